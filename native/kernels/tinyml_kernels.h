@@ -1,0 +1,155 @@
+/*
+ * tinyml int8 kernels: one declaration for host and microcontroller, C11.
+ *
+ * Conventions
+ * - Tensors are channels-last and row-major: activations [batch][height][width][channels],
+ *   convolution weights [out][kh][kw][in / groups], depthwise weights [kh][kw][channels],
+ *   fully connected weights [out][in].
+ * - real = scale * (q - zero_point). `input_offset` is minus the input zero point, `output_offset` is plus
+ *   the output zero point. Weights have zero point 0.
+ * - Requantisation is TFLite's double rounding: a rounding doubling high multiply by a Q31 multiplier, then a
+ *   rounding right shift; `shift` is signed, positive = left. One multiplier per output channel when
+ *   `per_channel` is 1, one for all when it is 0.
+ * - `padding` names the top and left only; the bottom and right follow from the output size.
+ * - Every function writes all of its output (or its own part of it), never allocates, holds no state, and takes
+ *   `scratch` with at least the bytes that the plan reserves (may be NULL when that is 0), aligned to 16 bytes.
+ */
+#ifndef TINYML_KERNELS_H
+#define TINYML_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Convolution, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups]. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+  int32_t input_offset, output_offset, act_min, act_max;
+} tinyml_conv2d_s8_params;
+void tinyml_conv2d_s8(const tinyml_conv2d_s8_params *params, const int8_t *input, const int8_t *weights,
+                      const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int8_t *output,
+                      void *scratch);
+
+/* Depthwise convolution: output channel c reads input channel c / depth_multiplier.
+ * weights [kernel_h][kernel_w][channels * depth_multiplier]. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t input_offset, output_offset, act_min, act_max;
+} tinyml_depthwise_conv2d_s8_params;
+void tinyml_depthwise_conv2d_s8(const tinyml_depthwise_conv2d_s8_params *params, const int8_t *input,
+                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                const int32_t *shift, int8_t *output, void *scratch);
+
+/* Transposed convolution, groups 1. weights [out_channels][kernel_h][kernel_w][in_channels].
+ * Output row of input row i and kernel row k: i * stride_h + k * dilation_h - pad_top.
+ * scratch: one int32 accumulator per output channel. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t input_offset, output_offset, act_min, act_max;
+} tinyml_conv_transpose2d_s8_params;
+void tinyml_conv_transpose2d_s8(const tinyml_conv_transpose2d_s8_params *params, const int8_t *input,
+                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                const int32_t *shift, int8_t *output, void *scratch);
+
+/* rows x in_features times [out_features][in_features]. */
+typedef struct {
+  int32_t rows, in_features, out_features, per_channel;
+  int32_t input_offset, output_offset, act_min, act_max;
+} tinyml_fully_connected_s8_params;
+void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, const int8_t *input,
+                               const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                               const int32_t *shift, int8_t *output, void *scratch);
+
+/* Elementwise sum of two tensors of equal shape; may run in place on either input.
+ * a = requantise((a + input1_offset) << left_shift, input1), likewise b; sum requantised by `output`. */
+typedef struct {
+  int32_t size, left_shift;
+  int32_t input1_offset, input1_multiplier, input1_shift;
+  int32_t input2_offset, input2_multiplier, input2_shift;
+  int32_t output_offset, output_multiplier, output_shift, act_min, act_max;
+} tinyml_add_s8_params;
+void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2,
+                   int8_t *output, void *scratch);
+
+/* Elementwise product. input2 has the same shape (outer = batch * h * w positions, repeat = 1), or one row of
+ * `channels` values for every `repeat` positions of input1 (squeeze-excite: repeat = h * w).
+ * input1 and output: [outer][channels]; input2: [outer / repeat][channels]. */
+typedef struct {
+  int32_t outer, channels, repeat;
+  int32_t input1_offset, input2_offset, output_offset, output_multiplier, output_shift, act_min, act_max;
+} tinyml_mul_s8_params;
+void tinyml_mul_s8(const tinyml_mul_s8_params *params, const int8_t *input1, const int8_t *input2,
+                   int8_t *output, void *scratch);
+
+/* Average over the valid window (padding is not counted), or over the whole window when count_include_pad is 1
+ * (padding then counts as real zero, -input_offset). Equal scales in and out. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
+  int32_t count_include_pad, input_offset, act_min, act_max;
+} tinyml_avg_pool2d_s8_params;
+void tinyml_avg_pool2d_s8(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output,
+                          void *scratch);
+
+/* Maximum over the valid window. Equal scales in and out. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t act_min, act_max;
+} tinyml_max_pool2d_s8_params;
+void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output,
+                          void *scratch);
+
+/* Softmax of `rows` rows of `row_size`; output scale 1/256, zero point -128 (TFLite fixed point). */
+typedef struct {
+  int32_t rows, row_size, multiplier, shift, diff_min;
+} tinyml_softmax_s8_params;
+void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *input, int8_t *output,
+                       void *scratch);
+
+/* output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed. */
+typedef struct {
+  int32_t size;
+} tinyml_lut_s8_params;
+void tinyml_lut_s8(const tinyml_lut_s8_params *params, const int8_t *input, const int8_t *table, int8_t *output,
+                   void *scratch);
+
+/* Strided copy of a box of size0 x size1 x size2 x size3 elements: transpose, slice, split, concat, pad interior.
+ * in: in_offset + sum(index_k * in_stride_k); out likewise. Strides may be negative. */
+typedef struct {
+  int32_t size0, size1, size2, size3;
+  int32_t in_offset, in_stride0, in_stride1, in_stride2, in_stride3;
+  int32_t out_offset, out_stride0, out_stride1, out_stride2, out_stride3;
+} tinyml_copy_s8_params;
+void tinyml_copy_s8(const tinyml_copy_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* output[0 .. size) = value (padding before a copy). */
+typedef struct {
+  int32_t size, value;
+} tinyml_fill_s8_params;
+void tinyml_fill_s8(const tinyml_fill_s8_params *params, int8_t *output, void *scratch);
+
+/* output = clamp(round_half_away(input / scale) + zero_point); NaN gives zero_point. scale: one float. */
+typedef struct {
+  int32_t size, zero_point;
+} tinyml_quantize_s8_params;
+void tinyml_quantize_s8(const tinyml_quantize_s8_params *params, const float *input, const float *scale,
+                        int8_t *output, void *scratch);
+
+/* output = (input - zero_point) * scale in float32. scale: one float. */
+typedef struct {
+  int32_t size, zero_point;
+} tinyml_dequantize_s8_params;
+void tinyml_dequantize_s8(const tinyml_dequantize_s8_params *params, const int8_t *input, const float *scale,
+                          float *output, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

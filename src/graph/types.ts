@@ -1,0 +1,117 @@
+/**
+ * The Graph: a model in static single assignment form, with ONNX operator names, ONNX axis order
+ * (NCHW) and static shapes. Immutable. Quantisation is a property of a value, never a node:
+ * QuantizeLinear/DequantizeLinear pairs are absorbed at import and written again at export.
+ */
+
+export type DType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool';
+
+/**
+ * Element storage. float16 and bfloat16 are widened to float32 at import (their Tensor.dtype is then
+ * float32); bool is stored as 0/1 in a Uint8Array; int64 and uint64 as BigInt64Array / BigUint64Array.
+ */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** A value known at compile time. `data` is row-major and holds exactly product(shape) elements. */
+export type Tensor = {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+};
+
+/**
+ * Affine quantisation: real = scale * (q - zeroPoint).
+ * `scale` and `zeroPoint` have one element (per tensor, axis null) or shape[axis] elements.
+ */
+export type Quant = {
+  readonly dtype: 'int8' | 'uint8' | 'int32';
+  readonly scale: Float32Array;
+  readonly zeroPoint: Int32Array;
+  readonly axis: number | null;
+};
+
+/**
+ * A tensor of the graph. `dtype` is the type of its real meaning: a quantised activation is
+ * `float32` with `quant` set; its stored integers have `quant.dtype`.
+ * A quantised constant holds integers in `Graph.constants` (dtype = quant.dtype) while
+ * `Value.dtype` is `float32`.
+ */
+export type Value = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly quant: Quant | null;
+};
+
+export type Attribute =
+  | { readonly kind: 'int'; readonly value: number | bigint }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'ints'; readonly value: readonly (number | bigint)[] }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'tensor'; readonly value: Tensor }
+  | { readonly kind: 'graph'; readonly value: unknown };
+
+/**
+ * One operator. `op` is the ONNX name in the default domain, or `domain::Name`. The form is the one
+ * of CANONICAL_OPSET: the importer rewrites older forms (Clip bounds, Pad, Squeeze axes ... as inputs).
+ * An absent optional input is the empty string.
+ */
+export type Node = {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+};
+
+/**
+ * An input or output of the model. `dtype` is what crosses the border: for a quantised value it is
+ * `float32` (the model quantises it itself) or the integer type of `Value.quant`.
+ */
+export type Port = {
+  readonly name: string;
+  readonly value: string;
+  readonly dtype: DType;
+};
+
+export type Graph = {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+  /** Every value of the graph, constants included, by name. */
+  readonly values: ReadonlyMap<string, Value>;
+  readonly constants: ReadonlyMap<string, Tensor>;
+};
+
+/** The opset whose forms a Graph uses (nodes of other opsets are rewritten at import). */
+export const CANONICAL_OPSET = 21;
+
+/** Opsets accepted at import. */
+export const OPSET_RANGE = { min: 7, max: 25 } as const;

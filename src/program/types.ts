@@ -1,0 +1,118 @@
+/**
+ * The Program: what runs on the device, and exactly what runs here too. An ordered list of integer
+ * steps on channels-last (NHWC) tensors, with packed constants, Q31 multipliers and clamps.
+ * The host executor runs it, the planner plans it, the emitter prints it.
+ */
+
+/** Index into Program.tensors. */
+export type TensorId = number;
+
+export type ProgramDType = 'int8' | 'uint8' | 'int32' | 'float32';
+
+export const DTYPE_BYTES: Readonly<Record<ProgramDType, number>> = { int8: 1, uint8: 1, int32: 4, float32: 4 };
+
+export type ProgramTensor = {
+  readonly name: string;
+  readonly dtype: ProgramDType;
+  /** Physical order, row-major: NHWC for images, OHWI for convolution weights. */
+  readonly shape: readonly number[];
+  /** real = scale * (q - zeroPoint); null for plain numbers. Information for people and ports: steps carry their own constants. */
+  readonly quant: { readonly scale: number; readonly zeroPoint: number } | null;
+  /** Constants live in flash; everything else in the arena. */
+  readonly data: Int8Array | Uint8Array | Int32Array | Float32Array | null;
+};
+
+/**
+ * Common part of every step. One call of one kernel: reads `inputs` and `constants`, writes `outputs`.
+ * A tensor may be written by several steps, each covering its own part (Concat, Pad, later patches).
+ * `params` are plain int32 numbers; they become the fields of the C parameter struct, in camelCase here and
+ * snake_case there, in the order the kernel lists them.
+ */
+export type StepOf<K extends string, P extends Readonly<Record<string, number>>> = {
+  readonly kernel: K;
+  /** Name of the layer in the model: what reports and profiles print. */
+  readonly name: string;
+  readonly inputs: readonly TensorId[];
+  readonly constants: readonly TensorId[];
+  readonly outputs: readonly TensorId[];
+  readonly params: P;
+};
+
+/** An input or output of the Program. `shape` is the ONNX (NCHW) shape, for documentation. */
+export type ProgramPort = {
+  readonly name: string;
+  readonly tensor: TensorId;
+  readonly onnxShape: readonly number[];
+  /** Physical axis i holds ONNX axis layout[i] (NHWC of NCHW: [0, 2, 3, 1]). */
+  readonly layout: readonly number[];
+};
+
+export type Program<S = import('./kernels/index.ts').Step> = {
+  readonly name: string;
+  readonly inputs: readonly ProgramPort[];
+  readonly outputs: readonly ProgramPort[];
+  readonly tensors: readonly ProgramTensor[];
+  readonly steps: readonly S[];
+};
+
+/** Which implementation a bundle links: ours, or Arm's CMSIS-NN behind the same calls. */
+export type KernelLibrary = 'builtin' | 'cmsis-nn';
+
+/** What a core offers to kernels; decides scratch sizes. */
+export type CoreFeatures = { readonly dsp: boolean; readonly mve: boolean };
+
+/** Memory a kernel works on: views on the arena (or on constants), one per operand. */
+export type Operands = {
+  readonly inputs: readonly ProgramArray[];
+  readonly constants: readonly ProgramArray[];
+  readonly outputs: readonly ProgramArray[];
+};
+
+export type ProgramArray = Int8Array | Uint8Array | Int32Array | Float32Array;
+
+/**
+ * One kernel: its meaning, its needs, and its C binding. The C function is
+ * `void tinyml_<name>(const tinyml_<name>_params *params, <inputs>, <constants>, <outputs>, void *scratch)`
+ * in `native/kernels/<library folder>/<name>.c`, declared in `native/kernels/tinyml_kernels.h`.
+ */
+export type Kernel<S> = {
+  /** The meaning, slow and obvious: the judge of every other executor. */
+  readonly run: (step: S, operands: Operands) => void;
+  /** Scratch bytes the C function needs beside its operands. */
+  readonly scratchBytes: (step: S, library: KernelLibrary, core: CoreFeatures) => number;
+  /** Pairs [input index, output index] that may share memory exactly (same offset). */
+  readonly inPlace: (step: S) => readonly (readonly [number, number])[];
+  readonly macs: (step: S) => number;
+  /** Parameter names in the order of the C struct. */
+  readonly paramNames: readonly string[];
+};
+
+/** Where a tensor lies in the arena. */
+export type Placement = {
+  readonly tensor: TensorId;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Index of the first and last step during which the bytes must stay intact (-1: before the first step). */
+  readonly firstStep: number;
+  readonly lastStep: number;
+};
+
+export type ScratchPlacement = { readonly step: number; readonly offset: number; readonly bytes: number };
+
+/** Addresses of everything in the one static arena. */
+export type MemoryPlan = {
+  /** Size of the arena, scratch included. */
+  readonly arenaBytes: number;
+  /** Size the arena would have without scratch. */
+  readonly tensorBytes: number;
+  /** Largest scratch of any step. */
+  readonly scratchBytes: number;
+  /** Largest sum of live bytes over all steps, scratch included: no plan can be smaller. */
+  readonly lowerBoundBytes: number;
+  /** The same without scratch. */
+  readonly tensorLowerBoundBytes: number;
+  /** Step at which most bytes are live. */
+  readonly peakStep: number;
+  readonly placements: readonly Placement[];
+  readonly scratch: readonly ScratchPlacement[];
+};
