@@ -110,6 +110,34 @@ export type Graph = {
   readonly constants: ReadonlyMap<string, Tensor>;
 };
 
+/** A dimension as a model file states it: a number, a symbol ("batch"), or nothing. */
+export type Dim = number | string | null;
+
+/**
+ * A model as imported: canonical node forms, but shapes not yet inferred, constants not yet folded and
+ * Q/DQ still nodes. `passes/resolve` turns it into a Graph.
+ */
+export type ImportedModel = {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: readonly Dim[] }[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** Where the model came from, for messages, manifests and dependency files. */
+  readonly source: ModelSource;
+};
+
+export type ModelSource = {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly irVersion: number;
+  readonly opset: number;
+  readonly producer: string;
+  /** External data files read, relative to the model's folder. */
+  readonly externalFiles: readonly string[];
+};
+
 /** The opset whose forms a Graph uses (nodes of other opsets are rewritten at import). */
 export const CANONICAL_OPSET = 21;
 

@@ -1,0 +1,20 @@
+/** One example: the float values of every model input in ONNX axis order (NCHW, row-major), and its class. */
+export type Sample = {
+  readonly inputs: readonly Float32Array[];
+  readonly label: number | null;
+};
+
+/**
+ * A data set that is read as it is used: memory does not grow with its length.
+ * Same files, preprocessing and indices give the same bytes on every machine.
+ */
+export type Dataset = {
+  readonly name: string;
+  readonly length: number;
+  /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
+  readonly classes: number | null;
+  /** Files read, for dependency files. */
+  readonly files: readonly string[];
+  /** Samples at the given indices, in that order (default: all). */
+  readonly samples: (indices?: readonly number[]) => AsyncIterable<Sample>;
+};
