@@ -9,7 +9,12 @@ export type TensorId = number;
 
 export type ProgramDType = 'int8' | 'uint8' | 'int32' | 'float32';
 
-export const DTYPE_BYTES: Readonly<Record<ProgramDType, number>> = { int8: 1, uint8: 1, int32: 4, float32: 4 };
+export const DTYPE_BYTES: Readonly<Record<ProgramDType, number>> = {
+  int8: 1,
+  uint8: 1,
+  int32: 4,
+  float32: 4,
+};
 
 export type ProgramTensor = {
   readonly name: string;

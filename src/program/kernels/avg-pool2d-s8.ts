@@ -1,0 +1,83 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+export type AvgPool2dS8Params = {
+  readonly batch: number;
+  readonly inH: number;
+  readonly inW: number;
+  readonly channels: number;
+  readonly outH: number;
+  readonly outW: number;
+  readonly kernelH: number;
+  readonly kernelW: number;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  /** 1: padding counts as real zero (-inputOffset) and the divisor is the whole window. */
+  readonly countIncludePad: number;
+  readonly inputOffset: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** Average pooling, equal scales in and out; halves round away from zero. inputs [x NHWC], outputs [y NHWC]. */
+export type AvgPool2dS8 = StepOf<'avg_pool2d_s8', AvgPool2dS8Params>;
+
+export const avgPool2dS8: Kernel<AvgPool2dS8> = {
+  paramNames: [
+    'batch',
+    'inH',
+    'inW',
+    'channels',
+    'outH',
+    'outW',
+    'kernelH',
+    'kernelW',
+    'strideH',
+    'strideW',
+    'padTop',
+    'padLeft',
+    'countIncludePad',
+    'inputOffset',
+    'actMin',
+    'actMax',
+  ],
+
+  run({ params: p }, { inputs, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [y] = outputs as [Int8Array];
+    let out = 0;
+    for (let n = 0; n < p.batch; n++) {
+      for (let oy = 0; oy < p.outH; oy++) {
+        for (let ox = 0; ox < p.outW; ox++) {
+          for (let c = 0; c < p.channels; c++) {
+            let acc = 0;
+            let valid = 0;
+            for (let ky = 0; ky < p.kernelH; ky++) {
+              const iy = oy * p.strideH + ky - p.padTop;
+              if (iy < 0 || iy >= p.inH) continue;
+              for (let kx = 0; kx < p.kernelW; kx++) {
+                const ix = ox * p.strideW + kx - p.padLeft;
+                if (ix < 0 || ix >= p.inW) continue;
+                acc += x[((n * p.inH + iy) * p.inW + ix) * p.channels + c]!;
+                valid++;
+              }
+            }
+            const window = p.kernelH * p.kernelW;
+            if (p.countIncludePad === 1) acc += (window - valid) * -p.inputOffset;
+            const count = p.countIncludePad === 1 ? window : valid;
+            const half = Math.trunc(count / 2);
+            const mean = Math.trunc((acc > 0 ? acc + half : acc - half) / count);
+            y[out++] = clamp(mean, p.actMin, p.actMax);
+          }
+        }
+      }
+    }
+  },
+
+  scratchBytes: ({ params: p }, library, core) =>
+    library === 'cmsis-nn' && core.dsp && !core.mve ? 4 * p.channels : 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

@@ -1,0 +1,76 @@
+import { requantise } from '../../ops/fixed-point.ts';
+import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
+import { type Conv2dGeometry, clamp, conv2dGeometry, roundUp } from './common.ts';
+
+export type Conv2dS8Params = Conv2dGeometry & {
+  readonly outChannels: number;
+  readonly groups: number;
+  readonly inputOffset: number;
+  readonly outputOffset: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** Convolution. inputs [x NHWC], constants [weights OHWI (I = inChannels / groups), bias, multiplier, shift], outputs [y NHWC]. */
+export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;
+
+export const conv2dS8: Kernel<Conv2dS8> = {
+  paramNames: [
+    ...conv2dGeometry.head,
+    'outChannels',
+    ...conv2dGeometry.window,
+    'groups',
+    'inputOffset',
+    'outputOffset',
+    'actMin',
+    'actMax',
+  ],
+
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
+    const [y] = outputs as [Int8Array];
+    const groupIn = p.inChannels / p.groups;
+    const groupOut = p.outChannels / p.groups;
+    let out = 0;
+    for (let n = 0; n < p.batch; n++) {
+      for (let oy = 0; oy < p.outH; oy++) {
+        for (let ox = 0; ox < p.outW; ox++) {
+          for (let oc = 0; oc < p.outChannels; oc++) {
+            const firstChannel = Math.floor(oc / groupOut) * groupIn;
+            let acc = bias[oc]!;
+            for (let ky = 0; ky < p.kernelH; ky++) {
+              const iy = oy * p.strideH + ky * p.dilationH - p.padTop;
+              if (iy < 0 || iy >= p.inH) continue;
+              for (let kx = 0; kx < p.kernelW; kx++) {
+                const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
+                if (ix < 0 || ix >= p.inW) continue;
+                const xAt = ((n * p.inH + iy) * p.inW + ix) * p.inChannels + firstChannel;
+                const wAt = ((oc * p.kernelH + ky) * p.kernelW + kx) * groupIn;
+                for (let ic = 0; ic < groupIn; ic++) {
+                  acc += (x[xAt + ic]! + p.inputOffset) * weights[wAt + ic]!;
+                }
+              }
+            }
+            const value = requantise(acc | 0, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            y[out++] = clamp(value, p.actMin, p.actMax);
+          }
+        }
+      }
+    }
+  },
+
+  scratchBytes: ({ params }, library, core) => convScratchBytes(params, library, core),
+  inPlace: () => [],
+  macs: ({ params: p }) =>
+    p.batch * p.outH * p.outW * p.outChannels * p.kernelH * p.kernelW * (p.inChannels / p.groups),
+};
+
+/** Scratch of the builtin convolution is nil; CMSIS-NN needs im2col columns unless its 1x1 kernels apply. */
+function convScratchBytes(p: Conv2dS8Params, library: KernelLibrary, core: CoreFeatures): number {
+  if (library === 'builtin') return 0;
+  const pointwise = p.kernelH === 1 && p.kernelW === 1 && p.padTop === 0 && p.padLeft === 0 && p.groups === 1;
+  if (pointwise) return 0;
+  const columns = p.kernelH * p.kernelW * (p.inChannels / p.groups);
+  return core.mve ? 4 * roundUp(columns, 16) : 4 * roundUp(columns, 4);
+}

@@ -1,0 +1,53 @@
+import { requantise } from '../../ops/fixed-point.ts';
+import type { Kernel, StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+export type FullyConnectedS8Params = {
+  readonly rows: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** 1: one multiplier per output feature; 0: one for all. */
+  readonly perChannel: number;
+  readonly inputOffset: number;
+  readonly outputOffset: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** inputs [x [rows][in]], constants [weights [out][in], bias, multiplier, shift], outputs [y [rows][out]]. */
+export type FullyConnectedS8 = StepOf<'fully_connected_s8', FullyConnectedS8Params>;
+
+export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
+  paramNames: [
+    'rows',
+    'inFeatures',
+    'outFeatures',
+    'perChannel',
+    'inputOffset',
+    'outputOffset',
+    'actMin',
+    'actMax',
+  ],
+
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
+    const [y] = outputs as [Int8Array];
+    for (let row = 0; row < p.rows; row++) {
+      for (let o = 0; o < p.outFeatures; o++) {
+        let acc = bias[o]!;
+        for (let i = 0; i < p.inFeatures; i++) {
+          acc += (x[row * p.inFeatures + i]! + p.inputOffset) * weights[o * p.inFeatures + i]!;
+        }
+        const q = p.perChannel * o;
+        const value = requantise(acc | 0, multiplier[q]!, shift[q]!) + p.outputOffset;
+        y[row * p.outFeatures + o] = clamp(value, p.actMin, p.actMax);
+      }
+    }
+  },
+
+  scratchBytes: ({ params: p }, library, core) =>
+    library === 'cmsis-nn' && core.mve ? 4 * p.outFeatures : 0,
+  inPlace: () => [],
+  macs: ({ params: p }) => p.rows * p.inFeatures * p.outFeatures,
+};

@@ -1,0 +1,19 @@
+import type { Kernel, StepOf } from '../types.ts';
+
+export type LutS8Params = { readonly size: number };
+
+/** Any unary function of one int8: y[i] = table[x[i] + 128]. inputs [x], constants [table of 256], outputs [y]; y may lie on x. */
+export type LutS8 = StepOf<'lut_s8', LutS8Params>;
+
+export const lutS8: Kernel<LutS8> = {
+  paramNames: ['size'],
+  run({ params }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [table] = constants as [Int8Array];
+    const [y] = outputs as [Int8Array];
+    for (let i = 0; i < params.size; i++) y[i] = table[x[i]! + 128]!;
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [[0, 0]],
+  macs: () => 0,
+};

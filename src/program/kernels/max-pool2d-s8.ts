@@ -1,0 +1,74 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+export type MaxPool2dS8Params = {
+  readonly batch: number;
+  readonly inH: number;
+  readonly inW: number;
+  readonly channels: number;
+  readonly outH: number;
+  readonly outW: number;
+  readonly kernelH: number;
+  readonly kernelW: number;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** Maximum pooling over the valid window, equal scales in and out. inputs [x NHWC], outputs [y NHWC]. */
+export type MaxPool2dS8 = StepOf<'max_pool2d_s8', MaxPool2dS8Params>;
+
+export const maxPool2dS8: Kernel<MaxPool2dS8> = {
+  paramNames: [
+    'batch',
+    'inH',
+    'inW',
+    'channels',
+    'outH',
+    'outW',
+    'kernelH',
+    'kernelW',
+    'strideH',
+    'strideW',
+    'dilationH',
+    'dilationW',
+    'padTop',
+    'padLeft',
+    'actMin',
+    'actMax',
+  ],
+
+  run({ params: p }, { inputs, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [y] = outputs as [Int8Array];
+    let out = 0;
+    for (let n = 0; n < p.batch; n++) {
+      for (let oy = 0; oy < p.outH; oy++) {
+        for (let ox = 0; ox < p.outW; ox++) {
+          for (let c = 0; c < p.channels; c++) {
+            let best = -128;
+            for (let ky = 0; ky < p.kernelH; ky++) {
+              const iy = oy * p.strideH + ky * p.dilationH - p.padTop;
+              if (iy < 0 || iy >= p.inH) continue;
+              for (let kx = 0; kx < p.kernelW; kx++) {
+                const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
+                if (ix < 0 || ix >= p.inW) continue;
+                best = Math.max(best, x[((n * p.inH + iy) * p.inW + ix) * p.channels + c]!);
+              }
+            }
+            y[out++] = clamp(best, p.actMin, p.actMax);
+          }
+        }
+      }
+    }
+  },
+
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

@@ -1,0 +1,32 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+export type QuantizeS8Params = { readonly size: number; readonly zeroPoint: number };
+
+/**
+ * y = clamp(round(x / scale) + zeroPoint), halves away from zero (TFLite), division in float32; NaN gives zeroPoint.
+ * inputs [x float32], constants [scale: one float32], outputs [y int8].
+ */
+export type QuantizeS8 = StepOf<'quantize_s8', QuantizeS8Params>;
+
+export const quantizeS8: Kernel<QuantizeS8> = {
+  paramNames: ['size', 'zeroPoint'],
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Float32Array];
+    const [scale] = constants as [Float32Array];
+    const [y] = outputs as [Int8Array];
+    for (let i = 0; i < p.size; i++) y[i] = quantizeValue(x[i]!, scale[0]!, p.zeroPoint);
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};
+
+/** One value to int8 as TFLite does it: halves away from zero, saturating. */
+export function quantizeValue(x: number, scale: number, zeroPoint: number): number {
+  const scaled = Math.fround(x / scale);
+  if (Number.isNaN(scaled)) return zeroPoint;
+  const bounded = clamp(scaled, -1024, 1024);
+  const rounded = bounded < 0 ? -Math.floor(-bounded + 0.5) : Math.floor(bounded + 0.5);
+  return clamp(rounded + zeroPoint, -128, 127);
+}

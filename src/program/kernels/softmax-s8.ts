@@ -1,0 +1,112 @@
+import { roundingHighMultiply, roundingShiftRight } from '../../ops/fixed-point.ts';
+import type { Kernel, StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+export type SoftmaxS8Params = {
+  readonly rows: number;
+  readonly rowSize: number;
+  /** beta * inputScale * 2^26 as a Q31 multiplier and a left shift. */
+  readonly multiplier: number;
+  readonly shift: number;
+  /** Differences to the row maximum below this give -128. */
+  readonly diffMin: number;
+};
+
+/** Softmax over rows, output scale 1/256 and zero point -128, in TFLite's fixed point. inputs [x], outputs [y]. */
+export type SoftmaxS8 = StepOf<'softmax_s8', SoftmaxS8Params>;
+
+export const softmaxS8: Kernel<SoftmaxS8> = {
+  paramNames: ['rows', 'rowSize', 'multiplier', 'shift', 'diffMin'],
+
+  run({ params: p }, { inputs, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [y] = outputs as [Int8Array];
+    for (let row = 0; row < p.rows; row++) {
+      const start = row * p.rowSize;
+      let max = -128;
+      for (let i = 0; i < p.rowSize; i++) max = Math.max(max, x[start + i]!);
+      /** exp of (x - max), Q0.31. */
+      const exponential = (i: number): number => {
+        const diff = x[start + i]! - max;
+        if (diff < p.diffMin) return 0;
+        return expOnNegative(doublingHighMultiply(diff * 2 ** p.shift, p.multiplier));
+      };
+      let sum = 0; // Q12.19
+      for (let i = 0; i < p.rowSize; i++) sum += roundingShiftRight(exponential(i), 12);
+      const headroom = Math.clz32(sum);
+      const bitsOverUnit = 12 - headroom;
+      const reciprocal = reciprocalOnePlus((sum * 2 ** headroom - 2 ** 31) | 0);
+      for (let i = 0; i < p.rowSize; i++) {
+        if (x[start + i]! - max < p.diffMin) {
+          y[start + i] = -128;
+          continue;
+        }
+        const product = doublingHighMultiply(reciprocal, exponential(i));
+        y[start + i] = clamp(roundingShiftRight(product, bitsOverUnit + 31 - 8) - 128, -128, 127);
+      }
+    }
+  },
+
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};
+
+/** floor((a * b + 2^30) / 2^31) for operands of any sign. */
+function doublingHighMultiply(a: number, b: number): number {
+  if (b >= 0) return roundingHighMultiply(a, b);
+  return a >= 0 ? roundingHighMultiply(b, a) : roundingHighMultiply(-a, -b);
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+const INT32_MIN = -(2 ** 31);
+
+/** x * 2^bits, saturated to int32. */
+function saturatingShiftLeft(x: number, bits: number): number {
+  return clamp(x * 2 ** bits, INT32_MIN, INT32_MAX);
+}
+
+/** exp(-2^k) in Q0.31 for k = -2 .. 4 (gemmlowp's barrel shifter). */
+const EXP_OF_MINUS_POWER: readonly number[] = [
+  1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242,
+];
+
+/** exp(a) for a <= 0: a in Q5.26, result in Q0.31 (gemmlowp fixedpoint, exp_on_negative_values). */
+export function expOnNegative(a: number): number {
+  if (a === 0) return INT32_MAX;
+  const quarter = 1 << 24;
+  const fraction = (a & (quarter - 1)) - quarter;
+  let result = expOnLastQuarter(saturatingShiftLeft(fraction, 5));
+  const remainder = (fraction - a) | 0;
+  EXP_OF_MINUS_POWER.forEach((factor, k) => {
+    if ((remainder & (1 << (24 + k))) !== 0) result = doublingHighMultiply(result, factor);
+  });
+  return result;
+}
+
+/** exp(a) for -1/4 <= a < 0 in Q0.31: Taylor series to the fourth order around -1/8. */
+function expOnLastQuarter(a: number): number {
+  const expMinusEighth = 1895147668;
+  const third = 715827883;
+  const x = a + (1 << 28);
+  const x2 = doublingHighMultiply(x, x);
+  const x3 = doublingHighMultiply(x2, x);
+  const x4 = doublingHighMultiply(x2, x2);
+  const tail = roundingShiftRight(
+    (doublingHighMultiply((roundingShiftRight(x4, 2) + x3) | 0, third) + x2) | 0,
+    1,
+  );
+  return (expMinusEighth + doublingHighMultiply(expMinusEighth, (x + tail) | 0)) | 0;
+}
+
+/** 1 / (1 + a) for 0 <= a < 1, Q0.31: three Newton-Raphson steps (gemmlowp, one_over_one_plus_x_for_x_in_0_1). */
+export function reciprocalOnePlus(a: number): number {
+  const halfDenominator = Math.trunc((a + INT32_MAX + 1) / 2); // (1 + a) / 2
+  const one = 1 << 29; // Q2.29
+  let x = (1515870810 + doublingHighMultiply(halfDenominator, -1010580540)) | 0; // 48/17 - 32/17 d
+  for (let step = 0; step < 3; step++) {
+    const error = (one - doublingHighMultiply(halfDenominator, x)) | 0;
+    x = (x + saturatingShiftLeft(doublingHighMultiply(x, error), 2)) | 0;
+  }
+  return saturatingShiftLeft(x, 1);
+}

@@ -1,0 +1,246 @@
+/**
+ * Static memory planning: every tensor that is not a constant gets an offset in one arena so that no two that
+ * are live at the same step overlap. Offset allocation is NP-hard; several greedy orders plus seeded restarts
+ * come to the live-bytes lower bound on real networks, and the bound is reported beside the result.
+ */
+import { seededRandom } from '../random.ts';
+import { roundUp } from './kernels/common.ts';
+import { kernelOf } from './kernels/index.ts';
+import {
+  type CoreFeatures,
+  DTYPE_BYTES,
+  type KernelLibrary,
+  type MemoryPlan,
+  type Placement,
+  type Program,
+  type ScratchPlacement,
+  type TensorId,
+} from './types.ts';
+
+export type PlanOptions = {
+  readonly library: KernelLibrary;
+  readonly core: CoreFeatures;
+  /** Restarts with shuffled orders when the greedy orders miss the lower bound. */
+  readonly restarts?: number;
+  readonly seed?: number;
+};
+
+/** Tensors start at multiples of this, scratch and the arena itself at multiples of 16. */
+const TENSOR_ALIGNMENT = 4;
+const SCRATCH_ALIGNMENT = 16;
+const DEFAULT_RESTARTS = 3000;
+/** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
+const RESTART_WORK = 3e8;
+
+/** A stretch of memory with a lifetime: one tensor, several that share it in place, or the scratch of a step. */
+type Block = {
+  readonly bytes: number;
+  readonly alignment: number;
+  readonly first: number;
+  readonly last: number;
+  readonly content: { readonly tensors: readonly TensorId[] } | { readonly scratchOf: number };
+};
+
+/** Plans the arena of a Program for a kernel library on a core. Deterministic for a seed. */
+export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
+  const tensorBlocks = shareInPlace(program, lifetimes(program));
+  const scratchBlocks = scratchOf(program, options.library, options.core);
+  const blocks = [...tensorBlocks, ...scratchBlocks];
+  const bound = peakOf(blocks, program.steps.length);
+  const tensorBound = peakOf(tensorBlocks, program.steps.length);
+  const offsets = bestOffsets(blocks, bound.bytes, options);
+
+  const placements: Placement[] = [];
+  const scratch: ScratchPlacement[] = [];
+  let tensorEnd = 0;
+  blocks.forEach((block, i) => {
+    const offset = offsets[i]!;
+    if ('scratchOf' in block.content) {
+      scratch.push({ step: block.content.scratchOf, offset, bytes: block.bytes });
+      return;
+    }
+    tensorEnd = Math.max(tensorEnd, offset + block.bytes);
+    for (const tensor of block.content.tensors) {
+      placements.push({
+        tensor,
+        offset,
+        bytes: block.bytes,
+        firstStep: block.first,
+        lastStep: block.last,
+      });
+    }
+  });
+  return {
+    arenaBytes: endOf(blocks, offsets),
+    tensorBytes: tensorEnd,
+    scratchBytes: scratchBlocks.reduce((most, block) => Math.max(most, block.bytes), 0),
+    lowerBoundBytes: bound.bytes,
+    tensorLowerBoundBytes: tensorBound.bytes,
+    peakStep: bound.step,
+    placements: placements.sort((a, b) => a.tensor - b.tensor),
+    scratch: scratch.sort((a, b) => a.step - b.step),
+  };
+}
+
+/** Bytes of a tensor of the Program. */
+export function tensorBytes(program: Program, id: TensorId): number {
+  const tensor = program.tensors[id]!;
+  return tensor.shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[tensor.dtype];
+}
+
+/** Sum of live tensor bytes (in-place sharing counted) and scratch at each step. */
+export function liveBytes(program: Program, plan: MemoryPlan): readonly number[] {
+  const live = new Array<number>(program.steps.length).fill(0);
+  const seen = new Set<string>();
+  for (const { offset, bytes, firstStep, lastStep } of plan.placements) {
+    const key = `${offset}:${bytes}:${firstStep}:${lastStep}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (let s = Math.max(firstStep, 0); s <= Math.min(lastStep, live.length - 1); s++) live[s]! += bytes;
+  }
+  for (const { step, bytes } of plan.scratch) live[step]! += bytes;
+  return live;
+}
+
+function lifetimes(program: Program): Map<TensorId, { first: number; last: number }> {
+  const spans = new Map<TensorId, { first: number; last: number }>();
+  const touch = (id: TensorId, step: number): void => {
+    if (program.tensors[id]!.data !== null) return;
+    const span = spans.get(id);
+    if (span === undefined) spans.set(id, { first: step, last: step });
+    else span.last = Math.max(span.last, step);
+  };
+  for (const port of program.inputs) touch(port.tensor, -1);
+  program.steps.forEach((step, i) => {
+    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
+  });
+  for (const port of program.outputs) touch(port.tensor, program.steps.length);
+  return spans;
+}
+
+/** Merges an output with an input of equal size that dies at the same step, where the kernel allows it. */
+function shareInPlace(program: Program, spans: Map<TensorId, { first: number; last: number }>): Block[] {
+  const blockOf = new Map<TensorId, { tensors: TensorId[]; bytes: number; first: number; last: number }>();
+  for (const [id, { first, last }] of spans) {
+    const bytes = roundUp(tensorBytes(program, id), TENSOR_ALIGNMENT);
+    blockOf.set(id, { tensors: [id], bytes, first, last });
+  }
+  program.steps.forEach((step, i) => {
+    for (const [inputIndex, outputIndex] of kernelOf(step).inPlace(step)) {
+      const inputId = step.inputs[inputIndex]!;
+      const outputId = step.outputs[outputIndex]!;
+      const input = blockOf.get(inputId);
+      const output = blockOf.get(outputId);
+      if (input === undefined || output === undefined || input === output) continue;
+      const usedOnce = step.inputs.filter((id) => blockOf.get(id) === input).length === 1;
+      if (input.last !== i || output.first !== i || input.bytes !== output.bytes || !usedOnce) continue;
+      input.tensors.push(...output.tensors);
+      input.last = output.last;
+      for (const id of output.tensors) blockOf.set(id, input);
+    }
+  });
+  return [...new Set(blockOf.values())].map(({ tensors, bytes, first, last }) => ({
+    bytes,
+    alignment: TENSOR_ALIGNMENT,
+    first,
+    last,
+    content: { tensors },
+  }));
+}
+
+function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
+  return program.steps.flatMap((step, i) => {
+    const bytes = kernelOf(step).scratchBytes(step, library, core);
+    if (bytes === 0) return [];
+    return [{ bytes, alignment: SCRATCH_ALIGNMENT, first: i, last: i, content: { scratchOf: i } }];
+  });
+}
+
+/** Largest sum of live bytes, and the step where it is reached (0 for a program without steps). */
+function peakOf(blocks: readonly Block[], steps: number): { bytes: number; step: number } {
+  const change = new Array<number>(steps + 3).fill(0); // index 0 is step -1
+  for (const { bytes, first, last } of blocks) {
+    change[first + 1]! += bytes;
+    change[last + 2]! -= bytes;
+  }
+  let live = 0;
+  let peak = { bytes: 0, step: 0 };
+  for (let at = 0; at <= steps + 1; at++) {
+    live += change[at]!;
+    const step = Math.min(Math.max(at - 1, 0), Math.max(steps - 1, 0));
+    if (live > peak.bytes) peak = { bytes: live, step };
+  }
+  return peak;
+}
+
+function bestOffsets(blocks: readonly Block[], bound: number, options: PlanOptions): readonly number[] {
+  const all = blocks.map((_, i) => i);
+  const by = (key: (b: Block) => readonly number[]): number[] =>
+    [...all].sort((i, j) => {
+      const a = key(blocks[i]!);
+      const b = key(blocks[j]!);
+      const k = a.findIndex((value, n) => value !== b[n]);
+      return k < 0 ? i - j : a[k]! - b[k]!;
+    });
+  const orders = [
+    by((b) => [-b.bytes, b.first]),
+    by((b) => [b.first, -b.bytes]),
+    by((b) => [-(b.last - b.first), -b.bytes]),
+    by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
+    by((b) => [-b.last, -b.bytes]),
+  ];
+  let best = place(blocks, orders[0]!);
+  let bestOrder = orders[0]!;
+  const consider = (order: number[]): boolean => {
+    const offsets = place(blocks, order);
+    const end = endOf(blocks, offsets);
+    const bestEnd = endOf(blocks, best);
+    if (end <= bestEnd) bestOrder = order;
+    if (end < bestEnd) best = offsets;
+    return endOf(blocks, best) <= bound;
+  };
+  for (const order of orders) if (consider(order)) return best;
+
+  const random = seededRandom(options.seed ?? 0);
+  const restarts = Math.min(
+    options.restarts ?? DEFAULT_RESTARTS,
+    Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)),
+  );
+  for (let n = 0; n < restarts && blocks.length > 1; n++) {
+    const order = [...bestOrder];
+    const swaps = 1 + Math.floor(random() * 3);
+    for (let s = 0; s < swaps; s++) {
+      const i = Math.floor(random() * order.length);
+      const j = Math.floor(random() * order.length);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    if (consider(order)) break;
+  }
+  return best;
+}
+
+/** First fit in the given order: each block at the lowest offset free of every placed block it shares time with. */
+function place(blocks: readonly Block[], order: readonly number[]): number[] {
+  const offsets = new Array<number>(blocks.length).fill(0);
+  const placed: number[] = []; // sorted by offset
+  for (const i of order) {
+    const block = blocks[i]!;
+    let offset = 0;
+    for (const j of placed) {
+      const other = blocks[j]!;
+      if (other.first > block.last || other.last < block.first) continue;
+      const start = offsets[j]!;
+      if (start >= offset + block.bytes) break;
+      offset = Math.max(offset, roundUp(start + other.bytes, block.alignment));
+    }
+    offsets[i] = offset;
+    let at = placed.length;
+    while (at > 0 && offsets[placed[at - 1]!]! > offset) at--;
+    placed.splice(at, 0, i);
+  }
+  return offsets;
+}
+
+function endOf(blocks: readonly Block[], offsets: readonly number[]): number {
+  return blocks.reduce((end, block, i) => Math.max(end, offsets[i]! + block.bytes), 0);
+}

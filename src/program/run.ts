@@ -1,0 +1,72 @@
+/**
+ * The reference executor: runs a Program step by step in one arena, at the addresses of its plan, with the
+ * TypeScript meaning of each kernel. The arena is poisoned before every run, so that a step that reads what
+ * nobody wrote, or a plan that lets two live tensors overlap, gives wrong bytes here and not on the device.
+ */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { kernelOf, type Step } from './kernels/index.ts';
+import type { MemoryPlan, Operands, Program, ProgramArray, ProgramDType, TensorId } from './types.ts';
+
+export const POISON = 0xa5;
+
+/** Called after each step with the views it wrote. The views are only valid during the call. */
+export type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
+
+/** inputs: one array per Program input, in physical (NHWC) order. Returns copies of the outputs. */
+export type Runner = (inputs: readonly ProgramArray[], onStep?: StepVisitor) => readonly ProgramArray[];
+
+/** Prepares the arena and the operand views once; the returned function may be called any number of times. */
+export function createRunner(program: Program, plan: MemoryPlan): Runner {
+  const arena = new ArrayBuffer(plan.arenaBytes);
+  const bytes = new Uint8Array(arena);
+  const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
+  const view = (id: TensorId): ProgramArray => {
+    const tensor = program.tensors[id]!;
+    if (tensor.data !== null) return tensor.data;
+    const offset = offsets.get(id);
+    if (offset === undefined)
+      throw new TinymlError('E_INTERNAL', `tensor ${tensor.name} has no place in the plan`);
+    const length = tensor.shape.reduce((product, size) => product * size, 1);
+    return arrayView(tensor.dtype, arena, offset, length);
+  };
+  const operands: readonly Operands[] = program.steps.map((step) => ({
+    inputs: step.inputs.map(view),
+    constants: step.constants.map(view),
+    outputs: step.outputs.map(view),
+  }));
+  const inputViews = program.inputs.map((port) => view(port.tensor));
+  const outputViews = program.outputs.map((port) => view(port.tensor));
+
+  return (inputs, onStep) => {
+    bytes.fill(POISON);
+    inputViews.forEach((target, i) => {
+      const source = inputs[i];
+      if (source === undefined || source.length !== target.length) {
+        throw new TinymlError(
+          'E_DATA',
+          `input ${i} has ${source?.length ?? 0} values, the model takes ${target.length}`,
+          { at: `input "${program.inputs[i]!.name}"` },
+        );
+      }
+      target.set(source);
+    });
+    program.steps.forEach((step, i) => {
+      kernelOf(step).run(step, operands[i]!);
+      onStep?.(step, i, operands[i]!.outputs);
+    });
+    return outputViews.map((output) => output.slice());
+  };
+}
+
+function arrayView(dtype: ProgramDType, arena: ArrayBuffer, offset: number, length: number): ProgramArray {
+  switch (dtype) {
+    case 'int8':
+      return new Int8Array(arena, offset, length);
+    case 'uint8':
+      return new Uint8Array(arena, offset, length);
+    case 'int32':
+      return new Int32Array(arena, offset, length);
+    case 'float32':
+      return new Float32Array(arena, offset, length);
+  }
+}
