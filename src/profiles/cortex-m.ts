@@ -1,0 +1,77 @@
+import { unreachable } from '../diagnostics/errors.ts';
+import type { CoreFeatures } from '../program/types.ts';
+import type { CortexMCore, CortexMProfile, MemoryRegion } from './types.ts';
+
+/**
+ * Flags that make GCC emit code for the core and its units. A Cortex-M85 is built as a Cortex-M55: the same
+ * Armv8.1-M instructions, and known to every GCC since 10 (`cortex-m85` needs 13).
+ */
+export function compilerFlags(profile: CortexMProfile): readonly string[] {
+  const { core, features } = profile;
+  const abi = features.fpu === 'none' ? '-mfloat-abi=soft' : '-mfloat-abi=hard';
+  switch (core) {
+    case 'cortex-m0plus':
+    case 'cortex-m3':
+    case 'cortex-m23':
+      return [`-mcpu=${core}`, abi];
+    case 'cortex-m4':
+      return features.fpu === 'none' ? [`-mcpu=${core}`, abi] : [`-mcpu=${core}`, '-mfpu=fpv4-sp-d16', abi];
+    case 'cortex-m7':
+    case 'cortex-m33': {
+      const cpu = features.dsp ? `-mcpu=${core}` : `-mcpu=${core}+nodsp`;
+      if (features.fpu === 'none') return [cpu, abi];
+      return [cpu, `-mfpu=fpv5-${features.fpu === 'double' ? '' : 'sp-'}d16`, abi];
+    }
+    case 'cortex-m55':
+    case 'cortex-m85': {
+      const mve = { none: '+nomve', integer: '+nomve.fp', float: '' }[features.mve];
+      return [`-mcpu=cortex-m55${mve}${features.fpu === 'none' ? '+nofp' : ''}`, abi];
+    }
+    default:
+      return unreachable(core);
+  }
+}
+
+/** What kernels ask of a core. */
+export function coreFeatures(profile: CortexMProfile): CoreFeatures {
+  return { dsp: profile.features.dsp, mve: profile.features.mve !== 'none' };
+}
+
+/** The RAM region that holds the tensor arena. */
+export function arenaRegion(profile: CortexMProfile): MemoryRegion {
+  return profile.ram.find((region) => region.name === profile.arena)!;
+}
+
+/** Sum of all RAM regions, in bytes. */
+export function ramBytes(profile: CortexMProfile): number {
+  return profile.ram.reduce((sum, region) => sum + region.bytes, 0);
+}
+
+/** Sum of all flash regions, in bytes. */
+export function flashBytes(profile: CortexMProfile): number {
+  return profile.flash.reduce((sum, region) => sum + region.bytes, 0);
+}
+
+/**
+ * Id of the emulated board whose core executes code built for `core`. QEMU has no Cortex-M0+, M23 or M85 board:
+ * Armv6-M code runs on an M3, Armv8-M Baseline code on an M33, and a Cortex-M85 is built as a Cortex-M55.
+ */
+export function emulatorFor(core: CortexMCore): string {
+  switch (core) {
+    case 'cortex-m0plus':
+    case 'cortex-m3':
+      return 'qemu-mps2-an385';
+    case 'cortex-m4':
+      return 'qemu-mps2-an386';
+    case 'cortex-m7':
+      return 'qemu-mps2-an500';
+    case 'cortex-m23':
+    case 'cortex-m33':
+      return 'qemu-mps2-an505';
+    case 'cortex-m55':
+    case 'cortex-m85':
+      return 'qemu-mps3-an547';
+    default:
+      return unreachable(core);
+  }
+}
