@@ -119,7 +119,11 @@ export type Dim = number | string | null;
  */
 export type ImportedModel = {
   readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: readonly Dim[] }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly dtype: DType;
+    readonly shape: readonly Dim[];
+  }[];
   readonly outputs: readonly string[];
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
