@@ -24,7 +24,7 @@ export const conv2dGeometry = {
 } as const;
 
 export function clamp(value: number, min: number, max: number): number {
-  return value < min ? min : value > max ? max : value;
+  return Math.min(Math.max(value, min), max);
 }
 
 export function roundUp(value: number, multiple: number): number {

@@ -1,0 +1,112 @@
+/** Conv, ConvTranspose: weights to OHWI or depthwise order, geometry, fused activation. */
+import type { Node } from '../../graph/types.ts';
+import { intAttribute } from '../../ops/attributes.ts';
+import { targetOf } from './activation.ts';
+import {
+  activationQuant,
+  contiguous,
+  defineValue,
+  type LoweringContext,
+  shapeOf,
+  unsupported,
+} from './context.ts';
+import { permute, quantisedBias, quantisedWeights, requantisingConstants } from './weights.ts';
+import { geometry2d, windowOf } from './window.ts';
+
+export function lowerConv(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const inShape = shapeOf(context, x);
+  if (inShape.length < 3 || inShape.length > 4) {
+    throw unsupported(node, `Conv on ${inShape.length - 2} spatial axes has no int8 kernel`);
+  }
+  const groups = intAttribute(node, 'group', 1);
+  const weights = quantisedWeights(context, node, w, 0);
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const bias = quantisedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, target.value, target.quant);
+  const [outChannels, groupIn, ...kernel] = weights.shape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const oihw = [outChannels, groupIn, kernelH, kernelW];
+  const geometry = geometry2d(windowOf(node, kernel, inShape, shapeOf(context, node.outputs[0]!)));
+  const clamps = {
+    inputOffset: -input.zeroPoint,
+    outputOffset: target.quant.zeroPoint,
+    actMin: target.actMin,
+    actMax: target.actMax,
+  };
+  const operands = { name: node.name, inputs: [source], outputs: [destination] };
+  if (groups === inShape[1] && groupIn === 1 && groups > 1) {
+    const packed = {
+      ...weights,
+      data: permute(weights.data, oihw, [1, 2, 3, 0]),
+      shape: [kernelH, kernelW, outChannels],
+    };
+    context.steps.push({
+      kernel: 'depthwise_conv2d_s8',
+      ...operands,
+      constants: requantisingConstants(context, node, packed, bias, input, target.quant),
+      params: { ...geometry, depthMultiplier: outChannels / groups, ...clamps },
+    });
+    return;
+  }
+  const packed = {
+    ...weights,
+    data: permute(weights.data, oihw, [0, 2, 3, 1]),
+    shape: [outChannels, kernelH, kernelW, groupIn],
+  };
+  context.steps.push({
+    kernel: 'conv2d_s8',
+    ...operands,
+    constants: requantisingConstants(context, node, packed, bias, input, target.quant),
+    params: { ...geometry, outChannels, groups, ...clamps },
+  });
+}
+
+export function lowerConvTranspose(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const inShape = shapeOf(context, x);
+  if (inShape.length < 3 || inShape.length > 4) {
+    throw unsupported(node, `ConvTranspose on ${inShape.length - 2} spatial axes has no int8 kernel`);
+  }
+  if (intAttribute(node, 'group', 1) !== 1) {
+    throw unsupported(node, 'ConvTranspose with several groups has no int8 kernel');
+  }
+  const weights = quantisedWeights(context, node, w, 1);
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const bias = quantisedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, target.value, target.quant);
+  const [inChannels, outChannels, ...kernel] = weights.shape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const packed = {
+    ...weights,
+    data: permute(weights.data, [inChannels, outChannels, kernelH, kernelW], [1, 2, 3, 0]),
+    shape: [outChannels, kernelH, kernelW, inChannels],
+  };
+  // The padding of a transposed convolution is that of the convolution it transposes: the roles of in and out change.
+  const mirrored = windowOf(node, kernel, shapeOf(context, node.outputs[0]!), inShape);
+  const geometry = geometry2d({
+    ...mirrored,
+    input: mirrored.output,
+    output: mirrored.input,
+    channels: inChannels,
+  });
+  context.steps.push({
+    kernel: 'conv_transpose2d_s8',
+    name: node.name,
+    inputs: [source],
+    outputs: [destination],
+    constants: requantisingConstants(context, node, packed, bias, input, target.quant),
+    params: {
+      ...geometry,
+      outChannels,
+      inputOffset: -input.zeroPoint,
+      outputOffset: target.quant.zeroPoint,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Chooses the physical layout of every value: channels-last wherever a sliding-window operator reads or writes it,
+ * and wherever such a layout reaches through operators that do not care; plain row-major elsewhere.
+ */
+import type { Graph } from '../../graph/types.ts';
+import { channelsLast, type Layout, plainLayout } from './views.ts';
+
+/** Operators whose kernels want channels last. */
+const SPATIAL = new Set([
+  'Conv',
+  'ConvTranspose',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'ReduceMean',
+]);
+
+/** Operators at which the layout may change freely: their output is a new view or a copy anyway. */
+const BORDERS = new Set([
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Gemm',
+  'MatMul',
+  'Gather',
+]);
+
+export function chooseLayouts(graph: Graph): ReadonlyMap<string, Layout> {
+  const parent = new Map<string, string>();
+  const find = (value: string): string => {
+    let root = value;
+    while (parent.get(root) !== undefined) root = parent.get(root)!;
+    return root;
+  };
+  const spatial = new Set<string>();
+  for (const node of graph.nodes) {
+    if (BORDERS.has(node.op)) continue;
+    const values = [...node.inputs, ...node.outputs].filter(
+      (name) => name !== '' && !graph.constants.has(name) && graph.values.get(name)!.shape.length >= 3,
+    );
+    if (SPATIAL.has(node.op)) for (const value of values) spatial.add(value);
+    for (const value of values.slice(1)) {
+      const [a, b] = [find(values[0]!), find(value)];
+      if (a !== b && rank(graph, a) === rank(graph, b)) parent.set(a, b);
+    }
+  }
+  const spatialRoots = new Set([...spatial].map(find));
+  return new Map(
+    [...graph.values.values()].map(({ name, shape }) => [
+      name,
+      spatialRoots.has(find(name)) ? channelsLast(shape.length) : plainLayout(shape.length),
+    ]),
+  );
+}
+
+function rank(graph: Graph, value: string): number {
+  return graph.values.get(value)!.shape.length;
+}

@@ -1,0 +1,121 @@
+/** MaxPool, AveragePool, their global forms and ReduceMean over the spatial axes. */
+import type { Node } from '../../graph/types.ts';
+import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import type { Step } from '../kernels/index.ts';
+import type { TensorId } from '../types.ts';
+import { type Target, targetOf } from './activation.ts';
+import {
+  activationQuant,
+  addTensor,
+  contiguousIn,
+  defineValue,
+  elements,
+  type LoweringContext,
+  shapeOf,
+  unsupported,
+} from './context.ts';
+import { pushTable, requantiseTable } from './table.ts';
+import { channelsLast } from './views.ts';
+import { geometry2d, globalWindow, type Window, windowOf } from './window.ts';
+
+export function lowerMaxPool(context: LoweringContext, node: Node): void {
+  if (node.outputs.length > 1 && node.outputs[1] !== '') {
+    throw unsupported(node, 'MaxPool with an Indices output has no int8 kernel');
+  }
+  pool(context, node, 'max', localWindow(context, node));
+}
+
+export function lowerAveragePool(context: LoweringContext, node: Node): void {
+  const window = localWindow(context, node);
+  if (window.dilations.some((dilation) => dilation !== 1)) {
+    throw unsupported(node, 'AveragePool with dilations has no int8 kernel');
+  }
+  pool(context, node, 'average', window);
+}
+
+export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max' | 'average'): void {
+  pool(context, node, kind, globalWindow(spatialShape(context, node)));
+}
+
+export function lowerReduceMean(context: LoweringContext, node: Node): void {
+  const shape = spatialShape(context, node);
+  const axesName = node.inputs[1] ?? '';
+  const constant = context.graph.constants.get(axesName);
+  const axes = constant === undefined ? [] : Array.from(constant.data as BigInt64Array, Number);
+  const wanted = new Set(axes.map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  const spatial = wanted.size === shape.length - 2 && [...wanted].every((axis) => axis >= 2);
+  if (!spatial) throw unsupported(node, 'ReduceMean has an int8 kernel over all spatial axes only');
+  pool(context, node, 'average', globalWindow(shape));
+}
+
+function spatialShape(context: LoweringContext, node: Node): readonly number[] {
+  const shape = shapeOf(context, node.inputs[0]!);
+  if (shape.length < 3 || shape.length > 4) {
+    throw unsupported(node, `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`);
+  }
+  return shape;
+}
+
+function localWindow(context: LoweringContext, node: Node): Window {
+  const shape = spatialShape(context, node);
+  return windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, shapeOf(context, node.outputs[0]!));
+}
+
+function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', window: Window): void {
+  const [x] = node.inputs as readonly [string];
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const source = contiguousIn(context, x, node, channelsLast(shapeOf(context, x).length));
+  const destination = defineValue(context, target.value, target.quant);
+  const sameScale = input.scale === target.quant.scale && input.zeroPoint === target.quant.zeroPoint;
+  if (sameScale) {
+    context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));
+    return;
+  }
+  const shape = context.tensors[destination]!.shape;
+  const pooled = addTensor(context, {
+    name: `${node.name}_pooled`,
+    dtype: 'int8',
+    shape,
+    quant: input,
+    data: null,
+  });
+  const open = { ...target, actMin: -128, actMax: 127 };
+  context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
+  const table = requantiseTable(input, target.quant, target.actMin, target.actMax);
+  pushTable(context, node, pooled, destination, elements(shape), table);
+}
+
+function poolStep(
+  node: Node,
+  kind: 'max' | 'average',
+  window: Window,
+  source: TensorId,
+  destination: TensorId,
+  zeroPoint: number,
+  { actMin, actMax }: Pick<Target, 'actMin' | 'actMax'>,
+): Step {
+  const { inChannels: channels, dilationH, dilationW, ...geometry } = geometry2d(window);
+  const operands = { name: node.name, inputs: [source], constants: [], outputs: [destination] };
+  switch (kind) {
+    case 'max':
+      return {
+        kernel: 'max_pool2d_s8',
+        ...operands,
+        params: { ...geometry, channels, dilationH, dilationW, actMin, actMax },
+      };
+    case 'average':
+      return {
+        kernel: 'avg_pool2d_s8',
+        ...operands,
+        params: {
+          ...geometry,
+          channels,
+          countIncludePad: intAttribute(node, 'count_include_pad', 0),
+          inputOffset: -zeroPoint,
+          actMin,
+          actMax,
+        },
+      };
+  }
+}

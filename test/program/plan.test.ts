@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Step } from '../../src/program/kernels/index.ts';
+import { liveBytes, planMemory } from '../../src/program/plan.ts';
+import type { MemoryPlan, Program } from '../../src/program/types.ts';
+import { seededRandom } from '../../src/random.ts';
+import { activation, chain, copyStep, identityTable } from './programs.ts';
+
+const OPTIONS = { library: 'builtin', core: { dsp: true, mve: false } } as const;
+
+/** No two blocks that share a step may share a byte, unless they are one block shared in place. */
+function assertNoOverlap(plan: MemoryPlan): void {
+  const blocks = [
+    ...plan.placements.map((p) => ({ ...p, id: `tensor ${p.tensor}` })),
+    ...plan.scratch.map((s) => ({ ...s, firstStep: s.step, lastStep: s.step, id: `scratch of ${s.step}` })),
+  ];
+  for (const a of blocks) {
+    assert.ok(a.offset >= 0 && a.offset + a.bytes <= plan.arenaBytes, `${a.id} lies outside the arena`);
+    for (const b of blocks) {
+      if (a === b || a.lastStep < b.firstStep || b.lastStep < a.firstStep) continue;
+      const shared = a.offset === b.offset && a.firstStep === b.firstStep && a.lastStep === b.lastStep;
+      const apart = a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;
+      assert.ok(apart || shared, `${a.id} and ${b.id} overlap`);
+    }
+  }
+}
+
+test('a chain needs its largest neighbouring pair, and gets it', () => {
+  const plan = planMemory(chain([100, 40, 200, 60]), OPTIONS);
+  assert.equal(plan.lowerBoundBytes, 260);
+  assert.equal(plan.arenaBytes, 260);
+  assert.equal(plan.peakStep, 2);
+  assertNoOverlap(plan);
+});
+
+test('an in-place kernel shares memory with an input that dies there, and only then', () => {
+  const lut = (from: number, to: number): Step => ({
+    kernel: 'lut_s8',
+    name: `lut${from}`,
+    inputs: [from],
+    constants: [3],
+    outputs: [to],
+    params: { size: 64 },
+  });
+  const tensors = [activation('x', 64), activation('y', 64), activation('z', 64), identityTable()];
+  const port = (tensor: number) => ({ name: `p${tensor}`, tensor, onnxShape: [64], layout: [0] });
+  const dies: Program = {
+    name: 'p',
+    inputs: [port(0)],
+    outputs: [port(2)],
+    tensors,
+    steps: [lut(0, 1), lut(1, 2)],
+  };
+  assert.equal(planMemory(dies, OPTIONS).arenaBytes, 64);
+  const lives: Program = { ...dies, outputs: [port(0), port(2)] };
+  assert.equal(planMemory(lives, OPTIONS).arenaBytes, 128);
+});
+
+test('random graphs: plans never overlap, never beat the bound, and are the same for the same seed', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = seededRandom(seed);
+    const count = 5 + Math.floor(random() * 20);
+    const sizes = Array.from({ length: count }, () => 4 * (1 + Math.floor(random() * 100)));
+    const tensors = sizes.map((size, i) => activation(`t${i}`, size));
+    const steps = sizes
+      .slice(1)
+      .map((size, i) => copyStep(`s${i}`, Math.floor(random() * (i + 1)), i + 1, Math.min(4, size)));
+    const port = (tensor: number) => ({
+      name: `p${tensor}`,
+      tensor,
+      onnxShape: [sizes[tensor]!],
+      layout: [0],
+    });
+    const program: Program = { name: 'r', inputs: [port(0)], outputs: [port(count - 1)], tensors, steps };
+    const plan = planMemory(program, OPTIONS);
+    assertNoOverlap(plan);
+    assert.ok(plan.arenaBytes >= plan.lowerBoundBytes, `seed ${seed}`);
+    assert.equal(Math.max(...liveBytes(program, plan)), plan.lowerBoundBytes, `seed ${seed}`);
+    assert.deepEqual(planMemory(program, OPTIONS), plan, `seed ${seed}: two plans differ`);
+  }
+});
+
+test('scratch is planned with its step and reported apart', () => {
+  const program = chain([64, 64]);
+  const conv: Step = {
+    kernel: 'conv_transpose2d_s8',
+    name: 'up',
+    inputs: [0],
+    constants: [],
+    outputs: [1],
+    params: {
+      batch: 1,
+      inH: 4,
+      inW: 4,
+      inChannels: 4,
+      outH: 4,
+      outW: 4,
+      outChannels: 4,
+      kernelH: 1,
+      kernelW: 1,
+      strideH: 1,
+      strideW: 1,
+      dilationH: 1,
+      dilationW: 1,
+      padTop: 0,
+      padLeft: 0,
+      inputOffset: 0,
+      outputOffset: 0,
+      actMin: -128,
+      actMax: 127,
+    },
+  };
+  const plan = planMemory({ ...program, steps: [conv] }, OPTIONS);
+  assert.equal(plan.scratchBytes, 16);
+  assert.equal(plan.tensorLowerBoundBytes, 128);
+  assert.equal(plan.lowerBoundBytes, 144);
+  assert.deepEqual(
+    plan.scratch.map(({ offset }) => offset % 16),
+    [0],
+  );
+  assertNoOverlap(plan);
+});
