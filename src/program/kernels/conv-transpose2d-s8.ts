@@ -31,6 +31,7 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
     const [x] = inputs as [Int8Array];
     const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
     const [y] = outputs as [Int8Array];
+    const { inputOffset } = p;
     let out = 0;
     for (let n = 0; n < p.batch; n++) {
       for (let oy = 0; oy < p.outH; oy++) {
@@ -46,11 +47,11 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
                 const xAt = ((n * p.inH + iy) * p.inW + ix) * p.inChannels;
                 const wAt = ((oc * p.kernelH + ky) * p.kernelW + kx) * p.inChannels;
                 for (let ic = 0; ic < p.inChannels; ic++) {
-                  acc += (x[xAt + ic]! + p.inputOffset) * weights[wAt + ic]!;
+                  acc = (acc + Math.imul(x[xAt + ic]! + inputOffset, weights[wAt + ic]!)) | 0;
                 }
               }
             }
-            const value = requantise(acc | 0, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

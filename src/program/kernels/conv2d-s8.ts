@@ -30,6 +30,7 @@ export const conv2dS8: Kernel<Conv2dS8> = {
     const [x] = inputs as [Int8Array];
     const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
     const [y] = outputs as [Int8Array];
+    const { inputOffset } = p;
     const groupIn = p.inChannels / p.groups;
     const groupOut = p.outChannels / p.groups;
     let out = 0;
@@ -48,11 +49,11 @@ export const conv2dS8: Kernel<Conv2dS8> = {
                 const xAt = ((n * p.inH + iy) * p.inW + ix) * p.inChannels + firstChannel;
                 const wAt = ((oc * p.kernelH + ky) * p.kernelW + kx) * groupIn;
                 for (let ic = 0; ic < groupIn; ic++) {
-                  acc += (x[xAt + ic]! + p.inputOffset) * weights[wAt + ic]!;
+                  acc = (acc + Math.imul(x[xAt + ic]! + inputOffset, weights[wAt + ic]!)) | 0;
                 }
               }
             }
-            const value = requantise(acc | 0, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

@@ -46,10 +46,10 @@ export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
                 const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
                 if (ix < 0 || ix >= p.inW) continue;
                 const value = x[((n * p.inH + iy) * p.inW + ix) * p.inChannels + ic]! + p.inputOffset;
-                acc += value * weights[(ky * p.kernelW + kx) * outChannels + oc]!;
+                acc = (acc + Math.imul(value, weights[(ky * p.kernelW + kx) * outChannels + oc]!)) | 0;
               }
             }
-            const value = requantise(acc | 0, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

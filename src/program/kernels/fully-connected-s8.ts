@@ -33,14 +33,15 @@ export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
     const [x] = inputs as [Int8Array];
     const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
     const [y] = outputs as [Int8Array];
+    const { inputOffset, inFeatures } = p;
     for (let row = 0; row < p.rows; row++) {
       for (let o = 0; o < p.outFeatures; o++) {
         let acc = bias[o]!;
         for (let i = 0; i < p.inFeatures; i++) {
-          acc += (x[row * p.inFeatures + i]! + p.inputOffset) * weights[o * p.inFeatures + i]!;
+          acc = (acc + Math.imul(x[row * inFeatures + i]! + inputOffset, weights[o * inFeatures + i]!)) | 0;
         }
         const q = p.perChannel * o;
-        const value = requantise(acc | 0, multiplier[q]!, shift[q]!) + p.outputOffset;
+        const value = requantise(acc, multiplier[q]!, shift[q]!) + p.outputOffset;
         y[row * p.outFeatures + o] = clamp(value, p.actMin, p.actMax);
       }
     }

@@ -1,0 +1,48 @@
+/** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
+import { kernelOf } from './kernels/index.ts';
+import { liveBytes, tensorBytes } from './plan.ts';
+import type { MemoryPlan, Program } from './types.ts';
+
+export type StepSummary = {
+  readonly index: number;
+  readonly name: string;
+  readonly kernel: string;
+  /** Physical (NHWC) shape of the first output. */
+  readonly outputShape: readonly number[];
+  readonly macs: number;
+  /** Bytes of the constant tables of this step. */
+  readonly weightsBytes: number;
+  /** Arena bytes that are live during the step, scratch included. */
+  readonly liveBytes: number;
+  readonly scratchBytes: number;
+};
+
+export type ProgramSummary = {
+  readonly macs: number;
+  /** Bytes of all constant tables. */
+  readonly weightsBytes: number;
+  readonly steps: readonly StepSummary[];
+};
+
+export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
+  const live = liveBytes(program, plan);
+  const scratch = new Map(plan.scratch.map(({ step, bytes }) => [step, bytes]));
+  const steps = program.steps.map((step, index): StepSummary => ({
+    index,
+    name: step.name,
+    kernel: step.kernel,
+    outputShape: program.tensors[step.outputs[0]!]!.shape,
+    macs: kernelOf(step).macs(step),
+    weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
+    liveBytes: live[index]!,
+    scratchBytes: scratch.get(index) ?? 0,
+  }));
+  return {
+    macs: steps.reduce((sum, { macs }) => sum + macs, 0),
+    weightsBytes: program.tensors.reduce(
+      (sum, tensor, id) => sum + (tensor.data === null ? 0 : tensorBytes(program, id)),
+      0,
+    ),
+    steps,
+  };
+}
