@@ -27,16 +27,18 @@ export type ProgramSummary = {
 export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
   const live = liveBytes(program, plan);
   const scratch = new Map(plan.scratch.map(({ step, bytes }) => [step, bytes]));
-  const steps = program.steps.map((step, index): StepSummary => ({
-    index,
-    name: step.name,
-    kernel: step.kernel,
-    outputShape: program.tensors[step.outputs[0]!]!.shape,
-    macs: kernelOf(step).macs(step),
-    weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
-    liveBytes: live[index]!,
-    scratchBytes: scratch.get(index) ?? 0,
-  }));
+  const steps = program.steps.map(
+    (step, index): StepSummary => ({
+      index,
+      name: step.name,
+      kernel: step.kernel,
+      outputShape: program.tensors[step.outputs[0]!]!.shape,
+      macs: kernelOf(step).macs(step),
+      weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
+      liveBytes: live[index]!,
+      scratchBytes: scratch.get(index) ?? 0,
+    }),
+  );
   return {
     macs: steps.reduce((sum, { macs }) => sum + macs, 0),
     weightsBytes: program.tensors.reduce(

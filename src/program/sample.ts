@@ -1,0 +1,56 @@
+/** Float samples in ONNX axis order in, float results in ONNX axis order out: a Program as evaluation sees it. */
+import { quantizeValue } from './kernels/quantize-s8.ts';
+import { createRunner } from './run.ts';
+import type { MemoryPlan, Program, ProgramArray, ProgramPort } from './types.ts';
+
+/**
+ * Prepares a function that quantises each input as the device would (TFLite rounding), runs the Program, and
+ * dequantises the outputs. One Float32Array per input and output, row-major in the ONNX shape.
+ */
+export function createSampleRunner(
+  program: Program,
+  plan: MemoryPlan,
+): (inputs: readonly Float32Array[]) => readonly Float32Array[] {
+  const run = createRunner(program, plan);
+  const inputOrders = program.inputs.map(onnxIndices);
+  const outputOrders = program.outputs.map(onnxIndices);
+  return (inputs) => {
+    const physical = program.inputs.map((port, i) => encode(program, port, inputs[i]!, inputOrders[i]!));
+    return run(physical).map((output, i) => decode(program, program.outputs[i]!, output, outputOrders[i]!));
+  };
+}
+
+/** onnxIndices(port)[physical position] = row-major position in the ONNX shape. */
+function onnxIndices({ onnxShape, layout }: ProgramPort): Int32Array {
+  const strides = onnxShape.map((_, axis) => onnxShape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const sizes = layout.map((axis) => onnxShape[axis]!);
+  const steps = layout.map((axis) => strides[axis]!);
+  const indices = new Int32Array(onnxShape.reduce((a, b) => a * b, 1));
+  const index = new Array<number>(sizes.length).fill(0);
+  let from = 0;
+  for (let to = 0; to < indices.length; to++) {
+    indices[to] = from;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      if (++index[axis]! < sizes[axis]!) break;
+      from -= steps[axis]! * sizes[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return indices;
+}
+
+function encode(program: Program, port: ProgramPort, values: Float32Array, order: Int32Array): ProgramArray {
+  const { dtype, quant } = program.tensors[port.tensor]!;
+  if (dtype === 'float32' || quant === null) return Float32Array.from(order, (at) => values[at]!);
+  return Int8Array.from(order, (at) => quantizeValue(values[at]!, quant.scale, quant.zeroPoint));
+}
+
+function decode(program: Program, port: ProgramPort, values: ProgramArray, order: Int32Array): Float32Array {
+  const { quant } = program.tensors[port.tensor]!;
+  const result = new Float32Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    result[order[i]!] = quant === null ? values[i]! : (values[i]! - quant.zeroPoint) * quant.scale;
+  }
+  return result;
+}
