@@ -1,0 +1,149 @@
+/** Program and plan to a bundle: every file of it, as values. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { compilerFlags } from '../../profiles/cortex-m.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import { kernelOf } from '../../program/kernels/index.ts';
+import type { KernelLibrary, MemoryPlan, Program } from '../../program/types.ts';
+import { boardFor } from './boards.ts';
+import type { BuildInput } from './build-input.ts';
+import { checkBundleName } from './c-text.ts';
+import type { GoldenVector } from './golden.ts';
+import { kernelSources } from './kernel-sources.ts';
+import { createLayout, type Port } from './layout.ts';
+import { MANIFEST_SCHEMA, type Manifest, type ManifestPort, printManifest } from './manifest.ts';
+import { type NativeSources, prefixed } from './native-sources.ts';
+import { printCmake } from './print-cmake.ts';
+import { printFirmware } from './print-firmware.ts';
+import { printHeader } from './print-header.ts';
+import { printMakefile } from './print-makefile.ts';
+import { printModel } from './print-model.ts';
+import { printReadme } from './print-readme.ts';
+import { printSelftest } from './print-selftest.ts';
+import { printWeights, printWeightsHeader } from './print-weights.ts';
+import { sha256Of } from './sha256.ts';
+
+export type BundleFile = { readonly path: string; readonly contents: string | Uint8Array };
+
+export type BundleInput = {
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+  /** Prefix of every C symbol and file; see checkBundleName. */
+  readonly name: string;
+  readonly library: KernelLibrary;
+  readonly profile: CortexMProfile;
+  /** SHA-256 of the model file, and the version of tinyml. */
+  readonly source: { readonly sha256: string; readonly toolVersion: string };
+  readonly golden: readonly GoldenVector[];
+  readonly native: NativeSources;
+};
+
+/**
+ * The files of a bundle, sorted by path; equal inputs give equal bytes.
+ * @throws TinymlError E_USAGE where the name is no usable C identifier
+ */
+export function emitBundle(input: BundleInput): readonly BundleFile[] {
+  const { program, plan, library, profile, golden, native } = input;
+  const name = checkBundleName(input.name);
+  if (golden.length === 0) throw new TinymlError('E_INTERNAL', 'a bundle needs golden vectors');
+  const layout = createLayout(program, plan, name);
+  const kernels = kernelSources(
+    native,
+    program.steps.map((step) => step.kernel),
+    library,
+    name,
+  );
+  const board = boardFiles(native, name);
+  const build: BuildInput = {
+    name,
+    library,
+    core: profile.core,
+    coreFlags: compilerFlags(profile),
+    board: boardFor(profile.core),
+    sources: [`${name}.c`, `${name}_weights.c`, ...kernels.sources],
+    boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
+  };
+  const files: readonly BundleFile[] = [
+    { path: `${name}.h`, contents: printHeader(program, plan, name, layout) },
+    { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
+    { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
+    { path: `${name}_weights.c`, contents: printWeights(name, layout, library) },
+    { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
+    { path: `${name}_firmware.c`, contents: printFirmware(name) },
+    { path: 'Makefile', contents: printMakefile(build) },
+    { path: 'CMakeLists.txt', contents: printCmake(build) },
+    { path: 'README.md', contents: printReadme(build, plan, layout) },
+    ...kernels.files,
+    ...board,
+    ...goldenFiles(golden),
+  ];
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const manifest: Manifest = {
+    schema: MANIFEST_SCHEMA,
+    tool: { name: 'tinyml', version: input.source.toolVersion },
+    name,
+    model: { sha256: input.source.sha256 },
+    profile: profile.id,
+    core: profile.core,
+    library,
+    memory: {
+      arenaBytes: plan.arenaBytes,
+      tensorBytes: plan.tensorBytes,
+      scratchBytes: plan.scratchBytes,
+      lowerBoundBytes: plan.lowerBoundBytes,
+      peakStep: plan.peakStep,
+    },
+    flash: { weightsBytes: layout.tableBytes },
+    inputs: layout.ports.filter((port) => port.direction === 'input').map(manifestPort),
+    outputs: layout.ports.filter((port) => port.direction === 'output').map(manifestPort),
+    steps: program.steps.map((step) => ({
+      name: step.name,
+      kernel: step.kernel,
+      macs: kernelOf(step).macs(step),
+    })),
+    vectors: golden.map((vector) => ({
+      name: vector.name,
+      pattern: vector.pattern,
+      inputs: vector.inputs.map((_, index) => goldenPath(vector.name, 'input', index)),
+      outputs: vector.outputs.map((_, index) => goldenPath(vector.name, 'output', index)),
+      layers: vector.layers,
+    })),
+    sources: build.sources,
+    files: sorted.map(({ path, contents }) => ({
+      path,
+      bytes: typeof contents === 'string' ? Buffer.byteLength(contents) : contents.length,
+      sha256: sha256Of(contents),
+    })),
+  };
+  return [...sorted, { path: 'manifest.json', contents: printManifest(manifest) }];
+}
+
+function manifestPort({ name, details, onnxShape, layout, bytes }: Port): ManifestPort {
+  return {
+    name,
+    dtype: details.dtype,
+    shape: details.shape,
+    onnxShape,
+    layout,
+    scale: details.quant?.scale ?? null,
+    zeroPoint: details.quant?.zeroPoint ?? null,
+    bytes,
+  };
+}
+
+/** Start-up code, linker scripts and measuring code of the emulated boards. */
+function boardFiles(native: NativeSources, name: string): readonly { path: string; contents: string }[] {
+  return [...native]
+    .filter(([path]) => path.startsWith('mcu/'))
+    .map(([path, text]) => ({ path: prefixed(path, name), contents: prefixed(text, name) }));
+}
+
+function goldenFiles(golden: readonly GoldenVector[]): readonly BundleFile[] {
+  return golden.flatMap(({ name, inputs, outputs }) => [
+    ...inputs.map((contents, index) => ({ path: goldenPath(name, 'input', index), contents })),
+    ...outputs.map((contents, index) => ({ path: goldenPath(name, 'output', index), contents })),
+  ]);
+}
+
+function goldenPath(vector: string, direction: 'input' | 'output', index: number): string {
+  return `golden/${vector}-${direction}${index}.bin`;
+}

@@ -1,0 +1,114 @@
+/**
+ * Writing C: checked identifiers, escaped comments, exact literals, compact tables. The only place where text that
+ * a model file chose meets C, so everything here is total: any string gives harmless output.
+ */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { ProgramArray, ProgramDType } from '../../program/types.ts';
+
+/** Names that would not compile, or would shadow a header the bundle includes, in C or C++. */
+const RESERVED = new Set(
+  [
+    'auto break case char const continue default do double else enum extern float for goto if inline int long',
+    'register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while',
+    'asm typeof alignas alignof bool constexpr false nullptr static_assert thread_local true typeof_unqual',
+    'and and_eq bitand bitor catch class co_await co_return co_yield compl concept const_cast consteval constinit',
+    'decltype delete dynamic_cast explicit export friend module mutable namespace new noexcept not not_eq operator',
+    'or or_eq private protected public reinterpret_cast requires static_cast template this throw try typeid',
+    'typename using virtual wchar_t xor xor_eq char8_t char16_t char32_t',
+    'assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic',
+    'stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar wctype',
+    'features main arm',
+  ].flatMap((words) => words.split(' ')),
+);
+
+/**
+ * The name of a bundle: prefix of every C symbol and file. Matches `[A-Za-z_][A-Za-z0-9_]{0,30}`, is no keyword of C or
+ * C++, no standard header and not `arm` or `arm_...` (the prefix of CMSIS-NN).
+ * @throws TinymlError E_USAGE
+ */
+export function checkBundleName(name: string): string {
+  const problem = !/^[A-Za-z_][A-Za-z0-9_]{0,30}$/.test(name)
+    ? 'is not a C identifier of at most 31 characters'
+    : RESERVED.has(name) || /^(arm_|_[A-Z_])/.test(name)
+      ? 'is reserved in C, C++ or CMSIS-NN'
+      : null;
+  if (problem === null) return name;
+  throw new TinymlError('E_USAGE', `bundle name "${asciiText(name)}" ${problem}`, {
+    at: '--name',
+    hint: 'use letters, digits and underscores, starting with a letter, such as --name keyword_spotter',
+  });
+}
+
+/** Any text as one line of printable ASCII, at most `limit` characters: other characters become `<U+00E9>`. */
+export function asciiText(text: string, limit = 120): string {
+  const ascii = Array.from(text.slice(0, limit + 1), (character) => {
+    const code = character.codePointAt(0)!;
+    return code >= 0x20 && code < 0x7f
+      ? character
+      : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  }).join('');
+  return ascii.length > limit ? `${ascii.slice(0, limit - 3)}...` : ascii;
+}
+
+/** Any text, safe inside a C block comment: cannot end it, nest one, or form a trigraph. */
+export function commentText(text: string): string {
+  return asciiText(text)
+    .replaceAll('*/', '* /')
+    .replaceAll('/*', '/ *')
+    .replace(/\?(?=\?)/g, '? ');
+}
+
+/** Any text, safe between backquotes in a Markdown table. */
+export function markdownText(text: string): string {
+  return asciiText(text).replaceAll('`', "'").replaceAll('|', '/');
+}
+
+/** `inputOffset` as the field `input_offset` of a C struct. */
+export function snakeCase(camelCase: string): string {
+  return camelCase.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** C type of one element. */
+export const C_TYPES: Readonly<Record<ProgramDType, string>> = {
+  int8: 'int8_t',
+  uint8: 'uint8_t',
+  int32: 'int32_t',
+  float32: 'float',
+};
+
+/** An int32 as a C constant expression; -2^31 has no literal of its own. */
+export function intLiteral(value: number): string {
+  return value === -2147483648 ? '(-2147483647 - 1)' : String(value);
+}
+
+/** A finite float32 as a C literal that reads back to the same bits (9 significant digits suffice). */
+export function floatLiteral(value: number): string {
+  const single = Math.fround(value);
+  const shortest = [6, 7, 8, 9].map((digits) => Number(single.toPrecision(digits)));
+  const text = String(shortest.find((candidate) => Math.fround(candidate) === single) ?? single);
+  const signed = Object.is(single, -0) ? '-0' : text;
+  return `${/[.e]/.test(signed) ? signed : `${signed}.0`}f`;
+}
+
+const BYTE_TEXT = Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24));
+
+/** The elements of a constant table as lines of comma-separated literals, `padding` zeros appended. */
+export function tableRows(data: ProgramArray, padding = 0): string {
+  const literal =
+    data instanceof Int8Array
+      ? (value: number) => BYTE_TEXT[value & 255]!
+      : data instanceof Float32Array
+        ? floatLiteral
+        : intLiteral;
+  const perRow = data.BYTES_PER_ELEMENT === 1 ? 32 : 10;
+  const total = data.length + padding;
+  const rows: string[] = [];
+  for (let start = 0; start < total; start += perRow) {
+    const end = Math.min(start + perRow, total);
+    let row = '';
+    for (let index = start; index < end; index++)
+      row += `${index < data.length ? literal(data[index]!) : 0},`;
+    rows.push(row);
+  }
+  return rows.join('\n');
+}

@@ -1,0 +1,49 @@
+/** Compiles and links C for verification: several compilers at once, each with a time limit. */
+import { availableParallelism } from 'node:os';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { runProcess } from './process.ts';
+
+export type Compiler = {
+  readonly path: string;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+};
+
+export type Unit = { readonly source: string; readonly object: string; readonly flags: readonly string[] };
+
+/**
+ * Compiles every unit, a few at a time.
+ * @throws TinymlError E_TOOLCHAIN with what the compiler said
+ */
+export async function compileAll(compiler: Compiler, units: readonly Unit[]): Promise<void> {
+  const queue = [...units];
+  const worker = async (): Promise<void> => {
+    for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
+      await runCompiler(compiler, [...unit.flags, '-c', unit.source, '-o', unit.object], unit.source);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), units.length) }, worker));
+}
+
+/** Links objects and archives, in that order, into a program. */
+export async function link(
+  compiler: Compiler,
+  inputs: readonly string[],
+  flags: readonly string[],
+  output: string,
+): Promise<void> {
+  await runCompiler(compiler, [...flags, ...inputs, '-o', output], output);
+}
+
+async function runCompiler(compiler: Compiler, args: readonly string[], what: string): Promise<void> {
+  const { path, cwd, timeoutMs } = compiler;
+  const { status, timedOut, stderr, stdout, failure } = await runProcess(path, args, { cwd, timeoutMs });
+  if (status === 0) return;
+  const said = `${stdout}${stderr}`.trim().slice(0, 4000);
+  const reason = failure ?? (timedOut ? `it did not end within ${timeoutMs / 1000} s` : said);
+  throw new TinymlError('E_TOOLCHAIN', `${path} failed on ${what}:\n${reason}`, {
+    at: what,
+    hint: `check the compiler with "tinyml doctor"; the command was: ${[path, ...args].join(' ')}`,
+  });
+}

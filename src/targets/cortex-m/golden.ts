@@ -1,0 +1,99 @@
+/**
+ * Golden vectors: inputs with the outputs, and the CRC-32 of every layer, that the TypeScript reference computes on the
+ * plan's real addresses. What a bundle carries, and what every other executor is held against.
+ */
+import { crc32 } from 'node:zlib';
+import { createRunner } from '../../program/run.ts';
+import type { MemoryPlan, Program, ProgramArray, ProgramTensor } from '../../program/types.ts';
+
+/** Inputs that a self-test can compute by itself; `recorded` ones are stored in it. */
+export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
+
+export type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
+
+export type GoldenVector = {
+  /** Unique in a bundle: names the files in `golden/`. */
+  readonly name: string;
+  readonly pattern: GeneratedPattern | 'recorded';
+  /** Bytes of every input and output in physical (NHWC) order, little-endian. */
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly Uint8Array[];
+  /** CRC-32 of the output of each step; null where a later step still writes to the same tensor. */
+  readonly layers: readonly (number | null)[];
+};
+
+/**
+ * Runs the generated patterns and any recorded inputs through the reference.
+ * @param recorded per vector, one array per Program input in physical order
+ */
+export function goldenVectors(
+  program: Program,
+  plan: MemoryPlan,
+  recorded: readonly (readonly ProgramArray[])[] = [],
+): readonly GoldenVector[] {
+  const run = createRunner(program, plan);
+  const complete = completingSteps(program);
+  const vector = (
+    name: string,
+    pattern: GoldenVector['pattern'],
+    inputs: readonly ProgramArray[],
+  ): GoldenVector => {
+    const layers: (number | null)[] = [];
+    const outputs = run(inputs, (_, index, written) => {
+      layers.push(complete.has(index) ? crc32(bytesOf(written[0]!)) : null);
+    });
+    return { name, pattern, inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf), layers };
+  };
+  const tensors = program.inputs.map((port) => program.tensors[port.tensor]!);
+  return [
+    ...GENERATED_PATTERNS.map((pattern) => vector(pattern, pattern, generateInputs(tensors, pattern))),
+    ...recorded.map((inputs, index) => vector(`recorded${index}`, 'recorded', inputs)),
+  ];
+}
+
+/** Steps after which the (first) tensor they write is complete: no later step writes to it. */
+export function completingSteps(program: Program): ReadonlySet<number> {
+  const last = new Map(program.steps.map((step, index) => [step.outputs[0]!, index]));
+  return new Set(last.values());
+}
+
+/**
+ * Inputs made from one stream of int8 values that runs through all inputs in turn: `zeros`; `ramp`, value i is
+ * (7 i + 3) mod 256 as int8; `noise`, x = 1664525 x + 1013904223 mod 2^32 from x = 1, top byte as int8.
+ * An int8 or uint8 input takes the byte, an int32 the value, a float32 the value / 32 (exact).
+ */
+export function generateInputs(
+  tensors: readonly ProgramTensor[],
+  pattern: GeneratedPattern,
+): readonly ProgramArray[] {
+  let index = 0;
+  let state = 1;
+  const next = (): number => {
+    switch (pattern) {
+      case 'zeros':
+        return 0;
+      case 'ramp':
+        return ((7 * index++ + 3) << 24) >> 24;
+      case 'noise':
+        state = (Math.imul(state, 1664525) + 1013904223) | 0;
+        return state >> 24;
+    }
+  };
+  return tensors.map(({ dtype, shape }) => {
+    const values = ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
+    for (let i = 0; i < values.length; i++) values[i] = dtype === 'float32' ? next() / 32 : next();
+    return values;
+  });
+}
+
+const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => ProgramArray>> = {
+  int8: (length) => new Int8Array(length),
+  uint8: (length) => new Uint8Array(length),
+  int32: (length) => new Int32Array(length),
+  float32: (length) => new Float32Array(length),
+};
+
+/** The memory of a typed array as bytes, without a copy. */
+export function bytesOf(array: ProgramArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,0 +1,62 @@
+/** Chooses the C files of the kernels that a Program uses, and gives them the prefix of its bundle. */
+import { posix } from 'node:path';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { KernelLibrary } from '../../program/types.ts';
+import { includedFiles, type NativeSources, prefixed } from './native-sources.ts';
+
+const FOLDERS: Readonly<Record<KernelLibrary, readonly string[]>> = {
+  builtin: ['kernels/generic'],
+  'cmsis-nn': ['kernels/cmsis-nn', 'kernels/generic'],
+};
+
+export type KernelSources = {
+  /** Bundle path and text of every file, headers included. */
+  readonly files: readonly { readonly path: string; readonly contents: string }[];
+  /** Bundle paths of the files to compile. */
+  readonly sources: readonly string[];
+};
+
+/** Files of the given kernels and of everything they include, with `tinyml_` replaced by the name of the bundle. */
+export function kernelSources(
+  native: NativeSources,
+  kernels: readonly string[],
+  library: KernelLibrary,
+  name: string,
+): KernelSources {
+  const entries = [...new Set(kernels)].sort().map((kernel) => {
+    const candidates = FOLDERS[library].map((folder) => `${folder}/${kernel}.c`);
+    const entry = candidates.find((path) => native.has(path));
+    if (entry === undefined) throw new TinymlError('E_INTERNAL', `kernel ${kernel} has no C source`);
+    return entry;
+  });
+  const files = new Set<string>(['kernels/tinyml_kernels.h']);
+  const compiled = new Set<string>();
+  const included = new Set<string>();
+  const visit = (path: string): void => {
+    if (files.has(path)) return;
+    files.add(path);
+    if (path.endsWith('.c')) compiled.add(path);
+    for (const inner of includedFiles(native, path, ['kernels', ...FOLDERS[library]])) {
+      if (inner.endsWith('.c')) included.add(inner);
+      visit(inner);
+      const implementation = inner.replace(/\.h$/, '.c');
+      if (native.has(implementation)) visit(implementation);
+    }
+  };
+  entries.forEach(visit);
+  const bundlePath = (path: string): string => prefixed(path, name);
+  return {
+    files: [...files]
+      .sort()
+      .map((path) => ({ path: bundlePath(path), contents: prefixed(native.get(path)!, name) })),
+    sources: [...compiled]
+      .filter((path) => !included.has(path))
+      .sort()
+      .map(bundlePath),
+  };
+}
+
+/** Folders that `#include "..."` of the kernels may need. */
+export function includeFolders(files: readonly string[]): readonly string[] {
+  return [...new Set(['.', ...files.filter((path) => path.endsWith('.h')).map(posix.dirname)])].sort();
+}

@@ -1,0 +1,98 @@
+/** Checks a manifest read from a folder, which may be anybody's. */
+import * as z from 'zod';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
+
+const count = z.int().min(0);
+const text = z.string().max(4096);
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,30}$/);
+/** Inside the bundle: relative, forward slashes, no `..`, no leading dot or dash. */
+const path = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const shape = z.array(count).max(8);
+
+const port = z.object({
+  name: text,
+  dtype: z.enum(['int8', 'uint8', 'int32', 'float32']),
+  shape,
+  onnxShape: shape,
+  layout: shape,
+  scale: z.number().nullable(),
+  zeroPoint: z.int().nullable(),
+  bytes: count,
+});
+
+const manifest = z
+  .object({
+    schema: z.literal(MANIFEST_SCHEMA),
+    tool: z.object({ name: z.literal('tinyml'), version: text }),
+    name,
+    model: z.object({ sha256 }),
+    profile: text,
+    core: text,
+    library: z.enum(['builtin', 'cmsis-nn']),
+    memory: z.object({
+      arenaBytes: count,
+      tensorBytes: count,
+      scratchBytes: count,
+      lowerBoundBytes: count,
+      peakStep: count,
+    }),
+    flash: z.object({ weightsBytes: count }),
+    inputs: z.array(port),
+    outputs: z.array(port),
+    steps: z.array(z.object({ name: text, kernel: text, macs: count })),
+    vectors: z
+      .array(
+        z.object({
+          name: z.string().regex(/^[a-z0-9]{1,40}$/),
+          pattern: z.enum(['zeros', 'ramp', 'noise', 'recorded']),
+          inputs: z.array(path),
+          outputs: z.array(path),
+          layers: z.array(count.nullable()),
+        }),
+      )
+      .min(1),
+    sources: z.array(path).min(1),
+    files: z.array(z.object({ path, bytes: count, sha256 })),
+  })
+  .superRefine((value, context) => {
+    const listed = new Set(value.files.map((file) => file.path));
+    const used = [
+      ...value.sources,
+      ...value.vectors.flatMap((vector) => [...vector.inputs, ...vector.outputs]),
+    ];
+    for (const missing of used.filter((file) => !listed.has(file))) {
+      context.addIssue({ code: 'custom', path: ['files'], message: `"${missing}" is used but not listed` });
+    }
+    for (const vector of value.vectors) {
+      if (vector.outputs.length === value.outputs.length && vector.layers.length === value.steps.length)
+        continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['vectors'],
+        message: `"${vector.name}" does not fit the model`,
+      });
+    }
+  });
+
+/**
+ * Parses and checks a manifest.
+ * @throws TinymlError E_BUNDLE
+ */
+export function parseManifest(json: string): Manifest {
+  const hint = 'make the bundle again with "tinyml deploy"';
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new TinymlError('E_BUNDLE', 'the manifest is not JSON', { at: 'manifest.json', hint, cause });
+  }
+  const result = manifest.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new TinymlError('E_BUNDLE', `the manifest is damaged: ${issue!.message}`, {
+    at: `manifest.json: ${issue!.path.join('.') || 'top level'}`,
+    hint,
+  });
+}

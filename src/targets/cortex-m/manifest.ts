@@ -1,0 +1,60 @@
+/**
+ * The manifest of a bundle: what it was made from, what it holds, what it needs. Plain JSON. Kept apart from its schema
+ * so that zod is loaded only where a manifest is read.
+ */
+import type { KernelLibrary, ProgramDType } from '../../program/types.ts';
+import type { GoldenVector } from './golden.ts';
+
+export const MANIFEST_SCHEMA = 1;
+
+export type ManifestPort = {
+  readonly name: string;
+  readonly dtype: ProgramDType;
+  readonly shape: readonly number[];
+  readonly onnxShape: readonly number[];
+  readonly layout: readonly number[];
+  readonly scale: number | null;
+  readonly zeroPoint: number | null;
+  readonly bytes: number;
+};
+
+export type ManifestVector = {
+  readonly name: string;
+  readonly pattern: GoldenVector['pattern'];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly layers: readonly (number | null)[];
+};
+
+export type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
+
+export type Manifest = {
+  readonly schema: typeof MANIFEST_SCHEMA;
+  readonly tool: { readonly name: 'tinyml'; readonly version: string };
+  readonly name: string;
+  readonly model: { readonly sha256: string };
+  readonly profile: string;
+  readonly core: string;
+  readonly library: KernelLibrary;
+  readonly memory: {
+    readonly arenaBytes: number;
+    readonly tensorBytes: number;
+    readonly scratchBytes: number;
+    readonly lowerBoundBytes: number;
+    readonly peakStep: number;
+  };
+  readonly flash: { readonly weightsBytes: number };
+  readonly inputs: readonly ManifestPort[];
+  readonly outputs: readonly ManifestPort[];
+  readonly steps: readonly { readonly name: string; readonly kernel: string; readonly macs: number }[];
+  readonly vectors: readonly ManifestVector[];
+  /** C files that make up the library of the model, in the order the Makefile lists them. */
+  readonly sources: readonly string[];
+  /** Every file of the bundle but this one, sorted by path. */
+  readonly files: readonly ManifestFile[];
+};
+
+/** Stored readable and in a fixed order: equal bundles have equal bytes. */
+export function printManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}

@@ -1,0 +1,52 @@
+/** Reads a bundle back from its folder and checks that nothing in it was changed. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Manifest } from './manifest.ts';
+import { parseManifest } from './manifest-schema.ts';
+import { sha256Of } from './sha256.ts';
+
+export type Bundle = {
+  readonly manifest: Manifest;
+  /** Contents of every listed file, by its path in the bundle. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+};
+
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Files that the manifest does not list are ignored.
+ * @throws TinymlError E_FILE (no such folder), E_BUNDLE (no bundle; or a file is missing or was changed)
+ */
+export function readBundle(folder: string): Bundle {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new TinymlError('E_FILE', 'the folder does not exist', {
+      at: folder,
+      hint: 'give the folder that "tinyml deploy -o" wrote',
+    });
+  }
+  const manifest = parseManifest(Buffer.from(readBundleFile(folder, 'manifest.json')).toString('utf8'));
+  const files = new Map(manifest.files.map(({ path }) => [path, readBundleFile(folder, path)]));
+  const changed = manifest.files.filter(({ path, sha256 }) => sha256Of(files.get(path)!) !== sha256);
+  if (changed.length === 0) return { manifest, files };
+  throw new TinymlError('E_BUNDLE', `${changed.length} file(s) of the bundle differ from its manifest`, {
+    at: changed.map(({ path }) => path),
+    hint: 'make the bundle again with "tinyml deploy"; keep changes outside of it',
+  });
+}
+
+function readBundleFile(folder: string, path: string): Uint8Array {
+  const hint = 'make the bundle again with "tinyml deploy"';
+  const file = join(folder, path);
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (facts === undefined || !facts.isFile()) {
+    throw new TinymlError('E_BUNDLE', `${path} is missing from the bundle`, { at: file, hint });
+  }
+  if (facts.size > MAX_FILE_BYTES) {
+    throw new TinymlError('E_BUNDLE', `${path} is too large for a bundle (${facts.size} bytes)`, {
+      at: file,
+      hint,
+    });
+  }
+  return readFileSync(file);
+}

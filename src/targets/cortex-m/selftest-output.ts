@@ -1,0 +1,108 @@
+/** Reads what a self-test printed (see print-selftest.ts) and judges it by the manifest and the golden files. */
+import { crc32 } from 'node:zlib';
+import type { Manifest, ManifestVector } from './manifest.ts';
+import type { Bundle } from './read-bundle.ts';
+
+/** The first byte of an output that differs; `expected` and `got` are the element's byte, signed for int8. */
+export type Mismatch = {
+  readonly output: number;
+  readonly poison: number;
+  readonly differing: number;
+  readonly byte: number;
+  readonly expected: number;
+  readonly got: number;
+};
+
+export type LayerMismatch = { readonly index: number; readonly name: string; readonly kernel: string };
+
+export type VectorResult = {
+  readonly name: string;
+  readonly bitExact: boolean;
+  /** Executed by the inference on an emulated board. */
+  readonly instructions: number | null;
+  readonly mismatch: Mismatch | null;
+  /** First layer whose output differs; null where all agree or layers were not compared. */
+  readonly layer: LayerMismatch | null;
+};
+
+export type SelftestResult = {
+  readonly vectors: readonly VectorResult[];
+  /** High-water mark of the stack during inference, on an emulated board. */
+  readonly stackBytes: number | null;
+};
+
+type Line = { readonly words: readonly string[]; readonly numbers: readonly number[] };
+
+/** Null when the output is not that of a self-test that ran to its end. */
+export function readSelftest(bundle: Bundle, printed: string): SelftestResult | null {
+  const { manifest } = bundle;
+  const lines = linesOf(printed);
+  const [head] = lines;
+  if (head?.words[0] !== 'selftest' || head.words[1] !== manifest.name) return null;
+  if (lines.at(-1)?.words[0] !== 'result') return null;
+  const vectors = manifest.vectors.map((vector) => readVector(bundle, vector, lines));
+  if (vectors.some((vector) => vector === null)) return null;
+  const stacks = lines.filter(({ words }) => words[0] === 'count').map(({ numbers }) => numbers[2]!);
+  return {
+    vectors: vectors as VectorResult[],
+    stackBytes: stacks.length === 0 ? null : Math.max(...stacks),
+  };
+}
+
+/** First layer of a vector whose CRC differs from the reference's, among the `layer` lines of a self-test. */
+export function firstLayerMismatch(
+  manifest: Manifest,
+  vector: ManifestVector,
+  printed: string,
+): LayerMismatch | null {
+  const lines = linesOf(printed).filter(({ words }) => words[0] === 'layer' && words[1] === vector.name);
+  const index = vector.layers.findIndex((expected, layer) => {
+    if (expected === null) return false;
+    const crcs = lines.filter(({ numbers }) => numbers[0] === layer).map(({ numbers }) => numbers[1]);
+    return crcs.length === 0 || crcs.some((crc) => crc !== expected);
+  });
+  if (index < 0) return null;
+  const { name, kernel } = manifest.steps[index]!;
+  return { index, name, kernel };
+}
+
+function linesOf(printed: string): readonly Line[] {
+  return printed
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .filter((words) => words[0] !== '')
+    .map((words) => ({ words, numbers: words.slice(2).map(Number) }));
+}
+
+/** `output <vector> <poison> <index> <crc> <differing> <first> <expected> <got>`. */
+function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line[]): VectorResult | null {
+  const ofVector = lines.filter(({ words }) => words[1] === vector.name);
+  const outputs = ofVector.filter(({ words }) => words[0] === 'output').map(({ numbers }) => numbers);
+  const complete = vector.outputs.every((_, index) => outputs.some(([, output]) => output === index));
+  if (!complete) return null;
+  const crcs = vector.outputs.map((path) => crc32(bundle.files.get(path)!));
+  const wrong = outputs.find(([, output, crc, differing]) => differing !== 0 || crc !== crcs[output!]);
+  const counts = ofVector.filter(({ words }) => words[0] === 'count').map(({ numbers }) => numbers[1]!);
+  return {
+    name: vector.name,
+    bitExact: wrong === undefined,
+    instructions: counts.length === 0 ? null : Math.max(...counts),
+    mismatch: wrong === undefined ? null : mismatchOf(bundle.manifest, wrong),
+    layer: null,
+  };
+}
+
+function mismatchOf(manifest: Manifest, numbers: readonly number[]): Mismatch {
+  const [poison, output, , differing, byte, expected, got] = numbers as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const signed = manifest.outputs[output]?.dtype === 'int8';
+  const value = (raw: number): number => (signed ? (raw << 24) >> 24 : raw);
+  return { output, poison, differing, byte, expected: value(expected), got: value(got) };
+}
