@@ -1,0 +1,65 @@
+/** ONNX files → ImportedModel. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
+import type { ImportedModel } from '../graph/types.ts';
+import { readExternalFile } from './external-data.ts';
+import { importModel } from './import.ts';
+import type { ReadExternal } from './tensor.ts';
+
+/** Largest model, and most external data of one model, in bytes. Many tensors may name the same bytes of a file. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/**
+ * Reads a model file, and external data from the folder it lies in.
+ * @throws TinymlError E_FILE when the file cannot be read, and all that importModel throws.
+ */
+export async function loadModel(path: string): Promise<ImportedModel> {
+  const bytes = await readModelFile(path);
+  return importModel(bytes, { path, readExternal: externalReader(dirname(path)) });
+}
+
+async function readModelFile(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await checkedStat(path);
+    if (size > MAX_BYTES) {
+      throw new TinymlError('E_NOT_ONNX', 'the file is larger than 2 GiB, the limit of the format', {
+        at: path,
+        hint: 'store the weights as external data',
+      });
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof TinymlError) throw cause;
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new TinymlError('E_FILE', missing ? 'the model does not exist' : 'the model cannot be read', {
+      at: path,
+      hint: missing ? 'check the path' : 'check the permissions of the file',
+      cause,
+    });
+  }
+}
+
+async function checkedStat(path: string): Promise<{ readonly size: number }> {
+  const found = await stat(path);
+  if (found.isFile()) return found;
+  throw new TinymlError('E_FILE', 'the model is not a regular file', {
+    at: path,
+    hint: 'pass a model file (.onnx)',
+  });
+}
+
+function externalReader(folder: string): ReadExternal {
+  let total = 0;
+  return (range) => {
+    total += range.length;
+    if (total > MAX_BYTES) {
+      throw new TinymlError('E_EXTERNAL_DATA', 'the external data is larger than 2 GiB', {
+        at: range.at,
+        hint: 'no supported target can hold such a model',
+      });
+    }
+    return readExternalFile(folder, range);
+  };
+}
