@@ -31,6 +31,10 @@ export type Operator = {
   /** The float (or integer, for shape arithmetic) meaning, as the ONNX specification states it. */
   readonly run: (node: Node, inputs: readonly (Tensor | null)[]) => readonly Tensor[];
   /** Multiply-accumulates for the given shapes; 0 where the operator does none. */
-  readonly macs: (node: Node, inputs: readonly (InputInfo | null)[], outputs: readonly OutputInfo[]) => number;
+  readonly macs: (
+    node: Node,
+    inputs: readonly (InputInfo | null)[],
+    outputs: readonly OutputInfo[],
+  ) => number;
   readonly quant: QuantRule;
 };

@@ -1,0 +1,32 @@
+/** The table of all operators, by ONNX name in the default domain. */
+import type { Node } from '../graph/types.ts';
+import { binaryOperators } from './binary.ts';
+import { castOperators } from './cast.ts';
+import { convOperators } from './conv.ts';
+import { unsupported } from './define.ts';
+import { gemmOperators } from './gemm.ts';
+import { poolOperators } from './pool.ts';
+import { quantOperators } from './quant.ts';
+import { reshapeOperators } from './reshape.ts';
+import { softmaxOperators } from './softmax.ts';
+import type { Operator } from './types.ts';
+import { unaryOperators } from './unary.ts';
+
+export const operators: ReadonlyMap<string, Operator> = new Map(
+  [
+    convOperators,
+    gemmOperators,
+    poolOperators,
+    binaryOperators,
+    unaryOperators,
+    castOperators,
+    softmaxOperators,
+    reshapeOperators,
+    quantOperators,
+  ].flatMap((family) => family.map((operator) => [operator.name, operator] as const)),
+);
+
+/** The operator of a node. @throws TinymlError E_OP if there is none. */
+export function operatorOf(node: Node): Operator {
+  return operators.get(node.op) ?? unsupported(node, `operator ${node.op} is not supported`);
+}
