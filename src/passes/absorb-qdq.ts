@@ -1,0 +1,251 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { makeNode } from '../graph/build.ts';
+import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
+import { allocate, elementCount } from '../graph/tensor.ts';
+import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
+import { intAttribute } from '../ops/attributes.ts';
+import { quantise } from '../ops/quant.ts';
+import { foldQuantisedConstants } from './fold-quantised-constants.ts';
+import { isMover, movedInputs, movedOutputs } from './movers.ts';
+import { spreadQuant } from './spread-quant.ts';
+
+/** Identity in real numbers whose output is quantised: a change of scale between two values. */
+export const REQUANTISE = 'tinyml::Requantise';
+
+/**
+ * Law: with every quantised value rounded to its grid, the graph computes what it computed with the
+ * QuantizeLinear and DequantizeLinear nodes, of which none is left. Integer tensors become real values with `quant`;
+ * where a quantised and an unquantised form of one value are both read, a tinyml::Requantise stands between.
+ * @throws TinymlError E_QUANT listing all Q/DQ nodes that cannot be expressed (scales computed at run time, integers
+ *   read with two meanings, types other than int8, uint8 and int32).
+ */
+export function absorbQdq(graph: Graph): Graph {
+  if (!graph.nodes.some(isQdq)) return graph;
+  const absorption: Absorption = {
+    graph,
+    edit: startEdit(graph),
+    quants: integerQuants(graph),
+    alias: new Map(),
+    readers: consumers(graph),
+    outputs: outputValues(graph),
+  };
+  for (const [name, quant] of absorption.quants) {
+    absorption.edit.setValue({ ...graph.values.get(name)!, dtype: 'float32', quant });
+  }
+  const problems: TinymlError[] = [];
+  for (const node of graph.nodes) {
+    try {
+      absorbNode(absorption, node);
+    } catch (error) {
+      if (!(error instanceof TinymlError && error.code === 'E_QUANT')) throw error;
+      problems.push(new TinymlError('E_QUANT', error.message, { at: describe(node) }));
+    }
+  }
+  if (problems.length > 0) throw quantError(problems);
+  return foldQuantisedConstants(spreadQuant(absorption.edit.finish()));
+}
+
+type Absorption = {
+  readonly graph: Graph;
+  readonly edit: Edit;
+  /** Quantisation by value of the new graph; starts with the integer tensors, grows by merged values. */
+  readonly quants: Map<string, Quant>;
+  /** The value of the new graph that stands for a removed one. */
+  readonly alias: Map<string, string>;
+  readonly readers: ReadonlyMap<string, readonly Node[]>;
+  readonly outputs: ReadonlySet<string>;
+};
+
+function isQdq(node: Node): boolean {
+  return node.op === 'QuantizeLinear' || node.op === 'DequantizeLinear';
+}
+
+/**
+ * Quantisation of integer tensors that are computed or are model inputs: from the DequantizeLinear that reads them
+ * or the QuantizeLinear that makes them, carried through movers in both directions.
+ */
+function integerQuants(graph: Graph): Map<string, Quant> {
+  const quants = new Map<string, Quant>();
+  const offer = (names: readonly string[], quant: Quant | undefined): void => {
+    for (const name of names) {
+      if (quant !== undefined && !quants.has(name) && isByte(graph, name)) quants.set(name, quant);
+    }
+  };
+  for (const node of graph.nodes.filter(isQdq)) {
+    const integers = node.op === 'QuantizeLinear' ? node.outputs[0]! : node.inputs[0]!;
+    if (!graph.constants.has(integers) && isByte(graph, integers)) offer([integers], readQuant(graph, node));
+  }
+  for (const node of [...graph.nodes].reverse()) {
+    if (isMover(node)) for (const output of movedOutputs(node)) offer(movedInputs(node), quants.get(output));
+  }
+  for (const node of graph.nodes) {
+    if (isMover(node)) for (const input of movedInputs(node)) offer(movedOutputs(node), quants.get(input));
+  }
+  return quants;
+}
+
+/** As quantOf; undefined for what the walk over the nodes will refuse. */
+function readQuant(graph: Graph, node: Node): Quant | undefined {
+  try {
+    return quantOf(graph, node);
+  } catch (error) {
+    if (error instanceof TinymlError) return undefined;
+    throw error;
+  }
+}
+
+function isByte(graph: Graph, name: string): boolean {
+  const dtype = graph.values.get(name)?.dtype;
+  return dtype === 'int8' || dtype === 'uint8';
+}
+
+/** Scale, zero point and axis of a Q or DQ node, for its integer side. */
+function quantOf(graph: Graph, node: Node): Quant {
+  const [input = '', scaleName = '', zeroPointName = ''] = node.inputs;
+  const scale = graph.constants.get(scaleName);
+  const zeroPoint = zeroPointName === '' ? null : graph.constants.get(zeroPointName);
+  if (scale === undefined || zeroPoint === undefined) {
+    throw new TinymlError('E_QUANT', 'the scale or zero point is computed at run time');
+  }
+  if (intAttribute(node, 'block_size', 0) !== 0) {
+    throw new TinymlError('E_QUANT', 'blocked quantisation is not supported');
+  }
+  const integers = graph.values.get(node.op === 'QuantizeLinear' ? node.outputs[0]! : input)!;
+  const { dtype } = integers;
+  if (dtype !== 'int8' && dtype !== 'uint8' && dtype !== 'int32') {
+    throw new TinymlError('E_QUANT', `quantisation to ${dtype} is not supported`);
+  }
+  const count = scale.data.length;
+  if (zeroPoint !== null && zeroPoint.data.length !== count) {
+    throw new TinymlError('E_QUANT', `${count} scales but ${zeroPoint.data.length} zero points`);
+  }
+  const attribute = intAttribute(node, 'axis', 1);
+  const axis = attribute < 0 ? attribute + integers.shape.length : attribute;
+  if (count !== 1 && integers.shape[axis] !== count) {
+    throw new TinymlError(
+      'E_QUANT',
+      `${count} scales for axis ${attribute} of [${integers.shape.join(', ')}]`,
+    );
+  }
+  return {
+    dtype,
+    scale: Float32Array.from(scale.data as Float32Array),
+    zeroPoint: zeroPoint === null ? new Int32Array(count) : Int32Array.from(zeroPoint.data as Int32Array),
+    axis: count === 1 ? null : axis,
+  };
+}
+
+function absorbNode(absorption: Absorption, node: Node): void {
+  if (!isQdq(node)) {
+    keepNode(absorption, node);
+    return;
+  }
+  const { edit, alias } = absorption;
+  const name = node.op === 'QuantizeLinear' ? quantised(absorption, node) : dequantised(absorption, node);
+  const [result = ''] = node.outputs;
+  if (name === null) {
+    const [x = ''] = node.inputs;
+    edit.replace(node, makeNode(REQUANTISE, [alias.get(x) ?? x], [result], {}, node.name));
+    return;
+  }
+  edit.replace(node);
+  edit.redirect(result, name);
+  alias.set(result, name);
+}
+
+/** The value that holds what a QuantizeLinear computes; null if a node is needed to compute it. */
+function quantised({ graph, edit, quants, alias, readers, outputs }: Absorption, node: Node): string | null {
+  const [x = ''] = node.inputs;
+  const quant = quantOf(graph, node);
+  const source = alias.get(x) ?? x;
+  const known = quants.get(source) ?? null;
+  if (known !== null) return sameQuant(known, quant) ? source : null;
+
+  const constant = graph.constants.get(source);
+  if (constant !== undefined) {
+    const name = edit.addConstant(source, quantiseTensor(constant, quant), quant);
+    quants.set(name, quant);
+    return name;
+  }
+  const quantisedAlike = (reader: Node): boolean =>
+    reader.op === 'QuantizeLinear' && sameQuant(quantOf(graph, reader), quant);
+  if (outputs.has(x) || !readers.get(x)!.every(quantisedAlike)) return null;
+  quants.set(x, quant);
+  edit.setValue({ ...graph.values.get(x)!, quant });
+  return x;
+}
+
+/** The value that holds the reals that a DequantizeLinear gives. */
+function dequantised({ graph, edit, quants, alias, readers }: Absorption, node: Node): string {
+  const [integers = ''] = node.inputs;
+  const quant = quantOf(graph, node);
+  const source = alias.get(integers) ?? integers;
+  const known = quants.get(source);
+  const constant = graph.constants.get(integers);
+  if (constant !== undefined) {
+    if (known !== undefined && sameQuant(known, quant)) return source;
+    const onlyReals = readers.get(integers)!.every((reader) => reader.op === 'DequantizeLinear');
+    if (known !== undefined || !onlyReals) return edit.addConstant(integers, constant, quant);
+    quants.set(integers, quant);
+    edit.setValue({ ...graph.values.get(integers)!, dtype: 'float32', quant });
+    return integers;
+  }
+  if (known === undefined) {
+    throw new TinymlError('E_QUANT', `"${integers}" is computed in ${quant.dtype}, which is not supported`);
+  }
+  if (!sameQuant(known, quant)) {
+    throw new TinymlError('E_QUANT', `"${integers}" is read with another scale than it was written with`);
+  }
+  return source;
+}
+
+/** A node that is neither Q nor DQ may read integers only to move them. */
+function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void {
+  const moved = isMover(node) ? movedInputs(node) : [];
+  for (const input of new Set(node.inputs)) {
+    if (!isByte(graph, input) || moved.includes(input)) continue;
+    if (quants.has(alias.get(input) ?? input)) {
+      throw new TinymlError('E_QUANT', `${node.op} computes with the integers of "${input}"`);
+    }
+  }
+  const [data = ''] = moved;
+  const quant = quants.get(alias.get(data) ?? data);
+  if (node.op !== 'Pad' || quant === undefined || !isByte(graph, data)) return;
+  // The fill was an integer; in the new graph it is a real number.
+  const fillName = node.inputs[2] ?? '';
+  const fill = fillName === '' ? 0 : Number(graph.constants.get(fillName)?.data[0] ?? Number.NaN);
+  if (Number.isNaN(fill))
+    throw new TinymlError('E_QUANT', 'the fill of an integer Pad is computed at run time');
+  const real = quant.scale[0]! * (fill - quant.zeroPoint[0]!);
+  const name = edit.addConstant(`${node.name}_fill`, {
+    dtype: 'float32',
+    shape: [],
+    data: Float32Array.of(real),
+  });
+  const [, pads = '', , axes] = node.inputs;
+  edit.replace(node, { ...node, inputs: [data, pads, name, ...(axes === undefined ? [] : [axes])] });
+}
+
+/** The integers of a float constant, as QuantizeLinear computes them. */
+function quantiseTensor({ shape, data }: Tensor, { dtype, scale, zeroPoint, axis }: Quant): Tensor {
+  const result = allocate(dtype, data.length) as Int8Array | Uint8Array | Int32Array;
+  const inner = axis === null ? data.length : elementCount(shape.slice(axis + 1));
+  for (let i = 0; i < result.length; i++) {
+    const channel = Math.floor(i / inner) % scale.length;
+    result[i] = quantise(Number(data[i]), scale[channel]!, zeroPoint[channel]!, dtype);
+  }
+  return { dtype, shape, data: result };
+}
+
+function describe(node: Node): string {
+  return `node "${node.name}" (${node.op})`;
+}
+
+function quantError(problems: readonly TinymlError[]): TinymlError {
+  const [first] = problems as readonly [TinymlError, ...TinymlError[]];
+  if (problems.length === 1) return first;
+  return new TinymlError('E_QUANT', `${problems.length} nodes of the quantised model cannot be imported`, {
+    at: problems.map((problem) => `${problem.at[0]}: ${problem.message}`),
+    hint: 'quantise the float model with `tinyml quantize`',
+  });
+}

@@ -1,0 +1,60 @@
+import type { Graph, ImportedModel } from '../graph/types.ts';
+import { verifyGraph } from '../graph/verify.ts';
+import { absorbQdq } from './absorb-qdq.ts';
+import { affineToConv } from './affine-to-conv.ts';
+import { cancelTranspose } from './cancel-transpose.ts';
+import { removeDeadChannels } from './dead-channels.ts';
+import { foldBatchNorm } from './fold-batch-norm.ts';
+import { foldPad } from './fold-pad.ts';
+import { fuseActivation } from './fuse-activation.ts';
+import { matmulToGemm } from './matmul-to-gemm.ts';
+import { removeIdentity } from './remove-identity.ts';
+import { type ResolveOptions, resolveModel } from './resolve.ts';
+
+export type PrepareOptions = ResolveOptions & {
+  /** Remove channels that are constant for every input (default true). */
+  readonly deadChannels?: boolean;
+};
+
+type Pass = (graph: Graph) => Graph;
+
+/**
+ * Passes that only ever make the graph smaller or more regular, in an order in which each sees what the one before
+ * uncovered: identities hide neighbours, activations are recognised before their parts are folded away, Gemm takes its
+ * one form before a batch norm is folded into it.
+ */
+const CLEANUPS: readonly Pass[] = [
+  removeIdentity,
+  cancelTranspose,
+  fuseActivation,
+  matmulToGemm,
+  foldBatchNorm,
+  foldPad,
+];
+
+/**
+ * From an imported model to the graph that quantising and lowering take:
+ * 1. `resolveModel`: static shapes, constants folded, everything supported;
+ * 2. `absorbQdq`: quantisation onto values, while Q and DQ still stand beside the nodes they belong to;
+ * 3. clean-ups until none of them finds anything;
+ * 4. `affineToConv` for what could not be folded, and the clean-ups again for what that made foldable;
+ * 5. `removeDeadChannels`, last, on the final weights;
+ * 6. `verifyGraph`.
+ * @throws TinymlError E_OP, E_SHAPE, E_QUANT, E_NOT_FINITE, as the steps state them.
+ */
+export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
+  const imported = absorbQdq(resolveModel(model, options));
+  const regular = cleanUp(affineToConv(cleanUp(verifyGraph(imported))));
+  const graph = options.deadChannels === false ? regular : removeDeadChannels(regular).graph;
+  return verifyGraph(graph);
+}
+
+/** Law: that of its passes. Runs them in turn until a whole round changes nothing. */
+export function cleanUp(graph: Graph): Graph {
+  let current = graph;
+  for (;;) {
+    const cleaned = CLEANUPS.reduce((reduced, pass) => pass(reduced), current);
+    if (cleaned === current) return current;
+    current = cleaned;
+  }
+}

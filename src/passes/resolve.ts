@@ -1,0 +1,251 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { removeDead, sortTopologically } from '../graph/rewrite.ts';
+import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
+import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
+import { operators } from '../ops/index.ts';
+import type { InputInfo, OutputInfo } from '../ops/types.ts';
+
+export type ResolveOptions = {
+  /** Sizes of symbolic dimensions by symbol; unnamed ones as `input[axis]`. */
+  readonly dims?: Readonly<Record<string, number>>;
+};
+
+/** A node that cannot be imported, and why. */
+export type UnsupportedNode = { readonly node: string; readonly op: string; readonly reason: string };
+
+/** Quantisation stays as nodes until absorbQdq: folding it would lose the integers of weights. */
+const KEPT = new Set(['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
+
+/** Operators whose outputs differ from run to run. */
+const RANDOM = new Set([
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Bernoulli',
+  'Multinomial',
+]);
+
+/**
+ * Law: for the fixed input shapes, the graph computes what the model computes. Gives every value a static type and
+ * shape and folds everything that depends on constants and shapes only, in one walk.
+ * An open first dimension of an input is the batch and becomes 1; other open dimensions must be in `options.dims`.
+ * @throws TinymlError E_SHAPE listing all dimensions that stay open, E_OP listing all unsupported nodes,
+ *   E_USAGE for dimensions that the model does not have.
+ */
+export function resolveModel(model: ImportedModel, options: ResolveOptions = {}): Graph {
+  const inputs = resolveInputs(model, options.dims ?? {});
+  const walk = walkModel(model, inputs);
+  if (walk.unsupported.length > 0) throw unsupportedError(walk.unsupported);
+  if (walk.shapeError !== null) throw walk.shapeError;
+  const outputs = model.outputs.map((name) => {
+    const value = walk.values.get(name);
+    if (value === undefined) {
+      throw new TinymlError('E_ONNX_INVALID', `nothing computes the output "${name}"`, {
+        at: `output "${name}"`,
+      });
+    }
+    return { name, value: name, dtype: value.dtype };
+  });
+  return removeDead({
+    name: model.name,
+    inputs: inputs.map(({ name, dtype }) => ({ name, value: name, dtype })),
+    outputs,
+    nodes: walk.nodes,
+    values: walk.values,
+    constants: walk.constants,
+  });
+}
+
+/**
+ * The nodes that `resolveModel` would refuse, without throwing. Operators are checked for every node; attributes
+ * only as far as shapes are known.
+ */
+export function checkOperators(
+  model: ImportedModel,
+  options: ResolveOptions = {},
+): readonly UnsupportedNode[] {
+  try {
+    return walkModel(model, resolveInputs(model, options.dims ?? {})).unsupported;
+  } catch (error) {
+    if (!(error instanceof TinymlError)) throw error;
+    return model.nodes.flatMap((node) => (operators.has(node.op) ? [] : [unknownOperator(node)]));
+  }
+}
+
+type Walk = {
+  readonly nodes: readonly Node[];
+  readonly values: ReadonlyMap<string, Value>;
+  readonly constants: ReadonlyMap<string, Tensor>;
+  readonly unsupported: readonly UnsupportedNode[];
+  /** The first inconsistency of shapes; nodes after it are checked by name only. */
+  readonly shapeError: TinymlError | null;
+};
+
+type ResolvedInput = ImportedModel['inputs'][number] & { readonly shape: readonly number[] };
+
+function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk {
+  const values = new Map<string, Value>();
+  const constants = new Map(model.constants);
+  const unsupported: UnsupportedNode[] = [];
+  const nodes: Node[] = [];
+  let shapeError: TinymlError | null = null;
+
+  for (const { name, dtype, shape } of inputs) values.set(name, { name, dtype, shape, quant: null });
+  for (const [name, { dtype, shape }] of constants) values.set(name, { name, dtype, shape, quant: null });
+
+  const infoOf = (name: string): InputInfo | null => {
+    if (name === '') return null;
+    const { dtype, shape } = values.get(name)!;
+    return { dtype, shape, data: constants.get(name)?.data ?? null };
+  };
+
+  for (const node of sortTopologically(model.nodes)) {
+    const operator = operators.get(node.op);
+    if (operator === undefined) {
+      unsupported.push(unknownOperator(node));
+      continue;
+    }
+    const missing = node.inputs.find((name) => name !== '' && !values.has(name));
+    if (missing !== undefined) {
+      // Behind a refused node nothing is known; anywhere else the model is broken.
+      if (unsupported.length === 0 && shapeError === null) {
+        throw new TinymlError('E_ONNX_INVALID', `nothing computes "${missing}"`, { at: describe(node) });
+      }
+      continue;
+    }
+    let outputs: readonly OutputInfo[];
+    try {
+      outputs = operator.infer(node, node.inputs.map(infoOf));
+      node.outputs.forEach((name, i) => {
+        if (name !== '') checkSize(outputs[i]!, name);
+      });
+    } catch (error) {
+      if (!(error instanceof TinymlError)) throw error;
+      if (error.code === 'E_OP') unsupported.push({ node: node.name, op: node.op, reason: error.message });
+      else shapeError ??= locate(error, node);
+      continue;
+    }
+    const folded = foldNode(node, values, constants);
+    node.outputs.forEach((name, i) => {
+      if (name === '') return;
+      const { dtype, shape } = folded?.[i] ?? outputs[i]!;
+      values.set(name, { name, dtype, shape, quant: null });
+      if (folded !== null) constants.set(name, folded[i]!);
+    });
+    if (folded === null) nodes.push(node);
+  }
+  return { nodes, values, constants, unsupported, shapeError };
+}
+
+/** The outputs of a node that depends on constants (or, for Shape and Size, on shapes) only; else null. */
+function foldNode(
+  node: Node,
+  values: ReadonlyMap<string, Value>,
+  constants: ReadonlyMap<string, Tensor>,
+): readonly Tensor[] | null {
+  if (KEPT.has(node.op) || RANDOM.has(node.op)) return null;
+  const readsShapeOnly = node.op === 'Shape' || node.op === 'Size';
+  const inputs: (Tensor | null)[] = [];
+  for (const name of node.inputs) {
+    const constant = constants.get(name);
+    if (name === '') inputs.push(null);
+    else if (constant !== undefined) inputs.push(constant);
+    // Shape and Size never look at the elements, so none are allocated for them.
+    else if (readsShapeOnly)
+      inputs.push({ dtype: 'bool', shape: values.get(name)!.shape, data: new Uint8Array(0) });
+    else return null;
+  }
+  return operators.get(node.op)!.run(node, inputs);
+}
+
+function resolveInputs(
+  model: ImportedModel,
+  dims: Readonly<Record<string, number>>,
+): readonly ResolvedInput[] {
+  const batchSymbols = new Set(
+    model.inputs.flatMap(({ shape: [batch] }) => (typeof batch === 'string' ? [batch] : [])),
+  );
+  const known = new Set<string>();
+  const open: { readonly input: string; readonly axis: number; readonly key: string }[] = [];
+
+  const resolveDim = (input: string, dim: Dim, axis: number): number => {
+    if (typeof dim === 'number' && dim >= 0) return dim;
+    const key = typeof dim === 'string' ? dim : `${input}[${axis}]`;
+    known.add(key);
+    const size = Object.hasOwn(dims, key) ? dims[key] : undefined;
+    if (size !== undefined) return size;
+    if (axis === 0 || batchSymbols.has(key)) return 1;
+    open.push({ input, axis, key });
+    return 0;
+  };
+
+  const inputs = model.inputs.map((input) => ({
+    ...input,
+    shape: input.shape.map((dim, axis) => resolveDim(input.name, dim, axis)),
+  }));
+
+  for (const [key, size] of Object.entries(dims)) {
+    if (!known.has(key)) {
+      throw new TinymlError('E_USAGE', `the model has no open dimension "${key}"`, {
+        hint:
+          known.size > 0
+            ? `its open dimensions are ${[...known].map((name) => `"${name}"`).join(', ')}`
+            : 'every input has a fixed shape; leave out --dim',
+      });
+    }
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new TinymlError('E_USAGE', `dimension "${key}" must be a positive whole number, not ${size}`);
+    }
+  }
+  if (open.length > 0) {
+    const keys = [...new Set(open.map(({ key }) => key))];
+    throw new TinymlError(
+      'E_SHAPE',
+      `the model has ${keys.length} open dimension${keys.length > 1 ? 's' : ''}`,
+      {
+        at: open.map(({ input, axis, key }) => `input "${input}", axis ${axis} (${key})`),
+        hint: `fix with ${keys.map((key) => `--dim ${/^\w+$/.test(key) ? key : `"${key}"`}=<size>`).join(' ')}`,
+      },
+    );
+  }
+  for (const { name, dtype, shape } of inputs) checkSize({ dtype, shape }, name);
+  return inputs;
+}
+
+function checkSize({ shape }: OutputInfo, name: string): void {
+  if (elementCount(shape) <= MAX_ELEMENTS) return;
+  throw new TinymlError('E_SHAPE', `a tensor of shape [${shape.join(', ')}] is too large`, {
+    at: `tensor "${name}"`,
+    hint: `at most ${MAX_ELEMENTS} elements are supported`,
+  });
+}
+
+function unknownOperator(node: Node): UnsupportedNode {
+  return { node: node.name, op: node.op, reason: 'the operator is not supported' };
+}
+
+function unsupportedError(nodes: readonly UnsupportedNode[]): TinymlError {
+  const ops = [...new Set(nodes.map(({ op }) => op))];
+  return new TinymlError(
+    'E_OP',
+    `${nodes.length} node${nodes.length > 1 ? 's' : ''} of ${ops.join(', ')} cannot be imported`,
+    {
+      at: nodes.map(({ node, op, reason }) => `node "${node}" (${op}): ${reason}`),
+      hint: 'export the model without these operators, or cut them off and run them on the host',
+    },
+  );
+}
+
+function describe(node: Node): string {
+  return `node "${node.name}" (${node.op})`;
+}
+
+function locate(error: TinymlError, node: Node): TinymlError {
+  if (error.at.length > 0) return error;
+  return new TinymlError(error.code, error.message, {
+    at: describe(node),
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
