@@ -1,5 +1,4 @@
 /** Program and plan to a bundle: every file of it, as values. */
-import { TinymlError } from '../../diagnostics/errors.ts';
 import { compilerFlags } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { kernelOf } from '../../program/kernels/index.ts';
@@ -9,7 +8,7 @@ import type { BuildInput } from './build-input.ts';
 import { checkBundleName } from './c-text.ts';
 import type { GoldenVector } from './golden.ts';
 import { kernelSources } from './kernel-sources.ts';
-import { createLayout, type Port } from './layout.ts';
+import { createLayout, type Layout, type Port } from './layout.ts';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestPort, printManifest } from './manifest.ts';
 import { type NativeSources, prefixed } from './native-sources.ts';
 import { printCmake } from './print-cmake.ts';
@@ -24,34 +23,34 @@ import { sha256Of } from './sha256.ts';
 
 export type BundleFile = { readonly path: string; readonly contents: string | Uint8Array };
 
-export type BundleInput = {
+/** What the model's own C files are printed from. */
+export type ModelInput = {
   readonly program: Program;
   readonly plan: MemoryPlan;
   /** Prefix of every C symbol and file; see checkBundleName. */
   readonly name: string;
   readonly library: KernelLibrary;
   readonly profile: CortexMProfile;
-  /** SHA-256 of the model file, and the version of tinyml. */
-  readonly source: { readonly sha256: string; readonly toolVersion: string };
-  readonly golden: readonly GoldenVector[];
   readonly native: NativeSources;
 };
 
-/**
- * The files of a bundle, sorted by path; equal inputs give equal bytes.
- * @throws TinymlError E_USAGE where the name is no usable C identifier
- */
-export function emitBundle(input: BundleInput): readonly BundleFile[] {
-  const { program, plan, library, profile, golden, native } = input;
+export type BundleInput = ModelInput & {
+  /** SHA-256 of the model file, and the version of tinyml. */
+  readonly source: { readonly sha256: string; readonly toolVersion: string };
+  readonly golden: readonly GoldenVector[];
+};
+
+/** The C files of a model and the boards it can be measured on, and what its build files are printed from. */
+export function emitModel(input: ModelInput): {
+  readonly files: readonly BundleFile[];
+  readonly build: BuildInput;
+  readonly layout: Layout;
+} {
+  const { program, plan, library, profile, native } = input;
   const name = checkBundleName(input.name);
-  if (golden.length === 0) throw new TinymlError('E_INTERNAL', 'a bundle needs golden vectors');
   const layout = createLayout(program, plan, name);
-  const kernels = kernelSources(
-    native,
-    program.steps.map((step) => step.kernel),
-    library,
-    name,
-  );
+  const used = program.steps.map((step) => step.kernel);
+  const kernels = kernelSources(native, used, library, name);
   const board = boardFiles(native, name);
   const build: BuildInput = {
     name,
@@ -67,13 +66,26 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
     { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
     { path: `${name}_weights.c`, contents: printWeights(name, layout, library) },
-    { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: `${name}_firmware.c`, contents: printFirmware(name) },
+    ...kernels.files,
+    ...board,
+  ];
+  return { files, build, layout };
+}
+
+/**
+ * The files of a bundle, sorted by path; equal inputs give equal bytes.
+ * @throws TinymlError E_USAGE where the name is no usable C identifier
+ */
+export function emitBundle(input: BundleInput): readonly BundleFile[] {
+  const { program, plan, name, library, profile, golden } = input;
+  const { files: modelFiles, build, layout } = emitModel(input);
+  const files: readonly BundleFile[] = [
+    ...modelFiles,
+    { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
     { path: 'README.md', contents: printReadme(build, plan, layout) },
-    ...kernels.files,
-    ...board,
     ...goldenFiles(golden),
   ];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));

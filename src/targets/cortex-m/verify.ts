@@ -2,23 +2,23 @@
  * Verifies a bundle: nothing in it was changed, it compiles without a warning, and on this machine and on emulated
  * Cortex-M boards it computes every byte that the TypeScript reference computed. Reports what it costs there.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { BOARDS, type Board, type BoardId, boardFor } from './boards.ts';
 import {
-  BOARD_LINK_FLAGS,
-  BUNDLE_FLAGS,
-  KERNEL_WARNINGS,
-  OPTIMISATION,
-  QEMU_FLAGS,
-  STRICT_FLAGS,
-} from './build-flags.ts';
+  type BundleSources,
+  boardTarget,
+  buildFirmware,
+  buildProgram,
+  hostTarget,
+  type Target,
+  writeFiles,
+} from './build.ts';
+import { QEMU_FLAGS } from './build-flags.ts';
 import { cmsisNnSources } from './cmsis-nn.ts';
-import { type Compiler, compileAll, link, type Unit } from './compile.ts';
-import { allocatedSections } from './elf.ts';
 import { runProcess } from './process.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
 import {
@@ -54,11 +54,9 @@ export type VerifyRun = {
   readonly instructions: number | null;
   /** High-water mark of the stack during inference. */
   readonly stackBytes: number | null;
-  /** Initialised and zeroed data of the smallest firmware with the model: arena and all, without the stack. */
+  /** Sizes of the smallest firmware with the model (FirmwareSizes). */
   readonly ramBytes: number | null;
-  /** Code, tables and initial data of the same firmware. */
   readonly flashBytes: number | null;
-  /** Bytes by section of the same firmware. */
   readonly sections: Readonly<Record<string, number>>;
 };
 
@@ -72,19 +70,11 @@ export type VerifyResult = {
 
 type Context = {
   readonly bundle: Bundle;
+  readonly sources: BundleSources;
   /** A copy of the bundle; objects go to subfolders of it. */
   readonly folder: string;
-  readonly options: VerifyOptions;
+  readonly layers: boolean;
   readonly timeoutMs: number;
-  /** Folder of CMSIS-NN, for bundles that call it. */
-  readonly cmsisNn: string | null;
-};
-
-type Target = {
-  readonly id: string;
-  readonly board: Board | null;
-  readonly compiler: Compiler;
-  readonly flags: readonly string[];
 };
 
 /**
@@ -93,120 +83,90 @@ type Target = {
  */
 export async function verifyBundle(folder: string, options: VerifyOptions): Promise<VerifyResult> {
   const bundle = readBundle(folder);
-  const { manifest } = bundle;
+  const { name, profile, library, core } = bundle.manifest;
   const boards = options.on.includes('qemu')
-    ? (options.cores?.map((id) => BOARDS[id]) ?? [boardFor(manifest.core as CortexMCore)])
+    ? (options.cores?.map((id) => BOARDS[id]) ?? [boardFor(core as CortexMCore)])
     : [];
-  const cmsisNn = manifest.library === 'cmsis-nn' ? requireCmsisNn(options) : null;
+  const sources: BundleSources = {
+    name,
+    library: bundle.manifest.sources,
+    board: [...bundle.files.keys()].filter((path) => /^mcu\/.*\.c$/.test(path)),
+    cmsisNn: library === 'cmsis-nn' ? requireCmsisNn(options) : null,
+  };
   const work = mkdtempSync(join(tmpdir(), 'tinyml-verify-'));
   try {
-    for (const [path, contents] of bundle.files) writeInto(work, path, contents);
-    const timeoutMs = options.timeoutMs ?? 120_000;
-    const context: Context = { bundle, folder: work, options, timeoutMs, cmsisNn };
-    const targets = [
-      ...(options.on.includes('host') ? [hostTarget(context)] : []),
-      ...boards.map((board) => boardTarget(context, board)),
-    ];
+    writeFiles(
+      work,
+      Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
+    );
+    const { layers = false, timeoutMs = 120_000 } = options;
+    const context: Context = { bundle, sources, folder: work, layers, timeoutMs };
     const runs: VerifyRun[] = [];
-    for (const target of targets) runs.push(await verifyOn(context, target));
-    const { name, profile, library } = manifest;
+    if (options.on.includes('host')) runs.push(await verifyOnHost(context));
+    for (const board of boards) runs.push(await verifyOnBoard(context, board));
     return { name, profile, library, bitExact: runs.every((run) => run.bitExact), runs };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function hostTarget({ folder, timeoutMs }: Context): Target {
-  const compiler = { path: requireTool('cc'), cwd: folder, timeoutMs };
-  return { id: 'host', board: null, compiler, flags: [] };
-}
-
-function boardTarget({ bundle, folder, timeoutMs }: Context, board: Board): Target {
-  requireTool('qemu-system-arm');
-  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs };
-  const define = `-D${bundle.manifest.name.toUpperCase()}_SELFTEST_BOARD`;
-  return { id: board.id, board, compiler, flags: [...board.flags, define] };
-}
-
-async function verifyOn(context: Context, target: Target): Promise<VerifyRun> {
-  const { bundle, folder, options, cmsisNn } = context;
-  const { manifest } = bundle;
-  const { name } = manifest;
-  const { board, compiler } = target;
-  mkdirSync(join(folder, target.id));
-
-  const model = `${name}.c`;
-  const selftest = `${name}_selftest.c`;
-  const firmware = `${name}_firmware.c`;
-  const startup = board === null ? [] : boardSources(bundle);
-  const library = manifest.sources.filter((source) => source !== model);
-  const unit = (source: string, ...flags: readonly string[]): Unit => ({
-    source,
-    object: objectOf(target, source, flags.length > 0 ? 'hooked' : 'plain'),
-    flags: [
-      ...BUNDLE_FLAGS,
-      OPTIMISATION,
-      ...(source.includes('/') ? KERNEL_WARNINGS : STRICT_FLAGS),
-      '-I.',
-      ...(cmsisNn === null ? [] : ['-isystem', join(cmsisNn, 'Include')]),
-      ...target.flags,
-      ...flags,
-    ],
-  });
-  const shared = [...library, ...startup].map((source) => unit(source));
-  const external = cmsisNn === null ? [] : externalUnits(cmsisNn, target);
-  const plain = [unit(model), unit(selftest)];
-  const hook = `-D${name.toUpperCase()}_LAYER_HOOK`;
-  const hooked = options.layers ? [unit(model, hook), unit(selftest, hook)] : [];
-  const sizing = board === null ? [] : [unit(firmware)];
-  await compileAll(compiler, [...shared, ...external, ...plain, ...hooked, ...sizing]);
-
-  const linkFlags =
-    board === null ? [] : [...board.flags, ...BOARD_LINK_FLAGS, '-L', 'mcu', '-T', `mcu/${board.machine}.ld`];
-  const program = async (own: readonly Unit[], label: string): Promise<string> => {
-    const output = join(target.id, label);
-    await link(
-      compiler,
-      [...own, ...shared, ...external].map((one) => one.object),
-      linkFlags,
-      output,
-    );
-    return join(folder, output);
+async function verifyOnHost(context: Context): Promise<VerifyRun> {
+  const { folder, timeoutMs } = context;
+  const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs });
+  const result = await buildAndRun(context, target, (program) => ({ command: program, args: [] }));
+  return {
+    on: 'host',
+    core: 'host',
+    machine: null,
+    ...result,
+    instructions: null,
+    ramBytes: null,
+    flashBytes: null,
+    sections: {},
   };
+}
 
-  const result = await runSelftest(context, target, await program(plain, 'selftest'));
-  const layers = options.layers ? await printedBy(context, target, await program(hooked, 'layers')) : null;
-  const vectors = result.vectors.map((vector, index) => {
-    const layer = layers === null ? null : firstLayerMismatch(manifest, manifest.vectors[index]!, layers);
+async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun> {
+  const { folder, timeoutMs, sources } = context;
+  const { core, machine, flags, id } = board;
+  const emulator = requireTool('qemu-system-arm');
+  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs };
+  const target = boardTarget(id, compiler, sources.name, flags, machine);
+  const result = await buildAndRun(context, target, (program) => ({
+    command: emulator,
+    args: ['-M', machine, ...QEMU_FLAGS, '-kernel', program],
+  }));
+  const instructions = Math.max(...result.vectors.map((vector) => vector.instructions ?? 0));
+  return { on: 'qemu', core, machine, ...result, instructions, ...(await buildFirmware(target, sources)) };
+}
+
+type Command = { readonly command: string; readonly args: readonly string[] };
+
+/** Builds and runs the self-test, and once more with the layer hook where layers are compared. */
+async function buildAndRun(
+  context: Context,
+  target: Target,
+  commandFor: (program: string) => Command,
+): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
+  const { bundle, sources, layers } = context;
+  const { manifest } = bundle;
+  const { name } = sources;
+  const own = [`${name}.c`, `${name}_selftest.c`];
+  const program = await buildProgram(target, sources, own, 'selftest.elf');
+  const { vectors, stackBytes } = await runSelftest(context, target, commandFor(program));
+  if (!layers) return { vectors, stackBytes, bitExact: vectors.every((vector) => vector.bitExact) };
+
+  const hooked = await buildProgram(target, sources, own, 'layers.elf', `-D${name.toUpperCase()}_LAYER_HOOK`);
+  const printed = await printedBy(context, target, commandFor(hooked));
+  const compared = vectors.map((vector, index) => {
+    const layer = firstLayerMismatch(manifest, manifest.vectors[index]!, printed);
     return { ...vector, layer, bitExact: vector.bitExact && layer === null };
   });
-  const counts = vectors.flatMap((vector) => vector.instructions ?? []);
-  return {
-    on: board === null ? 'host' : 'qemu',
-    core: board?.core ?? 'host',
-    machine: board?.machine ?? null,
-    vectors,
-    bitExact: vectors.every((vector) => vector.bitExact),
-    instructions: counts.length === 0 ? null : Math.max(...counts),
-    stackBytes: result.stackBytes,
-    ...(board === null ? NO_SIZES : sizesOf(readFileSync(await program([plain[0]!, ...sizing], 'firmware')))),
-  };
+  return { vectors: compared, stackBytes, bitExact: compared.every((vector) => vector.bitExact) };
 }
 
-const NO_SIZES = { ramBytes: null, flashBytes: null, sections: {} } as const;
-
-function sizesOf(image: Uint8Array): Pick<VerifyRun, 'ramBytes' | 'flashBytes' | 'sections'> {
-  const sections = allocatedSections(image);
-  const sum = (of: typeof sections): number => of.reduce((bytes, section) => bytes + section.bytes, 0);
-  return {
-    ramBytes: sum(sections.filter((section) => section.writable)),
-    flashBytes: sum(sections.filter((section) => section.stored)),
-    sections: Object.fromEntries(sections.map(({ name, bytes }) => [name, bytes])),
-  };
-}
-
-async function runSelftest(context: Context, target: Target, program: string): Promise<SelftestResult> {
-  const printed = await printedBy(context, target, program);
+async function runSelftest(context: Context, target: Target, command: Command): Promise<SelftestResult> {
+  const printed = await printedBy(context, target, command);
   const result = readSelftest(context.bundle, printed);
   if (result !== null) return result;
   throw new TinymlError('E_MISMATCH', 'the self-test did not print what was expected', {
@@ -216,15 +176,11 @@ async function runSelftest(context: Context, target: Target, program: string): P
 }
 
 /** Everything a self-test prints; it must come to its end. */
-async function printedBy({ folder, timeoutMs }: Context, target: Target, program: string): Promise<string> {
-  const { board } = target;
-  const { status, timedOut, stdout, stderr, failure } = await (board === null
-    ? runProcess(program, [], { cwd: folder, timeoutMs })
-    : runProcess(requireTool('qemu-system-arm'), ['-M', board.machine, ...QEMU_FLAGS, '-kernel', program], {
-        cwd: folder,
-        timeoutMs,
-      }));
-  const printed = `${stdout}${stderr}`;
+async function printedBy(context: Context, target: Target, { command, args }: Command): Promise<string> {
+  const { folder, timeoutMs } = context;
+  const result = await runProcess(command, args, { cwd: folder, timeoutMs });
+  const { status, timedOut, failure } = result;
+  const printed = `${result.stdout}${result.stderr}`;
   if (status === 0 || status === 1) return printed;
   const reason =
     failure ?? (timedOut ? `it did not end within ${timeoutMs / 1000} s` : `exit status ${status}`);
@@ -232,29 +188,6 @@ async function printedBy({ folder, timeoutMs }: Context, target: Target, program
     at: target.id,
     hint: printed === '' ? 'it printed nothing' : `it printed: ${printed.slice(-1000)}`,
   });
-}
-
-function boardSources(bundle: Bundle): readonly string[] {
-  return [...bundle.files.keys()].filter((path) => path.startsWith('mcu/') && path.endsWith('.c'));
-}
-
-function externalUnits(cmsisNn: string, target: Target): readonly Unit[] {
-  return cmsisNnSources(cmsisNn).map((source) => ({
-    source: join(cmsisNn, 'Source', source),
-    object: objectOf(target, source, 'cmsis-nn'),
-    flags: [...BUNDLE_FLAGS, OPTIMISATION, '-w', '-I', join(cmsisNn, 'Include'), ...target.flags],
-  }));
-}
-
-/** A flat name: sources of one target differ in it, whatever their folders. */
-function objectOf(target: Target, source: string, kind: string): string {
-  return join(target.id, `${kind}-${source.replaceAll('/', '-')}.o`);
-}
-
-function writeInto(folder: string, path: string, contents: Uint8Array): void {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, contents);
 }
 
 function requireCmsisNn({ cmsisNnDir }: VerifyOptions): string {

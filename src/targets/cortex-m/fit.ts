@@ -1,0 +1,85 @@
+/** Whether a planned Program fits a device, which layer decides it, and what would help. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { formatBytes, formatCount } from '../../diagnostics/units.ts';
+import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import { summariseProgram } from '../../program/summary.ts';
+import type { MemoryPlan, Program } from '../../program/types.ts';
+
+export type Fit = {
+  /** Bytes of the RAM region that takes the arena, and of all flash. */
+  readonly ramLimitBytes: number;
+  readonly flashLimitBytes: number;
+  readonly fitsRam: boolean;
+  /** Constant tables alone; code comes on top. */
+  readonly fitsFlash: boolean;
+};
+
+export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfile): Fit {
+  const ramLimitBytes = arenaRegion(profile).bytes;
+  const flashLimitBytes = flashBytes(profile);
+  const { weightsBytes } = summariseProgram(program, plan);
+  return {
+    ramLimitBytes,
+    flashLimitBytes,
+    fitsRam: plan.arenaBytes <= ramLimitBytes,
+    fitsFlash: weightsBytes <= flashLimitBytes,
+  };
+}
+
+/**
+ * The error for a model that does not fit, or null.
+ * @param candidates profiles to look through for one on which it would fit
+ */
+export function fitFailure(
+  program: Program,
+  plan: MemoryPlan,
+  profile: CortexMProfile,
+  candidates: readonly CortexMProfile[],
+): TinymlError | null {
+  const fit = fitOn(program, plan, profile);
+  if (fit.fitsRam && fit.fitsFlash) return null;
+  const { steps, weightsBytes } = summariseProgram(program, plan);
+  const shortages = [
+    fit.fitsRam
+      ? null
+      : `the arena needs ${formatCount(plan.arenaBytes)} bytes and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
+    fit.fitsFlash
+      ? null
+      : `the constant tables need ${formatCount(weightsBytes)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
+  ].filter((text) => text !== null);
+  const peak = steps[plan.peakStep];
+  const heaviest = [...steps].sort((a, b) => b.weightsBytes - a.weightsBytes)[0];
+  const at = [
+    ...(fit.fitsRam || peak === undefined
+      ? []
+      : [
+          `layer "${peak.name}" (${peak.kernel}): ${formatBytes(peak.liveBytes)} live, ${peak.outputShape.join('x')} out`,
+        ]),
+    ...(fit.fitsFlash || heaviest === undefined
+      ? []
+      : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
+  ];
+  const larger = candidates.filter((other) => {
+    const there = fitOn(program, plan, other);
+    return other.qemu === undefined && there.fitsRam && there.fitsFlash;
+  });
+  const advice = [
+    fit.fitsRam ? null : 'a smaller input or fewer channels at that layer lowers the peak',
+    fit.fitsFlash ? null : 'fewer or narrower layers shrink the tables',
+    larger.length === 0 ? null : `it fits on ${nameSome(larger)}`,
+  ].filter((text) => text !== null);
+  return new TinymlError('E_MEMORY', `the model does not fit: ${shortages.join('; ')}`, {
+    at,
+    hint: advice.join('; '),
+  });
+}
+
+/** The three with the least RAM: the nearest upgrades. */
+function nameSome(profiles: readonly CortexMProfile[]): string {
+  return [...profiles]
+    .sort((a, b) => arenaRegion(a).bytes - arenaRegion(b).bytes)
+    .slice(0, 3)
+    .map(({ id }) => id)
+    .join(', ');
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
+import {
+  asciiText,
+  checkBundleName,
+  commentText,
+  floatLiteral,
+  intLiteral,
+  markdownText,
+  snakeCase,
+  tableRows,
+} from '../../src/targets/cortex-m/c-text.ts';
+
+test('bundle names are C identifiers that shadow nothing', () => {
+  for (const name of ['a', 'keyword_spotter', 'Net2', '_net', 'a'.repeat(31), 'army', 'input', 'tinyml']) {
+    assert.equal(checkBundleName(name), name);
+  }
+  const wrong = ['', '2net', 'a b', 'a-b', 'a'.repeat(32), 'é', 'a\n', 'x;rm -rf', '$(shell id)', '../up'];
+  const reserved = ['int', 'while', '_Bool', '__x', 'class', 'stdint', 'string', 'arm', 'arm_nnfunctions'];
+  for (const name of [...wrong, ...reserved]) {
+    assert.throws(
+      () => checkBundleName(name),
+      (error) => error instanceof TinymlError && error.code === 'E_USAGE' && error.hint !== undefined,
+      `"${name}" was accepted`,
+    );
+  }
+});
+
+test('no text can leave a comment, a line or ASCII', () => {
+  const hostile = [
+    '*/ int x; /*',
+    'a\n#include "x"',
+    '??/\n',
+    '????/',
+    '/*/',
+    '**//',
+    '\u202e*/',
+    '\0',
+    '😀'.repeat(99),
+  ];
+  for (const text of hostile) {
+    const comment = commentText(text);
+    assert.match(comment, /^[\x20-\x7e]*$/, `not one line of ASCII: ${JSON.stringify(comment)}`);
+    assert.doesNotMatch(comment, /\*\/|\/\*|\?\?/);
+    assert.doesNotMatch(markdownText(text), /[`|\n]/);
+  }
+  assert.equal(commentText('conv1/BatchNorm'), 'conv1/BatchNorm');
+  assert.equal(asciiText('é\n'), '<U+00E9><U+000A>');
+  assert.equal(asciiText('x'.repeat(500)).length, 120);
+});
+
+test('float literals read back to the same float32', () => {
+  const bits = new Uint32Array(1);
+  const float = new Float32Array(bits.buffer);
+  for (let i = 0, x = 1; i < 5000; i++) {
+    bits[0] = x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    const value = float[0]!;
+    if (!Number.isFinite(value)) continue;
+    const literal = floatLiteral(value);
+    assert.match(literal, /^-?\d+(\.\d+)?(e[+-]\d+)?f$/);
+    assert.ok(Object.is(Math.fround(Number(literal.slice(0, -1))), value), `${literal} is not ${value}`);
+    assert.match(literal, /[.e]/, `${literal} would be an integer with a suffix`);
+  }
+  assert.equal(floatLiteral(1), '1.0f');
+  assert.equal(floatLiteral(-0), '-0.0f');
+});
+
+test('integers, tables and field names', () => {
+  assert.equal(intLiteral(-(2 ** 31)), '(-2147483647 - 1)');
+  assert.equal(tableRows(Int8Array.of(-128, 0, 127), 1), '-128,0,127,0,');
+  assert.equal(tableRows(Uint8Array.of(255)), '255,');
+  assert.equal(tableRows(Float32Array.of(0.5, -2)), '0.5f,-2.0f,');
+  assert.equal(tableRows(new Int8Array(70)).split('\n').length, 3);
+  assert.equal(snakeCase('input1Multiplier'), 'input1_multiplier');
+  assert.equal(snakeCase('size0'), 'size0');
+});
