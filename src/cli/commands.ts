@@ -1,0 +1,380 @@
+/**
+ * The table of commands: what --help, shell completion and the documentation say, without loading any command.
+ *
+ * To add a command, add a row here and a file `src/cli/<name>.ts` that exports
+ *
+ *     export async function run(args: readonly string[], options: Options, context: Context): Promise<CommandResult>
+ *
+ * `args` are the positional arguments in the order of the row. `options` are already checked against the row and
+ * merged from the command line, TINYML_* and tinyml.json; read them with the functions of `options.ts`. `run`
+ * writes files only through `context.outputs`, talks only through `context.note` and `context.progress`, and
+ * returns its result; `main.ts` prints it. Types are in `context.ts`.
+ */
+
+/**
+ * What a value is: free text; one of `choices`; a whole number; a size (`128K`, `1MiB`); a share (`0.8`, `80%`);
+ * a count (`12M` = 12 million); several texts, by repetition or with commas; or nothing (a flag).
+ */
+export type OptionKind = 'text' | 'integer' | 'bytes' | 'fraction' | 'count' | 'list' | 'flag';
+
+/** What a shell offers for a value. Values that are paths are read relative to the tinyml.json that states them. */
+export type Completion = 'file' | 'folder' | 'path' | 'profile';
+
+export type OptionSpec = {
+  /** Long name without dashes; also the key in tinyml.json and, in capitals, of TINYML_*. */
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: OptionKind;
+  /** How the value is called in --help; absent for flags. */
+  readonly value?: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  readonly default?: string | number;
+  /** Smallest and largest value of an `integer`. */
+  readonly range?: readonly [min: number, max: number];
+  readonly required?: boolean;
+  readonly completes?: Completion;
+};
+
+export type ArgumentSpec = {
+  readonly name: string;
+  readonly description: string;
+  readonly optional?: boolean;
+  readonly choices?: readonly string[];
+  readonly completes?: Completion;
+};
+
+export type CommandSpec = {
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+};
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { name: 'json', kind: 'flag', description: 'print one JSON document instead of text' },
+  { name: 'quiet', short: 'q', kind: 'flag', description: 'say nothing but results and errors' },
+  { name: 'verbose', short: 'v', kind: 'flag', description: 'say more; show the stack of an error' },
+  {
+    name: 'color',
+    kind: 'text',
+    value: 'when',
+    description: 'colour',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+  },
+  {
+    name: 'seed',
+    kind: 'integer',
+    value: 'n',
+    description: 'seed of everything random',
+    range: [0, MAX_INT32],
+    default: 1,
+  },
+  {
+    name: 'jobs',
+    short: 'j',
+    kind: 'integer',
+    value: 'n',
+    description: 'parallel jobs (default: one per core)',
+    range: [1, 1024],
+  },
+  { name: 'dry-run', kind: 'flag', description: 'do everything but write' },
+];
+
+const MODEL: ArgumentSpec = { name: 'model', description: 'ONNX model', completes: 'file' };
+const INT8_MODEL: ArgumentSpec = {
+  name: 'model',
+  description: 'quantised ONNX model (QDQ)',
+  completes: 'file',
+};
+
+const TARGET: OptionSpec = {
+  name: 'target',
+  short: 't',
+  kind: 'text',
+  value: 'profile',
+  description: 'device profile: an id or a .json file',
+  completes: 'profile',
+};
+const DATA: OptionSpec = {
+  name: 'data',
+  short: 'd',
+  kind: 'text',
+  value: 'path',
+  description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy or WAV files',
+  completes: 'path',
+};
+const PREPROCESS: OptionSpec = {
+  name: 'preprocess',
+  kind: 'text',
+  value: 'file',
+  description: 'JSON file that says how raw data becomes model input',
+  completes: 'file',
+};
+const MIN_ACCURACY: OptionSpec = {
+  name: 'min-accuracy',
+  kind: 'fraction',
+  value: 'share',
+  description: 'fail (exit 1) below this accuracy, e.g. 0.8 or 80%',
+};
+const MAX_RAM: OptionSpec = {
+  name: 'max-ram',
+  kind: 'bytes',
+  value: 'size',
+  description: 'fail (exit 1) above this RAM, e.g. 128K',
+};
+const MAX_FLASH: OptionSpec = {
+  name: 'max-flash',
+  kind: 'bytes',
+  value: 'size',
+  description: 'fail (exit 1) above this flash, e.g. 1M',
+};
+const KERNELS: OptionSpec = {
+  name: 'kernels',
+  kind: 'text',
+  value: 'library',
+  description: 'kernel library',
+  choices: ['builtin', 'cmsis-nn'],
+  default: 'builtin',
+};
+const KEEP_DEAD_CHANNELS: OptionSpec = {
+  name: 'keep-dead-channels',
+  kind: 'flag',
+  description: 'do not remove channels that are always constant',
+};
+const REPORT: OptionSpec = {
+  name: 'report',
+  kind: 'text',
+  value: 'file',
+  description: 'write a self-contained HTML report',
+  completes: 'file',
+};
+const DEPFILE: OptionSpec = {
+  name: 'depfile',
+  kind: 'text',
+  value: 'file',
+  description: 'write the files read as a make rule, as gcc -MD -MP',
+  completes: 'file',
+};
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'inspect',
+    summary: 'show inputs, operators, shapes, cost and quantisation of a model',
+    arguments: [MODEL],
+    options: [
+      TARGET,
+      {
+        name: 'dim',
+        kind: 'list',
+        value: 'name=n',
+        description: 'give a symbolic dimension a value, e.g. batch=1',
+      },
+    ],
+    examples: ['tinyml inspect model.onnx', 'tinyml inspect model.onnx --target stm32h743'],
+  },
+  {
+    name: 'quantize',
+    summary: 'quantise a float model to INT8 with calibration data',
+    arguments: [MODEL],
+    options: [
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the quantised model goes',
+        required: true,
+        completes: 'file',
+      },
+      { ...DATA, required: true },
+      {
+        ...DATA,
+        name: 'eval',
+        short: 'e',
+        description: 'labelled data set to measure accuracy on (default: --data)',
+      },
+      PREPROCESS,
+      TARGET,
+      {
+        name: 'calibration-size',
+        short: 'n',
+        kind: 'integer',
+        value: 'n',
+        description: 'samples to calibrate with',
+        range: [1, MAX_INT32],
+        default: 256,
+      },
+      {
+        name: 'observer',
+        kind: 'text',
+        value: 'kind',
+        description: 'how activation ranges are chosen',
+        choices: ['minmax', 'percentile', 'entropy', 'mse'],
+        default: 'mse',
+      },
+      {
+        name: 'io',
+        kind: 'text',
+        value: 'type',
+        description: 'type of model inputs and outputs',
+        choices: ['int8', 'float'],
+        default: 'float',
+      },
+      { name: 'equalize', kind: 'flag', description: 'equalise weight ranges across layers first' },
+      {
+        name: 'bias-correction',
+        kind: 'flag',
+        description: 'correct the mean error of each layer in its bias',
+      },
+      MIN_ACCURACY,
+      {
+        name: 'max-drop',
+        kind: 'fraction',
+        value: 'share',
+        description: 'fail (exit 1) if accuracy drops by more, e.g. 0.01 or 1%',
+      },
+      DEPFILE,
+      REPORT,
+    ],
+    examples: [
+      'tinyml quantize model.onnx -o model.int8.onnx --data calibration/',
+      'tinyml quantize model.onnx -o model.int8.onnx --data train.npz --eval test.npz --max-drop 1%',
+    ],
+  },
+  {
+    name: 'evaluate',
+    summary: 'measure accuracy and throughput of a model on a data set',
+    arguments: [MODEL],
+    options: [
+      { ...DATA, required: true },
+      PREPROCESS,
+      {
+        name: 'limit',
+        kind: 'integer',
+        value: 'n',
+        description: 'use the first n samples (default: all)',
+        range: [1, MAX_INT32],
+      },
+      MIN_ACCURACY,
+    ],
+    examples: ['tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%'],
+  },
+  {
+    name: 'plan',
+    summary: 'plan memory for a target: arena, peak layer, flash, and whether it fits',
+    arguments: [INT8_MODEL],
+    options: [{ ...TARGET, required: true }, KERNELS, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, REPORT],
+    examples: [
+      'tinyml plan model.int8.onnx --target nrf52840',
+      'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K',
+    ],
+  },
+  {
+    name: 'deploy',
+    summary: 'emit a bundle: C code, weights, kernels, build files and golden vectors',
+    arguments: [INT8_MODEL],
+    options: [
+      { ...TARGET, required: true },
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'folder',
+        description: 'folder of the bundle',
+        required: true,
+        completes: 'folder',
+      },
+      KERNELS,
+      {
+        name: 'name',
+        kind: 'text',
+        value: 'name',
+        description: 'prefix of the C names (default: from the model)',
+      },
+      KEEP_DEAD_CHANNELS,
+      {
+        ...DATA,
+        name: 'golden',
+        short: 'g',
+        description: 'data set to take golden inputs from (default: random)',
+      },
+      PREPROCESS,
+      DEPFILE,
+    ],
+    examples: ['tinyml deploy model.int8.onnx --target stm32h743 -o firmware/model'],
+  },
+  {
+    name: 'verify',
+    summary: 'build a bundle, run it, and compare it bit for bit with the model',
+    arguments: [{ name: 'bundle', description: 'folder that deploy wrote', completes: 'folder' }],
+    options: [
+      {
+        name: 'on',
+        kind: 'list',
+        value: 'where',
+        description: 'where to run, with commas',
+        choices: ['host', 'qemu'],
+        default: 'host,qemu',
+      },
+      { name: 'layers', kind: 'flag', description: 'compare and count every layer' },
+      {
+        name: 'max-instructions',
+        kind: 'count',
+        value: 'n',
+        description: 'fail (exit 1) above this many instructions, e.g. 12M',
+      },
+      MAX_RAM,
+      MAX_FLASH,
+    ],
+    examples: ['tinyml verify firmware/model', 'tinyml verify firmware/model --on host --layers'],
+  },
+  {
+    name: 'profiles',
+    summary: 'list, show and check device profiles',
+    arguments: [
+      {
+        name: 'action',
+        description: 'list (default), show or check',
+        optional: true,
+        choices: ['list', 'show', 'check'],
+      },
+      { name: 'profile', description: 'id or .json file', optional: true, completes: 'profile' },
+    ],
+    options: [],
+    examples: ['tinyml profiles', 'tinyml profiles show stm32h743', 'tinyml profiles check my-board.json'],
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine has and lacks',
+    arguments: [],
+    options: [
+      {
+        name: 'for',
+        kind: 'text',
+        value: 'command',
+        description: 'fail (exit 1) if something this command needs is missing',
+        choices: ['deploy', 'verify'],
+      },
+    ],
+    examples: ['tinyml doctor', 'tinyml doctor --for verify'],
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    arguments: [{ name: 'shell', description: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
+    options: [],
+    examples: ['tinyml completion bash > ~/.local/share/bash-completion/completions/tinyml'],
+  },
+];
+
+/** `-o, --output <file>` */
+export function optionFlags(option: OptionSpec): string {
+  const value = option.value === undefined ? '' : ` <${option.value}>`;
+  return `${option.short === undefined ? '' : `-${option.short}, `}--${option.name}${value}`;
+}

@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os';
+import type { Paint } from '../diagnostics/color.ts';
+import type { TinymlError } from '../diagnostics/errors.ts';
+import type { Progress } from '../diagnostics/progress.ts';
+import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
+import type { OutputFiles } from './output-files.ts';
+
+/** What a command gets besides its arguments and options. */
+export type Context = {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly dryRun: boolean;
+  /** Seed of everything random: same seed, same bytes. */
+  readonly seed: number;
+  readonly jobs: number;
+  /** Says something on stderr, unless --quiet. */
+  readonly note: (line: string) => void;
+  /** Says something on stderr with --verbose only. */
+  readonly detail: (line: string) => void;
+  /** Warns on stderr, unless --quiet. */
+  readonly warn: (line: string) => void;
+  readonly progress: Progress;
+  /** Style for the text of the result (stdout). */
+  readonly paint: Paint;
+  readonly outputs: OutputFiles;
+  readonly env: NodeJS.ProcessEnv;
+};
+
+/** What a command hands back. */
+export type CommandResult = {
+  /** Fields of the JSON document, beside `schema` and `command`. */
+  readonly json: object;
+  /** The same for people, without a newline at the end; a function where it is costly to make. */
+  readonly text: string | (() => string);
+  /** A check that said no (a gate, a mismatch): reported after the result has been printed. */
+  readonly failure?: TinymlError | null;
+};
+
+/** What a file `src/cli/<name>.ts` exports. */
+export type CommandModule = {
+  readonly run: (args: readonly string[], options: Options, context: Context) => Promise<CommandResult>;
+};
+
+export type ContextParts = {
+  readonly options: Options;
+  readonly env: NodeJS.ProcessEnv;
+  readonly writeError: (text: string) => void;
+  readonly progress: Progress;
+  readonly paintOut: Paint;
+  readonly paintError: Paint;
+  readonly outputs: OutputFiles;
+};
+
+export function createContext(parts: ContextParts): Context {
+  const { options, env, writeError, progress, paintOut, paintError, outputs } = parts;
+  const json = flagOption(options, 'json');
+  const quiet = flagOption(options, 'quiet');
+  const verbose = flagOption(options, 'verbose');
+  const say = (wanted: boolean, prefix: string) => (line: string) => {
+    if (wanted) writeError(`${prefix}${line}\n`);
+  };
+  return {
+    json,
+    quiet,
+    verbose,
+    dryRun: flagOption(options, 'dry-run'),
+    seed: requiredNumber(options, 'seed'),
+    jobs: numberOption(options, 'jobs') ?? availableParallelism(),
+    note: say(!quiet, ''),
+    detail: say(verbose && !quiet, ''),
+    warn: say(!quiet, `${paintError('yellow', 'warning')}: `),
+    progress,
+    paint: json ? (_style, text) => text : paintOut,
+    outputs,
+    env,
+  };
+}

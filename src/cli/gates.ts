@@ -1,0 +1,54 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
+import { numberOption, type Options } from './options.ts';
+
+/** Limits a user can set; a limit not met ends a command with exit status 1, after its result was printed. */
+const GATES = {
+  'min-accuracy': { measured: 'accuracy', bound: 'at least', format: formatPercent },
+  'max-drop': { measured: 'accuracy drop', bound: 'at most', format: formatPercent },
+  'max-ram': { measured: 'RAM', bound: 'at most', format: formatBytes },
+  'max-flash': { measured: 'flash', bound: 'at most', format: formatBytes },
+  'max-instructions': { measured: 'instructions', bound: 'at most', format: formatCount },
+} as const;
+
+export type GateName = keyof typeof GATES;
+
+/** `actual` is null where nothing was measured; such a gate does not pass. */
+export type GateResult = {
+  readonly gate: GateName;
+  readonly limit: number;
+  readonly actual: number | null;
+  readonly passed: boolean;
+};
+
+/**
+ * Holds what was measured against the limits among the options; shares are fractions, sizes bytes. A limit
+ * without a measurement does not pass: nobody should think it was checked.
+ */
+export function evaluateGates(
+  options: Options,
+  measured: Readonly<Partial<Record<GateName, number>>>,
+): readonly GateResult[] {
+  return (Object.keys(GATES) as GateName[]).flatMap((gate) => {
+    const limit = numberOption(options, gate);
+    if (limit === undefined) return [];
+    const actual = measured[gate] ?? null;
+    const passed = actual !== null && (GATES[gate].bound === 'at least' ? actual >= limit : actual <= limit);
+    return [{ gate, limit, actual, passed }];
+  });
+}
+
+/** The error that reports every gate that did not pass, or null. */
+export function gateFailure(results: readonly GateResult[]): TinymlError | null {
+  const failed = results.filter((result) => !result.passed);
+  if (failed.length === 0) return null;
+  return new TinymlError('E_GATE', failed.map(describe).join('; '), {
+    at: failed.map(({ gate, limit }) => `--${gate} ${GATES[gate].format(limit)}`),
+  });
+}
+
+function describe({ gate, limit, actual }: GateResult): string {
+  const { measured, bound, format } = GATES[gate];
+  if (actual === null) return `${measured} was not measured, so --${gate} cannot be checked`;
+  return `${measured} is ${format(actual)}, and must be ${bound} ${format(limit)}`;
+}

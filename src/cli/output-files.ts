@@ -1,0 +1,184 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
+
+export type Content = string | Uint8Array;
+
+/**
+ * Everything a command writes goes through here, so that a command that fails or is interrupted leaves no
+ * half-written output: files and folders are written beside their place and renamed. Modification times are
+ * always fresh, also where the bytes did not change, as make expects.
+ */
+export type OutputFiles = {
+  /** Writes one file; its folder is made where needed. @throws TinymlError E_WRITE. */
+  readonly file: (path: string, content: Content) => void;
+  /**
+   * Writes a folder of files (paths with `/`, relative to it) and swaps it in as a whole. An existing folder is
+   * replaced only if it is empty or holds `marker`, one of the files written here before.
+   * @throws TinymlError E_WRITE.
+   */
+  readonly folder: (path: string, files: ReadonlyMap<string, Content>, marker: string) => void;
+  /** Paths written so far, in order; with a dry run, the paths that would have been. */
+  readonly written: () => readonly string[];
+  /** Removes what is unfinished; safe to call at any time. */
+  readonly cleanUp: () => void;
+};
+
+/** @param dryRun check and record, but write nothing. */
+export function createOutputFiles(dryRun: boolean): OutputFiles {
+  const unfinished = new Set<string>();
+  const written: string[] = [];
+
+  const file = (path: string, content: Content): void =>
+    guarded(path, () => {
+      const target = realPath(path);
+      const existing = existsSync(target) ? statSync(target) : null;
+      if (existing?.isDirectory()) {
+        throw new TinymlError('E_WRITE', 'there is a folder where a file should be written', { at: path });
+      }
+      written.push(path);
+      if (dryRun) return;
+      if (existing !== null && !existing.isFile()) {
+        writeFileSync(target, content); // a device or a pipe cannot be renamed onto
+        return;
+      }
+      mkdirSync(dirname(target), { recursive: true });
+      const beside = temporaryName(target, 'new');
+      unfinished.add(beside);
+      writeFileSync(beside, content, { flag: 'wx', ...(existing === null ? {} : { mode: existing.mode }) });
+      renameSync(beside, target);
+      unfinished.delete(beside);
+    });
+
+  const folder = (path: string, files: ReadonlyMap<string, Content>, marker: string): void =>
+    guarded(path, () => {
+      const target = realPath(path);
+      const existing = existsSync(target) ? folderEntries(target, path) : null;
+      if (existing !== null && existing.length > 0 && !existing.includes(marker)) {
+        throw new TinymlError('E_WRITE', 'the folder holds files that tinyml did not write', {
+          at: path,
+          hint: `Choose an empty or a new folder; only a folder with ${marker} in it is replaced.`,
+        });
+      }
+      for (const name of files.keys()) written.push(join(path, name));
+      if (dryRun) return;
+      const beside = temporaryName(target, 'new');
+      unfinished.add(beside);
+      for (const [name, content] of files) {
+        mkdirSync(dirname(join(beside, name)), { recursive: true });
+        writeFileSync(join(beside, name), content, { flag: 'wx' });
+      }
+      swapFolder(beside, target, existing !== null);
+      unfinished.delete(beside);
+    });
+
+  const guarded = (path: string, write: () => void): void => {
+    try {
+      write();
+    } catch (cause) {
+      cleanUp();
+      throw cause instanceof TinymlError ? cause : writeError(path, cause);
+    }
+  };
+
+  const cleanUp = (): void => {
+    for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+    unfinished.clear();
+  };
+
+  return { file, folder, written: () => written, cleanUp };
+}
+
+/**
+ * Text of a dependency file as `gcc -MD -MP` writes it: one rule for `target`, and an empty rule for each
+ * prerequisite but the first, so that make does not stop when one is deleted.
+ * @throws TinymlError E_WRITE for a path that make cannot name (a line break in it).
+ */
+export function dependencyRule(target: string, prerequisites: readonly string[]): string {
+  const [first, ...rest] = [...new Set(prerequisites)].map(escapeForMake);
+  const rule = [`${escapeForMake(target)}:`, ...(first === undefined ? [] : [first, ...rest])].join(
+    ' \\\n  ',
+  );
+  return [`${rule}\n`, ...rest.map((path) => `${path}:\n`)].join('\n');
+}
+
+/** `\`, space, tab, `#`, `:` and `$` as GNU make reads them in a rule. */
+function escapeForMake(path: string): string {
+  if (/[\n\r]/.test(path)) {
+    throw new TinymlError('E_WRITE', 'a dependency file cannot name a path with a line break', {
+      at: JSON.stringify(path),
+      hint: 'Rename the file.',
+    });
+  }
+  return path
+    .replace(/\\*[ \t]/g, (match) => `${'\\'.repeat(2 * match.length - 1)}${match.at(-1)}`)
+    .replace(/[#:]/g, '\\$&')
+    .replace(/\$/g, '$$$$');
+}
+
+/** Renames need the file behind a symbolic link, not the link. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
+}
+
+/** A hidden name in the same folder, so that a rename never crosses file systems. */
+function temporaryName(target: string, kind: 'new' | 'old'): string {
+  return join(dirname(target), `.${basename(target)}.${process.pid}.${kind}`);
+}
+
+function folderEntries(target: string, path: string): readonly string[] {
+  if (statSync(target).isDirectory()) return readdirSync(target);
+  throw new TinymlError('E_WRITE', 'there is a file where a folder should be written', { at: path });
+}
+
+function swapFolder(beside: string, target: string, exists: boolean): void {
+  if (!exists) {
+    renameSync(beside, target);
+    return;
+  }
+  const old = temporaryName(target, 'old');
+  renameSync(target, old);
+  try {
+    renameSync(beside, target);
+  } catch (cause) {
+    renameSync(old, target);
+    throw cause;
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+function writeError(path: string, cause: unknown): TinymlError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const [message, hint] = WRITE_FAULTS[code] ?? [
+    cause instanceof Error ? cause.message : String(cause),
+    'Check the path and try again.',
+  ];
+  return new TinymlError('E_WRITE', message, { at: path, hint, cause });
+}
+
+const WRITE_FAULTS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  EACCES: [
+    'there is no permission to write here',
+    'Choose another place, or change the permissions of the folder.',
+  ],
+  EPERM: [
+    'there is no permission to write here',
+    'Choose another place, or change the permissions of the folder.',
+  ],
+  EROFS: ['the file system is read-only', 'Choose another place.'],
+  ENOSPC: ['the disk is full', 'Free some space, or choose another place.'],
+  EDQUOT: ['the disk quota is used up', 'Free some space, or choose another place.'],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'Choose another place.'],
+  EEXIST: ['a part of the path is a file, not a folder', 'Choose another place.'],
+  EISDIR: ['there is a folder where a file should be written', 'Choose another name.'],
+  ENAMETOOLONG: ['the name is too long for the file system', 'Choose a shorter name.'],
+};

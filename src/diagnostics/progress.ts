@@ -1,0 +1,91 @@
+import type { Paint } from './color.ts';
+import { formatSeconds } from './units.ts';
+
+/** One task under way. */
+export type Task = {
+  /** Tells how many units are done so far. Cheap: call it as often as you like. */
+  readonly update: (done: number) => void;
+  /** Ends the task; a task of more than two seconds leaves one line that says how long it took. */
+  readonly finish: () => void;
+};
+
+/** Starts a task of `total` units (null: unknown). */
+export type Progress = (label: string, total: number | null) => Task;
+
+export type ProgressOptions = {
+  readonly stream: { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
+  readonly env: NodeJS.ProcessEnv;
+  readonly quiet: boolean;
+  readonly paint: Paint;
+  /** Milliseconds from any origin. */
+  readonly now?: () => number;
+};
+
+/** Nothing is said about tasks shorter than this. */
+const PATIENCE_MS = 2000;
+const PLAIN_INTERVAL_MS = 10_000;
+const SPINNER_INTERVAL_MS = 80;
+
+type Spinner = { text: string; readonly render: () => unknown; readonly stop: () => unknown };
+
+/**
+ * Progress for people, on stderr only. On a terminal an animated line; elsewhere (a file, a pipe, CI) plain lines
+ * without time stamps, one after two seconds and then one every ten.
+ */
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream, env, quiet, paint, now = () => performance.now() } = options;
+  if (quiet) return () => ({ update: () => {}, finish: () => {} });
+  const inCi = !['', '0', 'false'].includes(env.CI ?? '');
+  const animated = stream.isTTY === true && !inCi && env.TERM !== 'dumb';
+
+  return (label, total) => {
+    const start = now();
+    let spinner: Spinner | null = null;
+    let finished = false;
+    let next = start + (animated ? SPINNER_INTERVAL_MS : PATIENCE_MS);
+    if (animated) {
+      // Loaded only here: it costs as much as the whole start-up of the program.
+      void import('ora').then(({ default: ora }) => {
+        if (!finished) spinner = ora({ text: label, stream: process.stderr, discardStdin: false }).start();
+      });
+    }
+    let last = 0;
+    return {
+      update: (done) => {
+        last = done;
+        const time = now();
+        if (time < next) return;
+        const text = progressText(label, done, total, (time - start) / 1000);
+        if (spinner !== null) {
+          spinner.text = text;
+          spinner.render();
+        } else if (!animated) {
+          stream.write(`${text}\n`);
+        }
+        next = time + (animated ? SPINNER_INTERVAL_MS : PLAIN_INTERVAL_MS);
+      },
+      finish: () => {
+        finished = true;
+        spinner?.stop();
+        const elapsed = now() - start;
+        if (elapsed < PATIENCE_MS) return;
+        const rate = last > 0 ? ` (${formatRate((last * 1000) / elapsed)})` : '';
+        stream.write(`${paint('green', 'done')} ${label}: ${formatSeconds(elapsed / 1000)}${rate}\n`);
+      },
+    };
+  };
+}
+
+/** `calibrate: 120/512 (23 %), 60/s, 6 s left`; rate and time left once two seconds have passed. */
+export function progressText(label: string, done: number, total: number | null, seconds: number): string {
+  const share =
+    total === null || total === 0 ? `${done}` : `${done}/${total} (${Math.floor((done / total) * 100)} %)`;
+  if (seconds < PATIENCE_MS / 1000 || done === 0) return `${label}: ${share}`;
+  const rate = done / seconds;
+  const left = total === null || done >= total ? '' : `, ${formatSeconds((total - done) / rate)} left`;
+  return `${label}: ${share}, ${formatRate(rate)}${left}`;
+}
+
+function formatRate(perSecond: number): string {
+  return `${perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2))}/s`;
+}

@@ -1,0 +1,30 @@
+/** Numbers as people read them. All functions are pure and independent of the locale. */
+
+/** `1,234,567`. */
+export function formatCount(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** `512 B`, `20 KiB`, `2.75 MiB`: binary units, at most two decimals, rounded up so that a limit never looks met. */
+export function formatBytes(bytes: number): string {
+  for (const [unit, name] of [
+    [2 ** 30, 'GiB'] as const,
+    [2 ** 20, 'MiB'] as const,
+    [2 ** 10, 'KiB'] as const,
+  ]) {
+    if (bytes >= unit) return `${Math.ceil((bytes / unit) * 100) / 100} ${name}`;
+  }
+  return `${bytes} B`;
+}
+
+/** `87.25 %` of a fraction in [0, 1]. */
+export function formatPercent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}
+
+/** `0.8 s`, `42 s`, `3 min 05 s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}

@@ -1,0 +1,48 @@
+import type { Paint } from '../diagnostics/color.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+
+/** Any thrown value as an error of ours: what is not a TinymlError is a fault of tinyml. */
+export function asTinymlError(thrown: unknown): TinymlError {
+  if (thrown instanceof TinymlError) return thrown;
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new TinymlError('E_INTERNAL', message, { cause: thrown });
+}
+
+/**
+ * An error as people read it, ending in a newline:
+ *
+ *     error[E_CODE]: what is wrong
+ *       at: the place
+ *       hint: what to do
+ *
+ * With `verbose`, the stack follows.
+ */
+export function errorText(error: TinymlError, paint: Paint, verbose: boolean): string {
+  return [
+    `${paint('red', `error[${error.code}]`)}: ${error.message}`,
+    ...error.at.map((place) => `  ${paint('dim', 'at:')} ${place}`),
+    ...hints(error).map((hint) => `  ${paint('cyan', 'hint:')} ${hint}`),
+    ...(verbose ? [stackOf(error)] : []),
+    '',
+  ].join('\n');
+}
+
+/** An error as scripts read it: one line of JSON. */
+export function errorJson(error: TinymlError, verbose: boolean): string {
+  const [hint = null] = hints(error);
+  const stack = verbose ? { stack: stackOf(error) } : {};
+  const { code, message, at } = error;
+  return `${JSON.stringify({ schema: 1, error: { code, message, at, hint, ...stack } })}\n`;
+}
+
+function hints(error: TinymlError): readonly string[] {
+  if (error.hint !== undefined) return [error.hint];
+  if (error.code !== 'E_INTERNAL') return [];
+  return ['This is a fault of tinyml. Please report it with the command and what it prints with --verbose.'];
+}
+
+function stackOf(error: TinymlError): string {
+  const cause =
+    error.cause instanceof Error ? `\ncaused by: ${error.cause.stack ?? error.cause.message}` : '';
+  return `${error.stack ?? ''}${cause}`;
+}
