@@ -1,10 +1,9 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
-import { allocate, elementCount } from '../graph/tensor.ts';
-import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
+import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
-import { quantise } from '../ops/quant.ts';
+import { quantiseTensor } from '../ops/quant.ts';
 import { foldQuantisedConstants } from './fold-quantised-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';
@@ -224,17 +223,6 @@ function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void 
   });
   const [, pads = '', , axes] = node.inputs;
   edit.replace(node, { ...node, inputs: [data, pads, name, ...(axes === undefined ? [] : [axes])] });
-}
-
-/** The integers of a float constant, as QuantizeLinear computes them. */
-function quantiseTensor({ shape, data }: Tensor, { dtype, scale, zeroPoint, axis }: Quant): Tensor {
-  const result = allocate(dtype, data.length) as Int8Array | Uint8Array | Int32Array;
-  const inner = axis === null ? data.length : elementCount(shape.slice(axis + 1));
-  for (let i = 0; i < result.length; i++) {
-    const channel = Math.floor(i / inner) % scale.length;
-    result[i] = quantise(Number(data[i]), scale[channel]!, zeroPoint[channel]!, dtype);
-  }
-  return { dtype, shape, data: result };
 }
 
 function describe(node: Node): string {
