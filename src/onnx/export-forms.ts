@@ -1,0 +1,80 @@
+/** Nodes in the form of the opset they are written in: the lowest from 13 on that can say what they mean. */
+
+import { TinymlError } from '../diagnostics/errors.ts';
+import type { Attribute, Graph, Node } from '../graph/types.ts';
+import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
+
+/** IR version that came with each opset from 13 to 25 (ONNX versioning table). */
+export function irVersionOf(opset: number): number {
+  if (opset <= 14) return 7;
+  if (opset <= 18) return 8;
+  if (opset <= 20) return 9;
+  if (opset <= 22) return 10;
+  return opset - 12;
+}
+
+/** The lowest opset, 13 or later, in which the node can be written. */
+export function lowestOpset(node: Node, graph: Pick<Graph, 'constants' | 'values'>): number {
+  const attributes = Object.keys(node.attributes).map((name) => laterAttribute(node.op, name)?.since ?? 13);
+  return Math.max(needsOpset18(node, graph) ? 18 : 13, operatorSince(node.op), ...attributes);
+}
+
+function needsOpset18(node: Node, { constants, values }: Pick<Graph, 'constants' | 'values'>): boolean {
+  const { op, inputs, outputs, attributes } = node;
+  if (REDUCTIONS.has(op)) return Boolean(inputs[1]) && !constants.has(inputs[1]!);
+  if (op === 'Pad') return Boolean(inputs[3]);
+  if (op !== 'Split' || !attributes.num_outputs) return false;
+  const sizes = outputs.map((name) => values.get(name)?.shape.join());
+  return sizes.some((size) => size !== sizes[0]);
+}
+
+/** The node as opset 13 to 17 write it, where 18 changed the form; from 18 on the node itself. */
+export function formOf(node: Node, opset: number, constants: Graph['constants']): Node {
+  if (opset >= 18) return node;
+  if (REDUCTIONS.has(node.op)) return axesAsAttribute(node, constants);
+  if (node.op === 'Split') return withoutPartCount(node);
+  return node;
+}
+
+function axesAsAttribute(node: Node, constants: Graph['constants']): Node {
+  const [input = '', axes = ''] = node.inputs;
+  const tensor = constants.get(axes);
+  if (!tensor) return node;
+  const attribute: Attribute = { kind: 'ints', value: Array.from(tensor.data as BigInt64Array, Number) };
+  return { ...node, inputs: [input], attributes: { ...node.attributes, axes: attribute } };
+}
+
+/** Without sizes, opset 13 splits into as many equal parts as there are outputs. */
+function withoutPartCount(node: Node): Node {
+  const { num_outputs: _, ...attributes } = node.attributes;
+  return { ...node, attributes };
+}
+
+/**
+ * Operators of tinyml itself as standard nodes.
+ * @param newValue makes a name for a value inside
+ * @throws TinymlError E_OP for one that has no standard form
+ */
+export function standardNodes(node: Node, newValue: (wanted: string) => string): readonly Node[] {
+  if (!node.op.startsWith('tinyml::')) return [node];
+  const [input = ''] = node.inputs;
+  switch (node.op) {
+    case REQUANTISE:
+      return [node];
+    case 'tinyml::Silu': {
+      const gate = newValue(`${node.outputs[0]}_Sigmoid`);
+      return [
+        { name: `${node.name}_Sigmoid`, op: 'Sigmoid', inputs: [input], outputs: [gate], attributes: {} },
+        { ...node, op: 'Mul', inputs: [input, gate], attributes: {} },
+      ];
+    }
+    default:
+      throw new TinymlError('E_OP', `${node.op} has no form in ONNX`, {
+        at: `node "${node.name}"`,
+        hint: 'write the model before it is compiled',
+      });
+  }
+}
+
+/** Identity in real numbers between two quantised values: nothing but the Q/DQ pairs around it is written. */
+export const REQUANTISE = 'tinyml::Requantise';

@@ -1,0 +1,212 @@
+/**
+ * Graph → ONNX bytes. Quantised values are written as QuantizeLinear/DequantizeLinear (QDQ):
+ *
+ * - an activation `v`: producer → v → QuantizeLinear → DequantizeLinear → consumers
+ * - a constant `w`: integer initializer w → DequantizeLinear → consumers
+ * - an input or output whose port has the integer type: the integer tensor itself is the input or output
+ */
+
+import { TinymlError } from '../diagnostics/errors.ts';
+import { int } from '../graph/build.ts';
+import type { Graph, Node, Port, Quant, Tensor, Value } from '../graph/types.ts';
+import { attributeToProto } from './attributes.ts';
+import { encodeModel } from './codec.ts';
+import { DATA_TYPE } from './element-types.ts';
+import { formOf, irVersionOf, lowestOpset, REQUANTISE, standardNodes } from './export-forms.ts';
+import { isIntegerPort, nameTensors, type Tensors } from './export-names.ts';
+import { type Namer, uniqueNames } from './names.ts';
+import type { NodeProto, ValueInfoProto } from './proto.ts';
+import { tensorToProto } from './tensor.ts';
+
+export type ExportOptions = {
+  readonly producerVersion?: string;
+  /** Written as metadata_props, sorted by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+/**
+ * Writes a model as the lowest opset from 13 on that has the forms its nodes need. Same graph and options, same bytes.
+ * @throws TinymlError E_OP for subgraphs and operators without an ONNX form, E_QUANT for quantisation that
+ * DequantizeLinear cannot express.
+ */
+export function exportModel(graph: Graph, options: ExportOptions = {}): Uint8Array {
+  const newValue = uniqueNames(takenNames(graph));
+  const standard = graph.nodes.flatMap((node) => standardNodes(node, newValue));
+  const opset = Math.max(13, ...standard.map((node) => lowestOpset(node, graph)));
+  const nodes = standard.map((node) => formOf(node, opset, graph.constants));
+  const written = writeNodes(graph, nodes, newValue);
+  return encodeModel({
+    irVersion: irVersionOf(opset),
+    opsetImport: [
+      { domain: '', version: opset },
+      ...otherDomains(written.nodes).map((domain) => ({ domain, version: 1 })),
+    ],
+    producerName: 'tinyml',
+    ...(options.producerVersion === undefined ? {} : { producerVersion: options.producerVersion }),
+    graph: {
+      name: graph.name || 'tinyml',
+      node: written.nodes.map(nodeProto),
+      initializer: usedConstants(written).map(([name, tensor]) => tensorToProto(name, tensor)),
+      input: graph.inputs.map((port) => valueInfo(port, graph)),
+      output: graph.outputs.map((port) => valueInfo(port, graph)),
+    },
+    metadataProps: Object.entries(options.metadata ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ({ key, value })),
+  });
+}
+
+function takenNames(graph: Graph): readonly string[] {
+  return ['', ...graph.values.keys(), ...[...graph.inputs, ...graph.outputs].map(({ name }) => name)];
+}
+
+function otherDomains(nodes: readonly Node[]): readonly string[] {
+  const domains = nodes
+    .filter(({ op }) => op !== REQUANTISE && op.includes('::'))
+    .map(({ op }) => splitOp(op)[0]);
+  return [...new Set(domains)].sort();
+}
+
+function splitOp(op: string): readonly [domain: string, opType: string] {
+  const at = op.indexOf('::');
+  return at < 0 ? ['', op] : [op.slice(0, at), op.slice(at + 2)];
+}
+
+type Written = { readonly nodes: readonly Node[]; readonly constants: ReadonlyMap<string, Tensor> };
+
+/** The nodes with their Q/DQ pairs, in order, and all constants. */
+function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Written {
+  const newNode = uniqueNames(nodes.flatMap(({ op, name }) => (op === REQUANTISE ? [] : [name])));
+  const names = nameTensors(graph, newValue);
+  const tensorsOf = (name: string): Tensors => names.get(name) ?? { real: name, integers: null, read: name };
+  const isRead = readValues(graph, nodes);
+  const constants = new Map<string, Tensor>();
+  const written: Node[] = [];
+
+  const writeQuant = (
+    value: Value,
+    source: string | null,
+    nodeName = `${value.name}_QuantizeLinear`,
+  ): void => {
+    const { integers, read } = tensorsOf(value.name);
+    if (!value.quant || integers === null) return;
+    const parameters = quantParameters(value, value.quant).map(([suffix, tensor]) => {
+      const name = newValue(`${value.name}_${suffix}`);
+      constants.set(name, tensor);
+      return name;
+    });
+    const attributes: Node['attributes'] = value.quant.axis === null ? {} : { axis: int(value.quant.axis) };
+    if (source !== null) {
+      const inputs = [source, ...parameters];
+      written.push({
+        name: newNode(nodeName),
+        op: 'QuantizeLinear',
+        inputs,
+        outputs: [integers],
+        attributes,
+      });
+    }
+    if (isRead(value.name)) {
+      const name = newNode(`${value.name}_DequantizeLinear`);
+      const inputs = [integers, ...parameters];
+      written.push({ name, op: 'DequantizeLinear', inputs, outputs: [read], attributes });
+    }
+  };
+
+  for (const [name, tensor] of graph.constants) {
+    const { real, integers } = tensorsOf(name);
+    constants.set(integers ?? real ?? name, tensor);
+    const value = graph.values.get(name);
+    if (value) writeQuant(value, null);
+  }
+  for (const { value: name } of graph.inputs) {
+    const value = graph.values.get(name);
+    if (value) writeQuant(activation(value), tensorsOf(name).real);
+  }
+  for (const node of nodes) {
+    const inputs = node.inputs.map((name) => tensorsOf(name).read);
+    const outputs = node.outputs.map((name) => tensorsOf(name).real ?? name);
+    const requantises = node.op === REQUANTISE;
+    if (!requantises) written.push({ ...node, inputs, outputs });
+    node.outputs.forEach((name, i) => {
+      const value = graph.values.get(name);
+      if (!value) return;
+      if (requantises) writeQuant(activation(value), inputs[0] ?? '', node.name);
+      else writeQuant(activation(value), outputs[i] ?? name);
+    });
+  }
+  for (const port of graph.outputs) {
+    const { integers, read } = tensorsOf(port.value);
+    const source = isIntegerPort(port, graph) && integers !== null ? integers : read;
+    if (source === port.name) continue;
+    const name = newNode(`${port.name}_Identity`);
+    written.push({ name, op: 'Identity', inputs: [source], outputs: [port.name], attributes: {} });
+  }
+  return { nodes: written, constants };
+}
+
+/** Scale and zero point as constants, each with the suffix of its name. DequantizeLinear has no zero point for int32. */
+function quantParameters(value: Value, quant: Quant): readonly (readonly [string, Tensor])[] {
+  const shape = quant.axis === null ? [] : [quant.scale.length];
+  const scale: Tensor = { dtype: 'float32', shape, data: quant.scale };
+  if (quant.dtype !== 'int32') {
+    const data = quant.dtype === 'uint8' ? Uint8Array.from(quant.zeroPoint) : Int8Array.from(quant.zeroPoint);
+    return [
+      ['scale', scale],
+      ['zero_point', { dtype: quant.dtype, shape, data }],
+    ];
+  }
+  if (quant.zeroPoint.every((zeroPoint) => zeroPoint === 0)) return [['scale', scale]];
+  throw new TinymlError('E_QUANT', 'an int32 constant must have zero point 0', {
+    at: `tensor "${value.name}"`,
+  });
+}
+
+function activation(value: Value): Value {
+  if (value.quant?.dtype !== 'int32') return value;
+  throw new TinymlError('E_QUANT', 'an activation cannot be quantised to int32', {
+    at: `tensor "${value.name}"`,
+  });
+}
+
+/** Whether a value is read in real numbers: by a node, or by an output. */
+function readValues(graph: Graph, nodes: readonly Node[]): (name: string) => boolean {
+  const read = new Set([
+    ...nodes.flatMap(({ inputs }) => inputs),
+    ...graph.outputs.filter((port) => !isIntegerPort(port, graph)).map(({ value }) => value),
+  ]);
+  return (name) => read.has(name);
+}
+
+/** Constants that a node reads; axes that became attributes are not. */
+function usedConstants({ nodes, constants }: Written): readonly (readonly [string, Tensor])[] {
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return [...constants].filter(([name]) => used.has(name));
+}
+
+function nodeProto(node: Node): NodeProto {
+  const [domain, opType] = splitOp(node.op);
+  const attribute = Object.entries(node.attributes).map(([name, value]) => {
+    const proto = attributeToProto(name, value);
+    if (proto) return proto;
+    throw new TinymlError('E_OP', `a node with a subgraph ("${name}") cannot be written`, {
+      at: `node "${node.name}" (${node.op})`,
+      hint: 'export the model without control flow',
+    });
+  });
+  const { name, inputs, outputs } = node;
+  return { name, opType, ...(domain === '' ? {} : { domain }), input: inputs, output: outputs, attribute };
+}
+
+function valueInfo(port: Port, graph: Graph): ValueInfoProto {
+  const shape = graph.values.get(port.value)?.shape ?? [];
+  return {
+    name: port.name,
+    type: {
+      tensorType: {
+        elemType: DATA_TYPE[port.dtype],
+        shape: { dim: shape.map((dimValue) => ({ dimValue })) },
+      },
+    },
+  };
+}
