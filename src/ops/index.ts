@@ -9,6 +9,7 @@ import { poolOperators } from './pool.ts';
 import { quantOperators } from './quant.ts';
 import { reshapeOperators } from './reshape.ts';
 import { softmaxOperators } from './softmax.ts';
+import { tinymlOperators } from './tinyml.ts';
 import type { Operator } from './types.ts';
 import { unaryOperators } from './unary.ts';
 
@@ -23,6 +24,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     softmaxOperators,
     reshapeOperators,
     quantOperators,
+    tinymlOperators,
   ].flatMap((family) => family.map((operator) => [operator.name, operator] as const)),
 );
 
