@@ -12,12 +12,18 @@ export function createSampleRunner(
   plan: MemoryPlan,
 ): (inputs: readonly Float32Array[]) => readonly Float32Array[] {
   const run = createRunner(program, plan);
-  const inputOrders = program.inputs.map(onnxIndices);
+  const encode = sampleEncoder(program);
   const outputOrders = program.outputs.map(onnxIndices);
-  return (inputs) => {
-    const physical = program.inputs.map((port, i) => encode(program, port, inputs[i]!, inputOrders[i]!));
-    return run(physical).map((output, i) => decode(program, program.outputs[i]!, output, outputOrders[i]!));
-  };
+  return (inputs) =>
+    run(encode(inputs)).map((output, i) => decode(program, program.outputs[i]!, output, outputOrders[i]!));
+}
+
+/** Prepares a function from float inputs in ONNX order to the bytes that the Program's inputs take. */
+export function sampleEncoder(
+  program: Program,
+): (inputs: readonly Float32Array[]) => readonly ProgramArray[] {
+  const orders = program.inputs.map(onnxIndices);
+  return (inputs) => program.inputs.map((port, i) => encodeInput(program, port, inputs[i]!, orders[i]!));
 }
 
 /** onnxIndices(port)[physical position] = row-major position in the ONNX shape. */
@@ -40,7 +46,12 @@ function onnxIndices({ onnxShape, layout }: ProgramPort): Int32Array {
   return indices;
 }
 
-function encode(program: Program, port: ProgramPort, values: Float32Array, order: Int32Array): ProgramArray {
+function encodeInput(
+  program: Program,
+  port: ProgramPort,
+  values: Float32Array,
+  order: Int32Array,
+): ProgramArray {
   const { dtype, quant } = program.tensors[port.tensor]!;
   if (dtype === 'float32' || quant === null) return Float32Array.from(order, (at) => values[at]!);
   return Int8Array.from(order, (at) => quantizeValue(values[at]!, quant.scale, quant.zeroPoint));

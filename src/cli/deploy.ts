@@ -1,0 +1,78 @@
+import { basename, extname } from 'node:path';
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import { toolVersion } from '../package-root.ts';
+import { listProfiles } from '../profiles/load.ts';
+import { summariseProgram } from '../program/summary.ts';
+import { fieldList } from '../report/table.ts';
+import { emitBundle } from '../targets/cortex-m/bundle.ts';
+import { fitFailure } from '../targets/cortex-m/fit.ts';
+import { goldenVectors } from '../targets/cortex-m/golden.ts';
+import { readNativeSources } from '../targets/cortex-m/native-sources.ts';
+import type { CommandResult, Context } from './context.ts';
+import { flagOption, type Options, requiredText, textOption } from './options.ts';
+import { dependencyRule } from './output-files.ts';
+import { recordedInputs } from './recorded-inputs.ts';
+import { inputFiles, targetProgram } from './target-program.ts';
+
+/** `tinyml deploy m.int8.onnx --target P -o dir`: the bundle. Nothing is written unless the model fits. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const [path] = args as readonly [string];
+  const output = requiredText(options, 'output');
+  const target = await targetProgram(path, options, context.seed);
+  const { model, program, plan, profile, library } = target;
+  const misfit = fitFailure(program, plan, profile, listProfiles());
+  if (misfit !== null && !flagOption(options, 'force')) throw misfit;
+  const name = textOption(options, 'name') ?? defaultName(path);
+  const recorded = await recordedInputs(program, options, context);
+  const files = emitBundle({
+    program,
+    plan,
+    name,
+    library,
+    profile,
+    source: { sha256: model.source.sha256, toolVersion: toolVersion() },
+    golden: goldenVectors(program, plan, recorded.inputs),
+    native: readNativeSources(),
+  });
+  context.outputs.folder(output, new Map(files.map((file) => [file.path, file.contents])), 'manifest.json');
+  const depfile = textOption(options, 'depfile');
+  if (depfile !== undefined) {
+    const read = [...inputFiles(path, model, requiredText(options, 'target')), ...recorded.files];
+    context.outputs.file(depfile, dependencyRule(`${output}/manifest.json`, read));
+  }
+  const { macs, weightsBytes } = summariseProgram(program, plan);
+  const json = {
+    output,
+    name,
+    target: profile.id,
+    kernels: library,
+    files: files.map((file) => file.path),
+    macs,
+    memory: {
+      arenaBytes: plan.arenaBytes,
+      lowerBoundBytes: plan.lowerBoundBytes,
+      scratchBytes: plan.scratchBytes,
+    },
+    flash: { weightsBytes },
+  };
+  const text = fieldList([
+    ['bundle', `${output} (${files.length} files, symbols ${name}_*)`],
+    ['target', `${profile.id} (${profile.core}), ${library} kernels`],
+    ['arena', `${formatCount(plan.arenaBytes)} B (lower bound ${formatCount(plan.lowerBoundBytes)} B)`],
+    ['tables', formatBytes(weightsBytes)],
+    ['MACs', formatCount(macs)],
+    ['next', `tinyml verify ${output} --on host,qemu`],
+  ]);
+  return { json, text };
+}
+
+/** The file's name as a C identifier: `ic.int8.onnx` gives `ic`. */
+function defaultName(path: string): string {
+  const stem = basename(path, extname(path)).replace(/[.-]?(int8|quant|qdq)$/i, '');
+  const identifier = stem.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=[0-9])/, '_');
+  return identifier.slice(0, 31) || 'model';
+}

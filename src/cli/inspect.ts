@@ -1,0 +1,157 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import { loadModel } from '../onnx/load.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import { checkOperators } from '../passes/resolve.ts';
+import { loadProfile } from '../profiles/load.ts';
+import { lowerWithOutcomes, type NodeOutcome } from '../program/lower.ts';
+import { assumeQuantised } from '../quantize/assume.ts';
+import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import type { CommandResult, Context } from './context.ts';
+import { type Options, textOption } from './options.ts';
+import { dimensions } from './target-program.ts';
+
+/** `tinyml inspect m.onnx [--target P]`: what is in a model, and what of it runs on a device. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  _context: Context,
+): Promise<CommandResult> {
+  const model = await loadModel(args[0]!);
+  const dims = dimensions(options);
+  const unsupported = checkOperators(model, { dims });
+  const { source } = model;
+  const file = {
+    path: source.path,
+    bytes: source.bytes,
+    sha256: source.sha256,
+    irVersion: source.irVersion,
+    opset: source.opset,
+    producer: source.producer,
+    externalFiles: source.externalFiles,
+  };
+  if (unsupported.length > 0) {
+    const rows = unsupported.map(({ node, op, reason }) => [node, op, reason]);
+    const text = `${fileText(file)}\n\n${textTable(UNSUPPORTED_COLUMNS, rows)}`;
+    return {
+      json: { model: file, unsupported },
+      text,
+      failure: new TinymlError('E_OP', `${unsupported.length} nodes cannot be imported`, {
+        at: unsupported.map(({ node, op }) => `node "${node}" (${op})`),
+      }),
+    };
+  }
+  const graph = prepareGraph(model, { dims, deadChannels: false });
+  const inspection = inspectGraph(graph);
+  const target = textOption(options, 'target');
+  const profile = target === undefined ? null : loadProfile(target);
+  const outcomes =
+    profile === null
+      ? null
+      : lowerWithOutcomes(inspection.quantisation === 'float' ? assumeQuantised(graph) : graph).outcomes;
+  const json = {
+    model: file,
+    ...inspection,
+    unsupported: [],
+    ...(profile === null || outcomes === null
+      ? {}
+      : { target: profile.id, support: outcomes.map(outcomeJson) }),
+  };
+  const missing = (outcomes ?? []).filter((outcome) => outcome.kind === 'unsupported');
+  const text = (): string =>
+    [
+      fileText(file),
+      inspectionText(inspection),
+      ...(outcomes === null ? [] : [supportText(profile!.id, outcomes)]),
+    ].join('\n\n');
+  const failure =
+    missing.length === 0
+      ? null
+      : new TinymlError('E_OP', `${missing.length} nodes do not run on ${profile!.id}`, {
+          at: missing.map(({ node, why }) => `node "${node.name}" (${node.op}): ${why}`),
+        });
+  return { json, text, failure };
+}
+
+const UNSUPPORTED_COLUMNS = [
+  { title: 'node' },
+  { title: 'operator' },
+  { title: 'why it cannot be imported' },
+] as const;
+
+type FileFacts = {
+  readonly path: string;
+  readonly bytes: number;
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly producer: string;
+};
+
+function fileText(file: FileFacts): string {
+  return fieldList([
+    ['model', `${file.path} (${formatBytes(file.bytes)})`],
+    [
+      'format',
+      `ONNX opset ${file.opset}, IR ${file.irVersion}${file.producer === '' ? '' : `, by ${file.producer}`}`,
+    ],
+  ]);
+}
+
+function inspectionText(inspection: GraphInspection): string {
+  const ports = [
+    ...inspection.inputs.map((port) => ['input', port] as const),
+    ...inspection.outputs.map((port) => ['output', port] as const),
+  ].map(([kind, port]): [string, string] => [kind, `${port.name}: ${port.dtype} ${port.shape.join('x')}`]);
+  const layers = textTable(
+    [
+      { title: 'node' },
+      { title: 'operator' },
+      { title: 'output' },
+      { title: 'MACs', align: 'right' },
+      { title: 'parameters', align: 'right' },
+    ],
+    inspection.nodes.map((node) => [
+      node.name,
+      node.op,
+      node.outputShape.join('x'),
+      formatCount(node.macs),
+      formatCount(node.parameters),
+    ]),
+  );
+  const operators = Object.entries(inspection.operators).map(([op, count]) => `${op} ${count}`);
+  const totals = fieldList([
+    ...ports,
+    ['operators', operators.join(', ')],
+    ['MACs', formatCount(inspection.macs)],
+    [
+      'parameters',
+      `${formatCount(inspection.parameters)} (${formatBytes(inspection.parameterBytes)} as stored)`,
+    ],
+    ['quantisation', inspection.quantisation],
+  ]);
+  return `${layers}\n\n${totals}`;
+}
+
+function outcomeJson(outcome: NodeOutcome): object {
+  const { node, ...rest } = outcome;
+  return { node: node.name, op: node.op, ...rest };
+}
+
+function supportText(target: string, outcomes: readonly NodeOutcome[]): string {
+  const rows = outcomes.map((outcome) => [outcome.node.name, outcome.node.op, supportOf(outcome)]);
+  return textTable([{ title: 'node' }, { title: 'operator' }, { title: `on ${target}` }], rows);
+}
+
+function supportOf(outcome: NodeOutcome): string {
+  switch (outcome.kind) {
+    case 'native':
+      return outcome.kernels.join(' + ');
+    case 'fused':
+      return 'in the clamp of the layer before';
+    case 'view':
+      return 'no bytes move';
+    case 'unsupported':
+      return `NOT SUPPORTED: ${outcome.why}`;
+  }
+}

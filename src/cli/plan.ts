@@ -1,0 +1,101 @@
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import { listProfiles } from '../profiles/load.ts';
+import { summariseProgram } from '../program/summary.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import { buildSizes } from '../targets/cortex-m/build-sizes.ts';
+import { fitFailure, fitOn } from '../targets/cortex-m/fit.ts';
+import type { CommandResult, Context } from './context.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
+import type { Options } from './options.ts';
+import { targetProgram } from './target-program.ts';
+
+/** `tinyml plan m.int8.onnx --target P`: arena, lifetimes, peak layer, flash, and whether it fits. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const target = await targetProgram(args[0]!, options, context.seed);
+  const { program, plan, profile, library } = target;
+  const { macs, weightsBytes, steps } = summariseProgram(program, plan);
+  const fit = fitOn(program, plan, profile);
+  const sizes = await buildSizes(target);
+  const gates = evaluateGates(options, {
+    'max-ram': sizes?.ramBytes ?? plan.arenaBytes,
+    'max-flash': sizes?.flashBytes ?? weightsBytes,
+  });
+  const json = {
+    target: profile.id,
+    kernels: library,
+    fits: fit.fitsRam && fit.fitsFlash,
+    macs,
+    memory: {
+      arenaBytes: plan.arenaBytes,
+      lowerBoundBytes: plan.lowerBoundBytes,
+      scratchBytes: plan.scratchBytes,
+      ramBytes: sizes?.ramBytes ?? null,
+      limitBytes: fit.ramLimitBytes,
+      peakLayer: steps[plan.peakStep]?.name ?? null,
+    },
+    flash: {
+      bytes: sizes?.flashBytes ?? null,
+      weightsBytes,
+      codeBytes: sizes === null ? null : sizes.flashBytes - weightsBytes,
+      limitBytes: fit.flashLimitBytes,
+    },
+    layers: steps,
+    placements: plan.placements.map(({ tensor, ...placement }) => ({
+      tensor: program.tensors[tensor]!.name,
+      ...placement,
+    })),
+    scratch: plan.scratch,
+    gates,
+  };
+  const text = (): string => {
+    const layers = textTable(
+      [
+        { title: '#', align: 'right' },
+        { title: 'layer' },
+        { title: 'kernel' },
+        { title: 'output' },
+        { title: 'MACs', align: 'right' },
+        { title: 'tables', align: 'right' },
+        { title: 'live', align: 'right' },
+        { title: '' },
+      ],
+      steps.map((step) => [
+        String(step.index),
+        step.name,
+        step.kernel,
+        step.outputShape.join('x'),
+        formatCount(step.macs),
+        formatCount(step.weightsBytes),
+        formatCount(step.liveBytes),
+        step.index === plan.peakStep ? 'peak' : '',
+      ]),
+    );
+    const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
+    const totals = fieldList([
+      ['target', `${profile.id} (${profile.core}), ${library} kernels`],
+      ['arena', `${formatCount(plan.arenaBytes)} B${limit(fit.ramLimitBytes)} in ${profile.arena}`],
+      [
+        'lower bound',
+        `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
+      ],
+      ['tables', `${formatCount(weightsBytes)} B${limit(fit.flashLimitBytes)} flash`],
+      ...(sizes === null
+        ? [['firmware', 'not built: arm-none-eabi-gcc is not installed'] as const]
+        : [
+            [
+              'firmware',
+              `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(sizes.flashBytes - weightsBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
+            ] as const,
+          ]),
+      ['MACs', formatCount(macs)],
+      ['fits', fit.fitsRam && fit.fitsFlash ? 'yes' : 'NO'],
+    ]);
+    return `${layers}\n\n${totals}`;
+  };
+  const failure = fitFailure(program, plan, profile, listProfiles()) ?? gateFailure(gates);
+  return { json, text, failure };
+}

@@ -1,0 +1,58 @@
+/** The steps that plan, deploy and evaluate share: from a model file to a Program planned for a target. */
+import { dirname, join } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
+import type { Graph, ImportedModel } from '../graph/types.ts';
+import { loadModel } from '../onnx/load.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import { coreFeatures } from '../profiles/cortex-m.ts';
+import { loadProfile } from '../profiles/load.ts';
+import type { CortexMProfile } from '../profiles/types.ts';
+import { lower } from '../program/lower.ts';
+import { planMemory } from '../program/plan.ts';
+import type { KernelLibrary, MemoryPlan, Program } from '../program/types.ts';
+import { flagOption, listOption, type Options, requiredText } from './options.ts';
+
+export type TargetProgram = {
+  readonly model: ImportedModel;
+  readonly graph: Graph;
+  readonly profile: CortexMProfile;
+  readonly library: KernelLibrary;
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+};
+
+/** Reads --target, --kernels, --keep-dead-channels, --dim and --seed. */
+export async function targetProgram(path: string, options: Options, seed: number): Promise<TargetProgram> {
+  const profile = loadProfile(requiredText(options, 'target'));
+  const library = requiredText(options, 'kernels') as KernelLibrary;
+  const model = await loadModel(path);
+  const graph = prepareGraph(model, {
+    dims: dimensions(options),
+    deadChannels: !flagOption(options, 'keep-dead-channels'),
+  });
+  const program = lower(graph);
+  const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
+  return { model, graph, profile, library, program, plan };
+}
+
+/** `--dim name=n`, repeatable. @throws TinymlError E_USAGE. */
+export function dimensions(options: Options): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    listOption(options, 'dim').map((text) => {
+      const match = /^(.+)=(\d+)$/.exec(text);
+      const size = Number(match?.[2]);
+      if (match === null || size < 1 || size > 2 ** 31 - 1) {
+        throw new TinymlError('E_USAGE', `--dim takes name=size with a size of at least 1, not "${text}"`, {
+          hint: 'for example --dim batch=1',
+        });
+      }
+      return [match[1]!, size];
+    }),
+  );
+}
+
+/** Files that decide the result, for a dependency file: model, its external data, a profile of the user. */
+export function inputFiles(path: string, model: ImportedModel, target: string): readonly string[] {
+  const external = model.source.externalFiles.map((file) => join(dirname(path), file));
+  return [path, ...external, ...(target.endsWith('.json') ? [target] : [])];
+}
