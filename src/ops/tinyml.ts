@@ -3,9 +3,13 @@ import { asNumbers, computeTensor } from './arrays.ts';
 import { COMPUTED, defineOperator, output, requireType } from './define.ts';
 import type { Operator } from './types.ts';
 
-/** The identity in real numbers; its output has a quantisation of its own. */
+/** Identity in real numbers whose output is quantised: a change of scale between two values. */
+export const REQUANTISE = 'tinyml::Requantise';
+
+export const SILU = 'tinyml::Silu';
+
 const requantise = defineOperator({
-  name: 'tinyml::Requantise',
+  name: REQUANTISE,
   inputs: [1, 1],
   infer: (node, inputs) => {
     requireType(node, inputs, 0, ['float32']);
@@ -17,7 +21,7 @@ const requantise = defineOperator({
 
 /** x * sigmoid(x) (Elfwing et al., 2017). */
 const silu = defineOperator({
-  name: 'tinyml::Silu',
+  name: SILU,
   inputs: [1, 1],
   infer: (node, inputs) => {
     requireType(node, inputs, 0, ['float32', 'float64']);

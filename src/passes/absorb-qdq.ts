@@ -4,12 +4,10 @@ import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../gra
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { quantiseTensor } from '../ops/quant.ts';
+import { REQUANTISE } from '../ops/tinyml.ts';
 import { foldQuantisedConstants } from './fold-quantised-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';
-
-/** Identity in real numbers whose output is quantised: a change of scale between two values. */
-export const REQUANTISE = 'tinyml::Requantise';
 
 /**
  * Law: with every quantised value rounded to its grid, the graph computes what it computed with the

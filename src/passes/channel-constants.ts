@@ -4,6 +4,7 @@ import type { Node } from '../graph/types.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
 import { quantizeMultiplier, requantise } from '../ops/fixed-point.ts';
 import { operators } from '../ops/index.ts';
+import { REQUANTISE, SILU } from '../ops/tinyml.ts';
 import { clamp, codeRange, isByteQuant, type LinearUnit, linearUnit, quantTarget } from './linear-unit.ts';
 import { type GraphView, intConstant, isPadded, quantOf, shapeOf } from './match.ts';
 
@@ -55,8 +56,8 @@ const UNARY = new Set([
   'Sigmoid',
   'Softplus',
   'Tanh',
-  'tinyml::Requantise',
-  'tinyml::Silu',
+  REQUANTISE,
+  SILU,
 ]);
 
 export function couplingOf(view: GraphView, node: Node): Coupling {
@@ -216,7 +217,7 @@ function unaryConstants(view: GraphView, node: Node, x: string, channels: Channe
   }
   // Other activations are tables made at lowering; only a change of scale has one meaning here.
   if (from === null || to === null || !isByteQuant(from) || !isByteQuant(to)) return null;
-  if (node.op !== 'Relu' && node.op !== 'tinyml::Requantise') return null;
+  if (node.op !== 'Relu' && node.op !== REQUANTISE) return null;
   const { multiplier, shift } = quantizeMultiplier(from.scale[0]! / to.scale[0]!);
   const range = codeRange(to);
   const low = node.op === 'Relu' ? Math.max(range.min, to.zeroPoint[0]!) : range.min;

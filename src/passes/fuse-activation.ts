@@ -3,6 +3,7 @@ import { startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { floatAttribute } from '../ops/attributes.ts';
+import { SILU } from '../ops/tinyml.ts';
 import { type GraphView, quantOf, scalarConstant, shapeOf, viewGraph } from './match.ts';
 
 /** A product of values and one constant factor, read off a tree of Mul, Div and Pow nodes. */
@@ -40,7 +41,7 @@ const RULES: readonly Rule[] = [
   function silu(view, { constant, factors }) {
     if (!isClose(constant, 1)) return null;
     const x = factorBesides(factors, (gate) => unaryInput(view, gate, 'Sigmoid'));
-    return x === null ? null : { op: 'tinyml::Silu', x, attributes: {} };
+    return x === null ? null : { op: SILU, x, attributes: {} };
   },
 
   function mish(view, { constant, factors }) {

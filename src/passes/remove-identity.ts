@@ -3,7 +3,7 @@ import { sameQuant, startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
-import { REQUANTISE } from './absorb-qdq.ts';
+import { REQUANTISE } from '../ops/tinyml.ts';
 import {
   type GraphView,
   hasExtraOutput,
