@@ -5,9 +5,15 @@ import { castOperators } from './cast.ts';
 import { convOperators } from './conv.ts';
 import { unsupported } from './define.ts';
 import { gemmOperators } from './gemm.ts';
+import { generatorOperators } from './generator.ts';
+import { indexingOperators } from './indexing.ts';
+import { movementOperators } from './movement.ts';
+import { normalisationOperators } from './normalisation.ts';
 import { poolOperators } from './pool.ts';
 import { quantOperators } from './quant.ts';
+import { reduceOperators } from './reduce.ts';
 import { reshapeOperators } from './reshape.ts';
+import { resizeOperators } from './resize.ts';
 import { softmaxOperators } from './softmax.ts';
 import { tinymlOperators } from './tinyml.ts';
 import type { Operator } from './types.ts';
@@ -23,6 +29,12 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     castOperators,
     softmaxOperators,
     reshapeOperators,
+    movementOperators,
+    indexingOperators,
+    generatorOperators,
+    reduceOperators,
+    normalisationOperators,
+    resizeOperators,
     quantOperators,
     tinymlOperators,
   ].flatMap((family) => family.map((operator) => [operator.name, operator] as const)),

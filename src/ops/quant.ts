@@ -1,7 +1,7 @@
 /** QuantizeLinear and DequantizeLinear, per tensor and per axis (ONNX operator specification, opset 21 without blocks). */
-import { elementCount } from '../graph/tensor.ts';
-import type { DType, Node, Tensor } from '../graph/types.ts';
-import { asNumbers, computeTensor } from './arrays.ts';
+import { allocate, elementCount } from '../graph/tensor.ts';
+import type { DType, Node, Quant, Tensor } from '../graph/types.ts';
+import { asElements, asNumbers, computeTensor, type NumberArray } from './arrays.ts';
 import { intAttribute } from './attributes.ts';
 import { dataType } from './cast.ts';
 import {
@@ -12,6 +12,7 @@ import {
   normaliseAxis,
   output,
   requireType,
+  type Tensors,
   unsupported,
 } from './define.ts';
 import type { Operator } from './types.ts';
@@ -30,14 +31,8 @@ export type QuantisedType = keyof typeof RANGES;
 
 const isQuantisedType = (dtype: DType): dtype is QuantisedType => Object.hasOwn(RANGES, dtype);
 
-/** clamp(round_half_to_even(x / scale) + zeroPoint), the division in float32. */
-export function quantise(x: number, scale: number, zeroPoint: number, dtype: QuantisedType): number {
-  const [low, high] = RANGES[dtype];
-  return Math.min(Math.max(roundHalfToEven(Math.fround(x / scale)) + zeroPoint, low), high);
-}
-
 /** How elements are grouped under the scales: element i belongs to scale floor(i / inner) mod count. */
-export type ScaleGroups = { readonly inner: number; readonly count: number };
+type ScaleGroups = { readonly inner: number; readonly count: number };
 
 /** @throws TinymlError E_SHAPE if scale and zero point do not fit, E_OP for blocks. */
 function scaleGroups(node: Node, inputs: Inputs): ScaleGroups {
@@ -57,8 +52,70 @@ function scaleGroups(node: Node, inputs: Inputs): ScaleGroups {
   return { inner: elementCount(x.shape.slice(axis + 1)), count };
 }
 
-const zeroPoints = (tensor: Tensor | null | undefined, count: number) =>
-  tensor ? asNumbers(tensor.data) : new Float64Array(count);
+/** Scales and zero points with how elements are grouped under them. */
+type Affine = ScaleGroups & { readonly scale: NumberArray; readonly zeroPoint: NumberArray };
+
+/** clamp(round_half_to_even(x / scale) + zeroPoint), the division in float32. NaN stays NaN. */
+function quantise(x: NumberArray, affine: Affine, dtype: QuantisedType, out: NumberArray): void {
+  const [low, high] = RANGES[dtype];
+  forEachGroup(affine, out.length, (from, to, scale, zeroPoint) => {
+    for (let i = from; i < to; i++) {
+      const code = roundHalfToEven(Math.fround(x[i]! / scale)) + zeroPoint;
+      out[i] = Math.min(Math.max(code, low), high);
+    }
+  });
+}
+
+function dequantise(x: NumberArray, affine: Affine, out: NumberArray): void {
+  forEachGroup(affine, out.length, (from, to, scale, zeroPoint) => {
+    for (let i = from; i < to; i++) out[i] = (x[i]! - zeroPoint) * scale;
+  });
+}
+
+function forEachGroup(
+  { inner, count, scale, zeroPoint }: Affine,
+  length: number,
+  visit: (from: number, to: number, scale: number, zeroPoint: number) => void,
+): void {
+  for (let from = 0, group = 0; from < length; from += inner, group = (group + 1) % count) {
+    visit(from, from + inner, scale[group]!, zeroPoint[group]!);
+  }
+}
+
+function affineOf({ shape }: Tensor, { axis, scale, zeroPoint }: Quant): Affine {
+  const inner = axis === null ? elementCount(shape) : elementCount(shape.slice(axis + 1));
+  return { inner, count: scale.length, scale, zeroPoint };
+}
+
+/** The stored integers of a float tensor. */
+export function quantiseTensor(tensor: Tensor, quant: Quant): Tensor {
+  const data = asElements(allocate(quant.dtype, tensor.data.length));
+  quantise(asNumbers(tensor.data), affineOf(tensor, quant), quant.dtype, data);
+  return { dtype: quant.dtype, shape: tensor.shape, data };
+}
+
+/** The float32 meaning of stored integers. */
+export function dequantiseTensor(tensor: Tensor, quant: Quant): Tensor {
+  const data = new Float32Array(tensor.data.length);
+  dequantise(asNumbers(tensor.data), affineOf(tensor, quant), data);
+  return { dtype: 'float32', shape: tensor.shape, data };
+}
+
+/** What is left of a float tensor after it was quantised and dequantised. NaN stays NaN. */
+export function fakeQuantise(tensor: Tensor, quant: Quant): Tensor {
+  const data = new Float32Array(tensor.data.length);
+  const affine = affineOf(tensor, quant);
+  quantise(asNumbers(tensor.data), affine, quant.dtype, data);
+  dequantise(data, affine, data);
+  return { dtype: 'float32', shape: tensor.shape, data };
+}
+
+/** Scale, zero point and grouping that a node states. */
+function affineOfNode(node: Node, inputs: Tensors): Affine {
+  const groups = scaleGroups(node, inputs);
+  const zeroPoint = inputs[2] ? asNumbers(inputs[2].data) : new Float64Array(groups.count);
+  return { ...groups, scale: asNumbers(inputs[1]!.data), zeroPoint };
+}
 
 const quantizeLinear = defineOperator({
   name: 'QuantizeLinear',
@@ -73,17 +130,11 @@ const quantizeLinear = defineOperator({
     return output(dtype, inputs[0]!.shape);
   },
   run: (node, inputs, [out]) => {
-    const { inner, count } = scaleGroups(node, inputs);
-    const x = asNumbers(inputs[0]!.data);
-    const scale = asNumbers(inputs[1]!.data);
-    const zeroPoint = zeroPoints(inputs[2], count);
+    const affine = affineOfNode(node, inputs);
     const dtype = out!.dtype as QuantisedType;
     return [
       computeTensor(out!, (data) => {
-        for (let i = 0; i < data.length; i++) {
-          const group = Math.floor(i / inner) % count;
-          data[i] = quantise(x[i]!, scale[group]!, zeroPoint[group]!, dtype);
-        }
+        quantise(asNumbers(inputs[0]!.data), affine, dtype, data);
       }),
     ];
   },
@@ -100,16 +151,10 @@ const dequantizeLinear = defineOperator({
     return output('float32', inputs[0]!.shape);
   },
   run: (node, inputs, [out]) => {
-    const { inner, count } = scaleGroups(node, inputs);
-    const x = asNumbers(inputs[0]!.data);
-    const scale = asNumbers(inputs[1]!.data);
-    const zeroPoint = zeroPoints(inputs[2], count);
+    const affine = affineOfNode(node, inputs);
     return [
       computeTensor(out!, (data) => {
-        for (let i = 0; i < data.length; i++) {
-          const group = Math.floor(i / inner) % count;
-          data[i] = (x[i]! - zeroPoint[group]!) * scale[group]!;
-        }
+        dequantise(asNumbers(inputs[0]!.data), affine, data);
       }),
     ];
   },

@@ -65,7 +65,7 @@ const SYMMETRIC: QuantRule = { kind: 'fixed', scale: 1 / 128, zeroPoint: 0 };
 const relu = unary(
   'Relu',
   () => (x, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = x[i]! < 0 ? 0 : x[i]!;
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(x[i]!, 0);
   },
   { types: SIGNED },
 );
