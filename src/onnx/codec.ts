@@ -16,9 +16,9 @@ const MAX_BYTES = 2 ** 31 - 1;
 
 /**
  * Most fields one file may hold. A field can be two bytes long and costs some hundred bytes once decoded, so this
- * is what bounds memory for a hostile file. Models of tens of thousands of nodes stay below a million.
+ * is what bounds memory for a hostile file. A model of ten thousand nodes has some 300,000.
  */
-const MAX_FIELDS = 4_000_000;
+const MAX_FIELDS = 2_000_000;
 
 type MessageCodec<T> = {
   readonly decode: (reader: protobuf.Reader) => T;
