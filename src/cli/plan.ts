@@ -1,12 +1,13 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { listProfiles } from '../profiles/load.ts';
 import { summariseProgram } from '../program/summary.ts';
+import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { buildSizes } from '../targets/cortex-m/build-sizes.ts';
 import { fitFailure, fitOn } from '../targets/cortex-m/fit.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import type { Options } from './options.ts';
+import { type Options, textOption } from './options.ts';
 import { targetProgram } from './target-program.ts';
 
 /** `tinyml plan m.int8.onnx --target P`: arena, lifetimes, peak layer, flash, and whether it fits. */
@@ -51,6 +52,8 @@ export async function run(
     scratch: plan.scratch,
     gates,
   };
+  const report = textOption(options, 'report');
+  if (report !== undefined) context.outputs.file(report, planPage(program, plan, profile));
   const text = (): string => {
     const layers = textTable(
       [

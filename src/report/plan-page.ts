@@ -1,0 +1,73 @@
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import { arenaRegion } from '../profiles/cortex-m.ts';
+import type { CortexMProfile } from '../profiles/types.ts';
+import { summariseProgram } from '../program/summary.ts';
+import type { MemoryPlan, Program } from '../program/types.ts';
+import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
+import { htmlPage, htmlTable } from './html.ts';
+
+/** The memory plan of a model on a device, as a page. */
+export function planPage(program: Program, plan: MemoryPlan, profile: CortexMProfile): string {
+  const { steps, macs, weightsBytes } = summariseProgram(program, plan);
+  const last = program.steps.length;
+  const blocks: readonly MemoryBlock[] = [
+    ...plan.placements.map(({ tensor, offset, bytes, firstStep, lastStep }) => ({
+      label: program.tensors[tensor]!.name,
+      offset,
+      bytes,
+      firstStep,
+      lastStep,
+      scratch: false,
+    })),
+    ...plan.scratch.map(({ step, offset, bytes }) => ({
+      label: `scratch of ${program.steps[step]!.name}`,
+      offset,
+      bytes,
+      firstStep: step,
+      lastStep: step,
+      scratch: true,
+    })),
+  ];
+  const facts = htmlTable(
+    [{ title: '' }, { title: '' }],
+    [
+      ['target', `${profile.name} (${profile.core})`],
+      ['arena', `${formatCount(plan.arenaBytes)} of ${formatCount(arenaRegion(profile).bytes)} bytes`],
+      ['live-bytes lower bound', `${formatCount(plan.lowerBoundBytes)} bytes`],
+      ['largest scratch', `${formatCount(plan.scratchBytes)} bytes`],
+      ['constant tables', formatBytes(weightsBytes)],
+      ['multiply-accumulates', formatCount(macs)],
+    ],
+  );
+  const layers = htmlTable(
+    [
+      { title: '#', align: 'right' },
+      { title: 'layer' },
+      { title: 'kernel' },
+      { title: 'output' },
+      { title: 'MACs', align: 'right' },
+      { title: 'tables', align: 'right' },
+      { title: 'live bytes', align: 'right' },
+    ],
+    steps.map((step) => [
+      String(step.index),
+      step.name,
+      step.kernel,
+      step.outputShape.join('x'),
+      formatCount(step.macs),
+      formatCount(step.weightsBytes),
+      formatCount(step.liveBytes),
+    ]),
+  );
+  const live = steps.map((step) => ({
+    label: step.name,
+    value: step.liveBytes,
+    text: formatCount(step.liveBytes),
+  }));
+  return htmlPage(`Memory plan: ${program.name}`, `${profile.id}, ${steps.length} steps`, [
+    { title: 'Summary', body: facts },
+    { title: 'Arena over time', body: memoryMap(blocks, last, plan.arenaBytes, plan.peakStep) },
+    { title: 'Live bytes by layer', body: barChart(live, 'B') },
+    { title: 'Layers', body: layers },
+  ]);
+}
