@@ -101,6 +101,12 @@ const TARGET: OptionSpec = {
   description: 'device profile: an id or a .json file',
   completes: 'profile',
 };
+const DIM: OptionSpec = {
+  name: 'dim',
+  kind: 'list',
+  value: 'name=n',
+  description: 'give a symbolic dimension a value, e.g. batch=1',
+};
 const DATA: OptionSpec = {
   name: 'data',
   short: 'd',
@@ -167,15 +173,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'inspect',
     summary: 'show inputs, operators, shapes, cost and quantisation of a model',
     arguments: [MODEL],
-    options: [
-      TARGET,
-      {
-        name: 'dim',
-        kind: 'list',
-        value: 'name=n',
-        description: 'give a symbolic dimension a value, e.g. batch=1',
-      },
-    ],
+    options: [TARGET, DIM],
     examples: ['tinyml inspect model.onnx', 'tinyml inspect model.onnx --target stm32h743'],
   },
   {
@@ -201,6 +199,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       PREPROCESS,
       TARGET,
+      DIM,
       {
         name: 'calibration-size',
         short: 'n',
@@ -254,6 +253,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { ...DATA, required: true },
       PREPROCESS,
+      DIM,
       {
         name: 'limit',
         kind: 'integer',
@@ -269,7 +269,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'plan memory for a target: arena, peak layer, flash, and whether it fits',
     arguments: [INT8_MODEL],
-    options: [{ ...TARGET, required: true }, KERNELS, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, REPORT],
+    options: [{ ...TARGET, required: true }, KERNELS, DIM, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, REPORT],
     examples: [
       'tinyml plan model.int8.onnx --target nrf52840',
       'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K',
@@ -297,7 +297,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'name',
         description: 'prefix of the C names (default: from the model)',
       },
+      DIM,
       KEEP_DEAD_CHANNELS,
+      {
+        name: 'force',
+        kind: 'flag',
+        description: 'emit the bundle even if the model does not fit the target',
+      },
       {
         ...DATA,
         name: 'golden',

@@ -124,7 +124,6 @@ function fraction(text: unknown): number | undefined {
 
 function ofType<T extends OptionValue>(options: Options, name: string, type: string): T | undefined {
   const value = options[name];
-  // biome-ignore lint/suspicious/useValidTypeof: the callers above name the type
   if (value === undefined || typeof value === type) return value as T | undefined;
   throw new TinymlError('E_INTERNAL', `option --${name} is not declared as a ${type}`);
 }
