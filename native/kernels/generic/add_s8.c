@@ -1,0 +1,18 @@
+#include "../tinyml_kernels.h"
+#include "tinyml_fixed_point.h"
+
+void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch) {
+  const tinyml_add_s8_params p = *params;
+  const int32_t unit = (int32_t)1 << p.left_shift;
+  (void)scratch;
+  for (int32_t i = 0; i < p.size; i++) {
+    const int32_t a =
+        tinyml_requantise((input1[i] + p.input1_offset) * unit, p.input1_multiplier, p.input1_shift);
+    const int32_t b =
+        tinyml_requantise((input2[i] + p.input2_offset) * unit, p.input2_multiplier, p.input2_shift);
+    const int32_t sum = (int32_t)((uint32_t)a + (uint32_t)b);
+    const int32_t value = tinyml_requantise(sum, p.output_multiplier, p.output_shift) + p.output_offset;
+    output[i] = tinyml_clamp_s8(value, p.act_min, p.act_max);
+  }
+}

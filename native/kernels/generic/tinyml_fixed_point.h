@@ -1,0 +1,32 @@
+/* Fixed-point arithmetic with the rounding of TFLite's int8 kernels ("double rounding"). Right shifts of negative
+ * numbers are arithmetic and conversions to int32_t wrap, as on every compiler for Cortex-M. */
+#ifndef TINYML_FIXED_POINT_H
+#define TINYML_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* floor((x * y + 2^30) / 2^31): the rounding doubling high multiply. x and y must not both be -2^31. */
+static inline int32_t tinyml_high_multiply(int32_t x, int32_t y) {
+  return (int32_t)(((int64_t)x * y + (INT64_C(1) << 30)) >> 31);
+}
+
+/* x / 2^exponent rounded to nearest, ties away from zero; exponent 1 to 31, -2^31 < x < 2^31 - 1.
+ * Decrementing a negative x turns "ties up", which is what the shifts do, into "ties away from zero". */
+static inline int32_t tinyml_rounding_shift_right(int32_t x, int32_t exponent) {
+  return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
+}
+
+/* x * multiplier * 2^(shift - 31); multiplier in [0, 2^31), shift in [-31, 30]. The high multiply of such operands
+ * stays within (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
+static inline int32_t tinyml_requantise(int32_t x, int32_t multiplier, int32_t shift) {
+  if (shift < 0) return tinyml_rounding_shift_right(tinyml_high_multiply(x, multiplier), -shift);
+  return tinyml_high_multiply((int32_t)((uint32_t)x << shift), multiplier);
+}
+
+static inline int8_t tinyml_clamp_s8(int32_t value, int32_t min, int32_t max) {
+  if (value < min) value = min;
+  if (value > max) value = max;
+  return (int8_t)value;
+}
+
+#endif
