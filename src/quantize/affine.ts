@@ -1,0 +1,65 @@
+/** Real ranges to scales and zero points, real constants to codes. */
+import { perTensor } from '../graph/build.ts';
+import type { Quant } from '../graph/types.ts';
+import type { Range } from './observers/histogram.ts';
+
+/** Codes of an activation: [min, max], with the zero point free or fixed at 0. */
+export type CodeRange = { readonly min: number; readonly max: number; readonly symmetric: boolean };
+
+/** int8 activations as TFLite has them. */
+export const ASYMMETRIC_INT8: CodeRange = { min: -128, max: 127, symmetric: false };
+/** int8 activations with zero point 0, as TensorRT wants them. */
+export const SYMMETRIC_INT8: CodeRange = { min: -127, max: 127, symmetric: true };
+
+/** Largest code of a weight; the smallest is its negative, so that products of int8 never reach 2^14. */
+export const WEIGHT_CODE_MAX = 127;
+
+/** A bias code beyond this could overflow the int32 accumulator together with the products. */
+export const BIAS_CODE_MAX = 2 ** 30;
+
+/** Smaller scales are taken for those of a tensor that is zero but for rounding: ratios of scales stay within 2^30. */
+const SMALLEST_SCALE = 2 ** -30;
+
+/**
+ * Scale and zero point whose codes cover the range. Zero is always covered and always exact: the range is widened to it
+ * and the zero point rounded to a code. A range of zeros alone gets scale 1 and zero point 0.
+ */
+export function rangeParameters(
+  range: Range,
+  codes: CodeRange,
+): { readonly scale: number; readonly zeroPoint: number } {
+  const [min, max] = [Math.min(range.min, 0), Math.max(range.max, 0)];
+  if (min === max) return { scale: 1, zeroPoint: 0 };
+  const extent = codes.symmetric ? Math.max(-min, max) / codes.max : (max - min) / (codes.max - codes.min);
+  const scale = Math.fround(Math.max(extent, SMALLEST_SCALE));
+  if (codes.symmetric) return { scale, zeroPoint: 0 };
+  const zeroPoint = Math.round(codes.min - min / scale);
+  return { scale, zeroPoint: Math.min(Math.max(zeroPoint, codes.min), codes.max) };
+}
+
+/** Per-tensor int8 quantisation of an activation. */
+export function activationQuant(range: Range, codes: CodeRange): Quant {
+  const { scale, zeroPoint } = rangeParameters(range, codes);
+  return perTensor(scale, zeroPoint);
+}
+
+/** What one output channel needs: its largest weight magnitude, and the scale below which its bias would overflow. */
+export type ChannelNeed = { readonly weightMax: number; readonly biasMax: number };
+
+/**
+ * Symmetric weight scales, one per output channel: largest magnitude / 127, enlarged where the bias at scale
+ * inputScale * weightScale would pass 2^30. A channel of zero weights takes the largest scale of the others.
+ */
+export function weightScales(channels: readonly ChannelNeed[], inputScale: number): Float32Array {
+  const wanted = channels.map(({ weightMax }) => weightMax / WEIGHT_CODE_MAX);
+  const largest = Math.max(...wanted);
+  return Float32Array.from(channels, ({ biasMax }, c) => {
+    const scale = wanted[c]! > 0 ? wanted[c]! : largest > 0 ? largest : 1;
+    return Math.max(scale, biasMax / inputScale / BIAS_CODE_MAX, SMALLEST_SCALE);
+  });
+}
+
+/** round(value / scale) within [-127, 127]. */
+export function weightCode(value: number, scale: number): number {
+  return Math.min(Math.max(Math.round(value / scale), -WEIGHT_CODE_MAX), WEIGHT_CODE_MAX);
+}

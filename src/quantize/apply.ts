@@ -1,0 +1,127 @@
+/** Writes chosen quantisations into a graph: on its values, its weights, its biases and its ports. */
+import { uniqueName } from '../graph/rewrite.ts';
+import type { Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
+import { weightCode, weightScales } from './affine.ts';
+import { meanWeightError } from './bias-correction.ts';
+import type { LinearNode, QuantPlan } from './scheme.ts';
+import { outputMagnitudes, type WeightLayout, weightLayout } from './weights.ts';
+
+export type Choices = {
+  /** Quantisation of every value that gets codes. */
+  readonly activations: ReadonlyMap<string, Quant>;
+  /** Channel means of the inputs of linear nodes, to correct their biases with; null leaves the biases alone. */
+  readonly inputMeans: ReadonlyMap<string, Float64Array> | null;
+  /** What crosses the border of the model. */
+  readonly io: 'int8' | 'float';
+};
+
+/** The quantised graph: codes in the constants of linear nodes, `quant` on values, ports as asked for. */
+export function applyQuantisation(graph: Graph, plan: QuantPlan, choices: Choices): Graph {
+  const values = new Map(graph.values);
+  const constants = new Map(graph.constants);
+  for (const [name, quant] of choices.activations) values.set(name, { ...values.get(name)!, quant });
+
+  const readers = constantReaders(graph);
+  const rewritten = new Map<Node, Node>();
+  /** A constant that others read too is left to them; this node gets one of its own. */
+  const store = (base: string, wanted: string, tensor: Tensor, quant: Quant): string => {
+    const free = wanted !== '' && readers.get(wanted) === 1;
+    const name = free ? wanted : uniqueName(base, (taken) => values.has(taken));
+    values.set(name, { name, dtype: 'float32', shape: tensor.shape, quant });
+    constants.set(name, tensor);
+    return name;
+  };
+  for (const linear of plan.linear) {
+    const input = choices.activations.get(linear.input);
+    if (input === undefined) continue;
+    const { node } = linear;
+    const means = choices.inputMeans?.get(linear.input) ?? null;
+    const { weights, bias } = quantiseLinear(graph, linear, input.scale[0]!, means);
+    const weightName = store(`${node.name}_weights`, linear.weights, weights.tensor, weights.quant);
+    const biasName = bias === null ? '' : store(`${node.name}_bias`, linear.bias, bias.tensor, bias.quant);
+    rewritten.set(node, {
+      ...node,
+      inputs: biasName === '' ? [linear.input, weightName] : [linear.input, weightName, biasName],
+    });
+  }
+  const port = (old: Port): Port =>
+    choices.io === 'int8' && choices.activations.has(old.value) ? { ...old, dtype: 'int8' } : old;
+  return dropUnread({
+    ...graph,
+    nodes: graph.nodes.map((node) => rewritten.get(node) ?? node),
+    inputs: graph.inputs.map(port),
+    outputs: graph.outputs.map(port),
+    values,
+    constants,
+  });
+}
+
+type QuantisedConstant = { readonly tensor: Tensor; readonly quant: Quant };
+
+/** Weights symmetric per output channel; bias int32 at scale inputScale * weightScale. */
+function quantiseLinear(
+  graph: Graph,
+  linear: LinearNode,
+  inputScale: number,
+  inputMeans: Float64Array | null,
+): { weights: QuantisedConstant; bias: QuantisedConstant | null } {
+  const layout = weightLayout(graph, linear);
+  const stored = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
+  const magnitudes = outputMagnitudes(layout);
+  const needs = Array.from(magnitudes, (weightMax, o) => ({
+    weightMax,
+    biasMax: Math.abs(stored?.[o] ?? 0),
+  }));
+  const scales = weightScales(needs, inputScale);
+  const weights: QuantisedConstant = {
+    tensor: {
+      dtype: 'int8',
+      shape: graph.constants.get(linear.weights)!.shape,
+      data: weightCodes(layout, scales),
+    },
+    quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: linear.axis },
+  };
+  if (stored === undefined && inputMeans === null) return { weights, bias: null };
+
+  const errors = inputMeans === null ? null : meanWeightError(layout, scales, inputMeans);
+  const biasScales = scales.map((scale) => scale * inputScale);
+  const codes = Int32Array.from(biasScales, (scale, o) =>
+    Math.round(((stored?.[o] ?? 0) - (errors?.[o] ?? 0)) / scale),
+  );
+  return {
+    weights,
+    bias: {
+      tensor: { dtype: 'int32', shape: [codes.length], data: codes },
+      quant: { dtype: 'int32', scale: biasScales, zeroPoint: new Int32Array(codes.length), axis: 0 },
+    },
+  };
+}
+
+function weightCodes({ data, outChannels, outStride }: WeightLayout, scales: Float32Array): Int8Array {
+  return Int8Array.from(data, (value, at) =>
+    weightCode(value, scales[Math.floor(at / outStride) % outChannels]!),
+  );
+}
+
+/** How many operands read each constant. */
+function constantReaders(graph: Graph): ReadonlyMap<string, number> {
+  const readers = new Map<string, number>();
+  for (const node of graph.nodes) {
+    for (const name of node.inputs) {
+      if (graph.constants.has(name)) readers.set(name, (readers.get(name) ?? 0) + 1);
+    }
+  }
+  return readers;
+}
+
+/** Drops the constants that nobody reads any more. */
+function dropUnread(graph: Graph): Graph {
+  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
+  for (const port of graph.outputs) read.add(port.value);
+  const keep = (name: string): boolean => !graph.constants.has(name) || read.has(name);
+  return {
+    ...graph,
+    values: new Map([...graph.values].filter(([name]): boolean => keep(name))),
+    constants: new Map([...graph.constants].filter(([name]) => keep(name))),
+  };
+}

@@ -1,0 +1,143 @@
+/** Post-training quantisation: a float graph and calibration data to a graph whose values carry scales and codes. */
+import type { Sample } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { perTensor } from '../graph/build.ts';
+import type { Graph, Quant } from '../graph/types.ts';
+import { verifyGraph } from '../graph/verify.ts';
+import { lowerWithOutcomes } from '../program/lower.ts';
+import { activationQuant } from './affine.ts';
+import { applyQuantisation } from './apply.ts';
+import { assumeQuantised } from './assume.ts';
+import { calibrate, channelMeans, type Statistics } from './calibrate.ts';
+import { equalise } from './equalise.ts';
+import type { Range } from './observers/histogram.ts';
+import { type ObserverKind, observedRange } from './observers/index.ts';
+import { planQuantisation, type QuantPlan, SCHEMES, type Scheme } from './scheme.ts';
+
+export type QuantizeOptions = {
+  /** How activation ranges are chosen. */
+  readonly observer?: ObserverKind;
+  /** What crosses the border of the model: int8 codes, or float32 that the model converts itself. */
+  readonly io?: 'int8' | 'float';
+  readonly scheme?: Scheme['name'];
+  /** Equalise the weight ranges of neighbouring layers first. */
+  readonly equalize?: boolean;
+  /** Take the mean error of the rounded weights off the biases. */
+  readonly biasCorrection?: boolean;
+  /** Called after every calibration sample. */
+  readonly onProgress?: (done: number) => void;
+};
+
+/** The measured defaults: docs/quantisation.md. */
+export const QUANTIZE_DEFAULTS = {
+  observer: { kind: 'percentile', percentile: 99.999 },
+  io: 'int8',
+  scheme: 'cortex-m',
+  equalize: false,
+  biasCorrection: true,
+} as const satisfies QuantizeOptions;
+
+/** The quantisation of one activation and what it was chosen from. */
+export type TensorReport = {
+  readonly name: string;
+  /** Extent of the values seen. */
+  readonly seen: Range;
+  /** Extent that the codes cover. */
+  readonly covered: Range;
+  readonly scale: number;
+  readonly zeroPoint: number;
+};
+
+export type QuantizeReport = {
+  /** Calibration samples used. */
+  readonly samples: number;
+  readonly observer: ObserverKind;
+  readonly scheme: Scheme['name'];
+  readonly tensors: readonly TensorReport[];
+  /** Pairs of layers that were equalised. */
+  readonly equalisedPairs: number;
+};
+
+/**
+ * Quantises a prepared float graph.
+ * @throws TinymlError E_OP listing every node without an integer form, where the scheme needs one, before any data is
+ *   read; E_QUANT if the graph is quantised already; E_NOT_FINITE naming a tensor that is NaN or infinite; E_DATA for
+ *   samples that are missing or do not fit.
+ */
+export async function quantizeGraph(
+  graph: Graph,
+  calibration: AsyncIterable<Sample>,
+  options: QuantizeOptions = {},
+): Promise<{ graph: Graph; report: QuantizeReport }> {
+  const settings = { ...QUANTIZE_DEFAULTS, ...options };
+  const scheme = SCHEMES[settings.scheme];
+  if (scheme.integerOnly) requireIntegerForms(graph);
+
+  const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
+  const plan = planQuantisation(equalised, scheme);
+  const statistics = await calibrate(equalised, plan, calibration, options.onProgress);
+  const { activations, tensors } = chooseActivations(plan, statistics, settings.observer, scheme);
+  const inputMeans = settings.biasCorrection
+    ? new Map([...statistics.channelSums].map(([name, sums]) => [name, channelMeans(sums)]))
+    : null;
+  return {
+    graph: verifyGraph(applyQuantisation(equalised, plan, { activations, inputMeans, io: settings.io })),
+    report: {
+      samples: statistics.samples,
+      observer: settings.observer,
+      scheme: scheme.name,
+      tensors,
+      equalisedPairs: pairs,
+    },
+  };
+}
+
+function chooseActivations(
+  plan: QuantPlan,
+  statistics: Statistics,
+  observer: ObserverKind,
+  scheme: Scheme,
+): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
+  const activations = new Map<string, Quant>();
+  const tensors: TensorReport[] = [];
+  for (const group of plan.groups) {
+    const histogram = statistics.histograms.get(group)!;
+    const quant =
+      group.fixed === null
+        ? activationQuant(observedRange(histogram, observer, scheme.activations), scheme.activations)
+        : perTensor(group.fixed.scale, group.fixed.zeroPoint);
+    const [scale, zeroPoint] = [quant.scale[0]!, quant.zeroPoint[0]!];
+    const real = (code: number): number => (code - zeroPoint) * scale;
+    const seen = histogram.total === 0 ? { min: 0, max: 0 } : { min: histogram.min, max: histogram.max };
+    const covered = { min: real(scheme.activations.min), max: real(scheme.activations.max) };
+    for (const name of group.members) {
+      activations.set(name, quant);
+      tensors.push({ name, seen, covered, scale, zeroPoint });
+    }
+  }
+  return { activations, tensors };
+}
+
+/**
+ * Lowers the graph with stand-in scales: what has no integer form is known before the data is read.
+ * @throws TinymlError E_OP
+ */
+function requireIntegerForms(graph: Graph): void {
+  const missing = lowerWithOutcomes(assumeQuantised(graph)).outcomes.flatMap((outcome) =>
+    outcome.kind === 'unsupported' ? [outcome] : [],
+  );
+  if (missing.length === 0) return;
+  const [first] = missing;
+  throw new TinymlError(
+    'E_OP',
+    missing.length === 1 ? first!.why : `${missing.length} nodes have no integer form`,
+    {
+      at: missing.map(({ node, why }) =>
+        missing.length === 1
+          ? `node "${node.name}" (${node.op})`
+          : `node "${node.name}" (${node.op}): ${why}`,
+      ),
+      hint: first!.hint ?? 'docs/operators.md lists the operators that run in int8',
+    },
+  );
+}

@@ -1,0 +1,190 @@
+/**
+ * Which values of a graph get codes, and which of them share one scale. Decided from the structure alone, before any
+ * data is seen.
+ */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { consumers, outputValues } from '../graph/rewrite.ts';
+import type { Graph, Node } from '../graph/types.ts';
+import { intAttribute } from '../ops/attributes.ts';
+import { operators } from '../ops/index.ts';
+import { isNormalGemm } from '../passes/match.ts';
+import { ASYMMETRIC_INT8, type CodeRange, SYMMETRIC_INT8 } from './affine.ts';
+
+/** How a target wants its integers. */
+export type Scheme = {
+  readonly name: 'cortex-m' | 'jetson';
+  readonly activations: CodeRange;
+  /** Whether operators with a bounded output (Softmax, Sigmoid ...) get the scale of TFLite instead of an observed one. */
+  readonly fixedOutputs: boolean;
+  /** Whether an average takes the scale of what it averages (as TFLite's pools do) or one of its own. */
+  readonly averages: 'input-scale' | 'own-scale';
+  /** Whether every node must have an integer form. */
+  readonly integerOnly: boolean;
+};
+
+export const SCHEMES: Readonly<Record<Scheme['name'], Scheme>> = {
+  'cortex-m': {
+    name: 'cortex-m',
+    activations: ASYMMETRIC_INT8,
+    fixedOutputs: true,
+    averages: 'input-scale',
+    integerOnly: true,
+  },
+  jetson: {
+    name: 'jetson',
+    activations: SYMMETRIC_INT8,
+    fixedOutputs: false,
+    averages: 'own-scale',
+    integerOnly: false,
+  },
+};
+
+/** A Conv, ConvTranspose (one group) or Gemm (weights [out, in]) whose weights and bias are constants. */
+export type LinearNode = {
+  readonly node: Node;
+  readonly input: string;
+  readonly weights: string;
+  /** '' where the node has none. */
+  readonly bias: string;
+  /** Axis of the weights that counts output channels. */
+  readonly axis: 0 | 1;
+};
+
+/** Values that have one scale together. */
+export type ScaleGroup = {
+  readonly members: readonly string[];
+  /** The members whose values are computed or given, not moved from other members: together they are the distribution. */
+  readonly observed: readonly string[];
+  /** The scale that the meaning of an operator fixes; null where calibration finds it. */
+  readonly fixed: { readonly scale: number; readonly zeroPoint: number } | null;
+};
+
+export type QuantPlan = {
+  readonly groups: readonly ScaleGroup[];
+  readonly linear: readonly LinearNode[];
+};
+
+/**
+ * Values that get codes: every float32 value that is computed or given, but for one that is only read by the Relu or
+ * Clip computed with it: there the activation's output alone has codes.
+ * @throws TinymlError E_QUANT if the graph has quantised values already.
+ */
+export function planQuantisation(graph: Graph, scheme: Scheme): QuantPlan {
+  const quantised = [...graph.values.values()].find((value) => value.quant !== null);
+  if (quantised !== undefined) {
+    throw new TinymlError('E_QUANT', 'the model is quantised already', {
+      at: `tensor "${quantised.name}"`,
+      hint: 'give the float model to `tinyml quantize`',
+    });
+  }
+  return { groups: scaleGroups(graph, scheme), linear: linearNodes(graph) };
+}
+
+export function linearNodes(graph: Graph): readonly LinearNode[] {
+  return graph.nodes.flatMap((node): LinearNode[] => {
+    if (!isLinear(node)) return [];
+    const [input = '', weights = '', bias = ''] = node.inputs;
+    const constant = graph.constants.has(weights) && (bias === '' || graph.constants.has(bias));
+    return constant ? [{ node, input, weights, bias, axis: node.op === 'ConvTranspose' ? 1 : 0 }] : [];
+  });
+}
+
+function isLinear(node: Node): boolean {
+  if (node.op === 'ConvTranspose') return intAttribute(node, 'group', 1) === 1;
+  return node.op === 'Conv' || isNormalGemm(node);
+}
+
+/** Operators whose integer kernels clamp to the limits of an activation behind them. */
+const FUSES_ACTIVATION = new Set(['Conv', 'ConvTranspose', 'Gemm', 'Add', 'Mul']);
+
+/** Outputs that never exist as codes, because the activation that alone reads them is computed in the same step. */
+export function fusedAway(graph: Graph): ReadonlySet<string> {
+  const readers = consumers(graph);
+  const outputs = outputValues(graph);
+  const isLimit = ({ op, inputs }: Node): boolean =>
+    op === 'Relu' ||
+    (op === 'Clip' && inputs.slice(1).every((name) => name === '' || graph.constants.has(name)));
+  return new Set(
+    graph.nodes.flatMap((node) => {
+      const [output = ''] = node.outputs;
+      const [reader, ...others] = readers.get(output) ?? [];
+      const byTable = !LINEAR.has(node.op) && node.inputs.some((name) => graph.constants.has(name));
+      const fuses =
+        FUSES_ACTIVATION.has(node.op) &&
+        !byTable &&
+        reader !== undefined &&
+        others.length === 0 &&
+        reader.inputs[0] === output &&
+        isLimit(reader) &&
+        !outputs.has(output);
+      return fuses ? [output] : [];
+    }),
+  );
+}
+
+const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
+
+/** A set of values that are found to share a scale, while the graph is walked. */
+type OpenGroup = { members: string[]; observed: string[]; fixed: ScaleGroup['fixed'] };
+
+function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
+  const skipped = fusedAway(graph);
+  const groupOf = new Map<string, OpenGroup>();
+  const isReal = (name: string): boolean =>
+    name !== '' && graph.values.get(name)?.dtype === 'float32' && !graph.constants.has(name);
+
+  const open = (name: string, fixed: ScaleGroup['fixed'], observed: boolean): OpenGroup => {
+    const group = { members: [name], observed: observed ? [name] : [], fixed };
+    groupOf.set(name, group);
+    return group;
+  };
+  const join = (into: OpenGroup, from: OpenGroup): void => {
+    if (into === from) return;
+    into.members.push(...from.members);
+    into.observed.push(...from.observed);
+    for (const name of from.members) groupOf.set(name, into);
+  };
+
+  for (const port of graph.inputs) if (isReal(port.value)) open(port.value, null, true);
+  for (const node of graph.nodes) {
+    const rule = ruleOf(node, scheme);
+    const outputs = node.outputs.filter((name) => isReal(name) && !skipped.has(name));
+    switch (rule.kind) {
+      case 'float':
+      case 'computed':
+        for (const name of outputs) open(name, null, true);
+        break;
+      case 'fixed':
+        for (const name of outputs) open(name, rule, true);
+        break;
+      case 'same-as-input': {
+        const sources = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
+        const groups = sources.flatMap((name) => groupOf.get(name) ?? []);
+        // A fixed scale serves what only moves it; several sources with a fixed one among them meet in a new scale.
+        const shared = groups.length === 1 ? groups : groups.filter((group) => group.fixed === null);
+        const mixed = shared.length < sources.length;
+        const [first, ...others] = shared;
+        for (const name of outputs) {
+          if (first === undefined) open(name, null, true);
+          else join(first, open(name, null, mixed));
+        }
+        if (first !== undefined) for (const group of others) join(first, group);
+        break;
+      }
+    }
+  }
+  return [...new Set(groupOf.values())];
+}
+
+type Rule =
+  | { readonly kind: 'computed' | 'same-as-input' | 'float' }
+  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
+
+function ruleOf(node: Node, scheme: Scheme): Rule {
+  if (AVERAGES.has(node.op)) {
+    return { kind: scheme.averages === 'input-scale' ? 'same-as-input' : 'computed' };
+  }
+  const rule = operators.get(node.op)?.quant ?? { kind: 'float' };
+  return rule.kind === 'fixed' && !scheme.fixedOutputs ? { kind: 'computed' } : rule;
+}
