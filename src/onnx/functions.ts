@@ -18,7 +18,7 @@ export type FlatNode = {
 };
 
 /** Functions may call functions: without bounds a small file could expand without end. */
-const MAX_NODES = 1_000_000;
+const MAX_NODES = 200_000;
 const MAX_CALL_DEPTH = 64;
 
 /** What the names of a body mean at one call. The graph of the model is the outermost scope. */
@@ -35,7 +35,7 @@ type Scope = {
 /**
  * The nodes of the model's graph with all functions inlined; node names are unique and never empty.
  * @throws TinymlError E_ONNX_INVALID for a function that calls itself, a domain without an opset, or an expansion
- * of more than a million nodes.
+ * of more than 200,000 nodes.
  */
 export function flattenNodes(model: ModelProto): readonly FlatNode[] {
   const functions = new Map(

@@ -125,7 +125,10 @@ test('a model cut short is refused wherever it ends', () => {
 
 test('a file of millions of empty messages is refused before it fills the memory', () => {
   // Each entry of metadata_props is two bytes in the file.
-  refused(new Uint8Array(4_000_002).map((_, i) => (i % 2 === 0 ? 0x72 : 0)), /more than 2000000 fields/);
+  refused(
+    new Uint8Array(4_000_002).map((_, i) => (i % 2 === 0 ? 0x72 : 0)),
+    /more than 2000000 fields/,
+  );
 });
 
 test('nesting without end is refused', () => {
