@@ -43,7 +43,7 @@ test('equal inputs give equal bytes, without absolute paths or dates', () => {
   for (const { path, contents } of first) {
     if (typeof contents !== 'string') continue;
     assert.ok(!contents.includes(packageRoot()), `${path} holds the path of the package`);
-    assert.ok(!contents.includes(String(new Date().getFullYear())), `${path} holds the year`);
+    assert.doesNotMatch(contents, /\b20\d\d-\d\d-\d\d\b|\d\d:\d\d:\d\d/, `${path} holds a date`);
   }
 });
 

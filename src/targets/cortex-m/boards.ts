@@ -2,7 +2,7 @@
 import { emulatorFor } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 
-export type BoardId = 'm4' | 'm7' | 'm55';
+export type BoardId = 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
 
 export type Board = {
   readonly id: BoardId;
@@ -14,6 +14,12 @@ export type Board = {
 };
 
 export const BOARDS: Readonly<Record<BoardId, Board>> = {
+  m3: {
+    id: 'm3',
+    core: 'cortex-m3',
+    machine: 'mps2-an385',
+    flags: ['-mcpu=cortex-m3', '-mfloat-abi=soft'],
+  },
   m4: {
     id: 'm4',
     core: 'cortex-m4',
@@ -26,6 +32,12 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     machine: 'mps2-an500',
     flags: ['-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-mfloat-abi=hard'],
   },
+  m33: {
+    id: 'm33',
+    core: 'cortex-m33',
+    machine: 'mps2-an505',
+    flags: ['-mcpu=cortex-m33', '-mfpu=fpv5-sp-d16', '-mfloat-abi=hard'],
+  },
   m55: {
     id: 'm55',
     core: 'cortex-m55',
@@ -34,8 +46,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
   },
 };
 
-/** The board whose core comes closest to a core that code is built for. */
+/** The board whose core executes code built for a core. */
 export function boardFor(core: CortexMCore): Board {
-  const machine = emulatorFor(core).replace(/^qemu-/, '');
-  return Object.values(BOARDS).find((board) => board.machine === machine) ?? BOARDS.m4;
+  const profile = emulatorFor(core);
+  return Object.values(BOARDS).find((board) => `qemu-${board.machine}` === profile)!;
 }

@@ -13,4 +13,6 @@ export type BuildInput = {
   /** C files of the model's library, and of the board support. */
   readonly sources: readonly string[];
   readonly boardSources: readonly string[];
+  /** Multiply-accumulates of one inference. */
+  readonly macs: number;
 };

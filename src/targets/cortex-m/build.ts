@@ -78,7 +78,7 @@ function bundleUnit(
   const { cmsisNn } = sources;
   return {
     source,
-    object: objectOf(target, source, defines.join('')),
+    object: objectOf(target, source, ['bundle', ...defines].join('')),
     flags: [
       ...BUNDLE_FLAGS,
       OPTIMISATION,

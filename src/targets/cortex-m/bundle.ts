@@ -60,6 +60,7 @@ export function emitModel(input: ModelInput): {
     board: boardFor(profile.core),
     sources: [`${name}.c`, `${name}_weights.c`, ...kernels.sources],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
+    macs: program.steps.reduce((sum, step) => sum + kernelOf(step).macs(step), 0),
   };
   const files: readonly BundleFile[] = [
     { path: `${name}.h`, contents: printHeader(program, plan, name, layout) },

@@ -4,8 +4,8 @@ import {
   BOARD_LINK_FLAGS,
   BUNDLE_FLAGS,
   CMSIS_NN_PATTERNS,
+  emulatorFlags,
   OPTIMISATION,
-  QEMU_FLAGS,
 } from './build-flags.ts';
 import type { BuildInput } from './build-input.ts';
 
@@ -16,7 +16,7 @@ export function printMakefile(input: BuildInput): string {
 #   make            static library for this machine: build/host/lib${name}.a
 #   make selftest   runs the golden vectors on this machine
 #   make arm        static library for the ${core}: build/arm/lib${name}.a
-#   make qemu       runs the golden vectors on an emulated board, BOARD=${Object.keys(BOARDS).join(' or ')}
+#   make qemu       runs the golden vectors on an emulated board, BOARD=${Object.keys(BOARDS).join('|')}
 #   make size       sections of the smallest firmware with the model, for BOARD
 CC ?= cc
 ARM_CC ?= arm-none-eabi-gcc
@@ -39,6 +39,9 @@ ${cmsis ? CMSIS_NN_SOURCES : ''}
 ${Object.values(BOARDS)
   .map(({ id, machine, flags }) => `${id}_FLAGS := ${flags.join(' ')}\n${id}_MACHINE := ${machine}`)
   .join('\n')}
+ifeq ($($(BOARD)_MACHINE),)
+$(error BOARD is one of ${Object.keys(BOARDS).join(' ')})
+endif
 BOARD_LINK := ${BOARD_LINK_FLAGS.join(' ')} -L mcu -T mcu/$($(BOARD)_MACHINE).ld
 
 # Objects of the library in folder $(1).
@@ -52,7 +55,7 @@ selftest: $(BUILD)/host/${name}_selftest
 	$(BUILD)/host/${name}_selftest
 
 qemu: $(BUILD)/$(BOARD)/${name}_selftest.elf
-	$(QEMU) -M $($(BOARD)_MACHINE) ${QEMU_FLAGS.join(' ')} -kernel $<
+	$(QEMU) ${emulatorFlags('$($(BOARD)_MACHINE)', input.macs).join(' ')} -kernel $<
 
 size: $(BUILD)/$(BOARD)/${name}_firmware.elf
 	$(ARM_SIZE) -A $<

@@ -1,7 +1,7 @@
 /** Prints the README.md of a bundle: how to use it in a project. */
 import type { MemoryPlan } from '../../program/types.ts';
 import type { BuildInput } from './build-input.ts';
-import { C_TYPES, markdownText } from './c-text.ts';
+import { C_TYPES, floatLiteral, markdownText } from './c-text.ts';
 import type { Layout, Port } from './layout.ts';
 
 export function printReadme(input: BuildInput, plan: MemoryPlan, layout: Layout): string {
@@ -67,22 +67,18 @@ library that your project already builds.
 
 function portRow({ label, details, name: portName }: Port, name: string): string {
   const { quant, dtype, shape } = details;
-  const numbers = quant === null ? '| - | - |' : `| ${Math.fround(quant.scale)} | ${quant.zeroPoint} |`;
+  const numbers = quant === null ? '| - | - |' : `| ${floatLiteral(quant.scale)} | ${quant.zeroPoint} |`;
   return `| \`${name}_${label}()\` | ${C_TYPES[dtype]} [${shape.join(', ')}] ${numbers} \`${markdownText(portName)}\` |`;
 }
 
 function inputExample({ label, details }: Port, name: string): string {
-  const macro = `${name}_${label}`.toUpperCase();
-  const type = C_TYPES[details.dtype];
-  return `  ${type} *${label} = ${name}_${label}();
-  for (int i = 0; i < ${macro}_ELEMENTS; i++) ${label}[i] = 0; /* your data, quantised as ${name}.h says */`;
+  const count = `${name}_${label}_elements`.toUpperCase();
+  return `  ${C_TYPES[details.dtype]} *${label} = ${name}_${label}();
+  for (int i = 0; i < ${count}; i++) ${label}[i] = 0; /* your data */`;
 }
 
 function outputExample({ label, details }: Port, name: string): string {
-  const macro = `${name}_${label}`.toUpperCase();
-  const real =
-    details.quant === null ? `${label}[0]` : `(float)(${label}[0] - ${macro}_ZERO_POINT) * ${macro}_SCALE`;
+  const count = `${name}_${label}_elements`.toUpperCase();
   return `  const ${C_TYPES[details.dtype]} *${label} = ${name}_${label}();
-  float ${label}_first = (float)${real.replace(/^\(float\)/, '')}; /* real value of the first of ${macro}_ELEMENTS */
-  (void)${label}_first;`;
+  for (int i = 0; i < ${count}; i++) use(${label}[i]);`;
 }

@@ -17,7 +17,7 @@ import {
   type Target,
   writeFiles,
 } from './build.ts';
-import { QEMU_FLAGS } from './build-flags.ts';
+import { emulatorFlags } from './build-flags.ts';
 import { cmsisNnSources } from './cmsis-nn.ts';
 import { runProcess } from './process.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
@@ -127,14 +127,15 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
 }
 
 async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun> {
-  const { folder, timeoutMs, sources } = context;
+  const { bundle, folder, timeoutMs, sources } = context;
+  const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
   const { core, machine, flags, id } = board;
   const emulator = requireTool('qemu-system-arm');
   const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs };
   const target = boardTarget(id, compiler, sources.name, flags, machine);
   const result = await buildAndRun(context, target, (program) => ({
     command: emulator,
-    args: ['-M', machine, ...QEMU_FLAGS, '-kernel', program],
+    args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));
   const instructions = Math.max(...result.vectors.map((vector) => vector.instructions ?? 0));
   return { on: 'qemu', core, machine, ...result, instructions, ...(await buildFirmware(target, sources)) };

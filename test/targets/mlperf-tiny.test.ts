@@ -1,0 +1,50 @@
+/**
+ * The MLPerf Tiny reference models as C: the published output bytes here and on three emulated cores, and what the
+ * firmware costs.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { loadModel } from '../../src/onnx/load.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { lower } from '../../src/program/lower.ts';
+import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
+import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { withBundles } from './folder.ts';
+import { bundleInput } from './small-model.ts';
+
+const models = join(packageRoot(), '..', 'shared', 'models', 'mlperf-tiny');
+const skip = existsSync(models) ? false : 'the MLPerf Tiny models are not on this machine';
+
+/** CRC-32 of the outputs for zeros, ramp and noise; most RAM and flash of the smallest firmware on a Cortex-M4. */
+const GOLDEN = {
+  ad: { crcs: [186786834, 4259026607, 1025140118], ram: 1_100, flash: 279_000 },
+  kws: { crcs: [2037802557, 320016016, 306865166], ram: 16_500, flash: 49_000 },
+  ic: { crcs: [2953493496, 1606440634, 2467236902], ram: 50_200, flash: 102_000 },
+  vww: { crcs: [4001652998, 2429724054, 3438855875], ram: 55_800, flash: 265_000 },
+} as const;
+
+for (const [name, { crcs, ram, flash }] of Object.entries(GOLDEN)) {
+  test(`${name}-int8 as C gives the golden bytes on every core`, { skip }, async () => {
+    const model = await loadModel(join(models, `${name}-int8.onnx`));
+    const program = lower(prepareGraph(model, { deadChannels: false }));
+    const input = bundleInput({ program, name, target: 'qemu-mps2-an386' });
+    assert.deepEqual(
+      input.golden.map(({ outputs }) => crc32(outputs[0]!)),
+      crcs,
+    );
+    await withBundles([emitBundle(input)], async (folder) => {
+      const { runs } = await verifyBundle(folder!, { on: ['host', 'qemu'], cores: ['m4', 'm7', 'm55'] });
+      assert.deepEqual(
+        runs.map(({ core, bitExact }) => [core, bitExact]),
+        ['host', 'cortex-m4', 'cortex-m7', 'cortex-m55'].map((core) => [core, true]),
+      );
+      const { ramBytes, flashBytes } = runs[1]!;
+      assert.ok(ramBytes! <= ram, `${ramBytes} bytes of RAM, at most ${ram}`);
+      assert.ok(flashBytes! <= flash, `${flashBytes} bytes of flash, at most ${flash}`);
+    });
+  });
+}
