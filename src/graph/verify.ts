@@ -106,8 +106,10 @@ function boundConstants(graph: Graph): ReadonlySet<string> {
 
 function verifyFinite(name: string, { data }: Tensor, mayBeInfinite: boolean): void {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
-  const position = data.findIndex((x) => (mayBeInfinite ? Number.isNaN(x) : !Number.isFinite(x)));
-  if (position < 0) return;
+  const isBad = mayBeInfinite ? Number.isNaN : (x: number) => !Number.isFinite(x);
+  let position = 0;
+  while (position < data.length && !isBad(data[position]!)) position++;
+  if (position === data.length) return;
   throw new TinymlError('E_NOT_FINITE', `a weight is ${data[position]} (element ${position})`, {
     at: `tensor "${name}"`,
     hint: 'the model was saved after training diverged; export a healthy checkpoint',

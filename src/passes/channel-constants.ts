@@ -5,7 +5,7 @@ import { intAttribute, intsAttribute } from '../ops/attributes.ts';
 import { quantizeMultiplier, requantise } from '../ops/fixed-point.ts';
 import { operators } from '../ops/index.ts';
 import { REQUANTISE, SILU } from '../ops/tinyml.ts';
-import { clamp, codeRange, isByteQuant, type LinearUnit, linearUnit, quantTarget } from './linear-unit.ts';
+import { clamp, codeRange, isByteQuant, type LinearUnit, quantTarget } from './linear-unit.ts';
 import { type GraphView, intConstant, isPadded, quantOf, shapeOf } from './match.ts';
 
 /**
@@ -15,12 +15,14 @@ import { type GraphView, intConstant, isPadded, quantOf, shapeOf } from './match
 export type ChannelConstants = ReadonlyMap<string, readonly (number | null)[]>;
 
 /** Forward dataflow with the arithmetic of the integer kernels (TFLite, double rounding) or of float32. */
-export function channelConstants(view: GraphView): ChannelConstants {
+export function channelConstants(view: GraphView, units: ReadonlyMap<Node, LinearUnit>): ChannelConstants {
   const constants = new Map<string, readonly (number | null)[]>();
   for (const node of view.graph.nodes) {
-    const unit = linearUnit(view, node);
+    const unit = units.get(node);
     const [value, channels] =
-      unit === null ? transfer(view, node, constants) : [unit.y, unitConstants(unit, constants.get(unit.x))];
+      unit === undefined
+        ? transfer(view, node, constants)
+        : [unit.y, unitConstants(unit, constants.get(unit.x))];
     if (channels?.some((constant) => constant !== null) && !constants.has(value)) {
       constants.set(value, channels);
     }

@@ -54,7 +54,7 @@ function removeOnce(graph: Graph): Round | null {
     const unit = linearUnit(view, node);
     if (unit !== null) units.set(node, unit);
   }
-  const constants = channelConstants(view);
+  const constants = channelConstants(view, units);
   const slots = makeSlots(view);
   for (const port of [...graph.inputs, ...graph.outputs]) slots.keepAll(port.value);
   for (const node of graph.nodes) {

@@ -19,8 +19,8 @@ type Linear = {
   readonly weights: Tensor;
   /** One number per output channel; zeros where the node has no bias. */
   readonly bias: Float64Array;
-  /** Channels of each weight element. */
-  readonly channelsOf: (element: number) => { readonly out: number; readonly in: number };
+  /** The channels that each run of kernel elements joins. */
+  readonly forEachKernel: (visit: (start: number, end: number, out: number, input: number) => void) => void;
 };
 
 /**
@@ -68,19 +68,22 @@ export function foldBatchNorm(graph: Graph): Graph {
   }
 }
 
-function scaleOutputs({ weights, bias, channelsOf }: Linear, { scale, shift }: ChannelAffine) {
-  return {
-    weights: Float64Array.from(weights.data as Float32Array, (w, i) => w * scale[channelsOf(i).out]!),
-    bias: bias.map((b, c) => b * scale[c]! + shift[c]!),
-  };
+function scaleOutputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
+  const scaled = Float64Array.from(weights.data as Float32Array);
+  forEachKernel((start, end, out) => {
+    for (let i = start; i < end; i++) scaled[i]! *= scale[out]!;
+  });
+  return { weights: scaled, bias: bias.map((b, c) => b * scale[c]! + shift[c]!) };
 }
 
-function scaleInputs({ weights, bias, channelsOf }: Linear, { scale, shift }: ChannelAffine) {
+function scaleInputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
+  const scaled = Float64Array.from(weights.data as Float32Array);
   const shifted = bias.slice();
-  const scaled = Float64Array.from(weights.data as Float32Array, (w, i) => {
-    const channels = channelsOf(i);
-    shifted[channels.out]! += w * shift[channels.in]!;
-    return w * scale[channels.in]!;
+  forEachKernel((start, end, out, input) => {
+    for (let i = start; i < end; i++) {
+      shifted[out]! += scaled[i]! * shift[input]!;
+      scaled[i]! *= scale[input]!;
+    }
   });
   return { weights: scaled, bias: shifted };
 }
@@ -103,13 +106,18 @@ function linear(view: GraphView, node: Node): Linear | null {
     node,
     weights,
     bias: bias === null ? new Float64Array(outChannels) : Float64Array.from(bias.data as Float32Array),
-    channelsOf: (element) => {
-      const row = Math.floor(element / (inner * columns));
-      const column = Math.floor(element / inner) % columns;
-      // Weights are [out][in / groups]; of ConvTranspose [in][out / groups].
-      return node.op === 'ConvTranspose'
-        ? { in: row, out: Math.floor(row / inPerGroup) * outPerGroup + column }
-        : { out: row, in: Math.floor(row / outPerGroup) * inPerGroup + column };
+    forEachKernel: (visit) => {
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          const start = (row * columns + column) * inner;
+          // Weights are [out][in / groups]; of ConvTranspose [in][out / groups].
+          if (node.op === 'ConvTranspose') {
+            visit(start, start + inner, Math.floor(row / inPerGroup) * outPerGroup + column, row);
+          } else {
+            visit(start, start + inner, row, Math.floor(row / outPerGroup) * inPerGroup + column);
+          }
+        }
+      }
     },
   };
 }

@@ -83,16 +83,17 @@ export function linearUnit(view: GraphView, node: Node): LinearUnit | null {
   const bias = biasCodes(view, b, outChannels, (o) => inputScale * scaleOf(o));
   if (bias === null || biasScale.some((scale) => scale === 0)) return null;
   const perRow = inPerGroup * shape.taps;
-  const codes = matrix.data as Int8Array | Uint8Array;
+  const weights = Float64Array.from(matrix.data as Int8Array | Uint8Array);
+  weightQuant.zeroPoint.forEach((zeroPoint, o) => {
+    const [start, end] = perChannel ? [o * perRow, (o + 1) * perRow] : [0, weights.length];
+    if (zeroPoint !== 0) for (let i = start; i < end; i++) weights[i]! -= zeroPoint;
+  });
   const outputScale = target.quant.scale[0]!;
   const outputZero = target.quant.zeroPoint[0]!;
   return {
     ...shape,
     y: target.value,
-    weights: Float64Array.from(
-      codes,
-      (code, i) => code - weightQuant.zeroPoint[perChannel ? Math.floor(i / perRow) : 0]!,
-    ),
+    weights,
     bias,
     biasScale,
     inputZero: inputQuant.zeroPoint[0]!,
