@@ -2,33 +2,22 @@
  * The command line: parses, loads the one command that was asked for, prints its result, and turns every failure
  * into one message and one exit status. Nothing but commander is loaded for --help.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
 import { type ColorChoice, paintFor } from '../diagnostics/color.ts';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
-import { packageRoot } from '../package-root.ts';
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, optionFlags } from './commands.ts';
 import type { CommandModule, CommandResult } from './context.ts';
 import type { Options } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
+import { type Call, parseCall } from './parse.ts';
 
 /** How messages look; known from a first glance at the arguments, so that usage errors obey it too. */
 type Style = { readonly json: boolean; readonly verbose: boolean; readonly color: ColorChoice };
-
-/** A call as parsed: the command, its arguments, and the flags that were given. */
-type Call = {
-  readonly command: CommandSpec;
-  readonly args: readonly string[];
-  readonly flags: Readonly<Record<string, unknown>>;
-};
 
 /** @returns the exit status (docs/cli.md). */
 export async function main(argv: readonly string[]): Promise<number> {
   ignoreClosedPipes();
   const style = glance(argv, process.env);
   try {
-    const call = parse(argv);
+    const call = parseCall(argv);
     return call === null ? EXIT.ok : await runCommand(call, style);
   } catch (error) {
     return await reportError(error, style);
@@ -134,84 +123,4 @@ function glance(argv: readonly string[], env: NodeJS.ProcessEnv): Style {
     verbose: has('--verbose', '-v'),
     color: (color ?? 'auto') as ColorChoice,
   };
-}
-
-/** @returns null where help or the version was asked for and has been printed. @throws TinymlError E_USAGE. */
-function parse(argv: readonly string[]): Call | null {
-  let call: Call | null = null;
-  const program = new Command('tinyml')
-    .description('From an ONNX model to verified INT8 firmware.')
-    .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} });
-  for (const option of GLOBAL_OPTIONS) program.addOption(commanderOption(option));
-  for (const spec of COMMANDS) {
-    const command = program
-      .command(spec.name)
-      .summary(spec.summary)
-      .description(`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`)
-      .configureHelp({ showGlobalOptions: true })
-      .addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
-    for (const argument of spec.arguments) {
-      command.argument(argument.optional ? `[${argument.name}]` : `<${argument.name}>`, argument.description);
-    }
-    for (const option of spec.options) command.addOption(commanderOption(option));
-    command.action(() => {
-      call = { command: spec, args: command.args, flags: dashedKeys(command.optsWithGlobals()) };
-    });
-  }
-  try {
-    program.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    throw usageError(error);
-  }
-  return call;
-}
-
-/** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */
-function commanderOption(spec: OptionSpec): Option {
-  const notes = [
-    ...(spec.choices === undefined ? [] : [spec.choices.join(', ')]),
-    ...(spec.default === undefined ? [] : [`default: ${spec.default}`]),
-    ...(spec.required ? ['required'] : []),
-  ];
-  const description = notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
-  const option = new Option(optionFlags(spec), description);
-  if (spec.kind === 'list') {
-    option.argParser<readonly string[]>((value, earlier) => [...(earlier ?? []), value]);
-  }
-  return option;
-}
-
-/** commander names options in camelCase. */
-function dashedKeys(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`),
-      value,
-    ]),
-  );
-}
-
-function usageError(error: CommanderError): TinymlError {
-  if (error.code === 'commander.help') {
-    return new TinymlError('E_USAGE', 'no command was given', { hint: 'tinyml --help lists the commands.' });
-  }
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  return new TinymlError('E_USAGE', message, {
-    hint:
-      suggestion === undefined
-        ? 'tinyml --help lists commands and options.'
-        : suggestion.replace(/^\(|\)$/g, ''),
-  });
-}
-
-function version(): string {
-  const { version: text }: { version: string } = JSON.parse(
-    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
-  );
-  return text;
 }

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { packageRoot } from '../package-root.ts';
+import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, optionFlags } from './commands.ts';
+
+/** A call as parsed: the command, its arguments, and the flags that were given. */
+export type Call = {
+  readonly command: CommandSpec;
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Parses a command line against the table of commands; values are checked later, by `settings.ts`.
+ * @returns null where help or the version was asked for and has been printed.
+ * @throws TinymlError E_USAGE, with a suggestion where a command or an option was mistyped.
+ */
+export function parseCall(argv: readonly string[]): Call | null {
+  let call: Call | null = null;
+  const program = new Command('tinyml')
+    .description('From an ONNX model to verified INT8 firmware.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const option of GLOBAL_OPTIONS) program.addOption(commanderOption(option));
+  for (const spec of COMMANDS) {
+    const command = program
+      .command(spec.name)
+      .summary(spec.summary)
+      .description(`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`)
+      .configureHelp({ showGlobalOptions: true })
+      .addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+    for (const argument of spec.arguments) {
+      command.argument(argument.optional ? `[${argument.name}]` : `<${argument.name}>`, argument.description);
+    }
+    for (const option of spec.options) command.addOption(commanderOption(option));
+    command.action(() => {
+      call = { command: spec, args: command.args, flags: dashedKeys(command.optsWithGlobals()) };
+    });
+  }
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw usageError(error);
+  }
+  return call;
+}
+
+/** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */
+function commanderOption(spec: OptionSpec): Option {
+  const notes = [
+    ...(spec.choices === undefined ? [] : [spec.choices.join(', ')]),
+    ...(spec.default === undefined ? [] : [`default: ${spec.default}`]),
+    ...(spec.required ? ['required'] : []),
+  ];
+  const description = notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
+  const option = new Option(optionFlags(spec), description);
+  if (spec.kind === 'list') {
+    option.argParser<readonly string[]>((value, earlier) => [...(earlier ?? []), value]);
+  }
+  return option;
+}
+
+/** commander names options in camelCase. */
+function dashedKeys(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
+function usageError(error: CommanderError): TinymlError {
+  if (error.code === 'commander.help') {
+    return new TinymlError('E_USAGE', 'no command was given', { hint: 'tinyml --help lists the commands.' });
+  }
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return new TinymlError('E_USAGE', message, {
+    hint:
+      suggestion === undefined
+        ? 'tinyml --help lists commands and options.'
+        : suggestion.replace(/^\(|\)$/g, ''),
+  });
+}
+
+function version(): string {
+  const { version: text }: { version: string } = JSON.parse(
+    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
+  );
+  return text;
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { createOutputFiles, dependencyRule } from '../../src/cli/output-files.ts';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'tinyml-output-'));
+const folder = join(root, 'work');
+after(() => rmSync(root, { recursive: true }));
+beforeEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+});
+
+const bundle = (text: string): ReadonlyMap<string, string> =>
+  new Map([
+    ['manifest.json', '{}'],
+    ['src/model.c', text],
+  ]);
+
+function failure(run: () => unknown): TinymlError {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof TinymlError, `not a TinymlError: ${error}`);
+    return error;
+  }
+  assert.fail('nothing was thrown');
+}
+
+test('a file is written with its folders, and again with a fresh time', () => {
+  const outputs = createOutputFiles(false);
+  const path = join(folder, 'a', 'b.txt');
+  outputs.file(path, 'one');
+  assert.equal(readFileSync(path, 'utf8'), 'one');
+  utimesSync(path, 1000, 1000);
+  outputs.file(path, 'one');
+  assert.ok(statSync(path).mtimeMs > 1e12, 'the modification time of an equal file was not refreshed');
+  assert.deepEqual(readdirSync(join(folder, 'a')), ['b.txt'], 'something was left beside the file');
+  assert.deepEqual(outputs.written(), [path, path]);
+});
+
+test('a symbolic link stays one, and its file is replaced', () => {
+  const file = join(folder, 'real.txt');
+  const link = join(folder, 'link.txt');
+  writeFileSync(file, 'old');
+  symlinkSync(file, link);
+  createOutputFiles(false).file(link, 'new');
+  assert.ok(lstatSync(link).isSymbolicLink(), 'the link was replaced by a file');
+  assert.equal(readFileSync(file, 'utf8'), 'new');
+});
+
+test('a device is written to, not renamed onto', () => {
+  createOutputFiles(false).file('/dev/null', 'text');
+  assert.ok(statSync('/dev/null').isCharacterDevice(), '/dev/null is gone');
+});
+
+test('a full disk is E_WRITE', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' }, () => {
+  const error = failure(() => createOutputFiles(false).file('/dev/full', 'text'));
+  assert.equal(error.code, 'E_WRITE');
+  assert.match(error.message, /disk is full/);
+});
+
+test('a folder where a file should go, and the reverse, are E_WRITE', () => {
+  const outputs = createOutputFiles(false);
+  assert.equal(failure(() => outputs.file(folder, 'text')).code, 'E_WRITE');
+  writeFileSync(join(folder, 'file'), 'kept');
+  assert.match(
+    failure(() => outputs.folder(join(folder, 'file'), bundle(''), 'manifest.json')).message,
+    /a file/,
+  );
+  assert.match(failure(() => outputs.file(join(folder, 'file', 'x'), 'text')).message, /is a file/);
+  assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'kept');
+});
+
+test('a folder without write permission is E_WRITE', (t) => {
+  if (process.getuid?.() === 0) return t.skip('root may write everywhere');
+  chmodSync(folder, 0o500);
+  try {
+    const error = failure(() => createOutputFiles(false).file(join(folder, 'x'), 'text'));
+    assert.equal(error.code, 'E_WRITE');
+    assert.match(error.message, /no permission/);
+  } finally {
+    chmodSync(folder, 0o700);
+  }
+});
+
+test('a folder is swapped in as a whole: files of the last time are gone', () => {
+  const outputs = createOutputFiles(false);
+  const path = join(folder, 'bundle');
+  outputs.folder(path, new Map([...bundle('one'), ['old.c', 'old']]), 'manifest.json');
+  outputs.folder(path, bundle('two'), 'manifest.json');
+  assert.deepEqual(readdirSync(path).sort(), ['manifest.json', 'src']);
+  assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'two');
+  assert.deepEqual(readdirSync(folder), ['bundle'], 'something was left beside the folder');
+});
+
+test('a folder of other things is never replaced', () => {
+  const path = join(folder, 'thesis');
+  mkdirSync(path);
+  writeFileSync(join(path, 'chapter.txt'), 'years of work');
+  const error = failure(() => createOutputFiles(false).folder(path, bundle('x'), 'manifest.json'));
+  assert.equal(error.code, 'E_WRITE');
+  assert.match(error.hint!, /manifest\.json/);
+  assert.equal(readFileSync(join(path, 'chapter.txt'), 'utf8'), 'years of work');
+});
+
+test('a folder whose files cannot all be written is not written at all', () => {
+  const path = join(folder, 'bundle');
+  createOutputFiles(false).folder(path, bundle('good'), 'manifest.json');
+  const broken = new Map([...bundle('bad'), ['src/model.c/inner', 'a file is in the way']]);
+  assert.equal(failure(() => createOutputFiles(false).folder(path, broken, 'manifest.json')).code, 'E_WRITE');
+  assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'good', 'the old bundle was touched');
+  assert.deepEqual(readdirSync(folder), ['bundle'], 'half a bundle was left behind');
+});
+
+test('a dry run checks and records, but writes nothing', () => {
+  const outputs = createOutputFiles(true);
+  outputs.file(join(folder, 'new', 'x'), 'text');
+  outputs.folder(join(folder, 'bundle'), bundle('x'), 'manifest.json');
+  assert.equal(outputs.written().length, 3);
+  assert.deepEqual(readdirSync(folder), []);
+  assert.equal(failure(() => outputs.file(folder, 'text')).code, 'E_WRITE', 'a dry run must check as well');
+});
+
+test('a dependency rule is what gcc -MD -MP writes', () => {
+  assert.equal(
+    dependencyRule('out/m.onnx', ['m.onnx', 'data/a.npz', 'm.onnx']),
+    'out/m.onnx: \\\n  m.onnx \\\n  data/a.npz\n\ndata/a.npz:\n',
+  );
+  assert.equal(dependencyRule('out', []), 'out:\n');
+  assert.equal(failure(() => dependencyRule('out', ['a\nb'])).code, 'E_WRITE');
+});
+
+test('make reads back names with spaces, #, $, : and backslashes', (t) => {
+  if (spawnSync('make', ['--version']).status !== 0) return t.skip('make is not installed');
+  const names = [
+    'first',
+    'with space',
+    'two  spaces',
+    'a#b',
+    'cost$5',
+    '$HOME',
+    'a:b',
+    'back\\slash',
+    'end\\ x',
+  ];
+  for (const name of names) writeFileSync(join(folder, name), '');
+  writeFileSync(join(folder, 'out file.d'), dependencyRule('out file', names));
+  writeFileSync(join(folder, 'Makefile'), 'out\\ file:\n\ttouch "$@"\ninclude out\\ file.d\n');
+  const make = (): string => {
+    const { status, stdout, stderr } = spawnSync('make', ['out file'], { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  assert.match(make(), /touch/);
+  assert.doesNotMatch(make(), /touch/, 'nothing changed, yet make rebuilds');
+  for (const name of names) {
+    const past = Date.now() / 1000 - 1000;
+    for (const other of [...names, 'out file']) utimesSync(join(folder, other), past, past);
+    writeFileSync(join(folder, name), 'changed');
+    assert.match(make(), /touch/, `make does not see that "${name}" changed`);
+  }
+  rmSync(join(folder, 'with space'));
+  assert.match(make(), /touch/, 'make must go on when a prerequisite was deleted');
+});

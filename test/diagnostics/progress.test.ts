@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plain } from '../../src/diagnostics/color.ts';
+import { createProgress, progressText } from '../../src/diagnostics/progress.ts';
+
+/** Progress into a list of texts, with a clock that is set by hand. */
+function recorder(quiet = false) {
+  const written: string[] = [];
+  const clock = { ms: 0 };
+  const stream = { isTTY: false, write: (text: string) => written.push(text) };
+  const progress = createProgress({ stream, env: {}, quiet, paint: plain, now: () => clock.ms });
+  return { written, clock, progress };
+}
+
+test('a short task says nothing', () => {
+  const { written, clock, progress } = recorder();
+  const task = progress('calibrate', 10);
+  clock.ms = 1900;
+  task.update(9);
+  task.finish();
+  assert.deepEqual(written, []);
+});
+
+test('a long task says where it is after two seconds, then every ten, and how long it took', () => {
+  const { written, clock, progress } = recorder();
+  const task = progress('calibrate', 1000);
+  for (clock.ms = 0; clock.ms < 20_000; clock.ms += 100) task.update(clock.ms / 100);
+  task.update(200);
+  task.finish();
+  assert.deepEqual(written, [
+    'calibrate: 20/1000 (2 %), 10/s, 1 min 38 s left\n',
+    'calibrate: 120/1000 (12 %), 10/s, 1 min 28 s left\n',
+    'done calibrate: 20 s (10/s)\n',
+  ]);
+});
+
+test('quiet progress says nothing at all', () => {
+  const { written, clock, progress } = recorder(true);
+  const task = progress('calibrate', 10);
+  clock.ms = 60_000;
+  task.update(5);
+  task.finish();
+  assert.deepEqual(written, []);
+});
+
+test('without a total there is a rate but no time left', () => {
+  assert.equal(progressText('frames', 30, null, 4), 'frames: 30, 7.5/s');
+  assert.equal(progressText('frames', 0, 10, 4), 'frames: 0/10 (0 %)');
+  assert.equal(progressText('frames', 10, 10, 4), 'frames: 10/10 (100 %), 2.5/s');
+});
