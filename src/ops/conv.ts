@@ -20,6 +20,7 @@ import {
   isPadded,
   paddedLength,
   padPlanes,
+  planePadding,
   slidingWindow,
   splitPadding,
   type Window,
@@ -84,12 +85,12 @@ const outputShape = ({ batch, filters, window }: ConvGeometry) => [batch, filter
 /** Weights as the loops read them: interleaved by four per group, or plain rows where a group has few filters. */
 type ConvWeights =
   | { readonly kind: 'packed'; readonly groups: readonly PackedRows[] }
-  | { readonly kind: 'plain'; readonly rows: Float64Array };
+  | { readonly kind: 'plain'; readonly rows: Float32Array };
 
 function layOutWeights({ filters, groups }: ConvGeometry, data: TypedArray): ConvWeights {
   const numbers = asNumbers(data);
   const groupFilters = filters / groups;
-  if (groupFilters < ROWS && groups > 1) return { kind: 'plain', rows: Float64Array.from(numbers) };
+  if (groupFilters < ROWS && groups > 1) return { kind: 'plain', rows: Float32Array.from(numbers) };
   const depth = filters === 0 ? 0 : numbers.length / filters;
   return {
     kind: 'packed',
@@ -113,40 +114,29 @@ export type ConvKernel = (
 function convKernel(node: Node, geometry: ConvGeometry, scratch: Scratch): ConvKernel {
   const { batch, channels, filters, groups, window } = geometry;
   const starts = windowStarts(window);
-  const taps = windowTaps(window);
   const plane = elementCount(window.padded);
+  const offsets = channelOffsets(windowTaps(window), channels / groups, plane);
   const inputLength = channels * elementCount(window.input);
-  const padding = isPadded(window);
+  const padding = isPadded(window) ? planePadding(window) : null;
   const scratchLength = padding ? paddedLength(node, window, channels) : 0;
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
   const tile = new Float64Array(ROWS * COLUMNS);
 
   return (x, weights, bias, out) => {
-    const panel = scratch.float64(groupChannels * taps.length * COLUMNS);
+    const panel = scratch.float64(offsets.length * COLUMNS);
     const padded = padding ? scratch.float32(scratchLength) : x;
     const to = { data: out, rowStride: starts.length, columnStride: 1 };
     for (let image = 0; image < batch; image++) {
-      if (padding) padPlanes(x, image * inputLength, channels, window, 0, padded);
+      if (padding) padPlanes(x, image * inputLength, channels, padding, 0, padded);
       const imageStart = padding ? 0 : image * inputLength;
       const outStart = image * filters * starts.length;
       if (weights.kind === 'plain') {
         for (let filter = 0; filter < filters; filter++) {
           const from = imageStart + Math.floor(filter / groupFilters) * groupChannels * plane;
           const to = outStart + filter * starts.length;
-          convolveFilter(
-            padded,
-            from,
-            plane,
-            groupChannels,
-            weights.rows,
-            filter,
-            taps,
-            starts,
-            bias[filter]!,
-            out,
-            to,
-          );
+          const firstWeight = filter * offsets.length;
+          convolveFilter(padded, from, weights.rows, firstWeight, offsets, starts, bias[filter]!, out, to);
         }
         continue;
       }
@@ -156,7 +146,7 @@ function convKernel(node: Node, geometry: ConvGeometry, scratch: Scratch): ConvK
         const filter = group * groupFilters;
         for (let first = 0; first < starts.length; first += COLUMNS) {
           const columns = Math.min(COLUMNS, starts.length - first);
-          gatherColumns(padded, from, plane, groupChannels, taps, starts, first, columns, panel);
+          gatherColumns(padded, from, offsets, starts, first, columns, panel);
           const offset = outStart + filter * starts.length + first;
           multiplyPanel(rows, panel, columns, bias, filter, to, offset, tile);
         }
@@ -165,64 +155,82 @@ function convKernel(node: Node, geometry: ConvGeometry, scratch: Scratch): ConvK
   };
 }
 
-/** Lays `columns` windows side by side: [channels * taps][4], or [channels * taps] if there is one. */
+/** Offsets of the elements of a window over `channels` planes, from the first element of the window. */
+function channelOffsets(taps: Int32Array, channels: number, plane: number): Int32Array {
+  return Int32Array.from(
+    { length: channels * taps.length },
+    (_, k) => Math.floor(k / taps.length) * plane + taps[k % taps.length]!,
+  );
+}
+
+/**
+ * Lays `columns` windows side by side: [depth][4], or [depth] if there is one. Element k of a window lies at
+ * from + offsets[k] + its start.
+ */
 function gatherColumns(
   x: Float32Array,
   from: number,
-  plane: number,
-  channels: number,
-  taps: Int32Array,
+  offsets: Int32Array,
   starts: Int32Array,
   first: number,
   columns: number,
   panel: Float64Array,
 ): void {
+  const depth = offsets.length;
+  const s0 = from + starts[first]!;
+  if (columns === 1) {
+    for (let k = 0; k < depth; k++) panel[k] = x[s0 + offsets[k]!]!;
+    return;
+  }
   const last = first + columns - 1;
-  const s0 = starts[first]!;
-  const s1 = starts[Math.min(first + 1, last)]!;
-  const s2 = starts[Math.min(first + 2, last)]!;
-  const s3 = starts[last]!;
-  let to = 0;
-  for (let channel = 0; channel < channels; channel++) {
-    const base = from + channel * plane;
-    for (let tap = 0; tap < taps.length; tap++) {
-      const at = base + taps[tap]!;
-      if (columns === 1) {
-        panel[to++] = x[at + s0]!;
-        continue;
-      }
-      panel[to] = x[at + s0]!;
-      panel[to + 1] = x[at + s1]!;
-      panel[to + 2] = x[at + s2]!;
-      panel[to + 3] = x[at + s3]!;
-      to += 4;
-    }
+  const s1 = from + starts[Math.min(first + 1, last)]!;
+  const s2 = from + starts[Math.min(first + 2, last)]!;
+  const s3 = from + starts[last]!;
+  for (let k = 0, to = 0; k < depth; k++, to += 4) {
+    const at = offsets[k]!;
+    panel[to] = x[s0 + at]!;
+    panel[to + 1] = x[s1 + at]!;
+    panel[to + 2] = x[s2 + at]!;
+    panel[to + 3] = x[s3 + at]!;
   }
 }
 
-/** One output plane of a depthwise convolution, or of one with few filters per group. */
+/** One output plane of a convolution with few filters per group (depthwise: one), four windows at a time. */
 function convolveFilter(
   x: Float32Array,
   from: number,
-  plane: number,
-  channels: number,
-  weights: Float64Array,
-  filter: number,
-  taps: Int32Array,
+  weights: Float32Array,
+  firstWeight: number,
+  offsets: Int32Array,
   starts: Int32Array,
   bias: number,
   out: Float32Array | Float64Array,
   to: number,
 ): void {
-  const count = taps.length;
-  for (let position = 0; position < starts.length; position++) {
-    let sum = bias;
-    let weight = filter * channels * count;
-    for (let channel = 0; channel < channels; channel++) {
-      const base = from + channel * plane + starts[position]!;
-      for (let tap = 0; tap < count; tap++) sum += weights[weight++]! * x[base + taps[tap]!]!;
+  const depth = offsets.length;
+  const last = starts.length - 1;
+  for (let first = 0; first <= last; first += 4) {
+    const s0 = from + starts[first]!;
+    const s1 = from + starts[Math.min(first + 1, last)]!;
+    const s2 = from + starts[Math.min(first + 2, last)]!;
+    const s3 = from + starts[Math.min(first + 3, last)]!;
+    let sum0 = bias;
+    let sum1 = bias;
+    let sum2 = bias;
+    let sum3 = bias;
+    for (let k = 0; k < depth; k++) {
+      const weight = weights[firstWeight + k]!;
+      const at = offsets[k]!;
+      sum0 += weight * x[s0 + at]!;
+      sum1 += weight * x[s1 + at]!;
+      sum2 += weight * x[s2 + at]!;
+      sum3 += weight * x[s3 + at]!;
     }
-    out[to + position] = sum;
+    const position = to + first;
+    out[position] = sum0;
+    if (first < last) out[position + 1] = sum1;
+    if (first + 1 < last) out[position + 2] = sum2;
+    if (first + 2 < last) out[position + 3] = sum3;
   }
 }
 
@@ -249,8 +257,8 @@ export function prepareConv(node: Node, inputs: Inputs, scratch: Scratch): Prepa
 }
 
 /**
- * Exact convolution of integers (zero points already taken off), as float64 numbers: QLinearConv and ConvInteger.
- * Exact while every partial sum stays below 2^53.
+ * Exact convolution of integers of less than 2^24 (zero points already taken off), as float64 numbers: QLinearConv
+ * and ConvInteger.
  */
 export function convolveIntegers(node: Node, x: Tensor, weights: Tensor, bias: Tensor | null): Float64Array {
   const geometry = convGeometry(node, x, weights, bias);
@@ -374,6 +382,7 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratc
   const tile = new Float64Array(ROWS * COLUMNS);
   const noBias = new Float64Array(rows);
   const positions = Int32Array.from(starts.keys());
+  const channelStarts = channelOffsets(Int32Array.of(0), depth, starts.length);
   const layOut = (data: TypedArray) =>
     Array.from({ length: groups }, (_, group) =>
       packRows(asNumbers(data), group * depth * rows, rows, depth, 1, rows),
@@ -396,7 +405,7 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratc
         const from = (image * channels + group * depth) * starts.length;
         for (let first = 0; first < starts.length; first += COLUMNS) {
           const columns = Math.min(COLUMNS, starts.length - first);
-          gatherColumns(x, from, starts.length, depth, ONE_TAP, positions, first, columns, panel);
+          gatherColumns(x, from, channelStarts, positions, first, columns, panel);
           multiplyPanel(weights[group]!, panel, columns, noBias, 0, products, 0, tile);
           for (let row = 0; row < rows; row++) {
             const filter = group * groupFilters + Math.floor(row / taps.length);
@@ -412,8 +421,6 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratc
     return [{ dtype: 'float32', shape, data }];
   };
 }
-
-const ONE_TAP = Int32Array.of(0);
 
 /** Copies the part of padded planes that the padding leaves. */
 function cropPlanes(

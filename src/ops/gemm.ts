@@ -1,6 +1,6 @@
 /** Gemm and MatMul: float32 in and out, products summed in float64. */
 import { elementCount } from '../graph/tensor.ts';
-import type { Node, TypedArray } from '../graph/types.ts';
+import type { Node, Tensor, TypedArray } from '../graph/types.ts';
 import { asNumbers, broadcastStrides, forEachRow } from './arrays.ts';
 import { floatAttribute, intAttribute } from './attributes.ts';
 import {
@@ -200,19 +200,14 @@ export function prepareMatMul(node: Node, inputs: Inputs, scratch: Scratch): Pre
   };
 }
 
-/** Exact products of integers (zero points already taken off), as float64 numbers: QLinearMatMul, MatMulInteger. */
-export function multiplyIntegers(
-  node: Node,
-  inputs: Inputs,
-  left: Float64Array,
-  right: Float64Array,
-): { readonly shape: readonly number[]; readonly data: Float64Array } {
-  const geometry = matMulGeometry(node, inputs);
+/** Exact products of integers of less than 2^24 (zero points already taken off), as float64 numbers. */
+export function multiplyIntegers(node: Node, a: Tensor, b: Tensor): Float64Array {
+  const geometry = matMulGeometry(node, [a, b]);
   const { n, depth, shape } = geometry;
-  const data = new Float64Array(elementCount(shape));
-  const pack = (start: number) => packRows(right, start, n, depth, 1, n);
-  multiplyStack(geometry, left, pack, data, new Float64Array(depth * COLUMNS));
-  return { shape, data };
+  const out = new Float64Array(elementCount(shape));
+  const pack = (start: number) => packRows(asNumbers(b.data), start, n, depth, 1, n);
+  multiplyStack(geometry, asNumbers(a.data), pack, out, new Float64Array(depth * COLUMNS));
+  return out;
 }
 
 const matMul = defineOperator({

@@ -7,6 +7,7 @@ import { unsupported } from './define.ts';
 import { gemmOperators } from './gemm.ts';
 import { generatorOperators } from './generator.ts';
 import { indexingOperators } from './indexing.ts';
+import { integerOperators } from './integer.ts';
 import { movementOperators } from './movement.ts';
 import { normalisationOperators } from './normalisation.ts';
 import { poolOperators } from './pool.ts';
@@ -36,6 +37,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     normalisationOperators,
     resizeOperators,
     quantOperators,
+    integerOperators,
     tinymlOperators,
   ].flatMap((family) => family.map((operator) => [operator.name, operator] as const)),
 );

@@ -1,6 +1,6 @@
 /**
  * The inner loop of Conv, Gemm and MatMul: 4 rows of weights times up to 4 columns at a time, kept in local
- * variables. Products are summed in float64 and rounded once, when they are stored.
+ * variables. Weights and columns are float32 numbers; products are summed in float64 and rounded once, when stored.
  */
 
 /** Rows of weights that are multiplied together. */
@@ -12,7 +12,7 @@ export const COLUMNS = 4;
 export type PackedRows = {
   readonly rows: number;
   readonly depth: number;
-  readonly data: Float64Array;
+  readonly data: Float32Array;
 };
 
 /** Packs `rows` rows of `depth` elements; element (r, k) lies at offset + r * rowStride + k * depthStride. */
@@ -24,7 +24,7 @@ export function packRows(
   rowStride: number,
   depthStride: number,
 ): PackedRows {
-  const data = new Float64Array(Math.ceil(rows / ROWS) * depth * ROWS);
+  const data = new Float32Array(Math.ceil(rows / ROWS) * depth * ROWS);
   for (let row = 0; row < rows; row++) {
     let to = Math.floor(row / ROWS) * depth * ROWS + (row % ROWS);
     let from = offset + row * rowStride;
@@ -73,7 +73,7 @@ export function multiplyPanel(
 }
 
 function multiplyTile(
-  weights: Float64Array,
+  weights: Float32Array,
   start: number,
   panel: Float64Array,
   depth: number,
@@ -141,7 +141,7 @@ function multiplyTile(
 }
 
 function multiplyColumn(
-  weights: Float64Array,
+  weights: Float32Array,
   start: number,
   column: Float64Array,
   depth: number,

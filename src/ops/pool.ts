@@ -17,6 +17,7 @@ import {
   isPadded,
   paddedLength,
   padPlanes,
+  planePadding,
   slidingWindow,
   type Window,
   windowStarts,
@@ -67,6 +68,7 @@ function bestPositions(node: Node, x: Tensor, window: Window): Float64Array {
   const size = elementCount(window.input);
   const starts = windowStarts(window);
   const taps = windowTaps(window);
+  const padding = planePadding(window);
   const length = paddedLength(node, window, 1);
   const best = new Float64Array(planes * starts.length);
   const values = asElements(allocate(x.dtype, length));
@@ -76,12 +78,12 @@ function bestPositions(node: Node, x: Tensor, window: Window): Float64Array {
     Int32Array.from({ length: size }, (_, i) => i),
     0,
     1,
-    window,
+    padding,
     -1,
     places,
   );
   for (let plane = 0; plane < planes; plane++) {
-    padPlanes(asElements(x.data), plane * size, 1, window, 0, values);
+    padPlanes(asElements(x.data), plane * size, 1, padding, 0, values);
     for (let position = 0; position < starts.length; position++) {
       let largest = 0;
       let at = -1;
@@ -124,12 +126,12 @@ const averagePool = defineOperator({
     const starts = windowStarts(window);
     const taps = windowTaps(window);
     const counts = windowCounts(window, intAttribute(node, 'count_include_pad', 0) !== 0);
-    const padding = isPadded(window);
+    const padding = isPadded(window) ? planePadding(window) : null;
     const source = asElements(x.data);
     const values = padding ? asElements(allocate(x.dtype, paddedLength(node, window, 1))) : source;
     const data = asElements(allocate(out!.dtype, elementCount(out!.shape)));
     for (let plane = 0; plane < planes; plane++) {
-      if (padding) padPlanes(source, plane * size, 1, window, 0, values);
+      if (padding) padPlanes(source, plane * size, 1, padding, 0, values);
       const start = padding ? 0 : plane * size;
       averagePlane(values, start, starts, taps, counts, data, plane * starts.length);
     }

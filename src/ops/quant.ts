@@ -15,8 +15,8 @@ import {
   type Tensors,
   unsupported,
 } from './define.ts';
+import { roundHalfToEven } from './rounding.ts';
 import type { Operator } from './types.ts';
-import { roundHalfToEven } from './unary.ts';
 
 /** Smallest and largest value of the types that values are quantised to. */
 const RANGES = {

@@ -105,6 +105,9 @@ function transform(node: Node): (x: number, axis: AxisResize) => number {
       return (x, { from, to }) => (to > 1 ? (x * (from - 1)) / (to - 1) : 0);
     case 'asymmetric':
       return (x, { scale }) => x / scale;
+    // Of opset 11 only; later models do not have it.
+    case 'tf_half_pixel_for_nn':
+      return (x, { scale }) => (x + 0.5) / scale;
     case 'tf_crop_and_resize':
       return (x, { from, to, start, end }) =>
         to > 1

@@ -14,6 +14,7 @@ import {
   unsupported,
 } from './define.ts';
 import { erf as erfOf } from './erf.ts';
+import { roundHalfToEven } from './rounding.ts';
 import type { Operator, QuantRule } from './types.ts';
 
 const FLOATS: readonly DType[] = ['float32', 'float64'];
@@ -185,12 +186,6 @@ const ceil = simple('Ceil', Math.ceil);
 const floor = simple('Floor', Math.floor);
 const sign = simple('Sign', Math.sign, { types: NUMBERS });
 const round = simple('Round', roundHalfToEven);
-
-/** The nearest integer, ties to the even one: IEEE 754's default, and that of QuantizeLinear. */
-export function roundHalfToEven(x: number): number {
-  // Adding 1.5 * 2^52 leaves no bits for a fraction, so the addition itself rounds.
-  return Math.abs(x) < 2 ** 51 ? x + 6755399441055744 - 6755399441055744 : x;
-}
 
 const not = simple('Not', (x) => 1 - x, { types: ['bool'], quant: FLOAT });
 const isNan = simple('IsNaN', (x) => (Number.isNaN(x) ? 1 : 0), { to: 'bool', quant: FLOAT });

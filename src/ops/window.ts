@@ -137,22 +137,37 @@ export function paddedLength(node: Node, window: Window, planes: number): number
   return planes * elementCount(window.padded);
 }
 
+/** How planes are padded: where each row of a plane goes. */
+export type Padding = {
+  readonly rowLength: number;
+  /** Offset in the padded plane of every row of a plane. */
+  readonly rows: Int32Array;
+  readonly paddedPlane: number;
+};
+
+export function planePadding({ input, padded, padBegin }: Window): Padding {
+  const strides = rowMajorStrides(padded);
+  const first = padBegin.reduce((sum, pad, axis) => sum + pad * strides[axis]!, 0);
+  const rows: number[] = [];
+  forEachRow(input, strides, first, (offset) => rows.push(offset));
+  return { rowLength: input.at(-1)!, rows: Int32Array.from(rows), paddedPlane: elementCount(padded) };
+}
+
 /** Writes `planes` planes of `source`, from `start`, into `out` with `fill` around each. */
 export function padPlanes<A extends NumberArray>(
   source: A,
   start: number,
   planes: number,
-  { input, padded, padBegin }: Window,
+  { rowLength, rows, paddedPlane }: Padding,
   fill: number,
   out: A,
 ): void {
-  out.fill(fill, 0, planes * elementCount(padded));
-  const strides = rowMajorStrides(padded);
-  const first = padBegin.reduce((sum, pad, axis) => sum + pad * strides[axis]!, 0);
-  const length = input.at(-1) ?? 1;
-  let position = start;
-  forEachRow([planes, ...input], [elementCount(padded), ...strides], first, (offset) => {
-    out.set(source.subarray(position, position + length), offset);
-    position += length;
-  });
+  out.fill(fill, 0, planes * paddedPlane);
+  let from = start;
+  for (let plane = 0; plane < planes; plane++) {
+    for (let row = 0; row < rows.length; row++, from += rowLength) {
+      const to = plane * paddedPlane + rows[row]!;
+      for (let i = 0; i < rowLength; i++) out[to + i] = source[from + i]!;
+    }
+  }
 }
