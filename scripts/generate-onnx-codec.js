@@ -15,6 +15,11 @@ const OPTIONS =
   '--target static-module --wrap esm --root tinyml-onnx --null-defaults ' +
   '--no-verify --no-convert --no-delimited --no-typeurl --no-comments --no-create --no-service';
 
+const HEADER = `// SPDX-License-Identifier: Apache-2.0
+// Made by scripts/generate-onnx-codec.js from src/onnx/onnx.proto. Do not edit.
+// @ts-nocheck: the types are in ../proto.ts
+`;
+
 /**
  * The numeric payloads of TensorProto become byte views. The bytes on the wire are the same (a packed field is
  * length-delimited, as `bytes` is), but a decoder hands out the payload instead of one boxed number per weight.
@@ -30,11 +35,7 @@ async function generate() {
     const file = join(folder, 'onnx.proto');
     writeFileSync(file, withByteViews(readFileSync(PROTO, 'utf8')));
     const code = await promisify(pbjs.main)([...OPTIONS.split(' '), file]);
-    const header =
-      '// SPDX-License-Identifier: Apache-2.0\n' +
-      '// Made by scripts/generate-onnx-codec.js from src/onnx/onnx.proto. Do not edit.\n' +
-      '// @ts-nocheck: the types are in ../proto.ts\n';
-    return header + code.replaceAll('export const onnx =', 'export const onnx: unknown =').trimEnd() + '\n';
+    return `${HEADER}${code.replaceAll('export const onnx =', 'export const onnx: unknown =').trimEnd()}\n`;
   } finally {
     rmSync(folder, { recursive: true });
   }

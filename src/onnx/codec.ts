@@ -16,7 +16,7 @@ const MAX_BYTES = 2 ** 31 - 1;
 
 /**
  * Most fields one file may hold. A field can be two bytes long and costs some hundred bytes once decoded, so this
- * is what bounds memory for a hostile file. A model of ten thousand nodes has some 300,000.
+ * is what bounds memory for a hostile file. Exported models have 40 to 95 fields per node, which leaves room for 20,000 nodes.
  */
 const MAX_FIELDS = 2_000_000;
 

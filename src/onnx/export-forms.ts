@@ -1,7 +1,8 @@
 /** Nodes in the form of the opset they are written in: the lowest from 13 on that can say what they mean. */
 
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Attribute, Graph, Node } from '../graph/types.ts';
+import { ints } from '../graph/build.ts';
+import type { Graph, Node } from '../graph/types.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
 
 /** IR version that came with each opset from 13 to 25 (ONNX versioning table). */
@@ -36,12 +37,14 @@ export function formOf(node: Node, opset: number, constants: Graph['constants'])
   return node;
 }
 
+/** No axes at all means all of them, in both forms. */
 function axesAsAttribute(node: Node, constants: Graph['constants']): Node {
   const [input = '', axes = ''] = node.inputs;
   const tensor = constants.get(axes);
   if (!tensor) return node;
-  const attribute: Attribute = { kind: 'ints', value: Array.from(tensor.data as BigInt64Array, Number) };
-  return { ...node, inputs: [input], attributes: { ...node.attributes, axes: attribute } };
+  const list = Array.from(tensor.data as BigInt64Array, Number);
+  const attributes = list.length === 0 ? node.attributes : { ...node.attributes, axes: ints(list) };
+  return { ...node, inputs: [input], attributes };
 }
 
 /** Without sizes, opset 13 splits into as many equal parts as there are outputs. */

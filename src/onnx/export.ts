@@ -61,9 +61,7 @@ function takenNames(graph: Graph): readonly string[] {
 }
 
 function otherDomains(nodes: readonly Node[]): readonly string[] {
-  const domains = nodes
-    .filter(({ op }) => op !== REQUANTISE && op.includes('::'))
-    .map(({ op }) => splitOp(op)[0]);
+  const domains = nodes.map(({ op }) => splitOp(op)[0]).filter((domain) => domain !== '');
   return [...new Set(domains)].sort();
 }
 

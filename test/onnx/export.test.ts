@@ -267,6 +267,18 @@ for (const { op, shape, attributes = {}, more = [], opset, ir } of OPSETS) {
   });
 }
 
+test('a reduction over an empty list of axes is one over all of them', async () => {
+  const build = graphBuilder('all');
+  build.input('x', [2, 2]);
+  build.constant('axes', int64Tensor([]));
+  build.node('ReduceMax', ['x', 'axes'], { name: 'y', shape: [1, 1] });
+  build.output('y');
+  const got = await runOrt(exportModel(build.build()), {
+    x: new ort.Tensor('float32', Float32Array.of(1, 4, 2, 3), [2, 2]),
+  });
+  assert.deepEqual([...(got.y!.data as Float32Array)], [4]);
+});
+
 test('Split is opset 13 while its parts are equal', () => {
   for (const [sizes, opset] of [
     [[2, 2], 13],
