@@ -1,9 +1,8 @@
-import { openDataset } from '../data/open.ts';
 import { sampleEncoder } from '../program/sample.ts';
 import type { Program, ProgramArray } from '../program/types.ts';
 import type { Context } from './context.ts';
+import { datasetFor } from './dataset.ts';
 import { type Options, textOption } from './options.ts';
-import { preprocessing } from './preprocessing.ts';
 
 /** How many real samples a self-test carries with --golden. */
 const RECORDED_SAMPLES = 4;
@@ -16,11 +15,8 @@ export async function recordedInputs(
 ): Promise<{ readonly inputs: readonly (readonly ProgramArray[])[]; readonly files: readonly string[] }> {
   const path = textOption(options, 'golden');
   if (path === undefined) return { inputs: [], files: [] };
-  const dataset = await openDataset(path, {
-    inputShapes: program.inputs.map((port) => port.onnxShape),
-    ...(await preprocessing(options)),
-    limit: RECORDED_SAMPLES,
-  });
+  const shapes = program.inputs.map((port) => port.onnxShape);
+  const dataset = await datasetFor(path, shapes, options, RECORDED_SAMPLES);
   context.detail(`golden inputs: the first ${dataset.length} samples of ${dataset.name}`);
   const encode = sampleEncoder(program);
   const inputs: (readonly ProgramArray[])[] = [];

@@ -1,0 +1,24 @@
+import { openDataset } from '../data/open.ts';
+import { loadPreprocess } from '../data/preprocess.ts';
+import type { Dataset } from '../data/types.ts';
+import type { Graph } from '../graph/types.ts';
+import { type Options, textOption } from './options.ts';
+
+/** Opens a data set for the inputs of a graph, with --preprocess. */
+export async function datasetFor(
+  path: string,
+  inputShapes: readonly (readonly number[])[],
+  options: Options,
+  limit?: number,
+): Promise<Dataset> {
+  const file = textOption(options, 'preprocess');
+  return openDataset(path, {
+    inputShapes,
+    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+}
+
+export function inputShapesOf(graph: Graph): readonly (readonly number[])[] {
+  return graph.inputs.map((port) => graph.values.get(port.value)!.shape);
+}

@@ -1,0 +1,51 @@
+import { loadModel } from '../onnx/load.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import { inspectGraph } from '../report/inspection.ts';
+import { fieldList } from '../report/table.ts';
+import type { CommandResult, Context } from './context.ts';
+import { datasetFor, inputShapesOf } from './dataset.ts';
+import { accuracyOf, evaluationText, floatPredictor, integerPredictor, measure } from './evaluation.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
+import { numberOption, type Options, requiredText } from './options.ts';
+import { dimensions } from './target-program.ts';
+
+/** `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const model = await loadModel(args[0]!);
+  const graph = prepareGraph(model, { dims: dimensions(options) });
+  const float = inspectGraph(graph).quantisation === 'float';
+  const dataset = await datasetFor(
+    requiredText(options, 'data'),
+    inputShapesOf(graph),
+    options,
+    numberOption(options, 'limit'),
+  );
+  const predict = float ? floatPredictor(graph) : integerPredictor(graph);
+  const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
+  const accuracy = accuracyOf(evaluation);
+  const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });
+  return {
+    json: {
+      model: model.source.path,
+      data: dataset.name,
+      arithmetic: float ? 'float32' : 'int8',
+      accuracy: { [float ? 'float' : 'int8']: accuracy, samples: evaluation.samples },
+      evaluation,
+      gates,
+    },
+    text: () =>
+      [
+        fieldList([
+          ['model', `${model.source.path} in ${float ? 'float32' : 'int8, as the device computes it'}`],
+          ['data', `${dataset.name}, ${evaluation.samples} samples`],
+          [evaluation.kind === 'classification' ? 'accuracy' : 'error', evaluationText(evaluation)],
+          ['speed', `${samplesPerSecond.toFixed(1)} samples/s`],
+        ]),
+      ].join('\n'),
+    failure: gateFailure(gates),
+  };
+}

@@ -1,0 +1,173 @@
+import { chooseIndices } from '../data/subset.ts';
+import type { Dataset } from '../data/types.ts';
+import { formatBytes, formatPercent } from '../diagnostics/units.ts';
+import type { Graph } from '../graph/types.ts';
+import { exportModel } from '../onnx/export.ts';
+import { importModel } from '../onnx/import.ts';
+import { loadModel } from '../onnx/load.ts';
+import { toolVersion } from '../package-root.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import { loadProfile } from '../profiles/load.ts';
+import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
+import type { ObserverKind } from '../quantize/observers/index.ts';
+import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quantize/quantize-graph.ts';
+import { quantisePage } from '../report/quantise-page.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import type { CommandResult, Context } from './context.ts';
+import { datasetFor, inputShapesOf } from './dataset.ts';
+import {
+  accuracyOf,
+  evaluationText,
+  floatPredictor,
+  integerPredictor,
+  type Measured,
+  measure,
+} from './evaluation.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
+import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import { dependencyRule } from './output-files.ts';
+import { dimensions, inputFiles } from './target-program.ts';
+
+/** Samples on which the layers' errors are measured. */
+const ERROR_SAMPLES = 32;
+
+/** `tinyml quantize m.onnx -o m.int8.onnx --data D`: post-training quantisation to standard QDQ ONNX. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const [path] = args as readonly [string];
+  const output = requiredText(options, 'output');
+  const target = textOption(options, 'target');
+  if (target !== undefined) loadProfile(target); // a misspelt target is said before the work, not after it
+  const model = await loadModel(path);
+  const graph = prepareGraph(model, { dims: dimensions(options) });
+  const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options);
+  const evalPath = textOption(options, 'eval');
+  const evaluationData =
+    evalPath === undefined ? null : await datasetFor(evalPath, inputShapesOf(graph), options);
+
+  const count = Math.min(requiredNumber(options, 'calibration-size'), calibration.length);
+  const indices = chooseIndices(calibration.length, count, context.seed);
+  const task = context.progress('calibrate', count);
+  const quantised = await quantizeGraph(graph, calibration.samples(indices), {
+    observer: observerOf(options),
+    io: requiredText(options, 'io') as 'int8' | 'float',
+    equalize: flagOption(options, 'equalize'),
+    biasCorrection: requiredText(options, 'bias-correction') === 'on',
+    onProgress: task.update,
+  }).finally(task.finish);
+
+  const bytes = exportModel(quantised.graph, { producerVersion: toolVersion() });
+  // What is measured is what was written: the file's own bytes, read back.
+  const written = prepareGraph(importModel(bytes, { path: output }));
+  const layers = await errorsOf(graph, quantised.graph, calibration, indices, context);
+  const measured = evaluationData === null ? null : await compare(graph, written, evaluationData, context);
+
+  context.outputs.file(output, bytes);
+  const files = [
+    ...inputFiles(path, model, target ?? ''),
+    ...calibration.files,
+    ...(evaluationData?.files ?? []),
+  ];
+  const depfile = textOption(options, 'depfile');
+  if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, files));
+  const summary = { ...accuracies(measured), output, bytes: bytes.length };
+  const report = textOption(options, 'report');
+  if (report !== undefined) {
+    context.outputs.file(report, quantisePage(path, quantised.report, layers, measured));
+  }
+  const gates = evaluateGates(options, gateValues(summary.accuracy));
+  return {
+    json: { model: path, ...summary, quantisation: quantised.report, layers, gates },
+    text: () => quantiseText(summary, quantised.report, layers, measured, calibration),
+    failure: gateFailure(gates),
+  };
+}
+
+function observerOf(options: Options): ObserverKind {
+  const kind = requiredText(options, 'observer') as ObserverKind['kind'];
+  return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
+}
+
+type Comparison = { readonly float: Measured; readonly int8: Measured };
+
+async function compare(float: Graph, int8: Graph, dataset: Dataset, context: Context): Promise<Comparison> {
+  return {
+    float: await measure('evaluate float', floatPredictor(float), dataset, context),
+    int8: await measure('evaluate int8', integerPredictor(int8), dataset, context),
+  };
+}
+
+async function errorsOf(
+  float: Graph,
+  quantised: Graph,
+  dataset: Dataset,
+  indices: readonly number[],
+  context: Context,
+): Promise<readonly LayerError[]> {
+  const some = indices.slice(0, ERROR_SAMPLES);
+  const task = context.progress('layer errors', some.length);
+  return layerErrors(float, quantised, dataset.samples(some), task.update).finally(task.finish);
+}
+
+type Accuracies = {
+  readonly accuracy: {
+    readonly float: number | null;
+    readonly int8: number | null;
+    readonly samples: number;
+  } | null;
+};
+
+function accuracies(measured: Comparison | null): Accuracies {
+  if (measured === null) return { accuracy: null };
+  return {
+    accuracy: {
+      float: accuracyOf(measured.float.evaluation),
+      int8: accuracyOf(measured.int8.evaluation),
+      samples: measured.int8.evaluation.samples,
+    },
+  };
+}
+
+function gateValues(accuracy: Accuracies['accuracy']): Parameters<typeof evaluateGates>[1] {
+  if (accuracy === null || accuracy.int8 === null || accuracy.float === null) return {};
+  return { 'min-accuracy': accuracy.int8, 'max-drop': accuracy.float - accuracy.int8 };
+}
+
+function quantiseText(
+  summary: { readonly output: string; readonly bytes: number },
+  report: QuantizeReport,
+  layers: readonly LayerError[],
+  measured: Comparison | null,
+  calibration: Dataset,
+): string {
+  const table = textTable(
+    [
+      { title: 'layer' },
+      { title: 'operator' },
+      { title: 'SQNR dB', align: 'right' },
+      { title: 'saturated', align: 'right' },
+      { title: 'weight range', align: 'right' },
+    ],
+    layers.map((layer) => [
+      layer.name,
+      layer.op,
+      layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
+      formatPercent(layer.saturation),
+      layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
+    ]),
+  );
+  const facts = fieldList([
+    ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
+    ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],
+    ...(measured === null
+      ? [['accuracy', 'not measured: no --eval'] as const]
+      : [
+          ['float', evaluationText(measured.float.evaluation)] as const,
+          ['int8', `${evaluationText(measured.int8.evaluation)}, as the device computes it`] as const,
+        ]),
+  ]);
+  return `${table}\n\n${facts}`;
+}
