@@ -122,12 +122,6 @@ const PREPROCESS: OptionSpec = {
   description: 'JSON file that says how raw data becomes model input',
   completes: 'file',
 };
-const DIM: OptionSpec = {
-  name: 'dim',
-  kind: 'list',
-  value: 'name=n',
-  description: 'give a symbolic dimension a value, e.g. batch=1',
-};
 const MIN_ACCURACY: OptionSpec = {
   name: 'min-accuracy',
   kind: 'fraction',
@@ -234,8 +228,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'equalize', kind: 'flag', description: 'equalise weight ranges across layers first' },
       {
         name: 'bias-correction',
-        kind: 'flag',
-        description: 'correct the mean error of each layer in its bias',
+        kind: 'text',
+        value: 'on|off',
+        description: 'take the mean error of the rounded weights off the biases',
+        choices: ['on', 'off'],
+        default: 'on',
       },
       MIN_ACCURACY,
       {
@@ -267,7 +264,6 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'use the first n samples (default: all)',
         range: [1, MAX_INT32],
       },
-      DIM,
       MIN_ACCURACY,
     ],
     examples: ['tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%'],
@@ -318,8 +314,6 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'data set to take four golden inputs from, beside zeros, ramp and noise',
       },
       PREPROCESS,
-      DIM,
-      { name: 'force', kind: 'flag', description: 'write the bundle even if it does not fit the target' },
       DEPFILE,
     ],
     examples: ['tinyml deploy model.int8.onnx --target stm32h743 -o firmware/model'],
