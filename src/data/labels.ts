@@ -1,0 +1,34 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+
+/** The classes of the samples of a data set. */
+export type Labels = {
+  readonly at: (index: number) => number | null;
+  readonly classes: number | null;
+  readonly files: readonly string[];
+};
+
+export const NO_LABELS: Labels = { at: () => null, classes: null, files: [] };
+
+/** More classes than any classifier has: beyond it the numbers are no labels. */
+const MAX_CLASSES = 1 << 20;
+
+/**
+ * Labels that a file states as numbers.
+ * @throws TinymlError E_DATA for one that is not a whole number 0 .. 2^20 - 1.
+ */
+export function wholeLabels(values: ArrayLike<number>, path: string): Labels {
+  const labels = new Uint32Array(values.length);
+  let largest = -1;
+  for (let i = 0; i < labels.length; i++) {
+    const label = values[i]!;
+    if (!Number.isInteger(label) || label < 0 || label >= MAX_CLASSES) {
+      throw new TinymlError('E_DATA', `label ${label} is not the number of a class`, {
+        at: `${path}[${i}]`,
+        hint: 'Labels are whole numbers from 0 on.',
+      });
+    }
+    labels[i] = label;
+    largest = Math.max(largest, label);
+  }
+  return { at: (index) => labels[index]!, classes: largest + 1, files: [path] };
+}

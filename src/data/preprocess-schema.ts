@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { RAW_VALUES } from './preprocess.ts';
+
+const side = z.int().min(1).max(16384).nullable().default(null);
+const perChannel = (number: z.ZodType<number>) =>
+  z
+    .union([number.transform((one) => [one]), z.array(number).min(1).max(1024)])
+    .describe('One number, or one per channel.');
+
+const resize = z.strictObject({
+  width: side.describe("Pixels; default the model's input."),
+  height: side.describe("Pixels; default the model's input."),
+  method: z.enum(['bilinear', 'nearest']).default('bilinear'),
+  fit: z.enum(['stretch', 'crop', 'pad']).default('stretch'),
+});
+
+const preprocess = z.strictObject({
+  $schema: z.string().optional(),
+  resize: resize.nullable().default(RAW_VALUES.resize),
+  channels: z.enum(['rgb', 'bgr', 'gray']).nullable().default(RAW_VALUES.channels),
+  scale: z.number().default(RAW_VALUES.scale).describe('Every value is multiplied by it.'),
+  mean: perChannel(z.number())
+    .default([...RAW_VALUES.mean])
+    .describe('Subtracted after scaling.'),
+  std: perChannel(z.number().refine((value) => value !== 0, 'a standard deviation cannot be 0'))
+    .default([...RAW_VALUES.std])
+    .describe('Divided by after the mean is subtracted.'),
+  layout: z.enum(['nchw', 'nhwc']).nullable().default(RAW_VALUES.layout),
+});
+
+/** A preprocessing description as written in JSON, with its defaults filled in. */
+export const preprocessSchema = preprocess.transform(({ $schema: _, ...rest }) => rest);
+
+/** Keys of every level, for suggestions when one is misspelt. */
+export const PREPROCESS_KEYS: readonly string[] = [
+  ...Object.keys(preprocess.shape),
+  ...Object.keys(resize.shape),
+];

@@ -1,0 +1,45 @@
+import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
+import type { ChannelOrder, ResizeFit, ResizeMethod } from './image.ts';
+
+/**
+ * What is done to a sample before the model sees it: channels, resize, then for each value
+ * (value * scale - mean[c]) / std[c], with c in the channel order of the model; last the axis order.
+ */
+export type Preprocess = {
+  /** Images only. Without it an image must have the size of the input. */
+  readonly resize: {
+    /** In pixels; null is the size of the model's input. */
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly method: ResizeMethod;
+    readonly fit: ResizeFit;
+  } | null;
+  /** Channel order that the model takes; null leaves the image as it is. */
+  readonly channels: ChannelOrder | null;
+  readonly scale: number;
+  /** One value, or one per channel of the model. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** Axis order of the model's input; null finds it out from the shape of the input. */
+  readonly layout: 'nchw' | 'nhwc' | null;
+};
+
+/** Values as they are in the file: pixels 0 .. 255 (samples of a WAV file -1 .. 1). */
+export const RAW_VALUES: Preprocess = {
+  resize: null,
+  channels: null,
+  scale: 1,
+  mean: [0],
+  std: [1],
+  layout: null,
+};
+
+/**
+ * Reads a preprocessing description (docs/data.md).
+ * @throws TinymlError E_FILE, E_PREPROCESS with the path of every fault.
+ */
+export async function loadPreprocess(path: string): Promise<Preprocess> {
+  const value = readJsonFile(path, 'E_PREPROCESS');
+  const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
+  return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', PREPROCESS_KEYS);
+}

@@ -1,0 +1,40 @@
+/** What a reader of files hands on, before preprocessing. */
+
+/** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
+export type Image = {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** width * height * channels values 0 .. 255. */
+  readonly pixels: Uint8Array;
+};
+
+/** Numbers of one sample as a file states them; `shape` is without the sample axis. */
+export type NumberArray = { readonly shape: readonly number[]; readonly values: Float32Array };
+
+export type Content =
+  | { readonly kind: 'image'; readonly image: Image }
+  /** One array per model input. */
+  | { readonly kind: 'arrays'; readonly arrays: readonly NumberArray[] }
+  /** One channel, values -1 .. 1; its length is that of the recording. */
+  | { readonly kind: 'sound'; readonly samples: Float32Array };
+
+export type Recorded = {
+  readonly content: Content;
+  readonly label: number | null;
+  /** Where it lies: the file, and the index in it where it holds several. */
+  readonly at: string;
+};
+
+export type Source = {
+  readonly length: number;
+  readonly classes: number | null;
+  readonly files: readonly string[];
+  /** Reads the records of the given indices (0 .. length - 1), in that order; closes its files at the end. */
+  readonly records: (indices: Iterable<number>) => Generator<Recorded>;
+};
+
+/** Indices 0 .. length - 1. */
+export function* upTo(length: number): Generator<number> {
+  for (let i = 0; i < length; i++) yield i;
+}

@@ -1,0 +1,22 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { seededRandom } from '../random.ts';
+
+/**
+ * A seeded choice of `count` different indices out of 0 .. length - 1, ascending; all of them if `count` is not
+ * smaller. Every subset is equally likely. Time and memory grow with `count` only (the first steps of a
+ * Fisher-Yates shuffle, with only the moved indices stored).
+ */
+export function chooseIndices(length: number, count: number, seed: number): number[] {
+  if (!Number.isInteger(length) || length < 0 || !Number.isInteger(count) || count < 0) {
+    throw new TinymlError('E_INTERNAL', `cannot choose ${count} of ${length} indices`);
+  }
+  if (count >= length) return Array.from({ length }, (_, i) => i);
+  const random = seededRandom(seed);
+  const moved = new Map<number, number>();
+  return Array.from({ length: count }, (_, i) => {
+    const j = i + Math.floor(random() * (length - i));
+    const chosen = moved.get(j) ?? j;
+    moved.set(j, moved.get(i) ?? i);
+    return chosen;
+  }).sort((a, b) => a - b);
+}
