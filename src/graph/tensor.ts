@@ -41,7 +41,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 /** A float32 tensor from numbers. @throws TinymlError E_INTERNAL if the count does not match the shape. */
 export function floatTensor(shape: readonly number[], values: ArrayLike<number>): Tensor {
-  return checked({ dtype: 'float32', shape, data: Float32Array.from(values) });
+  return checked({ dtype: 'float32', shape, data: new Float32Array(values) });
 }
 
 /** A one-dimensional int64 tensor: the form of shapes, axes and pads. */

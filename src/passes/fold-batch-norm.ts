@@ -55,11 +55,11 @@ export function foldBatchNorm(graph: Graph): Graph {
 
   function withParameters(
     { node, weights }: Linear,
-    parameters: { readonly weights: Float64Array; readonly bias: Float64Array },
+    parameters: { readonly weights: Float32Array; readonly bias: Float64Array },
     output: string,
     input = node.inputs[0]!,
   ): Node {
-    const w = edit.addConstant(node.inputs[1]!, floatTensor(weights.shape, parameters.weights));
+    const w = edit.addConstant(node.inputs[1]!, { ...weights, data: parameters.weights });
     const b = edit.addConstant(
       node.inputs[2] || `${node.name}_bias`,
       floatTensor([parameters.bias.length], parameters.bias),
@@ -69,7 +69,7 @@ export function foldBatchNorm(graph: Graph): Graph {
 }
 
 function scaleOutputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
-  const scaled = Float64Array.from(weights.data as Float32Array);
+  const scaled = (weights.data as Float32Array).slice();
   forEachKernel((start, end, out) => {
     for (let i = start; i < end; i++) scaled[i]! *= scale[out]!;
   });
@@ -77,7 +77,7 @@ function scaleOutputs({ weights, bias, forEachKernel }: Linear, { scale, shift }
 }
 
 function scaleInputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
-  const scaled = Float64Array.from(weights.data as Float32Array);
+  const scaled = (weights.data as Float32Array).slice();
   const shifted = bias.slice();
   forEachKernel((start, end, out, input) => {
     for (let i = start; i < end; i++) {
@@ -105,7 +105,7 @@ function linear(view: GraphView, node: Node): Linear | null {
   return {
     node,
     weights,
-    bias: bias === null ? new Float64Array(outChannels) : Float64Array.from(bias.data as Float32Array),
+    bias: bias === null ? new Float64Array(outChannels) : new Float64Array(bias.data as Float32Array),
     forEachKernel: (visit) => {
       for (let row = 0; row < rows; row++) {
         for (let column = 0; column < columns; column++) {

@@ -68,7 +68,7 @@ export function linearUnit(view: GraphView, node: Node): LinearUnit | null {
   if (inputQuant === null && weightQuant === null && quantOf(view, output) === null) {
     const bias = b === '' ? new Float64Array(outChannels) : floatBias(view, b, outChannels);
     if (bias === null || matrix.dtype !== 'float32') return null;
-    const weights = Float64Array.from(matrix.data as Float32Array);
+    const weights = new Float64Array(matrix.data as Float32Array);
     return { ...shape, y: output, weights, bias, biasScale: null, inputZero: 0, result: (sum) => sum };
   }
 
@@ -83,7 +83,7 @@ export function linearUnit(view: GraphView, node: Node): LinearUnit | null {
   const bias = biasCodes(view, b, outChannels, (o) => inputScale * scaleOf(o));
   if (bias === null || biasScale.some((scale) => scale === 0)) return null;
   const perRow = inPerGroup * shape.taps;
-  const weights = Float64Array.from(matrix.data as Int8Array | Uint8Array);
+  const weights = new Float64Array(matrix.data as Int8Array | Uint8Array);
   weightQuant.zeroPoint.forEach((zeroPoint, o) => {
     const [start, end] = perChannel ? [o * perRow, (o + 1) * perRow] : [0, weights.length];
     if (zeroPoint !== 0) for (let i = start; i < end; i++) weights[i]! -= zeroPoint;
@@ -161,7 +161,7 @@ function activationBounds(
 function floatBias(view: GraphView, name: string, channels: number): Float64Array | null {
   const tensor = view.graph.constants.get(name);
   const isFloat = tensor?.dtype === 'float32' && quantOf(view, name) === null;
-  return isFloat && tensor.data.length === channels ? Float64Array.from(tensor.data as Float32Array) : null;
+  return isFloat && tensor.data.length === channels ? new Float64Array(tensor.data as Float32Array) : null;
 }
 
 /** Bias as integers of scale step(o): those of the model where its scale is the product, else rounded. */
