@@ -52,6 +52,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['LogSoftmax', coercedTo2d],
   ['Pad', pad],
   ['ReduceSum', (node, opset, rewriting) => intsToInputs(node, opset < 13, ['axes'], rewriting)],
+  ['Reshape', reshape],
   ['Resize', resize],
   ['RoiAlign', roiAlign],
   ['Scatter', (node) => [{ ...node, op: 'ScatterElements' }]],
@@ -240,6 +241,13 @@ function pad(node: Node, opset: number, rewriting: Rewriting): readonly Node[] {
       ? [rewriting.addConstant(`${node.name}_value`, floatScalar(value.value))]
       : [];
   return [{ ...padded!, inputs: [...padded!.inputs, ...fill], attributes: without(padded!, 'value') }];
+}
+
+/** allowzero (opset 14) means nothing for a shape without a zero, which older runtimes can read too. */
+function reshape(node: Node, _opset: number, { constant }: Rewriting): readonly Node[] {
+  const shape = constant(node.inputs[1] ?? '')?.data;
+  if (!(shape instanceof BigInt64Array) || shape.includes(0n)) return [node];
+  return [{ ...node, attributes: without(node, 'allowzero') }];
 }
 
 /** Opset 11 added roi and sizes; an empty tensor there means the same as leaving it out. */

@@ -249,6 +249,21 @@ for (const one of REFUSED) {
   });
 }
 
+test('allowzero is dropped where the shape holds no zero, and only there', () => {
+  for (const [shape, kept] of [
+    [[3, 2], []],
+    [[0, 2], ['allowzero']],
+  ] as const) {
+    const bytes = modelBytes(18, {
+      node: [node('Reshape', ['x', 'shape'], ['y'], { allowzero: 1 })],
+      initializer: [int64s('shape', shape)],
+      input: [valueInfo('x', ['n', 3])],
+      output: [valueInfo('y', null)],
+    });
+    assert.deepEqual(Object.keys(importModel(bytes, { path: 'test.onnx' }).nodes[0]!.attributes), kept);
+  }
+});
+
 test('forms of the canonical opset stay as they are', () => {
   const bytes = modelBytes(CANONICAL_OPSET, {
     node: [node('Softmax', ['x'], ['s'], { axis: 1 }), node('Clip', ['s', '', 'max'], ['y'])],

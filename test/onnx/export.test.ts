@@ -227,14 +227,6 @@ const OPSETS: readonly OneNode[] = [
     ir: 8,
   },
   {
-    op: 'Reshape',
-    shape: [4, 2],
-    more: [['shape', int64Tensor([4, 2])]],
-    attributes: { allowzero: int(1) },
-    opset: 14,
-    ir: 7,
-  },
-  {
     op: 'Pad',
     shape: [2, 6],
     more: [
