@@ -64,8 +64,8 @@ const QUERIES: readonly (readonly [words: readonly string[], wanted: readonly st
   [['--seed', '3', 'pl'], ['plan']],
   [['quantize', '--ob'], ['--observer']],
   [
-    ['quantize', 'm.onnx', '--observer', 'm'],
-    ['minmax', 'mse'],
+    ['quantize', 'm.onnx', '--color', 'a'],
+    ['auto', 'always'],
   ],
   [['quantize', 'm'], ['my model.onnx']],
   [

@@ -89,15 +89,16 @@ test('a folder where a file should go, and the reverse, are E_WRITE', () => {
   assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'kept');
 });
 
-test('a folder without write permission is E_WRITE', (t) => {
-  if (process.getuid?.() === 0) return t.skip('root may write everywhere');
-  chmodSync(folder, 0o500);
+test('a folder without write permission is E_WRITE', () => {
+  // Root may write into any folder of ours, but nobody creates files in /sys.
+  const closed = process.getuid?.() === 0 ? '/sys' : folder;
+  if (closed === folder) chmodSync(folder, 0o500);
   try {
-    const error = failure(() => createOutputFiles(false).file(join(folder, 'x'), 'text'));
+    const error = failure(() => createOutputFiles(false).file(join(closed, 'x'), 'text'));
     assert.equal(error.code, 'E_WRITE');
-    assert.match(error.message, /no permission/);
+    assert.match(error.message, /no permission|read-only/);
   } finally {
-    chmodSync(folder, 0o700);
+    if (closed === folder) chmodSync(folder, 0o700);
   }
 });
 

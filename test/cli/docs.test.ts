@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { COMMANDS, GLOBAL_OPTIONS, optionFlags } from '../../src/cli/commands.ts';
+import { parseCall } from '../../src/cli/parse.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { entryArguments, tinyml } from './run.ts';
+
+const page = (path: string): string => readFileSync(join(packageRoot(), 'docs', path), 'utf8');
+
+/** Fenced blocks of a language. */
+const blocks = (text: string, language: string): readonly string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1]!);
+
+for (const name of ['profiles', 'doctor', 'completion']) {
+  test(`docs/commands/${name}.md: the command lines parse`, () => {
+    const lines = blocks(page(`commands/${name}.md`), 'sh')
+      .join('')
+      .split('\n');
+    const calls = lines.filter((line) => line.startsWith('tinyml '));
+    assert.ok(calls.length >= 2, 'the page shows hardly any command line');
+    for (const line of calls) {
+      const [, ...argv] = line.replace(/\s*[#>].*$/, '').split(' ');
+      assert.equal(parseCall(argv)?.command.name, name, line);
+    }
+  });
+}
+
+test('docs/commands/profiles.md: the example prints what it says', async () => {
+  const [example] = blocks(page('commands/profiles.md'), 'console');
+  const [line, ...output] = example!.split('\n');
+  const { status, stdout } = await tinyml(line!.split(' ').slice(2));
+  assert.equal(status, 0);
+  assert.equal(stdout, output.join('\n'));
+});
+
+test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
+  const [example] = blocks(page('commands/doctor.md'), 'text');
+  const shown = example!.trimEnd().split('\n').slice(1);
+  const { status, stdout } = await tinyml(['doctor', '--json']);
+  assert.equal(status, 0);
+  const { checks } = JSON.parse(stdout);
+  assert.deepEqual(
+    shown.map((line) => line.slice(9, 28).trim()),
+    checks.map((check: { name: string }) => check.name),
+  );
+});
+
+test('docs/commands/completion.md: the example completes what it says', (t) => {
+  if (spawnSync('bash', ['--version']).status !== 0) return t.skip('bash is not installed');
+  const [example] = blocks(page('commands/completion.md'), 'console');
+  const [line, ...output] = example!.split('\n');
+  const entry = [process.execPath, ...entryArguments()].map((word) => `'${word}'`).join(' ');
+  const { stdout, stderr } = spawnSync(
+    'bash',
+    ['--norc', '--noprofile', '-c', `tinyml() { ${entry} "$@"; }\n${line!.slice(2)}`],
+    { encoding: 'utf8', cwd: packageRoot() },
+  );
+  assert.equal(stderr, '');
+  assert.equal(stdout, output.join('\n'));
+});
+
+test('docs/cli.md names every command and every option of all commands', () => {
+  const text = page('cli.md');
+  for (const { name } of COMMANDS) assert.match(text, new RegExp(`\`${name}[ \`]`), name);
+  for (const option of GLOBAL_OPTIONS) assert.ok(text.includes(`\`${optionFlags(option)}\``), option.name);
+});
