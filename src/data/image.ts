@@ -43,7 +43,7 @@ export function withChannels({ width, height, channels, pixels }: Image, order: 
 }
 
 export function toFloatImage({ width, height, channels, pixels }: Image): FloatImage {
-  return { width, height, channels, values: Float64Array.from(pixels) };
+  return { width, height, channels, values: new Float64Array(pixels) };
 }
 
 export type ResizeMethod = 'bilinear' | 'nearest';

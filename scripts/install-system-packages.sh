@@ -1,0 +1,68 @@
+#!/bin/sh
+# Installs from Debian (or Ubuntu) what npm cannot bring: compilers, the emulator, and data for tests. Packages that
+# are there are left alone. Where it may not install, it lists what is missing and ends with status 1.
+#
+#   sh scripts/install-system-packages.sh
+set -eu
+
+# package: what it is needed for
+packages='
+gcc: builds the emitted C for this machine
+libc6-dev: headers of the C library for gcc
+make: runs the Makefile of a bundle
+cmake: builds a bundle from its CMakeLists.txt
+gcc-arm-none-eabi: builds firmware for Cortex-M
+libnewlib-arm-none-eabi: C library of that firmware
+qemu-system-arm: runs that firmware on emulated Cortex-M boards
+libonnx-testdata: tests of the operators of the ONNX project
+dataset-fashion-mnist: images the bundled model was trained on
+'
+
+installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=
+while IFS=: read -r package purpose; do
+  [ -n "$package" ] || continue
+  if installed "$package"; then
+    echo "present  $package"
+  else
+    echo "missing  $package -$purpose"
+    missing="$missing $package"
+  fi
+done <<EOT
+$packages
+EOT
+
+if [ -z "$missing" ]; then
+  echo "nothing to install"
+  exit 0
+fi
+
+refuse() {
+  echo "error: $1" >&2
+  echo "missing packages:$missing" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
+
+command -v apt-get >/dev/null 2>&1 ||
+  refuse "apt-get is not here" "install the same tools with the package manager of this system"
+
+if [ "$(id -u)" -eq 0 ]; then
+  as_root=
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+  as_root="sudo -n"
+else
+  refuse "only root may install packages, and sudo without a password is not available" \
+    "run as root: apt-get install --no-install-recommends$missing"
+fi
+
+echo "installing:$missing"
+# The lists of packages may be absent or old on a fresh machine; packages already listed can still be installed.
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get update --quiet ||
+  echo "warning: the package lists could not be refreshed" >&2
+# shellcheck disable=SC2086 # both are lists of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing ||
+  refuse "apt-get could not install the packages" "see the messages above"
