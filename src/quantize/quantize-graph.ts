@@ -59,7 +59,8 @@ export type QuantizeReport = {
 };
 
 /**
- * Quantises a prepared float graph.
+ * Quantises a prepared float graph. `reference` is the float graph that `graph` approximates value by value: the one
+ * given, or its equalised form.
  * @throws TinymlError E_OP listing every node without an integer form, where the scheme needs one, before any data is
  *   read; E_QUANT if the graph is quantised already; E_NOT_FINITE naming a tensor that is NaN or infinite; E_DATA for
  *   samples that are missing or do not fit.
@@ -68,7 +69,7 @@ export async function quantizeGraph(
   graph: Graph,
   calibration: AsyncIterable<Sample>,
   options: QuantizeOptions = {},
-): Promise<{ graph: Graph; report: QuantizeReport }> {
+): Promise<{ graph: Graph; reference: Graph; report: QuantizeReport }> {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
   const scheme = SCHEMES[settings.scheme];
   if (scheme.integerOnly) requireIntegerForms(graph);
@@ -82,6 +83,7 @@ export async function quantizeGraph(
     : null;
   return {
     graph: verifyGraph(applyQuantisation(equalised, plan, { activations, inputMeans, io: settings.io })),
+    reference: equalised,
     report: {
       samples: statistics.samples,
       observer: settings.observer,
@@ -92,7 +94,7 @@ export async function quantizeGraph(
   };
 }
 
-function chooseActivations(
+export function chooseActivations(
   plan: QuantPlan,
   statistics: Statistics,
   observer: ObserverKind,

@@ -8,6 +8,7 @@ import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
 import { isNormalGemm } from '../passes/match.ts';
+import { addsOnlyZeros } from '../passes/movers.ts';
 import { ASYMMETRIC_INT8, type CodeRange, SYMMETRIC_INT8 } from './affine.ts';
 
 /** How a target wants its integers. */
@@ -163,7 +164,7 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
         const groups = sources.flatMap((name) => groupOf.get(name) ?? []);
         // A fixed scale serves what only moves it; several sources with a fixed one among them meet in a new scale.
         const shared = groups.length === 1 ? groups : groups.filter((group) => group.fixed === null);
-        const mixed = shared.length < sources.length;
+        const mixed = shared.length < sources.length || !addsOnlyZeros(graph, node);
         const [first, ...others] = shared;
         for (const name of outputs) {
           if (first === undefined) open(name, null, true);
@@ -185,6 +186,8 @@ function ruleOf(node: Node, scheme: Scheme): Rule {
   if (AVERAGES.has(node.op)) {
     return { kind: scheme.averages === 'input-scale' ? 'same-as-input' : 'computed' };
   }
+  // One scale for all parts: nothing is requantised, the bytes are copied.
+  if (node.op === 'Concat') return { kind: 'same-as-input' };
   const rule = operators.get(node.op)?.quant ?? { kind: 'float' };
   return rule.kind === 'fixed' && !scheme.fixedOutputs ? { kind: 'computed' } : rule;
 }

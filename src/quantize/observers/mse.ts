@@ -60,7 +60,7 @@ function squaredError(
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const code = Math.round(values[i]! / scale);
-    const clamped = code < lowest ? lowest : code > highest ? highest : code;
+    const clamped = Math.min(Math.max(code, lowest), highest);
     const difference = clamped * scale - values[i]!;
     sum += counts[i]! * difference * difference;
   }

@@ -1,0 +1,109 @@
+/** How good a model is on a data set: right classes where there are labels, reconstruction error where there are none. */
+import type { Dataset, Sample } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+
+/** The first output of a model for one sample, row-major in its ONNX shape. */
+export type Predict = (sample: Sample) => Float32Array;
+
+export type EvaluateOptions = {
+  /** Which samples, in which order; default all. */
+  readonly indices?: readonly number[];
+  /** Called after every sample. */
+  readonly onProgress?: (done: number) => void;
+};
+
+export type Evaluation =
+  | {
+      readonly kind: 'classification';
+      readonly samples: number;
+      readonly correct: number;
+      /** correct / samples. */
+      readonly accuracy: number;
+      /** confusion[label][prediction]: number of samples. */
+      readonly confusion: readonly (readonly number[])[];
+    }
+  | {
+      readonly kind: 'reconstruction';
+      readonly samples: number;
+      /** Mean squared difference between the output and the first input, over all elements of all samples. */
+      readonly meanSquaredError: number;
+    };
+
+/**
+ * Runs the model over a data set: top-1 accuracy (of equal scores the first wins) where samples have labels, else the
+ * error of reconstructing the input.
+ * @throws TinymlError E_DATA if there are no samples, labels do not fit the output, or an output without labels has
+ *   another length than the input.
+ */
+export async function evaluate(
+  predict: Predict,
+  dataset: Dataset,
+  { indices, onProgress }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const confusion: number[][] = [];
+  let samples = 0;
+  let labelled = 0;
+  let correct = 0;
+  let squares = 0;
+  let elements = 0;
+  for await (const sample of dataset.samples(indices)) {
+    const output = predict(sample);
+    if (sample.label === null) {
+      const input = sample.inputs[0]!;
+      if (input.length !== output.length) throw unlabelled(dataset, input.length, output.length);
+      squares += squaredDifference(input, output);
+      elements += output.length;
+    } else {
+      if (sample.label < 0 || sample.label >= output.length)
+        throw badLabel(dataset, sample.label, output.length);
+      while (confusion.length < output.length) confusion.push(new Array<number>(output.length).fill(0));
+      const prediction = argMax(output);
+      confusion[sample.label]![prediction]!++;
+      if (prediction === sample.label) correct++;
+      labelled++;
+    }
+    samples++;
+    onProgress?.(samples);
+  }
+  if (samples === 0) {
+    throw new TinymlError('E_DATA', 'there are no samples to evaluate', { at: dataset.name });
+  }
+  if (labelled === samples) {
+    return { kind: 'classification', samples, correct, accuracy: correct / samples, confusion };
+  }
+  if (labelled > 0) {
+    throw new TinymlError('E_DATA', `${labelled} of ${samples} samples have a label, the others have none`, {
+      at: dataset.name,
+      hint: 'give a data set in which all samples have labels or none has',
+    });
+  }
+  return { kind: 'reconstruction', samples, meanSquaredError: squares / elements };
+}
+
+/** Index of the largest element, the first of equals; 0 if there is none. NaN never wins. */
+export function argMax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+function squaredDifference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
+}
+
+function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlError {
+  return new TinymlError(
+    'E_DATA',
+    `samples have no labels, and the output (${outputs} values) is no copy of the input (${inputs} values)`,
+    { at: dataset.name, hint: 'give a data set with labels, such as a folder of class folders' },
+  );
+}
+
+function badLabel(dataset: Dataset, label: number, outputs: number): TinymlError {
+  return new TinymlError('E_DATA', `a sample has label ${label}, the model has ${outputs} outputs`, {
+    at: dataset.name,
+    hint: 'the data set and the model must have the same classes',
+  });
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Dataset, Sample } from '../../src/data/types.ts';
+import { argMax, evaluate } from '../../src/quantize/evaluate.ts';
+
+function dataset(samples: readonly Sample[]): Dataset {
+  return {
+    name: 'test data',
+    length: samples.length,
+    classes: null,
+    files: [],
+    async *samples(indices = samples.map((_, i) => i)) {
+      for (const i of indices) yield samples[i]!;
+    },
+  };
+}
+
+const sample = (values: readonly number[], label: number | null): Sample => ({
+  inputs: [Float32Array.from(values)],
+  label,
+});
+/** A model that answers with its input. */
+const echo = ({ inputs }: Sample): Float32Array => inputs[0]!;
+
+test('counts right answers and confusions', async () => {
+  const data = dataset([
+    sample([9, 1, 0], 0),
+    sample([1, 9, 0], 0),
+    sample([1, 9, 0], 1),
+    sample([0, 0, 9], 2),
+    sample([5, 5, 5], 0),
+  ]);
+  let last = 0;
+  const result = await evaluate(echo, data, { onProgress: (done) => (last = done) });
+  assert.deepEqual(result, {
+    kind: 'classification',
+    samples: 5,
+    correct: 4,
+    accuracy: 0.8,
+    confusion: [
+      [2, 1, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
+  });
+  assert.equal(last, 5);
+});
+
+test('runs the asked samples only', async () => {
+  const data = dataset([sample([1, 0], 0), sample([1, 0], 1)]);
+  const result = await evaluate(echo, data, { indices: [1, 1] });
+  assert.deepEqual([result.samples, result.kind === 'classification' && result.correct], [2, 0]);
+});
+
+test('without labels the error of reconstruction is measured', async () => {
+  const data = dataset([sample([1, 2], null), sample([3, 4], null)]);
+  const result = await evaluate(({ inputs }) => inputs[0]!.map((x) => x + 2), data);
+  assert.deepEqual(result, { kind: 'reconstruction', samples: 2, meanSquaredError: 4 });
+});
+
+test('of equal scores the first wins, NaN never', () => {
+  assert.equal(argMax(Float32Array.of(1, 3, 3)), 1);
+  assert.equal(argMax(Float32Array.of(1, Number.NaN, 2)), 2);
+});
+
+test('data that does not fit is refused', async () => {
+  const cases = [[], [sample([1, 2], 2)], [sample([1, 2], -1)], [sample([1, 2], 0), sample([1, 2], null)]];
+  for (const samples of cases) await assert.rejects(evaluate(echo, dataset(samples)), { code: 'E_DATA' });
+  const shorter = ({ inputs }: Sample) => inputs[0]!.subarray(1);
+  await assert.rejects(evaluate(shorter, dataset([sample([1, 2], null)])), { code: 'E_DATA' });
+});
