@@ -13,6 +13,9 @@ import { cmsisNnSources } from './cmsis-nn.ts';
 import { type Compiler, compileAll, link, type Unit } from './compile.ts';
 import { allocatedSections } from './elf.ts';
 
+/** Not part of the firmware: it is written for the emulated boards, and a Cortex-M0+ lacks its instructions. */
+const MEASURING = 'mcu/measure.c';
+
 /** What to build for: this machine, or a board. */
 export type Target = {
   /** Names the folder of the objects. */
@@ -91,45 +94,50 @@ function bundleUnit(
   };
 }
 
-/** Everything that programs on a target share: the library but for the model's own file, CMSIS-NN, board support. */
-function sharedUnits(target: Target, sources: BundleSources): readonly Unit[] {
-  const { cmsisNn } = sources;
-  const own = [...sources.library, ...(target.linkFlags.length > 0 ? sources.board : [])];
-  const external = cmsisNn === null ? [] : cmsisNnSources(cmsisNn);
-  return [
-    ...own
-      .filter((source) => source !== `${sources.name}.c`)
-      .map((source) => bundleUnit(target, sources, source)),
-    ...external.map((source) => ({
-      source: join(cmsisNn!, 'Source', source),
-      object: objectOf(target, source, 'cmsis-nn'),
-      flags: [...BUNDLE_FLAGS, OPTIMISATION, '-w', '-I', join(cmsisNn!, 'Include'), ...target.flags],
-    })),
-  ];
+/** The sources of CMSIS-NN; the linker takes what is called. */
+function cmsisNnUnits(target: Target, cmsisNn: string): readonly Unit[] {
+  return cmsisNnSources(cmsisNn).map((source) => ({
+    source: join(cmsisNn, 'Source', source),
+    object: objectOf(target, source, 'cmsis-nn'),
+    flags: [...BUNDLE_FLAGS, OPTIMISATION, '-w', '-I', join(cmsisNn, 'Include'), ...target.flags],
+  }));
 }
 
+export type ProgramParts = {
+  /** File name of the program in the target's folder. */
+  readonly label: string;
+  /** The file with main(). */
+  readonly main: string;
+  /** Board support. */
+  readonly support: readonly string[];
+  /** Flags for the model's own file and the one with main(). */
+  readonly defines?: readonly string[];
+};
+
 /**
- * Links a program from files of the bundle and the shared units, compiling those that no program before it needed.
+ * Links a program with the library of a bundle, compiling what no program before it needed.
  * @returns its path
  */
 export async function buildProgram(
   target: Target,
   sources: BundleSources,
-  own: readonly string[],
-  label: string,
-  ...defines: readonly string[]
+  parts: ProgramParts,
 ): Promise<string> {
   const { compiler, id, linkFlags } = target;
+  const { name, library, cmsisNn } = sources;
+  const model = `${name}.c`;
+  const shared = [...library.filter((source) => source !== model), ...parts.support];
   const units = [
-    ...own.map((source) => bundleUnit(target, sources, source, ...defines)),
-    ...sharedUnits(target, sources),
+    ...[model, parts.main].map((source) => bundleUnit(target, sources, source, ...(parts.defines ?? []))),
+    ...shared.map((source) => bundleUnit(target, sources, source)),
+    ...(cmsisNn === null ? [] : cmsisNnUnits(target, cmsisNn)),
   ];
   mkdirSync(join(compiler.cwd, id), { recursive: true });
   await compileAll(
     compiler,
     units.filter((unit) => !existsSync(join(compiler.cwd, unit.object))),
   );
-  const output = join(id, label);
+  const output = join(id, parts.label);
   const objects = units.map((unit) => unit.object);
   await link(compiler, objects, linkFlags, output);
   return join(compiler.cwd, output);
@@ -137,8 +145,11 @@ export async function buildProgram(
 
 /** Builds the smallest firmware with the model and measures it. */
 export async function buildFirmware(target: Target, sources: BundleSources): Promise<FirmwareSizes> {
-  const { name } = sources;
-  const program = await buildProgram(target, sources, [`${name}.c`, `${name}_firmware.c`], 'firmware.elf');
+  const program = await buildProgram(target, sources, {
+    label: 'firmware.elf',
+    main: `${sources.name}_firmware.c`,
+    support: sources.board.filter((path) => path !== MEASURING),
+  });
   const sections = allocatedSections(readFileSync(program));
   const sum = (of: typeof sections): number => of.reduce((bytes, section) => bytes + section.bytes, 0);
   return {

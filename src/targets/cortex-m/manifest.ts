@@ -2,6 +2,7 @@
  * The manifest of a bundle: what it was made from, what it holds, what it needs. Plain JSON. Kept apart from its schema
  * so that zod is loaded only where a manifest is read.
  */
+import type { CortexMCore } from '../../profiles/types.ts';
 import type { KernelLibrary, ProgramDType } from '../../program/types.ts';
 import type { GoldenVector } from './golden.ts';
 
@@ -34,7 +35,7 @@ export type Manifest = {
   readonly name: string;
   readonly model: { readonly sha256: string };
   readonly profile: string;
-  readonly core: string;
+  readonly core: CortexMCore;
   readonly library: KernelLibrary;
   readonly memory: {
     readonly arenaBytes: number;

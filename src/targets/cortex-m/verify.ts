@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
-import { BOARDS, type Board, type BoardId, boardFor } from './boards.ts';
+import { type Board, type BoardId, boardsToVerify } from './boards.ts';
 import {
   type BundleSources,
   boardTarget,
@@ -31,7 +31,7 @@ import { requireTool } from './toolchain.ts';
 
 export type VerifyOptions = {
   readonly on: readonly ('host' | 'qemu')[];
-  /** Emulated boards; default: the one that comes closest to the core of the bundle's profile. */
+  /** Emulated boards; default: see boardsToVerify. */
   readonly cores?: readonly BoardId[];
   /** Also compare the output of every layer. */
   readonly layers?: boolean;
@@ -84,9 +84,7 @@ type Context = {
 export async function verifyBundle(folder: string, options: VerifyOptions): Promise<VerifyResult> {
   const bundle = readBundle(folder);
   const { name, profile, library, core } = bundle.manifest;
-  const boards = options.on.includes('qemu')
-    ? (options.cores?.map((id) => BOARDS[id]) ?? [boardFor(core as CortexMCore)])
-    : [];
+  const boards = options.on.includes('qemu') ? boardsToVerify(core, library, options.cores) : [];
   const sources: BundleSources = {
     name,
     library: bundle.manifest.sources,
@@ -113,7 +111,7 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
   const { folder, timeoutMs } = context;
   const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs });
-  const result = await buildAndRun(context, target, (program) => ({ command: program, args: [] }));
+  const result = await buildAndRun(context, target, [], (program) => ({ command: program, args: [] }));
   return {
     on: 'host',
     core: 'host',
@@ -133,7 +131,7 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun>
   const emulator = requireTool('qemu-system-arm');
   const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs };
   const target = boardTarget(id, compiler, sources.name, flags, machine);
-  const result = await buildAndRun(context, target, (program) => ({
+  const result = await buildAndRun(context, target, sources.board, (program) => ({
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));
@@ -147,17 +145,19 @@ type Command = { readonly command: string; readonly args: readonly string[] };
 async function buildAndRun(
   context: Context,
   target: Target,
+  support: readonly string[],
   commandFor: (program: string) => Command,
 ): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
   const { bundle, sources, layers } = context;
   const { manifest } = bundle;
   const { name } = sources;
-  const own = [`${name}.c`, `${name}_selftest.c`];
-  const program = await buildProgram(target, sources, own, 'selftest.elf');
+  const parts = { main: `${name}_selftest.c`, support };
+  const program = await buildProgram(target, sources, { ...parts, label: 'selftest.elf' });
   const { vectors, stackBytes } = await runSelftest(context, target, commandFor(program));
   if (!layers) return { vectors, stackBytes, bitExact: vectors.every((vector) => vector.bitExact) };
 
-  const hooked = await buildProgram(target, sources, own, 'layers.elf', `-D${name.toUpperCase()}_LAYER_HOOK`);
+  const defines = [`-D${name.toUpperCase()}_LAYER_HOOK`];
+  const hooked = await buildProgram(target, sources, { ...parts, label: 'layers.elf', defines });
   const printed = await printedBy(context, target, commandFor(hooked));
   const compared = vectors.map((vector, index) => {
     const layer = firstLayerMismatch(manifest, manifest.vectors[index]!, printed);
