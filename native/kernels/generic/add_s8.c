@@ -12,7 +12,7 @@ void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, con
     const int32_t b =
         tinyml_requantise((input2[i] + p.input2_offset) * unit, p.input2_multiplier, p.input2_shift);
     const int32_t sum = (int32_t)((uint32_t)a + (uint32_t)b);
-    const int32_t value = tinyml_requantise(sum, p.output_multiplier, p.output_shift) + p.output_offset;
-    output[i] = tinyml_clamp_s8(value, p.act_min, p.act_max);
+    const int32_t value = tinyml_requantise(sum, p.output_multiplier, p.output_shift);
+    output[i] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
   }
 }

@@ -23,7 +23,7 @@ void tinyml_avg_pool2d_s8(const tinyml_avg_pool2d_s8_params *params, const int8_
         for (int32_t i = 0; i < columns; i++, at += p.channels) sum += *at;
       }
       const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-      *output++ = tinyml_clamp_s8(mean, p.act_min, p.act_max);
+      *output++ = (int8_t)tinyml_clamp(mean, p.act_min, p.act_max);
     }
   }
 }

@@ -39,8 +39,8 @@ void tinyml_conv2d_s8(const tinyml_conv2d_s8_params *params, const int8_t *input
       }
       for (int32_t j = 0; j < 4; j++) {
         const int32_t at = first + j * block.step;
-        const int32_t value = tinyml_requantise((int32_t)acc[j], multiplier[at], shift[at]) + p.output_offset;
-        output[at] = tinyml_clamp_s8(value, p.act_min, p.act_max);
+        const int32_t value = tinyml_requantise((int32_t)acc[j], multiplier[at], shift[at]);
+        output[at] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
       }
       channel = first + (block.step == 0 ? 1 : 4);
     }

@@ -53,9 +53,8 @@ void tinyml_depthwise_conv2d_s8(const tinyml_depthwise_conv2d_s8_params *params,
         accumulate(acc, 1, &area, from + channel / p.depth_multiplier, with + channel, p.input_offset);
       }
       for (int32_t j = 0; j < lanes; j++, channel++) {
-        const int32_t value =
-            tinyml_requantise((int32_t)acc[j], multiplier[channel], shift[channel]) + p.output_offset;
-        *output++ = tinyml_clamp_s8(value, p.act_min, p.act_max);
+        const int32_t value = tinyml_requantise((int32_t)acc[j], multiplier[channel], shift[channel]);
+        *output++ = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
       }
     }
   }

@@ -16,8 +16,8 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
                      p.input_offset);
       for (int32_t j = 0; j < 4; j++) {
         const int32_t at = block.first + j * block.step, q = p.per_channel * at;
-        const int32_t value = tinyml_requantise((int32_t)acc[j], multiplier[q], shift[q]) + p.output_offset;
-        output[at] = tinyml_clamp_s8(value, p.act_min, p.act_max);
+        const int32_t value = tinyml_requantise((int32_t)acc[j], multiplier[q], shift[q]);
+        output[at] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
       }
       feature = block.first + (block.step == 0 ? 1 : 4);
     }

@@ -22,7 +22,7 @@ void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_
           if (*at > best) best = *at;
         }
       }
-      *output++ = tinyml_clamp_s8(best, p.act_min, p.act_max);
+      *output++ = (int8_t)tinyml_clamp(best, p.act_min, p.act_max);
     }
   }
 }

@@ -16,6 +16,6 @@ void tinyml_quantize_s8(const tinyml_quantize_s8_params *params, const float *in
     const float fraction = scaled - (float)rounded;
     if (fraction >= 0.5f) rounded++;
     if (fraction <= -0.5f) rounded--;
-    output[i] = tinyml_clamp_s8(rounded + zero_point, INT8_MIN, INT8_MAX);
+    output[i] = tinyml_output_s8(rounded, zero_point, INT8_MIN, INT8_MAX);
   }
 }

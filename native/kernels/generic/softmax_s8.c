@@ -52,10 +52,10 @@ static int32_t reciprocal_one_plus(int32_t a) {
   return saturating_shift_left(x, 1);
 }
 
-/* Leading zeros; x is not 0. */
+/* Leading zeros, at most 31. */
 static int32_t leading_zeros(uint32_t x) {
   int32_t zeros = 0;
-  for (; (x & UINT32_C(0x80000000)) == 0; x <<= 1) zeros++;
+  for (; zeros < 31 && x < UINT32_C(1) << 31; x <<= 1) zeros++;
   return zeros;
 }
 
@@ -87,7 +87,7 @@ void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *inp
         const int32_t product = tinyml_high_multiply(reciprocal, exponential(difference, &p));
         value += tinyml_rounding_shift_right(product, exponent);
       }
-      output[i] = tinyml_clamp_s8(value, INT8_MIN, INT8_MAX);
+      output[i] = (int8_t)tinyml_clamp(value, INT8_MIN, INT8_MAX);
     }
   }
 }

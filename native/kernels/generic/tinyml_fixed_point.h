@@ -23,10 +23,15 @@ static inline int32_t tinyml_requantise(int32_t x, int32_t multiplier, int32_t s
   return tinyml_high_multiply((int32_t)((uint32_t)x << shift), multiplier);
 }
 
-static inline int8_t tinyml_clamp_s8(int32_t value, int32_t min, int32_t max) {
+static inline int32_t tinyml_clamp(int32_t value, int32_t min, int32_t max) {
   if (value < min) value = min;
   if (value > max) value = max;
-  return (int8_t)value;
+  return value;
+}
+
+/* A requantised value with its zero point added, clamped to [min, max] within int8. The sum alone might overflow. */
+static inline int8_t tinyml_output_s8(int32_t value, int32_t zero_point, int32_t min, int32_t max) {
+  return (int8_t)(tinyml_clamp(value, min - zero_point, max - zero_point) + zero_point);
 }
 
 #endif

@@ -36,13 +36,14 @@ export const softmaxS8: Kernel<SoftmaxS8> = {
       const headroom = Math.clz32(sum);
       const bitsOverUnit = 12 - headroom;
       const reciprocal = reciprocalOnePlus((sum * 2 ** headroom - 2 ** 31) | 0);
+      const exponent = bitsOverUnit + 31 - 8; // beyond 31, in long and flat rows, nothing is left
       for (let i = 0; i < p.rowSize; i++) {
-        if (x[start + i]! - max < p.diffMin) {
+        if (x[start + i]! - max < p.diffMin || exponent > 31) {
           y[start + i] = -128;
           continue;
         }
         const product = doublingHighMultiply(reciprocal, exponential(i));
-        y[start + i] = clamp(roundingShiftRight(product, bitsOverUnit + 31 - 8) - 128, -128, 127);
+        y[start + i] = clamp(roundingShiftRight(product, exponent) - 128, -128, 127);
       }
     }
   },

@@ -1,0 +1,197 @@
+/* Runs cases of kernels and writes every output byte, for kernels.test.ts to judge.
+ * usage: harness <cases> <outputs>; on a board the files are cases.bin and outputs.bin of the host's working folder.
+ *
+ * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
+ * from 16-byte alignment; the number of parameters, and the parameters; the number of operands; then per operand its
+ * role, its bytes and, of an input, its data in whole words. The roles are INPUT8 and OUTPUT8 (int8), INPUT32 and
+ * OUTPUT32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the file.
+ * Outputs are the bytes of every output operand in turn, then an int32: the number of the first case that wrote outside
+ * its outputs, or -1. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../../native/kernels/tinyml_kernels.h"
+
+enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, ALIAS };
+enum { MAX_OPERANDS = 8, GUARD = 32, POISON = 0xa5 };
+
+#ifdef TINYML_BOARD
+
+#include "../../native/mcu/tinyml_mcu.h"
+
+enum { FILE_BYTES = 1 << 20, HEAP_BYTES = 1 << 20 };
+
+_Alignas(16) static uint8_t cases[FILE_BYTES], outputs[FILE_BYTES], heap[HEAP_BYTES];
+static uint32_t heap_used;
+
+static uint8_t *allocate(uint32_t bytes) {
+  uint8_t *block = heap + heap_used;
+  heap_used += (bytes + 15u) & ~15u;
+  if (heap_used > HEAP_BYTES) tinyml_mcu_exit(2);
+  return block;
+}
+
+static void release(uint8_t *block) {
+  (void)block;
+  heap_used = 0;
+}
+
+#else
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_BYTES = 1 << 25 };
+
+static uint8_t *cases, *outputs;
+
+/* A block of its own, so that a sanitiser sees accesses beyond it. */
+static uint8_t *allocate(uint32_t bytes) {
+  void *block = malloc(bytes);
+  if (block == NULL) exit(2);
+  return block;
+}
+
+static void release(uint8_t *block) {
+  free(block);
+}
+
+#endif
+
+typedef struct {
+  int32_t role;
+  uint32_t bytes;
+  uint8_t *block; /* what was allocated: the data between two guards */
+  void *data;
+} operand;
+
+static int is_output(const operand *o) {
+  return o->role == OUTPUT8 || o->role == OUTPUT32;
+}
+
+/* Bytes of the guard before the data: more than GUARD where the data shall not be aligned. */
+static uint32_t lead(const operand *o, uint32_t misalignment) {
+  return GUARD + (o->role == INPUT32 || o->role == OUTPUT32 ? 0u : misalignment);
+}
+
+static void *in(const operand *operands, int k) {
+  return operands[k].data;
+}
+
+#define KERNEL(name, call)                                                        \
+  static void run_##name(const void *params, const operand *o, void *scratch) {   \
+    const tinyml_##name##_params *p = params;                                     \
+    call;                                                                         \
+  }
+#define WEIGHTED(name) \
+  KERNEL(name, tinyml_##name(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+WEIGHTED(conv2d_s8)
+WEIGHTED(depthwise_conv2d_s8)
+WEIGHTED(conv_transpose2d_s8)
+WEIGHTED(fully_connected_s8)
+KERNEL(add_s8, tinyml_add_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(mul_s8, tinyml_mul_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(avg_pool2d_s8, tinyml_avg_pool2d_s8(p, in(o, 0), in(o, 1), scratch))
+KERNEL(max_pool2d_s8, tinyml_max_pool2d_s8(p, in(o, 0), in(o, 1), scratch))
+KERNEL(softmax_s8, tinyml_softmax_s8(p, in(o, 0), in(o, 1), scratch))
+KERNEL(lut_s8, tinyml_lut_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(copy_s8, tinyml_copy_s8(p, in(o, 0), in(o, 1), scratch))
+KERNEL(fill_s8, tinyml_fill_s8(p, in(o, 0), scratch))
+KERNEL(quantize_s8, tinyml_quantize_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(dequantize_s8, tinyml_dequantize_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+
+/* In the order of kernelNames in src/program/kernels/index.ts. */
+static void (*const kernels[])(const void *, const operand *, void *) = {
+    run_conv2d_s8, run_depthwise_conv2d_s8, run_conv_transpose2d_s8, run_fully_connected_s8, run_add_s8,
+    run_mul_s8,    run_avg_pool2d_s8,       run_max_pool2d_s8,       run_softmax_s8,         run_lut_s8,
+    run_copy_s8,   run_fill_s8,             run_quantize_s8,         run_dequantize_s8,
+};
+
+static int all_poison(const uint8_t *bytes, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (bytes[i] != POISON) return 0;
+  }
+  return 1;
+}
+
+/* Runs all cases; returns the bytes of outputs. */
+static uint32_t run_cases(void) {
+  const int32_t *word = (const int32_t *)(const void *)cases;
+  uint32_t written = 0;
+  int32_t broken = -1;
+  for (int32_t number = 0; *word >= 0; number++) {
+    operand operands[MAX_OPERANDS];
+    const int32_t kernel = *word++;
+    const uint32_t scratch_bytes = (uint32_t)*word++, misalignment = (uint32_t)*word++;
+    const int32_t parameters = *word++;
+    const int32_t *params = word;
+    word += parameters;
+    const int32_t count = *word++;
+    for (int32_t k = 0; k < count; k++) {
+      operand *o = &operands[k];
+      o->role = *word++;
+      o->bytes = (uint32_t)*word++;
+      if (o->role >= ALIAS) {
+        o->block = NULL;
+        o->data = operands[o->role - ALIAS].data;
+        continue;
+      }
+      const uint32_t before = lead(o, misalignment);
+      o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
+      o->data = o->block + before;
+      if (is_output(o)) {
+        memset(o->block, POISON, before + o->bytes + GUARD);
+      } else {
+        memset(o->block, POISON, before);
+        memcpy(o->data, word, o->bytes);
+        word += (o->bytes + 3u) / 4u;
+      }
+    }
+    uint8_t *scratch = scratch_bytes == 0u ? NULL : allocate(scratch_bytes + GUARD);
+    if (scratch != NULL) memset(scratch, POISON, scratch_bytes + GUARD);
+    kernels[kernel](params, operands, scratch);
+    int clean = scratch == NULL || all_poison(scratch + scratch_bytes, GUARD);
+    for (int32_t k = 0; k < count; k++) {
+      const operand *o = &operands[k];
+      if (o->block != NULL) clean = clean && all_poison(o->block, lead(o, misalignment));
+      if (is_output(o)) clean = clean && all_poison((const uint8_t *)o->data + o->bytes, GUARD);
+      if (o->role < OUTPUT8) continue;
+      memcpy(outputs + written, o->data, o->bytes);
+      written += o->bytes;
+    }
+    if (!clean && broken < 0) broken = number;
+    if (scratch != NULL) release(scratch);
+    for (int32_t k = count - 1; k >= 0; k--) {
+      if (operands[k].block != NULL) release(operands[k].block);
+    }
+  }
+  memcpy(outputs + written, &broken, sizeof(broken));
+  return written + (uint32_t)sizeof(broken);
+}
+
+#ifdef TINYML_BOARD
+
+int main(void) {
+  if (tinyml_mcu_read_file("cases.bin", cases, sizeof(cases)) < 0) return 3;
+  return tinyml_mcu_write_file("outputs.bin", outputs, run_cases()) == 0 ? 0 : 3;
+}
+
+#else
+
+int main(int argc, char **argv) {
+  if (argc != 3) return 2;
+  cases = allocate(FILE_BYTES);
+  outputs = allocate(FILE_BYTES);
+  FILE *file = fopen(argv[1], "rb");
+  if (file == NULL || fread(cases, 1, FILE_BYTES, file) == 0) return 3;
+  fclose(file);
+  const uint32_t bytes = run_cases();
+  file = fopen(argv[2], "wb");
+  if (file == NULL || fwrite(outputs, 1, bytes, file) != bytes || fclose(file) != 0) return 3;
+  release(cases);
+  release(outputs);
+  return 0;
+}
+
+#endif
