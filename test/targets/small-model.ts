@@ -180,6 +180,56 @@ export function smallProgram(layer = 'conv'): Program {
   };
 }
 
+/** int8 [1, 12] in, one fully connected layer, int8 [1, 4] out. */
+export function denseProgram(): Program {
+  const quant = { scale: 0.02, zeroPoint: -10 };
+  const port = (tensor: number, name: string, size: number) => ({
+    tensor,
+    name,
+    onnxShape: [1, size],
+    layout: [0, 1],
+  });
+  const constant = (name: string, data: Int8Array | Int32Array): ProgramTensor => {
+    const dtype = data instanceof Int8Array ? 'int8' : 'int32';
+    return { name, dtype, shape: [data.length], quant: null, data };
+  };
+  return {
+    name: 'dense',
+    inputs: [port(0, 'x', 12)],
+    outputs: [port(1, 'y', 4)],
+    tensors: [
+      { name: 'x', dtype: 'int8', shape: [1, 12], quant, data: null },
+      { name: 'y', dtype: 'int8', shape: [1, 4], quant, data: null },
+      constant(
+        'weight',
+        Int8Array.from({ length: 48 }, (_, i) => ((i * 37) % 255) - 127),
+      ),
+      constant('bias', Int32Array.of(100, -100, 50, 0)),
+      constant('multiplier', Int32Array.of(1518500250)),
+      constant('shift', Int32Array.of(-7)),
+    ],
+    steps: [
+      {
+        kernel: 'fully_connected_s8',
+        name: 'dense',
+        inputs: [0],
+        constants: [2, 3, 4, 5],
+        outputs: [1],
+        params: {
+          rows: 1,
+          inFeatures: 12,
+          outFeatures: 4,
+          perChannel: 0,
+          inputOffset: 10,
+          outputOffset: -10,
+          actMin: -128,
+          actMax: 127,
+        },
+      },
+    ],
+  };
+}
+
 export type BundleChoices = {
   readonly program?: Program;
   readonly name?: string;

@@ -1,0 +1,82 @@
+/** Bundles as their users meet them: the example of docs/bundle.md, the Makefile, CMake. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { createRunner } from '../../src/program/run.ts';
+import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { withBundles } from './folder.ts';
+import { bundleInput, denseProgram, smallBundle } from './small-model.ts';
+
+const netBundle = () => smallBundle({ program: denseProgram(), name: 'net', target: 'stm32f411' });
+
+function run(tool: string, args: readonly string[], cwd: string): string {
+  return execFileSync(tool, args, { cwd, encoding: 'utf8', stdio: 'pipe', timeout: 60_000 });
+}
+
+/** The C examples of docs/bundle.md, in order. */
+function examples(): readonly string[] {
+  const text = readFileSync(join(packageRoot(), 'docs', 'bundle.md'), 'utf8');
+  return [...text.matchAll(/```c\n(.*?)```/gs)].map((match) => match[1]!);
+}
+
+test('the examples of docs/bundle.md compile, and the program prints what the model computes', async () => {
+  const [program, hook] = examples() as [string, string];
+  const cc = requireTool('cc');
+  const strict = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.'];
+  const { plan } = bundleInput({ program: denseProgram() });
+  const input = Int8Array.from({ length: 12 }, (_, i) => Math.min(127, Math.round((i % 7) / 7 / 0.02) - 10));
+  const [output] = createRunner(denseProgram(), plan)([input]) as [Int8Array];
+  const best = output.indexOf(Math.max(...output));
+  await withBundles([netBundle()], (folder) => {
+    writeFileSync(join(folder!, 'main.c'), program);
+    writeFileSync(
+      join(folder!, 'hook.c'),
+      hook.replace('/* read', '(void)layer, (void)output, (void)bytes; /* read'),
+    );
+    const sources = ['net.c', 'net_weights.c', join('kernels', 'generic', 'fully_connected_s8.c')];
+    run(cc, [...strict, 'main.c', ...sources, '-o', 'example'], folder!);
+    assert.equal(
+      run(join(folder!, 'example'), [], folder!),
+      `class ${best}, ${((output[best]! + 10) * Math.fround(0.02)).toFixed(6)}\n`,
+    );
+    run(cc, [...strict, '-DNET_LAYER_HOOK', 'hook.c', 'main.c', ...sources, '-o', 'hooked'], folder!);
+  });
+});
+
+test('attributes place the arena and the tables in sections', async () => {
+  const cc = requireTool('arm-none-eabi-gcc');
+  await withBundles([netBundle()], (folder) => {
+    const section = (name: string): string => `__attribute__((section("${name}")))`;
+    run(cc, ['-c', 'net.c', `-DNET_ARENA_ATTR=${section('.dtcm')}`], folder!);
+    run(cc, ['-c', 'net_weights.c', `-DNET_WEIGHTS_ATTR=${section('.qspi')}`], folder!);
+    const sections = run(cc.replace(/gcc$/, 'size'), ['-A', 'net.o', 'net_weights.o'], folder!);
+    assert.match(sections, /\.dtcm +16 /);
+    assert.match(sections, /\.qspi +[1-9]\d+ /);
+  });
+});
+
+test('make builds, tests on this machine and on a board, and measures', async () => {
+  await withBundles([netBundle()], (folder) => {
+    const make = (...args: readonly string[]): string => run('make', ['-s', ...args], folder!);
+    assert.match(make('selftest'), /^result pass$/m);
+    assert.match(make('-j2', 'arm', 'size'), /\.bss +16 /);
+    const { status, stderr } = board(folder!, 'm4');
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^result pass$/m);
+    assert.match(board(folder!, 'm1').stderr, /BOARD is one of m3 m4 m7 m33 m55/);
+    make('OPT=-Os', 'BUILD=small', 'CFLAGS=-Werror');
+    make('clean');
+  });
+});
+
+function board(folder: string, id: string): { readonly status: number; readonly stderr: string } {
+  try {
+    return { status: 0, stderr: run('sh', ['-c', `make -s qemu BOARD=${id} 2>&1`], folder) };
+  } catch (error) {
+    const { status, stdout } = error as { status: number; stdout: string };
+    return { status, stderr: stdout };
+  }
+}
