@@ -80,3 +80,22 @@ function board(folder: string, id: string): { readonly status: number; readonly 
     return { status, stderr: stdout };
   }
 }
+
+test('a CMake project takes the bundle as a subdirectory', async () => {
+  const [program] = examples() as [string];
+  await withBundles([netBundle().map((file) => ({ ...file, path: `net/${file.path}` }))], (folder) => {
+    writeFileSync(join(folder!, 'main.c'), program);
+    writeFileSync(
+      join(folder!, 'CMakeLists.txt'),
+      `cmake_minimum_required(VERSION 3.13)
+project(example C)
+add_subdirectory(net)
+add_executable(example main.c)
+target_link_libraries(example net)
+`,
+    );
+    run('cmake', ['-S', '.', '-B', 'out'], folder!);
+    run('cmake', ['--build', 'out'], folder!);
+    assert.match(run(join(folder!, 'out', 'example'), [], folder!), /^class \d, /);
+  });
+});
