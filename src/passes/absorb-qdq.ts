@@ -3,6 +3,7 @@ import { makeNode } from '../graph/build.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
+import { describeNode } from '../ops/define.ts';
 import { quantiseTensor } from '../ops/quant.ts';
 import { REQUANTISE } from '../ops/tinyml.ts';
 import { foldQuantisedConstants } from './fold-quantised-constants.ts';
@@ -35,7 +36,7 @@ export function absorbQdq(graph: Graph): Graph {
       absorbNode(absorption, node);
     } catch (error) {
       if (!(error instanceof TinymlError && error.code === 'E_QUANT')) throw error;
-      problems.push(new TinymlError('E_QUANT', error.message, { at: describe(node) }));
+      problems.push(new TinymlError('E_QUANT', error.message, { at: describeNode(node) }));
     }
   }
   if (problems.length > 0) throw quantError(problems);
@@ -221,10 +222,6 @@ function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void 
   });
   const [, pads = '', , axes] = node.inputs;
   edit.replace(node, { ...node, inputs: [data, pads, name, ...(axes === undefined ? [] : [axes])] });
-}
-
-function describe(node: Node): string {
-  return `node "${node.name}" (${node.op})`;
 }
 
 function quantError(problems: readonly TinymlError[]): TinymlError {

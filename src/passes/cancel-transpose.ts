@@ -1,9 +1,8 @@
 import { ints, makeNode } from '../graph/build.ts';
 import { sameQuant, startEdit } from '../graph/rewrite.ts';
 import { int64Tensor } from '../graph/tensor.ts';
-import type { Graph, Node } from '../graph/types.ts';
-import { intsAttribute } from '../ops/attributes.ts';
-import { type GraphView, quantOf, shapeOf, viewGraph } from './match.ts';
+import type { Graph } from '../graph/types.ts';
+import { permutationOf, quantOf, shapeOf, viewGraph } from './match.ts';
 
 const RESHAPES = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
 
@@ -23,8 +22,8 @@ export function cancelTranspose(graph: Graph): Graph {
     const grid = quantOf(view, middle);
     if (grid !== null && !sameQuant(grid, quantOf(view, x))) continue;
     if (node.op === 'Transpose' && first.op === 'Transpose') {
-      const inner = permutation(view, first);
-      const perm = permutation(view, node).map((axis) => inner[axis]!);
+      const inner = permutationOf(view, first);
+      const perm = permutationOf(view, node).map((axis) => inner[axis]!);
       edit.replace(node, makeNode('Transpose', [x], [y], { perm: ints(perm) }, node.name));
     } else if (RESHAPES.has(node.op) && RESHAPES.has(first.op) && !shapeOf(view, y).includes(0)) {
       const shape = edit.addConstant(`${y}_shape`, int64Tensor(shapeOf(view, y)));
@@ -32,13 +31,4 @@ export function cancelTranspose(graph: Graph): Graph {
     }
   }
   return edit.finish();
-}
-
-function permutation(view: GraphView, node: Node): readonly number[] {
-  const rank = shapeOf(view, node.inputs[0]!).length;
-  return intsAttribute(
-    node,
-    'perm',
-    Array.from({ length: rank }, (_, i) => rank - 1 - i),
-  );
 }

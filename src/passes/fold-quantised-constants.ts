@@ -1,8 +1,8 @@
 import { sameQuant, startEdit } from '../graph/rewrite.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
-import { intsAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
+import { type GraphView, permutationOf, viewGraph } from './match.ts';
 
 const RESHAPES = new Set(['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
@@ -11,6 +11,7 @@ const RESHAPES = new Set(['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueez
  * its integers; the axis of its scales follows.
  */
 export function foldQuantisedConstants(graph: Graph): Graph {
+  const view = viewGraph(graph);
   const edit = startEdit(graph);
   const folded = new Map<string, { readonly tensor: Tensor; readonly quant: Quant; readonly name: string }>();
   for (const node of graph.nodes) {
@@ -23,7 +24,7 @@ export function foldQuantisedConstants(graph: Graph): Graph {
 
     const [output = ''] = node.outputs;
     const value = graph.values.get(output)!;
-    const moved = movedQuant(node, quant, tensor.shape, value.shape);
+    const moved = movedQuant(view, node, quant, tensor.shape, value.shape);
     if (moved === null || (value.quant !== null && !sameQuant(value.quant, moved))) continue;
 
     const operands = [tensor, ...rest.map((name) => graph.constants.get(name) ?? null)];
@@ -37,11 +38,16 @@ export function foldQuantisedConstants(graph: Graph): Graph {
 }
 
 /** The quantisation after the node; null if it cannot be expressed or the node does not merely move elements. */
-function movedQuant(node: Node, quant: Quant, from: readonly number[], to: readonly number[]): Quant | null {
+function movedQuant(
+  view: GraphView,
+  node: Node,
+  quant: Quant,
+  from: readonly number[],
+  to: readonly number[],
+): Quant | null {
   const { axis } = quant;
   if (node.op === 'Transpose') {
-    const reversed = from.map((_, i) => from.length - 1 - i);
-    return axis === null ? quant : { ...quant, axis: intsAttribute(node, 'perm', reversed).indexOf(axis) };
+    return axis === null ? quant : { ...quant, axis: permutationOf(view, node).indexOf(axis) };
   }
   if (!RESHAPES.has(node.op)) return null;
   if (axis === null) return quant;

@@ -77,3 +77,10 @@ export function isPadded(node: Node): boolean {
   if (auto !== 'NOTSET') return auto !== 'VALID';
   return intsAttribute(node, 'pads', []).some((pad) => pad !== 0);
 }
+
+/** The permutation of a Transpose; reversed axes by default. */
+export function permutationOf(view: GraphView, node: Node): readonly number[] {
+  const rank = shapeOf(view, node.inputs[0]!).length;
+  const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  return intsAttribute(node, 'perm', reversed);
+}

@@ -9,6 +9,7 @@ import {
   hasExtraOutput,
   intConstant,
   isIntermediate,
+  permutationOf,
   quantOf,
   scalarConstant,
   shapeOf,
@@ -62,11 +63,8 @@ function isIdentity(view: GraphView, node: Node): boolean {
     case 'Expand':
     case 'Tile':
       return sameShaped();
-    case 'Transpose': {
-      const rank = shapeOf(view, x).length;
-      const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i);
-      return intsAttribute(node, 'perm', reversed).every((axis, i) => axis === i);
-    }
+    case 'Transpose':
+      return permutationOf(view, node).every((axis, i) => axis === i);
     case 'Pad':
       return intConstant(view, node.inputs[1] ?? '')?.every((pad) => pad === 0) ?? false;
     case 'Slice': {

@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { removeDead, sortTopologically } from '../graph/rewrite.ts';
 import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
+import { describeNode } from '../ops/define.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo, OutputInfo } from '../ops/types.ts';
 
@@ -110,7 +111,7 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     if (missing !== undefined) {
       // Behind a refused node nothing is known; anywhere else the model is broken.
       if (unsupported.length === 0 && shapeError === null) {
-        throw new TinymlError('E_ONNX_INVALID', `nothing computes "${missing}"`, { at: describe(node) });
+        throw new TinymlError('E_ONNX_INVALID', `nothing computes "${missing}"`, { at: describeNode(node) });
       }
       continue;
     }
@@ -237,14 +238,10 @@ function unsupportedError(nodes: readonly UnsupportedNode[]): TinymlError {
   );
 }
 
-function describe(node: Node): string {
-  return `node "${node.name}" (${node.op})`;
-}
-
 function locate(error: TinymlError, node: Node): TinymlError {
   if (error.at.length > 0) return error;
   return new TinymlError(error.code, error.message, {
-    at: describe(node),
+    at: describeNode(node),
     cause: error,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   });

@@ -385,16 +385,27 @@ test('a fold that would overflow the bias is left, and with it the channel', () 
   }
 });
 
-test('uint8 activations and a float bias', () => {
-  const net = quantisedNet(randomNumbers(21), SHAPE, perTensor(0.02, 120, 'uint8'));
-  const w = { dtype: 'int8' as const, shape: [2, 3, 1, 1], data: Int8Array.of(0, 0, 0, 5, -6, 7) };
-  const first = net.g.constant('w1', w, perChannel([0.01, 0.02], 0));
-  const b = net.g.constant('b1', floatTensor([2], [0.37, -0.2]));
-  const x = net.node('Conv', ['x', first, b], { shape: [1, 2, 5, 4], quant: perTensor(0.03, 100, 'uint8') });
-  const y = net.conv(x, 2, { quant: perTensor(0.05, 90, 'uint8') });
-  net.g.output(y, { name: 'y', dtype: 'uint8' });
-  const graph = net.g.build();
-  assert.deepEqual(removedOf(removeExactly(graph)), [1]);
+test('uint8 activations, and a bias in float or on another grid', () => {
+  const biases = [
+    [floatTensor([2], [0.37, -0.2]), null],
+    [{ dtype: 'int8' as const, shape: [2], data: Int8Array.of(37, -20) }, perTensor(0.01, 0)],
+    [{ dtype: 'int32' as const, shape: [2], data: Int32Array.of(1037, 980) }, perTensor(0.01, 1000, 'int32')],
+  ] as const;
+  const outputs = biases.map(([bias, biasQuant]) => {
+    const net = quantisedNet(randomNumbers(21), SHAPE, perTensor(0.02, 120, 'uint8'));
+    const w = { dtype: 'int8' as const, shape: [2, 3, 1, 1], data: Int8Array.of(0, 0, 0, 5, -6, 7) };
+    const first = net.g.constant('first', w, perChannel([0.01, 0.02], 0));
+    const b = net.g.constant('bias', bias, biasQuant);
+    const quant = perTensor(0.03, 100, 'uint8');
+    const x = net.node('Conv', ['x', first, b], { shape: [1, 2, 5, 4], quant });
+    const y = net.conv(x, 2, { quant: perTensor(0.05, 90, 'uint8') });
+    net.g.output(y, { name: 'y', dtype: 'uint8' });
+    const result = removeExactly(net.g.build());
+    assert.deepEqual(removedOf(result), [1]);
+    return programOutputs(result.graph);
+  });
+  assert.deepEqual(outputs[1], outputs[0]);
+  assert.deepEqual(outputs[2], outputs[0]);
 });
 
 test('in float a channel that is exactly 0 goes, another constant stays', () => {
