@@ -12,10 +12,12 @@ import { movementOperators } from './movement.ts';
 import { normalisationOperators } from './normalisation.ts';
 import { poolOperators } from './pool.ts';
 import { quantOperators } from './quant.ts';
+import { recurrentOperators } from './recurrent.ts';
 import { reduceOperators } from './reduce.ts';
 import { reshapeOperators } from './reshape.ts';
 import { resizeOperators } from './resize.ts';
 import { softmaxOperators } from './softmax.ts';
+import { sortOperators } from './sort.ts';
 import { tinymlOperators } from './tinyml.ts';
 import type { Operator } from './types.ts';
 import { unaryOperators } from './unary.ts';
@@ -36,6 +38,8 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     reduceOperators,
     normalisationOperators,
     resizeOperators,
+    recurrentOperators,
+    sortOperators,
     quantOperators,
     integerOperators,
     tinymlOperators,
