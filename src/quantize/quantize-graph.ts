@@ -1,18 +1,15 @@
 /** Post-training quantisation: a float graph and calibration data to a graph whose values carry scales and codes. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { perTensor } from '../graph/build.ts';
-import type { Graph, Quant } from '../graph/types.ts';
+import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { lowerWithOutcomes } from '../program/lower.ts';
-import { activationQuant } from './affine.ts';
-import { applyQuantisation } from './apply.ts';
 import { assumeQuantised } from './assume.ts';
-import { calibrate, channelMeans, type Statistics } from './calibrate.ts';
+import { calibrate } from './calibrate.ts';
 import { equalise } from './equalise.ts';
-import type { Range } from './observers/histogram.ts';
-import { type ObserverKind, observedRange } from './observers/index.ts';
-import { planQuantisation, type QuantPlan, SCHEMES, type Scheme } from './scheme.ts';
+import { quantiseFromStatistics, type TensorReport } from './from-statistics.ts';
+import type { ObserverKind } from './observers/index.ts';
+import { planQuantisation, SCHEMES, type Scheme } from './scheme.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -30,23 +27,12 @@ export type QuantizeOptions = {
 
 /** The measured defaults: docs/quantisation.md. */
 export const QUANTIZE_DEFAULTS = {
-  observer: { kind: 'percentile', percentile: 99.999 },
+  observer: { kind: 'percentile', percentile: 99.99 },
   io: 'int8',
   scheme: 'cortex-m',
   equalize: false,
-  biasCorrection: true,
+  biasCorrection: false,
 } as const satisfies QuantizeOptions;
-
-/** The quantisation of one activation and what it was chosen from. */
-export type TensorReport = {
-  readonly name: string;
-  /** Extent of the values seen. */
-  readonly seen: Range;
-  /** Extent that the codes cover. */
-  readonly covered: Range;
-  readonly scale: number;
-  readonly zeroPoint: number;
-};
 
 export type QuantizeReport = {
   /** Calibration samples used. */
@@ -77,12 +63,9 @@ export async function quantizeGraph(
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const plan = planQuantisation(equalised, scheme);
   const statistics = await calibrate(equalised, plan, calibration, options.onProgress);
-  const { activations, tensors } = chooseActivations(plan, statistics, settings.observer, scheme);
-  const inputMeans = settings.biasCorrection
-    ? new Map([...statistics.channelSums].map(([name, sums]) => [name, channelMeans(sums)]))
-    : null;
+  const { graph: quantised, tensors } = quantiseFromStatistics(equalised, plan, statistics, settings);
   return {
-    graph: verifyGraph(applyQuantisation(equalised, plan, { activations, inputMeans, io: settings.io })),
+    graph: verifyGraph(quantised),
     reference: equalised,
     report: {
       samples: statistics.samples,
@@ -92,32 +75,6 @@ export async function quantizeGraph(
       equalisedPairs: pairs,
     },
   };
-}
-
-export function chooseActivations(
-  plan: QuantPlan,
-  statistics: Statistics,
-  observer: ObserverKind,
-  scheme: Scheme,
-): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
-  const activations = new Map<string, Quant>();
-  const tensors: TensorReport[] = [];
-  for (const group of plan.groups) {
-    const histogram = statistics.histograms.get(group)!;
-    const quant =
-      group.fixed === null
-        ? activationQuant(observedRange(histogram, observer, scheme.activations), scheme.activations)
-        : perTensor(group.fixed.scale, group.fixed.zeroPoint);
-    const [scale, zeroPoint] = [quant.scale[0]!, quant.zeroPoint[0]!];
-    const real = (code: number): number => (code - zeroPoint) * scale;
-    const seen = histogram.total === 0 ? { min: 0, max: 0 } : { min: histogram.min, max: histogram.max };
-    const covered = { min: real(scheme.activations.min), max: real(scheme.activations.max) };
-    for (const name of group.members) {
-      activations.set(name, quant);
-      tensors.push({ name, seen, covered, scale, zeroPoint });
-    }
-  }
-  return { activations, tensors };
 }
 
 /**
