@@ -34,6 +34,7 @@ export function bytesPerElement(type: ElementType): number {
 
 /** Elements as float32 (rounded to nearest where they do not fit). `bytes` holds whole elements. */
 export function toFloats(bytes: Uint8Array, type: ElementType, littleEndian: boolean): Float32Array {
+  if (type === 'uint8' || type === 'bool') return new Float32Array(bytes);
   const values = new Float32Array(bytes.length / BYTES[type]);
   const get = elementGetter(bytes, type, littleEndian);
   for (let i = 0; i < values.length; i++) values[i] = get(i);

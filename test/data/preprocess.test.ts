@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { resizeImage, toFloatImage } from '../../src/data/image.ts';
+import { loadPreprocess, type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
+import { failure, fileWriter, npyFile, pngFile, readAll, valuesOf } from './files.ts';
+
+const write = fileWriter();
+
+/** Values of one image after preprocessing. */
+async function preprocessed(
+  png: Buffer,
+  shape: readonly number[],
+  changes: Partial<Preprocess>,
+): Promise<readonly number[]> {
+  const folder = dirname(write('one/image.png', png));
+  const [sample] = await readAll(folder, { inputShapes: [shape], preprocess: { ...RAW_VALUES, ...changes } });
+  return valuesOf(sample);
+}
+
+test('a file with nothing in it changes nothing; every default is filled in', async () => {
+  assert.deepEqual(await loadPreprocess(write('empty.json', '{}')), RAW_VALUES);
+  const full = await loadPreprocess(
+    write(
+      'full.json',
+      '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc"}',
+    ),
+  );
+  assert.deepEqual(full, {
+    resize: { width: 96, height: null, method: 'bilinear', fit: 'stretch' },
+    channels: 'bgr',
+    scale: 0.5,
+    mean: [1, 2, 3],
+    std: [4],
+    layout: 'nhwc',
+  });
+});
+
+test('a wrong description is E_PREPROCESS that says where', async () => {
+  for (const [text, place] of [
+    ['{"scal": 1}', /top level/],
+    ['{"resize": {"width": 0}}', /resize\.width/],
+    ['{"channels": "rbg"}', /channels/],
+    ['{"std": 0}', /std/],
+    ['{"mean": []}', /mean/],
+    ['[1, 2]', /top level/],
+    ['{"scale": }', /wrong\.json/],
+  ] as const) {
+    const path = write('wrong.json', text);
+    const error = await loadPreprocess(path).then(
+      () => assert.fail(`${text} was taken`),
+      (cause) => cause,
+    );
+    assert.equal(error.code, 'E_PREPROCESS', text);
+    assert.match(error.at.join(), place, text);
+  }
+  await failure('E_FILE', () => loadPreprocess('no-such-file.json'));
+});
+
+test('scale, mean and std are applied per channel of the model, in its axis order', async () => {
+  const png = pngFile(2, 1, 3, [10, 20, 30, 40, 50, 60]);
+  const changes = { scale: 0.5, mean: [1, 2, 3], std: [1, 2, 4] };
+  assert.deepEqual(await preprocessed(png, [1, 3, 1, 2], changes), [4, 19, 4, 11.5, 3, 6.75]);
+  assert.deepEqual(
+    await preprocessed(png, [1, 1, 2, 3], { ...changes, layout: 'nhwc' }),
+    [4, 4, 3, 19, 11.5, 6.75],
+  );
+  assert.deepEqual(
+    await preprocessed(png, [1, 3, 1, 2], { ...changes, channels: 'bgr' }),
+    [14, 29, 4, 11.5, 0.5, 4.25],
+  );
+  assert.deepEqual(await preprocessed(png, [1, 6], {}), [10, 40, 20, 50, 30, 60]);
+});
+
+test('grey is the BT.601 luma; colour from grey has three equal channels', async () => {
+  const colour = pngFile(4, 1, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]);
+  assert.deepEqual(await preprocessed(colour, [1, 1, 1, 4], { channels: 'gray' }), [76, 150, 29, 255]);
+  const grey = pngFile(1, 1, 1, [9]);
+  assert.deepEqual(await preprocessed(grey, [1, 3, 1, 1], { channels: 'rgb' }), [9, 9, 9]);
+});
+
+test('bilinear resizing has half-pixel centres and repeats the edges', () => {
+  const row = (pixels: readonly number[]) =>
+    toFloatImage({ width: pixels.length, height: 1, channels: 1, pixels: Uint8Array.from(pixels) });
+  const resize = (pixels: readonly number[], width: number, method: 'bilinear' | 'nearest' = 'bilinear') => [
+    ...resizeImage(row(pixels), width, 1, method, 'stretch').values,
+  ];
+  assert.deepEqual(resize([0, 100], 4), [0, 25, 75, 100]);
+  assert.deepEqual(resize([0, 10, 20, 30], 2), [5, 25]);
+  assert.deepEqual(resize([0, 10, 20, 30, 40], 5), [0, 10, 20, 30, 40]);
+  assert.deepEqual(resize([0, 10, 20], 6, 'nearest'), [0, 0, 10, 10, 20, 20]);
+  assert.deepEqual(resize([0, 10, 20, 30, 40], 2, 'nearest'), [10, 30]);
+});
+
+test('a bilinear plane stays a plane inside the image', () => {
+  const image = toFloatImage({
+    width: 8,
+    height: 6,
+    channels: 1,
+    pixels: Uint8Array.from({ length: 48 }, (_, i) => 3 * (i % 8) + 7 * Math.floor(i / 8)),
+  });
+  const { values } = resizeImage(image, 4, 3, 'bilinear', 'stretch');
+  for (let i = 0; i < 12; i++) {
+    const x = 2 * (i % 4) + 0.5;
+    const y = 2 * Math.floor(i / 4) + 0.5;
+    assert.ok(Math.abs(values[i]! - (3 * x + 7 * y)) < 1e-9, `pixel ${i} is ${values[i]}`);
+  }
+});
+
+test('crop keeps the middle, pad surrounds with zeros', () => {
+  const wide = toFloatImage({
+    width: 4,
+    height: 2,
+    channels: 1,
+    pixels: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  });
+  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop').values], [2, 3, 6, 7]);
+  assert.deepEqual(
+    [...resizeImage(wide, 4, 4, 'nearest', 'pad').values],
+    [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
+  );
+});
+
+test('an image of another size is E_DATA that names both shapes, and resize cures it', async () => {
+  const png = pngFile(4, 2, 1, [0, 0, 8, 8, 0, 0, 8, 8]);
+  const error = await failure('E_DATA', () => preprocessed(png, [1, 3, 32, 32], {}));
+  assert.match(error.message, /1x2x4.*\[1, 3, 32, 32\]/);
+  assert.match(error.at[0]!, /image\.png/);
+  const resize = { width: null, height: null, method: 'bilinear', fit: 'stretch' } as const;
+  assert.deepEqual(await preprocessed(png, [1, 1, 1, 2], { resize }), [0, 8]);
+  const grey = await failure('E_DATA', () => preprocessed(png, [1, 3, 2, 4], {}));
+  assert.match(grey.hint!, /"channels": "rgb"/);
+});
+
+test('descriptions that do not fit the data are E_PREPROCESS', async () => {
+  const png = pngFile(1, 1, 3, [1, 2, 3]);
+  await assert.rejects(preprocessed(png, [1, 3, 1, 1], { mean: [1, 2] }), { code: 'E_PREPROCESS' });
+  const array = write('x.npy', npyFile('<f4', [1, 4], new Float32Array(4)));
+  await failure('E_PREPROCESS', () =>
+    readAll(array, { inputShapes: [[1, 4]], preprocess: { ...RAW_VALUES, channels: 'gray' } }),
+  );
+  const scaled = await readAll(array, {
+    inputShapes: [[1, 4]],
+    preprocess: { ...RAW_VALUES, mean: [2], std: [4] },
+  });
+  assert.deepEqual(valuesOf(scaled[0]), [-0.5, -0.5, -0.5, -0.5]);
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeWav } from '../../src/data/wav.ts';
+import { failure, wavFile } from './files.ts';
+
+test('16-bit PCM becomes -1 .. 1, other chunks are passed over', () => {
+  const { sampleRate, samples } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
+  assert.equal(sampleRate, 8000);
+  assert.deepEqual([...samples], [0, 0.5, -1, 32767 / 32768]);
+});
+
+test('several channels are averaged', () => {
+  assert.deepEqual([...decodeWav(wavFile(2, [16384, 0, -16384, -16384]), 'a.wav').samples], [0.25, -0.5]);
+});
+
+test('other codings and truncated files are E_DATA', async () => {
+  const whole = wavFile(1, [1, 2, 3, 4]);
+  assert.match((await failure('E_DATA', () => decodeWav(wavFile(1, [0], 8), 'a.wav'))).message, /16-bit PCM/);
+  assert.match(
+    (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 3), 'a.wav'))).message,
+    /16-bit PCM/,
+  );
+  for (let length = 0; length < whole.length; length++) {
+    const error = await failure('E_DATA', () => decodeWav(whole.subarray(0, length), 'cut.wav'));
+    assert.deepEqual(error.at, ['cut.wav']);
+  }
+});
