@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
-import { type Board, type BoardId, boardsToVerify } from './boards.ts';
+import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BundleSources,
   boardTarget,
@@ -37,7 +37,7 @@ export type VerifyOptions = {
   readonly layers?: boolean;
   /** Folder of CMSIS-NN, for bundles that call it; default: the variable CMSIS_NN_DIR. */
   readonly cmsisNnDir?: string;
-  /** Limit for each compiler or emulator run; default two minutes. */
+  /** Limit for each compiler or emulator run; default ten minutes. */
   readonly timeoutMs?: number;
 };
 
@@ -64,9 +64,14 @@ export type VerifyResult = {
   readonly name: string;
   readonly profile: string;
   readonly library: string;
+  /** Core of the emulated board that stands for the profile's. */
+  readonly boardCore: CortexMCore;
   readonly bitExact: boolean;
   readonly runs: readonly VerifyRun[];
 };
+
+/** A slow machine under load must not fail a build that works. */
+const DEFAULT_TIMEOUT_MS = 600_000;
 
 type Context = {
   readonly bundle: Bundle;
@@ -97,12 +102,13 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       work,
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
     );
-    const { layers = false, timeoutMs = 120_000 } = options;
+    const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const context: Context = { bundle, sources, folder: work, layers, timeoutMs };
     const runs: VerifyRun[] = [];
     if (options.on.includes('host')) runs.push(await verifyOnHost(context));
     for (const board of boards) runs.push(await verifyOnBoard(context, board));
-    return { name, profile, library, bitExact: runs.every((run) => run.bitExact), runs };
+    const bitExact = runs.every((run) => run.bitExact);
+    return { name, profile, library, boardCore: boardFor(core).core, bitExact, runs };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
