@@ -2,6 +2,7 @@ import { openDataset } from '../data/open.ts';
 import { loadPreprocess } from '../data/preprocess.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
+import { interruptible } from './interruptible.ts';
 import { type Options, textOption } from './options.ts';
 
 /** Opens a data set for the inputs of a graph, with --preprocess. */
@@ -12,11 +13,12 @@ export async function datasetFor(
   limit?: number,
 ): Promise<Dataset> {
   const file = textOption(options, 'preprocess');
-  return openDataset(path, {
+  const dataset = await openDataset(path, {
     inputShapes,
     ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
     ...(limit === undefined ? {} : { limit }),
   });
+  return interruptible(dataset);
 }
 
 export function inputShapesOf(graph: Graph): readonly (readonly number[])[] {

@@ -18,13 +18,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   const style = glance(argv, process.env);
   try {
     const call = parseCall(argv);
-    return call === null ? EXIT.ok : await runCommand(call, style);
+    return call === null ? EXIT.ok : await runCommand(call);
   } catch (error) {
     return await reportError(error, style);
   }
 }
 
-async function runCommand(call: Call, early: Style): Promise<number> {
+async function runCommand(call: Call): Promise<number> {
   const { resolveOptions } = await import('./settings.ts');
   const options = resolveOptions(call.command, call.flags, process.env, process.cwd());
   const style: Style = {
@@ -41,7 +41,7 @@ async function runCommand(call: Call, early: Style): Promise<number> {
     if (result.failure) throw result.failure;
     return EXIT.ok;
   } catch (error) {
-    return await reportError(error, { ...early, ...style });
+    return await reportError(error, style);
   } finally {
     outputs.cleanUp();
     stopListening();

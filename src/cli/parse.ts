@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { toolVersion } from '../package-root.ts';
 import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, optionFlags } from './commands.ts';
 
 /** A call as parsed: the command, its arguments, and the flags that were given. */
@@ -21,7 +19,7 @@ export function parseCall(argv: readonly string[]): Call | null {
   let call: Call | null = null;
   const program = new Command('tinyml')
     .description('From an ONNX model to verified INT8 firmware.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(toolVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
@@ -87,11 +85,4 @@ function usageError(error: CommanderError): TinymlError {
         ? 'tinyml --help lists commands and options.'
         : suggestion.replace(/^\(|\)$/g, ''),
   });
-}
-
-function version(): string {
-  const { version: text }: { version: string } = JSON.parse(
-    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
-  );
-  return text;
 }
