@@ -14,7 +14,7 @@ const page = (path: string): string => readFileSync(join(packageRoot(), 'docs', 
 const blocks = (text: string, language: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1]!);
 
-for (const name of ['profiles', 'doctor', 'completion']) {
+for (const { name } of COMMANDS) {
   test(`docs/commands/${name}.md: the command lines parse`, () => {
     const lines = blocks(page(`commands/${name}.md`), 'sh')
       .join('')
