@@ -98,8 +98,9 @@ function onInterrupt(outputs: OutputFiles, style: Style): () => void {
       style,
     ).finally(() => process.exit(EXIT.interrupted));
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not `once`: the spinner kills the process when it sees no other listener left.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   return () => {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);

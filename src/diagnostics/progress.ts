@@ -13,7 +13,11 @@ export type Task = {
 export type Progress = (label: string, total: number | null) => Task;
 
 export type ProgressOptions = {
-  readonly stream: { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
+  readonly stream: {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly write: (text: string) => unknown;
+  };
   readonly env: NodeJS.ProcessEnv;
   readonly quiet: boolean;
   readonly paint: Paint;
@@ -36,7 +40,8 @@ export function createProgress(options: ProgressOptions): Progress {
   const { stream, env, quiet, paint, now = () => performance.now() } = options;
   if (quiet) return () => ({ update: () => {}, finish: () => {} });
   const inCi = !['', '0', 'false'].includes(env.CI ?? '');
-  const animated = stream.isTTY === true && !inCi && env.TERM !== 'dumb';
+  // A terminal without a size (0 columns, as some containers have) would make ora count lines for ever.
+  const animated = stream.isTTY === true && (stream.columns ?? 0) > 0 && !inCi && env.TERM !== 'dumb';
 
   return (label, total) => {
     const start = now();

@@ -4,10 +4,10 @@ import { plain } from '../../src/diagnostics/color.ts';
 import { createProgress, progressText } from '../../src/diagnostics/progress.ts';
 
 /** Progress into a list of texts, with a clock that is set by hand. */
-function recorder(quiet = false) {
+function recorder(quiet = false, terminal = {}) {
   const written: string[] = [];
   const clock = { ms: 0 };
-  const stream = { isTTY: false, write: (text: string) => written.push(text) };
+  const stream = { isTTY: false, ...terminal, write: (text: string) => written.push(text) };
   const progress = createProgress({ stream, env: {}, quiet, paint: plain, now: () => clock.ms });
   return { written, clock, progress };
 }
@@ -47,4 +47,12 @@ test('without a total there is a rate but no time left', () => {
   assert.equal(progressText('frames', 30, null, 4), 'frames: 30, 7.5/s');
   assert.equal(progressText('frames', 0, 10, 4), 'frames: 0/10 (0 %)');
   assert.equal(progressText('frames', 10, 10, 4), 'frames: 10/10 (100 %), 2.5/s');
+});
+
+test('a terminal without a width gets plain lines', () => {
+  const { written, clock, progress } = recorder(false, { isTTY: true, columns: 0 });
+  const task = progress('calibrate', 10);
+  clock.ms = 3000;
+  task.update(6);
+  assert.deepEqual(written, ['calibrate: 6/10 (60 %), 2/s, 2.0 s left\n']);
 });
