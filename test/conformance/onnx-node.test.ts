@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import test from 'node:test';
+import { CASES_FOLDER, listCases, type Outcome, runCase } from './onnx-cases.ts';
+
+/** Cases whose operators are all in the table and that still do not pass, and why. */
+const EXPECTED_FAILURES: ReadonlyMap<string, string> = new Map([
+  ...[
+    'cast_BFLOAT16_to_FLOAT',
+    'cast_FLOAT_to_BFLOAT16',
+    'castlike_BFLOAT16_to_FLOAT',
+    'castlike_BFLOAT16_to_FLOAT_expanded',
+    'castlike_FLOAT_to_BFLOAT16',
+    'castlike_FLOAT_to_BFLOAT16_expanded',
+  ].map((name) => [`node/test_${name}`, 'the case stores bfloat16 values as uint16 tensors'] as const),
+  ...['cubic', 'linear'].map(
+    (mode) =>
+      [
+        `node/test_resize_downsample_scales_${mode}_align_corners`,
+        'the wanted values use the unrounded output size; ONNX Runtime gives other values too',
+      ] as const,
+  ),
+  ...['', '_default', '_default_mask', '_mask'].map(
+    (form) => [`node/test_training_dropout${form}`, 'the output is random'] as const,
+  ),
+  ...[1, 2, 3].map(
+    (rank) =>
+      [
+        `pytorch-converted/test_PReLU_${rank}d_multiparam`,
+        'opset 6 aligns the slope with the channels, opset 7 and later with the last axis',
+      ] as const,
+  ),
+]);
+
+/** Passes with libonnx-testdata 1.12; more is welcome, fewer is a regression. */
+const PASSES = 815;
+
+test('ONNX test data: every case of supported operators passes, except the ones listed', (t) => {
+  const outcomes = new Map(listCases().map((name) => [name, runCase(name)]));
+  if (outcomes.size === 0) {
+    assert.ok(!existsSync(CASES_FOLDER));
+    t.skip(`${CASES_FOLDER} is not there; install Debian's libonnx-testdata`);
+    return;
+  }
+  const failures = [...outcomes].flatMap(([name, outcome]) =>
+    outcome.kind === 'fail' ? [`${name}: ${outcome.reason}`] : [],
+  );
+  const unexpected = failures.filter((line) => !EXPECTED_FAILURES.has(line.slice(0, line.indexOf(':'))));
+  assert.deepEqual(unexpected, [], 'cases fail that are not in EXPECTED_FAILURES');
+  const fixed = [...EXPECTED_FAILURES.keys()].filter((name) => outcomes.get(name)?.kind !== 'fail');
+  assert.deepEqual(fixed, [], 'cases of EXPECTED_FAILURES do not fail any more');
+
+  for (const line of matrix([...outcomes.values()])) t.diagnostic(line);
+  const count = (kind: Outcome['kind']) => [...outcomes.values()].filter((o) => o.kind === kind).length;
+  t.diagnostic(`${count('pass')} pass, ${count('fail')} fail as listed, ${count('unsupported')} unsupported`);
+  assert.ok(count('pass') >= PASSES, `${count('pass')} cases pass, ${PASSES} did before`);
+});
+
+/** One line per operator: cases passed of cases run. */
+function matrix(outcomes: readonly Outcome[]): readonly string[] {
+  const counts = new Map<string, { pass: number; run: number }>();
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'unsupported') continue;
+    for (const op of outcome.ops) {
+      const { pass, run } = counts.get(op) ?? { pass: 0, run: 0 };
+      counts.set(op, { pass: pass + (outcome.kind === 'pass' ? 1 : 0), run: run + 1 });
+    }
+  }
+  return [...counts].sort().map(([op, { pass, run }]) => `${op.padEnd(24)} ${pass} of ${run}`);
+}
