@@ -40,7 +40,7 @@ export function openFolder(folder: string): Source {
       items.length === 0 ? 'no images or WAV files are in the folder' : 'the folder mixes images and sounds',
       {
         at: folder,
-        hint: 'A data set folder holds PNG, PGM, PPM or WAV files, best in one folder for each class.',
+        hint: 'A folder holds PNG, PGM, PPM or WAV files, best in one folder for each class. Other formats are given by the path of their file.',
       },
     );
   }
