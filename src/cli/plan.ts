@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { listProfiles } from '../profiles/load.ts';
 import { summariseProgram } from '../program/summary.ts';
+import { STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { buildSizes } from '../targets/cortex-m/build-sizes.ts';
@@ -55,28 +56,7 @@ export async function run(
   const report = textOption(options, 'report');
   if (report !== undefined) context.outputs.file(report, planPage(program, plan, profile));
   const text = (): string => {
-    const layers = textTable(
-      [
-        { title: '#', align: 'right' },
-        { title: 'layer' },
-        { title: 'kernel' },
-        { title: 'output' },
-        { title: 'MACs', align: 'right' },
-        { title: 'tables', align: 'right' },
-        { title: 'live', align: 'right' },
-        { title: '' },
-      ],
-      steps.map((step) => [
-        String(step.index),
-        step.name,
-        step.kernel,
-        step.outputShape.join('x'),
-        formatCount(step.macs),
-        formatCount(step.weightsBytes),
-        formatCount(step.liveBytes),
-        step.index === plan.peakStep ? 'peak' : '',
-      ]),
-    );
+    const layers = textTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
     const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
     const totals = fieldList([
       ['target', `${profile.id} (${profile.core}), ${library} kernels`],

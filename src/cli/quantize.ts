@@ -1,6 +1,6 @@
 import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
-import { formatBytes, formatPercent } from '../diagnostics/units.ts';
+import { formatBytes } from '../diagnostics/units.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
@@ -11,6 +11,7 @@ import { loadProfile } from '../profiles/load.ts';
 import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quantize/quantize-graph.ts';
+import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantisePage } from '../report/quantise-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -143,22 +144,7 @@ function quantiseText(
   measured: Comparison | null,
   calibration: Dataset,
 ): string {
-  const table = textTable(
-    [
-      { title: 'layer' },
-      { title: 'operator' },
-      { title: 'SQNR dB', align: 'right' },
-      { title: 'saturated', align: 'right' },
-      { title: 'weight range', align: 'right' },
-    ],
-    layers.map((layer) => [
-      layer.name,
-      layer.op,
-      layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
-      formatPercent(layer.saturation),
-      layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
-    ]),
-  );
+  const table = textTable(ERROR_COLUMNS, errorRows(layers));
   const facts = fieldList([
     ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
     ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],

@@ -4,8 +4,11 @@
  * become views. Everything that has no int8 kernel is reported at once.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { makeNode } from '../graph/build.ts';
 import type { Graph, Node, Port, Quant } from '../graph/types.ts';
+import type { QuantizeS8 } from './kernels/quantize-s8.ts';
 import {
+  type ActivationQuant,
   activationQuant,
   addConstant,
   addTensor,
@@ -31,7 +34,7 @@ import {
 } from './lower/movement.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './lower/pool.ts';
 import { physicalShape, wholeView } from './lower/views.ts';
-import type { Program, ProgramPort } from './types.ts';
+import type { Program, ProgramPort, TensorId } from './types.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
 
@@ -235,63 +238,52 @@ function carriedQuants(graph: Graph): ReadonlyMap<string, Quant> {
   return quants;
 }
 
-const BORDER = { inputs: [], constants: [], outputs: [] } as const;
-
 function lowerInput(context: LoweringContext, port: Port): ProgramPort {
-  const { value } = port;
+  const { name, value } = port;
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
   const shape = physicalShape(onnxShape, layout);
-  const anchor: Node = { name: port.name, op: 'Input', inputs: [], outputs: [value], attributes: {} };
-  const quant = activationQuant(context, value, anchor);
+  const quant = activationQuant(context, value, makeNode('Input', [], [value], {}, name));
   const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, data: null });
   context.views.set(value, wholeView(stored, onnxShape, layout));
-  if (port.dtype !== 'float32') return { name: port.name, tensor: stored, onnxShape, layout };
-  const real = addTensor(context, {
-    name: `${value}_float`,
-    dtype: 'float32',
-    shape,
-    quant: null,
-    data: null,
-  });
-  context.steps.push({
-    ...BORDER,
-    kernel: 'quantize_s8',
-    name: port.name,
-    inputs: [real],
-    constants: [addConstant(context, `${port.name}_scale`, Float32Array.of(quant.scale))],
-    outputs: [stored],
-    params: { size: elements(shape), zeroPoint: quant.zeroPoint },
-  });
-  return { name: port.name, tensor: real, onnxShape, layout };
+  if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
+  const real = floatTensorOf(context, value, shape);
+  context.steps.push({ kernel: 'quantize_s8', ...conversion(context, name, real, stored, quant) });
+  return { name, tensor: real, onnxShape, layout };
 }
 
 function lowerOutput(context: LoweringContext, port: Port): ProgramPort {
-  const { value } = port;
+  const { name, value } = port;
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
-  const anchor: Node = { name: port.name, op: 'Output', inputs: [value], outputs: [], attributes: {} };
+  const anchor = makeNode('Output', [value], [], {}, name);
   const quant = activationQuant(context, value, anchor);
   const stored = contiguous(context, value, anchor);
-  if (port.dtype !== 'float32') return { name: port.name, tensor: stored, onnxShape, layout };
-  const shape = physicalShape(onnxShape, layout);
-  const real = addTensor(context, {
-    name: `${value}_float`,
-    dtype: 'float32',
-    shape,
-    quant: null,
-    data: null,
-  });
-  context.steps.push({
-    ...BORDER,
-    kernel: 'dequantize_s8',
-    name: port.name,
-    inputs: [stored],
-    constants: [addConstant(context, `${port.name}_scale`, Float32Array.of(quant.scale))],
-    outputs: [real],
-    params: { size: elements(shape), zeroPoint: quant.zeroPoint },
-  });
-  return { name: port.name, tensor: real, onnxShape, layout };
+  if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
+  const real = floatTensorOf(context, value, physicalShape(onnxShape, layout));
+  context.steps.push({ kernel: 'dequantize_s8', ...conversion(context, name, stored, real, quant) });
+  return { name, tensor: real, onnxShape, layout };
+}
+
+function floatTensorOf(context: LoweringContext, value: string, shape: readonly number[]): TensorId {
+  return addTensor(context, { name: `${value}_float`, dtype: 'float32', shape, quant: null, data: null });
+}
+
+/** Operands of a conversion between float32 and int8 at the border of the model. */
+function conversion(
+  context: LoweringContext,
+  name: string,
+  from: TensorId,
+  to: TensorId,
+  { scale, zeroPoint }: ActivationQuant,
+): Omit<QuantizeS8, 'kernel'> {
+  return {
+    name,
+    inputs: [from],
+    constants: [addConstant(context, `${name}_scale`, Float32Array.of(scale))],
+    outputs: [to],
+    params: { size: elements(context.tensors[to]!.shape), zeroPoint },
+  };
 }
 
 /** Drops tensors that no step or port uses, and renumbers the rest. */

@@ -1,4 +1,5 @@
 import { ERROR_CODES, EXIT } from '../diagnostics/errors.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /** The page docs/errors.md: every error code, its meaning and the exit status it ends a command with. */
 export function errorsPage(): string {
@@ -40,12 +41,4 @@ export function errorsPage(): string {
     ]),
     '',
   ].join('\n');
-}
-
-/** Rows of a Markdown table with aligned columns, the first row its header. */
-function markdownTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const [header, ...body] = rows.map((row) => line(row.map((cell, column) => cell.padEnd(widths[column]!))));
-  return [header!, line(widths.map((width) => '-'.repeat(width))), ...body];
 }

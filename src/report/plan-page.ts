@@ -5,6 +5,7 @@ import { summariseProgram } from '../program/summary.ts';
 import type { MemoryPlan, Program } from '../program/types.ts';
 import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
+import { STEP_COLUMNS, stepRows } from './layer-rows.ts';
 
 /** The memory plan of a model on a device, as a page. */
 export function planPage(program: Program, plan: MemoryPlan, profile: CortexMProfile): string {
@@ -39,26 +40,7 @@ export function planPage(program: Program, plan: MemoryPlan, profile: CortexMPro
       ['multiply-accumulates', formatCount(macs)],
     ],
   );
-  const layers = htmlTable(
-    [
-      { title: '#', align: 'right' },
-      { title: 'layer' },
-      { title: 'kernel' },
-      { title: 'output' },
-      { title: 'MACs', align: 'right' },
-      { title: 'tables', align: 'right' },
-      { title: 'live bytes', align: 'right' },
-    ],
-    steps.map((step) => [
-      String(step.index),
-      step.name,
-      step.kernel,
-      step.outputShape.join('x'),
-      formatCount(step.macs),
-      formatCount(step.weightsBytes),
-      formatCount(step.liveBytes),
-    ]),
-  );
+  const layers = htmlTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
   const live = steps.map((step) => ({
     label: step.name,
     value: step.liveBytes,

@@ -4,6 +4,7 @@ import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizeReport } from '../quantize/quantize-graph.ts';
 import { barChart } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
+import { ERROR_COLUMNS, errorRows } from './layer-rows.ts';
 
 type Pair = {
   readonly float: { readonly evaluation: Evaluation };
@@ -32,22 +33,7 @@ export function quantisePage(
     value: layer.sqnrDb ?? 0,
     text: layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
   }));
-  const details = htmlTable(
-    [
-      { title: 'layer' },
-      { title: 'operator' },
-      { title: 'SQNR dB', align: 'right' },
-      { title: 'saturated', align: 'right' },
-      { title: 'weight range', align: 'right' },
-    ],
-    layers.map((layer) => [
-      layer.name,
-      layer.op,
-      layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
-      formatPercent(layer.saturation),
-      layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
-    ]),
-  );
+  const details = htmlTable(ERROR_COLUMNS, errorRows(layers));
   const ranges = htmlTable(
     [
       { title: 'activation' },

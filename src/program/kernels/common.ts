@@ -17,6 +17,19 @@ export type Conv2dGeometry = {
   readonly padLeft: number;
 };
 
+/** Zero points and the clamp of a kernel that requantises an accumulator. */
+export type Requantisation = {
+  /** Minus the zero point of the input. */
+  readonly inputOffset: number;
+  /** The zero point of the output. */
+  readonly outputOffset: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** The requantisation in the order of the C structs. */
+export const requantisationNames = ['inputOffset', 'outputOffset', 'actMin', 'actMax'] as const;
+
 /** The geometry in the order of the C structs: an output channel count or a multiplier stands between the two. */
 export const conv2dGeometry = {
   head: ['batch', 'inH', 'inW', 'inChannels', 'outH', 'outW'],

@@ -1,14 +1,17 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
-import { type Conv2dGeometry, clamp, conv2dGeometry } from './common.ts';
+import {
+  type Conv2dGeometry,
+  clamp,
+  conv2dGeometry,
+  type Requantisation,
+  requantisationNames,
+} from './common.ts';
 
-export type ConvTranspose2dS8Params = Conv2dGeometry & {
-  readonly outChannels: number;
-  readonly inputOffset: number;
-  readonly outputOffset: number;
-  readonly actMin: number;
-  readonly actMax: number;
-};
+export type ConvTranspose2dS8Params = Conv2dGeometry &
+  Requantisation & {
+    readonly outChannels: number;
+  };
 
 /**
  * Transposed convolution, one group: input row i meets output row i * strideH + k * dilationH - padTop.
@@ -17,15 +20,7 @@ export type ConvTranspose2dS8Params = Conv2dGeometry & {
 export type ConvTranspose2dS8 = StepOf<'conv_transpose2d_s8', ConvTranspose2dS8Params>;
 
 export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
-  paramNames: [
-    ...conv2dGeometry.head,
-    'outChannels',
-    ...conv2dGeometry.window,
-    'inputOffset',
-    'outputOffset',
-    'actMin',
-    'actMax',
-  ],
+  paramNames: [...conv2dGeometry.head, 'outChannels', ...conv2dGeometry.window, ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];

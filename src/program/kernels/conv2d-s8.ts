@@ -1,15 +1,19 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
-import { type Conv2dGeometry, clamp, conv2dGeometry, roundUp } from './common.ts';
+import {
+  type Conv2dGeometry,
+  clamp,
+  conv2dGeometry,
+  type Requantisation,
+  requantisationNames,
+  roundUp,
+} from './common.ts';
 
-export type Conv2dS8Params = Conv2dGeometry & {
-  readonly outChannels: number;
-  readonly groups: number;
-  readonly inputOffset: number;
-  readonly outputOffset: number;
-  readonly actMin: number;
-  readonly actMax: number;
-};
+export type Conv2dS8Params = Conv2dGeometry &
+  Requantisation & {
+    readonly outChannels: number;
+    readonly groups: number;
+  };
 
 /** Convolution. inputs [x NHWC], constants [weights OHWI (I = inChannels / groups), bias, multiplier, shift], outputs [y NHWC]. */
 export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;
@@ -20,10 +24,7 @@ export const conv2dS8: Kernel<Conv2dS8> = {
     'outChannels',
     ...conv2dGeometry.window,
     'groups',
-    'inputOffset',
-    'outputOffset',
-    'actMin',
-    'actMax',
+    ...requantisationNames,
   ],
 
   run({ params: p }, { inputs, constants, outputs }) {

@@ -1,14 +1,17 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
-import { type Conv2dGeometry, clamp, conv2dGeometry } from './common.ts';
+import {
+  type Conv2dGeometry,
+  clamp,
+  conv2dGeometry,
+  type Requantisation,
+  requantisationNames,
+} from './common.ts';
 
-export type DepthwiseConv2dS8Params = Conv2dGeometry & {
-  readonly depthMultiplier: number;
-  readonly inputOffset: number;
-  readonly outputOffset: number;
-  readonly actMin: number;
-  readonly actMax: number;
-};
+export type DepthwiseConv2dS8Params = Conv2dGeometry &
+  Requantisation & {
+    readonly depthMultiplier: number;
+  };
 
 /**
  * Depthwise convolution: output channel c reads input channel floor(c / depthMultiplier).
@@ -17,15 +20,7 @@ export type DepthwiseConv2dS8Params = Conv2dGeometry & {
 export type DepthwiseConv2dS8 = StepOf<'depthwise_conv2d_s8', DepthwiseConv2dS8Params>;
 
 export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
-  paramNames: [
-    ...conv2dGeometry.head,
-    'depthMultiplier',
-    ...conv2dGeometry.window,
-    'inputOffset',
-    'outputOffset',
-    'actMin',
-    'actMax',
-  ],
+  paramNames: [...conv2dGeometry.head, 'depthMultiplier', ...conv2dGeometry.window, ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];

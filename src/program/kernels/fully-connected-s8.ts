@@ -1,33 +1,20 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
-import { clamp } from './common.ts';
+import { clamp, type Requantisation, requantisationNames } from './common.ts';
 
-export type FullyConnectedS8Params = {
+export type FullyConnectedS8Params = Requantisation & {
   readonly rows: number;
   readonly inFeatures: number;
   readonly outFeatures: number;
   /** 1: one multiplier per output feature; 0: one for all. */
   readonly perChannel: number;
-  readonly inputOffset: number;
-  readonly outputOffset: number;
-  readonly actMin: number;
-  readonly actMax: number;
 };
 
 /** inputs [x [rows][in]], constants [weights [out][in], bias, multiplier, shift], outputs [y [rows][out]]. */
 export type FullyConnectedS8 = StepOf<'fully_connected_s8', FullyConnectedS8Params>;
 
 export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
-  paramNames: [
-    'rows',
-    'inFeatures',
-    'outFeatures',
-    'perChannel',
-    'inputOffset',
-    'outputOffset',
-    'actMin',
-    'actMax',
-  ],
+  paramNames: ['rows', 'inFeatures', 'outFeatures', 'perChannel', ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];

@@ -1,0 +1,49 @@
+/** Rows about layers, for text tables and pages alike. */
+import { formatCount, formatPercent } from '../diagnostics/units.ts';
+import type { StepSummary } from '../program/summary.ts';
+import type { LayerError } from '../quantize/layer-error.ts';
+
+type Column = { readonly title: string; readonly align?: 'left' | 'right' };
+
+export const STEP_COLUMNS: readonly Column[] = [
+  { title: '#', align: 'right' },
+  { title: 'layer' },
+  { title: 'kernel' },
+  { title: 'output' },
+  { title: 'MACs', align: 'right' },
+  { title: 'tables', align: 'right' },
+  { title: 'live', align: 'right' },
+  { title: '' },
+];
+
+/** Bytes of tables and of live memory; the step where most bytes are live is marked. */
+export function stepRows(steps: readonly StepSummary[], peakStep: number): readonly (readonly string[])[] {
+  return steps.map((step) => [
+    String(step.index),
+    step.name,
+    step.kernel,
+    step.outputShape.join('x'),
+    formatCount(step.macs),
+    formatCount(step.weightsBytes),
+    formatCount(step.liveBytes),
+    step.index === peakStep ? 'peak' : '',
+  ]);
+}
+
+export const ERROR_COLUMNS: readonly Column[] = [
+  { title: 'layer' },
+  { title: 'operator' },
+  { title: 'SQNR dB', align: 'right' },
+  { title: 'saturated', align: 'right' },
+  { title: 'weight range', align: 'right' },
+];
+
+export function errorRows(layers: readonly LayerError[]): readonly (readonly string[])[] {
+  return layers.map((layer) => [
+    layer.name,
+    layer.op,
+    layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
+    formatPercent(layer.saturation),
+    layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
+  ]);
+}
