@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { createOutputFiles, dependencyRule } from '../../src/cli/output-files.ts';
-import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { failure } from '../failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tinyml-output-'));
 const folder = join(root, 'work');
@@ -33,16 +33,6 @@ const bundle = (text: string): ReadonlyMap<string, string> =>
     ['manifest.json', '{}'],
     ['src/model.c', text],
   ]);
-
-function failure(run: () => unknown): TinymlError {
-  try {
-    run();
-  } catch (error) {
-    assert.ok(error instanceof TinymlError, `not a TinymlError: ${error}`);
-    return error;
-  }
-  assert.fail('nothing was thrown');
-}
 
 test('a file is written with its folders, and again with a fresh time', () => {
   const outputs = createOutputFiles(false);

@@ -6,7 +6,7 @@ import { after, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import type { Options } from '../../src/cli/options.ts';
 import { resolveOptions } from '../../src/cli/settings.ts';
-import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { failure } from '../failure.ts';
 
 /** A repository with a folder two levels down, which commands run in. */
 const outside = realpathSync(mkdtempSync(join(tmpdir(), 'tinyml-settings-')));
@@ -28,16 +28,6 @@ const resolve = (
 
 const settings = (folder: string, values: unknown): void =>
   writeFileSync(join(folder, 'tinyml.json'), JSON.stringify(values));
-
-function failure(run: () => unknown): TinymlError {
-  try {
-    run();
-  } catch (error) {
-    assert.ok(error instanceof TinymlError, `not a TinymlError: ${error}`);
-    return error;
-  }
-  assert.fail('nothing was thrown');
-}
 
 test('a flag wins over the environment, that over tinyml.json, that over the default', () => {
   assert.equal(resolve('inspect').seed, 1, 'default');

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { arenaRegion, compilerFlags, coreFeatures, emulatorFor } from '../../src/profiles/cortex-m.ts';
 import { listProfiles, loadProfile, profileIds } from '../../src/profiles/load.ts';
 import { profileJsonSchema } from '../../src/profiles/schema.ts';
 import type { Profile } from '../../src/profiles/types.ts';
+import { failure } from '../failure.ts';
 
 const profiles = listProfiles();
 const folder = mkdtempSync(join(tmpdir(), 'tinyml-profiles-'));
@@ -23,16 +23,6 @@ function variant(from: string, to: string): string {
   assert.notEqual(changed, text('stm32h743'), `"${from}" is not in the profile`);
   writeFileSync(path, changed);
   return path;
-}
-
-function failure(run: () => unknown): TinymlError {
-  try {
-    run();
-  } catch (error) {
-    assert.ok(error instanceof TinymlError, `not a TinymlError: ${error}`);
-    return error;
-  }
-  assert.fail('nothing was thrown');
 }
 
 test('every core from M0+ to M85 and every QEMU board has a profile', () => {
