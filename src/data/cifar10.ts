@@ -1,6 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { Source } from './source.ts';
+import { fixedSizeRecords, type Source } from './source.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -26,30 +26,21 @@ export function openCifar10(source: ByteSource): Source {
     length: source.size / RECORD,
     classes: 10,
     files: [source.path],
-    *records(indices) {
-      const reader = source.open();
-      try {
-        for (const i of indices) {
-          const at = `${source.path}[${i}]`;
-          const record = reader.read(i * RECORD, RECORD);
-          const label = record[0]!;
-          if (label > 9) {
-            throw new TinymlError('E_DATA', `label ${label} is not a class of CIFAR-10 (0 .. 9)`, {
-              at,
-              hint: 'A .bin file is read as CIFAR-10 records; CIFAR-100 has another layout and is not read.',
-            });
-          }
-          const pixels = interleave(record.subarray(1), 3);
-          yield {
-            content: { kind: 'image', image: { width: SIDE, height: SIDE, channels: 3, pixels } },
-            label,
+    records: (indices) =>
+      fixedSizeRecords(source, indices, { offset: 0, bytes: RECORD }, (record, _, at) => {
+        const label = record[0]!;
+        if (label > 9) {
+          throw new TinymlError('E_DATA', `label ${label} is not a class of CIFAR-10 (0 .. 9)`, {
             at,
-          };
+            hint: 'A .bin file is read as CIFAR-10 records; CIFAR-100 has another layout and is not read.',
+          });
         }
-      } finally {
-        reader.close();
-      }
-    },
+        const pixels = interleave(record.subarray(1), 3);
+        return {
+          content: { kind: 'image', image: { width: SIDE, height: SIDE, channels: 3, pixels } },
+          label,
+        };
+      }),
   };
 }
 

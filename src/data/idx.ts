@@ -5,7 +5,7 @@ import { elementCount } from '../graph/tensor.ts';
 import { type ByteSource, byteSource, firstBytes, truncated, withReader } from './byte-source.ts';
 import { bytesPerElement, type ElementType, toFloats } from './elements.ts';
 import { type Labels, NO_LABELS, wholeLabels } from './labels.ts';
-import type { Content, Source } from './source.ts';
+import { type Content, fixedSizeRecords, type Source } from './source.ts';
 
 /** IDX, the format of MNIST: 0, 0, type, rank, `rank` big-endian uint32 dimensions, big-endian elements. */
 const TYPES: Readonly<Record<number, ElementType>> = {
@@ -49,21 +49,11 @@ export function openIdx(source: ByteSource): Source {
     length,
     classes: labels.classes,
     files: [source.path, ...labels.files],
-    *records(indices) {
-      const reader = source.open();
-      try {
-        for (const i of indices) {
-          const part = reader.read(header.dataOffset + i * bytes, bytes);
-          yield {
-            content: contentOf(part, header.type, shape),
-            label: labels.at(i),
-            at: `${source.path}[${i}]`,
-          };
-        }
-      } finally {
-        reader.close();
-      }
-    },
+    records: (indices) =>
+      fixedSizeRecords(source, indices, { offset: header.dataOffset, bytes }, (record, i) => ({
+        content: contentOf(record, header.type, shape),
+        label: labels.at(i),
+      })),
   };
 }
 

@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { ByteSource } from './byte-source.ts';
 import { toFloats } from './elements.ts';
-import type { Source } from './source.ts';
+import { fixedSizeRecords, type Source } from './source.ts';
 
 /**
  * Little-endian float32 values without a header: for each sample all inputs of the model, one after the other.
@@ -25,21 +25,15 @@ export function openRawFloats(source: ByteSource, inputShapes: readonly (readonl
     length: source.size / bytes,
     classes: null,
     files: [source.path],
-    *records(indices) {
-      const reader = source.open();
-      try {
-        for (const i of indices) {
-          const values = toFloats(reader.read(i * bytes, bytes), 'float32', true);
-          let start = 0;
-          const arrays = inputShapes.map((shape, k) => ({
-            shape,
-            values: values.subarray(start, (start += counts[k]!)),
-          }));
-          yield { content: { kind: 'arrays', arrays }, label: null, at: `${source.path}[${i}]` };
-        }
-      } finally {
-        reader.close();
-      }
-    },
+    records: (indices) =>
+      fixedSizeRecords(source, indices, { offset: 0, bytes }, (record) => {
+        const values = toFloats(record, 'float32', true);
+        let start = 0;
+        const arrays = inputShapes.map((shape, k) => ({
+          shape,
+          values: values.subarray(start, (start += counts[k]!)),
+        }));
+        return { content: { kind: 'arrays', arrays }, label: null };
+      }),
   };
 }

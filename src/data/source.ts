@@ -1,4 +1,5 @@
 /** What a reader of files hands on, before preprocessing. */
+import type { ByteSource } from './byte-source.ts';
 
 /** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
 export type Image = {
@@ -37,4 +38,22 @@ export type Source = {
 /** Indices 0 .. length - 1. */
 export function* upTo(length: number): Generator<number> {
   for (let i = 0; i < length; i++) yield i;
+}
+
+/** Records of `bytes` bytes each, the first at `offset`; `make` gives what one of them holds. */
+export function* fixedSizeRecords(
+  source: ByteSource,
+  indices: Iterable<number>,
+  { offset, bytes }: { readonly offset: number; readonly bytes: number },
+  make: (record: Uint8Array, index: number, at: string) => Omit<Recorded, 'at'>,
+): Generator<Recorded> {
+  const reader = source.open();
+  try {
+    for (const i of indices) {
+      const at = `${source.path}[${i}]`;
+      yield { ...make(reader.read(offset + i * bytes, bytes), i, at), at };
+    }
+  } finally {
+    reader.close();
+  }
 }
