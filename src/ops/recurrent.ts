@@ -62,8 +62,6 @@ function geometryOf(cell: Cell, node: Node, inputs: Inputs): Geometry {
     const isDefault = name === 'input_forget' && intAttribute(node, name, 0) === 0;
     if (hasAttribute(node, name) && !isDefault) unsupported(node, `attribute "${name}" is not supported`);
   }
-  if (inputs[4])
-    unsupported(node, 'sequence_lens is not supported', 'export the model for one sequence length');
   const direction = stringAttribute(node, 'direction', 'forward');
   const reverse = DIRECTIONS.get(direction) ?? unsupported(node, `direction "${direction}" is not supported`);
   const batchFirst = intAttribute(node, 'layout', 0) !== 0;

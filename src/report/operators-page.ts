@@ -1,7 +1,6 @@
 /** The page docs/operators.md: every operator of the table, how it is quantised, and its ONNX test cases. */
 import { operators } from '../ops/index.ts';
 import type { Operator } from '../ops/types.ts';
-import { unaryOperators } from '../ops/unary.ts';
 import { hasKernel } from '../program/lower.ts';
 import { markdownTable } from './markdown-table.ts';
 
@@ -14,7 +13,7 @@ export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((operator) => [
       `\`${operator.name}\``,
-      int8Form(operator),
+      hasKernel(operator.name) ? 'yes' : '',
       scaleRule(operator),
       cases(operator, counts),
     ]);
@@ -27,9 +26,8 @@ export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
     'rewritten at import). Convolutions, products and reductions are summed in float64 and rounded once; 64-bit',
     'integers are exact up to 2^53.',
     '',
-    '- **int8**: what the operator becomes on the device: a kernel (or a view of the bytes), or a table of 256',
-    '  entries. Operators on two operands of which one is a single number become a table too. Where nothing is stated',
-    '  the operator must fold away at compile time.',
+    '- **int8**: the operator has at least one form that runs on the device. The others must fold away at compile time',
+    '  (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',
     '- **output scale**: from calibration, that of the input, fixed by the meaning, or none (not quantised).',
     "- **ONNX cases**: passed of run, from the ONNX project's test data (libonnx-testdata 1.12) with its own",
     '  tolerances; a case counts for every operator in it. The cases that do not pass are listed with reasons in',
@@ -38,13 +36,6 @@ export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
     ...markdownTable([['operator', 'int8', 'output scale', 'ONNX cases'], ...rows]),
     '',
   ].join('\n');
-}
-
-const UNARY: ReadonlySet<Operator> = new Set(unaryOperators);
-
-function int8Form(operator: Operator): string {
-  if (hasKernel(operator.name)) return 'kernel';
-  return UNARY.has(operator) && operator.quant.kind !== 'float' ? 'table' : '';
 }
 
 function scaleRule({ quant }: Operator): string {

@@ -10,6 +10,7 @@ import { importModel } from '../../src/onnx/import.ts';
 import type { AttributeProto, ModelProto, NodeProto } from '../../src/onnx/proto.ts';
 import { tensorFromProto } from '../../src/onnx/tensor.ts';
 import { operatorOf, operators } from '../../src/ops/index.ts';
+import type { CaseCount } from '../../src/report/operators-page.ts';
 
 export const CASES_FOLDER = '/usr/share/libonnx-testdata/data';
 export const KINDS = ['node', 'simple', 'pytorch-operator', 'pytorch-converted'] as const;
@@ -55,6 +56,19 @@ export function runCase(name: string): Outcome {
     if (reason !== null) return { kind: 'fail', ops, reason };
   }
   return { kind: 'pass', ops };
+}
+
+/** Cases passed and run by operator; a case counts for every operator in it. */
+export function countByOperator(outcomes: Iterable<Outcome>): ReadonlyMap<string, CaseCount> {
+  const counts = new Map<string, CaseCount>();
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'unsupported') continue;
+    for (const op of outcome.ops) {
+      const { pass, run } = counts.get(op) ?? { pass: 0, run: 0 };
+      counts.set(op, { pass: pass + (outcome.kind === 'pass' ? 1 : 0), run: run + 1 });
+    }
+  }
+  return counts;
 }
 
 /**

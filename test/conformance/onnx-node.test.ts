@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
-import { CASES_FOLDER, listCases, type Outcome, runCase } from './onnx-cases.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { operatorsPage } from '../../src/report/operators-page.ts';
+import { CASES_FOLDER, countByOperator, listCases, type Outcome, runCase } from './onnx-cases.ts';
 
 /** Cases whose operators are all in the table and that still do not pass, and why. */
 const EXPECTED_FAILURES: ReadonlyMap<string, string> = new Map([
@@ -50,21 +53,12 @@ test('ONNX test data: every case of supported operators passes, except the ones 
   const fixed = [...EXPECTED_FAILURES.keys()].filter((name) => outcomes.get(name)?.kind !== 'fail');
   assert.deepEqual(fixed, [], 'cases of EXPECTED_FAILURES do not fail any more');
 
-  for (const line of matrix([...outcomes.values()])) t.diagnostic(line);
+  const counts = countByOperator(outcomes.values());
+  for (const [op, { pass, run }] of [...counts].sort()) t.diagnostic(`${op.padEnd(24)} ${pass} of ${run}`);
   const count = (kind: Outcome['kind']) => [...outcomes.values()].filter((o) => o.kind === kind).length;
   t.diagnostic(`${count('pass')} pass, ${count('fail')} fail as listed, ${count('unsupported')} unsupported`);
   assert.ok(count('pass') >= PASSES, `${count('pass')} cases pass, ${PASSES} did before`);
-});
 
-/** One line per operator: cases passed of cases run. */
-function matrix(outcomes: readonly Outcome[]): readonly string[] {
-  const counts = new Map<string, { pass: number; run: number }>();
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'unsupported') continue;
-    for (const op of outcome.ops) {
-      const { pass, run } = counts.get(op) ?? { pass: 0, run: 0 };
-      counts.set(op, { pass: pass + (outcome.kind === 'pass' ? 1 : 0), run: run + 1 });
-    }
-  }
-  return [...counts].sort().map(([op, { pass, run }]) => `${op.padEnd(24)} ${pass} of ${run}`);
-}
+  const stored = readFileSync(join(packageRoot(), 'docs', 'operators.md'), 'utf8');
+  assert.equal(stored, operatorsPage(counts), 'run node --import tsx scripts/operators-page.ts');
+});
