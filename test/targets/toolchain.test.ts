@@ -74,18 +74,22 @@ test('what is no ELF file is refused', () => {
   }
 });
 
-test('boards follow the core; plans for CMSIS-NN stay with cores that have their vectors', () => {
+test('boards follow the core; plans for CMSIS-NN stay with cores of the same features', () => {
   const ids = (...args: Parameters<typeof boardsToVerify>): readonly string[] =>
     boardsToVerify(...args).map(({ id }) => id);
+  const plain = { dsp: false, mve: false };
+  const dsp = { dsp: true, mve: false };
+  const mve = { dsp: true, mve: true };
   assert.equal(boardFor('cortex-m0plus').id, 'm3');
   assert.equal(boardFor('cortex-m85').id, 'm55');
-  assert.deepEqual(ids('cortex-m7', 'builtin', undefined), ['m4', 'm7', 'm55']);
-  assert.deepEqual(ids('cortex-m33', 'builtin', undefined), ['m4', 'm7', 'm33', 'm55']);
-  assert.deepEqual(ids('cortex-m7', 'builtin', ['m3']), ['m3']);
-  assert.deepEqual(ids('cortex-m4', 'cmsis-nn', undefined), ['m4', 'm7']);
-  assert.deepEqual(ids('cortex-m85', 'cmsis-nn', undefined), ['m55']);
+  assert.deepEqual(ids('cortex-m7', dsp, 'builtin', undefined), ['m4', 'm7', 'm55']);
+  assert.deepEqual(ids('cortex-m33', plain, 'builtin', undefined), ['m4', 'm7', 'm33', 'm55']);
+  assert.deepEqual(ids('cortex-m7', dsp, 'builtin', ['m3']), ['m3']);
+  assert.deepEqual(ids('cortex-m4', dsp, 'cmsis-nn', undefined), ['m4', 'm7', 'm33']);
+  assert.deepEqual(ids('cortex-m33', plain, 'cmsis-nn', undefined), ['m3']);
+  assert.deepEqual(ids('cortex-m85', mve, 'cmsis-nn', undefined), ['m55']);
   assert.throws(
-    () => boardsToVerify('cortex-m7', 'cmsis-nn', ['m7', 'm55']),
+    () => boardsToVerify('cortex-m7', dsp, 'cmsis-nn', ['m7', 'm55']),
     (error) => error instanceof TinymlError && error.code === 'E_USAGE',
   );
 });

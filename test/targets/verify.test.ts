@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
-import { compilerFlags } from '../../src/profiles/cortex-m.ts';
+import { compilerFlags, coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadProfile } from '../../src/profiles/load.ts';
 import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
@@ -37,10 +37,11 @@ function forge(folder: string, path: string, change: (text: string) => string): 
 }
 
 test('the boards are compiled for as their profiles say', () => {
-  for (const { machine, core, flags } of Object.values(BOARDS)) {
+  for (const { machine, core, flags, features } of Object.values(BOARDS)) {
     const profile = loadProfile(`qemu-${machine}`);
     assert.equal(profile.core, core);
     assert.deepEqual(compilerFlags(profile), flags);
+    assert.deepEqual(coreFeatures(profile), features);
   }
 });
 

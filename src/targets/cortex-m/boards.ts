@@ -2,7 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { emulatorFor } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
-import type { KernelLibrary } from '../../program/types.ts';
+import type { CoreFeatures, KernelLibrary } from '../../program/types.ts';
 
 export type BoardId = 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
 
@@ -11,39 +11,49 @@ export type Board = {
   readonly core: CortexMCore;
   /** Machine of qemu-system-arm. */
   readonly machine: string;
+  readonly features: CoreFeatures;
   /** Compiler flags of the core; the same as `compilerFlags` of the profile `qemu-<machine>`. */
   readonly flags: readonly string[];
 };
+
+const NONE: CoreFeatures = { dsp: false, mve: false };
+const DSP: CoreFeatures = { dsp: true, mve: false };
+const MVE: CoreFeatures = { dsp: true, mve: true };
 
 export const BOARDS: Readonly<Record<BoardId, Board>> = {
   m3: {
     id: 'm3',
     core: 'cortex-m3',
     machine: 'mps2-an385',
+    features: NONE,
     flags: ['-mcpu=cortex-m3', '-mfloat-abi=soft'],
   },
   m4: {
     id: 'm4',
     core: 'cortex-m4',
     machine: 'mps2-an386',
+    features: DSP,
     flags: ['-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
   },
   m7: {
     id: 'm7',
     core: 'cortex-m7',
     machine: 'mps2-an500',
+    features: DSP,
     flags: ['-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-mfloat-abi=hard'],
   },
   m33: {
     id: 'm33',
     core: 'cortex-m33',
     machine: 'mps2-an505',
+    features: DSP,
     flags: ['-mcpu=cortex-m33', '-mfpu=fpv5-sp-d16', '-mfloat-abi=hard'],
   },
   m55: {
     id: 'm55',
     core: 'cortex-m55',
     machine: 'mps3-an547',
+    features: MVE,
     flags: ['-mcpu=cortex-m55', '-mfloat-abi=hard'],
   },
 };
@@ -57,28 +67,33 @@ export function boardFor(core: CortexMCore): Board {
 const USUAL: readonly BoardId[] = ['m4', 'm7', 'm55'];
 
 /**
- * The boards to verify a bundle on: the given ones, or its own and the usual ones that it may run on. Our kernels run
- * anywhere. A plan for CMSIS-NN has the scratch memory of a core with vectors or of one without, and runs only there.
+ * The boards to verify a bundle on: the given ones, or those that it may run on. Our kernels run anywhere, so that is the
+ * board of its core and the usual ones. A plan for CMSIS-NN has the scratch memory for certain core features, and runs
+ * only on boards with the same.
+ * @param features those that the plan was made for
  * @throws TinymlError E_USAGE
  */
 export function boardsToVerify(
   core: CortexMCore,
+  features: CoreFeatures,
   library: KernelLibrary,
   wanted: readonly BoardId[] | undefined,
 ): readonly Board[] {
-  const own = boardFor(core);
-  const mayRun = (id: BoardId): boolean => library === 'builtin' || (id === 'm55') === (own.id === 'm55');
-  const wrong = wanted?.find((id) => !mayRun(id));
-  if (wrong !== undefined) {
-    throw new TinymlError(
-      'E_USAGE',
-      `a bundle with CMSIS-NN for ${core} has no scratch memory for board ${wrong}`,
-      {
-        at: `--on ${wrong}`,
-        hint: 'deploy it for a target with that core, or with --kernels builtin',
-      },
-    );
-  }
-  const ids = wanted ?? [own.id, ...USUAL.filter(mayRun)];
-  return Object.values(BOARDS).filter((board) => ids.includes(board.id));
+  const all = Object.values(BOARDS);
+  const alike = all.filter(
+    (board) => board.features.dsp === features.dsp && board.features.mve === features.mve,
+  );
+  const own = boardFor(core).id;
+  const ids = wanted ?? (library === 'builtin' ? [own, ...USUAL] : alike.map((board) => board.id));
+  const boards = all.filter((board) => ids.includes(board.id));
+  const wrong = library === 'builtin' ? undefined : boards.find((board) => !alike.includes(board));
+  if (wrong === undefined) return boards;
+  throw new TinymlError(
+    'E_USAGE',
+    `a bundle with CMSIS-NN for ${core} has no scratch memory for board ${wrong.id}`,
+    {
+      at: `--on ${wrong.id}`,
+      hint: `use --on ${alike.map((board) => board.id).join(',')}, or deploy the model with --kernels builtin`,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 /** Program and plan to a bundle: every file of it, as values. */
-import { compilerFlags } from '../../profiles/cortex-m.ts';
+import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { kernelOf } from '../../program/kernels/index.ts';
 import type { KernelLibrary, MemoryPlan, Program } from '../../program/types.ts';
@@ -97,6 +97,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     model: { sha256: input.source.sha256 },
     profile: profile.id,
     core: profile.core,
+    features: coreFeatures(profile),
     library,
     memory: {
       arenaBytes: plan.arenaBytes,

@@ -42,6 +42,7 @@ const manifest = z
     model: z.object({ sha256 }),
     profile: text,
     core: z.enum(CORES),
+    features: z.object({ dsp: z.boolean(), mve: z.boolean() }),
     library: z.enum(['builtin', 'cmsis-nn']),
     memory: z.object({
       arenaBytes: count,

@@ -3,7 +3,7 @@
  * so that zod is loaded only where a manifest is read.
  */
 import type { CortexMCore } from '../../profiles/types.ts';
-import type { KernelLibrary, ProgramDType } from '../../program/types.ts';
+import type { CoreFeatures, KernelLibrary, ProgramDType } from '../../program/types.ts';
 import type { GoldenVector } from './golden.ts';
 
 export const MANIFEST_SCHEMA = 1;
@@ -36,6 +36,7 @@ export type Manifest = {
   readonly model: { readonly sha256: string };
   readonly profile: string;
   readonly core: CortexMCore;
+  readonly features: CoreFeatures;
   readonly library: KernelLibrary;
   readonly memory: {
     readonly arenaBytes: number;

@@ -88,8 +88,8 @@ type Context = {
  */
 export async function verifyBundle(folder: string, options: VerifyOptions): Promise<VerifyResult> {
   const bundle = readBundle(folder);
-  const { name, profile, library, core } = bundle.manifest;
-  const boards = options.on.includes('qemu') ? boardsToVerify(core, library, options.cores) : [];
+  const { name, profile, library, core, features } = bundle.manifest;
+  const boards = options.on.includes('qemu') ? boardsToVerify(core, features, library, options.cores) : [];
   const sources: BundleSources = {
     name,
     library: bundle.manifest.sources,
