@@ -1,6 +1,7 @@
 /** Measuring a float Graph or an integer Program on a data set, with progress. */
 import type { Dataset } from '../data/types.ts';
 import { formatPercent } from '../diagnostics/units.ts';
+import { createRunner } from '../engine/index.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { createExecutor } from '../ops/execute.ts';
 import { lower } from '../program/lower.ts';
@@ -39,7 +40,7 @@ export function floatPredictor(graph: Graph): Predict {
 export function integerPredictor(graph: Graph): Predict {
   const program = lower(graph);
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
-  const run = createSampleRunner(program, plan);
+  const run = createSampleRunner(program, plan, createRunner(program, plan));
   return ({ inputs }) => run(inputs)[0]!;
 }
 

@@ -15,10 +15,41 @@ export type StepVisitor = (step: Step, index: number, outputs: readonly ProgramA
 /** inputs: one array per Program input, in physical (NHWC) order. Returns copies of the outputs. */
 export type Runner = (inputs: readonly ProgramArray[], onStep?: StepVisitor) => readonly ProgramArray[];
 
+/** The memory of a run. */
+export type Memory = {
+  /** Starts at a multiple of 16 bytes. */
+  readonly arena: Uint8Array;
+  /** A tensor: its place in the arena, or its constant data. */
+  readonly view: (id: TensorId) => ProgramArray;
+};
+
+/** Runs steps first to end - 1 of the Program that it was made for. */
+export type StepRange = (first: number, end: number) => void;
+
 /** Prepares the arena and the operand views once; the returned function may be called any number of times. */
 export function createRunner(program: Program, plan: MemoryPlan): Runner {
-  const arena = new ArrayBuffer(plan.arenaBytes);
-  const bytes = new Uint8Array(arena);
+  return createRunnerOf(program, plan, ({ view }) => {
+    const operands: readonly Operands[] = program.steps.map((step) => ({
+      inputs: step.inputs.map(view),
+      constants: step.constants.map(view),
+      outputs: step.outputs.map(view),
+    }));
+    return (first, end) => {
+      for (let i = first; i < end; i++) {
+        const step = program.steps[i]!;
+        kernelOf(step).run(step, operands[i]!);
+      }
+    };
+  });
+}
+
+/** A runner whose steps are run by what `prepare` makes for the arena. */
+export function createRunnerOf(
+  program: Program,
+  plan: MemoryPlan,
+  prepare: (memory: Memory) => StepRange,
+): Runner {
+  const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const view = (id: TensorId): ProgramArray => {
     const tensor = program.tensors[id]!;
@@ -27,18 +58,15 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
     if (offset === undefined)
       throw new TinymlError('E_INTERNAL', `tensor ${tensor.name} has no place in the plan`);
     const length = tensor.shape.reduce((product, size) => product * size, 1);
-    return arrayView(tensor.dtype, arena, offset, length);
+    return arrayView(tensor.dtype, arena.buffer, offset, length);
   };
-  const operands: readonly Operands[] = program.steps.map((step) => ({
-    inputs: step.inputs.map(view),
-    constants: step.constants.map(view),
-    outputs: step.outputs.map(view),
-  }));
+  const runSteps = prepare({ arena, view });
+  const written = program.steps.map((step) => step.outputs.map(view));
   const inputViews = program.inputs.map((port) => view(port.tensor));
   const outputViews = program.outputs.map((port) => view(port.tensor));
 
   return (inputs, onStep) => {
-    bytes.fill(POISON);
+    arena.fill(POISON);
     inputViews.forEach((target, i) => {
       const source = inputs[i];
       if (source === undefined || source.length !== target.length) {
@@ -50,15 +78,23 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
       }
       target.set(source);
     });
-    program.steps.forEach((step, i) => {
-      kernelOf(step).run(step, operands[i]!);
-      onStep?.(step, i, operands[i]!.outputs);
-    });
+    if (onStep === undefined) runSteps(0, program.steps.length);
+    else {
+      program.steps.forEach((step, i) => {
+        runSteps(i, i + 1);
+        onStep(step, i, written[i]!);
+      });
+    }
     return outputViews.map((output) => output.slice());
   };
 }
 
-function arrayView(dtype: ProgramDType, arena: ArrayBuffer, offset: number, length: number): ProgramArray {
+function arrayView(
+  dtype: ProgramDType,
+  arena: ArrayBufferLike,
+  offset: number,
+  length: number,
+): ProgramArray {
   switch (dtype) {
     case 'int8':
       return new Int8Array(arena, offset, length);

@@ -1,17 +1,18 @@
 /** Float samples in ONNX axis order in, float results in ONNX axis order out: a Program as evaluation sees it. */
 import { quantizeValue } from './kernels/quantize-s8.ts';
-import { createRunner } from './run.ts';
+import { createRunner, type Runner } from './run.ts';
 import type { MemoryPlan, Program, ProgramArray, ProgramPort } from './types.ts';
 
 /**
  * Prepares a function that quantises each input as the device would (TFLite rounding), runs the Program, and
  * dequantises the outputs. One Float32Array per input and output, row-major in the ONNX shape.
+ * @param run runs the Program; the reference if left out
  */
 export function createSampleRunner(
   program: Program,
   plan: MemoryPlan,
+  run: Runner = createRunner(program, plan),
 ): (inputs: readonly Float32Array[]) => readonly Float32Array[] {
-  const run = createRunner(program, plan);
   const encode = sampleEncoder(program);
   const outputOrders = program.outputs.map(onnxIndices);
   return (inputs) =>

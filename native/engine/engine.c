@@ -1,0 +1,310 @@
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "implementations.h"
+#include "kernels.h"
+
+/* Of constants, of packed weights and of private scratch: a cache line, and the widest vector. */
+enum { ALIGNMENT = 64 };
+
+enum { ARENA, CONSTANTS };
+
+typedef struct {
+  int32_t space;
+  int64_t offset, bytes;
+} operand;
+
+typedef struct {
+  const tinyml_implementation *implementation;
+  const int32_t *params; /* in the engine's copy of the code */
+  const void *packed;
+  int32_t operand_count;
+  operand operands[TINYML_MAX_OPERANDS];
+  int64_t scratch_offset, scratch_bytes; /* in the arena */
+  size_t private_scratch;
+} step;
+
+struct tinyml_engine {
+  size_t arena_bytes, private_scratch;
+  int32_t *code;
+  uint8_t *constants;
+  int32_t step_count;
+  step *steps;
+  uint8_t **packed; /* one block per step, or NULL */
+};
+
+/* What is left to read of the code. */
+typedef struct {
+  const int32_t *at;
+  size_t left;
+} reader;
+
+static const int32_t *take(reader *from, size_t count) {
+  if (from->left < count) return NULL;
+  const int32_t *taken = from->at;
+  from->at += count;
+  from->left -= count;
+  return taken;
+}
+
+static size_t round_up(size_t bytes) {
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void *allocate(size_t bytes) {
+  if (bytes > SIZE_MAX / 2) return NULL;
+  return aligned_alloc(ALIGNMENT, round_up(bytes == 0 ? 1 : bytes));
+}
+
+static int is_output(const tinyml_kernel_facts *facts, int32_t k) {
+  return k == facts->inputs + facts->constants;
+}
+
+static int is_constant(const tinyml_kernel_facts *facts, int32_t k) {
+  return k >= facts->inputs && !is_output(facts, k);
+}
+
+/* An operand in its right space, inside it, aligned, and with the bytes that the step needs. */
+static tinyml_engine_code check_operand(const tinyml_engine *engine, size_t constants_bytes,
+                                        const tinyml_kernel_facts *facts, int32_t k, const operand *o) {
+  const int64_t space_bytes = (int64_t)(o->space == ARENA ? engine->arena_bytes : constants_bytes);
+  if (o->space != ARENA && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
+  if (is_output(facts, k) && o->space != ARENA) return TINYML_ENGINE_OPERAND;
+  if (is_constant(facts, k) && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
+  if (o->offset < 0 || o->bytes < 0 || o->offset + o->bytes > space_bytes) return TINYML_ENGINE_OPERAND;
+  if ((facts->wide >> k & 1u) != 0 && o->offset % 4 != 0) return TINYML_ENGINE_OPERAND;
+  return TINYML_ENGINE_OK;
+}
+
+static int overlap(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
+  return a_bytes > 0 && b_bytes > 0 && a < b + b_bytes && b < a + a_bytes;
+}
+
+/* The output lies on no input, but for in-place work; the scratch on no operand. */
+static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_facts *facts) {
+  const operand *output = &s->operands[s->operand_count - 1];
+  for (int32_t k = 0; k < s->operand_count; k++) {
+    const operand *o = &s->operands[k];
+    if (o->space != ARENA) continue;
+    if (overlap(o->offset, o->bytes, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
+    const int same = o->offset == output->offset && o->bytes == output->bytes;
+    const int in_place = same && (facts->in_place >> k & 1u) != 0;
+    if (!is_output(facts, k) && !in_place && overlap(o->offset, o->bytes, output->offset, output->bytes)) {
+      return TINYML_ENGINE_OVERLAP;
+    }
+  }
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_scratch(const tinyml_engine *engine, const step *s, int64_t needed) {
+  if (s->scratch_offset < 0 || s->scratch_bytes < needed) return TINYML_ENGINE_SCRATCH;
+  if (s->scratch_offset + s->scratch_bytes > (int64_t)engine->arena_bytes) return TINYML_ENGINE_SCRATCH;
+  return s->scratch_offset % TINYML_ENGINE_ALIGNMENT == 0 ? TINYML_ENGINE_OK : TINYML_ENGINE_SCRATCH;
+}
+
+/* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. */
+static tinyml_engine_code check_tables(const tinyml_engine *engine, const step *s, const tinyml_needs *needs) {
+  const int32_t *multiplier = (const int32_t *)(const void *)(engine->constants + s->operands[3].offset);
+  const int32_t *shift = (const int32_t *)(const void *)(engine->constants + s->operands[4].offset);
+  for (int64_t i = 0; i < needs->operands[3] / 4; i++) {
+    if (multiplier[i] < 0 || shift[i] < -31 || shift[i] > 30) return TINYML_ENGINE_TABLE;
+  }
+  return TINYML_ENGINE_OK;
+}
+
+/* Reads and checks one step. */
+static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t constants_bytes, tinyml_isa isa, reader *code,
+                                      step *s) {
+  const int32_t *kernel = take(code, 1);
+  if (kernel == NULL) return TINYML_ENGINE_LENGTH;
+  if (*kernel < 0 || *kernel >= TINYML_KERNELS) return TINYML_ENGINE_KERNEL;
+  const tinyml_kernel_facts *facts = &tinyml_kernel_table[*kernel];
+  const int32_t count = facts->inputs + facts->constants + 1;
+  const int32_t *params = take(code, (size_t)facts->params);
+  const int32_t *scratch = take(code, 2);
+  const int32_t *places = take(code, 3 * (size_t)count);
+  if (params == NULL || scratch == NULL || places == NULL) return TINYML_ENGINE_LENGTH;
+
+  int64_t sizes[TINYML_MAX_OPERANDS];
+  s->params = params;
+  s->operand_count = count;
+  s->scratch_offset = scratch[0];
+  s->scratch_bytes = scratch[1];
+  for (int32_t k = 0; k < count; k++) {
+    s->operands[k] = (operand){places[3 * k], places[3 * k + 1], places[3 * k + 2]};
+    sizes[k] = s->operands[k].bytes;
+    const tinyml_engine_code verdict = check_operand(engine, constants_bytes, facts, k, &s->operands[k]);
+    if (verdict != TINYML_ENGINE_OK) return verdict;
+  }
+  tinyml_needs needs = {{0}, 0};
+  tinyml_engine_code verdict = facts->check(params, sizes, &needs);
+  if (verdict != TINYML_ENGINE_OK) return verdict;
+  for (int32_t k = 0; k < count; k++) {
+    if (sizes[k] < needs.operands[k]) return TINYML_ENGINE_SIZE;
+  }
+  verdict = check_scratch(engine, s, needs.scratch);
+  if (verdict == TINYML_ENGINE_OK) verdict = check_overlaps(s, facts);
+  if (verdict == TINYML_ENGINE_OK && facts->requantises) verdict = check_tables(engine, s, &needs);
+  if (verdict != TINYML_ENGINE_OK) return verdict;
+  s->implementation = tinyml_choose((tinyml_kernel)*kernel, params, isa);
+  return s->implementation == NULL ? TINYML_ENGINE_KERNEL : TINYML_ENGINE_OK;
+}
+
+/* Packs the constants of a step as its implementation wants them. */
+static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **packed) {
+  const tinyml_implementation *with = s->implementation;
+  s->private_scratch = with->scratch_bytes == NULL ? 0 : with->scratch_bytes(s->params);
+  if (s->private_scratch > engine->private_scratch) engine->private_scratch = s->private_scratch;
+  if (with->packed_bytes == NULL) return TINYML_ENGINE_OK;
+  const void *constants[TINYML_MAX_OPERANDS];
+  int32_t count = 0;
+  const tinyml_kernel_facts *facts = &tinyml_kernel_table[with->kernel];
+  for (int32_t k = 0; k < s->operand_count; k++) {
+    if (is_constant(facts, k)) constants[count++] = engine->constants + s->operands[k].offset;
+  }
+  *packed = allocate(with->packed_bytes(s->params));
+  if (*packed == NULL) return TINYML_ENGINE_MEMORY;
+  with->pack(s->params, constants, *packed);
+  s->packed = *packed;
+  return TINYML_ENGINE_OK;
+}
+
+/* Reads, checks and prepares all steps of the code that the engine holds. */
+static tinyml_engine_error decode(tinyml_engine *engine, size_t length, size_t constants_bytes, tinyml_isa isa) {
+  tinyml_engine_error error = {TINYML_ENGINE_OK, -1};
+  reader code = {engine->code, length};
+  const int32_t *header = take(&code, 3);
+  if (header == NULL || header[0] != TINYML_ENGINE_MAGIC || header[1] != TINYML_ENGINE_VERSION) {
+    error.code = TINYML_ENGINE_NOT_A_PROGRAM;
+    return error;
+  }
+  /* Every step takes more than one number, so there are never more steps than numbers. */
+  if (header[2] < 0 || (size_t)header[2] > code.left) {
+    error.code = TINYML_ENGINE_LENGTH;
+    return error;
+  }
+  engine->step_count = header[2];
+  engine->steps = calloc((size_t)engine->step_count + 1, sizeof(step));
+  engine->packed = calloc((size_t)engine->step_count + 1, sizeof(uint8_t *));
+  if (engine->steps == NULL || engine->packed == NULL) {
+    error.code = TINYML_ENGINE_MEMORY;
+    return error;
+  }
+  for (int32_t i = 0; i < engine->step_count && error.code == TINYML_ENGINE_OK; i++) {
+    error.step = i;
+    error.code = decode_step(engine, constants_bytes, isa, &code, &engine->steps[i]);
+    if (error.code == TINYML_ENGINE_OK) error.code = pack_step(engine, &engine->steps[i], &engine->packed[i]);
+  }
+  if (error.code == TINYML_ENGINE_OK) {
+    error.step = -1;
+    if (code.left != 0) error.code = TINYML_ENGINE_LENGTH;
+  }
+  return error;
+}
+
+tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, const uint8_t *constants,
+                                        size_t constants_bytes, size_t arena_bytes, tinyml_isa isa,
+                                        tinyml_engine **result, tinyml_engine_error *error) {
+  *result = NULL;
+  *error = (tinyml_engine_error){TINYML_ENGINE_MEMORY, -1};
+  if (isa > tinyml_isa_native()) {
+    error->code = TINYML_ENGINE_ISA;
+    return error->code;
+  }
+  /* Offsets are int32: what lies beyond cannot be named. */
+  if (arena_bytes > INT32_MAX || constants_bytes > INT32_MAX || length > SIZE_MAX / 8) return error->code;
+  tinyml_engine *engine = calloc(1, sizeof(*engine));
+  if (engine == NULL) return error->code;
+  engine->arena_bytes = arena_bytes;
+  engine->code = allocate(length * sizeof(int32_t));
+  engine->constants = allocate(constants_bytes);
+  if (engine->code != NULL && engine->constants != NULL) {
+    if (length > 0) memcpy(engine->code, code, length * sizeof(int32_t));
+    if (constants_bytes > 0) memcpy(engine->constants, constants, constants_bytes);
+    *error = decode(engine, length, constants_bytes, isa);
+  }
+  if (error->code == TINYML_ENGINE_OK) {
+    *result = engine;
+  } else {
+    tinyml_engine_free(engine);
+  }
+  return error->code;
+}
+
+tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
+                                     int32_t end_step) {
+  if (first_step < 0 || first_step > end_step || end_step > engine->step_count) return TINYML_ENGINE_STEPS;
+  if ((uintptr_t)arena % TINYML_ENGINE_ALIGNMENT != 0) return TINYML_ENGINE_ARENA;
+  uint8_t *private_scratch = NULL;
+  if (engine->private_scratch > 0) {
+    private_scratch = allocate(engine->private_scratch);
+    if (private_scratch == NULL) return TINYML_ENGINE_MEMORY;
+  }
+  for (int32_t i = first_step; i < end_step; i++) {
+    const step *s = &engine->steps[i];
+    void *operands[TINYML_MAX_OPERANDS];
+    for (int32_t k = 0; k < s->operand_count; k++) {
+      const operand *o = &s->operands[k];
+      operands[k] = (o->space == ARENA ? arena : engine->constants) + o->offset;
+    }
+    void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
+    s->implementation->run(s->params, operands, s->packed, scratch);
+  }
+  free(private_scratch);
+  return TINYML_ENGINE_OK;
+}
+
+void tinyml_engine_free(tinyml_engine *engine) {
+  if (engine == NULL) return;
+  for (int32_t i = 0; engine->packed != NULL && i < engine->step_count; i++) free(engine->packed[i]);
+  free(engine->packed);
+  free(engine->steps);
+  free(engine->constants);
+  free(engine->code);
+  free(engine);
+}
+
+size_t tinyml_engine_arena_bytes(const tinyml_engine *engine) {
+  return engine->arena_bytes;
+}
+
+tinyml_isa tinyml_engine_step_isa(const tinyml_engine *engine, int32_t step_number) {
+  const int present = step_number >= 0 && step_number < engine->step_count;
+  return present ? engine->steps[step_number].implementation->isa : TINYML_ISA_GENERIC;
+}
+
+const char *tinyml_engine_message(tinyml_engine_code code) {
+  switch (code) {
+    case TINYML_ENGINE_OK:
+      return "no error";
+    case TINYML_ENGINE_NOT_A_PROGRAM:
+      return "not a program of this version of the engine";
+    case TINYML_ENGINE_LENGTH:
+      return "the code ends too early or too late";
+    case TINYML_ENGINE_KERNEL:
+      return "unknown kernel";
+    case TINYML_ENGINE_PARAMETER:
+      return "a parameter is out of range";
+    case TINYML_ENGINE_OPERAND:
+      return "an operand lies outside its memory or is misaligned";
+    case TINYML_ENGINE_SIZE:
+      return "an operand is smaller than the parameters say";
+    case TINYML_ENGINE_TABLE:
+      return "a multiplier or a shift is out of range";
+    case TINYML_ENGINE_OVERLAP:
+      return "the output or the scratch lies on another operand";
+    case TINYML_ENGINE_SCRATCH:
+      return "the scratch lies outside the arena, is too small or misaligned";
+    case TINYML_ENGINE_ISA:
+      return "this processor lacks the instruction set";
+    case TINYML_ENGINE_MEMORY:
+      return "out of memory";
+    case TINYML_ENGINE_ARENA:
+      return "the arena is not aligned to 16 bytes";
+    case TINYML_ENGINE_STEPS:
+      return "no such steps";
+  }
+  return "unknown error";
+}

@@ -1,0 +1,289 @@
+#include "kernels.h"
+
+#include <stdbool.h>
+
+/* Every index that a kernel forms is an int32: no product of sizes may exceed it, padding included. */
+static const int64_t LIMIT = INT32_MAX;
+
+/* Sizes, strides, dilations and paddings along one axis of a window: far beyond any device, and sums stay exact. */
+enum { MAX_EXTENT = 1 << 20 };
+
+/* Positions of a pooling window: sums of as many int8 and their rounding stay within int32. */
+enum { MAX_POOL_WINDOW = 1 << 22 };
+
+/* a * b, or LIMIT + 1 where that is more than LIMIT. Both at least 0 and at most LIMIT + 1. */
+static int64_t times(int64_t a, int64_t b) {
+  return a * b > LIMIT ? LIMIT + 1 : a * b;
+}
+
+static int64_t product(int32_t count, const int64_t *factors) {
+  int64_t result = 1;
+  for (int32_t i = 0; i < count; i++) result = times(result, factors[i] > LIMIT ? LIMIT + 1 : factors[i]);
+  return result;
+}
+
+#define PRODUCT(...) \
+  product((int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
+
+static bool within(int64_t value, int64_t least, int64_t most) {
+  return value >= least && value <= most;
+}
+
+/* Offsets and clamps of int8 tensors: offsets are plus or minus a zero point. */
+static bool int8_offset(int32_t offset) {
+  return within(offset, -128, 128);
+}
+
+static bool int8_output(int32_t offset, int32_t act_min, int32_t act_max) {
+  return within(offset, INT8_MIN, INT8_MAX) && within(act_min, INT8_MIN, INT8_MAX) &&
+         within(act_max, INT8_MIN, INT8_MAX);
+}
+
+static bool fixed_point(int32_t multiplier, int32_t shift) {
+  return multiplier >= 0 && within(shift, -31, 30);
+}
+
+typedef struct {
+  int32_t in, out, kernel, stride, dilation, pad;
+} axis;
+
+static bool axis_valid(axis a) {
+  return within(a.in, 1, MAX_EXTENT) && within(a.out, 1, MAX_EXTENT) && within(a.kernel, 1, MAX_EXTENT) &&
+         within(a.stride, 1, MAX_EXTENT) && within(a.dilation, 1, MAX_EXTENT) && within(a.pad, 0, MAX_EXTENT);
+}
+
+/* Number of coordinates from the first to the last that a window forms along an axis, inside the input or not. */
+static int64_t axis_span(axis a) {
+  const int64_t reach = (int64_t)(a.out - 1) * a.stride + (int64_t)a.kernel * a.dilation;
+  return a.pad + (reach > a.in ? reach : a.in) + 1;
+}
+
+/* The same for a transposed convolution, which walks from the output back to the input. */
+static int64_t transposed_span(axis a) {
+  return (int64_t)a.pad + a.out + (int64_t)a.kernel * a.dilation;
+}
+
+/* Whether every window, not dilated, has a position inside the input. */
+static bool axis_overlaps(axis a) {
+  return a.pad < a.kernel && (int64_t)(a.out - 1) * a.stride - a.pad < a.in;
+}
+
+#define AXIS_H(p, dilation) ((axis){(p)->in_h, (p)->out_h, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
+#define AXIS_W(p, dilation) ((axis){(p)->in_w, (p)->out_w, (p)->kernel_w, (p)->stride_w, dilation, (p)->pad_left})
+
+/* Bytes of bias, multipliers and shifts. */
+static void need_requantisation(tinyml_needs *needs, int64_t channels, int64_t multipliers) {
+  needs->operands[2] = times(4, channels);
+  needs->operands[3] = needs->operands[4] = times(4, multipliers);
+}
+
+static tinyml_engine_code verdict(bool valid) {
+  return valid ? TINYML_ENGINE_OK : TINYML_ENGINE_PARAMETER;
+}
+
+static tinyml_engine_code check_conv2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_conv2d_s8_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)sizes;
+  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1 || p->groups < 1) return TINYML_ENGINE_PARAMETER;
+  if (p->in_channels % p->groups != 0 || p->out_channels % p->groups != 0) return TINYML_ENGINE_PARAMETER;
+  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  const int64_t group_in = p->in_channels / p->groups;
+  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  needs->operands[1] = PRODUCT(p->out_channels, h.kernel, w.kernel, group_in);
+  need_requantisation(needs, p->out_channels, p->out_channels);
+  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, p->out_channels);
+  return verdict(PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
+                 PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, group_in) <= LIMIT &&
+                 int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_depthwise_conv2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_s8_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)sizes;
+  if (p->batch < 1 || p->in_channels < 1 || p->depth_multiplier < 1) return TINYML_ENGINE_PARAMETER;
+  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  const int64_t channels = PRODUCT(p->in_channels, p->depth_multiplier);
+  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  needs->operands[1] = PRODUCT(h.kernel, w.kernel, channels);
+  need_requantisation(needs, channels, channels);
+  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, channels);
+  return verdict(PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
+                 PRODUCT(h.kernel + 1, w.kernel + 1, channels) <= LIMIT && int8_offset(p->input_offset) &&
+                 int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_conv_transpose2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_s8_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)sizes;
+  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1) return TINYML_ENGINE_PARAMETER;
+  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  needs->operands[1] = PRODUCT(p->out_channels, h.kernel, w.kernel, p->in_channels);
+  need_requantisation(needs, p->out_channels, p->out_channels);
+  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, p->out_channels);
+  needs->scratch = times(4, p->out_channels);
+  return verdict(transposed_span(h) <= LIMIT && transposed_span(w) <= LIMIT && int8_offset(p->input_offset) &&
+                 int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_fully_connected(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_fully_connected_s8_params *p = params;
+  (void)sizes;
+  if (p->rows < 1 || p->in_features < 1 || p->out_features < 1) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->rows, p->in_features);
+  needs->operands[1] = PRODUCT(p->out_features, p->in_features);
+  need_requantisation(needs, p->out_features, p->per_channel == 1 ? p->out_features : 1);
+  needs->operands[5] = PRODUCT(p->rows, p->out_features);
+  return verdict(within(p->per_channel, 0, 1) && int8_offset(p->input_offset) &&
+                 int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_add(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_add_s8_params *p = params;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = needs->operands[1] = needs->operands[2] = p->size;
+  return verdict(within(p->left_shift, 0, 22) && int8_offset(p->input1_offset) && int8_offset(p->input2_offset) &&
+                 fixed_point(p->input1_multiplier, p->input1_shift) &&
+                 fixed_point(p->input2_multiplier, p->input2_shift) &&
+                 fixed_point(p->output_multiplier, p->output_shift) &&
+                 int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_mul(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_mul_s8_params *p = params;
+  (void)sizes;
+  if (p->outer < 1 || p->channels < 1 || p->repeat < 1) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = needs->operands[2] = PRODUCT(p->outer, p->channels);
+  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels);
+  return verdict(int8_offset(p->input1_offset) && int8_offset(p->input2_offset) &&
+                 fixed_point(p->output_multiplier, p->output_shift) &&
+                 int8_output(p->output_offset, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_avg_pool2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_s8_params *p = params;
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  (void)sizes;
+  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->channels);
+  needs->operands[1] = PRODUCT(p->batch, h.out, w.out, p->channels);
+  /* The mean over the valid window divides by what is inside the input. */
+  return verdict((p->count_include_pad == 1 || (p->count_include_pad == 0 && axis_overlaps(h) && axis_overlaps(w))) &&
+                 PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+                 PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT && int8_offset(p->input_offset) &&
+                 int8_output(0, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_max_pool2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_max_pool2d_s8_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)sizes;
+  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->channels);
+  needs->operands[1] = PRODUCT(p->batch, h.out, w.out, p->channels);
+  return verdict(PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+                 PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT &&
+                 int8_output(0, p->act_min, p->act_max));
+}
+
+static tinyml_engine_code check_softmax(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_softmax_s8_params *p = params;
+  (void)sizes;
+  if (p->rows < 1 || p->row_size < 1) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = needs->operands[1] = PRODUCT(p->rows, p->row_size);
+  /* Differences from diff_min to 0, shifted left, stay within int32. */
+  return verdict(p->multiplier >= 0 && within(p->shift, 0, 30) && p->diff_min <= 0 &&
+                 (p->diff_min < -255 ? -255 : p->diff_min) * (INT64_C(1) << p->shift) >= INT32_MIN);
+}
+
+static tinyml_engine_code check_lut(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_lut_s8_params *p = params;
+  (void)sizes;
+  needs->operands[0] = needs->operands[2] = p->size;
+  needs->operands[1] = 256;
+  return verdict(p->size >= 0);
+}
+
+/* Least and greatest index of a strided walk through a box. */
+static bool walk_fits(const int32_t *box, int64_t offset, const int32_t *strides, int64_t elements) {
+  int64_t least = offset, greatest = offset;
+  for (int32_t k = 0; k < 4; k++) {
+    const int64_t way = (int64_t)(box[k] - 1) * strides[k];
+    if (way < 0) least += way;
+    if (way > 0) greatest += way;
+    if (least < 0 || greatest >= elements) return false;
+  }
+  return true;
+}
+
+static tinyml_engine_code check_copy(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_copy_s8_params *p = params;
+  const int32_t box[4] = {p->size0, p->size1, p->size2, p->size3};
+  const int32_t from[4] = {p->in_stride0, p->in_stride1, p->in_stride2, p->in_stride3};
+  const int32_t to[4] = {p->out_stride0, p->out_stride1, p->out_stride2, p->out_stride3};
+  for (int32_t k = 0; k < 4; k++) {
+    if (box[k] < 1) return TINYML_ENGINE_PARAMETER;
+  }
+  needs->operands[0] = sizes[0];
+  needs->operands[1] = sizes[1];
+  /* No element is written twice, so a box holds no more than the output. */
+  return verdict(PRODUCT(box[0], box[1], box[2], box[3]) <= sizes[1] && walk_fits(box, p->in_offset, from, sizes[0]) &&
+                 walk_fits(box, p->out_offset, to, sizes[1]));
+}
+
+static tinyml_engine_code check_fill(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_fill_s8_params *p = params;
+  (void)sizes;
+  needs->operands[0] = p->size;
+  return verdict(p->size >= 0 && within(p->value, INT8_MIN, INT8_MAX));
+}
+
+static tinyml_engine_code check_quantize(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_quantize_s8_params *p = params;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = times(4, p->size);
+  needs->operands[1] = 4;
+  needs->operands[2] = p->size;
+  return verdict(within(p->zero_point, INT8_MIN, INT8_MAX));
+}
+
+static tinyml_engine_code check_dequantize(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_dequantize_s8_params *p = params;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = p->size;
+  needs->operands[1] = 4;
+  needs->operands[2] = times(4, p->size);
+  return verdict(within(p->zero_point, INT8_MIN, INT8_MAX));
+}
+
+#define PARAMS(name) ((int32_t)(sizeof(tinyml_##name##_params) / sizeof(int32_t)))
+#define BIT(k) (UINT32_C(1) << (k))
+
+#define BIAS_MULTIPLIERS_SHIFTS (BIT(2) | BIT(3) | BIT(4))
+
+/* Parameters, inputs, constants; wide operands; in place on inputs; requantises; check. */
+const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
+    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1, check_conv2d},
+    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+                                    check_depthwise_conv2d},
+    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+                                    check_conv_transpose2d},
+    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+                                   check_fully_connected},
+    [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 0, BIT(0) | BIT(1), 0, check_add},
+    [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 0, BIT(0) | BIT(1), 0, check_mul},
+    [TINYML_AVG_POOL2D_S8] = {PARAMS(avg_pool2d_s8), 1, 0, 0, 0, 0, check_avg_pool2d},
+    [TINYML_MAX_POOL2D_S8] = {PARAMS(max_pool2d_s8), 1, 0, 0, 0, 0, check_max_pool2d},
+    [TINYML_SOFTMAX_S8] = {PARAMS(softmax_s8), 1, 0, 0, 0, 0, check_softmax},
+    [TINYML_LUT_S8] = {PARAMS(lut_s8), 1, 1, 0, BIT(0), 0, check_lut},
+    [TINYML_COPY_S8] = {PARAMS(copy_s8), 1, 0, 0, 0, 0, check_copy},
+    [TINYML_FILL_S8] = {PARAMS(fill_s8), 0, 0, 0, 0, 0, check_fill},
+    [TINYML_QUANTIZE_S8] = {PARAMS(quantize_s8), 1, 1, BIT(0) | BIT(1), 0, 0, check_quantize},
+    [TINYML_DEQUANTIZE_S8] = {PARAMS(dequantize_s8), 1, 1, BIT(1) | BIT(2), 0, 0, check_dequantize},
+};

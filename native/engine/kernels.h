@@ -1,0 +1,51 @@
+/* The kernels by number, in the order of kernelNames in src/program/kernels/index.ts, and what their steps must fulfil. */
+#ifndef TINYML_ENGINE_KERNELS_H
+#define TINYML_ENGINE_KERNELS_H
+
+#include <stdint.h>
+
+#include "../kernels/tinyml_kernels.h"
+#include "engine.h"
+
+typedef enum {
+  TINYML_CONV2D_S8,
+  TINYML_DEPTHWISE_CONV2D_S8,
+  TINYML_CONV_TRANSPOSE2D_S8,
+  TINYML_FULLY_CONNECTED_S8,
+  TINYML_ADD_S8,
+  TINYML_MUL_S8,
+  TINYML_AVG_POOL2D_S8,
+  TINYML_MAX_POOL2D_S8,
+  TINYML_SOFTMAX_S8,
+  TINYML_LUT_S8,
+  TINYML_COPY_S8,
+  TINYML_FILL_S8,
+  TINYML_QUANTIZE_S8,
+  TINYML_DEQUANTIZE_S8,
+  TINYML_KERNELS
+} tinyml_kernel;
+
+/* Most operands that a kernel has: an input, weights, bias, multipliers, shifts and an output. */
+enum { TINYML_MAX_OPERANDS = 6 };
+
+/* Bytes that a step touches: of each operand (inputs, constants, output) from its start, and of its scratch. */
+typedef struct {
+  int64_t operands[TINYML_MAX_OPERANDS];
+  int64_t scratch;
+} tinyml_needs;
+
+typedef struct {
+  int32_t params, inputs, constants;
+  /* Bit k: operand k holds int32 or float32, not int8. */
+  uint32_t wide;
+  /* Bit k: the output may lie on input k, at the same offset and with the same size. */
+  uint32_t in_place;
+  /* Constants 2 and 3 are multipliers and shifts of a requantisation. */
+  int32_t requantises;
+  /* The needs of a step, or TINYML_ENGINE_PARAMETER. `sizes` are the bytes that the operands have. */
+  tinyml_engine_code (*check)(const void *params, const int64_t *sizes, tinyml_needs *needs);
+} tinyml_kernel_facts;
+
+extern const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS];
+
+#endif

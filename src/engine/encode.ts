@@ -1,0 +1,69 @@
+/** A Program and its plan as the numbers that the native engine takes (native/engine/engine.h). */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { roundUp } from '../program/kernels/common.ts';
+import { kernelNames, stepParams } from '../program/kernels/index.ts';
+import { tensorBytes } from '../program/plan.ts';
+import type { MemoryPlan, Program, TensorId } from '../program/types.ts';
+
+/** "TYML" as a little-endian int32, and the version of the layout. */
+const MAGIC = 0x4c4d5954;
+export const CODE_VERSION = 1;
+
+const SPACE = { arena: 0, constants: 1 } as const;
+
+/** Constants start at multiples of this: a cache line. */
+const CONSTANT_ALIGNMENT = 64;
+
+export type EncodedProgram = {
+  /** Header, then kernel, parameters, scratch and operands of every step. */
+  readonly code: Int32Array;
+  /** All constants, each at a multiple of 64 bytes. */
+  readonly constants: Uint8Array;
+  readonly arenaBytes: number;
+};
+
+/** @throws TinymlError E_INTERNAL where the plan has no place for a tensor of the Program. */
+export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgram {
+  const { offsets: constantOffsets, constants } = packConstants(program);
+  const arenaOffsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
+  const scratch = new Map(plan.scratch.map(({ step, offset, bytes }) => [step, [offset, bytes] as const]));
+  const operand = (id: TensorId): readonly number[] => {
+    const space = constantOffsets.has(id) ? SPACE.constants : SPACE.arena;
+    const offset = constantOffsets.get(id) ?? arenaOffsets.get(id);
+    if (offset === undefined) {
+      throw new TinymlError('E_INTERNAL', `tensor ${program.tensors[id]!.name} has no place in the plan`);
+    }
+    return [space, offset, tensorBytes(program, id)];
+  };
+  const steps = program.steps.flatMap((step, index) => [
+    kernelNames.indexOf(step.kernel),
+    ...stepParams(step).map(([, value]) => value),
+    ...(scratch.get(index) ?? [0, 0]),
+    ...[...step.inputs, ...step.constants, ...step.outputs].flatMap(operand),
+  ]);
+  return {
+    code: Int32Array.from([MAGIC, CODE_VERSION, program.steps.length, ...steps]),
+    constants,
+    arenaBytes: plan.arenaBytes,
+  };
+}
+
+/** The constants of a Program in one block, and where each tensor lies in it. */
+function packConstants(program: Program): {
+  readonly offsets: ReadonlyMap<TensorId, number>;
+  readonly constants: Uint8Array;
+} {
+  const offsets = new Map<TensorId, number>();
+  let end = 0;
+  program.tensors.forEach(({ data }, id) => {
+    if (data === null) return;
+    offsets.set(id, end);
+    end = roundUp(end + data.byteLength, CONSTANT_ALIGNMENT);
+  });
+  const constants = new Uint8Array(end);
+  for (const [id, offset] of offsets) {
+    const { buffer, byteOffset, byteLength } = program.tensors[id]!.data!;
+    constants.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+  }
+  return { offsets, constants };
+}
