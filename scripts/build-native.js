@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Compiles the host engine into prebuilds/<platform>-<arch>/tinyml.node, where a source is newer than it.
 // Without a C compiler it says so and succeeds: everything works in TypeScript, slower.
+//
+//   node scripts/build-native.js [folder instead of prebuilds]
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +13,8 @@ const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['native/addon', 'native/engine', 'native/kernels', 'native/kernels/generic'];
 /** Kernels for the instruction sets of one processor family. */
 const FAMILIES = { x64: ['native/kernels/x86'] };
-const OUTPUT = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`, 'tinyml.node');
+const PREBUILDS = process.argv[2] ?? join(ROOT, 'prebuilds');
+const OUTPUT = join(PREBUILDS, `${process.platform}-${process.arch}`, 'tinyml.node');
 
 // Contraction would give float kernels other bits than the reference.
 const FLAGS = [

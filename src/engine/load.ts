@@ -31,14 +31,17 @@ export type Kernels =
  * TINYML_KERNELS=native|typescript and TINYML_ISA=native|generic|avx2|avx512vnni.
  * @throws TinymlError E_USAGE for a variable that is wrong or asks for what is not there
  */
-export function loadKernels(environment: NodeJS.ProcessEnv = process.env): Kernels {
+export function loadKernels(
+  environment: NodeJS.ProcessEnv = process.env,
+  path: string = addonPath(),
+): Kernels {
   const wanted = environment.TINYML_KERNELS || 'any';
   switch (wanted) {
     case 'typescript':
       return { kind: 'typescript', reason: 'TINYML_KERNELS=typescript' };
     case 'any':
     case 'native': {
-      const loaded = loadAddon(addonPath());
+      const loaded = loadAddon(path);
       if (typeof loaded !== 'string') {
         return { kind: 'native', addon: loaded, isa: chooseIsa(loaded, environment.TINYML_ISA || 'native') };
       }

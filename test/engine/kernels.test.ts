@@ -1,0 +1,55 @@
+/** Every kernel of the engine, in every instruction set of this processor, writes the bytes of the reference. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { encodeProgram } from '../../src/engine/encode.ts';
+import { kernelNames, kernelOf } from '../../src/program/kernels/index.ts';
+import { seededRandom } from '../../src/random.ts';
+import type { Case } from '../native/cases.ts';
+import { arenaBefore, nativeKernels, place, programOf, randomSteps } from './programs.ts';
+
+const POISON = 0xa5;
+const kernels = nativeKernels();
+const skip = typeof kernels === 'string' ? kernels : false;
+const isas = typeof kernels === 'string' ? ['native'] : kernels.addon.isas;
+
+/** The arena after the step as the reference leaves it, scratch excepted. */
+function expected(one: Case, placed: ReturnType<typeof programOf>): Uint8Array {
+  const arena = arenaBefore(one, placed, POISON);
+  const outputs = one.operands.outputs.map((array) => array.slice());
+  const aliased = { ...one.operands, outputs };
+  kernelOf(one.step).run(one.step, aliased);
+  outputs.forEach((array, i) => {
+    place(arena, placed.plan, placed.program.outputs[i]!.tensor, array);
+  });
+  return arena;
+}
+
+describe('the native kernels compute the meaning', () => {
+  for (const isa of isas) {
+    for (const name of kernelNames) {
+      test(`${name} with ${isa}`, { skip }, () => {
+        assert.ok(typeof kernels !== 'string');
+        const { addon } = kernels;
+        for (const one of randomSteps(name, seededRandom(11), 60)) {
+          const placed = programOf(one);
+          const { code, constants, arenaBytes } = encodeProgram(placed.program, placed.plan);
+          const want = expected(one, placed);
+          const engine = addon.create(code, constants, arenaBytes, isas.indexOf(isa));
+          const arena = arenaBefore(one, placed, POISON);
+          addon.run(engine, arena, 0, 1);
+          for (const { offset, bytes } of placed.plan.scratch) {
+            want.fill(0, offset, offset + bytes);
+            arena.fill(0, offset, offset + bytes);
+          }
+          const wrong = arena.findIndex((byte, i) => byte !== want[i]);
+          assert.equal(
+            wrong,
+            -1,
+            `byte ${wrong} of the arena is ${arena[wrong]}, not ${want[wrong]}: ` +
+              `${JSON.stringify({ params: one.step.params, alias: one.alias, places: placed.plan.placements })}`,
+          );
+        }
+      });
+    }
+  }
+});

@@ -1,0 +1,120 @@
+/** Programs of one random step, and the addon to run them with. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { loadKernels } from '../../src/engine/load.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { roundUp } from '../../src/program/kernels/common.ts';
+import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
+import {
+  DTYPE_BYTES,
+  type MemoryPlan,
+  type Program,
+  type ProgramArray,
+  type ProgramTensor,
+  type TensorId,
+} from '../../src/program/types.ts';
+import { type Case, inPlaceCase, randomCase } from '../native/cases.ts';
+
+/** The native kernels of this checkout, built if need be; or why there are none. */
+export function nativeKernels() {
+  execFileSync(process.execPath, [join(packageRoot(), 'scripts', 'build-native.js')]);
+  const kernels = loadKernels({});
+  return kernels.kind === 'native' ? kernels : kernels.reason;
+}
+
+/** A Program whose tensors are placed. */
+export type Placed = { readonly program: Program; readonly plan: MemoryPlan };
+
+/** Poison between operands: a step that writes beyond its output changes it. */
+const GUARD = 32;
+
+/** Random steps of a kernel, each once more in place where the kernel may work in place. */
+export function randomSteps(kernel: KernelName, random: () => number, count: number): readonly Case[] {
+  return Array.from({ length: count }, () => randomCase(kernel, random)).flatMap((plain) => [
+    plain,
+    ...kernelOf(plain.step)
+      .inPlace(plain.step)
+      .map(([input]) => inPlaceCase(plain, input)),
+  ]);
+}
+
+/** The step as a Program with its inputs and its output in an arena, int8 tensors at odd addresses. */
+export function programOf({ step, operands, alias, misalignment }: Case): Placed {
+  const tensor = (name: string, array: ProgramArray, data: ProgramTensor['data']): ProgramTensor => ({
+    name,
+    dtype: array instanceof Int8Array ? 'int8' : array instanceof Int32Array ? 'int32' : 'float32',
+    shape: [array.length],
+    quant: null,
+    data,
+  });
+  const tensors = [
+    ...operands.inputs.map((array, i) => tensor(`x${i}`, array, null)),
+    ...operands.constants.map((array, i) => tensor(`w${i}`, array, array)),
+    ...operands.outputs.map((array, i) => tensor(`y${i}`, array, null)),
+  ];
+  const ids = (from: number, count: number): readonly TensorId[] =>
+    Array.from({ length: count }, (_, i) => from + i);
+  const inputs = ids(0, operands.inputs.length);
+  const constants = ids(inputs.length, operands.constants.length);
+  const outputs = ids(inputs.length + constants.length, operands.outputs.length);
+
+  const offsets = new Map<TensorId, number>();
+  let end = 0;
+  for (const id of [...inputs, ...outputs]) {
+    const { dtype, shape } = tensors[id]!;
+    if (alias >= 0 && outputs.includes(id)) offsets.set(id, offsets.get(inputs[alias]!)!);
+    else {
+      const offset = roundUp(end + GUARD, 16) + (dtype === 'int8' ? misalignment : 0);
+      offsets.set(id, offset);
+      end = offset + shape[0]! * DTYPE_BYTES[dtype];
+    }
+  }
+  const scratchBytes = kernelOf(step).scratchBytes(step, 'builtin', { dsp: false, mve: false });
+  const scratchOffset = roundUp(end + GUARD, 16);
+  const arenaBytes = scratchOffset + scratchBytes + GUARD;
+  const port = (id: TensorId) => ({
+    name: tensors[id]!.name,
+    tensor: id,
+    onnxShape: tensors[id]!.shape,
+    layout: [0],
+  });
+  return {
+    program: {
+      name: step.kernel,
+      inputs: inputs.map(port),
+      outputs: outputs.map(port),
+      tensors,
+      steps: [{ ...step, inputs, constants, outputs }],
+    },
+    plan: {
+      arenaBytes,
+      tensorBytes: end,
+      scratchBytes,
+      lowerBoundBytes: arenaBytes,
+      tensorLowerBoundBytes: end,
+      peakStep: 0,
+      placements: [...offsets].map(([id, offset]) => ({
+        tensor: id,
+        offset,
+        bytes: tensors[id]!.shape[0]! * DTYPE_BYTES[tensors[id]!.dtype],
+        firstStep: 0,
+        lastStep: 0,
+      })),
+      scratch: scratchBytes > 0 ? [{ step: 0, offset: scratchOffset, bytes: scratchBytes }] : [],
+    },
+  };
+}
+
+/** The arena before the step: poison, and the inputs. */
+export function arenaBefore({ operands }: Case, { program, plan }: Placed, poison: number): Uint8Array {
+  const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes)).fill(poison);
+  operands.inputs.forEach((array, i) => {
+    place(arena, plan, program.inputs[i]!.tensor, array);
+  });
+  return arena;
+}
+
+export function place(arena: Uint8Array, plan: MemoryPlan, id: TensorId, array: ProgramArray): void {
+  const { offset } = plan.placements.find(({ tensor }) => tensor === id)!;
+  arena.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offset);
+}
