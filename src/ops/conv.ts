@@ -17,6 +17,7 @@ import { COLUMNS, multiplyPanel, type PackedRows, packRows, ROWS } from './matri
 import { createScratch, type Prepared, type Scratch } from './prepare.ts';
 import type { InputInfo, Operator } from './types.ts';
 import {
+  checkWindow,
   isPadded,
   paddedLength,
   padPlanes,
@@ -29,8 +30,8 @@ import {
   windowTaps,
 } from './window.ts';
 
-/** A Conv in numbers: x [batch, channels, ...input], weights [filters, channels / groups, ...kernel]. */
-export type ConvGeometry = {
+/** A convolution in numbers. */
+type ConvGeometry = {
   readonly batch: number;
   readonly channels: number;
   readonly filters: number;
@@ -38,13 +39,8 @@ export type ConvGeometry = {
   readonly window: Window;
 };
 
-/** @throws TinymlError E_SHAPE where x, weights, bias and attributes do not fit. */
-export function convGeometry(
-  node: Node,
-  x: InputInfo,
-  weights: InputInfo,
-  bias: InputInfo | null,
-): ConvGeometry {
+/** Conv: x [batch, channels, ...input], weights [filters, channels / groups, ...kernel]. @throws TinymlError E_SHAPE */
+function convGeometry(node: Node, x: InputInfo, weights: InputInfo, bias: InputInfo | null): ConvGeometry {
   const [batch, channels, ...input] = x.shape;
   const [filters, groupChannels, ...kernel] = weights.shape;
   const groups = intAttribute(node, 'group', 1);
@@ -101,10 +97,10 @@ function layOutWeights({ filters, groups }: ConvGeometry, data: TypedArray): Con
 }
 
 /**
- * One Conv, applied to x of `xLength` elements. The input is padded once per image, then a table of offsets
- * turns every window into a column (im2col), four windows at a time.
+ * One Conv. Each image is padded once, then a table of offsets turns every window into a column (im2col), four
+ * windows at a time.
  */
-export type ConvKernel = (
+type ConvKernel = (
   x: Float32Array,
   weights: ConvWeights,
   bias: Float64Array,
@@ -119,37 +115,36 @@ function convKernel(node: Node, geometry: ConvGeometry, scratch: Scratch): ConvK
   const inputLength = channels * elementCount(window.input);
   const padding = isPadded(window) ? planePadding(window) : null;
   const scratchLength = padding ? paddedLength(node, window, channels) : 0;
-  const groupChannels = channels / groups;
+  const groupPlanes = (channels / groups) * plane;
   const groupFilters = filters / groups;
   const tile = new Float64Array(ROWS * COLUMNS);
 
   return (x, weights, bias, out) => {
     const panel = scratch.float64(offsets.length * COLUMNS);
     const padded = padding ? scratch.float32(scratchLength) : x;
-    const to = { data: out, rowStride: starts.length, columnStride: 1 };
+    const destination = { data: out, rowStride: starts.length, columnStride: 1 };
     for (let image = 0; image < batch; image++) {
       if (padding) padPlanes(x, image * inputLength, channels, padding, 0, padded);
       const imageStart = padding ? 0 : image * inputLength;
       const outStart = image * filters * starts.length;
       if (weights.kind === 'plain') {
         for (let filter = 0; filter < filters; filter++) {
-          const from = imageStart + Math.floor(filter / groupFilters) * groupChannels * plane;
+          const from = imageStart + Math.floor(filter / groupFilters) * groupPlanes;
           const to = outStart + filter * starts.length;
           const firstWeight = filter * offsets.length;
           convolveFilter(padded, from, weights.rows, firstWeight, offsets, starts, bias[filter]!, out, to);
         }
-        continue;
-      }
-      for (let group = 0; group < groups; group++) {
-        const from = imageStart + group * groupChannels * plane;
-        const rows = weights.groups[group]!;
-        const filter = group * groupFilters;
-        for (let first = 0; first < starts.length; first += COLUMNS) {
-          const columns = Math.min(COLUMNS, starts.length - first);
-          gatherColumns(padded, from, offsets, starts, first, columns, panel);
-          const offset = outStart + filter * starts.length + first;
-          multiplyPanel(rows, panel, columns, bias, filter, to, offset, tile);
-        }
+      } else {
+        weights.groups.forEach((rows, group) => {
+          const from = imageStart + group * groupPlanes;
+          const filter = group * groupFilters;
+          const to = outStart + filter * starts.length;
+          for (let first = 0; first < starts.length; first += COLUMNS) {
+            const columns = Math.min(COLUMNS, starts.length - first);
+            gatherColumns(padded, from, offsets, starts, first, columns, panel);
+            multiplyPanel(rows, panel, columns, bias, filter, destination, to + first, tile);
+          }
+        });
       }
     }
   };
@@ -299,17 +294,11 @@ const conv = defineOperator({
   quant: COMPUTED,
 });
 
-type TransposeGeometry = {
-  readonly batch: number;
-  readonly channels: number;
-  readonly filters: number;
-  readonly groups: number;
-  /** The window of the convolution whose gradient this is: its input is our output. */
-  readonly window: Window;
-};
-
-/** ONNX ConvTranspose: x [batch, channels, ...in], weights [channels, filters / groups, ...kernel]. */
-function transposeGeometry(node: Node, inputs: Inputs): TransposeGeometry {
+/**
+ * ConvTranspose: x [batch, channels, ...in], weights [channels, filters / groups, ...kernel]. The window is that of
+ * the convolution whose gradient this is: its input is the output here.
+ */
+function transposeGeometry(node: Node, inputs: Inputs): ConvGeometry {
   const [x, weights, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   requireRank(node, inputs, 0, 3, Infinity);
   requireRank(node, inputs, 1, x.shape.length);
@@ -343,25 +332,21 @@ function transposeGeometry(node: Node, inputs: Inputs): TransposeGeometry {
     return { out: wanted, begin, end, full: Math.max(full, begin + wanted) };
   });
   if (axes.some(({ out }) => !(out >= 1))) badShape(node, 'the padding removes the whole output');
-  return {
-    batch,
-    channels,
-    filters: groupFilters * groups,
-    groups,
-    window: {
-      input: axes.map(({ out }) => out),
-      output: input,
-      kernel,
-      strides,
-      dilations,
-      padBegin: axes.map(({ begin }) => begin),
-      padEnd: axes.map(({ end }) => end),
-      padded: axes.map(({ full }) => full),
-    },
+  const window = {
+    input: axes.map(({ out }) => out),
+    output: input,
+    kernel,
+    strides,
+    dilations,
+    padBegin: axes.map(({ begin }) => begin),
+    padEnd: axes.map(({ end }) => end),
+    padded: axes.map(({ full }) => full),
   };
+  checkWindow(node, window);
+  return { batch, channels, filters: groupFilters * groups, groups, window };
 }
 
-const transposeShape = ({ batch, filters, window }: TransposeGeometry) => [batch, filters, ...window.input];
+const transposeShape = ({ batch, filters, window }: ConvGeometry) => [batch, filters, ...window.input];
 
 /**
  * A ConvTranspose ready to run: every input position times the weights, added into the padded output, which is

@@ -108,6 +108,7 @@ const oneHot = defineOperator({
   inputs: [3, 3],
   infer: (node, inputs) => {
     const depth = Math.trunc(constantNumbers(node, inputs, 1)![0]!);
+    if (elementCount(inputs[2]!.shape) !== 2) badShape(node, 'the off and on values are not two numbers');
     const axis = oneHotAxis(node, inputs);
     return output(inputs[2]!.dtype, inputs[0]!.shape.toSpliced(axis, 0, depth));
   },

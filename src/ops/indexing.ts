@@ -6,6 +6,7 @@ import { intAttribute, stringAttribute } from './attributes.ts';
 import {
   badShape,
   COMPUTED,
+  commonType,
   defineOperator,
   type Inputs,
   normaliseAxis,
@@ -125,7 +126,8 @@ function reduction(node: Node): ((old: number, update: number) => number) | null
   }
 }
 
-function checkReduction(node: Node, inputs: Inputs): void {
+function checkUpdates(node: Node, inputs: Inputs): void {
+  commonType(node, [inputs[0]!, inputs[2]!]);
   if (reduction(node) !== null)
     requireType(node, inputs, 0, ['float32', 'float64', 'int32', 'uint8', 'int8']);
 }
@@ -135,7 +137,7 @@ const scatterElements = defineOperator({
   inputs: [3, 3],
   infer: (node, inputs) => {
     checkElementIndices(node, inputs);
-    checkReduction(node, inputs);
+    checkUpdates(node, inputs);
     if (!sameShape(inputs[1]!.shape, inputs[2]!.shape)) badShape(node, 'indices and updates differ in shape');
     return output(inputs[0]!.dtype, inputs[0]!.shape);
   },
@@ -220,7 +222,7 @@ const scatterNd = defineOperator({
   infer: (node, inputs) => {
     requireType(node, inputs, 1, ['int32', 'int64']);
     requireRank(node, inputs, 1, 1, Infinity);
-    checkReduction(node, inputs);
+    checkUpdates(node, inputs);
     const [{ dtype, shape }, { shape: indices }, updates] = [inputs[0]!, inputs[1]!, inputs[2]!];
     const depth = indices.at(-1)!;
     if (depth > shape.length || !sameShape(updates.shape, [...indices.slice(0, -1), ...shape.slice(depth)])) {

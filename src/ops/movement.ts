@@ -214,6 +214,10 @@ const pad = defineOperator({
   infer: (node, inputs) => {
     const { dtype, shape } = inputs[0]!;
     const mode = padMode(node);
+    if (inputs[2]) {
+      commonType(node, [inputs[0]!, inputs[2]]);
+      if (elementCount(inputs[2].shape) !== 1) badShape(node, 'the value to pad with is not one number');
+    }
     const padded = padAmounts(node, inputs).map(([begin, end], axis) => begin + shape[axis]! + end);
     if (mode !== 'constant' && elementCount(shape) === 0) badShape(node, `mode "${mode}" on an empty tensor`);
     return output(dtype, padded);
@@ -274,7 +278,9 @@ const tile = defineOperator({
   infer: (node, inputs) => {
     const { dtype, shape } = inputs[0]!;
     const repeats = constantNumbers(node, inputs, 1)!;
-    if (repeats.length !== shape.length) badShape(node, `${repeats.length} repeats for ${shape.length} axes`);
+    if (repeats.length !== shape.length || repeats.some((repeat) => repeat < 0)) {
+      badShape(node, `repeats [${repeats.join(', ')}] for ${shape.length} axes`);
+    }
     return output(
       dtype,
       shape.map((dim, axis) => dim * repeats[axis]!),

@@ -13,9 +13,10 @@ import {
   output,
   requireRank,
   requireType,
+  type Tensors,
   unsupported,
 } from './define.ts';
-import type { Operator } from './types.ts';
+import type { Operator, OutputInfo } from './types.ts';
 
 const FLOATS = ['float32', 'float64'] as const;
 
@@ -88,34 +89,38 @@ function moments(x: NumberArray, start: number, length: number): Moments {
   return { mean, variance: squares / length };
 }
 
+/** Normalises every group of neighbouring channels of every image, then scales and shifts each channel. */
+function normaliseGroups(node: Node, inputs: Tensors, out: OutputInfo, groups: number): Tensor {
+  const epsilon = floatAttribute(node, 'epsilon', 1e-5);
+  const [x, scale, bias] = inputs.map((input) => asNumbers(input!.data));
+  const channels = out.shape[1]!;
+  const groupChannels = channels / groups;
+  const plane = elementCount(out.shape.slice(2));
+  const length = groupChannels * plane;
+  return computeTensor(out, (data) => {
+    for (let start = 0, first = 0; start < data.length; start += length, first += groupChannels) {
+      const { mean, variance } = moments(x!, start, length);
+      for (let c = 0; c < groupChannels; c++) {
+        const channel = (first + c) % channels;
+        const factor = scale![channel]! / Math.sqrt(variance + epsilon);
+        scaleRun(x!, data, start + c * plane, plane, factor, bias![channel]! - mean * factor);
+      }
+    }
+  });
+}
+
+function requireGroupNorm(node: Node, inputs: Inputs): readonly OutputInfo[] {
+  requireType(node, inputs, 0, FLOATS);
+  requireRank(node, inputs, 0, 3, Infinity);
+  requireChannelVectors(node, inputs, 1);
+  return output(inputs[0]!.dtype, inputs[0]!.shape);
+}
+
 const instanceNormalization = defineOperator({
   name: 'InstanceNormalization',
   inputs: [3, 3],
-  infer: (node, inputs) => {
-    requireType(node, inputs, 0, FLOATS);
-    requireRank(node, inputs, 0, 3, Infinity);
-    requireChannelVectors(node, inputs, 1);
-    return output(inputs[0]!.dtype, inputs[0]!.shape);
-  },
-  run: (node, inputs, [out]) => {
-    const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-    const [x, scale, bias] = inputs.map((input) => asNumbers(input!.data));
-    const channels = out!.shape[1]!;
-    const plane = elementCount(out!.shape.slice(2));
-    return [
-      computeTensor(out!, (data) => {
-        for (
-          let start = 0, channel = 0;
-          start < data.length;
-          start += plane, channel = (channel + 1) % channels
-        ) {
-          const { mean, variance } = moments(x!, start, plane);
-          const factor = scale![channel]! / Math.sqrt(variance + epsilon);
-          scaleRun(x!, data, start, plane, factor, bias![channel]! - mean * factor);
-        }
-      }),
-    ];
-  },
+  infer: requireGroupNorm,
+  run: (node, inputs, [out]) => [normaliseGroups(node, inputs, out!, out!.shape[1]!)],
   macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
@@ -125,36 +130,12 @@ const groupNormalization = defineOperator({
   name: 'GroupNormalization',
   inputs: [3, 3],
   infer: (node, inputs) => {
-    requireType(node, inputs, 0, FLOATS);
-    requireRank(node, inputs, 0, 3, Infinity);
-    requireChannelVectors(node, inputs, 1);
-    const groups = intAttribute(node, 'num_groups', 0);
-    if (!(groups >= 1) || inputs[0]!.shape[1]! % groups !== 0) {
-      badShape(node, `${inputs[0]!.shape[1]} channels in ${groups} groups`);
-    }
-    return output(inputs[0]!.dtype, inputs[0]!.shape);
+    const outputs = requireGroupNorm(node, inputs);
+    const [groups, channels] = [intAttribute(node, 'num_groups', 0), inputs[0]!.shape[1]!];
+    if (!(groups >= 1) || channels % groups !== 0) badShape(node, `${channels} channels in ${groups} groups`);
+    return outputs;
   },
-  run: (node, inputs, [out]) => {
-    const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-    const [x, scale, bias] = inputs.map((input) => asNumbers(input!.data));
-    const channels = out!.shape[1]!;
-    const groupChannels = channels / intAttribute(node, 'num_groups', 0);
-    const plane = elementCount(out!.shape.slice(2));
-    const length = groupChannels * plane;
-    return [
-      computeTensor(out!, (data) => {
-        for (let group = 0; group * length < data.length; group++) {
-          const { mean, variance } = moments(x!, group * length, length);
-          for (let c = 0; c < groupChannels; c++) {
-            const channel = (group * groupChannels + c) % channels;
-            const factor = scale![channel]! / Math.sqrt(variance + epsilon);
-            const offset = bias![channel]! - mean * factor;
-            scaleRun(x!, data, group * length + c * plane, plane, factor, offset);
-          }
-        }
-      }),
-    ];
-  },
+  run: (node, inputs, [out]) => [normaliseGroups(node, inputs, out!, intAttribute(node, 'num_groups', 0))],
   macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
@@ -278,7 +259,8 @@ const lrn = defineOperator({
       }),
     ];
   },
-  macs: (node, _, [out]) => elementCount(out!.shape) * intAttribute(node, 'size', 0),
+  macs: (node, _, [out]) =>
+    elementCount(out!.shape) * Math.min(intAttribute(node, 'size', 0), out!.shape[1]!),
   quant: COMPUTED,
 });
 

@@ -134,7 +134,7 @@ function nearest(node: Node): (x: number) => number {
   }
 }
 
-/** What each output place reads: `count` input places and their weights. Empty weights mean the extrapolation value. */
+/** What each output place reads: `count` input places and their weights, or (outside) the extrapolation value. */
 type Taps = {
   readonly count: number;
   readonly places: Int32Array;
@@ -176,24 +176,22 @@ function axisTaps(node: Node, axis: AxisResize): Taps {
   const excludeOutside = intAttribute(node, 'exclude_outside', 0) !== 0;
   const crop = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize';
   const last = axis.from - 1;
-  const rows = Array.from({ length: axis.to }, (_, x) => {
+  const count = weigh(0)[1].length;
+  const places = new Int32Array(axis.to * count);
+  const weights = new Float64Array(axis.to * count);
+  const outside = new Uint8Array(axis.to);
+  for (let x = 0; x < axis.to; x++) {
     const at = toInput(x, axis);
     const [first, raw] = weigh(at);
-    const kept = raw.map((weight, i) => (excludeOutside && (first + i < 0 || first + i > last) ? 0 : weight));
-    const total = excludeOutside ? kept.reduce((sum, weight) => sum + weight, 0) : 1;
-    return { first, weights: kept.map((weight) => weight / total), outside: crop && (at < 0 || at > last) };
-  });
-  const count = rows[0]?.weights.length ?? 1;
-  return {
-    count,
-    places: Int32Array.from(
-      rows.flatMap(({ first }) =>
-        Array.from({ length: count }, (_, i) => Math.min(Math.max(first + i, 0), last)),
-      ),
-    ),
-    weights: Float64Array.from(rows.flatMap(({ weights }) => weights)),
-    outside: Uint8Array.from(rows, ({ outside }) => (outside ? 1 : 0)),
-  };
+    const isKept = (tap: number) => !excludeOutside || (first + tap >= 0 && first + tap <= last);
+    const total = excludeOutside ? raw.reduce((sum, weight, tap) => sum + (isKept(tap) ? weight : 0), 0) : 1;
+    raw.forEach((weight, tap) => {
+      places[x * count + tap] = Math.min(Math.max(first + tap, 0), last);
+      weights[x * count + tap] = isKept(tap) ? weight / total : 0;
+    });
+    if (crop && (at < 0 || at > last)) outside[x] = 1;
+  }
+  return { count, places, weights, outside };
 }
 
 /** Resizes one axis; `outer` and `inner` count the elements before and behind it. */

@@ -89,7 +89,7 @@ export function slidingWindow(
     if (ceilMode && (out - 1) * stride >= size + begin) out--;
     return { out, begin, end, padded: Math.max(size + begin + end, (out - 1) * stride + reach) };
   });
-  return {
+  const window = {
     input,
     output: axes.map(({ out }) => out),
     kernel,
@@ -99,6 +99,13 @@ export function slidingWindow(
     padEnd: axes.map(({ end }) => end),
     padded: axes.map(({ padded }) => padded),
   };
+  checkWindow(node, window);
+  return window;
+}
+
+/** Bounds the tables that are made of a window. @throws TinymlError E_SHAPE if one would be too large. */
+export function checkWindow(node: Node, { kernel, output, padded }: Window): void {
+  for (const shape of [kernel, output, padded]) checkSize(node, shape);
 }
 
 /** Offsets in the padded input of the first element of every window, in order of the outputs. */
