@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { createRunner } from '../../src/program/run.ts';
+import { parseManifest } from '../../src/targets/cortex-m/manifest-schema.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { withBundles } from './folder.ts';
 import { bundleInput, denseProgram, smallBundle } from './small-model.ts';
@@ -36,7 +37,7 @@ test('the examples of docs/bundle.md compile, and the program prints what the mo
       join(folder!, 'hook.c'),
       hook.replace('/* read', '(void)layer, (void)output, (void)bytes; /* read'),
     );
-    const sources = ['net.c', 'net_weights.c', join('kernels', 'generic', 'fully_connected_s8.c')];
+    const { sources } = parseManifest(readFileSync(join(folder!, 'manifest.json'), 'utf8'));
     run(cc, [...strict, 'main.c', ...sources, '-o', 'example'], folder!);
     assert.equal(
       run(join(folder!, 'example'), [], folder!),

@@ -19,11 +19,17 @@ export type Unit = { readonly source: string; readonly object: string; readonly 
 export async function compileAll(compiler: Compiler, units: readonly Unit[]): Promise<void> {
   const queue = [...units];
   const worker = async (): Promise<void> => {
-    for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
-      await runCompiler(compiler, [...unit.flags, '-c', unit.source, '-o', unit.object], unit.source);
+    try {
+      for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
+        await runCompiler(compiler, [...unit.flags, '-c', unit.source, '-o', unit.object], unit.source);
+      }
+    } finally {
+      queue.length = 0; // one failure ends all; nobody starts another compiler
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), units.length) }, worker));
+  const workers = Array.from({ length: Math.min(availableParallelism(), units.length) }, worker);
+  await Promise.allSettled(workers); // none may still write when the caller removes the folder
+  await Promise.all(workers);
 }
 
 /** Links objects and archives, in that order, into a program. */
@@ -40,10 +46,13 @@ async function runCompiler(compiler: Compiler, args: readonly string[], what: st
   const { path, cwd, timeoutMs } = compiler;
   const { status, timedOut, stderr, stdout, failure } = await runProcess(path, args, { cwd, timeoutMs });
   if (status === 0) return;
-  const said = `${stdout}${stderr}`.trim().slice(0, 4000);
-  const reason = failure ?? (timedOut ? `it did not end within ${timeoutMs / 1000} s` : said);
-  throw new TinymlError('E_TOOLCHAIN', `${path} failed on ${what}:\n${reason}`, {
-    at: what,
-    hint: `check the compiler with "tinyml doctor"; the command was: ${[path, ...args].join(' ')}`,
+  const reason = failure ?? (timedOut ? `no end within ${timeoutMs / 1000} s` : `exit status ${status}`);
+  const said = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
+  throw new TinymlError('E_TOOLCHAIN', `${path} failed on ${what}: ${reason}`, {
+    at: [what, ...said.slice(0, MAX_LINES)],
+    hint: `check the compiler with "tinyml doctor"; it was called as: ${[path, ...args].join(' ')}`,
   });
 }
+
+/** Lines of a compiler's messages that are worth showing. */
+const MAX_LINES = 12;

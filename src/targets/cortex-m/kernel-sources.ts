@@ -1,5 +1,4 @@
 /** Chooses the C files of the kernels that a Program uses, and gives them the prefix of its bundle. */
-import { posix } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { KernelLibrary } from '../../program/types.ts';
 import { includedFiles, type NativeSources, prefixed } from './native-sources.ts';
@@ -16,7 +15,7 @@ export type KernelSources = {
   readonly sources: readonly string[];
 };
 
-/** Files of the given kernels and of everything they include, with `tinyml_` replaced by the name of the bundle. */
+/** Files of the given kernels, of everything they include and what implements it, with `tinyml_` replaced by the name of the bundle. */
 export function kernelSources(
   native: NativeSources,
   kernels: readonly string[],
@@ -54,9 +53,4 @@ export function kernelSources(
       .sort()
       .map(bundlePath),
   };
-}
-
-/** Folders that `#include "..."` of the kernels may need. */
-export function includeFolders(files: readonly string[]): readonly string[] {
-  return [...new Set(['.', ...files.filter((path) => path.endsWith('.h')).map(posix.dirname)])].sort();
 }

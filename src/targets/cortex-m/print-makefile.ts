@@ -89,8 +89,10 @@ $(BUILD)/$(BOARD)/${name}_%.elf: $(BUILD)/$(BOARD)/${name}_%.o $(BOARD_SOURCES:%
 }
 
 const CMSIS_NN_CHECK = `
+ifneq ($(MAKECMDGOALS),clean)
 ifeq ($(wildcard $(CMSIS_NN_DIR)/Include/arm_nnfunctions.h),)
 $(error set CMSIS_NN_DIR to a folder with CMSIS-NN (it holds Include/arm_nnfunctions.h))
+endif
 endif
 `;
 

@@ -18,7 +18,7 @@ export type LayerMismatch = { readonly index: number; readonly name: string; rea
 export type VectorResult = {
   readonly name: string;
   readonly bitExact: boolean;
-  /** Executed by the inference on an emulated board. */
+  /** Executed by the inference on an emulated board; null where nothing counted them. */
   readonly instructions: number | null;
   readonly mismatch: Mismatch | null;
   /** First layer whose output differs; null where all agree or layers were not compared. */
@@ -82,7 +82,9 @@ function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line
   if (!complete) return null;
   const crcs = vector.outputs.map((path) => crc32(bundle.files.get(path)!));
   const wrong = outputs.find(([, output, crc, differing]) => differing !== 0 || crc !== crcs[output!]);
-  const counts = ofVector.filter(({ words }) => words[0] === 'count').map(({ numbers }) => numbers[1]!);
+  const counts = ofVector
+    .filter(({ words, numbers }) => words[0] === 'count' && numbers[1] !== 0)
+    .map(({ numbers }) => numbers[1]!);
   return {
     name: vector.name,
     bitExact: wrong === undefined,

@@ -1,6 +1,6 @@
 /** Finds the compilers and the emulator that verification needs. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 
 export type Tool = 'cc' | 'arm-none-eabi-gcc' | 'qemu-system-arm';
@@ -17,12 +17,12 @@ export const TOOLS: Readonly<Record<Tool, ToolFacts>> = {
   'qemu-system-arm': { variable: 'TINYML_QEMU', package: 'qemu-system-arm', use: 'emulates Cortex-M boards' },
 };
 
-/** Path of a tool: its environment variable, else the first match in PATH; null when there is none. */
+/** Absolute path of a tool: its environment variable, else the first match in PATH; null when there is none. */
 export function findTool(tool: Tool, env: NodeJS.ProcessEnv = process.env): string | null {
   const wanted = env[TOOLS[tool].variable] || tool;
-  if (/[/\\]/.test(wanted)) return isExecutable(wanted) ? wanted : null;
+  if (/[/\\]/.test(wanted)) return isExecutable(wanted) ? resolve(wanted) : null;
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, wanted)).find(isExecutable) ?? null;
+  return folders.map((folder) => resolve(folder, wanted)).find(isExecutable) ?? null;
 }
 
 /**
