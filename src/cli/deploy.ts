@@ -6,6 +6,7 @@ import { summariseProgram } from '../program/summary.ts';
 import { fieldList } from '../report/table.ts';
 import { emitBundle } from '../targets/cortex-m/bundle.ts';
 import { fitFailure } from '../targets/cortex-m/fit.ts';
+import { foreignFiles } from '../targets/cortex-m/foreign-files.ts';
 import { goldenVectors } from '../targets/cortex-m/golden.ts';
 import { readNativeSources } from '../targets/cortex-m/native-sources.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -22,6 +23,7 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
+  context.outputs.checkFolder(output, foreignFiles);
   const target = await targetProgram(path, options, context.seed);
   const { model, program, plan, profile, library } = target;
   const misfit = fitFailure(program, plan, profile, listProfiles());
@@ -38,7 +40,7 @@ export async function run(
     golden: goldenVectors(program, plan, recorded.inputs),
     native: readNativeSources(),
   });
-  context.outputs.folder(output, new Map(files.map((file) => [file.path, file.contents])), 'manifest.json');
+  context.outputs.folder(output, new Map(files.map((file) => [file.path, file.contents])), foreignFiles);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) {
     const read = [...inputFiles(path, model, requiredText(options, 'target')), ...recorded.files];

@@ -1,10 +1,12 @@
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
-  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,6 +14,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 
 export type Content = string | Uint8Array;
+
+/** What an existing folder holds that was not written here, as paths relative to it. */
+export type ForeignIn = (folder: string) => readonly string[];
 
 /**
  * Everything a command writes goes through here, so that a command that fails or is interrupted leaves no
@@ -23,10 +28,14 @@ export type OutputFiles = {
   readonly file: (path: string, content: Content) => void;
   /**
    * Writes a folder of files (paths with `/`, relative to it) and swaps it in as a whole. An existing folder is
-   * replaced only if it is empty or holds `marker`, one of the files written here before.
+   * replaced only if nothing in it is foreign.
    * @throws TinymlError E_WRITE.
    */
-  readonly folder: (path: string, files: ReadonlyMap<string, Content>, marker: string) => void;
+  readonly folder: (path: string, files: ReadonlyMap<string, Content>, foreignIn: ForeignIn) => void;
+  /** Says before minutes of work what `file` would say after them. @throws TinymlError E_WRITE. */
+  readonly checkFile: (path: string) => void;
+  /** The same for `folder`. @throws TinymlError E_WRITE. */
+  readonly checkFolder: (path: string, foreignIn: ForeignIn) => void;
   /** Paths written so far, in order; with a dry run, the paths that would have been. */
   readonly written: () => readonly string[];
   /** Removes what is unfinished; safe to call at any time. */
@@ -40,18 +49,14 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
 
   const file = (path: string, content: Content): void =>
     guarded(path, () => {
-      const target = realPath(path);
-      const existing = existsSync(target) ? statSync(target) : null;
-      if (existing?.isDirectory()) {
-        throw new TinymlError('E_WRITE', 'there is a folder where a file should be written', { at: path });
-      }
+      const { target, existing } = placeOfFile(path);
       written.push(path);
       if (dryRun) return;
       if (existing !== null && !existing.isFile()) {
         writeFileSync(target, content); // a device or a pipe cannot be renamed onto
         return;
       }
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       const beside = temporaryName(target, 'new');
       unfinished.add(beside);
       writeFileSync(beside, content, { flag: 'wx', ...(existing === null ? {} : { mode: existing.mode }) });
@@ -59,27 +64,29 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
       unfinished.delete(beside);
     });
 
-  const folder = (path: string, files: ReadonlyMap<string, Content>, marker: string): void =>
+  const folder = (path: string, files: ReadonlyMap<string, Content>, foreignIn: ForeignIn): void =>
     guarded(path, () => {
-      const target = realPath(path);
-      const existing = existsSync(target) ? folderEntries(target, path) : null;
-      if (existing !== null && existing.length > 0 && !existing.includes(marker)) {
-        throw new TinymlError('E_WRITE', 'the folder holds files that tinyml did not write', {
-          at: path,
-          hint: `Choose an empty or a new folder; only a folder with ${marker} in it is replaced.`,
-        });
-      }
+      const { target, exists } = placeOfFolder(path, foreignIn);
       for (const name of files.keys()) written.push(join(path, name));
       if (dryRun) return;
       const beside = temporaryName(target, 'new');
       unfinished.add(beside);
       for (const [name, content] of files) {
-        mkdirSync(dirname(join(beside, name)), { recursive: true });
+        makeFolder(dirname(join(beside, name)));
         writeFileSync(join(beside, name), content, { flag: 'wx' });
       }
-      swapFolder(beside, target, existing !== null);
+      swapFolder(beside, target, exists);
       unfinished.delete(beside);
     });
+
+  const checkFile = (path: string): void =>
+    guarded(path, () => {
+      const { target, existing } = placeOfFile(path);
+      if (existing === null || existing.isFile()) checkWritable(dirname(target));
+    });
+
+  const checkFolder = (path: string, foreignIn: ForeignIn): void =>
+    guarded(path, () => checkWritable(dirname(placeOfFolder(path, foreignIn).target)));
 
   const guarded = (path: string, write: () => void): void => {
     try {
@@ -95,7 +102,7 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
     unfinished.clear();
   };
 
-  return { file, folder, written: () => written, cleanUp };
+  return { file, folder, checkFile, checkFolder, written: () => written, cleanUp };
 }
 
 /**
@@ -135,9 +142,68 @@ function temporaryName(target: string, kind: 'new' | 'old'): string {
   return join(dirname(target), `.${basename(target)}.${process.pid}.${kind}`);
 }
 
-function folderEntries(target: string, path: string): readonly string[] {
-  if (statSync(target).isDirectory()) return readdirSync(target);
-  throw new TinymlError('E_WRITE', 'there is a file where a folder should be written', { at: path });
+function placeOfFile(path: string): { readonly target: string; readonly existing: Stats | null } {
+  const target = realPath(path);
+  const existing = existsSync(target) ? statSync(target) : null;
+  if (!existing?.isDirectory()) return { target, existing };
+  throw new TinymlError('E_WRITE', 'there is a folder where a file should be written', {
+    at: path,
+    hint: 'Give the path of a file.',
+  });
+}
+
+function placeOfFolder(
+  path: string,
+  foreignIn: ForeignIn,
+): { readonly target: string; readonly exists: boolean } {
+  const target = realPath(path);
+  if (!existsSync(target)) return { target, exists: false };
+  if (!statSync(target).isDirectory()) {
+    throw new TinymlError('E_WRITE', 'there is a file where a folder should be written', {
+      at: path,
+      hint: 'Give the path of a folder: a new one, an empty one, or one to replace.',
+    });
+  }
+  const foreign = foreignIn(target);
+  if (foreign.length === 0) return { target, exists: true };
+  throw new TinymlError('E_WRITE', 'the folder holds files that tinyml did not write', {
+    at: [path, ...foreign.slice(0, MAX_FOREIGN).map((name) => join(path, name))],
+    hint: 'Choose a new or an empty folder, or move these files away: the whole folder would be replaced.',
+  });
+}
+
+/** Foreign files that an error names. */
+const MAX_FOREIGN = 3;
+
+/** Throws what the system says where nothing can be made in a folder, or in the nearest one above that exists. */
+function checkWritable(folder: string): void {
+  if (!existsSync(folder)) {
+    checkWritable(dirname(folder));
+    return;
+  }
+  requireFolder(folder);
+  accessSync(folder, constants.W_OK | constants.X_OK);
+}
+
+/** Throws as the system does. */
+function requireFolder(path: string): void {
+  if (!statSync(path).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+}
+
+/**
+ * Makes a folder and those above it. Not with Node's `recursive`, which never returns where the system says ENOENT
+ * although the folder above exists, as below /proc.
+ */
+function makeFolder(path: string): void {
+  if (!existsSync(path)) {
+    makeFolder(dirname(path));
+    try {
+      mkdirSync(path);
+    } catch (cause) {
+      if (!existsSync(path)) throw cause; // else another process was first
+    }
+  }
+  requireFolder(path);
 }
 
 function swapFolder(beside: string, target: string, exists: boolean): void {
@@ -177,6 +243,7 @@ const WRITE_FAULTS: Readonly<Record<string, readonly [message: string, hint: str
   EROFS: ['the file system is read-only', 'Choose another place.'],
   ENOSPC: ['the disk is full', 'Free some space, or choose another place.'],
   EDQUOT: ['the disk quota is used up', 'Free some space, or choose another place.'],
+  ENOENT: ['no folder can be made here', 'Choose another place.'],
   ENOTDIR: ['a part of the path is a file, not a folder', 'Choose another place.'],
   EEXIST: ['a part of the path is a file, not a folder', 'Choose another place.'],
   EISDIR: ['there is a folder where a file should be written', 'Choose another name.'],

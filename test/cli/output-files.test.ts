@@ -28,6 +28,11 @@ beforeEach(() => {
   mkdirSync(folder);
 });
 
+const NO_PROC = existsSync('/proc/self') ? false : 'there is no /proc';
+
+/** A folder that may be replaced. */
+const nothing = (): readonly string[] => [];
+
 const bundle = (text: string): ReadonlyMap<string, string> =>
   new Map([
     ['manifest.json', '{}'],
@@ -71,10 +76,7 @@ test('a folder where a file should go, and the reverse, are E_WRITE', () => {
   const outputs = createOutputFiles(false);
   assert.equal(failure(() => outputs.file(folder, 'text')).code, 'E_WRITE');
   writeFileSync(join(folder, 'file'), 'kept');
-  assert.match(
-    failure(() => outputs.folder(join(folder, 'file'), bundle(''), 'manifest.json')).message,
-    /a file/,
-  );
+  assert.match(failure(() => outputs.folder(join(folder, 'file'), bundle(''), nothing)).message, /a file/);
   assert.match(failure(() => outputs.file(join(folder, 'file', 'x'), 'text')).message, /is a file/);
   assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'kept');
 });
@@ -95,8 +97,8 @@ test('a folder without write permission is E_WRITE', () => {
 test('a folder is swapped in as a whole: files of the last time are gone', () => {
   const outputs = createOutputFiles(false);
   const path = join(folder, 'bundle');
-  outputs.folder(path, new Map([...bundle('one'), ['old.c', 'old']]), 'manifest.json');
-  outputs.folder(path, bundle('two'), 'manifest.json');
+  outputs.folder(path, new Map([...bundle('one'), ['old.c', 'old']]), nothing);
+  outputs.folder(path, bundle('two'), nothing);
   assert.deepEqual(readdirSync(path).sort(), ['manifest.json', 'src']);
   assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'two');
   assert.deepEqual(readdirSync(folder), ['bundle'], 'something was left beside the folder');
@@ -106,25 +108,48 @@ test('a folder of other things is never replaced', () => {
   const path = join(folder, 'thesis');
   mkdirSync(path);
   writeFileSync(join(path, 'chapter.txt'), 'years of work');
-  const error = failure(() => createOutputFiles(false).folder(path, bundle('x'), 'manifest.json'));
-  assert.equal(error.code, 'E_WRITE');
-  assert.match(error.hint!, /manifest\.json/);
+  const outputs = createOutputFiles(false);
+  for (const call of [outputs.checkFolder, (at: string) => outputs.folder(at, bundle('x'), readdirSync)]) {
+    const error = failure(() => call(path, readdirSync));
+    assert.equal(error.code, 'E_WRITE');
+    assert.deepEqual(error.at, [path, join(path, 'chapter.txt')], 'the file in the way is not named');
+  }
   assert.equal(readFileSync(join(path, 'chapter.txt'), 'utf8'), 'years of work');
 });
 
 test('a folder whose files cannot all be written is not written at all', () => {
   const path = join(folder, 'bundle');
-  createOutputFiles(false).folder(path, bundle('good'), 'manifest.json');
+  createOutputFiles(false).folder(path, bundle('good'), nothing);
   const broken = new Map([...bundle('bad'), ['src/model.c/inner', 'a file is in the way']]);
-  assert.equal(failure(() => createOutputFiles(false).folder(path, broken, 'manifest.json')).code, 'E_WRITE');
+  assert.equal(failure(() => createOutputFiles(false).folder(path, broken, nothing)).code, 'E_WRITE');
   assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'good', 'the old bundle was touched');
   assert.deepEqual(readdirSync(folder), ['bundle'], 'half a bundle was left behind');
+});
+
+test('a place is checked early, and nothing is written there', () => {
+  const outputs = createOutputFiles(false);
+  writeFileSync(join(folder, 'file'), 'kept');
+  outputs.checkFile(join(folder, 'file'));
+  outputs.checkFile(join(folder, 'new', 'deep', 'x'));
+  outputs.checkFile('/dev/null');
+  outputs.checkFolder(join(folder, 'new', 'bundle'), nothing);
+  assert.match(failure(() => outputs.checkFile(folder)).message, /a folder where a file/);
+  assert.match(failure(() => outputs.checkFile(join(folder, 'file', 'x'))).message, /is a file/);
+  assert.match(failure(() => outputs.checkFolder(join(folder, 'file'), nothing)).message, /a file where/);
+  assert.deepEqual(readdirSync(folder), ['file']);
+});
+
+test('a folder that the system will not make is E_WRITE', { skip: NO_PROC }, () => {
+  const outputs = createOutputFiles(false);
+  for (const path of ['/proc/nowhere/x', '/proc/nowhere/deep/x']) {
+    assert.equal(failure(() => outputs.file(path, 'text')).code, 'E_WRITE', path);
+  }
 });
 
 test('a dry run checks and records, but writes nothing', () => {
   const outputs = createOutputFiles(true);
   outputs.file(join(folder, 'new', 'x'), 'text');
-  outputs.folder(join(folder, 'bundle'), bundle('x'), 'manifest.json');
+  outputs.folder(join(folder, 'bundle'), bundle('x'), nothing);
   assert.equal(outputs.written().length, 3);
   assert.deepEqual(readdirSync(folder), []);
   assert.equal(failure(() => outputs.file(folder, 'text')).code, 'E_WRITE', 'a dry run must check as well');

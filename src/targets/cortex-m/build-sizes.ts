@@ -1,12 +1,10 @@
 /** RAM and flash of the smallest firmware with a model, measured by building it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { compilerFlags } from '../../profiles/cortex-m.ts';
 import { boardTarget, buildFirmware, type FirmwareSizes, writeFiles } from './build.ts';
 import { emitModel, type ModelInput } from './bundle.ts';
-import { cmsisNnSources } from './cmsis-nn.ts';
+import { findCmsisNn } from './cmsis-nn.ts';
 import { readNativeSources } from './native-sources.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 import { findTool } from './toolchain.ts';
 
 const NAME = 'model';
@@ -16,21 +14,18 @@ export async function buildSizes(
   input: Pick<ModelInput, 'program' | 'plan' | 'profile' | 'library'>,
 ): Promise<FirmwareSizes | null> {
   const path = findTool('arm-none-eabi-gcc');
-  const cmsisNn = input.library === 'cmsis-nn' ? (process.env.CMSIS_NN_DIR ?? '') : null;
-  if (path === null || (cmsisNn !== null && cmsisNnSources(cmsisNn).length === 0)) return null;
+  const cmsisNn = input.library === 'cmsis-nn' ? findCmsisNn() : null;
+  if (path === null || (input.library === 'cmsis-nn' && cmsisNn === null)) return null;
   const { files, build } = emitModel({ ...input, name: NAME, native: readNativeSources() });
-  const folder = mkdtempSync(join(tmpdir(), 'tinyml-sizes-'));
-  try {
+  return withTemporaryFolder('tinyml-sizes-', (folder) => {
     writeFiles(folder, files);
     const compiler = { path, cwd: folder, timeoutMs: 120_000 };
     const target = boardTarget('sizes', compiler, NAME, compilerFlags(input.profile), build.board.machine);
-    return await buildFirmware(target, {
+    return buildFirmware(target, {
       name: NAME,
       library: build.sources,
       board: build.boardSources,
       cmsisNn,
     });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

@@ -2,9 +2,6 @@
  * Verifies a bundle: nothing in it was changed, it compiles without a warning, and on this machine and on emulated
  * Cortex-M boards it computes every byte that the TypeScript reference computed. Reports what it costs there.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
@@ -18,7 +15,7 @@ import {
   writeFiles,
 } from './build.ts';
 import { emulatorFlags } from './build-flags.ts';
-import { cmsisNnSources } from './cmsis-nn.ts';
+import { findCmsisNn } from './cmsis-nn.ts';
 import { runProcess } from './process.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
 import {
@@ -27,6 +24,7 @@ import {
   type SelftestResult,
   type VectorResult,
 } from './selftest-output.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 import { requireTool } from './toolchain.ts';
 
 export type VerifyOptions = {
@@ -96,8 +94,7 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     board: [...bundle.files.keys()].filter((path) => /^mcu\/.*\.c$/.test(path)),
     cmsisNn: library === 'cmsis-nn' ? requireCmsisNn(options) : null,
   };
-  const work = mkdtempSync(join(tmpdir(), 'tinyml-verify-'));
-  try {
+  return withTemporaryFolder('tinyml-verify-', async (work) => {
     writeFiles(
       work,
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
@@ -109,9 +106,7 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     for (const board of boards) runs.push(await verifyOnBoard(context, board));
     const bitExact = runs.every((run) => run.bitExact);
     return { name, profile, library, boardCore: boardFor(core).core, bitExact, runs };
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
@@ -141,7 +136,8 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun>
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));
-  const instructions = Math.max(...result.vectors.map((vector) => vector.instructions ?? 0));
+  const counts = result.vectors.flatMap((vector) => vector.instructions ?? []);
+  const instructions = counts.length === 0 ? null : Math.max(...counts);
   return { on: 'qemu', core, machine, ...result, instructions, ...(await buildFirmware(target, sources)) };
 }
 
@@ -198,10 +194,10 @@ async function printedBy(context: Context, target: Target, { command, args }: Co
 }
 
 function requireCmsisNn({ cmsisNnDir }: VerifyOptions): string {
-  const folder = cmsisNnDir ?? process.env.CMSIS_NN_DIR;
-  if (folder !== undefined && cmsisNnSources(folder).length > 0) return folder;
+  const folder = findCmsisNn(cmsisNnDir);
+  if (folder !== null) return folder;
   throw new TinymlError('E_TOOLCHAIN', 'the bundle calls CMSIS-NN, which was not found', {
-    at: `CMSIS_NN_DIR=${folder ?? ''}`,
+    at: `CMSIS_NN_DIR=${cmsisNnDir ?? process.env.CMSIS_NN_DIR ?? ''}`,
     hint: 'set CMSIS_NN_DIR to a checkout of CMSIS-NN, the folder that holds Include/arm_nnfunctions.h',
   });
 }
