@@ -5,11 +5,14 @@ import { test } from 'node:test';
 import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
 import { compilerFlags, coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadProfile } from '../../src/profiles/load.ts';
+import type { Step } from '../../src/program/kernels/index.ts';
+import type { Program } from '../../src/program/types.ts';
 import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import type { Manifest } from '../../src/targets/cortex-m/manifest.ts';
 import { sha256Of } from '../../src/targets/cortex-m/sha256.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { chain, copyStep } from '../program/programs.ts';
 import { withBundles } from './folder.ts';
 import { bundleInput, smallBundle } from './small-model.ts';
 
@@ -77,6 +80,27 @@ test('a bundle computes the golden bytes of every vector and layer, here and on 
       assert.ok(stackBytes! >= 64 && stackBytes! < 2048, `${stackBytes} bytes of stack on ${run.core}`);
       assert.ok(ramBytes! >= 368 && ramBytes! < 368 + 256, `${ramBytes} bytes of RAM on ${run.core}`);
       assert.ok(flashBytes! > 955 && flashBytes! < 24_000, `${flashBytes} bytes of flash on ${run.core}`);
+    }
+  });
+});
+
+test('a tensor that two steps write is compared once, after the second; a model without steps passes its input', async () => {
+  const half = (name: string, outOffset: number): Step => {
+    const step = copyStep(name, 0, 1, 4);
+    return { ...step, params: { ...step.params, inOffset: outOffset, outOffset } } as Step;
+  };
+  const concatenation: Program = { ...chain([8, 8]), steps: [half('left', 0), half('right', 4)] };
+  const empty = chain([8]);
+  const bundles = [concatenation, empty].map((program) => smallBundle({ program }));
+  await withBundles(bundles, async (...folders) => {
+    for (const folder of folders) {
+      const { bitExact, runs } = await verifyBundle(folder, { ...HOST, layers: true });
+      assert.equal(bitExact, true, JSON.stringify(runs));
+    }
+    const manifest = JSON.parse(readFileSync(join(folders[0]!, 'manifest.json'), 'utf8')) as Manifest;
+    for (const { layers } of manifest.vectors) {
+      assert.equal(layers[0], null);
+      assert.equal(typeof layers[1], 'number');
     }
   });
 });
