@@ -3,29 +3,31 @@
 // Without a C compiler it says so and succeeds: everything works in TypeScript, slower.
 //
 //   node scripts/build-native.js [folder instead of prebuilds]
+//   node scripts/build-native.js --sanitize <main.c> <program>    main.c with the engine, under sanitisers
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['native/addon', 'native/engine', 'native/kernels', 'native/kernels/generic'];
+const ADDON_FOLDER = 'native/addon';
+const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
 /** Kernels for the instruction sets of one processor family. */
-const FAMILIES = { x64: ['native/kernels/x86'] };
-const PREBUILDS = process.argv[2] ?? join(ROOT, 'prebuilds');
-const OUTPUT = join(PREBUILDS, `${process.platform}-${process.arch}`, 'tinyml.node');
+const FAMILY_FOLDERS = { x64: ['native/kernels/x86'] };
 
 // Contraction would give float kernels other bits than the reference.
-const FLAGS = [
-  '-std=c11',
-  '-O3',
-  '-fPIC',
-  '-fvisibility=hidden',
-  '-ffp-contract=off',
-  '-fno-math-errno',
-  '-Wall',
-];
+const FLAGS = ['-std=c11', '-Wall', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
+const SANITIZERS = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 /** Flags of the files for one instruction set, by the end of their names. */
 const ISA_FLAGS = {
@@ -33,67 +35,80 @@ const ISA_FLAGS = {
   '_avx512vnni.c': ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
 };
 
-const LINK_FLAGS = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+const LINK_ADDON = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 
+const compiler = process.env.TINYML_CC || 'cc';
 const run = promisify(execFile);
 
 function filesIn(folder) {
   const path = join(ROOT, folder);
+  if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((name) => /\.[ch]$/.test(name))
     .map((name) => join(path, name));
+}
+
+function engineFiles() {
+  return [...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])].flatMap(filesIn);
+}
+
+/** Compiles C files side by side and links them; `output` appears whole, with the time at which it was begun. */
+async function compile(files, compileFlags, linkFlags, output) {
+  const begun = new Date();
+  mkdirSync(dirname(output), { recursive: true });
+  const work = mkdtempSync(join(dirname(output), 'build-'));
+  try {
+    const sources = files.filter((name) => name.endsWith('.c'));
+    const objects = await Promise.all(
+      sources.map(async (source, index) => {
+        const object = join(work, `${index}.o`);
+        const [, isaFlags = []] = Object.entries(ISA_FLAGS).find(([end]) => source.endsWith(end)) ?? [];
+        await run(compiler, [...FLAGS, ...compileFlags, ...isaFlags, '-c', source, '-o', object]);
+        return object;
+      }),
+    );
+    const linked = join(work, 'linked');
+    await run(compiler, [...linkFlags, ...objects, '-o', linked]);
+    utimesSync(linked, begun, begun);
+    renameSync(linked, output); // a running process keeps the old file
+  } finally {
+    rmSync(work, { recursive: true });
+  }
 }
 
 function modified(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Folder of node_api.h: a dependency, so that neither Node's own headers nor a download are needed. */
+/** Folder of node_api.h: a package, so that neither Node's own headers nor a download are needed. */
 function nodeApiHeaders() {
   const require = createRequire(import.meta.url);
   return join(dirname(require.resolve('node-api-headers/package.json')), 'include');
 }
 
-async function build(compiler, sources) {
-  mkdirSync(dirname(OUTPUT), { recursive: true });
-  const work = mkdtempSync(join(dirname(OUTPUT), 'build-'));
-  try {
-    const include = ['-I', nodeApiHeaders()];
-    const objects = await Promise.all(
-      sources.map(async (source, index) => {
-        const object = join(work, `${index}.o`);
-        const [, isaFlags = []] = Object.entries(ISA_FLAGS).find(([end]) => source.endsWith(end)) ?? [];
-        await run(compiler, [...FLAGS, ...isaFlags, ...include, '-c', source, '-o', object]);
-        return object;
-      }),
-    );
-    const library = join(work, 'tinyml.node');
-    await run(compiler, [...LINK_FLAGS, ...objects, '-o', library]);
-    renameSync(library, OUTPUT); // in one step: a running process keeps the old file
-  } finally {
-    rmSync(work, { recursive: true });
+async function buildAddon(folder) {
+  if (process.platform === 'win32') {
+    console.log('native kernels: not built on Windows; TypeScript runs instead');
+    return;
   }
+  const output = join(folder, `${process.platform}-${process.arch}`, 'tinyml.node');
+  const files = [...filesIn(ADDON_FOLDER), ...engineFiles()];
+  if (modified(output) > Math.max(...[...files, import.meta.filename].map(modified))) return;
+  const start = performance.now();
+  await compile(files, ['-O3', '-I', nodeApiHeaders()], LINK_ADDON, output);
+  console.log(`native kernels: built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-const compiler = process.env.TINYML_CC || 'cc';
-const files = [...FOLDERS, ...(FAMILIES[process.arch] ?? [])].flatMap(filesIn);
-const newest = Math.max(...[...files, import.meta.filename].map(modified));
-if (process.platform === 'win32') {
-  console.log('native kernels: not built on Windows; TypeScript runs instead');
-} else if (modified(OUTPUT) < newest) {
-  const start = performance.now();
-  try {
-    await build(
-      compiler,
-      files.filter((name) => name.endsWith('.c')),
-    );
-    console.log(`native kernels: built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  } catch (error) {
-    if (error.code === 'ENOENT') {
-      console.log(`native kernels: no C compiler (${compiler}); TypeScript runs instead`);
-    } else {
-      console.error(error.stderr || error.message);
-      process.exitCode = 1;
-    }
+try {
+  const [first, main, program] = process.argv.slice(2);
+  if (first === '--sanitize')
+    await compile([main, ...engineFiles()], ['-O1', ...SANITIZERS], SANITIZERS, program);
+  else await buildAddon(first ?? join(ROOT, 'prebuilds'));
+} catch (error) {
+  if (error.code === 'ENOENT' && error.path === compiler) {
+    console.log(`native kernels: no C compiler (${compiler}); TypeScript runs instead`);
+  } else {
+    console.error(error.stderr || error.message);
+    process.exitCode = 1;
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { loadKernels } from '../engine/load.ts';
 import { packageRoot } from '../package-root.ts';
 import { textTable } from '../report/table.ts';
 import { BOARDS } from '../targets/cortex-m/boards.ts';
@@ -131,6 +132,13 @@ const CHECKS: readonly Check[] = [
     find: async () => countSources(join(packageRoot(), 'native', 'kernels', 'generic')),
   },
   {
+    name: 'host kernels',
+    purpose: 'speed of quantize and evaluate',
+    neededFor: [],
+    remedy: 'apt install gcc, then npm run build in a checkout of tinyml',
+    find: async (env) => hostKernels(env),
+  },
+  {
     name: 'CMSIS-NN',
     purpose: '--kernels cmsis-nn',
     neededFor: [],
@@ -172,6 +180,17 @@ async function findBoards(env: NodeJS.ProcessEnv): Promise<string | null> {
   const machines = Object.values(BOARDS).map((board) => board.machine);
   const listed = new Set(known.split('\n').map((line) => line.split(' ')[0]));
   return machines.every((machine) => listed.has(machine)) ? machines.join(', ') : null;
+}
+
+/** What evaluates programs on this machine, and why where it is not native code. */
+function hostKernels(env: NodeJS.ProcessEnv): string {
+  const kernels = loadKernels(env);
+  switch (kernels.kind) {
+    case 'native':
+      return `native, ${kernels.isa}`;
+    case 'typescript':
+      return `TypeScript (${kernels.reason})`;
+  }
 }
 
 function countSources(folder: string): string | null {
