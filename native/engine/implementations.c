@@ -22,8 +22,35 @@ GENERIC(fill_s8, tinyml_fill_s8(params, o[0], scratch))
 GENERIC(quantize_s8, tinyml_quantize_s8(params, o[0], o[1], o[2], scratch))
 GENERIC(dequantize_s8, tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch))
 
+#if defined(__x86_64__)
+#include "../kernels/x86/tinyml_x86.h"
+
+#define X86_WEIGHTED(name, isa)                                                                             \
+  static int isa##_##name##_supports(const void *params) { return tinyml_##name##_##isa##_supports(params); } \
+  static size_t isa##_##name##_packed_bytes(const void *params) {                                           \
+    return tinyml_##name##_##isa##_packed_bytes(params);                                                    \
+  }                                                                                                         \
+  static void isa##_##name##_pack(const void *params, const void *const *c, void *packed) {                 \
+    tinyml_##name##_##isa##_pack(params, c[0], c[1], c[2], c[3], packed);                                   \
+  }                                                                                                         \
+  static size_t isa##_##name##_scratch_bytes(const void *params) {                                          \
+    return tinyml_##name##_##isa##_scratch_bytes(params);                                                   \
+  }                                                                                                         \
+  static void isa##_##name(const void *params, void *const *o, const void *packed, void *scratch) {         \
+    tinyml_##name##_##isa(params, o[0], packed, o[5], scratch);                                             \
+  }
+#define ENTRY_WEIGHTED(kernel, ISA, name, isa)                                                             \
+  {kernel, ISA, isa##_##name##_supports, isa##_##name##_packed_bytes, isa##_##name##_pack,                 \
+   isa##_##name##_scratch_bytes, isa##_##name}
+
+X86_WEIGHTED(conv2d_s8, avx512vnni)
+#endif
+
 /* Best first. Every kernel has a generic implementation, which supports all parameters. */
 static const tinyml_implementation table[] = {
+#if defined(__x86_64__)
+    ENTRY_WEIGHTED(TINYML_CONV2D_S8, TINYML_ISA_AVX512VNNI, conv2d_s8, avx512vnni),
+#endif
     {TINYML_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_conv2d_s8},
     {TINYML_DEPTHWISE_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_depthwise_conv2d_s8},
     {TINYML_CONV_TRANSPOSE2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_conv_transpose2d_s8},

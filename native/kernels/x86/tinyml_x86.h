@@ -1,0 +1,34 @@
+/* Kernels for x86 instruction sets, each computing what its generic kernel computes.
+ *
+ * supports: whether it takes steps with these parameters; the generic kernel takes all.
+ * pack: writes packed_bytes(params) bytes, aligned to 64, from weights, bias, multipliers and shifts.
+ * run: operands as for the generic kernel; `packed` from pack; scratch_bytes(params) bytes of scratch, aligned to 64. */
+#ifndef TINYML_X86_H
+#define TINYML_X86_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../tinyml_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TINYML_X86_WEIGHTED(name, isa)                                                                              \
+  int tinyml_##name##_##isa##_supports(const tinyml_##name##_params *params);                                       \
+  size_t tinyml_##name##_##isa##_packed_bytes(const tinyml_##name##_params *params);                                \
+  void tinyml_##name##_##isa##_pack(const tinyml_##name##_params *params, const int8_t *weights,                    \
+                                    const int32_t *bias, const int32_t *multiplier, const int32_t *shift,           \
+                                    void *packed);                                                                  \
+  size_t tinyml_##name##_##isa##_scratch_bytes(const tinyml_##name##_params *params);                               \
+  void tinyml_##name##_##isa(const tinyml_##name##_params *params, const int8_t *input, const void *packed,         \
+                             int8_t *output, void *scratch);
+
+TINYML_X86_WEIGHTED(conv2d_s8, avx512vnni)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
