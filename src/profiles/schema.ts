@@ -28,7 +28,7 @@ const region = z
   })
   .describe('One contiguous range of addresses.');
 
-const CORE_NAMES = [
+export const CORE_NAMES = [
   'cortex-m0plus',
   'cortex-m3',
   'cortex-m4',

@@ -1,19 +1,8 @@
 /** Checks a manifest read from a folder, which may be anybody's. */
 import * as z from 'zod';
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { CortexMCore } from '../../profiles/types.ts';
+import { CORE_NAMES } from '../../profiles/schema.ts';
 import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
-
-const CORES = [
-  'cortex-m0plus',
-  'cortex-m3',
-  'cortex-m4',
-  'cortex-m7',
-  'cortex-m23',
-  'cortex-m33',
-  'cortex-m55',
-  'cortex-m85',
-] as const satisfies readonly CortexMCore[];
 
 const count = z.int().min(0);
 const text = z.string().max(4096);
@@ -41,7 +30,7 @@ const manifest = z
     name,
     model: z.object({ sha256 }),
     profile: text,
-    core: z.enum(CORES),
+    core: z.enum(CORE_NAMES),
     features: z.object({ dsp: z.boolean(), mve: z.boolean() }),
     library: z.enum(['builtin', 'cmsis-nn']),
     memory: z.object({
