@@ -8,8 +8,8 @@
  * - real = scale * (q - zero_point). `input_offset` is minus the input zero point, `output_offset` is plus
  *   the output zero point. Weights have zero point 0.
  * - Requantisation is TFLite's double rounding: a rounding doubling high multiply by a Q31 multiplier, then a
- *   rounding right shift; `shift` is signed, positive = left. One multiplier per output channel when
- *   `per_channel` is 1, one for all when it is 0.
+ *   rounding right shift; `shift` is signed, positive = left, in [-31, 30]. A multiplier is in [2^30, 2^31), or 0 with a
+ *   shift of 0. One multiplier per output channel when `per_channel` is 1, one for all when it is 0.
  * - `padding` names the top and left only; the bottom and right follow from the output size.
  * - Every function writes all of its output (or its own part of it), never allocates, holds no state, and takes
  *   `scratch` with at least the bytes that the plan reserves (may be NULL when that is 0), aligned to 16 bytes.
@@ -45,8 +45,7 @@ void tinyml_depthwise_conv2d_s8(const tinyml_depthwise_conv2d_s8_params *params,
                                 const int32_t *shift, int8_t *output, void *scratch);
 
 /* Transposed convolution, groups 1. weights [out_channels][kernel_h][kernel_w][in_channels].
- * Output row of input row i and kernel row k: i * stride_h + k * dilation_h - pad_top.
- * scratch: one int32 accumulator per output channel. */
+ * Output row of input row i and kernel row k: i * stride_h + k * dilation_h - pad_top. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
   int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;

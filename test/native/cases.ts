@@ -88,7 +88,11 @@ function zeroPoint(random: Random): number {
 /** Multipliers that spread sums of `terms` products over int8, or any at all. */
 function multiplier(random: Random, terms: number): { readonly q: number; readonly shift: number } {
   const q = pick(random, [2 ** 30, 2 ** 31 - 1, integer(random, 2 ** 30, 2 ** 31 - 1)]);
-  if (random() < 0.1) return { q: pick(random, [0, q]), shift: integer(random, -31, 30) };
+  if (random() < 0.1)
+    return pick(random, [
+      { q: 0, shift: 0 },
+      { q, shift: integer(random, -31, 30) },
+    ]);
   return { q, shift: integer(random, -9, -5) - Math.floor(Math.log2(Math.sqrt(terms))) };
 }
 

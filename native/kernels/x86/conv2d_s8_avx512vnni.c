@@ -202,7 +202,9 @@ TINYML_INLINE const uint8_t *pixel_at(const uint8_t *at, int32_t pixel, int64_t 
 TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels) {
   const layout *l = w->l;
   __m512i sums[2 * 8 * MAX_BLOCKS];
+#pragma GCC unroll 16
   for (int32_t i = 0; i < 2 * pixels; i++) {
+#pragma GCC unroll 16
     for (int32_t n = 0; n < blocks; n++) sums[i * blocks + n] = _mm512_load_si512(w->requantisation[n].bias);
   }
   const int8_t *weights = w->weights;
@@ -215,10 +217,13 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       for (const uint8_t *end = a + 4 * (int64_t)l->run_words; a != end; a += 4, b += 4, weights += 64) {
         __m512i v[MAX_BLOCKS];
         __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+#pragma GCC unroll 16
         for (int32_t n = 0; n < blocks; n++) v[n] = _mm512_load_si512(weights + n * block_bytes);
+#pragma GCC unroll 16
         for (int32_t i = 0; i < 2 * pixels; i++) {
           const uint8_t *from = i < pixels ? a : b;
           const __m512i x = broadcast(pixel_at(from, i % pixels, step, step3, step5, step7));
+#pragma GCC unroll 16
           for (int32_t n = 0; n < blocks; n++) {
             sums[i * blocks + n] = _mm512_dpbusd_epi32(sums[i * blocks + n], x, v[n]);
           }
@@ -229,8 +234,10 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
   /* Four vectors at a time become 64 outputs: a 4x4 transpose of words gathers the channels of each. */
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const int32_t count = 2 * pixels * blocks;
+#pragma GCC unroll 16
   for (int32_t first = 0; first < count; first += 4) {
     __m512i four[4];
+#pragma GCC unroll 16
     for (int32_t j = 0; j < 4; j++) {
       const int32_t i = first + j < count ? first + j : first;
       four[j] = tinyml_requantise_lanes(sums[i], &w->requantisation[i % blocks], w->output.quick);
@@ -239,6 +246,7 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
         _mm512_permutexvar_epi32(order, tinyml_narrow(four[0], four[1], four[2], four[3], &w->output));
     const __m128i quarters[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
                                  _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+#pragma GCC unroll 16
     for (int32_t j = 0; j < 4 && first + j < count; j++) {
       const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
       int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;

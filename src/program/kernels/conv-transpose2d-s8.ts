@@ -54,7 +54,7 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
     }
   },
 
-  scratchBytes: ({ params: p }) => 4 * p.outChannels,
+  scratchBytes: () => 0,
   inPlace: () => [],
   macs: ({ params: p }) => p.batch * p.inH * p.inW * p.inChannels * p.outChannels * p.kernelH * p.kernelW,
 };
