@@ -247,7 +247,8 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
     const __m128i quarters[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
                                  _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
 #pragma GCC unroll 16
-    for (int32_t j = 0; j < 4 && first + j < count; j++) {
+    for (int32_t j = 0; j < 4; j++) {
+      if (first + j >= count) break;
       const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
       int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;
       if (n < blocks - 1) {

@@ -26,6 +26,7 @@ extern "C" {
                              int8_t *output, void *scratch);
 
 TINYML_X86_WEIGHTED(conv2d_s8, avx512vnni)
+TINYML_X86_WEIGHTED(depthwise_conv2d_s8, avx512vnni)
 
 #ifdef __cplusplus
 }
