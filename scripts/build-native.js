@@ -21,19 +21,23 @@ import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
 const ADDON_FOLDER = 'native/addon';
-const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
+const ENGINE_FOLDERS = ['native/engine', 'native/float', 'native/kernels', 'native/kernels/generic'];
 /** Kernels for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = { x64: ['native/kernels/x86'] };
 
-// Contraction would give float kernels other bits than the reference.
+// Contraction to fused multiply-adds would give float kernels other bits than the reference.
 const FLAGS = ['-std=c11', '-Wall', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const SANITIZERS = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
-/** Flags of the files for one instruction set, by the end of their names. */
-const ISA_FLAGS = {
-  '_avx2.c': ['-mavx2', '-mfma'],
-  '_avx512vnni.c': ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
-};
+/** Flags of the files whose name ends so: instruction sets, and sums whose bits are the same, fused or not. */
+const FILE_FLAGS = [
+  [/_avx2\.c$/, ['-mavx2', '-mfma']],
+  [
+    /_avx512vnni\.c$/,
+    ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
+  ],
+  [/product_loops\w*\.c$/, ['-ffp-contract=fast']],
+];
 
 const LINK_ADDON = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 
@@ -44,7 +48,7 @@ function filesIn(folder) {
   const path = join(ROOT, folder);
   if (!existsSync(path)) return [];
   return readdirSync(path)
-    .filter((name) => /\.[ch]$/.test(name))
+    .filter((name) => /\.(c|h|inc)$/.test(name))
     .map((name) => join(path, name));
 }
 
@@ -62,8 +66,8 @@ async function compile(files, compileFlags, linkFlags, output) {
     const objects = await Promise.all(
       sources.map(async (source, index) => {
         const object = join(work, `${index}.o`);
-        const [, isaFlags = []] = Object.entries(ISA_FLAGS).find(([end]) => source.endsWith(end)) ?? [];
-        await run(compiler, [...FLAGS, ...compileFlags, ...isaFlags, '-c', source, '-o', object]);
+        const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
+        await run(compiler, [...FLAGS, ...compileFlags, ...fileFlags, '-c', source, '-o', object]);
         return object;
       }),
     );

@@ -5,6 +5,8 @@
 
 #include "product_loops.h"
 
+enum { CACHE_LINE = 64 };
+
 struct tinyml_product {
   tinyml_product_shape shape;
   const tinyml_product_loops *loops;
@@ -70,7 +72,7 @@ tinyml_product *tinyml_product_create(const tinyml_product_shape *shape, const f
   const int empty = rows == 0 || s.columns == 0;
   product->shape = s;
   product->loops = loops_for(isa);
-  product->x_span = empty || s.depth == 0 ? 0 : (s.groups - 1) * s.group_stride + last_offset + last_start + 1;
+  product->x_span = empty ? 0 : (s.groups - 1) * s.group_stride + last_offset + last_start + 1;
   product->out_span = empty ? 0 : (rows - 1) * s.row_stride + (s.columns - 1) * s.column_stride + 1;
   product->weights = calloc((size_t)(rows * s.depth) + 1, sizeof(double));
   product->bias = copy(bias, (size_t)rows * sizeof(double));
@@ -137,7 +139,8 @@ int tinyml_product_run(const tinyml_product *product, const float *x, int64_t x_
   if (from < 0 || product->x_span > x_length - from) return 0;
   if (out_start < 0 || product->out_span > out->length - out_start) return 0;
   const int64_t width = product->loops->width;
-  double *panel = malloc((size_t)(s->depth * width + s->rows + 1) * sizeof(double));
+  const size_t bytes = (size_t)(s->depth * width + s->rows) * sizeof(double);
+  double *panel = aligned_alloc(CACHE_LINE, bytes / CACHE_LINE * CACHE_LINE + CACHE_LINE);
   if (panel == NULL) return 0;
   double *sums = panel + s->depth * width;
   for (int64_t group = 0; group < s->groups; group++) {
