@@ -21,38 +21,32 @@ static inline void store(const tinyml_quad *quad, int32_t channel, mve_pred16_t 
   vstrbq_p_s32(output, vaddq_n_s32(clamped, zero_point), present);
 }
 
-/* Products and sums of weights are accumulated apart: the sum of (x + offset) * w is that of x * w + offset * that of w. */
+/* The sum of (x + offset) * w is that of x * w and of offset * w. An offset of up to 128 is the sum of two int8. */
 void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
                      int8_t *output) {
-  const int32_t columns = quad->columns, count = quad->count;
+  const int32_t columns = quad->columns, count = quad->count, half = quad->input_offset / 2;
   const int32_t x_next = quad->x_column, x_wrap = quad->x_row - columns * quad->x_column;
   const int32_t w_next = quad->w_column, w_wrap = quad->w_row - columns * quad->w_column;
+  const int8x16_t offset1 = vdupq_n_s8((int8_t)half), offset2 = vdupq_n_s8((int8_t)(quad->input_offset - half));
   for (int32_t channel = first, lanes; channel < end; channel += lanes, output += lanes) {
     lanes = tinyml_quad_lanes(channel, end);
-    const mve_pred16_t present = vctp32q((uint32_t)lanes);
     const int32_t w_channel = lanes == 4 ? quad->w_channel : 0;
-    int32_t p0 = 0, p1 = 0, p2 = 0, p3 = 0, s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     const int8_t *from = x, *with = w + channel * quad->w_channel;
     for (int32_t tap = quad->taps, left = columns; tap > 0; tap--) {
-      const int8_t *xs = from, *w0 = with, *w1 = w0 + w_channel, *w2 = w1 + w_channel, *w3 = w2 + w_channel;
-      for (int32_t rest = count; rest > 0; rest -= 16) {
+      const int8_t *xs = from, *ws = with;
+      for (int32_t rest = count; rest > 0; rest -= 16, xs += 16, ws += 16) {
         const mve_pred16_t inside = vctp8q((uint32_t)rest);
         const int8x16_t values = vldrbq_z_s8(xs, inside);
-        const int8x16_t weights0 = vldrbq_z_s8(w0, inside), weights1 = vldrbq_z_s8(w1, inside);
-        const int8x16_t weights2 = vldrbq_z_s8(w2, inside), weights3 = vldrbq_z_s8(w3, inside);
-        p0 = vmladavaq_s8(p0, values, weights0);
-        p1 = vmladavaq_s8(p1, values, weights1);
-        p2 = vmladavaq_s8(p2, values, weights2);
-        p3 = vmladavaq_s8(p3, values, weights3);
-        s0 = vaddvaq_s8(s0, weights0);
-        s1 = vaddvaq_s8(s1, weights1);
-        s2 = vaddvaq_s8(s2, weights2);
-        s3 = vaddvaq_s8(s3, weights3);
-        xs += 16;
-        w0 += 16;
-        w1 += 16;
-        w2 += 16;
-        w3 += 16;
+        const int8_t *w_at = ws;
+        int8x16_t weights = vldrbq_z_s8(w_at, inside);
+        s0 = vmladavaq_s8(vmladavaq_s8(vmladavaq_s8(s0, values, weights), offset1, weights), offset2, weights);
+        weights = vldrbq_z_s8(w_at += w_channel, inside);
+        s1 = vmladavaq_s8(vmladavaq_s8(vmladavaq_s8(s1, values, weights), offset1, weights), offset2, weights);
+        weights = vldrbq_z_s8(w_at += w_channel, inside);
+        s2 = vmladavaq_s8(vmladavaq_s8(vmladavaq_s8(s2, values, weights), offset1, weights), offset2, weights);
+        weights = vldrbq_z_s8(w_at += w_channel, inside);
+        s3 = vmladavaq_s8(vmladavaq_s8(vmladavaq_s8(s3, values, weights), offset1, weights), offset2, weights);
       }
       from += x_next;
       with += w_next;
@@ -62,9 +56,9 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
         with += w_wrap;
       }
     }
-    const int32x4_t products = {p0, p1, p2, p3}, sums = {s0, s1, s2, s3};
-    const int32x4_t biased = vaddq_s32(products, vldrwq_z_s32(quad->bias + channel, present));
-    store(quad, channel, present, vmlaq_n_s32(biased, sums, quad->input_offset), output);
+    const mve_pred16_t present = vctp32q((uint32_t)lanes);
+    const int32x4_t sums = {s0, s1, s2, s3};
+    store(quad, channel, present, vaddq_s32(sums, vldrwq_z_s32(quad->bias + channel, present)), output);
   }
 }
 
