@@ -45,6 +45,7 @@ GENERIC(dequantize_s8, tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch))
 
 X86_WEIGHTED(conv2d_s8, avx512vnni)
 X86_WEIGHTED(depthwise_conv2d_s8, avx512vnni)
+X86_WEIGHTED(fully_connected_s8, avx512vnni)
 #endif
 
 /* Best first. Every kernel has a generic implementation, which supports all parameters. */
@@ -52,6 +53,7 @@ static const tinyml_implementation table[] = {
 #if defined(__x86_64__)
     ENTRY_WEIGHTED(TINYML_CONV2D_S8, TINYML_ISA_AVX512VNNI, conv2d_s8, avx512vnni),
     ENTRY_WEIGHTED(TINYML_DEPTHWISE_CONV2D_S8, TINYML_ISA_AVX512VNNI, depthwise_conv2d_s8, avx512vnni),
+    ENTRY_WEIGHTED(TINYML_FULLY_CONNECTED_S8, TINYML_ISA_AVX512VNNI, fully_connected_s8, avx512vnni),
 #endif
     {TINYML_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_conv2d_s8},
     {TINYML_DEPTHWISE_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_depthwise_conv2d_s8},

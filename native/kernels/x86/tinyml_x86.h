@@ -27,6 +27,7 @@ extern "C" {
 
 TINYML_X86_WEIGHTED(conv2d_s8, avx512vnni)
 TINYML_X86_WEIGHTED(depthwise_conv2d_s8, avx512vnni)
+TINYML_X86_WEIGHTED(fully_connected_s8, avx512vnni)
 
 #ifdef __cplusplus
 }
