@@ -98,9 +98,12 @@ function quantiseLinear(
 }
 
 function weightCodes({ data, outChannels, outStride }: WeightLayout, scales: Float32Array): Int8Array {
-  return Int8Array.from(data, (value, at) =>
-    weightCode(value, scales[Math.floor(at / outStride) % outChannels]!),
-  );
+  const codes = new Int8Array(data.length);
+  for (let start = 0, row = 0; start < data.length; start += outStride, row++) {
+    const scale = scales[row % outChannels]!;
+    for (let at = start; at < start + outStride; at++) codes[at] = weightCode(data[at]!, scale);
+  }
+  return codes;
 }
 
 /** How many operands read each constant. */

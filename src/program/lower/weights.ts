@@ -51,10 +51,16 @@ export function quantisedWeights(
   const source = tensor.data as Int8Array | Uint8Array;
   const channels = tensor.shape[channelAxis]!;
   return {
-    data: Int8Array.from(source, (code) => code - offset),
+    data: source instanceof Int8Array ? source : recentred(source, offset),
     shape: tensor.shape,
     scale: quant.scale.length === 1 ? new Float32Array(channels).fill(quant.scale[0]!) : quant.scale,
   };
+}
+
+function recentred(codes: Uint8Array, zeroPoint: number): Int8Array {
+  const data = new Int8Array(codes.length);
+  for (let i = 0; i < data.length; i++) data[i] = codes[i]! - zeroPoint;
+  return data;
 }
 
 /** int32 bias at scale inputScale * weightScale[c]; zeros where the node has none. */
