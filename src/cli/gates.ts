@@ -4,11 +4,18 @@ import { numberOption, type Options } from './options.ts';
 
 /** Limits a user can set; a limit not met ends a command with exit status 1, after its result was printed. */
 const GATES = {
-  'min-accuracy': { measured: 'accuracy', bound: 'at least', format: formatPercent },
-  'max-drop': { measured: 'accuracy drop', bound: 'at most', format: formatPercent },
-  'max-ram': { measured: 'RAM', bound: 'at most', format: formatBytes },
-  'max-flash': { measured: 'flash', bound: 'at most', format: formatBytes },
-  'max-instructions': { measured: 'instructions', bound: 'at most', format: formatCount },
+  'min-accuracy': { measured: 'accuracy', bound: 'at least', format: formatPercent, by: 'labels' },
+  'max-drop': { measured: 'accuracy drop', bound: 'at most', format: formatPercent, by: 'labels' },
+  'max-ram': { measured: 'RAM', bound: 'at most', format: formatBytes, by: 'build' },
+  'max-flash': { measured: 'flash', bound: 'at most', format: formatBytes, by: 'build' },
+  'max-instructions': { measured: 'instructions', bound: 'at most', format: formatCount, by: 'board' },
+} as const;
+
+/** What a measurement takes. */
+const MEASURED_BY = {
+  labels: 'Accuracy is measured on labelled data; quantize takes it with --eval.',
+  build: 'It is measured by building firmware with arm-none-eabi-gcc; verify does so with --on qemu.',
+  board: 'Instructions are counted on an emulated board: --on qemu.',
 } as const;
 
 export type GateName = keyof typeof GATES;
@@ -42,8 +49,10 @@ export function evaluateGates(
 export function gateFailure(results: readonly GateResult[]): TinymlError | null {
   const failed = results.filter((result) => !result.passed);
   if (failed.length === 0) return null;
+  const unmeasured = failed.find(({ actual }) => actual === null);
   return new TinymlError('E_GATE', failed.map(describe).join('; '), {
     at: failed.map(({ gate, limit }) => `--${gate} ${GATES[gate].format(limit)}`),
+    ...(unmeasured === undefined ? {} : { hint: MEASURED_BY[GATES[unmeasured.gate].by] }),
   });
 }
 

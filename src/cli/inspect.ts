@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { checkOperators } from '../passes/resolve.ts';
+import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import { loadProfile } from '../profiles/load.ts';
 import { lowerWithOutcomes, type NodeOutcome } from '../program/lower.ts';
 import { assumeQuantised } from '../quantize/assume.ts';
@@ -37,9 +37,7 @@ export async function run(
     return {
       json: { model: file, unsupported },
       text,
-      failure: new TinymlError('E_OP', `${unsupported.length} nodes cannot be imported`, {
-        at: unsupported.map(({ node, op }) => `node "${node}" (${op})`),
-      }),
+      failure: unsupportedError(unsupported),
     };
   }
   const graph = prepareGraph(model, { dims, deadChannels: false });
@@ -68,8 +66,9 @@ export async function run(
   const failure =
     missing.length === 0
       ? null
-      : new TinymlError('E_OP', `${missing.length} nodes do not run on ${profile!.id}`, {
+      : new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${profile!.id}`, {
           at: missing.map(({ node, why }) => `node "${node.name}" (${node.op}): ${why}`),
+          hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
         });
   return { json, text, failure };
 }

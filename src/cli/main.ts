@@ -38,6 +38,7 @@ async function runCommand(call: Call): Promise<number> {
   try {
     const result = await execute(call, options, outputs, style);
     printResult(call.command.name, result, style);
+    if (options['dry-run'] === true && options.quiet !== true) noteDryRun(outputs.written());
     if (result.failure) throw result.failure;
     return EXIT.ok;
   } catch (error) {
@@ -79,6 +80,13 @@ function printResult(command: string, result: CommandResult, style: Style): void
       ? result.text()
       : result.text;
   process.stdout.write(`${text}\n`);
+}
+
+function noteDryRun(paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const [first] = paths;
+  const others = paths.length === 1 ? '' : ` and ${paths.length - 1} more`;
+  process.stderr.write(`dry run: nothing was written (without it: ${first}${others})\n`);
 }
 
 async function reportError(thrown: unknown, style: Style): Promise<number> {

@@ -133,7 +133,7 @@ function escapeForMake(path: string): string {
 }
 
 /** Renames need the file behind a symbolic link, not the link. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 

@@ -44,7 +44,7 @@ export function parseCall(argv: readonly string[]): Call | null {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    throw usageError(error);
+    throw usageError(error, argv);
   }
   return call;
 }
@@ -74,15 +74,20 @@ function dashedKeys(values: Readonly<Record<string, unknown>>): Readonly<Record<
   );
 }
 
-function usageError(error: CommanderError): TinymlError {
+function usageError(error: CommanderError, argv: readonly string[]): TinymlError {
   if (error.code === 'commander.help') {
     return new TinymlError('E_USAGE', 'no command was given', { hint: 'tinyml --help lists the commands.' });
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return new TinymlError('E_USAGE', message, {
-    hint:
-      suggestion === undefined
-        ? 'tinyml --help lists commands and options.'
-        : suggestion.replace(/^\(|\)$/g, ''),
+    hint: suggestion === undefined ? helpOf(argv) : suggestion.replace(/^\(|\)$/g, ''),
   });
+}
+
+/** Where help is: with the command, if one was named. */
+function helpOf(argv: readonly string[]): string {
+  const command = COMMANDS.find(({ name }) => argv.includes(name));
+  return command === undefined
+    ? 'tinyml --help lists commands and options.'
+    : `tinyml ${command.name} --help shows its arguments and options.`;
 }

@@ -14,6 +14,7 @@ import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quanti
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantisePage } from '../report/quantise-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
+import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import {
@@ -42,6 +43,7 @@ export async function run(
   const output = requiredText(options, 'output');
   const target = textOption(options, 'target');
   if (target !== undefined) loadProfile(target); // a misspelt target is said before the work, not after it
+  checkOutputs(context.outputs, options, ['output', 'depfile', 'report'], path);
   const model = await loadModel(path);
   const graph = prepareGraph(model, { dims: dimensions(options) });
   const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options);
@@ -49,7 +51,9 @@ export async function run(
   const evaluationData =
     evalPath === undefined ? null : await datasetFor(evalPath, inputShapesOf(graph), options);
 
-  const count = Math.min(requiredNumber(options, 'calibration-size'), calibration.length);
+  const wanted = requiredNumber(options, 'calibration-size');
+  const count = Math.min(wanted, calibration.length);
+  if (count < wanted) context.warn(`${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
   const task = context.progress('calibrate', count);
   const quantised = await quantizeGraph(graph, calibration.samples(indices), {

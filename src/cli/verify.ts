@@ -58,9 +58,9 @@ function verifyText(result: VerifyResult, context: Context): string {
       { title: 'machine' },
       { title: 'result' },
       { title: 'instructions', align: 'right' },
-      { title: 'RAM', align: 'right' },
-      { title: 'stack', align: 'right' },
-      { title: 'flash', align: 'right' },
+      { title: 'RAM B', align: 'right' },
+      { title: 'stack B', align: 'right' },
+      { title: 'flash B', align: 'right' },
     ],
     result.runs.map((run) => [
       run.core,

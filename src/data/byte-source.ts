@@ -77,9 +77,10 @@ export function onFile<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    throw new TinymlError('E_FILE', 'the file or folder cannot be read', {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new TinymlError('E_FILE', `the file or folder ${missing ? 'does not exist' : 'cannot be read'}`, {
       at: path,
-      hint: cause instanceof Error ? cause.message : 'Check the path and its permissions.',
+      hint: missing || !(cause instanceof Error) ? 'Check the path.' : cause.message,
       cause,
     });
   }

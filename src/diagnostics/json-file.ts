@@ -71,9 +71,10 @@ function readText(path: string, code: ErrorCode): string {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new TinymlError('E_FILE', 'the file cannot be read', {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new TinymlError('E_FILE', `the file ${missing ? 'does not exist' : 'cannot be read'}`, {
       at: path,
-      hint: cause instanceof Error ? cause.message : 'Check the path and its permissions.',
+      hint: missing || !(cause instanceof Error) ? 'Check the path.' : cause.message,
       cause,
     });
   }

@@ -90,7 +90,9 @@ function resolveFile(path: string, location: string, at: string): string {
     const resolved = realpathSync(path);
     if (statSync(resolved).isFile()) return resolved;
   } catch (cause) {
-    throw externalError(`the external data "${location}" cannot be read`, at, cause);
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const fault = missing ? 'does not exist' : 'cannot be read';
+    throw externalError(`the external data "${location}" ${fault}`, at, cause);
   }
   throw externalError(`the external data "${location}" is not a regular file`, at);
 }

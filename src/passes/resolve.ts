@@ -226,7 +226,8 @@ function unknownOperator(node: Node): UnsupportedNode {
   return { node: node.name, op: node.op, reason: 'the operator is not supported' };
 }
 
-function unsupportedError(nodes: readonly UnsupportedNode[]): TinymlError {
+/** The error that lists every node that cannot be imported. */
+export function unsupportedError(nodes: readonly UnsupportedNode[]): TinymlError {
   const ops = [...new Set(nodes.map(({ op }) => op))];
   return new TinymlError(
     'E_OP',

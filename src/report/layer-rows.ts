@@ -11,8 +11,8 @@ export const STEP_COLUMNS: readonly Column[] = [
   { title: 'kernel' },
   { title: 'output' },
   { title: 'MACs', align: 'right' },
-  { title: 'tables', align: 'right' },
-  { title: 'live', align: 'right' },
+  { title: 'tables B', align: 'right' },
+  { title: 'live B', align: 'right' },
   { title: '' },
 ];
 

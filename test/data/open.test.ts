@@ -102,7 +102,7 @@ test('what cannot be read is one error that says where and what to do', async ()
     [write('film.avi', 'RIFF....AVI '), 'E_DATA', /format/],
     [write('sound.wav', wavFile(1, [1])), 'E_DATA', /format/],
     [write('odd.f32', Buffer.alloc(15)), 'E_DATA', /15 bytes/],
-    ['no/such/folder', 'E_FILE', /cannot be read/],
+    ['no/such/folder', 'E_FILE', /does not exist/],
   ];
   for (const [path, code, message] of cases) {
     const error = await failure(code, () => openDataset(path, { inputShapes }));

@@ -62,7 +62,7 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, string>>, Reg
   ['a link that leaves', { location: 'leaves.bin' }, /a link that leaves/],
   ['a folder that is a link that leaves', { location: 'up/outside.bin' }, /a link that leaves/],
   ['a link to itself', { location: 'loop.bin' }, /cannot be read/],
-  ['a missing file', { location: 'none.bin' }, /cannot be read/],
+  ['a missing file', { location: 'none.bin' }, /does not exist/],
   ['a name with a zero byte', { location: 'a\0b' }, /cannot be read/],
   ['a folder', { location: 'sub' }, /not a regular file/],
   [

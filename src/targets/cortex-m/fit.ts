@@ -11,11 +11,12 @@ export type Fit = {
   readonly ramLimitBytes: number;
   readonly flashLimitBytes: number;
   readonly fitsRam: boolean;
-  /** Constant tables alone; code comes on top. */
+  /** Constant tables and code, as far as its size is known. */
   readonly fitsFlash: boolean;
 };
 
-export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfile): Fit {
+/** @param codeBytes size of the code, measured; 0 where it is not known */
+export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfile, codeBytes = 0): Fit {
   const ramLimitBytes = arenaRegion(profile).bytes;
   const flashLimitBytes = flashBytes(profile);
   const { weightsBytes } = summariseProgram(program, plan);
@@ -23,21 +24,23 @@ export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfil
     ramLimitBytes,
     flashLimitBytes,
     fitsRam: plan.arenaBytes <= ramLimitBytes,
-    fitsFlash: weightsBytes <= flashLimitBytes,
+    fitsFlash: weightsBytes + codeBytes <= flashLimitBytes,
   };
 }
 
 /**
  * The error for a model that does not fit, or null.
  * @param candidates profiles to look through for one on which it would fit
+ * @param codeBytes size of the code, measured; 0 where it is not known
  */
 export function fitFailure(
   program: Program,
   plan: MemoryPlan,
   profile: CortexMProfile,
   candidates: readonly CortexMProfile[],
+  codeBytes = 0,
 ): TinymlError | null {
-  const fit = fitOn(program, plan, profile);
+  const fit = fitOn(program, plan, profile, codeBytes);
   if (fit.fitsRam && fit.fitsFlash) return null;
   const { steps, weightsBytes } = summariseProgram(program, plan);
   const shortages = [
@@ -46,7 +49,7 @@ export function fitFailure(
       : `the arena needs ${formatCount(plan.arenaBytes)} bytes and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
     fit.fitsFlash
       ? null
-      : `the constant tables need ${formatCount(weightsBytes)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
+      : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(weightsBytes + codeBytes)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
   ].filter((text) => text !== null);
   const peak = steps[plan.peakStep];
   const heaviest = [...steps].sort((a, b) => b.weightsBytes - a.weightsBytes)[0];
@@ -61,7 +64,7 @@ export function fitFailure(
       : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
   ];
   const larger = candidates.filter((other) => {
-    const there = fitOn(program, plan, other);
+    const there = fitOn(program, plan, other, codeBytes);
     return other.qemu === undefined && there.fitsRam && there.fitsFlash;
   });
   const advice = [
