@@ -37,6 +37,7 @@ async function runCommand(call: Call): Promise<number> {
   const stopListening = onInterrupt(outputs, style);
   try {
     const result = await execute(call, options, outputs, style);
+    outputs.commit();
     printResult(call.command.name, result, style);
     if (options['dry-run'] === true && options.quiet !== true) noteDryRun(outputs.written());
     if (result.failure) throw result.failure;

@@ -19,12 +19,12 @@ export type Content = string | Uint8Array;
 export type ForeignIn = (folder: string) => readonly string[];
 
 /**
- * Everything a command writes goes through here, so that a command that fails or is interrupted leaves no
- * half-written output: files and folders are written beside their place and renamed. Modification times are
- * always fresh, also where the bytes did not change, as make expects.
+ * Everything a command writes goes through here, so that a command that fails or is interrupted leaves none of its
+ * outputs, and none half-written: files and folders are written beside their places, and renamed together at the end.
+ * Modification times are always fresh, also where the bytes did not change, as make expects.
  */
 export type OutputFiles = {
-  /** Writes one file; its folder is made where needed. @throws TinymlError E_WRITE. */
+  /** Writes one file; its folder is made where needed. A device is written to at once. @throws TinymlError E_WRITE. */
   readonly file: (path: string, content: Content) => void;
   /**
    * Writes a folder of files (paths with `/`, relative to it) and swaps it in as a whole. An existing folder is
@@ -36,15 +36,21 @@ export type OutputFiles = {
   readonly checkFile: (path: string) => void;
   /** The same for `folder`. @throws TinymlError E_WRITE. */
   readonly checkFolder: (path: string, foreignIn: ForeignIn) => void;
+  /** Puts everything in its place. @throws TinymlError E_WRITE. */
+  readonly commit: () => void;
   /** Paths written so far, in order; with a dry run, the paths that would have been. */
   readonly written: () => readonly string[];
-  /** Removes what is unfinished; safe to call at any time. */
+  /** Removes what is not in its place yet; safe to call at any time. */
   readonly cleanUp: () => void;
 };
+
+/** From beside its place into its place. */
+type Move = { readonly path: string; readonly beside: string; readonly move: () => void };
 
 /** @param dryRun check and record, but write nothing. */
 export function createOutputFiles(dryRun: boolean): OutputFiles {
   const unfinished = new Set<string>();
+  const moves: Move[] = [];
   const written: string[] = [];
 
   const file = (path: string, content: Content): void =>
@@ -60,8 +66,7 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
       const beside = temporaryName(target, 'new');
       unfinished.add(beside);
       writeFileSync(beside, content, { flag: 'wx', ...(existing === null ? {} : { mode: existing.mode }) });
-      renameSync(beside, target);
-      unfinished.delete(beside);
+      moves.push({ path, beside, move: () => renameSync(beside, target) });
     });
 
   const folder = (path: string, files: ReadonlyMap<string, Content>, foreignIn: ForeignIn): void =>
@@ -75,9 +80,15 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
         makeFolder(dirname(join(beside, name)));
         writeFileSync(join(beside, name), content, { flag: 'wx' });
       }
-      swapFolder(beside, target, exists);
-      unfinished.delete(beside);
+      moves.push({ path, beside, move: () => swapFolder(beside, target, exists) });
     });
+
+  const commit = (): void => {
+    for (const { path, beside, move } of moves.splice(0)) {
+      guarded(path, move);
+      unfinished.delete(beside);
+    }
+  };
 
   const checkFile = (path: string): void =>
     guarded(path, () => {
@@ -100,9 +111,10 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
   const cleanUp = (): void => {
     for (const path of unfinished) rmSync(path, { recursive: true, force: true });
     unfinished.clear();
+    moves.length = 0;
   };
 
-  return { file, folder, checkFile, checkFolder, written: () => written, cleanUp };
+  return { file, folder, checkFile, checkFolder, commit, written: () => written, cleanUp };
 }
 
 /**
@@ -242,6 +254,10 @@ const WRITE_FAULTS: Readonly<Record<string, readonly [message: string, hint: str
   ],
   EROFS: ['the file system is read-only', 'Choose another place.'],
   ENOSPC: ['the disk is full', 'Free some space, or choose another place.'],
+  EFBIG: [
+    'the file is larger than this system allows',
+    'Raise the limit (ulimit -f), or choose another place.',
+  ],
   EDQUOT: ['the disk quota is used up', 'Free some space, or choose another place.'],
   ENOENT: ['no folder can be made here', 'Choose another place.'],
   ENOTDIR: ['a part of the path is a file, not a folder', 'Choose another place.'],

@@ -33,6 +33,18 @@ const NO_PROC = existsSync('/proc/self') ? false : 'there is no /proc';
 /** A folder that may be replaced. */
 const nothing = (): readonly string[] => [];
 
+/** Writes and puts in place. */
+const write = (path: string, content: string): void => {
+  const outputs = createOutputFiles(false);
+  outputs.file(path, content);
+  outputs.commit();
+};
+const writeFolder = (path: string, files: ReadonlyMap<string, string>): void => {
+  const outputs = createOutputFiles(false);
+  outputs.folder(path, files, nothing);
+  outputs.commit();
+};
+
 const bundle = (text: string): ReadonlyMap<string, string> =>
   new Map([
     ['manifest.json', '{}'],
@@ -40,15 +52,13 @@ const bundle = (text: string): ReadonlyMap<string, string> =>
   ]);
 
 test('a file is written with its folders, and again with a fresh time', () => {
-  const outputs = createOutputFiles(false);
   const path = join(folder, 'a', 'b.txt');
-  outputs.file(path, 'one');
+  write(path, 'one');
   assert.equal(readFileSync(path, 'utf8'), 'one');
   utimesSync(path, 1000, 1000);
-  outputs.file(path, 'one');
+  write(path, 'one');
   assert.ok(statSync(path).mtimeMs > 1e12, 'the modification time of an equal file was not refreshed');
   assert.deepEqual(readdirSync(join(folder, 'a')), ['b.txt'], 'something was left beside the file');
-  assert.deepEqual(outputs.written(), [path, path]);
 });
 
 test('a symbolic link stays one, and its file is replaced', () => {
@@ -56,13 +66,13 @@ test('a symbolic link stays one, and its file is replaced', () => {
   const link = join(folder, 'link.txt');
   writeFileSync(file, 'old');
   symlinkSync(file, link);
-  createOutputFiles(false).file(link, 'new');
+  write(link, 'new');
   assert.ok(lstatSync(link).isSymbolicLink(), 'the link was replaced by a file');
   assert.equal(readFileSync(file, 'utf8'), 'new');
 });
 
 test('a device is written to, not renamed onto', () => {
-  createOutputFiles(false).file('/dev/null', 'text');
+  write('/dev/null', 'text');
   assert.ok(statSync('/dev/null').isCharacterDevice(), '/dev/null is gone');
 });
 
@@ -95,10 +105,9 @@ test('a folder without write permission is E_WRITE', () => {
 });
 
 test('a folder is swapped in as a whole: files of the last time are gone', () => {
-  const outputs = createOutputFiles(false);
   const path = join(folder, 'bundle');
-  outputs.folder(path, new Map([...bundle('one'), ['old.c', 'old']]), nothing);
-  outputs.folder(path, bundle('two'), nothing);
+  writeFolder(path, new Map([...bundle('one'), ['old.c', 'old']]));
+  writeFolder(path, bundle('two'));
   assert.deepEqual(readdirSync(path).sort(), ['manifest.json', 'src']);
   assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'two');
   assert.deepEqual(readdirSync(folder), ['bundle'], 'something was left beside the folder');
@@ -119,11 +128,32 @@ test('a folder of other things is never replaced', () => {
 
 test('a folder whose files cannot all be written is not written at all', () => {
   const path = join(folder, 'bundle');
-  createOutputFiles(false).folder(path, bundle('good'), nothing);
+  writeFolder(path, bundle('good'));
   const broken = new Map([...bundle('bad'), ['src/model.c/inner', 'a file is in the way']]);
   assert.equal(failure(() => createOutputFiles(false).folder(path, broken, nothing)).code, 'E_WRITE');
   assert.equal(readFileSync(join(path, 'src', 'model.c'), 'utf8'), 'good', 'the old bundle was touched');
   assert.deepEqual(readdirSync(folder), ['bundle'], 'half a bundle was left behind');
+});
+
+test('outputs appear together, at the end', () => {
+  const outputs = createOutputFiles(false);
+  const paths = [join(folder, 'one'), join(folder, 'two')];
+  for (const path of paths) outputs.file(path, 'text');
+  outputs.folder(join(folder, 'bundle'), bundle('x'), nothing);
+  assert.ok(!paths.some((path) => existsSync(path)), 'a file is in its place before the end');
+  outputs.commit();
+  assert.deepEqual(readdirSync(folder).sort(), ['bundle', 'one', 'two']);
+  assert.deepEqual(outputs.written().slice(0, 2), paths);
+  outputs.cleanUp();
+  assert.equal(readdirSync(folder).length, 3, 'what was written has gone');
+});
+
+test('an output that cannot be written takes the others with it', () => {
+  const outputs = createOutputFiles(false);
+  outputs.file(join(folder, 'one'), 'text');
+  assert.equal(failure(() => outputs.file(folder, 'text')).code, 'E_WRITE');
+  outputs.commit();
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a place is checked early, and nothing is written there', () => {
