@@ -46,6 +46,28 @@ GENERIC(dequantize_s8, tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch))
 X86_WEIGHTED(conv2d_s8, avx512vnni)
 X86_WEIGHTED(depthwise_conv2d_s8, avx512vnni)
 X86_WEIGHTED(fully_connected_s8, avx512vnni)
+
+static size_t avx512vnni_add_s8_packed_bytes(const void *params) {
+  return tinyml_add_s8_avx512vnni_packed_bytes(params);
+}
+static void avx512vnni_add_s8_pack(const void *params, const void *const *constants, void *packed) {
+  (void)constants;
+  tinyml_add_s8_avx512vnni_pack(params, packed);
+}
+static void avx512vnni_add_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)scratch;
+  tinyml_add_s8_avx512vnni(params, o[0], o[1], packed, o[2]);
+}
+static void avx512vnni_avg_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  (void)scratch;
+  tinyml_avg_pool2d_s8_avx512vnni(params, o[0], o[1]);
+}
+static void avx512vnni_max_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  (void)scratch;
+  tinyml_max_pool2d_s8_avx512vnni(params, o[0], o[1]);
+}
 #endif
 
 /* Best first. Every kernel has a generic implementation, which supports all parameters. */
@@ -54,6 +76,10 @@ static const tinyml_implementation table[] = {
     ENTRY_WEIGHTED(TINYML_CONV2D_S8, TINYML_ISA_AVX512VNNI, conv2d_s8, avx512vnni),
     ENTRY_WEIGHTED(TINYML_DEPTHWISE_CONV2D_S8, TINYML_ISA_AVX512VNNI, depthwise_conv2d_s8, avx512vnni),
     ENTRY_WEIGHTED(TINYML_FULLY_CONNECTED_S8, TINYML_ISA_AVX512VNNI, fully_connected_s8, avx512vnni),
+    {TINYML_ADD_S8, TINYML_ISA_AVX512VNNI, NULL, avx512vnni_add_s8_packed_bytes, avx512vnni_add_s8_pack, NULL,
+     avx512vnni_add_s8},
+    {TINYML_AVG_POOL2D_S8, TINYML_ISA_AVX512VNNI, NULL, NULL, NULL, NULL, avx512vnni_avg_pool2d_s8},
+    {TINYML_MAX_POOL2D_S8, TINYML_ISA_AVX512VNNI, NULL, NULL, NULL, NULL, avx512vnni_max_pool2d_s8},
 #endif
     {TINYML_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_conv2d_s8},
     {TINYML_DEPTHWISE_CONV2D_S8, TINYML_ISA_GENERIC, NULL, NULL, NULL, NULL, generic_depthwise_conv2d_s8},

@@ -9,7 +9,14 @@ import type { Case } from './cases.ts';
 
 /** Kernels with an implementation of their own, by instruction set. */
 const ACCELERATED: Readonly<Record<string, readonly KernelName[]>> = {
-  avx512vnni: ['conv2d_s8', 'depthwise_conv2d_s8', 'fully_connected_s8'],
+  avx512vnni: [
+    'conv2d_s8',
+    'depthwise_conv2d_s8',
+    'fully_connected_s8',
+    'add_s8',
+    'avg_pool2d_s8',
+    'max_pool2d_s8',
+  ],
 };
 
 /** Every random case is one that these kernels take: a case left to a lesser instruction set is a failure. */

@@ -29,6 +29,14 @@ TINYML_X86_WEIGHTED(conv2d_s8, avx512vnni)
 TINYML_X86_WEIGHTED(depthwise_conv2d_s8, avx512vnni)
 TINYML_X86_WEIGHTED(fully_connected_s8, avx512vnni)
 
+/* These take all parameters. Packed memory of an addition comes from its parameters alone. */
+size_t tinyml_add_s8_avx512vnni_packed_bytes(const tinyml_add_s8_params *params);
+void tinyml_add_s8_avx512vnni_pack(const tinyml_add_s8_params *params, void *packed);
+void tinyml_add_s8_avx512vnni(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2,
+                              const void *packed, int8_t *output);
+void tinyml_avg_pool2d_s8_avx512vnni(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output);
+void tinyml_max_pool2d_s8_avx512vnni(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output);
+
 #ifdef __cplusplus
 }
 #endif
