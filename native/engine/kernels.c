@@ -124,7 +124,6 @@ static tinyml_engine_code check_conv_transpose2d(const void *params, const int64
   needs->operands[1] = PRODUCT(p->out_channels, h.kernel, w.kernel, p->in_channels);
   need_requantisation(needs, p->out_channels, p->out_channels);
   needs->operands[5] = PRODUCT(p->batch, h.out, w.out, p->out_channels);
-  needs->scratch = times(4, p->out_channels);
   return verdict(transposed_span(h) <= LIMIT && transposed_span(w) <= LIMIT && int8_offset(p->input_offset) &&
                  int8_output(p->output_offset, p->act_min, p->act_max));
 }
