@@ -232,7 +232,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'on|off',
         description: 'take the mean error of the rounded weights off the biases',
         choices: ['on', 'off'],
-        default: 'on',
+        default: 'off',
       },
       MIN_ACCURACY,
       {

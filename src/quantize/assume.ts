@@ -12,9 +12,10 @@ import { planQuantisation, SCHEMES } from './scheme.ts';
 export function assumeQuantised(graph: Graph): Graph {
   const scheme = SCHEMES['cortex-m'];
   const plan = planQuantisation(graph, scheme);
-  const standIn = activationQuant({ min: -1, max: 1 }, scheme.activations);
   const activations = new Map(
-    plan.groups.flatMap(({ members, fixed }) => {
+    plan.groups.flatMap(({ members, fixed }, index) => {
+      // No two groups have the same scale, as after calibration: a kernel may depend on that.
+      const standIn = activationQuant({ min: -1, max: 1 + index / 1024 }, scheme.activations);
       const quant = fixed === null ? standIn : perTensor(fixed.scale, fixed.zeroPoint);
       return members.map((name) => [name, quant] as const);
     }),

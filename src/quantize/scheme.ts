@@ -17,8 +17,6 @@ export type Scheme = {
   readonly activations: CodeRange;
   /** Whether operators with a bounded output (Softmax, Sigmoid ...) get the scale of TFLite instead of an observed one. */
   readonly fixedOutputs: boolean;
-  /** Whether an average takes the scale of what it averages (as TFLite's pools do) or one of its own. */
-  readonly averages: 'input-scale' | 'own-scale';
   /** Whether every node must have an integer form. */
   readonly integerOnly: boolean;
 };
@@ -28,14 +26,12 @@ export const SCHEMES: Readonly<Record<Scheme['name'], Scheme>> = {
     name: 'cortex-m',
     activations: ASYMMETRIC_INT8,
     fixedOutputs: true,
-    averages: 'input-scale',
     integerOnly: true,
   },
   jetson: {
     name: 'jetson',
     activations: SYMMETRIC_INT8,
     fixedOutputs: false,
-    averages: 'own-scale',
     integerOnly: false,
   },
 };
@@ -183,9 +179,8 @@ type Rule =
   | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
 
 function ruleOf(node: Node, scheme: Scheme): Rule {
-  if (AVERAGES.has(node.op)) {
-    return { kind: scheme.averages === 'input-scale' ? 'same-as-input' : 'computed' };
-  }
+  // Averages use few codes of the scale of what they average: they get one of their own, unlike TFLite's pools.
+  if (AVERAGES.has(node.op)) return { kind: 'computed' };
   // One scale for all parts: nothing is requantised, the bytes are copied.
   if (node.op === 'Concat') return { kind: 'same-as-input' };
   const rule = operators.get(node.op)?.quant ?? { kind: 'float' };

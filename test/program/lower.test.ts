@@ -165,14 +165,25 @@ const ROWS: readonly Row[] = [
       }),
   },
   {
-    name: 'AveragePool into another scale',
+    name: 'AveragePool into another scale: rounded once',
     input: [1, 2, 6, 6],
-    steps: 2,
+    steps: 1,
     build: (g, x) =>
       g.node('AveragePool', [x], {
         shape: [1, 2, 3, 3],
         quant: OUT,
         attributes: { kernel_shape: ints([2, 2]), strides: ints([2, 2]) },
+      }),
+  },
+  {
+    name: 'AveragePool with padding into another scale',
+    input: [1, 2, 5, 5],
+    steps: 2,
+    build: (g, x) =>
+      g.node('AveragePool', [x], {
+        shape: [1, 2, 5, 5],
+        quant: OUT,
+        attributes: { kernel_shape: ints([3, 3]), pads: ints([1, 1, 1, 1]) },
       }),
   },
   {

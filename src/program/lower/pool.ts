@@ -5,6 +5,7 @@ import type { Step } from '../kernels/index.ts';
 import type { TensorId } from '../types.ts';
 import { type Target, targetOf } from './activation.ts';
 import {
+  type ActivationQuant,
   activationQuant,
   addTensor,
   contiguousIn,
@@ -16,6 +17,7 @@ import {
 } from './context.ts';
 import { pushTable, requantiseTable } from './table.ts';
 import { channelsLast } from './views.ts';
+import { requantisingConstants } from './weights.ts';
 import { geometry2d, globalWindow, type Window, windowOf } from './window.ts';
 
 export function lowerMaxPool(context: LoweringContext, node: Node): void {
@@ -72,6 +74,10 @@ function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', win
     context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));
     return;
   }
+  if (kind === 'average' && seesNoPadding(window)) {
+    context.steps.push(meanStep(context, node, window, source, destination, input, target));
+    return;
+  }
   const shape = context.tensors[destination]!.shape;
   const pooled = addTensor(context, {
     name: `${node.name}_pooled`,
@@ -84,6 +90,51 @@ function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', win
   context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
   const table = requantiseTable(input, target.quant, target.actMin, target.actMax);
   pushTable(context, node, pooled, destination, elements(shape), table);
+}
+
+function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): boolean {
+  return kernel.every(
+    (size, axis) => padBegin[axis] === 0 && (output[axis]! - 1) * strides[axis]! + size <= input[axis]!,
+  );
+}
+
+/**
+ * An average into a scale of its own, rounded once: the sum of a window is a depthwise convolution with weights 1, and
+ * 1 / (window size) goes into its multiplier. An average pool would round to the scale of its input first, where
+ * averages use few codes.
+ */
+function meanStep(
+  context: LoweringContext,
+  node: Node,
+  window: Window,
+  source: TensorId,
+  destination: TensorId,
+  input: ActivationQuant,
+  target: Target,
+): Step {
+  const geometry = geometry2d(window);
+  const { inChannels, kernelH, kernelW } = geometry;
+  const ones = {
+    data: new Int8Array(kernelH * kernelW * inChannels).fill(1),
+    shape: [kernelH, kernelW, inChannels],
+    scale: new Float32Array(inChannels).fill(1 / (kernelH * kernelW)),
+  };
+  const bias = new Int32Array(inChannels);
+  return {
+    kernel: 'depthwise_conv2d_s8',
+    name: node.name,
+    inputs: [source],
+    outputs: [destination],
+    constants: requantisingConstants(context, node, ones, bias, input, target.quant),
+    params: {
+      ...geometry,
+      depthMultiplier: 1,
+      inputOffset: -input.zeroPoint,
+      outputOffset: target.quant.zeroPoint,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  };
 }
 
 function poolStep(
