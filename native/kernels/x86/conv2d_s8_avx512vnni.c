@@ -69,14 +69,16 @@ static size_t requantisation_bytes(const params *p, const layout *l) {
   return sizeof(tinyml_requantisation) * (size_t)l->blocks * (size_t)p->groups;
 }
 
-int tinyml_conv2d_s8_avx512vnni_supports(const params *p) {
-  const layout l = layout_of(p);
-  return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX;
-}
-
 size_t tinyml_conv2d_s8_avx512vnni_packed_bytes(const params *p) {
   const layout l = layout_of(p);
   return sizeof(header) + requantisation_bytes(p, &l) + (size_t)l.words * 64 * (size_t)l.blocks * (size_t)p->groups;
+}
+
+/* Zero points of int8, and memory in proportion. */
+int tinyml_conv2d_s8_avx512vnni_supports(const params *p) {
+  const layout l = layout_of(p);
+  return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX &&
+         tinyml_conv2d_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
 }
 
 size_t tinyml_conv2d_s8_avx512vnni_scratch_bytes(const params *p) {
@@ -125,36 +127,23 @@ void tinyml_conv2d_s8_avx512vnni_pack(const params *p, const int8_t *weights, co
 /* Fills the image with output rows [first, first + rows) of a group: what they read, and zero points around it. */
 static void fill_image(uint8_t *image, const params *p, const layout *l, const int8_t *input, int32_t first,
                        int32_t rows) {
-  const uint8_t zero_point = (uint8_t)(128 - p->input_offset);
+  const int32_t zero_point = 128 - p->input_offset;
   const int32_t stride_h = l->pointwise ? p->stride_h : 1, stride_w = l->pointwise ? p->stride_w : 1;
   const int64_t lines = l->pointwise ? rows : image_rows(p, rows);
   const int64_t y0 = (int64_t)first * p->stride_h - p->pad_top;
-  const bool whole = stride_w == 1 && p->groups == 1;
+  const tinyml_columns c = tinyml_split_columns(-(int64_t)p->pad_left, stride_w, l->columns, p->in_w);
+  const int64_t right = l->columns - c.left - c.inside;
   for (int64_t line = 0; line < lines; line++, image += l->row_bytes) {
     const int64_t y = y0 + line * stride_h;
     if (y < 0 || y >= p->in_h) {
       memset(image, zero_point, (size_t)l->row_bytes);
       continue;
     }
-    const int8_t *row = input + y * p->in_w * p->in_channels;
-    if (whole) {
-      const int64_t left = p->pad_left < l->columns ? p->pad_left : l->columns;
-      const int64_t inside = p->in_w < l->columns - left ? p->in_w : l->columns - left;
-      const int64_t right = l->columns - left - inside;
-      if (left > 0) memset(image, zero_point, (size_t)(left * l->group_in));
-      tinyml_copy_unsigned(image + left * l->group_in, row, inside * l->group_in);
-      if (right > 0) memset(image + (left + inside) * l->group_in, zero_point, (size_t)(right * l->group_in));
-      continue;
-    }
-    for (int32_t column = 0; column < l->columns; column++) {
-      const int64_t x = (int64_t)column * stride_w - p->pad_left;
-      uint8_t *to = image + (int64_t)column * l->group_in;
-      if (x < 0 || x >= p->in_w) {
-        memset(to, zero_point, (size_t)l->group_in);
-      } else {
-        tinyml_copy_unsigned(to, row + x * p->in_channels, l->group_in);
-      }
-    }
+    const int8_t *from = input + (y * p->in_w + c.left * stride_w - p->pad_left) * p->in_channels;
+    uint8_t *inside = image + c.left * l->group_in;
+    if (c.left > 0) memset(image, zero_point, (size_t)(c.left * l->group_in));
+    if (right > 0) memset(inside + c.inside * l->group_in, zero_point, (size_t)(right * l->group_in));
+    tinyml_copy_pixels(inside, from, c.inside, l->group_in, (int64_t)stride_w * p->in_channels);
   }
 }
 
@@ -199,6 +188,37 @@ TINYML_INLINE const uint8_t *pixel_at(const uint8_t *at, int32_t pixel, int64_t 
   }
 }
 
+/* Four vectors at a time become 64 outputs: a 4x4 transpose of words gathers the channels of each. */
+TINYML_INLINE void store_tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
+                              const __m512i *sums, const bool quick) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const int32_t count = 2 * pixels * blocks;
+#pragma GCC unroll 16
+  for (int32_t first = 0; first < count; first += 4) {
+    __m512i four[4];
+#pragma GCC unroll 16
+    for (int32_t j = 0; j < 4; j++) {
+      const int32_t i = first + j < count ? first + j : first;
+      four[j] = tinyml_requantise_lanes(sums[i], &w->requantisation[i % blocks], quick);
+    }
+    const __m512i bytes =
+        _mm512_permutexvar_epi32(order, tinyml_narrow(four[0], four[1], four[2], four[3], &w->output));
+    const __m128i quarters[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+                                 _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+#pragma GCC unroll 16
+    for (int32_t j = 0; j < 4; j++) {
+      if (first + j >= count) break;
+      const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
+      int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;
+      if (n < blocks - 1) {
+        _mm_storeu_si128((void *)to, quarters[j]);
+      } else {
+        _mm_mask_storeu_epi8(to, w->last, quarters[j]);
+      }
+    }
+  }
+}
+
 TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels) {
   const layout *l = w->l;
   __m512i sums[2 * 8 * MAX_BLOCKS];
@@ -231,32 +251,10 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       }
     }
   }
-  /* Four vectors at a time become 64 outputs: a 4x4 transpose of words gathers the channels of each. */
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  const int32_t count = 2 * pixels * blocks;
-#pragma GCC unroll 16
-  for (int32_t first = 0; first < count; first += 4) {
-    __m512i four[4];
-#pragma GCC unroll 16
-    for (int32_t j = 0; j < 4; j++) {
-      const int32_t i = first + j < count ? first + j : first;
-      four[j] = tinyml_requantise_lanes(sums[i], &w->requantisation[i % blocks], w->output.quick);
-    }
-    const __m512i bytes =
-        _mm512_permutexvar_epi32(order, tinyml_narrow(four[0], four[1], four[2], four[3], &w->output));
-    const __m128i quarters[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
-                                 _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
-#pragma GCC unroll 16
-    for (int32_t j = 0; j < 4; j++) {
-      if (first + j >= count) break;
-      const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
-      int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;
-      if (n < blocks - 1) {
-        _mm_storeu_si128((void *)to, quarters[j]);
-      } else {
-        _mm_mask_storeu_epi8(to, w->last, quarters[j]);
-      }
-    }
+  if (w->output.quick) {
+    store_tile(w, at, blocks, pixels, sums, true);
+  } else {
+    store_tile(w, at, blocks, pixels, sums, false);
   }
 }
 

@@ -54,15 +54,16 @@ static size_t requantisation_bytes(const layout *l) {
   return sizeof(tinyml_requantisation) * PARTS * (size_t)l->patterns;
 }
 
-int tinyml_depthwise_conv2d_s8_avx512vnni_supports(const params *p) {
-  const layout l = layout_of(p);
-  return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX &&
-         l.pattern_bytes * l.patterns <= INT32_MAX;
-}
-
 size_t tinyml_depthwise_conv2d_s8_avx512vnni_packed_bytes(const params *p) {
   const layout l = layout_of(p);
   return sizeof(header) + requantisation_bytes(&l) + (size_t)(l.pattern_bytes * l.patterns);
+}
+
+/* Zero points of int8, and memory in proportion. */
+int tinyml_depthwise_conv2d_s8_avx512vnni_supports(const params *p) {
+  const layout l = layout_of(p);
+  return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX &&
+         tinyml_depthwise_conv2d_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
 }
 
 size_t tinyml_depthwise_conv2d_s8_avx512vnni_scratch_bytes(const params *p) {
@@ -106,25 +107,23 @@ void tinyml_depthwise_conv2d_s8_avx512vnni_pack(const params *p, const int8_t *w
   }
 }
 
-/* Pixels of a row at column, column + step, ...: zero points where they are outside of the input. */
+/* Pixels of a row at column, column + stride, ...: zero points where they are outside of the input. */
 static void fill_columns(uint8_t *to, const params *p, const layout *l, const int8_t *row, int64_t column) {
-  const uint8_t zero_point = (uint8_t)(128 - p->input_offset);
-  const int64_t step = p->stride_w;
-  int64_t i = 0;
-  while (i < l->columns) {
-    const int64_t x = column + i * step;
-    int64_t run = 1;
-    uint8_t *pixel = to + i * l->channels;
-    if (x < 0 || x >= p->in_w) {
-      memset(pixel, zero_point, (size_t)l->channels);
-    } else if (p->depth_multiplier > 1) {
-      const int8_t *from = row + x * p->in_channels;
-      for (int32_t c = 0; c < l->channels; c++) pixel[c] = (uint8_t)(from[c / p->depth_multiplier] + 128);
-    } else {
-      if (step == 1) run = p->in_w - x < l->columns - i ? p->in_w - x : l->columns - i;
-      tinyml_copy_unsigned(pixel, row + x * l->channels, run * l->channels);
+  const int32_t zero_point = 128 - p->input_offset;
+  const tinyml_columns c = tinyml_split_columns(column, p->stride_w, l->columns, p->in_w);
+  const int64_t right = l->columns - c.left - c.inside;
+  const int8_t *from = row + (column + c.left * p->stride_w) * p->in_channels;
+  uint8_t *inside = to + c.left * l->channels;
+  if (c.left > 0) memset(to, zero_point, (size_t)(c.left * l->channels));
+  if (right > 0) memset(inside + c.inside * l->channels, zero_point, (size_t)(right * l->channels));
+  if (p->depth_multiplier == 1) {
+    tinyml_copy_pixels(inside, from, c.inside, l->channels, (int64_t)p->stride_w * l->channels);
+    return;
+  }
+  for (int64_t i = 0; i < c.inside; i++, inside += l->channels, from += (int64_t)p->stride_w * p->in_channels) {
+    for (int32_t channel = 0; channel < l->channels; channel++) {
+      inside[channel] = (uint8_t)(from[channel / p->depth_multiplier] + 128);
     }
-    i += run;
   }
 }
 
@@ -168,15 +167,23 @@ TINYML_INLINE void accumulate(__m512i sums[PARTS], const uint8_t *const rows[4],
   }
 }
 
-TINYML_INLINE void store(const __m512i sums[PARTS], const work *w, int8_t *to, int64_t count) {
+TINYML_INLINE void store_as(const __m512i sums[PARTS], const work *w, int8_t *to, int64_t count, const bool quick) {
   __m512i values[PARTS];
 #pragma GCC unroll 4
-  for (int32_t j = 0; j < PARTS; j++) values[j] = tinyml_requantise_lanes(sums[j], &w->requantisation[j], w->output.quick);
+  for (int32_t j = 0; j < PARTS; j++) values[j] = tinyml_requantise_lanes(sums[j], &w->requantisation[j], quick);
   const __m512i bytes = tinyml_narrow(values[0], values[1], values[2], values[3], &w->output);
   if (count >= WIDTH) {
     _mm512_storeu_si512(to, bytes);
   } else {
     _mm512_mask_storeu_epi8(to, tinyml_first_bytes(count), bytes);
+  }
+}
+
+TINYML_INLINE void store(const __m512i sums[PARTS], const work *w, int8_t *to, int64_t count) {
+  if (w->output.quick) {
+    store_as(sums, w, to, count, true);
+  } else {
+    store_as(sums, w, to, count, false);
   }
 }
 

@@ -18,13 +18,12 @@ static int64_t words_of(const params *p) {
   return ((int64_t)p->in_features + 3) / 4;
 }
 
-int tinyml_fully_connected_s8_avx512vnni_supports(const params *p) {
-  (void)p;
-  return 1;
-}
-
 size_t tinyml_fully_connected_s8_avx512vnni_packed_bytes(const params *p) {
   return sizeof(header) + (sizeof(tinyml_requantisation) + (size_t)words_of(p) * 64) * (size_t)blocks_of(p);
+}
+
+int tinyml_fully_connected_s8_avx512vnni_supports(const params *p) {
+  return tinyml_fully_connected_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
 }
 
 size_t tinyml_fully_connected_s8_avx512vnni_scratch_bytes(const params *p) {

@@ -39,6 +39,44 @@ TINYML_INLINE void tinyml_copy_unsigned(uint8_t *to, const int8_t *from, int64_t
   }
 }
 
+/* The same for `count` pixels of `bytes` each, `step` bytes apart in the source and side by side in the target. */
+TINYML_INLINE void tinyml_copy_pixels(uint8_t *to, const int8_t *from, int64_t count, int64_t bytes, int64_t step) {
+  const __m512i flip = _mm512_set1_epi8(INT8_MIN);
+  if (bytes == step) {
+    tinyml_copy_unsigned(to, from, count * bytes);
+  } else if (bytes == 8) {
+    for (int64_t i = 0; i < count; i++) {
+      const __m128i pixel = _mm_loadl_epi64((const void *)(from + i * step));
+      _mm_storel_epi64((void *)(to + i * 8), _mm_xor_si128(pixel, _mm512_castsi512_si128(flip)));
+    }
+  } else if (bytes == 16) {
+    for (int64_t i = 0; i < count; i++) {
+      const __m128i pixel = _mm_loadu_si128((const void *)(from + i * step));
+      _mm_storeu_si128((void *)(to + i * 16), _mm_xor_si128(pixel, _mm512_castsi512_si128(flip)));
+    }
+  } else if (bytes == 32) {
+    for (int64_t i = 0; i < count; i++) {
+      const __m256i pixel = _mm256_loadu_si256((const void *)(from + i * step));
+      _mm256_storeu_si256((void *)(to + i * 32), _mm256_xor_si256(pixel, _mm512_castsi512_si256(flip)));
+    }
+  } else {
+    for (int64_t i = 0; i < count; i++) tinyml_copy_unsigned(to + i * bytes, from + i * step, bytes);
+  }
+}
+
+/* How many of `count` columns first, first + stride, ... are left of a row of `width`, then how many inside it. */
+typedef struct {
+  int64_t left, inside;
+} tinyml_columns;
+
+TINYML_INLINE tinyml_columns tinyml_split_columns(int64_t first, int64_t stride, int64_t count, int64_t width) {
+  const int64_t before = first < 0 ? (-first + stride - 1) / stride : 0;
+  const int64_t end = first < width ? (width - 1 - first) / stride + 1 : 0;
+  const int64_t left = before < count ? before : count, last = end < count ? end : count;
+  const tinyml_columns columns = {left, last > left ? last - left : 0};
+  return columns;
+}
+
 /* high32 of 16 products plus addends, even channels from one vector of 64-bit sums and odd from another. */
 TINYML_INLINE __m512i tinyml_high_sums(__m512i unsigned_sum, const tinyml_requantisation *q) {
   const __m512i odd_sum = _mm512_srli_epi64(unsigned_sum, 32);

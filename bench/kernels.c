@@ -1,0 +1,349 @@
+/* Speed of the host kernels on the layers of six networks, batch 1, one thread: time, G MAC/s, and the share of what a
+ * loop of nothing but VPDPBUSD reaches between its runs. Every layer is first compared with the generic kernel.
+ * usage: kernels [native|generic|avx2|avx512vnni [network]]   (bench/kernels.sh builds and runs it)
+ * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers,
+ * each times its count; elementwise layers have no MACs but count as time. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../native/engine/implementations.h"
+
+static double now(void) {
+  struct timespec t;
+  timespec_get(&t, TIME_UTC);
+  return (double)(t.tv_sec % 100000) + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *allocate(size_t bytes) {
+  void *block = aligned_alloc(64, (bytes + 127) / 64 * 64);
+  if (block == NULL) exit(2);
+  return block;
+}
+
+static uint32_t state = 1;
+static uint32_t random_word(void) {
+  state = state * 1664525u + 1013904223u;
+  return state >> 8;
+}
+
+static int8_t *random_bytes(size_t count) {
+  int8_t *bytes = allocate(count);
+  for (size_t i = 0; i < count; i++) bytes[i] = (int8_t)(random_word() & 0xff);
+  return bytes;
+}
+
+/* Products of int8 per second of 12 independent accumulators; 0 where there is no VPDPBUSD. */
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512vnni"))) static double vnni_rate(void) {
+  typedef int vector __attribute__((vector_size(64)));
+  enum { ROUNDS = 2000, CHAINS = 12 };
+  if (tinyml_isa_native() < TINYML_ISA_AVX512VNNI) return 0;
+  vector a[CHAINS] = {{0}}, x = {0};
+  const double start = now();
+  for (int i = 0; i < ROUNDS; i++) {
+    __asm__ volatile(
+        "vpdpbusd %12, %12, %0\n vpdpbusd %12, %12, %1\n vpdpbusd %12, %12, %2\n vpdpbusd %12, %12, %3\n"
+        "vpdpbusd %12, %12, %4\n vpdpbusd %12, %12, %5\n vpdpbusd %12, %12, %6\n vpdpbusd %12, %12, %7\n"
+        "vpdpbusd %12, %12, %8\n vpdpbusd %12, %12, %9\n vpdpbusd %12, %12, %10\n vpdpbusd %12, %12, %11\n"
+        : "+v"(a[0]), "+v"(a[1]), "+v"(a[2]), "+v"(a[3]), "+v"(a[4]), "+v"(a[5]), "+v"(a[6]), "+v"(a[7]), "+v"(a[8]),
+          "+v"(a[9]), "+v"(a[10]), "+v"(a[11])
+        : "v"(x));
+  }
+  return 64.0 * ROUNDS * CHAINS / (now() - start);
+}
+#else
+static double vnni_rate(void) {
+  return 0;
+}
+#endif
+
+typedef enum { CONV, DEPTHWISE, DENSE, ADD, MEAN, MAX } kind;
+
+/* size: input height and width; a dense layer has in and out features, an add and a mean their channels in `in`. */
+typedef struct {
+  const char *network;
+  kind kind;
+  int h, w, in, out, kernel_h, kernel_w, stride, count;
+} layer;
+
+static const layer layers[] = {
+    {"resnet8", CONV, 32, 32, 3, 16, 3, 3, 1, 1},
+    {"resnet8", CONV, 32, 32, 16, 16, 3, 3, 1, 2},
+    {"resnet8", ADD, 32, 32, 16, 16, 1, 1, 1, 1},
+    {"resnet8", CONV, 32, 32, 16, 32, 3, 3, 2, 1},
+    {"resnet8", CONV, 16, 16, 32, 32, 3, 3, 1, 1},
+    {"resnet8", CONV, 32, 32, 16, 32, 1, 1, 2, 1},
+    {"resnet8", ADD, 16, 16, 32, 32, 1, 1, 1, 1},
+    {"resnet8", CONV, 16, 16, 32, 64, 3, 3, 2, 1},
+    {"resnet8", CONV, 8, 8, 64, 64, 3, 3, 1, 1},
+    {"resnet8", CONV, 16, 16, 32, 64, 1, 1, 2, 1},
+    {"resnet8", ADD, 8, 8, 64, 64, 1, 1, 1, 1},
+    {"resnet8", MEAN, 8, 8, 64, 64, 8, 8, 1, 1},
+    {"resnet8", DENSE, 1, 1, 64, 10, 1, 1, 1, 1},
+
+    {"ds-cnn", CONV, 49, 10, 1, 64, 10, 4, 2, 1},
+    {"ds-cnn", DEPTHWISE, 25, 5, 64, 64, 3, 3, 1, 4},
+    {"ds-cnn", CONV, 25, 5, 64, 64, 1, 1, 1, 4},
+    {"ds-cnn", MEAN, 25, 5, 64, 64, 25, 5, 1, 1},
+    {"ds-cnn", DENSE, 1, 1, 64, 12, 1, 1, 1, 1},
+
+    {"mobilenetv1-0.25", CONV, 96, 96, 3, 8, 3, 3, 2, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 48, 48, 8, 8, 3, 3, 1, 1},
+    {"mobilenetv1-0.25", CONV, 48, 48, 8, 16, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 48, 48, 16, 16, 3, 3, 2, 1},
+    {"mobilenetv1-0.25", CONV, 24, 24, 16, 32, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 24, 24, 32, 32, 3, 3, 1, 1},
+    {"mobilenetv1-0.25", CONV, 24, 24, 32, 32, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 24, 24, 32, 32, 3, 3, 2, 1},
+    {"mobilenetv1-0.25", CONV, 12, 12, 32, 64, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 12, 12, 64, 64, 3, 3, 1, 1},
+    {"mobilenetv1-0.25", CONV, 12, 12, 64, 64, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 12, 12, 64, 64, 3, 3, 2, 1},
+    {"mobilenetv1-0.25", CONV, 6, 6, 64, 128, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 6, 6, 128, 128, 3, 3, 1, 5},
+    {"mobilenetv1-0.25", CONV, 6, 6, 128, 128, 1, 1, 1, 5},
+    {"mobilenetv1-0.25", DEPTHWISE, 6, 6, 128, 128, 3, 3, 2, 1},
+    {"mobilenetv1-0.25", CONV, 3, 3, 128, 256, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", DEPTHWISE, 3, 3, 256, 256, 3, 3, 1, 1},
+    {"mobilenetv1-0.25", CONV, 3, 3, 256, 256, 1, 1, 1, 1},
+    {"mobilenetv1-0.25", MEAN, 3, 3, 256, 256, 3, 3, 1, 1},
+    {"mobilenetv1-0.25", DENSE, 1, 1, 256, 2, 1, 1, 1, 1},
+
+    {"autoencoder", DENSE, 1, 1, 640, 128, 1, 1, 1, 1},
+    {"autoencoder", DENSE, 1, 1, 128, 128, 1, 1, 1, 6},
+    {"autoencoder", DENSE, 1, 1, 128, 8, 1, 1, 1, 1},
+    {"autoencoder", DENSE, 1, 1, 8, 128, 1, 1, 1, 1},
+    {"autoencoder", DENSE, 1, 1, 128, 640, 1, 1, 1, 1},
+
+    {"mobilenetv2", CONV, 224, 224, 3, 32, 3, 3, 2, 1},
+    {"mobilenetv2", DEPTHWISE, 112, 112, 32, 32, 3, 3, 1, 1},
+    {"mobilenetv2", CONV, 112, 112, 32, 16, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 112, 112, 16, 96, 1, 1, 1, 1},
+    {"mobilenetv2", DEPTHWISE, 112, 112, 96, 96, 3, 3, 2, 1},
+    {"mobilenetv2", CONV, 56, 56, 96, 24, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 56, 56, 24, 144, 1, 1, 1, 2},
+    {"mobilenetv2", DEPTHWISE, 56, 56, 144, 144, 3, 3, 1, 1},
+    {"mobilenetv2", CONV, 56, 56, 144, 24, 1, 1, 1, 1},
+    {"mobilenetv2", ADD, 56, 56, 24, 24, 1, 1, 1, 1},
+    {"mobilenetv2", DEPTHWISE, 56, 56, 144, 144, 3, 3, 2, 1},
+    {"mobilenetv2", CONV, 28, 28, 144, 32, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 28, 28, 32, 192, 1, 1, 1, 3},
+    {"mobilenetv2", DEPTHWISE, 28, 28, 192, 192, 3, 3, 1, 2},
+    {"mobilenetv2", CONV, 28, 28, 192, 32, 1, 1, 1, 2},
+    {"mobilenetv2", ADD, 28, 28, 32, 32, 1, 1, 1, 2},
+    {"mobilenetv2", DEPTHWISE, 28, 28, 192, 192, 3, 3, 2, 1},
+    {"mobilenetv2", CONV, 14, 14, 192, 64, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 14, 14, 64, 384, 1, 1, 1, 4},
+    {"mobilenetv2", DEPTHWISE, 14, 14, 384, 384, 3, 3, 1, 4},
+    {"mobilenetv2", CONV, 14, 14, 384, 64, 1, 1, 1, 3},
+    {"mobilenetv2", ADD, 14, 14, 64, 64, 1, 1, 1, 3},
+    {"mobilenetv2", CONV, 14, 14, 384, 96, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 14, 14, 96, 576, 1, 1, 1, 3},
+    {"mobilenetv2", DEPTHWISE, 14, 14, 576, 576, 3, 3, 1, 2},
+    {"mobilenetv2", CONV, 14, 14, 576, 96, 1, 1, 1, 2},
+    {"mobilenetv2", ADD, 14, 14, 96, 96, 1, 1, 1, 2},
+    {"mobilenetv2", DEPTHWISE, 14, 14, 576, 576, 3, 3, 2, 1},
+    {"mobilenetv2", CONV, 7, 7, 576, 160, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 7, 7, 160, 960, 1, 1, 1, 3},
+    {"mobilenetv2", DEPTHWISE, 7, 7, 960, 960, 3, 3, 1, 3},
+    {"mobilenetv2", CONV, 7, 7, 960, 160, 1, 1, 1, 2},
+    {"mobilenetv2", ADD, 7, 7, 160, 160, 1, 1, 1, 2},
+    {"mobilenetv2", CONV, 7, 7, 960, 320, 1, 1, 1, 1},
+    {"mobilenetv2", CONV, 7, 7, 320, 1280, 1, 1, 1, 1},
+    {"mobilenetv2", MEAN, 7, 7, 1280, 1280, 7, 7, 1, 1},
+    {"mobilenetv2", DENSE, 1, 1, 1280, 1000, 1, 1, 1, 1},
+
+    {"resnet18", CONV, 224, 224, 3, 64, 7, 7, 2, 1},
+    {"resnet18", MAX, 112, 112, 64, 64, 3, 3, 2, 1},
+    {"resnet18", CONV, 56, 56, 64, 64, 3, 3, 1, 4},
+    {"resnet18", ADD, 56, 56, 64, 64, 1, 1, 1, 2},
+    {"resnet18", CONV, 56, 56, 64, 128, 3, 3, 2, 1},
+    {"resnet18", CONV, 28, 28, 128, 128, 3, 3, 1, 3},
+    {"resnet18", CONV, 56, 56, 64, 128, 1, 1, 2, 1},
+    {"resnet18", ADD, 28, 28, 128, 128, 1, 1, 1, 2},
+    {"resnet18", CONV, 28, 28, 128, 256, 3, 3, 2, 1},
+    {"resnet18", CONV, 14, 14, 256, 256, 3, 3, 1, 3},
+    {"resnet18", CONV, 28, 28, 128, 256, 1, 1, 2, 1},
+    {"resnet18", ADD, 14, 14, 256, 256, 1, 1, 1, 2},
+    {"resnet18", CONV, 14, 14, 256, 512, 3, 3, 2, 1},
+    {"resnet18", CONV, 7, 7, 512, 512, 3, 3, 1, 3},
+    {"resnet18", CONV, 14, 14, 256, 512, 1, 1, 2, 1},
+    {"resnet18", ADD, 7, 7, 512, 512, 1, 1, 1, 2},
+    {"resnet18", MEAN, 7, 7, 512, 512, 7, 7, 1, 1},
+    {"resnet18", DENSE, 1, 1, 512, 1000, 1, 1, 1, 1},
+};
+
+/* A layer as a step: kernel, parameters, operands (inputs, constants, output). */
+typedef struct {
+  tinyml_kernel kernel;
+  int32_t params[24];
+  void *operands[TINYML_MAX_OPERANDS];
+  int constants, output; /* indices of operands */
+  size_t output_bytes;
+  double macs;
+} step;
+
+static int32_t *constant_table(int count, int32_t low, uint32_t span) {
+  int32_t *table = allocate(4 * (size_t)count);
+  for (int i = 0; i < count; i++) table[i] = low + (int32_t)(random_word() % span);
+  return table;
+}
+
+/* Multipliers that spread sums of `terms` products over int8. */
+static void add_constants(step *s, size_t weights, int channels, int terms) {
+  int log2_root = 0;
+  while (1 << (2 * log2_root) < terms) log2_root++;
+  s->operands[1] = random_bytes(weights);
+  s->operands[2] = constant_table(channels, -2000, 4000);
+  s->operands[3] = constant_table(channels, 1 << 30, 1u << 24);
+  s->operands[4] = constant_table(channels, -8 - log2_root, 2);
+  s->constants = 1;
+  s->output = 5;
+}
+
+static step step_of(const layer *l) {
+  step s;
+  memset(&s, 0, sizeof(s));
+  const int out_h = (l->h - 1) / l->stride + 1, out_w = (l->w - 1) / l->stride + 1;
+  const int extra_h = (out_h - 1) * l->stride + l->kernel_h - l->h, extra_w = (out_w - 1) * l->stride + l->kernel_w - l->w;
+  const int top = extra_h > 0 ? extra_h / 2 : 0, left = extra_w > 0 ? extra_w / 2 : 0;
+  const int window = l->kernel_h * l->kernel_w;
+  const size_t input = (size_t)(l->h * l->w * l->in), outputs = (size_t)(out_h * out_w * l->out);
+  s.operands[0] = random_bytes(input);
+  s.output_bytes = outputs;
+  switch (l->kind) {
+    case CONV: {
+      const tinyml_conv2d_s8_params p = {1,  l->h, l->w, l->in, out_h, out_w, l->out, l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                         1,  1,    top,  left,  1,     4,     -3,     -128,        127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_CONV2D_S8;
+      s.macs = (double)outputs * window * l->in;
+      add_constants(&s, (size_t)(l->out * window * l->in), l->out, window * l->in);
+      break;
+    }
+    case DEPTHWISE: {
+      const tinyml_depthwise_conv2d_s8_params p = {1, l->h, l->w, l->in, out_h, out_w, 1,  l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                                   1, 1,    top,  left,  4,     -3,    -128, 127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_DEPTHWISE_CONV2D_S8;
+      s.macs = (double)outputs * window;
+      add_constants(&s, (size_t)(l->out * window), l->out, window);
+      break;
+    }
+    case DENSE: {
+      const tinyml_fully_connected_s8_params p = {1, l->in, l->out, 1, 4, -3, -128, 127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_FULLY_CONNECTED_S8;
+      s.macs = (double)l->in * l->out;
+      add_constants(&s, (size_t)(l->out * l->in), l->out, l->in);
+      break;
+    }
+    case ADD: {
+      const tinyml_add_s8_params p = {(int32_t)input, 20, 4, 1 << 30, 0, -7, 1518500250, -1, -3, 1368399000, -19, -128, 127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_ADD_S8;
+      s.operands[1] = random_bytes(input);
+      s.constants = s.output = 2;
+      break;
+    }
+    case MEAN: {
+      const tinyml_avg_pool2d_s8_params p = {1, l->h, l->w, l->in, 1, 1, l->kernel_h, l->kernel_w, 1, 1, 0, 0, 0, 4, -128, 127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_AVG_POOL2D_S8;
+      s.output_bytes = (size_t)l->in;
+      s.constants = s.output = 1;
+      break;
+    }
+    case MAX: {
+      const tinyml_max_pool2d_s8_params p = {1, l->h, l->w, l->in, out_h, out_w, l->kernel_h, l->kernel_w, l->stride, l->stride, 1, 1, top, left, -128, 127};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_MAX_POOL2D_S8;
+      s.constants = s.output = 1;
+      break;
+    }
+  }
+  return s;
+}
+
+/* Least seconds of a run; and the most products of int8 per second of the VPDPBUSD loop, between the runs, because the
+ * speed of a shared processor changes. */
+static double measure(const tinyml_implementation *with, step *s, const void *packed, void *scratch, double *peak) {
+  const double budget = 0.04;
+  double best = 1e9;
+  const double begin = now();
+  *peak = 0;
+  for (int i = 0; i < 5 || (now() - begin < budget && i < 2000); i++) {
+    const double start = now();
+    with->run(s->params, s->operands, packed, scratch);
+    const double taken = now() - start;
+    if (taken < best) best = taken;
+    if (i % 16 == 0) {
+      const double rate = vnni_rate();
+      if (rate > *peak) *peak = rate;
+    }
+  }
+  return best;
+}
+
+int main(int argc, char **argv) {
+  static const char *const names[] = {"conv", "depthwise", "dense", "add", "mean", "max"};
+  tinyml_isa isa = tinyml_isa_native();
+  for (int i = 0; argc > 1 && i < TINYML_ISAS; i++) {
+    if (strcmp(argv[1], tinyml_isa_name((tinyml_isa)i)) != 0) continue;
+    if ((tinyml_isa)i > isa) {
+      printf("this processor has no %s\n", argv[1]);
+      return 1;
+    }
+    isa = (tinyml_isa)i;
+  }
+  const int count = (int)(sizeof(layers) / sizeof(layers[0]));
+  const char *only = argc > 2 ? argv[2] : NULL;
+  double network_time = 0, network_macs = 0, network_peak = 0; /* the last: seconds times products per second */
+  for (int i = 0; i < count; i++) {
+    const layer *l = &layers[i];
+    if (only != NULL && strcmp(only, l->network) != 0) continue;
+    step s = step_of(l);
+    const tinyml_implementation *generic = tinyml_choose(s.kernel, s.params, TINYML_ISA_GENERIC);
+    const tinyml_implementation *with = tinyml_choose(s.kernel, s.params, isa);
+    int8_t *want = allocate(s.output_bytes), *got = allocate(s.output_bytes);
+    s.operands[s.output] = want;
+    generic->run(s.params, s.operands, NULL, NULL);
+    void *packed = NULL, *scratch = NULL;
+    if (with->packed_bytes != NULL) {
+      packed = allocate(with->packed_bytes(s.params));
+      with->pack(s.params, (const void *const *)&s.operands[s.constants], packed);
+    }
+    if (with->scratch_bytes != NULL) scratch = allocate(with->scratch_bytes(s.params));
+    s.operands[s.output] = got;
+    double peak;
+    const double seconds = measure(with, &s, packed, scratch, &peak);
+    if (memcmp(want, got, s.output_bytes) != 0) {
+      printf("%s layer %d differs from the generic kernel\n", l->network, i);
+      return 1;
+    }
+    network_time += seconds * l->count;
+    network_macs += s.macs * l->count;
+    network_peak += seconds * l->count * peak;
+    char shape[64];
+    snprintf(shape, sizeof(shape), "%dx%dx%d -> %d, %dx%d / %d", l->h, l->w, l->in, l->out, l->kernel_h, l->kernel_w, l->stride);
+    printf("%-17s %-9s %-28s x%d %-10s %9.2f us", l->network, names[l->kind], shape, l->count, tinyml_isa_name(with->isa),
+           seconds * 1e6);
+    if (s.macs > 0) printf(" %7.1f G MAC/s", s.macs / seconds * 1e-9);
+    if (s.macs > 0 && peak > 0) printf(" %5.1f %% of %3.0f", 100 * s.macs / seconds / peak, peak * 1e-9);
+    printf("\n");
+    for (int k = 0; k < s.output; k++) free(s.operands[k]);
+    free(want);
+    free(got);
+    free(packed);
+    free(scratch);
+    if (i + 1 < count && strcmp(layers[i + 1].network, l->network) == 0) continue;
+    printf("%-17s total: %.1f us, %.2f M MAC, %.1f G MAC/s", l->network, network_time * 1e6, network_macs * 1e-6,
+           network_macs / network_time * 1e-9);
+    if (network_peak > 0) printf(", %.1f %% of VPDPBUSD alone", 100 * network_macs / network_peak);
+    printf("\n\n");
+    network_time = network_macs = network_peak = 0;
+  }
+  return 0;
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds bench/kernels.c with the engine's kernels and runs it, pinned to one core where taskset is there.
+# usage: bench/kernels.sh [native|generic|avx2|avx512vnni [network]]
+set -e
+root=$(dirname "$0")/..
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+set -- "${1:-native}" "${2:-}"
+if [ "$(uname -m)" = x86_64 ]; then
+  for file in "$root"/native/kernels/x86/*_avx512vnni.c; do
+    ${CC:-cc} -std=c11 -O3 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni \
+      -c "$file" -o "$work/$(basename "$file").o"
+  done
+fi
+objects=$(find "$work" -name '*.o')
+# shellcheck disable=SC2086
+${CC:-cc} -std=c11 -O3 "$root/bench/kernels.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
+  "$root"/native/kernels/generic/*.c $objects -o "$work/kernels"
+if command -v taskset >/dev/null; then
+  taskset -c 0 "$work/kernels" "$1" ${2:+"$2"}
+else
+  "$work/kernels" "$1" ${2:+"$2"}
+fi
