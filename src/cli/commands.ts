@@ -331,7 +331,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ['host', 'qemu', 'm3', 'm4', 'm7', 'm33', 'm55'],
         default: 'host,qemu',
       },
-      { name: 'layers', kind: 'flag', description: 'compare the output of every layer; name the first that differs' },
+      {
+        name: 'layers',
+        kind: 'flag',
+        description: 'compare the output of every layer; name the first that differs',
+      },
       {
         name: 'max-instructions',
         kind: 'count',
