@@ -27,7 +27,7 @@ export type QuantizeOptions = {
 
 /** The measured defaults: docs/quantisation.md. */
 export const QUANTIZE_DEFAULTS = {
-  observer: { kind: 'percentile', percentile: 99.99 },
+  observer: { kind: 'percentile', percentile: 99.98 },
   io: 'int8',
   scheme: 'cortex-m',
   equalize: false,
