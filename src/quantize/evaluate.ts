@@ -54,8 +54,9 @@ export async function evaluate(
       squares += squaredDifference(input, output);
       elements += output.length;
     } else {
-      if (sample.label < 0 || sample.label >= output.length)
-        throw badLabel(dataset, sample.label, output.length);
+      if (sample.label < 0 || sample.label >= output.length) {
+        throw badLabel(dataset, indices?.[samples] ?? samples, sample.label, output.length);
+      }
       while (confusion.length < output.length) confusion.push(new Array<number>(output.length).fill(0));
       const prediction = argMax(output);
       confusion[sample.label]![prediction]!++;
@@ -101,8 +102,8 @@ function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlEr
   );
 }
 
-function badLabel(dataset: Dataset, label: number, outputs: number): TinymlError {
-  return new TinymlError('E_DATA', `a sample has label ${label}, the model has ${outputs} outputs`, {
+function badLabel(dataset: Dataset, index: number, label: number, outputs: number): TinymlError {
+  return new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${outputs} outputs`, {
     at: dataset.name,
     hint: 'the data set and the model must have the same classes',
   });

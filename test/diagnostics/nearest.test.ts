@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { editDistance, nearest } from '../../src/diagnostics/nearest.ts';
 
-test('the distance counts insertions, deletions and replacements', () => {
+test('the distance counts insertions, deletions, replacements and swaps', () => {
   assert.equal(editDistance('', 'abc'), 3);
   assert.equal(editDistance('kitten', 'sitting'), 3);
   assert.equal(editDistance('same', 'same'), 0);
+  assert.equal(editDistance('scael', 'scale'), 1);
+  assert.equal(editDistance('ab', 'bca'), 3, 'swapped letters are neighbours');
 });
 
 test('slips of the finger find their word, nonsense finds nothing', () => {
