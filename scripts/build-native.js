@@ -27,7 +27,7 @@ const FAMILY_FOLDERS = { x64: ['native/kernels/x86'] };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.
 const FLAGS = ['-std=c11', '-Wall', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
-const SANITIZERS = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 /** Flags of the files whose name ends so: instruction sets, and sums whose bits are the same, fused or not. */
 const FILE_FLAGS = [
@@ -106,7 +106,7 @@ async function buildAddon(folder) {
 try {
   const [first, main, program] = process.argv.slice(2);
   if (first === '--sanitize')
-    await compile([main, ...engineFiles()], ['-O1', ...SANITIZERS], SANITIZERS, program);
+    await compile([main, ...engineFiles()], ['-O0', ...SANITIZERS], SANITIZERS, program);
   else await buildAddon(first ?? join(ROOT, 'prebuilds'));
 } catch (error) {
   if (error.code === 'ENOENT' && error.path === compiler) {

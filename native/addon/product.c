@@ -5,9 +5,15 @@
 
 static const napi_type_tag TAG = {UINT64_C(0x3b90f7c2a4de5168), UINT64_C(0xb1e6470d98c25f3a)};
 
+/* Products of weights that change are made for every run: the garbage collector has to know what they hold. */
+static void account(napi_env env, int64_t bytes) {
+  int64_t total;
+  napi_adjust_external_memory(env, bytes, &total);
+}
+
 static void finalize(napi_env env, void *product, void *hint) {
-  (void)env;
   (void)hint;
+  account(env, -tinyml_product_bytes(product));
   tinyml_product_free(product);
 }
 
@@ -45,6 +51,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
   tinyml_product *product =
       tinyml_product_create(&shape, weights.data, bias.data, offsets.data, starts.data, (tinyml_isa)isa);
   if (product == NULL) return tinyml_fail(env, "an index is negative, or there is no memory or instruction set");
+  account(env, tinyml_product_bytes(product));
   return tinyml_external(env, product, &TAG, finalize);
 }
 

@@ -95,6 +95,12 @@ void tinyml_product_free(tinyml_product *product) {
   free(product);
 }
 
+int64_t tinyml_product_bytes(const tinyml_product *product) {
+  const tinyml_product_shape *s = &product->shape;
+  return (s->groups * s->rows * (s->depth + 1)) * (int64_t)sizeof(double) +
+         (s->depth + s->columns) * (int64_t)sizeof(int32_t);
+}
+
 static void store(const tinyml_product_output *out, int64_t at, double value) {
   if (out->narrow != NULL) {
     out->narrow[at] = (float)value;

@@ -42,4 +42,7 @@ int tinyml_product_run(const tinyml_product *product, const float *x, int64_t x_
 
 void tinyml_product_free(tinyml_product *product);
 
+/* Memory that a product holds. */
+int64_t tinyml_product_bytes(const tinyml_product *product);
+
 #endif

@@ -1,9 +1,8 @@
 /** Measuring a float Graph or an integer Program on a data set, with progress. */
 import type { Dataset } from '../data/types.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { createRunner } from '../engine/index.ts';
+import { createExecutor, createRunner } from '../engine/index.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
-import { createExecutor } from '../ops/execute.ts';
 import { lower } from '../program/lower.ts';
 import { planMemory } from '../program/plan.ts';
 import { createSampleRunner } from '../program/sample.ts';

@@ -1,8 +1,11 @@
 /**
- * The host engine: runs a Program as the reference does, byte for byte, with native kernels where there are any.
- * Programs are evaluated with it; what is right is what the reference (src/program/run.ts) says.
+ * The host engine: runs Programs and float Graphs with native kernels where there are any, and gives the same bits as
+ * the TypeScript of src/program/run.ts and src/ops/execute.ts. What is right is what those say.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { Graph } from '../graph/types.ts';
+import { createExecutor as createReferenceExecutor, type Executor } from '../ops/execute.ts';
+import { type MakeProduct, makeProduct } from '../ops/products.ts';
 import { createRunner as createReferenceRunner, createRunnerOf, type Runner } from '../program/run.ts';
 import type { MemoryPlan, Program } from '../program/types.ts';
 import { encodeProgram } from './encode.ts';
@@ -42,5 +45,37 @@ function createEngine(addon: Addon, program: Program, plan: MemoryPlan, isa: str
       hint: 'TINYML_KERNELS=typescript runs it without the engine',
       cause,
     });
+  }
+}
+
+/** As createExecutor of the float graphs. @throws what that and loadKernels throw */
+export function createExecutor(graph: Graph, kernels: Kernels = loadKernels()): Executor {
+  return createReferenceExecutor(graph, productsOf(kernels));
+}
+
+/** The inner loop of Conv, Gemm and MatMul. */
+export function productsOf(kernels: Kernels): MakeProduct {
+  switch (kernels.kind) {
+    case 'typescript':
+      return makeProduct;
+    case 'native': {
+      const { addon, isa } = kernels;
+      const isaIndex = addon.isas.indexOf(isa);
+      return ({ weights, bias, offsets, starts, groups, rows, groupStride, rowStride, columnStride }) => {
+        const product = addon.createProduct(
+          weights,
+          bias,
+          offsets,
+          starts,
+          groups,
+          rows,
+          groupStride,
+          rowStride,
+          columnStride,
+          isaIndex,
+        );
+        return (x, from, out, outStart) => addon.runProduct(product, x, from, out, outStart);
+      };
+    }
   }
 }

@@ -13,6 +13,11 @@ export function asNumbers(data: TypedArray): NumberArray {
     : data;
 }
 
+/** The elements as float32: the same array, or a copy (exact for integers of less than 2^24). */
+export function asFloat32(data: TypedArray): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(asNumbers(data));
+}
+
 /**
  * Elements that are moved, never computed with. A 64-bit integer array is typed as numbers too: reading an
  * element and writing it to an array of the same type is right for both.

@@ -1,7 +1,7 @@
 /** Conv and ConvTranspose over any number of spatial axes, with groups, dilations and asymmetric padding. */
 import { elementCount } from '../graph/tensor.ts';
 import type { Node, Tensor, TypedArray } from '../graph/types.ts';
-import { asNumbers, forEachRow, rowMajorStrides } from './arrays.ts';
+import { asFloat32, asNumbers, forEachRow, rowMajorStrides } from './arrays.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import {
   badShape,
@@ -13,8 +13,8 @@ import {
   requireRank,
   requireType,
 } from './define.ts';
-import { COLUMNS, multiplyPanel, type PackedRows, packRows, ROWS } from './matrix.ts';
-import { createScratch, type Prepared, type Scratch } from './prepare.ts';
+import { createTools, type Prepared, type Tools } from './prepare.ts';
+import { denseRows, type Product } from './products.ts';
 import type { InputInfo, Operator } from './types.ts';
 import {
   checkWindow,
@@ -78,76 +78,43 @@ function checkBias(node: Node, bias: InputInfo | null, filters: number): void {
 
 const outputShape = ({ batch, filters, window }: ConvGeometry) => [batch, filters, ...window.output];
 
-/** Weights as the loops read them: interleaved by four per group, or plain rows where a group has few filters. */
-type ConvWeights =
-  | { readonly kind: 'packed'; readonly groups: readonly PackedRows[] }
-  | { readonly kind: 'plain'; readonly rows: Float32Array };
+/** A Conv whose weights may change: `product` lays them out, `apply` runs the result over a batch of images. */
+type ConvKernel = {
+  readonly product: (weights: TypedArray, bias: TypedArray | null) => Product;
+  readonly apply: (product: Product, x: Float32Array, out: Float32Array | Float64Array) => void;
+};
 
-function layOutWeights({ filters, groups }: ConvGeometry, data: TypedArray): ConvWeights {
-  const numbers = asNumbers(data);
-  const groupFilters = filters / groups;
-  if (groupFilters < ROWS && groups > 1) return { kind: 'plain', rows: Float32Array.from(numbers) };
-  const depth = filters === 0 ? 0 : numbers.length / filters;
-  return {
-    kind: 'packed',
-    groups: Array.from({ length: groups }, (_, group) =>
-      packRows(numbers, group * groupFilters * depth, groupFilters, depth, depth, 1),
-    ),
-  };
-}
-
-/**
- * One Conv. Each image is padded once, then a table of offsets turns every window into a column (im2col), four
- * windows at a time.
- */
-type ConvKernel = (
-  x: Float32Array,
-  weights: ConvWeights,
-  bias: Float64Array,
-  out: Float32Array | Float64Array,
-) => void;
-
-function convKernel(node: Node, geometry: ConvGeometry, scratch: Scratch): ConvKernel {
+/** Each image is padded once; then a table of offsets turns every window into a column (im2col). */
+function convKernel(node: Node, geometry: ConvGeometry, tools: Tools): ConvKernel {
   const { batch, channels, filters, groups, window } = geometry;
   const starts = windowStarts(window);
   const plane = elementCount(window.padded);
   const offsets = channelOffsets(windowTaps(window), channels / groups, plane);
   const inputLength = channels * elementCount(window.input);
+  const outLength = filters * starts.length;
   const padding = isPadded(window) ? planePadding(window) : null;
   const scratchLength = padding ? paddedLength(node, window, channels) : 0;
-  const groupPlanes = (channels / groups) * plane;
-  const groupFilters = filters / groups;
-  const tile = new Float64Array(ROWS * COLUMNS);
 
-  return (x, weights, bias, out) => {
-    const panel = scratch.float64(offsets.length * COLUMNS);
-    const padded = padding ? scratch.float32(scratchLength) : x;
-    const destination = { data: out, rowStride: starts.length, columnStride: 1 };
+  const product: ConvKernel['product'] = (weights, bias) =>
+    tools.makeProduct({
+      groups,
+      rows: filters / groups,
+      weights: asFloat32(weights),
+      bias: bias ? Float64Array.from(asNumbers(bias)) : new Float64Array(filters),
+      offsets,
+      starts,
+      groupStride: (channels / groups) * plane,
+      rowStride: starts.length,
+      columnStride: 1,
+    });
+  const apply: ConvKernel['apply'] = (product, x, out) => {
+    const padded = padding ? tools.float32(scratchLength) : x;
     for (let image = 0; image < batch; image++) {
       if (padding) padPlanes(x, image * inputLength, channels, padding, 0, padded);
-      const imageStart = padding ? 0 : image * inputLength;
-      const outStart = image * filters * starts.length;
-      if (weights.kind === 'plain') {
-        for (let filter = 0; filter < filters; filter++) {
-          const from = imageStart + Math.floor(filter / groupFilters) * groupPlanes;
-          const to = outStart + filter * starts.length;
-          const firstWeight = filter * offsets.length;
-          convolveFilter(padded, from, weights.rows, firstWeight, offsets, starts, bias[filter]!, out, to);
-        }
-      } else {
-        weights.groups.forEach((rows, group) => {
-          const from = imageStart + group * groupPlanes;
-          const filter = group * groupFilters;
-          const to = outStart + filter * starts.length;
-          for (let first = 0; first < starts.length; first += COLUMNS) {
-            const columns = Math.min(COLUMNS, starts.length - first);
-            gatherColumns(padded, from, offsets, starts, first, columns, panel);
-            multiplyPanel(rows, panel, columns, bias, filter, destination, to + first, tile);
-          }
-        });
-      }
+      product(padded, padding ? 0 : image * inputLength, out, image * outLength);
     }
   };
+  return { product, apply };
 }
 
 /** Offsets of the elements of a window over `channels` planes, from the first element of the window. */
@@ -158,95 +125,19 @@ function channelOffsets(taps: Int32Array, channels: number, plane: number): Int3
   );
 }
 
-/**
- * Lays `columns` windows side by side: [depth][4], or [depth] if there is one. Element k of a window lies at
- * from + offsets[k] + its start.
- */
-function gatherColumns(
-  x: Float32Array,
-  from: number,
-  offsets: Int32Array,
-  starts: Int32Array,
-  first: number,
-  columns: number,
-  panel: Float64Array,
-): void {
-  const depth = offsets.length;
-  const s0 = from + starts[first]!;
-  if (columns === 1) {
-    for (let k = 0; k < depth; k++) panel[k] = x[s0 + offsets[k]!]!;
-    return;
-  }
-  const last = first + columns - 1;
-  const s1 = from + starts[Math.min(first + 1, last)]!;
-  const s2 = from + starts[Math.min(first + 2, last)]!;
-  const s3 = from + starts[last]!;
-  for (let k = 0, to = 0; k < depth; k++, to += 4) {
-    const at = offsets[k]!;
-    panel[to] = x[s0 + at]!;
-    panel[to + 1] = x[s1 + at]!;
-    panel[to + 2] = x[s2 + at]!;
-    panel[to + 3] = x[s3 + at]!;
-  }
-}
-
-/** One output plane of a convolution with few filters per group (depthwise: one), four windows at a time. */
-function convolveFilter(
-  x: Float32Array,
-  from: number,
-  weights: Float32Array,
-  firstWeight: number,
-  offsets: Int32Array,
-  starts: Int32Array,
-  bias: number,
-  out: Float32Array | Float64Array,
-  to: number,
-): void {
-  const depth = offsets.length;
-  const last = starts.length - 1;
-  for (let first = 0; first <= last; first += 4) {
-    const s0 = from + starts[first]!;
-    const s1 = from + starts[Math.min(first + 1, last)]!;
-    const s2 = from + starts[Math.min(first + 2, last)]!;
-    const s3 = from + starts[Math.min(first + 3, last)]!;
-    let sum0 = bias;
-    let sum1 = bias;
-    let sum2 = bias;
-    let sum3 = bias;
-    for (let k = 0; k < depth; k++) {
-      const weight = weights[firstWeight + k]!;
-      const at = offsets[k]!;
-      sum0 += weight * x[s0 + at]!;
-      sum1 += weight * x[s1 + at]!;
-      sum2 += weight * x[s2 + at]!;
-      sum3 += weight * x[s3 + at]!;
-    }
-    const position = to + first;
-    out[position] = sum0;
-    if (first < last) out[position + 1] = sum1;
-    if (first + 1 < last) out[position + 2] = sum2;
-    if (first + 2 < last) out[position + 3] = sum3;
-  }
-}
-
 /** A Conv ready to run; constant weights and bias are laid out once. float32 in and out, summed in float64. */
-export function prepareConv(node: Node, inputs: Inputs, scratch: Scratch): Prepared {
+export function prepareConv(node: Node, inputs: Inputs, tools: Tools): Prepared {
   const [x, weights, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const geometry = convGeometry(node, x, weights, bias);
   const shape = outputShape(geometry);
   checkSize(node, shape);
-  const kernel = convKernel(node, geometry, scratch);
-  const fixedWeights = weights.data && layOutWeights(geometry, weights.data);
-  const fixedBias = bias?.data && Float64Array.from(asNumbers(bias.data));
+  const kernel = convKernel(node, geometry, tools);
+  const constant = weights.data !== null && (bias === null || bias.data !== null);
+  const fixed = constant ? kernel.product(weights.data, bias?.data ?? null) : null;
   return (tensors) => {
     const data = new Float32Array(elementCount(shape));
-    kernel(
-      tensors[0]!.data as Float32Array,
-      fixedWeights ?? layOutWeights(geometry, tensors[1]!.data),
-      fixedBias ??
-        (tensors[2] ? Float64Array.from(asNumbers(tensors[2].data)) : new Float64Array(geometry.filters)),
-      data,
-    );
+    const product = fixed ?? kernel.product(tensors[1]!.data, tensors[2]?.data ?? null);
+    kernel.apply(product, tensors[0]!.data as Float32Array, data);
     return [{ dtype: 'float32', shape, data }];
   };
 }
@@ -258,12 +149,8 @@ export function prepareConv(node: Node, inputs: Inputs, scratch: Scratch): Prepa
 export function convolveIntegers(node: Node, x: Tensor, weights: Tensor, bias: Tensor | null): Float64Array {
   const geometry = convGeometry(node, x, weights, bias);
   const out = new Float64Array(elementCount(outputShape(geometry)));
-  convKernel(node, geometry, createScratch())(
-    Float32Array.from(asNumbers(x.data)),
-    layOutWeights(geometry, weights.data),
-    bias ? Float64Array.from(asNumbers(bias.data)) : new Float64Array(geometry.filters),
-    out,
-  );
+  const { product, apply } = convKernel(node, geometry, createTools());
+  apply(product(weights.data, bias?.data ?? null), asFloat32(x.data), out);
   return out;
 }
 
@@ -289,7 +176,7 @@ const conv = defineOperator({
     for (const index of [0, 1, 2]) requireType(node, inputs, index, ['float32']);
     return output('float32', convShape(node, inputs[0]!, inputs[1]!, inputs[2] ?? null));
   },
-  run: (node, inputs) => prepareConv(node, inputs, createScratch())(inputs),
+  run: (node, inputs) => prepareConv(node, inputs, createTools())(inputs),
   macs: (_, inputs, [out]) => convMacs(inputs[1]!, out!.shape),
   quant: COMPUTED,
 });
@@ -348,11 +235,14 @@ function transposeGeometry(node: Node, inputs: Inputs): ConvGeometry {
 
 const transposeShape = ({ batch, filters, window }: ConvGeometry) => [batch, filters, ...window.input];
 
+/** Input positions of a ConvTranspose that are multiplied at a time: bounds the memory of their products. */
+const CHUNK = 64;
+
 /**
  * A ConvTranspose ready to run: every input position times the weights, added into the padded output, which is
  * then cropped. float32 in and out, summed in float64.
  */
-export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratch): Prepared {
+export function prepareConvTranspose(node: Node, inputs: Inputs, tools: Tools): Prepared {
   const geometry = transposeGeometry(node, inputs);
   const { batch, channels, filters, groups, window } = geometry;
   const shape = transposeShape(geometry);
@@ -362,42 +252,44 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratc
   const plane = elementCount(window.padded);
   const paddedFilters = paddedLength(node, window, filters);
   const depth = channels / groups;
-  const groupFilters = filters / groups;
-  const rows = groupFilters * taps.length;
-  const tile = new Float64Array(ROWS * COLUMNS);
-  const noBias = new Float64Array(rows);
+  const rows = (filters / groups) * taps.length;
   const positions = Int32Array.from(starts.keys());
-  const channelStarts = channelOffsets(Int32Array.of(0), depth, starts.length);
-  const layOut = (data: TypedArray) =>
-    Array.from({ length: groups }, (_, group) =>
-      packRows(asNumbers(data), group * depth * rows, rows, depth, 1, rows),
-    );
+  /** Weights times `columns` input positions: [filters * taps][columns]. */
+  const productOf = (data: TypedArray, columns: number): Product =>
+    tools.makeProduct({
+      groups,
+      rows,
+      weights: denseGroups(asNumbers(data), groups, rows, depth),
+      bias: new Float64Array(groups * rows),
+      offsets: channelOffsets(Int32Array.of(0), depth, starts.length),
+      starts: positions.subarray(0, columns),
+      groupStride: depth * starts.length,
+      rowStride: columns,
+      columnStride: 1,
+    });
+  /** For whole chunks, and for what is left of the positions. */
+  const widths = [...new Set([Math.min(CHUNK, starts.length), starts.length % CHUNK])].filter((w) => w > 0);
+  const layOut = (data: TypedArray) => new Map(widths.map((width) => [width, productOf(data, width)]));
   const fixed = inputs[1]!.data && layOut(inputs[1]!.data);
 
   return (tensors) => {
     const x = tensors[0]!.data as Float32Array;
-    const weights = fixed ?? layOut(tensors[1]!.data);
+    const multiply = fixed ?? layOut(tensors[1]!.data);
     const bias = tensors[2] ? asNumbers(tensors[2].data) : null;
     const data = new Float32Array(elementCount(shape));
     const sums = new Float64Array(paddedFilters);
-    const products = { data: new Float64Array(rows * COLUMNS), rowStride: COLUMNS, columnStride: 1 };
-    const panel = scratch.float64(depth * COLUMNS);
+    const products = new Float64Array(groups * rows * CHUNK);
     for (let image = 0; image < batch; image++) {
       for (let filter = 0; filter < filters; filter++) {
         sums.fill(bias?.[filter] ?? 0, filter * plane, (filter + 1) * plane);
       }
-      for (let group = 0; group < groups; group++) {
-        const from = (image * channels + group * depth) * starts.length;
-        for (let first = 0; first < starts.length; first += COLUMNS) {
-          const columns = Math.min(COLUMNS, starts.length - first);
-          gatherColumns(x, from, channelStarts, positions, first, columns, panel);
-          multiplyPanel(weights[group]!, panel, columns, noBias, 0, products, 0, tile);
-          for (let row = 0; row < rows; row++) {
-            const filter = group * groupFilters + Math.floor(row / taps.length);
-            const at = filter * plane + taps[row % taps.length]!;
-            for (let column = 0; column < columns; column++) {
-              sums[at + starts[first + column]!]! += products.data[row * COLUMNS + column]!;
-            }
+      for (let first = 0; first < starts.length; first += CHUNK) {
+        const columns = Math.min(CHUNK, starts.length - first);
+        multiply.get(columns)!(x, image * channels * starts.length + first, products, 0);
+        for (let row = 0; row < groups * rows; row++) {
+          const at = Math.floor(row / taps.length) * plane + taps[row % taps.length]!;
+          for (let column = 0; column < columns; column++) {
+            sums[at + starts[first + column]!]! += products[row * columns + column]!;
           }
         }
       }
@@ -405,6 +297,16 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, scratch: Scratc
     }
     return [{ dtype: 'float32', shape, data }];
   };
+}
+
+/** Weights [groups][depth][rows] as [groups][rows][depth]. */
+function denseGroups(weights: ArrayLike<number>, groups: number, rows: number, depth: number): Float32Array {
+  const dense = new Float32Array(groups * rows * depth);
+  for (let group = 0; group < groups; group++) {
+    const first = group * rows * depth;
+    dense.set(denseRows(weights, first, rows, depth, 1, rows), first);
+  }
+  return dense;
 }
 
 /** Copies the part of padded planes that the padding leaves. */
@@ -432,7 +334,7 @@ const convTranspose = defineOperator({
     for (const index of [0, 1, 2]) requireType(node, inputs, index, ['float32']);
     return output('float32', transposeShape(transposeGeometry(node, inputs)));
   },
-  run: (node, inputs) => prepareConvTranspose(node, inputs, createScratch())(inputs),
+  run: (node, inputs) => prepareConvTranspose(node, inputs, createTools())(inputs),
   macs: (_, inputs) => elementCount(inputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1)),
   quant: COMPUTED,
 });

@@ -9,7 +9,8 @@ import { prepareConv, prepareConvTranspose } from './conv.ts';
 import { describeNode, type Inputs } from './define.ts';
 import { prepareGemm, prepareMatMul } from './gemm.ts';
 import { operators } from './index.ts';
-import { createScratch, type Prepared, type Scratch } from './prepare.ts';
+import { createTools, type Prepared, type Tools } from './prepare.ts';
+import type { MakeProduct } from './products.ts';
 import { dequantiseTensor, fakeQuantise, quantiseTensor } from './quant.ts';
 
 /** Sees a value as soon as it is known: model inputs first, then every output of every node. */
@@ -26,7 +27,7 @@ export type Executor = {
 };
 
 /** Operators that gain from work done once: weights packed, offsets listed. The others run as they are. */
-const PREPARED: ReadonlyMap<string, (node: Node, inputs: Inputs, scratch: Scratch) => Prepared> = new Map([
+const PREPARED: ReadonlyMap<string, (node: Node, inputs: Inputs, tools: Tools) => Prepared> = new Map([
   ['Conv', prepareConv],
   ['ConvTranspose', prepareConvTranspose],
   ['Gemm', prepareGemm],
@@ -44,9 +45,10 @@ type Step = {
  * Values with `quant` are fake-quantised as soon as they are known: quantised as ONNX QuantizeLinear does (round
  * half to even, clamp), then dequantised. Quantised constants are dequantised once, here. A port of type int8 or
  * uint8 takes and gives the stored integers.
+ * @param makeProduct the inner loop of Conv, Gemm and MatMul: the one in TypeScript, or another with the same bits
  * @throws TinymlError E_OP naming all operators that are not supported; what `infer` of a node throws.
  */
-export function createExecutor(graph: Graph): Executor {
+export function createExecutor(graph: Graph, makeProduct?: MakeProduct): Executor {
   checkOperators(graph);
   const constants = new Map(
     [...graph.constants].map(([name, tensor]) => {
@@ -54,10 +56,10 @@ export function createExecutor(graph: Graph): Executor {
       return [name, quant === null ? tensor : dequantiseTensor(tensor, quant)] as const;
     }),
   );
-  const scratch = createScratch();
+  const tools = createTools(makeProduct);
   const dying = lastReaders(graph, constants);
   const steps = graph.nodes.map((node): Step => {
-    return { node, run: prepare(graph, node, constants, scratch), dead: dying.get(node) ?? [] };
+    return { node, run: prepare(graph, node, constants, tools), dead: dying.get(node) ?? [] };
   });
 
   const run: Executor['run'] = (inputs, visit) => {
@@ -95,12 +97,7 @@ function checkOperators(graph: Graph): void {
   );
 }
 
-function prepare(
-  graph: Graph,
-  node: Node,
-  constants: ReadonlyMap<string, Tensor>,
-  scratch: Scratch,
-): Prepared {
+function prepare(graph: Graph, node: Node, constants: ReadonlyMap<string, Tensor>, tools: Tools): Prepared {
   const infos = node.inputs.map((name) => {
     if (name === '') return null;
     const { dtype, shape } = graph.values.get(name)!;
@@ -108,7 +105,7 @@ function prepare(
   });
   const operator = operators.get(node.op)!;
   operator.infer(node, infos);
-  return PREPARED.get(node.op)?.(node, infos, scratch) ?? ((tensors) => operator.run(node, tensors));
+  return PREPARED.get(node.op)?.(node, infos, tools) ?? ((tensors) => operator.run(node, tensors));
 }
 
 /** For each node the computed values and model inputs that it is the last to touch, model outputs left out. */

@@ -1,7 +1,7 @@
 /** Gemm and MatMul: float32 in and out, products summed in float64. */
 import { elementCount } from '../graph/tensor.ts';
 import type { Node, Tensor, TypedArray } from '../graph/types.ts';
-import { asNumbers, broadcastStrides, forEachRow } from './arrays.ts';
+import { asFloat32, asNumbers, broadcastStrides, forEachRow } from './arrays.ts';
 import { floatAttribute, intAttribute } from './attributes.ts';
 import {
   badShape,
@@ -14,39 +14,33 @@ import {
   requireRank,
   requireType,
 } from './define.ts';
-import { COLUMNS, multiplyPanel, type PackedRows, packRows, ROWS } from './matrix.ts';
-import { createScratch, type Prepared, type Scratch } from './prepare.ts';
+import { createTools, type Prepared, type Tools } from './prepare.ts';
+import { denseRows, type MakeProduct, makeProduct, type Product } from './products.ts';
 import type { Operator } from './types.ts';
 
-/** A matrix in memory: element (i, j) lies at start + i * rowStride + j * columnStride. */
-type Layout = { readonly start: number; readonly rowStride: number; readonly columnStride: number };
+/** A matrix in memory: element (i, j) lies at i * rowStride + j * columnStride from the first. */
+type Layout = { readonly rowStride: number; readonly columnStride: number };
 
-/**
- * out [m, n] = a [m, depth] * b, where b comes as its n columns, packed. `out` is row-major from `outStart`.
- */
-function multiply(
-  a: ArrayLike<number>,
-  layout: Layout,
+/** out [m, n] = a [m, depth] * b, where b comes as its n columns, dense. `out` is row-major. */
+function matrixProduct(
+  makeProduct: MakeProduct,
+  columns: Float32Array,
+  n: number,
+  a: Layout,
   m: number,
-  b: PackedRows,
-  out: Float32Array | Float64Array,
-  outStart: number,
-  panel: Float64Array,
-): void {
-  const tile = new Float64Array(ROWS * COLUMNS);
-  const noBias = new Float64Array(b.rows);
-  const to = { data: out, rowStride: 1, columnStride: b.rows };
-  for (let first = 0; first < m; first += COLUMNS) {
-    const rows = Math.min(COLUMNS, m - first);
-    const width = rows === 1 ? 1 : COLUMNS;
-    for (let row = 0; row < rows; row++) {
-      let from = layout.start + (first + row) * layout.rowStride;
-      for (let k = 0, at = row; k < b.depth; k++, at += width, from += layout.columnStride) {
-        panel[at] = a[from]!;
-      }
-    }
-    multiplyPanel(b, panel, rows, noBias, 0, to, outStart + first * b.rows, tile);
-  }
+  depth: number,
+): Product {
+  return makeProduct({
+    groups: 1,
+    rows: n,
+    weights: columns,
+    bias: new Float64Array(n),
+    offsets: Int32Array.from({ length: depth }, (_, k) => k * a.columnStride),
+    starts: Int32Array.from({ length: m }, (_, i) => i * a.rowStride),
+    groupStride: 0,
+    rowStride: 1,
+    columnStride: n,
+  });
 }
 
 type GemmGeometry = {
@@ -76,21 +70,23 @@ function gemmGeometry(node: Node, inputs: Inputs): GemmGeometry {
 }
 
 /** A Gemm ready to run: alpha * A * B + beta * C. Constant B is packed once. */
-export function prepareGemm(node: Node, inputs: Inputs, scratch: Scratch): Prepared {
+export function prepareGemm(node: Node, inputs: Inputs, tools: Tools): Prepared {
   const { m, n, depth, transA, transB } = gemmGeometry(node, inputs);
   const shape = [m, n];
   checkSize(node, shape);
   const alpha = floatAttribute(node, 'alpha', 1);
   const beta = floatAttribute(node, 'beta', 1);
-  const layout = { start: 0, rowStride: transA ? 1 : depth, columnStride: transA ? m : 1 };
-  const pack = (data: TypedArray): PackedRows =>
-    packRows(asNumbers(data), 0, n, depth, transB ? depth : 1, transB ? 1 : n);
-  const fixed = inputs[1]!.data && pack(inputs[1]!.data);
+  const layout = { rowStride: transA ? 1 : depth, columnStride: transA ? m : 1 };
+  const productOf = (b: TypedArray): Product => {
+    const columns = denseRows(asNumbers(b), 0, n, depth, transB ? depth : 1, transB ? 1 : n);
+    return matrixProduct(tools.makeProduct, columns, n, layout, m, depth);
+  };
+  const fixed = inputs[1]!.data && productOf(inputs[1]!.data);
   const [cRow, cColumn] = broadcastStrides(inputs[2]?.shape ?? [], shape) as [number, number];
   return (tensors) => {
-    const packed = fixed ?? pack(tensors[1]!.data);
+    const product = fixed ?? productOf(tensors[1]!.data);
     const sums = new Float64Array(m * n);
-    multiply(asNumbers(tensors[0]!.data), layout, m, packed, sums, 0, scratch.float64(depth * COLUMNS));
+    product(tensors[0]!.data as Float32Array, 0, sums, 0);
     const c = tensors[2] ? asNumbers(tensors[2].data) : null;
     const data = new Float32Array(m * n);
     for (let row = 0, at = 0; row < m; row++) {
@@ -111,7 +107,7 @@ const gemm = defineOperator({
     const { m, n } = gemmGeometry(node, inputs);
     return output('float32', [m, n]);
   },
-  run: (node, inputs) => prepareGemm(node, inputs, createScratch())(inputs),
+  run: (node, inputs) => prepareGemm(node, inputs, createTools())(inputs),
   macs: (node, inputs) => {
     const { m, n, depth } = gemmGeometry(node, inputs);
     return m * n * depth;
@@ -149,20 +145,34 @@ export function matMulGeometry(node: Node, inputs: Inputs): MatMulGeometry {
   return { batch, m, n, depth, a, b, shape: [...batch, ...rows, ...columns] };
 }
 
-/** All products of a stack into `out`, row-major. */
+/** All products of a stack into `out`, row-major. `productOf` gives that with the right matrix at an offset. */
 function multiplyStack(
-  { batch, m, n, depth, a, b }: MatMulGeometry,
-  left: ArrayLike<number>,
-  pack: (start: number) => PackedRows,
+  { batch, m, n, a, b }: MatMulGeometry,
+  left: Float32Array,
+  productOf: (start: number) => Product,
   out: Float32Array | Float64Array,
-  panel: Float64Array,
 ): void {
-  const leftStrides = stackStrides(a, batch);
   const starts = matrixStarts(batch, stackStrides(b, batch));
-  matrixStarts(batch, leftStrides).forEach((start, i) => {
-    const layout = { start, rowStride: depth, columnStride: 1 };
-    multiply(left, layout, m, pack(starts[i]!), out, i * m * n, panel);
+  matrixStarts(batch, stackStrides(a, batch)).forEach((start, i) => {
+    productOf(starts[i]!)(left, start, out, i * m * n);
   });
+}
+
+/** Products with the right matrices of a stack, each laid out when it is first asked for. */
+function stackProducts(
+  { m, n, depth }: MatMulGeometry,
+  right: ArrayLike<number>,
+  makeProduct: MakeProduct,
+): (start: number) => Product {
+  const products = new Map<number, Product>();
+  return (start) => {
+    const known = products.get(start);
+    if (known !== undefined) return known;
+    const columns = denseRows(right, start, n, depth, 1, n);
+    const product = matrixProduct(makeProduct, columns, n, { rowStride: depth, columnStride: 1 }, m, depth);
+    products.set(start, product);
+    return product;
+  };
 }
 
 /** Strides of the leading axes of a stack of matrices, read as `batch`. */
@@ -177,25 +187,16 @@ function matrixStarts(batch: readonly number[], strides: readonly number[]): rea
   return starts;
 }
 
-/** A MatMul ready to run. A constant right side is packed once. */
-export function prepareMatMul(node: Node, inputs: Inputs, scratch: Scratch): Prepared {
+/** A MatMul ready to run. A constant right side is laid out once. */
+export function prepareMatMul(node: Node, inputs: Inputs, tools: Tools): Prepared {
   const geometry = matMulGeometry(node, inputs);
-  const { n, depth, shape } = geometry;
+  const { shape } = geometry;
   checkSize(node, shape);
-  const packer = (data: TypedArray) => {
-    const numbers = asNumbers(data);
-    const packed = new Map<number, PackedRows>();
-    return (start: number): PackedRows => {
-      const rows = packed.get(start) ?? packRows(numbers, start, n, depth, 1, n);
-      packed.set(start, rows);
-      return rows;
-    };
-  };
-  const fixed = inputs[1]!.data && packer(inputs[1]!.data);
+  const productsOf = (right: TypedArray) => stackProducts(geometry, asNumbers(right), tools.makeProduct);
+  const fixed = inputs[1]!.data && productsOf(inputs[1]!.data);
   return (tensors) => {
     const data = new Float32Array(elementCount(shape));
-    const panel = scratch.float64(depth * COLUMNS);
-    multiplyStack(geometry, asNumbers(tensors[0]!.data), fixed ?? packer(tensors[1]!.data), data, panel);
+    multiplyStack(geometry, tensors[0]!.data as Float32Array, fixed ?? productsOf(tensors[1]!.data), data);
     return [{ dtype: 'float32', shape, data }];
   };
 }
@@ -203,10 +204,9 @@ export function prepareMatMul(node: Node, inputs: Inputs, scratch: Scratch): Pre
 /** Exact products of integers of less than 2^24 (zero points already taken off), as float64 numbers. */
 export function multiplyIntegers(node: Node, a: Tensor, b: Tensor): Float64Array {
   const geometry = matMulGeometry(node, [a, b]);
-  const { n, depth, shape } = geometry;
-  const out = new Float64Array(elementCount(shape));
-  const pack = (start: number) => packRows(asNumbers(b.data), start, n, depth, 1, n);
-  multiplyStack(geometry, asNumbers(a.data), pack, out, new Float64Array(depth * COLUMNS));
+  const out = new Float64Array(elementCount(geometry.shape));
+  const products = stackProducts(geometry, asNumbers(b.data), makeProduct);
+  multiplyStack(geometry, asFloat32(a.data), products, out);
   return out;
 }
 
@@ -217,7 +217,7 @@ const matMul = defineOperator({
     for (const index of [0, 1]) requireType(node, inputs, index, ['float32']);
     return output('float32', matMulGeometry(node, inputs).shape);
   },
-  run: (node, inputs) => prepareMatMul(node, inputs, createScratch())(inputs),
+  run: (node, inputs) => prepareMatMul(node, inputs, createTools())(inputs),
   macs: (node, inputs, [out]) => elementCount(out!.shape) * matMulGeometry(node, inputs).depth,
   quant: COMPUTED,
 });

@@ -1,28 +1,24 @@
 import type { Tensor } from '../graph/types.ts';
 import type { Tensors } from './define.ts';
+import { type MakeProduct, makeProduct } from './products.ts';
 
-/** A node made ready to run many times: constants packed, tables built, scratch reused. */
+/** A node made ready to run many times: constants laid out, tables built, memory reused. */
 export type Prepared = (inputs: Tensors) => readonly Tensor[];
 
-/** Working memory shared by the nodes of one executor, which run one after the other. */
-export type Scratch = {
-  /** At least `length` elements with undefined contents; valid until the next call. */
+/** What the nodes of one executor share; they run one after the other. */
+export type Tools = {
+  /** Working memory: at least `length` elements with undefined contents, valid until the next call. */
   readonly float32: (length: number) => Float32Array;
-  /** At least `length` elements with undefined contents; valid until the next call. */
-  readonly float64: (length: number) => Float64Array;
+  readonly makeProduct: MakeProduct;
 };
 
-export function createScratch(): Scratch {
-  let narrow = new Float32Array(0);
-  let wide = new Float64Array(0);
+export function createTools(product: MakeProduct = makeProduct): Tools {
+  let memory = new Float32Array(0);
   return {
     float32: (length) => {
-      if (narrow.length < length) narrow = new Float32Array(length);
-      return narrow;
+      if (memory.length < length) memory = new Float32Array(length);
+      return memory;
     },
-    float64: (length) => {
-      if (wide.length < length) wide = new Float64Array(length);
-      return wide;
-    },
+    makeProduct: product,
   };
 }

@@ -1,8 +1,8 @@
 /** One pass of the float graph over the calibration data: what every scale and every bias correction is chosen from. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { createExecutor } from '../engine/index.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
-import { createExecutor } from '../ops/execute.ts';
 import { createHistogram, type Histogram, observe } from './observers/histogram.ts';
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
 

@@ -1,10 +1,10 @@
 /** Where quantisation loses accuracy: the float graph against its quantised twin, value by value, over some samples. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { createExecutor } from '../engine/index.ts';
 import { producers } from '../graph/rewrite.ts';
 import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
-import { createExecutor } from '../ops/execute.ts';
 import { inputTensors } from './calibrate.ts';
 import { fusedAway, linearNodes } from './scheme.ts';
 import { outputMagnitudes, weightLayout } from './weights.ts';

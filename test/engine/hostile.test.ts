@@ -143,6 +143,7 @@ test('no code makes the addon crash', { skip }, async () => {
 const CALL = `
 const addon = require(process.argv[1]);
 const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
+const engine = addon.create(empty, new Uint8Array(0), 64, 0);
 const detached = new Uint8Array(new ArrayBuffer(64));
 structuredClone(detached.buffer, { transfer: [detached.buffer] });
 const shrunk = new ArrayBuffer(64, { maxByteLength: 128 });
@@ -153,10 +154,13 @@ const values = [
   empty, new Int32Array(0), new Int32Array(2), new Float32Array(4), new DataView(new ArrayBuffer(64)),
   new Uint8Array(64), new Uint8Array(0), new Uint8Array(new ArrayBuffer(65), 1), detached, shrunkView,
   new Uint8Array(new SharedArrayBuffer(64)), new ArrayBuffer(64), Buffer.alloc(64), process.stdout,
-  addon.create(empty, new Uint8Array(0), 64, 0), addon.create(empty, new Uint8Array(0), 0, 0),
+  engine, addon.create(empty, new Uint8Array(0), 0, 0),
 ];
 let [returned, threw] = [0, 0];
 const numbers = [0, 1, -1, 99, undefined, 'x'];
+const product = addon.createProduct(
+  new Float32Array(6), new Float64Array(2), new Int32Array(3), new Int32Array(2), 1, 2, 0, 2, 1, 0);
+values.push(product, new Float64Array(2), new Float32Array(6), new Int32Array(3));
 const call = (name, args) => {
   try {
     addon[name](...args);
@@ -169,15 +173,19 @@ const call = (name, args) => {
 let state = 1;
 const pick = (list) => list[((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 8) % list.length];
 for (let i = 0; i < 10000; i++) {
-  const args = [pick(values), pick(values), pick(values), pick(numbers), 0].slice(0, i % 6);
-  call(pick(['create', 'run', 'stepIsa']), args);
+  const args = [pick(values), pick(values), pick(values), pick(numbers), 0].slice(0, i % 7);
+  call(pick(['create', 'run', 'stepIsa', 'createProduct', 'runProduct']), args);
   // The right types, so that later arguments are looked at too.
   call('create', [empty, pick(values), pick(values), pick(numbers)]);
-  call('run', [values.at(-1), pick(values), pick(values), pick(numbers)]);
+  call('run', [engine, pick(values), pick(values), pick(numbers)]);
+  const sizes = Array.from({ length: 6 }, () => pick(numbers));
+  call('createProduct', [pick(values), pick(values), pick(values), pick(values), ...sizes]);
+  call('createProduct', [new Float32Array(6), new Float64Array(2), new Int32Array(3), pick(values), ...sizes]);
+  call('runProduct', [product, pick(values), pick(numbers), pick(values), pick(numbers)]);
 }
 if (shrunk.resizable) {
   const before = threw;
-  call('run', [values.at(-2), shrunkView, 0, 0]);
+  call('run', [engine, shrunkView, 0, 0]);
   if (threw === before) throw new Error('took a view on a buffer that shrank');
 }
 globalThis.gc();
