@@ -11,8 +11,9 @@ step "system packages"
 sh scripts/install-system-packages.sh
 
 if [ ! -d node_modules ]; then
-  step "npm ci"
-  npm ci --no-audit --no-fund
+  # Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms its registry does not serve.
+  step "npm install"
+  npm install --no-audit --no-fund
 fi
 step "build"
 npm run build
