@@ -54,8 +54,15 @@ function encodeInput(
   order: Int32Array,
 ): ProgramArray {
   const { dtype, quant } = program.tensors[port.tensor]!;
-  if (dtype === 'float32' || quant === null) return Float32Array.from(order, (at) => values[at]!);
-  return Int8Array.from(order, (at) => quantizeValue(values[at]!, quant.scale, quant.zeroPoint));
+  if (dtype === 'float32' || quant === null) {
+    const floats = new Float32Array(order.length);
+    for (let i = 0; i < order.length; i++) floats[i] = values[order[i]!]!;
+    return floats;
+  }
+  const { scale, zeroPoint } = quant;
+  const codes = new Int8Array(order.length);
+  for (let i = 0; i < order.length; i++) codes[i] = quantizeValue(values[order[i]!]!, scale, zeroPoint);
+  return codes;
 }
 
 function decode(program: Program, port: ProgramPort, values: ProgramArray, order: Int32Array): Float32Array {
