@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else if (!existsSync(entry)) {
   process.stderr.write(
-    'error[E_USAGE]: tinyml has not been built: there is no dist folder\n  hint: Run npm run build first.\n',
+    'error[E_USAGE]: tinyml has not been built: there is no dist folder\n  hint: Run npm install, which also builds; or npm run build where that was done.\n',
   );
   process.exitCode = 2;
 } else {

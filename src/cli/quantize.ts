@@ -67,7 +67,7 @@ export async function run(
   const bytes = exportModel(quantised.graph, { producerVersion: toolVersion() });
   // What is measured is what was written: the file's own bytes, read back.
   const written = prepareGraph(importModel(bytes, { path: output }));
-  const layers = await errorsOf(graph, quantised.graph, calibration, indices, context);
+  const layers = await errorsOf(quantised.reference, quantised.graph, calibration, indices, context);
   const measured = evaluationData === null ? null : await compare(graph, written, evaluationData, context);
 
   context.outputs.file(output, bytes);

@@ -56,7 +56,7 @@ function stated(
   if (spec.default !== undefined) return parseOption(spec, spec.default, 'default');
   if (spec.required !== true) return undefined;
   throw new TinymlError('E_USAGE', `--${name} <${spec.value}> is missing`, {
-    hint: `It can also stand in ${variable} or in tinyml.json. See tinyml ${command} --help.`,
+    hint: `It can also be set in ${variable} or in tinyml.json. See tinyml ${command} --help.`,
   });
 }
 

@@ -136,6 +136,12 @@ export type NodeOutcome =
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
+  if ([...graph.values.values()].every(({ quant }) => quant === null)) {
+    throw new TinymlError('E_QUANT', 'the model is in float: nothing in it is quantised', {
+      at: `model "${graph.name}"`,
+      hint: 'run `tinyml quantize` on it first',
+    });
+  }
   const { program, outcomes } = lowerWithOutcomes(graph);
   const problems = outcomes.filter((outcome) => outcome.kind === 'unsupported');
   if (problems.length === 0) return program;

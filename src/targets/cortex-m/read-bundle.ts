@@ -1,5 +1,5 @@
 /** Reads a bundle back from its folder and checks that nothing in it was changed. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Manifest } from './manifest.ts';
@@ -22,6 +22,12 @@ export function readBundle(folder: string): Bundle {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new TinymlError('E_FILE', 'the folder does not exist', {
       at: folder,
+      hint: 'give the folder that "tinyml deploy -o" wrote',
+    });
+  }
+  if (!existsSync(join(folder, 'manifest.json'))) {
+    throw new TinymlError('E_BUNDLE', 'the folder is not a bundle: there is no manifest.json in it', {
+      at: join(folder, 'manifest.json'),
       hint: 'give the folder that "tinyml deploy -o" wrote',
     });
   }
