@@ -5,16 +5,7 @@
 //   node scripts/build-native.js [folder instead of prebuilds]
 //   node scripts/build-native.js --sanitize <main.c> <program>    main.c with the engine, under sanitisers
 import { execFile } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,8 +13,8 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '..');
 const ADDON_FOLDER = 'native/addon';
 const ENGINE_FOLDERS = ['native/engine', 'native/float', 'native/kernels', 'native/kernels/generic'];
-/** Kernels for the instruction sets of one processor family. */
-const FAMILY_FOLDERS = { x64: ['native/kernels/x86'] };
+/** Code for the instruction sets of one processor family. */
+const FAMILY_FOLDERS = { x64: ['native/float/x86', 'native/kernels/x86'] };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.
 const FLAGS = ['-std=c11', '-Wall', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
@@ -46,7 +37,6 @@ const run = promisify(execFile);
 
 function filesIn(folder) {
   const path = join(ROOT, folder);
-  if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((name) => /\.(c|h|inc)$/.test(name))
     .map((name) => join(path, name));

@@ -1,5 +1,0 @@
-#if defined(__x86_64__)
-#define LOOPS tinyml_product_loops_avx2
-#define LANES 4
-#include "product_loops.inc"
-#endif

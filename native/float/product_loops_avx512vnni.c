@@ -1,5 +1,0 @@
-#if defined(__x86_64__)
-#define LOOPS tinyml_product_loops_avx512
-#define LANES 8
-#include "product_loops.inc"
-#endif
