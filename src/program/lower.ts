@@ -137,8 +137,8 @@ export type NodeOutcome =
  */
 export function lower(graph: Graph): Program {
   if ([...graph.values.values()].every(({ quant }) => quant === null)) {
-    throw new TinymlError('E_QUANT', 'the model is in float: nothing in it is quantised', {
-      at: `model "${graph.name}"`,
+    throw new TinymlError('E_QUANT', 'the model is in float, not quantised', {
+      at: graph.inputs.map(({ name }) => `input "${name}"`),
       hint: 'run `tinyml quantize` on it first',
     });
   }
