@@ -42,7 +42,7 @@ function createEngine(addon: Addon, program: Program, plan: MemoryPlan, isa: str
     const at = program.steps[step];
     throw new TinymlError('E_INTERNAL', `the engine refuses the program: ${message}`, {
       at: at === undefined ? `program "${program.name}"` : `step ${step}, "${at.name}" (${at.kernel})`,
-      hint: 'TINYML_KERNELS=typescript runs it without the engine',
+      hint: 'TINYML_ENGINE=typescript runs it without the engine',
       cause,
     });
   }

@@ -51,17 +51,17 @@ export type Kernels =
 
 /**
  * Native kernels where the addon of this platform loads, else TypeScript, and why. Two variables choose otherwise:
- * TINYML_KERNELS=native|typescript and TINYML_ISA=native|generic|avx2|avx512vnni.
+ * TINYML_ENGINE=native|typescript and TINYML_ISA=native|generic|avx2|avx512vnni.
  * @throws TinymlError E_USAGE for a variable that is wrong or asks for what is not there
  */
 export function loadKernels(
   environment: NodeJS.ProcessEnv = process.env,
   path: string = addonPath(),
 ): Kernels {
-  const wanted = environment.TINYML_KERNELS || 'any';
+  const wanted = environment.TINYML_ENGINE || 'any';
   switch (wanted) {
     case 'typescript':
-      return { kind: 'typescript', reason: 'TINYML_KERNELS=typescript' };
+      return { kind: 'typescript', reason: 'TINYML_ENGINE=typescript' };
     case 'any':
     case 'native': {
       const loaded = loadAddon(path);
@@ -70,13 +70,13 @@ export function loadKernels(
       }
       if (wanted === 'any') return { kind: 'typescript', reason: loaded };
       throw new TinymlError('E_USAGE', `there are no native kernels: ${loaded}`, {
-        at: 'TINYML_KERNELS=native',
+        at: 'TINYML_ENGINE=native',
         hint: 'in a checkout of tinyml, "npm run build" compiles them with the C compiler of this machine',
       });
     }
     default:
-      throw new TinymlError('E_USAGE', `"${wanted}" are no kernels`, {
-        at: `TINYML_KERNELS=${wanted}`,
+      throw new TinymlError('E_USAGE', `"${wanted}" is no engine`, {
+        at: `TINYML_ENGINE=${wanted}`,
         hint: 'set it to native or typescript, or leave it out',
       });
   }

@@ -62,6 +62,17 @@ test('docs/commands/completion.md: the example completes what it says', (t) => {
   assert.equal(stdout, output.join('\n'));
 });
 
+test('variables that are not options do not share their names', () => {
+  const options = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap((command) => command.options)];
+  const taken = options.map(({ name }) => `TINYML_${name.toUpperCase().replaceAll('-', '_')}`);
+  const own = [...page('commands/doctor.md').matchAll(/^\| `(TINYML_\w+)`/gm)].map((match) => match[1]!);
+  assert.ok(own.length >= 3, 'the page lists no variables');
+  assert.deepEqual(
+    own.filter((name) => taken.includes(name)),
+    [],
+  );
+});
+
 test('docs/cli.md names every command and every option of all commands', () => {
   const text = page('cli.md');
   for (const { name } of COMMANDS) assert.match(text, new RegExp(`\`${name}[ \`]`), name);

@@ -16,9 +16,9 @@ const native = nativeKernels();
 const skip = typeof native === 'string' ? native : false;
 
 test('TypeScript runs where it is asked for, and where nothing was built', () => {
-  assert.deepEqual(loadKernels({ TINYML_KERNELS: 'typescript' }), {
+  assert.deepEqual(loadKernels({ TINYML_ENGINE: 'typescript' }), {
     kind: 'typescript',
-    reason: 'TINYML_KERNELS=typescript',
+    reason: 'TINYML_ENGINE=typescript',
   });
   const missing = loadKernels({}, join(work, 'missing.node'));
   assert.deepEqual(missing, {
@@ -31,14 +31,14 @@ test('an addon that cannot be loaded is not used', () => {
   const broken = join(work, 'broken.node');
   writeFileSync(broken, 'not a library');
   assert.equal(loadKernels({}, broken).kind, 'typescript');
-  assert.throws(() => loadKernels({ TINYML_KERNELS: 'native' }, broken), {
+  assert.throws(() => loadKernels({ TINYML_ENGINE: 'native' }, broken), {
     code: 'E_USAGE',
-    at: ['TINYML_KERNELS=native'],
+    at: ['TINYML_ENGINE=native'],
   });
 });
 
 test('kernels and instruction sets that do not exist are refused', { skip }, () => {
-  assert.throws(() => loadKernels({ TINYML_KERNELS: 'fast' }), { code: 'E_USAGE' });
+  assert.throws(() => loadKernels({ TINYML_ENGINE: 'fast' }), { code: 'E_USAGE' });
   assert.throws(() => loadKernels({ TINYML_ISA: 'sse9' }), { code: 'E_USAGE', at: ['TINYML_ISA=sse9'] });
 });
 
@@ -50,7 +50,7 @@ test('the best instruction set is taken unless one is asked for', { skip }, () =
   };
   assert.equal(isa({}), native.addon.isas.at(-1));
   assert.equal(isa({ TINYML_ISA: 'native' }), native.addon.isas.at(-1));
-  assert.equal(isa({ TINYML_ISA: 'generic', TINYML_KERNELS: 'native' }), 'generic');
+  assert.equal(isa({ TINYML_ISA: 'generic', TINYML_ENGINE: 'native' }), 'generic');
 });
 
 test('without a C compiler the build says so in a line and succeeds', () => {
