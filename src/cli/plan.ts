@@ -22,7 +22,7 @@ export async function run(
   const target = await targetProgram(args[0]!, options, context.seed);
   const { program, plan, profile, library } = target;
   const { macs, weightsBytes, steps } = summariseProgram(program, plan);
-  const sizes = await buildSizes(target);
+  const sizes = await buildSizes(target, context.jobs);
   const codeBytes = sizes === null ? null : sizes.flashBytes - weightsBytes;
   const fit = fitOn(program, plan, profile, codeBytes ?? 0);
   const gates = evaluateGates(options, {

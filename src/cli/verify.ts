@@ -21,6 +21,7 @@ export async function run(
     on: [...(wanted.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
     ...(boards.length > 0 ? { cores: boards } : {}),
     layers: flagOption(options, 'layers'),
+    jobs: context.jobs,
   }).finally(() => task.finish());
   const gates = evaluateGates(options, gateValues(result));
   const json = {

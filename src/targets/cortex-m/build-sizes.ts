@@ -1,4 +1,5 @@
 /** RAM and flash of the smallest firmware with a model, measured by building it. */
+import { availableParallelism } from 'node:os';
 import { compilerFlags } from '../../profiles/cortex-m.ts';
 import { boardTarget, buildFirmware, type FirmwareSizes, writeFiles } from './build.ts';
 import { emitModel, type ModelInput } from './bundle.ts';
@@ -9,9 +10,13 @@ import { findTool } from './toolchain.ts';
 
 const NAME = 'model';
 
-/** Null where the Arm compiler, or CMSIS-NN for a plan that calls it, is not on this machine. */
+/**
+ * Null where the Arm compiler, or CMSIS-NN for a plan that calls it, is not on this machine.
+ * @param jobs compilers at once; default: one per core
+ */
 export async function buildSizes(
   input: Pick<ModelInput, 'program' | 'plan' | 'profile' | 'library'>,
+  jobs: number = availableParallelism(),
 ): Promise<FirmwareSizes | null> {
   const path = findTool('arm-none-eabi-gcc');
   const cmsisNn = input.library === 'cmsis-nn' ? findCmsisNn() : null;
@@ -19,7 +24,7 @@ export async function buildSizes(
   const { files, build } = emitModel({ ...input, name: NAME, native: readNativeSources() });
   return withTemporaryFolder('tinyml-sizes-', (folder) => {
     writeFiles(folder, files);
-    const compiler = { path, cwd: folder, timeoutMs: 120_000 };
+    const compiler = { path, cwd: folder, timeoutMs: 120_000, jobs };
     const target = boardTarget('sizes', compiler, NAME, compilerFlags(input.profile), build.board.machine);
     return buildFirmware(target, {
       name: NAME,

@@ -1,5 +1,4 @@
 /** Compiles and links C for verification: several compilers at once, each with a time limit. */
-import { availableParallelism } from 'node:os';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { runProcess } from './process.ts';
 
@@ -8,12 +7,14 @@ export type Compiler = {
   /** Folder that relative paths start from. */
   readonly cwd: string;
   readonly timeoutMs: number;
+  /** Compilers at once. */
+  readonly jobs: number;
 };
 
 export type Unit = { readonly source: string; readonly object: string; readonly flags: readonly string[] };
 
 /**
- * Compiles every unit, a few at a time.
+ * Compiles every unit, `compiler.jobs` at a time.
  * @throws TinymlError E_TOOLCHAIN with what the compiler said
  */
 export async function compileAll(compiler: Compiler, units: readonly Unit[]): Promise<void> {
@@ -27,7 +28,7 @@ export async function compileAll(compiler: Compiler, units: readonly Unit[]): Pr
       queue.length = 0; // one failure ends all; nobody starts another compiler
     }
   };
-  const workers = Array.from({ length: Math.min(availableParallelism(), units.length) }, worker);
+  const workers = Array.from({ length: Math.min(compiler.jobs, units.length) }, worker);
   await Promise.allSettled(workers); // none may still write when the caller removes the folder
   await Promise.all(workers);
 }

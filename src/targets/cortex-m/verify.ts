@@ -2,6 +2,7 @@
  * Verifies a bundle: nothing in it was changed, it compiles without a warning, and on this machine and on emulated
  * Cortex-M boards it computes every byte that the TypeScript reference computed. Reports what it costs there.
  */
+import { availableParallelism } from 'node:os';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
@@ -37,6 +38,8 @@ export type VerifyOptions = {
   readonly cmsisNnDir?: string;
   /** Limit for each compiler or emulator run; default ten minutes. */
   readonly timeoutMs?: number;
+  /** Compilers at once; default: one per core. */
+  readonly jobs?: number;
 };
 
 export type VerifyRun = {
@@ -78,6 +81,7 @@ type Context = {
   readonly folder: string;
   readonly layers: boolean;
   readonly timeoutMs: number;
+  readonly jobs: number;
 };
 
 /**
@@ -99,8 +103,8 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       work,
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
     );
-    const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-    const context: Context = { bundle, sources, folder: work, layers, timeoutMs };
+    const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS, jobs = availableParallelism() } = options;
+    const context: Context = { bundle, sources, folder: work, layers, timeoutMs, jobs };
     const runs: VerifyRun[] = [];
     if (options.on.includes('host')) runs.push(await verifyOnHost(context));
     for (const board of boards) runs.push(await verifyOnBoard(context, board));
@@ -110,8 +114,8 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
 }
 
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
-  const { folder, timeoutMs } = context;
-  const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs });
+  const { folder, timeoutMs, jobs } = context;
+  const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs, jobs });
   const result = await buildAndRun(context, target, [], (program) => ({ command: program, args: [] }));
   return {
     on: 'host',
@@ -126,11 +130,11 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
 }
 
 async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun> {
-  const { bundle, folder, timeoutMs, sources } = context;
+  const { bundle, folder, timeoutMs, jobs, sources } = context;
   const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
   const { core, machine, flags, id } = board;
   const emulator = requireTool('qemu-system-arm');
-  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs };
+  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
   const target = boardTarget(id, compiler, sources.name, flags, machine);
   const result = await buildAndRun(context, target, sources.board, (program) => ({
     command: emulator,
