@@ -269,7 +269,7 @@ static step step_of(const layer *l) {
 
 /* Least seconds of a run; and the most products of int8 per second of the VPDPBUSD loop, between the runs, because the
  * speed of a shared processor changes. */
-static double measure(const tinyml_implementation *with, step *s, const void *packed, void *scratch, double *peak) {
+static double measure(const tinyml_functions *with, step *s, const void *packed, void *scratch, double *peak) {
   const double budget = 0.04;
   double best = 1e9;
   const double begin = now();
@@ -305,8 +305,9 @@ int main(int argc, char **argv) {
     const layer *l = &layers[i];
     if (only != NULL && strcmp(only, l->network) != 0) continue;
     step s = step_of(l);
-    const tinyml_implementation *generic = tinyml_choose(s.kernel, s.params, TINYML_ISA_GENERIC);
-    const tinyml_implementation *with = tinyml_choose(s.kernel, s.params, isa);
+    const tinyml_functions *generic = tinyml_choose(s.kernel, s.params, TINYML_ISA_GENERIC).functions;
+    const tinyml_implementation chosen = tinyml_choose(s.kernel, s.params, isa);
+    const tinyml_functions *with = chosen.functions;
     int8_t *want = allocate(s.output_bytes), *got = allocate(s.output_bytes);
     s.operands[s.output] = want;
     generic->run(s.params, s.operands, NULL, NULL);
@@ -328,7 +329,7 @@ int main(int argc, char **argv) {
     network_peak += seconds * l->count * peak;
     char shape[64];
     snprintf(shape, sizeof(shape), "%dx%dx%d -> %d, %dx%d / %d", l->h, l->w, l->in, l->out, l->kernel_h, l->kernel_w, l->stride);
-    printf("%-17s %-9s %-28s x%d %-10s %9.2f us", l->network, names[l->kind], shape, l->count, tinyml_isa_name(with->isa),
+    printf("%-17s %-9s %-28s x%d %-10s %9.2f us", l->network, names[l->kind], shape, l->count, tinyml_isa_name(chosen.isa),
            seconds * 1e6);
     if (s.macs > 0) printf(" %7.1f G MAC/s", s.macs / seconds * 1e-9);
     if (s.macs > 0 && peak > 0) printf(" %5.1f %% of %3.0f", 100 * s.macs / seconds / peak, peak * 1e-9);

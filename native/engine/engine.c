@@ -17,7 +17,8 @@ typedef struct {
 } operand;
 
 typedef struct {
-  const tinyml_implementation *implementation;
+  tinyml_kernel kernel;
+  tinyml_implementation implementation;
   const int32_t *params; /* in the engine's copy of the code */
   const void *packed;
   int32_t operand_count;
@@ -148,19 +149,20 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   if (verdict == TINYML_ENGINE_OK) verdict = check_overlaps(s, facts);
   if (verdict == TINYML_ENGINE_OK && facts->requantises) verdict = check_tables(engine, s, &needs);
   if (verdict != TINYML_ENGINE_OK) return verdict;
-  s->implementation = tinyml_choose((tinyml_kernel)*kernel, params, isa);
-  return s->implementation == NULL ? TINYML_ENGINE_KERNEL : TINYML_ENGINE_OK;
+  s->kernel = (tinyml_kernel)*kernel;
+  s->implementation = tinyml_choose(s->kernel, params, isa);
+  return TINYML_ENGINE_OK;
 }
 
 /* Packs the constants of a step as its implementation wants them. */
 static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **packed) {
-  const tinyml_implementation *with = s->implementation;
+  const tinyml_functions *with = s->implementation.functions;
   s->private_scratch = with->scratch_bytes == NULL ? 0 : with->scratch_bytes(s->params);
   if (s->private_scratch > engine->private_scratch) engine->private_scratch = s->private_scratch;
   if (with->packed_bytes == NULL) return TINYML_ENGINE_OK;
   const void *constants[TINYML_MAX_OPERANDS];
   int32_t count = 0;
-  const tinyml_kernel_facts *facts = &tinyml_kernel_table[with->kernel];
+  const tinyml_kernel_facts *facts = &tinyml_kernel_table[s->kernel];
   for (int32_t k = 0; k < s->operand_count; k++) {
     if (is_constant(facts, k)) constants[count++] = engine->constants + s->operands[k].offset;
   }
@@ -250,7 +252,7 @@ tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena
       operands[k] = (o->space == ARENA ? arena : engine->constants) + o->offset;
     }
     void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
-    s->implementation->run(s->params, operands, s->packed, scratch);
+    s->implementation.functions->run(s->params, operands, s->packed, scratch);
   }
   free(private_scratch);
   return TINYML_ENGINE_OK;
@@ -272,7 +274,7 @@ size_t tinyml_engine_arena_bytes(const tinyml_engine *engine) {
 
 tinyml_isa tinyml_engine_step_isa(const tinyml_engine *engine, int32_t step_number) {
   const int present = step_number >= 0 && step_number < engine->step_count;
-  return present ? engine->steps[step_number].implementation->isa : TINYML_ISA_GENERIC;
+  return present ? engine->steps[step_number].implementation.isa : TINYML_ISA_GENERIC;
 }
 
 const char *tinyml_engine_message(tinyml_engine_code code) {

@@ -1,5 +1,5 @@
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 typedef tinyml_add_s8_params params;
 
@@ -11,12 +11,14 @@ typedef struct {
   _Alignas(64) int32_t quick;
 } constants;
 
-size_t tinyml_add_s8_avx512vnni_packed_bytes(const params *p) {
+static size_t packed_bytes(const void *p) {
   (void)p;
   return (sizeof(constants) + 63) / 64 * 64;
 }
 
-void tinyml_add_s8_avx512vnni_pack(const params *p, void *packed) {
+static void pack(const void *of, const void *const *none, void *packed) {
+  const params *p = of;
+  (void)none;
   constants *to = packed;
   /* Inputs of 256 << 20 at most become no larger without left shifts, and neither does half their sum. */
   const bool quick = p->left_shift <= LONGEST_QUICK_SHIFT && p->input1_shift <= 0 && p->input2_shift <= 0 &&
@@ -71,12 +73,14 @@ TINYML_INLINE void add(const params *p, const int8_t *input1, const int8_t *inpu
   }
 }
 
-void tinyml_add_s8_avx512vnni(const params *p, const int8_t *input1, const int8_t *input2, const void *packed,
-                              int8_t *output) {
+static void run(const void *p, void *const *operands, const void *packed, void *scratch) {
+  (void)scratch;
   const constants *with = packed;
   if (with->quick) {
-    add(p, input1, input2, with, output, true);
+    add(p, operands[0], operands[1], with, operands[2], true);
   } else {
-    add(p, input1, input2, with, output, false);
+    add(p, operands[0], operands[1], with, operands[2], false);
   }
 }
+
+const tinyml_functions tinyml_add_s8_avx512vnni = {NULL, packed_bytes, pack, NULL, run};

@@ -1,6 +1,6 @@
 #include "../generic/tinyml_window.h"
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 /* sum / count rounded half away from zero, in double: exact, because the quotient of two numbers below 2^31 that is no
  * integer is further from the next than a double's rounding. */
@@ -15,8 +15,12 @@ TINYML_INLINE __m512i divide(__m512i sum, int32_t count) {
   return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
 }
 
-void tinyml_avg_pool2d_s8_avx512vnni(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output) {
-  const tinyml_avg_pool2d_s8_params p = *params;
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const tinyml_avg_pool2d_s8_params p = *(const tinyml_avg_pool2d_s8_params *)of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[1];
+  (void)packed;
+  (void)scratch;
   const __m512i min = _mm512_set1_epi32(p.act_min), max = _mm512_set1_epi32(p.act_max);
   for (int32_t position = 0; position < p.batch * p.out_h * p.out_w; position++) {
     const int32_t row = position / p.out_w;
@@ -42,3 +46,5 @@ void tinyml_avg_pool2d_s8_avx512vnni(const tinyml_avg_pool2d_s8_params *params, 
     output += p.channels;
   }
 }
+
+const tinyml_functions tinyml_avg_pool2d_s8_avx512vnni = {NULL, NULL, NULL, NULL, run};

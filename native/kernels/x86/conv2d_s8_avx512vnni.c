@@ -3,7 +3,7 @@
  * bytes at a time against weights with zeros where a run ends between. A tile is two short rows of pixels times one or
  * two blocks of 16 output channels, all in registers. */
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 typedef tinyml_conv2d_s8_params params;
 
@@ -69,19 +69,22 @@ static size_t requantisation_bytes(const params *p, const layout *l) {
   return sizeof(tinyml_requantisation) * (size_t)l->blocks * (size_t)p->groups;
 }
 
-size_t tinyml_conv2d_s8_avx512vnni_packed_bytes(const params *p) {
+static size_t packed_bytes(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return sizeof(header) + requantisation_bytes(p, &l) + (size_t)l.words * 64 * (size_t)l.blocks * (size_t)p->groups;
 }
 
 /* Zero points of int8, and memory in proportion. */
-int tinyml_conv2d_s8_avx512vnni_supports(const params *p) {
+static int supports(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX &&
-         tinyml_conv2d_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
+         packed_bytes(p) <= INT32_MAX;
 }
 
-size_t tinyml_conv2d_s8_avx512vnni_scratch_bytes(const params *p) {
+static size_t scratch_bytes(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return (size_t)image_bytes(p, &l);
 }
@@ -94,14 +97,16 @@ static void pack_channel(int8_t *to, const int8_t *weights, const layout *l) {
   }
 }
 
-void tinyml_conv2d_s8_avx512vnni_pack(const params *p, const int8_t *weights, const int32_t *bias,
-                                      const int32_t *multiplier, const int32_t *shift, void *packed) {
+static void pack(const void *of, const void *const *constants, void *packed) {
+  const params *p = of;
+  const int8_t *weights = constants[0];
+  const int32_t *bias = constants[1], *multiplier = constants[2], *shift = constants[3];
   const layout l = layout_of(p);
   const int64_t filter = (int64_t)p->kernel_h * p->kernel_w * l.group_in;
   header *head = packed;
   tinyml_requantisation *requantisation = (void *)((int8_t *)packed + sizeof(header));
   int8_t *blocks = (int8_t *)requantisation + requantisation_bytes(p, &l);
-  memset(packed, 0, tinyml_conv2d_s8_avx512vnni_packed_bytes(p));
+  memset(packed, 0, packed_bytes(p));
   bool quick = true;
   for (int32_t pass = 0; pass < 2; pass++) { /* first whether the quick form is exact for all channels, then all */
     for (int32_t channel = 0; channel < p->out_channels; channel++) {
@@ -325,8 +330,10 @@ static void run_blocks(const work *w, int32_t blocks, const uint8_t *image, int8
   }
 }
 
-void tinyml_conv2d_s8_avx512vnni(const params *p, const int8_t *input, const void *packed, int8_t *output,
-                                 void *scratch) {
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const params *p = of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[5];
   const layout l = layout_of(p);
   const header *head = packed;
   const tinyml_requantisation *requantisation = (const void *)((const int8_t *)packed + sizeof(header));
@@ -354,3 +361,5 @@ void tinyml_conv2d_s8_avx512vnni(const params *p, const int8_t *input, const voi
     output += (int64_t)p->out_h * p->out_w * p->out_channels;
   }
 }
+
+const tinyml_functions tinyml_conv2d_s8_avx512vnni = {supports, packed_bytes, pack, scratch_bytes, run};

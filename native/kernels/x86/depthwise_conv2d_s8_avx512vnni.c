@@ -5,7 +5,7 @@
  * read 64 neighbouring bytes per tap. Four kernel rows at a time are interleaved and multiplied by one VPDPBUSD.
  * The weights of 64 outputs repeat after lcm(channels, 64): that many `patterns` of them are packed. */
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 typedef tinyml_depthwise_conv2d_s8_params params;
 
@@ -54,31 +54,36 @@ static size_t requantisation_bytes(const layout *l) {
   return sizeof(tinyml_requantisation) * PARTS * (size_t)l->patterns;
 }
 
-size_t tinyml_depthwise_conv2d_s8_avx512vnni_packed_bytes(const params *p) {
+static size_t packed_bytes(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return sizeof(header) + requantisation_bytes(&l) + (size_t)(l.pattern_bytes * l.patterns);
 }
 
 /* Zero points of int8, and memory in proportion. */
-int tinyml_depthwise_conv2d_s8_avx512vnni_supports(const params *p) {
+static int supports(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return p->input_offset >= -127 && p->input_offset <= 128 && image_bytes(p, &l) <= INT32_MAX &&
-         tinyml_depthwise_conv2d_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
+         packed_bytes(p) <= INT32_MAX;
 }
 
-size_t tinyml_depthwise_conv2d_s8_avx512vnni_scratch_bytes(const params *p) {
+static size_t scratch_bytes(const void *of) {
+  const params *p = of;
   const layout l = layout_of(p);
   return (size_t)image_bytes(p, &l);
 }
 
-void tinyml_depthwise_conv2d_s8_avx512vnni_pack(const params *p, const int8_t *weights, const int32_t *bias,
-                                                const int32_t *multiplier, const int32_t *shift, void *packed) {
+static void pack(const void *of, const void *const *constants, void *packed) {
+  const params *p = of;
+  const int8_t *weights = constants[0];
+  const int32_t *bias = constants[1], *multiplier = constants[2], *shift = constants[3];
   const layout l = layout_of(p);
   const int64_t taps = (int64_t)p->kernel_h * p->kernel_w;
   header *head = packed;
   tinyml_requantisation *requantisation = (void *)((int8_t *)packed + sizeof(header));
   int8_t *to = (int8_t *)requantisation + requantisation_bytes(&l);
-  memset(packed, 0, tinyml_depthwise_conv2d_s8_avx512vnni_packed_bytes(p));
+  memset(packed, 0, packed_bytes(p));
   bool quick = true;
   for (int32_t channel = 0; channel < l.channels; channel++) {
     int64_t magnitude = 0;
@@ -224,8 +229,10 @@ static void run_row_3x3(const work *w, const uint8_t *image, int8_t *output, int
   }
 }
 
-void tinyml_depthwise_conv2d_s8_avx512vnni(const params *p, const int8_t *input, const void *packed, int8_t *output,
-                                           void *scratch) {
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const params *p = of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[5];
   const layout l = layout_of(p);
   const header *head = packed;
   const tinyml_requantisation *requantisation = (const void *)((const int8_t *)packed + sizeof(header));
@@ -258,3 +265,5 @@ void tinyml_depthwise_conv2d_s8_avx512vnni(const params *p, const int8_t *input,
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
   }
 }
+
+const tinyml_functions tinyml_depthwise_conv2d_s8_avx512vnni = {supports, packed_bytes, pack, scratch_bytes, run};

@@ -1,6 +1,6 @@
 /* Rows times weights: 128 outputs at a time in registers, weights read once per row, four inputs per VPDPBUSD. */
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 typedef tinyml_fully_connected_s8_params params;
 
@@ -18,24 +18,29 @@ static int64_t words_of(const params *p) {
   return ((int64_t)p->in_features + 3) / 4;
 }
 
-size_t tinyml_fully_connected_s8_avx512vnni_packed_bytes(const params *p) {
+static size_t packed_bytes(const void *of) {
+  const params *p = of;
   return sizeof(header) + (sizeof(tinyml_requantisation) + (size_t)words_of(p) * 64) * (size_t)blocks_of(p);
 }
 
-int tinyml_fully_connected_s8_avx512vnni_supports(const params *p) {
-  return tinyml_fully_connected_s8_avx512vnni_packed_bytes(p) <= INT32_MAX;
+static int supports(const void *of) {
+  const params *p = of;
+  return packed_bytes(p) <= INT32_MAX;
 }
 
-size_t tinyml_fully_connected_s8_avx512vnni_scratch_bytes(const params *p) {
+static size_t scratch_bytes(const void *of) {
+  const params *p = of;
   return (size_t)words_of(p) * 4;
 }
 
-void tinyml_fully_connected_s8_avx512vnni_pack(const params *p, const int8_t *weights, const int32_t *bias,
-                                               const int32_t *multiplier, const int32_t *shift, void *packed) {
+static void pack(const void *of, const void *const *constants, void *packed) {
+  const params *p = of;
+  const int8_t *weights = constants[0];
+  const int32_t *bias = constants[1], *multiplier = constants[2], *shift = constants[3];
   header *head = packed;
   tinyml_requantisation *requantisation = (void *)((int8_t *)packed + sizeof(header));
   int8_t *to = (int8_t *)(requantisation + blocks_of(p));
-  memset(packed, 0, tinyml_fully_connected_s8_avx512vnni_packed_bytes(p));
+  memset(packed, 0, packed_bytes(p));
   bool quick = true;
   for (int32_t pass = 0; pass < 2; pass++) { /* first whether the quick form is exact for all outputs, then all */
     for (int32_t feature = 0; feature < p->out_features; feature++) {
@@ -108,8 +113,10 @@ TINYML_INLINE void store(const __m512i sums[4], int64_t blocks, const tinyml_req
   _mm512_mask_storeu_epi8(to, tinyml_first_bytes(count), _mm512_permutexvar_epi32(order, bytes));
 }
 
-void tinyml_fully_connected_s8_avx512vnni(const params *p, const int8_t *input, const void *packed, int8_t *output,
-                                          void *scratch) {
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const params *p = of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[5];
   const int64_t blocks = blocks_of(p), words = words_of(p);
   const header *head = packed;
   const tinyml_requantisation *requantisation = (const void *)((const int8_t *)packed + sizeof(header));
@@ -141,3 +148,5 @@ void tinyml_fully_connected_s8_avx512vnni(const params *p, const int8_t *input, 
     output += p->out_features;
   }
 }
+
+const tinyml_functions tinyml_fully_connected_s8_avx512vnni = {supports, packed_bytes, pack, scratch_bytes, run};

@@ -1,11 +1,15 @@
 #include "../generic/tinyml_window.h"
 #include "tinyml_avx512.h"
-#include "tinyml_x86.h"
+#include "../tinyml_functions.h"
 
 enum { WIDTH = 64 };
 
-void tinyml_max_pool2d_s8_avx512vnni(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output) {
-  const tinyml_max_pool2d_s8_params p = *params;
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const tinyml_max_pool2d_s8_params p = *(const tinyml_max_pool2d_s8_params *)of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[1];
+  (void)packed;
+  (void)scratch;
   const __m512i min = _mm512_set1_epi8((int8_t)p.act_min), max = _mm512_set1_epi8((int8_t)p.act_max);
   for (int32_t position = 0; position < p.batch * p.out_h * p.out_w; position++) {
     const int32_t row = position / p.out_w;
@@ -29,3 +33,5 @@ void tinyml_max_pool2d_s8_avx512vnni(const tinyml_max_pool2d_s8_params *params, 
     output += p.channels;
   }
 }
+
+const tinyml_functions tinyml_max_pool2d_s8_avx512vnni = {NULL, NULL, NULL, NULL, run};
