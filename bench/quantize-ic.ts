@@ -22,7 +22,7 @@ import { planMemory } from '../src/program/plan.ts';
 import { createSampleRunner } from '../src/program/sample.ts';
 import { calibrate, type Statistics } from '../src/quantize/calibrate.ts';
 import { equalise } from '../src/quantize/equalise.ts';
-import { argMax, evaluate } from '../src/quantize/evaluate.ts';
+import { argMax, evaluate, oneByOne } from '../src/quantize/evaluate.ts';
 import { quantiseFromStatistics } from '../src/quantize/from-statistics.ts';
 import type { ObserverKind } from '../src/quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS } from '../src/quantize/quantize-graph.ts';
@@ -140,7 +140,10 @@ async function rightInProgram(graph: Graph): Promise<number> {
   const program = lower(graph);
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
   const run = createSampleRunner(program, plan, createRunner(program, plan));
-  const evaluation = await evaluate(({ inputs }) => run(inputs)[0]!, testing);
+  const evaluation = await evaluate(
+    oneByOne(({ inputs }) => run(inputs)[0]!),
+    testing,
+  );
   return evaluation.kind === 'classification' ? evaluation.correct : Number.NaN;
 }
 

@@ -1,12 +1,11 @@
 /** Measuring a float Graph or an integer Program on a data set, with progress. */
 import type { Dataset } from '../data/types.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { createExecutor, createRunner } from '../engine/index.ts';
-import type { Graph, Tensor } from '../graph/types.ts';
+import { type PredictAll, predictInteger } from '../engine/predict.ts';
+import type { Graph } from '../graph/types.ts';
 import { lower } from '../program/lower.ts';
 import { planMemory } from '../program/plan.ts';
-import { createSampleRunner } from '../program/sample.ts';
-import { type Evaluation, evaluate, type Predict } from '../quantize/evaluate.ts';
+import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
 import type { Context } from './context.ts';
 
 /** An evaluation and how fast it went. */
@@ -14,33 +13,22 @@ export type Measured = { readonly evaluation: Evaluation; readonly samplesPerSec
 
 export async function measure(
   label: string,
-  predict: Predict,
+  predictAll: PredictAll,
   dataset: Dataset,
   context: Context,
 ): Promise<Measured> {
   const task = context.progress(label, dataset.length);
   const start = performance.now();
-  const evaluation = await evaluate(predict, dataset, { onProgress: task.update }).finally(task.finish);
+  const evaluation = await evaluate(predictAll, dataset, { onProgress: task.update }).finally(task.finish);
   const seconds = (performance.now() - start) / 1000;
   return { evaluation, samplesPerSecond: evaluation.samples / Math.max(seconds, 1e-9) };
 }
 
-/** The float meaning of a graph. */
-export function floatPredictor(graph: Graph): Predict {
-  const executor = createExecutor(graph);
-  const shapes = graph.inputs.map((port) => graph.values.get(port.value)!.shape);
-  return ({ inputs }) => {
-    const tensors = inputs.map((data, i): Tensor => ({ dtype: 'float32', shape: shapes[i]!, data }));
-    return executor.run(tensors)[0]!.data as Float32Array;
-  };
-}
-
 /** The integers that the device computes. */
-export function integerPredictor(graph: Graph): Predict {
+export function integerPredictor(graph: Graph, jobs: number): PredictAll {
   const program = lower(graph);
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
-  const run = createSampleRunner(program, plan, createRunner(program, plan));
-  return ({ inputs }) => run(inputs)[0]!;
+  return predictInteger({ program, plan }, jobs);
 }
 
 /** Top-1 share, or null for a model that reconstructs its input. */

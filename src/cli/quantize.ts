@@ -1,6 +1,7 @@
 import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
+import { predictFloat } from '../engine/predict.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
@@ -17,14 +18,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import {
-  accuracyOf,
-  evaluationText,
-  floatPredictor,
-  integerPredictor,
-  type Measured,
-  measure,
-} from './evaluation.ts';
+import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
@@ -100,8 +94,8 @@ type Comparison = { readonly float: Measured; readonly int8: Measured };
 
 async function compare(float: Graph, int8: Graph, dataset: Dataset, context: Context): Promise<Comparison> {
   return {
-    float: await measure('evaluate float', floatPredictor(float), dataset, context),
-    int8: await measure('evaluate int8', integerPredictor(int8), dataset, context),
+    float: await measure('evaluate float', predictFloat(float, context.jobs), dataset, context),
+    int8: await measure('evaluate int8', integerPredictor(int8, context.jobs), dataset, context),
   };
 }
 

@@ -1,9 +1,17 @@
 /** How good a model is on a data set: right classes where there are labels, reconstruction error where there are none. */
 import type { Dataset, Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { PredictAll } from '../engine/predict.ts';
 
 /** The first output of a model for one sample, row-major in its ONNX shape. */
 export type Predict = (sample: Sample) => Float32Array;
+
+/** Predicts one sample after another. */
+export function oneByOne(predict: Predict): PredictAll {
+  return async (samples, onPrediction) => {
+    for await (const sample of samples) onPrediction(sample, predict(sample));
+  };
+}
 
 export type EvaluateOptions = {
   /** Which samples, in which order; default all. */
@@ -36,7 +44,7 @@ export type Evaluation =
  *   another length than the input.
  */
 export async function evaluate(
-  predict: Predict,
+  predictAll: PredictAll,
   dataset: Dataset,
   { indices, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
@@ -46,8 +54,7 @@ export async function evaluate(
   let correct = 0;
   let squares = 0;
   let elements = 0;
-  for await (const sample of dataset.samples(indices)) {
-    const output = predict(sample);
+  await predictAll(dataset.samples(indices), (sample, output) => {
     if (sample.label === null) {
       const input = sample.inputs[0]!;
       if (input.length !== output.length) throw unlabelled(dataset, input.length, output.length);
@@ -65,7 +72,7 @@ export async function evaluate(
     }
     samples++;
     onProgress?.(samples);
-  }
+  });
   if (samples === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to evaluate', { at: dataset.name });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dataset, Sample } from '../../src/data/types.ts';
-import { argMax, evaluate } from '../../src/quantize/evaluate.ts';
+import { argMax, evaluate, oneByOne } from '../../src/quantize/evaluate.ts';
 
 function dataset(samples: readonly Sample[]): Dataset {
   return {
@@ -31,7 +31,7 @@ test('counts right answers and confusions', async () => {
     sample([5, 5, 5], 0),
   ]);
   let last = 0;
-  const result = await evaluate(echo, data, { onProgress: (done) => (last = done) });
+  const result = await evaluate(oneByOne(echo), data, { onProgress: (done) => (last = done) });
   assert.deepEqual(result, {
     kind: 'classification',
     samples: 5,
@@ -48,13 +48,16 @@ test('counts right answers and confusions', async () => {
 
 test('runs the asked samples only', async () => {
   const data = dataset([sample([1, 0], 0), sample([1, 0], 1)]);
-  const result = await evaluate(echo, data, { indices: [1, 1] });
+  const result = await evaluate(oneByOne(echo), data, { indices: [1, 1] });
   assert.deepEqual([result.samples, result.kind === 'classification' && result.correct], [2, 0]);
 });
 
 test('without labels the error of reconstruction is measured', async () => {
   const data = dataset([sample([1, 2], null), sample([3, 4], null)]);
-  const result = await evaluate(({ inputs }) => inputs[0]!.map((x) => x + 2), data);
+  const result = await evaluate(
+    oneByOne(({ inputs }) => inputs[0]!.map((x) => x + 2)),
+    data,
+  );
   assert.deepEqual(result, { kind: 'reconstruction', samples: 2, meanSquaredError: 4 });
 });
 
@@ -65,7 +68,8 @@ test('of equal scores the first wins, NaN never', () => {
 
 test('data that does not fit is refused', async () => {
   const cases = [[], [sample([1, 2], 2)], [sample([1, 2], -1)], [sample([1, 2], 0), sample([1, 2], null)]];
-  for (const samples of cases) await assert.rejects(evaluate(echo, dataset(samples)), { code: 'E_DATA' });
+  for (const samples of cases)
+    await assert.rejects(evaluate(oneByOne(echo), dataset(samples)), { code: 'E_DATA' });
   const shorter = ({ inputs }: Sample) => inputs[0]!.subarray(1);
-  await assert.rejects(evaluate(shorter, dataset([sample([1, 2], null)])), { code: 'E_DATA' });
+  await assert.rejects(evaluate(oneByOne(shorter), dataset([sample([1, 2], null)])), { code: 'E_DATA' });
 });

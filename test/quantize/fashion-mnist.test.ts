@@ -13,7 +13,7 @@ import { lower } from '../../src/program/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
 import { inputTensors } from '../../src/quantize/calibrate.ts';
-import { evaluate, type Predict } from '../../src/quantize/evaluate.ts';
+import { evaluate, oneByOne, type Predict } from '../../src/quantize/evaluate.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 
 const FOLDER = join(packageRoot(), 'fixtures', 'fashion-mnist');
@@ -21,7 +21,7 @@ const EVALUATED = 200;
 
 async function rightAnswers(predict: Predict, dataset: Dataset): Promise<number> {
   const indices = Array.from({ length: EVALUATED }, (_, i) => 5 * i);
-  const result = await evaluate(predict, dataset, { indices });
+  const result = await evaluate(oneByOne(predict), dataset, { indices });
   assert.ok(result.kind === 'classification');
   return result.correct;
 }
