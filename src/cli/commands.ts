@@ -80,7 +80,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     short: 'j',
     kind: 'integer',
     value: 'n',
-    description: 'compilers at once, where firmware is built (default: one per core)',
+    description: 'threads that compute, and compilers at once (default: one per core)',
     range: [1, 1024],
   },
   { name: 'dry-run', kind: 'flag', description: 'do everything but write' },

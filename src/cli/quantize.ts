@@ -49,7 +49,7 @@ export async function run(
   const count = Math.min(wanted, calibration.length);
   if (count < wanted) context.warn(`${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
-  const task = context.progress('calibrate', count);
+  const task = context.progress('calibrate', count, 'samples');
   const quantised = await quantizeGraph(graph, calibration.samples(indices), {
     observer: observerOf(options),
     io: requiredText(options, 'io') as 'int8' | 'float',
@@ -107,7 +107,7 @@ async function errorsOf(
   context: Context,
 ): Promise<readonly LayerError[]> {
   const some = indices.slice(0, ERROR_SAMPLES);
-  const task = context.progress('layer errors', some.length);
+  const task = context.progress('layer errors', some.length, 'samples');
   return layerErrors(float, quantised, dataset.samples(some), task.update).finally(task.finish);
 }
 

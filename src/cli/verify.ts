@@ -16,7 +16,7 @@ export async function run(
   const wanted = listOption(options, 'on');
   const boards = wanted.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
   const emulated = boards.length > 0 || wanted.includes('qemu');
-  const task = context.progress('build and run', null);
+  const task = context.progress('build and run', null, 'runs');
   const result = await verifyBundle(args[0]!, {
     on: [...(wanted.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
     ...(boards.length > 0 ? { cores: boards } : {}),

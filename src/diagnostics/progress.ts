@@ -9,8 +9,8 @@ export type Task = {
   readonly finish: () => void;
 };
 
-/** Starts a task of `total` units (null: unknown). */
-export type Progress = (label: string, total: number | null) => Task;
+/** Starts a task of `total` things (null: unknown), called `unit` in the plural. */
+export type Progress = (label: string, total: number | null, unit: string) => Task;
 
 export type ProgressOptions = {
   readonly stream: {
@@ -43,7 +43,7 @@ export function createProgress(options: ProgressOptions): Progress {
   // A terminal without a size (0 columns, as some containers have) would make ora count lines for ever.
   const animated = stream.isTTY === true && (stream.columns ?? 0) > 0 && !inCi && env.TERM !== 'dumb';
 
-  return (label, total) => {
+  return (label, total, unit) => {
     const start = now();
     let spinner: Spinner | null = null;
     let finished = false;
@@ -60,7 +60,7 @@ export function createProgress(options: ProgressOptions): Progress {
         last = done;
         const time = now();
         if (time < next) return;
-        const text = progressText(label, done, total, (time - start) / 1000);
+        const text = progressText(label, done, total, unit, (time - start) / 1000);
         if (spinner !== null) {
           spinner.text = text;
           spinner.render();
@@ -74,23 +74,29 @@ export function createProgress(options: ProgressOptions): Progress {
         spinner?.stop();
         const elapsed = now() - start;
         if (elapsed < PATIENCE_MS) return;
-        const rate = last > 0 ? ` (${formatRate((last * 1000) / elapsed)})` : '';
+        const rate = last > 0 ? ` (${formatRate((last * 1000) / elapsed, unit)})` : '';
         stream.write(`${paint('green', 'done')} ${label}: ${formatSeconds(elapsed / 1000)}${rate}\n`);
       },
     };
   };
 }
 
-/** `calibrate: 120/512 (23 %), 60/s, 6 s left`; rate and time left once two seconds have passed. */
-export function progressText(label: string, done: number, total: number | null, seconds: number): string {
+/** `calibrate: 120/512 (23 %), 60 samples/s, 6 s left`; rate and time left once two seconds have passed. */
+export function progressText(
+  label: string,
+  done: number,
+  total: number | null,
+  unit: string,
+  seconds: number,
+): string {
   const share =
     total === null || total === 0 ? `${done}` : `${done}/${total} (${Math.floor((done / total) * 100)} %)`;
   if (seconds < PATIENCE_MS / 1000 || done === 0) return `${label}: ${share}`;
   const rate = done / seconds;
   const left = total === null || done >= total ? '' : `, ${formatSeconds((total - done) / rate)} left`;
-  return `${label}: ${share}, ${formatRate(rate)}${left}`;
+  return `${label}: ${share}, ${formatRate(rate, unit)}${left}`;
 }
 
-function formatRate(perSecond: number): string {
-  return `${perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2))}/s`;
+function formatRate(perSecond: number, unit: string): string {
+  return `${perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2))} ${unit}/s`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { tinyml } from './run.ts';
-import { inFolder, writeSmall } from './small.ts';
+import { inFolder, smallData, smallModel, writeSmall } from './small.ts';
 
 test('--jobs says how many compilers run at once', (t) => {
   const compiler = findTool('cc');
@@ -37,3 +37,17 @@ test('--jobs says how many compilers run at once', (t) => {
     }
   });
 });
+
+test('threads do not change what evaluate says', () =>
+  inFolder(async (folder) => {
+    const size = 64;
+    writeFileSync(join(folder, 'model.onnx'), smallModel({ size, channels: 1 }));
+    writeFileSync(join(folder, 'data.f32'), smallData(1200, size * size));
+    const said = await Promise.all(
+      ['1', '3'].map((jobs) =>
+        tinyml(['evaluate', 'model.onnx', '-d', 'data.f32', '--json', '-j', jobs], { cwd: folder }),
+      ),
+    );
+    for (const { status, stderr } of said) assert.equal(status, 0, stderr);
+    assert.equal(said[0]!.stdout, said[1]!.stdout);
+  }));

@@ -14,7 +14,7 @@ function recorder(quiet = false, terminal = {}) {
 
 test('a short task says nothing', () => {
   const { written, clock, progress } = recorder();
-  const task = progress('calibrate', 10);
+  const task = progress('calibrate', 10, 'samples');
   clock.ms = 1900;
   task.update(9);
   task.finish();
@@ -23,20 +23,20 @@ test('a short task says nothing', () => {
 
 test('a long task says where it is after two seconds, then every ten, and how long it took', () => {
   const { written, clock, progress } = recorder();
-  const task = progress('calibrate', 1000);
+  const task = progress('calibrate', 1000, 'samples');
   for (clock.ms = 0; clock.ms < 20_000; clock.ms += 100) task.update(clock.ms / 100);
   task.update(200);
   task.finish();
   assert.deepEqual(written, [
-    'calibrate: 20/1000 (2 %), 10/s, 1 min 38 s left\n',
-    'calibrate: 120/1000 (12 %), 10/s, 1 min 28 s left\n',
-    'done calibrate: 20 s (10/s)\n',
+    'calibrate: 20/1000 (2 %), 10 samples/s, 1 min 38 s left\n',
+    'calibrate: 120/1000 (12 %), 10 samples/s, 1 min 28 s left\n',
+    'done calibrate: 20 s (10 samples/s)\n',
   ]);
 });
 
 test('quiet progress says nothing at all', () => {
   const { written, clock, progress } = recorder(true);
-  const task = progress('calibrate', 10);
+  const task = progress('calibrate', 10, 'samples');
   clock.ms = 60_000;
   task.update(5);
   task.finish();
@@ -44,15 +44,15 @@ test('quiet progress says nothing at all', () => {
 });
 
 test('without a total there is a rate but no time left', () => {
-  assert.equal(progressText('frames', 30, null, 4), 'frames: 30, 7.5/s');
-  assert.equal(progressText('frames', 0, 10, 4), 'frames: 0/10 (0 %)');
-  assert.equal(progressText('frames', 10, 10, 4), 'frames: 10/10 (100 %), 2.5/s');
+  assert.equal(progressText('frames', 30, null, 'frames', 4), 'frames: 30, 7.5 frames/s');
+  assert.equal(progressText('frames', 0, 10, 'frames', 4), 'frames: 0/10 (0 %)');
+  assert.equal(progressText('frames', 10, 10, 'frames', 4), 'frames: 10/10 (100 %), 2.5 frames/s');
 });
 
 test('a terminal without a width gets plain lines', () => {
   const { written, clock, progress } = recorder(false, { isTTY: true, columns: 0 });
-  const task = progress('calibrate', 10);
+  const task = progress('calibrate', 10, 'samples');
   clock.ms = 3000;
   task.update(6);
-  assert.deepEqual(written, ['calibrate: 6/10 (60 %), 2/s, 2.0 s left\n']);
+  assert.deepEqual(written, ['calibrate: 6/10 (60 %), 2 samples/s, 2.0 s left\n']);
 });

@@ -25,8 +25,9 @@ export const quantizeS8: Kernel<QuantizeS8> = {
 /** One value to int8 as TFLite does it: halves away from zero, saturating. */
 export function quantizeValue(x: number, scale: number, zeroPoint: number): number {
   const scaled = Math.fround(x / scale);
-  if (Number.isNaN(scaled)) return zeroPoint;
-  const bounded = clamp(scaled, -1024, 1024);
-  const rounded = bounded < 0 ? -Math.floor(-bounded + 0.5) : Math.floor(bounded + 0.5);
+  // Integers from here on: evaluation calls this for every value of every sample.
+  if (scaled >= 256) return 127;
+  if (scaled <= -256) return -128;
+  const rounded = scaled < 0 ? -((0.5 - scaled) | 0) : (scaled + 0.5) | 0; // NaN becomes 0
   return clamp(rounded + zeroPoint, -128, 127);
 }
