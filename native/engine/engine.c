@@ -105,12 +105,28 @@ static tinyml_engine_code check_scratch(const tinyml_engine *engine, const step 
   return s->scratch_offset % TINYML_ENGINE_ALIGNMENT == 0 ? TINYML_ENGINE_OK : TINYML_ENGINE_SCRATCH;
 }
 
-/* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. */
-static tinyml_engine_code check_tables(const tinyml_engine *engine, const step *s, const tinyml_needs *needs) {
-  const int32_t *multiplier = (const int32_t *)(const void *)(engine->constants + s->operands[3].offset);
-  const int32_t *shift = (const int32_t *)(const void *)(engine->constants + s->operands[4].offset);
-  for (int64_t i = 0; i < needs->operands[3] / 4; i++) {
-    if (multiplier[i] < 0 || shift[i] < -31 || shift[i] > 30) return TINYML_ENGINE_TABLE;
+static const void *constant_at(const tinyml_engine *engine, const step *s, int32_t k) {
+  return engine->constants + s->operands[k].offset;
+}
+
+/* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. Bounds in order. */
+static tinyml_engine_code check_values(const tinyml_engine *engine, const step *s, tinyml_constant_values values,
+                                       const tinyml_needs *needs) {
+  switch (values) {
+    case TINYML_ANY_VALUES:
+      break;
+    case TINYML_REQUANTISATION: {
+      const int32_t *multiplier = constant_at(engine, s, 3), *shift = constant_at(engine, s, 4);
+      for (int64_t i = 0; i < needs->operands[3] / 4; i++) {
+        if (multiplier[i] < 0 || shift[i] < -31 || shift[i] > 30) return TINYML_ENGINE_TABLE;
+      }
+      break;
+    }
+    case TINYML_BOUNDS: {
+      const float *bounds = constant_at(engine, s, s->operand_count - 2);
+      if (!(bounds[0] <= bounds[1])) return TINYML_ENGINE_TABLE;
+      break;
+    }
   }
   return TINYML_ENGINE_OK;
 }
@@ -147,7 +163,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   }
   verdict = check_scratch(engine, s, needs.scratch);
   if (verdict == TINYML_ENGINE_OK) verdict = check_overlaps(s, facts);
-  if (verdict == TINYML_ENGINE_OK && facts->requantises) verdict = check_tables(engine, s, &needs);
+  if (verdict == TINYML_ENGINE_OK) verdict = check_values(engine, s, facts->values, &needs);
   if (verdict != TINYML_ENGINE_OK) return verdict;
   s->kernel = (tinyml_kernel)*kernel;
   s->implementation = tinyml_choose(s->kernel, params, isa);
@@ -294,7 +310,7 @@ const char *tinyml_engine_message(tinyml_engine_code code) {
     case TINYML_ENGINE_SIZE:
       return "an operand is smaller than the parameters say";
     case TINYML_ENGINE_TABLE:
-      return "a multiplier or a shift is out of range";
+      return "a multiplier, a shift or bounds are out of range";
     case TINYML_ENGINE_OVERLAP:
       return "the output or the scratch lies on another operand";
     case TINYML_ENGINE_SCRATCH:

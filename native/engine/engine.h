@@ -19,7 +19,7 @@
 
 #include "isa.h"
 
-enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 1 };
+enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 2 };
 
 /* Alignment of an arena, in bytes. */
 enum { TINYML_ENGINE_ALIGNMENT = 16 };
@@ -32,7 +32,7 @@ typedef enum {
   TINYML_ENGINE_PARAMETER,     /* a parameter out of its range */
   TINYML_ENGINE_OPERAND,       /* an operand outside its space, in the wrong space, or misaligned */
   TINYML_ENGINE_SIZE,          /* an operand is smaller than the parameters say */
-  TINYML_ENGINE_TABLE,         /* a multiplier or shift out of its range */
+  TINYML_ENGINE_TABLE,         /* a multiplier, a shift or bounds out of their range */
   TINYML_ENGINE_OVERLAP,       /* the output or the scratch lies on an operand */
   TINYML_ENGINE_SCRATCH,       /* scratch outside the arena, too small or misaligned */
   TINYML_ENGINE_ISA,           /* this processor lacks the instruction set */

@@ -22,6 +22,15 @@ GENERIC(copy_s8, tinyml_copy_s8(params, o[0], o[1], scratch))
 GENERIC(fill_s8, tinyml_fill_s8(params, o[0], scratch))
 GENERIC(quantize_s8, tinyml_quantize_s8(params, o[0], o[1], o[2], scratch))
 GENERIC(dequantize_s8, tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch))
+GENERIC(conv2d_f32, tinyml_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
+GENERIC(depthwise_conv2d_f32, tinyml_depthwise_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
+GENERIC(fully_connected_f32, tinyml_fully_connected_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
+GENERIC(add_f32, tinyml_add_f32(params, o[0], o[1], o[2], o[3], scratch))
+GENERIC(mul_f32, tinyml_mul_f32(params, o[0], o[1], o[2], o[3], scratch))
+GENERIC(avg_pool2d_f32, tinyml_avg_pool2d_f32(params, o[0], o[1], scratch))
+GENERIC(max_pool2d_f32, tinyml_max_pool2d_f32(params, o[0], o[1], scratch))
+GENERIC(clamp_f32, tinyml_clamp_f32(params, o[0], o[1], o[2], scratch))
+GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 
 /* The implementations for instruction sets beyond the generic one, in their order. */
 #if defined(__x86_64__)
@@ -46,6 +55,15 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_FILL_S8] = {&generic_fill_s8},
     [TINYML_QUANTIZE_S8] = {&generic_quantize_s8},
     [TINYML_DEQUANTIZE_S8] = {&generic_dequantize_s8},
+    [TINYML_CONV2D_F32] = {&generic_conv2d_f32},
+    [TINYML_DEPTHWISE_CONV2D_F32] = {&generic_depthwise_conv2d_f32},
+    [TINYML_FULLY_CONNECTED_F32] = {&generic_fully_connected_f32},
+    [TINYML_ADD_F32] = {&generic_add_f32},
+    [TINYML_MUL_F32] = {&generic_mul_f32},
+    [TINYML_AVG_POOL2D_F32] = {&generic_avg_pool2d_f32},
+    [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32},
+    [TINYML_CLAMP_F32] = {&generic_clamp_f32},
+    [TINYML_COPY_F32] = {&generic_copy_f32},
 };
 
 tinyml_implementation tinyml_choose(tinyml_kernel kernel, const void *params, tinyml_isa isa) {

@@ -71,6 +71,61 @@ static bool axis_overlaps(axis a) {
 #define AXIS_H(p, dilation) ((axis){(p)->in_h, (p)->out_h, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
 #define AXIS_W(p, dilation) ((axis){(p)->in_w, (p)->out_w, (p)->kernel_w, (p)->stride_w, dilation, (p)->pad_left})
 
+/* Whether window and input of a convolution are right, and the elements of its input, weights and output. The int8
+ * parameters begin with the float ones. */
+static bool conv2d_fits(const tinyml_conv2d_f32_params *p, int64_t *input, int64_t *weights, int64_t *output) {
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1 || p->groups < 1) return false;
+  if (p->in_channels % p->groups != 0 || p->out_channels % p->groups != 0) return false;
+  if (!axis_valid(h) || !axis_valid(w)) return false;
+  const int64_t group_in = p->in_channels / p->groups;
+  *input = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  *weights = PRODUCT(p->out_channels, h.kernel, w.kernel, group_in);
+  *output = PRODUCT(p->batch, h.out, w.out, p->out_channels);
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
+         PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, group_in) <= LIMIT;
+}
+
+static bool depthwise_conv2d_fits(const tinyml_depthwise_conv2d_f32_params *p, int64_t *input, int64_t *weights,
+                                  int64_t *output) {
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  if (p->batch < 1 || p->in_channels < 1 || p->depth_multiplier < 1) return false;
+  if (!axis_valid(h) || !axis_valid(w)) return false;
+  const int64_t channels = PRODUCT(p->in_channels, p->depth_multiplier);
+  *input = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  *weights = PRODUCT(h.kernel, w.kernel, channels);
+  *output = PRODUCT(p->batch, h.out, w.out, channels);
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
+         PRODUCT(h.kernel + 1, w.kernel + 1, channels) <= LIMIT;
+}
+
+static bool avg_pool2d_fits(const tinyml_avg_pool2d_f32_params *p, int64_t *input, int64_t *output) {
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return false;
+  *input = PRODUCT(p->batch, h.in, w.in, p->channels);
+  *output = PRODUCT(p->batch, h.out, w.out, p->channels);
+  /* The mean over the valid window divides by what is inside the input. */
+  return (p->count_include_pad == 1 || (p->count_include_pad == 0 && axis_overlaps(h) && axis_overlaps(w))) &&
+         PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+         PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT;
+}
+
+static bool max_pool2d_fits(const tinyml_max_pool2d_f32_params *p, int64_t *input, int64_t *output) {
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return false;
+  *input = PRODUCT(p->batch, h.in, w.in, p->channels);
+  *output = PRODUCT(p->batch, h.out, w.out, p->channels);
+  return PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+         PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT;
+}
+
+static bool mul_fits(const tinyml_mul_f32_params *p, int64_t *input1, int64_t *input2) {
+  if (p->outer < 1 || p->channels < 1 || p->repeat < 1) return false;
+  *input1 = PRODUCT(p->outer, p->channels);
+  *input2 = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels);
+  return true;
+}
+
 /* Bytes of bias, multipliers and shifts. */
 static void need_requantisation(tinyml_needs *needs, int64_t channels, int64_t multipliers) {
   needs->operands[2] = times(4, channels);
@@ -83,35 +138,21 @@ static tinyml_engine_code verdict(bool valid) {
 
 static tinyml_engine_code check_conv2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_conv2d_s8_params *p = params;
-  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  int64_t *bytes = needs->operands;
   (void)sizes;
-  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1 || p->groups < 1) return TINYML_ENGINE_PARAMETER;
-  if (p->in_channels % p->groups != 0 || p->out_channels % p->groups != 0) return TINYML_ENGINE_PARAMETER;
-  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
-  const int64_t group_in = p->in_channels / p->groups;
-  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
-  needs->operands[1] = PRODUCT(p->out_channels, h.kernel, w.kernel, group_in);
+  if (!conv2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
   need_requantisation(needs, p->out_channels, p->out_channels);
-  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, p->out_channels);
-  return verdict(PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
-                 PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, group_in) <= LIMIT &&
-                 int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
+  return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
 static tinyml_engine_code check_depthwise_conv2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_depthwise_conv2d_s8_params *p = params;
-  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  int64_t *bytes = needs->operands;
   (void)sizes;
-  if (p->batch < 1 || p->in_channels < 1 || p->depth_multiplier < 1) return TINYML_ENGINE_PARAMETER;
-  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
+  if (!depthwise_conv2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
   const int64_t channels = PRODUCT(p->in_channels, p->depth_multiplier);
-  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
-  needs->operands[1] = PRODUCT(h.kernel, w.kernel, channels);
   need_requantisation(needs, channels, channels);
-  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, channels);
-  return verdict(PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= LIMIT &&
-                 PRODUCT(h.kernel + 1, w.kernel + 1, channels) <= LIMIT && int8_offset(p->input_offset) &&
-                 int8_output(p->output_offset, p->act_min, p->act_max));
+  return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
 static tinyml_engine_code check_conv_transpose2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
@@ -154,10 +195,10 @@ static tinyml_engine_code check_add(const void *params, const int64_t *sizes, ti
 
 static tinyml_engine_code check_mul(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_mul_s8_params *p = params;
+  int64_t *bytes = needs->operands;
   (void)sizes;
-  if (p->outer < 1 || p->channels < 1 || p->repeat < 1) return TINYML_ENGINE_PARAMETER;
-  needs->operands[0] = needs->operands[2] = PRODUCT(p->outer, p->channels);
-  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels);
+  if (!mul_fits(params, &bytes[0], &bytes[1])) return TINYML_ENGINE_PARAMETER;
+  bytes[2] = bytes[0];
   return verdict(int8_offset(p->input1_offset) && int8_offset(p->input2_offset) &&
                  fixed_point(p->output_multiplier, p->output_shift) &&
                  int8_output(p->output_offset, p->act_min, p->act_max));
@@ -165,27 +206,15 @@ static tinyml_engine_code check_mul(const void *params, const int64_t *sizes, ti
 
 static tinyml_engine_code check_avg_pool2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_avg_pool2d_s8_params *p = params;
-  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
   (void)sizes;
-  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
-  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->channels);
-  needs->operands[1] = PRODUCT(p->batch, h.out, w.out, p->channels);
-  /* The mean over the valid window divides by what is inside the input. */
-  return verdict((p->count_include_pad == 1 || (p->count_include_pad == 0 && axis_overlaps(h) && axis_overlaps(w))) &&
-                 PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
-                 PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT && int8_offset(p->input_offset) &&
+  return verdict(avg_pool2d_fits(params, &needs->operands[0], &needs->operands[1]) && int8_offset(p->input_offset) &&
                  int8_output(0, p->act_min, p->act_max));
 }
 
 static tinyml_engine_code check_max_pool2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_max_pool2d_s8_params *p = params;
-  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
   (void)sizes;
-  if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
-  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->channels);
-  needs->operands[1] = PRODUCT(p->batch, h.out, w.out, p->channels);
-  return verdict(PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
-                 PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= LIMIT &&
+  return verdict(max_pool2d_fits(params, &needs->operands[0], &needs->operands[1]) &&
                  int8_output(0, p->act_min, p->act_max));
 }
 
@@ -219,19 +248,24 @@ static bool walk_fits(const int32_t *box, int64_t offset, const int32_t *strides
   return true;
 }
 
-static tinyml_engine_code check_copy(const void *params, const int64_t *sizes, tinyml_needs *needs) {
-  const tinyml_copy_s8_params *p = params;
+/* A copy of elements of some bytes. */
+static bool copy_fits(const tinyml_copy_s8_params *p, const int64_t *sizes, int64_t element) {
+  const int64_t input = sizes[0] / element, output = sizes[1] / element;
   const int32_t box[4] = {p->size0, p->size1, p->size2, p->size3};
   const int32_t from[4] = {p->in_stride0, p->in_stride1, p->in_stride2, p->in_stride3};
   const int32_t to[4] = {p->out_stride0, p->out_stride1, p->out_stride2, p->out_stride3};
   for (int32_t k = 0; k < 4; k++) {
-    if (box[k] < 1) return TINYML_ENGINE_PARAMETER;
+    if (box[k] < 1) return false;
   }
+  /* No element is written twice, so a box holds no more than the output. */
+  return PRODUCT(box[0], box[1], box[2], box[3]) <= output && walk_fits(box, p->in_offset, from, input) &&
+         walk_fits(box, p->out_offset, to, output);
+}
+
+static tinyml_engine_code check_copy(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   needs->operands[0] = sizes[0];
   needs->operands[1] = sizes[1];
-  /* No element is written twice, so a box holds no more than the output. */
-  return verdict(PRODUCT(box[0], box[1], box[2], box[3]) <= sizes[1] && walk_fits(box, p->in_offset, from, sizes[0]) &&
-                 walk_fits(box, p->out_offset, to, sizes[1]));
+  return verdict(copy_fits(params, sizes, 1));
 }
 
 static tinyml_engine_code check_fill(const void *params, const int64_t *sizes, tinyml_needs *needs) {
@@ -261,28 +295,133 @@ static tinyml_engine_code check_dequantize(const void *params, const int64_t *si
   return verdict(within(p->zero_point, INT8_MIN, INT8_MAX));
 }
 
+/* Elements of float32 tensors to bytes. */
+static void need_floats(tinyml_needs *needs, int32_t operands) {
+  for (int32_t k = 0; k < operands; k++) needs->operands[k] = times(sizeof(float), needs->operands[k]);
+}
+
+static tinyml_engine_code check_conv2d_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_conv2d_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (!conv2d_fits(p, &floats[0], &floats[1], &floats[4])) return TINYML_ENGINE_PARAMETER;
+  floats[2] = p->out_channels;
+  floats[3] = 2;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_depthwise_conv2d_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (!depthwise_conv2d_fits(p, &floats[0], &floats[1], &floats[4])) return TINYML_ENGINE_PARAMETER;
+  floats[2] = PRODUCT(p->in_channels, p->depth_multiplier);
+  floats[3] = 2;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_fully_connected_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_fully_connected_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->rows < 1 || p->in_features < 1 || p->out_features < 1) return TINYML_ENGINE_PARAMETER;
+  floats[0] = PRODUCT(p->rows, p->in_features);
+  floats[1] = PRODUCT(p->out_features, p->in_features);
+  floats[2] = p->out_features;
+  floats[3] = 2;
+  floats[4] = PRODUCT(p->rows, p->out_features);
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_add_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_add_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[1] = floats[3] = p->size;
+  floats[2] = 2;
+  need_floats(needs, 4);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_mul_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (!mul_fits(params, &floats[0], &floats[1])) return TINYML_ENGINE_PARAMETER;
+  floats[2] = 2;
+  floats[3] = floats[0];
+  need_floats(needs, 4);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_avg_pool2d_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  (void)sizes;
+  const bool fits = avg_pool2d_fits(params, &needs->operands[0], &needs->operands[1]);
+  need_floats(needs, 2);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_max_pool2d_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  (void)sizes;
+  const bool fits = max_pool2d_fits(params, &needs->operands[0], &needs->operands[1]);
+  need_floats(needs, 2);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_clamp_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_clamp_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[2] = p->size;
+  floats[1] = 2;
+  need_floats(needs, 3);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_copy_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  needs->operands[0] = sizes[0];
+  needs->operands[1] = sizes[1];
+  return verdict(copy_fits(params, sizes, sizeof(float)));
+}
+
 #define PARAMS(name) ((int32_t)(sizeof(tinyml_##name##_params) / sizeof(int32_t)))
 #define BIT(k) (UINT32_C(1) << (k))
 
 #define BIAS_MULTIPLIERS_SHIFTS (BIT(2) | BIT(3) | BIT(4))
+#define ALL UINT32_MAX
 
-/* Parameters, inputs, constants; wide operands; in place on inputs; requantises; check. */
+/* Parameters, inputs, constants; wide operands; in place on inputs; values; check. */
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
-    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1, check_conv2d},
-    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION, check_conv2d},
+    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                     check_depthwise_conv2d},
-    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                     check_conv_transpose2d},
-    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, 1,
+    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                    check_fully_connected},
-    [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 0, BIT(0) | BIT(1), 0, check_add},
-    [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 0, BIT(0) | BIT(1), 0, check_mul},
-    [TINYML_AVG_POOL2D_S8] = {PARAMS(avg_pool2d_s8), 1, 0, 0, 0, 0, check_avg_pool2d},
-    [TINYML_MAX_POOL2D_S8] = {PARAMS(max_pool2d_s8), 1, 0, 0, 0, 0, check_max_pool2d},
-    [TINYML_SOFTMAX_S8] = {PARAMS(softmax_s8), 1, 0, 0, 0, 0, check_softmax},
-    [TINYML_LUT_S8] = {PARAMS(lut_s8), 1, 1, 0, BIT(0), 0, check_lut},
-    [TINYML_COPY_S8] = {PARAMS(copy_s8), 1, 0, 0, 0, 0, check_copy},
-    [TINYML_FILL_S8] = {PARAMS(fill_s8), 0, 0, 0, 0, 0, check_fill},
-    [TINYML_QUANTIZE_S8] = {PARAMS(quantize_s8), 1, 1, BIT(0) | BIT(1), 0, 0, check_quantize},
-    [TINYML_DEQUANTIZE_S8] = {PARAMS(dequantize_s8), 1, 1, BIT(1) | BIT(2), 0, 0, check_dequantize},
+    [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_add},
+    [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_mul},
+    [TINYML_AVG_POOL2D_S8] = {PARAMS(avg_pool2d_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_avg_pool2d},
+    [TINYML_MAX_POOL2D_S8] = {PARAMS(max_pool2d_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_max_pool2d},
+    [TINYML_SOFTMAX_S8] = {PARAMS(softmax_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_softmax},
+    [TINYML_LUT_S8] = {PARAMS(lut_s8), 1, 1, 0, BIT(0), TINYML_ANY_VALUES, check_lut},
+    [TINYML_COPY_S8] = {PARAMS(copy_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_copy},
+    [TINYML_FILL_S8] = {PARAMS(fill_s8), 0, 0, 0, 0, TINYML_ANY_VALUES, check_fill},
+    [TINYML_QUANTIZE_S8] = {PARAMS(quantize_s8), 1, 1, BIT(0) | BIT(1), 0, TINYML_ANY_VALUES, check_quantize},
+    [TINYML_DEQUANTIZE_S8] = {PARAMS(dequantize_s8), 1, 1, BIT(1) | BIT(2), 0, TINYML_ANY_VALUES, check_dequantize},
+    [TINYML_CONV2D_F32] = {PARAMS(conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS, check_conv2d_f32},
+    [TINYML_DEPTHWISE_CONV2D_F32] = {PARAMS(depthwise_conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+                                     check_depthwise_conv2d_f32},
+    [TINYML_FULLY_CONNECTED_F32] = {PARAMS(fully_connected_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+                                    check_fully_connected_f32},
+    [TINYML_ADD_F32] = {PARAMS(add_f32), 2, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_add_f32},
+    [TINYML_MUL_F32] = {PARAMS(mul_f32), 2, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_mul_f32},
+    [TINYML_AVG_POOL2D_F32] = {PARAMS(avg_pool2d_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_avg_pool2d_f32},
+    [TINYML_MAX_POOL2D_F32] = {PARAMS(max_pool2d_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_max_pool2d_f32},
+    [TINYML_CLAMP_F32] = {PARAMS(clamp_f32), 1, 1, ALL, BIT(0), TINYML_BOUNDS, check_clamp_f32},
+    [TINYML_COPY_F32] = {PARAMS(copy_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_copy_f32},
 };

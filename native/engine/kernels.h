@@ -22,6 +22,15 @@ typedef enum {
   TINYML_FILL_S8,
   TINYML_QUANTIZE_S8,
   TINYML_DEQUANTIZE_S8,
+  TINYML_CONV2D_F32,
+  TINYML_DEPTHWISE_CONV2D_F32,
+  TINYML_FULLY_CONNECTED_F32,
+  TINYML_ADD_F32,
+  TINYML_MUL_F32,
+  TINYML_AVG_POOL2D_F32,
+  TINYML_MAX_POOL2D_F32,
+  TINYML_CLAMP_F32,
+  TINYML_COPY_F32,
   TINYML_KERNELS
 } tinyml_kernel;
 
@@ -34,14 +43,20 @@ typedef struct {
   int64_t scratch;
 } tinyml_needs;
 
+/* Constants whose values must be right, not only their sizes. */
+typedef enum {
+  TINYML_ANY_VALUES,
+  TINYML_REQUANTISATION, /* constants 2 and 3 are multipliers and shifts */
+  TINYML_BOUNDS          /* the last constant is the lowest and the highest output */
+} tinyml_constant_values;
+
 typedef struct {
   int32_t params, inputs, constants;
   /* Bit k: operand k holds int32 or float32, not int8. */
   uint32_t wide;
   /* Bit k: the output may lie on input k, at the same offset and with the same size. */
   uint32_t in_place;
-  /* Constants 2 and 3 are multipliers and shifts of a requantisation. */
-  int32_t requantises;
+  tinyml_constant_values values;
   /* The needs of a step, or TINYML_ENGINE_PARAMETER. `sizes` are the bytes that the operands have. */
   tinyml_engine_code (*check)(const void *params, const int64_t *sizes, tinyml_needs *needs);
 } tinyml_kernel_facts;

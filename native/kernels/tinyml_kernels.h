@@ -1,5 +1,5 @@
 /*
- * tinyml int8 kernels: one declaration for host and microcontroller, C11.
+ * tinyml kernels: one declaration for host and microcontroller, C11.
  *
  * Conventions
  * - Tensors are channels-last and row-major: activations [batch][height][width][channels],
@@ -11,6 +11,9 @@
  *   rounding right shift; `shift` is signed, positive = left, in [-31, 30]. A multiplier is in [2^30, 2^31), or 0 with a
  *   shift of 0. One multiplier per output channel when `per_channel` is 1, one for all when it is 0.
  * - `padding` names the top and left only; the bottom and right follow from the output size.
+ * - A float32 sum is a chain of fused multiply-adds from the bias on, by kernel row, kernel column and input channel;
+ *   taps in the padding multiply zero. `bounds` are two floats, the lowest and the highest output, infinite where there
+ *   is none; NaN stays NaN, whatever its payload. No floating-point contraction: compile with -ffp-contract=off.
  * - Every function writes all of its output (or its own part of it), never allocates, holds no state, and takes
  *   `scratch` with at least the bytes that the plan reserves (may be NULL when that is 0), aligned to 16 bytes.
  */
@@ -146,6 +149,74 @@ typedef struct {
 } tinyml_dequantize_s8_params;
 void tinyml_dequantize_s8(const tinyml_dequantize_s8_params *params, const int8_t *input, const float *scale,
                           float *output, void *scratch);
+
+/* Convolution of float32, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups]. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+} tinyml_conv2d_f32_params;
+void tinyml_conv2d_f32(const tinyml_conv2d_f32_params *params, const float *input, const float *weights,
+                       const float *bias, const float *bounds, float *output, void *scratch);
+
+/* Depthwise convolution of float32: output channel c reads input channel c / depth_multiplier.
+ * weights [kernel_h][kernel_w][channels * depth_multiplier]. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} tinyml_depthwise_conv2d_f32_params;
+void tinyml_depthwise_conv2d_f32(const tinyml_depthwise_conv2d_f32_params *params, const float *input,
+                                 const float *weights, const float *bias, const float *bounds, float *output,
+                                 void *scratch);
+
+/* rows x in_features times [out_features][in_features], in float32. */
+typedef struct {
+  int32_t rows, in_features, out_features;
+} tinyml_fully_connected_f32_params;
+void tinyml_fully_connected_f32(const tinyml_fully_connected_f32_params *params, const float *input,
+                                const float *weights, const float *bias, const float *bounds, float *output,
+                                void *scratch);
+
+/* Elementwise float32 sum of two tensors of equal shape; may run in place on either input. */
+typedef struct {
+  int32_t size;
+} tinyml_add_f32_params;
+void tinyml_add_f32(const tinyml_add_f32_params *params, const float *input1, const float *input2,
+                    const float *bounds, float *output, void *scratch);
+
+/* Elementwise float32 product, shapes as of mul_s8; may run in place on input1, and on input2 when repeat is 1. */
+typedef struct {
+  int32_t outer, channels, repeat;
+} tinyml_mul_f32_params;
+void tinyml_mul_f32(const tinyml_mul_f32_params *params, const float *input1, const float *input2,
+                    const float *bounds, float *output, void *scratch);
+
+/* Average over the valid window, or over the whole window when count_include_pad is 1: float32 additions from +0 by row
+ * and column, then one division by the number of taps. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, count_include_pad;
+} tinyml_avg_pool2d_f32_params;
+void tinyml_avg_pool2d_f32(const tinyml_avg_pool2d_f32_params *params, const float *input, float *output,
+                           void *scratch);
+
+/* Maximum over the valid window, by row and column from -infinity: the first of equal numbers, NaN where there is one. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} tinyml_max_pool2d_f32_params;
+void tinyml_max_pool2d_f32(const tinyml_max_pool2d_f32_params *params, const float *input, float *output,
+                           void *scratch);
+
+/* Values between two bounds. In place allowed. */
+typedef struct {
+  int32_t size;
+} tinyml_clamp_f32_params;
+void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input, const float *bounds,
+                      float *output, void *scratch);
+
+/* As copy_s8, of floats. */
+typedef tinyml_copy_s8_params tinyml_copy_f32_params;
+void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
 
 #ifdef __cplusplus
 }

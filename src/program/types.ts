@@ -1,5 +1,5 @@
 /**
- * The Program: what runs on the device, and exactly what runs here too. An ordered list of integer
+ * The Program: what runs on the device, and exactly what runs here too. An ordered list of integer (or float32)
  * steps on channels-last (NHWC) tensors, with packed constants, Q31 multipliers and clamps.
  * The host executor runs it, the planner plans it, the emitter prints it.
  */

@@ -13,7 +13,7 @@ import {
   type ProgramTensor,
   type TensorId,
 } from '../../src/program/types.ts';
-import { type Case, inPlaceCase, randomCase } from '../native/cases.ts';
+import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
 
 /** The native kernels of this checkout, built if need be; or why there are none. */
 export function nativeKernels() {
@@ -117,4 +117,13 @@ export function arenaBefore({ operands }: Case, { program, plan }: Placed, poiso
 export function place(arena: Uint8Array, plan: MemoryPlan, id: TensorId, array: ProgramArray): void {
   const { offset } = plan.placements.find(({ tensor }) => tensor === id)!;
   arena.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offset);
+}
+
+/** Makes every NaN of the float outputs in an arena the same. */
+export function settleOutputs(arena: Uint8Array, { program, plan }: Placed): void {
+  for (const { tensor } of program.outputs) {
+    const { dtype, shape } = program.tensors[tensor]!;
+    const { offset } = plan.placements.find((placement) => placement.tensor === tensor)!;
+    if (dtype === 'float32') arena.set(bytesOf(new Float32Array(arena.buffer, offset, shape[0])), offset);
+  }
 }

@@ -41,6 +41,18 @@ export function inPlaceCase(plain: Case, input: number): Case {
   return { ...plain, operands: { ...plain.operands, inputs, outputs: [inputs[input]!] }, alias: input };
 }
 
+/** The bytes of an output, every NaN the same: processors differ in sign and payload. */
+export function bytesOf(array: ProgramArray): Uint8Array {
+  const bytes = new Uint8Array(array.slice().buffer);
+  if (array instanceof Float32Array) {
+    const words = new Uint32Array(bytes.buffer);
+    array.forEach((value, i) => {
+      if (Number.isNaN(value)) words[i] = 0x7fc00000;
+    });
+  }
+  return bytes;
+}
+
 function integer(random: Random, min: number, max: number): number {
   return min + Math.floor(random() * (max - min + 1));
 }
@@ -53,6 +65,34 @@ function int8s(random: Random, length: number): Int8Array {
   const extreme = random() < 0.2;
   return Int8Array.from({ length }, () =>
     extreme ? pick(random, [-128, 127, -127, 0]) : integer(random, -128, 127),
+  );
+}
+
+/** Numbers of an ordinary tensor; now and then with zeros of both signs, subnormal numbers, infinities and NaN. */
+function floats(random: Random, length: number): Float32Array {
+  const kind = random();
+  const special = kind < 0.1 ? SPECIAL : kind < 0.3 ? SMALL : [];
+  const magnitude = pick(random, [1, 1, 1, 1e-20, 1e-22, 1e19]);
+  return Float32Array.from({ length }, () =>
+    special.length > 0 && random() < 0.2 ? pick(random, special) : (random() * 2 - 1) * magnitude,
+  );
+}
+
+const SMALL = [0, -0, 1, -1, 2 ** -149, -(2 ** -149), 2 ** -126, -(2 ** -127), 1 + 2 ** -23, 1 - 2 ** -24];
+const SPECIAL = [...SMALL, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 3.4e38, -3.4e38];
+
+/** Lowest and highest output. */
+function bounds(random: Random): Float32Array {
+  const infinity = Number.POSITIVE_INFINITY;
+  return Float32Array.from(
+    pick(random, [
+      [-infinity, infinity],
+      [0, infinity],
+      [0, 6],
+      [-0, 0],
+      [-0.1, 0.3],
+      [-infinity, -infinity],
+    ]),
   );
 }
 
@@ -163,41 +203,105 @@ function offsets(random: Random): Readonly<Record<string, number>> {
   return { inputOffset: offset(random), outputOffset: zeroPoint(random), ...activation(random) };
 }
 
+/** Shape and element counts of a random convolution of any number of groups. */
+function conv2dShape(random: Random) {
+  const [h, w] = axes(random, 3);
+  const groups = pick(random, [1, 1, 1, 2, 3]);
+  const groupIn = Math.ceil(channelCount(random) / groups);
+  const outChannels = groups * Math.ceil(channelCount(random) / groups);
+  const batch = integer(random, 1, 2);
+  return {
+    params: { batch, inChannels: groupIn * groups, outChannels, groups, ...windowParams(h, w, true) },
+    inputs: batch * h.size * w.size * groupIn * groups,
+    filter: h.kernel * w.kernel * groupIn,
+    outputs: batch * h.out * w.out * outChannels,
+  };
+}
+
+function depthwiseShape(random: Random) {
+  const [h, w] = axes(random, 3);
+  const inChannels = channelCount(random);
+  const depthMultiplier = pick(random, [1, 1, 1, 2, 3]);
+  const channels = inChannels * depthMultiplier;
+  const batch = integer(random, 1, 2);
+  return {
+    params: { batch, inChannels, depthMultiplier, ...windowParams(h, w, true) },
+    inputs: batch * h.size * w.size * inChannels,
+    channels,
+    window: h.kernel * w.kernel,
+    outputs: batch * h.out * w.out * channels,
+  };
+}
+
+function denseShape(random: Random) {
+  const rows = integer(random, 1, 5);
+  const inFeatures = pick(random, [integer(random, 1, 9), integer(random, 1, 300)]);
+  return { rows, inFeatures, outFeatures: channelCount(random) };
+}
+
+function mulShape(random: Random) {
+  const [rows, channels] = [integer(random, 1, 4), channelCount(random)];
+  const repeat = pick(random, [1, 1, integer(random, 1, 9)]);
+  return { params: { outer: rows * repeat, channels, repeat }, rows };
+}
+
+function avgPoolShape(random: Random) {
+  const [h, w] = [axis(random, 8, 1), axis(random, 8, 1)];
+  const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+  return {
+    params: { batch, channels, ...windowParams(h, w, false), countIncludePad: integer(random, 0, 1) },
+    inputs: batch * h.size * w.size * channels,
+    outputs: batch * h.out * w.out * channels,
+  };
+}
+
+function maxPoolShape(random: Random) {
+  const [h, w] = axes(random, 3);
+  const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+  return {
+    params: { batch, channels, ...windowParams(h, w, true) },
+    inputs: batch * h.size * w.size * channels,
+    outputs: batch * h.out * w.out * channels,
+  };
+}
+
+/** A box, and the lengths of the tensors that it is copied from and to. */
+function copyShape(random: Random) {
+  const sizes = Array.from({ length: 4 }, () => integer(random, 1, 5));
+  const from = box(random, sizes);
+  const to = box(random, sizes);
+  return {
+    params: {
+      ...Object.fromEntries(sizes.map((size, k) => [`size${k}`, size])),
+      inOffset: from.offset,
+      ...Object.fromEntries(from.strides.map((stride, k) => [`inStride${k}`, stride])),
+      outOffset: to.offset,
+      ...Object.fromEntries(to.strides.map((stride, k) => [`outStride${k}`, stride])),
+    },
+    inputs: from.length,
+    outputs: to.length,
+  };
+}
+
 const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   conv2d_s8(random) {
-    const [h, w] = axes(random, 3);
-    const groups = pick(random, [1, 1, 1, 2, 3]);
-    const groupIn = Math.ceil(channelCount(random) / groups);
-    const outChannels = groups * Math.ceil(channelCount(random) / groups);
-    const batch = integer(random, 1, 2);
-    const filter = h.kernel * w.kernel * groupIn;
+    const { params, inputs, filter, outputs } = conv2dShape(random);
+    const { outChannels } = params;
     return {
-      params: {
-        batch,
-        inChannels: groupIn * groups,
-        outChannels,
-        groups,
-        ...windowParams(h, w, true),
-        ...offsets(random),
-      },
-      inputs: [int8s(random, batch * h.size * w.size * groupIn * groups)],
+      params: { ...params, ...offsets(random) },
+      inputs: [int8s(random, inputs)],
       constants: [int8s(random, outChannels * filter), ...requantisation(random, outChannels, filter)],
-      output: new Int8Array(batch * h.out * w.out * outChannels),
+      output: new Int8Array(outputs),
     };
   },
 
   depthwise_conv2d_s8(random) {
-    const [h, w] = axes(random, 3);
-    const inChannels = channelCount(random);
-    const depthMultiplier = pick(random, [1, 1, 1, 2, 3]);
-    const channels = inChannels * depthMultiplier;
-    const batch = integer(random, 1, 2);
-    const window = h.kernel * w.kernel;
+    const { params, inputs, channels, window, outputs } = depthwiseShape(random);
     return {
-      params: { batch, inChannels, depthMultiplier, ...windowParams(h, w, true), ...offsets(random) },
-      inputs: [int8s(random, batch * h.size * w.size * inChannels)],
+      params: { ...params, ...offsets(random) },
+      inputs: [int8s(random, inputs)],
       constants: [int8s(random, window * channels), ...requantisation(random, channels, window)],
-      output: new Int8Array(batch * h.out * w.out * channels),
+      output: new Int8Array(outputs),
     };
   },
 
@@ -215,9 +319,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   },
 
   fully_connected_s8(random) {
-    const rows = integer(random, 1, 5);
-    const inFeatures = pick(random, [integer(random, 1, 9), integer(random, 1, 300)]);
-    const outFeatures = channelCount(random);
+    const { rows, inFeatures, outFeatures } = denseShape(random);
     const perChannel = integer(random, 0, 1);
     const [bias, multipliers, shifts] = requantisation(random, outFeatures, inFeatures);
     const used = perChannel === 1 ? outFeatures : 1;
@@ -264,14 +366,12 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   },
 
   mul_s8(random) {
-    const [rows, channels] = [integer(random, 1, 4), channelCount(random)];
-    const repeat = pick(random, [1, 1, integer(random, 1, 9)]);
+    const { params, rows } = mulShape(random);
+    const { outer, channels } = params;
     const { q, shift } = multiplier(random, 1);
     return {
       params: {
-        outer: rows * repeat,
-        channels,
-        repeat,
+        ...params,
         input1Offset: offset(random),
         input2Offset: offset(random),
         outputOffset: zeroPoint(random),
@@ -279,35 +379,26 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
         outputShift: shift,
         ...activation(random),
       },
-      inputs: [int8s(random, rows * repeat * channels), int8s(random, rows * channels)],
-      output: new Int8Array(rows * repeat * channels),
+      inputs: [int8s(random, outer * channels), int8s(random, rows * channels)],
+      output: new Int8Array(outer * channels),
     };
   },
 
   avg_pool2d_s8(random) {
-    const [h, w] = [axis(random, 8, 1), axis(random, 8, 1)];
-    const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+    const { params, inputs, outputs } = avgPoolShape(random);
     return {
-      params: {
-        batch,
-        channels,
-        ...windowParams(h, w, false),
-        countIncludePad: integer(random, 0, 1),
-        inputOffset: offset(random),
-        ...activation(random),
-      },
-      inputs: [int8s(random, batch * h.size * w.size * channels)],
-      output: new Int8Array(batch * h.out * w.out * channels),
+      params: { ...params, inputOffset: offset(random), ...activation(random) },
+      inputs: [int8s(random, inputs)],
+      output: new Int8Array(outputs),
     };
   },
 
   max_pool2d_s8(random) {
-    const [h, w] = axes(random, 3);
-    const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+    const { params, inputs, outputs } = maxPoolShape(random);
     return {
-      params: { batch, channels, ...windowParams(h, w, true), ...activation(random) },
-      inputs: [int8s(random, batch * h.size * w.size * channels)],
-      output: new Int8Array(batch * h.out * w.out * channels),
+      params: { ...params, ...activation(random) },
+      inputs: [int8s(random, inputs)],
+      output: new Int8Array(outputs),
     };
   },
 
@@ -337,20 +428,8 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   },
 
   copy_s8(random) {
-    const sizes = Array.from({ length: 4 }, () => integer(random, 1, 5));
-    const from = box(random, sizes);
-    const to = box(random, sizes);
-    return {
-      params: {
-        ...Object.fromEntries(sizes.map((size, k) => [`size${k}`, size])),
-        inOffset: from.offset,
-        ...Object.fromEntries(from.strides.map((stride, k) => [`inStride${k}`, stride])),
-        outOffset: to.offset,
-        ...Object.fromEntries(to.strides.map((stride, k) => [`outStride${k}`, stride])),
-      },
-      inputs: [int8s(random, from.length)],
-      output: new Int8Array(to.length),
-    };
+    const { params, inputs, outputs } = copyShape(random);
+    return { params, inputs: [int8s(random, inputs)], output: new Int8Array(outputs) };
   },
 
   fill_s8(random) {
@@ -388,6 +467,84 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
       constants: [Float32Array.of(pick(random, [random(), 1 / 3, 1e-36, 1e36]))],
       output: new Float32Array(size),
     };
+  },
+
+  conv2d_f32(random) {
+    const { params, inputs, filter, outputs } = conv2dShape(random);
+    const { outChannels } = params;
+    return {
+      params,
+      inputs: [floats(random, inputs)],
+      constants: [floats(random, outChannels * filter), floats(random, outChannels), bounds(random)],
+      output: new Float32Array(outputs),
+    };
+  },
+
+  depthwise_conv2d_f32(random) {
+    const { params, inputs, channels, window, outputs } = depthwiseShape(random);
+    return {
+      params,
+      inputs: [floats(random, inputs)],
+      constants: [floats(random, window * channels), floats(random, channels), bounds(random)],
+      output: new Float32Array(outputs),
+    };
+  },
+
+  fully_connected_f32(random) {
+    const params = denseShape(random);
+    const { rows, inFeatures, outFeatures } = params;
+    return {
+      params,
+      inputs: [floats(random, rows * inFeatures)],
+      constants: [floats(random, outFeatures * inFeatures), floats(random, outFeatures), bounds(random)],
+      output: new Float32Array(rows * outFeatures),
+    };
+  },
+
+  add_f32(random) {
+    const size = integer(random, 1, 300);
+    return {
+      params: { size },
+      inputs: [floats(random, size), floats(random, size)],
+      constants: [bounds(random)],
+      output: new Float32Array(size),
+    };
+  },
+
+  mul_f32(random) {
+    const { params, rows } = mulShape(random);
+    const { outer, channels } = params;
+    return {
+      params,
+      inputs: [floats(random, outer * channels), floats(random, rows * channels)],
+      constants: [bounds(random)],
+      output: new Float32Array(outer * channels),
+    };
+  },
+
+  avg_pool2d_f32(random) {
+    const { params, inputs, outputs } = avgPoolShape(random);
+    return { params, inputs: [floats(random, inputs)], output: new Float32Array(outputs) };
+  },
+
+  max_pool2d_f32(random) {
+    const { params, inputs, outputs } = maxPoolShape(random);
+    return { params, inputs: [floats(random, inputs)], output: new Float32Array(outputs) };
+  },
+
+  clamp_f32(random) {
+    const size = integer(random, 1, 300);
+    return {
+      params: { size },
+      inputs: [floats(random, size)],
+      constants: [bounds(random)],
+      output: new Float32Array(size),
+    };
+  },
+
+  copy_f32(random) {
+    const { params, inputs, outputs } = copyShape(random);
+    return { params, inputs: [floats(random, inputs)], output: new Float32Array(outputs) };
   },
 };
 

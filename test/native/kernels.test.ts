@@ -17,7 +17,7 @@ import {
 } from '../../src/targets/cortex-m/build-flags.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
-import { type Case, inPlaceCase, randomCase } from './cases.ts';
+import { bytesOf, type Case, inPlaceCase, randomCase } from './cases.ts';
 
 const root = packageRoot();
 const work = mkdtempSync(join(tmpdir(), 'tinyml-kernels-'));
@@ -83,8 +83,10 @@ function wordsOf(array: ProgramArray): Int32Array {
   return new Int32Array(bytes.buffer);
 }
 
-function bytesOf(array: ProgramArray): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** Bytes as elements of the type of another array. */
+function sameType(array: ProgramArray, bytes: Uint8Array): ProgramArray {
+  const { buffer } = new Uint8Array(bytes);
+  return array instanceof Float32Array ? new Float32Array(buffer) : new Int8Array(buffer);
 }
 
 function describeCase({ step, alias, misalignment }: Case, index: number): string {
@@ -108,11 +110,10 @@ async function check(variant: Variant): Promise<void> {
     kernelOf(one.step).run(one.step, one.operands);
     for (const output of one.operands.outputs) {
       const expected = bytesOf(output);
-      const wrong = expected.findIndex((byte, i) => got[at + i] !== byte);
+      const actual = bytesOf(sameType(output, got.subarray(at, at + expected.length)));
+      const wrong = expected.findIndex((byte, i) => actual[i] !== byte);
       if (wrong >= 0) {
-        assert.fail(
-          `${describeCase(one, index)}: byte ${wrong} is ${got[at + wrong]}, not ${expected[wrong]}`,
-        );
+        assert.fail(`${describeCase(one, index)}: byte ${wrong} is ${actual[wrong]}, not ${expected[wrong]}`);
       }
       at += expected.length;
     }
@@ -136,11 +137,12 @@ type Variant = {
   readonly perKernel: number;
 };
 
-function onThisMachine(): Variant {
+/** `flags`: of the instruction set. */
+function onThisMachine(id: string, flags: readonly string[]): Variant {
   return {
-    id: 'host',
+    id,
     compiler: requireTool('cc'),
-    flags: ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+    flags: ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', ...flags],
     command: ['./harness', 'cases.bin', 'outputs.bin'],
     seed: 1,
     perKernel: 60,
@@ -164,7 +166,8 @@ function onBoard(id: BoardId): Variant {
 }
 
 describe('the C kernels compute the meaning', { concurrency: 2 }, () => {
-  test('without undefined behaviour on this machine', () => check(onThisMachine()));
+  test('without undefined behaviour on this machine', () => check(onThisMachine('plain', [])));
+  test('with all instructions of this machine', () => check(onThisMachine('native', ['-march=native'])));
   test('in plain C on a Cortex-M3', () => check(onBoard('m3')));
   test('with DSP instructions on a Cortex-M4', () => check(onBoard('m4')));
   test('with vector instructions on a Cortex-M55', () => check(onBoard('m55')));

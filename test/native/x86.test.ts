@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import { encodeProgram } from '../../src/engine/encode.ts';
 import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
 import { seededRandom } from '../../src/random.ts';
-import { arenaBefore, nativeKernels, programOf, randomSteps } from '../engine/programs.ts';
-import type { Case } from './cases.ts';
+import { arenaBefore, nativeKernels, programOf, randomSteps, settleOutputs } from '../engine/programs.ts';
+import { bytesOf, type Case } from './cases.ts';
 
 /** Kernels with an implementation of their own, by instruction set. */
 const ACCELERATED: Readonly<Record<string, readonly KernelName[]>> = {
@@ -27,8 +27,7 @@ const kernels = nativeKernels();
 function outputOf(one: Case): Uint8Array {
   const { step, operands } = one;
   kernelOf(step).run(step, operands);
-  const output = operands.outputs[0]!;
-  return new Uint8Array(output.buffer, output.byteOffset, output.byteLength);
+  return bytesOf(operands.outputs[0]!);
 }
 
 for (const [isa, names] of Object.entries(ACCELERATED)) {
@@ -47,6 +46,7 @@ for (const [isa, names] of Object.entries(ACCELERATED)) {
           assert.equal(addon.stepIsa(engine, 0), isa, about);
           const arena = arenaBefore(one, placed, 0xa5);
           addon.run(engine, arena, 0, 1);
+          settleOutputs(arena, placed);
           const id = placed.program.outputs[0]!.tensor;
           const { offset, bytes } = placed.plan.placements.find(({ tensor }) => tensor === id)!;
           assert.deepEqual(arena.subarray(offset, offset + bytes), outputOf(one), about);

@@ -64,6 +64,9 @@ test('float literals read back to the same float32', () => {
   }
   assert.equal(floatLiteral(1), '1.0f');
   assert.equal(floatLiteral(-0), '-0.0f');
+  assert.equal(floatLiteral(Number.POSITIVE_INFINITY), 'INFINITY');
+  assert.equal(floatLiteral(-1e39), '-INFINITY');
+  assert.equal(floatLiteral(Number.NaN), 'NAN');
 });
 
 test('integers, tables and field names', () => {

@@ -1,21 +1,8 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { clamp } from './common.ts';
+import { type AvgPool2dShape, avgPool2dNames, clamp } from './common.ts';
 
-export type AvgPool2dS8Params = {
-  readonly batch: number;
-  readonly inH: number;
-  readonly inW: number;
-  readonly channels: number;
-  readonly outH: number;
-  readonly outW: number;
-  readonly kernelH: number;
-  readonly kernelW: number;
-  readonly strideH: number;
-  readonly strideW: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-  /** 1: padding counts as real zero (-inputOffset) and the divisor is the whole window. */
-  readonly countIncludePad: number;
+/** With countIncludePad the padding counts as real zero, which is -inputOffset. */
+export type AvgPool2dS8Params = AvgPool2dShape & {
   readonly inputOffset: number;
   readonly actMin: number;
   readonly actMax: number;
@@ -25,24 +12,7 @@ export type AvgPool2dS8Params = {
 export type AvgPool2dS8 = StepOf<'avg_pool2d_s8', AvgPool2dS8Params>;
 
 export const avgPool2dS8: Kernel<AvgPool2dS8> = {
-  paramNames: [
-    'batch',
-    'inH',
-    'inW',
-    'channels',
-    'outH',
-    'outW',
-    'kernelH',
-    'kernelW',
-    'strideH',
-    'strideW',
-    'padTop',
-    'padLeft',
-    'countIncludePad',
-    'inputOffset',
-    'actMin',
-    'actMax',
-  ],
+  paramNames: [...avgPool2dNames, 'inputOffset', 'actMin', 'actMax'],
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];

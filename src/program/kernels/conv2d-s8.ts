@@ -1,31 +1,22 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
 import {
-  type Conv2dGeometry,
+  type Conv2dParams,
   clamp,
-  conv2dGeometry,
+  conv2dMacs,
+  conv2dNames,
   type Requantisation,
   requantisationNames,
   roundUp,
 } from './common.ts';
 
-export type Conv2dS8Params = Conv2dGeometry &
-  Requantisation & {
-    readonly outChannels: number;
-    readonly groups: number;
-  };
+export type Conv2dS8Params = Conv2dParams & Requantisation;
 
 /** Convolution. inputs [x NHWC], constants [weights OHWI (I = inChannels / groups), bias, multiplier, shift], outputs [y NHWC]. */
 export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;
 
 export const conv2dS8: Kernel<Conv2dS8> = {
-  paramNames: [
-    ...conv2dGeometry.head,
-    'outChannels',
-    ...conv2dGeometry.window,
-    'groups',
-    ...requantisationNames,
-  ],
+  paramNames: [...conv2dNames, ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -64,8 +55,7 @@ export const conv2dS8: Kernel<Conv2dS8> = {
 
   scratchBytes: ({ params }, library, core) => convScratchBytes(params, library, core),
   inPlace: () => [],
-  macs: ({ params: p }) =>
-    p.batch * p.outH * p.outW * p.outChannels * p.kernelH * p.kernelW * (p.inChannels / p.groups),
+  macs: ({ params }) => conv2dMacs(params),
 };
 
 /** Scratch of the builtin convolution is nil; CMSIS-NN needs im2col columns unless its 1x1 kernels apply. */

@@ -1,55 +1,12 @@
 import type { Kernel, StepOf } from '../types.ts';
-
-export type CopyS8Params = {
-  readonly size0: number;
-  readonly size1: number;
-  readonly size2: number;
-  readonly size3: number;
-  readonly inOffset: number;
-  readonly inStride0: number;
-  readonly inStride1: number;
-  readonly inStride2: number;
-  readonly inStride3: number;
-  readonly outOffset: number;
-  readonly outStride0: number;
-  readonly outStride1: number;
-  readonly outStride2: number;
-  readonly outStride3: number;
-};
+import { type CopyParams, copyBox, copyNames } from './copy-box.ts';
 
 /** Strided copy of a four-dimensional box: transpose, slice, split, concat, the inside of a pad. inputs [x], outputs [y]. */
-export type CopyS8 = StepOf<'copy_s8', CopyS8Params>;
+export type CopyS8 = StepOf<'copy_s8', CopyParams>;
 
 export const copyS8: Kernel<CopyS8> = {
-  paramNames: [
-    'size0',
-    'size1',
-    'size2',
-    'size3',
-    'inOffset',
-    'inStride0',
-    'inStride1',
-    'inStride2',
-    'inStride3',
-    'outOffset',
-    'outStride0',
-    'outStride1',
-    'outStride2',
-    'outStride3',
-  ],
-  run({ params: p }, { inputs, outputs }) {
-    const [x] = inputs as [Int8Array];
-    const [y] = outputs as [Int8Array];
-    for (let a = 0; a < p.size0; a++) {
-      for (let b = 0; b < p.size1; b++) {
-        for (let c = 0; c < p.size2; c++) {
-          const from = p.inOffset + a * p.inStride0 + b * p.inStride1 + c * p.inStride2;
-          const to = p.outOffset + a * p.outStride0 + b * p.outStride1 + c * p.outStride2;
-          for (let d = 0; d < p.size3; d++) y[to + d * p.outStride3] = x[from + d * p.inStride3]!;
-        }
-      }
-    }
-  },
+  paramNames: copyNames,
+  run: ({ params }, { inputs: [x], outputs: [y] }) => copyBox(params, x!, y!),
   scratchBytes: () => 0,
   inPlace: () => [],
   macs: () => 0,

@@ -1,17 +1,15 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
 import {
-  type Conv2dGeometry,
   clamp,
-  conv2dGeometry,
+  type DepthwiseConv2dParams,
+  depthwiseConv2dMacs,
+  depthwiseConv2dNames,
   type Requantisation,
   requantisationNames,
 } from './common.ts';
 
-export type DepthwiseConv2dS8Params = Conv2dGeometry &
-  Requantisation & {
-    readonly depthMultiplier: number;
-  };
+export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantisation;
 
 /**
  * Depthwise convolution: output channel c reads input channel floor(c / depthMultiplier).
@@ -20,7 +18,7 @@ export type DepthwiseConv2dS8Params = Conv2dGeometry &
 export type DepthwiseConv2dS8 = StepOf<'depthwise_conv2d_s8', DepthwiseConv2dS8Params>;
 
 export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
-  paramNames: [...conv2dGeometry.head, 'depthMultiplier', ...conv2dGeometry.window, ...requantisationNames],
+  paramNames: [...depthwiseConv2dNames, ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -54,8 +52,7 @@ export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
 
   scratchBytes: ({ params }, library, core) => depthwiseScratchBytes(params, library, core),
   inPlace: () => [],
-  macs: ({ params: p }) =>
-    p.batch * p.outH * p.outW * p.inChannels * p.depthMultiplier * p.kernelH * p.kernelW,
+  macs: ({ params }) => depthwiseConv2dMacs(params),
 };
 
 function depthwiseScratchBytes(

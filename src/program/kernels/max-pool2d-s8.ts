@@ -1,47 +1,13 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { clamp } from './common.ts';
+import { clamp, type MaxPool2dShape, maxPool2dNames } from './common.ts';
 
-export type MaxPool2dS8Params = {
-  readonly batch: number;
-  readonly inH: number;
-  readonly inW: number;
-  readonly channels: number;
-  readonly outH: number;
-  readonly outW: number;
-  readonly kernelH: number;
-  readonly kernelW: number;
-  readonly strideH: number;
-  readonly strideW: number;
-  readonly dilationH: number;
-  readonly dilationW: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-  readonly actMin: number;
-  readonly actMax: number;
-};
+export type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; readonly actMax: number };
 
 /** Maximum pooling over the valid window, equal scales in and out. inputs [x NHWC], outputs [y NHWC]. */
 export type MaxPool2dS8 = StepOf<'max_pool2d_s8', MaxPool2dS8Params>;
 
 export const maxPool2dS8: Kernel<MaxPool2dS8> = {
-  paramNames: [
-    'batch',
-    'inH',
-    'inW',
-    'channels',
-    'outH',
-    'outW',
-    'kernelH',
-    'kernelW',
-    'strideH',
-    'strideW',
-    'dilationH',
-    'dilationW',
-    'padTop',
-    'padLeft',
-    'actMin',
-    'actMax',
-  ],
+  paramNames: [...maxPool2dNames, 'actMin', 'actMax'],
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];

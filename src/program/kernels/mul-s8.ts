@@ -1,12 +1,8 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
-import { clamp } from './common.ts';
+import { clamp, type MulShape, mulInPlace } from './common.ts';
 
-export type MulS8Params = {
-  readonly outer: number;
-  readonly channels: number;
-  /** Positions of input 1 that share one row of input 2 (1: same shape; h * w: squeeze-excite). */
-  readonly repeat: number;
+export type MulS8Params = MulShape & {
   readonly input1Offset: number;
   readonly input2Offset: number;
   readonly outputOffset: number;
@@ -48,12 +44,6 @@ export const mulS8: Kernel<MulS8> = {
   },
 
   scratchBytes: () => 0,
-  inPlace: ({ params: p }) =>
-    p.repeat === 1
-      ? [
-          [0, 0],
-          [1, 0],
-        ]
-      : [[0, 0]],
+  inPlace: ({ params }) => mulInPlace(params),
   macs: () => 0,
 };

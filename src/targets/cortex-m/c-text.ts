@@ -81,9 +81,10 @@ export function intLiteral(value: number): string {
   return value === -2147483648 ? '(-2147483647 - 1)' : String(value);
 }
 
-/** A finite float32 as a C literal that reads back to the same bits (9 significant digits suffice). */
+/** A float32 as a C expression of the same bits (9 significant digits suffice); infinities need math.h. */
 export function floatLiteral(value: number): string {
   const single = Math.fround(value);
+  if (!Number.isFinite(single)) return Number.isNaN(single) ? 'NAN' : single < 0 ? '-INFINITY' : 'INFINITY';
   const shortest = [6, 7, 8, 9].map((digits) => Number(single.toPrecision(digits)));
   const text = String(shortest.find((candidate) => Math.fround(candidate) === single) ?? single);
   const signed = Object.is(single, -0) ? '-0' : text;

@@ -1,0 +1,64 @@
+/* float32 arithmetic with the same bits on every processor. */
+#ifndef TINYML_FMA_H
+#define TINYML_FMA_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* a * b + c, rounded once (IEEE 754, ties to even): one instruction where there is one. */
+#if defined(__GNUC__) && (defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA))
+
+static inline float tinyml_fma(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+
+#else
+
+/* The float64 neighbour of an inexact sum whose last bit is 1. Rounding that is rounding the exact sum (Boldo and
+ * Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008). */
+static inline double tinyml_rounded_to_odd(double product, double c, double sum) {
+  const double added = sum - product;
+  const double error = (product - (sum - added)) + (c - added); /* what the sum lacks, exactly; NaN if not finite */
+  uint64_t bits;
+  memcpy(&bits, &sum, sizeof(bits));
+  if ((error < 0 || error > 0) && (bits & 1u) == 0) bits = (error > 0) == (sum > 0) ? bits + 1 : bits - 1;
+  memcpy(&sum, &bits, sizeof(sum));
+  return sum;
+}
+
+/* The product is exact in float64. Rounding its sum with c twice, to float64 and to float32, goes wrong only where the
+ * first rounding ends halfway between two float32 numbers; then the last 28 bits are zero. */
+static inline float tinyml_fma(float a, float b, float c) {
+  const double product = (double)a * (double)b;
+  const double sum = product + (double)c;
+  uint64_t bits;
+  memcpy(&bits, &sum, sizeof(bits));
+  if ((bits & 0x0fffffffu) != 0) return (float)sum;
+  return (float)tinyml_rounded_to_odd(product, (double)c, sum);
+}
+
+#endif
+
+/* value between bounds[0] and bounds[1]; NaN stays. */
+static inline float tinyml_bounded(float value, const float *bounds) {
+  if (value < bounds[0]) return bounds[0];
+  if (value > bounds[1]) return bounds[1];
+  return value;
+}
+
+/* Sums that are computed side by side. */
+enum { TINYML_CHAINS = 4 };
+
+/* Goes on with the sums of `lanes` output channels by `count` input channels: x[i], or zeros where x is NULL, times
+ * w[lane * w_channel + i]. */
+static inline void tinyml_chains(float *sums, int32_t lanes, const float *x, const float *w, int32_t w_channel,
+                                 int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    const float value = x == NULL ? 0.0f : x[i];
+    for (int32_t lane = 0; lane < lanes; lane++) {
+      sums[lane] = tinyml_fma(value, w[lane * w_channel + i], sums[lane]);
+    }
+  }
+}
+
+#endif

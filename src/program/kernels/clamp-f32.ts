@@ -1,0 +1,20 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { bounded } from './common.ts';
+
+export type ClampF32Params = { readonly size: number };
+
+/** Values between two bounds; NaN stays. inputs [x], constants [bounds], outputs [y]; y may lie on x. */
+export type ClampF32 = StepOf<'clamp_f32', ClampF32Params>;
+
+export const clampF32: Kernel<ClampF32> = {
+  paramNames: ['size'],
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Float32Array];
+    const [bounds] = constants as [Float32Array];
+    const [y] = outputs as [Float32Array];
+    for (let i = 0; i < p.size; i++) y[i] = bounded(x[i]!, bounds);
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [[0, 0]],
+  macs: () => 0,
+};

@@ -1,0 +1,50 @@
+/** The strided copy of a four-dimensional box, for elements of any type. */
+import type { ProgramArray } from '../types.ts';
+
+/** Sizes of the box, and where it lies in input and output: offsets and strides in elements; strides may be negative. */
+export type CopyParams = {
+  readonly size0: number;
+  readonly size1: number;
+  readonly size2: number;
+  readonly size3: number;
+  readonly inOffset: number;
+  readonly inStride0: number;
+  readonly inStride1: number;
+  readonly inStride2: number;
+  readonly inStride3: number;
+  readonly outOffset: number;
+  readonly outStride0: number;
+  readonly outStride1: number;
+  readonly outStride2: number;
+  readonly outStride3: number;
+};
+
+export const copyNames = [
+  'size0',
+  'size1',
+  'size2',
+  'size3',
+  'inOffset',
+  'inStride0',
+  'inStride1',
+  'inStride2',
+  'inStride3',
+  'outOffset',
+  'outStride0',
+  'outStride1',
+  'outStride2',
+  'outStride3',
+] as const;
+
+/** x and y have elements of the same type. */
+export function copyBox(p: CopyParams, x: ProgramArray, y: ProgramArray): void {
+  for (let a = 0; a < p.size0; a++) {
+    for (let b = 0; b < p.size1; b++) {
+      for (let c = 0; c < p.size2; c++) {
+        const from = p.inOffset + a * p.inStride0 + b * p.inStride1 + c * p.inStride2;
+        const to = p.outOffset + a * p.outStride0 + b * p.outStride1 + c * p.outStride2;
+        for (let d = 0; d < p.size3; d++) y[to + d * p.outStride3] = x[from + d * p.inStride3]!;
+      }
+    }
+  }
+}
