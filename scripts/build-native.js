@@ -1,23 +1,39 @@
 #!/usr/bin/env node
-// Compiles the host engine into prebuilds/<platform>-<arch>/tinyml.node, where a source is newer than it.
-// Without a C compiler it says so and succeeds: everything works in TypeScript, slower.
+// Compiles the host engine into prebuilds/, where a source is newer than what is there.
 //
-//   node scripts/build-native.js [folder instead of prebuilds]
+//   node scripts/build-native.js [--to <folder>]               for this machine and as WebAssembly, as far as there are
+//                                                              compilers: without any, TypeScript runs, slower
+//   node scripts/build-native.js [--to <folder>] <target>...   these targets, or fails
 //   node scripts/build-native.js --sanitize <main.c> <program>    main.c with the engine, under sanitisers
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
-const ADDON_FOLDER = 'native/addon';
-const ENGINE_FOLDERS = ['native/engine', 'native/float', 'native/kernels', 'native/kernels/generic'];
+const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
+const ADDON_FOLDERS = ['native/addon', 'native/float'];
+const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
-const FAMILY_FOLDERS = { x64: ['native/float/x86', 'native/kernels/x86'] };
+const FAMILY_FOLDERS = {
+  x64: ['native/float/x86', 'native/kernels/x86'],
+  arm64: [],
+  wasm: [],
+};
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.
-const FLAGS = ['-std=c11', '-Wall', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
+const FLAGS = ['-std=c11', '-Wall', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 /** Flags of the files whose name ends so: instruction sets, and sums whose bits are the same, fused or not. */
@@ -30,9 +46,53 @@ const FILE_FLAGS = [
   [/product_loops\w*\.c$/, ['-ffp-contract=fast']],
 ];
 
-const LINK_ADDON = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+const HOST_COMPILER = process.env.TINYML_CC || 'cc';
 
-const compiler = process.env.TINYML_CC || 'cc';
+/** Every engine that Node 20 or newer runs has these. */
+const WASM_FEATURES = ['-msimd128', '-mbulk-memory', '-msign-ext', '-mnontrapping-fptoint'];
+
+// A stack that overflows runs into the start of the memory and traps. Addresses below 2 GiB are never negative numbers.
+const WASM_LINK = [
+  '--no-entry',
+  '--stack-first',
+  '-z',
+  'stack-size=262144',
+  '--max-memory=2147483648',
+  '--strip-all',
+];
+
+/** What can be built. `tools` are the programs that it takes: the first compiles, the last links. */
+const TARGETS = {
+  host: addonTarget(process.platform, process.arch, HOST_COMPILER),
+  'linux-x64': addonTarget('linux', 'x64', 'x86_64-linux-gnu-gcc'),
+  'linux-arm64': addonTarget('linux', 'arm64', 'aarch64-linux-gnu-gcc'),
+  wasm: {
+    name: 'WebAssembly kernels',
+    file: join('wasm', 'tinyml.wasm'),
+    tools: ['clang', 'wasm-ld'],
+    folders: [...WASM_FOLDERS, ...ENGINE_FOLDERS, ...FAMILY_FOLDERS.wasm],
+    compile: ['--target=wasm32', '-isystem', join(ROOT, 'native/wasm/include'), ...WASM_FEATURES],
+    link: WASM_LINK,
+  },
+};
+
+function addonTarget(platform, arch, compiler) {
+  return {
+    name: 'native kernels',
+    file: join(`${platform}-${arch}`, 'tinyml.node'),
+    tools: [compiler],
+    folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
+    compile: ['-fPIC', '-I', nodeApiHeaders()],
+    link: platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'],
+  };
+}
+
+/** Folder of node_api.h: a package, so that neither Node's own headers nor a download are needed. */
+function nodeApiHeaders() {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+}
+
 const run = promisify(execFile);
 
 function filesIn(folder) {
@@ -42,27 +102,20 @@ function filesIn(folder) {
     .map((name) => join(path, name));
 }
 
-function engineFiles() {
-  return [...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])].flatMap(filesIn);
-}
-
 /** Compiles C files side by side and links them; `output` appears whole, with the time at which it was begun. */
-async function compile(files, compileFlags, linkFlags, output) {
+async function compile(files, tools, compileFlags, linkFlags, output) {
   const begun = new Date();
   mkdirSync(dirname(output), { recursive: true });
   const work = mkdtempSync(join(dirname(output), 'build-'));
   try {
     const sources = files.filter((name) => name.endsWith('.c'));
-    const objects = await Promise.all(
-      sources.map(async (source, index) => {
-        const object = join(work, `${index}.o`);
-        const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
-        await run(compiler, [...FLAGS, ...compileFlags, ...fileFlags, '-c', source, '-o', object]);
-        return object;
-      }),
-    );
+    const objects = sources.map((_, index) => join(work, `${index}.o`));
+    await sideBySide(sources, async (source, index) => {
+      const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
+      await run(tools[0], [...FLAGS, ...compileFlags, ...fileFlags, '-c', source, '-o', objects[index]]);
+    });
     const linked = join(work, 'linked');
-    await run(compiler, [...linkFlags, ...objects, '-o', linked]);
+    await run(tools.at(-1), [...linkFlags, ...objects, '-o', linked]);
     utimesSync(linked, begun, begun);
     renameSync(linked, output); // a running process keeps the old file
   } finally {
@@ -70,39 +123,79 @@ async function compile(files, compileFlags, linkFlags, output) {
   }
 }
 
+/** As many at a time as there are processors. */
+async function sideBySide(items, work) {
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) await work(item, index);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
 function modified(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Folder of node_api.h: a package, so that neither Node's own headers nor a download are needed. */
-function nodeApiHeaders() {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+async function isMissing(tool) {
+  try {
+    await run(tool, ['--version']);
+    return false;
+  } catch (error) {
+    return error.code === 'ENOENT';
+  }
 }
 
-async function buildAddon(folder) {
-  if (process.platform === 'win32') {
-    console.log('native kernels: not built on Windows; TypeScript runs instead');
-    return;
-  }
-  const output = join(folder, `${process.platform}-${process.arch}`, 'tinyml.node');
-  const files = [...filesIn(ADDON_FOLDER), ...engineFiles()];
-  if (modified(output) > Math.max(...[...files, import.meta.filename].map(modified))) return;
+/** Builds a target if it is not up to date; the tools that are missing for that. */
+async function build({ name, file, tools, folders, compile: flags, link }, folder) {
+  const output = join(folder, file);
+  const files = folders.flatMap(filesIn);
+  if (modified(output) > Math.max(...[...files, import.meta.filename].map(modified))) return [];
+  const found = await Promise.all(tools.map(isMissing));
+  const missing = tools.filter((_, i) => found[i]);
+  if (missing.length > 0) return missing;
   const start = performance.now();
-  await compile(files, ['-O3', '-I', nodeApiHeaders()], LINK_ADDON, output);
-  console.log(`native kernels: built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  await compile(files, tools, [...flags, '-O3'], link, output);
+  console.log(`${name}: built ${file} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return [];
+}
+
+/** What the compilers of this machine can build; what runs instead of the rest. */
+async function buildWhatCanBe(folder) {
+  const { host, wasm } = TARGETS;
+  const missingForWasm = await build(wasm, folder);
+  const fallback = existsSync(join(folder, wasm.file)) ? 'WebAssembly' : 'TypeScript';
+  const missingForHost = process.platform === 'win32' ? ['support for Windows'] : await build(host, folder);
+  if (missingForHost.length > 0) {
+    console.log(`${host.name}: not built (missing: ${missingForHost.join(', ')}); ${fallback} runs instead`);
+  }
+  if (missingForWasm.length > 0) {
+    console.log(`${wasm.name}: not built (missing: ${missingForWasm.join(', ')})`);
+  }
+}
+
+async function buildAll(names, folder) {
+  for (const name of names) {
+    const target = TARGETS[name];
+    if (target === undefined)
+      throw new Error(`no target "${name}": there are ${Object.keys(TARGETS).join(', ')}`);
+    const missing = await build(target, folder);
+    if (missing.length > 0) throw new Error(`target ${name}: missing ${missing.join(', ')}`);
+  }
+}
+
+async function buildSanitized(main, program) {
+  const folders = ['native/float', ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])];
+  const files = [main, ...folders.flatMap(filesIn)];
+  await compile(files, [HOST_COMPILER], ['-O0', ...SANITIZERS], SANITIZERS, program);
 }
 
 try {
-  const [first, main, program] = process.argv.slice(2);
-  if (first === '--sanitize')
-    await compile([main, ...engineFiles()], ['-O0', ...SANITIZERS], SANITIZERS, program);
-  else await buildAddon(first ?? join(ROOT, 'prebuilds'));
+  const args = process.argv.slice(2);
+  const folder = args[0] === '--to' ? args.splice(0, 2)[1] : join(ROOT, 'prebuilds');
+  if (args[0] === '--sanitize') await buildSanitized(args[1], args[2]);
+  else if (args.length > 0) await buildAll(args, folder);
+  else await buildWhatCanBe(folder);
 } catch (error) {
-  if (error.code === 'ENOENT' && error.path === compiler) {
-    console.log(`native kernels: no C compiler (${compiler}); TypeScript runs instead`);
-  } else {
-    console.error(error.stderr || error.message);
-    process.exitCode = 1;
-  }
+  console.error(error.stderr || error.message);
+  process.exitCode = 1;
 }

@@ -9,6 +9,10 @@ set -eu
 packages='
 gcc: builds the emitted C for this machine
 libc6-dev: headers of the C library for gcc
+clang: builds the host engine as WebAssembly
+lld: links it
+gcc-aarch64-linux-gnu: builds the host engine for arm64
+libc6-dev-arm64-cross: C library of arm64 for it
 make: runs the Makefile of a bundle
 cmake: builds a bundle from its CMakeLists.txt
 gcc-arm-none-eabi: builds firmware for Cortex-M

@@ -12,12 +12,14 @@ static void finalize(napi_env env, void *engine, void *hint) {
   tinyml_engine_free(engine);
 }
 
-/* An Error with the number of the step that is at fault. */
+/* An Error with the number of the step that is at fault; a RangeError where there is no memory. */
 static napi_value fail_step(napi_env env, tinyml_engine_error at) {
   napi_value message, error, step;
   const char *text = tinyml_engine_message(at.code);
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message) != napi_ok ||
-      napi_create_error(env, NULL, message, &error) != napi_ok || napi_create_int32(env, at.step, &step) != napi_ok ||
+      (at.code == TINYML_ENGINE_MEMORY ? napi_create_range_error : napi_create_error)(env, NULL, message, &error) !=
+          napi_ok ||
+      napi_create_int32(env, at.step, &step) != napi_ok ||
       napi_set_named_property(env, error, "step", step) != napi_ok) {
     return tinyml_fail(env, text);
   }

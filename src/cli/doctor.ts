@@ -135,7 +135,7 @@ const CHECKS: readonly Check[] = [
     name: 'host kernels',
     purpose: 'speed of quantize and evaluate',
     neededFor: [],
-    remedy: 'apt install gcc, then npm run build in a checkout of tinyml',
+    remedy: 'apt install gcc clang lld, then npm run build in a checkout of tinyml',
     find: async (env) => hostKernels(env),
   },
   {
@@ -182,12 +182,14 @@ async function findBoards(env: NodeJS.ProcessEnv): Promise<string | null> {
   return machines.every((machine) => listed.has(machine)) ? machines.join(', ') : null;
 }
 
-/** What evaluates programs on this machine, and why where it is not native code. */
+/** What runs programs on this machine, and why nothing faster. */
 function hostKernels(env: NodeJS.ProcessEnv): string {
   const kernels = loadKernels(env);
   switch (kernels.kind) {
     case 'native':
       return `native, ${kernels.isa}`;
+    case 'wasm':
+      return `WebAssembly, ${kernels.isa} (${kernels.reason})`;
     case 'typescript':
       return `TypeScript (${kernels.reason})`;
   }

@@ -1,5 +1,5 @@
 /**
- * The host engine: runs Programs and float Graphs with native kernels where there are any, and gives the same bits as
+ * The host engine: runs Programs and float Graphs with compiled kernels where there are any, and gives the same bits as
  * the TypeScript of src/program/run.ts and src/ops/execute.ts. What is right is what those say.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
@@ -9,40 +9,43 @@ import { type MakeProduct, makeProduct } from '../ops/products.ts';
 import { createRunner as createReferenceRunner, createRunnerOf, type Runner } from '../program/run.ts';
 import type { MemoryPlan, Program } from '../program/types.ts';
 import { encodeProgram } from './encode.ts';
-import { type Addon, type Kernels, loadKernels, type NativeEngine } from './load.ts';
+import { type Kernels, loadKernels } from './load.ts';
+import type { Engine, Library } from './types.ts';
 
 /**
  * As createRunner of the reference. The Program is checked, and its weights packed, once.
- * @throws TinymlError E_INTERNAL where the engine refuses a step; what loadKernels throws
+ * @throws TinymlError E_INTERNAL where the engine refuses a step, E_SHAPE where the Program needs more memory than there
+ * is; what loadKernels throws
  */
 export function createRunner(program: Program, plan: MemoryPlan, kernels: Kernels = loadKernels()): Runner {
   switch (kernels.kind) {
     case 'typescript':
       return createReferenceRunner(program, plan);
-    case 'native': {
-      const { addon, isa } = kernels;
-      const engine = createEngine(addon, program, plan, isa);
-      return createRunnerOf(
-        program,
-        plan,
-        ({ arena }) =>
-          (first, end) =>
-            addon.run(engine, arena, first, end),
-      );
+    case 'native':
+    case 'wasm': {
+      const { arena, run } = createEngine(kernels.library, program, plan, kernels.isa);
+      return createRunnerOf(program, plan, arena, () => run);
     }
   }
 }
 
-function createEngine(addon: Addon, program: Program, plan: MemoryPlan, isa: string): NativeEngine {
-  const { code, constants, arenaBytes } = encodeProgram(program, plan);
+function createEngine(library: Library, program: Program, plan: MemoryPlan, isa: string): Engine {
   try {
-    return addon.create(code, constants, arenaBytes, addon.isas.indexOf(isa));
+    return library.create(encodeProgram(program, plan), isa);
   } catch (cause) {
+    const hint = 'TINYML_ENGINE=typescript runs it without the engine';
+    if (cause instanceof RangeError) {
+      throw new TinymlError('E_SHAPE', 'the program needs more memory than the engine can have', {
+        at: `program "${program.name}"`,
+        hint,
+        cause,
+      });
+    }
     const { message, step = -1 } = cause as Error & { readonly step?: number };
     const at = program.steps[step];
     throw new TinymlError('E_INTERNAL', `the engine refuses the program: ${message}`, {
       at: at === undefined ? `program "${program.name}"` : `step ${step}, "${at.name}" (${at.kernel})`,
-      hint: 'TINYML_ENGINE=typescript runs it without the engine',
+      hint,
       cause,
     });
   }
@@ -57,6 +60,7 @@ export function createExecutor(graph: Graph, kernels: Kernels = loadKernels()): 
 export function productsOf(kernels: Kernels): MakeProduct {
   switch (kernels.kind) {
     case 'typescript':
+    case 'wasm':
       return makeProduct;
     case 'native': {
       const { addon, isa } = kernels;

@@ -1,107 +1,83 @@
-/** Which kernels run Programs here: native ones where they load, else the TypeScript reference. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+/** Which kernels run Programs here: native code where it loads, else WebAssembly, else the TypeScript reference. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import { packageRoot } from '../package-root.ts';
-import { CODE_VERSION } from './encode.ts';
+import { type Addon, addonPath, loadAddon, nativeLibrary } from './addon.ts';
+import type { Library } from './types.ts';
+import { loadWasm, wasmPath } from './wasm.ts';
 
-/** A Program that the addon has checked and prepared. */
-export type NativeEngine = { readonly engine: unique symbol };
-
-/** Weights that the addon has laid out. */
-export type NativeProduct = { readonly product: unique symbol };
-
-/** What native/addon/addon.c exports. Every function throws an Error for a wrong call. */
-export type Addon = {
-  /** Version of the code that `create` takes. */
-  readonly version: number;
-  /** Instruction sets of this processor, each including those before it: "generic", "avx2", "avx512vnni". */
-  readonly isas: readonly string[];
-  /** `isa`: the best that kernels may use, an index in `isas`. The error of a bad step has its index as `step`. */
-  readonly create: (code: Int32Array, constants: Uint8Array, arenaBytes: number, isa: number) => NativeEngine;
-  /** Runs steps [first, end) in the arena. */
-  readonly run: (engine: NativeEngine, arena: Uint8Array, first: number, end: number) => void;
-  /** Instruction set of the kernel that was chosen for a step. */
-  readonly stepIsa: (engine: NativeEngine, step: number) => string;
-  /** As MakeProduct (src/ops/products.ts). */
-  readonly createProduct: (
-    weights: Float32Array,
-    bias: Float64Array,
-    offsets: Int32Array,
-    starts: Int32Array,
-    groups: number,
-    rows: number,
-    groupStride: number,
-    rowStride: number,
-    columnStride: number,
-    isa: number,
-  ) => NativeProduct;
-  readonly runProduct: (
-    product: NativeProduct,
-    x: Float32Array,
-    from: number,
-    out: Float32Array | Float64Array,
-    outStart: number,
-  ) => void;
-};
-
+/** `isa`: the best instruction set that kernels may use. `reason`: why nothing faster was taken. */
 export type Kernels =
-  | { readonly kind: 'native'; readonly addon: Addon; readonly isa: string }
+  | { readonly kind: 'native'; readonly library: Library; readonly addon: Addon; readonly isa: string }
+  | { readonly kind: 'wasm'; readonly library: Library; readonly isa: string; readonly reason: string }
   | { readonly kind: 'typescript'; readonly reason: string };
 
+/** The files that may be there. */
+export type KernelFiles = { readonly addon: string; readonly wasm: string };
+
+const BUILD_HINT: Readonly<Record<'native' | 'wasm', string>> = {
+  native: 'in a checkout of tinyml, "npm run build" compiles them with the C compiler of this machine',
+  wasm: 'in a checkout of tinyml, "npm run build" compiles them with clang and wasm-ld (Debian: clang, lld)',
+};
+
 /**
- * Native kernels where the addon of this platform loads, else TypeScript, and why. Two variables choose otherwise:
- * TINYML_ENGINE=native|typescript and TINYML_ISA=native|generic|avx2|avx512vnni.
+ * The fastest kernels that can be had: native code, WebAssembly, TypeScript. Two variables choose otherwise:
+ * TINYML_ENGINE=native|wasm|typescript, and TINYML_ISA, which is native or one of the `isas` of the library.
  * @throws TinymlError E_USAGE for a variable that is wrong or asks for what is not there
  */
 export function loadKernels(
   environment: NodeJS.ProcessEnv = process.env,
-  path: string = addonPath(),
+  files: KernelFiles = { addon: addonPath(), wasm: wasmPath() },
 ): Kernels {
   const wanted = environment.TINYML_ENGINE || 'any';
+  const wantedIsa = environment.TINYML_ISA || 'native';
   switch (wanted) {
     case 'typescript':
       return { kind: 'typescript', reason: 'TINYML_ENGINE=typescript' };
-    case 'any':
-    case 'native': {
-      const loaded = loadAddon(path);
-      if (typeof loaded !== 'string') {
-        return { kind: 'native', addon: loaded, isa: chooseIsa(loaded, environment.TINYML_ISA || 'native') };
-      }
-      if (wanted === 'any') return { kind: 'typescript', reason: loaded };
-      throw new TinymlError('E_USAGE', `there are no native kernels: ${loaded}`, {
-        at: 'TINYML_ENGINE=native',
-        hint: 'in a checkout of tinyml, "npm run build" compiles them with the C compiler of this machine',
-      });
+    case 'native':
+      return orThrow(loadNative(files, wantedIsa), wanted);
+    case 'wasm':
+      return orThrow(loadWebAssembly(files, wantedIsa, 'TINYML_ENGINE=wasm'), wanted);
+    case 'any': {
+      const native = loadNative(files, wantedIsa);
+      if (typeof native !== 'string') return native;
+      const wasm = loadWebAssembly(files, wantedIsa, `native: ${native}`);
+      if (typeof wasm !== 'string') return wasm;
+      return { kind: 'typescript', reason: `native: ${native}; wasm: ${wasm}` };
     }
     default:
       throw new TinymlError('E_USAGE', `"${wanted}" is no engine`, {
         at: `TINYML_ENGINE=${wanted}`,
-        hint: 'set it to native or typescript, or leave it out',
+        hint: 'set it to native, wasm or typescript, or leave it out',
       });
   }
 }
 
-/** Where scripts/build-native.js puts the addon of this platform. */
-export function addonPath(): string {
-  return join(packageRoot(), 'prebuilds', `${process.platform}-${process.arch}`, 'tinyml.node');
+/** Native kernels, or why there are none. */
+function loadNative({ addon: path }: KernelFiles, wantedIsa: string): Kernels | string {
+  const addon = loadAddon(path);
+  if (typeof addon === 'string') return addon;
+  const library = nativeLibrary(addon);
+  return { kind: 'native', library, addon, isa: chooseIsa('native', library, wantedIsa) };
 }
 
-/** The addon, or why there is none. */
-function loadAddon(path: string): Addon | string {
-  try {
-    const addon = createRequire(import.meta.url)(path) as Addon;
-    return addon.version === CODE_VERSION ? addon : 'they were built from other sources';
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
-    return missing ? `not built for ${process.platform}-${process.arch}` : (error as Error).message;
-  }
+function loadWebAssembly({ wasm: path }: KernelFiles, wantedIsa: string, reason: string): Kernels | string {
+  const library = loadWasm(path);
+  return typeof library === 'string'
+    ? library
+    : { kind: 'wasm', library, isa: chooseIsa('wasm', library, wantedIsa), reason };
 }
 
-function chooseIsa({ isas }: Addon, wanted: string): string {
+function orThrow(kernels: Kernels | string, wanted: 'native' | 'wasm'): Kernels {
+  if (typeof kernels !== 'string') return kernels;
+  throw new TinymlError('E_USAGE', `there are no ${wanted} kernels: ${kernels}`, {
+    at: `TINYML_ENGINE=${wanted}`,
+    hint: BUILD_HINT[wanted],
+  });
+}
+
+function chooseIsa(kind: 'native' | 'wasm', { isas }: Library, wanted: string): string {
   const isa = wanted === 'native' ? isas.at(-1) : isas.find((name) => name === wanted);
   if (isa !== undefined) return isa;
-  throw new TinymlError('E_USAGE', `this processor has no instruction set "${wanted}"`, {
+  throw new TinymlError('E_USAGE', `the ${kind} kernels have no instruction set "${wanted}" here`, {
     at: `TINYML_ISA=${wanted}`,
     hint: `set it to one of native, ${isas.join(', ')}, or leave it out`,
   });

@@ -15,20 +15,16 @@ export type StepVisitor = (step: Step, index: number, outputs: readonly ProgramA
 /** inputs: one array per Program input, in physical (NHWC) order. Returns copies of the outputs. */
 export type Runner = (inputs: readonly ProgramArray[], onStep?: StepVisitor) => readonly ProgramArray[];
 
-/** The memory of a run. */
-export type Memory = {
-  /** Starts at a multiple of 16 bytes. */
-  readonly arena: Uint8Array;
-  /** A tensor: its place in the arena, or its constant data. */
-  readonly view: (id: TensorId) => ProgramArray;
-};
+/** A tensor: its place in the arena, or its constant data. */
+export type View = (id: TensorId) => ProgramArray;
 
 /** Runs steps first to end - 1 of the Program that it was made for. */
 export type StepRange = (first: number, end: number) => void;
 
 /** Prepares the arena and the operand views once; the returned function may be called any number of times. */
 export function createRunner(program: Program, plan: MemoryPlan): Runner {
-  return createRunnerOf(program, plan, ({ view }) => {
+  const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
+  return createRunnerOf(program, plan, arena, (view) => {
     const operands: readonly Operands[] = program.steps.map((step) => ({
       inputs: step.inputs.map(view),
       constants: step.constants.map(view),
@@ -43,13 +39,16 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
   });
 }
 
-/** A runner whose steps are run by what `prepare` makes for the arena. */
+/**
+ * A runner whose steps are run by what `prepare` makes.
+ * @param arena plan.arenaBytes bytes, from a multiple of 16
+ */
 export function createRunnerOf(
   program: Program,
   plan: MemoryPlan,
-  prepare: (memory: Memory) => StepRange,
+  arena: Uint8Array,
+  prepare: (view: View) => StepRange,
 ): Runner {
-  const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const view = (id: TensorId): ProgramArray => {
     const tensor = program.tensors[id]!;
@@ -58,9 +57,9 @@ export function createRunnerOf(
     if (offset === undefined)
       throw new TinymlError('E_INTERNAL', `tensor ${tensor.name} has no place in the plan`);
     const length = tensor.shape.reduce((product, size) => product * size, 1);
-    return arrayView(tensor.dtype, arena.buffer, offset, length);
+    return arrayView(tensor.dtype, arena.buffer, arena.byteOffset + offset, length);
   };
-  const runSteps = prepare({ arena, view });
+  const runSteps = prepare(view);
   const written = program.steps.map((step) => step.outputs.map(view));
   const inputViews = program.inputs.map((port) => view(port.tensor));
   const outputViews = program.outputs.map((port) => view(port.tensor));
@@ -91,18 +90,18 @@ export function createRunnerOf(
 
 function arrayView(
   dtype: ProgramDType,
-  arena: ArrayBufferLike,
+  buffer: ArrayBufferLike,
   offset: number,
   length: number,
 ): ProgramArray {
   switch (dtype) {
     case 'int8':
-      return new Int8Array(arena, offset, length);
+      return new Int8Array(buffer, offset, length);
     case 'uint8':
-      return new Uint8Array(arena, offset, length);
+      return new Uint8Array(buffer, offset, length);
     case 'int32':
-      return new Int32Array(arena, offset, length);
+      return new Int32Array(buffer, offset, length);
     case 'float32':
-      return new Float32Array(arena, offset, length);
+      return new Float32Array(buffer, offset, length);
   }
 }

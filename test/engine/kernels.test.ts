@@ -1,17 +1,13 @@
-/** Every kernel of the engine, in every instruction set of this processor, writes the bytes of the reference. */
+/** Every kernel of the engine, native and in WebAssembly, in every instruction set of this machine, writes the bytes of the reference. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeProgram } from '../../src/engine/encode.ts';
 import { kernelNames, kernelOf } from '../../src/program/kernels/index.ts';
 import { seededRandom } from '../../src/random.ts';
 import type { Case } from '../native/cases.ts';
-import { arenaBefore, nativeKernels, place, programOf, randomSteps, settleOutputs } from './programs.ts';
+import { arenaBefore, compiledKernels, place, programOf, randomSteps, settleOutputs } from './programs.ts';
 
 const POISON = 0xa5;
-const kernels = nativeKernels();
-const skip = typeof kernels === 'string' ? kernels : false;
-const isas = typeof kernels === 'string' ? ['native'] : kernels.addon.isas;
-
 /** The arena after the step as the reference leaves it, scratch excepted. */
 function expected(one: Case, placed: ReturnType<typeof programOf>): Uint8Array {
   const arena = arenaBefore(one, placed, POISON);
@@ -24,19 +20,16 @@ function expected(one: Case, placed: ReturnType<typeof programOf>): Uint8Array {
   return arena;
 }
 
-describe('the native kernels compute the meaning', () => {
-  for (const isa of isas) {
+describe('compiled kernels compute the meaning', () => {
+  for (const { kind, library, isa } of compiledKernels()) {
     for (const name of kernelNames) {
-      test(`${name} with ${isa}`, { skip }, () => {
-        assert.ok(typeof kernels !== 'string');
-        const { addon } = kernels;
+      test(`${name}, ${kind} with ${isa}`, () => {
         for (const one of randomSteps(name, seededRandom(11), 60)) {
           const placed = programOf(one);
-          const { code, constants, arenaBytes } = encodeProgram(placed.program, placed.plan);
           const want = expected(one, placed);
-          const engine = addon.create(code, constants, arenaBytes, isas.indexOf(isa));
-          const arena = arenaBefore(one, placed, POISON);
-          addon.run(engine, arena, 0, 1);
+          const { arena, run } = library.create(encodeProgram(placed.program, placed.plan), isa);
+          arena.set(arenaBefore(one, placed, POISON));
+          run(0, 1);
           settleOutputs(arena, placed);
           settleOutputs(want, placed);
           for (const { offset, bytes } of placed.plan.scratch) {

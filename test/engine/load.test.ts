@@ -1,40 +1,69 @@
-/** Which kernels are chosen, and the build of the native ones. */
+/** Which kernels are chosen, and the build of the compiled ones. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { addonPath } from '../../src/engine/addon.ts';
 import { loadKernels } from '../../src/engine/load.ts';
+import { wasmPath } from '../../src/engine/wasm.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { nativeKernels } from './programs.ts';
+import { nativeKernels, wasmKernels } from './programs.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-load-'));
 after(() => rmSync(work, { recursive: true }));
 
 const native = nativeKernels();
+const wasm = wasmKernels();
 const skip = typeof native === 'string' ? native : false;
 
-test('TypeScript runs where it is asked for, and where nothing was built', () => {
-  assert.deepEqual(loadKernels({ TINYML_ENGINE: 'typescript' }), {
+const HERE = `${process.platform}-${process.arch}`;
+const files = { addon: addonPath(), wasm: wasmPath() };
+const missing = { addon: join(work, 'missing.node'), wasm: join(work, 'missing.wasm') };
+const broken = { addon: join(work, 'broken.node'), wasm: join(work, 'broken.wasm') };
+for (const file of Object.values(broken)) writeFileSync(file, 'not a library');
+
+test('this checkout has the kernels that its tests are about', () => {
+  assert.notEqual(typeof wasm, 'string', `${wasm}; on Debian, the packages clang and lld have the compilers`);
+  assert.ok(typeof native !== 'string' || process.platform === 'win32', String(native));
+});
+
+test('native code is taken before WebAssembly, and that before TypeScript, with the reasons', {
+  skip,
+}, () => {
+  assert.equal(loadKernels({}, files).kind, 'native');
+  const second = loadKernels({}, { ...files, addon: missing.addon });
+  assert.ok(second.kind === 'wasm');
+  assert.equal(second.reason, `native: not built for ${HERE}`);
+  assert.deepEqual(loadKernels({}, missing), {
     kind: 'typescript',
-    reason: 'TINYML_ENGINE=typescript',
-  });
-  const missing = loadKernels({}, join(work, 'missing.node'));
-  assert.deepEqual(missing, {
-    kind: 'typescript',
-    reason: `not built for ${process.platform}-${process.arch}`,
+    reason: `native: not built for ${HERE}; wasm: not built`,
   });
 });
 
-test('an addon that cannot be loaded is not used', () => {
-  const broken = join(work, 'broken.node');
-  writeFileSync(broken, 'not a library');
-  assert.equal(loadKernels({}, broken).kind, 'typescript');
-  assert.throws(() => loadKernels({ TINYML_ENGINE: 'native' }, broken), {
-    code: 'E_USAGE',
-    at: ['TINYML_ENGINE=native'],
+test('what is asked for is taken, whatever else is there', { skip }, () => {
+  assert.equal(loadKernels({ TINYML_ENGINE: 'native' }, files).kind, 'native');
+  assert.equal(loadKernels({ TINYML_ENGINE: 'wasm' }, files).kind, 'wasm');
+  assert.deepEqual(loadKernels({ TINYML_ENGINE: 'typescript' }, files), {
+    kind: 'typescript',
+    reason: 'TINYML_ENGINE=typescript',
   });
+});
+
+test('kernels that cannot be loaded are not used', () => {
+  const kernels = loadKernels({}, broken);
+  assert.ok(kernels.kind === 'typescript');
+  assert.match(kernels.reason, /^native: .*(file|image|header).*; wasm: .*magic/);
+  for (const TINYML_ENGINE of ['native', 'wasm']) {
+    for (const bad of [broken, missing]) {
+      assert.throws(() => loadKernels({ TINYML_ENGINE }, bad), {
+        code: 'E_USAGE',
+        at: [`TINYML_ENGINE=${TINYML_ENGINE}`],
+        hint: /npm run build/,
+      });
+    }
+  }
 });
 
 test('kernels and instruction sets that do not exist are refused', { skip }, () => {
@@ -43,24 +72,47 @@ test('kernels and instruction sets that do not exist are refused', { skip }, () 
 });
 
 test('the best instruction set is taken unless one is asked for', { skip }, () => {
-  assert.ok(typeof native !== 'string');
+  assert.ok(typeof native !== 'string' && typeof wasm !== 'string');
   const isa = (environment: NodeJS.ProcessEnv) => {
     const kernels = loadKernels(environment);
-    return kernels.kind === 'native' ? kernels.isa : kernels.reason;
+    return kernels.kind === 'typescript' ? kernels.reason : kernels.isa;
   };
-  assert.equal(isa({}), native.addon.isas.at(-1));
-  assert.equal(isa({ TINYML_ISA: 'native' }), native.addon.isas.at(-1));
-  assert.equal(isa({ TINYML_ISA: 'generic', TINYML_ENGINE: 'native' }), 'generic');
+  for (const { kind: TINYML_ENGINE, library } of [native, wasm]) {
+    assert.equal(isa({ TINYML_ENGINE }), library.isas.at(-1));
+    assert.equal(isa({ TINYML_ENGINE, TINYML_ISA: 'native' }), library.isas.at(-1));
+    assert.equal(isa({ TINYML_ENGINE, TINYML_ISA: 'generic' }), 'generic');
+  }
 });
 
-test('without a C compiler the build says so in a line and succeeds', () => {
+/** Runs the build script with a PATH that has no programs, then tells what it wrote. */
+function buildWithoutCompilers(targets: readonly string[]) {
   const script = join(packageRoot(), 'scripts', 'build-native.js');
   const output = join(work, 'prebuilds');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, output], {
-    env: { ...process.env, TINYML_CC: join(work, 'no-compiler') },
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--to', output, ...targets], {
+    env: { PATH: join(work, 'no-programs') },
     encoding: 'utf8',
   });
+  return { status, stdout, stderr, built: existsSync(output) };
+}
+
+test('without compilers the build says what it did not build and what runs instead, and succeeds', () => {
+  const { status, stdout, stderr, built } = buildWithoutCompilers([]);
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /^native kernels: (no C compiler|not built on Windows).*\n$/);
-  assert.ok(!existsSync(join(output, `${process.platform}-${process.arch}`, 'tinyml.node')));
+  assert.match(
+    stdout,
+    /^native kernels: not built \(missing: .*\); TypeScript runs instead\nWebAssembly kernels: not built \(missing: clang, wasm-ld\)\n$/,
+  );
+  assert.ok(!built);
+});
+
+test('a target that is asked for by name and cannot be built is an error that says what is missing', () => {
+  const { status, stdout, stderr, built } = buildWithoutCompilers(['linux-arm64']);
+  assert.equal(status, 1);
+  assert.equal(stdout, '');
+  assert.equal(stderr, 'target linux-arm64: missing aarch64-linux-gnu-gcc\n');
+  assert.ok(!built);
+  assert.match(
+    buildWithoutCompilers(['linux-vax']).stderr,
+    /^no target "linux-vax": there are host, linux-x64/,
+  );
 });

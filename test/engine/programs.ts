@@ -1,7 +1,7 @@
-/** Programs of one random step, and the addon to run them with. */
+/** Programs of one random step, and the kernels to run them with. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { loadKernels } from '../../src/engine/load.ts';
+import { type Kernels, loadKernels } from '../../src/engine/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
 import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
@@ -15,11 +15,29 @@ import {
 } from '../../src/program/types.ts';
 import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
 
-/** The native kernels of this checkout, built if need be; or why there are none. */
-export function nativeKernels() {
+/** Kernels of this checkout, built if need be; or why there are none. */
+function kernelsOf<Kind extends 'native' | 'wasm'>(kind: Kind): Extract<Kernels, { kind: Kind }> | string {
   execFileSync(process.execPath, [join(packageRoot(), 'scripts', 'build-native.js')]);
-  const kernels = loadKernels({});
-  return kernels.kind === 'native' ? kernels : kernels.reason;
+  try {
+    return loadKernels({ TINYML_ENGINE: kind }) as Extract<Kernels, { kind: Kind }>;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+export function nativeKernels() {
+  return kernelsOf('native');
+}
+
+export function wasmKernels() {
+  return kernelsOf('wasm');
+}
+
+/** Every kind of compiled kernels in every instruction set of this machine. */
+export function compiledKernels(): readonly Exclude<Kernels, { kind: 'typescript' }>[] {
+  return [nativeKernels(), wasmKernels()].flatMap((kernels) =>
+    typeof kernels === 'string' ? [] : kernels.library.isas.map((isa) => ({ ...kernels, isa })),
+  );
 }
 
 /** A Program whose tensors are placed. */

@@ -1,0 +1,77 @@
+/** Kernels in native code, as a Node addon. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageRoot } from '../package-root.ts';
+import { CODE_VERSION } from './encode.ts';
+import type { Library } from './types.ts';
+
+/** A Program that the addon has checked and prepared. */
+export type NativeEngine = { readonly engine: unique symbol };
+
+/** Weights that the addon has laid out. */
+export type NativeProduct = { readonly product: unique symbol };
+
+/** What native/addon/addon.c exports. Every function throws an Error for a wrong call. */
+export type Addon = {
+  /** Version of the code that `create` takes. */
+  readonly version: number;
+  /** Instruction sets of this processor, each including those before it: "generic", "avx2", "avx512vnni". */
+  readonly isas: readonly string[];
+  /** `isa`: the best that kernels may use, an index in `isas`. The error of a bad step has its index as `step`. */
+  readonly create: (code: Int32Array, constants: Uint8Array, arenaBytes: number, isa: number) => NativeEngine;
+  /** Runs steps [first, end) in the arena. */
+  readonly run: (engine: NativeEngine, arena: Uint8Array, first: number, end: number) => void;
+  /** Instruction set of the kernel that was chosen for a step. */
+  readonly stepIsa: (engine: NativeEngine, step: number) => string;
+  /** As MakeProduct (src/ops/products.ts). */
+  readonly createProduct: (
+    weights: Float32Array,
+    bias: Float64Array,
+    offsets: Int32Array,
+    starts: Int32Array,
+    groups: number,
+    rows: number,
+    groupStride: number,
+    rowStride: number,
+    columnStride: number,
+    isa: number,
+  ) => NativeProduct;
+  readonly runProduct: (
+    product: NativeProduct,
+    x: Float32Array,
+    from: number,
+    out: Float32Array | Float64Array,
+    outStart: number,
+  ) => void;
+};
+
+/** Where scripts/build-native.js puts the addon of this platform. */
+export function addonPath(): string {
+  return join(packageRoot(), 'prebuilds', `${process.platform}-${process.arch}`, 'tinyml.node');
+}
+
+/** The addon, or why there is none. */
+export function loadAddon(path: string): Addon | string {
+  try {
+    const addon = createRequire(import.meta.url)(path) as Addon;
+    return addon.version === CODE_VERSION ? addon : 'built from other sources';
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    return missing ? `not built for ${process.platform}-${process.arch}` : (error as Error).message;
+  }
+}
+
+export function nativeLibrary(addon: Addon): Library {
+  return {
+    isas: addon.isas,
+    create: ({ code, constants, arenaBytes }, isa) => {
+      const engine = addon.create(code, constants, arenaBytes, addon.isas.indexOf(isa));
+      const arena = new Uint8Array(new ArrayBuffer(arenaBytes));
+      return {
+        arena,
+        run: (first, end) => addon.run(engine, arena, first, end),
+        stepIsa: (step) => addon.stepIsa(engine, step),
+      };
+    },
+  };
+}

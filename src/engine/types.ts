@@ -1,0 +1,22 @@
+/** What compiled kernels offer, whatever they were compiled to. */
+import type { EncodedProgram } from './encode.ts';
+
+/** A Program that was checked and prepared, in memory of its own. */
+export type Engine = {
+  /** EncodedProgram.arenaBytes bytes; start at a multiple of 16, and are the same for the life of the engine. */
+  readonly arena: Uint8Array;
+  /** Runs steps first to end - 1. */
+  readonly run: (first: number, end: number) => void;
+  /** Instruction set of the kernel that was chosen for a step. */
+  readonly stepIsa: (step: number) => string;
+};
+
+export type Library = {
+  /** Instruction sets of this processor, each including those before it: "generic", "avx2", ... */
+  readonly isas: readonly string[];
+  /**
+   * `isa`: the best that kernels may use.
+   * @throws RangeError where there is not enough memory; else an Error whose `step` is the number of the bad step, or -1
+   */
+  readonly create: (program: EncodedProgram, isa: string) => Engine;
+};
