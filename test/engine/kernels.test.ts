@@ -27,9 +27,10 @@ describe('compiled kernels compute the meaning', () => {
         for (const one of randomSteps(name, seededRandom(11), 60)) {
           const placed = programOf(one);
           const want = expected(one, placed);
-          const { arena, run } = library.create(encodeProgram(placed.program, placed.plan), isa);
-          arena.set(arenaBefore(one, placed, POISON));
-          run(0, 1);
+          const engine = library.create(encodeProgram(placed.program, placed.plan), isa);
+          engine.arena.set(arenaBefore(one, placed, POISON));
+          engine.run(0, 1);
+          const arena = engine.arena.slice();
           settleOutputs(arena, placed);
           settleOutputs(want, placed);
           for (const { offset, bytes } of placed.plan.scratch) {
