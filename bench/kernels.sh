@@ -7,9 +7,13 @@ work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 set -- "${1:-native}" "${2:-}"
 if [ "$(uname -m)" = x86_64 ]; then
-  for file in "$root"/native/kernels/x86/*_avx512vnni.c; do
-    ${CC:-cc} -std=c11 -O3 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni \
-      -c "$file" -o "$work/$(basename "$file").o"
+  for file in "$root"/native/kernels/x86/*.c; do
+    case $file in
+      *_avx512vnni.c) flags='-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni' ;;
+      *) flags= ;;
+    esac
+    # shellcheck disable=SC2086
+    ${CC:-cc} -std=c11 -O3 -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
   done
 fi
 objects=$(find "$work" -name '*.o')

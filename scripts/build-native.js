@@ -27,7 +27,7 @@ const ADDON_FOLDERS = ['native/addon', 'native/float'];
 const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
-  x64: ['native/float/x86', 'native/kernels/x86'],
+  x64: ['native/float/x86', 'native/kernels/simd', 'native/kernels/x86'],
   arm64: [],
   wasm: [],
 };
@@ -43,6 +43,7 @@ const FILE_FLAGS = [
     /_avx512vnni\.c$/,
     ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
   ],
+  [/_dotprod\.c$/, ['-march=armv8.2-a+dotprod']],
   [/product_loops\w*\.c$/, ['-ffp-contract=fast']],
 ];
 

@@ -34,7 +34,7 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 
 /* The implementations for instruction sets beyond the generic one, in their order. */
 #if defined(__x86_64__)
-#define SIMD(name) NULL, &tinyml_##name##_avx512vnni
+#define SIMD(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
 #else
 #define SIMD(name) NULL
 #endif

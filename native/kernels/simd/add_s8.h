@@ -1,0 +1,84 @@
+#include "channel.h"
+
+typedef tinyml_add_s8_params params;
+
+enum { WIDTH = 4 * TINYML_LANES };
+
+/* Packed: the three requantisations, the same in all lanes. */
+typedef struct {
+  tinyml_requantisation input1, input2, output;
+  _Alignas(64) int32_t quick;
+} constants;
+
+static size_t packed_bytes(const void *of) {
+  (void)of;
+  return sizeof(constants);
+}
+
+static void spread(tinyml_channel channels[TINYML_LANES], int32_t multiplier, int32_t shift, int64_t limit) {
+  for (int32_t lane = 0; lane < TINYML_LANES; lane++) channels[lane] = (tinyml_channel){0, multiplier, shift, limit};
+}
+
+static void pack(const void *of, const void *const *none, void *packed) {
+  const params *p = of;
+  constants *to = packed;
+  const int64_t most = INT64_C(256) << p->left_shift;
+  tinyml_channel input1[TINYML_LANES], input2[TINYML_LANES], output[TINYML_LANES];
+  (void)none;
+  spread(input1, p->input1_multiplier, p->input1_shift, most);
+  spread(input2, p->input2_multiplier, p->input2_shift, most);
+  spread(output, p->output_multiplier, p->output_shift, 2 * most); /* without left shifts inputs do not grow */
+  to->quick = tinyml_quick(input1) && tinyml_quick(input2) && tinyml_quick(output);
+  tinyml_pack_requantisation(&to->input1, input1, to->quick);
+  tinyml_pack_requantisation(&to->input2, input2, to->quick);
+  tinyml_pack_requantisation(&to->output, output, to->quick);
+}
+
+TINYML_INLINE tinyml_vec requantise_input(const int8_t *from, int32_t offset, int32_t left_shift,
+                                          const tinyml_requantisation *q, const bool quick) {
+  const tinyml_vec x = tinyml_shift_left(tinyml_add(tinyml_widen(from), tinyml_set(offset)), left_shift);
+  return tinyml_requantise_vec(tinyml_add(x, tinyml_load_bias(q)), q, quick);
+}
+
+/* WIDTH sums. */
+TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8_t *input2, const constants *with,
+                               const tinyml_output *output, const bool quick) {
+  tinyml_vec values[4];
+  TINYML_UNROLL
+  for (int32_t j = 0; j < 4; j++) {
+    const int32_t at = j * TINYML_LANES;
+    const tinyml_vec a = requantise_input(input1 + at, p->input1_offset, p->left_shift, &with->input1, quick);
+    const tinyml_vec b = requantise_input(input2 + at, p->input2_offset, p->left_shift, &with->input2, quick);
+    const tinyml_vec both = tinyml_add(tinyml_add(a, b), tinyml_load_bias(&with->output));
+    values[j] = tinyml_requantise_vec(both, &with->output, quick);
+  }
+  return tinyml_narrow(values, output);
+}
+
+/* Both inputs are read before the output is written, which may lie on either. */
+TINYML_INLINE void add(const params *p, const int8_t *input1, const int8_t *input2, const constants *with,
+                       int8_t *output, const bool quick) {
+  const tinyml_output to = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
+  int64_t i = 0;
+  for (; i + WIDTH <= p->size; i += WIDTH) {
+    tinyml_store_bytes(output + i, sum(p, input1 + i, input2 + i, with, &to, quick));
+  }
+  if (i < p->size) {
+    _Alignas(64) int8_t rest1[WIDTH], rest2[WIDTH];
+    tinyml_store_bytes(rest1, tinyml_load_some_bytes(input1 + i, (ptrdiff_t)(p->size - i)));
+    tinyml_store_bytes(rest2, tinyml_load_some_bytes(input2 + i, (ptrdiff_t)(p->size - i)));
+    tinyml_store_some_bytes(output + i, sum(p, rest1, rest2, with, &to, quick), (ptrdiff_t)(p->size - i));
+  }
+}
+
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const constants *with = packed;
+  (void)scratch;
+  if (with->quick) {
+    add(of, operands[0], operands[1], with, operands[2], true);
+  } else {
+    add(of, operands[0], operands[1], with, operands[2], false);
+  }
+}
+
+const tinyml_functions TINYML_NAME(add_s8) = {NULL, packed_bytes, pack, NULL, run};

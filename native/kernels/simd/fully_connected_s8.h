@@ -1,0 +1,142 @@
+/* Rows times weights: eight blocks of outputs at a time in registers, weights read once per row. */
+#include "layer.h"
+
+typedef tinyml_fully_connected_s8_params params;
+
+enum { WEIGHTS = TINYML_LANES * TINYML_WORD };
+
+static int64_t blocks_of(const params *p) {
+  return ((int64_t)p->out_features + TINYML_LANES - 1) / TINYML_LANES;
+}
+
+static int64_t words_of(const params *p) {
+  return ((int64_t)p->in_features + TINYML_WORD - 1) / TINYML_WORD;
+}
+
+/* Weights are packed [block][word][TINYML_LANES * TINYML_WORD]. */
+static size_t packed_bytes(const void *of) {
+  const params *p = of;
+  return sizeof(tinyml_packed) +
+         (sizeof(tinyml_requantisation) + (size_t)words_of(p) * WEIGHTS) * (size_t)blocks_of(p);
+}
+
+static int supports(const void *of) {
+  return packed_bytes(of) <= INT32_MAX;
+}
+
+static size_t scratch_bytes(const void *of) {
+  return (size_t)words_of(of) * TINYML_WORD * sizeof(tinyml_element);
+}
+
+typedef struct {
+  const params *p;
+  const int8_t *weights;
+  const int32_t *bias, *multiplier, *shift;
+} source;
+
+static tinyml_channel channel_at(const void *of, int64_t feature) {
+  const source *s = of;
+  if (feature >= s->p->out_features) return (tinyml_channel){0, 0, 0, 0};
+  const int64_t q = s->p->per_channel ? feature : 0;
+  return tinyml_channel_of(s->weights + feature * s->p->in_features, s->p->in_features, 1, s->p->input_offset,
+                           s->bias[feature], s->multiplier[q], s->shift[q]);
+}
+
+static void pack(const void *of, const void *const *constants, void *packed) {
+  const params *p = of;
+  const source s = {p, constants[0], constants[1], constants[2], constants[3]};
+  int8_t *to = (int8_t *)(tinyml_requantisations(packed) + blocks_of(p));
+  memset(packed, 0, packed_bytes(p));
+  tinyml_pack_channels(packed, blocks_of(p), channel_at, &s);
+  for (int32_t feature = 0; feature < p->out_features; feature++) {
+    const int8_t *from = s.weights + (int64_t)feature * p->in_features;
+    int8_t *block = to + feature / TINYML_LANES * words_of(p) * WEIGHTS;
+    for (int32_t i = 0; i < p->in_features; i++) {
+      const int32_t at = tinyml_weight_index(feature % TINYML_LANES, i % TINYML_WORD);
+      block[(int64_t)(i / TINYML_WORD) * WEIGHTS + at] = from[i];
+    }
+  }
+}
+
+/* sums[n] = products of all inputs with block n, for eight or four blocks. */
+TINYML_INLINE void multiply(tinyml_vec *sums, const int32_t blocks, const tinyml_element *x, const int8_t *weights,
+                            ptrdiff_t words) {
+  TINYML_UNROLL
+  for (int32_t n = 0; n < blocks; n++) sums[n] = tinyml_zero();
+  for (ptrdiff_t word = 0; word < words; word++) {
+    const tinyml_words same = tinyml_broadcast(x + TINYML_WORD * word);
+    TINYML_UNROLL
+    for (int32_t n = 0; n < blocks; n++) {
+      sums[n] = tinyml_multiply_add(sums[n], same, tinyml_load_weights(weights + (n * words + word) * WEIGHTS));
+    }
+  }
+}
+
+/* The same for one block, in four independent sums. */
+TINYML_INLINE tinyml_vec multiply_one(const tinyml_element *x, const int8_t *weights, ptrdiff_t words) {
+  tinyml_vec sums[4] = {tinyml_zero(), tinyml_zero(), tinyml_zero(), tinyml_zero()};
+  ptrdiff_t word = 0;
+  for (; word + 4 <= words; word += 4) {
+    TINYML_UNROLL
+    for (int32_t j = 0; j < 4; j++) {
+      sums[j] = tinyml_multiply_add(sums[j], tinyml_broadcast(x + TINYML_WORD * (word + j)),
+                                    tinyml_load_weights(weights + (word + j) * WEIGHTS));
+    }
+  }
+  for (; word < words; word++) {
+    sums[0] = tinyml_multiply_add(sums[0], tinyml_broadcast(x + TINYML_WORD * word),
+                                  tinyml_load_weights(weights + word * WEIGHTS));
+  }
+  return tinyml_add(tinyml_add(sums[0], sums[1]), tinyml_add(sums[2], sums[3]));
+}
+
+/* Outputs of up to four blocks, `count` of them. */
+TINYML_INLINE void store(const tinyml_vec sums[4], int64_t blocks, const tinyml_requantisation *requantisation,
+                         const tinyml_output *output, bool quick, int8_t *to, int64_t count) {
+  tinyml_vec values[4];
+  TINYML_UNROLL
+  for (int32_t j = 0; j < 4; j++) {
+    const int64_t n = j < blocks ? j : 0;
+    const tinyml_vec sum = tinyml_add(sums[n], tinyml_load_bias(&requantisation[n]));
+    values[j] = tinyml_requantise_vec(sum, &requantisation[n], quick);
+  }
+  tinyml_store_some_bytes(to, tinyml_narrow(values, output), (ptrdiff_t)count);
+}
+
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const params *p = of;
+  const int8_t *input = operands[0];
+  int8_t *output = operands[5];
+  const int64_t blocks = blocks_of(p), words = words_of(p);
+  const bool quick = ((const tinyml_packed *)packed)->quick != 0;
+  const tinyml_requantisation *requantisation = tinyml_requantisations(packed);
+  const int8_t *weights = (const int8_t *)(requantisation + blocks);
+  const tinyml_output to = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
+  tinyml_element *x = scratch;
+  tinyml_pad(x + (words - 1) * TINYML_WORD, TINYML_WORD, 0);
+  for (int32_t row = 0; row < p->rows; row++) {
+    tinyml_copy_elements(x, input, p->in_features, tinyml_image_offset(p->input_offset));
+    for (int64_t block = 0; block < blocks;) {
+      const int64_t left = blocks - block;
+      const int8_t *with = weights + block * words * WEIGHTS;
+      tinyml_vec sums[8];
+      if (left >= 8) {
+        multiply(sums, 8, x, with, (ptrdiff_t)words);
+      } else if (left >= 4) {
+        multiply(sums, 4, x, with, (ptrdiff_t)words);
+      } else {
+        for (int64_t n = 0; n < left; n++) sums[n] = multiply_one(x, with + n * words * WEIGHTS, (ptrdiff_t)words);
+      }
+      const int64_t done = left >= 8 ? 8 : left >= 4 ? 4 : left;
+      for (int64_t n = 0; n < done; n += 4) {
+        const int64_t first = (block + n) * TINYML_LANES;
+        store(sums + n, done - n, requantisation + block + n, &to, quick, output + first, p->out_features - first);
+      }
+      block += done;
+    }
+    input += p->in_features;
+    output += p->out_features;
+  }
+}
+
+const tinyml_functions TINYML_NAME(fully_connected_s8) = {supports, packed_bytes, pack, scratch_bytes, run};
