@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { toolVersion } from '../package-root.ts';
-import { listProfiles } from '../profiles/load.ts';
+import { listCortexM } from '../profiles/load.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { fieldList } from '../report/table.ts';
 import { emitBundle } from '../targets/cortex-m/bundle.ts';
@@ -26,7 +26,7 @@ export async function run(
   context.outputs.checkFolder(output, foreignFiles);
   const target = await targetProgram(path, options, context.seed);
   const { model, program, plan, profile, library } = target;
-  const misfit = fitFailure(program, plan, profile, listProfiles());
+  const misfit = fitFailure(program, plan, profile, listCortexM());
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultName(path);
   const recorded = await recordedInputs(program, options, context);

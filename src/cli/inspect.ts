@@ -1,14 +1,17 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import type { Graph, ImportedModel } from '../graph/types.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { checkOperators, unsupportedError } from '../passes/resolve.ts';
+import { checkOperators, type ResolveOptions, unsupportedError } from '../passes/resolve.ts';
 import { loadProfile } from '../profiles/load.ts';
+import type { Profile } from '../profiles/types.ts';
 import { lowerWithOutcomes, type NodeOutcome } from '../program/lower.ts';
 import { assumeQuantised } from '../quantize/assume.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
+import { hostSupportJson, hostSupportText, inspectForHost } from './inspect-host.ts';
 import { type Options, textOption } from './options.ts';
 import { dimensions } from './target-program.ts';
 
@@ -43,34 +46,57 @@ export async function run(
   const graph = prepareGraph(model, { dims, deadChannels: false });
   const inspection = inspectGraph(graph);
   const target = textOption(options, 'target');
-  const profile = target === undefined ? null : loadProfile(target);
-  const outcomes =
-    profile === null
-      ? null
-      : lowerWithOutcomes(inspection.quantisation === 'float' ? assumeQuantised(graph) : graph).outcomes;
-  const json = {
-    model: file,
-    ...inspection,
-    unsupported: [],
-    ...(profile === null || outcomes === null
-      ? {}
-      : { target: profile.id, support: outcomes.map(outcomeJson) }),
+  const float = inspection.quantisation === 'float';
+  const report = target === undefined ? null : supportOn(loadProfile(target), model, graph, float, { dims });
+  return {
+    json: { model: file, ...inspection, unsupported: [], ...report?.json },
+    text: () =>
+      [fileText(file), inspectionText(inspection), ...(report === null ? [] : [report.text()])].join('\n\n'),
+    failure: report?.failure ?? null,
   };
-  const missing = (outcomes ?? []).filter((outcome) => outcome.kind === 'unsupported');
-  const text = (): string =>
-    [
-      fileText(file),
-      inspectionText(inspection),
-      ...(outcomes === null ? [] : [supportText(profile!.id, outcomes)]),
-    ].join('\n\n');
-  const failure =
-    missing.length === 0
-      ? null
-      : new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${profile!.id}`, {
-          at: missing.map(({ node, why }) => `node "${node.name}" (${node.op}): ${why}`),
-          hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
-        });
-  return { json, text, failure };
+}
+
+type SupportReport = {
+  readonly json: object;
+  readonly text: () => string;
+  readonly failure: TinymlError | null;
+};
+
+/** What of the model runs on a target, and how. A float model is judged as if it were quantised. */
+function supportOn(
+  profile: Profile,
+  model: ImportedModel,
+  graph: Graph,
+  float: boolean,
+  options: ResolveOptions,
+): SupportReport {
+  switch (profile.kind) {
+    case 'cortex-m': {
+      const { outcomes } = lowerWithOutcomes(float ? assumeQuantised(graph) : graph);
+      return {
+        json: { target: profile.id, support: outcomes.map(outcomeJson) },
+        text: () => supportText(profile.id, outcomes),
+        failure: missingKernels(profile.id, outcomes),
+      };
+    }
+    case 'host': {
+      const support = inspectForHost(model, graph, float, profile, options);
+      return {
+        json: { target: profile.id, ...hostSupportJson(support) },
+        text: () => hostSupportText(profile.id, support),
+        failure: null,
+      };
+    }
+  }
+}
+
+function missingKernels(target: string, outcomes: readonly NodeOutcome[]): TinymlError | null {
+  const missing = outcomes.filter((outcome) => outcome.kind === 'unsupported');
+  if (missing.length === 0) return null;
+  return new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${target}`, {
+    at: missing.map(({ node, why }) => `node "${node.name}" (${node.op}): ${why}`),
+    hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
+  });
 }
 
 const UNSUPPORTED_COLUMNS = [

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
-import { listProfiles } from '../profiles/load.ts';
+import { listCortexM } from '../profiles/load.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { planPage } from '../report/plan-page.ts';
@@ -81,6 +81,6 @@ export async function run(
     ]);
     return `${layers}\n\n${totals}`;
   };
-  const failure = fitFailure(program, plan, profile, listProfiles(), codeBytes ?? 0) ?? gateFailure(gates);
+  const failure = fitFailure(program, plan, profile, listCortexM(), codeBytes ?? 0) ?? gateFailure(gates);
   return { json, text, failure };
 }

@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { compilerFlags, emulatorFor, flashBytes, ramBytes } from '../profiles/cortex-m.ts';
 import { listProfiles, loadProfile } from '../profiles/load.ts';
-import type { MemoryRegion, Profile } from '../profiles/types.ts';
+import type { CortexMProfile, HostProfile, MemoryRegion, Profile } from '../profiles/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import type { Options } from './options.ts';
@@ -32,61 +32,102 @@ export async function run(
 }
 
 function listResult(profiles: readonly Profile[]): CommandResult {
-  const rows = profiles.map((profile) => [
-    profile.id,
-    profile.core,
-    units(profile),
-    `${profile.clockHz / 1e6}`,
-    formatBytes(ramBytes(profile)),
-    formatBytes(flashBytes(profile)),
-    profile.name,
-  ]);
-  const json = profiles.map((profile) => {
-    const { id, kind, name, vendor, core, features, clockHz, arena } = profile;
-    const sizes = { ramBytes: ramBytes(profile), flashBytes: flashBytes(profile) };
-    return { id, kind, name, vendor, core, features, clockHz, ...sizes, arena };
-  });
+  const devices = profiles.filter((profile) => profile.kind === 'cortex-m');
+  const hosts = profiles.filter((profile) => profile.kind === 'host');
   return {
-    json: { action: 'list', profiles: json },
-    text: () =>
-      textTable(
-        [
-          { title: 'ID' },
-          { title: 'CORE' },
-          { title: 'UNITS' },
-          { title: 'MHZ', align: 'right' },
-          { title: 'RAM', align: 'right' },
-          { title: 'FLASH', align: 'right' },
-          { title: 'NAME' },
-        ],
-        rows,
-      ),
+    json: { action: 'list', profiles: profiles.map(listed) },
+    text: () => `${deviceTable(devices)}\n\n${hostTable(hosts)}`,
   };
 }
 
-function showResult(profile: Profile, context: Context): CommandResult {
-  const flags = compilerFlags(profile);
-  const emulator = emulatorFor(profile.core);
-  const text = (): string =>
+/** What the list says of a profile in JSON. */
+function listed(profile: Profile): object {
+  switch (profile.kind) {
+    case 'cortex-m': {
+      const { id, kind, name, vendor, core, features, clockHz, arena } = profile;
+      const sizes = { ramBytes: ramBytes(profile), flashBytes: flashBytes(profile) };
+      return { id, kind, name, vendor, core, features, clockHz, ...sizes, arena };
+    }
+    case 'host': {
+      const { id, kind, name, vendor, runtime, architecture, activations } = profile;
+      return { id, kind, name, vendor, runtime, architecture, activations };
+    }
+  }
+}
+
+function deviceTable(profiles: readonly CortexMProfile[]): string {
+  return textTable(
     [
-      `${context.paint('bold', profile.id)}: ${profile.name}, ${profile.vendor}`,
-      '',
-      fieldList([
-        ['core', `${profile.core}${units(profile) === '' ? '' : ` with ${units(profile)}`}`],
-        ['clock', `${profile.clockHz / 1e6} MHz`],
-        ['compiler', flags.join(' ')],
-        ['emulated as', emulator],
-        ['arena in', profile.arena],
-      ]),
-      '',
-      regionTable('RAM', profile.ram),
-      '',
-      regionTable('FLASH', profile.flash),
-      '',
-      'Sources',
-      ...sources(profile).map((source) => `  ${source}`),
-    ].join('\n');
-  return { json: { action: 'show', profile, compilerFlags: flags, emulator }, text };
+      { title: 'ID' },
+      { title: 'CORE' },
+      { title: 'UNITS' },
+      { title: 'MHZ', align: 'right' },
+      { title: 'RAM', align: 'right' },
+      { title: 'FLASH', align: 'right' },
+      { title: 'NAME' },
+    ],
+    profiles.map((profile) => [
+      profile.id,
+      profile.core,
+      units(profile),
+      `${profile.clockHz / 1e6}`,
+      formatBytes(ramBytes(profile)),
+      formatBytes(flashBytes(profile)),
+      profile.name,
+    ]),
+  );
+}
+
+function hostTable(profiles: readonly HostProfile[]): string {
+  return textTable(
+    [{ title: 'ID' }, { title: 'PROCESSOR' }, { title: 'ACTIVATIONS' }, { title: 'NAME' }],
+    profiles.map(({ id, architecture, activations, name }) => [id, architecture, activations, name]),
+  );
+}
+
+function showResult(profile: Profile, context: Context): CommandResult {
+  const title = `${context.paint('bold', profile.id)}: ${profile.name}, ${profile.vendor}`;
+  switch (profile.kind) {
+    case 'cortex-m': {
+      const compiler = { compilerFlags: compilerFlags(profile), emulator: emulatorFor(profile.core) };
+      return {
+        json: { action: 'show', profile, ...compiler },
+        text: () => `${title}\n\n${deviceText(profile)}`,
+      };
+    }
+    case 'host':
+      return { json: { action: 'show', profile }, text: () => `${title}\n\n${hostText(profile)}` };
+  }
+}
+
+function deviceText(profile: CortexMProfile): string {
+  return [
+    fieldList([
+      ['core', `${profile.core}${units(profile) === '' ? '' : ` with ${units(profile)}`}`],
+      ['clock', `${profile.clockHz / 1e6} MHz`],
+      ['compiler', compilerFlags(profile).join(' ')],
+      ['emulated as', emulatorFor(profile.core)],
+      ['arena in', profile.arena],
+    ]),
+    '',
+    regionTable('RAM', profile.ram),
+    '',
+    regionTable('FLASH', profile.flash),
+    '',
+    sourceList(deviceSources(profile)),
+  ].join('\n');
+}
+
+function hostText(profile: HostProfile): string {
+  return [
+    fieldList([
+      ['runtime', profile.runtime],
+      ['processor', profile.architecture],
+      ['activations', profile.activations],
+    ]),
+    '',
+    sourceList([profile.sources.activations]),
+  ].join('\n');
 }
 
 function regionTable(title: string, regions: readonly MemoryRegion[]): string {
@@ -101,14 +142,18 @@ function regionTable(title: string, regions: readonly MemoryRegion[]): string {
   );
 }
 
-function sources(profile: Profile): readonly string[] {
+function sourceList(sources: readonly string[]): string {
+  return ['Sources', ...sources.map((source) => `  ${source}`)].join('\n');
+}
+
+function deviceSources(profile: CortexMProfile): readonly string[] {
   const regions = [...profile.ram, ...profile.flash];
   return [
     ...new Set([profile.sources.core, profile.sources.clockHz, ...regions.map((region) => region.source)]),
   ];
 }
 
-function units({ features }: Profile): string {
+function units({ features }: CortexMProfile): string {
   return [
     ...(features.dsp ? ['DSP'] : []),
     ...(features.fpu === 'none' ? [] : [features.fpu === 'single' ? 'FPU' : 'FPU64']),

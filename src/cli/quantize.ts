@@ -9,6 +9,7 @@ import { loadModel } from '../onnx/load.ts';
 import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { loadProfile } from '../profiles/load.ts';
+import type { Profile } from '../profiles/types.ts';
 import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quantize/quantize-graph.ts';
@@ -20,6 +21,7 @@ import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { forHost } from './inspect-host.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { dimensions, inputFiles } from './target-program.ts';
@@ -36,7 +38,7 @@ export async function run(
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
   const target = textOption(options, 'target');
-  if (target !== undefined) loadProfile(target); // a misspelt target is said before the work, not after it
+  const profile = target === undefined ? null : loadProfile(target); // a misspelt target is said before the work
   checkOutputs(context.outputs, options, ['output', 'depfile', 'report'], path);
   const model = await loadModel(path);
   const graph = prepareGraph(model, { dims: dimensions(options) });
@@ -58,7 +60,7 @@ export async function run(
     onProgress: task.update,
   }).finally(task.finish);
 
-  const bytes = exportModel(quantised.graph, { producerVersion: toolVersion() });
+  const bytes = exportModel(forTarget(quantised.graph, profile), { producerVersion: toolVersion() });
   // What is measured is what was written: the file's own bytes, read back.
   const written = prepareGraph(importModel(bytes, { path: output }));
   const layers = await errorsOf(quantised.reference, quantised.graph, calibration, indices, context);
@@ -83,6 +85,11 @@ export async function run(
     text: () => quantiseText(summary, quantised.report, layers, measured, calibration),
     failure: gateFailure(gates),
   };
+}
+
+/** The quantised graph with the codes that the target computes with. */
+function forTarget(graph: Graph, profile: Profile | null): Graph {
+  return profile?.kind === 'host' ? forHost(graph, profile) : graph;
 }
 
 function observerOf(options: Options): ObserverKind {

@@ -5,7 +5,7 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { coreFeatures } from '../profiles/cortex-m.ts';
-import { loadProfile } from '../profiles/load.ts';
+import { loadCortexM } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
 import { lower } from '../program/lower.ts';
 import { planMemory } from '../program/plan.ts';
@@ -23,7 +23,7 @@ export type TargetProgram = {
 
 /** Reads --target, --kernels, --keep-dead-channels, --dim and --seed. */
 export async function targetProgram(path: string, options: Options, seed: number): Promise<TargetProgram> {
-  const profile = loadProfile(requiredText(options, 'target'));
+  const profile = loadCortexM(requiredText(options, 'target'));
   const library = requiredText(options, 'kernels') as KernelLibrary;
   const model = await loadModel(path);
   const graph = prepareGraph(model, {

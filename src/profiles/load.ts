@@ -5,7 +5,7 @@ import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { packageRoot } from '../package-root.ts';
 import { PROFILE_KEYS, profileSchema } from './schema.ts';
-import type { Profile } from './types.ts';
+import type { CortexMProfile, Profile } from './types.ts';
 
 /** Ids of the profiles that come with the package, sorted. */
 export function profileIds(): readonly string[] {
@@ -36,9 +36,24 @@ export function loadProfile(nameOrPath: string): Profile {
   return readProfile(join(profilesFolder(), `${id}.json`));
 }
 
+/** As loadProfile, for what needs firmware. @throws TinymlError E_PROFILE for a target that is no microcontroller too. */
+export function loadCortexM(nameOrPath: string): CortexMProfile {
+  const profile = loadProfile(nameOrPath);
+  if (profile.kind === 'cortex-m') return profile;
+  throw new TinymlError('E_PROFILE', `${profile.id} is no microcontroller: nothing is deployed to it`, {
+    at: `--target ${nameOrPath}`,
+    hint: `give the file of "tinyml quantize --target ${profile.id}" to ${profile.name} itself`,
+  });
+}
+
 /** All profiles that come with the package, sorted by id. */
 export function listProfiles(): readonly Profile[] {
   return profileIds().map(loadProfile);
+}
+
+/** Those of microcontrollers. */
+export function listCortexM(): readonly CortexMProfile[] {
+  return listProfiles().filter((profile) => profile.kind === 'cortex-m');
 }
 
 function readProfile(path: string): Profile {

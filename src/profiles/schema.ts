@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * Device profiles: what a target has, and where each number comes from. One JSON file per part in `profiles/`;
- * `profiles/schema.json` is made from this file.
+ * Profiles: what a target has, and where each number comes from. One JSON file per microcontroller or host runtime in
+ * `profiles/`; `profiles/schema.json` is made from this file.
  */
 
 const bytes = z
@@ -56,16 +56,20 @@ const FPU: Readonly<Record<(typeof CORE_NAMES)[number], readonly string[]>> = {
   'cortex-m85': ['none', 'double'],
 };
 
+const common = {
+  $schema: z.string().optional(),
+  id: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'an id is lower-case letters, digits and single dashes')
+    .describe('What --target takes.'),
+  name: z.string().min(3).describe('Part, board or runtime, as its vendor writes it.'),
+  vendor: z.string().min(2),
+};
+
 const cortexM = z
   .strictObject({
-    $schema: z.string().optional(),
     kind: z.literal('cortex-m'),
-    id: z
-      .string()
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'an id is lower-case letters, digits and single dashes')
-      .describe('What --target takes.'),
-    name: z.string().min(3).describe('Part or board, as its vendor writes it.'),
-    vendor: z.string().min(2),
+    ...common,
     core: z.enum(CORE_NAMES).describe('The core that runs the model.'),
     features,
     clockHz: z.int().min(1_000_000).max(2_000_000_000).describe('Highest clock of the core, in Hz.'),
@@ -115,12 +119,23 @@ const cortexM = z
     }
   });
 
+const host = z.strictObject({
+  kind: z.literal('host'),
+  ...common,
+  runtime: z.enum(['onnxruntime']).describe('What runs the quantised ONNX file.'),
+  architecture: z.enum(['x64']).describe('The processor it runs on.'),
+  activations: z
+    .enum(['int8', 'uint8'])
+    .describe('Type of the codes of activations that the runtime computes with in integers.'),
+  sources: z.strictObject({ activations: source }),
+});
+
 /** Checks a profile as written in JSON and turns its addresses into numbers. */
-export const profileSchema = z.discriminatedUnion('kind', [cortexM]);
+export const profileSchema = z.discriminatedUnion('kind', [cortexM, host]);
 
 /** Keys of every level, for suggestions when one is misspelt. */
 export const PROFILE_KEYS: readonly string[] = [
-  ...new Set([...Object.keys(cortexM.shape), ...Object.keys(region.shape), ...Object.keys(features.shape)]),
+  ...new Set([cortexM, host, region, features].flatMap(({ shape }) => Object.keys(shape))),
 ];
 
 /** The schema as JSON Schema, for editors. */

@@ -48,5 +48,18 @@ export type CortexMProfile = {
   readonly sources: { readonly core: string; readonly clockHz: string };
 };
 
+/** A runtime on a host that takes the quantised ONNX file itself. */
+export type HostProfile = {
+  readonly kind: 'host';
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly runtime: 'onnxruntime';
+  readonly architecture: 'x64';
+  /** Type of the codes of activations that the runtime computes with in integers. */
+  readonly activations: 'int8' | 'uint8';
+  readonly sources: { readonly activations: string };
+};
+
 /** A target. Told apart by `kind`. */
-export type Profile = CortexMProfile;
+export type Profile = CortexMProfile | HostProfile;

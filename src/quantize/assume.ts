@@ -1,5 +1,7 @@
-import { perTensor } from '../graph/build.ts';
+import { makeNode, perTensor } from '../graph/build.ts';
+import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
+import { type Limits, limitsOf } from '../passes/limits.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantisation } from './apply.ts';
 import { planQuantisation, SCHEMES } from './scheme.ts';
@@ -12,13 +14,32 @@ import { planQuantisation, SCHEMES } from './scheme.ts';
 export function assumeQuantised(graph: Graph): Graph {
   const scheme = SCHEMES['cortex-m'];
   const plan = planQuantisation(graph, scheme);
+  const makers = producers(graph);
   const activations = new Map(
-    plan.groups.flatMap(({ members, fixed }, index) => {
-      // No two groups have the same scale, as after calibration: a kernel may depend on that.
-      const standIn = activationQuant({ min: -1, max: 1 + index / 1024 }, scheme.activations);
+    plan.groups.flatMap(({ members, observed, fixed }, index) => {
+      const limits = observed.map((name) => limitsOf(graph, makers.get(name) ?? ANYTHING) ?? UNLIMITED);
+      const standIn = activationQuant(standInRange(limits, index), scheme.activations);
       const quant = fixed === null ? standIn : perTensor(fixed.scale, fixed.zeroPoint);
       return members.map((name) => [name, quant] as const);
     }),
   );
   return applyQuantisation(graph, plan, { activations, inputMeans: null, io: 'int8' });
+}
+
+const ANYTHING = makeNode('Input', [], []);
+const UNLIMITED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+/**
+ * What calibration might see of values within the limits of the Relu or Clip that made them. No two groups have the same
+ * scale, as after calibration: a kernel may depend on that.
+ */
+function standInRange(limits: readonly Limits[], index: number): Limits {
+  const [lowest, highest] = [
+    Math.min(...limits.map(({ min }) => min)),
+    Math.max(...limits.map(({ max }) => max)),
+  ];
+  return {
+    min: Math.max(-1, lowest),
+    max: Math.min(1 + index / 1024, highest * (1 - index / 2 ** 20)),
+  };
 }

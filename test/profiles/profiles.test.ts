@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { arenaRegion, compilerFlags, coreFeatures, emulatorFor } from '../../src/profiles/cortex-m.ts';
-import { listProfiles, loadProfile, profileIds } from '../../src/profiles/load.ts';
+import { listCortexM, loadCortexM, loadProfile, profileIds } from '../../src/profiles/load.ts';
 import { profileJsonSchema } from '../../src/profiles/schema.ts';
-import type { Profile } from '../../src/profiles/types.ts';
+import type { CortexMCore } from '../../src/profiles/types.ts';
 import { failure } from '../failure.ts';
 
-const profiles = listProfiles();
+const profiles = listCortexM();
 const folder = mkdtempSync(join(tmpdir(), 'tinyml-profiles-'));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -28,7 +28,7 @@ function variant(from: string, to: string): string {
 test('every core from M0+ to M85 and every QEMU board has a profile', () => {
   const cores = new Set(profiles.map((profile) => profile.core));
   for (const core of ['m0plus', 'm3', 'm4', 'm7', 'm33', 'm55', 'm85']) {
-    assert.ok(cores.has(`cortex-${core}` as Profile['core']), `no profile has a cortex-${core}`);
+    assert.ok(cores.has(`cortex-${core}` as CortexMCore), `no profile has a cortex-${core}`);
   }
   assert.ok(
     profiles.filter((profile) => profile.qemu === undefined).length >= 14,
@@ -71,7 +71,7 @@ test('numbers of well-known parts are those of their data sheets', () => {
     ['stm32h743', 'cortex-m7', 480e6, 512, 2048],
   ];
   for (const [id, core, clockHz, arenaKiB, flashKiB] of facts) {
-    const profile = loadProfile(id);
+    const profile = loadCortexM(id);
     assert.deepEqual(
       [profile.core, profile.clockHz, arenaRegion(profile).bytes / 1024, profile.flash[0]!.bytes / 1024],
       [core, clockHz, arenaKiB, flashKiB],
@@ -81,19 +81,19 @@ test('numbers of well-known parts are those of their data sheets', () => {
 });
 
 test('compiler flags are those measured for each core', () => {
-  const flags = (id: string): string => compilerFlags(loadProfile(id)).join(' ');
+  const flags = (id: string): string => compilerFlags(loadCortexM(id)).join(' ');
   assert.equal(flags('qemu-mps2-an386'), '-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard');
   assert.equal(flags('qemu-mps2-an500'), '-mcpu=cortex-m7 -mfpu=fpv5-d16 -mfloat-abi=hard');
   assert.equal(flags('qemu-mps3-an547'), '-mcpu=cortex-m55 -mfloat-abi=hard');
   assert.equal(flags('stm32f746'), '-mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard');
   assert.equal(flags('rp2040'), '-mcpu=cortex-m0plus -mfloat-abi=soft');
   assert.equal(flags('ra8d1'), flags('qemu-mps3-an547'), 'an M85 is built as an M55');
-  const m55 = loadProfile('qemu-mps3-an547');
+  const m55 = loadCortexM('qemu-mps3-an547');
   const without = (mve: 'none' | 'integer', fpu: 'none' | 'double'): string =>
     compilerFlags({ ...m55, features: { dsp: true, mve, fpu } })[0]!;
   assert.equal(without('integer', 'double'), '-mcpu=cortex-m55+nomve.fp');
   assert.equal(without('none', 'double'), '-mcpu=cortex-m55+nomve');
-  const m33 = loadProfile('nrf5340');
+  const m33 = loadCortexM('nrf5340');
   assert.deepEqual(compilerFlags({ ...m33, features: { dsp: false, mve: 'none', fpu: 'none' } }), [
     '-mcpu=cortex-m33+nodsp',
     '-mfloat-abi=soft',
@@ -101,19 +101,29 @@ test('compiler flags are those measured for each core', () => {
 });
 
 test('kernels learn of DSP and MVE', () => {
-  assert.deepEqual(coreFeatures(loadProfile('rp2040')), { dsp: false, mve: false });
-  assert.deepEqual(coreFeatures(loadProfile('stm32h743')), { dsp: true, mve: false });
-  assert.deepEqual(coreFeatures(loadProfile('apollo510')), { dsp: true, mve: true });
+  assert.deepEqual(coreFeatures(loadCortexM('rp2040')), { dsp: false, mve: false });
+  assert.deepEqual(coreFeatures(loadCortexM('stm32h743')), { dsp: true, mve: false });
+  assert.deepEqual(coreFeatures(loadCortexM('apollo510')), { dsp: true, mve: true });
 });
 
 test('every core is emulated on a board that has a profile and the same instructions', () => {
   for (const profile of profiles) {
-    const board = loadProfile(emulatorFor(profile.core));
+    const board = loadCortexM(emulatorFor(profile.core));
     assert.ok(board.qemu, `${board.id} names no machine`);
     assert.ok(board.features.dsp || !profile.features.dsp, `${profile.id}: ${board.id} has no DSP extension`);
     assert.ok(board.features.mve === 'float' || profile.features.mve === 'none', `${profile.id}: no MVE`);
     assert.ok(board.features.fpu !== 'none' || profile.features.fpu === 'none', `${profile.id}: no FPU`);
   }
+});
+
+test('a host runtime has a profile, and nothing is deployed to it', () => {
+  const profile = loadProfile('onnxruntime-x64');
+  assert.equal(profile.kind, 'host');
+  assert.ok(profile.kind === 'host' && profile.activations === 'uint8');
+  const error = failure(() => loadCortexM('onnxruntime-x64'));
+  assert.equal(error.code, 'E_PROFILE');
+  assert.match(error.message, /no microcontroller/);
+  assert.ok(!profiles.some(({ id }) => id === 'onnxruntime-x64'), 'it is listed among the microcontrollers');
 });
 
 test('an unknown name says what was meant', () => {

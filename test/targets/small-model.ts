@@ -1,7 +1,7 @@
 /** A small convolutional network as a Program, and its bundle. */
 
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
-import { loadProfile } from '../../src/profiles/load.ts';
+import { loadCortexM } from '../../src/profiles/load.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { KernelLibrary, Program, ProgramArray, ProgramTensor } from '../../src/program/types.ts';
 import { seededRandom } from '../../src/random.ts';
@@ -247,7 +247,7 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     target = 'stm32h743',
     recorded,
   } = choices;
-  const profile = loadProfile(target);
+  const profile = loadCortexM(target);
   const plan = planMemory(program, { library, core: coreFeatures(profile) });
   return {
     program,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
 import { compilerFlags, coreFeatures } from '../../src/profiles/cortex-m.ts';
-import { loadProfile } from '../../src/profiles/load.ts';
+import { loadCortexM } from '../../src/profiles/load.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
 import type { Program } from '../../src/program/types.ts';
 import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
@@ -41,7 +41,7 @@ function forge(folder: string, path: string, change: (text: string) => string): 
 
 test('the boards are compiled for as their profiles say', () => {
   for (const { machine, core, flags, features } of Object.values(BOARDS)) {
-    const profile = loadProfile(`qemu-${machine}`);
+    const profile = loadCortexM(`qemu-${machine}`);
     assert.equal(profile.core, core);
     assert.deepEqual(compilerFlags(profile), flags);
     assert.deepEqual(coreFeatures(profile), features);
