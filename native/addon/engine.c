@@ -6,9 +6,15 @@
 /* Tells our engines from the externals of other addons. */
 static const napi_type_tag TAG = {UINT64_C(0x8f2b6b1c5d1e4a70), UINT64_C(0x9c3d0e7f42a86b15)};
 
+/* The garbage collector has to know what an engine holds: it sees a small object. */
+static void account(napi_env env, int64_t bytes) {
+  int64_t total;
+  napi_adjust_external_memory(env, bytes, &total);
+}
+
 static void finalize(napi_env env, void *engine, void *hint) {
-  (void)env;
   (void)hint;
+  account(env, -(int64_t)tinyml_engine_bytes(engine));
   tinyml_engine_free(engine);
 }
 
@@ -50,6 +56,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
                            (tinyml_isa)isa, &engine, &error) != TINYML_ENGINE_OK) {
     return fail_step(env, error);
   }
+  account(env, (int64_t)tinyml_engine_bytes(engine));
   return tinyml_external(env, engine, &TAG, finalize);
 }
 

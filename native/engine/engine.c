@@ -9,6 +9,9 @@
 /* Of constants, of packed weights and of private scratch: a cache line, and the widest vector. */
 enum { ALIGNMENT = 64 };
 
+/* What an engine may hold: many steps may pack the same weights. */
+enum { MOST_BYTES = INT32_MAX };
+
 enum { ARENA, CONSTANTS };
 
 typedef struct {
@@ -29,6 +32,7 @@ typedef struct {
 
 struct tinyml_engine {
   size_t arena_bytes, private_scratch;
+  size_t bytes; /* of code, constants and packed weights */
   int32_t *code;
   uint8_t *constants;
   int32_t step_count;
@@ -182,8 +186,11 @@ static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **pa
   for (int32_t k = 0; k < s->operand_count; k++) {
     if (is_constant(facts, k)) constants[count++] = engine->constants + s->operands[k].offset;
   }
-  *packed = allocate(with->packed_bytes(s->params));
+  const size_t bytes = with->packed_bytes(s->params);
+  if (bytes > MOST_BYTES - engine->bytes) return TINYML_ENGINE_MEMORY;
+  *packed = allocate(bytes);
   if (*packed == NULL) return TINYML_ENGINE_MEMORY;
+  engine->bytes += bytes;
   with->pack(s->params, constants, *packed);
   s->packed = *packed;
   return TINYML_ENGINE_OK;
@@ -232,10 +239,12 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
     return error->code;
   }
   /* Offsets are int32: what lies beyond cannot be named. */
-  if (arena_bytes > INT32_MAX || constants_bytes > INT32_MAX || length > SIZE_MAX / 8) return error->code;
+  if (arena_bytes > INT32_MAX || constants_bytes > MOST_BYTES) return error->code;
+  if (length > (MOST_BYTES - constants_bytes) / sizeof(int32_t)) return error->code;
   tinyml_engine *engine = calloc(1, sizeof(*engine));
   if (engine == NULL) return error->code;
   engine->arena_bytes = arena_bytes;
+  engine->bytes = length * sizeof(int32_t) + constants_bytes;
   engine->code = allocate(length * sizeof(int32_t));
   engine->constants = allocate(constants_bytes);
   if (engine->code != NULL && engine->constants != NULL) {
@@ -286,6 +295,10 @@ void tinyml_engine_free(tinyml_engine *engine) {
 
 size_t tinyml_engine_arena_bytes(const tinyml_engine *engine) {
   return engine->arena_bytes;
+}
+
+size_t tinyml_engine_bytes(const tinyml_engine *engine) {
+  return engine->bytes;
 }
 
 tinyml_isa tinyml_engine_step_isa(const tinyml_engine *engine, int32_t step_number) {

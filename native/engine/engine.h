@@ -66,6 +66,9 @@ void tinyml_engine_free(tinyml_engine *engine);
 /* Bytes of the arena, as given at creation. */
 size_t tinyml_engine_arena_bytes(const tinyml_engine *engine);
 
+/* Bytes that the engine holds: code, constants and packed weights. */
+size_t tinyml_engine_bytes(const tinyml_engine *engine);
+
 /* Instruction set of the kernel that was chosen for a step; TINYML_ISA_GENERIC for a step that is not there. */
 tinyml_isa tinyml_engine_step_isa(const tinyml_engine *engine, int32_t step);
 

@@ -2,7 +2,7 @@
  * The functions of the C library that the engine uses, on the memory of a WebAssembly module.
  *
  * A module holds one engine and dies with it, so blocks are laid one after another, and only the last one can be given
- * back: that is enough for the scratch of a run.
+ * back: that is enough for the scratch of a run. The memory grows to what the linker was told (--max-memory).
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,17 +17,15 @@ static uintptr_t end, last;
 
 void *aligned_alloc(size_t alignment, size_t bytes) {
   if (alignment > ALIGNMENT) return NULL;
-  const uintptr_t from = end == 0 ? (uintptr_t)&__heap_base : end;
-  const uintptr_t start = (from + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  const uintptr_t have = __builtin_wasm_memory_size(0) * (uintptr_t)PAGE;
-  if (bytes > PTRDIFF_MAX - start) return NULL;
-  if (start + bytes > have) {
-    const size_t pages = (start + bytes - have + PAGE - 1) / PAGE;
-    if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) return NULL;
-  }
-  last = start;
-  end = start + bytes;
-  return (void *)start;
+  const uint64_t from = end == 0 ? (uintptr_t)&__heap_base : end;
+  const uint64_t start = (from + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  const uint64_t stop = start + bytes;
+  if (stop > SIZE_MAX) return NULL;
+  const uint64_t have = (uint64_t)__builtin_wasm_memory_size(0) * PAGE;
+  if (stop > have && __builtin_wasm_memory_grow(0, (size_t)((stop - have + PAGE - 1) / PAGE)) == SIZE_MAX) return NULL;
+  last = (uintptr_t)start;
+  end = (uintptr_t)stop;
+  return (void *)last;
 }
 
 void *calloc(size_t count, size_t bytes) {

@@ -5,8 +5,11 @@ import { packageRoot } from '../package-root.ts';
 import { CODE_VERSION, type EncodedProgram } from './encode.ts';
 import type { Engine, Library } from './types.ts';
 
-/** An address in the memory of a module; 0 is none. The memory ends below 2 GiB, so that none is negative. */
+/** An address in the memory of a module; 0 is none. The memory ends at 2 GiB, so that none is negative. */
 type Address = number;
+
+/** A module takes greater numbers modulo 2^32. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** What native/wasm/exports.c exports. */
 type Exports = {
@@ -74,6 +77,7 @@ function compile(path: string): Library | string {
 function createEngine(exports: Exports, program: EncodedProgram, isa: number): Engine {
   const { code, constants, arenaBytes } = program;
   const { memory } = exports;
+  if (arenaBytes > MOST_BYTES) throw outOfMemory();
   const place = (bytes: Uint8Array): Address => {
     const address = allocate(exports, bytes.length);
     new Uint8Array(memory.buffer, address, bytes.length).set(bytes);
@@ -97,7 +101,7 @@ function createEngine(exports: Exports, program: EncodedProgram, isa: number): E
 }
 
 function allocate(exports: Exports, bytes: number): Address {
-  const address = exports.allocate(bytes);
+  const address = bytes > MOST_BYTES ? 0 : exports.allocate(bytes);
   if (address === 0) throw outOfMemory();
   return address;
 }

@@ -13,7 +13,7 @@ import { seededRandom } from '../../src/random.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { smallProgram } from '../targets/small-model.ts';
-import { nativeKernels, programOf, randomSteps } from './programs.ts';
+import { nativeKernels, programOf, randomSteps, wasmKernels } from './programs.ts';
 
 const kernels = nativeKernels();
 const skip = typeof kernels === 'string' ? kernels : false;
@@ -139,63 +139,159 @@ test('no code makes the addon crash', { skip }, async () => {
   assertBoth(await outputOf(process.execPath, ['-e', FEED, addonPath(), corpus]), programs.length);
 });
 
-/** Calls every function with random lists of a few values, right ones among them. */
+/** Both kinds of kernels must say the same of a program, and WebAssembly must never trap. */
+test('WebAssembly refuses what native code refuses, for the same reason', { skip }, () => {
+  const wasm = wasmKernels();
+  assert.ok(typeof kernels !== 'string' && typeof wasm !== 'string');
+  const verdict = ({ library }: typeof kernels | typeof wasm, program: EncodedProgram): string => {
+    try {
+      library.create(program, 'generic').run(0, program.code[2]!);
+      return 'ran';
+    } catch (error) {
+      const { message, step } = error as Error & { step?: number };
+      return `${message} at ${step}`;
+    }
+  };
+  const programs = mutants(23, 2, 30);
+  const count = { ran: 0, refused: 0 };
+  programs.forEach((program, i) => {
+    const want = verdict(kernels, program);
+    assert.equal(verdict(wasm, program), want, `program ${i}`);
+    count[want === 'ran' ? 'ran' : 'refused']++;
+  });
+  assertBoth(`${count.ran} ${count.refused}`, programs.length);
+});
+
+/**
+ * Calls every function of the addon with random values, right ones among them, in ways that its callers never would:
+ * arrays that are detached, shared, resizable or of other types, objects that run code or throw when they are looked at,
+ * other receivers, `new`, too few and too many arguments.
+ */
 const CALL = `
 const addon = require(process.argv[1]);
+let state = Number(process.argv[2]);
+const below = (end) => ((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 8) % end;
+const pick = (list) => list[below(list.length)];
+
 const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
 const engine = addon.create(empty, new Uint8Array(0), 64, 0);
-const detached = new Uint8Array(new ArrayBuffer(64));
-structuredClone(detached.buffer, { transfer: [detached.buffer] });
-const shrunk = new ArrayBuffer(64, { maxByteLength: 128 });
-const shrunkView = new Uint8Array(shrunk, 0, 64);
-shrunk.resize?.(8);
-const values = [
-  undefined, null, true, NaN, -1, 0, 1, 2 ** 31, 1.5, 2n, 'generic', Symbol('s'), {}, [], () => {},
-  empty, new Int32Array(0), new Int32Array(2), new Float32Array(4), new DataView(new ArrayBuffer(64)),
-  new Uint8Array(64), new Uint8Array(0), new Uint8Array(new ArrayBuffer(65), 1), detached, shrunkView,
-  new Uint8Array(new SharedArrayBuffer(64)), new ArrayBuffer(64), Buffer.alloc(64), process.stdout,
-  engine, addon.create(empty, new Uint8Array(0), 0, 0),
+const detach = (view) => (structuredClone(view.buffer, { transfer: [view.buffer] }), view);
+const resizable = (Type, bytes) => new Type(new ArrayBuffer(bytes, { maxByteLength: 4096 }));
+const shrunk = resizable(Uint8Array, 64);
+const outside = new Uint8Array(new ArrayBuffer(64, { maxByteLength: 128 }), 0, 64);
+for (const { buffer } of [shrunk, outside]) buffer.resize(8);
+class Longer extends Uint8Array {
+  get length() { return 2 ** 31; }
+  get byteLength() { return 2 ** 31; }
+}
+const lying = Object.defineProperties(new Uint8Array(8), { length: { value: 4096 }, buffer: { value: null } });
+const throwing = new Proxy({}, { get() { throw new Error('looked at'); }, getPrototypeOf() { throw new Error('looked at'); } });
+const counting = { valueOf() { state++; return 1; }, [Symbol.toPrimitive]() { state++; return 1; } };
+
+const arrays = [
+  empty, new Int32Array(0), new Int32Array(2), resizable(Int32Array, 12), detach(new Int32Array(3)),
+  new Uint32Array(3), new BigInt64Array(2), new Float32Array(4), new Float64Array(2), new Uint8ClampedArray(64),
+  new Uint8Array(64), new Uint8Array(0), new Uint8Array(new ArrayBuffer(65), 1), new Uint8Array(new ArrayBuffer(80), 16),
+  detach(new Uint8Array(64)), shrunk, outside, resizable(Uint8Array, 64), new Longer(8), lying,
+  new Uint8Array(new SharedArrayBuffer(64)), new Int32Array(new SharedArrayBuffer(12)), Buffer.alloc(64), Buffer.from('x'),
+  new DataView(new ArrayBuffer(64)), new ArrayBuffer(64), new SharedArrayBuffer(64),
+  new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer), Object.create(Uint8Array.prototype), Uint8Array,
 ];
-let [returned, threw] = [0, 0];
-const numbers = [0, 1, -1, 99, undefined, 'x'];
-const product = addon.createProduct(
+const numbers = [
+  0, 1, 2, -1, -0, 0.5, NaN, Infinity, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 31), 64, 99, 2n, 10n ** 30n,
+  '1', null, undefined, true, Symbol('s'), new Number(1), counting, new Date(0),
+];
+const others = [
+  engine, addon.create(empty, new Uint8Array(0), 0, 0), addon, addon.run, {}, [], () => {}, throwing, counting,
+  process.stdout, globalThis, new Proxy(new Uint8Array(64), {}), Object.create(engine), new WeakRef(engine),
+];
+const product = addon.createProduct?.(
   new Float32Array(6), new Float64Array(2), new Int32Array(3), new Int32Array(2), 1, 2, 0, 2, 1, 0);
-values.push(product, new Float64Array(2), new Float32Array(6), new Int32Array(3));
+if (product) others.push(product);
+const any = () => pick(pick([arrays, numbers, others]));
+const array = () => pick(arrays);
+const number = () => pick(numbers);
+const times = (count, make) => Array.from({ length: count }, make);
+const functions = Object.keys(addon).filter((name) => typeof addon[name] === 'function');
+
+let [returned, threw] = [0, 0];
 const call = (name, args) => {
+  const receiver = pick([addon, undefined, null, 1, engine, throwing, {}]);
   try {
-    addon[name](...args);
+    const result = below(16) === 0 ? Reflect.construct(addon[name], args) : addon[name].apply(receiver, args);
+    if (name === 'create' && below(64) === 0) others[1] = result;
     returned++;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     threw++;
   }
 };
-let state = 1;
-const pick = (list) => list[((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 8) % list.length];
-for (let i = 0; i < 10000; i++) {
-  const args = [pick(values), pick(values), pick(values), pick(numbers), 0].slice(0, i % 7);
-  call(pick(['create', 'run', 'stepIsa', 'createProduct', 'runProduct']), args);
+for (let i = 0; i < 8000; i++) {
+  call(pick(functions), times(below(13), any));
   // The right types, so that later arguments are looked at too.
-  call('create', [empty, pick(values), pick(values), pick(numbers)]);
-  call('run', [engine, pick(values), pick(values), pick(numbers)]);
-  const sizes = Array.from({ length: 6 }, () => pick(numbers));
-  call('createProduct', [pick(values), pick(values), pick(values), pick(values), ...sizes]);
-  call('createProduct', [new Float32Array(6), new Float64Array(2), new Int32Array(3), pick(values), ...sizes]);
-  call('runProduct', [product, pick(values), pick(numbers), pick(values), pick(numbers)]);
+  call('create', [empty, array(), number(), number()]);
+  call('create', [pick(arrays), new Uint8Array(8), pick([0, 64]), 0]);
+  call('run', [engine, array(), pick([0, number()]), pick([0, number()])]);
+  call('stepIsa', [engine, number()]);
+  if (!product) continue;
+  call('createProduct', [array(), array(), array(), array(), ...times(6, number)]);
+  call('createProduct', [new Float32Array(6), new Float64Array(2), new Int32Array(3), array(), ...times(6, number)]);
+  call('runProduct', [product, array(), number(), array(), number()]);
 }
-if (shrunk.resizable) {
-  const before = threw;
-  call('run', [engine, shrunkView, 0, 0]);
-  if (threw === before) throw new Error('took a view on a buffer that shrank');
-}
+const before = threw;
+for (const view of [shrunk, outside]) call('run', [engine, view, 0, 0]);
+if (threw !== before + 2) throw new Error('took a view on a buffer that shrank');
 globalThis.gc();
-console.log(returned, threw);
+setImmediate(() => console.log(returned, threw));
 `;
 
 test('no arguments make the addon crash', { skip }, async () => {
-  const output = await outputOf(process.execPath, ['--expose-gc', '-e', CALL, addonPath()]);
-  const [returned = 0, threw = 0] = output.trim().split(' ').map(Number);
-  assert.ok(returned > 20 && threw > 10_000, output);
+  for (const seed of ['1', '2']) {
+    const output = await outputOf(process.execPath, ['--expose-gc', '-e', CALL, addonPath(), seed]);
+    const [returned = 0, threw = 0] = output.trim().split(' ').map(Number);
+    assert.ok(returned > 1000 && threw > 10_000, output);
+  }
+});
+
+/** Threads run engines of their own and are ended in the middle of it, while the main thread runs its own. */
+const THREADS = `
+const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
+const path = isMainThread ? process.argv[2] : workerData;
+const addon = require(path);
+const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
+const arena = new Uint8Array(64);
+const round = () => addon.run(addon.create(empty, new Uint8Array(100000), 64, 0), arena, 0, 0);
+if (isMainThread) {
+  let ended = 0;
+  const start = (left) => {
+    const worker = new Worker(__filename, { workerData: path });
+    worker.on('error', (error) => { throw error; });
+    worker.once('message', () => setTimeout(() => worker.terminate(), left));
+    worker.once('exit', () => { ended++; if (left > 0) start(left - 1); });
+  };
+  for (let i = 0; i < 3; i++) start(7);
+  try {
+    new Worker(__filename, { workerData: addon.create(empty, new Uint8Array(0), 64, 0) });
+    throw new TypeError('an engine was handed to another thread');
+  } catch (error) {
+    if (error.name !== 'DataCloneError') throw error;
+  }
+  const timer = setInterval(() => {
+    for (let i = 0; i < 20; i++) round();
+    if (ended < 24) return;
+    clearInterval(timer);
+    console.log('done');
+  }, 1);
+} else {
+  parentPort.postMessage('started');
+  for (;;) round();
+}
+`;
+
+test('threads load the addon, and may be ended while they run it', { skip }, async () => {
+  const script = join(work, 'threads.cjs');
+  writeFileSync(script, THREADS);
+  assert.equal(await outputOf(process.execPath, [script, addonPath()]), 'done\n');
 });
 
 test('an arena that is too small, detached, shared, shrunk or not aligned is refused', { skip }, () => {

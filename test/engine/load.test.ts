@@ -1,14 +1,12 @@
-/** Which kernels are chosen, and the build of the compiled ones. */
+/** Which kernels are chosen. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { addonPath } from '../../src/engine/addon.ts';
 import { loadKernels } from '../../src/engine/load.ts';
 import { wasmPath } from '../../src/engine/wasm.ts';
-import { packageRoot } from '../../src/package-root.ts';
 import { nativeKernels, wasmKernels } from './programs.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-load-'));
@@ -82,37 +80,4 @@ test('the best instruction set is taken unless one is asked for', { skip }, () =
     assert.equal(isa({ TINYML_ENGINE, TINYML_ISA: 'native' }), library.isas.at(-1));
     assert.equal(isa({ TINYML_ENGINE, TINYML_ISA: 'generic' }), 'generic');
   }
-});
-
-/** Runs the build script with a PATH that has no programs, then tells what it wrote. */
-function buildWithoutCompilers(targets: readonly string[]) {
-  const script = join(packageRoot(), 'scripts', 'build-native.js');
-  const output = join(work, 'prebuilds');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--to', output, ...targets], {
-    env: { PATH: join(work, 'no-programs') },
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr, built: existsSync(output) };
-}
-
-test('without compilers the build says what it did not build and what runs instead, and succeeds', () => {
-  const { status, stdout, stderr, built } = buildWithoutCompilers([]);
-  assert.equal(status, 0, stderr);
-  assert.match(
-    stdout,
-    /^native kernels: not built \(missing: .*\); TypeScript runs instead\nWebAssembly kernels: not built \(missing: clang, wasm-ld\)\n$/,
-  );
-  assert.ok(!built);
-});
-
-test('a target that is asked for by name and cannot be built is an error that says what is missing', () => {
-  const { status, stdout, stderr, built } = buildWithoutCompilers(['linux-arm64']);
-  assert.equal(status, 1);
-  assert.equal(stdout, '');
-  assert.equal(stderr, 'target linux-arm64: missing aarch64-linux-gnu-gcc\n');
-  assert.ok(!built);
-  assert.match(
-    buildWithoutCompilers(['linux-vax']).stderr,
-    /^no target "linux-vax": there are host, linux-x64/,
-  );
 });
