@@ -1,8 +1,10 @@
 /* Speed of the host kernels on the layers of six networks, batch 1, one thread: time, G MAC/s, and the share of what a
- * loop of nothing but VPDPBUSD reaches between its runs. Every layer is first compared with the generic kernel.
- * usage: kernels [native|generic|avx2|avx512vnni [network]]   (bench/kernels.sh builds and runs it)
+ * loop of nothing but multiply-adds (VPDPBUSD of int8, VFMADD of float32) reaches between its runs. Every layer is first
+ * compared with the generic kernel.
+ * usage: kernels [native|generic|avx2|avx512vnni [network|all [s8|f32]]]   (bench/kernels.sh builds and runs it)
  * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers,
  * each times its count; elementwise layers have no MACs but count as time. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,31 +36,52 @@ static int8_t *random_bytes(size_t count) {
   return bytes;
 }
 
-/* Products of int8 per second of 12 independent accumulators; 0 where there is no VPDPBUSD. */
+static float *random_floats(size_t count) {
+  float *floats = allocate(count * sizeof(float));
+  for (size_t i = 0; i < count; i++) floats[i] = (float)(random_word() & 0xffff) / 32768.0f - 1.0f;
+  return floats;
+}
+
+/* Products per second of 12 independent accumulators; 0 where there is no such instruction. */
 #if defined(__x86_64__)
-__attribute__((target("avx512f,avx512vnni"))) static double vnni_rate(void) {
-  typedef int vector __attribute__((vector_size(64)));
-  enum { ROUNDS = 2000, CHAINS = 12 };
-  if (tinyml_isa_native() < TINYML_ISA_AVX512VNNI) return 0;
-  vector a[CHAINS] = {{0}}, x = {0};
-  const double start = now();
-  for (int i = 0; i < ROUNDS; i++) {
-    __asm__ volatile(
-        "vpdpbusd %12, %12, %0\n vpdpbusd %12, %12, %1\n vpdpbusd %12, %12, %2\n vpdpbusd %12, %12, %3\n"
-        "vpdpbusd %12, %12, %4\n vpdpbusd %12, %12, %5\n vpdpbusd %12, %12, %6\n vpdpbusd %12, %12, %7\n"
-        "vpdpbusd %12, %12, %8\n vpdpbusd %12, %12, %9\n vpdpbusd %12, %12, %10\n vpdpbusd %12, %12, %11\n"
-        : "+v"(a[0]), "+v"(a[1]), "+v"(a[2]), "+v"(a[3]), "+v"(a[4]), "+v"(a[5]), "+v"(a[6]), "+v"(a[7]), "+v"(a[8]),
-          "+v"(a[9]), "+v"(a[10]), "+v"(a[11])
-        : "v"(x));
+#define TWELVE(instruction)                                                                                    \
+  instruction " %12, %12, %0\n" instruction " %12, %12, %1\n" instruction " %12, %12, %2\n"                    \
+  instruction " %12, %12, %3\n" instruction " %12, %12, %4\n" instruction " %12, %12, %5\n"                    \
+  instruction " %12, %12, %6\n" instruction " %12, %12, %7\n" instruction " %12, %12, %8\n"                    \
+  instruction " %12, %12, %9\n" instruction " %12, %12, %10\n" instruction " %12, %12, %11\n"
+
+#define RATE(name, isa, target_isa, bytes, instruction, products)                                               \
+  __attribute__((target(target_isa))) static double name(void) {                                                \
+    typedef int vector __attribute__((vector_size(bytes)));                                                     \
+    enum { ROUNDS = 2000, CHAINS = 12 };                                                                        \
+    if (tinyml_isa_native() < isa) return 0;                                                                    \
+    vector a[CHAINS] = {{0}}, x = {0};                                                                          \
+    const double start = now();                                                                                 \
+    for (int i = 0; i < ROUNDS; i++) {                                                                          \
+      __asm__ volatile(TWELVE(instruction)                                                                      \
+                       : "+v"(a[0]), "+v"(a[1]), "+v"(a[2]), "+v"(a[3]), "+v"(a[4]), "+v"(a[5]), "+v"(a[6]),    \
+                         "+v"(a[7]), "+v"(a[8]), "+v"(a[9]), "+v"(a[10]), "+v"(a[11])                           \
+                       : "v"(x));                                                                               \
+    }                                                                                                           \
+    return (double)(products) * ROUNDS * CHAINS / (now() - start);                                              \
   }
-  return 64.0 * ROUNDS * CHAINS / (now() - start);
+RATE(vnni_rate, TINYML_ISA_AVX512VNNI, "avx512f,avx512vnni", 64, "vpdpbusd", 64)
+RATE(fma512_rate, TINYML_ISA_AVX512VNNI, "avx512f", 64, "vfmadd231ps", 16)
+RATE(fma256_rate, TINYML_ISA_AVX2, "avx2,fma", 32, "vfmadd231ps", 8)
+
+static double fma_rate(tinyml_isa isa) {
+  return isa == TINYML_ISA_AVX512VNNI ? fma512_rate() : fma256_rate();
 }
 #else
 static double vnni_rate(void) {
   return 0;
 }
-#endif
 
+static double fma_rate(tinyml_isa isa) {
+  (void)isa;
+  return 0;
+}
+#endif
 typedef enum { CONV, DEPTHWISE, DENSE, ADD, MEAN, MAX } kind;
 
 /* size: input height and width; a dense layer has in and out features, an add and a mean their channels in `in`. */
@@ -183,7 +206,41 @@ typedef struct {
   int constants, output; /* indices of operands */
   size_t output_bytes;
   double macs;
+  bool is_float;
 } step;
+
+/* Sizes of a layer; padding as even as can be. */
+typedef struct {
+  int out_h, out_w, top, left, window;
+  size_t inputs, outputs;
+} geometry;
+
+static geometry geometry_of(const layer *l) {
+  geometry g;
+  const bool whole = l->kind == MEAN;
+  g.out_h = whole ? 1 : (l->h - 1) / l->stride + 1;
+  g.out_w = whole ? 1 : (l->w - 1) / l->stride + 1;
+  const int extra_h = (g.out_h - 1) * l->stride + l->kernel_h - l->h, extra_w = (g.out_w - 1) * l->stride + l->kernel_w - l->w;
+  g.top = extra_h > 0 ? extra_h / 2 : 0;
+  g.left = extra_w > 0 ? extra_w / 2 : 0;
+  g.window = l->kernel_h * l->kernel_w;
+  g.inputs = (size_t)(l->h * l->w * l->in);
+  g.outputs = (size_t)(g.out_h * g.out_w * l->out);
+  return g;
+}
+
+static double macs_of(const layer *l, const geometry *g) {
+  switch (l->kind) {
+    case CONV:
+      return (double)g->outputs * g->window * l->in;
+    case DEPTHWISE:
+      return (double)g->outputs * g->window;
+    case DENSE:
+      return (double)l->in * l->out;
+    default:
+      return 0;
+  }
+}
 
 static int32_t *constant_table(int count, int32_t low, uint32_t span) {
   int32_t *table = allocate(4 * (size_t)count);
@@ -203,48 +260,42 @@ static void add_constants(step *s, size_t weights, int channels, int terms) {
   s->output = 5;
 }
 
-static step step_of(const layer *l) {
+static step int8_step(const layer *l) {
   step s;
   memset(&s, 0, sizeof(s));
-  const int out_h = (l->h - 1) / l->stride + 1, out_w = (l->w - 1) / l->stride + 1;
-  const int extra_h = (out_h - 1) * l->stride + l->kernel_h - l->h, extra_w = (out_w - 1) * l->stride + l->kernel_w - l->w;
-  const int top = extra_h > 0 ? extra_h / 2 : 0, left = extra_w > 0 ? extra_w / 2 : 0;
-  const int window = l->kernel_h * l->kernel_w;
-  const size_t input = (size_t)(l->h * l->w * l->in), outputs = (size_t)(out_h * out_w * l->out);
-  s.operands[0] = random_bytes(input);
-  s.output_bytes = outputs;
+  const geometry g = geometry_of(l);
+  s.operands[0] = random_bytes(g.inputs);
+  s.output_bytes = g.outputs;
+  s.macs = macs_of(l, &g);
   switch (l->kind) {
     case CONV: {
-      const tinyml_conv2d_s8_params p = {1,  l->h, l->w, l->in, out_h, out_w, l->out, l->kernel_h, l->kernel_w, l->stride, l->stride,
-                                         1,  1,    top,  left,  1,     4,     -3,     -128,        127};
+      const tinyml_conv2d_s8_params p = {1,  l->h, l->w, l->in, g.out_h, g.out_w, l->out, l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                         1,  1,    g.top, g.left,  1,     4,     -3,     -128,        127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_CONV2D_S8;
-      s.macs = (double)outputs * window * l->in;
-      add_constants(&s, (size_t)(l->out * window * l->in), l->out, window * l->in);
+      add_constants(&s, (size_t)(l->out * g.window * l->in), l->out, g.window * l->in);
       break;
     }
     case DEPTHWISE: {
-      const tinyml_depthwise_conv2d_s8_params p = {1, l->h, l->w, l->in, out_h, out_w, 1,  l->kernel_h, l->kernel_w, l->stride, l->stride,
-                                                   1, 1,    top,  left,  4,     -3,    -128, 127};
+      const tinyml_depthwise_conv2d_s8_params p = {1, l->h, l->w, l->in, g.out_h, g.out_w, 1,  l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                                   1, 1,    g.top, g.left,  4,     -3,    -128, 127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_DEPTHWISE_CONV2D_S8;
-      s.macs = (double)outputs * window;
-      add_constants(&s, (size_t)(l->out * window), l->out, window);
+      add_constants(&s, (size_t)(l->out * g.window), l->out, g.window);
       break;
     }
     case DENSE: {
       const tinyml_fully_connected_s8_params p = {1, l->in, l->out, 1, 4, -3, -128, 127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_FULLY_CONNECTED_S8;
-      s.macs = (double)l->in * l->out;
       add_constants(&s, (size_t)(l->out * l->in), l->out, l->in);
       break;
     }
     case ADD: {
-      const tinyml_add_s8_params p = {(int32_t)input, 20, 4, 1 << 30, 0, -7, 1518500250, -1, -3, 1368399000, -19, -128, 127};
+      const tinyml_add_s8_params p = {(int32_t)g.inputs, 20, 4, 1 << 30, 0, -7, 1518500250, -1, -3, 1368399000, -19, -128, 127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_ADD_S8;
-      s.operands[1] = random_bytes(input);
+      s.operands[1] = random_bytes(g.inputs);
       s.constants = s.output = 2;
       break;
     }
@@ -252,12 +303,11 @@ static step step_of(const layer *l) {
       const tinyml_avg_pool2d_s8_params p = {1, l->h, l->w, l->in, 1, 1, l->kernel_h, l->kernel_w, 1, 1, 0, 0, 0, 4, -128, 127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_AVG_POOL2D_S8;
-      s.output_bytes = (size_t)l->in;
       s.constants = s.output = 1;
       break;
     }
     case MAX: {
-      const tinyml_max_pool2d_s8_params p = {1, l->h, l->w, l->in, out_h, out_w, l->kernel_h, l->kernel_w, l->stride, l->stride, 1, 1, top, left, -128, 127};
+      const tinyml_max_pool2d_s8_params p = {1, l->h, l->w, l->in, g.out_h, g.out_w, l->kernel_h, l->kernel_w, l->stride, l->stride, 1, 1, g.top, g.left, -128, 127};
       memcpy(s.params, &p, sizeof(p));
       s.kernel = TINYML_MAX_POOL2D_S8;
       s.constants = s.output = 1;
@@ -267,9 +317,79 @@ static step step_of(const layer *l) {
   return s;
 }
 
-/* Least seconds of a run; and the most products of int8 per second of the VPDPBUSD loop, between the runs, because the
+/* The same of float32. */
+static step float_step(const layer *l) {
+  step s;
+  memset(&s, 0, sizeof(s));
+  const geometry g = geometry_of(l);
+  const float infinity = 1.0f / 0.0f;
+  float *bounds = allocate(2 * sizeof(float));
+  bounds[0] = 0;
+  bounds[1] = infinity;
+  s.is_float = true;
+  s.operands[0] = random_floats(g.inputs);
+  s.output_bytes = g.outputs * sizeof(float);
+  s.macs = macs_of(l, &g);
+  switch (l->kind) {
+    case CONV: {
+      const tinyml_conv2d_f32_params p = {1, l->h, l->w, l->in, g.out_h, g.out_w, l->out, l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                          1, 1,    g.top, g.left, 1};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_CONV2D_F32;
+      break;
+    }
+    case DEPTHWISE: {
+      const tinyml_depthwise_conv2d_f32_params p = {1, l->h, l->w, l->in, g.out_h, g.out_w, 1, l->kernel_h, l->kernel_w, l->stride, l->stride,
+                                                    1, 1,    g.top, g.left};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_DEPTHWISE_CONV2D_F32;
+      break;
+    }
+    case DENSE: {
+      const tinyml_fully_connected_f32_params p = {1, l->in, l->out};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_FULLY_CONNECTED_F32;
+      break;
+    }
+    case ADD: {
+      const tinyml_add_f32_params p = {(int32_t)g.inputs};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_ADD_F32;
+      s.operands[1] = random_floats(g.inputs);
+      s.operands[2] = bounds;
+      s.constants = 2;
+      s.output = 3;
+      return s;
+    }
+    case MEAN: {
+      const tinyml_avg_pool2d_f32_params p = {1, l->h, l->w, l->in, 1, 1, l->kernel_h, l->kernel_w, 1, 1, 0, 0, 0};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_AVG_POOL2D_F32;
+      s.constants = s.output = 1;
+      free(bounds);
+      return s;
+    }
+    case MAX: {
+      const tinyml_max_pool2d_f32_params p = {1, l->h, l->w, l->in, g.out_h, g.out_w, l->kernel_h, l->kernel_w, l->stride, l->stride, 1, 1, g.top, g.left};
+      memcpy(s.params, &p, sizeof(p));
+      s.kernel = TINYML_MAX_POOL2D_F32;
+      s.constants = s.output = 1;
+      free(bounds);
+      return s;
+    }
+  }
+  s.operands[1] = random_floats((size_t)(l->out * g.window * (l->kind == DEPTHWISE ? 1 : l->in)));
+  s.operands[2] = random_floats((size_t)l->out);
+  s.operands[3] = bounds;
+  s.constants = 1;
+  s.output = 4;
+  return s;
+}
+
+/* Least seconds of a run; and the most products per second of the loop of multiply-adds, between the runs, because the
  * speed of a shared processor changes. */
-static double measure(const tinyml_functions *with, step *s, const void *packed, void *scratch, double *peak) {
+static double measure(const tinyml_functions *with, tinyml_isa isa, step *s, const void *packed, void *scratch,
+                      double *peak) {
   const double budget = 0.04;
   double best = 1e9;
   const double begin = now();
@@ -280,7 +400,7 @@ static double measure(const tinyml_functions *with, step *s, const void *packed,
     const double taken = now() - start;
     if (taken < best) best = taken;
     if (i % 16 == 0) {
-      const double rate = vnni_rate();
+      const double rate = s->is_float ? fma_rate(isa) : vnni_rate();
       if (rate > *peak) *peak = rate;
     }
   }
@@ -299,12 +419,13 @@ int main(int argc, char **argv) {
     isa = (tinyml_isa)i;
   }
   const int count = (int)(sizeof(layers) / sizeof(layers[0]));
-  const char *only = argc > 2 ? argv[2] : NULL;
+  const char *only = argc > 2 && strcmp(argv[2], "all") != 0 ? argv[2] : NULL;
+  const bool is_float = argc > 3 && strcmp(argv[3], "f32") == 0;
   double network_time = 0, network_macs = 0, network_peak = 0; /* the last: seconds times products per second */
   for (int i = 0; i < count; i++) {
     const layer *l = &layers[i];
     if (only != NULL && strcmp(only, l->network) != 0) continue;
-    step s = step_of(l);
+    step s = is_float ? float_step(l) : int8_step(l);
     const tinyml_functions *generic = tinyml_choose(s.kernel, s.params, TINYML_ISA_GENERIC).functions;
     const tinyml_implementation chosen = tinyml_choose(s.kernel, s.params, isa);
     const tinyml_functions *with = chosen.functions;
@@ -319,7 +440,7 @@ int main(int argc, char **argv) {
     if (with->scratch_bytes != NULL) scratch = allocate(with->scratch_bytes(s.params));
     s.operands[s.output] = got;
     double peak;
-    const double seconds = measure(with, &s, packed, scratch, &peak);
+    const double seconds = measure(with, isa, &s, packed, scratch, &peak);
     if (memcmp(want, got, s.output_bytes) != 0) {
       printf("%s layer %d differs from the generic kernel\n", l->network, i);
       return 1;
@@ -342,7 +463,7 @@ int main(int argc, char **argv) {
     if (i + 1 < count && strcmp(layers[i + 1].network, l->network) == 0) continue;
     printf("%-17s total: %.1f us, %.2f M MAC, %.1f G MAC/s", l->network, network_time * 1e6, network_macs * 1e-6,
            network_macs / network_time * 1e-9);
-    if (network_peak > 0) printf(", %.1f %% of VPDPBUSD alone", 100 * network_macs / network_peak);
+    if (network_peak > 0) printf(", %.1f %% of multiply-adds alone", 100 * network_macs / network_peak);
     printf("\n\n");
     network_time = network_macs = network_peak = 0;
   }

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Builds bench/kernels.c with the engine's kernels and runs it, pinned to one core where taskset is there.
-# usage: bench/kernels.sh [native|generic|avx2|avx512vnni [network]]
+# usage: bench/kernels.sh [native|generic|avx2|avx512vnni [network|all [s8|f32]]]
 set -e
 root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-set -- "${1:-native}" "${2:-}"
+set -- "${1:-native}" "${2:-all}" "${3:-s8}"
+common='-std=c11 -O3 -ffp-contract=off'
+fma=
 if [ "$(uname -m)" = x86_64 ]; then
   for file in "$root"/native/kernels/x86/*.c; do
     case $file in
@@ -13,15 +15,17 @@ if [ "$(uname -m)" = x86_64 ]; then
       *) flags= ;;
     esac
     # shellcheck disable=SC2086
-    ${CC:-cc} -std=c11 -O3 -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
+    ${CC:-cc} $common -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
   done
+  # Without the instruction, comparing float layers with the generic kernel would take a minute.
+  if [ "$3" = f32 ] && [ "$1" != generic ]; then fma=-mfma; fi
 fi
 objects=$(find "$work" -name '*.o')
 # shellcheck disable=SC2086
-${CC:-cc} -std=c11 -O3 "$root/bench/kernels.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
+${CC:-cc} $common $fma "$root/bench/kernels.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
   "$root"/native/kernels/generic/*.c $objects -o "$work/kernels"
 if command -v taskset >/dev/null; then
-  taskset -c 0 "$work/kernels" "$1" ${2:+"$2"}
+  taskset -c 0 "$work/kernels" "$1" "$2" "$3"
 else
-  "$work/kernels" "$1" ${2:+"$2"}
+  "$work/kernels" "$1" "$2" "$3"
 fi

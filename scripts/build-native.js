@@ -27,8 +27,8 @@ const ADDON_FOLDERS = ['native/addon', 'native/float'];
 const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
-  x64: ['native/float/x86', 'native/kernels/simd', 'native/kernels/x86'],
-  arm64: [],
+  x64: ['native/float/x86', 'native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
+  arm64: ['native/kernels/simd-f32', 'native/kernels/arm64'],
   wasm: [],
 };
 

@@ -38,6 +38,13 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 #else
 #define SIMD(name) NULL
 #endif
+#if defined(__x86_64__)
+#define SIMD_F32(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
+#elif defined(__aarch64__)
+#define SIMD_F32(name) &tinyml_##name##_neon
+#else
+#define SIMD_F32(name) NULL
+#endif
 
 /* By kernel and instruction set. A generic implementation supports all parameters. */
 static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
@@ -55,14 +62,14 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_FILL_S8] = {&generic_fill_s8},
     [TINYML_QUANTIZE_S8] = {&generic_quantize_s8},
     [TINYML_DEQUANTIZE_S8] = {&generic_dequantize_s8},
-    [TINYML_CONV2D_F32] = {&generic_conv2d_f32},
-    [TINYML_DEPTHWISE_CONV2D_F32] = {&generic_depthwise_conv2d_f32},
-    [TINYML_FULLY_CONNECTED_F32] = {&generic_fully_connected_f32},
-    [TINYML_ADD_F32] = {&generic_add_f32},
-    [TINYML_MUL_F32] = {&generic_mul_f32},
-    [TINYML_AVG_POOL2D_F32] = {&generic_avg_pool2d_f32},
-    [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32},
-    [TINYML_CLAMP_F32] = {&generic_clamp_f32},
+    [TINYML_CONV2D_F32] = {&generic_conv2d_f32, SIMD_F32(conv2d_f32)},
+    [TINYML_DEPTHWISE_CONV2D_F32] = {&generic_depthwise_conv2d_f32, SIMD_F32(depthwise_conv2d_f32)},
+    [TINYML_FULLY_CONNECTED_F32] = {&generic_fully_connected_f32, SIMD_F32(fully_connected_f32)},
+    [TINYML_ADD_F32] = {&generic_add_f32, SIMD_F32(add_f32)},
+    [TINYML_MUL_F32] = {&generic_mul_f32, SIMD_F32(mul_f32)},
+    [TINYML_AVG_POOL2D_F32] = {&generic_avg_pool2d_f32, SIMD_F32(avg_pool2d_f32)},
+    [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32, SIMD_F32(max_pool2d_f32)},
+    [TINYML_CLAMP_F32] = {&generic_clamp_f32, SIMD_F32(clamp_f32)},
     [TINYML_COPY_F32] = {&generic_copy_f32},
 };
 

@@ -15,6 +15,13 @@ const ACCELERATED: readonly KernelName[] = [
   'add_s8',
   'avg_pool2d_s8',
   'max_pool2d_s8',
+  'conv2d_f32',
+  'fully_connected_f32',
+  'add_f32',
+  'mul_f32',
+  'avg_pool2d_f32',
+  'max_pool2d_f32',
+  'clamp_f32',
 ];
 const ISAS = ['avx2', 'avx512vnni'];
 

@@ -1,0 +1,346 @@
+/* Direct convolution. What a kernel row reads is one run of floats, in the input itself or, where there is padding, in an
+ * image of a band of it with zeros around. A tile is some pixels times some blocks of TINYML_LANES output channels, all
+ * sums in registers, each a chain over the whole depth. */
+typedef tinyml_conv2d_f32_params params;
+
+/* A band is as many output rows as read this many bytes, at least one: they stay in the second cache. */
+enum { BAND_BYTES = 384 << 10 };
+
+/* Chains that hide the latency of a multiply-add. */
+enum { MIN_CHAINS = 8 };
+
+enum { MAX_BLOCKS = 8, MAX_PIXELS = 16 };
+
+/* How pixels and kernels lie in what is read, in floats. */
+typedef struct {
+  int32_t group_in, group_out, blocks; /* channels per group, and blocks of output channels */
+  bool direct;                         /* windows lie inside the input: it needs no image */
+  int32_t columns, channels;           /* pixels per row of what is read, and channels of a pixel */
+  int64_t row_size, pixel_step, row_step; /* of a row; from one output pixel to the next, and row */
+  int32_t run_rows, run_columns, run;     /* of a kernel: runs, and the length of each */
+  int64_t run_row_step, run_column_step;
+  int64_t depth; /* products of a sum */
+  int32_t band;  /* output rows */
+  int32_t panel; /* most blocks of output channels at a time */
+} layout;
+
+static int64_t image_rows(const params *p, int64_t output_rows) {
+  return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
+}
+
+static int64_t image_columns(const params *p) {
+  return (int64_t)(p->out_w - 1) * p->stride_w + (int64_t)(p->kernel_w - 1) * p->dilation_w + 1;
+}
+
+/* A tile: its pixels are `near` ones in a row from one address on, and the rest from another. */
+typedef struct {
+  const float *image[2];
+  float *output[2];
+} place;
+
+/* What is the same for all tiles of some blocks. */
+typedef struct {
+  const layout *l;
+  const float *panel; /* bias, then weights, as they are used */
+  tinyml_vec lowest, highest;
+  int64_t output_step; /* from one pixel to the next */
+  int32_t last;        /* channels of the last block, or more */
+} work;
+
+/* at + pixel * step, in the forms that addresses take. */
+TINYML_INLINE const float *pixel_at(const float *at, int32_t pixel, int64_t step, int64_t step3, int64_t step5,
+                                    int64_t step7) {
+  switch (pixel) {
+    case 0:
+      return at;
+    case 3:
+      return at + step3;
+    case 5:
+      return at + step5;
+    case 6:
+      return at + 2 * step3;
+    case 7:
+      return at + step7;
+    default:
+      return at + pixel * step;
+  }
+}
+
+TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels) {
+  const layout *l = w->l;
+  const int32_t near = (pixels + 1) / 2, size = blocks * TINYML_LANES;
+  const float *weights = w->panel;
+  tinyml_vec sums[MAX_PIXELS * 2];
+  TINYML_UNROLL
+  for (int32_t n = 0; n < blocks; n++) {
+    const tinyml_vec bias = tinyml_load(weights + n * TINYML_LANES);
+    TINYML_UNROLL
+    for (int32_t i = 0; i < pixels; i++) sums[i * blocks + n] = bias;
+  }
+  weights += size;
+  int64_t step = l->pixel_step, step3 = 3 * step, step5 = 5 * step, step7 = 7 * step;
+  for (int32_t row = 0; row < l->run_rows; row++) {
+    for (int32_t column = 0; column < l->run_columns; column++) {
+      const int64_t offset = row * l->run_row_step + column * l->run_column_step;
+      const float *a = at->image[0] + offset, *b = at->image[1] + offset;
+      for (const float *end = a + l->run; a != end; a++, b++, weights += size) {
+        __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+        tinyml_vec x[MAX_PIXELS], v[MAX_BLOCKS];
+        if (blocks > pixels) {
+          TINYML_UNROLL
+          for (int32_t i = 0; i < pixels; i++) {
+            x[i] = tinyml_splat(*pixel_at(i < near ? a : b, i % near, step, step3, step5, step7));
+          }
+          TINYML_UNROLL
+          for (int32_t n = 0; n < blocks; n++) {
+            const tinyml_vec block = tinyml_load(weights + n * TINYML_LANES);
+            TINYML_UNROLL
+            for (int32_t i = 0; i < pixels; i++) {
+              sums[i * blocks + n] = tinyml_multiply_add(x[i], block, sums[i * blocks + n]);
+            }
+          }
+        } else {
+          TINYML_UNROLL
+          for (int32_t n = 0; n < blocks; n++) v[n] = tinyml_load(weights + n * TINYML_LANES);
+          TINYML_UNROLL
+          for (int32_t i = 0; i < pixels; i++) {
+            const tinyml_vec pixel = tinyml_splat(*pixel_at(i < near ? a : b, i % near, step, step3, step5, step7));
+            TINYML_UNROLL
+            for (int32_t n = 0; n < blocks; n++) {
+              sums[i * blocks + n] = tinyml_multiply_add(pixel, v[n], sums[i * blocks + n]);
+            }
+          }
+        }
+      }
+    }
+  }
+  TINYML_UNROLL
+  for (int32_t i = 0; i < pixels; i++) {
+    float *to = at->output[i >= near] + i % near * w->output_step;
+    TINYML_UNROLL
+    for (int32_t n = 0; n < blocks; n++) {
+      const tinyml_vec y = tinyml_bound(sums[i * blocks + n], w->lowest, w->highest);
+      if (n < blocks - 1) {
+        tinyml_store(to + n * TINYML_LANES, y);
+      } else {
+        tinyml_store_first(to + n * TINYML_LANES, y, w->last);
+      }
+    }
+  }
+}
+
+#define DEFINE_TILE(blocks, pixels)                                                                     \
+  static __attribute__((noinline)) void tile_##blocks##x##pixels(const work *w, const place *at) { \
+    tile(w, at, blocks, pixels);                                                                        \
+  }
+TINYML_TILES(DEFINE_TILE)
+
+#define TILE_ENTRY(blocks, pixels) [blocks][pixels] = tile_##blocks##x##pixels,
+static void (*const tiles[MAX_BLOCKS + 1][MAX_PIXELS + 1])(const work *, const place *) = {TINYML_TILES(TILE_ENTRY)};
+
+static int32_t most_pixels(int32_t blocks) {
+  int32_t pixels = MAX_PIXELS;
+  while (tiles[blocks][pixels] == NULL) pixels--;
+  return pixels;
+}
+
+static int32_t divide_up(int32_t a, int32_t b) {
+  return (a + b - 1) / b;
+}
+
+/* Whether output pixels are evenly spaced from row to row. */
+static bool one_line(const params *p, const layout *l) {
+  return l->row_step == p->out_w * l->pixel_step;
+}
+
+/* As few blocks as give enough chains: with many pixels each weight is read for many of them. */
+static int32_t panel_of(int64_t pixels) {
+  int32_t blocks = TINYML_PANEL;
+  for (; blocks < MAX_BLOCKS; blocks *= 2) {
+    const int32_t most = most_pixels(blocks);
+    if (blocks * (pixels < most ? pixels : most) >= MIN_CHAINS) break;
+  }
+  return blocks;
+}
+
+static layout layout_of(const params *p) {
+  layout l;
+  l.group_in = p->in_channels / p->groups;
+  l.group_out = p->out_channels / p->groups;
+  l.blocks = divide_up(l.group_out, TINYML_LANES);
+  l.direct = p->pad_top == 0 && p->pad_left == 0 && image_rows(p, p->out_h) <= p->in_h && image_columns(p) <= p->in_w;
+  l.columns = l.direct ? p->in_w : (int32_t)image_columns(p);
+  l.channels = l.direct ? p->in_channels : l.group_in;
+  const bool whole_rows = p->dilation_w == 1 && l.channels == l.group_in;
+  l.row_size = (int64_t)l.columns * l.channels;
+  l.pixel_step = (int64_t)p->stride_w * l.channels;
+  l.row_step = p->stride_h * l.row_size;
+  l.run_rows = p->kernel_h;
+  l.run_columns = whole_rows ? 1 : p->kernel_w;
+  l.run = whole_rows ? p->kernel_w * l.group_in : l.group_in;
+  l.run_row_step = p->dilation_h * l.row_size;
+  l.run_column_step = (int64_t)p->dilation_w * l.channels;
+  l.depth = (int64_t)p->kernel_h * p->kernel_w * l.group_in;
+  const int64_t spare = BAND_BYTES / (int64_t)sizeof(float) / l.row_size - image_rows(p, 1);
+  const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
+  l.band = band > p->out_h ? p->out_h : (int32_t)band;
+  l.panel = panel_of((int64_t)l.band * p->out_w);
+  return l;
+}
+
+static int64_t image_bytes(const params *p, const layout *l) {
+  return l->direct ? 0 : image_rows(p, l->band) * l->row_size * (int64_t)sizeof(float);
+}
+
+/* Blocks of the next panel where `left` are left. */
+static int32_t panel_blocks(const layout *l, int32_t left) {
+  int32_t blocks = l->panel;
+  while (blocks > left) blocks /= 2;
+  return blocks;
+}
+
+static int64_t panel_size(const layout *l, int32_t blocks) {
+  return (l->depth + 1) * blocks * TINYML_LANES;
+}
+
+static size_t packed_bytes(const void *of) {
+  const params *p = of;
+  const layout l = layout_of(p);
+  return (size_t)(panel_size(&l, l.blocks) * p->groups) * sizeof(float);
+}
+
+/* Memory in proportion. */
+static int supports(const void *of) {
+  const params *p = of;
+  const layout l = layout_of(p);
+  return image_bytes(p, &l) <= INT32_MAX && l.depth * l.blocks * TINYML_LANES * p->groups <= INT32_MAX / 8;
+}
+
+static size_t scratch_bytes(const void *of) {
+  const layout l = layout_of(of);
+  return (size_t)image_bytes(of, &l);
+}
+
+/* Packed: per group, per panel the bias [blocks][lanes], then the weights [depth][blocks][lanes]; zeros where no channel
+ * is. */
+static void pack(const void *of, const void *const *constants, void *packed) {
+  const params *p = of;
+  const layout l = layout_of(p);
+  const float *weights = constants[0], *bias = constants[1];
+  float *to = packed;
+  memset(packed, 0, packed_bytes(p));
+  for (int32_t group = 0; group < p->groups; group++) {
+    for (int32_t block = 0, blocks; block < l.blocks; block += blocks) {
+      blocks = panel_blocks(&l, l.blocks - block);
+      const int32_t size = blocks * TINYML_LANES, first = block * TINYML_LANES;
+      const int32_t channels = l.group_out - first < size ? l.group_out - first : size;
+      for (int32_t c = 0; c < channels; c++) {
+        const int32_t channel = group * l.group_out + first + c;
+        const float *from = weights + channel * l.depth;
+        to[c] = bias[channel];
+        for (int64_t k = 0; k < l.depth; k++) to[(k + 1) * size + c] = from[k];
+      }
+      to += panel_size(&l, blocks);
+    }
+  }
+}
+
+/* Fills the image with what output rows [first, first + rows) of a group read, and zeros around it. */
+static void fill_image(float *image, const params *p, const layout *l, const float *input, int32_t first,
+                       int32_t rows) {
+  const int64_t lines = image_rows(p, rows), y0 = (int64_t)first * p->stride_h - p->pad_top;
+  const int32_t left = p->pad_left < l->columns ? p->pad_left : l->columns;
+  const int32_t inside = l->columns - left < p->in_w ? l->columns - left : p->in_w;
+  const size_t pixel = (size_t)l->group_in * sizeof(float);
+  for (int64_t line = 0; line < lines; line++, image += l->row_size) {
+    const int64_t y = y0 + line;
+    if (y < 0 || y >= p->in_h) {
+      memset(image, 0, (size_t)l->row_size * sizeof(float));
+      continue;
+    }
+    const float *from = input + y * p->in_w * p->in_channels;
+    float *to = image + left * l->group_in;
+    memset(image, 0, (size_t)left * pixel);
+    if (l->group_in == p->in_channels) {
+      memcpy(to, from, (size_t)inside * pixel);
+    } else {
+      for (int32_t x = 0; x < inside; x++) memcpy(to + x * l->group_in, from + (int64_t)x * p->in_channels, pixel);
+    }
+    memset(to + inside * l->group_in, 0, (size_t)(l->columns - left - inside) * pixel);
+  }
+}
+
+/* One row of `width` pixels, in tiles of one row. */
+static void run_row(const work *w, int32_t blocks, const float *image, float *output, int32_t width) {
+  const int32_t pixels = divide_up(width, divide_up(width, most_pixels(blocks))), near = (pixels + 1) / 2;
+  for (int32_t x = 0; x < width; x += pixels) {
+    const int32_t from = x < width - pixels ? x : width - pixels;
+    const float *a = image + from * w->l->pixel_step;
+    float *to = output + from * w->output_step;
+    const place at = {{a, a + near * w->l->pixel_step}, {to, to + near * w->output_step}};
+    tiles[blocks][pixels](w, &at);
+  }
+}
+
+/* Two rows, in tiles of both. */
+static void run_rows(const work *w, int32_t blocks, const float *image, float *output, int32_t width) {
+  const int32_t side = divide_up(width, divide_up(width, most_pixels(blocks) / 2));
+  for (int32_t x = 0; x < width; x += side) {
+    const int32_t from = x < width - side ? x : width - side;
+    const float *a = image + from * w->l->pixel_step;
+    float *to = output + from * w->output_step;
+    const place at = {{a, a + w->l->row_step}, {to, to + width * w->output_step}};
+    tiles[blocks][2 * side](w, &at);
+  }
+}
+
+/* All pixels of `rows` rows of `width`: two rows at a time where that makes fewer tiles, or fewer pixels twice. */
+static void run_panel(const work *w, int32_t blocks, const float *image, float *output, int32_t rows, int32_t width) {
+  const int32_t most = most_pixels(blocks);
+  const int32_t alone = divide_up(width, most), paired = most < 2 ? INT32_MAX : divide_up(width, most / 2);
+  const bool pairs = most >= 2 && 2 * (paired * divide_up(width, paired)) + paired <
+                                      2 * (alone * divide_up(width, alone) + alone);
+  int32_t row = 0;
+  for (; pairs && row + 1 < rows; row += 2) {
+    run_rows(w, blocks, image + row * w->l->row_step, output + (int64_t)row * width * w->output_step, width);
+  }
+  for (; row < rows; row++) {
+    run_row(w, blocks, image + row * w->l->row_step, output + (int64_t)row * width * w->output_step, width);
+  }
+}
+
+static void run(const void *of, void *const *o, const void *packed, void *scratch) {
+  const params *p = of;
+  const layout l = layout_of(p);
+  const float *input = o[0], *bounds = o[3];
+  float *output = o[4];
+  const bool line = one_line(p, &l);
+  work w = {.l = &l, .output_step = p->out_channels};
+  w.lowest = tinyml_splat(bounds[0]);
+  w.highest = tinyml_splat(bounds[1]);
+  for (int32_t image = 0; image < p->batch; image++) {
+    for (int32_t group = 0; group < p->groups; group++) {
+      for (int32_t row = 0; row < p->out_h; row += l.band) {
+        const int32_t rows = p->out_h - row < l.band ? p->out_h - row : l.band;
+        const float *from = input + group * l.group_in, *read = scratch;
+        if (l.direct) {
+          read = from + row * l.row_step;
+        } else {
+          fill_image(scratch, p, &l, from, row, rows);
+        }
+        float *to = output + (int64_t)row * p->out_w * p->out_channels + group * l.group_out;
+        w.panel = (const float *)packed + group * panel_size(&l, l.blocks);
+        for (int32_t block = 0, blocks; block < l.blocks; block += blocks) {
+          blocks = panel_blocks(&l, l.blocks - block);
+          w.last = l.group_out - (block + blocks - 1) * TINYML_LANES;
+          run_panel(&w, blocks, read, to + block * TINYML_LANES, line ? 1 : rows, line ? rows * p->out_w : p->out_w);
+          w.panel += panel_size(&l, blocks);
+        }
+      }
+    }
+    input += (int64_t)p->in_h * p->in_w * p->in_channels;
+    output += (int64_t)p->out_h * p->out_w * p->out_channels;
+  }
+}
+
+const tinyml_functions TINYML_FUNCTIONS(conv2d_f32) = {supports, packed_bytes, pack, scratch_bytes, run};
