@@ -30,17 +30,18 @@ bool tinyml_integer_argument(napi_env env, napi_value value, double least, doubl
   return true;
 }
 
-bool tinyml_external_argument(napi_env env, napi_value value, const napi_type_tag *tag, void **out) {
+bool tinyml_handle_argument(napi_env env, napi_value value, const napi_type_tag *tag, void **out) {
   napi_valuetype type;
   bool ours = false;
-  if (napi_typeof(env, value, &type) != napi_ok || type != napi_external) return false;
+  if (napi_typeof(env, value, &type) != napi_ok || type != napi_object) return false;
   if (napi_check_object_type_tag(env, value, tag, &ours) != napi_ok || !ours) return false;
-  return napi_get_value_external(env, value, out) == napi_ok;
+  return napi_unwrap(env, value, out) == napi_ok;
 }
 
-napi_value tinyml_external(napi_env env, void *data, const napi_type_tag *tag, napi_finalize finalize) {
+napi_value tinyml_handle(napi_env env, void *data, const napi_type_tag *tag, napi_finalize finalize) {
   napi_value result;
-  if (napi_create_external(env, data, finalize, NULL, &result) != napi_ok) {
+  if (napi_create_object(env, &result) != napi_ok ||
+      napi_wrap(env, result, data, finalize, NULL, NULL) != napi_ok) {
     finalize(env, data, NULL);
     return tinyml_fail(env, "the object cannot be handed out");
   }

@@ -24,11 +24,12 @@ bool tinyml_array_argument(napi_env env, napi_value value, napi_typedarray_type 
 /* A whole number in [least, most]; both within 2^53. */
 bool tinyml_integer_argument(napi_env env, napi_value value, double least, double most, int64_t *out);
 
-/* What tinyml_external made with the same tag. */
-bool tinyml_external_argument(napi_env env, napi_value value, const napi_type_tag *tag, void **out);
+/* What tinyml_handle made with the same tag. */
+bool tinyml_handle_argument(napi_env env, napi_value value, const napi_type_tag *tag, void **out);
 
-/* A value of JavaScript that holds `data` and frees it with `finalize`, at once where it cannot be made. */
-napi_value tinyml_external(napi_env env, void *data, const napi_type_tag *tag, napi_finalize finalize);
+/* An object of JavaScript that holds `data` and frees it with `finalize`, at once where it cannot be made. It is no
+ * napi_external: some releases of Node.js crash where one becomes the prototype of another object. */
+napi_value tinyml_handle(napi_env env, void *data, const napi_type_tag *tag, napi_finalize finalize);
 
 /* Adds functions to the exports of the addon; false with an exception on its way. */
 bool tinyml_export_engine(napi_env env, napi_value exports);

@@ -3,7 +3,7 @@
 
 #include "arguments.h"
 
-/* Tells our engines from the externals of other addons. */
+/* Tells our engines from the objects of other addons. */
 static const napi_type_tag TAG = {UINT64_C(0x8f2b6b1c5d1e4a70), UINT64_C(0x9c3d0e7f42a86b15)};
 
 /* The garbage collector has to know what an engine holds: it sees a small object. */
@@ -57,7 +57,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
     return fail_step(env, error);
   }
   account(env, (int64_t)tinyml_engine_bytes(engine));
-  return tinyml_external(env, engine, &TAG, finalize);
+  return tinyml_handle(env, engine, &TAG, finalize);
 }
 
 static napi_value run(napi_env env, napi_callback_info info) {
@@ -66,7 +66,7 @@ static napi_value run(napi_env env, napi_callback_info info) {
   tinyml_array arena;
   int64_t first, end;
   if (!tinyml_arguments(env, info, 4, values)) return tinyml_fail(env, "run takes engine, arena, first, end");
-  if (!tinyml_external_argument(env, values[0], &TAG, &engine)) {
+  if (!tinyml_handle_argument(env, values[0], &TAG, &engine)) {
     return tinyml_fail(env, "the engine does not come from create");
   }
   if (!tinyml_array_argument(env, values[1], napi_uint8_array, &arena)) {
@@ -86,7 +86,7 @@ static napi_value step_isa(napi_env env, napi_callback_info info) {
   void *engine;
   int64_t step;
   if (!tinyml_arguments(env, info, 2, values)) return tinyml_fail(env, "stepIsa takes engine, step");
-  if (!tinyml_external_argument(env, values[0], &TAG, &engine)) {
+  if (!tinyml_handle_argument(env, values[0], &TAG, &engine)) {
     return tinyml_fail(env, "the engine does not come from create");
   }
   if (!tinyml_integer_argument(env, values[1], 0, INT32_MAX, &step)) return tinyml_fail(env, "step is not a step");

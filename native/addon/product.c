@@ -52,7 +52,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
       tinyml_product_create(&shape, weights.data, bias.data, offsets.data, starts.data, (tinyml_isa)isa);
   if (product == NULL) return tinyml_fail(env, "an index is negative, or there is no memory or instruction set");
   account(env, tinyml_product_bytes(product));
-  return tinyml_external(env, product, &TAG, finalize);
+  return tinyml_handle(env, product, &TAG, finalize);
 }
 
 static napi_value run(napi_env env, napi_callback_info info) {
@@ -61,7 +61,7 @@ static napi_value run(napi_env env, napi_callback_info info) {
   tinyml_array x, narrow, wide;
   int64_t from, out_start;
   if (!tinyml_arguments(env, info, 5, values)) return tinyml_fail(env, "runProduct takes product, x, from, out, start");
-  if (!tinyml_external_argument(env, values[0], &TAG, &product)) {
+  if (!tinyml_handle_argument(env, values[0], &TAG, &product)) {
     return tinyml_fail(env, "the product does not come from createProduct");
   }
   if (!tinyml_array_argument(env, values[1], napi_float32_array, &x)) return tinyml_fail(env, "x is not a Float32Array");

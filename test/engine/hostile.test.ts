@@ -203,7 +203,8 @@ const numbers = [
 ];
 const others = [
   engine, addon.create(empty, new Uint8Array(0), 0, 0), addon, addon.run, {}, [], () => {}, throwing, counting,
-  process.stdout, globalThis, new Proxy(new Uint8Array(64), {}), Object.create(engine), new WeakRef(engine),
+  process.stdout, globalThis, new Proxy(new Uint8Array(64), {}), Object.create(engine), new Proxy(engine, {}),
+  new Proxy({}, { getPrototypeOf() { return engine; } }), structuredClone(engine), new WeakRef(engine),
 ];
 const product = addon.createProduct?.(
   new Float32Array(6), new Float64Array(2), new Int32Array(3), new Int32Array(2), 1, 2, 0, 2, 1, 0);
@@ -256,7 +257,7 @@ test('no arguments make the addon crash', { skip }, async () => {
 /** Threads run engines of their own and are ended in the middle of it, while the main thread runs its own. */
 const THREADS = `
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
-const path = isMainThread ? process.argv[2] : workerData;
+const { path, engine } = isMainThread ? { path: process.argv[2] } : workerData;
 const addon = require(path);
 const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
 const arena = new Uint8Array(64);
@@ -264,18 +265,12 @@ const round = () => addon.run(addon.create(empty, new Uint8Array(100000), 64, 0)
 if (isMainThread) {
   let ended = 0;
   const start = (left) => {
-    const worker = new Worker(__filename, { workerData: path });
+    const worker = new Worker(__filename, { workerData: { path, engine: addon.create(empty, new Uint8Array(0), 64, 0) } });
     worker.on('error', (error) => { throw error; });
     worker.once('message', () => setTimeout(() => worker.terminate(), left));
     worker.once('exit', () => { ended++; if (left > 0) start(left - 1); });
   };
   for (let i = 0; i < 3; i++) start(7);
-  try {
-    new Worker(__filename, { workerData: addon.create(empty, new Uint8Array(0), 64, 0) });
-    throw new TypeError('an engine was handed to another thread');
-  } catch (error) {
-    if (error.name !== 'DataCloneError') throw error;
-  }
   const timer = setInterval(() => {
     for (let i = 0; i < 20; i++) round();
     if (ended < 24) return;
@@ -283,6 +278,13 @@ if (isMainThread) {
     console.log('done');
   }, 1);
 } else {
+  let refusal;
+  try {
+    addon.run(engine, arena, 0, 0);
+  } catch (error) {
+    refusal = error.message;
+  }
+  if (!/does not come from create/.test(refusal)) throw new Error('ran an engine of another thread: ' + refusal);
   parentPort.postMessage('started');
   for (;;) round();
 }
