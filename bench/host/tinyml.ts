@@ -1,0 +1,84 @@
+/** tinyml's engine as a candidate: in this thread, or in worker threads that each run images of their own. */
+import { Worker } from 'node:worker_threads';
+import { createExecutor, createRunner } from '../../src/engine/index.ts';
+import type { Graph, Tensor } from '../../src/graph/types.ts';
+import { lower } from '../../src/program/lower.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import type { Candidate, Slice } from './measure.ts';
+import { normalArray } from './random.ts';
+
+/** How a graph is run, one image a call. Goes to threads by structured clone. */
+export type Work = { readonly kind: 'int8' | 'float'; readonly graph: Graph };
+
+/** Prepares the work; the function runs one image. */
+export function prepareWork({ kind, graph }: Work): () => void {
+  switch (kind) {
+    case 'int8': {
+      const program = lower(graph);
+      const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+      const run = createRunner(program, plan);
+      const inputs = program.inputs.map(({ onnxShape }, i) =>
+        Int8Array.from(normalArray(onnxShape, i), (x) => Math.max(-128, Math.min(127, 32 * x))),
+      );
+      return () => run(inputs);
+    }
+    case 'float': {
+      const { run } = createExecutor(graph);
+      const inputs = graph.inputs.map(({ value }, i): Tensor => {
+        const { shape } = graph.values.get(value)!;
+        return { dtype: 'float32', shape, data: normalArray(shape, i) };
+      });
+      return () => run(inputs);
+    }
+  }
+}
+
+export function runFor(run: () => void, milliseconds: number): Slice {
+  const start = performance.now();
+  let calls = 0;
+  let elapsed = 0;
+  do {
+    run();
+    calls++;
+    elapsed = performance.now() - start;
+  } while (elapsed < milliseconds);
+  return { images: calls, calls, seconds: elapsed / 1000 };
+}
+
+export function inThisThread(work: Work): Candidate {
+  const run = prepareWork(work);
+  return {
+    run: async (milliseconds) => runFor(run, milliseconds),
+    close: async () => {},
+  };
+}
+
+/** Node starts threads from compiled files only. */
+const WORKER = import.meta.url.endsWith('.js') ? new URL('./worker.js', import.meta.url) : null;
+
+export async function inThreads(work: Work, threads: number): Promise<Candidate> {
+  if (WORKER === null) throw new Error('threads cannot be started from TypeScript sources');
+  const workers = Array.from({ length: threads }, () => new Worker(WORKER, { workerData: work }));
+  const answer = (worker: Worker): Promise<Slice> =>
+    new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+  await Promise.all(workers.map(answer)); // the first message says that it is ready
+  return {
+    run: async (milliseconds) => {
+      const start = performance.now();
+      const slices = await Promise.all(
+        workers.map((worker) => {
+          worker.postMessage(milliseconds);
+          return answer(worker);
+        }),
+      );
+      const sum = (key: 'images' | 'calls'): number => slices.reduce((total, slice) => total + slice[key], 0);
+      return { images: sum('images'), calls: sum('calls'), seconds: (performance.now() - start) / 1000 };
+    },
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
