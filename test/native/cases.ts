@@ -157,11 +157,11 @@ type Axis = {
 };
 
 /** One axis of a window whose every position overlaps the input when it is not dilated. */
-function axis(random: Random, kernelSize: number, maxDilation: number): Axis {
+function axis(random: Random, kernelSize: number, maxDilation: number, maxSize = 9): Axis {
   for (;;) {
     const kernel = Math.min(kernelSize, integer(random, 1, 8));
     const dilation = integer(random, 1, maxDilation);
-    const size = integer(random, 1, 9);
+    const size = integer(random, 1, maxSize);
     const [pad, padEnd] = [integer(random, 0, kernel - 1), integer(random, 0, kernel - 1)];
     const stride = integer(random, 1, 3);
     const out = Math.floor((size + pad + padEnd - (kernel - 1) * dilation - 1) / stride) + 1;
@@ -185,18 +185,15 @@ function windowParams(h: Axis, w: Axis, dilated: boolean): Readonly<Record<strin
   };
 }
 
-/** Both axes of a convolution: often 1x1 or 3x3, as in real models. */
+/** Both axes of a convolution: often 1x1 or 3x3, as in real models; now and then low and wide. */
 function axes(random: Random, maxDilation: number): readonly [Axis, Axis] {
   const kernel = pick(random, [1, 3, 3, 5, 8]);
   const dilation = pick(random, [1, 1, maxDilation]);
-  if (kernel === 3 && random() < 0.6) {
-    const square = { ...axis(random, 3, 1), kernel: 3, pad: 1, dilation: 1, stride: 1 };
-    return [
-      { ...square, out: square.size },
-      { ...square, out: square.size },
-    ];
-  }
-  return [axis(random, kernel, dilation), axis(random, kernel, dilation)];
+  const [maxH, maxW] = random() < 0.2 ? [2, 30] : [9, 9];
+  const [h, w] = [axis(random, kernel, dilation, maxH), axis(random, kernel, dilation, maxW)];
+  if (kernel !== 3 || random() >= 0.6) return [h, w];
+  const same = ({ size }: Axis): Axis => ({ size, out: size, kernel: 3, stride: 1, dilation: 1, pad: 1 });
+  return [same(h), same(w)];
 }
 
 function offsets(random: Random): Readonly<Record<string, number>> {

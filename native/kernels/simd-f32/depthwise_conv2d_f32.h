@@ -2,10 +2,10 @@
  * the input; the pixels at the sides one by one. A tap in the padding reads zeros. */
 typedef tinyml_depthwise_conv2d_f32_params params;
 
-/* Pixels of a tile: enough chains to hide the latency of a multiply-add. */
-enum { PIXELS = 8 };
+/* Pixels of a tile with many vectors of channels, and with one: enough chains to hide the latency of a multiply-add. */
+enum { PIXELS = 4, PIXELS_OF_ONE = 8, VECTORS = TINYML_CHANNEL_VECTORS };
 
-static const float zeros[TINYML_LANES];
+static const float zeros[VECTORS * TINYML_LANES];
 
 static int supports(const void *of) {
   const params *p = of;
@@ -21,59 +21,150 @@ typedef struct {
   float *output;
 } row;
 
-/* `pixels` outputs of the row from `x` on, of `count` channels from c on. `inside`: no tap is left or right of the input. */
-TINYML_INLINE void tile(const row *r, int32_t x, int32_t c, int32_t count, const int32_t pixels, const bool inside,
-                        const bool whole) {
-  const params *p = r->p;
-  const int64_t channels = p->in_channels;
-  const int64_t x0 = (int64_t)x * p->stride_w - p->pad_left;
-  const tinyml_vec bias = whole ? tinyml_load(r->bias + c) : tinyml_load_first(r->bias + c, count);
-  const float *weights = r->weights + c;
-  tinyml_vec sums[PIXELS];
+/* What a tile is made of; `whole`: its last vector of channels has all lanes. */
+typedef struct {
+  int32_t pixels, vectors;
+  bool inside, whole; /* inside: no tap is left or right of the input */
+  int32_t stride;     /* of kernels of 3x3 that are not dilated; 0: of any kernel */
+} shape;
+
+TINYML_INLINE tinyml_vec load(const float *from, int32_t v, int32_t count, const shape t) {
+  return t.whole ? tinyml_load(from + v * TINYML_LANES) : tinyml_load_first(from + v * TINYML_LANES, count);
+}
+
+/* A kernel row of 3 taps, each column read once for all pixels that it is a tap of. */
+TINYML_INLINE void three_taps(tinyml_vec *sums, const float *from, int64_t step, const float *weights,
+                              int64_t weight_step, int32_t count, const shape t) {
   TINYML_UNROLL
-  for (int32_t i = 0; i < pixels; i++) sums[i] = bias;
-  for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-    const int64_t y = r->y + (int64_t)ky * p->dilation_h;
-    const bool in_rows = y >= 0 && y < p->in_h;
-    const float *line = in_rows ? r->input + (y * p->in_w + (inside ? x0 : 0)) * channels + c : zeros;
-    const int64_t step = in_rows ? p->stride_w * channels : 0, tap = in_rows ? p->dilation_w * channels : 0;
-    for (int32_t kx = 0; kx < p->kernel_w; kx++, weights += channels) {
-      const int64_t column = x0 + (int64_t)kx * p->dilation_w;
-      const float *from = inside ? line + kx * tap
-                          : !in_rows || column < 0 || column >= p->in_w ? zeros
-                                                                        : line + column * channels;
-      const tinyml_vec v = whole ? tinyml_load(weights) : tinyml_load_first(weights, count);
+  for (int32_t v = 0; v < t.vectors; v++) {
+    const tinyml_vec taps[3] = {load(weights, v, count, t), load(weights + weight_step, v, count, t),
+                                load(weights + 2 * weight_step, v, count, t)};
+    TINYML_UNROLL
+    for (int32_t column = 0; column < (t.pixels - 1) * t.stride + 3; column++) {
+      const tinyml_vec x = load(from + column * step, v, count, t);
       TINYML_UNROLL
-      for (int32_t i = 0; i < pixels; i++) {
-        const tinyml_vec value = whole ? tinyml_load(from + i * step) : tinyml_load_first(from + i * step, count);
-        sums[i] = tinyml_multiply_add(value, v, sums[i]);
+      for (int32_t i = 0; i < t.pixels; i++) {
+        const int32_t tap = column - i * t.stride;
+        if (tap < 0 || tap >= 3) continue;
+        sums[i * t.vectors + v] = tinyml_multiply_add(x, taps[tap], sums[i * t.vectors + v]);
       }
-    }
-  }
-  float *to = r->output + x * channels + c;
-  TINYML_UNROLL
-  for (int32_t i = 0; i < pixels; i++) {
-    const tinyml_vec y = tinyml_bound(sums[i], r->lowest, r->highest);
-    if (whole) {
-      tinyml_store(to + i * channels, y);
-    } else {
-      tinyml_store_first(to + i * channels, y, count);
     }
   }
 }
 
-/* All pixels of a row; those in [first, end) have windows inside the input. */
-TINYML_INLINE void run_row(const row *r, int32_t first, int32_t end, int32_t c, const bool whole) {
-  const int32_t width = r->p->out_w, count = r->p->in_channels - c;
-  int32_t x = 0;
-  for (; x < first; x++) tile(r, x, c, count, 1, false, whole);
-  for (; x + PIXELS <= end; x += PIXELS) tile(r, x, c, count, PIXELS, true, whole);
-  if (x + PIXELS / 2 <= end) {
-    tile(r, x, c, count, PIXELS / 2, true, whole);
-    x += PIXELS / 2;
+/* Outputs of the row from pixel x on, of channels from c on; `count`: lanes of the last vector. */
+TINYML_INLINE void tile(const row *r, int32_t x, int32_t c, int32_t count, const shape t) {
+  const params *p = r->p;
+  const int64_t channels = p->in_channels;
+  const int64_t x0 = (int64_t)x * p->stride_w - p->pad_left;
+  const float *weights = r->weights + c;
+  tinyml_vec sums[PIXELS_OF_ONE * VECTORS];
+  TINYML_UNROLL
+  for (int32_t v = 0; v < t.vectors; v++) {
+    sums[v] = load(r->bias + c, v, count, t);
+    TINYML_UNROLL
+    for (int32_t i = 1; i < t.pixels; i++) sums[i * t.vectors + v] = sums[v];
   }
-  for (; x < end; x++) tile(r, x, c, count, 1, true, whole);
-  for (; x < width; x++) tile(r, x, c, count, 1, false, whole);
+  const int32_t kernel_h = t.stride > 0 ? 3 : p->kernel_h;
+  for (int32_t ky = 0; ky < kernel_h; ky++) {
+    const int64_t y = r->y + (int64_t)ky * p->dilation_h;
+    const bool in_rows = y >= 0 && y < p->in_h;
+    const float *line = in_rows ? r->input + (y * p->in_w + (t.inside ? x0 : 0)) * channels + c : zeros;
+    const int64_t step = in_rows ? channels : 0;
+    if (t.stride > 0) {
+      three_taps(sums, line, step, weights, channels, count, t);
+      weights += 3 * channels;
+      continue;
+    }
+    for (int32_t kx = 0; kx < p->kernel_w; kx++, weights += channels) {
+      const int64_t column = x0 + (int64_t)kx * p->dilation_w;
+      const float *from = t.inside ? line + kx * p->dilation_w * step
+                          : !in_rows || column < 0 || column >= p->in_w ? zeros
+                                                                        : line + column * channels;
+      TINYML_UNROLL
+      for (int32_t v = 0; v < t.vectors; v++) {
+        const tinyml_vec weight = load(weights, v, count, t);
+        TINYML_UNROLL
+        for (int32_t i = 0; i < t.pixels; i++) {
+          const tinyml_vec x = load(from + i * p->stride_w * step, v, count, t);
+          sums[i * t.vectors + v] = tinyml_multiply_add(x, weight, sums[i * t.vectors + v]);
+        }
+      }
+    }
+  }
+  TINYML_UNROLL
+  for (int32_t i = 0; i < t.pixels; i++) {
+    float *to = r->output + (x + i) * channels + c;
+    TINYML_UNROLL
+    for (int32_t v = 0; v < t.vectors; v++) {
+      const tinyml_vec y = tinyml_bound(sums[i * t.vectors + v], r->lowest, r->highest);
+      if (t.whole) {
+        tinyml_store(to + v * TINYML_LANES, y);
+      } else {
+        tinyml_store_first(to + v * TINYML_LANES, y, count);
+      }
+    }
+  }
+}
+
+/* Pixels [x, end) one by one, whatever their windows. */
+TINYML_INLINE void run_pixels(const row *r, int32_t x, int32_t end, int32_t c, const int32_t vectors,
+                              const bool whole) {
+  const shape one = {1, vectors, false, whole, 0};
+  for (; x < end; x++) tile(r, x, c, r->p->in_channels - c, one);
+}
+
+#define DEFINE_RUN_PIXELS(name, vectors, whole)                                                                  \
+  static __attribute__((noinline)) void run_pixels_##name(const row *r, int32_t x, int32_t end, int32_t c) { \
+    run_pixels(r, x, end, c, vectors, whole);                                                                    \
+  }
+DEFINE_RUN_PIXELS(many, VECTORS, true)
+DEFINE_RUN_PIXELS(two, 2, true)
+DEFINE_RUN_PIXELS(one, 1, true)
+DEFINE_RUN_PIXELS(part, 1, false)
+
+/* Some vectors of channels of all pixels of a row, of which those in [first, end) have windows inside the input; there
+ * tiles may overlap. */
+TINYML_INLINE void run_vectors(const row *r, int32_t first, int32_t end, int32_t c, const int32_t vectors,
+                               const bool whole, const int32_t stride,
+                               void (*const pixels)(const row *, int32_t, int32_t, int32_t)) {
+  const int32_t most = vectors == 1 ? PIXELS_OF_ONE : PIXELS;
+  const shape many = {most, vectors, true, whole, stride};
+  const bool tiled = end - first >= most;
+  pixels(r, 0, tiled ? first : r->p->out_w, c);
+  if (!tiled) return;
+  for (int32_t x = first; x < end; x += most) {
+    tile(r, x < end - most ? x : end - most, c, r->p->in_channels - c, many);
+  }
+  pixels(r, end, r->p->out_w, c);
+}
+
+TINYML_INLINE void run_row(const row *r, int32_t first, int32_t end, const int32_t stride) {
+  const int32_t channels = r->p->in_channels;
+  int32_t c = 0;
+  for (; c <= channels - VECTORS * TINYML_LANES; c += VECTORS * TINYML_LANES) {
+    run_vectors(r, first, end, c, VECTORS, true, stride, run_pixels_many);
+  }
+  if (VECTORS > 2 && c <= channels - 2 * TINYML_LANES) {
+    run_vectors(r, first, end, c, 2, true, stride, run_pixels_two);
+    c += 2 * TINYML_LANES;
+  }
+  for (; c <= channels - TINYML_LANES; c += TINYML_LANES) {
+    run_vectors(r, first, end, c, 1, true, stride, run_pixels_one);
+  }
+  if (c < channels) run_vectors(r, first, end, c, 1, false, stride, run_pixels_part);
+}
+
+static void run_row_any(const row *r, int32_t first, int32_t end) {
+  run_row(r, first, end, 0);
+}
+
+static void run_row_1(const row *r, int32_t first, int32_t end) {
+  run_row(r, first, end, 1);
+}
+
+static void run_row_2(const row *r, int32_t first, int32_t end) {
+  run_row(r, first, end, 2);
 }
 
 static void run(const void *of, void *const *o, const void *packed, void *scratch) {
@@ -85,14 +176,16 @@ static void run(const void *of, void *const *o, const void *packed, void *scratc
   const int64_t end_inside = last < 0 ? 0 : last / p.stride_w + 1;
   const int32_t first = first_inside < p.out_w ? first_inside : p.out_w;
   const int32_t end = end_inside < first ? first : end_inside < p.out_w ? (int32_t)end_inside : p.out_w;
+  const bool three = p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1;
+  void (*const run_one)(const row *, int32_t, int32_t) = three && p.stride_w == 1   ? run_row_1
+                                                         : three && p.stride_w == 2 ? run_row_2
+                                                                                    : run_row_any;
   (void)packed;
   (void)scratch;
   for (int32_t image = 0; image < p.batch; image++, r.input += (int64_t)p.in_h * p.in_w * p.in_channels) {
     for (int32_t y = 0; y < p.out_h; y++, r.output += (int64_t)p.out_w * p.in_channels) {
       r.y = y * p.stride_h - p.pad_top;
-      int32_t c = 0;
-      for (; c + TINYML_LANES <= p.in_channels; c += TINYML_LANES) run_row(&r, first, end, c, true);
-      if (c < p.in_channels) run_row(&r, first, end, c, false);
+      run_one(&r, first, end);
     }
   }
 }
