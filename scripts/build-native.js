@@ -23,11 +23,11 @@ import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
-const ADDON_FOLDERS = ['native/addon', 'native/float'];
+const ADDON_FOLDERS = ['native/addon'];
 const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
-  x64: ['native/float/x86', 'native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
+  x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
   arm64: ['native/kernels/simd-f32', 'native/kernels/arm64'],
   wasm: [],
 };
@@ -36,7 +36,7 @@ const FAMILY_FOLDERS = {
 const FLAGS = ['-std=c11', '-Wall', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
-/** Flags of the files whose name ends so: instruction sets, and sums whose bits are the same, fused or not. */
+/** Flags of the files whose name ends so: instruction sets. */
 const FILE_FLAGS = [
   [/_avx2\.c$/, ['-mavx2', '-mfma']],
   [
@@ -44,7 +44,6 @@ const FILE_FLAGS = [
     ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
   ],
   [/_dotprod\.c$/, ['-march=armv8.2-a+dotprod']],
-  [/product_loops\w*\.c$/, ['-ffp-contract=fast']],
 ];
 
 const HOST_COMPILER = process.env.TINYML_CC || 'cc';
@@ -185,7 +184,7 @@ async function buildAll(names, folder) {
 }
 
 async function buildSanitized(main, program) {
-  const folders = ['native/float', ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])];
+  const folders = [...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])];
   const files = [main, ...folders.flatMap(filesIn)];
   await compile(files, [HOST_COMPILER], ['-O0', ...SANITIZERS], SANITIZERS, program);
 }

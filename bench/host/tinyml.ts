@@ -1,6 +1,7 @@
 /** tinyml's engine as a candidate: in this thread, or in worker threads that each run images of their own. */
 import { Worker } from 'node:worker_threads';
-import { createExecutor, createRunner } from '../../src/engine/index.ts';
+import { createExecutor } from '../../src/engine/float.ts';
+import { createRunner } from '../../src/engine/index.ts';
 import type { Graph, Tensor } from '../../src/graph/types.ts';
 import { lower } from '../../src/program/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';

@@ -8,9 +8,6 @@ import type { Library } from './types.ts';
 /** A Program that the addon has checked and prepared. */
 export type NativeEngine = { readonly engine: unique symbol };
 
-/** Weights that the addon has laid out. */
-export type NativeProduct = { readonly product: unique symbol };
-
 /** What native/addon/addon.c exports. Every function throws an Error for a wrong call. */
 export type Addon = {
   /** Version of the code that `create` takes. */
@@ -23,26 +20,6 @@ export type Addon = {
   readonly run: (engine: NativeEngine, arena: Uint8Array, first: number, end: number) => void;
   /** Instruction set of the kernel that was chosen for a step. */
   readonly stepIsa: (engine: NativeEngine, step: number) => string;
-  /** As MakeProduct (src/ops/products.ts). */
-  readonly createProduct: (
-    weights: Float32Array,
-    bias: Float64Array,
-    offsets: Int32Array,
-    starts: Int32Array,
-    groups: number,
-    rows: number,
-    groupStride: number,
-    rowStride: number,
-    columnStride: number,
-    isa: number,
-  ) => NativeProduct;
-  readonly runProduct: (
-    product: NativeProduct,
-    x: Float32Array,
-    from: number,
-    out: Float32Array | Float64Array,
-    outStart: number,
-  ) => void;
 };
 
 /** Where scripts/build-native.js puts the addon of this platform. */

@@ -1,12 +1,16 @@
 /**
- * The host engine: runs Programs and float Graphs with compiled kernels where there are any, and gives the same bits as
- * the TypeScript of src/program/run.ts and src/ops/execute.ts. What is right is what those say.
+ * The host engine: runs Programs with compiled kernels where there are any, and gives the same bits as the TypeScript of
+ * src/program/run.ts. What is right is what that says.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Graph } from '../graph/types.ts';
-import { createExecutor as createReferenceExecutor, type Executor } from '../ops/execute.ts';
-import { type MakeProduct, makeProduct } from '../ops/products.ts';
-import { createRunner as createReferenceRunner, createRunnerOf, type Runner } from '../program/run.ts';
+import {
+  createMachine as createReferenceMachine,
+  createRunnerOn,
+  type Machine,
+  type Runner,
+  type StepRange,
+  viewsOf,
+} from '../program/run.ts';
 import type { MemoryPlan, Program } from '../program/types.ts';
 import { encodeProgram } from './encode.ts';
 import { type Kernels, loadKernels } from './load.ts';
@@ -18,15 +22,36 @@ import type { Engine, Library } from './types.ts';
  * is; what loadKernels throws
  */
 export function createRunner(program: Program, plan: MemoryPlan, kernels: Kernels = loadKernels()): Runner {
+  return createRunnerOn(program, createMachine(program, plan, kernels));
+}
+
+/** As createMachine of the reference. @throws as `createRunner` */
+export function createMachine(program: Program, plan: MemoryPlan, kernels: Kernels): Machine {
   switch (kernels.kind) {
     case 'typescript':
-      return createReferenceRunner(program, plan);
+      return createReferenceMachine(program, plan);
     case 'native':
     case 'wasm': {
       const { arena, run } = createEngine(kernels.library, program, plan, kernels.isa);
-      return createRunnerOf(program, plan, arena, () => run);
+      return { arena, view: viewsOf(program, plan, arena), run };
     }
   }
+}
+
+/** Runs all steps; `visit` gets each stop, in the given order (of `after`), once that many steps have run. */
+export function runWithStops<Stop extends { readonly after: number }>(
+  run: StepRange,
+  steps: number,
+  stops: readonly Stop[],
+  visit: (stop: Stop) => void,
+): void {
+  let done = 0;
+  for (const stop of stops) {
+    if (stop.after > done) run(done, stop.after);
+    done = stop.after;
+    visit(stop);
+  }
+  if (steps > done) run(done, steps);
 }
 
 function createEngine(library: Library, program: Program, plan: MemoryPlan, isa: string): Engine {
@@ -48,38 +73,5 @@ function createEngine(library: Library, program: Program, plan: MemoryPlan, isa:
       hint,
       cause,
     });
-  }
-}
-
-/** As createExecutor of the float graphs. @throws what that and loadKernels throw */
-export function createExecutor(graph: Graph, kernels: Kernels = loadKernels()): Executor {
-  return createReferenceExecutor(graph, productsOf(kernels));
-}
-
-/** The inner loop of Conv, Gemm and MatMul. */
-export function productsOf(kernels: Kernels): MakeProduct {
-  switch (kernels.kind) {
-    case 'typescript':
-    case 'wasm':
-      return makeProduct;
-    case 'native': {
-      const { addon, isa } = kernels;
-      const isaIndex = addon.isas.indexOf(isa);
-      return ({ weights, bias, offsets, starts, groups, rows, groupStride, rowStride, columnStride }) => {
-        const product = addon.createProduct(
-          weights,
-          bias,
-          offsets,
-          starts,
-          groups,
-          rows,
-          groupStride,
-          rowStride,
-          columnStride,
-          isaIndex,
-        );
-        return (x, from, out, outStart) => addon.runProduct(product, x, from, out, outStart);
-      };
-    }
   }
 }

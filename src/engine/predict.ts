@@ -5,7 +5,8 @@ import { runJob } from '../parallel/run.ts';
 import type { Job, PreparedJob } from '../parallel/types.ts';
 import { createSampleRunner } from '../program/sample.ts';
 import type { MemoryPlan, Program } from '../program/types.ts';
-import { createExecutor, createRunner } from './index.ts';
+import { createExecutor } from './float.ts';
+import { createRunner } from './index.ts';
 
 /** The first output of each sample, row-major in its ONNX shape. */
 type Outputs = readonly Float32Array[];

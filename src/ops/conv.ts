@@ -14,7 +14,7 @@ import {
   requireType,
 } from './define.ts';
 import { createTools, type Prepared, type Tools } from './prepare.ts';
-import { denseRows, type Product } from './products.ts';
+import { denseRows, makeProduct, type Product } from './products.ts';
 import type { InputInfo, Operator } from './types.ts';
 import {
   checkWindow,
@@ -96,7 +96,7 @@ function convKernel(node: Node, geometry: ConvGeometry, tools: Tools): ConvKerne
   const scratchLength = padding ? paddedLength(node, window, channels) : 0;
 
   const product: ConvKernel['product'] = (weights, bias) =>
-    tools.makeProduct({
+    makeProduct({
       groups,
       rows: filters / groups,
       weights: asFloat32(weights),
@@ -242,7 +242,7 @@ const CHUNK = 64;
  * A ConvTranspose ready to run: every input position times the weights, added into the padded output, which is
  * then cropped. float32 in and out, summed in float64.
  */
-export function prepareConvTranspose(node: Node, inputs: Inputs, tools: Tools): Prepared {
+export function prepareConvTranspose(node: Node, inputs: Inputs): Prepared {
   const geometry = transposeGeometry(node, inputs);
   const { batch, channels, filters, groups, window } = geometry;
   const shape = transposeShape(geometry);
@@ -256,7 +256,7 @@ export function prepareConvTranspose(node: Node, inputs: Inputs, tools: Tools): 
   const positions = Int32Array.from(starts.keys());
   /** Weights times `columns` input positions: [filters * taps][columns]. */
   const productOf = (data: TypedArray, columns: number): Product =>
-    tools.makeProduct({
+    makeProduct({
       groups,
       rows,
       weights: denseGroups(asNumbers(data), groups, rows, depth),
@@ -334,7 +334,7 @@ const convTranspose = defineOperator({
     for (const index of [0, 1, 2]) requireType(node, inputs, index, ['float32']);
     return output('float32', transposeShape(transposeGeometry(node, inputs)));
   },
-  run: (node, inputs) => prepareConvTranspose(node, inputs, createTools())(inputs),
+  run: (node, inputs) => prepareConvTranspose(node, inputs)(inputs),
   macs: (_, inputs) => elementCount(inputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1)),
   quant: COMPUTED,
 });

@@ -10,7 +10,6 @@ import { describeNode, type Inputs } from './define.ts';
 import { prepareGemm, prepareMatMul } from './gemm.ts';
 import { operators } from './index.ts';
 import { createTools, type Prepared, type Tools } from './prepare.ts';
-import type { MakeProduct } from './products.ts';
 import { dequantiseTensor, fakeQuantise, quantiseTensor } from './quant.ts';
 
 /** Sees a value as soon as it is known: model inputs first, then every output of every node. */
@@ -45,21 +44,20 @@ type Step = {
  * Values with `quant` are fake-quantised as soon as they are known: quantised as ONNX QuantizeLinear does (round
  * half to even, clamp), then dequantised. Quantised constants are dequantised once, here. A port of type int8 or
  * uint8 takes and gives the stored integers.
- * @param makeProduct the inner loop of Conv, Gemm and MatMul: the one in TypeScript, or another with the same bits
  * @throws TinymlError E_OP naming all operators that are not supported; what `infer` of a node throws.
  */
-export function createExecutor(graph: Graph, makeProduct?: MakeProduct): Executor {
+export function createExecutor(graph: Graph): Executor {
   checkOperators(graph);
-  const constants = new Map(
+  const constants: ReadonlyMap<string, Tensor> = new Map(
     [...graph.constants].map(([name, tensor]) => {
       const { quant } = graph.values.get(name)!;
       return [name, quant === null ? tensor : dequantiseTensor(tensor, quant)] as const;
     }),
   );
-  const tools = createTools(makeProduct);
-  const dying = lastReaders(graph, constants);
-  const steps = graph.nodes.map((node): Step => {
-    return { node, run: prepare(graph, node, constants, tools), dead: dying.get(node) ?? [] };
+  const tools = createTools();
+  const dying = dyingValues(graph, graph.nodes);
+  const steps = graph.nodes.map((node, i): Step => {
+    return { node, run: prepareNode(graph, node, constants, tools), dead: dying[i]! };
   });
 
   const run: Executor['run'] = (inputs, visit) => {
@@ -70,9 +68,8 @@ export function createExecutor(graph: Graph, makeProduct?: MakeProduct): Executo
       known.set(name, meaning);
       visit?.(name, meaning);
     };
-    checkInputCount(graph, inputs);
-    graph.inputs.forEach((port, i) => {
-      learn(port.value, readPort(graph, port, inputs[i]!));
+    readPorts(graph, inputs).forEach((tensor, i) => {
+      learn(graph.inputs[i]!.value, tensor);
     });
     for (const { node, run: runNode, dead } of steps) {
       const outputs = runNode(node.inputs.map((name) => (name === '' ? null : known.get(name)!)));
@@ -86,7 +83,8 @@ export function createExecutor(graph: Graph, makeProduct?: MakeProduct): Executo
   return { run };
 }
 
-function checkOperators(graph: Graph): void {
+/** @throws TinymlError E_OP naming all operators that are not supported */
+export function checkOperators(graph: Graph): void {
   const unknown = graph.nodes.filter((node) => !operators.has(node.op));
   if (unknown.length === 0) return;
   const names = [...new Set(unknown.map((node) => node.op))].sort();
@@ -97,7 +95,13 @@ function checkOperators(graph: Graph): void {
   );
 }
 
-function prepare(graph: Graph, node: Node, constants: ReadonlyMap<string, Tensor>, tools: Tools): Prepared {
+/** A node made ready to run. @throws what `infer` of its operator throws */
+export function prepareNode(
+  graph: Graph,
+  node: Node,
+  constants: ReadonlyMap<string, Tensor>,
+  tools: Tools,
+): Prepared {
   const infos = node.inputs.map((name) => {
     if (name === '') return null;
     const { dtype, shape } = graph.values.get(name)!;
@@ -108,30 +112,30 @@ function prepare(graph: Graph, node: Node, constants: ReadonlyMap<string, Tensor
   return PREPARED.get(node.op)?.(node, infos, tools) ?? ((tensors) => operator.run(node, tensors));
 }
 
-/** For each node the computed values and model inputs that it is the last to touch, model outputs left out. */
-function lastReaders(
+/** For each stage of a run the computed values and model inputs that it is the last to touch, model outputs left out. */
+export function dyingValues(
   graph: Graph,
-  constants: ReadonlyMap<string, Tensor>,
-): ReadonlyMap<Node, readonly string[]> {
-  const settled = new Set(graph.outputs.map((port) => port.value));
-  const dying = new Map<Node, readonly string[]>();
-  for (const node of graph.nodes.toReversed()) {
-    const touched = new Set([...node.inputs, ...node.outputs]);
-    const dead = [...touched].filter((name) => name !== '' && !constants.has(name) && !settled.has(name));
+  stages: readonly Pick<Node, 'inputs' | 'outputs'>[],
+): readonly (readonly string[])[] {
+  const settled = new Set(['', ...graph.constants.keys(), ...graph.outputs.map((port) => port.value)]);
+  const dying = stages.toReversed().map(({ inputs, outputs }) => {
+    const dead = [...new Set([...inputs, ...outputs])].filter((name) => !settled.has(name));
     for (const name of dead) settled.add(name);
-    dying.set(node, dead);
-  }
-  return dying;
-}
-
-function checkInputCount(graph: Graph, inputs: readonly Tensor[]): void {
-  if (inputs.length === graph.inputs.length) return;
-  throw new TinymlError('E_DATA', `${inputs.length} inputs for a model of ${graph.inputs.length}`, {
-    hint: `give one tensor for each of ${graph.inputs.map((port) => port.name).join(', ')}`,
+    return dead;
   });
+  return dying.reverse();
 }
 
-/** An input as real numbers. */
+/** The inputs of a model as real numbers. @throws TinymlError E_DATA if one does not fit its port */
+export function readPorts(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
+  if (inputs.length !== graph.inputs.length) {
+    throw new TinymlError('E_DATA', `${inputs.length} inputs for a model of ${graph.inputs.length}`, {
+      hint: `give one tensor for each of ${graph.inputs.map((port) => port.name).join(', ')}`,
+    });
+  }
+  return graph.inputs.map((port, i) => readPort(graph, port, inputs[i]!));
+}
+
 function readPort(graph: Graph, port: Port, tensor: Tensor): Tensor {
   const value = graph.values.get(port.value)!;
   const fits =

@@ -14,22 +14,15 @@ import {
   requireRank,
   requireType,
 } from './define.ts';
-import { createTools, type Prepared, type Tools } from './prepare.ts';
-import { denseRows, type MakeProduct, makeProduct, type Product } from './products.ts';
+import type { Prepared } from './prepare.ts';
+import { denseRows, makeProduct, type Product } from './products.ts';
 import type { Operator } from './types.ts';
 
 /** A matrix in memory: element (i, j) lies at i * rowStride + j * columnStride from the first. */
 type Layout = { readonly rowStride: number; readonly columnStride: number };
 
 /** out [m, n] = a [m, depth] * b, where b comes as its n columns, dense. `out` is row-major. */
-function matrixProduct(
-  makeProduct: MakeProduct,
-  columns: Float32Array,
-  n: number,
-  a: Layout,
-  m: number,
-  depth: number,
-): Product {
+function matrixProduct(columns: Float32Array, n: number, a: Layout, m: number, depth: number): Product {
   return makeProduct({
     groups: 1,
     rows: n,
@@ -70,7 +63,7 @@ function gemmGeometry(node: Node, inputs: Inputs): GemmGeometry {
 }
 
 /** A Gemm ready to run: alpha * A * B + beta * C. Constant B is packed once. */
-export function prepareGemm(node: Node, inputs: Inputs, tools: Tools): Prepared {
+export function prepareGemm(node: Node, inputs: Inputs): Prepared {
   const { m, n, depth, transA, transB } = gemmGeometry(node, inputs);
   const shape = [m, n];
   checkSize(node, shape);
@@ -79,7 +72,7 @@ export function prepareGemm(node: Node, inputs: Inputs, tools: Tools): Prepared 
   const layout = { rowStride: transA ? 1 : depth, columnStride: transA ? m : 1 };
   const productOf = (b: TypedArray): Product => {
     const columns = denseRows(asNumbers(b), 0, n, depth, transB ? depth : 1, transB ? 1 : n);
-    return matrixProduct(tools.makeProduct, columns, n, layout, m, depth);
+    return matrixProduct(columns, n, layout, m, depth);
   };
   const fixed = inputs[1]!.data && productOf(inputs[1]!.data);
   const [cRow, cColumn] = broadcastStrides(inputs[2]?.shape ?? [], shape) as [number, number];
@@ -107,7 +100,7 @@ const gemm = defineOperator({
     const { m, n } = gemmGeometry(node, inputs);
     return output('float32', [m, n]);
   },
-  run: (node, inputs) => prepareGemm(node, inputs, createTools())(inputs),
+  run: (node, inputs) => prepareGemm(node, inputs)(inputs),
   macs: (node, inputs) => {
     const { m, n, depth } = gemmGeometry(node, inputs);
     return m * n * depth;
@@ -162,14 +155,13 @@ function multiplyStack(
 function stackProducts(
   { m, n, depth }: MatMulGeometry,
   right: ArrayLike<number>,
-  makeProduct: MakeProduct,
 ): (start: number) => Product {
   const products = new Map<number, Product>();
   return (start) => {
     const known = products.get(start);
     if (known !== undefined) return known;
     const columns = denseRows(right, start, n, depth, 1, n);
-    const product = matrixProduct(makeProduct, columns, n, { rowStride: depth, columnStride: 1 }, m, depth);
+    const product = matrixProduct(columns, n, { rowStride: depth, columnStride: 1 }, m, depth);
     products.set(start, product);
     return product;
   };
@@ -188,11 +180,11 @@ function matrixStarts(batch: readonly number[], strides: readonly number[]): rea
 }
 
 /** A MatMul ready to run. A constant right side is laid out once. */
-export function prepareMatMul(node: Node, inputs: Inputs, tools: Tools): Prepared {
+export function prepareMatMul(node: Node, inputs: Inputs): Prepared {
   const geometry = matMulGeometry(node, inputs);
   const { shape } = geometry;
   checkSize(node, shape);
-  const productsOf = (right: TypedArray) => stackProducts(geometry, asNumbers(right), tools.makeProduct);
+  const productsOf = (right: TypedArray) => stackProducts(geometry, asNumbers(right));
   const fixed = inputs[1]!.data && productsOf(inputs[1]!.data);
   return (tensors) => {
     const data = new Float32Array(elementCount(shape));
@@ -205,7 +197,7 @@ export function prepareMatMul(node: Node, inputs: Inputs, tools: Tools): Prepare
 export function multiplyIntegers(node: Node, a: Tensor, b: Tensor): Float64Array {
   const geometry = matMulGeometry(node, [a, b]);
   const out = new Float64Array(elementCount(geometry.shape));
-  const products = stackProducts(geometry, asNumbers(b.data), makeProduct);
+  const products = stackProducts(geometry, asNumbers(b.data));
   multiplyStack(geometry, asFloat32(a.data), products, out);
   return out;
 }
@@ -217,7 +209,7 @@ const matMul = defineOperator({
     for (const index of [0, 1]) requireType(node, inputs, index, ['float32']);
     return output('float32', matMulGeometry(node, inputs).shape);
   },
-  run: (node, inputs) => prepareMatMul(node, inputs, createTools())(inputs),
+  run: (node, inputs) => prepareMatMul(node, inputs)(inputs),
   macs: (node, inputs, [out]) => elementCount(out!.shape) * matMulGeometry(node, inputs).depth,
   quant: COMPUTED,
 });

@@ -1,6 +1,5 @@
 import type { Tensor } from '../graph/types.ts';
 import type { Tensors } from './define.ts';
-import { type MakeProduct, makeProduct } from './products.ts';
 
 /** A node made ready to run many times: constants laid out, tables built, memory reused. */
 export type Prepared = (inputs: Tensors) => readonly Tensor[];
@@ -9,16 +8,14 @@ export type Prepared = (inputs: Tensors) => readonly Tensor[];
 export type Tools = {
   /** Working memory: at least `length` elements with undefined contents, valid until the next call. */
   readonly float32: (length: number) => Float32Array;
-  readonly makeProduct: MakeProduct;
 };
 
-export function createTools(product: MakeProduct = makeProduct): Tools {
+export function createTools(): Tools {
   let memory = new Float32Array(0);
   return {
     float32: (length) => {
       if (memory.length < length) memory = new Float32Array(length);
       return memory;
     },
-    makeProduct: product,
   };
 }

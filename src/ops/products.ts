@@ -1,7 +1,6 @@
 /**
  * Sums of products: the inner loop of Conv, Gemm and MatMul. Weights and x are float32 numbers; their products are exact
- * in float64, are summed there in the order of k, and rounded once, when stored. So every implementation gives the
- * same bits.
+ * in float64, are summed there in the order of k, and rounded once, when stored.
  */
 
 /** Rows of weights times columns that are gathered from a tensor x. */

@@ -1,6 +1,6 @@
 import type { Node } from '../graph/types.ts';
 import { floatAttribute, intAttribute } from '../ops/attributes.ts';
-import { floatConstant, type GraphView, hasExtraOutput, shapeOf } from './match.ts';
+import { floatConstant, hasExtraOutput, type OperandView, shapeOf } from './match.ts';
 
 /** y[n, c, ...] = scale[c] * x[n, c, ...] + shift[c], channels on axis 1. */
 export type ChannelAffine = {
@@ -13,14 +13,14 @@ export type ChannelAffine = {
  * The node as an affine map per channel: BatchNormalization at inference, or Add, Sub, Mul, Div with a constant that
  * varies along axis 1 only. Null for anything else, and for maps that are not finite.
  */
-export function channelAffine(view: GraphView, node: Node): ChannelAffine | null {
+export function channelAffine(view: OperandView, node: Node): ChannelAffine | null {
   const affine = node.op === 'BatchNormalization' ? batchNorm(view, node) : arithmetic(view, node);
   if (affine === null) return null;
   const finite = affine.scale.every(Number.isFinite) && affine.shift.every(Number.isFinite);
   return finite ? affine : null;
 }
 
-function batchNorm(view: GraphView, node: Node): ChannelAffine | null {
+function batchNorm(view: OperandView, node: Node): ChannelAffine | null {
   const [x = '', ...parameters] = node.inputs;
   const [gamma, beta, mean, variance] = parameters.map((name) => floatConstant(view, name)?.data);
   if (!gamma || !beta || !mean || !variance) return null;
@@ -34,7 +34,7 @@ function batchNorm(view: GraphView, node: Node): ChannelAffine | null {
   return { x, scale, shift };
 }
 
-function arithmetic(view: GraphView, node: Node): ChannelAffine | null {
+function arithmetic(view: OperandView, node: Node): ChannelAffine | null {
   if (node.inputs.length !== 2) return null;
   const [a, b] = node.inputs as readonly [string, string];
   const [x, c] = floatConstant(view, b) === null ? [b, a] : [a, b];
@@ -59,7 +59,7 @@ function arithmetic(view: GraphView, node: Node): ChannelAffine | null {
 }
 
 /** A float constant as one number per channel of `shape`; null if it varies along another axis or widens the shape. */
-function channelConstant(view: GraphView, name: string, shape: readonly number[]): Float64Array | null {
+function channelConstant(view: OperandView, name: string, shape: readonly number[]): Float64Array | null {
   const tensor = floatConstant(view, name);
   const channels = shape[1];
   if (tensor === null || channels === undefined || tensor.shape.length > shape.length) return null;

@@ -10,6 +10,9 @@ export type GraphView = {
   readonly outputs: ReadonlySet<string>;
 };
 
+/** What questions about one node and its operands need. */
+export type OperandView = Pick<GraphView, 'graph' | 'readers' | 'outputs'>;
+
 export function viewGraph(graph: Graph): GraphView {
   return {
     graph,
@@ -19,7 +22,7 @@ export function viewGraph(graph: Graph): GraphView {
   };
 }
 
-export function shapeOf({ graph }: GraphView, name: string): readonly number[] {
+export function shapeOf({ graph }: Pick<GraphView, 'graph'>, name: string): readonly number[] {
   return graph.values.get(name)!.shape;
 }
 
@@ -28,7 +31,7 @@ export function quantOf({ graph }: GraphView, name: string): Quant | null {
 }
 
 /** A float32 constant without quantisation. */
-export function floatConstant({ graph }: GraphView, name: string): Tensor | null {
+export function floatConstant({ graph }: Pick<GraphView, 'graph'>, name: string): Tensor | null {
   const tensor = graph.constants.get(name);
   return tensor?.dtype === 'float32' && graph.values.get(name)!.quant === null ? tensor : null;
 }
@@ -54,7 +57,7 @@ export function isIntermediate(view: GraphView, name: string): boolean {
 }
 
 /** Whether the node has a second output that something reads (the mask of Dropout, the indices of MaxPool). */
-export function hasExtraOutput(view: GraphView, node: Node): boolean {
+export function hasExtraOutput(view: OperandView, node: Node): boolean {
   return node.outputs
     .slice(1)
     .some((name) => name !== '' && (view.readers.has(name) || view.outputs.has(name)));

@@ -5,6 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
+import { consumers } from '../graph/rewrite.ts';
 import type { Graph, Node, Port, Quant } from '../graph/types.ts';
 import type { QuantizeS8 } from './kernels/quantize-s8.ts';
 import {
@@ -18,11 +19,11 @@ import {
   type LoweringContext,
   layoutOf,
   shapeOf,
+  startLowering,
 } from './lower/context.ts';
 import { lowerConv, lowerConvTranspose } from './lower/conv.ts';
 import { lowerGemm } from './lower/dense.ts';
 import { lowerAdd, lowerMul, lowerSoftmax, lowerUnary } from './lower/elementwise.ts';
-import { chooseLayouts } from './lower/layout.ts';
 import {
   lowerConcat,
   lowerGather,
@@ -33,7 +34,7 @@ import {
   lowerTranspose,
 } from './lower/movement.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './lower/pool.ts';
-import { physicalShape, wholeView } from './lower/views.ts';
+import { physicalShape, type View, wholeView } from './lower/views.ts';
 import type { Program, ProgramPort, TensorId } from './types.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -131,20 +132,38 @@ export type NodeOutcome =
       readonly hint: string | undefined;
     };
 
+/** Where a value lies. */
+export type Place = {
+  readonly view: View;
+  /** The features of a [rows, features] value lie in this order: order[physical] = ONNX index. Null: in their own. */
+  readonly order: Int32Array | null;
+};
+
+export type Placed = {
+  readonly program: Program;
+  /** Of every value that exists as codes, by name. */
+  readonly places: ReadonlyMap<string, Place>;
+};
+
 /**
  * Lowers a quantised graph.
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
+  return lowerWithPlaces(graph).program;
+}
+
+/** The same, and where the values of the graph lie in the tensors of the Program. */
+export function lowerWithPlaces(graph: Graph): Placed {
   if ([...graph.values.values()].every(({ quant }) => quant === null)) {
     throw new TinymlError('E_QUANT', 'the model is in float, not quantised', {
       at: graph.inputs.map(({ name }) => `input "${name}"`),
       hint: 'run `tinyml quantize` on it first',
     });
   }
-  const { program, outcomes } = lowerWithOutcomes(graph);
+  const { program, places, outcomes } = lowerWithOutcomes(graph);
   const problems = outcomes.filter((outcome) => outcome.kind === 'unsupported');
-  if (problems.length === 0) return program;
+  if (problems.length === 0) return { program, places };
   const [first] = problems;
   const unquantised = problems.every(({ why }) => why.includes('not quantised'));
   throw new TinymlError(
@@ -160,19 +179,8 @@ export function lower(graph: Graph): Program {
 }
 
 /** The Program of what could be lowered, and the fate of every node. */
-export function lowerWithOutcomes(graph: Graph): { program: Program; outcomes: readonly NodeOutcome[] } {
-  const context: LoweringContext = {
-    graph,
-    consumers: consumersOf(graph),
-    outputValues: new Set(graph.outputs.map((port) => port.value)),
-    layouts: chooseLayouts(graph),
-    quants: carriedQuants(graph),
-    tensors: [],
-    steps: [],
-    views: new Map(),
-    featureOrders: new Map(),
-    fused: new Set(),
-  };
+export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
+  const context = startLowering(graph, 'int8', carriedQuants(graph));
   const inputs = graph.inputs.map((port) => lowerInput(context, port));
   const broken = new Set<string>();
   const outcomes = graph.nodes.flatMap((node): NodeOutcome[] => {
@@ -206,7 +214,7 @@ export function lowerWithOutcomes(graph: Graph): { program: Program; outcomes: r
     tensors: context.tensors,
     steps: context.steps,
   };
-  return { program: withoutUnused(program), outcomes };
+  return { ...withoutUnused(program, context), outcomes };
 }
 
 function failed(node: Node, why: string, hint: string | undefined, broken: Set<string>): NodeOutcome {
@@ -214,23 +222,11 @@ function failed(node: Node, why: string, hint: string | undefined, broken: Set<s
   return { node, kind: 'unsupported', why, hint };
 }
 
-function consumersOf(graph: Graph): ReadonlyMap<string, readonly Node[]> {
-  const consumers = new Map<string, Node[]>();
-  for (const node of graph.nodes) {
-    for (const name of new Set(node.inputs)) {
-      const list = consumers.get(name);
-      if (list === undefined) consumers.set(name, [node]);
-      else list.push(node);
-    }
-  }
-  return consumers;
-}
-
 /** Quantisation of every value, carried forward through operators that only move or select values. */
 function carriedQuants(graph: Graph): ReadonlyMap<string, Quant> {
   const quants = new Map<string, Quant>();
   for (const { name, quant } of graph.values.values()) if (quant !== null) quants.set(name, quant);
-  const readers = consumersOf(graph);
+  const readers = consumers(graph);
   for (const node of graph.nodes) {
     const carried = quants.get(node.inputs[0] ?? '');
     if (carried === undefined || !CARRIES_QUANT.has(node.op)) continue;
@@ -293,7 +289,7 @@ function conversion(
 }
 
 /** Drops tensors that no step or port uses, and renumbers the rest. */
-function withoutUnused(program: Program): Program {
+function withoutUnused(program: Program, { views, featureOrders }: LoweringContext): Placed {
   const used = new Set([
     ...program.inputs.map((port) => port.tensor),
     ...program.outputs.map((port) => port.tensor),
@@ -307,16 +303,27 @@ function withoutUnused(program: Program): Program {
   });
   const renumber = (ids: readonly number[]): number[] => ids.map((id) => numbers.get(id)!);
   const port = (old: ProgramPort): ProgramPort => ({ ...old, tensor: numbers.get(old.tensor)! });
+  const places = new Map(
+    [...views].flatMap(([name, view]): [string, Place][] => {
+      const tensor = numbers.get(view.tensor);
+      const order = featureOrders.get(name) ?? null;
+      return tensor === undefined ? [] : [[name, { view: { ...view, tensor }, order }]];
+    }),
+  );
+  const steps = program.steps.map((step) => ({
+    ...step,
+    inputs: renumber(step.inputs),
+    constants: renumber(step.constants),
+    outputs: renumber(step.outputs),
+  }));
   return {
-    ...program,
-    inputs: program.inputs.map(port),
-    outputs: program.outputs.map(port),
-    tensors,
-    steps: program.steps.map((step) => ({
-      ...step,
-      inputs: renumber(step.inputs),
-      constants: renumber(step.constants),
-      outputs: renumber(step.outputs),
-    })),
+    program: {
+      ...program,
+      inputs: program.inputs.map(port),
+      outputs: program.outputs.map(port),
+      tensors,
+      steps,
+    },
+    places,
   };
 }

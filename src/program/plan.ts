@@ -88,6 +88,11 @@ export function tensorBytes(program: Program, id: TensorId): number {
   return tensor.shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[tensor.dtype];
 }
 
+/** For each tensor that is written the last step that does so: from then on it is complete. */
+export function lastWriters(steps: Program['steps']): ReadonlyMap<TensorId, number> {
+  return new Map(steps.flatMap(({ outputs }, step) => outputs.map((id) => [id, step] as const)));
+}
+
 /** Sum of live tensor bytes (in-place sharing counted) and scratch at each step. */
 export function liveBytes(program: Program, plan: MemoryPlan): readonly number[] {
   const live = new Array<number>(program.steps.length).fill(0);

@@ -21,36 +21,43 @@ export type View = (id: TensorId) => ProgramArray;
 /** Runs steps first to end - 1 of the Program that it was made for. */
 export type StepRange = (first: number, end: number) => void;
 
+/** A Program made ready: its memory, and what runs its steps there. */
+export type Machine = {
+  readonly arena: Uint8Array;
+  readonly view: View;
+  readonly run: StepRange;
+};
+
 /** Prepares the arena and the operand views once; the returned function may be called any number of times. */
 export function createRunner(program: Program, plan: MemoryPlan): Runner {
+  return createRunnerOn(program, createMachine(program, plan));
+}
+
+/** The machine of the reference. */
+export function createMachine(program: Program, plan: MemoryPlan): Machine {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
-  return createRunnerOf(program, plan, arena, (view) => {
-    const operands: readonly Operands[] = program.steps.map((step) => ({
-      inputs: step.inputs.map(view),
-      constants: step.constants.map(view),
-      outputs: step.outputs.map(view),
-    }));
-    return (first, end) => {
-      for (let i = first; i < end; i++) {
-        const step = program.steps[i]!;
-        kernelOf(step).run(step, operands[i]!);
-      }
-    };
-  });
+  const view = viewsOf(program, plan, arena);
+  const operands: readonly Operands[] = program.steps.map((step) => ({
+    inputs: step.inputs.map(view),
+    constants: step.constants.map(view),
+    outputs: step.outputs.map(view),
+  }));
+  const run: StepRange = (first, end) => {
+    for (let i = first; i < end; i++) {
+      const step = program.steps[i]!;
+      kernelOf(step).run(step, operands[i]!);
+    }
+  };
+  return { arena, view, run };
 }
 
 /**
- * A runner whose steps are run by what `prepare` makes.
+ * The tensors of a Program in an arena.
  * @param arena plan.arenaBytes bytes, from a multiple of 16
  */
-export function createRunnerOf(
-  program: Program,
-  plan: MemoryPlan,
-  arena: Uint8Array,
-  prepare: (view: View) => StepRange,
-): Runner {
+export function viewsOf(program: Program, plan: MemoryPlan, arena: Uint8Array): View {
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
-  const view = (id: TensorId): ProgramArray => {
+  return (id) => {
     const tensor = program.tensors[id]!;
     if (tensor.data !== null) return tensor.data;
     const offset = offsets.get(id);
@@ -59,7 +66,10 @@ export function createRunnerOf(
     const length = tensor.shape.reduce((product, size) => product * size, 1);
     return arrayView(tensor.dtype, arena.buffer, arena.byteOffset + offset, length);
   };
-  const runSteps = prepare(view);
+}
+
+/** A runner that poisons the arena of a machine before every run. */
+export function createRunnerOn(program: Program, { arena, view, run: runSteps }: Machine): Runner {
   const written = program.steps.map((step) => step.outputs.map(view));
   const inputViews = program.inputs.map((port) => view(port.tensor));
   const outputViews = program.outputs.map((port) => view(port.tensor));

@@ -1,7 +1,7 @@
 /** One pass of the float graph over the calibration data: what every scale and every bias correction is chosen from. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { createExecutor } from '../engine/index.ts';
+import { createExecutor, type Seen } from '../engine/float.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { createHistogram, type Histogram, observe } from './observers/histogram.ts';
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
@@ -39,14 +39,14 @@ export async function calibrate(
       return [input, { sums: new Float64Array(channels), count: 0 }];
     }),
   );
-  const executor = createExecutor(graph);
+  const executor = createExecutor(graph, { watch: new Set([...observers.keys(), ...channelSums.keys()]) });
   let done = 0;
   for await (const sample of samples) {
-    executor.run(inputTensors(graph, sample), (name, tensor) => {
+    executor.run(inputTensors(graph, sample), (name, seen) => {
       const histogram = observers.get(name);
-      if (histogram !== undefined) observe(histogram, tensor.data as Float32Array, name);
+      if (histogram !== undefined) observe(histogram, seen.data, name);
       const sums = channelSums.get(name);
-      if (sums !== undefined) addChannels(sums, tensor);
+      if (sums !== undefined) addChannels(sums, seen);
     });
     onProgress(++done);
   }
@@ -73,20 +73,16 @@ export function inputTensors(graph: Graph, sample: Sample): readonly Tensor[] {
   });
 }
 
-function addChannels(channels: ChannelSums, { shape, data }: Tensor): void {
+function addChannels(channels: ChannelSums, { shape, layout, data }: Seen): void {
   const { sums } = channels;
-  const values = data as Float32Array;
-  const [batch = 1] = shape;
-  const inner = values.length / (batch * sums.length);
-  let at = 0;
-  for (let n = 0; n < batch; n++) {
-    for (let c = 0; c < sums.length; c++) {
-      let sum = 0;
-      for (const end = at + inner; at < end; at++) sum += values[at]!;
-      sums[c] = sums[c]! + sum;
-    }
+  const position = layout.indexOf(1);
+  const inner = layout.slice(position + 1).reduce((product, axis) => product * shape[axis]!, 1);
+  for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === sums.length ? 0 : c + 1) {
+    let sum = sums[c]!;
+    for (let at = start; at < start + inner; at++) sum += data[at]!;
+    sums[c] = sum;
   }
-  channels.count += batch * inner;
+  channels.count += data.length / Math.max(sums.length, 1);
 }
 
 export function channelMeans({ sums, count }: ChannelSums): Float64Array {

@@ -1,10 +1,16 @@
 /** Where quantisation loses accuracy: the float graph against its quantised twin, value by value, over some samples. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { createExecutor } from '../engine/index.ts';
+import { createExecutor, type Seen } from '../engine/float.ts';
+import { createMachine, runWithStops } from '../engine/index.ts';
+import { loadKernels } from '../engine/load.ts';
 import { producers } from '../graph/rewrite.ts';
-import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
+import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
+import { viewOffsets } from '../program/lower/views.ts';
+import { lowerWithPlaces } from '../program/lower.ts';
+import { lastWriters, planMemory } from '../program/plan.ts';
+import { sampleEncoder } from '../program/sample.ts';
 import { inputTensors } from './calibrate.ts';
 import { fusedAway, linearNodes } from './scheme.ts';
 import { outputMagnitudes, weightLayout } from './weights.ts';
@@ -25,9 +31,9 @@ export type LayerError = {
 };
 
 /**
- * Error of every quantised activation, in the order of the graph. The graphs are `graph` and
- * `reference` of `quantizeGraph`. The quantised graph runs in simulation (codes, float arithmetic between them).
- * @throws TinymlError E_DATA if there are no samples or they do not fit.
+ * Error of every quantised activation, in the order of the graph. The graphs are `graph` and `reference` of
+ * `quantizeGraph`. What is compared is what the device computes: the integers of the Program.
+ * @throws TinymlError E_DATA if there are no samples or they do not fit; what `lower` throws
  */
 export async function layerErrors(
   float: Graph,
@@ -36,27 +42,17 @@ export async function layerErrors(
   onProgress: (done: number) => void = () => {},
 ): Promise<readonly LayerError[]> {
   const subjects = findSubjects(float, quantised);
+  const watch = new Set(subjects.map(({ value }) => value));
+  const exact = createExecutor(float, { watch });
+  const device = createDevice(quantised, watch);
   const sums = new Map(subjects.map(({ value }) => [value, { signal: 0, noise: 0, beyond: 0, count: 0 }]));
-  const [exact, rounded] = [createExecutor(float), createExecutor(withFloatPorts(quantised))];
   let done = 0;
   for await (const sample of samples) {
     const inputs = inputTensors(float, sample);
-    const truth = new Map<string, Tensor>();
-    exact.run(inputs, (name, tensor) => {
-      if (sums.has(name)) truth.set(name, tensor);
-    });
-    rounded.run(inputs, (name, tensor) => {
-      const sum = sums.get(name);
-      if (sum === undefined) return;
-      const [a, b] = [truth.get(name)!.data as Float32Array, tensor.data as Float32Array];
+    const codesOf = device(sample.inputs);
+    exact.run(inputs, (name, seen) => {
       const { low, high } = coveredExtent(quantised.values.get(name)!.quant!);
-      for (let i = 0; i < a.length; i++) {
-        const [x, error] = [a[i]!, a[i]! - b[i]!];
-        sum.signal += x * x;
-        sum.noise += error * error;
-        if (x < low || x > high) sum.beyond++;
-      }
-      sum.count += a.length;
+      addErrors(sums.get(name)!, seen.data, codesOf(name, seen), low, high);
     });
     onProgress(++done);
   }
@@ -66,6 +62,85 @@ export async function layerErrors(
     const sqnrDb = noise === 0 ? null : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise);
     return { name, op, value, sqnrDb, saturation: beyond / Math.max(count, 1), weightRangeRatio };
   });
+}
+
+type Sums = { signal: number; noise: number; beyond: number; count: number };
+
+/** The codes of a value: element i of a float tensor is reals[128 + codes[offsets[i]]], offsets null being i itself. */
+type Codes = {
+  readonly codes: Int8Array;
+  readonly offsets: Int32Array | null;
+  readonly reals: Float64Array;
+};
+
+function addErrors(
+  sums: Sums,
+  values: Float32Array,
+  { codes, offsets, reals }: Codes,
+  low: number,
+  high: number,
+): void {
+  let { signal, noise, beyond } = sums;
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]!;
+    const error = x - reals[128 + codes[offsets === null ? i : offsets[i]!]!]!;
+    signal += x * x;
+    noise += error * error;
+    if (x < low || x > high) beyond++;
+  }
+  sums.signal = signal;
+  sums.noise = noise;
+  sums.beyond = beyond;
+  sums.count += values.length;
+}
+
+/** Runs the Program of a quantised graph on float inputs and keeps the codes of the watched values until the next run. */
+function createDevice(
+  graph: Graph,
+  watch: ReadonlySet<string>,
+): (inputs: readonly Float32Array[]) => (name: string, seen: Seen) => Codes {
+  const { program, places } = lowerWithPlaces(graph);
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false }, restarts: 0 });
+  const { view, run } = createMachine(program, plan, loadKernels());
+  const encode = sampleEncoder(program);
+  const ports = program.inputs.map((port) => view(port.tensor));
+  const written = lastWriters(program.steps);
+  const kept = new Map(
+    [...places]
+      .filter(([name]) => watch.has(name))
+      .map(([name, place]) => {
+        const { tensor } = place.view;
+        const { scale, zeroPoint } = program.tensors[tensor]!.quant!;
+        const source = view(tensor) as Int8Array;
+        const codes = new Int8Array(source.length);
+        const reals = Float64Array.from({ length: 256 }, (_, i) => (i - 128 - zeroPoint) * scale);
+        return [name, { place, source, codes, reals, after: (written.get(tensor) ?? -1) + 1 }] as const;
+      }),
+  );
+  const stops = [...kept.values()].sort((a, b) => a.after - b.after);
+  const offsetsOf = new Map<string, Int32Array | null>();
+  return (inputs) => {
+    encode(inputs).forEach((values, i) => {
+      ports[i]!.set(values);
+    });
+    runWithStops(run, program.steps.length, stops, ({ codes, source }) => codes.set(source));
+    return (name, { layout }) => {
+      const { place, codes, reals } = kept.get(name)!;
+      if (!offsetsOf.has(name)) {
+        const positions = place.order === null ? null : inverse(place.order);
+        offsetsOf.set(name, viewOffsets(place.view, layout, positions));
+      }
+      return { codes, reals, offsets: offsetsOf.get(name)! };
+    };
+  };
+}
+
+function inverse(permutation: Int32Array): Int32Array {
+  const positions = new Int32Array(permutation.length);
+  permutation.forEach((to, from) => {
+    positions[to] = from;
+  });
+  return positions;
 }
 
 type Subject = Pick<LayerError, 'name' | 'op' | 'value' | 'weightRangeRatio'>;
@@ -106,9 +181,4 @@ function coveredExtent({ dtype, scale, zeroPoint }: Quant): { readonly low: numb
   const [min, max] = QUANT_RANGES[dtype];
   const real = (code: number): number => (code - zeroPoint[0]!) * scale[0]!;
   return { low: real(min - 0.5), high: real(max + 0.5) };
-}
-
-/** Samples are real numbers, whatever crosses the border of the device. */
-function withFloatPorts(graph: Graph): Graph {
-  return { ...graph, inputs: graph.inputs.map((port) => ({ ...port, dtype: 'float32' as const })) };
 }

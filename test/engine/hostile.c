@@ -1,5 +1,4 @@
-/* Feeds encoded programs to the engine, for hostile.test.ts: each must be refused or run. Random products of tensors run
- * on memory that is just large enough, and are refused on memory that is not.
+/* Feeds encoded programs to the engine, for hostile.test.ts: each must be refused or run.
  * usage: hostile <corpus>; the corpus is int32 words: per case the length of the code, bytes of the constants, bytes of
  * the arena, the code, the constants in whole words. -1 ends it. Prints how many programs ran and were refused. */
 #define _POSIX_C_SOURCE 200112L
@@ -8,7 +7,6 @@
 #include <string.h>
 
 #include "../../native/engine/engine.h"
-#include "../../native/float/product.h"
 
 /* A block of its own size, so that a sanitiser sees accesses beyond it. */
 static uint8_t *allocate(size_t bytes) {
@@ -52,61 +50,6 @@ static int feed(const int32_t *code, size_t length, const uint8_t *constants, si
   return 1;
 }
 
-static int below(int end) {
-  static uint32_t state = 1;
-  state = state * 1664525u + 1013904223u;
-  return (int)((state >> 8) % (uint32_t)end);
-}
-
-static int32_t greatest(const int32_t *values, int64_t count) {
-  int32_t most = 0;
-  for (int64_t i = 0; i < count; i++) most = values[i] > most ? values[i] : most;
-  return most;
-}
-
-static int32_t *random_indices(int64_t count, int end) {
-  int32_t *indices = (int32_t *)(void *)allocate((size_t)count * sizeof(int32_t));
-  for (int64_t i = 0; i < count; i++) indices[i] = below(end);
-  return indices;
-}
-
-/* A product on x and out of exactly the elements that it touches, and of one less. */
-static void feed_product(tinyml_isa isa) {
-  const int64_t groups = 1 + below(3), rows = 1 + below(9), depth = 1 + below(40), columns = 1 + below(40);
-  const int64_t all_rows = groups * rows;
-  const tinyml_product_shape shape = {groups, rows, depth, columns, below(50), columns + below(3), 1};
-  int32_t *offsets = random_indices(depth, 60), *starts = random_indices(columns, 60);
-  float *weights = (float *)(void *)allocate((size_t)(all_rows * depth) * sizeof(float));
-  double *bias = (double *)(void *)allocate((size_t)all_rows * sizeof(double));
-  for (int64_t i = 0; i < all_rows * depth; i++) weights[i] = (float)below(100);
-  for (int64_t i = 0; i < all_rows; i++) bias[i] = below(100);
-  const int64_t x_length = (groups - 1) * shape.group_stride + greatest(offsets, depth) + greatest(starts, columns) + 1;
-  const int64_t out_length = (all_rows - 1) * shape.row_stride + columns;
-  float *x = (float *)(void *)allocate((size_t)x_length * sizeof(float));
-  for (int64_t i = 0; i < x_length; i++) x[i] = (float)below(100);
-  float *narrow = (float *)(void *)allocate((size_t)out_length * sizeof(float));
-  double *wide = (double *)(void *)allocate((size_t)out_length * sizeof(double));
-  const tinyml_product_output out = {narrow, NULL, out_length}, wide_out = {NULL, wide, out_length};
-  tinyml_product *product = tinyml_product_create(&shape, weights, bias, offsets, starts, isa);
-  const int right = product != NULL && tinyml_product_run(product, x, x_length, 0, &out, 0) &&
-                    tinyml_product_run(product, x, x_length, 0, &wide_out, 0) &&
-                    !tinyml_product_run(product, x, x_length - 1, 0, &out, 0) &&
-                    !tinyml_product_run(product, x, x_length, 1, &out, 0) &&
-                    !tinyml_product_run(product, x, x_length, -1, &out, 0) &&
-                    !tinyml_product_run(product, x, x_length, 0, &out, 1) &&
-                    !tinyml_product_run(product, x, x_length, 0, &wide_out, -1);
-  starts[0] = -1;
-  if (!right || tinyml_product_create(&shape, weights, bias, offsets, starts, isa) != NULL) exit(5);
-  tinyml_product_free(product);
-  free(wide);
-  free(narrow);
-  free(x);
-  free(bias);
-  free(weights);
-  free(starts);
-  free(offsets);
-}
-
 int main(int argc, char **argv) {
   if (argc != 2) return 2;
   uint8_t *corpus = read_file(argv[1]);
@@ -131,9 +74,6 @@ int main(int argc, char **argv) {
     word += 3 + length + (constants_bytes + 3) / 4;
   }
   free(corpus);
-  for (int isa = 0; isa <= (int)tinyml_isa_native(); isa++) {
-    for (int i = 0; i < 500; i++) feed_product((tinyml_isa)isa);
-  }
   printf("%d %d\n", ran, refused);
   return 0;
 }

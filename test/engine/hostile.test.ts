@@ -206,9 +206,6 @@ const others = [
   process.stdout, globalThis, new Proxy(new Uint8Array(64), {}), Object.create(engine), new Proxy(engine, {}),
   new Proxy({}, { getPrototypeOf() { return engine; } }), structuredClone(engine), new WeakRef(engine),
 ];
-const product = addon.createProduct?.(
-  new Float32Array(6), new Float64Array(2), new Int32Array(3), new Int32Array(2), 1, 2, 0, 2, 1, 0);
-if (product) others.push(product);
 const any = () => pick(pick([arrays, numbers, others]));
 const array = () => pick(arrays);
 const number = () => pick(numbers);
@@ -234,10 +231,6 @@ for (let i = 0; i < 8000; i++) {
   call('create', [pick(arrays), new Uint8Array(8), pick([0, 64]), 0]);
   call('run', [engine, array(), pick([0, number()]), pick([0, number()])]);
   call('stepIsa', [engine, number()]);
-  if (!product) continue;
-  call('createProduct', [array(), array(), array(), array(), ...times(6, number)]);
-  call('createProduct', [new Float32Array(6), new Float64Array(2), new Int32Array(3), array(), ...times(6, number)]);
-  call('runProduct', [product, array(), number(), array(), number()]);
 }
 const before = threw;
 for (const view of [shrunk, outside]) call('run', [engine, view, 0, 0]);

@@ -1,8 +1,12 @@
 /** What lowering gathers while it walks the graph: tensors, steps, and where each value lies. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { Graph, Node, Quant } from '../../graph/types.ts';
+import { consumers, outputValues } from '../../graph/rewrite.ts';
+import { sameShape } from '../../graph/tensor.ts';
+import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
 import type { Step } from '../kernels/index.ts';
 import type { ProgramTensor, TensorId } from '../types.ts';
+import { chooseLayouts } from './layout.ts';
+import { permute } from './permute.ts';
 import {
   isWhole,
   type Layout,
@@ -18,7 +22,10 @@ export type ActivationQuant = { readonly scale: number; readonly zeroPoint: numb
 
 export type LoweringContext = {
   readonly graph: Graph;
+  /** What activations are stored as. Those in float32 have no quantisation. */
+  readonly dtype: 'int8' | 'float32';
   readonly consumers: ReadonlyMap<string, readonly Node[]>;
+  /** Values that must exist as they are: outputs of the model, and what somebody wants to see. */
   readonly outputValues: ReadonlySet<string>;
   readonly layouts: ReadonlyMap<string, Layout>;
   readonly quants: ReadonlyMap<string, Quant>;
@@ -35,7 +42,7 @@ export function describe(node: Node): string {
   return `node "${node.name}" (${node.op})`;
 }
 
-/** A node that the int8 kernels cannot express; lowering gathers all of them into one error. */
+/** A node that the kernels cannot express; lowering gathers all of them into one error. */
 export function unsupported(node: Node, why: string): TinymlError {
   return new TinymlError('E_OP', why, { at: describe(node) });
 }
@@ -72,6 +79,38 @@ export function activationQuant(context: LoweringContext, value: string, node: N
   };
 }
 
+/** How an activation is stored: null for one in float32. @throws as `activationQuant` */
+export function storedQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
+  switch (context.dtype) {
+    case 'int8':
+      return activationQuant(context, value, node);
+    case 'float32':
+      return null;
+  }
+}
+
+/** What lowering starts with. */
+export function startLowering(
+  graph: Graph,
+  dtype: LoweringContext['dtype'],
+  quants: ReadonlyMap<string, Quant>,
+  watched: ReadonlySet<string> = new Set(),
+): LoweringContext {
+  return {
+    graph,
+    dtype,
+    quants,
+    consumers: consumers(graph),
+    outputValues: new Set([...outputValues(graph), ...watched]),
+    layouts: chooseLayouts(graph),
+    tensors: [],
+    steps: [],
+    views: new Map(),
+    featureOrders: new Map(),
+    fused: new Set(),
+  };
+}
+
 export function addTensor(context: LoweringContext, tensor: ProgramTensor): TensorId {
   context.tensors.push(tensor);
   return context.tensors.length - 1;
@@ -88,13 +127,17 @@ export function addConstant(
   return addTensor(context, { name, dtype, shape, quant: null, data });
 }
 
-/** Makes the tensor of a value in the value's own layout. */
-export function defineValue(context: LoweringContext, value: string, quant: ActivationQuant): TensorId {
+/** Makes the tensor of a value, in the value's own layout if no other is given. */
+export function defineValue(
+  context: LoweringContext,
+  value: string,
+  quant: ActivationQuant | null,
+  layout: Layout = layoutOf(context, value),
+): TensorId {
   const shape = shapeOf(context, value);
-  const layout = layoutOf(context, value);
   const id = addTensor(context, {
     name: value,
-    dtype: 'int8',
+    dtype: context.dtype,
     shape: physicalShape(shape, layout),
     quant,
     data: null,
@@ -110,25 +153,43 @@ export function contiguous(context: LoweringContext, value: string, node: Node):
 
 /** The same in a layout that the reader asks for. */
 export function contiguousIn(context: LoweringContext, value: string, node: Node, layout: Layout): TensorId {
+  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  if (constant !== undefined) return constantIn(context, value, constant, layout);
   const view = viewOf(context, value, node);
   const covers = elements(context.tensors[view.tensor]!.shape) === elements(view.shape);
   if (covers && isWhole(view, layout)) return view.tensor;
   const shape = shapeOf(context, value);
   const id = addTensor(context, {
     name: `${value}_contiguous`,
-    dtype: 'int8',
+    dtype: context.dtype,
     shape: physicalShape(shape, layout),
-    quant: activationQuant(context, value, node),
+    quant: storedQuant(context, value, node),
     data: null,
   });
   const target = wholeView(id, shape, layout);
   addCopy(context, node, view, target);
-  if (layout === layoutOf(context, value)) context.views.set(value, target);
+  if (sameShape(layout, layoutOf(context, value))) context.views.set(value, target);
   return id;
+}
+
+/** A float32 constant of the graph where a kernel takes an activation. */
+function constantIn(
+  context: LoweringContext,
+  value: string,
+  { shape, data }: Tensor,
+  layout: Layout,
+): TensorId {
+  const values = permute(data as Float32Array, shape, layout);
+  return addConstant(context, value, values, physicalShape(shape, layout));
 }
 
 export function viewOf(context: LoweringContext, value: string, node: Node): View {
   const view = context.views.get(value);
+  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  if (view === undefined && constant !== undefined) {
+    const layout = plainLayout(constant.shape.length);
+    return wholeView(constantIn(context, value, constant, layout), constant.shape, layout);
+  }
   if (view === undefined) {
     throw unsupported(
       node,
@@ -138,7 +199,7 @@ export function viewOf(context: LoweringContext, value: string, node: Node): Vie
   return view;
 }
 
-/** One copy_s8 step per box of at most four loops. */
+/** One copy step per box of at most four loops. */
 export function addCopy(context: LoweringContext, node: Node, from: View, to: View): void {
   const order = from.shape.map((_, axis) => axis).sort((a, b) => to.strides[b]! - to.strides[a]!);
   const loops = mergeAxes(
@@ -164,7 +225,7 @@ export function addCopy(context: LoweringContext, node: Node, from: View, to: Vi
       (typeof padded)[0],
     ];
     context.steps.push({
-      kernel: 'copy_s8',
+      kernel: context.dtype === 'int8' ? 'copy_s8' : 'copy_f32',
       name: node.name,
       inputs: [from.tensor],
       constants: [],

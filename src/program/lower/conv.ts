@@ -1,6 +1,7 @@
 /** Conv, ConvTranspose: weights to OHWI or depthwise order, geometry, fused activation. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import type { Conv2dGeometry } from '../kernels/common.ts';
 import { targetOf } from './activation.ts';
 import {
   activationQuant,
@@ -10,7 +11,8 @@ import {
   shapeOf,
   unsupported,
 } from './context.ts';
-import { permute, quantisedBias, quantisedWeights, requantisingConstants } from './weights.ts';
+import { permute } from './permute.ts';
+import { quantisedBias, quantisedWeights, requantisingConstants } from './weights.ts';
 import { geometry2d, windowOf } from './window.ts';
 
 export function lowerConv(context: LoweringContext, node: Node): void {
@@ -19,17 +21,14 @@ export function lowerConv(context: LoweringContext, node: Node): void {
   if (inShape.length < 3 || inShape.length > 4) {
     throw unsupported(node, `Conv on ${inShape.length - 2} spatial axes has no int8 kernel`);
   }
-  const groups = intAttribute(node, 'group', 1);
   const weights = quantisedWeights(context, node, w, 0);
   const input = activationQuant(context, x, node);
   const target = targetOf(context, node);
   const bias = quantisedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
   const source = contiguous(context, x, node);
   const destination = defineValue(context, target.value, target.quant);
-  const [outChannels, groupIn, ...kernel] = weights.shape as [number, number, ...number[]];
-  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
-  const oihw = [outChannels, groupIn, kernelH, kernelW];
-  const geometry = geometry2d(windowOf(node, kernel, inShape, shapeOf(context, node.outputs[0]!)));
+  const { oihw, geometry, groups, depthwise } = convForm(context, node, weights.shape);
+  const [outChannels, groupIn, kernelH, kernelW] = oihw;
   const clamps = {
     inputOffset: -input.zeroPoint,
     outputOffset: target.quant.zeroPoint,
@@ -37,7 +36,7 @@ export function lowerConv(context: LoweringContext, node: Node): void {
     actMax: target.actMax,
   };
   const operands = { name: node.name, inputs: [source], outputs: [destination] };
-  if (groups === inShape[1] && groupIn === 1 && groups > 1) {
+  if (depthwise) {
     const packed = {
       ...weights,
       data: permute(weights.data, oihw, [1, 2, 3, 0]),
@@ -62,6 +61,29 @@ export function lowerConv(context: LoweringContext, node: Node): void {
     constants: requantisingConstants(context, node, packed, bias, input, target.quant),
     params: { ...geometry, outChannels, groups, ...clamps },
   });
+}
+
+/** A Conv over one or two spatial axes as the kernels see it: two axes, and whether every channel is convolved alone. */
+export function convForm(
+  context: LoweringContext,
+  node: Node,
+  weightShape: readonly number[],
+): {
+  readonly oihw: readonly [number, number, number, number];
+  readonly geometry: Conv2dGeometry;
+  readonly groups: number;
+  readonly depthwise: boolean;
+} {
+  const [outChannels, groupIn, ...kernel] = weightShape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const groups = intAttribute(node, 'group', 1);
+  const inShape = shapeOf(context, node.inputs[0]!);
+  return {
+    oihw: [outChannels, groupIn, kernelH, kernelW],
+    geometry: geometry2d(windowOf(node, kernel, inShape, shapeOf(context, node.outputs[0]!))),
+    groups,
+    depthwise: groups === inShape[1] && groupIn === 1 && groups > 1,
+  };
 }
 
 export function lowerConvTranspose(context: LoweringContext, node: Node): void {

@@ -63,9 +63,13 @@ function shareMultiplier(context: LoweringContext, constants: readonly TensorId[
 }
 
 /** Columns of [rows][columns] in the order in which the activation's bytes lie. */
-function reorderColumns(data: Int8Array, rows: number, order: Int32Array): Int8Array {
+export function reorderColumns<Data extends Int8Array | Float32Array>(
+  data: Data,
+  rows: number,
+  order: Int32Array,
+): Data {
   const columns = order.length;
-  const result = new Int8Array(data.length);
+  const result = data.slice() as Data;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       result[row * columns + column] = data[row * columns + order[column]!]!;

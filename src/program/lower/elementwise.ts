@@ -1,5 +1,6 @@
 /** Add, Mul, Softmax, and every operator that is a function of one int8. */
-import type { Node } from '../../graph/types.ts';
+import { sameShape } from '../../graph/tensor.ts';
+import type { Graph, Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { quantizeMultiplier } from '../../ops/fixed-point.ts';
 import { targetOf } from './activation.ts';
@@ -68,26 +69,17 @@ export function lowerMul(context: LoweringContext, node: Node): void {
     lowerUnary(context, node);
     return;
   }
-  const [first, second] = node.inputs as readonly [string, string];
-  // Squeeze-excite writes the gate on either side: the larger operand is input 1.
-  const [a, b] =
-    elements(shapeOf(context, first)) >= elements(shapeOf(context, second))
-      ? [first, second]
-      : [second, first];
+  const form = gateForm(context.graph, node);
+  const lies = form !== null && (!form.broadcast || layoutOf(context, form.input).at(-1) === 1);
+  if (!lies) throw unsupported(node, 'Mul with this broadcasting has no int8 kernel');
+  const { input: a, gate: b, broadcast } = form;
   const shape = shapeOf(context, a);
-  const gate = shapeOf(context, b);
-  const same = sameShape(shape, gate);
-  const perChannel =
-    shape.length === gate.length &&
-    layoutOf(context, a).at(-1) === 1 &&
-    gate.every((size, axis) => (axis < 2 ? size === shape[axis] : size === 1));
-  if (!same && !perChannel) throw unsupported(node, 'Mul with this broadcasting has no int8 kernel');
   const qa = activationQuant(context, a, node);
   const qb = activationQuant(context, b, node);
   const target = targetOf(context, node);
   const sources = [contiguous(context, a, node), contiguous(context, b, node)];
   const destination = defineValue(context, target.value, target.quant);
-  const channels = same ? 1 : shape[1]!;
+  const channels = broadcast ? shape[1]! : 1;
   const outer = elements(shape) / channels;
   const fixed = quantizeMultiplier((qa.scale * qb.scale) / target.quant.scale);
   context.steps.push({
@@ -99,7 +91,7 @@ export function lowerMul(context: LoweringContext, node: Node): void {
     params: {
       outer,
       channels,
-      repeat: same ? 1 : outer / shape[0]!,
+      repeat: broadcast ? outer / shape[0]! : 1,
       input1Offset: -qa.zeroPoint,
       input2Offset: -qb.zeroPoint,
       outputOffset: target.quant.zeroPoint,
@@ -109,6 +101,25 @@ export function lowerMul(context: LoweringContext, node: Node): void {
       actMax: target.actMax,
     },
   });
+}
+
+/**
+ * A product of two values of one shape, or of images and one number per channel ([n, c, 1, 1]: squeeze-excite, which
+ * writes the gate on either side); null for other broadcasting.
+ */
+export function gateForm(
+  graph: Graph,
+  node: Node,
+): { readonly input: string; readonly gate: string; readonly broadcast: boolean } | null {
+  const [first, second] = node.inputs as readonly [string, string];
+  const shape = (name: string): readonly number[] => graph.values.get(name)!.shape;
+  const larger = elements(shape(first)) >= elements(shape(second));
+  const [input, gate] = larger ? [first, second] : [second, first];
+  if (sameShape(shape(input), shape(gate))) return { input, gate, broadcast: false };
+  const perChannel =
+    shape(input).length === shape(gate).length &&
+    shape(gate).every((size, axis) => (axis < 2 ? size === shape(input)[axis] : size === 1));
+  return perChannel ? { input, gate, broadcast: true } : null;
 }
 
 export function lowerSoftmax(context: LoweringContext, node: Node): void {
@@ -183,8 +194,4 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
 
 function scalarOperand(context: LoweringContext, node: Node): boolean {
   return node.inputs.some((name) => context.graph.constants.get(name)?.data.length === 1);
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

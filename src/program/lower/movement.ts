@@ -1,9 +1,10 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import type { TensorId } from '../types.ts';
 import {
   type ActivationQuant,
-  activationQuant,
+  addConstant,
   addCopy,
   addTensor,
   contiguousIn,
@@ -12,6 +13,7 @@ import {
   type LoweringContext,
   layoutOf,
   shapeOf,
+  storedQuant,
   unsupported,
   viewOf,
 } from './context.ts';
@@ -42,7 +44,7 @@ export function lowerReshape(context: LoweringContext, node: Node): void {
     bindView(context, node, x, value, { ...view, shape, strides: [order.length, 1] });
     return;
   }
-  const input = activationQuant(context, x, node);
+  const input = storedQuant(context, x, node);
   const destination = defineValue(context, value, input);
   const layout = layoutOf(context, value);
   const target = wholeView(destination, shape, layout);
@@ -150,7 +152,7 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
   const shape = shapeOf(context, value);
   const attribute = intAttribute(node, 'axis', 0);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const output = activationQuant(context, value, node);
+  const output = storedQuant(context, value, node);
   const sources = node.inputs.map((x) => rescaled(context, node, x, viewOf(context, x, node), output));
   const destination = defineValue(context, value, output);
   const whole = wholeView(destination, shape, layoutOf(context, value));
@@ -177,19 +179,11 @@ export function lowerPad(context: LoweringContext, node: Node): void {
   const axesData = context.graph.constants.get(axesName)?.data as BigInt64Array | undefined;
   const axes = axesData === undefined ? shape.map((_, i) => i) : Array.from(axesData, Number);
   const [value] = node.outputs as readonly [string];
-  const output = activationQuant(context, value, node);
+  const output = storedQuant(context, value, node);
   const source = rescaled(context, node, x, viewOf(context, x, node), output);
   const destination = defineValue(context, value, output);
   const outShape = shapeOf(context, value);
-  const code = Math.min(127, Math.max(-128, Math.round(fill / output.scale) + output.zeroPoint));
-  context.steps.push({
-    kernel: 'fill_s8',
-    name: node.name,
-    inputs: [],
-    constants: [],
-    outputs: [destination],
-    params: { size: elements(outShape), value: code },
-  });
+  fillWith(context, node, destination, elements(outShape), fill, output);
   let from = source;
   let to = wholeView(destination, outShape, layoutOf(context, value));
   axes.forEach((rawAxis, i) => {
@@ -204,11 +198,38 @@ export function lowerPad(context: LoweringContext, node: Node): void {
   addCopy(context, node, from, to);
 }
 
+/** Fills a tensor: with a code, or in float32 by copying one constant to all elements. */
+function fillWith(
+  context: LoweringContext,
+  node: Node,
+  destination: TensorId,
+  size: number,
+  real: number,
+  quant: ActivationQuant | null,
+): void {
+  if (quant === null) {
+    const source = addConstant(context, `${node.name}_fill`, Float32Array.of(real));
+    const one = { tensor: source, offset: 0, shape: [size], strides: [0] };
+    addCopy(context, node, one, { tensor: destination, offset: 0, shape: [size], strides: [1] });
+    return;
+  }
+  const value = Math.min(127, Math.max(-128, Math.round(real / quant.scale) + quant.zeroPoint));
+  context.steps.push({
+    kernel: 'fill_s8',
+    name: node.name,
+    inputs: [],
+    constants: [],
+    outputs: [destination],
+    params: { size, value },
+  });
+}
+
 /** Binds a value to a view of its input's bytes; where the scales differ the bytes go through a table. */
 function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
-  const input = activationQuant(context, x, node);
-  const output = activationQuant(context, value, node);
-  if (equalQuant(input, output)) {
+  const input = storedQuant(context, x, node);
+  const output = storedQuant(context, value, node);
+  const table = rescaling(input, output);
+  if (table === null) {
     context.views.set(value, view);
     return;
   }
@@ -216,14 +237,14 @@ function bindView(context: LoweringContext, node: Node, x: string, value: string
   const layout = layoutOf(context, value);
   const moved = addTensor(context, {
     name: `${value}_moved`,
-    dtype: 'int8',
+    dtype: context.dtype,
     shape: physicalShape(shape, layout),
     quant: input,
     data: null,
   });
   addCopy(context, node, view, wholeView(moved, shape, layout));
   const destination = defineValue(context, value, output);
-  pushTable(context, node, moved, destination, elements(shape), requantiseTable(input, output));
+  pushTable(context, node, moved, destination, elements(shape), table);
 }
 
 /** The view in the wanted quantisation: itself, or requantised bytes of the whole tensor behind it. */
@@ -232,36 +253,38 @@ function rescaled(
   node: Node,
   x: string,
   view: View,
-  wanted: ActivationQuant,
+  wanted: ActivationQuant | null,
 ): View {
-  const input = activationQuant(context, x, node);
-  if (equalQuant(input, wanted)) return view;
+  const input = storedQuant(context, x, node);
+  const table = rescaling(input, wanted);
+  if (table === null) return view;
   const source = context.tensors[view.tensor]!;
   const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, data: null });
-  pushTable(context, node, view.tensor, copy, elements(source.shape), requantiseTable(input, wanted));
+  pushTable(context, node, view.tensor, copy, elements(source.shape), table);
   return { ...view, tensor: copy };
 }
 
 /** After bytes were copied at the input's scale into a value whose own scale differs. */
-function rescaleInPlace(context: LoweringContext, node: Node, value: string, input: ActivationQuant): void {
-  const output = activationQuant(context, value, node);
-  if (equalQuant(input, output)) return;
+function rescaleInPlace(
+  context: LoweringContext,
+  node: Node,
+  value: string,
+  input: ActivationQuant | null,
+): void {
+  const output = storedQuant(context, value, node);
+  const table = rescaling(input, output);
+  if (table === null) return;
   const copied = viewOf(context, value, node).tensor;
   const destination = defineValue(context, value, output);
-  pushTable(
-    context,
-    node,
-    copied,
-    destination,
-    elements(shapeOf(context, value)),
-    requantiseTable(input, output),
-  );
+  pushTable(context, node, copied, destination, elements(shapeOf(context, value)), table);
 }
 
 function requantisesOnTheWay(context: LoweringContext, node: Node, value: string): boolean {
-  return !equalQuant(activationQuant(context, node.inputs[0]!, node), activationQuant(context, value, node));
+  return rescaling(storedQuant(context, node.inputs[0]!, node), storedQuant(context, value, node)) !== null;
 }
 
-function equalQuant(a: ActivationQuant, b: ActivationQuant): boolean {
-  return a.scale === b.scale && a.zeroPoint === b.zeroPoint;
+/** The table from one quantisation to another; null where they are the same, or both are none. */
+function rescaling(from: ActivationQuant | null, to: ActivationQuant | null): Int8Array | null {
+  if (from === null || to === null) return null;
+  return from.scale === to.scale && from.zeroPoint === to.zeroPoint ? null : requantiseTable(from, to);
 }

@@ -1,5 +1,5 @@
 /** MaxPool, AveragePool, their global forms and ReduceMean over the spatial axes. */
-import type { Node } from '../../graph/types.ts';
+import type { Graph, Node } from '../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import type { Step } from '../kernels/index.ts';
 import type { TensorId } from '../types.ts';
@@ -41,16 +41,21 @@ export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max
 
 export function lowerReduceMean(context: LoweringContext, node: Node): void {
   const shape = spatialShape(context, node);
-  const axesName = node.inputs[1] ?? '';
-  const constant = context.graph.constants.get(axesName);
-  const axes = constant === undefined ? [] : Array.from(constant.data as BigInt64Array, Number);
-  const wanted = new Set(axes.map((axis) => (axis < 0 ? axis + shape.length : axis)));
-  const spatial = wanted.size === shape.length - 2 && [...wanted].every((axis) => axis >= 2);
-  if (!spatial) throw unsupported(node, 'ReduceMean has an int8 kernel over all spatial axes only');
+  if (!reducesSpatialAxes(context.graph, node))
+    throw unsupported(node, 'ReduceMean has an int8 kernel over all spatial axes only');
   pool(context, node, 'average', globalWindow(shape));
 }
 
-function spatialShape(context: LoweringContext, node: Node): readonly number[] {
+/** Whether a reduction goes over exactly the axes after batch and channels. */
+export function reducesSpatialAxes(graph: Graph, node: Node): boolean {
+  const rank = graph.values.get(node.inputs[0]!)!.shape.length;
+  const constant = graph.constants.get(node.inputs[1] ?? '');
+  const axes = constant === undefined ? [] : Array.from(constant.data as BigInt64Array, Number);
+  const wanted = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+  return wanted.size === rank - 2 && [...wanted].every((axis) => axis >= 2);
+}
+
+export function spatialShape(context: LoweringContext, node: Node): readonly number[] {
   const shape = shapeOf(context, node.inputs[0]!);
   if (shape.length < 3 || shape.length > 4) {
     throw unsupported(node, `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`);
@@ -58,7 +63,7 @@ function spatialShape(context: LoweringContext, node: Node): readonly number[] {
   return shape;
 }
 
-function localWindow(context: LoweringContext, node: Node): Window {
+export function localWindow(context: LoweringContext, node: Node): Window {
   const shape = spatialShape(context, node);
   return windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, shapeOf(context, node.outputs[0]!));
 }

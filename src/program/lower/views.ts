@@ -49,6 +49,32 @@ export function isWhole(view: View, layout: Layout): boolean {
   );
 }
 
+/**
+ * Offsets of the elements of a view in the row-major order of `layout`; null where element i lies at offset i.
+ * @param positions positions[i]: where index i of the last ONNX axis lies along it, if not at i
+ */
+export function viewOffsets(
+  view: View,
+  layout: Layout,
+  positions: Int32Array | null = null,
+): Int32Array | null {
+  if (positions === null && isWhole(view, layout)) return null;
+  const { shape, strides } = view;
+  const last = shape.length - 1;
+  let offsets = Int32Array.of(view.offset);
+  for (const axis of layout) {
+    const [size, stride] = [shape[axis]!, strides[axis]!];
+    const next = new Int32Array(offsets.length * size);
+    offsets.forEach((offset, i) => {
+      for (let k = 0; k < size; k++) {
+        next[i * size + k] = offset + stride * (axis === last && positions !== null ? positions[k]! : k);
+      }
+    });
+    offsets = next;
+  }
+  return offsets;
+}
+
 /** The same elements under another shape (row-major order kept), or null where that needs a copy. */
 export function reshapeView(view: View, shape: readonly number[]): View | null {
   const runs = mergeAxes(view.shape, [view.strides]);

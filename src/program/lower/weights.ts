@@ -124,27 +124,3 @@ export function requantisingConstants(
     addConstant(context, `${node.name}_shift`, shift),
   ];
 }
-
-/** Reorders row-major `data` of `shape` so that axis i of the result is axis permutation[i] of the source. */
-export function permute(
-  data: Int8Array,
-  shape: readonly number[],
-  permutation: readonly number[],
-): Int8Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
-  const target = permutation.map((axis) => shape[axis]!);
-  const steps = permutation.map((axis) => strides[axis]!);
-  const result = new Int8Array(data.length);
-  const index = new Array<number>(target.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]!;
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      from += steps[axis]!;
-      if (++index[axis]! < target[axis]!) break;
-      from -= steps[axis]! * target[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return result;
-}
