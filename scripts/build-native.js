@@ -29,7 +29,7 @@ const WASM_FOLDERS = ['native/wasm'];
 const FAMILY_FOLDERS = {
   x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
   arm64: ['native/kernels/simd-f32', 'native/kernels/arm64'],
-  wasm: [],
+  wasm: ['native/kernels/simd-f32', 'native/kernels/wasm'],
 };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.

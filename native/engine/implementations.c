@@ -42,6 +42,8 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 #define SIMD_F32(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
 #elif defined(__aarch64__)
 #define SIMD_F32(name) &tinyml_##name##_neon
+#elif defined(__wasm_simd128__)
+#define SIMD_F32(name) &tinyml_##name##_simd128
 #else
 #define SIMD_F32(name) NULL
 #endif

@@ -27,13 +27,14 @@ static inline double tinyml_rounded_to_odd(double product, double c, double sum)
 }
 
 /* The product is exact in float64. Rounding its sum with c twice, to float64 and to float32, goes wrong only where the
- * first rounding ends halfway between two float32 numbers; then the last 28 bits are zero. */
+ * first rounding ends halfway between two float32 numbers: no float32 number, but with 28 bits of zero at its end. */
 static inline float tinyml_fma(float a, float b, float c) {
   const double product = (double)a * (double)b;
   const double sum = product + (double)c;
+  const float rounded = (float)sum;
   uint64_t bits;
   memcpy(&bits, &sum, sizeof(bits));
-  if ((bits & 0x0fffffffu) != 0) return (float)sum;
+  if ((bits & 0x0fffffffu) != 0 || (double)rounded == sum) return rounded;
   return (float)tinyml_rounded_to_odd(product, (double)c, sum);
 }
 

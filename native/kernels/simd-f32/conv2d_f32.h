@@ -6,9 +6,6 @@ typedef tinyml_conv2d_f32_params params;
 /* A band is as many output rows as read this many bytes, at least one: they stay in the second cache. */
 enum { BAND_BYTES = 384 << 10 };
 
-/* Chains that hide the latency of a multiply-add. */
-enum { MIN_CHAINS = 8 };
-
 enum { MAX_BLOCKS = 8, MAX_PIXELS = 16 };
 
 /* How pixels and kernels lie in what is read, in floats. */
@@ -158,7 +155,7 @@ static int32_t panel_of(int64_t pixels) {
   int32_t blocks = TINYML_PANEL;
   for (; blocks < MAX_BLOCKS; blocks *= 2) {
     const int32_t most = most_pixels(blocks);
-    if (blocks * (pixels < most ? pixels : most) >= MIN_CHAINS) break;
+    if (blocks * (pixels < most ? pixels : most) >= TINYML_CHAINS_NEEDED) break;
   }
   return blocks;
 }

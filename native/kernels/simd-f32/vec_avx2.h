@@ -18,8 +18,11 @@ typedef __m256 tinyml_vec;
   TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6)                       \
   TILE(4, 1) TILE(4, 2)                                                                   \
   TILE(8, 1)
+/* Chains that hide the latency of a multiply-add. */
+enum { TINYML_CHAINS_NEEDED = 8 };
 /* Vectors of neighbouring channels that fit them for a few pixels. */
 enum { TINYML_CHANNEL_VECTORS = 2 };
+/* Blocks that share what a tile reads of the input, where there are many pixels. */
 enum { TINYML_PANEL = 2 };
 
 /* All ones in the first `count` lanes. */

@@ -19,8 +19,11 @@ typedef __m512 tinyml_vec;
   TILE(2, 11) TILE(2, 12) TILE(2, 13) TILE(2, 14)                                                              \
   TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6)                                            \
   TILE(8, 1) TILE(8, 2)
+/* Chains that hide the latency of a multiply-add. */
+enum { TINYML_CHAINS_NEEDED = 8 };
 /* Vectors of neighbouring channels that fit them for a few pixels. */
 enum { TINYML_CHANNEL_VECTORS = 4 };
+/* Blocks that share what a tile reads of the input, where there are many pixels. */
 enum { TINYML_PANEL = 2 };
 
 static inline __mmask16 tinyml_first(int32_t count) {

@@ -19,8 +19,11 @@ typedef float32x4_t tinyml_vec;
   TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6) TILE(2, 7) TILE(2, 8) TILE(2, 9) TILE(2, 10) \
   TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6)                                              \
   TILE(8, 1) TILE(8, 2)
+/* Chains that hide the latency of a multiply-add. */
+enum { TINYML_CHAINS_NEEDED = 8 };
 /* Vectors of neighbouring channels that fit them for a few pixels. */
 enum { TINYML_CHANNEL_VECTORS = 4 };
+/* Blocks that share what a tile reads of the input, where there are many pixels. */
 enum { TINYML_PANEL = 4 };
 
 static inline tinyml_vec tinyml_splat(float value) {
