@@ -5,12 +5,11 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { absorbLimits } from '../../src/passes/absorb-limits.ts';
-import { withActivationType } from '../../src/passes/activation-type.ts';
 import { graphMacs } from '../../src/passes/graph-macs.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { resolveModel } from '../../src/passes/resolve.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
+import { onnxRuntimeForms } from '../../src/targets/onnxruntime/forms.ts';
 import { normalArray } from './random.ts';
 import { resnet18 } from './resnet18.ts';
 
@@ -60,7 +59,7 @@ export async function prepareNetwork(name: string, model: ImportedModel): Promis
     int8,
     files: (batch) => ({
       float: withBatch(float, batch),
-      u8: withBatch(withActivationType(absorbLimits(int8), 'uint8'), batch),
+      u8: withBatch(onnxRuntimeForms(int8, 'uint8'), batch),
       s8: withBatch(s8, batch),
     }),
   };

@@ -3,18 +3,12 @@ import { formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
-import { absorbLimits } from '../passes/absorb-limits.ts';
-import { withActivationType } from '../passes/activation-type.ts';
 import { type ResolveOptions, resolveModel } from '../passes/resolve.ts';
 import type { HostProfile } from '../profiles/types.ts';
 import { assumeQuantised } from '../quantize/assume.ts';
 import { fieldList, textTable } from '../report/table.ts';
+import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { type HostSupport, hostSupport, type Part } from '../targets/onnxruntime/support.ts';
-
-/** The quantised graph as the target computes it: activations in its type, no limit that their codes imply. */
-export function forHost(graph: Graph, { activations }: HostProfile): Graph {
-  return withActivationType(absorbLimits(graph), activations);
-}
 
 /** A float model is judged as the file that `quantize` would write. */
 export function inspectForHost(
@@ -25,7 +19,7 @@ export function inspectForHost(
   options: ResolveOptions,
 ): HostSupport {
   if (!float) return hostSupport(resolveModel(model, options), model.source.opset);
-  const written = importModel(exportModel(forHost(assumeQuantised(graph), profile)), {
+  const written = importModel(exportModel(onnxRuntimeForms(assumeQuantised(graph), profile.activations)), {
     path: model.source.path,
   });
   return hostSupport(resolveModel(written), written.source.opset);

@@ -16,12 +16,12 @@ import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quanti
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantisePage } from '../report/quantise-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
+import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { forHost } from './inspect-host.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { dimensions, inputFiles } from './target-program.ts';
@@ -89,7 +89,7 @@ export async function run(
 
 /** The quantised graph with the codes that the target computes with. */
 function forTarget(graph: Graph, profile: Profile | null): Graph {
-  return profile?.kind === 'host' ? forHost(graph, profile) : graph;
+  return profile?.kind === 'host' ? onnxRuntimeForms(graph, profile.activations) : graph;
 }
 
 function observerOf(options: Options): ObserverKind {

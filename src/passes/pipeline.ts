@@ -8,8 +8,10 @@ import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
+import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
 import { type ResolveOptions, resolveModel } from './resolve.ts';
+import { sumToAdd } from './sum-to-add.ts';
 
 export type PrepareOptions = ResolveOptions & {
   /** Remove channels that are constant for every input (default true). */
@@ -25,6 +27,8 @@ type Pass = (graph: Graph) => Graph;
  */
 const CLEANUPS: readonly Pass[] = [
   removeIdentity,
+  sumToAdd,
+  mergeRoundings,
   cancelTranspose,
   fuseActivation,
   matmulToGemm,

@@ -57,7 +57,11 @@ function forward(graph: Graph, carries: (node: Node) => boolean): Graph {
     const next = readers.get(y) ?? [];
     if (parameters === undefined || !carries(node) || next.some(({ op }) => op === 'QuantizeLinear'))
       continue;
-    const moved = edit.addValue(`${y}_moved`, graph.values.get(y)!);
+    const moved = edit.addValue(`${y}_moved`, {
+      dtype: 'float32',
+      shape: graph.values.get(y)!.shape,
+      quant: null,
+    });
     const { pair } = pairOf(graph, edit.addValue, y, parameters, moved);
     edit.replace(node, { ...node, outputs: [moved, ...node.outputs.slice(1)] }, ...pair);
     given.set(y, parameters);
