@@ -28,8 +28,8 @@ const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
   x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
-  arm64: ['native/kernels/simd-f32', 'native/kernels/arm64'],
-  wasm: ['native/kernels/simd-f32', 'native/kernels/wasm'],
+  arm64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/arm64'],
+  wasm: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/wasm'],
 };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.

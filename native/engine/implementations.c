@@ -35,6 +35,10 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 /* The implementations for instruction sets beyond the generic one, in their order. */
 #if defined(__x86_64__)
 #define SIMD(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
+#elif defined(__aarch64__)
+#define SIMD(name) &tinyml_##name##_neon, &tinyml_##name##_dotprod
+#elif defined(__wasm_simd128__)
+#define SIMD(name) &tinyml_##name##_simd128
 #else
 #define SIMD(name) NULL
 #endif
