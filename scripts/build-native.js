@@ -5,6 +5,7 @@
 //                                                              compilers: without any, TypeScript runs, slower
 //   node scripts/build-native.js [--to <folder>] <target>...   these targets, or fails
 //   node scripts/build-native.js --sanitize <main.c> <program>    main.c with the engine, under sanitisers
+//   node scripts/build-native.js --program <target> <main.c> <program>    main.c with the engine, for a target
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -23,7 +24,7 @@ import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
-const ADDON_FOLDERS = ['native/addon'];
+const ADDON_FOLDER = 'native/addon';
 const WASM_FOLDERS = ['native/wasm'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
@@ -81,7 +82,7 @@ function addonTarget(platform, arch, compiler) {
     name: 'native kernels',
     file: join(`${platform}-${arch}`, 'tinyml.node'),
     tools: [compiler],
-    folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
+    folders: [ADDON_FOLDER, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
     compile: ['-fPIC', '-I', nodeApiHeaders()],
     link: platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'],
   };
@@ -183,16 +184,19 @@ async function buildAll(names, folder) {
   }
 }
 
-async function buildSanitized(main, program) {
-  const folders = [...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[process.arch] ?? [])];
-  const files = [main, ...folders.flatMap(filesIn)];
-  await compile(files, [HOST_COMPILER], ['-O0', ...SANITIZERS], SANITIZERS, program);
+/** A C program with the engine. */
+async function buildProgram({ tools, folders }, main, compileFlags, linkFlags, program) {
+  const files = [main, ...folders.filter((folder) => folder !== ADDON_FOLDER).flatMap(filesIn)];
+  await compile(files, tools, compileFlags, linkFlags, program);
 }
 
 try {
   const args = process.argv.slice(2);
   const folder = args[0] === '--to' ? args.splice(0, 2)[1] : join(ROOT, 'prebuilds');
-  if (args[0] === '--sanitize') await buildSanitized(args[1], args[2]);
+  if (args[0] === '--sanitize')
+    await buildProgram(TARGETS.host, args[1], ['-O0', ...SANITIZERS], SANITIZERS, args[2]);
+  else if (args[0] === '--program')
+    await buildProgram(TARGETS[args[1]], args[2], ['-O2'], ['-static', '-lm'], args[3]);
   else if (args.length > 0) await buildAll(args, folder);
   else await buildWhatCanBe(folder);
 } catch (error) {

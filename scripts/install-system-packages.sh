@@ -13,6 +13,7 @@ clang: builds the host engine as WebAssembly
 lld: links it
 gcc-aarch64-linux-gnu: builds the host engine for arm64
 libc6-dev-arm64-cross: C library of arm64 for it
+qemu-user: runs the host engine for arm64 on other machines
 make: runs the Makefile of a bundle
 cmake: builds a bundle from its CMakeLists.txt
 gcc-arm-none-eabi: builds firmware for Cortex-M

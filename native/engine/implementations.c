@@ -35,20 +35,15 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 /* The implementations for instruction sets beyond the generic one, in their order. */
 #if defined(__x86_64__)
 #define SIMD(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
+#define SIMD_F32(name) SIMD(name)
 #elif defined(__aarch64__)
 #define SIMD(name) &tinyml_##name##_neon, &tinyml_##name##_dotprod
-#elif defined(__wasm_simd128__)
-#define SIMD(name) &tinyml_##name##_simd128
-#else
-#define SIMD(name) NULL
-#endif
-#if defined(__x86_64__)
-#define SIMD_F32(name) &tinyml_##name##_avx2, &tinyml_##name##_avx512vnni
-#elif defined(__aarch64__)
 #define SIMD_F32(name) &tinyml_##name##_neon
 #elif defined(__wasm_simd128__)
-#define SIMD_F32(name) &tinyml_##name##_simd128
+#define SIMD(name) &tinyml_##name##_simd128
+#define SIMD_F32(name) SIMD(name)
 #else
+#define SIMD(name) NULL
 #define SIMD_F32(name) NULL
 #endif
 

@@ -1,6 +1,7 @@
 /** Programs of one random step, and the kernels to run them with. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { type EncodedProgram, encodeProgram } from '../../src/engine/encode.ts';
 import { type Kernels, loadKernels } from '../../src/engine/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
@@ -13,6 +14,7 @@ import {
   type ProgramTensor,
   type TensorId,
 } from '../../src/program/types.ts';
+import { seededRandom } from '../../src/random.ts';
 import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
 
 /** Kernels of this checkout, built if need be; or why there are none. */
@@ -124,7 +126,7 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
 }
 
 /** The arena before the step: poison, and the inputs. */
-export function arenaBefore({ operands }: Case, { program, plan }: Placed, poison: number): Uint8Array {
+function arenaBefore({ operands }: Case, { program, plan }: Placed, poison: number): Uint8Array {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes)).fill(poison);
   operands.inputs.forEach((array, i) => {
     place(arena, plan, program.inputs[i]!.tensor, array);
@@ -132,16 +134,78 @@ export function arenaBefore({ operands }: Case, { program, plan }: Placed, poiso
   return arena;
 }
 
-export function place(arena: Uint8Array, plan: MemoryPlan, id: TensorId, array: ProgramArray): void {
+function place(arena: Uint8Array, plan: MemoryPlan, id: TensorId, array: ProgramArray): void {
   const { offset } = plan.placements.find(({ tensor }) => tensor === id)!;
   arena.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offset);
 }
 
 /** Makes every NaN of the float outputs in an arena the same. */
-export function settleOutputs(arena: Uint8Array, { program, plan }: Placed): void {
+function settleOutputs(arena: Uint8Array, { program, plan }: Placed): void {
   for (const { tensor } of program.outputs) {
     const { dtype, shape } = program.tensors[tensor]!;
     const { offset } = plan.placements.find((placement) => placement.tensor === tensor)!;
     if (dtype === 'float32') arena.set(bytesOf(new Float32Array(arena.buffer, offset, shape[0])), offset);
   }
+}
+
+/** A step for the engine, its arena before, and after as the reference leaves it. */
+export type JudgedCase = {
+  readonly placed: Placed;
+  readonly encoded: EncodedProgram;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  /** What tells the case from others. */
+  readonly about: string;
+};
+
+export function judgedCases(kernel: KernelName, seed: number, count: number): readonly JudgedCase[] {
+  return randomSteps(kernel, seededRandom(seed), count).map((one, index) => {
+    const placed = programOf(one);
+    const before = arenaBefore(one, placed, 0xa5);
+    const after = before.slice();
+    const outputs = one.operands.outputs.map((array) => array.slice());
+    kernelOf(one.step).run(one.step, { ...one.operands, outputs });
+    outputs.forEach((array, i) => {
+      place(after, placed.plan, placed.program.outputs[i]!.tensor, array);
+    });
+    settleOutputs(after, placed);
+    const about = `${kernel} ${index}: ${JSON.stringify({ params: one.step.params, alias: one.alias })}`;
+    return { placed, encoded: encodeProgram(placed.program, placed.plan), before, after, about };
+  });
+}
+
+/** The first byte of the arena after a step that is not the reference's, scratch excepted; null where all are. */
+export function wrongByte({ placed, after, about }: JudgedCase, arena: Uint8Array): string | null {
+  settleOutputs(arena, placed);
+  const scratch = placed.plan.scratch[0] ?? { offset: 0, bytes: 0 };
+  const wrong = arena.findIndex(
+    (byte, i) => byte !== after[i] && (i < scratch.offset || i >= scratch.offset + scratch.bytes),
+  );
+  return wrong < 0 ? null : `byte ${wrong} of the arena is ${arena[wrong]}, not ${after[wrong]}: ${about}`;
+}
+
+const INT8_ISAS = ['avx2', 'avx512vnni', 'neon', 'dotprod', 'simd128'];
+const FLOAT_ISAS = ['avx2', 'avx512vnni', 'neon', 'simd128'];
+
+/** The instruction sets in which a kernel has an implementation that takes every random case. */
+const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
+  conv2d_s8: INT8_ISAS,
+  depthwise_conv2d_s8: INT8_ISAS,
+  fully_connected_s8: INT8_ISAS,
+  add_s8: INT8_ISAS,
+  avg_pool2d_s8: INT8_ISAS,
+  max_pool2d_s8: INT8_ISAS,
+  quantize_s8: FLOAT_ISAS,
+  dequantize_s8: FLOAT_ISAS,
+  conv2d_f32: FLOAT_ISAS,
+  fully_connected_f32: FLOAT_ISAS,
+  add_f32: FLOAT_ISAS,
+  mul_f32: FLOAT_ISAS,
+  avg_pool2d_f32: FLOAT_ISAS,
+  max_pool2d_f32: FLOAT_ISAS,
+  clamp_f32: FLOAT_ISAS,
+};
+
+export function hasOwnKernel(kernel: KernelName, isa: string): boolean {
+  return OWN_ISAS[kernel]?.includes(isa) ?? false;
 }

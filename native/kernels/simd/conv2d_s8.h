@@ -188,30 +188,35 @@ TINYML_INLINE const tinyml_element *pixel_at(const tinyml_element *row, const in
   }
 }
 
-/* Four vectors at a time become outputs. */
-TINYML_INLINE void store_tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
-                              const tinyml_vec *sums, const bool quick) {
+/* Sums [first, first + 4) of a tile's `count` become outputs. */
+TINYML_INLINE void store_four(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
+                              const tinyml_vec *sums, const int32_t first, const bool quick) {
   const int32_t count = 2 * pixels * blocks;
+  tinyml_vec four[4];
   TINYML_UNROLL
-  for (int32_t first = 0; first < count; first += 4) {
-    tinyml_vec four[4];
-    TINYML_UNROLL
-    for (int32_t j = 0; j < 4; j++) {
-      const int32_t i = first + j < count ? first + j : first;
-      four[j] = tinyml_requantise_vec(sums[i], &w->requantisation[i % blocks], quick);
+  for (int32_t j = 0; j < 4; j++) {
+    const int32_t i = first + j < count ? first + j : first;
+    four[j] = tinyml_requantise_vec(sums[i], &w->requantisation[i % blocks], quick);
+  }
+  const tinyml_bytes bytes = tinyml_narrow(four, &w->output);
+  TINYML_UNROLL
+  for (int32_t j = 0; j < 4; j++) {
+    if (first + j >= count) break;
+    const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
+    int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;
+    if (n < blocks - 1) {
+      tinyml_store_quarter(to, bytes, j);
+    } else {
+      tinyml_store_some_of_quarter(to, bytes, j, w->last);
     }
-    const tinyml_bytes bytes = tinyml_narrow(four, &w->output);
-    TINYML_UNROLL
-    for (int32_t j = 0; j < 4; j++) {
-      if (first + j >= count) break;
-      const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
-      int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->output_step + n * TINYML_LANES;
-      if (n < blocks - 1) {
-        tinyml_store_quarter(to, bytes, j);
-      } else {
-        tinyml_store_some_of_quarter(to, bytes, j, w->last);
-      }
-    }
+  }
+}
+
+/* Requantisation in the general form, which is rare: the same code for all tiles. */
+static __attribute__((noinline)) void store_general(const work *w, const place *at, int32_t blocks, int32_t pixels,
+                                                    const tinyml_vec *sums) {
+  for (int32_t first = 0; first < 2 * pixels * blocks; first += 4) {
+    store_four(w, at, blocks, pixels, sums, first, false);
   }
 }
 
@@ -280,10 +285,15 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       }
     }
   }
+  const int32_t count = 2 * pixels * blocks;
   if (w->quick) {
-    store_tile(w, at, blocks, pixels, sums, true);
+    TINYML_UNROLL
+    for (int32_t first = 0; first < count; first += 4) store_four(w, at, blocks, pixels, sums, first, true);
   } else {
-    store_tile(w, at, blocks, pixels, sums, false);
+    tinyml_vec copy[2 * MOST_PIXELS * MAX_BLOCKS]; /* an array in memory, where `sums` are registers */
+    TINYML_UNROLL
+    for (int32_t i = 0; i < count; i++) copy[i] = sums[i];
+    store_general(w, at, blocks, pixels, copy);
   }
 }
 

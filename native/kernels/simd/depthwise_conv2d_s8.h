@@ -188,23 +188,29 @@ TINYML_INLINE void accumulate(tinyml_vec sums[MAX_SHARE][PARTS], const int32_t s
   }
 }
 
-TINYML_INLINE void store_as(const tinyml_vec sums[PARTS], const work *w, int8_t *to, ptrdiff_t count, const bool quick) {
+TINYML_INLINE tinyml_bytes outputs_of(const tinyml_vec sums[PARTS], const work *w, const bool quick) {
   tinyml_vec values[PARTS];
   TINYML_UNROLL
   for (int32_t j = 0; j < PARTS; j++) values[j] = tinyml_requantise_vec(sums[j], &w->requantisation[j], quick);
-  const tinyml_bytes bytes = tinyml_narrow_parts(values, &w->output);
-  if (count >= WIDTH) {
-    tinyml_store_bytes(to, bytes);
-  } else {
-    tinyml_store_some_bytes(to, bytes, count);
-  }
+  return tinyml_narrow_parts(values, &w->output);
 }
 
-TINYML_INLINE void store(const tinyml_vec sums[PARTS], const work *w, int8_t *to, ptrdiff_t count) {
-  if (w->quick) {
-    store_as(sums, w, to, count, true);
+/* Less than WIDTH outputs, or requantisation in the general form: rare, so the same code for all. */
+static __attribute__((noinline)) void store_rare(const tinyml_vec sums[PARTS], const work *w, int8_t *to,
+                                                 ptrdiff_t count) {
+  const tinyml_bytes bytes = w->quick ? outputs_of(sums, w, true) : outputs_of(sums, w, false);
+  tinyml_store_some_bytes(to, bytes, count);
+}
+
+/* `w` is a copy of `same` that no function is given, so that it can stay in registers. */
+TINYML_INLINE void store(const tinyml_vec sums[PARTS], const work *w, const work *same, int8_t *to, ptrdiff_t count) {
+  if (w->quick && count >= WIDTH) {
+    tinyml_store_bytes(to, outputs_of(sums, w, true));
   } else {
-    store_as(sums, w, to, count, false);
+    tinyml_vec copy[PARTS]; /* an array in memory, where `sums` are registers */
+    TINYML_UNROLL
+    for (int32_t j = 0; j < PARTS; j++) copy[j] = sums[j];
+    store_rare(copy, same, to, count);
   }
 }
 
@@ -221,7 +227,7 @@ TINYML_INLINE void layer_rows(const tinyml_element *rows[TINYML_WORD], const wor
 /* Outputs of one pattern in `share` rows: vectors at first, first + step, ... below `count`. */
 TINYML_INLINE void run_rows(const work *same, const tinyml_element *image, int8_t *output, ptrdiff_t first,
                             ptrdiff_t step, ptrdiff_t count, const int32_t share) {
-  const work copy = *same, *w = &copy; /* outputs cannot lie on the copy, so it stays in registers */
+  const work copy = *same, *w = &copy;
   for (ptrdiff_t at = first; at < count; at += step) {
     tinyml_vec sums[MAX_SHARE][PARTS];
     TINYML_UNROLL
@@ -235,7 +241,7 @@ TINYML_INLINE void run_rows(const work *same, const tinyml_element *image, int8_
       }
     }
     TINYML_UNROLL
-    for (int32_t s = 0; s < share; s++) store(sums[s], w, output + s * w->output_row + at, count - at);
+    for (int32_t s = 0; s < share; s++) store(sums[s], w, same, output + s * w->output_row + at, count - at);
   }
 }
 
@@ -257,7 +263,7 @@ TINYML_INLINE void run_rows_3x3(const work *same, const tinyml_element *image, i
       accumulate(sums, share, rows[tap / 3], at + taps[tap % 3], w->weights + tap * WIDTH * TINYML_WORD, w->weights_size);
     }
     TINYML_UNROLL
-    for (int32_t s = 0; s < share; s++) store(sums[s], w, output + s * w->output_row + at, count - at);
+    for (int32_t s = 0; s < share; s++) store(sums[s], w, same, output + s * w->output_row + at, count - at);
   }
 }
 

@@ -64,13 +64,30 @@ TINYML_INLINE void tinyml_pad(tinyml_element *to, int64_t count, int32_t padding
   if (count > 0) memset(to, padding, (size_t)count * sizeof(tinyml_element));
 }
 
+TINYML_INLINE void tinyml_copy_each(tinyml_element *to, const int8_t *from, int64_t count, const int64_t size,
+                                    int64_t step, int32_t offset) {
+  for (int64_t i = 0; i < count; i++) tinyml_copy_elements(to + i * size, from + i * step, (ptrdiff_t)size, offset);
+}
+
 /* Elements of `count` pixels of `size` each, `step` apart in the source and side by side in the target. */
-TINYML_INLINE void tinyml_copy_pixels(tinyml_element *to, const int8_t *from, int64_t count, int64_t size, int64_t step,
+static inline void tinyml_copy_pixels(tinyml_element *to, const int8_t *from, int64_t count, int64_t size, int64_t step,
                                       int32_t offset) {
   if (size == step) {
     tinyml_copy_elements(to, from, (ptrdiff_t)(count * size), offset);
-  } else {
-    for (int64_t i = 0; i < count; i++) tinyml_copy_elements(to + i * size, from + i * step, (ptrdiff_t)size, offset);
+    return;
+  }
+  switch (size) { /* narrow pixels are many */
+    case 8:
+      tinyml_copy_each(to, from, count, 8, step, offset);
+      break;
+    case 16:
+      tinyml_copy_each(to, from, count, 16, step, offset);
+      break;
+    case 32:
+      tinyml_copy_each(to, from, count, 32, step, offset);
+      break;
+    default:
+      tinyml_copy_each(to, from, count, size, step, offset);
   }
 }
 

@@ -27,14 +27,30 @@ TINYML_INLINE __mmask64 tinyml_first_bytes(ptrdiff_t count) {
   return count >= 64 ? ~UINT64_C(0) : count <= 0 ? 0 : ~UINT64_C(0) >> (64 - count);
 }
 
+/* to[i] = from[i] + 128. */
 TINYML_INLINE void tinyml_copy_elements(uint8_t *to, const int8_t *from, ptrdiff_t count, int32_t offset) {
-  const __m512i flip = _mm512_set1_epi8((int8_t)(uint8_t)offset);
-  ptrdiff_t i = 0;
-  if (count == 16) { /* narrow pixels are many */
-    const __m128i pixel = _mm_loadu_si128((const void *)from);
-    _mm_storeu_si128((void *)to, _mm_xor_si128(pixel, _mm512_castsi512_si128(flip)));
-    return;
+  const __m512i flip = _mm512_set1_epi8(INT8_MIN);
+  (void)offset;
+  switch (count) {
+    case 8: {
+      const __m128i x = _mm_loadl_epi64((const void *)from);
+      _mm_storel_epi64((void *)to, _mm_xor_si128(x, _mm512_castsi512_si128(flip)));
+      return;
+    }
+    case 16: {
+      const __m128i x = _mm_loadu_si128((const void *)from);
+      _mm_storeu_si128((void *)to, _mm_xor_si128(x, _mm512_castsi512_si128(flip)));
+      return;
+    }
+    case 32: {
+      const __m256i x = _mm256_loadu_si256((const void *)from);
+      _mm256_storeu_si256((void *)to, _mm256_xor_si256(x, _mm512_castsi512_si256(flip)));
+      return;
+    }
+    default:
+      break;
   }
+  ptrdiff_t i = 0;
   for (; i + 64 <= count; i += 64) {
     _mm512_storeu_si512(to + i, _mm512_xor_si512(_mm512_loadu_si512(from + i), flip));
   }
