@@ -10,8 +10,8 @@ import { execFile } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,13 +19,15 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
+/** Compiled files are kept here, so that the next build compiles what changed. */
+const OBJECTS = join(ROOT, 'dist', 'native');
 const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
 const ADDON_FOLDER = 'native/addon';
-const WASM_FOLDERS = ['native/wasm'];
+const WASM_FOLDERS = ['native/wasm', 'native/wasm/include'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
   x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
@@ -72,7 +74,7 @@ const TARGETS = {
     file: join('wasm', 'tinyml.wasm'),
     tools: ['clang', 'wasm-ld'],
     folders: [...WASM_FOLDERS, ...ENGINE_FOLDERS, ...FAMILY_FOLDERS.wasm],
-    compile: ['--target=wasm32', '-isystem', join(ROOT, 'native/wasm/include'), ...WASM_FEATURES],
+    compile: ['--target=wasm32', '-I', join(ROOT, 'native/wasm/include'), ...WASM_FEATURES],
     link: WASM_LINK,
   },
 };
@@ -103,24 +105,57 @@ function filesIn(folder) {
     .map((name) => join(path, name));
 }
 
-/** Compiles C files side by side and links them; `output` appears whole, with the time at which it was begun. */
-async function compile(files, tools, compileFlags, linkFlags, output) {
+/** Compiles what changed since the last time and links it; `output` appears whole, with the time at which it was begun. */
+async function compile(variant, files, tools, compileFlags, linkFlags, output) {
   const begun = new Date();
-  mkdirSync(dirname(output), { recursive: true });
-  const work = mkdtempSync(join(dirname(output), 'build-'));
+  const objectFolder = join(OBJECTS, variant);
+  for (const folder of [objectFolder, dirname(output)]) mkdirSync(folder, { recursive: true });
+  const sources = files.filter((name) => name.endsWith('.c'));
+  const objects = sources.map((source) =>
+    join(objectFolder, `${relative(ROOT, resolve(source)).replaceAll(/[/\\]/g, '-')}.o`),
+  );
+  await sideBySide(sources, async (source, index) => {
+    const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
+    await compileObject(tools[0], [...FLAGS, ...compileFlags, ...fileFlags, '-c', source], objects[index]);
+  });
+  await replacing(output, begun, (linked) => run(tools.at(-1), [...linkFlags, ...objects, '-o', linked]));
+}
+
+/** Compiles one file, unless its object is newer than all that it was made of. */
+async function compileObject(compiler, args, object) {
+  const rule = `${object}.d`;
+  if (existsSync(rule) && isNewer(object, prerequisites(rule))) return;
+  const begun = new Date();
+  await replacing(object, begun, (compiled) =>
+    replacing(rule, begun, (made) => run(compiler, [...args, '-MMD', '-MF', made, '-o', compiled])),
+  );
+}
+
+/** The files on the right-hand side of a rule of make, as -MMD writes it. */
+function prerequisites(rule) {
+  const [, files = ''] = readFileSync(rule, 'utf8').replaceAll('\\\n', ' ').split(/:\s/);
+  return files
+    .trim()
+    .split(/(?<!\\)\s+/)
+    .map((name) => name.replaceAll('\\ ', ' '));
+}
+
+/** Whether a file was made after all others, and after this script. */
+function isNewer(file, others) {
+  const time = (name) => statSync(name, { throwIfNoEntry: false })?.mtimeMs;
+  const made = time(file) ?? Number.NEGATIVE_INFINITY;
+  return [import.meta.filename, ...others].every((other) => (time(other) ?? Number.POSITIVE_INFINITY) < made);
+}
+
+/** Makes a file under another name first: a running process keeps the old one, and none sees half of the new one. */
+async function replacing(file, begun, make) {
+  const temporary = `${file}.${process.pid}`;
   try {
-    const sources = files.filter((name) => name.endsWith('.c'));
-    const objects = sources.map((_, index) => join(work, `${index}.o`));
-    await sideBySide(sources, async (source, index) => {
-      const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
-      await run(tools[0], [...FLAGS, ...compileFlags, ...fileFlags, '-c', source, '-o', objects[index]]);
-    });
-    const linked = join(work, 'linked');
-    await run(tools.at(-1), [...linkFlags, ...objects, '-o', linked]);
-    utimesSync(linked, begun, begun);
-    renameSync(linked, output); // a running process keeps the old file
+    await make(temporary);
+    utimesSync(temporary, begun, begun);
+    renameSync(temporary, file);
   } finally {
-    rmSync(work, { recursive: true });
+    rmSync(temporary, { force: true });
   }
 }
 
@@ -133,10 +168,6 @@ async function sideBySide(items, work) {
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-function modified(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
 async function isMissing(tool) {
   try {
     await run(tool, ['--version']);
@@ -147,15 +178,17 @@ async function isMissing(tool) {
 }
 
 /** Builds a target if it is not up to date; the tools that are missing for that. */
-async function build({ name, file, tools, folders, compile: flags, link }, folder) {
+async function build(target, folder) {
+  const { name, file, tools, folders } = TARGETS[target];
   const output = join(folder, file);
   const files = folders.flatMap(filesIn);
-  if (modified(output) > Math.max(...[...files, import.meta.filename].map(modified))) return [];
+  if (isNewer(output, files)) return [];
   const found = await Promise.all(tools.map(isMissing));
   const missing = tools.filter((_, i) => found[i]);
   if (missing.length > 0) return missing;
   const start = performance.now();
-  await compile(files, tools, [...flags, '-O3'], link, output);
+  const { compile: flags, link } = TARGETS[target];
+  await compile(target, files, tools, [...flags, '-O3'], link, output);
   console.log(`${name}: built ${file} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return [];
 }
@@ -163,9 +196,9 @@ async function build({ name, file, tools, folders, compile: flags, link }, folde
 /** What the compilers of this machine can build; what runs instead of the rest. */
 async function buildWhatCanBe(folder) {
   const { host, wasm } = TARGETS;
-  const missingForWasm = await build(wasm, folder);
+  const missingForWasm = await build('wasm', folder);
   const fallback = existsSync(join(folder, wasm.file)) ? 'WebAssembly' : 'TypeScript';
-  const missingForHost = process.platform === 'win32' ? ['support for Windows'] : await build(host, folder);
+  const missingForHost = process.platform === 'win32' ? ['support for Windows'] : await build('host', folder);
   if (missingForHost.length > 0) {
     console.log(`${host.name}: not built (missing: ${missingForHost.join(', ')}); ${fallback} runs instead`);
   }
@@ -174,30 +207,32 @@ async function buildWhatCanBe(folder) {
   }
 }
 
-async function buildAll(names, folder) {
-  for (const name of names) {
-    const target = TARGETS[name];
-    if (target === undefined)
-      throw new Error(`no target "${name}": there are ${Object.keys(TARGETS).join(', ')}`);
+async function buildAll(targets, folder) {
+  for (const target of targets) {
+    if (TARGETS[target] === undefined) {
+      throw new Error(`no target "${target}": there are ${Object.keys(TARGETS).join(', ')}`);
+    }
     const missing = await build(target, folder);
-    if (missing.length > 0) throw new Error(`target ${name}: missing ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`target ${target}: missing ${missing.join(', ')}`);
   }
 }
 
 /** A C program with the engine. */
-async function buildProgram({ tools, folders }, main, compileFlags, linkFlags, program) {
+async function buildProgram(variant, { tools, folders }, main, compileFlags, linkFlags, program) {
   const files = [main, ...folders.filter((folder) => folder !== ADDON_FOLDER).flatMap(filesIn)];
-  await compile(files, tools, compileFlags, linkFlags, program);
+  await compile(variant, files, tools, compileFlags, linkFlags, program);
 }
 
 try {
   const args = process.argv.slice(2);
   const folder = args[0] === '--to' ? args.splice(0, 2)[1] : join(ROOT, 'prebuilds');
-  if (args[0] === '--sanitize')
-    await buildProgram(TARGETS.host, args[1], ['-O0', ...SANITIZERS], SANITIZERS, args[2]);
-  else if (args[0] === '--program')
-    await buildProgram(TARGETS[args[1]], args[2], ['-O2'], ['-static', '-lm'], args[3]);
-  else if (args.length > 0) await buildAll(args, folder);
+  if (args[0] === '--sanitize') {
+    const [, main, program] = args;
+    await buildProgram('sanitized', TARGETS.host, main, ['-O0', ...SANITIZERS], SANITIZERS, program);
+  } else if (args[0] === '--program') {
+    const [, target, main, program] = args;
+    await buildProgram(`program-${target}`, TARGETS[target], main, ['-O2'], ['-static', '-lm'], program);
+  } else if (args.length > 0) await buildAll(args, folder);
   else await buildWhatCanBe(folder);
 } catch (error) {
   console.error(error.stderr || error.message);

@@ -1,7 +1,17 @@
 /** The build of the compiled kernels: what is shipped, and what happens without compilers. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -42,6 +52,41 @@ test('a target that is asked for by name and cannot be built is an error that sa
     buildWithoutCompilers(['linux-vax']).stderr,
     /^no target "linux-vax": there are host, linux-x64/,
   );
+});
+
+test('the next build compiles what changed, and nothing else', () => {
+  const copy = join(work, 'a copy');
+  for (const folder of ['scripts', 'native']) {
+    cpSync(join(packageRoot(), folder), join(copy, folder), { recursive: true });
+  }
+  symlinkSync(join(packageRoot(), 'node_modules'), join(copy, 'node_modules'));
+  const build = () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(copy, 'scripts', 'build-native.js'), 'wasm'],
+      { encoding: 'utf8' },
+    );
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  const objects = () => {
+    const folder = join(copy, 'dist', 'native', 'wasm');
+    const names = readdirSync(folder).filter((name) => name.endsWith('.o'));
+    return new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
+  };
+  assert.match(build(), /^WebAssembly kernels: built .*\n$/);
+  assert.equal(build(), '', 'built again without a change');
+  const compiledAfter = (touched: string): readonly string[] => {
+    const before = objects();
+    const now = new Date();
+    utimesSync(join(copy, touched), now, now);
+    assert.match(build(), /^WebAssembly kernels: built .*\n$/, `${touched} changed`);
+    return [...objects()].filter(([name, time]) => time !== before.get(name)).map(([name]) => name);
+  };
+  assert.deepEqual(compiledAfter('native/wasm/memory.c'), ['native-wasm-memory.c.o']);
+  const users = compiledAfter('native/wasm/include/math.h');
+  assert.ok(users.includes('native-kernels-generic-max_pool2d_f32.c.o'), `${users}`);
+  assert.ok(!users.includes('native-engine-engine.c.o'), `${users}`);
 });
 
 /** e_machine of the ELF header (System V ABI, and its supplements for the processors). */
