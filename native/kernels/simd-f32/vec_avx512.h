@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#include "words.h"
+#include "../simd/words.h"
 
 enum { TINYML_LANES = 16 };
 typedef __m512 tinyml_vec;
@@ -38,6 +38,7 @@ static inline tinyml_vec tinyml_load(const float *from) {
   return _mm512_loadu_ps(from);
 }
 
+/* The first `count` lanes, or all where it is more; the rest are zeros, or stay as they are. */
 static inline tinyml_vec tinyml_load_first(const float *from, int32_t count) {
   return _mm512_maskz_loadu_ps(tinyml_first(count), from);
 }

@@ -5,7 +5,7 @@
 #include <arm_neon.h>
 #include <string.h>
 
-#include "words.h"
+#include "../simd/words.h"
 
 enum { TINYML_LANES = 4 };
 typedef float32x4_t tinyml_vec;
@@ -26,6 +26,11 @@ enum { TINYML_CHANNEL_VECTORS = 4 };
 /* Blocks that share what a tile reads of the input, where there are many pixels. */
 enum { TINYML_PANEL = 4 };
 
+/* Bytes of the first `count` lanes. */
+static inline size_t tinyml_first(int32_t count) {
+  return (size_t)(count < TINYML_LANES ? count : TINYML_LANES) * sizeof(float);
+}
+
 static inline tinyml_vec tinyml_splat(float value) {
   return vdupq_n_f32(value);
 }
@@ -34,9 +39,10 @@ static inline tinyml_vec tinyml_load(const float *from) {
   return vld1q_f32(from);
 }
 
+/* The first `count` lanes, or all where it is more; the rest are zeros, or stay as they are. */
 static inline tinyml_vec tinyml_load_first(const float *from, int32_t count) {
   float lanes[4] = {0};
-  memcpy(lanes, from, (size_t)count * sizeof(float));
+  memcpy(lanes, from, tinyml_first(count));
   return vld1q_f32(lanes);
 }
 
@@ -47,7 +53,7 @@ static inline void tinyml_store(float *to, tinyml_vec v) {
 static inline void tinyml_store_first(float *to, tinyml_vec v, int32_t count) {
   float lanes[4];
   vst1q_f32(lanes, v);
-  memcpy(to, lanes, (size_t)count * sizeof(float));
+  memcpy(to, lanes, tinyml_first(count));
 }
 
 static inline tinyml_vec tinyml_add(tinyml_vec a, tinyml_vec b) {

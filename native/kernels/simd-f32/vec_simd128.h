@@ -6,7 +6,7 @@
 #include <wasm_simd128.h>
 
 #include "../generic/tinyml_fma.h"
-#include "words.h"
+#include "../simd/words.h"
 
 enum { TINYML_LANES = 4 };
 typedef float tinyml_vec __attribute__((vector_size(16)));
@@ -25,6 +25,11 @@ enum { TINYML_CHANNEL_VECTORS = 1 };
 /* Blocks that share what a tile reads of the input, where there are many pixels. */
 enum { TINYML_PANEL = 2 };
 
+/* Bytes of the first `count` lanes. */
+static inline size_t tinyml_first(int32_t count) {
+  return (size_t)(count < TINYML_LANES ? count : TINYML_LANES) * sizeof(float);
+}
+
 static inline tinyml_vec tinyml_splat(float value) {
   return (tinyml_vec)wasm_f32x4_splat(value);
 }
@@ -33,9 +38,10 @@ static inline tinyml_vec tinyml_load(const float *from) {
   return (tinyml_vec)wasm_v128_load(from);
 }
 
+/* The first `count` lanes, or all where it is more; the rest are zeros, or stay as they are. */
 static inline tinyml_vec tinyml_load_first(const float *from, int32_t count) {
   tinyml_vec v = {0};
-  memcpy(&v, from, (size_t)(count < TINYML_LANES ? count : TINYML_LANES) * sizeof(float));
+  memcpy(&v, from, tinyml_first(count));
   return v;
 }
 
@@ -44,7 +50,7 @@ static inline void tinyml_store(float *to, tinyml_vec v) {
 }
 
 static inline void tinyml_store_first(float *to, tinyml_vec v, int32_t count) {
-  memcpy(to, &v, (size_t)(count < TINYML_LANES ? count : TINYML_LANES) * sizeof(float));
+  memcpy(to, &v, tinyml_first(count));
 }
 
 static inline tinyml_vec tinyml_add(tinyml_vec a, tinyml_vec b) {
@@ -92,18 +98,18 @@ static inline tinyml_vec tinyml_multiply_add(tinyml_vec a, tinyml_vec b, tinyml_
   return (tinyml_vec)wasm_i32x4_shuffle((v128_t)low_sum, (v128_t)high_sum, 0, 1, 4, 5);
 }
 
-static inline tinyml_vec tinyml_choose(v128_t takes, tinyml_vec a, tinyml_vec b) {
+static inline tinyml_vec tinyml_select(v128_t takes, tinyml_vec a, tinyml_vec b) {
   return (tinyml_vec)wasm_v128_bitselect((v128_t)a, (v128_t)b, takes);
 }
 
 static inline tinyml_vec tinyml_bound(tinyml_vec v, tinyml_vec lowest, tinyml_vec highest) {
-  const tinyml_vec above = tinyml_choose(wasm_f32x4_lt((v128_t)v, (v128_t)lowest), lowest, v);
-  return tinyml_choose(wasm_f32x4_gt((v128_t)above, (v128_t)highest), highest, above);
+  const tinyml_vec above = tinyml_select(wasm_f32x4_lt((v128_t)v, (v128_t)lowest), lowest, v);
+  return tinyml_select(wasm_f32x4_gt((v128_t)above, (v128_t)highest), highest, above);
 }
 
 static inline tinyml_vec tinyml_greater(tinyml_vec v, tinyml_vec best) {
   const v128_t is_nan = wasm_f32x4_ne((v128_t)v, (v128_t)v);
-  return tinyml_choose(wasm_v128_or(wasm_f32x4_gt((v128_t)v, (v128_t)best), is_nan), v, best);
+  return tinyml_select(wasm_v128_or(wasm_f32x4_gt((v128_t)v, (v128_t)best), is_nan), v, best);
 }
 
 #endif

@@ -1,8 +1,7 @@
-/* What all float32 kernels of this folder are written in. A file that is compiled for an instruction set includes its
- * vec_*.h, then one kernel. Vectors have TINYML_LANES floats; `count` lanes of tinyml_load_first and tinyml_store_first may
- * be more than that. */
-#ifndef TINYML_SIMD_F32_WORDS_H
-#define TINYML_SIMD_F32_WORDS_H
+/* What the kernels of this folder and of ../simd-f32 are written in. A file that is compiled for an instruction set
+ * includes its vec_*.h, then one kernel. */
+#ifndef TINYML_SIMD_WORDS_H
+#define TINYML_SIMD_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
