@@ -434,10 +434,10 @@ int main(int argc, char **argv) {
     generic->run(s.params, s.operands, NULL, NULL);
     void *packed = NULL, *scratch = NULL;
     if (with->packed_bytes != NULL) {
-      packed = allocate(with->packed_bytes(s.params));
+      packed = allocate((size_t)with->packed_bytes(s.params));
       with->pack(s.params, (const void *const *)&s.operands[s.constants], packed);
     }
-    if (with->scratch_bytes != NULL) scratch = allocate(with->scratch_bytes(s.params));
+    if (with->scratch_bytes != NULL) scratch = allocate((size_t)with->scratch_bytes(s.params));
     s.operands[s.output] = got;
     double peak;
     const double seconds = measure(with, isa, &s, packed, scratch, &peak);

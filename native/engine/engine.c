@@ -177,7 +177,9 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
 /* Packs the constants of a step as its implementation wants them. */
 static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **packed) {
   const tinyml_functions *with = s->implementation.functions;
-  s->private_scratch = with->scratch_bytes == NULL ? 0 : with->scratch_bytes(s->params);
+  const int64_t scratch = with->scratch_bytes == NULL ? 0 : with->scratch_bytes(s->params);
+  if (scratch > MOST_BYTES) return TINYML_ENGINE_MEMORY;
+  s->private_scratch = (size_t)scratch;
   if (s->private_scratch > engine->private_scratch) engine->private_scratch = s->private_scratch;
   if (with->packed_bytes == NULL) return TINYML_ENGINE_OK;
   const void *constants[TINYML_MAX_OPERANDS];
@@ -186,11 +188,11 @@ static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **pa
   for (int32_t k = 0; k < s->operand_count; k++) {
     if (is_constant(facts, k)) constants[count++] = engine->constants + s->operands[k].offset;
   }
-  const size_t bytes = with->packed_bytes(s->params);
-  if (bytes > MOST_BYTES - engine->bytes) return TINYML_ENGINE_MEMORY;
-  *packed = allocate(bytes);
+  const int64_t bytes = with->packed_bytes(s->params);
+  if (bytes > MOST_BYTES - (int64_t)engine->bytes) return TINYML_ENGINE_MEMORY;
+  *packed = allocate((size_t)bytes);
   if (*packed == NULL) return TINYML_ENGINE_MEMORY;
-  engine->bytes += bytes;
+  engine->bytes += (size_t)bytes;
   with->pack(s->params, constants, *packed);
   s->packed = *packed;
   return TINYML_ENGINE_OK;

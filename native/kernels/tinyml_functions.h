@@ -11,12 +11,13 @@
 typedef struct {
   /* Whether it computes a step with these parameters; NULL: any. */
   int (*supports)(const void *params);
-  /* Bytes that `pack` writes; NULL: nothing is packed. Packed memory is aligned to 64 bytes. */
-  size_t (*packed_bytes)(const void *params);
+  /* Bytes that `pack` writes, which may be more than there can be; NULL: nothing is packed. Packed memory is aligned to
+   * 64 bytes. */
+  int64_t (*packed_bytes)(const void *params);
   /* Lays out the constants of a step (weights, bias, multipliers, shifts), once, when the engine is made. */
   void (*pack)(const void *params, const void *const *constants, void *packed);
   /* Bytes of private scratch, aligned to 64; NULL: the scratch in the arena that the plan gives. */
-  size_t (*scratch_bytes)(const void *params);
+  int64_t (*scratch_bytes)(const void *params);
   /* operands: inputs, constants, output. Reads nothing but them and what was packed, writes the output and scratch. */
   void (*run)(const void *params, void *const *operands, const void *packed, void *scratch);
 } tinyml_functions;

@@ -200,10 +200,10 @@ static int64_t panel_size(const layout *l, int32_t blocks) {
   return (l->depth + 1) * blocks * TINYML_LANES;
 }
 
-static size_t packed_bytes(const void *of) {
+static int64_t packed_bytes(const void *of) {
   const params *p = of;
   const layout l = layout_of(p);
-  return (size_t)(panel_size(&l, l.blocks) * p->groups) * sizeof(float);
+  return panel_size(&l, l.blocks) * p->groups * (int64_t)sizeof(float);
 }
 
 /* Memory in proportion. */
@@ -213,9 +213,9 @@ static int supports(const void *of) {
   return image_bytes(p, &l) <= INT32_MAX && l.depth * l.blocks * TINYML_LANES * p->groups <= INT32_MAX / 8;
 }
 
-static size_t scratch_bytes(const void *of) {
+static int64_t scratch_bytes(const void *of) {
   const layout l = layout_of(of);
-  return (size_t)image_bytes(of, &l);
+  return image_bytes(of, &l);
 }
 
 /* Packed: per group, per panel the bias [blocks][lanes], then the weights [depth][blocks][lanes]; zeros where no channel
@@ -225,7 +225,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const layout l = layout_of(p);
   const float *weights = constants[0], *bias = constants[1];
   float *to = packed;
-  memset(packed, 0, packed_bytes(p));
+  memset(packed, 0, (size_t)packed_bytes(p));
   for (int32_t group = 0; group < p->groups; group++) {
     for (int32_t block = 0, blocks; block < l.blocks; block += blocks) {
       blocks = panel_blocks(&l, l.blocks - block);

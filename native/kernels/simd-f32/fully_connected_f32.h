@@ -10,7 +10,7 @@ static int supports(const void *params) {
   return TINYML_FUNCTIONS(conv2d_f32).supports(&c);
 }
 
-static size_t packed_bytes(const void *params) {
+static int64_t packed_bytes(const void *params) {
   const tinyml_conv2d_f32_params c = convolution_of(params);
   return TINYML_FUNCTIONS(conv2d_f32).packed_bytes(&c);
 }

@@ -10,7 +10,7 @@ typedef struct {
   _Alignas(64) int32_t quick;
 } constants;
 
-static size_t packed_bytes(const void *of) {
+static int64_t packed_bytes(const void *of) {
   (void)of;
   return sizeof(constants);
 }

@@ -63,11 +63,11 @@ static int64_t image_bytes(const params *p, const layout *l) {
 }
 
 /* Weights are packed [group][block][word][TINYML_LANES * TINYML_WORD]. */
-static size_t packed_bytes(const void *of) {
+static int64_t packed_bytes(const void *of) {
   const params *p = of;
   const layout l = layout_of(p);
-  return sizeof(tinyml_packed) +
-         (sizeof(tinyml_requantisation) + (size_t)l.words * WEIGHTS) * (size_t)l.blocks * (size_t)p->groups;
+  const int64_t block = (int64_t)sizeof(tinyml_requantisation) + l.words * WEIGHTS;
+  return (int64_t)sizeof(tinyml_packed) + block * l.blocks * p->groups;
 }
 
 static int supports(const void *of) {
@@ -76,9 +76,9 @@ static int supports(const void *of) {
   return tinyml_padding_fits(p->input_offset) && image_bytes(p, &l) <= INT32_MAX && packed_bytes(p) <= INT32_MAX;
 }
 
-static size_t scratch_bytes(const void *of) {
+static int64_t scratch_bytes(const void *of) {
   const layout l = layout_of(of);
-  return (size_t)image_bytes(of, &l);
+  return image_bytes(of, &l);
 }
 
 /* What pack reads. */
@@ -119,7 +119,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const source s = {p, layout_of(p), constants[0], constants[1], constants[2], constants[3]};
   const int64_t blocks = (int64_t)s.l.blocks * p->groups, taps = (int64_t)p->kernel_h * p->kernel_w * s.l.group_in;
   int8_t *weights = (int8_t *)(tinyml_requantisations(packed) + blocks);
-  memset(packed, 0, packed_bytes(p));
+  memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, blocks, channel_at, &s);
   for (int64_t i = 0; i < blocks * TINYML_LANES; i++) {
     const int32_t channel = channel_of_lane(&s.l, i);

@@ -59,10 +59,10 @@ static int64_t all_scratch(const params *p, const layout *l) {
 }
 
 /* Weights are packed [pattern][output row][layer][kernel_w][part][TINYML_LANES][TINYML_WORD] as elements. */
-static size_t packed_bytes(const void *of) {
+static int64_t packed_bytes(const void *of) {
   const layout l = layout_of(of);
-  const size_t weights = (size_t)(l.share * l.weights_size) * sizeof(tinyml_element);
-  return sizeof(tinyml_packed) + (sizeof(tinyml_requantisation) * PARTS + weights) * (size_t)l.patterns;
+  const int64_t weights = l.share * l.weights_size * (int64_t)sizeof(tinyml_element);
+  return (int64_t)sizeof(tinyml_packed) + ((int64_t)sizeof(tinyml_requantisation) * PARTS + weights) * l.patterns;
 }
 
 static int supports(const void *of) {
@@ -72,9 +72,9 @@ static int supports(const void *of) {
          packed_bytes(p) <= INT32_MAX;
 }
 
-static size_t scratch_bytes(const void *of) {
+static int64_t scratch_bytes(const void *of) {
   const layout l = layout_of(of);
-  return (size_t)all_scratch(of, &l);
+  return all_scratch(of, &l);
 }
 
 typedef struct {
@@ -114,7 +114,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const layout l = layout_of(p);
   const source s = {p, l.channels, constants[0], constants[1], constants[2], constants[3]};
   tinyml_element *to = (tinyml_element *)(void *)(tinyml_requantisations(packed) + PARTS * (int64_t)l.patterns);
-  memset(packed, 0, packed_bytes(p));
+  memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, PARTS * (int64_t)l.patterns, channel_at, &s);
   for (int64_t pattern = 0; pattern < l.patterns; pattern++) {
     for (int32_t row = 0; row < l.share; row++, to += l.weights_size) {

@@ -14,18 +14,18 @@ static int64_t words_of(const params *p) {
 }
 
 /* Weights are packed [block][word][TINYML_LANES * TINYML_WORD]. */
-static size_t packed_bytes(const void *of) {
+static int64_t packed_bytes(const void *of) {
   const params *p = of;
-  return sizeof(tinyml_packed) +
-         (sizeof(tinyml_requantisation) + (size_t)words_of(p) * WEIGHTS) * (size_t)blocks_of(p);
+  const int64_t block = (int64_t)sizeof(tinyml_requantisation) + words_of(p) * WEIGHTS;
+  return (int64_t)sizeof(tinyml_packed) + block * blocks_of(p);
 }
 
 static int supports(const void *of) {
   return packed_bytes(of) <= INT32_MAX;
 }
 
-static size_t scratch_bytes(const void *of) {
-  return (size_t)words_of(of) * TINYML_WORD * sizeof(tinyml_element);
+static int64_t scratch_bytes(const void *of) {
+  return words_of(of) * TINYML_WORD * (int64_t)sizeof(tinyml_element);
 }
 
 typedef struct {
@@ -46,7 +46,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const params *p = of;
   const source s = {p, constants[0], constants[1], constants[2], constants[3]};
   int8_t *to = (int8_t *)(tinyml_requantisations(packed) + blocks_of(p));
-  memset(packed, 0, packed_bytes(p));
+  memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, blocks_of(p), channel_at, &s);
   for (int32_t feature = 0; feature < p->out_features; feature++) {
     const int8_t *from = s.weights + (int64_t)feature * p->in_features;
