@@ -12,7 +12,7 @@ export type NativeEngine = { readonly engine: unique symbol };
 export type Addon = {
   /** Version of the code that `create` takes. */
   readonly version: number;
-  /** Instruction sets of this processor, each including those before it: "generic", "avx2", "avx512vnni". */
+  /** As Library.isas. */
   readonly isas: readonly string[];
   /** `isa`: the best that kernels may use, an index in `isas`. The error of a bad step has its index as `step`. */
   readonly create: (code: Int32Array, constants: Uint8Array, arenaBytes: number, isa: number) => NativeEngine;
@@ -27,27 +27,27 @@ export function addonPath(): string {
   return join(packageRoot(), 'prebuilds', `${process.platform}-${process.arch}`, 'tinyml.node');
 }
 
-/** The addon, or why there is none. */
-export function loadAddon(path: string): Addon | string {
+/** The kernels of an addon, or why there are none. */
+export function loadAddon(path: string): Library | string {
   try {
     const addon = createRequire(import.meta.url)(path) as Addon;
-    return addon.version === CODE_VERSION ? addon : 'built from other sources';
+    return addon.version === CODE_VERSION ? libraryOf(addon) : 'built from other sources';
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     return missing ? `not built for ${process.platform}-${process.arch}` : (error as Error).message;
   }
 }
 
-export function nativeLibrary(addon: Addon): Library {
+function libraryOf({ isas, create, run, stepIsa }: Addon): Library {
   return {
-    isas: addon.isas,
+    isas,
     create: ({ code, constants, arenaBytes }, isa) => {
-      const engine = addon.create(code, constants, arenaBytes, addon.isas.indexOf(isa));
+      const engine = create(code, constants, arenaBytes, isas.indexOf(isa));
       const arena = new Uint8Array(new ArrayBuffer(arenaBytes));
       return {
         arena,
-        run: (first, end) => addon.run(engine, arena, first, end),
-        stepIsa: (step) => addon.stepIsa(engine, step),
+        run: (first, end) => run(engine, arena, first, end),
+        stepIsa: (step) => stepIsa(engine, step),
       };
     },
   };

@@ -1,12 +1,12 @@
 /** Which kernels run Programs here: native code where it loads, else WebAssembly, else the TypeScript reference. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import { type Addon, addonPath, loadAddon, nativeLibrary } from './addon.ts';
+import { addonPath, loadAddon } from './addon.ts';
 import type { Library } from './types.ts';
 import { loadWasm, wasmPath } from './wasm.ts';
 
 /** `isa`: the best instruction set that kernels may use. `reason`: why nothing faster was taken. */
 export type Kernels =
-  | { readonly kind: 'native'; readonly library: Library; readonly addon: Addon; readonly isa: string }
+  | { readonly kind: 'native'; readonly library: Library; readonly isa: string }
   | { readonly kind: 'wasm'; readonly library: Library; readonly isa: string; readonly reason: string }
   | { readonly kind: 'typescript'; readonly reason: string };
 
@@ -52,18 +52,17 @@ export function loadKernels(
 }
 
 /** Native kernels, or why there are none. */
-function loadNative({ addon: path }: KernelFiles, wantedIsa: string): Kernels | string {
-  const addon = loadAddon(path);
-  if (typeof addon === 'string') return addon;
-  const library = nativeLibrary(addon);
-  return { kind: 'native', library, addon, isa: chooseIsa('native', library, wantedIsa) };
+function loadNative({ addon }: KernelFiles, wantedIsa: string): Kernels | string {
+  const library = loadAddon(addon);
+  if (typeof library === 'string') return library;
+  return { kind: 'native', library, isa: chooseIsa('native', library, wantedIsa) };
 }
 
-function loadWebAssembly({ wasm: path }: KernelFiles, wantedIsa: string, reason: string): Kernels | string {
-  const library = loadWasm(path);
-  return typeof library === 'string'
-    ? library
-    : { kind: 'wasm', library, isa: chooseIsa('wasm', library, wantedIsa), reason };
+/** Kernels in WebAssembly, or why there are none. */
+function loadWebAssembly({ wasm }: KernelFiles, wantedIsa: string, reason: string): Kernels | string {
+  const library = loadWasm(wasm);
+  if (typeof library === 'string') return library;
+  return { kind: 'wasm', library, isa: chooseIsa('wasm', library, wantedIsa), reason };
 }
 
 function orThrow(kernels: Kernels | string, wanted: 'native' | 'wasm'): Kernels {

@@ -12,7 +12,7 @@ export type Engine = {
 };
 
 export type Library = {
-  /** Instruction sets of this processor, each including those before it: "generic", "avx2", ... */
+  /** Instruction sets of this processor, each including those before it: "generic", then "avx2" and so on. */
   readonly isas: readonly string[];
   /**
    * `isa`: the best that kernels may use.
