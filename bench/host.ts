@@ -3,6 +3,7 @@
  * Everything is measured in turns in one process; docs/benchmarks.md says what the numbers mean.
  *
  *   npm run bench:host -- [--json] [--models ic,kws] [--batches 1,32] [--threads 1,2] [--seconds 1]
+ *     [--clock wall|cpu]
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values: flags } = parseArgs({
     batches: { type: 'string', default: '1,32' },
     threads: { type: 'string', default: '1,2' },
     seconds: { type: 'string', default: '1' },
+    clock: { type: 'string', default: 'wall' },
   },
 });
 
@@ -31,6 +33,9 @@ const numbers = (list: string): readonly number[] =>
   });
 
 const [seconds = 1] = numbers(flags.seconds);
+const { clock } = flags;
+if (clock !== 'wall' && clock !== 'cpu') throw new Error(`"${clock}" is no clock; one of wall, cpu`);
+if (clock === 'cpu' && flags.threads !== '1') throw new Error('--clock cpu needs --threads 1');
 const meter = peakMeter();
 let peak = meter?.() ?? null;
 const bestPeak =
@@ -49,7 +54,7 @@ for (const name of flags.models.split(',')) {
   for (const threads of numbers(flags.threads)) {
     for (const batch of numbers(flags.batches)) {
       process.stderr.write(`${name}: batch ${batch}, ${threads} thread${threads > 1 ? 's' : ''}\n`);
-      results.push(await measureRow(network, { batch, threads, seconds }, bestPeak));
+      results.push(await measureRow(network, { batch, threads, seconds, clock }, bestPeak));
     }
   }
 }
@@ -60,6 +65,7 @@ const machine = {
   cores: cpus().length,
   platform: `${process.platform}-${process.arch}`,
   node: process.version,
+  clock,
   onnxruntime: ort.env.versions.node ?? 'unknown',
   engine: kernels.kind,
   isa: kernels.kind === 'typescript' ? null : kernels.isa,

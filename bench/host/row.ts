@@ -1,9 +1,9 @@
 /** One row of the benchmark: a network, a batch size and a number of threads, tinyml against ONNX Runtime. */
-import { type Candidate, measureInTurns, type Rate } from './measure.ts';
+import { type Candidate, CLOCKS, type Clock, measureInTurns, type Rate } from './measure.ts';
 import type { Network } from './models.ts';
 import { emptyModel, onnxRuntime, type Threading } from './onnxruntime.ts';
 import type { Peak } from './peak.ts';
-import { inThisThread, inThreads, type Work } from './tinyml.ts';
+import { inThisThread, inThreads, type Task } from './tinyml.ts';
 
 const ORT_MODES = ['float', 'u8', 's8'] as const;
 type OrtMode = (typeof ORT_MODES)[number];
@@ -34,16 +34,23 @@ export type Row = {
   readonly ortCallMicroseconds: number;
 };
 
-export type RowOptions = { readonly batch: number; readonly threads: number; readonly seconds: number };
+export type RowOptions = {
+  readonly batch: number;
+  readonly threads: number;
+  /** How long each candidate is measured. */
+  readonly seconds: number;
+  /** `cpu` for one thread only: with several, ONNX Runtime spends processor time waiting. */
+  readonly clock: Clock;
+};
 
 export async function measureRow(
   network: Network,
-  { batch, threads, seconds }: RowOptions,
+  { batch, threads, seconds, clock }: RowOptions,
   peakOf: (() => Peak) | null,
 ): Promise<Row> {
   const candidates = await startCandidates(network, batch, threads);
   try {
-    const rates = await measureInTurns(candidates, seconds);
+    const rates = await measureInTurns(candidates, seconds, CLOCKS[clock]);
     const peak = peakOf?.() ?? null;
     const ways = threads === 1 ? (['one'] as const) : (['one', 'several'] as const);
     const best = (gross: boolean, mode: OrtMode): number =>
@@ -86,8 +93,8 @@ async function startCandidates(
 ): Promise<Readonly<Record<string, Candidate>>> {
   const files = network.files(batch);
   const shape = [batch, ...network.inputShape.slice(1)];
-  const tinyml = async (work: Work): Promise<Candidate> =>
-    threads === 1 ? inThisThread(work) : inThreads(work, threads);
+  const tinyml = async (task: Task): Promise<Candidate> =>
+    threads === 1 ? inThisThread(task) : inThreads(task, threads);
   const ways: readonly Threading['calls'][] = threads === 1 ? ['one'] : ['one', 'several'];
   const ort: [string, Candidate][] = [];
   for (const calls of ways) {

@@ -1,18 +1,19 @@
 /** tinyml's engine as a candidate: in this thread, or in worker threads that each run images of their own. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createExecutor } from '../../src/engine/float.ts';
 import { createRunner } from '../../src/engine/index.ts';
 import type { Graph, Tensor } from '../../src/graph/types.ts';
 import { lower } from '../../src/program/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
-import type { Candidate, Slice } from './measure.ts';
+import type { Candidate, Work } from './measure.ts';
 import { normalArray } from './random.ts';
 
 /** How a graph is run, one image a call. Goes to threads by structured clone. */
-export type Work = { readonly kind: 'int8' | 'float'; readonly graph: Graph };
+export type Task = { readonly kind: 'int8' | 'float'; readonly graph: Graph };
 
-/** Prepares the work; the function runs one image. */
-export function prepareWork({ kind, graph }: Work): () => void {
+/** Prepares the task; the function runs one image. */
+export function prepareTask({ kind, graph }: Task): () => void {
   switch (kind) {
     case 'int8': {
       const program = lower(graph);
@@ -34,20 +35,18 @@ export function prepareWork({ kind, graph }: Work): () => void {
   }
 }
 
-export function runFor(run: () => void, milliseconds: number): Slice {
+export function runFor(run: () => void, milliseconds: number): Work {
   const start = performance.now();
   let calls = 0;
-  let elapsed = 0;
   do {
     run();
     calls++;
-    elapsed = performance.now() - start;
-  } while (elapsed < milliseconds);
-  return { images: calls, calls, seconds: elapsed / 1000 };
+  } while (performance.now() - start < milliseconds);
+  return { images: calls, calls };
 }
 
-export function inThisThread(work: Work): Candidate {
-  const run = prepareWork(work);
+export function inThisThread(task: Task): Candidate {
+  const run = prepareTask(task);
   return {
     run: async (milliseconds) => runFor(run, milliseconds),
     close: async () => {},
@@ -57,26 +56,21 @@ export function inThisThread(work: Work): Candidate {
 /** Node starts threads from compiled files only. */
 const WORKER = import.meta.url.endsWith('.js') ? new URL('./worker.js', import.meta.url) : null;
 
-export async function inThreads(work: Work, threads: number): Promise<Candidate> {
+export async function inThreads(task: Task, threads: number): Promise<Candidate> {
   if (WORKER === null) throw new Error('threads cannot be started from TypeScript sources');
-  const workers = Array.from({ length: threads }, () => new Worker(WORKER, { workerData: work }));
-  const answer = (worker: Worker): Promise<Slice> =>
-    new Promise((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
+  const workers = Array.from({ length: threads }, () => new Worker(WORKER, { workerData: task }));
+  const answer = async (worker: Worker): Promise<Work> => (await once(worker, 'message'))[0];
   await Promise.all(workers.map(answer)); // the first message says that it is ready
   return {
     run: async (milliseconds) => {
-      const start = performance.now();
-      const slices = await Promise.all(
+      const done = await Promise.all(
         workers.map((worker) => {
           worker.postMessage(milliseconds);
           return answer(worker);
         }),
       );
-      const sum = (key: 'images' | 'calls'): number => slices.reduce((total, slice) => total + slice[key], 0);
-      return { images: sum('images'), calls: sum('calls'), seconds: (performance.now() - start) / 1000 };
+      const images = done.reduce((sum, work) => sum + work.images, 0);
+      return { images, calls: images };
     },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -1,9 +1,9 @@
-/** Entry of a worker thread of the benchmark: runs its work for as many milliseconds as a message says. */
+/** Entry of a worker thread of the benchmark: runs its task for as many milliseconds as a message says. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { prepareWork, runFor, type Work } from './tinyml.ts';
+import { prepareTask, runFor, type Task } from './tinyml.ts';
 
 const port = parentPort!;
-const run = prepareWork(workerData as Work);
+const run = prepareTask(workerData as Task);
 
 port.on('message', (milliseconds: number) => {
   port.postMessage(runFor(run, milliseconds));
