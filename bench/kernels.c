@@ -1,6 +1,6 @@
 /* Speed of the host kernels on the layers of six networks, batch 1, one thread: time, G MAC/s, and the share of what a
- * loop of nothing but multiply-adds (VPDPBUSD of int8, VFMADD of float32) reaches between its runs. Every layer is first
- * compared with the generic kernel.
+ * loop of nothing but multiply-adds (VPDPBUSD or, with AVX2, VPMADDWD for int8; VFMADD for float32) reaches between its
+ * runs. Every layer is first compared with the generic kernel.
  * usage: kernels [native|generic|avx2|avx512vnni [network|all [s8|f32]]]   (bench/kernels.sh builds and runs it)
  * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers,
  * each times its count; elementwise layers have no MACs but count as time. */
@@ -66,19 +66,18 @@ static float *random_floats(size_t count) {
     return (double)(products) * ROUNDS * CHAINS / (now() - start);                                              \
   }
 RATE(vnni_rate, TINYML_ISA_AVX512VNNI, "avx512f,avx512vnni", 64, "vpdpbusd", 64)
+RATE(madd_rate, TINYML_ISA_AVX2, "avx2", 32, "vpmaddwd", 16)
 RATE(fma512_rate, TINYML_ISA_AVX512VNNI, "avx512f", 64, "vfmadd231ps", 16)
 RATE(fma256_rate, TINYML_ISA_AVX2, "avx2,fma", 32, "vfmadd231ps", 8)
 
-static double fma_rate(tinyml_isa isa) {
-  return isa == TINYML_ISA_AVX512VNNI ? fma512_rate() : fma256_rate();
+static double peak_rate(tinyml_isa isa, bool is_float) {
+  if (isa == TINYML_ISA_AVX512VNNI) return is_float ? fma512_rate() : vnni_rate();
+  return is_float ? fma256_rate() : madd_rate();
 }
 #else
-static double vnni_rate(void) {
-  return 0;
-}
-
-static double fma_rate(tinyml_isa isa) {
+static double peak_rate(tinyml_isa isa, bool is_float) {
   (void)isa;
+  (void)is_float;
   return 0;
 }
 #endif
@@ -400,7 +399,7 @@ static double measure(const tinyml_functions *with, tinyml_isa isa, step *s, con
     const double taken = now() - start;
     if (taken < best) best = taken;
     if (i % 16 == 0) {
-      const double rate = s->is_float ? fma_rate(isa) : vnni_rate();
+      const double rate = peak_rate(isa, s->is_float);
       if (rate > *peak) *peak = rate;
     }
   }

@@ -165,7 +165,7 @@ typedef struct {
   tinyml_output output;
   bool quick;
   ptrdiff_t output_step; /* from one pixel to the next */
-  int32_t last;          /* channels of the last block */
+  tinyml_part last;      /* channels of the last block */
 } work;
 
 /* Pixel i of a row, with the step between pixels in bytes: in the forms that addresses take. */
@@ -207,7 +207,7 @@ TINYML_INLINE void store_four(const work *w, const place *at, const int32_t bloc
     if (n < blocks - 1) {
       tinyml_store_quarter(to, bytes, j);
     } else {
-      tinyml_store_some_of_quarter(to, bytes, j, w->last);
+      tinyml_store_part(to, bytes, j, w->last);
     }
   }
 }
@@ -235,7 +235,7 @@ TINYML_INLINE void add_word(tinyml_vec *sums, const tinyml_element *a, const tin
   }
 }
 
-/* sums += TINYML_CHUNK words, where instructions take a word out of a vector. */
+/* The same for TINYML_CHUNK words. */
 TINYML_INLINE void add_chunk(tinyml_vec *sums, const tinyml_element *a, const tinyml_element *b, ptrdiff_t step,
                              ptrdiff_t step3, ptrdiff_t step5, ptrdiff_t step7, const int8_t *weights,
                              ptrdiff_t block_bytes, const int32_t blocks, const int32_t pixels) {
@@ -246,12 +246,14 @@ TINYML_INLINE void add_chunk(tinyml_vec *sums, const tinyml_element *a, const ti
   }
   TINYML_UNROLL
   for (int32_t word = 0; word < TINYML_CHUNK; word++) {
+    tinyml_words v[MAX_BLOCKS];
     TINYML_UNROLL
-    for (int32_t n = 0; n < blocks; n++) {
-      const tinyml_words v = tinyml_load_weights(weights + n * block_bytes + word * WEIGHTS);
+    for (int32_t n = 0; n < blocks; n++) v[n] = tinyml_load_weights(weights + n * block_bytes + word * WEIGHTS);
+    TINYML_UNROLL
+    for (int32_t i = 0; i < 2 * pixels; i++) {
       TINYML_UNROLL
-      for (int32_t i = 0; i < 2 * pixels; i++) {
-        sums[i * blocks + n] = tinyml_multiply_add_chunk(sums[i * blocks + n], x[i], word, v);
+      for (int32_t n = 0; n < blocks; n++) {
+        sums[i * blocks + n] = tinyml_multiply_add_chunk(sums[i * blocks + n], x[i], word, v[n]);
       }
     }
   }
@@ -276,19 +278,22 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       if (TINYML_CHUNK > 1) {
         const ptrdiff_t elements = TINYML_CHUNK * TINYML_WORD;
         for (; end - a >= elements; a += elements, b += elements, weights += TINYML_CHUNK * WEIGHTS) {
+          __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
           add_chunk(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
         }
       }
       for (; a != end; a += TINYML_WORD, b += TINYML_WORD, weights += WEIGHTS) {
-        __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+        __asm__("" : "+r"(step), "+r"(step3));
         add_word(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
       }
     }
   }
   const int32_t count = 2 * pixels * blocks;
   if (w->quick) {
+    const work own = *w; /* outputs cannot lie on the copies, so they are read once */
+    const place to = *at;
     TINYML_UNROLL
-    for (int32_t first = 0; first < count; first += 4) store_four(w, at, blocks, pixels, sums, first, true);
+    for (int32_t first = 0; first < count; first += 4) store_four(&own, &to, blocks, pixels, sums, first, true);
   } else {
     tinyml_vec copy[2 * MOST_PIXELS * MAX_BLOCKS]; /* an array in memory, where `sums` are registers */
     TINYML_UNROLL
@@ -384,7 +389,7 @@ static void run(const void *of, void *const *operands, const void *packed, void 
           const int32_t channels = l.group_out - (block + blocks - 1) * TINYML_LANES;
           w.weights = weights + ((int64_t)group * l.blocks + block) * l.words * WEIGHTS;
           w.requantisation = requantisation + (int64_t)group * l.blocks + block;
-          w.last = channels < TINYML_LANES ? channels : TINYML_LANES;
+          w.last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
           int8_t *to =
               output + (int64_t)row * p->out_w * p->out_channels + group * l.group_out + block * TINYML_LANES;
           run_blocks(&w, blocks, scratch, to, l.pointwise ? 1 : rows, l.pointwise ? rows * p->out_w : p->out_w);

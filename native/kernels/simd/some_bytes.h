@@ -20,15 +20,21 @@ TINYML_INLINE void tinyml_store_some_bytes(int8_t *to, tinyml_bytes bytes, ptrdi
   memcpy(to, copy, (size_t)count);
 }
 
-/* The first `count` of TINYML_LANES bytes. */
-TINYML_INLINE void tinyml_store_some_of_quarter(int8_t *to, tinyml_bytes bytes, const int32_t number, int32_t count) {
-  if (count >= TINYML_LANES) {
+/* The first so many of TINYML_LANES bytes. */
+typedef int32_t tinyml_part;
+
+TINYML_INLINE tinyml_part tinyml_part_of(int32_t count) {
+  return count;
+}
+
+TINYML_INLINE void tinyml_store_part(int8_t *to, tinyml_bytes bytes, const int32_t number, tinyml_part part) {
+  if (part >= TINYML_LANES) {
     tinyml_store_quarter(to, bytes, number);
     return;
   }
   int8_t copy[TINYML_LANES];
   tinyml_store_quarter(copy, bytes, number);
-  memcpy(to, copy, (size_t)count);
+  memcpy(to, copy, (size_t)part);
 }
 
 #endif

@@ -7,7 +7,7 @@
 
 #define TINYML_NAME(kernel) tinyml_##kernel##_avx2
 
-enum { TINYML_LANES = 8, TINYML_WORD = 2, TINYML_CHUNK = 1 };
+enum { TINYML_LANES = 8, TINYML_WORD = 2, TINYML_CHUNK = 2 };
 
 #include "requantise_x86.h"
 
@@ -73,16 +73,19 @@ TINYML_INLINE __m256i tinyml_broadcast(const int16_t *from) {
 }
 
 TINYML_INLINE __m256i tinyml_multiply_add(__m256i sum, __m256i x, __m256i weights) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(x, weights));
+  sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, weights));
+  __asm__("" : "+x"(sum)); /* compilers would first add products to each other, and run out of registers */
+  return sum;
 }
 
-typedef __m256i tinyml_chunk;
-TINYML_INLINE __m256i tinyml_load_chunk(const int16_t *from) {
-  return tinyml_broadcast(from);
+/* Words are broadcast from memory one by one. */
+typedef const int16_t *tinyml_chunk;
+TINYML_INLINE tinyml_chunk tinyml_load_chunk(const int16_t *from) {
+  return from;
 }
-TINYML_INLINE __m256i tinyml_multiply_add_chunk(__m256i sum, __m256i chunk, const int32_t word, __m256i weights) {
-  (void)word;
-  return tinyml_multiply_add(sum, chunk, weights);
+TINYML_INLINE tinyml_vec tinyml_multiply_add_chunk(tinyml_vec sum, tinyml_chunk chunk, const int32_t word,
+                                                   tinyml_words weights) {
+  return tinyml_multiply_add(sum, tinyml_broadcast(chunk + word * TINYML_WORD), weights);
 }
 
 TINYML_INLINE __m256i tinyml_zero(void) {

@@ -102,13 +102,14 @@ TINYML_INLINE __m512i tinyml_multiply_add(__m512i sum, __m512i x, __m512i weight
   return _mm512_dpbusd_epi32(sum, x, weights);
 }
 
-typedef __m512i tinyml_chunk;
-TINYML_INLINE __m512i tinyml_load_chunk(const uint8_t *from) {
-  return tinyml_broadcast(from);
+/* Words are broadcast from memory one by one. */
+typedef const uint8_t *tinyml_chunk;
+TINYML_INLINE tinyml_chunk tinyml_load_chunk(const uint8_t *from) {
+  return from;
 }
-TINYML_INLINE __m512i tinyml_multiply_add_chunk(__m512i sum, __m512i chunk, const int32_t word, __m512i weights) {
-  (void)word;
-  return tinyml_multiply_add(sum, chunk, weights);
+TINYML_INLINE tinyml_vec tinyml_multiply_add_chunk(tinyml_vec sum, tinyml_chunk chunk, const int32_t word,
+                                                   tinyml_words weights) {
+  return tinyml_multiply_add(sum, tinyml_broadcast(chunk + word * TINYML_WORD), weights);
 }
 
 TINYML_INLINE __m512i tinyml_zero(void) {
@@ -247,8 +248,15 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, __m512i bytes, const int32_t
   _mm_storeu_si128((void *)to, tinyml_quarter(bytes, number));
 }
 
-TINYML_INLINE void tinyml_store_some_of_quarter(int8_t *to, __m512i bytes, const int32_t number, int32_t count) {
-  _mm_mask_storeu_epi8(to, (__mmask16)((1u << count) - 1), tinyml_quarter(bytes, number));
+/* The first so many of 16 bytes. */
+typedef __mmask16 tinyml_part;
+
+TINYML_INLINE tinyml_part tinyml_part_of(int32_t count) {
+  return (tinyml_part)((1u << count) - 1);
+}
+
+TINYML_INLINE void tinyml_store_part(int8_t *to, __m512i bytes, const int32_t number, tinyml_part part) {
+  _mm_mask_storeu_epi8(to, part, tinyml_quarter(bytes, number));
 }
 
 TINYML_INLINE __m512i tinyml_max_bytes(__m512i a, __m512i b) {

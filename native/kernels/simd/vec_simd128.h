@@ -142,14 +142,14 @@ TINYML_INLINE tinyml_vec tinyml_multiply_add(tinyml_vec sum, tinyml_words x, tin
                        wasm_i32x4_add(sum.v[1], wasm_i32x4_dot_i16x8(x.v[1], weights.v[1]))}};
 }
 
-typedef tinyml_words tinyml_chunk;
-TINYML_INLINE tinyml_words tinyml_load_chunk(const int16_t *from) {
-  return tinyml_broadcast(from);
+/* Words are broadcast from memory one by one. */
+typedef const int16_t *tinyml_chunk;
+TINYML_INLINE tinyml_chunk tinyml_load_chunk(const int16_t *from) {
+  return from;
 }
-TINYML_INLINE tinyml_vec tinyml_multiply_add_chunk(tinyml_vec sum, tinyml_words chunk, const int32_t word,
+TINYML_INLINE tinyml_vec tinyml_multiply_add_chunk(tinyml_vec sum, tinyml_chunk chunk, const int32_t word,
                                                    tinyml_words weights) {
-  (void)word;
-  return tinyml_multiply_add(sum, chunk, weights);
+  return tinyml_multiply_add(sum, tinyml_broadcast(chunk + word * TINYML_WORD), weights);
 }
 
 TINYML_INLINE tinyml_vec tinyml_load_bias(const tinyml_requantisation *q) {
