@@ -26,11 +26,11 @@ const ROOT = join(import.meta.dirname, '..');
 /** Compiled files are kept here, so that the next build compiles what changed. */
 const OBJECTS = join(ROOT, 'dist', 'native');
 const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
-const ADDON_FOLDER = 'native/addon';
+const ADDON_FOLDERS = ['native/addon', 'native/reductions'];
 const WASM_FOLDERS = ['native/wasm', 'native/wasm/include'];
 /** Code for the instruction sets of one processor family. */
 const FAMILY_FOLDERS = {
-  x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86'],
+  x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86', 'native/reductions/x86'],
   arm64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/arm64'],
   wasm: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/wasm'],
 };
@@ -86,7 +86,7 @@ function addonTarget(platform, arch, compiler) {
     name: 'native kernels',
     file: join(`${platform}-${arch}`, 'tinyml.node'),
     tools: [compiler],
-    folders: [ADDON_FOLDER, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
+    folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
     compile: ['-fPIC', '-I', nodeApiHeaders()],
     link: platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'],
   };
@@ -221,7 +221,7 @@ async function buildAll(targets, folder) {
 
 /** A C program with the engine. */
 async function buildProgram(variant, { tools, folders }, main, compileFlags, linkFlags, program) {
-  const files = [main, ...folders.filter((folder) => folder !== ADDON_FOLDER).flatMap(filesIn)];
+  const files = [main, ...folders.filter((folder) => !ADDON_FOLDERS.includes(folder)).flatMap(filesIn)];
   await compile(variant, files, tools, compileFlags, linkFlags, program);
 }
 

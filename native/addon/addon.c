@@ -22,7 +22,7 @@ NAPI_MODULE_INIT() {
   napi_value version;
   if (napi_create_int32(env, TINYML_ENGINE_VERSION, &version) != napi_ok ||
       napi_set_named_property(env, exports, "version", version) != napi_ok || !export_isas(env, exports) ||
-      !tinyml_export_engine(env, exports)) {
+      !tinyml_export_engine(env, exports) || !tinyml_export_reductions(env, exports)) {
     return tinyml_fail(env, "the addon cannot be set up");
   }
   return exports;

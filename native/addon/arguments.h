@@ -33,6 +33,7 @@ napi_value tinyml_handle(napi_env env, void *data, const napi_type_tag *tag, nap
 
 /* Adds functions to the exports of the addon; false with an exception on its way. */
 bool tinyml_export_engine(napi_env env, napi_value exports);
+bool tinyml_export_reductions(napi_env env, napi_value exports);
 bool tinyml_export_function(napi_env env, napi_value exports, const char *name, napi_callback function);
 
 #endif

@@ -2,6 +2,7 @@ import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { predictFloat } from '../engine/predict.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
@@ -26,8 +27,9 @@ import { flagOption, type Options, requiredNumber, requiredText, textOption } fr
 import { dependencyRule } from './output-files.ts';
 import { dimensions, inputFiles } from './target-program.ts';
 
-/** Samples on which the layers' errors are measured. */
+/** The layers' errors are measured on so many samples, or on as many as have so many values in all layers together. */
 const ERROR_SAMPLES = 32;
+const ERROR_VALUES = 2 ** 26;
 
 /** `tinyml quantize m.onnx -o m.int8.onnx --data D`: post-training quantisation to standard QDQ ONNX. */
 export async function run(
@@ -61,10 +63,9 @@ export async function run(
   }).finally(task.finish);
 
   const bytes = exportModel(forTarget(quantised.graph, profile), { producerVersion: toolVersion() });
-  // What is measured is what was written: the file's own bytes, read back.
-  const written = prepareGraph(importModel(bytes, { path: output }));
   const layers = await errorsOf(quantised.reference, quantised.graph, calibration, indices, context);
-  const measured = evaluationData === null ? null : await compare(graph, written, evaluationData, context);
+  const measured =
+    evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
 
   context.outputs.file(output, bytes);
   const files = [
@@ -99,7 +100,15 @@ function observerOf(options: Options): ObserverKind {
 
 type Comparison = { readonly float: Measured; readonly int8: Measured };
 
-async function compare(float: Graph, int8: Graph, dataset: Dataset, context: Context): Promise<Comparison> {
+async function compare(
+  float: Graph,
+  bytes: Uint8Array,
+  output: string,
+  dataset: Dataset,
+  context: Context,
+): Promise<Comparison> {
+  // What is measured is what is written: the file's own bytes, read back.
+  const int8 = prepareGraph(importModel(bytes, { path: output }));
   return {
     float: await measure('evaluate float', predictFloat(float, context.jobs), dataset, context),
     int8: await measure('evaluate int8', integerPredictor(int8, context.jobs), dataset, context),
@@ -113,7 +122,9 @@ async function errorsOf(
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const some = indices.slice(0, ERROR_SAMPLES);
+  const values = quantised.nodes.flatMap(({ outputs }) => outputs.map((name) => quantised.values.get(name)!));
+  const perSample = values.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const some = indices.slice(0, Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / perSample))));
   const task = context.progress('layer errors', some.length, 'samples');
   return layerErrors(float, quantised, dataset.samples(some), task.update).finally(task.finish);
 }

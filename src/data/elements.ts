@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import { unreachable } from '../diagnostics/errors.ts';
 
 /** Element types that data files may have. */
@@ -35,6 +36,9 @@ export function bytesPerElement(type: ElementType): number {
 /** Elements as float32 (rounded to nearest where they do not fit). `bytes` holds whole elements. */
 export function toFloats(bytes: Uint8Array, type: ElementType, littleEndian: boolean): Float32Array {
   if (type === 'uint8' || type === 'bool') return new Float32Array(bytes);
+  if (type === 'float32' && littleEndian === (endianness() === 'LE')) {
+    return new Float32Array(new Uint8Array(bytes).buffer); // a copy, so that it is aligned
+  }
   const values = new Float32Array(bytes.length / BYTES[type]);
   const get = elementGetter(bytes, type, littleEndian);
   for (let i = 0; i < values.length; i++) values[i] = get(i);

@@ -148,18 +148,19 @@ function fitArray(array: NumberArray, shape: Shape, preprocess: Preprocess, at: 
   }
   const [mean = 0] = perChannel(preprocess.mean, 'mean', 1);
   const [std = 1] = perChannel(preprocess.std, 'std', 1);
-  const values = new Float32Array(array.values.length);
-  for (let i = 0; i < values.length; i++) {
-    const value = (array.values[i]! * preprocess.scale - mean) / std;
-    if (!Number.isFinite(value)) {
-      throw new TinymlError('E_DATA', `value ${i} is ${array.values[i]}`, {
-        at,
-        hint: 'NaN and infinite values cannot be quantised; remove the sample.',
-      });
-    }
-    values[i] = value;
-  }
-  return values;
+  const { scale } = preprocess;
+  const values =
+    scale === 1 && mean === 0 && std === 1
+      ? array.values
+      : array.values.map((value) => (value * scale - mean) / std);
+  let poison = 0;
+  for (let i = 0; i < values.length; i++) poison += values[i]! * 0;
+  if (poison === 0) return values;
+  const position = values.findIndex((value) => !Number.isFinite(value));
+  throw new TinymlError('E_DATA', `value ${position} is ${array.values[position]}`, {
+    at,
+    hint: 'NaN and infinite values cannot be quantised; remove the sample.',
+  });
 }
 
 function withoutOnes(shape: Shape): Shape {

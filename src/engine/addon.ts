@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
 import { CODE_VERSION } from './encode.ts';
+import type { Reductions } from './reductions.ts';
 import type { Library } from './types.ts';
 
 /** A Program that the addon has checked and prepared. */
@@ -20,7 +21,7 @@ export type Addon = {
   readonly run: (engine: NativeEngine, arena: Uint8Array, first: number, end: number) => void;
   /** Instruction set of the kernel that was chosen for a step. */
   readonly stepIsa: (engine: NativeEngine, step: number) => string;
-};
+} & Reductions;
 
 /** Where scripts/build-native.js puts the addon of this platform. */
 export function addonPath(): string {
@@ -38,7 +39,7 @@ export function loadAddon(path: string): Library | string {
   }
 }
 
-function libraryOf({ isas, create, run, stepIsa }: Addon): Library {
+function libraryOf({ isas, create, run, stepIsa, ...reductions }: Addon): Library {
   return {
     isas,
     create: ({ code, constants, arenaBytes }, isa) => {
@@ -50,5 +51,17 @@ function libraryOf({ isas, create, run, stepIsa }: Addon): Library {
         stepIsa: (step) => stepIsa(engine, step),
       };
     },
+    reductions: reductionsOf(reductions),
+  };
+}
+
+/** The addon takes no memory that another thread may write to: samples come in such. */
+function reductionsOf({ extent, countBins, compareCodes }: Reductions): Reductions {
+  const unshared = (values: Float32Array): Float32Array =>
+    values.buffer instanceof ArrayBuffer ? values : Float32Array.from(values);
+  return {
+    extent: (values, result) => extent(unshared(values), result),
+    countBins: (values, perUnit, counts) => countBins(unshared(values), perUnit, counts),
+    compareCodes: (values, ...rest) => compareCodes(unshared(values), ...rest),
   };
 }

@@ -1,5 +1,6 @@
 /** What compiled kernels offer, whatever they were compiled to. */
 import type { EncodedProgram } from './encode.ts';
+import type { Reductions } from './reductions.ts';
 
 /** A Program that was checked and prepared, in memory of its own. */
 export type Engine = {
@@ -19,4 +20,6 @@ export type Library = {
    * @throws RangeError where there is not enough memory; else an Error whose `step` is the number of the bad step, or -1
    */
   readonly create: (program: EncodedProgram, isa: string) => Engine;
+  /** Null where TypeScript is as good. */
+  readonly reductions: Reductions | null;
 };

@@ -68,7 +68,9 @@ function compile(path: string): Library | string {
     const exports = instantiate();
     if (exports.version() !== CODE_VERSION) return 'built from other sources';
     const isas = Array.from({ length: exports.isas() }, (_, isa) => text(exports, exports.isaName(isa)));
-    return { isas, create: (program, isa) => createEngine(instantiate(), program, isas.indexOf(isa)) };
+    const create: Library['create'] = (program, isa) =>
+      createEngine(instantiate(), program, isas.indexOf(isa));
+    return { isas, create, reductions: null };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not built' : (error as Error).message;
   }

@@ -59,7 +59,12 @@ export function weightScales(channels: readonly ChannelNeed[], inputScale: numbe
   });
 }
 
-/** round(value / scale) within [-127, 127]. */
+/** value / scale rounded half up, within [-127, 127]. */
 export function weightCode(value: number, scale: number): number {
-  return Math.min(Math.max(Math.round(value / scale), -WEIGHT_CODE_MAX), WEIGHT_CODE_MAX);
+  // Integers instead of Math.round and Math.min: this runs for every weight.
+  const raised = value / scale + 0.5;
+  if (raised >= WEIGHT_CODE_MAX) return WEIGHT_CODE_MAX;
+  if (raised < -WEIGHT_CODE_MAX) return -WEIGHT_CODE_MAX;
+  const truncated = raised | 0;
+  return truncated > raised ? truncated - 1 : truncated;
 }

@@ -11,6 +11,8 @@ export type Choices = {
   readonly activations: ReadonlyMap<string, Quant>;
   /** Channel means of the inputs of linear nodes, to correct their biases with; null leaves the biases alone. */
   readonly inputMeans: ReadonlyMap<string, Float64Array> | null;
+  /** Ones stand in for codes where only the structure of the graph matters. */
+  readonly weights: 'rounded' | 'ones';
   /** What crosses the border of the model. */
   readonly io: 'int8' | 'float';
 };
@@ -35,8 +37,7 @@ export function applyQuantisation(graph: Graph, plan: QuantPlan, choices: Choice
     const input = choices.activations.get(linear.input);
     if (input === undefined) continue;
     const { node } = linear;
-    const means = choices.inputMeans?.get(linear.input) ?? null;
-    const { weights, bias } = quantiseLinear(graph, linear, input.scale[0]!, means);
+    const { weights, bias } = quantiseLinear(graph, linear, input.scale[0]!, choices);
     const weightName = store(`${node.name}_weights`, linear.weights, weights.tensor, weights.quant);
     const biasName = bias === null ? '' : store(`${node.name}_bias`, linear.bias, bias.tensor, bias.quant);
     rewritten.set(node, {
@@ -63,11 +64,13 @@ function quantiseLinear(
   graph: Graph,
   linear: LinearNode,
   inputScale: number,
-  inputMeans: Float64Array | null,
+  choices: Choices,
 ): { weights: QuantisedConstant; bias: QuantisedConstant | null } {
   const layout = weightLayout(graph, linear);
   const stored = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
-  const magnitudes = outputMagnitudes(layout);
+  const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
+  const rounded = choices.weights === 'rounded';
+  const magnitudes = rounded ? outputMagnitudes(layout) : new Float64Array(layout.outChannels).fill(1);
   const needs = Array.from(magnitudes, (weightMax, o) => ({
     weightMax,
     biasMax: Math.abs(stored?.[o] ?? 0),
@@ -77,7 +80,7 @@ function quantiseLinear(
     tensor: {
       dtype: 'int8',
       shape: graph.constants.get(linear.weights)!.shape,
-      data: weightCodes(layout, scales),
+      data: rounded ? weightCodes(layout, scales) : new Int8Array(layout.data.length).fill(1),
     },
     quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: linear.axis },
   };

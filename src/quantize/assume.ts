@@ -23,7 +23,7 @@ export function assumeQuantised(graph: Graph): Graph {
       return members.map((name) => [name, quant] as const);
     }),
   );
-  return applyQuantisation(graph, plan, { activations, inputMeans: null, io: 'int8' });
+  return applyQuantisation(graph, plan, { activations, inputMeans: null, weights: 'ones', io: 'int8' });
 }
 
 const ANYTHING = makeNode('Input', [], []);

@@ -2,6 +2,8 @@
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { createExecutor, type Seen } from '../engine/float.ts';
+import { loadKernels } from '../engine/load.ts';
+import { reductionsOf } from '../engine/reductions.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { createHistogram, type Histogram, observe } from './observers/histogram.ts';
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
@@ -12,10 +14,19 @@ export type ChannelSums = { readonly sums: Float64Array; count: number };
 export type Statistics = {
   /** Samples seen. */
   readonly samples: number;
-  /** One per group: the distribution of its observed members together. */
+  /** One per group: the distribution of its observed members together, or its extent alone. */
   readonly histograms: ReadonlyMap<ScaleGroup, Histogram>;
-  /** Of the inputs of linear nodes. */
+  /** Of the inputs of linear nodes, where they were asked for. */
   readonly channelSums: ReadonlyMap<string, ChannelSums>;
+};
+
+export type CalibrateOptions = {
+  /** Whether whole distributions are wanted, not only minimum and maximum; default true. */
+  readonly distributions?: boolean;
+  /** Whether the channel means of the inputs of linear nodes are wanted; default true. */
+  readonly channelMeans?: boolean;
+  /** Called after every sample. */
+  readonly onProgress?: (done: number) => void;
 };
 
 /**
@@ -27,24 +38,29 @@ export async function calibrate(
   graph: Graph,
   plan: QuantPlan,
   samples: AsyncIterable<Sample>,
-  onProgress: (done: number) => void = () => {},
+  { distributions = true, channelMeans = true, onProgress = () => {} }: CalibrateOptions = {},
 ): Promise<Statistics> {
   const histograms = new Map(plan.groups.map((group) => [group, createHistogram()]));
   const observers = new Map(
     plan.groups.flatMap((group) => group.observed.map((name) => [name, histograms.get(group)!])),
   );
   const channelSums = new Map(
-    plan.linear.map(({ input }): [string, ChannelSums] => {
+    (channelMeans ? plan.linear : []).map(({ input }): [string, ChannelSums] => {
       const channels = graph.values.get(input)!.shape[1] ?? 1;
       return [input, { sums: new Float64Array(channels), count: 0 }];
     }),
   );
-  const executor = createExecutor(graph, { watch: new Set([...observers.keys(), ...channelSums.keys()]) });
+  const kernels = loadKernels();
+  const reductions = reductionsOf(kernels);
+  const executor = createExecutor(graph, {
+    kernels,
+    watch: new Set([...observers.keys(), ...channelSums.keys()]),
+  });
   let done = 0;
   for await (const sample of samples) {
     executor.run(inputTensors(graph, sample), (name, seen) => {
       const histogram = observers.get(name);
-      if (histogram !== undefined) observe(histogram, seen.data, name);
+      if (histogram !== undefined) observe(histogram, seen.data, name, reductions, distributions);
       const sums = channelSums.get(name);
       if (sums !== undefined) addChannels(sums, seen);
     });
@@ -85,6 +101,6 @@ function addChannels(channels: ChannelSums, { shape, layout, data }: Seen): void
   channels.count += data.length / Math.max(sums.length, 1);
 }
 
-export function channelMeans({ sums, count }: ChannelSums): Float64Array {
+export function meansOf({ sums, count }: ChannelSums): Float64Array {
   return sums.map((sum) => (count === 0 ? 0 : sum / count));
 }

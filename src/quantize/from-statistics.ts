@@ -3,7 +3,7 @@ import { perTensor } from '../graph/build.ts';
 import type { Graph, Quant } from '../graph/types.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantisation } from './apply.ts';
-import { channelMeans, type Statistics } from './calibrate.ts';
+import { meansOf, type Statistics } from './calibrate.ts';
 import type { Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
 import { type QuantPlan, SCHEMES, type Scheme } from './scheme.ts';
@@ -35,9 +35,12 @@ export function quantiseFromStatistics(
 ): { graph: Graph; tensors: readonly TensorReport[] } {
   const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEMES[scheme]);
   const inputMeans = biasCorrection
-    ? new Map([...statistics.channelSums].map(([name, sums]) => [name, channelMeans(sums)]))
+    ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
     : null;
-  return { graph: applyQuantisation(graph, plan, { activations, inputMeans, io }), tensors };
+  return {
+    graph: applyQuantisation(graph, plan, { activations, inputMeans, weights: 'rounded', io }),
+    tensors,
+  };
 }
 
 function chooseActivations(

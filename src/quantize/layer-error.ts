@@ -4,7 +4,9 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { createExecutor, type Seen } from '../engine/float.ts';
 import { createMachine, runWithStops } from '../engine/index.ts';
 import { loadKernels } from '../engine/load.ts';
+import { reductionsOf } from '../engine/reductions.ts';
 import { producers } from '../graph/rewrite.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
 import { viewOffsets } from '../program/lower/views.ts';
@@ -45,54 +47,30 @@ export async function layerErrors(
   const watch = new Set(subjects.map(({ value }) => value));
   const exact = createExecutor(float, { watch });
   const device = createDevice(quantised, watch);
-  const sums = new Map(subjects.map(({ value }) => [value, { signal: 0, noise: 0, beyond: 0, count: 0 }]));
+  const { compareCodes } = reductionsOf();
+  const sums = new Map(subjects.map(({ value }) => [value, new Float64Array(3)]));
   let done = 0;
   for await (const sample of samples) {
     const inputs = inputTensors(float, sample);
     const codesOf = device(sample.inputs);
     exact.run(inputs, (name, seen) => {
       const { low, high } = coveredExtent(quantised.values.get(name)!.quant!);
-      addErrors(sums.get(name)!, seen.data, codesOf(name, seen), low, high);
+      const { codes, scale, zeroPoint } = codesOf(name, seen);
+      compareCodes(seen.data, codes, scale, zeroPoint, low, high, sums.get(name)!);
     });
     onProgress(++done);
   }
   if (done === 0) throw new TinymlError('E_DATA', 'there are no samples to measure layer errors with');
   return subjects.map(({ name, op, value, weightRangeRatio }) => {
-    const { signal, noise, beyond, count } = sums.get(value)!;
+    const [signal, noise, beyond] = sums.get(value) as unknown as readonly [number, number, number];
+    const count = done * elementCount(float.values.get(value)!.shape);
     const sqnrDb = noise === 0 ? null : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise);
     return { name, op, value, sqnrDb, saturation: beyond / Math.max(count, 1), weightRangeRatio };
   });
 }
 
-type Sums = { signal: number; noise: number; beyond: number; count: number };
-
-/** The codes of a value: element i of a float tensor is reals[128 + codes[offsets[i]]], offsets null being i itself. */
-type Codes = {
-  readonly codes: Int8Array;
-  readonly offsets: Int32Array | null;
-  readonly reals: Float64Array;
-};
-
-function addErrors(
-  sums: Sums,
-  values: Float32Array,
-  { codes, offsets, reals }: Codes,
-  low: number,
-  high: number,
-): void {
-  let { signal, noise, beyond } = sums;
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!;
-    const error = x - reals[128 + codes[offsets === null ? i : offsets[i]!]!]!;
-    signal += x * x;
-    noise += error * error;
-    if (x < low || x > high) beyond++;
-  }
-  sums.signal = signal;
-  sums.noise = noise;
-  sums.beyond = beyond;
-  sums.count += values.length;
-}
+/** The codes of a value in the order of its float tensor, and what they stand for. */
+type Codes = { readonly codes: Int8Array; readonly scale: number; readonly zeroPoint: number };
 
 /** Runs the Program of a quantised graph on float inputs and keeps the codes of the watched values until the next run. */
 function createDevice(
@@ -110,11 +88,10 @@ function createDevice(
       .filter(([name]) => watch.has(name))
       .map(([name, place]) => {
         const { tensor } = place.view;
-        const { scale, zeroPoint } = program.tensors[tensor]!.quant!;
         const source = view(tensor) as Int8Array;
-        const codes = new Int8Array(source.length);
-        const reals = Float64Array.from({ length: 256 }, (_, i) => (i - 128 - zeroPoint) * scale);
-        return [name, { place, source, codes, reals, after: (written.get(tensor) ?? -1) + 1 }] as const;
+        const after = (written.get(tensor) ?? -1) + 1;
+        const quant = program.tensors[tensor]!.quant!;
+        return [name, { place, quant, source, codes: new Int8Array(source.length), after }] as const;
       }),
   );
   const stops = [...kept.values()].sort((a, b) => a.after - b.after);
@@ -125,14 +102,22 @@ function createDevice(
     });
     runWithStops(run, program.steps.length, stops, ({ codes, source }) => codes.set(source));
     return (name, { layout }) => {
-      const { place, codes, reals } = kept.get(name)!;
+      const { place, quant, codes } = kept.get(name)!;
       if (!offsetsOf.has(name)) {
         const positions = place.order === null ? null : inverse(place.order);
         offsetsOf.set(name, viewOffsets(place.view, layout, positions));
       }
-      return { codes, reals, offsets: offsetsOf.get(name)! };
+      const offsets = offsetsOf.get(name)!;
+      const count = elementCount(place.view.shape);
+      return { codes: offsets === null ? codes.subarray(0, count) : gather(codes, offsets), ...quant };
     };
   };
+}
+
+function gather(codes: Int8Array, offsets: Int32Array): Int8Array {
+  const gathered = new Int8Array(offsets.length);
+  for (let i = 0; i < offsets.length; i++) gathered[i] = codes[offsets[i]!]!;
+  return gathered;
 }
 
 function inverse(permutation: Int32Array): Int32Array {

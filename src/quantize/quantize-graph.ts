@@ -62,7 +62,11 @@ export async function quantizeGraph(
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const plan = planQuantisation(equalised, scheme);
-  const statistics = await calibrate(equalised, plan, calibration, options.onProgress);
+  const statistics = await calibrate(equalised, plan, calibration, {
+    distributions: settings.observer.kind !== 'min-max',
+    channelMeans: settings.biasCorrection,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
   const { graph: quantised, tensors } = quantiseFromStatistics(equalised, plan, statistics, settings);
   return {
     graph: verifyGraph(quantised),

@@ -50,10 +50,11 @@ export function forEachChannelPair(
 
 /** Largest magnitude of the weights of every output channel. */
 export function outputMagnitudes(layout: WeightLayout): Float64Array {
-  const magnitudes = new Float64Array(layout.outChannels);
-  forEachChannelPair(layout, (o, _, start) => {
-    magnitudes[o] = Math.max(magnitudes[o]!, largestTap(layout, start));
-  });
+  const { data, outChannels, outStride } = layout;
+  const magnitudes = new Float64Array(outChannels);
+  for (let start = 0, o = 0; start < data.length; start += outStride, o = (o + 1) % outChannels) {
+    magnitudes[o] = Math.max(magnitudes[o]!, largestMagnitude(data, start, start + outStride));
+  }
   return magnitudes;
 }
 
@@ -61,13 +62,16 @@ export function outputMagnitudes(layout: WeightLayout): Float64Array {
 export function inputMagnitudes(layout: WeightLayout): Float64Array {
   const magnitudes = new Float64Array(layout.inChannels * layout.groups);
   forEachChannelPair(layout, (_, i, start) => {
-    magnitudes[i] = Math.max(magnitudes[i]!, largestTap(layout, start));
+    magnitudes[i] = Math.max(magnitudes[i]!, largestMagnitude(layout.data, start, start + layout.taps));
   });
   return magnitudes;
 }
 
-function largestTap({ data, taps }: WeightLayout, start: number): number {
+function largestMagnitude(data: Float32Array, start: number, end: number): number {
   let largest = 0;
-  for (let k = start; k < start + taps; k++) largest = Math.max(largest, Math.abs(data[k]!));
+  for (let i = start; i < end; i++) {
+    const magnitude = Math.abs(data[i]!);
+    if (magnitude > largest) largest = magnitude;
+  }
   return largest;
 }

@@ -7,7 +7,7 @@ import { createExecutor } from '../../src/ops/execute.ts';
 import { lower } from '../../src/program/lower.ts';
 import { applyQuantisation } from '../../src/quantize/apply.ts';
 import { assumeQuantised } from '../../src/quantize/assume.ts';
-import { calibrate, channelMeans } from '../../src/quantize/calibrate.ts';
+import { calibrate, meansOf } from '../../src/quantize/calibrate.ts';
 import { type QuantizeOptions, quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { planQuantisation, SCHEMES } from '../../src/quantize/scheme.ts';
 import { floatGraph, randomTensor } from '../passes/helpers.ts';
@@ -95,7 +95,7 @@ test('bias correction takes away most of the mean error of the layer outputs', a
     label,
   }));
   const statistics = await calibrate(graph, plan, stream(pixels));
-  const means = new Map([...statistics.channelSums].map(([name, sums]) => [name, channelMeans(sums)]));
+  const means = new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]));
   // Activations stay exact, so that what is left is the error of the weights alone.
   const meanError = (inputMeans: typeof means | null): number => {
     const [exact, rounded] = [graph, weightsOnly(inputMeans)].map((g) => {
@@ -122,7 +122,12 @@ test('bias correction takes away most of the mean error of the layer outputs', a
         ]),
       ),
     );
-    const applied = applyQuantisation(graph, plan, { activations, inputMeans, io: 'float' });
+    const applied = applyQuantisation(graph, plan, {
+      activations,
+      inputMeans,
+      weights: 'rounded',
+      io: 'float',
+    });
     const values = new Map(
       [...applied.values].map(([name, value]) =>
         applied.constants.has(name) ? [name, value] : [name, { ...value, quant: null }],

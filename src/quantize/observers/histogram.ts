@@ -4,9 +4,13 @@
  * 2^-11 of the largest magnitude wide: that is the error of anything read off it. Minimum and maximum are exact.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Reductions } from '../../engine/reductions.ts';
 
 export const BINS = 8192;
 const CENTRE = BINS / 2;
+
+/** Bins per unit stay a float32 number. */
+const SMALLEST_LIMIT = 2 ** -100;
 
 export type Histogram = {
   /** counts[i]: how many values lay in [(i - 4096) * width, (i - 4095) * width). Exact zeros lie in bin 4096. */
@@ -44,34 +48,33 @@ export function binStart(histogram: Histogram, bin: number): number {
 
 /**
  * Adds the values of a tensor to the histogram.
+ * @param bins whether bins are counted, too: minimum and maximum need none
  * @throws TinymlError E_NOT_FINITE naming the tensor if a value is NaN or infinite; nothing is added then.
  */
-export function observe(histogram: Histogram, values: Float32Array, tensor: string): void {
-  let { min, max } = histogram;
-  let poison = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    poison += value * 0;
-  }
-  if (poison !== 0) throw notFinite(tensor, values);
+export function observe(
+  histogram: Histogram,
+  values: Float32Array,
+  tensor: string,
+  { extent, countBins }: Reductions,
+  bins = true,
+): void {
   if (values.length === 0) return;
+  const ends = new Float32Array(2);
+  if (!extent(values, ends)) throw notFinite(tensor, values);
+  const [min, max] = ends as unknown as readonly [number, number];
   grow(histogram, Math.max(max, -min));
-  histogram.min = min;
-  histogram.max = max;
+  histogram.min = Math.min(histogram.min, min);
+  histogram.max = Math.max(histogram.max, max);
   histogram.total += values.length;
   const { counts, limit } = histogram;
-  const perUnit = limit === 0 ? 0 : CENTRE / limit;
-  // The sum is never negative, so truncation is the floor.
-  for (let i = 0; i < values.length; i++) counts[(values[i]! * perUnit + CENTRE) | 0]!++;
+  if (bins) countBins(values, limit === 0 ? 1 : CENTRE / limit, counts);
 }
 
 function grow(histogram: Histogram, magnitude: number): void {
   if (magnitude === 0) return;
   if (histogram.limit === 0) {
     // Only zeros so far: they stay in the bin that starts at 0 whatever the limit becomes.
-    histogram.limit = 2 ** Math.ceil(Math.log2(magnitude));
+    histogram.limit = Math.max(2 ** Math.ceil(Math.log2(magnitude)), SMALLEST_LIMIT);
   }
   while (histogram.limit <= magnitude) {
     mergePairs(histogram.counts);

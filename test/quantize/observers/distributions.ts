@@ -1,6 +1,10 @@
 /** Known distributions for the tests of observers. */
+
+import { reductionsOf } from '../../../src/engine/reductions.ts';
 import { createHistogram, type Histogram, observe } from '../../../src/quantize/observers/histogram.ts';
 import { seededRandom } from '../../../src/random.ts';
+
+export const reductions = reductionsOf({ kind: 'typescript', reason: 'the test' });
 
 /** Standard normal numbers (Box-Muller). */
 export function normalNumbers(count: number, seed: number, scale = 1): Float32Array {
@@ -17,6 +21,6 @@ export function relu(values: Float32Array): Float32Array {
 
 export function histogramOf(...batches: readonly Float32Array[]): Histogram {
   const histogram = createHistogram();
-  for (const batch of batches) observe(histogram, batch, 'x');
+  for (const batch of batches) observe(histogram, batch, 'x', reductions);
   return histogram;
 }

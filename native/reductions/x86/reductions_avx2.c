@@ -1,0 +1,2 @@
+#define TINYML_REDUCTIONS tinyml_reductions_avx2
+#include "../reduction_loops.h"

@@ -1,0 +1,77 @@
+/**
+ * Reductions over the values of a tensor, for calibration and error analysis: natively where the addon loads, else in
+ * TypeScript, with the same bits.
+ */
+import { type Kernels, loadKernels } from './load.ts';
+
+export type Reductions = {
+  /** Writes the least and the greatest of at least one value. @returns false where one is NaN or infinite */
+  readonly extent: (values: Float32Array, result: Float32Array) => boolean;
+  /**
+   * counts[floor(value * perUnit) + counts.length / 2]++, in float32; what lies beyond, in the first or last bin.
+   * @param perUnit a power of two
+   * @param counts an even number of bins
+   */
+  readonly countBins: (values: Float32Array, perUnit: number, counts: Float64Array) => void;
+  /**
+   * Adds to `sums`, for codes that stand for (code - zeroPoint) * scale: the sum of value^2, the sum of the squared
+   * differences, and how many values lie below `low` or above `high`.
+   */
+  readonly compareCodes: (
+    values: Float32Array,
+    codes: Int8Array,
+    scale: number,
+    zeroPoint: number,
+    low: number,
+    high: number,
+    sums: Float64Array,
+  ) => void;
+};
+
+export function reductionsOf(kernels: Kernels = loadKernels()): Reductions {
+  return kernels.kind === 'typescript' ? reference : (kernels.library.reductions ?? reference);
+}
+
+/** Sums that run side by side, as in native/reductions/reductions.c. */
+const LANES = 32;
+
+const reference: Reductions = {
+  extent: (values, result) => {
+    let [least, greatest] = [values[0]!, values[0]!];
+    let poison = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+      poison += value * 0;
+    }
+    result[0] = least + 0; // no -0
+    result[1] = greatest + 0;
+    return poison === 0;
+  },
+
+  countBins: (values, perUnit, counts) => {
+    const half = counts.length / 2;
+    for (let i = 0; i < values.length; i++) {
+      const scaled = Math.fround(values[i]! * perUnit);
+      const bounded = Math.max(Math.min(scaled, half - 1), -half);
+      counts[Math.floor(bounded) + half]!++;
+    }
+  },
+
+  compareCodes: (values, codes, scale, zeroPoint, low, high, sums) => {
+    const [signal, noise] = [new Float64Array(LANES), new Float64Array(LANES)];
+    let beyond = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      const error = value - (codes[i]! - zeroPoint) * scale;
+      const lane = i % LANES;
+      signal[lane]! += value * value;
+      noise[lane]! += error * error;
+      if (value < low || value > high) beyond++;
+    }
+    sums[0]! += signal.reduce((sum, lane) => sum + lane, 0);
+    sums[1]! += noise.reduce((sum, lane) => sum + lane, 0);
+    sums[2]! += beyond;
+  },
+};
