@@ -333,39 +333,46 @@ static int32_t divide_up(int32_t a, int32_t b) {
   return (a + b - 1) / b;
 }
 
-/* All pixels of an image of `rows` rows of `width`. Tiles take both their rows out of one row, or out of two: what
- * computes fewer pixels twice. */
+/* Pixels of one row, in tiles of two parts of it with at most `half` pixels each. */
+static void run_row(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t width,
+                    int32_t half) {
+  for (int32_t x = 0; x < width; x += 2 * half) {
+    const int32_t end = x + 2 * half < width ? x + 2 * half : width;
+    const int32_t a = end - 2 * half < 0 ? 0 : end - 2 * half, b = end - half;
+    const place at = {{image + a * w->l->pixel_step, image + b * w->l->pixel_step},
+                      {output + a * w->output_step, output + b * w->output_step}};
+    tiles[blocks][half](w, &at);
+  }
+}
+
+/* Pixels of two rows, in tiles of at most `side` pixels of each. */
+static void run_pair(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t width,
+                     int32_t side) {
+  for (int32_t x = 0; x < width; x += side) {
+    const int32_t from = x < width - side ? x : width - side;
+    const tinyml_element *pixel = image + from * w->l->pixel_step;
+    int8_t *to = output + from * w->output_step;
+    const place at = {{pixel, pixel + w->l->row_step}, {to, to + width * w->output_step}};
+    tiles[blocks][side](w, &at);
+  }
+}
+
+/* All pixels of an image of `rows` rows of `width`: rows in pairs or one by one, whichever computes fewer pixels twice. */
 static void run_blocks(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t rows,
                        int32_t width) {
   const int32_t most = max_pixels[blocks];
   const int32_t half = divide_up(divide_up(width, divide_up(width, 2 * most)), 2);
   const int32_t side = divide_up(width, divide_up(width, most));
-  const int64_t alone = (int64_t)rows * divide_up(width, 2 * half) * half;
-  const int64_t paired = (int64_t)divide_up(rows, 2) * divide_up(width, side) * side;
-  const int64_t image_row = w->l->row_step, output_row = width * (int64_t)w->output_step;
-  if (paired < alone) {
-    for (int32_t row = 0; row < rows; row += 2) {
-      const int32_t next = row + 1 < rows ? row + 1 : row;
-      for (int32_t x = 0; x < width; x += side) {
-        const int32_t from = x < width - side ? x : width - side;
-        const tinyml_element *pixel = image + from * w->l->pixel_step;
-        int8_t *to = output + from * w->output_step;
-        const place at = {{pixel + row * image_row, pixel + next * image_row},
-                          {to + row * output_row, to + next * output_row}};
-        tiles[blocks][side](w, &at);
-      }
-    }
-    return;
-  }
-  for (int32_t row = 0; row < rows; row++) {
-    for (int32_t x = 0; x < width; x += 2 * half) {
-      const int32_t end = x + 2 * half < width ? x + 2 * half : width;
-      const int32_t a = end - 2 * half < 0 ? 0 : end - 2 * half, b = end - half;
-      const tinyml_element *pixels = image + row * image_row;
-      int8_t *to = output + row * output_row;
-      const place at = {{pixels + a * w->l->pixel_step, pixels + b * w->l->pixel_step},
-                        {to + a * w->output_step, to + b * w->output_step}};
-      tiles[blocks][half](w, &at);
+  const bool pairs = divide_up(width, side) * side < 2 * divide_up(width, 2 * half) * half;
+  for (int32_t row = 0; row < rows;) {
+    const tinyml_element *from = image + row * w->l->row_step;
+    int8_t *to = output + row * (width * w->output_step);
+    if (pairs && row + 1 < rows) {
+      run_pair(w, blocks, from, to, width, side);
+      row += 2;
+    } else {
+      run_row(w, blocks, from, to, width, half);
+      row += 1;
     }
   }
 }
