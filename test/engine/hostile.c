@@ -2,29 +2,9 @@
  * usage: hostile <corpus>; the corpus is int32 words: per case the length of the code, bytes of the constants, bytes of
  * the arena, the code, the constants in whole words. -1 ends it. Prints how many programs ran and were refused. */
 #define _POSIX_C_SOURCE 200112L
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../native/engine/engine.h"
-
-/* A block of its own size, so that a sanitiser sees accesses beyond it. */
-static uint8_t *allocate(size_t bytes) {
-  void *block = NULL;
-  if (posix_memalign(&block, TINYML_ENGINE_ALIGNMENT, bytes) != 0) exit(2);
-  return block;
-}
-
-static uint8_t *read_file(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL || fseek(file, 0, SEEK_END) != 0) exit(2);
-  const size_t bytes = (size_t)ftell(file);
-  uint8_t *content = allocate(bytes);
-  rewind(file);
-  if (fread(content, 1, bytes, file) != bytes) exit(2);
-  fclose(file);
-  return content;
-}
+#include "corpus.h"
 
 /* 1 if the program ran, 0 if it was refused. */
 static int feed(const int32_t *code, size_t length, const uint8_t *constants, size_t constants_bytes,

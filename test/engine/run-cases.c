@@ -4,28 +4,9 @@
  * the step ran with the instruction set, 0 if with a lesser one; the arena after it, in whole words. Ends with status 3
  * where this processor lacks the instruction set. */
 #define _POSIX_C_SOURCE 200112L
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../native/engine/engine.h"
-
-static uint8_t *allocate(size_t bytes) {
-  void *block = NULL;
-  if (posix_memalign(&block, TINYML_ENGINE_ALIGNMENT, bytes) != 0) exit(2);
-  return block;
-}
-
-static int32_t *read_file(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL || fseek(file, 0, SEEK_END) != 0) exit(2);
-  const size_t bytes = (size_t)ftell(file);
-  uint8_t *content = allocate(bytes);
-  rewind(file);
-  if (fread(content, 1, bytes, file) != bytes) exit(2);
-  fclose(file);
-  return (int32_t *)(void *)content;
-}
+#include "corpus.h"
 
 static void write_words(FILE *file, const void *from, size_t bytes) {
   static const uint8_t rest[4];
@@ -47,7 +28,7 @@ static tinyml_isa isa_by_name(const char *name) {
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
   const tinyml_isa isa = isa_by_name(argv[1]);
-  int32_t *cases = read_file(argv[2]);
+  int32_t *cases = (int32_t *)(void *)read_file(argv[2]);
   FILE *results = fopen(argv[3], "wb");
   if (results == NULL) return 2;
   for (const int32_t *word = cases; *word >= 0;) {
