@@ -30,9 +30,8 @@ export type Network = {
   readonly name: string;
   readonly macs: number;
   readonly inputShape: readonly number[];
-  readonly float: Graph;
-  /** int8 codes at the border. */
-  readonly int8: Graph;
+  /** tinyml's graphs at a batch size. int8 codes at the border of `int8`. */
+  readonly graphs: (batch: number) => { readonly float: Graph; readonly int8: Graph };
   /** ONNX files for ONNX Runtime at a batch size. uint8 codes at the border of `u8`, float32 at that of the others. */
   readonly files: (batch: number) => OrtFiles;
 };
@@ -55,14 +54,18 @@ export async function prepareNetwork(name: string, model: ImportedModel): Promis
     name,
     macs: graphMacs(float),
     inputShape,
-    float,
-    int8,
+    graphs: (batch) => ({ float: graphOf(float, batch), int8: graphOf(int8, batch) }),
     files: (batch) => ({
       float: withBatch(float, batch),
       u8: withBatch(onnxRuntimeForms(int8, 'uint8'), batch),
       s8: withBatch(s8, batch),
     }),
   };
+}
+
+function graphOf(graph: Graph, batch: number): Graph {
+  if (batch === 1) return graph;
+  return prepareGraph(importModel(withBatch(graph, batch), { path: graph.name }), { deadChannels: false });
 }
 
 /** The file of a graph for another batch size: the first dimension of inputs, and of what Reshape states. */

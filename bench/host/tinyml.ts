@@ -9,10 +9,10 @@ import { planMemory } from '../../src/program/plan.ts';
 import type { Candidate, Work } from './measure.ts';
 import { normalArray } from './random.ts';
 
-/** How a graph is run, one image a call. Goes to threads by structured clone. */
-export type Task = { readonly kind: 'int8' | 'float'; readonly graph: Graph };
+/** How a graph is run, and how many images a call of it takes. Goes to threads by structured clone. */
+export type Task = { readonly kind: 'int8' | 'float'; readonly graph: Graph; readonly images: number };
 
-/** Prepares the task; the function runs one image. */
+/** Prepares the task; the function makes one call. */
 export function prepareTask({ kind, graph }: Task): () => void {
   switch (kind) {
     case 'int8': {
@@ -35,20 +35,20 @@ export function prepareTask({ kind, graph }: Task): () => void {
   }
 }
 
-export function runFor(run: () => void, milliseconds: number): Work {
+export function runFor(run: () => void, images: number, milliseconds: number): Work {
   const start = performance.now();
   let calls = 0;
   do {
     run();
     calls++;
   } while (performance.now() - start < milliseconds);
-  return { images: calls, calls };
+  return { images: calls * images, calls };
 }
 
 export function inThisThread(task: Task): Candidate {
   const run = prepareTask(task);
   return {
-    run: async (milliseconds) => runFor(run, milliseconds),
+    run: async (milliseconds) => runFor(run, task.images, milliseconds),
     close: async () => {},
   };
 }
@@ -69,8 +69,10 @@ export async function inThreads(task: Task, threads: number): Promise<Candidate>
           return answer(worker);
         }),
       );
-      const images = done.reduce((sum, work) => sum + work.images, 0);
-      return { images, calls: images };
+      return {
+        images: done.reduce((sum, work) => sum + work.images, 0),
+        calls: done.reduce((sum, work) => sum + work.calls, 0),
+      };
     },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { prepareTask, runFor, type Task } from './tinyml.ts';
 
 const port = parentPort!;
-const run = prepareTask(workerData as Task);
+const task = workerData as Task;
+const run = prepareTask(task);
 
 port.on('message', (milliseconds: number) => {
-  port.postMessage(runFor(run, milliseconds));
+  port.postMessage(runFor(run, task.images, milliseconds));
 });
-port.postMessage(runFor(run, 0));
+port.postMessage(runFor(run, task.images, 0));
