@@ -231,7 +231,7 @@ function depthwiseShape(random: Random) {
 }
 
 function denseShape(random: Random) {
-  const rows = integer(random, 1, 5);
+  const rows = integer(random, 1, 9);
   const inFeatures = pick(random, [integer(random, 1, 9), integer(random, 1, 300)]);
   return { rows, inFeatures, outFeatures: channelCount(random) };
 }

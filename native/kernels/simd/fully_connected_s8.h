@@ -1,9 +1,13 @@
-/* Rows times weights: eight blocks of outputs at a time in registers, weights read once per row. */
+/* Rows times weights. Four rows at a time share what is read of the weights; a row that is left alone has eight blocks of
+ * outputs in registers. */
 #include "layer.h"
 
 typedef tinyml_fully_connected_s8_params params;
 
 enum { WEIGHTS = TINYML_LANES * TINYML_WORD };
+
+/* Rows that are multiplied together, and blocks of outputs that they are multiplied with: their sums fit the registers. */
+enum { ROWS = 4, ROWS_BLOCKS = TINYML_LANES == 16 ? 4 : 2 };
 
 static int64_t blocks_of(const params *p) {
   return ((int64_t)p->out_features + TINYML_LANES - 1) / TINYML_LANES;
@@ -25,7 +29,7 @@ static int supports(const void *of) {
 }
 
 static int64_t scratch_bytes(const void *of) {
-  return words_of(of) * TINYML_WORD * (int64_t)sizeof(tinyml_element);
+  return ROWS * words_of(of) * TINYML_WORD * (int64_t)sizeof(tinyml_element);
 }
 
 typedef struct {
@@ -90,6 +94,24 @@ TINYML_INLINE tinyml_vec multiply_one(const tinyml_element *x, const int8_t *wei
   return tinyml_add(tinyml_add(sums[0], sums[1]), tinyml_add(sums[2], sums[3]));
 }
 
+/* sums[r][n] = products of row r with block n; rows are `words` words apart. */
+TINYML_INLINE void multiply_rows(tinyml_vec sums[ROWS][ROWS_BLOCKS], const tinyml_element *x, const int8_t *weights,
+                                 ptrdiff_t words) {
+  TINYML_UNROLL
+  for (int32_t i = 0; i < ROWS * ROWS_BLOCKS; i++) sums[i / ROWS_BLOCKS][i % ROWS_BLOCKS] = tinyml_zero();
+  for (ptrdiff_t word = 0; word < words; word++) {
+    tinyml_words blocks[ROWS_BLOCKS];
+    TINYML_UNROLL
+    for (int32_t n = 0; n < ROWS_BLOCKS; n++) blocks[n] = tinyml_load_weights(weights + (n * words + word) * WEIGHTS);
+    TINYML_UNROLL
+    for (int32_t r = 0; r < ROWS; r++) {
+      const tinyml_words same = tinyml_broadcast(x + TINYML_WORD * (r * words + word));
+      TINYML_UNROLL
+      for (int32_t n = 0; n < ROWS_BLOCKS; n++) sums[r][n] = tinyml_multiply_add(sums[r][n], same, blocks[n]);
+    }
+  }
+}
+
 /* Outputs of up to four blocks, `count` of them. */
 TINYML_INLINE void store(const tinyml_vec sums[4], int64_t blocks, const tinyml_requantisation *requantisation,
                          const tinyml_output *output, bool quick, int8_t *to, int64_t count) {
@@ -103,39 +125,69 @@ TINYML_INLINE void store(const tinyml_vec sums[4], int64_t blocks, const tinyml_
   tinyml_store_some_bytes(to, tinyml_narrow(values, output), (ptrdiff_t)count);
 }
 
+/* What is the same for all rows. */
+typedef struct {
+  const params *p;
+  int64_t blocks;
+  ptrdiff_t words;
+  bool quick;
+  const tinyml_requantisation *requantisation;
+  const int8_t *weights;
+  tinyml_output output;
+} work;
+
+static void store_blocks(const work *w, const tinyml_vec *sums, int64_t block, int64_t blocks, int8_t *row) {
+  const int64_t first = block * TINYML_LANES;
+  store(sums, blocks, w->requantisation + block, &w->output, w->quick, row + first, w->p->out_features - first);
+}
+
+/* The outputs of one row from `block` on. */
+static void run_row(const work *w, const tinyml_element *x, int8_t *output, int64_t block) {
+  while (block < w->blocks) {
+    const int64_t left = w->blocks - block;
+    const int8_t *with = w->weights + block * w->words * WEIGHTS;
+    tinyml_vec sums[8];
+    if (left >= 8) {
+      multiply(sums, 8, x, with, w->words);
+    } else if (left >= 4) {
+      multiply(sums, 4, x, with, w->words);
+    } else {
+      for (int64_t n = 0; n < left; n++) sums[n] = multiply_one(x, with + n * w->words * WEIGHTS, w->words);
+    }
+    const int64_t done = left >= 8 ? 8 : left >= 4 ? 4 : left;
+    for (int64_t n = 0; n < done; n += 4) store_blocks(w, sums + n, block + n, done - n, output);
+    block += done;
+  }
+}
+
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
-  const int64_t blocks = blocks_of(p), words = words_of(p);
-  const bool quick = ((const tinyml_packed *)packed)->quick != 0;
-  const tinyml_requantisation *requantisation = tinyml_requantisations(packed);
-  const int8_t *weights = (const int8_t *)(requantisation + blocks);
-  const tinyml_output to = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
+  work w = {.p = p, .blocks = blocks_of(p), .words = (ptrdiff_t)words_of(p)};
+  w.quick = ((const tinyml_packed *)packed)->quick != 0;
+  w.requantisation = tinyml_requantisations(packed);
+  w.weights = (const int8_t *)(w.requantisation + w.blocks);
+  w.output = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
   tinyml_element *x = scratch;
-  tinyml_pad(x + (words - 1) * TINYML_WORD, TINYML_WORD, 0);
-  for (int32_t row = 0; row < p->rows; row++) {
-    tinyml_copy_elements(x, input, p->in_features, tinyml_image_offset(p->input_offset));
-    for (int64_t block = 0; block < blocks;) {
-      const int64_t left = blocks - block;
-      const int8_t *with = weights + block * words * WEIGHTS;
-      tinyml_vec sums[8];
-      if (left >= 8) {
-        multiply(sums, 8, x, with, (ptrdiff_t)words);
-      } else if (left >= 4) {
-        multiply(sums, 4, x, with, (ptrdiff_t)words);
-      } else {
-        for (int64_t n = 0; n < left; n++) sums[n] = multiply_one(x, with + n * words * WEIGHTS, (ptrdiff_t)words);
-      }
-      const int64_t done = left >= 8 ? 8 : left >= 4 ? 4 : left;
-      for (int64_t n = 0; n < done; n += 4) {
-        const int64_t first = (block + n) * TINYML_LANES;
-        store(sums + n, done - n, requantisation + block + n, &to, quick, output + first, p->out_features - first);
-      }
-      block += done;
+  const ptrdiff_t row_size = w.words * TINYML_WORD;
+  for (int32_t row = 0; row < p->rows; row += ROWS) {
+    const int32_t rows = p->rows - row < ROWS ? p->rows - row : ROWS;
+    for (int32_t r = 0; r < rows; r++) {
+      tinyml_pad(x + (r + 1) * row_size - TINYML_WORD, TINYML_WORD, 0);
+      tinyml_copy_elements(x + r * row_size, input, p->in_features, tinyml_image_offset(p->input_offset));
+      input += p->in_features;
     }
-    input += p->in_features;
-    output += p->out_features;
+    int64_t block = 0;
+    for (; rows == ROWS && block + ROWS_BLOCKS <= w.blocks; block += ROWS_BLOCKS) {
+      tinyml_vec sums[ROWS][ROWS_BLOCKS];
+      multiply_rows(sums, x, w.weights + block * w.words * WEIGHTS, w.words);
+      for (int32_t r = 0; r < ROWS; r++) {
+        store_blocks(&w, sums[r], block, ROWS_BLOCKS, output + (int64_t)r * p->out_features);
+      }
+    }
+    for (int32_t r = 0; r < rows; r++) run_row(&w, x + r * row_size, output + (int64_t)r * p->out_features, block);
+    output += (int64_t)rows * p->out_features;
   }
 }
 
