@@ -49,7 +49,8 @@ static void find_bins(const float *values, size_t count, float per_unit, int32_t
     float scaled = values[i] * per_unit;
     scaled = scaled > first ? scaled : first; /* NaN, too */
     const int32_t truncated = (int32_t)(scaled < last ? scaled : last);
-    found[i] = truncated - ((float)truncated > scaled) + bins / 2;
+    const int32_t underflow = (values[i] < 0) & (scaled == 0); /* below zero, whatever per_unit makes of it */
+    found[i] = truncated - ((float)truncated > scaled) - underflow + bins / 2;
   }
 }
 

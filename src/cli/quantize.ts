@@ -59,6 +59,7 @@ export async function run(
     io: requiredText(options, 'io') as 'int8' | 'float',
     equalize: flagOption(options, 'equalize'),
     biasCorrection: requiredText(options, 'bias-correction') === 'on',
+    jobs: context.jobs,
     onProgress: task.update,
   }).finally(task.finish);
 

@@ -8,7 +8,7 @@ export type Reductions = {
   /** Writes the least and the greatest of at least one value. @returns false where one is NaN or infinite */
   readonly extent: (values: Float32Array, result: Float32Array) => boolean;
   /**
-   * counts[floor(value * perUnit) + counts.length / 2]++, in float32; what lies beyond, in the first or last bin.
+   * counts[floor(value * perUnit) + counts.length / 2]++; what lies beyond, in the first or last bin.
    * @param perUnit a power of two
    * @param counts an even number of bins
    */
@@ -53,9 +53,11 @@ const reference: Reductions = {
   countBins: (values, perUnit, counts) => {
     const half = counts.length / 2;
     for (let i = 0; i < values.length; i++) {
-      const scaled = Math.fround(values[i]! * perUnit);
+      const value = values[i]!;
+      const scaled = Math.fround(value * perUnit);
       const bounded = Math.max(Math.min(scaled, half - 1), -half);
-      counts[Math.floor(bounded) + half]!++;
+      const underflow = value < 0 && scaled === 0 ? 1 : 0;
+      counts[Math.floor(bounded) - underflow + half]!++;
     }
   },
 

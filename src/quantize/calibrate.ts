@@ -5,11 +5,13 @@ import { createExecutor, type Seen } from '../engine/float.ts';
 import { loadKernels } from '../engine/load.ts';
 import { reductionsOf } from '../engine/reductions.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
-import { createHistogram, type Histogram, observe } from './observers/histogram.ts';
+import { runJob } from '../parallel/run.ts';
+import type { PreparedJob } from '../parallel/types.ts';
+import { addHistogram, createHistogram, type Histogram, observe } from './observers/histogram.ts';
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
 
 /** Sum and count per channel (axis 1) of a value. */
-export type ChannelSums = { readonly sums: Float64Array; count: number };
+export type ChannelSums = { readonly sums: Float64Array; readonly count: number };
 
 export type Statistics = {
   /** Samples seen. */
@@ -25,7 +27,9 @@ export type CalibrateOptions = {
   readonly distributions?: boolean;
   /** Whether the channel means of the inputs of linear nodes are wanted; default true. */
   readonly channelMeans?: boolean;
-  /** Called after every sample. */
+  /** Threads that compute; what comes out does not depend on it. Default 1. */
+  readonly jobs?: number;
+  /** Called with the number of samples done. */
   readonly onProgress?: (done: number) => void;
 };
 
@@ -38,40 +42,87 @@ export async function calibrate(
   graph: Graph,
   plan: QuantPlan,
   samples: AsyncIterable<Sample>,
-  { distributions = true, channelMeans = true, onProgress = () => {} }: CalibrateOptions = {},
+  { distributions = true, channelMeans = true, jobs = 1, onProgress = () => {} }: CalibrateOptions = {},
 ): Promise<Statistics> {
-  const histograms = new Map(plan.groups.map((group) => [group, createHistogram()]));
-  const observers = new Map(
-    plan.groups.flatMap((group) => group.observed.map((name) => [name, histograms.get(group)!])),
-  );
-  const channelSums = new Map(
-    (channelMeans ? plan.linear : []).map(({ input }): [string, ChannelSums] => {
-      const channels = graph.values.get(input)!.shape[1] ?? 1;
-      return [input, { sums: new Float64Array(channels), count: 0 }];
-    }),
-  );
-  const kernels = loadKernels();
-  const reductions = reductionsOf(kernels);
-  const executor = createExecutor(graph, {
-    kernels,
-    watch: new Set([...observers.keys(), ...channelSums.keys()]),
-  });
+  const groups = plan.groups.map(({ observed }) => observed);
+  const linearInputs = channelMeans ? plan.linear.map(({ input }) => input) : [];
+  const setup: Setup = { graph, groups, linearInputs, distributions };
+  const channelSums = new Map<string, ChannelSums>();
   let done = 0;
-  for await (const sample of samples) {
-    executor.run(inputTensors(graph, sample), (name, seen) => {
-      const histogram = observers.get(name);
-      if (histogram !== undefined) observe(histogram, seen.data, name, reductions, distributions);
-      const sums = channelSums.get(name);
-      if (sums !== undefined) addChannels(sums, seen);
-    });
-    onProgress(++done);
-  }
+  const totals = await runJob(
+    { module: import.meta.url, name: 'prepareCalibration', prepare: prepareCalibration, setup },
+    samples,
+    {
+      jobs: Math.min(jobs, threadsFor(graph)),
+      onResult: (chunk, chunkSums) => {
+        for (const [name, sums] of chunkSums) addSums(channelSums, name, sums);
+        done += chunk.length;
+        onProgress(done);
+      },
+    },
+  );
   if (done === 0) {
     throw new TinymlError('E_DATA', 'there is no calibration data', {
       hint: 'give at least one sample; 100 to 500 are usual',
     });
   }
-  return { samples: done, histograms, channelSums };
+  const [histograms, ...others] = totals as readonly [Histograms, ...Histograms[]];
+  for (const other of others) {
+    for (const [i, histogram] of other.entries()) addHistogram(histograms[i]!, histogram);
+  }
+  return {
+    samples: done,
+    histograms: new Map(plan.groups.map((group, i) => [group, histograms[i]!])),
+    channelSums,
+  };
+}
+
+/** Bytes that the weights of all threads may take together: each has its own. */
+const WEIGHTS_BYTES = 2 ** 24;
+
+function threadsFor({ constants }: Graph): number {
+  const bytes = [...constants.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return 1 + Math.floor(WEIGHTS_BYTES / Math.max(bytes, 1));
+}
+
+type Setup = {
+  readonly graph: Graph;
+  /** Observed values that have a histogram together. */
+  readonly groups: readonly (readonly string[])[];
+  readonly linearInputs: readonly string[];
+  readonly distributions: boolean;
+};
+
+/** One histogram per group. */
+type Histograms = readonly Histogram[];
+
+/** Histograms are added up over all chunks of a thread; channel sums, whose rounding depends on the order, chunk by chunk. */
+export function prepareCalibration({
+  graph,
+  groups,
+  linearInputs,
+  distributions,
+}: Setup): PreparedJob<ReadonlyMap<string, ChannelSums>, Histograms> {
+  const kernels = loadKernels();
+  const reductions = reductionsOf(kernels);
+  const histograms = groups.map(createHistogram);
+  const observers = new Map(groups.flatMap((names, i) => names.map((name) => [name, histograms[i]!])));
+  const summed = new Set(linearInputs);
+  const executor = createExecutor(graph, { kernels, watch: new Set([...observers.keys(), ...summed]) });
+  return {
+    run: (samples) => {
+      const channelSums = new Map<string, ChannelSums>();
+      for (const sample of samples) {
+        executor.run(inputTensors(graph, sample), (name, seen) => {
+          const histogram = observers.get(name);
+          if (histogram !== undefined) observe(histogram, seen.data, name, reductions, distributions);
+          if (summed.has(name)) addSums(channelSums, name, sumChannels(seen));
+        });
+      }
+      return channelSums;
+    },
+    finish: () => histograms,
+  };
 }
 
 /** The values of a sample as the graph takes them. @throws TinymlError E_DATA if their number or length is wrong. */
@@ -89,16 +140,21 @@ export function inputTensors(graph: Graph, sample: Sample): readonly Tensor[] {
   });
 }
 
-function addChannels(channels: ChannelSums, { shape, layout, data }: Seen): void {
-  const { sums } = channels;
-  const position = layout.indexOf(1);
-  const inner = layout.slice(position + 1).reduce((product, axis) => product * shape[axis]!, 1);
+function sumChannels({ shape, layout, data }: Seen): ChannelSums {
+  const sums = new Float64Array(shape[1] ?? 1);
+  const inner = layout.slice(layout.indexOf(1) + 1).reduce((product, axis) => product * shape[axis]!, 1);
   for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === sums.length ? 0 : c + 1) {
     let sum = sums[c]!;
     for (let at = start; at < start + inner; at++) sum += data[at]!;
     sums[c] = sum;
   }
-  channels.count += data.length / Math.max(sums.length, 1);
+  return { sums, count: data.length / Math.max(sums.length, 1) };
+}
+
+function addSums(all: Map<string, ChannelSums>, name: string, { sums, count }: ChannelSums): void {
+  const known = all.get(name);
+  const added = known === undefined ? sums : known.sums.map((sum, c) => sum + sums[c]!);
+  all.set(name, { sums: added, count: count + (known?.count ?? 0) });
 }
 
 export function meansOf({ sums, count }: ChannelSums): Float64Array {

@@ -21,7 +21,9 @@ export type QuantizeOptions = {
   readonly equalize?: boolean;
   /** Take the mean error of the rounded weights off the biases. */
   readonly biasCorrection?: boolean;
-  /** Called after every calibration sample. */
+  /** Threads that calibrate; the result does not depend on it. Default 1. */
+  readonly jobs?: number;
+  /** Called with the number of calibration samples done. */
   readonly onProgress?: (done: number) => void;
 };
 
@@ -32,6 +34,7 @@ export const QUANTIZE_DEFAULTS = {
   scheme: 'cortex-m',
   equalize: false,
   biasCorrection: false,
+  jobs: 1,
 } as const satisfies QuantizeOptions;
 
 export type QuantizeReport = {
@@ -65,6 +68,7 @@ export async function quantizeGraph(
   const statistics = await calibrate(equalised, plan, calibration, {
     distributions: settings.observer.kind !== 'min-max',
     channelMeans: settings.biasCorrection,
+    jobs: settings.jobs,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   const { graph: quantised, tensors } = quantiseFromStatistics(equalised, plan, statistics, settings);

@@ -57,7 +57,7 @@ test('bins: every value in the one that it lies in, those beyond in the outermos
       const values = numbers(length, length + bins);
       const want = new Float64Array(bins).fill(3);
       for (const value of values) {
-        const bin = Math.floor(Math.fround(value * perUnit)) + bins / 2;
+        const bin = Math.floor(value * perUnit) + bins / 2;
         want[Math.min(Math.max(bin, 0), bins - 1)]!++;
       }
       for (const { countBins } of both()) {

@@ -7,7 +7,8 @@ import { createExecutor } from '../../src/ops/execute.ts';
 import { lower } from '../../src/program/lower.ts';
 import { applyQuantisation } from '../../src/quantize/apply.ts';
 import { assumeQuantised } from '../../src/quantize/assume.ts';
-import { calibrate, meansOf } from '../../src/quantize/calibrate.ts';
+import { calibrate, meansOf, prepareCalibration } from '../../src/quantize/calibrate.ts';
+import { addHistogram, type Histogram } from '../../src/quantize/observers/histogram.ts';
 import { type QuantizeOptions, quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { planQuantisation, SCHEMES } from '../../src/quantize/scheme.ts';
 import { floatGraph, randomTensor } from '../passes/helpers.ts';
@@ -200,4 +201,19 @@ test('assumed quantisation has the structure of the real one', async () => {
   const shape = (g: Graph) =>
     lower(g).steps.map(({ kernel, name, params }) => [kernel, name, Object.keys(params)]);
   assert.deepEqual(shape(assumeQuantised(network)), shape(graph));
+});
+
+test('what threads observe of the samples does not depend on who gets which', () => {
+  const groups = [['x', 'relu1'], ['relu3']];
+  const setup = { graph: network, groups, linearInputs: ['relu1', 'flat'], distributions: true };
+  const whole = prepareCalibration(setup);
+  const wholeSums = samples.map((sample) => whole.run([sample]));
+  const halves = [prepareCalibration(setup), prepareCalibration(setup)] as const;
+  const halfSums = samples.map((sample, i) => halves[i % 3 === 0 ? 0 : 1]!.run([sample]));
+  assert.deepEqual(halfSums, wholeSums, 'sums of channels are those of the chunk');
+  const [sum, rest] = halves.map((half) => half.finish()) as [readonly Histogram[], readonly Histogram[]];
+  sum.forEach((histogram, i) => {
+    addHistogram(histogram, rest[i]!);
+  });
+  assert.deepEqual(sum, whole.finish());
 });

@@ -70,13 +70,30 @@ export function observe(
   if (bins) countBins(values, limit === 0 ? 1 : CENTRE / limit, counts);
 }
 
+/** Adds what another histogram has seen. In whatever order histograms are added up, the sum is the same. */
+export function addHistogram(histogram: Histogram, other: Histogram): void {
+  const limit = Math.max(histogram.limit, other.limit);
+  const added: Histogram = { ...other, counts: other.counts.slice() };
+  raise(added, limit);
+  raise(histogram, limit);
+  for (let bin = 0; bin < BINS; bin++) histogram.counts[bin]! += added.counts[bin]!;
+  histogram.total += other.total;
+  histogram.min = Math.min(histogram.min, other.min);
+  histogram.max = Math.max(histogram.max, other.max);
+}
+
 function grow(histogram: Histogram, magnitude: number): void {
   if (magnitude === 0) return;
-  if (histogram.limit === 0) {
-    // Only zeros so far: they stay in the bin that starts at 0 whatever the limit becomes.
-    histogram.limit = Math.max(2 ** Math.ceil(Math.log2(magnitude)), SMALLEST_LIMIT);
-  }
-  while (histogram.limit <= magnitude) {
+  let limit = Math.max(2 ** Math.ceil(Math.log2(magnitude)), SMALLEST_LIMIT);
+  while (limit <= magnitude) limit *= 2;
+  raise(histogram, limit);
+}
+
+/** Raises the limit to a power of two, unless it is as high. */
+function raise(histogram: Histogram, limit: number): void {
+  // Only zeros so far: they stay in the bin that starts at 0 whatever the limit becomes.
+  if (histogram.limit === 0) histogram.limit = limit;
+  while (histogram.limit < limit) {
     mergePairs(histogram.counts);
     histogram.limit *= 2;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  addHistogram,
   BINS,
   binStart,
   binWidth,
@@ -31,6 +32,24 @@ test('the limit is a power of two above every magnitude, at most four times the 
       'a bin is at most 2^-11 of the largest',
     );
   }
+});
+
+test('histograms add up to that of all values, in any order', () => {
+  const zeros = new Float32Array(7);
+  const subnormal = Float32Array.of(-1.4e-45, 3e-40, 0);
+  const parts = [
+    normalNumbers(300, 1, 1e-3),
+    zeros,
+    normalNumbers(200, 2, 1e6),
+    subnormal,
+    normalNumbers(99, 3),
+  ];
+  const whole = histogramOf(...parts);
+  const sum = createHistogram();
+  for (const part of parts.toReversed()) addHistogram(sum, histogramOf(part));
+  assert.deepEqual(sum, whole);
+  addHistogram(sum, createHistogram());
+  assert.deepEqual(sum, whole, 'nothing adds nothing');
 });
 
 test('memory does not grow with the data', () => {
