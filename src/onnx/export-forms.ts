@@ -2,6 +2,7 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { ints } from '../graph/build.ts';
+import { OWN_DOMAIN, REQUANTISE, SILU } from '../graph/own-operators.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
 
@@ -59,12 +60,12 @@ function withoutPartCount(node: Node): Node {
  * @throws TinymlError E_OP for one that has no standard form
  */
 export function standardNodes(node: Node, newValue: (wanted: string) => string): readonly Node[] {
-  if (!node.op.startsWith('tinyml::')) return [node];
+  if (!node.op.startsWith(OWN_DOMAIN)) return [node];
   const [input = ''] = node.inputs;
   switch (node.op) {
     case REQUANTISE:
       return [node];
-    case 'tinyml::Silu': {
+    case SILU: {
       const gate = newValue(`${node.outputs[0]}_Sigmoid`);
       return [
         { name: `${node.name}_Sigmoid`, op: 'Sigmoid', inputs: [input], outputs: [gate], attributes: {} },
@@ -78,6 +79,3 @@ export function standardNodes(node: Node, newValue: (wanted: string) => string):
       });
   }
 }
-
-/** Identity in real numbers between two quantised values: nothing but the Q/DQ pairs around it is written. */
-export const REQUANTISE = 'tinyml::Requantise';

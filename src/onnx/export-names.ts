@@ -1,7 +1,7 @@
 /** Which tensors of the written model stand for which value of a Graph. */
 
+import { REQUANTISE } from '../graph/own-operators.ts';
 import type { Graph, Port, Value } from '../graph/types.ts';
-import { REQUANTISE } from './export-forms.ts';
 import type { Namer } from './names.ts';
 
 export type Tensors = {

@@ -8,11 +8,12 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { int } from '../graph/build.ts';
+import { REQUANTISE } from '../graph/own-operators.ts';
 import type { Graph, Node, Port, Quant, Tensor, Value } from '../graph/types.ts';
 import { attributeToProto } from './attributes.ts';
 import { encodeModel } from './codec.ts';
 import { DATA_TYPE } from './element-types.ts';
-import { formOf, irVersionOf, lowestOpset, REQUANTISE, standardNodes } from './export-forms.ts';
+import { formOf, irVersionOf, lowestOpset, standardNodes } from './export-forms.ts';
 import { isIntegerPort, nameTensors, type Tensors } from './export-names.ts';
 import { type Namer, uniqueNames } from './names.ts';
 import type { NodeProto, ValueInfoProto } from './proto.ts';

@@ -1,12 +1,8 @@
 /** Operators of our own domain: what ONNX writes with several nodes and the kernels compute in one step. */
+import { REQUANTISE, SILU } from '../graph/own-operators.ts';
 import { asNumbers, computeTensor } from './arrays.ts';
 import { COMPUTED, defineOperator, output, requireType } from './define.ts';
 import type { Operator } from './types.ts';
-
-/** Identity in real numbers whose output is quantised: a change of scale between two values. */
-export const REQUANTISE = 'tinyml::Requantise';
-
-export const SILU = 'tinyml::Silu';
 
 const requantise = defineOperator({
   name: REQUANTISE,

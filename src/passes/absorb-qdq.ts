@@ -1,11 +1,11 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
+import { REQUANTISE } from '../graph/own-operators.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { describeNode } from '../ops/define.ts';
 import { quantiseTensor } from '../ops/quant.ts';
-import { REQUANTISE } from '../ops/tinyml.ts';
 import { foldQuantisedConstants } from './fold-quantised-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';

@@ -1,10 +1,10 @@
+import { REQUANTISE, SILU } from '../graph/own-operators.ts';
 import { sameQuant } from '../graph/rewrite.ts';
 import { floatTensor, sameShape } from '../graph/tensor.ts';
 import type { Node } from '../graph/types.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
 import { quantizeMultiplier, requantise } from '../ops/fixed-point.ts';
 import { operators } from '../ops/index.ts';
-import { REQUANTISE, SILU } from '../ops/tinyml.ts';
 import { clamp, codeRange, isByteQuant, type LinearUnit, quantTarget } from './linear-unit.ts';
 import { type GraphView, intConstant, isPadded, quantOf, shapeOf } from './match.ts';
 

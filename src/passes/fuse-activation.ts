@@ -1,9 +1,9 @@
 import { float, makeNode, string } from '../graph/build.ts';
+import { SILU } from '../graph/own-operators.ts';
 import { startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { floatAttribute } from '../ops/attributes.ts';
-import { SILU } from '../ops/tinyml.ts';
 import { type GraphView, quantOf, scalarConstant, shapeOf, viewGraph } from './match.ts';
 
 /** A product of values and one constant factor, read off a tree of Mul, Div and Pow nodes. */

@@ -1,9 +1,9 @@
 import { makeNode } from '../graph/build.ts';
+import { REQUANTISE } from '../graph/own-operators.ts';
 import { sameQuant, startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
-import { REQUANTISE } from '../ops/tinyml.ts';
 import {
   type GraphView,
   hasExtraOutput,

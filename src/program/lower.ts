@@ -5,6 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
+import { REQUANTISE, SILU } from '../graph/own-operators.ts';
 import { consumers } from '../graph/rewrite.ts';
 import type { Graph, Node, Port, Quant } from '../graph/types.ts';
 import type { QuantizeS8 } from './kernels/quantize-s8.ts';
@@ -64,7 +65,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Pad', lowerPad],
   ...[
     'Identity',
-    'tinyml::Requantise',
+    REQUANTISE,
     'Relu',
     'Clip',
     'LeakyRelu',
@@ -74,7 +75,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Sigmoid',
     'HardSigmoid',
     'HardSwish',
-    'tinyml::Silu',
+    SILU,
     'Tanh',
     'Gelu',
     'Softplus',

@@ -341,6 +341,22 @@ test('everything that has no int8 form is reported at once, with its node', () =
   });
 });
 
+test('windows wholly in the padding and very long rows have no int8 form', () => {
+  const pooled = graphBuilder('g');
+  const image = pooled.input('x', [1, 1, 2, 2], { quant: IN });
+  const attributes = { kernel_shape: ints([1, 1]), pads: ints([1, 1, 1, 1]) };
+  pooled.output(pooled.node('AveragePool', [image], { shape: [1, 1, 4, 4], quant: IN, attributes }));
+  assert.throws(() => lower(pooled.build()), { code: 'E_OP', message: /wholly in the padding/ });
+
+  for (const length of [8191, 8192]) {
+    const g = graphBuilder('g');
+    const x = g.input('x', [1, length], { quant: IN });
+    g.output(g.node('Softmax', [x], { shape: [1, length], quant: perTensor(1 / 256, -128) }));
+    if (length < 8192) assert.doesNotThrow(() => lower(g.build()));
+    else assert.throws(() => lower(g.build()), { code: 'E_OP', message: /more than 8191 values/ });
+  }
+});
+
 test('a float graph is refused with the command that quantises it', () => {
   const g = graphBuilder('g');
   const x = g.input('x', [1, 4]);

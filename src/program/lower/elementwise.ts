@@ -1,4 +1,5 @@
 /** Add, Mul, Softmax, and every operator that is a function of one int8. */
+import { REQUANTISE } from '../../graph/own-operators.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
@@ -20,6 +21,9 @@ import { functionTable, pushTable, requantiseTable } from './table.ts';
 
 /** TFLite's headroom for the sum of two rescaled inputs. */
 const ADD_LEFT_SHIFT = 20;
+
+/** The sum of exponentials has 13 integer bits: each is at most 1. */
+const LONGEST_SOFTMAX = 2 ** 13 - 1;
 
 export function lowerAdd(context: LoweringContext, node: Node): void {
   if (scalarOperand(context, node)) {
@@ -137,6 +141,9 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
   const source = contiguous(context, x, node);
   const destination = defineValue(context, value, output);
   const rowSize = shape[axis]!;
+  if (rowSize > LONGEST_SOFTMAX) {
+    throw unsupported(node, `Softmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);
+  }
   // TFLite PreprocessSoftmaxScaling with beta 1: input differences as Q5.26.
   const { multiplier, shift } = quantizeMultiplier(Math.min(input.scale * 2 ** 26, 2 ** 31 - 1));
   if (shift < 0)
@@ -185,7 +192,7 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   const output = activationQuant(context, value, node);
   const source = contiguousIn(context, x, node, layoutOf(context, value));
   const destination = defineValue(context, value, output);
-  const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === 'tinyml::Requantise';
+  const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === REQUANTISE;
   const table = rescales
     ? requantiseTable(input, output, node.op === 'Relu' ? output.zeroPoint : -128)
     : functionTable(context, node, input, output);

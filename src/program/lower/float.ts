@@ -36,7 +36,7 @@ import {
   lowerTranspose,
 } from './movement.ts';
 import { permute } from './permute.ts';
-import { localWindow, reducesSpatialAxes, spatialShape } from './pool.ts';
+import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from './pool.ts';
 import { channelsLast } from './views.ts';
 import { geometry2d, globalWindow, type Window } from './window.ts';
 
@@ -204,15 +204,12 @@ function hasMaxPoolKernel(view: OperandView, node: Node): boolean {
 /** Averages over windows that all see the input, and whose padding, where it counts, is all that they see beside it. */
 function hasAveragePoolKernel(view: OperandView, node: Node): boolean {
   if (!isImage(view, node) || !isWindow(view, node)) return false;
-  const { input, output, kernel, strides, dilations, padBegin, padEnd, padded } = windowFor(view.graph, node);
+  const window = windowFor(view.graph, node);
+  if (window.dilations.some((dilation) => dilation !== 1)) return false;
   const counted = intAttribute(node, 'count_include_pad', 0) !== 0;
-  return input.every((size, axis) => {
-    if (dilations[axis] !== 1) return false;
-    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
-    return counted
-      ? padded[axis] === size + padBegin[axis]! + padEnd[axis]!
-      : padBegin[axis]! < kernel[axis]! && lastStart < size;
-  });
+  if (!counted) return seesInput(window);
+  const { input, padBegin, padEnd, padded } = window;
+  return input.every((size, axis) => padded[axis] === size + padBegin[axis]! + padEnd[axis]!);
 }
 
 function gathersOne({ graph }: OperandView, node: Node): boolean {

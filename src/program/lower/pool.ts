@@ -32,6 +32,9 @@ export function lowerAveragePool(context: LoweringContext, node: Node): void {
   if (window.dilations.some((dilation) => dilation !== 1)) {
     throw unsupported(node, 'AveragePool with dilations has no int8 kernel');
   }
+  if (intAttribute(node, 'count_include_pad', 0) === 0 && !seesInput(window)) {
+    throw unsupported(node, 'AveragePool with windows that lie wholly in the padding has no int8 kernel');
+  }
   pool(context, node, 'average', window);
 }
 
@@ -95,6 +98,20 @@ function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', win
   context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
   const table = requantiseTable(input, target.quant, target.actMin, target.actMax);
   pushTable(context, node, pooled, destination, elements(shape), table);
+}
+
+/** Whether every window has an element of the input. */
+export function seesInput({
+  input,
+  output,
+  kernel,
+  strides,
+  padBegin,
+}: Pick<Window, 'input' | 'output' | 'kernel' | 'strides' | 'padBegin'>): boolean {
+  return input.every((size, axis) => {
+    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
+    return padBegin[axis]! < kernel[axis]! && lastStart < size;
+  });
 }
 
 function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): boolean {
