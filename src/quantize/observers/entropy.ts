@@ -22,11 +22,12 @@ export function entropyRange(histogram: Histogram): Range {
   let occupied = magnitudes.length;
   while (occupied > levels && magnitudes[occupied - 1] === 0) occupied--;
 
+  const sums = prefixSums(magnitudes);
   let threshold = occupied;
   let least = Number.POSITIVE_INFINITY;
   const step = Math.max(1, Math.ceil((occupied - levels) / CANDIDATES));
   for (let bins = occupied; bins >= levels; bins -= step) {
-    const loss = divergence(magnitudes, bins, levels);
+    const loss = divergence(magnitudes, sums, bins, levels);
     if (loss < least) [least, threshold] = [loss, bins];
   }
   const limit = threshold * binWidth(histogram);
@@ -47,30 +48,49 @@ function foldSigns({ counts }: Histogram): Float64Array {
   return folded;
 }
 
-/** Kullback-Leibler divergence of the quantised from the clipped distribution over the first `bins` bins. */
-function divergence(counts: Float64Array, bins: number, levels: number): number {
-  let tail = 0;
-  for (let i = bins; i < counts.length; i++) tail += counts[i]!;
-  let inside = 0;
-  for (let i = 0; i < bins; i++) inside += counts[i]!;
+/** Over the first i bins: how many are not empty, the sum of their counts c, and that of c log c. */
+type Sums = { readonly occupied: Int32Array; readonly mass: Float64Array; readonly entropy: Float64Array };
+
+function prefixSums(counts: Float64Array): Sums {
+  const occupied = new Int32Array(counts.length + 1);
+  const mass = new Float64Array(counts.length + 1);
+  const entropy = new Float64Array(counts.length + 1);
+  counts.forEach((count, i) => {
+    occupied[i + 1] = occupied[i]! + (count > 0 ? 1 : 0);
+    mass[i + 1] = mass[i]! + count;
+    entropy[i + 1] = entropy[i]! + (count > 0 ? count * Math.log(count) : 0);
+  });
+  return { occupied, mass, entropy };
+}
+
+/**
+ * Kullback-Leibler divergence of the quantised from the clipped distribution over the first `bins` bins. The mass of a
+ * level is spread evenly over its bins that are not empty, so a level adds
+ * sum of c log((c / total) / (mass / occupied / inside)), of which prefix sums give all but constants.
+ */
+function divergence(counts: Float64Array, sums: Sums, bins: number, levels: number): number {
+  const inside = sums.mass[bins]!;
   if (inside === 0) return Number.POSITIVE_INFINITY;
+  const total = sums.mass[counts.length]!;
+  const last = bins - 1; // it gets the tail, and is counted by itself
+  const scale = Math.log(inside / total);
 
   let loss = 0;
+  let spread = 0;
   for (let level = 0; level < levels; level++) {
     const start = Math.floor((level * bins) / levels);
     const end = Math.floor(((level + 1) * bins) / levels);
-    let mass = 0;
-    let nonZero = 0;
-    for (let i = start; i < end; i++) {
-      mass += counts[i]!;
-      if (counts[i]! > 0) nonZero++;
-    }
-    const spread = nonZero === 0 ? 0 : mass / nonZero / inside;
-    for (let i = start; i < end; i++) {
-      const clipped = (counts[i]! + (i === bins - 1 ? tail : 0)) / (inside + tail);
-      if (clipped === 0) continue;
-      loss += clipped * Math.log(clipped / (counts[i]! > 0 ? spread : EPSILON));
-    }
+    const mass = sums.mass[end]! - sums.mass[start]!;
+    if (mass === 0) continue;
+    spread = mass / (sums.occupied[end]! - sums.occupied[start]!);
+    const own = Math.min(end, last);
+    const ownMass = sums.mass[own]! - sums.mass[start]!;
+    loss += sums.entropy[own]! - sums.entropy[start]! + ownMass * (scale - Math.log(spread));
   }
-  return loss;
+  const clipped = counts[last]! + total - inside;
+  if (clipped > 0) {
+    const expected = counts[last]! > 0 ? spread / inside : EPSILON;
+    loss += clipped * Math.log(clipped / total / expected);
+  }
+  return loss / total;
 }
