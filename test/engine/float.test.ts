@@ -311,6 +311,16 @@ for (const [name, form, graph] of FORMS) {
   });
 }
 
+test('windows beyond the bounds of the engine stay nodes', () => {
+  const far = { pads: ints([2 ** 19, 0, 2 ** 19, 0]), strides: ints([2 ** 18, 1]) };
+  assert.equal(formOf(oneConv([1, 512, 4, 4], [1, 512, 3, 3], far)), '[Conv]');
+  const wide = { kernel_shape: ints([2 ** 13, 2 ** 10]), pads: ints([2 ** 13 - 1, 2 ** 10 - 1, 0, 0]) };
+  const huge = floatGraph((b) =>
+    b.output(b.node('MaxPool', [b.input('x', [1, 1, 8, 8])], { attributes: wide })),
+  );
+  assert.equal(formOf(huge), '[MaxPool]');
+});
+
 test('what is watched is shown before an activation or a step in place changes it', () => {
   const graph = behindConv((b, x) => b.node('Relu', [x], { name: 'y' }));
   const [name] = graph.nodes.map((node) => node.outputs[0]!) as [string];

@@ -2,7 +2,7 @@
  * How operators become steps in float32, and which nodes do. A node that has no step here keeps its own meaning
  * (src/ops); nothing is refused.
  */
-import { elementCount, sameShape } from '../../graph/tensor.ts';
+import { elementCount, MAX_ELEMENTS, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node, Tensor } from '../../graph/types.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { slidingWindow } from '../../ops/window.ts';
@@ -93,12 +93,15 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map([
       pool(context, node, 'average', localWindow(context, node)),
     ),
   ],
-  ['GlobalMaxPool', computes(isImage, (context, node) => globalPool(context, node, 'max'))],
-  ['GlobalAveragePool', computes(isImage, (context, node) => globalPool(context, node, 'average'))],
+  ['GlobalMaxPool', computes(hasGlobalPoolKernel, (context, node) => globalPool(context, node, 'max'))],
+  [
+    'GlobalAveragePool',
+    computes(hasGlobalPoolKernel, (context, node) => globalPool(context, node, 'average')),
+  ],
   [
     'ReduceMean',
     computes(
-      (view, node) => isImage(view, node) && reducesSpatialAxes(view.graph, node),
+      (view, node) => hasGlobalPoolKernel(view, node) && reducesSpatialAxes(view.graph, node),
       (context, node) => globalPool(context, node, 'average'),
     ),
   ],
@@ -133,8 +136,9 @@ export function floatRule(view: OperandView, node: Node): FloatRule | null {
   return real && rule.takes(view, node) ? rule : null;
 }
 
-/** The engine bounds what a window walks along one axis. */
+/** The engine bounds what a window walks along one axis, and the positions of a pooling window. */
 const MAX_EXTENT = 2 ** 20;
+const MAX_POOL_WINDOW = 2 ** 22;
 
 function rankOf(graph: Graph, value: string): number {
   return graph.values.get(value)!.shape.length;
@@ -163,10 +167,19 @@ function hasConvKernel(view: OperandView, node: Node): boolean {
 }
 
 function isWindow({ graph }: OperandView, node: Node): boolean {
-  const window = windowFor(graph, node);
-  return [...window.kernel, ...window.strides, ...window.dilations, ...window.padBegin].every(
-    (size) => size <= MAX_EXTENT,
-  );
+  const { kernel, strides, dilations, padBegin, padded } = windowFor(graph, node);
+  const [batch = 1, channels = 1] = graph.values.get(node.inputs[0]!)!.shape;
+  const walked = elementCount([batch, channels, ...padded]) <= MAX_ELEMENTS;
+  return walked && [...kernel, ...strides, ...dilations, ...padBegin].every((size) => size <= MAX_EXTENT);
+}
+
+function isPoolWindow(view: OperandView, node: Node): boolean {
+  return isWindow(view, node) && elementCount(intsAttribute(node, 'kernel_shape', [])) <= MAX_POOL_WINDOW;
+}
+
+function hasGlobalPoolKernel(view: OperandView, node: Node): boolean {
+  const { shape } = view.graph.values.get(node.inputs[0]!)!;
+  return isImage(view, node) && elementCount(shape.slice(2)) <= MAX_POOL_WINDOW;
 }
 
 function windowFor(graph: Graph, node: Node): ReturnType<typeof slidingWindow> {
@@ -198,12 +211,12 @@ function isClamp({ graph }: Pick<OperandView, 'graph'>, node: Node): boolean {
 }
 
 function hasMaxPoolKernel(view: OperandView, node: Node): boolean {
-  return isImage(view, node) && (node.outputs[1] ?? '') === '' && isWindow(view, node);
+  return isImage(view, node) && (node.outputs[1] ?? '') === '' && isPoolWindow(view, node);
 }
 
 /** Averages over windows that all see the input, and whose padding, where it counts, is all that they see beside it. */
 function hasAveragePoolKernel(view: OperandView, node: Node): boolean {
-  if (!isImage(view, node) || !isWindow(view, node)) return false;
+  if (!isImage(view, node) || !isPoolWindow(view, node)) return false;
   const window = windowFor(view.graph, node);
   if (window.dilations.some((dilation) => dilation !== 1)) return false;
   const counted = intAttribute(node, 'count_include_pad', 0) !== 0;
