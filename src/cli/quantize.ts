@@ -123,9 +123,13 @@ async function errorsOf(
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const values = quantised.nodes.flatMap(({ outputs }) => outputs.map((name) => quantised.values.get(name)!));
-  const perSample = values.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const some = indices.slice(0, Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / perSample))));
+  const perSample = [...quantised.values.values()]
+    .filter(({ name, quant }) => quant !== null && !quantised.constants.has(name))
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const some = indices.slice(
+    0,
+    Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / Math.max(perSample, 1)))),
+  );
   const task = context.progress('layer errors', some.length, 'samples');
   return layerErrors(float, quantised, dataset.samples(some), task.update).finally(task.finish);
 }
