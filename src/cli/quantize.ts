@@ -42,8 +42,7 @@ export async function run(
   const target = textOption(options, 'target');
   const profile = target === undefined ? null : loadProfile(target); // a misspelt target is said before the work
   checkOutputs(context.outputs, options, ['output', 'depfile', 'report'], path);
-  const model = await loadModel(path);
-  const graph = prepareGraph(model, { dims: dimensions(options) });
+  const { graph, files: modelFiles } = await readGraph(path, options, target ?? '');
   const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options);
   const evalPath = textOption(options, 'eval');
   const evaluationData =
@@ -69,11 +68,7 @@ export async function run(
     evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
 
   context.outputs.file(output, bytes);
-  const files = [
-    ...inputFiles(path, model, target ?? ''),
-    ...calibration.files,
-    ...(evaluationData?.files ?? []),
-  ];
+  const files = [...modelFiles, ...calibration.files, ...(evaluationData?.files ?? [])];
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, files));
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
@@ -86,6 +81,19 @@ export async function run(
     json: { model: path, ...summary, quantisation: quantised.report, layers, gates },
     text: () => quantiseText(summary, quantised.report, layers, measured, calibration),
     failure: gateFailure(gates),
+  };
+}
+
+/** The prepared graph, and the files it comes from. The model as it was in the file is not kept. */
+async function readGraph(
+  path: string,
+  options: Options,
+  target: string,
+): Promise<{ graph: Graph; files: readonly string[] }> {
+  const model = await loadModel(path);
+  return {
+    graph: prepareGraph(model, { dims: dimensions(options) }),
+    files: inputFiles(path, model, target),
   };
 }
 

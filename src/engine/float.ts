@@ -62,12 +62,35 @@ export function createExecutor(
   const stages = lowerFloat(graph, watch).map((part) =>
     part.kind === 'program' ? programStage(part, kernels) : nodeStage(graph, part.node, watch, tools),
   );
-  const dying = dyingValues(graph, stages);
+  const read = new Set([
+    ...stages.flatMap((stage) => stage.inputs),
+    ...graph.outputs.map((port) => port.value),
+  ]);
+  return executorOf({
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    values: graph.values,
+    constants: new Map([...graph.constants].filter(([name]) => read.has(name))),
+    stages,
+    dying: dyingValues(graph, stages),
+    watch,
+  });
+}
+
+/** What runs need of a graph. Engines have weights of their own: those of the graph can go. */
+type Prepared = Pick<Graph, 'inputs' | 'outputs' | 'values' | 'constants'> & {
+  readonly stages: readonly Stage[];
+  /** Per stage, the values that no later one reads. */
+  readonly dying: readonly (readonly string[])[];
+  readonly watch: ReadonlySet<string>;
+};
+
+function executorOf({ inputs: ports, outputs, values, constants, stages, dying, watch }: Prepared): Executor {
   return {
     run: (inputs, visit) => {
-      const known = new Map(graph.constants);
-      readPorts(graph, inputs).forEach((tensor, i) => {
-        const { value } = graph.inputs[i]!;
+      const known = new Map(constants);
+      readPorts({ inputs: ports, values }, inputs).forEach((tensor, i) => {
+        const { value } = ports[i]!;
         known.set(value, tensor);
         if (watch.has(value)) visit?.(value, seenWhole(tensor));
       });
@@ -75,7 +98,7 @@ export function createExecutor(
         stage.run(known, visit);
         for (const name of dying[i]!) known.delete(name);
       });
-      return graph.outputs.map((port) => known.get(port.value)!);
+      return outputs.map((port) => known.get(port.value)!);
     },
   };
 }

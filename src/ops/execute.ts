@@ -127,7 +127,10 @@ export function dyingValues(
 }
 
 /** The inputs of a model as real numbers. @throws TinymlError E_DATA if one does not fit its port */
-export function readPorts(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
+export function readPorts(
+  graph: Pick<Graph, 'inputs' | 'values'>,
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
   if (inputs.length !== graph.inputs.length) {
     throw new TinymlError('E_DATA', `${inputs.length} inputs for a model of ${graph.inputs.length}`, {
       hint: `give one tensor for each of ${graph.inputs.map((port) => port.name).join(', ')}`,
@@ -136,7 +139,7 @@ export function readPorts(graph: Graph, inputs: readonly Tensor[]): readonly Ten
   return graph.inputs.map((port, i) => readPort(graph, port, inputs[i]!));
 }
 
-function readPort(graph: Graph, port: Port, tensor: Tensor): Tensor {
+function readPort(graph: Pick<Graph, 'values'>, port: Port, tensor: Tensor): Tensor {
   const value = graph.values.get(port.value)!;
   const fits =
     tensor.dtype === port.dtype &&

@@ -3,11 +3,14 @@ import { Worker } from 'node:worker_threads';
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { chunkLength } from './chunks.ts';
-import { errorOf, type FromWorker, type ToWorker, type WorkerStart } from './messages.ts';
+import { errorOf, type FromWorker, type Start, type ToWorker } from './messages.ts';
 import type { Job, Outcome } from './types.ts';
 
 /** The compiled entry of a thread. Node cannot start one from TypeScript: run from its sources, tinyml has one thread. */
 const WORKER = import.meta.url.endsWith('.js') ? new URL('./worker.js', import.meta.url) : null;
+
+/** A job leaves little garbage; by default a thread would let 48 MiB of it come together. */
+const YOUNG_GENERATION_MB = 8;
 
 /** Chunks that a thread has at once: one to work on, one to go on with. */
 const SLOTS = 2;
@@ -76,14 +79,9 @@ export function startCrew<Setup, Result, Total>(
       memory: new SharedArrayBuffer(slotBytes),
       busy: false,
     }));
-    const workerData: WorkerStart = {
-      module,
-      name,
-      setup,
-      slots: slots.map(({ memory }) => memory),
-      lengths,
-    };
-    const worker = new Worker(WORKER!, { workerData });
+    const worker = new Worker(WORKER!, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
+    const memories = slots.map(({ memory }) => memory);
+    worker.postMessage({ module, name, setup, slots: memories, lengths } satisfies Start);
     const thread: Thread = { worker, slots, ready: false };
     worker.on('message', (message: FromWorker) => listen(thread, message));
     worker.on('error', (cause) => die(`a worker thread failed: ${cause.message}`));

@@ -1,8 +1,8 @@
 /** What the main thread and a worker tell each other. */
 import { type ErrorCode, TinymlError } from '../diagnostics/errors.ts';
 
-/** What a worker starts with. */
-export type WorkerStart = {
+/** The first message to a worker. */
+export type Start = {
   readonly module: string;
   readonly name: string;
   readonly setup: unknown;

@@ -109,11 +109,12 @@ export function prepareCalibration({
   const observers = new Map(groups.flatMap((names, i) => names.map((name) => [name, histograms[i]!])));
   const summed = new Set(linearInputs);
   const executor = createExecutor(graph, { kernels, watch: new Set([...observers.keys(), ...summed]) });
+  const surface = { inputs: graph.inputs, values: graph.values }; // without the weights, so that they can go
   return {
     run: (samples) => {
       const channelSums = new Map<string, ChannelSums>();
       for (const sample of samples) {
-        executor.run(inputTensors(graph, sample), (name, seen) => {
+        executor.run(inputTensors(surface, sample), (name, seen) => {
           const histogram = observers.get(name);
           if (histogram !== undefined) observe(histogram, seen.data, name, reductions, distributions);
           if (summed.has(name)) addSums(channelSums, name, sumChannels(seen));
@@ -126,7 +127,7 @@ export function prepareCalibration({
 }
 
 /** The values of a sample as the graph takes them. @throws TinymlError E_DATA if their number or length is wrong. */
-export function inputTensors(graph: Graph, sample: Sample): readonly Tensor[] {
+export function inputTensors(graph: Pick<Graph, 'inputs' | 'values'>, sample: Sample): readonly Tensor[] {
   if (sample.inputs.length !== graph.inputs.length) {
     throw new TinymlError(
       'E_DATA',
