@@ -73,33 +73,42 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
   }
 }
 
-/* Eight channels at a time: the products of the even ones and those of the odd ones are two vectors of int32. */
-void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
-                          int8_t *output) {
+/* Sums of eight channels: those of the even ones and those of the odd ones. */
+typedef struct {
+  int32x4_t even, odd;
+} sums8;
+
+/* Adds the products of a window. All eight channels are present if `whole`; else those of `present`. */
+static inline sums8 add_window(const tinyml_quad *quad, sums8 sums, const int8_t *x, const int8_t *w, int32_t whole,
+                               mve_pred16_t present) {
   const int16_t offset = (int16_t)quad->input_offset;
   const int32_t columns = quad->columns, x_column = quad->x_column, w_column = quad->w_column;
   const int32_t x_wrap = quad->x_row - columns * x_column, w_wrap = quad->w_row - columns * w_column;
+  for (int32_t tap = quad->taps; tap > 0; tap -= columns, x += x_wrap, w += w_wrap) {
+    for (int32_t left = columns; left > 0; left--, x += x_column, w += w_column) {
+      const int16x8_t values = vaddq_n_s16(whole ? vldrbq_s16(x) : vldrbq_z_s16(x, present), offset);
+      const int16x8_t weights = whole ? vldrbq_s16(w) : vldrbq_z_s16(w, present);
+      sums.even = vaddq_s32(sums.even, vmullbq_int_s16(values, weights));
+      sums.odd = vaddq_s32(sums.odd, vmulltq_int_s16(values, weights));
+    }
+  }
+  return sums;
+}
+
+void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
+                          int8_t *output) {
   const uint32x4_t even = vidupq_n_u32(0, 2), odd = vaddq_n_u32(even, 1);
   for (int32_t channel = first; channel < end; channel += 8, output += 8, x += 8) {
     const uint32_t rest = (uint32_t)(end - channel);
-    const mve_pred16_t present = vctp16q(rest), evens = vctp32q((rest + 1) / 2), odds = vctp32q(rest / 2);
-    const int8_t *from = x, *with = w + channel;
-    int32x4_t even_sums = vldrwq_gather_shifted_offset_z_s32(quad->bias + channel, even, evens);
-    int32x4_t odd_sums = vldrwq_gather_shifted_offset_z_s32(quad->bias + channel, odd, odds);
-    for (int32_t tap = quad->taps, left = columns; tap > 0; tap--) {
-      const int16x8_t values = vaddq_n_s16(vldrbq_z_s16(from, present), offset);
-      const int16x8_t weights = vldrbq_z_s16(with, present);
-      even_sums = vaddq_s32(even_sums, vmullbq_int_s16(values, weights));
-      odd_sums = vaddq_s32(odd_sums, vmulltq_int_s16(values, weights));
-      from += x_column;
-      with += w_column;
-      if (--left == 0) {
-        left = columns;
-        from += x_wrap;
-        with += w_wrap;
-      }
-    }
-    store(quad, channel, even, evens, even_sums, output);
-    store(quad, channel, odd, odds, odd_sums, output);
+    const mve_pred16_t evens = vctp32q((rest + 1) / 2), odds = vctp32q(rest / 2);
+    const int32_t *bias = quad->bias + channel;
+    const sums8 none = {
+        vldrwq_gather_shifted_offset_z_s32(bias, even, evens),
+        vldrwq_gather_shifted_offset_z_s32(bias, odd, odds),
+    };
+    const sums8 sums = rest >= 8 ? add_window(quad, none, x, w + channel, 1, 0)
+                                 : add_window(quad, none, x, w + channel, 0, vctp16q(rest));
+    store(quad, channel, even, evens, sums.even, output);
+    store(quad, channel, odd, odds, sums.odd, output);
   }
 }
