@@ -1,3 +1,6 @@
+#if defined(__ARM_FEATURE_MVE)
+#include "../mve/add_s8.c"
+#else
 #include "../tinyml_kernels.h"
 #include "tinyml_fixed_point.h"
 
@@ -16,3 +19,4 @@ void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, con
     output[i] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
   }
 }
+#endif
