@@ -24,6 +24,7 @@ GENERIC(quantize_s8, tinyml_quantize_s8(params, o[0], o[1], o[2], scratch))
 GENERIC(dequantize_s8, tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch))
 GENERIC(conv2d_f32, tinyml_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
 GENERIC(depthwise_conv2d_f32, tinyml_depthwise_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
+GENERIC(conv_transpose2d_f32, tinyml_conv_transpose2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
 GENERIC(fully_connected_f32, tinyml_fully_connected_f32(params, o[0], o[1], o[2], o[3], o[4], scratch))
 GENERIC(add_f32, tinyml_add_f32(params, o[0], o[1], o[2], o[3], scratch))
 GENERIC(mul_f32, tinyml_mul_f32(params, o[0], o[1], o[2], o[3], scratch))
@@ -65,6 +66,7 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_DEQUANTIZE_S8] = {&generic_dequantize_s8, SIMD_F32(dequantize_s8)},
     [TINYML_CONV2D_F32] = {&generic_conv2d_f32, SIMD_F32(conv2d_f32)},
     [TINYML_DEPTHWISE_CONV2D_F32] = {&generic_depthwise_conv2d_f32, SIMD_F32(depthwise_conv2d_f32)},
+    [TINYML_CONV_TRANSPOSE2D_F32] = {&generic_conv_transpose2d_f32, SIMD_F32(conv_transpose2d_f32)},
     [TINYML_FULLY_CONNECTED_F32] = {&generic_fully_connected_f32, SIMD_F32(fully_connected_f32)},
     [TINYML_ADD_F32] = {&generic_add_f32, SIMD_F32(add_f32)},
     [TINYML_MUL_F32] = {&generic_mul_f32, SIMD_F32(mul_f32)},

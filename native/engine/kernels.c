@@ -99,6 +99,17 @@ static bool depthwise_conv2d_fits(const tinyml_depthwise_conv2d_f32_params *p, i
          PRODUCT(h.kernel + 1, w.kernel + 1, channels) <= LIMIT;
 }
 
+static bool conv_transpose2d_fits(const tinyml_conv_transpose2d_f32_params *p, int64_t *input, int64_t *weights,
+                                  int64_t *output) {
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1) return false;
+  if (!axis_valid(h) || !axis_valid(w)) return false;
+  *input = PRODUCT(p->batch, h.in, w.in, p->in_channels);
+  *weights = PRODUCT(p->out_channels, h.kernel, w.kernel, p->in_channels);
+  *output = PRODUCT(p->batch, h.out, w.out, p->out_channels);
+  return transposed_span(h) <= LIMIT && transposed_span(w) <= LIMIT;
+}
+
 static bool avg_pool2d_fits(const tinyml_avg_pool2d_f32_params *p, int64_t *input, int64_t *output) {
   const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
   if (p->batch < 1 || p->channels < 1 || !axis_valid(h) || !axis_valid(w)) return false;
@@ -157,16 +168,11 @@ static tinyml_engine_code check_depthwise_conv2d(const void *params, const int64
 
 static tinyml_engine_code check_conv_transpose2d(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_conv_transpose2d_s8_params *p = params;
-  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  int64_t *bytes = needs->operands;
   (void)sizes;
-  if (p->batch < 1 || p->in_channels < 1 || p->out_channels < 1) return TINYML_ENGINE_PARAMETER;
-  if (!axis_valid(h) || !axis_valid(w)) return TINYML_ENGINE_PARAMETER;
-  needs->operands[0] = PRODUCT(p->batch, h.in, w.in, p->in_channels);
-  needs->operands[1] = PRODUCT(p->out_channels, h.kernel, w.kernel, p->in_channels);
+  if (!conv_transpose2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
   need_requantisation(needs, p->out_channels, p->out_channels);
-  needs->operands[5] = PRODUCT(p->batch, h.out, w.out, p->out_channels);
-  return verdict(transposed_span(h) <= LIMIT && transposed_span(w) <= LIMIT && int8_offset(p->input_offset) &&
-                 int8_output(p->output_offset, p->act_min, p->act_max));
+  return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
 static tinyml_engine_code check_fully_connected(const void *params, const int64_t *sizes, tinyml_needs *needs) {
@@ -322,6 +328,17 @@ static tinyml_engine_code check_depthwise_conv2d_f32(const void *params, const i
   return TINYML_ENGINE_OK;
 }
 
+static tinyml_engine_code check_conv_transpose2d_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (!conv_transpose2d_fits(p, &floats[0], &floats[1], &floats[4])) return TINYML_ENGINE_PARAMETER;
+  floats[2] = p->out_channels;
+  floats[3] = 2;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
 static tinyml_engine_code check_fully_connected_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
   const tinyml_fully_connected_f32_params *p = params;
   int64_t *floats = needs->operands;
@@ -416,6 +433,8 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
     [TINYML_CONV2D_F32] = {PARAMS(conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS, check_conv2d_f32},
     [TINYML_DEPTHWISE_CONV2D_F32] = {PARAMS(depthwise_conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
                                      check_depthwise_conv2d_f32},
+    [TINYML_CONV_TRANSPOSE2D_F32] = {PARAMS(conv_transpose2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+                                     check_conv_transpose2d_f32},
     [TINYML_FULLY_CONNECTED_F32] = {PARAMS(fully_connected_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
                                     check_fully_connected_f32},
     [TINYML_ADD_F32] = {PARAMS(add_f32), 2, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_add_f32},

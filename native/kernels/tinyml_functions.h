@@ -36,6 +36,7 @@ TINYML_SIMD(simd128);
 /* Instances of native/kernels/simd-f32. */
 #define TINYML_SIMD_F32(isa)                                                                        \
   extern const tinyml_functions tinyml_conv2d_f32_##isa, tinyml_depthwise_conv2d_f32_##isa,         \
+      tinyml_conv_transpose2d_f32_##isa,                                                             \
       tinyml_fully_connected_f32_##isa, tinyml_add_f32_##isa, tinyml_mul_f32_##isa,                 \
       tinyml_avg_pool2d_f32_##isa, tinyml_max_pool2d_f32_##isa, tinyml_clamp_f32_##isa,             \
       tinyml_quantize_s8_##isa, tinyml_dequantize_s8_##isa

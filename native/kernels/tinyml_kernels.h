@@ -168,6 +168,17 @@ void tinyml_depthwise_conv2d_f32(const tinyml_depthwise_conv2d_f32_params *param
                                  const float *weights, const float *bias, const float *bounds, float *output,
                                  void *scratch);
 
+/* Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and goes
+ * by kernel row, kernel column and input channel; a tap that meets no input is left out.
+ * weights [out_channels][kernel_h][kernel_w][in_channels], bounds: the lowest and the highest output. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} tinyml_conv_transpose2d_f32_params;
+void tinyml_conv_transpose2d_f32(const tinyml_conv_transpose2d_f32_params *params, const float *input,
+                                 const float *weights, const float *bias, const float *bounds, float *output,
+                                 void *scratch);
+
 /* rows x in_features times [out_features][in_features], in float32. */
 typedef struct {
   int32_t rows, in_features, out_features;

@@ -303,15 +303,13 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   },
 
   conv_transpose2d_s8(random) {
-    const [h, w] = [transposedAxis(random), transposedAxis(random)];
-    const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
-    const batch = integer(random, 1, 2);
-    const filter = h.kernel * w.kernel * inChannels;
+    const { params, inputs, filter, outputs } = convTranspose2dShape(random);
+    const { outChannels } = params;
     return {
-      params: { batch, inChannels, outChannels, ...windowParams(h, w, true), ...offsets(random) },
-      inputs: [int8s(random, batch * h.size * w.size * inChannels)],
+      params: { ...params, ...offsets(random) },
+      inputs: [int8s(random, inputs)],
       constants: [int8s(random, outChannels * filter), ...requantisation(random, outChannels, filter)],
-      output: new Int8Array(batch * h.out * w.out * outChannels),
+      output: new Int8Array(outputs),
     };
   },
 
@@ -487,6 +485,17 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
+  conv_transpose2d_f32(random) {
+    const { params, inputs, filter, outputs } = convTranspose2dShape(random);
+    const { outChannels } = params;
+    return {
+      params,
+      inputs: [floats(random, inputs)],
+      constants: [floats(random, outChannels * filter), floats(random, outChannels), bounds(random)],
+      output: new Float32Array(outputs),
+    };
+  },
+
   fully_connected_f32(random) {
     const params = denseShape(random);
     const { rows, inFeatures, outFeatures } = params;
@@ -552,6 +561,18 @@ function transposedAxis(random: Random): Axis {
   const full = (size - 1) * stride + (kernel - 1) * dilation + 1;
   const pad = integer(random, 0, Math.min(full - 1, 3));
   return { size, kernel, stride, dilation, pad, out: integer(random, 1, full - pad + 1) };
+}
+
+function convTranspose2dShape(random: Random) {
+  const [h, w] = [transposedAxis(random), transposedAxis(random)];
+  const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
+  const batch = integer(random, 1, 2);
+  return {
+    params: { batch, inChannels, outChannels, ...windowParams(h, w, true) },
+    inputs: batch * h.size * w.size * inChannels,
+    filter: h.kernel * w.kernel * inChannels,
+    outputs: batch * h.out * w.out * outChannels,
+  };
 }
 
 /** A box of the given sizes inside memory of its own: its axes in any order, each running up or down. */

@@ -103,6 +103,7 @@ KERNEL(dequantize_s8, tinyml_dequantize_s8(p, in(o, 0), in(o, 1), in(o, 2), scra
 #define FLOAT_WEIGHTED(name) KERNEL(name, tinyml_##name(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
 FLOAT_WEIGHTED(conv2d_f32)
 FLOAT_WEIGHTED(depthwise_conv2d_f32)
+FLOAT_WEIGHTED(conv_transpose2d_f32)
 FLOAT_WEIGHTED(fully_connected_f32)
 KERNEL(add_f32, tinyml_add_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
 KERNEL(mul_f32, tinyml_mul_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
@@ -116,7 +117,7 @@ static void (*const kernels[])(const void *, const operand *, void *) = {
     run_conv2d_s8, run_depthwise_conv2d_s8, run_conv_transpose2d_s8, run_fully_connected_s8, run_add_s8,
     run_mul_s8,    run_avg_pool2d_s8,       run_max_pool2d_s8,       run_softmax_s8,         run_lut_s8,
     run_copy_s8,   run_fill_s8,             run_quantize_s8,         run_dequantize_s8,
-    run_conv2d_f32, run_depthwise_conv2d_f32, run_fully_connected_f32, run_add_f32, run_mul_f32,
+    run_conv2d_f32, run_depthwise_conv2d_f32, run_conv_transpose2d_f32, run_fully_connected_f32, run_add_f32, run_mul_f32,
     run_avg_pool2d_f32, run_max_pool2d_f32, run_clamp_f32, run_copy_f32,
 };
 

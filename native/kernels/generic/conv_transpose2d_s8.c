@@ -1,28 +1,6 @@
 #include "../tinyml_kernels.h"
+#include "tinyml_meeting.h"
 #include "tinyml_quad.h"
-
-/* The taps along one axis that meet an output position, and the input positions they meet. */
-typedef struct {
-  int32_t first, step, count; /* taps */
-  int32_t at, back;           /* input position of the first tap, and how far it goes back from tap to tap */
-} meeting;
-
-static meeting meet(int32_t position, int32_t dilation, int32_t kernel, int32_t stride, int32_t size) {
-  meeting found = {0, 1, 0, 0, 0};
-  for (int32_t tap = 0; tap < kernel; tap++) {
-    const int32_t spread = position - tap * dilation;
-    if (spread < 0 || spread % stride != 0 || spread / stride >= size) continue;
-    if (found.count == 0) {
-      found.first = tap;
-      found.at = spread / stride;
-    } else if (found.count == 1) {
-      found.step = tap - found.first;
-      found.back = found.at - spread / stride;
-    }
-    found.count++;
-  }
-  return found;
-}
 
 /* Gathers: the taps that meet an output are equally spaced in the weights and, backwards, in the input, because the
  * positions they meet differ by the least common multiple of stride and dilation. */
@@ -44,12 +22,12 @@ void tinyml_conv_transpose2d_s8(const tinyml_conv_transpose2d_s8_params *params,
   };
   (void)scratch;
   for (int32_t row = 0; row < p.batch * p.out_h; row++) {
-    const meeting y = meet(row % p.out_h + p.pad_top, p.dilation_h, p.kernel_h, p.stride_h, p.in_h);
+    const tinyml_meeting y = tinyml_meet(row % p.out_h + p.pad_top, p.dilation_h, p.kernel_h, p.stride_h, p.in_h);
     const int8_t *from_row = input + (row / p.out_h * p.in_h + y.at) * p.in_w * p.in_channels;
     quad.x_row = -y.back * p.in_w * p.in_channels;
     quad.w_row = y.step * p.kernel_w * p.in_channels;
     for (int32_t ox = 0; ox < p.out_w; ox++) {
-      const meeting x = meet(ox + p.pad_left, p.dilation_w, p.kernel_w, p.stride_w, p.in_w);
+      const tinyml_meeting x = tinyml_meet(ox + p.pad_left, p.dilation_w, p.kernel_w, p.stride_w, p.in_w);
       const int8_t *from = from_row + x.at * p.in_channels;
       const int8_t *with = weights + (y.first * p.kernel_w + x.first) * p.in_channels;
       quad.columns = x.count;

@@ -53,6 +53,19 @@ export function conv2dMacs(p: Conv2dParams): number {
   return p.batch * p.outH * p.outW * p.outChannels * p.kernelH * p.kernelW * (p.inChannels / p.groups);
 }
 
+/** A transposed convolution of one group. */
+export type ConvTranspose2dParams = Conv2dGeometry & { readonly outChannels: number };
+
+export const convTranspose2dNames = [
+  ...conv2dGeometry.head,
+  'outChannels',
+  ...conv2dGeometry.window,
+] as const;
+
+export function convTranspose2dMacs(p: ConvTranspose2dParams): number {
+  return p.batch * p.inH * p.inW * p.inChannels * p.outChannels * p.kernelH * p.kernelW;
+}
+
 /** Output channel c reads input channel floor(c / depthMultiplier). */
 export type DepthwiseConv2dParams = Conv2dGeometry & { readonly depthMultiplier: number };
 

@@ -1,17 +1,15 @@
 import { requantise } from '../../ops/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import {
-  type Conv2dGeometry,
+  type ConvTranspose2dParams,
   clamp,
-  conv2dGeometry,
+  convTranspose2dMacs,
+  convTranspose2dNames,
   type Requantisation,
   requantisationNames,
 } from './common.ts';
 
-export type ConvTranspose2dS8Params = Conv2dGeometry &
-  Requantisation & {
-    readonly outChannels: number;
-  };
+export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantisation;
 
 /**
  * Transposed convolution, one group: input row i meets output row i * strideH + k * dilationH - padTop.
@@ -20,7 +18,7 @@ export type ConvTranspose2dS8Params = Conv2dGeometry &
 export type ConvTranspose2dS8 = StepOf<'conv_transpose2d_s8', ConvTranspose2dS8Params>;
 
 export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
-  paramNames: [...conv2dGeometry.head, 'outChannels', ...conv2dGeometry.window, ...requantisationNames],
+  paramNames: [...convTranspose2dNames, ...requantisationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -56,5 +54,5 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
 
   scratchBytes: () => 0,
   inPlace: () => [],
-  macs: ({ params: p }) => p.batch * p.inH * p.inW * p.inChannels * p.outChannels * p.kernelH * p.kernelW,
+  macs: ({ params }) => convTranspose2dMacs(params),
 };

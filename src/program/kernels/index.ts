@@ -5,6 +5,7 @@ import { type AddS8, addS8 } from './add-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type ClampF32, clampF32 } from './clamp-f32.ts';
+import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-f32.ts';
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
@@ -41,6 +42,7 @@ export type Step =
   | DequantizeS8
   | Conv2dF32
   | DepthwiseConv2dF32
+  | ConvTranspose2dF32
   | FullyConnectedF32
   | AddF32
   | MulF32
@@ -68,6 +70,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   dequantize_s8: dequantizeS8,
   conv2d_f32: conv2dF32,
   depthwise_conv2d_f32: depthwiseConv2dF32,
+  conv_transpose2d_f32: convTranspose2dF32,
   fully_connected_f32: fullyConnectedF32,
   add_f32: addF32,
   mul_f32: mulF32,

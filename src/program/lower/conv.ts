@@ -101,21 +101,13 @@ export function lowerConvTranspose(context: LoweringContext, node: Node): void {
   const bias = quantisedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
   const source = contiguous(context, x, node);
   const destination = defineValue(context, target.value, target.quant);
-  const [inChannels, outChannels, ...kernel] = weights.shape as [number, number, ...number[]];
-  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const { iohw, geometry } = convTransposeForm(context, node, weights.shape);
+  const [inChannels, outChannels, kernelH, kernelW] = iohw;
   const packed = {
     ...weights,
-    data: permute(weights.data, [inChannels, outChannels, kernelH, kernelW], [1, 2, 3, 0]),
+    data: permute(weights.data, iohw, [1, 2, 3, 0]),
     shape: [outChannels, kernelH, kernelW, inChannels],
   };
-  // The padding of a transposed convolution is that of the convolution it transposes: the roles of in and out change.
-  const mirrored = windowOf(node, kernel, shapeOf(context, node.outputs[0]!), inShape);
-  const geometry = geometry2d({
-    ...mirrored,
-    input: mirrored.output,
-    output: mirrored.input,
-    channels: inChannels,
-  });
   context.steps.push({
     kernel: 'conv_transpose2d_s8',
     name: node.name,
@@ -131,4 +123,26 @@ export function lowerConvTranspose(context: LoweringContext, node: Node): void {
       actMax: target.actMax,
     },
   });
+}
+
+/** A ConvTranspose of one group over one or two spatial axes as the kernels see it: two axes. */
+export function convTransposeForm(
+  context: LoweringContext,
+  node: Node,
+  weightShape: readonly number[],
+): { readonly iohw: readonly [number, number, number, number]; readonly geometry: Conv2dGeometry } {
+  const [inChannels, outChannels, ...kernel] = weightShape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const inShape = shapeOf(context, node.inputs[0]!);
+  // The padding of a transposed convolution is that of the convolution it transposes: the roles of in and out change.
+  const mirrored = windowOf(node, kernel, shapeOf(context, node.outputs[0]!), inShape);
+  return {
+    iohw: [inChannels, outChannels, kernelH, kernelW],
+    geometry: geometry2d({
+      ...mirrored,
+      input: mirrored.output,
+      output: mirrored.input,
+      channels: inChannels,
+    }),
+  };
 }

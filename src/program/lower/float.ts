@@ -23,7 +23,7 @@ import {
   shapeOf,
   viewOf,
 } from './context.ts';
-import { convForm } from './conv.ts';
+import { convForm, convTransposeForm } from './conv.ts';
 import { reorderColumns } from './dense.ts';
 import { gateForm } from './elementwise.ts';
 import {
@@ -74,6 +74,7 @@ const affine = computes(isAffine, lowerAffine);
 
 const RULES: ReadonlyMap<string, FloatRule> = new Map([
   ['Conv', computes(hasConvKernel, lowerConv)],
+  ['ConvTranspose', computes(hasConvTransposeKernel, lowerConvTranspose)],
   ['Gemm', computes(hasDenseKernel, lowerGemm)],
   ['Add', elementwise(lowerAdd, addsEqualShapes)],
   ['Sum', computes(addsEqualShapes, lowerAdd)],
@@ -155,15 +156,34 @@ function optionalConstant(graph: Graph, name: string): Tensor | null | undefined
   return name === '' ? undefined : floatConstant({ graph }, name);
 }
 
-function hasLinearConstants({ graph }: OperandView, node: Node): boolean {
+/** Whether weights and bias are constants, with a bias per size of that axis of the weights. */
+function hasLinearConstants({ graph }: OperandView, node: Node, outAxis = 0): boolean {
   const weights = floatConstant({ graph }, node.inputs[1]!);
   const bias = optionalConstant(graph, node.inputs[2] ?? '');
   if (weights === null || bias === null) return false;
-  return bias === undefined || bias.data.length === weights.shape[0];
+  return bias === undefined || bias.data.length === weights.shape[outAxis];
 }
 
 function hasConvKernel(view: OperandView, node: Node): boolean {
   return isImage(view, node) && isWindow(view, node) && hasLinearConstants(view, node);
+}
+
+/** One group, and padding that is stated or follows from the sizes alone. */
+function hasConvTransposeKernel(view: OperandView, node: Node): boolean {
+  if (!isImage(view, node) || !hasLinearConstants(view, node, 1)) return false;
+  const { values } = view.graph;
+  const kernel = values.get(node.inputs[1]!)!.shape.slice(2);
+  const output = values.get(node.outputs[0]!)!.shape;
+  const attributes = ['strides', 'dilations', 'pads'].flatMap((name) => intsAttribute(node, name, []));
+  const follows =
+    stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET' ||
+    intsAttribute(node, 'output_padding', []).every((size) => size === 0);
+  return (
+    intAttribute(node, 'group', 1) === 1 &&
+    follows &&
+    intsAttribute(node, 'output_shape', []).length === 0 &&
+    [...kernel, ...output, ...attributes].every((size) => size <= MAX_EXTENT)
+  );
 }
 
 function isWindow({ graph }: OperandView, node: Node): boolean {
@@ -268,8 +288,10 @@ function biasOf(context: LoweringContext, node: Node, length: number): TensorId 
 function lowerConv(context: LoweringContext, node: Node): void {
   const [x, w] = node.inputs as readonly [string, string];
   const { shape, data } = context.graph.constants.get(w)!;
-  const { oihw, geometry, groups, depthwise } = convForm(context, node, shape);
+  const { oihw, geometry, groups, depthwise: alone } = convForm(context, node, shape);
   const [outChannels, groupIn, kernelH, kernelW] = oihw;
+  // Several outputs of a channel are a group: vectors go across output channels there.
+  const depthwise = alone && outChannels === groups;
   const target = targetOf(context, node);
   const source = contiguous(context, x, node);
   const destination = defineValue(context, target.value, null);
@@ -290,10 +312,33 @@ function lowerConv(context: LoweringContext, node: Node): void {
       ? {
           kernel: 'depthwise_conv2d_f32',
           ...operands,
-          params: { ...geometry, depthMultiplier: outChannels / groups },
+          params: { ...geometry, depthMultiplier: 1 },
         }
       : { kernel: 'conv2d_f32', ...operands, params: { ...geometry, outChannels, groups } },
   );
+}
+
+function lowerConvTranspose(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const { shape, data } = context.graph.constants.get(w)!;
+  const { iohw, geometry } = convTransposeForm(context, node, shape);
+  const [inChannels, outChannels, kernelH, kernelW] = iohw;
+  const target = targetOf(context, node);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, target.value, null);
+  const weights = permute(data as Float32Array, iohw, [1, 2, 3, 0]);
+  context.steps.push({
+    kernel: 'conv_transpose2d_f32',
+    name: node.name,
+    inputs: [source],
+    constants: [
+      addConstant(context, `${node.name}_weights`, weights, [outChannels, kernelH, kernelW, inChannels]),
+      biasOf(context, node, outChannels),
+      target.bounds,
+    ],
+    outputs: [destination],
+    params: { ...geometry, outChannels },
+  });
 }
 
 function lowerGemm(context: LoweringContext, node: Node): void {

@@ -1,0 +1,48 @@
+import { fusedMultiplyAdd } from '../../ops/fused-multiply-add.ts';
+import type { Kernel, StepOf } from '../types.ts';
+import { bounded, type ConvTranspose2dParams, convTranspose2dMacs, convTranspose2dNames } from './common.ts';
+
+/**
+ * Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and
+ * goes by kernel row, kernel column and input channel; a tap that meets no input is left out.
+ * inputs [x NHWC], constants [weights OHWI, bias, bounds], outputs [y NHWC].
+ */
+export type ConvTranspose2dF32 = StepOf<'conv_transpose2d_f32', ConvTranspose2dParams>;
+
+export const convTranspose2dF32: Kernel<ConvTranspose2dF32> = {
+  paramNames: convTranspose2dNames,
+
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Float32Array];
+    const [weights, bias, bounds] = constants as [Float32Array, Float32Array, Float32Array];
+    const [y] = outputs as [Float32Array];
+    let out = 0;
+    for (let n = 0; n < p.batch; n++) {
+      for (let oy = 0; oy < p.outH; oy++) {
+        for (let ox = 0; ox < p.outW; ox++) {
+          for (let oc = 0; oc < p.outChannels; oc++) {
+            let acc = bias[oc]!;
+            for (let ky = 0; ky < p.kernelH; ky++) {
+              const iy = (oy + p.padTop - ky * p.dilationH) / p.strideH;
+              if (!Number.isInteger(iy) || iy < 0 || iy >= p.inH) continue;
+              for (let kx = 0; kx < p.kernelW; kx++) {
+                const ix = (ox + p.padLeft - kx * p.dilationW) / p.strideW;
+                if (!Number.isInteger(ix) || ix < 0 || ix >= p.inW) continue;
+                const xAt = ((n * p.inH + iy) * p.inW + ix) * p.inChannels;
+                const wAt = ((oc * p.kernelH + ky) * p.kernelW + kx) * p.inChannels;
+                for (let ic = 0; ic < p.inChannels; ic++) {
+                  acc = fusedMultiplyAdd(x[xAt + ic]!, weights[wAt + ic]!, acc);
+                }
+              }
+            }
+            y[out++] = bounded(acc, bounds);
+          }
+        }
+      }
+    }
+  },
+
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: ({ params }) => convTranspose2dMacs(params),
+};
