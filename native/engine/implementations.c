@@ -52,7 +52,7 @@ GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
 static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_CONV2D_S8] = {&generic_conv2d_s8, SIMD(conv2d_s8)},
     [TINYML_DEPTHWISE_CONV2D_S8] = {&generic_depthwise_conv2d_s8, SIMD(depthwise_conv2d_s8)},
-    [TINYML_CONV_TRANSPOSE2D_S8] = {&generic_conv_transpose2d_s8},
+    [TINYML_CONV_TRANSPOSE2D_S8] = {&generic_conv_transpose2d_s8, SIMD(conv_transpose2d_s8)},
     [TINYML_FULLY_CONNECTED_S8] = {&generic_fully_connected_s8, SIMD(fully_connected_s8)},
     [TINYML_ADD_S8] = {&generic_add_s8, SIMD(add_s8)},
     [TINYML_MUL_S8] = {&generic_mul_s8},

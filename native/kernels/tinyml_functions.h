@@ -25,6 +25,7 @@ typedef struct {
 /* Instances of native/kernels/simd for every instruction set. */
 #define TINYML_SIMD(isa)                                                                         \
   extern const tinyml_functions tinyml_conv2d_s8_##isa, tinyml_depthwise_conv2d_s8_##isa,        \
+      tinyml_conv_transpose2d_s8_##isa,                                                           \
       tinyml_fully_connected_s8_##isa, tinyml_add_s8_##isa, tinyml_avg_pool2d_s8_##isa,          \
       tinyml_max_pool2d_s8_##isa
 TINYML_SIMD(avx2);

@@ -1,0 +1,3 @@
+#include "../simd/vec_dotprod.h"
+
+#include "../simd/conv_transpose2d_s8.h"
