@@ -8,11 +8,19 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
+import { plain } from '../src/diagnostics/color.ts';
+import { TinymlError } from '../src/diagnostics/errors.ts';
 import { loadKernels } from '../src/engine/load.ts';
+import { asTinymlError, errorText } from '../src/report/print.ts';
 import { textTable } from '../src/report/table.ts';
 import { NETWORKS, prepareNetwork } from './host/models.ts';
 import { betterPeak, peakMeter } from './host/peak.ts';
 import { measureRow, type Row } from './host/row.ts';
+
+process.on('uncaughtException', (thrown) => {
+  process.stderr.write(errorText(asTinymlError(thrown), plain, false));
+  process.exit(2);
+});
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,14 +36,16 @@ const { values: flags } = parseArgs({
 const numbers = (list: string): readonly number[] =>
   list.split(',').map((text) => {
     const value = Number(text);
-    if (!(value > 0)) throw new Error(`"${text}" is no positive number`);
+    if (!(value > 0)) throw new TinymlError('E_USAGE', `"${text}" is no positive number`);
     return value;
   });
 
 const [seconds = 1] = numbers(flags.seconds);
 const { clock } = flags;
-if (clock !== 'wall' && clock !== 'cpu') throw new Error(`"${clock}" is no clock; one of wall, cpu`);
-if (clock === 'cpu' && flags.threads !== '1') throw new Error('--clock cpu needs --threads 1');
+if (clock !== 'wall' && clock !== 'cpu')
+  throw new TinymlError('E_USAGE', `"${clock}" is no clock; one of wall, cpu`);
+if (clock === 'cpu' && flags.threads !== '1')
+  throw new TinymlError('E_USAGE', '--clock cpu needs --threads 1');
 const meter = peakMeter();
 let peak = meter?.() ?? null;
 const bestPeak =
@@ -49,7 +59,10 @@ const results: Row[] = [];
 for (const name of flags.models.split(',')) {
   const load = NETWORKS[name];
   if (load === undefined)
-    throw new Error(`there is no network "${name}"; one of ${Object.keys(NETWORKS).join(', ')}`);
+    throw new TinymlError(
+      'E_USAGE',
+      `there is no network "${name}"; one of ${Object.keys(NETWORKS).join(', ')}`,
+    );
   const network = await prepareNetwork(name, await load());
   for (const threads of numbers(flags.threads)) {
     for (const batch of numbers(flags.batches)) {

@@ -195,6 +195,8 @@ async function build(target, folder) {
   return [];
 }
 
+const REMEDY = 'On Debian, "sh scripts/install-system-packages.sh" installs the compilers.';
+
 /** What the compilers of this machine can build; what runs instead of the rest. */
 async function buildWhatCanBe(folder) {
   const { host, wasm } = TARGETS;
@@ -207,16 +209,23 @@ async function buildWhatCanBe(folder) {
   if (missingForWasm.length > 0) {
     console.log(`${wasm.name}: not built (missing: ${missingForWasm.join(', ')})`);
   }
+  if (missingForHost.length > 0 && fallback === 'TypeScript') {
+    console.log(`TypeScript is a hundred times slower. ${REMEDY}`);
+  }
 }
 
+/** Builds what it can of the targets. @throws Error naming what is missing for the others */
 async function buildAll(targets, folder) {
-  for (const target of targets) {
-    if (TARGETS[target] === undefined) {
-      throw new Error(`no target "${target}": there are ${Object.keys(TARGETS).join(', ')}`);
-    }
-    const missing = await build(target, folder);
-    if (missing.length > 0) throw new Error(`target ${target}: missing ${missing.join(', ')}`);
+  const unknown = targets.find((target) => TARGETS[target] === undefined);
+  if (unknown !== undefined) {
+    throw new Error(`no target "${unknown}": there are ${Object.keys(TARGETS).join(', ')}`);
   }
+  const problems = [];
+  for (const target of targets) {
+    const missing = await build(target, folder);
+    if (missing.length > 0) problems.push(`target ${target}: missing ${missing.join(', ')}`);
+  }
+  if (problems.length > 0) throw new Error([...problems, REMEDY].join('\n'));
 }
 
 /** A C program with the engine. */

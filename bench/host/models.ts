@@ -1,5 +1,7 @@
 /** The networks of the benchmark: float, and quantised by tinyml for itself and for ONNX Runtime. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
 import type { Graph, ImportedModel, Tensor } from '../../src/graph/types.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
@@ -13,8 +15,17 @@ import { onnxRuntimeForms } from '../../src/targets/onnxruntime/forms.ts';
 import { normalArray } from './random.ts';
 import { resnet18 } from './resnet18.ts';
 
-const shared = (path: string) => (): Promise<ImportedModel> =>
-  loadModel(join(packageRoot(), '..', 'shared', 'models', path));
+/** A model of the folder that docs/benchmarks.md names. */
+const shared = (path: string) => async (): Promise<ImportedModel> => {
+  const file = join(packageRoot(), '..', 'shared', 'models', path);
+  if (!existsSync(file)) {
+    throw new TinymlError('E_FILE', 'a model of the benchmark is not there', {
+      at: file,
+      hint: 'docs/benchmarks.md says where it belongs; --models resnet18 needs no file',
+    });
+  }
+  return loadModel(file);
+};
 
 /** Networks by name; all but ResNet-18 are files beside the repository. */
 export const NETWORKS: Readonly<Record<string, () => Promise<ImportedModel>>> = {
