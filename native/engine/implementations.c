@@ -32,6 +32,12 @@ GENERIC(avg_pool2d_f32, tinyml_avg_pool2d_f32(params, o[0], o[1], scratch))
 GENERIC(max_pool2d_f32, tinyml_max_pool2d_f32(params, o[0], o[1], scratch))
 GENERIC(clamp_f32, tinyml_clamp_f32(params, o[0], o[1], o[2], scratch))
 GENERIC(copy_f32, tinyml_copy_f32(params, o[0], o[1], scratch))
+GENERIC(conv2d_sums_s8, tinyml_conv2d_sums_s8(params, o[0], o[1], o[2], o[3], scratch))
+GENERIC(conv2d_input_gradient_s8, tinyml_conv2d_input_gradient_s8(params, o[0], o[1], o[2], scratch))
+GENERIC(conv2d_weight_gradient_s8, tinyml_conv2d_weight_gradient_s8(params, o[0], o[1], o[2], o[3], o[4], scratch))
+GENERIC(conv2d_sums_f32, tinyml_conv2d_sums_f32(params, o[0], o[1], o[2], scratch))
+GENERIC(conv2d_input_gradient_f32, tinyml_conv2d_input_gradient_f32(params, o[0], o[1], o[2], scratch))
+GENERIC(conv2d_weight_gradient_f32, tinyml_conv2d_weight_gradient_f32(params, o[0], o[1], o[2], o[3], scratch))
 
 /* The implementations for instruction sets beyond the generic one, in their order. */
 #if defined(__x86_64__)
@@ -74,6 +80,12 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32, SIMD_F32(max_pool2d_f32)},
     [TINYML_CLAMP_F32] = {&generic_clamp_f32, SIMD_F32(clamp_f32)},
     [TINYML_COPY_F32] = {&generic_copy_f32},
+    [TINYML_CONV2D_SUMS_S8] = {&generic_conv2d_sums_s8},
+    [TINYML_CONV2D_INPUT_GRADIENT_S8] = {&generic_conv2d_input_gradient_s8},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_S8] = {&generic_conv2d_weight_gradient_s8},
+    [TINYML_CONV2D_SUMS_F32] = {&generic_conv2d_sums_f32},
+    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {&generic_conv2d_input_gradient_f32},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {&generic_conv2d_weight_gradient_f32},
 };
 
 tinyml_implementation tinyml_choose(tinyml_kernel kernel, const void *params, tinyml_isa isa) {

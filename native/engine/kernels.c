@@ -71,6 +71,9 @@ static bool axis_overlaps(axis a) {
 #define AXIS_H(p, dilation) ((axis){(p)->in_h, (p)->out_h, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
 #define AXIS_W(p, dilation) ((axis){(p)->in_w, (p)->out_w, (p)->kernel_w, (p)->stride_w, dilation, (p)->pad_left})
 
+/* Scale, 1 / scale, zero point and 0. */
+enum { QUANTISER_BYTES = 16 };
+
 /* Whether window and input of a convolution are right, and the elements of its input, weights and output. The int8
  * parameters begin with the float ones. */
 static bool conv2d_fits(const tinyml_conv2d_f32_params *p, int64_t *input, int64_t *weights, int64_t *output) {
@@ -405,42 +408,111 @@ static tinyml_engine_code check_copy_f32(const void *params, const int64_t *size
   return verdict(copy_fits(params, sizes, sizeof(float)));
 }
 
+static tinyml_engine_code check_conv2d_sums_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &bytes[0], &bytes[2], &bytes[3]);
+  bytes[1] = QUANTISER_BYTES;
+  bytes[3] = times(4, bytes[3]);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_conv2d_input_gradient_s8(const void *params, const int64_t *sizes,
+                                                         tinyml_needs *needs) {
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &bytes[2], &bytes[1], &bytes[0]);
+  bytes[2] = times(4, bytes[2]);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_conv2d_weight_gradient_s8(const void *params, const int64_t *sizes,
+                                                          tinyml_needs *needs) {
+  const tinyml_conv2d_weight_gradient_s8_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &bytes[0], &bytes[3], &bytes[2]);
+  bytes[1] = QUANTISER_BYTES;
+  bytes[3] = times(4, bytes[3]);
+  bytes[4] = times(4, fits ? p->out_channels : 0);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_conv2d_sums_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &floats[0], &floats[1], &floats[2]);
+  need_floats(needs, 3);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_conv2d_input_gradient_f32(const void *params, const int64_t *sizes,
+                                                          tinyml_needs *needs) {
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &floats[2], &floats[1], &floats[0]);
+  need_floats(needs, 3);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_conv2d_weight_gradient_f32(const void *params, const int64_t *sizes,
+                                                           tinyml_needs *needs) {
+  const tinyml_conv2d_weight_gradient_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  const bool fits = conv2d_fits(params, &floats[0], &floats[2], &floats[1]);
+  floats[3] = fits ? p->out_channels : 0;
+  need_floats(needs, 4);
+  return verdict(fits);
+}
+
 #define PARAMS(name) ((int32_t)(sizeof(tinyml_##name##_params) / sizeof(int32_t)))
 #define BIT(k) (UINT32_C(1) << (k))
 
 #define BIAS_MULTIPLIERS_SHIFTS (BIT(2) | BIT(3) | BIT(4))
 #define ALL UINT32_MAX
 
-/* Parameters, inputs, constants; wide operands; in place on inputs; values; check. */
+/* Parameters, inputs, constants, outputs; wide operands; in place on inputs; values; check. */
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
-    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION, check_conv2d},
-    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION, check_conv2d},
+    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                     check_depthwise_conv2d},
-    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                     check_conv_transpose2d},
-    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
                                    check_fully_connected},
-    [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_add},
-    [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_mul},
-    [TINYML_AVG_POOL2D_S8] = {PARAMS(avg_pool2d_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_avg_pool2d},
-    [TINYML_MAX_POOL2D_S8] = {PARAMS(max_pool2d_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_max_pool2d},
-    [TINYML_SOFTMAX_S8] = {PARAMS(softmax_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_softmax},
-    [TINYML_LUT_S8] = {PARAMS(lut_s8), 1, 1, 0, BIT(0), TINYML_ANY_VALUES, check_lut},
-    [TINYML_COPY_S8] = {PARAMS(copy_s8), 1, 0, 0, 0, TINYML_ANY_VALUES, check_copy},
-    [TINYML_FILL_S8] = {PARAMS(fill_s8), 0, 0, 0, 0, TINYML_ANY_VALUES, check_fill},
-    [TINYML_QUANTIZE_S8] = {PARAMS(quantize_s8), 1, 1, BIT(0) | BIT(1), 0, TINYML_ANY_VALUES, check_quantize},
-    [TINYML_DEQUANTIZE_S8] = {PARAMS(dequantize_s8), 1, 1, BIT(1) | BIT(2), 0, TINYML_ANY_VALUES, check_dequantize},
-    [TINYML_CONV2D_F32] = {PARAMS(conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS, check_conv2d_f32},
-    [TINYML_DEPTHWISE_CONV2D_F32] = {PARAMS(depthwise_conv2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+    [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 1, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_add},
+    [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 1, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_mul},
+    [TINYML_AVG_POOL2D_S8] = {PARAMS(avg_pool2d_s8), 1, 0, 1, 0, 0, TINYML_ANY_VALUES, check_avg_pool2d},
+    [TINYML_MAX_POOL2D_S8] = {PARAMS(max_pool2d_s8), 1, 0, 1, 0, 0, TINYML_ANY_VALUES, check_max_pool2d},
+    [TINYML_SOFTMAX_S8] = {PARAMS(softmax_s8), 1, 0, 1, 0, 0, TINYML_ANY_VALUES, check_softmax},
+    [TINYML_LUT_S8] = {PARAMS(lut_s8), 1, 1, 1, 0, BIT(0), TINYML_ANY_VALUES, check_lut},
+    [TINYML_COPY_S8] = {PARAMS(copy_s8), 1, 0, 1, 0, 0, TINYML_ANY_VALUES, check_copy},
+    [TINYML_FILL_S8] = {PARAMS(fill_s8), 0, 0, 1, 0, 0, TINYML_ANY_VALUES, check_fill},
+    [TINYML_QUANTIZE_S8] = {PARAMS(quantize_s8), 1, 1, 1, BIT(0) | BIT(1), 0, TINYML_ANY_VALUES, check_quantize},
+    [TINYML_DEQUANTIZE_S8] = {PARAMS(dequantize_s8), 1, 1, 1, BIT(1) | BIT(2), 0, TINYML_ANY_VALUES, check_dequantize},
+    [TINYML_CONV2D_F32] = {PARAMS(conv2d_f32), 1, 3, 1, ALL, 0, TINYML_BOUNDS, check_conv2d_f32},
+    [TINYML_DEPTHWISE_CONV2D_F32] = {PARAMS(depthwise_conv2d_f32), 1, 3, 1, ALL, 0, TINYML_BOUNDS,
                                      check_depthwise_conv2d_f32},
-    [TINYML_CONV_TRANSPOSE2D_F32] = {PARAMS(conv_transpose2d_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+    [TINYML_CONV_TRANSPOSE2D_F32] = {PARAMS(conv_transpose2d_f32), 1, 3, 1, ALL, 0, TINYML_BOUNDS,
                                      check_conv_transpose2d_f32},
-    [TINYML_FULLY_CONNECTED_F32] = {PARAMS(fully_connected_f32), 1, 3, ALL, 0, TINYML_BOUNDS,
+    [TINYML_FULLY_CONNECTED_F32] = {PARAMS(fully_connected_f32), 1, 3, 1, ALL, 0, TINYML_BOUNDS,
                                     check_fully_connected_f32},
-    [TINYML_ADD_F32] = {PARAMS(add_f32), 2, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_add_f32},
-    [TINYML_MUL_F32] = {PARAMS(mul_f32), 2, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_mul_f32},
-    [TINYML_AVG_POOL2D_F32] = {PARAMS(avg_pool2d_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_avg_pool2d_f32},
-    [TINYML_MAX_POOL2D_F32] = {PARAMS(max_pool2d_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_max_pool2d_f32},
-    [TINYML_CLAMP_F32] = {PARAMS(clamp_f32), 1, 1, ALL, BIT(0), TINYML_BOUNDS, check_clamp_f32},
-    [TINYML_COPY_F32] = {PARAMS(copy_f32), 1, 0, ALL, 0, TINYML_ANY_VALUES, check_copy_f32},
+    [TINYML_ADD_F32] = {PARAMS(add_f32), 2, 1, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_add_f32},
+    [TINYML_MUL_F32] = {PARAMS(mul_f32), 2, 1, 1, ALL, BIT(0) | BIT(1), TINYML_BOUNDS, check_mul_f32},
+    [TINYML_AVG_POOL2D_F32] = {PARAMS(avg_pool2d_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_avg_pool2d_f32},
+    [TINYML_MAX_POOL2D_F32] = {PARAMS(max_pool2d_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_max_pool2d_f32},
+    [TINYML_CLAMP_F32] = {PARAMS(clamp_f32), 1, 1, 1, ALL, BIT(0), TINYML_BOUNDS, check_clamp_f32},
+    [TINYML_COPY_F32] = {PARAMS(copy_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_copy_f32},
+    [TINYML_CONV2D_SUMS_S8] = {PARAMS(conv2d_sums_s8), 3, 0, 1, BIT(1) | BIT(3), 0, TINYML_ANY_VALUES,
+                               check_conv2d_sums_s8},
+    [TINYML_CONV2D_INPUT_GRADIENT_S8] = {PARAMS(conv2d_input_gradient_s8), 2, 0, 1, BIT(2), 0, TINYML_ANY_VALUES,
+                                         check_conv2d_input_gradient_s8},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_S8] = {PARAMS(conv2d_weight_gradient_s8), 3, 0, 2, BIT(1) | BIT(3) | BIT(4), 0,
+                                          TINYML_ANY_VALUES, check_conv2d_weight_gradient_s8},
+    [TINYML_CONV2D_SUMS_F32] = {PARAMS(conv2d_sums_f32), 2, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_conv2d_sums_f32},
+    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {PARAMS(conv2d_input_gradient_f32), 2, 0, 1, ALL, 0, TINYML_ANY_VALUES,
+                                          check_conv2d_input_gradient_f32},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {PARAMS(conv2d_weight_gradient_f32), 2, 0, 2, ALL, 0, TINYML_ANY_VALUES,
+                                           check_conv2d_weight_gradient_f32},
 };

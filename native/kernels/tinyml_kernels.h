@@ -229,6 +229,52 @@ void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input,
 typedef tinyml_copy_s8_params tinyml_copy_f32_params;
 void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
 
+/*
+ * Kernels of training
+ *
+ * - A quantiser is four floats in memory that may change from step to step: scale, 1 / scale, zero point, 0.
+ *   real = scale * (code - zero point).
+ * - An extent is two floats, the least and the greatest value of a tensor; +infinity and -infinity before any.
+ * - Outputs that are said to be updated are read and written.
+ */
+
+/* The three products of a convolution whose weights are computed. int8 products are summed modulo 2^32. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+} tinyml_conv2d_sums_s8_params;
+typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_input_gradient_s8_params;
+typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_weight_gradient_s8_params;
+typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_sums_f32_params;
+typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_input_gradient_f32_params;
+typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_weight_gradient_f32_params;
+
+/* output = sum of (input - zero point) * weight; padding is real zero. */
+void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantiser,
+                           const int8_t *weights, int32_t *output, void *scratch);
+
+/* input_gradient = sum of gradient * weight over the outputs that read the input. */
+void tinyml_conv2d_input_gradient_s8(const tinyml_conv2d_input_gradient_s8_params *params, const int8_t *gradient,
+                                     const int8_t *weights, int32_t *input_gradient, void *scratch);
+
+/* weight_gradient = sum of (input - zero point) * gradient where the tap lies inside; bias_gradient = sum of gradient. */
+void tinyml_conv2d_weight_gradient_s8(const tinyml_conv2d_weight_gradient_s8_params *params, const int8_t *input,
+                                      const float *quantiser, const int8_t *gradient, int32_t *weight_gradient,
+                                      int32_t *bias_gradient, void *scratch);
+
+/* The chains of conv2d_f32 from 0 on. */
+void tinyml_conv2d_sums_f32(const tinyml_conv2d_sums_f32_params *params, const float *input, const float *weights,
+                            float *output, void *scratch);
+
+/* Chains from 0 on by kernel row, kernel column and output channel; what meets nothing is left out. */
+void tinyml_conv2d_input_gradient_f32(const tinyml_conv2d_input_gradient_f32_params *params, const float *gradient,
+                                      const float *weights, float *input_gradient, void *scratch);
+
+/* Chains from 0 on by image, output row and output column; taps in the padding are left out. */
+void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_params *params, const float *input,
+                                       const float *gradient, float *weight_gradient, float *bias_gradient,
+                                       void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

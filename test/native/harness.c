@@ -3,8 +3,9 @@
  *
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
  * from 16-byte alignment; the number of parameters, and the parameters; the number of operands; then per operand its
- * role, its bytes and, of an input, its data in whole words. The roles are INPUT8 and OUTPUT8 (int8), INPUT32 and
- * OUTPUT32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the file.
+ * role, its bytes and, of an input or an updated output, its data in whole words. The roles are INPUT8, OUTPUT8 and UPDATE8
+ * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the
+ * file.
  * Outputs are the bytes of every output operand in turn, then an int32: the number of the first case that wrote outside
  * its outputs, or -1. */
 #include <stddef.h>
@@ -13,8 +14,8 @@
 
 #include "../../native/kernels/tinyml_kernels.h"
 
-enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, ALIAS };
-enum { MAX_OPERANDS = 8, GUARD = 32, POISON = 0xa5 };
+enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, ALIAS };
+enum { MAX_OPERANDS = 10, GUARD = 32, POISON = 0xa5 };
 
 #ifdef TINYML_BOARD
 
@@ -67,12 +68,13 @@ typedef struct {
 } operand;
 
 static int is_output(const operand *o) {
-  return o->role == OUTPUT8 || o->role == OUTPUT32;
+  return o->role >= OUTPUT8 && o->role <= UPDATE32;
 }
 
 /* Bytes of the guard before the data: more than GUARD where the data shall not be aligned. */
 static uint32_t lead(const operand *o, uint32_t misalignment) {
-  return GUARD + (o->role == INPUT32 || o->role == OUTPUT32 ? 0u : misalignment);
+  const int wide = o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32;
+  return GUARD + (wide ? 0u : misalignment);
 }
 
 static void *in(const operand *operands, int k) {
@@ -111,6 +113,14 @@ KERNEL(avg_pool2d_f32, tinyml_avg_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
 KERNEL(max_pool2d_f32, tinyml_max_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
 KERNEL(clamp_f32, tinyml_clamp_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
 KERNEL(copy_f32, tinyml_copy_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(conv2d_sums_s8, tinyml_conv2d_sums_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(conv2d_input_gradient_s8, tinyml_conv2d_input_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_weight_gradient_s8,
+       tinyml_conv2d_weight_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(conv2d_sums_f32, tinyml_conv2d_sums_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_input_gradient_f32, tinyml_conv2d_input_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_weight_gradient_f32,
+       tinyml_conv2d_weight_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
 
 /* In the order of kernelNames in src/program/kernels/index.ts. */
 static void (*const kernels[])(const void *, const operand *, void *) = {
@@ -119,6 +129,8 @@ static void (*const kernels[])(const void *, const operand *, void *) = {
     run_copy_s8,   run_fill_s8,             run_quantize_s8,         run_dequantize_s8,
     run_conv2d_f32, run_depthwise_conv2d_f32, run_conv_transpose2d_f32, run_fully_connected_f32, run_add_f32, run_mul_f32,
     run_avg_pool2d_f32, run_max_pool2d_f32, run_clamp_f32, run_copy_f32,
+    run_conv2d_sums_s8, run_conv2d_input_gradient_s8, run_conv2d_weight_gradient_s8,
+    run_conv2d_sums_f32, run_conv2d_input_gradient_f32, run_conv2d_weight_gradient_f32,
 };
 
 static int all_poison(const uint8_t *bytes, uint32_t count) {
@@ -153,10 +165,8 @@ static uint32_t run_cases(void) {
       const uint32_t before = lead(o, misalignment);
       o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
       o->data = o->block + before;
-      if (is_output(o)) {
-        memset(o->block, POISON, before + o->bytes + GUARD);
-      } else {
-        memset(o->block, POISON, before);
+      memset(o->block, POISON, before + (is_output(o) ? o->bytes + GUARD : 0u));
+      if (o->role != OUTPUT8 && o->role != OUTPUT32) {
         memcpy(o->data, word, o->bytes);
         word += (o->bytes + 3u) / 4u;
       }
