@@ -53,11 +53,24 @@ export function prepareGraph(model: ImportedModel, options: PrepareOptions = {})
   return verifyGraph(graph);
 }
 
+/**
+ * From an imported model to the graph that training takes: as `prepareGraph`, but batch normalisations stay nodes of their
+ * own, and channels that are constant now may come to life. @throws as `prepareGraph`
+ */
+export function prepareForTraining(model: ImportedModel, options: ResolveOptions = {}): Graph {
+  const imported = verifyGraph(absorbQdq(resolveModel(model, options)));
+  return verifyGraph(repeated(CLEANUPS.filter((pass) => pass !== foldBatchNorm), imported));
+}
+
 /** Law: that of its passes. Runs them in turn until a whole round changes nothing. */
 export function cleanUp(graph: Graph): Graph {
+  return repeated(CLEANUPS, graph);
+}
+
+function repeated(passes: readonly Pass[], graph: Graph): Graph {
   let current = graph;
   for (;;) {
-    const cleaned = CLEANUPS.reduce((reduced, pass) => pass(reduced), current);
+    const cleaned = passes.reduce((reduced, pass) => pass(reduced), current);
     if (cleaned === current) return current;
     current = cleaned;
   }
