@@ -1,0 +1,105 @@
+/** What a trainer is made with: plain values, the same for every backend. */
+import type { Loss, Method } from './types.ts';
+
+/** How gradients become updates. Learning rates come with each step. */
+export type Optimizer =
+  | { readonly kind: 'sgd'; readonly momentum: number; readonly weightDecay: number }
+  | {
+      readonly kind: 'adam';
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      /** Decoupled from the gradient (AdamW). */
+      readonly weightDecay: number;
+    };
+
+/** Which tensors are trained; nothing is computed for the others that these do not need. */
+export type Scheme =
+  | { readonly kind: 'full' }
+  /** Weights and biases of the last `layers` layers that have weights. */
+  | { readonly kind: 'last'; readonly layers: number }
+  /** Biases of all layers. */
+  | { readonly kind: 'bias' }
+  /** As a JSON file lists them (scheme.ts). */
+  | {
+      readonly kind: 'listed';
+      /** Names of layers whose biases are trained, 'all', or how many of the last ones. */
+      readonly biases: 'all' | number | readonly string[];
+      /** `channels`: the share (0 .. 1] of input channels, the first ones, whose weights are trained. */
+      readonly weights: readonly { readonly layer: string; readonly channels: number }[];
+    };
+
+/** How the range of a gradient is chosen before it is rounded (parameterised range clipping, Octo section 5). */
+export type Prc =
+  /** The largest magnitude: no clipping. */
+  | { readonly kind: 'off' }
+  /** That share of the largest magnitude (0 .. 1]. */
+  | { readonly kind: 'fixed'; readonly share: number }
+  /** |mean| + `deviations` standard deviations. */
+  | { readonly kind: 'zscore'; readonly deviations: number }
+  /** The range with the least mean squared error. */
+  | { readonly kind: 'mse' }
+  /** A share of the largest magnitude that is learned by a local objective. */
+  | { readonly kind: 'learned' };
+
+/** Loss-aware compensation: learned constants added to the pre-activations. */
+export type Lac = {
+  /** One constant per channel or per output position, or tied to the quantiser (the zero-point term, scaled). */
+  readonly kind: 'off' | 'channel' | 'position' | 'tied';
+  /** Its L2 penalty, averaged over the constants. */
+  readonly l2: number;
+};
+
+/** Integer training (method octo) and, as far as it applies, fake quantisation (method qat). */
+export type OctoSettings = {
+  /** Bits of the codes, 2 .. 8. */
+  readonly bitsWeights: number;
+  readonly bitsActivations: number;
+  readonly bitsGradients: number;
+  readonly activations: 'symmetric' | 'affine';
+  readonly lac: Lac;
+  readonly prc: Prc;
+  readonly gradientRounding: 'nearest' | 'stochastic';
+  /** The choices of the published code: zero-point terms dropped, ranges of the batch alone. For ablation only. */
+  readonly faithful: boolean;
+  /** How weights are kept between steps: float32, or int8 with quantisation-aware scaling of the updates (QAS). */
+  readonly weights: 'float' | 'int8';
+  /** Share of the earlier range that a running range keeps per step. */
+  readonly rangeDecay: number;
+};
+
+export type TrainerOptions = {
+  readonly method: Method;
+  readonly loss: Loss;
+  /** Samples per step. */
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  readonly scheme: Scheme;
+  /** Names of layers that are not trained, `*` for any letters (matchesAny in names.ts). */
+  readonly freeze: readonly string[];
+  /** Weights of the model, or fresh ones: He normal, biases 0. */
+  readonly init: 'model' | 'random';
+  /** A new last layer for so many classes; null keeps the model's. */
+  readonly classes: number | null;
+  readonly seed: number;
+  readonly octo: OctoSettings;
+  /** What computes the steps. */
+  readonly backend: 'native' | 'tfjs-node';
+  /** Threads; the bytes do not depend on it. */
+  readonly jobs: number;
+};
+
+export const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+
+export const OCTO_DEFAULTS: OctoSettings = {
+  bitsWeights: 8,
+  bitsActivations: 8,
+  bitsGradients: 8,
+  activations: 'symmetric',
+  lac: { kind: 'off', l2: 1e-4 },
+  prc: { kind: 'mse' },
+  gradientRounding: 'nearest',
+  faithful: false,
+  weights: 'float',
+  rangeDecay: 0.99,
+};
