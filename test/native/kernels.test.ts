@@ -105,7 +105,7 @@ async function check(variant: Variant): Promise<void> {
   const { id, compiler, flags, command, seed, perKernel } = variant;
   const folder = join(work, id);
   mkdirSync(folder);
-  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-o', 'harness'], folder);
+  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-lm', '-o', 'harness'], folder);
   const cases = randomCases(seed, perKernel);
   writeFileSync(join(folder, 'cases.bin'), encodeCases(cases));
   const [program, ...args] = command;
