@@ -59,16 +59,14 @@ export function memoryMap(
   return svg(WIDTH, height + 20, [...rectangles, ...marks, peak]);
 }
 
-/** A line through points in the order of x. */
+/** A line through points in the order of x. Without a label it is not in the legend. */
 export type Line = { readonly label: string; readonly points: readonly (readonly [x: number, y: number])[] };
 
 export type LineChartOptions = {
   /** What is to the right, below the axis. */
   readonly x: string;
-  /** How a value is written at its axis. */
-  readonly format?: (value: number) => string;
-  /** Limits of the y axis; default those of the points. */
-  readonly limits?: readonly [low: number, high: number];
+  /** Of the values. */
+  readonly unit?: string;
 };
 
 const COLOURS = ['#3b7dd8', '#d8913b', '#3f9d5d', '#c0392b', '#8457b8', '#6b7785', '#b8577f', '#2a9aa5'];
@@ -78,22 +76,18 @@ const LEGEND = 170;
 /** A stretch of the axis between two marks is about so many pixels. */
 const MARK_PIXELS = { x: 110, y: 45 };
 
-/** Lines over one pair of axes, with a legend on the right where there are several. */
+/** Lines over one pair of axes, with a legend on the right. */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): string {
-  const { x: title, format = shortNumber, limits } = options;
+  const { x: title, unit = '' } = options;
+  const hasLegend = lines.some(({ label }) => label !== '');
   const points = lines.flatMap((line) => line.points);
   if (points.length === 0) return '';
-  const right = lines.length > 1 ? WIDTH - LEGEND : WIDTH - 20;
-  const across = axisOf(
-    points.map(([x]) => x),
-    undefined,
-    (right - AXIS) / MARK_PIXELS.x,
-  );
-  const up = axisOf(
-    points.map(([, y]) => y),
-    limits,
-    PLOT / MARK_PIXELS.y,
-  );
+  const right = hasLegend ? WIDTH - LEGEND : WIDTH - 20;
+  const along = points.map(([x]) => x);
+  const across = axisOf(least(along), most(along), (right - AXIS) / MARK_PIXELS.x);
+  const heights = points.map(([, y]) => y);
+  const up = rounded(axisOf(least(heights), most(heights), PLOT / MARK_PIXELS.y));
+  const format = (value: number): string => `${value.toFixed(up.decimals)} ${unit}`.trimEnd();
   const at = (axis: Axis, value: number, start: number, end: number): number =>
     round(start + ((value - axis.low) / (axis.high - axis.low)) * (end - start));
   const x = (value: number): number => at(across, value, AXIS, right);
@@ -104,7 +98,7 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): st
   );
   const marks = across.marks.map(
     (mark) =>
-      `<text x="${x(mark)}" y="${PLOT + 22}" text-anchor="middle">${escapeHtml(shortNumber(mark))}</text>`,
+      `<text x="${x(mark)}" y="${PLOT + 22}" text-anchor="middle">${mark.toFixed(across.decimals)}</text>`,
   );
   const drawn = lines.map((line, i) => {
     const colour = COLOURS[i % COLOURS.length]!;
@@ -115,39 +109,58 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): st
       : `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
   });
   const legend = lines.map((line, i) =>
-    lines.length === 1
+    line.label === ''
       ? ''
       : `<rect x="${right + 14}" y="${8 + i * 18}" width="10" height="10" fill="${COLOURS[i % COLOURS.length]}"/><text x="${right + 30}" y="${17 + i * 18}">${escapeHtml(shorten(line.label, 22))}</text>`,
   );
   const name = `<text x="${right}" y="${PLOT + 38}" text-anchor="end">${escapeHtml(title)}</text>`;
-  const height = Math.max(PLOT + 44, 12 + (lines.length > 1 ? lines.length * 18 : 0));
+  const height = Math.max(PLOT + 44, 12 + lines.length * 18);
   return svg(WIDTH, height, [...grid, ...marks, ...drawn, ...legend, name]);
 }
 
-type Axis = { readonly low: number; readonly high: number; readonly marks: readonly number[] };
+type Axis = {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+  readonly marks: readonly number[];
+  readonly decimals: number;
+};
 
-/** An axis over all values, with marks at round numbers (1, 2 or 5 times a power of ten apart). */
-function axisOf(
-  values: readonly number[],
-  limits: readonly [number, number] | undefined,
-  marks: number,
-): Axis {
-  const [low, top] = limits ?? [least(values), -least(values.map((value) => -value))];
+/** An axis with about so many marks at round numbers: 1, 2 or 5 times a power of ten apart. */
+function axisOf(low: number, top: number, marks: number): Axis {
   const high = top > low ? top : low + Math.max(Math.abs(low) * 0.1, 1e-9);
   const rough = (high - low) / marks;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((one) => one * power >= rough) ?? 10);
+  const exponent = Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5].find((one) => one * 10 ** exponent >= rough) ?? 10;
+  const step = factor * 10 ** exponent;
+  return {
+    low,
+    high,
+    step,
+    marks: multiples(step, low, high),
+    decimals: Math.min(20, Math.max(0, -exponent - (factor === 10 ? 1 : 0))),
+  };
+}
+
+/** The same axis from mark to mark. */
+function rounded(axis: Axis): Axis {
+  const { step } = axis;
+  const [low, high] = [Math.floor(axis.low / step + 1e-9) * step, Math.ceil(axis.high / step - 1e-9) * step];
+  return { ...axis, low, high, marks: multiples(step, low, high) };
+}
+
+function multiples(step: number, low: number, high: number): readonly number[] {
   const first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
-  return { low, high, marks: Array.from({ length: count }, (_, i) => (first + i) * step) };
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
 function least(values: readonly number[]): number {
   return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(4)));
+function most(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 }
 
 function svg(width: number, height: number, parts: readonly string[]): string {

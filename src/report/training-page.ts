@@ -83,22 +83,22 @@ function figure(evaluation: Evaluation): string {
     : `mean squared error ${evaluation.meanSquaredError.toPrecision(4)}`;
 }
 
-function overSteps(curve: readonly CurvePoint[], name: 'loss' | 'accuracy' | 'learningRate'): Line {
-  return { label: name, points: curve.map((point) => [point.step, point[name]]) };
+function overSteps(curve: readonly CurvePoint[], name: 'loss' | 'learningRate'): Line {
+  return { label: '', points: curve.map((point) => [point.step, point[name]]) };
 }
 
 /** Batches as they were trained on, and the validation after each epoch at its last step. */
 function accuracyChart({ curve, epochs, steps }: TrainingReport): string {
   const last = epochs.at(-1)?.epoch ?? 1;
   const validation = epochs.flatMap(({ epoch, validation: score }): (readonly [number, number])[] =>
-    score?.kind === 'accuracy' ? [[(epoch / last) * steps, score.value]] : [],
+    score?.kind === 'accuracy' ? [[(epoch / last) * steps, 100 * score.value]] : [],
   );
   return lineChart(
     [
-      { ...overSteps(curve, 'accuracy'), label: 'training batches' },
+      { label: 'training batches', points: curve.map(({ step, accuracy }) => [step, 100 * accuracy]) },
       ...(validation.length === 0 ? [] : [{ label: 'validation', points: validation }]),
     ],
-    { x: 'step', format: formatPercent },
+    { x: 'step', unit: '%' },
   );
 }
 
@@ -110,15 +110,15 @@ function healthSections(rows: readonly HealthRow[]): readonly Section[] {
     {
       title: 'Gradients: codes at the ends of the range',
       body: lineChart(
-        overInspections(rows, (row) => row.saturation),
-        { x: 'step', format: formatPercent },
+        overInspections(rows, (row) => 100 * row.saturation),
+        { x: 'step', unit: '%' },
       ),
     },
     {
       title: 'Gradients: codes that are 0',
       body: lineChart(
-        overInspections(rows, (row) => row.zeros),
-        { x: 'step', format: formatPercent },
+        overInspections(rows, (row) => 100 * row.zeros),
+        { x: 'step', unit: '%' },
       ),
     },
     {
