@@ -24,8 +24,13 @@ export type Context = {
   /** Style for the text of the result (stdout). */
   readonly paint: Paint;
   readonly outputs: OutputFiles;
+  /** For work that can end early in good order: from now on the first Ctrl-C aborts the signal, the second stops. */
+  readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
+
+/** `end`: from now on Ctrl-C stops at once again. */
+export type DeferInterrupt = () => { readonly signal: AbortSignal; readonly end: () => void };
 
 /** What a command hands back. */
 export type CommandResult = {
@@ -50,10 +55,11 @@ export type ContextParts = {
   readonly paintOut: Paint;
   readonly paintError: Paint;
   readonly outputs: OutputFiles;
+  readonly deferInterrupt: DeferInterrupt;
 };
 
 export function createContext(parts: ContextParts): Context {
-  const { options, env, writeError, progress, paintOut, paintError, outputs } = parts;
+  const { options, env, writeError, progress, paintOut, paintError, outputs, deferInterrupt } = parts;
   const json = flagOption(options, 'json');
   const quiet = flagOption(options, 'quiet');
   const verbose = flagOption(options, 'verbose');
@@ -73,6 +79,7 @@ export function createContext(parts: ContextParts): Context {
     progress,
     paint: json ? (_style, text) => text : paintOut,
     outputs,
+    deferInterrupt,
     env,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { type ColorChoice, paintFor } from '../diagnostics/color.ts';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
-import type { CommandModule, CommandResult } from './context.ts';
+import type { CommandModule, CommandResult, DeferInterrupt } from './context.ts';
 import type { Options } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 import { type Call, parseCall } from './parse.ts';
@@ -34,9 +34,9 @@ async function runCommand(call: Call): Promise<number> {
   };
   const { createOutputFiles } = await import('./output-files.ts');
   const outputs = createOutputFiles(options['dry-run'] === true);
-  const stopListening = onInterrupt(outputs, style);
+  const interrupts = onInterrupt(outputs, style);
   try {
-    const result = await execute(call, options, outputs, style);
+    const result = await execute(call, options, outputs, style, interrupts.defer);
     outputs.commit();
     printResult(call.command.name, result, style);
     if (options['dry-run'] === true && options.quiet !== true) noteDryRun(outputs.written());
@@ -46,7 +46,7 @@ async function runCommand(call: Call): Promise<number> {
     return await reportError(error, style);
   } finally {
     outputs.cleanUp();
-    stopListening();
+    interrupts.stopListening();
   }
 }
 
@@ -55,6 +55,7 @@ async function execute(
   options: Options,
   outputs: OutputFiles,
   style: Style,
+  deferInterrupt: DeferInterrupt,
 ): Promise<CommandResult> {
   const { createContext } = await import('./context.ts');
   const { createProgress } = await import('../diagnostics/progress.ts');
@@ -70,6 +71,7 @@ async function execute(
     paintOut: paintFor(stdout, style.color, env),
     paintError,
     outputs,
+    deferInterrupt,
   });
   return run(call.args, options, context);
 }
@@ -98,9 +100,17 @@ async function reportError(thrown: unknown, style: Style): Promise<number> {
   return error.exitStatus;
 }
 
-/** Stops at once on Ctrl-C or a polite kill, leaving nothing half-written. @returns how to stop listening. */
-function onInterrupt(outputs: OutputFiles, style: Style): () => void {
+/** Stops on Ctrl-C or a polite kill, leaving nothing half-written: at once, or as the command has asked for. */
+function onInterrupt(
+  outputs: OutputFiles,
+  style: Style,
+): { readonly defer: DeferInterrupt; readonly stopListening: () => void } {
+  let deferred: AbortController | null = null;
   const stop = (): void => {
+    if (deferred !== null && !deferred.signal.aborted) {
+      deferred.abort();
+      return;
+    }
     outputs.cleanUp();
     void reportError(
       new TinymlError('E_INTERRUPTED', 'stopped; nothing was left half-written'),
@@ -110,9 +120,20 @@ function onInterrupt(outputs: OutputFiles, style: Style): () => void {
   // Not `once`: the spinner kills the process when it sees no other listener left.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+  return {
+    defer: () => {
+      deferred = new AbortController();
+      return {
+        signal: deferred.signal,
+        end: () => {
+          deferred = null;
+        },
+      };
+    },
+    stopListening: () => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
   };
 }
 

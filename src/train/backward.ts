@@ -131,7 +131,8 @@ function throughNorm(
 /** Back through a layer, whose parameters are updated; the gradient of its input, where it is needed. */
 function throughLayer(c: Context, emitted: EmittedUnit, g: Flow, needsInput: boolean): Flow | null {
   const { e, arithmetic, updates, options } = c;
-  const { names, compensation, saved } = emitted;
+  const { names, saved } = emitted;
+  const { compensation } = names;
   const layer = emitted.layer!;
   const perChannel = compensation !== null && options.octo.lac.kind !== 'position';
   const trainsBias = names.bias !== null;

@@ -54,7 +54,6 @@ export type EmittedUnit = {
     readonly gamma: TensorId;
     readonly beta: TensorId;
   } | null;
-  readonly compensation: Compensation | null;
   /** Real numbers of the output of the network, which are not kept. */
   readonly flow: Flow | null;
 };
@@ -71,14 +70,13 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
   } else {
     kept.set(unit.output, arithmetic.keep(e, unit.output, flow, unit.bounds));
   }
-  const { names, layer, saved, compensation } = made;
+  const { names, layer, saved } = made;
   return {
     unit,
     names: { ...names, ...(normed?.names ?? {}) },
     layer,
     saved,
     norm: normed?.norm ?? null,
-    compensation,
     flow: isOutput ? bounded(c, unit, flow) : null,
   };
 }
@@ -93,7 +91,7 @@ function bounded({ e }: Context, { name, bounds }: Unit, flow: Flow): Flow {
   return { data, size: flow.size, extent: null };
 }
 
-type Made = Pick<EmittedUnit, 'names' | 'layer' | 'saved' | 'compensation'> & {
+type Made = Pick<EmittedUnit, 'names' | 'layer' | 'saved'> & {
   readonly flow: Flow;
   readonly norm: Unit['norm'];
 };
@@ -111,7 +109,7 @@ const NO_NAMES: UnitParameters = {
 function emitSource(c: Context, unit: Unit): Made {
   const { e, kept, batch } = c;
   const { source, name, norm } = unit;
-  const nothing = { names: NO_NAMES, layer: null, saved: null, compensation: null, norm };
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm };
   switch (source.kind) {
     case 'conv':
     case 'convTranspose':
@@ -216,7 +214,6 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
     },
     layer,
     saved: savedInput(e, unit, source, x, trained),
-    compensation: compensation?.parts ?? null,
     flow,
     norm: parameters.norm,
   };
@@ -353,7 +350,7 @@ function emitMaxPool(
     return { kind: 'float', data, size };
   })();
   kept.set(unit.output, y);
-  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, compensation: null };
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null };
   const isOutput = unit.output === network.output;
   return { unit, ...nothing, flow: isOutput ? { data: realData(e, name, y), size, extent: null } : null };
 }

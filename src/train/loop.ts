@@ -139,7 +139,7 @@ async function trainEpoch(
   let progress = from;
   for (const batch of batches.epoch(epoch, first)) {
     const settings = { step: progress.step, learningRate: learningRate(progress.step) };
-    if (settings.step % options.inspectEvery === 0) {
+    if ((settings.step + 1) % options.inspectEvery === 0) {
       progress = withHealth(progress, trainer.inspect(batch, settings));
     }
     const result = checkedStep(trainer, batch, settings, options);
