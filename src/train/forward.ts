@@ -176,7 +176,7 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
       return {
         kind: 'codes',
         codes: state(e, weightsName, codes),
-        scale: constant(e, `${name}/fixed-scale`, scale),
+        scale: state(e, fixedScaleName(name), scale),
       };
     }
     return { kind: 'float', data: state(e, weightsName, values) };
@@ -354,6 +354,9 @@ function emitMaxPool(
   const isOutput = unit.output === network.output;
   return { unit, ...nothing, flow: isOutput ? { data: realData(e, name, y), size, extent: null } : null };
 }
+
+/** Under which name the scales of weights are kept that are codes. */
+export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;
 
 /** Bounds that bound nothing. */
 export function open(e: Emitter, name: string): TensorId {
