@@ -8,3 +8,18 @@ export function seededRandom(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/**
+ * Seed of an independent sequence for each list of keys (whole numbers): of each epoch, each sample ... Every key is mixed
+ * in with the finaliser of MurmurHash3.
+ */
+export function mixSeed(...keys: readonly number[]): number {
+  let hash = 0x9e3779b9;
+  for (const key of keys) {
+    hash = Math.imul(hash ^ (key >>> 0), 0x85ebca6b);
+    hash ^= hash >>> 13;
+    hash = Math.imul(hash, 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return hash >>> 0;
+}

@@ -1,6 +1,6 @@
 import { openDataset } from '../data/open.ts';
 import { loadPreprocess } from '../data/preprocess.ts';
-import type { Dataset } from '../data/types.ts';
+import type { IndexedDataset } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { interruptible } from './interruptible.ts';
 import { type Options, textOption } from './options.ts';
@@ -11,7 +11,7 @@ export async function datasetFor(
   inputShapes: readonly (readonly number[])[],
   options: Options,
   limit?: number,
-): Promise<Dataset> {
+): Promise<IndexedDataset> {
   const file = textOption(options, 'preprocess');
   const dataset = await openDataset(path, {
     inputShapes,

@@ -6,7 +6,7 @@ const TURN_MS = 50;
  * The same data set, with a turn of the event loop every 50 ms. Reading from memory and computing would otherwise
  * keep it from turning until the end, and Ctrl-C would not be seen before.
  */
-export function interruptible(dataset: Dataset): Dataset {
+export function interruptible<D extends Dataset>(dataset: D): D {
   return { ...dataset, samples: (indices) => withTurns(dataset.samples(indices)) };
 }
 

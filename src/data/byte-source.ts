@@ -21,20 +21,22 @@ export const MAX_BYTES_IN_MEMORY = 256 * 2 ** 20;
 
 /**
  * A file whose bytes are read when they are needed. A gzip file (by its first bytes) is inflated once, in memory.
+ * @param hold files of up to so many bytes are read once, into memory
  * @throws TinymlError E_FILE where it cannot be read, E_DATA for damaged gzip and for more than 256 MiB of it.
  */
-export function byteSource(path: string): ByteSource {
-  const { size } = statFile(path);
+export function byteSource(path: string, hold = 0): ByteSource {
+  const { size, isFolder } = statFile(path);
   const source = { path, size, open: () => openFile(path) };
   const [first, second] = firstBytes(source, 2);
-  return first === 0x1f && second === 0x8b ? memorySource(path, gunzip(path)) : source;
+  if (first === 0x1f && second === 0x8b) return memorySource(path, gunzip(path));
+  return size <= hold && !isFolder ? memorySource(path, readWholeFile(path)) : source;
 }
 
 export function memorySource(path: string, bytes: Uint8Array): ByteSource {
+  const { buffer, byteOffset } = bytes;
   const read = (offset: number, length: number): Uint8Array => {
-    const part = bytes.subarray(offset, offset + length);
-    if (part.length < length) throw truncated(path, offset + length, bytes.length);
-    return part;
+    if (offset + length > bytes.length) throw truncated(path, offset + length, bytes.length);
+    return new Uint8Array(buffer, byteOffset + offset, length); // cheaper than subarray of a Buffer
   };
   return { path, size: bytes.length, open: () => ({ read, close: () => {} }) };
 }

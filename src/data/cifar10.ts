@@ -1,5 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, withReader } from './byte-source.ts';
 import { fixedSizeRecords, type Source } from './source.ts';
 
 const SIDE = 32;
@@ -28,20 +28,28 @@ export function openCifar10(source: ByteSource): Source {
     files: [source.path],
     records: (indices) =>
       fixedSizeRecords(source, indices, { offset: 0, bytes: RECORD }, (record, _, at) => {
-        const label = record[0]!;
-        if (label > 9) {
-          throw new TinymlError('E_DATA', `label ${label} is not a class of CIFAR-10 (0 .. 9)`, {
-            at,
-            hint: 'A .bin file is read as CIFAR-10 records; CIFAR-100 has another layout and is not read.',
-          });
-        }
+        const label = checkedLabel(record[0]!, at);
         const pixels = interleave(record.subarray(1), 3);
         return {
           content: { kind: 'image', image: { width: SIDE, height: SIDE, channels: 3, pixels } },
           label,
         };
       }),
+    labels: () =>
+      withReader(source, (reader) =>
+        Int32Array.from({ length: source.size / RECORD }, (_, i) =>
+          checkedLabel(reader.read(i * RECORD, 1)[0]!, `${source.path}[${i}]`),
+        ),
+      ),
   };
+}
+
+function checkedLabel(label: number, at: string): number {
+  if (label <= 9) return label;
+  throw new TinymlError('E_DATA', `label ${label} is not a class of CIFAR-10 (0 .. 9)`, {
+    at,
+    hint: 'A .bin file is read as CIFAR-10 records; CIFAR-100 has another layout and is not read.',
+  });
 }
 
 /** Planes one after the other -> channels side by side. */

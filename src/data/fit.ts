@@ -7,18 +7,43 @@ import type { Image, NumberArray, Recorded } from './source.ts';
 type Shape = readonly number[];
 
 /**
- * Turns a record into the values of the model inputs, in the axis order of the model.
+ * Turns a record into the values of the model inputs, in the axis order of the model. Where `into` is given, it takes the
+ * values of an only input.
  * @throws TinymlError E_DATA where the shapes do not match (both are named) or a value is not finite,
  * E_PREPROCESS where the description does not fit the data or the model.
  */
-export function fitRecord(
+export type Fit = (record: Recorded, into?: Float32Array) => readonly Float32Array[];
+
+export function createFit(inputShapes: readonly Shape[], preprocess: Preprocess): Fit {
+  const tables = pixelTables(preprocess);
+  return (record, into) => {
+    if (into !== undefined && record.content.kind === 'image') {
+      return [
+        fitImage(
+          record.content.image,
+          onlyInput(inputShapes, record.at),
+          preprocess,
+          tables,
+          record.at,
+          into,
+        ),
+      ];
+    }
+    const inputs = fitRecord(record, inputShapes, preprocess, tables);
+    if (into !== undefined) into.set(inputs[0]!);
+    return inputs;
+  };
+}
+
+function fitRecord(
   { content, at }: Recorded,
   inputShapes: readonly Shape[],
   preprocess: Preprocess,
+  tables: readonly Float32Array[],
 ): readonly Float32Array[] {
   switch (content.kind) {
     case 'image':
-      return [fitImage(content.image, onlyInput(inputShapes, at), preprocess, at)];
+      return [fitImage(content.image, onlyInput(inputShapes, at), preprocess, tables, at)];
     case 'sound': {
       const shape = onlyInput(inputShapes, at);
       const clip = new Float32Array(elementCount(shape));
@@ -59,13 +84,20 @@ type Geometry = {
   readonly width: number;
 };
 
-function fitImage(image: Image, shape: Shape, preprocess: Preprocess, at: string): Float32Array {
+function fitImage(
+  image: Image,
+  shape: Shape,
+  preprocess: Preprocess,
+  tables: readonly Float32Array[],
+  at: string,
+  into?: Float32Array,
+): Float32Array {
   const { resize, channels, scale } = preprocess;
   const ordered = channels === null ? image : withChannels(image, channels);
   const target = geometryOf(shape, preprocess.layout);
   const resized =
     resize === null
-      ? toFloatImage(ordered)
+      ? ordered
       : resizeImage(
           toFloatImage(ordered),
           resize.width ?? target?.width ?? image.width,
@@ -87,8 +119,12 @@ function fitImage(image: Image, shape: Shape, preprocess: Preprocess, at: string
 
   const mean = perChannel(preprocess.mean, 'mean', has.channels);
   const std = perChannel(preprocess.std, 'std', has.channels);
-  const values = new Float32Array(resized.values.length);
   const pixels = has.width * has.height;
+  const values = into ?? new Float32Array(pixels * has.channels);
+  if ('pixels' in resized) {
+    lookUp(resized, tables, has.layout, values);
+    return values;
+  }
   for (let i = 0; i < pixels; i++) {
     for (let c = 0; c < has.channels; c++) {
       const from = i * has.channels + c;
@@ -97,6 +133,36 @@ function fitImage(image: Image, shape: Shape, preprocess: Preprocess, at: string
     }
   }
   return values;
+}
+
+/** What each byte of a channel becomes; one table where all channels share it. */
+function pixelTables({ scale, mean, std }: Preprocess): readonly Float32Array[] {
+  return Array.from({ length: Math.max(mean.length, std.length) }, (_, c) => {
+    const [m, s] = [mean[c] ?? mean[0]!, std[c] ?? std[0]!];
+    return Float32Array.from({ length: 256 }, (_, byte) => (byte * scale - m) / s);
+  });
+}
+
+/** Pixels that keep their places need no arithmetic: training reads every image in every epoch. */
+function lookUp(
+  { width, height, channels, pixels }: Image,
+  tables: readonly Float32Array[],
+  layout: Geometry['layout'],
+  values: Float32Array,
+): void {
+  const count = width * height;
+  if (channels === 1) {
+    const [table] = tables as readonly [Float32Array];
+    for (let i = 0; i < count; i++) values[i] = table[pixels[i]!]!;
+    return;
+  }
+  for (let c = 0; c < channels; c++) {
+    const table = tables.length === 1 ? tables[0]! : tables[c]!;
+    const [start, step] = layout === 'nhwc' ? [c, channels] : [c * count, 1];
+    for (let i = 0, from = c, to = start; i < count; i++, from += channels, to += step) {
+      values[to] = table[pixels[from]!]!;
+    }
+  }
 }
 
 /** Where an image lies in an input of rank 4 (or 3, without batch); null for a flat input. */

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { onFile, readWholeFile, statFile } from './byte-source.ts';
+import { NO_LABEL } from './labels.ts';
 import { decodePng, looksLikePng } from './png.ts';
 import { decodePnm, looksLikePnm } from './pnm.ts';
 import type { Content, Image, Source } from './source.ts';
@@ -54,6 +55,7 @@ export function openFolder(folder: string): Source {
         yield { content: readContent(path), label, at: path };
       }
     },
+    labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
   };
 }
 

@@ -54,6 +54,7 @@ export function openIdx(source: ByteSource): Source {
         content: contentOf(record, header.type, shape),
         label: labels.at(i),
       })),
+    labels: () => labels.all(length),
   };
 }
 

@@ -3,11 +3,20 @@ import { TinymlError } from '../diagnostics/errors.ts';
 /** The classes of the samples of a data set. */
 export type Labels = {
   readonly at: (index: number) => number | null;
+  /** The classes of `length` samples, in order. */
+  readonly all: (length: number) => Int32Array;
   readonly classes: number | null;
   readonly files: readonly string[];
 };
 
-export const NO_LABELS: Labels = { at: () => null, classes: null, files: [] };
+/** In lists of classes, that of a sample without one. */
+export const NO_LABEL = -1;
+
+export function noLabels(length: number): Int32Array {
+  return new Int32Array(length).fill(NO_LABEL);
+}
+
+export const NO_LABELS: Labels = { at: () => null, all: noLabels, classes: null, files: [] };
 
 /** More classes than any classifier has: beyond it the numbers are no labels. */
 const MAX_CLASSES = 1 << 20;
@@ -17,7 +26,7 @@ const MAX_CLASSES = 1 << 20;
  * @throws TinymlError E_DATA for one that is not a whole number 0 .. 2^20 - 1.
  */
 export function wholeLabels(values: ArrayLike<number>, path: string): Labels {
-  const labels = new Uint32Array(values.length);
+  const labels = new Int32Array(values.length);
   let largest = -1;
   for (let i = 0; i < labels.length; i++) {
     const label = values[i]!;
@@ -30,5 +39,5 @@ export function wholeLabels(values: ArrayLike<number>, path: string): Labels {
     labels[i] = label;
     largest = Math.max(largest, label);
   }
-  return { at: (index) => labels[index]!, classes: largest + 1, files: [path] };
+  return { at: (index) => labels[index]!, all: () => labels, classes: largest + 1, files: [path] };
 }

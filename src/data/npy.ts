@@ -96,6 +96,7 @@ export function arraySource(
         for (const reader of readers) reader.close();
       }
     },
+    labels: () => labels.all(length),
   };
 }
 

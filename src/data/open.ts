@@ -1,16 +1,18 @@
 import { basename, extname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, statFile } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
-import { fitRecord } from './fit.ts';
+import { createFit } from './fit.ts';
 import { openFolder } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
+import { NO_LABEL } from './labels.ts';
 import { looksLikeNpy, openNpy } from './npy.ts';
 import { looksLikeZip, openNpz } from './npz.ts';
 import { type Preprocess, RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
 import { type Source, upTo } from './source.ts';
-import type { Dataset } from './types.ts';
+import type { IndexedDataset } from './types.ts';
 
 export type DatasetOptions = {
   /** Static shapes of the model inputs in their order, with the batch axis (1). */
@@ -19,6 +21,8 @@ export type DatasetOptions = {
   readonly preprocess?: Preprocess;
   /** Only the first so many samples. */
   readonly limit?: number;
+  /** Data files of up to so many bytes are held in memory, for samples that are read again and again. */
+  readonly hold?: number;
 };
 
 /**
@@ -26,14 +30,16 @@ export type DatasetOptions = {
  * (docs/data.md). The first sample is read at once, so that data that do not fit the model are found here.
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
  */
-export async function openDataset(path: string, options: DatasetOptions): Promise<Dataset> {
-  const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY } = options;
-  const source = openSource(path, inputShapes);
+export async function openDataset(path: string, options: DatasetOptions): Promise<IndexedDataset> {
+  const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
+  const source = openSource(path, inputShapes, hold);
   const length = Math.min(source.length, limit);
   if (source.length === 0) {
     throw new TinymlError('E_DATA', 'the data set is empty', { at: path, hint: 'Give at least one sample.' });
   }
-  for (const record of source.records(length > 0 ? [0] : [])) fitRecord(record, inputShapes, preprocess);
+  const fit = createFit(inputShapes, preprocess);
+  for (const record of source.records(length > 0 ? [0] : [])) fit(record);
+  const elements = elementCount(inputShapes[0] ?? []);
   return {
     name: basename(path),
     length,
@@ -41,15 +47,23 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     files: source.files,
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
-        yield { inputs: fitRecord(record, inputShapes, preprocess), label: record.label };
+        yield { inputs: fit(record), label: record.label };
       }
     },
+    fill(indices, inputs, labels) {
+      let k = 0;
+      for (const record of source.records(within(indices, length))) {
+        fit(record, inputs.subarray(k * elements, (k + 1) * elements));
+        labels[k++] = record.label ?? NO_LABEL;
+      }
+    },
+    labels: () => source.labels().subarray(0, length),
   };
 }
 
-function openSource(path: string, inputShapes: readonly (readonly number[])[]): Source {
+function openSource(path: string, inputShapes: readonly (readonly number[])[], hold: number): Source {
   if (statFile(path).isFolder) return openFolder(path);
-  const source = byteSource(path);
+  const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) return openNpy(source);
   if (looksLikeZip(start)) return openNpz(source, inputShapes.length);
@@ -67,7 +81,7 @@ function openSource(path: string, inputShapes: readonly (readonly number[])[]): 
   }
 }
 
-function* within(indices: readonly number[], length: number): Generator<number> {
+function* within(indices: Iterable<number>, length: number): Generator<number> {
   for (const index of indices) {
     if (!Number.isInteger(index) || index < 0 || index >= length) {
       throw new TinymlError('E_INTERNAL', `sample ${index} was asked for, there are ${length}`);

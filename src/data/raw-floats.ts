@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { ByteSource } from './byte-source.ts';
 import { toFloats } from './elements.ts';
+import { noLabels } from './labels.ts';
 import { fixedSizeRecords, type Source } from './source.ts';
 
 /**
@@ -35,5 +36,6 @@ export function openRawFloats(source: ByteSource, inputShapes: readonly (readonl
         }));
         return { content: { kind: 'arrays', arrays }, label: null };
       }),
+    labels: () => noLabels(source.size / bytes),
   };
 }

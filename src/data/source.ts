@@ -33,6 +33,8 @@ export type Source = {
   readonly files: readonly string[];
   /** Reads the records of the given indices (0 .. length - 1), in that order; closes its files at the end. */
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;
+  /** The class of every record, -1 where it has none. */
+  readonly labels: () => Int32Array;
 };
 
 /** Indices 0 .. length - 1. */

@@ -18,3 +18,15 @@ export type Dataset = {
   /** Samples at the given indices, in that order (default: all). */
   readonly samples: (indices?: readonly number[]) => AsyncIterable<Sample>;
 };
+
+/** A data set whose samples can also be read straight into the memory of a batch: what training reads. */
+export type IndexedDataset = Dataset & {
+  /**
+   * Writes the samples of some indices, one after the other: the first model input into `inputs`, the class into `labels`
+   * (-1 where it has none). The same values as `samples` gives.
+   * @throws TinymlError E_DATA
+   */
+  readonly fill: (indices: Iterable<number>, inputs: Float32Array, labels: Int32Array) => void;
+  /** Class of each sample, -1 where it has none; nothing is decoded for it. @throws TinymlError E_DATA */
+  readonly labels: () => Int32Array;
+};
