@@ -75,7 +75,7 @@ const MOBILENET_BLOCKS: readonly (readonly [channels: number, stride: number])[]
 
 type ConvOptions = {
   readonly kernel?: 1 | 3;
-  readonly stride?: 1 | 2;
+  readonly stride?: number;
   readonly groups?: number;
   readonly bias?: boolean;
 };
