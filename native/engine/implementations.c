@@ -83,9 +83,9 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_CONV2D_SUMS_S8] = {&generic_conv2d_sums_s8},
     [TINYML_CONV2D_INPUT_GRADIENT_S8] = {&generic_conv2d_input_gradient_s8},
     [TINYML_CONV2D_WEIGHT_GRADIENT_S8] = {&generic_conv2d_weight_gradient_s8},
-    [TINYML_CONV2D_SUMS_F32] = {&generic_conv2d_sums_f32},
-    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {&generic_conv2d_input_gradient_f32},
-    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {&generic_conv2d_weight_gradient_f32},
+    [TINYML_CONV2D_SUMS_F32] = {&generic_conv2d_sums_f32, SIMD_F32(conv2d_sums_f32)},
+    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {&generic_conv2d_input_gradient_f32, SIMD_F32(conv2d_input_gradient_f32)},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {&generic_conv2d_weight_gradient_f32, SIMD_F32(conv2d_weight_gradient_f32)},
 };
 
 tinyml_implementation tinyml_choose(tinyml_kernel kernel, const void *params, tinyml_isa isa) {
