@@ -208,6 +208,9 @@ const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
   avg_pool2d_f32: FLOAT_ISAS,
   max_pool2d_f32: FLOAT_ISAS,
   clamp_f32: FLOAT_ISAS,
+  conv2d_sums_f32: FLOAT_ISAS,
+  conv2d_input_gradient_f32: FLOAT_ISAS,
+  conv2d_weight_gradient_f32: FLOAT_ISAS,
 };
 
 export function hasOwnKernel(kernel: KernelName, isa: string): boolean {
