@@ -239,7 +239,14 @@ try {
   const folder = args[0] === '--to' ? args.splice(0, 2)[1] : join(ROOT, 'prebuilds');
   if (args[0] === '--sanitize') {
     const [, main, program] = args;
-    await buildProgram('sanitized', TARGETS.host, main, ['-O0', ...SANITIZERS], [...SANITIZERS, '-lm'], program);
+    await buildProgram(
+      'sanitized',
+      TARGETS.host,
+      main,
+      ['-O0', ...SANITIZERS],
+      [...SANITIZERS, '-lm'],
+      program,
+    );
   } else if (args[0] === '--program') {
     const [, target, main, program] = args;
     await buildProgram(`program-${target}`, TARGETS[target], main, ['-O2'], ['-static', '-lm'], program);
