@@ -5,7 +5,7 @@
 import { type ColorChoice, paintFor } from '../diagnostics/color.ts';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
 import type { CommandModule, CommandResult } from './context.ts';
-import { type DeferInterrupt, listenForInterrupts } from './interrupts.ts';
+import type { DeferInterrupt } from './interrupts.ts';
 import type { Options } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 import { type Call, parseCall } from './parse.ts';
@@ -35,6 +35,7 @@ async function runCommand(call: Call): Promise<number> {
   };
   const { createOutputFiles } = await import('./output-files.ts');
   const outputs = createOutputFiles(options['dry-run'] === true);
+  const { listenForInterrupts } = await import('./interrupts.ts');
   const interrupts = listenForInterrupts(() => stopNow(outputs, style));
   try {
     const result = await execute(call, options, outputs, style, interrupts.defer);
