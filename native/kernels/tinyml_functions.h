@@ -18,7 +18,7 @@ typedef struct {
   void (*pack)(const void *params, const void *const *constants, void *packed);
   /* Bytes of private scratch, aligned to 64; NULL: the scratch in the arena that the plan gives. */
   int64_t (*scratch_bytes)(const void *params);
-  /* operands: inputs, constants, output. Reads nothing but them and what was packed, writes the output and scratch. */
+  /* operands: inputs, constants, outputs. Reads nothing but them and what was packed, writes the outputs and scratch. */
   void (*run)(const void *params, void *const *operands, const void *packed, void *scratch);
 } tinyml_functions;
 
@@ -27,7 +27,8 @@ typedef struct {
   extern const tinyml_functions tinyml_conv2d_s8_##isa, tinyml_depthwise_conv2d_s8_##isa,        \
       tinyml_conv_transpose2d_s8_##isa,                                                           \
       tinyml_fully_connected_s8_##isa, tinyml_add_s8_##isa, tinyml_avg_pool2d_s8_##isa,          \
-      tinyml_max_pool2d_s8_##isa
+      tinyml_max_pool2d_s8_##isa, tinyml_conv2d_sums_s8_##isa,                                   \
+      tinyml_conv2d_input_gradient_s8_##isa, tinyml_conv2d_weight_gradient_s8_##isa
 TINYML_SIMD(avx2);
 TINYML_SIMD(avx512vnni);
 TINYML_SIMD(neon);

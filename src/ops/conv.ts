@@ -181,6 +181,11 @@ const conv = defineOperator({
   quant: COMPUTED,
 });
 
+/** The window of the convolution whose gradient a ConvTranspose is: its input is the output here. */
+export function convTransposeWindow(node: Node, inputs: Inputs): Window {
+  return transposeGeometry(node, inputs).window;
+}
+
 /**
  * ConvTranspose: x [batch, channels, ...in], weights [channels, filters / groups, ...kernel]. The window is that of
  * the convolution whose gradient this is: its input is the output here.
