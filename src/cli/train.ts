@@ -60,21 +60,24 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const file = 'trainer';
-  const { createTrainer }: { readonly createTrainer: CreateTrainer } = await import(`../train/${file}.ts`);
-  return trainModel(createTrainer, args, options, context);
+  const load = async (): Promise<CreateTrainer> => {
+    const file = 'trainer';
+    const module: { readonly createTrainer: CreateTrainer } = await import(`../train/${file}.ts`);
+    return module.createTrainer;
+  };
+  return trainModel(load, args, options, context);
 }
 
-/** The command with any trainer. */
+/** The command with any trainer, which is loaded when all that can be checked before has been. */
 export async function trainModel(
-  createTrainer: CreateTrainer,
+  loadTrainer: () => Promise<CreateTrainer>,
   args: readonly string[],
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const settings = await trainingSettings(options, context);
-  if (flagOption(options, 'plan')) return planOnly(createTrainer, path, settings, options);
+  if (flagOption(options, 'plan')) return planOnly(await loadTrainer(), path, settings, options);
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
@@ -91,6 +94,7 @@ export async function trainModel(
   const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
   const { indices, validation } = splitData(data, validationFile, settings, context.seed);
 
+  const createTrainer = await loadTrainer();
   const trainer = createTrainer(graph, settings.trainer);
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,
@@ -255,13 +259,12 @@ function splitData(
   validation: Dataset | null,
   settings: TrainingSettings,
   seed: number,
-): { readonly indices: readonly number[]; readonly validation: Dataset | null } {
-  const all = Array.from({ length: data.length }, (_, i) => i);
+): { readonly indices: Int32Array | null; readonly validation: Dataset | null } {
   const asTargets = (dataset: Dataset): Dataset =>
     settings.trainer.loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
-  if (validation !== null) return { indices: all, validation: asTargets(validation) };
+  if (validation !== null) return { indices: null, validation: asTargets(validation) };
   const share = settings.validationShare;
-  if (share === null) return { indices: all, validation: null };
+  if (share === null) return { indices: null, validation: null };
   const count = Math.round(data.length * share);
   if (count < 1 || count >= data.length) {
     throw new TinymlError('E_USAGE', `of ${data.length} samples ${count} would be for validation`, {
@@ -272,7 +275,7 @@ function splitData(
   const chosen = chooseIndices(data.length, count, mixSeed(seed, VALIDATION));
   const taken = new Set(chosen);
   return {
-    indices: all.filter((index) => !taken.has(index)),
+    indices: Int32Array.from({ length: data.length }, (_, i) => i).filter((index) => !taken.has(index)),
     validation: asTargets(subsetOf(data, chosen)),
   };
 }
