@@ -160,7 +160,7 @@ function createStep(
   const run = (batch: Batch, settings: StepSettings): StepResult => {
     for (const { view, before } of early) before.set(view as never);
     fill(batch, settings);
-    machine.run(0, forwardSteps);
+    machine.run(0, forwardSteps, options.jobs);
     const [loss, correct] = result as unknown as [number, number];
     if (!Number.isFinite(loss)) {
       const layer = firstNotFinite(train, machine);
@@ -170,7 +170,7 @@ function createStep(
         hint: 'a lower --lr, --warmup or --weight-decay keeps weights small; check the scale of the data (--preprocess)',
       });
     }
-    machine.run(forwardSteps, program.steps.length);
+    machine.run(forwardSteps, program.steps.length, options.jobs);
     return { loss, correct };
   };
   return Object.assign(run, { fill });
