@@ -28,7 +28,9 @@ typedef struct {
       tinyml_conv_transpose2d_s8_##isa,                                                           \
       tinyml_fully_connected_s8_##isa, tinyml_add_s8_##isa, tinyml_avg_pool2d_s8_##isa,          \
       tinyml_max_pool2d_s8_##isa, tinyml_conv2d_sums_s8_##isa,                                   \
-      tinyml_conv2d_input_gradient_s8_##isa, tinyml_conv2d_weight_gradient_s8_##isa
+      tinyml_conv2d_input_gradient_s8_##isa, tinyml_conv2d_weight_gradient_s8_##isa,             \
+      tinyml_depthwise_conv2d_sums_s8_##isa, tinyml_depthwise_conv2d_input_gradient_s8_##isa,    \
+      tinyml_depthwise_conv2d_weight_gradient_s8_##isa
 TINYML_SIMD(avx2);
 TINYML_SIMD(avx512vnni);
 TINYML_SIMD(neon);
