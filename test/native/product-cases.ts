@@ -1,8 +1,36 @@
 /** Random products of convolutions whose weights are computed. */
 import type { Parts } from './cases.ts';
-import { conv2dShape, denseShape, depthwiseShape, floats, int8s, quantiser, type Random } from './random.ts';
+import {
+  conv2dShape,
+  denseShape,
+  depthwiseShape,
+  floats,
+  int8s,
+  integer,
+  quantiser,
+  type Random,
+} from './random.ts';
 
-/** Often depthwise, and now and then a dense layer. */
+/** An image of several bands, depthwise or not. */
+function largeShape(random: Random) {
+  const stride = integer(random, 1, 2);
+  const size = integer(random, 19, 24) * stride;
+  const out = Math.ceil(size / stride);
+  const depthwise = random() < 0.5;
+  const inChannels = depthwise ? integer(random, 23, 25) : integer(random, 1, 5);
+  const outChannels = depthwise ? inChannels : integer(random, 1, 9);
+  const groups = depthwise ? inChannels : 1;
+  const sizes = { inH: size, inW: size, outH: out, outW: out, kernelH: 3, kernelW: 3, padTop: 1, padLeft: 1 };
+  const steps = { strideH: stride, strideW: stride, dilationH: 1, dilationW: 1 };
+  return {
+    params: { batch: 1, inChannels, outChannels, groups, ...sizes, ...steps },
+    inputs: size * size * inChannels,
+    filter: (9 * inChannels) / groups,
+    outputs: out * out * outChannels,
+  };
+}
+
+/** Often depthwise, and now and then a dense layer or a large image. */
 function floatShape(random: Random) {
   const kind = random();
   if (kind < 0.3) {
@@ -29,7 +57,7 @@ function floatShape(random: Random) {
     const params = { batch: rows, ...channels, ...sizes, ...steps };
     return { params, inputs: rows * inFeatures, filter: inFeatures, outputs: rows * outFeatures };
   }
-  return conv2dShape(random);
+  return kind < 0.43 ? largeShape(random) : conv2dShape(random);
 }
 
 export const PRODUCT_CASES = {
