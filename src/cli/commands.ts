@@ -428,7 +428,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'activations',
         kind: 'text',
         value: 'kind',
-        description: 'codes of activations (default: symmetric)',
+        description: 'codes of activations (default: affine)',
         choices: ['symmetric', 'affine'],
       },
       {

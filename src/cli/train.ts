@@ -60,24 +60,39 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const load = async (): Promise<CreateTrainer> => {
-    const file = 'trainer';
-    const module: { readonly createTrainer: CreateTrainer } = await import(`../train/${file}.ts`);
-    return module.createTrainer;
-  };
-  return trainModel(load, args, options, context);
+  return trainModel(loadTrainer, args, options, context);
+}
+
+async function loadTrainer(backend: TrainerOptions['backend']): Promise<CreateTrainer> {
+  const { createTrainer } = await import('../train/trainer.ts');
+  switch (backend) {
+    case 'native':
+      return createTrainer;
+    case 'tfjs-node': {
+      const { createTfjsTrainer } = await import('../train/backends/tfjs.ts');
+      return (graph, options) => createTfjsTrainer(startOf(graph, options, createTrainer), options);
+    }
+  }
+}
+
+/** The model that training starts from: fresh weights and a new last layer are the same for every backend. */
+function startOf(graph: Graph, options: TrainerOptions, createTrainer: CreateTrainer): Graph {
+  return options.init === 'model' && options.classes === null
+    ? graph
+    : createTrainer(graph, options).toGraph();
 }
 
 /** The command with any trainer, which is loaded when all that can be checked before has been. */
 export async function trainModel(
-  loadTrainer: () => Promise<CreateTrainer>,
+  load: (backend: TrainerOptions['backend']) => Promise<CreateTrainer>,
   args: readonly string[],
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const settings = await trainingSettings(options, context);
-  if (flagOption(options, 'plan')) return planOnly(await loadTrainer(), path, settings, options);
+  if (flagOption(options, 'plan'))
+    return planOnly(await load(settings.trainer.backend), path, settings, options);
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
@@ -94,7 +109,7 @@ export async function trainModel(
   const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
   const { indices, validation } = splitData(data, validationFile, settings, context.seed);
 
-  const createTrainer = await loadTrainer();
+  const createTrainer = await load(settings.trainer.backend);
   const trainer = createTrainer(graph, settings.trainer);
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,

@@ -1,10 +1,12 @@
-/** What `tinyml train` refuses before it trains, in processes as users start them. */
+/** `tinyml train` in processes, as users start them: what it refuses, Ctrl-C, and what it measures. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tinyml } from './run.ts';
-import { inFolder, type Refusal, refuses, writeSmall } from './small.ts';
+import { setTimeout } from 'node:timers/promises';
+import { regressionModel } from '../train/softmax-regression.ts';
+import { outcome, start, tinyml } from './run.ts';
+import { FIXTURE, inFolder, type Refusal, refuses, writeSmall } from './small.ts';
 
 const TRAIN = ['train', 'model.onnx', '-o', 'out.onnx', '-d', 'data.f32'] as const;
 
@@ -81,6 +83,73 @@ test('data and models that cannot be trained on are refused', () =>
       ],
     ];
     for (const [args, refusal] of cases) await refuses(folder, args, refusal);
+  }));
+
+/** Quantised training of a regression on the bundled images, of about a second. */
+const RUN = [
+  ...['train', 'model.onnx', '-d', join(FIXTURE, 'calibration-images-idx3-ubyte')],
+  ...['--preprocess', 'pixels.json', '--epochs', '40', '-b', '16', '--seed', '5'],
+];
+
+function writeRegression(folder: string): void {
+  writeFileSync(join(folder, 'model.onnx'), regressionModel([1, 28, 28], 10));
+  writeFileSync(join(folder, 'pixels.json'), '{"scale": 0.00392156862745098}');
+}
+
+test('Ctrl-C keeps the run in its checkpoint; resumed, it writes the bytes of one without interruption', () =>
+  inFolder(async (folder) => {
+    writeRegression(folder);
+    const whole = await tinyml([...RUN, '-o', 'whole.onnx'], { cwd: folder });
+    assert.equal(whole.status, 0, whole.stderr);
+
+    const args = [...RUN, '-o', 'resumed.onnx', '--checkpoint', 'run.ckpt', '--log', 'steps.jsonl'];
+    const child = start(args, { cwd: folder });
+    const ended = outcome(child);
+    const log = join(folder, 'steps.jsonl');
+    while (child.exitCode === null && (!existsSync(log) || statSync(log).size === 0)) await setTimeout(5);
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await ended;
+    assert.equal(status, 130, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /error\[E_INTERRUPTED\]: stopped after \d+ steps .*\n {2}hint: .*--resume/);
+    assert.deepEqual(readdirSync(folder).sort(), [
+      'model.onnx',
+      'pixels.json',
+      'run.ckpt',
+      'steps.jsonl',
+      'whole.onnx',
+    ]);
+
+    const resumed = await tinyml([...args, '--resume'], { cwd: folder });
+    assert.equal(resumed.status, 0, resumed.stderr);
+    assert.ok(readFileSync(join(folder, 'resumed.onnx')).equals(readFileSync(join(folder, 'whole.onnx'))));
+    const steps = readFileSync(log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind === 'step');
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      Array.from({ length: 40 * 31 }, (_, i) => i),
+    );
+  }));
+
+test('what train says of a quantised model is what evaluate measures', () =>
+  inFolder(async (folder) => {
+    writeRegression(folder);
+    const test = join(FIXTURE, 'evaluation-images-idx3-ubyte');
+    const args = [...RUN, '-o', 'out.onnx', '-e', test, '--epochs', '5', '--json', '--quiet'];
+    const trained = await tinyml(args, { cwd: folder });
+    assert.equal(trained.status, 0, trained.stderr);
+    const { accuracy, schema, command, memory, health } = JSON.parse(trained.stdout);
+    assert.deepEqual([schema, command, accuracy.float, accuracy.samples], [1, 'train', null, 1000]);
+    assert.ok(accuracy.int8 > 0.6, `${accuracy.int8}`);
+    assert.ok(memory.arenaBytes > 0 && health.length > 0);
+    const evaluated = await tinyml(
+      ['evaluate', 'out.onnx', '-d', test, '--preprocess', 'pixels.json', '--json'],
+      { cwd: folder },
+    );
+    assert.equal(JSON.parse(evaluated.stdout).accuracy.int8, accuracy.int8);
   }));
 
 test('--help shows how to train', async () => {
