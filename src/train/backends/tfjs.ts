@@ -213,10 +213,7 @@ function countedSamples({ batchSize, loss }: TrainerOptions, { labels }: Batch):
 function lossOf({ loss }: TrainerOptions, outputs: TfTensor, targets: TfTensor, counted: number): TfTensor {
   switch (loss.kind) {
     case 'cross-entropy':
-      return targets
-        .mul(outputs.logSoftmax())
-        .sum()
-        .mul(-1 / counted);
+      return targets.mul(outputs.logSoftmax().mul(-1)).sum().div(counted);
     case 'mean-squared-error':
       return outputs.sub(targets).square().mean();
     default:
