@@ -12,10 +12,10 @@
  */
 
 /**
- * What a value is: free text; one of `choices`; a whole number; a size (`128K`, `1MiB`); a share (`0.8`, `80%`);
- * a count (`12M` = 12 million); several texts, by repetition or with commas; or nothing (a flag).
+ * What a value is: free text; one of `choices`; a whole number; a number (`0.001`, `1e-3`); a size (`128K`, `1MiB`); a
+ * share (`0.8`, `80%`); a count (`12M` = 12 million); several texts, by repetition or with commas; or nothing (a flag).
  */
-export type OptionKind = 'text' | 'integer' | 'bytes' | 'fraction' | 'count' | 'list' | 'flag';
+export type OptionKind = 'text' | 'integer' | 'number' | 'bytes' | 'fraction' | 'count' | 'list' | 'flag';
 
 /** What a shell offers for a value. Values that are paths are read relative to the tinyml.json that states them. */
 export type Completion = 'file' | 'folder' | 'path' | 'profile';
@@ -23,17 +23,19 @@ export type Completion = 'file' | 'folder' | 'path' | 'profile';
 export type OptionSpec = {
   /** Long name without dashes; also the key in tinyml.json and, in capitals, of TINYML_*. */
   readonly name: string;
-  readonly short?: string;
+  readonly short?: string | undefined;
   readonly kind: OptionKind;
   /** How the value is called in --help; absent for flags. */
   readonly value?: string;
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string | number;
-  /** Smallest and largest value of an `integer`. */
+  /** Smallest and largest value of an `integer` or a `number`. */
   readonly range?: readonly [min: number, max: number];
   readonly required?: boolean;
   readonly completes?: Completion;
+  /** Values that are no paths, where others are. */
+  readonly words?: RegExp;
 };
 
 export type ArgumentSpec = {
@@ -247,6 +249,270 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'tinyml quantize model.onnx -o model.int8.onnx --data calibration/',
       'tinyml quantize model.onnx -o model.int8.onnx --data train.npz --eval test.npz --max-drop 1%',
+    ],
+  },
+  {
+    name: 'train',
+    summary: 'train a model in INT8 (Octo), with fake quantisation or in float',
+    arguments: [MODEL],
+    options: [
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the trained model goes (needed unless --plan)',
+        completes: 'file',
+      },
+      { ...DATA, description: 'training data (needed unless --plan); the formats are those of quantize' },
+      {
+        ...DATA,
+        name: 'validation',
+        short: undefined,
+        description: 'data set measured after every epoch; the best epoch is kept',
+      },
+      {
+        name: 'validation-share',
+        kind: 'fraction',
+        value: 'share',
+        description: 'keep this share of the training data for validation instead',
+      },
+      { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the trained model on' },
+      PREPROCESS,
+      DIM,
+      {
+        name: 'method',
+        kind: 'text',
+        value: 'kind',
+        description: 'INT8 forward and backward, fake quantisation, or float32',
+        choices: ['octo', 'qat', 'float'],
+        default: 'octo',
+      },
+      {
+        name: 'epochs',
+        kind: 'integer',
+        value: 'n',
+        description: 'passes over the training data',
+        range: [1, 100000],
+        default: 10,
+      },
+      {
+        name: 'batch-size',
+        short: 'b',
+        kind: 'integer',
+        value: 'n',
+        description: 'samples per step',
+        range: [1, 65536],
+        default: 64,
+      },
+      {
+        name: 'lr',
+        kind: 'number',
+        value: 'rate',
+        description: 'largest learning rate (default: 0.001 for adam, 0.01 for sgd)',
+        range: [1e-12, 1e6],
+      },
+      {
+        name: 'optimizer',
+        kind: 'text',
+        value: 'kind',
+        description: 'how gradients become updates (default: adam, sgd with --weights int8)',
+        choices: ['sgd', 'adam'],
+      },
+      {
+        name: 'momentum',
+        kind: 'number',
+        value: 'share',
+        description: 'momentum of sgd (default: 0.9, 0 with --weights int8)',
+        range: [0, 0.9999],
+      },
+      {
+        name: 'weight-decay',
+        kind: 'number',
+        value: 'rate',
+        description: 'weight decay',
+        range: [0, 1],
+        default: 0,
+      },
+      {
+        name: 'schedule',
+        kind: 'text',
+        value: 'kind',
+        description: 'learning rate over time: constant, cosine, or step:<factor>@<epochs>',
+        default: 'cosine',
+      },
+      {
+        name: 'warmup',
+        kind: 'text',
+        value: 'n',
+        description: 'let the learning rate rise for so many steps, or epochs (2epochs)',
+        default: '0',
+      },
+      {
+        name: 'label-smoothing',
+        kind: 'number',
+        value: 'share',
+        description: 'share of the target that goes to all classes alike',
+        range: [0, 0.9999],
+        default: 0,
+      },
+      {
+        name: 'augment',
+        kind: 'list',
+        value: 'changes',
+        description: 'change samples at random: flip, crop:<pixels>, shift:<pixels>, brightness:<share>',
+      },
+      {
+        name: 'loss',
+        kind: 'text',
+        value: 'kind',
+        description: 'cross-entropy of class labels, or mean squared error of reconstructing the input',
+        choices: ['cross-entropy', 'mse'],
+        default: 'cross-entropy',
+      },
+      {
+        name: 'init',
+        kind: 'text',
+        value: 'from',
+        description: "start from the model's weights or from random ones",
+        choices: ['model', 'random'],
+        default: 'model',
+      },
+      {
+        name: 'classes',
+        kind: 'integer',
+        value: 'n',
+        description: 'give the model a new last layer for so many classes',
+        range: [2, 65536],
+      },
+      {
+        name: 'freeze',
+        kind: 'list',
+        value: 'layers',
+        description: 'layers not to train; * for any letters',
+      },
+      {
+        name: 'scheme',
+        kind: 'text',
+        value: 'which',
+        description: 'what is trained: full, last:<layers>, bias, or a .json file',
+        default: 'full',
+        completes: 'file',
+        words: /^(?!.*\.json$)/,
+      },
+      {
+        name: 'bits-w',
+        kind: 'integer',
+        value: 'n',
+        description: 'bits of weights',
+        range: [2, 8],
+        default: 8,
+      },
+      {
+        name: 'bits-a',
+        kind: 'integer',
+        value: 'n',
+        description: 'bits of activations',
+        range: [2, 8],
+        default: 8,
+      },
+      {
+        name: 'bits-g',
+        kind: 'integer',
+        value: 'n',
+        description: 'bits of gradients',
+        range: [2, 8],
+        default: 8,
+      },
+      {
+        name: 'activations',
+        kind: 'text',
+        value: 'kind',
+        description: 'codes of activations (default: symmetric)',
+        choices: ['symmetric', 'affine'],
+      },
+      {
+        name: 'lac',
+        kind: 'text',
+        value: 'kind',
+        description: 'loss-aware compensation (default: off)',
+        choices: ['off', 'channel', 'position', 'tied'],
+      },
+      {
+        name: 'lac-l2',
+        kind: 'number',
+        value: 'rate',
+        description: 'penalty on the compensation',
+        range: [0, 1e6],
+        default: 1e-4,
+      },
+      {
+        name: 'prc',
+        kind: 'text',
+        value: 'kind',
+        description: 'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned (default: mse)',
+      },
+      {
+        name: 'round-gradients',
+        kind: 'text',
+        value: 'how',
+        description: 'rounding of gradients (default: nearest, stochastic below 8 bits)',
+        choices: ['nearest', 'stochastic'],
+      },
+      {
+        name: 'weights',
+        kind: 'text',
+        value: 'type',
+        description: 'how weights are kept: float, or int8 with scaled updates (QAS)',
+        choices: ['float', 'int8'],
+        default: 'float',
+      },
+      {
+        name: 'faithful',
+        kind: 'flag',
+        description: "repeat the choices of Octo's published code, for ablation",
+      },
+      {
+        name: 'backend',
+        kind: 'text',
+        value: 'name',
+        description: 'what computes the steps',
+        choices: ['native', 'tfjs-node'],
+        default: 'native',
+      },
+      {
+        name: 'checkpoint',
+        kind: 'text',
+        value: 'file',
+        description: 'keep the state of the run here, after every epoch and on Ctrl-C',
+        completes: 'file',
+      },
+      { name: 'resume', kind: 'flag', description: 'continue from --checkpoint' },
+      {
+        name: 'patience',
+        kind: 'integer',
+        value: 'n',
+        description: 'stop after n epochs without a better validation',
+        range: [1, 100000],
+      },
+      {
+        name: 'log',
+        kind: 'text',
+        value: 'file',
+        description: 'write one JSON line per step and epoch; - for stdout',
+        completes: 'file',
+        words: /^-$/,
+      },
+      REPORT,
+      { name: 'plan', kind: 'flag', description: 'print the memory of a step and stop' },
+      MIN_ACCURACY,
+    ],
+    examples: [
+      'tinyml train model.onnx -o trained.onnx --data train.npz --eval test.npz',
+      'tinyml train model.onnx -o small.onnx --data train/ --validation-share 10% --patience 5 --augment flip,crop:4',
+      'tinyml train model.onnx -o tuned.onnx --data mine/ --classes 3 --scheme last:2 --weights int8',
+      'tinyml train model.onnx -o trained.onnx --data train.npz --checkpoint run.ckpt --resume',
+      'tinyml train model.onnx --plan --scheme bias --batch-size 1',
     ],
   },
   {

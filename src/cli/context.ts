@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import type { Progress } from '../diagnostics/progress.ts';
+import type { DeferInterrupt } from './interrupts.ts';
 import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 
@@ -24,6 +25,7 @@ export type Context = {
   /** Style for the text of the result (stdout). */
   readonly paint: Paint;
   readonly outputs: OutputFiles;
+  readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
 
@@ -50,10 +52,11 @@ export type ContextParts = {
   readonly paintOut: Paint;
   readonly paintError: Paint;
   readonly outputs: OutputFiles;
+  readonly deferInterrupt: DeferInterrupt;
 };
 
 export function createContext(parts: ContextParts): Context {
-  const { options, env, writeError, progress, paintOut, paintError, outputs } = parts;
+  const { options, env, writeError, progress, paintOut, paintError, outputs, deferInterrupt } = parts;
   const json = flagOption(options, 'json');
   const quiet = flagOption(options, 'quiet');
   const verbose = flagOption(options, 'verbose');
@@ -73,6 +76,7 @@ export function createContext(parts: ContextParts): Context {
     progress,
     paint: json ? (_style, text) => text : paintOut,
     outputs,
+    deferInterrupt,
     env,
   };
 }

@@ -11,12 +11,14 @@ export async function datasetFor(
   inputShapes: readonly (readonly number[])[],
   options: Options,
   limit?: number,
+  hold?: number,
 ): Promise<IndexedDataset> {
   const file = textOption(options, 'preprocess');
   const dataset = await openDataset(path, {
     inputShapes,
     ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
     ...(limit === undefined ? {} : { limit }),
+    ...(hold === undefined ? {} : { hold }),
   });
   return interruptible(dataset);
 }

@@ -5,6 +5,7 @@
 import { type ColorChoice, paintFor } from '../diagnostics/color.ts';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
 import type { CommandModule, CommandResult } from './context.ts';
+import type { DeferInterrupt } from './interrupts.ts';
 import type { Options } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 import { type Call, parseCall } from './parse.ts';
@@ -34,9 +35,10 @@ async function runCommand(call: Call): Promise<number> {
   };
   const { createOutputFiles } = await import('./output-files.ts');
   const outputs = createOutputFiles(options['dry-run'] === true);
-  const stopListening = onInterrupt(outputs, style);
+  const { listenForInterrupts } = await import('./interrupts.ts');
+  const interrupts = listenForInterrupts(() => stopNow(outputs, style));
   try {
-    const result = await execute(call, options, outputs, style);
+    const result = await execute(call, options, outputs, style, interrupts.defer);
     outputs.commit();
     printResult(call.command.name, result, style);
     if (options['dry-run'] === true && options.quiet !== true) noteDryRun(outputs.written());
@@ -46,7 +48,7 @@ async function runCommand(call: Call): Promise<number> {
     return await reportError(error, style);
   } finally {
     outputs.cleanUp();
-    stopListening();
+    interrupts.stopListening();
   }
 }
 
@@ -55,6 +57,7 @@ async function execute(
   options: Options,
   outputs: OutputFiles,
   style: Style,
+  deferInterrupt: DeferInterrupt,
 ): Promise<CommandResult> {
   const { createContext } = await import('./context.ts');
   const { createProgress } = await import('../diagnostics/progress.ts');
@@ -70,6 +73,7 @@ async function execute(
     paintOut: paintFor(stdout, style.color, env),
     paintError,
     outputs,
+    deferInterrupt,
   });
   return run(call.args, options, context);
 }
@@ -98,22 +102,12 @@ async function reportError(thrown: unknown, style: Style): Promise<number> {
   return error.exitStatus;
 }
 
-/** Stops at once on Ctrl-C or a polite kill, leaving nothing half-written. @returns how to stop listening. */
-function onInterrupt(outputs: OutputFiles, style: Style): () => void {
-  const stop = (): void => {
-    outputs.cleanUp();
-    void reportError(
-      new TinymlError('E_INTERRUPTED', 'stopped; nothing was left half-written'),
-      style,
-    ).finally(() => process.exit(EXIT.interrupted));
-  };
-  // Not `once`: the spinner kills the process when it sees no other listener left.
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
+/** Ends at once, leaving nothing half-written. */
+function stopNow(outputs: OutputFiles, style: Style): void {
+  outputs.cleanUp();
+  void reportError(new TinymlError('E_INTERRUPTED', 'stopped; nothing was left half-written'), style).finally(
+    () => process.exit(EXIT.interrupted),
+  );
 }
 
 /** `tinyml profiles | head -1` closes our output early; that is no error. */

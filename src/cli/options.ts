@@ -17,7 +17,7 @@ export function requiredText(options: Options, name: string): string {
   return present(textOption(options, name), name);
 }
 
-/** An `integer`, `bytes`, `fraction` or `count` option. */
+/** An `integer`, `number`, `bytes`, `fraction` or `count` option. */
 export function numberOption(options: Options, name: string): number | undefined {
   return ofType(options, name, 'number');
 }
@@ -78,6 +78,11 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
       const value = /^-?\d+$/.test(String(text)) ? Number(text) : Number.NaN;
       return value >= min && value <= max ? value : wrong(`a whole number from ${min} to ${max}`);
+    }
+    case 'number': {
+      const [min, max] = spec.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      const value = /^-?\d*\.?\d+(e[+-]?\d{1,3})?$/i.test(String(text)) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : wrong(`a number from ${min} to ${max}`);
     }
     case 'bytes':
       return scaled(text, BYTE_UNITS) ?? wrong('a size such as 128K, 1.5MiB or 65536');

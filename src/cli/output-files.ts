@@ -234,7 +234,8 @@ function swapFolder(beside: string, target: string, exists: boolean): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-function writeError(path: string, cause: unknown): TinymlError {
+/** What the system says about a path that cannot be written. */
+export function writeError(path: string, cause: unknown): TinymlError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const [message, hint] = WRITE_FAULTS[code] ?? [
     cause instanceof Error ? cause.message : String(cause),

@@ -62,7 +62,7 @@ function stated(
 
 /** A path in tinyml.json is relative to the file, so that a command means the same from every folder. */
 function fromFileFolder(spec: OptionSpec, value: OptionValue, folder: string): OptionValue {
-  if (spec.completes === undefined || typeof value !== 'string') return value;
+  if (spec.completes === undefined || typeof value !== 'string' || spec.words?.test(value)) return value;
   if (spec.completes === 'profile' && !/[/\\]|\.json$/.test(value)) return value;
   const absolute = resolve(folder, value);
   const fromHere = relative(process.cwd(), absolute);

@@ -1,5 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { seededRandom } from '../random.ts';
+import type { Dataset } from './types.ts';
 
 /**
  * A seeded choice of `count` different indices out of 0 .. length - 1, ascending; all of them if `count` is not
@@ -19,4 +20,17 @@ export function chooseIndices(length: number, count: number, seed: number): numb
     moved.set(j, moved.get(i) ?? i);
     return chosen;
   }).sort((a, b) => a - b);
+}
+
+/** The samples of some indices as a data set of its own. */
+export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
+  const { name, classes, files } = dataset;
+  return {
+    name,
+    length: chosen.length,
+    classes,
+    files,
+    samples: (indices) =>
+      dataset.samples(indices === undefined ? chosen : indices.map((index) => chosen[index]!)),
+  };
 }

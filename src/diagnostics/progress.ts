@@ -3,8 +3,10 @@ import { formatSeconds } from './units.ts';
 
 /** One task under way. */
 export type Task = {
-  /** Tells how many units are done so far. Cheap: call it as often as you like. */
-  readonly update: (done: number) => void;
+  /** Tells how many units are done so far, and a word on the state. Cheap: call it as often as you like. */
+  readonly update: (done: number, state?: string) => void;
+  /** Says a line that stays, in tasks of more than two seconds. */
+  readonly say: (line: string) => void;
   /** Ends the task; a task of more than two seconds leaves one line that says how long it took. */
   readonly finish: () => void;
 };
@@ -30,7 +32,12 @@ const PATIENCE_MS = 2000;
 const PLAIN_INTERVAL_MS = 10_000;
 const SPINNER_INTERVAL_MS = 80;
 
-type Spinner = { text: string; readonly render: () => unknown; readonly stop: () => unknown };
+type Spinner = {
+  text: string;
+  readonly render: () => unknown;
+  readonly clear: () => unknown;
+  readonly stop: () => unknown;
+};
 
 /**
  * Progress for people, on stderr only. On a terminal an animated line; elsewhere (a file, a pipe, CI) plain lines
@@ -38,7 +45,7 @@ type Spinner = { text: string; readonly render: () => unknown; readonly stop: ()
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, env, quiet, paint, now = () => performance.now() } = options;
-  if (quiet) return () => ({ update: () => {}, finish: () => {} });
+  if (quiet) return () => ({ update: () => {}, say: () => {}, finish: () => {} });
   const inCi = !['', '0', 'false'].includes(env.CI ?? '');
   // A terminal without a size (0 columns, as some containers have) would make ora count lines for ever.
   const animated = stream.isTTY === true && (stream.columns ?? 0) > 0 && !inCi && env.TERM !== 'dumb';
@@ -56,11 +63,12 @@ export function createProgress(options: ProgressOptions): Progress {
     }
     let last = 0;
     return {
-      update: (done) => {
+      update: (done, state) => {
         last = done;
         const time = now();
         if (time < next) return;
-        const text = progressText(label, done, total, unit, (time - start) / 1000);
+        const progress = progressText(label, done, total, unit, (time - start) / 1000);
+        const text = state === undefined ? progress : `${progress}; ${state}`;
         if (spinner !== null) {
           spinner.text = text;
           spinner.render();
@@ -68,6 +76,12 @@ export function createProgress(options: ProgressOptions): Progress {
           stream.write(`${text}\n`);
         }
         next = time + (animated ? SPINNER_INTERVAL_MS : PLAIN_INTERVAL_MS);
+      },
+      say: (line) => {
+        if (now() - start < PATIENCE_MS) return;
+        spinner?.clear();
+        stream.write(`${line}\n`);
+        spinner?.render();
       },
       finish: () => {
         finished = true;

@@ -16,6 +16,8 @@ import { sumToAdd } from './sum-to-add.ts';
 export type PrepareOptions = ResolveOptions & {
   /** Remove channels that are constant for every input (default true). */
   readonly deadChannels?: boolean;
+  /** Leave batch normalisations as they are, for training, instead of folding them into weights. */
+  readonly keepBatchNorm?: boolean;
 };
 
 type Pass = (graph: Graph) => Graph;
@@ -36,6 +38,8 @@ const CLEANUPS: readonly Pass[] = [
   foldPad,
 ];
 
+const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
+
 /**
  * From an imported model to the graph that quantising and lowering take:
  * 1. `resolveModel`: static shapes, constants folded, everything supported;
@@ -48,16 +52,19 @@ const CLEANUPS: readonly Pass[] = [
  */
 export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
   const imported = absorbQdq(resolveModel(model, options));
-  const regular = cleanUp(affineToConv(cleanUp(verifyGraph(imported))));
+  const regular =
+    options.keepBatchNorm === true
+      ? cleanUp(verifyGraph(imported), FOR_TRAINING)
+      : cleanUp(affineToConv(cleanUp(verifyGraph(imported))));
   const graph = options.deadChannels === false ? regular : removeDeadChannels(regular).graph;
   return verifyGraph(graph);
 }
 
 /** Law: that of its passes. Runs them in turn until a whole round changes nothing. */
-export function cleanUp(graph: Graph): Graph {
+export function cleanUp(graph: Graph, passes: readonly Pass[] = CLEANUPS): Graph {
   let current = graph;
   for (;;) {
-    const cleaned = CLEANUPS.reduce((reduced, pass) => pass(reduced), current);
+    const cleaned = passes.reduce((reduced, pass) => pass(reduced), current);
     if (cleaned === current) return current;
     current = cleaned;
   }

@@ -1,0 +1,442 @@
+import { chooseIndices, subsetOf } from '../data/subset.ts';
+import type { Dataset, IndexedDataset } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatBytes, formatPercent } from '../diagnostics/units.ts';
+import { predictFloat } from '../engine/predict.ts';
+import { elementCount } from '../graph/tensor.ts';
+import type { Graph } from '../graph/types.ts';
+import { exportModel } from '../onnx/export.ts';
+import { importModel } from '../onnx/import.ts';
+import { loadModel } from '../onnx/load.ts';
+import { toolVersion } from '../package-root.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
+import { mixSeed } from '../random.ts';
+import { inspectGraph } from '../report/inspection.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import { trainingPage } from '../report/training-page.ts';
+import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
+import { createAugment } from '../train/augment.ts';
+import { type BatchSource, batchesOf } from '../train/batches.ts';
+import {
+  checkIdentity,
+  differences,
+  encodeCheckpoint,
+  type Identity,
+  readCheckpoint,
+} from '../train/checkpoint.ts';
+import type { Score } from '../train/history.ts';
+import { checkClasses, checkReconstruction } from '../train/labels.ts';
+import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/loop.ts';
+import type { TrainerOptions } from '../train/options.ts';
+import { learningRates } from '../train/schedule.ts';
+import type { Trainer } from '../train/types.ts';
+import { checkOutputs } from './check-outputs.ts';
+import type { CommandResult, Context } from './context.ts';
+import { datasetFor, inputShapesOf } from './dataset.ts';
+import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
+import { flagOption, type Options, textOption } from './options.ts';
+import { createOutputFiles } from './output-files.ts';
+import { openStepLog } from './step-log.ts';
+import { dimensions } from './target-program.ts';
+import { changeable, identityOf, type TrainingSettings, trainingSettings } from './training-settings.ts';
+
+export type CreateTrainer = (graph: Graph, options: TrainerOptions) => Trainer;
+
+/** Training data are read in every epoch: files of up to so many bytes stay in memory. */
+const HOLD_BYTES = 64 * 2 ** 20;
+
+/** Gradients are inspected so many times in a run, but not more often than every few steps. */
+const INSPECTIONS = 64;
+const MIN_INSPECT_EVERY = 5;
+
+/** Key of the random numbers that choose the validation data. */
+const VALIDATION = 3;
+
+/** `tinyml train m.onnx -o t.onnx --data D`: training in INT8 (Octo), with fake quantisation, or in float. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const load = async (): Promise<CreateTrainer> => {
+    const file = 'trainer';
+    const module: { readonly createTrainer: CreateTrainer } = await import(`../train/${file}.ts`);
+    return module.createTrainer;
+  };
+  return trainModel(load, args, options, context);
+}
+
+/** The command with any trainer, which is loaded when all that can be checked before has been. */
+export async function trainModel(
+  loadTrainer: () => Promise<CreateTrainer>,
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const [path] = args as readonly [string];
+  const settings = await trainingSettings(options, context);
+  if (flagOption(options, 'plan')) return planOnly(await loadTrainer(), path, settings, options);
+
+  const output = needed(options, 'output', 'file');
+  const dataPath = needed(options, 'data', 'path');
+  const outputs = ['output', 'report', 'checkpoint', ...(textOption(options, 'log') === '-' ? [] : ['log'])];
+  checkOutputs(context.outputs, options, outputs, path);
+  const { graph, sha256 } = await readGraph(path, options);
+  const shapes = inputShapesOf(graph);
+  const data = await datasetFor(dataPath, shapes, options, undefined, HOLD_BYTES);
+  const open = async (name: string): Promise<IndexedDataset | null> => {
+    const other = textOption(options, name);
+    return other === undefined ? null : datasetFor(other, shapes, options);
+  };
+  const [validationFile, evaluation] = [await open('validation'), await open('eval')];
+  const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
+  const { indices, validation } = splitData(data, validationFile, settings, context.seed);
+
+  const createTrainer = await loadTrainer();
+  const trainer = createTrainer(graph, settings.trainer);
+  const batches = batchesOf(data, {
+    batchSize: trainer.batchSize,
+    seed: context.seed,
+    inputElements: elementCount(shapes[0]!),
+    indices,
+    classes,
+    augment: settings.augment.length === 0 ? null : createAugment(settings.augment, imageShape(shapes[0]!)),
+  });
+  const identity = identityOf(
+    settings,
+    options,
+    sha256,
+    `${data.name}, ${data.length} samples`,
+    validation === null ? 'none' : `${validation.name}, ${validation.length} samples`,
+  );
+  const report = await train(trainer, batches, validation, settings, identity, options, context);
+
+  for (const warning of report.warnings) context.warn(warning);
+  const bytes = exportModel(trainer.toGraph(), { producerVersion: toolVersion() });
+  const measured =
+    evaluation === null ? null : await measureAll(graph, bytes, output, evaluation, settings, context);
+  context.outputs.file(output, bytes);
+  const reportPath = textOption(options, 'report');
+  if (reportPath !== undefined) {
+    context.outputs.file(reportPath, trainingPage(path, settings.trainer, report, measured));
+  }
+  const accuracy = accuraciesOf(measured, settings);
+  const final = accuracy?.int8 ?? accuracy?.float ?? null;
+  const gates = evaluateGates(options, final === null ? {} : { 'min-accuracy': final });
+  return {
+    json: {
+      model: path,
+      data: data.name,
+      method: settings.trainer.method,
+      output,
+      bytes: bytes.length,
+      accuracy,
+      ...report,
+      checkpoint: textOption(options, 'checkpoint') ?? null,
+      gates,
+    },
+    text: () => trainingText(output, bytes.length, report, measured, options),
+    failure: gateFailure(gates),
+  };
+}
+
+async function train(
+  trainer: Trainer,
+  batches: BatchSource,
+  validation: Dataset | null,
+  settings: TrainingSettings,
+  identity: Identity,
+  options: Options,
+  context: Context,
+): Promise<TrainingReport> {
+  const checkpointPath = textOption(options, 'checkpoint');
+  const resume = flagOption(options, 'resume')
+    ? resumed(checkpointPath!, identity, settings, context)
+    : undefined;
+  const {
+    epochs,
+    patience,
+    trainer: { method, loss, octo, jobs },
+  } = settings;
+  const total = epochs * batches.perEpoch;
+  const log = openStepLog(textOption(options, 'log'), resume !== undefined, context.dryRun);
+  const start = resume?.progress.step ?? 0;
+  const task = context.progress('train', (total - start) * batches.counted, 'samples');
+  const interrupt = context.deferInterrupt();
+  try {
+    return await runTraining(trainer, {
+      batches,
+      epochs,
+      learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
+      labelled: loss.kind === 'cross-entropy',
+      validate:
+        validation === null
+          ? null
+          : async () => scoreOf(await evaluate(predictor(exported(trainer), method, jobs), validation)),
+      patience,
+      inspectEvery: Math.max(MIN_INSPECT_EVERY, Math.ceil(total / INSPECTIONS)),
+      octo,
+      signal: interrupt.signal,
+      ...(resume === undefined ? {} : { resume }),
+      ...(checkpointPath === undefined
+        ? {}
+        : {
+            save: (saved: Saved) => saveCheckpoint(checkpointPath, saved, identity, settings, context.dryRun),
+          }),
+      onStep: (step) => {
+        log.write({ kind: 'step', ...step });
+        task.update((step.step + 1 - start) * batches.counted, stepText(step, epochs));
+      },
+      onEpoch: (row) => {
+        log.write({ kind: 'epoch', ...row });
+        const [cells = []] = epochRows([row]);
+        task.say(EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', '));
+      },
+    });
+  } finally {
+    interrupt.end();
+    task.finish();
+    log.close();
+  }
+}
+
+/** @throws TinymlError E_FILE, E_CHECKPOINT */
+function resumed(path: string, identity: Identity, settings: TrainingSettings, context: Context): Saved {
+  const checkpoint = readCheckpoint(path);
+  checkIdentity(checkpoint, identity, path);
+  for (const change of differences(checkpoint.settings, changeable(settings))) {
+    context.warn(`${change}: the result is not that of a run without interruption`);
+  }
+  return checkpoint;
+}
+
+/** Beside its place, then renamed: the earlier checkpoint stays until the new one is whole. */
+function saveCheckpoint(
+  path: string,
+  saved: Saved,
+  identity: Identity,
+  settings: TrainingSettings,
+  dryRun: boolean,
+): void {
+  const files = createOutputFiles(dryRun);
+  files.file(path, encodeCheckpoint({ ...saved, identity, settings: changeable(settings) }));
+  files.commit();
+}
+
+function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number): string {
+  return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / samples)} right`;
+}
+
+/** The graph that is trained, with its batch normalisations and all its channels. */
+async function readGraph(path: string, options: Options): Promise<{ graph: Graph; sha256: string }> {
+  const model = await loadModel(path);
+  const graph = prepareGraph(model, {
+    dims: dimensions(options),
+    deadChannels: false,
+    keepBatchNorm: true,
+  });
+  if (inspectGraph(graph).quantisation !== 'float') {
+    throw new TinymlError('E_QUANT', 'the model is quantised already', {
+      at: path,
+      hint: 'Training starts from a float model, and gives a quantised one.',
+    });
+  }
+  if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
+    throw new TinymlError(
+      'E_OP',
+      `a model of ${graph.inputs.length} inputs and ${graph.outputs.length} outputs cannot be trained`,
+      { at: path, hint: 'One input and one output are needed.' },
+    );
+  }
+  return { graph, sha256: model.source.sha256 };
+}
+
+/** What is trained on and what is validated on; no sample of the training data is in both. */
+function splitData(
+  data: IndexedDataset,
+  validation: Dataset | null,
+  settings: TrainingSettings,
+  seed: number,
+): { readonly indices: Int32Array | null; readonly validation: Dataset | null } {
+  const asTargets = (dataset: Dataset): Dataset =>
+    settings.trainer.loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
+  if (validation !== null) return { indices: null, validation: asTargets(validation) };
+  const share = settings.validationShare;
+  if (share === null) return { indices: null, validation: null };
+  const count = Math.round(data.length * share);
+  if (count < 1 || count >= data.length) {
+    throw new TinymlError('E_USAGE', `of ${data.length} samples ${count} would be for validation`, {
+      at: '--validation-share',
+      hint: 'Both parts need at least one sample.',
+    });
+  }
+  const chosen = chooseIndices(data.length, count, mixSeed(seed, VALIDATION));
+  const taken = new Set(chosen);
+  return {
+    indices: Int32Array.from({ length: data.length }, (_, i) => i).filter((index) => !taken.has(index)),
+    validation: asTargets(subsetOf(data, chosen)),
+  };
+}
+
+/** Classes of an auto-encoder's data say nothing about its outputs. */
+function withoutLabels(dataset: Dataset): Dataset {
+  return {
+    ...dataset,
+    async *samples(indices) {
+      for await (const { inputs } of dataset.samples(indices)) yield { inputs, label: null };
+    },
+  };
+}
+
+/** @returns the number of classes, or null where labels do not count. @throws TinymlError E_DATA */
+function checkData(
+  data: IndexedDataset,
+  others: readonly (IndexedDataset | null)[],
+  graph: Graph,
+  settings: TrainingSettings,
+  context: Context,
+): number | null {
+  const outputs = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
+  const classes = settings.trainer.classes ?? outputs;
+  switch (settings.trainer.loss.kind) {
+    case 'mean-squared-error':
+      checkReconstruction(elementCount(inputShapesOf(graph)[0]!), outputs);
+      return null;
+    case 'cross-entropy': {
+      const warning = checkClasses(data, classes);
+      if (warning !== null) context.warn(warning);
+      for (const other of others) if (other !== null) checkClasses(other, classes);
+      return classes;
+    }
+  }
+}
+
+/** @throws TinymlError E_USAGE */
+function imageShape(shape: readonly number[]): { channels: number; height: number; width: number } {
+  const [, channels, height, width] = shape;
+  if (shape.length === 4) return { channels: channels!, height: height!, width: width! };
+  throw new TinymlError('E_USAGE', `--augment is for images, the input has shape [${shape.join(', ')}]`, {
+    at: '--augment',
+    hint: 'An image input has the axes batch, channels, height and width.',
+  });
+}
+
+/** What would be written now, as it would be read back. */
+function exported(trainer: Trainer): Graph {
+  return readBack(exportModel(trainer.toGraph()), 'the trained model');
+}
+
+function readBack(bytes: Uint8Array, path: string): Graph {
+  return prepareGraph(importModel(bytes, { path }));
+}
+
+function predictor(graph: Graph, method: TrainerOptions['method'], jobs: number) {
+  return method === 'float' ? predictFloat(graph, jobs) : integerPredictor(graph, jobs);
+}
+
+function scoreOf(evaluation: Evaluation): Score {
+  return evaluation.kind === 'classification'
+    ? { kind: 'accuracy', value: evaluation.accuracy }
+    : { kind: 'mean-squared-error', value: evaluation.meanSquaredError };
+}
+
+/** `before`: the model as it was read, in float; null where training did not start from it. */
+type Comparison = { readonly before: Measured | null; readonly trained: Measured };
+
+async function measureAll(
+  graph: Graph,
+  bytes: Uint8Array,
+  output: string,
+  dataset: Dataset,
+  { trainer: { method, init, classes, loss } }: TrainingSettings,
+  context: Context,
+): Promise<Comparison> {
+  const data = loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
+  const comparable = init === 'model' && classes === null;
+  // What is measured is what is written: the file's own bytes, read back.
+  const trained = predictor(readBack(bytes, output), method, context.jobs);
+  return {
+    before: comparable
+      ? await measure('evaluate before', predictFloat(graph, context.jobs), data, context)
+      : null,
+    trained: await measure('evaluate', trained, data, context),
+  };
+}
+
+function accuraciesOf(measured: Comparison | null, { trainer: { method } }: TrainingSettings) {
+  if (measured === null) return null;
+  const trained = accuracyOf(measured.trained.evaluation);
+  return {
+    before: measured.before === null ? null : accuracyOf(measured.before.evaluation),
+    float: method === 'float' ? trained : null,
+    int8: method === 'float' ? null : trained,
+    samples: measured.trained.evaluation.samples,
+  };
+}
+
+function trainingText(
+  output: string,
+  bytes: number,
+  report: TrainingReport,
+  measured: Comparison | null,
+  options: Options,
+): string {
+  const { epochs, bestEpoch, earlyStop } = report;
+  const checkpoint = textOption(options, 'checkpoint');
+  const facts = fieldList([
+    ['output', `${output} (${formatBytes(bytes)}), the state after epoch ${bestEpoch}`],
+    ...(earlyStop ? [['stopped', `after epoch ${epochs.length}: no better for --patience`] as const] : []),
+    ...(checkpoint === undefined ? [] : [['checkpoint', checkpoint] as const]),
+    ...(measured === null
+      ? [['accuracy', 'not measured: no --eval'] as const]
+      : [
+          ...(measured.before === null
+            ? []
+            : [['before', evaluationText(measured.before.evaluation)] as const]),
+          ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
+        ]),
+  ]);
+  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
+}
+
+/** At most so many epochs are printed: spread evenly, with the best and the last. */
+const MAX_ROWS = 12;
+
+function shortened<T extends { readonly epoch: number }>(rows: readonly T[], best: number): readonly T[] {
+  if (rows.length <= MAX_ROWS) return rows;
+  const every = rows.length / (MAX_ROWS - 1);
+  const wanted = new Set(Array.from({ length: MAX_ROWS - 1 }, (_, i) => rows[Math.floor(i * every)]!.epoch));
+  return rows.filter(({ epoch }) => wanted.has(epoch) || epoch === best || epoch === rows.at(-1)!.epoch);
+}
+
+async function planOnly(
+  createTrainer: CreateTrainer,
+  path: string,
+  settings: TrainingSettings,
+  options: Options,
+): Promise<CommandResult> {
+  const { graph } = await readGraph(path, options);
+  const { memory } = createTrainer(graph, settings.trainer);
+  if (memory === null) {
+    throw new TinymlError('E_USAGE', `the backend ${settings.trainer.backend} does not plan its memory`, {
+      at: '--plan',
+      hint: 'Give --backend native.',
+    });
+  }
+  return {
+    json: { model: path, batchSize: settings.trainer.batchSize, memory },
+    text: () =>
+      `${textTable([{ title: 'memory of a step' }, { title: 'bytes', align: 'right' }, { title: '' }], memoryRows(memory))}\n\n${fieldList([['batch', `${settings.trainer.batchSize} samples`]])}`,
+  };
+}
+
+/** An option that every run but --plan needs. @throws TinymlError E_USAGE */
+function needed(options: Options, name: string, value: string): string {
+  const text = textOption(options, name);
+  if (text !== undefined) return text;
+  throw new TinymlError('E_USAGE', `--${name} <${value}> is missing`, {
+    hint: `It can also be set in TINYML_${name.toUpperCase()} or in tinyml.json. See tinyml train --help.`,
+  });
+}

@@ -1,0 +1,39 @@
+import type { IndexedDataset } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { labelError } from './batches.ts';
+
+/** So many classes are named in a warning. */
+const MAX_NAMED = 10;
+
+/**
+ * Holds the labels of a data set against the classes of a model before the work.
+ * @returns a warning where classes have no samples, else null
+ * @throws TinymlError E_DATA for data without labels, and for a label that is no class of the model
+ */
+export function checkClasses(dataset: IndexedDataset, classes: number): string | null {
+  const labels = dataset.labels();
+  const counts = new Uint32Array(classes);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (label < 0 || label >= classes) throw labelError(dataset.name, i, label, classes);
+    counts[label]!++;
+  }
+  const empty = Array.from(counts, (count, label) => ({ count, label })).filter(({ count }) => count === 0);
+  if (empty.length === 0) return null;
+  const named = empty.slice(0, MAX_NAMED).map(({ label }) => label);
+  const others = empty.length > MAX_NAMED ? ` and ${empty.length - MAX_NAMED} others` : '';
+  return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+}
+
+/** @throws TinymlError E_DATA where a model cannot be trained to give back its input */
+export function checkReconstruction(inputElements: number, outputElements: number): void {
+  if (inputElements === outputElements) return;
+  throw new TinymlError(
+    'E_DATA',
+    `the output has ${outputElements} values, the input ${inputElements}: it is no reconstruction`,
+    {
+      at: '--loss mse',
+      hint: 'The target of --loss mse is the input itself; classifiers take cross-entropy.',
+    },
+  );
+}
