@@ -64,7 +64,7 @@ static void *allocate(size_t bytes) {
 }
 
 static int is_output(const tinyml_kernel_facts *facts, int32_t k) {
-  return k == facts->inputs + facts->constants;
+  return k >= facts->inputs + facts->constants;
 }
 
 static int is_constant(const tinyml_kernel_facts *facts, int32_t k) {
@@ -87,17 +87,18 @@ static int overlap(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
   return a_bytes > 0 && b_bytes > 0 && a < b + b_bytes && b < a + a_bytes;
 }
 
-/* The output lies on no input, but for in-place work; the scratch on no operand. */
+/* An output lies on no other operand, but for in-place work; the scratch on none. */
 static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_facts *facts) {
-  const operand *output = &s->operands[s->operand_count - 1];
+  const int32_t first_output = facts->inputs + facts->constants;
   for (int32_t k = 0; k < s->operand_count; k++) {
     const operand *o = &s->operands[k];
     if (o->space != ARENA) continue;
     if (overlap(o->offset, o->bytes, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
-    const int same = o->offset == output->offset && o->bytes == output->bytes;
-    const int in_place = same && (facts->in_place >> k & 1u) != 0;
-    if (!is_output(facts, k) && !in_place && overlap(o->offset, o->bytes, output->offset, output->bytes)) {
-      return TINYML_ENGINE_OVERLAP;
+    for (int32_t n = k < first_output ? first_output : k + 1; n < s->operand_count; n++) {
+      const operand *output = &s->operands[n];
+      const int same = o->offset == output->offset && o->bytes == output->bytes;
+      const int in_place = same && n == first_output && (facts->in_place >> k & 1u) != 0;
+      if (!in_place && overlap(o->offset, o->bytes, output->offset, output->bytes)) return TINYML_ENGINE_OVERLAP;
     }
   }
   return TINYML_ENGINE_OK;
@@ -114,9 +115,9 @@ static const void *constant_at(const tinyml_engine *engine, const step *s, int32
 }
 
 /* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. Bounds in order. */
-static tinyml_engine_code check_values(const tinyml_engine *engine, const step *s, tinyml_constant_values values,
+static tinyml_engine_code check_values(const tinyml_engine *engine, const step *s, const tinyml_kernel_facts *facts,
                                        const tinyml_needs *needs) {
-  switch (values) {
+  switch (facts->values) {
     case TINYML_ANY_VALUES:
       break;
     case TINYML_REQUANTISATION: {
@@ -127,7 +128,7 @@ static tinyml_engine_code check_values(const tinyml_engine *engine, const step *
       break;
     }
     case TINYML_BOUNDS: {
-      const float *bounds = constant_at(engine, s, s->operand_count - 2);
+      const float *bounds = constant_at(engine, s, facts->inputs + facts->constants - 1);
       if (!(bounds[0] <= bounds[1])) return TINYML_ENGINE_TABLE;
       break;
     }
@@ -142,7 +143,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   if (kernel == NULL) return TINYML_ENGINE_LENGTH;
   if (*kernel < 0 || *kernel >= TINYML_KERNELS) return TINYML_ENGINE_KERNEL;
   const tinyml_kernel_facts *facts = &tinyml_kernel_table[*kernel];
-  const int32_t count = facts->inputs + facts->constants + 1;
+  const int32_t count = facts->inputs + facts->constants + facts->outputs;
   const int32_t *params = take(code, (size_t)facts->params);
   const int32_t *scratch = take(code, 2);
   const int32_t *places = take(code, 3 * (size_t)count);
@@ -167,7 +168,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   }
   verdict = check_scratch(engine, s, needs.scratch);
   if (verdict == TINYML_ENGINE_OK) verdict = check_overlaps(s, facts);
-  if (verdict == TINYML_ENGINE_OK) verdict = check_values(engine, s, facts->values, &needs);
+  if (verdict == TINYML_ENGINE_OK) verdict = check_values(engine, s, facts, &needs);
   if (verdict != TINYML_ENGINE_OK) return verdict;
   s->kernel = (tinyml_kernel)*kernel;
   s->implementation = tinyml_choose(s->kernel, params, isa);
@@ -327,7 +328,7 @@ const char *tinyml_engine_message(tinyml_engine_code code) {
     case TINYML_ENGINE_TABLE:
       return "a multiplier, a shift or bounds are out of range";
     case TINYML_ENGINE_OVERLAP:
-      return "the output or the scratch lies on another operand";
+      return "an output or the scratch lies on another operand";
     case TINYML_ENGINE_SCRATCH:
       return "the scratch lies outside the arena, is too small or misaligned";
     case TINYML_ENGINE_ISA:

@@ -6,7 +6,7 @@
  *   - the number of its kernel (native/engine/kernels.h),
  *   - its parameters, the int32 fields of tinyml_<kernel>_params in order,
  *   - offset and bytes of its scratch in the arena,
- *   - per operand (inputs, constants, output): space (0 arena, 1 constants), byte offset, bytes.
+ *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes.
  *
  * tinyml_engine_create checks everything: no numbers, however wrong, make tinyml_engine_run read or write outside
  * the arena and the constants, divide by zero or overflow.
@@ -19,7 +19,7 @@
 
 #include "isa.h"
 
-enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 2 };
+enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 3 };
 
 /* Alignment of an arena, in bytes. */
 enum { TINYML_ENGINE_ALIGNMENT = 16 };
@@ -33,7 +33,7 @@ typedef enum {
   TINYML_ENGINE_OPERAND,       /* an operand outside its space, in the wrong space, or misaligned */
   TINYML_ENGINE_SIZE,          /* an operand is smaller than the parameters say */
   TINYML_ENGINE_TABLE,         /* a multiplier, a shift or bounds out of their range */
-  TINYML_ENGINE_OVERLAP,       /* the output or the scratch lies on an operand */
+  TINYML_ENGINE_OVERLAP,       /* an output or the scratch lies on an operand */
   TINYML_ENGINE_SCRATCH,       /* scratch outside the arena, too small or misaligned */
   TINYML_ENGINE_ISA,           /* this processor lacks the instruction set */
   TINYML_ENGINE_MEMORY,        /* no memory */

@@ -32,13 +32,46 @@ typedef enum {
   TINYML_MAX_POOL2D_F32,
   TINYML_CLAMP_F32,
   TINYML_COPY_F32,
+  TINYML_CONV2D_SUMS_S8,
+  TINYML_CONV2D_INPUT_GRADIENT_S8,
+  TINYML_CONV2D_WEIGHT_GRADIENT_S8,
+  TINYML_CONV2D_SUMS_F32,
+  TINYML_CONV2D_INPUT_GRADIENT_F32,
+  TINYML_CONV2D_WEIGHT_GRADIENT_F32,
+  TINYML_RESCALE_S32,
+  TINYML_ADD_BIAS_F32,
+  TINYML_EXTENT_F32,
+  TINYML_TRACK_RANGE_F32,
+  TINYML_ENCODE_S8,
+  TINYML_DECODE_S8,
+  TINYML_ENCODE_WEIGHTS_S8,
+  TINYML_DECODE_WEIGHTS_S8,
+  TINYML_ADD_CODES_F32,
+  TINYML_ACTIVATION_GRADIENT_S8,
+  TINYML_ACTIVATION_GRADIENT_F32,
+  TINYML_CLIP_RANGE_F32,
+  TINYML_MAX_POOL2D_GRADIENT_S8,
+  TINYML_MAX_POOL2D_GRADIENT_F32,
+  TINYML_AVG_POOL2D_GRADIENT_F32,
+  TINYML_BATCH_NORM_F32,
+  TINYML_BATCH_NORM_GRADIENT_S8,
+  TINYML_BATCH_NORM_GRADIENT_F32,
+  TINYML_SOFTMAX_CROSS_ENTROPY_F32,
+  TINYML_SQUARED_ERROR_F32,
+  TINYML_SGD_F32,
+  TINYML_ADAM_F32,
+  TINYML_SGD_S8,
+  TINYML_COMPENSATION_F32,
+  TINYML_COMPENSATION_GRADIENT_F32,
+  TINYML_TIED_COMPENSATION_F32,
+  TINYML_SUM_ROWS_F32,
   TINYML_KERNELS
 } tinyml_kernel;
 
-/* Most operands that a kernel has: an input, weights, bias, multipliers, shifts and an output. */
-enum { TINYML_MAX_OPERANDS = 6 };
+/* Most operands that a kernel has: batch normalisation takes 4 and writes 5. */
+enum { TINYML_MAX_OPERANDS = 10 };
 
-/* Bytes that a step touches: of each operand (inputs, constants, output) from its start, and of its scratch. */
+/* Bytes that a step touches: of each operand (inputs, constants, outputs) from its start, and of its scratch. */
 typedef struct {
   int64_t operands[TINYML_MAX_OPERANDS];
   int64_t scratch;
@@ -52,10 +85,10 @@ typedef enum {
 } tinyml_constant_values;
 
 typedef struct {
-  int32_t params, inputs, constants;
+  int32_t params, inputs, constants, outputs;
   /* Bit k: operand k holds int32 or float32, not int8. */
   uint32_t wide;
-  /* Bit k: the output may lie on input k, at the same offset and with the same size. */
+  /* Bit k: the first output may lie on input k, at the same offset and with the same size. */
   uint32_t in_place;
   tinyml_constant_values values;
   /* The needs of a step, or TINYML_ENGINE_PARAMETER. `sizes` are the bytes that the operands have. */

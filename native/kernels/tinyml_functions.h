@@ -18,7 +18,7 @@ typedef struct {
   void (*pack)(const void *params, const void *const *constants, void *packed);
   /* Bytes of private scratch, aligned to 64; NULL: the scratch in the arena that the plan gives. */
   int64_t (*scratch_bytes)(const void *params);
-  /* operands: inputs, constants, output. Reads nothing but them and what was packed, writes the output and scratch. */
+  /* operands: inputs, constants, outputs. Reads nothing but them and what was packed, writes the outputs and scratch. */
   void (*run)(const void *params, void *const *operands, const void *packed, void *scratch);
 } tinyml_functions;
 

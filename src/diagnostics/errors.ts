@@ -24,7 +24,6 @@ export const ERROR_CODES = {
   E_CHECKPOINT: [EXIT.input, 'The checkpoint of a training run is damaged, or it is of another run.'],
   E_PROFILE: [EXIT.input, 'The device profile is unknown or wrong.'],
   E_BUNDLE: [EXIT.input, 'The folder is not a bundle, or it is damaged.'],
-  E_CHECKPOINT: [EXIT.input, 'The checkpoint is damaged, or of another model or scheme.'],
   E_TOOLCHAIN: [EXIT.input, 'A compiler, emulator or library that is needed is missing or failed.'],
   E_MEMORY: [EXIT.check, 'The model does not fit the RAM or flash of the target.'],
   E_GATE: [EXIT.check, 'A limit set on the command line was not met.'],

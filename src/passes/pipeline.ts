@@ -55,9 +55,14 @@ export function prepareGraph(model: ImportedModel, options: PrepareOptions = {})
   const regular =
     options.keepBatchNorm === true
       ? cleanUp(verifyGraph(imported), FOR_TRAINING)
-      : cleanUp(affineToConv(cleanUp(verifyGraph(imported))));
+      : regularise(verifyGraph(imported));
   const graph = options.deadChannels === false ? regular : removeDeadChannels(regular).graph;
   return verifyGraph(graph);
+}
+
+/** Clean-ups, `affineToConv` for what could not be folded, and clean-ups again: steps 3 and 4 of `prepareGraph`. */
+export function regularise(graph: Graph): Graph {
+  return cleanUp(affineToConv(cleanUp(graph)));
 }
 
 /** Law: that of its passes. Runs them in turn until a whole round changes nothing. */

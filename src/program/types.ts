@@ -58,6 +58,8 @@ export type Program<S = import('./kernels/index.ts').Step> = {
   readonly outputs: readonly ProgramPort[];
   readonly tensors: readonly ProgramTensor[];
   readonly steps: readonly S[];
+  /** Tensors of the arena that stay from run to run: weights in training, their moments, running ranges. */
+  readonly state?: readonly TensorId[];
 };
 
 /** Which implementation a bundle links: ours, or Arm's CMSIS-NN behind the same calls. */

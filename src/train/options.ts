@@ -9,7 +9,7 @@ export type Optimizer =
       readonly beta1: number;
       readonly beta2: number;
       readonly epsilon: number;
-      /** Decoupled from the gradient (AdamW). */
+      /** Added to the gradient, as of SGD. */
       readonly weightDecay: number;
     };
 

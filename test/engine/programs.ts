@@ -82,7 +82,7 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
   let end = 0;
   for (const id of [...inputs, ...outputs]) {
     const { dtype, shape } = tensors[id]!;
-    if (alias >= 0 && outputs.includes(id)) offsets.set(id, offsets.get(inputs[alias]!)!);
+    if (alias >= 0 && id === outputs[0]) offsets.set(id, offsets.get(inputs[alias]!)!);
     else {
       const offset = roundUp(end + GUARD, 16) + (dtype === 'int8' ? misalignment : 0);
       offsets.set(id, offset);
@@ -125,12 +125,13 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
   };
 }
 
-/** The arena before the step: poison, and the inputs. */
-function arenaBefore({ operands }: Case, { program, plan }: Placed, poison: number): Uint8Array {
+/** The arena before the step: poison, the inputs, and the outputs that are updated. */
+function arenaBefore({ operands, updates }: Case, { program, plan }: Placed, poison: number): Uint8Array {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes)).fill(poison);
   operands.inputs.forEach((array, i) => {
     place(arena, plan, program.inputs[i]!.tensor, array);
   });
+  for (const i of updates) place(arena, plan, program.outputs[i]!.tensor, operands.outputs[i]!);
   return arena;
 }
 

@@ -3,8 +3,9 @@
  *
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
  * from 16-byte alignment; the number of parameters, and the parameters; the number of operands; then per operand its
- * role, its bytes and, of an input, its data in whole words. The roles are INPUT8 and OUTPUT8 (int8), INPUT32 and
- * OUTPUT32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the file.
+ * role, its bytes and, of an input or an updated output, its data in whole words. The roles are INPUT8, OUTPUT8 and UPDATE8
+ * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the
+ * file.
  * Outputs are the bytes of every output operand in turn, then an int32: the number of the first case that wrote outside
  * its outputs, or -1. */
 #include <stddef.h>
@@ -13,8 +14,8 @@
 
 #include "../../native/kernels/tinyml_kernels.h"
 
-enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, ALIAS };
-enum { MAX_OPERANDS = 8, GUARD = 32, POISON = 0xa5 };
+enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, ALIAS };
+enum { MAX_OPERANDS = 10, GUARD = 32, POISON = 0xa5 };
 
 #ifdef TINYML_BOARD
 
@@ -67,12 +68,13 @@ typedef struct {
 } operand;
 
 static int is_output(const operand *o) {
-  return o->role == OUTPUT8 || o->role == OUTPUT32;
+  return o->role >= OUTPUT8 && o->role <= UPDATE32;
 }
 
 /* Bytes of the guard before the data: more than GUARD where the data shall not be aligned. */
 static uint32_t lead(const operand *o, uint32_t misalignment) {
-  return GUARD + (o->role == INPUT32 || o->role == OUTPUT32 ? 0u : misalignment);
+  const int wide = o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32;
+  return GUARD + (wide ? 0u : misalignment);
 }
 
 static void *in(const operand *operands, int k) {
@@ -111,6 +113,47 @@ KERNEL(avg_pool2d_f32, tinyml_avg_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
 KERNEL(max_pool2d_f32, tinyml_max_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
 KERNEL(clamp_f32, tinyml_clamp_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
 KERNEL(copy_f32, tinyml_copy_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(conv2d_sums_s8, tinyml_conv2d_sums_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(conv2d_input_gradient_s8, tinyml_conv2d_input_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_weight_gradient_s8,
+       tinyml_conv2d_weight_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(conv2d_sums_f32, tinyml_conv2d_sums_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_input_gradient_f32, tinyml_conv2d_input_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(conv2d_weight_gradient_f32,
+       tinyml_conv2d_weight_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(rescale_s32, tinyml_rescale_s32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(add_bias_f32, tinyml_add_bias_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(extent_f32, tinyml_extent_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(track_range_f32, tinyml_track_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(encode_s8, tinyml_encode_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(decode_s8, tinyml_decode_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(encode_weights_s8, tinyml_encode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(decode_weights_s8, tinyml_decode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(add_codes_f32, tinyml_add_codes_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(activation_gradient_s8,
+       tinyml_activation_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(activation_gradient_f32, tinyml_activation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(clip_range_f32, tinyml_clip_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(max_pool2d_gradient_s8, tinyml_max_pool2d_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(max_pool2d_gradient_f32, tinyml_max_pool2d_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(avg_pool2d_gradient_f32, tinyml_avg_pool2d_gradient_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(batch_norm_f32,
+       tinyml_batch_norm_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), in(o, 8), scratch))
+KERNEL(batch_norm_gradient_s8,
+       tinyml_batch_norm_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), scratch))
+KERNEL(batch_norm_gradient_f32,
+       tinyml_batch_norm_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(softmax_cross_entropy_f32,
+       tinyml_softmax_cross_entropy_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(squared_error_f32, tinyml_squared_error_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(sgd_f32, tinyml_sgd_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(adam_f32, tinyml_adam_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(sgd_s8, tinyml_sgd_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(compensation_f32, tinyml_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(compensation_gradient_f32,
+       tinyml_compensation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), scratch))
+KERNEL(tied_compensation_f32, tinyml_tied_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(sum_rows_f32, tinyml_sum_rows_f32(p, in(o, 0), in(o, 1), scratch))
 
 /* In the order of kernelNames in src/program/kernels/index.ts. */
 static void (*const kernels[])(const void *, const operand *, void *) = {
@@ -119,6 +162,14 @@ static void (*const kernels[])(const void *, const operand *, void *) = {
     run_copy_s8,   run_fill_s8,             run_quantize_s8,         run_dequantize_s8,
     run_conv2d_f32, run_depthwise_conv2d_f32, run_conv_transpose2d_f32, run_fully_connected_f32, run_add_f32, run_mul_f32,
     run_avg_pool2d_f32, run_max_pool2d_f32, run_clamp_f32, run_copy_f32,
+    run_conv2d_sums_s8, run_conv2d_input_gradient_s8, run_conv2d_weight_gradient_s8,
+    run_conv2d_sums_f32, run_conv2d_input_gradient_f32, run_conv2d_weight_gradient_f32,
+    run_rescale_s32, run_add_bias_f32, run_extent_f32, run_track_range_f32, run_encode_s8, run_decode_s8,
+    run_encode_weights_s8, run_decode_weights_s8, run_add_codes_f32, run_activation_gradient_s8,
+    run_activation_gradient_f32, run_clip_range_f32, run_max_pool2d_gradient_s8, run_max_pool2d_gradient_f32,
+    run_avg_pool2d_gradient_f32, run_batch_norm_f32, run_batch_norm_gradient_s8, run_batch_norm_gradient_f32,
+    run_softmax_cross_entropy_f32, run_squared_error_f32, run_sgd_f32, run_adam_f32, run_sgd_s8, run_compensation_f32,
+    run_compensation_gradient_f32, run_tied_compensation_f32, run_sum_rows_f32,
 };
 
 static int all_poison(const uint8_t *bytes, uint32_t count) {
@@ -153,10 +204,8 @@ static uint32_t run_cases(void) {
       const uint32_t before = lead(o, misalignment);
       o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
       o->data = o->block + before;
-      if (is_output(o)) {
-        memset(o->block, POISON, before + o->bytes + GUARD);
-      } else {
-        memset(o->block, POISON, before);
+      memset(o->block, POISON, before + (is_output(o) ? o->bytes + GUARD : 0u));
+      if (o->role != OUTPUT8 && o->role != OUTPUT32) {
         memcpy(o->data, word, o->bytes);
         word += (o->bytes + 3u) / 4u;
       }

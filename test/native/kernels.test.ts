@@ -50,12 +50,12 @@ function randomCases(seed: number, perKernel: number): readonly Case[] {
   );
 }
 
-const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, alias: 4 } as const;
+const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, update8: 4, update32: 5, alias: 6 } as const;
 
 /** The file that harness.c reads. */
 function encodeCases(cases: readonly Case[]): Uint8Array {
   const words: number[] = [];
-  for (const { step, operands, alias, misalignment } of cases) {
+  for (const { step, operands, alias, updates, misalignment } of cases) {
     const kernel = kernelOf(step);
     const params = stepParams(step).map(([, value]) => value);
     const scratch = kernel.scratchBytes(step, 'builtin', { dsp: false, mve: false });
@@ -69,10 +69,15 @@ function encodeCases(cases: readonly Case[]): Uint8Array {
         ...wordsOf(array),
       );
     }
-    for (const array of operands.outputs) {
-      const plain = array instanceof Int8Array ? ROLE.output8 : ROLE.output32;
-      words.push(alias < 0 ? plain : ROLE.alias + alias, array.byteLength);
-    }
+    operands.outputs.forEach((array, i) => {
+      const narrow = array instanceof Int8Array;
+      if (updates.includes(i)) {
+        words.push(narrow ? ROLE.update8 : ROLE.update32, array.byteLength, ...wordsOf(array));
+        return;
+      }
+      const plain = narrow ? ROLE.output8 : ROLE.output32;
+      words.push(alias >= 0 && i === 0 ? ROLE.alias + alias : plain, array.byteLength);
+    });
   }
   return new Uint8Array(Int32Array.from([...words, -1]).buffer);
 }
@@ -86,7 +91,8 @@ function wordsOf(array: ProgramArray): Int32Array {
 /** Bytes as elements of the type of another array. */
 function sameType(array: ProgramArray, bytes: Uint8Array): ProgramArray {
   const { buffer } = new Uint8Array(bytes);
-  return array instanceof Float32Array ? new Float32Array(buffer) : new Int8Array(buffer);
+  if (array instanceof Float32Array) return new Float32Array(buffer);
+  return array instanceof Int32Array ? new Int32Array(buffer) : new Int8Array(buffer);
 }
 
 function describeCase({ step, alias, misalignment }: Case, index: number): string {
@@ -99,7 +105,7 @@ async function check(variant: Variant): Promise<void> {
   const { id, compiler, flags, command, seed, perKernel } = variant;
   const folder = join(work, id);
   mkdirSync(folder);
-  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-o', 'harness'], folder);
+  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-lm', '-o', 'harness'], folder);
   const cases = randomCases(seed, perKernel);
   writeFileSync(join(folder, 'cases.bin'), encodeCases(cases));
   const [program, ...args] = command;

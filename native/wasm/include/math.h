@@ -3,5 +3,10 @@
 #define TINYML_WASM_MATH_H
 
 #define INFINITY __builtin_inff()
+#define fabs __builtin_fabs
+#define fabsf __builtin_fabsf
+#define floor __builtin_floor
+#define sqrt __builtin_sqrt
+#define sqrtf __builtin_sqrtf
 
 #endif

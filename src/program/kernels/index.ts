@@ -1,29 +1,92 @@
 /** The table of kernels. A kernel is one file here and one file in each folder of native/kernels/. */
 import type { Kernel } from '../types.ts';
+import {
+  type ActivationGradientF32,
+  type ActivationGradientS8,
+  activationGradientF32,
+  activationGradientS8,
+} from './activation-gradient.ts';
+import { type AddBiasF32, addBiasF32 } from './add-bias-f32.ts';
+import { type AddCodesF32, addCodesF32 } from './add-codes-f32.ts';
 import { type AddF32, addF32 } from './add-f32.ts';
 import { type AddS8, addS8 } from './add-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
+import {
+  type BatchNormF32,
+  type BatchNormGradientF32,
+  type BatchNormGradientS8,
+  batchNormF32,
+  batchNormGradientF32,
+  batchNormGradientS8,
+} from './batch-norm.ts';
 import { type ClampF32, clampF32 } from './clamp-f32.ts';
+import { type ClipRangeF32, clipRangeF32 } from './clip-range-f32.ts';
+import {
+  type CompensationF32,
+  type CompensationGradientF32,
+  compensationF32,
+  compensationGradientF32,
+  type SumRowsF32,
+  sumRowsF32,
+  type TiedCompensationF32,
+  tiedCompensationF32,
+} from './compensation.ts';
 import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-f32.ts';
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
+import {
+  type Conv2dInputGradientF32,
+  type Conv2dInputGradientS8,
+  type Conv2dSumsF32,
+  type Conv2dSumsS8,
+  type Conv2dWeightGradientF32,
+  type Conv2dWeightGradientS8,
+  conv2dInputGradientF32,
+  conv2dInputGradientS8,
+  conv2dSumsF32,
+  conv2dSumsS8,
+  conv2dWeightGradientF32,
+  conv2dWeightGradientS8,
+} from './conv2d-sums.ts';
 import { type CopyF32, copyF32 } from './copy-f32.ts';
 import { type CopyS8, copyS8 } from './copy-s8.ts';
+import { type DecodeS8, decodeS8 } from './decode-s8.ts';
+import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
 import { type DequantizeS8, dequantizeS8 } from './dequantize-s8.ts';
+import { type EncodeS8, encodeS8 } from './encode-s8.ts';
+import { type EncodeWeightsS8, encodeWeightsS8 } from './encode-weights-s8.ts';
+import { type ExtentF32, extentF32 } from './extent-f32.ts';
 import { type FillS8, fillS8 } from './fill-s8.ts';
 import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32.ts';
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
+import {
+  type SoftmaxCrossEntropyF32,
+  type SquaredErrorF32,
+  softmaxCrossEntropyF32,
+  squaredErrorF32,
+} from './losses.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
+import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
+import {
+  type AvgPool2dGradientF32,
+  avgPool2dGradientF32,
+  type MaxPool2dGradientF32,
+  type MaxPool2dGradientS8,
+  maxPool2dGradientF32,
+  maxPool2dGradientS8,
+} from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
+import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
+import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 
 export type Step =
   | Conv2dS8
@@ -49,7 +112,40 @@ export type Step =
   | AvgPool2dF32
   | MaxPool2dF32
   | ClampF32
-  | CopyF32;
+  | CopyF32
+  | Conv2dSumsS8
+  | Conv2dInputGradientS8
+  | Conv2dWeightGradientS8
+  | Conv2dSumsF32
+  | Conv2dInputGradientF32
+  | Conv2dWeightGradientF32
+  | RescaleS32
+  | AddBiasF32
+  | ExtentF32
+  | TrackRangeF32
+  | EncodeS8
+  | DecodeS8
+  | EncodeWeightsS8
+  | DecodeWeightsS8
+  | AddCodesF32
+  | ActivationGradientS8
+  | ActivationGradientF32
+  | ClipRangeF32
+  | MaxPool2dGradientS8
+  | MaxPool2dGradientF32
+  | AvgPool2dGradientF32
+  | BatchNormF32
+  | BatchNormGradientS8
+  | BatchNormGradientF32
+  | SoftmaxCrossEntropyF32
+  | SquaredErrorF32
+  | SgdF32
+  | AdamF32
+  | SgdS8
+  | CompensationF32
+  | CompensationGradientF32
+  | TiedCompensationF32
+  | SumRowsF32;
 
 export type KernelName = Step['kernel'];
 
@@ -78,6 +174,39 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_f32: maxPool2dF32,
   clamp_f32: clampF32,
   copy_f32: copyF32,
+  conv2d_sums_s8: conv2dSumsS8,
+  conv2d_input_gradient_s8: conv2dInputGradientS8,
+  conv2d_weight_gradient_s8: conv2dWeightGradientS8,
+  conv2d_sums_f32: conv2dSumsF32,
+  conv2d_input_gradient_f32: conv2dInputGradientF32,
+  conv2d_weight_gradient_f32: conv2dWeightGradientF32,
+  rescale_s32: rescaleS32,
+  add_bias_f32: addBiasF32,
+  extent_f32: extentF32,
+  track_range_f32: trackRangeF32,
+  encode_s8: encodeS8,
+  decode_s8: decodeS8,
+  encode_weights_s8: encodeWeightsS8,
+  decode_weights_s8: decodeWeightsS8,
+  add_codes_f32: addCodesF32,
+  activation_gradient_s8: activationGradientS8,
+  activation_gradient_f32: activationGradientF32,
+  clip_range_f32: clipRangeF32,
+  max_pool2d_gradient_s8: maxPool2dGradientS8,
+  max_pool2d_gradient_f32: maxPool2dGradientF32,
+  avg_pool2d_gradient_f32: avgPool2dGradientF32,
+  batch_norm_f32: batchNormF32,
+  batch_norm_gradient_s8: batchNormGradientS8,
+  batch_norm_gradient_f32: batchNormGradientF32,
+  softmax_cross_entropy_f32: softmaxCrossEntropyF32,
+  squared_error_f32: squaredErrorF32,
+  sgd_f32: sgdF32,
+  adam_f32: adamF32,
+  sgd_s8: sgdS8,
+  compensation_f32: compensationF32,
+  compensation_gradient_f32: compensationGradientF32,
+  tied_compensation_f32: tiedCompensationF32,
+  sum_rows_f32: sumRowsF32,
 };
 
 export const kernelNames = Object.keys(kernels) as readonly KernelName[];

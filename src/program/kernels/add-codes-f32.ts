@@ -1,0 +1,25 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { emptyExtent, extend, realOf, settleExtent } from './quantiser.ts';
+
+/**
+ * Sum of two tensors that are kept as codes: y = real(a) + real(b) in float32, and the least and the greatest y.
+ * inputs [a int8, quantiser of a, b int8, quantiser of b], outputs [y float32, extent float32 [2]].
+ */
+export type AddCodesF32 = StepOf<'add_codes_f32', { readonly size: number }>;
+
+export const addCodesF32: Kernel<AddCodesF32> = {
+  paramNames: ['size'],
+  run({ params: p }, { inputs, outputs }) {
+    const [a, ofA, b, ofB] = inputs as [Int8Array, Float32Array, Int8Array, Float32Array];
+    const [y, extent] = outputs as [Float32Array, Float32Array];
+    emptyExtent(extent);
+    for (let i = 0; i < p.size; i++) {
+      y[i] = Math.fround(realOf(a[i]!, ofA) + realOf(b[i]!, ofB));
+      extend(extent, y[i]!);
+    }
+    settleExtent(extent);
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

@@ -1,0 +1,174 @@
+/** The three products of a convolution whose weights are computed: forward, and the gradients of input and weights. */
+import { fusedMultiplyAdd } from '../../ops/fused-multiply-add.ts';
+import type { Kernel, Operands, StepOf } from '../types.ts';
+import { type Conv2dParams, conv2dMacs, conv2dNames } from './common.ts';
+import { conv2dF32 } from './conv2d-f32.ts';
+import { zeroPointOf } from './quantiser.ts';
+
+/**
+ * Sums of a convolution of int8 in int32, modulo 2^32: y = sum of (x - zero point of x) * w. Padding is real zero.
+ * inputs [x int8 NHWC, quantiser of x, w int8 OHWI (I = inChannels / groups)], outputs [y int32 NHWC].
+ */
+export type Conv2dSumsS8 = StepOf<'conv2d_sums_s8', Conv2dParams>;
+
+/**
+ * Gradient of the input of a convolution in int32, modulo 2^32: dx = sum of g * w over the outputs that read x.
+ * inputs [g int8 NHWC of the output, w int8 OHWI], both with zero point 0, outputs [dx int32 NHWC of the input].
+ */
+export type Conv2dInputGradientS8 = StepOf<'conv2d_input_gradient_s8', Conv2dParams>;
+
+/**
+ * Gradients of weights and bias of a convolution in int32, modulo 2^32: dw = sum of (x - zero point of x) * g over all
+ * positions of the batch whose tap lies inside the input, db = sum of g.
+ * inputs [x int8 NHWC, quantiser of x, g int8 NHWC of the output], outputs [dw int32 OHWI, db int32 [O]].
+ */
+export type Conv2dWeightGradientS8 = StepOf<'conv2d_weight_gradient_s8', Conv2dParams>;
+
+/** The same in float32, in the chains of conv2d_f32 from 0 on. inputs [x, w], outputs [y]. */
+export type Conv2dSumsF32 = StepOf<'conv2d_sums_f32', Conv2dParams>;
+
+/** Chains from 0 on by kernel row, column and output channel of the group. inputs [g, w], outputs [dx]. */
+export type Conv2dInputGradientF32 = StepOf<'conv2d_input_gradient_f32', Conv2dParams>;
+
+/** Chains from 0 on by image, output row and column; db is a chain of additions. inputs [x, g], outputs [dw, db]. */
+export type Conv2dWeightGradientF32 = StepOf<'conv2d_weight_gradient_f32', Conv2dParams>;
+
+const UNBOUNDED = Float32Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+
+/** Calls back for every product of a convolution, in the order of kernel row, column and input channel of each output. */
+function eachProduct(
+  p: Conv2dParams,
+  visit: (output: number, input: number, weight: number, outChannel: number) => void,
+): void {
+  const groupIn = p.inChannels / p.groups;
+  const groupOut = p.outChannels / p.groups;
+  let output = 0;
+  for (let n = 0; n < p.batch; n++) {
+    for (let oy = 0; oy < p.outH; oy++) {
+      for (let ox = 0; ox < p.outW; ox++) {
+        for (let oc = 0; oc < p.outChannels; oc++, output++) {
+          const firstChannel = Math.floor(oc / groupOut) * groupIn;
+          for (let ky = 0; ky < p.kernelH; ky++) {
+            const iy = oy * p.strideH + ky * p.dilationH - p.padTop;
+            if (iy < 0 || iy >= p.inH) continue;
+            for (let kx = 0; kx < p.kernelW; kx++) {
+              const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
+              if (ix < 0 || ix >= p.inW) continue;
+              const input = ((n * p.inH + iy) * p.inW + ix) * p.inChannels + firstChannel;
+              const weight = ((oc * p.kernelH + ky) * p.kernelW + kx) * groupIn;
+              for (let ic = 0; ic < groupIn; ic++) visit(output, input + ic, weight + ic, oc);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The same products in the order of kernel row, column and output channel of each input. */
+function eachProductOfInput(
+  p: Conv2dParams,
+  visit: (output: number, input: number, weight: number) => void,
+): void {
+  const groupIn = p.inChannels / p.groups;
+  const groupOut = p.outChannels / p.groups;
+  let input = 0;
+  for (let n = 0; n < p.batch; n++) {
+    for (let iy = 0; iy < p.inH; iy++) {
+      for (let ix = 0; ix < p.inW; ix++) {
+        for (let ic = 0; ic < p.inChannels; ic++, input++) {
+          const firstOutput = Math.floor(ic / groupIn) * groupOut;
+          for (let ky = 0; ky < p.kernelH; ky++) {
+            const oy = (iy + p.padTop - ky * p.dilationH) / p.strideH;
+            if (!Number.isInteger(oy) || oy < 0 || oy >= p.outH) continue;
+            for (let kx = 0; kx < p.kernelW; kx++) {
+              const ox = (ix + p.padLeft - kx * p.dilationW) / p.strideW;
+              if (!Number.isInteger(ox) || ox < 0 || ox >= p.outW) continue;
+              const output = ((n * p.outH + oy) * p.outW + ox) * p.outChannels;
+              for (let oc = firstOutput; oc < firstOutput + groupOut; oc++) {
+                const weight = ((oc * p.kernelH + ky) * p.kernelW + kx) * groupIn + (ic % groupIn);
+                visit(output + oc, input, weight);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function kernel<S extends StepOf<string, Conv2dParams>>(
+  run: (p: Conv2dParams, operands: Operands) => void,
+): Kernel<S> {
+  return {
+    paramNames: conv2dNames,
+    run: ({ params }, operands) => run(params, operands),
+    scratchBytes: () => 0,
+    inPlace: () => [],
+    macs: ({ params }) => conv2dMacs(params),
+  };
+}
+
+export const conv2dSumsS8 = kernel<Conv2dSumsS8>((p, { inputs, outputs }) => {
+  const [x, quantiser, w] = inputs as [Int8Array, Float32Array, Int8Array];
+  const [y] = outputs as [Int32Array];
+  const zeroPoint = zeroPointOf(quantiser);
+  y.fill(0);
+  eachProduct(p, (output, input, weight) => {
+    y[output] = y[output]! + Math.imul(x[input]! - zeroPoint, w[weight]!);
+  });
+});
+
+export const conv2dInputGradientS8 = kernel<Conv2dInputGradientS8>((p, { inputs, outputs }) => {
+  const [g, w] = inputs as [Int8Array, Int8Array];
+  const [dx] = outputs as [Int32Array];
+  dx.fill(0);
+  eachProduct(p, (output, input, weight) => {
+    dx[input] = dx[input]! + Math.imul(g[output]!, w[weight]!);
+  });
+});
+
+export const conv2dWeightGradientS8 = kernel<Conv2dWeightGradientS8>((p, { inputs, outputs }) => {
+  const [x, quantiser, g] = inputs as [Int8Array, Float32Array, Int8Array];
+  const [dw, db] = outputs as [Int32Array, Int32Array];
+  const zeroPoint = zeroPointOf(quantiser);
+  dw.fill(0);
+  db.fill(0);
+  eachProduct(p, (output, input, weight) => {
+    dw[weight] = dw[weight]! + Math.imul(x[input]! - zeroPoint, g[output]!);
+  });
+  g.forEach((value, i) => {
+    const channel = i % p.outChannels;
+    db[channel] = db[channel]! + value;
+  });
+});
+
+export const conv2dSumsF32 = kernel<Conv2dSumsF32>((p, { inputs, outputs }) => {
+  const [x, w] = inputs as [Float32Array, Float32Array];
+  const constants = [w, new Float32Array(p.outChannels), UNBOUNDED];
+  const step = { kernel: 'conv2d_f32', name: '', inputs: [], constants: [], outputs: [], params: p } as const;
+  conv2dF32.run(step, { inputs: [x], constants, outputs });
+});
+
+export const conv2dInputGradientF32 = kernel<Conv2dInputGradientF32>((p, { inputs, outputs }) => {
+  const [g, w] = inputs as [Float32Array, Float32Array];
+  const [dx] = outputs as [Float32Array];
+  dx.fill(0);
+  eachProductOfInput(p, (output, input, weight) => {
+    dx[input] = fusedMultiplyAdd(g[output]!, w[weight]!, dx[input]!);
+  });
+});
+
+export const conv2dWeightGradientF32 = kernel<Conv2dWeightGradientF32>((p, { inputs, outputs }) => {
+  const [x, g] = inputs as [Float32Array, Float32Array];
+  const [dw, db] = outputs as [Float32Array, Float32Array];
+  dw.fill(0);
+  db.fill(0);
+  eachProduct(p, (output, input, weight) => {
+    dw[weight] = fusedMultiplyAdd(x[input]!, g[output]!, dw[weight]!);
+  });
+  g.forEach((value, i) => {
+    const channel = i % p.outChannels;
+    db[channel] = db[channel]! + value;
+  });
+});

@@ -1,0 +1,20 @@
+import type { Kernel, StepOf } from '../types.ts';
+
+export type DecodeWeightsS8Params = { readonly rows: number; readonly columns: number };
+
+/** w = code * scale of its row, in float32. inputs [codes int8 [rows][columns], scale float32 [rows]], outputs [w float32]. */
+export type DecodeWeightsS8 = StepOf<'decode_weights_s8', DecodeWeightsS8Params>;
+
+export const decodeWeightsS8: Kernel<DecodeWeightsS8> = {
+  paramNames: ['rows', 'columns'],
+  run({ params: p }, { inputs, outputs }) {
+    const [codes, scale] = inputs as [Int8Array, Float32Array];
+    const [w] = outputs as [Float32Array];
+    for (let i = 0; i < p.rows * p.columns; i++) {
+      w[i] = Math.fround(codes[i]! * scale[Math.floor(i / p.columns)]!);
+    }
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

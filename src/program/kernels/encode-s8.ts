@@ -1,0 +1,38 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { between, randomBits, roundNearest, roundStochastic, scaledBy } from './quantiser.ts';
+
+export type EncodeS8Params = {
+  readonly size: number;
+  /** Least and greatest code. */
+  readonly low: number;
+  readonly high: number;
+  /** 0: to the nearest, halves to even; 1: stochastic. */
+  readonly stochastic: number;
+  /** Tells the random numbers of this tensor from those of others. */
+  readonly stream: number;
+};
+
+/**
+ * Real numbers to codes of a quantiser: the value is bounded by the activation function, scaled, moved by the zero point,
+ * bounded by the codes and rounded. NaN gives the lowest code.
+ * inputs [x float32, quantiser, key int32 [1]], constants [bounds float32 [2]], outputs [y int8].
+ */
+export type EncodeS8 = StepOf<'encode_s8', EncodeS8Params>;
+
+export const encodeS8: Kernel<EncodeS8> = {
+  paramNames: ['size', 'low', 'high', 'stochastic', 'stream'],
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x, quantiser, key] = inputs as [Float32Array, Float32Array, Int32Array];
+    const [bounds] = constants as [Float32Array];
+    const [y] = outputs as [Int8Array];
+    const own = randomBits(key[0]!, p.stream);
+    for (let i = 0; i < p.size; i++) {
+      const value = between(x[i]!, bounds[0]!, bounds[1]!);
+      const scaled = between(scaledBy(value, quantiser), p.low, p.high);
+      y[i] = p.stochastic === 1 ? roundStochastic(scaled, own, i) : roundNearest(scaled);
+    }
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

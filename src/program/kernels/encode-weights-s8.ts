@@ -1,0 +1,40 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { between, roundNearest, setQuantiser } from './quantiser.ts';
+
+export type EncodeWeightsS8Params = {
+  /** Rows with a scale of their own (output channels), or 1 for one scale of the whole tensor. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Greatest code, in [1, 127]. */
+  readonly limit: number;
+};
+
+/**
+ * Weights to symmetric codes: scale = greatest magnitude of the row / limit, code = round(w / scale), halves to even.
+ * A row of zeros gets scale 1. inputs [w float32 [rows][columns]], outputs [codes int8, scale float32 [rows]].
+ */
+export type EncodeWeightsS8 = StepOf<'encode_weights_s8', EncodeWeightsS8Params>;
+
+export const encodeWeightsS8: Kernel<EncodeWeightsS8> = {
+  paramNames: ['rows', 'columns', 'limit'],
+  run({ params: p }, { inputs, outputs }) {
+    const [w] = inputs as [Float32Array];
+    const [codes, scale] = outputs as [Int8Array, Float32Array];
+    const quantiser = new Float32Array(4);
+    for (let row = 0; row < p.rows; row++) {
+      let most = 0;
+      for (let i = row * p.columns; i < (row + 1) * p.columns; i++) {
+        const magnitude = Math.abs(w[i]!);
+        if (magnitude > most) most = magnitude;
+      }
+      setQuantiser(quantiser, Math.fround(most / p.limit), 0);
+      scale[row] = quantiser[0]!;
+      for (let i = row * p.columns; i < (row + 1) * p.columns; i++) {
+        codes[i] = roundNearest(between(Math.fround(w[i]! * quantiser[1]!), -p.limit, p.limit));
+      }
+    }
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

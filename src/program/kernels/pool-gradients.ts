@@ -1,0 +1,104 @@
+/** Gradients back through pooling. */
+import type { Kernel, ProgramArray, StepOf } from '../types.ts';
+import { type AvgPool2dShape, avgPool2dNames, type MaxPool2dShape, maxPool2dNames } from './common.ts';
+
+/**
+ * dL/dx from dL/dy of a maximum pooling: every g is added to the first element of its window that equals the maximum, in
+ * the order of the outputs. inputs [x int8 NHWC, y int8 NHWC, g float32 like y], outputs [dx float32 like x].
+ */
+export type MaxPool2dGradientS8 = StepOf<'max_pool2d_gradient_s8', MaxPool2dShape>;
+
+/** The same of float32 x and y. */
+export type MaxPool2dGradientF32 = StepOf<'max_pool2d_gradient_f32', MaxPool2dShape>;
+
+/**
+ * dL/dx from dL/dy of an average pooling: every g, divided by the positions that its mean counted (in float32), is added
+ * to each element of its window, in the order of the outputs. inputs [g float32 NHWC], outputs [dx float32 NHWC].
+ */
+export type AvgPool2dGradientF32 = StepOf<'avg_pool2d_gradient_f32', AvgPool2dShape>;
+
+type Window = Pick<
+  MaxPool2dShape,
+  'batch' | 'inH' | 'inW' | 'channels' | 'outH' | 'outW' | 'kernelH' | 'kernelW'
+> &
+  Pick<MaxPool2dShape, 'strideH' | 'strideW' | 'padTop' | 'padLeft'>;
+
+/** Calls back for every window with the input indices inside it, in the order of the outputs. */
+function eachWindow(
+  p: Window,
+  dilation: readonly [number, number],
+  visit: (output: number, inside: readonly number[]) => void,
+): void {
+  let output = 0;
+  for (let n = 0; n < p.batch; n++) {
+    for (let oy = 0; oy < p.outH; oy++) {
+      for (let ox = 0; ox < p.outW; ox++) {
+        for (let c = 0; c < p.channels; c++) {
+          const inside: number[] = [];
+          for (let ky = 0; ky < p.kernelH; ky++) {
+            const iy = oy * p.strideH + ky * dilation[0] - p.padTop;
+            for (let kx = 0; kx < p.kernelW; kx++) {
+              const ix = ox * p.strideW + kx * dilation[1] - p.padLeft;
+              if (iy < 0 || iy >= p.inH || ix < 0 || ix >= p.inW) continue;
+              inside.push(((n * p.inH + iy) * p.inW + ix) * p.channels + c);
+            }
+          }
+          visit(output++, inside);
+        }
+      }
+    }
+  }
+}
+
+function maxPoolGradient(
+  p: MaxPool2dShape,
+  x: ProgramArray,
+  y: ProgramArray,
+  g: Float32Array,
+  dx: Float32Array,
+): void {
+  dx.fill(0);
+  eachWindow(p, [p.dilationH, p.dilationW], (output, inside) => {
+    const winner = inside.find((at) => x[at] === y[output]);
+    if (winner !== undefined) dx[winner] = dx[winner]! + g[output]!;
+  });
+}
+
+export const maxPool2dGradientS8: Kernel<MaxPool2dGradientS8> = {
+  paramNames: maxPool2dNames,
+  run({ params: p }, { inputs, outputs }) {
+    const [x, y, g] = inputs as [Int8Array, Int8Array, Float32Array];
+    maxPoolGradient(p, x, y, g, outputs[0] as Float32Array);
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};
+
+export const maxPool2dGradientF32: Kernel<MaxPool2dGradientF32> = {
+  paramNames: maxPool2dNames,
+  run({ params: p }, { inputs, outputs }) {
+    const [x, y, g] = inputs as [Float32Array, Float32Array, Float32Array];
+    maxPoolGradient(p, x, y, g, outputs[0] as Float32Array);
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};
+
+export const avgPool2dGradientF32: Kernel<AvgPool2dGradientF32> = {
+  paramNames: avgPool2dNames,
+  run({ params: p }, { inputs, outputs }) {
+    const [g] = inputs as [Float32Array];
+    const [dx] = outputs as [Float32Array];
+    dx.fill(0);
+    eachWindow(p, [1, 1], (output, inside) => {
+      const count = p.countIncludePad === 1 ? p.kernelH * p.kernelW : inside.length;
+      const share = Math.fround(g[output]! / count);
+      for (const at of inside) dx[at] = dx[at]! + share;
+    });
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};

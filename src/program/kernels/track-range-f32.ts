@@ -1,0 +1,56 @@
+import type { Kernel, StepOf } from '../types.ts';
+import { between, roundNearest, setQuantiser } from './quantiser.ts';
+
+export type TrackRangeF32Params = {
+  /** Greatest code: 2^(bits - 1) - 1, in [1, 127]. */
+  readonly limit: number;
+  /** 1: codes -limit - 1 .. limit with a zero point; 0: codes -limit .. limit, symmetric around 0. */
+  readonly affine: number;
+  /** 1: the range stays as it is. */
+  readonly frozen: number;
+};
+
+/**
+ * Running range of an activation and the quantiser that covers it: range += (1 - decay) * (extent - range), where the
+ * extent is first bounded by the activation function. The first extent is taken as it is; one that is empty or not
+ * finite is passed over.
+ * inputs [extent float32 [2]], constants [bounds float32 [2], decay float32 [1]],
+ * outputs [range float32 [4]: low, high, 1 once it is set, 0 (read and written), quantiser float32 [4]].
+ */
+export type TrackRangeF32 = StepOf<'track_range_f32', TrackRangeF32Params>;
+
+export const trackRangeF32: Kernel<TrackRangeF32> = {
+  paramNames: ['limit', 'affine', 'frozen'],
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [extent] = inputs as [Float32Array];
+    const [bounds, decay] = constants as [Float32Array, Float32Array];
+    const [range, quantiser] = outputs as [Float32Array, Float32Array];
+    const low = between(extent[0]!, bounds[0]!, bounds[1]!);
+    const high = between(extent[1]!, bounds[0]!, bounds[1]!);
+    const usable = low <= high && low >= -MOST && high <= MOST;
+    if (usable && range[2] !== 1) {
+      range.set([low, high, 1, 0]);
+    } else if (usable && p.frozen === 0) {
+      const share = Math.fround(1 - decay[0]!);
+      range[0] = Math.fround(range[0]! + Math.fround(share * Math.fround(low - range[0]!)));
+      range[1] = Math.fround(range[1]! + Math.fround(share * Math.fround(high - range[1]!)));
+    }
+    if (p.affine === 0) {
+      const most = Math.max(Math.abs(range[0]!), Math.abs(range[1]!));
+      setQuantiser(quantiser, Math.fround(most / p.limit), 0);
+      return;
+    }
+    const from = Math.min(range[0]!, 0);
+    const to = Math.max(range[1]!, 0);
+    const least = -p.limit - 1;
+    setQuantiser(quantiser, Math.fround(Math.fround(to - from) / (2 * p.limit + 1)), 0);
+    const zero = Math.fround(least - Math.fround(from * quantiser[1]!));
+    quantiser[2] = roundNearest(between(zero, least, p.limit));
+  },
+  scratchBytes: () => 0,
+  inPlace: () => [],
+  macs: () => 0,
+};
+
+/** Magnitudes beyond it are no range. */
+const MOST = 2 ** 100;

@@ -1,0 +1,58 @@
+/** First values of what is trained. */
+import { QUANTISER, setQuantiser } from '../program/kernels/quantiser.ts';
+import type { Unit } from './network.ts';
+import { codeLimit } from './octo/arithmetic.ts';
+import type { LayerParameters } from './parameters.ts';
+
+type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
+
+/** Fresh weights (He et al. 2015, eq. 10: normal, variance 2 / fan-in) and biases of 0. */
+export function freshValues(
+  source: LayerSource,
+  { weights, bias }: Pick<LayerParameters, 'weights' | 'bias'>,
+  random: () => number,
+): Pick<LayerParameters, 'weights' | 'bias'> {
+  const deviation = Math.sqrt(2 / fanIn(source));
+  return {
+    weights: weights.map(() => normal(random) * deviation),
+    bias: bias === null ? null : new Float32Array(bias.length),
+  };
+}
+
+/** Products that an output element sums. */
+function fanIn({ kind, params: p }: LayerSource): number {
+  const taps = p.kernelH * p.kernelW;
+  // An output of a transposed convolution meets every stride-th tap.
+  return kind === 'conv'
+    ? (p.inChannels / p.groups) * taps
+    : Math.max(1, (p.outChannels * taps) / (p.strideH * p.strideW));
+}
+
+/** A standard normal number (Box and Muller 1958). */
+export function normal(random: () => number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random()));
+  return radius * Math.cos(2 * Math.PI * random());
+}
+
+/** Codes of weights and the scales of their rows, which stay as they are. */
+export function fixedCodes(
+  weights: Float32Array,
+  rows: number,
+  bits: number,
+): { readonly codes: Int8Array; readonly scale: Float32Array } {
+  const columns = weights.length / rows;
+  const limit = codeLimit(bits);
+  const codes = new Int8Array(weights.length);
+  const scale = new Float32Array(rows);
+  const quantiser = new Float32Array(QUANTISER.length);
+  for (let row = 0; row < rows; row++) {
+    const own = weights.subarray(row * columns, (row + 1) * columns);
+    const most = own.reduce((greatest, weight) => Math.max(greatest, Math.abs(weight)), 0);
+    setQuantiser(quantiser, Math.fround(most / limit), 0);
+    scale[row] = quantiser[QUANTISER.scale]!;
+    own.forEach((weight, i) => {
+      codes[row * columns + i] = Math.max(-limit, Math.min(limit, Math.round(weight / scale[row]!)));
+    });
+  }
+  return { codes, scale };
+}

@@ -1,0 +1,56 @@
+/** What the memory of a training step is used for. */
+import { tensorBytes } from '../program/plan.ts';
+import { DTYPE_BYTES, type MemoryPlan, type TensorId } from '../program/types.ts';
+import type { TrainProgram } from './differentiate.ts';
+import type { Role } from './emit.ts';
+import type { TrainingMemory } from './types.ts';
+
+export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory {
+  const { program, forwardSteps, roles, state, parameters } = train;
+  const bytesOf = (id: TensorId): number => tensorBytes(program, id);
+  const withRole = (role: Role): readonly TensorId[] =>
+    [...roles].flatMap(([id, own]) => (own === role ? [id] : []));
+  const sum = (ids: readonly TensorId[]): number => ids.reduce((total, id) => total + bytesOf(id), 0);
+
+  const reads = new Map<TensorId, number>();
+  program.steps.forEach((step, i) => {
+    for (const id of [...step.inputs, ...step.outputs]) reads.set(id, i);
+  });
+  const saved = withRole('saved').filter((id) => (reads.get(id) ?? 0) >= forwardSteps);
+  const trained = new Set(
+    [...parameters.values()].flatMap(({ weights, bias, gamma, beta, compensation }) => [
+      ...[weights, bias, gamma, beta].filter((name) => name !== null),
+      ...(compensation === null ? [] : Object.values(compensation.names).filter((name) => name !== null)),
+    ]),
+  );
+  const isState = (id: TensorId): boolean => roles.get(id) === 'state' || roles.get(id) === 'port';
+  const peak = (first: number, end: number, counts: (id: TensorId) => boolean): number => {
+    const live = new Array<number>(Math.max(end - first, 0)).fill(0);
+    const seen = new Set<string>();
+    for (const { tensor, offset, bytes, firstStep, lastStep } of plan.placements) {
+      const key = `${offset}:${firstStep}:${lastStep}`;
+      if (!counts(tensor) || seen.has(key)) continue;
+      seen.add(key);
+      for (let s = Math.max(firstStep, first); s <= Math.min(lastStep, end - 1); s++)
+        live[s - first]! += bytes;
+    }
+    return live.reduce((most, bytes) => Math.max(most, bytes), 0);
+  };
+  const steps = program.steps.length;
+  return {
+    arenaBytes: plan.arenaBytes,
+    stateBytes: sum(withRole('state')),
+    forwardPeakBytes: peak(0, forwardSteps, (id) => !isState(id)),
+    backwardPeakBytes: peak(forwardSteps, steps, (id) => !isState(id)),
+    savedActivationBytes: sum(saved),
+    savedActivationFloatBytes: saved.reduce(
+      (total, id) => total + (4 * bytesOf(id)) / DTYPE_BYTES[program.tensors[id]!.dtype],
+      0,
+    ),
+    gradientBytes: peak(forwardSteps, steps, (id) => roles.get(id) === 'gradient'),
+    trainableBytes: [...state].reduce(
+      (total, [name, { tensor }]) => total + (trained.has(name) ? bytesOf(tensor) : 0),
+      0,
+    ),
+  };
+}

@@ -1,0 +1,357 @@
+/**
+ * Octo's arithmetic: codes of 2 to 8 bits in both passes, products of int8 with sums of int32 (Zhou et al., "Octo: INT8
+ * Training with Loss-aware Compensation and Backward Quantization for Tiny On-device Learning", USENIX ATC 2021).
+ */
+import type { Limits } from '../../passes/limits.ts';
+import { CLIP_MODES } from '../../program/kernels/clip-range-f32.ts';
+import { QUANTISER } from '../../program/kernels/quantiser.ts';
+import type { TensorId } from '../../program/types.ts';
+import {
+  type Arithmetic,
+  conv2dSizes,
+  type Flow,
+  type Kept,
+  type Layer,
+  type LayerGradients,
+  type Wanted,
+  withChannels,
+} from '../arithmetic.ts';
+import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
+import type { OctoSettings, Prc } from '../options.ts';
+
+type Codes = Extract<Kept, { kind: 'codes' }>;
+
+/** Which values may not have a zero point: inputs of transposed convolutions, whose kernel knows none. */
+export type SymmetricValues = ReadonlySet<string>;
+
+/**
+ * @param key the tensor that random numbers of a step come from
+ * @param symmetric names of values that are kept without a zero point, whatever the settings say
+ */
+export function octoArithmetic(
+  settings: OctoSettings,
+  key: TensorId,
+  symmetric: SymmetricValues,
+): Arithmetic {
+  return {
+    keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
+    forward: (e, layer, x) => forward(e, settings, layer, x as Codes),
+    backward: (e, layer, g, wanted) => backward(e, settings, key, layer, g, wanted),
+  };
+}
+
+/** Greatest code of a width: 127 for 8 bits. */
+export function codeLimit(bits: number): number {
+  return 2 ** (bits - 1) - 1;
+}
+
+/** Tracks the range of a value and keeps the codes of that range. */
+export function keepCodes(
+  e: Emitter,
+  settings: OctoSettings,
+  key: TensorId,
+  name: string,
+  flow: Flow,
+  bounds: Limits,
+  symmetric: boolean,
+): Codes {
+  const limit = codeLimit(settings.bitsActivations);
+  const affine = settings.activations === 'affine' && !symmetric;
+  const boundsOf = constant(e, `${name}/bounds`, Float32Array.of(bounds.min, bounds.max));
+  const quantiser = trackRange(e, settings, name, flow, boundsOf, limit, affine);
+  const codes = arena(e, `${name}/codes`, 'int8', flow.size, 'saved');
+  push(
+    e,
+    'encode_s8',
+    name,
+    { inputs: [flow.data, quantiser, key], constants: [boundsOf], outputs: [codes] },
+    { size: flow.size, low: affine ? -limit - 1 : -limit, high: limit, stochastic: 0, stream: nextStream(e) },
+  );
+  return { kind: 'codes', codes, quantiser, size: flow.size };
+}
+
+/** Running range of a value, and its quantiser. */
+function trackRange(
+  e: Emitter,
+  settings: OctoSettings,
+  name: string,
+  flow: Flow,
+  bounds: TensorId,
+  limit: number,
+  affine: boolean,
+): TensorId {
+  const extent = flow.extent ?? extentOf(e, name, flow);
+  const decay = constant(e, `${name}/decay`, Float32Array.of(settings.faithful ? 0 : settings.rangeDecay));
+  const range = state(e, rangeName(name), new Float32Array(4));
+  const quantiser = state(e, quantiserName(name), Float32Array.of(1, 1, 0, 0));
+  push(
+    e,
+    'track_range_f32',
+    name,
+    { inputs: [extent], constants: [bounds, decay], outputs: [range, quantiser] },
+    { limit, affine: affine ? 1 : 0, frozen: 0 },
+  );
+  return quantiser;
+}
+
+/** Watches the range of a value that is not kept: the outputs, whose scale the exported model needs. */
+export function watchRange(
+  e: Emitter,
+  settings: OctoSettings,
+  name: string,
+  flow: Flow,
+  bounds: Limits,
+): void {
+  const boundsOf = constant(e, `${name}/bounds`, Float32Array.of(bounds.min, bounds.max));
+  const limit = codeLimit(settings.bitsActivations);
+  trackRange(e, settings, name, flow, boundsOf, limit, settings.activations === 'affine');
+}
+
+/** Names under which state is kept. */
+export const rangeName = (value: string): string => `${value}/range`;
+export const quantiserName = (value: string): string => `${value}/quantiser`;
+
+export function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
+  const extent = arena(e, `${name}/extent`, 'float32', 2);
+  push(e, 'extent_f32', name, { inputs: [flow.data], outputs: [extent] }, { size: flow.size });
+  return extent;
+}
+
+type EncodedWeights = { readonly codes: TensorId; readonly scale: TensorId; readonly perChannel: boolean };
+
+/** Codes of the weights, with a scale per row or one for all. */
+function encodeWeights(
+  e: Emitter,
+  settings: OctoSettings,
+  { weights }: Layer,
+  perRow: boolean,
+): EncodedWeights {
+  const { name, rows, columns } = weights;
+  if (weights.kind === 'codes' && perRow)
+    return { codes: weights.codes, scale: weights.scale, perChannel: true };
+  const groups = perRow ? rows : 1;
+  const codes = arena(e, `${name}/weight-codes`, 'int8', rows * columns);
+  const scale = arena(e, `${name}/weight-scale`, 'float32', groups);
+  const inputs = [floatWeights(e, weights)];
+  const params = { rows: groups, columns: (rows * columns) / groups, limit: codeLimit(settings.bitsWeights) };
+  push(e, 'encode_weights_s8', name, { inputs, outputs: [codes, scale] }, params);
+  return { codes, scale, perChannel: perRow };
+}
+
+function floatWeights(e: Emitter, weights: Layer['weights']): TensorId {
+  if (weights.kind === 'float') return weights.data;
+  const { name, rows, columns, codes, scale } = weights;
+  const data = arena(e, `${name}/weights`, 'float32', rows * columns);
+  push(e, 'decode_weights_s8', name, { inputs: [codes, scale], outputs: [data] }, { rows, columns });
+  return data;
+}
+
+/** A quantiser without a zero point, of scale 1. */
+function neutral(e: Emitter, name: string): TensorId {
+  const quantiser = new Float32Array(QUANTISER.length);
+  quantiser.set([1, 1]);
+  return constant(e, `${name}/neutral`, quantiser);
+}
+
+function forward(e: Emitter, settings: OctoSettings, layer: Layer, x: Codes): Flow {
+  const { name, params, transposed, bias } = layer;
+  const weights = encodeWeights(e, settings, layer, !transposed);
+  const sizes = conv2dSizes(params);
+  const size = transposed ? sizes.input : sizes.output;
+  const sums = arena(e, `${name}/sums`, 'int32', size);
+  if (transposed) {
+    const operands = { inputs: [x.codes, weights.codes], outputs: [sums] };
+    push(e, 'conv2d_input_gradient_s8', name, operands, params);
+  } else {
+    // The published code leaves the zero point out of the sums, and pads with code 0.
+    const quantiser = settings.faithful ? neutral(e, name) : x.quantiser;
+    push(e, 'conv2d_sums_s8', name, { inputs: [x.codes, quantiser, weights.codes], outputs: [sums] }, params);
+  }
+  const channels = transposed ? params.inChannels : params.outChannels;
+  return rescale(e, name, { sums, size, channels }, x.quantiser, weights, bias);
+}
+
+/** Sums as real numbers, with their extent. */
+function rescale(
+  e: Emitter,
+  name: string,
+  { sums, size, channels }: { readonly sums: TensorId; readonly size: number; readonly channels: number },
+  quantiser: TensorId,
+  { scale, perChannel }: { readonly scale: TensorId; readonly perChannel: boolean },
+  bias: Layer['bias'],
+  role: 'passing' | 'gradient' = 'passing',
+): Flow {
+  const data = arena(e, `${name}/real`, 'float32', size, role);
+  const extent = arena(e, `${name}/extent`, 'float32', 2);
+  push(
+    e,
+    'rescale_s32',
+    name,
+    { inputs: [sums, quantiser, scale, bias?.tensor ?? scale], outputs: [data, extent] },
+    { size, channels, perChannel: perChannel ? 1 : 0, biasSize: bias?.size ?? 0 },
+  );
+  return { data, size, extent };
+}
+
+function backward(
+  e: Emitter,
+  settings: OctoSettings,
+  key: TensorId,
+  layer: Layer,
+  flow: Flow,
+  wanted: Wanted,
+): LayerGradients {
+  const { name, params, transposed } = layer;
+  const outChannels = transposed ? params.inChannels : params.outChannels;
+  if (!wanted.input && wanted.weights === null) {
+    const bias = wanted.bias ? sumOfChannels(e, name, flow, outChannels) : null;
+    return { input: null, weights: null, bias };
+  }
+  const g = encodeGradient(e, settings, key, name, flow);
+  const one = { scale: constant(e, `${name}/one`, Float32Array.of(1)), perChannel: false };
+
+  const input = ((): Flow | null => {
+    if (!wanted.input) return null;
+    const weights = encodeWeights(e, settings, layer, false);
+    const sizes = conv2dSizes(params);
+    const size = transposed ? sizes.output : sizes.input;
+    const sums = arena(e, `${name}/input-gradient`, 'int32', size, 'gradient');
+    if (transposed) {
+      const inputs = [g.codes, neutral(e, name), weights.codes];
+      push(e, 'conv2d_sums_s8', name, { inputs, outputs: [sums] }, params);
+    } else {
+      push(
+        e,
+        'conv2d_input_gradient_s8',
+        name,
+        { inputs: [g.codes, weights.codes], outputs: [sums] },
+        params,
+      );
+    }
+    return rescale(e, name, { sums, size, channels: 1 }, g.quantiser, weights, null, 'gradient');
+  })();
+
+  if (wanted.weights === null || transposed) {
+    const bias = wanted.bias ? sumOfChannels(e, name, flow, outChannels) : null;
+    if (wanted.weights === null) return { input, weights: null, bias };
+    const x = wanted.weights.x as Codes;
+    const operands = [g.codes, neutral(e, name), x.codes] as const;
+    const { weights } = weightSums(e, layer, operands, params.inChannels);
+    return { input, weights: rescaleGradient(e, name, weights, x.quantiser, g.quantiser), bias };
+  }
+  const { x, channels } = wanted.weights;
+  const { codes, quantiser } = x as Codes;
+  const { weights, bias } = weightSums(e, layer, [codes, quantiser, g.codes], channels);
+  return {
+    input,
+    weights: rescaleGradient(e, name, weights, quantiser, g.quantiser),
+    bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantiser, one.scale) : null,
+  };
+}
+
+function weightSums(
+  e: Emitter,
+  { name, params, weights: { rows } }: Layer,
+  inputs: readonly TensorId[],
+  channels: number,
+): { readonly weights: TensorId; readonly bias: TensorId } {
+  const columns = params.kernelH * params.kernelW * (channels / params.groups);
+  const weights = arena(e, `${name}/weight-gradient`, 'int32', rows * columns, 'gradient');
+  const bias = arena(e, `${name}/bias-gradient`, 'int32', rows, 'gradient');
+  const outputs = [weights, bias];
+  push(e, 'conv2d_weight_gradient_s8', name, { inputs, outputs }, withChannels(params, channels));
+  return { weights, bias };
+}
+
+/** A gradient of parameters as real numbers: its sums times the scales of both factors. */
+function rescaleGradient(
+  e: Emitter,
+  name: string,
+  sums: TensorId,
+  quantiser: TensorId,
+  scale: TensorId,
+): TensorId {
+  const size = e.tensors[sums]!.shape[0]!;
+  const one = { scale, perChannel: false };
+  return rescale(e, name, { sums, size, channels: 1 }, quantiser, one, null, 'gradient').data;
+}
+
+/** Gradient of a bias where no product gives it along. */
+export function sumOfChannels(e: Emitter, name: string, flow: Flow, channels: number): TensorId {
+  const sums = arena(e, `${name}/bias-gradient`, 'float32', channels, 'gradient');
+  const params = { size: channels, rows: flow.size / channels };
+  push(e, 'sum_rows_f32', name, { inputs: [flow.data], outputs: [sums] }, params);
+  return sums;
+}
+
+/** Clips a gradient (PRC) and rounds it to codes. */
+function encodeGradient(
+  e: Emitter,
+  settings: OctoSettings,
+  key: TensorId,
+  name: string,
+  flow: Flow,
+): { readonly codes: TensorId; readonly quantiser: TensorId } {
+  const { mode, value } = clipOf(settings.prc);
+  const bits = settings.bitsGradients;
+  const extent = flow.extent ?? extentOf(e, name, flow);
+  const ratio = state(e, `${name}/clip`, Float32Array.of(1));
+  const quantiser = arena(e, `${name}/gradient-quantiser`, 'float32', QUANTISER.length, 'gradient');
+  push(
+    e,
+    'clip_range_f32',
+    name,
+    {
+      inputs: [flow.data, extent],
+      constants: [constant(e, `${name}/clip-value`, Float32Array.of(value))],
+      outputs: [ratio, quantiser],
+    },
+    { size: flow.size, mode, bits },
+  );
+  const codes = arena(e, gradientCodesName(name), 'int8', flow.size, 'gradient');
+  const limit = codeLimit(bits);
+  push(
+    e,
+    'encode_s8',
+    name,
+    {
+      inputs: [flow.data, quantiser, key],
+      constants: [constant(e, `${name}/unbounded`, UNBOUNDED)],
+      outputs: [codes],
+    },
+    {
+      size: flow.size,
+      low: -limit,
+      high: limit,
+      stochastic: settings.gradientRounding === 'stochastic' ? 1 : 0,
+      stream: nextStream(e),
+    },
+  );
+  return { codes, quantiser };
+}
+
+/** Name of the tensor that holds the codes of a layer's gradient: what inspections look for. */
+export const gradientCodesName = (layer: string): string => `${layer}/gradient-codes`;
+
+const UNBOUNDED = Float32Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+
+/** Rate at which a learned clip follows its local objective. */
+const LEARNED_CLIP_RATE = 0.05;
+
+function clipOf(prc: Prc): {
+  readonly mode: (typeof CLIP_MODES)[keyof typeof CLIP_MODES];
+  readonly value: number;
+} {
+  switch (prc.kind) {
+    case 'off':
+      return { mode: CLIP_MODES.none, value: 1 };
+    case 'fixed':
+      return { mode: CLIP_MODES.fixed, value: prc.share };
+    case 'zscore':
+      return { mode: CLIP_MODES.zscore, value: prc.deviations };
+    case 'mse':
+      return { mode: CLIP_MODES.mse, value: 0 };
+    case 'learned':
+      return { mode: CLIP_MODES.learned, value: LEARNED_CLIP_RATE };
+  }
+}

@@ -1,0 +1,80 @@
+/** Which parameters of a network a scheme trains. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { nearest } from '../diagnostics/nearest.ts';
+import { matchesAny } from './names.ts';
+import type { Network, Unit } from './network.ts';
+import type { Scheme } from './options.ts';
+
+/** What is trained of one unit. */
+export type Trained = {
+  /** Share (0 .. 1] of the input channels, the first ones, whose weights are trained; 0: none. */
+  readonly weights: number;
+  /** Bias, or the shift of a batch normalisation. */
+  readonly bias: boolean;
+};
+
+const NOTHING: Trained = { weights: 0, bias: false };
+const ALL: Trained = { weights: 1, bias: true };
+
+/**
+ * What is trained of every unit that has parameters, by its name.
+ * @param freeze names of units that are not, `*` for any letters
+ * @throws TinymlError E_USAGE for a name that no unit has, or a scheme that trains nothing
+ */
+export function trainedOf(
+  network: Network,
+  scheme: Scheme,
+  freeze: readonly string[],
+): ReadonlyMap<string, Trained> {
+  const units = network.units.filter(hasParameters);
+  const names = units.map(({ name }) => name);
+  for (const pattern of freeze) {
+    if (!names.some((name) => matchesAny(name, [pattern]))) throw noLayer(pattern, names);
+  }
+  const rule = ruleOf(scheme, names);
+  const trained = new Map(
+    names.map((name, i) => [name, matchesAny(name, freeze) ? NOTHING : rule(name, i)] as const),
+  );
+  if ([...trained.values()].every(({ weights, bias }) => weights === 0 && !bias)) {
+    throw new TinymlError('E_USAGE', 'nothing is left to train', {
+      at: 'the scheme, and --freeze',
+      hint: `layers with parameters are ${names.join(', ')}`,
+    });
+  }
+  return trained;
+}
+
+export function hasParameters({ source, norm }: Unit): boolean {
+  return source.kind === 'conv' || source.kind === 'convTranspose' || norm !== null;
+}
+
+function ruleOf(scheme: Scheme, names: readonly string[]): (name: string, index: number) => Trained {
+  switch (scheme.kind) {
+    case 'full':
+      return () => ALL;
+    case 'last':
+      return (_, index) => (index >= names.length - scheme.layers ? ALL : NOTHING);
+    case 'bias':
+      return () => ({ weights: 0, bias: true });
+    case 'listed': {
+      const { biases } = scheme;
+      const weights = new Map(scheme.weights.map(({ layer, channels }) => [layer, channels]));
+      const listed = [...weights.keys(), ...(typeof biases === 'object' ? biases : [])];
+      const unknown = listed.find((name) => !names.includes(name));
+      if (unknown !== undefined) throw noLayer(unknown, names);
+      const hasBias = (name: string, index: number): boolean => {
+        if (biases === 'all') return true;
+        return typeof biases === 'number' ? index >= names.length - biases : biases.includes(name);
+      };
+      return (name, index) => ({ weights: weights.get(name) ?? 0, bias: hasBias(name, index) });
+    }
+  }
+}
+
+function noLayer(name: string, names: readonly string[]): TinymlError {
+  const [meant] = nearest(name, names);
+  return new TinymlError('E_USAGE', `there is no layer "${name}" with parameters`, {
+    at: `layer "${name}"`,
+    hint: meant === undefined ? `there are ${names.join(', ')}` : `Did you mean ${meant}?`,
+  });
+}
