@@ -27,7 +27,8 @@ typedef struct {
   extern const tinyml_functions tinyml_conv2d_s8_##isa, tinyml_depthwise_conv2d_s8_##isa,        \
       tinyml_conv_transpose2d_s8_##isa,                                                           \
       tinyml_fully_connected_s8_##isa, tinyml_add_s8_##isa, tinyml_avg_pool2d_s8_##isa,          \
-      tinyml_max_pool2d_s8_##isa
+      tinyml_max_pool2d_s8_##isa, tinyml_conv2d_sums_s8_##isa,                                   \
+      tinyml_conv2d_input_gradient_s8_##isa, tinyml_conv2d_weight_gradient_s8_##isa
 TINYML_SIMD(avx2);
 TINYML_SIMD(avx512vnni);
 TINYML_SIMD(neon);
@@ -40,7 +41,8 @@ TINYML_SIMD(simd128);
       tinyml_conv_transpose2d_f32_##isa,                                                             \
       tinyml_fully_connected_f32_##isa, tinyml_add_f32_##isa, tinyml_mul_f32_##isa,                 \
       tinyml_avg_pool2d_f32_##isa, tinyml_max_pool2d_f32_##isa, tinyml_clamp_f32_##isa,             \
-      tinyml_quantize_s8_##isa, tinyml_dequantize_s8_##isa
+      tinyml_quantize_s8_##isa, tinyml_dequantize_s8_##isa, tinyml_conv2d_sums_f32_##isa,           \
+      tinyml_conv2d_input_gradient_f32_##isa, tinyml_conv2d_weight_gradient_f32_##isa
 TINYML_SIMD_F32(avx2);
 TINYML_SIMD_F32(avx512vnni);
 TINYML_SIMD_F32(neon);

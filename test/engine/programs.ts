@@ -196,6 +196,9 @@ const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
   add_s8: INT8_ISAS,
   avg_pool2d_s8: INT8_ISAS,
   max_pool2d_s8: INT8_ISAS,
+  conv2d_sums_s8: INT8_ISAS,
+  conv2d_input_gradient_s8: INT8_ISAS,
+  conv2d_weight_gradient_s8: INT8_ISAS,
   quantize_s8: FLOAT_ISAS,
   dequantize_s8: FLOAT_ISAS,
   conv2d_f32: FLOAT_ISAS,
@@ -205,6 +208,9 @@ const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
   avg_pool2d_f32: FLOAT_ISAS,
   max_pool2d_f32: FLOAT_ISAS,
   clamp_f32: FLOAT_ISAS,
+  conv2d_sums_f32: FLOAT_ISAS,
+  conv2d_input_gradient_f32: FLOAT_ISAS,
+  conv2d_weight_gradient_f32: FLOAT_ISAS,
 };
 
 export function hasOwnKernel(kernel: KernelName, isa: string): boolean {

@@ -206,6 +206,14 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, __m256i bytes, const int32_t
   memcpy(to, &quarter, sizeof(quarter));
 }
 
+TINYML_INLINE __m256i tinyml_load_sums(const int32_t *from) {
+  return _mm256_loadu_si256((const void *)from);
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, __m256i sums) {
+  _mm256_storeu_si256((void *)to, sums);
+}
+
 TINYML_INLINE __m256i tinyml_max_bytes(__m256i a, __m256i b) {
   return _mm256_max_epi8(a, b);
 }

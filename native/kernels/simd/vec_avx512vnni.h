@@ -259,6 +259,18 @@ TINYML_INLINE void tinyml_store_part(int8_t *to, __m512i bytes, const int32_t nu
   _mm_mask_storeu_epi8(to, part, tinyml_quarter(bytes, number));
 }
 
+TINYML_INLINE __m512i tinyml_load_sums(const int32_t *from) {
+  return _mm512_loadu_si512(from);
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, __m512i sums) {
+  _mm512_storeu_si512(to, sums);
+}
+
+TINYML_INLINE void tinyml_store_some_sums(int32_t *to, __m512i sums, tinyml_part part) {
+  _mm512_mask_storeu_epi32(to, part, sums);
+}
+
 TINYML_INLINE __m512i tinyml_max_bytes(__m512i a, __m512i b) {
   return _mm512_max_epi8(a, b);
 }

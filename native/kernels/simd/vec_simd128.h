@@ -262,6 +262,15 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, tinyml_bytes bytes, const in
   }
 }
 
+TINYML_INLINE tinyml_vec tinyml_load_sums(const int32_t *from) {
+  return (tinyml_vec){{wasm_v128_load(from), wasm_v128_load(from + 4)}};
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, tinyml_vec sums) {
+  wasm_v128_store(to, sums.v[0]);
+  wasm_v128_store(to + 4, sums.v[1]);
+}
+
 TINYML_INLINE tinyml_bytes tinyml_max_bytes(tinyml_bytes a, tinyml_bytes b) {
   return (tinyml_bytes){{wasm_i8x16_max(a.v[0], b.v[0]), wasm_i8x16_max(a.v[1], b.v[1])}};
 }

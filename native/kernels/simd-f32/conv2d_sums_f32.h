@@ -1,0 +1,20 @@
+/* A convolution that packs its weights whenever it runs. */
+#include "products.h"
+
+static int supports(const void *of) {
+  const tinyml_conv2d_f32_params p = tinyml_flattened(of);
+  return can_convolve(&p) && convolution_scratch(&p) <= INT32_MAX;
+}
+
+static int64_t scratch_bytes(const void *of) {
+  const tinyml_conv2d_f32_params p = tinyml_flattened(of);
+  return convolution_scratch(&p);
+}
+
+static void run(const void *of, void *const *o, const void *packed, void *scratch) {
+  const tinyml_conv2d_f32_params p = tinyml_flattened(of);
+  (void)packed;
+  convolve(&p, o[0], o[1], tinyml_dense_weights(&p), o[2], tinyml_dense_outputs(&p), scratch);
+}
+
+const tinyml_functions TINYML_FUNCTIONS(conv2d_sums_f32) = {supports, NULL, NULL, scratch_bytes, run};
