@@ -8,6 +8,7 @@ import { CONTROL } from '../program/kernels/optimisers.ts';
 import { randomBits } from '../program/kernels/quantiser.ts';
 import { planMemory } from '../program/plan.ts';
 import type { Machine } from '../program/run.ts';
+import { createTfjsTrainer } from './backends/tfjs.ts';
 import { differentiate, type TrainProgram } from './differentiate.ts';
 import { replaceHead } from './head.ts';
 import { gradientHealth } from './inspect-gradients.ts';
@@ -30,6 +31,7 @@ export function createTrainer(
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkOptions(options);
+  if (options.backend === 'tfjs-node') return createTfjsTrainer(graph, options);
   const own = options.classes === null ? graph : replaceHead(graph, options.classes, options.seed);
   const network = readNetwork(own, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
