@@ -19,7 +19,7 @@
 
 #include "isa.h"
 
-enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 3 };
+enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 4 };
 
 /* Alignment of an arena, in bytes. */
 enum { TINYML_ENGINE_ALIGNMENT = 16 };
