@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds bench/products.c with the engine's kernels and runs it, pinned to one core where taskset is there.
-# usage: bench/products.sh [avx2|avx512vnni [network|all]]
+# Builds bench/products-f32.c with the engine's kernels and runs it, pinned to one core where taskset is there.
+# usage: bench/products-f32.sh [avx2|avx512vnni [network|all]]
 set -e
 root=$(dirname "$0")/..
 work=$(mktemp -d)
@@ -16,7 +16,7 @@ for file in "$root"/native/kernels/x86/*.c; do
 done
 # With the instruction, since comparing with the generic kernels would take minutes without.
 # shellcheck disable=SC2086
-${CC:-cc} $common -mfma "$root/bench/products.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
+${CC:-cc} $common -mfma "$root/bench/products-f32.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
   "$root"/native/kernels/generic/*.c "$work"/*.o -o "$work/products"
 run=
 if command -v taskset >/dev/null; then run='taskset -c 0'; fi
