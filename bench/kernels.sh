@@ -6,7 +6,7 @@ root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 set -- "${1:-native}" "${2:-all}" "${3:-s8}"
-common='-std=c11 -O3 -ffp-contract=off'
+common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
 fma=
 if [ "$(uname -m)" = x86_64 ]; then
   for file in "$root"/native/kernels/x86/*.c; do
