@@ -71,8 +71,12 @@ static bool axis_overlaps(axis a) {
 #define AXIS_H(p, dilation) ((axis){(p)->in_h, (p)->out_h, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
 #define AXIS_W(p, dilation) ((axis){(p)->in_w, (p)->out_w, (p)->kernel_w, (p)->stride_w, dilation, (p)->pad_left})
 
-/* Scale, 1 / scale, zero point and 0. */
-enum { QUANTISER_BYTES = 16 };
+/* Floats of a quantiser: scale, 1 / scale, zero point and 0; of an extent: least and greatest; and of what changes from
+ * step to step: the learning rate and Adam's corrections. */
+enum { QUANTISER = 4, EXTENT = 2, CONTROL = 4, QUANTISER_BYTES = 16 };
+
+/* The mode of clip_range_f32 that counts in a histogram of 2048 bins. */
+enum { CLIP_MSE = 3, HISTOGRAM_BYTES = 8192 };
 
 /* Whether window and input of a convolution are right, and the elements of its input, weights and output. The int8
  * parameters begin with the float ones. */
@@ -466,6 +470,338 @@ static tinyml_engine_code check_conv2d_weight_gradient_f32(const void *params, c
   return verdict(fits);
 }
 
+/* The greatest code of a symmetric quantiser. */
+static bool code_limit(int32_t limit) {
+  return within(limit, 1, INT8_MAX);
+}
+
+static tinyml_engine_code check_rescale_s32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_rescale_s32_params *p = params;
+  int64_t *words = needs->operands;
+  (void)sizes;
+  if (p->size < 0 || p->channels < 1 || p->bias_size < 0) return TINYML_ENGINE_PARAMETER;
+  words[0] = words[4] = p->size;
+  words[1] = QUANTISER;
+  words[2] = p->per_channel == 1 ? p->channels : 1;
+  words[3] = p->bias_size;
+  words[5] = EXTENT;
+  need_floats(needs, 6);
+  return verdict(within(p->per_channel, 0, 1));
+}
+
+static tinyml_engine_code check_add_bias_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_add_bias_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0 || p->bias_size < 1) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[2] = p->size;
+  floats[1] = p->bias_size;
+  need_floats(needs, 3);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_extent_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_extent_f32_params *p = params;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = p->size;
+  needs->operands[1] = EXTENT;
+  need_floats(needs, 2);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_track_range_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_track_range_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  floats[0] = EXTENT;
+  floats[1] = 2;
+  floats[2] = 1;
+  floats[3] = 4;
+  floats[4] = QUANTISER;
+  need_floats(needs, 5);
+  return verdict(code_limit(p->limit) && within(p->affine, 0, 1) && within(p->frozen, 0, 1));
+}
+
+static tinyml_engine_code check_encode_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_encode_s8_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  bytes[0] = p->size;
+  bytes[1] = QUANTISER;
+  bytes[2] = 1;
+  bytes[3] = 2;
+  need_floats(needs, 4);
+  bytes[4] = p->size;
+  return verdict(int8_output(0, p->low, p->high) && p->low <= p->high && within(p->stochastic, 0, 1));
+}
+
+static tinyml_engine_code check_decode_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_decode_s8_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  bytes[1] = QUANTISER;
+  bytes[2] = p->size;
+  need_floats(needs, 3);
+  bytes[0] = p->size;
+  return TINYML_ENGINE_OK;
+}
+
+/* Codes of weights are operand `codes`, float weights `floats`, scales `scales`. */
+static tinyml_engine_code need_weights(tinyml_needs *needs, int32_t rows, int32_t columns, int32_t codes,
+                                       int32_t floats, int32_t scales) {
+  if (rows < 1 || columns < 1 || PRODUCT(rows, columns) > LIMIT) return TINYML_ENGINE_PARAMETER;
+  needs->operands[codes] = PRODUCT(rows, columns);
+  needs->operands[floats] = times(4, PRODUCT(rows, columns));
+  needs->operands[scales] = times(4, rows);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_encode_weights_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_encode_weights_s8_params *p = params;
+  (void)sizes;
+  return code_limit(p->limit) ? need_weights(needs, p->rows, p->columns, 1, 0, 2) : TINYML_ENGINE_PARAMETER;
+}
+
+static tinyml_engine_code check_decode_weights_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_decode_weights_s8_params *p = params;
+  (void)sizes;
+  return need_weights(needs, p->rows, p->columns, 0, 2, 1);
+}
+
+static tinyml_engine_code check_add_codes_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_add_codes_f32_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  bytes[1] = bytes[3] = QUANTISER;
+  bytes[4] = p->size;
+  bytes[5] = EXTENT;
+  need_floats(needs, 6);
+  bytes[0] = bytes[2] = p->size;
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_activation_gradient_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_activation_gradient_s8_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  bytes[1] = QUANTISER;
+  bytes[2] = 2;
+  bytes[3] = p->size;
+  bytes[4] = EXTENT;
+  need_floats(needs, 5);
+  bytes[0] = p->size;
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_activation_gradient_f32(const void *params, const int64_t *sizes,
+                                                        tinyml_needs *needs) {
+  const tinyml_activation_gradient_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[2] = p->size;
+  floats[1] = 2;
+  floats[3] = EXTENT;
+  need_floats(needs, 4);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_clip_range_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_clip_range_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = p->size;
+  floats[1] = EXTENT;
+  floats[2] = floats[3] = 1;
+  floats[4] = QUANTISER;
+  need_floats(needs, 5);
+  needs->scratch = p->mode == CLIP_MSE ? HISTOGRAM_BYTES : 0;
+  return verdict(within(p->mode, 0, 4) && within(p->bits, 2, 8));
+}
+
+static tinyml_engine_code check_max_pool2d_gradient_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  const bool fits = max_pool2d_fits(params, &bytes[0], &bytes[1]);
+  bytes[2] = times(4, bytes[1]);
+  bytes[3] = times(4, bytes[0]);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_max_pool2d_gradient_f32(const void *params, const int64_t *sizes,
+                                                        tinyml_needs *needs) {
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  const bool fits = max_pool2d_fits(params, &floats[0], &floats[1]);
+  floats[2] = floats[1];
+  floats[3] = floats[0];
+  need_floats(needs, 4);
+  return verdict(fits);
+}
+
+static tinyml_engine_code check_avg_pool2d_gradient_f32(const void *params, const int64_t *sizes,
+                                                        tinyml_needs *needs) {
+  (void)sizes;
+  const bool fits = avg_pool2d_fits(params, &needs->operands[1], &needs->operands[0]);
+  need_floats(needs, 2);
+  return verdict(fits);
+}
+
+/* Elements of a batch that is normalised, or LIMIT + 1; two float64 sums per channel are kept. */
+static int64_t need_norm(tinyml_needs *needs, const tinyml_batch_norm_f32_params *p) {
+  if (p->rows < 1 || p->channels < 1) return LIMIT + 1;
+  needs->scratch = times(2 * sizeof(double), p->channels);
+  return PRODUCT(p->rows, p->channels);
+}
+
+static tinyml_engine_code check_batch_norm_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_batch_norm_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  floats[0] = floats[4] = need_norm(needs, p);
+  if (floats[0] > LIMIT) return TINYML_ENGINE_PARAMETER;
+  floats[1] = floats[2] = floats[5] = floats[6] = p->channels;
+  floats[3] = 2;
+  floats[7] = times(2, p->channels);
+  floats[8] = EXTENT;
+  need_floats(needs, 9);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_batch_norm_gradient_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_batch_norm_gradient_s8_params *p = params;
+  int64_t *bytes = needs->operands;
+  (void)sizes;
+  const int64_t elements = need_norm(needs, p);
+  if (elements > LIMIT) return TINYML_ENGINE_PARAMETER;
+  bytes[1] = QUANTISER;
+  bytes[2] = times(2, p->channels);
+  bytes[3] = bytes[5] = bytes[6] = p->channels;
+  bytes[4] = elements;
+  need_floats(needs, 7);
+  bytes[0] = elements;
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_batch_norm_gradient_f32(const void *params, const int64_t *sizes,
+                                                        tinyml_needs *needs) {
+  const tinyml_batch_norm_gradient_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  floats[0] = floats[3] = need_norm(needs, p);
+  if (floats[0] > LIMIT) return TINYML_ENGINE_PARAMETER;
+  floats[1] = times(2, p->channels);
+  floats[2] = floats[4] = floats[5] = p->channels;
+  need_floats(needs, 6);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_softmax_cross_entropy_f32(const void *params, const int64_t *sizes,
+                                                          tinyml_needs *needs) {
+  const tinyml_softmax_cross_entropy_f32_params *p = params;
+  int64_t *words = needs->operands;
+  (void)sizes;
+  if (p->rows < 1 || p->classes < 1 || PRODUCT(p->rows, p->classes) > LIMIT) return TINYML_ENGINE_PARAMETER;
+  words[0] = words[3] = PRODUCT(p->rows, p->classes);
+  words[1] = p->rows;
+  words[2] = 1;
+  words[4] = 2;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_squared_error_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_squared_error_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 1) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[1] = floats[2] = p->size;
+  floats[3] = 2;
+  need_floats(needs, 4);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_sgd_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_sgd_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[3] = floats[4] = p->size;
+  floats[1] = CONTROL;
+  floats[2] = 2;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_adam_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_adam_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  floats[0] = floats[3] = floats[4] = floats[5] = p->size;
+  floats[1] = CONTROL;
+  floats[2] = 4;
+  need_floats(needs, 6);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_sgd_s8(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_sgd_s8_params *p = params;
+  (void)sizes;
+  needs->operands[2] = CONTROL * sizeof(float);
+  needs->operands[3] = sizeof(int32_t);
+  return code_limit(p->limit) ? need_weights(needs, p->rows, p->columns, 4, 0, 1) : TINYML_ENGINE_PARAMETER;
+}
+
+static tinyml_engine_code check_compensation_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_compensation_f32_params *p = params;
+  int64_t *floats = needs->operands;
+  (void)sizes;
+  if (p->size < 0 || p->bias_size < 1) return TINYML_ENGINE_PARAMETER;
+  floats[0] = p->bias_size;
+  floats[1] = floats[2] = floats[3] = floats[4] = p->size;
+  need_floats(needs, 5);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_compensation_gradient_f32(const void *params, const int64_t *sizes,
+                                                          tinyml_needs *needs) {
+  const tinyml_compensation_gradient_f32_params *p = params;
+  (void)sizes;
+  if (p->size < 0) return TINYML_ENGINE_PARAMETER;
+  for (int32_t k = 0; k < 8; k++) needs->operands[k] = p->size;
+  needs->operands[4] = 1;
+  need_floats(needs, 8);
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_tied_compensation_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_tied_compensation_f32_params *p = params;
+  (void)sizes;
+  if (p->rows < 1 || p->columns < 1 || PRODUCT(p->rows, p->columns) > LIMIT) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->rows, p->columns);
+  needs->operands[1] = needs->operands[3] = times(4, p->rows);
+  needs->operands[2] = QUANTISER_BYTES;
+  return TINYML_ENGINE_OK;
+}
+
+static tinyml_engine_code check_sum_rows_f32(const void *params, const int64_t *sizes, tinyml_needs *needs) {
+  const tinyml_sum_rows_f32_params *p = params;
+  (void)sizes;
+  if (p->rows < 1 || p->size < 1 || PRODUCT(p->rows, p->size) > LIMIT) return TINYML_ENGINE_PARAMETER;
+  needs->operands[0] = PRODUCT(p->rows, p->size);
+  needs->operands[1] = p->size;
+  need_floats(needs, 2);
+  needs->scratch = times(sizeof(double), p->size);
+  return TINYML_ENGINE_OK;
+}
+
 #define PARAMS(name) ((int32_t)(sizeof(tinyml_##name##_params) / sizeof(int32_t)))
 #define BIT(k) (UINT32_C(1) << (k))
 
@@ -515,4 +851,46 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
                                           check_conv2d_input_gradient_f32},
     [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {PARAMS(conv2d_weight_gradient_f32), 2, 0, 2, ALL, 0, TINYML_ANY_VALUES,
                                            check_conv2d_weight_gradient_f32},
+    [TINYML_RESCALE_S32] = {PARAMS(rescale_s32), 4, 0, 2, ALL, BIT(0), TINYML_ANY_VALUES, check_rescale_s32},
+    [TINYML_ADD_BIAS_F32] = {PARAMS(add_bias_f32), 2, 0, 1, ALL, BIT(0), TINYML_ANY_VALUES, check_add_bias_f32},
+    [TINYML_EXTENT_F32] = {PARAMS(extent_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_extent_f32},
+    [TINYML_TRACK_RANGE_F32] = {PARAMS(track_range_f32), 1, 2, 2, ALL, 0, TINYML_ANY_VALUES, check_track_range_f32},
+    [TINYML_ENCODE_S8] = {PARAMS(encode_s8), 3, 1, 1, BIT(0) | BIT(1) | BIT(2) | BIT(3), 0, TINYML_BOUNDS,
+                          check_encode_s8},
+    [TINYML_DECODE_S8] = {PARAMS(decode_s8), 2, 0, 1, BIT(1) | BIT(2), 0, TINYML_ANY_VALUES, check_decode_s8},
+    [TINYML_ENCODE_WEIGHTS_S8] = {PARAMS(encode_weights_s8), 1, 0, 2, BIT(0) | BIT(2), 0, TINYML_ANY_VALUES,
+                                  check_encode_weights_s8},
+    [TINYML_DECODE_WEIGHTS_S8] = {PARAMS(decode_weights_s8), 2, 0, 1, BIT(1) | BIT(2), 0, TINYML_ANY_VALUES,
+                                  check_decode_weights_s8},
+    [TINYML_ADD_CODES_F32] = {PARAMS(add_codes_f32), 4, 0, 2, ~(BIT(0) | BIT(2)), 0, TINYML_ANY_VALUES,
+                              check_add_codes_f32},
+    [TINYML_ACTIVATION_GRADIENT_S8] = {PARAMS(activation_gradient_s8), 2, 1, 2, ~BIT(0), 0, TINYML_BOUNDS,
+                                       check_activation_gradient_s8},
+    [TINYML_ACTIVATION_GRADIENT_F32] = {PARAMS(activation_gradient_f32), 1, 1, 2, ALL, 0, TINYML_BOUNDS,
+                                        check_activation_gradient_f32},
+    [TINYML_CLIP_RANGE_F32] = {PARAMS(clip_range_f32), 2, 1, 2, ALL, 0, TINYML_ANY_VALUES, check_clip_range_f32},
+    [TINYML_MAX_POOL2D_GRADIENT_S8] = {PARAMS(max_pool2d_gradient_s8), 3, 0, 1, BIT(2) | BIT(3), 0, TINYML_ANY_VALUES,
+                                       check_max_pool2d_gradient_s8},
+    [TINYML_MAX_POOL2D_GRADIENT_F32] = {PARAMS(max_pool2d_gradient_f32), 3, 0, 1, ALL, 0, TINYML_ANY_VALUES,
+                                        check_max_pool2d_gradient_f32},
+    [TINYML_AVG_POOL2D_GRADIENT_F32] = {PARAMS(avg_pool2d_gradient_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES,
+                                        check_avg_pool2d_gradient_f32},
+    [TINYML_BATCH_NORM_F32] = {PARAMS(batch_norm_f32), 3, 1, 5, ALL, BIT(0), TINYML_ANY_VALUES, check_batch_norm_f32},
+    [TINYML_BATCH_NORM_GRADIENT_S8] = {PARAMS(batch_norm_gradient_s8), 4, 0, 3, ~BIT(0), 0, TINYML_ANY_VALUES,
+                                       check_batch_norm_gradient_s8},
+    [TINYML_BATCH_NORM_GRADIENT_F32] = {PARAMS(batch_norm_gradient_f32), 3, 0, 3, ALL, 0, TINYML_ANY_VALUES,
+                                        check_batch_norm_gradient_f32},
+    [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {PARAMS(softmax_cross_entropy_f32), 2, 1, 2, ALL, 0, TINYML_ANY_VALUES,
+                                          check_softmax_cross_entropy_f32},
+    [TINYML_SQUARED_ERROR_F32] = {PARAMS(squared_error_f32), 2, 0, 2, ALL, 0, TINYML_ANY_VALUES,
+                                  check_squared_error_f32},
+    [TINYML_SGD_F32] = {PARAMS(sgd_f32), 2, 1, 2, ALL, 0, TINYML_ANY_VALUES, check_sgd_f32},
+    [TINYML_ADAM_F32] = {PARAMS(adam_f32), 2, 1, 3, ALL, 0, TINYML_ANY_VALUES, check_adam_f32},
+    [TINYML_SGD_S8] = {PARAMS(sgd_s8), 4, 0, 1, ~BIT(4), 0, TINYML_ANY_VALUES, check_sgd_s8},
+    [TINYML_COMPENSATION_F32] = {PARAMS(compensation_f32), 4, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_compensation_f32},
+    [TINYML_COMPENSATION_GRADIENT_F32] = {PARAMS(compensation_gradient_f32), 4, 1, 3, ALL, 0, TINYML_ANY_VALUES,
+                                          check_compensation_gradient_f32},
+    [TINYML_TIED_COMPENSATION_F32] = {PARAMS(tied_compensation_f32), 3, 0, 1, ~BIT(0), 0, TINYML_ANY_VALUES,
+                                      check_tied_compensation_f32},
+    [TINYML_SUM_ROWS_F32] = {PARAMS(sum_rows_f32), 1, 0, 1, ALL, 0, TINYML_ANY_VALUES, check_sum_rows_f32},
 };

@@ -275,6 +275,198 @@ void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_p
                                        const float *gradient, float *weight_gradient, float *bias_gradient,
                                        void *scratch);
 
+/* Sums of products of codes to real numbers: output = input * (scale of the quantiser * scale[channel]) + bias, and its
+ * extent. Element i is of channel i mod channels and has bias[i mod bias_size], none where bias_size is 0. `scale` has one
+ * number per channel when per_channel is 1, else one for all. In place allowed. */
+typedef struct {
+  int32_t size, channels, per_channel, bias_size;
+} tinyml_rescale_s32_params;
+void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *input, const float *quantiser,
+                        const float *scale, const float *bias, float *output, float *extent, void *scratch);
+
+/* output[i] = input[i] + bias[i mod bias_size]. In place allowed. */
+typedef struct {
+  int32_t size, bias_size;
+} tinyml_add_bias_f32_params;
+void tinyml_add_bias_f32(const tinyml_add_bias_f32_params *params, const float *input, const float *bias,
+                         float *output, void *scratch);
+
+/* The least and the greatest value; NaN is passed over. */
+typedef struct {
+  int32_t size;
+} tinyml_extent_f32_params;
+void tinyml_extent_f32(const tinyml_extent_f32_params *params, const float *input, float *extent, void *scratch);
+
+/* range += (1 - decay) * (extent - range), and the quantiser that covers it. The first extent is taken as it is, one that
+ * is empty or not finite is passed over; frozen: the range stays. Codes are -limit - 1 .. limit with a zero point where
+ * affine is 1, else -limit .. limit around 0. range (updated): low, high, 1 once it is set, 0. bounds: of the activation
+ * function. */
+typedef struct {
+  int32_t limit, affine, frozen;
+} tinyml_track_range_f32_params;
+void tinyml_track_range_f32(const tinyml_track_range_f32_params *params, const float *extent, const float *bounds,
+                            const float *decay, float *range, float *quantiser, void *scratch);
+
+/* Real numbers to codes: bounded by the activation function, scaled, moved by the zero point, bounded by low and high, and
+ * rounded, halves to even or stochastically by numbers that `key` and `stream` choose. NaN gives the lowest code. */
+typedef struct {
+  int32_t size, low, high, stochastic, stream;
+} tinyml_encode_s8_params;
+void tinyml_encode_s8(const tinyml_encode_s8_params *params, const float *input, const float *quantiser,
+                      const int32_t *key, const float *bounds, int8_t *output, void *scratch);
+
+/* Codes to the real numbers that they stand for. */
+typedef struct {
+  int32_t size;
+} tinyml_decode_s8_params;
+void tinyml_decode_s8(const tinyml_decode_s8_params *params, const int8_t *input, const float *quantiser,
+                      float *output, void *scratch);
+
+/* Weights to symmetric codes: scale = greatest magnitude of the row / limit, 1 in a row of zeros; output = round(input /
+ * scale). input and output [rows][columns], scale [rows]. */
+typedef struct {
+  int32_t rows, columns, limit;
+} tinyml_encode_weights_s8_params;
+void tinyml_encode_weights_s8(const tinyml_encode_weights_s8_params *params, const float *input, int8_t *output,
+                              float *scale, void *scratch);
+
+/* output = input * scale of its row. */
+typedef struct {
+  int32_t rows, columns;
+} tinyml_decode_weights_s8_params;
+void tinyml_decode_weights_s8(const tinyml_decode_weights_s8_params *params, const int8_t *input, const float *scale,
+                              float *output, void *scratch);
+
+/* output = real(a) + real(b), and its extent. */
+typedef struct {
+  int32_t size;
+} tinyml_add_codes_f32_params;
+void tinyml_add_codes_f32(const tinyml_add_codes_f32_params *params, const int8_t *a, const float *quantiser_a,
+                          const int8_t *b, const float *quantiser_b, float *output, float *extent, void *scratch);
+
+/* Back through a bounding activation: the gradient (updated) stays where the value lies strictly between the bounds (of
+ * codes: between the codes of the bounds), else it becomes 0; and the extent of what stays. */
+typedef struct {
+  int32_t size;
+} tinyml_activation_gradient_s8_params;
+typedef tinyml_activation_gradient_s8_params tinyml_activation_gradient_f32_params;
+void tinyml_activation_gradient_s8(const tinyml_activation_gradient_s8_params *params, const int8_t *values,
+                                   const float *quantiser, const float *bounds, float *gradient, float *extent,
+                                   void *scratch);
+void tinyml_activation_gradient_f32(const tinyml_activation_gradient_f32_params *params, const float *values,
+                                    const float *bounds, float *gradient, float *extent, void *scratch);
+
+/* A clip tau for a gradient, and the symmetric quantiser of `bits` bits that covers [-tau, tau] (Octo's parameterised range
+ * clipping). mode 0: the greatest magnitude; 1: value times it; 2: |mean| + value * standard deviation; 3: least
+ * quantisation error, with 8192 bytes of scratch; 4: ratio (updated) times it, descending the error at the rate `value`. */
+typedef struct {
+  int32_t size, mode, bits;
+} tinyml_clip_range_f32_params;
+void tinyml_clip_range_f32(const tinyml_clip_range_f32_params *params, const float *gradient, const float *extent,
+                           const float *value, float *ratio, float *quantiser, void *scratch);
+
+/* Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum. */
+typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_s8_params;
+typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_f32_params;
+void tinyml_max_pool2d_gradient_s8(const tinyml_max_pool2d_gradient_s8_params *params, const int8_t *input,
+                                   const int8_t *output, const float *gradient, float *input_gradient, void *scratch);
+void tinyml_max_pool2d_gradient_f32(const tinyml_max_pool2d_gradient_f32_params *params, const float *input,
+                                    const float *output, const float *gradient, float *input_gradient, void *scratch);
+
+/* Back through an average pooling: every gradient, divided by what its mean counted, is added to its whole window. */
+typedef tinyml_avg_pool2d_f32_params tinyml_avg_pool2d_gradient_f32_params;
+void tinyml_avg_pool2d_gradient_f32(const tinyml_avg_pool2d_gradient_f32_params *params, const float *gradient,
+                                    float *input_gradient, void *scratch);
+
+/* output = (input - mean) * (gamma * inverse) + beta with mean and variance of the batch per channel, from float64 chains
+ * over the rows; inverse = 1 / sqrt(variance + epsilon); running += momentum * (batch - running) (updated). settings:
+ * epsilon, momentum. statistics [2][channels]: mean, inverse. 16 * channels bytes of scratch. In place allowed. */
+typedef struct {
+  int32_t rows, channels;
+} tinyml_batch_norm_f32_params;
+void tinyml_batch_norm_f32(const tinyml_batch_norm_f32_params *params, const float *input, const float *gamma,
+                           const float *beta, const float *settings, float *output, float *running_mean,
+                           float *running_variance, float *statistics, float *extent, void *scratch);
+
+/* With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g (updated)
+ * becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of scratch. */
+typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_s8_params;
+typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_f32_params;
+void tinyml_batch_norm_gradient_s8(const tinyml_batch_norm_gradient_s8_params *params, const int8_t *input,
+                                   const float *quantiser, const float *statistics, const float *gamma,
+                                   float *gradient, float *gamma_gradient, float *beta_gradient, void *scratch);
+void tinyml_batch_norm_gradient_f32(const tinyml_batch_norm_gradient_f32_params *params, const float *input,
+                                    const float *statistics, const float *gamma, float *gradient,
+                                    float *gamma_gradient, float *beta_gradient, void *scratch);
+
+/* Mean cross-entropy of softmax with labels, smoothed, over the rows whose label is one of the classes; the gradient of
+ * other rows is 0. result: the mean loss, and the rows whose first largest input is the label. float64 inside. */
+typedef struct {
+  int32_t rows, classes;
+} tinyml_softmax_cross_entropy_f32_params;
+void tinyml_softmax_cross_entropy_f32(const tinyml_softmax_cross_entropy_f32_params *params, const float *input,
+                                      const int32_t *labels, const float *smoothing, float *gradient, float *result,
+                                      void *scratch);
+
+/* Mean of (input - target)^2 from a float64 chain, and its gradient. result: the loss, 0. */
+typedef struct {
+  int32_t size;
+} tinyml_squared_error_f32_params;
+void tinyml_squared_error_f32(const tinyml_squared_error_f32_params *params, const float *input, const float *target,
+                              float *gradient, float *result, void *scratch);
+
+/* velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated).
+ * control[0]: the rate. settings: momentum, decay. */
+typedef struct {
+  int32_t size;
+} tinyml_sgd_f32_params;
+void tinyml_sgd_f32(const tinyml_sgd_f32_params *params, const float *gradient, const float *control,
+                    const float *settings, float *weights, float *velocity, void *scratch);
+
+/* Adam: both moments and the weights are updated. control: rate, corrections of the moments. settings: beta1, beta2,
+ * epsilon, decay. */
+typedef struct {
+  int32_t size;
+} tinyml_adam_f32_params;
+void tinyml_adam_f32(const tinyml_adam_f32_params *params, const float *gradient, const float *control,
+                     const float *settings, float *weights, float *mean, float *square, void *scratch);
+
+/* codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit]. */
+typedef struct {
+  int32_t rows, columns, limit, stream;
+} tinyml_sgd_s8_params;
+void tinyml_sgd_s8(const tinyml_sgd_s8_params *params, const float *gradient, const float *scale, const float *control,
+                   const int32_t *key, int8_t *codes, void *scratch);
+
+/* Loss-aware compensation: output[i] = bias[i mod bias_size] + (alpha[i] * mu[i] + offset[i]). */
+typedef struct {
+  int32_t size, bias_size;
+} tinyml_compensation_f32_params;
+void tinyml_compensation_f32(const tinyml_compensation_f32_params *params, const float *bias, const float *alpha,
+                             const float *mu, const float *offset, float *output, void *scratch);
+
+/* Its gradients: d * mu, alpha * d + decay * mu, d + decay * offset. */
+typedef struct {
+  int32_t size;
+} tinyml_compensation_gradient_f32_params;
+void tinyml_compensation_gradient_f32(const tinyml_compensation_gradient_f32_params *params, const float *gradient,
+                                      const float *alpha, const float *mu, const float *offset, const float *decay,
+                                      float *alpha_gradient, float *mu_gradient, float *offset_gradient,
+                                      void *scratch);
+
+/* The mu that takes off what the zero point adds: -(zero point * sum of the row's codes) * (scale * scale of the row). */
+typedef struct {
+  int32_t rows, columns;
+} tinyml_tied_compensation_f32_params;
+void tinyml_tied_compensation_f32(const tinyml_tied_compensation_f32_params *params, const int8_t *weights,
+                                  const float *scale, const float *quantiser, float *output, void *scratch);
+
+/* Sums over the rows, each a float64 chain: input [rows][size], output [size], 8 * size bytes of scratch. */
+typedef struct {
+  int32_t size, rows;
+} tinyml_sum_rows_f32_params;
+void tinyml_sum_rows_f32(const tinyml_sum_rows_f32_params *params, const float *input, float *output, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,7 @@ import {
   requantisation,
   zeroPoint,
 } from './random.ts';
+import { TRAINING_CASES } from './training-cases.ts';
 
 /** One call. Outputs hold poison but for those that are updated; `alias` is the input that the first lies on, or -1. */
 export type Case = {
@@ -68,7 +69,7 @@ export function randomCase(kernel: KernelName, random: Random): Case {
 export function inPlaceCase(plain: Case, input: number): Case {
   const inputs = plain.operands.inputs.map((array) => array.slice());
   const first = sameBytes(inputs[input]!, plain.operands.outputs[0]!);
-  const outputs = [first, ...plain.operands.outputs.slice(1)];
+  const outputs = [first, ...plain.operands.outputs.slice(1).map((array) => array.slice())];
   return { ...plain, operands: { ...plain.operands, inputs, outputs }, alias: input };
 }
 
@@ -95,6 +96,7 @@ export function bytesOf(array: ProgramArray): Uint8Array {
 
 const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   ...PRODUCT_CASES,
+  ...TRAINING_CASES,
 
   conv2d_s8(random) {
     const { params, inputs, filter, outputs } = conv2dShape(random);

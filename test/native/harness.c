@@ -21,9 +21,10 @@ enum { MAX_OPERANDS = 10, GUARD = 32, POISON = 0xa5 };
 
 #include "../../native/mcu/tinyml_mcu.h"
 
-enum { FILE_BYTES = 1 << 20, HEAP_BYTES = 1 << 20 };
+/* Most of the 4 MiB of the boards: the stack takes the rest. */
+enum { CASES_BYTES = 7 << 18, OUTPUTS_BYTES = 1 << 20, HEAP_BYTES = 3 << 18 };
 
-_Alignas(16) static uint8_t cases[FILE_BYTES], outputs[FILE_BYTES], heap[HEAP_BYTES];
+_Alignas(16) static uint8_t cases[CASES_BYTES], outputs[OUTPUTS_BYTES], heap[HEAP_BYTES];
 static uint32_t heap_used;
 
 static uint8_t *allocate(uint32_t bytes) {
@@ -121,6 +122,39 @@ KERNEL(conv2d_sums_f32, tinyml_conv2d_sums_f32(p, in(o, 0), in(o, 1), in(o, 2), 
 KERNEL(conv2d_input_gradient_f32, tinyml_conv2d_input_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
 KERNEL(conv2d_weight_gradient_f32,
        tinyml_conv2d_weight_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(rescale_s32, tinyml_rescale_s32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(add_bias_f32, tinyml_add_bias_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(extent_f32, tinyml_extent_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(track_range_f32, tinyml_track_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(encode_s8, tinyml_encode_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(decode_s8, tinyml_decode_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(encode_weights_s8, tinyml_encode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(decode_weights_s8, tinyml_decode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
+KERNEL(add_codes_f32, tinyml_add_codes_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(activation_gradient_s8,
+       tinyml_activation_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(activation_gradient_f32, tinyml_activation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(clip_range_f32, tinyml_clip_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(max_pool2d_gradient_s8, tinyml_max_pool2d_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(max_pool2d_gradient_f32, tinyml_max_pool2d_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(avg_pool2d_gradient_f32, tinyml_avg_pool2d_gradient_f32(p, in(o, 0), in(o, 1), scratch))
+KERNEL(batch_norm_f32,
+       tinyml_batch_norm_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), in(o, 8), scratch))
+KERNEL(batch_norm_gradient_s8,
+       tinyml_batch_norm_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), scratch))
+KERNEL(batch_norm_gradient_f32,
+       tinyml_batch_norm_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(softmax_cross_entropy_f32,
+       tinyml_softmax_cross_entropy_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(squared_error_f32, tinyml_squared_error_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(sgd_f32, tinyml_sgd_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(adam_f32, tinyml_adam_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
+KERNEL(sgd_s8, tinyml_sgd_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(compensation_f32, tinyml_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
+KERNEL(compensation_gradient_f32,
+       tinyml_compensation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), scratch))
+KERNEL(tied_compensation_f32, tinyml_tied_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
+KERNEL(sum_rows_f32, tinyml_sum_rows_f32(p, in(o, 0), in(o, 1), scratch))
 
 /* In the order of kernelNames in src/program/kernels/index.ts. */
 static void (*const kernels[])(const void *, const operand *, void *) = {
@@ -131,6 +165,12 @@ static void (*const kernels[])(const void *, const operand *, void *) = {
     run_avg_pool2d_f32, run_max_pool2d_f32, run_clamp_f32, run_copy_f32,
     run_conv2d_sums_s8, run_conv2d_input_gradient_s8, run_conv2d_weight_gradient_s8,
     run_conv2d_sums_f32, run_conv2d_input_gradient_f32, run_conv2d_weight_gradient_f32,
+    run_rescale_s32, run_add_bias_f32, run_extent_f32, run_track_range_f32, run_encode_s8, run_decode_s8,
+    run_encode_weights_s8, run_decode_weights_s8, run_add_codes_f32, run_activation_gradient_s8,
+    run_activation_gradient_f32, run_clip_range_f32, run_max_pool2d_gradient_s8, run_max_pool2d_gradient_f32,
+    run_avg_pool2d_gradient_f32, run_batch_norm_f32, run_batch_norm_gradient_s8, run_batch_norm_gradient_f32,
+    run_softmax_cross_entropy_f32, run_squared_error_f32, run_sgd_f32, run_adam_f32, run_sgd_s8, run_compensation_f32,
+    run_compensation_gradient_f32, run_tied_compensation_f32, run_sum_rows_f32,
 };
 
 static int all_poison(const uint8_t *bytes, uint32_t count) {

@@ -105,7 +105,7 @@ async function check(variant: Variant): Promise<void> {
   const { id, compiler, flags, command, seed, perKernel } = variant;
   const folder = join(work, id);
   mkdirSync(folder);
-  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-o', 'harness'], folder);
+  await run(compiler, [...FLAGS, ...flags, ...HARNESS, '-lm', '-o', 'harness'], folder);
   const cases = randomCases(seed, perKernel);
   writeFileSync(join(folder, 'cases.bin'), encodeCases(cases));
   const [program, ...args] = command;
@@ -167,7 +167,7 @@ function onBoard(id: BoardId): Variant {
     ],
     command: [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', 'harness'],
     seed: 2,
-    perKernel: 15,
+    perKernel: 10,
   };
 }
 

@@ -3,5 +3,9 @@
 #define TINYML_WASM_MATH_H
 
 #define INFINITY __builtin_inff()
+#define fabs __builtin_fabs
+#define fabsf __builtin_fabsf
+#define sqrt __builtin_sqrt
+#define sqrtf __builtin_sqrtf
 
 #endif

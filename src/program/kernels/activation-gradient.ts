@@ -1,6 +1,6 @@
 /** Gradients back through a bounding activation (Relu, Clip): they pass where the output lies inside the bounds. */
 import type { Kernel, StepOf } from '../types.ts';
-import { codeOf, emptyExtent, extend } from './quantiser.ts';
+import { codeOf, emptyExtent, extend, settleExtent } from './quantiser.ts';
 
 type Params = { readonly size: number };
 
@@ -28,6 +28,7 @@ export const activationGradientS8: Kernel<ActivationGradientS8> = {
       if (y[i]! <= low || y[i]! >= high) g[i] = 0;
       extend(extent, g[i]!);
     }
+    settleExtent(extent);
   },
   scratchBytes: () => 0,
   inPlace: () => [],
@@ -45,6 +46,7 @@ export const activationGradientF32: Kernel<ActivationGradientF32> = {
       if (y[i]! <= bounds[0]! || y[i]! >= bounds[1]!) g[i] = 0;
       extend(extent, g[i]!);
     }
+    settleExtent(extent);
   },
   scratchBytes: () => 0,
   inPlace: () => [],

@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, realOf } from './quantiser.ts';
+import { emptyExtent, extend, realOf, settleExtent } from './quantiser.ts';
 
 /**
  * Sum of two tensors that are kept as codes: y = real(a) + real(b) in float32, and the least and the greatest y.
@@ -17,6 +17,7 @@ export const addCodesF32: Kernel<AddCodesF32> = {
       y[i] = Math.fround(realOf(a[i]!, ofA) + realOf(b[i]!, ofB));
       extend(extent, y[i]!);
     }
+    settleExtent(extent);
   },
   scratchBytes: () => 0,
   inPlace: () => [],

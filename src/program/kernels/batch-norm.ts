@@ -1,6 +1,6 @@
 /** Batch normalisation in training (Ioffe and Szegedy 2015, algorithm 1), and its gradient. */
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, realOf } from './quantiser.ts';
+import { emptyExtent, extend, realOf, settleExtent } from './quantiser.ts';
 
 type Params = {
   /** Batch times positions. */
@@ -61,6 +61,7 @@ export const batchNormF32: Kernel<BatchNormF32> = {
       y[i] = Math.fround(Math.fround(centred * factor) + beta[c]!);
       extend(extent, y[i]!);
     }
+    settleExtent(extent);
   },
   scratchBytes: ({ params }) => 16 * params.channels,
   inPlace: () => [[0, 0]],

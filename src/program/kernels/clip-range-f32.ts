@@ -67,6 +67,8 @@ export const clipRangeF32: Kernel<ClipRangeF32> = {
 /** Magnitudes beyond it are no range. */
 const MOST = 2 ** 100;
 
+const LEAST_RATIO = Math.fround(0.02);
+
 /** |mean| + z * standard deviation, in float64 chains over the sample, rounded to float32. */
 function deviation(g: Float32Array, size: number, stride: number, z: number): number {
   let [sum, squares, count] = [0, 0, 0];
@@ -120,7 +122,7 @@ function descend(
   ratio: Float32Array,
   rate: number,
 ): number {
-  const old = ratio[0]! >= 0.02 && ratio[0]! <= 1 ? ratio[0]! : 1;
+  const old = ratio[0]! >= LEAST_RATIO && ratio[0]! <= 1 ? ratio[0]! : 1;
   const tau = Math.fround(old * most);
   const scale = Math.fround(tau / limit);
   const inverse = Math.fround(1 / scale);
@@ -135,6 +137,6 @@ function descend(
     size1 += Math.abs(error * derivative);
   }
   const step = size1 > 0 ? slope / size1 : 0;
-  ratio[0] = between(Math.fround(old * Math.fround(1 - rate * step)), Math.fround(0.02), 1);
+  ratio[0] = between(Math.fround(old * Math.fround(1 - rate * step)), LEAST_RATIO, 1);
   return Math.fround(ratio[0]! * most);
 }

@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend } from './quantiser.ts';
+import { emptyExtent, extend, settleExtent } from './quantiser.ts';
 
 /** The least and the greatest value; NaN is passed over. inputs [x float32], outputs [extent float32 [2]]. */
 export type ExtentF32 = StepOf<'extent_f32', { readonly size: number }>;
@@ -11,6 +11,7 @@ export const extentF32: Kernel<ExtentF32> = {
     const [extent] = outputs as [Float32Array];
     emptyExtent(extent);
     for (let i = 0; i < p.size; i++) extend(extent, x[i]!);
+    settleExtent(extent);
   },
   scratchBytes: () => 0,
   inPlace: () => [],

@@ -15,9 +15,12 @@ export function zeroPointOf(quantiser: Float32Array): number {
   return zeroPoint >= -128 && zeroPoint <= 127 ? Math.trunc(zeroPoint) : 0;
 }
 
-/** A value between two bounds; NaN becomes the lower one. */
+/** A value between two bounds; NaN becomes the lower one. The maximum and the minimum are those of vector instructions. */
 export function between(value: number, low: number, high: number): number {
-  return value > low ? Math.min(value, high) : low;
+  let bounded = low;
+  if (value > low) bounded = value;
+  if (!(bounded < high)) bounded = high;
+  return bounded;
 }
 
 /** Nearest integer to a float32 of at most 2^22, halves to even. */
@@ -60,6 +63,12 @@ export function extend(extent: Float32Array, value: number): void {
 export function emptyExtent(extent: Float32Array): void {
   extent[0] = Number.POSITIVE_INFINITY;
   extent[1] = Number.NEGATIVE_INFINITY;
+}
+
+/** Ends an extent: -0 becomes 0, so that the order of the values does not matter. */
+export function settleExtent(extent: Float32Array): void {
+  extent[0] = extent[0]! + 0;
+  extent[1] = extent[1]! + 0;
 }
 
 /**

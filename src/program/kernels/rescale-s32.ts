@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, QUANTISER } from './quantiser.ts';
+import { emptyExtent, extend, QUANTISER, settleExtent } from './quantiser.ts';
 
 export type RescaleS32Params = {
   readonly size: number;
@@ -31,6 +31,7 @@ export const rescaleS32: Kernel<RescaleS32> = {
       y[i] = p.biasSize === 0 ? scaled : Math.fround(scaled + bias[i % p.biasSize]!);
       extend(extent, y[i]!);
     }
+    settleExtent(extent);
   },
   scratchBytes: () => 0,
   inPlace: () => [[0, 0]],

@@ -1,0 +1,115 @@
+#include <string.h>
+
+#include "../tinyml_kernels.h"
+#include "tinyml_quantiser.h"
+
+enum { NONE, FIXED, ZSCORE, MSE, LEARNED };
+
+enum { BINS = 2048, SAMPLES = 16384, ROUNDS = 12 };
+
+/* Magnitudes beyond it are no range. */
+static const float MOST = 0x1p100f;
+
+static const float LEAST_RATIO = 0.02f;
+
+/* Every `stride`-th number of a gradient. */
+typedef struct {
+  const float *values;
+  int32_t size, stride;
+} sample;
+
+/* |mean| + z * standard deviation. */
+static float deviation(sample g, float z) {
+  double sum = 0.0, squares = 0.0, count = 0.0;
+  for (int64_t i = 0; i < g.size; i += g.stride) {
+    const double value = (double)g.values[i];
+    sum += value;
+    squares += value * value;
+    count += 1.0;
+  }
+  const double mean = sum / count, variance = squares / count - mean * mean;
+  const double usable = variance < 0.0 ? 0.0 : variance;
+  return (float)(fabs(mean) + (double)z * sqrt(usable));
+}
+
+/* The fixed point over a histogram of magnitudes, in halves of a bin. */
+static float least_error(sample g, float most, int32_t bits, int32_t *counts) {
+  const float per_unit = (float)BINS / most;
+  memset(counts, 0, BINS * sizeof(*counts));
+  for (int64_t i = 0; i < g.size; i += g.stride) {
+    const float magnitude = fabsf(g.values[i]);
+    if (magnitude > 0.0f) counts[(int32_t)tinyml_between(magnitude * per_unit, 0.0f, (float)(BINS - 1))]++;
+  }
+  int32_t count = 0, sum = 0;
+  for (int32_t bin = 0; bin < BINS; bin++) {
+    count += counts[bin];
+    sum += counts[bin] * (2 * bin + 1);
+  }
+  if (count == 0) return most;
+  const double inside = 1.0 / (double)((int32_t)1 << (2 * bits)) / 3.0;
+  double tau = (double)sum / (double)count;
+  for (int32_t round = 0; round < ROUNDS; round++) {
+    int32_t above = 0, above_sum = 0;
+    for (int32_t bin = BINS - 1; bin >= 0 && (double)(2 * bin + 1) > tau; bin--) {
+      above += counts[bin];
+      above_sum += counts[bin] * (2 * bin + 1);
+    }
+    if (above == 0) break;
+    tau = (double)above_sum / (inside * (double)(count - above) + (double)above);
+  }
+  const double share = tau / (double)(2 * BINS);
+  return (float)((share < 1.0 ? share : 1.0) * (double)most);
+}
+
+static float descend(sample g, float most, float limit, float *ratio, float rate) {
+  const float old = *ratio >= LEAST_RATIO && *ratio <= 1.0f ? *ratio : 1.0f;
+  const float tau = old * most;
+  const float scale = tau / limit;
+  const float inverse = 1.0f / scale;
+  double slope = 0.0, size = 0.0;
+  for (int64_t i = 0; i < g.size; i += g.stride) {
+    const float value = g.values[i];
+    const float scaled = value * inverse;
+    const float code = tinyml_round_nearest(tinyml_between(scaled, -limit, limit));
+    const double error = (double)code * (double)scale - (double)value;
+    const double sign = value > 0.0f ? 1.0 : -1.0;
+    const double derivative = fabsf(value) > tau ? sign : ((double)code - (double)scaled) / (double)limit;
+    slope += error * derivative;
+    size += fabs(error * derivative);
+  }
+  const double step = size > 0.0 ? slope / size : 0.0;
+  *ratio = tinyml_between(old * (float)(1.0 - (double)rate * step), LEAST_RATIO, 1.0f);
+  return *ratio * most;
+}
+
+static float clip(const tinyml_clip_range_f32_params *p, sample g, float most, float value, float *ratio,
+                  void *scratch) {
+  switch (p->mode) {
+    case FIXED:
+      return value * most;
+    case ZSCORE: {
+      const float tau = deviation(g, value);
+      return tau > most ? most : tau;
+    }
+    case MSE:
+      return least_error(g, most, p->bits, scratch);
+    case LEARNED:
+      return descend(g, most, (float)((1 << (p->bits - 1)) - 1), ratio, value);
+    default: /* NONE */
+      return most;
+  }
+}
+
+void tinyml_clip_range_f32(const tinyml_clip_range_f32_params *params, const float *gradient, const float *extent,
+                           const float *value, float *ratio, float *quantiser, void *scratch) {
+  const int32_t stride = params->size / SAMPLES;
+  const sample g = {gradient, params->size, stride < 1 ? 1 : stride};
+  const float below = -extent[0], above = extent[1];
+  const float most = below > above || below != below ? below : above;
+  if (!(most > 0.0f && most <= MOST)) {
+    tinyml_set_quantiser(quantiser, 0.0f, 0.0f);
+    return;
+  }
+  const float tau = clip(params, g, most, *value, ratio, scratch);
+  tinyml_set_quantiser(quantiser, tau / (float)((1 << (params->bits - 1)) - 1), 0.0f);
+}

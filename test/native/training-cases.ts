@@ -1,0 +1,374 @@
+/** Random calls of the kernels of training, but for the products of convolutions. */
+import type { Parts } from './cases.ts';
+import {
+  avgPoolShape,
+  bounds,
+  channelCount,
+  floats,
+  int8s,
+  integer,
+  maxPoolShape,
+  pick,
+  quantiser,
+  type Random,
+} from './random.ts';
+
+/** Elements: none, few, whole vectors, and what is left beyond them. */
+function sizeOf(random: Random): number {
+  return pick(random, [integer(random, 0, 9), integer(random, 1, 70), 128, integer(random, 71, 300)]);
+}
+
+/** Rows and channels of at most some 300 elements. */
+function rowsOf(random: Random): { readonly rows: number; readonly channels: number } {
+  const channels = channelCount(random);
+  return { rows: integer(random, 1, Math.max(1, Math.floor(300 / channels))), channels };
+}
+
+/** A quantiser, now and then of a scale so small or so large that products leave float32. */
+function anyQuantiser(random: Random): Float32Array {
+  if (random() < 0.9) return quantiser(random);
+  const scale = pick(random, [2 ** -126, 2 ** -100, 2 ** 100, 2 ** 126]);
+  return Float32Array.of(scale, 1 / scale, integer(random, -128, 127), 0);
+}
+
+/** Scales of channels or rows; now and then memory that nobody has set up. */
+function scales(random: Random, length: number): Float32Array {
+  if (random() < 0.1) return floats(random, length);
+  return Float32Array.from({ length }, () => 2 ** integer(random, -9, 1) * (1 + random()));
+}
+
+function int32s(random: Random, length: number): Int32Array {
+  const limit = pick(random, [100, 2000, 2 ** 24, 2 ** 31 - 1]);
+  return Int32Array.from({ length }, () => integer(random, -limit, limit));
+}
+
+/** Fractions as of momentum and decay; now and then any numbers. */
+function fractions(random: Random, length: number): Float32Array {
+  if (random() < 0.1) return floats(random, length);
+  return Float32Array.from({ length }, () => pick(random, [0, 0.9, 0.999, 1e-4, random()]));
+}
+
+function control(random: Random): Float32Array {
+  return Float32Array.of(pick(random, [0, 0.1, random()]), 1 + random() * 9, 1 + random() * 99, 0);
+}
+
+const key = (random: Random): Int32Array => int32s(random, 1);
+const stream = (random: Random): number => pick(random, [integer(random, 0, 99), 2 ** 31 - 1, -(2 ** 31)]);
+
+/** Least and greatest value of numbers, or other numbers than they say. */
+function extentOf(random: Random, values: Float32Array): Float32Array {
+  if (random() < 0.1) return floats(random, 2);
+  if (random() < 0.05) return Float32Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  return Float32Array.of(Math.min(...numbers), Math.max(...numbers));
+}
+
+/** Where the codes of a first tensor and those of the next often are equal. */
+function poolOf(random: Random) {
+  const { params, inputs, outputs } = maxPoolShape(random);
+  const few = [-128, -1, 0, 1, 127];
+  const ties = random() < 0.5;
+  const codes = (length: number): Int8Array =>
+    ties ? Int8Array.from({ length }, () => pick(random, few)) : int8s(random, length);
+  return { params, inputs, outputs, codes };
+}
+
+const empty = (length: number): Float32Array => new Float32Array(length);
+
+export const TRAINING_CASES = {
+  rescale_s32(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    const [perChannel, biasSize] = [integer(random, 0, 1), pick(random, [0, channels, rows * channels, 1])];
+    const size = pick(random, [rows * channels, rows * channels, sizeOf(random)]);
+    return {
+      params: { size, channels, perChannel, biasSize },
+      inputs: [
+        int32s(random, size),
+        anyQuantiser(random),
+        scales(random, perChannel === 1 ? channels : 1),
+        floats(random, biasSize),
+      ],
+      outputs: [empty(size), empty(2)],
+    };
+  },
+
+  add_bias_f32(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    const biasSize = pick(random, [channels, rows * channels]);
+    const size = pick(random, [rows * channels, rows * channels, sizeOf(random)]);
+    return {
+      params: { size, biasSize },
+      inputs: [floats(random, size), floats(random, biasSize)],
+      outputs: [empty(size)],
+    };
+  },
+
+  extent_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return { params: { size }, inputs: [floats(random, size)], outputs: [empty(2)] };
+  },
+
+  track_range_f32(random: Random): Parts {
+    const range = pick(random, [
+      Float32Array.of(0, 0, 0, 0),
+      Float32Array.of(-random(), random(), 1, 0),
+      Float32Array.of(random(), 1 + random(), 1, 0),
+      floats(random, 4),
+    ]);
+    return {
+      params: {
+        limit: 2 ** integer(random, 1, 7) - 1,
+        affine: integer(random, 0, 1),
+        frozen: integer(random, 0, 1),
+      },
+      inputs: [extentOf(random, floats(random, integer(random, 1, 4)))],
+      constants: [bounds(random), fractions(random, 1)],
+      outputs: [range, empty(4)],
+      updates: [0],
+    };
+  },
+
+  encode_s8(random: Random): Parts {
+    const size = sizeOf(random);
+    const limit = 2 ** integer(random, 1, 7) - 1;
+    const [low, high] = pick(random, [
+      [-limit - 1, limit],
+      [-limit, limit],
+    ]) as [number, number];
+    return {
+      params: { size, low, high, stochastic: integer(random, 0, 1), stream: stream(random) },
+      inputs: [floats(random, size), anyQuantiser(random), key(random)],
+      constants: [bounds(random)],
+      outputs: [new Int8Array(size)],
+    };
+  },
+
+  decode_s8(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [int8s(random, size), anyQuantiser(random)],
+      outputs: [empty(size)],
+    };
+  },
+
+  encode_weights_s8(random: Random): Parts {
+    const { rows, channels: columns } = rowsOf(random);
+    const values = random() < 0.1 ? empty(rows * columns) : floats(random, rows * columns);
+    return {
+      params: { rows, columns, limit: 2 ** integer(random, 1, 7) - 1 },
+      inputs: [values],
+      outputs: [new Int8Array(rows * columns), empty(rows)],
+    };
+  },
+
+  decode_weights_s8(random: Random): Parts {
+    const { rows, channels: columns } = rowsOf(random);
+    return {
+      params: { rows, columns },
+      inputs: [int8s(random, rows * columns), scales(random, rows)],
+      outputs: [empty(rows * columns)],
+    };
+  },
+
+  add_codes_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [int8s(random, size), anyQuantiser(random), int8s(random, size), anyQuantiser(random)],
+      outputs: [empty(size), empty(2)],
+    };
+  },
+
+  activation_gradient_s8(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [int8s(random, size), anyQuantiser(random)],
+      constants: [bounds(random)],
+      outputs: [floats(random, size), empty(2)],
+      updates: [0],
+    };
+  },
+
+  activation_gradient_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [floats(random, size)],
+      constants: [bounds(random)],
+      outputs: [floats(random, size), empty(2)],
+      updates: [0],
+    };
+  },
+
+  clip_range_f32(random: Random): Parts {
+    // Now and then so many values that only every second is looked at.
+    const size = random() < 0.02 ? integer(random, 32_000, 34_000) : sizeOf(random);
+    const values = random() < 0.1 ? empty(size) : floats(random, size);
+    return {
+      params: { size, mode: integer(random, 0, 4), bits: integer(random, 2, 8) },
+      inputs: [values, size > 300 ? Float32Array.of(-1, 1) : extentOf(random, values)],
+      constants: [Float32Array.of(pick(random, [0.95, 1, 3, random(), -1, Number.NaN]))],
+      outputs: [Float32Array.of(pick(random, [1, random(), Math.fround(0.02), 0, Number.NaN])), empty(4)],
+      updates: [0],
+    };
+  },
+
+  max_pool2d_gradient_s8(random: Random): Parts {
+    const { params, inputs, outputs, codes } = poolOf(random);
+    return {
+      params,
+      inputs: [codes(inputs), codes(outputs), floats(random, outputs)],
+      outputs: [empty(inputs)],
+    };
+  },
+
+  max_pool2d_gradient_f32(random: Random): Parts {
+    const { params, inputs, outputs, codes } = poolOf(random);
+    const values = (length: number): Float32Array =>
+      random() < 0.8 ? Float32Array.from(codes(length)) : floats(random, length);
+    return {
+      params,
+      inputs: [values(inputs), values(outputs), floats(random, outputs)],
+      outputs: [empty(inputs)],
+    };
+  },
+
+  avg_pool2d_gradient_f32(random: Random): Parts {
+    const { params, inputs, outputs } = avgPoolShape(random);
+    return { params, inputs: [floats(random, outputs)], outputs: [empty(inputs)] };
+  },
+
+  batch_norm_f32(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    return {
+      params: { rows, channels },
+      inputs: [floats(random, rows * channels), floats(random, channels), floats(random, channels)],
+      constants: [Float32Array.of(pick(random, [1e-5, 1e-3, 0, -1]), random())],
+      outputs: [
+        empty(rows * channels),
+        floats(random, channels),
+        floats(random, channels),
+        empty(2 * channels),
+        empty(2),
+      ],
+      updates: [1, 2],
+    };
+  },
+
+  batch_norm_gradient_s8(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    return {
+      params: { rows, channels },
+      inputs: [
+        int8s(random, rows * channels),
+        anyQuantiser(random),
+        floats(random, 2 * channels),
+        floats(random, channels),
+      ],
+      outputs: [floats(random, rows * channels), empty(channels), empty(channels)],
+      updates: [0],
+    };
+  },
+
+  batch_norm_gradient_f32(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    return {
+      params: { rows, channels },
+      inputs: [floats(random, rows * channels), floats(random, 2 * channels), floats(random, channels)],
+      outputs: [floats(random, rows * channels), empty(channels), empty(channels)],
+      updates: [0],
+    };
+  },
+
+  softmax_cross_entropy_f32(random: Random): Parts {
+    const [rows, classes] = [integer(random, 1, 9), pick(random, [1, 2, 10, integer(random, 1, 40)])];
+    const wide = pick(random, [1, 1, 10, 1000]);
+    const label = (): number =>
+      random() < 0.2 ? pick(random, [-1, classes, -(2 ** 31), 2 ** 31 - 1]) : integer(random, 0, classes - 1);
+    return {
+      params: { rows, classes },
+      inputs: [
+        floats(random, rows * classes).map((value) => value * wide),
+        Int32Array.from({ length: rows }, label),
+      ],
+      constants: [Float32Array.of(pick(random, [0, 0, 0.1, random()]))],
+      outputs: [empty(rows * classes), empty(2)],
+    };
+  },
+
+  squared_error_f32(random: Random): Parts {
+    const size = sizeOf(random) + 1;
+    return {
+      params: { size },
+      inputs: [floats(random, size), floats(random, size)],
+      outputs: [empty(size), empty(2)],
+    };
+  },
+
+  sgd_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [floats(random, size), control(random)],
+      constants: [fractions(random, 2)],
+      outputs: [floats(random, size), floats(random, size)],
+      updates: [0, 1],
+    };
+  },
+
+  adam_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [floats(random, size), control(random)],
+      constants: [fractions(random, 4)],
+      outputs: [floats(random, size), floats(random, size), floats(random, size)],
+      updates: [0, 1, 2],
+    };
+  },
+
+  sgd_s8(random: Random): Parts {
+    const { rows, channels: columns } = rowsOf(random);
+    return {
+      params: { rows, columns, limit: 2 ** integer(random, 1, 7) - 1, stream: stream(random) },
+      inputs: [floats(random, rows * columns), scales(random, rows), control(random), key(random)],
+      outputs: [int8s(random, rows * columns)],
+      updates: [0],
+    };
+  },
+
+  compensation_f32(random: Random): Parts {
+    const [size, biasSize] = [sizeOf(random), channelCount(random)];
+    return {
+      params: { size, biasSize },
+      inputs: [floats(random, biasSize), ...[0, 1, 2].map(() => floats(random, size))],
+      outputs: [empty(size)],
+    };
+  },
+
+  compensation_gradient_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [0, 1, 2, 3].map(() => floats(random, size)),
+      constants: [fractions(random, 1)],
+      outputs: [empty(size), empty(size), empty(size)],
+    };
+  },
+
+  tied_compensation_f32(random: Random): Parts {
+    const { rows, channels: columns } = rowsOf(random);
+    return {
+      params: { rows, columns },
+      inputs: [int8s(random, rows * columns), scales(random, rows), anyQuantiser(random)],
+      outputs: [empty(rows)],
+    };
+  },
+
+  sum_rows_f32(random: Random): Parts {
+    const { rows, channels: size } = rowsOf(random);
+    return { params: { size, rows }, inputs: [floats(random, rows * size)], outputs: [empty(size)] };
+  },
+};
