@@ -83,10 +83,9 @@ type Results = ReadonlyMap<string, ReadonlyMap<number, Row>>;
 /** @param rows of any order; those of arms that are not in the plan are left out */
 export function analyse(plan: Plan, rows: readonly Row[], { margin, by }: AnalysisOptions): Analysis {
   const results: Results = new Map(
-    plan.arms.map(armKey).map((key) => [
-      key,
-      new Map(rows.filter(({ arm }) => arm === key).map((row) => [row.seed, row])),
-    ]),
+    plan.arms
+      .map(armKey)
+      .map((key) => [key, new Map(rows.filter(({ arm }) => arm === key).map((row) => [row.seed, row]))]),
   );
   const factors = [...plan.levels.keys()];
   const effects = (apart: readonly Factor[], armsOf: (factor: Factor) => readonly Arm[]) =>
@@ -155,8 +154,7 @@ function effectsOf(
 /** Factors that do not apply to one of them say nothing. */
 function differOnlyIn(factor: Factor, a: Arm, b: Arm): boolean {
   return FACTORS.every(
-    (other) =>
-      other === factor || a[other] === undefined || b[other] === undefined || a[other] === b[other],
+    (other) => other === factor || a[other] === undefined || b[other] === undefined || a[other] === b[other],
   );
 }
 

@@ -39,12 +39,11 @@ const ALL: readonly Method[] = ['octo', 'qat', 'float'];
 const CODES: readonly Method[] = ['octo', 'qat'];
 const INTEGERS: readonly Method[] = ['octo'];
 
-const oneOf =
-  (methods: readonly Method[], ...values: readonly string[]): FactorSpec => ({
-    wanted: values.join(', '),
-    parse: (text) => (values.includes(text) ? text : null),
-    methods,
-  });
+const oneOf = (methods: readonly Method[], ...values: readonly string[]): FactorSpec => ({
+  wanted: values.join(', '),
+  parse: (text) => (values.includes(text) ? text : null),
+  methods,
+});
 
 const SPECS: Readonly<Record<Factor, FactorSpec>> = {
   method: oneOf(ALL, 'octo', 'qat', 'float'),
@@ -77,13 +76,13 @@ function prcText(prc: Prc): string {
   }
 }
 
-/** @throws TinymlError E_USAGE */
-export function parseFactor(text: string): Factor {
+/** @param at the option that names it @throws TinymlError E_USAGE */
+export function parseFactor(text: string, at = '--grid'): Factor {
   const factor = FACTORS.find((one) => one === text);
   if (factor !== undefined) return factor;
   const [meant] = nearest(text, FACTORS);
   throw new TinymlError('E_USAGE', `there is no factor "${text}"`, {
-    at: '--grid',
+    at,
     hint: meant === undefined ? `Factors are ${FACTORS.join(', ')}.` : `Did you mean ${meant}?`,
   });
 }

@@ -1,6 +1,15 @@
 /** Which arms an ablation trains: `prc=off,mse bits-g=8,4,3,2; lac=off,channel` and the controls that go with them. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { type Arm, armKey, completeArm, FACTORS, type Factor, parseFactor, parseValue, whyNot } from './factors.ts';
+import {
+  type Arm,
+  armKey,
+  completeArm,
+  FACTORS,
+  type Factor,
+  parseFactor,
+  parseValue,
+  whyNot,
+} from './factors.ts';
 
 /** The values of one full factorial, in the order they were written. */
 export type GridTerm = ReadonlyMap<Factor, readonly string[]>;
@@ -36,7 +45,10 @@ export function parseGrid(text: string): readonly GridTerm[] {
       const [name = '', list, ...more] = word.split('=');
       const factor = parseFactor(name);
       if (list === undefined || list === '' || more.length > 0) {
-        throw usage(`"${word}" is no factor with its values`, `For example: ${factor}=... with commas between`);
+        throw usage(
+          `"${word}" is no factor with its values`,
+          `For example: ${factor}=... with commas between`,
+        );
       }
       if (term.has(factor)) {
         throw usage(`${factor} is given twice in "${part.trim()}"`, 'Put a ; between grids of their own.');
@@ -116,10 +128,7 @@ function distinct(arms: readonly Arm[]): readonly Arm[] {
 }
 
 /** Values in the order of the grid; those of controls after them, but float training before what is compared with it. */
-function levelsOf(
-  terms: readonly GridTerm[],
-  arms: readonly Arm[],
-): ReadonlyMap<Factor, readonly string[]> {
+function levelsOf(terms: readonly GridTerm[], arms: readonly Arm[]): ReadonlyMap<Factor, readonly string[]> {
   const pairs = FACTORS.map((factor): readonly [Factor, readonly string[]] => {
     const written = terms.flatMap((term) => term.get(factor) ?? []);
     const trained = arms.flatMap((arm) => arm[factor] ?? []);

@@ -34,7 +34,10 @@ export type LogLine =
 export function readRows(path: string, identity: AblationIdentity): readonly Row[] | null {
   const text = readLog(path);
   if (text === null || text.trim() === '') return null;
-  const [first, ...rest] = text.split('\n').slice(0, -1).map((line) => parsed(line, path));
+  const [first, ...rest] = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => parsed(line, path));
   if (first?.kind !== 'ablation') throw damaged(path);
   const different = Object.keys({ ...identity, ...first.identity }).filter(
     (key) => identity[key] !== first.identity[key],

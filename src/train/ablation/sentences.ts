@@ -56,9 +56,11 @@ export function sentence(plan: Plan, { margin }: Analysis, effect: Effect): stri
 export function effectName(plan: Plan, { factor, value, baseline, context, pairs }: Effect): string {
   const where = contextText(plan, context);
   const rest = pairs > 1 ? [`over ${pairs} settings of the other factors`] : [];
-  return [`${factor} ${value} instead of ${baseline}`, ...(where === '' ? [] : [`at ${where}`]), ...rest].join(
-    ', ',
-  );
+  return [
+    `${factor} ${value} instead of ${baseline}`,
+    ...(where === '' ? [] : [`at ${where}`]),
+    ...rest,
+  ].join(', ');
 }
 
 /** Settings that the grid varies, and those that differ from its first arm. */
