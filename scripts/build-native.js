@@ -88,7 +88,10 @@ function addonTarget(platform, arch, compiler) {
     tools: [compiler],
     folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
     compile: ['-fPIC', '-I', nodeApiHeaders()],
-    link: [...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']), '-lm'],
+    link: [
+      ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']),
+      '-lm',
+    ],
   };
 }
 
@@ -244,12 +247,19 @@ try {
       TARGETS.host,
       main,
       ['-O0', ...SANITIZERS],
-      [...SANITIZERS, '-lm'],
+      [...SANITIZERS, '-pthread', '-lm'],
       program,
     );
   } else if (args[0] === '--program') {
     const [, target, main, program] = args;
-    await buildProgram(`program-${target}`, TARGETS[target], main, ['-O2'], ['-static', '-lm'], program);
+    await buildProgram(
+      `program-${target}`,
+      TARGETS[target],
+      main,
+      ['-O2'],
+      ['-static', '-pthread', '-lm'],
+      program,
+    );
   } else if (args.length > 0) await buildAll(args, folder);
   else await buildWhatCanBe(folder);
 } catch (error) {

@@ -433,7 +433,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'activations',
         kind: 'text',
         value: 'kind',
-        description: 'codes of activations (default: symmetric)',
+        description: 'codes of activations (default: affine)',
         choices: ['symmetric', 'affine'],
       },
       {

@@ -60,21 +60,39 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const file = 'trainer';
-  const { createTrainer }: { readonly createTrainer: CreateTrainer } = await import(`../train/${file}.ts`);
-  return trainModel(createTrainer, args, options, context);
+  return trainModel(loadTrainer, args, options, context);
 }
 
-/** The command with any trainer. */
+async function loadTrainer(backend: TrainerOptions['backend']): Promise<CreateTrainer> {
+  const { createTrainer } = await import('../train/trainer.ts');
+  switch (backend) {
+    case 'native':
+      return createTrainer;
+    case 'tfjs-node': {
+      const { createTfjsTrainer } = await import('../train/backends/tfjs.ts');
+      return (graph, options) => createTfjsTrainer(startOf(graph, options, createTrainer), options);
+    }
+  }
+}
+
+/** The model that training starts from: fresh weights and a new last layer are the same for every backend. */
+function startOf(graph: Graph, options: TrainerOptions, createTrainer: CreateTrainer): Graph {
+  return options.init === 'model' && options.classes === null
+    ? graph
+    : createTrainer(graph, options).toGraph();
+}
+
+/** The command with any trainer, which is loaded when all that can be checked before has been. */
 export async function trainModel(
-  createTrainer: CreateTrainer,
+  load: (backend: TrainerOptions['backend']) => Promise<CreateTrainer>,
   args: readonly string[],
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const settings = await trainingSettings(options, context);
-  if (flagOption(options, 'plan')) return planOnly(createTrainer, path, settings, options);
+  if (flagOption(options, 'plan'))
+    return planOnly(await load(settings.trainer.backend), path, settings, options);
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
@@ -91,6 +109,7 @@ export async function trainModel(
   const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
   const { indices, validation } = splitData(data, validationFile, settings, context.seed);
 
+  const createTrainer = await load(settings.trainer.backend);
   const trainer = createTrainer(graph, settings.trainer);
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,
@@ -255,13 +274,12 @@ function splitData(
   validation: Dataset | null,
   settings: TrainingSettings,
   seed: number,
-): { readonly indices: readonly number[]; readonly validation: Dataset | null } {
-  const all = Array.from({ length: data.length }, (_, i) => i);
+): { readonly indices: Int32Array | null; readonly validation: Dataset | null } {
   const asTargets = (dataset: Dataset): Dataset =>
     settings.trainer.loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
-  if (validation !== null) return { indices: all, validation: asTargets(validation) };
+  if (validation !== null) return { indices: null, validation: asTargets(validation) };
   const share = settings.validationShare;
-  if (share === null) return { indices: all, validation: null };
+  if (share === null) return { indices: null, validation: null };
   const count = Math.round(data.length * share);
   if (count < 1 || count >= data.length) {
     throw new TinymlError('E_USAGE', `of ${data.length} samples ${count} would be for validation`, {
@@ -272,7 +290,7 @@ function splitData(
   const chosen = chooseIndices(data.length, count, mixSeed(seed, VALIDATION));
   const taken = new Set(chosen);
   return {
-    indices: all.filter((index) => !taken.has(index)),
+    indices: Int32Array.from({ length: data.length }, (_, i) => i).filter((index) => !taken.has(index)),
     validation: asTargets(subsetOf(data, chosen)),
   };
 }

@@ -1,7 +1,7 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 import type { Flow, LayerGradients } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
-import { type Context, columnsBox, type EmittedUnit, open } from './forward.ts';
+import { type Context, columnsBox, type EmittedUnit, open, scaleChannels } from './forward.ts';
 import type { Unit } from './network.ts';
 import { trainCompensation } from './octo/compensation.ts';
 import { updateFirstChannels } from './updates.ts';
@@ -56,6 +56,13 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       give(source.a, { flow: g.flow, shared: true });
       give(source.b, { flow: g.flow, shared: true });
       return;
+    case 'affine': {
+      if (!c.needsGradient.has(source.x)) return;
+      const { size } = g.flow;
+      const data = scaleChannels(c.e, unit.name, g.flow.data, size, source.scale, 'gradient');
+      give(source.x, { flow: { data, size, extent: null }, shared: false });
+      return;
+    }
     case 'value':
       give(source.x, g);
       return;

@@ -6,8 +6,9 @@
 
 typedef tinyml_conv2d_f32_params params;
 
-/* A band is as many output rows as read this many bytes, at least one. */
-enum { BAND_BYTES = 64 << 10 };
+/* A band is as many output rows as read this many bytes, and have no more pixels than this, at least one: while the
+ * chains of the bias wait for their own sums, the processor begins with the tiles of a band as short as that. */
+enum { BAND_BYTES = 64 << 10, BAND_PIXELS = 128 };
 
 enum { MAX_BLOCKS = 8, MAX_PIXELS = 16 };
 
@@ -61,7 +62,7 @@ static layout layout_of(const params *p) {
   l.window.row_step = p->dilation_h * row_size;
   l.window.column_step = (int64_t)p->dilation_w * in;
   const int64_t bytes_of_row = (l.window.row + l.gradient.row) * (int64_t)sizeof(float);
-  const int64_t band = BAND_BYTES / bytes_of_row;
+  const int64_t most = BAND_BYTES / bytes_of_row, rows = BAND_PIXELS / p->out_w, band = rows < most ? rows : most;
   l.band = band < 1 ? 1 : band > p->out_h ? p->out_h : (int32_t)band;
   l.vectors = vectors_of(l.across_window ? &l.window : &l.gradient);
   l.splats = length(l.across_window ? &l.gradient : &l.window);
@@ -196,8 +197,13 @@ static void add_gradient(float *sums, const float *gradient, int32_t channels, i
   for (; c + 4 * TINYML_LANES <= channels; c += 4 * TINYML_LANES) {
     add_pixels(sums + c, gradient + c, channels, pixels, TINYML_LANES, 4, true);
   }
-  for (; c + TINYML_LANES <= channels; c += TINYML_LANES) {
+  if (c + 2 * TINYML_LANES <= channels) {
+    add_pixels(sums + c, gradient + c, channels, pixels, TINYML_LANES, 2, true);
+    c += 2 * TINYML_LANES;
+  }
+  if (c + TINYML_LANES <= channels) {
     add_pixels(sums + c, gradient + c, channels, pixels, TINYML_LANES, 1, true);
+    c += TINYML_LANES;
   }
   if (c < channels) add_pixels(sums + c, gradient + c, channels, pixels, channels - c, 1, false);
 }
@@ -225,7 +231,7 @@ static void store_sums(const layout *l, const float *sums, float *output) {
 
 static int supports(const void *of) {
   const params p = tinyml_flattened(of);
-  if (tinyml_is_depthwise(&p)) return depthwise_scratch(&p) <= INT32_MAX;
+  if (tinyml_is_depthwise(&p)) return !too_narrow(&p) && depthwise_scratch(&p) <= INT32_MAX;
   const layout l = layout_of(&p);
   return l.image + l.gradient_copy + l.sums <= INT32_MAX;
 }

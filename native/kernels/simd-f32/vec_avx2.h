@@ -77,4 +77,17 @@ static inline tinyml_vec tinyml_greater(tinyml_vec v, tinyml_vec best) {
   return _mm256_blendv_ps(best, v, takes);
 }
 
+static inline tinyml_vec tinyml_sqrt(tinyml_vec v) {
+  return _mm256_sqrt_ps(v);
+}
+
+/* a < b ? a : b, and a > b ? a : b. */
+static inline tinyml_vec tinyml_min(tinyml_vec a, tinyml_vec b) {
+  return _mm256_min_ps(a, b);
+}
+
+static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
+  return _mm256_max_ps(a, b);
+}
+
 #endif

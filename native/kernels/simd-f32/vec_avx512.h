@@ -77,4 +77,17 @@ static inline tinyml_vec tinyml_greater(tinyml_vec v, tinyml_vec best) {
   return _mm512_mask_blend_ps(takes, best, v);
 }
 
+static inline tinyml_vec tinyml_sqrt(tinyml_vec v) {
+  return _mm512_sqrt_ps(v);
+}
+
+/* a < b ? a : b, and a > b ? a : b. */
+static inline tinyml_vec tinyml_min(tinyml_vec a, tinyml_vec b) {
+  return _mm512_min_ps(a, b);
+}
+
+static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
+  return _mm512_max_ps(a, b);
+}
+
 #endif

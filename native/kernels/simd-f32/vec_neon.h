@@ -81,4 +81,17 @@ static inline tinyml_vec tinyml_greater(tinyml_vec v, tinyml_vec best) {
   return vbslq_f32(vorrq_u32(vcgtq_f32(v, best), vmvnq_u32(vceqq_f32(v, v))), v, best);
 }
 
+static inline tinyml_vec tinyml_sqrt(tinyml_vec v) {
+  return vsqrtq_f32(v);
+}
+
+/* a < b ? a : b, and a > b ? a : b. */
+static inline tinyml_vec tinyml_min(tinyml_vec a, tinyml_vec b) {
+  return vbslq_f32(vcltq_f32(a, b), a, b);
+}
+
+static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
+  return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+
 #endif

@@ -112,4 +112,17 @@ static inline tinyml_vec tinyml_greater(tinyml_vec v, tinyml_vec best) {
   return tinyml_select(wasm_v128_or(wasm_f32x4_gt((v128_t)v, (v128_t)best), is_nan), v, best);
 }
 
+static inline tinyml_vec tinyml_sqrt(tinyml_vec v) {
+  return (tinyml_vec)wasm_f32x4_sqrt((v128_t)v);
+}
+
+/* a < b ? a : b, and a > b ? a : b. */
+static inline tinyml_vec tinyml_min(tinyml_vec a, tinyml_vec b) {
+  return (tinyml_vec)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
+}
+
+static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
+  return (tinyml_vec)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
+}
+
 #endif

@@ -1,7 +1,10 @@
 /* The gradient of the input of a convolution: input positions a stride apart along both axes meet the same taps, so each
  * such phase is a convolution of the gradient with these taps, last first, and input and output channels exchanged. */
 #include "conv_sums.h"
+#include "depthwise.h"
 #include "phases.h"
+
+#define DEPTHWISE TINYML_NAME(depthwise_conv2d_input_gradient_s8)
 
 typedef tinyml_conv2d_input_gradient_s8_params params;
 
@@ -55,6 +58,7 @@ static part part_of(const params *p, int32_t number) {
 
 static int64_t scratch_bytes(const void *of) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) return DEPTHWISE.scratch_bytes(p);
   int64_t most = 64;
   for (int32_t k = 0; k < parts(p); k++) {
     const part f = part_of(p, k);
@@ -67,14 +71,18 @@ static int64_t scratch_bytes(const void *of) {
 
 static int supports(const void *of) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) return DEPTHWISE.supports(p);
   return p->stride_h <= MAX_STRIDE && p->stride_w <= MAX_STRIDE && p->kernel_h <= MAX_KERNEL &&
          p->kernel_w <= MAX_KERNEL && scratch_bytes(p) <= INT32_MAX;
 }
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) {
+    DEPTHWISE.run(p, operands, packed, scratch);
+    return;
+  }
   bool bare = false;
-  (void)packed;
   for (int32_t k = 0; k < parts(p); k++) bare = bare || part_of(p, k).bare;
   if (bare) memset(operands[2], 0, (size_t)p->batch * (size_t)p->in_h * (size_t)p->in_w * (size_t)p->in_channels * 4);
   for (int32_t k = 0; k < parts(p); k++) {

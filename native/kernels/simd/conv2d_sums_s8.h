@@ -1,5 +1,8 @@
 /* Convolution forward to sums. */
 #include "conv_sums.h"
+#include "depthwise.h"
+
+#define DEPTHWISE TINYML_NAME(depthwise_conv2d_sums_s8)
 
 typedef tinyml_conv2d_sums_s8_params params;
 
@@ -32,22 +35,27 @@ static target target_of(const params *p) {
 
 static int64_t scratch_bytes(const void *of) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) return DEPTHWISE.scratch_bytes(p);
   const tinyml_conv2d_s8_params c = convolution_of(p, 0);
   const target to = target_of(p);
   return convolve_scratch(&c, &to);
 }
 
 static int supports(const void *of) {
+  if (tinyml_is_depthwise(of)) return DEPTHWISE.supports(of);
   return scratch_bytes(of) <= INT32_MAX;
 }
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) {
+    DEPTHWISE.run(p, operands, packed, scratch);
+    return;
+  }
   const tinyml_conv2d_s8_params c = convolution_of(p, tinyml_zero_point(operands[1]));
   const target to = target_of(p);
   const int64_t column = p->in_channels / p->groups, row = p->kernel_w * column, filter = p->kernel_h * row;
   const filters f = {0, filter, row, column, 1, filter * (p->out_channels / p->groups)};
-  (void)packed;
   convolve(&c, operands[0], operands[2], &f, operands[3], &to, scratch);
 }
 

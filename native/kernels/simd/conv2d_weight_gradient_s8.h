@@ -2,8 +2,11 @@
  * column and input channel, with planes of the gradient for kernels. A tile is made of some planes (its pixels) times
  * some output channels, and sums run over the pixels of a band of images. */
 #include "conv_tile.h"
+#include "depthwise.h"
 #include "planes.h"
 #include "sums.h"
+
+#define DEPTHWISE TINYML_NAME(depthwise_conv2d_weight_gradient_s8)
 
 typedef tinyml_conv2d_weight_gradient_s8_params params;
 
@@ -112,12 +115,14 @@ static int64_t sums_bytes(const params *p, const layout_of_planes *l) {
 
 static int64_t scratch_bytes(const void *of) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) return DEPTHWISE.scratch_bytes(p);
   const layout_of_planes l = planes_of(p);
   return planes_bytes(&l) + l.blocks * block_bytes(&l, l.images) + 2 * sums_bytes(p, &l) +
          l.lanes * (int64_t)sizeof(int32_t) + p->kernel_h * (int64_t)sizeof(int64_t);
 }
 
 static int supports(const void *of) {
+  if (tinyml_is_depthwise(of)) return DEPTHWISE.supports(of);
   return scratch_bytes(of) <= INT32_MAX;
 }
 
@@ -251,10 +256,13 @@ static void write_gradient(int32_t *weights, int32_t *bias, const params *p, con
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
+  if (tinyml_is_depthwise(p)) {
+    DEPTHWISE.run(p, operands, packed, scratch);
+    return;
+  }
   const layout_of_planes l = planes_of(p);
   const int32_t zero_point = tinyml_zero_point(operands[1]);
   places s = places_of(p, &l, scratch);
-  (void)packed;
   for (int32_t ky = 0; ky < p->kernel_h; ky++) {
     const int32_t reach = ky * p->dilation_h;
     s.rows[ky] = ((int64_t)(reach % p->stride_h) * l.rows + reach / p->stride_h) * p->out_w;

@@ -9,11 +9,16 @@ TINYML_INLINE int64_t tinyml_aligned(int64_t bytes) {
   return (bytes + 63) / 64 * 64;
 }
 
-/* Sums of packed words, a block of channels. */
-static inline tinyml_vec tinyml_sum_words(const int8_t *packed, int64_t words) {
+/* A word of ones. */
+TINYML_INLINE tinyml_words tinyml_ones(void) {
   tinyml_element ones[TINYML_WORD];
   for (int32_t i = 0; i < TINYML_WORD; i++) ones[i] = 1;
-  const tinyml_words one = tinyml_broadcast(ones);
+  return tinyml_broadcast(ones);
+}
+
+/* Sums of packed words, a block of channels. */
+static inline tinyml_vec tinyml_sum_words(const int8_t *packed, int64_t words) {
+  const tinyml_words one = tinyml_ones();
   tinyml_vec sum = tinyml_zero();
   for (int64_t word = 0; word < words; word++) {
     sum = tinyml_multiply_add(sum, one, tinyml_load_weights(packed + word * TINYML_LANES * TINYML_WORD));

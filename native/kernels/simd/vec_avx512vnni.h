@@ -271,6 +271,16 @@ TINYML_INLINE void tinyml_store_some_sums(int32_t *to, __m512i sums, tinyml_part
   _mm512_mask_storeu_epi32(to, part, sums);
 }
 
+/* Sums of interleaved words, in the order of their elements. */
+TINYML_INLINE void tinyml_store_parts(int32_t *to, const __m512i v[4]) {
+  const __m512i ab_low = _mm512_shuffle_i32x4(v[0], v[1], 0x44), ab_high = _mm512_shuffle_i32x4(v[0], v[1], 0xee);
+  const __m512i cd_low = _mm512_shuffle_i32x4(v[2], v[3], 0x44), cd_high = _mm512_shuffle_i32x4(v[2], v[3], 0xee);
+  _mm512_storeu_si512(to, _mm512_shuffle_i32x4(ab_low, cd_low, 0x88));
+  _mm512_storeu_si512(to + 16, _mm512_shuffle_i32x4(ab_low, cd_low, 0xdd));
+  _mm512_storeu_si512(to + 32, _mm512_shuffle_i32x4(ab_high, cd_high, 0x88));
+  _mm512_storeu_si512(to + 48, _mm512_shuffle_i32x4(ab_high, cd_high, 0xdd));
+}
+
 TINYML_INLINE __m512i tinyml_max_bytes(__m512i a, __m512i b) {
   return _mm512_max_epi8(a, b);
 }

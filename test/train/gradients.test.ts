@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { int, ints } from '../../src/graph/build.ts';
+import type { Graph, TypedArray } from '../../src/graph/types.ts';
+import { createTrainer } from '../../src/train/trainer.ts';
+import type { Loss } from '../../src/train/types.ts';
+import { batchFor, network, pads, settings } from './networks.ts';
+
+const CROSS_ENTROPY: Loss = { kind: 'cross-entropy', labelSmoothing: 0 };
+const SQUARES: Loss = { kind: 'mean-squared-error' };
+
+type Gradient = {
+  readonly exact: Float32Array;
+  /** NaN where the loss has a kink nearby: an activation or a maximum that changes sides. */
+  readonly numeric: Float64Array;
+};
+
+/**
+ * Gradients of everything that is trained, and differences of the loss. Without momentum the velocity of descent is the
+ * gradient itself; at a learning rate of 0 a step only measures.
+ */
+function gradientsOf(graph: Graph, loss: Loss): ReadonlyMap<string, Gradient> {
+  const options = settings({ loss, batchSize: 2 });
+  const trainer = createTrainer(graph, options);
+  const batch = batchFor(graph, options);
+  const measure = { step: 0, learningRate: 0 };
+  const before = trainer.state();
+  trainer.step(batch, measure);
+  const velocities = trainer.state();
+  const lossWith = (name: string, index: number, change: number): number => {
+    const changed = (before.get(name) as Float32Array).slice();
+    changed[index]! += change;
+    trainer.restore(new Map<string, TypedArray>([...before, [name, changed]]));
+    return trainer.step(batch, measure).loss;
+  };
+  const slope = (name: string, index: number, width: number): number =>
+    (lossWith(name, index, width) - lossWith(name, index, -width)) / (2 * width);
+  const trained = [...before.keys()].filter((name) => before.has(`${name}/velocity`));
+  return new Map(
+    trained.map((name) => {
+      const exact = velocities.get(`${name}/velocity`) as Float32Array;
+      const numeric = Float64Array.from(exact, (_, i) => {
+        const [near, far] = [slope(name, i, WIDTH), slope(name, i, 2 * WIDTH)];
+        // Richardson's extrapolation: its error falls with the fourth power of the width.
+        return Math.abs(near - far) < SMOOTH ? (4 * near - far) / 3 : Number.NaN;
+      });
+      return [name, { exact, numeric }];
+    }),
+  );
+}
+
+const WIDTH = 2 ** -8;
+
+/** Differences of a float32 loss near 1 resolve about 2^-24 / WIDTH. */
+const RESOLUTION = 5e-5;
+
+/** Slopes at two widths differ by less where the loss is smooth. */
+const SMOOTH = 1e-4;
+
+function assertGradients(graph: Graph, loss: Loss, names: readonly string[]): void {
+  const gradients = gradientsOf(graph, loss);
+  assert.deepEqual([...gradients.keys()].sort(), [...names].sort(), 'these are trained');
+  for (const [name, { exact, numeric }] of gradients) {
+    const measured = numeric.filter((value) => !Number.isNaN(value));
+    assert.ok(
+      measured.length >= numeric.length / 2,
+      `${name}: ${measured.length} of ${numeric.length} are measured`,
+    );
+    const most = measured.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0);
+    assert.ok(most > 50 * RESOLUTION, `${name} has a gradient that can be measured: ${most}`);
+    exact.forEach((value, i) => {
+      const difference = Math.abs(value - numeric[i]!);
+      assert.ok(
+        !(difference > RESOLUTION + 1e-3 * most),
+        `${name}[${i}] is ${value}, by differences ${numeric[i]}`,
+      );
+    });
+  }
+}
+
+describe('gradients of the float path', () => {
+  const cases: readonly (readonly [
+    title: string,
+    graph: () => Graph,
+    loss: Loss,
+    names: readonly string[],
+  ])[] = [
+    [
+      'convolution with strides, dilations and asymmetric pads, and a dense layer on its positions',
+      () =>
+        network([1, 2, 7, 6], ({ conv, gemm, op }, x) => {
+          const attributes = { strides: ints([2, 1]), dilations: ints([1, 2]), ...pads(1, 0, 2, 3) };
+          const y = conv('conv', x, [3, 2, 3, 2], { attributes });
+          return gemm('dense', op('Flatten', 'flat', [y]), 4, 3 * 4 * 7);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'groups and depthwise convolutions',
+      () =>
+        network([1, 4, 4, 4], ({ conv, op }, x) => {
+          const grouped = conv('grouped', x, [6, 2, 3, 3], {
+            attributes: { group: int(2), ...pads(1, 1, 1, 1) },
+          });
+          const depthwise = conv('depthwise', grouped, [12, 1, 2, 3], {
+            bias: false,
+            attributes: { group: int(6), strides: ints([2, 2]) },
+          });
+          return op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [depthwise])]);
+        }),
+      CROSS_ENTROPY,
+      ['grouped/weights', 'grouped/bias', 'depthwise/weights'],
+    ],
+    [
+      'transposed convolution against values',
+      () =>
+        network([1, 2, 3, 3], ({ conv, convTranspose, clip }, x) => {
+          const small = clip('clip', conv('conv', x, [3, 2, 2, 2]), -0.5, 0.75);
+          return convTranspose('up', small, [3, 2, 3, 3], {
+            attributes: { strides: ints([2, 2]), output_padding: ints([1, 0]), ...pads(1, 0, 0, 1) },
+          });
+        }),
+      SQUARES,
+      ['conv/weights', 'conv/bias', 'up/weights', 'up/bias'],
+    ],
+    [
+      'one spatial axis',
+      () =>
+        network([1, 2, 9], ({ conv, gemm, op }, x) => {
+          const y = op('Relu', 'relu', [conv('conv', x, [3, 2, 3], { attributes: pads(1, 1) })]);
+          const pooled = op('MaxPool', 'pool', [y], { kernel_shape: ints([3]), strides: ints([3]) });
+          return gemm('dense', op('Flatten', 'flat', [pooled]), 3, 9);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'batch norm behind a convolution without a bias, behind a sum, and on its own',
+      () =>
+        network([1, 2, 4, 2], ({ conv, norm, op, gemm }, x) => {
+          const y = conv('conv1', x, [3, 2, 3, 3], { bias: false, attributes: pads(1, 1, 1, 1) });
+          const a = op('Relu', 'relu1', [norm('norm1', y, 3)]);
+          const sum = norm(
+            'norm2',
+            op('Add', 'sum', [a, conv('conv2', a, [3, 3, 1, 1], { bias: false })]),
+            3,
+          );
+          const pooled = op('MaxPool', 'pool', [op('Relu', 'relu2', [sum])], {
+            kernel_shape: ints([2, 2]),
+            strides: ints([2, 2]),
+          });
+          const alone = op('Relu', 'relu', [norm('norm3', pooled, 3)]);
+          return gemm('dense', op('Flatten', 'flat', [alone]), 3, 6);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['conv1/weights', 'conv1/gamma', 'conv1/beta', 'conv2/weights', 'sum/gamma', 'sum/beta'],
+        ...['norm3/gamma', 'norm3/beta', 'dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
+      'residual sums: a value that three nodes read, and a sum of a value with itself',
+      () =>
+        network([1, 3, 3, 3], ({ conv, op, clip, gemm }, x) => {
+          const a = clip('six', conv('conv1', x, [3, 3, 3, 3], { attributes: pads(1, 1, 1, 1) }), 0, 6);
+          const left = op('Relu', 'relu', [conv('left', a, [3, 3, 1, 1])]);
+          const right = conv('right', a, [3, 3, 1, 1]);
+          const sum = op('Relu', 'relu2', [op('Add', 'sum', [left, right])]);
+          const residual = op('Add', 'residual', [sum, a]);
+          const doubled = op('Relu', 'relu3', [op('Add', 'doubled', [residual, residual])]);
+          return gemm('dense', op('Flatten', 'flat', [op('Add', 'last', [doubled, sum])]), 3, 27);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['conv1/weights', 'conv1/bias', 'left/weights', 'left/bias', 'right/weights', 'right/bias'],
+        ...['dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
+      'pools with overlaps, dilations and pads, that count them or not',
+      () =>
+        network([1, 2, 5, 6], ({ conv, op, gemm }, x) => {
+          const a = conv('conv', x, [2, 2, 3, 3], { attributes: pads(1, 1, 1, 1) });
+          const window = { kernel_shape: ints([3, 3]), ...pads(1, 1, 1, 1) };
+          const maximum = op('MaxPool', 'maximum', [a], {
+            ...window,
+            dilations: ints([1, 2]),
+            ...pads(1, 2, 1, 2),
+          });
+          const mean = op('AveragePool', 'mean', [maximum], { ...window, strides: ints([2, 2]) });
+          const counted = op('AveragePool', 'counted', [mean], { ...window, count_include_pad: int(1) });
+          return gemm('dense', op('Flatten', 'flat', [counted]), 3, 18);
+        }),
+      { kind: 'cross-entropy', labelSmoothing: 0.2 },
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'squared errors of bounded outputs',
+      () =>
+        network([1, 5], ({ gemm, op, clip }, x) =>
+          clip('y', gemm('second', op('Relu', 'relu', [gemm('first', x, 6, 5)]), 4, 6), -0.4, 0.4),
+        ),
+      SQUARES,
+      ['first/weights', 'first/bias', 'second/weights', 'second/bias'],
+    ],
+    [
+      'squared errors of images, of a channel order of their own',
+      () => network([1, 2, 3, 4], ({ conv }, x) => conv('conv', x, [3, 2, 2, 2])),
+      SQUARES,
+      ['conv/weights', 'conv/bias'],
+    ],
+  ];
+  for (const [title, graph, loss, names] of cases) {
+    it(`are those of differences: ${title}`, () => assertGradients(graph(), loss, names));
+  }
+});

@@ -1,0 +1,128 @@
+/** Small networks, settings and batches for the tests of training. */
+import { float, type GraphBuilder, graphBuilder, int, ints } from '../../src/graph/build.ts';
+import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
+import type { Attribute, Graph } from '../../src/graph/types.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { OCTO_DEFAULTS, type OctoSettings, type TrainerOptions } from '../../src/train/options.ts';
+import type { Batch } from '../../src/train/types.ts';
+import { randomNumbers, randomTensor } from '../passes/helpers.ts';
+
+/** Adds nodes with seeded parameters; the names of the constants are those of the node with `_w`, `_b` and so on. */
+export type Layers = {
+  readonly b: GraphBuilder;
+  readonly conv: (name: string, x: string, weights: readonly number[], more?: ConvOptions) => string;
+  /** `weights` is [in, out, ...kernel]. */
+  readonly convTranspose: (name: string, x: string, weights: readonly number[], more?: ConvOptions) => string;
+  readonly gemm: (name: string, x: string, out: number, inFeatures: number, bias?: boolean) => string;
+  readonly norm: (name: string, x: string, channels: number) => string;
+  readonly op: (
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ) => string;
+  readonly clip: (name: string, x: string, min: number, max: number) => string;
+};
+
+type ConvOptions = {
+  readonly bias?: boolean;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+};
+
+/** A graph as `tinyml train` makes it, of one input `x`. */
+export function network(shape: readonly number[], make: (layers: Layers, x: string) => string): Graph {
+  const b = graphBuilder('net');
+  let seed = 1;
+  const random = (sizes: readonly number[], scale: number) => randomTensor(sizes, seed++ * 7919, scale);
+  const linear = (opName: string) => {
+    return (name: string, x: string, weights: readonly number[], more: ConvOptions = {}): string => {
+      const { bias = true, attributes = {} } = more;
+      const out = opName === 'Conv' ? weights[0]! : weights[1]!;
+      const scale = Math.sqrt(3 / elementCount(weights.slice(1)));
+      const inputs = [x, b.constant(`${name}_w`, random(weights, scale))];
+      if (bias) inputs.push(b.constant(`${name}_b`, random([out], 0.3)));
+      return b.node(opName, inputs, { name, attributes });
+    };
+  };
+  const layers: Layers = {
+    b,
+    conv: linear('Conv'),
+    convTranspose: linear('ConvTranspose'),
+    gemm: (name, x, out, inFeatures, bias = true) => {
+      const inputs = [x, b.constant(`${name}_w`, random([out, inFeatures], Math.sqrt(3 / inFeatures)))];
+      if (bias) inputs.push(b.constant(`${name}_b`, random([out], 0.3)));
+      return b.node('Gemm', inputs, { name, attributes: { transB: int(1) } });
+    },
+    norm: (name, x, channels) => {
+      const near = (base: number, spread: number) => {
+        const { data } = random([channels], spread);
+        return floatTensor(
+          [channels],
+          (data as Float32Array).map((value) => base + value),
+        );
+      };
+      const parameters = [
+        ['gamma', near(1, 0.3)],
+        ['beta', near(0, 0.3)],
+        ['mean', near(0, 0.2)],
+        ['variance', near(1, 0.5)],
+      ] as const;
+      const constants = parameters.map(([part, tensor]) => b.constant(`${name}_${part}`, tensor));
+      const attributes = { epsilon: float(1e-3), momentum: float(0.75) };
+      return b.node('BatchNormalization', [x, ...constants], { name, attributes });
+    },
+    op: (op, name, inputs, attributes = {}) => b.node(op, inputs, { name, attributes }),
+    clip: (name, x, min, max) =>
+      b.node(
+        'Clip',
+        [
+          x,
+          b.constant(`${name}_min`, floatTensor([], Float32Array.of(min))),
+          b.constant(`${name}_max`, floatTensor([], Float32Array.of(max))),
+        ],
+        { name },
+      ),
+  };
+  b.output(make(layers, b.input('x', shape)));
+  return prepareGraph(b.model(), { keepBatchNorm: true });
+}
+
+export const pads = (...value: readonly number[]): { readonly pads: Attribute } => ({ pads: ints(value) });
+
+export type Changes = Partial<Omit<TrainerOptions, 'octo'>> & { readonly octo?: Partial<OctoSettings> };
+
+/** Float training of everything by plain descent, unless changed. */
+export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
+  return {
+    method: 'float',
+    loss: { kind: 'cross-entropy', labelSmoothing: 0 },
+    batchSize: 3,
+    optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+    scheme: { kind: 'full' },
+    freeze: [],
+    init: 'model',
+    classes: null,
+    seed: 5,
+    backend: 'native',
+    jobs: 1,
+    ...changes,
+    octo: { ...OCTO_DEFAULTS, ...octo },
+  };
+}
+
+/** A batch of seeded numbers in [-1, 1); the labels are those of `classes` in turn, the targets are in [-1, 1). */
+export function batchFor(
+  graph: Graph,
+  { batchSize, loss }: Pick<TrainerOptions, 'batchSize' | 'loss'>,
+  seed = 3,
+): Batch {
+  const random = randomNumbers(seed);
+  const elementsOf = (value: string): number => elementCount(graph.values.get(value)!.shape);
+  const numbers = (length: number) => Float32Array.from({ length }, random);
+  const outputs = elementsOf(graph.outputs[0]!.value);
+  return {
+    inputs: numbers(batchSize * elementsOf(graph.inputs[0]!.value)),
+    labels: Int32Array.from({ length: batchSize }, (_, n) => (n + seed) % outputs),
+    targets: loss.kind === 'mean-squared-error' ? numbers(batchSize * outputs) : null,
+  };
+}
