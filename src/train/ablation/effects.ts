@@ -207,8 +207,10 @@ function difference(bySeed: ReadonlyMap<number, number>, margin: number): Differ
   return { interval, equivalence, verdict: verdictOf(interval, equivalence) };
 }
 
-function verdictOf({ low, high }: Interval, equivalence: number | null): Verdict {
+/** Differences of equal size for all seeds have no spread to judge them by, unless there is no difference at all. */
+function verdictOf({ mean: centre, deviation, low, high }: Interval, equivalence: number | null): Verdict {
   if (low === null || high === null) return 'too-few';
+  if (deviation === 0 && centre !== 0) return 'unclear';
   if (low > 0) return 'helps';
   if (high < 0) return 'hurts';
   return equivalence !== null && equivalence < EQUIVALENCE_LEVEL ? 'equivalent' : 'unclear';

@@ -108,17 +108,19 @@ export function parseValue(factor: Factor, text: string): string {
  */
 export function completeArm(given: Arm, batchNorm: boolean): Arm {
   const method = (given.method ?? 'octo') as Method;
-  const bits = given['bits-g'] ?? '8';
+  const defaults = octoSettings(
+    given['bits-g'] === undefined ? {} : { bitsGradients: Number(given['bits-g']) },
+  );
   const all: Readonly<Record<Factor, string>> = {
     method,
     'batch-norm': batchNorm ? 'on' : 'off',
-    lac: 'off',
-    prc: 'mse',
-    'bits-w': '8',
-    'bits-a': '8',
-    'bits-g': bits,
-    round: octoSettings({ bitsGradients: Number(bits) }).gradientRounding,
-    activations: 'symmetric',
+    lac: defaults.lac.kind,
+    prc: prcText(defaults.prc),
+    'bits-w': String(defaults.bitsWeights),
+    'bits-a': String(defaults.bitsActivations),
+    'bits-g': String(defaults.bitsGradients),
+    round: defaults.gradientRounding,
+    activations: defaults.activations,
     'zero-points': 'exact',
     ranges: 'running',
     ...given,
@@ -152,19 +154,20 @@ export function armSettings(
   arm: Arm,
   lacL2: number,
 ): { readonly method: Method; readonly octo: OctoSettings } {
-  const bits = (factor: Factor): number => Number(arm[factor] ?? 8);
+  // Factors that do not apply are never read: any value of theirs will do.
+  const all = { ...completeArm({}, false), ...arm };
   return {
-    method: (arm.method ?? 'octo') as Method,
+    method: all.method as Method,
     octo: octoSettings({
-      bitsWeights: bits('bits-w'),
-      bitsActivations: bits('bits-a'),
-      bitsGradients: bits('bits-g'),
-      activations: (arm.activations ?? 'symmetric') as OctoSettings['activations'],
-      lac: parseLac(arm.lac ?? 'off', lacL2),
-      prc: parsePrc(arm.prc ?? 'mse'),
-      gradientRounding: (arm.round ?? 'nearest') as OctoSettings['gradientRounding'],
-      faithful: arm['zero-points'] === 'dropped',
-      ...(arm.ranges === 'batch' ? { rangeDecay: 0 } : {}),
+      bitsWeights: Number(all['bits-w']),
+      bitsActivations: Number(all['bits-a']),
+      bitsGradients: Number(all['bits-g']),
+      activations: all.activations as OctoSettings['activations'],
+      lac: parseLac(all.lac!, lacL2),
+      prc: parsePrc(all.prc!),
+      gradientRounding: all.round as OctoSettings['gradientRounding'],
+      faithful: all['zero-points'] === 'dropped',
+      ...(all.ranges === 'batch' ? { rangeDecay: 0 } : {}),
     }),
   };
 }

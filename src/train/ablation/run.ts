@@ -139,6 +139,7 @@ function batchesFor(
     batchSize,
     seed,
     inputElements: elementCount(inputShape),
+    indices: null,
     classes: classes ?? elementCount(graph.values.get(graph.outputs[0]!.value)!.shape),
     augment: augment.length === 0 ? null : createAugment(augment, { channels, height, width }),
   });

@@ -133,7 +133,7 @@ function remarks({ arms, overall, separate }: Analysis): readonly string[] {
     ...failed.map(({ key, failed: runs }) => `${runs} runs of ${key} overflowed and are in no figure`),
     ...(count > 1
       ? [
-          `${count} differences were looked at, each at 95 %: about ${Math.max(1, Math.round(count / 20))} would look like an effect by chance alone`,
+          `${count} differences were looked at, each at 95 %: ${(count / 20).toFixed(1)} of them would look like effects by chance alone`,
         ]
       : []),
   ];
