@@ -241,7 +241,7 @@ function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number)
 }
 
 /** The graph that is trained, with its batch normalisations and all its channels. */
-async function readGraph(path: string, options: Options): Promise<{ graph: Graph; sha256: string }> {
+export async function readGraph(path: string, options: Options): Promise<{ graph: Graph; sha256: string }> {
   const model = await loadModel(path);
   const graph = prepareGraph(model, {
     dims: dimensions(options),
