@@ -5,7 +5,7 @@ import { seededRandom } from '../random.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { arena, constant, type Emitter, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import { fixedCodes, freshValues } from './initial.ts';
+import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
 import { type Compensation, compensate } from './octo/compensation.ts';
@@ -159,12 +159,14 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const outChannels = outChannelsOf(unit);
   const random = seededRandom(streamOf(options.seed, name));
   const isTrained = trained.weights > 0;
-  const { weights: values, bias } =
-    options.init === 'random' && isTrained ? freshValues(source, parameters, random) : parameters;
+  const isFresh = options.init === 'random' && isTrained;
+  const values = isFresh ? freshWeights(source, parameters.weights.length, random) : parameters.weights;
+  // A bias that is not trained, such as one before a batch norm, stays that of the model.
+  const trainsBias = trained.bias && parameters.norm === null && parameters.bias !== null;
+  const bias = isFresh && trainsBias ? new Float32Array(outChannels) : parameters.bias;
   const weightsName = `${name}/weights`;
   const { rows, columns } = parameters;
   const weights: Layer['weights'] = { name, rows, columns, ...keptWeights() };
-  const trainsBias = trained.bias && parameters.norm === null && bias !== null;
   const biasName = `${name}/bias`;
   const biasTensor =
     bias === null ? null : trainsBias ? state(e, biasName, bias) : constant(e, biasName, bias);
