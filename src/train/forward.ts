@@ -188,7 +188,9 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const plain = biasTensor === null ? null : { tensor: biasTensor, size: outChannels };
   const x = kept.get(source.x)!;
   const lac = options.octo.lac.kind;
-  const compensates = lac !== 'off' && (trained.weights > 0 || trained.bias);
+  // Inputs of transposed convolutions have no zero point to be tied to.
+  const hasLac = lac !== 'off' && (lac !== 'tied' || source.kind === 'conv');
+  const compensates = hasLac && (trained.weights > 0 || trained.bias);
   const compensation = compensates
     ? compensate(
         e,

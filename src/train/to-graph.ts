@@ -107,14 +107,12 @@ function compensationOf(
   state: State,
 ): Float32Array | null {
   if (compensation === null) return null;
-  const { alpha, mu, o } = compensation.names;
-  // Tied to the zero point, its product is what exact sums have: only the offset is learned on top of them.
-  const [a, m] = mu === null ? [null, null] : [floats(state, alpha), floats(state, mu)];
-  const offset = floats(state, o);
+  const { names, exactAlpha } = compensation;
+  const [alpha, mu, o] = [floats(state, names.alpha), floats(state, names.mu), floats(state, names.o)];
   const result = new Float32Array(channels);
-  const positions = offset.length / channels;
-  for (let i = 0; i < offset.length; i++) {
-    result[i % channels]! += ((a === null ? 0 : a[i]! * m![i]!) + offset[i]!) / positions;
+  const positions = o.length / channels;
+  for (let i = 0; i < o.length; i++) {
+    result[i % channels]! += ((alpha[i]! - exactAlpha) * mu[i]! + o[i]!) / positions;
   }
   return result;
 }
