@@ -55,10 +55,11 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
       if (name !== null) setConstant(edit, constant, floats(state, name).slice());
     }
   }
-  if (source.kind !== 'conv' && source.kind !== 'convTranspose') return;
-  const { weights, bias, form } = source.linear;
-  if (names.weights !== null) {
-    setConstant(edit, weights, toOnnxOrder(learnedWeights(state, names.weights, unit), form));
+  const linear = 'linear' in source ? source.linear : null;
+  const bias = linear?.bias ?? '';
+  if (linear !== null && names.weights !== null) {
+    const data = toOnnxOrder(learnedWeights(state, names.weights, unit), linear.form);
+    setConstant(edit, linear.weights, data);
   }
   const added = compensationOf(names, outChannelsOf(unit), state);
   if (names.bias === null && added === null) return;
