@@ -14,6 +14,7 @@ import { gradientHealth } from './inspect-gradients.ts';
 import { memoryOf } from './memory.ts';
 import { type Network, readNetwork } from './network.ts';
 import type { Optimizer, TrainerOptions } from './options.ts';
+import { ownVectors } from './own-vectors.ts';
 import { learnedGraph, quantisedGraph } from './to-graph.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from './types.ts';
 
@@ -30,8 +31,9 @@ export function createTrainer(
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkOptions(options);
-  const own = options.classes === null ? graph : replaceHead(graph, options.classes, options.seed);
-  const network = readNetwork(own, options.loss.kind !== 'cross-entropy');
+  const own = ownVectors(graph);
+  const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
+  const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
   const plan = planMemory(train.program, {
     library: 'builtin',
