@@ -4,83 +4,8 @@
  * usage: kernels [native|generic|avx2|avx512vnni [network|all [s8|f32]]]   (bench/kernels.sh builds and runs it)
  * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers,
  * each times its count; elementwise layers have no MACs but count as time. */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "measure.h"
 
-#include "../native/engine/implementations.h"
-
-static double now(void) {
-  struct timespec t;
-  timespec_get(&t, TIME_UTC);
-  return (double)(t.tv_sec % 100000) + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *allocate(size_t bytes) {
-  void *block = aligned_alloc(64, (bytes + 127) / 64 * 64);
-  if (block == NULL) exit(2);
-  return block;
-}
-
-static uint32_t state = 1;
-static uint32_t random_word(void) {
-  state = state * 1664525u + 1013904223u;
-  return state >> 8;
-}
-
-static int8_t *random_bytes(size_t count) {
-  int8_t *bytes = allocate(count);
-  for (size_t i = 0; i < count; i++) bytes[i] = (int8_t)(random_word() & 0xff);
-  return bytes;
-}
-
-static float *random_floats(size_t count) {
-  float *floats = allocate(count * sizeof(float));
-  for (size_t i = 0; i < count; i++) floats[i] = (float)(random_word() & 0xffff) / 32768.0f - 1.0f;
-  return floats;
-}
-
-/* Products per second of 12 independent accumulators; 0 where there is no such instruction. */
-#if defined(__x86_64__)
-#define TWELVE(instruction)                                                                                    \
-  instruction " %12, %12, %0\n" instruction " %12, %12, %1\n" instruction " %12, %12, %2\n"                    \
-  instruction " %12, %12, %3\n" instruction " %12, %12, %4\n" instruction " %12, %12, %5\n"                    \
-  instruction " %12, %12, %6\n" instruction " %12, %12, %7\n" instruction " %12, %12, %8\n"                    \
-  instruction " %12, %12, %9\n" instruction " %12, %12, %10\n" instruction " %12, %12, %11\n"
-
-#define RATE(name, isa, target_isa, bytes, instruction, products)                                               \
-  __attribute__((target(target_isa))) static double name(void) {                                                \
-    typedef int vector __attribute__((vector_size(bytes)));                                                     \
-    enum { ROUNDS = 2000, CHAINS = 12 };                                                                        \
-    if (tinyml_isa_native() < isa) return 0;                                                                    \
-    vector a[CHAINS] = {{0}}, x = {0};                                                                          \
-    const double start = now();                                                                                 \
-    for (int i = 0; i < ROUNDS; i++) {                                                                          \
-      __asm__ volatile(TWELVE(instruction)                                                                      \
-                       : "+v"(a[0]), "+v"(a[1]), "+v"(a[2]), "+v"(a[3]), "+v"(a[4]), "+v"(a[5]), "+v"(a[6]),    \
-                         "+v"(a[7]), "+v"(a[8]), "+v"(a[9]), "+v"(a[10]), "+v"(a[11])                           \
-                       : "v"(x));                                                                               \
-    }                                                                                                           \
-    return (double)(products) * ROUNDS * CHAINS / (now() - start);                                              \
-  }
-RATE(vnni_rate, TINYML_ISA_AVX512VNNI, "avx512f,avx512vnni", 64, "vpdpbusd", 64)
-RATE(madd_rate, TINYML_ISA_AVX2, "avx2", 32, "vpmaddwd", 16)
-RATE(fma512_rate, TINYML_ISA_AVX512VNNI, "avx512f", 64, "vfmadd231ps", 16)
-RATE(fma256_rate, TINYML_ISA_AVX2, "avx2,fma", 32, "vfmadd231ps", 8)
-
-static double peak_rate(tinyml_isa isa, bool is_float) {
-  if (isa == TINYML_ISA_AVX512VNNI) return is_float ? fma512_rate() : vnni_rate();
-  return is_float ? fma256_rate() : madd_rate();
-}
-#else
-static double peak_rate(tinyml_isa isa, bool is_float) {
-  (void)isa;
-  (void)is_float;
-  return 0;
-}
-#endif
 typedef enum { CONV, DEPTHWISE, DENSE, ADD, MEAN, MAX } kind;
 
 /* size: input height and width; a dense layer has in and out features, an add and a mean their channels in `in`. */
@@ -385,38 +310,9 @@ static step float_step(const layer *l) {
   return s;
 }
 
-/* Least seconds of a run; and the most products per second of the loop of multiply-adds, between the runs, because the
- * speed of a shared processor changes. */
-static double measure(const tinyml_functions *with, tinyml_isa isa, step *s, const void *packed, void *scratch,
-                      double *peak) {
-  const double budget = 0.04;
-  double best = 1e9;
-  const double begin = now();
-  *peak = 0;
-  for (int i = 0; i < 5 || (now() - begin < budget && i < 2000); i++) {
-    const double start = now();
-    with->run(s->params, s->operands, packed, scratch);
-    const double taken = now() - start;
-    if (taken < best) best = taken;
-    if (i % 16 == 0) {
-      const double rate = peak_rate(isa, s->is_float);
-      if (rate > *peak) *peak = rate;
-    }
-  }
-  return best;
-}
-
 int main(int argc, char **argv) {
   static const char *const names[] = {"conv", "depthwise", "dense", "add", "mean", "max"};
-  tinyml_isa isa = tinyml_isa_native();
-  for (int i = 0; argc > 1 && i < TINYML_ISAS; i++) {
-    if (strcmp(argv[1], tinyml_isa_name((tinyml_isa)i)) != 0) continue;
-    if ((tinyml_isa)i > isa) {
-      printf("this processor has no %s\n", argv[1]);
-      return 1;
-    }
-    isa = (tinyml_isa)i;
-  }
+  const tinyml_isa isa = chosen_isa(argc > 1 ? argv[1] : NULL);
   const int count = (int)(sizeof(layers) / sizeof(layers[0]));
   const char *only = argc > 2 && strcmp(argv[2], "all") != 0 ? argv[2] : NULL;
   const bool is_float = argc > 3 && strcmp(argv[3], "f32") == 0;
@@ -439,7 +335,7 @@ int main(int argc, char **argv) {
     if (with->scratch_bytes != NULL) scratch = allocate((size_t)with->scratch_bytes(s.params));
     s.operands[s.output] = got;
     double peak;
-    const double seconds = measure(with, isa, &s, packed, scratch, &peak);
+    const double seconds = measure(with, isa, s.is_float, s.params, s.operands, packed, scratch, &peak);
     if (memcmp(want, got, s.output_bytes) != 0) {
       printf("%s layer %d differs from the generic kernel\n", l->network, i);
       return 1;

@@ -88,7 +88,10 @@ function addonTarget(platform, arch, compiler) {
     tools: [compiler],
     folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
     compile: ['-fPIC', '-I', nodeApiHeaders()],
-    link: platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'],
+    link: [
+      ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']),
+      '-lm',
+    ],
   };
 }
 
@@ -120,7 +123,7 @@ async function compile(variant, files, tools, compileFlags, linkFlags, output) {
     const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
     await compileObject(tools[0], [...FLAGS, ...compileFlags, ...fileFlags, '-c', source], objects[index]);
   });
-  await replacing(output, begun, (linked) => run(tools.at(-1), [...linkFlags, ...objects, '-o', linked]));
+  await replacing(output, begun, (linked) => run(tools.at(-1), [...objects, ...linkFlags, '-o', linked]));
 }
 
 /** Compiles one file, unless its object is newer than all that it was made of. */
@@ -239,10 +242,24 @@ try {
   const folder = args[0] === '--to' ? args.splice(0, 2)[1] : join(ROOT, 'prebuilds');
   if (args[0] === '--sanitize') {
     const [, main, program] = args;
-    await buildProgram('sanitized', TARGETS.host, main, ['-O0', ...SANITIZERS], SANITIZERS, program);
+    await buildProgram(
+      'sanitized',
+      TARGETS.host,
+      main,
+      ['-O0', ...SANITIZERS],
+      [...SANITIZERS, '-pthread', '-lm'],
+      program,
+    );
   } else if (args[0] === '--program') {
     const [, target, main, program] = args;
-    await buildProgram(`program-${target}`, TARGETS[target], main, ['-O2'], ['-static', '-lm'], program);
+    await buildProgram(
+      `program-${target}`,
+      TARGETS[target],
+      main,
+      ['-O2'],
+      ['-static', '-pthread', '-lm'],
+      program,
+    );
   } else if (args.length > 0) await buildAll(args, folder);
   else await buildWhatCanBe(folder);
 } catch (error) {

@@ -19,6 +19,12 @@ export type TrainingNetwork = {
 };
 
 export const TRAINING_NETWORKS = {
+  /** Two convolutions and one dense layer: 9,098 parameters. The network of the Octo experiments (bench/octo.ts). */
+  small: network([1, 28, 28], 10, 100, (layers) => {
+    const first = layers.maxPool(layers.relu(layers.conv('conv1', layers.input, 1, 8, { bias: true })));
+    const second = layers.maxPool(layers.relu(layers.conv('conv2', first, 8, 16, { bias: true })));
+    return layers.dense('fc', layers.flatten(second), 784, 10);
+  }),
   /** Two convolutions and two dense layers: 52,138 parameters. */
   lenet: network([1, 28, 28], 10, 64, (layers) => {
     const first = layers.maxPool(layers.relu(layers.conv('conv1', layers.input, 1, 8, { bias: true })));

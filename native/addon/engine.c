@@ -61,11 +61,11 @@ static napi_value create(napi_env env, napi_callback_info info) {
 }
 
 static napi_value run(napi_env env, napi_callback_info info) {
-  napi_value values[4];
+  napi_value values[5];
   void *engine;
   tinyml_array arena;
-  int64_t first, end;
-  if (!tinyml_arguments(env, info, 4, values)) return tinyml_fail(env, "run takes engine, arena, first, end");
+  int64_t first, end, threads;
+  if (!tinyml_arguments(env, info, 5, values)) return tinyml_fail(env, "run takes engine, arena, first, end, threads");
   if (!tinyml_handle_argument(env, values[0], &TAG, &engine)) {
     return tinyml_fail(env, "the engine does not come from create");
   }
@@ -76,8 +76,12 @@ static napi_value run(napi_env env, napi_callback_info info) {
       !tinyml_integer_argument(env, values[3], 0, INT32_MAX, &end)) {
     return tinyml_fail(env, "first and end are not steps");
   }
+  if (!tinyml_integer_argument(env, values[4], 1, INT32_MAX, &threads)) {
+    return tinyml_fail(env, "threads is not a number of threads");
+  }
   if (arena.length < tinyml_engine_arena_bytes(engine)) return tinyml_fail(env, "the arena is too small");
-  const tinyml_engine_code code = tinyml_engine_run(engine, arena.data, (int32_t)first, (int32_t)end);
+  const tinyml_engine_code code = tinyml_engine_run(engine, arena.data, (int32_t)first, (int32_t)end,
+                                                    (int32_t)threads);
   return code == TINYML_ENGINE_OK ? NULL : tinyml_fail(env, tinyml_engine_message(code));
 }
 

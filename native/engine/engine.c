@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crew.h"
 #include "implementations.h"
 #include "kernels.h"
+#include "split.h"
 
 /* Of constants, of packed weights and of private scratch: a cache line, and the widest vector. */
 enum { ALIGNMENT = 64 };
@@ -28,6 +30,7 @@ typedef struct {
   operand operands[TINYML_MAX_OPERANDS];
   int64_t scratch_offset, scratch_bytes; /* in the arena */
   size_t private_scratch;
+  int64_t needs[TINYML_MAX_OPERANDS]; /* bytes of the operands that are touched */
 } step;
 
 struct tinyml_engine {
@@ -171,6 +174,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   if (verdict == TINYML_ENGINE_OK) verdict = check_values(engine, s, facts, &needs);
   if (verdict != TINYML_ENGINE_OK) return verdict;
   s->kernel = (tinyml_kernel)*kernel;
+  memcpy(s->needs, needs.operands, sizeof(s->needs));
   s->implementation = tinyml_choose(s->kernel, params, isa);
   return TINYML_ENGINE_OK;
 }
@@ -263,25 +267,152 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
   return error->code;
 }
 
+/* Work of more threads than one: each has scratch of its own, and memory for results that are joined. */
+typedef struct {
+  const tinyml_engine *engine;
+  uint8_t *arena;
+  int32_t first, end, members;
+  uint8_t *scratch; /* [members][scratch_bytes] */
+  size_t scratch_bytes;
+  uint8_t *results; /* [members][results_bytes], what member 0 joins */
+  size_t results_bytes;
+} run_context;
+
+/* Results that members have for themselves, of an operand and of all of a step. */
+static size_t result_bytes(const step *s, const tinyml_split *split, int32_t k) {
+  const int own = split->operands[k] == TINYML_EXTENT || split->operands[k] == TINYML_SUMMED;
+  return own ? round_up((size_t)s->needs[k]) : 0;
+}
+
+static size_t results_of(const step *s) {
+  const tinyml_split split = tinyml_split_of(s->kernel, s->params);
+  size_t bytes = 0;
+  for (int32_t k = 0; k < s->operand_count; k++) bytes += result_bytes(s, &split, k);
+  return bytes;
+}
+
+static void *operand_at(const tinyml_engine *engine, uint8_t *arena, const step *s, int32_t k) {
+  const operand *o = &s->operands[k];
+  return (o->space == ARENA ? arena : engine->constants) + o->offset;
+}
+
+static void run_whole(const tinyml_engine *engine, uint8_t *arena, const step *s, uint8_t *private_scratch) {
+  void *operands[TINYML_MAX_OPERANDS];
+  for (int32_t k = 0; k < s->operand_count; k++) operands[k] = operand_at(engine, arena, s, k);
+  void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
+  s->implementation.functions->run(s->params, operands, s->packed, scratch);
+}
+
+/* Threads that a step is worth: there is a cost to meeting. */
+static int32_t parts_of(const step *s, const tinyml_split *split, int32_t members) {
+  enum { LEAST_BYTES = 1 << 14 };
+  int64_t bytes = 0;
+  for (int32_t k = 0; k < s->operand_count; k++) bytes += s->needs[k];
+  const int64_t worth = bytes / LEAST_BYTES < 1 ? 1 : bytes / LEAST_BYTES;
+  const int64_t most = split->units < worth ? split->units : worth;
+  return most < 2 || s->packed != NULL || s->scratch_bytes > 0 ? 1 : most < members ? (int32_t)most : members;
+}
+
+/* Part `part` of a step: a slice of what is sliced, and results of its own, but for part 0. */
+static void run_part(const run_context *c, const step *s, const tinyml_split *split, int32_t parts, int32_t part) {
+  const int64_t from = (int64_t)split->units * part / parts, to = (int64_t)split->units * (part + 1) / parts;
+  const int32_t count = tinyml_kernel_table[s->kernel].params;
+  int32_t params[TINYML_MAX_PARAMS];
+  memcpy(params, s->params, (size_t)count * sizeof(int32_t));
+  params[0] = (int32_t)(to - from) * split->per_unit;
+  void *operands[TINYML_MAX_OPERANDS];
+  uint8_t *result = c->results + (size_t)part * c->results_bytes;
+  for (int32_t k = 0; k < s->operand_count; k++) {
+    uint8_t *at = operand_at(c->engine, c->arena, s, k);
+    switch (split->operands[k]) {
+      case TINYML_SHARED:
+        operands[k] = at;
+        break;
+      case TINYML_SLICED:
+        operands[k] = at + s->needs[k] / split->units * from;
+        break;
+      case TINYML_EXTENT:
+      case TINYML_SUMMED:
+        operands[k] = part == 0 ? at : result;
+        result += result_bytes(s, split, k);
+        break;
+    }
+  }
+  s->implementation.functions->run(params, operands, NULL, c->scratch + (size_t)part * c->scratch_bytes);
+}
+
+/* Joins the results of all parts with those of part 0, which lie where they belong. */
+static void join(const run_context *c, const step *s, const tinyml_split *split, int32_t parts) {
+  size_t offset = 0;
+  for (int32_t k = 0; k < s->operand_count; offset += result_bytes(s, split, k), k++) {
+    if (result_bytes(s, split, k) == 0) continue;
+    void *to = operand_at(c->engine, c->arena, s, k);
+    for (int32_t part = 1; part < parts; part++) {
+      const void *from = c->results + (size_t)part * c->results_bytes + offset;
+      if (split->operands[k] == TINYML_EXTENT) {
+        float *extent = to;
+        const float *other = from;
+        if (other[0] < extent[0]) extent[0] = other[0];
+        if (other[1] > extent[1]) extent[1] = other[1];
+      } else {
+        uint32_t *sums = to;
+        const uint32_t *others = from;
+        for (int64_t i = 0; i < s->needs[k] / 4; i++) sums[i] += others[i];
+      }
+    }
+  }
+}
+
+/* One member's way through the steps. All of them meet after every step, and again where results were joined. */
+static void run_member(void *of, tinyml_crew *crew, int32_t member) {
+  const run_context *c = of;
+  for (int32_t i = c->first; i < c->end; i++) {
+    const step *s = &c->engine->steps[i];
+    const tinyml_split split = tinyml_split_of(s->kernel, s->params);
+    const int32_t parts = parts_of(s, &split, c->members);
+    if (parts == 1) {
+      if (member == 0) run_whole(c->engine, c->arena, s, c->scratch);
+    } else if (member < parts) {
+      run_part(c, s, &split, parts, member);
+    }
+    tinyml_crew_meet(crew);
+    if (parts > 1 && results_of(s) > 0) {
+      if (member == 0) join(c, s, &split, parts);
+      tinyml_crew_meet(crew);
+    }
+  }
+}
+
+static tinyml_engine_code run_together(run_context *c) {
+  c->scratch_bytes = round_up(c->engine->private_scratch);
+  for (int32_t i = c->first; i < c->end; i++) {
+    const size_t bytes = results_of(&c->engine->steps[i]);
+    if (bytes > c->results_bytes) c->results_bytes = bytes;
+  }
+  c->scratch = allocate((size_t)c->members * c->scratch_bytes);
+  c->results = allocate((size_t)c->members * c->results_bytes);
+  tinyml_engine_code code = TINYML_ENGINE_MEMORY;
+  if (c->scratch != NULL && c->results != NULL && tinyml_crew_run(c->members, run_member, c)) code = TINYML_ENGINE_OK;
+  free(c->scratch);
+  free(c->results);
+  return code;
+}
+
 tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
-                                     int32_t end_step) {
+                                     int32_t end_step, int32_t threads) {
   if (first_step < 0 || first_step > end_step || end_step > engine->step_count) return TINYML_ENGINE_STEPS;
   if ((uintptr_t)arena % TINYML_ENGINE_ALIGNMENT != 0) return TINYML_ENGINE_ARENA;
+  const int32_t most = tinyml_crew_most();
+  if (threads > 1 && most > 1) {
+    run_context context = {engine, arena, first_step, end_step, threads < most ? threads : most, NULL, 0, NULL, 0};
+    return run_together(&context);
+  }
   uint8_t *private_scratch = NULL;
   if (engine->private_scratch > 0) {
     private_scratch = allocate(engine->private_scratch);
     if (private_scratch == NULL) return TINYML_ENGINE_MEMORY;
   }
-  for (int32_t i = first_step; i < end_step; i++) {
-    const step *s = &engine->steps[i];
-    void *operands[TINYML_MAX_OPERANDS];
-    for (int32_t k = 0; k < s->operand_count; k++) {
-      const operand *o = &s->operands[k];
-      operands[k] = (o->space == ARENA ? arena : engine->constants) + o->offset;
-    }
-    void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
-    s->implementation.functions->run(s->params, operands, s->packed, scratch);
-  }
+  for (int32_t i = first_step; i < end_step; i++) run_whole(engine, arena, &engine->steps[i], private_scratch);
   free(private_scratch);
   return TINYML_ENGINE_OK;
 }

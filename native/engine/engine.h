@@ -19,7 +19,7 @@
 
 #include "isa.h"
 
-enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 3 };
+enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 4 };
 
 /* Alignment of an arena, in bytes. */
 enum { TINYML_ENGINE_ALIGNMENT = 16 };
@@ -57,9 +57,10 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
                                         size_t constants_bytes, size_t arena_bytes, tinyml_isa isa,
                                         tinyml_engine **engine, tinyml_engine_error *error);
 
-/* Runs steps first_step .. end_step - 1 in an arena of (at least) the bytes given at creation. */
+/* Runs steps first_step .. end_step - 1 in an arena of (at least) the bytes given at creation, on so many threads where
+ * there are threads. The bytes that are written do not depend on how many. */
 tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
-                                     int32_t end_step);
+                                     int32_t end_step, int32_t threads);
 
 void tinyml_engine_free(tinyml_engine *engine);
 

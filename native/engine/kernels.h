@@ -71,6 +71,9 @@ typedef enum {
 /* Most operands that a kernel has: batch normalisation takes 4 and writes 5. */
 enum { TINYML_MAX_OPERANDS = 10 };
 
+/* More parameters than any kernel has. */
+enum { TINYML_MAX_PARAMS = 32 };
+
 /* Bytes that a step touches: of each operand (inputs, constants, outputs) from its start, and of its scratch. */
 typedef struct {
   int64_t operands[TINYML_MAX_OPERANDS];

@@ -266,11 +266,12 @@ void tinyml_conv2d_weight_gradient_s8(const tinyml_conv2d_weight_gradient_s8_par
 void tinyml_conv2d_sums_f32(const tinyml_conv2d_sums_f32_params *params, const float *input, const float *weights,
                             float *output, void *scratch);
 
-/* Chains from 0 on by kernel row, kernel column and output channel; what meets nothing is left out. */
+/* Chains from 0 on by output row, output column and output channel, over all taps that meet a whole position; where it lies
+ * outside the output, the gradient is 0. */
 void tinyml_conv2d_input_gradient_f32(const tinyml_conv2d_input_gradient_f32_params *params, const float *gradient,
                                       const float *weights, float *input_gradient, void *scratch);
 
-/* Chains from 0 on by image, output row and output column; taps in the padding are left out. */
+/* Chains from 0 on by image, output row and output column, over all positions; padding is 0. */
 void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_params *params, const float *input,
                                        const float *gradient, float *weight_gradient, float *bias_gradient,
                                        void *scratch);

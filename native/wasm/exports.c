@@ -48,7 +48,7 @@ void create(const int32_t *code, size_t length, const uint8_t *constants, size_t
   if (error.code == TINYML_ENGINE_OK) {
     out->arena = allocate(arena_bytes);
     /* A run of no steps takes and gives back the scratch. */
-    error.code = out->arena == NULL ? TINYML_ENGINE_MEMORY : tinyml_engine_run(out->engine, out->arena, 0, 0);
+    error.code = out->arena == NULL ? TINYML_ENGINE_MEMORY : tinyml_engine_run(out->engine, out->arena, 0, 0, 1);
   }
   out->code = (int32_t)error.code;
   out->exhausted = error.code == TINYML_ENGINE_MEMORY;
@@ -56,7 +56,7 @@ void create(const int32_t *code, size_t length, const uint8_t *constants, size_t
 }
 
 EXPORT(run) int32_t run(const tinyml_engine *engine, uint8_t *arena, int32_t first, int32_t end) {
-  return (int32_t)tinyml_engine_run(engine, arena, first, end);
+  return (int32_t)tinyml_engine_run(engine, arena, first, end, 1);
 }
 
 EXPORT(stepIsa) const char *step_isa(const tinyml_engine *engine, int32_t step) {

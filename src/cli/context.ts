@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import type { Progress } from '../diagnostics/progress.ts';
+import type { DeferInterrupt } from './interrupts.ts';
 import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 
@@ -24,13 +25,9 @@ export type Context = {
   /** Style for the text of the result (stdout). */
   readonly paint: Paint;
   readonly outputs: OutputFiles;
-  /** For work that can end early in good order: from now on the first Ctrl-C aborts the signal, the second stops. */
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
-
-/** `end`: from now on Ctrl-C stops at once again. */
-export type DeferInterrupt = () => { readonly signal: AbortSignal; readonly end: () => void };
 
 /** What a command hands back. */
 export type CommandResult = {

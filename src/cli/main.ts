@@ -4,7 +4,8 @@
  */
 import { type ColorChoice, paintFor } from '../diagnostics/color.ts';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
-import type { CommandModule, CommandResult, DeferInterrupt } from './context.ts';
+import type { CommandModule, CommandResult } from './context.ts';
+import type { DeferInterrupt } from './interrupts.ts';
 import type { Options } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
 import { type Call, parseCall } from './parse.ts';
@@ -34,7 +35,8 @@ async function runCommand(call: Call): Promise<number> {
   };
   const { createOutputFiles } = await import('./output-files.ts');
   const outputs = createOutputFiles(options['dry-run'] === true);
-  const interrupts = onInterrupt(outputs, style);
+  const { listenForInterrupts } = await import('./interrupts.ts');
+  const interrupts = listenForInterrupts(() => stopNow(outputs, style));
   try {
     const result = await execute(call, options, outputs, style, interrupts.defer);
     outputs.commit();
@@ -100,41 +102,12 @@ async function reportError(thrown: unknown, style: Style): Promise<number> {
   return error.exitStatus;
 }
 
-/** Stops on Ctrl-C or a polite kill, leaving nothing half-written: at once, or as the command has asked for. */
-function onInterrupt(
-  outputs: OutputFiles,
-  style: Style,
-): { readonly defer: DeferInterrupt; readonly stopListening: () => void } {
-  let deferred: AbortController | null = null;
-  const stop = (): void => {
-    if (deferred !== null && !deferred.signal.aborted) {
-      deferred.abort();
-      return;
-    }
-    outputs.cleanUp();
-    void reportError(
-      new TinymlError('E_INTERRUPTED', 'stopped; nothing was left half-written'),
-      style,
-    ).finally(() => process.exit(EXIT.interrupted));
-  };
-  // Not `once`: the spinner kills the process when it sees no other listener left.
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return {
-    defer: () => {
-      deferred = new AbortController();
-      return {
-        signal: deferred.signal,
-        end: () => {
-          deferred = null;
-        },
-      };
-    },
-    stopListening: () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
+/** Ends at once, leaving nothing half-written. */
+function stopNow(outputs: OutputFiles, style: Style): void {
+  outputs.cleanUp();
+  void reportError(new TinymlError('E_INTERRUPTED', 'stopped; nothing was left half-written'), style).finally(
+    () => process.exit(EXIT.interrupted),
+  );
 }
 
 /** `tinyml profiles | head -1` closes our output early; that is no error. */

@@ -17,8 +17,14 @@ export type Addon = {
   readonly isas: readonly string[];
   /** `isa`: the best that kernels may use, an index in `isas`. The error of a bad step has its index as `step`. */
   readonly create: (code: Int32Array, constants: Uint8Array, arenaBytes: number, isa: number) => NativeEngine;
-  /** Runs steps [first, end) in the arena. */
-  readonly run: (engine: NativeEngine, arena: Uint8Array, first: number, end: number) => void;
+  /** Runs steps [first, end) in the arena, on so many threads. */
+  readonly run: (
+    engine: NativeEngine,
+    arena: Uint8Array,
+    first: number,
+    end: number,
+    threads: number,
+  ) => void;
   /** Instruction set of the kernel that was chosen for a step. */
   readonly stepIsa: (engine: NativeEngine, step: number) => string;
 } & Reductions;
@@ -47,7 +53,7 @@ function libraryOf({ isas, create, run, stepIsa, ...reductions }: Addon): Librar
       const arena = new Uint8Array(new ArrayBuffer(arenaBytes));
       return {
         arena,
-        run: (first, end) => run(engine, arena, first, end),
+        run: (first, end, threads = 1) => run(engine, arena, first, end, threads),
         stepIsa: (step) => stepIsa(engine, step),
       };
     },

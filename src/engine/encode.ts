@@ -7,7 +7,7 @@ import type { MemoryPlan, Program, TensorId } from '../program/types.ts';
 
 /** "TYML" as a little-endian int32, and the version of the layout. */
 const MAGIC = 0x4c4d5954;
-export const CODE_VERSION = 3;
+export const CODE_VERSION = 4;
 
 const SPACE = { arena: 0, constants: 1 } as const;
 

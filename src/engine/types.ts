@@ -6,8 +6,8 @@ import type { Reductions } from './reductions.ts';
 export type Engine = {
   /** EncodedProgram.arenaBytes bytes; start at a multiple of 16, and are the same for the life of the engine. */
   readonly arena: Uint8Array;
-  /** Runs steps first to end - 1. */
-  readonly run: (first: number, end: number) => void;
+  /** Runs steps first to end - 1, on so many threads where there are threads (default 1): the bytes are the same. */
+  readonly run: (first: number, end: number, threads?: number) => void;
   /** Instruction set of the kernel that was chosen for a step. */
   readonly stepIsa: (step: number) => string;
 };

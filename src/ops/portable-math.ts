@@ -3,13 +3,12 @@
  * machine, where Math.exp and the C library differ. native/kernels/generic/tinyml_math.h has the same formulas.
  */
 
-const LOG2_E = 1.4426950408889634;
-const LN2 = 0.6931471805599453;
+const { LN2, LOG2E } = Math;
 
 /** exp(x) for x <= 0, relative error below 2^-48; 0 below -700. */
 export function portableExp(x: number): number {
   if (!(x > -700)) return 0;
-  const power = Math.floor(x * LOG2_E + 0.5);
+  const power = Math.floor(x * LOG2E + 0.5);
   const rest = x - power * LN2;
   // Taylor series of exp on [-ln 2 / 2, ln 2 / 2], by Horner's rule.
   let sum = 1;

@@ -18,8 +18,8 @@ export type Runner = (inputs: readonly ProgramArray[], onStep?: StepVisitor) => 
 /** A tensor: its place in the arena, or its constant data. */
 export type View = (id: TensorId) => ProgramArray;
 
-/** Runs steps first to end - 1 of the Program that it was made for. */
-export type StepRange = (first: number, end: number) => void;
+/** Runs steps first to end - 1 of the Program that it was made for, on so many threads (default 1): the bytes are the same. */
+export type StepRange = (first: number, end: number, threads?: number) => void;
 
 /** A Program made ready: its memory, and what runs its steps there. */
 export type Machine = {

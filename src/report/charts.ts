@@ -118,6 +118,58 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): st
   return svg(WIDTH, height, [...grid, ...marks, ...drawn, ...legend, name]);
 }
 
+export type IntervalBar = {
+  readonly label: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+export type IntervalChartOptions = {
+  /** Marks 0, which is then on the axis. */
+  readonly zero?: boolean;
+  /** Shades what lies within so much of 0. */
+  readonly margin?: number;
+};
+
+const INTERVAL_LABELS = 430;
+
+/** Means with their intervals, one a row, over one axis. */
+export function intervalChart(bars: readonly IntervalBar[], options: IntervalChartOptions): string {
+  if (bars.length === 0) return '';
+  const { zero = false, margin = 0 } = options;
+  const origin = zero ? [-margin, margin] : [];
+  const right = WIDTH - 70;
+  const axis = rounded(
+    axisOf(
+      least([...bars.map(({ low }) => low), ...origin]),
+      most([...bars.map(({ high }) => high), ...origin]),
+      (right - INTERVAL_LABELS) / MARK_PIXELS.x,
+    ),
+  );
+  const x = (value: number): number =>
+    round(INTERVAL_LABELS + ((value - axis.low) / (axis.high - axis.low)) * (right - INTERVAL_LABELS));
+  const bottom = bars.length * ROW;
+  const band =
+    margin > 0
+      ? `<rect x="${x(-margin)}" y="0" width="${round(x(margin) - x(-margin))}" height="${bottom}" fill="#8882"/>`
+      : '';
+  const grid = axis.marks.map(
+    (mark) =>
+      `<line x1="${x(mark)}" x2="${x(mark)}" y1="0" y2="${bottom}" stroke="${zero && Math.abs(mark) < axis.step / 2 ? 'currentColor' : '#8882'}"/><text x="${x(mark)}" y="${bottom + 16}" text-anchor="middle">${mark.toFixed(axis.decimals)}</text>`,
+  );
+  const rows = bars.map(({ label, mean, low, high }, i) => {
+    const y = i * ROW + ROW / 2;
+    return [
+      `<text x="${INTERVAL_LABELS - 10}" y="${y + 4}" text-anchor="end">${escapeHtml(shorten(label, 72))}<title>${escapeHtml(label)}</title></text>`,
+      `<line x1="${x(low)}" x2="${x(high)}" y1="${y}" y2="${y}" stroke="#3b7dd8" stroke-width="2"/>`,
+      `<circle cx="${x(mean)}" cy="${y}" r="3.5" fill="#3b7dd8"/>`,
+      `<text x="${right + 12}" y="${y + 4}">${mean.toFixed(2)}</text>`,
+    ].join('');
+  });
+  return svg(WIDTH, bottom + 22, [band, ...grid, ...rows]);
+}
+
 type Axis = {
   readonly low: number;
   readonly high: number;

@@ -64,6 +64,13 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       give(source.a, { flow: g.flow, shared: true });
       give(source.b, { flow: g.flow, shared: true });
       return;
+    case 'affine': {
+      if (!c.needsGradient.has(source.x)) return;
+      const scale = constant(c.e, `${unit.name}/gradient-scale`, source.scale);
+      const flow = scaleChannels(c.e, unit.name, g.flow, scale, source.scale.length, 'gradient');
+      give(source.x, { flow, shared: false });
+      return;
+    }
     case 'value':
       give(source.x, g);
       return;

@@ -25,11 +25,11 @@ export type BatchOptions = {
   readonly seed: number;
   /** Elements of the model input. */
   readonly inputElements: number;
-  /** Which samples; default all. */
-  readonly indices?: ArrayLike<number>;
+  /** Which samples; null: all. */
+  readonly indices: Int32Array | null;
   /** Labels that may occur are 0 .. classes - 1; null where labels do not count. */
   readonly classes: number | null;
-  readonly augment?: Augment | null;
+  readonly augment: Augment | null;
 };
 
 /**
@@ -38,8 +38,8 @@ export type BatchOptions = {
  * label -1.
  */
 export function batchesOf(dataset: IndexedDataset, options: BatchOptions): BatchSource {
-  const { batchSize, seed, inputElements, classes, augment = null } = options;
-  const chosen = Int32Array.from(options.indices ?? Array.from({ length: dataset.length }, (_, i) => i));
+  const { batchSize, seed, inputElements, classes, augment } = options;
+  const chosen = options.indices ?? upTo(dataset.length);
   if (chosen.length === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to train on', {
       at: dataset.name,
@@ -76,6 +76,12 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
 /** Keys that keep the random sequences of one seed apart. */
 const SHUFFLE = 1;
 const AUGMENT = 2;
+
+function upTo(length: number): Int32Array {
+  const indices = new Int32Array(length);
+  for (let i = 0; i < length; i++) indices[i] = i;
+  return indices;
+}
 
 /** Fisher-Yates. */
 function shuffled(indices: Int32Array, seed: number): Int32Array {

@@ -135,6 +135,17 @@ function emitSource(c: Context, unit: Unit): Made {
       push(e, 'add_f32', name, { inputs, constants: [open(e, name)], outputs: [data] }, { size });
       return { ...nothing, flow: { data, size, extent: null } };
     }
+    case 'affine': {
+      const x = kept.get(source.x)!;
+      const { size } = x;
+      const flow = { data: realData(e, name, x), size, extent: null };
+      const scale = constant(e, `${name}/scale`, source.scale);
+      const scaled = scaleChannels(e, name, flow, scale, source.scale.length, 'passing');
+      const data = arena(e, `${name}/shifted`, 'float32', size);
+      const operands = { inputs: [scaled.data, constant(e, `${name}/shift`, source.shift)], outputs: [data] };
+      push(e, 'add_bias_f32', name, operands, { size, biasSize: source.shift.length });
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
     case 'averagePool': {
       const size = batch * unit.channels * unit.positions;
       const data = arena(e, `${name}/mean`, 'float32', size);

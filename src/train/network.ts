@@ -7,6 +7,7 @@ import { consumers, outputValues } from '../graph/rewrite.ts';
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { floatAttribute, intAttribute, intsAttribute } from '../ops/attributes.ts';
+import { channelAffine } from '../passes/channel-affine.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../program/kernels/common.ts';
@@ -46,6 +47,13 @@ export type Source =
   | { readonly kind: 'add'; readonly a: string; readonly b: string }
   | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }
   | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape }
+  /** A fixed scale and shift per channel, such as the normalisation of a model's input. */
+  | {
+      readonly kind: 'affine';
+      readonly x: string;
+      readonly scale: Float32Array;
+      readonly shift: Float32Array;
+    }
   /** A value as it is: what a normalisation or an activation without a layer before it reads. */
   | { readonly kind: 'value'; readonly x: string };
 
@@ -180,7 +188,9 @@ function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
 
   for (const node of graph.nodes) {
     if (taken.has(node)) continue;
-    const [x = '', second = ''] = node.inputs.map(rootOf);
+    // A constant may stand before what is computed.
+    const computed = node.inputs.filter((name) => name !== '' && !graph.constants.has(name));
+    const [x = '', second = ''] = computed.map(rootOf);
     if (
       isView(graph, node, rootOf, readers) ||
       (node.op === 'Softmax' && !keepSoftmax && outputs.has(node.outputs[0]!))
@@ -261,8 +271,16 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
         params: denseParams(inFeatures, outFeatures),
       };
     }
+    case 'Mul':
+    case 'Div':
+    case 'Sub': {
+      const affine = affineOf(graph, node, x);
+      return affine ?? `${node.op} can be trained with a constant per channel`;
+    }
     case 'Add':
     case 'Sum': {
+      const affine = affineOf(graph, node, x);
+      if (affine !== null) return affine;
       const fits = node.inputs.length === 2 && [x, second].every((name) => !graph.constants.has(name));
       return fits && sameShape(graph.values.get(x)!.shape, graph.values.get(second)!.shape)
         ? { kind: 'add', a: x, b: second }
@@ -307,6 +325,19 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
     default:
       return `${node.op} cannot be trained`;
   }
+}
+
+/** A fixed map per channel; `x` is the one computed operand. */
+function affineOf(graph: Graph, node: Node, x: string): Source | null {
+  const view = { graph, readers: new Map(), outputs: new Set<string>() };
+  const affine = node.op === 'BatchNormalization' ? null : channelAffine(view, node);
+  if (affine === null || graph.constants.has(x)) return null;
+  return {
+    kind: 'affine',
+    x,
+    scale: Float32Array.from(affine.scale),
+    shift: Float32Array.from(affine.shift),
+  };
 }
 
 /** ONNX's [out][in][h][w] to the kernels' [out][h][w][in]. */

@@ -95,7 +95,7 @@ export const OCTO_DEFAULTS: OctoSettings = {
   bitsWeights: 8,
   bitsActivations: 8,
   bitsGradients: 8,
-  activations: 'symmetric',
+  activations: 'affine',
   lac: { kind: 'off', l2: 1e-4 },
   prc: { kind: 'mse' },
   gradientRounding: 'nearest',

@@ -23,6 +23,7 @@ export function outChannelsOf({ source }: Unit): number {
     case 'convTranspose':
       return source.params.inChannels;
     case 'add':
+    case 'affine':
     case 'averagePool':
     case 'maxPool':
     case 'value':

@@ -8,6 +8,7 @@ import { CONTROL } from '../program/kernels/optimisers.ts';
 import { randomBits } from '../program/kernels/quantiser.ts';
 import { planMemory } from '../program/plan.ts';
 import type { Machine } from '../program/run.ts';
+import { createTfjsTrainer } from './backends/tfjs.ts';
 import { differentiate, type TrainProgram } from './differentiate.ts';
 import { replaceHead } from './head.ts';
 import { gradientHealth } from './inspect-gradients.ts';
@@ -32,6 +33,7 @@ export function createTrainer(
 ): Trainer {
   checkOptions(options);
   const own = ownVectors(graph);
+  if (options.backend === 'tfjs-node') return createTfjsTrainer(own, options);
   const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
   const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
@@ -165,7 +167,7 @@ function createStep(
   const run = (batch: Batch, settings: StepSettings): StepResult => {
     for (const { view, before } of early) before.set(view as never);
     fill(batch, settings);
-    machine.run(0, forwardSteps);
+    machine.run(0, forwardSteps, options.jobs);
     const [loss, correct] = result as unknown as [number, number];
     if (!Number.isFinite(loss)) {
       // The forward pass wrote over its input: the layer is looked for in the same step once more.
@@ -178,7 +180,7 @@ function createStep(
         hint: 'a lower --lr, --warmup or --weight-decay keeps weights small; check the scale of the data (--preprocess)',
       });
     }
-    machine.run(forwardSteps, program.steps.length);
+    machine.run(forwardSteps, program.steps.length, options.jobs);
     return { loss, correct };
   };
   return Object.assign(run, { fill });

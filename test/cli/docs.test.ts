@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS, GLOBAL_OPTIONS, optionFlags } from '../../src/cli/commands.ts';
 import { parseCall } from '../../src/cli/parse.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { entryArguments, tinyml } from './run.ts';
+import { inFolder } from './small.ts';
 
 const page = (path: string): string => readFileSync(join(packageRoot(), 'docs', path), 'utf8');
 
@@ -35,6 +36,18 @@ test('docs/commands/profiles.md: the example prints what it says', async () => {
   assert.equal(status, 0);
   assert.equal(stdout, output.join('\n'));
 });
+
+test('docs/commands/train.md: the example trains what it says', () =>
+  inFolder(async (folder) => {
+    const text = page('commands/train.md');
+    const [, preprocess, example] = /^echo '(.*)' > pixels\.json\ntinyml (train .*)$/m.exec(text)!;
+    writeFileSync(join(folder, 'pixels.json'), preprocess!);
+    const args = example!.split(' ').map((word) => word.replace(/^(fixtures\/)/, `${packageRoot()}/$1`));
+    const { status, stdout, stderr } = await tinyml([...args, '--json'], { cwd: folder });
+    assert.equal(status, 0, stderr);
+    const right = /right for (\d+) of the 1,000/.exec(text)![1];
+    assert.equal(String(Math.round(JSON.parse(stdout).accuracy.int8 * 1000)), right);
+  }));
 
 test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
   const [example] = blocks(page('commands/doctor.md'), 'text');

@@ -85,6 +85,14 @@ test('paths in tinyml.json are relative to it; names of profiles are no paths', 
   assert.equal(resolve('plan').target, join(root, 'board.json'));
 });
 
+test('values of an option that are words are no paths', () => {
+  settings(root, { train: { scheme: 'last:2', log: '-' } });
+  assert.deepEqual([resolve('train').scheme, resolve('train').log], ['last:2', '-']);
+  settings(root, { train: { scheme: 'schemes/mine.json', log: 'steps.jsonl' } });
+  assert.equal(resolve('train').scheme, join(root, 'schemes', 'mine.json'));
+  assert.equal(resolve('train').log, join(root, 'steps.jsonl'));
+});
+
 test('a misspelt setting is refused with the nearest key', () => {
   settings(root, { tagret: 'rp2040' });
   const top = failure(() => resolve('plan'));

@@ -53,6 +53,78 @@ test('a sample has the same values in whatever order and however often it is rea
   }
 });
 
+test('a batch is filled with the values of its samples, also from a file held in memory', async () => {
+  const indices = [5, 0, 6, 5];
+  for (const path of paths) {
+    for (const hold of [0, 2 ** 20]) {
+      const dataset = await openDataset(path, { inputShapes, hold });
+      const inputs = new Float32Array(16);
+      const labels = new Int32Array(4);
+      dataset.fill(indices, inputs, labels);
+      assert.deepEqual([...inputs], indices.flatMap(sampleOf), path);
+      assert.deepEqual([...labels], [-1, -1, -1, -1], path);
+      assert.deepEqual([...dataset.labels()], new Array(COUNT).fill(-1), path);
+    }
+  }
+});
+
+test('pixels become the same values by table as by arithmetic, in every axis order', async () => {
+  const pixels = Uint8Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => (i * 29) % 256);
+  const path = write('colour.npy', npyFile('|u1', [2, 3, 4, 5], pixels));
+  const settings = { resize: null, channels: null, scale: 1 / 255, mean: [0.1, 0.2, 0.3], std: [0.5, 2, 3] };
+  for (const layout of ['nchw', 'nhwc'] as const) {
+    const shapes = [layout === 'nchw' ? [1, 3, 4, 5] : [1, 4, 5, 3]];
+    const dataset = await openDataset(path, { inputShapes: shapes, preprocess: { ...settings, layout } });
+    const expected = Float32Array.from({ length: 60 }, (_, i) => {
+      const [c, pixel] = layout === 'nchw' ? [Math.floor(i / 20), i % 20] : [i % 3, Math.floor(i / 3)];
+      return (pixels[60 + c * 20 + pixel]! * settings.scale - settings.mean[c]!) / settings.std[c]!;
+    });
+    const inputs = new Float32Array(60);
+    dataset.fill([1], inputs, new Int32Array(1));
+    assert.deepEqual(inputs, expected);
+    assert.deepEqual((await collect(dataset.samples([1])))[0]!.inputs[0], expected);
+  }
+});
+
+test('the labels of a data set are those of its samples', async () => {
+  const labels = Uint8Array.from({ length: COUNT }, (_, i) => (i * 3) % 5);
+  write('l-labels-idx1-ubyte', idxFile(8, [COUNT], labels));
+  const cifar = Buffer.alloc(2 * 3073);
+  cifar[0] = 9;
+  cifar[3073] = 4;
+  const classed = ['b', 'a'].map((name) =>
+    dirname(dirname(write(`classes/${name}/0.png`, pngFile(2, 2, 1, sampleOf(0))))),
+  );
+  for (const [path, shape] of [
+    [write('l-images-idx3-ubyte', idxFile(8, [COUNT, 2, 2], bytes)), [1, 1, 2, 2]],
+    [
+      write(
+        'l.npz',
+        zipFile(
+          { 'x.npy': npyFile('|u1', [COUNT, 2, 2], bytes), 'y.npy': npyFile('|u1', [COUNT], labels) },
+          false,
+        ),
+      ),
+      [1, 1, 2, 2],
+    ],
+    [write('l.bin', cifar), [1, 3, 32, 32]],
+    [classed[0]!, [1, 1, 2, 2]],
+  ] as const) {
+    const dataset = await openDataset(path, { inputShapes: [shape] });
+    const samples = await collect(dataset.samples());
+    assert.deepEqual(
+      [...dataset.labels()],
+      samples.map(({ label }) => label),
+      path,
+    );
+    const filled = new Int32Array(samples.length);
+    dataset.fill(samples.keys(), new Float32Array(samples.length * samples[0]!.inputs[0]!.length), filled);
+    assert.deepEqual(filled, dataset.labels(), path);
+    const limited = await openDataset(path, { inputShapes: [shape], limit: 1 });
+    assert.equal(limited.labels().length, 1, path);
+  }
+});
+
 test('a reader that stops early closes its files', {
   skip: process.platform !== 'linux' && 'needs /proc',
 }, async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseIndices } from '../../src/data/subset.ts';
+import { chooseIndices, subsetOf } from '../../src/data/subset.ts';
+import type { Dataset } from '../../src/data/types.ts';
+import { collect } from './files.ts';
 
 test('a choice is ascending, without repeats, in range, and the same for the same seed', () => {
   for (const [length, count] of [
@@ -37,4 +39,26 @@ test('every index is chosen about equally often', () => {
 test('a negative or fractional count is a fault of the caller', () => {
   assert.throws(() => chooseIndices(10, -1, 0), { code: 'E_INTERNAL' });
   assert.throws(() => chooseIndices(10, 1.5, 0), { code: 'E_INTERNAL' });
+});
+
+test('a subset is a data set of the chosen samples', async () => {
+  const dataset: Dataset = {
+    name: 'numbers',
+    length: 10,
+    classes: 10,
+    files: ['numbers'],
+    async *samples(indices = Array.from({ length: 10 }, (_, i) => i)) {
+      for (const label of indices) yield { inputs: [], label };
+    },
+  };
+  const subset = subsetOf(dataset, [2, 5, 7]);
+  assert.equal(subset.length, 3);
+  assert.deepEqual(
+    (await collect(subset.samples())).map(({ label }) => label),
+    [2, 5, 7],
+  );
+  assert.deepEqual(
+    (await collect(subset.samples([2, 0]))).map(({ label }) => label),
+    [7, 2],
+  );
 });

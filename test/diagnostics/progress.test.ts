@@ -34,11 +34,22 @@ test('a long task says where it is after two seconds, then every ten, and how lo
   ]);
 });
 
+test('a task says its state, and lines that stay once it has taken two seconds', () => {
+  const { written, clock, progress } = recorder();
+  const task = progress('train', 100, 'samples');
+  task.say('epoch 1');
+  clock.ms = 4000;
+  task.update(40, 'loss 0.5');
+  task.say('epoch 2');
+  assert.deepEqual(written, ['train: 40/100 (40 %), 10 samples/s, 6.0 s left; loss 0.5\n', 'epoch 2\n']);
+});
+
 test('quiet progress says nothing at all', () => {
   const { written, clock, progress } = recorder(true);
   const task = progress('calibrate', 10, 'samples');
   clock.ms = 60_000;
   task.update(5);
+  task.say('a line');
   task.finish();
   assert.deepEqual(written, []);
 });

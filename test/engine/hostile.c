@@ -19,11 +19,11 @@ static int feed(const int32_t *code, size_t length, const uint8_t *constants, si
   uint8_t *arena = allocate(arena_bytes);
   memset(arena, 0xa5, arena_bytes);
   const int32_t steps = code[2];
-  const int ran = tinyml_engine_run(engine, arena, 0, steps) == TINYML_ENGINE_OK &&
-                  tinyml_engine_run(engine, arena, 0, steps + 1) == TINYML_ENGINE_STEPS &&
-                  tinyml_engine_run(engine, arena, -1, steps) == TINYML_ENGINE_STEPS &&
-                  (steps == 0 || tinyml_engine_run(engine, arena, 1, 0) == TINYML_ENGINE_STEPS) &&
-                  tinyml_engine_run(engine, arena + 1, 0, 0) == TINYML_ENGINE_ARENA;
+  const int ran = tinyml_engine_run(engine, arena, 0, steps, 1) == TINYML_ENGINE_OK &&
+                  tinyml_engine_run(engine, arena, 0, steps + 1, 1) == TINYML_ENGINE_STEPS &&
+                  tinyml_engine_run(engine, arena, -1, steps, 1) == TINYML_ENGINE_STEPS &&
+                  (steps == 0 || tinyml_engine_run(engine, arena, 1, 0, 1) == TINYML_ENGINE_STEPS) &&
+                  tinyml_engine_run(engine, arena + 1, 0, 0, 1) == TINYML_ENGINE_ARENA;
   if (!ran) exit(4);
   free(arena);
   tinyml_engine_free(engine);

@@ -132,7 +132,7 @@ while (words[at] >= 0) {
     refused++;
     continue;
   }
-  addon.run(engine, new Uint8Array(new ArrayBuffer(arenaBytes)), 0, code[2]);
+  addon.run(engine, new Uint8Array(new ArrayBuffer(arenaBytes)), 0, code[2], 1 + (code.length % 3));
   ran++;
 }
 console.log(ran, refused);
@@ -266,7 +266,7 @@ const { path, engine } = isMainThread ? { path: process.argv[2] } : workerData;
 const addon = require(path);
 const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
 const arena = new Uint8Array(64);
-const round = () => addon.run(addon.create(empty, new Uint8Array(100000), 64, 0), arena, 0, 0);
+const round = () => addon.run(addon.create(empty, new Uint8Array(100000), 64, 0), arena, 0, 0, 1);
 if (isMainThread) {
   let ended = 0;
   const start = (left) => {
@@ -285,7 +285,7 @@ if (isMainThread) {
 } else {
   let refusal;
   try {
-    addon.run(engine, arena, 0, 0);
+    addon.run(engine, arena, 0, 0, 1);
   } catch (error) {
     refusal = error.message;
   }
@@ -307,17 +307,17 @@ test('an arena that is too small, detached, shared, shrunk or not aligned is ref
   const { code, constants, arenaBytes } = program;
   const engine = addon.create(code, constants, arenaBytes, 0);
   const room = new ArrayBuffer(arenaBytes + 16);
-  addon.run(engine, new Uint8Array(room), 0, 1);
+  addon.run(engine, new Uint8Array(room), 0, 1, 1);
   const detached = new Uint8Array(room.slice(0));
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   const refused = (arena: Uint8Array, message: RegExp) =>
-    assert.throws(() => addon.run(engine, arena, 0, 1), message);
+    assert.throws(() => addon.run(engine, arena, 0, 1, 1), message);
   refused(new Uint8Array(new ArrayBuffer(arenaBytes - 1)), /arena is too small/);
   refused(new Uint8Array(room, 1, arenaBytes), /not aligned to 16 bytes/);
   refused(detached, /not a Uint8Array|too small/);
   refused(new Uint8Array(new SharedArrayBuffer(arenaBytes)), /not a Uint8Array/);
-  assert.throws(() => addon.run(engine, new Uint8Array(room), 0, 2), /no such steps/);
-  assert.throws(() => addon.run(engine, new Uint8Array(room), 1, 0), /no such steps/);
+  assert.throws(() => addon.run(engine, new Uint8Array(room), 0, 2, 1), /no such steps/);
+  assert.throws(() => addon.run(engine, new Uint8Array(room), 1, 0, 1), /no such steps/);
 });
 
 test('code that changes after the engine was made does not matter: it was copied', { skip }, () => {
@@ -331,7 +331,7 @@ test('code that changes after the engine was made does not matter: it was copied
       own.constants.fill(255);
     }
     const arena = new Uint8Array(new ArrayBuffer(arenaBytes)).fill(0x11);
-    addon.run(engine, arena, 0, 1);
+    addon.run(engine, arena, 0, 1, 1);
     return arena;
   };
   assert.deepEqual(run(true), run(false));

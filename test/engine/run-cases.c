@@ -40,7 +40,7 @@ int main(int argc, char **argv) {
     memcpy(arena, constants + words_of(constants_bytes), arena_bytes);
     if (tinyml_engine_create(code, length, (const uint8_t *)constants, constants_bytes, arena_bytes, isa, &engine,
                              &error) != TINYML_ENGINE_OK ||
-        tinyml_engine_run(engine, arena, 0, 1) != TINYML_ENGINE_OK) {
+        tinyml_engine_run(engine, arena, 0, 1, 1) != TINYML_ENGINE_OK) {
       return 4;
     }
     const int32_t own = tinyml_engine_step_isa(engine, 0) == isa;

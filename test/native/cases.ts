@@ -69,7 +69,7 @@ export function randomCase(kernel: KernelName, random: Random): Case {
 export function inPlaceCase(plain: Case, input: number): Case {
   const inputs = plain.operands.inputs.map((array) => array.slice());
   const first = sameBytes(inputs[input]!, plain.operands.outputs[0]!);
-  const outputs = [first, ...plain.operands.outputs.slice(1)];
+  const outputs = [first, ...plain.operands.outputs.slice(1).map((array) => array.slice())];
   return { ...plain, operands: { ...plain.operands, inputs, outputs }, alias: input };
 }
 

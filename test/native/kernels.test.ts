@@ -167,7 +167,7 @@ function onBoard(id: BoardId): Variant {
     ],
     command: [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', 'harness'],
     seed: 2,
-    perKernel: 15,
+    perKernel: 10,
   };
 }
 

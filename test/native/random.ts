@@ -171,10 +171,10 @@ export function conv2dShape(random: Random) {
   };
 }
 
-export function depthwiseShape(random: Random) {
+export function depthwiseShape(random: Random, multiplier?: number) {
   const [h, w] = axes(random, 3);
   const inChannels = channelCount(random);
-  const depthMultiplier = pick(random, [1, 1, 1, 2, 3]);
+  const depthMultiplier = multiplier ?? pick(random, [1, 1, 1, 2, 3]);
   const channels = inChannels * depthMultiplier;
   const batch = integer(random, 1, 2);
   return {

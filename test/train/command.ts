@@ -36,7 +36,7 @@ export async function trainCommand(
     deferInterrupt: () => ({ signal: abort.signal, end: () => {} }),
   });
   try {
-    const { json, text, failure } = await trainModel(createTrainer, call.args, options, context);
+    const { json, text, failure } = await trainModel(async () => createTrainer, call.args, options, context);
     outputs.commit();
     if (failure) throw failure;
     return {

@@ -20,9 +20,8 @@ void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_p
         for (int32_t ky = 0; ky < p.kernel_h; ky++) {
           for (int32_t kx = 0; kx < p.kernel_w; kx++, to += group_in) {
             const tinyml_tap tap = tinyml_tap_at(&p, row / p.out_h, row % p.out_h, ox, ky, kx);
-            if (!tap.inside) continue;
             const float *x = input + tap.input + oc / group_out * group_in;
-            for (int32_t ic = 0; ic < group_in; ic++) to[ic] = tinyml_fma(x[ic], g, to[ic]);
+            for (int32_t ic = 0; ic < group_in; ic++) to[ic] = tinyml_fma(tap.inside ? x[ic] : 0.0f, g, to[ic]);
           }
         }
       }

@@ -8,7 +8,10 @@ void tinyml_tied_compensation_f32(const tinyml_tied_compensation_f32_params *par
   (void)scratch;
   for (int32_t row = 0; row < rows; row++) {
     uint32_t sum = 0;
-    for (int32_t i = 0; i < columns; i++) sum += (uint32_t)*weights++;
+    for (int32_t i = 0; i < columns; i++) {
+      const int32_t code = *weights++;
+      sum += (uint32_t)code;
+    }
     const float lacking = (float)(int32_t)(zero_point * sum);
     output[row] = lacking * (quantiser[TINYML_SCALE] * scale[row]);
   }

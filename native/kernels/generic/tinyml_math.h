@@ -2,7 +2,6 @@
 #ifndef TINYML_MATH_H
 #define TINYML_MATH_H
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -12,12 +11,14 @@
 /* exp(x) for x <= 0; 0 below -700. */
 static inline double tinyml_exp(double x) {
   if (!(x > -700.0)) return 0.0;
-  const double power = floor(x * TINYML_LOG2_E + 0.5);
-  const double rest = x - power * TINYML_LN2;
+  const double nearest = x * TINYML_LOG2_E + 0.5;
+  const int32_t truncated = (int32_t)nearest;
+  const int32_t power = (double)truncated > nearest ? truncated - 1 : truncated; /* the floor */
+  const double rest = x - (double)power * TINYML_LN2;
   double sum = 1.0;
   for (int32_t n = 13; n >= 1; n--) sum = 1.0 + (sum * rest) / (double)n;
   /* A product with 2^power, which is no subnormal number, is exact. */
-  const uint64_t bits = (uint64_t)((int64_t)power + 1023) << 52;
+  const uint64_t bits = (uint64_t)(power + 1023) << 52;
   double scale;
   memcpy(&scale, &bits, sizeof(scale));
   return sum * scale;

@@ -1,6 +1,9 @@
 /* Direct convolution. What a kernel row reads is one run of floats, in the input itself or, where there is padding, in an
  * image of a band of it with zeros around. A tile is some pixels times some blocks of TINYML_LANES output channels, all
  * sums in registers, each a chain over the whole depth. */
+#include "band.h"
+#include "convolution.h"
+
 typedef tinyml_conv2d_f32_params params;
 
 /* A band is as many output rows as read this many bytes, at least one: they stay in the second cache. */
@@ -21,14 +24,6 @@ typedef struct {
   int32_t panel; /* most blocks of output channels at a time */
 } layout;
 
-static int64_t image_rows(const params *p, int64_t output_rows) {
-  return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
-}
-
-static int64_t image_columns(const params *p) {
-  return (int64_t)(p->out_w - 1) * p->stride_w + (int64_t)(p->kernel_w - 1) * p->dilation_w + 1;
-}
-
 /* A tile: its pixels are `near` ones in a row from one address on, and the rest from another. */
 typedef struct {
   const float *image[2];
@@ -40,7 +35,7 @@ typedef struct {
   const layout *l;
   const float *panel; /* bias, then weights, as they are used */
   tinyml_vec lowest, highest;
-  int64_t output_step; /* from one pixel to the next */
+  tinyml_output_steps steps;
   int32_t last;        /* channels of the last block, or more */
 } work;
 
@@ -113,7 +108,7 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
   }
   TINYML_UNROLL
   for (int32_t i = 0; i < pixels; i++) {
-    float *to = at->output[i >= near] + i % near * w->output_step;
+    float *to = at->output[i >= near] + i % near * w->steps.pixel;
     TINYML_UNROLL
     for (int32_t n = 0; n < blocks; n++) {
       const tinyml_vec y = tinyml_bound(sums[i * blocks + n], w->lowest, w->highest);
@@ -145,9 +140,9 @@ static int32_t divide_up(int32_t a, int32_t b) {
   return (a + b - 1) / b;
 }
 
-/* Whether output pixels are evenly spaced from row to row. */
-static bool one_line(const params *p, const layout *l) {
-  return l->row_step == p->out_w * l->pixel_step;
+/* Whether pixels are evenly spaced from row to row, in what is read and in the output. */
+static bool one_line(const params *p, const layout *l, tinyml_output_steps steps) {
+  return l->row_step == p->out_w * l->pixel_step && steps.row == p->out_w * steps.pixel;
 }
 
 /* As few blocks as give enough chains: with many pixels each weight is read for many of them. */
@@ -165,7 +160,7 @@ static layout layout_of(const params *p) {
   l.group_in = p->in_channels / p->groups;
   l.group_out = p->out_channels / p->groups;
   l.blocks = divide_up(l.group_out, TINYML_LANES);
-  l.direct = p->pad_top == 0 && p->pad_left == 0 && image_rows(p, p->out_h) <= p->in_h && image_columns(p) <= p->in_w;
+  l.direct = reads_inside(p);
   l.columns = l.direct ? p->in_w : (int32_t)image_columns(p);
   l.channels = l.direct ? p->in_channels : l.group_in;
   const bool whole_rows = p->dilation_w == 1 && l.channels == l.group_in;
@@ -218,53 +213,44 @@ static int64_t scratch_bytes(const void *of) {
   return image_bytes(of, &l);
 }
 
+/* to[i * size + c] = from[c * channel_step + i * step] */
+static void pack_channels(float *to, int64_t size, int32_t channels, int32_t count, const float *from,
+                          int64_t channel_step, int64_t step) {
+  if (channel_step == 1) {
+    for (int32_t i = 0; i < count; i++) memcpy(to + i * size, from + i * step, (size_t)channels * sizeof(float));
+    return;
+  }
+  for (int32_t i = 0; i < count; i++) {
+    for (int32_t c = 0; c < channels; c++) to[i * size + c] = from[c * channel_step + i * step];
+  }
+}
+
 /* Packed: per group, per panel the bias [blocks][lanes], then the weights [depth][blocks][lanes]; zeros where no channel
  * is. */
-static void pack(const void *of, const void *const *constants, void *packed) {
-  const params *p = of;
+void TINYML_FUNCTIONS(pack_convolution_f32)(const params *p, const float *weights, tinyml_weight_steps steps,
+                                            const float *bias, float *packed) {
   const layout l = layout_of(p);
-  const float *weights = constants[0], *bias = constants[1];
-  float *to = packed;
-  memset(packed, 0, (size_t)packed_bytes(p));
-  for (int32_t group = 0; group < p->groups; group++) {
+  if (bias == NULL || l.group_out % TINYML_LANES != 0) memset(packed, 0, (size_t)packed_bytes(p));
+  for (int32_t group = 0; group < p->groups; group++, weights += steps.group) {
     for (int32_t block = 0, blocks; block < l.blocks; block += blocks) {
       blocks = panel_blocks(&l, l.blocks - block);
       const int32_t size = blocks * TINYML_LANES, first = block * TINYML_LANES;
       const int32_t channels = l.group_out - first < size ? l.group_out - first : size;
-      for (int32_t c = 0; c < channels; c++) {
-        const int32_t channel = group * l.group_out + first + c;
-        const float *from = weights + channel * l.depth;
-        to[c] = bias[channel];
-        for (int64_t k = 0; k < l.depth; k++) to[(k + 1) * size + c] = from[k];
+      if (bias != NULL) memcpy(packed, bias + group * l.group_out + first, (size_t)channels * sizeof(float));
+      float *to = packed + size;
+      for (int32_t ky = 0; ky < p->kernel_h; ky++) {
+        for (int32_t kx = 0; kx < p->kernel_w; kx++, to += (int64_t)l.group_in * size) {
+          const float *from = weights + first * steps.out_channel + ky * steps.row + kx * steps.column;
+          pack_channels(to, size, channels, l.group_in, from, steps.out_channel, steps.in_channel);
+        }
       }
-      to += panel_size(&l, blocks);
+      packed += panel_size(&l, blocks);
     }
   }
 }
 
-/* Fills the image with what output rows [first, first + rows) of a group read, and zeros around it. */
-static void fill_image(float *image, const params *p, const layout *l, const float *input, int32_t first,
-                       int32_t rows) {
-  const int64_t lines = image_rows(p, rows), y0 = (int64_t)first * p->stride_h - p->pad_top;
-  const int32_t left = p->pad_left < l->columns ? p->pad_left : l->columns;
-  const int32_t inside = l->columns - left < p->in_w ? l->columns - left : p->in_w;
-  const size_t pixel = (size_t)l->group_in * sizeof(float);
-  for (int64_t line = 0; line < lines; line++, image += l->row_size) {
-    const int64_t y = y0 + line;
-    if (y < 0 || y >= p->in_h) {
-      memset(image, 0, (size_t)l->row_size * sizeof(float));
-      continue;
-    }
-    const float *from = input + y * p->in_w * p->in_channels;
-    float *to = image + left * l->group_in;
-    memset(image, 0, (size_t)left * pixel);
-    if (l->group_in == p->in_channels) {
-      memcpy(to, from, (size_t)inside * pixel);
-    } else {
-      for (int32_t x = 0; x < inside; x++) memcpy(to + x * l->group_in, from + (int64_t)x * p->in_channels, pixel);
-    }
-    memset(to + inside * l->group_in, 0, (size_t)(l->columns - left - inside) * pixel);
-  }
+static void pack(const void *of, const void *const *constants, void *packed) {
+  TINYML_FUNCTIONS(pack_convolution_f32)(of, constants[0], tinyml_dense_weights(of), constants[1], packed);
 }
 
 /* One row of `width` pixels, in tiles of one row. */
@@ -273,8 +259,8 @@ static void run_row(const work *w, int32_t blocks, const float *image, float *ou
   for (int32_t x = 0; x < width; x += pixels) {
     const int32_t from = x < width - pixels ? x : width - pixels;
     const float *a = image + from * w->l->pixel_step;
-    float *to = output + from * w->output_step;
-    const place at = {{a, a + near * w->l->pixel_step}, {to, to + near * w->output_step}};
+    float *to = output + from * w->steps.pixel;
+    const place at = {{a, a + near * w->l->pixel_step}, {to, to + near * w->steps.pixel}};
     tiles[blocks][pixels](w, &at);
   }
 }
@@ -285,8 +271,8 @@ static void run_rows(const work *w, int32_t blocks, const float *image, float *o
   for (int32_t x = 0; x < width; x += side) {
     const int32_t from = x < width - side ? x : width - side;
     const float *a = image + from * w->l->pixel_step;
-    float *to = output + from * w->output_step;
-    const place at = {{a, a + w->l->row_step}, {to, to + width * w->output_step}};
+    float *to = output + from * w->steps.pixel;
+    const place at = {{a, a + w->l->row_step}, {to, to + w->steps.row}};
     tiles[blocks][2 * side](w, &at);
   }
 }
@@ -299,20 +285,18 @@ static void run_panel(const work *w, int32_t blocks, const float *image, float *
                                       2 * (alone * divide_up(width, alone) + alone);
   int32_t row = 0;
   for (; pairs && row + 1 < rows; row += 2) {
-    run_rows(w, blocks, image + row * w->l->row_step, output + (int64_t)row * width * w->output_step, width);
+    run_rows(w, blocks, image + row * w->l->row_step, output + row * w->steps.row, width);
   }
   for (; row < rows; row++) {
-    run_row(w, blocks, image + row * w->l->row_step, output + (int64_t)row * width * w->output_step, width);
+    run_row(w, blocks, image + row * w->l->row_step, output + row * w->steps.row, width);
   }
 }
 
-static void run(const void *of, void *const *o, const void *packed, void *scratch) {
-  const params *p = of;
+void TINYML_FUNCTIONS(convolve_f32)(const params *p, const float *input, const float *packed, const float *bounds,
+                                    float *output, tinyml_output_steps steps, void *scratch) {
   const layout l = layout_of(p);
-  const float *input = o[0], *bounds = o[3];
-  float *output = o[4];
-  const bool line = one_line(p, &l);
-  work w = {.l = &l, .output_step = p->out_channels};
+  const bool line = one_line(p, &l, steps);
+  work w = {.l = &l, .steps = steps};
   w.lowest = tinyml_splat(bounds[0]);
   w.highest = tinyml_splat(bounds[1]);
   for (int32_t image = 0; image < p->batch; image++) {
@@ -321,12 +305,12 @@ static void run(const void *of, void *const *o, const void *packed, void *scratc
         const int32_t rows = p->out_h - row < l.band ? p->out_h - row : l.band;
         const float *from = input + group * l.group_in, *read = scratch;
         if (l.direct) {
-          read = from + row * l.row_step;
+          read = from + row * l.row_step - p->pad_top * l.row_size - (int64_t)p->pad_left * p->in_channels;
         } else {
-          fill_image(scratch, p, &l, from, row, rows);
+          fill_image(scratch, p, l.columns, from, row, rows);
         }
-        float *to = output + (int64_t)row * p->out_w * p->out_channels + group * l.group_out;
-        w.panel = (const float *)packed + group * panel_size(&l, l.blocks);
+        float *to = output + row * steps.row + group * l.group_out;
+        w.panel = packed + group * panel_size(&l, l.blocks);
         for (int32_t block = 0, blocks; block < l.blocks; block += blocks) {
           blocks = panel_blocks(&l, l.blocks - block);
           w.last = l.group_out - (block + blocks - 1) * TINYML_LANES;
@@ -336,8 +320,12 @@ static void run(const void *of, void *const *o, const void *packed, void *scratc
       }
     }
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
-    output += (int64_t)p->out_h * p->out_w * p->out_channels;
+    output += steps.image;
   }
+}
+
+static void run(const void *of, void *const *o, const void *packed, void *scratch) {
+  TINYML_FUNCTIONS(convolve_f32)(of, o[0], packed, o[3], o[4], tinyml_dense_outputs(of), scratch);
 }
 
 const tinyml_functions TINYML_FUNCTIONS(conv2d_f32) = {supports, packed_bytes, pack, scratch_bytes, run};

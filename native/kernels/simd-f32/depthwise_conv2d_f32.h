@@ -1,5 +1,7 @@
 /* Depthwise convolution on the input as it is: vectors of channels, and tiles of pixels of a row whose windows lie inside
  * the input; the pixels at the sides one by one. A tap in the padding reads zeros. */
+#include "convolution.h"
+
 typedef tinyml_depthwise_conv2d_f32_params params;
 
 /* Pixels of a tile with many vectors of channels, and with one: enough chains to hide the latency of a multiply-add. */
@@ -19,6 +21,7 @@ typedef struct {
   tinyml_vec lowest, highest;
   int32_t y; /* of the window, in the input */
   float *output;
+  int64_t output_step; /* from one pixel to the next */
 } row;
 
 /* What a tile is made of; `whole`: its last vector of channels has all lanes. */
@@ -94,7 +97,7 @@ TINYML_INLINE void tile(const row *r, int32_t x, int32_t c, int32_t count, const
   }
   TINYML_UNROLL
   for (int32_t i = 0; i < t.pixels; i++) {
-    float *to = r->output + (x + i) * channels + c;
+    float *to = r->output + (x + i) * r->output_step + c;
     TINYML_UNROLL
     for (int32_t v = 0; v < t.vectors; v++) {
       const tinyml_vec y = tinyml_bound(sums[i * t.vectors + v], r->lowest, r->highest);
@@ -167,27 +170,35 @@ static void run_row_2(const row *r, int32_t first, int32_t end) {
   run_row(r, first, end, 2);
 }
 
-static void run(const void *of, void *const *o, const void *packed, void *scratch) {
-  const params p = *(const params *)of;
-  const float *bounds = o[3];
-  row r = {&p, o[0], o[1], o[2], tinyml_splat(bounds[0]), tinyml_splat(bounds[1]), 0, o[4]};
-  const int64_t span = (int64_t)(p.kernel_w - 1) * p.dilation_w, last = (int64_t)p.in_w - 1 - span + p.pad_left;
-  const int32_t first_inside = (p.pad_left + p.stride_w - 1) / p.stride_w;
-  const int64_t end_inside = last < 0 ? 0 : last / p.stride_w + 1;
-  const int32_t first = first_inside < p.out_w ? first_inside : p.out_w;
-  const int32_t end = end_inside < first ? first : end_inside < p.out_w ? (int32_t)end_inside : p.out_w;
-  const bool three = p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1;
-  void (*const run_one)(const row *, int32_t, int32_t) = three && p.stride_w == 1   ? run_row_1
-                                                         : three && p.stride_w == 2 ? run_row_2
-                                                                                    : run_row_any;
-  (void)packed;
-  (void)scratch;
-  for (int32_t image = 0; image < p.batch; image++, r.input += (int64_t)p.in_h * p.in_w * p.in_channels) {
-    for (int32_t y = 0; y < p.out_h; y++, r.output += (int64_t)p.out_w * p.in_channels) {
-      r.y = y * p.stride_h - p.pad_top;
+void TINYML_FUNCTIONS(convolve_channels_f32)(const params *p, const float *input, const float *weights,
+                                             const float *bias, const float *bounds, float *output,
+                                             tinyml_output_steps steps) {
+  row r = {p, input, weights, bias, tinyml_splat(bounds[0]), tinyml_splat(bounds[1]), 0, output, steps.pixel};
+  const int64_t span = (int64_t)(p->kernel_w - 1) * p->dilation_w, last = (int64_t)p->in_w - 1 - span + p->pad_left;
+  const int32_t first_inside = p->pad_left < 0 ? 0 : (p->pad_left + p->stride_w - 1) / p->stride_w;
+  const int64_t end_inside = last < 0 ? 0 : last / p->stride_w + 1;
+  const int32_t first = first_inside < p->out_w ? first_inside : p->out_w;
+  const int32_t end = end_inside < first ? first : end_inside < p->out_w ? (int32_t)end_inside : p->out_w;
+  const bool three = p->kernel_h == 3 && p->kernel_w == 3 && p->dilation_h == 1 && p->dilation_w == 1;
+  void (*const run_one)(const row *, int32_t, int32_t) = three && p->stride_w == 1   ? run_row_1
+                                                         : three && p->stride_w == 2 ? run_row_2
+                                                                                     : run_row_any;
+  for (int32_t image = 0; image < p->batch; image++, r.input += (int64_t)p->in_h * p->in_w * p->in_channels) {
+    for (int32_t y = 0; y < p->out_h; y++) {
+      r.y = y * p->stride_h - p->pad_top;
+      r.output = output + image * steps.image + y * steps.row;
       run_one(&r, first, end);
     }
   }
+}
+
+static void run(const void *of, void *const *o, const void *packed, void *scratch) {
+  const params p = *(const params *)of;
+  const int64_t line = (int64_t)p.out_w * p.in_channels;
+  const tinyml_output_steps steps = {p.in_channels, line, p.out_h * line};
+  (void)packed;
+  (void)scratch;
+  TINYML_FUNCTIONS(convolve_channels_f32)(&p, o[0], o[1], o[2], o[3], o[4], steps);
 }
 
 const tinyml_functions TINYML_FUNCTIONS(depthwise_conv2d_f32) = {supports, NULL, NULL, NULL, run};

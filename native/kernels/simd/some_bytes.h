@@ -37,4 +37,14 @@ TINYML_INLINE void tinyml_store_part(int8_t *to, tinyml_bytes bytes, const int32
   memcpy(to, copy, (size_t)part);
 }
 
+TINYML_INLINE void tinyml_store_some_sums(int32_t *to, tinyml_vec sums, tinyml_part part) {
+  if (part >= TINYML_LANES) {
+    tinyml_store_sums(to, sums);
+    return;
+  }
+  int32_t copy[TINYML_LANES];
+  tinyml_store_sums(copy, sums);
+  memcpy(to, copy, (size_t)part * sizeof(int32_t));
+}
+
 #endif

@@ -167,6 +167,21 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, tinyml_bytes bytes, const in
   vst1_s8(to, number % 2 == 0 ? vget_low_s8(half) : vget_high_s8(half));
 }
 
+TINYML_INLINE tinyml_vec tinyml_load_sums(const int32_t *from) {
+  return (tinyml_vec){{vld1q_s32(from), vld1q_s32(from + 4)}};
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, tinyml_vec sums) {
+  vst1q_s32(to, sums.v[0]);
+  vst1q_s32(to + 4, sums.v[1]);
+}
+
+/* Sums of interleaved words, in the order of their elements. */
+TINYML_INLINE void tinyml_store_parts(int32_t *to, const tinyml_vec v[4]) {
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 4; i++) tinyml_store_sums(to + i * TINYML_LANES, v[i]);
+}
+
 TINYML_INLINE tinyml_bytes tinyml_max_bytes(tinyml_bytes a, tinyml_bytes b) {
   return (tinyml_bytes){{vmaxq_s8(a.v[0], b.v[0]), vmaxq_s8(a.v[1], b.v[1])}};
 }

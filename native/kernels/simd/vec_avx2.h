@@ -206,6 +206,23 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, __m256i bytes, const int32_t
   memcpy(to, &quarter, sizeof(quarter));
 }
 
+TINYML_INLINE __m256i tinyml_load_sums(const int32_t *from) {
+  return _mm256_loadu_si256((const void *)from);
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, __m256i sums) {
+  _mm256_storeu_si256((void *)to, sums);
+}
+
+/* Sums of interleaved words, in the order of their elements. */
+TINYML_INLINE void tinyml_store_parts(int32_t *to, const __m256i v[4]) {
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 4; i += 2) {
+    tinyml_store_sums(to + 8 * i, _mm256_permute2x128_si256(v[i], v[i + 1], 0x20));
+    tinyml_store_sums(to + 8 * i + 8, _mm256_permute2x128_si256(v[i], v[i + 1], 0x31));
+  }
+}
+
 TINYML_INLINE __m256i tinyml_max_bytes(__m256i a, __m256i b) {
   return _mm256_max_epi8(a, b);
 }

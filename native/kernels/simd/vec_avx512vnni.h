@@ -259,6 +259,28 @@ TINYML_INLINE void tinyml_store_part(int8_t *to, __m512i bytes, const int32_t nu
   _mm_mask_storeu_epi8(to, part, tinyml_quarter(bytes, number));
 }
 
+TINYML_INLINE __m512i tinyml_load_sums(const int32_t *from) {
+  return _mm512_loadu_si512(from);
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, __m512i sums) {
+  _mm512_storeu_si512(to, sums);
+}
+
+TINYML_INLINE void tinyml_store_some_sums(int32_t *to, __m512i sums, tinyml_part part) {
+  _mm512_mask_storeu_epi32(to, part, sums);
+}
+
+/* Sums of interleaved words, in the order of their elements. */
+TINYML_INLINE void tinyml_store_parts(int32_t *to, const __m512i v[4]) {
+  const __m512i ab_low = _mm512_shuffle_i32x4(v[0], v[1], 0x44), ab_high = _mm512_shuffle_i32x4(v[0], v[1], 0xee);
+  const __m512i cd_low = _mm512_shuffle_i32x4(v[2], v[3], 0x44), cd_high = _mm512_shuffle_i32x4(v[2], v[3], 0xee);
+  _mm512_storeu_si512(to, _mm512_shuffle_i32x4(ab_low, cd_low, 0x88));
+  _mm512_storeu_si512(to + 16, _mm512_shuffle_i32x4(ab_low, cd_low, 0xdd));
+  _mm512_storeu_si512(to + 32, _mm512_shuffle_i32x4(ab_high, cd_high, 0x88));
+  _mm512_storeu_si512(to + 48, _mm512_shuffle_i32x4(ab_high, cd_high, 0xdd));
+}
+
 TINYML_INLINE __m512i tinyml_max_bytes(__m512i a, __m512i b) {
   return _mm512_max_epi8(a, b);
 }

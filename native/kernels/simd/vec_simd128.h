@@ -262,6 +262,21 @@ TINYML_INLINE void tinyml_store_quarter(int8_t *to, tinyml_bytes bytes, const in
   }
 }
 
+TINYML_INLINE tinyml_vec tinyml_load_sums(const int32_t *from) {
+  return (tinyml_vec){{wasm_v128_load(from), wasm_v128_load(from + 4)}};
+}
+
+TINYML_INLINE void tinyml_store_sums(int32_t *to, tinyml_vec sums) {
+  wasm_v128_store(to, sums.v[0]);
+  wasm_v128_store(to + 4, sums.v[1]);
+}
+
+/* Sums of interleaved words, in the order of their elements. */
+TINYML_INLINE void tinyml_store_parts(int32_t *to, const tinyml_vec v[4]) {
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 4; i++) tinyml_store_sums(to + i * TINYML_LANES, v[i]);
+}
+
 TINYML_INLINE tinyml_bytes tinyml_max_bytes(tinyml_bytes a, tinyml_bytes b) {
   return (tinyml_bytes){{wasm_i8x16_max(a.v[0], b.v[0]), wasm_i8x16_max(a.v[1], b.v[1])}};
 }

@@ -5,7 +5,6 @@
 #define INFINITY __builtin_inff()
 #define fabs __builtin_fabs
 #define fabsf __builtin_fabsf
-#define floor __builtin_floor
 #define sqrt __builtin_sqrt
 #define sqrtf __builtin_sqrtf
 

@@ -24,13 +24,19 @@ export type Conv2dInputGradientS8 = StepOf<'conv2d_input_gradient_s8', Conv2dPar
  */
 export type Conv2dWeightGradientS8 = StepOf<'conv2d_weight_gradient_s8', Conv2dParams>;
 
-/** The same in float32, in the chains of conv2d_f32 from 0 on. inputs [x, w], outputs [y]. */
+/** The same in float32, in the chains of conv2d_f32 from 0 on: padding is multiplied. inputs [x, w], outputs [y]. */
 export type Conv2dSumsF32 = StepOf<'conv2d_sums_f32', Conv2dParams>;
 
-/** Chains from 0 on by kernel row, column and output channel of the group. inputs [g, w], outputs [dx]. */
+/**
+ * Chains from 0 on by output row, column and output channel of the group, over all taps that meet a whole position; where it
+ * lies outside the output, g is 0. inputs [g, w], outputs [dx].
+ */
 export type Conv2dInputGradientF32 = StepOf<'conv2d_input_gradient_f32', Conv2dParams>;
 
-/** Chains from 0 on by image, output row and column; db is a chain of additions. inputs [x, g], outputs [dw, db]. */
+/**
+ * Chains from 0 on by image, output row and column, over all positions: x is 0 in the padding. db is a chain of additions.
+ * inputs [x, g], outputs [dw, db].
+ */
 export type Conv2dWeightGradientF32 = StepOf<'conv2d_weight_gradient_f32', Conv2dParams>;
 
 const UNBOUNDED = Float32Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -65,7 +71,7 @@ function eachProduct(
   }
 }
 
-/** The same products in the order of kernel row, column and output channel of each input. */
+/** The same products in the order of the outputs that read each input; `output` is -1 where they lie outside. */
 function eachProductOfInput(
   p: Conv2dParams,
   visit: (output: number, input: number, weight: number) => void,
@@ -78,16 +84,17 @@ function eachProductOfInput(
       for (let ix = 0; ix < p.inW; ix++) {
         for (let ic = 0; ic < p.inChannels; ic++, input++) {
           const firstOutput = Math.floor(ic / groupIn) * groupOut;
-          for (let ky = 0; ky < p.kernelH; ky++) {
+          for (let ky = p.kernelH - 1; ky >= 0; ky--) {
             const oy = (iy + p.padTop - ky * p.dilationH) / p.strideH;
-            if (!Number.isInteger(oy) || oy < 0 || oy >= p.outH) continue;
-            for (let kx = 0; kx < p.kernelW; kx++) {
+            if (!Number.isInteger(oy)) continue;
+            for (let kx = p.kernelW - 1; kx >= 0; kx--) {
               const ox = (ix + p.padLeft - kx * p.dilationW) / p.strideW;
-              if (!Number.isInteger(ox) || ox < 0 || ox >= p.outW) continue;
+              if (!Number.isInteger(ox)) continue;
+              const inside = oy >= 0 && oy < p.outH && ox >= 0 && ox < p.outW;
               const output = ((n * p.outH + oy) * p.outW + ox) * p.outChannels;
               for (let oc = firstOutput; oc < firstOutput + groupOut; oc++) {
                 const weight = ((oc * p.kernelH + ky) * p.kernelW + kx) * groupIn + (ic % groupIn);
-                visit(output + oc, input, weight);
+                visit(inside ? output + oc : -1, input, weight);
               }
             }
           }
@@ -95,6 +102,19 @@ function eachProductOfInput(
       }
     }
   }
+}
+
+/** x with zeros around, so that no window leaves it, and the convolution that reads it. */
+function padded(p: Conv2dParams, x: Float32Array): readonly [Conv2dParams, Float32Array] {
+  const inH = Math.max(p.padTop + p.inH, (p.outH - 1) * p.strideH + (p.kernelH - 1) * p.dilationH + 1);
+  const inW = Math.max(p.padLeft + p.inW, (p.outW - 1) * p.strideW + (p.kernelW - 1) * p.dilationW + 1);
+  const image = new Float32Array(p.batch * inH * inW * p.inChannels);
+  const row = p.inW * p.inChannels;
+  for (let line = 0; line < p.batch * p.inH; line++) {
+    const y = Math.floor(line / p.inH) * inH + p.padTop + (line % p.inH);
+    image.set(x.subarray(line * row, (line + 1) * row), (y * inW + p.padLeft) * p.inChannels);
+  }
+  return [{ ...p, inH, inW, padTop: 0, padLeft: 0 }, image];
 }
 
 function kernel<S extends StepOf<string, Conv2dParams>>(
@@ -155,7 +175,7 @@ export const conv2dInputGradientF32 = kernel<Conv2dInputGradientF32>((p, { input
   const [dx] = outputs as [Float32Array];
   dx.fill(0);
   eachProductOfInput(p, (output, input, weight) => {
-    dx[input] = fusedMultiplyAdd(g[output]!, w[weight]!, dx[input]!);
+    dx[input] = fusedMultiplyAdd(output < 0 ? 0 : g[output]!, w[weight]!, dx[input]!);
   });
 });
 
@@ -164,8 +184,9 @@ export const conv2dWeightGradientF32 = kernel<Conv2dWeightGradientF32>((p, { inp
   const [dw, db] = outputs as [Float32Array, Float32Array];
   dw.fill(0);
   db.fill(0);
-  eachProduct(p, (output, input, weight) => {
-    dw[weight] = fusedMultiplyAdd(x[input]!, g[output]!, dw[weight]!);
+  const [inside, image] = padded(p, x);
+  eachProduct(inside, (output, input, weight) => {
+    dw[weight] = fusedMultiplyAdd(image[input]!, g[output]!, dw[weight]!);
   });
   g.forEach((value, i) => {
     const channel = i % p.outChannels;

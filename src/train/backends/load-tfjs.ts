@@ -20,7 +20,7 @@ const SCRIPT_FOLDER = '.tfjs';
 export function loadTfjs(threads: number): Tf {
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_NUM_INTEROP_THREADS ??= '1';
-  // Without it TensorFlow greets on the error output.
+  // Leaves out most of what TensorFlow says about this machine on the error output.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   restoreUtil();
   const at = findPackage();

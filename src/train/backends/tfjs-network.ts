@@ -3,7 +3,7 @@
  * TensorFlow convolves nothing else on a processor; graphs and whatever leaves here keep the axis order of ONNX.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { sameShape } from '../../graph/tensor.ts';
+import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { floatAttribute, intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import { convTransposeWindow } from '../../ops/conv.ts';
@@ -14,8 +14,13 @@ import type { Pair, Tf, TfPadding, TfTensor } from './tfjs-types.ts';
 /** How TensorFlow wants a constant: `shape` first, then its axes in the order of `permutation`. */
 export type Layout = { readonly shape: readonly number[]; readonly permutation: readonly number[] };
 
-/** What a batch normalisation saw: mean and variance (of n) of its input, per channel. */
-export type BatchStatistics = { readonly mean: TfTensor; readonly variance: TfTensor };
+/** What a batch normalisation saw of its input: mean and variance per channel over so many values each. */
+export type BatchStatistics = {
+  readonly mean: TfTensor;
+  /** Squared deviations divided by the number of values. */
+  readonly variance: TfTensor;
+  readonly samples: number;
+};
 
 export type Surroundings = {
   /** Constants by name, in their layout; trained ones are variables. */
@@ -33,30 +38,27 @@ export type TfNetwork = {
   readonly forward: (x: TfTensor, surroundings: Surroundings) => TfTensor;
 };
 
-export type NetworkOptions = {
-  /** Leave out a Softmax that makes the output. */
-  readonly logits: boolean;
-  /** Whether a BatchNormalization normalises by the batch; else by its running statistics. */
-  readonly byBatch: (node: Node) => boolean;
-};
-
 type Tensors = readonly (TfTensor | null)[];
 type Step = (inputs: Tensors, surroundings: Surroundings) => TfTensor;
 /** A node in numbers: shapes are those of the graph, with its own batch. */
 type Site = { readonly tf: Tf; readonly graph: Graph; readonly node: Node; readonly inputs: Inputs };
 
-/** @throws TinymlError E_OP listing all nodes that TensorFlow cannot train as they are */
-export function tfNetwork(tf: Tf, graph: Graph, options: NetworkOptions): TfNetwork {
+/**
+ * A graph that `readNetwork` takes; a Softmax at its end is left out.
+ * @param byBatch whether a BatchNormalization normalises by the batch; else by its running statistics
+ * @throws TinymlError E_OP listing all nodes that TensorFlow cannot train
+ */
+export function tfNetwork(tf: Tf, graph: Graph, byBatch: (node: Node) => boolean): TfNetwork {
   const output = graph.outputs[0]!.value;
   const last = graph.nodes.find((node) => node.outputs.includes(output));
-  const omitted = options.logits && last?.op === 'Softmax' ? last : null;
-  const nodes = graph.nodes.filter((node) => node !== omitted);
+  const softmax = last?.op === 'Softmax' ? last : null;
+  const nodes = graph.nodes.filter((node) => node !== softmax);
   checkNodes(graph, nodes);
 
   const layouts = new Map<string, Layout>();
   for (const node of nodes) {
     node.inputs.forEach((name, index) => {
-      if (!graph.constants.has(name) || isSetting(node, index)) return;
+      if (!graph.constants.has(name) || !WEIGHTED.has(node.op)) return;
       const layout = layoutOf(graph, node, index);
       const other = layouts.get(name);
       if (other && JSON.stringify(other) !== JSON.stringify(layout)) {
@@ -70,7 +72,7 @@ export function tfNetwork(tf: Tf, graph: Graph, options: NetworkOptions): TfNetw
   }
   const steps = nodes.map((node) => ({
     node,
-    run: stepOf({ tf, graph, node, inputs: infos(graph, node) }, options),
+    run: stepOf({ tf, graph, node, inputs: infos(graph, node) }, byBatch),
   }));
 
   const forward: TfNetwork['forward'] = (x, surroundings) => {
@@ -82,61 +84,27 @@ export function tfNetwork(tf: Tf, graph: Graph, options: NetworkOptions): TfNetw
       surroundings.computed?.(node, value);
       values.set(node.outputs[0]!, value);
     }
-    return rows(values.get(omitted === null ? output : omitted.inputs[0]!)!);
+    return rows(values.get(softmax === null ? output : softmax.inputs[0]!)!);
   };
   return { layouts, forward };
 }
 
-const NAMES: ReadonlySet<string> = new Set([
-  'Add',
-  'AveragePool',
-  'BatchNormalization',
-  'Clip',
-  'Conv',
-  'ConvTranspose',
-  'Flatten',
-  'Gemm',
-  'GlobalAveragePool',
-  'Identity',
-  'MatMul',
-  'MaxPool',
-  'Relu',
-  'Reshape',
-  'Sigmoid',
-  'Softmax',
-]);
-
-/** Why a node cannot be computed on batches of another size in TensorFlow; null if it can. */
-function obstacle(graph: Graph, node: Node): string | null {
-  const shapes = node.inputs.map((name) => graph.values.get(name)?.shape ?? []);
-  const [x = [], y = []] = shapes;
-  const out = graph.values.get(node.outputs[0]!)!.shape;
-  if (!NAMES.has(node.op)) return 'is not supported';
-  if (node.outputs.filter((name) => name !== '').length !== 1) return 'has more than one output';
-  switch (node.op) {
+/** What `readNetwork` takes and TensorFlow does not. */
+function obstacle(graph: Graph, { op, inputs, attributes }: Node): string | null {
+  const rank = graph.values.get(inputs[0]!)!.shape.length;
+  switch (op) {
     case 'Conv':
     case 'ConvTranspose':
-      if (x.length !== 4) return 'has not two spatial axes';
-      return graph.constants.has(node.inputs[1]!) ? null : 'has weights that are computed';
     case 'MaxPool':
-      if (intsAttribute(node, 'dilations', [1, 1]).some((step) => step !== 1)) return 'has dilations';
-      return x.length === 4 ? null : 'has not two spatial axes';
     case 'AveragePool':
-      if (intsAttribute(node, 'dilations', [1, 1]).some((step) => step !== 1)) return 'has dilations';
-      return x.length === 4 ? null : 'has not two spatial axes';
     case 'GlobalAveragePool':
-      return x.length === 4 ? null : 'has not two spatial axes';
+    case 'ReduceMean': {
+      const dilations = attributes.dilations?.kind === 'ints' ? attributes.dilations.value : [];
+      if (op === 'MaxPool' && dilations.some((step) => Number(step) !== 1)) return 'has dilations';
+      return rank === 4 ? null : 'has not two spatial axes';
+    }
     case 'BatchNormalization':
-      return x.length === 4 || x.length === 2 ? null : 'has not two spatial axes, nor none';
-    case 'Gemm':
-      return intAttribute(node, 'transA', 0) === 0 ? null : 'mixes the samples of a batch';
-    case 'MatMul':
-      return x.length === 2 && y.length === 2 ? null : 'has more than two axes';
-    case 'Flatten':
-    case 'Reshape':
-      return out[0] === x[0] ? null : 'mixes the samples of a batch';
-    case 'Softmax':
-      return out.length === 2 ? null : 'has more than two axes';
+      return rank === 4 || rank === 2 ? null : 'has not two spatial axes, nor none';
     default:
       return null;
   }
@@ -154,10 +122,8 @@ function checkNodes(graph: Graph, nodes: readonly Node[]): void {
   });
 }
 
-/** Constants that are no tensors to compute with: shapes and bounds. */
-function isSetting(node: Node, index: number): boolean {
-  return index > 0 && (node.op === 'Reshape' || node.op === 'Clip');
-}
+/** Operators whose constants are tensors to compute with; those of the others are shapes, axes and bounds. */
+const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'BatchNormalization']);
 
 function infos(graph: Graph, node: Node): Inputs {
   return node.inputs.map((name) => {
@@ -175,11 +141,6 @@ function layoutOf(graph: Graph, node: Node, index: number): Layout {
     return { shape: [groups, shape[0]! / groups, ...shape.slice(2)], permutation: [2, 3, 0, 1] };
   }
   if (index === 1 && node.op === 'ConvTranspose') return { shape, permutation: [2, 3, 1, 0] };
-  if (node.op === 'Add') {
-    const rank = graph.values.get(node.outputs[0]!)!.shape.length;
-    const full = [...new Array<number>(rank - shape.length).fill(1), ...shape];
-    return { shape: full, permutation: rank === 4 ? [0, 2, 3, 1] : full.map((_, axis) => axis) };
-  }
   return { shape, permutation: shape.map((_, axis) => axis) };
 }
 
@@ -190,30 +151,22 @@ function isDepthwise(graph: Graph, node: Node): boolean {
   return groups > 1 && groups === graph.values.get(node.inputs[0]!)!.shape[1] && down === across;
 }
 
-function stepOf(site: Site, options: NetworkOptions): Step {
+function stepOf(site: Site, byBatch: (node: Node) => boolean): Step {
   const { tf, graph, node } = site;
   switch (node.op) {
     case 'Conv':
       return convolution(site);
     case 'ConvTranspose':
       return transposedConvolution(site);
-    case 'Gemm': {
-      const transB = intAttribute(node, 'transB', 0) !== 0;
-      const [alpha, beta] = [floatAttribute(node, 'alpha', 1), floatAttribute(node, 'beta', 1)];
-      const times = (x: TfTensor, factor: number) => (factor === 1 ? x : x.mul(factor));
+    case 'Gemm':
       return ([a, b, c]) => {
-        const product = times(tf.matMul(a!, b!, false, transB), alpha);
-        return c ? product.add(times(c, beta)) : product;
+        const product = tf.matMul(a!, b!, false, true);
+        return c ? product.add(c) : product;
       };
-    }
-    case 'MatMul':
-      return ([a, b]) => tf.matMul(a!, b!, false, false);
     case 'BatchNormalization':
-      return batchNormalisation(site, options.byBatch(node));
+      return batchNormalisation(site, byBatch(node));
     case 'Relu':
       return ([x]) => x!.relu();
-    case 'Sigmoid':
-      return ([x]) => x!.sigmoid();
     case 'Clip': {
       const bound = (index: number, absent: number) =>
         Number(graph.constants.get(node.inputs[index] ?? '')?.data[0] ?? absent);
@@ -221,23 +174,29 @@ function stepOf(site: Site, options: NetworkOptions): Step {
       return ([x]) => x!.clipByValue(low, high);
     }
     case 'Add':
+    case 'Sum':
       return ([a, b]) => a!.add(b!);
     case 'MaxPool':
     case 'AveragePool':
       return pool(site);
     case 'GlobalAveragePool':
-      return ([x]) => x!.mean([1, 2], true);
+    case 'ReduceMean':
     case 'Flatten':
-    case 'Reshape': {
+    case 'Reshape':
+    case 'Squeeze':
+    case 'Unsqueeze': {
+      const isMean = node.op === 'GlobalAveragePool' || node.op === 'ReduceMean';
       const [, ...sample] = graph.values.get(node.outputs[0]!)!.shape;
-      return ([x]) => channelsLast(rows(x!).reshape([x!.shape[0]!, ...sample]));
+      return ([x]) => {
+        const pooled = isMean ? x!.mean([1, 2], true) : x!;
+        return channelsLast(rows(pooled).reshape([x!.shape[0]!, ...sample]));
+      };
     }
-    case 'Softmax':
-      return ([x]) => x!.softmax();
     case 'Identity':
+    case 'Dropout':
       return ([x]) => x!;
     default:
-      throw new TinymlError('E_INTERNAL', `${node.op} passed the check`);
+      throw new TinymlError('E_INTERNAL', `${node.op} is no operator of training`);
   }
 }
 
@@ -261,7 +220,7 @@ function convolution({ tf, graph, node, inputs }: Site): Step {
 function transposedConvolution({ tf, node, inputs }: Site): Step {
   const window = convTransposeWindow(node, inputs);
   const [, , ...input] = inputs[0]!.shape;
-  const [strides, groups] = [window.strides as Pair, intAttribute(node, 'group', 1)];
+  const strides = window.strides as Pair;
   /** What the kernel reaches from the input; output padding comes behind it. */
   const reached = input.map(
     (size, i) => (size - 1) * strides[i]! + (window.kernel[i]! - 1) * window.dilations[i]! + 1,
@@ -271,17 +230,13 @@ function transposedConvolution({ tf, node, inputs }: Site): Step {
   return ([x, weights, bias]) => {
     const batch = x!.shape[0]!;
     const kernel = dilated(weights!, window.dilations);
-    const shape = [batch, ...reached, channels];
-    const parts = Array.from({ length: groups }, (_, group) =>
-      tf.conv2dTranspose(part(x!, group, groups), part(kernel, group, groups), shape, strides, 'valid'),
-    );
-    const sums = groups === 1 ? parts[0]! : tf.concat(parts, 3);
+    const sums = tf.conv2dTranspose(x!, kernel, [batch, ...reached, channels], strides, 'valid');
     const behind = full.map((size, i) => [0, size - reached[i]!] as const);
     const filled = sameShape(full, reached) ? sums : sums.pad([[0, 0], ...behind, [0, 0]]);
     const [top = 0, left = 0] = window.padBegin;
     const cropped = sameShape(full, window.input)
       ? filled
-      : filled.slice([0, top, left, 0], [batch, ...window.input, channels * groups]);
+      : filled.slice([0, top, left, 0], [batch, ...window.input, channels]);
     return bias ? cropped.add(bias) : cropped;
   };
 }
@@ -382,7 +337,7 @@ function batchNormalisation({ tf, node }: Site, byBatch: boolean): Step {
       x!,
       x!.shape.slice(1).map((_, axis) => axis),
     );
-    normalised(node, { mean, variance });
+    normalised(node, { mean, variance, samples: elementCount(x!.shape.slice(0, -1)) });
     return tf.batchNorm(x!, mean, variance, shift!, scale!, epsilon);
   };
 }

@@ -3,8 +3,13 @@ import { TinymlError, unreachable } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph, Node, Tensor, TypedArray } from '../../graph/types.ts';
 import { floatAttribute } from '../../ops/attributes.ts';
+import { differentiate } from '../differentiate.ts';
+import { replaceHead } from '../head.ts';
+import { type Network, readNetwork, type Unit, type WeightForm } from '../network.ts';
 import type { Optimizer, TrainerOptions } from '../options.ts';
-import { type TrainedTensor, trainedTensors } from '../trained-tensors.ts';
+import { toOnnxOrder } from '../parameters.ts';
+import { learnedGraph } from '../to-graph.ts';
+import { trainedOf } from '../trained.ts';
 import type { Batch, StepSettings, Trainer } from '../types.ts';
 import { loadTfjs } from './load-tfjs.ts';
 import { type BatchStatistics, type Layout, type TfNetwork, tfNetwork } from './tfjs-network.ts';
@@ -33,26 +38,29 @@ const MOMENTS = { sgd: ['velocity'], adam: ['m', 'v'] } as const satisfies Recor
 >;
 
 /**
- * A trainer whose steps TensorFlow computes in float32. `graph` is where training starts: options.init, options.classes and
- * options.octo are not looked at. Batch normalisations whose scale is trained normalise by the batch (and their running
- * statistics follow with ONNX's momentum and the variance of n); the others stay as they are at inference.
- * Same steps, same bytes on one machine with one thread; TensorFlow promises no more.
- * @throws TinymlError E_TOOLCHAIN if the package is not there, E_OP for what TensorFlow cannot train, E_USAGE for a scheme
- *   that does not fit or a method other than float
+ * A trainer whose steps TensorFlow computes in float32, with the meaning of the native float trainer: it takes the same
+ * graphs, starts from the same weights and trains the same ones. Same steps, same bytes on one machine with one thread, as
+ * far as TensorFlow keeps to it; its sums are in another order than ours.
+ * @throws TinymlError E_TOOLCHAIN if the package is not there, E_OP for what cannot be trained, E_USAGE for a scheme that
+ *   does not fit or a method other than float
  */
-export function createTfjsTrainer(graph: Graph, options: TrainerOptions): Trainer {
+export function createTfjsTrainer(model: Graph, options: TrainerOptions): Trainer {
   const { batchSize, loss, optimizer } = options;
   if (options.method !== 'float') {
     throw new TinymlError('E_USAGE', `tfjs-node does not train by the method ${options.method}`, {
       hint: 'use --method float, or the native backend',
     });
   }
-  checkPorts(graph);
-  const trainedNames = trainedTensors(graph, options.scheme, options.freeze);
+  const start = startOf(model, options);
+  const { graph } = start;
   const tf = loadTfjs(options.jobs);
-  const scales = new Set(trainedNames.map(({ name }) => name));
-  const byBatch = (node: Node) => scales.has(node.inputs[1]!);
-  const network = tfNetwork(tf, graph, { logits: loss.kind === 'cross-entropy', byBatch });
+  const frozenNorms = new Set(
+    start.units.flatMap(({ unit, weights }) =>
+      isLayer(unit) && weights === 0 ? [unit.norm?.node.name] : [],
+    ),
+  );
+  const byBatch = (node: Node) => !frozenNorms.has(node.name);
+  const network = tfNetwork(tf, graph, byBatch);
 
   const kept = new Map<string, Kept>();
   const constants = new Map<string, TfTensor>();
@@ -64,7 +72,7 @@ export function createTfjsTrainer(graph: Graph, options: TrainerOptions): Traine
     kept.set(name, { variable, shape, layout });
     return variable;
   };
-  const trained = trainedNames.map(({ name, layer, part }): Trained => {
+  const trained = start.units.flatMap(trainedTensors).map(({ name, layer, mask }): Trained => {
     const layout = network.layouts.get(name)!;
     const { shape } = graph.constants.get(name)!;
     const value = constants.get(name)!;
@@ -73,8 +81,8 @@ export function createTfjsTrainer(graph: Graph, options: TrainerOptions): Traine
     const moments = MOMENTS[optimizer.kind].map((moment) =>
       keepVariable(`${name}:${moment}`, tf.zeros(value.shape), shape, layout),
     );
-    const mask = part && tf.keep(tf.tidy(() => arrange(tf, maskOf(shape, part), layout)));
-    return { name, layer, weight, moments, mask };
+    const kept = mask && tf.keep(tf.tidy(() => arrange(tf, { dtype: 'float32', shape, data: mask }, layout)));
+    return { name, layer, weight, moments, mask: kept };
   });
   for (const node of graph.nodes.filter(({ op }) => op === 'BatchNormalization').filter(byBatch)) {
     for (const name of node.inputs.slice(3)) {
@@ -95,8 +103,8 @@ export function createTfjsTrainer(graph: Graph, options: TrainerOptions): Traine
     const { value, grads } = tf.variableGrads(() => {
       const outputs = network.forward(inputs, {
         constant,
-        normalised: (node, { mean, variance }) => {
-          statistics.set(node, { mean: tf.keep(mean), variance: tf.keep(variance) });
+        normalised: (node, { mean, variance, samples }) => {
+          statistics.set(node, { mean: tf.keep(mean), variance: tf.keep(variance), samples });
         },
       });
       logits = tf.keep(outputs);
@@ -137,20 +145,65 @@ export function createTfjsTrainer(graph: Graph, options: TrainerOptions): Traine
   };
 }
 
-function checkPorts(graph: Graph): void {
-  if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
-    throw new TinymlError(
-      'E_USAGE',
-      `a model of ${graph.inputs.length} inputs and ${graph.outputs.length} outputs cannot be trained`,
-      { hint: 'only models with one input and one output can' },
-    );
+/** What is trained of a unit: a share of its weights, its bias. */
+type StartUnit = { readonly unit: Unit; readonly weights: number; readonly bias: boolean };
+type Start = { readonly graph: Graph; readonly units: readonly StartUnit[] };
+
+/** The graph with the weights that the native trainer starts from, and what it trains. */
+function startOf(model: Graph, options: TrainerOptions): Start {
+  const own = options.classes === null ? model : replaceHead(model, options.classes, options.seed);
+  const network: Network = readNetwork(own, options.loss.kind !== 'cross-entropy');
+  const program = differentiate(network, options);
+  const initial = new Map([...program.state].map(([name, state]) => [name, state.initial as TypedArray]));
+  const trained = trainedOf(network, options.scheme, options.freeze);
+  return {
+    graph: learnedGraph(network, program, initial),
+    units: network.units.flatMap((unit) => {
+      const own = trained.get(unit.name);
+      return own === undefined ? [] : [{ unit, ...own }];
+    }),
+  };
+}
+
+function isLayer({ source }: Unit): boolean {
+  return source.kind === 'conv' || source.kind === 'convTranspose';
+}
+
+type TrainedTensor = {
+  /** Name of the constant. */
+  readonly name: string;
+  readonly layer: string;
+  /** In ONNX order: 1 for what is trained, 0 for the rest; null: all is. */
+  readonly mask: Float32Array | null;
+};
+
+/** A bias in front of a normalisation does nothing, and its shift is there instead. */
+function trainedTensors({ unit, weights, bias }: StartUnit): readonly TrainedTensor[] {
+  const { name: layer, source, norm } = unit;
+  const all = (name: string): TrainedTensor => ({ name, layer, mask: null });
+  const tensors: TrainedTensor[] = [];
+  if (source.kind === 'conv' || source.kind === 'convTranspose') {
+    const { linear, params } = source;
+    const mask = maskOf(linear.form, params.inChannels, weights);
+    if (weights > 0) tensors.push({ name: linear.weights, layer, mask });
+    if (bias && norm === null && linear.bias !== '') tensors.push(all(linear.bias));
   }
-  const quantised = [...graph.values.values()].find(({ quant }) => quant !== null);
-  if (quantised === undefined) return;
-  throw new TinymlError('E_QUANT', 'a quantised model cannot be trained in float32', {
-    at: `tensor "${quantised.name}"`,
-    hint: 'train the float model it was made from',
-  });
+  if (norm !== null) {
+    if (weights > 0) tensors.push(all(norm.gamma));
+    if (bias) tensors.push(all(norm.beta));
+  }
+  return tensors;
+}
+
+/** The first channels, in the order of memory, that make up a share of all, and at least one. */
+function maskOf(form: WeightForm, channels: number, share: number): Float32Array | null {
+  const count = Math.max(1, Math.round(share * channels));
+  if (count >= channels) return null;
+  const columns = elementCount(form.shape.slice(1));
+  const inMemory = Float32Array.from({ length: elementCount(form.shape) }, (_, i) =>
+    (i % columns) % channels < count ? 1 : 0,
+  );
+  return toOnnxOrder(inMemory, form);
 }
 
 /** @throws TinymlError E_DATA for arrays of the wrong length */
@@ -213,10 +266,7 @@ function countedSamples({ batchSize, loss }: TrainerOptions, { labels }: Batch):
 function lossOf({ loss }: TrainerOptions, outputs: TfTensor, targets: TfTensor, counted: number): TfTensor {
   switch (loss.kind) {
     case 'cross-entropy':
-      return targets
-        .mul(outputs.logSoftmax())
-        .sum()
-        .mul(-1 / counted);
+      return targets.mul(outputs.logSoftmax().mul(-1)).sum().div(counted);
     case 'mean-squared-error':
       return outputs.sub(targets).square().mean();
     default:
@@ -270,36 +320,33 @@ function checkFinite(tf: Tf, network: TfNetwork, graph: Graph, checked: Checked)
 }
 
 /**
- * SGD: v = momentum v + (g + decay w), w -= rate v. Adam (Kingma and Ba, 2015) with decoupled decay (Loshchilov and Hutter,
- * 2019): m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w -= rate (decay w + m' / (sqrt(v') + epsilon)), where m' and v'
- * are corrected for their start at 0.
+ * With g + decay w for g: SGD: v = momentum v + g, w -= rate v. Adam (Kingma and Ba, 2015): m = b1 m + (1 - b1) g,
+ * v = b2 v + (1 - b2) g^2, w -= rate m' / (sqrt(v') + epsilon), where m' and v' are corrected for their start at 0.
  */
 function update(optimizer: Optimizer, tensor: Trained, gradient: TfTensor, settings: StepSettings): void {
   const { weight, moments, mask } = tensor;
   const { learningRate } = settings;
-  const masked = (value: TfTensor) => (mask === null ? value : value.mul(mask));
+  const { weightDecay } = optimizer;
+  const decayed = weightDecay === 0 ? gradient : gradient.add(weight.mul(weightDecay));
+  const slope = mask === null ? decayed : decayed.mul(mask);
   switch (optimizer.kind) {
     case 'sgd': {
       const [velocity] = moments as readonly [TfVariable];
-      const decayed =
-        optimizer.weightDecay === 0 ? gradient : gradient.add(weight.mul(optimizer.weightDecay));
-      velocity.assign(masked(velocity.mul(optimizer.momentum).add(decayed)));
+      velocity.assign(velocity.mul(optimizer.momentum).add(slope));
       weight.assign(weight.sub(velocity.mul(learningRate)));
       return;
     }
     case 'adam': {
       const [m, v] = moments as readonly [TfVariable, TfVariable];
-      const { beta1, beta2, epsilon, weightDecay } = optimizer;
+      const { beta1, beta2, epsilon } = optimizer;
       const steps = settings.step + 1;
-      m.assign(m.mul(beta1).add(gradient.mul(1 - beta1)));
-      v.assign(v.mul(beta2).add(gradient.square().mul(1 - beta2)));
+      m.assign(m.mul(beta1).add(slope.mul(1 - beta1)));
+      v.assign(v.mul(beta2).add(slope.square().mul(1 - beta2)));
       const deviation = v
         .mul(1 / (1 - beta2 ** steps))
         .sqrt()
         .add(epsilon);
-      const change = m.div(deviation).mul(learningRate / (1 - beta1 ** steps));
-      const decay = weightDecay === 0 ? change : change.add(weight.mul(learningRate * weightDecay));
-      weight.assign(weight.sub(masked(decay)));
+      weight.assign(weight.sub(m.div(deviation).mul(learningRate / (1 - beta1 ** steps))));
       return;
     }
     default:
@@ -307,12 +354,17 @@ function update(optimizer: Optimizer, tensor: Trained, gradient: TfTensor, setti
   }
 }
 
-/** running = momentum running + (1 - momentum) batch, as ONNX BatchNormalization with training_mode. */
-function follow(node: Node, { mean, variance }: BatchStatistics, constant: (name: string) => TfTensor): void {
+/** running = momentum running + (1 - momentum) batch, with the variance of n - 1 samples. */
+function follow(
+  node: Node,
+  { mean, variance, samples }: BatchStatistics,
+  constant: (name: string) => TfTensor,
+): void {
   const momentum = floatAttribute(node, 'momentum', 0.9);
+  const unbiased = variance.mul(samples > 1 ? samples / (samples - 1) : 1);
   for (const [name, seen] of [
     [node.inputs[3]!, mean],
-    [node.inputs[4]!, variance],
+    [node.inputs[4]!, unbiased],
   ] as const) {
     const running = constant(name) as TfVariable;
     running.assign(running.mul(momentum).add(seen.mul(1 - momentum)));
@@ -348,13 +400,4 @@ function arrange(tf: Tf, tensor: Tensor, { shape, permutation }: Layout): TfTens
 function inOnnxOrder(tf: Tf, { variable, shape, layout }: Kept): Float32Array {
   const inverse = layout.permutation.map((_, axis) => layout.permutation.indexOf(axis));
   return tf.tidy(() => Float32Array.from(variable.transpose(inverse).reshape(shape).dataSync()));
-}
-
-/** 1 for the first entries along the axis, 0 for the others. */
-function maskOf(shape: readonly number[], { axis, count }: NonNullable<TrainedTensor['part']>): Tensor {
-  const inner = elementCount(shape.slice(axis + 1));
-  const data = Float32Array.from({ length: elementCount(shape) }, (_, i) =>
-    Math.floor(i / inner) % shape[axis]! < count ? 1 : 0,
-  );
-  return { dtype: 'float32', shape, data };
 }

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds bench/products-f32.c with the engine's kernels and runs it, pinned to one core where taskset is there.
+# usage: bench/products-f32.sh [avx2|avx512vnni [network|all]]
+set -e
+root=$(dirname "$0")/..
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
+for file in "$root"/native/kernels/x86/*.c; do
+  case $file in
+    *_avx512vnni.c) flags='-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni' ;;
+    *) flags= ;;
+  esac
+  # shellcheck disable=SC2086
+  ${CC:-cc} $common -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
+done
+# With the instruction, since comparing with the generic kernels would take minutes without.
+# shellcheck disable=SC2086
+${CC:-cc} $common -mfma "$root/bench/products-f32.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
+  "$root"/native/kernels/generic/*.c "$work"/*.o -o "$work/products"
+run=
+if command -v taskset >/dev/null; then run='taskset -c 0'; fi
+$run "$work/products" "${1:-avx512vnni}" "${2:-all}"

@@ -1,0 +1,23 @@
+/* The kernels of training that stream over tensors, in one file: each is small, and they share their helpers. */
+#include "stream.h"
+
+#include "chains.h"
+
+#include "activation_gradient_f32.h"
+#include "activation_gradient_s8.h"
+#include "adam_f32.h"
+#include "add_bias_f32.h"
+#include "add_codes_f32.h"
+#include "batch_norm_f32.h"
+#include "batch_norm_gradient.h"
+#include "compensation_f32.h"
+#include "decode_s8.h"
+#include "decode_weights_s8.h"
+#include "encode_s8.h"
+#include "encode_weights_s8.h"
+#include "extent_f32.h"
+#include "pool_gradients.h"
+#include "rescale_s32.h"
+#include "sgd_f32.h"
+#include "sgd_s8.h"
+#include "sum_rows_f32.h"

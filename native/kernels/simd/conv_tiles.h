@@ -1,0 +1,177 @@
+/* Tiles, all in registers. Whoever includes this has said before where sums come from and go to: for a type `work` with a
+ * member `tiles`,
+ *   start_sums(w, at, blocks, pixels, sums) and end_sums(w, at, blocks, pixels, sums),
+ * where sums[i * blocks + n] is that of pixel i and block n. */
+#ifndef TINYML_SIMD_CONV_TILES_H
+#define TINYML_SIMD_CONV_TILES_H
+
+#include "conv_tile.h"
+
+/* Pixel i of a row, with the step between pixels in bytes: in the forms that addresses take. */
+TINYML_INLINE const tinyml_element *pixel_at(const tinyml_element *row, const int32_t pixel, ptrdiff_t step,
+                                             ptrdiff_t step3, ptrdiff_t step5, ptrdiff_t step7) {
+  const char *at = (const char *)row;
+  switch (pixel) {
+    case 0:
+      return row;
+    case 3:
+      return (const void *)(at + step3);
+    case 5:
+      return (const void *)(at + step5);
+    case 6:
+      return (const void *)(at + 2 * step3);
+    case 7:
+      return (const void *)(at + step7);
+    default:
+      return (const void *)(at + pixel * step);
+  }
+}
+
+/* sums += one word of every pixel of rows a and b times the weights. */
+TINYML_INLINE void add_word(tinyml_vec *sums, const tinyml_element *a, const tinyml_element *b, ptrdiff_t step,
+                            ptrdiff_t step3, ptrdiff_t step5, ptrdiff_t step7, const int8_t *weights,
+                            ptrdiff_t block_bytes, const int32_t blocks, const int32_t pixels) {
+  tinyml_words v[MAX_BLOCKS];
+  TINYML_UNROLL
+  for (int32_t n = 0; n < blocks; n++) v[n] = tinyml_load_weights(weights + n * block_bytes);
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * pixels; i++) {
+    const tinyml_words x = tinyml_broadcast(pixel_at(i < pixels ? a : b, i % pixels, step, step3, step5, step7));
+    TINYML_UNROLL
+    for (int32_t n = 0; n < blocks; n++) sums[i * blocks + n] = tinyml_multiply_add(sums[i * blocks + n], x, v[n]);
+  }
+}
+
+/* The same for TINYML_CHUNK words. */
+TINYML_INLINE void add_chunk(tinyml_vec *sums, const tinyml_element *a, const tinyml_element *b, ptrdiff_t step,
+                             ptrdiff_t step3, ptrdiff_t step5, ptrdiff_t step7, const int8_t *weights,
+                             ptrdiff_t block_bytes, const int32_t blocks, const int32_t pixels) {
+  tinyml_chunk x[2 * MOST_PIXELS];
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * pixels; i++) {
+    x[i] = tinyml_load_chunk(pixel_at(i < pixels ? a : b, i % pixels, step, step3, step5, step7));
+  }
+  TINYML_UNROLL
+  for (int32_t word = 0; word < TINYML_CHUNK; word++) {
+    tinyml_words v[MAX_BLOCKS];
+    TINYML_UNROLL
+    for (int32_t n = 0; n < blocks; n++) v[n] = tinyml_load_weights(weights + n * block_bytes + word * WEIGHTS);
+    TINYML_UNROLL
+    for (int32_t i = 0; i < 2 * pixels; i++) {
+      TINYML_UNROLL
+      for (int32_t n = 0; n < blocks; n++) {
+        sums[i * blocks + n] = tinyml_multiply_add_chunk(sums[i * blocks + n], x[i], word, v[n]);
+      }
+    }
+  }
+}
+
+TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels) {
+  const runs *r = &w->tiles.runs;
+  tinyml_vec sums[2 * MOST_PIXELS * MAX_BLOCKS];
+  start_sums(w, at, blocks, pixels, sums);
+  const int8_t *weights = w->tiles.weights;
+  const ptrdiff_t block_bytes = w->tiles.block_bytes;
+  ptrdiff_t step = (ptrdiff_t)w->tiles.pixel_step * (ptrdiff_t)sizeof(tinyml_element), step3 = 3 * step, step5 = 5 * step, step7 = 7 * step;
+  for (int32_t row = 0; row < r->rows; row++) {
+    for (int32_t column = 0; column < r->columns; column++) {
+      const int64_t offset = row * r->row_step + column * r->column_step;
+      const tinyml_element *a = at->image[0] + offset, *b = at->image[1] + offset;
+      const tinyml_element *end = a + TINYML_WORD * (ptrdiff_t)r->words;
+      if (TINYML_CHUNK > 1) {
+        const ptrdiff_t elements = TINYML_CHUNK * TINYML_WORD;
+        for (; end - a >= elements; a += elements, b += elements, weights += TINYML_CHUNK * WEIGHTS) {
+          __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+          add_chunk(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
+        }
+      }
+      for (; a != end; a += TINYML_WORD, b += TINYML_WORD, weights += WEIGHTS) {
+        __asm__("" : "+r"(step), "+r"(step3));
+        add_word(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
+      }
+    }
+  }
+  end_sums(w, at, blocks, pixels, sums);
+}
+
+/* Tiles with more pixels than max_pixels are never called, and empty. */
+#define TILE(blocks, pixels)                                                                       \
+  static __attribute__((noinline)) void tile_##blocks##x##pixels(const work *w, const place *at) { \
+    if (pixels <= max_pixels[blocks]) tile(w, at, blocks, pixels);                                 \
+  }
+TILE(1, 1)
+TILE(1, 2)
+TILE(1, 3)
+TILE(1, 4)
+TILE(1, 5)
+TILE(1, 6)
+TILE(1, 7)
+TILE(1, 8)
+TILE(2, 1)
+TILE(2, 2)
+TILE(2, 3)
+TILE(2, 4)
+TILE(2, 5)
+TILE(2, 6)
+TILE(2, 7)
+
+static void (*const tile_functions[MAX_BLOCKS + 1][MOST_PIXELS + 1])(const work *, const place *) = {
+    {0},
+    {0, tile_1x1, tile_1x2, tile_1x3, tile_1x4, tile_1x5, tile_1x6, tile_1x7, tile_1x8},
+    {0, tile_2x1, tile_2x2, tile_2x3, tile_2x4, tile_2x5, tile_2x6, tile_2x7},
+};
+
+static int32_t divide_up(int32_t a, int32_t b) {
+  return (a + b - 1) / b;
+}
+
+/* Pixels of one row, in tiles of two parts of it with at most `half` pixels each. */
+static void run_row(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t width,
+                    int32_t half) {
+  for (int32_t x = 0; x < width; x += 2 * half) {
+    const int32_t end = x + 2 * half < width ? x + 2 * half : width;
+    const int32_t a = end - 2 * half < 0 ? 0 : end - 2 * half, b = end - half;
+    const place at = {{image + a * w->tiles.pixel_step, image + b * w->tiles.pixel_step},
+                      {output + a * w->tiles.output_step, output + b * w->tiles.output_step}};
+    tile_functions[blocks][half](w, &at);
+  }
+}
+
+/* Pixels of two rows, in tiles of at most `side` pixels of each. */
+static void run_pair(const work *w, int32_t blocks, const tinyml_element *image, int64_t next_row, int8_t *output,
+                     int32_t width, int32_t side) {
+  for (int32_t x = 0; x < width; x += side) {
+    const int32_t from = x < width - side ? x : width - side;
+    const tinyml_element *pixel = image + from * w->tiles.pixel_step;
+    int8_t *to = output + from * w->tiles.output_step;
+    const place at = {{pixel, pixel + next_row}, {to, to + w->tiles.output_row_step}};
+    tile_functions[blocks][side](w, &at);
+  }
+}
+
+static int64_t row_begin(const tiles *t, int32_t row) {
+  return t->rows == NULL ? row * t->row_step : t->rows[row];
+}
+
+/* All pixels of an image of `rows` rows of `width`: rows in pairs or one by one, whichever computes fewer pixels twice. */
+static void run_blocks(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t rows,
+                       int32_t width) {
+  const int32_t most = max_pixels[blocks];
+  const int32_t half = divide_up(divide_up(width, divide_up(width, 2 * most)), 2);
+  const int32_t side = divide_up(width, divide_up(width, most));
+  const bool pairs = divide_up(width, side) * side < 2 * divide_up(width, 2 * half) * half;
+  for (int32_t row = 0; row < rows;) {
+    const int64_t begin = row_begin(&w->tiles, row);
+    const tinyml_element *from = image + begin;
+    int8_t *to = output + row * w->tiles.output_row_step;
+    if (pairs && row + 1 < rows) {
+      run_pair(w, blocks, from, row_begin(&w->tiles, row + 1) - begin, to, width, side);
+      row += 2;
+    } else {
+      run_row(w, blocks, from, to, width, half);
+      row += 1;
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* The image that depthwise convolutions read, WIDTH neighbouring outputs of a row at once, whatever pixels and channels
+ * they are. There the columns of a row that one kernel column meets lie side by side (columns 0, s, 2s ... then 1, s + 1
+ * ... for stride s), so that neighbouring outputs read neighbouring elements per tap. */
+#ifndef TINYML_SIMD_DEPTHWISE_IMAGE_H
+#define TINYML_SIMD_DEPTHWISE_IMAGE_H
+
+#include "layer.h"
+
+/* A band is as many output rows as fit into this many bytes of image, at least one: it stays in the second cache. */
+enum { BAND_BYTES = 128 << 10 };
+
+/* Outputs that are computed together, as vectors. */
+enum { PARTS = 4, WIDTH = PARTS * TINYML_LANES };
+
+/* Most output rows that are computed together. */
+enum { MAX_SHARE = 2 };
+
+typedef struct {
+  int32_t channels, patterns;
+  int32_t layers;            /* of kernel rows, TINYML_WORD each */
+  int32_t share;             /* output rows that are computed together */
+  int64_t columns, row_size; /* of the image: columns of each remainder, and elements of a row */
+  int64_t weights_size;      /* of the weights of WIDTH outputs in one row, in elements */
+  int32_t band;              /* output rows */
+} layout;
+
+static int64_t image_rows(const tinyml_depthwise_conv2d_s8_params *p, int64_t output_rows) {
+  return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
+}
+
+static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
+  layout l;
+  l.channels = p->in_channels * p->depth_multiplier;
+  const int32_t divisor = l.channels & -l.channels;
+  l.patterns = l.channels / (divisor < WIDTH ? divisor : WIDTH);
+  l.layers = (p->kernel_h + TINYML_WORD - 1) / TINYML_WORD;
+  l.share = p->dilation_h == 1 && p->kernel_h + p->stride_h <= l.layers * TINYML_WORD ? MAX_SHARE : 1;
+  l.columns = p->out_w + (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
+  l.row_size = l.columns * p->stride_w * l.channels;
+  l.weights_size = (int64_t)l.layers * p->kernel_w * WIDTH * TINYML_WORD;
+  const int64_t spare = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size - image_rows(p, 1);
+  const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
+  l.band = band > p->out_h ? p->out_h : (int32_t)band;
+  return l;
+}
+
+/* Reads of WIDTH elements may pass the end of a row. */
+static int64_t image_bytes(const tinyml_depthwise_conv2d_s8_params *p, const layout *l) {
+  return (image_rows(p, l->band) * l->row_size + WIDTH) * (int64_t)sizeof(tinyml_element) / 64 * 64 + 64;
+}
+
+/* Scratch: the image, and where the columns of the kernel are. */
+static int64_t depthwise_scratch(const tinyml_depthwise_conv2d_s8_params *p, const layout *l) {
+  return image_bytes(p, l) + p->kernel_w * (int64_t)sizeof(ptrdiff_t);
+}
+
+/* What is the same for all outputs of a pattern in a band. */
+typedef struct {
+  const tinyml_element *weights;
+  int32_t layers, kernel_h, kernel_w, stride_h;
+  ptrdiff_t weights_size, row_step; /* elements per output row, and from one kernel row to the next in the image */
+  const ptrdiff_t *taps;            /* elements from the first output of a row to its kernel columns */
+  ptrdiff_t output_row;
+} depthwise_rows;
+
+/* `taps` is where the columns of the kernel are written to. */
+static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const layout *l, ptrdiff_t *taps) {
+  for (int32_t x = 0; x < p->kernel_w; x++) {
+    const int32_t column = x * p->dilation_w;
+    taps[x] = (ptrdiff_t)((column % p->stride_w * l->columns + column / p->stride_w) * l->channels);
+  }
+  return (depthwise_rows){.layers = l->layers,
+                          .kernel_h = p->kernel_h,
+                          .kernel_w = p->kernel_w,
+                          .stride_h = p->stride_h,
+                          .weights_size = (ptrdiff_t)l->weights_size,
+                          .row_step = (ptrdiff_t)(p->dilation_h * l->row_size),
+                          .taps = taps,
+                          .output_row = (ptrdiff_t)p->out_w * l->channels};
+}
+
+/* Elements of a pixel for all its outputs. */
+static void repeat_pixel(tinyml_element *to, const int8_t *from, const tinyml_depthwise_conv2d_s8_params *p, int32_t offset) {
+  for (int32_t channel = 0; channel < p->in_channels; channel++) {
+    for (int32_t i = 0; i < p->depth_multiplier; i++) *to++ = (tinyml_element)(from[channel] + offset);
+  }
+}
+
+/* Fills the image with what output rows [first, first + rows) read: of every row the columns at a remainder of the
+ * stride, with padding where they are outside of the input. */
+static void fill_image(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l, const int8_t *input, int32_t first,
+                       int32_t rows) {
+  const int32_t offset = tinyml_image_offset(p->input_offset), padding = tinyml_padding(p->input_offset);
+  const int64_t lines = image_rows(p, rows), y0 = (int64_t)first * p->stride_h - p->pad_top;
+  const int64_t row_bytes = (int64_t)p->in_w * p->in_channels, step = (int64_t)p->stride_w * p->in_channels;
+  for (int32_t remainder = 0; remainder < p->stride_w; remainder++, image += l->columns * l->channels) {
+    const int64_t column = remainder - p->pad_left;
+    const tinyml_columns c = tinyml_split_columns(column, p->stride_w, l->columns, p->in_w);
+    const int64_t left = c.left * l->channels, inside = c.inside * l->channels, all = l->columns * l->channels;
+    for (int64_t line = 0; line < lines; line++) {
+      const int64_t y = y0 + line;
+      tinyml_element *to = image + line * l->row_size;
+      if (y < 0 || y >= p->in_h) {
+        tinyml_pad(to, all, padding);
+        continue;
+      }
+      const int8_t *from = input + y * row_bytes + (column + c.left * p->stride_w) * p->in_channels;
+      tinyml_pad(to, left, padding);
+      tinyml_pad(to + left + inside, all - left - inside, padding);
+      if (p->depth_multiplier == 1) {
+        tinyml_copy_pixels(to + left, from, c.inside, l->channels, step, offset);
+        continue;
+      }
+      for (int64_t i = 0; i < c.inside; i++) repeat_pixel(to + left + i * l->channels, from + i * step, p, offset);
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,3 @@
+#include "../simd/vec_simd128.h"
+
+#include "../simd/depthwise_conv2d_input_gradient_s8.h"

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { loadPreprocess } from '../data/preprocess.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
+import { ablationPage } from '../report/ablation-page.ts';
+import { armColumns, armRows } from '../report/ablation-rows.ts';
+import { textTable } from '../report/table.ts';
+import { hasBatchNorm } from '../train/ablation/batch-norm.ts';
+import { type Analysis, analyse } from '../train/ablation/effects.ts';
+import { armKey, parseFactor } from '../train/ablation/factors.ts';
+import { type Controls, type Plan, parseGrid, planArms } from '../train/ablation/grid.ts';
+import { type AblationIdentity, type LogLine, type Row, readRows } from '../train/ablation/rows.ts';
+import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
+import { runAll } from '../train/ablation/run-all.ts';
+import { contextText, sentences } from '../train/ablation/sentences.ts';
+import { checkClasses } from '../train/labels.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { COMMANDS } from './commands.ts';
+import type { CommandResult, Context } from './context.ts';
+import { datasetFor, inputShapesOf } from './dataset.ts';
+import {
+  flagOption,
+  listOption,
+  numberOption,
+  type Options,
+  requiredNumber,
+  requiredText,
+  textOption,
+} from './options.ts';
+import { createOutputFiles } from './output-files.ts';
+import { openStepLog } from './step-log.ts';
+import { readGraph } from './train.ts';
+import { trainingSettings } from './training-settings.ts';
+
+/** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const [path] = args as readonly [string];
+  const log = textOption(options, 'log');
+  const resume = flagOption(options, 'resume');
+  if (resume && (log === undefined || log === '-')) {
+    throw new TinymlError('E_USAGE', '--resume needs a file of runs', {
+      at: '--resume',
+      hint: 'Give --log <file>.',
+    });
+  }
+  const terms = parseGrid(requiredText(options, 'grid'));
+  const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
+  checkOutputs(context.outputs, options, ['output', 'report', ...(log === '-' ? [] : ['log'])], path);
+
+  const { graph, sha256 } = await readGraph(path, options);
+  const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
+  for (const reason of plan.leftOut) context.warn(reason);
+  const { trainer, epochs, rate, schedule, warmup, augment } = await trainingSettings(
+    { ...trainDefaults(), ...options },
+    context,
+  );
+  const setup: RunSetup = {
+    graph,
+    training: await dataPath(options, 'data', 'limit-train'),
+    evaluation: await dataPath(options, 'eval', 'limit-eval'),
+    trainer,
+    lacL2: requiredNumber(options, 'lac-l2'),
+    epochs,
+    rates: { rate, schedule, warmup },
+    augment,
+  };
+  const samples = await checkData(setup, options, context);
+  const identity = identityOf(setup, sha256, samples, options);
+  const seeds = Array.from({ length: requiredNumber(options, 'seeds') }, (_, i) => context.seed + i);
+  const rows = await runMissing(plan, setup, seeds, samples.training, identity, options, context);
+
+  const analysis = analyse(plan, rows, {
+    margin: requiredNumber(options, 'margin'),
+    ...(by.length === 0 ? {} : { by }),
+  });
+  const found = sentences(plan, analysis);
+  const lead = `${plan.arms.length} arms, ${seeds.length} seeds, ${epochs} epochs of ${samples.training} samples, measured on ${samples.evaluation}`;
+  const json = {
+    model: path,
+    grid: requiredText(options, 'grid'),
+    seeds,
+    epochs,
+    samples,
+    margin: analysis.margin,
+    sentences: found,
+    arms: analysis.arms,
+    effects: { overall: analysis.overall, separate: analysis.separate },
+    leftOut: plan.leftOut,
+    // How long a run took is in the log: what is here does not depend on the machine.
+    runs: rows.map(({ seconds: _, ...row }) => row),
+  };
+  const output = textOption(options, 'output');
+  if (output !== undefined) context.outputs.file(output, `${JSON.stringify(json, null, 2)}\n`);
+  const report = textOption(options, 'report');
+  if (report !== undefined) context.outputs.file(report, ablationPage(path, lead, plan, analysis, found));
+  return { json, text: () => ablationText(lead, plan, analysis, found) };
+}
+
+/** Settings of `tinyml train` that an ablation leaves as they are. */
+function trainDefaults(): Options {
+  const train = COMMANDS.find(({ name }) => name === 'train')!;
+  return Object.fromEntries(
+    train.options.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+async function dataPath(options: Options, name: string, limit: string): Promise<DataPath> {
+  const preprocess = textOption(options, 'preprocess');
+  return {
+    path: requiredText(options, name),
+    preprocess: preprocess === undefined ? null : await loadPreprocess(preprocess),
+    limit: numberOption(options, limit) ?? null,
+  };
+}
+
+type Samples = { readonly training: number; readonly evaluation: number };
+
+/** Before hours of work: both data sets can be read and their labels are classes of the model. @throws TinymlError E_DATA */
+async function checkData(
+  { graph, training, evaluation }: RunSetup,
+  options: Options,
+  context: Context,
+): Promise<Samples> {
+  const classes = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
+  const open = async ({ path, limit }: DataPath) =>
+    datasetFor(path, inputShapesOf(graph), options, limit ?? undefined);
+  const [train, measured] = [await open(training), await open(evaluation)];
+  const warning = checkClasses(train, classes);
+  if (warning !== null) context.warn(warning);
+  checkClasses(measured, classes);
+  return { training: train.length, evaluation: measured.length };
+}
+
+/** What rows of a log must share with these runs: everything but arms and seeds. */
+function identityOf(
+  { trainer, lacL2, epochs, rates, augment }: RunSetup,
+  modelSha256: string,
+  samples: Samples,
+  options: Options,
+): AblationIdentity {
+  const { method: _method, octo: _octo, seed: _seed, jobs: _jobs, ...shared } = trainer;
+  const preprocess = textOption(options, 'preprocess');
+  const settings = { ...shared, lacL2, epochs, ...rates, augment };
+  return {
+    model: modelSha256,
+    data: `${basename(requiredText(options, 'data'))}, ${samples.training} samples`,
+    eval: `${basename(requiredText(options, 'eval'))}, ${samples.evaluation} samples`,
+    preprocess:
+      preprocess === undefined ? 'none' : createHash('sha256').update(readFileSync(preprocess)).digest('hex'),
+    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])),
+  };
+}
+
+/** Does the runs that are not in the log yet. @returns all runs, arm by arm and seed by seed */
+async function runMissing(
+  plan: Plan,
+  setup: RunSetup,
+  seeds: readonly number[],
+  trainingSamples: number,
+  identity: AblationIdentity,
+  options: Options,
+  context: Context,
+): Promise<readonly Row[]> {
+  const path = textOption(options, 'log');
+  const earlier = flagOption(options, 'resume') ? readRows(path!, identity) : null;
+  if (earlier !== null) mendLog(path!, identity, earlier, context.dryRun);
+  const known = new Map((earlier ?? []).map((row) => [runKey(row.arm, row.seed), row]));
+  const wanted = seeds.flatMap((seed) => plan.arms.map((arm): Run => ({ arm, seed })));
+  const missing = wanted.filter(({ arm, seed }) => !known.has(runKey(armKey(arm), seed)));
+
+  const log = openStepLog(path, earlier !== null, context.dryRun);
+  if (earlier === null) log.write({ kind: 'ablation', identity } satisfies LogLine);
+  const { batchSize } = setup.trainer;
+  const perRun = setup.epochs * Math.max(1, Math.floor(trainingSamples / batchSize));
+  const task = context.progress('ablate', missing.length * perRun, 'steps');
+  const interrupt = context.deferInterrupt();
+  let [steps, ended] = [0, 0];
+  try {
+    await runAll(setup, missing, {
+      jobs: context.jobs,
+      signal: interrupt.signal,
+      onSteps: (more) => {
+        steps += more;
+        task.update(steps, `${ended} of ${missing.length} runs`);
+      },
+      onRow: (row) => {
+        known.set(runKey(row.arm, row.seed), row);
+        log.write({ kind: 'run', ...row } satisfies LogLine);
+        ended++;
+        task.say(rowText(plan, row));
+      },
+    });
+  } finally {
+    interrupt.end();
+    task.finish();
+    log.close();
+  }
+  return plan.arms.flatMap((arm) => seeds.map((seed) => known.get(runKey(armKey(arm), seed))!));
+}
+
+const runKey = (arm: string, seed: number): string => `${arm} seed=${seed}`;
+
+/** A line that was cut off would run into the next one. */
+function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], dryRun: boolean): void {
+  if (!existsSync(path) || readFileSync(path, 'utf8').endsWith('\n')) return;
+  const lines: readonly LogLine[] = [
+    { kind: 'ablation', identity },
+    ...rows.map((row): LogLine => ({ kind: 'run', ...row })),
+  ];
+  const files = createOutputFiles(dryRun);
+  files.file(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  files.commit();
+}
+
+function rowText(plan: Plan, { arm, seed, exported, asTrained, failure, seconds }: Row): string {
+  const settings = plan.arms.find((one) => armKey(one) === arm)!;
+  const figure = (share: number | null): string => (share === null ? '-' : `${(100 * share).toFixed(2)} %`);
+  const result = failure ?? `exported ${figure(exported)}, as trained ${figure(asTrained)}`;
+  return `${contextText(plan, settings) || 'as given'}, seed ${seed}: ${result} (${seconds.toFixed(1)} s)`;
+}
+
+function ablationText(lead: string, plan: Plan, analysis: Analysis, found: readonly string[]): string {
+  const table = textTable(armColumns(plan), armRows(plan, analysis.arms));
+  return `${lead}\n\n${table}\n\n${found.map((text) => `- ${text}`).join('\n')}`;
+}

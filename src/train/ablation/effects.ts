@@ -1,0 +1,272 @@
+/** What the runs of an ablation show: means of arms, and paired differences between arms that differ in one factor. */
+import { type Arm, armKey, exportDiffers, FACTORS, type Factor } from './factors.ts';
+import type { Plan } from './grid.ts';
+import type { Row } from './rows.ts';
+import { equivalenceP, type Interval, mean, meanInterval } from './statistics.ts';
+
+export const CONFIDENCE = 0.95;
+
+/** Chance of taking an effect for none, in the tests of equivalence. */
+const EQUIVALENCE_LEVEL = 0.05;
+
+/** Which accuracy: of the exported model, or of the network by the arithmetic that trained it. */
+export type Measure = 'exported' | 'asTrained';
+
+/** In points (per cent). */
+export type ArmSummary = {
+  readonly arm: Arm;
+  readonly key: string;
+  readonly isControl: boolean;
+  readonly exported: Interval;
+  readonly asTrained: Interval;
+  /** Difference from the float arm of the same LAC and batch norm, by the same seeds; null without it. Of the exported models, or as trained where those compute something else. */
+  readonly againstFloat: Interval | null;
+  readonly cosine: number | null;
+  /** Runs that overflowed: they are in no mean. */
+  readonly failed: number;
+};
+
+export type Verdict =
+  /** The interval lies above, or below, 0. */
+  | 'helps'
+  | 'hurts'
+  /** The interval holds 0, and both one-sided tests say that the difference is inside the margin. */
+  | 'equivalent'
+  /** Nothing can be said: the interval holds 0. */
+  | 'unclear'
+  /** One pair, or none: no interval. */
+  | 'too-few';
+
+export type Difference = {
+  /** Points. */
+  readonly interval: Interval;
+  /** p-value of equivalence within the margin; null for fewer than two seeds. */
+  readonly equivalence: number | null;
+  readonly verdict: Verdict;
+};
+
+export type Effect = {
+  readonly factor: Factor;
+  readonly value: string;
+  readonly baseline: string;
+  /** What the other factors were; empty: over all that was trained. */
+  readonly context: Arm;
+  /** Pairs of arms that were compared for each seed. */
+  readonly pairs: number;
+  readonly exported: Difference;
+  readonly asTrained: Difference;
+  /** Whether an arm of it exports something else than it trained. */
+  readonly exportDiffers: boolean;
+  /** LAC of quantised training: what the same LAC does in float, and how much more it does here; by `asTrained`. */
+  readonly floatControl: { readonly float: Difference; readonly beyond: Difference } | null;
+};
+
+export type Analysis = {
+  readonly arms: readonly ArmSummary[];
+  /** Over all settings of the other factors, of every factor that varies. */
+  readonly overall: readonly Effect[];
+  /** For each setting of the factors of `by`. */
+  readonly separate: readonly Effect[];
+  /** Points within which a difference counts as none. */
+  readonly margin: number;
+};
+
+export type AnalysisOptions = {
+  readonly margin: number;
+  /** Factors whose settings are told apart in `separate`; default all that vary. */
+  readonly by?: readonly Factor[];
+};
+
+/** Rows by arm and seed. */
+type Results = ReadonlyMap<string, ReadonlyMap<number, Row>>;
+
+/** @param rows of any order; those of arms that are not in the plan are left out */
+export function analyse(plan: Plan, rows: readonly Row[], { margin, by }: AnalysisOptions): Analysis {
+  const results: Results = new Map(
+    plan.arms
+      .map(armKey)
+      .map((key) => [key, new Map(rows.filter(({ arm }) => arm === key).map((row) => [row.seed, row]))]),
+  );
+  const factors = [...plan.levels.keys()];
+  const effects = (apart: readonly Factor[], armsOf: (factor: Factor) => readonly Arm[]) =>
+    factors.flatMap((factor) => effectsOf(plan, results, armsOf(factor), factor, apart, margin));
+  const overall = effects([], (factor) => mainArms(plan, factor));
+  const separate = effects(by ?? factors, () => plan.arms);
+  return {
+    arms: plan.arms.map((arm) => summary(plan, results, arm)),
+    overall,
+    separate: separate.filter((effect) => !overall.some((whole) => isSame(whole, effect))),
+    margin,
+  };
+}
+
+/** Arms that a statement on a factor as a whole rests on: those of the grid, and of them the ones that round anything. */
+function mainArms({ arms, controls }: Plan, factor: Factor): readonly Arm[] {
+  const own = arms.filter((arm) => !controls.has(armKey(arm)));
+  const varies = new Set(own.map((arm) => arm[factor])).size > 1;
+  if (!varies) return arms;
+  const quantised = factor === 'method' ? [] : own.filter(({ method }) => method !== 'float');
+  return quantised.length > 0 ? quantised : own;
+}
+
+/** A statement on one setting of the others that is all there is says nothing new. */
+function isSame(whole: Effect, part: Effect): boolean {
+  return whole.factor === part.factor && whole.value === part.value && whole.pairs === part.pairs;
+}
+
+type Pair = { readonly arm: Arm; readonly baseline: Arm };
+
+function effectsOf(
+  plan: Plan,
+  results: Results,
+  arms: readonly Arm[],
+  factor: Factor,
+  apart: readonly Factor[],
+  margin: number,
+): readonly Effect[] {
+  const [baseline, ...values] = plan.levels.get(factor)!;
+  return values.flatMap((value) => {
+    const pairs = arms
+      .filter((arm) => arm[factor] === value)
+      .flatMap((arm) =>
+        arms
+          .filter((other) => other[factor] === baseline && differOnlyIn(factor, arm, other))
+          .map((other): Pair => ({ arm, baseline: other })),
+      );
+    return groupBy(pairs, (pair) => armKey(contextOf(pair, factor, apart))).map((group): Effect => {
+      const exported = difference(seedDifferences(results, group, 'exported'), margin);
+      const asTrained = difference(seedDifferences(results, group, 'asTrained'), margin);
+      return {
+        factor,
+        value,
+        baseline: baseline!,
+        context: contextOf(group[0]!, factor, apart),
+        pairs: group.length,
+        exported,
+        asTrained,
+        exportDiffers: group.some((pair) => exportDiffers(pair.arm) || exportDiffers(pair.baseline)),
+        floatControl: factor === 'lac' ? floatControl(plan, results, group, margin) : null,
+      };
+    });
+  });
+}
+
+/** Factors that do not apply to one of them say nothing. */
+function differOnlyIn(factor: Factor, a: Arm, b: Arm): boolean {
+  return FACTORS.every(
+    (other) => other === factor || a[other] === undefined || b[other] === undefined || a[other] === b[other],
+  );
+}
+
+function contextOf({ arm, baseline }: Pair, factor: Factor, apart: readonly Factor[]): Arm {
+  const both: Arm = { ...baseline, ...arm };
+  return Object.fromEntries(
+    FACTORS.filter((one) => one !== factor && apart.includes(one) && both[one] !== undefined).map((one) => [
+      one,
+      both[one],
+    ]),
+  );
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+/** Points by which arms differ from their baselines, one mean for every seed: seeds are what is independent. */
+function seedDifferences(
+  results: Results,
+  pairs: readonly Pair[],
+  measure: Measure,
+): ReadonlyMap<number, number> {
+  const bySeed = new Map<number, number[]>();
+  for (const { arm, baseline } of pairs) {
+    const others = results.get(armKey(baseline));
+    for (const [seed, row] of results.get(armKey(arm)) ?? []) {
+      const [own, other] = [row[measure], others?.get(seed)?.[measure] ?? null];
+      if (own === null || other === null) continue;
+      bySeed.set(seed, [...(bySeed.get(seed) ?? []), 100 * (own - other)]);
+    }
+  }
+  return new Map(
+    [...bySeed]
+      .sort(([a], [b]) => a - b)
+      .map(([seed, values]) => [seed, values.reduce((sum, value) => sum + value, 0) / values.length]),
+  );
+}
+
+function difference(bySeed: ReadonlyMap<number, number>, margin: number): Difference {
+  const interval = meanInterval([...bySeed.values()], CONFIDENCE);
+  const equivalence = equivalenceP(interval, margin);
+  return { interval, equivalence, verdict: verdictOf(interval, equivalence) };
+}
+
+/** Differences of equal size for all seeds have no spread to judge them by, unless there is no difference at all. */
+function verdictOf({ mean: centre, deviation, low, high }: Interval, equivalence: number | null): Verdict {
+  if (low === null || high === null) return 'too-few';
+  if (deviation === 0 && centre !== 0) return 'unclear';
+  if (low > 0) return 'helps';
+  if (high < 0) return 'hurts';
+  return equivalence !== null && equivalence < EQUIVALENCE_LEVEL ? 'equivalent' : 'unclear';
+}
+
+/** The same pairs in float32, and what is left of the effect without theirs. */
+function floatControl(
+  plan: Plan,
+  results: Results,
+  pairs: readonly Pair[],
+  margin: number,
+): Effect['floatControl'] {
+  if (pairs.some(({ arm }) => arm.method === 'float')) return null;
+  const inFloat = pairs.flatMap(({ arm, baseline }): readonly Pair[] => {
+    const [own, other] = [floatTwin(plan, arm), floatTwin(plan, baseline)];
+    return own === null || other === null ? [] : [{ arm: own, baseline: other }];
+  });
+  if (inFloat.length < pairs.length) return null;
+  const control = seedDifferences(results, inFloat, 'asTrained');
+  const here = seedDifferences(results, pairs, 'asTrained');
+  const beyond = [...here].flatMap(([seed, value]): readonly (readonly [number, number])[] =>
+    control.has(seed) ? [[seed, value - control.get(seed)!]] : [],
+  );
+  return { float: difference(control, margin), beyond: difference(new Map(beyond), margin) };
+}
+
+/** The float arm of the same LAC and batch norm. */
+function floatTwin({ arms }: Plan, arm: Arm): Arm | null {
+  return arms.find((other) => other.method === 'float' && differOnlyIn('method', other, arm)) ?? null;
+}
+
+function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {
+  const key = armKey(arm);
+  const rows = [...(results.get(key)?.values() ?? [])].sort((a, b) => a.seed - b.seed);
+  const figures = (of: (row: Row) => number | null): readonly number[] =>
+    rows.map(of).filter((figure) => figure !== null);
+  const interval = (measure: Measure): Interval =>
+    meanInterval(
+      figures((row) => row[measure]).map((share) => 100 * share),
+      CONFIDENCE,
+    );
+  const twin = arm.method === 'float' ? null : floatTwin(plan, arm);
+  const cosines = figures(({ cosine }) => cosine);
+  return {
+    arm,
+    key,
+    isControl: plan.controls.has(key),
+    exported: interval('exported'),
+    asTrained: interval('asTrained'),
+    againstFloat: twin === null ? null : meanInterval([...against(results, arm, twin).values()], CONFIDENCE),
+    cosine: cosines.length === 0 ? null : mean(cosines),
+    failed: rows.filter(({ failure }) => failure !== null).length,
+  };
+}
+
+function against(results: Results, arm: Arm, baseline: Arm): ReadonlyMap<number, number> {
+  const measure = [arm, baseline].some(exportDiffers) ? 'asTrained' : 'exported';
+  return seedDifferences(results, [{ arm, baseline }], measure);
+}

@@ -1,0 +1,140 @@
+/** What an ablation found, in plain sentences. */
+import type { Analysis, Difference, Effect } from './effects.ts';
+import { type Arm, FACTORS } from './factors.ts';
+import type { Plan } from './grid.ts';
+import type { Interval } from './statistics.ts';
+
+/**
+ * For each factor what it does on the whole, then where it does something else. Points are those of the exported model; the
+ * network as it was trained is named where the export cannot keep all of it.
+ */
+export function sentences(plan: Plan, analysis: Analysis): readonly string[] {
+  const { overall, separate } = analysis;
+  const apart = separate.filter(isNotable);
+  return [
+    ...overall.flatMap((effect) => [
+      sentence(plan, analysis, effect),
+      ...apart
+        .filter(({ factor, value }) => factor === effect.factor && value === effect.value)
+        .filter((part) => differs(part, effect))
+        .map((part) => sentence(plan, analysis, part)),
+    ]),
+    ...remarks(analysis),
+  ];
+}
+
+/** An effect that its interval shows. */
+function isNotable({ exported, asTrained, exportDiffers: differ }: Effect): boolean {
+  const shown = ({ verdict }: Difference): boolean => verdict === 'helps' || verdict === 'hurts';
+  return shown(exported) || (differ && shown(asTrained));
+}
+
+/** Another verdict, or another size: neither interval holds the other's mean. */
+function differs(part: Effect, whole: Effect): boolean {
+  return (['exported', 'asTrained'] as const).some((measure) => {
+    const [a, b] = [part[measure], whole[measure]];
+    return (
+      a.verdict !== b.verdict || (!holds(a.interval, b.interval.mean) && !holds(b.interval, a.interval.mean))
+    );
+  });
+}
+
+function holds({ low, high }: Interval, value: number): boolean {
+  return low === null || high === null || (low <= value && value <= high);
+}
+
+export function sentence(plan: Plan, { margin }: Analysis, effect: Effect): string {
+  const { exported, asTrained } = effect;
+  const as = effect.exportDiffers ? 'as exported ' : '';
+  const trained = effect.exportDiffers
+    ? `; as trained ${pointsText(asTrained.interval)}: ${verdictText(asTrained, margin)}`
+    : '';
+  return `${effectName(plan, effect)}: ${as}${pointsText(exported.interval)}: ${verdictText(exported, margin)}${trained}${controlText(effect)}`;
+}
+
+/** `prc mse instead of off, at bits-g 3, round nearest`. */
+export function effectName(plan: Plan, { factor, value, baseline, context, pairs }: Effect): string {
+  const where = contextText(plan, context);
+  const rest = pairs > 1 ? [`over ${pairs} settings of the other factors`] : [];
+  return [
+    `${factor} ${value} instead of ${baseline}`,
+    ...(where === '' ? [] : [`at ${where}`]),
+    ...rest,
+  ].join(', ');
+}
+
+/** Settings that the grid varies, and those that differ from its first arm. */
+export function contextText({ arms, controls, levels }: Plan, context: Arm): string {
+  const [first] = arms;
+  return FACTORS.filter((factor) => context[factor] !== undefined)
+    .filter((factor) => {
+      const own = levels.has(factor) && !onlyInControls(arms, controls, factor);
+      return own || context[factor] !== first![factor];
+    })
+    .map((factor) => `${factor} ${context[factor]}`)
+    .join(', ');
+}
+
+function onlyInControls(arms: readonly Arm[], { size }: ReadonlySet<string>, factor: keyof Arm): boolean {
+  const own = arms.slice(0, arms.length - size);
+  return new Set(own.map((arm) => arm[factor])).size <= 1;
+}
+
+/** `+3.40 points (95 % CI 2.10 .. 4.70, n=5)`. */
+export function pointsText({ n, mean, low, high }: Interval): string {
+  if (n === 0) return 'not measured';
+  const range = low === null || high === null ? '' : `95 % CI ${signed(low)} .. ${signed(high)}, `;
+  return `${signed(mean)} points (${range}n=${n})`;
+}
+
+export function signed(value: number): string {
+  const text = value.toFixed(2);
+  return Number(text) > 0 ? `+${text}` : text.replace(/^-0\.00$/, '0.00');
+}
+
+export function verdictText({ verdict, equivalence }: Difference, margin: number): string {
+  const small = equivalence !== null && equivalence < 0.05 ? `, by less than ${margin} points` : '';
+  switch (verdict) {
+    case 'helps':
+      return `helps${small}`;
+    case 'hurts':
+      return `hurts${small}`;
+    case 'equivalent':
+      return `no effect: equivalent within ${margin} points (p=${equivalence!.toPrecision(2)})`;
+    case 'unclear':
+      return 'no effect shown';
+    case 'too-few':
+      return 'one seed shows nothing';
+  }
+}
+
+function controlText({ floatControl }: Effect): string {
+  if (floatControl === null) return '';
+  const { float, beyond } = floatControl;
+  const control = `; in float32 it does ${pointsText(float.interval)}`;
+  switch (beyond.verdict) {
+    case 'helps':
+      return `${control}: quantised training gains ${signed(beyond.interval.mean)} more by it`;
+    case 'hurts':
+      return `${control}: quantised training gains ${signed(-beyond.interval.mean)} less by it`;
+    case 'equivalent':
+      return `${control}: as much, nothing in it is owed to quantisation`;
+    case 'unclear':
+      return `${control}: no effect of its own on quantisation is shown`;
+    case 'too-few':
+      return control;
+  }
+}
+
+function remarks({ arms, overall, separate }: Analysis): readonly string[] {
+  const failed = arms.filter((arm) => arm.failed > 0);
+  const count = overall.length + separate.length;
+  return [
+    ...failed.map(({ key, failed: runs }) => `${runs} runs of ${key} overflowed and are in no figure`),
+    ...(count > 1
+      ? [
+          `${count} differences were looked at, each at 95 %: ${(count / 20).toFixed(1)} of them would look like effects by chance alone`,
+        ]
+      : []),
+  ];
+}

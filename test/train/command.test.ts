@@ -1,0 +1,345 @@
+/** `tinyml train` from its arguments to its files, with a small real trainer in the place of the network's. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { CreateTrainer } from '../../src/cli/train.ts';
+import { openDataset } from '../../src/data/open.ts';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { predictFloat } from '../../src/engine/predict.ts';
+import { importModel } from '../../src/onnx/import.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { evaluate } from '../../src/quantize/evaluate.ts';
+import { outcome } from '../cli/run.ts';
+import { cutImages, FIXTURE, inFolder } from '../cli/small.ts';
+import { npyFile } from '../data/files.ts';
+import { trainCommand } from './command.ts';
+import { createRegression, regressionModel } from './softmax-regression.ts';
+
+const CALIBRATION = join(FIXTURE, 'calibration-images-idx3-ubyte');
+const EVALUATION = join(FIXTURE, 'evaluation-images-idx3-ubyte');
+
+/** A folder with a model for Fashion-MNIST, its preprocessing, and the arguments of a short run. */
+async function inTrainFolder(
+  body: (folder: string, args: (...more: readonly string[]) => readonly string[]) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (folder) => {
+    const model = join(folder, 'model.onnx');
+    writeFileSync(model, regressionModel([1, 28, 28], 10));
+    writeFileSync(join(folder, 'preprocess.json'), '{"scale": 0.00392156862745098}');
+    await body(folder, (...more) => [
+      model,
+      ...['-o', join(folder, 'out.onnx'), '--preprocess', join(folder, 'preprocess.json')],
+      ...['--method', 'float', '--optimizer', 'sgd', '--epochs', '3', '-b', '32'],
+      ...(more.includes('-d') ? [] : ['-d', CALIBRATION]),
+      ...more,
+    ]);
+  });
+}
+
+/** The error that a run ends with. */
+async function refusal(args: readonly string[]): Promise<TinymlError> {
+  try {
+    await trainCommand(args);
+  } catch (error) {
+    assert.ok(error instanceof TinymlError, String(error));
+    return error;
+  }
+  assert.fail('nothing was thrown');
+}
+
+test('a model is trained, measured as it was written, and reported', () =>
+  inTrainFolder(async (folder, args) => {
+    const files = ['--report', join(folder, 'r.html'), '--log', join(folder, 'steps.jsonl')];
+    const { json, text, warnings } = await trainCommand(
+      args('-e', EVALUATION, '--validation-share', '20%', '--checkpoint', join(folder, 'c.ckpt'), ...files),
+    );
+    assert.deepEqual(warnings, []);
+    assert.equal(json.method, 'float');
+    assert.equal(json.accuracy.samples, 1000);
+    assert.ok(json.accuracy.before < 0.3 && json.accuracy.float > 0.5, JSON.stringify(json.accuracy));
+    assert.equal(json.accuracy.int8, null);
+    assert.equal(json.epochs.length, 3);
+    assert.equal(json.steps, 3 * Math.floor((500 * 0.8) / 32));
+    assert.match(text, /^epoch +loss +accuracy +validation/);
+    assert.match(text, /trained +\d\d\.\d\d % \(\d+ of 1000\), as read back/);
+
+    const graph = prepareGraph(importModel(readFileSync(json.output), { path: json.output }));
+    const dataset = await openDataset(EVALUATION, {
+      inputShapes: [[1, 1, 28, 28]],
+      preprocess: {
+        resize: null,
+        channels: null,
+        scale: 0.00392156862745098,
+        mean: [0],
+        std: [1],
+        layout: null,
+      },
+    });
+    const again = await evaluate(predictFloat(graph, 1), dataset);
+    assert.equal(again.kind === 'classification' && again.accuracy, json.accuracy.float);
+
+    const lines = readFileSync(join(folder, 'steps.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.filter(({ kind }) => kind === 'step').map(({ step }) => step),
+      Array.from({ length: json.steps }, (_, i) => i),
+    );
+    assert.deepEqual(lines.at(-1), { kind: 'epoch', ...json.epochs.at(-1) });
+    const page = readFileSync(join(folder, 'r.html'), 'utf8');
+    for (const title of [
+      'Loss',
+      'Accuracy',
+      'Learning rate',
+      'Epochs',
+      'Gradients: cosine with their codes',
+    ]) {
+      assert.ok(page.includes(`<h2>${title}</h2>`), title);
+    }
+    assert.deepEqual(readdirSync(folder).sort(), [
+      'c.ckpt',
+      'model.onnx',
+      'out.onnx',
+      'preprocess.json',
+      'r.html',
+      'steps.jsonl',
+    ]);
+  }));
+
+test('an interrupted run that is resumed writes the same model and log', () =>
+  inTrainFolder(async (folder, args) => {
+    const log = join(folder, 'steps.jsonl');
+    const settings = [
+      '--augment',
+      'flip,shift:1',
+      '--validation-share',
+      '10%',
+      '--log',
+      log,
+      '--checkpoint',
+      join(folder, 'c.ckpt'),
+    ];
+    await trainCommand(args(...settings));
+    const whole = { model: readFileSync(join(folder, 'out.onnx')), log: stepsOf(log) };
+
+    const abort = new AbortController();
+    let steps = 0;
+    const stopping: CreateTrainer = (graph, options) => {
+      const trainer = createRegression(graph, options);
+      return {
+        ...trainer,
+        step: (...of) => {
+          if (++steps === 20) abort.abort();
+          return trainer.step(...of);
+        },
+      };
+    };
+    await assert.rejects(
+      () => trainCommand(args(...settings), { createTrainer: stopping, abort }),
+      (error: TinymlError) => error.code === 'E_INTERRUPTED' && error.exitStatus === 130,
+    );
+    const { json, warnings } = await trainCommand(args(...settings, '--resume'));
+    assert.deepEqual(warnings, []);
+    assert.equal(json.epochs.length, 3);
+    assert.ok(readFileSync(join(folder, 'out.onnx')).equals(whole.model));
+    assert.equal(stepsOf(log), whole.log);
+  }));
+
+/** The lines of the steps; those of the epochs have a measured speed. */
+function stepsOf(log: string): string {
+  return readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"kind":"step"'))
+    .join('\n');
+}
+
+test('a checkpoint of another model or other settings is refused; a changed rate is said', () =>
+  inTrainFolder(async (folder, args) => {
+    const checkpoint = join(folder, 'c.ckpt');
+    await trainCommand(args('--checkpoint', checkpoint, '--epochs', '1'));
+    const resume = ['--checkpoint', checkpoint, '--resume'];
+
+    const other = await refusal(args(...resume, '--seed', '2', '-b', '16'));
+    assert.equal(other.code, 'E_CHECKPOINT');
+    assert.deepEqual(other.at, [checkpoint, 'batchSize: 32 there, 16 here', 'seed: 1 there, 2 here']);
+
+    const { warnings } = await trainCommand(args(...resume, '--lr', '0.5'));
+    assert.equal(warnings.length, 2);
+    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.01 there, 0\.5 here/);
+
+    writeFileSync(join(folder, 'model.onnx'), regressionModel([1, 28, 28], 11));
+    const another = await refusal(args(...resume));
+    assert.equal(another.code, 'E_CHECKPOINT');
+    assert.match(another.at[1]!, /^model: [0-9a-f]{57}\.\.\. there/);
+
+    writeFileSync(checkpoint, readFileSync(checkpoint).subarray(0, 5000));
+    assert.match((await refusal(args(...resume))).message, /damaged or truncated/);
+    assert.equal((await refusal(args('--checkpoint', join(folder, 'none'), '--resume'))).code, 'E_FILE');
+  }));
+
+test(
+  'a full disk ends the run, and leaves no model',
+  { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' },
+  () =>
+    inTrainFolder(async (folder, args) => {
+      for (const option of ['--checkpoint', '--log']) {
+        const error = await refusal(args(option, '/dev/full'));
+        assert.equal(error.code, 'E_WRITE');
+        assert.match(error.message, /disk is full/);
+        assert.deepEqual(readdirSync(folder).sort(), ['model.onnx', 'preprocess.json']);
+      }
+    }),
+);
+
+/** Runs the command in a process of its own whose files may have `blocks` blocks of 512 or 1024 bytes. */
+function limited(args: readonly string[], blocks: number | 'unlimited') {
+  const compiled = import.meta.url.includes('/dist/test/');
+  const loader = pathToFileURL(join(packageRoot(), 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+  const script = join(import.meta.dirname, compiled ? 'run-command.js' : 'run-command.ts');
+  const node = [process.execPath, ...(compiled ? [] : ['--import', loader]), script];
+  const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', ...node, ...args], {
+    cwd: packageRoot(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return outcome(child);
+}
+
+test('a checkpoint that does not fit leaves the one before it', (t) => {
+  if (spawnSync('sh', ['-c', 'ulimit -f 8']).status !== 0) return t.skip('sh cannot limit the size of files');
+  return inTrainFolder(async (folder, args) => {
+    const checkpoint = join(folder, 'c.ckpt');
+    await trainCommand(args('--checkpoint', checkpoint, '--epochs', '1'));
+    const before = readFileSync(checkpoint);
+    const resume = args('--checkpoint', checkpoint, '--resume', '--epochs', '2');
+    const { status, stderr, stdout } = await limited(resume, 8);
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.equal(JSON.parse(stderr).error.code, 'E_WRITE');
+    assert.ok(readFileSync(checkpoint).equals(before));
+    const left = readdirSync(folder).filter((name) => name.startsWith('.'));
+    assert.deepEqual(left, []);
+    assert.equal((await limited(resume, 'unlimited')).status, 0);
+  });
+});
+
+test('with --log - every line of stdout is JSON', () =>
+  inTrainFolder(async (_, args) => {
+    const { stdout, status } = await limited(args('--log', '-', '--epochs', '1', '--json'), 'unlimited');
+    assert.equal(status, 0);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.equal(lines.length, 15 + 1 + 1);
+    assert.deepEqual([lines[0].step, lines[14].step, lines[15].kind, lines[16].steps], [0, 14, 'epoch', 15]);
+  }));
+
+test('a limit that is not met is an error after the result', () =>
+  inTrainFolder(async (folder, args) => {
+    const error = await refusal(args('-e', EVALUATION, '--min-accuracy', '99%'));
+    assert.equal(error.code, 'E_GATE');
+    assert.ok(existsSync(join(folder, 'out.onnx')));
+  }));
+
+test('a dry run trains and writes nothing', () =>
+  inTrainFolder(async (folder, args) => {
+    const { json } = await trainCommand(
+      args('--dry-run', '--epochs', '1', '--checkpoint', join(folder, 'c'), '--log', join(folder, 'l')),
+    );
+    assert.equal(json.steps, 15);
+    assert.deepEqual(readdirSync(folder).sort(), ['model.onnx', 'preprocess.json']);
+  }));
+
+test('data that do not fit the model are refused before the first step', () =>
+  inTrainFolder(async (folder, args) => {
+    const steps: number[] = [];
+    const watched: CreateTrainer = (graph, options) => {
+      const trainer = createRegression(graph, options);
+      return {
+        ...trainer,
+        step: (batch, settings) => {
+          steps.push(settings.step);
+          return trainer.step(batch, settings);
+        },
+      };
+    };
+    const refused = async (...more: readonly string[]): Promise<TinymlError> => {
+      try {
+        await trainCommand(args(...more), { createTrainer: watched });
+      } catch (error) {
+        assert.ok(error instanceof TinymlError);
+        return error;
+      }
+      assert.fail(`${more.join(' ')} was not refused`);
+    };
+    const labels = await refused('--classes', '9');
+    assert.match(labels.message, /sample \d+ has label 9, the model has 9 classes/);
+    assert.match((await refused('--validation', EVALUATION, '--classes', '9')).message, /label 9/);
+    const plain = join(folder, 'plain.npy');
+    writeFileSync(plain, npyFile('<f4', [4, 1, 28, 28], new Float32Array(4 * 784)));
+    const unlabelled = await refused('-d', plain);
+    assert.match(unlabelled.message, /sample 0 has no label/);
+    assert.match(unlabelled.hint!, /--loss mse/);
+    assert.match((await refused('--loss', 'mse')).message, /10 values, the input 784/);
+    const few = join(folder, cutImages(folder, 'calibration', 4));
+    assert.match((await refused('-d', few, '--validation-share', '1%')).message, /of 4 samples 0/);
+    assert.match((await refused('--augment', 'crop:28')).message, /out of itself/);
+    assert.deepEqual(steps, []);
+  }));
+
+test('a class without samples is named', () =>
+  inTrainFolder(async (folder, args) => {
+    const few = join(folder, cutImages(folder, 'calibration', 8));
+    const { warnings } = await trainCommand(args('-d', few));
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0]!,
+      /calibration-images-idx3-ubyte has no sample of class [\d, ]+: the model cannot learn/,
+    );
+  }));
+
+test('numbers that overflow end the run, and the checkpoint of the epoch before is kept', () =>
+  inTrainFolder(async (folder, args) => {
+    const checkpoint = join(folder, 'c.ckpt');
+    await trainCommand(args('--epochs', '1', '--checkpoint', checkpoint));
+    const before = readFileSync(checkpoint);
+    // One step of this rate puts the weights out of float32.
+    const unstable: CreateTrainer = (graph, options) => {
+      const trainer = createRegression(graph, options);
+      return {
+        ...trainer,
+        step: (batch, settings) => trainer.step(batch, { ...settings, learningRate: 3e38 }),
+      };
+    };
+    await assert.rejects(
+      () => trainCommand(args('--checkpoint', checkpoint, '--resume'), { createTrainer: unstable }),
+      (error: TinymlError) => error.code === 'E_NOT_FINITE' && error.at[0] === 'layer "dense"',
+    );
+    assert.ok(readFileSync(checkpoint).equals(before));
+  }));
+
+test('--plan prints the memory of a step without data, or says who does not plan', () =>
+  inTrainFolder(async (folder) => {
+    const model = join(folder, 'model.onnx');
+    assert.match((await refusal([model, '--plan', '--method', 'float'])).message, /does not plan/);
+    const memory = {
+      arenaBytes: 5000,
+      stateBytes: 1,
+      forwardPeakBytes: 2,
+      backwardPeakBytes: 3,
+      savedActivationBytes: 4,
+      savedActivationFloatBytes: 16,
+      gradientBytes: 6,
+      trainableBytes: 7,
+    };
+    const { json, text } = await trainCommand([model, '--plan', '-b', '2'], {
+      createTrainer: (graph, options) => ({ ...createRegression(graph, options), memory }),
+    });
+    assert.deepEqual(json, { model, batchSize: 2, memory });
+    assert.match(text, /arena: everything at once +5,000 +4\.89 KiB/);
+  }));
