@@ -15,6 +15,7 @@ import { gradientHealth } from './inspect-gradients.ts';
 import { memoryOf } from './memory.ts';
 import { type Network, readNetwork } from './network.ts';
 import type { Optimizer, TrainerOptions } from './options.ts';
+import { ownVectors } from './own-vectors.ts';
 import { learnedGraph, quantisedGraph } from './to-graph.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from './types.ts';
 
@@ -31,9 +32,10 @@ export function createTrainer(
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkOptions(options);
-  if (options.backend === 'tfjs-node') return createTfjsTrainer(graph, options);
-  const own = options.classes === null ? graph : replaceHead(graph, options.classes, options.seed);
-  const network = readNetwork(own, options.loss.kind !== 'cross-entropy');
+  const own = ownVectors(graph);
+  if (options.backend === 'tfjs-node') return createTfjsTrainer(own, options);
+  const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
+  const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
   const plan = planMemory(train.program, {
     library: 'builtin',
