@@ -161,6 +161,7 @@ int main(int argc, char **argv) {
     if (i + 1 < count && strcmp(layers[i + 1].network, l->network) == 0) continue;
     printf("%-17s total:", l->network);
     for (int k = 0; k < PRODUCTS; k++) {
+      if (times[k] == 0) continue;
       printf("  %s %.1f us, %.1f G MAC/s", names[k], times[k] * 1e6, macs[k] / times[k] * 1e-9);
       if (peaks[k] > 0) printf(", %.1f %%", 100 * macs[k] / peaks[k]);
       times[k] = macs[k] = peaks[k] = 0;
