@@ -6,7 +6,7 @@ root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 set -- "${1:-native}" "${2:-all}" "${3:-s8}"
-common='-std=c11 -O3 -ffp-contract=off'
+common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
 fma=
 if [ "$(uname -m)" = x86_64 ]; then
   for file in "$root"/native/kernels/x86/*.c; do
@@ -23,7 +23,7 @@ fi
 objects=$(find "$work" -name '*.o')
 # shellcheck disable=SC2086
 ${CC:-cc} $common $fma "$root/bench/${PROGRAM:-kernels}.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
-  "$root"/native/kernels/generic/*.c $objects -o "$work/kernels"
+  "$root"/native/kernels/generic/*.c $objects -lm -o "$work/kernels"
 if command -v taskset >/dev/null; then
   taskset -c 0 "$work/kernels" "$1" "$2" "$3"
 else

@@ -1,7 +1,7 @@
 /* Speed of the float32 products of training, forward, gradient of the input and gradient of the weights, on the layers of
  * three networks, one thread: time, G MAC/s, and the share of what a loop of nothing but multiply-adds reaches between its
  * runs. Every product is first compared with the generic kernel, byte by byte.
- * usage: products [avx2|avx512vnni [network|all]]   (bench/products-f32.sh builds and runs it)
+ * usage: products-f32 [avx2|avx512vnni [network|all]]   (bench/products-f32.sh builds and runs it)
  * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers, each
  * times its count, without the gradient of the input of the first layer. */
 #include <stdbool.h>

@@ -5,7 +5,7 @@ set -e
 root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-common='-std=c11 -O3 -ffp-contract=off'
+common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
 for file in "$root"/native/kernels/x86/*.c; do
   case $file in
     *_avx512vnni.c) flags='-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni' ;;

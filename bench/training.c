@@ -1,6 +1,6 @@
 /* Speed of the kernels of training on the host, one thread: ns per element and GB/s of operands, for 200,000 elements of 16
  * channels (12500 positions). Times are the least of many repetitions.
- * usage: training   (bench/training.sh builds and runs it) */
+ * usage: node scripts/build-native.js --program host bench/training.c <program>, then the program */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -59,7 +59,7 @@ TINYML_SIMD_F32(simd128);
       tinyml_max_pool2d_gradient_s8_##isa, tinyml_max_pool2d_gradient_f32_##isa,                              \
       tinyml_avg_pool2d_gradient_f32_##isa, tinyml_batch_norm_f32_##isa,                                      \
       tinyml_batch_norm_gradient_s8_##isa, tinyml_batch_norm_gradient_f32_##isa, tinyml_sgd_f32_##isa,        \
-      tinyml_adam_f32_##isa, tinyml_sgd_s8_##isa, tinyml_sum_rows_f32_##isa
+      tinyml_adam_f32_##isa, tinyml_sgd_s8_##isa, tinyml_sum_rows_f32_##isa, tinyml_compensation_f32_##isa
 TINYML_TRAINING(avx2);
 TINYML_TRAINING(avx512vnni);
 TINYML_TRAINING(neon);

@@ -1,7 +1,6 @@
-import { chooseIndices, subsetOf } from '../data/subset.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { formatBytes, formatPercent } from '../diagnostics/units.ts';
+import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../engine/predict.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -11,7 +10,6 @@ import { loadModel } from '../onnx/load.ts';
 import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
-import { mixSeed } from '../random.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
@@ -26,7 +24,6 @@ import {
   readCheckpoint,
 } from '../train/checkpoint.ts';
 import type { Score } from '../train/history.ts';
-import { checkClasses, checkReconstruction } from '../train/labels.ts';
 import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/loop.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { learningRates } from '../train/schedule.ts';
@@ -34,13 +31,15 @@ import type { Trainer } from '../train/types.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
+import { accuracyOf, integerPredictor, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, type Options, textOption } from './options.ts';
 import { createOutputFiles } from './output-files.ts';
 import { openStepLog } from './step-log.ts';
 import { dimensions } from './target-program.ts';
+import { checkData, describeData, imageShape, splitData, withoutLabels } from './training-data.ts';
 import { changeable, identityOf, type TrainingSettings, trainingSettings } from './training-settings.ts';
+import { type Comparison, trainingText } from './training-text.ts';
 
 export type CreateTrainer = (graph: Graph, options: TrainerOptions) => Trainer;
 
@@ -50,9 +49,6 @@ const HOLD_BYTES = 64 * 2 ** 20;
 /** Gradients are inspected so many times in a run, but not more often than every few steps. */
 const INSPECTIONS = 64;
 const MIN_INSPECT_EVERY = 5;
-
-/** Key of the random numbers that choose the validation data. */
-const VALIDATION = 3;
 
 /** `tinyml train m.onnx -o t.onnx --data D`: training in INT8 (Octo), with fake quantisation, or in float. */
 export async function run(
@@ -123,8 +119,8 @@ export async function trainModel(
     settings,
     options,
     sha256,
-    `${data.name}, ${data.length} samples`,
-    validation === null ? 'none' : `${validation.name}, ${validation.length} samples`,
+    describeData(data),
+    validationFile === null ? 'none' : describeData(validationFile),
   );
   const report = await train(trainer, batches, validation, settings, identity, options, context);
 
@@ -268,76 +264,6 @@ export async function readGraph(path: string, options: Options): Promise<{ graph
   return { graph, sha256: model.source.sha256 };
 }
 
-/** What is trained on and what is validated on; no sample of the training data is in both. */
-function splitData(
-  data: IndexedDataset,
-  validation: Dataset | null,
-  settings: TrainingSettings,
-  seed: number,
-): { readonly indices: Int32Array | null; readonly validation: Dataset | null } {
-  const asTargets = (dataset: Dataset): Dataset =>
-    settings.trainer.loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
-  if (validation !== null) return { indices: null, validation: asTargets(validation) };
-  const share = settings.validationShare;
-  if (share === null) return { indices: null, validation: null };
-  const count = Math.round(data.length * share);
-  if (count < 1 || count >= data.length) {
-    throw new TinymlError('E_USAGE', `of ${data.length} samples ${count} would be for validation`, {
-      at: '--validation-share',
-      hint: 'Both parts need at least one sample.',
-    });
-  }
-  const chosen = chooseIndices(data.length, count, mixSeed(seed, VALIDATION));
-  const taken = new Set(chosen);
-  return {
-    indices: Int32Array.from({ length: data.length }, (_, i) => i).filter((index) => !taken.has(index)),
-    validation: asTargets(subsetOf(data, chosen)),
-  };
-}
-
-/** Classes of an auto-encoder's data say nothing about its outputs. */
-function withoutLabels(dataset: Dataset): Dataset {
-  return {
-    ...dataset,
-    async *samples(indices) {
-      for await (const { inputs } of dataset.samples(indices)) yield { inputs, label: null };
-    },
-  };
-}
-
-/** @returns the number of classes, or null where labels do not count. @throws TinymlError E_DATA */
-function checkData(
-  data: IndexedDataset,
-  others: readonly (IndexedDataset | null)[],
-  graph: Graph,
-  settings: TrainingSettings,
-  context: Context,
-): number | null {
-  const outputs = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
-  const classes = settings.trainer.classes ?? outputs;
-  switch (settings.trainer.loss.kind) {
-    case 'mean-squared-error':
-      checkReconstruction(elementCount(inputShapesOf(graph)[0]!), outputs);
-      return null;
-    case 'cross-entropy': {
-      const warning = checkClasses(data, classes);
-      if (warning !== null) context.warn(warning);
-      for (const other of others) if (other !== null) checkClasses(other, classes);
-      return classes;
-    }
-  }
-}
-
-/** @throws TinymlError E_USAGE */
-function imageShape(shape: readonly number[]): { channels: number; height: number; width: number } {
-  const [, channels, height, width] = shape;
-  if (shape.length === 4) return { channels: channels!, height: height!, width: width! };
-  throw new TinymlError('E_USAGE', `--augment is for images, the input has shape [${shape.join(', ')}]`, {
-    at: '--augment',
-    hint: 'An image input has the axes batch, channels, height and width.',
-  });
-}
-
 /** What would be written now, as it would be read back. */
 function exported(trainer: Trainer): Graph {
   return readBack(exportModel(trainer.toGraph()), 'the trained model');
@@ -356,9 +282,6 @@ function scoreOf(evaluation: Evaluation): Score {
     ? { kind: 'accuracy', value: evaluation.accuracy }
     : { kind: 'mean-squared-error', value: evaluation.meanSquaredError };
 }
-
-/** `before`: the model as it was read, in float; null where training did not start from it. */
-type Comparison = { readonly before: Measured | null; readonly trained: Measured };
 
 async function measureAll(
   graph: Graph,
@@ -389,41 +312,6 @@ function accuraciesOf(measured: Comparison | null, { trainer: { method } }: Trai
     int8: method === 'float' ? null : trained,
     samples: measured.trained.evaluation.samples,
   };
-}
-
-function trainingText(
-  output: string,
-  bytes: number,
-  report: TrainingReport,
-  measured: Comparison | null,
-  options: Options,
-): string {
-  const { epochs, bestEpoch, earlyStop } = report;
-  const checkpoint = textOption(options, 'checkpoint');
-  const facts = fieldList([
-    ['output', `${output} (${formatBytes(bytes)}), the state after epoch ${bestEpoch}`],
-    ...(earlyStop ? [['stopped', `after epoch ${epochs.length}: no better for --patience`] as const] : []),
-    ...(checkpoint === undefined ? [] : [['checkpoint', checkpoint] as const]),
-    ...(measured === null
-      ? [['accuracy', 'not measured: no --eval'] as const]
-      : [
-          ...(measured.before === null
-            ? []
-            : [['before', evaluationText(measured.before.evaluation)] as const]),
-          ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
-        ]),
-  ]);
-  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
-}
-
-/** At most so many epochs are printed: spread evenly, with the best and the last. */
-const MAX_ROWS = 12;
-
-function shortened<T extends { readonly epoch: number }>(rows: readonly T[], best: number): readonly T[] {
-  if (rows.length <= MAX_ROWS) return rows;
-  const every = rows.length / (MAX_ROWS - 1);
-  const wanted = new Set(Array.from({ length: MAX_ROWS - 1 }, (_, i) => rows[Math.floor(i * every)]!.epoch));
-  return rows.filter(({ epoch }) => wanted.has(epoch) || epoch === best || epoch === rows.at(-1)!.epoch);
 }
 
 async function planOnly(

@@ -1,8 +1,16 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 import type { Flow, LayerGradients } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
-import { type Context, columnsBox, type EmittedUnit, open, scaleChannels } from './forward.ts';
+import {
+  type Context,
+  columnsBox,
+  type EmittedNorm,
+  type EmittedUnit,
+  open,
+  scaleChannels,
+} from './forward.ts';
 import type { Unit } from './network.ts';
+import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
 import { updateFirstChannels } from './updates.ts';
 
@@ -109,15 +117,21 @@ function throughBounds(
   return { flow: { ...g, extent }, shared: false };
 }
 
-/** Back through a batch norm, whose gamma and beta are updated. */
+/** Back through a norm, whose trained parameters are updated. */
 function throughNorm(
   c: Context,
   { unit, names }: EmittedUnit,
-  { x, statistics, gamma, beta }: NonNullable<EmittedUnit['norm']>,
+  norm: EmittedNorm,
   incoming: Contribution,
 ): Contribution {
   const { e, updates } = c;
   const { name, channels } = unit;
+  if (norm.kind === 'fixed') {
+    const { flow } = incoming;
+    if (names.bias !== null) updates.float(e, names.bias, norm.shift, sumOfChannels(e, name, flow, channels));
+    return { flow: scaleChannels(e, name, flow, norm.scale, channels, 'gradient'), shared: false };
+  }
+  const { x, statistics, gamma, beta } = norm;
   const g = owned(e, name, incoming);
   const dGamma = arena(e, `${name}/gamma-gradient`, 'float32', channels, 'gradient');
   const dBeta = arena(e, `${name}/beta-gradient`, 'float32', channels, 'gradient');

@@ -126,9 +126,7 @@ function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trai
 }
 
 function arithmeticOf(network: Network, options: TrainerOptions, key: TensorId): Arithmetic {
-  const symmetric = new Set(
-    network.units.flatMap(({ source }) => (source.kind === 'convTranspose' ? [source.x] : [])),
-  );
+  const symmetric = symmetricValues(network);
   switch (options.method) {
     case 'octo':
       return octoArithmetic(options.octo, key, symmetric);
@@ -137,6 +135,18 @@ function arithmeticOf(network: Network, options: TrainerOptions, key: TensorId):
     case 'float':
       return floatArithmetic();
   }
+}
+
+/** Inputs of transposed convolutions, as they are kept: a maximum has the codes of its input. */
+function symmetricValues({ units }: Network): ReadonlySet<string> {
+  const maxima = new Map(
+    units.flatMap(({ source, output }) => (source.kind === 'maxPool' ? [[output, source.x] as const] : [])),
+  );
+  const keptOf = (value: string): string => {
+    const input = maxima.get(value);
+    return input === undefined ? value : keptOf(input);
+  };
+  return new Set(units.flatMap(({ source }) => (source.kind === 'convTranspose' ? [keptOf(source.x)] : [])));
 }
 
 /** The batch with channels last in memory. */

@@ -5,12 +5,12 @@ import { seededRandom } from '../random.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { arena, constant, type Emitter, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import { fixedCodes, freshValues } from './initial.ts';
+import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
 import { type Compensation, compensate } from './octo/compensation.ts';
 import type { TrainerOptions } from './options.ts';
-import { dataOf, layerParameters, outChannelsOf } from './parameters.ts';
+import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
 import type { Trained } from './trained.ts';
 import type { Updates } from './updates.ts';
 
@@ -41,19 +41,26 @@ export type Context = {
   readonly batch: number;
 };
 
+/** A batch norm behind the source of a unit. */
+export type EmittedNorm =
+  /** It follows the statistics of each batch; its input is kept. */
+  | {
+      readonly kind: 'batch';
+      readonly x: Kept;
+      readonly statistics: TensorId;
+      readonly gamma: TensorId;
+      readonly beta: TensorId;
+    }
+  /** Its running statistics stay as they are: it scales and shifts each channel. */
+  | { readonly kind: 'fixed'; readonly scale: TensorId; readonly shift: TensorId };
+
 /** A unit whose forward pass has been written. */
 export type EmittedUnit = {
   readonly unit: Unit;
   readonly names: UnitParameters;
   readonly layer: Layer | null;
   readonly saved: SavedInput | null;
-  /** Names of the state that is trained, with its tensor and what updates it. */
-  readonly norm: {
-    readonly x: Kept;
-    readonly statistics: TensorId;
-    readonly gamma: TensorId;
-    readonly beta: TensorId;
-  } | null;
+  readonly norm: EmittedNorm | null;
   /** Real numbers of the output of the network, which are not kept. */
   readonly flow: Flow | null;
 };
@@ -168,12 +175,14 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const outChannels = outChannelsOf(unit);
   const random = seededRandom(streamOf(options.seed, name));
   const isTrained = trained.weights > 0;
-  const { weights: values, bias } =
-    options.init === 'random' && isTrained ? freshValues(source, parameters, random) : parameters;
+  const isFresh = options.init === 'random' && isTrained;
+  const values = isFresh ? freshWeights(source, parameters.weights.length, random) : parameters.weights;
+  // A bias that is not trained, such as one before a batch norm, stays that of the model.
+  const trainsBias = trained.bias && parameters.norm === null && parameters.bias !== null;
+  const bias = isFresh && trainsBias ? new Float32Array(outChannels) : parameters.bias;
   const weightsName = `${name}/weights`;
   const { rows, columns } = parameters;
   const weights: Layer['weights'] = { name, rows, columns, ...keptWeights() };
-  const trainsBias = trained.bias && parameters.norm === null && bias !== null;
   const biasName = `${name}/bias`;
   const biasTensor =
     bias === null ? null : trainsBias ? state(e, biasName, bias) : constant(e, biasName, bias);
@@ -195,7 +204,9 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const plain = biasTensor === null ? null : { tensor: biasTensor, size: outChannels };
   const x = kept.get(source.x)!;
   const lac = options.octo.lac.kind;
-  const compensates = lac !== 'off' && (trained.weights > 0 || trained.bias);
+  // Inputs of transposed convolutions have no zero point to be tied to.
+  const hasLac = lac !== 'off' && (lac !== 'tied' || source.kind === 'conv');
+  const compensates = hasLac && (trained.weights > 0 || trained.bias);
   const compensation = compensates
     ? compensate(
         e,
@@ -290,17 +301,58 @@ export function columnsBox(rows: number, columns: number, fromRow: number, toRow
   };
 }
 
-/** Batch normalisation with the statistics of the batch; its input is kept for the gradient. */
-function emitNorm(
-  c: Context,
-  unit: Unit,
+type Normed = {
+  readonly flow: Flow;
+  readonly norm: EmittedNorm;
+  readonly names: Partial<UnitParameters>;
+};
+
+function emitNorm(c: Context, unit: Unit, norm: Norm, x: Flow): Normed {
+  const { weights, bias } = c.trained.get(unit.name)!;
+  return weights > 0 ? emitBatchNorm(c, unit, norm, x) : emitFixedNorm(c, unit, norm, x, bias);
+}
+
+/** A norm whose gamma is not trained, and that has no layer whose weights it could be folded into. */
+function emitFixedNorm(
+  { e, network }: Context,
+  { name, channels }: Unit,
   norm: Norm,
   x: Flow,
-): {
-  readonly flow: Flow;
-  readonly norm: NonNullable<EmittedUnit['norm']>;
-  readonly names: Partial<UnitParameters>;
-} {
+  trainsBias: boolean,
+): Normed {
+  const affine = normAffine(network.graph, norm);
+  const biasName = `${name}/bias`;
+  const scale = constant(e, `${name}/scale`, affine.scale);
+  const shift = trainsBias ? state(e, biasName, affine.shift) : constant(e, biasName, affine.shift);
+  const scaled = scaleChannels(e, name, x, scale, channels, 'passing');
+  const data = arena(e, `${name}/normalised`, 'float32', x.size);
+  const operands = { inputs: [scaled.data, shift], outputs: [data] };
+  push(e, 'add_bias_f32', name, operands, { size: x.size, biasSize: channels });
+  return {
+    flow: { data, size: x.size, extent: null },
+    norm: { kind: 'fixed', scale, shift },
+    names: { bias: trainsBias ? biasName : null },
+  };
+}
+
+/** Every channel times a number of its own. */
+export function scaleChannels(
+  e: Emitter,
+  name: string,
+  { data: x, size }: Flow,
+  scale: TensorId,
+  channels: number,
+  role: 'passing' | 'gradient',
+): Flow {
+  const data = arena(e, `${name}/scaled`, 'float32', size, role);
+  const rows = size / channels;
+  const operands = { inputs: [x, scale], constants: [open(e, name)], outputs: [data] };
+  push(e, 'mul_f32', name, operands, { outer: rows, channels, repeat: rows });
+  return { data, size, extent: null };
+}
+
+/** Batch normalisation with the statistics of the batch; its input is kept for the gradient. */
+function emitBatchNorm(c: Context, unit: Unit, norm: Norm, x: Flow): Normed {
   const { e, arithmetic, network, options } = c;
   const { name, channels } = unit;
   const fresh = options.init === 'random';
@@ -316,7 +368,12 @@ function emitNorm(
     runningVariance: `${name}/running-variance`,
   };
   const gamma = state(e, names.gamma, value(norm.gamma, 1));
-  const beta = state(e, names.beta, value(norm.beta, 0));
+  const trainsBeta = c.trained.get(name)!.bias;
+  const beta = state(
+    e,
+    names.beta,
+    trainsBeta ? value(norm.beta, 0) : dataOf(network.graph, norm.beta).slice(),
+  );
   const mean = state(e, names.runningMean, value(norm.mean, 0));
   const variance = state(e, names.runningVariance, value(norm.variance, 1));
   const statistics = arena(e, `${name}/statistics`, 'float32', 2 * channels, 'saved');
@@ -333,7 +390,11 @@ function emitNorm(
     },
     { rows: x.size / channels, channels },
   );
-  return { flow: { data, size: x.size, extent }, norm: { x: kept, statistics, gamma, beta }, names };
+  return {
+    flow: { data, size: x.size, extent },
+    norm: { kind: 'batch', x: kept, statistics, gamma, beta },
+    names,
+  };
 }
 
 /** A maximum keeps the codes, and the quantiser, of its input. */

@@ -2,21 +2,13 @@
 import { QUANTISER, setQuantiser } from '../program/kernels/quantiser.ts';
 import type { Unit } from './network.ts';
 import { codeLimit } from './octo/arithmetic.ts';
-import type { LayerParameters } from './parameters.ts';
 
 type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
 
-/** Fresh weights (He et al. 2015, eq. 10: normal, variance 2 / fan-in) and biases of 0. */
-export function freshValues(
-  source: LayerSource,
-  { weights, bias }: Pick<LayerParameters, 'weights' | 'bias'>,
-  random: () => number,
-): Pick<LayerParameters, 'weights' | 'bias'> {
+/** Fresh weights (He et al. 2015, eq. 10): normal, variance 2 / fan-in. */
+export function freshWeights(source: LayerSource, length: number, random: () => number): Float32Array {
   const deviation = Math.sqrt(2 / fanIn(source));
-  return {
-    weights: weights.map(() => normal(random) * deviation),
-    bias: bias === null ? null : new Float32Array(bias.length),
-  };
+  return Float32Array.from({ length }, () => normal(random) * deviation);
 }
 
 /** Products that an output element sums. */

@@ -20,7 +20,7 @@ export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory 
   const trained = new Set(
     [...parameters.values()].flatMap(({ weights, bias, gamma, beta, compensation }) => [
       ...[weights, bias, gamma, beta].filter((name) => name !== null),
-      ...(compensation === null ? [] : Object.values(compensation.names).filter((name) => name !== null)),
+      ...(compensation?.trained ?? []),
     ]),
   );
   const isState = (id: TensorId): boolean => roles.get(id) === 'state' || roles.get(id) === 'port';

@@ -55,10 +55,11 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
       if (name !== null) setConstant(edit, constant, floats(state, name).slice());
     }
   }
-  if (source.kind !== 'conv' && source.kind !== 'convTranspose') return;
-  const { weights, bias, form } = source.linear;
-  if (names.weights !== null) {
-    setConstant(edit, weights, toOnnxOrder(learnedWeights(state, names.weights, unit), form));
+  const linear = 'linear' in source ? source.linear : null;
+  const bias = linear?.bias ?? '';
+  if (linear !== null && names.weights !== null) {
+    const data = toOnnxOrder(learnedWeights(state, names.weights, unit), linear.form);
+    setConstant(edit, linear.weights, data);
   }
   const added = compensationOf(names, outChannelsOf(unit), state);
   if (names.bias === null && added === null) return;
@@ -107,14 +108,12 @@ function compensationOf(
   state: State,
 ): Float32Array | null {
   if (compensation === null) return null;
-  const { alpha, mu, o } = compensation.names;
-  // Tied to the zero point, its product is what exact sums have: only the offset is learned on top of them.
-  const [a, m] = mu === null ? [null, null] : [floats(state, alpha), floats(state, mu)];
-  const offset = floats(state, o);
+  const { names, exactAlpha } = compensation;
+  const [alpha, mu, o] = [floats(state, names.alpha), floats(state, names.mu), floats(state, names.o)];
   const result = new Float32Array(channels);
-  const positions = offset.length / channels;
-  for (let i = 0; i < offset.length; i++) {
-    result[i % channels]! += ((a === null ? 0 : a[i]! * m![i]!) + offset[i]!) / positions;
+  const positions = o.length / channels;
+  for (let i = 0; i < o.length; i++) {
+    result[i % channels]! += ((alpha[i]! - exactAlpha) * mu[i]! + o[i]!) / positions;
   }
   return result;
 }

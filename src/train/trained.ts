@@ -33,7 +33,10 @@ export function trainedOf(
   }
   const rule = ruleOf(scheme, names);
   const trained = new Map(
-    names.map((name, i) => [name, matchesAny(name, freeze) ? NOTHING : rule(name, i)] as const),
+    units.map((unit, i) => {
+      const { weights, bias } = matchesAny(unit.name, freeze) ? NOTHING : rule(unit.name, i);
+      return [unit.name, { weights, bias: bias && hasBias(unit) }] as const;
+    }),
   );
   if ([...trained.values()].every(({ weights, bias }) => weights === 0 && !bias)) {
     throw new TinymlError('E_USAGE', 'nothing is left to train', {
@@ -41,11 +44,33 @@ export function trainedOf(
       hint: `layers with parameters are ${names.join(', ')}`,
     });
   }
+  checkSharing(units, trained);
   return trained;
+}
+
+/** Two layers would each learn weights of their own, and one constant cannot hold both. */
+function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Trained>): void {
+  const readers = new Map<string, readonly string[]>();
+  for (const { name, source } of units) {
+    if (!('linear' in source)) continue;
+    const { weights } = source.linear;
+    readers.set(weights, [...(readers.get(weights) ?? []), name]);
+  }
+  for (const [weights, names] of readers) {
+    if (names.length < 2 || names.every((name) => trained.get(name)!.weights === 0)) continue;
+    throw new TinymlError('E_OP', 'weights that several layers share cannot be trained', {
+      at: [`constant "${weights}"`, ...names.map((name) => `layer "${name}"`)],
+      hint: 'export the model with weights for every layer, or leave these layers out of the training (--freeze)',
+    });
+  }
 }
 
 export function hasParameters({ source, norm }: Unit): boolean {
   return source.kind === 'conv' || source.kind === 'convTranspose' || norm !== null;
+}
+
+function hasBias({ source, norm }: Unit): boolean {
+  return norm !== null || ('linear' in source && source.linear.bias !== '');
 }
 
 function ruleOf(scheme: Scheme, names: readonly string[]): (name: string, index: number) => Trained {

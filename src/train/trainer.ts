@@ -159,14 +159,20 @@ function createStep(
     control[CONTROL.correction2] = correction2;
     key[0] = randomBits(options.seed, step);
   };
+  const putBack = (): void => {
+    for (const { view, before } of early) view.set(before as never);
+  };
   const run = (batch: Batch, settings: StepSettings): StepResult => {
     for (const { view, before } of early) before.set(view as never);
     fill(batch, settings);
     machine.run(0, forwardSteps, options.jobs);
     const [loss, correct] = result as unknown as [number, number];
     if (!Number.isFinite(loss)) {
+      // The forward pass wrote over its input: the layer is looked for in the same step once more.
+      putBack();
+      fill(batch, settings);
       const layer = firstNotFinite(train, machine);
-      for (const { view, before } of early) view.set(before as never);
+      putBack();
       throw new TinymlError('E_NOT_FINITE', `the loss of step ${settings.step} is ${loss}`, {
         at: layer === null ? 'the loss' : `layer "${layer}"`,
         hint: 'a lower --lr, --warmup or --weight-decay keeps weights small; check the scale of the data (--preprocess)',

@@ -231,6 +231,7 @@ const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
   adam_f32: FLOAT_ISAS,
   sgd_s8: FLOAT_ISAS,
   sum_rows_f32: FLOAT_ISAS,
+  compensation_f32: FLOAT_ISAS,
 };
 
 export function hasOwnKernel(kernel: KernelName, isa: string): boolean {

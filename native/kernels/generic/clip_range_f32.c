@@ -5,7 +5,7 @@
 
 enum { NONE, FIXED, ZSCORE, MSE, LEARNED };
 
-enum { BINS = 2048, SAMPLES = 16384, ROUNDS = 12 };
+enum { BINS = 2048, BLOCK = 32, BLOCKS = BINS / BLOCK, SAMPLES = 16384, ROUNDS = 12 };
 
 /* Magnitudes beyond it are no range. */
 static const float MOST = 0x1p100f;
@@ -32,30 +32,48 @@ static float deviation(sample g, float z) {
   return (float)(fabs(mean) + (double)z * sqrt(usable));
 }
 
-/* The fixed point over a histogram of magnitudes, in halves of a bin. */
-static float least_error(sample g, float most, int32_t bits, int32_t *counts) {
+/* Counts of magnitudes by bin, zeros and NaN left out. */
+static void count_magnitudes(sample g, float most, int32_t *counts) {
   const float per_unit = (float)BINS / most;
   memset(counts, 0, BINS * sizeof(*counts));
   for (int64_t i = 0; i < g.size; i += g.stride) {
     const float magnitude = fabsf(g.values[i]);
-    if (magnitude > 0.0f) counts[(int32_t)tinyml_between(magnitude * per_unit, 0.0f, (float)(BINS - 1))]++;
+    counts[(int32_t)tinyml_between(magnitude * per_unit, 0.0f, (float)(BINS - 1))] += magnitude > 0.0f;
   }
-  int32_t count = 0, sum = 0;
-  for (int32_t bin = 0; bin < BINS; bin++) {
-    count += counts[bin];
-    sum += counts[bin] * (2 * bin + 1);
+}
+
+/* How many numbers lie in some bins, and their sum in halves of a bin. */
+typedef struct {
+  int32_t count, sum;
+} total;
+
+static total plus_bins(total so_far, const int32_t *counts, int32_t first, int32_t end) {
+  for (int32_t bin = first; bin < end; bin++) {
+    so_far.count += counts[bin];
+    so_far.sum += counts[bin] * (2 * bin + 1);
   }
-  if (count == 0) return most;
+  return so_far;
+}
+
+/* The fixed point over a histogram of magnitudes, in halves of a bin. */
+static float least_error(sample g, float most, int32_t bits, int32_t *counts) {
+  total from_block[BLOCKS + 1]; /* of this block and all above */
+  count_magnitudes(g, most, counts);
+  from_block[BLOCKS] = (total){0, 0};
+  for (int32_t block = BLOCKS - 1; block >= 0; block--) {
+    from_block[block] = plus_bins(from_block[block + 1], counts, block * BLOCK, (block + 1) * BLOCK);
+  }
+  const total all = from_block[0];
+  if (all.count == 0) return most;
   const double inside = 1.0 / (double)((int32_t)1 << (2 * bits)) / 3.0;
-  double tau = (double)sum / (double)count;
+  double tau = (double)all.sum / (double)all.count;
   for (int32_t round = 0; round < ROUNDS; round++) {
-    int32_t above = 0, above_sum = 0;
-    for (int32_t bin = BINS - 1; bin >= 0 && (double)(2 * bin + 1) > tau; bin--) {
-      above += counts[bin];
-      above_sum += counts[bin] * (2 * bin + 1);
-    }
-    if (above == 0) break;
-    tau = (double)above_sum / (inside * (double)(count - above) + (double)above);
+    int32_t first = (int32_t)(tau * 0.5); /* the first bin with 2 * bin + 1 > tau */
+    if ((double)(2 * first + 1) <= tau) first++;
+    const int32_t next = (first + BLOCK - 1) / BLOCK;
+    const total above = plus_bins(from_block[next], counts, first, next * BLOCK);
+    if (above.count == 0) break;
+    tau = (double)above.sum / (inside * (double)(all.count - above.count) + (double)above.count);
   }
   const double share = tau / (double)(2 * BINS);
   return (float)((share < 1.0 ? share : 1.0) * (double)most);

@@ -43,9 +43,9 @@ static void run_batch_norm_f32(const void *params, void *const *o, const void *p
   (void)packed;
   tinyml_sum_channels(x, rows, channels, sums);
   for (int32_t c = 0; c < channels; c++) mean[c] = (float)(sums[c] / (double)rows);
-  TINYML_CHANNEL_BLOCKS(channels, square_block(4, x + first, mean + first, rows, channels, sums + first),
-                        square_block(1, x + first, mean + first, rows, channels, sums + first),
-                        square_few(x, mean, rows, channels, sums));
+#define BLOCK(vectors) square_block(vectors, x + first, mean + first, rows, channels, sums + first)
+  TINYML_CHANNEL_BLOCKS(channels, BLOCK, square_few(x, mean, rows, channels, sums));
+#undef BLOCK
   for (int32_t c = 0; c < channels; c++) {
     inverse[c] = (float)(1.0 / sqrt(sums[c] / (double)rows + (double)settings[0]));
     factors[c] = gamma[c] * inverse[c];

@@ -7,8 +7,6 @@
 enum { TINYML_HALF = TINYML_LANES / 2 };
 typedef float tinyml_half __attribute__((vector_size(2 * TINYML_LANES)));
 typedef double tinyml_doubles __attribute__((vector_size(4 * TINYML_LANES)));
-typedef int8_t tinyml_half_codes __attribute__((vector_size(TINYML_LANES / 2)));
-typedef int32_t tinyml_half_ints __attribute__((vector_size(2 * TINYML_LANES)));
 
 TINYML_INLINE tinyml_half tinyml_load_half(const float *from) {
   tinyml_half v;
@@ -20,15 +18,9 @@ TINYML_INLINE tinyml_doubles tinyml_double(tinyml_half v) {
   return __builtin_convertvector(v, tinyml_doubles);
 }
 
-TINYML_INLINE tinyml_half tinyml_half_of_codes(const int8_t *from, int32_t zero_point) {
-  tinyml_half_codes v;
-  memcpy(&v, from, sizeof(v));
-  return __builtin_convertvector(__builtin_convertvector(v, tinyml_half_ints) - zero_point, tinyml_half);
-}
-
-/* Calls wide(first) for blocks of four vectors of channels, narrow(first) for one vector, the last ones of which may
- * overlap, and few(first) where all channels are fewer. */
-#define TINYML_CHANNEL_BLOCKS(channels, wide, narrow, few)                                     \
+/* Runs block(4), block(2) and block(1) for as many vectors of channels from `first` on, the last of which may overlap the one
+ * before, and `few` where all channels are fewer. */
+#define TINYML_CHANNEL_BLOCKS(channels, block, few)                                            \
   do {                                                                                         \
     const int32_t all_ = (channels);                                                           \
     int32_t first = 0;                                                                         \
@@ -36,11 +28,12 @@ TINYML_INLINE tinyml_half tinyml_half_of_codes(const int8_t *from, int32_t zero_
       few;                                                                                     \
       break;                                                                                   \
     }                                                                                          \
-    for (; first <= all_ - 4 * TINYML_HALF; first += 4 * TINYML_HALF) wide;                    \
-    for (; first <= all_ - TINYML_HALF; first += TINYML_HALF) narrow;                          \
+    for (; first <= all_ - 4 * TINYML_HALF; first += 4 * TINYML_HALF) block(4);                \
+    for (; first <= all_ - 2 * TINYML_HALF; first += 2 * TINYML_HALF) block(2);                \
+    for (; first <= all_ - TINYML_HALF; first += TINYML_HALF) block(1);                        \
     if (first < all_) {                                                                        \
       first = all_ - TINYML_HALF;                                                              \
-      narrow;                                                                                  \
+      block(1);                                                                                \
     }                                                                                          \
   } while (0)
 
@@ -63,9 +56,9 @@ static inline void tinyml_sum_few(const float *x, int32_t rows, int32_t channels
 
 /* Sums of every channel. */
 static inline void tinyml_sum_channels(const float *x, int32_t rows, int32_t channels, double *sums) {
-  TINYML_CHANNEL_BLOCKS(channels, tinyml_sum_block(4, x + first, rows, channels, sums + first),
-                        tinyml_sum_block(1, x + first, rows, channels, sums + first),
-                        tinyml_sum_few(x, rows, channels, sums));
+#define BLOCK(vectors) tinyml_sum_block(vectors, x + first, rows, channels, sums + first)
+  TINYML_CHANNEL_BLOCKS(channels, BLOCK, tinyml_sum_few(x, rows, channels, sums));
+#undef BLOCK
 }
 
 #endif

@@ -75,13 +75,16 @@ static layout layout_of(const params *p) {
 /* What is the same for all tiles of a band. */
 typedef struct {
   int64_t vector_pixel, vector_row, splat_pixel, splat_row;
+  int64_t splat_run; /* from one run of the splats to the next */
   int32_t rows, width; /* pixels */
   int64_t sums_step;   /* from one vector to the next */
   bool begins;
 } work;
 
+/* The splats lie in some runs. */
 TINYML_INLINE void tile(const work *w, const float *vectors, const float *splats, float *sums, const int32_t blocks,
-                        const int32_t count) {
+                        const int32_t count, const int32_t runs) {
+  const int32_t run = count / runs;
   tinyml_vec chains[MAX_PIXELS * 2];
   TINYML_UNROLL
   for (int32_t i = 0; i < count; i++) {
@@ -99,7 +102,7 @@ TINYML_INLINE void tile(const work *w, const float *vectors, const float *splats
       for (int32_t n = 0; n < blocks; n++) v[n] = tinyml_load(a + n * TINYML_LANES);
       TINYML_UNROLL
       for (int32_t i = 0; i < count; i++) {
-        const tinyml_vec s = tinyml_splat(b[i]);
+        const tinyml_vec s = tinyml_splat(b[i / run * w->splat_run + i % run]);
         TINYML_UNROLL
         for (int32_t n = 0; n < blocks; n++) {
           chains[i * blocks + n] = tinyml_multiply_add(s, v[n], chains[i * blocks + n]);
@@ -116,13 +119,20 @@ TINYML_INLINE void tile(const work *w, const float *vectors, const float *splats
 
 #define DEFINE_TILE(blocks, count)                                                                                    \
   static __attribute__((noinline)) void tile_##blocks##x##count(const work *w, const float *v, const float *s, float *sums) { \
-    tile(w, v, s, sums, blocks, count);                                                                               \
+    tile(w, v, s, sums, blocks, count, 1);                                                                            \
   }
 TINYML_TILES(DEFINE_TILE)
 
 typedef void (*const tile_function)(const work *, const float *, const float *, float *);
 #define TILE_ENTRY(blocks, count) [blocks][count] = tile_##blocks##x##count,
 static tile_function tiles[MAX_BLOCKS + 1][MAX_PIXELS + 1] = {TINYML_TILES(TILE_ENTRY)};
+
+/* Windows of 3x3 in images of one channel. */
+enum { THREE_RUNS = 9 };
+
+static __attribute__((noinline)) void tile_three_runs(const work *w, const float *v, const float *s, float *sums) {
+  tile(w, v, s, sums, 1, THREE_RUNS, 3);
+}
 
 static int32_t most_splats(int32_t blocks) {
   int32_t splats = MAX_PIXELS;
@@ -143,6 +153,10 @@ static int32_t panel_of(int32_t splats) {
 /* Some vectors of a run times all floats of the other factor. */
 static void run_vectors(const work *w, int32_t blocks, const float *vectors, const factor *with, const float *splats,
                         float *sums) {
+  if (blocks == 1 && most_splats(1) >= THREE_RUNS && with->rows == 3 && with->columns == 1 && with->run == 3) {
+    tile_three_runs(w, vectors, splats, sums);
+    return;
+  }
   const int32_t size = divide_up(with->run, divide_up(with->run, most_splats(blocks)));
   for (int32_t row = 0; row < with->rows; row++) {
     for (int32_t column = 0; column < with->columns; column++) {
@@ -252,7 +266,7 @@ static void run_group(const params *p, int32_t group, const float *input, const 
   const factor *of = l.across_window ? &l.window : &l.gradient, *with = l.across_window ? &l.gradient : &l.window;
   const bool line = l.window.row == p->out_w * l.window.pixel;
   const int32_t first = group * l.gradient.run;
-  work w = {of->pixel, of->row, with->pixel, with->row, 0, 0, (int64_t)l.splats * TINYML_LANES, true};
+  work w = {of->pixel, of->row, with->pixel, with->row, with->row_step, 0, 0, (int64_t)l.splats * TINYML_LANES, true};
   for (int32_t n = 0; n < p->batch; n++) {
     const float *from = input + (int64_t)n * p->in_h * p->in_w * p->in_channels + group * (p->in_channels / p->groups);
     for (int32_t row = 0; row < p->out_h; row += l.band, w.begins = false) {

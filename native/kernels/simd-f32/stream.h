@@ -4,7 +4,6 @@
 
 #include "../generic/tinyml_quantiser.h"
 
-typedef int8_t tinyml_codes __attribute__((vector_size(TINYML_LANES)));
 typedef int32_t tinyml_ints __attribute__((vector_size(4 * TINYML_LANES)));
 typedef uint32_t tinyml_words __attribute__((vector_size(4 * TINYML_LANES)));
 
@@ -45,23 +44,21 @@ TINYML_INLINE tinyml_ints tinyml_load_ints(const int32_t *from, int32_t count) {
 }
 
 TINYML_INLINE tinyml_ints tinyml_load_codes(const int8_t *from, int32_t count) {
-  tinyml_codes v = {0};
-  if (count >= TINYML_LANES) {
-    memcpy(&v, from, sizeof(v));
-  } else {
-    memcpy(&v, from, (size_t)count);
-  }
-  return __builtin_convertvector(v, tinyml_ints);
+  int8_t some[TINYML_LANES] = {0};
+  if (count >= TINYML_LANES) return (tinyml_ints)tinyml_load_bytes(from);
+  memcpy(some, from, (size_t)count);
+  return (tinyml_ints)tinyml_load_bytes(some);
 }
 
 /* The lowest byte of every number. */
 TINYML_INLINE void tinyml_store_codes(int8_t *to, tinyml_ints v, int32_t count) {
-  const tinyml_codes narrow = __builtin_convertvector(v, tinyml_codes);
+  int8_t some[TINYML_LANES];
   if (count >= TINYML_LANES) {
-    memcpy(to, &narrow, sizeof(narrow));
-  } else {
-    memcpy(to, &narrow, (size_t)count);
+    tinyml_store_bytes(to, (tinyml_vec)v);
+    return;
   }
+  tinyml_store_bytes(some, (tinyml_vec)v);
+  memcpy(to, some, (size_t)count);
 }
 
 /* As tinyml_between: NaN gives `low`. */

@@ -10,6 +10,7 @@
 #include "add_codes_f32.h"
 #include "batch_norm_f32.h"
 #include "batch_norm_gradient.h"
+#include "compensation_f32.h"
 #include "decode_s8.h"
 #include "decode_weights_s8.h"
 #include "encode_s8.h"

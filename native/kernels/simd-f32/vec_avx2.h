@@ -90,4 +90,17 @@ static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
   return _mm256_max_ps(a, b);
 }
 
+/* 8 codes as int32, and the lowest bytes of 8 int32, whatever the type of the register. */
+static inline __m256i tinyml_load_bytes(const int8_t *from) {
+  return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from));
+}
+
+static inline void tinyml_store_bytes(int8_t *to, tinyml_vec v) {
+  const __m256i lowest = _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 4, 8, 12, -1,
+                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+  const __m256i bytes = _mm256_shuffle_epi8(_mm256_castps_si256(v), lowest);
+  _mm_storel_epi64((__m128i *)(void *)to,
+                   _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)));
+}
+
 #endif

@@ -90,4 +90,13 @@ static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
   return _mm512_max_ps(a, b);
 }
 
+/* 16 codes as int32, and the lowest bytes of 16 int32, whatever the type of the register. */
+static inline __m512i tinyml_load_bytes(const int8_t *from) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+static inline void tinyml_store_bytes(int8_t *to, tinyml_vec v) {
+  _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
+}
+
 #endif

@@ -94,4 +94,17 @@ static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
   return vbslq_f32(vcgtq_f32(a, b), a, b);
 }
 
+/* 4 codes as int32, and the lowest bytes of 4 int32, whatever the type of the register. */
+static inline int32x4_t tinyml_load_bytes(const int8_t *from) {
+  int32_t four;
+  memcpy(&four, from, sizeof(four));
+  return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+}
+
+static inline void tinyml_store_bytes(int8_t *to, tinyml_vec v) {
+  const int16x4_t narrow = vmovn_s32(vreinterpretq_s32_f32(v));
+  const int32_t four = vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(narrow, narrow))), 0);
+  memcpy(to, &four, sizeof(four));
+}
+
 #endif

@@ -125,4 +125,13 @@ static inline tinyml_vec tinyml_max(tinyml_vec a, tinyml_vec b) {
   return (tinyml_vec)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
 }
 
+/* 4 codes as int32, and the lowest bytes of 4 int32, whatever the type of the register. */
+static inline v128_t tinyml_load_bytes(const int8_t *from) {
+  return wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(from)));
+}
+
+static inline void tinyml_store_bytes(int8_t *to, tinyml_vec v) {
+  wasm_v128_store32_lane(to, wasm_i8x16_shuffle((v128_t)v, (v128_t)v, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12), 0);
+}
+
 #endif

@@ -5,6 +5,7 @@
 #include "depthwise.h"
 #include "planes.h"
 #include "sums.h"
+#include "zip.h"
 
 #define DEPTHWISE TINYML_NAME(depthwise_conv2d_weight_gradient_s8)
 
@@ -139,19 +140,11 @@ static places places_of(const params *p, const layout_of_planes *l, void *scratc
   return s;
 }
 
-/* The pixels of a row that a kernel column meets, to the planes of that column. */
+/* The pixels of a row that a kernel column meets, to the planes of that column, which hold padding elsewhere. */
 static void fill_row(tinyml_element *to, const layout_of_planes *l, const int8_t *row, const params *p, int32_t column,
                      int64_t in_w, int64_t out_w, int32_t zero_point) {
   const int64_t first = (int64_t)column * p->dilation_w - p->pad_left, stride = p->stride_w;
-  const int32_t padding = tinyml_padding(-zero_point);
-  const tinyml_columns c = row == NULL ? (tinyml_columns){out_w, 0} : tinyml_split_columns(first, stride, out_w, in_w);
-  if (c.inside < out_w) {
-    for (int32_t channel = 0; channel < l->group_in; channel++) {
-      tinyml_element *plane = to + channel * l->plane;
-      tinyml_pad(plane, c.left, padding);
-      tinyml_pad(plane + c.left + c.inside, out_w - c.left - c.inside, padding);
-    }
-  }
+  const tinyml_columns c = tinyml_split_columns(first, stride, out_w, in_w);
   if (c.inside == 0) return;
   tinyml_copy_planes(to + c.left, l->plane, row + (first + c.left * stride) * p->in_channels, c.inside,
                      stride * p->in_channels, l->group_in, tinyml_image_offset(-zero_point));
@@ -169,7 +162,8 @@ static void fill_planes(tinyml_element *planes, const layout_of_planes *l, const
     const int8_t *image = input + (int64_t)n * p->in_h * p->in_w * p->in_channels;
     for (int32_t line = 0; line < l->remainders * l->rows; line++) {
       const int64_t y = (int64_t)(line % l->rows) * p->stride_h + line / l->rows - p->pad_top;
-      const int8_t *row = y < 0 || y >= p->in_h ? NULL : image + y * p->in_w * p->in_channels;
+      if (y < 0 || y >= p->in_h) continue;
+      const int8_t *row = image + y * p->in_w * p->in_channels;
       for (int32_t column = 0; column < p->kernel_w; column++) {
         tinyml_element *to = planes + (int64_t)column * l->group_in * l->plane + n * l->image + line * (int64_t)p->out_w;
         fill_row(to, l, row, p, column, p->in_w, p->out_w, zero_point);
@@ -178,20 +172,12 @@ static void fill_planes(tinyml_element *planes, const layout_of_planes *l, const
   }
 }
 
-/* Packs TINYML_WORD pixels of TINYML_LANES channels. */
-TINYML_INLINE void pack_word(int8_t *to, const int8_t *from, ptrdiff_t step) {
-  for (int32_t lane = 0; lane < TINYML_LANES; lane++) {
-    for (int32_t i = 0; i < TINYML_WORD; i++) to[tinyml_weight_index(lane, i)] = from[i * step + lane];
-  }
-}
-
-/* Packs a run of pixels of up to TINYML_LANES channels. */
+/* Packs a run of pixels of up to TINYML_LANES channels. Lanes beyond hold anything. */
 static void pack_run(int8_t *to, const int8_t *gradient, int64_t pixels, ptrdiff_t step, int32_t lanes) {
   int64_t pixel = 0;
-  if (lanes == TINYML_LANES) {
-    for (; pixel + TINYML_WORD <= pixels; pixel += TINYML_WORD, to += WEIGHTS) {
-      pack_word(to, gradient + pixel * step, step);
-    }
+  /* The last word that can be read whole ends where the channels of the last pixel do. */
+  for (; (pixel + TINYML_WORD - 1) * step + TINYML_LANES <= (pixels - 1) * step + lanes; pixel += TINYML_WORD, to += WEIGHTS) {
+    tinyml_pack_word(to, gradient + pixel * step, step);
   }
   for (; pixel < pixels; pixel += TINYML_WORD, to += WEIGHTS) {
     memset(to, 0, WEIGHTS);
@@ -267,6 +253,8 @@ static void run(const void *of, void *const *operands, const void *packed, void 
     const int32_t reach = ky * p->dilation_h;
     s.rows[ky] = ((int64_t)(reach % p->stride_h) * l.rows + reach / p->stride_h) * p->out_w;
   }
+  /* Padding is at the same places in all bands. */
+  tinyml_pad(s.planes, l.planes * l.plane + SLACK, tinyml_padding(-zero_point));
   for (int32_t group = 0; group < p->groups; group++) {
     const int8_t *input = (const int8_t *)operands[0] + group * l.group_in;
     const int8_t *gradient = (const int8_t *)operands[2] + group * l.group_out;

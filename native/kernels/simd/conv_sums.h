@@ -2,6 +2,7 @@
  * those backward. Tiles are those of conv2d_s8.h. */
 #include "conv_image.h"
 #include "sums.h"
+#include "zip.h"
 
 /* What is the same for all tiles of some blocks. */
 typedef struct {
@@ -70,35 +71,52 @@ static int64_t convolve_scratch(const tinyml_conv2d_s8_params *of, const target 
   return tinyml_aligned(image_bytes(c, &l)) + start_bytes(c, &l) + (int64_t)c->groups * l.blocks * l.words * WEIGHTS;
 }
 
-/* Packs the kernel column at `from`, whose elements begin at element `first` of a run. */
-static void pack_column(int8_t *run, int32_t first, const int8_t *from, const filters *f, int32_t elements,
-                        int32_t lanes) {
+/* Packs `elements` of each of `lanes` channels that begin at element `first` of a run. */
+static void pack_elements(int8_t *run, int32_t first, const int8_t *from, const filters *f, int32_t elements,
+                          int32_t lanes) {
+  int32_t i = 0;
   if (f->element == 1) {
-    for (int32_t lane = 0; lane < lanes; lane++, from += f->lane) {
-      for (int32_t i = 0; i < elements; i++) {
-        const int32_t at = first + i;
-        run[(int64_t)(at / TINYML_WORD) * WEIGHTS + tinyml_weight_index(lane, at % TINYML_WORD)] = from[i];
+    if (tinyml_weight_index(1, 0) == TINYML_WORD && first % TINYML_WORD == 0) {
+      for (; i + TINYML_WORD <= elements; i += TINYML_WORD) {
+        int8_t *to = run + (int64_t)(first + i) * TINYML_LANES;
+        for (int32_t lane = 0; lane < lanes; lane++) memcpy(to + lane * TINYML_WORD, from + lane * f->lane + i, TINYML_WORD);
+      }
+    }
+    for (int32_t lane = 0; lane < lanes; lane++) {
+      for (int32_t j = i; j < elements; j++) {
+        const int32_t at = first + j;
+        run[(int64_t)(at / TINYML_WORD) * WEIGHTS + tinyml_weight_index(lane, at % TINYML_WORD)] = from[lane * f->lane + j];
       }
     }
     return;
   }
-  for (int32_t i = 0; i < elements; i++, from += f->element) {
+  if (lanes == TINYML_LANES && first % TINYML_WORD == 0) {
+    for (; i + TINYML_WORD <= elements; i += TINYML_WORD) {
+      tinyml_pack_word(run + (int64_t)(first + i) * TINYML_LANES, from + i * f->element, (ptrdiff_t)f->element);
+    }
+  }
+  for (; i < elements; i++) {
     const int32_t at = first + i;
     int8_t *to = run + (int64_t)(at / TINYML_WORD) * WEIGHTS;
-    for (int32_t lane = 0; lane < lanes; lane++) to[tinyml_weight_index(lane, at % TINYML_WORD)] = from[lane];
+    for (int32_t lane = 0; lane < lanes; lane++) to[tinyml_weight_index(lane, at % TINYML_WORD)] = from[i * f->element + lane];
   }
 }
 
 /* Packs one block of weights of `lanes` channels: [word][TINYML_LANES * TINYML_WORD]. */
 static void pack_block(int8_t *to, const int8_t *from, const filters *f, const tinyml_conv2d_s8_params *c,
                        const layout *l, int32_t lanes) {
-  memset(to, 0, (size_t)(l->words * WEIGHTS));
   const int64_t run_bytes = (int64_t)l->runs.words * WEIGHTS;
-  for (int32_t row = 0; row < c->kernel_h; row++) {
+  const bool whole = l->runs.columns == 1 && f->column == l->group_in * f->element; /* a run lies as a run */
+  memset(to, 0, (size_t)(l->words * WEIGHTS));
+  for (int32_t row = 0; row < c->kernel_h; row++, from += f->row) {
+    if (whole) {
+      pack_elements(to + row * run_bytes, 0, from, f, l->run_size, lanes);
+      continue;
+    }
     for (int32_t column = 0; column < c->kernel_w; column++) {
-      const int32_t run = row * l->runs.columns + (l->runs.columns == 1 ? 0 : column);
+      const int32_t run = l->runs.columns == 1 ? row : row * l->runs.columns + column;
       const int32_t first = l->runs.columns == 1 ? column * l->group_in : 0;
-      pack_column(to + run * run_bytes, first, from + row * f->row + column * f->column, f, l->group_in, lanes);
+      pack_elements(to + run * run_bytes, first, from + column * f->column, f, l->group_in, lanes);
     }
   }
 }

@@ -1,26 +1,11 @@
-/* Pixels to planes: bytes of one channel side by side. */
+/* Pixels to planes, where the pixels of a channel lie side by side. */
 #ifndef TINYML_SIMD_PLANES_H
 #define TINYML_SIMD_PLANES_H
 
-#include "layer.h"
+#include "zip.h"
 
 /* A block has as many pixels and channels. */
 enum { PLANE_BLOCK = 8 };
-
-typedef int8_t tinyml_16_bytes __attribute__((vector_size(16)));
-
-#define TINYML_ZIP_LOW(a, b) \
-  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define TINYML_ZIP_HIGH(a, b) \
-  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-
-TINYML_INLINE tinyml_16_bytes tinyml_load_8_bytes(const int8_t *from) {
-  int64_t bytes[2] = {0, 0};
-  tinyml_16_bytes v;
-  memcpy(bytes, from, 8);
-  memcpy(&v, bytes, sizeof(v));
-  return v;
-}
 
 /* columns[c][i] = from[i * step + c]. */
 TINYML_INLINE void tinyml_transpose(int8_t columns[PLANE_BLOCK][PLANE_BLOCK], const int8_t *from, ptrdiff_t step) {
@@ -41,24 +26,53 @@ TINYML_INLINE void tinyml_transpose(int8_t columns[PLANE_BLOCK][PLANE_BLOCK], co
   }
 }
 
-/* Elements of `count` pixels of `channels` each, `step` apart, to planes: to[c * plane + i]. */
+/* Elements of a block of pixels, `step` apart, to planes: channels [skip, skip + channels) of the bytes at `from`. */
+TINYML_INLINE void tinyml_copy_block(tinyml_element *to, int64_t plane, const int8_t *from, ptrdiff_t step,
+                                     int32_t skip, int32_t channels, int32_t offset) {
+  int8_t columns[PLANE_BLOCK][PLANE_BLOCK];
+  tinyml_transpose(columns, from, step);
+  TINYML_UNROLL
+  for (int32_t k = 0; k < PLANE_BLOCK; k++) {
+    if (k < channels) tinyml_copy_elements(to + k * plane, columns[skip + k], PLANE_BLOCK, offset);
+  }
+}
+
+/* A block of pixels of less than PLANE_BLOCK channels, whose loads must not leave [first, end) of the row. */
+static inline void tinyml_copy_narrow_block(tinyml_element *to, int64_t plane, const int8_t *from, ptrdiff_t step,
+                                            int32_t channels, int32_t offset, const int8_t *first, const int8_t *end) {
+  if (from + (PLANE_BLOCK - 1) * step + PLANE_BLOCK <= end) {
+    tinyml_copy_block(to, plane, from, step, 0, channels, offset);
+  } else if (from - first >= PLANE_BLOCK - channels) {
+    tinyml_copy_block(to, plane, from + channels - PLANE_BLOCK, step, PLANE_BLOCK - channels, channels, offset);
+  } else {
+    for (int32_t c = 0; c < channels; c++) {
+      for (int32_t i = 0; i < PLANE_BLOCK; i++) to[c * plane + i] = (tinyml_element)(from[i * step + c] + offset);
+    }
+  }
+}
+
+/* Elements of `count` pixels of `channels` each, `step` apart, to planes: to[c * plane + i]. Blocks may overlap. */
 static void tinyml_copy_planes(tinyml_element *to, int64_t plane, const int8_t *from, int64_t count, int64_t step,
                                int32_t channels, int32_t offset) {
-  if (count < PLANE_BLOCK || channels < PLANE_BLOCK) {
+  if (step == 1) {
+    tinyml_copy_elements(to, from, (ptrdiff_t)count, offset);
+    return;
+  }
+  if (count < PLANE_BLOCK) {
     for (int32_t c = 0; c < channels; c++) {
       for (int64_t i = 0; i < count; i++) to[c * plane + i] = (tinyml_element)(from[i * step + c] + offset);
     }
     return;
   }
+  const int8_t *end = from + (count - 1) * step + channels;
   for (int32_t first = 0; first < channels; first += PLANE_BLOCK) {
-    const int32_t c = first < channels - PLANE_BLOCK ? first : channels - PLANE_BLOCK;
+    const int32_t c = channels < PLANE_BLOCK ? 0 : first < channels - PLANE_BLOCK ? first : channels - PLANE_BLOCK;
     for (int64_t at = 0; at < count; at += PLANE_BLOCK) {
       const int64_t i = at < count - PLANE_BLOCK ? at : count - PLANE_BLOCK;
-      int8_t columns[PLANE_BLOCK][PLANE_BLOCK];
-      tinyml_transpose(columns, from + i * step + c, (ptrdiff_t)step);
-      TINYML_UNROLL
-      for (int32_t k = 0; k < PLANE_BLOCK; k++) {
-        tinyml_copy_elements(to + (c + k) * plane + i, columns[k], PLANE_BLOCK, offset);
+      if (channels < PLANE_BLOCK) {
+        tinyml_copy_narrow_block(to + i, plane, from + i * step, (ptrdiff_t)step, channels, offset, from, end);
+      } else {
+        tinyml_copy_block(to + c * plane + i, plane, from + i * step + c, (ptrdiff_t)step, 0, PLANE_BLOCK, offset);
       }
     }
   }

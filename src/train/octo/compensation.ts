@@ -12,15 +12,23 @@ export type Compensation = {
   readonly size: number;
   /** What they are added to; null: nothing. */
   readonly bias: Bias | null;
-  /** Names of the state; mu is null where it is tied to the quantiser. */
-  readonly names: { readonly alpha: string; readonly mu: string | null; readonly o: string };
+  /** Names of the state. */
+  readonly names: { readonly alpha: string; readonly mu: string; readonly o: string };
+  /** Names of what is trained: all, but a mu that is tied to the quantiser. */
+  readonly trained: readonly string[];
+  /** The part of alpha that makes up for what the sums lack: the exported model, whose sums are exact, has none of it. */
+  readonly exactAlpha: number;
   readonly tensors: { readonly alpha: TensorId; readonly mu: TensorId; readonly o: TensorId };
 };
 
 /** Standard deviation of the first mu and o, as in the published code. */
 const FIRST_DEVIATION = 1e-3;
 
-/** Makes the constants of a layer, and the step that adds them to its bias. */
+/**
+ * Makes the constants of a layer, and the step that adds them to its bias. Tied to the quantiser, mu is the zero-point term.
+ * Sums that lack it (`faithful`) start with alpha = 1; exact sums hold it already, also at padded borders, and the alpha that
+ * is kept here is the published one less 1: the same function.
+ */
 export function compensate(
   e: Emitter,
   settings: OctoSettings,
@@ -39,9 +47,11 @@ export function compensate(
   const noise = (): Float32Array =>
     Float32Array.from({ length: size }, () => normal(random) * FIRST_DEVIATION);
   const names = { alpha: `${name}/lac-alpha`, mu: `${name}/lac-mu`, o: `${name}/lac-o` };
-  const alpha = state(e, names.alpha, new Float32Array(size).fill(1));
   const tied = settings.lac.kind === 'tied';
-  const mu = tied ? tiedMu(e, settings, name, x, weights) : state(e, names.mu, noise());
+  const exactAlpha = tied && settings.faithful ? 1 : 0;
+  const alpha = state(e, names.alpha, new Float32Array(size).fill(tied ? exactAlpha : 1));
+  const mu = state(e, names.mu, tied ? new Float32Array(size) : noise());
+  if (tied) pushTiedMu(e, settings, name, x, weights, mu);
   const o = state(e, names.o, tied ? new Float32Array(size) : noise());
   const base = layer.bias ?? { tensor: constant(e, `${name}/no-bias`, new Float32Array(1)), size: 1 };
   const sum = arena(e, `${name}/compensated-bias`, 'float32', size);
@@ -50,17 +60,25 @@ export function compensate(
   const parts = {
     size,
     bias: layer.bias,
-    names: { ...names, mu: tied ? null : names.mu },
+    names,
+    trained: tied ? [names.alpha, names.o] : Object.values(names),
+    exactAlpha,
     tensors: { alpha, mu, o },
   };
   return { bias: { tensor: sum, size }, parts };
 }
 
 /** What the zero point of the input adds to the sums of each channel, taken off. */
-function tiedMu(e: Emitter, settings: OctoSettings, name: string, x: Kept, weights: Weights): TensorId {
+function pushTiedMu(
+  e: Emitter,
+  settings: OctoSettings,
+  name: string,
+  x: Kept,
+  weights: Weights,
+  mu: TensorId,
+): void {
   if (x.kind !== 'codes') throw new TypeError('LAC can be tied to a quantiser where there is one');
   const { rows, columns } = weights;
-  const mu = arena(e, `${name}/tied-mu`, 'float32', rows);
   const { codes, scale } = ((): { readonly codes: TensorId; readonly scale: TensorId } => {
     if (weights.kind === 'codes') return weights;
     const made = {
@@ -79,7 +97,6 @@ function tiedMu(e: Emitter, settings: OctoSettings, name: string, x: Kept, weigh
     { inputs: [codes, scale, x.quantiser], outputs: [mu] },
     { rows, columns },
   );
-  return mu;
 }
 
 /**
@@ -91,7 +108,7 @@ export function trainCompensation(
   updates: Updates,
   settings: OctoSettings,
   name: string,
-  { size, names, tensors }: Compensation,
+  { size, names, trained, tensors }: Compensation,
   g: Flow,
   biasGradient: TensorId,
 ): void {
@@ -116,6 +133,6 @@ export function trainCompensation(
     { size },
   );
   updates.float(e, names.alpha, tensors.alpha, dAlpha);
-  if (names.mu !== null) updates.float(e, names.mu, tensors.mu, dMu);
+  if (trained.includes(names.mu)) updates.float(e, names.mu, tensors.mu, dMu);
   updates.float(e, names.o, tensors.o, dO);
 }

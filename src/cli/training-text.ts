@@ -1,0 +1,45 @@
+/** The result of `tinyml train` for people. */
+import { formatBytes } from '../diagnostics/units.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import { EPOCH_COLUMNS, epochRows } from '../report/training-rows.ts';
+import type { TrainingReport } from '../train/loop.ts';
+import { evaluationText, type Measured } from './evaluation.ts';
+import { type Options, textOption } from './options.ts';
+
+/** `before`: the model as it was read, in float; null where training did not start from it. */
+export type Comparison = { readonly before: Measured | null; readonly trained: Measured };
+
+export function trainingText(
+  output: string,
+  bytes: number,
+  report: TrainingReport,
+  measured: Comparison | null,
+  options: Options,
+): string {
+  const { epochs, bestEpoch, earlyStop } = report;
+  const checkpoint = textOption(options, 'checkpoint');
+  const facts = fieldList([
+    ['output', `${output} (${formatBytes(bytes)}), the state after epoch ${bestEpoch}`],
+    ...(earlyStop ? [['stopped', `after epoch ${epochs.length}: no better for --patience`] as const] : []),
+    ...(checkpoint === undefined ? [] : [['checkpoint', checkpoint] as const]),
+    ...(measured === null
+      ? [['accuracy', 'not measured: no --eval'] as const]
+      : [
+          ...(measured.before === null
+            ? []
+            : [['before', evaluationText(measured.before.evaluation)] as const]),
+          ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
+        ]),
+  ]);
+  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
+}
+
+/** At most so many epochs are printed: spread evenly, with the best and the last. */
+const MAX_ROWS = 12;
+
+function shortened<T extends { readonly epoch: number }>(rows: readonly T[], best: number): readonly T[] {
+  if (rows.length <= MAX_ROWS) return rows;
+  const every = rows.length / (MAX_ROWS - 1);
+  const wanted = new Set(Array.from({ length: MAX_ROWS - 1 }, (_, i) => rows[Math.floor(i * every)]!.epoch));
+  return rows.filter(({ epoch }) => wanted.has(epoch) || epoch === best || epoch === rows.at(-1)!.epoch);
+}
