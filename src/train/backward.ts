@@ -66,9 +66,9 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       return;
     case 'affine': {
       if (!c.needsGradient.has(source.x)) return;
-      const { size } = g.flow;
-      const data = scaleChannels(c.e, unit.name, g.flow.data, size, source.scale, 'gradient');
-      give(source.x, { flow: { data, size, extent: null }, shared: false });
+      const scale = constant(c.e, `${unit.name}/gradient-scale`, source.scale);
+      const flow = scaleChannels(c.e, unit.name, g.flow, scale, source.scale.length, 'gradient');
+      give(source.x, { flow, shared: false });
       return;
     }
     case 'value':

@@ -137,12 +137,14 @@ function emitSource(c: Context, unit: Unit): Made {
     }
     case 'affine': {
       const x = kept.get(source.x)!;
-      const data = scaleChannels(e, name, realData(e, name, x), x.size, source.scale, 'passing');
-      const shifted = arena(e, `${name}/shifted`, 'float32', x.size);
-      const shift = constant(e, `${name}/shift`, source.shift);
-      const operands = { inputs: [data, shift], outputs: [shifted] };
-      push(e, 'add_bias_f32', name, operands, { size: x.size, biasSize: source.shift.length });
-      return { ...nothing, flow: { data: shifted, size: x.size, extent: null } };
+      const { size } = x;
+      const flow = { data: realData(e, name, x), size, extent: null };
+      const scale = constant(e, `${name}/scale`, source.scale);
+      const scaled = scaleChannels(e, name, flow, scale, source.scale.length, 'passing');
+      const data = arena(e, `${name}/shifted`, 'float32', size);
+      const operands = { inputs: [scaled.data, constant(e, `${name}/shift`, source.shift)], outputs: [data] };
+      push(e, 'add_bias_f32', name, operands, { size, biasSize: source.shift.length });
+      return { ...nothing, flow: { data, size, extent: null } };
     }
     case 'averagePool': {
       const size = batch * unit.channels * unit.positions;
@@ -427,26 +429,6 @@ function emitMaxPool(
 
 /** Under which name the scales of weights are kept that are codes. */
 export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;
-
-/** x * scale[channel], channels last. */
-export function scaleChannels(
-  e: Emitter,
-  name: string,
-  x: TensorId,
-  size: number,
-  scale: Float32Array,
-  role: 'passing' | 'gradient',
-): TensorId {
-  const data = arena(e, `${name}/scaled`, 'float32', size, role);
-  const rows = size / scale.length;
-  const operands = {
-    inputs: [x, constant(e, `${name}/scale`, scale)],
-    constants: [open(e, name)],
-    outputs: [data],
-  };
-  push(e, 'mul_f32', name, operands, { outer: rows, channels: scale.length, repeat: rows });
-  return data;
-}
 
 /** Bounds that bound nothing. */
 export function open(e: Emitter, name: string): TensorId {
