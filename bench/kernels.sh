@@ -23,7 +23,7 @@ fi
 objects=$(find "$work" -name '*.o')
 # shellcheck disable=SC2086
 ${CC:-cc} $common $fma "$root/bench/${PROGRAM:-kernels}.c" "$root/native/engine/implementations.c" "$root/native/engine/isa.c" \
-  "$root"/native/kernels/generic/*.c $objects -o "$work/kernels"
+  "$root"/native/kernels/generic/*.c $objects -lm -o "$work/kernels"
 if command -v taskset >/dev/null; then
   taskset -c 0 "$work/kernels" "$1" "$2" "$3"
 else
