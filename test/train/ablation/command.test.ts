@@ -4,9 +4,11 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exportModel } from '../../../src/onnx/export.ts';
+import { packageRoot } from '../../../src/package-root.ts';
 import { seededRandom } from '../../../src/random.ts';
 import { type Outcome, outcome, start, tinyml } from '../../cli/run.ts';
 import { inFolder } from '../../cli/small.ts';
+import { words } from '../../cli/words.ts';
 import { npyFile } from '../../data/files.ts';
 import { network } from '../networks.ts';
 
@@ -172,4 +174,24 @@ test('mistakes are found before anything is trained', () =>
     writeFileSync(join(folder, 'far-x.npy'), npyFile('|u1', [3, SIZE, SIZE], x));
     writeFileSync(join(folder, 'far-y.npy'), npyFile('|u1', [3], Uint8Array.of(0, 1, 7)));
     await refused(/E_DATA.*label 7/, '-g', 'prc=off', '-e', 'far-x.npy');
+  }));
+
+test('the example of docs/commands/ablate.md runs, and prints what the page shows', () =>
+  inFolder(async (folder) => {
+    const page = readFileSync(join(packageRoot(), 'docs', 'commands', 'ablate.md'), 'utf8');
+    const [, pixels, command] = /^echo '(.*)' > pixels\.json\n(tinyml ablate .*)$/m.exec(page)!;
+    writeFileSync(join(folder, 'pixels.json'), pixels!);
+    const [, ...argv] = words(command!).map((word) =>
+      word.startsWith('fixtures/') ? join(packageRoot(), word) : word,
+    );
+    const text = ok(await tinyml(argv, { cwd: folder }));
+    const [, example] = /^```text\n([\s\S]*?)^```/m.exec(page)!;
+    // Figures depend on every detail of training; what is said about them is fixed.
+    const shape = (said: string): string =>
+      said
+        .replace(/[+-]?\d+\.\d+/g, '#')
+        .replace(/(n=3\)): .*$/gm, '$1')
+        .replace(/as exported /g, '')
+        .replace(/ +/g, ' ');
+    assert.equal(shape(text), shape(example!));
   }));
