@@ -256,4 +256,66 @@ describe('the integer model that is given back', () => {
       if (changes.classes) assert.deepEqual(shape, [1, changes.classes]);
     });
   }
+
+  const WINDOW = { kernel_shape: ints([2, 2]), strides: ints([2, 2]) };
+  const odd: readonly (readonly [title: string, graph: () => Graph])[] = [
+    [
+      'a maximum as output',
+      () =>
+        network([1, 2, 4, 4], ({ conv, op }, x) =>
+          op('MaxPool', 'y', [conv('conv', x, [3, 2, 1, 1])], WINDOW),
+        ),
+    ],
+    [
+      'a bounded sum as output, of the input itself',
+      () =>
+        network([1, 2, 4, 4], ({ conv, op, clip }, x) =>
+          clip(
+            'y',
+            op('Add', 'sum', [x, conv('conv', x, [2, 2, 3, 3], { attributes: pads(1, 1, 1, 1) })]),
+            0,
+            1,
+          ),
+        ),
+    ],
+    [
+      'a batch norm of the input, a mean of it, and an activation behind a view',
+      () =>
+        network([1, 2, 4, 4], ({ norm, op, gemm }, x) => {
+          const mean = op('AveragePool', 'mean', [norm('norm', x, 2)], WINDOW);
+          const dense = gemm('first', op('Flatten', 'flat', [mean]), 6, 8);
+          return gemm('second', op('Relu', 'relu', [op('Flatten', 'again', [dense])]), 3, 6);
+        }),
+    ],
+    [
+      'a transposed convolution of maxima, and one axis',
+      () =>
+        network([1, 2, 8], ({ conv, op, convTranspose }, x) => {
+          const window = { kernel_shape: ints([2]), strides: ints([2]) };
+          const small = op('MaxPool', 'small', [op('Relu', 'relu', [conv('conv', x, [3, 2, 1])])], window);
+          return convTranspose('up', small, [3, 2, 2], { attributes: { strides: ints([2]) } });
+        }),
+    ],
+  ];
+  for (const [title, make] of odd) {
+    for (const activations of ['symmetric', 'affine'] as const) {
+      it(`is near the model of float training: ${title}, ${activations}`, () => {
+        const graph = make();
+        const trained = (method: 'octo' | 'float'): Graph => {
+          const trainer = createTrainer(graph, { ...options, method });
+          steps(trainer, graph, options, 0.02, 5);
+          return trainer.toGraph();
+        };
+        const options = settings({ loss: SQUARES, batchSize: 16, octo: { activations } });
+        const learned = trained('octo');
+        const run = createSampleRunner(lower(learned), planMemory(lower(learned), CORE));
+        const inputs = samples(graph, options, 2)[0]!;
+        const [expected, [actual]] = [outputsOf(trained('float'), inputs), run([inputs])];
+        const scale = Math.max(...expected.map(Math.abs));
+        for (const [i, value] of expected.entries()) {
+          assert.ok(Math.abs(value - actual![i]!) < 0.08 * scale, `${value} and ${actual![i]}`);
+        }
+      });
+    }
+  }
 });
