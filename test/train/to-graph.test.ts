@@ -33,6 +33,14 @@ function plain(): Graph {
   });
 }
 
+function unpadded(): Graph {
+  return network([1, 2, 4, 4], ({ conv, op, gemm }, x) => {
+    const a = op('Relu', 'relu', [conv('first', x, [4, 2, 3, 3])]);
+    const b = op('Relu', 'relu2', [conv('second', a, [4, 4, 1, 1], { bias: false })]);
+    return gemm('dense', op('Flatten', 'flat', [b]), 3, 16);
+  });
+}
+
 /** The same kinds of layers with batch norms. */
 function normed(softmax = true): Graph {
   return network([1, 2, 6, 6], ({ conv, norm, op, gemm }, x) => {
@@ -185,25 +193,30 @@ describe('the integer model that is given back', () => {
     ['LAC per channel', octo({ lac: { kind: 'channel', l2: 1e-4 } })],
     ['tied LAC, whose alpha was learned', octo({ activations: 'affine', lac: { kind: 'tied', l2: 0 } })],
     ['biases trained', { ...octo({}), scheme: { kind: 'bias' } }],
+    ['dropped zero points, where nothing is padded', octo({ activations: 'affine', faithful: true })],
+    [
+      'dropped zero points with tied LAC',
+      octo({ activations: 'affine', faithful: true, lac: { kind: 'tied', l2: 0 } }),
+    ],
     ['fake quantisation', { ...octo({}), method: 'qat' }],
   ];
   for (const [title, changes] of cases) {
     it(`computes the codes of the training forward pass, but for a rounding: ${title}`, () => {
-      const graph = plain();
+      const graph = changes.octo?.faithful === true ? unpadded() : plain();
       const options = settings({ loss: SQUARES, batchSize: 6, ...changes });
       const trainer = createTrainer(graph, options);
       steps(trainer, graph, options, 0.05);
-      // A tied mu is that of the weights that the last step began with.
+      // What is watched, such as a tied mu and the ranges of one batch, is that of the last step.
       steps(trainer, graph, options, 0, 1);
       const name = changes.method === 'qat' ? 'dense/biased' : 'dense/real';
-      const logits = trainingOutputs(graph, options, trainer, 7, name);
+      const logits = trainingOutputs(graph, options, trainer, 0, name);
       const learned = trainer.toGraph();
       const program = lower(learned);
       const run = createSampleRunner(program, planMemory(program, CORE));
       const { quant } = learned.values.get(learned.outputs[0]!.value)!;
       const [scale, zeroPoint] = [quant!.scale[0]!, quant!.zeroPoint[0]!];
       let different = 0;
-      samples(graph, options, 7).forEach((inputs, n) => {
+      samples(graph, options, 0).forEach((inputs, n) => {
         const [outputs] = run([inputs]);
         outputs!.forEach((output, c) => {
           const code = Math.round(output / scale) + zeroPoint;
@@ -242,5 +255,67 @@ describe('the integer model that is given back', () => {
       assert.equal(codes!.length, elementCount(shape));
       if (changes.classes) assert.deepEqual(shape, [1, changes.classes]);
     });
+  }
+
+  const WINDOW = { kernel_shape: ints([2, 2]), strides: ints([2, 2]) };
+  const odd: readonly (readonly [title: string, graph: () => Graph])[] = [
+    [
+      'a maximum as output',
+      () =>
+        network([1, 2, 4, 4], ({ conv, op }, x) =>
+          op('MaxPool', 'y', [conv('conv', x, [3, 2, 1, 1])], WINDOW),
+        ),
+    ],
+    [
+      'a bounded sum as output, of the input itself',
+      () =>
+        network([1, 2, 4, 4], ({ conv, op, clip }, x) =>
+          clip(
+            'y',
+            op('Add', 'sum', [x, conv('conv', x, [2, 2, 3, 3], { attributes: pads(1, 1, 1, 1) })]),
+            0,
+            1,
+          ),
+        ),
+    ],
+    [
+      'a batch norm of the input, a mean of it, and an activation behind a view',
+      () =>
+        network([1, 2, 4, 4], ({ norm, op, gemm }, x) => {
+          const mean = op('AveragePool', 'mean', [norm('norm', x, 2)], WINDOW);
+          const dense = gemm('first', op('Flatten', 'flat', [mean]), 6, 8);
+          return gemm('second', op('Relu', 'relu', [op('Flatten', 'again', [dense])]), 3, 6);
+        }),
+    ],
+    [
+      'a transposed convolution of maxima, and one axis',
+      () =>
+        network([1, 2, 8], ({ conv, op, convTranspose }, x) => {
+          const window = { kernel_shape: ints([2]), strides: ints([2]) };
+          const small = op('MaxPool', 'small', [op('Relu', 'relu', [conv('conv', x, [3, 2, 1])])], window);
+          return convTranspose('up', small, [3, 2, 2], { attributes: { strides: ints([2]) } });
+        }),
+    ],
+  ];
+  for (const [title, make] of odd) {
+    for (const activations of ['symmetric', 'affine'] as const) {
+      it(`is near the model of float training: ${title}, ${activations}`, () => {
+        const graph = make();
+        const trained = (method: 'octo' | 'float'): Graph => {
+          const trainer = createTrainer(graph, { ...options, method });
+          steps(trainer, graph, options, 0.02, 5);
+          return trainer.toGraph();
+        };
+        const options = settings({ loss: SQUARES, batchSize: 16, octo: { activations } });
+        const learned = trained('octo');
+        const run = createSampleRunner(lower(learned), planMemory(lower(learned), CORE));
+        const inputs = samples(graph, options, 2)[0]!;
+        const [expected, [actual]] = [outputsOf(trained('float'), inputs), run([inputs])];
+        const scale = Math.max(...expected.map(Math.abs));
+        for (const [i, value] of expected.entries()) {
+          assert.ok(Math.abs(value - actual![i]!) < 0.08 * scale, `${value} and ${actual![i]}`);
+        }
+      });
+    }
   }
 });
