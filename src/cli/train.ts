@@ -96,7 +96,13 @@ export async function trainModel(
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
-  const outputs = ['output', 'report', 'checkpoint', ...(textOption(options, 'log') === '-' ? [] : ['log'])];
+  const outputs = [
+    'output',
+    'float-output',
+    'report',
+    'checkpoint',
+    ...(textOption(options, 'log') === '-' ? [] : ['log']),
+  ];
   checkOutputs(context.outputs, options, outputs, path);
   const { graph, sha256 } = await readGraph(path, options);
   const shapes = inputShapesOf(graph);
@@ -130,9 +136,22 @@ export async function trainModel(
 
   for (const warning of report.warnings) context.warn(warning);
   const bytes = exportModel(trainer.toGraph(), { producerVersion: toolVersion() });
+  const floatPath = textOption(options, 'float-output');
+  const written: Written = {
+    output,
+    bytes,
+    float:
+      floatPath === undefined
+        ? null
+        : {
+            output: floatPath,
+            bytes: exportModel(trainer.toFloatGraph(), { producerVersion: toolVersion() }),
+          },
+  };
   const measured =
-    evaluation === null ? null : await measureAll(graph, bytes, output, evaluation, settings, context);
+    evaluation === null ? null : await measureAll(graph, written, evaluation, settings, context);
   context.outputs.file(output, bytes);
+  if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   const reportPath = textOption(options, 'report');
   if (reportPath !== undefined) {
     context.outputs.file(reportPath, trainingPage(path, settings.trainer, report, measured));
@@ -147,12 +166,13 @@ export async function trainModel(
       method: settings.trainer.method,
       output,
       bytes: bytes.length,
+      floatOutput: floatPath ?? null,
       accuracy,
       ...report,
       checkpoint: textOption(options, 'checkpoint') ?? null,
       gates,
     },
-    text: () => trainingText(output, bytes.length, report, measured, options),
+    text: () => trainingText(written, report, measured, options),
     failure: gateFailure(gates),
   };
 }
@@ -357,13 +377,24 @@ function scoreOf(evaluation: Evaluation): Score {
     : { kind: 'mean-squared-error', value: evaluation.meanSquaredError };
 }
 
-/** `before`: the model as it was read, in float; null where training did not start from it. */
-type Comparison = { readonly before: Measured | null; readonly trained: Measured };
+type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
+
+/** `float`: the file of --float-output. */
+type Written = ModelFile & { readonly float: ModelFile | null };
+
+/**
+ * `before`: the model as it was read, in float; null where training did not start from it. `float`: the file of
+ * --float-output; null without.
+ */
+type Comparison = {
+  readonly before: Measured | null;
+  readonly trained: Measured;
+  readonly float: Measured | null;
+};
 
 async function measureAll(
   graph: Graph,
-  bytes: Uint8Array,
-  output: string,
+  { output, bytes, float }: Written,
   dataset: Dataset,
   { trainer: { method, init, classes, loss } }: TrainingSettings,
   context: Context,
@@ -377,6 +408,15 @@ async function measureAll(
       ? await measure('evaluate before', predictFloat(graph, context.jobs), data, context)
       : null,
     trained: await measure('evaluate', trained, data, context),
+    float:
+      float === null
+        ? null
+        : await measure(
+            'evaluate float',
+            predictFloat(readBack(float.bytes, float.output), context.jobs),
+            data,
+            context,
+          ),
   };
 }
 
@@ -385,15 +425,15 @@ function accuraciesOf(measured: Comparison | null, { trainer: { method } }: Trai
   const trained = accuracyOf(measured.trained.evaluation);
   return {
     before: measured.before === null ? null : accuracyOf(measured.before.evaluation),
-    float: method === 'float' ? trained : null,
+    float:
+      method === 'float' ? trained : measured.float === null ? null : accuracyOf(measured.float.evaluation),
     int8: method === 'float' ? null : trained,
     samples: measured.trained.evaluation.samples,
   };
 }
 
 function trainingText(
-  output: string,
-  bytes: number,
+  { output, bytes, float }: Written,
   report: TrainingReport,
   measured: Comparison | null,
   options: Options,
@@ -401,7 +441,10 @@ function trainingText(
   const { epochs, bestEpoch, earlyStop } = report;
   const checkpoint = textOption(options, 'checkpoint');
   const facts = fieldList([
-    ['output', `${output} (${formatBytes(bytes)}), the state after epoch ${bestEpoch}`],
+    ['output', `${output} (${formatBytes(bytes.length)}), the state after epoch ${bestEpoch}`],
+    ...(float === null
+      ? []
+      : [['in float', `${float.output} (${formatBytes(float.bytes.length)})`] as const]),
     ...(earlyStop ? [['stopped', `after epoch ${epochs.length}: no better for --patience`] as const] : []),
     ...(checkpoint === undefined ? [] : [['checkpoint', checkpoint] as const]),
     ...(measured === null
@@ -411,6 +454,9 @@ function trainingText(
             ? []
             : [['before', evaluationText(measured.before.evaluation)] as const]),
           ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
+          ...(measured.float === null
+            ? []
+            : [['in float', evaluationText(measured.float.evaluation)] as const]),
         ]),
   ]);
   return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
