@@ -4,6 +4,7 @@ import { createMachine } from '../engine/index.ts';
 import { type Kernels, loadKernels } from '../engine/load.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, TypedArray } from '../graph/types.ts';
+import { regularise } from '../passes/pipeline.ts';
 import { CONTROL } from '../program/kernels/optimisers.ts';
 import { randomBits } from '../program/kernels/quantiser.ts';
 import { planMemory } from '../program/plan.ts';
@@ -48,6 +49,7 @@ export function createTrainer(
   resetState(train, machine);
   const state = (): ReadonlyMap<string, TypedArray> =>
     new Map([...train.state].map(([name, { tensor }]) => [name, machine.view(tensor).slice()]));
+  const learned = (): Graph => learnedGraph(network, train, state());
   return {
     batchSize: options.batchSize,
     memory: memoryOf(train, plan),
@@ -55,10 +57,9 @@ export function createTrainer(
     inspect: (batch, settings) => gradientHealth(train, machine, () => run.fill(batch, settings)),
     state,
     restore: (saved) => restore(train, machine, saved),
-    toGraph: () => {
-      const learned = learnedGraph(network, train, state());
-      return options.method === 'float' ? learned : quantisedGraph(learned, state(), options.octo);
-    },
+    toGraph: () =>
+      options.method === 'float' ? learned() : quantisedGraph(learned(), state(), options.octo),
+    toFloatGraph: () => regularise(learned()),
   };
 }
 
