@@ -57,7 +57,7 @@ export async function run(
   const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
   for (const reason of plan.leftOut) context.warn(reason);
   const { trainer, epochs, rate, schedule, warmup, augment } = await trainingSettings(
-    { ...trainDefaults(), ...options },
+    { ...trainDefaults(), ...options, resume: false }, // --resume is that of --log here
     context,
   );
   const setup: RunSetup = {

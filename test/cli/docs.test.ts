@@ -8,6 +8,7 @@ import { parseCall } from '../../src/cli/parse.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { entryArguments, tinyml } from './run.ts';
 import { inFolder } from './small.ts';
+import { words } from './words.ts';
 
 const page = (path: string): string => readFileSync(join(packageRoot(), 'docs', path), 'utf8');
 
@@ -23,7 +24,7 @@ for (const { name } of COMMANDS) {
     const calls = lines.filter((line) => line.startsWith('tinyml '));
     assert.ok(calls.length >= 2, 'the page shows hardly any command line');
     for (const line of calls) {
-      const [, ...argv] = line.replace(/\s*[#>].*$/, '').split(' ');
+      const [, ...argv] = words(line.replace(/\s*[#>].*$/, ''));
       assert.equal(parseCall(argv)?.command.name, name, line);
     }
   });

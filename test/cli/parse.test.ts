@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { COMMANDS, GLOBAL_OPTIONS } from '../../src/cli/commands.ts';
 import { type Call, parseCall } from '../../src/cli/parse.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { words } from './words.ts';
 
 function parsed(...argv: readonly string[]): Call {
   const call = parseCall(argv);
@@ -96,7 +97,7 @@ test('every option of the table says its value, and defaults are among the choic
 
 test('examples in the table are command lines that parse', () => {
   for (const line of COMMANDS.flatMap((command) => command.examples)) {
-    const [program, ...argv] = line.replace(/ >.*$/, '').split(' ');
+    const [program, ...argv] = words(line.replace(/ >.*$/, ''));
     assert.equal(program, 'tinyml');
     assert.ok(parsed(...argv), line);
   }

@@ -21,6 +21,8 @@ export type ArmSummary = {
   readonly asTrained: Interval;
   /** Difference from the float arm of the same LAC and batch norm, by the same seeds; null without it. Of the exported models, or as trained where those compute something else. */
   readonly againstFloat: Interval | null;
+  /** Exported minus as trained, by the same seeds. */
+  readonly exportChange: Interval;
   readonly cosine: number | null;
   /** Runs that overflowed: they are in no mean. */
   readonly failed: number;
@@ -254,6 +256,9 @@ function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {
     );
   const twin = arm.method === 'float' ? null : floatTwin(plan, arm);
   const cosines = figures(({ cosine }) => cosine);
+  const changes = figures(({ exported, asTrained }) =>
+    exported === null || asTrained === null ? null : 100 * (exported - asTrained),
+  );
   return {
     arm,
     key,
@@ -261,6 +266,7 @@ function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {
     exported: interval('exported'),
     asTrained: interval('asTrained'),
     againstFloat: twin === null ? null : meanInterval([...against(results, arm, twin).values()], CONFIDENCE),
+    exportChange: meanInterval(changes, CONFIDENCE),
     cosine: cosines.length === 0 ? null : mean(cosines),
     failed: rows.filter(({ failure }) => failure !== null).length,
   };

@@ -1,12 +1,12 @@
 /** What an ablation found, in plain sentences. */
 import type { Analysis, Difference, Effect } from './effects.ts';
-import { type Arm, FACTORS } from './factors.ts';
+import { type Arm, exportDiffers, FACTORS } from './factors.ts';
 import type { Plan } from './grid.ts';
 import type { Interval } from './statistics.ts';
 
 /**
  * For each factor what it does on the whole, then where it does something else. Points are those of the exported model; the
- * network as it was trained is named where the export cannot keep all of it.
+ * network as it was trained is named where the export cannot keep all of it, or where its verdict is another.
  */
 export function sentences(plan: Plan, analysis: Analysis): readonly string[] {
   const { overall, separate } = analysis;
@@ -23,10 +23,9 @@ export function sentences(plan: Plan, analysis: Analysis): readonly string[] {
   ];
 }
 
-/** An effect that its interval shows. */
-function isNotable({ exported, asTrained, exportDiffers: differ }: Effect): boolean {
-  const shown = ({ verdict }: Difference): boolean => verdict === 'helps' || verdict === 'hurts';
-  return shown(exported) || (differ && shown(asTrained));
+/** An effect that an interval shows. */
+function isNotable({ exported, asTrained }: Effect): boolean {
+  return [exported, asTrained].some(({ verdict }) => verdict === 'helps' || verdict === 'hurts');
 }
 
 /** Another verdict, or another size: neither interval holds the other's mean. */
@@ -45,8 +44,9 @@ function holds({ low, high }: Interval, value: number): boolean {
 
 export function sentence(plan: Plan, { margin }: Analysis, effect: Effect): string {
   const { exported, asTrained } = effect;
-  const as = effect.exportDiffers ? 'as exported ' : '';
-  const trained = effect.exportDiffers
+  const isTwofold = effect.exportDiffers || exported.verdict !== asTrained.verdict;
+  const as = isTwofold ? 'as exported ' : '';
+  const trained = isTwofold
     ? `; as trained ${pointsText(asTrained.interval)}: ${verdictText(asTrained, margin)}`
     : '';
   return `${effectName(plan, effect)}: ${as}${pointsText(exported.interval)}: ${verdictText(exported, margin)}${trained}${controlText(effect)}`;
@@ -126,11 +126,23 @@ function controlText({ floatControl }: Effect): string {
   }
 }
 
-function remarks({ arms, overall, separate }: Analysis): readonly string[] {
+function remarks({ arms, overall, separate, margin }: Analysis): readonly string[] {
   const failed = arms.filter((arm) => arm.failed > 0);
+  const changed = arms.filter(
+    ({ arm, exportChange: { mean, low, high } }) =>
+      !exportDiffers(arm) &&
+      Math.abs(mean) > margin &&
+      low !== null &&
+      high !== null &&
+      (low > 0 || high < 0),
+  );
   const count = overall.length + separate.length;
   return [
     ...failed.map(({ key, failed: runs }) => `${runs} runs of ${key} overflowed and are in no figure`),
+    ...changed.map(
+      ({ key, exportChange }) =>
+        `export changes ${key} by ${pointsText(exportChange)}: the learned ranges do not fit what the network computes`,
+    ),
     ...(count > 1
       ? [
           `${count} differences were looked at, each at 95 %: ${(count / 20).toFixed(1)} of them would look like effects by chance alone`,

@@ -198,3 +198,19 @@ test('the same difference for all seeds is no proof', () => {
   const rows = plan.arms.flatMap((arm) => [row(arm, 1), row(arm, 2)]);
   assert.equal(run(plan, rows).overall[0]!.exported.verdict, 'unclear');
 });
+
+test('an export that loses what was trained is named', () => {
+  const plan = planOf('bits-g=8,3 round=nearest');
+  const exported = (arm: Arm): number => (arm['bits-g'] === '3' ? 20 : 80);
+  const analysis = run(
+    plan,
+    rowsOf(plan, exported, () => 80).map((row) => ({
+      ...row,
+      exported: row.exported! + (row.seed % 2) / 1000,
+    })),
+  );
+  const said = sentences(plan, analysis).filter((text) => text.startsWith('export changes'));
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /bits-g=3 .* by -59\.\d\d points \(95 % CI -\d+\.\d\d \.\. -\d+\.\d\d, n=5\)/);
+  assert.match(sentences(plan, analysis)[0]!, /as exported -60\.\d\d .*: hurts; as trained .*: no effect/);
+});
