@@ -288,6 +288,19 @@ describe('the integer model that is given back', () => {
         }),
     ],
     [
+      'a fixed map of the input, and another between layers',
+      () =>
+        network([1, 2, 4, 4], ({ b, conv, op }, x) => {
+          const perChannel = (name: string, ...values: readonly number[]) =>
+            b.constant(name, floatTensor([1, values.length, 1, 1], Float32Array.from(values)));
+          const centred = op('Sub', 'centred', [x, perChannel('means', 0.2, -0.1)]);
+          const scaled = op('Div', 'scaled', [centred, perChannel('deviations', 0.5, 2)]);
+          const y = conv('conv', scaled, [3, 2, 3, 3], { attributes: pads(1, 1, 1, 1) });
+          const mapped = op('Mul', 'mapped', [op('Relu', 'relu', [y]), perChannel('factors', 2, -1, 0.5)]);
+          return conv('last', mapped, [2, 3, 1, 1]);
+        }),
+    ],
+    [
       'a transposed convolution of maxima, and one axis',
       () =>
         network([1, 2, 8], ({ conv, op, convTranspose }, x) => {
