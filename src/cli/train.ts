@@ -113,7 +113,7 @@ export async function trainModel(
 
   const createTrainer = await load(settings.trainer.backend);
   // A batch of more than there is would be filled up with nothing.
-  const batchSize = Math.min(settings.trainer.batchSize, indices.length);
+  const batchSize = Math.min(settings.trainer.batchSize, indices?.length ?? data.length);
   const trainer = createTrainer(graph, { ...settings.trainer, batchSize });
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,
