@@ -72,7 +72,8 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
   start_sums(w, at, blocks, pixels, sums);
   const int8_t *weights = w->tiles.weights;
   const ptrdiff_t block_bytes = w->tiles.block_bytes;
-  ptrdiff_t step = (ptrdiff_t)w->tiles.pixel_step * (ptrdiff_t)sizeof(tinyml_element), step3 = 3 * step, step5 = 5 * step, step7 = 7 * step;
+  ptrdiff_t step = (ptrdiff_t)w->tiles.pixel_step * (ptrdiff_t)sizeof(tinyml_element), step3 = 3 * step;
+  ptrdiff_t step5 = 5 * step, step7 = 7 * step;
   for (int32_t row = 0; row < r->rows; row++) {
     for (int32_t column = 0; column < r->columns; column++) {
       const int64_t offset = row * r->row_step + column * r->column_step;

@@ -80,7 +80,8 @@ static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const 
 }
 
 /* Elements of a pixel for all its outputs. */
-static void repeat_pixel(tinyml_element *to, const int8_t *from, const tinyml_depthwise_conv2d_s8_params *p, int32_t offset) {
+static void repeat_pixel(tinyml_element *to, const int8_t *from, const tinyml_depthwise_conv2d_s8_params *p,
+                         int32_t offset) {
   for (int32_t channel = 0; channel < p->in_channels; channel++) {
     for (int32_t i = 0; i < p->depth_multiplier; i++) *to++ = (tinyml_element)(from[channel] + offset);
   }
@@ -88,8 +89,8 @@ static void repeat_pixel(tinyml_element *to, const int8_t *from, const tinyml_de
 
 /* Fills the image with what output rows [first, first + rows) read: of every row the columns at a remainder of the
  * stride, with padding where they are outside of the input. */
-static void fill_image(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l, const int8_t *input, int32_t first,
-                       int32_t rows) {
+static void fill_image(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l,
+                       const int8_t *input, int32_t first, int32_t rows) {
   const int32_t offset = tinyml_image_offset(p->input_offset), padding = tinyml_padding(p->input_offset);
   const int64_t lines = image_rows(p, rows), y0 = (int64_t)first * p->stride_h - p->pad_top;
   const int64_t row_bytes = (int64_t)p->in_w * p->in_channels, step = (int64_t)p->stride_w * p->in_channels;
