@@ -234,7 +234,8 @@ void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, f
  *
  * - A quantiser is four floats in memory that may change from step to step: scale, 1 / scale, zero point, 0.
  *   real = scale * (code - zero point).
- * - An extent is two floats, the least and the greatest value of a tensor; +infinity and -infinity before any.
+ * - An extent is two floats, the least and the greatest value of a tensor, 0 for -0, NaN passed over; +infinity and
+ *   -infinity before any.
  * - Outputs that are said to be updated are read and written.
  */
 

@@ -342,6 +342,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'where the trained model goes (needed unless --plan)',
         completes: 'file',
       },
+      {
+        name: 'float-output',
+        kind: 'text',
+        value: 'file',
+        description: 'write the trained model in float32 too, normalisations folded',
+        completes: 'file',
+      },
       { ...DATA, description: 'training data (needed unless --plan); the formats are those of quantize' },
       {
         ...DATA,

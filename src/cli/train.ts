@@ -39,7 +39,7 @@ import { openStepLog } from './step-log.ts';
 import { dimensions } from './target-program.ts';
 import { checkData, describeData, imageShape, splitData, withoutLabels } from './training-data.ts';
 import { changeable, identityOf, type TrainingSettings, trainingSettings } from './training-settings.ts';
-import { type Comparison, trainingText } from './training-text.ts';
+import { type Comparison, trainingText, type Written } from './training-text.ts';
 
 export type CreateTrainer = (graph: Graph, options: TrainerOptions) => Trainer;
 
@@ -92,7 +92,13 @@ export async function trainModel(
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
-  const outputs = ['output', 'report', 'checkpoint', ...(textOption(options, 'log') === '-' ? [] : ['log'])];
+  const outputs = [
+    'output',
+    'float-output',
+    'report',
+    'checkpoint',
+    ...(textOption(options, 'log') === '-' ? [] : ['log']),
+  ];
   checkOutputs(context.outputs, options, outputs, path);
   const { graph, sha256 } = await readGraph(path, options);
   const shapes = inputShapesOf(graph);
@@ -106,7 +112,9 @@ export async function trainModel(
   const { indices, validation } = splitData(data, validationFile, settings, context.seed);
 
   const createTrainer = await load(settings.trainer.backend);
-  const trainer = createTrainer(graph, settings.trainer);
+  // A batch of more than there is would be filled up with nothing.
+  const batchSize = Math.min(settings.trainer.batchSize, indices?.length ?? data.length);
+  const trainer = createTrainer(graph, { ...settings.trainer, batchSize });
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,
     seed: context.seed,
@@ -126,9 +134,22 @@ export async function trainModel(
 
   for (const warning of report.warnings) context.warn(warning);
   const bytes = exportModel(trainer.toGraph(), { producerVersion: toolVersion() });
+  const floatPath = textOption(options, 'float-output');
+  const written: Written = {
+    output,
+    bytes,
+    float:
+      floatPath === undefined
+        ? null
+        : {
+            output: floatPath,
+            bytes: exportModel(trainer.toFloatGraph(), { producerVersion: toolVersion() }),
+          },
+  };
   const measured =
-    evaluation === null ? null : await measureAll(graph, bytes, output, evaluation, settings, context);
+    evaluation === null ? null : await measureAll(graph, written, evaluation, settings, context);
   context.outputs.file(output, bytes);
+  if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   const reportPath = textOption(options, 'report');
   if (reportPath !== undefined) {
     context.outputs.file(reportPath, trainingPage(path, settings.trainer, report, measured));
@@ -143,12 +164,13 @@ export async function trainModel(
       method: settings.trainer.method,
       output,
       bytes: bytes.length,
+      floatOutput: floatPath ?? null,
       accuracy,
       ...report,
       checkpoint: textOption(options, 'checkpoint') ?? null,
       gates,
     },
-    text: () => trainingText(output, bytes.length, report, measured, options),
+    text: () => trainingText(written, report, measured, options),
     failure: gateFailure(gates),
   };
 }
@@ -285,8 +307,7 @@ function scoreOf(evaluation: Evaluation): Score {
 
 async function measureAll(
   graph: Graph,
-  bytes: Uint8Array,
-  output: string,
+  { output, bytes, float }: Written,
   dataset: Dataset,
   { trainer: { method, init, classes, loss } }: TrainingSettings,
   context: Context,
@@ -300,6 +321,15 @@ async function measureAll(
       ? await measure('evaluate before', predictFloat(graph, context.jobs), data, context)
       : null,
     trained: await measure('evaluate', trained, data, context),
+    float:
+      float === null
+        ? null
+        : await measure(
+            'evaluate float',
+            predictFloat(readBack(float.bytes, float.output), context.jobs),
+            data,
+            context,
+          ),
   };
 }
 
@@ -308,7 +338,8 @@ function accuraciesOf(measured: Comparison | null, { trainer: { method } }: Trai
   const trained = accuracyOf(measured.trained.evaluation);
   return {
     before: measured.before === null ? null : accuracyOf(measured.before.evaluation),
-    float: method === 'float' ? trained : null,
+    float:
+      method === 'float' ? trained : measured.float === null ? null : accuracyOf(measured.float.evaluation),
     int8: method === 'float' ? null : trained,
     samples: measured.trained.evaluation.samples,
   };

@@ -6,12 +6,23 @@ import type { TrainingReport } from '../train/loop.ts';
 import { evaluationText, type Measured } from './evaluation.ts';
 import { type Options, textOption } from './options.ts';
 
-/** `before`: the model as it was read, in float; null where training did not start from it. */
-export type Comparison = { readonly before: Measured | null; readonly trained: Measured };
+type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
+
+/** `float`: the file of --float-output. */
+export type Written = ModelFile & { readonly float: ModelFile | null };
+
+/**
+ * `before`: the model as it was read, in float; null where training did not start from it. `float`: the file of
+ * --float-output; null without.
+ */
+export type Comparison = {
+  readonly before: Measured | null;
+  readonly trained: Measured;
+  readonly float: Measured | null;
+};
 
 export function trainingText(
-  output: string,
-  bytes: number,
+  { output, bytes, float }: Written,
   report: TrainingReport,
   measured: Comparison | null,
   options: Options,
@@ -19,7 +30,10 @@ export function trainingText(
   const { epochs, bestEpoch, earlyStop } = report;
   const checkpoint = textOption(options, 'checkpoint');
   const facts = fieldList([
-    ['output', `${output} (${formatBytes(bytes)}), the state after epoch ${bestEpoch}`],
+    ['output', `${output} (${formatBytes(bytes.length)}), the state after epoch ${bestEpoch}`],
+    ...(float === null
+      ? []
+      : [['in float', `${float.output} (${formatBytes(float.bytes.length)})`] as const]),
     ...(earlyStop ? [['stopped', `after epoch ${epochs.length}: no better for --patience`] as const] : []),
     ...(checkpoint === undefined ? [] : [['checkpoint', checkpoint] as const]),
     ...(measured === null
@@ -29,6 +43,9 @@ export function trainingText(
             ? []
             : [['before', evaluationText(measured.before.evaluation)] as const]),
           ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
+          ...(measured.float === null
+            ? []
+            : [['in float', evaluationText(measured.float.evaluation)] as const]),
         ]),
   ]);
   return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;

@@ -8,7 +8,7 @@ import { realData } from './float-arithmetic.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
-import { type Compensation, compensate } from './octo/compensation.ts';
+import { type Compensation, compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import type { TrainerOptions } from './options.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
 import type { Trained } from './trained.ts';
@@ -23,6 +23,8 @@ export type UnitParameters = {
   readonly runningMean: string | null;
   readonly runningVariance: string | null;
   readonly compensation: Compensation | null;
+  /** What the published code drops from the sums, per channel; null where nothing is dropped. */
+  readonly dropped: string | null;
 };
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
@@ -111,6 +113,7 @@ const NO_NAMES: UnitParameters = {
   runningMean: null,
   runningVariance: null,
   compensation: null,
+  dropped: null,
 };
 
 function emitSource(c: Context, unit: Unit): Made {
@@ -230,6 +233,7 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   return {
     names: {
       ...NO_NAMES,
+      dropped: emitDropped(c, layer, x, outChannels),
       weights: isTrained ? weightsName : null,
       bias: trainsBias ? biasName : null,
       compensation: compensation?.parts ?? null,
@@ -239,6 +243,17 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
     flow,
     norm: parameters.norm,
   };
+}
+
+/** Watches what the sums of the published code lack, for the exported model: its sums are exact. */
+function emitDropped({ e, options }: Context, layer: Layer, x: Kept, channels: number): string | null {
+  const { method, octo } = options;
+  const drops = method === 'octo' && octo.faithful && octo.activations === 'affine' && !layer.transposed;
+  if (!drops) return null;
+  const { name, weights } = layer;
+  const term = `${name}/dropped`;
+  pushZeroPointTerm(e, octo, name, x, weights, state(e, term, new Float32Array(channels)));
+  return term;
 }
 
 /** What the gradient of the weights reads: the input, or the channels of it whose weights are trained. */

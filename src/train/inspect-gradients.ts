@@ -1,4 +1,6 @@
 /** How well the codes of the gradients of a step stand for them, layer by layer. */
+import type { EncodeS8 } from '../program/kernels/encode-s8.ts';
+import type { Step } from '../program/kernels/index.ts';
 import type { Machine } from '../program/run.ts';
 import type { TrainProgram } from './differentiate.ts';
 import { gradientCodesName } from './octo/arithmetic.ts';
@@ -14,6 +16,9 @@ export function gradientHealth(
   fill: () => void,
 ): readonly GradientHealth[] {
   const { program, state, parameters } = train;
+  const encodesGradient = (step: Step): step is EncodeS8 =>
+    step.kernel === 'encode_s8' && program.tensors[step.outputs[0]!]!.name === gradientCodesName(step.name);
+  if (!program.steps.some(encodesGradient)) return [];
   const before = [...state.values()].map(({ tensor }) => ({
     view: machine.view(tensor),
     data: machine.view(tensor).slice(),
@@ -35,7 +40,7 @@ export function gradientHealth(
         lacShare(train, machine, step.name, bias, machine.view(output) as Float32Array),
       );
     }
-    if (step.kernel !== 'encode_s8' || program.tensors[output]!.name !== gradientCodesName(step.name)) return;
+    if (!encodesGradient(step)) return;
     const g = machine.view(step.inputs[0]!) as Float32Array;
     const codes = machine.view(output) as Int8Array;
     health.push({

@@ -11,6 +11,7 @@ import type { TrainProgram } from './differentiate.ts';
 import { fixedScaleName, type UnitParameters } from './forward.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
+import type { Compensation } from './octo/compensation.ts';
 import type { OctoSettings } from './options.ts';
 import { dataOf, normAffine, outChannelsOf, toOnnxOrder } from './parameters.ts';
 
@@ -61,7 +62,7 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
     const data = toOnnxOrder(learnedWeights(state, names.weights, unit), linear.form);
     setConstant(edit, linear.weights, data);
   }
-  const added = compensationOf(names, outChannelsOf(unit), state);
+  const added = addedOf(names, outChannelsOf(unit), state);
   if (names.bias === null && added === null) return;
   const foldedNorm = norm !== null && names.gamma === null ? norm : null;
   if (foldedNorm !== null) {
@@ -102,18 +103,23 @@ function learnedWeights(state: State, name: string, unit: Unit): Float32Array {
   return Float32Array.from(data as Int8Array, (code, i) => code * scale[Math.floor(i / columns)]!);
 }
 
-function compensationOf(
-  { compensation }: UnitParameters,
+/** What the exported bias has beside that of the layer: LAC, less what the sums of training lack. */
+function addedOf(
+  { compensation, dropped }: UnitParameters,
   channels: number,
   state: State,
 ): Float32Array | null {
-  if (compensation === null) return null;
-  const { names, exactAlpha } = compensation;
+  const lac = compensation === null ? null : compensationOf(compensation, channels, state);
+  if (dropped === null) return lac;
+  return floats(state, dropped).map((lacking, c) => (lac?.[c] ?? 0) - lacking);
+}
+
+function compensationOf({ names }: Compensation, channels: number, state: State): Float32Array {
   const [alpha, mu, o] = [floats(state, names.alpha), floats(state, names.mu), floats(state, names.o)];
   const result = new Float32Array(channels);
   const positions = o.length / channels;
   for (let i = 0; i < o.length; i++) {
-    result[i % channels]! += ((alpha[i]! - exactAlpha) * mu[i]! + o[i]!) / positions;
+    result[i % channels]! += (alpha[i]! * mu[i]! + o[i]!) / positions;
   }
   return result;
 }

@@ -4,6 +4,7 @@ import { createMachine } from '../engine/index.ts';
 import { type Kernels, loadKernels } from '../engine/load.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, TypedArray } from '../graph/types.ts';
+import { regularise } from '../passes/pipeline.ts';
 import { CONTROL } from '../program/kernels/optimisers.ts';
 import { randomBits } from '../program/kernels/quantiser.ts';
 import { planMemory } from '../program/plan.ts';
@@ -15,6 +16,7 @@ import { gradientHealth } from './inspect-gradients.ts';
 import { memoryOf } from './memory.ts';
 import { type Network, readNetwork } from './network.ts';
 import type { Optimizer, TrainerOptions } from './options.ts';
+import { ownVectors } from './own-vectors.ts';
 import { learnedGraph, quantisedGraph } from './to-graph.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from './types.ts';
 
@@ -31,9 +33,10 @@ export function createTrainer(
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkOptions(options);
-  if (options.backend === 'tfjs-node') return createTfjsTrainer(graph, options);
-  const own = options.classes === null ? graph : replaceHead(graph, options.classes, options.seed);
-  const network = readNetwork(own, options.loss.kind !== 'cross-entropy');
+  const own = ownVectors(graph);
+  if (options.backend === 'tfjs-node') return createTfjsTrainer(own, options);
+  const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
+  const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
   const plan = planMemory(train.program, {
     library: 'builtin',
@@ -46,6 +49,7 @@ export function createTrainer(
   resetState(train, machine);
   const state = (): ReadonlyMap<string, TypedArray> =>
     new Map([...train.state].map(([name, { tensor }]) => [name, machine.view(tensor).slice()]));
+  const learned = (): Graph => learnedGraph(network, train, state());
   return {
     batchSize: options.batchSize,
     memory: memoryOf(train, plan),
@@ -53,10 +57,9 @@ export function createTrainer(
     inspect: (batch, settings) => gradientHealth(train, machine, () => run.fill(batch, settings)),
     state,
     restore: (saved) => restore(train, machine, saved),
-    toGraph: () => {
-      const learned = learnedGraph(network, train, state());
-      return options.method === 'float' ? learned : quantisedGraph(learned, state(), options.octo);
-    },
+    toGraph: () =>
+      options.method === 'float' ? learned() : quantisedGraph(learned(), state(), options.octo),
+    toFloatGraph: () => regularise(learned()),
   };
 }
 

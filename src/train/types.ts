@@ -86,4 +86,6 @@ export type Trainer = {
   readonly restore: (state: ReadonlyMap<string, TypedArray>) => void;
   /** The model with what was learned: QDQ with the learned scales (octo, qat), or float32. */
   readonly toGraph: () => Graph;
+  /** The learned model in float32, whatever the method; normalisations and fixed maps are folded into the layers. */
+  readonly toFloatGraph: () => Graph;
 };

@@ -50,6 +50,22 @@ test('docs/commands/train.md: the example trains what it says', () =>
     assert.equal(String(Math.round(JSON.parse(stdout).accuracy.int8 * 1000)), right);
   }));
 
+test('docs/getting-started.md: "Train it yourself" trains what it says, and deploys it', () =>
+  inFolder(async (folder) => {
+    const [, section] = page('getting-started.md').split('## Train it yourself\n');
+    const [example] = blocks(section!, 'sh');
+    const lines = example!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n');
+    const [write, train, deploy] = lines.map((line) => line.split(' ').slice(1));
+    const written = spawnSync(process.execPath, write!, { cwd: packageRoot(), encoding: 'utf8' });
+    assert.equal(written.status, 0, written.stderr);
+    const trained = await tinyml([...train!, '--json']);
+    assert.equal(trained.status, 0, trained.stderr);
+    const right = /right for (\d+) of the 1,000/.exec(section!)![1];
+    assert.equal(String(Math.round(JSON.parse(trained.stdout).accuracy.int8 * 1000)), right);
+    const deployed = await tinyml(deploy!);
+    assert.equal(deployed.status, 0, deployed.stderr);
+  }));
+
 test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
   const [example] = blocks(page('commands/doctor.md'), 'text');
   const shown = example!.trimEnd().split('\n').slice(1);

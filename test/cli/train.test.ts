@@ -43,6 +43,12 @@ const USAGE: readonly (readonly [
   [[...TRAIN, '--backend', 'tfjs-node'], /tfjs-node trains in float/, [/--backend/], /--method float/],
   [[...TRAIN, '--loss', 'mse', '--classes', '3'], /for --loss cross-entropy/, [/--classes/], /Leave it out/],
   [
+    [...TRAIN, '--float-output', 'out.onnx'],
+    /--float-output and --output are the same file/,
+    [/out\.onnx/],
+    /of its own/,
+  ],
+  [
     [...TRAIN, '--checkpoint', 'out.onnx'],
     /--checkpoint and --output are the same file/,
     [/out\.onnx/],
@@ -95,10 +101,10 @@ test('data and models that cannot be trained on are refused', () =>
     for (const [args, refusal] of cases) await refuses(folder, args, refusal);
   }));
 
-/** Quantised training of a regression on the bundled images, of about a second. */
+/** Quantised training of a regression on the bundled images: long enough to be interrupted. */
 const RUN = [
   ...['train', 'model.onnx', '-d', join(FIXTURE, 'calibration-images-idx3-ubyte')],
-  ...['--preprocess', 'pixels.json', '--epochs', '40', '-b', '16', '--seed', '5'],
+  ...['--preprocess', 'pixels.json', '--epochs', '100', '-b', '16', '--seed', '5'],
 ];
 
 function writeRegression(folder: string): void {
@@ -140,7 +146,7 @@ test('Ctrl-C keeps the run in its checkpoint; resumed, it writes the bytes of on
       .filter(({ kind }) => kind === 'step');
     assert.deepEqual(
       steps.map(({ step }) => step),
-      Array.from({ length: 40 * 31 }, (_, i) => i),
+      Array.from({ length: 100 * 31 }, (_, i) => i),
     );
   }));
 
@@ -151,8 +157,9 @@ test('what train says of a quantised model is what evaluate measures', () =>
     const args = [...RUN, '-o', 'out.onnx', '-e', test, '--epochs', '5', '--json', '--quiet'];
     const trained = await tinyml(args, { cwd: folder });
     assert.equal(trained.status, 0, trained.stderr);
-    const { accuracy, schema, command, memory, health } = JSON.parse(trained.stdout);
+    const { accuracy, floatOutput, schema, command, memory, health } = JSON.parse(trained.stdout);
     assert.deepEqual([schema, command, accuracy.float, accuracy.samples], [1, 'train', null, 1000]);
+    assert.equal(floatOutput, null);
     assert.ok(accuracy.int8 > 0.6, `${accuracy.int8}`);
     assert.ok(memory.arenaBytes > 0 && health.length > 0);
     const evaluated = await tinyml(
@@ -202,6 +209,27 @@ test('--plan prints the memory of a step, which grows with the batch', () =>
     assert.equal(one.stateBytes, eight.stateBytes);
     assert.ok(eight.savedActivationBytes! >= 8 * 784 && one.savedActivationBytes! < 2 * 784);
     assert.ok(eight.arenaBytes! > one.arenaBytes!);
+  }));
+
+test('--float-output: what was learned in integers, in float32 beside them', () =>
+  inFolder(async (folder) => {
+    writeRegression(folder);
+    const test = join(FIXTURE, 'evaluation-images-idx3-ubyte');
+    const run = [...RUN, '-o', 'out.onnx', '--epochs', '5', '--json', '--quiet'];
+    const plain = await tinyml([...run, '-e', test], { cwd: folder });
+    const bytes = readFileSync(join(folder, 'out.onnx'));
+    const both = await tinyml([...run, '-e', test, '--float-output', 'float.onnx'], { cwd: folder });
+    assert.equal(both.status, 0, both.stderr);
+    const { accuracy, floatOutput } = JSON.parse(both.stdout);
+    assert.equal(floatOutput, 'float.onnx');
+    assert.ok(readFileSync(join(folder, 'out.onnx')).equals(bytes), 'the quantised model is another one');
+    assert.equal(accuracy.int8, JSON.parse(plain.stdout).accuracy.int8);
+    assert.ok(Math.abs(accuracy.float - accuracy.int8) < 0.03, JSON.stringify(accuracy));
+    const evaluated = await tinyml(
+      ['evaluate', 'float.onnx', '-d', test, '--preprocess', 'pixels.json', '--json'],
+      { cwd: folder },
+    );
+    assert.equal(JSON.parse(evaluated.stdout).accuracy.float, accuracy.float);
   }));
 
 test('--help shows how to train', async () => {

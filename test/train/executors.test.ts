@@ -162,3 +162,18 @@ describe('training on every executor', () => {
     });
   }
 });
+
+describe('any number of threads', () => {
+  /** Large enough for steps to be divided. */
+  const batchSize = 512;
+  for (const method of ['octo', 'float'] as const) {
+    it(`gives the same bytes: ${method}`, () => {
+      const alone = outcome(classifier(), settings({ method, batchSize, jobs: 1 }), loadKernels());
+      for (const jobs of [2, 3, 5]) {
+        const shared = outcome(classifier(), settings({ method, batchSize, jobs }), loadKernels());
+        assert.deepEqual(shared.losses, alone.losses);
+        assertSame(shared.state, alone.state, `${jobs} threads`);
+      }
+    });
+  }
+});

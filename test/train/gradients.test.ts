@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { int, ints } from '../../src/graph/build.ts';
+import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
+import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
 import { batchFor, network, pads, settings } from './networks.ts';
@@ -19,8 +21,8 @@ type Gradient = {
  * Gradients of everything that is trained, and differences of the loss. Without momentum the velocity of descent is the
  * gradient itself; at a learning rate of 0 a step only measures.
  */
-function gradientsOf(graph: Graph, loss: Loss): ReadonlyMap<string, Gradient> {
-  const options = settings({ loss, batchSize: 2 });
+function gradientsOf(graph: Graph, loss: Loss, scheme: Scheme): ReadonlyMap<string, Gradient> {
+  const options = settings({ loss, scheme, batchSize: 2 });
   const trainer = createTrainer(graph, options);
   const batch = batchFor(graph, options);
   const measure = { step: 0, learningRate: 0 };
@@ -49,6 +51,8 @@ function gradientsOf(graph: Graph, loss: Loss): ReadonlyMap<string, Gradient> {
   );
 }
 
+const FULL: Scheme = { kind: 'full' };
+
 const WIDTH = 2 ** -8;
 
 /** Differences of a float32 loss near 1 resolve about 2^-24 / WIDTH. */
@@ -57,8 +61,8 @@ const RESOLUTION = 5e-5;
 /** Slopes at two widths differ by less where the loss is smooth. */
 const SMOOTH = 1e-4;
 
-function assertGradients(graph: Graph, loss: Loss, names: readonly string[]): void {
-  const gradients = gradientsOf(graph, loss);
+function assertGradients(graph: Graph, loss: Loss, names: readonly string[], scheme: Scheme = FULL): void {
+  const gradients = gradientsOf(graph, loss, scheme);
   assert.deepEqual([...gradients.keys()].sort(), [...names].sort(), 'these are trained');
   for (const [name, { exact, numeric }] of gradients) {
     const measured = numeric.filter((value) => !Number.isNaN(value));
@@ -196,6 +200,19 @@ describe('gradients of the float path', () => {
       ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
     ],
     [
+      'fixed maps per channel',
+      () =>
+        network([1, 2, 3, 3], ({ b, conv, op }, x) => {
+          const factors = b.constant('factors', floatTensor([1, 3, 1, 1], Float32Array.of(2, -1, 0.5)));
+          const shifts = b.constant('shifts', floatTensor([1, 3, 1, 1], Float32Array.of(0.3, 0, -0.4)));
+          const mapped = op('Mul', 'mapped', [op('Relu', 'relu', [conv('first', x, [3, 2, 2, 2])]), factors]);
+          const bounded = op('Relu', 'relu2', [op('Add', 'shifted', [mapped, shifts])]);
+          return op('Flatten', 'flat', [conv('last', bounded, [3, 3, 2, 2])]);
+        }),
+      CROSS_ENTROPY,
+      ['first/weights', 'first/bias', 'last/weights', 'last/bias'],
+    ],
+    [
       'squared errors of bounded outputs',
       () =>
         network([1, 5], ({ gemm, op, clip }, x) =>
@@ -214,4 +231,13 @@ describe('gradients of the float path', () => {
   for (const [title, graph, loss, names] of cases) {
     it(`are those of differences: ${title}`, () => assertGradients(graph(), loss, names));
   }
+
+  it('are those of differences: shifts of batch norms that are held still', () => {
+    const graph = network([1, 2, 4, 4], ({ conv, norm, op, gemm }, x) => {
+      const a = op('Relu', 'relu', [norm('behind', conv('conv', x, [3, 2, 3, 3]), 3)]);
+      const pooled = op('MaxPool', 'pool', [a], { kernel_shape: ints([2, 2]) });
+      return gemm('dense', op('Flatten', 'flat', [op('Relu', 'relu2', [norm('alone', pooled, 3)])]), 3, 3);
+    });
+    assertGradients(graph, CROSS_ENTROPY, ['conv/bias', 'alone/bias', 'dense/bias'], { kind: 'bias' });
+  });
 });

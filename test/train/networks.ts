@@ -91,7 +91,7 @@ export const pads = (...value: readonly number[]): { readonly pads: Attribute } 
 
 export type Changes = Partial<Omit<TrainerOptions, 'octo'>> & { readonly octo?: Partial<OctoSettings> };
 
-/** Float training of everything by plain descent, unless changed. */
+/** Float training of everything by plain descent, and symmetric codes, unless changed. */
 export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
   return {
     method: 'float',
@@ -106,7 +106,7 @@ export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
     backend: 'native',
     jobs: 1,
     ...changes,
-    octo: { ...OCTO_DEFAULTS, ...octo },
+    octo: { ...OCTO_DEFAULTS, activations: 'symmetric', ...octo },
   };
 }
 

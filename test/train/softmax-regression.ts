@@ -85,6 +85,16 @@ export function createRegression(graph: Graph, options: TrainerOptions): Trainer
     }
   };
 
+  const toGraph = (): Graph => ({
+    ...graph,
+    constants: new Map(
+      [...graph.constants].map(([name, tensor]) => {
+        const trained = name === weightName ? 'weights' : name === biasName ? 'bias' : null;
+        return [name, trained === null ? tensor : { ...tensor, data: array(trained).slice() }];
+      }),
+    ),
+  });
+
   return {
     batchSize,
     memory: null,
@@ -110,15 +120,8 @@ export function createRegression(graph: Graph, options: TrainerOptions): Trainer
         values.set(other as Float32Array);
       }
     },
-    toGraph: () => ({
-      ...graph,
-      constants: new Map(
-        [...graph.constants].map(([name, tensor]) => {
-          const trained = name === weightName ? 'weights' : name === biasName ? 'bias' : null;
-          return [name, trained === null ? tensor : { ...tensor, data: array(trained).slice() }];
-        }),
-      ),
-    }),
+    toGraph,
+    toFloatGraph: toGraph,
   };
 }
 

@@ -364,6 +364,14 @@ testOfTfjs('batch normalisation uses the batch, and its running statistics follo
   );
   near(loss, -logs.reduce((sum, row, i) => sum + row[batch.labels[i]!]!, 0) / BATCH, 1e-5, 'loss');
   checkGradients(trainer, batch);
+  const folded = trainer.toFloatGraph();
+  assert.ok(folded.nodes.every(({ op }) => op !== 'BatchNormalization'));
+  const expected = outputsOf(trainer.toGraph(), batch).flat();
+  outputsOf(folded, batch)
+    .flat()
+    .forEach((output, i) => {
+      near(output, expected[i]!, 1e-4, `output ${i}`);
+    });
 });
 
 testOfTfjs('a frozen batch normalisation keeps its running statistics', () => {

@@ -92,7 +92,7 @@ describe('what cannot be trained', () => {
       [{ octo: { weights: 'int8' } }, '--weights int8'],
       [{ method: 'octo', octo: { weights: 'int8' }, optimizer: adam }, '--weights int8'],
       [{ method: 'octo', octo: { weights: 'int8' }, scheme: partly }, '--weights int8'],
-      [{ method: 'octo', octo: { lac: { kind: 'tied', l2: 0 } } }, '--lac tied'],
+      [{ method: 'octo', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'symmetric' } }, '--lac tied'],
       [{ method: 'qat', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'affine' } }, '--lac tied'],
     ];
     for (const [changes, at] of cases) {

@@ -11,7 +11,7 @@ static void run_activation_gradient_f32(const void *params, void *const *o, cons
     const tinyml_ints outside = (tinyml_ints)(value <= low) | (tinyml_ints)(value >= high); /* NaN is inside */
     const tinyml_vec kept = (tinyml_vec)((tinyml_ints)tinyml_load_some(g + at, count) & ~outside);
     tinyml_store_some(g + at, kept, count);
-    range = tinyml_widen(range, kept, count);
+    tinyml_widen(&range, turn, kept, count);
   });
   tinyml_store_range(range, o[3]);
 }

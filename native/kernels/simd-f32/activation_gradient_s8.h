@@ -13,7 +13,7 @@ static void run_activation_gradient_s8(const void *params, void *const *o, const
     const tinyml_ints inside = (tinyml_ints)(code > low) & (tinyml_ints)(code < high);
     const tinyml_vec kept = (tinyml_vec)((tinyml_ints)tinyml_load_some(g + at, count) & inside);
     tinyml_store_some(g + at, kept, count);
-    range = tinyml_widen(range, kept, count);
+    tinyml_widen(&range, turn, kept, count);
   });
   tinyml_store_range(range, o[4]);
 }

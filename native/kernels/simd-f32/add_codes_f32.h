@@ -12,7 +12,7 @@ static void run_add_codes_f32(const void *params, void *const *o, const void *pa
     const tinyml_vec first = tinyml_floats(tinyml_load_codes(a + at, count) - zero_a) * scale_a;
     const tinyml_vec sum = first + tinyml_floats(tinyml_load_codes(b + at, count) - zero_b) * scale_b;
     tinyml_store_some(y + at, sum, count);
-    range = tinyml_widen(range, sum, count);
+    tinyml_widen(&range, turn, sum, count);
   });
   tinyml_store_range(range, o[5]);
 }

@@ -60,7 +60,7 @@ static void run_batch_norm_f32(const void *params, void *const *o, const void *p
     const tinyml_vec centred = tinyml_load_some(x + at, count) - tinyml_load_some(means + in, count);
     const tinyml_vec value = centred * tinyml_load_some(factors + in, count) + tinyml_load_some(betas + in, count);
     tinyml_store_some(y + at, value, count);
-    range = tinyml_widen(range, value, count);
+    tinyml_widen(&range, turn, value, count);
   })
   tinyml_store_range(range, o[8]);
 }

@@ -4,7 +4,7 @@ static float greatest_magnitude(const float *x, int32_t size) {
   float extent[2];
   TINYML_STREAM(size, {
     const tinyml_vec v = (tinyml_vec)((tinyml_ints)tinyml_load_some(x + at, count) & magnitude);
-    range = tinyml_widen(range, v, count);
+    tinyml_widen(&range, turn, v, count);
   });
   tinyml_store_range(range, extent);
   return extent[1] > 0.0f ? extent[1] : 0.0f;

@@ -4,7 +4,7 @@ static void run_extent_f32(const void *params, void *const *o, const void *packe
   tinyml_range range = tinyml_empty_range();
   (void)packed;
   (void)scratch;
-  TINYML_STREAM(p->size, range = tinyml_widen(range, tinyml_load_some(x + at, count), count));
+  TINYML_STREAM(p->size, tinyml_widen(&range, turn, tinyml_load_some(x + at, count), count));
   tinyml_store_range(range, o[1]);
 }
 

@@ -33,7 +33,7 @@ static void run_rescale_s32(const void *params, void *const *o, const void *pack
     const tinyml_vec factor = tinyml_load_some(factors + in, count);
     const tinyml_vec sum = tinyml_floats(tinyml_load_ints(x + at, count)) * factor + tinyml_load_some(biases + in, count);
     tinyml_store_some(y + at, sum, count);
-    range = tinyml_widen(range, sum, count);
+    tinyml_widen(&range, turn, sum, count);
   })
   tinyml_store_range(range, o[5]);
 }

@@ -7,20 +7,30 @@
 typedef int32_t tinyml_ints __attribute__((vector_size(4 * TINYML_LANES)));
 typedef uint32_t tinyml_words __attribute__((vector_size(4 * TINYML_LANES)));
 
-/* Runs `call` for every vector of `size` elements: `at` is its first, and `count` its elements, a constant but at the end. */
+/* Runs `call` for every vector of `size` elements: `at` is its first, `count` its elements, a constant but at the end, and
+ * `turn` is 0 and 1 by turns, for sums that need not wait for each other. */
 #define TINYML_STREAM(size, call)                                     \
   do {                                                                \
     const int32_t all_ = (size);                                      \
     int32_t at = 0;                                                   \
-    for (; at <= all_ - TINYML_LANES; at += TINYML_LANES) {           \
-      const int32_t count = TINYML_LANES;                             \
-      call;                                                           \
+    for (; at <= all_ - 2 * TINYML_LANES; at += TINYML_LANES) {       \
+      TINYML_TURN(0, TINYML_LANES, call)                              \
+      at += TINYML_LANES;                                             \
+      TINYML_TURN(1, TINYML_LANES, call)                              \
     }                                                                 \
-    if (at < all_) {                                                  \
-      const int32_t count = all_ - at;                                \
-      call;                                                           \
+    if (at <= all_ - TINYML_LANES) {                                  \
+      TINYML_TURN(0, TINYML_LANES, call)                              \
+      at += TINYML_LANES;                                             \
     }                                                                 \
+    if (at < all_) TINYML_TURN(1, all_ - at, call)                    \
   } while (0)
+
+#define TINYML_TURN(number, elements, call) \
+  {                                         \
+    enum { turn = (number) };               \
+    const int32_t count = (elements);       \
+    call;                                   \
+  }
 
 TINYML_INLINE tinyml_vec tinyml_load_some(const float *from, int32_t count) {
   return count >= TINYML_LANES ? tinyml_load(from) : tinyml_load_first(from, count);
@@ -92,31 +102,33 @@ TINYML_INLINE tinyml_ints tinyml_stochastic_codes(tinyml_vec v, uint32_t key, ti
   return __builtin_convertvector((v + tinyml_splat(256.0f)) + fraction, tinyml_ints);
 }
 
-/* Least and greatest values so far, by lane. */
+/* Least and greatest values so far, by turn and lane. */
 typedef struct {
-  tinyml_vec least, greatest;
+  tinyml_vec least[2], greatest[2];
 } tinyml_range;
 
 TINYML_INLINE tinyml_range tinyml_empty_range(void) {
-  return (tinyml_range){tinyml_splat(INFINITY), tinyml_splat(-INFINITY)};
+  const tinyml_vec least = tinyml_splat(INFINITY), greatest = tinyml_splat(-INFINITY);
+  return (tinyml_range){{least, least}, {greatest, greatest}};
 }
 
 /* The first `count` lanes of a vector; NaN is passed over. */
-TINYML_INLINE tinyml_range tinyml_widen(tinyml_range so_far, tinyml_vec v, int32_t count) {
+TINYML_INLINE void tinyml_widen(tinyml_range *range, int32_t turn, tinyml_vec v, int32_t count) {
   if (count < TINYML_LANES) {
     float lanes[TINYML_LANES];
     tinyml_store(lanes, v);
     for (int32_t lane = count; lane < TINYML_LANES; lane++) lanes[lane] = __builtin_nanf("");
     v = tinyml_load(lanes);
   }
-  return (tinyml_range){tinyml_min(v, so_far.least), tinyml_max(v, so_far.greatest)};
+  range->least[turn] = tinyml_min(v, range->least[turn]);
+  range->greatest[turn] = tinyml_max(v, range->greatest[turn]);
 }
 
-static inline void tinyml_store_range(tinyml_range from, float *extent) {
+TINYML_INLINE void tinyml_store_range(tinyml_range range, float *extent) {
   float least[TINYML_LANES], greatest[TINYML_LANES];
   tinyml_extent seen = tinyml_empty_extent();
-  tinyml_store(least, from.least);
-  tinyml_store(greatest, from.greatest);
+  tinyml_store(least, tinyml_min(range.least[0], range.least[1]));
+  tinyml_store(greatest, tinyml_max(range.greatest[0], range.greatest[1]));
   for (int32_t lane = 0; lane < TINYML_LANES; lane++) {
     if (least[lane] < seen.least) seen.least = least[lane];
     if (greatest[lane] > seen.greatest) seen.greatest = greatest[lane];
@@ -149,16 +161,25 @@ static inline const float *tinyml_repeated(const float *table, int32_t channels,
 
 #define TINYML_STREAM_ROW(size, first, call)                          \
   do {                                                                \
-    const int32_t all_ = (size);                                      \
+    const int32_t row_ = (size);                                      \
     int32_t in = 0;                                                   \
-    for (; in <= all_ - TINYML_LANES; in += TINYML_LANES) {           \
-      const int32_t at = (first) + in, count = TINYML_LANES;          \
-      call;                                                           \
+    for (; in <= row_ - 2 * TINYML_LANES; in += TINYML_LANES) {       \
+      TINYML_ROW_TURN(0, TINYML_LANES, first, call)                   \
+      in += TINYML_LANES;                                             \
+      TINYML_ROW_TURN(1, TINYML_LANES, first, call)                   \
     }                                                                 \
-    if (in < all_) {                                                  \
-      const int32_t at = (first) + in, count = all_ - in;             \
-      call;                                                           \
+    if (in <= row_ - TINYML_LANES) {                                  \
+      TINYML_ROW_TURN(0, TINYML_LANES, first, call)                   \
+      in += TINYML_LANES;                                             \
     }                                                                 \
+    if (in < row_) TINYML_ROW_TURN(1, row_ - in, first, call)         \
   } while (0)
+
+#define TINYML_ROW_TURN(number, elements, first, call)       \
+  {                                                          \
+    enum { turn = (number) };                                \
+    const int32_t at = (first) + in, count = (elements);     \
+    call;                                                    \
+  }
 
 #endif

@@ -16,14 +16,23 @@ TINYML_INLINE tinyml_words tinyml_ones(void) {
   return tinyml_broadcast(ones);
 }
 
-/* Sums of packed words, a block of channels. */
+/* Sums of packed words, a block of channels: in four chains. */
 static inline tinyml_vec tinyml_sum_words(const int8_t *packed, int64_t words) {
   const tinyml_words one = tinyml_ones();
-  tinyml_vec sum = tinyml_zero();
-  for (int64_t word = 0; word < words; word++) {
-    sum = tinyml_multiply_add(sum, one, tinyml_load_weights(packed + word * TINYML_LANES * TINYML_WORD));
+  tinyml_vec sums[4] = {tinyml_zero(), tinyml_zero(), tinyml_zero(), tinyml_zero()};
+  int64_t word = 0;
+  for (; word + 4 <= words; word += 4) {
+    TINYML_UNROLL
+    for (int32_t i = 0; i < 4; i++) {
+      const int8_t *at = packed + (word + i) * TINYML_LANES * TINYML_WORD;
+      sums[i] = tinyml_multiply_add(sums[i], one, tinyml_load_weights(at));
+    }
   }
-  return sum;
+  for (; word < words; word++) {
+    const int8_t *at = packed + word * TINYML_LANES * TINYML_WORD;
+    sums[0] = tinyml_multiply_add(sums[0], one, tinyml_load_weights(at));
+  }
+  return tinyml_add(tinyml_add(sums[0], sums[1]), tinyml_add(sums[2], sums[3]));
 }
 
 /* Sums over elements that hold `padding` for 0 lack -padding * weight for every weight. */

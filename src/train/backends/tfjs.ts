@@ -3,6 +3,7 @@ import { TinymlError, unreachable } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph, Node, Tensor, TypedArray } from '../../graph/types.ts';
 import { floatAttribute } from '../../ops/attributes.ts';
+import { regularise } from '../../passes/pipeline.ts';
 import { differentiate } from '../differentiate.ts';
 import { replaceHead } from '../head.ts';
 import { type Network, readNetwork, type Unit, type WeightForm } from '../network.ts';
@@ -126,6 +127,16 @@ export function createTfjsTrainer(model: Graph, options: TrainerOptions): Traine
     }
   };
 
+  const toGraph = (): Graph => ({
+    ...graph,
+    constants: new Map(
+      [...graph.constants].map(([name, tensor]) => {
+        const one = kept.get(name);
+        return [name, one === undefined ? tensor : { ...tensor, data: inOnnxOrder(tf, one) }];
+      }),
+    ),
+  });
+
   return {
     batchSize,
     memory: null,
@@ -133,15 +144,8 @@ export function createTfjsTrainer(model: Graph, options: TrainerOptions): Traine
     inspect: () => [],
     state: () => new Map([...kept].map(([name, one]) => [name, inOnnxOrder(tf, one)])),
     restore: (state) => restore(tf, kept, state),
-    toGraph: () => ({
-      ...graph,
-      constants: new Map(
-        [...graph.constants].map(([name, tensor]) => {
-          const one = kept.get(name);
-          return [name, one === undefined ? tensor : { ...tensor, data: inOnnxOrder(tf, one) }];
-        }),
-      ),
-    }),
+    toGraph,
+    toFloatGraph: () => regularise(toGraph()),
   };
 }
 

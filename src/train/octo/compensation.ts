@@ -16,8 +16,6 @@ export type Compensation = {
   readonly names: { readonly alpha: string; readonly mu: string; readonly o: string };
   /** Names of what is trained: all, but a mu that is tied to the quantiser. */
   readonly trained: readonly string[];
-  /** The part of alpha that makes up for what the sums lack: the exported model, whose sums are exact, has none of it. */
-  readonly exactAlpha: number;
   readonly tensors: { readonly alpha: TensorId; readonly mu: TensorId; readonly o: TensorId };
 };
 
@@ -48,10 +46,9 @@ export function compensate(
     Float32Array.from({ length: size }, () => normal(random) * FIRST_DEVIATION);
   const names = { alpha: `${name}/lac-alpha`, mu: `${name}/lac-mu`, o: `${name}/lac-o` };
   const tied = settings.lac.kind === 'tied';
-  const exactAlpha = tied && settings.faithful ? 1 : 0;
-  const alpha = state(e, names.alpha, new Float32Array(size).fill(tied ? exactAlpha : 1));
+  const alpha = state(e, names.alpha, new Float32Array(size).fill(tied && !settings.faithful ? 0 : 1));
   const mu = state(e, names.mu, tied ? new Float32Array(size) : noise());
-  if (tied) pushTiedMu(e, settings, name, x, weights, mu);
+  if (tied) pushZeroPointTerm(e, settings, name, x, weights, mu);
   const o = state(e, names.o, tied ? new Float32Array(size) : noise());
   const base = layer.bias ?? { tensor: constant(e, `${name}/no-bias`, new Float32Array(1)), size: 1 };
   const sum = arena(e, `${name}/compensated-bias`, 'float32', size);
@@ -62,22 +59,21 @@ export function compensate(
     bias: layer.bias,
     names,
     trained: tied ? [names.alpha, names.o] : Object.values(names),
-    exactAlpha,
     tensors: { alpha, mu, o },
   };
   return { bias: { tensor: sum, size }, parts };
 }
 
-/** What the zero point of the input adds to the sums of each channel, taken off. */
-function pushTiedMu(
+/** What sums without the zero point of the input lack: one number per channel, where nothing is padded. */
+export function pushZeroPointTerm(
   e: Emitter,
   settings: OctoSettings,
   name: string,
   x: Kept,
   weights: Weights,
-  mu: TensorId,
+  term: TensorId,
 ): void {
-  if (x.kind !== 'codes') throw new TypeError('LAC can be tied to a quantiser where there is one');
+  if (x.kind !== 'codes') throw new TypeError('only codes have a zero point');
   const { rows, columns } = weights;
   const { codes, scale } = ((): { readonly codes: TensorId; readonly scale: TensorId } => {
     if (weights.kind === 'codes') return weights;
@@ -94,7 +90,7 @@ function pushTiedMu(
     e,
     'tied_compensation_f32',
     name,
-    { inputs: [codes, scale, x.quantiser], outputs: [mu] },
+    { inputs: [codes, scale, x.quantiser], outputs: [term] },
     { rows, columns },
   );
 }
