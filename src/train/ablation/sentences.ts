@@ -66,7 +66,7 @@ export function effectName(plan: Plan, { factor, value, baseline, context, pairs
 /** Settings that the grid varies, and those that differ from its first arm. */
 export function contextText(plan: Plan, context: Arm): string {
   const [first] = plan.arms;
-  return FACTORS.filter((factor) => context[factor] !== undefined)
+  return FACTORS.filter((factor) => context[factor] !== undefined && plan.levels.has(factor))
     .filter((factor) => variesInGrid(plan, factor) || context[factor] !== first![factor])
     .map((factor) => `${factor} ${context[factor]}`)
     .join(', ');
@@ -94,7 +94,9 @@ export function verdictText({ verdict, equivalence }: Difference, margin: number
     case 'equivalent':
       return `no effect: equivalent within ${margin} points (p=${equivalence!.toPrecision(2)})`;
     case 'unclear':
-      return 'no effect shown';
+      return equivalence === null
+        ? 'no effect shown'
+        : `no effect shown, nor equivalence within ${margin} points (p=${equivalence.toPrecision(2)})`;
     case 'too-few':
       return 'one seed shows nothing';
   }
