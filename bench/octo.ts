@@ -40,7 +40,7 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   o4: {
     grid: 'prc=off,mse bits-g=8,4,3,2 round=nearest,stochastic lac=off,channel; lac=off,channel,position round=nearest',
     controls: 'all',
-    by: 'method,batch-norm,bits-g,round',
+    by: 'batch-norm,bits-g,round',
     seeds: 3,
     epochs: 4,
     images: 20_000,

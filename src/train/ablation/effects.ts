@@ -75,7 +75,7 @@ export type Analysis = {
 
 export type AnalysisOptions = {
   readonly margin: number;
-  /** Factors whose settings are told apart in `separate`; default all that vary. */
+  /** Factors, beside the method, whose settings are told apart in `separate`; default all that vary. */
   readonly by?: readonly Factor[];
 };
 
@@ -89,32 +89,44 @@ export function analyse(plan: Plan, rows: readonly Row[], { margin, by }: Analys
       .map(armKey)
       .map((key) => [key, new Map(rows.filter(({ arm }) => arm === key).map((row) => [row.seed, row]))]),
   );
-  const factors = [...plan.levels.keys()];
+  const varying = [...plan.levels.keys()];
+  // Without the word of the grid, float training is a control of the arms, not a factor.
+  const factors = varying.filter((factor) => factor !== 'method' || variesInGrid(plan, factor));
   const effects = (apart: readonly Factor[], armsOf: (factor: Factor) => readonly Arm[]) =>
     factors.flatMap((factor) => effectsOf(plan, results, armsOf(factor), factor, apart, margin));
+  const apart =
+    by === undefined ? varying : ['method' as const, ...by].filter((one) => varying.includes(one));
   const overall = effects([], (factor) => mainArms(plan, factor));
-  const separate = effects(by ?? factors, () => plan.arms);
+  // A statement on one setting of the others that is all there is says nothing new.
+  const told = new Set(overall.map(({ key }) => key));
+  const separate = effects(apart, () => plan.arms).filter(({ key }) => !told.has(key));
   return {
     arms: plan.arms.map((arm) => summary(plan, results, arm)),
-    overall,
-    separate: separate.filter((effect) => !overall.some((whole) => isSame(whole, effect))),
+    overall: overall.map(({ effect }) => effect),
+    separate: separate.map(({ effect }) => effect),
     margin,
   };
 }
 
+function ownArms({ arms, controls }: Pick<Plan, 'arms' | 'controls'>): readonly Arm[] {
+  return arms.filter((arm) => !controls.has(armKey(arm)));
+}
+
+/** Whether the grid itself varies a factor, not its controls alone. */
+export function variesInGrid(plan: Pick<Plan, 'arms' | 'controls'>, factor: Factor): boolean {
+  return new Set(ownArms(plan).flatMap((arm) => arm[factor] ?? [])).size > 1;
+}
+
 /** Arms that a statement on a factor as a whole rests on: those of the grid, and of them the ones that round anything. */
 function mainArms({ arms, controls }: Plan, factor: Factor): readonly Arm[] {
-  const own = arms.filter((arm) => !controls.has(armKey(arm)));
-  const varies = new Set(own.map((arm) => arm[factor])).size > 1;
-  if (!varies) return arms;
+  if (!variesInGrid({ arms, controls }, factor)) return arms;
+  const own = ownArms({ arms, controls });
   const quantised = factor === 'method' ? [] : own.filter(({ method }) => method !== 'float');
   return quantised.length > 0 ? quantised : own;
 }
 
-/** A statement on one setting of the others that is all there is says nothing new. */
-function isSame(whole: Effect, part: Effect): boolean {
-  return whole.factor === part.factor && whole.value === part.value && whole.pairs === part.pairs;
-}
+/** `key`: the pairs that it rests on. */
+type KeyedEffect = { readonly key: string; readonly effect: Effect };
 
 type Pair = { readonly arm: Arm; readonly baseline: Arm };
 
@@ -125,7 +137,7 @@ function effectsOf(
   factor: Factor,
   apart: readonly Factor[],
   margin: number,
-): readonly Effect[] {
+): readonly KeyedEffect[] {
   const [baseline, ...values] = plan.levels.get(factor)!;
   return values.flatMap((value) => {
     const pairs = arms
@@ -135,10 +147,10 @@ function effectsOf(
           .filter((other) => other[factor] === baseline && differOnlyIn(factor, arm, other))
           .map((other): Pair => ({ arm, baseline: other })),
       );
-    return groupBy(pairs, (pair) => armKey(contextOf(pair, factor, apart))).map((group): Effect => {
+    return groupBy(pairs, (pair) => armKey(contextOf(pair, factor, apart))).map((group): KeyedEffect => {
       const exported = difference(seedDifferences(results, group, 'exported'), margin);
       const asTrained = difference(seedDifferences(results, group, 'asTrained'), margin);
-      return {
+      const effect: Effect = {
         factor,
         value,
         baseline: baseline!,
@@ -147,8 +159,11 @@ function effectsOf(
         exported,
         asTrained,
         exportDiffers: group.some((pair) => exportDiffers(pair.arm) || exportDiffers(pair.baseline)),
-        floatControl: factor === 'lac' ? floatControl(plan, results, group, margin) : null,
+        floatControl:
+          factor === 'lac' && value !== 'tied' ? floatControl(plan, results, group, margin) : null,
       };
+      const key = group.map((pair) => `${armKey(pair.arm)} / ${armKey(pair.baseline)}`).join('\n');
+      return { key, effect };
     });
   });
 }
@@ -239,9 +254,10 @@ function floatControl(
   return { float: difference(control, margin), beyond: difference(new Map(beyond), margin) };
 }
 
-/** The float arm of the same LAC and batch norm. */
+/** The float arm of the same LAC and batch norm; without LAC where it is tied to zero points, which float has not. */
 function floatTwin({ arms }: Plan, arm: Arm): Arm | null {
-  return arms.find((other) => other.method === 'float' && differOnlyIn('method', other, arm)) ?? null;
+  const like = arm.lac === 'tied' ? { ...arm, lac: 'off' } : arm;
+  return arms.find((other) => other.method === 'float' && differOnlyIn('method', other, like)) ?? null;
 }
 
 function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {

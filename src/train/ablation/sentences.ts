@@ -1,5 +1,5 @@
 /** What an ablation found, in plain sentences. */
-import type { Analysis, Difference, Effect } from './effects.ts';
+import { type Analysis, type Difference, type Effect, variesInGrid } from './effects.ts';
 import { type Arm, exportDiffers, FACTORS } from './factors.ts';
 import type { Plan } from './grid.ts';
 import type { Interval } from './statistics.ts';
@@ -64,20 +64,12 @@ export function effectName(plan: Plan, { factor, value, baseline, context, pairs
 }
 
 /** Settings that the grid varies, and those that differ from its first arm. */
-export function contextText({ arms, controls, levels }: Plan, context: Arm): string {
-  const [first] = arms;
-  return FACTORS.filter((factor) => context[factor] !== undefined)
-    .filter((factor) => {
-      const own = levels.has(factor) && !onlyInControls(arms, controls, factor);
-      return own || context[factor] !== first![factor];
-    })
+export function contextText(plan: Plan, context: Arm): string {
+  const [first] = plan.arms;
+  return FACTORS.filter((factor) => context[factor] !== undefined && plan.levels.has(factor))
+    .filter((factor) => variesInGrid(plan, factor) || context[factor] !== first![factor])
     .map((factor) => `${factor} ${context[factor]}`)
     .join(', ');
-}
-
-function onlyInControls(arms: readonly Arm[], { size }: ReadonlySet<string>, factor: keyof Arm): boolean {
-  const own = arms.slice(0, arms.length - size);
-  return new Set(own.map((arm) => arm[factor])).size <= 1;
 }
 
 /** `+3.40 points (95 % CI 2.10 .. 4.70, n=5)`. */
@@ -102,7 +94,9 @@ export function verdictText({ verdict, equivalence }: Difference, margin: number
     case 'equivalent':
       return `no effect: equivalent within ${margin} points (p=${equivalence!.toPrecision(2)})`;
     case 'unclear':
-      return 'no effect shown';
+      return equivalence === null
+        ? 'no effect shown'
+        : `no effect shown, nor equivalence within ${margin} points (p=${equivalence.toPrecision(2)})`;
     case 'too-few':
       return 'one seed shows nothing';
   }
