@@ -101,5 +101,5 @@ export const OCTO_DEFAULTS: OctoSettings = {
   gradientRounding: 'nearest',
   faithful: false,
   weights: 'float',
-  rangeDecay: 0.99,
+  rangeDecay: 0.9,
 };
