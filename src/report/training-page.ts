@@ -18,6 +18,7 @@ import {
 type Measured = {
   readonly before: { readonly evaluation: Evaluation } | null;
   readonly trained: { readonly evaluation: Evaluation };
+  readonly float: { readonly evaluation: Evaluation } | null;
 };
 
 /** So many layers have a line of their own over time; tables and bars have all. */
@@ -73,6 +74,9 @@ function resultTable({ bestEpoch, bestScore, steps }: TrainingReport, measured: 
         ? []
         : [['before', figure(measured.before.evaluation)]]),
       ...(measured === null ? [] : [['trained', figure(measured.trained.evaluation)]]),
+      ...(measured === null || measured.float === null
+        ? []
+        : [['in float', figure(measured.float.evaluation)]]),
     ],
   );
 }

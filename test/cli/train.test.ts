@@ -218,7 +218,8 @@ test('--float-output: what was learned in integers, in float32 beside them', () 
     const run = [...RUN, '-o', 'out.onnx', '--epochs', '5', '--json', '--quiet'];
     const plain = await tinyml([...run, '-e', test], { cwd: folder });
     const bytes = readFileSync(join(folder, 'out.onnx'));
-    const both = await tinyml([...run, '-e', test, '--float-output', 'float.onnx'], { cwd: folder });
+    const more = ['-e', test, '--float-output', 'float.onnx', '--report', 'run.html'];
+    const both = await tinyml([...run, ...more], { cwd: folder });
     assert.equal(both.status, 0, both.stderr);
     const { accuracy, floatOutput } = JSON.parse(both.stdout);
     assert.equal(floatOutput, 'float.onnx');
@@ -230,6 +231,11 @@ test('--float-output: what was learned in integers, in float32 beside them', () 
       { cwd: folder },
     );
     assert.equal(JSON.parse(evaluated.stdout).accuracy.float, accuracy.float);
+    const right = Math.round(accuracy.float * 1000);
+    assert.match(
+      readFileSync(join(folder, 'run.html'), 'utf8'),
+      new RegExp(`in float</td>.*\\(${right} of 1000\\)`),
+    );
   }));
 
 test('--help shows how to train', async () => {
