@@ -33,7 +33,7 @@ process.on('uncaughtException', (thrown) => {
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    networks: { type: 'string', default: Object.keys(TRAINING_NETWORKS).join() },
+    networks: { type: 'string', default: 'lenet,resnet8,mobilenet' },
     threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },

@@ -27,6 +27,18 @@ void tinyml_crew_meet(tinyml_crew *crew) {
 #include <sched.h>
 #include <stdatomic.h>
 
+/* In the versions that glibc has had from the first: a shared object that is built on a new system must load on old ones.
+ * Node.js has them from libpthread there. A program that is linked statically has no versions. */
+#if defined(__GLIBC__) && defined(__PIC__) && !defined(__PIE__)
+#if defined(__x86_64__)
+__asm__(".symver pthread_create, pthread_create@GLIBC_2.2.5");
+__asm__(".symver pthread_join, pthread_join@GLIBC_2.2.5");
+#elif defined(__aarch64__)
+__asm__(".symver pthread_create, pthread_create@GLIBC_2.17");
+__asm__(".symver pthread_join, pthread_join@GLIBC_2.17");
+#endif
+#endif
+
 enum { MOST = 64 };
 
 /* Looks before a member gives its processor away: steps are short, and the others mostly come at once. */
