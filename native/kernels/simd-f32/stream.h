@@ -54,10 +54,14 @@ TINYML_INLINE tinyml_ints tinyml_load_ints(const int32_t *from, int32_t count) {
 }
 
 TINYML_INLINE tinyml_ints tinyml_load_codes(const int8_t *from, int32_t count) {
-  int8_t some[TINYML_LANES] = {0};
   if (count >= TINYML_LANES) return (tinyml_ints)tinyml_load_bytes(from);
+#ifdef TINYML_LOADS_FIRST_BYTES
+  return (tinyml_ints)tinyml_load_first_bytes(from, count);
+#else
+  int8_t some[TINYML_LANES] = {0};
   memcpy(some, from, (size_t)count);
   return (tinyml_ints)tinyml_load_bytes(some);
+#endif
 }
 
 /* The lowest byte of every number. */

@@ -95,6 +95,12 @@ static inline __m512i tinyml_load_bytes(const int8_t *from) {
   return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from));
 }
 
+/* The first `count` bytes, fewer than there are lanes, and zeros: without a detour over memory. */
+#define TINYML_LOADS_FIRST_BYTES 1
+static inline __m512i tinyml_load_first_bytes(const int8_t *from, int32_t count) {
+  return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(tinyml_first(count), from));
+}
+
 static inline void tinyml_store_bytes(int8_t *to, tinyml_vec v) {
   _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
 }
