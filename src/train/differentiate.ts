@@ -45,7 +45,7 @@ const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY
 /** @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so */
 export function differentiate(network: Network, options: TrainerOptions): TrainProgram {
   const units = unitsBefore(network);
-  const trained = trainedOf(network, options.scheme, options.freeze);
+  const trained = trainedOf(network, options);
   const batch = options.batchSize;
   const e = startEmitting();
   const input = arena(e, 'input', 'float32', batch * elementCount(network.inputShape), 'port');

@@ -3,7 +3,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { matchesAny } from './names.ts';
 import type { Network, Unit } from './network.ts';
-import type { Scheme } from './options.ts';
+import type { Scheme, TrainerOptions } from './options.ts';
 
 /** What is trained of one unit. */
 export type Trained = {
@@ -18,13 +18,12 @@ const ALL: Trained = { weights: 1, bias: true };
 
 /**
  * What is trained of every unit that has parameters, by its name.
- * @param freeze names of units that are not, `*` for any letters
+ * `freeze` are names of units that are not, `*` for any letters; `classes` other than null means a new last layer.
  * @throws TinymlError E_USAGE for a name that no unit has, or a scheme that trains nothing
  */
 export function trainedOf(
   network: Network,
-  scheme: Scheme,
-  freeze: readonly string[],
+  { scheme, freeze, classes }: Pick<TrainerOptions, 'scheme' | 'freeze' | 'classes'>,
 ): ReadonlyMap<string, Trained> {
   const units = network.units.filter(hasParameters);
   const names = units.map(({ name }) => name);
@@ -32,9 +31,11 @@ export function trainedOf(
     if (!names.some((name) => matchesAny(name, [pattern]))) throw noLayer(pattern, names);
   }
   const rule = ruleOf(scheme, names);
+  // A new last layer knows nothing: it is trained whatever the scheme says.
+  const isNew = (index: number): boolean => classes !== null && index === names.length - 1;
   const trained = new Map(
     units.map((unit, i) => {
-      const { weights, bias } = matchesAny(unit.name, freeze) ? NOTHING : rule(unit.name, i);
+      const { weights, bias } = matchesAny(unit.name, freeze) ? NOTHING : isNew(i) ? ALL : rule(unit.name, i);
       return [unit.name, { weights, bias: bias && hasBias(unit) }] as const;
     }),
   );

@@ -153,6 +153,14 @@ describe('schemes of updates', () => {
     assert.deepEqual([...kernelsOf(graph, { scheme: { kind: 'bias' } }).keys()], ['second', 'second/bias']);
   });
 
+  it('train a new last layer whole', () => {
+    const names = (classes: number | null) => [
+      ...createTrainer(classifier(), settings({ scheme: { kind: 'bias' }, classes })).state().keys(),
+    ];
+    assert.ok(names(5).includes('dense/weights'));
+    assert.ok(!names(null).includes('dense/weights'));
+  });
+
   it('take the less memory, the less they train', () => {
     const memory = (changes: Changes) =>
       createTrainer(classifier(), settings({ method: 'octo', ...changes })).memory!;

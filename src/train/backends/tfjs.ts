@@ -159,7 +159,7 @@ function startOf(model: Graph, options: TrainerOptions): Start {
   const network: Network = readNetwork(own, options.loss.kind !== 'cross-entropy');
   const program = differentiate(network, options);
   const initial = new Map([...program.state].map(([name, state]) => [name, state.initial as TypedArray]));
-  const trained = trainedOf(network, options.scheme, options.freeze);
+  const trained = trainedOf(network, options);
   return {
     graph: learnedGraph(network, program, initial),
     units: network.units.flatMap((unit) => {
