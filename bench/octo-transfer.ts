@@ -109,7 +109,7 @@ function data(which: string): readonly string[] {
 function tinyml(args: readonly string[]) {
   const bin = join(packageRoot(), 'bin', 'tinyml.js');
   return JSON.parse(
-    execFileSync(process.execPath, [bin, ...args, '--json', '--quiet'], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [bin, ...args, '--jobs', '1', '--json', '--quiet'], { encoding: 'utf8' }),
   );
 }
 

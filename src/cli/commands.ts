@@ -193,7 +193,8 @@ const TRAINING: readonly OptionSpec[] = [
     name: 'lr',
     kind: 'number',
     value: 'rate',
-    description: 'largest learning rate (default: 0.001 for adam, 0.01 for sgd)',
+    description:
+      'largest learning rate (default: 0.001 for adam, 0.01 for sgd; a tenth where trained weights go on)',
     range: [1e-12, 1e6],
   },
   {

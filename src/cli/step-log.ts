@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { writeError } from './output-files.ts';
 
 /** Lines of JSON, written as they come. */
@@ -23,7 +24,10 @@ export function openStepLog(path: string | undefined, append: boolean, dryRun: b
       throw writeError(path, cause);
     }
   };
-  const descriptor = guarded(() => openSync(path, append ? 'a' : 'w'));
+  const descriptor = guarded(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, append ? 'a' : 'w');
+  });
   return {
     write: (line) => void guarded(() => writeSync(descriptor, `${JSON.stringify(line)}\n`)),
     close: () => closeSync(descriptor),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
@@ -23,6 +24,7 @@ import {
   type Identity,
   readCheckpoint,
 } from '../train/checkpoint.ts';
+import { orDiverged } from '../train/diverged.ts';
 import type { Score } from '../train/history.ts';
 import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/loop.ts';
 import type { TrainerOptions } from '../train/options.ts';
@@ -110,6 +112,8 @@ export async function trainModel(
   const [validationFile, evaluation] = [await open('validation'), await open('eval')];
   const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
   const { indices, validation } = splitData(data, validationFile, settings, context.seed);
+  // A fault in what is measured at the end is said before the work.
+  for (const set of [validationFile, evaluation]) if (set !== null) await readThrough(set);
 
   const createTrainer = await load(settings.trainer.backend);
   // A batch of more than there is would be filled up with nothing.
@@ -148,6 +152,7 @@ export async function trainModel(
   };
   const measured =
     evaluation === null ? null : await measureAll(graph, written, evaluation, settings, context);
+  warnIfWorse(measured, context);
   context.outputs.file(output, bytes);
   if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   const reportPath = textOption(options, 'report');
@@ -175,6 +180,23 @@ export async function trainModel(
   };
 }
 
+async function readThrough(dataset: Dataset): Promise<void> {
+  for await (const _ of dataset.samples());
+}
+
+/** Training that undoes what a model knew ends well for the program alone. */
+function warnIfWorse(measured: Comparison | null, context: Context): void {
+  if (measured?.before == null) return;
+  const [before, after] = [accuracyOf(measured.before.evaluation), accuracyOf(measured.trained.evaluation)];
+  if (before === null || after === null || after > before - WORSE) return;
+  context.warn(
+    `the model got worse, from ${formatPercent(before)} to ${formatPercent(after)}: a lower --lr, and --validation-share, keep what it knows`,
+  );
+}
+
+/** More than an export to integers, and chance, take away. */
+const WORSE = 0.02;
+
 async function train(
   trainer: Trainer,
   batches: BatchSource,
@@ -194,6 +216,9 @@ async function train(
     trainer: { method, loss, octo, jobs },
   } = settings;
   const total = epochs * batches.perEpoch;
+  if (resume === undefined && checkpointPath !== undefined && existsSync(checkpointPath)) {
+    context.warn(`${checkpointPath} is of an earlier run, and is replaced; --resume would go on from it`);
+  }
   const log = openStepLog(textOption(options, 'log'), resume !== undefined, context.dryRun);
   const start = resume?.progress.step ?? 0;
   const task = context.progress('train', (total - start) * batches.counted, 'samples');
@@ -296,7 +321,7 @@ function readBack(bytes: Uint8Array, path: string): Graph {
 }
 
 function predictor(graph: Graph, method: TrainerOptions['method'], jobs: number) {
-  return method === 'float' ? predictFloat(graph, jobs) : integerPredictor(graph, jobs);
+  return method === 'float' ? predictFloat(graph, jobs) : orDiverged(() => integerPredictor(graph, jobs));
 }
 
 function scoreOf(evaluation: Evaluation): Score {

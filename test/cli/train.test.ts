@@ -244,3 +244,27 @@ test('--help shows how to train', async () => {
   assert.match(stdout, /--method <kind>.*octo, qat, float; default: octo/s);
   assert.match(stdout, /Examples:\n {2}\$ tinyml train model\.onnx -o trained\.onnx --data train\.npz/);
 });
+
+test('no output may be a file that is read', () =>
+  inFolder(async (folder) => {
+    await writeSmall(folder);
+    const data = readFileSync(join(folder, 'data.f32'));
+    for (const option of ['--report', '--log', '--checkpoint', '--float-output']) {
+      const { status, stderr } = await tinyml([...TRAIN, '--loss', 'mse', option, 'data.f32'], {
+        cwd: folder,
+      });
+      assert.equal(status, 2, option);
+      assert.match(stderr, /E_USAGE.*and --data are the same file/, option);
+    }
+    assert.ok(readFileSync(join(folder, 'data.f32')).equals(data));
+  }));
+
+test('--min-accuracy without data to measure it on is refused before the work', () =>
+  inFolder(async (folder) => {
+    writeRegression(folder);
+    const { status, stderr } = await tinyml([...RUN, '-o', 'out.onnx', '--min-accuracy', '50%'], {
+      cwd: folder,
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /--min-accuracy needs data[\s\S]*--eval/);
+  }));

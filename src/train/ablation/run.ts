@@ -15,6 +15,7 @@ import { evaluate } from '../../quantize/evaluate.ts';
 import { mixSeed, seededRandom } from '../../random.ts';
 import { type Augmentation, createAugment } from '../augment.ts';
 import { type BatchSource, batchesOf } from '../batches.ts';
+import { orDiverged } from '../diverged.ts';
 import { runTraining, type StepRecord } from '../loop.ts';
 import type { TrainerOptions } from '../options.ts';
 import { learningRates, type RateOptions } from '../schedule.ts';
@@ -164,7 +165,7 @@ async function exportedAccuracy(
 
 function predictorOf(graph: Graph, method: Method, jobs: number): PredictAll {
   if (method === 'float') return predictFloat(graph, jobs);
-  const program = lower(graph);
+  const program = orDiverged(() => lower(graph));
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
   return predictInteger({ program, plan }, jobs);
 }
