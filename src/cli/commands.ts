@@ -463,7 +463,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'prc',
         kind: 'text',
         value: 'kind',
-        description: 'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned (default: mse)',
+        description:
+          'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned (default: mse, off with stochastic rounding)',
       },
       {
         name: 'round-gradients',

@@ -56,11 +56,12 @@ export function octoSettings(given: Partial<OctoSettings>): OctoSettings {
     lac: { kind: 'position', l2: given.lac?.l2 ?? OCTO_DEFAULTS.lac.l2 },
     prc: { kind: 'fixed', share: 0.95 },
   };
+  const gradientRounding = given.gradientRounding ?? (bitsGradients < 8 ? 'stochastic' : 'nearest');
+  // A clip biases what stochastic rounding leaves unbiased (docs/octo.md, O4).
+  const prc: Prc = gradientRounding === 'stochastic' ? { kind: 'off' } : OCTO_DEFAULTS.prc;
   return {
     ...OCTO_DEFAULTS,
-    ...(given.faithful === true
-      ? published
-      : { gradientRounding: bitsGradients < 8 ? 'stochastic' : 'nearest' }),
+    ...(given.faithful === true ? published : { gradientRounding, prc }),
     ...given,
   };
 }

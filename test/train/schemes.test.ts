@@ -155,7 +155,9 @@ describe('schemes of updates', () => {
 
   it('train a new last layer whole', () => {
     const names = (classes: number | null) => [
-      ...createTrainer(classifier(), settings({ scheme: { kind: 'bias' }, classes })).state().keys(),
+      ...createTrainer(classifier(), settings({ scheme: { kind: 'bias' }, classes }))
+        .state()
+        .keys(),
     ];
     assert.ok(names(5).includes('dense/weights'));
     assert.ok(!names(null).includes('dense/weights'));
