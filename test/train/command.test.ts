@@ -55,7 +55,10 @@ test('a model is trained, measured as it was written, and reported', () =>
   inTrainFolder(async (folder, args) => {
     const files = ['--report', join(folder, 'r.html'), '--log', join(folder, 'steps.jsonl')];
     const { json, text, warnings } = await trainCommand(
-      args('-e', EVALUATION, '--validation-share', '20%', '--checkpoint', join(folder, 'c.ckpt'), ...files),
+      args(
+        ...['-e', EVALUATION, '--validation-share', '20%', '--lr', '0.01'],
+        ...['--checkpoint', join(folder, 'c.ckpt'), ...files],
+      ),
     );
     assert.deepEqual(warnings, []);
     assert.equal(json.method, 'float');
@@ -170,7 +173,7 @@ test('a checkpoint of another model or other settings is refused; a changed rate
 
     const { warnings } = await trainCommand(args(...resume, '--lr', '0.5'));
     assert.equal(warnings.length, 2);
-    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.01 there, 0\.5 here/);
+    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.001 there, 0\.5 here/);
 
     writeFileSync(join(folder, 'model.onnx'), regressionModel([1, 28, 28], 11));
     const another = await refusal(args(...resume));

@@ -2,7 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import { octoSettings, parseLac, parsePrc } from '../option-texts.ts';
-import type { OctoSettings, Prc } from '../options.ts';
+import { OCTO_DEFAULTS, type OctoSettings, type Prc } from '../options.ts';
 import type { Method } from '../types.ts';
 
 export const FACTORS = [
@@ -108,9 +108,11 @@ export function parseValue(factor: Factor, text: string): string {
  */
 export function completeArm(given: Arm, batchNorm: boolean): Arm {
   const method = (given.method ?? 'octo') as Method;
-  const defaults = octoSettings(
-    given['bits-g'] === undefined ? {} : { bitsGradients: Number(given['bits-g']) },
-  );
+  const defaults = octoSettings({
+    ...(given['bits-g'] === undefined ? {} : { bitsGradients: Number(given['bits-g']) }),
+    // One for all roundings: an arm differs from another in what the grid names.
+    prc: OCTO_DEFAULTS.prc,
+  });
   const all: Readonly<Record<Factor, string>> = {
     method,
     'batch-norm': batchNorm ? 'on' : 'off',
