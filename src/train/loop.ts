@@ -137,6 +137,7 @@ async function trainEpoch(
   let lastTurn = start;
   let lastSave = start;
   let progress = from;
+  await turn();
   for (const batch of batches.epoch(epoch, first)) {
     const settings = { step: progress.step, learningRate: learningRate(progress.step) };
     if ((settings.step + 1) % options.inspectEvery === 0) {
@@ -148,7 +149,7 @@ async function trainEpoch(
     if (signal?.aborted === true) return { progress, stopped: true, samplesPerSecond: null };
     const time = performance.now();
     if (time - lastTurn > TURN_MS) {
-      await new Promise((resolve) => setImmediate(resolve)); // signals and workers are heard between turns only
+      await turn();
       lastTurn = performance.now();
     }
     if (time - lastSave > SAVE_MS) {
@@ -159,6 +160,13 @@ async function trainEpoch(
   const seconds = Math.max((performance.now() - start) / 1000, 1e-9);
   const samplesPerSecond = first > 0 ? null : (batches.perEpoch * batches.counted) / seconds;
   return { progress, stopped: false, samplesPerSecond };
+}
+
+/** Signals and workers are heard between turns only; an epoch may be shorter than the time from one to the next. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** @throws TinymlError E_NOT_FINITE with the step, whether the trainer or its loss says so */
