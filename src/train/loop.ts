@@ -137,7 +137,6 @@ async function trainEpoch(
   let lastTurn = start;
   let lastSave = start;
   let progress = from;
-  await turn();
   for (const batch of batches.epoch(epoch, first)) {
     const settings = { step: progress.step, learningRate: learningRate(progress.step) };
     if ((settings.step + 1) % options.inspectEvery === 0) {
@@ -157,6 +156,7 @@ async function trainEpoch(
       lastSave = time;
     }
   }
+  await turn();
   const seconds = Math.max((performance.now() - start) / 1000, 1e-9);
   const samplesPerSecond = first > 0 ? null : (batches.perEpoch * batches.counted) / seconds;
   return { progress, stopped: false, samplesPerSecond };
