@@ -203,10 +203,10 @@ function backward(
 ): LayerGradients {
   const { name, params, transposed } = layer;
   const outChannels = transposed ? params.inChannels : params.outChannels;
-  if (!wanted.input && wanted.weights === null) {
-    const bias = wanted.bias ? sumOfChannels(e, name, flow, outChannels) : null;
-    return { input: null, weights: null, bias };
-  }
+  // First of all: the float gradient need not outlive its codes for it.
+  const biasSums =
+    wanted.bias && (transposed || wanted.weights === null) ? sumOfChannels(e, name, flow, outChannels) : null;
+  if (!wanted.input && wanted.weights === null) return { input: null, weights: null, bias: biasSums };
   const g = encodeGradient(e, settings, key, name, flow);
   const one = { scale: constant(e, `${name}/one`, Float32Array.of(1)), perChannel: false };
 
@@ -231,13 +231,12 @@ function backward(
     return rescale(e, name, { sums, size, channels: 1 }, g.quantiser, weights, null, 'gradient');
   })();
 
-  if (wanted.weights === null || transposed) {
-    const bias = wanted.bias ? sumOfChannels(e, name, flow, outChannels) : null;
-    if (wanted.weights === null) return { input, weights: null, bias };
+  if (wanted.weights === null) return { input, weights: null, bias: biasSums };
+  if (transposed) {
     const x = wanted.weights.x as Codes;
     const operands = [g.codes, neutral(e, name), x.codes] as const;
     const { weights } = weightSums(e, layer, operands, params.inChannels);
-    return { input, weights: rescaleGradient(e, name, weights, x.quantiser, g.quantiser), bias };
+    return { input, weights: rescaleGradient(e, name, weights, x.quantiser, g.quantiser), bias: biasSums };
   }
   const { x, channels } = wanted.weights;
   const { codes, quantiser } = x as Codes;
