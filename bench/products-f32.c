@@ -4,104 +4,8 @@
  * usage: products-f32 [avx2|avx512vnni [network|all]]   (bench/products-f32.sh builds and runs it)
  * Times are the least of many repetitions, so that other processes disturb them little. Networks are sums of layers, each
  * times its count, without the gradient of the input of the first layer. */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "../native/engine/implementations.h"
-#include "../native/engine/isa.h"
-
-static double now(void) {
-  struct timespec t;
-  timespec_get(&t, TIME_UTC);
-  return (double)(t.tv_sec % 100000) + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *allocate(size_t bytes) {
-  void *block = aligned_alloc(64, (bytes + 127) / 64 * 64);
-  if (block == NULL) exit(2);
-  return block;
-}
-
-static float *random_floats(size_t count) {
-  static uint32_t state = 1;
-  float *floats = allocate(count * sizeof(float));
-  for (size_t i = 0; i < count; i++) {
-    state = state * 1664525u + 1013904223u;
-    floats[i] = (float)(state >> 16) / 32768.0f - 1.0f;
-  }
-  return floats;
-}
-
-/* Products per second of 12 independent accumulators. */
-#define TWELVE(instruction)                                                                   \
-  instruction " %12, %12, %0\n" instruction " %12, %12, %1\n" instruction " %12, %12, %2\n"   \
-  instruction " %12, %12, %3\n" instruction " %12, %12, %4\n" instruction " %12, %12, %5\n"   \
-  instruction " %12, %12, %6\n" instruction " %12, %12, %7\n" instruction " %12, %12, %8\n"   \
-  instruction " %12, %12, %9\n" instruction " %12, %12, %10\n" instruction " %12, %12, %11\n"
-
-#define RATE(name, target_isa, bytes)                                                                        \
-  __attribute__((target(target_isa))) static double name(void) {                                             \
-    typedef float vector __attribute__((vector_size(bytes)));                                                \
-    enum { ROUNDS = 2000, CHAINS = 12 };                                                                     \
-    vector a[CHAINS] = {{0}}, x = {0};                                                                       \
-    const double start = now();                                                                              \
-    for (int i = 0; i < ROUNDS; i++) {                                                                       \
-      __asm__ volatile(TWELVE("vfmadd231ps")                                                                 \
-                       : "+v"(a[0]), "+v"(a[1]), "+v"(a[2]), "+v"(a[3]), "+v"(a[4]), "+v"(a[5]), "+v"(a[6]), \
-                         "+v"(a[7]), "+v"(a[8]), "+v"(a[9]), "+v"(a[10]), "+v"(a[11])                        \
-                       : "v"(x));                                                                            \
-    }                                                                                                        \
-    return (double)(bytes) / 4 * ROUNDS * CHAINS / (now() - start);                                          \
-  }
-RATE(rate_512, "avx512f", 64)
-RATE(rate_256, "avx2,fma", 32)
-
-typedef struct {
-  const char *network;
-  int batch, size, in, out, kernel, stride, groups, count;
-  bool first; /* nobody needs the gradient of its input */
-} layer;
-
-static const layer layers[] = {
-    {"lenet", 64, 28, 1, 8, 3, 1, 1, 1, true},
-    {"lenet", 64, 14, 8, 16, 3, 1, 1, 1, false},
-    {"lenet", 64, 1, 784, 64, 1, 1, 1, 1, false},
-    {"lenet", 64, 1, 64, 10, 1, 1, 1, 1, false},
-
-    {"resnet8", 32, 32, 3, 16, 3, 1, 1, 1, true},
-    {"resnet8", 32, 32, 16, 16, 3, 1, 1, 2, false},
-    {"resnet8", 32, 32, 16, 32, 3, 2, 1, 1, false},
-    {"resnet8", 32, 16, 32, 32, 3, 1, 1, 1, false},
-    {"resnet8", 32, 32, 16, 32, 1, 2, 1, 1, false},
-    {"resnet8", 32, 16, 32, 64, 3, 2, 1, 1, false},
-    {"resnet8", 32, 8, 64, 64, 3, 1, 1, 1, false},
-    {"resnet8", 32, 16, 32, 64, 1, 2, 1, 1, false},
-    {"resnet8", 32, 1, 64, 10, 1, 1, 1, 1, false},
-
-    {"mobilenetv1-0.25", 32, 96, 3, 8, 3, 2, 1, 1, true},
-    {"mobilenetv1-0.25", 32, 48, 8, 8, 3, 1, 8, 1, false},
-    {"mobilenetv1-0.25", 32, 48, 8, 16, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 48, 16, 16, 3, 2, 16, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 16, 32, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 3, 1, 32, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 3, 2, 32, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 32, 64, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 3, 1, 64, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 3, 2, 64, 1, false},
-    {"mobilenetv1-0.25", 32, 6, 64, 128, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 3, 1, 128, 5, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 1, 1, 1, 5, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 3, 2, 128, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 128, 256, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 256, 256, 3, 1, 256, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 256, 256, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 1, 256, 2, 1, 1, 1, 1, false},
-};
+#include "layers.h"
+#include "measure.h"
 
 enum { PRODUCTS = 3 };
 static const tinyml_kernel kernels[PRODUCTS] = {TINYML_CONV2D_SUMS_F32, TINYML_CONV2D_INPUT_GRADIENT_F32,
@@ -113,7 +17,7 @@ typedef struct {
 } cost;
 
 /* The least time of a run, and the time that the multiply-adds alone take at the rate between runs. */
-static cost measure(const tinyml_conv2d_sums_f32_params *p, int product, tinyml_isa isa) {
+static cost cost_of(const tinyml_conv2d_sums_f32_params *p, int product, tinyml_isa isa) {
   const size_t x = (size_t)p->batch * (size_t)(p->in_h * p->in_w * p->in_channels);
   const size_t y = (size_t)p->batch * (size_t)(p->out_h * p->out_w * p->out_channels);
   const size_t w = (size_t)(p->out_channels * p->kernel_h * p->kernel_w * (p->in_channels / p->groups));
@@ -132,15 +36,8 @@ static cost measure(const tinyml_conv2d_sums_f32_params *p, int product, tinyml_
     fprintf(stderr, "wrong result\n");
     exit(1);
   }
-  double best = 1e9, rate = 0;
-  const double begun = now();
-  for (int i = 0; i < 5 || (now() - begun < 0.15 && i < 2000); i++) {
-    const double peak = isa == TINYML_ISA_AVX512VNNI ? rate_512() : rate_256(), start = now();
-    with->run(p, operands, NULL, scratch);
-    const double taken = now() - start;
-    if (taken < best) best = taken;
-    if (peak > rate) rate = peak;
-  }
+  double rate;
+  const double best = measure(with, isa, true, (const int32_t *)(const void *)p, operands, NULL, scratch, &rate);
   for (int i = 0; i < 2; i++) free(operands[i]);
   free(result);
   free(expected);
@@ -178,7 +75,7 @@ int main(int argc, char **argv) {
     printf("%-17s %2dx%-2d %3d->%-3d %dx%d /%d x%d%s", l->network, l->size, l->size, l->in, l->out, l->kernel, l->kernel,
            l->stride, l->count, l->groups > 1 ? " dw" : "   ");
     for (int k = 0; k < PRODUCTS; k++) {
-      const cost c = measure(&p, k, isa);
+      const cost c = cost_of(&p, k, isa);
       print_cost(c);
       if (k == 1 && l->first) continue;
       sums[k].seconds += l->count * c.seconds;

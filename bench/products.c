@@ -2,56 +2,13 @@
  * what a loop of nothing but multiply-adds reaches between its runs. The first image is compared with the generic kernel.
  * usage: products [native|generic|avx2|avx512vnni [network|all]]   (bench/products.sh builds and runs it)
  * Gradients of the first input of a network, which nothing needs, are left out. */
+#include "layers.h"
 #include "measure.h"
 
 typedef enum { FORWARD, INPUT_GRADIENT, WEIGHT_GRADIENT, PRODUCTS } product;
 
 static const tinyml_kernel kernels[PRODUCTS] = {TINYML_CONV2D_SUMS_S8, TINYML_CONV2D_INPUT_GRADIENT_S8,
                                                 TINYML_CONV2D_WEIGHT_GRADIENT_S8};
-
-typedef struct {
-  const char *network;
-  int batch, size, in, out, kernel, stride, groups, count;
-  bool first;
-} layer;
-
-static const layer layers[] = {
-    {"lenet", 64, 28, 1, 8, 3, 1, 1, 1, true},
-    {"lenet", 64, 14, 8, 16, 3, 1, 1, 1, false},
-    {"lenet", 64, 1, 784, 64, 1, 1, 1, 1, false},
-    {"lenet", 64, 1, 64, 10, 1, 1, 1, 1, false},
-
-    {"resnet8", 32, 32, 3, 16, 3, 1, 1, 1, true},
-    {"resnet8", 32, 32, 16, 16, 3, 1, 1, 2, false},
-    {"resnet8", 32, 32, 16, 32, 3, 2, 1, 1, false},
-    {"resnet8", 32, 16, 32, 32, 3, 1, 1, 1, false},
-    {"resnet8", 32, 32, 16, 32, 1, 2, 1, 1, false},
-    {"resnet8", 32, 16, 32, 64, 3, 2, 1, 1, false},
-    {"resnet8", 32, 8, 64, 64, 3, 1, 1, 1, false},
-    {"resnet8", 32, 16, 32, 64, 1, 2, 1, 1, false},
-    {"resnet8", 32, 1, 64, 10, 1, 1, 1, 1, false},
-
-    {"mobilenetv1-0.25", 32, 96, 3, 8, 3, 2, 1, 1, true},
-    {"mobilenetv1-0.25", 32, 48, 8, 8, 3, 1, 8, 1, false},
-    {"mobilenetv1-0.25", 32, 48, 8, 16, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 48, 16, 16, 3, 2, 16, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 16, 32, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 3, 1, 32, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 24, 32, 32, 3, 2, 32, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 32, 64, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 3, 1, 64, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 12, 64, 64, 3, 2, 64, 1, false},
-    {"mobilenetv1-0.25", 32, 6, 64, 128, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 3, 1, 128, 5, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 1, 1, 1, 5, false},
-    {"mobilenetv1-0.25", 32, 6, 128, 128, 3, 2, 128, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 128, 256, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 256, 256, 3, 1, 256, 1, false},
-    {"mobilenetv1-0.25", 32, 3, 256, 256, 1, 1, 1, 1, false},
-    {"mobilenetv1-0.25", 32, 1, 256, 2, 1, 1, 1, 1, false},
-};
 
 static tinyml_conv2d_sums_s8_params params_of(const layer *l) {
   const int out = (l->size - 1) / l->stride + 1, extra = (out - 1) * l->stride + l->kernel - l->size;
