@@ -208,7 +208,6 @@ function backward(
     wanted.bias && (transposed || wanted.weights === null) ? sumOfChannels(e, name, flow, outChannels) : null;
   if (!wanted.input && wanted.weights === null) return { input: null, weights: null, bias: biasSums };
   const g = encodeGradient(e, settings, key, name, flow);
-  const one = { scale: constant(e, `${name}/one`, Float32Array.of(1)), perChannel: false };
 
   const input = ((): Flow | null => {
     if (!wanted.input) return null;
@@ -244,7 +243,7 @@ function backward(
   return {
     input,
     weights: rescaleGradient(e, name, weights, quantiser, g.quantiser),
-    bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantiser, one.scale) : null,
+    bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantiser, unitScale(e, name)) : null,
   };
 }
 
@@ -260,6 +259,11 @@ function weightSums(
   const outputs = [weights, bias];
   push(e, 'conv2d_weight_gradient_s8', name, { inputs, outputs }, withChannels(params, channels));
   return { weights, bias };
+}
+
+/** The scale of what has no second factor. */
+function unitScale(e: Emitter, name: string): TensorId {
+  return constant(e, `${name}/one`, Float32Array.of(1));
 }
 
 /** A gradient of parameters as real numbers: its sums times the scales of both factors. */
