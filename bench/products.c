@@ -28,16 +28,16 @@ static step step_of(product which, const tinyml_conv2d_sums_s8_params *p) {
   const size_t x = (size_t)p->batch * (size_t)(p->in_h * p->in_w * p->in_channels);
   const size_t y = (size_t)p->batch * (size_t)(p->out_h * p->out_w * p->out_channels);
   const size_t w = (size_t)(p->out_channels * p->kernel_h * p->kernel_w * (p->in_channels / p->groups));
-  float *quantiser = random_floats(4);
-  quantiser[2] = -3;
+  float *quantizer = random_floats(4);
+  quantizer[2] = -3;
   switch (which) {
     case FORWARD:
-      return (step){{random_bytes(x), quantiser, random_bytes(w)}, 3, 1, {4 * y, 0}};
+      return (step){{random_bytes(x), quantizer, random_bytes(w)}, 3, 1, {4 * y, 0}};
     case INPUT_GRADIENT:
-      free(quantiser);
+      free(quantizer);
       return (step){{random_bytes(y), random_bytes(w)}, 2, 1, {4 * x, 0}};
     default:
-      return (step){{random_bytes(x), quantiser, random_bytes(y)}, 3, 2, {4 * w, 4 * (size_t)p->out_channels}};
+      return (step){{random_bytes(x), quantizer, random_bytes(y)}, 3, 2, {4 * w, 4 * (size_t)p->out_channels}};
   }
 }
 

@@ -13,20 +13,20 @@ import { chooseIndices } from '../src/data/subset.ts';
 import type { Dataset, Sample } from '../src/data/types.ts';
 import { createRunner } from '../src/engine/index.ts';
 import type { Graph } from '../src/graph/types.ts';
+import { lower } from '../src/lower/int8/lower.ts';
 import { exportModel } from '../src/onnx/export.ts';
 import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { prepareGraph } from '../src/passes/pipeline.ts';
-import { lower } from '../src/program/lower.ts';
 import { planMemory } from '../src/program/plan.ts';
 import { createSampleRunner } from '../src/program/sample.ts';
 import { calibrate, type Statistics } from '../src/quantize/calibrate.ts';
 import { equalise } from '../src/quantize/equalise.ts';
 import { argMax, evaluate, oneByOne } from '../src/quantize/evaluate.ts';
-import { quantiseFromStatistics } from '../src/quantize/from-statistics.ts';
+import { quantizeFromStatistics } from '../src/quantize/from-statistics.ts';
 import type { ObserverKind } from '../src/quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS } from '../src/quantize/quantize-graph.ts';
-import { planQuantisation, type QuantPlan, SCHEMES } from '../src/quantize/scheme.ts';
+import { planQuantization, type QuantPlan, SCHEMES } from '../src/quantize/scheme.ts';
 
 type Setting = {
   readonly observer: ObserverKind;
@@ -76,7 +76,7 @@ for (const seed of seeds) {
   const indices = chooseIndices(training.length, 500, seed);
   for (const equalize of new Set(settings.map((setting) => setting.equalize))) {
     const graph = equalize ? equalise(float).graph : float;
-    const plan = planQuantisation(graph, SCHEMES[QUANTIZE_DEFAULTS.scheme]);
+    const plan = planQuantization(graph, SCHEMES[QUANTIZE_DEFAULTS.scheme]);
     const started = performance.now();
     const statistics = await calibrate(graph, plan, training.samples(indices));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -94,15 +94,15 @@ async function measure(
   plan: QuantPlan,
   statistics: Statistics,
 ): Promise<void> {
-  const quantised = quantiseFromStatistics(graph, plan, statistics, {
+  const quantized = quantizeFromStatistics(graph, plan, statistics, {
     ...setting,
     io: 'float',
     scheme: QUANTIZE_DEFAULTS.scheme,
   }).graph;
   const result = results.get(setting)!;
-  result.ort.push(await rightInOnnxRuntime(quantised));
+  result.ort.push(await rightInOnnxRuntime(quantized));
   if (flags.integer === 'all' || (flags.integer === 'default' && isDefault(setting))) {
-    result.int8.push(await rightInProgram(quantised));
+    result.int8.push(await rightInProgram(quantized));
   }
 }
 

@@ -23,7 +23,7 @@ static void *allocate(size_t bytes) {
 }
 
 /* What an operand holds. */
-typedef enum { FLOATS, CODES, SUMS, QUANTISER, KEY, BOUNDS, EXTENT, ONE, CONTROL, FRACTIONS } content;
+typedef enum { FLOATS, CODES, SUMS, QUANTIZER, KEY, BOUNDS, EXTENT, ONE, CONTROL, FRACTIONS } content;
 
 typedef struct {
   content content;
@@ -48,7 +48,7 @@ static void *filled(operand o) {
   int8_t *codes = data;
   int32_t *sums = data;
   switch (o.content) {
-    case QUANTISER:
+    case QUANTIZER:
       memcpy(data, (float[]){0.02f, 50.0f, -3.0f, 0.0f}, bytes_of(o));
       return data;
     case BOUNDS:
@@ -92,31 +92,31 @@ static void *filled(operand o) {
 
 static const layer layers[] = {
     {"rescale_s32", TINYML_RESCALE_S32, {N, C, 1, C},
-     {{SUMS, N}, {QUANTISER, 4}, {FLOATS, C}, {FLOATS, C}, {FLOATS, N}, {EXTENT, 2}}},
-    {"encode_s8", TINYML_ENCODE_S8, {N, -128, 127, 0, 1}, {{FLOATS, N}, {QUANTISER, 4}, {KEY, 1}, {BOUNDS, 2}, {CODES, N}}},
+     {{SUMS, N}, {QUANTIZER, 4}, {FLOATS, C}, {FLOATS, C}, {FLOATS, N}, {EXTENT, 2}}},
+    {"encode_s8", TINYML_ENCODE_S8, {N, -128, 127, 0, 1}, {{FLOATS, N}, {QUANTIZER, 4}, {KEY, 1}, {BOUNDS, 2}, {CODES, N}}},
     {"encode_s8 stochastic", TINYML_ENCODE_S8, {N, -128, 127, 1, 1},
-     {{FLOATS, N}, {QUANTISER, 4}, {KEY, 1}, {BOUNDS, 2}, {CODES, N}}},
+     {{FLOATS, N}, {QUANTIZER, 4}, {KEY, 1}, {BOUNDS, 2}, {CODES, N}}},
     {"activation_gradient_s8", TINYML_ACTIVATION_GRADIENT_S8, {N},
-     {{CODES, N}, {QUANTISER, 4}, {BOUNDS, 2}, {FLOATS, N}, {EXTENT, 2}}},
+     {{CODES, N}, {QUANTIZER, 4}, {BOUNDS, 2}, {FLOATS, N}, {EXTENT, 2}}},
     {"batch_norm_f32", TINYML_BATCH_NORM_F32, {ROWS, C},
      {{FLOATS, N}, {FLOATS, C}, {FLOATS, C}, {FRACTIONS, 2}, {FLOATS, N}, {FLOATS, C}, {FLOATS, C}, {FLOATS, 2 * C}, {EXTENT, 2}}},
     {"batch_norm_gradient_s8", TINYML_BATCH_NORM_GRADIENT_S8, {ROWS, C},
-     {{CODES, N}, {QUANTISER, 4}, {FRACTIONS, 2 * C}, {FLOATS, C}, {FLOATS, N}, {FLOATS, C}, {FLOATS, C}}},
+     {{CODES, N}, {QUANTIZER, 4}, {FRACTIONS, 2 * C}, {FLOATS, C}, {FLOATS, N}, {FLOATS, C}, {FLOATS, C}}},
     {"add_codes_f32", TINYML_ADD_CODES_F32, {N},
-     {{CODES, N}, {QUANTISER, 4}, {CODES, N}, {QUANTISER, 4}, {FLOATS, N}, {EXTENT, 2}}},
+     {{CODES, N}, {QUANTIZER, 4}, {CODES, N}, {QUANTIZER, 4}, {FLOATS, N}, {EXTENT, 2}}},
     {"max_pool2d_gradient_s8", TINYML_MAX_POOL2D_GRADIENT_S8, POOL,
      {{CODES, POOL_IN}, {CODES, POOL_OUT}, {FLOATS, POOL_OUT}, {FLOATS, POOL_IN}}},
     {"extent_f32", TINYML_EXTENT_F32, {N}, {{FLOATS, N}, {EXTENT, 2}}},
     {"add_bias_f32", TINYML_ADD_BIAS_F32, {N, C}, {{FLOATS, N}, {FLOATS, C}, {FLOATS, N}}},
-    {"decode_s8", TINYML_DECODE_S8, {N}, {{CODES, N}, {QUANTISER, 4}, {FLOATS, N}}},
+    {"decode_s8", TINYML_DECODE_S8, {N}, {{CODES, N}, {QUANTIZER, 4}, {FLOATS, N}}},
     {"adam_f32", TINYML_ADAM_F32, {N},
      {{FLOATS, N}, {CONTROL, 4}, {FRACTIONS, 4}, {FLOATS, N}, {FLOATS, N}, {FRACTIONS, N}}},
     {"sgd_f32", TINYML_SGD_F32, {N}, {{FLOATS, N}, {CONTROL, 4}, {FRACTIONS, 2}, {FLOATS, N}, {FLOATS, N}}},
-    {"clip_range_f32 mse", TINYML_CLIP_RANGE_F32, {N, 3, 8}, {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTISER, 4}}},
+    {"clip_range_f32 mse", TINYML_CLIP_RANGE_F32, {N, 3, 8}, {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTIZER, 4}}},
     {"clip_range_f32 zscore", TINYML_CLIP_RANGE_F32, {N, 2, 8},
-     {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTISER, 4}}},
+     {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTIZER, 4}}},
     {"clip_range_f32 learned", TINYML_CLIP_RANGE_F32, {N, 4, 8},
-     {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTISER, 4}}},
+     {{FLOATS, N}, {EXTENT, 2}, {FRACTIONS, 1}, {FRACTIONS, 1}, {QUANTIZER, 4}}},
     {"encode_weights_s8", TINYML_ENCODE_WEIGHTS_S8, {200, 1000, 127}, {{FLOATS, N}, {CODES, N}, {FLOATS, 200}}},
     {"decode_weights_s8", TINYML_DECODE_WEIGHTS_S8, {200, 1000}, {{CODES, N}, {FLOATS, 200}, {FLOATS, N}}},
     {"avg_pool2d_gradient_f32", TINYML_AVG_POOL2D_GRADIENT_F32,

@@ -1,5 +1,5 @@
 import { elementCount } from '../../src/graph/tensor.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 
 /** Normally distributed numbers (Box and Muller, 1958), the same for the same seed. */
 export function normals(seed: number): () => number {

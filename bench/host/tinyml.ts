@@ -1,10 +1,10 @@
 /** tinyml's engine as a candidate: in this thread, or in worker threads that each run images of their own. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createExecutor } from '../../src/engine/float.ts';
 import { createRunner } from '../../src/engine/index.ts';
+import { createExecutor } from '../../src/execute/float.ts';
 import type { Graph, Tensor } from '../../src/graph/types.ts';
-import { lower } from '../../src/program/lower.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Candidate, Work } from './measure.ts';
 import { normalArray } from './random.ts';

@@ -123,7 +123,7 @@ static tinyml_engine_code check_values(const tinyml_engine *engine, const step *
   switch (facts->values) {
     case TINYML_ANY_VALUES:
       break;
-    case TINYML_REQUANTISATION: {
+    case TINYML_REQUANTIZATION: {
       const int32_t *multiplier = constant_at(engine, s, 3), *shift = constant_at(engine, s, 4);
       for (int64_t i = 0; i < needs->operands[3] / 4; i++) {
         if (multiplier[i] < 0 || shift[i] < -31 || shift[i] > 30) return TINYML_ENGINE_TABLE;

@@ -73,7 +73,7 @@ static bool axis_overlaps(axis a) {
 
 /* Floats of a quantiser: scale, 1 / scale, zero point and 0; of an extent: least and greatest; and of what changes from
  * step to step: the learning rate and Adam's corrections. */
-enum { QUANTISER = 4, EXTENT = 2, CONTROL = 4, QUANTISER_BYTES = 16 };
+enum { QUANTIZER = 4, EXTENT = 2, CONTROL = 4, QUANTIZER_BYTES = 16 };
 
 /* The mode of clip_range_f32 that counts in a histogram of 2048 bins. */
 enum { CLIP_MSE = 3, HISTOGRAM_BYTES = 8192 };
@@ -145,7 +145,7 @@ static bool mul_fits(const tinyml_mul_f32_params *p, int64_t *input1, int64_t *i
 }
 
 /* Bytes of bias, multipliers and shifts. */
-static void need_requantisation(tinyml_needs *needs, int64_t channels, int64_t multipliers) {
+static void need_requantization(tinyml_needs *needs, int64_t channels, int64_t multipliers) {
   needs->operands[2] = times(4, channels);
   needs->operands[3] = needs->operands[4] = times(4, multipliers);
 }
@@ -159,7 +159,7 @@ static tinyml_engine_code check_conv2d(const void *params, const int64_t *sizes,
   int64_t *bytes = needs->operands;
   (void)sizes;
   if (!conv2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
-  need_requantisation(needs, p->out_channels, p->out_channels);
+  need_requantization(needs, p->out_channels, p->out_channels);
   return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
@@ -169,7 +169,7 @@ static tinyml_engine_code check_depthwise_conv2d(const void *params, const int64
   (void)sizes;
   if (!depthwise_conv2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
   const int64_t channels = PRODUCT(p->in_channels, p->depth_multiplier);
-  need_requantisation(needs, channels, channels);
+  need_requantization(needs, channels, channels);
   return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
@@ -178,7 +178,7 @@ static tinyml_engine_code check_conv_transpose2d(const void *params, const int64
   int64_t *bytes = needs->operands;
   (void)sizes;
   if (!conv_transpose2d_fits(params, &bytes[0], &bytes[1], &bytes[5])) return TINYML_ENGINE_PARAMETER;
-  need_requantisation(needs, p->out_channels, p->out_channels);
+  need_requantization(needs, p->out_channels, p->out_channels);
   return verdict(int8_offset(p->input_offset) && int8_output(p->output_offset, p->act_min, p->act_max));
 }
 
@@ -188,7 +188,7 @@ static tinyml_engine_code check_fully_connected(const void *params, const int64_
   if (p->rows < 1 || p->in_features < 1 || p->out_features < 1) return TINYML_ENGINE_PARAMETER;
   needs->operands[0] = PRODUCT(p->rows, p->in_features);
   needs->operands[1] = PRODUCT(p->out_features, p->in_features);
-  need_requantisation(needs, p->out_features, p->per_channel == 1 ? p->out_features : 1);
+  need_requantization(needs, p->out_features, p->per_channel == 1 ? p->out_features : 1);
   needs->operands[5] = PRODUCT(p->rows, p->out_features);
   return verdict(within(p->per_channel, 0, 1) && int8_offset(p->input_offset) &&
                  int8_output(p->output_offset, p->act_min, p->act_max));
@@ -416,7 +416,7 @@ static tinyml_engine_code check_conv2d_sums_s8(const void *params, const int64_t
   int64_t *bytes = needs->operands;
   (void)sizes;
   const bool fits = conv2d_fits(params, &bytes[0], &bytes[2], &bytes[3]);
-  bytes[1] = QUANTISER_BYTES;
+  bytes[1] = QUANTIZER_BYTES;
   bytes[3] = times(4, bytes[3]);
   return verdict(fits);
 }
@@ -436,7 +436,7 @@ static tinyml_engine_code check_conv2d_weight_gradient_s8(const void *params, co
   int64_t *bytes = needs->operands;
   (void)sizes;
   const bool fits = conv2d_fits(params, &bytes[0], &bytes[3], &bytes[2]);
-  bytes[1] = QUANTISER_BYTES;
+  bytes[1] = QUANTIZER_BYTES;
   bytes[3] = times(4, bytes[3]);
   bytes[4] = times(4, fits ? p->out_channels : 0);
   return verdict(fits);
@@ -481,7 +481,7 @@ static tinyml_engine_code check_rescale_s32(const void *params, const int64_t *s
   (void)sizes;
   if (p->size < 0 || p->channels < 1 || p->bias_size < 0) return TINYML_ENGINE_PARAMETER;
   words[0] = words[4] = p->size;
-  words[1] = QUANTISER;
+  words[1] = QUANTIZER;
   words[2] = p->per_channel == 1 ? p->channels : 1;
   words[3] = p->bias_size;
   words[5] = EXTENT;
@@ -518,7 +518,7 @@ static tinyml_engine_code check_track_range_f32(const void *params, const int64_
   floats[1] = 2;
   floats[2] = 1;
   floats[3] = 4;
-  floats[4] = QUANTISER;
+  floats[4] = QUANTIZER;
   need_floats(needs, 5);
   return verdict(code_limit(p->limit) && within(p->affine, 0, 1) && within(p->frozen, 0, 1));
 }
@@ -529,7 +529,7 @@ static tinyml_engine_code check_encode_s8(const void *params, const int64_t *siz
   (void)sizes;
   if (p->size < 0) return TINYML_ENGINE_PARAMETER;
   bytes[0] = p->size;
-  bytes[1] = QUANTISER;
+  bytes[1] = QUANTIZER;
   bytes[2] = 1;
   bytes[3] = 2;
   need_floats(needs, 4);
@@ -542,7 +542,7 @@ static tinyml_engine_code check_decode_s8(const void *params, const int64_t *siz
   int64_t *bytes = needs->operands;
   (void)sizes;
   if (p->size < 0) return TINYML_ENGINE_PARAMETER;
-  bytes[1] = QUANTISER;
+  bytes[1] = QUANTIZER;
   bytes[2] = p->size;
   need_floats(needs, 3);
   bytes[0] = p->size;
@@ -576,7 +576,7 @@ static tinyml_engine_code check_add_codes_f32(const void *params, const int64_t 
   int64_t *bytes = needs->operands;
   (void)sizes;
   if (p->size < 0) return TINYML_ENGINE_PARAMETER;
-  bytes[1] = bytes[3] = QUANTISER;
+  bytes[1] = bytes[3] = QUANTIZER;
   bytes[4] = p->size;
   bytes[5] = EXTENT;
   need_floats(needs, 6);
@@ -589,7 +589,7 @@ static tinyml_engine_code check_activation_gradient_s8(const void *params, const
   int64_t *bytes = needs->operands;
   (void)sizes;
   if (p->size < 0) return TINYML_ENGINE_PARAMETER;
-  bytes[1] = QUANTISER;
+  bytes[1] = QUANTIZER;
   bytes[2] = 2;
   bytes[3] = p->size;
   bytes[4] = EXTENT;
@@ -619,7 +619,7 @@ static tinyml_engine_code check_clip_range_f32(const void *params, const int64_t
   floats[0] = p->size;
   floats[1] = EXTENT;
   floats[2] = floats[3] = 1;
-  floats[4] = QUANTISER;
+  floats[4] = QUANTIZER;
   need_floats(needs, 5);
   needs->scratch = p->mode == CLIP_MSE ? HISTOGRAM_BYTES : 0;
   return verdict(within(p->mode, 0, 4) && within(p->bits, 2, 8));
@@ -680,7 +680,7 @@ static tinyml_engine_code check_batch_norm_gradient_s8(const void *params, const
   (void)sizes;
   const int64_t elements = need_norm(needs, p);
   if (elements > LIMIT) return TINYML_ENGINE_PARAMETER;
-  bytes[1] = QUANTISER;
+  bytes[1] = QUANTIZER;
   bytes[2] = times(2, p->channels);
   bytes[3] = bytes[5] = bytes[6] = p->channels;
   bytes[4] = elements;
@@ -787,7 +787,7 @@ static tinyml_engine_code check_tied_compensation_f32(const void *params, const 
   if (p->rows < 1 || p->columns < 1 || PRODUCT(p->rows, p->columns) > LIMIT) return TINYML_ENGINE_PARAMETER;
   needs->operands[0] = PRODUCT(p->rows, p->columns);
   needs->operands[1] = needs->operands[3] = times(4, p->rows);
-  needs->operands[2] = QUANTISER_BYTES;
+  needs->operands[2] = QUANTIZER_BYTES;
   return TINYML_ENGINE_OK;
 }
 
@@ -810,12 +810,12 @@ static tinyml_engine_code check_sum_rows_f32(const void *params, const int64_t *
 
 /* Parameters, inputs, constants, outputs; wide operands; in place on inputs; values; check. */
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
-    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION, check_conv2d},
-    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_CONV2D_S8] = {PARAMS(conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTIZATION, check_conv2d},
+    [TINYML_DEPTHWISE_CONV2D_S8] = {PARAMS(depthwise_conv2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTIZATION,
                                     check_depthwise_conv2d},
-    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_CONV_TRANSPOSE2D_S8] = {PARAMS(conv_transpose2d_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTIZATION,
                                     check_conv_transpose2d},
-    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTISATION,
+    [TINYML_FULLY_CONNECTED_S8] = {PARAMS(fully_connected_s8), 1, 4, 1, BIAS_MULTIPLIERS_SHIFTS, 0, TINYML_REQUANTIZATION,
                                    check_fully_connected},
     [TINYML_ADD_S8] = {PARAMS(add_s8), 2, 0, 1, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_add},
     [TINYML_MUL_S8] = {PARAMS(mul_s8), 2, 0, 1, 0, BIT(0) | BIT(1), TINYML_ANY_VALUES, check_mul},

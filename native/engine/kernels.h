@@ -83,7 +83,7 @@ typedef struct {
 /* Constants whose values must be right, not only their sizes. */
 typedef enum {
   TINYML_ANY_VALUES,
-  TINYML_REQUANTISATION, /* constants 2 and 3 are multipliers and shifts */
+  TINYML_REQUANTIZATION, /* constants 2 and 3 are multipliers and shifts */
   TINYML_BOUNDS          /* the last constant is the lowest and the highest output */
 } tinyml_constant_values;
 

@@ -251,7 +251,7 @@ typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_input_gradient_f32_params;
 typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_weight_gradient_f32_params;
 
 /* output = sum of (input - zero point) * weight; padding is real zero. */
-void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantiser,
+void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantizer,
                            const int8_t *weights, int32_t *output, void *scratch);
 
 /* input_gradient = sum of gradient * weight over the outputs that read the input. */
@@ -260,7 +260,7 @@ void tinyml_conv2d_input_gradient_s8(const tinyml_conv2d_input_gradient_s8_param
 
 /* weight_gradient = sum of (input - zero point) * gradient where the tap lies inside; bias_gradient = sum of gradient. */
 void tinyml_conv2d_weight_gradient_s8(const tinyml_conv2d_weight_gradient_s8_params *params, const int8_t *input,
-                                      const float *quantiser, const int8_t *gradient, int32_t *weight_gradient,
+                                      const float *quantizer, const int8_t *gradient, int32_t *weight_gradient,
                                       int32_t *bias_gradient, void *scratch);
 
 /* The chains of conv2d_f32 from 0 on. */
@@ -283,7 +283,7 @@ void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_p
 typedef struct {
   int32_t size, channels, per_channel, bias_size;
 } tinyml_rescale_s32_params;
-void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *input, const float *quantiser,
+void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *input, const float *quantizer,
                         const float *scale, const float *bias, float *output, float *extent, void *scratch);
 
 /* output[i] = input[i] + bias[i mod bias_size]. In place allowed. */
@@ -307,21 +307,21 @@ typedef struct {
   int32_t limit, affine, frozen;
 } tinyml_track_range_f32_params;
 void tinyml_track_range_f32(const tinyml_track_range_f32_params *params, const float *extent, const float *bounds,
-                            const float *decay, float *range, float *quantiser, void *scratch);
+                            const float *decay, float *range, float *quantizer, void *scratch);
 
 /* Real numbers to codes: bounded by the activation function, scaled, moved by the zero point, bounded by low and high, and
  * rounded, halves to even or stochastically by numbers that `key` and `stream` choose. NaN gives the lowest code. */
 typedef struct {
   int32_t size, low, high, stochastic, stream;
 } tinyml_encode_s8_params;
-void tinyml_encode_s8(const tinyml_encode_s8_params *params, const float *input, const float *quantiser,
+void tinyml_encode_s8(const tinyml_encode_s8_params *params, const float *input, const float *quantizer,
                       const int32_t *key, const float *bounds, int8_t *output, void *scratch);
 
 /* Codes to the real numbers that they stand for. */
 typedef struct {
   int32_t size;
 } tinyml_decode_s8_params;
-void tinyml_decode_s8(const tinyml_decode_s8_params *params, const int8_t *input, const float *quantiser,
+void tinyml_decode_s8(const tinyml_decode_s8_params *params, const int8_t *input, const float *quantizer,
                       float *output, void *scratch);
 
 /* Weights to symmetric codes: scale = greatest magnitude of the row / limit, 1 in a row of zeros; output = round(input /
@@ -343,8 +343,8 @@ void tinyml_decode_weights_s8(const tinyml_decode_weights_s8_params *params, con
 typedef struct {
   int32_t size;
 } tinyml_add_codes_f32_params;
-void tinyml_add_codes_f32(const tinyml_add_codes_f32_params *params, const int8_t *a, const float *quantiser_a,
-                          const int8_t *b, const float *quantiser_b, float *output, float *extent, void *scratch);
+void tinyml_add_codes_f32(const tinyml_add_codes_f32_params *params, const int8_t *a, const float *quantizer_a,
+                          const int8_t *b, const float *quantizer_b, float *output, float *extent, void *scratch);
 
 /* Back through a bounding activation: the gradient (updated) stays where the value lies strictly between the bounds (of
  * codes: between the codes of the bounds), else it becomes 0; and the extent of what stays. */
@@ -353,7 +353,7 @@ typedef struct {
 } tinyml_activation_gradient_s8_params;
 typedef tinyml_activation_gradient_s8_params tinyml_activation_gradient_f32_params;
 void tinyml_activation_gradient_s8(const tinyml_activation_gradient_s8_params *params, const int8_t *values,
-                                   const float *quantiser, const float *bounds, float *gradient, float *extent,
+                                   const float *quantizer, const float *bounds, float *gradient, float *extent,
                                    void *scratch);
 void tinyml_activation_gradient_f32(const tinyml_activation_gradient_f32_params *params, const float *values,
                                     const float *bounds, float *gradient, float *extent, void *scratch);
@@ -365,7 +365,7 @@ typedef struct {
   int32_t size, mode, bits;
 } tinyml_clip_range_f32_params;
 void tinyml_clip_range_f32(const tinyml_clip_range_f32_params *params, const float *gradient, const float *extent,
-                           const float *value, float *ratio, float *quantiser, void *scratch);
+                           const float *value, float *ratio, float *quantizer, void *scratch);
 
 /* Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum. */
 typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_s8_params;
@@ -395,7 +395,7 @@ void tinyml_batch_norm_f32(const tinyml_batch_norm_f32_params *params, const flo
 typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_s8_params;
 typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_f32_params;
 void tinyml_batch_norm_gradient_s8(const tinyml_batch_norm_gradient_s8_params *params, const int8_t *input,
-                                   const float *quantiser, const float *statistics, const float *gamma,
+                                   const float *quantizer, const float *statistics, const float *gamma,
                                    float *gradient, float *gamma_gradient, float *beta_gradient, void *scratch);
 void tinyml_batch_norm_gradient_f32(const tinyml_batch_norm_gradient_f32_params *params, const float *input,
                                     const float *statistics, const float *gamma, float *gradient,
@@ -461,7 +461,7 @@ typedef struct {
   int32_t rows, columns;
 } tinyml_tied_compensation_f32_params;
 void tinyml_tied_compensation_f32(const tinyml_tied_compensation_f32_params *params, const int8_t *weights,
-                                  const float *scale, const float *quantiser, float *output, void *scratch);
+                                  const float *scale, const float *quantizer, float *output, void *scratch);
 
 /* Sums over the rows, each a float64 chain: input [rows][size], output [size], 8 * size bytes of scratch. */
 typedef struct {

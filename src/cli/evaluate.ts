@@ -1,4 +1,4 @@
-import { predictFloat } from '../engine/predict.ts';
+import { predictFloat } from '../execute/predict.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { inspectGraph } from '../report/inspection.ts';

@@ -1,9 +1,9 @@
 /** Measuring a float Graph or an integer Program on a data set, with progress. */
 import type { Dataset } from '../data/types.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { type PredictAll, predictInteger } from '../engine/predict.ts';
+import { type PredictAll, predictInteger } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
-import { lower } from '../program/lower.ts';
+import { lower } from '../lower/int8/lower.ts';
 import { planMemory } from '../program/plan.ts';
 import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
 import type { Context } from './context.ts';

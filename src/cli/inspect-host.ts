@@ -5,7 +5,7 @@ import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
 import { type ResolveOptions, resolveModel } from '../passes/resolve.ts';
 import type { HostProfile } from '../profiles/types.ts';
-import { assumeQuantised } from '../quantize/assume.ts';
+import { assumeQuantized } from '../quantize/assume.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { type HostSupport, hostSupport, type Part } from '../targets/onnxruntime/support.ts';
@@ -19,7 +19,7 @@ export function inspectForHost(
   options: ResolveOptions,
 ): HostSupport {
   if (!float) return hostSupport(resolveModel(model, options), model.source.opset);
-  const written = importModel(exportModel(onnxRuntimeForms(assumeQuantised(graph), profile.activations)), {
+  const written = importModel(exportModel(onnxRuntimeForms(assumeQuantized(graph), profile.activations)), {
     path: model.source.path,
   });
   return hostSupport(resolveModel(written), written.source.opset);

@@ -1,13 +1,13 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
+import { lowerWithOutcomes, type NodeOutcome } from '../lower/int8/lower.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { checkOperators, type ResolveOptions, unsupportedError } from '../passes/resolve.ts';
 import { loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
-import { lowerWithOutcomes, type NodeOutcome } from '../program/lower.ts';
-import { assumeQuantised } from '../quantize/assume.ts';
+import { assumeQuantized } from '../quantize/assume.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -72,7 +72,7 @@ function supportOn(
 ): SupportReport {
   switch (profile.kind) {
     case 'cortex-m': {
-      const { outcomes } = lowerWithOutcomes(float ? assumeQuantised(graph) : graph);
+      const { outcomes } = lowerWithOutcomes(float ? assumeQuantized(graph) : graph);
       return {
         json: { target: profile.id, support: outcomes.map(outcomeJson) },
         text: () => supportText(profile.id, outcomes),

@@ -1,7 +1,7 @@
 import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
-import { predictFloat } from '../engine/predict.ts';
+import { predictFloat } from '../execute/predict.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
@@ -15,7 +15,7 @@ import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quantize/quantize-graph.ts';
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
-import { quantisePage } from '../report/quantise-page.ts';
+import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { checkOutputs } from './check-outputs.ts';
@@ -53,7 +53,7 @@ export async function run(
   if (count < wanted) context.warn(`${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
   const task = context.progress('calibrate', count, 'samples');
-  const quantised = await quantizeGraph(graph, calibration.samples(indices), {
+  const quantized = await quantizeGraph(graph, calibration.samples(indices), {
     observer: observerOf(options),
     io: requiredText(options, 'io') as 'int8' | 'float',
     equalize: flagOption(options, 'equalize'),
@@ -62,8 +62,8 @@ export async function run(
     onProgress: task.update,
   }).finally(task.finish);
 
-  const bytes = exportModel(forTarget(quantised.graph, profile), { producerVersion: toolVersion() });
-  const layers = await errorsOf(quantised.reference, quantised.graph, calibration, indices, context);
+  const bytes = exportModel(forTarget(quantized.graph, profile), { producerVersion: toolVersion() });
+  const layers = await errorsOf(quantized.reference, quantized.graph, calibration, indices, context);
   const measured =
     evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
 
@@ -74,12 +74,12 @@ export async function run(
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const report = textOption(options, 'report');
   if (report !== undefined) {
-    context.outputs.file(report, quantisePage(path, quantised.report, layers, measured));
+    context.outputs.file(report, quantizePage(path, quantized.report, layers, measured));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   return {
-    json: { model: path, ...summary, quantisation: quantised.report, layers, gates },
-    text: () => quantiseText(summary, quantised.report, layers, measured, calibration),
+    json: { model: path, ...summary, quantisation: quantized.report, layers, gates },
+    text: () => quantizeText(summary, quantized.report, layers, measured, calibration),
     failure: gateFailure(gates),
   };
 }
@@ -126,20 +126,20 @@ async function compare(
 
 async function errorsOf(
   float: Graph,
-  quantised: Graph,
+  quantized: Graph,
   dataset: Dataset,
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const perSample = [...quantised.values.values()]
-    .filter(({ name, quant }) => quant !== null && !quantised.constants.has(name))
+  const perSample = [...quantized.values.values()]
+    .filter(({ name, quant }) => quant !== null && !quantized.constants.has(name))
     .reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const some = indices.slice(
     0,
     Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / Math.max(perSample, 1)))),
   );
   const task = context.progress('layer errors', some.length, 'samples');
-  return layerErrors(float, quantised, dataset.samples(some), task.update).finally(task.finish);
+  return layerErrors(float, quantized, dataset.samples(some), task.update).finally(task.finish);
 }
 
 type Accuracies = {
@@ -166,7 +166,7 @@ function gateValues(accuracy: Accuracies['accuracy']): Parameters<typeof evaluat
   return { 'min-accuracy': accuracy.int8, 'max-drop': accuracy.float - accuracy.int8 };
 }
 
-function quantiseText(
+function quantizeText(
   summary: { readonly output: string; readonly bytes: number },
   report: QuantizeReport,
   layers: readonly LayerError[],

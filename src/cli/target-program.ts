@@ -2,12 +2,12 @@
 import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
+import { lower } from '../lower/int8/lower.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { coreFeatures } from '../profiles/cortex-m.ts';
 import { loadCortexM } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
-import { lower } from '../program/lower.ts';
 import { planMemory } from '../program/plan.ts';
 import type { KernelLibrary, MemoryPlan, Program } from '../program/types.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';

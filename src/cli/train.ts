@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { predictFloat } from '../engine/predict.ts';
+import { predictFloat } from '../execute/predict.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
@@ -15,20 +15,20 @@ import { inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
-import { createAugment } from '../train/augment.ts';
-import { type BatchSource, batchesOf } from '../train/batches.ts';
+import type { TrainerOptions } from '../train/options.ts';
+import { createAugment } from '../train/run/augment.ts';
+import { type BatchSource, batchesOf } from '../train/run/batches.ts';
 import {
   checkIdentity,
   differences,
   encodeCheckpoint,
   type Identity,
   readCheckpoint,
-} from '../train/checkpoint.ts';
-import { orDiverged } from '../train/diverged.ts';
-import type { Score } from '../train/history.ts';
-import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/loop.ts';
-import type { TrainerOptions } from '../train/options.ts';
-import { learningRates } from '../train/schedule.ts';
+} from '../train/run/checkpoint.ts';
+import { orDiverged } from '../train/run/diverged.ts';
+import type { Score } from '../train/run/history.ts';
+import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/run/loop.ts';
+import { learningRates } from '../train/run/schedule.ts';
 import type { Trainer } from '../train/types.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -62,7 +62,7 @@ export async function run(
 }
 
 async function loadTrainer(backend: TrainerOptions['backend']): Promise<CreateTrainer> {
-  const { createTrainer } = await import('../train/trainer.ts');
+  const { createTrainer } = await import('../train/run/trainer.ts');
   switch (backend) {
     case 'native':
       return createTrainer;

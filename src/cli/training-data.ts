@@ -5,7 +5,7 @@ import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
-import { mixSeed } from '../random.ts';
+import { mixSeed } from '../numbers/random.ts';
 import { checkClasses, checkReconstruction } from '../train/labels.ts';
 import type { Context } from './context.ts';
 import { inputShapesOf } from './dataset.ts';

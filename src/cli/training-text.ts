@@ -2,7 +2,7 @@
 import { formatBytes } from '../diagnostics/units.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { EPOCH_COLUMNS, epochRows } from '../report/training-rows.ts';
-import type { TrainingReport } from '../train/loop.ts';
+import type { TrainingReport } from '../train/run/loop.ts';
 import { evaluationText, type Measured } from './evaluation.ts';
 import { type Options, textOption } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../numbers/random.ts';
 import type { Dataset } from './types.ts';
 
 /**

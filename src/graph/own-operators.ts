@@ -4,7 +4,7 @@
 export const OWN_DOMAIN = 'tinyml::';
 
 /** Identity in real numbers whose output is quantised: a change of scale between two values. */
-export const REQUANTISE = `${OWN_DOMAIN}Requantise`;
+export const REQUANTIZE = `${OWN_DOMAIN}Requantise`;
 
 /** x sigmoid(x). */
 export const SILU = `${OWN_DOMAIN}Silu`;

@@ -2,7 +2,7 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { ints } from '../graph/build.ts';
-import { OWN_DOMAIN, REQUANTISE, SILU } from '../graph/own-operators.ts';
+import { OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
 
@@ -63,7 +63,7 @@ export function standardNodes(node: Node, newValue: (wanted: string) => string):
   if (!node.op.startsWith(OWN_DOMAIN)) return [node];
   const [input = ''] = node.inputs;
   switch (node.op) {
-    case REQUANTISE:
+    case REQUANTIZE:
       return [node];
     case SILU: {
       const gate = newValue(`${node.outputs[0]}_Sigmoid`);

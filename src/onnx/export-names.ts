@@ -1,6 +1,6 @@
 /** Which tensors of the written model stand for which value of a Graph. */
 
-import { REQUANTISE } from '../graph/own-operators.ts';
+import { REQUANTIZE } from '../graph/own-operators.ts';
 import type { Graph, Port, Value } from '../graph/types.ts';
 import type { Namer } from './names.ts';
 
@@ -25,7 +25,7 @@ export function nameTensors(graph: Graph, newValue: Namer): ReadonlyMap<string, 
   const ports = [...graph.inputs, ...graph.outputs];
   const portOf = new Map(ports.map((port) => [port.name, port.value]));
   const inputs = new Map(graph.inputs.map((port) => [port.value, port]));
-  const requantised = new Set(graph.nodes.flatMap((node) => (node.op === REQUANTISE ? node.outputs : [])));
+  const requantized = new Set(graph.nodes.flatMap((node) => (node.op === REQUANTIZE ? node.outputs : [])));
 
   const tensorsOf = ({ name: wanted, quant }: Value): Tensors => {
     const name = (portOf.get(wanted) ?? wanted) === wanted ? wanted : newValue(wanted);
@@ -44,7 +44,7 @@ export function nameTensors(graph: Graph, newValue: Namer): ReadonlyMap<string, 
     if (input && isIntegerPort(input, graph)) return { real: null, integers: input.name, read };
     const integers =
       outs.find((port) => isIntegerPort(port, graph))?.name ??
-      (requantised.has(wanted) && read !== name ? name : newValue(`${name}_QuantizeLinear_Output`));
+      (requantized.has(wanted) && read !== name ? name : newValue(`${name}_QuantizeLinear_Output`));
     const free = integers !== name && read !== name;
     return { real: input?.name ?? (free ? name : newValue(`${name}_QuantizeLinear_Input`)), integers, read };
   };

@@ -8,7 +8,7 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { int } from '../graph/build.ts';
-import { REQUANTISE } from '../graph/own-operators.ts';
+import { REQUANTIZE } from '../graph/own-operators.ts';
 import type { Graph, Node, Port, Quant, Tensor, Value } from '../graph/types.ts';
 import { attributeToProto } from './attributes.ts';
 import { encodeModel } from './codec.ts';
@@ -75,7 +75,7 @@ type Written = { readonly nodes: readonly Node[]; readonly constants: ReadonlyMa
 
 /** The nodes with their Q/DQ pairs, in order, and all constants. */
 function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Written {
-  const newNode = uniqueNames(nodes.flatMap(({ op, name }) => (op === REQUANTISE ? [] : [name])));
+  const newNode = uniqueNames(nodes.flatMap(({ op, name }) => (op === REQUANTIZE ? [] : [name])));
   const names = nameTensors(graph, newValue);
   const tensorsOf = (name: string): Tensors => names.get(name) ?? { real: name, integers: null, read: name };
   const isRead = readValues(graph, nodes);
@@ -125,12 +125,12 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
   for (const node of nodes) {
     const inputs = node.inputs.map((name) => tensorsOf(name).read);
     const outputs = node.outputs.map((name) => tensorsOf(name).real ?? name);
-    const requantises = node.op === REQUANTISE;
-    if (!requantises) written.push({ ...node, inputs, outputs });
+    const requantizes = node.op === REQUANTIZE;
+    if (!requantizes) written.push({ ...node, inputs, outputs });
     node.outputs.forEach((name, i) => {
       const value = graph.values.get(name);
       if (!value) return;
-      if (requantises) writeQuant(activation(value), inputs[0] ?? '', node.name);
+      if (requantizes) writeQuant(activation(value), inputs[0] ?? '', node.name);
       else writeQuant(activation(value), outputs[i] ?? name);
     });
   }

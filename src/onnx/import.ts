@@ -66,7 +66,7 @@ function importProto(model: ModelProto, bytes: Uint8Array, options: ImportOption
     .filter(({ name }) => !work.constants.has(name ?? ''))
     .map((info) => readInput(info, work));
   const nodes = rewriteNodes(graph, liftConstants(flat, work), work);
-  checkNarrowQuantisation(nodes, work);
+  checkNarrowQuantization(nodes, work);
   if (work.problems.length > 0) throw unsupported(work.problems);
   checkSingleAssignment(inputs, nodes, work.constants);
   return {
@@ -255,7 +255,7 @@ function knownRanks(
 }
 
 /** Widened to 8 bits or more, a QuantizeLinear to a narrower type would saturate at the wrong numbers. */
-function checkNarrowQuantisation(nodes: readonly Node[], work: Work): void {
+function checkNarrowQuantization(nodes: readonly Node[], work: Work): void {
   for (const node of nodes) {
     if (node.op === 'QuantizeLinear' && work.narrowed.has(node.inputs[2] ?? '')) {
       work.problems.push({ at: describe(node), reason: 'quantisation to fewer than 8 bits or to float8' });

@@ -10,7 +10,7 @@ import { describeNode, type Inputs } from './define.ts';
 import { prepareGemm, prepareMatMul } from './gemm.ts';
 import { operators } from './index.ts';
 import { createTools, type Prepared, type Tools } from './prepare.ts';
-import { dequantiseTensor, fakeQuantise, quantiseTensor } from './quant.ts';
+import { dequantizeTensor, fakeQuantize, quantizeTensor } from './quant.ts';
 
 /** Sees a value as soon as it is known: model inputs first, then every output of every node. */
 export type Visit = (value: string, tensor: Tensor) => void;
@@ -51,7 +51,7 @@ export function createExecutor(graph: Graph): Executor {
   const constants: ReadonlyMap<string, Tensor> = new Map(
     [...graph.constants].map(([name, tensor]) => {
       const { quant } = graph.values.get(name)!;
-      return [name, quant === null ? tensor : dequantiseTensor(tensor, quant)] as const;
+      return [name, quant === null ? tensor : dequantizeTensor(tensor, quant)] as const;
     }),
   );
   const tools = createTools();
@@ -64,7 +64,7 @@ export function createExecutor(graph: Graph): Executor {
     const known = new Map(constants);
     const learn = (name: string, tensor: Tensor) => {
       const { quant } = graph.values.get(name)!;
-      const meaning = quant === null ? tensor : fakeQuantise(tensor, quant);
+      const meaning = quant === null ? tensor : fakeQuantize(tensor, quant);
       known.set(name, meaning);
       visit?.(name, meaning);
     };
@@ -156,12 +156,12 @@ function readPort(graph: Pick<Graph, 'values'>, port: Port, tensor: Tensor): Ten
       },
     );
   }
-  return crossesAsIntegers(port, value) ? dequantiseTensor(tensor, value.quant) : tensor;
+  return crossesAsIntegers(port, value) ? dequantizeTensor(tensor, value.quant) : tensor;
 }
 
 function writePort(graph: Graph, port: Port, tensor: Tensor): Tensor {
   const value = graph.values.get(port.value)!;
-  return crossesAsIntegers(port, value) ? quantiseTensor(tensor, value.quant) : tensor;
+  return crossesAsIntegers(port, value) ? quantizeTensor(tensor, value.quant) : tensor;
 }
 
 function crossesAsIntegers(port: Port, value: Value): value is Value & { readonly quant: Quant } {

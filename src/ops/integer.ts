@@ -1,6 +1,7 @@
 /** Products of quantised tensors in ONNX's operator form: QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger. */
 import { elementCount } from '../graph/tensor.ts';
 import type { Node, Tensor } from '../graph/types.ts';
+import { roundHalfToEven } from '../numbers/rounding.ts';
 import { asNumbers, computeTensor, fromNumbers } from './arrays.ts';
 import { convMacs, convolveIntegers, convShape } from './conv.ts';
 import {
@@ -13,7 +14,6 @@ import {
   requireType,
 } from './define.ts';
 import { matMulGeometry, multiplyIntegers } from './gemm.ts';
-import { roundHalfToEven } from './rounding.ts';
 import type { InputInfo, Operator } from './types.ts';
 
 const BYTES = ['int8', 'uint8'] as const;
@@ -52,7 +52,7 @@ function centred(tensor: Tensor, zeroPoint: Tensor | null | undefined, axis: num
 }
 
 /** clamp(round_half_to_even(sum * scale(i)) + zeroPoint) in the type of the zero point. */
-function requantised(
+function requantized(
   sums: Float64Array,
   shape: readonly number[],
   scale: (i: number) => number,
@@ -87,7 +87,7 @@ const qLinearConv = defineOperator({
     const sums = convolveIntegers(node, x, weights, inputs[8] ?? null);
     const filterScale = along(inputs[4], out!.shape, 1);
     const factor = Number(inputs[1]!.data[0]) / Number(inputs[6]!.data[0]);
-    return [requantised(sums, out!.shape, (i) => factor * filterScale(i), inputs[7]!)];
+    return [requantized(sums, out!.shape, (i) => factor * filterScale(i), inputs[7]!)];
   },
   macs: (_, inputs, [out]) => convMacs(inputs[3]!, out!.shape),
   quant: FLOAT,
@@ -127,7 +127,7 @@ const qLinearMatMul = defineOperator({
     const rowScale = along(inputs[1], out!.shape, -2);
     const columnScale = along(inputs[4], out!.shape, -1);
     const outScale = Number(inputs[6]!.data[0]);
-    return [requantised(sums, out!.shape, (i) => (rowScale(i) * columnScale(i)) / outScale, inputs[7]!)];
+    return [requantized(sums, out!.shape, (i) => (rowScale(i) * columnScale(i)) / outScale, inputs[7]!)];
   },
   macs: (node, inputs, [out]) =>
     elementCount(out!.shape) * matMulGeometry(node, [inputs[0]!, inputs[3]!]).depth,

@@ -1,6 +1,7 @@
 /** QuantizeLinear and DequantizeLinear, per tensor and per axis (ONNX operator specification, opset 21 without blocks). */
 import { allocate, elementCount } from '../graph/tensor.ts';
 import type { DType, Node, Quant, Tensor } from '../graph/types.ts';
+import { roundHalfToEven } from '../numbers/rounding.ts';
 import { asElements, asNumbers, computeTensor, type NumberArray } from './arrays.ts';
 import { intAttribute } from './attributes.ts';
 import { dataType } from './cast.ts';
@@ -15,7 +16,6 @@ import {
   type Tensors,
   unsupported,
 } from './define.ts';
-import { roundHalfToEven } from './rounding.ts';
 import type { Operator } from './types.ts';
 
 /** Smallest and largest value of the types that values are quantised to. */
@@ -27,9 +27,9 @@ const RANGES = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
 } as const satisfies Partial<Record<DType, readonly [number, number]>>;
 
-export type QuantisedType = keyof typeof RANGES;
+export type QuantizedType = keyof typeof RANGES;
 
-const isQuantisedType = (dtype: DType): dtype is QuantisedType => Object.hasOwn(RANGES, dtype);
+const isQuantizedType = (dtype: DType): dtype is QuantizedType => Object.hasOwn(RANGES, dtype);
 
 /** How elements are grouped under the scales: element i belongs to scale floor(i / inner) mod count. */
 type ScaleGroups = { readonly inner: number; readonly count: number };
@@ -56,7 +56,7 @@ function scaleGroups(node: Node, inputs: Inputs): ScaleGroups {
 type Affine = ScaleGroups & { readonly scale: NumberArray; readonly zeroPoint: NumberArray };
 
 /** clamp(round_half_to_even(x / scale) + zeroPoint), the division in float32. NaN stays NaN. */
-function quantise(x: NumberArray, affine: Affine, dtype: QuantisedType, out: NumberArray): void {
+function quantize(x: NumberArray, affine: Affine, dtype: QuantizedType, out: NumberArray): void {
   const [low, high] = RANGES[dtype];
   forEachGroup(affine, out.length, (from, to, scale, zeroPoint) => {
     for (let i = from; i < to; i++) {
@@ -66,7 +66,7 @@ function quantise(x: NumberArray, affine: Affine, dtype: QuantisedType, out: Num
   });
 }
 
-function dequantise(x: NumberArray, affine: Affine, out: NumberArray): void {
+function dequantize(x: NumberArray, affine: Affine, out: NumberArray): void {
   forEachGroup(affine, out.length, (from, to, scale, zeroPoint) => {
     for (let i = from; i < to; i++) out[i] = (x[i]! - zeroPoint) * scale;
   });
@@ -88,25 +88,25 @@ function affineOf({ shape }: Tensor, { axis, scale, zeroPoint }: Quant): Affine 
 }
 
 /** The stored integers of a float tensor. */
-export function quantiseTensor(tensor: Tensor, quant: Quant): Tensor {
+export function quantizeTensor(tensor: Tensor, quant: Quant): Tensor {
   const data = asElements(allocate(quant.dtype, tensor.data.length));
-  quantise(asNumbers(tensor.data), affineOf(tensor, quant), quant.dtype, data);
+  quantize(asNumbers(tensor.data), affineOf(tensor, quant), quant.dtype, data);
   return { dtype: quant.dtype, shape: tensor.shape, data };
 }
 
 /** The float32 meaning of stored integers. */
-export function dequantiseTensor(tensor: Tensor, quant: Quant): Tensor {
+export function dequantizeTensor(tensor: Tensor, quant: Quant): Tensor {
   const data = new Float32Array(tensor.data.length);
-  dequantise(asNumbers(tensor.data), affineOf(tensor, quant), data);
+  dequantize(asNumbers(tensor.data), affineOf(tensor, quant), data);
   return { dtype: 'float32', shape: tensor.shape, data };
 }
 
 /** What is left of a float tensor after it was quantised and dequantised. NaN stays NaN. */
-export function fakeQuantise(tensor: Tensor, quant: Quant): Tensor {
+export function fakeQuantize(tensor: Tensor, quant: Quant): Tensor {
   const data = new Float32Array(tensor.data.length);
   const affine = affineOf(tensor, quant);
-  quantise(asNumbers(tensor.data), affine, quant.dtype, data);
-  dequantise(data, affine, data);
+  quantize(asNumbers(tensor.data), affine, quant.dtype, data);
+  dequantize(data, affine, data);
   return { dtype: 'float32', shape: tensor.shape, data };
 }
 
@@ -126,15 +126,15 @@ const quantizeLinear = defineOperator({
     scaleGroups(node, inputs);
     const stated = intAttribute(node, 'output_dtype', 0);
     const dtype = inputs[2]?.dtype ?? (stated === 0 ? 'uint8' : dataType(node, stated));
-    if (!isQuantisedType(dtype)) unsupported(node, `quantisation to ${dtype} is not supported`);
+    if (!isQuantizedType(dtype)) unsupported(node, `quantisation to ${dtype} is not supported`);
     return output(dtype, inputs[0]!.shape);
   },
   run: (node, inputs, [out]) => {
     const affine = affineOfNode(node, inputs);
-    const dtype = out!.dtype as QuantisedType;
+    const dtype = out!.dtype as QuantizedType;
     return [
       computeTensor(out!, (data) => {
-        quantise(asNumbers(inputs[0]!.data), affine, dtype, data);
+        quantize(asNumbers(inputs[0]!.data), affine, dtype, data);
       }),
     ];
   },
@@ -154,7 +154,7 @@ const dequantizeLinear = defineOperator({
     const affine = affineOfNode(node, inputs);
     return [
       computeTensor(out!, (data) => {
-        dequantise(asNumbers(inputs[0]!.data), affine, data);
+        dequantize(asNumbers(inputs[0]!.data), affine, data);
       }),
     ];
   },

@@ -1,11 +1,11 @@
 /** Operators of our own domain: what ONNX writes with several nodes and the kernels compute in one step. */
-import { REQUANTISE, SILU } from '../graph/own-operators.ts';
+import { REQUANTIZE, SILU } from '../graph/own-operators.ts';
 import { asNumbers, computeTensor } from './arrays.ts';
 import { COMPUTED, defineOperator, output, requireType } from './define.ts';
 import type { Operator } from './types.ts';
 
-const requantise = defineOperator({
-  name: REQUANTISE,
+const requantize = defineOperator({
+  name: REQUANTIZE,
   inputs: [1, 1],
   infer: (node, inputs) => {
     requireType(node, inputs, 0, ['float32']);
@@ -34,4 +34,4 @@ const silu = defineOperator({
   quant: COMPUTED,
 });
 
-export const tinymlOperators: readonly Operator[] = [requantise, silu];
+export const tinymlOperators: readonly Operator[] = [requantize, silu];

@@ -1,5 +1,7 @@
 /** Operators on each element alone: activations, elementary functions, type conversion. */
 import type { DType, Node, Tensor } from '../graph/types.ts';
+import { erf as erfOf } from '../numbers/erf.ts';
+import { roundHalfToEven } from '../numbers/rounding.ts';
 import { asNumbers, computeTensor, type NumberArray } from './arrays.ts';
 import { floatAttribute, intAttribute, stringAttribute } from './attributes.ts';
 import {
@@ -13,8 +15,6 @@ import {
   type Tensors,
   unsupported,
 } from './define.ts';
-import { erf as erfOf } from './erf.ts';
-import { roundHalfToEven } from './rounding.ts';
 import type { Operator, QuantRule } from './types.ts';
 
 const FLOATS: readonly DType[] = ['float32', 'float64'];

@@ -1,12 +1,12 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
-import { REQUANTISE } from '../graph/own-operators.ts';
+import { REQUANTIZE } from '../graph/own-operators.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { describeNode } from '../ops/define.ts';
-import { quantiseTensor } from '../ops/quant.ts';
-import { foldQuantisedConstants } from './fold-quantised-constants.ts';
+import { quantizeTensor } from '../ops/quant.ts';
+import { foldQuantizedConstants } from './fold-quantized-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';
 
@@ -40,7 +40,7 @@ export function absorbQdq(graph: Graph): Graph {
     }
   }
   if (problems.length > 0) throw quantError(problems);
-  return foldQuantisedConstants(spreadQuant(absorption.edit.finish()));
+  return foldQuantizedConstants(spreadQuant(absorption.edit.finish()));
 }
 
 type Absorption = {
@@ -139,11 +139,11 @@ function absorbNode(absorption: Absorption, node: Node): void {
     return;
   }
   const { edit, alias } = absorption;
-  const name = node.op === 'QuantizeLinear' ? quantised(absorption, node) : dequantised(absorption, node);
+  const name = node.op === 'QuantizeLinear' ? quantized(absorption, node) : dequantized(absorption, node);
   const [result = ''] = node.outputs;
   if (name === null) {
     const [x = ''] = node.inputs;
-    edit.replace(node, makeNode(REQUANTISE, [alias.get(x) ?? x], [result], {}, node.name));
+    edit.replace(node, makeNode(REQUANTIZE, [alias.get(x) ?? x], [result], {}, node.name));
     return;
   }
   edit.replace(node);
@@ -152,7 +152,7 @@ function absorbNode(absorption: Absorption, node: Node): void {
 }
 
 /** The value that holds what a QuantizeLinear computes; null if a node is needed to compute it. */
-function quantised({ graph, edit, quants, alias, readers, outputs }: Absorption, node: Node): string | null {
+function quantized({ graph, edit, quants, alias, readers, outputs }: Absorption, node: Node): string | null {
   const [x = ''] = node.inputs;
   const quant = quantOf(graph, node);
   const source = alias.get(x) ?? x;
@@ -161,20 +161,20 @@ function quantised({ graph, edit, quants, alias, readers, outputs }: Absorption,
 
   const constant = graph.constants.get(source);
   if (constant !== undefined) {
-    const name = edit.addConstant(source, quantiseTensor(constant, quant), quant);
+    const name = edit.addConstant(source, quantizeTensor(constant, quant), quant);
     quants.set(name, quant);
     return name;
   }
-  const quantisedAlike = (reader: Node): boolean =>
+  const quantizedAlike = (reader: Node): boolean =>
     reader.op === 'QuantizeLinear' && sameQuant(quantOf(graph, reader), quant);
-  if (outputs.has(x) || !readers.get(x)!.every(quantisedAlike)) return null;
+  if (outputs.has(x) || !readers.get(x)!.every(quantizedAlike)) return null;
   quants.set(x, quant);
   edit.setValue({ ...graph.values.get(x)!, quant });
   return x;
 }
 
 /** The value that holds the reals that a DequantizeLinear gives. */
-function dequantised({ graph, edit, quants, alias, readers }: Absorption, node: Node): string {
+function dequantized({ graph, edit, quants, alias, readers }: Absorption, node: Node): string {
   const [integers = ''] = node.inputs;
   const quant = quantOf(graph, node);
   const source = alias.get(integers) ?? integers;

@@ -1,9 +1,9 @@
-import { REQUANTISE, SILU } from '../graph/own-operators.ts';
+import { REQUANTIZE, SILU } from '../graph/own-operators.ts';
 import { sameQuant } from '../graph/rewrite.ts';
 import { floatTensor, sameShape } from '../graph/tensor.ts';
 import type { Node } from '../graph/types.ts';
+import { quantizeMultiplier, requantize } from '../numbers/fixed-point.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
-import { quantizeMultiplier, requantise } from '../ops/fixed-point.ts';
 import { operators } from '../ops/index.ts';
 import { clamp, codeRange, isByteQuant, type LinearUnit, quantTarget } from './linear-unit.ts';
 import { type GraphView, intConstant, isPadded, quantOf, shapeOf } from './match.ts';
@@ -58,7 +58,7 @@ const UNARY = new Set([
   'Sigmoid',
   'Softplus',
   'Tanh',
-  REQUANTISE,
+  REQUANTIZE,
   SILU,
 ]);
 
@@ -219,7 +219,7 @@ function unaryConstants(view: GraphView, node: Node, x: string, channels: Channe
   }
   // Other activations are tables made at lowering; only a change of scale has one meaning here.
   if (from === null || to === null || !isByteQuant(from) || !isByteQuant(to)) return null;
-  if (node.op !== 'Relu' && node.op !== REQUANTISE) return null;
+  if (node.op !== 'Relu' && node.op !== REQUANTIZE) return null;
   const { multiplier, shift } = quantizeMultiplier(from.scale[0]! / to.scale[0]!);
   const range = codeRange(to);
   const low = node.op === 'Relu' ? Math.max(range.min, to.zeroPoint[0]!) : range.min;
@@ -227,7 +227,7 @@ function unaryConstants(view: GraphView, node: Node, x: string, channels: Channe
     constant === null
       ? null
       : clamp(
-          requantise(constant - from.zeroPoint[0]!, multiplier, shift) + to.zeroPoint[0]!,
+          requantize(constant - from.zeroPoint[0]!, multiplier, shift) + to.zeroPoint[0]!,
           low,
           range.max,
         ),
@@ -259,13 +259,13 @@ function addConstants(
   const twice = 2 * Math.max(qa.scale[0]!, qb.scale[0]!);
   const rescale = (code: number, { scale, zeroPoint }: typeof qa): number => {
     const { multiplier, shift } = quantizeMultiplier(scale[0]! / twice);
-    return requantise((code - zeroPoint[0]!) * 2 ** ADD_LEFT_SHIFT, multiplier, shift);
+    return requantize((code - zeroPoint[0]!) * 2 ** ADD_LEFT_SHIFT, multiplier, shift);
   };
   const out = quantizeMultiplier(twice / (2 ** ADD_LEFT_SHIFT * target.quant.scale[0]!));
   return [
     target.value,
     both((p, q) => {
-      const sum = requantise((rescale(p, qa) + rescale(q, qb)) | 0, out.multiplier, out.shift);
+      const sum = requantize((rescale(p, qa) + rescale(q, qb)) | 0, out.multiplier, out.shift);
       return clamp(sum + target.quant.zeroPoint[0]!, target.min, target.max);
     }),
   ];

@@ -1,8 +1,8 @@
 /** Conv and Gemm as sums of products, exactly as the integer kernels (or float arithmetic) compute them. */
 import type { Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
+import { quantizeMultiplier, requantize } from '../numbers/fixed-point.ts';
 import { intAttribute } from '../ops/attributes.ts';
-import { quantizeMultiplier, requantise } from '../ops/fixed-point.ts';
 import { type GraphView, isIntermediate, isNormalGemm, isPadded, quantOf, scalarConstant } from './match.ts';
 
 /**
@@ -100,7 +100,7 @@ export function linearUnit(view: GraphView, node: Node): LinearUnit | null {
     result: (accumulator, o) => {
       if (!fitsInt32(accumulator)) return null;
       const { multiplier, shift } = quantizeMultiplier((inputScale * scaleOf(o)) / outputScale);
-      return clamp(requantise(accumulator, multiplier, shift) + outputZero, target.min, target.max);
+      return clamp(requantize(accumulator, multiplier, shift) + outputZero, target.min, target.max);
     },
   };
 }

@@ -78,8 +78,8 @@ function normaliseGemm(view: GraphView, edit: Edit, node: Node): void {
   if (matrix === undefined || view.graph.constants.has(a)) return;
   if (alpha === 1 && !transA && transB && rowIsNormal) return;
 
-  const isQuantised = quantOf(view, b) !== null;
-  if (alpha !== 1 && (isQuantised || floatConstant(view, b) === null)) return;
+  const isQuantized = quantOf(view, b) !== null;
+  if (alpha !== 1 && (isQuantized || floatConstant(view, b) === null)) return;
   let bias = c;
   if (!rowIsNormal) {
     const values = row === undefined ? null : expandRow(view, c, outFeatures, beta);

@@ -1,5 +1,5 @@
 import { makeNode } from '../graph/build.ts';
-import { REQUANTISE } from '../graph/own-operators.ts';
+import { REQUANTIZE } from '../graph/own-operators.ts';
 import { sameQuant, startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
@@ -35,8 +35,8 @@ export function removeIdentity(graph: Graph): Graph {
       edit.setValue({ ...graph.values.get(x)!, quant: to });
       edit.replace(node);
       edit.redirect(y, x);
-    } else if (node.op !== REQUANTISE) {
-      edit.replace(node, makeNode(REQUANTISE, [x], [y], {}, node.name));
+    } else if (node.op !== REQUANTIZE) {
+      edit.replace(node, makeNode(REQUANTIZE, [x], [y], {}, node.name));
     }
   }
   return edit.finish();
@@ -47,7 +47,7 @@ function isIdentity(view: GraphView, node: Node): boolean {
   const sameShaped = () => sameShape(shapeOf(view, x), shapeOf(view, y));
   switch (node.op) {
     case 'Identity':
-    case REQUANTISE:
+    case REQUANTIZE:
       return true;
     case 'Dropout': {
       const training = node.inputs[2] ?? '';

@@ -3,7 +3,7 @@
  * are live at the same step overlap. Offset allocation is NP-hard; several greedy orders plus seeded restarts
  * come to the live-bytes lower bound on real networks, and the bound is reported beside the result.
  */
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../numbers/random.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf } from './kernels/index.ts';
 import {

@@ -18,7 +18,7 @@ export type Choices = {
 };
 
 /** The quantised graph: codes in the constants of linear nodes, `quant` on values, ports as asked for. */
-export function applyQuantisation(graph: Graph, plan: QuantPlan, choices: Choices): Graph {
+export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choices): Graph {
   const values = new Map(graph.values);
   const constants = new Map(graph.constants);
   for (const [name, quant] of choices.activations) values.set(name, { ...values.get(name)!, quant });
@@ -37,7 +37,7 @@ export function applyQuantisation(graph: Graph, plan: QuantPlan, choices: Choice
     const input = choices.activations.get(linear.input);
     if (input === undefined) continue;
     const { node } = linear;
-    const { weights, bias } = quantiseLinear(graph, linear, input.scale[0]!, choices);
+    const { weights, bias } = quantizeLinear(graph, linear, input.scale[0]!, choices);
     const weightName = store(`${node.name}_weights`, linear.weights, weights.tensor, weights.quant);
     const biasName = bias === null ? '' : store(`${node.name}_bias`, linear.bias, bias.tensor, bias.quant);
     rewritten.set(node, {
@@ -57,15 +57,15 @@ export function applyQuantisation(graph: Graph, plan: QuantPlan, choices: Choice
   });
 }
 
-type QuantisedConstant = { readonly tensor: Tensor; readonly quant: Quant };
+type QuantizedConstant = { readonly tensor: Tensor; readonly quant: Quant };
 
 /** Weights symmetric per output channel; bias int32 at scale inputScale * weightScale. */
-function quantiseLinear(
+function quantizeLinear(
   graph: Graph,
   linear: LinearNode,
   inputScale: number,
   choices: Choices,
-): { weights: QuantisedConstant; bias: QuantisedConstant | null } {
+): { weights: QuantizedConstant; bias: QuantizedConstant | null } {
   const layout = weightLayout(graph, linear);
   const stored = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
   const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
@@ -76,7 +76,7 @@ function quantiseLinear(
     biasMax: Math.abs(stored?.[o] ?? 0),
   }));
   const scales = weightScales(needs, inputScale);
-  const weights: QuantisedConstant = {
+  const weights: QuantizedConstant = {
     tensor: {
       dtype: 'int8',
       shape: graph.constants.get(linear.weights)!.shape,

@@ -3,17 +3,17 @@ import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
 import { activationQuant } from './affine.ts';
-import { applyQuantisation } from './apply.ts';
-import { planQuantisation, SCHEMES } from './scheme.ts';
+import { applyQuantization } from './apply.ts';
+import { planQuantization, SCHEMES } from './scheme.ts';
 
 /**
  * The float graph with the quantisation that it would get for Cortex-M, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
  * @throws TinymlError E_QUANT if the graph is quantised already.
  */
-export function assumeQuantised(graph: Graph): Graph {
+export function assumeQuantized(graph: Graph): Graph {
   const scheme = SCHEMES['cortex-m'];
-  const plan = planQuantisation(graph, scheme);
+  const plan = planQuantization(graph, scheme);
   const makers = producers(graph);
   const activations = new Map(
     plan.groups.flatMap(({ members, observed, fixed }, index) => {
@@ -23,7 +23,7 @@ export function assumeQuantised(graph: Graph): Graph {
       return members.map((name) => [name, quant] as const);
     }),
   );
-  return applyQuantisation(graph, plan, { activations, inputMeans: null, weights: 'ones', io: 'int8' });
+  return applyQuantization(graph, plan, { activations, inputMeans: null, weights: 'ones', io: 'int8' });
 }
 
 const ANYTHING = makeNode('Input', [], []);

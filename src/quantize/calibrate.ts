@@ -1,9 +1,9 @@
 /** One pass of the float graph over the calibration data: what every scale and every bias correction is chosen from. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { createExecutor, type Seen } from '../engine/float.ts';
 import { loadKernels } from '../engine/load.ts';
 import { reductionsOf } from '../engine/reductions.ts';
+import { createExecutor, type Seen } from '../execute/float.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { runJob } from '../parallel/run.ts';
 import type { PreparedJob } from '../parallel/types.ts';

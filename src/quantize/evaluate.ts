@@ -1,7 +1,7 @@
 /** How good a model is on a data set: right classes where there are labels, reconstruction error where there are none. */
 import type { Dataset, Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { PredictAll } from '../engine/predict.ts';
+import type { PredictAll } from '../execute/predict.ts';
 
 /** The first output of a model for one sample, row-major in its ONNX shape. */
 export type Predict = (sample: Sample) => Float32Array;

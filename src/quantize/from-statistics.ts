@@ -2,7 +2,7 @@
 import { perTensor } from '../graph/build.ts';
 import type { Graph, Quant } from '../graph/types.ts';
 import { activationQuant } from './affine.ts';
-import { applyQuantisation } from './apply.ts';
+import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import type { Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
@@ -27,7 +27,7 @@ export type Settings = {
 };
 
 /** The quantised graph, and how each activation was quantised. `plan` and `statistics` are those of `graph`. */
-export function quantiseFromStatistics(
+export function quantizeFromStatistics(
   graph: Graph,
   plan: QuantPlan,
   statistics: Statistics,
@@ -38,7 +38,7 @@ export function quantiseFromStatistics(
     ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
     : null;
   return {
-    graph: applyQuantisation(graph, plan, { activations, inputMeans, weights: 'rounded', io }),
+    graph: applyQuantization(graph, plan, { activations, inputMeans, weights: 'rounded', io }),
     tensors,
   };
 }

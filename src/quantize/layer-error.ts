@@ -1,16 +1,16 @@
 /** Where quantisation loses accuracy: the float graph against its quantised twin, value by value, over some samples. */
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { createExecutor, type Seen } from '../engine/float.ts';
 import { createMachine, runWithStops } from '../engine/index.ts';
 import { loadKernels } from '../engine/load.ts';
 import { reductionsOf } from '../engine/reductions.ts';
+import { createExecutor, type Seen } from '../execute/float.ts';
 import { producers } from '../graph/rewrite.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
-import { viewOffsets } from '../program/lower/views.ts';
-import { lowerWithPlaces } from '../program/lower.ts';
+import { lowerWithPlaces } from '../lower/int8/lower.ts';
+import { viewOffsets } from '../lower/shared/views.ts';
 import { lastWriters, planMemory } from '../program/plan.ts';
 import { sampleEncoder } from '../program/sample.ts';
 import { inputTensors } from './calibrate.ts';
@@ -39,14 +39,14 @@ export type LayerError = {
  */
 export async function layerErrors(
   float: Graph,
-  quantised: Graph,
+  quantized: Graph,
   samples: AsyncIterable<Sample>,
   onProgress: (done: number) => void = () => {},
 ): Promise<readonly LayerError[]> {
-  const subjects = findSubjects(float, quantised);
+  const subjects = findSubjects(float, quantized);
   const watch = new Set(subjects.map(({ value }) => value));
   const exact = createExecutor(float, { watch });
-  const device = createDevice(quantised, watch);
+  const device = createDevice(quantized, watch);
   const { compareCodes } = reductionsOf();
   const sums = new Map(subjects.map(({ value }) => [value, new Float64Array(3)]));
   let done = 0;
@@ -54,7 +54,7 @@ export async function layerErrors(
     const inputs = inputTensors(float, sample);
     const codesOf = device(sample.inputs);
     exact.run(inputs, (name, seen) => {
-      const { low, high } = coveredExtent(quantised.values.get(name)!.quant!);
+      const { low, high } = coveredExtent(quantized.values.get(name)!.quant!);
       const { codes, scale, zeroPoint } = codesOf(name, seen);
       compareCodes(seen.data, codes, scale, zeroPoint, low, high, sums.get(name)!);
     });
@@ -130,7 +130,7 @@ function inverse(permutation: Int32Array): Int32Array {
 
 type Subject = Pick<LayerError, 'name' | 'op' | 'value' | 'weightRangeRatio'>;
 
-function findSubjects(float: Graph, quantised: Graph): readonly Subject[] {
+function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
   const makers = producers(float);
   const fused = fusedAway(float);
   const ratios = new Map(
@@ -140,7 +140,7 @@ function findSubjects(float: Graph, quantised: Graph): readonly Subject[] {
     ]),
   );
   const isSubject = (name: string): boolean => {
-    const value = quantised.values.get(name);
+    const value = quantized.values.get(name);
     return value !== undefined && value.quant !== null && !float.constants.has(name);
   };
   const inputs = float.inputs

@@ -3,13 +3,13 @@ import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
-import { lowerWithOutcomes } from '../program/lower.ts';
-import { assumeQuantised } from './assume.ts';
+import { lowerWithOutcomes } from '../lower/int8/lower.ts';
+import { assumeQuantized } from './assume.ts';
 import { calibrate } from './calibrate.ts';
 import { equalise } from './equalise.ts';
-import { quantiseFromStatistics, type TensorReport } from './from-statistics.ts';
+import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
 import type { ObserverKind } from './observers/index.ts';
-import { planQuantisation, SCHEMES, type Scheme } from './scheme.ts';
+import { planQuantization, SCHEMES, type Scheme } from './scheme.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -64,16 +64,16 @@ export async function quantizeGraph(
   if (scheme.integerOnly) requireIntegerForms(graph);
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
-  const plan = planQuantisation(equalised, scheme);
+  const plan = planQuantization(equalised, scheme);
   const statistics = await calibrate(equalised, plan, calibration, {
     distributions: settings.observer.kind !== 'min-max',
     channelMeans: settings.biasCorrection,
     jobs: settings.jobs,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const { graph: quantised, tensors } = quantiseFromStatistics(equalised, plan, statistics, settings);
+  const { graph: quantized, tensors } = quantizeFromStatistics(equalised, plan, statistics, settings);
   return {
-    graph: verifyGraph(quantised),
+    graph: verifyGraph(quantized),
     reference: equalised,
     report: {
       samples: statistics.samples,
@@ -90,7 +90,7 @@ export async function quantizeGraph(
  * @throws TinymlError E_OP
  */
 function requireIntegerForms(graph: Graph): void {
-  const missing = lowerWithOutcomes(assumeQuantised(graph)).outcomes.flatMap((outcome) =>
+  const missing = lowerWithOutcomes(assumeQuantized(graph)).outcomes.flatMap((outcome) =>
     outcome.kind === 'unsupported' ? [outcome] : [],
   );
   if (missing.length === 0) return;

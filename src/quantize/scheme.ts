@@ -66,11 +66,11 @@ export type QuantPlan = {
  * Clip computed with it: there the activation's output alone has codes.
  * @throws TinymlError E_QUANT if the graph has quantised values already.
  */
-export function planQuantisation(graph: Graph, scheme: Scheme): QuantPlan {
-  const quantised = [...graph.values.values()].find((value) => value.quant !== null);
-  if (quantised !== undefined) {
+export function planQuantization(graph: Graph, scheme: Scheme): QuantPlan {
+  const quantized = [...graph.values.values()].find((value) => value.quant !== null);
+  if (quantized !== undefined) {
     throw new TinymlError('E_QUANT', 'the model is quantised already', {
-      at: `tensor "${quantised.name}"`,
+      at: `tensor "${quantized.name}"`,
       hint: 'give the float model to `tinyml quantize`',
     });
   }

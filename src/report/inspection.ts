@@ -64,19 +64,19 @@ export function inspectGraph(graph: Graph): GraphInspection {
     macs: nodes.reduce((sum, node) => sum + node.macs, 0),
     parameters: constants.reduce((sum, tensor) => sum + tensor.data.length, 0),
     parameterBytes: constants.reduce((sum, tensor) => sum + tensor.data.byteLength, 0),
-    quantisation: quantisationOf(graph),
+    quantisation: quantizationOf(graph),
   };
 }
 
-function quantisationOf(graph: Graph): GraphInspection['quantisation'] {
+function quantizationOf(graph: Graph): GraphInspection['quantisation'] {
   const activations = [...graph.values.values()].filter(
     ({ name, dtype }) => dtype === 'float32' && !graph.constants.has(name),
   );
-  const quantised = activations.filter(({ quant }) => quant !== null).length;
+  const quantized = activations.filter(({ quant }) => quant !== null).length;
   const weights = [...graph.values.values()].some(
     ({ name, quant }) => graph.constants.has(name) && quant !== null,
   );
-  if (quantised === 0 && !weights) return 'float';
+  if (quantized === 0 && !weights) return 'float';
   // Values inside a fused pair (Conv before Relu) need no scale of their own.
   return weights && graph.outputs.every(({ value }) => graph.values.get(value)!.quant !== null)
     ? 'int8'

@@ -1,7 +1,8 @@
 /** The page docs/operators.md: every operator of the table, how it is quantised, and its ONNX test cases. */
+
+import { hasKernel } from '../lower/int8/lower.ts';
 import { operators } from '../ops/index.ts';
 import type { Operator } from '../ops/types.ts';
-import { hasKernel } from '../program/lower.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** ONNX test cases that use an operator. */

@@ -1,9 +1,9 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import type { Evaluation } from '../quantize/evaluate.ts';
-import { healthByLayer } from '../train/health.ts';
-import type { CurvePoint, HealthRow } from '../train/history.ts';
-import type { TrainingReport } from '../train/loop.ts';
 import type { TrainerOptions } from '../train/options.ts';
+import { healthByLayer } from '../train/run/health.ts';
+import type { CurvePoint, HealthRow } from '../train/run/history.ts';
+import type { TrainingReport } from '../train/run/loop.ts';
 import { barChart, type Line, lineChart } from './charts.ts';
 import { escapeHtml, htmlPage, htmlTable, type Section } from './html.ts';
 import {

@@ -1,7 +1,7 @@
 /** The tables of a training run, for text and HTML. */
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
-import { healthByLayer } from '../train/health.ts';
-import type { EpochRow, HealthRow, Score } from '../train/history.ts';
+import { healthByLayer } from '../train/run/health.ts';
+import type { EpochRow, HealthRow, Score } from '../train/run/history.ts';
 import type { TrainingMemory } from '../train/types.ts';
 import type { Column } from './table.ts';
 

@@ -1,6 +1,6 @@
 /** First values of what is trained. */
-import { QUANTISER, setQuantiser } from '../program/kernels/quantiser.ts';
-import type { Unit } from './network.ts';
+import { QUANTIZER, setQuantizer } from '../program/kernels/quantizer.ts';
+import type { Unit } from './compile/network.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
 type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
@@ -36,12 +36,12 @@ export function fixedCodes(
   const limit = codeLimit(bits);
   const codes = new Int8Array(weights.length);
   const scale = new Float32Array(rows);
-  const quantiser = new Float32Array(QUANTISER.length);
+  const quantizer = new Float32Array(QUANTIZER.length);
   for (let row = 0; row < rows; row++) {
     const own = weights.subarray(row * columns, (row + 1) * columns);
     const most = own.reduce((greatest, weight) => Math.max(greatest, Math.abs(weight)), 0);
-    setQuantiser(quantiser, Math.fround(most / limit), 0);
-    scale[row] = quantiser[QUANTISER.scale]!;
+    setQuantizer(quantizer, Math.fround(most / limit), 0);
+    scale[row] = quantizer[QUANTIZER.scale]!;
     own.forEach((weight, i) => {
       codes[row * columns + i] = Math.max(-limit, Math.min(limit, Math.round(weight / scale[row]!)));
     });

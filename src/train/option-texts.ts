@@ -41,7 +41,7 @@ export async function parseScheme(text: string): Promise<Scheme> {
   if (text === 'full' || text === 'bias') return { kind: text };
   const layers = /^last:([1-9]\d{0,5})$/.exec(text)?.[1];
   if (layers !== undefined) return { kind: 'last', layers: Number(layers) };
-  if (text.endsWith('.json')) return (await import('./scheme.ts')).loadScheme(text);
+  if (text.endsWith('.json')) return (await import('./compile/scheme.ts')).loadScheme(text);
   throw wrong('scheme', text, 'full, last:<layers>, bias or a .json file', 'For example: --scheme last:2');
 }
 

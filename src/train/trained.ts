@@ -1,8 +1,8 @@
 /** Which parameters of a network a scheme trains. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
+import type { Network, Unit } from './compile/network.ts';
 import { matchesAny } from './names.ts';
-import type { Network, Unit } from './network.ts';
 import type { Scheme, TrainerOptions } from './options.ts';
 
 /** What is trained of one unit. */

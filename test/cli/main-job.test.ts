@@ -40,18 +40,18 @@ function quantize(output: string, ...more: readonly string[]): Promise<Outcome> 
   return run('quantize', model, '-o', output, ...data, '--json', ...more);
 }
 
-let quantised: Json;
+let quantized: Json;
 
 before(async () => {
   cutImages(folder, 'calibration', 40);
   cutImages(folder, 'evaluation', EVALUATED);
   const limits = ['--min-accuracy', '60%', '--max-drop', '10%'];
   const result = await quantize('net.int8.onnx', '--report', 'quantize.html', '--quiet', ...limits);
-  quantised = quietDocument(result, 'quantize');
+  quantized = quietDocument(result, 'quantize');
 });
 
 test('quantize: accuracy before and after, layers, and limits that were met', () => {
-  const { accuracy, layers, gates, quantisation } = quantised;
+  const { accuracy, layers, gates, quantisation } = quantized;
   assert.equal(accuracy.samples, EVALUATED);
   for (const share of [accuracy.float, accuracy.int8]) {
     assert.ok(share >= 0.6 && share <= 1, `accuracy ${share}`);
@@ -60,8 +60,8 @@ test('quantize: accuracy before and after, layers, and limits that were met', ()
       `${share} of ${EVALUATED} samples`,
     );
   }
-  assert.equal(quantised.output, 'net.int8.onnx');
-  assert.equal(quantised.bytes, readFileSync(join(folder, 'net.int8.onnx')).length);
+  assert.equal(quantized.output, 'net.int8.onnx');
+  assert.equal(quantized.bytes, readFileSync(join(folder, 'net.int8.onnx')).length);
   assert.equal(quantisation.samples, 16);
   assert.ok(quantisation.tensors.length >= 10);
   assert.deepEqual(
@@ -100,7 +100,7 @@ test('quantize: the same command gives the same bytes and the same document', as
     readFileSync(join(folder, 'again.onnx')).equals(readFileSync(join(folder, 'net.int8.onnx'))),
     'the models differ',
   );
-  assert.deepEqual({ ...again, output: '', gates: [] }, { ...quantised, output: '', gates: [] });
+  assert.deepEqual({ ...again, output: '', gates: [] }, { ...quantized, output: '', gates: [] });
 });
 
 test('quantize: limits that were not met fail after the result was printed and written', async () => {
@@ -123,7 +123,7 @@ test('evaluate: the quantised model scores what quantize said', async () => {
   const result = await run('evaluate', 'net.int8.onnx', '-d', 'evaluation-images-idx3-ubyte', '--json', '-q');
   const { arithmetic, accuracy, evaluation } = quietDocument(result, 'evaluate');
   assert.equal(arithmetic, 'int8');
-  assert.deepEqual(accuracy, { int8: quantised.accuracy.int8, samples: EVALUATED });
+  assert.deepEqual(accuracy, { int8: quantized.accuracy.int8, samples: EVALUATED });
   assert.equal(
     evaluation.confusion.flat().reduce((sum: number, count: number) => sum + count, 0),
     EVALUATED,

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { seededRandom } from '../../src/random.ts';
 import { floats, modelBytes, node, valueInfo } from '../onnx/models.ts';
 import { type RunOptions, tinyml } from './run.ts';
 
@@ -50,11 +50,11 @@ export function smallData(samples: number, valuesPerSample = 64): Uint8Array {
 }
 
 /** Writes `model.onnx` and `data.f32`, and quantises the model to `model.int8.onnx` where it is wanted. */
-export async function writeSmall(folder: string, model: SmallModel = {}, quantised = false): Promise<void> {
+export async function writeSmall(folder: string, model: SmallModel = {}, quantized = false): Promise<void> {
   const size = typeof model.size === 'number' ? model.size : 8;
   writeFileSync(join(folder, 'model.onnx'), smallModel(model));
   writeFileSync(join(folder, 'data.f32'), smallData(8, size * size));
-  if (!quantised) return;
+  if (!quantized) return;
   const args = ['quantize', 'model.onnx', '-o', 'model.int8.onnx', '-d', 'data.f32', '-n', '2'];
   const { status, stderr } = await tinyml(args, { cwd: folder });
   assert.equal(status, 0, stderr);

@@ -3,7 +3,7 @@ import { readdirSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import {
   collect,
   failure,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { decodePng } from '../../src/data/png.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { failure, pngFile, pngOf } from './files.ts';
 
 type Kind = { readonly colourType: number; readonly stored: number; readonly depth: number };

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type EncodedProgram, encodeProgram } from '../../src/engine/encode.ts';
 import { type Kernels, loadKernels } from '../../src/engine/load.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
 import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
@@ -14,7 +15,6 @@ import {
   type ProgramTensor,
   type TensorId,
 } from '../../src/program/types.ts';
-import { seededRandom } from '../../src/random.ts';
 import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
 
 /** Kernels of this checkout, built if need be; or why there are none. */

@@ -1,5 +1,5 @@
 /** Random calls of every kernel: odd sizes, strides, dilations, groups, paddings, zero points and multipliers. */
-import { quantizeMultiplier } from '../../src/ops/fixed-point.ts';
+import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import type { KernelName, Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
@@ -22,7 +22,7 @@ import {
   offsets,
   pick,
   type Random,
-  requantisation,
+  requantization,
   zeroPoint,
 } from './random.ts';
 import { TRAINING_CASES } from './training-cases.ts';
@@ -104,7 +104,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     return {
       params: { ...params, ...offsets(random) },
       inputs: [int8s(random, inputs)],
-      constants: [int8s(random, outChannels * filter), ...requantisation(random, outChannels, filter)],
+      constants: [int8s(random, outChannels * filter), ...requantization(random, outChannels, filter)],
       outputs: [new Int8Array(outputs)],
     };
   },
@@ -114,7 +114,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     return {
       params: { ...params, ...offsets(random) },
       inputs: [int8s(random, inputs)],
-      constants: [int8s(random, window * channels), ...requantisation(random, channels, window)],
+      constants: [int8s(random, window * channels), ...requantization(random, channels, window)],
       outputs: [new Int8Array(outputs)],
     };
   },
@@ -125,7 +125,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     return {
       params: { ...params, ...offsets(random) },
       inputs: [int8s(random, inputs)],
-      constants: [int8s(random, outChannels * filter), ...requantisation(random, outChannels, filter)],
+      constants: [int8s(random, outChannels * filter), ...requantization(random, outChannels, filter)],
       outputs: [new Int8Array(outputs)],
     };
   },
@@ -133,7 +133,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   fully_connected_s8(random) {
     const { rows, inFeatures, outFeatures } = denseShape(random);
     const perChannel = integer(random, 0, 1);
-    const [bias, multipliers, shifts] = requantisation(random, outFeatures, inFeatures);
+    const [bias, multipliers, shifts] = requantization(random, outFeatures, inFeatures);
     const used = perChannel === 1 ? outFeatures : 1;
     return {
       params: { rows, inFeatures, outFeatures, perChannel, ...offsets(random) },

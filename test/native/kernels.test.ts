@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { kernelNames, kernelOf, stepParams } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
-import { seededRandom } from '../../src/random.ts';
 import { BOARDS, type BoardId } from '../../src/targets/cortex-m/boards.ts';
 import {
   BOARD_LINK_FLAGS,

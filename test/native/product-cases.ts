@@ -9,7 +9,7 @@ import {
   int8s,
   integer,
   pick,
-  quantiser,
+  quantizer,
   type Random,
   windowParams,
 } from './random.ts';
@@ -79,7 +79,7 @@ export const PRODUCT_CASES = {
     const { params, inputs, filter, outputs } = longOrShort(random);
     return {
       params,
-      inputs: [int8s(random, inputs), quantiser(random), int8s(random, params.outChannels * filter)],
+      inputs: [int8s(random, inputs), quantizer(random), int8s(random, params.outChannels * filter)],
       outputs: [new Int32Array(outputs)],
     };
   },
@@ -97,7 +97,7 @@ export const PRODUCT_CASES = {
     const { params, inputs, filter, outputs } = longOrShort(random);
     return {
       params,
-      inputs: [int8s(random, inputs), quantiser(random), int8s(random, outputs)],
+      inputs: [int8s(random, inputs), quantizer(random), int8s(random, outputs)],
       outputs: [new Int32Array(params.outChannels * filter), new Int32Array(params.outChannels)],
     };
   },

@@ -46,7 +46,7 @@ export function bounds(random: Random): Float32Array {
 }
 
 /** Scale, 1 / scale, zero point, 0; now and then memory that nobody has set up. */
-export function quantiser(random: Random): Float32Array {
+export function quantizer(random: Random): Float32Array {
   if (random() < 0.05) return Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, 1e9, -1);
   const scale = Math.fround(2 ** integer(random, -9, 1) * (1 + random()));
   return Float32Array.of(scale, Math.fround(1 / scale), zeroPoint(random), 0);
@@ -93,7 +93,7 @@ export function multiplier(random: Random, terms: number): { readonly q: number;
 }
 
 /** Bias, multipliers and shifts of `outputs` channels. */
-export function requantisation(random: Random, outputs: number, terms: number): readonly Int32Array[] {
+export function requantization(random: Random, outputs: number, terms: number): readonly Int32Array[] {
   const multipliers = Array.from({ length: outputs }, () => multiplier(random, terms));
   const limit = random() < 0.1 ? 2 ** 31 - 1 : 2000;
   return [

@@ -9,7 +9,7 @@ import {
   integer,
   maxPoolShape,
   pick,
-  quantiser,
+  quantizer,
   type Random,
 } from './random.ts';
 
@@ -26,8 +26,8 @@ function rowsOf(random: Random): { readonly rows: number; readonly channels: num
 }
 
 /** A quantiser, now and then of a scale so small or so large that products leave float32. */
-function anyQuantiser(random: Random): Float32Array {
-  if (random() < 0.9) return quantiser(random);
+function anyQuantizer(random: Random): Float32Array {
+  if (random() < 0.9) return quantizer(random);
   const scale = pick(random, [2 ** -126, 2 ** -100, 2 ** 100, 2 ** 126]);
   return Float32Array.of(scale, 1 / scale, integer(random, -128, 127), 0);
 }
@@ -85,7 +85,7 @@ export const TRAINING_CASES = {
       params: { size, channels, perChannel, biasSize },
       inputs: [
         int32s(random, size),
-        anyQuantiser(random),
+        anyQuantizer(random),
         scales(random, perChannel === 1 ? channels : 1),
         floats(random, biasSize),
       ],
@@ -138,7 +138,7 @@ export const TRAINING_CASES = {
     ]) as [number, number];
     return {
       params: { size, low, high, stochastic: integer(random, 0, 1), stream: stream(random) },
-      inputs: [floats(random, size), anyQuantiser(random), key(random)],
+      inputs: [floats(random, size), anyQuantizer(random), key(random)],
       constants: [bounds(random)],
       outputs: [new Int8Array(size)],
     };
@@ -148,7 +148,7 @@ export const TRAINING_CASES = {
     const size = sizeOf(random);
     return {
       params: { size },
-      inputs: [int8s(random, size), anyQuantiser(random)],
+      inputs: [int8s(random, size), anyQuantizer(random)],
       outputs: [empty(size)],
     };
   },
@@ -176,7 +176,7 @@ export const TRAINING_CASES = {
     const size = sizeOf(random);
     return {
       params: { size },
-      inputs: [int8s(random, size), anyQuantiser(random), int8s(random, size), anyQuantiser(random)],
+      inputs: [int8s(random, size), anyQuantizer(random), int8s(random, size), anyQuantizer(random)],
       outputs: [empty(size), empty(2)],
     };
   },
@@ -185,7 +185,7 @@ export const TRAINING_CASES = {
     const size = sizeOf(random);
     return {
       params: { size },
-      inputs: [int8s(random, size), anyQuantiser(random)],
+      inputs: [int8s(random, size), anyQuantizer(random)],
       constants: [bounds(random)],
       outputs: [floats(random, size), empty(2)],
       updates: [0],
@@ -264,7 +264,7 @@ export const TRAINING_CASES = {
       params: { rows, channels },
       inputs: [
         int8s(random, rows * channels),
-        anyQuantiser(random),
+        anyQuantizer(random),
         floats(random, 2 * channels),
         floats(random, channels),
       ],
@@ -363,7 +363,7 @@ export const TRAINING_CASES = {
     const { rows, channels: columns } = rowsOf(random);
     return {
       params: { rows, columns },
-      inputs: [int8s(random, rows * columns), scales(random, rows), anyQuantiser(random)],
+      inputs: [int8s(random, rows * columns), scales(random, rows), anyQuantizer(random)],
       outputs: [empty(rows)],
     };
   },

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { decodeModel, decodeTensor, encodeModel } from '../../src/onnx/codec.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { seededRandom } from '../../src/random.ts';
 import { debianTestData, floats, modelBytes, node, onnxFiles, sharedModels, valueInfo } from './models.ts';
 
 const small = modelBytes(13, {

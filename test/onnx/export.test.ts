@@ -21,7 +21,7 @@ const yQuant = perTensor(0.1, -7);
 const wQuant = perChannel([0.01, 0.02], 0);
 
 /** 1x1 convolution of two channels with int8 weights and int32 bias, then Relu, all quantised. */
-function quantisedConv(ports: { readonly x: 'int8' | 'float32'; readonly y: 'int8' | 'float32' }): Graph {
+function quantizedConv(ports: { readonly x: 'int8' | 'float32'; readonly y: 'int8' | 'float32' }): Graph {
   const build = graphBuilder('conv');
   build.input('x', [1, 1, 2, 2], { quant: xQuant, port: ports.x });
   build.constant('w', { dtype: 'int8', shape: [2, 1, 1, 1], data: Int8Array.of(100, -50) }, wQuant);
@@ -42,7 +42,7 @@ function nodesOf(bytes: Uint8Array): readonly string[] {
   );
 }
 
-function quantiseNumber(value: number, { scale, zeroPoint }: Quant): number {
+function quantizeNumber(value: number, { scale, zeroPoint }: Quant): number {
   const scaled = value / scale[0]!;
   const floor = Math.floor(scaled);
   const even = scaled - floor === 0.5 ? floor + (floor & 1) : Math.round(scaled);
@@ -50,7 +50,7 @@ function quantiseNumber(value: number, { scale, zeroPoint }: Quant): number {
 }
 
 test('a quantised graph is written as QDQ with the names of its values', () => {
-  const bytes = exportModel(quantisedConv({ x: 'float32', y: 'float32' }), {
+  const bytes = exportModel(quantizedConv({ x: 'float32', y: 'float32' }), {
     producerVersion: '9.9',
     metadata: { b: '2', a: '1' },
   });
@@ -76,7 +76,7 @@ test('a quantised graph is written as QDQ with the names of its values', () => {
 });
 
 test('integer ports are the integer tensors themselves', () => {
-  const bytes = exportModel(quantisedConv({ x: 'int8', y: 'int8' }));
+  const bytes = exportModel(quantizedConv({ x: 'int8', y: 'int8' }));
   const written = nodesOf(bytes);
   assert.ok(
     written.includes('DequantizeLinear x x_scale x_zero_point -> x_DequantizeLinear_Output'),
@@ -95,16 +95,16 @@ test('ONNX Runtime computes what the quantisation means', async () => {
   const want = [0, 1].flatMap((c) =>
     [...x].map((q) => {
       const real = (q - 3) * 0.05 * weight[c]! + bias[c]!;
-      const conv = (quantiseNumber(real, yQuant) + 7) * Math.fround(0.1);
-      return quantiseNumber(Math.max(0, conv), yQuant);
+      const conv = (quantizeNumber(real, yQuant) + 7) * Math.fround(0.1);
+      return quantizeNumber(Math.max(0, conv), yQuant);
     }),
   );
-  const integers = await runOrt(exportModel(quantisedConv({ x: 'int8', y: 'int8' })), {
+  const integers = await runOrt(exportModel(quantizedConv({ x: 'int8', y: 'int8' })), {
     x: new ort.Tensor('int8', x, [1, 1, 2, 2]),
   });
   assert.deepEqual([...(integers.y!.data as Int8Array)], want);
   const real = Float32Array.from(x, (q) => (q - 3) * 0.05);
-  const floats = await runOrt(exportModel(quantisedConv({ x: 'float32', y: 'float32' })), {
+  const floats = await runOrt(exportModel(quantizedConv({ x: 'float32', y: 'float32' })), {
     x: new ort.Tensor('float32', real, [1, 1, 2, 2]),
   });
   assert.deepEqual(
@@ -115,7 +115,7 @@ test('ONNX Runtime computes what the quantisation means', async () => {
 
 test('the same graph gives the same bytes', () => {
   const [a, b] = [0, 1].map(() =>
-    exportModel(quantisedConv({ x: 'int8', y: 'float32' }), { metadata: { k: 'v' } }),
+    exportModel(quantizedConv({ x: 'int8', y: 'float32' }), { metadata: { k: 'v' } }),
   );
   assert.deepEqual(a, b);
 });
@@ -123,7 +123,7 @@ test('the same graph gives the same bytes', () => {
 test('importing what was written and absorbing Q/DQ gives the graph back', () => {
   for (const x of ['int8', 'float32'] as const) {
     for (const y of ['int8', 'float32'] as const) {
-      const graph = quantisedConv({ x, y });
+      const graph = quantizedConv({ x, y });
       const bytes = exportModel(graph);
       const again = absorbQdq(resolveModel(importModel(bytes, { path: 'again.onnx' })));
       // The output keeps its port name; the value behind it had to leave it.
@@ -338,7 +338,7 @@ test('what ONNX cannot say is refused', () => {
 });
 
 test('onnx-proto reads the same', () => {
-  const bytes = exportModel(quantisedConv({ x: 'int8', y: 'float32' }));
+  const bytes = exportModel(quantizedConv({ x: 'int8', y: 'float32' }));
   const ours = decodeModel(bytes);
   const theirs = onnxProto.onnx.ModelProto.decode(bytes);
   assert.equal(Number(theirs.irVersion), ours.irVersion);

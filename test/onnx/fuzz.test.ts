@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { importModel } from '../../src/onnx/import.ts';
-import { seededRandom } from '../../src/random.ts';
 import { floats, int64s, modelBytes, node, valueInfo } from './models.ts';
 
 /** A small model of an old opset with most things an importer meets: rules, functions, typed data, external data. */

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { int, ints, string } from '../../src/graph/build.ts';
 import { elementCount } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { operatorOf } from '../../src/ops/index.ts';
-import { seededRandom } from '../../src/random.ts';
 import { type Attributes, floats, nodeOf, ramp, run } from './run.ts';
 
 test('Conv 3x3 without padding sums the window', () => {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { float, int, string } from '../../src/graph/build.ts';
 import { toNumbers } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
-import { erf } from '../../src/ops/erf.ts';
-import { roundHalfToEven } from '../../src/ops/rounding.ts';
+import { erf } from '../../src/numbers/erf.ts';
+import { roundHalfToEven } from '../../src/numbers/rounding.ts';
 import { type Attributes, floats, inferShape, int64s, ramp, run, runAll, tensor } from './run.ts';
 
 test('operands broadcast from the last axis', () => {

@@ -6,11 +6,11 @@ import ort from 'onnxruntime-node';
 import { graphBuilder, int, ints, perChannel, perTensor } from '../../src/graph/build.ts';
 import { elementCount, toNumbers } from '../../src/graph/tensor.ts';
 import type { Graph, Tensor } from '../../src/graph/types.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { resolveModel } from '../../src/passes/resolve.ts';
-import { seededRandom } from '../../src/random.ts';
 import { floats, ramp, tensor } from './run.ts';
 
 function smallNetwork(): Graph {

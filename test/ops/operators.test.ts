@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { elementCount, isStorageOf, sameShape } from '../../src/graph/tensor.ts';
 import type { Attribute, DType, Tensor } from '../../src/graph/types.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { operatorOf, operators } from '../../src/ops/index.ts';
-import { seededRandom } from '../../src/random.ts';
 import { nodeOf, tensor } from './run.ts';
 
 test('every operator is filed under its own name', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { int, ints, perChannel, perTensor } from '../../src/graph/build.ts';
 import { toNumbers } from '../../src/graph/tensor.ts';
-import { dequantiseTensor, fakeQuantise, quantiseTensor } from '../../src/ops/quant.ts';
+import { dequantizeTensor, fakeQuantize, quantizeTensor } from '../../src/ops/quant.ts';
 import { floats, ramp, run, runAll, tensor } from './run.ts';
 
 const scalar = (value: number) => floats([], [value]);
@@ -33,21 +33,21 @@ test('every code survives dequantising and quantising, for any scale', () => {
   for (const scale of [1e-6, 0.0078125, 0.1, 1 / 3, Math.SQRT1_2, 12345.678]) {
     for (const zeroPoint of [-128, -7, 0, 127]) {
       const quant = perTensor(scale, zeroPoint);
-      const real = dequantiseTensor(tensor('int8', [256], codes), quant);
-      assert.deepEqual(toNumbers(quantiseTensor(real, quant).data), codes, `${scale}, ${zeroPoint}`);
-      assert.deepEqual(fakeQuantise(real, quant).data, real.data, `${scale}, ${zeroPoint}`);
+      const real = dequantizeTensor(tensor('int8', [256], codes), quant);
+      assert.deepEqual(toNumbers(quantizeTensor(real, quant).data), codes, `${scale}, ${zeroPoint}`);
+      assert.deepEqual(fakeQuantize(real, quant).data, real.data, `${scale}, ${zeroPoint}`);
     }
   }
 });
 
 test('per-channel quantisation uses the scale of each place along its axis', () => {
   const x = floats([2, 2], [1, 1, 3, 3]);
-  assert.deepEqual(toNumbers(quantiseTensor(x, perChannel([1, 0.5], 1)).data), [1, 2, 3, 6]);
-  assert.deepEqual(toNumbers(quantiseTensor(x, perChannel([1, 0.5], 0)).data), [1, 1, 6, 6]);
+  assert.deepEqual(toNumbers(quantizeTensor(x, perChannel([1, 0.5], 1)).data), [1, 2, 3, 6]);
+  assert.deepEqual(toNumbers(quantizeTensor(x, perChannel([1, 0.5], 0)).data), [1, 1, 6, 6]);
 });
 
 test('NaN is not hidden by fake quantisation', () => {
-  assert.ok(Number.isNaN(fakeQuantise(floats([1], [Number.NaN]), perTensor(1, 0)).data[0]));
+  assert.ok(Number.isNaN(fakeQuantize(floats([1], [Number.NaN]), perTensor(1, 0)).data[0]));
 });
 
 test('integer products take zero points off and requantise', () => {
@@ -56,8 +56,8 @@ test('integer products take zero points off and requantise', () => {
   const a = byte([11, 13], [1, 2]);
   const b = byte([3, 5], [2, 1]);
   assert.deepEqual(run('MatMulInteger', [a, b, byte([10], []), byte([1], [1])]).values, [1 * 2 + 3 * 4]);
-  const quantised = [a, scalar(0.5), byte([10], []), b, scalar(1), byte([1], []), scalar(2), byte([100], [])];
-  assert.deepEqual(run('QLinearMatMul', quantised).values, [104], '14 * 0.5 / 2 = 3.5 goes to 4');
+  const quantized = [a, scalar(0.5), byte([10], []), b, scalar(1), byte([1], []), scalar(2), byte([100], [])];
+  assert.deepEqual(run('QLinearMatMul', quantized).values, [104], '14 * 0.5 / 2 = 3.5 goes to 4');
   const x = byte([5, 6, 7], [1, 1, 3]);
   const padded = run('ConvInteger', [x, byte([1, 1], [1, 1, 2]), byte([5], [])], { pads: ints([1, 0]) });
   assert.deepEqual(padded.values, [0, 1, 3], 'padding is the zero point');

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { graphBuilder, perChannel, perTensor } from '../../src/graph/build.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { withActivationType } from '../../src/passes/activation-type.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
-import { lower } from '../../src/program/lower.ts';
 
 /** Conv with a fused Relu, an Add of its input, and a mean: int8 at the border. */
 function network(): Graph {

@@ -6,11 +6,11 @@ import { type GraphBuilder, graphBuilder, int, ints, perChannel, perTensor } fro
 import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { type DeadChannels, removeDeadChannels } from '../../src/passes/dead-channels.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
-import { lower } from '../../src/program/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createRunner } from '../../src/program/run.ts';
 import { assertSameMeaning, floatGraph, ops, randomNumbers, randomTensor } from './helpers.ts';
@@ -36,7 +36,7 @@ type LayerOptions = {
 };
 
 /** Builds quantised networks layer by layer, keeping track of shapes. */
-function quantisedNet(next: Random, inputShape: readonly number[], inputQuant: Quant = perTensor(0.02, -5)) {
+function quantizedNet(next: Random, inputShape: readonly number[], inputQuant: Quant = perTensor(0.02, -5)) {
   const g = graphBuilder('net');
   const shapes = new Map<string, readonly number[]>();
   const quants = new Map<string, Quant>();
@@ -171,7 +171,7 @@ const LOW = -1_000_000;
 const RELU = { relu: true, quant: perTensor(0.03, -128) } as const;
 
 test('a channel of zero weights goes, and its constant goes into the bias of a 1x1 Conv', () => {
-  const net = quantisedNet(randomNumbers(1), SHAPE);
+  const net = quantizedNet(randomNumbers(1), SHAPE);
   const x = net.conv('x', 6, { kernel: 3, pads: 1, zeroRows: [1, 4], bias: { 1: 7000, 4: -9000 } });
   const graph = net.finish(net.conv(x, 4));
   const result = removeExactly(graph);
@@ -188,7 +188,7 @@ test('a padded reader takes the constant only where it is the zero point', () =>
     [LOW, [1]],
     [5000, []],
   ] as const) {
-    const net = quantisedNet(randomNumbers(2), SHAPE);
+    const net = quantizedNet(randomNumbers(2), SHAPE);
     const x = net.conv('x', 4, { ...RELU, zeroRows: [2], bias: { 2: bias } });
     const result = removeExactly(net.finish(net.conv(x, 4, { kernel: 3, pads: 1 })));
     assert.deepEqual(removedOf(result), expected, `bias ${bias}`);
@@ -196,7 +196,7 @@ test('a padded reader takes the constant only where it is the zero point', () =>
 });
 
 test('a 3x3 reader without padding takes any constant', () => {
-  const net = quantisedNet(randomNumbers(3), SHAPE);
+  const net = quantizedNet(randomNumbers(3), SHAPE);
   const x = net.conv('x', 4, { zeroRows: [0], bias: { 0: 900 } });
   assert.deepEqual(removedOf(removeExactly(net.finish(net.conv(x, 2, { kernel: 3 })))), [1]);
 });
@@ -207,7 +207,7 @@ test('a depthwise Conv passes the constant on where the border does not show', (
     [1, 5000, []],
     [0, 5000, [1]],
   ] as const) {
-    const net = quantisedNet(randomNumbers(4), SHAPE);
+    const net = quantizedNet(randomNumbers(4), SHAPE);
     const x = net.conv('x', 4, { ...RELU, zeroRows: [3], bias: { 3: bias } });
     const y = net.depthwise(x, { ...RELU, pads });
     const result = removeExactly(net.finish(net.conv(y, 3)));
@@ -219,7 +219,7 @@ test('a depthwise Conv passes the constant on where the border does not show', (
 
 test('a depthwise Conv that multiplies channels loses all copies or none', () => {
   for (const zeroColumns of [[2, 3], [2]]) {
-    const net = quantisedNet(randomNumbers(5), SHAPE);
+    const net = quantizedNet(randomNumbers(5), SHAPE);
     const x = net.conv('x', 3);
     const doubled = net.conv(x, 6, { kernel: 3, pads: 1, groups: 3 });
     const result = removeExactly(net.finish(net.conv(doubled, 2, { zeroColumns })));
@@ -228,14 +228,14 @@ test('a depthwise Conv that multiplies channels loses all copies or none', () =>
 });
 
 test('a dead filter of a depthwise Conv frees the channel before it', () => {
-  const net = quantisedNet(randomNumbers(6), SHAPE);
+  const net = quantizedNet(randomNumbers(6), SHAPE);
   const x = net.conv('x', 4);
   const y = net.depthwise(x, { zeroRows: [1] });
   assert.deepEqual(removedOf(removeExactly(net.finish(net.conv(y, 3)))), [1]);
 });
 
 test('a channel that nobody weighs goes whatever it holds, and so does what only it weighed', () => {
-  const net = quantisedNet(randomNumbers(7), SHAPE);
+  const net = quantizedNet(randomNumbers(7), SHAPE);
   const x = net.conv('x', 4, { kernel: 3, pads: 1 });
   const y = net.conv(x, 3, { zeroColumns: [0], zeroRows: [1], bias: { 1: 0 } });
   const z = net.conv(y, 3, { kernel: 3, pads: 1, zeroColumns: [1] });
@@ -243,7 +243,7 @@ test('a channel that nobody weighs goes whatever it holds, and so does what only
 });
 
 test('removal reaches back over several rounds', () => {
-  const net = quantisedNet(randomNumbers(8), SHAPE);
+  const net = quantizedNet(randomNumbers(8), SHAPE);
   // Channel 1 of x is weighed by channel 1 of y only, which nobody weighs.
   const x = net.conv('x', 2);
   const w = { dtype: 'int8' as const, shape: [2, 2, 1, 1], data: Int8Array.of(50, 0, 30, 70) };
@@ -253,7 +253,7 @@ test('removal reaches back over several rounds', () => {
 });
 
 test('pools, flattening and Gemm: every feature of the channel goes', () => {
-  const net = quantisedNet(randomNumbers(9), [1, 3, 6, 6]);
+  const net = quantizedNet(randomNumbers(9), [1, 3, 6, 6]);
   const x = net.conv('x', 5, { zeroRows: [0, 3], bias: { 0: 500, 3: -500 } });
   const pool = { kernel_shape: ints([2, 2]), strides: ints([2, 2]) };
   const largest = net.node('MaxPool', [x], { shape: [1, 5, 3, 3], attributes: pool });
@@ -269,7 +269,7 @@ test('pools, flattening and Gemm: every feature of the channel goes', () => {
 });
 
 test('GlobalAveragePool and a constant Reshape', () => {
-  const net = quantisedNet(randomNumbers(10), SHAPE);
+  const net = quantizedNet(randomNumbers(10), SHAPE);
   const x = net.conv('x', 5, { zeroRows: [4] });
   const mean = net.node('GlobalAveragePool', [x], { shape: [1, 5, 1, 1] });
   const shape = net.g.constant('shape', { dtype: 'int64', shape: [2], data: BigInt64Array.of(1n, -1n) });
@@ -278,7 +278,7 @@ test('GlobalAveragePool and a constant Reshape', () => {
 });
 
 test('an Add loses what is constant on both sides, only', () => {
-  const net = quantisedNet(randomNumbers(11), SHAPE);
+  const net = quantizedNet(randomNumbers(11), SHAPE);
   const a = net.conv('x', 4, { zeroRows: [1, 2], quant: perTensor(0.05, 7) });
   const b = net.conv('x', 4, { zeroRows: [2, 3], quant: perTensor(0.03, -9) });
   const sum = net.node('Add', [a, b], { quant: perTensor(0.07, 2) });
@@ -286,7 +286,7 @@ test('an Add loses what is constant on both sides, only', () => {
 });
 
 test('an Add with a fused Relu folds its clamped constant', () => {
-  const net = quantisedNet(randomNumbers(12), SHAPE);
+  const net = quantizedNet(randomNumbers(12), SHAPE);
   const a = net.conv('x', 4, { zeroRows: [2], bias: { 2: 800 } });
   const b = net.conv('x', 4, { zeroRows: [2], bias: { 2: 300 } });
   net.g.node('Add', [a, b], { shape: [1, 4, 5, 4], name: 'sum' });
@@ -302,7 +302,7 @@ test('an Add with a fused Relu folds its clamped constant', () => {
 });
 
 test('Concat joins channels of several producers', () => {
-  const net = quantisedNet(randomNumbers(13), SHAPE);
+  const net = quantizedNet(randomNumbers(13), SHAPE);
   const quant = perTensor(0.03, 3);
   const a = net.conv('x', 3, { zeroRows: [0], quant });
   const b = net.conv('x', 4, { zeroRows: [1, 3], quant });
@@ -311,7 +311,7 @@ test('Concat joins channels of several producers', () => {
 });
 
 test('a Concat that rescales one side keeps that side', () => {
-  const net = quantisedNet(randomNumbers(14), SHAPE);
+  const net = quantizedNet(randomNumbers(14), SHAPE);
   const a = net.conv('x', 3, { zeroRows: [0], quant: perTensor(0.03, 3) });
   const b = net.conv('x', 3, { zeroRows: [1], quant: perTensor(0.011, 4) });
   const both = net.node('Concat', [a, b], { shape: [1, 6, 5, 4], attributes: { axis: int(1) } });
@@ -320,7 +320,7 @@ test('a Concat that rescales one side keeps that side', () => {
 
 test('a change of scale, with and without Relu, carries the constant', () => {
   for (const op of ['tinyml::Requantise', 'Relu']) {
-    const net = quantisedNet(randomNumbers(15), SHAPE);
+    const net = quantizedNet(randomNumbers(15), SHAPE);
     const x = net.conv('x', 3, { zeroRows: [0, 1], bias: { 0: 900, 1: -900 } });
     const y = net.node(op, [x], { quant: perTensor(0.017, -40) });
     assert.deepEqual(removedOf(removeExactly(net.finish(net.conv(y, 2)))), [2], op);
@@ -328,12 +328,12 @@ test('a change of scale, with and without Relu, carries the constant', () => {
 });
 
 test('where a table or an unknown operator stands between, only unweighed channels go', () => {
-  const table = quantisedNet(randomNumbers(16), SHAPE);
+  const table = quantizedNet(randomNumbers(16), SHAPE);
   const x = table.conv('x', 4, { zeroRows: [0] });
   const y = table.node('Sigmoid', [x], { quant: perTensor(1 / 256, -128) });
   assert.deepEqual(removedOf(removeExactly(table.finish(table.conv(y, 2, { zeroColumns: [2] })))), [1]);
 
-  const unknown = quantisedNet(randomNumbers(17), SHAPE);
+  const unknown = quantizedNet(randomNumbers(17), SHAPE);
   const z = unknown.conv('x', 4, { zeroRows: [0] });
   const turned = unknown.node('Transpose', [z], {
     attributes: { perm: ints([0, 1, 3, 2]) },
@@ -346,7 +346,7 @@ test('where a table or an unknown operator stands between, only unweighed channe
 });
 
 test('grouped convolutions, model outputs and model inputs keep their channels', () => {
-  const net = quantisedNet(randomNumbers(18), [1, 4, 5, 5]);
+  const net = quantizedNet(randomNumbers(18), [1, 4, 5, 5]);
   const x = net.conv('x', 4, { groups: 2, zeroRows: [1] });
   const y = net.conv(x, 4, { groups: 2, zeroColumns: [1] });
   assert.deepEqual(
@@ -356,7 +356,7 @@ test('grouped convolutions, model outputs and model inputs keep their channels',
 });
 
 test('every tensor keeps a channel', () => {
-  const net = quantisedNet(randomNumbers(19), SHAPE);
+  const net = quantizedNet(randomNumbers(19), SHAPE);
   const x = net.conv('x', 3, { zeroRows: [0, 1, 2] });
   const result = removeExactly(net.finish(net.conv(x, 2)));
   assert.deepEqual(removedOf(result), [2]);
@@ -368,7 +368,7 @@ test('a fold that would overflow the bias is left, and with it the channel', () 
     [2 ** 31 - 100, []],
     [2 ** 31 - 1_000_000, [1]],
   ] as const) {
-    const net = quantisedNet(randomNumbers(20), SHAPE);
+    const net = quantizedNet(randomNumbers(20), SHAPE);
     const quant = perTensor(0.5, 0);
     const x = net.conv('x', 2, { zeroRows: [0], bias: { 0: 1_000_000 }, quant });
     const w = { dtype: 'int8' as const, shape: [1, 2, 1, 1], data: Int8Array.of(127, 1) };
@@ -392,7 +392,7 @@ test('uint8 activations, and a bias in float or on another grid', () => {
     [{ dtype: 'int32' as const, shape: [2], data: Int32Array.of(1037, 980) }, perTensor(0.01, 1000, 'int32')],
   ] as const;
   const outputs = biases.map(([bias, biasQuant]) => {
-    const net = quantisedNet(randomNumbers(21), SHAPE, perTensor(0.02, 120, 'uint8'));
+    const net = quantizedNet(randomNumbers(21), SHAPE, perTensor(0.02, 120, 'uint8'));
     const w = { dtype: 'int8' as const, shape: [2, 3, 1, 1], data: Int8Array.of(0, 0, 0, 5, -6, 7) };
     const first = net.g.constant('first', w, perChannel([0.01, 0.02], 0));
     const b = net.g.constant('bias', bias, biasQuant);
@@ -452,7 +452,7 @@ test('random networks keep every byte', () => {
     const some = (channels: number) =>
       Array.from({ length: channels }, (_, c) => c).filter(() => integer(next, 0, 2) === 0);
     const grid = () => perTensor(0.02 + 0.01 * next(), integer(next, -128, 100));
-    const net = quantisedNet(next, [1, 3, 6, 5], grid());
+    const net = quantizedNet(next, [1, 3, 6, 5], grid());
     let x = 'x';
     for (let layer = 0; layer < 5; layer++) {
       const channels = net.shapeOf(x)[1]!;

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { graphBuilder, perTensor } from '../../src/graph/build.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { mergeRoundings } from '../../src/passes/merge-roundings.ts';
-import { lower } from '../../src/program/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createRunner } from '../../src/program/run.ts';
 

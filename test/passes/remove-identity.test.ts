@@ -114,7 +114,7 @@ test('Dropout keeps a mask that is read', () => {
 });
 
 /** x -> Exp -> Identity with the given quantisation on either side. */
-function quantised(before: ReturnType<typeof perTensor> | null, after: ReturnType<typeof perTensor> | null) {
+function quantized(before: ReturnType<typeof perTensor> | null, after: ReturnType<typeof perTensor> | null) {
   const g = graphBuilder('quantised');
   const exp = g.node('Exp', [g.input('x', [8])], { shape: [8], quant: before });
   g.output(g.node('Identity', [exp], { shape: [8], quant: after }));
@@ -124,10 +124,10 @@ function quantised(before: ReturnType<typeof perTensor> | null, after: ReturnTyp
 test('quantisation survives: equal, moved to the producer, or as a Requantise', () => {
   const [fine, coarse] = [perTensor(0.01, -128), perTensor(0.1, -128)];
   const cases = [
-    { graph: quantised(fine, fine), expected: ['Exp'] },
-    { graph: quantised(fine, null), expected: ['Exp'] },
-    { graph: quantised(null, coarse), expected: ['Exp'] },
-    { graph: quantised(fine, coarse), expected: ['Exp', 'tinyml::Requantise'] },
+    { graph: quantized(fine, fine), expected: ['Exp'] },
+    { graph: quantized(fine, null), expected: ['Exp'] },
+    { graph: quantized(null, coarse), expected: ['Exp'] },
+    { graph: quantized(fine, coarse), expected: ['Exp', 'tinyml::Requantise'] },
   ];
   for (const { graph, expected } of cases) {
     const after = removeIdentity(graph);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../src/numbers/random.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
 import { liveBytes, planMemory } from '../../src/program/plan.ts';
 import type { MemoryPlan, Program } from '../../src/program/types.ts';
-import { seededRandom } from '../../src/random.ts';
 import { activation, chain, copyStep, identityTable } from './programs.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: true, mve: false } } as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../src/numbers/random.ts';
 import {
   ASYMMETRIC_INT8,
   rangeParameters,
@@ -7,7 +8,6 @@ import {
   weightCode,
   weightScales,
 } from '../../src/quantize/affine.ts';
-import { seededRandom } from '../../src/random.ts';
 
 test('zero is a code, and both ends are within half a step of one', () => {
   const random = seededRandom(1);

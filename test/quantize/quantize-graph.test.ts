@@ -3,20 +3,20 @@ import { test } from 'node:test';
 import type { TinymlError } from '../../src/diagnostics/errors.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
-import { lower } from '../../src/program/lower.ts';
-import { applyQuantisation } from '../../src/quantize/apply.ts';
-import { assumeQuantised } from '../../src/quantize/assume.ts';
+import { applyQuantization } from '../../src/quantize/apply.ts';
+import { assumeQuantized } from '../../src/quantize/assume.ts';
 import { calibrate, meansOf, prepareCalibration } from '../../src/quantize/calibrate.ts';
 import { addHistogram, type Histogram } from '../../src/quantize/observers/histogram.ts';
 import { type QuantizeOptions, quantizeGraph } from '../../src/quantize/quantize-graph.ts';
-import { planQuantisation, SCHEMES } from '../../src/quantize/scheme.ts';
+import { planQuantization, SCHEMES } from '../../src/quantize/scheme.ts';
 import { floatGraph, randomTensor } from '../passes/helpers.ts';
 import { randomSamples, smallNetwork, stream } from './networks.ts';
 
 const network = smallNetwork();
 const samples = randomSamples(network, 24);
-const quantise = (options: QuantizeOptions = {}, graph: Graph = network) =>
+const quantize = (options: QuantizeOptions = {}, graph: Graph = network) =>
   quantizeGraph(graph, stream(samples), options);
 
 function outputsOf(graph: Graph): readonly Float32Array[] {
@@ -34,7 +34,7 @@ function outputsOf(graph: Graph): readonly Float32Array[] {
 }
 
 test('the quantised graph approximates the float graph and lowers to integer steps', async () => {
-  const { graph, report } = await quantise();
+  const { graph, report } = await quantize();
   const [exact, rounded] = [outputsOf(network), outputsOf(graph)];
   const worst = Math.max(...exact.map((y, i) => Math.max(...y.map((v, k) => Math.abs(v - rounded[i]![k]!)))));
   assert.ok(worst < 0.03, `a probability is off by ${worst}`);
@@ -44,7 +44,7 @@ test('the quantised graph approximates the float graph and lowers to integer ste
 });
 
 test('weights are symmetric per output channel, biases int32 at the product of the scales', async () => {
-  const { graph } = await quantise();
+  const { graph } = await quantize();
   for (const [weights, bias, input, channels] of [
     ['conv1_w', 'conv1_b', 'x', 8],
     ['depthwise_w', 'depthwise_b', 'relu1', 8],
@@ -68,7 +68,7 @@ test('weights are symmetric per output channel, biases int32 at the product of t
 
 test('io int8 makes integer ports, io float keeps float ones', async () => {
   const ports = async (io: 'int8' | 'float') => {
-    const { graph } = await quantise({ io });
+    const { graph } = await quantize({ io });
     return [...graph.inputs, ...graph.outputs].map(({ dtype }) => dtype);
   };
   assert.deepEqual(await ports('int8'), ['int8', 'int8']);
@@ -76,7 +76,7 @@ test('io int8 makes integer ports, io float keeps float ones', async () => {
 });
 
 test('the same data gives the same bytes', async () => {
-  const [first, second] = [await quantise({ equalize: true }), await quantise({ equalize: true })];
+  const [first, second] = [await quantize({ equalize: true }), await quantize({ equalize: true })];
   assert.deepEqual([...first.graph.constants], [...second.graph.constants]);
   assert.deepEqual([...first.graph.values], [...second.graph.values]);
   assert.deepEqual(first.report, second.report);
@@ -89,7 +89,7 @@ test('bias correction takes away most of the mean error of the layer outputs', a
     const conv = b.node('Conv', [x, b.constant('w1', randomTensor([16, 3, 3, 3], 1))], { name: 'conv' });
     b.output(b.node('Relu', [conv], { name: 'y' }));
   });
-  const plan = planQuantisation(graph, SCHEMES['cortex-m']);
+  const plan = planQuantization(graph, SCHEMES['cortex-m']);
   // Inputs far from zero, as pixels are: rounding errors of weights then move the mean.
   const pixels = randomSamples(graph, 12).map(({ inputs: [x], label }) => ({
     inputs: [x!.map((value) => value + 2)],
@@ -123,7 +123,7 @@ test('bias correction takes away most of the mean error of the layer outputs', a
         ]),
       ),
     );
-    const applied = applyQuantisation(graph, plan, {
+    const applied = applyQuantization(graph, plan, {
       activations,
       inputMeans,
       weights: 'rounded',
@@ -149,7 +149,7 @@ test('all observers and both schemes give a graph that runs', async () => {
     { kind: 'mse' },
   ] as const) {
     for (const scheme of ['cortex-m', 'jetson'] as const) {
-      const { graph } = await quantise({ observer, scheme, equalize: true });
+      const { graph } = await quantize({ observer, scheme, equalize: true });
       const rounded = outputsOf(graph);
       const worst = Math.max(
         ...exact.map((y, i) => Math.max(...y.map((v, k) => Math.abs(v - rounded[i]![k]!)))),
@@ -197,10 +197,10 @@ test('a NaN in an activation is named, samples that do not fit are refused', asy
 });
 
 test('assumed quantisation has the structure of the real one', async () => {
-  const { graph } = await quantise();
+  const { graph } = await quantize();
   const shape = (g: Graph) =>
     lower(g).steps.map(({ kernel, name, params }) => [kernel, name, Object.keys(params)]);
-  assert.deepEqual(shape(assumeQuantised(network)), shape(graph));
+  assert.deepEqual(shape(assumeQuantized(network)), shape(graph));
 });
 
 test('what threads observe of the samples does not depend on who gets which', () => {

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { int, ints, perTensor } from '../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { planQuantisation, SCHEMES, type ScaleGroup } from '../../src/quantize/scheme.ts';
+import { planQuantization, SCHEMES, type ScaleGroup } from '../../src/quantize/scheme.ts';
 import { floatGraph, randomTensor } from '../passes/helpers.ts';
 
 const CORTEX_M = SCHEMES['cortex-m'];
 
 function groupOf(graph: Graph, name: string): ScaleGroup | undefined {
-  return planQuantisation(graph, CORTEX_M).groups.find(({ members }) => members.includes(name));
+  return planQuantization(graph, CORTEX_M).groups.find(({ members }) => members.includes(name));
 }
 
 test('after Conv, Gemm or Add only the output of the Relu or Clip behind has codes', () => {
@@ -104,7 +104,7 @@ test('the jetson scheme has symmetric activations and observes bounded operators
   const graph = floatGraph((b) => {
     b.output(b.node('Softmax', [b.input('x', [1, 4])], { name: 'y' }));
   });
-  const { groups } = planQuantisation(graph, SCHEMES.jetson);
+  const { groups } = planQuantization(graph, SCHEMES.jetson);
   assert.ok(SCHEMES.jetson.activations.symmetric);
   assert.ok(groups.every(({ fixed }) => fixed === null));
 });
@@ -116,7 +116,7 @@ test('integer values and constants have no codes', () => {
     b.output(b.node('Mul', [x, half], { name: 'y' }));
     b.output(b.node('Shape', [b.input('z', [2, 2])], { name: 'shape', dtype: 'int64' }));
   });
-  const members = planQuantisation(graph, CORTEX_M).groups.flatMap((group) => group.members);
+  const members = planQuantization(graph, CORTEX_M).groups.flatMap((group) => group.members);
   assert.ok(!members.includes('half') && !members.includes('shape'), members.join());
 });
 
@@ -125,7 +125,7 @@ test('a graph that is quantised already is refused', () => {
     b.output(b.node('Relu', [b.input('x', [1, 4])], { name: 'y' }));
   });
   const values = new Map(graph.values).set('x', { ...graph.values.get('x')!, quant: perTensor(0.1, 0) });
-  assert.throws(() => planQuantisation({ ...graph, values }, CORTEX_M), {
+  assert.throws(() => planQuantization({ ...graph, values }, CORTEX_M), {
     code: 'E_QUANT',
     at: ['tensor "x"'],
   });

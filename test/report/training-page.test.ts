@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trainingPage } from '../../src/report/training-page.ts';
-import type { HealthRow } from '../../src/train/history.ts';
-import type { TrainingReport } from '../../src/train/loop.ts';
 import { ADAM, OCTO_DEFAULTS, type TrainerOptions } from '../../src/train/options.ts';
+import type { HealthRow } from '../../src/train/run/history.ts';
+import type { TrainingReport } from '../../src/train/run/loop.ts';
 
 const OPTIONS: TrainerOptions = {
   method: 'octo',

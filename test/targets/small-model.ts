@@ -1,10 +1,10 @@
 /** A small convolutional network as a Program, and its bundle. */
 
+import { seededRandom } from '../../src/numbers/random.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadCortexM } from '../../src/profiles/load.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { KernelLibrary, Program, ProgramArray, ProgramTensor } from '../../src/program/types.ts';
-import { seededRandom } from '../../src/random.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors } from '../../src/targets/cortex-m/golden.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
@@ -22,8 +22,8 @@ export function smallProgram(layer = 'conv'): Program {
     name: string,
     dtype: ProgramTensor['dtype'],
     shape: readonly number[],
-    isQuantised = true,
-  ): number => tensors.push({ name, dtype, shape, quant: isQuantised ? quant : null, data: null }) - 1;
+    isQuantized = true,
+  ): number => tensors.push({ name, dtype, shape, quant: isQuantized ? quant : null, data: null }) - 1;
   const constant = (name: string, data: ProgramArray): number => {
     const dtype = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
     return tensors.push({ name, dtype, shape: [data.length], quant: null, data }) - 1;

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { CreateTrainer } from '../../src/cli/train.ts';
 import { openDataset } from '../../src/data/open.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import { predictFloat } from '../../src/engine/predict.ts';
+import { predictFloat } from '../../src/execute/predict.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';

@@ -4,7 +4,7 @@ import { type Kernels, loadKernels } from '../../src/engine/load.ts';
 import { int, ints } from '../../src/graph/build.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import type { TrainerOptions } from '../../src/train/options.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Trainer } from '../../src/train/types.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { batchFor, type Changes, network, pads, settings } from './networks.ts';

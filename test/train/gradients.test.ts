@@ -4,7 +4,7 @@ import { int, ints } from '../../src/graph/build.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import type { Scheme } from '../../src/train/options.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
 import { batchFor, network, pads, settings } from './networks.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ints } from '../../src/graph/build.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import { type Changes, network, settings } from './networks.ts';
 
 /** x [1, 2, 4, 4], Conv 3x3 of 4 channels, Relu, MaxPool 2x2, Gemm of 3. */
@@ -48,8 +48,8 @@ describe('the memory of a training step', () => {
 
   it('has ranges, quantisers and clips in the state of integer training', () => {
     // Of the input, the Relu's output and the logits; a clip for each layer.
-    const quantisers = 3 * (4 + 4) * 4;
-    assert.equal(memoryOf({ method: 'octo' }).stateBytes, 4 * 2 * PARAMETERS + quantisers + 2 * 4);
+    const quantizers = 3 * (4 + 4) * 4;
+    assert.equal(memoryOf({ method: 'octo' }).stateBytes, 4 * 2 * PARAMETERS + quantizers + 2 * 4);
   });
 
   it('keeps weights of one byte in int8, without moments', () => {

@@ -5,7 +5,7 @@ import { floatTensor } from '../../src/graph/tensor.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { ownVectors } from '../../src/train/own-vectors.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import { assertSameMeaning, randomTensor } from '../passes/helpers.ts';
 import { batchFor, network, settings } from './networks.ts';
 

@@ -4,10 +4,10 @@ import { ints } from '../../src/graph/build.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
-import { differentiate } from '../../src/train/differentiate.ts';
-import { readNetwork } from '../../src/train/network.ts';
+import { differentiate } from '../../src/train/compile/differentiate.ts';
+import { readNetwork } from '../../src/train/compile/network.ts';
 import type { Scheme } from '../../src/train/options.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import { batchFor, type Changes, network, pads, settings } from './networks.ts';
 
 /** Two convolutions with a batch norm behind each, a norm on its own and a dense layer. */

@@ -1,7 +1,7 @@
 /** A real, small trainer to test what is around trainers: softmax regression by SGD with momentum. */
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import type { Graph, Node, TypedArray } from '../../src/graph/types.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import type { TrainerOptions } from '../../src/train/options.ts';
 import type { Batch, GradientHealth, StepResult, StepSettings, Trainer } from '../../src/train/types.ts';
 import { floats, modelBytes, node, valueInfo } from '../onnx/models.ts';

@@ -20,7 +20,7 @@ import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { loadTfjs } from '../../src/train/backends/load-tfjs.ts';
 import { createTfjsTrainer } from '../../src/train/backends/tfjs.ts';
 import { ADAM, OCTO_DEFAULTS, type TrainerOptions } from '../../src/train/options.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Batch, Trainer } from '../../src/train/types.ts';
 import { failure } from '../failure.ts';
 

@@ -86,14 +86,14 @@ static inline accumulators start(const int32_t *bias, int32_t lanes) {
 static inline void store(const tinyml_quad *quad, int32_t channel, int32_t lanes, accumulators sums, int8_t *output) {
   const int32_t step = quad->per_channel, zero_point = quad->output_offset, min = quad->act_min, max = quad->act_max;
   const int32_t *m = quad->multiplier + step * channel, *s = quad->shift + step * channel;
-  output[0] = tinyml_output_s8(tinyml_requantise((int32_t)sums.s0, *m, *s), zero_point, min, max);
+  output[0] = tinyml_output_s8(tinyml_requantize((int32_t)sums.s0, *m, *s), zero_point, min, max);
   if (lanes != 4) return;
   m += step, s += step;
-  output[1] = tinyml_output_s8(tinyml_requantise((int32_t)sums.s1, *m, *s), zero_point, min, max);
+  output[1] = tinyml_output_s8(tinyml_requantize((int32_t)sums.s1, *m, *s), zero_point, min, max);
   m += step, s += step;
-  output[2] = tinyml_output_s8(tinyml_requantise((int32_t)sums.s2, *m, *s), zero_point, min, max);
+  output[2] = tinyml_output_s8(tinyml_requantize((int32_t)sums.s2, *m, *s), zero_point, min, max);
   m += step, s += step;
-  output[3] = tinyml_output_s8(tinyml_requantise((int32_t)sums.s3, *m, *s), zero_point, min, max);
+  output[3] = tinyml_output_s8(tinyml_requantize((int32_t)sums.s3, *m, *s), zero_point, min, max);
 }
 
 void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,

@@ -1,5 +1,5 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 void tinyml_activation_gradient_f32(const tinyml_activation_gradient_f32_params *params, const float *values,
                                     const float *bounds, float *gradient, float *extent, void *scratch) {

@@ -1,11 +1,11 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 void tinyml_activation_gradient_s8(const tinyml_activation_gradient_s8_params *params, const int8_t *values,
-                                   const float *quantiser, const float *bounds, float *gradient, float *extent,
+                                   const float *quantizer, const float *bounds, float *gradient, float *extent,
                                    void *scratch) {
-  const int32_t low = (int32_t)tinyml_code_of(bounds[0], quantiser, -129.0f, 128.0f);
-  const int32_t high = (int32_t)tinyml_code_of(bounds[1], quantiser, -129.0f, 128.0f);
+  const int32_t low = (int32_t)tinyml_code_of(bounds[0], quantizer, -129.0f, 128.0f);
+  const int32_t high = (int32_t)tinyml_code_of(bounds[1], quantizer, -129.0f, 128.0f);
   tinyml_extent seen = tinyml_empty_extent();
   (void)scratch;
   for (int32_t i = 0; i < params->size; i++) {

@@ -11,11 +11,11 @@ void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, con
   (void)scratch;
   for (int32_t i = 0; i < p.size; i++) {
     const int32_t a =
-        tinyml_requantise((input1[i] + p.input1_offset) * unit, p.input1_multiplier, p.input1_shift);
+        tinyml_requantize((input1[i] + p.input1_offset) * unit, p.input1_multiplier, p.input1_shift);
     const int32_t b =
-        tinyml_requantise((input2[i] + p.input2_offset) * unit, p.input2_multiplier, p.input2_shift);
+        tinyml_requantize((input2[i] + p.input2_offset) * unit, p.input2_multiplier, p.input2_shift);
     const int32_t sum = (int32_t)((uint32_t)a + (uint32_t)b);
-    const int32_t value = tinyml_requantise(sum, p.output_multiplier, p.output_shift);
+    const int32_t value = tinyml_requantize(sum, p.output_multiplier, p.output_shift);
     output[i] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
   }
 }

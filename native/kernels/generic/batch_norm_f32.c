@@ -1,5 +1,5 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 static float moved(float running, float batch, float momentum) {
   return running + momentum * (batch - running);

@@ -1,13 +1,13 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 void tinyml_batch_norm_gradient_s8(const tinyml_batch_norm_gradient_s8_params *params, const int8_t *input,
-                                   const float *quantiser, const float *statistics, const float *gamma, float *gradient,
+                                   const float *quantizer, const float *statistics, const float *gamma, float *gradient,
                                    float *gamma_gradient, float *beta_gradient, void *scratch) {
   const int32_t rows = params->rows, channels = params->channels;
   const float *mean = statistics, *inverse = statistics + channels;
-  const float scale = quantiser[TINYML_SCALE];
-  const int32_t zero_point = tinyml_zero_point(quantiser);
+  const float scale = quantizer[TINYML_SCALE];
+  const int32_t zero_point = tinyml_zero_point(quantizer);
   double *sums = scratch, *products = sums + channels;
   for (int32_t c = 0; c < channels; c++) sums[c] = products[c] = 0.0;
   const int8_t *x = input;

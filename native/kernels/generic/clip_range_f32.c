@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 enum { NONE, FIXED, ZSCORE, MSE, LEARNED };
 
@@ -119,15 +119,15 @@ static float clip(const tinyml_clip_range_f32_params *p, sample g, float most, f
 }
 
 void tinyml_clip_range_f32(const tinyml_clip_range_f32_params *params, const float *gradient, const float *extent,
-                           const float *value, float *ratio, float *quantiser, void *scratch) {
+                           const float *value, float *ratio, float *quantizer, void *scratch) {
   const int32_t stride = params->size / SAMPLES;
   const sample g = {gradient, params->size, stride < 1 ? 1 : stride};
   const float below = -extent[0], above = extent[1];
   const float most = below > above || below != below ? below : above;
   if (!(most > 0.0f && most <= MOST)) {
-    tinyml_set_quantiser(quantiser, 0.0f, 0.0f);
+    tinyml_set_quantizer(quantizer, 0.0f, 0.0f);
     return;
   }
   const float tau = clip(params, g, most, *value, ratio, scratch);
-  tinyml_set_quantiser(quantiser, tau / (float)((1 << (params->bits - 1)) - 1), 0.0f);
+  tinyml_set_quantizer(quantizer, tau / (float)((1 << (params->bits - 1)) - 1), 0.0f);
 }

@@ -1,12 +1,12 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 #include "tinyml_taps.h"
 
-void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantiser,
+void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantizer,
                            const int8_t *weights, int32_t *output, void *scratch) {
   const tinyml_conv2d_sums_s8_params p = *params;
   const int32_t group_in = p.in_channels / p.groups, group_out = p.out_channels / p.groups;
-  const int32_t zero_point = tinyml_zero_point(quantiser);
+  const int32_t zero_point = tinyml_zero_point(quantizer);
   (void)scratch;
   for (int32_t row = 0; row < p.batch * p.out_h; row++) {
     for (int32_t ox = 0; ox < p.out_w; ox++) {

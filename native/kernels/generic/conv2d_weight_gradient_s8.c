@@ -1,14 +1,14 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 #include "tinyml_taps.h"
 
 void tinyml_conv2d_weight_gradient_s8(const tinyml_conv2d_weight_gradient_s8_params *params, const int8_t *input,
-                                      const float *quantiser, const int8_t *gradient, int32_t *weight_gradient,
+                                      const float *quantizer, const int8_t *gradient, int32_t *weight_gradient,
                                       int32_t *bias_gradient, void *scratch) {
   const tinyml_conv2d_weight_gradient_s8_params p = *params;
   const int32_t group_in = p.in_channels / p.groups, group_out = p.out_channels / p.groups;
   const ptrdiff_t filter = (ptrdiff_t)p.kernel_h * p.kernel_w * group_in;
-  const int32_t zero_point = tinyml_zero_point(quantiser);
+  const int32_t zero_point = tinyml_zero_point(quantizer);
   (void)scratch;
   for (ptrdiff_t i = 0; i < p.out_channels * filter; i++) weight_gradient[i] = 0;
   for (int32_t oc = 0; oc < p.out_channels; oc++) bias_gradient[oc] = 0;

@@ -1,5 +1,5 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
 void tinyml_extent_f32(const tinyml_extent_f32_params *params, const float *input, float *extent, void *scratch) {
   tinyml_extent seen = tinyml_empty_extent();

@@ -1,10 +1,10 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantiser.h"
+#include "tinyml_quantizer.h"
 
-void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *input, const float *quantiser,
+void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *input, const float *quantizer,
                         const float *scale, const float *bias, float *output, float *extent, void *scratch) {
   const tinyml_rescale_s32_params p = *params;
-  const float common = quantiser[TINYML_SCALE];
+  const float common = quantizer[TINYML_SCALE];
   tinyml_extent seen = tinyml_empty_extent();
   (void)scratch;
   for (int32_t i = 0; i < p.size; i++) {

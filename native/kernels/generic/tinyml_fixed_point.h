@@ -18,7 +18,7 @@ static inline int32_t tinyml_rounding_shift_right(int32_t x, int32_t exponent) {
 
 /* x * multiplier * 2^(shift - 31); shift in [-31, 30], multiplier in [2^30, 2^31), or 0 with a shift of 0. The high
  * multiply of such operands stays within (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
-static inline int32_t tinyml_requantise(int32_t x, int32_t multiplier, int32_t shift) {
+static inline int32_t tinyml_requantize(int32_t x, int32_t multiplier, int32_t shift) {
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
   int32_t high;
   if (shift >= 0) {

@@ -1,4 +1,4 @@
-/* exp and log with the same bits on every machine: src/ops/portable-math.ts has the same formulas. */
+/* exp and log with the same bits on every machine: src/numbers/portable-math.ts has the same formulas. */
 #ifndef TINYML_MATH_H
 #define TINYML_MATH_H
 

@@ -22,7 +22,7 @@ static inline void store(const tinyml_quad *quad, int32_t channel, int32_t lanes
   const int32_t step = quad->per_channel, zero_point = quad->output_offset, min = quad->act_min, max = quad->act_max;
   const int32_t *m = quad->multiplier + step * channel, *s = quad->shift + step * channel;
   for (int32_t j = 0; j < lanes; j++, m += step, s += step) {
-    output[j] = tinyml_output_s8(tinyml_requantise((int32_t)sums.of[j], *m, *s), zero_point, min, max);
+    output[j] = tinyml_output_s8(tinyml_requantize((int32_t)sums.of[j], *m, *s), zero_point, min, max);
   }
 }
 

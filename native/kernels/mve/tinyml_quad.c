@@ -3,7 +3,7 @@
 
 #include "../generic/tinyml_quad.h"
 
-/* tinyml_requantise and tinyml_output_s8 of fixed_point.h, for the channels `lane` after `channel`. */
+/* tinyml_requantize and tinyml_output_s8 of fixed_point.h, for the channels `lane` after `channel`. */
 static inline void store(const tinyml_quad *quad, int32_t channel, uint32x4_t lane, mve_pred16_t present,
                          int32x4_t sums, int8_t *output) {
   const int32_t zero_point = quad->output_offset;

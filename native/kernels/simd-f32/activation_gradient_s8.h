@@ -1,9 +1,9 @@
 static void run_activation_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   const tinyml_activation_gradient_s8_params *p = params;
   const int8_t *y = o[0];
-  const float *quantiser = o[1], *bounds = o[2];
-  const int32_t low = (int32_t)tinyml_code_of(bounds[0], quantiser, -129.0f, 128.0f);
-  const int32_t high = (int32_t)tinyml_code_of(bounds[1], quantiser, -129.0f, 128.0f);
+  const float *quantizer = o[1], *bounds = o[2];
+  const int32_t low = (int32_t)tinyml_code_of(bounds[0], quantizer, -129.0f, 128.0f);
+  const int32_t high = (int32_t)tinyml_code_of(bounds[1], quantizer, -129.0f, 128.0f);
   float *g = o[3];
   tinyml_range range = tinyml_empty_range();
   (void)packed;

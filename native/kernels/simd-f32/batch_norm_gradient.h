@@ -107,8 +107,8 @@ TINYML_INLINE void norm_gradient(const tinyml_batch_norm_f32_params *p, norm_inp
 }
 
 static void run_batch_norm_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
-  const float *quantiser = o[1];
-  const norm_input x = {NULL, o[0], tinyml_zero_point(quantiser), quantiser[TINYML_SCALE]};
+  const float *quantizer = o[1];
+  const norm_input x = {NULL, o[0], tinyml_zero_point(quantizer), quantizer[TINYML_SCALE]};
   (void)packed;
   norm_gradient(params, x, o[2], o[3], o[4], o[5], o[6], scratch);
 }

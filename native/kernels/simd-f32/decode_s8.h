@@ -1,9 +1,9 @@
 static void run_decode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   const tinyml_decode_s8_params *p = params;
   const int8_t *x = o[0];
-  const float *quantiser = o[1];
-  const int32_t zero_point = tinyml_zero_point(quantiser);
-  const tinyml_vec scale = tinyml_splat(quantiser[TINYML_SCALE]);
+  const float *quantizer = o[1];
+  const int32_t zero_point = tinyml_zero_point(quantizer);
+  const tinyml_vec scale = tinyml_splat(quantizer[TINYML_SCALE]);
   float *y = o[2];
   (void)packed;
   (void)scratch;

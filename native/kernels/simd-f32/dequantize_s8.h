@@ -1,7 +1,7 @@
 typedef int8_t codes __attribute__((vector_size(TINYML_LANES)));
 typedef int32_t integers __attribute__((vector_size(4 * TINYML_LANES)));
 
-TINYML_INLINE tinyml_vec dequantise(codes x, tinyml_vec step, int32_t zero_point) {
+TINYML_INLINE tinyml_vec dequantize(codes x, tinyml_vec step, int32_t zero_point) {
   return tinyml_multiply(__builtin_convertvector(__builtin_convertvector(x, integers) - zero_point, tinyml_vec), step);
 }
 
@@ -17,11 +17,11 @@ static void run(const void *params, void *const *o, const void *packed, void *sc
   int32_t i = 0;
   for (; i <= p->size - TINYML_LANES; i += TINYML_LANES) {
     memcpy(&x_i, x + i, sizeof(x_i));
-    tinyml_store(y + i, dequantise(x_i, step, p->zero_point));
+    tinyml_store(y + i, dequantize(x_i, step, p->zero_point));
   }
   if (i < p->size) {
     memcpy(&x_i, x + i, (size_t)(p->size - i));
-    tinyml_store_first(y + i, dequantise(x_i, step, p->zero_point), p->size - i);
+    tinyml_store_first(y + i, dequantize(x_i, step, p->zero_point), p->size - i);
   }
 }
 

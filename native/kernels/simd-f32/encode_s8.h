@@ -1,10 +1,10 @@
 static void run_encode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   const tinyml_encode_s8_params *p = params;
-  const float *x = o[0], *quantiser = o[1], *bounds = o[3];
+  const float *x = o[0], *quantizer = o[1], *bounds = o[3];
   const int32_t *key = o[2];
   const uint32_t own = tinyml_random_bits((uint32_t)*key, (uint32_t)p->stream);
-  const tinyml_vec inverse = tinyml_splat(quantiser[TINYML_INVERSE]);
-  const tinyml_vec zero_point = tinyml_splat((float)tinyml_zero_point(quantiser));
+  const tinyml_vec inverse = tinyml_splat(quantizer[TINYML_INVERSE]);
+  const tinyml_vec zero_point = tinyml_splat((float)tinyml_zero_point(quantizer));
   const tinyml_vec lowest = tinyml_splat(bounds[0]), highest = tinyml_splat(bounds[1]);
   const tinyml_vec low = tinyml_splat((float)p->low), high = tinyml_splat((float)p->high);
   int8_t *y = o[4];

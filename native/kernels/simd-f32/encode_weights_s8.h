@@ -19,10 +19,10 @@ static void run_encode_weights_s8(const void *params, void *const *o, const void
   (void)packed;
   (void)scratch;
   for (int32_t row = 0; row < p->rows; row++, x += p->columns, y += p->columns) {
-    float quantiser[4];
-    tinyml_set_quantiser(quantiser, greatest_magnitude(x, p->columns) / (float)p->limit, 0.0f);
-    scale[row] = quantiser[TINYML_SCALE];
-    const tinyml_vec inverse = tinyml_splat(quantiser[TINYML_INVERSE]);
+    float quantizer[4];
+    tinyml_set_quantizer(quantizer, greatest_magnitude(x, p->columns) / (float)p->limit, 0.0f);
+    scale[row] = quantizer[TINYML_SCALE];
+    const tinyml_vec inverse = tinyml_splat(quantizer[TINYML_INVERSE]);
     TINYML_STREAM(p->columns, {
       const tinyml_vec scaled = tinyml_within(tinyml_load_some(x + at, count) * inverse, low, high);
       tinyml_store_codes(y + at, tinyml_nearest_codes(scaled), count);

@@ -2,7 +2,7 @@ typedef int32_t integers __attribute__((vector_size(4 * TINYML_LANES)));
 typedef int8_t codes __attribute__((vector_size(TINYML_LANES)));
 
 /* Codes of TINYML_LANES numbers, less the zero point: halves go away from zero, NaN goes to 0. */
-TINYML_INLINE codes quantise(tinyml_vec x, tinyml_vec step, tinyml_vec lowest, tinyml_vec highest, int32_t zero_point) {
+TINYML_INLINE codes quantize(tinyml_vec x, tinyml_vec step, tinyml_vec lowest, tinyml_vec highest, int32_t zero_point) {
   const tinyml_vec scaled = tinyml_divide(x, step);
   const integers numbers = scaled == scaled;
   /* The bounds are integers, so bounding and rounding may change places; and the conversion is defined. */
@@ -24,11 +24,11 @@ static void run(const void *params, void *const *o, const void *packed, void *sc
   (void)scratch;
   int32_t i = 0;
   for (; i <= p->size - TINYML_LANES; i += TINYML_LANES) {
-    const codes y_i = quantise(tinyml_load(x + i), step, lowest, highest, p->zero_point);
+    const codes y_i = quantize(tinyml_load(x + i), step, lowest, highest, p->zero_point);
     memcpy(y + i, &y_i, sizeof(y_i));
   }
   if (i < p->size) {
-    const codes y_i = quantise(tinyml_load_first(x + i, p->size - i), step, lowest, highest, p->zero_point);
+    const codes y_i = quantize(tinyml_load_first(x + i, p->size - i), step, lowest, highest, p->zero_point);
     memcpy(y + i, &y_i, (size_t)(p->size - i));
   }
 }

@@ -13,17 +13,17 @@ static int64_t scratch_rescale_s32(const void *params) {
 static void run_rescale_s32(const void *params, void *const *o, const void *packed, void *scratch) {
   const tinyml_rescale_s32_params p = *(const tinyml_rescale_s32_params *)params;
   const int32_t *x = o[0];
-  const float *quantiser = o[1], *scale = o[2], *bias = o[3];
+  const float *quantizer = o[1], *scale = o[2], *bias = o[3];
   const int32_t cycle = rescale_cycle(params);
   (void)packed;
   if (cycle == 0) {
-    tinyml_rescale_s32(params, x, quantiser, scale, bias, o[4], o[5], NULL);
+    tinyml_rescale_s32(params, x, quantizer, scale, bias, o[4], o[5], NULL);
     return;
   }
   const int32_t period = tinyml_period(cycle);
   float *y = o[4], *factors = scratch, *biases = factors + period;
   for (int32_t i = 0; i < cycle; i++) {
-    factors[i] = quantiser[TINYML_SCALE] * scale[p.per_channel == 1 ? i % p.channels : 0];
+    factors[i] = quantizer[TINYML_SCALE] * scale[p.per_channel == 1 ? i % p.channels : 0];
     biases[i] = p.bias_size == 0 ? -0.0f : bias[i % p.bias_size]; /* what adds nothing, to -0 neither */
   }
   tinyml_repeated(factors, cycle, period, factors);

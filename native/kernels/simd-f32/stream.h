@@ -2,7 +2,7 @@
 #ifndef TINYML_STREAM_H
 #define TINYML_STREAM_H
 
-#include "../generic/tinyml_quantiser.h"
+#include "../generic/tinyml_quantizer.h"
 
 typedef int32_t tinyml_ints __attribute__((vector_size(4 * TINYML_LANES)));
 typedef uint32_t tinyml_words __attribute__((vector_size(4 * TINYML_LANES)));

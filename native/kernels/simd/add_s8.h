@@ -6,7 +6,7 @@ enum { WIDTH = 4 * TINYML_LANES };
 
 /* Packed: the three requantisations, the same in all lanes. */
 typedef struct {
-  tinyml_requantisation input1, input2, output;
+  tinyml_requantization input1, input2, output;
   _Alignas(64) int32_t quick;
 } constants;
 
@@ -29,15 +29,15 @@ static void pack(const void *of, const void *const *none, void *packed) {
   spread(input2, p->input2_multiplier, p->input2_shift, most);
   spread(output, p->output_multiplier, p->output_shift, 2 * most); /* without left shifts inputs do not grow */
   to->quick = tinyml_quick(input1) && tinyml_quick(input2) && tinyml_quick(output);
-  tinyml_pack_requantisation(&to->input1, input1, to->quick);
-  tinyml_pack_requantisation(&to->input2, input2, to->quick);
-  tinyml_pack_requantisation(&to->output, output, to->quick);
+  tinyml_pack_requantization(&to->input1, input1, to->quick);
+  tinyml_pack_requantization(&to->input2, input2, to->quick);
+  tinyml_pack_requantization(&to->output, output, to->quick);
 }
 
-TINYML_INLINE tinyml_vec requantise_input(const int8_t *from, int32_t offset, int32_t left_shift,
-                                          const tinyml_requantisation *q, const bool quick) {
+TINYML_INLINE tinyml_vec requantize_input(const int8_t *from, int32_t offset, int32_t left_shift,
+                                          const tinyml_requantization *q, const bool quick) {
   const tinyml_vec x = tinyml_shift_left(tinyml_add(tinyml_widen(from), tinyml_set(offset)), left_shift);
-  return tinyml_requantise_vec(tinyml_add(x, tinyml_load_bias(q)), q, quick);
+  return tinyml_requantize_vec(tinyml_add(x, tinyml_load_bias(q)), q, quick);
 }
 
 /* WIDTH sums. */
@@ -47,10 +47,10 @@ TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
     const int32_t at = j * TINYML_LANES;
-    const tinyml_vec a = requantise_input(input1 + at, p->input1_offset, p->left_shift, &with->input1, quick);
-    const tinyml_vec b = requantise_input(input2 + at, p->input2_offset, p->left_shift, &with->input2, quick);
+    const tinyml_vec a = requantize_input(input1 + at, p->input1_offset, p->left_shift, &with->input1, quick);
+    const tinyml_vec b = requantize_input(input2 + at, p->input2_offset, p->left_shift, &with->input2, quick);
     const tinyml_vec both = tinyml_add(tinyml_add(a, b), tinyml_load_bias(&with->output));
-    values[j] = tinyml_requantise_vec(both, &with->output, quick);
+    values[j] = tinyml_requantize_vec(both, &with->output, quick);
   }
   return tinyml_narrow(values, output);
 }

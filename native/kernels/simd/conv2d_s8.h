@@ -10,7 +10,7 @@ typedef tinyml_conv2d_s8_params params;
 static int64_t packed_bytes(const void *of) {
   const params *p = of;
   const layout l = layout_of(p);
-  const int64_t block = (int64_t)sizeof(tinyml_requantisation) + l.words * WEIGHTS;
+  const int64_t block = (int64_t)sizeof(tinyml_requantization) + l.words * WEIGHTS;
   return (int64_t)sizeof(tinyml_packed) + block * l.blocks * p->groups;
 }
 
@@ -62,7 +62,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const params *p = of;
   const source s = {p, layout_of(p), constants[0], constants[1], constants[2], constants[3]};
   const int64_t blocks = (int64_t)s.l.blocks * p->groups, taps = (int64_t)p->kernel_h * p->kernel_w * s.l.group_in;
-  int8_t *weights = (int8_t *)(tinyml_requantisations(packed) + blocks);
+  int8_t *weights = (int8_t *)(tinyml_requantizations(packed) + blocks);
   memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, blocks, channel_at, &s);
   for (int64_t i = 0; i < blocks * TINYML_LANES; i++) {
@@ -76,7 +76,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
 /* What is the same for all tiles of some blocks. */
 typedef struct {
   tiles tiles;
-  const tinyml_requantisation *requantisation;
+  const tinyml_requantization *requantization;
   tinyml_output output;
   bool quick;
   tinyml_part last; /* channels of the last block */
@@ -88,7 +88,7 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
   TINYML_UNROLL
   for (int32_t i = 0; i < 2 * pixels; i++) {
     TINYML_UNROLL
-    for (int32_t n = 0; n < blocks; n++) sums[i * blocks + n] = tinyml_load_bias(&w->requantisation[n]);
+    for (int32_t n = 0; n < blocks; n++) sums[i * blocks + n] = tinyml_load_bias(&w->requantization[n]);
   }
 }
 
@@ -100,7 +100,7 @@ TINYML_INLINE void store_four(const work *w, const place *at, const int32_t bloc
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
     const int32_t i = first + j < count ? first + j : first;
-    four[j] = tinyml_requantise_vec(sums[i], &w->requantisation[i % blocks], quick);
+    four[j] = tinyml_requantize_vec(sums[i], &w->requantization[i % blocks], quick);
   }
   const tinyml_bytes bytes = tinyml_narrow(four, &w->output);
   TINYML_UNROLL
@@ -147,8 +147,8 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   const layout l = layout_of(p);
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
-  const tinyml_requantisation *requantisation = tinyml_requantisations(packed);
-  const int8_t *weights = (const int8_t *)(requantisation + (int64_t)l.blocks * p->groups);
+  const tinyml_requantization *requantization = tinyml_requantizations(packed);
+  const int8_t *weights = (const int8_t *)(requantization + (int64_t)l.blocks * p->groups);
   work w = {.quick = ((const tinyml_packed *)packed)->quick != 0};
   w.tiles = (tiles){.runs = l.runs,
                     .block_bytes = (ptrdiff_t)l.words * WEIGHTS,
@@ -166,7 +166,7 @@ static void run(const void *of, void *const *operands, const void *packed, void 
           const int32_t blocks = l.blocks - block < MAX_BLOCKS ? l.blocks - block : MAX_BLOCKS;
           const int32_t channels = l.group_out - (block + blocks - 1) * TINYML_LANES;
           w.tiles.weights = weights + ((int64_t)group * l.blocks + block) * l.words * WEIGHTS;
-          w.requantisation = requantisation + (int64_t)group * l.blocks + block;
+          w.requantization = requantization + (int64_t)group * l.blocks + block;
           w.last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
           int8_t *to =
               output + (int64_t)row * p->out_w * p->out_channels + group * l.group_out + block * TINYML_LANES;

@@ -7,7 +7,7 @@ typedef int8_t depthwise_output;
 static int64_t packed_bytes(const void *of) {
   const layout l = layout_of(of);
   const int64_t weights = l.share * l.weights_size * (int64_t)sizeof(tinyml_element);
-  return (int64_t)sizeof(tinyml_packed) + ((int64_t)sizeof(tinyml_requantisation) * PARTS + weights) * l.patterns;
+  return (int64_t)sizeof(tinyml_packed) + ((int64_t)sizeof(tinyml_requantization) * PARTS + weights) * l.patterns;
 }
 
 static int supports(const void *of) {
@@ -42,7 +42,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const params *p = of;
   const layout l = layout_of(p);
   const source s = {p, l.channels, constants[0], constants[1], constants[2], constants[3]};
-  tinyml_element *to = (tinyml_element *)(void *)(tinyml_requantisations(packed) + PARTS * (int64_t)l.patterns);
+  tinyml_element *to = (tinyml_element *)(void *)(tinyml_requantizations(packed) + PARTS * (int64_t)l.patterns);
   memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, PARTS * (int64_t)l.patterns, channel_at, &s);
   const depthwise_filters f = {0, 1, (int64_t)p->kernel_w * l.channels, l.channels};
@@ -51,24 +51,24 @@ static void pack(const void *of, const void *const *constants, void *packed) {
 
 typedef struct {
   depthwise_rows rows;
-  const tinyml_requantisation *requantisations, *requantisation; /* of all patterns, and of one */
+  const tinyml_requantization *requantizations, *requantization; /* of all patterns, and of one */
   tinyml_output output;
   bool quick;
 } work;
 
 static void begin_pattern(work *w, int32_t pattern) {
-  w->requantisation = w->requantisations + (int64_t)pattern * PARTS;
+  w->requantization = w->requantizations + (int64_t)pattern * PARTS;
 }
 
 TINYML_INLINE void start_sums(const work *w, tinyml_vec sums[MAX_SHARE][PARTS], const int32_t share) {
   TINYML_UNROLL
-  for (int32_t j = 0; j < share * PARTS; j++) sums[j / PARTS][j % PARTS] = tinyml_load_bias(&w->requantisation[j % PARTS]);
+  for (int32_t j = 0; j < share * PARTS; j++) sums[j / PARTS][j % PARTS] = tinyml_load_bias(&w->requantization[j % PARTS]);
 }
 
 TINYML_INLINE tinyml_bytes outputs_of(const tinyml_vec sums[PARTS], const work *w, const bool quick) {
   tinyml_vec values[PARTS];
   TINYML_UNROLL
-  for (int32_t j = 0; j < PARTS; j++) values[j] = tinyml_requantise_vec(sums[j], &w->requantisation[j], quick);
+  for (int32_t j = 0; j < PARTS; j++) values[j] = tinyml_requantize_vec(sums[j], &w->requantization[j], quick);
   return tinyml_narrow_parts(values, &w->output);
 }
 
@@ -98,10 +98,10 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
   ptrdiff_t *taps = (ptrdiff_t *)(void *)((int8_t *)scratch + image_bytes(p, &l));
-  const tinyml_requantisation *requantisation = tinyml_requantisations(packed);
-  const tinyml_element *weights = (const void *)(requantisation + PARTS * (int64_t)l.patterns);
+  const tinyml_requantization *requantization = tinyml_requantizations(packed);
+  const tinyml_element *weights = (const void *)(requantization + PARTS * (int64_t)l.patterns);
   work w = {.rows = rows_of(p, &l, taps),
-            .requantisations = requantisation,
+            .requantizations = requantization,
             .quick = ((const tinyml_packed *)packed)->quick != 0,
             .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max)};
   for (int32_t batch = 0; batch < p->batch; batch++) {

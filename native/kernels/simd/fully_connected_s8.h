@@ -20,7 +20,7 @@ static int64_t words_of(const params *p) {
 /* Weights are packed [block][word][TINYML_LANES * TINYML_WORD]. */
 static int64_t packed_bytes(const void *of) {
   const params *p = of;
-  const int64_t block = (int64_t)sizeof(tinyml_requantisation) + words_of(p) * WEIGHTS;
+  const int64_t block = (int64_t)sizeof(tinyml_requantization) + words_of(p) * WEIGHTS;
   return (int64_t)sizeof(tinyml_packed) + block * blocks_of(p);
 }
 
@@ -49,7 +49,7 @@ static tinyml_channel channel_at(const void *of, int64_t feature) {
 static void pack(const void *of, const void *const *constants, void *packed) {
   const params *p = of;
   const source s = {p, constants[0], constants[1], constants[2], constants[3]};
-  int8_t *to = (int8_t *)(tinyml_requantisations(packed) + blocks_of(p));
+  int8_t *to = (int8_t *)(tinyml_requantizations(packed) + blocks_of(p));
   memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, blocks_of(p), channel_at, &s);
   for (int32_t feature = 0; feature < p->out_features; feature++) {
@@ -113,14 +113,14 @@ TINYML_INLINE void multiply_rows(tinyml_vec sums[ROWS][ROWS_BLOCKS], const tinym
 }
 
 /* Outputs of up to four blocks, `count` of them. */
-TINYML_INLINE void store(const tinyml_vec sums[4], int64_t blocks, const tinyml_requantisation *requantisation,
+TINYML_INLINE void store(const tinyml_vec sums[4], int64_t blocks, const tinyml_requantization *requantization,
                          const tinyml_output *output, bool quick, int8_t *to, int64_t count) {
   tinyml_vec values[4];
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
     const int64_t n = j < blocks ? j : 0;
-    const tinyml_vec sum = tinyml_add(sums[n], tinyml_load_bias(&requantisation[n]));
-    values[j] = tinyml_requantise_vec(sum, &requantisation[n], quick);
+    const tinyml_vec sum = tinyml_add(sums[n], tinyml_load_bias(&requantization[n]));
+    values[j] = tinyml_requantize_vec(sum, &requantization[n], quick);
   }
   tinyml_store_some_bytes(to, tinyml_narrow(values, output), (ptrdiff_t)count);
 }
@@ -131,14 +131,14 @@ typedef struct {
   int64_t blocks;
   ptrdiff_t words;
   bool quick;
-  const tinyml_requantisation *requantisation;
+  const tinyml_requantization *requantization;
   const int8_t *weights;
   tinyml_output output;
 } work;
 
 static void store_blocks(const work *w, const tinyml_vec *sums, int64_t block, int64_t blocks, int8_t *row) {
   const int64_t first = block * TINYML_LANES;
-  store(sums, blocks, w->requantisation + block, &w->output, w->quick, row + first, w->p->out_features - first);
+  store(sums, blocks, w->requantization + block, &w->output, w->quick, row + first, w->p->out_features - first);
 }
 
 /* The outputs of one row from `block` on. */
@@ -166,8 +166,8 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   int8_t *output = operands[5];
   work w = {.p = p, .blocks = blocks_of(p), .words = (ptrdiff_t)words_of(p)};
   w.quick = ((const tinyml_packed *)packed)->quick != 0;
-  w.requantisation = tinyml_requantisations(packed);
-  w.weights = (const int8_t *)(w.requantisation + w.blocks);
+  w.requantization = tinyml_requantizations(packed);
+  w.weights = (const int8_t *)(w.requantization + w.blocks);
   w.output = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
   tinyml_element *x = scratch;
   const ptrdiff_t row_size = w.words * TINYML_WORD;

@@ -9,8 +9,8 @@ typedef struct {
   _Alignas(64) int32_t quick;
 } tinyml_packed;
 
-TINYML_INLINE tinyml_requantisation *tinyml_requantisations(const void *packed) {
-  return (tinyml_requantisation *)(uintptr_t)((const int8_t *)packed + sizeof(tinyml_packed));
+TINYML_INLINE tinyml_requantization *tinyml_requantizations(const void *packed) {
+  return (tinyml_requantization *)(uintptr_t)((const int8_t *)packed + sizeof(tinyml_packed));
 }
 
 /* Packs the channels that `channel_at` gives, TINYML_LANES per block: in the quick form if it is exact for all. */
@@ -25,7 +25,7 @@ static inline void tinyml_pack_channels(void *packed, int64_t blocks,
       if (pass == 0) {
         quick = quick && tinyml_quick(channels);
       } else {
-        tinyml_pack_requantisation(tinyml_requantisations(packed) + block, channels, quick);
+        tinyml_pack_requantization(tinyml_requantizations(packed) + block, channels, quick);
       }
     }
   }

@@ -3,7 +3,7 @@
 #define TINYML_SIMD_SUMS_H
 
 #include "layer.h"
-#include "../generic/tinyml_quantiser.h"
+#include "../generic/tinyml_quantizer.h"
 
 TINYML_INLINE int64_t tinyml_aligned(int64_t bytes) {
   return (bytes + 63) / 64 * 64;

@@ -25,7 +25,7 @@ typedef struct {
   int32_t multiplier[TINYML_LANES];
   int32_t left[TINYML_LANES];  /* general form only */
   int32_t right[TINYML_LANES]; /* minus the right shift */
-} tinyml_requantisation;
+} tinyml_requantization;
 
 /* The quick form leaves left shifts out. */
 static inline bool tinyml_quick(const tinyml_channel channels[TINYML_LANES]) {
@@ -34,7 +34,7 @@ static inline bool tinyml_quick(const tinyml_channel channels[TINYML_LANES]) {
   return quick;
 }
 
-static inline void tinyml_pack_requantisation(tinyml_requantisation *to, const tinyml_channel channels[TINYML_LANES],
+static inline void tinyml_pack_requantization(tinyml_requantization *to, const tinyml_channel channels[TINYML_LANES],
                                               bool quick) {
   (void)quick;
   for (int32_t lane = 0; lane < TINYML_LANES; lane++) {
@@ -48,7 +48,7 @@ static inline void tinyml_pack_requantisation(tinyml_requantisation *to, const t
 
 /* SQRDMULH is the rounding doubling high multiply, for a multiplier that is not -2^31. SRSHL rounds ties up: a negative
  * number that is shifted is decremented first. */
-TINYML_INLINE int32x4_t tinyml_requantise_half(int32x4_t sum, const tinyml_requantisation *q, const int32_t half,
+TINYML_INLINE int32x4_t tinyml_requantize_half(int32x4_t sum, const tinyml_requantization *q, const int32_t half,
                                                const bool quick) {
   const int32x4_t right = vld1q_s32(q->right + 4 * half);
   const int32x4_t x = quick ? sum : vshlq_s32(sum, vld1q_s32(q->left + 4 * half));
@@ -57,11 +57,11 @@ TINYML_INLINE int32x4_t tinyml_requantise_half(int32x4_t sum, const tinyml_requa
   return vrshlq_s32(vaddq_s32(high, decrement), right);
 }
 
-TINYML_INLINE tinyml_vec tinyml_requantise_vec(tinyml_vec sum, const tinyml_requantisation *q, const bool quick) {
-  return (tinyml_vec){{tinyml_requantise_half(sum.v[0], q, 0, quick), tinyml_requantise_half(sum.v[1], q, 1, quick)}};
+TINYML_INLINE tinyml_vec tinyml_requantize_vec(tinyml_vec sum, const tinyml_requantization *q, const bool quick) {
+  return (tinyml_vec){{tinyml_requantize_half(sum.v[0], q, 0, quick), tinyml_requantize_half(sum.v[1], q, 1, quick)}};
 }
 
-TINYML_INLINE tinyml_vec tinyml_load_bias(const tinyml_requantisation *q) {
+TINYML_INLINE tinyml_vec tinyml_load_bias(const tinyml_requantization *q) {
   return (tinyml_vec){{vld1q_s32(q->bias), vld1q_s32(q->bias + 4)}};
 }
 

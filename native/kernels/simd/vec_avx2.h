@@ -9,7 +9,7 @@
 
 enum { TINYML_LANES = 8, TINYML_WORD = 2, TINYML_CHUNK = 2 };
 
-#include "requantise_x86.h"
+#include "requantize_x86.h"
 
 typedef int16_t tinyml_element;
 typedef __m256i tinyml_vec, tinyml_words, tinyml_bytes;
@@ -132,12 +132,12 @@ TINYML_INLINE __m256i tinyml_load_int32(const void *from) {
   return _mm256_load_si256(from);
 }
 
-TINYML_INLINE __m256i tinyml_load_bias(const tinyml_requantisation *q) {
+TINYML_INLINE __m256i tinyml_load_bias(const tinyml_requantization *q) {
   return tinyml_load_int32(q->bias);
 }
 
 /* high32 of 8 products plus addends, even channels from one vector of 64-bit sums and odd from another. */
-TINYML_INLINE __m256i tinyml_high_sums(__m256i unsigned_sum, const tinyml_requantisation *q) {
+TINYML_INLINE __m256i tinyml_high_sums(__m256i unsigned_sum, const tinyml_requantization *q) {
   const __m256i odd_sum = _mm256_srli_epi64(unsigned_sum, 32);
   const __m256i even = _mm256_add_epi64(_mm256_mul_epu32(unsigned_sum, tinyml_load_int32(q->multiplier[0])),
                                         tinyml_load_int32(q->addend[0]));
@@ -146,7 +146,7 @@ TINYML_INLINE __m256i tinyml_high_sums(__m256i unsigned_sum, const tinyml_requan
   return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
 }
 
-TINYML_INLINE __m256i tinyml_requantise_vec(__m256i sum, const tinyml_requantisation *q, const bool quick) {
+TINYML_INLINE __m256i tinyml_requantize_vec(__m256i sum, const tinyml_requantization *q, const bool quick) {
   const __m256i rounds = tinyml_load_int32(q->rounds);
   if (quick) {
     const __m256i not_negative = _mm256_and_si256(_mm256_srai_epi32(sum, 31), rounds);

@@ -9,7 +9,7 @@
 
 enum { TINYML_LANES = 16, TINYML_WORD = 4, TINYML_CHUNK = 1 };
 
-#include "requantise_x86.h"
+#include "requantize_x86.h"
 
 typedef uint8_t tinyml_element;
 typedef __m512i tinyml_vec, tinyml_words, tinyml_bytes;
@@ -156,12 +156,12 @@ TINYML_INLINE __m512i tinyml_sign(__m512i a) {
   return _mm512_srai_epi32(a, 31);
 }
 
-TINYML_INLINE __m512i tinyml_load_bias(const tinyml_requantisation *q) {
+TINYML_INLINE __m512i tinyml_load_bias(const tinyml_requantization *q) {
   return _mm512_load_si512(q->bias);
 }
 
 /* high32 of 16 products plus addends, even channels from one vector of 64-bit sums and odd from another. */
-TINYML_INLINE __m512i tinyml_high_sums(__m512i unsigned_sum, const tinyml_requantisation *q) {
+TINYML_INLINE __m512i tinyml_high_sums(__m512i unsigned_sum, const tinyml_requantization *q) {
   const __m512i odd_sum = _mm512_srli_epi64(unsigned_sum, 32);
   const __m512i even = _mm512_add_epi64(_mm512_mul_epu32(unsigned_sum, _mm512_load_si512(q->multiplier[0])),
                                         _mm512_load_si512(q->addend[0]));
@@ -171,7 +171,7 @@ TINYML_INLINE __m512i tinyml_high_sums(__m512i unsigned_sum, const tinyml_requan
 }
 
 /* Requantises sums that began with the bias. */
-TINYML_INLINE __m512i tinyml_requantise_vec(__m512i sum, const tinyml_requantisation *q, const bool quick) {
+TINYML_INLINE __m512i tinyml_requantize_vec(__m512i sum, const tinyml_requantization *q, const bool quick) {
   if (quick) {
     const __m512i high = tinyml_high_sums(sum, q);
     const __mmask16 not_negative = _mm512_movepi32_mask(sum);

@@ -22,7 +22,7 @@ typedef struct {
 /* Constants of 8 channels. There are no shifts by lane: the quick form makes all right shifts equal.
  *
  * With right shift e of a channel, E = the greatest of all plus 1, d = E - e and x' = x * 2^d, the two roundings of
- * tinyml_requantise are, for e > 0,
+ * tinyml_requantize are, for e > 0,
  *   floor((x' * Q + 2^(30 + d) + 2^(30 + E) - (x < 0) * 2^(31 + d)) / 2^(31 + E))
  * and without the last two addends for e = 0. That is a product of 64 bits, its high half, and shifts by E - 1. */
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
   int32_t negative[TINYML_LANES]; /* 2^(d - 1): taken off where x is negative */
   int32_t shift[TINYML_LANES];    /* general form only */
   int32_t right;                  /* E - 1 */
-} tinyml_requantisation;
+} tinyml_requantization;
 
 static inline int32_t tinyml_greatest_shift(const tinyml_channel channels[TINYML_LANES]) {
   int32_t greatest = 0;
@@ -55,7 +55,7 @@ static inline bool tinyml_quick(const tinyml_channel channels[TINYML_LANES]) {
   return quick;
 }
 
-static inline void tinyml_pack_requantisation(tinyml_requantisation *to, const tinyml_channel channels[TINYML_LANES],
+static inline void tinyml_pack_requantization(tinyml_requantization *to, const tinyml_channel channels[TINYML_LANES],
                                               bool quick) {
   const int32_t greatest = tinyml_greatest_shift(channels);
   to->right = greatest - 1;
@@ -75,7 +75,7 @@ static inline void tinyml_pack_requantisation(tinyml_requantisation *to, const t
   }
 }
 
-TINYML_INLINE v128_t tinyml_requantise_half(v128_t sum, const tinyml_requantisation *q, const int32_t half) {
+TINYML_INLINE v128_t tinyml_requantize_half(v128_t sum, const tinyml_requantization *q, const int32_t half) {
   const v128_t x = wasm_i32x4_mul(sum, wasm_v128_load(q->scale + 4 * half));
   const v128_t multiplier = wasm_v128_load(q->multiplier + 4 * half);
   const v128_t low = wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(x, multiplier), wasm_v128_load(q->addend + 4 * half));
@@ -86,12 +86,12 @@ TINYML_INLINE v128_t tinyml_requantise_half(v128_t sum, const tinyml_requantisat
   return wasm_i32x4_shr(wasm_i32x4_sub(product, negative), (uint32_t)q->right);
 }
 
-TINYML_INLINE tinyml_vec tinyml_requantise_vec(tinyml_vec sum, const tinyml_requantisation *q, const bool quick) {
-  if (quick) return (tinyml_vec){{tinyml_requantise_half(sum.v[0], q, 0), tinyml_requantise_half(sum.v[1], q, 1)}};
+TINYML_INLINE tinyml_vec tinyml_requantize_vec(tinyml_vec sum, const tinyml_requantization *q, const bool quick) {
+  if (quick) return (tinyml_vec){{tinyml_requantize_half(sum.v[0], q, 0), tinyml_requantize_half(sum.v[1], q, 1)}};
   int32_t values[TINYML_LANES];
   memcpy(values, &sum, sizeof(values));
   for (int32_t lane = 0; lane < TINYML_LANES; lane++) {
-    values[lane] = tinyml_requantise(values[lane], q->multiplier[lane], q->shift[lane]);
+    values[lane] = tinyml_requantize(values[lane], q->multiplier[lane], q->shift[lane]);
   }
   return (tinyml_vec){{wasm_v128_load(values), wasm_v128_load(values + 4)}};
 }
@@ -152,7 +152,7 @@ TINYML_INLINE tinyml_vec tinyml_multiply_add_chunk(tinyml_vec sum, tinyml_chunk 
   return tinyml_multiply_add(sum, tinyml_broadcast(chunk + word * TINYML_WORD), weights);
 }
 
-TINYML_INLINE tinyml_vec tinyml_load_bias(const tinyml_requantisation *q) {
+TINYML_INLINE tinyml_vec tinyml_load_bias(const tinyml_requantization *q) {
   return (tinyml_vec){{wasm_v128_load(q->bias), wasm_v128_load(q->bias + 4)}};
 }
 

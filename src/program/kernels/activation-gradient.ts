@@ -1,6 +1,6 @@
 /** Gradients back through a bounding activation (Relu, Clip): they pass where the output lies inside the bounds. */
 import type { Kernel, StepOf } from '../types.ts';
-import { codeOf, emptyExtent, extend, settleExtent } from './quantiser.ts';
+import { codeOf, emptyExtent, extend, settleExtent } from './quantizer.ts';
 
 type Params = { readonly size: number };
 
@@ -18,11 +18,11 @@ export type ActivationGradientF32 = StepOf<'activation_gradient_f32', Params>;
 export const activationGradientS8: Kernel<ActivationGradientS8> = {
   paramNames: ['size'],
   run({ params: p }, { inputs, constants, outputs }) {
-    const [y, quantiser] = inputs as [Int8Array, Float32Array];
+    const [y, quantizer] = inputs as [Int8Array, Float32Array];
     const [bounds] = constants as [Float32Array];
     const [g, extent] = outputs as [Float32Array, Float32Array];
-    const low = codeOf(bounds[0]!, quantiser, -129, 128);
-    const high = codeOf(bounds[1]!, quantiser, -129, 128);
+    const low = codeOf(bounds[0]!, quantizer, -129, 128);
+    const high = codeOf(bounds[1]!, quantizer, -129, 128);
     emptyExtent(extent);
     for (let i = 0; i < p.size; i++) {
       if (y[i]! <= low || y[i]! >= high) g[i] = 0;

@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, realOf, settleExtent } from './quantiser.ts';
+import { emptyExtent, extend, realOf, settleExtent } from './quantizer.ts';
 
 /**
  * Sum of two tensors that are kept as codes: y = real(a) + real(b) in float32, and the least and the greatest y.

@@ -1,4 +1,4 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
@@ -43,9 +43,9 @@ export const addS8: Kernel<AddS8> = {
     const [y] = outputs as [Int8Array];
     const unit = 1 << p.leftShift;
     for (let i = 0; i < p.size; i++) {
-      const scaledA = requantise((a[i]! + p.input1Offset) * unit, p.input1Multiplier, p.input1Shift);
-      const scaledB = requantise((b[i]! + p.input2Offset) * unit, p.input2Multiplier, p.input2Shift);
-      const sum = requantise((scaledA + scaledB) | 0, p.outputMultiplier, p.outputShift) + p.outputOffset;
+      const scaledA = requantize((a[i]! + p.input1Offset) * unit, p.input1Multiplier, p.input1Shift);
+      const scaledB = requantize((b[i]! + p.input2Offset) * unit, p.input2Multiplier, p.input2Shift);
+      const sum = requantize((scaledA + scaledB) | 0, p.outputMultiplier, p.outputShift) + p.outputOffset;
       y[i] = clamp(sum, p.actMin, p.actMax);
     }
   },

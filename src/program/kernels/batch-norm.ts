@@ -1,6 +1,6 @@
 /** Batch normalisation in training (Ioffe and Szegedy 2015, algorithm 1), and its gradient. */
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, realOf, settleExtent } from './quantiser.ts';
+import { emptyExtent, extend, realOf, settleExtent } from './quantizer.ts';
 
 type Params = {
   /** Batch times positions. */
@@ -103,9 +103,9 @@ function gradient(
 export const batchNormGradientS8: Kernel<BatchNormGradientS8> = {
   paramNames: ['rows', 'channels'],
   run({ params }, { inputs, outputs }) {
-    const [x, quantiser, statistics, gamma] = inputs as [Int8Array, Float32Array, Float32Array, Float32Array];
+    const [x, quantizer, statistics, gamma] = inputs as [Int8Array, Float32Array, Float32Array, Float32Array];
     const results = outputs as readonly Float32Array[] as readonly [Float32Array, Float32Array, Float32Array];
-    gradient(params, (index) => realOf(x[index]!, quantiser), statistics, gamma, results);
+    gradient(params, (index) => realOf(x[index]!, quantizer), statistics, gamma, results);
   },
   scratchBytes: ({ params }) => 16 * params.channels,
   inPlace: () => [],

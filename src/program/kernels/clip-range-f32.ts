@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { between, roundNearest, setQuantiser } from './quantiser.ts';
+import { between, roundNearest, setQuantizer } from './quantizer.ts';
 
 /** How the clip of a gradient is chosen, as numbers of the parameter `mode`. */
 export const CLIP_MODES = { none: 0, fixed: 1, zscore: 2, mse: 3, learned: 4 } as const;
@@ -35,11 +35,11 @@ export const clipRangeF32: Kernel<ClipRangeF32> = {
   run({ params: p }, { inputs, constants, outputs }) {
     const [g, extent] = inputs as [Float32Array, Float32Array];
     const [value] = constants as [Float32Array];
-    const [ratio, quantiser] = outputs as [Float32Array, Float32Array];
+    const [ratio, quantizer] = outputs as [Float32Array, Float32Array];
     const limit = 2 ** (p.bits - 1) - 1;
     const most = Math.max(-extent[0]!, extent[1]!);
     if (!(most > 0 && most <= MOST)) {
-      setQuantiser(quantiser, 0, 0);
+      setQuantizer(quantizer, 0, 0);
       return;
     }
     const stride = Math.max(1, Math.floor(p.size / SAMPLES));
@@ -57,7 +57,7 @@ export const clipRangeF32: Kernel<ClipRangeF32> = {
           return descend(g, p.size, stride, most, limit, ratio, value[0]!);
       }
     })();
-    setQuantiser(quantiser, Math.fround(tau / limit), 0);
+    setQuantizer(quantizer, Math.fround(tau / limit), 0);
   },
   scratchBytes: ({ params }) => (params.mode === CLIP_MODES.mse ? 4 * BINS : 0),
   inPlace: () => [],

@@ -18,7 +18,7 @@ export type Conv2dGeometry = {
 };
 
 /** Zero points and the clamp of a kernel that requantises an accumulator. */
-export type Requantisation = {
+export type Requantization = {
   /** Minus the zero point of the input. */
   readonly inputOffset: number;
   /** The zero point of the output. */
@@ -28,7 +28,7 @@ export type Requantisation = {
 };
 
 /** The requantisation in the order of the C structs. */
-export const requantisationNames = ['inputOffset', 'outputOffset', 'actMin', 'actMax'] as const;
+export const requantizationNames = ['inputOffset', 'outputOffset', 'actMin', 'actMax'] as const;
 
 /** The geometry in the order of the C structs: an output channel count or a multiplier stands between the two. */
 export const conv2dGeometry = {

@@ -1,6 +1,6 @@
 /** Octo's loss-aware compensation (LAC): y' = y + alpha * mu + o, trained by the task loss (Zhou et al., USENIX ATC 2021). */
 import type { Kernel, StepOf } from '../types.ts';
-import { QUANTISER, zeroPointOf } from './quantiser.ts';
+import { QUANTIZER, zeroPointOf } from './quantizer.ts';
 
 type Params = { readonly size: number };
 
@@ -65,13 +65,13 @@ export const compensationGradientF32: Kernel<CompensationGradientF32> = {
 export const tiedCompensationF32: Kernel<TiedCompensationF32> = {
   paramNames: ['rows', 'columns'],
   run({ params: p }, { inputs, outputs }) {
-    const [w, scale, quantiser] = inputs as [Int8Array, Float32Array, Float32Array];
+    const [w, scale, quantizer] = inputs as [Int8Array, Float32Array, Float32Array];
     const [mu] = outputs as [Float32Array];
     for (let row = 0; row < p.rows; row++) {
       let sum = 0;
       for (let i = 0; i < p.columns; i++) sum = (sum + w[row * p.columns + i]!) | 0;
-      const lacking = Math.fround(Math.imul(-zeroPointOf(quantiser), sum));
-      mu[row] = Math.fround(lacking * Math.fround(quantiser[QUANTISER.scale]! * scale[row]!));
+      const lacking = Math.fround(Math.imul(-zeroPointOf(quantizer), sum));
+      mu[row] = Math.fround(lacking * Math.fround(quantizer[QUANTIZER.scale]! * scale[row]!));
     }
   },
   scratchBytes: () => 0,

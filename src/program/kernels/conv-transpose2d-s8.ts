@@ -1,15 +1,15 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import {
   type ConvTranspose2dParams,
   clamp,
   convTranspose2dMacs,
   convTranspose2dNames,
-  type Requantisation,
-  requantisationNames,
+  type Requantization,
+  requantizationNames,
 } from './common.ts';
 
-export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantisation;
+export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantization;
 
 /**
  * Transposed convolution, one group: input row i meets output row i * strideH + k * dilationH - padTop.
@@ -18,7 +18,7 @@ export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantisation;
 export type ConvTranspose2dS8 = StepOf<'conv_transpose2d_s8', ConvTranspose2dS8Params>;
 
 export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
-  paramNames: [...convTranspose2dNames, ...requantisationNames],
+  paramNames: [...convTranspose2dNames, ...requantizationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -44,7 +44,7 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
                 }
               }
             }
-            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantize(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

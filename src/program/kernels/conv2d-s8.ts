@@ -1,22 +1,22 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
 import {
   type Conv2dParams,
   clamp,
   conv2dMacs,
   conv2dNames,
-  type Requantisation,
-  requantisationNames,
+  type Requantization,
+  requantizationNames,
   roundUp,
 } from './common.ts';
 
-export type Conv2dS8Params = Conv2dParams & Requantisation;
+export type Conv2dS8Params = Conv2dParams & Requantization;
 
 /** Convolution. inputs [x NHWC], constants [weights OHWI (I = inChannels / groups), bias, multiplier, shift], outputs [y NHWC]. */
 export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;
 
 export const conv2dS8: Kernel<Conv2dS8> = {
-  paramNames: [...conv2dNames, ...requantisationNames],
+  paramNames: [...conv2dNames, ...requantizationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -45,7 +45,7 @@ export const conv2dS8: Kernel<Conv2dS8> = {
                 }
               }
             }
-            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantize(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

@@ -1,9 +1,9 @@
 /** The three products of a convolution whose weights are computed: forward, and the gradients of input and weights. */
-import { fusedMultiplyAdd } from '../../ops/fused-multiply-add.ts';
+import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
 import type { Kernel, Operands, StepOf } from '../types.ts';
 import { type Conv2dParams, conv2dMacs, conv2dNames } from './common.ts';
 import { conv2dF32 } from './conv2d-f32.ts';
-import { zeroPointOf } from './quantiser.ts';
+import { zeroPointOf } from './quantizer.ts';
 
 /**
  * Sums of a convolution of int8 in int32, modulo 2^32: y = sum of (x - zero point of x) * w. Padding is real zero.
@@ -130,9 +130,9 @@ function kernel<S extends StepOf<string, Conv2dParams>>(
 }
 
 export const conv2dSumsS8 = kernel<Conv2dSumsS8>((p, { inputs, outputs }) => {
-  const [x, quantiser, w] = inputs as [Int8Array, Float32Array, Int8Array];
+  const [x, quantizer, w] = inputs as [Int8Array, Float32Array, Int8Array];
   const [y] = outputs as [Int32Array];
-  const zeroPoint = zeroPointOf(quantiser);
+  const zeroPoint = zeroPointOf(quantizer);
   y.fill(0);
   eachProduct(p, (output, input, weight) => {
     y[output] = y[output]! + Math.imul(x[input]! - zeroPoint, w[weight]!);
@@ -149,9 +149,9 @@ export const conv2dInputGradientS8 = kernel<Conv2dInputGradientS8>((p, { inputs,
 });
 
 export const conv2dWeightGradientS8 = kernel<Conv2dWeightGradientS8>((p, { inputs, outputs }) => {
-  const [x, quantiser, g] = inputs as [Int8Array, Float32Array, Int8Array];
+  const [x, quantizer, g] = inputs as [Int8Array, Float32Array, Int8Array];
   const [dw, db] = outputs as [Int32Array, Int32Array];
-  const zeroPoint = zeroPointOf(quantiser);
+  const zeroPoint = zeroPointOf(quantizer);
   dw.fill(0);
   db.fill(0);
   eachProduct(p, (output, input, weight) => {

@@ -1,4 +1,4 @@
-import { fusedMultiplyAdd } from '../../ops/fused-multiply-add.ts';
+import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import { bounded, type DepthwiseConv2dParams, depthwiseConv2dMacs, depthwiseConv2dNames } from './common.ts';
 

@@ -1,15 +1,15 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
 import {
   clamp,
   type DepthwiseConv2dParams,
   depthwiseConv2dMacs,
   depthwiseConv2dNames,
-  type Requantisation,
-  requantisationNames,
+  type Requantization,
+  requantizationNames,
 } from './common.ts';
 
-export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantisation;
+export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantization;
 
 /**
  * Depthwise convolution: output channel c reads input channel floor(c / depthMultiplier).
@@ -18,7 +18,7 @@ export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantisation;
 export type DepthwiseConv2dS8 = StepOf<'depthwise_conv2d_s8', DepthwiseConv2dS8Params>;
 
 export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
-  paramNames: [...depthwiseConv2dNames, ...requantisationNames],
+  paramNames: [...depthwiseConv2dNames, ...requantizationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -42,7 +42,7 @@ export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
                 acc = (acc + Math.imul(value, weights[(ky * p.kernelW + kx) * outChannels + oc]!)) | 0;
               }
             }
-            const value = requantise(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
+            const value = requantize(acc, multiplier[oc]!, shift[oc]!) + p.outputOffset;
             y[out++] = clamp(value, p.actMin, p.actMax);
           }
         }

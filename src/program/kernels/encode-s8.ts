@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { between, randomBits, roundNearest, roundStochastic, scaledBy } from './quantiser.ts';
+import { between, randomBits, roundNearest, roundStochastic, scaledBy } from './quantizer.ts';
 
 export type EncodeS8Params = {
   readonly size: number;
@@ -22,13 +22,13 @@ export type EncodeS8 = StepOf<'encode_s8', EncodeS8Params>;
 export const encodeS8: Kernel<EncodeS8> = {
   paramNames: ['size', 'low', 'high', 'stochastic', 'stream'],
   run({ params: p }, { inputs, constants, outputs }) {
-    const [x, quantiser, key] = inputs as [Float32Array, Float32Array, Int32Array];
+    const [x, quantizer, key] = inputs as [Float32Array, Float32Array, Int32Array];
     const [bounds] = constants as [Float32Array];
     const [y] = outputs as [Int8Array];
     const own = randomBits(key[0]!, p.stream);
     for (let i = 0; i < p.size; i++) {
       const value = between(x[i]!, bounds[0]!, bounds[1]!);
-      const scaled = between(scaledBy(value, quantiser), p.low, p.high);
+      const scaled = between(scaledBy(value, quantizer), p.low, p.high);
       y[i] = p.stochastic === 1 ? roundStochastic(scaled, own, i) : roundNearest(scaled);
     }
   },

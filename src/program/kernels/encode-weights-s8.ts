@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { between, roundNearest, setQuantiser } from './quantiser.ts';
+import { between, roundNearest, setQuantizer } from './quantizer.ts';
 
 export type EncodeWeightsS8Params = {
   /** Rows with a scale of their own (output channels), or 1 for one scale of the whole tensor. */
@@ -20,17 +20,17 @@ export const encodeWeightsS8: Kernel<EncodeWeightsS8> = {
   run({ params: p }, { inputs, outputs }) {
     const [w] = inputs as [Float32Array];
     const [codes, scale] = outputs as [Int8Array, Float32Array];
-    const quantiser = new Float32Array(4);
+    const quantizer = new Float32Array(4);
     for (let row = 0; row < p.rows; row++) {
       let most = 0;
       for (let i = row * p.columns; i < (row + 1) * p.columns; i++) {
         const magnitude = Math.abs(w[i]!);
         if (magnitude > most) most = magnitude;
       }
-      setQuantiser(quantiser, Math.fround(most / p.limit), 0);
-      scale[row] = quantiser[0]!;
+      setQuantizer(quantizer, Math.fround(most / p.limit), 0);
+      scale[row] = quantizer[0]!;
       for (let i = row * p.columns; i < (row + 1) * p.columns; i++) {
-        codes[i] = roundNearest(between(Math.fround(w[i]! * quantiser[1]!), -p.limit, p.limit));
+        codes[i] = roundNearest(between(Math.fround(w[i]! * quantizer[1]!), -p.limit, p.limit));
       }
     }
   },

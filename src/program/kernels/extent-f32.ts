@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, settleExtent } from './quantiser.ts';
+import { emptyExtent, extend, settleExtent } from './quantizer.ts';
 
 /** The least and the greatest value; NaN is passed over. inputs [x float32], outputs [extent float32 [2]]. */
 export type ExtentF32 = StepOf<'extent_f32', { readonly size: number }>;

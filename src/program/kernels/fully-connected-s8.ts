@@ -1,8 +1,8 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
-import { clamp, type Requantisation, requantisationNames } from './common.ts';
+import { clamp, type Requantization, requantizationNames } from './common.ts';
 
-export type FullyConnectedS8Params = Requantisation & {
+export type FullyConnectedS8Params = Requantization & {
   readonly rows: number;
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -14,7 +14,7 @@ export type FullyConnectedS8Params = Requantisation & {
 export type FullyConnectedS8 = StepOf<'fully_connected_s8', FullyConnectedS8Params>;
 
 export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
-  paramNames: ['rows', 'inFeatures', 'outFeatures', 'perChannel', ...requantisationNames],
+  paramNames: ['rows', 'inFeatures', 'outFeatures', 'perChannel', ...requantizationNames],
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -28,7 +28,7 @@ export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
           acc = (acc + Math.imul(x[row * inFeatures + i]! + inputOffset, weights[o * inFeatures + i]!)) | 0;
         }
         const q = p.perChannel * o;
-        const value = requantise(acc, multiplier[q]!, shift[q]!) + p.outputOffset;
+        const value = requantize(acc, multiplier[q]!, shift[q]!) + p.outputOffset;
         y[row * p.outFeatures + o] = clamp(value, p.actMin, p.actMax);
       }
     }

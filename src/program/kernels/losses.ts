@@ -1,5 +1,5 @@
 /** Losses: what the outputs of a batch cost, and the gradient of that. */
-import { portableExp, portableLog } from '../../ops/portable-math.ts';
+import { portableExp, portableLog } from '../../numbers/portable-math.ts';
 import type { Kernel, StepOf } from '../types.ts';
 
 /**

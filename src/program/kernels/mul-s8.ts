@@ -1,4 +1,4 @@
-import { requantise } from '../../ops/fixed-point.ts';
+import { requantize } from '../../numbers/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import { clamp, type MulShape, mulInPlace } from './common.ts';
 
@@ -37,7 +37,7 @@ export const mulS8: Kernel<MulS8> = {
       for (let c = 0; c < p.channels; c++) {
         const i = position * p.channels + c;
         const product = (a[i]! + p.input1Offset) * (b[row * p.channels + c]! + p.input2Offset);
-        const value = requantise(product, p.outputMultiplier, p.outputShift) + p.outputOffset;
+        const value = requantize(product, p.outputMultiplier, p.outputShift) + p.outputOffset;
         y[i] = clamp(value, p.actMin, p.actMax);
       }
     }

@@ -1,6 +1,6 @@
 /** Updates of what is trained, in float32 operation by operation. `control` is what changes from step to step. */
 import type { Kernel, StepOf } from '../types.ts';
-import { between, randomBits, roundStochastic } from './quantiser.ts';
+import { between, randomBits, roundStochastic } from './quantizer.ts';
 
 /** Places in `control`: the learning rate, and Adam's 1 / (1 - beta^t) of both moments. */
 export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, length: 4 } as const;

@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, QUANTISER, settleExtent } from './quantiser.ts';
+import { emptyExtent, extend, QUANTIZER, settleExtent } from './quantizer.ts';
 
 export type RescaleS32Params = {
   readonly size: number;
@@ -21,12 +21,12 @@ export type RescaleS32 = StepOf<'rescale_s32', RescaleS32Params>;
 export const rescaleS32: Kernel<RescaleS32> = {
   paramNames: ['size', 'channels', 'perChannel', 'biasSize'],
   run({ params: p }, { inputs, outputs }) {
-    const [x, quantiser, scale, bias] = inputs as [Int32Array, Float32Array, Float32Array, Float32Array];
+    const [x, quantizer, scale, bias] = inputs as [Int32Array, Float32Array, Float32Array, Float32Array];
     const [y, extent] = outputs as [Float32Array, Float32Array];
     emptyExtent(extent);
     for (let i = 0; i < p.size; i++) {
       const own = scale[p.perChannel === 1 ? i % p.channels : 0]!;
-      const factor = Math.fround(quantiser[QUANTISER.scale]! * own);
+      const factor = Math.fround(quantizer[QUANTIZER.scale]! * own);
       const scaled = Math.fround(Math.fround(x[i]!) * factor);
       y[i] = p.biasSize === 0 ? scaled : Math.fround(scaled + bias[i % p.biasSize]!);
       extend(extent, y[i]!);

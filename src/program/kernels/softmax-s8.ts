@@ -1,4 +1,4 @@
-import { roundingHighMultiply, roundingShiftRight } from '../../ops/fixed-point.ts';
+import { roundingHighMultiply, roundingShiftRight } from '../../numbers/fixed-point.ts';
 import type { Kernel, StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 

@@ -1,5 +1,5 @@
 import type { Kernel, StepOf } from '../types.ts';
-import { between, roundNearest, setQuantiser } from './quantiser.ts';
+import { between, roundNearest, setQuantizer } from './quantizer.ts';
 
 export type TrackRangeF32Params = {
   /** Greatest code: 2^(bits - 1) - 1, in [1, 127]. */
@@ -24,7 +24,7 @@ export const trackRangeF32: Kernel<TrackRangeF32> = {
   run({ params: p }, { inputs, constants, outputs }) {
     const [extent] = inputs as [Float32Array];
     const [bounds, decay] = constants as [Float32Array, Float32Array];
-    const [range, quantiser] = outputs as [Float32Array, Float32Array];
+    const [range, quantizer] = outputs as [Float32Array, Float32Array];
     const low = between(extent[0]!, bounds[0]!, bounds[1]!);
     const high = between(extent[1]!, bounds[0]!, bounds[1]!);
     const usable = low <= high && low >= -MOST && high <= MOST;
@@ -37,15 +37,15 @@ export const trackRangeF32: Kernel<TrackRangeF32> = {
     }
     if (p.affine === 0) {
       const most = Math.max(Math.abs(range[0]!), Math.abs(range[1]!));
-      setQuantiser(quantiser, Math.fround(most / p.limit), 0);
+      setQuantizer(quantizer, Math.fround(most / p.limit), 0);
       return;
     }
     const from = Math.min(range[0]!, 0);
     const to = Math.max(range[1]!, 0);
     const least = -p.limit - 1;
-    setQuantiser(quantiser, Math.fround(Math.fround(to - from) / (2 * p.limit + 1)), 0);
-    const zero = Math.fround(least - Math.fround(from * quantiser[1]!));
-    quantiser[2] = roundNearest(between(zero, least, p.limit));
+    setQuantizer(quantizer, Math.fround(Math.fround(to - from) / (2 * p.limit + 1)), 0);
+    const zero = Math.fround(least - Math.fround(from * quantizer[1]!));
+    quantizer[2] = roundNearest(between(zero, least, p.limit));
   },
   scratchBytes: () => 0,
   inPlace: () => [],

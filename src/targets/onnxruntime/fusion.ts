@@ -5,8 +5,8 @@
  */
 import { consumers, outputValues, producers } from '../../graph/rewrite.ts';
 import type { DType, Graph, Node } from '../../graph/types.ts';
+import { roundHalfToEven } from '../../numbers/rounding.ts';
 import { floatAttribute } from '../../ops/attributes.ts';
-import { roundHalfToEven } from '../../ops/rounding.ts';
 import { limitsOf } from '../../passes/limits.ts';
 import { removeIdentity } from '../../passes/remove-identity.ts';
 import { fuseMatmulAdd } from './fuse-matmul-add.ts';
@@ -129,15 +129,15 @@ function whyLinear(view: QdqView, node: Node): string | null {
   const [x = '', w = '', bias = ''] = node.inputs;
   const y = node.outputs[0]!;
   const codes = codesOf(view, x);
-  if (codes === null) return notQuantised(x);
+  if (codes === null) return notQuantized(x);
   const out = codesBehind(view, y);
   if (out === null && (node.op === 'Conv' || !endsInFloat(view, y))) return whyNotBehind(view, y);
   // ONNX Runtime itself quantises float weights and biases of a node that is quantised before and behind.
-  const mayQuantise = out !== null && node.op !== 'MatMul' && isPerTensor(view.graph, view.makers.get(x)!);
+  const mayQuantize = out !== null && node.op !== 'MatMul' && isPerTensor(view.graph, view.makers.get(x)!);
   const isInteger = (name: string): boolean =>
-    codesOf(view, name) !== null || (mayQuantise && view.graph.constants.has(name));
+    codesOf(view, name) !== null || (mayQuantize && view.graph.constants.has(name));
   const open = [w, bias].find((name) => name !== '' && !isInteger(name));
-  if (open !== undefined) return notQuantised(open);
+  if (open !== undefined) return notQuantized(open);
   if (node.op === 'Gemm' && bias !== '' && floatAttribute(node, 'beta', 1) !== 1) return 'its beta is not 1';
 
   if (node.op === 'Conv' && codesOf(view, bias) !== null && !biasFits(view, x, w, bias)) {
@@ -168,7 +168,7 @@ function biasFits(view: QdqView, x: string, w: string, bias: string): boolean {
 function whyPointwise(view: QdqView, node: Node): string | null {
   const codes = node.inputs.map((name) => codesOf(view, name));
   const open = codes.indexOf(null);
-  if (open >= 0) return notQuantised(node.inputs[open]!);
+  if (open >= 0) return notQuantized(node.inputs[open]!);
   const out = codesBehind(view, node.outputs[0]!);
   if (out === null) return whyNotBehind(view, node.outputs[0]!);
   return whyMixed(view, [...(codes as readonly string[]), out]);
@@ -178,7 +178,7 @@ function whyMover(view: QdqView, node: Node): string | null {
   if (node.op === 'MaxPool' && view.opset < 12) return 'MaxPool has an integer form from opset 12 on';
   const [x = ''] = node.inputs;
   const codes = codesOf(view, x);
-  if (codes === null) return view.graph.values.get(x)!.dtype === 'float32' ? notQuantised(x) : null;
+  if (codes === null) return view.graph.values.get(x)!.dtype === 'float32' ? notQuantized(x) : null;
   const dequantize = view.makers.get(x)!;
   for (const y of node.outputs.filter((name) => name !== '')) {
     const out = codesBehind(view, y);
@@ -292,7 +292,7 @@ const CODE_RANGES: ReadonlyMap<DType, readonly [lowest: number, highest: number]
   ['uint16', [0, 65535]],
 ]);
 
-function notQuantised(name: string): string {
+function notQuantized(name: string): string {
   return `"${name}" is not quantised`;
 }
 
@@ -303,8 +303,8 @@ function whyNotBehind(view: QdqView, name: string): string {
   if (view.outputs.has(name)) return `"${name}" leaves the model in float`;
   if (reader === undefined) return `"${name}" is quantised in ${readers.length} ways`;
   const limit = reader.op === 'Relu' || reader.op === 'Clip';
-  const quantised = (view.readers.get(reader.outputs[0]!) ?? []).some(({ op }) => op === 'QuantizeLinear');
-  return limit && quantised
+  const quantized = (view.readers.get(reader.outputs[0]!) ?? []).some(({ op }) => op === 'QuantizeLinear');
+  return limit && quantized
     ? `${reader.op} "${reader.name}" behind it is not in the limits of the codes`
     : `"${reader.name}" (${reader.op}) reads "${name}" in float`;
 }

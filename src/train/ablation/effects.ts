@@ -121,8 +121,8 @@ export function variesInGrid(plan: Pick<Plan, 'arms' | 'controls'>, factor: Fact
 function mainArms({ arms, controls }: Plan, factor: Factor): readonly Arm[] {
   if (!variesInGrid({ arms, controls }, factor)) return arms;
   const own = ownArms({ arms, controls });
-  const quantised = factor === 'method' ? [] : own.filter(({ method }) => method !== 'float');
-  return quantised.length > 0 ? quantised : own;
+  const quantized = factor === 'method' ? [] : own.filter(({ method }) => method !== 'float');
+  return quantized.length > 0 ? quantized : own;
 }
 
 /** `key`: the pairs that it rests on. */

@@ -4,7 +4,7 @@
  */
 import type { Limits } from '../../passes/limits.ts';
 import { CLIP_MODES } from '../../program/kernels/clip-range-f32.ts';
-import { QUANTISER } from '../../program/kernels/quantiser.ts';
+import { QUANTIZER } from '../../program/kernels/quantizer.ts';
 import type { TensorId } from '../../program/types.ts';
 import {
   type Arithmetic,
@@ -15,8 +15,8 @@ import {
   type LayerGradients,
   type Wanted,
   withChannels,
-} from '../arithmetic.ts';
-import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
+} from '../compile/arithmetic.ts';
+import { arena, constant, type Emitter, nextStream, push, state } from '../compile/emit.ts';
 import type { OctoSettings, Prc } from '../options.ts';
 
 type Codes = Extract<Kept, { kind: 'codes' }>;
@@ -58,16 +58,16 @@ export function keepCodes(
   const limit = codeLimit(settings.bitsActivations);
   const affine = settings.activations === 'affine' && !symmetric;
   const boundsOf = constant(e, `${name}/bounds`, Float32Array.of(bounds.min, bounds.max));
-  const quantiser = trackRange(e, settings, name, flow, boundsOf, limit, affine);
+  const quantizer = trackRange(e, settings, name, flow, boundsOf, limit, affine);
   const codes = arena(e, `${name}/codes`, 'int8', flow.size, 'saved');
   push(
     e,
     'encode_s8',
     name,
-    { inputs: [flow.data, quantiser, key], constants: [boundsOf], outputs: [codes] },
+    { inputs: [flow.data, quantizer, key], constants: [boundsOf], outputs: [codes] },
     { size: flow.size, low: affine ? -limit - 1 : -limit, high: limit, stochastic: 0, stream: nextStream(e) },
   );
-  return { kind: 'codes', codes, quantiser, size: flow.size };
+  return { kind: 'codes', codes, quantizer, size: flow.size };
 }
 
 /** Running range of a value, and its quantiser. */
@@ -83,15 +83,15 @@ function trackRange(
   const extent = flow.extent ?? extentOf(e, name, flow);
   const decay = constant(e, `${name}/decay`, Float32Array.of(settings.faithful ? 0 : settings.rangeDecay));
   const range = state(e, rangeName(name), new Float32Array(4));
-  const quantiser = state(e, quantiserName(name), Float32Array.of(1, 1, 0, 0));
+  const quantizer = state(e, quantizerName(name), Float32Array.of(1, 1, 0, 0));
   push(
     e,
     'track_range_f32',
     name,
-    { inputs: [extent], constants: [bounds, decay], outputs: [range, quantiser] },
+    { inputs: [extent], constants: [bounds, decay], outputs: [range, quantizer] },
     { limit, affine: affine ? 1 : 0, frozen: 0 },
   );
-  return quantiser;
+  return quantizer;
 }
 
 /** Watches the range of a value that is not kept: the outputs, whose scale the exported model needs. */
@@ -109,7 +109,7 @@ export function watchRange(
 
 /** Names under which state is kept. */
 export const rangeName = (value: string): string => `${value}/range`;
-export const quantiserName = (value: string): string => `${value}/quantiser`;
+export const quantizerName = (value: string): string => `${value}/quantiser`;
 
 export function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
   const extent = arena(e, `${name}/extent`, 'float32', 2);
@@ -148,9 +148,9 @@ function floatWeights(e: Emitter, weights: Layer['weights']): TensorId {
 
 /** A quantiser without a zero point, of scale 1. */
 function neutral(e: Emitter, name: string): TensorId {
-  const quantiser = new Float32Array(QUANTISER.length);
-  quantiser.set([1, 1]);
-  return constant(e, `${name}/neutral`, quantiser);
+  const quantizer = new Float32Array(QUANTIZER.length);
+  quantizer.set([1, 1]);
+  return constant(e, `${name}/neutral`, quantizer);
 }
 
 function forward(e: Emitter, settings: OctoSettings, layer: Layer, x: Codes): Flow {
@@ -164,11 +164,11 @@ function forward(e: Emitter, settings: OctoSettings, layer: Layer, x: Codes): Fl
     push(e, 'conv2d_input_gradient_s8', name, operands, params);
   } else {
     // The published code leaves the zero point out of the sums, and pads with code 0.
-    const quantiser = settings.faithful ? neutral(e, name) : x.quantiser;
-    push(e, 'conv2d_sums_s8', name, { inputs: [x.codes, quantiser, weights.codes], outputs: [sums] }, params);
+    const quantizer = settings.faithful ? neutral(e, name) : x.quantizer;
+    push(e, 'conv2d_sums_s8', name, { inputs: [x.codes, quantizer, weights.codes], outputs: [sums] }, params);
   }
   const channels = transposed ? params.inChannels : params.outChannels;
-  return rescale(e, name, { sums, size, channels }, x.quantiser, weights, bias);
+  return rescale(e, name, { sums, size, channels }, x.quantizer, weights, bias);
 }
 
 /** Sums as real numbers, with their extent. */
@@ -176,7 +176,7 @@ function rescale(
   e: Emitter,
   name: string,
   { sums, size, channels }: { readonly sums: TensorId; readonly size: number; readonly channels: number },
-  quantiser: TensorId,
+  quantizer: TensorId,
   { scale, perChannel }: { readonly scale: TensorId; readonly perChannel: boolean },
   bias: Layer['bias'],
   role: 'passing' | 'gradient' = 'passing',
@@ -187,7 +187,7 @@ function rescale(
     e,
     'rescale_s32',
     name,
-    { inputs: [sums, quantiser, scale, bias?.tensor ?? scale], outputs: [data, extent] },
+    { inputs: [sums, quantizer, scale, bias?.tensor ?? scale], outputs: [data, extent] },
     { size, channels, perChannel: perChannel ? 1 : 0, biasSize: bias?.size ?? 0 },
   );
   return { data, size, extent };
@@ -227,7 +227,7 @@ function backward(
         params,
       );
     }
-    return rescale(e, name, { sums, size, channels: 1 }, g.quantiser, weights, null, 'gradient');
+    return rescale(e, name, { sums, size, channels: 1 }, g.quantizer, weights, null, 'gradient');
   })();
 
   if (wanted.weights === null) return { input, weights: null, bias: biasSums };
@@ -235,15 +235,15 @@ function backward(
     const x = wanted.weights.x as Codes;
     const operands = [g.codes, neutral(e, name), x.codes] as const;
     const { weights } = weightSums(e, layer, operands, params.inChannels);
-    return { input, weights: rescaleGradient(e, name, weights, x.quantiser, g.quantiser), bias: biasSums };
+    return { input, weights: rescaleGradient(e, name, weights, x.quantizer, g.quantizer), bias: biasSums };
   }
   const { x, channels } = wanted.weights;
-  const { codes, quantiser } = x as Codes;
-  const { weights, bias } = weightSums(e, layer, [codes, quantiser, g.codes], channels);
+  const { codes, quantizer } = x as Codes;
+  const { weights, bias } = weightSums(e, layer, [codes, quantizer, g.codes], channels);
   return {
     input,
-    weights: rescaleGradient(e, name, weights, quantiser, g.quantiser),
-    bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantiser, unitScale(e, name)) : null,
+    weights: rescaleGradient(e, name, weights, quantizer, g.quantizer),
+    bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantizer, unitScale(e, name)) : null,
   };
 }
 
@@ -271,12 +271,12 @@ function rescaleGradient(
   e: Emitter,
   name: string,
   sums: TensorId,
-  quantiser: TensorId,
+  quantizer: TensorId,
   scale: TensorId,
 ): TensorId {
   const size = e.tensors[sums]!.shape[0]!;
   const one = { scale, perChannel: false };
-  return rescale(e, name, { sums, size, channels: 1 }, quantiser, one, null, 'gradient').data;
+  return rescale(e, name, { sums, size, channels: 1 }, quantizer, one, null, 'gradient').data;
 }
 
 /** Gradient of a bias where no product gives it along. */
@@ -294,12 +294,12 @@ function encodeGradient(
   key: TensorId,
   name: string,
   flow: Flow,
-): { readonly codes: TensorId; readonly quantiser: TensorId } {
+): { readonly codes: TensorId; readonly quantizer: TensorId } {
   const { mode, value } = clipOf(settings.prc);
   const bits = settings.bitsGradients;
   const extent = flow.extent ?? extentOf(e, name, flow);
   const ratio = state(e, `${name}/clip`, Float32Array.of(1));
-  const quantiser = arena(e, `${name}/gradient-quantiser`, 'float32', QUANTISER.length, 'gradient');
+  const quantizer = arena(e, `${name}/gradient-quantiser`, 'float32', QUANTIZER.length, 'gradient');
   push(
     e,
     'clip_range_f32',
@@ -307,7 +307,7 @@ function encodeGradient(
     {
       inputs: [flow.data, extent],
       constants: [constant(e, `${name}/clip-value`, Float32Array.of(value))],
-      outputs: [ratio, quantiser],
+      outputs: [ratio, quantizer],
     },
     { size: flow.size, mode, bits },
   );
@@ -318,7 +318,7 @@ function encodeGradient(
     'encode_s8',
     name,
     {
-      inputs: [flow.data, quantiser, key],
+      inputs: [flow.data, quantizer, key],
       constants: [constant(e, `${name}/unbounded`, UNBOUNDED)],
       outputs: [codes],
     },
@@ -330,7 +330,7 @@ function encodeGradient(
       stream: nextStream(e),
     },
   );
-  return { codes, quantiser };
+  return { codes, quantizer };
 }
 
 /** Name of the tensor that holds the codes of a layer's gradient: what inspections look for. */

@@ -1,8 +1,8 @@
 /** Known distributions for the tests of observers. */
 
 import { reductionsOf } from '../../../src/engine/reductions.ts';
+import { seededRandom } from '../../../src/numbers/random.ts';
 import { createHistogram, type Histogram, observe } from '../../../src/quantize/observers/histogram.ts';
-import { seededRandom } from '../../../src/random.ts';
 
 export const reductions = reductionsOf({ kind: 'typescript', reason: 'the test' });
 

@@ -18,7 +18,7 @@ const OBSERVERS: readonly ObserverKind[] = [
 ];
 
 /** Mean squared error of quantising the values themselves. */
-function quantisationError(values: Float32Array, range: Range, codes: CodeRange): number {
+function quantizationError(values: Float32Array, range: Range, codes: CodeRange): number {
   const { scale, zeroPoint } = rangeParameters(range, codes);
   let sum = 0;
   for (const value of values) {
@@ -89,17 +89,17 @@ test('mse comes within 1 % of the least error over all ranges', () => {
   ];
   for (const { values, codes } of inputs) {
     const histogram = histogramOf(values);
-    const found = quantisationError(values, observedRange(histogram, { kind: 'mse' }, codes), codes);
+    const found = quantizationError(values, observedRange(histogram, { kind: 'mse' }, codes), codes);
     let least = Number.POSITIVE_INFINITY;
     const [min, max] = [Math.min(histogram.min, 0), Math.max(histogram.max, 0)];
     for (let low = 1; low <= (min < 0 ? 40 : 1); low++) {
       for (let high = 1; high <= 40; high++) {
         const range = { min: (min * low) / 40, max: (max * high) / 40 };
-        least = Math.min(least, quantisationError(values, range, codes));
+        least = Math.min(least, quantizationError(values, range, codes));
       }
     }
     assert.ok(found <= 1.01 * least, `${found} where ${least} is possible`);
-    const whole = quantisationError(values, { min, max }, codes);
+    const whole = quantizationError(values, { min, max }, codes);
     assert.ok(found <= whole, `${found} is worse than the whole extent (${whole})`);
   }
 });

@@ -4,11 +4,11 @@ import { type GraphBuilder, graphBuilder, int, perChannel, perTensor } from '../
 import { floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import { verifyGraph } from '../../../src/graph/verify.ts';
+import { lower } from '../../../src/lower/int8/lower.ts';
 import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import { resolveModel } from '../../../src/passes/resolve.ts';
-import { lower } from '../../../src/program/lower.ts';
 import { onnxRuntimeForms } from '../../../src/targets/onnxruntime/forms.ts';
 import { fatesOf } from '../../../src/targets/onnxruntime/fusion.ts';
 

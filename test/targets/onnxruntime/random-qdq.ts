@@ -2,8 +2,8 @@
 import { type GraphBuilder, graphBuilder, int, ints } from '../../../src/graph/build.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph } from '../../../src/graph/types.ts';
+import { seededRandom } from '../../../src/numbers/random.ts';
 import { resolveModel } from '../../../src/passes/resolve.ts';
-import { seededRandom } from '../../../src/random.ts';
 
 type Type = 'int8' | 'uint8';
 

@@ -1,10 +1,10 @@
 /** The controls of an ablation: the network with and without batch normalisation, and float training with LAC. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createExecutor } from '../../../src/engine/float.ts';
+import { createExecutor } from '../../../src/execute/float.ts';
 import { verifyGraph } from '../../../src/graph/verify.ts';
 import { hasBatchNorm, withBatchNorm } from '../../../src/train/ablation/batch-norm.ts';
-import { createTrainer } from '../../../src/train/trainer.ts';
+import { createTrainer } from '../../../src/train/run/trainer.ts';
 import { batchFor, network, settings } from '../networks.ts';
 
 const PLAIN = network([1, 2, 6, 6], ({ conv, gemm, op }, x) => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { int, ints } from '../../../src/graph/build.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import type { OctoSettings } from '../../../src/train/options.ts';
-import { createTrainer } from '../../../src/train/trainer.ts';
+import { createTrainer } from '../../../src/train/run/trainer.ts';
 import { batchFor, type Changes, network, pads, settings } from '../networks.ts';
 
 function classifier(): Graph {

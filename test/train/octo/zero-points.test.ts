@@ -8,7 +8,7 @@ import { encodeS8 } from '../../../src/program/kernels/encode-s8.ts';
 import { encodeWeightsS8 } from '../../../src/program/kernels/encode-weights-s8.ts';
 import { rescaleS32 } from '../../../src/program/kernels/rescale-s32.ts';
 import { trackRangeF32 } from '../../../src/program/kernels/track-range-f32.ts';
-import { createTrainer } from '../../../src/train/trainer.ts';
+import { createTrainer } from '../../../src/train/run/trainer.ts';
 import { randomNumbers } from '../../passes/helpers.ts';
 import { batchFor, type Changes, network, pads, settings } from '../networks.ts';
 
@@ -23,41 +23,41 @@ const OPEN = Float32Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
 const NEUTRAL = Float32Array.of(1, 1, 0, 0);
 
 /** Codes of random activations in [-1, 3) with a zero point, and of random weights with a scale per channel. */
-function quantised(seed: number) {
+function quantized(seed: number) {
   const random = randomNumbers(seed);
   const x = Float32Array.from({ length: ROWS * K }, () => 1 + 2 * random());
   const w = Float32Array.from({ length: CHANNELS * K }, random);
   const extent = Float32Array.of(Math.min(...x), Math.max(...x));
-  const [range, quantiser] = [new Float32Array(4), new Float32Array(4)];
+  const [range, quantizer] = [new Float32Array(4), new Float32Array(4)];
   trackRangeF32.run(
     { ...STEP, kernel: 'track_range_f32', params: { limit: 127, affine: 1, frozen: 0 } },
-    { inputs: [extent], constants: [OPEN, Float32Array.of(0)], outputs: [range, quantiser] },
+    { inputs: [extent], constants: [OPEN, Float32Array.of(0)], outputs: [range, quantizer] },
   );
   const [qx, qw, scale] = [new Int8Array(x.length), new Int8Array(w.length), new Float32Array(CHANNELS)];
   const size = { size: x.length, low: -128, high: 127, stochastic: 0, stream: 1 };
   encodeS8.run(
     { ...STEP, kernel: 'encode_s8', params: size },
-    { inputs: [x, quantiser, Int32Array.of(1)], constants: [OPEN], outputs: [qx] },
+    { inputs: [x, quantizer, Int32Array.of(1)], constants: [OPEN], outputs: [qx] },
   );
   encodeWeightsS8.run(
     { ...STEP, kernel: 'encode_weights_s8', params: { rows: CHANNELS, columns: K, limit: 127 } },
     { inputs: [w], constants: [], outputs: [qw, scale] },
   );
-  return { x, w, qx, qw, scale, quantiser };
+  return { x, w, qx, qw, scale, quantizer };
 }
 
-function sums(qx: Int8Array, quantiser: Float32Array, qw: Int8Array): Int32Array {
+function sums(qx: Int8Array, quantizer: Float32Array, qw: Int8Array): Int32Array {
   const y = new Int32Array(ROWS * CHANNELS);
   conv2dSumsS8.run(
     { ...STEP, kernel: 'conv2d_sums_s8', params: DENSE },
-    { inputs: [qx, quantiser, qw], constants: [], outputs: [y] },
+    { inputs: [qx, quantizer, qw], constants: [], outputs: [y] },
   );
   return y;
 }
 
 function real(
   x: Int32Array,
-  quantiser: Float32Array,
+  quantizer: Float32Array,
   scale: Float32Array,
   bias: Float32Array | null,
 ): Float32Array {
@@ -70,17 +70,17 @@ function real(
   };
   rescaleS32.run(
     { ...STEP, kernel: 'rescale_s32', params },
-    { inputs: [x, quantiser, scale, bias ?? scale], constants: [], outputs: [y, new Float32Array(2)] },
+    { inputs: [x, quantizer, scale, bias ?? scale], constants: [], outputs: [y, new Float32Array(2)] },
   );
   return y;
 }
 
 /** The bias that LAC adds where it is tied: alpha = 1 and o = 0. */
-function tiedBias(qw: Int8Array, scale: Float32Array, quantiser: Float32Array): Float32Array {
+function tiedBias(qw: Int8Array, scale: Float32Array, quantizer: Float32Array): Float32Array {
   const [mu, bias] = [new Float32Array(CHANNELS), new Float32Array(CHANNELS)];
   tiedCompensationF32.run(
     { ...STEP, kernel: 'tied_compensation_f32', params: { rows: CHANNELS, columns: K } },
-    { inputs: [qw, scale, quantiser], constants: [], outputs: [mu] },
+    { inputs: [qw, scale, quantizer], constants: [], outputs: [mu] },
   );
   const [alpha, zero] = [new Float32Array(CHANNELS).fill(1), new Float32Array(CHANNELS)];
   compensationF32.run(
@@ -95,10 +95,10 @@ const columnSum = (qw: Int8Array, channel: number): number =>
 
 describe('the terms of a quantised product', () => {
   for (const seed of [1, 2, 3]) {
-    const { x, w, qx, qw, scale, quantiser } = quantised(seed);
-    const zeroPoint = quantiser[2]!;
-    const scaleX = quantiser[0]!;
-    const exact = sums(qx, quantiser, qw);
+    const { x, w, qx, qw, scale, quantizer } = quantized(seed);
+    const zeroPoint = quantizer[2]!;
+    const scaleX = quantizer[0]!;
+    const exact = sums(qx, quantizer, qw);
     const dropped = sums(qx, NEUTRAL, qw);
 
     it(`T1 + T2 is the exact sum, in int32 (seed ${seed})`, () => {
@@ -125,9 +125,9 @@ describe('the terms of a quantised product', () => {
     });
 
     it(`LAC tied to the zero point restores what sums without it lack (seed ${seed})`, () => {
-      const expected = real(exact, quantiser, scale, null);
-      const without = real(dropped, quantiser, scale, null);
-      const restored = real(dropped, quantiser, scale, tiedBias(qw, scale, quantiser));
+      const expected = real(exact, quantizer, scale, null);
+      const without = real(dropped, quantizer, scale, null);
+      const restored = real(dropped, quantizer, scale, tiedBias(qw, scale, quantizer));
       const rms = (values: Float32Array): number => Math.hypot(...values) / Math.sqrt(values.length);
       const error = (values: Float32Array): number =>
         rms(values.map((value, i) => value - expected[i]!)) / rms(expected);

@@ -1,0 +1,148 @@
+/** Conv, ConvTranspose: weights to OHWI or depthwise order, geometry, fused activation. */
+import type { Node } from '../../graph/types.ts';
+import { intAttribute } from '../../ops/attributes.ts';
+import type { Conv2dGeometry } from '../../program/kernels/common.ts';
+import {
+  activationQuant,
+  contiguous,
+  defineValue,
+  type LoweringContext,
+  shapeOf,
+  unsupported,
+} from '../shared/context.ts';
+import { permute } from '../shared/permute.ts';
+import { geometry2d, windowOf } from '../shared/window.ts';
+import { targetOf } from './activation.ts';
+import { quantizedBias, quantizedWeights, requantizingConstants } from './weights.ts';
+
+export function lowerConv(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const inShape = shapeOf(context, x);
+  if (inShape.length < 3 || inShape.length > 4) {
+    throw unsupported(node, `Conv on ${inShape.length - 2} spatial axes has no int8 kernel`);
+  }
+  const weights = quantizedWeights(context, node, w, 0);
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const bias = quantizedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, target.value, target.quant);
+  const { oihw, geometry, groups, depthwise } = convForm(context, node, weights.shape);
+  const [outChannels, groupIn, kernelH, kernelW] = oihw;
+  const clamps = {
+    inputOffset: -input.zeroPoint,
+    outputOffset: target.quant.zeroPoint,
+    actMin: target.actMin,
+    actMax: target.actMax,
+  };
+  const operands = { name: node.name, inputs: [source], outputs: [destination] };
+  if (depthwise) {
+    const packed = {
+      ...weights,
+      data: permute(weights.data, oihw, [1, 2, 3, 0]),
+      shape: [kernelH, kernelW, outChannels],
+    };
+    context.steps.push({
+      kernel: 'depthwise_conv2d_s8',
+      ...operands,
+      constants: requantizingConstants(context, node, packed, bias, input, target.quant),
+      params: { ...geometry, depthMultiplier: outChannels / groups, ...clamps },
+    });
+    return;
+  }
+  const packed = {
+    ...weights,
+    data: permute(weights.data, oihw, [0, 2, 3, 1]),
+    shape: [outChannels, kernelH, kernelW, groupIn],
+  };
+  context.steps.push({
+    kernel: 'conv2d_s8',
+    ...operands,
+    constants: requantizingConstants(context, node, packed, bias, input, target.quant),
+    params: { ...geometry, outChannels, groups, ...clamps },
+  });
+}
+
+/** A Conv over one or two spatial axes as the kernels see it: two axes, and whether every channel is convolved alone. */
+export function convForm(
+  context: LoweringContext,
+  node: Node,
+  weightShape: readonly number[],
+): {
+  readonly oihw: readonly [number, number, number, number];
+  readonly geometry: Conv2dGeometry;
+  readonly groups: number;
+  readonly depthwise: boolean;
+} {
+  const [outChannels, groupIn, ...kernel] = weightShape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const groups = intAttribute(node, 'group', 1);
+  const inShape = shapeOf(context, node.inputs[0]!);
+  return {
+    oihw: [outChannels, groupIn, kernelH, kernelW],
+    geometry: geometry2d(windowOf(node, kernel, inShape, shapeOf(context, node.outputs[0]!))),
+    groups,
+    depthwise: groups === inShape[1] && groupIn === 1 && groups > 1,
+  };
+}
+
+export function lowerConvTranspose(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const inShape = shapeOf(context, x);
+  if (inShape.length < 3 || inShape.length > 4) {
+    throw unsupported(node, `ConvTranspose on ${inShape.length - 2} spatial axes has no int8 kernel`);
+  }
+  if (intAttribute(node, 'group', 1) !== 1) {
+    throw unsupported(node, 'ConvTranspose with several groups has no int8 kernel');
+  }
+  const weights = quantizedWeights(context, node, w, 1);
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const bias = quantizedBias(context, node, node.inputs[2] ?? '', input.scale, weights.scale);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, target.value, target.quant);
+  const { iohw, geometry } = convTransposeForm(context, node, weights.shape);
+  const [inChannels, outChannels, kernelH, kernelW] = iohw;
+  const packed = {
+    ...weights,
+    data: permute(weights.data, iohw, [1, 2, 3, 0]),
+    shape: [outChannels, kernelH, kernelW, inChannels],
+  };
+  context.steps.push({
+    kernel: 'conv_transpose2d_s8',
+    name: node.name,
+    inputs: [source],
+    outputs: [destination],
+    constants: requantizingConstants(context, node, packed, bias, input, target.quant),
+    params: {
+      ...geometry,
+      outChannels,
+      inputOffset: -input.zeroPoint,
+      outputOffset: target.quant.zeroPoint,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  });
+}
+
+/** A ConvTranspose of one group over one or two spatial axes as the kernels see it: two axes. */
+export function convTransposeForm(
+  context: LoweringContext,
+  node: Node,
+  weightShape: readonly number[],
+): { readonly iohw: readonly [number, number, number, number]; readonly geometry: Conv2dGeometry } {
+  const [inChannels, outChannels, ...kernel] = weightShape as [number, number, ...number[]];
+  const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+  const inShape = shapeOf(context, node.inputs[0]!);
+  // The padding of a transposed convolution is that of the convolution it transposes: the roles of in and out change.
+  const mirrored = windowOf(node, kernel, shapeOf(context, node.outputs[0]!), inShape);
+  return {
+    iohw: [inChannels, outChannels, kernelH, kernelW],
+    geometry: geometry2d({
+      ...mirrored,
+      input: mirrored.output,
+      output: mirrored.input,
+      channels: inChannels,
+    }),
+  };
+}

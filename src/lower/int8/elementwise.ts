@@ -1,0 +1,204 @@
+/** Add, Mul, Softmax, and every operator that is a function of one int8. */
+import { REQUANTIZE } from '../../graph/own-operators.ts';
+import { sameShape } from '../../graph/tensor.ts';
+import type { Graph, Node } from '../../graph/types.ts';
+import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
+import { intAttribute } from '../../ops/attributes.ts';
+import {
+  activationQuant,
+  addTensor,
+  contiguous,
+  contiguousIn,
+  defineValue,
+  elements,
+  type LoweringContext,
+  layoutOf,
+  shapeOf,
+  unsupported,
+} from '../shared/context.ts';
+import { targetOf } from './activation.ts';
+import { functionTable, pushTable, requantizeTable } from './table.ts';
+
+/** TFLite's headroom for the sum of two rescaled inputs. */
+const ADD_LEFT_SHIFT = 20;
+
+/** The sum of exponentials has 13 integer bits: each is at most 1. */
+const LONGEST_SOFTMAX = 2 ** 13 - 1;
+
+export function lowerAdd(context: LoweringContext, node: Node): void {
+  if (scalarOperand(context, node)) {
+    lowerUnary(context, node);
+    return;
+  }
+  const [a, b] = node.inputs as readonly [string, string];
+  const size = elements(shapeOf(context, a));
+  if (!sameShape(shapeOf(context, a), shapeOf(context, b))) {
+    throw unsupported(node, 'Add with broadcasting has no int8 kernel');
+  }
+  const qa = activationQuant(context, a, node);
+  const qb = activationQuant(context, b, node);
+  const target = targetOf(context, node);
+  const sources = [contiguous(context, a, node), contiguous(context, b, node)];
+  const destination = defineValue(context, target.value, target.quant);
+  const twice = 2 * Math.max(qa.scale, qb.scale);
+  const ma = quantizeMultiplier(qa.scale / twice);
+  const mb = quantizeMultiplier(qb.scale / twice);
+  const mo = quantizeMultiplier(twice / (2 ** ADD_LEFT_SHIFT * target.quant.scale));
+  context.steps.push({
+    kernel: 'add_s8',
+    name: node.name,
+    inputs: sources,
+    constants: [],
+    outputs: [destination],
+    params: {
+      size,
+      leftShift: ADD_LEFT_SHIFT,
+      input1Offset: -qa.zeroPoint,
+      input1Multiplier: ma.multiplier,
+      input1Shift: ma.shift,
+      input2Offset: -qb.zeroPoint,
+      input2Multiplier: mb.multiplier,
+      input2Shift: mb.shift,
+      outputOffset: target.quant.zeroPoint,
+      outputMultiplier: mo.multiplier,
+      outputShift: mo.shift,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  });
+}
+
+export function lowerMul(context: LoweringContext, node: Node): void {
+  if (scalarOperand(context, node)) {
+    lowerUnary(context, node);
+    return;
+  }
+  const form = gateForm(context.graph, node);
+  const lies = form !== null && (!form.broadcast || layoutOf(context, form.input).at(-1) === 1);
+  if (!lies) throw unsupported(node, 'Mul with this broadcasting has no int8 kernel');
+  const { input: a, gate: b, broadcast } = form;
+  const shape = shapeOf(context, a);
+  const qa = activationQuant(context, a, node);
+  const qb = activationQuant(context, b, node);
+  const target = targetOf(context, node);
+  const sources = [contiguous(context, a, node), contiguous(context, b, node)];
+  const destination = defineValue(context, target.value, target.quant);
+  const channels = broadcast ? shape[1]! : 1;
+  const outer = elements(shape) / channels;
+  const fixed = quantizeMultiplier((qa.scale * qb.scale) / target.quant.scale);
+  context.steps.push({
+    kernel: 'mul_s8',
+    name: node.name,
+    inputs: sources,
+    constants: [],
+    outputs: [destination],
+    params: {
+      outer,
+      channels,
+      repeat: broadcast ? outer / shape[0]! : 1,
+      input1Offset: -qa.zeroPoint,
+      input2Offset: -qb.zeroPoint,
+      outputOffset: target.quant.zeroPoint,
+      outputMultiplier: fixed.multiplier,
+      outputShift: fixed.shift,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  });
+}
+
+/**
+ * A product of two values of one shape, or of images and one number per channel ([n, c, 1, 1]: squeeze-excite, which
+ * writes the gate on either side); null for other broadcasting.
+ */
+export function gateForm(
+  graph: Graph,
+  node: Node,
+): { readonly input: string; readonly gate: string; readonly broadcast: boolean } | null {
+  const [first, second] = node.inputs as readonly [string, string];
+  const shape = (name: string): readonly number[] => graph.values.get(name)!.shape;
+  const larger = elements(shape(first)) >= elements(shape(second));
+  const [input, gate] = larger ? [first, second] : [second, first];
+  if (sameShape(shape(input), shape(gate))) return { input, gate, broadcast: false };
+  const perChannel =
+    shape(input).length === shape(gate).length &&
+    shape(gate).every((size, axis) => (axis < 2 ? size === shape(input)[axis] : size === 1));
+  return perChannel ? { input, gate, broadcast: true } : null;
+}
+
+export function lowerSoftmax(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const shape = shapeOf(context, x);
+  const attribute = intAttribute(node, 'axis', -1);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const layout = layoutOf(context, x);
+  if (layout.filter((k) => shape[k] !== 1).at(-1) !== axis && shape[axis] !== 1) {
+    throw unsupported(node, `Softmax has an int8 kernel over the innermost axis only, not over axis ${axis}`);
+  }
+  const input = activationQuant(context, x, node);
+  const [value] = node.outputs as readonly [string];
+  const output = activationQuant(context, value, node);
+  const source = contiguous(context, x, node);
+  const destination = defineValue(context, value, output);
+  const rowSize = shape[axis]!;
+  if (rowSize > LONGEST_SOFTMAX) {
+    throw unsupported(node, `Softmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);
+  }
+  // TFLite PreprocessSoftmaxScaling with beta 1: input differences as Q5.26.
+  const { multiplier, shift } = quantizeMultiplier(Math.min(input.scale * 2 ** 26, 2 ** 31 - 1));
+  if (shift < 0)
+    throw unsupported(node, `Softmax in int8 needs an input scale of at least 2^-26, not ${input.scale}`);
+  const params = {
+    rows: elements(shape) / rowSize,
+    rowSize,
+    multiplier,
+    shift,
+    diffMin: -Math.floor((31 * 2 ** 26) / 2 ** shift),
+  };
+  const fixedOutput = { scale: 1 / 256, zeroPoint: -128 };
+  const direct = output.scale === fixedOutput.scale && output.zeroPoint === fixedOutput.zeroPoint;
+  const softmaxOut = direct
+    ? destination
+    : addTensor(context, {
+        name: `${node.name}_probabilities`,
+        dtype: 'int8',
+        shape: context.tensors[destination]!.shape,
+        quant: fixedOutput,
+        data: null,
+      });
+  context.steps.push({
+    kernel: 'softmax_s8',
+    name: node.name,
+    inputs: [source],
+    constants: [],
+    outputs: [softmaxOut],
+    params,
+  });
+  if (!direct) {
+    pushTable(context, node, softmaxOut, destination, elements(shape), requantizeTable(fixedOutput, output));
+  }
+}
+
+/** One activation and otherwise scalars: the whole function is one table. */
+export function lowerUnary(context: LoweringContext, node: Node): void {
+  const activations = node.inputs.filter((name) => name !== '' && !context.graph.constants.has(name));
+  const constants = node.inputs.flatMap((name) => context.graph.constants.get(name) ?? []);
+  const [x] = activations;
+  const [value] = node.outputs as readonly [string];
+  if (x === undefined || activations.length !== 1 || constants.some((tensor) => tensor.data.length !== 1)) {
+    throw unsupported(node, `${node.op} has an int8 kernel for one activation and scalar constants only`);
+  }
+  const input = activationQuant(context, x, node);
+  const output = activationQuant(context, value, node);
+  const source = contiguousIn(context, x, node, layoutOf(context, value));
+  const destination = defineValue(context, value, output);
+  const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === REQUANTIZE;
+  const table = rescales
+    ? requantizeTable(input, output, node.op === 'Relu' ? output.zeroPoint : -128)
+    : functionTable(context, node, input, output);
+  pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
+}
+
+function scalarOperand(context: LoweringContext, node: Node): boolean {
+  return node.inputs.some((name) => context.graph.constants.get(name)?.data.length === 1);
+}

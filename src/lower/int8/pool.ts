@@ -1,0 +1,194 @@
+/** MaxPool, AveragePool, their global forms and ReduceMean over the spatial axes. */
+import type { Graph, Node } from '../../graph/types.ts';
+import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import type { Step } from '../../program/kernels/index.ts';
+import type { TensorId } from '../../program/types.ts';
+import {
+  type ActivationQuant,
+  activationQuant,
+  addTensor,
+  contiguousIn,
+  defineValue,
+  elements,
+  type LoweringContext,
+  shapeOf,
+  unsupported,
+} from '../shared/context.ts';
+import { channelsLast } from '../shared/views.ts';
+import { geometry2d, globalWindow, type Window, windowOf } from '../shared/window.ts';
+import { type Target, targetOf } from './activation.ts';
+import { pushTable, requantizeTable } from './table.ts';
+import { requantizingConstants } from './weights.ts';
+
+export function lowerMaxPool(context: LoweringContext, node: Node): void {
+  if (node.outputs.length > 1 && node.outputs[1] !== '') {
+    throw unsupported(node, 'MaxPool with an Indices output has no int8 kernel');
+  }
+  pool(context, node, 'max', localWindow(context, node));
+}
+
+export function lowerAveragePool(context: LoweringContext, node: Node): void {
+  const window = localWindow(context, node);
+  if (window.dilations.some((dilation) => dilation !== 1)) {
+    throw unsupported(node, 'AveragePool with dilations has no int8 kernel');
+  }
+  if (intAttribute(node, 'count_include_pad', 0) === 0 && !seesInput(window)) {
+    throw unsupported(node, 'AveragePool with windows that lie wholly in the padding has no int8 kernel');
+  }
+  pool(context, node, 'average', window);
+}
+
+export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max' | 'average'): void {
+  pool(context, node, kind, globalWindow(spatialShape(context, node)));
+}
+
+export function lowerReduceMean(context: LoweringContext, node: Node): void {
+  const shape = spatialShape(context, node);
+  if (!reducesSpatialAxes(context.graph, node))
+    throw unsupported(node, 'ReduceMean has an int8 kernel over all spatial axes only');
+  pool(context, node, 'average', globalWindow(shape));
+}
+
+/** Whether a reduction goes over exactly the axes after batch and channels. */
+export function reducesSpatialAxes(graph: Graph, node: Node): boolean {
+  const rank = graph.values.get(node.inputs[0]!)!.shape.length;
+  const constant = graph.constants.get(node.inputs[1] ?? '');
+  const axes = constant === undefined ? [] : Array.from(constant.data as BigInt64Array, Number);
+  const wanted = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+  return wanted.size === rank - 2 && [...wanted].every((axis) => axis >= 2);
+}
+
+export function spatialShape(context: LoweringContext, node: Node): readonly number[] {
+  const shape = shapeOf(context, node.inputs[0]!);
+  if (shape.length < 3 || shape.length > 4) {
+    throw unsupported(node, `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`);
+  }
+  return shape;
+}
+
+export function localWindow(context: LoweringContext, node: Node): Window {
+  const shape = spatialShape(context, node);
+  return windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, shapeOf(context, node.outputs[0]!));
+}
+
+function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', window: Window): void {
+  const [x] = node.inputs as readonly [string];
+  const input = activationQuant(context, x, node);
+  const target = targetOf(context, node);
+  const source = contiguousIn(context, x, node, channelsLast(shapeOf(context, x).length));
+  const destination = defineValue(context, target.value, target.quant);
+  const sameScale = input.scale === target.quant.scale && input.zeroPoint === target.quant.zeroPoint;
+  if (sameScale) {
+    context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));
+    return;
+  }
+  if (kind === 'average' && seesNoPadding(window)) {
+    context.steps.push(meanStep(context, node, window, source, destination, input, target));
+    return;
+  }
+  const shape = context.tensors[destination]!.shape;
+  const pooled = addTensor(context, {
+    name: `${node.name}_pooled`,
+    dtype: 'int8',
+    shape,
+    quant: input,
+    data: null,
+  });
+  const open = { ...target, actMin: -128, actMax: 127 };
+  context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
+  const table = requantizeTable(input, target.quant, target.actMin, target.actMax);
+  pushTable(context, node, pooled, destination, elements(shape), table);
+}
+
+/** Whether every window has an element of the input. */
+export function seesInput({
+  input,
+  output,
+  kernel,
+  strides,
+  padBegin,
+}: Pick<Window, 'input' | 'output' | 'kernel' | 'strides' | 'padBegin'>): boolean {
+  return input.every((size, axis) => {
+    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
+    return padBegin[axis]! < kernel[axis]! && lastStart < size;
+  });
+}
+
+function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): boolean {
+  return kernel.every(
+    (size, axis) => padBegin[axis] === 0 && (output[axis]! - 1) * strides[axis]! + size <= input[axis]!,
+  );
+}
+
+/**
+ * An average into a scale of its own, rounded once: the sum of a window is a depthwise convolution with weights 1, and
+ * 1 / (window size) goes into its multiplier. An average pool would round to the scale of its input first, where
+ * averages use few codes.
+ */
+function meanStep(
+  context: LoweringContext,
+  node: Node,
+  window: Window,
+  source: TensorId,
+  destination: TensorId,
+  input: ActivationQuant,
+  target: Target,
+): Step {
+  const geometry = geometry2d(window);
+  const { inChannels, kernelH, kernelW } = geometry;
+  const ones = {
+    data: new Int8Array(kernelH * kernelW * inChannels).fill(1),
+    shape: [kernelH, kernelW, inChannels],
+    scale: new Float32Array(inChannels).fill(1 / (kernelH * kernelW)),
+  };
+  const bias = new Int32Array(inChannels);
+  return {
+    kernel: 'depthwise_conv2d_s8',
+    name: node.name,
+    inputs: [source],
+    outputs: [destination],
+    constants: requantizingConstants(context, node, ones, bias, input, target.quant),
+    params: {
+      ...geometry,
+      depthMultiplier: 1,
+      inputOffset: -input.zeroPoint,
+      outputOffset: target.quant.zeroPoint,
+      actMin: target.actMin,
+      actMax: target.actMax,
+    },
+  };
+}
+
+function poolStep(
+  node: Node,
+  kind: 'max' | 'average',
+  window: Window,
+  source: TensorId,
+  destination: TensorId,
+  zeroPoint: number,
+  { actMin, actMax }: Pick<Target, 'actMin' | 'actMax'>,
+): Step {
+  const { inChannels: channels, dilationH, dilationW, ...geometry } = geometry2d(window);
+  const operands = { name: node.name, inputs: [source], constants: [], outputs: [destination] };
+  switch (kind) {
+    case 'max':
+      return {
+        kernel: 'max_pool2d_s8',
+        ...operands,
+        params: { ...geometry, channels, dilationH, dilationW, actMin, actMax },
+      };
+    case 'average':
+      return {
+        kernel: 'avg_pool2d_s8',
+        ...operands,
+        params: {
+          ...geometry,
+          channels,
+          countIncludePad: intAttribute(node, 'count_include_pad', 0),
+          inputOffset: -zeroPoint,
+          actMin,
+          actMax,
+        },
+      };
+  }
+}

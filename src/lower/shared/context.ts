@@ -1,0 +1,252 @@
+/** What lowering gathers while it walks the graph: tensors, steps, and where each value lies. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { consumers, outputValues } from '../../graph/rewrite.ts';
+import { sameShape } from '../../graph/tensor.ts';
+import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
+import type { Step } from '../../program/kernels/index.ts';
+import type { ProgramTensor, TensorId } from '../../program/types.ts';
+import { chooseLayouts } from './layout.ts';
+import { permute } from './permute.ts';
+import {
+  isWhole,
+  type Layout,
+  mergeAxes,
+  physicalShape,
+  plainLayout,
+  type View,
+  wholeView,
+} from './views.ts';
+
+/** Per-tensor int8 quantisation of an activation. */
+export type ActivationQuant = { readonly scale: number; readonly zeroPoint: number };
+
+export type LoweringContext = {
+  readonly graph: Graph;
+  /** What activations are stored as. Those in float32 have no quantisation. */
+  readonly dtype: 'int8' | 'float32';
+  readonly consumers: ReadonlyMap<string, readonly Node[]>;
+  /** Values that must exist as they are: outputs of the model, and what somebody wants to see. */
+  readonly outputValues: ReadonlySet<string>;
+  readonly layouts: ReadonlyMap<string, Layout>;
+  readonly quants: ReadonlyMap<string, Quant>;
+  readonly tensors: ProgramTensor[];
+  readonly steps: Step[];
+  readonly views: Map<string, View>;
+  /** [rows, features] values whose features lie in another order: featureOrder[physical] = ONNX index. */
+  readonly featureOrders: Map<string, Int32Array>;
+  /** Activation nodes that went into the clamp of the step before. */
+  readonly fused: Set<Node>;
+};
+
+export function describe(node: Node): string {
+  return `node "${node.name}" (${node.op})`;
+}
+
+/** A node that the kernels cannot express; lowering gathers all of them into one error. */
+export function unsupported(node: Node, why: string): TinymlError {
+  return new TinymlError('E_OP', why, { at: describe(node) });
+}
+
+export function shapeOf(context: LoweringContext, value: string): readonly number[] {
+  return context.graph.values.get(value)!.shape;
+}
+
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function layoutOf(context: LoweringContext, value: string): Layout {
+  return context.layouts.get(value) ?? plainLayout(shapeOf(context, value).length);
+}
+
+/** @throws TinymlError E_QUANT if the value has no per-tensor 8-bit quantisation. */
+export function activationQuant(context: LoweringContext, value: string, node: Node): ActivationQuant {
+  const quant = context.quants.get(value);
+  if (quant === undefined) {
+    throw new TinymlError('E_QUANT', `tensor "${value}" is not quantised`, {
+      at: describe(node),
+      hint: 'run `tinyml quantize` on the float model first',
+    });
+  }
+  if (quant.axis !== null || quant.scale.length !== 1 || quant.dtype === 'int32') {
+    throw new TinymlError('E_QUANT', `activation "${value}" must have one int8 or uint8 scale`, {
+      at: describe(node),
+    });
+  }
+  return {
+    scale: quant.scale[0]!,
+    zeroPoint: quant.dtype === 'uint8' ? quant.zeroPoint[0]! - 128 : quant.zeroPoint[0]!,
+  };
+}
+
+/** How an activation is stored: null for one in float32. @throws as `activationQuant` */
+export function storedQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
+  switch (context.dtype) {
+    case 'int8':
+      return activationQuant(context, value, node);
+    case 'float32':
+      return null;
+  }
+}
+
+/** What lowering starts with. */
+export function startLowering(
+  graph: Graph,
+  dtype: LoweringContext['dtype'],
+  quants: ReadonlyMap<string, Quant>,
+  watched: ReadonlySet<string> = new Set(),
+): LoweringContext {
+  return {
+    graph,
+    dtype,
+    quants,
+    consumers: consumers(graph),
+    outputValues: new Set([...outputValues(graph), ...watched]),
+    layouts: chooseLayouts(graph),
+    tensors: [],
+    steps: [],
+    views: new Map(),
+    featureOrders: new Map(),
+    fused: new Set(),
+  };
+}
+
+export function addTensor(context: LoweringContext, tensor: ProgramTensor): TensorId {
+  context.tensors.push(tensor);
+  return context.tensors.length - 1;
+}
+
+/** A constant table of the step that comes next, named after its layer. */
+export function addConstant(
+  context: LoweringContext,
+  name: string,
+  data: Int8Array | Int32Array | Float32Array,
+  shape: readonly number[] = [data.length],
+): TensorId {
+  const dtype = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
+  return addTensor(context, { name, dtype, shape, quant: null, data });
+}
+
+/** Makes the tensor of a value, in the value's own layout if no other is given. */
+export function defineValue(
+  context: LoweringContext,
+  value: string,
+  quant: ActivationQuant | null,
+  layout: Layout = layoutOf(context, value),
+): TensorId {
+  const shape = shapeOf(context, value);
+  const id = addTensor(context, {
+    name: value,
+    dtype: context.dtype,
+    shape: physicalShape(shape, layout),
+    quant,
+    data: null,
+  });
+  context.views.set(value, wholeView(id, shape, layout));
+  return id;
+}
+
+/** The tensor that holds the value contiguously in its own layout; copies once where the view is scattered. */
+export function contiguous(context: LoweringContext, value: string, node: Node): TensorId {
+  return contiguousIn(context, value, node, layoutOf(context, value));
+}
+
+/** The same in a layout that the reader asks for. */
+export function contiguousIn(context: LoweringContext, value: string, node: Node, layout: Layout): TensorId {
+  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  if (constant !== undefined) return constantIn(context, value, constant, layout);
+  const view = viewOf(context, value, node);
+  const covers = elements(context.tensors[view.tensor]!.shape) === elements(view.shape);
+  if (covers && isWhole(view, layout)) return view.tensor;
+  const shape = shapeOf(context, value);
+  const id = addTensor(context, {
+    name: `${value}_contiguous`,
+    dtype: context.dtype,
+    shape: physicalShape(shape, layout),
+    quant: storedQuant(context, value, node),
+    data: null,
+  });
+  const target = wholeView(id, shape, layout);
+  addCopy(context, node, view, target);
+  if (sameShape(layout, layoutOf(context, value))) context.views.set(value, target);
+  return id;
+}
+
+/** A float32 constant of the graph where a kernel takes an activation. */
+function constantIn(
+  context: LoweringContext,
+  value: string,
+  { shape, data }: Tensor,
+  layout: Layout,
+): TensorId {
+  const values = permute(data as Float32Array, shape, layout);
+  return addConstant(context, value, values, physicalShape(shape, layout));
+}
+
+export function viewOf(context: LoweringContext, value: string, node: Node): View {
+  const view = context.views.get(value);
+  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  if (view === undefined && constant !== undefined) {
+    const layout = plainLayout(constant.shape.length);
+    return wholeView(constantIn(context, value, constant, layout), constant.shape, layout);
+  }
+  if (view === undefined) {
+    throw unsupported(
+      node,
+      `input "${value}" is a constant, which this operator takes only as an activation in int8`,
+    );
+  }
+  return view;
+}
+
+/** One copy step per box of at most four loops. */
+export function addCopy(context: LoweringContext, node: Node, from: View, to: View): void {
+  const order = from.shape.map((_, axis) => axis).sort((a, b) => to.strides[b]! - to.strides[a]!);
+  const loops = mergeAxes(
+    order.map((axis) => from.shape[axis]!),
+    [order.map((axis) => from.strides[axis]!), order.map((axis) => to.strides[axis]!)],
+  );
+  const copyBox = (inOffset: number, outOffset: number, rest: typeof loops): void => {
+    const [outer] = rest;
+    if (outer !== undefined && rest.length > 4) {
+      for (let i = 0; i < outer.size; i++) {
+        copyBox(inOffset + i * outer.strides[0]!, outOffset + i * outer.strides[1]!, rest.slice(1));
+      }
+      return;
+    }
+    const padded = [
+      ...Array.from({ length: 4 - rest.length }, () => ({ size: 1, strides: [0, 0] })),
+      ...rest,
+    ];
+    const [a, b, c, d] = padded as [
+      (typeof padded)[0],
+      (typeof padded)[0],
+      (typeof padded)[0],
+      (typeof padded)[0],
+    ];
+    context.steps.push({
+      kernel: context.dtype === 'int8' ? 'copy_s8' : 'copy_f32',
+      name: node.name,
+      inputs: [from.tensor],
+      constants: [],
+      outputs: [to.tensor],
+      params: {
+        size0: a.size,
+        size1: b.size,
+        size2: c.size,
+        size3: d.size,
+        inOffset,
+        inStride0: a.strides[0]!,
+        inStride1: b.strides[0]!,
+        inStride2: c.strides[0]!,
+        inStride3: d.strides[0]!,
+        outOffset,
+        outStride0: a.strides[1]!,
+        outStride1: b.strides[1]!,
+        outStride2: c.strides[1]!,
+        outStride3: d.strides[1]!,
+      },
+    });
+  };
+  copyBox(from.offset, to.offset, loops);
+}

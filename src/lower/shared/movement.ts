@@ -1,0 +1,290 @@
+/** Operators that move bytes: views where the order allows it, strided copies where it does not. */
+import type { Node } from '../../graph/types.ts';
+import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import type { TensorId } from '../../program/types.ts';
+import { pushTable, requantizeTable } from '../int8/table.ts';
+import {
+  type ActivationQuant,
+  addConstant,
+  addCopy,
+  addTensor,
+  contiguousIn,
+  defineValue,
+  elements,
+  type LoweringContext,
+  layoutOf,
+  shapeOf,
+  storedQuant,
+  unsupported,
+  viewOf,
+} from './context.ts';
+import {
+  physicalShape,
+  plainLayout,
+  reshapeView,
+  sliceView,
+  transposeView,
+  type View,
+  wholeView,
+} from './views.ts';
+
+export function lowerReshape(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const [value] = node.outputs as readonly [string];
+  const shape = shapeOf(context, value);
+  const view = viewOf(context, x, node);
+  const direct = reshapeView(view, shape);
+  if (direct !== null) {
+    bindView(context, node, x, value, direct);
+    return;
+  }
+  const order = featureOrder(context, node, value, view);
+  if (order !== null) {
+    context.featureOrders.set(value, order);
+    bindView(context, node, x, value, { ...view, shape, strides: [order.length, 1] });
+    return;
+  }
+  const input = storedQuant(context, x, node);
+  const destination = defineValue(context, value, input);
+  const layout = layoutOf(context, value);
+  const target = wholeView(destination, shape, layout);
+  const mirrored = reshapeView(target, view.shape);
+  if (mirrored !== null) {
+    addCopy(context, node, view, mirrored);
+  } else {
+    const plain = contiguousIn(context, x, node, plainLayout(view.shape.length));
+    const flat = reshapeView(wholeView(plain, view.shape, plainLayout(view.shape.length)), shape);
+    addCopy(context, node, flat!, target);
+  }
+  rescaleInPlace(context, node, value, input);
+}
+
+/**
+ * A [rows, features] value that only Gemm nodes read may keep the channels-last order of its bytes: the weights'
+ * columns are permuted instead. Returns featureOrder[physical] = ONNX index, or null where a copy is needed.
+ */
+function featureOrder(context: LoweringContext, node: Node, value: string, view: View): Int32Array | null {
+  const shape = shapeOf(context, value);
+  const readers = context.consumers.get(value) ?? [];
+  const tensor = context.tensors[view.tensor]!;
+  const onlyGemm = readers.every((reader) => reader.op === 'Gemm' && reader.inputs[0] === value);
+  const keepsRows = shape.length === 2 && shape[0] === view.shape[0];
+  const dense = view.offset === 0 && elements(tensor.shape) === elements(view.shape);
+  if (!onlyGemm || !keepsRows || !dense || context.outputValues.has(value)) return null;
+  if (requantizesOnTheWay(context, node, value)) return null;
+  const features = shape[1]!;
+  if (shape[0] !== 1 && view.strides[0] !== features) return null;
+  const order = new Int32Array(features);
+  const axes = view.shape.slice(1);
+  const index = new Array<number>(axes.length).fill(0);
+  for (let onnx = 0; onnx < features; onnx++) {
+    order[index.reduce((at, i, axis) => at + i * view.strides[axis + 1]!, 0)] = onnx;
+    for (let axis = axes.length - 1; axis >= 0 && ++index[axis]! === axes[axis]!; axis--) index[axis] = 0;
+  }
+  return order;
+}
+
+export function lowerTranspose(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const rank = shapeOf(context, x).length;
+  const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const permutation = intsAttribute(node, 'perm', reversed);
+  bindView(context, node, x, node.outputs[0]!, transposeView(viewOf(context, x, node), permutation));
+}
+
+export function lowerSlice(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const shape = shapeOf(context, x);
+  const ints = (index: number): readonly number[] | null => {
+    const name = node.inputs[index] ?? '';
+    if (name === '') return null;
+    const constant = context.graph.constants.get(name);
+    if (constant === undefined) throw unsupported(node, 'Slice has an int8 kernel for constant bounds only');
+    return Array.from(constant.data as BigInt64Array, Number);
+  };
+  const starts = ints(1) ?? [];
+  const axes = ints(3) ?? starts.map((_, i) => i);
+  const steps = ints(4) ?? starts.map(() => 1);
+  const outShape = shapeOf(context, node.outputs[0]!);
+  let view = viewOf(context, x, node);
+  axes.forEach((rawAxis, i) => {
+    const axis = rawAxis < 0 ? rawAxis + shape.length : rawAxis;
+    const size = shape[axis]!;
+    const step = steps[i]!;
+    const from = starts[i]! < 0 ? starts[i]! + size : starts[i]!;
+    const start = step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, 0), size - 1);
+    view = sliceView(view, axis, start, outShape[axis]!, step);
+  });
+  bindView(context, node, x, node.outputs[0]!, view);
+}
+
+export function lowerSplit(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const shape = shapeOf(context, x);
+  const attribute = intAttribute(node, 'axis', 0);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  let start = 0;
+  for (const value of node.outputs) {
+    const size = shapeOf(context, value)[axis]!;
+    bindView(context, node, x, value, sliceView(viewOf(context, x, node), axis, start, size, 1));
+    start += size;
+  }
+}
+
+/** Gather of one constant index: a slice without its axis. */
+export function lowerGather(context: LoweringContext, node: Node): void {
+  const [x, indices] = node.inputs as readonly [string, string];
+  const constant = context.graph.constants.get(indices);
+  if (constant === undefined || constant.data.length !== 1) {
+    throw unsupported(node, 'Gather has an int8 kernel for one constant index only');
+  }
+  const shape = shapeOf(context, x);
+  const attribute = intAttribute(node, 'axis', 0);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const index = Number(constant.data[0]);
+  const view = sliceView(viewOf(context, x, node), axis, index < 0 ? index + shape[axis]! : index, 1, 1);
+  const [value] = node.outputs as readonly [string];
+  bindView(context, node, x, value, reshapeView(view, shapeOf(context, value))!);
+}
+
+export function lowerConcat(context: LoweringContext, node: Node): void {
+  const [value] = node.outputs as readonly [string];
+  const shape = shapeOf(context, value);
+  const attribute = intAttribute(node, 'axis', 0);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const output = storedQuant(context, value, node);
+  const sources = node.inputs.map((x) => rescaled(context, node, x, viewOf(context, x, node), output));
+  const destination = defineValue(context, value, output);
+  const whole = wholeView(destination, shape, layoutOf(context, value));
+  let start = 0;
+  for (const source of sources) {
+    const size = source.shape[axis]!;
+    if (size > 0) addCopy(context, node, source, sliceView(whole, axis, start, size, 1));
+    start += size;
+  }
+}
+
+export function lowerPad(context: LoweringContext, node: Node): void {
+  const [x, padsName] = node.inputs as readonly [string, string];
+  const mode = node.attributes.mode?.kind === 'string' ? node.attributes.mode.value : 'constant';
+  const pads = context.graph.constants.get(padsName);
+  const valueName = node.inputs[2] ?? '';
+  const fill = valueName === '' ? 0 : Number(context.graph.constants.get(valueName)?.data[0] ?? Number.NaN);
+  if (mode !== 'constant' || pads === undefined || Number.isNaN(fill)) {
+    throw unsupported(node, 'Pad has an int8 kernel for constant mode with constant amounts only');
+  }
+  const amounts = Array.from(pads.data as BigInt64Array, Number);
+  const shape = shapeOf(context, x);
+  const axesName = node.inputs[3] ?? '';
+  const axesData = context.graph.constants.get(axesName)?.data as BigInt64Array | undefined;
+  const axes = axesData === undefined ? shape.map((_, i) => i) : Array.from(axesData, Number);
+  const [value] = node.outputs as readonly [string];
+  const output = storedQuant(context, value, node);
+  const source = rescaled(context, node, x, viewOf(context, x, node), output);
+  const destination = defineValue(context, value, output);
+  const outShape = shapeOf(context, value);
+  fillWith(context, node, destination, elements(outShape), fill, output);
+  let from = source;
+  let to = wholeView(destination, outShape, layoutOf(context, value));
+  axes.forEach((rawAxis, i) => {
+    const axis = rawAxis < 0 ? rawAxis + shape.length : rawAxis;
+    const begin = amounts[i]!;
+    const end = amounts[axes.length + i]!;
+    // Negative amounts crop.
+    const size = shape[axis]! + Math.min(begin, 0) + Math.min(end, 0);
+    from = sliceView(from, axis, Math.max(-begin, 0), size, 1);
+    to = sliceView(to, axis, Math.max(begin, 0), size, 1);
+  });
+  addCopy(context, node, from, to);
+}
+
+/** Fills a tensor: with a code, or in float32 by copying one constant to all elements. */
+function fillWith(
+  context: LoweringContext,
+  node: Node,
+  destination: TensorId,
+  size: number,
+  real: number,
+  quant: ActivationQuant | null,
+): void {
+  if (quant === null) {
+    const source = addConstant(context, `${node.name}_fill`, Float32Array.of(real));
+    const one = { tensor: source, offset: 0, shape: [size], strides: [0] };
+    addCopy(context, node, one, { tensor: destination, offset: 0, shape: [size], strides: [1] });
+    return;
+  }
+  const value = Math.min(127, Math.max(-128, Math.round(real / quant.scale) + quant.zeroPoint));
+  context.steps.push({
+    kernel: 'fill_s8',
+    name: node.name,
+    inputs: [],
+    constants: [],
+    outputs: [destination],
+    params: { size, value },
+  });
+}
+
+/** Binds a value to a view of its input's bytes; where the scales differ the bytes go through a table. */
+function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
+  const input = storedQuant(context, x, node);
+  const output = storedQuant(context, value, node);
+  const table = rescaling(input, output);
+  if (table === null) {
+    context.views.set(value, view);
+    return;
+  }
+  const shape = shapeOf(context, value);
+  const layout = layoutOf(context, value);
+  const moved = addTensor(context, {
+    name: `${value}_moved`,
+    dtype: context.dtype,
+    shape: physicalShape(shape, layout),
+    quant: input,
+    data: null,
+  });
+  addCopy(context, node, view, wholeView(moved, shape, layout));
+  const destination = defineValue(context, value, output);
+  pushTable(context, node, moved, destination, elements(shape), table);
+}
+
+/** The view in the wanted quantisation: itself, or requantised bytes of the whole tensor behind it. */
+function rescaled(
+  context: LoweringContext,
+  node: Node,
+  x: string,
+  view: View,
+  wanted: ActivationQuant | null,
+): View {
+  const input = storedQuant(context, x, node);
+  const table = rescaling(input, wanted);
+  if (table === null) return view;
+  const source = context.tensors[view.tensor]!;
+  const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, data: null });
+  pushTable(context, node, view.tensor, copy, elements(source.shape), table);
+  return { ...view, tensor: copy };
+}
+
+/** After bytes were copied at the input's scale into a value whose own scale differs. */
+function rescaleInPlace(
+  context: LoweringContext,
+  node: Node,
+  value: string,
+  input: ActivationQuant | null,
+): void {
+  const output = storedQuant(context, value, node);
+  const table = rescaling(input, output);
+  if (table === null) return;
+  const copied = viewOf(context, value, node).tensor;
+  const destination = defineValue(context, value, output);
+  pushTable(context, node, copied, destination, elements(shapeOf(context, value)), table);
+}
+
+function requantizesOnTheWay(context: LoweringContext, node: Node, value: string): boolean {
+  return rescaling(storedQuant(context, node.inputs[0]!, node), storedQuant(context, value, node)) !== null;
+}
+
+/** The table from one quantisation to another; null where they are the same, or both are none. */
+function rescaling(from: ActivationQuant | null, to: ActivationQuant | null): Int8Array | null {
+  if (from === null || to === null) return null;
+  return from.scale === to.scale && from.zeroPoint === to.zeroPoint ? null : requantizeTable(from, to);
+}

@@ -1,0 +1,79 @@
+/**
+ * How a method computes: what it keeps of a value between the passes, and the three products of a layer. The rest of
+ * forward and backward is the same for all methods (differentiate.ts).
+ */
+import type { Limits } from '../../passes/limits.ts';
+import type { Conv2dParams } from '../../program/kernels/common.ts';
+import type { TensorId } from '../../program/types.ts';
+import type { Emitter } from './emit.ts';
+
+/** A value as it is kept for other layers and for the backward pass. */
+export type Kept =
+  | { readonly kind: 'codes'; readonly codes: TensorId; readonly quantizer: TensorId; readonly size: number }
+  | { readonly kind: 'float'; readonly data: TensorId; readonly size: number };
+
+/** Real numbers on their way: float32, with their extent where the step that made them saw it. */
+export type Flow = { readonly data: TensorId; readonly size: number; readonly extent: TensorId | null };
+
+/** Weights as a method holds them, OHWI. */
+export type Weights = {
+  /** Name of the layer. */
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+} & (
+  | { readonly kind: 'float'; readonly data: TensorId }
+  /** Codes with a fixed scale per row, updated as they are (QAS). */
+  | { readonly kind: 'codes'; readonly codes: TensorId; readonly scale: TensorId }
+);
+
+/** What a layer adds to its sums: element i gets bias[i mod size]. */
+export type Bias = { readonly tensor: TensorId; readonly size: number };
+
+/** A layer: `transposed` runs the convolution of `params` backwards, from its output to its input. */
+export type Layer = {
+  readonly name: string;
+  readonly params: Conv2dParams;
+  readonly transposed: boolean;
+  readonly weights: Weights;
+  readonly bias: Bias | null;
+};
+
+/** Gradients of a layer, in float32; null where nobody needs them. */
+export type LayerGradients = {
+  readonly input: Flow | null;
+  readonly weights: TensorId | null;
+  readonly bias: TensorId | null;
+};
+
+/** What the forward pass leaves for the gradient of the weights. */
+export type SavedInput = {
+  readonly x: Kept;
+  /** Channels of `x`: all of the layer's, or the first ones, whose weights are trained. */
+  readonly channels: number;
+};
+
+/** Which gradients of a layer somebody needs; that of the weights, of the channels that were saved. */
+export type Wanted = { readonly input: boolean; readonly weights: SavedInput | null; readonly bias: boolean };
+
+export type Arithmetic = {
+  /** Keeps a value; `bounds` are those of its activation. The name is that of the range in checkpoints. */
+  readonly keep: (e: Emitter, name: string, flow: Flow, bounds: Limits) => Kept;
+  /** Sums of a layer with its bias. */
+  readonly forward: (e: Emitter, layer: Layer, x: Kept) => Flow;
+  /** Gradients from that of the output; the weights are still those of the forward pass. */
+  readonly backward: (e: Emitter, layer: Layer, g: Flow, wanted: Wanted) => LayerGradients;
+};
+
+/** Elements of the input and of the output of a convolution, as `params` have them. */
+export function conv2dSizes(p: Conv2dParams): { readonly input: number; readonly output: number } {
+  return {
+    input: p.batch * p.inH * p.inW * p.inChannels,
+    output: p.batch * p.outH * p.outW * p.outChannels,
+  };
+}
+
+/** The convolution of the first channels of the input alone, whose weights are trained. */
+export function withChannels(p: Conv2dParams, channels: number): Conv2dParams {
+  return { ...p, inChannels: channels };
+}

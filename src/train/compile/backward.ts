@@ -1,0 +1,223 @@
+/** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
+
+import { sumOfChannels } from '../octo/arithmetic.ts';
+import { trainCompensation } from '../octo/compensation.ts';
+import type { Flow, LayerGradients } from './arithmetic.ts';
+import { arena, constant, type Emitter, push } from './emit.ts';
+import {
+  type Context,
+  columnsBox,
+  type EmittedNorm,
+  type EmittedUnit,
+  open,
+  scaleChannels,
+} from './forward.ts';
+import type { Unit } from './network.ts';
+import { updateFirstChannels } from './updates.ts';
+
+/** A gradient that reaches a value from one of its readers. `shared`: others read the same tensor. */
+type Contribution = { readonly flow: Flow; readonly shared: boolean };
+
+type Gradients = Map<string, Contribution[]>;
+
+/** @param gradient that of the output of the network */
+export function emitBackward(c: Context, units: readonly EmittedUnit[], gradient: Flow): void {
+  const gradients: Gradients = new Map([[c.network.output, [{ flow: gradient, shared: false }]]]);
+  for (const emitted of [...units].reverse()) {
+    const { unit } = emitted;
+    const contributions = gradients.get(unit.output);
+    if (contributions === undefined || !c.needsGradient.has(unit.output)) continue;
+    gradients.delete(unit.output);
+    emitUnit(c, emitted, sum(c.e, unit.name, contributions), gradients);
+  }
+}
+
+/** Adds up what came from all readers. */
+function sum(e: Emitter, name: string, contributions: readonly Contribution[]): Contribution {
+  return contributions.reduce((total, next) => {
+    const { size } = total.flow;
+    const data = arena(e, `${name}/gradient`, 'float32', size, 'gradient');
+    const inputs = [total.flow.data, next.flow.data];
+    push(e, 'add_f32', name, { inputs, constants: [open(e, name)], outputs: [data] }, { size });
+    return { flow: { data, size, extent: null }, shared: false };
+  });
+}
+
+function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, gradients: Gradients): void {
+  const { unit } = emitted;
+  const bounded = throughBounds(c, emitted, incoming);
+  const g = emitted.norm === null ? bounded : throughNorm(c, emitted, emitted.norm, bounded);
+  const give = (value: string, contribution: Contribution): void => {
+    if (!c.needsGradient.has(value)) return;
+    const all = gradients.get(value);
+    if (all === undefined) gradients.set(value, [contribution]);
+    else all.push(contribution);
+  };
+  const { source } = unit;
+  switch (source.kind) {
+    case 'conv':
+    case 'convTranspose': {
+      const input = throughLayer(c, emitted, g.flow, c.needsGradient.has(source.x));
+      if (input !== null) give(source.x, { flow: input, shared: false });
+      return;
+    }
+    case 'add':
+      give(source.a, { flow: g.flow, shared: true });
+      give(source.b, { flow: g.flow, shared: true });
+      return;
+    case 'affine': {
+      if (!c.needsGradient.has(source.x)) return;
+      const scale = constant(c.e, `${unit.name}/gradient-scale`, source.scale);
+      const flow = scaleChannels(c.e, unit.name, g.flow, scale, source.scale.length, 'gradient');
+      give(source.x, { flow, shared: false });
+      return;
+    }
+    case 'value':
+      give(source.x, g);
+      return;
+    case 'averagePool':
+    case 'maxPool': {
+      if (!c.needsGradient.has(source.x)) return;
+      give(source.x, { flow: throughPool(c, unit, source, g.flow), shared: false });
+      return;
+    }
+  }
+}
+
+/** The gradient in a tensor that may be overwritten. */
+function owned(e: Emitter, name: string, { flow, shared }: Contribution): Flow {
+  if (!shared) return flow;
+  const data = arena(e, `${name}/own-gradient`, 'float32', flow.size, 'gradient');
+  const box = columnsBox(1, flow.size, flow.size, flow.size);
+  push(e, 'copy_f32', name, { inputs: [flow.data], outputs: [data] }, box);
+  return { data, size: flow.size, extent: null };
+}
+
+/** Back through the activation: nothing passes where its output lies at a bound. */
+function throughBounds(
+  c: Context,
+  { unit, flow: output }: EmittedUnit,
+  incoming: Contribution,
+): Contribution {
+  const { name, bounds } = unit;
+  if (bounds.min === Number.NEGATIVE_INFINITY && bounds.max === Number.POSITIVE_INFINITY) return incoming;
+  const { e } = c;
+  const g = owned(e, name, incoming);
+  const extent = arena(e, `${name}/gradient-extent`, 'float32', 2);
+  const kept = output === null ? c.kept.get(unit.output)! : ({ kind: 'float', ...output } as const);
+  const operands = {
+    constants: [constant(e, `${name}/gradient-bounds`, Float32Array.of(bounds.min, bounds.max))],
+    outputs: [g.data, extent],
+  };
+  if (kept.kind === 'codes') {
+    const inputs = [kept.codes, kept.quantizer];
+    push(e, 'activation_gradient_s8', name, { ...operands, inputs }, { size: g.size });
+  } else {
+    push(e, 'activation_gradient_f32', name, { ...operands, inputs: [kept.data] }, { size: g.size });
+  }
+  return { flow: { ...g, extent }, shared: false };
+}
+
+/** Back through a norm, whose trained parameters are updated. */
+function throughNorm(
+  c: Context,
+  { unit, names }: EmittedUnit,
+  norm: EmittedNorm,
+  incoming: Contribution,
+): Contribution {
+  const { e, updates } = c;
+  const { name, channels } = unit;
+  if (norm.kind === 'fixed') {
+    const { flow } = incoming;
+    if (names.bias !== null) updates.float(e, names.bias, norm.shift, sumOfChannels(e, name, flow, channels));
+    return { flow: scaleChannels(e, name, flow, norm.scale, channels, 'gradient'), shared: false };
+  }
+  const { x, statistics, gamma, beta } = norm;
+  const g = owned(e, name, incoming);
+  const dGamma = arena(e, `${name}/gamma-gradient`, 'float32', channels, 'gradient');
+  const dBeta = arena(e, `${name}/beta-gradient`, 'float32', channels, 'gradient');
+  const outputs = [g.data, dGamma, dBeta];
+  const params = { rows: g.size / channels, channels };
+  if (x.kind === 'codes') {
+    const inputs = [x.codes, x.quantizer, statistics, gamma];
+    push(e, 'batch_norm_gradient_s8', name, { inputs, outputs }, params);
+  } else {
+    push(e, 'batch_norm_gradient_f32', name, { inputs: [x.data, statistics, gamma], outputs }, params);
+  }
+  const { weights, bias } = c.trained.get(name)!;
+  if (weights > 0) updates.float(e, names.gamma!, gamma, dGamma);
+  if (bias) updates.float(e, names.beta!, beta, dBeta);
+  return { flow: { data: g.data, size: g.size, extent: null }, shared: false };
+}
+
+/** Back through a layer, whose parameters are updated; the gradient of its input, where it is needed. */
+function throughLayer(c: Context, emitted: EmittedUnit, g: Flow, needsInput: boolean): Flow | null {
+  const { e, arithmetic, updates, options } = c;
+  const { names, saved } = emitted;
+  const { compensation } = names;
+  const layer = emitted.layer!;
+  const perChannel = compensation !== null && options.octo.lac.kind !== 'position';
+  const trainsBias = names.bias !== null;
+  if (!needsInput && saved === null && !trainsBias && compensation === null) return null;
+  const gradients = arithmetic.backward(e, layer, g, {
+    input: needsInput,
+    weights: saved,
+    bias: trainsBias || perChannel,
+  });
+  updateWeights(c, emitted, gradients);
+  if (compensation !== null) {
+    // Position by position the gradient of the bias is not needed, and may be missing.
+    const biasGradient = gradients.bias ?? g.data;
+    trainCompensation(e, updates, options.octo, layer.name, compensation, g, biasGradient);
+  }
+  const bias = compensation?.bias ?? layer.bias;
+  if (trainsBias) updates.float(e, names.bias!, bias!.tensor, gradients.bias!);
+  return gradients.input;
+}
+
+function updateWeights(
+  c: Context,
+  { names, saved, layer, unit }: EmittedUnit,
+  gradients: LayerGradients,
+): void {
+  const { e, updates, options } = c;
+  const { source } = unit;
+  if (names.weights === null || saved === null || gradients.weights === null) return;
+  const { weights, params, name } = layer!;
+  if (weights.kind === 'codes') {
+    updates.codes(e, weights, options.octo.bitsWeights, gradients.weights);
+    return;
+  }
+  const all = params.inChannels;
+  if (source.kind === 'conv' && saved.channels < all) {
+    const size = { rows: weights.rows * params.kernelH * params.kernelW, all, channels: saved.channels };
+    updateFirstChannels(e, updates, `${name}/weights`, weights.data, gradients.weights, size);
+    return;
+  }
+  updates.float(e, names.weights, weights.data, gradients.weights);
+}
+
+function throughPool(
+  c: Context,
+  unit: Unit,
+  source: Extract<Unit['source'], { kind: 'averagePool' | 'maxPool' }>,
+  g: Flow,
+): Flow {
+  const { e, kept, batch } = c;
+  const { name } = unit;
+  const x = kept.get(source.x)!;
+  const data = arena(e, `${name}/input-gradient`, 'float32', x.size, 'gradient');
+  const outputs = [data];
+  if (source.kind === 'averagePool') {
+    push(e, 'avg_pool2d_gradient_f32', name, { inputs: [g.data], outputs }, { ...source.params, batch });
+  } else {
+    const params = { ...source.params, batch };
+    const y = kept.get(unit.output)!;
+    if (x.kind === 'codes' && y.kind === 'codes') {
+      push(e, 'max_pool2d_gradient_s8', name, { inputs: [x.codes, y.codes, g.data], outputs }, params);
+    } else if (x.kind === 'float' && y.kind === 'float') {
+      push(e, 'max_pool2d_gradient_f32', name, { inputs: [x.data, y.data, g.data], outputs }, params);
+    }
+  }
+  return { data, size: x.size, extent: null };
+}

@@ -1,0 +1,182 @@
+/**
+ * Derives a training step at compile time: forward pass, loss, backward pass and updates as ordinary steps of one
+ * Program. What no trained parameter needs is never generated; a gradient is applied as soon as it is there.
+ */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { elementCount } from '../../graph/tensor.ts';
+import type { Program, ProgramArray, TensorId } from '../../program/types.ts';
+import { octoArithmetic } from '../octo/arithmetic.ts';
+import type { TrainerOptions } from '../options.ts';
+import { type Trained, trainedOf } from '../trained.ts';
+import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
+import { emitBackward } from './backward.ts';
+import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
+import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
+import { type Context, emitForward, type UnitParameters } from './forward.ts';
+import { emitLoss } from './loss.ts';
+import type { Network, Unit } from './network.ts';
+import { updatesOf } from './updates.ts';
+
+/** A training step, and what its tensors are. */
+export type TrainProgram = {
+  readonly program: Program;
+  /** Steps before this one are the forward pass and the loss. */
+  readonly forwardSteps: number;
+  readonly roles: ReadonlyMap<TensorId, Role>;
+  readonly state: ReadonlyMap<string, { readonly tensor: TensorId; readonly initial: ProgramArray }>;
+  readonly ports: {
+    /** float32 [batch][input], channels first as the data come. */
+    readonly input: TensorId;
+    /** int32 [batch] for cross-entropy, float32 like the output for squared errors. */
+    readonly target: TensorId;
+    /** float32 [4]: CONTROL in program/kernels/optimisers.ts. */
+    readonly control: TensorId;
+    /** int32 [1]: what random numbers of the step come from. */
+    readonly key: TensorId;
+    /** float32 [2]: loss, correct. */
+    readonly result: TensorId;
+  };
+  /** The names under which the parameters of each unit are kept. */
+  readonly parameters: ReadonlyMap<string, UnitParameters>;
+};
+
+const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+/** @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so */
+export function differentiate(network: Network, options: TrainerOptions): TrainProgram {
+  const units = unitsBefore(network);
+  const trained = trainedOf(network, options);
+  const batch = options.batchSize;
+  const e = startEmitting();
+  const input = arena(e, 'input', 'float32', batch * elementCount(network.inputShape), 'port');
+  const key = arena(e, 'key', 'int32', 1, 'port');
+  const control = arena(e, 'control', 'float32', 4, 'port');
+  const arithmetic = arithmeticOf(network, options, key);
+  const updates = updatesOf(options.optimizer, control, key);
+
+  const kept = new Map<string, Kept>();
+  const first = channelsLast(e, network, input, batch);
+  kept.set(network.input, arithmetic.keep(e, network.input, first, UNBOUNDED));
+  const needsGradient = gradientUnits(units, trained);
+  const context: Context = { e, network, options, arithmetic, updates, kept, needsGradient, trained, batch };
+  const emitted = units.map((unit) => emitForward(context, unit));
+
+  const output = emitted.at(-1)!.flow!;
+  const { target, result, gradient } = emitLoss(e, network, options.loss, output, batch);
+  const forwardSteps = e.steps.length;
+  emitBackward(context, emitted, gradient);
+
+  const port = (name: string, tensor: TensorId, onnxShape: readonly number[]) => ({
+    name,
+    tensor,
+    onnxShape,
+    layout: onnxShape.map((_, axis) => axis),
+  });
+  return {
+    program: {
+      name: network.graph.name,
+      inputs: [
+        port('input', input, [batch, ...network.inputShape]),
+        port('target', target, [e.tensors[target]!.shape[0]!]),
+        port('control', control, [4]),
+        port('key', key, [1]),
+      ],
+      outputs: [port('result', result, [2])],
+      tensors: e.tensors,
+      steps: e.steps,
+      state: [...e.state.values()].map(({ tensor }) => tensor),
+    },
+    forwardSteps,
+    roles: e.roles,
+    state: e.state,
+    ports: { input, target, control, key, result },
+    parameters: new Map(emitted.map(({ unit, names }) => [unit.name, names])),
+  };
+}
+
+/** The units that the output depends on. */
+function unitsBefore(network: Network): readonly Unit[] {
+  const needed = new Set([network.output]);
+  const used = [...network.units].reverse().filter((unit) => {
+    if (!needed.has(unit.output)) return false;
+    for (const value of inputsOf(unit)) needed.add(value);
+    return true;
+  });
+  if (used.length === 0) {
+    throw new TinymlError('E_OP', 'the output of the model is not computed from anything', {
+      at: `value "${network.output}"`,
+    });
+  }
+  return used.reverse();
+}
+
+export function inputsOf({ source }: Unit): readonly string[] {
+  return source.kind === 'add' ? [source.a, source.b] : [source.x];
+}
+
+/** Outputs of units that something trained leads to. */
+function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trained>): ReadonlySet<string> {
+  const live = new Set<string>();
+  for (const unit of units) {
+    const own = trained.get(unit.name);
+    const isTrained = own !== undefined && (own.weights > 0 || own.bias);
+    if (isTrained || inputsOf(unit).some((value) => live.has(value))) live.add(unit.output);
+  }
+  return live;
+}
+
+function arithmeticOf(network: Network, options: TrainerOptions, key: TensorId): Arithmetic {
+  const symmetric = symmetricValues(network);
+  switch (options.method) {
+    case 'octo':
+      return octoArithmetic(options.octo, key, symmetric);
+    case 'qat':
+      return fakeQuantArithmetic(options.octo, key, symmetric);
+    case 'float':
+      return floatArithmetic();
+  }
+}
+
+/** Inputs of transposed convolutions, as they are kept: a maximum has the codes of its input. */
+function symmetricValues({ units }: Network): ReadonlySet<string> {
+  const maxima = new Map(
+    units.flatMap(({ source, output }) => (source.kind === 'maxPool' ? [[output, source.x] as const] : [])),
+  );
+  const keptOf = (value: string): string => {
+    const input = maxima.get(value);
+    return input === undefined ? value : keptOf(input);
+  };
+  return new Set(units.flatMap(({ source }) => (source.kind === 'convTranspose' ? [keptOf(source.x)] : [])));
+}
+
+/** The batch with channels last in memory. */
+function channelsLast(e: Emitter, network: Network, input: TensorId, batch: number): Flow {
+  const [channels = 1, ...spatial] = network.inputShape;
+  const positions = elementCount(spatial);
+  const size = batch * channels * positions;
+  if (channels === 1 || positions === 1) return { data: input, size, extent: null };
+  const data = arena(e, 'input/channels-last', 'float32', size);
+  push(
+    e,
+    'copy_f32',
+    'input',
+    { inputs: [input], outputs: [data] },
+    {
+      size0: 1,
+      size1: batch,
+      size2: positions,
+      size3: channels,
+      inOffset: 0,
+      inStride0: 0,
+      inStride1: channels * positions,
+      inStride2: 1,
+      inStride3: positions,
+      outOffset: 0,
+      outStride0: 0,
+      outStride1: channels * positions,
+      outStride2: channels,
+      outStride3: 1,
+    },
+  );
+  return { data, size, extent: null };
+}

@@ -1,0 +1,77 @@
+/** Gathers the tensors and steps of a training Program. */
+import type { Step } from '../../program/kernels/index.ts';
+import type { ProgramArray, ProgramDType, ProgramTensor, TensorId } from '../../program/types.ts';
+
+/** What a tensor of the arena is there for: the plan is reported by it. */
+export type Role = 'port' | 'state' | 'saved' | 'gradient' | 'passing';
+
+export type Emitter = {
+  readonly tensors: ProgramTensor[];
+  readonly steps: Step[];
+  readonly roles: Map<TensorId, Role>;
+  /** State tensors with their first contents, by name. */
+  readonly state: Map<string, { readonly tensor: TensorId; readonly initial: ProgramArray }>;
+  /** Streams of random numbers given out so far. */
+  streams: number;
+};
+
+export function startEmitting(): Emitter {
+  return { tensors: [], steps: [], roles: new Map(), state: new Map(), streams: 0 };
+}
+
+/** A tensor of the arena. */
+export function arena(
+  e: Emitter,
+  name: string,
+  dtype: ProgramDType,
+  length: number,
+  role: Role = 'passing',
+): TensorId {
+  e.tensors.push({ name, dtype, shape: [length], quant: null, data: null });
+  e.roles.set(e.tensors.length - 1, role);
+  return e.tensors.length - 1;
+}
+
+export function constant(e: Emitter, name: string, data: ProgramArray): TensorId {
+  e.tensors.push({ name, dtype: dtypeOf(data), shape: [data.length], quant: null, data });
+  return e.tensors.length - 1;
+}
+
+/** A tensor that stays from step to step. Its name is that under which checkpoints keep it. */
+export function state(e: Emitter, name: string, initial: ProgramArray): TensorId {
+  const tensor = arena(e, name, dtypeOf(initial), initial.length, 'state');
+  e.state.set(name, { tensor, initial });
+  return tensor;
+}
+
+export function lengthOf(e: Emitter, tensor: TensorId): number {
+  return e.tensors[tensor]!.shape[0]!;
+}
+
+/** One step; the operands default to none. */
+export function push<K extends Step['kernel']>(
+  e: Emitter,
+  kernel: K,
+  name: string,
+  operands: {
+    readonly inputs?: readonly TensorId[];
+    readonly constants?: readonly TensorId[];
+    readonly outputs: readonly TensorId[];
+  },
+  params: Extract<Step, { kernel: K }>['params'],
+): void {
+  const { inputs = [], constants = [], outputs } = operands;
+  e.steps.push({ kernel, name, inputs, constants, outputs, params } as unknown as Step);
+}
+
+/** A number that no other stream of random numbers has. */
+export function nextStream(e: Emitter): number {
+  e.streams += 1;
+  return e.streams;
+}
+
+function dtypeOf(data: ProgramArray): ProgramDType {
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Uint8Array) return 'uint8';
+  return data instanceof Int32Array ? 'int32' : 'float32';
+}

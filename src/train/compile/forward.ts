@@ -1,0 +1,458 @@
+/** The forward pass of a unit as steps, and what it leaves for the backward pass. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { seededRandom } from '../../numbers/random.ts';
+import type { TensorId } from '../../program/types.ts';
+import { fixedCodes, freshWeights } from '../initial.ts';
+import { watchRange } from '../octo/arithmetic.ts';
+import { type Compensation, compensate, pushZeroPointTerm } from '../octo/compensation.ts';
+import type { TrainerOptions } from '../options.ts';
+import type { Trained } from '../trained.ts';
+import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
+import { arena, constant, type Emitter, push, state } from './emit.ts';
+import { realData } from './float-arithmetic.ts';
+import type { Network, Norm, Unit } from './network.ts';
+import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
+import type { Updates } from './updates.ts';
+
+/** Names in `state` of what is trained of a unit; null for what is not. */
+export type UnitParameters = {
+  readonly weights: string | null;
+  readonly bias: string | null;
+  readonly gamma: string | null;
+  readonly beta: string | null;
+  readonly runningMean: string | null;
+  readonly runningVariance: string | null;
+  readonly compensation: Compensation | null;
+  /** What the published code drops from the sums, per channel; null where nothing is dropped. */
+  readonly dropped: string | null;
+};
+
+const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+export type Context = {
+  readonly e: Emitter;
+  readonly network: Network;
+  readonly options: TrainerOptions;
+  readonly arithmetic: Arithmetic;
+  readonly updates: Updates;
+  /** Values as they are kept, by name. */
+  readonly kept: Map<string, Kept>;
+  /** Units whose output must have a gradient: something is trained in them or before them. */
+  readonly needsGradient: ReadonlySet<string>;
+  readonly trained: ReadonlyMap<string, Trained>;
+  readonly batch: number;
+};
+
+/** A batch norm behind the source of a unit. */
+export type EmittedNorm =
+  /** It follows the statistics of each batch; its input is kept. */
+  | {
+      readonly kind: 'batch';
+      readonly x: Kept;
+      readonly statistics: TensorId;
+      readonly gamma: TensorId;
+      readonly beta: TensorId;
+    }
+  /** Its running statistics stay as they are: it scales and shifts each channel. */
+  | { readonly kind: 'fixed'; readonly scale: TensorId; readonly shift: TensorId };
+
+/** A unit whose forward pass has been written. */
+export type EmittedUnit = {
+  readonly unit: Unit;
+  readonly names: UnitParameters;
+  readonly layer: Layer | null;
+  readonly saved: SavedInput | null;
+  readonly norm: EmittedNorm | null;
+  /** Real numbers of the output of the network, which are not kept. */
+  readonly flow: Flow | null;
+};
+
+export function emitForward(c: Context, unit: Unit): EmittedUnit {
+  const { e, arithmetic, kept, network, options } = c;
+  if (unit.source.kind === 'maxPool') return emitMaxPool(c, unit, unit.source);
+  const made = emitSource(c, unit);
+  const normed = made.norm === null ? null : emitNorm(c, unit, made.norm, made.flow);
+  const flow = normed?.flow ?? made.flow;
+  const isOutput = unit.output === network.output;
+  if (isOutput) {
+    if (options.method !== 'float') watchRange(e, options.octo, unit.output, flow, unit.bounds);
+  } else {
+    kept.set(unit.output, arithmetic.keep(e, unit.output, flow, unit.bounds));
+  }
+  const { names, layer, saved } = made;
+  return {
+    unit,
+    names: { ...names, ...(normed?.names ?? {}) },
+    layer,
+    saved,
+    norm: normed?.norm ?? null,
+    flow: isOutput ? bounded(c, unit, flow) : null,
+  };
+}
+
+/** The outputs that the loss sees, inside the bounds of their activation. */
+function bounded({ e }: Context, { name, bounds }: Unit, flow: Flow): Flow {
+  if (bounds.min === UNBOUNDED.min && bounds.max === UNBOUNDED.max) return flow;
+  const data = arena(e, `${name}/output`, 'float32', flow.size, 'saved');
+  const limits = constant(e, `${name}/output-bounds`, Float32Array.of(bounds.min, bounds.max));
+  const operands = { inputs: [flow.data], constants: [limits], outputs: [data] };
+  push(e, 'clamp_f32', name, operands, { size: flow.size });
+  return { data, size: flow.size, extent: null };
+}
+
+type Made = Pick<EmittedUnit, 'names' | 'layer' | 'saved'> & {
+  readonly flow: Flow;
+  readonly norm: Unit['norm'];
+};
+
+const NO_NAMES: UnitParameters = {
+  weights: null,
+  bias: null,
+  gamma: null,
+  beta: null,
+  runningMean: null,
+  runningVariance: null,
+  compensation: null,
+  dropped: null,
+};
+
+function emitSource(c: Context, unit: Unit): Made {
+  const { e, kept, batch } = c;
+  const { source, name, norm } = unit;
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm };
+  switch (source.kind) {
+    case 'conv':
+    case 'convTranspose':
+      return emitLayer(c, unit, source);
+    case 'add': {
+      const [a, b] = [kept.get(source.a)!, kept.get(source.b)!];
+      const { size } = a;
+      const data = arena(e, `${name}/sum`, 'float32', size);
+      if (a.kind === 'codes' && b.kind === 'codes') {
+        const extent = arena(e, `${name}/extent`, 'float32', 2);
+        const inputs = [a.codes, a.quantizer, b.codes, b.quantizer];
+        push(e, 'add_codes_f32', name, { inputs, outputs: [data, extent] }, { size });
+        return { ...nothing, flow: { data, size, extent } };
+      }
+      const inputs = [realData(e, name, a), realData(e, name, b)];
+      push(e, 'add_f32', name, { inputs, constants: [open(e, name)], outputs: [data] }, { size });
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
+    case 'affine': {
+      const x = kept.get(source.x)!;
+      const { size } = x;
+      const flow = { data: realData(e, name, x), size, extent: null };
+      const scale = constant(e, `${name}/scale`, source.scale);
+      const scaled = scaleChannels(e, name, flow, scale, source.scale.length, 'passing');
+      const data = arena(e, `${name}/shifted`, 'float32', size);
+      const operands = { inputs: [scaled.data, constant(e, `${name}/shift`, source.shift)], outputs: [data] };
+      push(e, 'add_bias_f32', name, operands, { size, biasSize: source.shift.length });
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
+    case 'averagePool': {
+      const size = batch * unit.channels * unit.positions;
+      const data = arena(e, `${name}/mean`, 'float32', size);
+      const inputs = [realData(e, name, kept.get(source.x)!)];
+      push(e, 'avg_pool2d_f32', name, { inputs, outputs: [data] }, { ...source.params, batch });
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
+    case 'value': {
+      const x = kept.get(source.x)!;
+      return { ...nothing, flow: { data: realData(e, name, x), size: x.size, extent: null } };
+    }
+    case 'maxPool':
+      throw new TypeError('a maximum is kept as it is');
+  }
+}
+
+/** Weights without the name and shape of their layer. */
+type WeightStore =
+  | { readonly kind: 'float'; readonly data: TensorId }
+  | { readonly kind: 'codes'; readonly codes: TensorId; readonly scale: TensorId };
+
+type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
+
+function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
+  const { e, arithmetic, kept, network, options, batch } = c;
+  const { name } = unit;
+  const trained = c.trained.get(name)!;
+  const parameters = layerParameters(network.graph, unit, source.linear, trained);
+  const outChannels = outChannelsOf(unit);
+  const random = seededRandom(streamOf(options.seed, name));
+  const isTrained = trained.weights > 0;
+  const isFresh = options.init === 'random' && isTrained;
+  const values = isFresh ? freshWeights(source, parameters.weights.length, random) : parameters.weights;
+  // A bias that is not trained, such as one before a batch norm, stays that of the model.
+  const trainsBias = trained.bias && parameters.norm === null && parameters.bias !== null;
+  const bias = isFresh && trainsBias ? new Float32Array(outChannels) : parameters.bias;
+  const weightsName = `${name}/weights`;
+  const { rows, columns } = parameters;
+  const weights: Layer['weights'] = { name, rows, columns, ...keptWeights() };
+  const biasName = `${name}/bias`;
+  const biasTensor =
+    bias === null ? null : trainsBias ? state(e, biasName, bias) : constant(e, biasName, bias);
+
+  function keptWeights(): WeightStore {
+    if (!isTrained) return { kind: 'float', data: constant(e, weightsName, values) };
+    if (options.method === 'octo' && options.octo.weights === 'int8') {
+      const { codes, scale } = fixedCodes(values, rows, options.octo.bitsWeights);
+      return {
+        kind: 'codes',
+        codes: state(e, weightsName, codes),
+        scale: state(e, fixedScaleName(name), scale),
+      };
+    }
+    return { kind: 'float', data: state(e, weightsName, values) };
+  }
+
+  const params = { ...source.params, batch };
+  const plain = biasTensor === null ? null : { tensor: biasTensor, size: outChannels };
+  const x = kept.get(source.x)!;
+  const lac = options.octo.lac.kind;
+  // Inputs of transposed convolutions have no zero point to be tied to.
+  const hasLac = lac !== 'off' && (lac !== 'tied' || source.kind === 'conv');
+  const compensates = hasLac && (trained.weights > 0 || trained.bias);
+  const compensation = compensates
+    ? compensate(
+        e,
+        options.octo,
+        { name, bias: plain, channels: outChannels, positions: unit.positions },
+        x,
+        weights,
+        random,
+      )
+    : null;
+  const layer: Layer = {
+    name,
+    params,
+    transposed: source.kind === 'convTranspose',
+    weights,
+    bias: compensation?.bias ?? plain,
+  };
+  const flow = arithmetic.forward(e, layer, x);
+  return {
+    names: {
+      ...NO_NAMES,
+      dropped: emitDropped(c, layer, x, outChannels),
+      weights: isTrained ? weightsName : null,
+      bias: trainsBias ? biasName : null,
+      compensation: compensation?.parts ?? null,
+    },
+    layer,
+    saved: savedInput(e, unit, source, x, trained),
+    flow,
+    norm: parameters.norm,
+  };
+}
+
+/** Watches what the sums of the published code lack, for the exported model: its sums are exact. */
+function emitDropped({ e, options }: Context, layer: Layer, x: Kept, channels: number): string | null {
+  const { method, octo } = options;
+  const drops = method === 'octo' && octo.faithful && octo.activations === 'affine' && !layer.transposed;
+  if (!drops) return null;
+  const { name, weights } = layer;
+  const term = `${name}/dropped`;
+  pushZeroPointTerm(e, octo, name, x, weights, state(e, term, new Float32Array(channels)));
+  return term;
+}
+
+/** What the gradient of the weights reads: the input, or the channels of it whose weights are trained. */
+function savedInput(
+  e: Emitter,
+  unit: Unit,
+  source: LayerSource,
+  x: Kept,
+  trained: Trained,
+): SavedInput | null {
+  if (trained.weights === 0) return null;
+  const all = source.params.inChannels;
+  const channels = Math.max(1, Math.round(trained.weights * all));
+  if (channels >= all) return { x, channels: all };
+  if (source.kind === 'convTranspose' || source.params.groups !== 1) {
+    throw new TinymlError('E_USAGE', 'a share of the channels can be trained of convolutions of one group', {
+      at: `layer "${unit.name}"`,
+      hint: 'give this layer "channels": 1, or leave it out',
+    });
+  }
+  const positions = x.size / all;
+  const kernel = x.kind === 'codes' ? 'copy_s8' : 'copy_f32';
+  const from = x.kind === 'codes' ? x.codes : x.data;
+  const part = arena(
+    e,
+    `${unit.name}/first-channels`,
+    x.kind === 'codes' ? 'int8' : 'float32',
+    positions * channels,
+    'saved',
+  );
+  push(
+    e,
+    kernel,
+    unit.name,
+    { inputs: [from], outputs: [part] },
+    columnsBox(positions, channels, all, channels),
+  );
+  const size = positions * channels;
+  return {
+    x: x.kind === 'codes' ? { ...x, codes: part, size } : { ...x, data: part, size },
+    channels,
+  };
+}
+
+/** A copy of the first columns of rows, between rows of two lengths. */
+export function columnsBox(rows: number, columns: number, fromRow: number, toRow: number) {
+  return {
+    size0: 1,
+    size1: 1,
+    size2: rows,
+    size3: columns,
+    inOffset: 0,
+    inStride0: 0,
+    inStride1: 0,
+    inStride2: fromRow,
+    inStride3: 1,
+    outOffset: 0,
+    outStride0: 0,
+    outStride1: 0,
+    outStride2: toRow,
+    outStride3: 1,
+  };
+}
+
+type Normed = {
+  readonly flow: Flow;
+  readonly norm: EmittedNorm;
+  readonly names: Partial<UnitParameters>;
+};
+
+function emitNorm(c: Context, unit: Unit, norm: Norm, x: Flow): Normed {
+  const { weights, bias } = c.trained.get(unit.name)!;
+  return weights > 0 ? emitBatchNorm(c, unit, norm, x) : emitFixedNorm(c, unit, norm, x, bias);
+}
+
+/** A norm whose gamma is not trained, and that has no layer whose weights it could be folded into. */
+function emitFixedNorm(
+  { e, network }: Context,
+  { name, channels }: Unit,
+  norm: Norm,
+  x: Flow,
+  trainsBias: boolean,
+): Normed {
+  const affine = normAffine(network.graph, norm);
+  const biasName = `${name}/bias`;
+  const scale = constant(e, `${name}/scale`, affine.scale);
+  const shift = trainsBias ? state(e, biasName, affine.shift) : constant(e, biasName, affine.shift);
+  const scaled = scaleChannels(e, name, x, scale, channels, 'passing');
+  const data = arena(e, `${name}/normalised`, 'float32', x.size);
+  const operands = { inputs: [scaled.data, shift], outputs: [data] };
+  push(e, 'add_bias_f32', name, operands, { size: x.size, biasSize: channels });
+  return {
+    flow: { data, size: x.size, extent: null },
+    norm: { kind: 'fixed', scale, shift },
+    names: { bias: trainsBias ? biasName : null },
+  };
+}
+
+/** Every channel times a number of its own. */
+export function scaleChannels(
+  e: Emitter,
+  name: string,
+  { data: x, size }: Flow,
+  scale: TensorId,
+  channels: number,
+  role: 'passing' | 'gradient',
+): Flow {
+  const data = arena(e, `${name}/scaled`, 'float32', size, role);
+  const rows = size / channels;
+  const operands = { inputs: [x, scale], constants: [open(e, name)], outputs: [data] };
+  push(e, 'mul_f32', name, operands, { outer: rows, channels, repeat: rows });
+  return { data, size, extent: null };
+}
+
+/** Batch normalisation with the statistics of the batch; its input is kept for the gradient. */
+function emitBatchNorm(c: Context, unit: Unit, norm: Norm, x: Flow): Normed {
+  const { e, arithmetic, network, options } = c;
+  const { name, channels } = unit;
+  const fresh = options.init === 'random';
+  const value = (constantName: string, first: number): Float32Array => {
+    const data = dataOf(network.graph, constantName);
+    return fresh ? new Float32Array(data.length).fill(first) : data.slice();
+  };
+  const kept = arithmetic.keep(e, `${name}/before-norm`, x, UNBOUNDED);
+  const names = {
+    gamma: `${name}/gamma`,
+    beta: `${name}/beta`,
+    runningMean: `${name}/running-mean`,
+    runningVariance: `${name}/running-variance`,
+  };
+  const gamma = state(e, names.gamma, value(norm.gamma, 1));
+  const trainsBeta = c.trained.get(name)!.bias;
+  const beta = state(
+    e,
+    names.beta,
+    trainsBeta ? value(norm.beta, 0) : dataOf(network.graph, norm.beta).slice(),
+  );
+  const mean = state(e, names.runningMean, value(norm.mean, 0));
+  const variance = state(e, names.runningVariance, value(norm.variance, 1));
+  const statistics = arena(e, `${name}/statistics`, 'float32', 2 * channels, 'saved');
+  const extent = arena(e, `${name}/norm-extent`, 'float32', 2);
+  const data = arena(e, `${name}/normalised`, 'float32', x.size);
+  push(
+    e,
+    'batch_norm_f32',
+    name,
+    {
+      inputs: [x.data, gamma, beta],
+      constants: [constant(e, `${name}/norm-settings`, Float32Array.of(norm.epsilon, norm.momentum))],
+      outputs: [data, mean, variance, statistics, extent],
+    },
+    { rows: x.size / channels, channels },
+  );
+  return {
+    flow: { data, size: x.size, extent },
+    norm: { kind: 'batch', x: kept, statistics, gamma, beta },
+    names,
+  };
+}
+
+/** A maximum keeps the codes, and the quantiser, of its input. */
+function emitMaxPool(
+  c: Context,
+  unit: Unit,
+  source: Extract<Unit['source'], { kind: 'maxPool' }>,
+): EmittedUnit {
+  const { e, kept, batch, network } = c;
+  const { name } = unit;
+  const x = kept.get(source.x)!;
+  const size = batch * unit.channels * unit.positions;
+  const params = { ...source.params, batch };
+  const y = ((): Kept => {
+    if (x.kind === 'codes') {
+      const codes = arena(e, `${unit.output}/codes`, 'int8', size, 'saved');
+      const inputs = [x.codes];
+      push(e, 'max_pool2d_s8', name, { inputs, outputs: [codes] }, { ...params, actMin: -128, actMax: 127 });
+      return { ...x, codes, size };
+    }
+    const data = arena(e, `${unit.output}/kept`, 'float32', size, 'saved');
+    push(e, 'max_pool2d_f32', name, { inputs: [x.data], outputs: [data] }, params);
+    return { kind: 'float', data, size };
+  })();
+  kept.set(unit.output, y);
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null };
+  const isOutput = unit.output === network.output;
+  return { unit, ...nothing, flow: isOutput ? { data: realData(e, name, y), size, extent: null } : null };
+}
+
+/** Under which name the scales of weights are kept that are codes. */
+export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;
+
+/** Bounds that bound nothing. */
+export function open(e: Emitter, name: string): TensorId {
+  return constant(e, `${name}/open`, Float32Array.of(UNBOUNDED.min, UNBOUNDED.max));
+}
+
+/** A seed of its own for every layer: FNV-1a of the name, joined with the seed of the run. */
+function streamOf(seed: number, name: string): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,371 @@
+/**
+ * A graph as training sees it: units in order, each a source (convolution, dense layer, sum, pool) with what is computed
+ * along with it (batch normalisation, bounds of an activation) and one output value that is kept.
+ */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { consumers, outputValues } from '../../graph/rewrite.ts';
+import { elementCount, sameShape } from '../../graph/tensor.ts';
+import type { Graph, Node } from '../../graph/types.ts';
+import { reducesSpatialAxes, seesInput } from '../../lower/int8/pool.ts';
+import { geometry2d, globalWindow, windowOf } from '../../lower/shared/window.ts';
+import { floatAttribute, intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import { channelAffine } from '../../passes/channel-affine.ts';
+import { type Limits, limitsOf } from '../../passes/limits.ts';
+import { floatConstant, isNormalGemm } from '../../passes/match.ts';
+import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
+
+/** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
+export type WeightForm = {
+  /** ONNX shape of the weights, spatial axes made two. */
+  readonly shape: readonly [number, number, number, number];
+  readonly permutation: readonly [number, number, number, number];
+};
+
+/** Weights and bias of a layer, by the names of the constants. */
+export type LinearParameters = {
+  readonly weights: string;
+  readonly form: WeightForm;
+  /** '' where the node has none. */
+  readonly bias: string;
+};
+
+export type Source =
+  /** `params` are those of one sample; a dense layer is a 1x1 convolution of 1x1 images. */
+  | {
+      readonly kind: 'conv';
+      readonly x: string;
+      readonly params: Conv2dParams;
+      readonly linear: LinearParameters;
+    }
+  /** `params` are those of the convolution that it transposes: its input is the output here. */
+  | {
+      readonly kind: 'convTranspose';
+      readonly x: string;
+      readonly params: Conv2dParams;
+      readonly linear: LinearParameters;
+    }
+  | { readonly kind: 'add'; readonly a: string; readonly b: string }
+  | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }
+  | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape }
+  /** A fixed scale and shift per channel, such as the normalisation of a model's input. */
+  | {
+      readonly kind: 'affine';
+      readonly x: string;
+      readonly scale: Float32Array;
+      readonly shift: Float32Array;
+    }
+  /** A value as it is: what a normalisation or an activation without a layer before it reads. */
+  | { readonly kind: 'value'; readonly x: string };
+
+export type Norm = {
+  readonly node: Node;
+  /** Names of the constants. */
+  readonly gamma: string;
+  readonly beta: string;
+  readonly mean: string;
+  readonly variance: string;
+  readonly epsilon: number;
+  /** Share of the batch's statistics that goes into the running ones: 1 - ONNX's momentum. */
+  readonly momentum: number;
+};
+
+export type Unit = {
+  /** Name of the first node: what reports print. */
+  readonly name: string;
+  readonly source: Source;
+  readonly norm: Norm | null;
+  /** Bounds of the activation; infinite where there is none. */
+  readonly bounds: Limits;
+  /** The value that is kept. */
+  readonly output: string;
+  /** Channels, then positions per sample. */
+  readonly channels: number;
+  readonly positions: number;
+};
+
+export type Network = {
+  readonly graph: Graph;
+  readonly input: string;
+  /** [C, H, W] of the model input, channels last in memory; [F] for features. */
+  readonly inputShape: readonly number[];
+  readonly units: readonly Unit[];
+  /** What the loss reads: logits where the model ends in a Softmax. */
+  readonly output: string;
+  /** Without the batch. */
+  readonly outputShape: readonly number[];
+};
+
+const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+/** Operators that only rename their input: nothing moves, where the input has one position or the reader is dense. */
+const VIEWS = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']);
+
+/**
+ * The units of a graph from `prepareForTraining`, with static shapes for one sample.
+ * @param keepSoftmax true for a loss that compares the outputs themselves
+ * @throws TinymlError E_OP listing every node that cannot be trained, E_SHAPE for a batch other than 1
+ */
+export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
+  const [input, ...moreInputs] = graph.inputs;
+  const [output, ...moreOutputs] = graph.outputs;
+  if (input === undefined || output === undefined || moreInputs.length > 0 || moreOutputs.length > 0) {
+    throw new TinymlError('E_OP', 'training takes models with one input and one output', {
+      at: [...graph.inputs, ...graph.outputs].map(({ name }) => `port "${name}"`),
+    });
+  }
+  const inputShape = graph.values.get(input.value)!.shape;
+  if (inputShape[0] !== 1) {
+    throw new TinymlError(
+      'E_SHAPE',
+      `the model takes ${inputShape[0]} samples at once, training takes models of one`,
+      {
+        at: `input "${input.name}"`,
+        hint: 'export the model with batch 1 or a symbolic batch; --batch-size sets the batch of training',
+      },
+    );
+  }
+  const walk = walkNodes(graph, keepSoftmax);
+  const last = walk.rootOf(output.value);
+  return {
+    graph,
+    input: input.value,
+    inputShape: inputShape.slice(1),
+    units: walk.units,
+    output: last,
+    outputShape: graph.values.get(last)!.shape.slice(1),
+  };
+}
+
+type Walk = {
+  readonly units: readonly Unit[];
+  /** The kept value that a value is a view of. */
+  readonly rootOf: (value: string) => string;
+};
+
+function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
+  const readers = consumers(graph);
+  const outputs = outputValues(graph);
+  const roots = new Map<string, string>();
+  const units: Unit[] = [];
+  const taken = new Set<Node>();
+  const problems: { readonly node: Node; readonly why: string }[] = [];
+  const rootOf = (value: string): string => roots.get(value) ?? value;
+
+  /** The one node that reads a value that is no output. */
+  const onlyReader = (value: string): Node | null => {
+    const [reader, ...others] = readers.get(value) ?? [];
+    return reader !== undefined && others.length === 0 && !outputs.has(value) ? reader : null;
+  };
+
+  const addUnit = (node: Node, source: Source): void => {
+    let value = node.outputs[0]!;
+    const fuses = source.kind !== 'maxPool';
+    const ownNorm = source.kind === 'value' ? normOf(graph, node) : null;
+    const ownBounds = source.kind === 'value' ? limitsOf(graph, node) : null;
+    const next = fuses && ownNorm === null && ownBounds === null ? onlyReader(value) : null;
+    const norm = ownNorm ?? (next === null ? null : normOf(graph, next));
+    if (norm !== null && norm.node !== node) {
+      taken.add(norm.node);
+      value = norm.node.outputs[0]!;
+    }
+    const after = fuses && ownBounds === null ? onlyReader(value) : null;
+    const bounds = ownBounds ?? (after === null ? null : limitsOf(graph, after));
+    if (bounds !== null && ownBounds === null) {
+      taken.add(after!);
+      value = after!.outputs[0]!;
+    }
+    const [channels = 1, ...positions] = graph.values.get(value)!.shape.slice(1);
+    units.push({
+      name: node.name,
+      source,
+      norm,
+      bounds: bounds ?? UNBOUNDED,
+      output: value,
+      channels,
+      positions: elementCount(positions),
+    });
+  };
+
+  for (const node of graph.nodes) {
+    if (taken.has(node)) continue;
+    // A constant may stand before what is computed.
+    const computed = node.inputs.filter((name) => name !== '' && !graph.constants.has(name));
+    const [x = '', second = ''] = computed.map(rootOf);
+    if (
+      isView(graph, node, rootOf, readers) ||
+      (node.op === 'Softmax' && !keepSoftmax && outputs.has(node.outputs[0]!))
+    ) {
+      roots.set(node.outputs[0]!, x);
+      continue;
+    }
+    const source = sourceOf(graph, node, x, second);
+    if (typeof source === 'string') problems.push({ node, why: source });
+    else addUnit(node, source);
+  }
+  if (problems.length > 0) {
+    const describe = ({ node, why }: (typeof problems)[number]): string =>
+      problems.length === 1 ? `node "${node.name}" (${node.op})` : `node "${node.name}" (${node.op}): ${why}`;
+    throw new TinymlError(
+      'E_OP',
+      problems.length === 1 ? problems[0]!.why : `${problems.length} nodes cannot be trained`,
+      { at: problems.map(describe), hint: 'docs/commands/train.md lists what can be trained' },
+    );
+  }
+  return { units, rootOf };
+}
+
+/** Whether the output has the bytes of the input: the order of memory is that of the reader. */
+function isView(
+  graph: Graph,
+  node: Node,
+  rootOf: (value: string) => string,
+  readers: ReadonlyMap<string, readonly Node[]>,
+): boolean {
+  if (!VIEWS.has(node.op)) return false;
+  const [from, to] = [
+    graph.values.get(rootOf(node.inputs[0]!))!.shape,
+    graph.values.get(node.outputs[0]!)!.shape,
+  ];
+  if (from[0] !== to[0] || elementCount(from) !== elementCount(to)) return false;
+  const flat = (shape: readonly number[]): boolean => shape[1] === 1 || elementCount(shape.slice(2)) === 1;
+  if (sameShape(from, to) || (flat(from) && flat(to))) return true;
+  return to.length === 2 && (readers.get(node.outputs[0]!) ?? []).every(isNormalGemm);
+}
+
+/** What a node computes from kept values; a sentence that says why it cannot be trained. */
+function sourceOf(graph: Graph, node: Node, x: string, second: string): Source | string {
+  const shape = graph.values.get(node.inputs[0] ?? '')?.shape ?? [];
+  const outShape = graph.values.get(node.outputs[0]!)!.shape;
+  const spatial = shape.length === 3 || shape.length === 4;
+  switch (node.op) {
+    case 'Conv':
+    case 'ConvTranspose': {
+      const [weights = '', bias = ''] = node.inputs.slice(1);
+      if (!hasParameters(graph, weights, bias)) return `${node.op} with computed weights cannot be trained`;
+      if (!spatial) return `${node.op} on ${shape.length - 2} spatial axes cannot be trained`;
+      const [first, rest, ...kernel] = graph.values.get(weights)!.shape as [number, number, ...number[]];
+      const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
+      const form = { shape: [first, rest, kernelH, kernelW], permutation: OHWI } as const;
+      const linear = { weights, bias, form };
+      const groups = intAttribute(node, 'group', 1);
+      if (node.op === 'Conv') {
+        const geometry = geometry2d(windowOf(node, kernel, shape, outShape));
+        return { kind: 'conv', x, linear, params: { ...geometry, outChannels: first, groups } };
+      }
+      if (groups !== 1) return 'ConvTranspose with several groups cannot be trained';
+      const geometry = geometry2d(windowOf(node, kernel, outShape, shape));
+      return { kind: 'convTranspose', x, linear, params: { ...geometry, outChannels: first, groups } };
+    }
+    case 'Gemm': {
+      const [weights = '', bias = ''] = node.inputs.slice(1);
+      if (!isNormalGemm(node) || !hasParameters(graph, weights, bias)) {
+        return 'Gemm needs constant weights, alpha = beta = 1 and no transposed input to be trained';
+      }
+      const [outFeatures, inFeatures] = graph.values.get(weights)!.shape as [number, number];
+      const [channels = 1, h = 1, w = 1] = graph.values.get(x)!.shape.slice(1);
+      const form = { shape: [outFeatures, channels, h, w], permutation: OHWI } as const;
+      return {
+        kind: 'conv',
+        x,
+        linear: { weights, bias, form },
+        params: denseParams(inFeatures, outFeatures),
+      };
+    }
+    case 'Mul':
+    case 'Div':
+    case 'Sub': {
+      const affine = affineOf(graph, node, x);
+      return affine ?? `${node.op} can be trained with a constant per channel`;
+    }
+    case 'Add':
+    case 'Sum': {
+      const affine = affineOf(graph, node, x);
+      if (affine !== null) return affine;
+      const fits = node.inputs.length === 2 && [x, second].every((name) => !graph.constants.has(name));
+      return fits && sameShape(graph.values.get(x)!.shape, graph.values.get(second)!.shape)
+        ? { kind: 'add', a: x, b: second }
+        : `${node.op} can be trained of two computed tensors of one shape`;
+    }
+    case 'MaxPool':
+    case 'AveragePool': {
+      if (!spatial || (node.outputs[1] ?? '') !== '') return `this form of ${node.op} cannot be trained`;
+      const window = windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, outShape);
+      const { inChannels: channels, dilationH, dilationW, ...geometry } = geometry2d(window);
+      if (node.op === 'MaxPool') {
+        return { kind: 'maxPool', x, params: { ...geometry, channels, dilationH, dilationW } };
+      }
+      const countIncludePad = intAttribute(node, 'count_include_pad', 0);
+      if (dilationH !== 1 || dilationW !== 1 || (countIncludePad === 0 && !seesInput(window))) {
+        return 'this form of AveragePool cannot be trained';
+      }
+      return { kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } };
+    }
+    case 'GlobalAveragePool':
+    case 'ReduceMean': {
+      if (!spatial || (node.op === 'ReduceMean' && !reducesSpatialAxes(graph, node))) {
+        return `${node.op} can be trained over all spatial axes`;
+      }
+      const {
+        inChannels: channels,
+        dilationH: _h,
+        dilationW: _w,
+        ...geometry
+      } = geometry2d(globalWindow(shape));
+      return { kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad: 0 } };
+    }
+    case 'BatchNormalization':
+      return normOf(graph, node) === null
+        ? 'BatchNormalization needs constant parameters to be trained'
+        : { kind: 'value', x };
+    case 'Relu':
+    case 'Clip':
+      return limitsOf(graph, node) === null
+        ? 'Clip needs constant bounds to be trained'
+        : { kind: 'value', x };
+    default:
+      return `${node.op} cannot be trained`;
+  }
+}
+
+/** A fixed map per channel; `x` is the one computed operand. */
+function affineOf(graph: Graph, node: Node, x: string): Source | null {
+  const view = { graph, readers: new Map(), outputs: new Set<string>() };
+  const affine = node.op === 'BatchNormalization' ? null : channelAffine(view, node);
+  if (affine === null || graph.constants.has(x)) return null;
+  return {
+    kind: 'affine',
+    x,
+    scale: Float32Array.from(affine.scale),
+    shift: Float32Array.from(affine.shift),
+  };
+}
+
+/** ONNX's [out][in][h][w] to the kernels' [out][h][w][in]. */
+const OHWI = [0, 2, 3, 1] as const;
+
+function hasParameters(graph: Graph, weights: string, bias: string): boolean {
+  return (
+    floatConstant({ graph }, weights) !== null && (bias === '' || floatConstant({ graph }, bias) !== null)
+  );
+}
+
+function denseParams(inFeatures: number, outFeatures: number): Conv2dParams {
+  const one = { inH: 1, inW: 1, outH: 1, outW: 1, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 };
+  const rest = { dilationH: 1, dilationW: 1, padTop: 0, padLeft: 0, groups: 1, batch: 1 };
+  return { ...one, ...rest, inChannels: inFeatures, outChannels: outFeatures };
+}
+
+function normOf(graph: Graph, node: Node): Norm | null {
+  if (node.op !== 'BatchNormalization') return null;
+  const [gamma = '', beta = '', mean = '', variance = ''] = node.inputs.slice(1);
+  if (![gamma, beta, mean, variance].every((name) => floatConstant({ graph }, name) !== null)) return null;
+  return {
+    node,
+    gamma,
+    beta,
+    mean,
+    variance,
+    epsilon: floatAttribute(node, 'epsilon', 1e-5),
+    momentum: 1 - floatAttribute(node, 'momentum', 0.9),
+  };
+}

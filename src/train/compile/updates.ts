@@ -1,0 +1,81 @@
+/** Updates of parameters by their gradients: the last use of a gradient. */
+import type { TensorId } from '../../program/types.ts';
+import { codeLimit } from '../octo/arithmetic.ts';
+import type { Optimizer } from '../options.ts';
+import type { Weights } from './arithmetic.ts';
+import { arena, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
+import { columnsBox } from './forward.ts';
+
+export type Updates = {
+  /** Updates a float32 tensor of the state; its moments are kept under `name`. */
+  readonly float: (e: Emitter, name: string, parameter: TensorId, gradient: TensorId) => void;
+  /** Updates weights in codes. */
+  readonly codes: (
+    e: Emitter,
+    weights: Extract<Weights, { kind: 'codes' }>,
+    bits: number,
+    gradient: TensorId,
+  ) => void;
+};
+
+export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId): Updates {
+  return {
+    float: (e, name, parameter, gradient) => {
+      const size = lengthOf(e, parameter);
+      const inputs = [gradient, control];
+      const moment = (which: string): TensorId => state(e, `${name}/${which}`, new Float32Array(size));
+      switch (optimizer.kind) {
+        case 'sgd': {
+          const { momentum, weightDecay } = optimizer;
+          const constants = [constant(e, `${name}/sgd`, Float32Array.of(momentum, weightDecay))];
+          push(e, 'sgd_f32', name, { inputs, constants, outputs: [parameter, moment('velocity')] }, { size });
+          return;
+        }
+        case 'adam': {
+          const { beta1, beta2, epsilon, weightDecay } = optimizer;
+          const constants = [
+            constant(e, `${name}/adam`, Float32Array.of(beta1, beta2, epsilon, weightDecay)),
+          ];
+          const outputs = [parameter, moment('mean'), moment('variance')];
+          push(e, 'adam_f32', name, { inputs, constants, outputs }, { size });
+          return;
+        }
+      }
+    },
+    codes: (e, { name, rows, columns, codes, scale }, bits, gradient) => {
+      const params = { rows, columns, limit: codeLimit(bits), stream: nextStream(e) };
+      push(e, 'sgd_s8', name, { inputs: [gradient, scale, control, key], outputs: [codes] }, params);
+    },
+  };
+}
+
+/**
+ * Updates the weights of the first input channels of a layer: they are taken out, updated and put back, so that gradient
+ * and moments are as small as they are.
+ * @param size rows: output channels times kernel positions, each with `all` input channels, of which `channels` are trained
+ */
+export function updateFirstChannels(
+  e: Emitter,
+  updates: Updates,
+  name: string,
+  weights: TensorId,
+  gradient: TensorId,
+  { rows, all, channels }: { readonly rows: number; readonly all: number; readonly channels: number },
+): void {
+  const part = arena(e, `${name}/first-weights`, 'float32', rows * channels);
+  push(
+    e,
+    'copy_f32',
+    name,
+    { inputs: [weights], outputs: [part] },
+    columnsBox(rows, channels, all, channels),
+  );
+  updates.float(e, name, part, gradient);
+  push(
+    e,
+    'copy_f32',
+    name,
+    { inputs: [part], outputs: [weights] },
+    columnsBox(rows, channels, channels, all),
+  );
+}

@@ -1,0 +1,245 @@
+/** A network in training on the host: the Program of one step, on the fastest kernels that there are. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { createMachine } from '../../engine/index.ts';
+import { type Kernels, loadKernels } from '../../engine/load.ts';
+import { elementCount } from '../../graph/tensor.ts';
+import type { Graph, TypedArray } from '../../graph/types.ts';
+import { regularise } from '../../passes/pipeline.ts';
+import { CONTROL } from '../../program/kernels/optimisers.ts';
+import { randomBits } from '../../program/kernels/quantizer.ts';
+import { planMemory } from '../../program/plan.ts';
+import type { Machine } from '../../program/run.ts';
+import { createTfjsTrainer } from '../backends/tfjs.ts';
+import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
+import { replaceHead } from '../compile/head.ts';
+import { type Network, readNetwork } from '../compile/network.ts';
+import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
+import { memoryOf } from '../memory.ts';
+import type { Optimizer, TrainerOptions } from '../options.ts';
+import { ownVectors } from '../own-vectors.ts';
+import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
+import { gradientHealth } from './inspect-gradients.ts';
+
+/** Tensors start at cache lines: vectors of 64 bytes never lie on two. */
+const ALIGNMENT = 64;
+
+/**
+ * Makes a trainer of a graph from `prepareGraph` with `keepBatchNorm`.
+ * @throws TinymlError E_OP listing what cannot be trained, E_USAGE for settings that do not fit the network, E_SHAPE
+ */
+export function createTrainer(
+  graph: Graph,
+  options: TrainerOptions,
+  kernels: Kernels = loadKernels(),
+): Trainer {
+  checkOptions(options);
+  const own = ownVectors(graph);
+  if (options.backend === 'tfjs-node') return createTfjsTrainer(own, options);
+  const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
+  const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
+  const train = differentiate(network, options);
+  const plan = planMemory(train.program, {
+    library: 'builtin',
+    core: { dsp: false, mve: false },
+    restarts: 0,
+    alignment: ALIGNMENT,
+  });
+  const machine = createMachine(train.program, plan, kernels);
+  const run = createStep(network, train, machine, options);
+  resetState(train, machine);
+  const state = (): ReadonlyMap<string, TypedArray> =>
+    new Map([...train.state].map(([name, { tensor }]) => [name, machine.view(tensor).slice()]));
+  const learned = (): Graph => learnedGraph(network, train, state());
+  return {
+    batchSize: options.batchSize,
+    memory: memoryOf(train, plan),
+    step: run,
+    inspect: (batch, settings) => gradientHealth(train, machine, () => run.fill(batch, settings)),
+    state,
+    restore: (saved) => restore(train, machine, saved),
+    toGraph: () =>
+      options.method === 'float' ? learned() : quantizedGraph(learned(), state(), options.octo),
+    toFloatGraph: () => regularise(learned()),
+  };
+}
+
+/** @throws TinymlError E_USAGE for settings that exclude each other */
+function checkOptions({ method, optimizer, octo, scheme }: TrainerOptions): void {
+  const wrong = (message: string, at: string, hint: string): never => {
+    throw new TinymlError('E_USAGE', message, { at, hint });
+  };
+  if (octo.weights === 'int8' && method !== 'octo') {
+    wrong('weights are kept in int8 by integer training alone', '--weights int8', 'use --method octo');
+  }
+  if (octo.weights === 'int8' && (optimizer.kind !== 'sgd' || optimizer.momentum !== 0)) {
+    wrong(
+      'weights in int8 are trained by plain descent: there is no float32 memory for moments',
+      '--weights int8',
+      'use --optimizer sgd --momentum 0',
+    );
+  }
+  if (
+    octo.weights === 'int8' &&
+    scheme.kind === 'listed' &&
+    scheme.weights.some(({ channels }) => channels < 1)
+  ) {
+    wrong('a share of channels is trained of float weights alone', '--weights int8', 'use --weights float');
+  }
+  if (octo.lac.kind === 'tied' && (method !== 'octo' || octo.activations !== 'affine')) {
+    wrong(
+      'LAC that is tied to the zero points needs integer training with zero points',
+      '--lac tied',
+      'use --method octo --activations affine, or --lac channel',
+    );
+  }
+}
+
+function resetState({ state }: TrainProgram, machine: Machine): void {
+  for (const { tensor, initial } of state.values()) machine.view(tensor).set(initial);
+}
+
+function restore({ state }: TrainProgram, machine: Machine, saved: ReadonlyMap<string, TypedArray>): void {
+  for (const [name, { tensor }] of state) {
+    const [view, data] = [machine.view(tensor), saved.get(name)];
+    if (data === undefined || data.length !== view.length || data.constructor !== view.constructor) {
+      throw new TinymlError('E_CHECKPOINT', 'the checkpoint is of another model, or of other settings', {
+        at: `state "${name}"`,
+        hint: 'resume with the model and the settings that the checkpoint was made with',
+      });
+    }
+  }
+  if (saved.size !== state.size) {
+    throw new TinymlError('E_CHECKPOINT', 'the checkpoint holds more than this model has', {
+      at: [...saved.keys()].filter((name) => !state.has(name)).map((name) => `state "${name}"`),
+      hint: 'resume with the model and the settings that the checkpoint was made with',
+    });
+  }
+  for (const [name, { tensor }] of state) machine.view(tensor).set(saved.get(name) as never);
+}
+
+type StepRunner = ((batch: Batch, settings: StepSettings) => StepResult) & {
+  /** Puts a batch where a step reads it. */
+  readonly fill: (batch: Batch, settings: StepSettings) => void;
+};
+
+function createStep(
+  network: Network,
+  train: TrainProgram,
+  machine: Machine,
+  options: TrainerOptions,
+): StepRunner {
+  const { ports, forwardSteps, program } = train;
+  const [input, target, control, key, result] = [
+    ports.input,
+    ports.target,
+    ports.control,
+    ports.key,
+    ports.result,
+  ].map(machine.view) as [Float32Array, Int32Array | Float32Array, Float32Array, Int32Array, Float32Array];
+  const toMemory = targetOrder(network, options.batchSize);
+  // What the forward pass changes: it is put back where the loss is not finite.
+  const early = [...train.state.values()]
+    .filter(({ tensor }) =>
+      program.steps.slice(0, forwardSteps).some(({ outputs }) => outputs.includes(tensor)),
+    )
+    .map(({ tensor }) => ({ view: machine.view(tensor), before: machine.view(tensor).slice() }));
+
+  const fill = ({ inputs, labels, targets }: Batch, { step, learningRate }: StepSettings): void => {
+    checkLength('inputs', inputs.length, input.length);
+    input.set(inputs);
+    if (target instanceof Int32Array) {
+      checkLength('labels', labels.length, target.length);
+      target.set(labels);
+    } else {
+      const values = targets ?? inputs;
+      checkLength('targets', values.length, target.length);
+      toMemory(values, target);
+    }
+    control.fill(0);
+    control[CONTROL.learningRate] = learningRate;
+    const [correction1, correction2] = corrections(options.optimizer, step + 1);
+    control[CONTROL.correction1] = correction1;
+    control[CONTROL.correction2] = correction2;
+    key[0] = randomBits(options.seed, step);
+  };
+  const putBack = (): void => {
+    for (const { view, before } of early) view.set(before as never);
+  };
+  const run = (batch: Batch, settings: StepSettings): StepResult => {
+    for (const { view, before } of early) before.set(view as never);
+    fill(batch, settings);
+    machine.run(0, forwardSteps, options.jobs);
+    const [loss, correct] = result as unknown as [number, number];
+    if (!Number.isFinite(loss)) {
+      // The forward pass wrote over its input: the layer is looked for in the same step once more.
+      putBack();
+      fill(batch, settings);
+      const layer = firstNotFinite(train, machine);
+      putBack();
+      throw new TinymlError('E_NOT_FINITE', `the loss of step ${settings.step} is ${loss}`, {
+        at: layer === null ? 'the loss' : `layer "${layer}"`,
+        hint: 'a lower --lr, --warmup or --weight-decay keeps weights small; check the scale of the data (--preprocess)',
+      });
+    }
+    machine.run(forwardSteps, program.steps.length, options.jobs);
+    return { loss, correct };
+  };
+  return Object.assign(run, { fill });
+}
+
+function checkLength(what: string, length: number, wanted: number): void {
+  if (length === wanted) return;
+  throw new TinymlError('E_DATA', `a batch has ${length} ${what}, the step takes ${wanted}`);
+}
+
+/** Puts targets, channels first like the outputs of the model, where the outputs lie: channels last. */
+function targetOrder(
+  { outputShape }: Network,
+  batch: number,
+): (from: Float32Array, to: Float32Array) => void {
+  const [channels = 1, ...spatial] = outputShape;
+  const positions = elementCount(spatial);
+  if (channels === 1 || positions === 1) return (from, to) => to.set(from);
+  return (from, to) => {
+    for (let sample = 0; sample < batch; sample++) {
+      const first = sample * channels * positions;
+      for (let c = 0; c < channels; c++) {
+        for (let p = 0; p < positions; p++) to[first + p * channels + c] = from[first + c * positions + p]!;
+      }
+    }
+  };
+}
+
+/** Adam's 1 / (1 - beta^t). Powers by multiplication alone: the same bits on every machine. */
+function corrections(optimizer: Optimizer, t: number): readonly [number, number] {
+  if (optimizer.kind === 'sgd') return [1, 1];
+  return [1 / (1 - power(optimizer.beta1, t)), 1 / (1 - power(optimizer.beta2, t))];
+}
+
+function power(base: number, exponent: number): number {
+  let [result, square] = [1, base];
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
+
+/** The layer of the first step of the forward pass that gives numbers that are not finite from ones that are. */
+function firstNotFinite({ program, forwardSteps, ports }: TrainProgram, machine: Machine): string | null {
+  if (machine.view(ports.input).some((value) => !Number.isFinite(value))) return 'input';
+  for (let i = 0; i < forwardSteps; i++) {
+    machine.run(i, i + 1);
+    const step = program.steps[i]!;
+    const broken = step.outputs.some((id) => {
+      const { name, dtype } = program.tensors[id]!;
+      return (
+        dtype === 'float32' &&
+        !name.endsWith('extent') &&
+        machine.view(id).some((value) => !Number.isFinite(value))
+      );
+    });
+    if (broken) return step.name;
+  }
+  return null;
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { graphBuilder, ints } from '../../../src/graph/build.ts';
+import type { Graph, TypedArray } from '../../../src/graph/types.ts';
+import { prepareGraph } from '../../../src/passes/pipeline.ts';
+import { createTrainer } from '../../../src/train/run/trainer.ts';
+import { failure } from '../../failure.ts';
+import { randomTensor } from '../../passes/helpers.ts';
+import { batchFor, type Changes, network, settings } from '../networks.ts';
+
+/** Two convolutions and a dense layer. */
+function classifier(): Graph {
+  return network([1, 2, 4, 4], ({ conv, norm, op, gemm }, x) => {
+    const a = op('Relu', 'relu1', [norm('bn', conv('first', x, [3, 2, 3, 3], { bias: false }), 3)]);
+    const b = op('Relu', 'relu2', [conv('second', a, [4, 3, 2, 2])]);
+    return gemm('dense', op('Flatten', 'flat', [b]), 3, 4);
+  });
+}
+
+const refused = (graph: Graph, changes: Changes = {}) =>
+  failure(() => createTrainer(graph, settings(changes)));
+
+describe('what cannot be trained', () => {
+  it('names every operator at once', () => {
+    const graph = network([1, 2, 4, 4], ({ conv, op }, x) => {
+      const y = op('Sigmoid', 'gate', [conv('conv', x, [2, 2, 1, 1])]);
+      return op('Tanh', 'last', [op('Mul', 'product', [y, y])]);
+    });
+    const { code, message, at } = refused(graph, { loss: { kind: 'mean-squared-error' } });
+    assert.equal(code, 'E_OP');
+    assert.equal(message, '3 nodes cannot be trained');
+    assert.deepEqual(
+      at.map((place) => place.split(':')[0]),
+      ['node "gate" (Sigmoid)', 'node "product" (Mul)', 'node "last" (Tanh)'],
+    );
+  });
+
+  it('refuses two inputs', () => {
+    const b = graphBuilder('two');
+    const [x, y] = [b.input('x', [1, 4]), b.input('y', [1, 4])];
+    b.output(b.node('Add', [x, y], { name: 'sum' }));
+    const { code, at } = refused(prepareGraph(b.model(), { keepBatchNorm: true }));
+    assert.equal(code, 'E_OP');
+    assert.deepEqual(at, ['port "x"', 'port "y"', 'port "sum"']);
+  });
+
+  it('refuses models of two samples', () => {
+    const { code, hint } = refused(network([2, 4], ({ gemm }, x) => gemm('dense', x, 3, 4)));
+    assert.equal(code, 'E_SHAPE');
+    assert.match(hint!, /--batch-size/);
+  });
+
+  it('refuses classes at every position', () => {
+    const { code, at } = refused(network([1, 2, 4, 4], ({ conv }, x) => conv('conv', x, [3, 2, 3, 3])));
+    assert.equal(code, 'E_SHAPE');
+    assert.deepEqual(at, ['output of shape 1x3x2x2']);
+  });
+
+  it('refuses weights that two layers share', () => {
+    const b = graphBuilder('shared');
+    const w = b.constant('w', randomTensor([4, 4], 1));
+    const attributes = { transB: { kind: 'int', value: 1 } } as const;
+    const first = b.node('Gemm', [b.input('x', [1, 4]), w], { name: 'first', attributes });
+    b.output(b.node('Gemm', [b.node('Relu', [first], { name: 'relu' }), w], { name: 'second', attributes }));
+    const { code, at } = refused(prepareGraph(b.model(), { keepBatchNorm: true }));
+    assert.equal(code, 'E_OP');
+    assert.deepEqual(at, ['constant "w"', 'layer "first"', 'layer "second"']);
+  });
+
+  it('refuses models without parameters', () => {
+    const graph = network([1, 2, 4, 4], ({ op }, x) =>
+      op('MaxPool', 'pool', [x], { kernel_shape: ints([4, 4]) }),
+    );
+    assert.equal(refused(graph).code, 'E_USAGE');
+  });
+
+  it('refuses schemes and names that fit no layer', () => {
+    const unknown = refused(classifier(), { freeze: ['secnd'] });
+    assert.equal(unknown.code, 'E_USAGE');
+    assert.match(unknown.hint!, /second/);
+    const listed = { kind: 'listed', biases: [], weights: [{ layer: 'thrid', channels: 1 }] } as const;
+    assert.match(refused(classifier(), { scheme: listed }).message, /"thrid"/);
+    assert.equal(refused(classifier(), { freeze: ['*'] }).message, 'nothing is left to train');
+    const noBiases = network([1, 4], ({ gemm }, x) => gemm('dense', x, 3, 4, false));
+    assert.equal(refused(noBiases, { scheme: { kind: 'bias' } }).message, 'nothing is left to train');
+  });
+
+  it('refuses settings that exclude each other', () => {
+    const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
+    const partly = { kind: 'listed', biases: [], weights: [{ layer: 'second', channels: 0.5 }] } as const;
+    const cases: readonly (readonly [changes: Changes, at: string])[] = [
+      [{ octo: { weights: 'int8' } }, '--weights int8'],
+      [{ method: 'octo', octo: { weights: 'int8' }, optimizer: adam }, '--weights int8'],
+      [{ method: 'octo', octo: { weights: 'int8' }, scheme: partly }, '--weights int8'],
+      [{ method: 'octo', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'symmetric' } }, '--lac tied'],
+      [{ method: 'qat', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'affine' } }, '--lac tied'],
+    ];
+    for (const [changes, at] of cases) {
+      const error = refused(classifier(), changes);
+      assert.equal(error.code, 'E_USAGE');
+      assert.deepEqual(error.at, [at]);
+    }
+  });
+
+  it('refuses a share of the channels of a depthwise convolution', () => {
+    const graph = network([1, 4, 3, 3], ({ conv, op }, x) => {
+      const attributes = { group: { kind: 'int', value: 4 } as const };
+      return op('Flatten', 'flat', [conv('depthwise', x, [4, 1, 3, 3], { attributes })]);
+    });
+    const scheme = { kind: 'listed', biases: [], weights: [{ layer: 'depthwise', channels: 0.5 }] } as const;
+    assert.deepEqual(refused(graph, { scheme }).at, ['layer "depthwise"']);
+  });
+});
+
+describe('a loss that is not finite', () => {
+  const first = { step: 0, learningRate: 0.1 };
+  for (const method of ['float', 'octo', 'qat'] as const) {
+    it(`names the layer and leaves the state of before the step: ${method}`, () => {
+      const graph = classifier();
+      const options = settings({ method });
+      const trainer = createTrainer(graph, options);
+      trainer.step(batchFor(graph, options), first);
+      const good = trainer.state();
+      const bias = Float32Array.of(Number.POSITIVE_INFINITY, 0, 0, 0);
+      const layer = method === 'float' ? 'second' : 'dense';
+      const name = `${layer}/bias`;
+      trainer.restore(new Map([...good, [name, bias.slice(0, good.get(name)!.length)]]));
+      const before = trainer.state();
+      const error = failure(() => trainer.step(batchFor(graph, options, 8), first));
+      assert.equal(error.code, 'E_NOT_FINITE');
+      assert.deepEqual(error.at, [`layer "${layer}"`]);
+      assert.deepEqual(trainer.state(), before);
+    });
+  }
+
+  it('names the input', () => {
+    const graph = classifier();
+    const options = settings();
+    const trainer = createTrainer(graph, options);
+    const batch = batchFor(graph, options);
+    batch.inputs[5] = Number.NaN;
+    assert.deepEqual(failure(() => trainer.step(batch, first)).at, ['layer "input"']);
+  });
+});
+
+describe('a state that is restored', () => {
+  it('must have the names and the lengths of the model', () => {
+    const trainer = createTrainer(classifier(), settings());
+    const before = trainer.state();
+    const without = new Map([...before].slice(1));
+    const longer = new Map<string, TypedArray>([...before, ['dense/bias', new Float32Array(4)]]);
+    const more = new Map<string, TypedArray>([...before, ['other/bias', new Float32Array(4)]]);
+    for (const [state, at] of [
+      [without, [...before.keys()][0]],
+      [longer, 'dense/bias'],
+      [more, 'other/bias'],
+    ] as const) {
+      const error = failure(() => trainer.restore(state));
+      assert.equal(error.code, 'E_CHECKPOINT');
+      assert.deepEqual(error.at, [`state "${at}"`]);
+      assert.deepEqual(trainer.state(), before, 'nothing is restored in part');
+    }
+  });
+});
