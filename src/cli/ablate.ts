@@ -15,7 +15,7 @@ import { type AblationIdentity, type LogLine, type Row, readRows } from '../trai
 import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
-import { checkClasses } from '../train/labels.ts';
+import { checkClasses } from '../train/run/labels.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';

@@ -6,7 +6,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { mixSeed } from '../numbers/random.ts';
-import { checkClasses, checkReconstruction } from '../train/labels.ts';
+import { checkClasses, checkReconstruction } from '../train/run/labels.ts';
 import type { Context } from './context.ts';
 import { inputShapesOf } from './dataset.ts';
 import type { TrainingSettings } from './training-settings.ts';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { octoSettings, parseLac, parsePrc, parseScheme } from '../train/option-texts.ts';
 import { ADAM, type OctoSettings, type Optimizer, type TrainerOptions } from '../train/options.ts';
 import { type Augmentation, parseAugmentations } from '../train/run/augment.ts';
 import type { Identity } from '../train/run/checkpoint.ts';
+import { octoSettings, parseLac, parsePrc, parseScheme } from '../train/run/option-texts.ts';
 import { parseSchedule, parseWarmup, type Schedule, type Warmup } from '../train/run/schedule.ts';
 import type { Loss, Method } from '../train/types.ts';
 import type { Context } from './context.ts';

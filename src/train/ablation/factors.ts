@@ -1,8 +1,8 @@
 /** What an ablation can vary, how it is written, and what it means for a trainer. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
-import { octoSettings, parseLac, parsePrc } from '../option-texts.ts';
 import { OCTO_DEFAULTS, type OctoSettings, type Prc } from '../options.ts';
+import { octoSettings, parseLac, parsePrc } from '../run/option-texts.ts';
 import type { Method } from '../types.ts';
 
 export const FACTORS = [

@@ -1,7 +1,5 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
-import { sumOfChannels } from '../octo/arithmetic.ts';
-import { trainCompensation } from '../octo/compensation.ts';
 import type { Flow, LayerGradients } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
 import {
@@ -13,6 +11,8 @@ import {
   scaleChannels,
 } from './forward.ts';
 import type { Unit } from './network.ts';
+import { sumOfChannels } from './octo/arithmetic.ts';
+import { trainCompensation } from './octo/compensation.ts';
 import { updateFirstChannels } from './updates.ts';
 
 /** A gradient that reaches a value from one of its readers. `shared`: others read the same tensor. */

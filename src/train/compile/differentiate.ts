@@ -5,9 +5,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Program, ProgramArray, TensorId } from '../../program/types.ts';
-import { octoArithmetic } from '../octo/arithmetic.ts';
 import type { TrainerOptions } from '../options.ts';
-import { type Trained, trainedOf } from '../trained.ts';
 import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';
 import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
@@ -15,6 +13,8 @@ import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
 import { type Context, emitForward, type UnitParameters } from './forward.ts';
 import { emitLoss } from './loss.ts';
 import type { Network, Unit } from './network.ts';
+import { octoArithmetic } from './octo/arithmetic.ts';
+import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
 
 /** A training step, and what its tensors are. */

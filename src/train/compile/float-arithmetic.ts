@@ -1,6 +1,5 @@
 /** Float32 arithmetic, and fake quantisation: float32 products of values and weights that were rounded to codes (QAT). */
 import type { TensorId } from '../../program/types.ts';
-import { codeLimit, keepCodes, type SymmetricValues, sumOfChannels } from '../octo/arithmetic.ts';
 import type { OctoSettings } from '../options.ts';
 import {
   type Arithmetic,
@@ -13,6 +12,7 @@ import {
   withChannels,
 } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
+import { codeLimit, keepCodes, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
 
 export function floatArithmetic(): Arithmetic {
   return {

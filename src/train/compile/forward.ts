@@ -2,16 +2,16 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
-import { fixedCodes, freshWeights } from '../initial.ts';
-import { watchRange } from '../octo/arithmetic.ts';
-import { type Compensation, compensate, pushZeroPointTerm } from '../octo/compensation.ts';
 import type { TrainerOptions } from '../options.ts';
-import type { Trained } from '../trained.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { arena, constant, type Emitter, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
+import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
+import { watchRange } from './octo/arithmetic.ts';
+import { type Compensation, compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
+import type { Trained } from './trained.ts';
 import type { Updates } from './updates.ts';
 
 /** Names in `state` of what is trained of a unit; null for what is not. */

@@ -4,7 +4,7 @@ import { consumers, producers } from '../../graph/rewrite.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph, Node, Tensor } from '../../graph/types.ts';
 import { seededRandom } from '../../numbers/random.ts';
-import { normal } from '../initial.ts';
+import { normal } from './initial.ts';
 
 /** Operators between the last layer and the output that do not care how many classes there are. */
 const PASSES = new Set(['Softmax', 'LogSoftmax', 'Flatten', 'Identity', 'Dropout']);

@@ -1,8 +1,8 @@
 /** The parameters of a unit as training holds them: in the order of memory, batch norms of frozen weights folded in. */
 import type { Graph, Tensor } from '../../graph/types.ts';
 import { permute } from '../../lower/shared/permute.ts';
-import type { Trained } from '../trained.ts';
 import type { LinearParameters, Norm, Unit, WeightForm } from './network.ts';
+import type { Trained } from './trained.ts';
 
 /** Weights OHWI and biases of a layer, with the batch norm behind it folded in where its weights are not trained. */
 export type LayerParameters = {

@@ -7,12 +7,12 @@ import { regularise } from '../../passes/pipeline.ts';
 import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize/affine.ts';
 import { applyQuantization } from '../../quantize/apply.ts';
 import { planQuantization, SCHEMES } from '../../quantize/scheme.ts';
-import { rangeName } from '../octo/arithmetic.ts';
-import type { Compensation } from '../octo/compensation.ts';
 import type { OctoSettings } from '../options.ts';
 import type { TrainProgram } from './differentiate.ts';
 import { fixedScaleName, type UnitParameters } from './forward.ts';
 import type { Network, Unit } from './network.ts';
+import { rangeName } from './octo/arithmetic.ts';
+import type { Compensation } from './octo/compensation.ts';
 import { dataOf, normAffine, outChannelsOf, toOnnxOrder } from './parameters.ts';
 
 type State = ReadonlyMap<string, TypedArray>;

@@ -1,10 +1,10 @@
 /** Updates of parameters by their gradients: the last use of a gradient. */
 import type { TensorId } from '../../program/types.ts';
-import { codeLimit } from '../octo/arithmetic.ts';
 import type { Optimizer } from '../options.ts';
 import type { Weights } from './arithmetic.ts';
 import { arena, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { columnsBox } from './forward.ts';
+import { codeLimit } from './octo/arithmetic.ts';
 
 export type Updates = {
   /** Updates a float32 tensor of the state; its moments are kept under `name`. */

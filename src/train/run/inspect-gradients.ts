@@ -3,7 +3,7 @@ import type { EncodeS8 } from '../../program/kernels/encode-s8.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Machine } from '../../program/run.ts';
 import type { TrainProgram } from '../compile/differentiate.ts';
-import { gradientCodesName } from '../octo/arithmetic.ts';
+import { gradientCodesName } from '../compile/octo/arithmetic.ts';
 import type { GradientHealth } from '../types.ts';
 
 /**

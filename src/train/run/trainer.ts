@@ -12,11 +12,11 @@ import type { Machine } from '../../program/run.ts';
 import { createTfjsTrainer } from '../backends/tfjs.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { replaceHead } from '../compile/head.ts';
+import { memoryOf } from '../compile/memory.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
+import { ownVectors } from '../compile/own-vectors.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
-import { memoryOf } from '../memory.ts';
 import type { Optimizer, TrainerOptions } from '../options.ts';
-import { ownVectors } from '../own-vectors.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
 import { gradientHealth } from './inspect-gradients.ts';
 

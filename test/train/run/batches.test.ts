@@ -3,9 +3,9 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { openDataset } from '../../../src/data/open.ts';
 import type { IndexedDataset } from '../../../src/data/types.ts';
-import { checkClasses, checkReconstruction } from '../../../src/train/labels.ts';
 import { createAugment } from '../../../src/train/run/augment.ts';
 import { type BatchOptions, batchesOf } from '../../../src/train/run/batches.ts';
+import { checkClasses, checkReconstruction } from '../../../src/train/run/labels.ts';
 import { fileWriter, idxFile, npyFile } from '../../data/files.ts';
 import { failure } from '../../failure.ts';
 

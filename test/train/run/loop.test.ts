@@ -6,7 +6,6 @@ import type { Graph } from '../../../src/graph/types.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
-import { octoSettings } from '../../../src/train/option-texts.ts';
 import { OCTO_DEFAULTS, type TrainerOptions } from '../../../src/train/options.ts';
 import { batchesOf } from '../../../src/train/run/batches.ts';
 import { encodeCheckpoint } from '../../../src/train/run/checkpoint.ts';
@@ -19,6 +18,7 @@ import {
   type Score,
 } from '../../../src/train/run/history.ts';
 import { type RunOptions, runTraining, type Saved } from '../../../src/train/run/loop.ts';
+import { octoSettings } from '../../../src/train/run/option-texts.ts';
 import type { Trainer } from '../../../src/train/types.ts';
 import { createRegression, regressionModel } from '../softmax-regression.ts';
 

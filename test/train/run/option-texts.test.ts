@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesAny } from '../../src/train/names.ts';
-import { octoSettings, parseLac, parsePrc, parseScheme } from '../../src/train/option-texts.ts';
-import { failure as dataFailure, fileWriter } from '../data/files.ts';
-import { failure } from '../failure.ts';
+import { matchesAny } from '../../../src/train/compile/names.ts';
+import { octoSettings, parseLac, parsePrc, parseScheme } from '../../../src/train/run/option-texts.ts';
+import { failure as dataFailure, fileWriter } from '../../data/files.ts';
+import { failure } from '../../failure.ts';
 
 const write = fileWriter();
 

@@ -1,7 +1,7 @@
 /** Settings of training as the command line writes them. */
-import { TinymlError } from '../diagnostics/errors.ts';
-import type { Lac, OctoSettings, Prc, Scheme } from './options.ts';
-import { OCTO_DEFAULTS } from './options.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Lac, OctoSettings, Prc, Scheme } from '../options.ts';
+import { OCTO_DEFAULTS } from '../options.ts';
 
 /**
  * `off`, `fixed:0.95`, `zscore:2.576`, `mse` or `learned`; without a number the one of the paper's code.
@@ -41,7 +41,7 @@ export async function parseScheme(text: string): Promise<Scheme> {
   if (text === 'full' || text === 'bias') return { kind: text };
   const layers = /^last:([1-9]\d{0,5})$/.exec(text)?.[1];
   if (layers !== undefined) return { kind: 'last', layers: Number(layers) };
-  if (text.endsWith('.json')) return (await import('./compile/scheme.ts')).loadScheme(text);
+  if (text.endsWith('.json')) return (await import('../compile/scheme.ts')).loadScheme(text);
   throw wrong('scheme', text, 'full, last:<layers>, bias or a .json file', 'For example: --scheme last:2');
 }
 

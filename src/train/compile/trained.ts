@@ -1,9 +1,9 @@
 /** Which parameters of a network a scheme trains. */
-import { TinymlError } from '../diagnostics/errors.ts';
-import { nearest } from '../diagnostics/nearest.ts';
-import type { Network, Unit } from './compile/network.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
+import type { Scheme, TrainerOptions } from '../options.ts';
 import { matchesAny } from './names.ts';
-import type { Scheme, TrainerOptions } from './options.ts';
+import type { Network, Unit } from './network.ts';
 
 /** What is trained of one unit. */
 export type Trained = {

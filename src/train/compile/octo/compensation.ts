@@ -1,10 +1,10 @@
 /** Loss-aware compensation (LAC) of a layer: constants added to its sums, trained by the task loss. */
-import type { TensorId } from '../../program/types.ts';
-import type { Bias, Flow, Kept, Weights } from '../compile/arithmetic.ts';
-import { arena, constant, type Emitter, push, state } from '../compile/emit.ts';
-import type { Updates } from '../compile/updates.ts';
+import type { TensorId } from '../../../program/types.ts';
+import type { OctoSettings } from '../../options.ts';
+import type { Bias, Flow, Kept, Weights } from '../arithmetic.ts';
+import { arena, constant, type Emitter, push, state } from '../emit.ts';
 import { normal } from '../initial.ts';
-import type { OctoSettings } from '../options.ts';
+import type { Updates } from '../updates.ts';
 import { codeLimit } from './arithmetic.ts';
 
 /** The constants of a layer: y' = y + alpha * mu + o. */

@@ -1,16 +1,16 @@
 /** The decomposition of a quantised product (Octo, Zhou et al., USENIX ATC 2021), and what LAC tied to it restores. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Graph } from '../../../src/graph/types.ts';
-import { compensationF32, tiedCompensationF32 } from '../../../src/program/kernels/compensation.ts';
-import { conv2dSumsS8 } from '../../../src/program/kernels/conv2d-sums.ts';
-import { encodeS8 } from '../../../src/program/kernels/encode-s8.ts';
-import { encodeWeightsS8 } from '../../../src/program/kernels/encode-weights-s8.ts';
-import { rescaleS32 } from '../../../src/program/kernels/rescale-s32.ts';
-import { trackRangeF32 } from '../../../src/program/kernels/track-range-f32.ts';
-import { createTrainer } from '../../../src/train/run/trainer.ts';
-import { randomNumbers } from '../../passes/helpers.ts';
-import { batchFor, type Changes, network, pads, settings } from '../networks.ts';
+import type { Graph } from '../../../../src/graph/types.ts';
+import { compensationF32, tiedCompensationF32 } from '../../../../src/program/kernels/compensation.ts';
+import { conv2dSumsS8 } from '../../../../src/program/kernels/conv2d-sums.ts';
+import { encodeS8 } from '../../../../src/program/kernels/encode-s8.ts';
+import { encodeWeightsS8 } from '../../../../src/program/kernels/encode-weights-s8.ts';
+import { rescaleS32 } from '../../../../src/program/kernels/rescale-s32.ts';
+import { trackRangeF32 } from '../../../../src/program/kernels/track-range-f32.ts';
+import { createTrainer } from '../../../../src/train/run/trainer.ts';
+import { randomNumbers } from '../../../passes/helpers.ts';
+import { batchFor, type Changes, network, pads, settings } from '../../networks.ts';
 
 const [ROWS, K, CHANNELS] = [7, 18, 5];
 const DENSE = {

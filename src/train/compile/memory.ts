@@ -1,9 +1,9 @@
 /** What the memory of a training step is used for. */
-import { tensorBytes } from '../program/plan.ts';
-import { DTYPE_BYTES, type MemoryPlan, type TensorId } from '../program/types.ts';
-import type { TrainProgram } from './compile/differentiate.ts';
-import type { Role } from './compile/emit.ts';
-import type { TrainingMemory } from './types.ts';
+import { tensorBytes } from '../../program/plan.ts';
+import { DTYPE_BYTES, type MemoryPlan, type TensorId } from '../../program/types.ts';
+import type { TrainingMemory } from '../types.ts';
+import type { TrainProgram } from './differentiate.ts';
+import type { Role } from './emit.ts';
 
 export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory {
   const { program, forwardSteps, roles, state, parameters } = train;

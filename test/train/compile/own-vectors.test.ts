@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { graphBuilder, int } from '../../src/graph/build.ts';
-import { floatTensor } from '../../src/graph/tensor.ts';
-import { verifyGraph } from '../../src/graph/verify.ts';
-import { prepareGraph } from '../../src/passes/pipeline.ts';
-import { ownVectors } from '../../src/train/own-vectors.ts';
-import { createTrainer } from '../../src/train/run/trainer.ts';
-import { assertSameMeaning, randomTensor } from '../passes/helpers.ts';
-import { batchFor, network, settings } from './networks.ts';
+import { graphBuilder, int } from '../../../src/graph/build.ts';
+import { floatTensor } from '../../../src/graph/tensor.ts';
+import { verifyGraph } from '../../../src/graph/verify.ts';
+import { prepareGraph } from '../../../src/passes/pipeline.ts';
+import { ownVectors } from '../../../src/train/compile/own-vectors.ts';
+import { createTrainer } from '../../../src/train/run/trainer.ts';
+import { assertSameMeaning, randomTensor } from '../../passes/helpers.ts';
+import { batchFor, network, settings } from '../networks.ts';
 
 /** A network as exporters write it before it was trained: all zeros are one constant, and all ones. */
 function fresh() {

@@ -2,10 +2,11 @@
  * Octo's arithmetic: codes of 2 to 8 bits in both passes, products of int8 with sums of int32 (Zhou et al., "Octo: INT8
  * Training with Loss-aware Compensation and Backward Quantization for Tiny On-device Learning", USENIX ATC 2021).
  */
-import type { Limits } from '../../passes/limits.ts';
-import { CLIP_MODES } from '../../program/kernels/clip-range-f32.ts';
-import { QUANTIZER } from '../../program/kernels/quantizer.ts';
-import type { TensorId } from '../../program/types.ts';
+import type { Limits } from '../../../passes/limits.ts';
+import { CLIP_MODES } from '../../../program/kernels/clip-range-f32.ts';
+import { QUANTIZER } from '../../../program/kernels/quantizer.ts';
+import type { TensorId } from '../../../program/types.ts';
+import type { OctoSettings, Prc } from '../../options.ts';
 import {
   type Arithmetic,
   conv2dSizes,
@@ -15,9 +16,8 @@ import {
   type LayerGradients,
   type Wanted,
   withChannels,
-} from '../compile/arithmetic.ts';
-import { arena, constant, type Emitter, nextStream, push, state } from '../compile/emit.ts';
-import type { OctoSettings, Prc } from '../options.ts';
+} from '../arithmetic.ts';
+import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
 
 type Codes = Extract<Kept, { kind: 'codes' }>;
 

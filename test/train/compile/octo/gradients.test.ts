@@ -1,11 +1,11 @@
 /** Gradients in int8 beside those in float32: what 8 bits cost is a rounding, not a direction or a size. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { int, ints } from '../../../src/graph/build.ts';
-import type { Graph } from '../../../src/graph/types.ts';
-import type { OctoSettings } from '../../../src/train/options.ts';
-import { createTrainer } from '../../../src/train/run/trainer.ts';
-import { batchFor, type Changes, network, pads, settings } from '../networks.ts';
+import { int, ints } from '../../../../src/graph/build.ts';
+import type { Graph } from '../../../../src/graph/types.ts';
+import type { OctoSettings } from '../../../../src/train/options.ts';
+import { createTrainer } from '../../../../src/train/run/trainer.ts';
+import { batchFor, type Changes, network, pads, settings } from '../../networks.ts';
 
 function classifier(): Graph {
   return network([1, 2, 6, 6], ({ conv, norm, op, clip, gemm }, x) => {

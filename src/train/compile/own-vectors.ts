@@ -1,5 +1,5 @@
-import { startEdit } from '../graph/rewrite.ts';
-import type { Graph } from '../graph/types.ts';
+import { startEdit } from '../../graph/rewrite.ts';
+import type { Graph } from '../../graph/types.ts';
 
 /** The first input that is a parameter per channel: biases, and all parameters of batch norms. */
 const FIRST_VECTOR: ReadonlyMap<string, number> = new Map([

@@ -1,6 +1,6 @@
-import type { IndexedDataset } from '../data/types.ts';
-import { TinymlError } from '../diagnostics/errors.ts';
-import { labelError } from './run/batches.ts';
+import type { IndexedDataset } from '../../data/types.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { labelError } from './batches.ts';
 
 /** So many classes are named in a warning. */
 const MAX_NAMED = 10;

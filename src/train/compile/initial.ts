@@ -1,6 +1,6 @@
 /** First values of what is trained. */
-import { QUANTIZER, setQuantizer } from '../program/kernels/quantizer.ts';
-import type { Unit } from './compile/network.ts';
+import { QUANTIZER, setQuantizer } from '../../program/kernels/quantizer.ts';
+import type { Unit } from './network.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
 type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
