@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { loadPreprocess } from '../data/preprocess.ts';
+import { loadPreprocess, preprocessSha256 } from '../data/preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { ablationPage } from '../report/ablation-page.ts';
@@ -11,7 +9,7 @@ import { hasBatchNorm } from '../train/ablation/batch-norm.ts';
 import { type Analysis, analyse } from '../train/ablation/effects.ts';
 import { armKey, parseFactor } from '../train/ablation/factors.ts';
 import { type Controls, type Plan, parseGrid, planArms } from '../train/ablation/grid.ts';
-import { type AblationIdentity, type LogLine, type Row, readRows } from '../train/ablation/rows.ts';
+import { type AblationIdentity, type LogLine, type Row, readLog, readRows } from '../train/ablation/rows.ts';
 import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
@@ -151,8 +149,7 @@ function identityOf(
     model: modelSha256,
     data: `${basename(requiredText(options, 'data'))}, ${samples.training} samples`,
     eval: `${basename(requiredText(options, 'eval'))}, ${samples.evaluation} samples`,
-    preprocess:
-      preprocess === undefined ? 'none' : createHash('sha256').update(readFileSync(preprocess)).digest('hex'),
+    preprocess: preprocess === undefined ? 'none' : preprocessSha256(preprocess),
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])),
   };
 }
@@ -208,7 +205,7 @@ const runKey = (arm: string, seed: number): string => `${arm} seed=${seed}`;
 
 /** A line that was cut off would run into the next one. */
 function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], dryRun: boolean): void {
-  if (!existsSync(path) || readFileSync(path, 'utf8').endsWith('\n')) return;
+  if (readLog(path)?.endsWith('\n') ?? true) return;
   const lines: readonly LogLine[] = [
     { kind: 'ablation', identity },
     ...rows.map((row): LogLine => ({ kind: 'run', ...row })),

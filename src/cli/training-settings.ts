@@ -1,6 +1,5 @@
 /** The options of `tinyml train` as values. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { preprocessSha256 } from '../data/preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { ADAM, type OctoSettings, type Optimizer, type TrainerOptions } from '../train/options.ts';
 import { type Augmentation, parseAugmentations } from '../train/run/augment.ts';
@@ -184,8 +183,7 @@ export function identityOf(
     model: modelSha256,
     data: trainingData,
     validation: validationData,
-    preprocess:
-      preprocess === undefined ? 'none' : createHash('sha256').update(readFileSync(preprocess)).digest('hex'),
+    preprocess: preprocess === undefined ? 'none' : preprocessSha256(preprocess),
     ...Object.fromEntries(entries.map(([key, value]) => [key, JSON.stringify(value)])),
   };
 }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { onFile, openRegularFile, readRegularFile } from '../diagnostics/read-file.ts';
 
 /** Bytes at known places of a file, read as they are asked for. */
 export type ByteReader = {
@@ -25,11 +26,10 @@ export const MAX_BYTES_IN_MEMORY = 256 * 2 ** 20;
  * @throws TinymlError E_FILE where it cannot be read, E_DATA for damaged gzip and for more than 256 MiB of it.
  */
 export function byteSource(path: string, hold = 0): ByteSource {
-  const { size, isFolder } = statFile(path);
-  const source = { path, size, open: () => openFile(path) };
+  const source = fileSource(path);
   const [first, second] = firstBytes(source, 2);
   if (first === 0x1f && second === 0x8b) return memorySource(path, gunzip(path));
-  return size <= hold && !isFolder ? memorySource(path, readWholeFile(path)) : source;
+  return source.size <= hold ? memorySource(path, readWholeFile(path)) : source;
 }
 
 export function memorySource(path: string, bytes: Uint8Array): ByteSource {
@@ -58,34 +58,17 @@ export function firstBytes(source: ByteSource, count: number): Uint8Array {
 
 /** @throws TinymlError E_FILE, or E_DATA for more than 256 MiB. */
 export function readWholeFile(path: string): Uint8Array {
-  const { size } = statFile(path);
-  if (size > MAX_BYTES_IN_MEMORY) {
-    throw new TinymlError('E_DATA', `a file of ${size} bytes is too large to be held in memory`, {
+  return readRegularFile(path, MAX_BYTES_IN_MEMORY, (size) => {
+    return new TinymlError('E_DATA', `a file of ${size} bytes is too large to be held in memory`, {
       at: path,
       hint: 'Store it uncompressed: then it is read piece by piece.',
     });
-  }
-  return onFile(path, () => readFileSync(path));
+  });
 }
 
-/** What the file system says of a file or folder. @throws TinymlError E_FILE. */
-export function statFile(path: string): { readonly size: number; readonly isFolder: boolean } {
-  const stat = onFile(path, () => statSync(path));
-  return { size: stat.size, isFolder: stat.isDirectory() };
-}
-
-/** Runs a call of the file system. @throws TinymlError E_FILE with the reason of the system. */
-export function onFile<T>(path: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw new TinymlError('E_FILE', `the file or folder ${missing ? 'does not exist' : 'cannot be read'}`, {
-      at: path,
-      hint: missing || !(cause instanceof Error) ? 'Check the path.' : cause.message,
-      cause,
-    });
-  }
+/** @throws TinymlError E_FILE where there is nothing. */
+export function isFolder(path: string): boolean {
+  return onFile(path, () => statSync(path)).isDirectory();
 }
 
 /** Runs a decompressor, bounded to 256 MiB of output. @throws TinymlError E_DATA. */
@@ -120,19 +103,21 @@ function gunzip(path: string): Buffer {
   return inflated(path, 'gzip', (maxOutputLength) => gunzipSync(bytes, { maxOutputLength }));
 }
 
-function openFile(path: string): ByteReader {
-  const descriptor = onFile(path, () => openSync(path, 'r'));
+function fileSource(path: string): ByteSource {
+  const file = openRegularFile(path);
+  file.close();
+  return { path, size: file.size, open: () => openReader(path) };
+}
+
+function openReader(path: string): ByteReader {
+  const { readInto, close } = openRegularFile(path);
   return {
     read: (offset, length) => {
       const bytes = new Uint8Array(length);
-      let done = 0;
-      while (done < length) {
-        const count = onFile(path, () => readSync(descriptor, bytes, done, length - done, offset + done));
-        if (count === 0) throw truncated(path, offset + length, offset + done);
-        done += count;
-      }
+      const read = readInto(bytes, offset);
+      if (read < length) throw truncated(path, offset + length, offset + read);
       return bytes;
     },
-    close: () => closeSync(descriptor),
+    close,
   };
 }

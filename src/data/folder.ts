@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { onFile, readWholeFile, statFile } from './byte-source.ts';
+import { onFile } from '../diagnostics/read-file.ts';
+import { isFolder, readWholeFile } from './byte-source.ts';
 import { NO_LABEL } from './labels.ts';
 import { decodePng, looksLikePng } from './png.ts';
 import { decodePnm, looksLikePnm } from './pnm.ts';
@@ -23,7 +24,7 @@ type Item = { readonly path: string; readonly label: number | null };
  */
 export function openFolder(folder: string): Source {
   const names = list(folder);
-  const classFolders = names.filter((name) => statFile(join(folder, name)).isFolder);
+  const classFolders = names.filter((name) => isFolder(join(folder, name)));
   const loose = usable(folder, names);
   const perClass = classFolders.map((name) => usable(join(folder, name), list(join(folder, name))));
   const classed = perClass.flatMap((paths, label) => paths.map((path) => ({ path, label })));

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
-import { byteSource, firstBytes, statFile } from './byte-source.ts';
+import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
 import { createFit } from './fit.ts';
 import { openFolder } from './folder.ts';
@@ -62,7 +62,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
 }
 
 function openSource(path: string, inputShapes: readonly (readonly number[])[], hold: number): Source {
-  if (statFile(path).isFolder) return openFolder(path);
+  if (isFolder(path)) return openFolder(path);
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) return openNpy(source);

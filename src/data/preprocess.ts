@@ -1,4 +1,5 @@
-import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
+import { createHash } from 'node:crypto';
+import { checkJson, readJsonBytes, readJsonFile } from '../diagnostics/json-file.ts';
 import type { ChannelOrder, ResizeFit, ResizeMethod } from './image.ts';
 
 /**
@@ -42,4 +43,9 @@ export async function loadPreprocess(path: string): Promise<Preprocess> {
   const value = readJsonFile(path, 'E_PREPROCESS');
   const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
   return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', PREPROCESS_KEYS);
+}
+
+/** By this a run knows the description again. @throws TinymlError E_FILE, E_PREPROCESS */
+export function preprocessSha256(path: string): string {
+  return createHash('sha256').update(readJsonBytes(path, 'E_PREPROCESS')).digest('hex');
 }

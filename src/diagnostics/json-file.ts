@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type ErrorCode, TinymlError } from './errors.ts';
 import { nearest } from './nearest.ts';
+import { readRegularFile } from './read-file.ts';
 
 /** What zod says about one fault of a value; stated here so that zod itself is not imported. */
 type Issue = {
@@ -67,23 +67,19 @@ export function checkJson<T>(
 }
 
 function readText(path: string, code: ErrorCode): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw new TinymlError('E_FILE', `the file ${missing ? 'does not exist' : 'cannot be read'}`, {
+  return readJsonBytes(path, code)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+}
+
+/** The bytes of such a file. @throws TinymlError E_FILE, `code` */
+export function readJsonBytes(path: string, code: ErrorCode): Buffer {
+  return readRegularFile(path, MAX_BYTES, (size) => {
+    return new TinymlError(code, `a file of ${size} bytes is too large for what is expected here`, {
       at: path,
-      hint: missing || !(cause instanceof Error) ? 'Check the path.' : cause.message,
-      cause,
+      hint: `At most ${MAX_BYTES} bytes are read.`,
     });
-  }
-  if (bytes.length > MAX_BYTES) {
-    throw new TinymlError(code, `a file of ${bytes.length} bytes is too large for what is expected here`, {
-      at: path,
-    });
-  }
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  });
 }
 
 /** `:line:column` of a JSON fault where the engine's message names a position, else nothing. */

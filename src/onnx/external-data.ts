@@ -1,8 +1,9 @@
 /** External tensor data: files beside the model, never anything else. */
 
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep, win32 } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { openRegularFile } from '../diagnostics/read-file.ts';
 import type { StringStringEntryProto } from './proto.ts';
 
 /** Part of a file: `location` is as the model states it, offset and length are in bytes. */
@@ -52,25 +53,20 @@ function wholeNumber(text: string | undefined, absent: number, key: string, at: 
 export function readExternalFile(folder: string, range: ExternalRange): Uint8Array {
   const { location, offset, length, at } = range;
   const path = confinedPath(folder, location, at);
-  const size = statSync(path).size;
-  if (offset + length > size) {
-    throw externalError(
-      `"${location}" is ${size} bytes long, the tensor needs bytes ${offset} to ${offset + length}`,
-      at,
-    );
-  }
-  const bytes = new Uint8Array(length);
-  const file = openSync(path, 'r');
+  const file = openRegularFile(path);
   try {
-    for (let done = 0; done < length; ) {
-      const read = readSync(file, bytes, done, length - done, offset + done);
-      if (read === 0) throw externalError(`"${location}" became shorter while it was read`, at);
-      done += read;
+    if (offset + length > file.size) {
+      throw externalError(
+        `"${location}" is ${file.size} bytes long, the tensor needs bytes ${offset} to ${offset + length}`,
+        at,
+      );
     }
+    const bytes = new Uint8Array(length);
+    if (file.readInto(bytes, offset) === length) return bytes;
+    throw externalError(`"${location}" became shorter while it was read`, at);
   } finally {
-    closeSync(file);
+    file.close();
   }
-  return bytes;
 }
 
 function confinedPath(folder: string, location: string, at: string): string {

@@ -1,8 +1,8 @@
 /** ONNX files → ImportedModel. */
 
-import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { readRegularFile } from '../diagnostics/read-file.ts';
 import type { ImportedModel } from '../graph/types.ts';
 import { readExternalFile } from './external-data.ts';
 import { importModel } from './import.ts';
@@ -16,37 +16,16 @@ const MAX_BYTES = 2 ** 31 - 1;
  * @throws TinymlError E_FILE when the file cannot be read, and all that importModel throws.
  */
 export async function loadModel(path: string): Promise<ImportedModel> {
-  const bytes = await readModelFile(path);
+  const bytes = readModelFile(path);
   return importModel(bytes, { path, readExternal: externalReader(dirname(path)) });
 }
 
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await checkedStat(path);
-    if (size > MAX_BYTES) {
-      throw new TinymlError('E_NOT_ONNX', 'the file is larger than 2 GiB, the limit of the format', {
-        at: path,
-        hint: 'store the weights as external data',
-      });
-    }
-    return await readFile(path);
-  } catch (cause) {
-    if (cause instanceof TinymlError) throw cause;
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw new TinymlError('E_FILE', missing ? 'the model does not exist' : 'the model cannot be read', {
+function readModelFile(path: string): Uint8Array {
+  return readRegularFile(path, MAX_BYTES, () => {
+    return new TinymlError('E_NOT_ONNX', 'the file is larger than 2 GiB, the limit of the format', {
       at: path,
-      hint: missing ? 'check the path' : 'check the permissions of the file',
-      cause,
+      hint: 'store the weights as external data',
     });
-  }
-}
-
-async function checkedStat(path: string): Promise<{ readonly size: number }> {
-  const found = await stat(path);
-  if (found.isFile()) return found;
-  throw new TinymlError('E_FILE', 'the model is not a regular file', {
-    at: path,
-    hint: 'pass a model file (.onnx)',
   });
 }
 

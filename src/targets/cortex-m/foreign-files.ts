@@ -1,7 +1,8 @@
 /** Tells files of a bundle from files that somebody else put beside them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Manifest } from './manifest.ts';
+import { readBundleFile } from './read-bundle.ts';
 
 /** Where the build files of a bundle put what they make. */
 const BUILD_FOLDER = 'build';
@@ -22,7 +23,7 @@ export function foreignFiles(folder: string): readonly string[] {
 
 function listedFiles(folder: string): ReadonlySet<string> | null {
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+    const manifest = JSON.parse(readBundleFile(folder, 'manifest.json').toString('utf8')) as Manifest;
     if (manifest.tool.name !== 'tinyml') return null;
     return new Set(['manifest.json', ...manifest.files.map((file) => file.path)]);
   } catch {

@@ -1,7 +1,8 @@
 /** Reads a bundle back from its folder and checks that nothing in it was changed. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { readRegularFile } from '../../diagnostics/read-file.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
 import { sha256Of } from './sha256.ts';
@@ -31,7 +32,7 @@ export function readBundle(folder: string): Bundle {
       hint: 'give the folder that "tinyml deploy -o" wrote',
     });
   }
-  const manifest = parseManifest(Buffer.from(readBundleFile(folder, 'manifest.json')).toString('utf8'));
+  const manifest = parseManifest(readBundleFile(folder, 'manifest.json').toString('utf8'));
   const files = new Map(manifest.files.map(({ path }) => [path, readBundleFile(folder, path)]));
   const changed = manifest.files.filter(({ path, sha256 }) => sha256Of(files.get(path)!) !== sha256);
   if (changed.length === 0) return { manifest, files };
@@ -41,18 +42,17 @@ export function readBundle(folder: string): Bundle {
   });
 }
 
-function readBundleFile(folder: string, path: string): Uint8Array {
+/** @throws TinymlError E_BUNDLE, E_FILE */
+export function readBundleFile(folder: string, path: string): Buffer {
   const hint = 'make the bundle again with "tinyml deploy"';
   const file = join(folder, path);
-  const facts = statSync(file, { throwIfNoEntry: false });
-  if (facts === undefined || !facts.isFile()) {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new TinymlError('E_BUNDLE', `${path} is missing from the bundle`, { at: file, hint });
   }
-  if (facts.size > MAX_FILE_BYTES) {
-    throw new TinymlError('E_BUNDLE', `${path} is too large for a bundle (${facts.size} bytes)`, {
+  return readRegularFile(file, MAX_FILE_BYTES, (size) => {
+    return new TinymlError('E_BUNDLE', `${path} is too large for a bundle (${size} bytes)`, {
       at: file,
       hint,
     });
-  }
-  return readFileSync(file);
+  });
 }

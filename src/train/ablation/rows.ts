@@ -1,6 +1,7 @@
 /** What became of each run of an ablation: one line of JSON a run, so that a stopped ablation goes on where it was. */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { readRegularFile } from '../../diagnostics/read-file.ts';
 
 export type Row = {
   /** armKey of the settings. */
@@ -55,13 +56,13 @@ export function readRows(path: string, identity: AblationIdentity): readonly Row
   });
 }
 
-function readLog(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new TinymlError('E_FILE', `cannot read the log: ${(cause as Error).message}`, { at: path, cause });
-  }
+/** Of the text of a log, to which every run adds a line of some hundred bytes. */
+const MAX_BYTES = 256 * 2 ** 20;
+
+/** Null where there is no such file. @throws TinymlError E_FILE, E_CHECKPOINT */
+export function readLog(path: string): string | null {
+  if (!existsSync(path)) return null;
+  return readRegularFile(path, MAX_BYTES, () => damaged(path)).toString('utf8');
 }
 
 function parsed(line: string, path: string): LogLine {

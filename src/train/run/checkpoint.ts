@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import * as z from 'zod';
-import { onFile } from '../../data/byte-source.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { type OpenFile, openRegularFile } from '../../diagnostics/read-file.ts';
 import type { TypedArray } from '../../graph/types.ts';
 import type { Position } from './batches.ts';
 import type { History, Score } from './history.ts';
@@ -164,17 +163,17 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
  * @throws TinymlError E_FILE, E_CHECKPOINT for a file that is none, is damaged or truncated, or of another version
  */
 export function readCheckpoint(path: string): Checkpoint {
-  const descriptor = onFile(path, () => openSync(path, 'r'));
+  const file = openRegularFile(path);
   try {
-    return decode(path, descriptor);
+    return decode(path, file);
   } finally {
-    closeSync(descriptor);
+    file.close();
   }
 }
 
-function decode(path: string, descriptor: number): Checkpoint {
-  const size = onFile(path, () => fstatSync(descriptor).size);
-  const prefix = readAt(path, descriptor, 0, Math.min(size, PREFIX));
+function decode(path: string, file: OpenFile): Checkpoint {
+  const { size } = file;
+  const prefix = readAt(path, file, 0, Math.min(size, PREFIX));
   if (prefix.length < PREFIX || !MAGIC.equals(prefix.subarray(0, MAGIC.length))) {
     throw fault(path, 'this is not a checkpoint', 'Give the file that --checkpoint wrote.');
   }
@@ -189,11 +188,11 @@ function decode(path: string, descriptor: number): Checkpoint {
   }
   if (headerBytes > MAX_HEADER || PREFIX + headerBytes + DIGEST > size || size > MAX_FILE)
     throw damaged(path);
-  const head = parseHeader(path, readAt(path, descriptor, PREFIX, headerBytes));
+  const head = parseHeader(path, readAt(path, file, PREFIX, headerBytes));
   const sizes = head.arrays.map(({ type, length }) => length * ARRAYS[type].BYTES_PER_ELEMENT);
   const { starts, end } = offsetsOf(PREFIX + headerBytes, sizes);
   if (end + DIGEST !== size) throw damaged(path);
-  const bytes = readAt(path, descriptor, 0, size);
+  const bytes = readAt(path, file, 0, size);
   if (!digestOf(bytes.subarray(0, end)).equals(bytes.subarray(end))) throw damaged(path);
 
   const arrays = head.arrays.map(({ set, name, type }, i) => {
@@ -271,14 +270,9 @@ function parseHeader(path: string, bytes: Buffer): Header {
   }
 }
 
-function readAt(path: string, descriptor: number, offset: number, length: number): Buffer {
+function readAt(path: string, file: OpenFile, offset: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const got = onFile(path, () => readSync(descriptor, bytes, done, length - done, offset + done));
-    if (got === 0) throw damaged(path);
-    done += got;
-  }
+  if (file.readInto(bytes, offset) < length) throw damaged(path);
   return bytes;
 }
 
