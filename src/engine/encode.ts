@@ -54,16 +54,16 @@ function packConstants(program: Program): {
   readonly constants: Uint8Array;
 } {
   const offsets = new Map<TensorId, number>();
+  const placed: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   let end = 0;
-  program.tensors.forEach(({ data }, id) => {
-    if (data === null) return;
+  program.tensors.forEach(({ storage }, id) => {
+    if (storage.kind !== 'constant') return;
+    const { buffer, byteOffset, byteLength } = storage.data;
     offsets.set(id, end);
-    end = roundUp(end + data.byteLength, CONSTANT_ALIGNMENT);
+    placed.push({ offset: end, bytes: new Uint8Array(buffer, byteOffset, byteLength) });
+    end = roundUp(end + byteLength, CONSTANT_ALIGNMENT);
   });
   const constants = new Uint8Array(end);
-  for (const [id, offset] of offsets) {
-    const { buffer, byteOffset, byteLength } = program.tensors[id]!.data!;
-    constants.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
-  }
+  for (const { offset, bytes } of placed) constants.set(bytes, offset);
   return { offsets, constants };
 }

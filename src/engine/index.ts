@@ -8,6 +8,7 @@ import {
   createRunnerOn,
   type Machine,
   type Runner,
+  resetState,
   type StepRange,
   viewsOf,
 } from '../program/run.ts';
@@ -22,7 +23,7 @@ import type { Engine, Library } from './types.ts';
  * is; what loadKernels throws
  */
 export function createRunner(program: Program, plan: MemoryPlan, kernels: Kernels = loadKernels()): Runner {
-  return createRunnerOn(program, createMachine(program, plan, kernels));
+  return createRunnerOn(program, plan, createMachine(program, plan, kernels));
 }
 
 /** As createMachine of the reference. @throws as `createRunner` */
@@ -33,7 +34,9 @@ export function createMachine(program: Program, plan: MemoryPlan, kernels: Kerne
     case 'native':
     case 'wasm': {
       const { arena, run } = createEngine(kernels.library, program, plan, kernels.isa);
-      return { arena, view: viewsOf(program, plan, arena), run };
+      const view = viewsOf(program, plan, arena);
+      resetState(program, view);
+      return { arena, view, run };
     }
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Static memory planning: every tensor that is not a constant gets an offset in one arena so that no two that
- * are live at the same step overlap. Offset allocation is NP-hard; several greedy orders plus seeded restarts
- * come to the live-bytes lower bound on real networks, and the bound is reported beside the result.
+ * are live at the same step overlap. State, which is live at every step, lies together at the start. Offset allocation is
+ * NP-hard; several greedy orders plus seeded restarts come to the live-bytes lower bound on real networks, and the bound
+ * is reported beside the result.
  */
 import { seededRandom } from '../numbers/random.ts';
 import { roundUp } from './kernels/common.ts';
@@ -45,12 +46,15 @@ type Block = {
 
 /** Plans the arena of a Program for a kernel library on a core. Deterministic for a seed. */
 export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
+  const isState = ({ content }: Block): boolean =>
+    'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
   const tensorBlocks = shareInPlace(program, lifetimes(program), options.alignment ?? TENSOR_ALIGNMENT);
   const scratchBlocks = scratchOf(program, options.library, options.core);
   const blocks = [...tensorBlocks, ...scratchBlocks];
+  const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
   const bound = peakOf(blocks, program.steps.length);
   const tensorBound = peakOf(tensorBlocks, program.steps.length);
-  const offsets = bestOffsets(blocks, bound.bytes, options);
+  const offsets = bestOffsets(blocks, state, bound.bytes, options);
 
   const placements: Placement[] = [];
   const scratch: ScratchPlacement[] = [];
@@ -74,6 +78,7 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   });
   return {
     arenaBytes: endOf(blocks, offsets),
+    stateBytes: state.reduce((end, i) => Math.max(end, offsets[i]! + blocks[i]!.bytes), 0),
     tensorBytes: tensorEnd,
     scratchBytes: scratchBlocks.reduce((most, block) => Math.max(most, block.bytes), 0),
     lowerBoundBytes: bound.bytes,
@@ -88,6 +93,11 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
 export function tensorBytes(program: Program, id: TensorId): number {
   const tensor = program.tensors[id]!;
   return tensor.shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[tensor.dtype];
+}
+
+/** Tensors that stay from run to run. */
+export function stateTensors(program: Program): readonly TensorId[] {
+  return program.tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
 }
 
 /** For each tensor that is written the last step that does so: from then on it is complete. */
@@ -112,18 +122,19 @@ export function liveBytes(program: Program, plan: MemoryPlan): readonly number[]
 function lifetimes(program: Program): Map<TensorId, { first: number; last: number }> {
   const spans = new Map<TensorId, { first: number; last: number }>();
   const touch = (id: TensorId, step: number): void => {
-    if (program.tensors[id]!.data !== null) return;
+    if (program.tensors[id]!.storage.kind === 'constant') return;
     const span = spans.get(id);
     if (span === undefined) spans.set(id, { first: step, last: step });
     else span.last = Math.max(span.last, step);
   };
+  const state = stateTensors(program);
   for (const port of program.inputs) touch(port.tensor, -1);
-  for (const id of program.state ?? []) touch(id, -1);
+  for (const id of state) touch(id, -1);
   program.steps.forEach((step, i) => {
     for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
   });
   for (const port of program.outputs) touch(port.tensor, program.steps.length);
-  for (const id of program.state ?? []) touch(id, program.steps.length);
+  for (const id of state) touch(id, program.steps.length);
   return spans;
 }
 
@@ -186,8 +197,15 @@ function peakOf(blocks: readonly Block[], steps: number): { bytes: number; step:
   return peak;
 }
 
-function bestOffsets(blocks: readonly Block[], bound: number, options: PlanOptions): readonly number[] {
-  const all = blocks.map((_, i) => i);
+/** `first`: blocks that are live at every step. They come before all others. */
+function bestOffsets(
+  blocks: readonly Block[],
+  first: readonly number[],
+  bound: number,
+  options: PlanOptions,
+): readonly number[] {
+  const fixed = new Set(first);
+  const all = blocks.map((_, i) => i).filter((i) => !fixed.has(i));
   const by = (key: (b: Block) => readonly number[]): number[] =>
     [...all].sort((i, j) => {
       const a = key(blocks[i]!);
@@ -202,10 +220,10 @@ function bestOffsets(blocks: readonly Block[], bound: number, options: PlanOptio
     by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
     by((b) => [-b.last, -b.bytes]),
   ];
-  let best = place(blocks, orders[0]!);
+  let best = place(blocks, [...first, ...orders[0]!]);
   let bestOrder = orders[0]!;
   const consider = (order: number[]): boolean => {
-    const offsets = place(blocks, order);
+    const offsets = place(blocks, [...first, ...order]);
     const end = endOf(blocks, offsets);
     const bestEnd = endOf(blocks, best);
     if (end <= bestEnd) bestOrder = order;
@@ -219,7 +237,7 @@ function bestOffsets(blocks: readonly Block[], bound: number, options: PlanOptio
     options.restarts ?? DEFAULT_RESTARTS,
     Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)),
   );
-  for (let n = 0; n < restarts && blocks.length > 1; n++) {
+  for (let n = 0; n < restarts && all.length > 1; n++) {
     const order = [...bestOrder];
     const swaps = 1 + Math.floor(random() * 3);
     for (let s = 0; s < swaps; s++) {

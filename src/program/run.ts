@@ -1,7 +1,7 @@
 /**
  * The reference executor: runs a Program step by step in one arena, at the addresses of its plan, with the
- * TypeScript meaning of each kernel. The arena is poisoned before every run, so that a step that reads what
- * nobody wrote, or a plan that lets two live tensors overlap, gives wrong bytes here and not on the device.
+ * TypeScript meaning of each kernel. The arena behind the state is poisoned before every run, so that a step that reads
+ * what nobody wrote, or a plan that lets two live tensors overlap, gives wrong bytes here and not on the device.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
@@ -12,8 +12,15 @@ export const POISON = 0xa5;
 /** Called after each step with the views it wrote. The views are only valid during the call. */
 export type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
 
-/** inputs: one array per Program input, in physical (NHWC) order. Returns copies of the outputs. */
-export type Runner = (inputs: readonly ProgramArray[], onStep?: StepVisitor) => readonly ProgramArray[];
+/**
+ * One run after another on one state. inputs: one array per Program input, in physical (NHWC) order. Returns copies of
+ * the outputs.
+ */
+export type Runner = {
+  (inputs: readonly ProgramArray[], onStep?: StepVisitor): readonly ProgramArray[];
+  /** Gives the state its first values, which it had when the runner was made. */
+  readonly reset: () => void;
+};
 
 /** A tensor: its place in the arena, or its constant data. */
 export type View = (id: TensorId) => ProgramArray;
@@ -21,7 +28,7 @@ export type View = (id: TensorId) => ProgramArray;
 /** Runs steps first to end - 1 of the Program that it was made for, on so many threads (default 1): the bytes are the same. */
 export type StepRange = (first: number, end: number, threads?: number) => void;
 
-/** A Program made ready: its memory, and what runs its steps there. */
+/** A Program made ready: its memory, with the first values of the state in it, and what runs its steps there. */
 export type Machine = {
   readonly arena: Uint8Array;
   readonly view: View;
@@ -30,13 +37,14 @@ export type Machine = {
 
 /** Prepares the arena and the operand views once; the returned function may be called any number of times. */
 export function createRunner(program: Program, plan: MemoryPlan): Runner {
-  return createRunnerOn(program, createMachine(program, plan));
+  return createRunnerOn(program, plan, createMachine(program, plan));
 }
 
 /** The machine of the reference. */
 export function createMachine(program: Program, plan: MemoryPlan): Machine {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const view = viewsOf(program, plan, arena);
+  resetState(program, view);
   const operands: readonly Operands[] = program.steps.map((step) => ({
     inputs: step.inputs.map(view),
     constants: step.constants.map(view),
@@ -59,7 +67,7 @@ export function viewsOf(program: Program, plan: MemoryPlan, arena: Uint8Array): 
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   return (id) => {
     const tensor = program.tensors[id]!;
-    if (tensor.data !== null) return tensor.data;
+    if (tensor.storage.kind === 'constant') return tensor.storage.data;
     const offset = offsets.get(id);
     if (offset === undefined)
       throw new TinymlError('E_INTERNAL', `tensor ${tensor.name} has no place in the plan`);
@@ -68,14 +76,26 @@ export function viewsOf(program: Program, plan: MemoryPlan, arena: Uint8Array): 
   };
 }
 
-/** A runner that poisons the arena of a machine before every run. */
-export function createRunnerOn(program: Program, { arena, view, run: runSteps }: Machine): Runner {
+/** Writes the first values of the state. */
+export function resetState({ tensors }: Program, view: View): void {
+  tensors.forEach(({ storage }, id) => {
+    if (storage.kind === 'state') view(id).set(storage.initial);
+  });
+}
+
+/** A runner that poisons what is not state in the arena of a machine before every run. */
+export function createRunnerOn(
+  program: Program,
+  { stateBytes }: MemoryPlan,
+  { arena, view, run: runSteps }: Machine,
+): Runner {
+  const passing = arena.subarray(stateBytes);
   const written = program.steps.map((step) => step.outputs.map(view));
   const inputViews = program.inputs.map((port) => view(port.tensor));
   const outputViews = program.outputs.map((port) => view(port.tensor));
 
-  return (inputs, onStep) => {
-    arena.fill(POISON);
+  const run = (inputs: readonly ProgramArray[], onStep?: StepVisitor): readonly ProgramArray[] => {
+    passing.fill(POISON);
     inputViews.forEach((target, i) => {
       const source = inputs[i];
       if (source === undefined || source.length !== target.length) {
@@ -96,6 +116,7 @@ export function createRunnerOn(program: Program, { arena, view, run: runSteps }:
     }
     return outputViews.map((output) => output.slice());
   };
+  return Object.assign(run, { reset: () => resetState(program, view) });
 }
 
 function arrayView(

@@ -42,7 +42,7 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
   return {
     macs: steps.reduce((sum, { macs }) => sum + macs, 0),
     weightsBytes: program.tensors.reduce(
-      (sum, tensor, id) => sum + (tensor.data === null ? 0 : tensorBytes(program, id)),
+      (sum, tensor, id) => sum + (tensor.storage.kind === 'constant' ? tensorBytes(program, id) : 0),
       0,
     ),
     steps,

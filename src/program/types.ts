@@ -23,9 +23,22 @@ export type ProgramTensor = {
   readonly shape: readonly number[];
   /** real = scale * (q - zeroPoint); null for plain numbers. Information for people and ports: steps carry their own constants. */
   readonly quant: { readonly scale: number; readonly zeroPoint: number } | null;
-  /** Constants live in flash; everything else in the arena. */
-  readonly data: Int8Array | Uint8Array | Int32Array | Float32Array | null;
+  readonly storage: Storage;
 };
+
+/** Where a tensor lies, and for how long. */
+export type Storage =
+  /** In the arena, from the first step that writes it to the last that uses it. */
+  | { readonly kind: 'arena' }
+  /** In flash. */
+  | { readonly kind: 'constant'; readonly data: ProgramArray }
+  /**
+   * In the arena, from run to run: `initial` before the first run and after a reset, and whatever steps make of it. Steps
+   * take it as inputs and as outputs: one that updates it in place names it in both.
+   */
+  | { readonly kind: 'state'; readonly initial: ProgramArray };
+
+export const ARENA: Storage = { kind: 'arena' };
 
 /**
  * Common part of every step. One call of one kernel: reads `inputs` and `constants`, writes `outputs`.
@@ -58,8 +71,6 @@ export type Program<S = import('./kernels/index.ts').Step> = {
   readonly outputs: readonly ProgramPort[];
   readonly tensors: readonly ProgramTensor[];
   readonly steps: readonly S[];
-  /** Tensors of the arena that stay from run to run: weights in training, their moments, running ranges. */
-  readonly state?: readonly TensorId[];
 };
 
 /** Which implementation a bundle links: ours, or Arm's CMSIS-NN behind the same calls. */
@@ -108,8 +119,10 @@ export type ScratchPlacement = { readonly step: number; readonly offset: number;
 
 /** Addresses of everything in the one static arena. */
 export type MemoryPlan = {
-  /** Size of the arena, scratch included. */
+  /** Size of the arena, state and scratch included. */
   readonly arenaBytes: number;
+  /** The first bytes of the arena, which must stay intact between runs: all state. 0 where there is none. */
+  readonly stateBytes: number;
   /** Size the arena would have without scratch. */
   readonly tensorBytes: number;
   /** Largest scratch of any step. */

@@ -8,11 +8,13 @@ import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
 import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
 import {
+  ARENA,
   DTYPE_BYTES,
   type MemoryPlan,
   type Program,
   type ProgramArray,
   type ProgramTensor,
+  type Storage,
   type TensorId,
 } from '../../src/program/types.ts';
 import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
@@ -60,17 +62,17 @@ export function randomSteps(kernel: KernelName, random: () => number, count: num
 
 /** The step as a Program with its inputs and its output in an arena, int8 tensors at odd addresses. */
 export function programOf({ step, operands, alias, misalignment }: Case): Placed {
-  const tensor = (name: string, array: ProgramArray, data: ProgramTensor['data']): ProgramTensor => ({
+  const tensor = (name: string, array: ProgramArray, storage: Storage): ProgramTensor => ({
     name,
     dtype: array instanceof Int8Array ? 'int8' : array instanceof Int32Array ? 'int32' : 'float32',
     shape: [array.length],
     quant: null,
-    data,
+    storage,
   });
   const tensors = [
-    ...operands.inputs.map((array, i) => tensor(`x${i}`, array, null)),
-    ...operands.constants.map((array, i) => tensor(`w${i}`, array, array)),
-    ...operands.outputs.map((array, i) => tensor(`y${i}`, array, null)),
+    ...operands.inputs.map((array, i) => tensor(`x${i}`, array, ARENA)),
+    ...operands.constants.map((array, i) => tensor(`w${i}`, array, { kind: 'constant', data: array })),
+    ...operands.outputs.map((array, i) => tensor(`y${i}`, array, ARENA)),
   ];
   const ids = (from: number, count: number): readonly TensorId[] =>
     Array.from({ length: count }, (_, i) => from + i);
@@ -108,6 +110,7 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
     },
     plan: {
       arenaBytes,
+      stateBytes: 0,
       tensorBytes: end,
       scratchBytes,
       lowerBoundBytes: arenaBytes,

@@ -1,9 +1,9 @@
 /** Small Programs for tests. */
 import type { Step } from '../../src/program/kernels/index.ts';
-import type { Program, ProgramTensor } from '../../src/program/types.ts';
+import { ARENA, type Program, type ProgramTensor } from '../../src/program/types.ts';
 
 export function activation(name: string, bytes: number): ProgramTensor {
-  return { name, dtype: 'int8', shape: [bytes], quant: { scale: 1, zeroPoint: 0 }, data: null };
+  return { name, dtype: 'int8', shape: [bytes], quant: { scale: 1, zeroPoint: 0 }, storage: ARENA };
 }
 
 export function identityTable(): ProgramTensor {
@@ -12,7 +12,7 @@ export function identityTable(): ProgramTensor {
     dtype: 'int8',
     shape: [256],
     quant: null,
-    data: Int8Array.from({ length: 256 }, (_, i) => i - 128),
+    storage: { kind: 'constant', data: Int8Array.from({ length: 256 }, (_, i) => i - 128) },
   };
 }
 
@@ -53,4 +53,45 @@ export function chain(sizes: readonly number[]): Program {
     tensors: sizes.map((size, i) => activation(`t${i}`, size)),
     steps: sizes.slice(1).map((size, i) => copyStep(`s${i}`, i, i + 1, Math.min(size, sizes[i]!))),
   };
+}
+
+function stateTensor(name: string, initial: Int8Array): ProgramTensor {
+  return { ...activation(name, initial.length), storage: { kind: 'state', initial } };
+}
+
+/**
+ * Two outputs of `size` int8: the input of two runs before, at first 1 2 3 ... and then all 77, and the number of runs,
+ * counted from 5 by a step that updates its state in place.
+ */
+export function delayLine(size: number): Program {
+  const port = (name: string, tensor: number) => ({ name, tensor, onnxShape: [size], layout: [0] });
+  return {
+    name: 'delay',
+    inputs: [port('x', 0)],
+    outputs: [port('delayed', 1), port('runs', 2)],
+    tensors: [
+      activation('x', size),
+      activation('delayed', size),
+      activation('runs', size),
+      stateTensor(
+        'before',
+        Int8Array.from({ length: size }, (_, i) => i + 1),
+      ),
+      stateTensor('last', new Int8Array(size).fill(77)),
+      stateTensor('count', new Int8Array(size).fill(5)),
+      { ...identityTable(), storage: { kind: 'constant', data: successors() } },
+    ],
+    steps: [
+      copyStep('give', 3, 1, size),
+      copyStep('shift', 4, 3, size),
+      copyStep('take', 0, 4, size),
+      { kernel: 'lut_s8', name: 'count', inputs: [5], constants: [6], outputs: [5], params: { size } },
+      copyStep('runs', 5, 2, size),
+    ],
+  };
+}
+
+/** A table that adds 1, and stays at 127. */
+function successors(): Int8Array {
+  return Int8Array.from({ length: 256 }, (_, i) => Math.min(i - 127, 127));
 }

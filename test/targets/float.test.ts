@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
-import type { Program, ProgramTensor } from '../../src/program/types.ts';
+import { ARENA, type Program, type ProgramTensor, type Storage } from '../../src/program/types.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { withBundles } from './folder.ts';
 import { smallBundle } from './small-model.ts';
@@ -17,14 +17,14 @@ function floatProgram(): Program {
   const random = seededRandom(17);
   const tensors: ProgramTensor[] = [];
   const steps: Step[] = [];
-  const tensor = (name: string, shape: readonly number[], data: Float32Array | null = null): number =>
-    tensors.push({ name, dtype: 'float32', shape, quant: null, data }) - 1;
+  const tensor = (name: string, shape: readonly number[], storage: Storage = ARENA): number =>
+    tensors.push({ name, dtype: 'float32', shape, quant: null, storage }) - 1;
   const weights = (name: string, count: number): number => {
     const data = Float32Array.from({ length: count }, () => (random() - 0.5) / 3);
-    return tensor(name, [count], data);
+    return tensor(name, [count], { kind: 'constant', data });
   };
   const bounds = (lowest: number, highest: number): number =>
-    tensor('bounds', [2], Float32Array.of(lowest, highest));
+    tensor('bounds', [2], { kind: 'constant', data: Float32Array.of(lowest, highest) });
   const window = { kernelH: 3, kernelW: 3, dilationH: 1, dilationW: 1, padTop: 1, padLeft: 1 };
   const same = { ...window, batch: 1, inH: 7, inW: 7, outH: 7, outW: 7, strideH: 1, strideW: 1 };
   const half = { ...window, batch: 1, inH: 7, inW: 7, outH: 4, outW: 4, strideH: 2, strideW: 2 };

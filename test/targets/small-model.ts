@@ -4,7 +4,13 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadCortexM } from '../../src/profiles/load.ts';
 import { planMemory } from '../../src/program/plan.ts';
-import type { KernelLibrary, Program, ProgramArray, ProgramTensor } from '../../src/program/types.ts';
+import {
+  ARENA,
+  type KernelLibrary,
+  type Program,
+  type ProgramArray,
+  type ProgramTensor,
+} from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors } from '../../src/targets/cortex-m/golden.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
@@ -23,10 +29,13 @@ export function smallProgram(layer = 'conv'): Program {
     dtype: ProgramTensor['dtype'],
     shape: readonly number[],
     isQuantized = true,
-  ): number => tensors.push({ name, dtype, shape, quant: isQuantized ? quant : null, data: null }) - 1;
+  ): number => tensors.push({ name, dtype, shape, quant: isQuantized ? quant : null, storage: ARENA }) - 1;
   const constant = (name: string, data: ProgramArray): number => {
     const dtype = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
-    return tensors.push({ name, dtype, shape: [data.length], quant: null, data }) - 1;
+    return (
+      tensors.push({ name, dtype, shape: [data.length], quant: null, storage: { kind: 'constant', data } }) -
+      1
+    );
   };
   const bytes = (count: number): Int8Array =>
     Int8Array.from({ length: count }, () => Math.floor(random() * 255) - 127);
@@ -191,15 +200,15 @@ export function denseProgram(): Program {
   });
   const constant = (name: string, data: Int8Array | Int32Array): ProgramTensor => {
     const dtype = data instanceof Int8Array ? 'int8' : 'int32';
-    return { name, dtype, shape: [data.length], quant: null, data };
+    return { name, dtype, shape: [data.length], quant: null, storage: { kind: 'constant', data } };
   };
   return {
     name: 'dense',
     inputs: [port(0, 'x', 12)],
     outputs: [port(1, 'y', 4)],
     tensors: [
-      { name: 'x', dtype: 'int8', shape: [1, 12], quant, data: null },
-      { name: 'y', dtype: 'int8', shape: [1, 4], quant, data: null },
+      { name: 'x', dtype: 'int8', shape: [1, 12], quant, storage: ARENA },
+      { name: 'y', dtype: 'int8', shape: [1, 4], quant, storage: ARENA },
       constant(
         'weight',
         Int8Array.from({ length: 48 }, (_, i) => ((i * 37) % 255) - 127),

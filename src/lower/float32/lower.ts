@@ -7,7 +7,7 @@ import { outputValues, producers } from '../../graph/rewrite.ts';
 import type { Graph, Node, Port } from '../../graph/types.ts';
 import { type OperandView, viewGraph } from '../../passes/match.ts';
 import { lastWriters } from '../../program/plan.ts';
-import type { Program, ProgramPort, TensorId } from '../../program/types.ts';
+import { ARENA, type Program, type ProgramPort, type TensorId } from '../../program/types.ts';
 import {
   addTensor,
   contiguous,
@@ -119,7 +119,7 @@ function lowerInput(context: LoweringContext, { name, value }: Port): ProgramPor
     dtype: 'float32',
     shape: onnxShape,
     quant: null,
-    data: null,
+    storage: ARENA,
   });
   context.views.set(value, wholeView(tensor, onnxShape, layout));
   return { name, tensor, onnxShape, layout };

@@ -57,7 +57,9 @@ export function lowerGemm(context: LoweringContext, node: Node): void {
 function shareMultiplier(context: LoweringContext, constants: readonly TensorId[]): readonly TensorId[] {
   for (const id of constants.slice(2)) {
     const tensor = context.tensors[id]!;
-    context.tensors[id] = { ...tensor, shape: [1], data: tensor.data!.slice(0, 1) };
+    if (tensor.storage.kind !== 'constant') continue;
+    const data = tensor.storage.data.slice(0, 1);
+    context.tensors[id] = { ...tensor, shape: [1], storage: { kind: 'constant', data } };
   }
   return constants;
 }

@@ -4,6 +4,7 @@ import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import { ARENA } from '../../program/types.ts';
 import {
   activationQuant,
   addTensor,
@@ -164,7 +165,7 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
         dtype: 'int8',
         shape: context.tensors[destination]!.shape,
         quant: fixedOutput,
-        data: null,
+        storage: ARENA,
       });
   context.steps.push({
     kernel: 'softmax_s8',

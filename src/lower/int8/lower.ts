@@ -9,7 +9,7 @@ import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
 import { consumers } from '../../graph/rewrite.ts';
 import type { Graph, Node, Port, Quant } from '../../graph/types.ts';
 import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
-import type { Program, ProgramPort, TensorId } from '../../program/types.ts';
+import { ARENA, type Program, type ProgramPort, type TensorId } from '../../program/types.ts';
 import {
   type ActivationQuant,
   activationQuant,
@@ -247,7 +247,7 @@ function lowerInput(context: LoweringContext, port: Port): ProgramPort {
   const layout = layoutOf(context, value);
   const shape = physicalShape(onnxShape, layout);
   const quant = activationQuant(context, value, makeNode('Input', [], [value], {}, name));
-  const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, data: null });
+  const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, storage: ARENA });
   context.views.set(value, wholeView(stored, onnxShape, layout));
   if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
   const real = floatTensorOf(context, value, shape);
@@ -269,7 +269,7 @@ function lowerOutput(context: LoweringContext, port: Port): ProgramPort {
 }
 
 function floatTensorOf(context: LoweringContext, value: string, shape: readonly number[]): TensorId {
-  return addTensor(context, { name: `${value}_float`, dtype: 'float32', shape, quant: null, data: null });
+  return addTensor(context, { name: `${value}_float`, dtype: 'float32', shape, quant: null, storage: ARENA });
 }
 
 /** Operands of a conversion between float32 and int8 at the border of the model. */

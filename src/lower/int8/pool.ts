@@ -2,7 +2,7 @@
 import type { Graph, Node } from '../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import type { Step } from '../../program/kernels/index.ts';
-import type { TensorId } from '../../program/types.ts';
+import { ARENA, type TensorId } from '../../program/types.ts';
 import {
   type ActivationQuant,
   activationQuant,
@@ -92,7 +92,7 @@ function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', win
     dtype: 'int8',
     shape,
     quant: input,
-    data: null,
+    storage: ARENA,
   });
   const open = { ...target, actMin: -128, actMax: 127 };
   context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));

@@ -4,7 +4,7 @@ import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
 import type { Step } from '../../program/kernels/index.ts';
-import type { ProgramTensor, TensorId } from '../../program/types.ts';
+import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import { chooseLayouts } from './layout.ts';
 import { permute } from './permute.ts';
 import {
@@ -124,7 +124,7 @@ export function addConstant(
   shape: readonly number[] = [data.length],
 ): TensorId {
   const dtype = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
-  return addTensor(context, { name, dtype, shape, quant: null, data });
+  return addTensor(context, { name, dtype, shape, quant: null, storage: { kind: 'constant', data } });
 }
 
 /** Makes the tensor of a value, in the value's own layout if no other is given. */
@@ -140,7 +140,7 @@ export function defineValue(
     dtype: context.dtype,
     shape: physicalShape(shape, layout),
     quant,
-    data: null,
+    storage: ARENA,
   });
   context.views.set(value, wholeView(id, shape, layout));
   return id;
@@ -164,7 +164,7 @@ export function contiguousIn(context: LoweringContext, value: string, node: Node
     dtype: context.dtype,
     shape: physicalShape(shape, layout),
     quant: storedQuant(context, value, node),
-    data: null,
+    storage: ARENA,
   });
   const target = wholeView(id, shape, layout);
   addCopy(context, node, view, target);

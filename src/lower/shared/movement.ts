@@ -1,7 +1,7 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
-import type { TensorId } from '../../program/types.ts';
+import { ARENA, type TensorId } from '../../program/types.ts';
 import { pushTable, requantizeTable } from '../int8/table.ts';
 import {
   type ActivationQuant,
@@ -240,7 +240,7 @@ function bindView(context: LoweringContext, node: Node, x: string, value: string
     dtype: context.dtype,
     shape: physicalShape(shape, layout),
     quant: input,
-    data: null,
+    storage: ARENA,
   });
   addCopy(context, node, view, wholeView(moved, shape, layout));
   const destination = defineValue(context, value, output);
@@ -259,7 +259,7 @@ function rescaled(
   const table = rescaling(input, wanted);
   if (table === null) return view;
   const source = context.tensors[view.tensor]!;
-  const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, data: null });
+  const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, storage: ARENA });
   pushTable(context, node, view.tensor, copy, elements(source.shape), table);
   return { ...view, tensor: copy };
 }

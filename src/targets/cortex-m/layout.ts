@@ -79,8 +79,9 @@ function collectTables(
   const tables = new Map<string, Table>();
   const symbols = new Map<TensorId, string>();
   for (const id of new Set(used)) {
-    const { dtype, shape, data, name: tensorName } = program.tensors[id]!;
-    if (data === null) continue;
+    const { dtype, shape, storage, name: tensorName } = program.tensors[id]!;
+    if (storage.kind !== 'constant') continue;
+    const { data } = storage;
     const key = `${dtype} ${sha256Of(bytesOf(data))}`;
     const known = tables.get(key);
     const symbol = known?.symbol ?? `${name}_table${tables.size}`;

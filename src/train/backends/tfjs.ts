@@ -4,7 +4,7 @@ import { elementCount } from '../../graph/tensor.ts';
 import type { Graph, Node, Tensor, TypedArray } from '../../graph/types.ts';
 import { floatAttribute } from '../../ops/attributes.ts';
 import { regularise } from '../../passes/pipeline.ts';
-import { differentiate } from '../compile/differentiate.ts';
+import { differentiate, firstState } from '../compile/differentiate.ts';
 import { replaceHead } from '../compile/head.ts';
 import { type Network, readNetwork, type Unit, type WeightForm } from '../compile/network.ts';
 import { toOnnxOrder } from '../compile/parameters.ts';
@@ -158,10 +158,9 @@ function startOf(model: Graph, options: TrainerOptions): Start {
   const own = options.classes === null ? model : replaceHead(model, options.classes, options.seed);
   const network: Network = readNetwork(own, options.loss.kind !== 'cross-entropy');
   const program = differentiate(network, options);
-  const initial = new Map([...program.state].map(([name, state]) => [name, state.initial as TypedArray]));
   const trained = trainedOf(network, options);
   return {
-    graph: learnedGraph(network, program, initial),
+    graph: learnedGraph(network, program, firstState(program)),
     units: network.units.flatMap((unit) => {
       const own = trained.get(unit.name);
       return own === undefined ? [] : [{ unit, ...own }];

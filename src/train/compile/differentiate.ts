@@ -23,7 +23,8 @@ export type TrainProgram = {
   /** Steps before this one are the forward pass and the loss. */
   readonly forwardSteps: number;
   readonly roles: ReadonlyMap<TensorId, Role>;
-  readonly state: ReadonlyMap<string, { readonly tensor: TensorId; readonly initial: ProgramArray }>;
+  /** State tensors by name. */
+  readonly state: ReadonlyMap<string, TensorId>;
   readonly ports: {
     /** float32 [batch][input], channels first as the data come. */
     readonly input: TensorId;
@@ -39,6 +40,16 @@ export type TrainProgram = {
   /** The names under which the parameters of each unit are kept. */
   readonly parameters: ReadonlyMap<string, UnitParameters>;
 };
+
+/** The first values of the state, by name. */
+export function firstState({ program, state }: TrainProgram): ReadonlyMap<string, ProgramArray> {
+  return new Map(
+    [...state].flatMap(([name, tensor]) => {
+      const { storage } = program.tensors[tensor]!;
+      return storage.kind === 'state' ? [[name, storage.initial] as const] : [];
+    }),
+  );
+}
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
@@ -84,7 +95,6 @@ export function differentiate(network: Network, options: TrainerOptions): TrainP
       outputs: [port('result', result, [2])],
       tensors: e.tensors,
       steps: e.steps,
-      state: [...e.state.values()].map(({ tensor }) => tensor),
     },
     forwardSteps,
     roles: e.roles,

@@ -1,6 +1,12 @@
 /** Gathers the tensors and steps of a training Program. */
 import type { Step } from '../../program/kernels/index.ts';
-import type { ProgramArray, ProgramDType, ProgramTensor, TensorId } from '../../program/types.ts';
+import {
+  ARENA,
+  type ProgramArray,
+  type ProgramDType,
+  type ProgramTensor,
+  type TensorId,
+} from '../../program/types.ts';
 
 /** What a tensor of the arena is there for: the plan is reported by it. */
 export type Role = 'port' | 'state' | 'saved' | 'gradient' | 'passing';
@@ -9,8 +15,8 @@ export type Emitter = {
   readonly tensors: ProgramTensor[];
   readonly steps: Step[];
   readonly roles: Map<TensorId, Role>;
-  /** State tensors with their first contents, by name. */
-  readonly state: Map<string, { readonly tensor: TensorId; readonly initial: ProgramArray }>;
+  /** State tensors by name. */
+  readonly state: Map<string, TensorId>;
   /** Streams of random numbers given out so far. */
   streams: number;
 };
@@ -27,20 +33,30 @@ export function arena(
   length: number,
   role: Role = 'passing',
 ): TensorId {
-  e.tensors.push({ name, dtype, shape: [length], quant: null, data: null });
+  e.tensors.push({ name, dtype, shape: [length], quant: null, storage: ARENA });
   e.roles.set(e.tensors.length - 1, role);
   return e.tensors.length - 1;
 }
 
 export function constant(e: Emitter, name: string, data: ProgramArray): TensorId {
-  e.tensors.push({ name, dtype: dtypeOf(data), shape: [data.length], quant: null, data });
+  const storage = { kind: 'constant', data } as const;
+  e.tensors.push({ name, dtype: dtypeOf(data), shape: [data.length], quant: null, storage });
   return e.tensors.length - 1;
 }
 
 /** A tensor that stays from step to step. Its name is that under which checkpoints keep it. */
 export function state(e: Emitter, name: string, initial: ProgramArray): TensorId {
-  const tensor = arena(e, name, dtypeOf(initial), initial.length, 'state');
-  e.state.set(name, { tensor, initial });
+  const storage = { kind: 'state', initial } as const;
+  const tensor =
+    e.tensors.push({
+      name,
+      dtype: dtypeOf(initial),
+      shape: [initial.length],
+      quant: null,
+      storage,
+    }) - 1;
+  e.roles.set(tensor, 'state');
+  e.state.set(name, tensor);
   return tensor;
 }
 

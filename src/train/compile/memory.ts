@@ -49,7 +49,7 @@ export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory 
     ),
     gradientBytes: peak(forwardSteps, steps, (id) => roles.get(id) === 'gradient'),
     trainableBytes: [...state].reduce(
-      (total, [name, { tensor }]) => total + (trained.has(name) ? bytesOf(tensor) : 0),
+      (total, [name, tensor]) => total + (trained.has(name) ? bytesOf(tensor) : 0),
       0,
     ),
   };

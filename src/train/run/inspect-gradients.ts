@@ -19,7 +19,7 @@ export function gradientHealth(
   const encodesGradient = (step: Step): step is EncodeS8 =>
     step.kernel === 'encode_s8' && program.tensors[step.outputs[0]!]!.name === gradientCodesName(step.name);
   if (!program.steps.some(encodesGradient)) return [];
-  const before = [...state.values()].map(({ tensor }) => ({
+  const before = [...state.values()].map((tensor) => ({
     view: machine.view(tensor),
     data: machine.view(tensor).slice(),
   }));

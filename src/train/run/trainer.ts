@@ -46,9 +46,8 @@ export function createTrainer(
   });
   const machine = createMachine(train.program, plan, kernels);
   const run = createStep(network, train, machine, options);
-  resetState(train, machine);
   const state = (): ReadonlyMap<string, TypedArray> =>
-    new Map([...train.state].map(([name, { tensor }]) => [name, machine.view(tensor).slice()]));
+    new Map([...train.state].map(([name, tensor]) => [name, machine.view(tensor).slice()]));
   const learned = (): Graph => learnedGraph(network, train, state());
   return {
     batchSize: options.batchSize,
@@ -94,12 +93,8 @@ function checkOptions({ method, optimizer, octo, scheme }: TrainerOptions): void
   }
 }
 
-function resetState({ state }: TrainProgram, machine: Machine): void {
-  for (const { tensor, initial } of state.values()) machine.view(tensor).set(initial);
-}
-
 function restore({ state }: TrainProgram, machine: Machine, saved: ReadonlyMap<string, TypedArray>): void {
-  for (const [name, { tensor }] of state) {
+  for (const [name, tensor] of state) {
     const [view, data] = [machine.view(tensor), saved.get(name)];
     if (data === undefined || data.length !== view.length || data.constructor !== view.constructor) {
       throw new TinymlError('E_CHECKPOINT', 'the checkpoint is of another model, or of other settings', {
@@ -114,7 +109,7 @@ function restore({ state }: TrainProgram, machine: Machine, saved: ReadonlyMap<s
       hint: 'resume with the model and the settings that the checkpoint was made with',
     });
   }
-  for (const [name, { tensor }] of state) machine.view(tensor).set(saved.get(name) as never);
+  for (const [name, tensor] of state) machine.view(tensor).set(saved.get(name) as never);
 }
 
 type StepRunner = ((batch: Batch, settings: StepSettings) => StepResult) & {
@@ -139,10 +134,8 @@ function createStep(
   const toMemory = targetOrder(network, options.batchSize);
   // What the forward pass changes: it is put back where the loss is not finite.
   const early = [...train.state.values()]
-    .filter(({ tensor }) =>
-      program.steps.slice(0, forwardSteps).some(({ outputs }) => outputs.includes(tensor)),
-    )
-    .map(({ tensor }) => ({ view: machine.view(tensor), before: machine.view(tensor).slice() }));
+    .filter((tensor) => program.steps.slice(0, forwardSteps).some(({ outputs }) => outputs.includes(tensor)))
+    .map((tensor) => ({ view: machine.view(tensor), before: machine.view(tensor).slice() }));
 
   const fill = ({ inputs, labels, targets }: Batch, { step, learningRate }: StepSettings): void => {
     checkLength('inputs', inputs.length, input.length);

@@ -84,7 +84,10 @@ for (const name of ['ad', 'ic', 'kws', 'vww']) {
 
 /** All that decides the integers of a Program: steps and constants, without the names of tensors. */
 function integersOf({ steps, tensors }: Program): object {
-  return { steps, tensors: tensors.map(({ dtype, shape, quant, data }) => ({ dtype, shape, quant, data })) };
+  return {
+    steps,
+    tensors: tensors.map(({ dtype, shape, quant, storage }) => ({ dtype, shape, quant, storage })),
+  };
 }
 
 test('random QDQ models: the rules say what ONNX Runtime does', async () => {

@@ -176,7 +176,7 @@ function trainingOutputs(
 ): Float32Array {
   const train = differentiate(readNetwork(graph, true), options);
   const machine = createMachine(train.program, planMemory(train.program, CORE));
-  for (const [name, data] of trainer.state()) machine.view(train.state.get(name)!.tensor).set(data as never);
+  for (const [name, data] of trainer.state()) machine.view(train.state.get(name)!).set(data as never);
   machine.view(train.ports.input).set(batchFor(graph, options, seed).inputs);
   machine.run(0, train.forwardSteps);
   return machine.view(train.program.tensors.findIndex(({ name }) => name === output)).slice() as Float32Array;
