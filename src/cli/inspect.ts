@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { lowerWithOutcomes, type NodeOutcome } from '../lower/int8/lower.ts';
+import { describe } from '../lower/shared/context.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { checkOperators, type ResolveOptions, unsupportedError } from '../passes/resolve.ts';
@@ -94,7 +95,7 @@ function missingKernels(target: string, outcomes: readonly NodeOutcome[]): Tinym
   const missing = outcomes.filter((outcome) => outcome.kind === 'unsupported');
   if (missing.length === 0) return null;
   return new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${target}`, {
-    at: missing.map(({ node, why }) => `node "${node.name}" (${node.op}): ${why}`),
+    at: missing.map(({ node, why }) => `${describe(node)}: ${why}`),
     hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
   });
 }

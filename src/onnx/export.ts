@@ -82,6 +82,13 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
   const constants = new Map<string, Tensor>();
   const written: Node[] = [];
 
+  const writeParameters = (value: Value, quant: Quant): readonly string[] =>
+    quantParameters(value, quant).map(([suffix, tensor]) => {
+      const name = newValue(`${value.name}_${suffix}`);
+      constants.set(name, tensor);
+      return name;
+    });
+
   const writeQuant = (
     value: Value,
     source: string | null,
@@ -89,11 +96,7 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
   ): void => {
     const { integers, read } = tensorsOf(value.name);
     if (!value.quant || integers === null) return;
-    const parameters = quantParameters(value, value.quant).map(([suffix, tensor]) => {
-      const name = newValue(`${value.name}_${suffix}`);
-      constants.set(name, tensor);
-      return name;
-    });
+    const parameters = writeParameters(value, value.quant);
     const attributes: Node['attributes'] = value.quant.axis === null ? {} : { axis: int(value.quant.axis) };
     if (source !== null) {
       const inputs = [source, ...parameters];
@@ -110,6 +113,21 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
       const inputs = [integers, ...parameters];
       written.push({ name, op: 'DequantizeLinear', inputs, outputs: [read], attributes });
     }
+  };
+
+  /** Integers of an input as an output: a pair that says what they mean, where an Identity would not. */
+  const writeRounding = (value: Value, output: string): void => {
+    const parameters = writeParameters(value, value.quant!);
+    const real = newValue(`${output}_DequantizeLinear_Output`);
+    const node = (op: string, from: string, to: string): Node => ({
+      name: newNode(`${output}_${op}`),
+      op,
+      inputs: [from, ...parameters],
+      outputs: [to],
+      attributes: {},
+    });
+    written.push(node('DequantizeLinear', tensorsOf(value.name).integers!, real));
+    written.push(node('QuantizeLinear', real, output));
   };
 
   for (const [name, tensor] of graph.constants) {
@@ -138,6 +156,10 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
     const { integers, read } = tensorsOf(port.value);
     const source = isIntegerPort(port, graph) && integers !== null ? integers : read;
     if (source === port.name) continue;
+    if (source === integers && graph.inputs.some(({ value }) => value === port.value)) {
+      writeRounding(graph.values.get(port.value)!, port.name);
+      continue;
+    }
     const name = newNode(`${port.name}_Identity`);
     written.push({ name, op: 'Identity', inputs: [source], outputs: [port.name], attributes: {} });
   }

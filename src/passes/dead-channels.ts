@@ -214,10 +214,15 @@ function foldedBias(slots: Slots, unit: LinearUnit, constants: ChannelConstants)
   });
 }
 
-/** Keeps all input channels of units whose folded bias would not fit 32 bits, until every bias does. */
+/**
+ * Keeps all input channels of integer units whose folded bias would not fit 32 bits, until every other bias does. Ends:
+ * each round takes at least one unit off those that lose a channel.
+ */
 function keepOverflowing(slots: Slots, units: readonly LinearUnit[], constants: ChannelConstants): void {
-  for (;;) {
-    const overflowing = units.filter((unit) => !foldedBias(slots, unit, constants).every(fitsInt32));
+  const loses = ({ x, biasScale, inChannels }: LinearUnit): boolean =>
+    biasScale !== null && slots.keptChannels(x).length < inChannels;
+  for (let losing = units.filter(loses); ; losing = losing.filter(loses)) {
+    const overflowing = losing.filter((unit) => !foldedBias(slots, unit, constants).every(fitsInt32));
     if (overflowing.length === 0) return;
     for (const unit of overflowing) slots.keepAll(unit.x);
   }

@@ -11,7 +11,7 @@ export type Choices = {
   readonly activations: ReadonlyMap<string, Quant>;
   /** Channel means of the inputs of linear nodes, to correct their biases with; null leaves the biases alone. */
   readonly inputMeans: ReadonlyMap<string, Float64Array> | null;
-  /** Ones stand in for codes where only the structure of the graph matters. */
+  /** Ones stand in for codes (and zeros for biases) where only the structure of the graph matters. */
   readonly weights: 'rounded' | 'ones';
   /** What crosses the border of the model. */
   readonly io: 'int8' | 'float';
@@ -67,9 +67,10 @@ function quantizeLinear(
   choices: Choices,
 ): { weights: QuantizedConstant; bias: QuantizedConstant | null } {
   const layout = weightLayout(graph, linear);
-  const stored = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
-  const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
   const rounded = choices.weights === 'rounded';
+  const bias = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
+  const stored = rounded ? bias : bias?.map(() => 0);
+  const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
   const magnitudes = rounded ? outputMagnitudes(layout) : new Float64Array(layout.outChannels).fill(1);
   const needs = Array.from(magnitudes, (weightMax, o) => ({
     weightMax,

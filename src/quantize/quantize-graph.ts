@@ -1,9 +1,8 @@
 /** Post-training quantisation: a float graph and calibration data to a graph whose values carry scales and codes. */
 import type { Sample } from '../data/types.ts';
-import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
-import { lowerWithOutcomes } from '../lower/int8/lower.ts';
+import { loweringError, lowerWithOutcomes } from '../lower/int8/lower.ts';
 import { assumeQuantized } from './assume.ts';
 import { calibrate } from './calibrate.ts';
 import { equalise } from './equalise.ts';
@@ -90,21 +89,7 @@ export async function quantizeGraph(
  * @throws TinymlError E_OP
  */
 function requireIntegerForms(graph: Graph): void {
-  const missing = lowerWithOutcomes(assumeQuantized(graph)).outcomes.flatMap((outcome) =>
-    outcome.kind === 'unsupported' ? [outcome] : [],
-  );
-  if (missing.length === 0) return;
-  const [first] = missing;
-  throw new TinymlError(
-    'E_OP',
-    missing.length === 1 ? first!.why : `${missing.length} nodes have no integer form`,
-    {
-      at: missing.map(({ node, why }) =>
-        missing.length === 1
-          ? `node "${node.name}" (${node.op})`
-          : `node "${node.name}" (${node.op}): ${why}`,
-      ),
-      hint: first!.hint ?? 'docs/operators.md lists the operators that run in int8',
-    },
-  );
+  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph));
+  const problem = loweringError(outcomes, (count) => `${count} nodes have no integer form`);
+  if (problem !== null) throw problem;
 }

@@ -62,8 +62,8 @@ export type QuantPlan = {
 };
 
 /**
- * Values that get codes: every float32 value that is computed or given, but for one that is only read by the Relu or
- * Clip computed with it: there the activation's output alone has codes.
+ * Values that get codes: every float32 value that is computed or given, but for an input that nothing reads, and for a
+ * value that is only read by the Relu or Clip computed with it: there the activation's output alone has codes.
  * @throws TinymlError E_QUANT if the graph has quantised values already.
  */
 export function planQuantization(graph: Graph, scheme: Scheme): QuantPlan {
@@ -143,7 +143,8 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
     for (const name of from.members) groupOf.set(name, into);
   };
 
-  for (const port of graph.inputs) if (isReal(port.value)) open(port.value, null, true);
+  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...outputValues(graph)]);
+  for (const { value } of graph.inputs) if (isReal(value) && read.has(value)) open(value, null, true);
   for (const node of graph.nodes) {
     const rule = ruleOf(node, scheme);
     const outputs = node.outputs.filter((name) => isReal(name) && !skipped.has(name));

@@ -14,6 +14,7 @@ import {
   contiguousIn,
   type LoweringContext,
   layoutOf,
+  OUTPUT,
   shapeOf,
   startLowering,
 } from '../shared/context.ts';
@@ -128,6 +129,6 @@ function lowerInput(context: LoweringContext, { name, value }: Port): ProgramPor
 function lowerOutput(context: LoweringContext, { name, value }: Port): ProgramPort {
   const onnxShape = shapeOf(context, value);
   const layout = plainLayout(onnxShape.length);
-  const anchor = makeNode('Output', [value], [], {}, name);
+  const anchor = makeNode(OUTPUT, [value], [], {}, name);
   return { name, tensor: contiguousIn(context, value, anchor, layout), onnxShape, layout };
 }

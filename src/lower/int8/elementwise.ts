@@ -4,6 +4,7 @@ import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import { clamp } from '../../program/kernels/common.ts';
 import { ARENA } from '../../program/types.ts';
 import {
   activationQuant,
@@ -145,8 +146,9 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
   if (rowSize > LONGEST_SOFTMAX) {
     throw unsupported(node, `Softmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);
   }
-  // TFLite PreprocessSoftmaxScaling with beta 1: input differences as Q5.26.
-  const { multiplier, shift } = quantizeMultiplier(Math.min(input.scale * 2 ** 26, 2 ** 31 - 1));
+  // TFLite PreprocessSoftmaxScaling with beta 1: input differences as Q5.26. From scale 16 on, one code below the largest
+  // is a probability below 2^-23 already: a larger scale computes the same as the cap.
+  const { multiplier, shift } = quantizeMultiplier(Math.min(input.scale * 2 ** 26, 2 ** 30 - 1));
   if (shift < 0)
     throw unsupported(node, `Softmax in int8 needs an input scale of at least 2^-26, not ${input.scale}`);
   const params = {
@@ -180,23 +182,23 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
   }
 }
 
-/** One activation and otherwise scalars: the whole function is one table. */
+/** One activation and otherwise scalars: the whole function, with the limits of an activation behind it, is one table. */
 export function lowerUnary(context: LoweringContext, node: Node): void {
   const activations = node.inputs.filter((name) => name !== '' && !context.graph.constants.has(name));
   const constants = node.inputs.flatMap((name) => context.graph.constants.get(name) ?? []);
   const [x] = activations;
-  const [value] = node.outputs as readonly [string];
   if (x === undefined || activations.length !== 1 || constants.some((tensor) => tensor.data.length !== 1)) {
     throw unsupported(node, `${node.op} has an int8 kernel for one activation and scalar constants only`);
   }
   const input = activationQuant(context, x, node);
-  const output = activationQuant(context, value, node);
+  const { value, quant: output, actMin, actMax } = targetOf(context, node);
   const source = contiguousIn(context, x, node, layoutOf(context, value));
   const destination = defineValue(context, value, output);
   const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === REQUANTIZE;
+  const lowest = node.op === 'Relu' ? Math.max(output.zeroPoint, actMin) : actMin;
   const table = rescales
-    ? requantizeTable(input, output, node.op === 'Relu' ? output.zeroPoint : -128)
-    : functionTable(context, node, input, output);
+    ? requantizeTable(input, output, lowest, actMax)
+    : functionTable(context, node, input, output).map((code) => clamp(code, actMin, actMax));
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 

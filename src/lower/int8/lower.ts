@@ -3,7 +3,7 @@
  * the calls of one or more kernels; Relu and Clip go into the clamp of the step before; reshapes and transposes
  * become views. Everything that has no int8 kernel is reported at once.
  */
-import { TinymlError } from '../../diagnostics/errors.ts';
+import { type ErrorCode, TinymlError } from '../../diagnostics/errors.ts';
 import { makeNode } from '../../graph/build.ts';
 import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
 import { consumers } from '../../graph/rewrite.ts';
@@ -16,12 +16,16 @@ import {
   addConstant,
   addTensor,
   contiguous,
+  defineValue,
   describe,
   elements,
+  INPUT,
   type LoweringContext,
   layoutOf,
+  OUTPUT,
   shapeOf,
   startLowering,
+  unsupported,
 } from '../shared/context.ts';
 import {
   lowerConcat,
@@ -121,7 +125,7 @@ export function hasKernel(op: string): boolean {
   return RULES.has(op);
 }
 
-/** What lowering made of one node: how many steps, or why it has none. */
+/** What lowering made of one node (or of a port that it cannot take): how many steps, or why it has none. */
 export type NodeOutcome =
   | { readonly node: Node; readonly kind: 'native'; readonly kernels: readonly string[] }
   | { readonly node: Node; readonly kind: 'fused' }
@@ -129,6 +133,8 @@ export type NodeOutcome =
   | {
       readonly node: Node;
       readonly kind: 'unsupported';
+      /** E_OP: there is no form; E_QUANT: the quantisation of the file is not one of ours. */
+      readonly code: ErrorCode;
       readonly why: string;
       readonly hint: string | undefined;
     };
@@ -156,72 +162,123 @@ export function lower(graph: Graph): Program {
 
 /** The same, and where the values of the graph lie in the tensors of the Program. */
 export function lowerWithPlaces(graph: Graph): Placed {
-  if ([...graph.values.values()].every(({ quant }) => quant === null)) {
+  const values = [...graph.values.values()];
+  if (values.some(({ dtype }) => dtype === 'float32') && values.every(({ quant }) => quant === null)) {
     throw new TinymlError('E_QUANT', 'the model is in float, not quantised', {
       at: graph.inputs.map(({ name }) => `input "${name}"`),
       hint: 'run `tinyml quantize` on it first',
     });
   }
   const { program, places, outcomes } = lowerWithOutcomes(graph);
-  const problems = outcomes.filter((outcome) => outcome.kind === 'unsupported');
-  if (problems.length === 0) return { program, places };
-  const [first] = problems;
-  const unquantized = problems.every(({ why }) => why.includes('not quantised'));
-  throw new TinymlError(
-    unquantized ? 'E_QUANT' : 'E_OP',
-    problems.length === 1 ? first!.why : `${problems.length} nodes have no int8 form`,
-    {
-      at: problems.map(({ node, why }) =>
-        problems.length === 1 ? describe(node) : `${describe(node)}: ${why}`,
-      ),
-      hint: first!.hint ?? 'tinyml inspect --target lists what runs on the device',
-    },
-  );
+  const problem = loweringError(outcomes, (count) => `${count} nodes have no int8 form`);
+  if (problem !== null) throw problem;
+  return { program, places };
 }
 
-/** The Program of what could be lowered, and the fate of every node. */
+/** All that cannot be lowered, as one error; null where everything can. */
+export function loweringError(
+  outcomes: readonly NodeOutcome[],
+  summary: (count: number) => string,
+): TinymlError | null {
+  const problems = outcomes.filter((outcome) => outcome.kind === 'unsupported');
+  const [first] = problems;
+  if (first === undefined) return null;
+  const alone = problems.length === 1;
+  const code = problems.every((problem) => problem.code === 'E_QUANT') ? 'E_QUANT' : 'E_OP';
+  return new TinymlError(code, alone ? first.why : summary(problems.length), {
+    at: problems.map(({ node, why }) => (alone ? describe(node) : `${describe(node)}: ${why}`)),
+    hint: first.hint ?? 'docs/operators.md lists the operators that run in int8',
+  });
+}
+
+/** The Program of what could be lowered, and the fate of every node; ports appear only where they cannot be lowered. */
 export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
   const context = startLowering(graph, 'int8', carriedQuants(graph));
-  const inputs = graph.inputs.map((port) => lowerInput(context, port));
-  const broken = new Set<string>();
+  const unknown = new Set<string>();
+  const judge = <Made>(node: Node, make: () => Made): Made | Unsupported => {
+    try {
+      checkElements(context, node);
+      return make();
+    } catch (error) {
+      if (!(error instanceof TinymlError) || error.code === 'E_INTERNAL') throw error;
+      standIn(context, node, unknown);
+      const { code, message: why, hint } = error;
+      return { node, kind: 'unsupported', code, why, hint };
+    }
+  };
+  const ports: ReturnType<typeof judge<ProgramPort>>[] = graph.inputs.map((port) => {
+    const node = makeNode(INPUT, [], [port.value], {}, port.name);
+    return judge(node, () => lowerInput(context, port, node));
+  });
   const outcomes = graph.nodes.flatMap((node): NodeOutcome[] => {
     if (context.fused.has(node)) return [{ node, kind: 'fused' }];
-    // What reads the output of a node that failed has no fault of its own to report.
-    if (node.inputs.some((name) => broken.has(name))) {
-      for (const output of node.outputs) broken.add(output);
+    // Of what reads a value that has no codes, because what makes it failed, nothing can be said.
+    if (node.inputs.some((name) => unknown.has(name))) {
+      standIn(context, node, unknown);
       return [];
     }
     const before = context.steps.length;
-    try {
+    const outcome = judge(node, () => {
       const rule = RULES.get(node.op);
-      if (rule === undefined) {
-        return [failed(node, `${node.op} has no int8 kernel`, undefined, broken)];
-      }
+      if (rule === undefined) throw unsupported(node, `${node.op} has no int8 kernel`);
       rule(context, node);
-    } catch (error) {
-      if (!(error instanceof TinymlError) || error.code === 'E_INTERNAL') throw error;
-      return [failed(node, error.message, error.hint, broken)];
-    }
+    });
+    if (outcome !== undefined) return [outcome];
     const kernels = context.steps.slice(before).map((step) => step.kernel);
     return [kernels.length === 0 ? { node, kind: 'view' } : { node, kind: 'native', kernels }];
   });
-  const outputs = graph.outputs
-    .filter((port) => !broken.has(port.value))
-    .map((port) => lowerOutput(context, port));
+  const results = graph.outputs
+    .filter((port) => !unknown.has(port.value))
+    .map((port) => {
+      const node = makeNode(OUTPUT, [port.value], [], {}, port.name);
+      return judge(node, () => lowerOutput(context, port, node));
+    });
   const program: Program = {
     name: graph.name,
-    inputs,
-    outputs,
+    inputs: ports.filter(isPort),
+    outputs: results.filter(isPort),
     tensors: context.tensors,
     steps: context.steps,
   };
-  return { ...withoutUnused(program, context), outcomes };
+  const refused = (made: ProgramPort | Unsupported): readonly Unsupported[] => (isPort(made) ? [] : [made]);
+  return {
+    ...withoutUnused(program, context),
+    outcomes: [...ports.flatMap(refused), ...outcomes, ...results.flatMap(refused)],
+  };
 }
 
-function failed(node: Node, why: string, hint: string | undefined, broken: Set<string>): NodeOutcome {
-  for (const output of node.outputs) broken.add(output);
-  return { node, kind: 'unsupported', why, hint };
+type Unsupported = Extract<NodeOutcome, { readonly kind: 'unsupported' }>;
+
+function isPort(made: ProgramPort | Unsupported): made is ProgramPort {
+  return 'tensor' in made;
 }
+
+/** @throws TinymlError E_OP for a node that reads or makes a tensor without elements: there is nothing to compute. */
+function checkElements(context: LoweringContext, node: Node): void {
+  const { constants } = context.graph;
+  const empty = [...node.inputs, ...node.outputs].find(
+    (name) => name !== '' && !constants.has(name) && elements(shapeOf(context, name)) === 0,
+  );
+  if (empty === undefined) return;
+  throw new TinymlError('E_OP', `"${empty}" has no elements (shape ${shapeOf(context, empty).join('x')})`, {
+    at: describe(node),
+    hint: 'remove the part of the model that computes nothing',
+  });
+}
+
+/** Places for what a failed node would have made, so that the nodes behind it are judged too. */
+function standIn(context: LoweringContext, node: Node, unknown: Set<string>): void {
+  for (const output of node.outputs) {
+    if (output === '' || context.views.has(output)) continue;
+    // An activation behind it is computed with it only where it is computed.
+    for (const reader of context.consumers.get(output) ?? []) context.fused.delete(reader);
+    const hasCodes = context.quants.has(output) && elements(shapeOf(context, output)) > 0;
+    if (hasCodes) defineValue(context, output, STAND_IN);
+    else unknown.add(output);
+  }
+}
+
+const STAND_IN: ActivationQuant = { scale: 1, zeroPoint: 0 };
 
 /** Quantisation of every value, carried forward through operators that only move or select values. */
 function carriedQuants(graph: Graph): ReadonlyMap<string, Quant> {
@@ -241,12 +298,16 @@ function carriedQuants(graph: Graph): ReadonlyMap<string, Quant> {
   return quants;
 }
 
-function lowerInput(context: LoweringContext, port: Port): ProgramPort {
+function lowerInput(context: LoweringContext, port: Port, anchor: Node): ProgramPort {
   const { name, value } = port;
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
   const shape = physicalShape(onnxShape, layout);
-  const quant = activationQuant(context, value, makeNode('Input', [], [value], {}, name));
+  const ignored = !context.consumers.has(value) && !context.outputValues.has(value);
+  if (ignored && port.dtype === 'float32' && !context.quants.has(value)) {
+    return { name, tensor: floatTensorOf(context, value, shape), onnxShape, layout };
+  }
+  const quant = activationQuant(context, value, anchor);
   const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, storage: ARENA });
   context.views.set(value, wholeView(stored, onnxShape, layout));
   if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
@@ -255,11 +316,13 @@ function lowerInput(context: LoweringContext, port: Port): ProgramPort {
   return { name, tensor: real, onnxShape, layout };
 }
 
-function lowerOutput(context: LoweringContext, port: Port): ProgramPort {
+function lowerOutput(context: LoweringContext, port: Port, anchor: Node): ProgramPort {
   const { name, value } = port;
+  if (context.graph.inputs.some((input) => input.name === name && input.value === value)) {
+    throw unsupported(anchor, `output "${name}" is the input of that name: there is nothing to compute`);
+  }
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
-  const anchor = makeNode('Output', [value], [], {}, name);
   const quant = activationQuant(context, value, anchor);
   const stored = contiguous(context, value, anchor);
   if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };

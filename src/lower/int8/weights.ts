@@ -29,7 +29,7 @@ export function quantizedWeights(
   if (quant === null || quant.dtype === 'int32') {
     throw new TinymlError('E_QUANT', `weights "${name}" are not quantised to 8 bits`, {
       at: describe(node),
-      hint: 'run `tinyml quantize` on the float model first',
+      hint: 'quantise all of the model: give the float model to `tinyml quantize`',
     });
   }
   const offset = quant.dtype === 'uint8' ? 128 : 0;

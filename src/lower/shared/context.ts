@@ -38,9 +38,15 @@ export type LoweringContext = {
   readonly fused: Set<Node>;
 };
 
+/** The place of a node in messages; of a port, where the node stands for one. */
 export function describe(node: Node): string {
-  return `node "${node.name}" (${node.op})`;
+  if (node.op === INPUT) return `input "${node.name}"`;
+  return node.op === OUTPUT ? `output "${node.name}"` : `node "${node.name}" (${node.op})`;
 }
+
+/** Operators of the nodes that stand for the inputs and outputs of a model where one is lowered. */
+export const INPUT = 'Input';
+export const OUTPUT = 'Output';
 
 /** A node that the kernels cannot express; lowering gathers all of them into one error. */
 export function unsupported(node: Node, why: string): TinymlError {
@@ -62,12 +68,7 @@ export function layoutOf(context: LoweringContext, value: string): Layout {
 /** @throws TinymlError E_QUANT if the value has no per-tensor 8-bit quantisation. */
 export function activationQuant(context: LoweringContext, value: string, node: Node): ActivationQuant {
   const quant = context.quants.get(value);
-  if (quant === undefined) {
-    throw new TinymlError('E_QUANT', `tensor "${value}" is not quantised`, {
-      at: describe(node),
-      hint: 'run `tinyml quantize` on the float model first',
-    });
-  }
+  if (quant === undefined) throw withoutCodes(context.graph, value, node);
   if (quant.axis !== null || quant.scale.length !== 1 || quant.dtype === 'int32') {
     throw new TinymlError('E_QUANT', `activation "${value}" must have one int8 or uint8 scale`, {
       at: describe(node),
@@ -77,6 +78,28 @@ export function activationQuant(context: LoweringContext, value: string, node: N
     scale: quant.scale[0]!,
     zeroPoint: quant.dtype === 'uint8' ? quant.zeroPoint[0]! - 128 : quant.zeroPoint[0]!,
   };
+}
+
+/** Why a value has no codes: it is a constant, no real number, or left out where the model was quantised. */
+function withoutCodes({ constants, values }: Graph, value: string, node: Node): TinymlError {
+  const at = describe(node);
+  const { dtype } = values.get(value)!;
+  if (constants.has(value)) {
+    return new TinymlError('E_OP', `"${value}" is a constant, where codes of an activation are needed`, {
+      at,
+      hint: 'remove it from the model: the application can hold the constant itself',
+    });
+  }
+  if (dtype !== 'float32') {
+    return new TinymlError('E_OP', `"${value}" is ${dtype}, and only float32 values have int8 codes`, {
+      at,
+      hint: `cut the part that computes with ${dtype} off the model, and let the application do its work`,
+    });
+  }
+  return new TinymlError('E_QUANT', `"${value}" has no scale: the model is quantised in part only`, {
+    at,
+    hint: 'quantise all of it: give the float model to `tinyml quantize`',
+  });
 }
 
 /** How an activation is stored: null for one in float32. @throws as `activationQuant` */
