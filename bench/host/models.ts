@@ -56,9 +56,9 @@ const CALIBRATION_SEEDS = [1, 2];
 export async function prepareNetwork(name: string, model: ImportedModel): Promise<Network> {
   const float = prepareGraph(model, { deadChannels: false });
   const inputShape = float.values.get(float.inputs[0]!.value)!.shape;
-  const samples = (async function* () {
+  const samples = async function* () {
     for (const seed of CALIBRATION_SEEDS) yield { inputs: [normalArray(inputShape, seed)], label: null };
-  })();
+  };
   const { graph: int8 } = await quantizeGraph(float, samples, { io: 'int8' });
   const s8 = { ...int8, inputs: float.inputs, outputs: float.outputs };
   return {

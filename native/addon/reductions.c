@@ -1,4 +1,4 @@
-/* Reductions for JavaScript: extent, countBins, compareCodes. */
+/* Reductions for JavaScript: extent, countBins, countOctaves, compareCodes. */
 #include "../reductions/reductions.h"
 
 #include "arguments.h"
@@ -41,6 +41,20 @@ static napi_value count_bins(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value count_octaves(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  tinyml_array of, counts;
+  if (!tinyml_arguments(env, info, 2, values)) return tinyml_fail(env, "countOctaves takes values, counts");
+  if (!tinyml_array_argument(env, values[0], napi_float32_array, &of)) {
+    return tinyml_fail(env, "the values are not a Float32Array");
+  }
+  if (!tinyml_array_argument(env, values[1], napi_float64_array, &counts) || counts.length != TINYML_OCTAVE_BINS) {
+    return tinyml_fail(env, "counts are not a Float64Array of 2^14");
+  }
+  tinyml_best_reductions()->count_octaves(of.data, of.length, counts.data);
+  return NULL;
+}
+
 static napi_value compare_codes(napi_env env, napi_callback_info info) {
   napi_value values[7];
   tinyml_array of, codes, sums;
@@ -71,5 +85,6 @@ static napi_value compare_codes(napi_env env, napi_callback_info info) {
 bool tinyml_export_reductions(napi_env env, napi_value exports) {
   return tinyml_export_function(env, exports, "extent", extent) &&
          tinyml_export_function(env, exports, "countBins", count_bins) &&
+         tinyml_export_function(env, exports, "countOctaves", count_octaves) &&
          tinyml_export_function(env, exports, "compareCodes", compare_codes);
 }

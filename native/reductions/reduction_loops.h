@@ -87,6 +87,27 @@ static void count_bins(const float *values, size_t count, float per_unit, double
   }
 }
 
+/* Two tables in turns, for the same reason. */
+static void count_octaves(const float *values, size_t count, double *counts) {
+  uint32_t bits;
+  if (count < FEW) {
+    for (size_t i = 0; i < count; i++) {
+      memcpy(&bits, values + i, sizeof(bits));
+      counts[bits >> TINYML_OCTAVE_SHIFT] += 1;
+    }
+    return;
+  }
+  uint32_t tables[2][TINYML_OCTAVE_BINS];
+  memset(tables, 0, sizeof(tables));
+  for (size_t i = 0; i < count; i++) {
+    memcpy(&bits, values + i, sizeof(bits));
+    tables[i & 1][bits >> TINYML_OCTAVE_SHIFT]++;
+  }
+  for (int32_t bin = 0; bin < TINYML_OCTAVE_BINS; bin++) {
+    counts[bin] += (double)((uint64_t)tables[0][bin] + tables[1][bin]);
+  }
+}
+
 static tinyml_errors compare_codes(const float *values, const int8_t *codes, size_t count, double scale,
                                    double zero_point, double low, double high) {
   double signal[LANES] = {0}, noise[LANES] = {0};
@@ -117,4 +138,4 @@ static tinyml_errors compare_codes(const float *values, const int8_t *codes, siz
   return sums;
 }
 
-const tinyml_reductions TINYML_REDUCTIONS = {extent, count_bins, compare_codes};
+const tinyml_reductions TINYML_REDUCTIONS = {extent, count_bins, count_octaves, compare_codes};

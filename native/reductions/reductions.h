@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bits of a float32 that a bin of count_octaves leaves open, and the number of bins. */
+enum { TINYML_OCTAVE_SHIFT = 18, TINYML_OCTAVE_BINS = 1 << (32 - TINYML_OCTAVE_SHIFT) };
+
 typedef struct {
   double signal; /* sum of value^2 */
   double noise;  /* sum of (value - (code - zero_point) * scale)^2 */
@@ -18,6 +21,8 @@ typedef struct {
   bool (*extent)(const float *values, size_t count, float *least, float *greatest);
   /* counts[floor(value * per_unit) + bins / 2]++, in float32; what lies beyond, in the first or last of the bins. */
   void (*count_bins)(const float *values, size_t count, float per_unit, double *counts, int32_t bins);
+  /* counts[bits >> TINYML_OCTAVE_SHIFT]++ for the bits of each float32: sign, exponent and the first bits of the mantissa. */
+  void (*count_octaves)(const float *values, size_t count, double *counts);
   /* Codes against the values that they stand for. */
   tinyml_errors (*compare_codes)(const float *values, const int8_t *codes, size_t count, double scale,
                                  double zero_point, double low, double high);

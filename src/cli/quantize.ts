@@ -53,7 +53,7 @@ export async function run(
   if (count < wanted) context.warn(`${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
   const task = context.progress('calibrate', count, 'samples');
-  const quantized = await quantizeGraph(graph, calibration.samples(indices), {
+  const quantized = await quantizeGraph(graph, () => calibration.samples(indices), {
     observer: observerOf(options),
     io: requiredText(options, 'io') as 'int8' | 'float',
     equalize: flagOption(options, 'equalize'),

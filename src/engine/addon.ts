@@ -62,12 +62,13 @@ function libraryOf({ isas, create, run, stepIsa, ...reductions }: Addon): Librar
 }
 
 /** The addon takes no memory that another thread may write to: samples come in such. */
-function reductionsOf({ extent, countBins, compareCodes }: Reductions): Reductions {
+function reductionsOf({ extent, countBins, countOctaves, compareCodes }: Reductions): Reductions {
   const unshared = (values: Float32Array): Float32Array =>
     values.buffer instanceof ArrayBuffer ? values : Float32Array.from(values);
   return {
     extent: (values, result) => extent(unshared(values), result),
     countBins: (values, perUnit, counts) => countBins(unshared(values), perUnit, counts),
+    countOctaves: (values, counts) => countOctaves(unshared(values), counts),
     compareCodes: (values, ...rest) => compareCodes(unshared(values), ...rest),
   };
 }

@@ -14,6 +14,10 @@ export type Reductions = {
    */
   readonly countBins: (values: Float32Array, perUnit: number, counts: Float64Array) => void;
   /**
+   * Counts each value in one of OCTAVE_BINS bins: its sign, exponent and the first bits of its mantissa.
+   */
+  readonly countOctaves: (values: Float32Array, counts: Float64Array) => void;
+  /**
    * Adds to `sums`, for codes that stand for (code - zeroPoint) * scale: the sum of value^2, the sum of the squared
    * differences, and how many values lie below `low` or above `high`.
    */
@@ -27,6 +31,16 @@ export type Reductions = {
     sums: Float64Array,
   ) => void;
 };
+
+/** Bits of a float32 that a bin of countOctaves leaves open, as in native/reductions/reductions.h: 32 bins an octave. */
+const OCTAVE_SHIFT = 18;
+export const OCTAVE_BINS = 2 ** (32 - OCTAVE_SHIFT);
+
+/** The magnitude at which a bin of countOctaves starts; bins from OCTAVE_BINS / 2 on are those of negative values. */
+export function octaveStart(bin: number): number {
+  const bits = Uint32Array.of((bin % (OCTAVE_BINS / 2)) << OCTAVE_SHIFT);
+  return new Float32Array(bits.buffer)[0]!;
+}
 
 export function reductionsOf(kernels: Kernels = loadKernels()): Reductions {
   return kernels.kind === 'typescript' ? reference : (kernels.library.reductions ?? reference);
@@ -59,6 +73,11 @@ const reference: Reductions = {
       const underflow = value < 0 && scaled === 0 ? 1 : 0;
       counts[Math.floor(bounded) - underflow + half]!++;
     }
+  },
+
+  countOctaves: (values, counts) => {
+    const bits = new Uint32Array(Float32Array.from(values).buffer);
+    for (let i = 0; i < bits.length; i++) counts[bits[i]! >>> OCTAVE_SHIFT]!++;
   },
 
   compareCodes: (values, codes, scale, zeroPoint, low, high, sums) => {

@@ -4,11 +4,12 @@ import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { loweringError, lowerWithOutcomes } from '../lower/int8/lower.ts';
 import { assumeQuantized } from './assume.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, type Statistics } from './calibrate.ts';
 import { equalise } from './equalise.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
 import type { ObserverKind } from './observers/index.ts';
 import { planQuantization, SCHEMES, type Scheme } from './scheme.ts';
+import { clipSamples, spikedInputs, withWholeInputs } from './spikes.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -47,7 +48,7 @@ export type QuantizeReport = {
 };
 
 /**
- * Quantises a prepared float graph. `reference` is the float graph that `graph` approximates value by value: the one
+ * Quantises a prepared float graph; `calibration` is read once, or twice where inputs hold spikes. `reference` is the float graph that `graph` approximates value by value: the one
  * given, or its equalised form.
  * @throws TinymlError E_OP listing every node without an integer form, where the scheme needs one, before any data is
  *   read; E_QUANT if the graph is quantised already; E_NOT_FINITE naming a tensor that is NaN or infinite; E_DATA for
@@ -55,7 +56,7 @@ export type QuantizeReport = {
  */
 export async function quantizeGraph(
   graph: Graph,
-  calibration: AsyncIterable<Sample>,
+  calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<{ graph: Graph; reference: Graph; report: QuantizeReport }> {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
@@ -64,12 +65,20 @@ export async function quantizeGraph(
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const plan = planQuantization(equalised, scheme);
-  const statistics = await calibrate(equalised, plan, calibration, {
-    distributions: settings.observer.kind !== 'min-max',
-    channelMeans: settings.biasCorrection,
-    jobs: settings.jobs,
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
+  const observe = (samples: AsyncIterable<Sample>): Promise<Statistics> =>
+    calibrate(equalised, plan, samples, {
+      distributions: settings.observer.kind !== 'min-max',
+      channelMeans: settings.biasCorrection,
+      jobs: settings.jobs,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+  const whole = await observe(calibration());
+  // What the codes of an input clip never reaches the layers behind it: their ranges are found without it.
+  const spiked = spikedInputs(equalised, plan, whole, settings.observer, scheme);
+  const statistics =
+    spiked.size === 0
+      ? whole
+      : withWholeInputs(await observe(clipSamples(calibration(), spiked)), whole, equalised, spiked);
   const { graph: quantized, tensors } = quantizeFromStatistics(equalised, plan, statistics, settings);
   return {
     graph: verifyGraph(quantized),

@@ -1,7 +1,7 @@
 /** Native reductions give the bits of those in TypeScript. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Reductions, reductionsOf } from '../../src/engine/reductions.ts';
+import { OCTAVE_BINS, octaveStart, type Reductions, reductionsOf } from '../../src/engine/reductions.ts';
 import { randomNumbers } from '../passes/helpers.ts';
 import { nativeKernels } from './programs.ts';
 
@@ -65,6 +65,30 @@ test('bins: every value in the one that it lies in, those beyond in the outermos
         countBins(values, perUnit, counts);
         assert.deepEqual(counts, want, `${length} values, ${bins} bins, ${perUnit} a unit`);
       }
+    }
+  }
+});
+
+test('octaves: every value in the bin of its sign and magnitude', { skip }, () => {
+  const half = OCTAVE_BINS / 2;
+  for (const length of LENGTHS) {
+    const values = numbers(length, length);
+    const [want, got] = both().map(({ countOctaves }) => {
+      const counts = new Float64Array(OCTAVE_BINS).fill(3);
+      countOctaves(values, counts);
+      return counts;
+    });
+    assert.deepEqual(got, want, `${length} values`);
+    for (const value of values.subarray(0, 40)) {
+      const single = new Float64Array(OCTAVE_BINS);
+      typescript.countOctaves(Float32Array.of(value), single);
+      const bin = single.indexOf(1);
+      assert.equal(bin >= half, value < 0 || Object.is(value, -0), `sign of ${value}`);
+      const magnitude = Math.abs(value);
+      assert.ok(
+        octaveStart(bin) <= magnitude && magnitude < octaveStart((bin % half) + 1),
+        `bin of ${value}`,
+      );
     }
   }
 });

@@ -45,7 +45,7 @@ test('the Fashion-MNIST network keeps its accuracy in integers, within half a po
   const calibration = await openDataset(join(FOLDER, 'calibration-images-idx3-ubyte'), options);
   const evaluation = await openDataset(join(FOLDER, 'evaluation-images-idx3-ubyte'), options);
   const some = Array.from({ length: 60 }, (_, i) => 8 * i);
-  const { graph } = await quantizeGraph(float, calibration.samples(some), { io: 'float' });
+  const { graph } = await quantizeGraph(float, () => calibration.samples(some), { io: 'float' });
   const before = await rightAnswers(floatPredict(float), evaluation);
   const after = await rightAnswers(integerPredict(graph), evaluation);
   assert.ok(before > 0.75 * EVALUATED, `the float network is right on ${before} of ${EVALUATED}`);

@@ -8,7 +8,7 @@ const network = smallNetwork();
 const samples = randomSamples(network, 8);
 
 test('every layer has its error, under the name of the node that makes it', async () => {
-  const { graph, reference } = await quantizeGraph(network, stream(samples), {
+  const { graph, reference } = await quantizeGraph(network, () => stream(samples), {
     observer: { kind: 'min-max' },
   });
   const layers = await layerErrors(reference, graph, stream(samples));
@@ -34,7 +34,7 @@ test('every layer has its error, under the name of the node that makes it', asyn
 });
 
 test('8 bits of a uniform input give the textbook signal to noise ratio', async () => {
-  const { graph, reference } = await quantizeGraph(network, stream(samples), {
+  const { graph, reference } = await quantizeGraph(network, () => stream(samples), {
     observer: { kind: 'min-max' },
   });
   const [input] = await layerErrors(reference, graph, stream(samples));
@@ -44,14 +44,14 @@ test('8 bits of a uniform input give the textbook signal to noise ratio', async 
 
 test('clipping shows as saturation and costs signal to noise ratio', async () => {
   const tight = { kind: 'percentile', percentile: 80 } as const;
-  const { graph, reference } = await quantizeGraph(network, stream(samples), { observer: tight });
+  const { graph, reference } = await quantizeGraph(network, () => stream(samples), { observer: tight });
   const [input] = await layerErrors(reference, graph, stream(samples));
   assert.ok(Math.abs(input!.saturation - 0.4) < 0.01, `20 % on each side, not ${input!.saturation}`);
   assert.ok(input!.sqnrDb! < 20, `${input!.sqnrDb} dB`);
 });
 
 test('a graph has no error against itself under the same codes', async () => {
-  const { graph, reference } = await quantizeGraph(network, stream(samples));
+  const { graph, reference } = await quantizeGraph(network, () => stream(samples));
   await assert.rejects(layerErrors(reference, graph, stream([])), { code: 'E_DATA' });
   const values = new Map([...graph.values].map(([name, value]) => [name, value]));
   const scale = reference.values.get('x')!;

@@ -17,7 +17,7 @@ import { randomSamples, smallNetwork, stream } from './networks.ts';
 const network = smallNetwork();
 const samples = randomSamples(network, 24);
 const quantize = (options: QuantizeOptions = {}, graph: Graph = network) =>
-  quantizeGraph(graph, stream(samples), options);
+  quantizeGraph(graph, () => stream(samples), options);
 
 function outputsOf(graph: Graph): readonly Float32Array[] {
   const floatPorts = (ports: Graph['inputs']) =>
@@ -176,24 +176,36 @@ test('nodes without an integer form are all named before any data is read', asyn
   const unread: AsyncIterable<never> = {
     [Symbol.asyncIterator]: () => assert.fail('the data was read'),
   };
-  await assert.rejects(quantizeGraph(graph, unread), (error: TinymlError) => {
-    assert.equal(error.code, 'E_OP');
-    const text = error.at.join('\n');
-    assert.match(text, /"product" \(MatMul\)/);
-    assert.match(text, /"z" \(LogSoftmax\)/);
-    return true;
-  });
+  await assert.rejects(
+    quantizeGraph(graph, () => unread),
+    (error: TinymlError) => {
+      assert.equal(error.code, 'E_OP');
+      const text = error.at.join('\n');
+      assert.match(text, /"product" \(MatMul\)/);
+      assert.match(text, /"z" \(LogSoftmax\)/);
+      return true;
+    },
+  );
 });
 
 test('a NaN in an activation is named, samples that do not fit are refused', async () => {
   const bad = { inputs: [new Float32Array(192).fill(Number.NaN)], label: 0 };
-  await assert.rejects(quantizeGraph(network, stream([samples[0]!, bad])), {
-    code: 'E_NOT_FINITE',
-    at: ['tensor "x"'],
-  });
-  await assert.rejects(quantizeGraph(network, stream([])), { code: 'E_DATA' });
+  await assert.rejects(
+    quantizeGraph(network, () => stream([samples[0]!, bad])),
+    {
+      code: 'E_NOT_FINITE',
+      at: ['tensor "x"'],
+    },
+  );
+  await assert.rejects(
+    quantizeGraph(network, () => stream([])),
+    { code: 'E_DATA' },
+  );
   const short = { inputs: [new Float32Array(7)], label: 0 };
-  await assert.rejects(quantizeGraph(network, stream([short])), { code: 'E_DATA' });
+  await assert.rejects(
+    quantizeGraph(network, () => stream([short])),
+    { code: 'E_DATA' },
+  );
 });
 
 test('assumed quantisation has the structure of the real one', async () => {

@@ -1,4 +1,4 @@
-import { BINS, binWidth, type Histogram, type Range } from './histogram.ts';
+import { BINS, binWidth, type Histogram, magnified, type Range } from './histogram.ts';
 
 /** Quantised levels on one side of zero where values have both signs, and on the only side where they have one. */
 const LEVELS_PER_SIDE = 128;
@@ -6,6 +6,9 @@ const LEVELS_ONE_SIDED = 255;
 
 /** Thresholds tried: enough that neighbours differ by less than half a percent of the largest magnitude. */
 const CANDIDATES = 256;
+
+/** The share of the values that may lie far beyond all others without hiding these. */
+const OUTLIERS = 2e-4;
 
 /** Probability that stands for "nothing there": keeps the divergence finite where clipping put mass on an empty bin. */
 const EPSILON = 1e-4;
@@ -16,7 +19,8 @@ const EPSILON = 1e-4;
  * histogram without tails spread over the quantised levels (S. Migacz, 8-bit Inference with TensorRT, GTC 2017).
  * Magnitudes of both signs are taken together; each end is then clipped at T, never beyond what was seen.
  */
-export function entropyRange(histogram: Histogram): Range {
+export function entropyRange(observed: Histogram): Range {
+  const histogram = magnified(observed, OUTLIERS);
   const magnitudes = foldSigns(histogram);
   const levels = histogram.min < 0 && histogram.max > 0 ? LEVELS_PER_SIDE : LEVELS_ONE_SIDED;
   let occupied = magnitudes.length;

@@ -57,7 +57,7 @@ test('memory does not grow with the data', () => {
   const { counts } = histogram;
   for (let i = 0; i < 200; i++) observe(histogram, normalNumbers(100, i, 1 + i), 'x', reductions);
   assert.equal(histogram.counts, counts, 'the same bins');
-  assert.deepEqual(Object.keys(histogram).sort(), ['counts', 'limit', 'max', 'min', 'total']);
+  assert.deepEqual(Object.keys(histogram).sort(), ['counts', 'limit', 'max', 'min', 'octaves', 'total']);
   assert.equal(counts.length, BINS);
   assert.equal(
     counts.reduce((sum, count) => sum + count, 0),

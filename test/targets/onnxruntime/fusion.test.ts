@@ -63,10 +63,10 @@ for (const name of ['ad', 'ic', 'kws', 'vww']) {
     if (!existsSync(path)) return t.skip(`${path} is not there`);
     const float = prepareGraph(await loadModel(path));
     const { shape } = float.values.get(float.inputs[0]!.value)!;
-    const samples = (async function* () {
+    const samples = async function* () {
       for (const seed of [1, 2])
         yield { inputs: [randomTensor(shape, seed).data as Float32Array], label: null };
-    })();
+    };
     const { graph } = await quantizeGraph(float, samples, { io: 'float' });
     const bytes = exportModel(onnxRuntimeForms(graph, 'uint8'));
     const written = importModel(bytes, { path });
