@@ -50,7 +50,7 @@ export async function wholeWay(float: Graph, samples: Inputs = uniform(float)): 
   async function* stream() {
     for (const inputs of samples) yield { inputs, label: null };
   }
-  const { graph } = await quantizeGraph(float, stream());
+  const { graph } = await quantizeGraph(float, stream);
   const file = exportModel(graph);
   const program = lower(prepareGraph(importModel(file, { path: 'test.int8.onnx' })));
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
