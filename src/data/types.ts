@@ -2,7 +2,20 @@
 export type Sample = {
   readonly inputs: readonly Float32Array[];
   readonly label: number | null;
+  /** Its place in a sequence of samples that a model with state takes in order; absent in data without sequences. */
+  readonly frame?: Frame;
 };
+
+export type Frame = {
+  /** 0 for the first: before it the state has its first values. */
+  readonly index: number;
+  readonly last: boolean;
+};
+
+/** Whether state begins anew with a sample. */
+export function startsSequence({ frame }: Sample): boolean {
+  return frame === undefined || frame.index === 0;
+}
 
 /**
  * A data set that is read as it is used: memory does not grow with its length.

@@ -6,6 +6,8 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { createMachine, runWithStops } from '../engine/index.ts';
 import { type Kernels, loadKernels } from '../engine/load.ts';
+import { dataInputs, dataOutputs, statePairs } from '../graph/state.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { type FloatSegment, lowerFloat } from '../lower/float32/lower.ts';
 import { checkOperators, dyingValues, prepareNode, readPorts } from '../ops/execute.ts';
@@ -27,10 +29,13 @@ export type Visit = (value: string, seen: Seen) => void;
 
 export type Executor = {
   /**
-   * Inputs and outputs in the order of `graph.inputs` and `graph.outputs`, with the shapes of their values.
+   * Inputs and outputs in the order of `dataInputs` and `dataOutputs`, with the shapes of their values. State is kept from
+   * run to run.
    * @throws TinymlError E_DATA if an input does not fit its port
    */
   readonly run: (inputs: readonly Tensor[], visit?: Visit) => readonly Tensor[];
+  /** Makes all state zero, as it is before the first run. */
+  readonly reset: () => void;
 };
 
 export type ExecutorOptions = {
@@ -69,6 +74,7 @@ export function createExecutor(
   return executorOf({
     inputs: graph.inputs,
     outputs: graph.outputs,
+    state: graph.state,
     values: graph.values,
     constants: new Map([...graph.constants].filter(([name]) => read.has(name))),
     stages,
@@ -78,29 +84,52 @@ export function createExecutor(
 }
 
 /** What runs need of a graph. Engines have weights of their own: those of the graph can go. */
-type Prepared = Pick<Graph, 'inputs' | 'outputs' | 'values' | 'constants'> & {
+type Prepared = Pick<Graph, 'inputs' | 'outputs' | 'state' | 'values' | 'constants'> & {
   readonly stages: readonly Stage[];
   /** Per stage, the values that no later one reads. */
   readonly dying: readonly (readonly string[])[];
   readonly watch: ReadonlySet<string>;
 };
 
-function executorOf({ inputs: ports, outputs, values, constants, stages, dying, watch }: Prepared): Executor {
+function executorOf(prepared: Prepared): Executor {
+  const { values, constants, stages, dying, watch } = prepared;
+  const ports = dataInputs(prepared);
+  const outputs = dataOutputs(prepared);
+  const pairs = statePairs(prepared);
+  const first = pairs.map(({ input }): Tensor => {
+    const { shape } = values.get(input.value)!;
+    return { dtype: 'float32', shape, data: new Float32Array(elementCount(shape)) };
+  });
+  let carried = first;
   return {
+    reset: () => {
+      carried = first;
+    },
     run: (inputs, visit) => {
       const known = new Map(constants);
-      readPorts({ inputs: ports, values }, inputs).forEach((tensor, i) => {
-        const { value } = ports[i]!;
+      const take = (value: string, tensor: Tensor): void => {
         known.set(value, tensor);
         if (watch.has(value)) visit?.(value, seenWhole(tensor));
+      };
+      readPorts({ inputs: ports, values }, inputs).forEach((tensor, i) => {
+        take(ports[i]!.value, tensor);
+      });
+      pairs.forEach(({ input }, i) => {
+        take(input.value, carried[i]!);
       });
       stages.forEach((stage, i) => {
         stage.run(known, visit);
         for (const name of dying[i]!) known.delete(name);
       });
+      // An output may be an input, whose memory is the caller's.
+      carried = pairs.map(({ output }) => copyOf(known.get(output.value)!));
       return outputs.map((port) => known.get(port.value)!);
     },
   };
+}
+
+function copyOf(tensor: Tensor): Tensor {
+  return { ...tensor, data: tensor.data.slice() };
 }
 
 /** Runs the steps up to each watched value, shows it, and goes on. */

@@ -1,6 +1,7 @@
 /** Whole data sets through a float Graph or an integer Program, on any number of threads. */
-import type { Sample } from '../data/types.ts';
+import { type Sample, startsSequence } from '../data/types.ts';
 import { createRunner } from '../engine/index.ts';
+import { dataInputs } from '../graph/state.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { runJob } from '../parallel/run.ts';
 import type { Job, PreparedJob } from '../parallel/types.ts';
@@ -13,7 +14,7 @@ type Outputs = readonly Float32Array[];
 
 type Scheduled = { readonly program: Program; readonly plan: MemoryPlan };
 
-/** The first output of a model for every sample, in order. */
+/** The first output of a model for every sample, in order. A model with state runs on one thread: state goes from frame to frame. */
 export type PredictAll = (
   samples: AsyncIterable<Sample>,
   onPrediction: (sample: Sample, output: Float32Array) => void,
@@ -23,7 +24,7 @@ export type PredictAll = (
 export function predictFloat(graph: Graph, jobs: number): PredictAll {
   return predictAll(
     { module: import.meta.url, name: 'prepareFloat', prepare: prepareFloat, setup: graph },
-    jobs,
+    graph.state.length === 0 ? jobs : 1,
   );
 }
 
@@ -31,7 +32,7 @@ export function predictFloat(graph: Graph, jobs: number): PredictAll {
 export function predictInteger(scheduled: Scheduled, jobs: number): PredictAll {
   return predictAll(
     { module: import.meta.url, name: 'prepareInteger', prepare: prepareInteger, setup: scheduled },
-    jobs,
+    scheduled.plan.stateBytes === 0 ? jobs : 1,
   );
 }
 
@@ -49,21 +50,26 @@ function predictAll<Setup>(job: Job<Setup, Outputs, null>, jobs: number): Predic
 
 export function prepareFloat(graph: Graph): PreparedJob<Outputs, null> {
   const executor = createExecutor(graph);
-  const shapes = graph.inputs.map((port) => graph.values.get(port.value)!.shape);
-  return eachSample((inputs) => {
-    const tensors = inputs.map((data, i): Tensor => ({ dtype: 'float32', shape: shapes[i]!, data }));
+  const shapes = dataInputs(graph).map((port) => graph.values.get(port.value)!.shape);
+  return eachSample((sample) => {
+    if (startsSequence(sample)) executor.reset();
+    const tensors = sample.inputs.map((data, i): Tensor => ({ dtype: 'float32', shape: shapes[i]!, data }));
     return executor.run(tensors)[0]!.data as Float32Array;
   });
 }
 
 export function prepareInteger({ program, plan }: Scheduled): PreparedJob<Outputs, null> {
-  const run = createSampleRunner(program, plan, createRunner(program, plan));
-  return eachSample((inputs) => run(inputs)[0]!);
+  const runner = createRunner(program, plan);
+  const run = createSampleRunner(program, plan, runner);
+  return eachSample((sample) => {
+    if (startsSequence(sample)) runner.reset();
+    return run(sample.inputs)[0]!;
+  });
 }
 
-function eachSample(predict: (inputs: Sample['inputs']) => Float32Array): PreparedJob<Outputs, null> {
+function eachSample(predict: (sample: Sample) => Float32Array): PreparedJob<Outputs, null> {
   return {
-    run: (samples) => samples.map(({ inputs }) => predict(inputs)),
+    run: (samples) => samples.map(predict),
     finish: () => null,
   };
 }

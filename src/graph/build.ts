@@ -1,7 +1,18 @@
 /** Building graphs by hand: for tests, and for passes that make nodes. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { uniqueName } from './rewrite.ts';
-import type { Attribute, DType, Graph, ImportedModel, Node, Port, Quant, Tensor, Value } from './types.ts';
+import type {
+  Attribute,
+  DType,
+  Graph,
+  ImportedModel,
+  Node,
+  Port,
+  Quant,
+  StateTie,
+  Tensor,
+  Value,
+} from './types.ts';
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
@@ -53,6 +64,8 @@ export type GraphBuilder = {
   /** A node with one output; gives the name of the output. */
   readonly node: (op: string, inputs: readonly string[], options?: NodeOptions) => string;
   readonly output: (value: string, options?: { readonly name?: string; readonly dtype?: DType }) => void;
+  /** Ties an output of the model to an input. */
+  readonly tie: (input: string, output: string) => void;
   /** The graph. @throws TinymlError E_INTERNAL if a node has no shape. */
   readonly build: () => Graph;
   /** The same as an imported model: shapes of nodes and quantisation are left out. */
@@ -62,6 +75,7 @@ export type GraphBuilder = {
 export function graphBuilder(name: string): GraphBuilder {
   const inputs: Port[] = [];
   const outputs: Port[] = [];
+  const state: StateTie[] = [];
   const nodes: Node[] = [];
   const values = new Map<string, Value>();
   const unshaped = new Set<string>();
@@ -93,16 +107,20 @@ export function graphBuilder(name: string): GraphBuilder {
       const dtype = options.dtype ?? values.get(value)?.dtype ?? 'float32';
       outputs.push({ name: options.name ?? value, value, dtype });
     },
+    tie: (input, output) => {
+      state.push({ input, output });
+    },
     build: () => {
       if (unshaped.size > 0) {
         throw new TinymlError('E_INTERNAL', `no shape was given for ${[...unshaped].join(', ')}`);
       }
-      return { name, inputs, outputs, nodes, values, constants };
+      return { name, inputs, outputs, state, nodes, values, constants };
     },
     model: () => ({
       name,
       inputs: inputs.map(({ name, value, dtype }) => ({ name, dtype, shape: values.get(value)!.shape })),
       outputs: outputs.map((port) => port.value),
+      state,
       nodes,
       constants,
       source: {

@@ -99,10 +99,18 @@ export type Port = {
   readonly dtype: DType;
 };
 
+/**
+ * State that a model carries from run to run, by the names of two ports of equal shape and type: what comes out of
+ * `output` goes into `input` in the next run. Before the first it is all zeros.
+ */
+export type StateTie = { readonly input: string; readonly output: string };
+
 export type Graph = {
   readonly name: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** What a model that runs on sequences carries along. Its ports are among the inputs and outputs. */
+  readonly state: readonly StateTie[];
   /** In topological order. */
   readonly nodes: readonly Node[];
   /** Every value of the graph, constants included, by name. */
@@ -125,6 +133,8 @@ export type ImportedModel = {
     readonly shape: readonly Dim[];
   }[];
   readonly outputs: readonly string[];
+  /** As the file states it: names and shapes are not checked yet. */
+  readonly state: readonly StateTie[];
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Where the model came from, for messages, manifests and dependency files. */

@@ -17,6 +17,7 @@ import { formOf, irVersionOf, lowestOpset, standardNodes } from './export-forms.
 import { isIntegerPort, nameTensors, type Tensors } from './export-names.ts';
 import { type Namer, uniqueNames } from './names.ts';
 import type { NodeProto, ValueInfoProto } from './proto.ts';
+import { stateMetadata } from './state-metadata.ts';
 import { tensorToProto } from './tensor.ts';
 
 export type ExportOptions = {
@@ -51,7 +52,7 @@ export function exportModel(graph: Graph, options: ExportOptions = {}): Uint8Arr
       input: graph.inputs.map((port) => valueInfo(port, graph)),
       output: graph.outputs.map((port) => valueInfo(port, graph)),
     },
-    metadataProps: Object.entries(options.metadata ?? {})
+    metadataProps: Object.entries({ ...stateMetadata(graph.state), ...options.metadata })
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => ({ key, value })),
   });

@@ -11,6 +11,7 @@ import { elementType } from './element-types.ts';
 import { type FlatNode, flattenNodes, opsetsOf } from './functions.ts';
 import { uniqueNames } from './names.ts';
 import type { DimensionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from './proto.ts';
+import { stateFromMetadata } from './state-metadata.ts';
 import { describeType, floatScalar, int64Tensor, type ReadExternal, tensorFromProto } from './tensor.ts';
 
 /** IR versions accepted; the newest is the one of the vendored onnx.proto. */
@@ -73,6 +74,7 @@ function importProto(model: ModelProto, bytes: Uint8Array, options: ImportOption
     name: graph.name ?? '',
     inputs,
     outputs: (graph.output ?? []).map(({ name }) => name ?? ''),
+    state: stateFromMetadata(model.metadataProps ?? []),
     nodes,
     constants: work.constants,
     source: {

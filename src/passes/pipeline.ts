@@ -1,3 +1,4 @@
+import { withState } from '../graph/state.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { absorbQdq } from './absorb-qdq.ts';
@@ -51,7 +52,8 @@ const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
  * @throws TinymlError E_OP, E_SHAPE, E_QUANT, E_NOT_FINITE, as the steps state them.
  */
 export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
-  const imported = absorbQdq(resolveModel(model, options));
+  const resolved = absorbQdq(resolveModel(model, options));
+  const imported = withState(resolved, model.state, 'E_ONNX_INVALID');
   const regular =
     options.keepBatchNorm === true
       ? cleanUp(verifyGraph(imported), FOR_TRAINING)

@@ -52,6 +52,7 @@ export function resolveModel(model: ImportedModel, options: ResolveOptions = {})
     name: model.name,
     inputs: inputs.map(({ name, dtype }) => ({ name, value: name, dtype })),
     outputs,
+    state: model.state,
     nodes: walk.nodes,
     values: walk.values,
     constants: walk.constants,

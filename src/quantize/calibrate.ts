@@ -1,9 +1,10 @@
 /** One pass of the float graph over the calibration data: what every scale and every bias correction is chosen from. */
-import type { Sample } from '../data/types.ts';
+import { type Sample, startsSequence } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { loadKernels } from '../engine/load.ts';
 import { reductionsOf } from '../engine/reductions.ts';
 import { createExecutor, type Seen } from '../execute/float.ts';
+import { dataInputs } from '../graph/state.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { runJob } from '../parallel/run.ts';
 import type { PreparedJob } from '../parallel/types.ts';
@@ -34,7 +35,7 @@ export type CalibrateOptions = {
 };
 
 /**
- * Runs every sample through the float graph. Memory does not grow with their number.
+ * Runs every sample through the float graph, sequences in order with the state that they make. Memory does not grow with their number.
  * @throws TinymlError E_NOT_FINITE naming the first tensor that is NaN or infinite; E_DATA if there are no samples
  *   or one does not fit the model.
  */
@@ -53,7 +54,8 @@ export async function calibrate(
     { module: import.meta.url, name: 'prepareCalibration', prepare: prepareCalibration, setup },
     samples,
     {
-      jobs: Math.min(jobs, threadsFor(graph)),
+      // State goes from frame to frame: one thread takes them all.
+      jobs: graph.state.length === 0 ? Math.min(jobs, threadsFor(graph)) : 1,
       onResult: (chunk, chunkSums) => {
         for (const [name, sums] of chunkSums) addSums(channelSums, name, sums);
         done += chunk.length;
@@ -109,11 +111,13 @@ export function prepareCalibration({
   const observers = new Map(groups.flatMap((names, i) => names.map((name) => [name, histograms[i]!])));
   const summed = new Set(linearInputs);
   const executor = createExecutor(graph, { kernels, watch: new Set([...observers.keys(), ...summed]) });
-  const surface = { inputs: graph.inputs, values: graph.values }; // without the weights, so that they can go
+  const { inputs, state, values } = graph;
+  const surface = { inputs, state, values }; // without the weights, so that they can go
   return {
     run: (samples) => {
       const channelSums = new Map<string, ChannelSums>();
       for (const sample of samples) {
+        if (startsSequence(sample)) executor.reset();
         executor.run(inputTensors(surface, sample), (name, seen) => {
           const histogram = observers.get(name);
           if (histogram !== undefined) observe(histogram, seen.data, name, reductions, distributions);
@@ -127,15 +131,19 @@ export function prepareCalibration({
 }
 
 /** The values of a sample as the graph takes them. @throws TinymlError E_DATA if their number or length is wrong. */
-export function inputTensors(graph: Pick<Graph, 'inputs' | 'values'>, sample: Sample): readonly Tensor[] {
-  if (sample.inputs.length !== graph.inputs.length) {
+export function inputTensors(
+  graph: Pick<Graph, 'inputs' | 'state' | 'values'>,
+  sample: Sample,
+): readonly Tensor[] {
+  const ports = dataInputs(graph);
+  if (sample.inputs.length !== ports.length) {
     throw new TinymlError(
       'E_DATA',
-      `a sample has ${sample.inputs.length} inputs, the model takes ${graph.inputs.length}`,
-      { hint: `the inputs of the model are ${graph.inputs.map((port) => port.name).join(', ')}` },
+      `a sample has ${sample.inputs.length} inputs, the model takes ${ports.length}`,
+      { hint: `the inputs of the model are ${ports.map((port) => port.name).join(', ')}` },
     );
   }
-  return graph.inputs.map((port, i): Tensor => {
+  return ports.map((port, i): Tensor => {
     const { shape } = graph.values.get(port.value)!;
     return { dtype: 'float32', shape, data: sample.inputs[i]! };
   });

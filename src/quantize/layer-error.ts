@@ -1,5 +1,5 @@
 /** Where quantisation loses accuracy: the float graph against its quantised twin, value by value, over some samples. */
-import type { Sample } from '../data/types.ts';
+import { type Sample, startsSequence } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { createMachine, runWithStops } from '../engine/index.ts';
 import { loadKernels } from '../engine/load.ts';
@@ -12,6 +12,7 @@ import { QUANT_RANGES } from '../graph/verify.ts';
 import { lowerWithPlaces } from '../lower/int8/lower.ts';
 import { viewOffsets } from '../lower/shared/views.ts';
 import { lastWriters, planMemory } from '../program/plan.ts';
+import { resetState } from '../program/run.ts';
 import { sampleEncoder } from '../program/sample.ts';
 import { inputTensors } from './calibrate.ts';
 import { fusedAway, linearNodes } from './scheme.ts';
@@ -52,7 +53,11 @@ export async function layerErrors(
   let done = 0;
   for await (const sample of samples) {
     const inputs = inputTensors(float, sample);
-    const codesOf = device(sample.inputs);
+    if (startsSequence(sample)) {
+      exact.reset();
+      device.reset();
+    }
+    const codesOf = device.run(sample.inputs);
     exact.run(inputs, (name, seen) => {
       const { low, high } = coveredExtent(quantized.values.get(name)!.quant!);
       const { codes, scale, zeroPoint } = codesOf(name, seen);
@@ -73,13 +78,15 @@ export async function layerErrors(
 type Codes = { readonly codes: Int8Array; readonly scale: number; readonly zeroPoint: number };
 
 /** Runs the Program of a quantised graph on float inputs and keeps the codes of the watched values until the next run. */
-function createDevice(
-  graph: Graph,
-  watch: ReadonlySet<string>,
-): (inputs: readonly Float32Array[]) => (name: string, seen: Seen) => Codes {
+type Device = {
+  readonly run: (inputs: readonly Float32Array[]) => (name: string, seen: Seen) => Codes;
+  readonly reset: () => void;
+};
+
+function createDevice(graph: Graph, watch: ReadonlySet<string>): Device {
   const { program, places } = lowerWithPlaces(graph);
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false }, restarts: 0 });
-  const { view, run } = createMachine(program, plan, loadKernels());
+  const { view, run: runSteps } = createMachine(program, plan, loadKernels());
   const encode = sampleEncoder(program);
   const ports = program.inputs.map((port) => view(port.tensor));
   const written = lastWriters(program.steps);
@@ -89,18 +96,20 @@ function createDevice(
       .map(([name, place]) => {
         const { tensor } = place.view;
         const source = view(tensor) as Int8Array;
-        const after = (written.get(tensor) ?? -1) + 1;
+        const { storage } = program.tensors[tensor]!;
+        // Of state it is the old value that has the name: the new one is written at the end.
+        const after = storage.kind === 'state' ? 0 : (written.get(tensor) ?? -1) + 1;
         const quant = program.tensors[tensor]!.quant!;
         return [name, { place, quant, source, codes: new Int8Array(source.length), after }] as const;
       }),
   );
   const stops = [...kept.values()].sort((a, b) => a.after - b.after);
   const offsetsOf = new Map<string, Int32Array | null>();
-  return (inputs) => {
+  const run: Device['run'] = (inputs) => {
     encode(inputs).forEach((values, i) => {
       ports[i]!.set(values);
     });
-    runWithStops(run, program.steps.length, stops, ({ codes, source }) => codes.set(source));
+    runWithStops(runSteps, program.steps.length, stops, ({ codes, source }) => codes.set(source));
     return (name, { layout }) => {
       const { place, quant, codes } = kept.get(name)!;
       if (!offsetsOf.has(name)) {
@@ -112,6 +121,7 @@ function createDevice(
       return { codes: offsets === null ? codes.subarray(0, count) : gather(codes, offsets), ...quant };
     };
   };
+  return { run, reset: () => resetState(program, view) };
 }
 
 function gather(codes: Int8Array, offsets: Int32Array): Int8Array {

@@ -4,6 +4,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { consumers, outputValues } from '../graph/rewrite.ts';
+import { statePairs } from '../graph/state.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
@@ -172,7 +173,20 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
       }
     }
   }
+  for (const { input, output } of statePairs(graph)) {
+    const [old, next] = [groupOf.get(input.value), groupOf.get(output.value)];
+    if (old === undefined || next === undefined) continue;
+    // A fixed scale serves state that nothing else sets: at first it is zero, then what that operator gives.
+    const keepsFixed = old.fixed === null && old.observed.every((name) => name === input.value);
+    const fixed = keepsFixed ? next.fixed : sameFixed(old.fixed, next.fixed);
+    join(next, old);
+    next.fixed = fixed;
+  }
   return [...new Set(groupOf.values())];
+}
+
+function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['fixed'] {
+  return a !== null && b !== null && a.scale === b.scale && a.zeroPoint === b.zeroPoint ? a : null;
 }
 
 type Rule =

@@ -12,7 +12,7 @@ import {
   type ProgramTensor,
 } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
-import { goldenVectors } from '../../src/targets/cortex-m/golden.ts';
+import { goldenVectors, type RecordedInputs } from '../../src/targets/cortex-m/golden.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
 
 /**
@@ -244,7 +244,9 @@ export type BundleChoices = {
   readonly name?: string;
   readonly library?: KernelLibrary;
   readonly target?: string;
-  readonly recorded?: readonly (readonly ProgramArray[])[];
+  readonly recorded?: readonly RecordedInputs[];
+  /** Of the generated sequences of a Program with state. */
+  readonly frames?: number;
 };
 
 /** Everything emitBundle takes, for a Program planned for a target. */
@@ -255,6 +257,7 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     library = 'builtin',
     target = 'stm32h743',
     recorded,
+    frames,
   } = choices;
   const profile = loadCortexM(target);
   const plan = planMemory(program, { library, core: coreFeatures(profile) });
@@ -265,7 +268,7 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     library,
     profile,
     source: { sha256: '0'.repeat(64), toolVersion: '0.0.0' },
-    golden: goldenVectors(program, plan, recorded),
+    golden: goldenVectors(program, plan, recorded, frames),
     native: readNativeSources(),
   };
 }

@@ -49,7 +49,8 @@ test('the boards are compiled for as their profiles say', () => {
 });
 
 test('a bundle computes the golden bytes of every vector and layer, here and on three cores', async () => {
-  const recorded = [[new Float32Array(72).fill(0.3), new Int8Array(8).fill(5)]];
+  const inputs = [new Float32Array(72).fill(0.3), new Int8Array(8).fill(5)];
+  const recorded = [{ starts: true, inputs }];
   await withBundles([smallBundle({ recorded })], async (folder) => {
     const result = await verifyBundle(folder!, {
       on: ['host', 'qemu'],

@@ -86,7 +86,7 @@ function subgraph({ graph, readers }: OperandView, nodes: readonly Node[]): Grap
       name !== '' && (outputs.has(name) || (readers.get(name) ?? []).some((node) => !inside.has(node))),
   );
   const port = (value: string): Port => ({ name: value, value, dtype: 'float32' });
-  return { ...graph, nodes, inputs: [...given].map(port), outputs: taken.map(port) };
+  return { ...graph, state: [], nodes, inputs: [...given].map(port), outputs: taken.map(port) };
 }
 
 function lowerSegment(graph: Graph, watched: ReadonlySet<string>): FloatSegment {

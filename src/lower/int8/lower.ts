@@ -7,9 +7,11 @@ import { type ErrorCode, TinymlError } from '../../diagnostics/errors.ts';
 import { makeNode } from '../../graph/build.ts';
 import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
 import { consumers } from '../../graph/rewrite.ts';
+import { dataInputs, dataOutputs, statePairs } from '../../graph/state.ts';
 import type { Graph, Node, Port, Quant } from '../../graph/types.ts';
 import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
 import { ARENA, type Program, type ProgramPort, type TensorId } from '../../program/types.ts';
+import { withoutUnused } from '../../program/unused.ts';
 import {
   type ActivationQuant,
   activationQuant,
@@ -40,7 +42,9 @@ import { physicalShape, type View, wholeView } from '../shared/views.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
+import { keepStateInPlace } from './keep-state-in-place.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
+import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
 
@@ -157,10 +161,13 @@ export type Placed = {
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
-  return lowerWithPlaces(graph).program;
+  return keepStateInPlace(lowerWithPlaces(graph).program);
 }
 
-/** The same, and where the values of the graph lie in the tensors of the Program. */
+/**
+ * The same, with every value in a tensor of its own, or in a view of one: where they lie. New state is computed apart and
+ * copied at the end.
+ */
 export function lowerWithPlaces(graph: Graph): Placed {
   const values = [...graph.values.values()];
   if (values.some(({ dtype }) => dtype === 'float32') && values.every(({ quant }) => quant === null)) {
@@ -206,9 +213,14 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       return { node, kind: 'unsupported', code, why, hint };
     }
   };
-  const ports: ReturnType<typeof judge<ProgramPort>>[] = graph.inputs.map((port) => {
-    const node = makeNode(INPUT, [], [port.value], {}, port.name);
+  const pairs = statePairs(graph);
+  const ports: ReturnType<typeof judge<ProgramPort>>[] = dataInputs(graph).map((port) => {
+    const node = inputNode(port);
     return judge(node, () => lowerInput(context, port, node));
+  });
+  const states = pairs.map(({ input }) => {
+    const node = inputNode(input);
+    return judge(node, () => lowerStateInput(context, input.value, node));
   });
   const outcomes = graph.nodes.flatMap((node): NodeOutcome[] => {
     if (context.fused.has(node)) return [{ node, kind: 'fused' }];
@@ -227,12 +239,19 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     const kernels = context.steps.slice(before).map((step) => step.kernel);
     return [kernels.length === 0 ? { node, kind: 'view' } : { node, kind: 'native', kernels }];
   });
-  const results = graph.outputs
+  const results = dataOutputs(graph)
     .filter((port) => !unknown.has(port.value))
     .map((port) => {
-      const node = makeNode(OUTPUT, [port.value], [], {}, port.name);
+      const node = outputNode(port);
       return judge(node, () => lowerOutput(context, port, node));
     });
+  const next = pairs
+    .filter(({ input, output }) => !unknown.has(input.value) && !unknown.has(output.value))
+    .map((pair) => {
+      const node = outputNode(pair.output);
+      return judge(node, () => ({ pair, view: nextState(context, pair, node) }));
+    });
+  for (const made of next) if ('pair' in made) storeState(context, made.pair, made.view);
   const program: Program = {
     name: graph.name,
     inputs: ports.filter(isPort),
@@ -240,14 +259,30 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     tensors: context.tensors,
     steps: context.steps,
   };
-  const refused = (made: ProgramPort | Unsupported): readonly Unsupported[] => (isPort(made) ? [] : [made]);
+  const refused = (made: unknown): readonly Unsupported[] => (isUnsupported(made) ? [made] : []);
   return {
-    ...withoutUnused(program, context),
-    outcomes: [...ports.flatMap(refused), ...outcomes, ...results.flatMap(refused)],
+    ...placed(program, context),
+    outcomes: [
+      ...[...ports, ...states].flatMap(refused),
+      ...outcomes,
+      ...[...results, ...next].flatMap(refused),
+    ],
   };
 }
 
+function inputNode({ name, value }: Port): Node {
+  return makeNode(INPUT, [], [value], {}, name);
+}
+
+function outputNode({ name, value }: Port): Node {
+  return makeNode(OUTPUT, [value], [], {}, name);
+}
+
 type Unsupported = Extract<NodeOutcome, { readonly kind: 'unsupported' }>;
+
+function isUnsupported(made: unknown): made is Unsupported {
+  return typeof made === 'object' && made !== null && 'kind' in made && made.kind === 'unsupported';
+}
 
 function isPort(made: ProgramPort | Unsupported): made is ProgramPort {
   return 'tensor' in made;
@@ -325,7 +360,9 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   const layout = layoutOf(context, value);
   const quant = activationQuant(context, value, anchor);
   const stored = contiguous(context, value, anchor);
-  if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
+  if (port.dtype !== 'float32') {
+    return { name, tensor: apartFromState(context, stored, value, anchor), onnxShape, layout };
+  }
   const real = floatTensorOf(context, value, physicalShape(onnxShape, layout));
   context.steps.push({ kernel: 'dequantize_s8', ...conversion(context, name, stored, real, quant) });
   return { name, tensor: real, onnxShape, layout };
@@ -352,21 +389,9 @@ function conversion(
   };
 }
 
-/** Drops tensors that no step or port uses, and renumbers the rest. */
-function withoutUnused(program: Program, { views, featureOrders }: LoweringContext): Placed {
-  const used = new Set([
-    ...program.inputs.map((port) => port.tensor),
-    ...program.outputs.map((port) => port.tensor),
-    ...program.steps.flatMap((step) => [...step.inputs, ...step.constants, ...step.outputs]),
-  ]);
-  const numbers = new Map<number, number>();
-  const tensors = program.tensors.filter((_, id) => {
-    if (!used.has(id)) return false;
-    numbers.set(id, numbers.size);
-    return true;
-  });
-  const renumber = (ids: readonly number[]): number[] => ids.map((id) => numbers.get(id)!);
-  const port = (old: ProgramPort): ProgramPort => ({ ...old, tensor: numbers.get(old.tensor)! });
+/** Drops the tensors that no step or port uses, and tells where the values lie in the others. */
+function placed(whole: Program, { views, featureOrders }: LoweringContext): Placed {
+  const { program, numbers } = withoutUnused(whole);
   const places = new Map(
     [...views].flatMap(([name, view]): [string, Place][] => {
       const tensor = numbers.get(view.tensor);
@@ -374,20 +399,5 @@ function withoutUnused(program: Program, { views, featureOrders }: LoweringConte
       return tensor === undefined ? [] : [[name, { view: { ...view, tensor }, order }]];
     }),
   );
-  const steps = program.steps.map((step) => ({
-    ...step,
-    inputs: renumber(step.inputs),
-    constants: renumber(step.constants),
-    outputs: renumber(step.outputs),
-  }));
-  return {
-    program: {
-      ...program,
-      inputs: program.inputs.map(port),
-      outputs: program.outputs.map(port),
-      tensors,
-      steps,
-    },
-    places,
-  };
+  return { program, places };
 }

@@ -1,7 +1,8 @@
 /**
  * Chooses the physical layout of every value: channels-last wherever a sliding-window operator reads or writes it,
- * and wherever such a layout reaches through operators that do not care; plain row-major elsewhere.
+ * and wherever such a layout reaches through operators that do not care, or from run to run; plain row-major elsewhere.
  */
+import { statePairs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { channelsLast, type Layout, plainLayout } from './views.ts';
 
@@ -46,6 +47,10 @@ export function chooseLayouts(graph: Graph): ReadonlyMap<string, Layout> {
       const [a, b] = [find(values[0]!), find(value)];
       if (a !== b && rank(graph, a) === rank(graph, b)) parent.set(a, b);
     }
+  }
+  for (const { input, output } of statePairs(graph)) {
+    const [a, b] = [find(input.value), find(output.value)];
+    if (a !== b && rank(graph, a) === rank(graph, b)) parent.set(a, b);
   }
   const spatialRoots = new Set([...spatial].map(find));
   return new Map(

@@ -101,6 +101,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     library,
     memory: {
       arenaBytes: plan.arenaBytes,
+      stateBytes: plan.stateBytes,
       tensorBytes: plan.tensorBytes,
       scratchBytes: plan.scratchBytes,
       lowerBoundBytes: plan.lowerBoundBytes,
@@ -117,6 +118,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     vectors: golden.map((vector) => ({
       name: vector.name,
       pattern: vector.pattern,
+      starts: vector.starts,
       inputs: vector.inputs.map((_, index) => goldenPath(vector.name, 'input', index)),
       outputs: vector.outputs.map((_, index) => goldenPath(vector.name, 'output', index)),
       layers: vector.layers,

@@ -1,6 +1,7 @@
 /**
  * Golden vectors: inputs with the outputs, and the CRC-32 of every layer, that the TypeScript reference computes on the
- * plan's real addresses. What a bundle carries, and what every other executor is held against.
+ * plan's real addresses. What a bundle carries, and what every other executor is held against. Those of a Program with
+ * state come in sequences: the frames follow one another from the first values of the state on.
  */
 import { crc32 } from 'node:zlib';
 import { createRunner } from '../../program/run.ts';
@@ -11,10 +12,15 @@ export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
 
 export type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
 
+/** Frames of each generated sequence of a Program with state, where no other number is asked for. */
+export const GENERATED_FRAMES = 8;
+
 export type GoldenVector = {
   /** Unique in a bundle: names the files in `golden/`. */
   readonly name: string;
   readonly pattern: GeneratedPattern | 'recorded';
+  /** False where the state of the vector before goes on: all frames of a sequence but the first. */
+  readonly starts: boolean;
   /** Bytes of every input and output in physical (NHWC) order, little-endian. */
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
@@ -22,31 +28,42 @@ export type GoldenVector = {
   readonly layers: readonly (number | null)[];
 };
 
+/** Inputs taken from data: one array per Program input in physical order. */
+export type RecordedInputs = { readonly starts: boolean; readonly inputs: readonly ProgramArray[] };
+
 /**
  * Runs the generated patterns and any recorded inputs through the reference.
- * @param recorded per vector, one array per Program input in physical order
+ * @param frames length of the generated sequences, where the Program has state
  */
 export function goldenVectors(
   program: Program,
   plan: MemoryPlan,
-  recorded: readonly (readonly ProgramArray[])[] = [],
+  recorded: readonly RecordedInputs[] = [],
+  frames = GENERATED_FRAMES,
 ): readonly GoldenVector[] {
   const run = createRunner(program, plan);
   const complete = completingSteps(program);
   const vector = (
     name: string,
     pattern: GoldenVector['pattern'],
-    inputs: readonly ProgramArray[],
+    { starts, inputs }: RecordedInputs,
   ): GoldenVector => {
+    if (starts) run.reset();
     const layers: (number | null)[] = [];
     const outputs = run(inputs, (_, index, written) => {
       layers.push(complete.has(index) ? crc32(bytesOf(written[0]!)) : null);
     });
-    return { name, pattern, inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf), layers };
+    return { name, pattern, starts, inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf), layers };
   };
   const tensors = program.inputs.map((port) => program.tensors[port.tensor]!);
+  const generated = (pattern: GeneratedPattern): readonly GoldenVector[] =>
+    plan.stateBytes === 0
+      ? [vector(pattern, pattern, { starts: true, inputs: generateInputs(tensors, pattern) })]
+      : generateSequence(tensors, pattern, frames).map((inputs, frame) =>
+          vector(`${pattern}${frame}`, pattern, { starts: frame === 0, inputs }),
+        );
   return [
-    ...GENERATED_PATTERNS.map((pattern) => vector(pattern, pattern, generateInputs(tensors, pattern))),
+    ...GENERATED_PATTERNS.flatMap(generated),
     ...recorded.map((inputs, index) => vector(`recorded${index}`, 'recorded', inputs)),
   ];
 }
@@ -66,6 +83,15 @@ export function generateInputs(
   tensors: readonly ProgramTensor[],
   pattern: GeneratedPattern,
 ): readonly ProgramArray[] {
+  return generateSequence(tensors, pattern, 1)[0]!;
+}
+
+/** The inputs of so many frames: the stream runs on through them. */
+export function generateSequence(
+  tensors: readonly ProgramTensor[],
+  pattern: GeneratedPattern,
+  frames: number,
+): readonly (readonly ProgramArray[])[] {
   let index = 0;
   let state = 1;
   const next = (): number => {
@@ -79,11 +105,12 @@ export function generateInputs(
         return state >> 24;
     }
   };
-  return tensors.map(({ dtype, shape }) => {
+  const fill = ({ dtype, shape }: ProgramTensor): ProgramArray => {
     const values = ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
     for (let i = 0; i < values.length; i++) values[i] = dtype === 'float32' ? next() / 32 : next();
     return values;
-  });
+  };
+  return Array.from({ length: frames }, () => tensors.map(fill));
 }
 
 const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => ProgramArray>> = {

@@ -1,6 +1,7 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { tensorBytes } from '../../program/plan.ts';
+import { stateTensors, tensorBytes } from '../../program/plan.ts';
+import { fillingByte } from '../../program/state.ts';
 import {
   DTYPE_BYTES,
   type MemoryPlan,
@@ -33,11 +34,24 @@ export type Port = ProgramPort & {
   readonly bytes: number;
 };
 
+/** How a state tensor gets its first value. */
+export type StateSlot = {
+  readonly details: ProgramTensor;
+  readonly bytes: number;
+  /** C expression for its address. */
+  readonly address: string;
+  /** The byte that fills it, or the table that is copied into it. */
+  readonly first:
+    | { readonly kind: 'fill'; readonly byte: number }
+    | { readonly kind: 'copy'; readonly table: string };
+};
+
 export type Layout = {
   readonly tables: readonly Table[];
   /** Bytes of all tables, padding not counted. */
   readonly tableBytes: number;
   readonly ports: readonly Port[];
+  readonly state: readonly StateSlot[];
   /** C expression for the address of a tensor. */
   readonly address: (tensor: TensorId) => string;
   /** C expression for the scratch memory of a step. */
@@ -49,17 +63,28 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const scratchOffsets = new Map(plan.scratch.map(({ step, offset }) => [step, offset]));
   const { tables, symbols } = collectTables(program, name);
+  const address = (tensor: TensorId): string => {
+    const offset = offsets.get(tensor);
+    if (offset !== undefined) return `AT(${offset})`;
+    const symbol = symbols.get(tensor);
+    if (symbol !== undefined) return symbol;
+    throw new TinymlError('E_INTERNAL', `tensor ${tensor} has no place in the plan`);
+  };
+  const slot = (tensor: TensorId): StateSlot => {
+    const byte = fillingByte(program.tensors[tensor]!);
+    return {
+      details: program.tensors[tensor]!,
+      bytes: tensorBytes(program, tensor),
+      address: address(tensor),
+      first: byte === null ? { kind: 'copy', table: symbols.get(tensor)! } : { kind: 'fill', byte },
+    };
+  };
   return {
     tables,
     tableBytes: tables.reduce((sum, table) => sum + table.data.byteLength, 0),
     ports: [...portsOf(program, 'input'), ...portsOf(program, 'output')],
-    address(tensor) {
-      const symbol = symbols.get(tensor);
-      if (symbol !== undefined) return symbol;
-      const offset = offsets.get(tensor);
-      if (offset !== undefined) return `AT(${offset})`;
-      throw new TinymlError('E_INTERNAL', `tensor ${tensor} has no place in the plan`);
-    },
+    state: stateTensors(program).map(slot),
+    address,
     scratch(step) {
       const offset = scratchOffsets.get(step);
       return offset === undefined ? 'NULL' : `AT(${offset})`;
@@ -67,7 +92,7 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
   };
 }
 
-/** Constants that steps or outputs use, each distinct content once. */
+/** Constants that steps or outputs use, and first values of state that are not one byte over and over; each distinct content once. */
 function collectTables(
   program: Program,
   name: string,
@@ -75,13 +100,14 @@ function collectTables(
   const used = [
     ...program.steps.flatMap((step) => [...step.inputs, ...step.constants]),
     ...program.outputs.map((port) => port.tensor),
+    ...stateTensors(program),
   ];
   const tables = new Map<string, Table>();
   const symbols = new Map<TensorId, string>();
   for (const id of new Set(used)) {
-    const { dtype, shape, storage, name: tensorName } = program.tensors[id]!;
-    if (storage.kind !== 'constant') continue;
-    const { data } = storage;
+    const { dtype, shape, name: tensorName } = program.tensors[id]!;
+    const data = tableOf(program.tensors[id]!);
+    if (data === null) continue;
     const key = `${dtype} ${sha256Of(bytesOf(data))}`;
     const known = tables.get(key);
     const symbol = known?.symbol ?? `${name}_table${tables.size}`;
@@ -89,6 +115,18 @@ function collectTables(
     symbols.set(id, symbol);
   }
   return { tables: [...tables.values()], symbols };
+}
+
+/** What of a tensor is kept in flash. */
+function tableOf(tensor: ProgramTensor): ProgramArray | null {
+  switch (tensor.storage.kind) {
+    case 'arena':
+      return null;
+    case 'constant':
+      return tensor.storage.data;
+    case 'state':
+      return fillingByte(tensor) === null ? tensor.storage.initial : null;
+  }
 }
 
 function portsOf(program: Program, direction: 'input' | 'output'): readonly Port[] {

@@ -35,6 +35,7 @@ const manifest = z
     library: z.enum(['builtin', 'cmsis-nn']),
     memory: z.object({
       arenaBytes: count,
+      stateBytes: count.default(0),
       tensorBytes: count,
       scratchBytes: count,
       lowerBoundBytes: count,
@@ -49,6 +50,7 @@ const manifest = z
         z.object({
           name: z.string().regex(/^[a-z0-9]{1,40}$/),
           pattern: z.enum(['zeros', 'ramp', 'noise', 'recorded']),
+          starts: z.boolean().default(true),
           inputs: z.array(path),
           outputs: z.array(path),
           layers: z.array(count.nullable()),

@@ -22,6 +22,8 @@ export type ManifestPort = {
 export type ManifestVector = {
   readonly name: string;
   readonly pattern: GoldenVector['pattern'];
+  /** False where the state of the vector before goes on. */
+  readonly starts: boolean;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly layers: readonly (number | null)[];
@@ -40,6 +42,8 @@ export type Manifest = {
   readonly library: KernelLibrary;
   readonly memory: {
     readonly arenaBytes: number;
+    /** The first bytes of the arena, which survive from run to run. */
+    readonly stateBytes: number;
     readonly tensorBytes: number;
     readonly scratchBytes: number;
     readonly lowerBoundBytes: number;

@@ -48,8 +48,8 @@ typedef char ${name}_check_arena[(sizeof(arena) == ${plan.arenaBytes}u) ? 1 : -1
 #endif
 
 ${program.steps.map((step, index) => printParams(step, index, name)).join('\n')}
-void ${name}_invoke(void) {
-${calls.join('\n')}
+${printState(name, layout)}void ${name}_invoke(void) {
+${plan.stateBytes === 0 ? '' : `  if (started == 0) ${name}_reset();\n`}${calls.join('\n')}
 }
 
 void *${name}_arena(void) {
@@ -57,6 +57,26 @@ void *${name}_arena(void) {
 }
 
 ${accessors.join('\n')}`;
+}
+
+/** The function that gives the state its first values, and the memory of whether it ever did. */
+function printState(name: string, { state }: Layout): string {
+  if (state.length === 0) return '';
+  const writes = state.map(({ details, bytes, address, first }) => {
+    const value = first.kind === 'fill' ? `${first.byte}` : `((const uint8_t *)${first.table})[i]`;
+    return `  /* "${commentText(details.name)}" */
+  to = ${address};
+  for (uint32_t i = 0; i < ${bytes}u; i++) to[i] = ${value};`;
+  });
+  return `static int8_t started;
+
+void ${name}_reset(void) {
+  uint8_t *to;
+${writes.join('\n')}
+  started = 1;
+}
+
+`;
 }
 
 function printParams(step: Step, index: number, name: string): string {

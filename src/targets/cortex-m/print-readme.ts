@@ -37,7 +37,7 @@ ${outputs.map((port) => outputExample(port, name)).join('\n')}
 
 The arena is reused while the model runs: write the inputs before every call; the outputs stay until then.
 \`${name}.h\` states the quantisation of every port.
-${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
+${plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
 ## Check
 
 \`\`\`sh
@@ -55,6 +55,13 @@ tinyml verify .      # all of it, with instructions and stack
 | \`${macro}_WEIGHTS_ATTR\` | the same for the tables |
 | \`${macro}_LAYER_HOOK\` | calls your \`${name}_layer_hook(layer, output, bytes)\` after each layer |
 | \`${macro}_ALIGN(bytes)\` | alignment attribute, for compilers other than GCC, Clang and C11 ones |
+`;
+}
+
+function stateText(name: string, { stateBytes }: MemoryPlan): string {
+  return `
+The model keeps ${stateBytes} bytes of state at the start of the arena from call to call. They have their first values at the
+first call; \`${name}_reset()\` gives them back before a new sequence.
 `;
 }
 
