@@ -39,7 +39,7 @@ test('ties are guessed from names', () => {
 });
 
 test('the two values of a tie have one quantisation, and the file says that they are tied', async () => {
-  const { graph } = await quantizeGraph(streamingGraph(), sequences(4, 30));
+  const { graph } = await quantizeGraph(streamingGraph(), () => sequences(4, 30));
   const written = prepareGraph(importModel(exportModel(graph), { path: 'streaming.int8.onnx' }));
   assert.deepEqual(written.state, STREAMING_STATE);
   assert.deepEqual(
@@ -56,7 +56,7 @@ test('the two values of a tie have one quantisation, and the file says that they
 
 test('int8 state follows float state over 50 frames and does not drift', async () => {
   const float = streamingGraph();
-  const { graph } = await quantizeGraph(float, sequences(4, FRAMES));
+  const { graph } = await quantizeGraph(float, () => sequences(4, FRAMES));
   const program = lower(prepareGraph(importModel(exportModel(graph), { path: 'streaming.int8.onnx' })));
   assert.deepEqual(
     program.inputs.map(({ name }) => name),
@@ -99,7 +99,7 @@ test('int8 state follows float state over 50 frames and does not drift', async (
 });
 
 test('new state is written in place where no step reads the old state after it, else copied', async () => {
-  const { graph } = await quantizeGraph(streamingGraph(), sequences(2, 20));
+  const { graph } = await quantizeGraph(streamingGraph(), () => sequences(2, 20));
   const program = lower(graph);
   const state = new Map(stateTensors(program).map((id) => [program.tensors[id]!.name, id]));
   const writers = (name: string) =>
@@ -111,7 +111,7 @@ test('new state is written in place where no step reads the old state after it, 
 
 test('layer errors of a stateful model run on its sequences', async () => {
   const float = streamingGraph();
-  const { graph, reference } = await quantizeGraph(float, sequences(4, 30));
+  const { graph, reference } = await quantizeGraph(float, () => sequences(4, 30));
   const errors = await layerErrors(reference, graph, sequences(1, 30));
   for (const { value, sqnrDb } of errors) assert.ok(sqnrDb === null || sqnrDb > 20, `${value}: ${sqnrDb} dB`);
   assert.ok(errors.some(({ value }) => value === 'h'));
