@@ -14,6 +14,7 @@ import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
 import { checkClasses } from '../train/run/labels.ts';
+import { loadTrainable } from '../train/run/model.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -29,8 +30,8 @@ import {
 } from './options.ts';
 import { createOutputFiles } from './output-files.ts';
 import { openStepLog } from './step-log.ts';
-import { readGraph } from './train.ts';
-import { trainingSettings } from './training-settings.ts';
+import { dimensions } from './target-program.ts';
+import { settingsOf } from './training-settings.ts';
 
 /** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */
 export async function run(
@@ -51,10 +52,10 @@ export async function run(
   const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
   checkOutputs(context.outputs, options, ['output', 'report', ...(log === '-' ? [] : ['log'])], path);
 
-  const { graph, sha256 } = await readGraph(path, options);
+  const { graph, sha256 } = await loadTrainable(path, dimensions(options));
   const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
   for (const reason of plan.leftOut) context.warn(reason);
-  const { trainer, epochs, rate, schedule, warmup, augment } = await trainingSettings(
+  const settings = await settingsOf(
     { ...trainDefaults(), ...options, resume: false }, // --resume is that of --log here
     context,
   );
@@ -62,11 +63,8 @@ export async function run(
     graph,
     training: await dataPath(options, 'data', 'limit-train'),
     evaluation: await dataPath(options, 'eval', 'limit-eval'),
-    trainer,
+    settings,
     lacL2: requiredNumber(options, 'lac-l2'),
-    epochs,
-    rates: { rate, schedule, warmup },
-    augment,
   };
   const samples = await checkData(setup, options, context);
   const identity = identityOf(setup, sha256, samples, options);
@@ -78,12 +76,12 @@ export async function run(
     ...(by.length === 0 ? {} : { by }),
   });
   const found = sentences(plan, analysis);
-  const lead = `${plan.arms.length} arms, ${seeds.length} seeds, ${epochs} epochs of ${samples.training} samples, measured on ${samples.evaluation}`;
+  const lead = `${plan.arms.length} arms, ${seeds.length} seeds, ${settings.epochs} epochs of ${samples.training} samples, measured on ${samples.evaluation}`;
   const json = {
     model: path,
     grid: requiredText(options, 'grid'),
     seeds,
-    epochs,
+    epochs: settings.epochs,
     samples,
     margin: analysis.margin,
     sentences: found,
@@ -137,14 +135,14 @@ async function checkData(
 
 /** What rows of a log must share with these runs: everything but arms and seeds. */
 function identityOf(
-  { trainer, lacL2, epochs, rates, augment }: RunSetup,
+  { settings: { trainer, epochs, rate, schedule, warmup, augment }, lacL2 }: RunSetup,
   modelSha256: string,
   samples: Samples,
   options: Options,
 ): AblationIdentity {
   const { method: _method, octo: _octo, seed: _seed, jobs: _jobs, ...shared } = trainer;
   const preprocess = textOption(options, 'preprocess');
-  const settings = { ...shared, lacL2, epochs, ...rates, augment };
+  const settings = { ...shared, lacL2, epochs, rate, schedule, warmup, augment };
   return {
     model: modelSha256,
     data: `${basename(requiredText(options, 'data'))}, ${samples.training} samples`,
@@ -173,8 +171,8 @@ async function runMissing(
 
   const log = openStepLog(path, earlier !== null, context.dryRun);
   if (earlier === null) log.write({ kind: 'ablation', identity } satisfies LogLine);
-  const { batchSize } = setup.trainer;
-  const perRun = setup.epochs * Math.max(1, Math.floor(trainingSamples / batchSize));
+  const { epochs, trainer } = setup.settings;
+  const perRun = epochs * Math.max(1, Math.floor(trainingSamples / trainer.batchSize));
   const task = context.progress('ablate', missing.length * perRun, 'steps');
   const interrupt = context.deferInterrupt();
   let [steps, ended] = [0, 0];

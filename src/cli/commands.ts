@@ -1,3 +1,5 @@
+import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
+
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.
  *
@@ -194,7 +196,7 @@ const TRAINING: readonly OptionSpec[] = [
     kind: 'number',
     value: 'rate',
     description:
-      'largest learning rate (default: 0.001 for adam, 0.01 for sgd; a tenth where trained weights go on)',
+      'largest learning rate (default: 0.001 for adam, 0.01 for sgd; a hundredth where trained weights go on)',
     range: [1e-12, 1e6],
   },
   {
@@ -288,7 +290,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'n',
         description: 'samples to calibrate with',
         range: [1, MAX_INT32],
-        default: 256,
+        default: CALIBRATION_SAMPLES,
       },
       {
         name: 'observer',
@@ -361,7 +363,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'validation-share',
         kind: 'fraction',
         value: 'share',
-        description: 'keep this share of the training data for validation instead',
+        description:
+          'keep this share of the training data for validation instead (default: 10% where trained weights go on; 0 for none)',
       },
       { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the trained model on' },
       PREPROCESS,

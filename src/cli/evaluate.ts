@@ -1,11 +1,12 @@
 import { predictFloat } from '../execute/predict.ts';
+import { predictQuantized } from '../execute/predict-quantized.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import { accuracyOf, evaluationText, integerPredictor, measure } from './evaluation.ts';
+import { accuracyOf, evaluationText, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { numberOption, type Options, requiredText } from './options.ts';
 import { dimensions } from './target-program.ts';
@@ -25,7 +26,7 @@ export async function run(
     options,
     numberOption(options, 'limit'),
   );
-  const predict = float ? predictFloat(graph, context.jobs) : integerPredictor(graph, context.jobs);
+  const predict = float ? predictFloat(graph, context.jobs) : predictQuantized(graph, context.jobs);
   const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
   const accuracy = accuracyOf(evaluation);
   const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });

@@ -1,10 +1,7 @@
-/** Measuring a float Graph or an integer Program on a data set, with progress. */
+/** Measuring a model on a data set, with progress. */
 import type { Dataset } from '../data/types.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { type PredictAll, predictInteger } from '../execute/predict.ts';
-import type { Graph } from '../graph/types.ts';
-import { lower } from '../lower/int8/lower.ts';
-import { planMemory } from '../program/plan.ts';
+import type { PredictAll } from '../execute/predict.ts';
 import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
 import type { Context } from './context.ts';
 
@@ -22,13 +19,6 @@ export async function measure(
   const evaluation = await evaluate(predictAll, dataset, { onProgress: task.update }).finally(task.finish);
   const seconds = (performance.now() - start) / 1000;
   return { evaluation, samplesPerSecond: evaluation.samples / Math.max(seconds, 1e-9) };
-}
-
-/** The integers that the device computes. */
-export function integerPredictor(graph: Graph, jobs: number): PredictAll {
-  const program = lower(graph);
-  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
-  return predictInteger({ program, plan }, jobs);
 }
 
 /** Top-1 share, or null for a model that reconstructs its input. */

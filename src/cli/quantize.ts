@@ -2,6 +2,7 @@ import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
+import { predictQuantized } from '../execute/predict-quantized.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
@@ -21,7 +22,7 @@ import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import { accuracyOf, evaluationText, integerPredictor, type Measured, measure } from './evaluation.ts';
+import { accuracyOf, evaluationText, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
@@ -120,7 +121,7 @@ async function compare(
   const int8 = prepareGraph(importModel(bytes, { path: output }));
   return {
     float: await measure('evaluate float', predictFloat(float, context.jobs), dataset, context),
-    int8: await measure('evaluate int8', integerPredictor(int8, context.jobs), dataset, context),
+    int8: await measure('evaluate int8', predictQuantized(int8, context.jobs), dataset, context),
   };
 }
 

@@ -1,49 +1,33 @@
 import { existsSync } from 'node:fs';
+import { preprocessSha256 } from '../data/preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
-import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
-import { exportModel } from '../onnx/export.ts';
-import { importModel } from '../onnx/import.ts';
-import { loadModel } from '../onnx/load.ts';
-import { toolVersion } from '../package-root.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
-import { type Evaluation, evaluate } from '../quantize/evaluate.ts';
-import { inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
 import type { TrainerOptions } from '../train/options.ts';
-import { createAugment } from '../train/run/augment.ts';
-import { type BatchSource, batchesOf } from '../train/run/batches.ts';
-import {
-  checkIdentity,
-  differences,
-  encodeCheckpoint,
-  type Identity,
-  readCheckpoint,
-} from '../train/run/checkpoint.ts';
-import { orDiverged } from '../train/run/diverged.ts';
-import type { Score } from '../train/run/history.ts';
-import { runTraining, type Saved, type StepRecord, type TrainingReport } from '../train/run/loop.ts';
-import { learningRates } from '../train/run/schedule.ts';
-import type { Trainer } from '../train/types.ts';
+import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
+import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
+import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
+import type { Saved, StepRecord } from '../train/run/loop.ts';
+import { loadTrainable } from '../train/run/model.ts';
+import { predictWritten, writtenModel } from '../train/run/score.ts';
+import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
+import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
 import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import { accuracyOf, integerPredictor, measure } from './evaluation.ts';
+import { accuracyOf, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { flagOption, type Options, textOption } from './options.ts';
+import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { createOutputFiles } from './output-files.ts';
 import { openStepLog } from './step-log.ts';
 import { dimensions } from './target-program.ts';
-import { checkData, describeData, imageShape, splitData, withoutLabels } from './training-data.ts';
-import { changeable, identityOf, type TrainingSettings, trainingSettings } from './training-settings.ts';
+import { settingsOf } from './training-settings.ts';
 import { type Comparison, trainingText, type Written } from './training-text.ts';
-
-export type CreateTrainer = (graph: Graph, options: TrainerOptions) => Trainer;
 
 /** Training data are read in every epoch: files of up to so many bytes stay in memory. */
 const HOLD_BYTES = 64 * 2 ** 20;
@@ -58,26 +42,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  return trainModel(loadTrainer, args, options, context);
-}
-
-async function loadTrainer(backend: TrainerOptions['backend']): Promise<CreateTrainer> {
-  const { createTrainer } = await import('../train/run/trainer.ts');
-  switch (backend) {
-    case 'native':
-      return createTrainer;
-    case 'tfjs-node': {
-      const { createTfjsTrainer } = await import('../train/backends/tfjs.ts');
-      return (graph, options) => createTfjsTrainer(startOf(graph, options, createTrainer), options);
-    }
-  }
-}
-
-/** The model that training starts from: fresh weights and a new last layer are the same for every backend. */
-function startOf(graph: Graph, options: TrainerOptions, createTrainer: CreateTrainer): Graph {
-  return options.init === 'model' && options.classes === null
-    ? graph
-    : createTrainer(graph, options).toGraph();
+  return trainModel(loadBackend, args, options, context);
 }
 
 /** The command with any trainer, which is loaded when all that can be checked before has been. */
@@ -88,7 +53,8 @@ export async function trainModel(
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
-  const settings = await trainingSettings(options, context);
+  checkCombinations(options);
+  const settings = await settingsOf(options, context);
   if (flagOption(options, 'plan'))
     return planOnly(await load(settings.trainer.backend), path, settings, options);
 
@@ -102,58 +68,58 @@ export async function trainModel(
     ...(textOption(options, 'log') === '-' ? [] : ['log']),
   ];
   checkOutputs(context.outputs, options, outputs, path);
-  const { graph, sha256 } = await readGraph(path, options);
+  const { graph, sha256 } = await loadTrainable(path, dimensions(options));
   const shapes = inputShapesOf(graph);
   const data = await datasetFor(dataPath, shapes, options, undefined, HOLD_BYTES);
   const open = async (name: string): Promise<IndexedDataset | null> => {
     const other = textOption(options, name);
     return other === undefined ? null : datasetFor(other, shapes, options);
   };
-  const [validationFile, evaluation] = [await open('validation'), await open('eval')];
-  const classes = checkData(data, [validationFile, evaluation], graph, settings, context);
-  const { indices, validation } = splitData(data, validationFile, settings, context.seed);
+  const [given, evaluation] = [await open('validation'), await open('eval')];
+  const others = [given, evaluation].filter((set) => set !== null);
+  const { loss } = settings.trainer;
+  const parts = splitData(data, given, settings.validation, loss, context.seed);
+  for (const warning of [checkData(graph, settings.trainer, data, others), parts.warning]) {
+    if (warning !== null) context.warn(warning);
+  }
   // A fault in what is measured at the end is said before the work.
-  for (const set of [validationFile, evaluation]) if (set !== null) await readThrough(set);
+  for (const set of others) await readThrough(set);
 
-  const createTrainer = await load(settings.trainer.backend);
-  // A batch of more than there is would be filled up with nothing.
-  const batchSize = Math.min(settings.trainer.batchSize, indices?.length ?? data.length);
-  const trainer = createTrainer(graph, { ...settings.trainer, batchSize });
-  const batches = batchesOf(data, {
-    batchSize: trainer.batchSize,
-    seed: context.seed,
-    inputElements: elementCount(shapes[0]!),
-    indices,
-    classes,
-    augment: settings.augment.length === 0 ? null : createAugment(settings.augment, imageShape(shapes[0]!)),
-  });
-  const identity = identityOf(
+  const session = openSession({
+    ...parts,
+    createTrainer: await load(settings.trainer.backend),
+    graph,
     settings,
-    options,
-    sha256,
-    describeData(data),
-    validationFile === null ? 'none' : describeData(validationFile),
-  );
-  const report = await train(trainer, batches, validation, settings, identity, options, context);
+    data,
+    inspections: INSPECTIONS,
+    inspectEvery: MIN_INSPECT_EVERY,
+  });
+  const preprocess = textOption(options, 'preprocess');
+  const identity = identityOf(settings, {
+    model: sha256,
+    data: describeData(data),
+    validation: given === null ? 'none' : describeData(given),
+    preprocess: preprocess === undefined ? 'none' : preprocessSha256(preprocess),
+  });
+  const result = await train(session, settings, identity, options, context);
 
+  const { report } = result;
   for (const warning of report.warnings) context.warn(warning);
-  const bytes = exportModel(trainer.toGraph(), { producerVersion: toolVersion() });
   const floatPath = textOption(options, 'float-output');
   const written: Written = {
     output,
-    bytes,
+    bytes: writtenModel(result.graph),
     float:
       floatPath === undefined
         ? null
-        : {
-            output: floatPath,
-            bytes: exportModel(trainer.toFloatGraph(), { producerVersion: toolVersion() }),
-          },
+        : { output: floatPath, bytes: writtenModel(session.trainer.toFloatGraph()) },
   };
   const measured =
-    evaluation === null ? null : await measureAll(graph, written, evaluation, settings, context);
+    evaluation === null
+      ? null
+      : await measureAll(graph, written, targetsOf(evaluation, loss), settings, context);
   warnIfWorse(measured, context);
-  context.outputs.file(output, bytes);
+  context.outputs.file(output, written.bytes);
   if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   const reportPath = textOption(options, 'report');
   if (reportPath !== undefined) {
@@ -168,7 +134,7 @@ export async function trainModel(
       data: data.name,
       method: settings.trainer.method,
       output,
-      bytes: bytes.length,
+      bytes: written.bytes.length,
       floatOutput: floatPath ?? null,
       accuracy,
       ...report,
@@ -180,6 +146,28 @@ export async function trainModel(
   };
 }
 
+/** Options that are no settings of the run itself. @throws TinymlError E_USAGE */
+function checkCombinations(options: Options): void {
+  const wrong = (message: string, at: string, hint: string): never => {
+    throw new TinymlError('E_USAGE', message, { at, hint });
+  };
+  if (numberOption(options, 'min-accuracy') !== undefined) {
+    if (textOption(options, 'loss') === 'mse') {
+      wrong('--loss mse has no accuracy', '--min-accuracy', 'Leave it out.');
+    }
+    if (textOption(options, 'eval') === undefined) {
+      wrong('--min-accuracy needs data to measure it on', '--min-accuracy', 'Give --eval <data>.');
+    }
+  }
+  if (flagOption(options, 'resume') && textOption(options, 'checkpoint') === undefined) {
+    wrong(
+      '--resume needs --checkpoint',
+      '--resume',
+      'Give the file that --checkpoint of the earlier run named.',
+    );
+  }
+}
+
 async function readThrough(dataset: Dataset): Promise<void> {
   for await (const _ of dataset.samples());
 }
@@ -188,64 +176,45 @@ async function readThrough(dataset: Dataset): Promise<void> {
 function warnIfWorse(measured: Comparison | null, context: Context): void {
   if (measured?.before == null) return;
   const [before, after] = [accuracyOf(measured.before.evaluation), accuracyOf(measured.trained.evaluation)];
-  if (before === null || after === null || after > before - WORSE) return;
+  if (before === null || after === null || before - after < WORSE - 1e-9) return;
   context.warn(
-    `the model got worse, from ${formatPercent(before)} to ${formatPercent(after)}: a lower --lr, and --validation-share, keep what it knows`,
+    `the model got worse, from ${formatPercent(before)} to ${formatPercent(after)}: a lower --lr, and more data for --validation, keep what it knows`,
   );
 }
 
-/** More than an export to integers, and chance, take away. */
-const WORSE = 0.02;
+/** More than an export to integers takes away. */
+const WORSE = 0.01;
 
 async function train(
-  trainer: Trainer,
-  batches: BatchSource,
-  validation: Dataset | null,
+  session: Session,
   settings: TrainingSettings,
   identity: Identity,
   options: Options,
   context: Context,
-): Promise<TrainingReport> {
-  const checkpointPath = textOption(options, 'checkpoint');
+): Promise<SessionResult> {
+  const { batches, steps } = session;
+  const checkpoint = textOption(options, 'checkpoint');
   const resume = flagOption(options, 'resume')
-    ? resumed(checkpointPath!, identity, settings, context)
-    : undefined;
-  const {
-    epochs,
-    patience,
-    trainer: { method, loss, octo, jobs },
-  } = settings;
-  const total = epochs * batches.perEpoch;
-  if (resume === undefined && checkpointPath !== undefined && existsSync(checkpointPath)) {
-    context.warn(`${checkpointPath} is of an earlier run, and is replaced; --resume would go on from it`);
+    ? continueFrom(checkpoint!, identity, changeable(settings))
+    : null;
+  for (const warning of resume?.warnings ?? []) context.warn(warning);
+  if (resume === null && checkpoint !== undefined && existsSync(checkpoint)) {
+    context.warn(`${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`);
   }
-  const log = openStepLog(textOption(options, 'log'), resume !== undefined, context.dryRun);
-  const start = resume?.progress.step ?? 0;
-  const task = context.progress('train', (total - start) * batches.counted, 'samples');
+  const log = openStepLog(textOption(options, 'log'), resume !== null, context.dryRun);
+  const start = resume?.saved.progress.step ?? 0;
+  const task = context.progress('train', (steps - start) * batches.counted, 'samples');
   const interrupt = context.deferInterrupt();
   try {
-    return await runTraining(trainer, {
-      batches,
-      epochs,
-      learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
-      labelled: loss.kind === 'cross-entropy',
-      validate:
-        validation === null
-          ? null
-          : async () => scoreOf(await evaluate(predictor(exported(trainer), method, jobs), validation)),
-      patience,
-      inspectEvery: Math.max(MIN_INSPECT_EVERY, Math.ceil(total / INSPECTIONS)),
-      octo,
+    return await session.run({
       signal: interrupt.signal,
-      ...(resume === undefined ? {} : { resume }),
-      ...(checkpointPath === undefined
+      ...(resume === null ? {} : { resume: resume.saved }),
+      ...(checkpoint === undefined
         ? {}
-        : {
-            save: (saved: Saved) => saveCheckpoint(checkpointPath, saved, identity, settings, context.dryRun),
-          }),
+        : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context.dryRun) }),
       onStep: (step) => {
         log.write({ kind: 'step', ...step });
-        task.update((step.step + 1 - start) * batches.counted, stepText(step, epochs));
+        task.update((step.step + 1 - start) * batches.counted, stepText(step, settings.epochs));
       },
       onEpoch: (row) => {
         log.write({ kind: 'epoch', ...row });
@@ -258,16 +227,6 @@ async function train(
     task.finish();
     log.close();
   }
-}
-
-/** @throws TinymlError E_FILE, E_CHECKPOINT */
-function resumed(path: string, identity: Identity, settings: TrainingSettings, context: Context): Saved {
-  const checkpoint = readCheckpoint(path);
-  checkIdentity(checkpoint, identity, path);
-  for (const change of differences(checkpoint.settings, changeable(settings))) {
-    context.warn(`${change}: the result is not that of a run without interruption`);
-  }
-  return checkpoint;
 }
 
 /** Beside its place, then renamed: the earlier checkpoint stays until the new one is whole. */
@@ -287,62 +246,17 @@ function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number)
   return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / samples)} right`;
 }
 
-/** The graph that is trained, with its batch normalisations and all its channels. */
-export async function readGraph(path: string, options: Options): Promise<{ graph: Graph; sha256: string }> {
-  const model = await loadModel(path);
-  const graph = prepareGraph(model, {
-    dims: dimensions(options),
-    deadChannels: false,
-    keepBatchNorm: true,
-  });
-  if (inspectGraph(graph).quantisation !== 'float') {
-    throw new TinymlError('E_QUANT', 'the model is quantised already', {
-      at: path,
-      hint: 'Training starts from a float model, and gives a quantised one.',
-    });
-  }
-  if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
-    throw new TinymlError(
-      'E_OP',
-      `a model of ${graph.inputs.length} inputs and ${graph.outputs.length} outputs cannot be trained`,
-      { at: path, hint: 'One input and one output are needed.' },
-    );
-  }
-  return { graph, sha256: model.source.sha256 };
-}
-
-/** What would be written now, as it would be read back. */
-function exported(trainer: Trainer): Graph {
-  return readBack(exportModel(trainer.toGraph()), 'the trained model');
-}
-
-function readBack(bytes: Uint8Array, path: string): Graph {
-  return prepareGraph(importModel(bytes, { path }));
-}
-
-function predictor(graph: Graph, method: TrainerOptions['method'], jobs: number) {
-  return method === 'float' ? predictFloat(graph, jobs) : orDiverged(() => integerPredictor(graph, jobs));
-}
-
-function scoreOf(evaluation: Evaluation): Score {
-  return evaluation.kind === 'classification'
-    ? { kind: 'accuracy', value: evaluation.accuracy }
-    : { kind: 'mean-squared-error', value: evaluation.meanSquaredError };
-}
-
 async function measureAll(
   graph: Graph,
   { output, bytes, float }: Written,
-  dataset: Dataset,
-  { trainer: { method, init, classes, loss } }: TrainingSettings,
+  data: Dataset,
+  { trainer: { method, init, classes } }: TrainingSettings,
   context: Context,
 ): Promise<Comparison> {
-  const data = loss.kind === 'mean-squared-error' ? withoutLabels(dataset) : dataset;
-  const comparable = init === 'model' && classes === null;
   // What is measured is what is written: the file's own bytes, read back.
-  const trained = predictor(readBack(bytes, output), method, context.jobs);
+  const trained = predictWritten(bytes, output, method, context.jobs);
   return {
-    before: comparable
+    before: goesOn({ init, classes })
       ? await measure('evaluate before', predictFloat(graph, context.jobs), data, context)
       : null,
     trained: await measure('evaluate', trained, data, context),
@@ -351,7 +265,7 @@ async function measureAll(
         ? null
         : await measure(
             'evaluate float',
-            predictFloat(readBack(float.bytes, float.output), context.jobs),
+            predictWritten(float.bytes, float.output, 'float', context.jobs),
             data,
             context,
           ),
@@ -376,7 +290,7 @@ async function planOnly(
   settings: TrainingSettings,
   options: Options,
 ): Promise<CommandResult> {
-  const { graph } = await readGraph(path, options);
+  const { graph } = await loadTrainable(path, dimensions(options));
   const { memory } = createTrainer(graph, settings.trainer);
   if (memory === null) {
     throw new TinymlError('E_USAGE', `the backend ${settings.trainer.backend} does not plan its memory`, {

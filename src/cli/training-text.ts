@@ -1,7 +1,7 @@
 /** The result of `tinyml train` for people. */
 import { formatBytes } from '../diagnostics/units.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { EPOCH_COLUMNS, epochRows } from '../report/training-rows.ts';
+import { EPOCH_COLUMNS, epochRows, keptState, scoreText } from '../report/training-rows.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { evaluationText, type Measured } from './evaluation.ts';
 import { type Options, textOption } from './options.ts';
@@ -27,10 +27,13 @@ export function trainingText(
   measured: Comparison | null,
   options: Options,
 ): string {
-  const { epochs, bestEpoch, earlyStop } = report;
+  const { epochs, bestEpoch, before, earlyStop } = report;
   const checkpoint = textOption(options, 'checkpoint');
   const facts = fieldList([
-    ['output', `${output} (${formatBytes(bytes.length)}), the state after epoch ${bestEpoch}`],
+    ['output', `${output} (${formatBytes(bytes.length)}), ${keptState(report)}`],
+    ...(before === null
+      ? []
+      : [['validation', `${scoreText(before)} before, ${scoreText(report.bestScore!)} as kept`] as const]),
     ...(float === null
       ? []
       : [['in float', `${float.output} (${formatBytes(float.bytes.length)})`] as const]),

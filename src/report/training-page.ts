@@ -11,6 +11,7 @@ import {
   epochRows,
   HEALTH_COLUMNS,
   healthRows,
+  keptState,
   memoryRows,
   scoreText,
 } from './training-rows.ts';
@@ -63,12 +64,14 @@ export function trainingPage(
   );
 }
 
-function resultTable({ bestEpoch, bestScore, steps }: TrainingReport, measured: Measured | null): string {
+function resultTable(report: TrainingReport, measured: Measured | null): string {
+  const { before, bestScore, steps } = report;
   return htmlTable(
     [{ title: 'measured' }, { title: 'result' }],
     [
       ['steps', String(steps)],
-      ['state kept', `after epoch ${bestEpoch}`],
+      ['kept', keptState(report)],
+      ...(before === null ? [] : [['validation before training', scoreText(before)]]),
       ...(bestScore === null ? [] : [['validation', scoreText(bestScore)]]),
       ...(measured === null || measured.before === null
         ? []

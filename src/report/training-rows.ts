@@ -2,6 +2,7 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
 import { healthByLayer } from '../train/run/health.ts';
 import type { EpochRow, HealthRow, Score } from '../train/run/history.ts';
+import type { TrainingReport } from '../train/run/loop.ts';
 import type { TrainingMemory } from '../train/types.ts';
 import type { Column } from './table.ts';
 
@@ -27,6 +28,13 @@ export function epochRows(rows: readonly EpochRow[]): readonly (readonly string[
 
 export function scoreText({ kind, value }: Score): string {
   return kind === 'accuracy' ? formatPercent(value) : `MSE ${value.toPrecision(4)}`;
+}
+
+/** Which state is written. */
+export function keptState({ bestEpoch }: Pick<TrainingReport, 'bestEpoch'>): string {
+  return bestEpoch === 0
+    ? 'the model as it was: no epoch was surely better'
+    : `the state after epoch ${bestEpoch}`;
 }
 
 export const HEALTH_COLUMNS: readonly Column[] = [

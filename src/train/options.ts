@@ -1,4 +1,5 @@
 /** What a trainer is made with: plain values, the same for every backend. */
+import { TinymlError } from '../diagnostics/errors.ts';
 import type { Loss, Method } from './types.ts';
 
 /** How gradients become updates. Learning rates come with each step. */
@@ -103,3 +104,40 @@ export const OCTO_DEFAULTS: OctoSettings = {
   weights: 'float',
   rangeDecay: 0.9,
 };
+
+/** @throws TinymlError E_USAGE for settings that exclude each other */
+export function checkTrainerOptions({ method, optimizer, octo, scheme, backend }: TrainerOptions): void {
+  const wrong = (message: string, at: string, hint: string): never => {
+    throw new TinymlError('E_USAGE', message, { at, hint });
+  };
+  if (backend === 'tfjs-node' && method !== 'float') {
+    wrong(
+      `tfjs-node trains in float, not by --method ${method}`,
+      '--backend tfjs-node',
+      'Give --method float, or --backend native.',
+    );
+  }
+  if (octo.weights === 'int8') {
+    const at = '--weights int8';
+    if (method !== 'octo') {
+      wrong('weights are kept in int8 by integer training alone', at, 'Give --method octo, or leave it out.');
+    }
+    if (optimizer.kind !== 'sgd' || optimizer.momentum !== 0) {
+      wrong(
+        'weights in int8 are updated by plain descent: there is no float32 memory for moments',
+        at,
+        'Give --optimizer sgd --momentum 0, or leave both out.',
+      );
+    }
+    if (scheme.kind === 'listed' && scheme.weights.some(({ channels }) => channels < 1)) {
+      wrong('a share of channels is trained of float weights alone', at, 'Give --weights float.');
+    }
+  }
+  if (octo.lac.kind === 'tied' && (method !== 'octo' || octo.activations !== 'affine')) {
+    wrong(
+      'LAC that is tied to the zero points needs integer training with zero points',
+      '--lac tied',
+      'Give --method octo --activations affine, or --lac channel.',
+    );
+  }
+}

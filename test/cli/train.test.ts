@@ -29,7 +29,18 @@ const USAGE: readonly (readonly [
   [[...TRAIN, '--warmup', 'some'], /--warmup takes/, [/--warmup/], /2epochs/],
   [[...TRAIN, '--augment', 'flip,blur'], /--augment takes .*"blur"/, [/--augment/], /flip,crop:4/],
   [[...TRAIN, '--resume'], /--resume needs --checkpoint/, [/--resume/], /--checkpoint/],
-  [[...TRAIN, '--patience', '3'], /--patience needs validation/, [/--patience/], /--validation-share/],
+  [
+    [...TRAIN, '--patience', '3', '--init', 'random'],
+    /--patience needs validation/,
+    [/--patience/],
+    /--validation-share/,
+  ],
+  [
+    [...TRAIN, '--patience', '3', '--validation-share', '0'],
+    /--patience needs validation/,
+    [/--patience/],
+    /--validation-share/,
+  ],
   [
     [...TRAIN, '--validation', 'data.f32', '--validation-share', '10%'],
     /two sets of validation/,
@@ -37,8 +48,13 @@ const USAGE: readonly (readonly [
     /one/,
   ],
   [[...TRAIN, '--optimizer', 'adam', '--momentum', '0.5'], /--momentum is for sgd/, [/--momentum/], /sgd/],
-  [[...TRAIN, '--weights', 'int8', '--optimizer', 'adam'], /updated by sgd/, [/--optimizer/], /sgd/],
-  [[...TRAIN, '--weights', 'int8', '--method', 'qat'], /for --method octo/, [/--weights/], /Leave it out/],
+  [[...TRAIN, '--weights', 'int8', '--optimizer', 'adam'], /plain descent/, [/--weights int8/], /sgd/],
+  [
+    [...TRAIN, '--weights', 'int8', '--method', 'qat'],
+    /integer training alone/,
+    [/--weights/],
+    /--method octo/,
+  ],
   [[...TRAIN, '--faithful', '--method', 'float'], /for --method octo/, [/--faithful/], /Leave it out/],
   [[...TRAIN, '--backend', 'tfjs-node'], /tfjs-node trains in float/, [/--backend/], /--method float/],
   [[...TRAIN, '--loss', 'mse', '--classes', '3'], /for --loss cross-entropy/, [/--classes/], /Leave it out/],
@@ -105,6 +121,7 @@ test('data and models that cannot be trained on are refused', () =>
 const RUN = [
   ...['train', 'model.onnx', '-d', join(FIXTURE, 'calibration-images-idx3-ubyte')],
   ...['--preprocess', 'pixels.json', '--epochs', '100', '-b', '16', '--seed', '5'],
+  ...['--validation-share', '0'],
 ];
 
 function writeRegression(folder: string): void {

@@ -35,7 +35,7 @@ const REPORT: TrainingReport = {
       epoch: 1,
       loss: 1.5,
       accuracy: 0.5,
-      validation: { kind: 'accuracy', value: 0.6 },
+      validation: { kind: 'accuracy', value: 0.6, samples: 30 },
       learningRate: 0.001,
       samplesPerSecond: 12345.6,
     },
@@ -43,7 +43,7 @@ const REPORT: TrainingReport = {
       epoch: 2,
       loss: 1.25,
       accuracy: 0.625,
-      validation: { kind: 'accuracy', value: 0.55 },
+      validation: { kind: 'accuracy', value: 0.55, samples: 30 },
       learningRate: 0.0005,
       samplesPerSecond: null,
     },
@@ -70,8 +70,9 @@ const REPORT: TrainingReport = {
     trainableBytes: 6000,
   },
   steps: 20,
+  before: { kind: 'accuracy', value: 0.4, samples: 30 },
   bestEpoch: 1,
-  bestScore: { kind: 'accuracy', value: 0.6 },
+  bestScore: { kind: 'accuracy', value: 0.6, samples: 30 },
   earlyStop: false,
 };
 

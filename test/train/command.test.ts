@@ -5,7 +5,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { CreateTrainer } from '../../src/cli/train.ts';
 import { openDataset } from '../../src/data/open.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { predictFloat } from '../../src/execute/predict.ts';
@@ -13,6 +12,8 @@ import { importModel } from '../../src/onnx/import.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { evaluate } from '../../src/quantize/evaluate.ts';
+import type { CreateTrainer } from '../../src/train/run/backend.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
 import { outcome } from '../cli/run.ts';
 import { cutImages, FIXTURE, inFolder } from '../cli/small.ts';
 import { npyFile } from '../data/files.ts';
@@ -35,6 +36,7 @@ async function inTrainFolder(
       ...['-o', join(folder, 'out.onnx'), '--preprocess', join(folder, 'preprocess.json')],
       ...['--method', 'float', '--optimizer', 'sgd', '--epochs', '3', '-b', '32'],
       ...(more.includes('-d') ? [] : ['-d', CALIBRATION]),
+      ...(more.some((one) => one.startsWith('--validation')) ? [] : ['--validation-share', '0']),
       ...more,
     ]);
   });
@@ -114,6 +116,80 @@ test('a model is trained, measured as it was written, and reported', () =>
     ]);
   }));
 
+/** Arguments of a run on `count` images of two classes, from a model that tells them apart. */
+function separable(folder: string, count: number): readonly string[] {
+  const images = Float32Array.from({ length: count * 4 }, (_, i) => ((i >> 2) % 2 === 0 ? -0.5 : 0.5));
+  writeFileSync(join(folder, 'images.npy'), npyFile('<f4', [count, 1, 2, 2], images));
+  writeFileSync(
+    join(folder, 'labels.npy'),
+    npyFile(
+      '<i4',
+      [count],
+      Int32Array.from({ length: count }, (_, i) => i % 2),
+    ),
+  );
+  const weights = [-1, -1, -1, -1, 1, 1, 1, 1];
+  writeFileSync(join(folder, 'knows.onnx'), regressionModel([1, 2, 2], 2, { weights }));
+  return [
+    join(folder, 'knows.onnx'),
+    ...['-o', join(folder, 'out.onnx'), '-d', join(folder, 'images.npy'), '--report', join(folder, 'r.html')],
+    ...['--method', 'float', '--optimizer', 'sgd', '--epochs', '2', '-b', '10', '--lr', '5'],
+  ];
+}
+
+/** Goes up the gradient. */
+const unlearning: CreateTrainer = (graph, options) => {
+  const trainer = createRegression(graph, options);
+  return {
+    ...trainer,
+    step: (batch, settings) => trainer.step(batch, { ...settings, learningRate: -settings.learningRate }),
+  };
+};
+
+test('training that makes a model worse keeps the model as it was, and says so', () =>
+  inFolder(async (folder) => {
+    const args = separable(folder, 100);
+    const { json, text, warnings } = await trainCommand(args, { createTrainer: unlearning });
+    assert.deepEqual([json.bestEpoch, json.before.value, json.before.samples], [0, 1, 10]);
+    assert.equal(json.epochs[1].validation.value, 0);
+    assert.match(
+      warnings[0]!,
+      /no epoch was surely better than the model as it was: it is kept \(100\.00 %, /,
+    );
+    assert.equal(json.warnings[0], warnings[0]!.replace(/^warning: /, '').trimEnd());
+    assert.match(
+      text,
+      /the model as it was: no epoch was surely better\nvalidation +100\.00 % before, 100\.00 % as/,
+    );
+    assert.match(
+      readFileSync(join(folder, 'r.html'), 'utf8'),
+      /the model as it was: no epoch was surely better/,
+    );
+    const weightsOf = (path: string) =>
+      prepareGraph(importModel(readFileSync(path), { path })).constants.get('w')!.data;
+    assert.deepEqual(weightsOf(json.output), weightsOf(json.model));
+  }));
+
+test('fewer samples than say something are not held out, and from fresh weights none are', () =>
+  inFolder(async (folder) => {
+    const few = await trainCommand(separable(folder, 90), { createTrainer: unlearning });
+    assert.deepEqual([few.json.before, few.json.bestEpoch, few.json.steps], [null, 2, 18]);
+    assert.match(few.warnings.join(''), /90 samples are too few to hold some of them out/);
+    const fresh = await trainCommand([...separable(folder, 100), '--init', 'random']);
+    assert.deepEqual([fresh.json.before, fresh.json.bestEpoch, fresh.json.steps], [null, 2, 20]);
+  }));
+
+test('in integers the model as it was is the one that quantising alone gives', () =>
+  inFolder(async (folder) => {
+    const model = join(FIXTURE, 'model.onnx');
+    const output = join(folder, 'out.onnx');
+    const args = [model, '-o', output, '-d', CALIBRATION, '-e', EVALUATION, '--epochs', '1', '--lr', '0.01'];
+    const { json, warnings } = await trainCommand(args, { createTrainer });
+    assert.equal(json.bestEpoch, 0, warnings.join(''));
+    assert.ok(json.epochs[0].validation.value < json.before.value - 0.1);
+    assert.ok(Math.abs(json.accuracy.int8 - json.accuracy.before) < 0.01, JSON.stringify(json.accuracy));
+  }));
+
 test('an interrupted run that is resumed writes the same model and log', () =>
   inTrainFolder(async (folder, args) => {
     const log = join(folder, 'steps.jsonl');
@@ -173,7 +249,7 @@ test('a checkpoint of another model or other settings is refused; a changed rate
 
     const { warnings } = await trainCommand(args(...resume, '--lr', '0.5'));
     assert.equal(warnings.length, 2);
-    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.001 there, 0\.5 here/);
+    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.0001 there, 0\.5 here/);
 
     writeFileSync(join(folder, 'model.onnx'), regressionModel([1, 28, 28], 11));
     const another = await refusal(args(...resume));

@@ -4,8 +4,9 @@ import { type Context, createContext } from '../../src/cli/context.ts';
 import { createOutputFiles } from '../../src/cli/output-files.ts';
 import { parseCall } from '../../src/cli/parse.ts';
 import { resolveOptions } from '../../src/cli/settings.ts';
-import { type CreateTrainer, trainModel } from '../../src/cli/train.ts';
+import { trainModel } from '../../src/cli/train.ts';
 import { plain } from '../../src/diagnostics/color.ts';
+import type { CreateTrainer } from '../../src/train/run/backend.ts';
 import { createRegression } from './softmax-regression.ts';
 
 export type TrainOutcome = {

@@ -36,7 +36,8 @@ const WORKER = import.meta.url.endsWith('.js') ? new URL('./worker.js', import.m
 export async function runAll(setup: RunSetup, runs: readonly Run[], options: RunAllOptions): Promise<void> {
   const workers = WORKER === null ? 1 : Math.min(options.jobs, runs.length);
   const jobs = Math.max(1, Math.floor(options.jobs / Math.max(1, workers)));
-  const own: RunSetup = { ...setup, trainer: { ...setup.trainer, jobs } };
+  const { settings } = setup;
+  const own: RunSetup = { ...setup, settings: { ...settings, trainer: { ...settings.trainer, jobs } } };
   if (workers > 1) await runOnWorkers(WORKER!, own, runs, workers, options);
   else await runHere(own, runs, options);
 }

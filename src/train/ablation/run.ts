@@ -3,23 +3,14 @@ import { openDataset } from '../../data/open.ts';
 import type { Preprocess } from '../../data/preprocess.ts';
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { type PredictAll, predictFloat, predictInteger } from '../../execute/predict.ts';
-import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
-import { lower } from '../../lower/int8/lower.ts';
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
-import { exportModel } from '../../onnx/export.ts';
-import { importModel } from '../../onnx/import.ts';
-import { prepareGraph } from '../../passes/pipeline.ts';
-import { planMemory } from '../../program/plan.ts';
-import { evaluate } from '../../quantize/evaluate.ts';
-import type { TrainerOptions } from '../options.ts';
-import { type Augmentation, createAugment } from '../run/augment.ts';
-import { type BatchSource, batchesOf } from '../run/batches.ts';
-import { orDiverged } from '../run/diverged.ts';
-import { runTraining, type StepRecord } from '../run/loop.ts';
-import { learningRates, type RateOptions } from '../run/schedule.ts';
-import { createTrainer } from '../run/trainer.ts';
+import { type CreateTrainer, loadBackend } from '../run/backend.ts';
+import { sizesOf } from '../run/data.ts';
+import type { StepRecord } from '../run/loop.ts';
+import { evaluateGraph } from '../run/score.ts';
+import { openSession, type Session, type SessionResult } from '../run/session.ts';
+import type { TrainingSettings } from '../run/settings.ts';
 import type { Method, Trainer } from '../types.ts';
 import { withBatchNorm } from './batch-norm.ts';
 import { type Arm, armKey, armSettings } from './factors.ts';
@@ -31,12 +22,9 @@ export type RunSetup = {
   readonly graph: Graph;
   readonly training: DataPath;
   readonly evaluation: DataPath;
-  /** `method`, `octo` and `seed` are those of the arm. */
-  readonly trainer: TrainerOptions;
+  /** `method`, `octo` and `seed` are those of the arm. Nothing is held out: every arm ends after its last epoch. */
+  readonly settings: TrainingSettings;
   readonly lacL2: number;
-  readonly epochs: number;
-  readonly rates: Omit<RateOptions, 'epochs' | 'stepsPerEpoch'>;
-  readonly augment: readonly Augmentation[];
 };
 
 /** `limit`: the first so many samples; null all. */
@@ -77,97 +65,77 @@ export async function createAblationRunner(setup: RunSetup): Promise<Runner> {
       ...(limit === null ? {} : { limit }),
     });
   const [training, evaluation] = [await open(setup.training), await open(setup.evaluation)];
-  return (run, hooks = {}) => performRun(setup, training, evaluation, shapes[0]!, run, hooks);
+  const createTrainer = await loadBackend(setup.settings.trainer.backend);
+  return async (run, { signal, onStep } = {}) => {
+    const start = performance.now();
+    const session = openArm(setup, createTrainer, training, run);
+    const hooks = { ...(signal && { signal }), ...(onStep && { onStep }) };
+    const figures = await figuresOf(setup, session, evaluation, run, hooks);
+    const seconds = Math.round(performance.now() - start) / 1000;
+    return { arm: armKey(run.arm), seed: run.seed, ...figures, seconds };
+  };
 }
 
-async function performRun(
-  setup: RunSetup,
-  training: IndexedDataset,
-  evaluation: IndexedDataset,
-  inputShape: readonly number[],
+/** Batches depend on the seed alone: the arms of a seed are compared on equal luck. */
+function openArm(
+  { graph, settings, lacL2 }: RunSetup,
+  createTrainer: CreateTrainer,
+  data: IndexedDataset,
   { arm, seed }: Run,
-  { signal, onStep }: RunHooks,
-): Promise<Row> {
-  const start = performance.now();
-  const { method, octo } = armSettings(arm, setup.lacL2);
-  const options: TrainerOptions = { ...setup.trainer, method, octo, seed };
-  const trainer = createTrainer(withBatchNorm(setup.graph, arm['batch-norm'] as 'on' | 'off'), options);
-  const batches = batchesFor(setup, training, inputShape, seed);
-  const { epochs, rates } = setup;
-  const total = epochs * batches.perEpoch;
-  const row = (figures: Omit<Row, 'arm' | 'seed' | 'seconds'>): Row => ({
-    arm: armKey(arm),
-    seed,
-    ...figures,
-    seconds: Math.round(performance.now() - start) / 1000,
+): Session {
+  const trainer = { ...settings.trainer, ...armSettings(arm, lacL2), seed };
+  return openSession({
+    createTrainer,
+    graph: withBatchNorm(graph, arm['batch-norm'] as 'on' | 'off'),
+    settings: { ...settings, trainer, patience: null },
+    data,
+    indices: null,
+    validation: null,
+    inspections: INSPECTIONS,
+    inspectEvery: 1,
   });
+}
+
+type Figures = Omit<Row, 'arm' | 'seed' | 'seconds'>;
+
+async function figuresOf(
+  { graph, settings, lacL2 }: RunSetup,
+  session: Session,
+  evaluation: IndexedDataset,
+  { arm }: Run,
+  hooks: RunHooks,
+): Promise<Figures> {
+  const { trainer, steps } = session;
+  const { method } = armSettings(arm, lacL2);
   try {
-    const report = await runTraining(trainer, {
-      batches,
-      epochs,
-      learningRate: learningRates({ ...rates, epochs, stepsPerEpoch: batches.perEpoch }),
-      labelled: true,
-      validate: null,
-      patience: null,
-      inspectEvery: Math.max(1, Math.floor(total / INSPECTIONS)),
-      octo,
-      ...(signal === undefined ? {} : { signal }),
-      ...(onStep === undefined ? {} : { onStep }),
-    });
-    return row({
-      exported: await exportedAccuracy(trainer, method, evaluation, options.jobs),
-      asTrained: trainedAccuracy(trainer, evaluation, elementCount(inputShape), total),
-      loss: report.epochs.at(-1)!.loss,
-      cosine: meanOrNull(report.health.map(({ cosine }) => cosine)),
+    const result = await session.run(hooks);
+    return {
+      exported: await exportedAccuracy(result, method, evaluation, settings.trainer.jobs),
+      asTrained: trainedAccuracy(trainer, evaluation, sizesOf(graph).input, steps),
+      loss: result.report.epochs.at(-1)!.loss,
+      cosine: meanOrNull(result.report.health.map(({ cosine }) => cosine)),
       failure: null,
-    });
+    };
   } catch (error) {
     if (!(error instanceof TinymlError) || error.code !== 'E_NOT_FINITE') throw error;
     const failure = [error.message, ...error.at].join(', ');
-    return row({ exported: null, asTrained: null, loss: null, cosine: null, failure });
+    return { exported: null, asTrained: null, loss: null, cosine: null, failure };
   }
-}
-
-/** The same batches for every arm of a seed: arms are compared on equal luck. */
-function batchesFor(
-  { trainer: { batchSize, classes }, graph, augment }: RunSetup,
-  training: IndexedDataset,
-  inputShape: readonly number[],
-  seed: number,
-): BatchSource {
-  const [, channels = 1, height = 1, width = 1] = inputShape;
-  return batchesOf(training, {
-    batchSize,
-    seed,
-    inputElements: elementCount(inputShape),
-    indices: null,
-    classes: classes ?? elementCount(graph.values.get(graph.outputs[0]!.value)!.shape),
-    augment: augment.length === 0 ? null : createAugment(augment, { channels, height, width }),
-  });
 }
 
 /** What the written file is worth, read back: integers, or float32 for float training. */
 async function exportedAccuracy(
-  trainer: Trainer,
+  { graph }: SessionResult,
   method: Method,
   evaluation: IndexedDataset,
   jobs: number,
 ): Promise<number> {
-  const bytes = exportModel(trainer.toGraph());
-  const graph = prepareGraph(importModel(bytes, { path: 'the trained model' }));
-  const result = await evaluate(predictorOf(graph, method, jobs), evaluation);
+  const result = await evaluateGraph(graph, method, evaluation, jobs);
   if (result.kind === 'classification') return result.accuracy;
   throw new TinymlError('E_DATA', 'an ablation compares accuracies: the evaluation data have no labels', {
     at: evaluation.name,
     hint: 'Give labelled data to --eval.',
   });
-}
-
-function predictorOf(graph: Graph, method: Method, jobs: number): PredictAll {
-  if (method === 'float') return predictFloat(graph, jobs);
-  const program = orDiverged(() => lower(graph));
-  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
-  return predictInteger({ program, plan }, jobs);
 }
 
 /**

@@ -7,10 +7,11 @@ import { regularise } from '../../passes/pipeline.ts';
 import { differentiate, firstState } from '../compile/differentiate.ts';
 import { replaceHead } from '../compile/head.ts';
 import { type Network, readNetwork, type Unit, type WeightForm } from '../compile/network.ts';
+import { ownVectors } from '../compile/own-vectors.ts';
 import { toOnnxOrder } from '../compile/parameters.ts';
 import { learnedGraph } from '../compile/to-graph.ts';
 import { trainedOf } from '../compile/trained.ts';
-import type { Optimizer, TrainerOptions } from '../options.ts';
+import { checkTrainerOptions, type Optimizer, type TrainerOptions } from '../options.ts';
 import type { Batch, StepSettings, Trainer } from '../types.ts';
 import { loadTfjs } from './load-tfjs.ts';
 import { type BatchStatistics, type Layout, type TfNetwork, tfNetwork } from './tfjs-network.ts';
@@ -47,12 +48,8 @@ const MOMENTS = { sgd: ['velocity'], adam: ['m', 'v'] } as const satisfies Recor
  */
 export function createTfjsTrainer(model: Graph, options: TrainerOptions): Trainer {
   const { batchSize, loss, optimizer } = options;
-  if (options.method !== 'float') {
-    throw new TinymlError('E_USAGE', `tfjs-node does not train by the method ${options.method}`, {
-      hint: 'use --method float, or the native backend',
-    });
-  }
-  const start = startOf(model, options);
+  checkTrainerOptions(options);
+  const start = startOf(ownVectors(model), options);
   const { graph } = start;
   const tf = loadTfjs(options.jobs);
   const frozenNorms = new Set(

@@ -21,6 +21,9 @@ export type Progress = {
   readonly position: Position;
   /** Sums over the batches of the epoch so far. */
   readonly sums: { readonly loss: number; readonly correct: number };
+  /** Of the model that training goes on from; null without. */
+  readonly before: Score | null;
+  /** Of the epochs. */
   readonly best: Best | null;
   /** Epochs since the best one. */
   readonly sinceBest: number;
@@ -43,7 +46,7 @@ export type Checkpoint = {
  * anything is allocated: the file may come from anywhere.
  */
 const MAGIC = Buffer.from('TINYMLCK', 'latin1');
-const VERSION = 1;
+const VERSION = 2;
 const PREFIX = MAGIC.length + 8;
 const DIGEST = 32;
 const MAX_HEADER = 2 ** 26;
@@ -67,7 +70,11 @@ type ElementName = keyof typeof ARRAYS;
 
 const count = z.int().min(0);
 const number = z.number();
-const score = z.strictObject({ kind: z.enum(['accuracy', 'mean-squared-error']), value: number });
+const score = z.strictObject({
+  kind: z.enum(['accuracy', 'mean-squared-error']),
+  value: number,
+  samples: count,
+});
 const point = { step: count, loss: number, accuracy: number, learningRate: number };
 const texts = z.record(z.string().max(256), z.string().max(65536));
 
@@ -78,6 +85,7 @@ const header = z.strictObject({
     step: count,
     position: z.strictObject({ epoch: count, batch: count }),
     sums: z.strictObject({ loss: number, correct: count }),
+    before: score.nullable(),
     best: z.strictObject({ epoch: count, score }).nullable(),
     sinceBest: count,
     history: z.strictObject({
@@ -208,6 +216,25 @@ function decode(path: string, file: OpenFile): Checkpoint {
     progress: head.progress,
     last: setOf('last'),
     best: best.size === 0 ? null : best,
+  };
+}
+
+/**
+ * Reads the checkpoint that a run continues.
+ * @returns also a warning for every setting that changed
+ * @throws TinymlError E_FILE, E_CHECKPOINT
+ */
+export function continueFrom(
+  path: string,
+  identity: Identity,
+  settings: Identity,
+): { readonly saved: Checkpoint; readonly warnings: readonly string[] } {
+  const saved = readCheckpoint(path);
+  checkIdentity(saved, identity, path);
+  const changes = differences(saved.settings, settings);
+  return {
+    saved,
+    warnings: changes.map((change) => `${change}: the result is not that of a run without interruption`),
   };
 }
 

@@ -2,7 +2,12 @@
 import type { GradientHealth } from '../types.ts';
 
 /** How good the model is on the validation data, measured on what would be exported. */
-export type Score = { readonly kind: 'accuracy' | 'mean-squared-error'; readonly value: number };
+export type Score = {
+  readonly kind: 'accuracy' | 'mean-squared-error';
+  readonly value: number;
+  /** Of the validation data. */
+  readonly samples: number;
+};
 
 export type EpochRow = {
   /** From 1. */

@@ -1,4 +1,5 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { formatPercent } from '../../diagnostics/units.ts';
 import type { OctoSettings } from '../options.ts';
 import type { Batch, GradientHealth, StepResult, StepSettings, Trainer, TrainingMemory } from '../types.ts';
 import type { BatchSource } from './batches.ts';
@@ -34,6 +35,8 @@ export type RunOptions = {
   readonly labelled: boolean;
   /** Measures what would be exported now; null without validation data: then the last state is the best. */
   readonly validate: (() => Promise<Score>) | null;
+  /** Measures the model as it was before the first step; null where training does not go on from one. */
+  readonly before: (() => Promise<Score>) | null;
   /** Stops after so many epochs in a row that are no better; null never. */
   readonly patience: number | null;
   /** Steps from one inspection of the gradients to the next. */
@@ -58,8 +61,11 @@ export type TrainingReport = {
   readonly warnings: readonly string[];
   readonly memory: TrainingMemory | null;
   readonly steps: number;
-  /** The epoch (from 1) whose state the trainer has now. */
+  /** Score of the model as it was before training; null where it was not measured. */
+  readonly before: Score | null;
+  /** The epoch (from 1) whose state the trainer has now; 0: the state of before training. */
   readonly bestEpoch: number;
+  /** Of that state. */
   readonly bestScore: Score | null;
   readonly earlyStop: boolean;
 };
@@ -68,15 +74,17 @@ const TURN_MS = 50;
 const SAVE_MS = 60_000;
 
 /**
- * Trains for some epochs, and leaves the trainer in its best state: that of the best validation, else the last. A run
- * that was stopped and resumed ends in the same state as one that was not.
+ * Trains for some epochs, and leaves the trainer in its best state: that of the best validation, else the last; where no
+ * epoch was surely better than the model as it was, that of before the first step. A run that was stopped and resumed
+ * ends in the same state as one that was not.
  * @throws TinymlError E_NOT_FINITE where the numbers overflow: the last checkpoint stays as it was;
  *   E_INTERRUPTED where `signal` ended the run, after saving; E_DATA and E_WRITE as data and `save` have it
  */
 export async function runTraining(trainer: Trainer, options: RunOptions): Promise<TrainingReport> {
   const { epochs, validate, patience, resume, signal } = options;
+  const first = options.before === null ? null : trainer.state();
   if (resume !== undefined) trainer.restore(resume.last);
-  let progress = resume?.progress ?? START;
+  let progress = resume?.progress ?? { ...START, before: (await options.before?.()) ?? null };
   let best = resume?.best ?? null;
   const save = (reached: Progress): void =>
     options.save?.({ progress: reached, last: trainer.state(), best });
@@ -94,17 +102,23 @@ export async function runTraining(trainer: Trainer, options: RunOptions): Promis
     save(progress);
   }
 
-  if (best !== null) trainer.restore(best);
-  const { history } = progress;
+  const { history, before } = progress;
+  const keepsFirst = first !== null && before !== null && !isSurelyBetter(progress.best, before);
+  if (keepsFirst) trainer.restore(first);
+  else if (best !== null) trainer.restore(best);
   return {
     epochs: history.epochs,
     curve: curvePoints(history.curve),
     health: history.health,
-    warnings: healthWarnings(history.health, options.octo),
+    warnings: [
+      ...(keepsFirst ? [keptText(before, progress.best)] : []),
+      ...healthWarnings(history.health, options.octo),
+    ],
     memory: trainer.memory,
     steps: progress.step,
-    bestEpoch: progress.best?.epoch ?? progress.position.epoch,
-    bestScore: progress.best?.score ?? null,
+    before,
+    bestEpoch: keepsFirst ? 0 : (progress.best?.epoch ?? progress.position.epoch),
+    bestScore: keepsFirst ? before : (progress.best?.score ?? null),
     earlyStop: progress.position.epoch < epochs,
   };
 }
@@ -113,6 +127,7 @@ const START: Progress = {
   step: 0,
   position: { epoch: 0, batch: 0 },
   sums: { loss: 0, correct: 0 },
+  before: null,
   best: null,
   sinceBest: 0,
   history: EMPTY_HISTORY,
@@ -249,6 +264,26 @@ function afterEpoch(progress: Progress, row: EpochRow): Progress {
 function isBetter(score: Score, best: Best | null): boolean {
   if (best === null) return true;
   return score.kind === 'accuracy' ? score.value > best.score.value : score.value < best.score.value;
+}
+
+/**
+ * Whether the best epoch takes the place of the model as it was: by more than the standard error of its accuracy, since the best of
+ * several epochs looks better than it is (the one-standard-error rule: Breiman et al. 1984, section 3.4.3). Errors have no
+ * standard error here: they are compared as they are.
+ */
+function isSurelyBetter(best: Best | null, before: Score): boolean {
+  if (best === null) return false;
+  const { kind, value, samples } = best.score;
+  return kind === 'accuracy'
+    ? value - before.value > Math.sqrt((value * (1 - value)) / samples)
+    : value < before.value;
+}
+
+function keptText(before: Score, best: Best | null): string {
+  const text = ({ kind, value }: Score): string =>
+    kind === 'accuracy' ? formatPercent(value) : `a mean squared error of ${value.toPrecision(4)}`;
+  const epochs = best === null ? '' : `, ${text(best.score)} after epoch ${best.epoch}`;
+  return `no epoch was surely better than the model as it was: it is kept (${text(before)}${epochs}, on ${before.samples} validation samples)`;
 }
 
 function outOfPatience({ sinceBest }: Progress, patience: number | null): boolean {

@@ -9,14 +9,13 @@ import { CONTROL } from '../../program/kernels/optimisers.ts';
 import { randomBits } from '../../program/kernels/quantizer.ts';
 import { planMemory } from '../../program/plan.ts';
 import type { Machine } from '../../program/run.ts';
-import { createTfjsTrainer } from '../backends/tfjs.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { replaceHead } from '../compile/head.ts';
 import { memoryOf } from '../compile/memory.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
 import { ownVectors } from '../compile/own-vectors.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
-import type { Optimizer, TrainerOptions } from '../options.ts';
+import { checkTrainerOptions, type Optimizer, type TrainerOptions } from '../options.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
 import { gradientHealth } from './inspect-gradients.ts';
 
@@ -32,9 +31,8 @@ export function createTrainer(
   options: TrainerOptions,
   kernels: Kernels = loadKernels(),
 ): Trainer {
-  checkOptions(options);
+  checkTrainerOptions(options);
   const own = ownVectors(graph);
-  if (options.backend === 'tfjs-node') return createTfjsTrainer(own, options);
   const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
   const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
   const train = differentiate(network, options);
@@ -60,37 +58,6 @@ export function createTrainer(
       options.method === 'float' ? learned() : quantizedGraph(learned(), state(), options.octo),
     toFloatGraph: () => regularise(learned()),
   };
-}
-
-/** @throws TinymlError E_USAGE for settings that exclude each other */
-function checkOptions({ method, optimizer, octo, scheme }: TrainerOptions): void {
-  const wrong = (message: string, at: string, hint: string): never => {
-    throw new TinymlError('E_USAGE', message, { at, hint });
-  };
-  if (octo.weights === 'int8' && method !== 'octo') {
-    wrong('weights are kept in int8 by integer training alone', '--weights int8', 'use --method octo');
-  }
-  if (octo.weights === 'int8' && (optimizer.kind !== 'sgd' || optimizer.momentum !== 0)) {
-    wrong(
-      'weights in int8 are trained by plain descent: there is no float32 memory for moments',
-      '--weights int8',
-      'use --optimizer sgd --momentum 0',
-    );
-  }
-  if (
-    octo.weights === 'int8' &&
-    scheme.kind === 'listed' &&
-    scheme.weights.some(({ channels }) => channels < 1)
-  ) {
-    wrong('a share of channels is trained of float weights alone', '--weights int8', 'use --weights float');
-  }
-  if (octo.lac.kind === 'tied' && (method !== 'octo' || octo.activations !== 'affine')) {
-    wrong(
-      'LAC that is tied to the zero points needs integer training with zero points',
-      '--lac tied',
-      'use --method octo --activations affine, or --lac channel',
-    );
-  }
 }
 
 function restore({ state }: TrainProgram, machine: Machine, saved: ReadonlyMap<string, TypedArray>): void {

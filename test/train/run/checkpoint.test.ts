@@ -21,7 +21,8 @@ const CHECKPOINT: Checkpoint = {
     step: 1234,
     position: { epoch: 2, batch: 7 },
     sums: { loss: 0.1 + 0.2, correct: 17 },
-    best: { epoch: 1, score: { kind: 'accuracy', value: 2 / 3 } },
+    before: { kind: 'accuracy', value: 0.1, samples: 30 },
+    best: { epoch: 1, score: { kind: 'accuracy', value: 2 / 3, samples: 30 } },
     sinceBest: 1,
     history: {
       epochs: [
@@ -29,7 +30,7 @@ const CHECKPOINT: Checkpoint = {
           epoch: 1,
           loss: 1 / 3,
           accuracy: null,
-          validation: { kind: 'accuracy', value: 2 / 3 },
+          validation: { kind: 'accuracy', value: 2 / 3, samples: 30 },
           learningRate: Math.fround(0.1),
           samplesPerSecond: 1e5 / 3,
         },
@@ -129,8 +130,8 @@ test('other files, other versions and missing files say so', () => {
     /not a checkpoint/,
   );
   const bytes = Buffer.from(encodeCheckpoint(CHECKPOINT));
-  bytes.writeUInt32LE(2, 8);
-  assert.match(failure(() => read(bytes)).message, /version 2 is not read/);
+  bytes.writeUInt32LE(1, 8);
+  assert.match(failure(() => read(bytes)).message, /version 1 is not read/);
   assert.equal(failure(() => readCheckpoint('/nowhere/run.ckpt')).code, 'E_FILE');
 });
 

@@ -84,6 +84,7 @@ function options(more: Partial<RunOptions> = {}): RunOptions {
     learningRate: () => 0.05,
     labelled: true,
     validate: null,
+    before: null,
     patience: null,
     inspectEvery: 10,
     octo: OCTO_DEFAULTS,
@@ -106,7 +107,7 @@ function validationOf(model: Trainer): () => Promise<Score> {
     copy.restore(model.state());
     let correct = 0;
     for (const batch of held.epoch(0)) correct += copy.step(batch, { step: 0, learningRate: 0 }).correct;
-    return { kind: 'accuracy', value: correct / 30 };
+    return { kind: 'accuracy', value: correct / 30, samples: 30 };
   };
 }
 
@@ -230,14 +231,14 @@ test('the best state is kept, and the run stops when nothing gets better', async
       patience: 3,
       validate: async () => {
         states.push(bytesOf(model.state()));
-        return { kind: 'accuracy', value: scores[states.length - 1]! };
+        return { kind: 'accuracy', value: scores[states.length - 1]!, samples: 30 };
       },
     }),
   );
   assert.equal(report.epochs.length, 5, 'epochs 3, 4 and 5 are no better than 2');
   assert.equal(report.earlyStop, true);
   assert.equal(report.bestEpoch, 2);
-  assert.deepEqual(report.bestScore, { kind: 'accuracy', value: 0.7 });
+  assert.deepEqual(report.bestScore, { kind: 'accuracy', value: 0.7, samples: 30 });
   assert.equal(bytesOf(model.state()), states[1]);
 });
 
@@ -246,9 +247,90 @@ test('of errors the smallest is the best', async () => {
   let epoch = 0;
   const report = await runTraining(
     trainer(),
-    options({ validate: async () => ({ kind: 'mean-squared-error', value: errors[epoch++]! }) }),
+    options({ validate: async () => ({ kind: 'mean-squared-error', value: errors[epoch++]!, samples: 30 }) }),
   );
   assert.equal(report.bestEpoch, 2);
+});
+
+/** A run whose model scores `before`, and its epochs `epochs`, of 100 samples. */
+async function scored(before: Score, epochs: readonly Score[], more: Partial<RunOptions> = {}) {
+  const model = trainer();
+  const first = bytesOf(model.state());
+  let epoch = 0;
+  const report = await runTraining(
+    model,
+    options({
+      epochs: epochs.length,
+      before: async () => before,
+      validate: async () => epochs[epoch++]!,
+      ...more,
+    }),
+  );
+  return { report, isFirst: bytesOf(model.state()) === first };
+}
+
+const accuracy = (value: number, samples = 100): Score => ({ kind: 'accuracy', value, samples });
+
+test('the model as it was is kept where no epoch is better, and it is said', async () => {
+  const { report, isFirst } = await scored(accuracy(0.9), [accuracy(0.88), accuracy(0.9)]);
+  assert.ok(isFirst);
+  assert.equal(report.bestEpoch, 0);
+  assert.deepEqual([report.before, report.bestScore], [accuracy(0.9), accuracy(0.9)]);
+  assert.equal(report.epochs.length, 2);
+  assert.equal(
+    report.warnings[0],
+    'no epoch was surely better than the model as it was: it is kept (90.00 %, 90.00 % after epoch 2, on 100 validation samples)',
+  );
+});
+
+test('an epoch takes its place by more than the standard error of its accuracy', async () => {
+  // sqrt(0.9 * 0.1 / 100) = 0.03
+  const cases: readonly (readonly [before: number, after: number, samples: number, best: number])[] = [
+    [0.88, 0.9, 100, 0],
+    [0.86, 0.9, 100, 1],
+    [0.88, 0.9, 1000, 1],
+    [0.9, 1, 10, 1],
+    [0.5, 0.75, 4, 1],
+    [1, 1, 4, 0],
+  ];
+  for (const [before, after, samples, best] of cases) {
+    const { report, isFirst } = await scored(accuracy(before, samples), [accuracy(after, samples)]);
+    assert.equal(report.bestEpoch, best, `${before} ${after} ${samples}`);
+    assert.equal(isFirst, best === 0);
+    assert.equal(report.warnings.length, best === 0 ? 1 : 0);
+  }
+  const error = (value: number): Score => ({ kind: 'mean-squared-error', value, samples: 100 });
+  assert.equal((await scored(error(0.5), [error(0.6), error(0.5)])).report.bestEpoch, 0);
+  assert.equal((await scored(error(0.5), [error(0.6), error(0.499)])).report.bestEpoch, 2);
+});
+
+test('what the model was worth before is measured once, before the first step, and kept over an interrupt', async () => {
+  const saves: Saved[] = [];
+  const abort = new AbortController();
+  let measured = 0;
+  const hooks: Partial<RunOptions> = {
+    before: async () => {
+      measured++;
+      return accuracy(0.9);
+    },
+    save: (one) => void saves.push(structuredClone(one)),
+  };
+  await assert.rejects(() =>
+    scored(accuracy(0.9), [accuracy(0.1), accuracy(0.2)], {
+      ...hooks,
+      signal: abort.signal,
+      onStep: ({ step }) => {
+        if (step === 3) abort.abort();
+      },
+    }),
+  );
+  const { report, isFirst } = await scored(accuracy(0.9), [accuracy(0.1), accuracy(0.2)], {
+    ...hooks,
+    resume: saves.at(-1)!,
+  });
+  assert.deepEqual([measured, report.bestEpoch, report.steps], [1, 0, 16]);
+  assert.deepEqual(report.before, accuracy(0.9));
+  assert.ok(isFirst);
 });
 
 test('numbers that overflow end the run with the layer and the step, and the checkpoint stays', async () => {

@@ -1,0 +1,2 @@
+/** Samples that ranges are chosen by, where nothing else is said. */
+export const CALIBRATION_SAMPLES = 256;

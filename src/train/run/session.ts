@@ -1,0 +1,121 @@
+/** One training run from its settings to the model that is kept: `tinyml train` is one, `tinyml ablate` many. */
+import { chooseIndices } from '../../data/subset.ts';
+import type { Dataset, IndexedDataset } from '../../data/types.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Graph } from '../../graph/types.ts';
+import { CALIBRATION_SAMPLES } from '../../quantize/calibration-size.ts';
+import { quantizeGraph } from '../../quantize/quantize-graph.ts';
+import type { Trainer } from '../types.ts';
+import { createAugment, type ImageShape } from './augment.ts';
+import type { CreateTrainer } from './backend.ts';
+import { type BatchSource, batchesOf } from './batches.ts';
+import { classesOf, sizesOf } from './data.ts';
+import { type RunOptions, runTraining, type TrainingReport } from './loop.ts';
+import { learningRates } from './schedule.ts';
+import { evaluateGraph, scoreOf } from './score.ts';
+import { goesOn, type TrainingSettings } from './settings.ts';
+
+export type SessionOptions = {
+  readonly createTrainer: CreateTrainer;
+  /** From `prepareGraph` with `keepBatchNorm`. */
+  readonly graph: Graph;
+  readonly settings: Omit<TrainingSettings, 'validation'>;
+  readonly data: IndexedDataset;
+  /** Which samples are trained on; null: all. */
+  readonly indices: Int32Array | null;
+  /** Chooses the state that is kept; null: the last one is. */
+  readonly validation: Dataset | null;
+  /** Gradients are looked at so many times in a run, but not more often than every `inspectEvery` steps. */
+  readonly inspections: number;
+  readonly inspectEvery: number;
+};
+
+export type SessionHooks = Pick<RunOptions, 'resume' | 'save' | 'signal' | 'onStep' | 'onEpoch'>;
+
+export type Session = {
+  readonly trainer: Trainer;
+  readonly batches: BatchSource;
+  /** Steps of all epochs. */
+  readonly steps: number;
+  /** Trains. @throws TinymlError as `runTraining` and `quantizeGraph` */
+  readonly run: (hooks: SessionHooks) => Promise<SessionResult>;
+};
+
+export type SessionResult = {
+  readonly report: TrainingReport;
+  /** The model that is kept: QDQ, or float32 for float training. */
+  readonly graph: Graph;
+};
+
+/** @throws TinymlError E_OP, E_SHAPE, E_USAGE for what cannot be trained so, E_DATA without samples */
+export function openSession(options: SessionOptions): Session {
+  const { graph, settings, data, indices } = options;
+  // A batch of more than there is would be filled up with nothing.
+  const batchSize = Math.min(settings.trainer.batchSize, Math.max(1, indices?.length ?? data.length));
+  const trainer = options.createTrainer(graph, { ...settings.trainer, batchSize });
+  const batches = batchesOf(data, {
+    batchSize: trainer.batchSize,
+    seed: settings.trainer.seed,
+    inputElements: sizesOf(graph).input,
+    indices,
+    classes: classesOf(graph, settings.trainer),
+    augment: settings.augment.length === 0 ? null : createAugment(settings.augment, imageShape(graph)),
+  });
+  const steps = settings.epochs * batches.perEpoch;
+  return { trainer, batches, steps, run: (hooks) => runSession(options, trainer, batches, steps, hooks) };
+}
+
+async function runSession(
+  { settings, validation, data, indices, inspections, inspectEvery }: SessionOptions,
+  trainer: Trainer,
+  batches: BatchSource,
+  steps: number,
+  hooks: SessionHooks,
+): Promise<SessionResult> {
+  const { method, loss, octo, jobs } = settings.trainer;
+  const score =
+    validation === null
+      ? null
+      : async (graph: Graph) => scoreOf(await evaluateGraph(graph, method, validation, jobs));
+  const asItWas = () => modelAsItWas(trainer, settings.trainer, data, indices);
+  const report = await runTraining(trainer, {
+    batches,
+    epochs: settings.epochs,
+    learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
+    labelled: loss.kind === 'cross-entropy',
+    validate: score === null ? null : () => score(trainer.toGraph()),
+    before: score === null || !goesOn(settings.trainer) ? null : async () => score(await asItWas()),
+    patience: settings.patience,
+    inspectEvery: Math.max(inspectEvery, Math.ceil(steps / inspections)),
+    octo,
+    ...hooks,
+  });
+  return { report, graph: report.bestEpoch === 0 ? await asItWas() : trainer.toGraph() };
+}
+
+/**
+ * The model before the first step, as `quantize` would write it; in float32 for float training.
+ * @param trainer in the state of before the first step
+ */
+async function modelAsItWas(
+  trainer: Trainer,
+  { method, seed, jobs }: TrainingSettings['trainer'],
+  data: IndexedDataset,
+  indices: Int32Array | null,
+): Promise<Graph> {
+  if (method === 'float') return trainer.toGraph();
+  const own = indices ?? Int32Array.from({ length: data.length }, (_, i) => i);
+  const chosen = chooseIndices(own.length, CALIBRATION_SAMPLES, seed).map((i) => own[i]!);
+  return (await quantizeGraph(trainer.toFloatGraph(), data.samples(chosen), { jobs })).graph;
+}
+
+/** @throws TinymlError E_USAGE */
+function imageShape(graph: Graph): ImageShape {
+  const { shape } = graph.values.get(graph.inputs[0]!.value)!;
+  const [, channels, height, width] = shape;
+  if (shape.length === 4) return { channels: channels!, height: height!, width: width! };
+  throw new TinymlError('E_USAGE', `--augment is for images, the input has shape [${shape.join(', ')}]`, {
+    at: '--augment',
+    hint: 'An image input has the axes batch, channels, height and width.',
+  });
+}
