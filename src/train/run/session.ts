@@ -106,7 +106,7 @@ async function modelAsItWas(
   if (method === 'float') return trainer.toGraph();
   const own = indices ?? Int32Array.from({ length: data.length }, (_, i) => i);
   const chosen = chooseIndices(own.length, CALIBRATION_SAMPLES, seed).map((i) => own[i]!);
-  return (await quantizeGraph(trainer.toFloatGraph(), data.samples(chosen), { jobs })).graph;
+  return (await quantizeGraph(trainer.toFloatGraph(), () => data.samples(chosen), { jobs })).graph;
 }
 
 /** @throws TinymlError E_USAGE */
