@@ -171,7 +171,19 @@ test('what train says of a quantised model is what evaluate measures', () =>
   inFolder(async (folder) => {
     writeRegression(folder);
     const test = join(FIXTURE, 'evaluation-images-idx3-ubyte');
-    const args = [...RUN, '-o', 'out.onnx', '-e', test, '--epochs', '5', '--json', '--quiet'];
+    const args = [
+      ...RUN,
+      '-o',
+      'out.onnx',
+      '-e',
+      test,
+      '--epochs',
+      '5',
+      '--lr',
+      '0.001',
+      '--json',
+      '--quiet',
+    ];
     const trained = await tinyml(args, { cwd: folder });
     assert.equal(trained.status, 0, trained.stderr);
     const { accuracy, floatOutput, schema, command, memory, health } = JSON.parse(trained.stdout);
