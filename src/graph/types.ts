@@ -74,12 +74,23 @@ export type Attribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: Tensor }
-  | { readonly kind: 'graph'; readonly value: unknown };
+  /** A branch of an If; null for the subgraphs of other operators, none of which is supported. */
+  | { readonly kind: 'graph'; readonly value: Subgraph | null };
+
+/**
+ * A branch of an If in an ImportedModel: nodes that end in the outputs of the If. Every name that is made inside is new
+ * to the whole model; constants are among those of the model.
+ */
+export type Subgraph = {
+  readonly nodes: readonly Node[];
+  /** What of the branch is not supported, each with its place. */
+  readonly problems: readonly string[];
+};
 
 /**
  * One operator. `op` is the ONNX name in the default domain, or `domain::Name`. The form is the one
  * of CANONICAL_OPSET: the importer rewrites older forms (Clip bounds, Pad, Squeeze axes ... as inputs).
- * An absent optional input is the empty string.
+ * An absent optional input is the empty string; the last input is there, and outputs all have names.
  */
 export type Node = {
   readonly name: string;
@@ -156,4 +167,4 @@ export type ModelSource = {
 export const CANONICAL_OPSET = 21;
 
 /** Opsets accepted at import. */
-export const OPSET_RANGE = { min: 7, max: 25 } as const;
+export const OPSET_RANGE = { min: 7, max: 28 } as const;

@@ -32,9 +32,8 @@ export function attributeFromProto(
       return value && { kind: 'tensor', value };
     }
     case ATTRIBUTE_TYPE.graph:
-      return { kind: 'graph', value: proto.g };
     case ATTRIBUTE_TYPE.graphs:
-      return { kind: 'graph', value: proto.graphs };
+      return { kind: 'graph', value: null };
     default:
       return null;
   }

@@ -1,6 +1,6 @@
 /**
- * Rewrites nodes of opsets 7 to 25 to the forms of CANONICAL_OPSET (21), one rule per operator whose form changed
- * (ONNX operator change log). Opsets 22 to 25 only added types and attributes.
+ * Rewrites nodes of opsets 7 to 28 to the forms of CANONICAL_OPSET (21), one rule per operator whose form changed
+ * (ONNX operator change log). Opsets 22 to 28 only added types and attributes.
  */
 
 import { int, string } from '../graph/build.ts';
@@ -104,7 +104,8 @@ function intsToInputs(
   return [{ ...node, inputs, attributes: without(node, ...names) }];
 }
 
-function dropTrailingEmpty(names: readonly string[]): readonly string[] {
+/** Names without the absent ones behind the last. */
+export function dropTrailingEmpty(names: readonly string[]): readonly string[] {
   const last = names.findLastIndex((name) => name !== '');
   return names.slice(0, last + 1);
 }

@@ -1,8 +1,16 @@
-/** Local functions: every call in a model becomes the nodes of the function's body. */
+/** Local functions: every call in a model becomes the nodes of the function's body. And the branches of If nodes. */
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { type Namer, uniqueNames } from './names.ts';
-import type { AttributeProto, FunctionProto, ModelProto, NodeProto, OperatorSetIdProto } from './proto.ts';
+import type {
+  AttributeProto,
+  FunctionProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  OperatorSetIdProto,
+  TensorProto,
+} from './proto.ts';
 
 /** A node outside any function: names are those of the model's graph, attributes refer to no other attribute. */
 export type FlatNode = {
@@ -14,7 +22,17 @@ export type FlatNode = {
   readonly opset: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Without the branches of an If. */
   readonly attributes: readonly AttributeProto[];
+  /** Of an If, by the name of the attribute. */
+  readonly branches: readonly FlatBranch[];
+};
+
+/** A branch of an If: nodes that end in the outputs of the If. Names made inside are new to the whole model. */
+export type FlatBranch = {
+  readonly name: string;
+  readonly initializers: readonly TensorProto[];
+  readonly nodes: readonly FlatNode[];
 };
 
 /** Functions may call functions: without bounds a small file could expand without end. */
@@ -30,10 +48,12 @@ type Scope = {
   readonly prefix: string;
   /** Functions being expanded, outermost first. */
   readonly path: readonly string[];
+  /** How many branches are around. */
+  readonly depth: number;
 };
 
 /**
- * The nodes of the model's graph with all functions inlined; node names are unique and never empty.
+ * The nodes of the model's graph with all functions inlined, inside branches, too; node names are unique and never empty.
  * @throws TinymlError E_ONNX_INVALID for a function that calls itself, a domain without an opset, or an expansion
  * of more than 200,000 nodes.
  */
@@ -47,38 +67,65 @@ export function flattenNodes(model: ModelProto): readonly FlatNode[] {
   const flat: FlatNode[] = [];
   let visited = 0;
 
-  const visit = (proto: NodeProto, index: number, scope: Scope): void => {
+  const visit = (proto: NodeProto, index: number, scope: Scope, into: FlatNode[]): void => {
     if (++visited > MAX_NODES) throw tooManyNodes();
     const domain = domainOf(proto.domain);
     const opType = proto.opType ?? '';
     const name = newNode(scope.prefix + (proto.name || `${opType || 'node'}_${index}`));
     const inputs = (proto.input ?? []).map(scope.value);
     const outputs = (proto.output ?? []).map(scope.value);
-    const attributes = (proto.attribute ?? []).flatMap((attribute) => resolveAttribute(attribute, scope));
+    const given = (proto.attribute ?? []).flatMap((attribute) => resolveAttribute(attribute, scope));
+    const isBranch = ({ g }: AttributeProto): boolean => domain === '' && opType === 'If' && Boolean(g);
+    const attributes = given.filter((attribute) => !isBranch(attribute));
     const key = functionKey(domain, opType, proto.overload);
     const callee = functions.get(key);
     if (!callee) {
       const opset = scope.opsets.get(domain);
       if (opset === undefined) throw noOpset(domain, name, opType);
-      flat.push({ name, domain, opType, opset, inputs, outputs, attributes });
+      const branches = given
+        .filter(isBranch)
+        .map((attribute) => branchOf(attribute.name ?? '', attribute.g!, name, outputs, scope));
+      into.push({ name, domain, opType, opset, inputs, outputs, attributes, branches });
       return;
     }
     if (scope.path.includes(key) || scope.path.length === MAX_CALL_DEPTH) throw recursive(opType, name);
     const body = bodyScope(callee, { name, inputs, outputs, attributes }, scope, newValue, key);
     (callee.node ?? []).forEach((node, i) => {
-      visit(node, i, body);
+      visit(node, i, body, into);
     });
     for (const [input, output] of passedThrough(callee, inputs, outputs)) {
-      flat.push({
-        name: newNode(`${name}/Identity`),
-        domain: '',
-        opType: 'Identity',
-        opset: 13,
-        inputs: [input],
-        outputs: [output],
-        attributes: [],
-      });
+      into.push(identity(newNode(`${name}/Identity`), input, output));
     }
+  };
+
+  const branchOf = (
+    branch: string,
+    graph: GraphProto,
+    node: string,
+    outputs: readonly string[],
+    scope: Scope,
+  ): FlatBranch => {
+    const prefix = `${node}/`;
+    const made = [
+      ...(graph.initializer ?? []).map(({ name }) => name ?? ''),
+      ...(graph.node ?? []).flatMap(({ output }) => output ?? []),
+    ];
+    const local = new Map(made.map((name) => [name, name === '' ? '' : newValue(prefix + name)]));
+    const inner: Scope = { ...scope, prefix, value: (name) => local.get(name) ?? scope.value(name) };
+    const results = (graph.output ?? []).map(({ name }) => inner.value(name ?? ''));
+    if (results.length !== outputs.length || scope.depth === MAX_CALL_DEPTH) throw badBranch(branch, node);
+    const flatNodes: FlatNode[] = [];
+    (graph.node ?? []).forEach((proto, i) => {
+      visit(proto, i, { ...inner, depth: scope.depth + 1 }, flatNodes);
+    });
+    results.forEach((result, i) => {
+      if (outputs[i]) flatNodes.push(identity(newNode(`${prefix}Identity`), result, outputs[i]));
+    });
+    const initializers = (graph.initializer ?? []).map((tensor) => ({
+      ...tensor,
+      name: local.get(tensor.name ?? '') ?? '',
+    }));
+    return { name: branch, initializers, nodes: flatNodes };
   };
 
   const outermost: Scope = {
@@ -87,9 +134,10 @@ export function flattenNodes(model: ModelProto): readonly FlatNode[] {
     attribute: () => undefined,
     prefix: '',
     path: [],
+    depth: 0,
   };
   nodes.forEach((node, i) => {
-    visit(node, i, outermost);
+    visit(node, i, outermost, flat);
   });
   return flat;
 }
@@ -155,6 +203,7 @@ function bodyScope(
     attribute: (name) => attributes.get(name),
     prefix: `${call.name}/`,
     path: [...caller.path, key],
+    depth: caller.depth,
   };
 }
 
@@ -176,6 +225,19 @@ function resolveAttribute(attribute: AttributeProto, scope: Scope): readonly Att
   if (!attribute.refAttrName) return [attribute];
   const given = scope.attribute(attribute.refAttrName);
   return given ? [{ ...given, name: attribute.name }] : [];
+}
+
+function identity(name: string, input: string, output: string): FlatNode {
+  const operation = { domain: '', opType: 'Identity', opset: 13, attributes: [], branches: [] };
+  return { ...operation, name, inputs: [input], outputs: [output] };
+}
+
+function badBranch(branch: string, node: string): TinymlError {
+  return new TinymlError(
+    'E_ONNX_INVALID',
+    `the attribute "${branch}" is a graph with another number of outputs, or nested too deeply`,
+    { at: `node "${node}" (If)`, hint: 'export the model again; onnx.checker names the fault' },
+  );
 }
 
 function noOpset(domain: string, node: string, opType: string): TinymlError {

@@ -5,7 +5,8 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import type { Attribute, Dim, ImportedModel, Node, Tensor } from '../graph/types.ts';
 import { CANONICAL_OPSET, OPSET_RANGE } from '../graph/types.ts';
 import { attributeFromProto } from './attributes.ts';
-import { canonicalNodes, type Rewriting } from './canonical.ts';
+import { canonicalNodes, dropTrailingEmpty, type Rewriting } from './canonical.ts';
+import { faultsOf } from './check-node.ts';
 import { decodeModel } from './codec.ts';
 import { elementType } from './element-types.ts';
 import { type FlatNode, flattenNodes, opsetsOf } from './functions.ts';
@@ -25,7 +26,7 @@ export type ImportOptions = {
 };
 
 /**
- * Reads a model. Opsets 7 to 25 are rewritten to the forms of opset 21, local functions are inlined, initializers
+ * Reads a model. Opsets 7 to 28 are rewritten to the forms of opset 21, local functions are inlined, initializers
  * and Constant nodes become constants, half precision becomes float32.
  * @throws TinymlError E_NOT_ONNX, E_ONNX_INVALID, E_OPSET, E_OP (all unsupported nodes and tensors at once), E_SHAPE,
  * E_EXTERNAL_DATA.
@@ -66,8 +67,10 @@ function importProto(model: ModelProto, bytes: Uint8Array, options: ImportOption
   const inputs = (graph.input ?? [])
     .filter(({ name }) => !work.constants.has(name ?? ''))
     .map((info) => readInput(info, work));
-  const nodes = rewriteNodes(graph, liftConstants(flat, work), work);
-  checkNarrowQuantization(nodes, work);
+  checkOutputs(graph.output ?? []);
+  const versioned = liftConstants(flat, work);
+  checkNodes(versioned);
+  const nodes = rewriteNodes(graph, versioned, work);
   if (work.problems.length > 0) throw unsupported(work.problems);
   checkSingleAssignment(inputs, nodes, work.constants);
   return {
@@ -125,7 +128,7 @@ function checkVersions(model: ModelProto, irVersion: number): number {
   return main ?? 0;
 }
 
-function readInitializers(graph: GraphProto, work: Work): void {
+function readInitializers(graph: Pick<GraphProto, 'initializer' | 'sparseInitializer'>, work: Work): void {
   for (const proto of graph.initializer ?? []) {
     const name = proto.name ?? '';
     const at = `tensor "${name}"`;
@@ -173,7 +176,12 @@ function dimension({ dimValue, dimParam }: DimensionProto): Dim {
 function liftConstants(flat: readonly FlatNode[], work: Work): readonly Versioned[] {
   return flat.flatMap((proto) => {
     const node = readNode(proto, work);
-    if (node.op !== 'Constant') return [{ node, opset: proto.opset }];
+    const branches = proto.branches.map(({ name, initializers, nodes }): VersionedBranch => {
+      const inner: Work = { ...work, problems: [] };
+      readInitializers({ initializer: initializers }, inner);
+      return { name, nodes: liftConstants(nodes, inner), problems: inner.problems };
+    });
+    if (node.op !== 'Constant') return [{ node, opset: proto.opset, branches }];
     const [name = ''] = node.outputs;
     const tensor = constantValue(node);
     if (name === '') throw invalid('a Constant has no output', describe(node));
@@ -185,7 +193,26 @@ function liftConstants(flat: readonly FlatNode[], work: Work): readonly Versione
   });
 }
 
-type Versioned = { readonly node: Node; readonly opset: number };
+type Versioned = {
+  readonly node: Node;
+  readonly opset: number;
+  /** Of an If; not among the attributes of the node yet. */
+  readonly branches: readonly VersionedBranch[];
+};
+
+type VersionedBranch = {
+  readonly name: string;
+  readonly nodes: readonly Versioned[];
+  readonly problems: Problem[];
+};
+
+/** The nodes and all that are in branches of them. */
+function withInner(nodes: readonly Versioned[]): readonly Versioned[] {
+  return nodes.flatMap((versioned) => [
+    versioned,
+    ...versioned.branches.flatMap((branch) => withInner(branch.nodes)),
+  ]);
+}
 
 function readNode(flat: FlatNode, work: Work): Node {
   const op = flat.domain === '' ? flat.opType : `${flat.domain}::${flat.opType}`;
@@ -200,7 +227,13 @@ function readNode(flat: FlatNode, work: Work): Node {
     return [];
   });
   const { name, inputs, outputs } = flat;
-  return { name, op, inputs, outputs, attributes: Object.fromEntries(attributes) };
+  return {
+    name,
+    op,
+    inputs: dropTrailingEmpty(inputs),
+    outputs: dropTrailingEmpty(outputs),
+    attributes: Object.fromEntries(attributes),
+  };
 }
 
 /** The value of a Constant node in any of its attribute forms (opset 12); null for strings and sparse tensors. */
@@ -217,15 +250,16 @@ function constantValue({ attributes }: Node): Tensor | null {
 
 function rewriteNodes(graph: GraphProto, nodes: readonly Versioned[], work: Work): readonly Node[] {
   const infos = [...(graph.input ?? []), ...(graph.output ?? []), ...(graph.valueInfo ?? [])];
+  const all = withInner(nodes);
   const newValue = uniqueNames([
     ...infos.map(({ name }) => name ?? ''),
     ...work.constants.keys(),
-    ...nodes.flatMap(({ node }) => [...node.inputs, ...node.outputs]),
+    ...all.flatMap(({ node }) => [...node.inputs, ...node.outputs]),
   ]);
-  const ranks = knownRanks(infos, nodes, work.constants);
-  const rewriting: Rewriting = {
+  const ranks = knownRanks(infos, all, work.constants);
+  const rewriting: Omit<Rewriting, 'reject'> = {
     newValue,
-    newNode: uniqueNames(nodes.map(({ node }) => node.name)),
+    newNode: uniqueNames(all.map(({ node }) => node.name)),
     addConstant: (wanted, tensor) => {
       const name = newValue(wanted);
       work.constants.set(name, tensor);
@@ -233,9 +267,34 @@ function rewriteNodes(graph: GraphProto, nodes: readonly Versioned[], work: Work
     },
     constant: (name) => work.constants.get(name),
     rank: (name) => ranks.get(name),
-    reject: (node, reason) => work.problems.push({ at: describe(node), reason }),
   };
-  return nodes.flatMap(({ node, opset }) => canonicalNodes(node, opset, rewriting));
+  const rewrite = (versioned: readonly Versioned[], problems: Problem[]): readonly Node[] => {
+    const reject: Rewriting['reject'] = (node, reason) => problems.push({ at: describe(node), reason });
+    const rewritten = versioned.flatMap(({ node, opset, branches }): readonly Node[] => {
+      const named = { ...node, outputs: node.outputs.map((name) => name || newValue(`${node.name}_unused`)) };
+      if (branches.length === 0) return canonicalNodes(named, opset, { ...rewriting, reject });
+      const graphs = branches.map(({ name, nodes, problems: own }): [string, Attribute] => {
+        const value = {
+          nodes: rewrite(nodes, own),
+          problems: own.map(({ at, reason }) => `${at}: ${reason}`),
+        };
+        return [name, { kind: 'graph', value }];
+      });
+      const inputs = [...node.inputs, ...capturesOf(graphs)];
+      return [{ ...named, inputs, attributes: { ...node.attributes, ...Object.fromEntries(graphs) } }];
+    });
+    checkNarrowQuantization(rewritten, work.narrowed, problems);
+    return rewritten;
+  };
+  return rewrite(nodes, work.problems);
+}
+
+/** What branches read and do not make: an If depends on it. */
+function capturesOf(branches: readonly (readonly [string, Attribute])[]): readonly string[] {
+  const nodes = branches.flatMap(([, { kind, value }]) => (kind === 'graph' ? (value?.nodes ?? []) : []));
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const read = nodes.flatMap((node) => node.inputs);
+  return [...new Set(read.filter((name) => name !== '' && !made.has(name)))];
 }
 
 /** Ranks that the model states, or that the operator fixes. */
@@ -257,12 +316,44 @@ function knownRanks(
 }
 
 /** Widened to 8 bits or more, a QuantizeLinear to a narrower type would saturate at the wrong numbers. */
-function checkNarrowQuantization(nodes: readonly Node[], work: Work): void {
+function checkNarrowQuantization(
+  nodes: readonly Node[],
+  narrowed: ReadonlySet<string>,
+  problems: Problem[],
+): void {
   for (const node of nodes) {
-    if (node.op === 'QuantizeLinear' && work.narrowed.has(node.inputs[2] ?? '')) {
-      work.problems.push({ at: describe(node), reason: 'quantisation to fewer than 8 bits or to float8' });
+    if (node.op === 'QuantizeLinear' && narrowed.has(node.inputs[2] ?? '')) {
+      problems.push({ at: describe(node), reason: 'quantisation to fewer than 8 bits or to float8' });
     }
   }
+}
+
+/** @throws TinymlError E_ONNX_INVALID where there are no outputs, or names that are missing or given twice. */
+function checkOutputs(outputs: readonly ValueInfoProto[]): void {
+  if (outputs.length === 0) throw invalid('the model has no outputs', 'the outputs of the graph');
+  const names = new Set<string>();
+  for (const { name } of outputs) {
+    const at = `output "${name ?? ''}"`;
+    if (!name) throw invalid('an output has no name', at);
+    if (names.has(name)) throw invalid('two outputs have the same name', at);
+    names.add(name);
+  }
+}
+
+/** @throws TinymlError E_ONNX_INVALID listing all that contradicts the schemas of ONNX. */
+function checkNodes(nodes: readonly Versioned[]): void {
+  const faults = withInner(nodes).flatMap(({ node, opset, branches }) => {
+    const graphs = branches.map(({ name }) => [name, { kind: 'graph', value: null }] as const);
+    const complete = { ...node, attributes: { ...node.attributes, ...Object.fromEntries(graphs) } };
+    return faultsOf(complete, opset).map((fault) => ({ at: describe(node), fault }));
+  });
+  const [first] = faults;
+  if (first === undefined) return;
+  if (faults.length === 1) throw invalid(first.fault, first.at);
+  throw new TinymlError('E_ONNX_INVALID', `${faults.length} faults in the nodes of the model`, {
+    at: faults.map(({ at, fault }) => `${at}: ${fault}`),
+    hint: 'export the model again; onnx.checker names the faults',
+  });
 }
 
 function checkSingleAssignment(

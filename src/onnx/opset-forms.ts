@@ -1,5 +1,5 @@
 /**
- * Where the forms of operators changed between opsets 13 and 25 (ONNX operator change log). The importer uses it to
+ * Where the forms of operators changed between opsets 13 and 28 (ONNX operator change log). The importer uses it to
  * drop what a newer opset only spells out, the exporter to find the lowest opset that can say the same.
  */
 
@@ -89,6 +89,7 @@ const LATER_ATTRIBUTES: ReadonlyMap<string, LaterAttribute> = new Map<string, La
   ['QuantizeLinear.precision', { since: 23, implied: 0 }],
   ['RNN.layout', { since: 14, implied: 0 }],
   ['ReduceSum.noop_with_empty_axes', { since: 13, implied: 0 }],
+  ['Range.stash_type', { since: 27, implied: 1 }],
   ['Reshape.allowzero', { since: 14, implied: 0 }],
   ['Resize.antialias', { since: 18, implied: 0 }],
   ['Resize.axes', { since: 18, implied: null }],
@@ -97,6 +98,7 @@ const LATER_ATTRIBUTES: ReadonlyMap<string, LaterAttribute> = new Map<string, La
   ['ScatterND.reduction', { since: 16, implied: 'none' }],
   ['Shape.start', { since: 15, implied: 0 }],
   ['Shape.end', { since: 15, implied: null }],
+  ['SpaceToDepth.mode', { since: 28, implied: 'DCR' }],
   ...[...REDUCTIONS].map((op): [string, LaterAttribute] => [
     `${op}.noop_with_empty_axes`,
     { since: 18, implied: 0 },

@@ -39,6 +39,10 @@ export function stringAttribute(node: Node, name: string, fallback: string): str
   return read(node, name, 'string')?.value ?? fallback;
 }
 
+export function stringsAttribute(node: Node, name: string, fallback: readonly string[]): readonly string[] {
+  return read(node, name, 'strings')?.value ?? fallback;
+}
+
 export function tensorAttribute(node: Node, name: string): Tensor | null {
   return read(node, name, 'tensor')?.value ?? null;
 }

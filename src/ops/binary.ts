@@ -13,6 +13,7 @@ import {
   defineOperator,
   FLOAT,
   type Inputs,
+  MANY,
   output,
   requireType,
   type Tensors,
@@ -154,7 +155,7 @@ const mod = broadcasting('Mod', {
 });
 
 const variadic = (name: string, f: Combine, finish?: (out: NumberArray, operands: number) => void) =>
-  broadcasting(name, { inputs: [1, 2 ** 16], type: numericType, combine: () => f, quant: COMPUTED }, finish);
+  broadcasting(name, { inputs: [1, MANY], type: numericType, combine: () => f, quant: COMPUTED }, finish);
 
 const max = variadic('Max', Math.max);
 const min = variadic('Min', Math.min);

@@ -7,6 +7,9 @@ import type { InputInfo, Operator, OutputInfo, QuantRule } from './types.ts';
 export type Inputs = readonly (InputInfo | null)[];
 export type Tensors = readonly (Tensor | null)[];
 
+/** The greatest number of inputs of operators that take a list of operands, all of which are there. */
+export const MANY = 2 ** 16;
+
 /** An operator without the checks that `defineOperator` adds. */
 export type Definition = {
   readonly name: string;
@@ -47,7 +50,9 @@ export function defineOperator(definition: Definition): Operator {
 }
 
 function checkArity(node: Node, inputs: Inputs, [least, greatest]: readonly [number, number]): void {
-  const missing = Array.from({ length: least }, (_, i) => i).find((i) => !inputs[i]);
+  // Operands of a list (Concat, Min) are all there.
+  const needed = greatest === MANY ? Math.max(least, inputs.length) : least;
+  const missing = Array.from({ length: needed }, (_, i) => i).find((i) => !inputs[i]);
   if (missing === undefined && inputs.length <= greatest) return;
   const problem =
     missing === undefined

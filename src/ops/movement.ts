@@ -12,6 +12,7 @@ import {
   defineOperator,
   FLOAT,
   type Inputs,
+  MANY,
   normaliseAxes,
   normaliseAxis,
   output,
@@ -52,7 +53,7 @@ const transpose = defineOperator({
 /** int8: inputs of other scales than the output are requantised, so the output is a computed value. */
 const concat = defineOperator({
   name: 'Concat',
-  inputs: [1, 2 ** 16],
+  inputs: [1, MANY],
   infer: (node, inputs) => {
     const shapes = inputs.map((input) => input?.shape ?? badShape(node, 'an input is missing'));
     const [first] = shapes as [readonly number[], ...(readonly number[])[]];
@@ -337,6 +338,13 @@ function blockSize(node: Node): number {
   return block;
 }
 
+/** Whether channels are ordered depth, column, row instead of column, row, depth. @throws TinymlError E_OP */
+function isDepthFirst(node: Node): boolean {
+  const mode = stringAttribute(node, 'mode', 'DCR');
+  if (mode !== 'DCR' && mode !== 'CRD') unsupported(node, `mode "${mode}" is not supported`);
+  return mode === 'DCR';
+}
+
 type Image = readonly [number, number, number, number];
 
 const depthToSpace = defineOperator({
@@ -347,15 +355,14 @@ const depthToSpace = defineOperator({
     const block = blockSize(node);
     const [batch, channels, height, width] = inputs[0]!.shape as Image;
     if (channels % block ** 2 !== 0) badShape(node, `${channels} channels in blocks of ${block} x ${block}`);
-    const mode = stringAttribute(node, 'mode', 'DCR');
-    if (mode !== 'DCR' && mode !== 'CRD') unsupported(node, `mode "${mode}" is not supported`);
+    isDepthFirst(node);
     return output(inputs[0]!.dtype, [batch, channels / block ** 2, height * block, width * block]);
   },
   run: (node, inputs, [out]) => {
     const block = blockSize(node);
     const [batch, channels, height, width] = inputs[0]!.shape as Image;
     const depth = channels / block ** 2;
-    return stringAttribute(node, 'mode', 'DCR') === 'DCR'
+    return isDepthFirst(node)
       ? regroup(inputs[0]!, out!, [batch, block, block, depth, height, width], [0, 3, 4, 1, 5, 2])
       : regroup(inputs[0]!, out!, [batch, depth, block, block, height, width], [0, 1, 4, 2, 5, 3]);
   },
@@ -368,6 +375,7 @@ const spaceToDepth = defineOperator({
   infer: (node, inputs) => {
     requireRank(node, inputs, 0, 4);
     const block = blockSize(node);
+    isDepthFirst(node);
     const [batch, channels, height, width] = inputs[0]!.shape as Image;
     if (height % block !== 0 || width % block !== 0)
       badShape(node, `${height} x ${width} in blocks of ${block}`);
@@ -377,7 +385,7 @@ const spaceToDepth = defineOperator({
     const block = blockSize(node);
     const [batch, channels, height, width] = inputs[0]!.shape as Image;
     const parts = [batch, channels, height / block, block, width / block, block];
-    return regroup(inputs[0]!, out!, parts, [0, 3, 5, 1, 2, 4]);
+    return regroup(inputs[0]!, out!, parts, isDepthFirst(node) ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4]);
   },
   quant: SAME_AS_INPUT,
 });

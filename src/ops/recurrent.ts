@@ -1,11 +1,11 @@
 /**
- * RNN, GRU and LSTM with their default activations (ONNX operator specification, opset 14). Gates are computed in
+ * RNN, GRU and LSTM with their default activations, spelt out or not (ONNX operator specification, opset 14). Gates are computed in
  * float64, states are kept in float64 within a run.
  */
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Node, Tensor } from '../graph/types.ts';
 import { asNumbers, computeTensor, type NumberArray } from './arrays.ts';
-import { hasAttribute, intAttribute, stringAttribute } from './attributes.ts';
+import { hasAttribute, intAttribute, stringAttribute, stringsAttribute } from './attributes.ts';
 import {
   badShape,
   COMPUTED,
@@ -27,6 +27,8 @@ type Cell = {
   /** Inputs of this operator: up to initial_h, or with initial_c and the peepholes. */
   readonly inputs: readonly [number, number];
   readonly hasCellState: boolean;
+  /** The default activations of one direction, in lower case; no others are supported. */
+  readonly activations: readonly string[];
   /** One time step: new h (and c) from old ones. */
   readonly step: (weights: Weights, x: Float64Array, state: State, node: Node) => void;
 };
@@ -58,12 +60,16 @@ type Geometry = {
 function geometryOf(cell: Cell, node: Node, inputs: Inputs): Geometry {
   for (const index of [0, 1, 2, 3, 5, 6, 7]) requireType(node, inputs, index, ['float32']);
   for (const index of [0, 1, 2]) requireRank(node, inputs, index, 3);
-  for (const name of ['activations', 'clip', 'input_forget']) {
-    const isDefault = name === 'input_forget' && intAttribute(node, name, 0) === 0;
-    if (hasAttribute(node, name) && !isDefault) unsupported(node, `attribute "${name}" is not supported`);
-  }
+  if (hasAttribute(node, 'clip')) unsupported(node, 'attribute "clip" is not supported');
+  if (intAttribute(node, 'input_forget', 0) !== 0) unsupported(node, 'input_forget = 1 is not supported');
   const direction = stringAttribute(node, 'direction', 'forward');
   const reverse = DIRECTIONS.get(direction) ?? unsupported(node, `direction "${direction}" is not supported`);
+  // Names are the same in upper and lower case (ONNX specification).
+  const activations = stringsAttribute(node, 'activations', []).map((name) => name.toLowerCase());
+  const wantedActivations = reverse.flatMap(() => cell.activations);
+  if (activations.length > 0 && activations.join() !== wantedActivations.join()) {
+    unsupported(node, `activations other than ${cell.activations.join(', ')} are not supported`);
+  }
   const batchFirst = intAttribute(node, 'layout', 0) !== 0;
   const [first, second, width] = inputs[0]!.shape as readonly [number, number, number];
   const [batch, steps] = batchFirst ? [first, second] : [second, first];
@@ -199,6 +205,7 @@ const rnn = recurrent({
   gates: 1,
   inputs: [3, 6],
   hasCellState: false,
+  activations: ['tanh'],
   step: ({ hidden, w, r, wBias, rBias }, x, { h }) => {
     const fromInput = affine(w, x, wBias, 0, hidden);
     const fromState = affine(r, h, rBias, 0, hidden);
@@ -212,6 +219,7 @@ const gru = recurrent({
   gates: 3,
   inputs: [3, 6],
   hasCellState: false,
+  activations: ['sigmoid', 'tanh'],
   step: ({ hidden, w, r, wBias, rBias }, x, { h }, node) => {
     const fromInput = affine(w, x, wBias, 0, 3 * hidden);
     const fromState = affine(r, h, rBias, 0, 2 * hidden);
@@ -240,6 +248,7 @@ const lstm = recurrent({
   gates: 4,
   inputs: [3, 8],
   hasCellState: true,
+  activations: ['sigmoid', 'tanh', 'tanh'],
   step: ({ hidden, w, r, wBias, rBias, peepholes }, x, { h, c }) => {
     const fromInput = affine(w, x, wBias, 0, 4 * hidden);
     const gate = affine(r, h, rBias, 0, 4 * hidden).map((v, i) => v + fromInput[i]!);

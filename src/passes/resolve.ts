@@ -29,7 +29,8 @@ const RANDOM = new Set([
 
 /**
  * Law: for the fixed input shapes, the graph computes what the model computes. Gives every value a static type and
- * shape and folds everything that depends on constants and shapes only, in one walk.
+ * shape and folds everything that depends on constants and shapes only, in one walk; an If whose condition folds is
+ * the branch that it takes.
  * An open first dimension of an input is the batch and becomes 1; other open dimensions must be in `options.dims`.
  * @throws TinymlError E_SHAPE listing all dimensions that stay open, E_OP listing all unsupported nodes,
  *   E_USAGE for dimensions that the model does not have.
@@ -44,6 +45,7 @@ export function resolveModel(model: ImportedModel, options: ResolveOptions = {})
     if (value === undefined) {
       throw new TinymlError('E_ONNX_INVALID', `nothing computes the output "${name}"`, {
         at: `output "${name}"`,
+        hint: 'export the model again; onnx.checker names the fault',
       });
     }
     return { name, value: name, dtype: value.dtype };
@@ -71,7 +73,9 @@ export function checkOperators(
     return walkModel(model, resolveInputs(model, options.dims ?? {})).unsupported;
   } catch (error) {
     if (!(error instanceof TinymlError)) throw error;
-    return model.nodes.flatMap((node) => (operators.has(node.op) ? [] : [unknownOperator(node)]));
+    return model.nodes.flatMap((node) =>
+      operators.has(node.op) || node.op === 'If' ? [] : [unknownOperator(node)],
+    );
   }
 }
 
@@ -102,20 +106,17 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     return { dtype, shape, data: constants.get(name)?.data ?? null };
   };
 
-  for (const node of sortTopologically(model.nodes)) {
+  const visit = (node: Node): void => {
+    if (node.op === 'If') {
+      visitIf(node);
+      return;
+    }
     const operator = operators.get(node.op);
     if (operator === undefined) {
       unsupported.push(unknownOperator(node));
-      continue;
+      return;
     }
-    const missing = node.inputs.find((name) => name !== '' && !values.has(name));
-    if (missing !== undefined) {
-      // Behind a refused node nothing is known; anywhere else the model is broken.
-      if (unsupported.length === 0 && shapeError === null) {
-        throw new TinymlError('E_ONNX_INVALID', `nothing computes "${missing}"`, { at: describeNode(node) });
-      }
-      continue;
-    }
+    if (!isKnown(node, node.inputs)) return;
     let outputs: readonly OutputInfo[];
     try {
       outputs = operator.infer(node, node.inputs.map(infoOf));
@@ -126,7 +127,7 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
       if (!(error instanceof TinymlError)) throw error;
       if (error.code === 'E_OP') unsupported.push({ node: node.name, op: node.op, reason: error.message });
       else shapeError ??= locate(error, node);
-      continue;
+      return;
     }
     const folded = foldNode(node, values, constants);
     node.outputs.forEach((name, i) => {
@@ -136,7 +137,38 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
       if (folded !== null) constants.set(name, folded[i]!);
     });
     if (folded === null) nodes.push(node);
-  }
+  };
+
+  /** Whether all the values are known. @throws TinymlError E_ONNX_INVALID if nothing computes one */
+  const isKnown = (node: Node, names: readonly string[]): boolean => {
+    const missing = names.find((name) => name !== '' && !values.has(name));
+    if (missing === undefined) return true;
+    // Behind a refused node nothing is known; anywhere else the model is broken.
+    if (unsupported.length > 0 || shapeError !== null) return false;
+    throw new TinymlError('E_ONNX_INVALID', `nothing computes "${missing}"`, {
+      at: describeNode(node),
+      hint: 'export the model again; onnx.checker names the fault',
+    });
+  };
+
+  /** The branch that a constant condition takes stands in the place of the node. */
+  const visitIf = (node: Node): void => {
+    const [condition = ''] = node.inputs;
+    if (!isKnown(node, [condition])) return;
+    const { name, op } = node;
+    const refuse = (reason: string): number => unsupported.push({ node: name, op, reason });
+    const value = constants.get(condition);
+    if (value?.data.length !== 1) {
+      refuse('its condition is computed at run time');
+      return;
+    }
+    const branch = node.attributes[Number(value.data[0]) === 0 ? 'else_branch' : 'then_branch'];
+    const taken = branch?.kind === 'graph' ? branch.value : null;
+    for (const problem of taken?.problems ?? []) refuse(`in the branch that it takes, ${problem}`);
+    if (taken?.problems.length === 0) for (const inner of sortTopologically(taken.nodes)) visit(inner);
+  };
+
+  for (const node of sortTopologically(model.nodes)) visit(node);
   return { nodes, values, constants, unsupported, shapeError };
 }
 

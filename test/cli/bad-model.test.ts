@@ -28,7 +28,7 @@ function externalModel(location: string): Uint8Array {
 
 const unsupported = modelBytes(13, {
   node: [
-    { ...node('NonMaxSuppression', ['x'], ['a']), name: 'boxes' },
+    { ...node('NonMaxSuppression', ['x', 'x'], ['a']), name: 'boxes' },
     { ...node('Conv', ['x', 'w'], ['y'], { auto_pad: 'SOMEHOW' }), name: 'conv' },
     { ...node('StringNormalizer', ['x'], ['z']), name: 'strings' },
   ],
