@@ -1,6 +1,6 @@
 /** The page docs/operators.md: every operator of the table, how it is quantised, and its ONNX test cases. */
 
-import { hasKernel } from '../lower/int8/lower.ts';
+import { hasKernel } from '../lower/int8/rules.ts';
 import { operators } from '../ops/index.ts';
 import type { Operator } from '../ops/types.ts';
 import { markdownTable } from './markdown-table.ts';

@@ -11,10 +11,6 @@ import { limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm, type OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { TensorId } from '../../program/types.ts';
-import { convForm, convTransposeForm } from '../int8/conv.ts';
-import { reorderColumns } from '../int8/dense.ts';
-import { gateForm } from '../int8/elementwise.ts';
-import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from '../int8/pool.ts';
 import {
   addConstant,
   contiguous,
@@ -26,6 +22,8 @@ import {
   shapeOf,
   viewOf,
 } from '../shared/context.ts';
+import { convForm, convTransposeForm } from '../shared/conv-form.ts';
+import { gateForm } from '../shared/gate-form.ts';
 import {
   lowerConcat,
   lowerGather,
@@ -35,7 +33,8 @@ import {
   lowerSplit,
   lowerTranspose,
 } from '../shared/movement.ts';
-import { permute } from '../shared/permute.ts';
+import { permute, reorderColumns } from '../shared/permute.ts';
+import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from '../shared/pool-window.ts';
 import { channelsLast } from '../shared/views.ts';
 import { geometry2d, globalWindow, type Window } from '../shared/window.ts';
 

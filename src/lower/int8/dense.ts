@@ -11,6 +11,7 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { reorderColumns } from '../shared/permute.ts';
 import { targetOf } from './activation.ts';
 import { quantizedBias, quantizedWeights, requantizingConstants } from './weights.ts';
 
@@ -62,20 +63,4 @@ function shareMultiplier(context: LoweringContext, constants: readonly TensorId[
     context.tensors[id] = { ...tensor, shape: [1], storage: { kind: 'constant', data } };
   }
   return constants;
-}
-
-/** Columns of [rows][columns] in the order in which the activation's bytes lie. */
-export function reorderColumns<Data extends Int8Array | Float32Array>(
-  data: Data,
-  rows: number,
-  order: Int32Array,
-): Data {
-  const columns = order.length;
-  const result = data.slice() as Data;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      result[row * columns + column] = data[row * columns + order[column]!]!;
-    }
-  }
-  return result;
 }

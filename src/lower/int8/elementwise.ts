@@ -1,7 +1,7 @@
 /** Add, Mul, Softmax, and every operator that is a function of one int8. */
 import { REQUANTIZE } from '../../graph/own-operators.ts';
 import { sameShape } from '../../graph/tensor.ts';
-import type { Graph, Node } from '../../graph/types.ts';
+import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { clamp } from '../../program/kernels/common.ts';
@@ -18,8 +18,10 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { gateForm } from '../shared/gate-form.ts';
+import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { targetOf } from './activation.ts';
-import { functionTable, pushTable, requantizeTable } from './table.ts';
+import { functionTable } from './table.ts';
 
 /** TFLite's headroom for the sum of two rescaled inputs. */
 const ADD_LEFT_SHIFT = 20;
@@ -107,25 +109,6 @@ export function lowerMul(context: LoweringContext, node: Node): void {
       actMax: target.actMax,
     },
   });
-}
-
-/**
- * A product of two values of one shape, or of images and one number per channel ([n, c, 1, 1]: squeeze-excite, which
- * writes the gate on either side); null for other broadcasting.
- */
-export function gateForm(
-  graph: Graph,
-  node: Node,
-): { readonly input: string; readonly gate: string; readonly broadcast: boolean } | null {
-  const [first, second] = node.inputs as readonly [string, string];
-  const shape = (name: string): readonly number[] => graph.values.get(name)!.shape;
-  const larger = elements(shape(first)) >= elements(shape(second));
-  const [input, gate] = larger ? [first, second] : [second, first];
-  if (sameShape(shape(input), shape(gate))) return { input, gate, broadcast: false };
-  const perChannel =
-    shape(input).length === shape(gate).length &&
-    shape(gate).every((size, axis) => (axis < 2 ? size === shape(input)[axis] : size === 1));
-  return perChannel ? { input, gate, broadcast: true } : null;
 }
 
 export function lowerSoftmax(context: LoweringContext, node: Node): void {

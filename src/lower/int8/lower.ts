@@ -5,7 +5,6 @@
  */
 import { type ErrorCode, TinymlError } from '../../diagnostics/errors.ts';
 import { makeNode } from '../../graph/build.ts';
-import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
 import { consumers } from '../../graph/rewrite.ts';
 import { dataInputs, dataOutputs, statePairs } from '../../graph/state.ts';
 import type { Graph, Node, Port, Quant } from '../../graph/types.ts';
@@ -29,83 +28,10 @@ import {
   startLowering,
   unsupported,
 } from '../shared/context.ts';
-import {
-  lowerConcat,
-  lowerGather,
-  lowerPad,
-  lowerReshape,
-  lowerSlice,
-  lowerSplit,
-  lowerTranspose,
-} from '../shared/movement.ts';
 import { physicalShape, type View, wholeView } from '../shared/views.ts';
-import { lowerConv, lowerConvTranspose } from './conv.ts';
-import { lowerGemm } from './dense.ts';
-import { lowerAdd, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
-import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
+import { RULES } from './rules.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
-
-type Rule = (context: LoweringContext, node: Node) => void;
-
-/** How each operator becomes steps. Operators outside the table are tried as a unary table. */
-const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ['Conv', lowerConv],
-  ['ConvTranspose', lowerConvTranspose],
-  ['Gemm', lowerGemm],
-  ['Add', lowerAdd],
-  ['Mul', lowerMul],
-  ['Softmax', lowerSoftmax],
-  ['MaxPool', lowerMaxPool],
-  ['AveragePool', lowerAveragePool],
-  ['GlobalAveragePool', (context, node) => lowerGlobalPool(context, node, 'average')],
-  ['GlobalMaxPool', (context, node) => lowerGlobalPool(context, node, 'max')],
-  ['ReduceMean', lowerReduceMean],
-  ['Reshape', lowerReshape],
-  ['Flatten', lowerReshape],
-  ['Squeeze', lowerReshape],
-  ['Unsqueeze', lowerReshape],
-  ['Transpose', lowerTranspose],
-  ['Slice', lowerSlice],
-  ['Split', lowerSplit],
-  ['Gather', lowerGather],
-  ['Concat', lowerConcat],
-  ['Pad', lowerPad],
-  ...[
-    'Identity',
-    REQUANTIZE,
-    'Relu',
-    'Clip',
-    'LeakyRelu',
-    'PRelu',
-    'Elu',
-    'Selu',
-    'Sigmoid',
-    'HardSigmoid',
-    'HardSwish',
-    SILU,
-    'Tanh',
-    'Gelu',
-    'Softplus',
-    'Softsign',
-    'Erf',
-    'Exp',
-    'Log',
-    'Sqrt',
-    'Abs',
-    'Neg',
-    'Reciprocal',
-    'Ceil',
-    'Floor',
-    'Round',
-    'Sign',
-    'Sub',
-    'Div',
-    'Pow',
-    'Max',
-    'Min',
-  ].map((op): [string, Rule] => [op, lowerUnary]),
-]);
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
 const CARRIES_QUANT = new Set([
@@ -123,11 +49,6 @@ const CARRIES_QUANT = new Set([
   'Relu',
   'Clip',
 ]);
-
-/** True for operators that have at least one int8 form. */
-export function hasKernel(op: string): boolean {
-  return RULES.has(op);
-}
 
 /** What lowering made of one node (or of a port that it cannot take): how many steps, or why it has none. */
 export type NodeOutcome =

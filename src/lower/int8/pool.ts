@@ -1,6 +1,6 @@
 /** MaxPool, AveragePool, their global forms and ReduceMean over the spatial axes. */
-import type { Graph, Node } from '../../graph/types.ts';
-import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import type { Node } from '../../graph/types.ts';
+import { intAttribute } from '../../ops/attributes.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
@@ -14,10 +14,11 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from '../shared/pool-window.ts';
+import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { channelsLast } from '../shared/views.ts';
-import { geometry2d, globalWindow, type Window, windowOf } from '../shared/window.ts';
+import { geometry2d, globalWindow, type Window } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
-import { pushTable, requantizeTable } from './table.ts';
 import { requantizingConstants } from './weights.ts';
 
 export function lowerMaxPool(context: LoweringContext, node: Node): void {
@@ -49,28 +50,6 @@ export function lowerReduceMean(context: LoweringContext, node: Node): void {
   pool(context, node, 'average', globalWindow(shape));
 }
 
-/** Whether a reduction goes over exactly the axes after batch and channels. */
-export function reducesSpatialAxes(graph: Graph, node: Node): boolean {
-  const rank = graph.values.get(node.inputs[0]!)!.shape.length;
-  const constant = graph.constants.get(node.inputs[1] ?? '');
-  const axes = constant === undefined ? [] : Array.from(constant.data as BigInt64Array, Number);
-  const wanted = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
-  return wanted.size === rank - 2 && [...wanted].every((axis) => axis >= 2);
-}
-
-export function spatialShape(context: LoweringContext, node: Node): readonly number[] {
-  const shape = shapeOf(context, node.inputs[0]!);
-  if (shape.length < 3 || shape.length > 4) {
-    throw unsupported(node, `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`);
-  }
-  return shape;
-}
-
-export function localWindow(context: LoweringContext, node: Node): Window {
-  const shape = spatialShape(context, node);
-  return windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, shapeOf(context, node.outputs[0]!));
-}
-
 function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', window: Window): void {
   const [x] = node.inputs as readonly [string];
   const input = activationQuant(context, x, node);
@@ -98,20 +77,6 @@ function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', win
   context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
   const table = requantizeTable(input, target.quant, target.actMin, target.actMax);
   pushTable(context, node, pooled, destination, elements(shape), table);
-}
-
-/** Whether every window has an element of the input. */
-export function seesInput({
-  input,
-  output,
-  kernel,
-  strides,
-  padBegin,
-}: Pick<Window, 'input' | 'output' | 'kernel' | 'strides' | 'padBegin'>): boolean {
-  return input.every((size, axis) => {
-    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
-    return padBegin[axis]! < kernel[axis]! && lastStart < size;
-  });
 }
 
 function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): boolean {

@@ -1,23 +1,8 @@
 /** Unary functions of one int8 as tables of 256 entries: activations, requantisation, arithmetic with scalars. */
 import type { Node, Tensor } from '../../graph/types.ts';
-import { quantizeMultiplier, requantize } from '../../numbers/fixed-point.ts';
 import { operators } from '../../ops/index.ts';
 import { clamp } from '../../program/kernels/common.ts';
-import type { TensorId } from '../../program/types.ts';
-import { type ActivationQuant, addConstant, type LoweringContext, unsupported } from '../shared/context.ts';
-
-/** Entries by fixed-point requantisation, as TFLite rescales between two quantisations. */
-export function requantizeTable(
-  from: ActivationQuant,
-  to: ActivationQuant,
-  actMin = -128,
-  actMax = 127,
-): Int8Array {
-  const { multiplier, shift } = quantizeMultiplier(from.scale / to.scale);
-  return Int8Array.from({ length: 256 }, (_, i) =>
-    clamp(requantize(i - 128 - from.zeroPoint, multiplier, shift) + to.zeroPoint, actMin, actMax),
-  );
-}
+import { type ActivationQuant, type LoweringContext, unsupported } from '../shared/context.ts';
 
 /** Entries by the operator's float meaning: round_half_away(f(real) / scale) + zero point, saturated. */
 export function functionTable(
@@ -40,23 +25,5 @@ export function functionTable(
     const scaled = real / to.scale;
     const rounded = Math.sign(scaled) * Math.round(Math.abs(scaled));
     return clamp((Number.isNaN(rounded) ? 0 : rounded) + to.zeroPoint, -128, 127);
-  });
-}
-
-export function pushTable(
-  context: LoweringContext,
-  node: Node,
-  source: TensorId,
-  destination: TensorId,
-  size: number,
-  table: Int8Array,
-): void {
-  context.steps.push({
-    kernel: 'lut_s8',
-    name: node.name,
-    inputs: [source],
-    constants: [addConstant(context, `${node.name}_table`, table)],
-    outputs: [destination],
-    params: { size },
   });
 }

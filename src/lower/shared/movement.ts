@@ -2,7 +2,6 @@
 import type { Node } from '../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
-import { pushTable, requantizeTable } from '../int8/table.ts';
 import {
   type ActivationQuant,
   addConstant,
@@ -18,6 +17,7 @@ import {
   unsupported,
   viewOf,
 } from './context.ts';
+import { pushTable, requantizeTable } from './table-step.ts';
 import {
   physicalShape,
   plainLayout,

@@ -26,3 +26,19 @@ export function permute<Data extends Int8Array | Float32Array>(
   }
   return result;
 }
+
+/** Columns of [rows][columns] in the order in which the activation's bytes lie. */
+export function reorderColumns<Data extends Int8Array | Float32Array>(
+  data: Data,
+  rows: number,
+  order: Int32Array,
+): Data {
+  const columns = order.length;
+  const result = data.slice() as Data;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[row * columns + column] = data[row * columns + order[column]!]!;
+    }
+  }
+  return result;
+}

@@ -6,7 +6,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import { reducesSpatialAxes, seesInput } from '../../lower/int8/pool.ts';
+import { reducesSpatialAxes, seesInput } from '../../lower/shared/pool-window.ts';
 import { geometry2d, globalWindow, windowOf } from '../../lower/shared/window.ts';
 import { floatAttribute, intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import { channelAffine } from '../../passes/channel-affine.ts';

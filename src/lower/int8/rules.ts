@@ -1,0 +1,83 @@
+/** Which operators have an int8 form, and how each becomes steps. */
+import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
+import type { Node } from '../../graph/types.ts';
+import type { LoweringContext } from '../shared/context.ts';
+import {
+  lowerConcat,
+  lowerGather,
+  lowerPad,
+  lowerReshape,
+  lowerSlice,
+  lowerSplit,
+  lowerTranspose,
+} from '../shared/movement.ts';
+import { lowerConv, lowerConvTranspose } from './conv.ts';
+import { lowerGemm } from './dense.ts';
+import { lowerAdd, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
+import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
+
+type Rule = (context: LoweringContext, node: Node) => void;
+
+/** An operator outside this table has no int8 form. */
+export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ['Conv', lowerConv],
+  ['ConvTranspose', lowerConvTranspose],
+  ['Gemm', lowerGemm],
+  ['Add', lowerAdd],
+  ['Mul', lowerMul],
+  ['Softmax', lowerSoftmax],
+  ['MaxPool', lowerMaxPool],
+  ['AveragePool', lowerAveragePool],
+  ['GlobalAveragePool', (context, node) => lowerGlobalPool(context, node, 'average')],
+  ['GlobalMaxPool', (context, node) => lowerGlobalPool(context, node, 'max')],
+  ['ReduceMean', lowerReduceMean],
+  ['Reshape', lowerReshape],
+  ['Flatten', lowerReshape],
+  ['Squeeze', lowerReshape],
+  ['Unsqueeze', lowerReshape],
+  ['Transpose', lowerTranspose],
+  ['Slice', lowerSlice],
+  ['Split', lowerSplit],
+  ['Gather', lowerGather],
+  ['Concat', lowerConcat],
+  ['Pad', lowerPad],
+  ...[
+    'Identity',
+    REQUANTIZE,
+    'Relu',
+    'Clip',
+    'LeakyRelu',
+    'PRelu',
+    'Elu',
+    'Selu',
+    'Sigmoid',
+    'HardSigmoid',
+    'HardSwish',
+    SILU,
+    'Tanh',
+    'Gelu',
+    'Softplus',
+    'Softsign',
+    'Erf',
+    'Exp',
+    'Log',
+    'Sqrt',
+    'Abs',
+    'Neg',
+    'Reciprocal',
+    'Ceil',
+    'Floor',
+    'Round',
+    'Sign',
+    'Sub',
+    'Div',
+    'Pow',
+    'Max',
+    'Min',
+  ].map((op): [string, Rule] => [op, lowerUnary]),
+]);
+
+/** True for operators that have at least one int8 form. */
+export function hasKernel(op: string): boolean {
+  return RULES.has(op);
+}
