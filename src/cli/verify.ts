@@ -1,8 +1,8 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { textTable } from '../report/table.ts';
-import type { BoardId } from '../targets/cortex-m/boards.ts';
-import { type VerifyResult, type VerifyRun, verifyBundle } from '../targets/cortex-m/verify.ts';
+import { BOARDS, type BoardId } from '../targets/cortex-m/boards.ts';
+import { type Misfit, type VerifyResult, type VerifyRun, verifyBundle } from '../targets/cortex-m/verify.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, listOption, type Options } from './options.ts';
@@ -29,10 +29,11 @@ export async function run(
     name: result.name,
     target: result.profile,
     kernels: result.library,
-    verify: { bitExact: result.bitExact, runs: result.runs },
+    verify: { bitExact: result.bitExact, runs: result.runs, unfit: result.unfit },
     gates,
   };
-  return { json, text: () => verifyText(result, context), failure: mismatch(result) ?? gateFailure(gates) };
+  const failure = mismatch(result) ?? unfitFailure(result, boards) ?? gateFailure(gates);
+  return { json, text: () => verifyText(result, context), failure };
 }
 
 /** Limits are held against the core that stands for the target; against the largest figure where that did not run. */
@@ -63,17 +64,49 @@ function verifyText(result: VerifyResult, context: Context): string {
       { title: 'stack B', align: 'right' },
       { title: 'flash B', align: 'right' },
     ],
-    result.runs.map((run) => [
-      run.core,
-      run.machine ?? '-',
-      run.bitExact
-        ? context.paint('green', `bit-exact (${run.vectors.length} inputs)`)
-        : context.paint('red', 'DIFFERENT'),
-      number(run.instructions),
-      number(run.ramBytes),
-      number(run.stackBytes),
-      number(run.flashBytes),
-    ]),
+    [
+      ...result.runs.map((run) => [
+        run.core,
+        run.machine ?? '-',
+        run.bitExact
+          ? context.paint('green', `bit-exact (${run.vectors.length} inputs)`)
+          : context.paint('red', 'DIFFERENT'),
+        number(run.instructions),
+        number(run.ramBytes),
+        number(run.stackBytes),
+        number(run.flashBytes),
+      ]),
+      ...result.unfit.map((misfit) => [
+        misfit.core,
+        misfit.machine,
+        context.paint('yellow', `did not run: ${shortage(misfit)}`),
+        ...['-', '-', '-', '-'],
+      ]),
+    ],
+  );
+}
+
+function shortage({ memory, neededBytes, availableBytes }: Misfit): string {
+  return `it needs ${formatCount(neededBytes)} bytes of ${memory}, the board has ${formatCount(availableBytes)}`;
+}
+
+/**
+ * Whoever asks for emulated boards in general (`qemu`) gets those that can hold the bundle, and must get one. A board that
+ * is asked for by name must run it.
+ */
+function unfitFailure({ runs, unfit }: VerifyResult, named: readonly BoardId[]): TinymlError | null {
+  const emulated = runs.some((run) => run.on === 'qemu');
+  const missed = unfit.filter(({ core }) => !emulated || named.some((board) => BOARDS[board].core === core));
+  if (missed.length === 0) return null;
+  return new TinymlError(
+    'E_MEMORY',
+    `the bundle does not fit ${emulated ? 'every board that was asked for' : 'the emulated boards'}`,
+    {
+      at: missed.map((misfit) => `${misfit.machine} (${misfit.core}): ${shortage(misfit)}`),
+      hint: emulated
+        ? `use --on with boards that hold it; ${runs.map((run) => run.core).join(', ')} ran it`
+        : 'verify it on this machine alone with --on host',
+    },
   );
 }
 

@@ -1,8 +1,8 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { kernelOf } from './kernels/index.ts';
 import { liveBytes, tensorBytes } from './plan.ts';
-import { fillingByte } from './state.ts';
-import type { MemoryPlan, Program, ProgramTensor } from './types.ts';
+import { tableBytes } from './tables.ts';
+import type { MemoryPlan, Program } from './types.ts';
 
 export type StepSummary = {
   readonly index: number;
@@ -20,15 +20,10 @@ export type StepSummary = {
 
 export type ProgramSummary = {
   readonly macs: number;
-  /** Bytes of all constant tables, first values of state that need one included. */
+  /** Bytes of all constant tables, first values of state that need one included, equal ones counted once. */
   readonly weightsBytes: number;
   readonly steps: readonly StepSummary[];
 };
-
-function inFlash(tensor: ProgramTensor): boolean {
-  const { kind } = tensor.storage;
-  return kind === 'constant' || (kind === 'state' && fillingByte(tensor) === null);
-}
 
 export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
   const live = liveBytes(program, plan);
@@ -47,10 +42,7 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
   );
   return {
     macs: steps.reduce((sum, { macs }) => sum + macs, 0),
-    weightsBytes: program.tensors.reduce(
-      (sum, tensor, id) => sum + (inFlash(tensor) ? tensorBytes(program, id) : 0),
-      0,
-    ),
+    weightsBytes: tableBytes(program),
     steps,
   };
 }

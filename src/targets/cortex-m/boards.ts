@@ -12,9 +12,14 @@ export type Board = {
   /** Machine of qemu-system-arm. */
   readonly machine: string;
   readonly features: CoreFeatures;
+  /** What its linker script in `native/mcu` gives to a program. */
+  readonly flashBytes: number;
+  readonly ramBytes: number;
   /** Compiler flags of the core; the same as `compilerFlags` of the profile `qemu-<machine>`. */
   readonly flags: readonly string[];
 };
+
+const KIB = 1024;
 
 const NONE: CoreFeatures = { dsp: false, mve: false };
 const DSP: CoreFeatures = { dsp: true, mve: false };
@@ -25,6 +30,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm3',
     core: 'cortex-m3',
     machine: 'mps2-an385',
+    flashBytes: 4096 * KIB,
+    ramBytes: 4096 * KIB,
     features: NONE,
     flags: ['-mcpu=cortex-m3', '-mfloat-abi=soft'],
   },
@@ -32,6 +39,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm4',
     core: 'cortex-m4',
     machine: 'mps2-an386',
+    flashBytes: 4096 * KIB,
+    ramBytes: 4096 * KIB,
     features: DSP,
     flags: ['-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
   },
@@ -39,6 +48,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm7',
     core: 'cortex-m7',
     machine: 'mps2-an500',
+    flashBytes: 4097 * KIB,
+    ramBytes: 4096 * KIB,
     features: DSP,
     flags: ['-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-mfloat-abi=hard'],
   },
@@ -46,6 +57,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm33',
     core: 'cortex-m33',
     machine: 'mps2-an505',
+    flashBytes: 4096 * KIB,
+    ramBytes: 4096 * KIB,
     features: DSP,
     flags: ['-mcpu=cortex-m33', '-mfpu=fpv5-sp-d16', '-mfloat-abi=hard'],
   },
@@ -53,6 +66,8 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm55',
     core: 'cortex-m55',
     machine: 'mps3-an547',
+    flashBytes: 2049 * KIB,
+    ramBytes: 4096 * KIB,
     features: MVE,
     flags: ['-mcpu=cortex-m55', '-mfloat-abi=hard'],
   },

@@ -1,7 +1,7 @@
-/** RAM and flash of the smallest firmware with a model, measured by building it. */
+/** RAM and flash of the smallest firmware with a model, measured by building it, however much memory the target has. */
 import { availableParallelism } from 'node:os';
 import { compilerFlags } from '../../profiles/cortex-m.ts';
-import { boardTarget, buildFirmware, type FirmwareSizes, writeFiles } from './build.ts';
+import { boardTarget, buildFirmware, type FirmwareSizes, withoutLimits, writeFiles } from './build.ts';
 import { emitModel, type ModelInput } from './bundle.ts';
 import { findCmsisNn } from './cmsis-nn.ts';
 import { readNativeSources } from './native-sources.ts';
@@ -21,12 +21,12 @@ export async function buildSizes(
   const path = findTool('arm-none-eabi-gcc');
   const cmsisNn = input.library === 'cmsis-nn' ? findCmsisNn() : null;
   if (path === null || (input.library === 'cmsis-nn' && cmsisNn === null)) return null;
-  const { files, build } = emitModel({ ...input, name: NAME, native: readNativeSources() });
+  const { files, build } = emitModel({ ...input, name: NAME, native: readNativeSources() }, 'zeros');
   return withTemporaryFolder('tinyml-sizes-', (folder) => {
     writeFiles(folder, files);
     const compiler = { path, cwd: folder, timeoutMs: 120_000, jobs };
     const target = boardTarget('sizes', compiler, NAME, compilerFlags(input.profile), build.board.machine);
-    return buildFirmware(target, {
+    return buildFirmware(withoutLimits(target), {
       name: NAME,
       library: build.sources,
       board: build.boardSources,

@@ -123,7 +123,16 @@ export async function buildProgram(
   sources: BundleSources,
   parts: ProgramParts,
 ): Promise<string> {
-  const { compiler, id, linkFlags } = target;
+  return linkProgram(target, await compileProgram(target, sources, parts), parts.label);
+}
+
+/** Compiles what no program before it needed. Gives the objects of the program, paths relative to the folder. */
+async function compileProgram(
+  target: Target,
+  sources: BundleSources,
+  parts: ProgramParts,
+): Promise<readonly string[]> {
+  const { compiler, id } = target;
   const { name, library, cmsisNn } = sources;
   const model = `${name}.c`;
   const shared = [...library.filter((source) => source !== model), ...parts.support];
@@ -137,11 +146,65 @@ export async function buildProgram(
     compiler,
     units.filter((unit) => !existsSync(join(compiler.cwd, unit.object))),
   );
-  const output = join(id, parts.label);
-  const objects = units.map((unit) => unit.object);
+  return units.map((unit) => unit.object);
+}
+
+async function linkProgram(
+  { compiler, id, linkFlags }: Target,
+  objects: readonly string[],
+  label: string,
+): Promise<string> {
+  const output = join(id, label);
   await link(compiler, objects, linkFlags, output);
   return join(compiler.cwd, output);
 }
+
+/** A program for a board, or what it needs where the board has less. */
+export type BoardBuild =
+  | { readonly fits: true; readonly program: string }
+  | { readonly fits: false; readonly sizes: FirmwareSizes };
+
+/**
+ * As buildProgram, for a board: the linker decides whether the memories of the board hold the program.
+ * @throws TinymlError E_TOOLCHAIN for every failure that larger memories would not mend
+ */
+export async function buildForBoard(
+  target: Target,
+  sources: BundleSources,
+  parts: ProgramParts,
+): Promise<BoardBuild> {
+  const objects = await compileProgram(target, sources, parts);
+  try {
+    return { fits: true, program: await linkProgram(target, objects, parts.label) };
+  } catch (failure) {
+    const unlimited = withoutLimits(target);
+    const program = await linkProgram(unlimited, objects, `unlimited-${parts.label}`).catch(() => {
+      throw failure;
+    });
+    return { fits: false, sizes: sizesOf(program) };
+  }
+}
+
+/** The same target with more flash and RAM than any part has: what is linked for it can always be measured. */
+export function withoutLimits(target: Target): Target {
+  writeFileSync(join(target.compiler.cwd, UNLIMITED), UNLIMITED_SCRIPT);
+  const script = target.linkFlags.indexOf('-T') + 1;
+  return { ...target, linkFlags: target.linkFlags.with(script, UNLIMITED) };
+}
+
+const UNLIMITED = 'unlimited.ld';
+
+/** The tables are kept even where the smallest firmware does not read them (a constant output). */
+const UNLIMITED_SCRIPT = `MEMORY {
+  VECTORS (rx) : ORIGIN = 0x00000000, LENGTH = 1K
+  FLASH (rx)   : ORIGIN = 0x00000400, LENGTH = 0x7ffffc00
+  RAM (rwx)    : ORIGIN = 0x80000000, LENGTH = 0x7ffffff0
+}
+SECTIONS {
+  .tables : { KEEP(*_weights.c.o(.rodata*)) } > FLASH
+}
+INCLUDE sections.ld
+`;
 
 /** Builds the smallest firmware with the model and measures it. */
 export async function buildFirmware(target: Target, sources: BundleSources): Promise<FirmwareSizes> {
@@ -150,6 +213,10 @@ export async function buildFirmware(target: Target, sources: BundleSources): Pro
     main: `${sources.name}_firmware.c`,
     support: sources.board.filter((path) => path !== MEASURING),
   });
+  return sizesOf(program);
+}
+
+function sizesOf(program: string): FirmwareSizes {
   const sections = allocatedSections(readFileSync(program));
   const sum = (of: typeof sections): number => of.reduce((bytes, section) => bytes + section.bytes, 0);
   return {

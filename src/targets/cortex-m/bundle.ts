@@ -18,7 +18,7 @@ import { printMakefile } from './print-makefile.ts';
 import { printModel } from './print-model.ts';
 import { printReadme } from './print-readme.ts';
 import { printSelftest } from './print-selftest.ts';
-import { printWeights, printWeightsHeader } from './print-weights.ts';
+import { printWeights, printWeightsHeader, printZeroWeights } from './print-weights.ts';
 import { sha256Of } from './sha256.ts';
 
 export type BundleFile = { readonly path: string; readonly contents: string | Uint8Array };
@@ -40,8 +40,14 @@ export type BundleInput = ModelInput & {
   readonly golden: readonly GoldenVector[];
 };
 
-/** The C files of a model and the boards it can be measured on, and what its build files are printed from. */
-export function emitModel(input: ModelInput): {
+/**
+ * The C files of a model and the boards it can be measured on, and what its build files are printed from.
+ * @param contents of the constant tables: zeros are enough to measure a build
+ */
+export function emitModel(
+  input: ModelInput,
+  contents: 'weights' | 'zeros' = 'weights',
+): {
   readonly files: readonly BundleFile[];
   readonly build: BuildInput;
   readonly layout: Layout;
@@ -62,11 +68,12 @@ export function emitModel(input: ModelInput): {
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
     macs: program.steps.reduce((sum, step) => sum + kernelOf(step).macs(step), 0),
   };
+  const printTables = contents === 'weights' ? printWeights : printZeroWeights;
   const files: readonly BundleFile[] = [
     { path: `${name}.h`, contents: printHeader(program, plan, name, layout) },
     { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
     { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
-    { path: `${name}_weights.c`, contents: printWeights(name, layout, library) },
+    { path: `${name}_weights.c`, contents: printTables(name, layout, library) },
     { path: `${name}_firmware.c`, contents: printFirmware(name) },
     ...kernels.files,
     ...board,

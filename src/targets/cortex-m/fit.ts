@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../diagnostics/units.ts';
 import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { summariseProgram } from '../../program/summary.ts';
+import { tableBytes } from '../../program/tables.ts';
 import type { MemoryPlan, Program } from '../../program/types.ts';
 
 export type Fit = {
@@ -17,14 +18,17 @@ export type Fit = {
 
 /** @param codeBytes size of the code, measured; 0 where it is not known */
 export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfile, codeBytes = 0): Fit {
+  return fitOf(plan.arenaBytes, tableBytes(program) + codeBytes, profile);
+}
+
+function fitOf(neededArena: number, neededFlash: number, profile: CortexMProfile): Fit {
   const ramLimitBytes = arenaRegion(profile).bytes;
   const flashLimitBytes = flashBytes(profile);
-  const { weightsBytes } = summariseProgram(program, plan);
   return {
     ramLimitBytes,
     flashLimitBytes,
-    fitsRam: plan.arenaBytes <= ramLimitBytes,
-    fitsFlash: weightsBytes + codeBytes <= flashLimitBytes,
+    fitsRam: neededArena <= ramLimitBytes,
+    fitsFlash: neededFlash <= flashLimitBytes,
   };
 }
 
@@ -40,16 +44,17 @@ export function fitFailure(
   candidates: readonly CortexMProfile[],
   codeBytes = 0,
 ): TinymlError | null {
-  const fit = fitOn(program, plan, profile, codeBytes);
+  const neededFlash = tableBytes(program) + codeBytes;
+  const fit = fitOf(plan.arenaBytes, neededFlash, profile);
   if (fit.fitsRam && fit.fitsFlash) return null;
-  const { steps, weightsBytes } = summariseProgram(program, plan);
+  const { steps } = summariseProgram(program, plan);
   const shortages = [
     fit.fitsRam
       ? null
       : `the arena needs ${formatCount(plan.arenaBytes)} bytes and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
     fit.fitsFlash
       ? null
-      : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(weightsBytes + codeBytes)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
+      : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(neededFlash)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
   ].filter((text) => text !== null);
   const peak = steps[plan.peakStep];
   const heaviest = [...steps].sort((a, b) => b.weightsBytes - a.weightsBytes)[0];
@@ -64,7 +69,7 @@ export function fitFailure(
       : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
   ];
   const larger = candidates.filter((other) => {
-    const there = fitOn(program, plan, other, codeBytes);
+    const there = fitOf(plan.arenaBytes, neededFlash, other);
     return other.qemu === undefined && there.fitsRam && there.fitsFlash;
   });
   const advice = [

@@ -2,6 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { stateTensors, tensorBytes } from '../../program/plan.ts';
 import { fillingByte } from '../../program/state.ts';
+import { constantTables } from '../../program/tables.ts';
 import {
   DTYPE_BYTES,
   type MemoryPlan,
@@ -11,8 +12,6 @@ import {
   type ProgramTensor,
   type TensorId,
 } from '../../program/types.ts';
-import { bytesOf } from './golden.ts';
-import { sha256Of } from './sha256.ts';
 
 /** A constant table in flash. Equal constants of one type share a table. */
 export type Table = {
@@ -62,7 +61,17 @@ export type Layout = {
 export function createLayout(program: Program, plan: MemoryPlan, name: string): Layout {
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const scratchOffsets = new Map(plan.scratch.map(({ step, offset }) => [step, offset]));
-  const { tables, symbols } = collectTables(program, name);
+  const contents = constantTables(program);
+  const tables = contents.map(({ tensors, ...table }, index): Table => {
+    return {
+      ...table,
+      symbol: `${name}_table${index}`,
+      names: tensors.map((id) => program.tensors[id]!.name),
+    };
+  });
+  const symbols = new Map(
+    contents.flatMap(({ tensors }, index) => tensors.map((id) => [id, tables[index]!.symbol])),
+  );
   const address = (tensor: TensorId): string => {
     const offset = offsets.get(tensor);
     if (offset !== undefined) return `AT(${offset})`;
@@ -90,43 +99,6 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
       return offset === undefined ? 'NULL' : `AT(${offset})`;
     },
   };
-}
-
-/** Constants that steps or outputs use, and first values of state that are not one byte over and over; each distinct content once. */
-function collectTables(
-  program: Program,
-  name: string,
-): { readonly tables: readonly Table[]; readonly symbols: ReadonlyMap<TensorId, string> } {
-  const used = [
-    ...program.steps.flatMap((step) => [...step.inputs, ...step.constants]),
-    ...program.outputs.map((port) => port.tensor),
-    ...stateTensors(program),
-  ];
-  const tables = new Map<string, Table>();
-  const symbols = new Map<TensorId, string>();
-  for (const id of new Set(used)) {
-    const { dtype, shape, name: tensorName } = program.tensors[id]!;
-    const data = tableOf(program.tensors[id]!);
-    if (data === null) continue;
-    const key = `${dtype} ${sha256Of(bytesOf(data))}`;
-    const known = tables.get(key);
-    const symbol = known?.symbol ?? `${name}_table${tables.size}`;
-    tables.set(key, { symbol, dtype, shape, data, names: [...(known?.names ?? []), tensorName] });
-    symbols.set(id, symbol);
-  }
-  return { tables: [...tables.values()], symbols };
-}
-
-/** What of a tensor is kept in flash. */
-function tableOf(tensor: ProgramTensor): ProgramArray | null {
-  switch (tensor.storage.kind) {
-    case 'arena':
-      return null;
-    case 'constant':
-      return tensor.storage.data;
-    case 'state':
-      return fillingByte(tensor) === null ? tensor.storage.initial : null;
-  }
 }
 
 function portsOf(program: Program, direction: 'input' | 'output'): readonly Port[] {

@@ -7,11 +7,15 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
 import {
+  type BoardBuild,
   type BundleSources,
   boardTarget,
   buildFirmware,
+  buildForBoard,
   buildProgram,
+  type FirmwareSizes,
   hostTarget,
+  type ProgramParts,
   type Target,
   writeFiles,
 } from './build.ts';
@@ -61,18 +65,38 @@ export type VerifyRun = {
   readonly sections: Readonly<Record<string, number>>;
 };
 
+/** A board whose memory does not hold the self-test of the bundle, so that it did not run there. */
+export type Misfit = {
+  readonly core: CortexMCore;
+  readonly machine: string;
+  /** The memory that is short; flash where both are. */
+  readonly memory: 'flash' | 'RAM';
+  /**
+   * Bytes of it: what the self-test needs (in RAM its least stack, too; where tables or arena alone are too large, what they
+   * need, and nothing is compiled), and what the board has.
+   */
+  readonly neededBytes: number;
+  readonly availableBytes: number;
+};
+
 export type VerifyResult = {
   readonly name: string;
   readonly profile: string;
   readonly library: string;
   /** Core of the emulated board that stands for the profile's. */
   readonly boardCore: CortexMCore;
+  /** Of all runs. */
   readonly bitExact: boolean;
   readonly runs: readonly VerifyRun[];
+  /** Boards that were to run it and cannot. */
+  readonly unfit: readonly Misfit[];
 };
 
 /** A slow machine under load must not fail a build that works. */
 const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** What `native/mcu/sections.ld` asks for. */
+const LEAST_STACK_BYTES = 2048;
 
 type Context = {
   readonly bundle: Bundle;
@@ -106,22 +130,30 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS, jobs = availableParallelism() } = options;
     const context: Context = { bundle, sources, folder: work, layers, timeoutMs, jobs };
     const runs: VerifyRun[] = [];
+    const unfit: Misfit[] = [];
     if (options.on.includes('host')) runs.push(await verifyOnHost(context));
-    for (const board of boards) runs.push(await verifyOnBoard(context, board));
+    for (const board of boards) {
+      const outcome = await verifyOnBoard(context, board);
+      if ('vectors' in outcome) runs.push(outcome);
+      else unfit.push(outcome);
+    }
     const bitExact = runs.every((run) => run.bitExact);
-    return { name, profile, library, boardCore: boardFor(core).core, bitExact, runs };
+    return { name, profile, library, boardCore: boardFor(core).core, bitExact, runs, unfit };
   });
 }
 
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
   const { folder, timeoutMs, jobs } = context;
   const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs, jobs });
-  const result = await buildAndRun(context, target, [], (program) => ({ command: program, args: [] }));
+  const programs = await buildSelftests(context, [], async (parts) => {
+    return { fits: true, program: await buildProgram(target, context.sources, parts) };
+  });
+  if (!programs.fits) throw new TinymlError('E_INTERNAL', 'this machine was taken for a board');
   return {
     on: 'host',
     core: 'host',
     machine: null,
-    ...result,
+    ...(await runAndCompare(context, target, programs, (program) => ({ command: program, args: [] }))),
     instructions: null,
     ramBytes: null,
     flashBytes: null,
@@ -129,14 +161,21 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
   };
 }
 
-async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun> {
+async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun | Misfit> {
   const { bundle, folder, timeoutMs, jobs, sources } = context;
   const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
   const { core, machine, flags, id } = board;
+  const { flash, memory } = bundle.manifest;
+  const least = { flashBytes: flash.weightsBytes, ramBytes: memory.arenaBytes };
+  if (least.flashBytes > board.flashBytes || least.ramBytes > board.ramBytes) return misfitOn(board, least);
   const emulator = requireTool('qemu-system-arm');
   const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
   const target = boardTarget(id, compiler, sources.name, flags, machine);
-  const result = await buildAndRun(context, target, sources.board, (program) => ({
+  const programs = await buildSelftests(context, sources.board, (parts) =>
+    buildForBoard(target, sources, parts),
+  );
+  if (!programs.fits) return misfitOn(board, programs.sizes);
+  const result = await runAndCompare(context, target, programs, (program) => ({
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));
@@ -145,25 +184,54 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun>
   return { on: 'qemu', core, machine, ...result, instructions, ...(await buildFirmware(target, sources)) };
 }
 
-type Command = { readonly command: string; readonly args: readonly string[] };
+function misfitOn(
+  { core, machine, flashBytes, ramBytes }: Board,
+  needed: Pick<FirmwareSizes, 'flashBytes' | 'ramBytes'>,
+): Misfit {
+  return needed.flashBytes > flashBytes
+    ? { core, machine, memory: 'flash', neededBytes: needed.flashBytes, availableBytes: flashBytes }
+    : {
+        core,
+        machine,
+        memory: 'RAM',
+        neededBytes: needed.ramBytes + LEAST_STACK_BYTES,
+        availableBytes: ramBytes,
+      };
+}
 
-/** Builds and runs the self-test, and once more with the layer hook where layers are compared. */
-async function buildAndRun(
-  context: Context,
-  target: Target,
+/** The self-test, and the one with the layer hook where layers are compared. */
+type Selftests =
+  | { readonly fits: true; readonly plain: string; readonly hooked: string | null }
+  | { readonly fits: false; readonly sizes: FirmwareSizes };
+
+async function buildSelftests(
+  { sources, layers }: Context,
   support: readonly string[],
-  commandFor: (program: string) => Command,
-): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
-  const { bundle, sources, layers } = context;
-  const { manifest } = bundle;
+  build: (parts: ProgramParts) => Promise<BoardBuild>,
+): Promise<Selftests> {
   const { name } = sources;
   const parts = { main: `${name}_selftest.c`, support };
-  const program = await buildProgram(target, sources, { ...parts, label: 'selftest.elf' });
-  const { vectors, stackBytes } = await runSelftest(context, target, commandFor(program));
-  if (!layers) return { vectors, stackBytes, bitExact: vectors.every((vector) => vector.bitExact) };
-
+  const plain = await build({ ...parts, label: 'selftest.elf' });
+  if (!plain.fits) return plain;
+  if (!layers) return { fits: true, plain: plain.program, hooked: null };
   const defines = [`-D${name.toUpperCase()}_LAYER_HOOK`];
-  const hooked = await buildProgram(target, sources, { ...parts, label: 'layers.elf', defines });
+  const hooked = await build({ ...parts, label: 'layers.elf', defines });
+  return hooked.fits ? { fits: true, plain: plain.program, hooked: hooked.program } : hooked;
+}
+
+type Command = { readonly command: string; readonly args: readonly string[] };
+
+/** Runs the self-test, and once more with the layer hook where layers are compared. */
+async function runAndCompare(
+  context: Context,
+  target: Target,
+  { plain, hooked }: Extract<Selftests, { fits: true }>,
+  commandFor: (program: string) => Command,
+): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
+  const { manifest } = context.bundle;
+  const { vectors, stackBytes } = await runSelftest(context, target, commandFor(plain));
+  if (hooked === null) return { vectors, stackBytes, bitExact: vectors.every((vector) => vector.bitExact) };
+
   const printed = await printedBy(context, target, commandFor(hooked));
   const compared = vectors.map((vector, index) => {
     const layer = firstLayerMismatch(manifest, manifest.vectors[index]!, printed);
