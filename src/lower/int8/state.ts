@@ -17,8 +17,8 @@ import {
   shapeOf,
   viewOf,
 } from '../shared/context.ts';
+import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { physicalShape, type View, wholeView } from '../shared/views.ts';
-import { pushTable, requantizeTable } from './table.ts';
 
 /** A state tensor for the value of an input, at first the code of zero. @throws TinymlError E_QUANT */
 export function lowerStateInput(context: LoweringContext, value: string, anchor: Node): void {
