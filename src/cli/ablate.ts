@@ -14,8 +14,7 @@ import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
 import { checkClasses } from '../train/run/labels.ts';
-import { loadTrainable } from '../train/run/model.ts';
-import { checkOutputs } from './check-outputs.ts';
+import { trainable } from '../train/run/model.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
@@ -28,9 +27,8 @@ import {
   requiredText,
   textOption,
 } from './options.ts';
-import { createOutputFiles } from './output-files.ts';
 import { openStepLog } from './step-log.ts';
-import { dimensions } from './target-program.ts';
+import { dimensions, openModel } from './target-program.ts';
 import { settingsOf } from './training-settings.ts';
 
 /** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */
@@ -50,9 +48,8 @@ export async function run(
   }
   const terms = parseGrid(requiredText(options, 'grid'));
   const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
-  checkOutputs(context.outputs, options, ['output', 'report', ...(log === '-' ? [] : ['log'])], path);
 
-  const { graph, sha256 } = await loadTrainable(path, dimensions(options));
+  const { graph, sha256 } = trainable(await openModel(path, context), dimensions(options));
   const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
   for (const reason of plan.leftOut) context.warn(reason);
   const settings = await settingsOf(
@@ -125,7 +122,7 @@ async function checkData(
 ): Promise<Samples> {
   const classes = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
   const open = async ({ path, limit }: DataPath) =>
-    datasetFor(path, inputShapesOf(graph), options, limit ?? undefined);
+    datasetFor(path, inputShapesOf(graph), options, context, limit ?? undefined);
   const [train, measured] = [await open(training), await open(evaluation)];
   const warning = checkClasses(train, classes);
   if (warning !== null) context.warn(warning);
@@ -164,12 +161,12 @@ async function runMissing(
 ): Promise<readonly Row[]> {
   const path = textOption(options, 'log');
   const earlier = flagOption(options, 'resume') ? readRows(path!, identity) : null;
-  if (earlier !== null) mendLog(path!, identity, earlier, context.dryRun);
+  if (earlier !== null) mendLog(path!, identity, earlier, context);
   const known = new Map((earlier ?? []).map((row) => [runKey(row.arm, row.seed), row]));
   const wanted = seeds.flatMap((seed) => plan.arms.map((arm): Run => ({ arm, seed })));
   const missing = wanted.filter(({ arm, seed }) => !known.has(runKey(armKey(arm), seed)));
 
-  const log = openStepLog(path, earlier !== null, context.dryRun);
+  const log = openStepLog(path, earlier !== null, context);
   if (earlier === null) log.write({ kind: 'ablation', identity } satisfies LogLine);
   const { epochs, trainer } = setup.settings;
   const perRun = epochs * Math.max(1, Math.floor(trainingSamples / trainer.batchSize));
@@ -202,15 +199,13 @@ async function runMissing(
 const runKey = (arm: string, seed: number): string => `${arm} seed=${seed}`;
 
 /** A line that was cut off would run into the next one. */
-function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], dryRun: boolean): void {
+function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], { outputs }: Context): void {
   if (readLog(path)?.endsWith('\n') ?? true) return;
   const lines: readonly LogLine[] = [
     { kind: 'ablation', identity },
     ...rows.map((row): LogLine => ({ kind: 'run', ...row })),
   ];
-  const files = createOutputFiles(dryRun);
-  files.file(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  files.commit();
+  outputs.replace(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
 function rowText(plan: Plan, { arm, seed, exported, asTrained, failure, seconds }: Row): string {

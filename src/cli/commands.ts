@@ -22,6 +22,12 @@ export type OptionKind = 'text' | 'integer' | 'number' | 'bytes' | 'fraction' | 
 /** What a shell offers for a value. Values that are paths are read relative to the tinyml.json that states them. */
 export type Completion = 'file' | 'folder' | 'path' | 'profile';
 
+/**
+ * What is done with the file that a value names: it is read, written, or a folder replaced as a whole. All of a command
+ * are held against each other before its work (`file-uses.ts`).
+ */
+export type Opens = 'read' | 'write' | 'replace';
+
 export type OptionSpec = {
   /** Long name without dashes; also the key in tinyml.json and, in capitals, of TINYML_*. */
   readonly name: string;
@@ -36,6 +42,7 @@ export type OptionSpec = {
   readonly range?: readonly [min: number, max: number];
   readonly required?: boolean;
   readonly completes?: Completion;
+  readonly opens?: Opens;
   /** Values that are no paths, where others are. */
   readonly words?: RegExp;
 };
@@ -46,6 +53,7 @@ export type ArgumentSpec = {
   readonly optional?: boolean;
   readonly choices?: readonly string[];
   readonly completes?: Completion;
+  readonly opens?: Opens;
 };
 
 export type CommandSpec = {
@@ -90,11 +98,12 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: 'dry-run', kind: 'flag', description: 'do everything but write' },
 ];
 
-const MODEL: ArgumentSpec = { name: 'model', description: 'ONNX model', completes: 'file' };
+const MODEL: ArgumentSpec = { name: 'model', description: 'ONNX model', completes: 'file', opens: 'read' };
 const INT8_MODEL: ArgumentSpec = {
   name: 'model',
   description: 'quantised ONNX model (QDQ)',
   completes: 'file',
+  opens: 'read',
 };
 
 const TARGET: OptionSpec = {
@@ -104,6 +113,7 @@ const TARGET: OptionSpec = {
   value: 'profile',
   description: 'device profile: an id or a .json file',
   completes: 'profile',
+  opens: 'read',
 };
 const DIM: OptionSpec = {
   name: 'dim',
@@ -118,6 +128,7 @@ const DATA: OptionSpec = {
   value: 'path',
   description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy or WAV files',
   completes: 'path',
+  opens: 'read',
 };
 const PREPROCESS: OptionSpec = {
   name: 'preprocess',
@@ -125,6 +136,7 @@ const PREPROCESS: OptionSpec = {
   value: 'file',
   description: 'JSON file that says how raw data becomes model input',
   completes: 'file',
+  opens: 'read',
 };
 const MIN_ACCURACY: OptionSpec = {
   name: 'min-accuracy',
@@ -163,6 +175,7 @@ const REPORT: OptionSpec = {
   value: 'file',
   description: 'write a self-contained HTML report',
   completes: 'file',
+  opens: 'write',
 };
 const DEPFILE: OptionSpec = {
   name: 'depfile',
@@ -170,6 +183,7 @@ const DEPFILE: OptionSpec = {
   value: 'file',
   description: 'write the files read as a make rule, as gcc -MD -MP',
   completes: 'file',
+  opens: 'write',
 };
 
 /** How networks are trained, whatever their arithmetic. */
@@ -272,6 +286,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'where the quantised model goes',
         required: true,
         completes: 'file',
+        opens: 'write',
       },
       { ...DATA, required: true },
       {
@@ -344,6 +359,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'where the trained model goes (needed unless --plan)',
         completes: 'file',
+        opens: 'write',
       },
       {
         name: 'float-output',
@@ -351,6 +367,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'write the trained model in float32 too, normalisations folded',
         completes: 'file',
+        opens: 'write',
       },
       { ...DATA, description: 'training data (needed unless --plan); the formats are those of quantize' },
       {
@@ -414,6 +431,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'what is trained: full, last:<layers>, bias, or a .json file',
         default: 'full',
         completes: 'file',
+        opens: 'read',
         words: /^(?!.*\.json$)/,
       },
       {
@@ -503,6 +521,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'keep the state of the run here, after every epoch and on Ctrl-C',
         completes: 'file',
+        opens: 'write',
       },
       { name: 'resume', kind: 'flag', description: 'continue from --checkpoint' },
       {
@@ -518,6 +537,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'write one JSON line per step and epoch; - for stdout',
         completes: 'file',
+        opens: 'write',
         words: /^-$/,
       },
       REPORT,
@@ -624,6 +644,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'write one JSON line per run as it ends',
         completes: 'file',
+        opens: 'write',
+        words: /^-$/,
       },
       { name: 'resume', kind: 'flag', description: 'leave out runs that are in --log already' },
       {
@@ -633,6 +655,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'file',
         description: 'write the result as JSON',
         completes: 'file',
+        opens: 'write',
       },
       REPORT,
     ],
@@ -685,6 +708,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'folder of the bundle',
         required: true,
         completes: 'folder',
+        opens: 'replace',
       },
       KERNELS,
       {
@@ -714,7 +738,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'verify',
     summary: 'build a bundle, run it, and compare it bit for bit with the model',
-    arguments: [{ name: 'bundle', description: 'folder that deploy wrote', completes: 'folder' }],
+    arguments: [
+      { name: 'bundle', description: 'folder that deploy wrote', completes: 'folder', opens: 'read' },
+    ],
     options: [
       {
         name: 'on',
@@ -750,7 +776,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         optional: true,
         choices: ['list', 'show', 'check'],
       },
-      { name: 'profile', description: 'id or .json file', optional: true, completes: 'profile' },
+      {
+        name: 'profile',
+        description: 'id or .json file',
+        optional: true,
+        completes: 'profile',
+        opens: 'read',
+      },
     ],
     options: [],
     examples: ['tinyml profiles', 'tinyml profiles show stm32h743', 'tinyml profiles check my-board.json'],
@@ -783,4 +815,11 @@ export const COMMANDS: readonly CommandSpec[] = [
 export function optionFlags(option: OptionSpec): string {
   const value = option.value === undefined ? '' : ` <${option.value}>`;
   return `${option.short === undefined ? '' : `-${option.short}, `}--${option.name}${value}`;
+}
+
+/** The path that a value names, or null for one that names none. */
+export function pathIn(spec: OptionSpec | ArgumentSpec, value: unknown): string | null {
+  if (spec.completes === undefined || typeof value !== 'string') return null;
+  if ('words' in spec && spec.words?.test(value)) return null;
+  return spec.completes === 'profile' && !/[/\\]|\.json$/.test(value) ? null : value;
 }

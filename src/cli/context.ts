@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import type { Progress } from '../diagnostics/progress.ts';
+import type { FileUses } from './file-uses.ts';
 import type { DeferInterrupt } from './interrupts.ts';
 import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
 import type { OutputFiles } from './output-files.ts';
@@ -15,6 +16,8 @@ export type Context = {
   /** Seed of everything random: same seed, same bytes. */
   readonly seed: number;
   readonly jobs: number;
+  /** To stdout, while the command runs. */
+  readonly print: (text: string) => void;
   /** Says something on stderr, unless --quiet. */
   readonly note: (line: string) => void;
   /** Says something on stderr with --verbose only. */
@@ -25,6 +28,8 @@ export type Context = {
   /** Style for the text of the result (stdout). */
   readonly paint: Paint;
   readonly outputs: OutputFiles;
+  /** Tells of files that are read, beside those that an option names; before anything is written. @throws TinymlError E_USAGE */
+  readonly reads: FileUses['reads'];
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
@@ -47,16 +52,20 @@ export type CommandModule = {
 export type ContextParts = {
   readonly options: Options;
   readonly env: NodeJS.ProcessEnv;
+  /** To stdout. */
+  readonly print: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly progress: Progress;
   readonly paintOut: Paint;
   readonly paintError: Paint;
   readonly outputs: OutputFiles;
+  readonly reads: FileUses['reads'];
   readonly deferInterrupt: DeferInterrupt;
 };
 
 export function createContext(parts: ContextParts): Context {
-  const { options, env, writeError, progress, paintOut, paintError, outputs, deferInterrupt } = parts;
+  const { options, env, print, writeError, progress, paintOut, paintError, outputs, reads, deferInterrupt } =
+    parts;
   const json = flagOption(options, 'json');
   const quiet = flagOption(options, 'quiet');
   const verbose = flagOption(options, 'verbose');
@@ -70,12 +79,14 @@ export function createContext(parts: ContextParts): Context {
     dryRun: flagOption(options, 'dry-run'),
     seed: requiredNumber(options, 'seed'),
     jobs: numberOption(options, 'jobs') ?? availableParallelism(),
+    print,
     note: say(!quiet, ''),
     detail: say(verbose && !quiet, ''),
     warn: say(!quiet, `${paintError('yellow', 'warning')}: `),
     progress,
     paint: json ? (_style, text) => text : paintOut,
     outputs,
+    reads,
     deferInterrupt,
     env,
   };

@@ -2,6 +2,7 @@ import { openDataset } from '../data/open.ts';
 import { loadPreprocess } from '../data/preprocess.ts';
 import type { IndexedDataset } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
+import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
 import { type Options, textOption } from './options.ts';
 
@@ -10,6 +11,7 @@ export async function datasetFor(
   path: string,
   inputShapes: readonly (readonly number[])[],
   options: Options,
+  context: Context,
   limit?: number,
   hold?: number,
 ): Promise<IndexedDataset> {
@@ -20,6 +22,7 @@ export async function datasetFor(
     ...(limit === undefined ? {} : { limit }),
     ...(hold === undefined ? {} : { hold }),
   });
+  context.reads(`a file of ${path}`, dataset.files);
   return interruptible(dataset);
 }
 

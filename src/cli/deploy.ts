@@ -24,7 +24,7 @@ export async function run(
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
   context.outputs.checkFolder(output, foreignFiles);
-  const target = await targetProgram(path, options, context.seed);
+  const target = await targetProgram(path, options, context);
   const { model, program, plan, profile, library } = target;
   const misfit = fitFailure(program, plan, profile, listCortexM());
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;

@@ -1,6 +1,5 @@
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
-import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList } from '../report/table.ts';
@@ -9,7 +8,7 @@ import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, evaluationText, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { numberOption, type Options, requiredText } from './options.ts';
-import { dimensions } from './target-program.ts';
+import { dimensions, openModel } from './target-program.ts';
 
 /** `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device. */
 export async function run(
@@ -17,13 +16,14 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const model = await loadModel(args[0]!);
+  const model = await openModel(args[0]!, context);
   const graph = prepareGraph(model, { dims: dimensions(options) });
   const float = inspectGraph(graph).quantisation === 'float';
   const dataset = await datasetFor(
     requiredText(options, 'data'),
     inputShapesOf(graph),
     options,
+    context,
     numberOption(options, 'limit'),
   );
   const predict = float ? predictFloat(graph, context.jobs) : predictQuantized(graph, context.jobs);

@@ -3,7 +3,6 @@ import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { lowerWithOutcomes, type NodeOutcome } from '../lower/int8/lower.ts';
 import { describe } from '../lower/shared/context.ts';
-import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { checkOperators, type ResolveOptions, unsupportedError } from '../passes/resolve.ts';
 import { loadProfile } from '../profiles/load.ts';
@@ -14,15 +13,15 @@ import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import { hostSupportJson, hostSupportText, inspectForHost } from './inspect-host.ts';
 import { type Options, textOption } from './options.ts';
-import { dimensions } from './target-program.ts';
+import { dimensions, openModel } from './target-program.ts';
 
 /** `tinyml inspect m.onnx [--target P]`: what is in a model, and what of it runs on a device. */
 export async function run(
   args: readonly string[],
   options: Options,
-  _context: Context,
+  context: Context,
 ): Promise<CommandResult> {
-  const model = await loadModel(args[0]!);
+  const model = await openModel(args[0]!, context);
   const dims = dimensions(options);
   const unsupported = checkOperators(model, { dims });
   const { source } = model;

@@ -1,17 +1,23 @@
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   mkdirSync,
-  realpathSync,
+  openSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { Host } from './host.ts';
+import { interrupted } from './interrupts.ts';
+import { realPlace } from './real-place.ts';
+import { isTemporary, removeStale, restoreOld, temporaryName } from './temporary-names.ts';
 
 export type Content = string | Uint8Array;
 
@@ -36,7 +42,9 @@ export type OutputFiles = {
   readonly checkFile: (path: string) => void;
   /** The same for `folder`. @throws TinymlError E_WRITE. */
   readonly checkFolder: (path: string, foreignIn: ForeignIn) => void;
-  /** Puts everything in its place. @throws TinymlError E_WRITE. */
+  /** Writes one file and puts it in its place at once, for what is kept while a command runs. @throws TinymlError E_WRITE. */
+  readonly replace: (path: string, content: Content) => void;
+  /** Puts everything in its place. @throws TinymlError E_WRITE, E_INTERRUPTED where a signal came before. */
   readonly commit: () => void;
   /** Paths written so far, in order; with a dry run, the paths that would have been. */
   readonly written: () => readonly string[];
@@ -47,11 +55,39 @@ export type OutputFiles = {
 /** From beside its place into its place. */
 type Move = { readonly path: string; readonly beside: string; readonly move: () => void };
 
+/** How a signal comes in between (see Host). */
+export type Stopping = Pick<Host, 'gate' | 'unfinished'>;
+
+const NEVER: Stopping = { gate: { pass: () => true, stop: () => false }, unfinished: () => {} };
+
 /** @param dryRun check and record, but write nothing. */
-export function createOutputFiles(dryRun: boolean): OutputFiles {
-  const unfinished = new Set<string>();
+export function createOutputFiles(dryRun: boolean, { gate, unfinished }: Stopping = NEVER): OutputFiles {
+  const temporary = new Set<string>();
+  const made: string[] = [];
   const moves: Move[] = [];
   const written: string[] = [];
+  const tidied = new Set<string>();
+
+  /** A name beside a place, and the folder for it; what a killed run left there is taken away. */
+  const beside = (target: string, kind: 'new' | 'old'): string => {
+    const folder = dirname(target);
+    makeFolder(folder, (path) => {
+      made.push(path);
+      unfinished(path);
+    });
+    if (!tidied.has(folder)) removeStale(folder);
+    tidied.add(folder);
+    const path = temporaryName(target, kind);
+    temporary.add(path);
+    unfinished(path);
+    return path;
+  };
+
+  const writeBeside = (target: string, content: Content, existing: Stats | null): string => {
+    const path = beside(target, 'new');
+    writeFileSync(path, content, { flag: 'wx', ...(existing === null ? {} : { mode: existing.mode }) });
+    return path;
+  };
 
   const file = (path: string, content: Content): void =>
     guarded(path, () => {
@@ -59,36 +95,52 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
       written.push(path);
       if (dryRun) return;
       if (existing !== null && !existing.isFile()) {
-        writeFileSync(target, content); // a device or a pipe cannot be renamed onto
+        writeTo(target, content); // a device or a pipe cannot be renamed onto
         return;
       }
-      makeFolder(dirname(target));
-      const beside = temporaryName(target, 'new');
-      unfinished.add(beside);
-      writeFileSync(beside, content, { flag: 'wx', ...(existing === null ? {} : { mode: existing.mode }) });
-      moves.push({ path, beside, move: () => renameSync(beside, target) });
+      const from = writeBeside(target, content, existing);
+      moves.push({ path, beside: from, move: () => renameSync(from, target) });
     });
 
   const folder = (path: string, files: ReadonlyMap<string, Content>, foreignIn: ForeignIn): void =>
     guarded(path, () => {
+      if (!dryRun) restoreOld(realPlace(path));
       const { target, exists } = placeOfFolder(path, foreignIn);
       for (const name of files.keys()) written.push(join(path, name));
       if (dryRun) return;
-      const beside = temporaryName(target, 'new');
-      unfinished.add(beside);
+      const from = beside(target, 'new');
+      mkdirSync(from);
       for (const [name, content] of files) {
-        makeFolder(dirname(join(beside, name)));
-        writeFileSync(join(beside, name), content, { flag: 'wx' });
+        makeFolder(dirname(join(from, name)), () => {});
+        writeFileSync(join(from, name), content, { flag: 'wx' });
       }
-      moves.push({ path, beside, move: () => swapFolder(beside, target, exists) });
+      moves.push({ path, beside: from, move: () => swapFolder(from, target, exists) });
     });
 
   const commit = (): void => {
-    for (const { path, beside, move } of moves.splice(0)) {
-      guarded(path, move);
-      unfinished.delete(beside);
+    if (moves.length > 0 && !gate.pass()) {
+      cleanUp();
+      throw interrupted();
     }
+    for (const { path, beside: from, move } of moves.splice(0)) {
+      guarded(path, move);
+      temporary.delete(from);
+    }
+    made.length = 0;
   };
+
+  const replace = (path: string, content: Content): void =>
+    guarded(path, () => {
+      const { target, existing } = placeOfFile(path);
+      if (dryRun) return;
+      if (existing !== null && !existing.isFile()) {
+        writeTo(target, content);
+        return;
+      }
+      const from = writeBeside(target, content, existing);
+      renameSync(from, target);
+      temporary.delete(from);
+    });
 
   const checkFile = (path: string): void =>
     guarded(path, () => {
@@ -109,12 +161,26 @@ export function createOutputFiles(dryRun: boolean): OutputFiles {
   };
 
   const cleanUp = (): void => {
-    for (const path of unfinished) rmSync(path, { recursive: true, force: true });
-    unfinished.clear();
+    removeUnfinished([...made, ...temporary]);
+    temporary.clear();
+    made.length = 0;
     moves.length = 0;
   };
 
-  return { file, folder, checkFile, checkFolder, commit, written: () => written, cleanUp };
+  return { file, folder, replace, checkFile, checkFolder, commit, written: () => written, cleanUp };
+}
+
+/** Removes files and folders that are not in their place yet, then the folders made for them that are empty. */
+export function removeUnfinished(paths: readonly string[]): void {
+  for (const path of paths.toReversed()) {
+    if (isTemporary(path)) rmSync(path, { recursive: true, force: true });
+    else
+      try {
+        rmdirSync(path);
+      } catch {
+        // Something else is in it by now.
+      }
+  }
 }
 
 /**
@@ -144,18 +210,8 @@ function escapeForMake(path: string): string {
     .replace(/\$/g, '$$$$');
 }
 
-/** Renames need the file behind a symbolic link, not the link. */
-export function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
-}
-
-/** A hidden name in the same folder, so that a rename never crosses file systems. */
-function temporaryName(target: string, kind: 'new' | 'old'): string {
-  return join(dirname(target), `.${basename(target)}.${process.pid}.${kind}`);
-}
-
 function placeOfFile(path: string): { readonly target: string; readonly existing: Stats | null } {
-  const target = realPath(path);
+  const target = realPlace(path);
   const existing = existsSync(target) ? statSync(target) : null;
   if (!existing?.isDirectory()) return { target, existing };
   throw new TinymlError('E_WRITE', 'there is a folder where a file should be written', {
@@ -168,7 +224,7 @@ function placeOfFolder(
   path: string,
   foreignIn: ForeignIn,
 ): { readonly target: string; readonly exists: boolean } {
-  const target = realPath(path);
+  const target = realPlace(path);
   if (!existsSync(target)) return { target, exists: false };
   if (!statSync(target).isDirectory()) {
     throw new TinymlError('E_WRITE', 'there is a file where a folder should be written', {
@@ -206,16 +262,44 @@ function requireFolder(path: string): void {
  * Makes a folder and those above it. Not with Node's `recursive`, which never returns where the system says ENOENT
  * although the folder above exists, as below /proc.
  */
-function makeFolder(path: string): void {
+function makeFolder(path: string, onMade: (path: string) => void): void {
   if (!existsSync(path)) {
-    makeFolder(dirname(path));
+    makeFolder(dirname(path), onMade);
     try {
       mkdirSync(path);
+      onMade(path);
     } catch (cause) {
       if (!existsSync(path)) throw cause; // else another process was first
     }
   }
   requireFolder(path);
+}
+
+/** To a device or a pipe. */
+function writeTo(target: string, content: Content): void {
+  requireReader(target);
+  writeFileSync(target, content);
+}
+
+/** A pipe that nobody reads would be waited for without an end. */
+function requireReader(target: string): void {
+  closeSync(openSync(target, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0)));
+}
+
+/**
+ * Opens a file that grows while a command runs, and stays if that fails. Its folder is made where needed.
+ * @param append go on with what is there
+ * @throws TinymlError E_WRITE
+ */
+export function openGrowing(path: string, append: boolean): number {
+  try {
+    const { target, existing } = placeOfFile(path);
+    makeFolder(dirname(target), () => {});
+    if (existing !== null && !existing.isFile()) requireReader(target);
+    return openSync(target, append ? 'a' : 'w');
+  } catch (cause) {
+    throw cause instanceof TinymlError ? cause : writeError(path, cause);
+  }
 }
 
 function swapFolder(beside: string, target: string, exists: boolean): void {
@@ -224,7 +308,7 @@ function swapFolder(beside: string, target: string, exists: boolean): void {
     return;
   }
   const old = temporaryName(target, 'old');
-  renameSync(target, old);
+  renameSync(target, old); // restoreOld finds it again if this process ends here
   try {
     renameSync(beside, target);
   } catch (cause) {
@@ -264,5 +348,8 @@ const WRITE_FAULTS: Readonly<Record<string, readonly [message: string, hint: str
   ENOTDIR: ['a part of the path is a file, not a folder', 'Choose another place.'],
   EEXIST: ['a part of the path is a file, not a folder', 'Choose another place.'],
   EISDIR: ['there is a folder where a file should be written', 'Choose another name.'],
+  ELOOP: ['symbolic links lead in a circle', 'Choose another place.'],
+  ENXIO: ['nobody reads the pipe', 'Start its reader first, or give the path of a file.'],
+  EIO: ['the system reports a fault of the device', 'Choose another place.'],
   ENAMETOOLONG: ['the name is too long for the file system', 'Choose a shorter name.'],
 };

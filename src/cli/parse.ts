@@ -12,17 +12,21 @@ export type Call = {
 
 /**
  * Parses a command line against the table of commands; values are checked later, by `settings.ts`.
+ * @param print takes help and version, for stdout
  * @returns null where help or the version was asked for and has been printed.
  * @throws TinymlError E_USAGE, with a suggestion where a command or an option was mistyped.
  */
-export function parseCall(argv: readonly string[]): Call | null {
+export function parseCall(
+  argv: readonly string[],
+  print: (text: string) => void = (text) => void process.stdout.write(text),
+): Call | null {
   let call: Call | null = null;
   const program = new Command('tinyml')
     .description('From an ONNX model to verified INT8 firmware.')
     .version(toolVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .exitOverride()
-    .configureOutput({ writeErr: () => {} });
+    .configureOutput({ writeOut: print, writeErr: () => {} });
   for (const option of GLOBAL_OPTIONS) program.addOption(commanderOption(option));
   for (const spec of COMMANDS) {
     const command = program

@@ -6,7 +6,6 @@ import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { buildSizes } from '../targets/cortex-m/build-sizes.ts';
 import { fitFailure, fitOn } from '../targets/cortex-m/fit.ts';
-import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { type Options, textOption } from './options.ts';
@@ -18,8 +17,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  checkOutputs(context.outputs, options, ['report'], args[0]!);
-  const target = await targetProgram(args[0]!, options, context.seed);
+  const target = await targetProgram(args[0]!, options, context);
   const { program, plan, profile, library } = target;
   const { macs, weightsBytes, steps } = summariseProgram(program, plan);
   const sizes = await buildSizes(target, context.jobs);

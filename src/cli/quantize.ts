@@ -7,7 +7,6 @@ import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
-import { loadModel } from '../onnx/load.ts';
 import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { loadProfile } from '../profiles/load.ts';
@@ -19,14 +18,13 @@ import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
-import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, evaluationText, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
-import { dimensions, inputFiles } from './target-program.ts';
+import { dimensions, inputFiles, openModel } from './target-program.ts';
 
 /** The layers' errors are measured on so many samples, or on as many as have so many values in all layers together. */
 const ERROR_SAMPLES = 32;
@@ -42,12 +40,11 @@ export async function run(
   const output = requiredText(options, 'output');
   const target = textOption(options, 'target');
   const profile = target === undefined ? null : loadProfile(target); // a misspelt target is said before the work
-  checkOutputs(context.outputs, options, ['output', 'depfile', 'report'], path);
-  const { graph, files: modelFiles } = await readGraph(path, options, target ?? '');
-  const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options);
+  const { graph, files: modelFiles } = await readGraph(path, options, target ?? '', context);
+  const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData =
-    evalPath === undefined ? null : await datasetFor(evalPath, inputShapesOf(graph), options);
+    evalPath === undefined ? null : await datasetFor(evalPath, inputShapesOf(graph), options, context);
 
   const wanted = requiredNumber(options, 'calibration-size');
   const count = Math.min(wanted, calibration.length);
@@ -90,8 +87,9 @@ async function readGraph(
   path: string,
   options: Options,
   target: string,
+  context: Context,
 ): Promise<{ graph: Graph; files: readonly string[] }> {
-  const model = await loadModel(path);
+  const model = await openModel(path, context);
   return {
     graph: prepareGraph(model, { dims: dimensions(options) }),
     files: inputFiles(path, model, target),

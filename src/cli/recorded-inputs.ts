@@ -17,7 +17,7 @@ export async function recordedInputs(
   const path = textOption(options, 'golden');
   if (path === undefined) return { inputs: [], files: [] };
   const shapes = program.inputs.map((port) => port.onnxShape);
-  const dataset = await datasetFor(path, shapes, options, RECORDED_SAMPLES);
+  const dataset = await datasetFor(path, shapes, options, context, RECORDED_SAMPLES);
   context.detail(`golden inputs: the first ${dataset.length} samples of ${dataset.name}`);
   const encode = sampleEncoder(program);
   const inputs: RecordedInputs[] = [];

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
 import { nearest } from '../diagnostics/nearest.ts';
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './commands.ts';
+import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, pathIn } from './commands.ts';
 import { type Options, type OptionValue, parseOption } from './options.ts';
 
 /** Values as they stand on the command line, by long name. */
@@ -62,9 +62,9 @@ function stated(
 
 /** A path in tinyml.json is relative to the file, so that a command means the same from every folder. */
 function fromFileFolder(spec: OptionSpec, value: OptionValue, folder: string): OptionValue {
-  if (spec.completes === undefined || typeof value !== 'string' || spec.words?.test(value)) return value;
-  if (spec.completes === 'profile' && !/[/\\]|\.json$/.test(value)) return value;
-  const absolute = resolve(folder, value);
+  const path = pathIn(spec, value);
+  if (path === null) return value;
+  const absolute = resolve(folder, path);
   const fromHere = relative(process.cwd(), absolute);
   return fromHere.startsWith('..') ? absolute : fromHere;
 }
@@ -75,11 +75,17 @@ type SettingsFile = { readonly path: string; readonly values: Readonly<Record<st
  * The nearest tinyml.json from `folder` upward to the root of the repository (the folder that holds `.git`).
  * Outside a repository only `folder` itself is looked at.
  */
+export function settingsPath(folder: string): string | null {
+  return (
+    foldersToRoot(folder)
+      .map((one) => join(one, 'tinyml.json'))
+      .find((one) => existsSync(one)) ?? null
+  );
+}
+
 function readSettings(folder: string): SettingsFile | null {
-  const path = foldersToRoot(folder)
-    .map((one) => join(one, 'tinyml.json'))
-    .find((one) => existsSync(one));
-  if (path === undefined) return null;
+  const path = settingsPath(folder);
+  if (path === null) return null;
   const values = readJsonFile(path, 'E_USAGE');
   if (!isObject(values)) {
     throw new TinymlError('E_USAGE', 'settings must be a JSON object', { at: path });

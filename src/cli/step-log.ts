@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { writeError } from './output-files.ts';
+import { appendFileSync, closeSync } from 'node:fs';
+import type { Context } from './context.ts';
+import { openGrowing, writeError } from './output-files.ts';
 
 /** Lines of JSON, written as they come. */
 export type StepLog = { readonly write: (line: object) => void; readonly close: () => void };
@@ -13,23 +13,18 @@ const SILENT: StepLog = { write: () => {}, close: () => {} };
  * @param append go on with the file of an earlier run
  * @throws TinymlError E_WRITE, here and when writing
  */
-export function openStepLog(path: string | undefined, append: boolean, dryRun: boolean): StepLog {
+export function openStepLog(path: string | undefined, append: boolean, { dryRun, print }: Context): StepLog {
   if (path === undefined || dryRun) return SILENT;
-  if (path === '-')
-    return { write: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`), close: () => {} };
-  const guarded = <T>(write: () => T): T => {
-    try {
-      return write();
-    } catch (cause) {
-      throw writeError(path, cause);
-    }
-  };
-  const descriptor = guarded(() => {
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, append ? 'a' : 'w');
-  });
+  if (path === '-') return { write: (line) => print(`${JSON.stringify(line)}\n`), close: () => {} };
+  const descriptor = openGrowing(path, append);
   return {
-    write: (line) => void guarded(() => writeSync(descriptor, `${JSON.stringify(line)}\n`)),
+    write: (line) => {
+      try {
+        appendFileSync(descriptor, `${JSON.stringify(line)}\n`);
+      } catch (cause) {
+        throw writeError(path, cause);
+      }
+    },
     close: () => closeSync(descriptor),
   };
 }

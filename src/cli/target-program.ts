@@ -10,6 +10,7 @@ import { loadCortexM } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
 import { planMemory } from '../program/plan.ts';
 import type { KernelLibrary, MemoryPlan, Program } from '../program/types.ts';
+import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 
 export type TargetProgram = {
@@ -22,17 +23,32 @@ export type TargetProgram = {
 };
 
 /** Reads --target, --kernels, --keep-dead-channels, --dim and --seed. */
-export async function targetProgram(path: string, options: Options, seed: number): Promise<TargetProgram> {
+export async function targetProgram(
+  path: string,
+  options: Options,
+  context: Context,
+): Promise<TargetProgram> {
   const profile = loadCortexM(requiredText(options, 'target'));
   const library = requiredText(options, 'kernels') as KernelLibrary;
-  const model = await loadModel(path);
+  const model = await openModel(path, context);
   const graph = prepareGraph(model, {
     dims: dimensions(options),
     deadChannels: !flagOption(options, 'keep-dead-channels'),
   });
   const program = lower(graph);
-  const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
+  const plan = planMemory(program, { library, core: coreFeatures(profile), seed: context.seed });
   return { model, graph, profile, library, program, plan };
+}
+
+/** Reads a model, and says which files lie beside it. @throws TinymlError, E_USAGE where an output is among them */
+export async function openModel(path: string, context: Context): Promise<ImportedModel> {
+  const model = await loadModel(path);
+  context.reads('the external data of the model', externalFiles(path, model));
+  return model;
+}
+
+function externalFiles(path: string, model: ImportedModel): readonly string[] {
+  return model.source.externalFiles.map((file) => join(dirname(path), file));
 }
 
 /** `--dim name=n`, repeatable. @throws TinymlError E_USAGE. */
@@ -53,6 +69,5 @@ export function dimensions(options: Options): Readonly<Record<string, number>> {
 
 /** Files that decide the result, for a dependency file: model, its external data, a profile of the user. */
 export function inputFiles(path: string, model: ImportedModel, target: string): readonly string[] {
-  const external = model.source.externalFiles.map((file) => join(dirname(path), file));
-  return [path, ...external, ...(target.endsWith('.json') ? [target] : [])];
+  return [path, ...externalFiles(path, model), ...(target.endsWith('.json') ? [target] : [])];
 }

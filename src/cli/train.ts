@@ -13,19 +13,17 @@ import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
 import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
 import type { Saved, StepRecord } from '../train/run/loop.ts';
-import { loadTrainable } from '../train/run/model.ts';
+import { trainable } from '../train/run/model.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
 import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
 import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
-import { checkOutputs } from './check-outputs.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
-import { createOutputFiles } from './output-files.ts';
 import { openStepLog } from './step-log.ts';
-import { dimensions } from './target-program.ts';
+import { dimensions, openModel } from './target-program.ts';
 import { settingsOf } from './training-settings.ts';
 import { type Comparison, trainingText, type Written } from './training-text.ts';
 
@@ -56,24 +54,16 @@ export async function trainModel(
   checkCombinations(options);
   const settings = await settingsOf(options, context);
   if (flagOption(options, 'plan'))
-    return planOnly(await load(settings.trainer.backend), path, settings, options);
+    return planOnly(await load(settings.trainer.backend), path, settings, options, context);
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
-  const outputs = [
-    'output',
-    'float-output',
-    'report',
-    'checkpoint',
-    ...(textOption(options, 'log') === '-' ? [] : ['log']),
-  ];
-  checkOutputs(context.outputs, options, outputs, path);
-  const { graph, sha256 } = await loadTrainable(path, dimensions(options));
+  const { graph, sha256 } = trainable(await openModel(path, context), dimensions(options));
   const shapes = inputShapesOf(graph);
-  const data = await datasetFor(dataPath, shapes, options, undefined, HOLD_BYTES);
+  const data = await datasetFor(dataPath, shapes, options, context, undefined, HOLD_BYTES);
   const open = async (name: string): Promise<IndexedDataset | null> => {
     const other = textOption(options, name);
-    return other === undefined ? null : datasetFor(other, shapes, options);
+    return other === undefined ? null : datasetFor(other, shapes, options, context);
   };
   const [given, evaluation] = [await open('validation'), await open('eval')];
   const others = [given, evaluation].filter((set) => set !== null);
@@ -201,7 +191,7 @@ async function train(
   if (resume === null && checkpoint !== undefined && existsSync(checkpoint)) {
     context.warn(`${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`);
   }
-  const log = openStepLog(textOption(options, 'log'), resume !== null, context.dryRun);
+  const log = openStepLog(textOption(options, 'log'), resume !== null, context);
   const start = resume?.saved.progress.step ?? 0;
   const task = context.progress('train', (steps - start) * batches.counted, 'samples');
   const interrupt = context.deferInterrupt();
@@ -211,7 +201,7 @@ async function train(
       ...(resume === null ? {} : { resume: resume.saved }),
       ...(checkpoint === undefined
         ? {}
-        : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context.dryRun) }),
+        : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context) }),
       onStep: (step) => {
         log.write({ kind: 'step', ...step });
         task.update((step.step + 1 - start) * batches.counted, stepText(step, settings.epochs));
@@ -235,11 +225,9 @@ function saveCheckpoint(
   saved: Saved,
   identity: Identity,
   settings: TrainingSettings,
-  dryRun: boolean,
+  { outputs }: Context,
 ): void {
-  const files = createOutputFiles(dryRun);
-  files.file(path, encodeCheckpoint({ ...saved, identity, settings: changeable(settings) }));
-  files.commit();
+  outputs.replace(path, encodeCheckpoint({ ...saved, identity, settings: changeable(settings) }));
 }
 
 function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number): string {
@@ -289,8 +277,9 @@ async function planOnly(
   path: string,
   settings: TrainingSettings,
   options: Options,
+  context: Context,
 ): Promise<CommandResult> {
-  const { graph } = await loadTrainable(path, dimensions(options));
+  const { graph } = trainable(await openModel(path, context), dimensions(options));
   const { memory } = createTrainer(graph, settings.trainer);
   if (memory === null) {
     throw new TinymlError('E_USAGE', `the backend ${settings.trainer.backend} does not plan its memory`, {

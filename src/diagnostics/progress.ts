@@ -45,7 +45,7 @@ type Spinner = {
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, env, quiet, paint, now = () => performance.now() } = options;
-  if (quiet) return () => ({ update: () => {}, say: () => {}, finish: () => {} });
+  if (quiet) return noProgress;
   const inCi = !['', '0', 'false'].includes(env.CI ?? '');
   // A terminal without a size (0 columns, as some containers have) would make ora count lines for ever.
   const animated = stream.isTTY === true && (stream.columns ?? 0) > 0 && !inCi && env.TERM !== 'dumb';
@@ -94,6 +94,9 @@ export function createProgress(options: ProgressOptions): Progress {
     };
   };
 }
+
+/** For --quiet. */
+export const noProgress: Progress = () => ({ update: () => {}, say: () => {}, finish: () => {} });
 
 /** `calibrate: 120/512 (23 %), 60 samples/s, 6 s left`; rate and time left once two seconds have passed. */
 export function progressText(

@@ -42,8 +42,8 @@ test('an output that cannot be written is refused before the work', () =>
     await refuses(folder, quantize('./model.onnx'), {
       code: 'E_USAGE',
       message: /--output and the model are the same file/,
-      at: ['./model.onnx'],
-      hint: /file of its own/,
+      at: ['./model.onnx', 'model.onnx'],
+      hint: /place of its own/,
     });
   }));
 

@@ -1,49 +1,84 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createCommitGate, GATE_BYTES } from '../../src/cli/commit-gate.ts';
 import { listenForInterrupts } from '../../src/cli/interrupts.ts';
 
+type Listening = {
+  /** What was called, in order. */
+  readonly calls: readonly string[];
+  readonly defer: (now: boolean) => void;
+  readonly commit: () => boolean;
+};
+
 /** Listens, runs `body`, and stops listening. */
-function listening(
-  body: (of: { readonly stops: () => number } & ReturnType<typeof listenForInterrupts>) => void,
-): void {
-  let stops = 0;
-  const interrupts = listenForInterrupts(() => {
-    stops++;
+function listening(body: (on: Listening) => void): void {
+  const calls: string[] = [];
+  const memory = new SharedArrayBuffer(GATE_BYTES);
+  let deferred = false;
+  const stopListening = listenForInterrupts({
+    gate: createCommitGate(memory),
+    deferred: () => deferred,
+    abort: () => calls.push('abort'),
+    stop: () => calls.push('stop'),
+    end: () => calls.push('end'),
   });
   try {
-    body({ ...interrupts, stops: () => stops });
+    body({
+      calls,
+      defer: (now) => {
+        deferred = now;
+      },
+      commit: () => createCommitGate(memory).pass(),
+    });
   } finally {
-    interrupts.stopListening();
+    stopListening();
   }
 }
 
-test('a signal stops at once', () =>
-  listening(({ stops }) => {
+test('a signal stops, a second one does not wait', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    listening(({ calls }) => {
+      process.emit(signal);
+      assert.deepEqual(calls, ['stop']);
+      process.emit('SIGINT');
+      assert.deepEqual(calls, ['stop', 'end']);
+    });
+  }
+});
+
+test('deferred, the first signal aborts, the second stops', () =>
+  listening(({ calls, defer }) => {
+    defer(true);
+    process.emit('SIGINT');
     process.emit('SIGINT');
     process.emit('SIGTERM');
-    assert.equal(stops(), 2);
-  }));
-
-test('deferred, the first signal aborts and the second stops', () =>
-  listening(({ defer, stops }) => {
-    const { signal } = defer();
-    assert.equal(signal.aborted, false);
-    process.emit('SIGINT');
-    assert.deepEqual([signal.aborted, stops()], [true, 0]);
-    process.emit('SIGINT');
-    assert.equal(stops(), 1);
+    assert.deepEqual(calls, ['abort', 'stop', 'end']);
   }));
 
 test('after its end nothing is deferred', () =>
-  listening(({ defer, stops }) => {
-    const { signal, end } = defer();
-    end();
+  listening(({ calls, defer }) => {
+    defer(true);
+    defer(false);
     process.emit('SIGTERM');
-    assert.deepEqual([signal.aborted, stops()], [false, 1]);
+    assert.deepEqual(calls, ['stop']);
   }));
 
+test('a signal or the commit: whoever is first', () => {
+  listening(({ calls, commit }) => {
+    assert.equal(commit(), true);
+    process.emit('SIGINT');
+    assert.deepEqual(calls, [], 'a signal stopped a command whose outputs are in their places');
+    assert.equal(commit(), true, 'what was begun must be finished');
+  });
+  listening(({ calls, commit }) => {
+    process.emit('SIGINT');
+    assert.deepEqual(calls, ['stop']);
+    assert.equal(commit(), false, 'a command that was stopped puts its outputs in their places');
+  });
+});
+
 test('nobody listens afterwards', () => {
-  const before = process.listenerCount('SIGINT');
-  listening(() => assert.equal(process.listenerCount('SIGINT'), before + 1));
-  assert.equal(process.listenerCount('SIGINT'), before);
+  const before = process.listenerCount('SIGHUP');
+  listening(() => assert.equal(process.listenerCount('SIGHUP'), before + 1));
+  assert.equal(process.listenerCount('SIGHUP'), before);
 });

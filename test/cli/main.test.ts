@@ -57,7 +57,7 @@ test('help loads nothing but commander and the modules that start the program', 
     /^node_modules\/commander\//,
     /^(bin\/tinyml|test\/cli\/entry)$/,
     /^src\/package-root$/,
-    /^src\/cli\/(main|parse|commands)$/,
+    /^src\/cli\/(main|parse|commands|terminal|interrupts)$/,
     /^src\/diagnostics\/(color|errors)$/,
   ];
   assert.ok(loaded.includes('src/cli/main'), `the hook saw nothing of the program: ${loaded.join(' ')}`);

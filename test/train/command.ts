@@ -1,6 +1,7 @@
 /** Runs `tinyml train` in this process with a trainer of the tests. */
 
 import { type Context, createContext } from '../../src/cli/context.ts';
+import { createFileUses, declareFiles } from '../../src/cli/file-uses.ts';
 import { createOutputFiles } from '../../src/cli/output-files.ts';
 import { parseCall } from '../../src/cli/parse.ts';
 import { resolveOptions } from '../../src/cli/settings.ts';
@@ -25,15 +26,19 @@ export async function trainCommand(
   const call = parseCall(['train', ...args])!;
   const options = resolveOptions(call.command, call.flags, {}, '/');
   const outputs = createOutputFiles(options['dry-run'] === true);
+  const uses = createFileUses();
+  declareFiles(call.command, call.args, options, outputs, uses);
   const warnings: string[] = [];
   const context: Context = createContext({
     options,
     env: {},
+    print: (line) => void process.stdout.write(line),
     writeError: (text) => warnings.push(text),
     progress: () => ({ update: () => {}, say: () => {}, finish: () => {} }),
     paintOut: plain,
     paintError: plain,
     outputs,
+    reads: uses.reads,
     deferInterrupt: () => ({ signal: abort.signal, end: () => {} }),
   });
   try {

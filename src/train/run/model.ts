@@ -1,18 +1,17 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { Graph } from '../../graph/types.ts';
-import { loadModel } from '../../onnx/load.ts';
+import type { Graph, ImportedModel } from '../../graph/types.ts';
 import { prepareGraph } from '../../passes/pipeline.ts';
 
 /**
  * The graph that is trained, with its batch normalisations and all its channels.
  * @param dims values of symbolic dimensions
- * @throws TinymlError E_QUANT for a quantised model, E_OP for several inputs or outputs, and as `loadModel`
+ * @throws TinymlError E_QUANT for a quantised model, E_OP for several inputs or outputs, and as `prepareGraph`
  */
-export async function loadTrainable(
-  path: string,
+export function trainable(
+  model: ImportedModel,
   dims: Readonly<Record<string, number>>,
-): Promise<{ readonly graph: Graph; readonly sha256: string }> {
-  const model = await loadModel(path);
+): { readonly graph: Graph; readonly sha256: string } {
+  const { path, sha256 } = model.source;
   const graph = prepareGraph(model, { dims, deadChannels: false, keepBatchNorm: true });
   if ([...graph.values.values()].some(({ quant }) => quant !== null)) {
     throw new TinymlError('E_QUANT', 'the model is quantised already', {
@@ -27,5 +26,5 @@ export async function loadTrainable(
       { at: path, hint: 'One input and one output are needed.' },
     );
   }
-  return { graph, sha256: model.source.sha256 };
+  return { graph, sha256 };
 }
