@@ -138,6 +138,11 @@ export function isPadded({ input, padded }: Window): boolean {
   return input.some((size, axis) => size !== padded[axis]);
 }
 
+/** Whether windows of a ceil_mode pool read beyond the padding, which then is not all that is counted of them. */
+export function reachesBeyondPadding({ input, padBegin, padEnd, padded }: Window): boolean {
+  return input.some((size, axis) => padded[axis] !== size + padBegin[axis]! + padEnd[axis]!);
+}
+
 /** Elements of `planes` padded planes. @throws TinymlError E_SHAPE if they are too many. */
 export function paddedLength(node: Node, window: Window, planes: number): number {
   checkSize(node, [planes, ...window.padded]);

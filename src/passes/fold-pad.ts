@@ -17,8 +17,8 @@ type SpatialPad = { readonly x: string; readonly pads: readonly number[]; readon
 
 /**
  * Law: padding by the value that the reader pads with itself is the reader's padding. Zeros go into Conv and into
- * AveragePool (which then counts its padding); minus infinity goes into MaxPool, and so do zeros before values that
- * cannot be negative.
+ * AveragePool (which then counts its padding); minus infinity (and the lowest number) goes into MaxPool, and so does
+ * what is not positive before values that cannot be negative.
  */
 export function foldPad(graph: Graph): Graph {
   const view = viewGraph(graph);
@@ -57,7 +57,7 @@ function absorb(
       return isZero && counted && windowsStayInside(node, pads) ? { count_include_pad: int(1) } : null;
     }
     case 'MaxPool': {
-      const never = spatial.fill === Number.NEGATIVE_INFINITY || (isZero && isNonNegative(view, spatial.x));
+      const never = spatial.fill <= LOWEST || (spatial.fill <= 0 && isNonNegative(view, spatial.x));
       return never && windowsStayInside(node, pads) && !hasExtraOutput(view, node) ? {} : null;
     }
     default:
@@ -107,6 +107,9 @@ function windowsStayInside(node: Node, pads: readonly number[]): boolean {
     pads.every((amount, i) => amount < kernel[i % kernel.length]!)
   );
 }
+
+/** No finite float32 number is less: it loses against everything, as minus infinity does. */
+const LOWEST = -(2 ** 128 - 2 ** 104);
 
 const NON_NEGATIVE = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softmax', 'Softplus', 'Exp', 'Abs', 'Sqrt']);
 

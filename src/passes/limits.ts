@@ -3,19 +3,26 @@ import type { Graph, Node } from '../graph/types.ts';
 
 export type Limits = { readonly min: number; readonly max: number };
 
-/** Real limits of a Relu or of a Clip with constant bounds; null for anything else. */
-export function limitsOf({ constants }: Pick<Graph, 'constants'>, node: Node): Limits | null {
+/**
+ * Real limits of a Relu or of a Clip with constant bounds, min at most max; null for anything else. Where the bounds of a
+ * Clip are the wrong way round, all is max (ONNX specification).
+ */
+export function limitsOf(
+  { constants, values }: Pick<Graph, 'constants' | 'values'>,
+  node: Node,
+): Limits | null {
   if (node.op === 'Relu') return { min: 0, max: Number.POSITIVE_INFINITY };
   if (node.op !== 'Clip') return null;
   const bound = (index: number, absent: number): number | null => {
     const name = node.inputs[index] ?? '';
     if (name === '') return absent;
     const constant = constants.get(name);
-    return constant === undefined ? null : Number(constant.data[0]);
+    const isReal = constant !== undefined && values.get(name)?.quant === null;
+    return isReal ? Number(constant.data[0]) : null;
   };
   const min = bound(1, Number.NEGATIVE_INFINITY);
   const max = bound(2, Number.POSITIVE_INFINITY);
-  return min === null || max === null ? null : { min, max };
+  return min === null || max === null ? null : { min: Math.min(min, max), max };
 }
 
 /**

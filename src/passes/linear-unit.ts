@@ -3,7 +3,8 @@ import type { Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
 import { quantizeMultiplier, requantize } from '../numbers/fixed-point.ts';
 import { intAttribute } from '../ops/attributes.ts';
-import { type GraphView, isIntermediate, isNormalGemm, isPadded, quantOf, scalarConstant } from './match.ts';
+import { limitCodes, limitsOf } from './limits.ts';
+import { type GraphView, isIntermediate, isNormalGemm, isPadded, quantOf } from './match.ts';
 
 /**
  * accumulator[o] = bias[o] + sum over input channels i and taps k of weights[o][i][k] * (x[i] - inputZero), and
@@ -115,21 +116,13 @@ export function quantTarget(view: GraphView, node: Node): QuantTarget | null {
   if (own !== null) return isByteQuant(own) ? { value: output, quant: own, ...codeRange(own) } : null;
   const [reader] = view.readers.get(output) ?? [];
   if (reader === undefined || !isIntermediate(view, output)) return null;
-  const bounds = activationBounds(view, reader);
+  const bounds = limitsOf(view.graph, reader);
   const [value = ''] = reader.outputs;
   const quant = quantOf(view, value);
   if (bounds === null || quant === null || !isByteQuant(quant)) return null;
   const range = codeRange(quant);
-  const codeOf = (real: number): number => {
-    const steps = Math.sign(real) * Math.round(Math.abs(real) / quant.scale[0]!);
-    return clamp(quant.zeroPoint[0]! + steps, range.min, range.max);
-  };
-  return {
-    value,
-    quant,
-    min: Number.isFinite(bounds.min) ? codeOf(bounds.min) : range.min,
-    max: Number.isFinite(bounds.max) ? codeOf(bounds.max) : range.max,
-  };
+  const grid = { scale: quant.scale[0]!, zeroPoint: quant.zeroPoint[0]! };
+  return { value, quant, ...limitCodes(bounds, grid, [range.min, range.max]) };
 }
 
 export function clamp(value: number, min: number, max: number): number {
@@ -144,18 +137,6 @@ export function isByteQuant(quant: Quant): boolean {
 export function codeRange(quant: Quant): { readonly min: number; readonly max: number } {
   const [min, max] = QUANT_RANGES[quant.dtype];
   return { min, max };
-}
-
-function activationBounds(
-  view: GraphView,
-  node: Node,
-): { readonly min: number; readonly max: number } | null {
-  if (node.op === 'Relu') return { min: 0, max: Number.POSITIVE_INFINITY };
-  if (node.op !== 'Clip') return null;
-  const [, low = '', high = ''] = node.inputs;
-  const min = low === '' ? Number.NEGATIVE_INFINITY : scalarConstant(view, low);
-  const max = high === '' ? Number.POSITIVE_INFINITY : scalarConstant(view, high);
-  return min === null || max === null ? null : { min, max };
 }
 
 function floatBias(view: GraphView, name: string, channels: number): Float64Array | null {

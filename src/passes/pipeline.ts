@@ -5,6 +5,7 @@ import { absorbQdq } from './absorb-qdq.ts';
 import { affineToConv } from './affine-to-conv.ts';
 import { cancelTranspose } from './cancel-transpose.ts';
 import { removeDeadChannels } from './dead-channels.ts';
+import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
@@ -37,6 +38,7 @@ const CLEANUPS: readonly Pass[] = [
   matmulToGemm,
   foldBatchNorm,
   foldPad,
+  explicitAveragePadding,
 ];
 
 const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);

@@ -128,6 +128,7 @@ type OpenGroup = { members: string[]; observed: string[]; fixed: ScaleGroup['fix
 
 function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
   const skipped = fusedAway(graph);
+  const losers = paddedForMaximum(graph);
   const groupOf = new Map<string, OpenGroup>();
   const isReal = (name: string): boolean =>
     name !== '' && graph.values.get(name)?.dtype === 'float32' && !graph.constants.has(name);
@@ -162,7 +163,9 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
         const groups = sources.flatMap((name) => groupOf.get(name) ?? []);
         // A fixed scale serves what only moves it; several sources with a fixed one among them meet in a new scale.
         const shared = groups.length === 1 ? groups : groups.filter((group) => group.fixed === null);
-        const mixed = shared.length < sources.length || !addsOnlyZeros(graph, node);
+        const padding = losers.has(node.outputs[0] ?? '');
+        const adds = !addsOnlyZeros(graph, node) && !padding;
+        const mixed = shared.length < sources.length || adds || losers.has(sources[0] ?? '');
         const [first, ...others] = shared;
         for (const name of outputs) {
           if (first === undefined) open(name, null, true);
@@ -187,6 +190,24 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
 
 function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['fixed'] {
   return a !== null && b !== null && a.scale === b.scale && a.zeroPoint === b.zeroPoint ? a : null;
+}
+
+/**
+ * Padded values that only a maximum reads: what it lets win is in its own output, so padding that always loses need
+ * not be in any range. Where the fill is below all codes, the lowest code loses as well.
+ */
+function paddedForMaximum(graph: Graph): ReadonlySet<string> {
+  const readers = consumers(graph);
+  const outputs = outputValues(graph);
+  const isMaximum = ({ op }: Node): boolean => op === 'MaxPool' || op === 'GlobalMaxPool';
+  return new Set(
+    graph.nodes.flatMap((node) => {
+      const [output = ''] = node.outputs;
+      const reads = readers.get(output) ?? [];
+      const loses = node.op === 'Pad' && reads.length > 0 && reads.every(isMaximum) && !outputs.has(output);
+      return loses ? [output] : [];
+    }),
+  );
 }
 
 type Rule =

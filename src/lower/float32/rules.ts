@@ -34,9 +34,15 @@ import {
   lowerTranspose,
 } from '../shared/movement.ts';
 import { permute, reorderColumns } from '../shared/permute.ts';
-import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from '../shared/pool-window.ts';
+import { localWindow, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
 import { channelsLast } from '../shared/views.ts';
-import { geometry2d, globalWindow, type Window } from '../shared/window.ts';
+import {
+  averageWithoutKernel,
+  geometry2d,
+  globalWindow,
+  transposedWindow,
+  type Window,
+} from '../shared/window.ts';
 
 export type FloatRule = {
   /** 'computes' is work that is worth native steps; 'moves' only comes along with it. */
@@ -166,22 +172,12 @@ function hasConvKernel(view: OperandView, node: Node): boolean {
   return isImage(view, node) && isWindow(view, node) && hasLinearConstants(view, node);
 }
 
-/** One group, and padding that is stated or follows from the sizes alone. */
+/** One group; the padding is what the sizes of its input and output leave. */
 function hasConvTransposeKernel(view: OperandView, node: Node): boolean {
   if (!isImage(view, node) || !hasLinearConstants(view, node, 1)) return false;
-  const { values } = view.graph;
-  const kernel = values.get(node.inputs[1]!)!.shape.slice(2);
-  const output = values.get(node.outputs[0]!)!.shape;
-  const attributes = ['strides', 'dilations', 'pads'].flatMap((name) => intsAttribute(node, name, []));
-  const follows =
-    stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET' ||
-    intsAttribute(node, 'output_padding', []).every((size) => size === 0);
-  return (
-    intAttribute(node, 'group', 1) === 1 &&
-    follows &&
-    intsAttribute(node, 'output_shape', []).length === 0 &&
-    [...kernel, ...output, ...attributes].every((size) => size <= MAX_EXTENT)
-  );
+  if (intAttribute(node, 'group', 1) !== 1) return false;
+  const { kernel, input, strides, dilations, padBegin } = transposedWindow(view.graph, node);
+  return [...kernel, ...input, ...strides, ...dilations, ...padBegin].every((size) => size <= MAX_EXTENT);
 }
 
 function isWindow({ graph }: OperandView, node: Node): boolean {
@@ -232,15 +228,8 @@ function hasMaxPoolKernel(view: OperandView, node: Node): boolean {
   return isImage(view, node) && (node.outputs[1] ?? '') === '' && isPoolWindow(view, node);
 }
 
-/** Averages over windows that all see the input, and whose padding, where it counts, is all that they see beside it. */
 function hasAveragePoolKernel(view: OperandView, node: Node): boolean {
-  if (!isImage(view, node) || !isPoolWindow(view, node)) return false;
-  const window = windowFor(view.graph, node);
-  if (window.dilations.some((dilation) => dilation !== 1)) return false;
-  const counted = intAttribute(node, 'count_include_pad', 0) !== 0;
-  if (!counted) return seesInput(window);
-  const { input, padBegin, padEnd, padded } = window;
-  return input.every((size, axis) => padded[axis] === size + padBegin[axis]! + padEnd[axis]!);
+  return isImage(view, node) && isPoolWindow(view, node) && averageWithoutKernel(view.graph, node) === null;
 }
 
 function gathersOne({ graph }: OperandView, node: Node): boolean {

@@ -14,10 +14,10 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
-import { localWindow, reducesSpatialAxes, seesInput, spatialShape } from '../shared/pool-window.ts';
+import { localWindow, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { channelsLast } from '../shared/views.ts';
-import { geometry2d, globalWindow, type Window } from '../shared/window.ts';
+import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
 import { requantizingConstants } from './weights.ts';
 
@@ -30,12 +30,8 @@ export function lowerMaxPool(context: LoweringContext, node: Node): void {
 
 export function lowerAveragePool(context: LoweringContext, node: Node): void {
   const window = localWindow(context, node);
-  if (window.dilations.some((dilation) => dilation !== 1)) {
-    throw unsupported(node, 'AveragePool with dilations has no int8 kernel');
-  }
-  if (intAttribute(node, 'count_include_pad', 0) === 0 && !seesInput(window)) {
-    throw unsupported(node, 'AveragePool with windows that lie wholly in the padding has no int8 kernel');
-  }
+  const form = averageWithoutKernel(context.graph, node);
+  if (form !== null) throw unsupported(node, `${form} has no int8 kernel`);
   pool(context, node, 'average', window);
 }
 

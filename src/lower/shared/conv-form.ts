@@ -3,7 +3,7 @@ import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import type { Conv2dGeometry } from '../../program/kernels/common.ts';
 import { type LoweringContext, shapeOf } from './context.ts';
-import { geometry2d, windowOf } from './window.ts';
+import { geometry2d, transposedWindow, windowOf } from './window.ts';
 
 /** A Conv over one or two spatial axes as the kernels see it: two axes, and whether every channel is convolved alone. */
 export function convForm(
@@ -36,9 +36,8 @@ export function convTransposeForm(
 ): { readonly iohw: readonly [number, number, number, number]; readonly geometry: Conv2dGeometry } {
   const [inChannels, outChannels, ...kernel] = weightShape as [number, number, ...number[]];
   const [kernelH, kernelW] = kernel.length === 1 ? [1, kernel[0]!] : [kernel[0]!, kernel[1]!];
-  const inShape = shapeOf(context, node.inputs[0]!);
   // The padding of a transposed convolution is that of the convolution it transposes: the roles of in and out change.
-  const mirrored = windowOf(node, kernel, shapeOf(context, node.outputs[0]!), inShape);
+  const mirrored = transposedWindow(context.graph, node);
   return {
     iohw: [inChannels, outChannels, kernelH, kernelW],
     geometry: geometry2d({

@@ -25,17 +25,3 @@ export function localWindow(context: LoweringContext, node: Node): Window {
   const shape = spatialShape(context, node);
   return windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, shapeOf(context, node.outputs[0]!));
 }
-
-/** Whether every window has an element of the input. */
-export function seesInput({
-  input,
-  output,
-  kernel,
-  strides,
-  padBegin,
-}: Pick<Window, 'input' | 'output' | 'kernel' | 'strides' | 'padBegin'>): boolean {
-  return input.every((size, axis) => {
-    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
-    return padBegin[axis]! < kernel[axis]! && lastStart < size;
-  });
-}

@@ -1,6 +1,8 @@
 /** Geometry of sliding windows: kernel, strides, dilations and the padding at the begin of each axis. */
-import type { Node } from '../../graph/types.ts';
-import { intsAttribute, stringAttribute } from '../../ops/attributes.ts';
+import type { Graph, Node } from '../../graph/types.ts';
+import { intAttribute, intsAttribute, stringAttribute } from '../../ops/attributes.ts';
+import { convTransposeWindow } from '../../ops/conv.ts';
+import { reachesBeyondPadding, slidingWindow } from '../../ops/window.ts';
 import type { Conv2dGeometry } from '../../program/kernels/common.ts';
 
 /** One entry per spatial axis. */
@@ -37,6 +39,43 @@ export function windowOf(
     return autoPad === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
   });
   return { batch: inShape[0]!, channels: inShape[1]!, input, output, kernel, strides, dilations, padBegin };
+}
+
+/** The window of the convolution that a ConvTranspose transposes: its input is the output of the node. */
+export function transposedWindow(graph: Graph, node: Node): Window {
+  const inputs = node.inputs.map((name) =>
+    name === ''
+      ? null
+      : { dtype: graph.values.get(name)!.dtype, shape: graph.values.get(name)!.shape, data: null },
+  );
+  const [batch = 1, channels = 1] = graph.values.get(node.outputs[0]!)!.shape;
+  return { batch, channels, ...convTransposeWindow(node, inputs) };
+}
+
+/** What of an AveragePool the kernels of averages, in integers and in float, cannot express; null where they can. */
+export function averageWithoutKernel(graph: Graph, node: Node): string | null {
+  const input = graph.values.get(node.inputs[0]!)!.shape.slice(2);
+  const ceil = intAttribute(node, 'ceil_mode', 0) !== 0;
+  const window = slidingWindow(node, input, intsAttribute(node, 'kernel_shape', []), ceil);
+  if (window.dilations.some((dilation) => dilation !== 1)) return 'AveragePool with dilations';
+  if (intAttribute(node, 'count_include_pad', 0) !== 0) {
+    return reachesBeyondPadding(window) ? 'AveragePool of windows beyond the padding that it counts' : null;
+  }
+  return seesInput(window) ? null : 'AveragePool with windows that lie wholly in the padding';
+}
+
+/** Whether every window has an element of the input. */
+function seesInput({
+  input,
+  output,
+  kernel,
+  strides,
+  padBegin,
+}: Pick<Window, 'input' | 'output' | 'kernel' | 'strides' | 'padBegin'>): boolean {
+  return input.every((size, axis) => {
+    const lastStart = (output[axis]! - 1) * strides[axis]! - padBegin[axis]!;
+    return padBegin[axis]! < kernel[axis]! && lastStart < size;
+  });
 }
 
 /** A window over the whole spatial extent. */

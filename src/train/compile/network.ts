@@ -6,8 +6,14 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import { reducesSpatialAxes, seesInput } from '../../lower/shared/pool-window.ts';
-import { geometry2d, globalWindow, windowOf } from '../../lower/shared/window.ts';
+import { reducesSpatialAxes } from '../../lower/shared/pool-window.ts';
+import {
+  averageWithoutKernel,
+  geometry2d,
+  globalWindow,
+  transposedWindow,
+  windowOf,
+} from '../../lower/shared/window.ts';
 import { floatAttribute, intAttribute, intsAttribute } from '../../ops/attributes.ts';
 import { channelAffine } from '../../passes/channel-affine.ts';
 import { type Limits, limitsOf } from '../../passes/limits.ts';
@@ -253,7 +259,7 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
         return { kind: 'conv', x, linear, params: { ...geometry, outChannels: first, groups } };
       }
       if (groups !== 1) return 'ConvTranspose with several groups cannot be trained';
-      const geometry = geometry2d(windowOf(node, kernel, outShape, shape));
+      const geometry = geometry2d(transposedWindow(graph, node));
       return { kind: 'convTranspose', x, linear, params: { ...geometry, outChannels: first, groups } };
     }
     case 'Gemm': {
@@ -294,10 +300,9 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
       if (node.op === 'MaxPool') {
         return { kind: 'maxPool', x, params: { ...geometry, channels, dilationH, dilationW } };
       }
+      const form = averageWithoutKernel(graph, node);
+      if (form !== null) return `${form} cannot be trained`;
       const countIncludePad = intAttribute(node, 'count_include_pad', 0);
-      if (dilationH !== 1 || dilationW !== 1 || (countIncludePad === 0 && !seesInput(window))) {
-        return 'this form of AveragePool cannot be trained';
-      }
       return { kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } };
     }
     case 'GlobalAveragePool':
