@@ -54,6 +54,7 @@ const rows = SCHEMES.map((scheme) => {
   const difference = meanInterval(
     octo.map((value, i) => value - float[i]!),
     0.95,
+    { min: -1, max: 1 },
   );
   return { scheme, octo, float, difference, memory: METHODS.map((method) => memory(method, scheme)) };
 });

@@ -70,6 +70,7 @@ export async function run(
 
   const analysis = analyse(plan, rows, {
     margin: requiredNumber(options, 'margin'),
+    samples: samples.evaluation,
     ...(by.length === 0 ? {} : { by }),
   });
   const found = sentences(plan, analysis);

@@ -66,10 +66,15 @@ function centre({ n, mean }: Interval): string {
   return n === 0 ? '-' : mean.toFixed(2);
 }
 
-function range({ low, high }: Interval): string {
-  return low === null || high === null ? '' : `${low.toFixed(2)} .. ${high.toFixed(2)}`;
+function range({ n, low, high }: Interval): string {
+  return low === null || high === null ? withoutInterval(n) : `${low.toFixed(2)} .. ${high.toFixed(2)}`;
 }
 
-function signedRange({ low, high }: Interval): string {
-  return low === null || high === null ? '' : `${signed(low)} .. ${signed(high)}`;
+function signedRange({ n, low, high }: Interval): string {
+  return low === null || high === null ? withoutInterval(n) : `${signed(low)} .. ${signed(high)}`;
+}
+
+/** One value, or values without spread: there is no interval to print. */
+function withoutInterval(n: number): string {
+  return n < 2 ? '' : 'all equal';
 }

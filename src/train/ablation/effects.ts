@@ -2,7 +2,14 @@
 import { type Arm, armKey, exportDiffers, FACTORS, type Factor } from './factors.ts';
 import type { Plan } from './grid.ts';
 import type { Row } from './rows.ts';
-import { equivalenceP, type Interval, mean, meanInterval } from './statistics.ts';
+import {
+  equivalenceP,
+  type Interval,
+  mean,
+  meanInterval,
+  type Range,
+  roundingDeviation,
+} from './statistics.ts';
 
 export const CONFIDENCE = 0.95;
 
@@ -32,9 +39,9 @@ export type Verdict =
   /** The interval lies above, or below, 0. */
   | 'helps'
   | 'hurts'
-  /** The interval holds 0, and both one-sided tests say that the difference is inside the margin. */
+  /** Neither, and both one-sided tests say that the difference is inside the margin. */
   | 'equivalent'
-  /** Nothing can be said: the interval holds 0. */
+  /** Nothing can be said: the interval holds 0, or there is none since all differences are equal. */
   | 'unclear'
   /** One pair, or none: no interval. */
   | 'too-few';
@@ -75,6 +82,8 @@ export type Analysis = {
 
 export type AnalysisOptions = {
   readonly margin: number;
+  /** Samples that accuracies are measured on: they are known to one of them. */
+  readonly samples: number;
   /** Factors, beside the method, whose settings are told apart in `separate`; default all that vary. */
   readonly by?: readonly Factor[];
 };
@@ -83,7 +92,11 @@ export type AnalysisOptions = {
 type Results = ReadonlyMap<string, ReadonlyMap<number, Row>>;
 
 /** @param rows of any order; those of arms that are not in the plan are left out */
-export function analyse(plan: Plan, rows: readonly Row[], { margin, by }: AnalysisOptions): Analysis {
+export function analyse(
+  plan: Plan,
+  rows: readonly Row[],
+  { margin, samples, by }: AnalysisOptions,
+): Analysis {
   const results: Results = new Map(
     plan.arms
       .map(armKey)
@@ -93,7 +106,7 @@ export function analyse(plan: Plan, rows: readonly Row[], { margin, by }: Analys
   // Without the word of the grid, float training is a control of the arms, not a factor.
   const factors = varying.filter((factor) => factor !== 'method' || variesInGrid(plan, factor));
   const effects = (apart: readonly Factor[], armsOf: (factor: Factor) => readonly Arm[]) =>
-    factors.flatMap((factor) => effectsOf(plan, results, armsOf(factor), factor, apart, margin));
+    factors.flatMap((factor) => effectsOf(plan, results, armsOf(factor), factor, apart, { margin, samples }));
   const apart =
     by === undefined ? varying : ['method' as const, ...by].filter((one) => varying.includes(one));
   const overall = effects([], (factor) => mainArms(plan, factor));
@@ -136,7 +149,7 @@ function effectsOf(
   arms: readonly Arm[],
   factor: Factor,
   apart: readonly Factor[],
-  margin: number,
+  precision: Precision,
 ): readonly KeyedEffect[] {
   const [baseline, ...values] = plan.levels.get(factor)!;
   return values.flatMap((value) => {
@@ -148,8 +161,8 @@ function effectsOf(
           .map((other): Pair => ({ arm, baseline: other })),
       );
     return groupBy(pairs, (pair) => armKey(contextOf(pair, factor, apart))).map((group): KeyedEffect => {
-      const exported = difference(seedDifferences(results, group, 'exported'), margin);
-      const asTrained = difference(seedDifferences(results, group, 'asTrained'), margin);
+      const exported = difference(seedDifferences(results, group, 'exported'), precision);
+      const asTrained = difference(seedDifferences(results, group, 'asTrained'), precision);
       const effect: Effect = {
         factor,
         value,
@@ -160,7 +173,7 @@ function effectsOf(
         asTrained,
         exportDiffers: group.some((pair) => exportDiffers(pair.arm) || exportDiffers(pair.baseline)),
         floatControl:
-          factor === 'lac' && value !== 'tied' ? floatControl(plan, results, group, margin) : null,
+          factor === 'lac' && value !== 'tied' ? floatControl(plan, results, group, precision) : null,
       };
       const key = group.map((pair) => `${armKey(pair.arm)} / ${armKey(pair.baseline)}`).join('\n');
       return { key, effect };
@@ -218,19 +231,27 @@ function seedDifferences(
   );
 }
 
-function difference(bySeed: ReadonlyMap<number, number>, margin: number): Difference {
-  const interval = meanInterval([...bySeed.values()], CONFIDENCE);
-  const equivalence = equivalenceP(interval, margin);
+/** What differences are judged by: the margin that counts as none, and the samples that accuracies are measured on. */
+type Precision = Pick<AnalysisOptions, 'margin' | 'samples'>;
+
+/** Points of an accuracy, and of a difference of two. */
+const LEVEL: Range = { min: 0, max: 100 };
+const CHANGE: Range = { min: -100, max: 100 };
+
+/** @param of how many accuracies each is a sum or difference */
+function difference(bySeed: ReadonlyMap<number, number>, { margin, samples }: Precision, of = 2): Difference {
+  const most = (of / 2) * CHANGE.max;
+  const interval = meanInterval([...bySeed.values()], CONFIDENCE, { min: -most, max: most });
+  const equivalence = equivalenceP(interval, margin, Math.sqrt(of) * roundingDeviation(samples));
   return { interval, equivalence, verdict: verdictOf(interval, equivalence) };
 }
 
-/** Differences of equal size for all seeds have no spread to judge them by, unless there is no difference at all. */
-function verdictOf({ mean: centre, deviation, low, high }: Interval, equivalence: number | null): Verdict {
-  if (low === null || high === null) return 'too-few';
-  if (deviation === 0 && centre !== 0) return 'unclear';
-  if (low > 0) return 'helps';
-  if (high < 0) return 'hurts';
-  return equivalence !== null && equivalence < EQUIVALENCE_LEVEL ? 'equivalent' : 'unclear';
+/** Differences of equal size for all seeds have no spread to judge them by, but may be small for certain. */
+function verdictOf({ low, high }: Interval, equivalence: number | null): Verdict {
+  if (equivalence === null) return 'too-few';
+  if (low !== null && low > 0) return 'helps';
+  if (high !== null && high < 0) return 'hurts';
+  return equivalence < EQUIVALENCE_LEVEL ? 'equivalent' : 'unclear';
 }
 
 /** The same pairs in float32, and what is left of the effect without theirs. */
@@ -238,7 +259,7 @@ function floatControl(
   plan: Plan,
   results: Results,
   pairs: readonly Pair[],
-  margin: number,
+  precision: Precision,
 ): Effect['floatControl'] {
   if (pairs.some(({ arm }) => arm.method === 'float')) return null;
   const inFloat = pairs.flatMap(({ arm, baseline }): readonly Pair[] => {
@@ -251,7 +272,7 @@ function floatControl(
   const beyond = [...here].flatMap(([seed, value]): readonly (readonly [number, number])[] =>
     control.has(seed) ? [[seed, value - control.get(seed)!]] : [],
   );
-  return { float: difference(control, margin), beyond: difference(new Map(beyond), margin) };
+  return { float: difference(control, precision), beyond: difference(new Map(beyond), precision, 4) };
 }
 
 /** The float arm of the same LAC and batch norm; without LAC where it is tied to zero points, which float has not. */
@@ -269,6 +290,7 @@ function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {
     meanInterval(
       figures((row) => row[measure]).map((share) => 100 * share),
       CONFIDENCE,
+      LEVEL,
     );
   const twin = arm.method === 'float' ? null : floatTwin(plan, arm);
   const cosines = figures(({ cosine }) => cosine);
@@ -281,8 +303,9 @@ function summary(plan: Plan, results: Results, arm: Arm): ArmSummary {
     isControl: plan.controls.has(key),
     exported: interval('exported'),
     asTrained: interval('asTrained'),
-    againstFloat: twin === null ? null : meanInterval([...against(results, arm, twin).values()], CONFIDENCE),
-    exportChange: meanInterval(changes, CONFIDENCE),
+    againstFloat:
+      twin === null ? null : meanInterval([...against(results, arm, twin).values()], CONFIDENCE, CHANGE),
+    exportChange: meanInterval(changes, CONFIDENCE, CHANGE),
     cosine: cosines.length === 0 ? null : mean(cosines),
     failed: rows.filter(({ failure }) => failure !== null).length,
   };

@@ -72,11 +72,15 @@ export function contextText(plan: Plan, context: Arm): string {
     .join(', ');
 }
 
-/** `+3.40 points (95 % CI 2.10 .. 4.70, n=5)`. */
+/** `+3.40 points (95 % CI 2.10 .. 4.70, n=5)`; `+0.67 points (equal for all seeds: no interval, n=2)`. */
 export function pointsText({ n, mean, low, high }: Interval): string {
   if (n === 0) return 'not measured';
-  const range = low === null || high === null ? '' : `95 % CI ${signed(low)} .. ${signed(high)}, `;
-  return `${signed(mean)} points (${range}n=${n})`;
+  return `${signed(mean)} points (${rangeText(n, low, high)}n=${n})`;
+}
+
+function rangeText(n: number, low: number | null, high: number | null): string {
+  if (low !== null && high !== null) return `95 % CI ${signed(low)} .. ${signed(high)}, `;
+  return n < 2 ? '' : 'equal for all seeds: no interval, ';
 }
 
 export function signed(value: number): string {
@@ -94,9 +98,7 @@ export function verdictText({ verdict, equivalence }: Difference, margin: number
     case 'equivalent':
       return `no effect: equivalent within ${margin} points (p=${equivalence!.toPrecision(2)})`;
     case 'unclear':
-      return equivalence === null
-        ? 'no effect shown'
-        : `no effect shown, nor equivalence within ${margin} points (p=${equivalence.toPrecision(2)})`;
+      return `no effect shown, nor equivalence within ${margin} points (p=${equivalence!.toPrecision(2)})`;
     case 'too-few':
       return 'one seed shows nothing';
   }

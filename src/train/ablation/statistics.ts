@@ -4,11 +4,14 @@
  * 1964, 26.7.3 and 26.7.4), so no incomplete beta function is needed.
  */
 
-/** A mean with its confidence interval; `low` and `high` are null where one value says nothing of the spread. */
+/**
+ * A mean with its confidence interval. `low` and `high` are null where nothing is known of the spread: of one value, and of values
+ * that are all equal. Accuracies are counts of a test set, so equal ones say that they agree to a sample, not for certain.
+ */
 export type Interval = {
   readonly n: number;
   readonly mean: number;
-  /** Sample standard deviation (n - 1); null for one value. */
+  /** Sample standard deviation (n - 1); 0 for equal values, null for one. */
   readonly deviation: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -63,25 +66,52 @@ export function tQuantile(probability: number, df: number): number {
   return high;
 }
 
-/** Two-sided interval of the mean of independent normal values. @param confidence for example 0.95 */
-export function meanInterval(values: readonly number[], confidence: number): Interval {
+/** What values can be, in their unit. */
+export type Range = { readonly min: number; readonly max: number };
+
+/** Below this, differences are those of the arithmetic (points). */
+const NO_SPREAD = 1e-9;
+
+/**
+ * Two-sided interval of the mean of independent normal values, cut off where no mean can be: what is cut off covers nothing.
+ * @param confidence for example 0.95
+ */
+export function meanInterval(values: readonly number[], confidence: number, { min, max }: Range): Interval {
   const n = values.length;
   const centre = mean(values);
   if (n < 2) return { n, mean: centre, deviation: null, low: null, high: null };
   const deviation = standardDeviation(values);
+  if (deviation < NO_SPREAD) return { n, mean: centre, deviation: 0, low: null, high: null };
   const half = (tQuantile((1 + confidence) / 2, n - 1) * deviation) / Math.sqrt(n);
-  return { n, mean: centre, deviation, low: centre - half, high: centre + half };
+  return {
+    n,
+    mean: centre,
+    deviation,
+    low: Math.max(min, centre - half),
+    high: Math.min(max, centre + half),
+  };
+}
+
+/**
+ * Standard deviation of what rounding to whole samples adds to a share of `samples`, in points: of an equal distribution as wide
+ * as one of them (JCGM 100:2008, F.2.2.1).
+ */
+export function roundingDeviation(samples: number): number {
+  return 100 / samples / Math.sqrt(12);
 }
 
 /**
  * p-value of two one-sided t tests (Schuirmann 1987): small where the mean lies inside (-margin, margin).
- * Values that do not differ at all have no spread: then the mean itself decides.
+ * @param resolution the least standard deviation that the values can have, whatever they agree in
  * @returns null for fewer than two values
  */
-export function equivalenceP({ n, mean: centre, deviation }: Interval, margin: number): number | null {
+export function equivalenceP(
+  { n, mean: centre, deviation }: Interval,
+  margin: number,
+  resolution: number,
+): number | null {
   if (deviation === null) return null;
-  if (deviation === 0) return Math.abs(centre) < margin ? 0 : 1;
-  const error = deviation / Math.sqrt(n);
+  const error = Math.max(deviation, resolution) / Math.sqrt(n);
   const above = 1 - tCdf((centre + margin) / error, n - 1);
   const below = tCdf((centre - margin) / error, n - 1);
   return Math.max(above, below);

@@ -66,7 +66,7 @@ export function openSession(options: SessionOptions): Session {
 }
 
 async function runSession(
-  { settings, validation, data, indices, inspections, inspectEvery }: SessionOptions,
+  { settings, validation, data, inspections, inspectEvery }: SessionOptions,
   trainer: Trainer,
   batches: BatchSource,
   steps: number,
@@ -77,7 +77,7 @@ async function runSession(
     validation === null
       ? null
       : async (graph: Graph) => scoreOf(await evaluateGraph(graph, method, validation, jobs));
-  const asItWas = () => modelAsItWas(trainer, settings.trainer, data, indices);
+  const asItWas = () => modelAsItWas(trainer, settings.trainer, data);
   const report = await runTraining(trainer, {
     batches,
     epochs: settings.epochs,
@@ -94,18 +94,17 @@ async function runSession(
 }
 
 /**
- * The model before the first step, as `quantize` would write it; in float32 for float training.
+ * The model before the first step, as `quantize` writes it with the same data and seed; in float32 for float training. Ranges may
+ * come from samples that are held out: their labels are not looked at.
  * @param trainer in the state of before the first step
  */
 async function modelAsItWas(
   trainer: Trainer,
   { method, seed, jobs }: TrainingSettings['trainer'],
   data: IndexedDataset,
-  indices: Int32Array | null,
 ): Promise<Graph> {
   if (method === 'float') return trainer.toGraph();
-  const own = indices ?? Int32Array.from({ length: data.length }, (_, i) => i);
-  const chosen = chooseIndices(own.length, CALIBRATION_SAMPLES, seed).map((i) => own[i]!);
+  const chosen = chooseIndices(data.length, CALIBRATION_SAMPLES, seed);
   return (await quantizeGraph(trainer.toFloatGraph(), () => data.samples(chosen), { jobs })).graph;
 }
 

@@ -34,7 +34,7 @@ function rowsOf(plan: Plan, points: (arm: Arm) => number, trained = points): rea
 const planOf = (text: string, controls: Controls = 'none'): Plan =>
   planArms(parseGrid(text), controls, false);
 const run = (plan: Plan, rows: readonly Row[], options: Partial<AnalysisOptions> = {}) =>
-  analyse(plan, rows, { margin: 0.5, ...options });
+  analyse(plan, rows, { margin: 0.5, samples: 1000, ...options });
 const find = (effects: readonly Effect[], factor: string, value: string, context: Arm = {}): Effect => {
   const found = effects.find(
     (effect) =>
@@ -206,16 +206,61 @@ test('one seed shows nothing', () => {
   assert.match(sentences(plan, analysis)[0]!, /one seed shows nothing/);
 });
 
-test('the same difference for all seeds is no proof', () => {
+/** Two seeds of 150 samples, with as many right for both. */
+function equalSeeds(
+  plan: Plan,
+  right: (arm: Arm) => { exported: number; asTrained: number },
+): readonly Row[] {
+  return plan.arms.flatMap((arm) =>
+    [1, 2].map((seed): Row => {
+      const { exported, asTrained } = right(arm);
+      const figures = { exported: exported / 150, asTrained: asTrained / 150 };
+      return { ...rowsOf(plan, () => 80)[0]!, arm: armKey(arm), seed, ...figures };
+    }),
+  );
+}
+
+test('the same difference for all seeds is no proof, and has no interval', () => {
   const plan = planOf('prc=off,mse round=nearest');
-  const row = (arm: Arm, seed: number): Row => ({
-    ...rowsOf(plan, () => 80)[0]!,
-    arm: armKey(arm),
-    seed,
-    exported: arm.prc === 'mse' ? 0.75 : 0.5,
+  const rows = equalSeeds(plan, ({ prc }) => ({ exported: prc === 'mse' ? 121 : 120, asTrained: 120 }));
+  const analysis = run(plan, rows, { samples: 150 });
+  const { exported, asTrained } = analysis.overall[0]!;
+  assert.deepEqual(
+    [exported.verdict, exported.interval.low, exported.interval.high],
+    ['unclear', null, null],
+  );
+  assert.ok(Math.abs(exported.interval.mean - 100 / 150) < 1e-9);
+  assert.equal(asTrained.verdict, 'unclear', 'two seeds and 150 samples do not show that nothing differs');
+  const [said] = sentences(plan, analysis);
+  assert.match(
+    said!,
+    /\+0\.67 points \(equal for all seeds: no interval, n=2\): no effect shown, nor equivalence/,
+  );
+  assert.doesNotMatch(sentences(plan, analysis).join('\n'), /export changes/);
+  // On so many samples it does.
+  assert.equal(run(plan, rows, { samples: 100_000 }).overall[0]!.asTrained.verdict, 'equivalent');
+});
+
+test('intervals lie where accuracies and their differences can be', () => {
+  const plan = planOf('prc=off,mse round=nearest', 'auto');
+  const rows = rowsOf(plan, () => 50).map((row, i): Row => {
+    const share = [0.02, 0.99, 0.01, 0.97, 0.5][(i * 3 + row.seed) % 5]!;
+    return { ...row, exported: share, asTrained: 1 - share };
   });
-  const rows = plan.arms.flatMap((arm) => [row(arm, 1), row(arm, 2)]);
-  assert.equal(run(plan, rows).overall[0]!.exported.verdict, 'unclear');
+  const { arms, overall } = run(plan, rows);
+  for (const { exported, asTrained } of arms) {
+    for (const { low, high } of [exported, asTrained])
+      assert.ok(low! >= 0 && high! <= 100, `${low} .. ${high}`);
+  }
+  const two = run(
+    plan,
+    rows.filter(({ seed }) => seed < 3),
+  );
+  const differences = [...overall, ...two.overall].map(({ exported }) => exported.interval);
+  for (const { low, high } of [...differences, ...two.arms.map(({ exportChange }) => exportChange)]) {
+    assert.ok(low! >= -100 && high! <= 100, `${low} .. ${high}`);
+  }
+  assert.ok(two.arms.some(({ exported }) => exported.low === 0 || exported.high === 100));
 });
 
 test('an export that loses what was trained is named', () => {
