@@ -65,7 +65,7 @@ for name, schemas in sorted(versions.items()):
 
 header = f"""// SPDX-License-Identifier: Apache-2.0
 // Made by scripts/operator-schemas.py from the operator schemas of ONNX {__version__} (opset {defs.onnx_opset_version()}, IR {IR_VERSION}). Do not edit.
-import type {{ OperatorForm }} from '../check-node.ts';
+import type {{ OperatorForm }} from '../operator-form.ts';
 
 /** Operators of the default domain: their forms, oldest first, from the one that opset {OLDEST} has. */
 export const OPERATOR_FORMS: Readonly<Record<string, readonly OperatorForm[]>> = {{

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { loadPreprocess, preprocessSha256 } from '../data/preprocess.ts';
+import { loadPreprocess, preprocessSha256 } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { ablationPage } from '../report/ablation-page.ts';

@@ -1,5 +1,5 @@
+import { loadPreprocess } from '../data/load-preprocess.ts';
 import { openDataset } from '../data/open.ts';
-import { loadPreprocess } from '../data/preprocess.ts';
 import type { IndexedDataset } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';

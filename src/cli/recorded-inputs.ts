@@ -1,5 +1,5 @@
+import type { Program } from '../program/program.ts';
 import { sampleEncoder } from '../program/sample.ts';
-import type { Program } from '../program/types.ts';
 import type { RecordedInputs } from '../targets/cortex-m/golden.ts';
 import type { Context } from './context.ts';
 import { datasetFor } from './dataset.ts';

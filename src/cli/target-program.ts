@@ -8,8 +8,9 @@ import { prepareGraph } from '../passes/pipeline.ts';
 import { coreFeatures } from '../profiles/cortex-m.ts';
 import { loadCortexM } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
-import { planMemory } from '../program/plan.ts';
-import type { KernelLibrary, MemoryPlan, Program } from '../program/types.ts';
+import { type MemoryPlan, planMemory } from '../program/plan.ts';
+import type { Program } from '../program/program.ts';
+import type { KernelLibrary } from '../program/types.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 

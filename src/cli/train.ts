@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { preprocessSha256 } from '../data/preprocess.ts';
+import { preprocessSha256 } from '../data/load-preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';

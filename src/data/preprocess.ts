@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { checkJson, readJsonBytes, readJsonFile } from '../diagnostics/json-file.ts';
 import type { ChannelOrder, ResizeFit, ResizeMethod } from './image.ts';
 
 /**
@@ -34,18 +32,3 @@ export const RAW_VALUES: Preprocess = {
   std: [1],
   layout: null,
 };
-
-/**
- * Reads a preprocessing description (docs/data.md).
- * @throws TinymlError E_FILE, E_PREPROCESS with the path of every fault.
- */
-export async function loadPreprocess(path: string): Promise<Preprocess> {
-  const value = readJsonFile(path, 'E_PREPROCESS');
-  const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
-  return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', PREPROCESS_KEYS);
-}
-
-/** By this a run knows the description again. @throws TinymlError E_FILE, E_PREPROCESS */
-export function preprocessSha256(path: string): string {
-  return createHash('sha256').update(readJsonBytes(path, 'E_PREPROCESS')).digest('hex');
-}

@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
 import { CODE_VERSION } from './encode.ts';
-import type { Reductions } from './reductions.ts';
-import type { Library } from './types.ts';
+import type { Library, Reductions } from './types.ts';
 
 /** A Program that the addon has checked and prepared. */
 export type NativeEngine = { readonly engine: unique symbol };

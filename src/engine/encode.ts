@@ -2,8 +2,9 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { roundUp } from '../program/kernels/common.ts';
 import { kernelNames, stepParams } from '../program/kernels/index.ts';
-import { tensorBytes } from '../program/plan.ts';
-import type { MemoryPlan, Program, TensorId } from '../program/types.ts';
+import { type MemoryPlan, tensorBytes } from '../program/plan.ts';
+import type { Program } from '../program/program.ts';
+import type { TensorId } from '../program/types.ts';
 
 /** "TYML" as a little-endian int32, and the version of the layout. */
 const MAGIC = 0x4c4d5954;

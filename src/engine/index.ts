@@ -3,6 +3,8 @@
  * src/program/run.ts. What is right is what that says.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { MemoryPlan } from '../program/plan.ts';
+import type { Program } from '../program/program.ts';
 import {
   createMachine as createReferenceMachine,
   createRunnerOn,
@@ -12,7 +14,6 @@ import {
   type StepRange,
   viewsOf,
 } from '../program/run.ts';
-import type { MemoryPlan, Program } from '../program/types.ts';
 import { encodeProgram } from './encode.ts';
 import { type Kernels, loadKernels } from './load.ts';
 import type { Engine, Library } from './types.ts';

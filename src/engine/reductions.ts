@@ -3,34 +3,7 @@
  * TypeScript, with the same bits.
  */
 import { type Kernels, loadKernels } from './load.ts';
-
-export type Reductions = {
-  /** Writes the least and the greatest of at least one value. @returns false where one is NaN or infinite */
-  readonly extent: (values: Float32Array, result: Float32Array) => boolean;
-  /**
-   * counts[floor(value * perUnit) + counts.length / 2]++; what lies beyond, in the first or last bin.
-   * @param perUnit a power of two
-   * @param counts an even number of bins
-   */
-  readonly countBins: (values: Float32Array, perUnit: number, counts: Float64Array) => void;
-  /**
-   * Counts each value in one of OCTAVE_BINS bins: its sign, exponent and the first bits of its mantissa.
-   */
-  readonly countOctaves: (values: Float32Array, counts: Float64Array) => void;
-  /**
-   * Adds to `sums`, for codes that stand for (code - zeroPoint) * scale: the sum of value^2, the sum of the squared
-   * differences, and how many values lie below `low` or above `high`.
-   */
-  readonly compareCodes: (
-    values: Float32Array,
-    codes: Int8Array,
-    scale: number,
-    zeroPoint: number,
-    low: number,
-    high: number,
-    sums: Float64Array,
-  ) => void;
-};
+import type { Reductions } from './types.ts';
 
 /** Bits of a float32 that a bin of countOctaves leaves open, as in native/reductions/reductions.h: 32 bins an octave. */
 const OCTAVE_SHIFT = 18;

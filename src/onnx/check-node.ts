@@ -1,17 +1,7 @@
 /** Nodes against the schemas of ONNX: what onnx.checker and ONNX Runtime refuse is not read as something else. */
 import type { Node } from '../graph/types.ts';
 import { OPERATOR_FORMS } from './generated/operator-schemas.ts';
-
-/** An operator as of one opset. */
-export type OperatorForm = {
-  readonly since: number;
-  /** Least and greatest number of inputs; the first `least` must be there, the others may be absent. */
-  readonly inputs: readonly [number, number];
-  /** Greatest number of outputs. */
-  readonly outputs: number;
-  /** The kind of each attribute ('other': one that is not imported), with `!` where it must be there. */
-  readonly attributes: Readonly<Record<string, string>>;
-};
+import type { OperatorForm } from './operator-form.ts';
 
 /**
  * What is wrong with a node as an opset of the default domain has it: attributes that the operator does not have, or of

@@ -5,7 +5,9 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
-import type { MemoryPlan, Operands, Program, ProgramArray, ProgramDType, TensorId } from './types.ts';
+import type { MemoryPlan } from './plan.ts';
+import type { Program } from './program.ts';
+import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
 
 export const POISON = 0xa5;
 

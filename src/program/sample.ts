@@ -1,7 +1,9 @@
 /** Float samples in ONNX axis order in, float results in ONNX axis order out: a Program as evaluation sees it. */
 import { quantizeValue } from './kernels/quantize-s8.ts';
+import type { MemoryPlan } from './plan.ts';
+import type { Program } from './program.ts';
 import { createRunner, type Runner } from './run.ts';
-import type { MemoryPlan, Program, ProgramArray, ProgramPort } from './types.ts';
+import type { ProgramArray, ProgramPort } from './types.ts';
 
 /**
  * Prepares a function that quantises each input as the device would (TFLite rounding), runs the Program, and

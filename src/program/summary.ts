@@ -1,8 +1,8 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { kernelOf } from './kernels/index.ts';
-import { liveBytes, tensorBytes } from './plan.ts';
+import { liveBytes, type MemoryPlan, tensorBytes } from './plan.ts';
+import type { Program } from './program.ts';
 import { tableBytes } from './tables.ts';
-import type { MemoryPlan, Program } from './types.ts';
 
 export type StepSummary = {
   readonly index: number;

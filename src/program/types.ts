@@ -65,14 +65,6 @@ export type ProgramPort = {
   readonly layout: readonly number[];
 };
 
-export type Program<S = import('./kernels/index.ts').Step> = {
-  readonly name: string;
-  readonly inputs: readonly ProgramPort[];
-  readonly outputs: readonly ProgramPort[];
-  readonly tensors: readonly ProgramTensor[];
-  readonly steps: readonly S[];
-};
-
 /** Which implementation a bundle links: ours, or Arm's CMSIS-NN behind the same calls. */
 export type KernelLibrary = 'builtin' | 'cmsis-nn';
 
@@ -103,36 +95,4 @@ export type Kernel<S> = {
   readonly macs: (step: S) => number;
   /** Parameter names in the order of the C struct. */
   readonly paramNames: readonly string[];
-};
-
-/** Where a tensor lies in the arena. */
-export type Placement = {
-  readonly tensor: TensorId;
-  readonly offset: number;
-  readonly bytes: number;
-  /** Index of the first and last step during which the bytes must stay intact (-1: before the first step). */
-  readonly firstStep: number;
-  readonly lastStep: number;
-};
-
-export type ScratchPlacement = { readonly step: number; readonly offset: number; readonly bytes: number };
-
-/** Addresses of everything in the one static arena. */
-export type MemoryPlan = {
-  /** Size of the arena, state and scratch included. */
-  readonly arenaBytes: number;
-  /** The first bytes of the arena, which must stay intact between runs: all state. 0 where there is none. */
-  readonly stateBytes: number;
-  /** Size the arena would have without scratch. */
-  readonly tensorBytes: number;
-  /** Largest scratch of any step. */
-  readonly scratchBytes: number;
-  /** Largest sum of live bytes over all steps, scratch included: no plan can be smaller. */
-  readonly lowerBoundBytes: number;
-  /** The same without scratch. */
-  readonly tensorLowerBoundBytes: number;
-  /** Step at which most bytes are live. */
-  readonly peakStep: number;
-  readonly placements: readonly Placement[];
-  readonly scratch: readonly ScratchPlacement[];
 };

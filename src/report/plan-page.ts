@@ -1,8 +1,9 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { arenaRegion } from '../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
+import type { MemoryPlan } from '../program/plan.ts';
+import type { Program } from '../program/program.ts';
 import { summariseProgram } from '../program/summary.ts';
-import type { MemoryPlan, Program } from '../program/types.ts';
 import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
 import { STEP_COLUMNS, stepRows } from './layer-rows.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { resizeImage, toFloatImage } from '../../src/data/image.ts';
-import { loadPreprocess, type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
+import { loadPreprocess } from '../../src/data/load-preprocess.ts';
+import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
 import { failure, fileWriter, npyFile, pngFile, readAll, valuesOf } from './files.ts';
 
 const write = fileWriter();

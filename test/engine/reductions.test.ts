@@ -1,7 +1,8 @@
 /** Native reductions give the bits of those in TypeScript. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OCTAVE_BINS, octaveStart, type Reductions, reductionsOf } from '../../src/engine/reductions.ts';
+import { OCTAVE_BINS, octaveStart, reductionsOf } from '../../src/engine/reductions.ts';
+import type { Reductions } from '../../src/engine/types.ts';
 import { randomNumbers } from '../passes/helpers.ts';
 import { nativeKernels } from './programs.ts';
 

@@ -12,8 +12,8 @@ import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
 import { type ProgramSummary, summariseProgram } from '../../src/program/summary.ts';
-import type { Program } from '../../src/program/types.ts';
 import { goldenVectors } from '../../src/targets/cortex-m/golden.ts';
 
 const models = join(packageRoot(), '..', 'shared', 'models', 'mlperf-tiny');

@@ -1,6 +1,7 @@
 /** Small Programs for tests. */
 import type { Step } from '../../src/program/kernels/index.ts';
-import { ARENA, type Program, type ProgramTensor } from '../../src/program/types.ts';
+import type { Program } from '../../src/program/program.ts';
+import { ARENA, type ProgramTensor } from '../../src/program/types.ts';
 
 export function activation(name: string, bytes: number): ProgramTensor {
   return { name, dtype: 'int8', shape: [bytes], quant: { scale: 1, zeroPoint: 0 }, storage: ARENA };

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { createRunner } from '../../src/engine/index.ts';
 import type { Kernels } from '../../src/engine/load.ts';
 import { planMemory, stateTensors } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
 import { POISON } from '../../src/program/run.ts';
-import type { Program } from '../../src/program/types.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { chain, copyStep, delayLine } from './programs.ts';
 

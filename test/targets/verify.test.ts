@@ -6,7 +6,7 @@ import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
 import { compilerFlags, coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadCortexM } from '../../src/profiles/load.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
-import type { Program } from '../../src/program/types.ts';
+import type { Program } from '../../src/program/program.ts';
 import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import type { Manifest } from '../../src/targets/cortex-m/manifest.ts';

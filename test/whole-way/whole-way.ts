@@ -10,8 +10,8 @@ import type { GraphProto, ModelProto } from '../../src/onnx/proto.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
-import type { Program } from '../../src/program/types.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { modelBytes } from '../onnx/models.ts';
 

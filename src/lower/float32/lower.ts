@@ -7,7 +7,8 @@ import { outputValues, producers } from '../../graph/rewrite.ts';
 import type { Graph, Node, Port } from '../../graph/types.ts';
 import { type OperandView, viewGraph } from '../../passes/match.ts';
 import { lastWriters } from '../../program/plan.ts';
-import { ARENA, type Program, type ProgramPort, type TensorId } from '../../program/types.ts';
+import type { Program } from '../../program/program.ts';
+import { ARENA, type ProgramPort, type TensorId } from '../../program/types.ts';
 import {
   addTensor,
   contiguous,

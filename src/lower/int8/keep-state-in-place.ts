@@ -1,7 +1,8 @@
 /** Writes new state where it belongs, where no step reads the old state any more. */
 import { kernelOf, type Step } from '../../program/kernels/index.ts';
 import { tensorBytes } from '../../program/plan.ts';
-import type { Program, TensorId } from '../../program/types.ts';
+import type { Program } from '../../program/program.ts';
+import type { TensorId } from '../../program/types.ts';
 import { withoutUnused, withTensors } from '../../program/unused.ts';
 
 /**

@@ -9,7 +9,8 @@ import { consumers } from '../../graph/rewrite.ts';
 import { dataInputs, dataOutputs, statePairs } from '../../graph/state.ts';
 import type { Graph, Node, Port, Quant } from '../../graph/types.ts';
 import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
-import { ARENA, type Program, type ProgramPort, type TensorId } from '../../program/types.ts';
+import type { Program } from '../../program/program.ts';
+import { ARENA, type ProgramPort, type TensorId } from '../../program/types.ts';
 import { withoutUnused } from '../../program/unused.ts';
 import {
   type ActivationQuant,

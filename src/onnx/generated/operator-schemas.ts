@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Made by scripts/operator-schemas.py from the operator schemas of ONNX 1.23.2 (opset 28, IR 14). Do not edit.
-import type { OperatorForm } from '../check-node.ts';
+import type { OperatorForm } from '../operator-form.ts';
 
 /** Operators of the default domain: their forms, oldest first, from the one that opset 7 has. */
 export const OPERATOR_FORMS: Readonly<Record<string, readonly OperatorForm[]>> = {

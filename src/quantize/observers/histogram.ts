@@ -7,7 +7,8 @@
  * is a 32nd of their octave, whatever the largest value: what lies within HIDDEN of the limit is read off those.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { OCTAVE_BINS, octaveStart, type Reductions } from '../../engine/reductions.ts';
+import { OCTAVE_BINS, octaveStart } from '../../engine/reductions.ts';
+import type { Reductions } from '../../engine/types.ts';
 
 export const BINS = 8192;
 const CENTRE = BINS / 2;

@@ -2,7 +2,9 @@
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { kernelOf } from '../../program/kernels/index.ts';
-import type { KernelLibrary, MemoryPlan, Program } from '../../program/types.ts';
+import type { MemoryPlan } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
+import type { KernelLibrary } from '../../program/types.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { checkBundleName } from './c-text.ts';

@@ -3,9 +3,10 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
 import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import type { MemoryPlan } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';
-import type { MemoryPlan, Program } from '../../program/types.ts';
 
 export type Fit = {
   /** Bytes of the RAM region that takes the arena, and of all flash. */

@@ -4,8 +4,10 @@
  * state come in sequences: the frames follow one another from the first values of the state on.
  */
 import { crc32 } from 'node:zlib';
+import type { MemoryPlan } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
 import { createRunner } from '../../program/run.ts';
-import type { MemoryPlan, Program, ProgramArray, ProgramTensor } from '../../program/types.ts';
+import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
 
 /** Inputs that a self-test can compute by itself; `recorded` ones are stored in it. */
 export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;

@@ -1,12 +1,11 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { stateTensors, tensorBytes } from '../../program/plan.ts';
+import { type MemoryPlan, stateTensors, tensorBytes } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
 import { fillingByte } from '../../program/state.ts';
 import { constantTables } from '../../program/tables.ts';
 import {
   DTYPE_BYTES,
-  type MemoryPlan,
-  type Program,
   type ProgramArray,
   type ProgramPort,
   type ProgramTensor,

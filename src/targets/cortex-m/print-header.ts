@@ -1,6 +1,8 @@
 /** Prints `<name>.h`: the C API of a model, with the meaning of every input and output. */
+
+import type { MemoryPlan } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
 import { type ProgramSummary, summariseProgram } from '../../program/summary.ts';
-import type { MemoryPlan, Program } from '../../program/types.ts';
 import { C_TYPES, commentText, floatLiteral } from './c-text.ts';
 import type { Layout, Port } from './layout.ts';
 

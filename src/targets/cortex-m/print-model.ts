@@ -1,7 +1,7 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function on one static arena. */
 import { type Step, stepParams } from '../../program/kernels/index.ts';
-import { tensorBytes } from '../../program/plan.ts';
-import type { MemoryPlan, Program } from '../../program/types.ts';
+import { type MemoryPlan, tensorBytes } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
 import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';
 import type { Layout } from './layout.ts';

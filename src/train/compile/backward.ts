@@ -1,15 +1,8 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
 import type { Flow, LayerGradients } from './arithmetic.ts';
-import { arena, constant, type Emitter, push } from './emit.ts';
-import {
-  type Context,
-  columnsBox,
-  type EmittedNorm,
-  type EmittedUnit,
-  open,
-  scaleChannels,
-} from './forward.ts';
+import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
+import { type Context, type EmittedNorm, type EmittedUnit, open, scaleChannels } from './forward.ts';
 import type { Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';

@@ -4,7 +4,8 @@
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
-import type { Program, ProgramArray, TensorId } from '../../program/types.ts';
+import type { Program } from '../../program/program.ts';
+import type { ProgramArray, TensorId } from '../../program/types.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';

@@ -91,3 +91,23 @@ function dtypeOf(data: ProgramArray): ProgramDType {
   if (data instanceof Uint8Array) return 'uint8';
   return data instanceof Int32Array ? 'int32' : 'float32';
 }
+
+/** A copy of the first columns of rows, between rows of two lengths. */
+export function columnsBox(rows: number, columns: number, fromRow: number, toRow: number) {
+  return {
+    size0: 1,
+    size1: 1,
+    size2: rows,
+    size3: columns,
+    inOffset: 0,
+    inStride0: 0,
+    inStride1: 0,
+    inStride2: fromRow,
+    inStride3: 1,
+    outOffset: 0,
+    outStride0: 0,
+    outStride1: 0,
+    outStride2: toRow,
+    outStride3: 1,
+  };
+}

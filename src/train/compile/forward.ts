@@ -4,7 +4,7 @@ import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
-import { arena, constant, type Emitter, push, state } from './emit.ts';
+import { arena, columnsBox, constant, type Emitter, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
@@ -295,26 +295,6 @@ function savedInput(
   return {
     x: x.kind === 'codes' ? { ...x, codes: part, size } : { ...x, data: part, size },
     channels,
-  };
-}
-
-/** A copy of the first columns of rows, between rows of two lengths. */
-export function columnsBox(rows: number, columns: number, fromRow: number, toRow: number) {
-  return {
-    size0: 1,
-    size1: 1,
-    size2: rows,
-    size3: columns,
-    inOffset: 0,
-    inStride0: 0,
-    inStride1: 0,
-    inStride2: fromRow,
-    inStride3: 1,
-    outOffset: 0,
-    outStride0: 0,
-    outStride1: 0,
-    outStride2: toRow,
-    outStride3: 1,
   };
 }
 

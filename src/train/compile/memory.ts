@@ -1,6 +1,7 @@
 /** What the memory of a training step is used for. */
-import { tensorBytes } from '../../program/plan.ts';
-import { DTYPE_BYTES, type MemoryPlan, type TensorId } from '../../program/types.ts';
+
+import { type MemoryPlan, tensorBytes } from '../../program/plan.ts';
+import { DTYPE_BYTES, type TensorId } from '../../program/types.ts';
 import type { TrainingMemory } from '../types.ts';
 import type { TrainProgram } from './differentiate.ts';
 import type { Role } from './emit.ts';

@@ -2,8 +2,7 @@
 import type { TensorId } from '../../program/types.ts';
 import type { Optimizer } from '../options.ts';
 import type { Weights } from './arithmetic.ts';
-import { arena, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
-import { columnsBox } from './forward.ts';
+import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
 export type Updates = {

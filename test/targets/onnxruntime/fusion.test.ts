@@ -10,7 +10,7 @@ import { loadModel } from '../../../src/onnx/load.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import { resolveModel } from '../../../src/passes/resolve.ts';
-import type { Program } from '../../../src/program/types.ts';
+import type { Program } from '../../../src/program/program.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { onnxRuntimeForms } from '../../../src/targets/onnxruntime/forms.ts';
 import { fatesOf } from '../../../src/targets/onnxruntime/fusion.ts';
