@@ -182,6 +182,36 @@ describe('gradients of the float path', () => {
       ],
     ],
     [
+      'a gradient that branches share, each of which overwrites it with what passes its own activation',
+      () =>
+        network([1, 2, 4, 4], ({ conv, op, clip, gemm }, x) => {
+          const left = op('Relu', 'relu1', [conv('left', x, [3, 2, 2, 2])]);
+          const right = op('Relu', 'relu2', [conv('right', x, [3, 2, 2, 2])]);
+          const third = clip('bounded', conv('third', x, [3, 2, 2, 2]), -0.5, 0.5);
+          const sum = op('Add', 'sum', [op('Add', 'inner', [left, right]), third]);
+          return gemm('dense', op('Flatten', 'flat', [sum]), 3, 27);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['left/weights', 'left/bias', 'right/weights', 'right/bias', 'third/weights', 'third/bias'],
+        ...['dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
+      'a gradient that batch norms share, each of which overwrites it with that of its input',
+      () =>
+        network([1, 2, 3, 3], ({ conv, norm, op, gemm }, x) => {
+          const left = norm('norm1', conv('left', x, [3, 2, 2, 2], { bias: false }), 3);
+          const right = norm('norm2', conv('right', x, [3, 2, 2, 2], { bias: false }), 3);
+          return gemm('dense', op('Flatten', 'flat', [op('Add', 'sum', [left, right])]), 3, 12);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['left/weights', 'left/gamma', 'left/beta', 'right/weights', 'right/gamma', 'right/beta'],
+        ...['dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
       'pools with overlaps, dilations and pads, that count them or not',
       () =>
         network([1, 2, 5, 6], ({ conv, op, gemm }, x) => {

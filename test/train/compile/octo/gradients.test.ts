@@ -27,6 +27,17 @@ function autoEncoder(): Graph {
   });
 }
 
+/** Branches that each overwrite the gradient they share: with what passes an activation, and a batch norm. */
+function branches(): Graph {
+  return network([1, 2, 5, 5], ({ conv, norm, op, gemm }, x) => {
+    const left = op('Relu', 'relu1', [conv('left', x, [4, 2, 2, 2])]);
+    const right = op('Relu', 'relu2', [conv('right', x, [4, 2, 2, 2])]);
+    const third = norm('bn', conv('third', x, [4, 2, 2, 2], { bias: false }), 4);
+    const sum = op('Add', 'sum', [op('Add', 'inner', [left, right]), third]);
+    return gemm('dense', op('Flatten', 'flat', [sum]), 3, 64);
+  });
+}
+
 /** Velocities after one step that changes nothing: the gradients. */
 function gradients(graph: Graph, changes: Changes): ReadonlyMap<string, Float32Array> {
   const options = settings({ batchSize: 16, ...changes });
@@ -72,6 +83,7 @@ describe('gradients in int8', () => {
     it(`have the direction and the size of those in float32: ${title}`, () => {
       assertNear(classifier(), {}, octo, 0.97, 0.1);
       assertNear(autoEncoder(), { loss: { kind: 'mean-squared-error' } }, octo, 0.97, 0.1);
+      assertNear(branches(), {}, octo, 0.97, 0.1);
     });
   }
 
