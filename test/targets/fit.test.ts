@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arenaRegion, flashBytes } from '../../src/profiles/cortex-m.ts';
+import { loadCortexM } from '../../src/profiles/load.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import { tableBytes } from '../../src/program/tables.ts';
+import { fitFailure, fitOn } from '../../src/targets/cortex-m/fit.ts';
+import { denseProgram } from './small-model.ts';
+
+const program = denseProgram();
+const planned = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+const profile = loadCortexM('rp2040');
+const ram = arenaRegion(profile).bytes;
+/** Bytes of code that fill the flash to the last byte, with the tables. */
+const code = flashBytes(profile) - tableBytes(program);
+
+/** Whether it fits, by both functions. */
+function fits(arenaBytes: number, codeBytes: number): readonly [ram: boolean, flash: boolean] {
+  const plan = { ...planned, arenaBytes };
+  const { fitsRam, fitsFlash } = fitOn(program, plan, profile, codeBytes);
+  const failure = fitFailure(program, plan, profile, [], codeBytes);
+  assert.equal(failure === null, fitsRam && fitsFlash);
+  assert.equal(failure?.code ?? 'E_MEMORY', 'E_MEMORY');
+  assert.equal(failure?.message.includes('the arena needs') ?? false, !fitsRam);
+  assert.equal(failure?.message.includes('the constant tables and the code need') ?? false, !fitsFlash);
+  return [fitsRam, fitsFlash];
+}
+
+test('a device that is filled to the last byte is large enough, and a byte more is too much', () => {
+  assert.ok(code > 0);
+  assert.deepEqual(fits(ram, code), [true, true]);
+  assert.deepEqual(fits(ram + 1, code), [false, true]);
+  assert.deepEqual(fits(ram, code + 1), [true, false]);
+  assert.deepEqual(fits(ram + 1, code + 1), [false, false]);
+});
+
+test('a larger device that is filled to the last byte is named', () => {
+  const larger = loadCortexM('stm32h743');
+  const most = arenaRegion(larger).bytes;
+  assert.ok(most > ram);
+  const hint = (arenaBytes: number) =>
+    fitFailure(program, { ...planned, arenaBytes }, profile, [profile, larger])!.hint!;
+  assert.match(hint(most), /it fits on stm32h743$/);
+  assert.doesNotMatch(hint(most + 1), /it fits on/);
+});
