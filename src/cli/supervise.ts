@@ -98,9 +98,11 @@ function runOnThread(
   const worker = new Worker(entry, { workerData: start });
   const tasks = new Map<number, Task>();
   const send = (message: ToThread): void => worker.postMessage(message);
+  let stopping = false;
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const status = new Promise<number>((resolve, reject) => {
     worker.on('message', (message: FromThread) => {
+      if (stopping && message.kind !== 'unfinished') return; // it has nothing more to say
       switch (message.kind) {
         case 'print':
           return host.print(message.text);
@@ -119,16 +121,19 @@ function runOnThread(
           void worker.terminate();
       }
     });
-    worker.once('error', reject);
-    worker.once('exit', (code) =>
-      reject(new TinymlError('E_INTERNAL', `the command's thread ended with ${code}`)),
-    );
+    const fail = (error: Error): void => {
+      if (!stopping) reject(error);
+    };
+    worker.once('error', fail);
+    worker.once('exit', (code) => {
+      fail(new TinymlError('E_INTERNAL', `the thread of the command ended with status ${code}`));
+    });
   });
-  status.catch(() => {}); // where it is stopped, nobody waits for it
   return {
     status,
     abort: () => send('abort'),
     stop: async () => {
+      stopping = true;
       send('stop');
       await Promise.race([gone, delay(POLITE_MS)]);
       // A call of the system or of native code is not cut short; the process need not wait for it here.
