@@ -51,7 +51,7 @@ export async function run(
 
   const { graph, sha256 } = trainable(await openModel(path, context), dimensions(options));
   const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
-  for (const reason of plan.leftOut) context.warn(reason);
+  for (const reason of plan.leftOut) context.warn('W_ABLATION', reason);
   const settings = await settingsOf(
     { ...trainDefaults(), ...options, resume: false }, // --resume is that of --log here
     context,
@@ -126,7 +126,7 @@ async function checkData(
     datasetFor(path, inputShapesOf(graph), options, context, limit ?? undefined);
   const [train, measured] = [await open(training), await open(evaluation)];
   const warning = checkClasses(train, classes);
-  if (warning !== null) context.warn(warning);
+  if (warning !== null) context.warn('W_CLASSES', warning);
   checkClasses(measured, classes);
   return { training: train.length, evaluation: measured.length };
 }

@@ -96,6 +96,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     range: [1, 1024],
   },
   { name: 'dry-run', kind: 'flag', description: 'do everything but write' },
+  { name: 'strict', kind: 'flag', description: 'fail (exit 1) where something is warned of' },
 ];
 
 const MODEL: ArgumentSpec = { name: 'model', description: 'ONNX model', completes: 'file', opens: 'read' };

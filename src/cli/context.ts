@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import type { Progress } from '../diagnostics/progress.ts';
+import { type Warning, type WarningCode, type WarningPlace, warning } from '../diagnostics/warnings.ts';
+import { warningText } from '../report/print.ts';
 import type { FileUses } from './file-uses.ts';
 import type { DeferInterrupt } from './interrupts.ts';
 import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
@@ -22,8 +24,10 @@ export type Context = {
   readonly note: (line: string) => void;
   /** Says something on stderr with --verbose only. */
   readonly detail: (line: string) => void;
-  /** Warns on stderr, unless --quiet. */
-  readonly warn: (line: string) => void;
+  /** Warns: on stderr unless --quiet, in the JSON document, and with --strict in the exit status. */
+  readonly warn: (code: WarningCode, message: string, place?: WarningPlace) => void;
+  /** All warnings so far. */
+  readonly warnings: () => readonly Warning[];
   readonly progress: Progress;
   /** Style for the text of the result (stdout). */
   readonly paint: Paint;
@@ -72,6 +76,7 @@ export function createContext(parts: ContextParts): Context {
   const say = (wanted: boolean, prefix: string) => (line: string) => {
     if (wanted) writeError(`${prefix}${line}\n`);
   };
+  const warnings: Warning[] = [];
   return {
     json,
     quiet,
@@ -82,7 +87,12 @@ export function createContext(parts: ContextParts): Context {
     print,
     note: say(!quiet, ''),
     detail: say(verbose && !quiet, ''),
-    warn: say(!quiet, `${paintError('yellow', 'warning')}: `),
+    warn: (code, message, place) => {
+      const one = warning(code, message, place);
+      warnings.push(one);
+      if (!quiet) writeError(warningText(one, paintError));
+    },
+    warnings: () => warnings,
     progress,
     paint: json ? (_style, text) => text : paintOut,
     outputs,

@@ -23,6 +23,9 @@ export async function datasetFor(
     ...(hold === undefined ? {} : { hold }),
   });
   context.reads(`a file of ${path}`, dataset.files);
+  for (const { code, message, at, hint } of dataset.warnings ?? []) {
+    context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
+  }
   return interruptible(dataset);
 }
 

@@ -1,8 +1,9 @@
 /** One command from its parsed call to its exit status: options, files, work, outputs, result, errors. */
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
 import { noProgress } from '../diagnostics/progress.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import { asTinymlError, errorJson, errorText } from '../report/print.ts';
-import type { CommandModule, CommandResult } from './context.ts';
+import type { CommandModule, CommandResult, Context } from './context.ts';
 import { createContext } from './context.ts';
 import { createFileUses, declareFiles } from './file-uses.ts';
 import type { Host, Style } from './host.ts';
@@ -21,12 +22,16 @@ export async function perform(call: Call, host: Host): Promise<number> {
     style = styleOf(options);
     host.styled(style);
     outputs = createOutputFiles(options['dry-run'] === true, host);
-    const result = await execute(call, options, outputs, folder, host, style);
-    const text = resultText(call.command.name, result, style);
+    const context = contextOf(call, options, outputs, folder, host, style);
+    const { run }: CommandModule = await import(`./${call.command.name}.ts`);
+    const result = await run(call.args, options, context);
+    const warnings = context.warnings();
+    const text = resultText(call.command.name, result, warnings, style);
     outputs.commit();
     host.print(`${text}\n`);
     if (options['dry-run'] === true && options.quiet !== true) host.say(dryRunText(outputs.written()));
     if (result.failure) throw result.failure;
+    if (options.strict === true) requireNone(warnings);
     return EXIT.ok;
   } catch (thrown) {
     const error = asTinymlError(thrown);
@@ -37,20 +42,19 @@ export async function perform(call: Call, host: Host): Promise<number> {
   }
 }
 
-async function execute(
+function contextOf(
   { command, args }: Call,
   options: Options,
   outputs: OutputFiles,
   folder: string,
   host: Host,
   { color }: Style,
-): Promise<CommandResult> {
+): Context {
   const uses = createFileUses();
   const settings = settingsPath(folder);
   if (settings !== null) uses.reads('tinyml.json', [settings]);
   declareFiles(command, args, options, outputs, uses);
-  const { run }: CommandModule = await import(`./${command.name}.ts`);
-  const context = createContext({
+  return createContext({
     options,
     env: process.env,
     print: host.print,
@@ -62,7 +66,15 @@ async function execute(
     reads: uses.reads,
     deferInterrupt: host.deferInterrupt,
   });
-  return run(args, options, context);
+}
+
+/** @throws TinymlError E_WARNING */
+function requireNone(warnings: readonly Warning[]): void {
+  if (warnings.length === 0) return;
+  throw new TinymlError('E_WARNING', `${warnings.length} warning(s), and --strict allows none`, {
+    at: warnings.map(({ code, message }) => `${code}: ${message}`),
+    hint: 'mend what they name, or leave out --strict',
+  });
 }
 
 /** An error as the style wants it, ending in a newline. */
@@ -82,8 +94,13 @@ function styleOf(options: Options): Style {
   };
 }
 
-function resultText(command: string, { json, text }: CommandResult, style: Style): string {
-  if (style.json) return JSON.stringify({ schema: 1, command, ...json });
+function resultText(
+  command: string,
+  { json, text }: CommandResult,
+  warnings: readonly Warning[],
+  style: Style,
+): string {
+  if (style.json) return JSON.stringify({ schema: 1, command, ...json, warnings });
   return typeof text === 'function' ? text() : text;
 }
 

@@ -48,7 +48,8 @@ export async function run(
 
   const wanted = requiredNumber(options, 'calibration-size');
   const count = Math.min(wanted, calibration.length);
-  if (count < wanted) context.warn(`${calibration.name} has ${count} samples, not ${wanted}; all are used`);
+  if (count < wanted)
+    context.warn('W_SAMPLES', `${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
   const task = context.progress('calibrate', count, 'samples');
   const quantized = await quantizeGraph(graph, () => calibration.samples(indices), {

@@ -69,9 +69,9 @@ export async function trainModel(
   const others = [given, evaluation].filter((set) => set !== null);
   const { loss } = settings.trainer;
   const parts = splitData(data, given, settings.validation, loss, context.seed);
-  for (const warning of [checkData(graph, settings.trainer, data, others), parts.warning]) {
-    if (warning !== null) context.warn(warning);
-  }
+  const classes = checkData(graph, settings.trainer, data, others);
+  if (classes !== null) context.warn('W_CLASSES', classes);
+  if (parts.warning !== null) context.warn('W_SAMPLES', parts.warning);
   // A fault in what is measured at the end is said before the work.
   for (const set of others) await readThrough(set);
 
@@ -94,7 +94,7 @@ export async function trainModel(
   const result = await train(session, settings, identity, options, context);
 
   const { report } = result;
-  for (const warning of report.warnings) context.warn(warning);
+  for (const warning of report.warnings) context.warn('W_TRAINING', warning);
   const floatPath = textOption(options, 'float-output');
   const written: Written = {
     output,
@@ -168,6 +168,7 @@ function warnIfWorse(measured: Comparison | null, context: Context): void {
   const [before, after] = [accuracyOf(measured.before.evaluation), accuracyOf(measured.trained.evaluation)];
   if (before === null || after === null || before - after < WORSE - 1e-9) return;
   context.warn(
+    'W_TRAINING',
     `the model got worse, from ${formatPercent(before)} to ${formatPercent(after)}: a lower --lr, and more data for --validation, keep what it knows`,
   );
 }
@@ -187,9 +188,12 @@ async function train(
   const resume = flagOption(options, 'resume')
     ? continueFrom(checkpoint!, identity, changeable(settings))
     : null;
-  for (const warning of resume?.warnings ?? []) context.warn(warning);
+  for (const warning of resume?.warnings ?? []) context.warn('W_CHECKPOINT', warning);
   if (resume === null && checkpoint !== undefined && existsSync(checkpoint)) {
-    context.warn(`${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`);
+    context.warn(
+      'W_CHECKPOINT',
+      `${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`,
+    );
   }
   const log = openStepLog(textOption(options, 'log'), resume !== null, context);
   const start = resume?.saved.progress.step ?? 0;

@@ -46,6 +46,7 @@ function fitRecord(
       return [fitImage(content.image, onlyInput(inputShapes, at), preprocess, tables, at)];
     case 'sound': {
       const shape = onlyInput(inputShapes, at);
+      if (withoutOnes(shape).length !== 1) throw soundMismatch(content.samples.length, shape, at);
       const clip = new Float32Array(elementCount(shape));
       clip.set(content.samples.subarray(0, clip.length));
       return [fitArray({ shape, values: clip }, shape, preprocess, at)];
@@ -65,6 +66,18 @@ function fitRecord(
     default:
       return unreachable(content);
   }
+}
+
+/** A recording is one sequence of values: an image or a spectrogram is another kind of input. */
+function soundMismatch(length: number, shape: Shape, at: string): TinymlError {
+  return new TinymlError(
+    'E_DATA',
+    `a recording of ${length} values does not fit an input of shape [${shape.join(', ')}]`,
+    {
+      at,
+      hint: 'The model takes no raw sound: give what it takes (features, images) as .npz, .npy or .f32 files.',
+    },
+  );
 }
 
 function onlyInput(inputShapes: readonly Shape[], at: string): Shape {

@@ -2,12 +2,14 @@ import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { onFile } from '../diagnostics/read-file.ts';
-import { isFolder, readWholeFile } from './byte-source.ts';
+import { elementCount } from '../graph/tensor.ts';
+import { byteSource, isFolder, readWholeFile } from './byte-source.ts';
 import { NO_LABEL } from './labels.ts';
+import { mixtureWarnings } from './mixtures.ts';
 import { decodePng, looksLikePng } from './png.ts';
 import { decodePnm, looksLikePnm } from './pnm.ts';
 import type { Content, Image, Source } from './source.ts';
-import { decodeWav } from './wav.ts';
+import { decodeWav, wavFormat } from './wav.ts';
 
 const IMAGES = ['.png', '.pgm', '.ppm', '.pnm'];
 const SOUNDS = ['.wav'];
@@ -57,6 +59,12 @@ export function openFolder(folder: string): Source {
       }
     },
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
+    warnings: (count, [shape = []]) =>
+      mixtureWarnings(
+        sounds.slice(0, count).map(({ path }) => ({ path, ...wavFormat(byteSource(path)) })),
+        elementCount(shape),
+        folder,
+      ),
   };
 }
 

@@ -45,6 +45,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     length,
     classes: source.classes,
     files: source.files,
+    warnings: source.warnings?.(length, inputShapes) ?? [],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
         yield { inputs: fit(record), label: record.label };

@@ -1,4 +1,5 @@
 /** What a reader of files hands on, before preprocessing. */
+import type { Warning } from '../diagnostics/warnings.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
@@ -35,6 +36,8 @@ export type Source = {
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;
   /** The class of every record, -1 where it has none. */
   readonly labels: () => Int32Array;
+  /** What is odd about the first `count` records for a model with such inputs; nothing where it is left out. */
+  readonly warnings?: (count: number, inputShapes: readonly (readonly number[])[]) => readonly Warning[];
 };
 
 /** Indices 0 .. length - 1. */

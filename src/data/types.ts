@@ -1,3 +1,5 @@
+import type { Warning } from '../diagnostics/warnings.ts';
+
 /** One example: the float values of every model input in ONNX axis order (NCHW, row-major), and its class. */
 export type Sample = {
   readonly inputs: readonly Float32Array[];
@@ -26,6 +28,8 @@ export type Dataset = {
   readonly length: number;
   /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
   readonly classes: number | null;
+  /** What a user should know of the data before they are used. */
+  readonly warnings?: readonly Warning[];
   /** Files read, for dependency files. */
   readonly files: readonly string[];
   /** Samples at the given indices, in that order (default: all). */

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   E_TOOLCHAIN: [EXIT.input, 'A compiler, emulator or library that is needed is missing or failed.'],
   E_MEMORY: [EXIT.check, 'The model does not fit the RAM or flash of the target.'],
   E_GATE: [EXIT.check, 'A limit set on the command line was not met.'],
+  E_WARNING: [EXIT.check, 'Something was warned of, and --strict allows no warnings.'],
   E_MISMATCH: [EXIT.check, 'Two executors that must agree byte for byte do not.'],
   E_INTERRUPTED: [EXIT.interrupted, 'The user stopped the command.'],
   E_INTERNAL: [EXIT.internal, 'A fault of tinyml itself.'],

@@ -1,4 +1,5 @@
 import { ERROR_CODES, EXIT } from '../diagnostics/errors.ts';
+import { WARNING_CODES } from '../diagnostics/warnings.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** The page docs/errors.md: every error code, its meaning and the exit status it ends a command with. */
@@ -38,6 +39,17 @@ export function errorsPage(): string {
     ...markdownTable([
       ['code', 'status', 'meaning'],
       ...Object.entries(ERROR_CODES).map(([code, [status, text]]) => [`\`${code}\``, String(status), text]),
+    ]),
+    '',
+    '## Warnings',
+    '',
+    'A command that warns does its work and ends with 0; with `--strict` it ends with 1 (`E_WARNING`), after its result. Warnings',
+    'go to stderr in the form of errors, and with `--json` into the document, too:',
+    '`"warnings":[{"code":...,"message":...,"at":[...],"hint":...}]`.',
+    '',
+    ...markdownTable([
+      ['code', 'meaning'],
+      ...Object.entries(WARNING_CODES).map(([code, text]) => [`\`${code}\``, text]),
     ]),
     '',
   ].join('\n');

@@ -1,5 +1,6 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 
 /** Any thrown value as an error of ours: what is not a TinymlError is a fault of tinyml. */
 export function asTinymlError(thrown: unknown): TinymlError {
@@ -23,6 +24,16 @@ export function errorText(error: TinymlError, paint: Paint, verbose: boolean): s
     ...error.at.map((place) => `  ${paint('dim', 'at:')} ${place}`),
     ...hints(error).map((hint) => `  ${paint('cyan', 'hint:')} ${hint}`),
     ...(verbose ? [stackOf(error)] : []),
+    '',
+  ].join('\n');
+}
+
+/** A warning as people read it, in the form of an error. */
+export function warningText({ code, message, at, hint }: Warning, paint: Paint): string {
+  return [
+    `${paint('yellow', `warning[${code}]`)}: ${message}`,
+    ...at.map((place) => `  ${paint('dim', 'at:')} ${place}`),
+    ...(hint === null ? [] : [`  ${paint('cyan', 'hint:')} ${hint}`]),
     '',
   ].join('\n');
 }

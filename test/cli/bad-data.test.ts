@@ -117,5 +117,23 @@ test('of fewer samples than asked for all are used, with a warning', () =>
     });
     assert.equal(status, 0, stderr);
     assert.equal(JSON.parse(stdout).quantisation.samples, 8);
-    assert.match(stderr, /^warning: data\.f32 has 8 samples, not 20; all are used\n/);
+    assert.match(stderr, /^warning\[W_SAMPLES\]: data\.f32 has 8 samples, not 20; all are used\n/);
+    const [only, ...others] = JSON.parse(stdout).warnings;
+    assert.deepEqual([only.code, others.length], ['W_SAMPLES', 0]);
+  }));
+
+test('with --strict a warning ends the command with 1, after its result and its output', () =>
+  inFolder(async (folder) => {
+    await writeSmall(folder);
+    const strict = (size: string) =>
+      tinyml([...QUANTIZE, '-d', 'data.f32', '-n', size, '--strict', '--quiet', '--json'], { cwd: folder });
+    const clean = await strict('8');
+    assert.equal(clean.status, 0, clean.stderr);
+    assert.deepEqual(JSON.parse(clean.stdout).warnings, []);
+    const { status, stdout, stderr } = await strict('20');
+    assert.equal(status, 1, stderr);
+    assert.equal(JSON.parse(stdout).warnings[0].code, 'W_SAMPLES');
+    const { error } = JSON.parse(stderr);
+    assert.equal(error.code, 'E_WARNING');
+    assert.match(error.at[0], /^W_SAMPLES: data\.f32 has 8 samples/);
   }));

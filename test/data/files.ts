@@ -106,12 +106,18 @@ export function zipFile(entries: Readonly<Record<string, Buffer>>, compressed: b
   return Buffer.concat([...locals, list, end]);
 }
 
-export function wavFile(channels: number, samples: readonly number[], bits = 16, coding = 1): Buffer {
+export function wavFile(
+  channels: number,
+  samples: readonly number[],
+  bits = 16,
+  coding = 1,
+  rate = 8000,
+): Buffer {
   const format = Buffer.alloc(16);
   format.writeUInt16LE(coding, 0);
   format.writeUInt16LE(channels, 2);
-  format.writeUInt32LE(8000, 4);
-  format.writeUInt32LE(8000 * channels * 2, 8);
+  format.writeUInt32LE(rate, 4);
+  format.writeUInt32LE(rate * channels * 2, 8);
   format.writeUInt16LE(channels * 2, 12);
   format.writeUInt16LE(bits, 14);
   const data = Buffer.from(Int16Array.from(samples).buffer);

@@ -66,3 +66,39 @@ test('folders without images, of mixed kinds, or with files beside class folders
   write('both/cat/a.png', pngFile(2, 1, 1, [1, 2]));
   assert.match((await failure('E_DATA', () => openDataset(both, { inputShapes }))).message, /both/);
 });
+
+test('recordings that are not of one kind are warned of, with a file for example', async () => {
+  const folder = dirname(write('kinds/0_a.wav', wavFile(1, [1, 2])));
+  write('kinds/1_b.wav', wavFile(1, [3, 4], 16, 1, 16000));
+  write('kinds/2_c.wav', wavFile(2, [3, 4, 5, 6, 7, 8]));
+  write('kinds/3_d.wav', wavFile(1, [3]));
+  const messages = async (path: string, limit = 99) =>
+    ((await openDataset(path, { inputShapes, limit })).warnings ?? []).map(({ code, message, at }) => {
+      assert.equal(code, 'W_MIXED_DATA');
+      assert.ok(at.length > 0);
+      return message;
+    });
+  const all = await messages(folder);
+  assert.equal(all.length, 3, all.join('\n'));
+  assert.match(all[0]!, /3 of 8000 Hz, 1 of 16000 Hz/);
+  assert.match(all[1]!, /3 of 1 channel\(s\), 1 of 2 channel\(s\)/);
+  assert.match(all[2]!, /of 4 recordings 1 are cut at their end and 1 are padded with zeros/);
+  assert.deepEqual(await messages(folder, 1), [], 'only what is used counts');
+});
+
+test('a recording fits an input of one sequence only', async () => {
+  const folder = dirname(write('sounds/0_a.wav', wavFile(1, [1, 2])));
+  for (const shape of [[1, 2], [1, 1, 2], [1, 2, 1], [2]]) {
+    assert.equal((await openDataset(folder, { inputShapes: [shape] })).length, 1, `${shape}`);
+  }
+  for (const shape of [
+    [1, 3, 32, 32],
+    [1, 49, 10],
+    [1, 1, 8, 8],
+    [1, 1],
+    [1, 1, 28, 28],
+  ]) {
+    const error = await failure('E_DATA', () => openDataset(folder, { inputShapes: [shape] }));
+    assert.match(error.message, new RegExp(`recording of 2 values .* \\[${shape.join(', ')}\\]`));
+  }
+});

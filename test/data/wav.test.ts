@@ -4,8 +4,8 @@ import { decodeWav } from '../../src/data/wav.ts';
 import { failure, wavFile } from './files.ts';
 
 test('16-bit PCM becomes -1 .. 1, other chunks are passed over', () => {
-  const { sampleRate, samples } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
-  assert.equal(sampleRate, 8000);
+  const { format, samples } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
+  assert.deepEqual([format.sampleRate, format.channels, format.length], [8000, 1, 4]);
   assert.deepEqual([...samples], [0, 0.5, -1, 32767 / 32768]);
 });
 

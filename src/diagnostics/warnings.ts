@@ -1,0 +1,36 @@
+/**
+ * What a user should know although the work was done. Every warning has a stable code, a place and, where something can be
+ * done, what; the table is the single list of codes, and a part of `docs/errors.md`.
+ */
+export const WARNING_CODES = {
+  W_SAMPLES: 'There are fewer samples than were asked for.',
+  W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
+  W_CONSTANT_INPUT: 'An input of the model has the same value throughout the calibration data.',
+  W_ZERO_LAYER: 'A layer is zero for all calibration data.',
+  W_OUTLIERS: 'Few values lie far from all others: they are clipped, or the others have few codes.',
+  W_SQNR: 'The codes of a layer or an output are far from its float values.',
+  W_SOFTMAX: 'Probabilities are so small that most have the code of 0.',
+  W_CHANCE: 'A quantised classifier is no better than guessing.',
+  W_DROP: 'Quantising cost much accuracy.',
+  W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',
+  W_TRAINING: 'Training went badly: the model got worse, or codes of gradients lose what it needs.',
+  W_CHECKPOINT: 'A checkpoint is replaced, or goes on with other settings.',
+  W_ABLATION: 'A combination of settings was left out.',
+} as const;
+
+export type WarningCode = keyof typeof WARNING_CODES;
+
+/** Printed as `warning[W_CODE]: message`, `at: ...`, `hint: ...`. */
+export type Warning = {
+  readonly code: WarningCode;
+  readonly message: string;
+  /** As of an error: `node "conv1" (Conv)`, `tensor "x"`. */
+  readonly at: readonly string[];
+  readonly hint: string | null;
+};
+
+export type WarningPlace = { readonly at?: string | readonly string[]; readonly hint?: string };
+
+export function warning(code: WarningCode, message: string, { at = [], hint }: WarningPlace = {}): Warning {
+  return { code, message, at: typeof at === 'string' ? [at] : at, hint: hint ?? null };
+}
