@@ -3,7 +3,7 @@
  * done, what; the table is the single list of codes, and a part of `docs/errors.md`.
  */
 export const WARNING_CODES = {
-  W_SAMPLES: 'There are fewer samples than were asked for.',
+  W_SAMPLES: 'There are fewer samples than were asked for, or than are needed.',
   W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
   W_CONSTANT_INPUT: 'An input of the model has the same value throughout the calibration data.',
   W_ZERO_LAYER: 'A layer is zero for all calibration data.',
