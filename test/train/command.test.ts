@@ -156,7 +156,7 @@ test('training that makes a model worse keeps the model as it was, and says so',
       warnings[0]!,
       /no epoch was surely better than the model as it was: it is kept \(100\.00 %, /,
     );
-    assert.equal(json.warnings[0], warnings[0]!.replace(/^warning: /, '').trimEnd());
+    assert.equal(json.warnings[0], warnings[0]!.replace(/^warning\[W_TRAINING\]: /, '').trimEnd());
     assert.match(
       text,
       /the model as it was: no epoch was surely better\nvalidation +100\.00 % before, 100\.00 % as/,
