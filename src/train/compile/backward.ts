@@ -96,7 +96,7 @@ function throughBounds(
   if (bounds.min === Number.NEGATIVE_INFINITY && bounds.max === Number.POSITIVE_INFINITY) return incoming;
   const { e } = c;
   const g = owned(e, name, incoming);
-  const extent = arena(e, `${name}/gradient-extent`, 'float32', 2);
+  const extent = arena(e, `${name}/gradient-extent`, 'float32', 2, 'extent');
   const kept = output === null ? c.kept.get(unit.output)! : ({ kind: 'float', ...output } as const);
   const operands = {
     constants: [constant(e, `${name}/gradient-bounds`, Float32Array.of(bounds.min, bounds.max))],

@@ -8,8 +8,15 @@ import {
   type TensorId,
 } from '../../program/types.ts';
 
-/** What a tensor of the arena is there for: the plan is reported by it. */
-export type Role = 'port' | 'state' | 'saved' | 'gradient' | 'passing';
+/** What a tensor of the arena is there for: the plan is reported by it, and gradients are looked at by it. */
+export type Role =
+  | 'port'
+  | 'state'
+  | 'saved'
+  | 'gradient'
+  /** Least and greatest of other values: infinite until there are some. */
+  | 'extent'
+  | 'passing';
 
 export type Emitter = {
   readonly tensors: ProgramTensor[];

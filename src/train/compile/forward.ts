@@ -129,7 +129,7 @@ function emitSource(c: Context, unit: Unit): Made {
       const { size } = a;
       const data = arena(e, `${name}/sum`, 'float32', size);
       if (a.kind === 'codes' && b.kind === 'codes') {
-        const extent = arena(e, `${name}/extent`, 'float32', 2);
+        const extent = arena(e, `${name}/extent`, 'float32', 2, 'extent');
         const inputs = [a.codes, a.quantizer, b.codes, b.quantizer];
         push(e, 'add_codes_f32', name, { inputs, outputs: [data, extent] }, { size });
         return { ...nothing, flow: { data, size, extent } };
@@ -374,7 +374,7 @@ function emitBatchNorm(c: Context, unit: Unit, norm: Norm, x: Flow): Normed {
   const mean = state(e, names.runningMean, value(norm.mean, 0));
   const variance = state(e, names.runningVariance, value(norm.variance, 1));
   const statistics = arena(e, `${name}/statistics`, 'float32', 2 * channels, 'saved');
-  const extent = arena(e, `${name}/norm-extent`, 'float32', 2);
+  const extent = arena(e, `${name}/norm-extent`, 'float32', 2, 'extent');
   const data = arena(e, `${name}/normalised`, 'float32', x.size);
   push(
     e,

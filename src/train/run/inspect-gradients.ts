@@ -3,7 +3,6 @@ import type { EncodeS8 } from '../../program/kernels/encode-s8.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Machine } from '../../program/run.ts';
 import type { TrainProgram } from '../compile/differentiate.ts';
-import { gradientCodesName } from '../compile/octo/arithmetic.ts';
 import type { GradientHealth } from '../types.ts';
 
 /**
@@ -15,9 +14,9 @@ export function gradientHealth(
   machine: Machine,
   fill: () => void,
 ): readonly GradientHealth[] {
-  const { program, state, parameters } = train;
+  const { program, roles, state, parameters } = train;
   const encodesGradient = (step: Step): step is EncodeS8 =>
-    step.kernel === 'encode_s8' && program.tensors[step.outputs[0]!]!.name === gradientCodesName(step.name);
+    step.kernel === 'encode_s8' && roles.get(step.outputs[0]!) === 'gradient';
   if (!program.steps.some(encodesGradient)) return [];
   const before = [...state.values()].map((tensor) => ({
     view: machine.view(tensor),

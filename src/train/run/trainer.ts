@@ -186,19 +186,20 @@ function power(base: number, exponent: number): number {
 }
 
 /** The layer of the first step of the forward pass that gives numbers that are not finite from ones that are. */
-function firstNotFinite({ program, forwardSteps, ports }: TrainProgram, machine: Machine): string | null {
+function firstNotFinite(
+  { program, forwardSteps, ports, roles }: TrainProgram,
+  machine: Machine,
+): string | null {
   if (machine.view(ports.input).some((value) => !Number.isFinite(value))) return 'input';
   for (let i = 0; i < forwardSteps; i++) {
     machine.run(i, i + 1);
     const step = program.steps[i]!;
-    const broken = step.outputs.some((id) => {
-      const { name, dtype } = program.tensors[id]!;
-      return (
-        dtype === 'float32' &&
-        !name.endsWith('extent') &&
-        machine.view(id).some((value) => !Number.isFinite(value))
-      );
-    });
+    const broken = step.outputs.some(
+      (id) =>
+        program.tensors[id]!.dtype === 'float32' &&
+        roles.get(id) !== 'extent' &&
+        machine.view(id).some((value) => !Number.isFinite(value)),
+    );
     if (broken) return step.name;
   }
   return null;

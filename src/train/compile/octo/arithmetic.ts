@@ -112,7 +112,7 @@ export const rangeName = (value: string): string => `${value}/range`;
 export const quantizerName = (value: string): string => `${value}/quantiser`;
 
 export function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
-  const extent = arena(e, `${name}/extent`, 'float32', 2);
+  const extent = arena(e, `${name}/extent`, 'float32', 2, 'extent');
   push(e, 'extent_f32', name, { inputs: [flow.data], outputs: [extent] }, { size: flow.size });
   return extent;
 }
@@ -182,7 +182,7 @@ function rescale(
   role: 'passing' | 'gradient' = 'passing',
 ): Flow {
   const data = arena(e, `${name}/real`, 'float32', size, role);
-  const extent = arena(e, `${name}/extent`, 'float32', 2);
+  const extent = arena(e, `${name}/extent`, 'float32', 2, 'extent');
   push(
     e,
     'rescale_s32',
@@ -311,7 +311,7 @@ function encodeGradient(
     },
     { size: flow.size, mode, bits },
   );
-  const codes = arena(e, gradientCodesName(name), 'int8', flow.size, 'gradient');
+  const codes = arena(e, `${name}/gradient-codes`, 'int8', flow.size, 'gradient');
   const limit = codeLimit(bits);
   push(
     e,
@@ -332,9 +332,6 @@ function encodeGradient(
   );
   return { codes, quantizer };
 }
-
-/** Name of the tensor that holds the codes of a layer's gradient: what inspections look for. */
-export const gradientCodesName = (layer: string): string => `${layer}/gradient-codes`;
 
 const UNBOUNDED = Float32Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
 
