@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   E_WARNING: [EXIT.check, 'Something was warned of, and --strict allows no warnings.'],
   E_MISMATCH: [EXIT.check, 'Two executors that must agree byte for byte do not.'],
   E_INTERRUPTED: [EXIT.interrupted, 'The user stopped the command.'],
+  E_PROGRAM: [EXIT.internal, 'A Program breaks the rules of its kernels: a fault of what made it.'],
   E_INTERNAL: [EXIT.internal, 'A fault of tinyml itself.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

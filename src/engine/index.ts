@@ -14,13 +14,14 @@ import {
   type StepRange,
   viewsOf,
 } from '../program/run.ts';
+import { verifyProgram } from '../program/verify.ts';
 import { encodeProgram } from './encode.ts';
 import { type Kernels, loadKernels } from './load.ts';
 import type { Engine, Library } from './types.ts';
 
 /**
  * As createRunner of the reference. The Program is checked, and its weights packed, once.
- * @throws TinymlError E_INTERNAL where the engine refuses a step, E_SHAPE where the Program needs more memory than there
+ * @throws TinymlError E_PROGRAM for a malformed Program, E_INTERNAL where the engine refuses a step, E_SHAPE where the Program needs more memory than there
  * is; what loadKernels throws
  */
 export function createRunner(program: Program, plan: MemoryPlan, kernels: Kernels = loadKernels()): Runner {
@@ -34,6 +35,7 @@ export function createMachine(program: Program, plan: MemoryPlan, kernels: Kerne
       return createReferenceMachine(program, plan);
     case 'native':
     case 'wasm': {
+      verifyProgram(program);
       const { arena, run } = createEngine(kernels.library, program, plan, kernels.isa);
       const view = viewsOf(program, plan, arena);
       resetState(program, view);

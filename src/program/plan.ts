@@ -6,41 +6,14 @@
  */
 import { seededRandom } from '../numbers/random.ts';
 import { roundUp } from './kernels/common.ts';
-import { kernelOf } from './kernels/index.ts';
+import { kernelOf, scratchBytes } from './kernels/index.ts';
+import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import { type CoreFeatures, DTYPE_BYTES, type KernelLibrary, type TensorId } from './types.ts';
+import { verifyProgram } from './verify.ts';
+import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
 
-/** Where a tensor lies in the arena. */
-export type Placement = {
-  readonly tensor: TensorId;
-  readonly offset: number;
-  readonly bytes: number;
-  /** Index of the first and last step during which the bytes must stay intact (-1: before the first step). */
-  readonly firstStep: number;
-  readonly lastStep: number;
-};
-
-export type ScratchPlacement = { readonly step: number; readonly offset: number; readonly bytes: number };
-
-/** Addresses of everything in the one static arena. */
-export type MemoryPlan = {
-  /** Size of the arena, state and scratch included. */
-  readonly arenaBytes: number;
-  /** The first bytes of the arena, which must stay intact between runs: all state. 0 where there is none. */
-  readonly stateBytes: number;
-  /** Size the arena would have without scratch. */
-  readonly tensorBytes: number;
-  /** Largest scratch of any step. */
-  readonly scratchBytes: number;
-  /** Largest sum of live bytes over all steps, scratch included: no plan can be smaller. */
-  readonly lowerBoundBytes: number;
-  /** The same without scratch. */
-  readonly tensorLowerBoundBytes: number;
-  /** Step at which most bytes are live. */
-  readonly peakStep: number;
-  readonly placements: readonly Placement[];
-  readonly scratch: readonly ScratchPlacement[];
-};
+export type { MemoryPlan, Placement, ScratchPlacement };
 
 export type PlanOptions = {
   readonly library: KernelLibrary;
@@ -54,7 +27,6 @@ export type PlanOptions = {
 
 /** Sizes of tensors are multiples of this, and their offsets by default; scratch and the arena start at multiples of 16. */
 const TENSOR_ALIGNMENT = 4;
-const SCRATCH_ALIGNMENT = 16;
 const DEFAULT_RESTARTS = 3000;
 /** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
 const RESTART_WORK = 3e8;
@@ -68,8 +40,12 @@ type Block = {
   readonly content: { readonly tensors: readonly TensorId[] } | { readonly scratchOf: number };
 };
 
-/** Plans the arena of a Program for a kernel library on a core. Deterministic for a seed. */
+/**
+ * Plans the arena of a Program for a kernel library on a core. Deterministic for a seed.
+ * @throws TinymlError E_PROGRAM for a malformed Program
+ */
 export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
+  verifyProgram(program);
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
   const tensorBlocks = shareInPlace(program, lifetimes(program), options.alignment ?? TENSOR_ALIGNMENT);
@@ -100,7 +76,7 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
       });
     }
   });
-  return {
+  const plan: MemoryPlan = {
     arenaBytes: endOf(blocks, offsets),
     stateBytes: state.reduce((end, i) => Math.max(end, offsets[i]! + blocks[i]!.bytes), 0),
     tensorBytes: tensorEnd,
@@ -111,6 +87,8 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
     placements: placements.sort((a, b) => a.tensor - b.tensor),
     scratch: scratch.sort((a, b) => a.step - b.step),
   };
+  verifyPlan(program, plan, options);
+  return plan;
 }
 
 /** Bytes of a tensor of the Program. */
@@ -174,14 +152,15 @@ function shareInPlace(
     blockOf.set(id, { tensors: [id], bytes, first, last });
   }
   program.steps.forEach((step, i) => {
-    for (const [inputIndex, outputIndex] of kernelOf(step).inPlace(step)) {
-      const inputId = step.inputs[inputIndex]!;
-      const outputId = step.outputs[outputIndex]!;
+    for (const index of kernelOf(step).signature.inPlace ?? []) {
+      const inputId = step.inputs[index]!;
+      const outputId = step.outputs[0]!;
       const input = blockOf.get(inputId);
       const output = blockOf.get(outputId);
       if (input === undefined || output === undefined || input === output) continue;
       const usedOnce = step.inputs.filter((id) => blockOf.get(id) === input).length === 1;
-      if (input.last !== i || output.first !== i || input.bytes !== output.bytes || !usedOnce) continue;
+      const sameSize = tensorBytes(program, inputId) === tensorBytes(program, outputId);
+      if (input.last !== i || output.first !== i || !sameSize || !usedOnce) continue;
       input.tensors.push(...output.tensors);
       input.last = output.last;
       for (const id of output.tensors) blockOf.set(id, input);
@@ -198,7 +177,7 @@ function shareInPlace(
 
 function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
   return program.steps.flatMap((step, i) => {
-    const bytes = kernelOf(step).scratchBytes(step, library, core);
+    const bytes = scratchBytes(step, library, core);
     if (bytes === 0) return [];
     return [{ bytes, alignment: SCRATCH_ALIGNMENT, first: i, last: i, content: { scratchOf: i } }];
   });

@@ -8,6 +8,7 @@ import { kernelOf, type Step } from './kernels/index.ts';
 import type { MemoryPlan } from './plan.ts';
 import type { Program } from './program.ts';
 import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
+import { verifyProgram } from './verify.ts';
 
 export const POISON = 0xa5;
 
@@ -42,8 +43,9 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
   return createRunnerOn(program, plan, createMachine(program, plan));
 }
 
-/** The machine of the reference. */
+/** The machine of the reference. @throws TinymlError E_PROGRAM for a malformed Program */
 export function createMachine(program: Program, plan: MemoryPlan): Machine {
+  verifyProgram(program);
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const view = viewsOf(program, plan, arena);
   resetState(program, view);

@@ -1,5 +1,5 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
-import { kernelOf } from './kernels/index.ts';
+import { stepMacs } from './kernels/index.ts';
 import { liveBytes, type MemoryPlan, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { tableBytes } from './tables.ts';
@@ -34,7 +34,7 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
       name: step.name,
       kernel: step.kernel,
       outputShape: program.tensors[step.outputs[0]!]!.shape,
-      macs: kernelOf(step).macs(step),
+      macs: stepMacs(step),
       weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
       liveBytes: live[index]!,
       scratchBytes: scratch.get(index) ?? 0,

@@ -79,20 +79,3 @@ export type Operands = {
 };
 
 export type ProgramArray = Int8Array | Uint8Array | Int32Array | Float32Array;
-
-/**
- * One kernel: its meaning, its needs, and its C binding. The C function is
- * `void tinyml_<name>(const tinyml_<name>_params *params, <inputs>, <constants>, <outputs>, void *scratch)`
- * in `native/kernels/<library folder>/<name>.c`, declared in `native/kernels/tinyml_kernels.h`.
- */
-export type Kernel<S> = {
-  /** The meaning, slow and obvious: the judge of every other executor. */
-  readonly run: (step: S, operands: Operands) => void;
-  /** Scratch bytes the C function needs beside its operands. */
-  readonly scratchBytes: (step: S, library: KernelLibrary, core: CoreFeatures) => number;
-  /** Pairs [input index, output index] that may share memory exactly (same offset). */
-  readonly inPlace: (step: S) => readonly (readonly [number, number])[];
-  readonly macs: (step: S) => number;
-  /** Parameter names in the order of the C struct. */
-  readonly paramNames: readonly string[];
-};

@@ -6,7 +6,7 @@ import { type Kernels, loadKernels } from '../../src/engine/load.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
-import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelOf, scratchBytes } from '../../src/program/kernels/index.ts';
 import type { MemoryPlan } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Storage,
   type TensorId,
 } from '../../src/program/types.ts';
-import { bytesOf, type Case, inPlaceCase, randomCase } from '../native/cases.ts';
+import { bytesOf, type Case, inPlaceCase, inPlaceInputs, randomCase } from '../native/cases.ts';
 
 /** Kernels of this checkout, built if need be; or why there are none. */
 function kernelsOf<Kind extends 'native' | 'wasm'>(kind: Kind): Extract<Kernels, { kind: Kind }> | string {
@@ -54,9 +54,7 @@ const GUARD = 32;
 export function randomSteps(kernel: KernelName, random: () => number, count: number): readonly Case[] {
   return Array.from({ length: count }, () => randomCase(kernel, random)).flatMap((plain) => [
     plain,
-    ...kernelOf(plain.step)
-      .inPlace(plain.step)
-      .map(([input]) => inPlaceCase(plain, input)),
+    ...inPlaceInputs(plain).map((input) => inPlaceCase(plain, input)),
   ]);
 }
 
@@ -91,9 +89,9 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
       end = offset + shape[0]! * DTYPE_BYTES[dtype];
     }
   }
-  const scratchBytes = kernelOf(step).scratchBytes(step, 'builtin', { dsp: false, mve: false });
+  const bytesOfScratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
   const scratchOffset = roundUp(end + GUARD, 16);
-  const arenaBytes = scratchOffset + scratchBytes + GUARD;
+  const arenaBytes = scratchOffset + bytesOfScratch + GUARD;
   const port = (id: TensorId) => ({
     name: tensors[id]!.name,
     tensor: id,
@@ -112,7 +110,7 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
       arenaBytes,
       stateBytes: 0,
       tensorBytes: end,
-      scratchBytes,
+      scratchBytes: bytesOfScratch,
       lowerBoundBytes: arenaBytes,
       tensorLowerBoundBytes: end,
       peakStep: 0,
@@ -123,7 +121,7 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
         firstStep: 0,
         lastStep: 0,
       })),
-      scratch: scratchBytes > 0 ? [{ step: 0, offset: scratchOffset, bytes: scratchBytes }] : [],
+      scratch: bytesOfScratch > 0 ? [{ step: 0, offset: scratchOffset, bytes: bytesOfScratch }] : [],
     },
   };
 }

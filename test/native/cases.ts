@@ -1,6 +1,6 @@
 /** Random calls of every kernel: odd sizes, strides, dilations, groups, paddings, zero points and multipliers. */
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
-import type { KernelName, Step } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
@@ -63,6 +63,13 @@ export function randomCase(kernel: KernelName, random: Random): Case {
     alias: -1,
     misalignment: integer(random, 0, 3),
   };
+}
+
+/** The inputs that the first output of a call may lie on: those of its size. */
+export function inPlaceInputs({ step, operands }: Case): readonly number[] {
+  const bytes = operands.outputs[0]!.byteLength;
+  const inputs = kernelOf(step).signature.inPlace ?? [];
+  return inputs.filter((input) => operands.inputs[input]!.byteLength === bytes);
 }
 
 /** The same call with its output on an input. */

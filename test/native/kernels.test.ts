@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { kernelNames, kernelOf, stepParams } from '../../src/program/kernels/index.ts';
+import { kernelNames, kernelOf, scratchBytes, stepParams } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { BOARDS, type BoardId } from '../../src/targets/cortex-m/boards.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../../src/targets/cortex-m/build-flags.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
-import { bytesOf, type Case, inPlaceCase, randomCase } from './cases.ts';
+import { bytesOf, type Case, inPlaceCase, inPlaceInputs, randomCase } from './cases.ts';
 
 const root = packageRoot();
 const work = mkdtempSync(join(tmpdir(), 'tinyml-kernels-'));
@@ -44,8 +44,7 @@ function randomCases(seed: number, perKernel: number): readonly Case[] {
   const random = seededRandom(seed);
   return kernelNames.flatMap((kernel) =>
     Array.from({ length: perKernel }, () => randomCase(kernel, random)).flatMap((plain) => {
-      const pairs = kernelOf(plain.step).inPlace(plain.step);
-      return [plain, ...pairs.map(([input]) => inPlaceCase(plain, input))];
+      return [plain, ...inPlaceInputs(plain).map((input) => inPlaceCase(plain, input))];
     }),
   );
 }
@@ -56,9 +55,8 @@ const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, update8: 4, updat
 function encodeCases(cases: readonly Case[]): Uint8Array {
   const words: number[] = [];
   for (const { step, operands, alias, updates, misalignment } of cases) {
-    const kernel = kernelOf(step);
     const params = stepParams(step).map(([, value]) => value);
-    const scratch = kernel.scratchBytes(step, 'builtin', { dsp: false, mve: false });
+    const scratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
     words.push(kernelNames.indexOf(step.kernel), scratch, misalignment, params.length, ...params);
     const read = [...operands.inputs, ...operands.constants];
     words.push(read.length + operands.outputs.length);

@@ -55,8 +55,7 @@ function canMove(program: Program, copy: Step, from: TensorId, to: TensorId): bo
   if (first < 0 || otherWrite >= 0) return false;
   if (lastRead < first) return true;
   const step = program.steps[first]!;
-  const worksThere = kernelOf(step)
-    .inPlace(step)
-    .some(([input, output]) => step.inputs[input] === to && step.outputs[output] === from);
+  const { inPlace = [] } = kernelOf(step).signature;
+  const worksThere = step.outputs[0] === from && inPlace.some((input) => step.inputs[input] === to);
   return lastRead === first && worksThere && step.inputs.filter((id) => id === to).length === 1;
 }

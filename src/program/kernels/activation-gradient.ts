@@ -1,8 +1,11 @@
 /** Gradients back through a bounding activation (Relu, Clip): they pass where the output lies inside the bounds. */
-import type { Kernel, StepOf } from '../types.ts';
-import { codeOf, emptyExtent, extend, settleExtent } from './quantizer.ts';
+import { constant, input, type Kernel, output, RANGE, update } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { codeOf, emptyExtent, extend, QUANTIZER, settleExtent } from './quantizer.ts';
 
 type Params = { readonly size: number };
+
+const sizeParams = { size: RANGE.size } as const;
 
 /**
  * dL/dx from dL/dy where y = bound(x) was kept as codes: g stays where the code lies strictly between those of the bounds,
@@ -16,7 +19,19 @@ export type ActivationGradientS8 = StepOf<'activation_gradient_s8', Params>;
 export type ActivationGradientF32 = StepOf<'activation_gradient_f32', Params>;
 
 export const activationGradientS8: Kernel<ActivationGradientS8> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Back through a bounding activation: the gradient (updated) stays where the value lies strictly between the bounds (of codes: between the codes of the bounds), else it becomes 0; and the extent of what stays.`,
+    params: sizeParams,
+    operands: [
+      input('values', 'int8', ['size']),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      constant('bounds', 'float32', [2], 'bounds'),
+      update('gradient', 'float32', ['size']),
+      output('extent', 'float32', [2]),
+    ],
+    split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'sliced', 'extent'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [y, quantizer] = inputs as [Int8Array, Float32Array];
     const [bounds] = constants as [Float32Array];
@@ -30,13 +45,21 @@ export const activationGradientS8: Kernel<ActivationGradientS8> = {
     }
     settleExtent(extent);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const activationGradientF32: Kernel<ActivationGradientF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Back through a bounding activation: the gradient (updated) stays where the value lies strictly between the bounds (of codes: between the codes of the bounds), else it becomes 0; and the extent of what stays.`,
+    params: sizeParams,
+    operands: [
+      input('values', 'float32', ['size']),
+      constant('bounds', 'float32', [2], 'bounds'),
+      update('gradient', 'float32', ['size']),
+      output('extent', 'float32', [2]),
+    ],
+    split: { by: 'elements', operands: ['sliced', 'shared', 'sliced', 'extent'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [y] = inputs as [Float32Array];
     const [bounds] = constants as [Float32Array];
@@ -48,7 +71,4 @@ export const activationGradientF32: Kernel<ActivationGradientF32> = {
     }
     settleExtent(extent);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 export type AddBiasF32Params = { readonly size: number; readonly biasSize: number };
 
@@ -9,13 +10,21 @@ export type AddBiasF32Params = { readonly size: number; readonly biasSize: numbe
 export type AddBiasF32 = StepOf<'add_bias_f32', AddBiasF32Params>;
 
 export const addBiasF32: Kernel<AddBiasF32> = {
-  paramNames: ['size', 'biasSize'],
+  signature: {
+    about: `output[i] = input[i] + bias[i mod bias_size]. In place allowed.`,
+    params: { size: RANGE.size, biasSize: RANGE.count },
+    operands: [
+      input('input', 'float32', ['size']),
+      input('bias', 'float32', ['biasSize']),
+      output('output', 'float32', ['size']),
+    ],
+    inPlace: [0],
+    split: { by: 'biases', operands: ['sliced', 'shared', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [x, bias] = inputs as [Float32Array, Float32Array];
     const [y] = outputs as [Float32Array];
     for (let i = 0; i < p.size; i++) y[i] = Math.fround(x[i]! + bias[i % p.biasSize]!);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [[0, 0]],
-  macs: () => 0,
 };

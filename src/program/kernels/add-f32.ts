@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { bounded } from './common.ts';
 
 export type AddF32Params = { readonly size: number };
@@ -7,17 +8,23 @@ export type AddF32Params = { readonly size: number };
 export type AddF32 = StepOf<'add_f32', AddF32Params>;
 
 export const addF32: Kernel<AddF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Elementwise float32 sum of two tensors of equal shape; may run in place on either input.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('input1', 'float32', ['size']),
+      input('input2', 'float32', ['size']),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', ['size']),
+    ],
+    inPlace: [0, 1],
+    split: { by: 'elements', operands: ['sliced', 'sliced', 'shared', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [a, b] = inputs as [Float32Array, Float32Array];
     const [bounds] = constants as [Float32Array];
     const [y] = outputs as [Float32Array];
     for (let i = 0; i < p.size; i++) y[i] = bounded(Math.fround(a[i]! + b[i]!), bounds);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [
-    [0, 0],
-    [1, 0],
-  ],
-  macs: () => 0,
 };

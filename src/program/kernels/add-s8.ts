@@ -1,5 +1,6 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
 export type AddS8Params = {
@@ -22,21 +23,31 @@ export type AddS8Params = {
 export type AddS8 = StepOf<'add_s8', AddS8Params>;
 
 export const addS8: Kernel<AddS8> = {
-  paramNames: [
-    'size',
-    'leftShift',
-    'input1Offset',
-    'input1Multiplier',
-    'input1Shift',
-    'input2Offset',
-    'input2Multiplier',
-    'input2Shift',
-    'outputOffset',
-    'outputMultiplier',
-    'outputShift',
-    'actMin',
-    'actMax',
-  ],
+  signature: {
+    about: `Elementwise sum of two tensors of equal shape; may run in place on either input. a = requantise((a + input1_offset) << left_shift, input1), likewise b; sum requantised by \`output\`.`,
+    params: {
+      size: RANGE.size,
+      leftShift: [0, 22],
+      input1Offset: RANGE.offset,
+      input1Multiplier: RANGE.multiplier,
+      input1Shift: RANGE.shift,
+      input2Offset: RANGE.offset,
+      input2Multiplier: RANGE.multiplier,
+      input2Shift: RANGE.shift,
+      outputOffset: RANGE.code,
+      outputMultiplier: RANGE.multiplier,
+      outputShift: RANGE.shift,
+      actMin: RANGE.code,
+      actMax: RANGE.code,
+    },
+    operands: [
+      input('input1', 'int8', ['size']),
+      input('input2', 'int8', ['size']),
+      output('output', 'int8', ['size']),
+    ],
+    inPlace: [0, 1],
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [a, b] = inputs as [Int8Array, Int8Array];
@@ -49,11 +60,4 @@ export const addS8: Kernel<AddS8> = {
       y[i] = clamp(sum, p.actMin, p.actMax);
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [
-    [0, 0],
-    [1, 0],
-  ],
-  macs: () => 0,
 };

@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { type AvgPool2dShape, avgPool2dNames, clamp } from './common.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { type AvgPool2dShape, avgPool2dParams, clamp, POOL2D } from './common.ts';
 
 /** With countIncludePad the padding counts as real zero, which is -inputOffset. */
 export type AvgPool2dS8Params = AvgPool2dShape & {
@@ -12,7 +13,14 @@ export type AvgPool2dS8Params = AvgPool2dShape & {
 export type AvgPool2dS8 = StepOf<'avg_pool2d_s8', AvgPool2dS8Params>;
 
 export const avgPool2dS8: Kernel<AvgPool2dS8> = {
-  paramNames: [...avgPool2dNames, 'inputOffset', 'actMin', 'actMax'],
+  signature: {
+    about: `Average over the valid window (padding is not counted), or over the whole window when count_include_pad is 1 (padding then counts as real zero, -input_offset). Equal scales in and out.`,
+    params: { ...avgPool2dParams, inputOffset: RANGE.offset, actMin: RANGE.code, actMax: RANGE.code },
+    operands: [input('input', 'int8', POOL2D.input), output('output', 'int8', POOL2D.output)],
+    rule: 'avg_pool2d',
+    cmsisScratch: (p, core) => (core.dsp && !core.mve ? 4 * p.channels : 0),
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -45,9 +53,4 @@ export const avgPool2dS8: Kernel<AvgPool2dS8> = {
       }
     }
   },
-
-  scratchBytes: ({ params: p }, library, core) =>
-    library === 'cmsis-nn' && core.dsp && !core.mve ? 4 * p.channels : 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

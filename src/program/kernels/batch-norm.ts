@@ -1,6 +1,7 @@
 /** Batch normalisation in training (Ioffe and Szegedy 2015, algorithm 1), and its gradient. */
-import type { Kernel, StepOf } from '../types.ts';
-import { emptyExtent, extend, realOf, settleExtent } from './quantizer.ts';
+import { constant, input, type Kernel, output, RANGE, update } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { emptyExtent, extend, QUANTIZER, realOf, settleExtent } from './quantizer.ts';
 
 type Params = {
   /** Batch times positions. */
@@ -28,8 +29,27 @@ export type BatchNormGradientS8 = StepOf<'batch_norm_gradient_s8', Params>;
 /** The same where x was kept in float32. inputs [x, statistics, gamma], outputs [g (becomes dx), dgamma, dbeta]. */
 export type BatchNormGradientF32 = StepOf<'batch_norm_gradient_f32', Params>;
 
+const normParams = { rows: RANGE.count, channels: RANGE.count } as const;
+
 export const batchNormF32: Kernel<BatchNormF32> = {
-  paramNames: ['rows', 'channels'],
+  signature: {
+    about: `output = (input - mean) * (gamma * inverse) + beta with mean and variance of the batch per channel, from float64 chains over the rows; inverse = 1 / sqrt(variance + epsilon); running += momentum * (batch - running) (updated). settings: epsilon, momentum. statistics [2][channels]: mean, inverse. 16 * channels bytes of scratch. In place allowed.`,
+    params: normParams,
+    operands: [
+      input('input', 'float32', ['rows', 'channels']),
+      input('gamma', 'float32', ['channels']),
+      input('beta', 'float32', ['channels']),
+      constant('settings', 'float32', [2]),
+      output('output', 'float32', ['rows', 'channels']),
+      update('runningMean', 'float32', ['channels']),
+      update('runningVariance', 'float32', ['channels']),
+      output('statistics', 'float32', [2, 'channels']),
+      output('extent', 'float32', [2]),
+    ],
+    inPlace: [0],
+    scratch: [16, 'channels'],
+    vector: 'simd-f32',
+  },
   run({ params: { rows, channels } }, { inputs, constants, outputs }) {
     const [x, gamma, beta] = inputs as [Float32Array, Float32Array, Float32Array];
     const [epsilon, momentum] = constants[0] as unknown as [number, number];
@@ -63,9 +83,6 @@ export const batchNormF32: Kernel<BatchNormF32> = {
     }
     settleExtent(extent);
   },
-  scratchBytes: ({ params }) => 16 * params.channels,
-  inPlace: () => [[0, 0]],
-  macs: () => 0,
 };
 
 function moved(running: number, batch: number, momentum: number): number {
@@ -101,25 +118,46 @@ function gradient(
 }
 
 export const batchNormGradientS8: Kernel<BatchNormGradientS8> = {
-  paramNames: ['rows', 'channels'],
+  signature: {
+    about: `With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g (updated) becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of scratch.`,
+    params: normParams,
+    operands: [
+      input('input', 'int8', ['rows', 'channels']),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      input('statistics', 'float32', [2, 'channels']),
+      input('gamma', 'float32', ['channels']),
+      update('gradient', 'float32', ['rows', 'channels']),
+      output('gammaGradient', 'float32', ['channels']),
+      output('betaGradient', 'float32', ['channels']),
+    ],
+    scratch: [16, 'channels'],
+    vector: 'simd-f32',
+  },
   run({ params }, { inputs, outputs }) {
     const [x, quantizer, statistics, gamma] = inputs as [Int8Array, Float32Array, Float32Array, Float32Array];
     const results = outputs as readonly Float32Array[] as readonly [Float32Array, Float32Array, Float32Array];
     gradient(params, (index) => realOf(x[index]!, quantizer), statistics, gamma, results);
   },
-  scratchBytes: ({ params }) => 16 * params.channels,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const batchNormGradientF32: Kernel<BatchNormGradientF32> = {
-  paramNames: ['rows', 'channels'],
+  signature: {
+    about: `With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g (updated) becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of scratch.`,
+    params: normParams,
+    operands: [
+      input('input', 'float32', ['rows', 'channels']),
+      input('statistics', 'float32', [2, 'channels']),
+      input('gamma', 'float32', ['channels']),
+      update('gradient', 'float32', ['rows', 'channels']),
+      output('gammaGradient', 'float32', ['channels']),
+      output('betaGradient', 'float32', ['channels']),
+    ],
+    scratch: [16, 'channels'],
+    vector: 'simd-f32',
+  },
   run({ params }, { inputs, outputs }) {
     const [x, statistics, gamma] = inputs as [Float32Array, Float32Array, Float32Array];
     const results = outputs as readonly Float32Array[] as readonly [Float32Array, Float32Array, Float32Array];
     gradient(params, (index) => x[index]!, statistics, gamma, results);
   },
-  scratchBytes: ({ params }) => 16 * params.channels,
-  inPlace: () => [],
-  macs: () => 0,
 };

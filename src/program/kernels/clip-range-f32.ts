@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { between, roundNearest, setQuantizer } from './quantizer.ts';
+import { constant, input, type Kernel, output, RANGE, update, when } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { between, QUANTIZER, roundNearest, setQuantizer } from './quantizer.ts';
 
 /** How the clip of a gradient is chosen, as numbers of the parameter `mode`. */
 export const CLIP_MODES = { none: 0, fixed: 1, zscore: 2, mse: 3, learned: 4 } as const;
@@ -31,7 +32,18 @@ const SAMPLES = 16384;
 const ROUNDS = 12;
 
 export const clipRangeF32: Kernel<ClipRangeF32> = {
-  paramNames: ['size', 'mode', 'bits'],
+  signature: {
+    about: `A clip tau for a gradient, and the symmetric quantiser of \`bits\` bits that covers [-tau, tau] (Octo's parameterised range clipping). mode 0: the greatest magnitude; 1: value times it; 2: |mean| + value * standard deviation; 3: least quantisation error, with 8192 bytes of scratch; 4: ratio (updated) times it, descending the error at the rate \`value\`.`,
+    params: { size: RANGE.size, mode: [0, 4], bits: [2, 8] },
+    operands: [
+      input('gradient', 'float32', ['size']),
+      input('extent', 'float32', [2]),
+      constant('value', 'float32', [1]),
+      update('ratio', 'float32', [1]),
+      output('quantizer', 'float32', [QUANTIZER.length]),
+    ],
+    scratch: [when('mode', CLIP_MODES.mse, 4 * BINS, 0)],
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [g, extent] = inputs as [Float32Array, Float32Array];
     const [value] = constants as [Float32Array];
@@ -59,9 +71,6 @@ export const clipRangeF32: Kernel<ClipRangeF32> = {
     })();
     setQuantizer(quantizer, Math.fround(tau / limit), 0);
   },
-  scratchBytes: ({ params }) => (params.mode === CLIP_MODES.mse ? 4 * BINS : 0),
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 /** Magnitudes beyond it are no range. */

@@ -1,4 +1,8 @@
-/** Parts that several kernels share: geometry of sliding windows and clamping. */
+/** Parts that several kernels share: geometry of sliding windows, their signatures, and clamping. */
+import { constant, type Operand, over, RANGE, type Range, type Size } from '../signature.ts';
+
+/** The ranges of parameters, in the order of the C struct. */
+type Ranges<P> = { readonly [K in keyof P]: Range };
 
 export type Conv2dGeometry = {
   readonly batch: number;
@@ -27,14 +31,40 @@ export type Requantization = {
   readonly actMax: number;
 };
 
-/** The requantisation in the order of the C structs. */
-export const requantizationNames = ['inputOffset', 'outputOffset', 'actMin', 'actMax'] as const;
+export const requantizationParams: Ranges<Requantization> = {
+  inputOffset: RANGE.offset,
+  outputOffset: RANGE.code,
+  actMin: RANGE.code,
+  actMax: RANGE.code,
+};
 
-/** The geometry in the order of the C structs: an output channel count or a multiplier stands between the two. */
-export const conv2dGeometry = {
-  head: ['batch', 'inH', 'inW', 'inChannels', 'outH', 'outW'],
-  window: ['kernelH', 'kernelW', 'strideH', 'strideW', 'dilationH', 'dilationW', 'padTop', 'padLeft'],
+/** The constants of a requantisation: bias, multipliers and shifts. */
+export function requantization(channels: Size, multipliers: Size = channels): readonly Operand[] {
+  return [
+    constant('bias', 'int32', channels),
+    constant('multiplier', 'int32', multipliers, 'multipliers'),
+    constant('shift', 'int32', multipliers, 'shifts'),
+  ];
+}
+
+/** An output channel count or a multiplier stands between the two. */
+const image = {
+  batch: RANGE.count,
+  inH: RANGE.extent,
+  inW: RANGE.extent,
+  inChannels: RANGE.count,
+  outH: RANGE.extent,
+  outW: RANGE.extent,
 } as const;
+const kernel = {
+  kernelH: RANGE.extent,
+  kernelW: RANGE.extent,
+  strideH: RANGE.extent,
+  strideW: RANGE.extent,
+} as const;
+const dilation = { dilationH: RANGE.extent, dilationW: RANGE.extent } as const;
+const padding = { padTop: RANGE.pad, padLeft: RANGE.pad } as const;
+const geometry = { ...kernel, ...dilation, ...padding } as const;
 
 /** A convolution of any number of groups. */
 export type Conv2dParams = Conv2dGeometry & {
@@ -42,42 +72,55 @@ export type Conv2dParams = Conv2dGeometry & {
   readonly groups: number;
 };
 
-export const conv2dNames = [
-  ...conv2dGeometry.head,
-  'outChannels',
-  ...conv2dGeometry.window,
-  'groups',
-] as const;
+export const conv2dParams: Ranges<Conv2dParams> = {
+  ...image,
+  outChannels: RANGE.count,
+  ...geometry,
+  groups: RANGE.count,
+};
 
-export function conv2dMacs(p: Conv2dParams): number {
-  return p.batch * p.outH * p.outW * p.outChannels * p.kernelH * p.kernelW * (p.inChannels / p.groups);
-}
+/** Sizes of a convolution: NHWC and OHWI, I = inChannels / groups. */
+export const CONV2D = {
+  input: ['batch', 'inH', 'inW', 'inChannels'],
+  weights: ['outChannels', 'kernelH', 'kernelW', over('inChannels', 'groups')],
+  channels: ['outChannels'],
+  output: ['batch', 'outH', 'outW', 'outChannels'],
+  macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', over('inChannels', 'groups')],
+} as const;
 
 /** A transposed convolution of one group. */
 export type ConvTranspose2dParams = Conv2dGeometry & { readonly outChannels: number };
 
-export const convTranspose2dNames = [
-  ...conv2dGeometry.head,
-  'outChannels',
-  ...conv2dGeometry.window,
-] as const;
+export const convTranspose2dParams: Ranges<ConvTranspose2dParams> = {
+  ...image,
+  outChannels: RANGE.count,
+  ...geometry,
+};
 
-export function convTranspose2dMacs(p: ConvTranspose2dParams): number {
-  return p.batch * p.inH * p.inW * p.inChannels * p.outChannels * p.kernelH * p.kernelW;
-}
+export const CONV_TRANSPOSE2D = {
+  input: ['batch', 'inH', 'inW', 'inChannels'],
+  weights: ['outChannels', 'kernelH', 'kernelW', 'inChannels'],
+  channels: ['outChannels'],
+  output: ['batch', 'outH', 'outW', 'outChannels'],
+  macs: ['batch', 'inH', 'inW', 'inChannels', 'outChannels', 'kernelH', 'kernelW'],
+} as const;
 
 /** Output channel c reads input channel floor(c / depthMultiplier). */
 export type DepthwiseConv2dParams = Conv2dGeometry & { readonly depthMultiplier: number };
 
-export const depthwiseConv2dNames = [
-  ...conv2dGeometry.head,
-  'depthMultiplier',
-  ...conv2dGeometry.window,
-] as const;
+export const depthwiseConv2dParams: Ranges<DepthwiseConv2dParams> = {
+  ...image,
+  depthMultiplier: RANGE.count,
+  ...geometry,
+};
 
-export function depthwiseConv2dMacs(p: DepthwiseConv2dParams): number {
-  return p.batch * p.outH * p.outW * p.inChannels * p.depthMultiplier * p.kernelH * p.kernelW;
-}
+export const DEPTHWISE_CONV2D = {
+  input: ['batch', 'inH', 'inW', 'inChannels'],
+  weights: ['kernelH', 'kernelW', 'inChannels', 'depthMultiplier'],
+  channels: ['inChannels', 'depthMultiplier'],
+  output: ['batch', 'outH', 'outW', 'inChannels', 'depthMultiplier'],
+  macs: ['batch', 'outH', 'outW', 'inChannels', 'depthMultiplier', 'kernelH', 'kernelW'],
+} as const;
 
 /** Input 1 and output are [outer][channels], input 2 is [outer / repeat][channels]. */
 export type MulShape = {
@@ -87,14 +130,11 @@ export type MulShape = {
   readonly repeat: number;
 };
 
-export function mulInPlace({ repeat }: MulShape): readonly (readonly [number, number])[] {
-  return repeat === 1
-    ? [
-        [0, 0],
-        [1, 0],
-      ]
-    : [[0, 0]];
-}
+export const mulParams: Ranges<MulShape> = {
+  outer: RANGE.count,
+  channels: RANGE.count,
+  repeat: RANGE.count,
+};
 
 type PoolShape = {
   readonly batch: number;
@@ -116,33 +156,30 @@ export type AvgPool2dShape = PoolShape & {
   readonly countIncludePad: number;
 };
 
-export const avgPool2dNames = [
-  'batch',
-  'inH',
-  'inW',
-  'channels',
-  'outH',
-  'outW',
-  'kernelH',
-  'kernelW',
-  'strideH',
-  'strideW',
-  'padTop',
-  'padLeft',
-  'countIncludePad',
-] as const;
+const pooled = {
+  batch: RANGE.count,
+  inH: RANGE.extent,
+  inW: RANGE.extent,
+  channels: RANGE.count,
+  outH: RANGE.extent,
+  outW: RANGE.extent,
+} as const;
+
+export const POOL2D = {
+  input: ['batch', 'inH', 'inW', 'channels'],
+  output: ['batch', 'outH', 'outW', 'channels'],
+} as const;
+
+export const avgPool2dParams: Ranges<AvgPool2dShape> = {
+  ...pooled,
+  ...kernel,
+  ...padding,
+  countIncludePad: RANGE.flag,
+};
 
 export type MaxPool2dShape = PoolShape & { readonly dilationH: number; readonly dilationW: number };
 
-export const maxPool2dNames = [
-  'batch',
-  'inH',
-  'inW',
-  'channels',
-  'outH',
-  'outW',
-  ...conv2dGeometry.window,
-] as const;
+export const maxPool2dParams: Ranges<MaxPool2dShape> = { ...pooled, ...geometry };
 
 /** A float32 output between its bounds, [lowest, highest]; NaN stays. */
 export function bounded(value: number, bounds: Float32Array): number {

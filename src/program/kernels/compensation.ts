@@ -1,5 +1,6 @@
 /** Octo's loss-aware compensation (LAC): y' = y + alpha * mu + o, trained by the task loss (Zhou et al., USENIX ATC 2021). */
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { QUANTIZER, zeroPointOf } from './quantizer.ts';
 
 type Params = { readonly size: number };
@@ -31,7 +32,18 @@ export type TiedCompensationF32 = StepOf<
 export type SumRowsF32 = StepOf<'sum_rows_f32', Params & { readonly rows: number }>;
 
 export const compensationF32: Kernel<CompensationF32> = {
-  paramNames: ['size', 'biasSize'],
+  signature: {
+    about: `Loss-aware compensation: output[i] = bias[i mod bias_size] + (alpha[i] * mu[i] + offset[i]).`,
+    params: { size: RANGE.size, biasSize: RANGE.count },
+    operands: [
+      input('bias', 'float32', ['biasSize']),
+      input('alpha', 'float32', ['size']),
+      input('mu', 'float32', ['size']),
+      input('offset', 'float32', ['size']),
+      output('output', 'float32', ['size']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [bias, alpha, mu, o] = inputs as [Float32Array, Float32Array, Float32Array, Float32Array];
     const [sum] = outputs as [Float32Array];
@@ -40,13 +52,23 @@ export const compensationF32: Kernel<CompensationF32> = {
       sum[i] = Math.fround(bias[i % p.biasSize]! + added);
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const compensationGradientF32: Kernel<CompensationGradientF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Its gradients: d * mu, alpha * d + decay * mu, d + decay * offset.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('gradient', 'float32', ['size']),
+      input('alpha', 'float32', ['size']),
+      input('mu', 'float32', ['size']),
+      input('offset', 'float32', ['size']),
+      constant('decay', 'float32', [1]),
+      output('alphaGradient', 'float32', ['size']),
+      output('muGradient', 'float32', ['size']),
+      output('offsetGradient', 'float32', ['size']),
+    ],
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [d, alpha, mu, o] = inputs as [Float32Array, Float32Array, Float32Array, Float32Array];
     const [decay] = constants[0] as unknown as [number];
@@ -57,13 +79,19 @@ export const compensationGradientF32: Kernel<CompensationGradientF32> = {
       dOffset[i] = Math.fround(d[i]! + Math.fround(decay * o[i]!));
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const tiedCompensationF32: Kernel<TiedCompensationF32> = {
-  paramNames: ['rows', 'columns'],
+  signature: {
+    about: `The mu that takes off what the zero point adds: -(zero point * sum of the row's codes) * (scale * scale of the row).`,
+    params: { rows: RANGE.count, columns: RANGE.count },
+    operands: [
+      input('weights', 'int8', ['rows', 'columns']),
+      input('scale', 'float32', ['rows']),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      output('output', 'float32', ['rows']),
+    ],
+  },
   run({ params: p }, { inputs, outputs }) {
     const [w, scale, quantizer] = inputs as [Int8Array, Float32Array, Float32Array];
     const [mu] = outputs as [Float32Array];
@@ -74,13 +102,16 @@ export const tiedCompensationF32: Kernel<TiedCompensationF32> = {
       mu[row] = Math.fround(lacking * Math.fround(quantizer[QUANTIZER.scale]! * scale[row]!));
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const sumRowsF32: Kernel<SumRowsF32> = {
-  paramNames: ['size', 'rows'],
+  signature: {
+    about: `Sums over the rows, each a float64 chain: input [rows][size], output [size], 8 * size bytes of scratch.`,
+    params: { size: RANGE.count, rows: RANGE.count },
+    operands: [input('input', 'float32', ['rows', 'size']), output('output', 'float32', ['size'])],
+    scratch: [8, 'size'],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Float32Array];
     const [y] = outputs as [Float32Array];
@@ -90,7 +121,4 @@ export const sumRowsF32: Kernel<SumRowsF32> = {
       y[i] = sum;
     }
   },
-  scratchBytes: ({ params }) => 8 * params.size,
-  inPlace: () => [],
-  macs: () => 0,
 };

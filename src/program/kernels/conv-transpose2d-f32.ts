@@ -1,6 +1,7 @@
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
-import type { Kernel, StepOf } from '../types.ts';
-import { bounded, type ConvTranspose2dParams, convTranspose2dMacs, convTranspose2dNames } from './common.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { bounded, CONV_TRANSPOSE2D, type ConvTranspose2dParams, convTranspose2dParams } from './common.ts';
 
 /**
  * Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and
@@ -10,7 +11,20 @@ import { bounded, type ConvTranspose2dParams, convTranspose2dMacs, convTranspose
 export type ConvTranspose2dF32 = StepOf<'conv_transpose2d_f32', ConvTranspose2dParams>;
 
 export const convTranspose2dF32: Kernel<ConvTranspose2dF32> = {
-  paramNames: convTranspose2dNames,
+  signature: {
+    about: `Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and goes by kernel row, kernel column and input channel; a tap that meets no input is left out. weights [out_channels][kernel_h][kernel_w][in_channels], bounds: the lowest and the highest output.`,
+    params: convTranspose2dParams,
+    operands: [
+      input('input', 'float32', CONV_TRANSPOSE2D.input),
+      constant('weights', 'float32', CONV_TRANSPOSE2D.weights),
+      constant('bias', 'float32', CONV_TRANSPOSE2D.channels),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', CONV_TRANSPOSE2D.output),
+    ],
+    rule: 'conv_transpose2d',
+    macs: CONV_TRANSPOSE2D.macs,
+    vector: 'simd-f32',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Float32Array];
@@ -41,8 +55,4 @@ export const convTranspose2dF32: Kernel<ConvTranspose2dF32> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: ({ params }) => convTranspose2dMacs(params),
 };

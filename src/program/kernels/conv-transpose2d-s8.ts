@@ -1,12 +1,14 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import {
+  CONV_TRANSPOSE2D,
   type ConvTranspose2dParams,
   clamp,
-  convTranspose2dMacs,
-  convTranspose2dNames,
+  convTranspose2dParams,
   type Requantization,
-  requantizationNames,
+  requantization,
+  requantizationParams,
 } from './common.ts';
 
 export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantization;
@@ -18,7 +20,19 @@ export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantization;
 export type ConvTranspose2dS8 = StepOf<'conv_transpose2d_s8', ConvTranspose2dS8Params>;
 
 export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
-  paramNames: [...convTranspose2dNames, ...requantizationNames],
+  signature: {
+    about: `Transposed convolution, groups 1. weights [out_channels][kernel_h][kernel_w][in_channels]. Output row of input row i and kernel row k: i * stride_h + k * dilation_h - pad_top.`,
+    params: { ...convTranspose2dParams, ...requantizationParams },
+    operands: [
+      input('input', 'int8', CONV_TRANSPOSE2D.input),
+      constant('weights', 'int8', CONV_TRANSPOSE2D.weights),
+      ...requantization(CONV_TRANSPOSE2D.channels),
+      output('output', 'int8', CONV_TRANSPOSE2D.output),
+    ],
+    rule: 'conv_transpose2d',
+    macs: CONV_TRANSPOSE2D.macs,
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -51,8 +65,4 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: ({ params }) => convTranspose2dMacs(params),
 };

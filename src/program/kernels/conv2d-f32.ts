@@ -1,6 +1,7 @@
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
-import type { Kernel, StepOf } from '../types.ts';
-import { bounded, type Conv2dParams, conv2dMacs, conv2dNames } from './common.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { bounded, CONV2D, type Conv2dParams, conv2dParams } from './common.ts';
 
 /**
  * Convolution of float32: per output a chain of fused multiply-adds that starts from the bias and goes by kernel row,
@@ -10,7 +11,20 @@ import { bounded, type Conv2dParams, conv2dMacs, conv2dNames } from './common.ts
 export type Conv2dF32 = StepOf<'conv2d_f32', Conv2dParams>;
 
 export const conv2dF32: Kernel<Conv2dF32> = {
-  paramNames: conv2dNames,
+  signature: {
+    about: `Convolution of float32, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups].`,
+    params: conv2dParams,
+    operands: [
+      input('input', 'float32', CONV2D.input),
+      constant('weights', 'float32', CONV2D.weights),
+      constant('bias', 'float32', CONV2D.channels),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', CONV2D.output),
+    ],
+    rule: 'conv2d',
+    macs: CONV2D.macs,
+    vector: 'simd-f32',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Float32Array];
@@ -43,8 +57,4 @@ export const conv2dF32: Kernel<Conv2dF32> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: ({ params }) => conv2dMacs(params),
 };

@@ -1,12 +1,14 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { CoreFeatures, StepOf } from '../types.ts';
 import {
+  CONV2D,
   type Conv2dParams,
   clamp,
-  conv2dMacs,
-  conv2dNames,
+  conv2dParams,
   type Requantization,
-  requantizationNames,
+  requantization,
+  requantizationParams,
   roundUp,
 } from './common.ts';
 
@@ -16,7 +18,20 @@ export type Conv2dS8Params = Conv2dParams & Requantization;
 export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;
 
 export const conv2dS8: Kernel<Conv2dS8> = {
-  paramNames: [...conv2dNames, ...requantizationNames],
+  signature: {
+    about: `Convolution, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups].`,
+    params: { ...conv2dParams, ...requantizationParams },
+    operands: [
+      input('input', 'int8', CONV2D.input),
+      constant('weights', 'int8', CONV2D.weights),
+      ...requantization(CONV2D.channels),
+      output('output', 'int8', CONV2D.output),
+    ],
+    rule: 'conv2d',
+    cmsisScratch: convScratchBytes,
+    macs: CONV2D.macs,
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -52,15 +67,10 @@ export const conv2dS8: Kernel<Conv2dS8> = {
       }
     }
   },
-
-  scratchBytes: ({ params }, library, core) => convScratchBytes(params, library, core),
-  inPlace: () => [],
-  macs: ({ params }) => conv2dMacs(params),
 };
 
-/** Scratch of the builtin convolution is nil; CMSIS-NN needs im2col columns unless its 1x1 kernels apply. */
-function convScratchBytes(p: Conv2dS8Params, library: KernelLibrary, core: CoreFeatures): number {
-  if (library === 'builtin') return 0;
+/** CMSIS-NN needs im2col columns unless its 1x1 kernels apply. */
+function convScratchBytes(p: Conv2dS8Params, core: CoreFeatures): number {
   const pointwise = p.kernelH === 1 && p.kernelW === 1 && p.padTop === 0 && p.padLeft === 0 && p.groups === 1;
   if (pointwise) return 0;
   const columns = p.kernelH * p.kernelW * (p.inChannels / p.groups);

@@ -1,9 +1,10 @@
 /** The three products of a convolution whose weights are computed: forward, and the gradients of input and weights. */
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
-import type { Kernel, Operands, StepOf } from '../types.ts';
-import { type Conv2dParams, conv2dMacs, conv2dNames } from './common.ts';
+import { input, type Kernel, type KernelSignature, output } from '../signature.ts';
+import type { Operands, StepOf } from '../types.ts';
+import { CONV2D, type Conv2dParams, conv2dParams } from './common.ts';
 import { conv2dF32 } from './conv2d-f32.ts';
-import { zeroPointOf } from './quantizer.ts';
+import { QUANTIZER, zeroPointOf } from './quantizer.ts';
 
 /**
  * Sums of a convolution of int8 in int32, modulo 2^32: y = sum of (x - zero point of x) * w. Padding is real zero.
@@ -118,78 +119,173 @@ function padded(p: Conv2dParams, x: Float32Array): readonly [Conv2dParams, Float
 }
 
 function kernel<S extends StepOf<string, Conv2dParams>>(
+  signature: KernelSignature<Conv2dParams>,
   run: (p: Conv2dParams, operands: Operands) => void,
 ): Kernel<S> {
-  return {
-    paramNames: conv2dNames,
-    run: ({ params }, operands) => run(params, operands),
-    scratchBytes: () => 0,
-    inPlace: () => [],
-    macs: ({ params }) => conv2dMacs(params),
-  };
+  return { signature, run: ({ params }, operands) => run(params, operands) };
 }
 
-export const conv2dSumsS8 = kernel<Conv2dSumsS8>((p, { inputs, outputs }) => {
-  const [x, quantizer, w] = inputs as [Int8Array, Float32Array, Int8Array];
-  const [y] = outputs as [Int32Array];
-  const zeroPoint = zeroPointOf(quantizer);
-  y.fill(0);
-  eachProduct(p, (output, input, weight) => {
-    y[output] = y[output]! + Math.imul(x[input]! - zeroPoint, w[weight]!);
-  });
-});
+export const conv2dSumsS8 = kernel<Conv2dSumsS8>(
+  {
+    about: `output = sum of (input - zero point) * weight; padding is real zero.`,
+    params: conv2dParams,
+    operands: [
+      input('input', 'int8', CONV2D.input),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      input('weights', 'int8', CONV2D.weights),
+      output('output', 'int32', CONV2D.output),
+    ],
+    rule: 'conv2d',
+    split: { by: 'images', operands: ['sliced', 'shared', 'shared', 'sliced'] },
+    macs: CONV2D.macs,
+    vector: 'simd',
+  },
+  (p, { inputs, outputs }) => {
+    const [x, quantizer, w] = inputs as [Int8Array, Float32Array, Int8Array];
+    const [y] = outputs as [Int32Array];
+    const zeroPoint = zeroPointOf(quantizer);
+    y.fill(0);
+    eachProduct(p, (output, input, weight) => {
+      y[output] = y[output]! + Math.imul(x[input]! - zeroPoint, w[weight]!);
+    });
+  },
+);
 
-export const conv2dInputGradientS8 = kernel<Conv2dInputGradientS8>((p, { inputs, outputs }) => {
-  const [g, w] = inputs as [Int8Array, Int8Array];
-  const [dx] = outputs as [Int32Array];
-  dx.fill(0);
-  eachProduct(p, (output, input, weight) => {
-    dx[input] = dx[input]! + Math.imul(g[output]!, w[weight]!);
-  });
-});
+export const conv2dInputGradientS8 = kernel<Conv2dInputGradientS8>(
+  {
+    about: `input_gradient = sum of gradient * weight over the outputs that read the input.`,
+    params: conv2dParams,
+    operands: [
+      input('gradient', 'int8', CONV2D.output),
+      input('weights', 'int8', CONV2D.weights),
+      output('inputGradient', 'int32', CONV2D.input),
+    ],
+    rule: 'conv2d',
+    split: { by: 'images', operands: ['sliced', 'shared', 'sliced'] },
+    macs: CONV2D.macs,
+    vector: 'simd',
+  },
+  (p, { inputs, outputs }) => {
+    const [g, w] = inputs as [Int8Array, Int8Array];
+    const [dx] = outputs as [Int32Array];
+    dx.fill(0);
+    eachProduct(p, (output, input, weight) => {
+      dx[input] = dx[input]! + Math.imul(g[output]!, w[weight]!);
+    });
+  },
+);
 
-export const conv2dWeightGradientS8 = kernel<Conv2dWeightGradientS8>((p, { inputs, outputs }) => {
-  const [x, quantizer, g] = inputs as [Int8Array, Float32Array, Int8Array];
-  const [dw, db] = outputs as [Int32Array, Int32Array];
-  const zeroPoint = zeroPointOf(quantizer);
-  dw.fill(0);
-  db.fill(0);
-  eachProduct(p, (output, input, weight) => {
-    dw[weight] = dw[weight]! + Math.imul(x[input]! - zeroPoint, g[output]!);
-  });
-  g.forEach((value, i) => {
-    const channel = i % p.outChannels;
-    db[channel] = db[channel]! + value;
-  });
-});
+export const conv2dWeightGradientS8 = kernel<Conv2dWeightGradientS8>(
+  {
+    about: `weight_gradient = sum of (input - zero point) * gradient where the tap lies inside; bias_gradient = sum of gradient.`,
+    params: conv2dParams,
+    operands: [
+      input('input', 'int8', CONV2D.input),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      input('gradient', 'int8', CONV2D.output),
+      output('weightGradient', 'int32', CONV2D.weights),
+      output('biasGradient', 'int32', CONV2D.channels),
+    ],
+    rule: 'conv2d',
+    split: { by: 'images', operands: ['sliced', 'shared', 'sliced', 'summed', 'summed'] },
+    macs: CONV2D.macs,
+    vector: 'simd',
+  },
+  (p, { inputs, outputs }) => {
+    const [x, quantizer, g] = inputs as [Int8Array, Float32Array, Int8Array];
+    const [dw, db] = outputs as [Int32Array, Int32Array];
+    const zeroPoint = zeroPointOf(quantizer);
+    dw.fill(0);
+    db.fill(0);
+    eachProduct(p, (output, input, weight) => {
+      dw[weight] = dw[weight]! + Math.imul(x[input]! - zeroPoint, g[output]!);
+    });
+    g.forEach((value, i) => {
+      const channel = i % p.outChannels;
+      db[channel] = db[channel]! + value;
+    });
+  },
+);
 
-export const conv2dSumsF32 = kernel<Conv2dSumsF32>((p, { inputs, outputs }) => {
-  const [x, w] = inputs as [Float32Array, Float32Array];
-  const constants = [w, new Float32Array(p.outChannels), UNBOUNDED];
-  const step = { kernel: 'conv2d_f32', name: '', inputs: [], constants: [], outputs: [], params: p } as const;
-  conv2dF32.run(step, { inputs: [x], constants, outputs });
-});
+export const conv2dSumsF32 = kernel<Conv2dSumsF32>(
+  {
+    about: `The chains of conv2d_f32 from 0 on.`,
+    params: conv2dParams,
+    operands: [
+      input('input', 'float32', CONV2D.input),
+      input('weights', 'float32', CONV2D.weights),
+      output('output', 'float32', CONV2D.output),
+    ],
+    rule: 'conv2d',
+    split: { by: 'images', operands: ['sliced', 'shared', 'sliced'] },
+    macs: CONV2D.macs,
+    vector: 'simd-f32',
+  },
+  (p, { inputs, outputs }) => {
+    const [x, w] = inputs as [Float32Array, Float32Array];
+    const constants = [w, new Float32Array(p.outChannels), UNBOUNDED];
+    const step = {
+      kernel: 'conv2d_f32',
+      name: '',
+      inputs: [],
+      constants: [],
+      outputs: [],
+      params: p,
+    } as const;
+    conv2dF32.run(step, { inputs: [x], constants, outputs });
+  },
+);
 
-export const conv2dInputGradientF32 = kernel<Conv2dInputGradientF32>((p, { inputs, outputs }) => {
-  const [g, w] = inputs as [Float32Array, Float32Array];
-  const [dx] = outputs as [Float32Array];
-  dx.fill(0);
-  eachProductOfInput(p, (output, input, weight) => {
-    dx[input] = fusedMultiplyAdd(output < 0 ? 0 : g[output]!, w[weight]!, dx[input]!);
-  });
-});
+export const conv2dInputGradientF32 = kernel<Conv2dInputGradientF32>(
+  {
+    about: `Chains from 0 on by output row, output column and output channel, over all taps that meet a whole position; where it lies outside the output, the gradient is 0.`,
+    params: conv2dParams,
+    operands: [
+      input('gradient', 'float32', CONV2D.output),
+      input('weights', 'float32', CONV2D.weights),
+      output('inputGradient', 'float32', CONV2D.input),
+    ],
+    rule: 'conv2d',
+    split: { by: 'images', operands: ['sliced', 'shared', 'sliced'] },
+    macs: CONV2D.macs,
+    vector: 'simd-f32',
+  },
+  (p, { inputs, outputs }) => {
+    const [g, w] = inputs as [Float32Array, Float32Array];
+    const [dx] = outputs as [Float32Array];
+    dx.fill(0);
+    eachProductOfInput(p, (output, input, weight) => {
+      dx[input] = fusedMultiplyAdd(output < 0 ? 0 : g[output]!, w[weight]!, dx[input]!);
+    });
+  },
+);
 
-export const conv2dWeightGradientF32 = kernel<Conv2dWeightGradientF32>((p, { inputs, outputs }) => {
-  const [x, g] = inputs as [Float32Array, Float32Array];
-  const [dw, db] = outputs as [Float32Array, Float32Array];
-  dw.fill(0);
-  db.fill(0);
-  const [inside, image] = padded(p, x);
-  eachProduct(inside, (output, input, weight) => {
-    dw[weight] = fusedMultiplyAdd(image[input]!, g[output]!, dw[weight]!);
-  });
-  g.forEach((value, i) => {
-    const channel = i % p.outChannels;
-    db[channel] = db[channel]! + value;
-  });
-});
+export const conv2dWeightGradientF32 = kernel<Conv2dWeightGradientF32>(
+  {
+    about: `Chains from 0 on by image, output row and output column, over all positions; padding is 0.`,
+    params: conv2dParams,
+    operands: [
+      input('input', 'float32', CONV2D.input),
+      input('gradient', 'float32', CONV2D.output),
+      output('weightGradient', 'float32', CONV2D.weights),
+      output('biasGradient', 'float32', CONV2D.channels),
+    ],
+    rule: 'conv2d',
+    macs: CONV2D.macs,
+    vector: 'simd-f32',
+  },
+  (p, { inputs, outputs }) => {
+    const [x, g] = inputs as [Float32Array, Float32Array];
+    const [dw, db] = outputs as [Float32Array, Float32Array];
+    dw.fill(0);
+    db.fill(0);
+    const [inside, image] = padded(p, x);
+    eachProduct(inside, (output, input, weight) => {
+      dw[weight] = fusedMultiplyAdd(image[input]!, g[output]!, dw[weight]!);
+    });
+    g.forEach((value, i) => {
+      const channel = i % p.outChannels;
+      db[channel] = db[channel]! + value;
+    });
+  },
+);

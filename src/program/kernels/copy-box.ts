@@ -1,4 +1,5 @@
 /** The strided copy of a four-dimensional box, for elements of any type. */
+import { RANGE, type Range } from '../signature.ts';
 import type { ProgramArray } from '../types.ts';
 
 /** Sizes of the box, and where it lies in input and output: offsets and strides in elements; strides may be negative. */
@@ -19,22 +20,23 @@ export type CopyParams = {
   readonly outStride3: number;
 };
 
-export const copyNames = [
-  'size0',
-  'size1',
-  'size2',
-  'size3',
-  'inOffset',
-  'inStride0',
-  'inStride1',
-  'inStride2',
-  'inStride3',
-  'outOffset',
-  'outStride0',
-  'outStride1',
-  'outStride2',
-  'outStride3',
-] as const;
+/** A rule keeps the walk inside. */
+export const copyParams: { readonly [K in keyof CopyParams]: Range } = {
+  size0: RANGE.count,
+  size1: RANGE.count,
+  size2: RANGE.count,
+  size3: RANGE.count,
+  inOffset: RANGE.any,
+  inStride0: RANGE.any,
+  inStride1: RANGE.any,
+  inStride2: RANGE.any,
+  inStride3: RANGE.any,
+  outOffset: RANGE.any,
+  outStride0: RANGE.any,
+  outStride1: RANGE.any,
+  outStride2: RANGE.any,
+  outStride3: RANGE.any,
+};
 
 /** x and y have elements of the same type. */
 export function copyBox(p: CopyParams, x: ProgramArray, y: ProgramArray): void {

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 export type DecodeWeightsS8Params = { readonly rows: number; readonly columns: number };
 
@@ -6,7 +7,16 @@ export type DecodeWeightsS8Params = { readonly rows: number; readonly columns: n
 export type DecodeWeightsS8 = StepOf<'decode_weights_s8', DecodeWeightsS8Params>;
 
 export const decodeWeightsS8: Kernel<DecodeWeightsS8> = {
-  paramNames: ['rows', 'columns'],
+  signature: {
+    about: `output = input * scale of its row.`,
+    params: { rows: RANGE.count, columns: RANGE.count },
+    operands: [
+      input('input', 'int8', ['rows', 'columns']),
+      input('scale', 'float32', ['rows']),
+      output('output', 'float32', ['rows', 'columns']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [codes, scale] = inputs as [Int8Array, Float32Array];
     const [w] = outputs as [Float32Array];
@@ -14,7 +24,4 @@ export const decodeWeightsS8: Kernel<DecodeWeightsS8> = {
       w[i] = Math.fround(codes[i]! * scale[Math.floor(i / p.columns)]!);
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

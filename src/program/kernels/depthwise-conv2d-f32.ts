@@ -1,6 +1,7 @@
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
-import type { Kernel, StepOf } from '../types.ts';
-import { bounded, type DepthwiseConv2dParams, depthwiseConv2dMacs, depthwiseConv2dNames } from './common.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { bounded, DEPTHWISE_CONV2D, type DepthwiseConv2dParams, depthwiseConv2dParams } from './common.ts';
 
 /**
  * Depthwise convolution of float32: output channel c reads input channel floor(c / depthMultiplier). Per output a chain
@@ -10,7 +11,20 @@ import { bounded, type DepthwiseConv2dParams, depthwiseConv2dMacs, depthwiseConv
 export type DepthwiseConv2dF32 = StepOf<'depthwise_conv2d_f32', DepthwiseConv2dParams>;
 
 export const depthwiseConv2dF32: Kernel<DepthwiseConv2dF32> = {
-  paramNames: depthwiseConv2dNames,
+  signature: {
+    about: `Depthwise convolution of float32: output channel c reads input channel c / depth_multiplier. weights [kernel_h][kernel_w][channels * depth_multiplier].`,
+    params: depthwiseConv2dParams,
+    operands: [
+      input('input', 'float32', DEPTHWISE_CONV2D.input),
+      constant('weights', 'float32', DEPTHWISE_CONV2D.weights),
+      constant('bias', 'float32', DEPTHWISE_CONV2D.channels),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', DEPTHWISE_CONV2D.output),
+    ],
+    rule: 'depthwise_conv2d',
+    macs: DEPTHWISE_CONV2D.macs,
+    vector: 'simd-f32',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Float32Array];
@@ -39,8 +53,4 @@ export const depthwiseConv2dF32: Kernel<DepthwiseConv2dF32> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: ({ params }) => depthwiseConv2dMacs(params),
 };

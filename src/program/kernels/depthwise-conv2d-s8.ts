@@ -1,12 +1,14 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { CoreFeatures, Kernel, KernelLibrary, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output } from '../signature.ts';
+import type { CoreFeatures, StepOf } from '../types.ts';
 import {
   clamp,
+  DEPTHWISE_CONV2D,
   type DepthwiseConv2dParams,
-  depthwiseConv2dMacs,
-  depthwiseConv2dNames,
+  depthwiseConv2dParams,
   type Requantization,
-  requantizationNames,
+  requantization,
+  requantizationParams,
 } from './common.ts';
 
 export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantization;
@@ -18,7 +20,20 @@ export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantization;
 export type DepthwiseConv2dS8 = StepOf<'depthwise_conv2d_s8', DepthwiseConv2dS8Params>;
 
 export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
-  paramNames: [...depthwiseConv2dNames, ...requantizationNames],
+  signature: {
+    about: `Depthwise convolution: output channel c reads input channel c / depth_multiplier. weights [kernel_h][kernel_w][channels * depth_multiplier].`,
+    params: { ...depthwiseConv2dParams, ...requantizationParams },
+    operands: [
+      input('input', 'int8', DEPTHWISE_CONV2D.input),
+      constant('weights', 'int8', DEPTHWISE_CONV2D.weights),
+      ...requantization(DEPTHWISE_CONV2D.channels),
+      output('output', 'int8', DEPTHWISE_CONV2D.output),
+    ],
+    rule: 'depthwise_conv2d',
+    cmsisScratch: depthwiseScratchBytes,
+    macs: DEPTHWISE_CONV2D.macs,
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -49,18 +64,9 @@ export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
       }
     }
   },
-
-  scratchBytes: ({ params }, library, core) => depthwiseScratchBytes(params, library, core),
-  inPlace: () => [],
-  macs: ({ params }) => depthwiseConv2dMacs(params),
 };
 
-function depthwiseScratchBytes(
-  p: DepthwiseConv2dS8Params,
-  library: KernelLibrary,
-  core: CoreFeatures,
-): number {
-  if (library === 'builtin') return 0;
+function depthwiseScratchBytes(p: DepthwiseConv2dS8Params, core: CoreFeatures): number {
   const optimised = p.depthMultiplier === 1 && p.dilationH === 1 && p.dilationW === 1 && p.batch === 1;
   if (!optimised) return 0;
   if (core.mve) return 4 * 124 * p.kernelH * p.kernelW;

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 export type DequantizeS8Params = { readonly size: number; readonly zeroPoint: number };
 
@@ -6,14 +7,20 @@ export type DequantizeS8Params = { readonly size: number; readonly zeroPoint: nu
 export type DequantizeS8 = StepOf<'dequantize_s8', DequantizeS8Params>;
 
 export const dequantizeS8: Kernel<DequantizeS8> = {
-  paramNames: ['size', 'zeroPoint'],
+  signature: {
+    about: `output = (input - zero_point) * scale in float32. scale: one float.`,
+    params: { size: RANGE.size, zeroPoint: RANGE.code },
+    operands: [
+      input('input', 'int8', ['size']),
+      constant('scale', 'float32', [1]),
+      output('output', 'float32', ['size']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
     const [scale] = constants as [Float32Array];
     const [y] = outputs as [Float32Array];
     for (let i = 0; i < p.size; i++) y[i] = (x[i]! - p.zeroPoint) * scale[0]!;
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

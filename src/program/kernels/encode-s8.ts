@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { between, randomBits, roundNearest, roundStochastic, scaledBy } from './quantizer.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { between, QUANTIZER, randomBits, roundNearest, roundStochastic, scaledBy } from './quantizer.ts';
 
 export type EncodeS8Params = {
   readonly size: number;
@@ -20,7 +21,26 @@ export type EncodeS8Params = {
 export type EncodeS8 = StepOf<'encode_s8', EncodeS8Params>;
 
 export const encodeS8: Kernel<EncodeS8> = {
-  paramNames: ['size', 'low', 'high', 'stochastic', 'stream'],
+  signature: {
+    about: `Real numbers to codes: bounded by the activation function, scaled, moved by the zero point, bounded by low and high, and rounded, halves to even or stochastically by numbers that \`key\` and \`stream\` choose. NaN gives the lowest code.`,
+    params: {
+      size: RANGE.size,
+      low: RANGE.code,
+      high: RANGE.code,
+      stochastic: RANGE.flag,
+      stream: RANGE.any,
+    },
+    operands: [
+      input('input', 'float32', ['size']),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      input('key', 'int32', [1]),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'int8', ['size']),
+    ],
+    rule: 'codes',
+    split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'shared', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [x, quantizer, key] = inputs as [Float32Array, Float32Array, Int32Array];
     const [bounds] = constants as [Float32Array];
@@ -32,7 +52,4 @@ export const encodeS8: Kernel<EncodeS8> = {
       y[i] = p.stochastic === 1 ? roundStochastic(scaled, own, i) : roundNearest(scaled);
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { between, roundNearest, setQuantizer } from './quantizer.ts';
 
 export type EncodeWeightsS8Params = {
@@ -16,7 +17,16 @@ export type EncodeWeightsS8Params = {
 export type EncodeWeightsS8 = StepOf<'encode_weights_s8', EncodeWeightsS8Params>;
 
 export const encodeWeightsS8: Kernel<EncodeWeightsS8> = {
-  paramNames: ['rows', 'columns', 'limit'],
+  signature: {
+    about: `Weights to symmetric codes: scale = greatest magnitude of the row / limit, 1 in a row of zeros; output = round(input / scale). input and output [rows][columns], scale [rows].`,
+    params: { rows: RANGE.count, columns: RANGE.count, limit: RANGE.limit },
+    operands: [
+      input('input', 'float32', ['rows', 'columns']),
+      output('output', 'int8', ['rows', 'columns']),
+      output('scale', 'float32', ['rows']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [w] = inputs as [Float32Array];
     const [codes, scale] = outputs as [Int8Array, Float32Array];
@@ -34,7 +44,4 @@ export const encodeWeightsS8: Kernel<EncodeWeightsS8> = {
       }
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 export type FillS8Params = { readonly size: number; readonly value: number };
 
@@ -6,12 +7,13 @@ export type FillS8Params = { readonly size: number; readonly value: number };
 export type FillS8 = StepOf<'fill_s8', FillS8Params>;
 
 export const fillS8: Kernel<FillS8> = {
-  paramNames: ['size', 'value'],
+  signature: {
+    about: `output[0 .. size) = value (padding before a copy).`,
+    params: { size: RANGE.size, value: RANGE.code },
+    operands: [output('output', 'int8', ['size'])],
+  },
   run({ params }, { outputs }) {
     const [y] = outputs as [Int8Array];
     y.fill(params.value, 0, params.size);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

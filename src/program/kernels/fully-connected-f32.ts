@@ -1,5 +1,6 @@
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { bounded } from './common.ts';
 
 export type FullyConnectedF32Params = {
@@ -15,7 +16,19 @@ export type FullyConnectedF32Params = {
 export type FullyConnectedF32 = StepOf<'fully_connected_f32', FullyConnectedF32Params>;
 
 export const fullyConnectedF32: Kernel<FullyConnectedF32> = {
-  paramNames: ['rows', 'inFeatures', 'outFeatures'],
+  signature: {
+    about: `rows x in_features times [out_features][in_features], in float32.`,
+    params: { rows: RANGE.count, inFeatures: RANGE.count, outFeatures: RANGE.count },
+    operands: [
+      input('input', 'float32', ['rows', 'inFeatures']),
+      constant('weights', 'float32', ['outFeatures', 'inFeatures']),
+      constant('bias', 'float32', ['outFeatures']),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', ['rows', 'outFeatures']),
+    ],
+    macs: ['rows', 'inFeatures', 'outFeatures'],
+    vector: 'simd-f32',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Float32Array];
@@ -32,8 +45,4 @@ export const fullyConnectedF32: Kernel<FullyConnectedF32> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: ({ params: p }) => p.rows * p.inFeatures * p.outFeatures,
 };

@@ -1,6 +1,7 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { Kernel, StepOf } from '../types.ts';
-import { clamp, type Requantization, requantizationNames } from './common.ts';
+import { constant, input, type Kernel, output, RANGE, when } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { clamp, type Requantization, requantization, requantizationParams } from './common.ts';
 
 export type FullyConnectedS8Params = Requantization & {
   readonly rows: number;
@@ -14,7 +15,25 @@ export type FullyConnectedS8Params = Requantization & {
 export type FullyConnectedS8 = StepOf<'fully_connected_s8', FullyConnectedS8Params>;
 
 export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
-  paramNames: ['rows', 'inFeatures', 'outFeatures', 'perChannel', ...requantizationNames],
+  signature: {
+    about: `rows x in_features times [out_features][in_features].`,
+    params: {
+      rows: RANGE.count,
+      inFeatures: RANGE.count,
+      outFeatures: RANGE.count,
+      perChannel: RANGE.flag,
+      ...requantizationParams,
+    },
+    operands: [
+      input('input', 'int8', ['rows', 'inFeatures']),
+      constant('weights', 'int8', ['outFeatures', 'inFeatures']),
+      ...requantization(['outFeatures'], [when('perChannel', 1, 'outFeatures', 1)]),
+      output('output', 'int8', ['rows', 'outFeatures']),
+    ],
+    cmsisScratch: (p, core) => (core.mve ? 4 * p.outFeatures : 0),
+    macs: ['rows', 'inFeatures', 'outFeatures'],
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -33,9 +52,4 @@ export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
       }
     }
   },
-
-  scratchBytes: ({ params: p }, library, core) =>
-    library === 'cmsis-nn' && core.mve ? 4 * p.outFeatures : 0,
-  inPlace: () => [],
-  macs: ({ params: p }) => p.rows * p.inFeatures * p.outFeatures,
 };

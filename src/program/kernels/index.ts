@@ -1,5 +1,6 @@
 /** The table of kernels. A kernel is one file here and one file in each folder of native/kernels/. */
-import type { Kernel } from '../types.ts';
+import { evaluate, type Kernel, type KernelSignature } from '../signature.ts';
+import type { CoreFeatures, KernelLibrary } from '../types.ts';
 import {
   type ActivationGradientF32,
   type ActivationGradientS8,
@@ -211,13 +212,36 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
 
 export const kernelNames = Object.keys(kernels) as readonly KernelName[];
 
-/** The kernel that a step calls. The table pairs each name with its own step type, so the cast is sound. */
+/** The kernel of a name. The table pairs each name with its own step type, so the cast is sound. */
+function kernel(name: KernelName): Kernel<Step> {
+  return kernels[name] as unknown as Kernel<Step>;
+}
+
 export function kernelOf(step: Step): Kernel<Step> {
-  return kernels[step.kernel] as unknown as Kernel<Step>;
+  return kernel(step.kernel);
+}
+
+/** What a kernel takes; undefined for a name that is none, as a Program from elsewhere may have it. */
+export function signatureOf(name: string): KernelSignature | undefined {
+  return Object.hasOwn(kernels, name)
+    ? (kernel(name as KernelName).signature as unknown as KernelSignature)
+    : undefined;
 }
 
 /** Fields of the C parameter struct of a step, in order. */
 export function stepParams(step: Step): readonly (readonly [name: string, value: number])[] {
   const values: Readonly<Record<string, number>> = step.params;
-  return kernelOf(step).paramNames.map((name) => [name, values[name]!] as const);
+  return Object.keys(kernelOf(step).signature.params).map((name) => [name, values[name]!] as const);
+}
+
+/** Scratch bytes that the C function of a step needs beside its operands. */
+export function scratchBytes(step: Step, library: KernelLibrary, core: CoreFeatures): number {
+  const { scratch, cmsisScratch } = kernelOf(step).signature;
+  if (library === 'cmsis-nn' && cmsisScratch !== undefined) return cmsisScratch(step.params, core);
+  return scratch === undefined ? 0 : evaluate(scratch, step.params);
+}
+
+export function stepMacs(step: Step): number {
+  const { macs } = kernelOf(step).signature;
+  return macs === undefined ? 0 : evaluate(macs, step.params);
 }

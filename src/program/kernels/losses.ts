@@ -1,6 +1,7 @@
 /** Losses: what the outputs of a batch cost, and the gradient of that. */
 import { portableExp, portableLog } from '../../numbers/portable-math.ts';
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 /**
  * Mean cross-entropy of softmax(x) with the labels, smoothed: target = (1 - smoothing) * onehot + smoothing / classes.
@@ -20,7 +21,17 @@ export type SoftmaxCrossEntropyF32 = StepOf<
 export type SquaredErrorF32 = StepOf<'squared_error_f32', { readonly size: number }>;
 
 export const softmaxCrossEntropyF32: Kernel<SoftmaxCrossEntropyF32> = {
-  paramNames: ['rows', 'classes'],
+  signature: {
+    about: `Mean cross-entropy of softmax with labels, smoothed, over the rows whose label is one of the classes; the gradient of other rows is 0. result: the mean loss, and the rows whose first largest input is the label. float64 inside.`,
+    params: { rows: RANGE.count, classes: RANGE.count },
+    operands: [
+      input('input', 'float32', ['rows', 'classes']),
+      input('labels', 'int32', ['rows']),
+      constant('smoothing', 'float32', [1]),
+      output('gradient', 'float32', ['rows', 'classes']),
+      output('result', 'float32', [2]),
+    ],
+  },
   run({ params: { rows, classes } }, { inputs, constants, outputs }) {
     const [x, labels] = inputs as [Float32Array, Int32Array];
     const [smoothing] = constants[0] as unknown as [number];
@@ -56,9 +67,6 @@ export const softmaxCrossEntropyF32: Kernel<SoftmaxCrossEntropyF32> = {
     result[0] = loss * share;
     result[1] = correct;
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 function isLabel(label: number, classes: number): boolean {
@@ -66,7 +74,16 @@ function isLabel(label: number, classes: number): boolean {
 }
 
 export const squaredErrorF32: Kernel<SquaredErrorF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Mean of (input - target)^2 from a float64 chain, and its gradient. result: the loss, 0.`,
+    params: { size: RANGE.count },
+    operands: [
+      input('input', 'float32', ['size']),
+      input('target', 'float32', ['size']),
+      output('gradient', 'float32', ['size']),
+      output('result', 'float32', [2]),
+    ],
+  },
   run({ params: { size } }, { inputs, outputs }) {
     const [x, target] = inputs as [Float32Array, Float32Array];
     const [g, result] = outputs as [Float32Array, Float32Array];
@@ -80,7 +97,4 @@ export const squaredErrorF32: Kernel<SquaredErrorF32> = {
     result[0] = sum / size;
     result[1] = 0;
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 
 export type LutS8Params = { readonly size: number };
 
@@ -6,14 +7,20 @@ export type LutS8Params = { readonly size: number };
 export type LutS8 = StepOf<'lut_s8', LutS8Params>;
 
 export const lutS8: Kernel<LutS8> = {
-  paramNames: ['size'],
+  signature: {
+    about: `output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('input', 'int8', ['size']),
+      constant('table', 'int8', [256]),
+      output('output', 'int8', ['size']),
+    ],
+    inPlace: [0],
+  },
   run({ params }, { inputs, constants, outputs }) {
     const [x] = inputs as [Int8Array];
     const [table] = constants as [Int8Array];
     const [y] = outputs as [Int8Array];
     for (let i = 0; i < params.size; i++) y[i] = table[x[i]! + 128]!;
   },
-  scratchBytes: () => 0,
-  inPlace: () => [[0, 0]],
-  macs: () => 0,
 };

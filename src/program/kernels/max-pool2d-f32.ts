@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { type MaxPool2dShape, maxPool2dNames } from './common.ts';
+import { input, type Kernel, output } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { type MaxPool2dShape, maxPool2dParams, POOL2D } from './common.ts';
 
 /**
  * Maximum pooling of float32 over the valid window, by row and column from -Infinity: of equal numbers (zeros) the first,
@@ -8,7 +9,14 @@ import { type MaxPool2dShape, maxPool2dNames } from './common.ts';
 export type MaxPool2dF32 = StepOf<'max_pool2d_f32', MaxPool2dShape>;
 
 export const maxPool2dF32: Kernel<MaxPool2dF32> = {
-  paramNames: maxPool2dNames,
+  signature: {
+    about: `Maximum over the valid window, by row and column from -infinity: the first of equal numbers, NaN where there is one.`,
+    params: maxPool2dParams,
+    operands: [input('input', 'float32', POOL2D.input), output('output', 'float32', POOL2D.output)],
+    rule: 'max_pool2d',
+    split: { by: 'images', operands: ['sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Float32Array];
@@ -35,8 +43,4 @@ export const maxPool2dF32: Kernel<MaxPool2dF32> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

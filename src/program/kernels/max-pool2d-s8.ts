@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { clamp, type MaxPool2dShape, maxPool2dNames } from './common.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { clamp, type MaxPool2dShape, maxPool2dParams, POOL2D } from './common.ts';
 
 export type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; readonly actMax: number };
 
@@ -7,7 +8,14 @@ export type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; read
 export type MaxPool2dS8 = StepOf<'max_pool2d_s8', MaxPool2dS8Params>;
 
 export const maxPool2dS8: Kernel<MaxPool2dS8> = {
-  paramNames: [...maxPool2dNames, 'actMin', 'actMax'],
+  signature: {
+    about: `Maximum over the valid window. Equal scales in and out.`,
+    params: { ...maxPool2dParams, actMin: RANGE.code, actMax: RANGE.code },
+    operands: [input('input', 'int8', POOL2D.input), output('output', 'int8', POOL2D.output)],
+    rule: 'max_pool2d',
+    split: { by: 'images', operands: ['sliced', 'sliced'] },
+    vector: 'simd',
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -33,8 +41,4 @@ export const maxPool2dS8: Kernel<MaxPool2dS8> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { bounded, type MulShape, mulInPlace } from './common.ts';
+import { constant, input, type Kernel, output, over } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { bounded, type MulShape, mulParams } from './common.ts';
 
 /**
  * Elementwise float32 product.
@@ -8,7 +9,18 @@ import { bounded, type MulShape, mulInPlace } from './common.ts';
 export type MulF32 = StepOf<'mul_f32', MulShape>;
 
 export const mulF32: Kernel<MulF32> = {
-  paramNames: ['outer', 'channels', 'repeat'],
+  signature: {
+    about: `Elementwise float32 product, shapes as of mul_s8; may run in place on input1, and on input2 when repeat is 1.`,
+    params: mulParams,
+    operands: [
+      input('input1', 'float32', ['outer', 'channels']),
+      input('input2', 'float32', [over('outer', 'repeat'), 'channels']),
+      constant('bounds', 'float32', [2], 'bounds'),
+      output('output', 'float32', ['outer', 'channels']),
+    ],
+    inPlace: [0, 1],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [a, b] = inputs as [Float32Array, Float32Array];
     const [bounds] = constants as [Float32Array];
@@ -21,7 +33,4 @@ export const mulF32: Kernel<MulF32> = {
       }
     }
   },
-  scratchBytes: () => 0,
-  inPlace: ({ params }) => mulInPlace(params),
-  macs: () => 0,
 };

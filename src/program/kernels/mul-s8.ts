@@ -1,6 +1,7 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import type { Kernel, StepOf } from '../types.ts';
-import { clamp, type MulShape, mulInPlace } from './common.ts';
+import { input, type Kernel, output, over, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { clamp, type MulShape, mulParams } from './common.ts';
 
 export type MulS8Params = MulShape & {
   readonly input1Offset: number;
@@ -16,18 +17,25 @@ export type MulS8Params = MulShape & {
 export type MulS8 = StepOf<'mul_s8', MulS8Params>;
 
 export const mulS8: Kernel<MulS8> = {
-  paramNames: [
-    'outer',
-    'channels',
-    'repeat',
-    'input1Offset',
-    'input2Offset',
-    'outputOffset',
-    'outputMultiplier',
-    'outputShift',
-    'actMin',
-    'actMax',
-  ],
+  signature: {
+    about: `Elementwise product. input2 has the same shape (outer = batch * h * w positions, repeat = 1), or one row of \`channels\` values for every \`repeat\` positions of input1 (squeeze-excite: repeat = h * w). input1 and output: [outer][channels]; input2: [outer / repeat][channels].`,
+    params: {
+      ...mulParams,
+      input1Offset: RANGE.offset,
+      input2Offset: RANGE.offset,
+      outputOffset: RANGE.code,
+      outputMultiplier: RANGE.multiplier,
+      outputShift: RANGE.shift,
+      actMin: RANGE.code,
+      actMax: RANGE.code,
+    },
+    operands: [
+      input('input1', 'int8', ['outer', 'channels']),
+      input('input2', 'int8', [over('outer', 'repeat'), 'channels']),
+      output('output', 'int8', ['outer', 'channels']),
+    ],
+    inPlace: [0, 1],
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [a, b] = inputs as [Int8Array, Int8Array];
@@ -42,8 +50,4 @@ export const mulS8: Kernel<MulS8> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: ({ params }) => mulInPlace(params),
-  macs: () => 0,
 };

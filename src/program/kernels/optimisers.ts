@@ -1,5 +1,6 @@
 /** Updates of what is trained, in float32 operation by operation. `control` is what changes from step to step. */
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, RANGE, update } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { between, randomBits, roundStochastic } from './quantizer.ts';
 
 /** Places in `control`: the learning rate, and Adam's 1 / (1 - beta^t) of both moments. */
@@ -31,7 +32,19 @@ export type SgdS8 = StepOf<
 >;
 
 export const sgdF32: Kernel<SgdF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated). control[0]: the rate. settings: momentum, decay.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('gradient', 'float32', ['size']),
+      input('control', 'float32', [CONTROL.length]),
+      constant('settings', 'float32', [2]),
+      update('weights', 'float32', ['size']),
+      update('velocity', 'float32', ['size']),
+    ],
+    split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: { size } }, { inputs, constants, outputs }) {
     const [g, control] = inputs as [Float32Array, Float32Array];
     const [momentum, decay] = constants[0] as unknown as [number, number];
@@ -43,13 +56,23 @@ export const sgdF32: Kernel<SgdF32> = {
       w[i] = Math.fround(w[i]! - Math.fround(rate * v[i]!));
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const adamF32: Kernel<AdamF32> = {
-  paramNames: ['size'],
+  signature: {
+    about: `Adam: both moments and the weights are updated. control: rate, corrections of the moments. settings: beta1, beta2, epsilon, decay.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('gradient', 'float32', ['size']),
+      input('control', 'float32', [CONTROL.length]),
+      constant('settings', 'float32', [4]),
+      update('weights', 'float32', ['size']),
+      update('mean', 'float32', ['size']),
+      update('square', 'float32', ['size']),
+    ],
+    split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'sliced', 'sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: { size } }, { inputs, constants, outputs }) {
     const [g, control] = inputs as [Float32Array, Float32Array];
     const [beta1, beta2, epsilon, decay] = constants[0] as unknown as [number, number, number, number];
@@ -66,13 +89,21 @@ export const adamF32: Kernel<AdamF32> = {
       w[i] = Math.fround(w[i]! - Math.fround(rate * direction));
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const sgdS8: Kernel<SgdS8> = {
-  paramNames: ['rows', 'columns', 'limit', 'stream'],
+  signature: {
+    about: `codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit].`,
+    params: { rows: RANGE.count, columns: RANGE.count, limit: RANGE.limit, stream: RANGE.any },
+    operands: [
+      input('gradient', 'float32', ['rows', 'columns']),
+      input('scale', 'float32', ['rows']),
+      input('control', 'float32', [CONTROL.length]),
+      input('key', 'int32', [1]),
+      update('codes', 'int8', ['rows', 'columns']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [g, scale, control, key] = inputs as [Float32Array, Float32Array, Float32Array, Int32Array];
     const [codes] = outputs as [Int8Array];
@@ -84,7 +115,4 @@ export const sgdS8: Kernel<SgdS8> = {
       codes[i] = roundStochastic(between(moved, -p.limit, p.limit), own, i);
     }
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

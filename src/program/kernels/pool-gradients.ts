@@ -1,6 +1,13 @@
 /** Gradients back through pooling. */
-import type { Kernel, ProgramArray, StepOf } from '../types.ts';
-import { type AvgPool2dShape, avgPool2dNames, type MaxPool2dShape, maxPool2dNames } from './common.ts';
+import { input, type Kernel, output } from '../signature.ts';
+import type { ProgramArray, StepOf } from '../types.ts';
+import {
+  type AvgPool2dShape,
+  avgPool2dParams,
+  type MaxPool2dShape,
+  maxPool2dParams,
+  POOL2D,
+} from './common.ts';
 
 /**
  * dL/dx from dL/dy of a maximum pooling: every g is added to the first element of its window that equals the maximum, in
@@ -65,29 +72,54 @@ function maxPoolGradient(
 }
 
 export const maxPool2dGradientS8: Kernel<MaxPool2dGradientS8> = {
-  paramNames: maxPool2dNames,
+  signature: {
+    about: `Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum.`,
+    params: maxPool2dParams,
+    operands: [
+      input('input', 'int8', POOL2D.input),
+      input('output', 'int8', POOL2D.output),
+      input('gradient', 'float32', POOL2D.output),
+      output('inputGradient', 'float32', POOL2D.input),
+    ],
+    rule: 'max_pool2d',
+    split: { by: 'images', operands: ['sliced', 'sliced', 'sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [x, y, g] = inputs as [Int8Array, Int8Array, Float32Array];
     maxPoolGradient(p, x, y, g, outputs[0] as Float32Array);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const maxPool2dGradientF32: Kernel<MaxPool2dGradientF32> = {
-  paramNames: maxPool2dNames,
+  signature: {
+    about: `Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum.`,
+    params: maxPool2dParams,
+    operands: [
+      input('input', 'float32', POOL2D.input),
+      input('output', 'float32', POOL2D.output),
+      input('gradient', 'float32', POOL2D.output),
+      output('inputGradient', 'float32', POOL2D.input),
+    ],
+    rule: 'max_pool2d',
+    split: { by: 'images', operands: ['sliced', 'sliced', 'sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [x, y, g] = inputs as [Float32Array, Float32Array, Float32Array];
     maxPoolGradient(p, x, y, g, outputs[0] as Float32Array);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 export const avgPool2dGradientF32: Kernel<AvgPool2dGradientF32> = {
-  paramNames: avgPool2dNames,
+  signature: {
+    about: `Back through an average pooling: every gradient, divided by what its mean counted, is added to its whole window.`,
+    params: avgPool2dParams,
+    operands: [input('gradient', 'float32', POOL2D.output), output('inputGradient', 'float32', POOL2D.input)],
+    rule: 'avg_pool2d',
+    split: { by: 'images', operands: ['sliced', 'sliced'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [g] = inputs as [Float32Array];
     const [dx] = outputs as [Float32Array];
@@ -98,7 +130,4 @@ export const avgPool2dGradientF32: Kernel<AvgPool2dGradientF32> = {
       for (const at of inside) dx[at] = dx[at]! + share;
     });
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };

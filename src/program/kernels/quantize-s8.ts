@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
 export type QuantizeS8Params = { readonly size: number; readonly zeroPoint: number };
@@ -10,16 +11,22 @@ export type QuantizeS8Params = { readonly size: number; readonly zeroPoint: numb
 export type QuantizeS8 = StepOf<'quantize_s8', QuantizeS8Params>;
 
 export const quantizeS8: Kernel<QuantizeS8> = {
-  paramNames: ['size', 'zeroPoint'],
+  signature: {
+    about: `output = clamp(round_half_away(input / scale) + zero_point); NaN gives zero_point. scale: one float.`,
+    params: { size: RANGE.size, zeroPoint: RANGE.code },
+    operands: [
+      input('input', 'float32', ['size']),
+      constant('scale', 'float32', [1]),
+      output('output', 'int8', ['size']),
+    ],
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [x] = inputs as [Float32Array];
     const [scale] = constants as [Float32Array];
     const [y] = outputs as [Int8Array];
     for (let i = 0; i < p.size; i++) y[i] = quantizeValue(x[i]!, scale[0]!, p.zeroPoint);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 /** One value to int8 as TFLite does it: halves away from zero, saturating. */

@@ -1,4 +1,5 @@
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE, when } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { emptyExtent, extend, QUANTIZER, settleExtent } from './quantizer.ts';
 
 export type RescaleS32Params = {
@@ -19,7 +20,21 @@ export type RescaleS32Params = {
 export type RescaleS32 = StepOf<'rescale_s32', RescaleS32Params>;
 
 export const rescaleS32: Kernel<RescaleS32> = {
-  paramNames: ['size', 'channels', 'perChannel', 'biasSize'],
+  signature: {
+    about: `Sums of products of codes to real numbers: output = input * (scale of the quantiser * scale[channel]) + bias, and its extent. Element i is of channel i mod channels and has bias[i mod bias_size], none where bias_size is 0. \`scale\` has one number per channel when per_channel is 1, else one for all. In place allowed.`,
+    params: { size: RANGE.size, channels: RANGE.count, perChannel: RANGE.flag, biasSize: RANGE.size },
+    operands: [
+      input('input', 'int32', ['size']),
+      input('quantizer', 'float32', [QUANTIZER.length]),
+      { ...input('scale', 'float32', [when('perChannel', 1, 'channels', 1)]), longer: true },
+      input('bias', 'float32', ['biasSize']),
+      output('output', 'float32', ['size']),
+      output('extent', 'float32', [2]),
+    ],
+    inPlace: [0],
+    split: { by: 'channels', operands: ['sliced', 'shared', 'shared', 'shared', 'sliced', 'extent'] },
+    vector: 'simd-f32',
+  },
   run({ params: p }, { inputs, outputs }) {
     const [x, quantizer, scale, bias] = inputs as [Int32Array, Float32Array, Float32Array, Float32Array];
     const [y, extent] = outputs as [Float32Array, Float32Array];
@@ -33,7 +48,4 @@ export const rescaleS32: Kernel<RescaleS32> = {
     }
     settleExtent(extent);
   },
-  scratchBytes: () => 0,
-  inPlace: () => [[0, 0]],
-  macs: () => 0,
 };

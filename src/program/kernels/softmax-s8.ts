@@ -1,5 +1,6 @@
 import { roundingHighMultiply, roundingShiftRight } from '../../numbers/fixed-point.ts';
-import type { Kernel, StepOf } from '../types.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
 export type SoftmaxS8Params = {
@@ -16,7 +17,18 @@ export type SoftmaxS8Params = {
 export type SoftmaxS8 = StepOf<'softmax_s8', SoftmaxS8Params>;
 
 export const softmaxS8: Kernel<SoftmaxS8> = {
-  paramNames: ['rows', 'rowSize', 'multiplier', 'shift', 'diffMin'],
+  signature: {
+    about: `Softmax of \`rows\` rows of \`row_size\`; output scale 1/256, zero point -128 (TFLite fixed point).`,
+    params: {
+      rows: RANGE.count,
+      rowSize: RANGE.count,
+      multiplier: RANGE.multiplier,
+      shift: [0, 30],
+      diffMin: [RANGE.any[0], 0],
+    },
+    operands: [input('input', 'int8', ['rows', 'rowSize']), output('output', 'int8', ['rows', 'rowSize'])],
+    rule: 'softmax',
+  },
 
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
@@ -47,10 +59,6 @@ export const softmaxS8: Kernel<SoftmaxS8> = {
       }
     }
   },
-
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 /** floor((a * b + 2^30) / 2^31) for operands of any sign. */

@@ -1,5 +1,6 @@
-import type { Kernel, StepOf } from '../types.ts';
-import { between, roundNearest, setQuantizer } from './quantizer.ts';
+import { constant, input, type Kernel, output, RANGE, update } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { between, QUANTIZER, roundNearest, setQuantizer } from './quantizer.ts';
 
 export type TrackRangeF32Params = {
   /** Greatest code: 2^(bits - 1) - 1, in [1, 127]. */
@@ -20,7 +21,17 @@ export type TrackRangeF32Params = {
 export type TrackRangeF32 = StepOf<'track_range_f32', TrackRangeF32Params>;
 
 export const trackRangeF32: Kernel<TrackRangeF32> = {
-  paramNames: ['limit', 'affine', 'frozen'],
+  signature: {
+    about: `range += (1 - decay) * (extent - range), and the quantiser that covers it. The first extent is taken as it is, one that is empty or not finite is passed over; frozen: the range stays. Codes are -limit - 1 .. limit with a zero point where affine is 1, else -limit .. limit around 0. range (updated): low, high, 1 once it is set, 0. bounds: of the activation function.`,
+    params: { limit: RANGE.limit, affine: RANGE.flag, frozen: RANGE.flag },
+    operands: [
+      input('extent', 'float32', [2]),
+      constant('bounds', 'float32', [2]),
+      constant('decay', 'float32', [1]),
+      update('range', 'float32', [4]),
+      output('quantizer', 'float32', [QUANTIZER.length]),
+    ],
+  },
   run({ params: p }, { inputs, constants, outputs }) {
     const [extent] = inputs as [Float32Array];
     const [bounds, decay] = constants as [Float32Array, Float32Array];
@@ -47,9 +58,6 @@ export const trackRangeF32: Kernel<TrackRangeF32> = {
     const zero = Math.fround(least - Math.fround(from * quantizer[1]!));
     quantizer[2] = roundNearest(between(zero, least, p.limit));
   },
-  scratchBytes: () => 0,
-  inPlace: () => [],
-  macs: () => 0,
 };
 
 /** Magnitudes beyond it are no range. */

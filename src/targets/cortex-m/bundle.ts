@@ -1,10 +1,11 @@
 /** Program and plan to a bundle: every file of it, as values. */
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import { kernelOf } from '../../program/kernels/index.ts';
+import { stepMacs } from '../../program/kernels/index.ts';
 import type { MemoryPlan } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import type { KernelLibrary } from '../../program/types.ts';
+import { verifyProgram } from '../../program/verify.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { checkBundleName } from './c-text.ts';
@@ -45,6 +46,7 @@ export type BundleInput = ModelInput & {
 /**
  * The C files of a model and the boards it can be measured on, and what its build files are printed from.
  * @param contents of the constant tables: zeros are enough to measure a build
+ * @throws TinymlError E_PROGRAM for a malformed Program
  */
 export function emitModel(
   input: ModelInput,
@@ -55,6 +57,7 @@ export function emitModel(
   readonly layout: Layout;
 } {
   const { program, plan, library, profile, native } = input;
+  verifyProgram(program);
   const name = checkBundleName(input.name);
   const layout = createLayout(program, plan, name);
   const used = program.steps.map((step) => step.kernel);
@@ -68,7 +71,7 @@ export function emitModel(
     board: boardFor(profile.core),
     sources: [`${name}.c`, `${name}_weights.c`, ...kernels.sources],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
-    macs: program.steps.reduce((sum, step) => sum + kernelOf(step).macs(step), 0),
+    macs: program.steps.reduce((sum, step) => sum + stepMacs(step), 0),
   };
   const printTables = contents === 'weights' ? printWeights : printZeroWeights;
   const files: readonly BundleFile[] = [
@@ -122,7 +125,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     steps: program.steps.map((step) => ({
       name: step.name,
       kernel: step.kernel,
-      macs: kernelOf(step).macs(step),
+      macs: stepMacs(step),
     })),
     vectors: golden.map((vector) => ({
       name: vector.name,

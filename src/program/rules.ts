@@ -1,0 +1,124 @@
+/**
+ * What ranges cannot say of the parameters of a kernel: windows that stay within int32 arithmetic, groups that divide,
+ * walks that stay inside. native/engine/rules.c has the same rules, for code that comes from elsewhere.
+ */
+
+type Params = Readonly<Record<string, number>>;
+
+/** Every index that a kernel forms is an int32: no product of sizes may exceed it, padding included. */
+const LIMIT = 2 ** 31 - 1;
+
+/** Positions of a pooling window: sums of as many int8 and their rounding stay within int32. */
+const MOST_POOL_WINDOW = 2 ** 22;
+
+type Axis = {
+  readonly in: number;
+  readonly out: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly pad: number;
+};
+
+function axes(p: Params): readonly [Axis, Axis] {
+  return [
+    {
+      in: p.inH!,
+      out: p.outH!,
+      kernel: p.kernelH!,
+      stride: p.strideH!,
+      dilation: p.dilationH ?? 1,
+      pad: p.padTop!,
+    },
+    {
+      in: p.inW!,
+      out: p.outW!,
+      kernel: p.kernelW!,
+      stride: p.strideW!,
+      dilation: p.dilationW ?? 1,
+      pad: p.padLeft!,
+    },
+  ];
+}
+
+/** Number of coordinates from the first to the last that a window forms along an axis, inside the input or not. */
+function span(a: Axis): number {
+  return a.pad + Math.max((a.out - 1) * a.stride + a.kernel * a.dilation, a.in) + 1;
+}
+
+/** Whether every window, not dilated, has a position inside the input. */
+function meets(a: Axis): boolean {
+  return a.pad < a.kernel && (a.out - 1) * a.stride - a.pad < a.in;
+}
+
+function windowFits(p: Params, channels: number): boolean {
+  const [h, w] = axes(p);
+  return p.batch! * span(h) * span(w) * channels <= LIMIT;
+}
+
+/** Indices within int32, and groups that divide the channels. */
+function conv2d(p: Params): boolean {
+  if (p.inChannels! % p.groups! !== 0 || p.outChannels! % p.groups! !== 0) return false;
+  const filter = (p.kernelH! + 1) * (p.kernelW! + 1) * (p.inChannels! / p.groups!);
+  return windowFits(p, p.inChannels!) && p.outChannels! * filter <= LIMIT;
+}
+
+function depthwiseConv2d(p: Params): boolean {
+  const filters = (p.kernelH! + 1) * (p.kernelW! + 1) * p.inChannels! * p.depthMultiplier!;
+  return windowFits(p, p.inChannels!) && filters <= LIMIT;
+}
+
+function convTranspose2d(p: Params): boolean {
+  return axes(p).every((a) => a.pad + a.out + a.kernel * a.dilation <= LIMIT);
+}
+
+/** The mean over the valid window divides by what is inside the input. */
+function avgPool2d(p: Params): boolean {
+  const divides = p.countIncludePad === 1 || axes(p).every(meets);
+  return divides && p.kernelH! * p.kernelW! <= MOST_POOL_WINDOW && windowFits(p, p.channels!);
+}
+
+function maxPool2d(p: Params): boolean {
+  return p.kernelH! * p.kernelW! <= MOST_POOL_WINDOW && windowFits(p, p.channels!);
+}
+
+/** Differences from diffMin to 0, shifted left, stay within int32. */
+function softmax(p: Params): boolean {
+  return Math.max(p.diffMin!, -255) * 2 ** p.shift! >= -(2 ** 31);
+}
+
+/** The least code is not above the greatest. */
+function codes(p: Params): boolean {
+  return p.low! <= p.high!;
+}
+
+/** A walk through a box stays inside input and output, and the box holds no more than the output: nothing is written twice. */
+function copy(p: Params, elements: readonly number[]): boolean {
+  const box = [p.size0!, p.size1!, p.size2!, p.size3!];
+  const inside = (offset: number, strides: readonly number[], end: number): boolean => {
+    const ways = box.map((size, k) => (size - 1) * strides[k]!);
+    const least = ways.reduce((sum, way) => sum + Math.min(way, 0), offset);
+    const greatest = ways.reduce((sum, way) => sum + Math.max(way, 0), offset);
+    return least >= 0 && greatest < end;
+  };
+  const [from, to] = elements as readonly [number, number];
+  return (
+    box.reduce((product, size) => product * size, 1) <= to &&
+    inside(p.inOffset!, [p.inStride0!, p.inStride1!, p.inStride2!, p.inStride3!], from) &&
+    inside(p.outOffset!, [p.outStride0!, p.outStride1!, p.outStride2!, p.outStride3!], to)
+  );
+}
+
+/** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
+export const RULES = {
+  conv2d,
+  depthwise_conv2d: depthwiseConv2d,
+  conv_transpose2d: convTranspose2d,
+  avg_pool2d: avgPool2d,
+  max_pool2d: maxPool2d,
+  softmax,
+  codes,
+  copy,
+} as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
+
+export type RuleName = keyof typeof RULES;

@@ -1,0 +1,152 @@
+/**
+ * Whether a memory plan is one: every tensor and scratch has its bytes in the arena, and no two that are live at the same
+ * step share any, but for an output on an input that its kernel may overwrite. Reads lifetimes off the Program anew, so that
+ * a fault of the planner does not hide itself.
+ */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { kernelOf, scratchBytes } from './kernels/index.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+import type { Program } from './program.ts';
+import { type CoreFeatures, DTYPE_BYTES, type KernelLibrary, type TensorId } from './types.ts';
+
+/** Scratch starts at a multiple of this, as the kernels may use vectors there. */
+export const SCRATCH_ALIGNMENT = 16;
+
+/** Bytes of the arena that something occupies. */
+type Stretch = { readonly what: string; readonly start: number; readonly end: number };
+
+type Lifetime = { readonly first: number; readonly last: number };
+
+/** @throws TinymlError E_PROGRAM naming the step and what overlaps: a fault of the planner */
+export function verifyPlan(
+  program: Program,
+  plan: MemoryPlan,
+  { library, core }: { readonly library: KernelLibrary; readonly core: CoreFeatures },
+): void {
+  const spans = lifetimes(program);
+  const stretches = new Map(
+    plan.placements.map(({ tensor, offset }) => [tensor, place(program, tensor, offset)]),
+  );
+  const scratch = new Map(plan.scratch.map((one) => [one.step, one]));
+  const begin = groupBy(spans, ({ first }) => first);
+  const end = groupBy(spans, ({ last }) => last);
+  /** What is live, by address: nothing overlaps, so that only neighbours have to be looked at. */
+  const live: Stretch[] = [];
+  for (let step = -1; step <= program.steps.length; step++) {
+    for (const id of begin.get(step) ?? []) {
+      const stretch = stretches.get(id);
+      if (stretch === undefined) throw refusal(`tensor ${id} has no place`);
+      inside(stretch, plan.arenaBytes, DTYPE_BYTES[program.tensors[id]!.dtype]);
+      const old = overwritten(program, spans, step, id).map((input) => stretches.get(input)!);
+      for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
+      insert(live, stretch, step);
+    }
+    const needed = step in program.steps ? scratchBytes(program.steps[step]!, library, core) : 0;
+    if (needed > 0) {
+      const { offset, bytes } = scratch.get(step) ?? { offset: 0, bytes: 0 };
+      if (bytes < needed) throw refusal(`step ${step} has ${bytes} bytes of scratch, it needs ${needed}`);
+      const stretch = { what: `the scratch of step ${step}`, start: offset, end: offset + bytes };
+      inside(stretch, plan.arenaBytes, SCRATCH_ALIGNMENT);
+      insert(live, stretch, step);
+      remove(live, stretch);
+    }
+    for (const id of end.get(step) ?? []) remove(live, stretches.get(id)!);
+  }
+}
+
+function refusal(fault: string): TinymlError {
+  return new TinymlError('E_PROGRAM', `the memory plan is wrong: ${fault}`, {
+    hint: 'the fault lies in what made the plan: please report it',
+  });
+}
+
+/** The first and the last step that touch each tensor of the arena: -1 before all steps, their count after them. */
+function lifetimes({ inputs, outputs, tensors, steps }: Program): ReadonlyMap<TensorId, Lifetime> {
+  const spans = new Map<TensorId, Lifetime>();
+  const touch = (id: TensorId, step: number): void => {
+    if (tensors[id]!.storage.kind === 'constant') return;
+    spans.set(id, { first: spans.get(id)?.first ?? step, last: step });
+  };
+  const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
+  for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
+  steps.forEach((step, i) => {
+    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
+  });
+  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) touch(id, steps.length);
+  return spans;
+}
+
+function groupBy(
+  spans: ReadonlyMap<TensorId, Lifetime>,
+  stepOf: (lifetime: Lifetime) => number,
+): ReadonlyMap<number, readonly TensorId[]> {
+  const groups = new Map<number, TensorId[]>();
+  for (const [id, lifetime] of spans) {
+    const step = stepOf(lifetime);
+    const group = groups.get(step);
+    if (group === undefined) groups.set(step, [id]);
+    else group.push(id);
+  }
+  return groups;
+}
+
+function place({ tensors }: Program, id: TensorId, offset: number): Stretch {
+  const { name, dtype, shape } = tensors[id]!;
+  const bytes = shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[dtype];
+  return { what: `tensor ${id}, "${name}"`, start: offset, end: offset + bytes };
+}
+
+function inside({ what, start, end }: Stretch, arenaBytes: number, alignment: number): void {
+  if (start < 0 || end > arenaBytes)
+    throw refusal(`${what} has the bytes ${start} .. ${end} of ${arenaBytes}`);
+  if (start % alignment !== 0) throw refusal(`${what} starts at ${start}, no multiple of ${alignment}`);
+}
+
+/** The inputs that die in the step that first writes a tensor, and that its kernel may overwrite with it. */
+function overwritten(
+  { steps }: Program,
+  spans: ReadonlyMap<TensorId, Lifetime>,
+  index: number,
+  id: TensorId,
+): readonly TensorId[] {
+  const step = steps[index];
+  if (step === undefined || step.outputs[0] !== id) return [];
+  return (kernelOf(step).signature.inPlace ?? []).flatMap((k) => {
+    const input = step.inputs[k]!;
+    const once = step.inputs.indexOf(input) === step.inputs.lastIndexOf(input);
+    return once && spans.get(input)?.last === index ? [input] : [];
+  });
+}
+
+function sameBytes(a: Stretch, b: Stretch): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
+/** Index of the first of the stretches that starts at `start` or behind it. */
+function indexOf(live: readonly Stretch[], start: number): number {
+  let [low, high] = [0, live.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (live[middle]!.start < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insert(live: Stretch[], stretch: Stretch, step: number): void {
+  if (stretch.start === stretch.end) return;
+  const at = indexOf(live, stretch.start);
+  const neighbours = [live[at - 1], live[at]];
+  for (const other of neighbours) {
+    if (other !== undefined && other.start < stretch.end && stretch.start < other.end) {
+      throw refusal(`${stretch.what} and ${other.what} share bytes while step ${step} needs both`);
+    }
+  }
+  live.splice(at, 0, stretch);
+}
+
+/** Does nothing where the stretch is not live: an output took its place. */
+function remove(live: Stretch[], stretch: Stretch): void {
+  const at = indexOf(live, stretch.start);
+  if (live[at] === stretch) live.splice(at, 1);
+}
