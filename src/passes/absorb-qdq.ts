@@ -2,23 +2,29 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { makeNode } from '../graph/build.ts';
 import { REQUANTIZE } from '../graph/own-operators.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
+import { floatTensor } from '../graph/tensor.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { describeNode } from '../ops/define.ts';
-import { quantizeTensor } from '../ops/quant.ts';
+import { operators } from '../ops/index.ts';
+import { dequantizeTensor, quantizeTensor } from '../ops/quant.ts';
+import { expandQLinear } from './expand-qlinear.ts';
 import { foldQuantizedConstants } from './fold-quantized-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';
 
 /**
  * Law: with every quantised value rounded to its grid, the graph computes what it computed with the
- * QuantizeLinear and DequantizeLinear nodes, of which none is left. Integer tensors become real values with `quant`;
+ * QuantizeLinear and DequantizeLinear nodes (QLinearConv and QLinearMatMul are those around a Conv and MatMul), of which
+ * none is left. Integer tensors become real values with `quant`;
  * where a quantised and an unquantised form of one value are both read, a tinyml::Requantise stands between.
  * @throws TinymlError E_QUANT listing all Q/DQ nodes that cannot be expressed (scales computed at run time, integers
  *   read with two meanings, types other than int8, uint8 and int32).
  */
-export function absorbQdq(graph: Graph): Graph {
+export function absorbQdq(model: Graph): Graph {
+  const graph = expandQLinear(model);
   if (!graph.nodes.some(isQdq)) return graph;
+  if (storesConstantsOnly(graph)) return dequantizeConstants(graph);
   const absorption: Absorption = {
     graph,
     edit: startEdit(graph),
@@ -36,11 +42,60 @@ export function absorbQdq(graph: Graph): Graph {
       absorbNode(absorption, node);
     } catch (error) {
       if (!(error instanceof TinymlError && error.code === 'E_QUANT')) throw error;
-      problems.push(new TinymlError('E_QUANT', error.message, { at: describeNode(node) }));
+      problems.push(new TinymlError('E_QUANT', error.message, { at: describeNode(node), hint: WAY_OUT }));
     }
   }
   if (problems.length > 0) throw quantError(problems);
-  return foldQuantizedConstants(spreadQuant(absorption.edit.finish()));
+  return realOperands(foldQuantizedConstants(spreadQuant(absorption.edit.finish())));
+}
+
+const WAY_OUT =
+  'give the float model to `tinyml quantize`, or quantise to int8 or uint8 with QuantFormat.QDQ (ONNX Runtime)';
+
+/** Whether no activation is quantised: the file only stores constants in few bits. */
+function storesConstantsOnly({ nodes, constants }: Graph): boolean {
+  return nodes.every(
+    (node) =>
+      !isQdq(node) ||
+      (node.op === 'DequantizeLinear' && node.inputs.every((name) => name === '' || constants.has(name))),
+  );
+}
+
+/** Law: no value changes. Constants stored in few bits, in blocks too, are the real numbers that they stand for. */
+function dequantizeConstants(graph: Graph): Graph {
+  const edit = startEdit(graph);
+  for (const node of graph.nodes.filter(isQdq)) {
+    const [result = ''] = node.outputs;
+    const operands = node.inputs.map((name) => graph.constants.get(name) ?? null);
+    const [tensor] = operators.get(node.op)!.run(node, operands);
+    edit.replace(node);
+    edit.redirect(result, edit.addConstant(result, tensor!));
+  }
+  return edit.finish();
+}
+
+/** Operators that take quantised constants: as weights and biases. Q and DQ stand between for a Requantise. */
+const TAKES_CODES = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', REQUANTIZE]);
+
+/** Law: no value changes. A quantised constant that is neither weight nor moved is the real numbers that it stands for. */
+function realOperands(graph: Graph): Graph {
+  const edit = startEdit(graph);
+  const real = new Map<string, string>();
+  const realOf = (name: string): string => {
+    const quant = graph.values.get(name)?.quant ?? null;
+    const tensor = graph.constants.get(name);
+    if (tensor === undefined || quant === null) return name;
+    const known = real.get(name) ?? edit.addConstant(`${name}_real`, dequantizeTensor(tensor, quant));
+    real.set(name, known);
+    return known;
+  };
+  for (const node of graph.nodes) {
+    if (TAKES_CODES.has(node.op)) continue;
+    const moved = isMover(node) ? movedInputs(node) : [];
+    const inputs = node.inputs.map((name) => (moved.includes(name) ? name : realOf(name)));
+    if (inputs.some((name, i) => name !== node.inputs[i])) edit.replace(node, { ...node, inputs });
+  }
+  return edit.finish();
 }
 
 type Absorption = {
@@ -74,12 +129,19 @@ function integerQuants(graph: Graph): Map<string, Quant> {
     if (!graph.constants.has(integers) && isByte(graph, integers)) offer([integers], readQuant(graph, node));
   }
   for (const node of [...graph.nodes].reverse()) {
-    if (isMover(node)) for (const output of movedOutputs(node)) offer(movedInputs(node), quants.get(output));
+    if (keepsMeaning(node))
+      for (const output of movedOutputs(node)) offer(movedInputs(node), quants.get(output));
   }
   for (const node of graph.nodes) {
-    if (isMover(node)) for (const input of movedInputs(node)) offer(movedOutputs(node), quants.get(input));
+    if (keepsMeaning(node))
+      for (const input of movedInputs(node)) offer(movedOutputs(node), quants.get(input));
   }
   return quants;
+}
+
+/** Whether integers mean the same behind the node: it moves them, or limits them. */
+function keepsMeaning(node: Node): boolean {
+  return isMover(node) || node.op === 'Clip';
 }
 
 /** As quantOf; undefined for what the walk over the nodes will refuse. */
@@ -197,9 +259,9 @@ function dequantized({ graph, edit, quants, alias, readers }: Absorption, node: 
   return source;
 }
 
-/** A node that is neither Q nor DQ may read integers only to move them. */
+/** A node that is neither Q nor DQ may read integers only to move or to limit them. */
 function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void {
-  const moved = isMover(node) ? movedInputs(node) : [];
+  const moved = keepsMeaning(node) ? movedInputs(node) : [];
   for (const input of new Set(node.inputs)) {
     if (!isByte(graph, input) || moved.includes(input)) continue;
     if (quants.has(alias.get(input) ?? input)) {
@@ -208,20 +270,24 @@ function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void 
   }
   const [data = ''] = moved;
   const quant = quants.get(alias.get(data) ?? data);
-  if (node.op !== 'Pad' || quant === undefined || !isByte(graph, data)) return;
-  // The fill was an integer; in the new graph it is a real number.
-  const fillName = node.inputs[2] ?? '';
-  const fill = fillName === '' ? 0 : Number(graph.constants.get(fillName)?.data[0] ?? Number.NaN);
-  if (Number.isNaN(fill))
-    throw new TinymlError('E_QUANT', 'the fill of an integer Pad is computed at run time');
-  const real = quant.scale[0]! * (fill - quant.zeroPoint[0]!);
-  const name = edit.addConstant(`${node.name}_fill`, {
-    dtype: 'float32',
-    shape: [],
-    data: Float32Array.of(real),
-  });
-  const [, pads = '', , axes] = node.inputs;
-  edit.replace(node, { ...node, inputs: [data, pads, name, ...(axes === undefined ? [] : [axes])] });
+  if ((node.op !== 'Pad' && node.op !== 'Clip') || quant === undefined || !isByte(graph, data)) return;
+  // The fill and the limits were integers; in the new graph they are real numbers.
+  const realOf = (name: string, absent: number): number => {
+    const code = name === '' ? absent : Number(graph.constants.get(name)?.data[0] ?? Number.NaN);
+    if (Number.isNaN(code))
+      throw new TinymlError('E_QUANT', `an integer operand of ${node.op} is computed at run time`);
+    if (quant.axis !== null)
+      throw new TinymlError('E_QUANT', `${node.op} of integers that have a scale per channel`);
+    return quant.scale[0]! * (code - quant.zeroPoint[0]!);
+  };
+  const scalar = (suffix: string, real: number): string =>
+    edit.addConstant(`${node.name}_${suffix}`, floatTensor([], [real]));
+  const [, second = '', third = '', axes] = node.inputs;
+  const inputs =
+    node.op === 'Pad'
+      ? [data, second, scalar('fill', realOf(third, 0)), ...(axes === undefined ? [] : [axes])]
+      : [data, scalar('min', realOf(second, -(2 ** 31))), scalar('max', realOf(third, 2 ** 31))];
+  edit.replace(node, { ...node, inputs });
 }
 
 function quantError(problems: readonly TinymlError[]): TinymlError {
@@ -229,6 +295,6 @@ function quantError(problems: readonly TinymlError[]): TinymlError {
   if (problems.length === 1) return first;
   return new TinymlError('E_QUANT', `${problems.length} nodes of the quantised model cannot be imported`, {
     at: problems.map((problem) => `${problem.at[0]}: ${problem.message}`),
-    hint: 'quantise the float model with `tinyml quantize`',
+    hint: WAY_OUT,
   });
 }

@@ -318,11 +318,65 @@ test('integers that are not quantised reals are left alone', () => {
     const x = g.input('ids', [2], { dtype: 'int64' });
     const table = dq(g, g.constant('table', integers('int8', [1, 2, 3, 4, 5, 6], [3, 2])), { scale: 0.5 });
     g.output(g.node('Gather', [table, x]));
+    g.output(dq(g, q(g, input(g, [2]), { scale: 0.1 }), { scale: 0.1 }));
   });
   const after = absorbQdq(graph);
   assert.deepEqual(ops(after), ['Gather']);
   assert.equal(after.values.get('ids')!.dtype, 'int64');
   assert.deepEqual(after.values.get('gather')!.quant, perTensor(0.5, 0));
+});
+
+test('where only constants are quantised, they are the real numbers that they stand for', () => {
+  const graph = resolved((g) => {
+    const w = dq(g, g.constant('w', integers('int8', [1, 2, 3, 4, 5, 6], [3, 2])), { scale: 0.5 });
+    g.output(g.node('MatMul', [input(g, [1, 3]), w]));
+  });
+  const after = absorbQdq(graph);
+  assert.deepEqual(ops(after), ['MatMul']);
+  assert.ok([...after.values.values()].every(({ quant, dtype }) => quant === null && dtype !== 'int8'));
+  assertSameMeaning(graph, after, 0);
+});
+
+test('limits of integers are limits of what they stand for', () => {
+  const graph = resolved((g) => {
+    const limits = ['lo', 'hi'].map((name, i) => g.constant(name, integers('int8', [[-7, 9][i]!], [])));
+    const codes = q(g, input(g, [1, 40]), { scale: 0.05, zero: 3 });
+    g.output(dq(g, g.node('Clip', [codes, ...limits]), { scale: 0.05, zero: 3 }));
+  });
+  const after = absorbQdq(graph);
+  assert.deepEqual(ops(after), ['Clip']);
+  assertSameMeaning(graph, after, 1e-6);
+});
+
+test('QLinearConv and QLinearMatMul are read as QDQ', () => {
+  const graph = resolved((g) => {
+    const scalar = (name: string, value: number) => g.constant(name, floatTensor([], [value]));
+    const zero = g.constant('zero', integers('int8', [0], []));
+    const zeros = g.constant('zeros', integers('int8', [0, 0], [2]));
+    const scales = g.constant('ws', floatTensor([2], [0.02, 0.03]));
+    const x = q(g, input(g, [1, 2, 3, 3]), { scale: 0.02, zero: 4 });
+    const xZero = g.constant('x_zero', integers('int8', [4], []));
+    const w = g.constant('w', integers('int8', [10, -20, 30, 40], [2, 2, 1, 1]));
+    const bias = g.constant('b', integers('int32', [300, -200], [2]));
+    const conv = g.node('QLinearConv', [
+      ...[x, scalar('xs', 0.02), xZero, w, scales, zeros],
+      ...[scalar('ys', 0.05), zero, bias],
+    ]);
+    const flat = g.node('Flatten', [conv]);
+    const matrix = g.constant(
+      'm',
+      integers(
+        'int8',
+        Array.from({ length: 36 }, (_, i) => 5 * i - 90),
+        [18, 2],
+      ),
+    );
+    const product = [flat, 'ys', 'zero', matrix, scalar('ms', 0.01), zero, scalar('zs', 0.1), zero];
+    g.output(dq(g, g.node('QLinearMatMul', product), { scale: 0.1 }));
+  });
+  const after = absorbQdq(graph);
+  assert.deepEqual(ops(after), ['Conv', 'Flatten', 'MatMul']);
+  assertSameMeaning(graph, after, 0.02);
 });
 
 test('a float graph is given back', () => {

@@ -21,6 +21,7 @@ import {
   layoutOf,
   shapeOf,
   viewOf,
+  viewOfContext,
 } from '../shared/context.ts';
 import { convForm, convTransposeForm } from '../shared/conv-form.ts';
 import { gateForm } from '../shared/gate-form.ts';
@@ -40,6 +41,8 @@ import {
   averageWithoutKernel,
   geometry2d,
   globalWindow,
+  MAX_EXTENT,
+  pointwise,
   transposedWindow,
   type Window,
 } from '../shared/window.ts';
@@ -123,10 +126,6 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map([
   ['Pad', moves(padsWithConstant, lowerPad)],
 ]);
 
-function viewOfContext({ graph, consumers, outputValues }: LoweringContext): OperandView {
-  return { graph, readers: consumers, outputs: outputValues };
-}
-
 /** The rule that makes steps of a node; null for a node that has none. */
 export function floatRule(view: OperandView, node: Node): FloatRule | null {
   const rule = RULES.get(node.op);
@@ -141,8 +140,7 @@ export function floatRule(view: OperandView, node: Node): FloatRule | null {
   return real && rule.takes(view, node) ? rule : null;
 }
 
-/** The engine bounds what a window walks along one axis, and the positions of a pooling window. */
-const MAX_EXTENT = 2 ** 20;
+/** The engine bounds the positions of a pooling window. */
 const MAX_POOL_WINDOW = 2 ** 22;
 
 function rankOf(graph: Graph, value: string): number {
@@ -409,13 +407,6 @@ function lowerAffine(context: LoweringContext, node: Node): void {
     outputs: [destination],
     params: { ...geometry2d(pointwise(rows, channels)), depthMultiplier: 1 },
   });
-}
-
-/** A window of one position over rows of channels: along one axis where it can be so long, else as a batch. */
-function pointwise(rows: number, channels: number): Window {
-  const [batch, width] = rows <= MAX_EXTENT ? [1, rows] : [rows, 1];
-  const row = { input: [width], output: [width], kernel: [1], strides: [1], dilations: [1], padBegin: [0] };
-  return { batch, channels, ...row };
 }
 
 function lowerClamp(context: LoweringContext, node: Node): void {

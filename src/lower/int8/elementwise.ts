@@ -21,6 +21,7 @@ import {
 import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { targetOf } from './activation.ts';
+import { lowerAffine } from './affine.ts';
 import { functionTable } from './table.ts';
 
 /** TFLite's headroom for the sum of two rescaled inputs. */
@@ -30,10 +31,7 @@ const ADD_LEFT_SHIFT = 20;
 const LONGEST_SOFTMAX = 2 ** 13 - 1;
 
 export function lowerAdd(context: LoweringContext, node: Node): void {
-  if (scalarOperand(context, node)) {
-    lowerUnary(context, node);
-    return;
-  }
+  if (withConstant(context, node)) return;
   const [a, b] = node.inputs as readonly [string, string];
   const size = elements(shapeOf(context, a));
   if (!sameShape(shapeOf(context, a), shapeOf(context, b))) {
@@ -73,10 +71,7 @@ export function lowerAdd(context: LoweringContext, node: Node): void {
 }
 
 export function lowerMul(context: LoweringContext, node: Node): void {
-  if (scalarOperand(context, node)) {
-    lowerUnary(context, node);
-    return;
-  }
+  if (withConstant(context, node)) return;
   const form = gateForm(context.graph, node);
   const lies = form !== null && (!form.broadcast || layoutOf(context, form.input).at(-1) === 1);
   if (!lies) throw unsupported(node, 'Mul with this broadcasting has no int8 kernel');
@@ -185,6 +180,20 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 
-function scalarOperand(context: LoweringContext, node: Node): boolean {
-  return node.inputs.some((name) => context.graph.constants.get(name)?.data.length === 1);
+/** Sub and Div, where one operand is constant. */
+export function lowerDifference(context: LoweringContext, node: Node): void {
+  if (withConstant(context, node)) return;
+  throw unsupported(
+    node,
+    `${node.op} has an int8 kernel with one constant operand, a scalar or one per channel, only`,
+  );
+}
+
+/** Arithmetic with a scalar, as a table, or with a constant per channel; tells whether the node was that. */
+function withConstant(context: LoweringContext, node: Node): boolean {
+  if (node.inputs.some((name) => context.graph.constants.get(name)?.data.length === 1)) {
+    lowerUnary(context, node);
+    return true;
+  }
+  return lowerAffine(context, node);
 }

@@ -1,4 +1,4 @@
-/** MaxPool, AveragePool, their global forms and ReduceMean over the spatial axes. */
+/** MaxPool, AveragePool, their global forms and ReduceMean. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import type { Step } from '../../program/kernels/index.ts';
@@ -14,9 +14,9 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
-import { localWindow, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
+import { localWindow, reducedAxes, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { channelsLast } from '../shared/views.ts';
+import { channelsLast, type Layout, plainLayout } from '../shared/views.ts';
 import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
 import { requantizingConstants } from './weights.ts';
@@ -39,19 +39,37 @@ export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max
   pool(context, node, kind, globalWindow(spatialShape(context, node)));
 }
 
+/** A mean over all spatial axes, channels last; or over axes side by side, in the order of ONNX. */
 export function lowerReduceMean(context: LoweringContext, node: Node): void {
-  const shape = spatialShape(context, node);
-  if (!reducesSpatialAxes(context.graph, node))
-    throw unsupported(node, 'ReduceMean has an int8 kernel over all spatial axes only');
-  pool(context, node, 'average', globalWindow(shape));
+  const shape = shapeOf(context, node.inputs[0]!);
+  if (reducesSpatialAxes(context.graph, node) && shape.length <= 4) {
+    pool(context, node, 'average', globalWindow(shape));
+    return;
+  }
+  const axes = reducedAxes(context.graph, node) ?? [];
+  const [first] = axes;
+  if (first === undefined || axes.some((axis, i) => axis !== first + i)) {
+    throw unsupported(node, 'ReduceMean has an int8 kernel over constant axes side by side only');
+  }
+  const size = elements(shape.slice(first, first + axes.length));
+  const channels = elements(shape.slice(first + axes.length));
+  const window = globalWindow([elements(shape.slice(0, first)), channels, size]);
+  pool(context, node, 'average', window, plainLayout);
 }
 
-function pool(context: LoweringContext, node: Node, kind: 'max' | 'average', window: Window): void {
+function pool(
+  context: LoweringContext,
+  node: Node,
+  kind: 'max' | 'average',
+  window: Window,
+  layout: (rank: number) => Layout = channelsLast,
+): void {
   const [x] = node.inputs as readonly [string];
   const input = activationQuant(context, x, node);
   const target = targetOf(context, node);
-  const source = contiguousIn(context, x, node, channelsLast(shapeOf(context, x).length));
-  const destination = defineValue(context, target.value, target.quant);
+  const source = contiguousIn(context, x, node, layout(shapeOf(context, x).length));
+  const rank = shapeOf(context, target.value).length;
+  const destination = defineValue(context, target.value, target.quant, layout(rank));
   const sameScale = input.scale === target.quant.scale && input.zeroPoint === target.quant.zeroPoint;
   if (sameScale) {
     context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));

@@ -13,7 +13,7 @@ import {
 } from '../shared/movement.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
-import { lowerAdd, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
+import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -25,6 +25,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Gemm', lowerGemm],
   ['Add', lowerAdd],
   ['Mul', lowerMul],
+  ['Sub', lowerDifference],
+  ['Div', lowerDifference],
   ['Softmax', lowerSoftmax],
   ['MaxPool', lowerMaxPool],
   ['AveragePool', lowerAveragePool],
@@ -69,8 +71,6 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Floor',
     'Round',
     'Sign',
-    'Sub',
-    'Div',
     'Pow',
     'Max',
     'Min',

@@ -3,6 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
+import type { OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import { chooseLayouts } from './layout.ts';
@@ -51,6 +52,11 @@ export const OUTPUT = 'Output';
 /** A node that the kernels cannot express; lowering gathers all of them into one error. */
 export function unsupported(node: Node, why: string): TinymlError {
   return new TinymlError('E_OP', why, { at: describe(node) });
+}
+
+/** What questions about operands need. */
+export function viewOfContext({ graph, consumers, outputValues }: LoweringContext): OperandView {
+  return { graph, readers: consumers, outputs: outputValues };
 }
 
 export function shapeOf(context: LoweringContext, value: string): readonly number[] {

@@ -4,9 +4,10 @@
  */
 import { statePairs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
+import { reducesSpatialAxes } from './pool-window.ts';
 import { channelsLast, type Layout, plainLayout } from './views.ts';
 
-/** Operators whose kernels want channels last. */
+/** Operators whose kernels want channels last; ReduceMean where it is a pool over all spatial axes. */
 const SPATIAL = new Set([
   'Conv',
   'ConvTranspose',
@@ -31,14 +32,19 @@ const BORDERS = new Set([
 
 export function chooseLayouts(graph: Graph): ReadonlyMap<string, Layout> {
   const parent = new Map<string, string>();
+  /** The root of a set; paths are shortened on the way, so that long chains cost no more than short ones. */
   const find = (value: string): string => {
-    let root = value;
-    while (parent.get(root) !== undefined) root = parent.get(root)!;
-    return root;
+    let at = value;
+    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) {
+      const above = parent.get(up);
+      if (above !== undefined) parent.set(at, above);
+      at = up;
+    }
+    return at;
   };
   const spatial = new Set<string>();
   for (const node of graph.nodes) {
-    if (BORDERS.has(node.op)) continue;
+    if (BORDERS.has(node.op) || (node.op === 'ReduceMean' && !reducesSpatialAxes(graph, node))) continue;
     const values = [...node.inputs, ...node.outputs].filter(
       (name) => name !== '' && !graph.constants.has(name) && graph.values.get(name)!.shape.length >= 3,
     );

@@ -121,3 +121,13 @@ export function geometry2d(window: Window): Conv2dGeometry {
     padLeft,
   };
 }
+
+/** What the engine lets a window walk along one axis. */
+export const MAX_EXTENT = 2 ** 20;
+
+/** A window of one position over rows of channels: along one axis where it can be so long, else as a batch. */
+export function pointwise(rows: number, channels: number): Window {
+  const [batch, width] = rows <= MAX_EXTENT ? [1, rows] : [rows, 1];
+  const row = { input: [width], output: [width], kernel: [1], strides: [1], dilations: [1], padBegin: [0] };
+  return { batch, channels, ...row };
+}
