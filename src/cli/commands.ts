@@ -17,7 +17,7 @@ import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
  * What a value is: free text; one of `choices`; a whole number; a number (`0.001`, `1e-3`); a size (`128K`, `1MiB`); a
  * share (`0.8`, `80%`); a count (`12M` = 12 million); several texts, by repetition or with commas; or nothing (a flag).
  */
-export type OptionKind = 'text' | 'integer' | 'number' | 'bytes' | 'fraction' | 'count' | 'list' | 'flag';
+type OptionKind = 'text' | 'integer' | 'number' | 'bytes' | 'fraction' | 'count' | 'list' | 'flag';
 
 /** What a shell offers for a value. Values that are paths are read relative to the tinyml.json that states them. */
 export type Completion = 'file' | 'folder' | 'path' | 'profile';
@@ -26,7 +26,7 @@ export type Completion = 'file' | 'folder' | 'path' | 'profile';
  * What is done with the file that a value names: it is read, written, or a folder replaced as a whole. All of a command
  * are held against each other before its work (`file-uses.ts`).
  */
-export type Opens = 'read' | 'write' | 'replace';
+type Opens = 'read' | 'write' | 'replace';
 
 export type OptionSpec = {
   /** Long name without dashes; also the key in tinyml.json and, in capitals, of TINYML_*. */

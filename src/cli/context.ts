@@ -53,7 +53,7 @@ export type CommandModule = {
   readonly run: (args: readonly string[], options: Options, context: Context) => Promise<CommandResult>;
 };
 
-export type ContextParts = {
+type ContextParts = {
   readonly options: Options;
   readonly env: NodeJS.ProcessEnv;
   /** To stdout. */

@@ -18,10 +18,10 @@ const MEASURED_BY = {
   board: 'Instructions are counted on an emulated board: --on qemu.',
 } as const;
 
-export type GateName = keyof typeof GATES;
+type GateName = keyof typeof GATES;
 
 /** `actual` is null where nothing was measured; such a gate does not pass. */
-export type GateResult = {
+type GateResult = {
   readonly gate: GateName;
   readonly limit: number;
   readonly actual: number | null;

@@ -8,7 +8,7 @@ import type { CommitGate } from './commit-gate.ts';
  */
 export type DeferInterrupt = () => { readonly signal: AbortSignal; readonly end: () => void };
 
-export type Interruptible = {
+type Interruptible = {
   readonly gate: CommitGate;
   /** Whether the work under way can end in good order. */
   readonly deferred: () => boolean;

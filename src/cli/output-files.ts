@@ -19,10 +19,10 @@ import { interrupted } from './interrupts.ts';
 import { realPlace } from './real-place.ts';
 import { isTemporary, removeStale, restoreOld, temporaryName } from './temporary-names.ts';
 
-export type Content = string | Uint8Array;
+type Content = string | Uint8Array;
 
 /** What an existing folder holds that was not written here, as paths relative to it. */
-export type ForeignIn = (folder: string) => readonly string[];
+type ForeignIn = (folder: string) => readonly string[];
 
 /**
  * Everything a command writes goes through here, so that a command that fails or is interrupted leaves none of its
@@ -56,7 +56,7 @@ export type OutputFiles = {
 type Move = { readonly path: string; readonly beside: string; readonly move: () => void };
 
 /** How a signal comes in between (see Host). */
-export type Stopping = Pick<Host, 'gate' | 'unfinished'>;
+type Stopping = Pick<Host, 'gate' | 'unfinished'>;
 
 const NEVER: Stopping = { gate: { pass: () => true, stop: () => false }, unfinished: () => {} };
 

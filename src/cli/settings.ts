@@ -7,7 +7,7 @@ import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, pathIn } f
 import { type Options, type OptionValue, parseOption } from './options.ts';
 
 /** Values as they stand on the command line, by long name. */
-export type GivenFlags = Readonly<Record<string, unknown>>;
+type GivenFlags = Readonly<Record<string, unknown>>;
 
 /**
  * Options of one call, each from the first place that states it: the command line, `TINYML_<NAME>`, the block of

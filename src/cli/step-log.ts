@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { openGrowing, writeError } from './output-files.ts';
 
 /** Lines of JSON, written as they come. */
-export type StepLog = { readonly write: (line: object) => void; readonly close: () => void };
+type StepLog = { readonly write: (line: object) => void; readonly close: () => void };
 
 const SILENT: StepLog = { write: () => {}, close: () => {} };
 

@@ -14,7 +14,7 @@ import type { KernelLibrary } from '../program/types.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 
-export type TargetProgram = {
+type TargetProgram = {
   readonly model: ImportedModel;
   readonly graph: Graph;
   readonly profile: CortexMProfile;

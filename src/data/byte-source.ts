@@ -18,7 +18,7 @@ export type ByteSource = {
 };
 
 /** The largest file that is held in memory at once: compressed files and single images or sounds. */
-export const MAX_BYTES_IN_MEMORY = 256 * 2 ** 20;
+const MAX_BYTES_IN_MEMORY = 256 * 2 ** 20;
 
 /**
  * A file whose bytes are read when they are needed. A gzip file (by its first bytes) is inflated once, in memory.

@@ -69,7 +69,7 @@ export function openFolder(folder: string): Source {
 }
 
 /** @throws TinymlError E_DATA. */
-export function decodeImage(bytes: Uint8Array, path: string): Image {
+function decodeImage(bytes: Uint8Array, path: string): Image {
   if (looksLikePng(bytes)) return decodePng(bytes, path);
   if (looksLikePnm(bytes)) return decodePnm(bytes, path);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) throw noDecoder('JPEG', path);

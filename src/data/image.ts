@@ -14,7 +14,7 @@ export function boundedPixels(width: number, height: number, path: string): void
 }
 
 /** Floating-point image, channels interleaved. */
-export type FloatImage = {
+type FloatImage = {
   readonly width: number;
   readonly height: number;
   readonly channels: number;

@@ -2,7 +2,7 @@
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import type { SoundFormat } from './wav.ts';
 
-export type NamedFormat = SoundFormat & { readonly path: string };
+type NamedFormat = SoundFormat & { readonly path: string };
 
 /** What is odd about recordings that are cut or padded to `length` samples each. */
 export function mixtureWarnings(

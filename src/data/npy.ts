@@ -12,7 +12,7 @@ import type { Content, Source } from './source.ts';
  * NumPy's array format, versions 1 to 3 (numpy.lib.format): magic, version, length of the header, a Python
  * dictionary as text with `descr`, `fortran_order` and `shape`, then the elements.
  */
-export type NpyArray = {
+type NpyArray = {
   readonly source: ByteSource;
   readonly type: ElementType;
   readonly littleEndian: boolean;

@@ -8,7 +8,7 @@ export type Sample = {
   readonly frame?: Frame;
 };
 
-export type Frame = {
+type Frame = {
   /** 0 for the first: before it the state has its first values. */
   readonly index: number;
   readonly last: boolean;

@@ -11,7 +11,7 @@ export type SoundFormat = {
 };
 
 /** One recording; several channels are averaged. */
-export type Sound = {
+type Sound = {
   readonly format: SoundFormat;
   /** Values -1 .. 1: the 16-bit integer / 32768. */
   readonly samples: Float32Array;

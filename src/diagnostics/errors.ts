@@ -36,7 +36,7 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-export type ErrorDetails = {
+type ErrorDetails = {
   /** Places, most important first: `node "conv1" (Conv)`, `tensor "x"`, `file.json:12`. */
   readonly at?: string | readonly string[];
   /** What the user can do about it. */

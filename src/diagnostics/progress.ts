@@ -14,7 +14,7 @@ export type Task = {
 /** Starts a task of `total` things (null: unknown), called `unit` in the plural. */
 export type Progress = (label: string, total: number | null, unit: string) => Task;
 
-export type ProgressOptions = {
+type ProgressOptions = {
   readonly stream: {
     readonly isTTY?: boolean;
     readonly columns?: number;

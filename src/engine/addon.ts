@@ -6,7 +6,7 @@ import { CODE_VERSION } from './encode.ts';
 import type { Library, Reductions } from './types.ts';
 
 /** A Program that the addon has checked and prepared. */
-export type NativeEngine = { readonly engine: unique symbol };
+type NativeEngine = { readonly engine: unique symbol };
 
 /** What native/addon/addon.c exports. Every function throws an Error for a wrong call. */
 export type Addon = {

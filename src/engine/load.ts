@@ -11,7 +11,7 @@ export type Kernels =
   | { readonly kind: 'typescript'; readonly reason: string };
 
 /** The files that may be there. */
-export type KernelFiles = { readonly addon: string; readonly wasm: string };
+type KernelFiles = { readonly addon: string; readonly wasm: string };
 
 const BUILD_HINT: Readonly<Record<'native' | 'wasm', string>> = {
   native: 'in a checkout of tinyml, "npm run build" compiles them with the C compiler of this machine',

@@ -25,9 +25,9 @@ export type Seen = {
 };
 
 /** Gets the watched values as soon as they are known: model inputs first. */
-export type Visit = (value: string, seen: Seen) => void;
+type Visit = (value: string, seen: Seen) => void;
 
-export type Executor = {
+type Executor = {
   /**
    * Inputs and outputs in the order of `dataInputs` and `dataOutputs`, with the shapes of their values. State is kept from
    * run to run.
@@ -38,7 +38,7 @@ export type Executor = {
   readonly reset: () => void;
 };
 
-export type ExecutorOptions = {
+type ExecutorOptions = {
   /** float32 values that `visit` gets; what nobody watches may never exist. */
   readonly watch?: ReadonlySet<string>;
   readonly kernels?: Kernels;

@@ -28,13 +28,6 @@ export function outputValues(graph: Pick<Graph, 'outputs'>): ReadonlySet<string>
   return new Set(graph.outputs.map((port) => port.value));
 }
 
-/** Every reader of `from`, model outputs included, reads `to` instead. */
-export function replaceValue(graph: Graph, from: string, to: string): Graph {
-  const edit = startEdit(graph);
-  edit.redirect(from, to);
-  return edit.finish();
-}
-
 /** The name itself if it is free, else with the smallest suffix `_1`, `_2` ... that is. */
 export function uniqueName(base: string, isTaken: (name: string) => boolean): string {
   if (!isTaken(base)) return base;

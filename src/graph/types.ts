@@ -81,7 +81,7 @@ export type Attribute =
  * A branch of an If in an ImportedModel: nodes that end in the outputs of the If. Every name that is made inside is new
  * to the whole model; constants are among those of the model.
  */
-export type Subgraph = {
+type Subgraph = {
   readonly nodes: readonly Node[];
   /** What of the branch is not supported, each with its place. */
   readonly problems: readonly string[];
@@ -152,7 +152,7 @@ export type ImportedModel = {
   readonly source: ModelSource;
 };
 
-export type ModelSource = {
+type ModelSource = {
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;

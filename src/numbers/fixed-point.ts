@@ -1,7 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 
 /** A positive real number as `multiplier * 2^(shift - 31)`: multiplier in [2^30, 2^31) or 0, shift in [-31, 30]. */
-export type FixedPoint = { readonly multiplier: number; readonly shift: number };
+type FixedPoint = { readonly multiplier: number; readonly shift: number };
 
 /**
  * The Q31 multiplier and the shift (positive is left) nearest to `real`, as TFLite's QuantizeMultiplier

@@ -1,7 +1,7 @@
 import type { DType } from '../graph/types.ts';
 
 /** A floating point format narrower than 32 bits: sign, exponent, mantissa (IEEE 754 and the ONNX float8 paper). */
-export type NarrowFloat = {
+type NarrowFloat = {
   readonly exponentBits: number;
   readonly mantissaBits: number;
   readonly bias: number;

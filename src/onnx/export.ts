@@ -20,7 +20,7 @@ import type { NodeProto, ValueInfoProto } from './proto.ts';
 import { stateMetadata } from './state-metadata.ts';
 import { tensorToProto } from './tensor.ts';
 
-export type ExportOptions = {
+type ExportOptions = {
   readonly producerVersion?: string;
   /** Written as metadata_props, sorted by key. */
   readonly metadata?: Readonly<Record<string, string>>;

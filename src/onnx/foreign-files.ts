@@ -1,5 +1,5 @@
 /** What a file that is not ONNX really is, by its first bytes. */
-export type ForeignFile = { readonly what: string; readonly hint: string };
+type ForeignFile = { readonly what: string; readonly hint: string };
 
 const EXPORT = 'export the model to ONNX first';
 const PASS_MODEL = 'pass a model file (.onnx)';

@@ -29,7 +29,7 @@ export type FlatNode = {
 };
 
 /** A branch of an If: nodes that end in the outputs of the If. Names made inside are new to the whole model. */
-export type FlatBranch = {
+type FlatBranch = {
   readonly name: string;
   readonly initializers: readonly TensorProto[];
   readonly nodes: readonly FlatNode[];

@@ -18,7 +18,7 @@ import { describeType, floatScalar, int64Tensor, type ReadExternal, tensorFromPr
 /** IR versions accepted; the newest is the one of the vendored onnx.proto. */
 const IR_RANGE = { min: 3, max: 14 } as const;
 
-export type ImportOptions = {
+type ImportOptions = {
   /** For messages and `source.path`. */
   readonly path: string;
   /** Reads external data; without it a model that has some is refused. */

@@ -29,7 +29,7 @@ export type TensorProto = {
   readonly $unknowns?: Maybe<readonly Uint8Array[]>;
 };
 
-export type SparseTensorProto = { readonly values?: Maybe<TensorProto> };
+type SparseTensorProto = { readonly values?: Maybe<TensorProto> };
 
 export type AttributeProto = {
   readonly name?: Maybe<string>;
@@ -58,7 +58,7 @@ export type NodeProto = {
 
 export type DimensionProto = { readonly dimValue?: Maybe<Int64>; readonly dimParam?: Maybe<string> };
 
-export type TypeProto = {
+type TypeProto = {
   readonly tensorType?: Maybe<{
     readonly elemType?: Maybe<number>;
     readonly shape?: Maybe<{ readonly dim?: Maybe<readonly DimensionProto[]> }>;

@@ -4,7 +4,7 @@ import type { StateTie } from '../graph/types.ts';
 import type { StringStringEntryProto } from './proto.ts';
 
 /** The value is JSON: an object with the name of an output for every input that takes it. */
-export const STATE_KEY = 'tinyml.state';
+const STATE_KEY = 'tinyml.state';
 
 export function stateMetadata(state: readonly StateTie[]): Readonly<Record<string, string>> {
   if (state.length === 0) return {};

@@ -11,7 +11,7 @@ export type Tensors = readonly (Tensor | null)[];
 export const MANY = 2 ** 16;
 
 /** An operator without the checks that `defineOperator` adds. */
-export type Definition = {
+type Definition = {
   readonly name: string;
   /** Least and greatest number of inputs; the first `least` must be there, the others may be absent. */
   readonly inputs: readonly [number, number];

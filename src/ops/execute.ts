@@ -13,9 +13,9 @@ import { createTools, type Prepared, type Tools } from './prepare.ts';
 import { dequantizeTensor, fakeQuantize, quantizeTensor } from './quant.ts';
 
 /** Sees a value as soon as it is known: model inputs first, then every output of every node. */
-export type Visit = (value: string, tensor: Tensor) => void;
+type Visit = (value: string, tensor: Tensor) => void;
 
-export type Executor = {
+type Executor = {
   /**
    * Inputs and outputs in the order of `graph.inputs` and `graph.outputs`, with the shape of their value and the
    * dtype of their port. The tensors given to `visit` and given back must not be written to: they may share

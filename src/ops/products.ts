@@ -4,7 +4,7 @@
  */
 
 /** Rows of weights times columns that are gathered from a tensor x. */
-export type ProductSpec = {
+type ProductSpec = {
   readonly groups: number;
   /** Rows of weights per group. */
   readonly rows: number;
@@ -36,7 +36,7 @@ export type Product = (
 ) => void;
 
 /** Lays out weights once, for any number of products. */
-export type MakeProduct = (spec: ProductSpec) => Product;
+type MakeProduct = (spec: ProductSpec) => Product;
 
 /** Rows of weights, and columns, that are multiplied together. */
 const ROWS = 4;

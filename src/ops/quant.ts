@@ -27,7 +27,7 @@ const RANGES = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
 } as const satisfies Partial<Record<DType, readonly [number, number]>>;
 
-export type QuantizedType = keyof typeof RANGES;
+type QuantizedType = keyof typeof RANGES;
 
 const isQuantizedType = (dtype: DType): dtype is QuantizedType => Object.hasOwn(RANGES, dtype);
 

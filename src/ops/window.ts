@@ -19,7 +19,7 @@ export type Window = {
 };
 
 /** Attributes of a window, checked and filled up with their defaults. */
-export type WindowAttributes = {
+type WindowAttributes = {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   readonly pads: readonly number[];
@@ -150,7 +150,7 @@ export function paddedLength(node: Node, window: Window, planes: number): number
 }
 
 /** How planes are padded: where each row of a plane goes. */
-export type Padding = {
+type Padding = {
   readonly rowLength: number;
   /** Offset in the padded plane of every row of a plane. */
   readonly rows: Int32Array;

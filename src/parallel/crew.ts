@@ -19,7 +19,7 @@ type Slot = { readonly memory: SharedArrayBuffer; busy: boolean };
 
 type Thread = { readonly worker: Worker; readonly slots: readonly Slot[]; ready: boolean };
 
-export type Crew<Total> = {
+type Crew<Total> = {
   /** Starts the threads, for chunks like this one; does nothing the second time. */
   readonly hire: (chunk: readonly Sample[]) => void;
   /** Gives a chunk to a thread. @returns false where no thread is free or the chunk is of another shape */

@@ -14,7 +14,7 @@ const PATIENCE_MS = 100;
 /** Results that may wait for an earlier one, per thread. */
 const WAITING = 8;
 
-export type RunOptions<Result> = {
+type RunOptions<Result> = {
   /** Threads that compute, this one included; default 1. */
   readonly jobs?: number;
   /** Milliseconds of work after which threads are started. */

@@ -31,7 +31,7 @@ export function channelConstants(view: GraphView, units: ReadonlyMap<Node, Linea
 }
 
 /** How a node joins the channels of its inputs to those of its outputs, beside Conv and Gemm. */
-export type Coupling =
+type Coupling =
   /** Output channel c depends on channel c of the activations only, element by element or over space. */
   | { readonly kind: 'same'; readonly inputs: readonly string[] }
   /** Channels of the inputs one after another. */

@@ -33,7 +33,7 @@ export type LinearUnit = {
 };
 
 /** Where a quantised computation ends: its value, grid, and the clamp of a fused activation, in codes. */
-export type QuantTarget = {
+type QuantTarget = {
   readonly value: string;
   readonly quant: Quant;
   readonly min: number;

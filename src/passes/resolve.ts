@@ -12,7 +12,7 @@ export type ResolveOptions = {
 };
 
 /** A node that cannot be imported, and why. */
-export type UnsupportedNode = { readonly node: string; readonly op: string; readonly reason: string };
+type UnsupportedNode = { readonly node: string; readonly op: string; readonly reason: string };
 
 /** Quantisation stays as nodes until absorbQdq: folding it would lose the integers of weights. */
 const KEPT = new Set(['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);

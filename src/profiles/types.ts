@@ -23,7 +23,7 @@ export type MemoryRegion = {
   readonly source: string;
 };
 
-export type CortexMFeatures = {
+type CortexMFeatures = {
   readonly dsp: boolean;
   readonly mve: 'none' | 'integer' | 'float';
   readonly fpu: 'none' | 'single' | 'double';

@@ -15,7 +15,7 @@ import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
 
 export type { MemoryPlan, Placement, ScratchPlacement };
 
-export type PlanOptions = {
+type PlanOptions = {
   readonly library: KernelLibrary;
   readonly core: CoreFeatures;
   /** Restarts with shuffled orders when the greedy orders miss the lower bound. */

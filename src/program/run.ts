@@ -13,7 +13,7 @@ import { verifyProgram } from './verify.ts';
 export const POISON = 0xa5;
 
 /** Called after each step with the views it wrote. The views are only valid during the call. */
-export type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
+type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
 
 /**
  * One run after another on one state. inputs: one array per Program input, in physical (NHWC) order. Returns copies of
@@ -26,7 +26,7 @@ export type Runner = {
 };
 
 /** A tensor: its place in the arena, or its constant data. */
-export type View = (id: TensorId) => ProgramArray;
+type View = (id: TensorId) => ProgramArray;
 
 /** Runs steps first to end - 1 of the Program that it was made for, on so many threads (default 1): the bytes are the same. */
 export type StepRange = (first: number, end: number, threads?: number) => void;

@@ -33,10 +33,10 @@ export const RANGE = {
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** A number, or the name of a parameter. */
-export type Term = number | string;
+type Term = number | string;
 
 /** A number made of parameters: `over` divides and rounds up, `when` chooses by the value of a parameter. */
-export type Factor =
+type Factor =
   | Term
   | { readonly over: readonly [dividend: string, divisor: string] }
   | { readonly when: string; readonly is: number; readonly then: Term; readonly otherwise: Term };
@@ -45,10 +45,10 @@ export type Factor =
 export type Size = readonly Factor[];
 
 /** Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], bounds [lowest, highest] in order. */
-export type ConstantValues = 'multipliers' | 'shifts' | 'bounds';
+type ConstantValues = 'multipliers' | 'shifts' | 'bounds';
 
 /** `update`: an output that is read as well. */
-export type OperandKind = 'input' | 'constant' | 'output' | 'update';
+type OperandKind = 'input' | 'constant' | 'output' | 'update';
 
 export type Operand = {
   /** In the C prototype. */
@@ -66,13 +66,13 @@ export type Operand = {
  * What the parts of a step do with an operand: all read it, each has its slice of it, each has a least and a greatest value
  * that are joined, each has int32 sums that are added.
  */
-export type Division = 'shared' | 'sliced' | 'extent' | 'summed';
+type Division = 'shared' | 'sliced' | 'extent' | 'summed';
 
 /**
  * How threads share a step: by the first parameter, in images, in cache lines of elements, or in whole rows of channels or
  * biases (native/engine/split.c). One division per operand.
  */
-export type Split = {
+type Split = {
   readonly by: 'images' | 'elements' | 'channels' | 'biases';
   readonly operands: readonly Division[];
 };

@@ -5,7 +5,7 @@ import type { Program } from './program.ts';
 import { fillingByte } from './state.ts';
 import type { ProgramArray, ProgramTensor, TensorId } from './types.ts';
 
-export type ConstantTable = {
+type ConstantTable = {
   readonly dtype: ProgramTensor['dtype'];
   readonly data: ProgramArray;
   readonly shape: readonly number[];

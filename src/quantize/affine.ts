@@ -12,10 +12,10 @@ export const ASYMMETRIC_INT8: CodeRange = { min: -128, max: 127, symmetric: fals
 export const SYMMETRIC_INT8: CodeRange = { min: -127, max: 127, symmetric: true };
 
 /** Largest code of a weight; the smallest is its negative, so that products of int8 never reach 2^14. */
-export const WEIGHT_CODE_MAX = 127;
+const WEIGHT_CODE_MAX = 127;
 
 /** A bias code beyond this could overflow the int32 accumulator together with the products. */
-export const BIAS_CODE_MAX = 2 ** 30;
+const BIAS_CODE_MAX = 2 ** 30;
 
 /** Smaller scales are taken for those of a tensor that is zero but for rounding: ratios of scales stay within 2^30. */
 const SMALLEST_SCALE = 2 ** -30;
@@ -44,7 +44,7 @@ export function activationQuant(range: Range, codes: CodeRange): Quant {
 }
 
 /** What one output channel needs: its largest weight magnitude, and the scale below which its bias would overflow. */
-export type ChannelNeed = { readonly weightMax: number; readonly biasMax: number };
+type ChannelNeed = { readonly weightMax: number; readonly biasMax: number };
 
 /**
  * Symmetric weight scales, one per output channel: largest magnitude / 127, enlarged where the bias at scale

@@ -6,7 +6,7 @@ import { meanWeightError } from './bias-correction.ts';
 import type { LinearNode, QuantPlan } from './scheme.ts';
 import { outputMagnitudes, type WeightLayout, weightLayout } from './weights.ts';
 
-export type Choices = {
+type Choices = {
   /** Quantisation of every value that gets codes. */
   readonly activations: ReadonlyMap<string, Quant>;
   /** Channel means of the inputs of linear nodes, to correct their biases with; null leaves the biases alone. */

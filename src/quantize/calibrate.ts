@@ -12,7 +12,7 @@ import { addHistogram, createHistogram, type Histogram, observe } from './observ
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
 
 /** Sum and count per channel (axis 1) of a value. */
-export type ChannelSums = { readonly sums: Float64Array; readonly count: number };
+type ChannelSums = { readonly sums: Float64Array; readonly count: number };
 
 export type Statistics = {
   /** Samples seen. */
@@ -23,7 +23,7 @@ export type Statistics = {
   readonly channelSums: ReadonlyMap<string, ChannelSums>;
 };
 
-export type CalibrateOptions = {
+type CalibrateOptions = {
   /** Whether whole distributions are wanted, not only minimum and maximum; default true. */
   readonly distributions?: boolean;
   /** Whether the channel means of the inputs of linear nodes are wanted; default true. */

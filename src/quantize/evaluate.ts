@@ -13,7 +13,7 @@ export function oneByOne(predict: Predict): PredictAll {
   };
 }
 
-export type EvaluateOptions = {
+type EvaluateOptions = {
   /** Which samples, in which order; default all. */
   readonly indices?: readonly number[];
   /** Called after every sample. */

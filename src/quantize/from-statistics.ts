@@ -19,7 +19,7 @@ export type TensorReport = {
   readonly zeroPoint: number;
 };
 
-export type Settings = {
+type Settings = {
   readonly observer: ObserverKind;
   readonly io: 'int8' | 'float';
   readonly scheme: Scheme['name'];

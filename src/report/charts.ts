@@ -1,7 +1,7 @@
 /** The pictures of reports, as SVG. */
 import { escapeHtml } from './html.ts';
 
-export type Bar = { readonly label: string; readonly value: number; readonly text: string };
+type Bar = { readonly label: string; readonly value: number; readonly text: string };
 
 const WIDTH = 960;
 const ROW = 20;
@@ -62,7 +62,7 @@ export function memoryMap(
 /** A line through points in the order of x. Without a label it is not in the legend. */
 export type Line = { readonly label: string; readonly points: readonly (readonly [x: number, y: number])[] };
 
-export type LineChartOptions = {
+type LineChartOptions = {
   /** What is to the right, below the axis. */
   readonly x: string;
   /** Of the values. */
@@ -125,7 +125,7 @@ export type IntervalBar = {
   readonly high: number;
 };
 
-export type IntervalChartOptions = {
+type IntervalChartOptions = {
   /** Marks 0, which is then on the axis. */
   readonly zero?: boolean;
   /** Shades what lies within so much of 0. */

@@ -32,7 +32,7 @@ th{font-weight:600;color:#566}.right{text-align:right}svg{max-width:100%;height:
 @media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}th,td{border-color:#2c343d}svg text{fill:#dde3ea}}
 `;
 
-export type HtmlColumn = { readonly title: string; readonly align?: 'left' | 'right' };
+type HtmlColumn = { readonly title: string; readonly align?: 'left' | 'right' };
 
 export function htmlTable(columns: readonly HtmlColumn[], rows: readonly (readonly string[])[]): string {
   const side = (i: number): string => (columns[i]?.align === 'right' ? ' class="right"' : '');

@@ -3,13 +3,13 @@ import type { Graph } from '../graph/types.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo } from '../ops/types.ts';
 
-export type PortInspection = {
+type PortInspection = {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
 };
 
-export type NodeInspection = {
+type NodeInspection = {
   readonly name: string;
   readonly op: string;
   readonly outputShape: readonly number[];

@@ -5,7 +5,6 @@ import {
   consumers,
   producers,
   removeDead,
-  replaceValue,
   sameQuant,
   sortTopologically,
   startEdit,
@@ -58,8 +57,10 @@ test('removeDead keeps unread model inputs', () => {
   verifyGraph(graph);
 });
 
-test('replaceValue reaches readers and outputs; what is left over dies', () => {
-  const graph = replaceValue(chain(), 'b', 'a');
+test('redirect reaches readers and outputs; what is left over dies', () => {
+  const edit = startEdit(chain());
+  edit.redirect('b', 'a');
+  const graph = edit.finish();
   assert.equal(graph.outputs[0]!.value, 'a');
   assert.equal(graph.outputs[0]!.name, 'y');
   assert.deepEqual(

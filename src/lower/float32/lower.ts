@@ -23,7 +23,7 @@ import { type Layout, plainLayout, wholeView } from '../shared/views.ts';
 import { floatRule } from './rules.ts';
 
 /** A value that can be seen while a Program runs: it lies in `tensor` once `after` steps have run, and maybe no longer. */
-export type Watch = {
+type Watch = {
   readonly value: string;
   readonly tensor: TensorId;
   /** ONNX shape. */
@@ -41,7 +41,7 @@ export type FloatSegment = {
   readonly watches: readonly Watch[];
 };
 
-export type FloatPart = FloatSegment | { readonly kind: 'node'; readonly node: Node };
+type FloatPart = FloatSegment | { readonly kind: 'node'; readonly node: Node };
 
 /**
  * The parts of a graph without quantisation, in the order in which they run.

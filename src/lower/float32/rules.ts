@@ -47,7 +47,7 @@ import {
   type Window,
 } from '../shared/window.ts';
 
-export type FloatRule = {
+type FloatRule = {
   /** 'computes' is work that is worth native steps; 'moves' only comes along with it. */
   readonly kind: 'computes' | 'moves';
   /** Whether the rule takes a node whose activations are all float32. */

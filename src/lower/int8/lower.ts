@@ -66,13 +66,13 @@ export type NodeOutcome =
     };
 
 /** Where a value lies. */
-export type Place = {
+type Place = {
   readonly view: View;
   /** The features of a [rows, features] value lie in this order: order[physical] = ONNX index. Null: in their own. */
   readonly order: Int32Array | null;
 };
 
-export type Placed = {
+type Placed = {
   readonly program: Program;
   /** Of every value that exists as codes, by name. */
   readonly places: ReadonlyMap<string, Place>;

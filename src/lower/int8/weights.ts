@@ -5,7 +5,7 @@ import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import type { TensorId } from '../../program/types.ts';
 import { type ActivationQuant, addConstant, describe, type LoweringContext } from '../shared/context.ts';
 
-export type QuantizedWeights = {
+type QuantizedWeights = {
   readonly data: Int8Array;
   readonly shape: readonly number[];
   /** One scale per output channel. */

@@ -113,7 +113,7 @@ export function sliceView(view: View, axis: number, start: number, size: number,
 }
 
 /** One loop of a strided copy: `size` elements, one stride per operand. */
-export type Loop = { readonly size: number; readonly strides: readonly number[] };
+type Loop = { readonly size: number; readonly strides: readonly number[] };
 
 /** Axes as loops, outermost first: axes of size 1 dropped, neighbours merged where every operand allows it. */
 export function mergeAxes(shape: readonly number[], operands: readonly (readonly number[])[]): Loop[] {

@@ -1,7 +1,7 @@
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-export type AddBiasF32Params = { readonly size: number; readonly biasSize: number };
+type AddBiasF32Params = { readonly size: number; readonly biasSize: number };
 
 /**
  * y = x + bias[i mod biasSize] in float32: channels, or positions times channels.

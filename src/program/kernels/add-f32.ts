@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { bounded } from './common.ts';
 
-export type AddF32Params = { readonly size: number };
+type AddF32Params = { readonly size: number };
 
 /** Elementwise float32 sum. inputs [a, b] of equal shape, constants [bounds], outputs [y]; y may lie on a or on b. */
 export type AddF32 = StepOf<'add_f32', AddF32Params>;

@@ -3,7 +3,7 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
-export type AddS8Params = {
+type AddS8Params = {
   readonly size: number;
   readonly leftShift: number;
   readonly input1Offset: number;

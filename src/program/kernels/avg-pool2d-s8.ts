@@ -3,7 +3,7 @@ import type { StepOf } from '../types.ts';
 import { type AvgPool2dShape, avgPool2dParams, clamp, POOL2D } from './common.ts';
 
 /** With countIncludePad the padding counts as real zero, which is -inputOffset. */
-export type AvgPool2dS8Params = AvgPool2dShape & {
+type AvgPool2dS8Params = AvgPool2dShape & {
   readonly inputOffset: number;
   readonly actMin: number;
   readonly actMax: number;

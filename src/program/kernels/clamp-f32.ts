@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { bounded } from './common.ts';
 
-export type ClampF32Params = { readonly size: number };
+type ClampF32Params = { readonly size: number };
 
 /** Values between two bounds; NaN stays. inputs [x], constants [bounds], outputs [y]; y may lie on x. */
 export type ClampF32 = StepOf<'clamp_f32', ClampF32Params>;

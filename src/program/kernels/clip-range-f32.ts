@@ -5,7 +5,7 @@ import { between, QUANTIZER, roundNearest, setQuantizer } from './quantizer.ts';
 /** How the clip of a gradient is chosen, as numbers of the parameter `mode`. */
 export const CLIP_MODES = { none: 0, fixed: 1, zscore: 2, mse: 3, learned: 4 } as const;
 
-export type ClipRangeF32Params = {
+type ClipRangeF32Params = {
   readonly size: number;
   readonly mode: (typeof CLIP_MODES)[keyof typeof CLIP_MODES];
   /** Width of the codes in bits, 2 to 8: the greatest is 2^(bits - 1) - 1. */

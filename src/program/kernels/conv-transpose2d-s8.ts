@@ -11,7 +11,7 @@ import {
   requantizationParams,
 } from './common.ts';
 
-export type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantization;
+type ConvTranspose2dS8Params = ConvTranspose2dParams & Requantization;
 
 /**
  * Transposed convolution, one group: input row i meets output row i * strideH + k * dilationH - padTop.

@@ -12,7 +12,7 @@ import {
   roundUp,
 } from './common.ts';
 
-export type Conv2dS8Params = Conv2dParams & Requantization;
+type Conv2dS8Params = Conv2dParams & Requantization;
 
 /** Convolution. inputs [x NHWC], constants [weights OHWI (I = inChannels / groups), bias, multiplier, shift], outputs [y NHWC]. */
 export type Conv2dS8 = StepOf<'conv2d_s8', Conv2dS8Params>;

@@ -1,7 +1,7 @@
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-export type DecodeWeightsS8Params = { readonly rows: number; readonly columns: number };
+type DecodeWeightsS8Params = { readonly rows: number; readonly columns: number };
 
 /** w = code * scale of its row, in float32. inputs [codes int8 [rows][columns], scale float32 [rows]], outputs [w float32]. */
 export type DecodeWeightsS8 = StepOf<'decode_weights_s8', DecodeWeightsS8Params>;

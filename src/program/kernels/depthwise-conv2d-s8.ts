@@ -11,7 +11,7 @@ import {
   requantizationParams,
 } from './common.ts';
 
-export type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantization;
+type DepthwiseConv2dS8Params = DepthwiseConv2dParams & Requantization;
 
 /**
  * Depthwise convolution: output channel c reads input channel floor(c / depthMultiplier).

@@ -1,7 +1,7 @@
 import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-export type DequantizeS8Params = { readonly size: number; readonly zeroPoint: number };
+type DequantizeS8Params = { readonly size: number; readonly zeroPoint: number };
 
 /** y = (x - zeroPoint) * scale in float32. inputs [x int8], constants [scale: one float32], outputs [y float32]. */
 export type DequantizeS8 = StepOf<'dequantize_s8', DequantizeS8Params>;

@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { between, QUANTIZER, randomBits, roundNearest, roundStochastic, scaledBy } from './quantizer.ts';
 
-export type EncodeS8Params = {
+type EncodeS8Params = {
   readonly size: number;
   /** Least and greatest code. */
   readonly low: number;

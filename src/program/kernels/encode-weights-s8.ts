@@ -2,7 +2,7 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { between, roundNearest, setQuantizer } from './quantizer.ts';
 
-export type EncodeWeightsS8Params = {
+type EncodeWeightsS8Params = {
   /** Rows with a scale of their own (output channels), or 1 for one scale of the whole tensor. */
   readonly rows: number;
   readonly columns: number;

@@ -1,7 +1,7 @@
 import { type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-export type FillS8Params = { readonly size: number; readonly value: number };
+type FillS8Params = { readonly size: number; readonly value: number };
 
 /** y[0 .. size) = value: the border of a pad, before the inside is copied. outputs [y]. */
 export type FillS8 = StepOf<'fill_s8', FillS8Params>;

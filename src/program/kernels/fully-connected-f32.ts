@@ -3,7 +3,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { bounded } from './common.ts';
 
-export type FullyConnectedF32Params = {
+type FullyConnectedF32Params = {
   readonly rows: number;
   readonly inFeatures: number;
   readonly outFeatures: number;

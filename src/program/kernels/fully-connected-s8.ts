@@ -3,7 +3,7 @@ import { constant, input, type Kernel, output, RANGE, when } from '../signature.
 import type { StepOf } from '../types.ts';
 import { clamp, type Requantization, requantization, requantizationParams } from './common.ts';
 
-export type FullyConnectedS8Params = Requantization & {
+type FullyConnectedS8Params = Requantization & {
   readonly rows: number;
   readonly inFeatures: number;
   readonly outFeatures: number;

@@ -1,7 +1,7 @@
 import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-export type LutS8Params = { readonly size: number };
+type LutS8Params = { readonly size: number };
 
 /** Any unary function of one int8: y[i] = table[x[i] + 128]. inputs [x], constants [table of 256], outputs [y]; y may lie on x. */
 export type LutS8 = StepOf<'lut_s8', LutS8Params>;

@@ -2,7 +2,7 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp, type MaxPool2dShape, maxPool2dParams, POOL2D } from './common.ts';
 
-export type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; readonly actMax: number };
+type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; readonly actMax: number };
 
 /** Maximum pooling over the valid window, equal scales in and out. inputs [x NHWC], outputs [y NHWC]. */
 export type MaxPool2dS8 = StepOf<'max_pool2d_s8', MaxPool2dS8Params>;

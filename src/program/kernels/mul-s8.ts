@@ -3,7 +3,7 @@ import { input, type Kernel, output, over, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp, type MulShape, mulParams } from './common.ts';
 
-export type MulS8Params = MulShape & {
+type MulS8Params = MulShape & {
   readonly input1Offset: number;
   readonly input2Offset: number;
   readonly outputOffset: number;

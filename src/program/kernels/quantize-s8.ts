@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
-export type QuantizeS8Params = { readonly size: number; readonly zeroPoint: number };
+type QuantizeS8Params = { readonly size: number; readonly zeroPoint: number };
 
 /**
  * y = clamp(round(x / scale) + zeroPoint), halves away from zero (TFLite), division in float32; NaN gives zeroPoint.

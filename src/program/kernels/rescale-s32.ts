@@ -2,7 +2,7 @@ import { input, type Kernel, output, RANGE, when } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { emptyExtent, extend, QUANTIZER, settleExtent } from './quantizer.ts';
 
-export type RescaleS32Params = {
+type RescaleS32Params = {
   readonly size: number;
   /** Channels of the sums: element i is of channel i mod channels. */
   readonly channels: number;

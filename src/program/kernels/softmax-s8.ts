@@ -3,7 +3,7 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
-export type SoftmaxS8Params = {
+type SoftmaxS8Params = {
   readonly rows: number;
   readonly rowSize: number;
   /** beta * inputScale * 2^26 as a Q31 multiplier and a left shift. */
@@ -81,7 +81,7 @@ const EXP_OF_MINUS_POWER: readonly number[] = [
 ];
 
 /** exp(a) for a <= 0: a in Q5.26, result in Q0.31 (gemmlowp fixedpoint, exp_on_negative_values). */
-export function expOnNegative(a: number): number {
+function expOnNegative(a: number): number {
   if (a === 0) return INT32_MAX;
   const quarter = 1 << 24;
   const fraction = (a & (quarter - 1)) - quarter;
@@ -109,7 +109,7 @@ function expOnLastQuarter(a: number): number {
 }
 
 /** 1 / (1 + a) for 0 <= a < 1, Q0.31: three Newton-Raphson steps (gemmlowp, one_over_one_plus_x_for_x_in_0_1). */
-export function reciprocalOnePlus(a: number): number {
+function reciprocalOnePlus(a: number): number {
   const halfDenominator = Math.trunc((a + INT32_MAX + 1) / 2); // (1 + a) / 2
   const one = 1 << 29; // Q2.29
   let x = (1515870810 + doublingHighMultiply(halfDenominator, -1010580540)) | 0; // 48/17 - 32/17 d

@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output, RANGE, update } from '../signatur
 import type { StepOf } from '../types.ts';
 import { between, QUANTIZER, roundNearest, setQuantizer } from './quantizer.ts';
 
-export type TrackRangeF32Params = {
+type TrackRangeF32Params = {
   /** Greatest code: 2^(bits - 1) - 1, in [1, 127]. */
   readonly limit: number;
   /** 1: codes -limit - 1 .. limit with a zero point; 0: codes -limit .. limit, symmetric around 0. */

@@ -1,7 +1,7 @@
 /** Reads the sections of a 32-bit little-endian ELF file (System V ABI, chapter 4): sizes of a firmware image. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 
-export type Section = {
+type Section = {
   readonly name: string;
   readonly bytes: number;
   /** Stored in the image (PROGBITS and the like), not only reserved (NOBITS). */

@@ -8,7 +8,7 @@ import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';
 
-export type Fit = {
+type Fit = {
   /** Bytes of the RAM region that takes the arena, and of all flash. */
   readonly ramLimitBytes: number;
   readonly flashLimitBytes: number;

@@ -12,10 +12,10 @@ import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
 /** Inputs that a self-test can compute by itself; `recorded` ones are stored in it. */
 export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
 
-export type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
+type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
 
 /** Frames of each generated sequence of a Program with state, where no other number is asked for. */
-export const GENERATED_FRAMES = 8;
+const GENERATED_FRAMES = 8;
 
 export type GoldenVector = {
   /** Unique in a bundle: names the files in `golden/`. */
@@ -89,7 +89,7 @@ export function generateInputs(
 }
 
 /** The inputs of so many frames: the stream runs on through them. */
-export function generateSequence(
+function generateSequence(
   tensors: readonly ProgramTensor[],
   pattern: GeneratedPattern,
   frames: number,
@@ -123,6 +123,6 @@ const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => Progra
 };
 
 /** The memory of a typed array as bytes, without a copy. */
-export function bytesOf(array: ProgramArray): Uint8Array {
+function bytesOf(array: ProgramArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -8,7 +8,7 @@ const FOLDERS: Readonly<Record<KernelLibrary, readonly string[]>> = {
   'cmsis-nn': ['kernels/cmsis-nn', 'kernels/generic'],
 };
 
-export type KernelSources = {
+type KernelSources = {
   /** Bundle path and text of every file, headers included. */
   readonly files: readonly { readonly path: string; readonly contents: string }[];
   /** Bundle paths of the files to compile. */

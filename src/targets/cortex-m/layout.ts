@@ -33,7 +33,7 @@ export type Port = ProgramPort & {
 };
 
 /** How a state tensor gets its first value. */
-export type StateSlot = {
+type StateSlot = {
   readonly details: ProgramTensor;
   readonly bytes: number;
   /** C expression for its address. */

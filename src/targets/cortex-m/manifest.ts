@@ -29,7 +29,7 @@ export type ManifestVector = {
   readonly layers: readonly (number | null)[];
 };
 
-export type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
+type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
 
 export type Manifest = {
   readonly schema: typeof MANIFEST_SCHEMA;

@@ -1,7 +1,7 @@
 /** Child processes with a time limit and bounded output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
-export type ProcessResult = {
+type ProcessResult = {
   /** Exit status; null when a signal ended the process. */
   readonly status: number | null;
   readonly timedOut: boolean;

@@ -4,7 +4,7 @@ import type { Manifest, ManifestVector } from './manifest.ts';
 import type { Bundle } from './read-bundle.ts';
 
 /** The first byte of an output that differs; `expected` and `got` are the element's byte, signed for int8. */
-export type Mismatch = {
+type Mismatch = {
   readonly output: number;
   readonly poison: number;
   readonly differing: number;
@@ -13,7 +13,7 @@ export type Mismatch = {
   readonly got: number;
 };
 
-export type LayerMismatch = { readonly index: number; readonly name: string; readonly kernel: string };
+type LayerMismatch = { readonly index: number; readonly name: string; readonly kernel: string };
 
 export type VectorResult = {
   readonly name: string;

@@ -7,7 +7,7 @@ export type Tool = 'cc' | 'arm-none-eabi-gcc' | 'qemu-system-arm';
 
 type ToolFacts = { readonly variable: string; readonly package: string; readonly use: string };
 
-export const TOOLS: Readonly<Record<Tool, ToolFacts>> = {
+const TOOLS: Readonly<Record<Tool, ToolFacts>> = {
   cc: { variable: 'TINYML_CC', package: 'gcc', use: 'compiles for this machine' },
   'arm-none-eabi-gcc': {
     variable: 'TINYML_ARM_CC',

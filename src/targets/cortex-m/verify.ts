@@ -32,7 +32,7 @@ import {
 import { withTemporaryFolder } from './temporary-folder.ts';
 import { requireTool } from './toolchain.ts';
 
-export type VerifyOptions = {
+type VerifyOptions = {
   readonly on: readonly ('host' | 'qemu')[];
   /** Emulated boards; default: see boardsToVerify. */
   readonly cores?: readonly BoardId[];

@@ -11,13 +11,13 @@ import {
   roundingDeviation,
 } from './statistics.ts';
 
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 
 /** Chance of taking an effect for none, in the tests of equivalence. */
 const EQUIVALENCE_LEVEL = 0.05;
 
 /** Which accuracy: of the exported model, or of the network by the arithmetic that trained it. */
-export type Measure = 'exported' | 'asTrained';
+type Measure = 'exported' | 'asTrained';
 
 /** In points (per cent). */
 export type ArmSummary = {
@@ -35,7 +35,7 @@ export type ArmSummary = {
   readonly failed: number;
 };
 
-export type Verdict =
+type Verdict =
   /** The interval lies above, or below, 0. */
   | 'helps'
   | 'hurts'

@@ -12,7 +12,7 @@ import {
 } from './factors.ts';
 
 /** The values of one full factorial, in the order they were written. */
-export type GridTerm = ReadonlyMap<Factor, readonly string[]>;
+type GridTerm = ReadonlyMap<Factor, readonly string[]>;
 
 export type Controls = 'auto' | 'all' | 'none';
 

@@ -16,7 +16,7 @@ export type FromAblationWorker =
   | { readonly kind: 'row'; readonly row: Row }
   | { readonly kind: 'failed'; readonly error: PlainError };
 
-export type RunAllOptions = {
+type RunAllOptions = {
   /** Threads. */
   readonly jobs: number;
   readonly signal: AbortSignal;

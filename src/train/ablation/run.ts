@@ -38,7 +38,7 @@ export type Run = { readonly arm: Arm; readonly seed: number };
 
 export type Runner = (run: Run, options?: RunHooks) => Promise<Row>;
 
-export type RunHooks = {
+type RunHooks = {
   readonly signal?: AbortSignal;
   /** After every step. */
   readonly onStep?: (step: StepRecord) => void;

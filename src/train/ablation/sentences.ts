@@ -42,7 +42,7 @@ function holds({ low, high }: Interval, value: number): boolean {
   return low === null || high === null || (low <= value && value <= high);
 }
 
-export function sentence(plan: Plan, { margin }: Analysis, effect: Effect): string {
+function sentence(plan: Plan, { margin }: Analysis, effect: Effect): string {
   const { exported, asTrained } = effect;
   const isTwofold = effect.exportDiffers || exported.verdict !== asTrained.verdict;
   const as = isTwofold ? 'as exported ' : '';
@@ -73,7 +73,7 @@ export function contextText(plan: Plan, context: Arm): string {
 }
 
 /** `+3.40 points (95 % CI 2.10 .. 4.70, n=5)`; `+0.67 points (equal for all seeds: no interval, n=2)`. */
-export function pointsText({ n, mean, low, high }: Interval): string {
+function pointsText({ n, mean, low, high }: Interval): string {
   if (n === 0) return 'not measured';
   return `${signed(mean)} points (${rangeText(n, low, high)}n=${n})`;
 }

@@ -22,7 +22,7 @@ export type BatchStatistics = {
   readonly samples: number;
 };
 
-export type Surroundings = {
+type Surroundings = {
   /** Constants by name, in their layout; trained ones are variables. */
   readonly constant: (name: string) => TfTensor;
   /** Called for every BatchNormalization that normalises by its batch. */

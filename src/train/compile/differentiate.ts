@@ -121,7 +121,7 @@ function unitsBefore(network: Network): readonly Unit[] {
   return used.reverse();
 }
 
-export function inputsOf({ source }: Unit): readonly string[] {
+function inputsOf({ source }: Unit): readonly string[] {
   return source.kind === 'add' ? [source.a, source.b] : [source.x];
 }
 

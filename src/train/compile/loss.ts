@@ -7,7 +7,7 @@ import type { Flow } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
 import type { Network } from './network.ts';
 
-export type EmittedLoss = { readonly target: TensorId; readonly result: TensorId; readonly gradient: Flow };
+type EmittedLoss = { readonly target: TensorId; readonly result: TensorId; readonly gradient: Flow };
 
 /** @throws TinymlError E_SHAPE where the outputs are not one row of classes per sample */
 export function emitLoss(e: Emitter, network: Network, loss: Loss, output: Flow, batch: number): EmittedLoss {

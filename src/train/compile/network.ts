@@ -35,7 +35,7 @@ export type LinearParameters = {
   readonly bias: string;
 };
 
-export type Source =
+type Source =
   /** `params` are those of one sample; a dense layer is a 1x1 convolution of 1x1 images. */
   | {
       readonly kind: 'conv';

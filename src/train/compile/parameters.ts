@@ -5,7 +5,7 @@ import type { LinearParameters, Norm, Unit, WeightForm } from './network.ts';
 import type { Trained } from './trained.ts';
 
 /** Weights OHWI and biases of a layer, with the batch norm behind it folded in where its weights are not trained. */
-export type LayerParameters = {
+type LayerParameters = {
   readonly rows: number;
   readonly columns: number;
   readonly weights: Float32Array;

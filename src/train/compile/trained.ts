@@ -66,7 +66,7 @@ function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Train
   }
 }
 
-export function hasParameters({ source, norm }: Unit): boolean {
+function hasParameters({ source, norm }: Unit): boolean {
   return source.kind === 'conv' || source.kind === 'convTranspose' || norm !== null;
 }
 

@@ -10,7 +10,7 @@ import type { History, Score } from './history.ts';
 export type Identity = Readonly<Record<string, string>>;
 
 /** The weights and everything else that stays from step to step, by name. */
-export type TrainerState = ReadonlyMap<string, TypedArray>;
+type TrainerState = ReadonlyMap<string, TypedArray>;
 
 export type Best = { readonly epoch: number; readonly score: Score };
 

@@ -17,7 +17,7 @@ const VALIDATION = 3;
 /** Fewer samples than these say nothing: by default they are not held out. */
 const MIN_DEFAULT_SAMPLES = 10;
 
-export type SplitData = {
+type SplitData = {
   /** What is trained on; null: everything. */
   readonly indices: Int32Array | null;
   readonly validation: Dataset | null;

@@ -2,7 +2,7 @@ import type { OctoSettings } from '../options.ts';
 import type { HealthRow } from './history.ts';
 
 /** Means over all inspections of one layer. */
-export type LayerHealth = {
+type LayerHealth = {
   readonly layer: string;
   readonly saturation: number;
   readonly zeros: number;

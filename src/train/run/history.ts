@@ -33,7 +33,7 @@ export type CurvePoint = {
 };
 
 /** A curve of at most MAX_POINTS points, each of `stride` steps; `open` adds up the next one. */
-export type Curve = {
+type Curve = {
   readonly stride: number;
   readonly points: readonly CurvePoint[];
   readonly open: CurvePoint & { readonly steps: number };

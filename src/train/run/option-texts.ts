@@ -67,7 +67,7 @@ export function octoSettings(given: Partial<OctoSettings>): OctoSettings {
 }
 
 /** A plain decimal number above 0, else null. */
-export function positiveNumber(text: string | undefined): number | null {
+function positiveNumber(text: string | undefined): number | null {
   const value = text !== undefined && /^\d*\.?\d+(e-?\d{1,2})?$/i.test(text) ? Number(text) : Number.NaN;
   return value > 0 && Number.isFinite(value) ? value : null;
 }

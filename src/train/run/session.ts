@@ -15,7 +15,7 @@ import { learningRates } from './schedule.ts';
 import { evaluateGraph, scoreOf } from './score.ts';
 import { goesOn, type TrainingSettings } from './settings.ts';
 
-export type SessionOptions = {
+type SessionOptions = {
   readonly createTrainer: CreateTrainer;
   /** From `prepareGraph` with `keepBatchNorm`. */
   readonly graph: Graph;
@@ -30,7 +30,7 @@ export type SessionOptions = {
   readonly inspectEvery: number;
 };
 
-export type SessionHooks = Pick<RunOptions, 'resume' | 'save' | 'signal' | 'onStep' | 'onEpoch'>;
+type SessionHooks = Pick<RunOptions, 'resume' | 'save' | 'signal' | 'onStep' | 'onEpoch'>;
 
 export type Session = {
   readonly trainer: Trainer;

@@ -14,7 +14,7 @@ import { octoSettings, parseLac, parsePrc, parseScheme } from './option-texts.ts
 import { parseSchedule, parseWarmup, type Schedule, type Warmup } from './schedule.ts';
 
 /** As the command line has them: null where there is no such option, texts of parsePrc, parseScheme and their like. */
-export type GivenSettings = {
+type GivenSettings = {
   readonly method: Method;
   readonly loss: 'cross-entropy' | 'mse';
   readonly labelSmoothing: number;
@@ -69,7 +69,7 @@ export type TrainingSettings = {
 };
 
 /** Share of the training data that is held out where trained weights go on. */
-export const DEFAULT_VALIDATION_SHARE = 0.1;
+const DEFAULT_VALIDATION_SHARE = 0.1;
 
 /** @throws TinymlError E_USAGE for values and combinations that make no sense, E_FILE */
 export async function trainingSettings(
@@ -185,7 +185,7 @@ function wrong(message: string, at: string, hint: string): TinymlError {
 }
 
 /** Digests of what is read, and descriptions of data sets. */
-export type ReadIdentity = {
+type ReadIdentity = {
   readonly model: string;
   readonly data: string;
   readonly validation: string;

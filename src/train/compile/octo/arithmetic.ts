@@ -109,9 +109,9 @@ export function watchRange(
 
 /** Names under which state is kept. */
 export const rangeName = (value: string): string => `${value}/range`;
-export const quantizerName = (value: string): string => `${value}/quantiser`;
+const quantizerName = (value: string): string => `${value}/quantiser`;
 
-export function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
+function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
   const extent = arena(e, `${name}/extent`, 'float32', 2, 'extent');
   push(e, 'extent_f32', name, { inputs: [flow.data], outputs: [extent] }, { size: flow.size });
   return extent;

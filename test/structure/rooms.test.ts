@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { importsOf, sourcesIn } from './sources.ts';
+
+/** From the ground up. A file imports from its own room and from lower floors; rooms of one floor know nothing of each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['src/diagnostics'],
+  ['src/package-root.ts', 'src/numbers'],
+  ['src/program'],
+  ['src/engine', 'src/profiles'],
+  ['src/graph'],
+  ['src/onnx', 'src/ops', 'src/data'],
+  ['src/passes', 'src/parallel'],
+  ['src/lower/shared'],
+  ['src/lower/int8', 'src/lower/float32'],
+  ['src/execute'],
+  ['src/quantize'],
+  ['src/train'],
+  ['src/train/compile'],
+  ['src/train/backends'],
+  ['src/train/run'],
+  ['src/train/ablation'],
+  ['src/targets/cortex-m', 'src/targets/onnxruntime'],
+  ['src/report'],
+  ['src/cli'],
+];
+
+const sources = sourcesIn('src');
+const imports = sources.flatMap((source) =>
+  importsOf(source).map((found) => ({ from: source.path, to: found.path })),
+);
+
+/** The room of a file: the one with the longest name that it lies in. */
+function roomOf(path: string): string {
+  const rooms = FLOORS.flat().filter((room) => path === room || path.startsWith(`${room}/`));
+  assert.ok(rooms.length > 0, `${path} lies in no room`);
+  return rooms.reduce((deepest, room) => (room.length > deepest.length ? room : deepest));
+}
+
+const floorOf = (room: string): number => FLOORS.findIndex((rooms) => rooms.includes(room));
+
+test('every import leads to a file of the project', () => {
+  const paths = new Set(sources.map(({ path }) => path));
+  assert.deepEqual(
+    imports.filter(({ to }) => !paths.has(to)),
+    [],
+  );
+  assert.ok(imports.length > 1000);
+});
+
+test('imports lead down, from room to room', () => {
+  const wrong = imports.filter(({ from, to }) => {
+    const [own, other] = [roomOf(from), roomOf(to)];
+    return own !== other && floorOf(other) >= floorOf(own);
+  });
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  );
+});
+
+test('every room has files', () => {
+  const used = new Set(sources.map(({ path }) => roomOf(path)));
+  assert.deepEqual(
+    FLOORS.flat().filter((room) => !used.has(room)),
+    [],
+  );
+});
+
+test('no file imports itself over others', () => {
+  const next = new Map(sources.map(({ path }) => [path, new Set<string>()]));
+  for (const { from, to } of imports) next.get(from)!.add(to);
+  // What imports nothing that is left is in no circle; what remains at the end is in one, or leads to one.
+  for (let before = -1; before !== next.size; ) {
+    before = next.size;
+    for (const [path, others] of next) {
+      if ([...others].every((other) => !next.has(other))) next.delete(path);
+    }
+  }
+  assert.deepEqual([...next.keys()], []);
+});
+
+test('the architecture page names every room once, on its floor', () => {
+  const page = readFileSync(join(packageRoot(), 'docs', 'architecture.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d+) \| `(src\/[^`]+)` \|/gm)];
+  const named = rows.map(([, floor, room]) => [Number(floor), room!.replace(/\/$/, '')]);
+  const expected = FLOORS.flatMap((rooms, floor) => rooms.map((room) => [floor + 1, room]));
+  assert.deepEqual(named, expected);
+});
