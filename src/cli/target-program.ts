@@ -8,9 +8,10 @@ import { prepareGraph } from '../passes/pipeline.ts';
 import { coreFeatures } from '../profiles/cortex-m.ts';
 import { loadCortexM } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
-import { type MemoryPlan, planMemory } from '../program/plan.ts';
+import type { KernelLibrary } from '../program/implementation.ts';
+import type { MemoryPlan } from '../program/memory-plan.ts';
+import { planMemory } from '../program/plan.ts';
 import type { Program } from '../program/program.ts';
-import type { KernelLibrary } from '../program/types.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 

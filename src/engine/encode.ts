@@ -2,7 +2,8 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { roundUp } from '../program/kernels/common.ts';
 import { kernelNames, stepParams } from '../program/kernels/index.ts';
-import { type MemoryPlan, tensorBytes } from '../program/plan.ts';
+import type { MemoryPlan } from '../program/memory-plan.ts';
+import { tensorBytes } from '../program/plan.ts';
 import type { Program } from '../program/program.ts';
 import type { TensorId } from '../program/types.ts';
 

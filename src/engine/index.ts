@@ -3,7 +3,7 @@
  * src/program/run.ts. What is right is what that says.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { MemoryPlan } from '../program/plan.ts';
+import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import {
   createMachine as createReferenceMachine,

@@ -5,7 +5,7 @@ import { dataInputs } from '../graph/state.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { runJob } from '../parallel/run.ts';
 import type { Job, PreparedJob } from '../parallel/types.ts';
-import type { MemoryPlan } from '../program/plan.ts';
+import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import { createSampleRunner } from '../program/sample.ts';
 import { createExecutor } from './float.ts';

@@ -1,5 +1,5 @@
 import { unreachable } from '../diagnostics/errors.ts';
-import type { CoreFeatures } from '../program/types.ts';
+import type { CoreFeatures } from '../program/implementation.ts';
 import type { CortexMCore, CortexMProfile, MemoryRegion } from './types.ts';
 
 /**

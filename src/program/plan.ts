@@ -5,15 +5,14 @@
  * is reported beside the result.
  */
 import { seededRandom } from '../numbers/random.ts';
+import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, scratchBytes } from './kernels/index.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import type { Program } from './program.ts';
-import { type CoreFeatures, DTYPE_BYTES, type KernelLibrary, type TensorId } from './types.ts';
+import { DTYPE_BYTES, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
-
-export type { MemoryPlan, Placement, ScratchPlacement };
 
 type PlanOptions = {
   readonly library: KernelLibrary;

@@ -5,7 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
-import type { MemoryPlan } from './plan.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';

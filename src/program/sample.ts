@@ -1,6 +1,6 @@
 /** Float samples in ONNX axis order in, float results in ONNX axis order out: a Program as evaluation sees it. */
 import { quantizeValue } from './kernels/quantize-s8.ts';
-import type { MemoryPlan } from './plan.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import { createRunner, type Runner } from './run.ts';
 import type { ProgramArray, ProgramPort } from './types.ts';

@@ -3,8 +3,10 @@
  * Everything else that must know (verification, the plan, the C prototypes, the checks and tables of the engine, the
  * test harness) is derived from it; `npm run generate` writes the C.
  */
+
+import type { CoreFeatures } from './implementation.ts';
 import type { RuleName } from './rules.ts';
-import type { CoreFeatures, Operands, ProgramDType, StepOf } from './types.ts';
+import type { Operands, ProgramDType, StepOf } from './types.ts';
 
 /** Least and greatest value of a parameter. */
 export type Range = readonly [least: number, most: number];

@@ -1,6 +1,7 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { stepMacs } from './kernels/index.ts';
-import { liveBytes, type MemoryPlan, tensorBytes } from './plan.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+import { liveBytes, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { tableBytes } from './tables.ts';
 

@@ -65,12 +65,6 @@ export type ProgramPort = {
   readonly layout: readonly number[];
 };
 
-/** Which implementation a bundle links: ours, or Arm's CMSIS-NN behind the same calls. */
-export type KernelLibrary = 'builtin' | 'cmsis-nn';
-
-/** What a core offers to kernels; decides scratch sizes. */
-export type CoreFeatures = { readonly dsp: boolean; readonly mve: boolean };
-
 /** Memory a kernel works on: views on the arena (or on constants), one per operand. */
 export type Operands = {
   readonly inputs: readonly ProgramArray[];

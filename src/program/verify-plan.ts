@@ -4,10 +4,11 @@
  * a fault of the planner does not hide itself.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { kernelOf, scratchBytes } from './kernels/index.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
-import { type CoreFeatures, DTYPE_BYTES, type KernelLibrary, type TensorId } from './types.ts';
+import { DTYPE_BYTES, type TensorId } from './types.ts';
 
 /** Scratch starts at a multiple of this, as the kernels may use vectors there. */
 export const SCRATCH_ALIGNMENT = 16;

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { arenaRegion } from '../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
-import type { MemoryPlan } from '../program/plan.ts';
+import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { barChart, type MemoryBlock, memoryMap } from './charts.ts';

@@ -7,7 +7,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
 import { type KernelName, kernelOf, scratchBytes } from '../../src/program/kernels/index.ts';
-import type { MemoryPlan } from '../../src/program/plan.ts';
+import type { MemoryPlan } from '../../src/program/memory-plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import {
   ARENA,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
-import { liveBytes, type MemoryPlan, planMemory } from '../../src/program/plan.ts';
+import type { MemoryPlan } from '../../src/program/memory-plan.ts';
+import { liveBytes, planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { activation, chain, copyStep, identityTable } from './programs.ts';
 

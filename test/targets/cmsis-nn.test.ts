@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import type { KernelLibrary } from '../../src/program/types.ts';
+import type { KernelLibrary } from '../../src/program/implementation.ts';
 import { buildSizes } from '../../src/targets/cortex-m/build-sizes.ts';
 import type { BundleFile } from '../../src/targets/cortex-m/bundle.ts';
 import { cmsisNnSources } from '../../src/targets/cortex-m/cmsis-nn.ts';

@@ -3,9 +3,10 @@
 import { seededRandom } from '../../src/numbers/random.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import { loadCortexM } from '../../src/profiles/load.ts';
+import type { KernelLibrary } from '../../src/program/implementation.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
-import { ARENA, type KernelLibrary, type ProgramArray, type ProgramTensor } from '../../src/program/types.ts';
+import { ARENA, type ProgramArray, type ProgramTensor } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors, type RecordedInputs } from '../../src/targets/cortex-m/golden.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';

@@ -27,7 +27,10 @@ test('sums and products with a constant per channel', async () => {
           output: [valueInfo('y', shape)],
         });
         const { sqnr } = await wholeWay(float, uniform(float, 8, 2));
-        assert.ok(sqnr[0]! > (limited ? 22 : 30), `${op} on ${shape}${limited ? ' with Relu' : ''}: ${sqnr[0]} dB`);
+        assert.ok(
+          sqnr[0]! > (limited ? 22 : 30),
+          `${op} on ${shape}${limited ? ' with Relu' : ''}: ${sqnr[0]} dB`,
+        );
       }
     }
   }

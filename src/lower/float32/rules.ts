@@ -35,7 +35,8 @@ import {
   lowerTranspose,
 } from '../shared/movement.ts';
 import { permute, reorderColumns } from '../shared/permute.ts';
-import { localWindow, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
+import { localWindow, spatialShape } from '../shared/pool-window.ts';
+import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { channelsLast } from '../shared/views.ts';
 import {
   averageWithoutKernel,

@@ -14,7 +14,8 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
-import { localWindow, reducedAxes, reducesSpatialAxes, spatialShape } from '../shared/pool-window.ts';
+import { localWindow, spatialShape } from '../shared/pool-window.ts';
+import { reducedAxes, reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { channelsLast, type Layout, plainLayout } from '../shared/views.ts';
 import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';

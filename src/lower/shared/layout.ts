@@ -4,7 +4,7 @@
  */
 import { statePairs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
-import { reducesSpatialAxes } from './pool-window.ts';
+import { reducesSpatialAxes } from './reduced-axes.ts';
 import { channelsLast, type Layout, plainLayout } from './views.ts';
 
 /** Operators whose kernels want channels last; ReduceMean where it is a pool over all spatial axes. */

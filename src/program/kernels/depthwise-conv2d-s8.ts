@@ -1,6 +1,7 @@
 import { requantize } from '../../numbers/fixed-point.ts';
+import type { CoreFeatures } from '../implementation.ts';
 import { constant, input, type Kernel, output } from '../signature.ts';
-import type { CoreFeatures, StepOf } from '../types.ts';
+import type { StepOf } from '../types.ts';
 import {
   clamp,
   DEPTHWISE_CONV2D,

@@ -1,6 +1,7 @@
 /** The table of kernels. A kernel is one file here and one file in each folder of native/kernels/. */
+
+import type { CoreFeatures, KernelLibrary } from '../implementation.ts';
 import { evaluate, type Kernel, type KernelSignature } from '../signature.ts';
-import type { CoreFeatures, KernelLibrary } from '../types.ts';
 import {
   type ActivationGradientF32,
   type ActivationGradientS8,

@@ -2,7 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { emulatorFor } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
-import type { CoreFeatures, KernelLibrary } from '../../program/types.ts';
+import type { CoreFeatures, KernelLibrary } from '../../program/implementation.ts';
 
 export type BoardId = 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
 

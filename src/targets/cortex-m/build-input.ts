@@ -1,4 +1,4 @@
-import type { KernelLibrary } from '../../program/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
 import type { Board } from './boards.ts';
 
 /** What the build files of a bundle are printed from. */

@@ -1,10 +1,10 @@
 /** Program and plan to a bundle: every file of it, as values. */
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
 import { stepMacs } from '../../program/kernels/index.ts';
-import type { MemoryPlan } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
-import type { KernelLibrary } from '../../program/types.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';

@@ -3,7 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
 import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import type { MemoryPlan } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';

@@ -4,7 +4,7 @@
  * state come in sequences: the frames follow one another from the first values of the state on.
  */
 import { crc32 } from 'node:zlib';
-import type { MemoryPlan } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createRunner } from '../../program/run.ts';
 import type { ProgramArray, ProgramTensor } from '../../program/types.ts';

@@ -1,6 +1,6 @@
 /** Chooses the C files of the kernels that a Program uses, and gives them the prefix of its bundle. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { KernelLibrary } from '../../program/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
 import { includedFiles, type NativeSources, prefixed } from './native-sources.ts';
 
 const FOLDERS: Readonly<Record<KernelLibrary, readonly string[]>> = {

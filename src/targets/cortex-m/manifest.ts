@@ -3,7 +3,8 @@
  * so that zod is loaded only where a manifest is read.
  */
 import type { CortexMCore } from '../../profiles/types.ts';
-import type { CoreFeatures, KernelLibrary, ProgramDType } from '../../program/types.ts';
+import type { CoreFeatures, KernelLibrary } from '../../program/implementation.ts';
+import type { ProgramDType } from '../../program/types.ts';
 import type { GoldenVector } from './golden.ts';
 
 export const MANIFEST_SCHEMA = 1;

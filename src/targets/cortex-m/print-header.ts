@@ -1,6 +1,6 @@
 /** Prints `<name>.h`: the C API of a model, with the meaning of every input and output. */
 
-import type { MemoryPlan } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { type ProgramSummary, summariseProgram } from '../../program/summary.ts';
 import { C_TYPES, commentText, floatLiteral } from './c-text.ts';

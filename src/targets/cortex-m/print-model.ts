@@ -1,6 +1,7 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function, or few, on one static arena. */
 import { type Step, stepParams } from '../../program/kernels/index.ts';
-import { type MemoryPlan, tensorBytes } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';

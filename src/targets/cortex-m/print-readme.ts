@@ -1,5 +1,5 @@
 /** Prints the README.md of a bundle: how to use it in a project. */
-import type { MemoryPlan } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { BuildInput } from './build-input.ts';
 import { C_TYPES, floatLiteral, markdownText } from './c-text.ts';
 import type { Layout, Port } from './layout.ts';

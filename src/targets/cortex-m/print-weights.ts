@@ -1,5 +1,5 @@
 /** Prints `<name>_weights.h` and `<name>_weights.c`: the constant tables of a model, in flash. */
-import type { KernelLibrary } from '../../program/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
 import { C_TYPES, commentText, tableRows } from './c-text.ts';
 import type { Layout, Table } from './layout.ts';
 

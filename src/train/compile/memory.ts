@@ -1,6 +1,7 @@
 /** What the memory of a training step is used for. */
 
-import { type MemoryPlan, tensorBytes } from '../../program/plan.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { tensorBytes } from '../../program/plan.ts';
 import { DTYPE_BYTES, type TensorId } from '../../program/types.ts';
 import type { TrainingMemory } from '../types.ts';
 import type { TrainProgram } from './differentiate.ts';

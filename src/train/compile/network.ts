@@ -6,7 +6,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import { reducesSpatialAxes } from '../../lower/shared/pool-window.ts';
+import { reducesSpatialAxes } from '../../lower/shared/reduced-axes.ts';
 import {
   averageWithoutKernel,
   geometry2d,
