@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { Paint } from '../diagnostics/color.ts';
+import { type Paint, plain } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import type { Progress } from '../diagnostics/progress.ts';
 import { type Warning, type WarningCode, type WarningPlace, warning } from '../diagnostics/warnings.ts';
 import { warningText } from '../report/print.ts';
@@ -74,7 +75,7 @@ export function createContext(parts: ContextParts): Context {
   const quiet = flagOption(options, 'quiet');
   const verbose = flagOption(options, 'verbose');
   const say = (wanted: boolean, prefix: string) => (line: string) => {
-    if (wanted) writeError(`${prefix}${line}\n`);
+    if (wanted) writeError(`${prefix}${oneLine(line)}\n`);
   };
   const warnings: Warning[] = [];
   return {
@@ -94,7 +95,7 @@ export function createContext(parts: ContextParts): Context {
     },
     warnings: () => warnings,
     progress,
-    paint: json ? (_style, text) => text : paintOut,
+    paint: json ? plain : paintOut,
     outputs,
     reads,
     deferInterrupt,

@@ -42,7 +42,7 @@ export async function run(
   );
   const { paint } = context;
   const rows = checks.map(({ name, found, purpose, remedy }) => [
-    found === null ? paint('yellow', 'missing') : paint('green', 'ok'),
+    { painted: found === null ? paint('yellow', 'missing') : paint('green', 'ok') },
     name,
     found ?? remedy,
     purpose,

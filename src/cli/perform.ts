@@ -1,5 +1,6 @@
 /** One command from its parsed call to its exit status: options, files, work, outputs, result, errors. */
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
+import { oneLine, printableJson, printableStyled } from '../diagnostics/printable.ts';
 import { noProgress } from '../diagnostics/progress.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import { asTinymlError, errorJson, errorText } from '../report/print.ts';
@@ -100,15 +101,15 @@ function resultText(
   warnings: readonly Warning[],
   style: Style,
 ): string {
-  if (style.json) return JSON.stringify({ schema: 1, command, ...json, warnings });
-  return typeof text === 'function' ? text() : text;
+  if (style.json) return printableJson({ schema: 1, command, ...json, warnings });
+  return printableStyled(typeof text === 'function' ? text() : text);
 }
 
 function dryRunText(paths: readonly string[]): string {
   if (paths.length === 0) return '';
   const [first] = paths;
   const others = paths.length === 1 ? '' : ` and ${paths.length - 1} more`;
-  return `dry run: nothing was written (without it: ${first}${others})\n`;
+  return `dry run: nothing was written (without it: ${oneLine(first!)}${others})\n`;
 }
 
 function currentFolder(): string {

@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { compilerFlags, emulatorFor, flashBytes, ramBytes } from '../profiles/cortex-m.ts';
 import { listProfiles, loadProfile } from '../profiles/load.ts';
@@ -23,7 +24,7 @@ export async function run(
       const profile = loadProfile(named(action, name));
       return {
         json: { action, ok: true, id: profile.id },
-        text: `${context.paint('green', 'ok')} ${profile.id}: ${profile.name}`,
+        text: `${context.paint('green', 'ok')} ${oneLine(`${profile.id}: ${profile.name}`)}`,
       };
     }
     default:
@@ -86,7 +87,7 @@ function hostTable(profiles: readonly HostProfile[]): string {
 }
 
 function showResult(profile: Profile, context: Context): CommandResult {
-  const title = `${context.paint('bold', profile.id)}: ${profile.name}, ${profile.vendor}`;
+  const title = `${context.paint('bold', profile.id)}: ${oneLine(`${profile.name}, ${profile.vendor}`)}`;
   switch (profile.kind) {
     case 'cortex-m': {
       const compiler = { compilerFlags: compilerFlags(profile), emulator: emulatorFor(profile.core) };
@@ -143,7 +144,7 @@ function regionTable(title: string, regions: readonly MemoryRegion[]): string {
 }
 
 function sourceList(sources: readonly string[]): string {
-  return ['Sources', ...sources.map((source) => `  ${source}`)].join('\n');
+  return ['Sources', ...sources.map((source) => `  ${oneLine(source)}`)].join('\n');
 }
 
 function deviceSources(profile: CortexMProfile): readonly string[] {

@@ -1,4 +1,5 @@
 import { appendFileSync, closeSync } from 'node:fs';
+import { printableJson } from '../diagnostics/printable.ts';
 import type { Context } from './context.ts';
 import { openGrowing, writeError } from './output-files.ts';
 
@@ -15,7 +16,7 @@ const SILENT: StepLog = { write: () => {}, close: () => {} };
  */
 export function openStepLog(path: string | undefined, append: boolean, { dryRun, print }: Context): StepLog {
   if (path === undefined || dryRun) return SILENT;
-  if (path === '-') return { write: (line) => print(`${JSON.stringify(line)}\n`), close: () => {} };
+  if (path === '-') return { write: (line) => print(`${printableJson(line)}\n`), close: () => {} };
   const descriptor = openGrowing(path, append);
   return {
     write: (line) => {

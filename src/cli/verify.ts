@@ -68,9 +68,11 @@ function verifyText(result: VerifyResult, context: Context): string {
       ...result.runs.map((run) => [
         run.core,
         run.machine ?? '-',
-        run.bitExact
-          ? context.paint('green', `bit-exact (${run.vectors.length} inputs)`)
-          : context.paint('red', 'DIFFERENT'),
+        {
+          painted: run.bitExact
+            ? context.paint('green', `bit-exact (${run.vectors.length} inputs)`)
+            : context.paint('red', 'DIFFERENT'),
+        },
         number(run.instructions),
         number(run.ramBytes),
         number(run.stackBytes),
@@ -79,7 +81,7 @@ function verifyText(result: VerifyResult, context: Context): string {
       ...result.unfit.map((misfit) => [
         misfit.core,
         misfit.machine,
-        context.paint('yellow', `did not run: ${shortage(misfit)}`),
+        { painted: context.paint('yellow', `did not run: ${shortage(misfit)}`) },
         ...['-', '-', '-', '-'],
       ]),
     ],

@@ -1,15 +1,16 @@
 import { styleText } from 'node:util';
+import { oneLine } from './printable.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Gives text a style, or leaves it alone where colour is off. */
+/** Gives text a style, where colour is on; control characters in it are escaped. */
 export type Paint = (style: Style, text: string) => string;
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
-export const plain: Paint = (_style, text) => text;
+export const plain: Paint = (_style, text) => oneLine(text);
 
-const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
+const coloured: Paint = (style, text) => styleText(style, oneLine(text), { validateStream: false });
 
 /**
  * Whether a stream gets colour: `--color`, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal. As in

@@ -1,4 +1,5 @@
 import type { Paint } from './color.ts';
+import { oneLine } from './printable.ts';
 import { formatSeconds } from './units.ts';
 
 /** One task under way. */
@@ -68,7 +69,7 @@ export function createProgress(options: ProgressOptions): Progress {
         const time = now();
         if (time < next) return;
         const progress = progressText(label, done, total, unit, (time - start) / 1000);
-        const text = state === undefined ? progress : `${progress}; ${state}`;
+        const text = oneLine(state === undefined ? progress : `${progress}; ${state}`);
         if (spinner !== null) {
           spinner.text = text;
           spinner.render();
@@ -80,7 +81,7 @@ export function createProgress(options: ProgressOptions): Progress {
       say: (line) => {
         if (now() - start < PATIENCE_MS) return;
         spinner?.clear();
-        stream.write(`${line}\n`);
+        stream.write(`${oneLine(line)}\n`);
         spinner?.render();
       },
       finish: () => {
@@ -89,7 +90,9 @@ export function createProgress(options: ProgressOptions): Progress {
         const elapsed = now() - start;
         if (elapsed < PATIENCE_MS) return;
         const rate = last > 0 ? ` (${formatRate((last * 1000) / elapsed, unit)})` : '';
-        stream.write(`${paint('green', 'done')} ${label}: ${formatSeconds(elapsed / 1000)}${rate}\n`);
+        stream.write(
+          `${paint('green', 'done')} ${oneLine(label)}: ${formatSeconds(elapsed / 1000)}${rate}\n`,
+        );
       },
     };
   };

@@ -1,5 +1,7 @@
 /** Self-contained HTML pages: text, tables and SVG pictures in one file, no script, no outside resource. */
 
+import { printable } from '../diagnostics/printable.ts';
+
 export type Section = { readonly title: string; readonly body: string };
 
 /** A whole page. `body` of a section is HTML made by the functions of this folder. */
@@ -43,7 +45,7 @@ export function htmlTable(columns: readonly HtmlColumn[], rows: readonly (readon
   return `<table>\n<tr>${head}</tr>\n${body.join('\n')}\n</table>`;
 }
 
-/** Text of a model or a file system is never markup. */
+/** Text of a model or a file system is never markup, nor turns the direction of what follows. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  return printable(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1,5 +1,6 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine, printable, printableJson } from '../diagnostics/printable.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 
 /** Any thrown value as an error of ours: what is not a TinymlError is a fault of tinyml. */
@@ -20,10 +21,10 @@ export function asTinymlError(thrown: unknown): TinymlError {
  */
 export function errorText(error: TinymlError, paint: Paint, verbose: boolean): string {
   return [
-    `${paint('red', `error[${error.code}]`)}: ${error.message}`,
-    ...error.at.map((place) => `  ${paint('dim', 'at:')} ${place}`),
-    ...hints(error).map((hint) => `  ${paint('cyan', 'hint:')} ${hint}`),
-    ...(verbose ? [stackOf(error)] : []),
+    `${paint('red', `error[${error.code}]`)}: ${oneLine(error.message)}`,
+    ...error.at.map((place) => `  ${paint('dim', 'at:')} ${oneLine(place)}`),
+    ...hints(error).map((hint) => `  ${paint('cyan', 'hint:')} ${printable(hint)}`),
+    ...(verbose ? [printable(stackOf(error))] : []),
     '',
   ].join('\n');
 }
@@ -31,9 +32,9 @@ export function errorText(error: TinymlError, paint: Paint, verbose: boolean): s
 /** A warning as people read it, in the form of an error. */
 export function warningText({ code, message, at, hint }: Warning, paint: Paint): string {
   return [
-    `${paint('yellow', `warning[${code}]`)}: ${message}`,
-    ...at.map((place) => `  ${paint('dim', 'at:')} ${place}`),
-    ...(hint === null ? [] : [`  ${paint('cyan', 'hint:')} ${hint}`]),
+    `${paint('yellow', `warning[${code}]`)}: ${oneLine(message)}`,
+    ...at.map((place) => `  ${paint('dim', 'at:')} ${oneLine(place)}`),
+    ...(hint === null ? [] : [`  ${paint('cyan', 'hint:')} ${printable(hint)}`]),
     '',
   ].join('\n');
 }
@@ -43,7 +44,7 @@ export function errorJson(error: TinymlError, verbose: boolean): string {
   const [hint = null] = hints(error);
   const stack = verbose ? { stack: stackOf(error) } : {};
   const { code, message, at } = error;
-  return `${JSON.stringify({ schema: 1, error: { code, message, at, hint, ...stack } })}\n`;
+  return `${printableJson({ schema: 1, error: { code, message, at, hint, ...stack } })}\n`;
 }
 
 function hints(error: TinymlError): readonly string[] {

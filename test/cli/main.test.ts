@@ -58,7 +58,8 @@ test('help loads nothing but commander and the modules that start the program', 
     /^(bin\/tinyml|test\/cli\/entry)$/,
     /^src\/package-root$/,
     /^src\/cli\/(main|parse|commands|terminal|interrupts)$/,
-    /^src\/diagnostics\/(color|errors)$/,
+    /^src\/diagnostics\/(color|errors|printable)$/,
+    /^src\/quantize\/calibration-size$/,
   ];
   assert.ok(loaded.includes('src/cli/main'), `the hook saw nothing of the program: ${loaded.join(' ')}`);
   assert.deepEqual(

@@ -8,7 +8,7 @@ test('columns are aligned, and colour does not count', () => {
   const table = textTable(
     [{ title: 'NAME' }, { title: 'BYTES', align: 'right' }, { title: 'NOTE' }],
     [
-      [red('a'), '5', ''],
+      [{ painted: red('a') }, '5', ''],
       ['longer', '123456', 'x'],
     ],
   );
