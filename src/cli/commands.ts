@@ -122,6 +122,24 @@ const DIM: OptionSpec = {
   value: 'name=n',
   description: 'give a symbolic dimension a value, e.g. batch=1',
 };
+const STATE: OptionSpec = {
+  name: 'state',
+  kind: 'list',
+  value: 'input=output',
+  description: 'carry an output over to an input of the next run (default: what the file or the names say)',
+};
+const NO_STATE: OptionSpec = {
+  name: 'no-state',
+  kind: 'flag',
+  description: 'leave inputs and outputs apart, whatever their names',
+};
+const SEQUENCE: OptionSpec = {
+  name: 'sequence',
+  kind: 'integer',
+  value: 'n',
+  description: 'consecutive samples that make a sequence, for a model with state (default: all)',
+  range: [1, MAX_INT32],
+};
 const DATA: OptionSpec = {
   name: 'data',
   short: 'd',
@@ -271,7 +289,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'inspect',
     summary: 'show inputs, operators, shapes, cost and quantisation of a model',
     arguments: [MODEL],
-    options: [TARGET, DIM],
+    options: [TARGET, DIM, STATE, NO_STATE],
     examples: ['tinyml inspect model.onnx', 'tinyml inspect model.onnx --target stm32h743'],
   },
   {
@@ -299,12 +317,15 @@ export const COMMANDS: readonly CommandSpec[] = [
       PREPROCESS,
       TARGET,
       DIM,
+      STATE,
+      NO_STATE,
+      SEQUENCE,
       {
         name: 'calibration-size',
         short: 'n',
         kind: 'integer',
         value: 'n',
-        description: 'samples to calibrate with',
+        description: 'samples (of a model with state: sequences) to calibrate with',
         range: [1, MAX_INT32],
         default: CALIBRATION_SAMPLES,
       },
@@ -674,6 +695,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       { ...DATA, required: true },
       PREPROCESS,
       DIM,
+      STATE,
+      NO_STATE,
+      SEQUENCE,
       {
         name: 'limit',
         kind: 'integer',
@@ -689,7 +713,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'plan memory for a target: arena, peak layer, flash, and whether it fits',
     arguments: [INT8_MODEL],
-    options: [{ ...TARGET, required: true }, KERNELS, DIM, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, REPORT],
+    options: [
+      { ...TARGET, required: true },
+      KERNELS,
+      DIM,
+      STATE,
+      NO_STATE,
+      KEEP_DEAD_CHANNELS,
+      MAX_RAM,
+      MAX_FLASH,
+      REPORT,
+    ],
     examples: [
       'tinyml plan model.int8.onnx --target nrf52840',
       'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K',
@@ -719,6 +753,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'prefix of the C names (default: from the model)',
       },
       DIM,
+      STATE,
+      NO_STATE,
       KEEP_DEAD_CHANNELS,
       {
         name: 'force',
@@ -730,6 +766,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'golden',
         short: 'g',
         description: 'data set to take four golden inputs from, beside zeros, ramp and noise',
+      },
+      {
+        name: 'frames',
+        kind: 'integer',
+        value: 'n',
+        description: 'length of the golden sequences of a model with state (default: 8)',
+        range: [1, 10_000],
       },
       PREPROCESS,
       DEPFILE,

@@ -1,10 +1,11 @@
 import { loadPreprocess } from '../data/load-preprocess.ts';
-import { openDataset } from '../data/open.ts';
-import type { IndexedDataset } from '../data/types.ts';
+import { openDataset, openSequences } from '../data/open.ts';
+import type { Dataset, IndexedDataset } from '../data/types.ts';
+import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
-import { type Options, textOption } from './options.ts';
+import { numberOption, type Options, textOption } from './options.ts';
 
 /** Opens a data set for the inputs of a graph, with --preprocess. */
 export async function datasetFor(
@@ -22,6 +23,30 @@ export async function datasetFor(
     ...(limit === undefined ? {} : { limit }),
     ...(hold === undefined ? {} : { hold }),
   });
+  return announced(path, dataset, context);
+}
+
+/** Opens a data set for a graph: sequences where it carries state, cut with --sequence. */
+export async function dataFor(
+  path: string,
+  graph: Graph,
+  options: Options,
+  context: Context,
+  limit?: number,
+): Promise<Dataset> {
+  const inputShapes = inputShapesOf(graph);
+  if (graph.state.length === 0) return datasetFor(path, inputShapes, options, context, limit);
+  const file = textOption(options, 'preprocess');
+  const dataset = await openSequences(path, {
+    inputShapes,
+    frames: numberOption(options, 'sequence') ?? null,
+    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return announced(path, dataset, context);
+}
+
+function announced<D extends Dataset>(path: string, dataset: D, context: Context): D {
   context.reads(`a file of ${path}`, dataset.files);
   for (const { code, message, at, hint } of dataset.warnings ?? []) {
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
@@ -29,6 +54,7 @@ export async function datasetFor(
   return interruptible(dataset);
 }
 
+/** Shapes of the inputs that data goes into. */
 export function inputShapesOf(graph: Graph): readonly (readonly number[])[] {
-  return graph.inputs.map((port) => graph.values.get(port.value)!.shape);
+  return dataInputs(graph).map((port) => graph.values.get(port.value)!.shape);
 }

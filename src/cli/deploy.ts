@@ -10,7 +10,7 @@ import { foreignFiles } from '../targets/cortex-m/foreign-files.ts';
 import { goldenVectors } from '../targets/cortex-m/golden.ts';
 import { readNativeSources } from '../targets/cortex-m/native-sources.ts';
 import type { CommandResult, Context } from './context.ts';
-import { flagOption, type Options, requiredText, textOption } from './options.ts';
+import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { recordedInputs } from './recorded-inputs.ts';
 import { inputFiles, targetProgram } from './target-program.ts';
@@ -29,7 +29,7 @@ export async function run(
   const misfit = fitFailure(program, plan, profile, listCortexM());
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultName(path);
-  const recorded = await recordedInputs(program, options, context);
+  const recorded = await recordedInputs(target, options, context);
   const files = emitBundle({
     program,
     plan,
@@ -37,7 +37,7 @@ export async function run(
     library,
     profile,
     source: { sha256: model.source.sha256, toolVersion: toolVersion() },
-    golden: goldenVectors(program, plan, recorded.inputs),
+    golden: goldenVectors(program, plan, recorded.inputs, numberOption(options, 'frames')),
     native: readNativeSources(),
   });
   context.outputs.folder(output, new Map(files.map((file) => [file.path, file.contents])), foreignFiles);
@@ -56,6 +56,7 @@ export async function run(
     macs,
     memory: {
       arenaBytes: plan.arenaBytes,
+      stateBytes: plan.stateBytes,
       lowerBoundBytes: plan.lowerBoundBytes,
       scratchBytes: plan.scratchBytes,
     },
@@ -65,6 +66,9 @@ export async function run(
     ['bundle', `${output} (${files.length} files, symbols ${name}_*)`],
     ['target', `${profile.id} (${profile.core}), ${library} kernels`],
     ['arena', `${formatCount(plan.arenaBytes)} B (lower bound ${formatCount(plan.lowerBoundBytes)} B)`],
+    ...(plan.stateBytes === 0
+      ? []
+      : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
     ['tables', formatBytes(weightsBytes)],
     ['MACs', formatCount(macs)],
     ['next', `tinyml verify ${output} --on host,qemu`],

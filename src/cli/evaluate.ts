@@ -4,10 +4,11 @@ import { prepareGraph } from '../passes/pipeline.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor, inputShapesOf } from './dataset.ts';
+import { dataFor } from './dataset.ts';
 import { accuracyOf, evaluationText, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { numberOption, type Options, requiredText } from './options.ts';
+import { withAskedState, withFloatState } from './state.ts';
 import { dimensions, openModel } from './target-program.ts';
 
 /** `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device. */
@@ -17,11 +18,12 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const model = await openModel(args[0]!, context);
-  const graph = prepareGraph(model, { dims: dimensions(options) });
-  const float = inspectGraph(graph).quantisation === 'float';
-  const dataset = await datasetFor(
+  const prepared = prepareGraph(model, { dims: dimensions(options) });
+  const float = inspectGraph(prepared).quantisation === 'float';
+  const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
+  const dataset = await dataFor(
     requiredText(options, 'data'),
-    inputShapesOf(graph),
+    graph,
     options,
     context,
     numberOption(options, 'limit'),

@@ -14,7 +14,7 @@ export async function measure(
   dataset: Dataset,
   context: Context,
 ): Promise<Measured> {
-  const task = context.progress(label, dataset.length, 'samples');
+  const task = context.progress(label, dataset.sequences ? null : dataset.length, 'samples');
   const start = performance.now();
   const evaluation = await evaluate(predictAll, dataset, { onProgress: task.update }).finally(task.finish);
   const seconds = (performance.now() - start) / 1000;

@@ -13,6 +13,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import { hostSupportJson, hostSupportText, inspectForHost } from './inspect-host.ts';
 import { type Options, textOption } from './options.ts';
+import { withAskedState, withFloatState } from './state.ts';
 import { dimensions, openModel } from './target-program.ts';
 
 /** `tinyml inspect m.onnx [--target P]`: what is in a model, and what of it runs on a device. */
@@ -43,10 +44,11 @@ export async function run(
       failure: unsupportedError(unsupported),
     };
   }
-  const graph = prepareGraph(model, { dims, deadChannels: false });
+  const prepared = prepareGraph(model, { dims, deadChannels: false });
+  const float = inspectGraph(prepared).quantisation === 'float';
+  const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);
   const target = textOption(options, 'target');
-  const float = inspection.quantisation === 'float';
   const report = target === undefined ? null : supportOn(loadProfile(target), model, graph, float, { dims });
   return {
     json: { model: file, ...inspection, unsupported: [], ...report?.json },
@@ -147,6 +149,7 @@ function inspectionText(inspection: GraphInspection): string {
   const operators = Object.entries(inspection.operators).map(([op, count]) => `${op} ${count}`);
   const totals = fieldList([
     ...ports,
+    ...inspection.state.map(({ input, output }): [string, string] => ['state', `${input} from ${output}`]),
     ['operators', operators.join(', ')],
     ['MACs', formatCount(inspection.macs)],
     [

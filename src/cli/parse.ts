@@ -62,6 +62,7 @@ function commanderOption(spec: OptionSpec): Option {
   ];
   const description = notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
   const option = new Option(optionFlags(spec), description);
+  option.negate = false; // --no-state is a flag of its own, not the opposite of --state
   if (spec.kind === 'list') {
     option.argParser<readonly string[]>((value, earlier) => [...(earlier ?? []), value]);
   }

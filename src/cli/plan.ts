@@ -35,6 +35,7 @@ export async function run(
     macs,
     memory: {
       arenaBytes: plan.arenaBytes,
+      stateBytes: plan.stateBytes,
       lowerBoundBytes: plan.lowerBoundBytes,
       scratchBytes: plan.scratchBytes,
       ramBytes: sizes?.ramBytes ?? null,
@@ -67,6 +68,9 @@ export async function run(
         'lower bound',
         `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
       ],
+      ...(plan.stateBytes === 0
+        ? []
+        : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
       ['tables', `${formatCount(weightsBytes)} B${limit(fit.flashLimitBytes)} flash`],
       [
         'firmware',

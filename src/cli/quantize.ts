@@ -1,4 +1,4 @@
-import { chooseIndices } from '../data/subset.ts';
+import { chooseIndices, firstSamples } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
@@ -19,11 +19,12 @@ import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor, inputShapesOf } from './dataset.ts';
+import { dataFor } from './dataset.ts';
 import { accuracyOf, evaluationText, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
+import { withFloatState } from './state.ts';
 import { dimensions, inputFiles, openModel } from './target-program.ts';
 
 /** The layers' errors are measured on so many samples, or on as many as have so many values in all layers together. */
@@ -41,17 +42,16 @@ export async function run(
   const target = textOption(options, 'target');
   const profile = target === undefined ? null : loadProfile(target); // a misspelt target is said before the work
   const { graph, files: modelFiles } = await readGraph(path, options, target ?? '', context);
-  const calibration = await datasetFor(requiredText(options, 'data'), inputShapesOf(graph), options, context);
+  const calibration = await dataFor(requiredText(options, 'data'), graph, options, context);
   const evalPath = textOption(options, 'eval');
-  const evaluationData =
-    evalPath === undefined ? null : await datasetFor(evalPath, inputShapesOf(graph), options, context);
+  const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
 
   const wanted = requiredNumber(options, 'calibration-size');
   const count = Math.min(wanted, calibration.length);
-  if (count < wanted)
+  if (count < wanted && !calibration.sequences)
     context.warn('W_SAMPLES', `${calibration.name} has ${count} samples, not ${wanted}; all are used`);
   const indices = chooseIndices(calibration.length, count, context.seed);
-  const task = context.progress('calibrate', count, 'samples');
+  const task = context.progress('calibrate', calibration.sequences ? null : count, 'samples');
   const quantized = await quantizeGraph(graph, () => calibration.samples(indices), {
     observer: observerOf(options),
     io: requiredText(options, 'io') as 'int8' | 'float',
@@ -92,7 +92,7 @@ async function readGraph(
 ): Promise<{ graph: Graph; files: readonly string[] }> {
   const model = await openModel(path, context);
   return {
-    graph: prepareGraph(model, { dims: dimensions(options) }),
+    graph: withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context),
     files: inputFiles(path, model, target),
   };
 }
@@ -139,7 +139,8 @@ async function errorsOf(
     Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / Math.max(perSample, 1)))),
   );
   const task = context.progress('layer errors', some.length, 'samples');
-  return layerErrors(float, quantized, dataset.samples(some), task.update).finally(task.finish);
+  const samples = firstSamples(dataset.samples(some), some.length);
+  return layerErrors(float, quantized, samples, task.update).finally(task.finish);
 }
 
 type Accuracies = {

@@ -14,6 +14,7 @@ import { planMemory } from '../program/plan.ts';
 import type { Program } from '../program/program.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
+import { withAskedState } from './state.ts';
 
 type TargetProgram = {
   readonly model: ImportedModel;
@@ -24,7 +25,7 @@ type TargetProgram = {
   readonly plan: MemoryPlan;
 };
 
-/** Reads --target, --kernels, --keep-dead-channels, --dim and --seed. */
+/** Reads --target, --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed. */
 export async function targetProgram(
   path: string,
   options: Options,
@@ -33,10 +34,11 @@ export async function targetProgram(
   const profile = loadCortexM(requiredText(options, 'target'));
   const library = requiredText(options, 'kernels') as KernelLibrary;
   const model = await openModel(path, context);
-  const graph = prepareGraph(model, {
+  const prepared = prepareGraph(model, {
     dims: dimensions(options),
     deadChannels: !flagOption(options, 'keep-dead-channels'),
   });
+  const graph = withAskedState(prepared, options);
   const program = lower(graph);
   const plan = planMemory(program, { library, core: coreFeatures(profile), seed: context.seed });
   return { model, graph, profile, library, program, plan };

@@ -59,10 +59,10 @@ export function openFolder(folder: string): Source {
       }
     },
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
-    warnings: (count, [shape = []]) =>
+    warnings: (count, shapes) =>
       mixtureWarnings(
         sounds.slice(0, count).map(({ path }) => ({ path, ...wavFormat(byteSource(path)) })),
-        elementCount(shape),
+        shapes === null ? null : elementCount(shapes[0] ?? []),
         folder,
       ),
   };

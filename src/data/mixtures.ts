@@ -4,10 +4,10 @@ import type { SoundFormat } from './wav.ts';
 
 type NamedFormat = SoundFormat & { readonly path: string };
 
-/** What is odd about recordings that are cut or padded to `length` samples each. */
+/** What is odd about recordings that are cut or padded to `length` samples each (null: cut into frames). */
 export function mixtureWarnings(
   sounds: readonly NamedFormat[],
-  length: number,
+  length: number | null,
   at: string,
 ): readonly Warning[] {
   const kinds = (
@@ -27,8 +27,8 @@ export function mixtureWarnings(
     const message = `the recordings are not of one kind: ${list.join(', ')}; ${effect}`;
     return [warning('W_MIXED_DATA', message, { at: [at, `for example ${odd.path}`], hint })];
   };
-  const cut = sounds.filter((sound) => sound.length > length).length;
-  const padded = sounds.filter((sound) => sound.length < length).length;
+  const cut = length === null ? 0 : sounds.filter((sound) => sound.length > length).length;
+  const padded = length === null ? 0 : sounds.filter((sound) => sound.length < length).length;
   const lengths = [
     ...(cut === 0 ? [] : [`${cut} are cut at their end`]),
     ...(padded === 0 ? [] : [`${padded} are padded with zeros`]),

@@ -11,8 +11,9 @@ import { looksLikeNpy, openNpy } from './npy.ts';
 import { looksLikeZip, openNpz } from './npz.ts';
 import { type Preprocess, RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
+import { sequencesOf } from './sequences.ts';
 import { type Source, upTo } from './source.ts';
-import type { IndexedDataset } from './types.ts';
+import type { Dataset, IndexedDataset } from './types.ts';
 
 export type DatasetOptions = {
   /** Static shapes of the model inputs in their order, with the batch axis (1). */
@@ -34,9 +35,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
   const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
   const source = openSource(path, inputShapes, hold);
   const length = Math.min(source.length, limit);
-  if (source.length === 0) {
-    throw new TinymlError('E_DATA', 'the data set is empty', { at: path, hint: 'Give at least one sample.' });
-  }
+  if (source.length === 0) throw emptyData(path);
   const fit = createFit(inputShapes, preprocess);
   for (const record of source.records(length > 0 ? [0] : [])) fit(record);
   const elements = elementCount(inputShapes[0] ?? []);
@@ -60,6 +59,41 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     },
     labels: () => source.labels().subarray(0, length),
   };
+}
+
+export type SequencesOptions = Omit<DatasetOptions, 'hold'> & {
+  /** Consecutive samples that make a sequence, in data without sequences of their own; null: all. */
+  readonly frames: number | null;
+};
+
+/**
+ * The same for a model that carries state: the data as sequences (see sequences.ts). `limit` counts records: sequences
+ * where the data have such, else frames.
+ * @throws TinymlError as `openDataset`; E_USAGE
+ */
+export async function openSequences(path: string, options: SequencesOptions): Promise<Dataset> {
+  const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY, frames } = options;
+  const source = openSource(path, inputShapes, 0);
+  if (source.length === 0) throw emptyData(path);
+  const sequences = sequencesOf(source, inputShapes, createFit(inputShapes, preprocess), frames, limit);
+  for (const _ of sequences.samples([0])) break; // data that do not fit the model are found here
+  return {
+    name: basename(path),
+    length: sequences.length,
+    sequences: true,
+    classes: source.classes,
+    files: source.files,
+    warnings: source.warnings?.(Math.min(source.length, limit), null) ?? [],
+    async *samples(indices) {
+      yield* sequences.samples(
+        indices === undefined ? upTo(sequences.length) : within(indices, sequences.length),
+      );
+    },
+  };
+}
+
+function emptyData(path: string): TinymlError {
+  return new TinymlError('E_DATA', 'the data set is empty', { at: path, hint: 'Give at least one sample.' });
 }
 
 function openSource(path: string, inputShapes: readonly (readonly number[])[], hold: number): Source {

@@ -36,8 +36,14 @@ export type Source = {
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;
   /** The class of every record, -1 where it has none. */
   readonly labels: () => Int32Array;
-  /** What is odd about the first `count` records for a model with such inputs; nothing where it is left out. */
-  readonly warnings?: (count: number, inputShapes: readonly (readonly number[])[]) => readonly Warning[];
+  /**
+   * What is odd about the first `count` records for a model with such inputs (null: for one that takes recordings frame by
+   * frame); nothing where it is left out.
+   */
+  readonly warnings?: (
+    count: number,
+    inputShapes: readonly (readonly number[])[] | null,
+  ) => readonly Warning[];
 };
 
 /** Indices 0 .. length - 1. */

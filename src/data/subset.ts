@@ -1,6 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { seededRandom } from '../numbers/random.ts';
-import type { Dataset } from './types.ts';
+import type { Dataset, Sample } from './types.ts';
 
 /**
  * A seeded choice of `count` different indices out of 0 .. length - 1, ascending; all of them if `count` is not
@@ -20,6 +20,15 @@ export function chooseIndices(length: number, count: number, seed: number): numb
     moved.set(j, moved.get(i) ?? i);
     return chosen;
   }).sort((a, b) => a - b);
+}
+
+/** The first so many samples. */
+export async function* firstSamples(samples: AsyncIterable<Sample>, count: number): AsyncIterable<Sample> {
+  let done = 0;
+  for await (const sample of samples) {
+    if (done++ === count) return;
+    yield sample;
+  }
 }
 
 /** The samples of some indices as a data set of its own. */

@@ -12,6 +12,8 @@ type Frame = {
   /** 0 for the first: before it the state has its first values. */
   readonly index: number;
   readonly last: boolean;
+  /** Whether its output counts: false where the label of the sequence is for a later frame. */
+  readonly judged: boolean;
 };
 
 /** Whether state begins anew with a sample. */
@@ -25,14 +27,17 @@ export function startsSequence({ frame }: Sample): boolean {
  */
 export type Dataset = {
   readonly name: string;
+  /** Number of samples, or of sequences where the samples are frames of such. */
   readonly length: number;
+  /** True where samples are the frames of sequences, and indices count sequences. */
+  readonly sequences?: boolean;
   /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
   readonly classes: number | null;
   /** What a user should know of the data before they are used. */
   readonly warnings?: readonly Warning[];
   /** Files read, for dependency files. */
   readonly files: readonly string[];
-  /** Samples at the given indices, in that order (default: all). */
+  /** Samples at the given indices, in that order (default: all); all frames of sequences. */
   readonly samples: (indices?: readonly number[]) => AsyncIterable<Sample>;
 };
 

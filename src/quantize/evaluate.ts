@@ -38,7 +38,8 @@ export type Evaluation =
     };
 
 /**
- * Runs the model over a data set: top-1 accuracy (of equal scores the first wins) where samples have labels, else the
+ * Runs the model over a data set (of sequences, a frame is a sample; where a sequence has one label, the output for its last
+ * frame is judged): top-1 accuracy (of equal scores the first wins) where samples have labels, else the
  * error of reconstructing the input.
  * @throws TinymlError E_DATA if there are no samples, labels do not fit the output, or an output without labels has
  *   another length than the input.
@@ -54,7 +55,10 @@ export async function evaluate(
   let correct = 0;
   let squares = 0;
   let elements = 0;
+  let done = 0;
   await predictAll(dataset.samples(indices), (sample, output) => {
+    onProgress?.(++done);
+    if (sample.frame?.judged === false) return;
     if (sample.label === null) {
       const input = sample.inputs[0]!;
       if (input.length !== output.length) throw unlabelled(dataset, input.length, output.length);
@@ -71,7 +75,6 @@ export async function evaluate(
       labelled++;
     }
     samples++;
-    onProgress?.(samples);
   });
   if (samples === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to evaluate', { at: dataset.name });

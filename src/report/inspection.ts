@@ -1,5 +1,5 @@
 /** What a graph holds: ports, operators, cost and quantisation, as one value to print or to save. */
-import type { Graph } from '../graph/types.ts';
+import type { Graph, StateTie } from '../graph/types.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo } from '../ops/types.ts';
 
@@ -20,6 +20,8 @@ type NodeInspection = {
 export type GraphInspection = {
   readonly inputs: readonly PortInspection[];
   readonly outputs: readonly PortInspection[];
+  /** Outputs that go into inputs of the next run. */
+  readonly state: readonly StateTie[];
   /** Number of nodes by operator, most frequent first. */
   readonly operators: Readonly<Record<string, number>>;
   readonly nodes: readonly NodeInspection[];
@@ -59,6 +61,7 @@ export function inspectGraph(graph: Graph): GraphInspection {
   return {
     inputs: graph.inputs.map(port),
     outputs: graph.outputs.map(port),
+    state: graph.state,
     operators: Object.fromEntries([...counts].sort((a, b) => b[1] - a[1])),
     nodes,
     macs: nodes.reduce((sum, node) => sum + node.macs, 0),

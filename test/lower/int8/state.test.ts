@@ -29,7 +29,7 @@ async function* sequences(count: number, frames: number): AsyncIterable<Sample> 
   for (let sequence = 0; sequence < count; sequence++) {
     const all = streamingFrames(frames, 100 + sequence);
     for (const [index, frame] of all.entries()) {
-      yield { inputs: [frame], label: null, frame: { index, last: index === frames - 1 } };
+      yield { inputs: [frame], label: null, frame: { index, last: index === frames - 1, judged: true } };
     }
   }
 }

@@ -1,0 +1,126 @@
+/** Data sets for models that carry state: samples as the frames of sequences. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { elementCount, sameShape } from '../graph/tensor.ts';
+import type { Fit } from './fit.ts';
+import type { NumberArray, Recorded, Source } from './source.ts';
+import type { Sample } from './types.ts';
+
+type Shape = readonly number[];
+
+/** `length` sequences; `samples` gives all frames of those asked for. */
+export type Sequences = {
+  readonly length: number;
+  readonly samples: (sequences: Iterable<number>) => Generator<Sample>;
+};
+
+/**
+ * What is a sequence is told by the data:
+ * - an array with one axis more than the input of the model: its frames; the label of the sequence is for its last frame;
+ * - a recording of sound: it is cut into frames of the length of the input, and what is left over is dropped;
+ * - anything else is one frame, and consecutive records are a sequence: `frames` of them, or all.
+ * @param frames as asked for, or null
+ * @param limit number of records that are used
+ * @throws TinymlError E_USAGE where `frames` is given for data that have sequences of their own; E_DATA
+ */
+export function sequencesOf(
+  source: Source,
+  inputShapes: readonly Shape[],
+  fit: Fit,
+  frames: number | null,
+  limit: number,
+): Sequences {
+  const records = Math.min(source.length, limit);
+  const [first] = source.records([0]);
+  if (first === undefined || framesIn(first, inputShapes) === null) {
+    return consecutive(source, fit, records, frames ?? records);
+  }
+  if (frames !== null) {
+    throw new TinymlError('E_USAGE', 'the data have sequences of their own: they are not cut into others', {
+      at: `--sequence ${frames}`,
+      hint: 'leave out --sequence',
+    });
+  }
+  return {
+    length: records,
+    *samples(sequences) {
+      for (const record of source.records(sequences)) {
+        const parts = framesIn(record, inputShapes) ?? [record];
+        for (const [index, part] of parts.entries()) {
+          const last = index === parts.length - 1;
+          const judged = last || record.label === null;
+          yield { inputs: fit(part), label: judged ? record.label : null, frame: { index, last, judged } };
+        }
+      }
+    },
+  };
+}
+
+function consecutive(source: Source, fit: Fit, records: number, frames: number): Sequences {
+  return {
+    length: Math.ceil(records / frames),
+    *samples(sequences) {
+      for (const sequence of sequences) {
+        const first = sequence * frames;
+        const count = Math.min(frames, records - first);
+        let index = 0;
+        for (const record of source.records(range(first, first + count))) {
+          const frame = { index, last: index === count - 1, judged: true };
+          yield { inputs: fit(record), label: record.label, frame };
+          index++;
+        }
+      }
+    },
+  };
+}
+
+/** The frames that a record holds, or null where it is one itself. @throws TinymlError E_DATA */
+function framesIn(record: Recorded, inputShapes: readonly Shape[]): readonly Recorded[] | null {
+  const { content } = record;
+  switch (content.kind) {
+    case 'image':
+      return null;
+    case 'sound': {
+      const size = elementCount(inputShapes[0] ?? []);
+      const count = Math.max(1, Math.floor(content.samples.length / Math.max(size, 1)));
+      return Array.from({ length: count }, (_, i) => ({
+        ...record,
+        content: { kind: 'sound', samples: content.samples.subarray(i * size, (i + 1) * size) },
+      }));
+    }
+    case 'arrays': {
+      if (!content.arrays.every((array, i) => hasFrameAxis(array, inputShapes[i] ?? []))) return null;
+      const counts = new Set(content.arrays.map(({ shape }) => shape[0]!));
+      const [count = 0] = counts;
+      if (counts.size !== 1 || count === 0) {
+        throw new TinymlError('E_DATA', `a sequence has ${[...counts].join(' and ')} frames`, {
+          at: record.at,
+          hint: 'Every input of the model needs the same number of frames, at least one.',
+        });
+      }
+      return Array.from({ length: count }, (_, i) => ({
+        ...record,
+        content: { kind: 'arrays', arrays: content.arrays.map((array) => frameOf(array, i)) },
+        at: `${record.at}, frame ${i}`,
+      }));
+    }
+  }
+}
+
+function hasFrameAxis({ shape }: NumberArray, inputShape: Shape): boolean {
+  const fits = (sample: Shape): boolean => sameShape(withoutOnes(sample), withoutOnes(inputShape));
+  return shape.length > 0 && !fits(shape) && fits(shape.slice(1));
+}
+
+function frameOf({ shape, values }: NumberArray, index: number): NumberArray {
+  const sample = shape.slice(1);
+  const size = elementCount(sample);
+  return { shape: sample, values: values.subarray(index * size, (index + 1) * size) };
+}
+
+function withoutOnes(shape: Shape): Shape {
+  return shape.filter((dim) => dim !== 1);
+}
+
+function* range(first: number, end: number): Generator<number> {
+  for (let i = first; i < end; i++) yield i;
+}
