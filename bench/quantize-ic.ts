@@ -26,7 +26,7 @@ import { argMax, evaluate, oneByOne } from '../src/quantize/evaluate.ts';
 import { quantizeFromStatistics } from '../src/quantize/from-statistics.ts';
 import type { ObserverKind } from '../src/quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS } from '../src/quantize/quantize-graph.ts';
-import { planQuantization, type QuantPlan, SCHEMES } from '../src/quantize/scheme.ts';
+import { planQuantization, type QuantPlan } from '../src/quantize/scheme.ts';
 
 type Setting = {
   readonly observer: ObserverKind;
@@ -76,7 +76,7 @@ for (const seed of seeds) {
   const indices = chooseIndices(training.length, 500, seed);
   for (const equalize of new Set(settings.map((setting) => setting.equalize))) {
     const graph = equalize ? equalise(float).graph : float;
-    const plan = planQuantization(graph, SCHEMES[QUANTIZE_DEFAULTS.scheme]);
+    const plan = planQuantization(graph, QUANTIZE_DEFAULTS.scheme);
     const started = performance.now();
     const statistics = await calibrate(graph, plan, training.samples(indices));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

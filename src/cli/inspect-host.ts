@@ -6,6 +6,7 @@ import { importModel } from '../onnx/import.ts';
 import { type ResolveOptions, resolveModel } from '../passes/resolve.ts';
 import type { HostProfile } from '../profiles/types.ts';
 import { assumeQuantized } from '../quantize/assume.ts';
+import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
 import { type HostSupport, hostSupport, type Part } from '../targets/onnxruntime/support.ts';
@@ -19,9 +20,12 @@ export function inspectForHost(
   options: ResolveOptions,
 ): HostSupport {
   if (!float) return hostSupport(resolveModel(model, options), model.source.opset);
-  const written = importModel(exportModel(onnxRuntimeForms(assumeQuantized(graph), profile.activations)), {
-    path: model.source.path,
-  });
+  const written = importModel(
+    exportModel(onnxRuntimeForms(assumeQuantized(graph, TFLITE_INT8), profile.activations)),
+    {
+      path: model.source.path,
+    },
+  );
   return hostSupport(resolveModel(written), written.source.opset);
 }
 

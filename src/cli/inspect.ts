@@ -8,6 +8,7 @@ import { checkOperators, type ResolveOptions, unsupportedError } from '../passes
 import { loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
 import { assumeQuantized } from '../quantize/assume.ts';
+import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -74,7 +75,7 @@ function supportOn(
 ): SupportReport {
   switch (profile.kind) {
     case 'cortex-m': {
-      const { outcomes } = lowerWithOutcomes(float ? assumeQuantized(graph) : graph);
+      const { outcomes } = lowerWithOutcomes(float ? assumeQuantized(graph, TFLITE_INT8) : graph);
       return {
         json: { target: profile.id, support: outcomes.map(outcomeJson) },
         text: () => supportText(profile.id, outcomes),

@@ -4,15 +4,14 @@ import type { Graph } from '../graph/types.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
-import { planQuantization, SCHEMES } from './scheme.ts';
+import { planQuantization, type Scheme } from './scheme.ts';
 
 /**
- * The float graph with the quantisation that it would get for Cortex-M, but for stand-in activation scales: its structure
+ * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
  * @throws TinymlError E_QUANT if the graph is quantised already.
  */
-export function assumeQuantized(graph: Graph): Graph {
-  const scheme = SCHEMES['cortex-m'];
+export function assumeQuantized(graph: Graph, scheme: Scheme): Graph {
   const plan = planQuantization(graph, scheme);
   const makers = producers(graph);
   const activations = new Map(

@@ -6,7 +6,7 @@ import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import type { Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
-import { type QuantPlan, SCHEMES, type Scheme } from './scheme.ts';
+import type { QuantPlan, Scheme } from './scheme.ts';
 
 /** The quantisation of one activation and what it was chosen from. */
 export type TensorReport = {
@@ -22,7 +22,7 @@ export type TensorReport = {
 type Settings = {
   readonly observer: ObserverKind;
   readonly io: 'int8' | 'float';
-  readonly scheme: Scheme['name'];
+  readonly scheme: Scheme;
   readonly biasCorrection: boolean;
 };
 
@@ -33,7 +33,7 @@ export function quantizeFromStatistics(
   statistics: Statistics,
   { observer, io, scheme, biasCorrection }: Settings,
 ): { graph: Graph; tensors: readonly TensorReport[] } {
-  const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEMES[scheme]);
+  const { activations, tensors } = chooseActivations(plan, statistics, observer, scheme);
   const inputMeans = biasCorrection
     ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
     : null;

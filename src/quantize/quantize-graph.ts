@@ -8,7 +8,7 @@ import { calibrate, type Statistics } from './calibrate.ts';
 import { equalise } from './equalise.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
 import type { ObserverKind } from './observers/index.ts';
-import { planQuantization, SCHEMES, type Scheme } from './scheme.ts';
+import { planQuantization, type Scheme, TFLITE_INT8 } from './scheme.ts';
 import { clipSamples, spikedInputs, withWholeInputs } from './spikes.ts';
 
 export type QuantizeOptions = {
@@ -16,7 +16,7 @@ export type QuantizeOptions = {
   readonly observer?: ObserverKind;
   /** What crosses the border of the model: int8 codes, or float32 that the model converts itself. */
   readonly io?: 'int8' | 'float';
-  readonly scheme?: Scheme['name'];
+  readonly scheme?: Scheme;
   /** Equalise the weight ranges of neighbouring layers first. */
   readonly equalize?: boolean;
   /** Take the mean error of the rounded weights off the biases. */
@@ -31,7 +31,7 @@ export type QuantizeOptions = {
 export const QUANTIZE_DEFAULTS = {
   observer: { kind: 'percentile', percentile: 99.98 },
   io: 'int8',
-  scheme: 'cortex-m',
+  scheme: TFLITE_INT8,
   equalize: false,
   biasCorrection: false,
   jobs: 1,
@@ -60,8 +60,8 @@ export async function quantizeGraph(
   options: QuantizeOptions = {},
 ): Promise<{ graph: Graph; reference: Graph; report: QuantizeReport }> {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
-  const scheme = SCHEMES[settings.scheme];
-  if (scheme.integerOnly) requireIntegerForms(graph);
+  const { scheme } = settings;
+  if (scheme.integerOnly) requireIntegerForms(graph, scheme);
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const plan = planQuantization(equalised, scheme);
@@ -97,8 +97,8 @@ export async function quantizeGraph(
  * Lowers the graph with stand-in scales: what has no integer form is known before the data is read.
  * @throws TinymlError E_OP
  */
-function requireIntegerForms(graph: Graph): void {
-  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph));
+function requireIntegerForms(graph: Graph, scheme: Scheme): void {
+  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph, scheme));
   const problem = loweringError(outcomes, (count) => `${count} nodes have no integer form`);
   if (problem !== null) throw problem;
 }

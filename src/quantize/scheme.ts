@@ -10,11 +10,12 @@ import { intAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
 import { isNormalGemm } from '../passes/match.ts';
 import { addsOnlyZeros } from '../passes/movers.ts';
-import { ASYMMETRIC_INT8, type CodeRange, SYMMETRIC_INT8 } from './affine.ts';
+import { ASYMMETRIC_INT8, type CodeRange } from './affine.ts';
 
 /** How a target wants its integers. */
 export type Scheme = {
-  readonly name: 'cortex-m' | 'jetson';
+  /** What reports call it. */
+  readonly name: string;
   readonly activations: CodeRange;
   /** Whether operators with a bounded output (Softmax, Sigmoid ...) get the scale of TFLite instead of an observed one. */
   readonly fixedOutputs: boolean;
@@ -22,19 +23,12 @@ export type Scheme = {
   readonly integerOnly: boolean;
 };
 
-export const SCHEMES: Readonly<Record<Scheme['name'], Scheme>> = {
-  'cortex-m': {
-    name: 'cortex-m',
-    activations: ASYMMETRIC_INT8,
-    fixedOutputs: true,
-    integerOnly: true,
-  },
-  jetson: {
-    name: 'jetson',
-    activations: SYMMETRIC_INT8,
-    fixedOutputs: false,
-    integerOnly: false,
-  },
+/** The integers of TFLite, which the kernels for Cortex-M compute with. */
+export const TFLITE_INT8: Scheme = {
+  name: 'cortex-m',
+  activations: ASYMMETRIC_INT8,
+  fixedOutputs: true,
+  integerOnly: true,
 };
 
 /** A Conv, ConvTranspose (one group) or Gemm (weights [out, in]) whose weights and bias are constants. */

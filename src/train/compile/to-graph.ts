@@ -6,7 +6,7 @@ import type { Graph, Node, Quant, TypedArray } from '../../graph/types.ts';
 import { regularise } from '../../passes/pipeline.ts';
 import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize/affine.ts';
 import { applyQuantization } from '../../quantize/apply.ts';
-import { planQuantization, SCHEMES } from '../../quantize/scheme.ts';
+import { planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
 import type { TrainProgram } from './differentiate.ts';
 import { fixedScaleName, type UnitParameters } from './forward.ts';
@@ -150,7 +150,7 @@ function addBias({ graph, constants, values, nodes }: Edit, unit: Unit, data: Fl
  */
 export function quantizedGraph(learned: Graph, state: State, settings: OctoSettings): Graph {
   const graph = regularise(learned);
-  const scheme = SCHEMES['cortex-m'];
+  const scheme = TFLITE_INT8;
   const plan = planQuantization(graph, scheme);
   const codes = settings.activations === 'affine' ? ASYMMETRIC_INT8 : SYMMETRIC_INT8;
   const activations = new Map<string, Quant>();
