@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 import { withAskedState } from './state.ts';
 
-type TargetProgram = {
+export type TargetProgram = {
   readonly model: ImportedModel;
   readonly graph: Graph;
   readonly profile: CortexMProfile;

@@ -12,7 +12,7 @@ type Shape = readonly number[];
  * @throws TinymlError E_DATA where the shapes do not match (both are named) or a value is not finite,
  * E_PREPROCESS where the description does not fit the data or the model.
  */
-type Fit = (record: Recorded, into?: Float32Array) => readonly Float32Array[];
+export type Fit = (record: Recorded, into?: Float32Array) => readonly Float32Array[];
 
 export function createFit(inputShapes: readonly Shape[], preprocess: Preprocess): Fit {
   const tables = pixelTables(preprocess);

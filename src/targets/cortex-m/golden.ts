@@ -15,7 +15,7 @@ export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
 type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
 
 /** Frames of each generated sequence of a Program with state, where no other number is asked for. */
-const GENERATED_FRAMES = 8;
+export const GENERATED_FRAMES = 8;
 
 export type GoldenVector = {
   /** Unique in a bundle: names the files in `golden/`. */
