@@ -11,9 +11,15 @@ import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
+import { judgeAccuracy, judgeLayers } from '../quantize/judge.ts';
 import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
-import { QUANTIZE_DEFAULTS, type QuantizeReport, quantizeGraph } from '../quantize/quantize-graph.ts';
+import {
+  QUANTIZE_DEFAULTS,
+  type Quantized,
+  type QuantizeReport,
+  quantizeGraph,
+} from '../quantize/quantize-graph.ts';
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -62,10 +68,16 @@ export async function run(
   }).finally(task.finish);
 
   const bytes = exportModel(forTarget(quantized.graph, profile), { producerVersion: toolVersion() });
-  const layers = await errorsOf(quantized.reference, quantized.graph, calibration, indices, context);
+  const layers = await errorsOf(quantized, calibration, indices, context);
   const measured =
     evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
 
+  for (const { code, message, at, hint } of [
+    ...judgeLayers(quantized.reference, quantized.report, layers),
+    ...(measured === null ? [] : judgeAccuracy(measured.float.evaluation, measured.int8.evaluation)),
+  ]) {
+    context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
+  }
   context.outputs.file(output, bytes);
   const files = [...modelFiles, ...calibration.files, ...(evaluationData?.files ?? [])];
   const depfile = textOption(options, 'depfile');
@@ -73,7 +85,7 @@ export async function run(
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const report = textOption(options, 'report');
   if (report !== undefined) {
-    context.outputs.file(report, quantizePage(path, quantized.report, layers, measured));
+    context.outputs.file(report, quantizePage(path, quantized.report, layers, measured, context.warnings()));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   return {
@@ -125,8 +137,7 @@ async function compare(
 }
 
 async function errorsOf(
-  float: Graph,
-  quantized: Graph,
+  { reference, graph: quantized, clip }: Quantized,
   dataset: Dataset,
   indices: readonly number[],
   context: Context,
@@ -139,8 +150,8 @@ async function errorsOf(
     Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / Math.max(perSample, 1)))),
   );
   const task = context.progress('layer errors', some.length, 'samples');
-  const samples = firstSamples(dataset.samples(some), some.length);
-  return layerErrors(float, quantized, samples, task.update).finally(task.finish);
+  const samples = clip(firstSamples(dataset.samples(some), some.length));
+  return layerErrors(reference, quantized, samples, task.update).finally(task.finish);
 }
 
 type Accuracies = {

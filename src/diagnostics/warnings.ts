@@ -9,7 +9,7 @@ export const WARNING_CODES = {
   W_ZERO_LAYER: 'A layer is zero for all calibration data.',
   W_OUTLIERS: 'Few values lie far from all others: they are clipped, or the others have few codes.',
   W_SQNR: 'The codes of a layer or an output are far from its float values.',
-  W_SOFTMAX: 'Probabilities are so small that most have the code of 0.',
+  W_FIXED_SCALE: 'The scale that an operator fixes (a Softmax: 1/256) is too coarse for its values.',
   W_CHANCE: 'A quantised classifier is no better than guessing.',
   W_DROP: 'Quantising cost much accuracy.',
   W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',

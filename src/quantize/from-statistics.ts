@@ -4,9 +4,10 @@ import type { Graph, Quant } from '../graph/types.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
-import type { Range } from './observers/histogram.ts';
+import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
 import type { QuantPlan, Scheme } from './scheme.ts';
+import { isSpiked } from './spikes.ts';
 
 /** The quantisation of one activation and what it was chosen from. */
 export type TensorReport = {
@@ -17,6 +18,12 @@ export type TensorReport = {
   readonly covered: Range;
   readonly scale: number;
   readonly zeroPoint: number;
+  /** Whether the meaning of an operator fixes the scale. */
+  readonly fixed: boolean;
+  /** Whether a tensor before it in the list has the same scale because one moves into the other. */
+  readonly sharesScale: boolean;
+  /** Few values far from all others, where calibration found the scale. */
+  readonly outliers: Outliers | null;
 };
 
 type Settings = {
@@ -61,10 +68,35 @@ function chooseActivations(
     const real = (code: number): number => (code - zeroPoint) * scale;
     const seen = histogram.total === 0 ? { min: 0, max: 0 } : { min: histogram.min, max: histogram.max };
     const covered = { min: real(scheme.activations.min), max: real(scheme.activations.max) };
-    for (const name of group.members) {
+    const fixed = group.fixed !== null;
+    const outliers = fixed ? null : outliersOf(histogram, covered);
+    group.members.forEach((name, i) => {
       activations.set(name, quant);
-      tensors.push({ name, seen, covered, scale, zeroPoint });
-    }
+      tensors.push({ name, seen, covered, scale, zeroPoint, fixed, sharesScale: i > 0, outliers });
+    });
   }
   return { activations, tensors };
+}
+
+/** `count` values of `total`, zeros left out. */
+export type Outliers = {
+  /** Clipped, or covered at the cost of all others. */
+  readonly kind: 'clipped' | 'crowding';
+  readonly count: number;
+  readonly total: number;
+};
+
+/** A range is set by few values where at most so many of them use more than a share of the codes. */
+const FEW = 0.005;
+const CROWDED = 1 / 16;
+
+/** Zeros are always exact and say nothing about a range. */
+function outliersOf(histogram: Histogram, covered: Range): Outliers | null {
+  const extent = Math.min(Math.max(-covered.min, covered.max), Math.max(-histogram.min, histogram.max));
+  const total = countBeyond(histogram, 0);
+  if (isSpiked(histogram, covered)) {
+    return { kind: 'clipped', count: Math.max(1, Math.round(countBeyond(histogram, extent))), total };
+  }
+  const count = Math.round(countBeyond(histogram, extent * CROWDED));
+  return count > 0 && count < FEW * total ? { kind: 'crowding', count, total } : null;
 }

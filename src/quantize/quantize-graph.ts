@@ -47,6 +47,15 @@ export type QuantizeReport = {
   readonly equalisedPairs: number;
 };
 
+export type Quantized = {
+  readonly graph: Graph;
+  /** The float graph that `graph` approximates value by value: the one given, or its equalised form. */
+  readonly reference: Graph;
+  readonly report: QuantizeReport;
+  /** Samples without the spikes of inputs that their codes clip far below. */
+  readonly clip: (samples: AsyncIterable<Sample>) => AsyncIterable<Sample>;
+};
+
 /**
  * Quantises a prepared float graph; `calibration` is read once, or twice where inputs hold spikes. `reference` is the float graph that `graph` approximates value by value: the one
  * given, or its equalised form.
@@ -58,7 +67,7 @@ export async function quantizeGraph(
   graph: Graph,
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
-): Promise<{ graph: Graph; reference: Graph; report: QuantizeReport }> {
+): Promise<Quantized> {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
   const { scheme } = settings;
   if (scheme.integerOnly) requireIntegerForms(graph, scheme);
@@ -75,14 +84,15 @@ export async function quantizeGraph(
   const whole = await observe(calibration());
   // What the codes of an input clip never reaches the layers behind it: their ranges are found without it.
   const spiked = spikedInputs(equalised, plan, whole, settings.observer, scheme);
+  const clip = (samples: AsyncIterable<Sample>): AsyncIterable<Sample> =>
+    spiked.size === 0 ? samples : clipSamples(samples, spiked);
   const statistics =
-    spiked.size === 0
-      ? whole
-      : withWholeInputs(await observe(clipSamples(calibration(), spiked)), whole, equalised, spiked);
+    spiked.size === 0 ? whole : withWholeInputs(await observe(clip(calibration())), whole, equalised, spiked);
   const { graph: quantized, tensors } = quantizeFromStatistics(equalised, plan, statistics, settings);
   return {
     graph: verifyGraph(quantized),
     reference: equalised,
+    clip,
     report: {
       samples: statistics.samples,
       observer: settings.observer,

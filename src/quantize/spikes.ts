@@ -10,7 +10,7 @@ import type { QuantPlan, ScaleGroup, Scheme } from './scheme.ts';
 const FAR = 8;
 
 /** Whether the largest magnitude that was seen lies far beyond the range that was chosen. */
-function isSpiked({ min, max }: Histogram, covered: Range): boolean {
+export function isSpiked({ min, max }: Histogram, covered: Range): boolean {
   return Math.max(-min, max) > FAR * Math.max(-covered.min, covered.max);
 }
 

@@ -1,9 +1,10 @@
 import { formatPercent } from '../diagnostics/units.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../quantize/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizeReport } from '../quantize/quantize-graph.ts';
 import { barChart } from './charts.ts';
-import { htmlPage, htmlTable } from './html.ts';
+import { escapeHtml, htmlPage, htmlTable } from './html.ts';
 import { ERROR_COLUMNS, errorRows } from './layer-rows.ts';
 
 type Pair = {
@@ -17,6 +18,7 @@ export function quantizePage(
   report: QuantizeReport,
   layers: readonly LayerError[],
   measured: Pair | null,
+  warnings: readonly Warning[],
 ): string {
   const figures =
     measured === null
@@ -54,12 +56,21 @@ export function quantizePage(
     `Quantisation: ${model}`,
     `${report.samples} calibration samples, observer ${report.observer.kind}`,
     [
+      ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: warningList(warnings) }]),
       { title: 'Accuracy', body: figures },
       { title: 'Signal to quantisation noise by layer', body: barChart(errors, 'dB') },
       { title: 'Layers', body: details },
       { title: 'Activation ranges', body: ranges },
     ],
   );
+}
+
+function warningList(warnings: readonly Warning[]): string {
+  const items = warnings.map(({ code, message, at, hint }) => {
+    const parts = [`${code}: ${message}`, ...at, ...(hint === null ? [] : [`What to do: ${hint}`])];
+    return `<li>${parts.map(escapeHtml).join('<br>')}</li>`;
+  });
+  return `<ul>${items.join('')}</ul>`;
 }
 
 function figure(evaluation: Evaluation): string {

@@ -58,7 +58,7 @@ export function binStart(histogram: Histogram, bin: number): number {
 
 /**
  * Adds the values of a tensor to the histogram.
- * @param bins whether bins are counted, too: minimum and maximum need none
+ * @param bins whether the bins over the whole range are counted, too: minimum and maximum need none
  * @throws TinymlError E_NOT_FINITE naming the tensor if a value is NaN or infinite; nothing is added then.
  */
 export function observe(
@@ -76,10 +76,9 @@ export function observe(
   histogram.min = Math.min(histogram.min, min);
   histogram.max = Math.max(histogram.max, max);
   histogram.total += values.length;
-  if (!bins) return;
   const { counts, octaves, limit } = histogram;
-  countBins(values, limit === 0 ? 1 : CENTRE / limit, counts);
   countOctaves(values, octaves);
+  if (bins) countBins(values, limit === 0 ? 1 : CENTRE / limit, counts);
 }
 
 /** Adds what another histogram has seen. In whatever order histograms are added up, the sum is the same. */
@@ -125,6 +124,21 @@ function fineQuantile({ octaves, max }: Histogram, rank: number): number {
     below += count;
   }
   return max;
+}
+
+/** How many values have a larger magnitude than one that is not negative, exact to one bin of octaves. */
+export function countBeyond({ octaves }: Histogram, magnitude: number): number {
+  const half = OCTAVE_BINS / 2;
+  let count = 0;
+  // The first bin is that of zeros, and of nothing else that matters.
+  for (let bin = 1; bin < half; bin++) {
+    const here = octaves[bin]! + octaves[half + bin]!;
+    if (here === 0) continue;
+    const [from, to] = [octaveStart(bin), octaveStart(bin + 1)];
+    if (from >= magnitude) count += here;
+    else if (to > magnitude) count += here * ((to - magnitude) / (to - from));
+  }
+  return count;
 }
 
 /** A bin of octaves holds values from `from` (nearer to -inf) to `to`. */
