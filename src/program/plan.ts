@@ -5,6 +5,7 @@
  * is reported beside the result.
  */
 import { seededRandom } from '../numbers/random.ts';
+import { firstFit } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, scratchBytes } from './kernels/index.ts';
@@ -108,16 +109,21 @@ export function lastWriters(steps: Program['steps']): ReadonlyMap<TensorId, numb
 
 /** Sum of live tensor bytes (in-place sharing counted) and scratch at each step. */
 export function liveBytes(program: Program, plan: MemoryPlan): readonly number[] {
-  const live = new Array<number>(program.steps.length).fill(0);
+  const change = new Array<number>(program.steps.length + 1).fill(0);
   const seen = new Set<string>();
   for (const { offset, bytes, firstStep, lastStep } of plan.placements) {
     const key = `${offset}:${bytes}:${firstStep}:${lastStep}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    for (let s = Math.max(firstStep, 0); s <= Math.min(lastStep, live.length - 1); s++) live[s]! += bytes;
+    change[Math.max(firstStep, 0)]! += bytes;
+    change[Math.min(lastStep, program.steps.length - 1) + 1]! -= bytes;
   }
-  for (const { step, bytes } of plan.scratch) live[step]! += bytes;
-  return live;
+  const scratch = new Map(plan.scratch.map(({ step, bytes }) => [step, bytes]));
+  let live = 0;
+  return program.steps.map((_, step) => {
+    live += change[step]!;
+    return live + (scratch.get(step) ?? 0);
+  });
 }
 
 function lifetimes(program: Program): Map<TensorId, { first: number; last: number }> {
@@ -222,10 +228,10 @@ function bestOffsets(
     by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
     by((b) => [-b.last, -b.bytes]),
   ];
-  let best = place(blocks, [...first, ...orders[0]!]);
+  let best = firstFit(blocks, [...first, ...orders[0]!]);
   let bestOrder = orders[0]!;
   const consider = (order: number[]): boolean => {
-    const offsets = place(blocks, [...first, ...order]);
+    const offsets = firstFit(blocks, [...first, ...order]);
     const end = endOf(blocks, offsets);
     const bestEnd = endOf(blocks, best);
     if (end <= bestEnd) bestOrder = order;
@@ -250,28 +256,6 @@ function bestOffsets(
     if (consider(order)) break;
   }
   return best;
-}
-
-/** First fit in the given order: each block at the lowest offset free of every placed block it shares time with. */
-function place(blocks: readonly Block[], order: readonly number[]): number[] {
-  const offsets = new Array<number>(blocks.length).fill(0);
-  const placed: number[] = []; // sorted by offset
-  for (const i of order) {
-    const block = blocks[i]!;
-    let offset = 0;
-    for (const j of placed) {
-      const other = blocks[j]!;
-      if (other.first > block.last || other.last < block.first) continue;
-      const start = offsets[j]!;
-      if (start >= offset + block.bytes) break;
-      offset = Math.max(offset, roundUp(start + other.bytes, block.alignment));
-    }
-    offsets[i] = offset;
-    let at = placed.length;
-    while (at > 0 && offsets[placed[at - 1]!]! > offset) at--;
-    placed.splice(at, 0, i);
-  }
-  return offsets;
 }
 
 function endOf(blocks: readonly Block[], offsets: readonly number[]): number {

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { firstFit, type Interval } from '../../src/program/first-fit.ts';
+
+/** The same by its definition: the lowest offset at which a block meets none that is placed and shares time with it. */
+function slowly(blocks: readonly Interval[], order: readonly number[]): number[] {
+  const offsets = new Array<number>(blocks.length).fill(0);
+  const placed: number[] = [];
+  for (const i of order) {
+    const { bytes, alignment, first, last } = blocks[i]!;
+    const others = placed.filter((j) => blocks[j]!.first <= last && blocks[j]!.last >= first);
+    const free = (offset: number): boolean =>
+      others.every((j) => offsets[j]! >= offset + bytes || offsets[j]! + blocks[j]!.bytes <= offset);
+    while (!free(offsets[i]!)) offsets[i]! += alignment;
+    placed.push(i);
+  }
+  return offsets;
+}
+
+test('first fit finds the lowest free offset of every block, whether few or many share its time', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const random = seededRandom(seed);
+    const below = (limit: number): number => Math.floor(random() * limit);
+    const steps = 1 + below(60);
+    const longest = 1 + below(seed % 2 === 0 ? 3 : steps);
+    const blocks = Array.from({ length: below(120) }, (): Interval => {
+      const first = below(steps + 1) - 1;
+      const alignment = random() < 0.2 ? 16 : 4;
+      return { bytes: 4 * (1 + below(12)), alignment, first, last: first + below(longest) };
+    });
+    const order = blocks.map((_, i) => i).sort(() => random() - 0.5);
+    const some = seed % 5 === 0 ? order.slice(1) : order;
+    assert.deepEqual(firstFit(blocks, some), slowly(blocks, some), `seed ${seed}`);
+  }
+  assert.deepEqual(firstFit([], []), []);
+});
