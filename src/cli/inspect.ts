@@ -172,10 +172,25 @@ function supportText(target: string, outcomes: readonly NodeOutcome[]): string {
   return textTable([{ title: 'node' }, { title: 'operator' }, { title: `on ${target}` }], rows);
 }
 
+/** Kernels in order; long runs of one kernel as their number. */
+function kernelList(kernels: readonly string[]): string {
+  const runs: { readonly kernel: string; count: number }[] = [];
+  for (const kernel of kernels) {
+    const last = runs.at(-1);
+    if (last?.kernel === kernel) last.count++;
+    else runs.push({ kernel, count: 1 });
+  }
+  return runs
+    .flatMap(({ kernel, count }) =>
+      count > 4 ? [`${count} x ${kernel}`] : new Array<string>(count).fill(kernel),
+    )
+    .join(' + ');
+}
+
 function supportOf(outcome: NodeOutcome): string {
   switch (outcome.kind) {
     case 'native':
-      return outcome.kernels.join(' + ');
+      return kernelList(outcome.kernels);
     case 'fused':
       return 'in the clamp of the layer before';
     case 'view':

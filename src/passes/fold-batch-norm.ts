@@ -30,50 +30,61 @@ type Linear = {
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const view = viewGraph(graph);
-  const edit = startEdit(graph);
+  const folds = new Map<Node, Fold>();
+  const folded = new Set<Node>();
+  /** The fold that makes a value now, or reads one: chains of maps fold in one go. */
+  const makes = new Map<string, Fold>();
+  const reads = new Map<string, Fold>();
+  const foldOf = (node: Node | undefined): Fold | null => {
+    const known = node === undefined ? undefined : folds.get(node);
+    const found = known === undefined && node !== undefined ? linear(view, node) : null;
+    return known ?? (found && { ...found, x: found.node.inputs[0]!, y: found.node.outputs[0]! });
+  };
+  const keep = (node: Node, fold: Fold): void => {
+    // Finite maps may overflow together: then the nodes stay.
+    if (![fold.weights.data as Float32Array, fold.bias].every((numbers) => numbers.every(Number.isFinite)))
+      return;
+    folded.add(node);
+    folds.set(fold.node, fold);
+    makes.set(fold.y, fold);
+    reads.set(fold.x, fold);
+  };
+
   for (const node of graph.nodes) {
     const affine = channelAffine(view, node);
-    if (affine === null) continue;
+    if (affine === null || !isIntermediate(view, affine.x)) continue;
+    const source = foldOf((makes.get(affine.x) ?? { node: view.producers.get(affine.x) }).node);
+    if (source !== null) keep(node, { ...source, ...scaleOutputs(source, affine), y: node.outputs[0]! });
+  }
+  for (const node of [...graph.nodes].reverse()) {
+    const affine = folded.has(node) ? null : channelAffine(view, node);
     const [y = ''] = node.outputs;
+    if (affine === null || !isIntermediate(view, y)) continue;
+    const sink = foldOf((reads.get(y) ?? { node: view.readers.get(y)?.[0] }).node);
+    if (sink === null || sink.x !== y || sink.node.op === 'ConvTranspose') continue;
+    if (sink.node.op === 'Conv' && isPadded(sink.node) && affine.shift.some((shift) => shift !== 0)) continue;
+    keep(node, { ...sink, ...scaleInputs(sink, affine), x: affine.x });
+  }
 
-    const before = view.producers.get(affine.x);
-    const source = before && !edit.isEdited(before) ? linear(view, before) : null;
-    if (source !== null && isIntermediate(view, affine.x)) {
-      edit.replace(source.node, withParameters(source, scaleOutputs(source, affine), y));
-      edit.replace(node);
-      continue;
-    }
-    const after = view.readers.get(y)?.[0];
-    if (after === undefined || edit.isEdited(after) || !isIntermediate(view, y)) continue;
-    const sink = after.inputs[0] === y ? linear(view, after) : null;
-    if (sink === null || sink.node.op === 'ConvTranspose') continue;
-    if (after.op === 'Conv' && isPadded(after) && affine.shift.some((shift) => shift !== 0)) continue;
-    edit.replace(after, withParameters(sink, scaleInputs(sink, affine), after.outputs[0]!, affine.x));
-    edit.replace(node);
+  const edit = startEdit(graph);
+  for (const node of folded) edit.replace(node);
+  for (const { node, weights, bias, x, y } of folds.values()) {
+    const w = edit.addConstant(node.inputs[1]!, weights);
+    const b = edit.addConstant(node.inputs[2] || `${node.name}_bias`, floatTensor([bias.length], bias));
+    edit.replace(node, { ...node, inputs: [x, w, b], outputs: [y] });
   }
   return edit.finish();
-
-  function withParameters(
-    { node, weights }: Linear,
-    parameters: { readonly weights: Float32Array; readonly bias: Float64Array },
-    output: string,
-    input = node.inputs[0]!,
-  ): Node {
-    const w = edit.addConstant(node.inputs[1]!, { ...weights, data: parameters.weights });
-    const b = edit.addConstant(
-      node.inputs[2] || `${node.name}_bias`,
-      floatTensor([parameters.bias.length], parameters.bias),
-    );
-    return { ...node, inputs: [input, w, b], outputs: [output] };
-  }
 }
+
+/** A Linear with maps folded into it, from `x` to `y`. */
+type Fold = Linear & { readonly x: string; readonly y: string };
 
 function scaleOutputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
   const scaled = (weights.data as Float32Array).slice();
   forEachKernel((start, end, out) => {
     for (let i = start; i < end; i++) scaled[i]! *= scale[out]!;
   });
-  return { weights: scaled, bias: bias.map((b, c) => b * scale[c]! + shift[c]!) };
+  return { weights: { ...weights, data: scaled }, bias: bias.map((b, c) => b * scale[c]! + shift[c]!) };
 }
 
 function scaleInputs({ weights, bias, forEachKernel }: Linear, { scale, shift }: ChannelAffine) {
@@ -85,7 +96,7 @@ function scaleInputs({ weights, bias, forEachKernel }: Linear, { scale, shift }:
       scaled[i]! *= scale[input]!;
     }
   });
-  return { weights: scaled, bias: shifted };
+  return { weights: { ...weights, data: scaled }, bias: shifted };
 }
 
 function linear(view: GraphView, node: Node): Linear | null {

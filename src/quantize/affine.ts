@@ -52,7 +52,7 @@ type ChannelNeed = { readonly weightMax: number; readonly biasMax: number };
  */
 export function weightScales(channels: readonly ChannelNeed[], inputScale: number): Float32Array {
   const wanted = channels.map(({ weightMax }) => weightMax / WEIGHT_CODE_MAX);
-  const largest = Math.max(...wanted);
+  const largest = wanted.reduce((most, scale) => Math.max(most, scale), 0);
   return Float32Array.from(channels, ({ biasMax }, c) => {
     const scale = wanted[c]! > 0 ? wanted[c]! : largest > 0 ? largest : 1;
     return Math.max(scale, biasMax / inputScale / BIAS_CODE_MAX, SMALLEST_SCALE);

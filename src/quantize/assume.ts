@@ -34,8 +34,8 @@ const UNLIMITED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_
  */
 function standInRange(limits: readonly Limits[], index: number): Limits {
   const [lowest, highest] = [
-    Math.min(...limits.map(({ min }) => min)),
-    Math.max(...limits.map(({ max }) => max)),
+    limits.reduce((least, { min }) => Math.min(least, min), Number.POSITIVE_INFINITY),
+    limits.reduce((most, { max }) => Math.max(most, max), Number.NEGATIVE_INFINITY),
   ];
   return {
     min: Math.max(-1, lowest),

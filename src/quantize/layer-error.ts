@@ -168,7 +168,9 @@ function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
 
 function rangeRatio(magnitudes: Float64Array): number | null {
   const live = magnitudes.filter((magnitude) => magnitude > 0);
-  return live.length === 0 ? null : Math.max(...live) / Math.min(...live);
+  return live.length === 0
+    ? null
+    : live.reduce((most, one) => Math.max(most, one)) / live.reduce((least, one) => Math.min(least, one));
 }
 
 /** Reals that round to a code without clamping. */

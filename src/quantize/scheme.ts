@@ -134,9 +134,11 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
   };
   const join = (into: OpenGroup, from: OpenGroup): void => {
     if (into === from) return;
-    into.members.push(...from.members);
-    into.observed.push(...from.observed);
-    for (const name of from.members) groupOf.set(name, into);
+    for (const name of from.observed) into.observed.push(name);
+    for (const name of from.members) {
+      into.members.push(name);
+      groupOf.set(name, into);
+    }
   };
 
   const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...outputValues(graph)]);

@@ -13,7 +13,12 @@ export type Cell = string | { readonly painted: string };
  */
 export function textTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
   const lines = [columns.map((column) => column.title), ...rows.map((row) => row.map(shown))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
+  const widths = columns.map((_, i) =>
+    lines.reduce((widest, line) => {
+      const own = width(line[i] ?? '');
+      return own > WIDEST ? widest : Math.max(widest, own);
+    }, 0),
+  );
   return lines
     .map((line) =>
       columns
@@ -24,9 +29,12 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly C
     .join('\n');
 }
 
+/** Longer cells stand out of their column: one long name does not widen every line. */
+const WIDEST = 120;
+
 /** Lines of `name  value` with the values in one column. */
 export function fieldList(fields: readonly (readonly [name: string, value: string])[]): string {
-  const widest = Math.max(...fields.map(([name]) => width(name)));
+  const widest = fields.reduce((most, [name]) => Math.max(most, width(name)), 0);
   return fields
     .map(([name, value]) => `${pad(name, widest, 'left')}  ${oneLine(value)}`.trimEnd())
     .join('\n');
