@@ -61,7 +61,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
   };
 }
 
-export type SequencesOptions = Omit<DatasetOptions, 'hold'> & {
+type SequencesOptions = Omit<DatasetOptions, 'hold'> & {
   /** Consecutive samples that make a sequence, in data without sequences of their own; null: all. */
   readonly frames: number | null;
 };

@@ -8,7 +8,7 @@ import type { Sample } from './types.ts';
 type Shape = readonly number[];
 
 /** `length` sequences; `samples` gives all frames of those asked for. */
-export type Sequences = {
+type Sequences = {
   readonly length: number;
   readonly samples: (sequences: Iterable<number>) => Generator<Sample>;
 };

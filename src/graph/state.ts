@@ -38,13 +38,11 @@ export function withState(
   state: readonly StateTie[],
   code: 'E_USAGE' | 'E_ONNX_INVALID',
 ): Graph {
-  const faults = [
-    ...state.flatMap((tie, i) => {
-      const fault = faultOf(graph, tie, state.slice(0, i));
-      return fault === null ? [] : [{ fault, at: `${tie.input}=${tie.output}` }];
-    }),
-    ...nothingLeft(graph, state),
-  ];
+  const ties = state.flatMap((tie, i) => {
+    const fault = faultOf(graph, tie, state.slice(0, i));
+    return fault === null ? [] : [{ fault, at: `${tie.input}=${tie.output}` }];
+  });
+  const faults = ties.length > 0 ? ties : nothingLeft(graph, state);
   const [first] = faults;
   if (first === undefined) return { ...graph, state };
   throw new TinymlError(

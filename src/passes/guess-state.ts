@@ -16,8 +16,8 @@ const STATE_WORDS = new Set(
  * - a name that is the same but for a word that says in or out (`h` and `hn` or `h_out`, `state_in` and `state_out`,
  *   `past_x` and `present_x`), and no other has it;
  * - else an input and an output of a shape that no other input and no other output has.
- * The first input is what data goes into, unless its name says that it is state; the first output stays a result unless
- * a name ties it. At least one input and one output stay free.
+ * The first input is what data goes into, unless its name says that it is state; of what names leave, the first input and the
+ * first output are for data and results.
  */
 export function guessState(graph: Graph): readonly StateTie[] {
   const inputs = graph.inputs.filter((port, i) => i > 0 || wordsOf(port.name).some(isStateWord));
@@ -30,15 +30,14 @@ export function guessState(graph: Graph): readonly StateTie[] {
   });
   const isFree = ({ name }: Port): boolean =>
     named.every(({ input, output }) => input !== name && output !== name);
-  const byShape = graph.inputs
-    .slice(1)
-    .filter(isFree)
-    .flatMap((input): StateTie[] => {
-      const match = onlyOne(graph.outputs.filter(isFree), (output) => canTie(graph, input, output));
-      if (match === null || match === graph.outputs[0]) return [];
-      const rivals = graph.inputs.filter((other) => isFree(other) && canTie(graph, other, match));
-      return rivals.length === 1 ? [{ input: input.name, output: match.name }] : [];
-    });
+  const [, ...freeInputs] = graph.inputs.filter(isFree);
+  const [, ...freeOutputs] = graph.outputs.filter(isFree);
+  const byShape = freeInputs.flatMap((input): StateTie[] => {
+    const match = onlyOne(graph.outputs.filter(isFree), (output) => canTie(graph, input, output));
+    if (match === null || !freeOutputs.includes(match)) return [];
+    const rivals = graph.inputs.filter((other) => isFree(other) && canTie(graph, other, match));
+    return rivals.length === 1 ? [{ input: input.name, output: match.name }] : [];
+  });
   const state = [...named, ...byShape];
   const leavesPorts = state.length < graph.inputs.length && state.length < graph.outputs.length;
   return leavesPorts ? state : [];

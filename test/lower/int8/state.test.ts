@@ -1,6 +1,7 @@
 /** Models that carry state as inputs and outputs: quantised with one scale per tie, lowered with state tensors. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STREAMING_STATE, streamingFrames, streamingModel } from '../../../fixtures/streaming/network.ts';
 import type { Sample } from '../../../src/data/types.ts';
 import { createExecutor } from '../../../src/execute/float.ts';
 import { withState } from '../../../src/graph/state.ts';
@@ -15,7 +16,6 @@ import { createRunner } from '../../../src/program/run.ts';
 import { createSampleRunner } from '../../../src/program/sample.ts';
 import { layerErrors } from '../../../src/quantize/layer-error.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
-import { STREAMING_STATE, streamingFrames, streamingModel } from '../../streaming-model.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 const FRAMES = 50;
