@@ -66,6 +66,37 @@ test('docs/getting-started.md: "Train it yourself" trains what it says, and depl
     assert.equal(deployed.status, 0, deployed.stderr);
   }));
 
+test('docs/streaming.md: the example keeps state from quantising to firmware, as it says', () =>
+  inFolder(async (folder) => {
+    const text = page('streaming.md');
+    const [example] = blocks(text, 'sh');
+    const [quantize, deploy, verify] = example!
+      .trimEnd()
+      .replaceAll('demo/', `${folder}/`)
+      .split('\n')
+      .map((line) => line.split(' ').slice(1));
+    const quantized = await tinyml([...quantize!, '--json']);
+    assert.equal(quantized.status, 0, quantized.stderr);
+    assert.ok(quantized.stderr.includes(blocks(text, 'text')[0]!.trim()), quantized.stderr);
+    const [, right, all] = /of (\d+) of the (\d+) sequences/.exec(text)!;
+    const { accuracy } = JSON.parse(quantized.stdout);
+    assert.deepEqual([accuracy.samples, accuracy.int8], [Number(all), Number(right) / Number(all)]);
+    const deployed = await tinyml([...deploy!, '--json']);
+    assert.equal(deployed.status, 0, deployed.stderr);
+    const [, bytes] = /`STEP_STATE_BYTES` bytes of the arena \((\d+) in/.exec(text)!;
+    assert.equal(JSON.parse(deployed.stdout).memory.stateBytes, Number(bytes));
+    const verified = await tinyml([...verify!, '--json']);
+    assert.equal(verified.status, 0, verified.stderr);
+    const { runs } = JSON.parse(verified.stdout).verify;
+    assert.deepEqual(
+      runs.map((run: { core: string; vectors: object[] }) => [run.core, run.vectors.length]),
+      [
+        ['host', 150],
+        ['cortex-m4', 150],
+      ],
+    );
+  }));
+
 test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
   const [example] = blocks(page('commands/doctor.md'), 'text');
   const shown = example!.trimEnd().split('\n').slice(1);
