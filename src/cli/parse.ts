@@ -20,6 +20,7 @@ export function parseCall(
   argv: readonly string[],
   print: (text: string) => void = (text) => void process.stdout.write(text),
 ): Call | null {
+  checkArguments(argv);
   let call: Call | null = null;
   const program = new Command('tinyml')
     .description('From an ONNX model to verified INT8 firmware.')
@@ -40,6 +41,8 @@ export function parseCall(
     }
     for (const option of spec.options) command.addOption(commanderOption(option));
     command.action(() => {
+      const empty = command.args.indexOf('');
+      if (empty >= 0) throw emptyArgument(spec, empty);
       call = { command: spec, args: command.args, flags: dashedKeys(command.optsWithGlobals()) };
     });
   }
@@ -51,6 +54,18 @@ export function parseCall(
     throw usageError(error, argv);
   }
   return call;
+}
+
+/** What no argument can be meant to be. @throws TinymlError E_USAGE */
+function checkArguments(argv: readonly string[]): void {
+  // Node puts U+FFFD for bytes that are no UTF-8: another file would be read or written.
+  const damaged = argv.find((argument) => argument.includes('\ufffd'));
+  if (damaged !== undefined) {
+    throw new TinymlError('E_USAGE', 'an argument is not UTF-8', {
+      at: damaged,
+      hint: 'Rename the file: names of files are UTF-8 here.',
+    });
+  }
 }
 
 /** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */
@@ -77,6 +92,12 @@ function dashedKeys(values: Readonly<Record<string, unknown>>): Readonly<Record<
       value,
     ]),
   );
+}
+
+function emptyArgument({ name, arguments: all }: CommandSpec, index: number): TinymlError {
+  return new TinymlError('E_USAGE', `<${all[index]?.name ?? 'argument'}> is empty`, {
+    hint: `tinyml ${name} --help shows its arguments and options.`,
+  });
 }
 
 function usageError(error: CommanderError, argv: readonly string[]): TinymlError {

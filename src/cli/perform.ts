@@ -18,7 +18,7 @@ export async function perform(call: Call, host: Host): Promise<number> {
   let style = host.style;
   let outputs: OutputFiles | null = null;
   try {
-    const folder = currentFolder();
+    const folder = process.cwd();
     const options = resolveOptions(call.command, call.flags, process.env, folder);
     style = styleOf(options);
     host.styled(style);
@@ -110,15 +110,4 @@ function dryRunText(paths: readonly string[]): string {
   const [first] = paths;
   const others = paths.length === 1 ? '' : ` and ${paths.length - 1} more`;
   return `dry run: nothing was written (without it: ${oneLine(first!)}${others})\n`;
-}
-
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch (cause) {
-    throw new TinymlError('E_FILE', 'the current folder does not exist any more', {
-      hint: 'Change to another folder.',
-      cause,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
@@ -79,7 +79,8 @@ export function settingsPath(folder: string): string | null {
   return (
     foldersToRoot(folder)
       .map((one) => join(one, 'tinyml.json'))
-      .find((one) => existsSync(one)) ?? null
+      // Also a link to nowhere: settings that cannot be read are not as good as none.
+      .find((one) => lstatSync(one, { throwIfNoEntry: false }) !== undefined) ?? null
   );
 }
 

@@ -32,6 +32,7 @@ type Running = {
 
 /** @returns the exit status (docs/cli.md); does not return where a signal stopped the command. */
 export async function supervise(call: Call, style: Style, terminal: Terminal): Promise<number> {
+  requireCurrentFolder();
   const memory = new SharedArrayBuffer(GATE_BYTES);
   const unfinished: string[] = [];
   let known = style;
@@ -121,8 +122,8 @@ function runOnThread(
           void worker.terminate();
       }
     });
-    const fail = (error: Error): void => {
-      if (!stopping) reject(error);
+    const fail = (error: NodeJS.ErrnoException): void => {
+      if (!stopping) reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(error) : error);
     };
     worker.once('error', fail);
     worker.once('exit', (code) => {
@@ -179,8 +180,27 @@ function runHere(call: Call, host: Omit<Host, 'deferInterrupt'>, defer: Defer): 
   };
 }
 
+function outOfMemory(cause: Error): TinymlError {
+  return new TinymlError('E_INTERNAL', 'there is not enough memory', {
+    hint: 'NODE_OPTIONS=--max-old-space-size=8192 allows 8 GiB.',
+    cause,
+  });
+}
+
 function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Without one, no path means anything, nor does Node start a thread. @throws TinymlError E_FILE */
+function requireCurrentFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new TinymlError('E_FILE', 'the current folder does not exist any more', {
+      hint: 'Change to another folder.',
+      cause,
+    });
+  }
 }
 
 function progressOn(terminal: Terminal, { color }: Style): Progress {

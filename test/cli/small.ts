@@ -1,6 +1,6 @@
 /** A small model, its data, and the files of a command in a folder of its own. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/numbers/random.ts';
@@ -79,7 +79,7 @@ export function filesIn(folder: string): ReadonlyMap<string, Buffer> {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return new Map(
     paths.flatMap((path) => {
-      const file = statSync(join(folder, path), { throwIfNoEntry: false });
+      const file = existsSync(join(folder, path)) ? statSync(join(folder, path)) : null; // links in circles too
       return file?.isFile() ? [[path, readFileSync(join(folder, path))] as const] : [];
     }),
   );

@@ -21,10 +21,14 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
  */
 export function readBundle(folder: string): Bundle {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new TinymlError('E_FILE', 'the folder does not exist', {
-      at: folder,
-      hint: 'give the folder that "tinyml deploy -o" wrote',
-    });
+    throw new TinymlError(
+      'E_FILE',
+      existsSync(folder) ? 'this is not a folder' : 'the folder does not exist',
+      {
+        at: folder,
+        hint: 'give the folder that "tinyml deploy -o" wrote',
+      },
+    );
   }
   if (!existsSync(join(folder, 'manifest.json'))) {
     throw new TinymlError('E_BUNDLE', 'the folder is not a bundle: there is no manifest.json in it', {
