@@ -1,6 +1,7 @@
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { openDataset, openSequences } from '../data/open.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
@@ -35,11 +36,18 @@ export async function dataFor(
   limit?: number,
 ): Promise<Dataset> {
   const inputShapes = inputShapesOf(graph);
-  if (graph.state.length === 0) return datasetFor(path, inputShapes, options, context, limit);
+  const frames = numberOption(options, 'sequence') ?? null;
+  if (graph.state.length === 0) {
+    if (frames === null) return datasetFor(path, inputShapes, options, context, limit);
+    throw new TinymlError('E_USAGE', 'the model has no state: its samples are no sequences', {
+      at: `--sequence ${frames}`,
+      hint: 'leave it out, or say what is state with --state input=output',
+    });
+  }
   const file = textOption(options, 'preprocess');
   const dataset = await openSequences(path, {
     inputShapes,
-    frames: numberOption(options, 'sequence') ?? null,
+    frames,
     ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
     ...(limit === undefined ? {} : { limit }),
   });

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { toolVersion } from '../package-root.ts';
 import { listCortexM } from '../profiles/load.ts';
@@ -29,6 +30,7 @@ export async function run(
   const misfit = fitFailure(program, plan, profile, listCortexM());
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultName(path);
+  checkFrames(target.graph.state.length > 0, options);
   const recorded = await recordedInputs(target, options, context);
   const files = emitBundle({
     program,
@@ -74,6 +76,15 @@ export async function run(
     ['next', `tinyml verify ${output} --on host,qemu`],
   ]);
   return { json, text };
+}
+
+/** @throws TinymlError E_USAGE for a length of sequences of a model that has none */
+function checkFrames(stateful: boolean, options: Options): void {
+  if (stateful || numberOption(options, 'frames') === undefined) return;
+  throw new TinymlError('E_USAGE', 'the model has no state, and so no sequences', {
+    at: '--frames',
+    hint: 'leave it out, or say what is state with --state input=output',
+  });
 }
 
 /** The file's name as a C identifier: `ic.int8.onnx` gives `ic`. */

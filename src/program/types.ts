@@ -33,8 +33,8 @@ export type Storage =
   /** In flash. */
   | { readonly kind: 'constant'; readonly data: ProgramArray }
   /**
-   * In the arena, from run to run: `initial` before the first run and after a reset, and whatever steps make of it. Steps
-   * take it as inputs and as outputs: one that updates it in place names it in both.
+   * In the arena, from run to run: `initial` before the first run and after a reset, then whatever steps make of it. They
+   * read it as an input, write it as an output, or do both where a kernel works in place or has an operand to update.
    */
   | { readonly kind: 'state'; readonly initial: ProgramArray };
 

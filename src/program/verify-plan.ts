@@ -1,6 +1,6 @@
 /**
  * Whether a memory plan is one: every tensor and scratch has its bytes in the arena, and no two that are live at the same
- * step share any, but for an output on an input that its kernel may overwrite. Reads lifetimes off the Program anew, so that
+ * step share any, but for an output on an input that its kernel may overwrite. State lies at the start, apart. Reads lifetimes off the Program anew, so that
  * a fault of the planner does not hide itself.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
@@ -38,6 +38,7 @@ export function verifyPlan(
       const stretch = stretches.get(id);
       if (stretch === undefined) throw refusal(`tensor ${id} has no place`);
       inside(stretch, plan.arenaBytes, DTYPE_BYTES[program.tensors[id]!.dtype]);
+      inItsRegion(program, id, stretch, plan.stateBytes);
       const old = overwritten(program, spans, step, id).map((input) => stretches.get(input)!);
       for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
       insert(live, stretch, step);
@@ -101,6 +102,20 @@ function inside({ what, start, end }: Stretch, arenaBytes: number, alignment: nu
   if (start < 0 || end > arenaBytes)
     throw refusal(`${what} has the bytes ${start} .. ${end} of ${arenaBytes}`);
   if (start % alignment !== 0) throw refusal(`${what} starts at ${start}, no multiple of ${alignment}`);
+}
+
+/** State has the start of the arena to itself: all behind it is poisoned between runs. */
+function inItsRegion(
+  { tensors }: Program,
+  id: TensorId,
+  { what, start, end }: Stretch,
+  stateBytes: number,
+): void {
+  const isState = tensors[id]!.storage.kind === 'state';
+  if (isState ? end <= stateBytes : start >= stateBytes) return;
+  throw refusal(
+    `${what}, is ${isState ? '' : 'not '}state at ${start} .. ${end}, with ${stateBytes} bytes of state`,
+  );
 }
 
 /** The inputs that die in the step that first writes a tensor, and that its kernel may overwrite with it. */

@@ -63,4 +63,7 @@ test('sequences of the data are not cut; others are', async () => {
   const { status, stderr } = await tinyml(['evaluate', MODEL, '-d', DATA, '--sequence', '5']);
   assert.equal(status, 2);
   assert.match(stderr, /sequences of their own/);
+  const apart = await tinyml(['evaluate', MODEL, '-d', DATA, '--no-state', '--sequence', '5']);
+  assert.equal(apart.status, 2);
+  assert.match(apart.stderr, /no state: its samples are no sequences/);
 });

@@ -6,6 +6,7 @@ import type { Kernels } from '../../src/engine/load.ts';
 import { planMemory, stateTensors } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { POISON } from '../../src/program/run.ts';
+import { verifyPlan } from '../../src/program/verify-plan.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { chain, copyStep, delayLine } from './programs.ts';
 
@@ -84,6 +85,17 @@ test('state shares its memory with nothing, in place or unused', () => {
   };
   const plan = planMemory(inPlace, OPTIONS);
   assert.equal(new Set(plan.placements.map(({ offset }) => offset)).size, plan.placements.length);
+});
+
+test('a plan that puts state elsewhere, or something else among it, is refused', () => {
+  const program = delayLine(SIZE);
+  const plan = planMemory(program, OPTIONS);
+  for (const stateBytes of [0, plan.stateBytes - 8, plan.stateBytes + 8]) {
+    assert.throws(() => verifyPlan(program, { ...plan, stateBytes }, OPTIONS), {
+      code: 'E_PROGRAM',
+      message: /state at \d+ \.\. \d+, with/,
+    });
+  }
 });
 
 test('a Program without state has none in its plan', () => {
