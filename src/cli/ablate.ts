@@ -18,6 +18,7 @@ import { trainable } from '../train/run/model.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
+import { dimensions, openModel } from './model.ts';
 import {
   flagOption,
   listOption,
@@ -28,7 +29,6 @@ import {
   textOption,
 } from './options.ts';
 import { openStepLog } from './step-log.ts';
-import { dimensions, openModel } from './target-program.ts';
 import { settingsOf } from './training-settings.ts';
 
 /** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */

@@ -2,19 +2,15 @@ import { basename, extname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { toolVersion } from '../package-root.ts';
-import { listCortexM } from '../profiles/load.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { fieldList } from '../report/table.ts';
-import { emitBundle } from '../targets/cortex-m/bundle.ts';
-import { fitFailure } from '../targets/cortex-m/fit.ts';
-import { foreignFiles } from '../targets/cortex-m/foreign-files.ts';
-import { goldenVectors } from '../targets/cortex-m/golden.ts';
-import { readNativeSources } from '../targets/cortex-m/native-sources.ts';
+import { loadEmitter } from '../targets/index.ts';
+import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
+import { inputFiles, prepareDeployment } from './model.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
-import { recordedInputs } from './recorded-inputs.ts';
-import { inputFiles, targetProgram } from './target-program.ts';
+import { recordedSamples } from './recorded-samples.ts';
 
 /** `tinyml deploy m.int8.onnx --target P -o dir`: the bundle. Nothing is written unless the model fits. */
 export async function run(
@@ -24,37 +20,35 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  context.outputs.checkFolder(output, foreignFiles);
-  const target = await targetProgram(path, options, context);
-  const { model, program, plan, profile, library } = target;
-  const misfit = fitFailure(program, plan, profile, listCortexM());
+  const emitter = loadEmitter(requiredText(options, 'target'));
+  context.outputs.checkFolder(output, emitter.foreignFiles);
+  const { model, graph, deployment } = await prepareDeployment(path, emitter, options, context);
+  const { program, plan, machine, library } = deployment;
+  const misfit = deployment.misfit(0);
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultName(path);
-  checkFrames(target.graph.state.length > 0, options);
-  const recorded = await recordedInputs(target, options, context);
-  const files = emitBundle({
-    program,
-    plan,
+  checkFrames(graph.state.length > 0, options);
+  const frames = numberOption(options, 'frames') ?? GOLDEN_FRAMES;
+  const recorded = await recordedSamples(graph, frames, options, context);
+  const { files, main } = deployment.bundle({
     name,
-    library,
-    profile,
     source: { sha256: model.source.sha256, toolVersion: toolVersion() },
-    golden: goldenVectors(program, plan, recorded.inputs, numberOption(options, 'frames')),
-    native: readNativeSources(),
+    samples: recorded.samples,
+    frames,
   });
-  context.outputs.folder(output, new Map(files.map((file) => [file.path, file.contents])), foreignFiles);
+  context.outputs.folder(output, files, emitter.foreignFiles);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) {
     const read = [...inputFiles(path, model, requiredText(options, 'target')), ...recorded.files];
-    context.outputs.file(depfile, dependencyRule(`${output}/manifest.json`, read));
+    context.outputs.file(depfile, dependencyRule(`${output}/${main}`, read));
   }
   const { macs, weightsBytes } = summariseProgram(program, plan);
   const json = {
     output,
     name,
-    target: profile.id,
+    target: machine.id,
     kernels: library,
-    files: files.map((file) => file.path),
+    files: [...files.keys()],
     macs,
     memory: {
       arenaBytes: plan.arenaBytes,
@@ -65,8 +59,8 @@ export async function run(
     flash: { weightsBytes },
   };
   const text = fieldList([
-    ['bundle', `${output} (${files.length} files, symbols ${name}_*)`],
-    ['target', `${profile.id} (${profile.core}), ${library} kernels`],
+    ['bundle', `${output} (${files.size} files, symbols ${name}_*)`],
+    ['target', `${machine.id} (${machine.core}), ${library} kernels`],
     ['arena', `${formatCount(plan.arenaBytes)} B (lower bound ${formatCount(plan.lowerBoundBytes)} B)`],
     ...(plan.stateBytes === 0
       ? []

@@ -7,9 +7,9 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { accuracyOf, evaluationText, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { dimensions, openModel } from './model.ts';
 import { numberOption, type Options, requiredText } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
-import { dimensions, openModel } from './target-program.ts';
 
 /** `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device. */
 export async function run(

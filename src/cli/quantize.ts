@@ -9,8 +9,6 @@ import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
 import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { loadProfile } from '../profiles/load.ts';
-import type { Profile } from '../profiles/types.ts';
 import { judgeAccuracy, judgeLayers } from '../quantize/judge.ts';
 import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
@@ -23,15 +21,15 @@ import {
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { onnxRuntimeForms } from '../targets/onnxruntime/forms.ts';
+import { loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { accuracyOf, evaluationText, type Measured, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { dimensions, inputFiles, openModel } from './model.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
-import { dimensions, inputFiles, openModel } from './target-program.ts';
 
 /** The layers' errors are measured on so many samples, or on as many as have so many values in all layers together. */
 const ERROR_SAMPLES = 32;
@@ -45,9 +43,9 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  const target = textOption(options, 'target');
-  const profile = target === undefined ? null : loadProfile(target); // a misspelt target is said before the work
-  const { graph, files: modelFiles } = await readGraph(path, options, target ?? '', context);
+  const named = textOption(options, 'target');
+  const target = named === undefined ? null : loadTarget(named); // a misspelt target is said before the work
+  const { graph, files: modelFiles } = await readGraph(path, options, named ?? '', context);
   const calibration = await dataFor(requiredText(options, 'data'), graph, options, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
@@ -64,10 +62,12 @@ export async function run(
     equalize: flagOption(options, 'equalize'),
     biasCorrection: requiredText(options, 'bias-correction') === 'on',
     jobs: context.jobs,
+    ...(target === null ? {} : { scheme: target.scheme }),
     onProgress: task.update,
   }).finally(task.finish);
 
-  const bytes = exportModel(forTarget(quantized.graph, profile), { producerVersion: toolVersion() });
+  const written = target === null ? quantized.graph : target.forms(quantized.graph);
+  const bytes = exportModel(written, { producerVersion: toolVersion() });
   const layers = await errorsOf(quantized, calibration, indices, context);
   const measured =
     evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
@@ -107,11 +107,6 @@ async function readGraph(
     graph: withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context),
     files: inputFiles(path, model, target),
   };
-}
-
-/** The quantised graph with the codes that the target computes with. */
-function forTarget(graph: Graph, profile: Profile | null): Graph {
-  return profile?.kind === 'host' ? onnxRuntimeForms(graph, profile.activations) : graph;
 }
 
 function observerOf(options: Options): ObserverKind {

@@ -21,9 +21,9 @@ import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
 import { accuracyOf, measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { openStepLog } from './step-log.ts';
-import { dimensions, openModel } from './target-program.ts';
 import { settingsOf } from './training-settings.ts';
 import { type Comparison, trainingText, type Written } from './training-text.ts';
 

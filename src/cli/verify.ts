@@ -1,8 +1,8 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { textTable } from '../report/table.ts';
-import { BOARDS, type BoardId } from '../targets/cortex-m/boards.ts';
-import { type Misfit, type VerifyResult, type VerifyRun, verifyBundle } from '../targets/cortex-m/verify.ts';
+import { verifyBundle } from '../targets/index.ts';
+import { shortageText, type Verification, type VerifiedRun } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, listOption, type Options } from './options.ts';
@@ -13,13 +13,9 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const wanted = listOption(options, 'on');
-  const boards = wanted.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
-  const emulated = boards.length > 0 || wanted.includes('qemu');
   const task = context.progress('build and run', null, 'runs');
   const result = await verifyBundle(args[0]!, {
-    on: [...(wanted.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
-    ...(boards.length > 0 ? { cores: boards } : {}),
+    on: listOption(options, 'on'),
     layers: flagOption(options, 'layers'),
     jobs: context.jobs,
   }).finally(() => task.finish());
@@ -32,12 +28,12 @@ export async function run(
     verify: { bitExact: result.bitExact, runs: result.runs, unfit: result.unfit },
     gates,
   };
-  const failure = mismatch(result) ?? unfitFailure(result, boards) ?? gateFailure(gates);
+  const failure = mismatch(result) ?? result.missed ?? gateFailure(gates);
   return { json, text: () => verifyText(result, context), failure };
 }
 
 /** Limits are held against the core that stands for the target; against the largest figure where that did not run. */
-function gateValues(result: VerifyResult): Parameters<typeof evaluateGates>[1] {
+function gateValues(result: Verification): Parameters<typeof evaluateGates>[1] {
   const own = result.runs.filter((run) => run.core === result.boardCore);
   const runs = own.length > 0 ? own : result.runs;
   const largest = (key: 'instructions' | 'ramBytes' | 'flashBytes'): number | null => {
@@ -52,7 +48,7 @@ function gateValues(result: VerifyResult): Parameters<typeof evaluateGates>[1] {
   };
 }
 
-function verifyText(result: VerifyResult, context: Context): string {
+function verifyText(result: Verification, context: Context): string {
   const number = (value: number | null): string => (value === null ? '-' : formatCount(value));
   return textTable(
     [
@@ -81,38 +77,14 @@ function verifyText(result: VerifyResult, context: Context): string {
       ...result.unfit.map((misfit) => [
         misfit.core,
         misfit.machine,
-        { painted: context.paint('yellow', `did not run: ${shortage(misfit)}`) },
+        { painted: context.paint('yellow', `did not run: ${shortageText(misfit)}`) },
         ...['-', '-', '-', '-'],
       ]),
     ],
   );
 }
 
-function shortage({ memory, neededBytes, availableBytes }: Misfit): string {
-  return `it needs ${formatCount(neededBytes)} bytes of ${memory}, the board has ${formatCount(availableBytes)}`;
-}
-
-/**
- * Whoever asks for emulated boards in general (`qemu`) gets those that can hold the bundle, and must get one. A board that
- * is asked for by name must run it.
- */
-function unfitFailure({ runs, unfit }: VerifyResult, named: readonly BoardId[]): TinymlError | null {
-  const emulated = runs.some((run) => run.on === 'qemu');
-  const missed = unfit.filter(({ core }) => !emulated || named.some((board) => BOARDS[board].core === core));
-  if (missed.length === 0) return null;
-  return new TinymlError(
-    'E_MEMORY',
-    `the bundle does not fit ${emulated ? 'every board that was asked for' : 'the emulated boards'}`,
-    {
-      at: missed.map((misfit) => `${misfit.machine} (${misfit.core}): ${shortage(misfit)}`),
-      hint: emulated
-        ? `use --on with boards that hold it; ${runs.map((run) => run.core).join(', ')} ran it`
-        : 'verify it on this machine alone with --on host',
-    },
-  );
-}
-
-function mismatch(result: VerifyResult): TinymlError | null {
+function mismatch(result: Verification): TinymlError | null {
   const wrong = result.runs.filter((run) => !run.bitExact);
   if (wrong.length === 0) return null;
   return new TinymlError('E_MISMATCH', `${wrong.map((run) => run.core).join(', ')} computed other bytes`, {
@@ -121,7 +93,7 @@ function mismatch(result: VerifyResult): TinymlError | null {
   });
 }
 
-function mismatchPlaces(run: VerifyRun): readonly string[] {
+function mismatchPlaces(run: VerifiedRun): readonly string[] {
   return run.vectors
     .filter((vector) => !vector.bitExact)
     .map((vector) => {

@@ -36,16 +36,6 @@ export function loadProfile(nameOrPath: string): Profile {
   return readProfile(join(profilesFolder(), `${id}.json`));
 }
 
-/** As loadProfile, for what needs firmware. @throws TinymlError E_PROFILE for a target that is no microcontroller too. */
-export function loadCortexM(nameOrPath: string): CortexMProfile {
-  const profile = loadProfile(nameOrPath);
-  if (profile.kind === 'cortex-m') return profile;
-  throw new TinymlError('E_PROFILE', `${profile.id} is no microcontroller: nothing is deployed to it`, {
-    at: `--target ${nameOrPath}`,
-    hint: `give the file of "tinyml quantize --target ${profile.id}" to ${profile.name} itself`,
-  });
-}
-
 /** All profiles that come with the package, sorted by id. */
 export function listProfiles(): readonly Profile[] {
   return profileIds().map(loadProfile);

@@ -79,7 +79,7 @@ function chooseActivations(
 }
 
 /** `count` values of `total`, zeros left out. */
-export type Outliers = {
+type Outliers = {
   /** Clipped, or covered at the cost of all others. */
   readonly kind: 'clipped' | 'crowding';
   readonly count: number;

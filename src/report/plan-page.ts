@@ -1,15 +1,14 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
-import { arenaRegion } from '../profiles/cortex-m.ts';
-import type { CortexMProfile } from '../profiles/types.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import { summariseProgram } from '../program/summary.ts';
+import type { Machine } from '../targets/target.ts';
 import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
 import { STEP_COLUMNS, stepRows } from './layer-rows.ts';
 
 /** The memory plan of a model on a device, as a page. */
-export function planPage(program: Program, plan: MemoryPlan, profile: CortexMProfile): string {
+export function planPage(program: Program, plan: MemoryPlan, machine: Machine): string {
   const { steps, macs, weightsBytes } = summariseProgram(program, plan);
   const last = program.steps.length;
   const blocks: readonly MemoryBlock[] = [
@@ -33,8 +32,8 @@ export function planPage(program: Program, plan: MemoryPlan, profile: CortexMPro
   const facts = htmlTable(
     [{ title: '' }, { title: '' }],
     [
-      ['target', `${profile.name} (${profile.core})`],
-      ['arena', `${formatCount(plan.arenaBytes)} of ${formatCount(arenaRegion(profile).bytes)} bytes`],
+      ['target', `${machine.name} (${machine.core})`],
+      ['arena', `${formatCount(plan.arenaBytes)} of ${formatCount(machine.ramBytes)} bytes`],
       ['live-bytes lower bound', `${formatCount(plan.lowerBoundBytes)} bytes`],
       ['largest scratch', `${formatCount(plan.scratchBytes)} bytes`],
       ['constant tables', formatBytes(weightsBytes)],
@@ -47,7 +46,7 @@ export function planPage(program: Program, plan: MemoryPlan, profile: CortexMPro
     value: step.liveBytes,
     text: formatCount(step.liveBytes),
   }));
-  return htmlPage(`Memory plan: ${program.name}`, `${profile.id}, ${steps.length} steps`, [
+  return htmlPage(`Memory plan: ${program.name}`, `${machine.id}, ${steps.length} steps`, [
     { title: 'Summary', body: facts },
     { title: 'Arena over time', body: memoryMap(blocks, last, plan.arenaBytes, plan.peakStep) },
     { title: 'Live bytes by layer', body: barChart(live, 'B') },

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { arenaRegion, compilerFlags, coreFeatures, emulatorFor } from '../../src/profiles/cortex-m.ts';
-import { listCortexM, loadCortexM, loadProfile, profileIds } from '../../src/profiles/load.ts';
+import { listCortexM, loadProfile, profileIds } from '../../src/profiles/load.ts';
 import { profileJsonSchema } from '../../src/profiles/schema.ts';
 import type { CortexMCore } from '../../src/profiles/types.ts';
+import { loadEmitter } from '../../src/targets/index.ts';
+import { loadCortexM } from '../cortex-m.ts';
 import { failure } from '../failure.ts';
 
 const profiles = listCortexM();
@@ -120,7 +122,7 @@ test('a host runtime has a profile, and nothing is deployed to it', () => {
   const profile = loadProfile('onnxruntime-x64');
   assert.equal(profile.kind, 'host');
   assert.ok(profile.kind === 'host' && profile.activations === 'uint8');
-  const error = failure(() => loadCortexM('onnxruntime-x64'));
+  const error = failure(() => loadEmitter('onnxruntime-x64'));
   assert.equal(error.code, 'E_PROFILE');
   assert.match(error.message, /no microcontroller/);
   assert.ok(!profiles.some(({ id }) => id === 'onnxruntime-x64'), 'it is listed among the microcontrollers');

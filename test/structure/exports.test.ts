@@ -42,6 +42,7 @@ const FOR_TESTS: readonly string[] = [
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',
   'src/targets/cortex-m/golden.ts GENERATED_PATTERNS',
+  'src/targets/cortex-m/golden.ts RecordedInputs',
   'src/targets/cortex-m/golden.ts generateInputs',
   'src/targets/cortex-m/toolchain.ts Tool',
   'src/train/ablation/effects.ts AnalysisOptions',

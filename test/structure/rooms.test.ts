@@ -23,7 +23,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/train/backends'],
   ['src/train/run'],
   ['src/train/ablation'],
+  ['src/targets/target.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime'],
+  ['src/targets'],
   ['src/report'],
   ['src/cli'],
 ];
@@ -60,6 +62,16 @@ test('imports lead down, from room to room', () => {
     wrong.map(({ from, to }) => `${from} imports ${to}`),
     [],
   );
+});
+
+test('what a target is made of, only its room and the table of targets know', () => {
+  const rooms = FLOORS.flat().filter((room) => /^src\/targets\/[^.]+$/.test(room));
+  assert.equal(rooms.length, 2);
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      rooms.includes(roomOf(to)) && roomOf(from) !== roomOf(to) && from !== 'src/targets/index.ts',
+  );
+  assert.deepEqual([...new Set(wrong.map(({ from }) => from))], ['src/cli/doctor.ts']);
 });
 
 test('every room has files', () => {

@@ -2,7 +2,6 @@
 
 import { seededRandom } from '../../src/numbers/random.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
-import { loadCortexM } from '../../src/profiles/load.ts';
 import type { KernelLibrary } from '../../src/program/implementation.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
@@ -10,6 +9,7 @@ import { ARENA, type ProgramArray, type ProgramTensor } from '../../src/program/
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors, type RecordedInputs } from '../../src/targets/cortex-m/golden.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
+import { loadCortexM } from '../cortex-m.ts';
 
 /**
  * float32 image [1, 6, 6, 2] and int8 vector [1, 8] in; quantize, convolution 3x3 with padding, depthwise 3x3 stride 2,

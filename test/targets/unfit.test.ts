@@ -9,7 +9,7 @@ import type { ProgramArray, Storage } from '../../src/program/types.ts';
 import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
 import { buildSizes } from '../../src/targets/cortex-m/build-sizes.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
-import { type VerifyRun, verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { tinyml } from '../cli/run.ts';
 import { chain, copyStep } from '../program/programs.ts';
 import { withBundles } from './folder.ts';
@@ -122,7 +122,7 @@ test('qemu means the boards that can hold the bundle; one that is named must', {
     assert.equal(all.status, 0, all.stderr);
     const { verify } = JSON.parse(all.stdout);
     assert.deepEqual(
-      verify.runs.map(({ core, bitExact }: VerifyRun) => [core, bitExact]),
+      verify.runs.map(({ core, bitExact }: { core: string; bitExact: boolean }) => [core, bitExact]),
       [
         ['cortex-m4', true],
         ['cortex-m7', true],

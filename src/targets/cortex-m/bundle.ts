@@ -12,7 +12,13 @@ import { checkBundleName } from './c-text.ts';
 import type { GoldenVector } from './golden.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
-import { MANIFEST_SCHEMA, type Manifest, type ManifestPort, printManifest } from './manifest.ts';
+import {
+  MANIFEST_FILE,
+  MANIFEST_SCHEMA,
+  type Manifest,
+  type ManifestPort,
+  printManifest,
+} from './manifest.ts';
 import { type NativeSources, prefixed } from './native-sources.ts';
 import { printCmake } from './print-cmake.ts';
 import { printFirmware } from './print-firmware.ts';
@@ -142,7 +148,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       sha256: sha256Of(contents),
     })),
   };
-  return [...sorted, { path: 'manifest.json', contents: printManifest(manifest) }];
+  return [...sorted, { path: MANIFEST_FILE, contents: printManifest(manifest) }];
 }
 
 function manifestPort({ name, details, onnxShape, layout, bytes }: Port): ManifestPort {

@@ -17,11 +17,6 @@ type Fit = {
   readonly fitsFlash: boolean;
 };
 
-/** @param codeBytes size of the code, measured; 0 where it is not known */
-export function fitOn(program: Program, plan: MemoryPlan, profile: CortexMProfile, codeBytes = 0): Fit {
-  return fitOf(plan.arenaBytes, tableBytes(program) + codeBytes, profile);
-}
-
 function fitOf(neededArena: number, neededFlash: number, profile: CortexMProfile): Fit {
   const ramLimitBytes = arenaRegion(profile).bytes;
   const flashLimitBytes = flashBytes(profile);

@@ -8,14 +8,12 @@ import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createRunner } from '../../program/run.ts';
 import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
+import { GOLDEN_FRAMES } from '../target.ts';
 
 /** Inputs that a self-test can compute by itself; `recorded` ones are stored in it. */
 export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
 
 type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
-
-/** Frames of each generated sequence of a Program with state, where no other number is asked for. */
-export const GENERATED_FRAMES = 8;
 
 export type GoldenVector = {
   /** Unique in a bundle: names the files in `golden/`. */
@@ -41,7 +39,7 @@ export function goldenVectors(
   program: Program,
   plan: MemoryPlan,
   recorded: readonly RecordedInputs[] = [],
-  frames = GENERATED_FRAMES,
+  frames = GOLDEN_FRAMES,
 ): readonly GoldenVector[] {
   const run = createRunner(program, plan);
   const complete = completingSteps(program);

@@ -46,7 +46,7 @@ type VerifyOptions = {
   readonly jobs?: number;
 };
 
-export type VerifyRun = {
+type VerifyRun = {
   readonly on: 'host' | 'qemu';
   /** `host`, or the core that was emulated. */
   readonly core: 'host' | CortexMCore;
@@ -66,7 +66,7 @@ export type VerifyRun = {
 };
 
 /** A board whose memory does not hold the self-test of the bundle, so that it did not run there. */
-export type Misfit = {
+type Misfit = {
   readonly core: CortexMCore;
   readonly machine: string;
   /** The memory that is short; flash where both are. */

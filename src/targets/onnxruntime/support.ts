@@ -2,10 +2,8 @@
 import type { Graph } from '../../graph/types.ts';
 import { nodeMacs } from '../../passes/graph-macs.ts';
 import { isMover } from '../../passes/movers.ts';
+import type { Part } from '../target.ts';
 import { type Fate, fatesOf } from './fusion.ts';
-
-/** Some of something, e.g. nodes or multiply-accumulates. */
-export type Part = { readonly integer: number; readonly total: number };
 
 export type HostSupport = {
   readonly fates: readonly (Fate & { readonly macs: number })[];

@@ -1,37 +1,28 @@
-/** The steps that plan, deploy and evaluate share: from a model file to a Program planned for a target. */
+/** The steps that commands share: from a model file to a model made ready for a target. */
 import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
-import { lower } from '../lower/int8/lower.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { coreFeatures } from '../profiles/cortex-m.ts';
-import { loadCortexM } from '../profiles/load.ts';
-import type { CortexMProfile } from '../profiles/types.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import type { MemoryPlan } from '../program/memory-plan.ts';
-import { planMemory } from '../program/plan.ts';
-import type { Program } from '../program/program.ts';
+import type { Deployment, Emitter } from '../targets/target.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText } from './options.ts';
 import { withAskedState } from './state.ts';
 
-export type TargetProgram = {
+type Prepared = {
   readonly model: ImportedModel;
   readonly graph: Graph;
-  readonly profile: CortexMProfile;
-  readonly library: KernelLibrary;
-  readonly program: Program;
-  readonly plan: MemoryPlan;
+  readonly deployment: Deployment;
 };
 
-/** Reads --target, --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed. */
-export async function targetProgram(
+/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed. */
+export async function prepareDeployment(
   path: string,
+  emitter: Emitter,
   options: Options,
   context: Context,
-): Promise<TargetProgram> {
-  const profile = loadCortexM(requiredText(options, 'target'));
+): Promise<Prepared> {
   const library = requiredText(options, 'kernels') as KernelLibrary;
   const model = await openModel(path, context);
   const prepared = prepareGraph(model, {
@@ -39,9 +30,7 @@ export async function targetProgram(
     deadChannels: !flagOption(options, 'keep-dead-channels'),
   });
   const graph = withAskedState(prepared, options);
-  const program = lower(graph);
-  const plan = planMemory(program, { library, core: coreFeatures(profile), seed: context.seed });
-  return { model, graph, profile, library, program, plan };
+  return { model, graph, deployment: emitter.prepare(graph, { library, seed: context.seed }) };
 }
 
 /** Reads a model, and says which files lie beside it. @throws TinymlError, E_USAGE where an output is among them */

@@ -1,0 +1,34 @@
+import { firstSamples } from '../data/subset.ts';
+import type { Sample } from '../data/types.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Context } from './context.ts';
+import { dataFor } from './dataset.ts';
+import { type Options, textOption } from './options.ts';
+
+/** How many real samples a self-test carries with --golden. */
+const RECORDED_SAMPLES = 4;
+
+/**
+ * Samples from --golden. For a model with state, the first frames of the first sequence.
+ * @param frames how many of them
+ */
+export async function recordedSamples(
+  graph: Graph,
+  frames: number,
+  options: Options,
+  context: Context,
+): Promise<{ readonly samples: readonly Sample[]; readonly files: readonly string[] }> {
+  const path = textOption(options, 'golden');
+  if (path === undefined) return { samples: [], files: [] };
+  const stateful = graph.state.length > 0;
+  const dataset = await dataFor(path, graph, options, context, stateful ? undefined : RECORDED_SAMPLES);
+  const count = stateful ? frames : RECORDED_SAMPLES;
+  const samples: Sample[] = [];
+  for await (const sample of firstSamples(dataset.samples(stateful ? [0] : undefined), count)) {
+    samples.push(sample);
+  }
+  context.detail(
+    `golden inputs: the first ${samples.length} ${stateful ? 'frames' : 'samples'} of ${dataset.name}`,
+  );
+  return { samples, files: dataset.files };
+}

@@ -1,0 +1,59 @@
+/** What of a model the kernels compute: what lowering makes of every node. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { lowerWithOutcomes, type NodeOutcome } from '../../lower/int8/lower.ts';
+import { describe } from '../../lower/shared/context.ts';
+import { assumeQuantized } from '../../quantize/assume.ts';
+import { TFLITE_INT8 } from '../../quantize/scheme.ts';
+import type { NodeSupport, Subject, Support } from '../target.ts';
+
+export function supportOf({ graph, float }: Subject, target: string): Support {
+  const { outcomes } = lowerWithOutcomes(float ? assumeQuantized(graph, TFLITE_INT8) : graph);
+  return {
+    target,
+    nodes: outcomes.map(nodeSupport),
+    integer: null,
+    failure: missingKernels(target, outcomes),
+  };
+}
+
+function nodeSupport(outcome: NodeOutcome): NodeSupport {
+  const { node, ...facts } = outcome;
+  return { name: node.name, op: node.op, macs: null, text: textOf(outcome), facts };
+}
+
+/** Kernels in order; long runs of one kernel as their number. */
+function kernelList(kernels: readonly string[]): string {
+  const runs: { readonly kernel: string; count: number }[] = [];
+  for (const kernel of kernels) {
+    const last = runs.at(-1);
+    if (last?.kernel === kernel) last.count++;
+    else runs.push({ kernel, count: 1 });
+  }
+  return runs
+    .flatMap(({ kernel, count }) =>
+      count > 4 ? [`${count} x ${kernel}`] : new Array<string>(count).fill(kernel),
+    )
+    .join(' + ');
+}
+
+function textOf(outcome: NodeOutcome): string {
+  switch (outcome.kind) {
+    case 'native':
+      return kernelList(outcome.kernels);
+    case 'fused':
+      return 'in the clamp of the layer before';
+    case 'view':
+      return 'no bytes move';
+    case 'unsupported':
+      return `NOT SUPPORTED: ${outcome.why}`;
+  }
+}
+
+function missingKernels(target: string, outcomes: readonly NodeOutcome[]): TinymlError | null {
+  const missing = outcomes.filter((outcome) => outcome.kind === 'unsupported');
+  if (missing.length === 0) return null;
+  return new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${target}`, {
+    at: missing.map(({ node, why }) => `${describe(node)}: ${why}`),
+    hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
+  });
+}

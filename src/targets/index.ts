@@ -1,0 +1,46 @@
+/** The table of targets: the only place that knows which there are. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { loadProfile } from '../profiles/load.ts';
+import type { Profile } from '../profiles/types.ts';
+import { cortexM } from './cortex-m/target.ts';
+import { verifyPlaces } from './cortex-m/verify-places.ts';
+import { onnxRuntime } from './onnxruntime/target.ts';
+import type { Emitter, Target, Verify } from './target.ts';
+
+const TARGETS: {
+  readonly [K in Profile['kind']]: (profile: Extract<Profile, { readonly kind: K }>) => Target;
+} = {
+  'cortex-m': cortexM,
+  host: onnxRuntime,
+};
+
+/**
+ * The target of a profile, by id or file.
+ * @throws TinymlError E_PROFILE, E_FILE as `loadProfile`
+ */
+export function loadTarget(nameOrPath: string): Target {
+  return targetOf(loadProfile(nameOrPath));
+}
+
+/**
+ * The same where something is written for it.
+ * @throws TinymlError E_PROFILE for a target that takes the model file itself, too
+ */
+export function loadEmitter(nameOrPath: string): Emitter {
+  const profile = loadProfile(nameOrPath);
+  const { emit } = targetOf(profile);
+  if (emit !== null) return emit;
+  throw new TinymlError('E_PROFILE', `${profile.id} is no microcontroller: nothing is deployed to it`, {
+    at: `--target ${nameOrPath}`,
+    hint: `give the file of "tinyml quantize --target ${profile.id}" to ${profile.name} itself`,
+  });
+}
+
+/** Runs a bundle here, and compares what it computes. One kind of target makes bundles that can be run here. */
+export const verifyBundle: Verify = verifyPlaces;
+
+function targetOf(profile: Profile): Target {
+  // The table pairs each kind with its own profile, so the cast is sound.
+  const make = TARGETS[profile.kind] as (profile: Profile) => Target;
+  return make(profile);
+}

@@ -1,0 +1,53 @@
+/** ONNX Runtime on a host: it takes the QDQ file itself, and computes in integers what has the forms that it knows. */
+import { exportModel } from '../../onnx/export.ts';
+import { importModel } from '../../onnx/import.ts';
+import { resolveModel } from '../../passes/resolve.ts';
+import type { HostProfile } from '../../profiles/types.ts';
+import { assumeQuantized } from '../../quantize/assume.ts';
+import { TFLITE_INT8 } from '../../quantize/scheme.ts';
+import type { NodeSupport, Subject, Support, Target } from '../target.ts';
+import { onnxRuntimeForms } from './forms.ts';
+import type { Fate } from './fusion.ts';
+import { type HostSupport, hostSupport } from './support.ts';
+
+export function onnxRuntime({ id, activations }: HostProfile): Target {
+  return {
+    id,
+    scheme: TFLITE_INT8,
+    forms: (graph) => onnxRuntimeForms(graph, activations),
+    support: (subject) => supportOf(id, judge(subject, activations)),
+    emit: null,
+    verify: null,
+  };
+}
+
+/** A float model is judged as the file that `quantize` would write. */
+function judge({ model, graph, float, dims }: Subject, activations: HostProfile['activations']): HostSupport {
+  if (!float) return hostSupport(resolveModel(model, { dims }), model.source.opset);
+  const quantized = onnxRuntimeForms(assumeQuantized(graph, TFLITE_INT8), activations);
+  const written = importModel(exportModel(quantized), { path: model.source.path });
+  return hostSupport(resolveModel(written), written.source.opset);
+}
+
+/** What it does not compute in integers it computes in float: nothing fails. */
+function supportOf(target: string, { fates, nodes, macs }: HostSupport): Support {
+  return { target, nodes: fates.map(nodeSupport), integer: { nodes, macs }, failure: null };
+}
+
+function nodeSupport(fate: HostSupport['fates'][number]): NodeSupport {
+  const { node, ...facts } = fate;
+  return { name: node.name, op: node.op, macs: fate.macs, text: fateText(fate), facts };
+}
+
+function fateText(fate: Fate): string {
+  switch (fate.kind) {
+    case 'integer':
+      return fate.runs;
+    case 'moves':
+      return 'moves the codes';
+    case 'absorbed':
+      return 'in the limits of the codes';
+    case 'float':
+      return `FLOAT: ${fate.why}`;
+  }
+}
