@@ -5,7 +5,7 @@
 import { roundUp } from './kernels/common.ts';
 
 /** Live from step `first` to step `last`; starts at a multiple of `alignment`. */
-export type Interval = {
+type Interval = {
   readonly bytes: number;
   readonly alignment: number;
   readonly first: number;
