@@ -82,6 +82,10 @@ test('names match patterns', () => {
     ['aba', 'ab*ba', false],
     ['a.b.c', 'a*b*c', true],
     ['a.c', 'a*b*c', false],
+    ['ab', 'a*b', true],
+    ['a', 'a*a', false],
+    ['abb', 'a*b*b', true],
+    ['ab', 'a*b*b', false],
     ['anything', '*', true],
     ['a+b', 'a+b', true],
   ];
