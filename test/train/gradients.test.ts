@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { int, ints } from '../../src/graph/build.ts';
-import { floatTensor } from '../../src/graph/tensor.ts';
+import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
@@ -241,6 +241,18 @@ describe('gradients of the float path', () => {
         }),
       CROSS_ENTROPY,
       ['first/weights', 'first/bias', 'last/weights', 'last/bias'],
+    ],
+    [
+      'views: features as positions of one channel, and back',
+      () =>
+        network([1, 5], ({ b, conv, gemm, op }, x) => {
+          const shape = (name: string, ...sizes: readonly number[]) => b.constant(name, int64Tensor(sizes));
+          const line = op('Reshape', 'line', [gemm('first', x, 6, 5), shape('as-line', 1, 1, 6)]);
+          const narrow = conv('conv', op('Relu', 'relu', [line]), [1, 1, 3]);
+          return gemm('second', op('Reshape', 'features', [narrow, shape('as-features', 1, 4)]), 3, 4);
+        }),
+      CROSS_ENTROPY,
+      ['first/weights', 'first/bias', 'conv/weights', 'conv/bias', 'second/weights', 'second/bias'],
     ],
     [
       'squared errors of bounded outputs',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { graphBuilder, ints } from '../../../src/graph/build.ts';
+import { int64Tensor } from '../../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../../src/graph/types.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import { createTrainer } from '../../../src/train/run/trainer.ts';
@@ -33,6 +34,17 @@ describe('what cannot be trained', () => {
       at.map((place) => place.split(':')[0]),
       ['node "gate" (Sigmoid)', 'node "product" (Mul)', 'node "last" (Tanh)'],
     );
+  });
+
+  it('refuses a change of shape that moves channels', () => {
+    const graph = network([1, 2, 3], ({ b, conv, op }, x) => {
+      const turned = op('Reshape', 'turned', [
+        conv('conv', x, [2, 2, 1]),
+        b.constant('shape', int64Tensor([1, 3, 2])),
+      ]);
+      return op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [conv('last', turned, [3, 3, 1])])]);
+    });
+    assert.deepEqual(refused(graph).at, ['node "turned" (Reshape)']);
   });
 
   it('refuses two inputs', () => {

@@ -106,6 +106,18 @@ describe('gradients in int8', () => {
     assert.ok(cosine({ bitsGradients: 3 }) > three);
   });
 
+  it('are measured as they are: two opposite gradients are the codes at both ends, and nothing else', () => {
+    const graph = network([1, 3], ({ gemm }, x) => gemm('dense', x, 2, 3));
+    const options = settings({ method: 'octo', batchSize: 1, octo: { prc: { kind: 'off' } } });
+    const [health] = createTrainer(graph, options).inspect(batchFor(graph, options), {
+      step: 0,
+      learningRate: 0,
+    });
+    assert.equal(health!.saturation, 1);
+    assert.equal(health!.zeros, 0);
+    assert.ok(Math.abs(health!.cosine - 1) < 1e-9, `${health!.cosine}`);
+  });
+
   it('say how much LAC adds', () => {
     const graph = classifier();
     const share = (octo: Partial<OctoSettings>) => {
