@@ -5,7 +5,7 @@
 import { roundUp } from './kernels/common.ts';
 
 /** Live from step `first` to step `last`; starts at a multiple of `alignment`. */
-type Interval = {
+export type Interval = {
   readonly bytes: number;
   readonly alignment: number;
   readonly first: number;

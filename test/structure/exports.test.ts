@@ -33,6 +33,7 @@ const FOR_TESTS: readonly string[] = [
   'src/passes/dead-channels.ts DeadChannels',
   'src/passes/guess-state.ts guessState',
   'src/passes/pipeline.ts cleanUp',
+  'src/program/first-fit.ts Interval',
   'src/program/kernels/index.ts KernelName',
   'src/program/run.ts POISON',
   'src/program/types.ts Storage',
