@@ -8,7 +8,8 @@ import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
  *     export async function run(args: readonly string[], options: Options, context: Context): Promise<CommandResult>
  *
  * `args` are the positional arguments in the order of the row. `options` are already checked against the row and
- * merged from the command line, TINYML_* and tinyml.json; read them with the functions of `options.ts`. `run`
+ * merged from the command line, TINYML_* and tinyml.json; read them with the functions of `options.ts`. Options that name
+ * files say in `opens` what is done with them; files found later are told to `context.reads`. `run`
  * writes files only through `context.outputs`, talks only through `context.note` and `context.progress`, and
  * returns its result; `main.ts` prints it. Types are in `context.ts`.
  */

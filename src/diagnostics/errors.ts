@@ -9,8 +9,8 @@ export const EXIT = { ok: 0, check: 1, input: 2, internal: 70, interrupted: 130 
 /** Stable error codes, each with the exit status it ends a command with and what it means. */
 export const ERROR_CODES = {
   E_USAGE: [EXIT.input, 'The command line or a setting is wrong.'],
-  E_FILE: [EXIT.input, 'A file or folder cannot be read or does not exist.'],
-  E_WRITE: [EXIT.input, 'An output cannot be written (read-only folder, full disk).'],
+  E_FILE: [EXIT.input, 'A file or folder cannot be read, does not exist, or is no regular file.'],
+  E_WRITE: [EXIT.input, 'An output, or standard output, cannot be written (read-only folder, full disk).'],
   E_NOT_ONNX: [EXIT.input, 'The file is not an ONNX model, or it is damaged.'],
   E_ONNX_INVALID: [EXIT.input, 'The file decodes as ONNX but breaks its rules.'],
   E_EXTERNAL_DATA: [EXIT.input, "External tensor data is missing, too short or outside the model's folder."],
@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   E_GATE: [EXIT.check, 'A limit set on the command line was not met.'],
   E_WARNING: [EXIT.check, 'Something was warned of, and --strict allows no warnings.'],
   E_MISMATCH: [EXIT.check, 'Two executors that must agree byte for byte do not.'],
-  E_INTERRUPTED: [EXIT.interrupted, 'The user stopped the command.'],
+  E_INTERRUPTED: [EXIT.interrupted, 'A signal stopped the command (Ctrl-C, SIGTERM, SIGHUP).'],
   E_PROGRAM: [EXIT.internal, 'A Program breaks the rules of its kernels: a fault of what made it.'],
   E_INTERNAL: [EXIT.internal, 'A fault of tinyml itself.'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -9,7 +9,7 @@ export function errorsPage(): string {
     check: 'A check said no: a limit was not met, a model does not fit, two executors disagree.',
     input: "The user's input: the command line, a file, a model, or a missing tool.",
     internal: 'A fault of tinyml itself; please report it.',
-    interrupted: 'Stopped by Ctrl-C or SIGTERM.',
+    interrupted: 'Stopped by a signal: Ctrl-C, SIGTERM or SIGHUP.',
   };
   return [
     '# Errors and exit statuses',
