@@ -12,13 +12,13 @@ import { parseArgs } from 'node:util';
 import { loadPreprocess } from '../src/data/load-preprocess.ts';
 import { openDataset } from '../src/data/open.ts';
 import { createRunner } from '../src/engine/index.ts';
+import { argMax } from '../src/execute/evaluate.ts';
 import { lower } from '../src/lower/int8/lower.ts';
 import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { prepareGraph } from '../src/passes/pipeline.ts';
 import { planMemory } from '../src/program/plan.ts';
 import { sampleEncoder } from '../src/program/sample.ts';
-import { argMax } from '../src/quantize/evaluate.ts';
 
 const { values: flags, positionals } = parseArgs({
   options: { data: { type: 'string' }, preprocess: { type: 'string' } },

@@ -1,11 +1,13 @@
+import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
+import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
-import { accuracyOf, evaluationText, measure } from './evaluation.ts';
+import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel } from './model.ts';
 import { numberOption, type Options, requiredText } from './options.ts';

@@ -1,16 +1,16 @@
 import { chooseIndices, firstSamples } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
+import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
-import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
 import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { judgeAccuracy, judgeLayers } from '../quantize/judge.ts';
-import { type LayerError, layerErrors } from '../quantize/layer-error.ts';
+import { errorSamples, type LayerError, layerErrors } from '../quantize/layer-error.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import {
   QUANTIZE_DEFAULTS,
@@ -18,22 +18,19 @@ import {
   type QuantizeReport,
   quantizeGraph,
 } from '../quantize/quantize-graph.ts';
+import { evaluationText } from '../report/evaluation-text.ts';
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
-import { accuracyOf, evaluationText, type Measured, measure } from './evaluation.ts';
+import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, inputFiles, openModel } from './model.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
-
-/** The layers' errors are measured on so many samples, or on as many as have so many values in all layers together. */
-const ERROR_SAMPLES = 32;
-const ERROR_VALUES = 2 ** 26;
 
 /** `tinyml quantize m.onnx -o m.int8.onnx --data D`: post-training quantisation to standard QDQ ONNX. */
 export async function run(
@@ -137,13 +134,7 @@ async function errorsOf(
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const perSample = [...quantized.values.values()]
-    .filter(({ name, quant }) => quant !== null && !quantized.constants.has(name))
-    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const some = indices.slice(
-    0,
-    Math.min(ERROR_SAMPLES, Math.max(1, Math.floor(ERROR_VALUES / Math.max(perSample, 1)))),
-  );
+  const some = indices.slice(0, errorSamples(quantized));
   const task = context.progress('layer errors', some.length, 'samples');
   const samples = clip(firstSamples(dataset.samples(some), some.length));
   return layerErrors(reference, quantized, samples, task.update).finally(task.finish);

@@ -3,11 +3,13 @@ import { preprocessSha256 } from '../data/load-preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
+import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
+import { type Comparison, trainingText, type Written } from '../report/training-text.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
@@ -19,13 +21,12 @@ import { openSession, type Session, type SessionResult } from '../train/run/sess
 import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, inputShapesOf } from './dataset.ts';
-import { accuracyOf, measure } from './evaluation.ts';
+import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { openStepLog } from './step-log.ts';
 import { settingsOf } from './training-settings.ts';
-import { type Comparison, trainingText, type Written } from './training-text.ts';
 
 /** Training data are read in every epoch: files of up to so many bytes stay in memory. */
 const HOLD_BYTES = 64 * 2 ** 20;
@@ -131,7 +132,7 @@ export async function trainModel(
       checkpoint: textOption(options, 'checkpoint') ?? null,
       gates,
     },
-    text: () => trainingText(written, report, measured, options),
+    text: () => trainingText(written, report, measured, textOption(options, 'checkpoint')),
     failure: gateFailure(gates),
   };
 }

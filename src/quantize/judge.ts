@@ -1,8 +1,8 @@
 /** What is odd about a quantisation, from what was measured of it: docs/quantisation.md says why at these numbers. */
 import { formatPercent } from '../diagnostics/units.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
+import type { Evaluation } from '../execute/evaluate.ts';
 import type { Graph } from '../graph/types.ts';
-import type { Evaluation } from './evaluate.ts';
 import type { TensorReport } from './from-statistics.ts';
 import type { LayerError } from './layer-error.ts';
 import type { QuantizeReport } from './quantize-graph.ts';

@@ -33,6 +33,18 @@ export type LayerError = {
   readonly weightRangeRatio: number | null;
 };
 
+/** Errors are measured on so many samples, or on as many as have so many values in all layers together. */
+const SAMPLES = 32;
+const VALUES = 2 ** 26;
+
+/** How many samples the errors of a quantised graph are measured on: at least 1. */
+export function errorSamples(quantized: Graph): number {
+  const perSample = [...quantized.values.values()]
+    .filter(({ name, quant }) => quant !== null && !quantized.constants.has(name))
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return Math.min(SAMPLES, Math.max(1, Math.floor(VALUES / Math.max(perSample, 1))));
+}
+
 /**
  * Error of every quantised activation, in the order of the graph. The graphs are `graph` and `reference` of
  * `quantizeGraph`. What is compared is what the device computes: the integers of the Program.

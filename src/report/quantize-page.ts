@@ -1,6 +1,6 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
-import type { Evaluation } from '../quantize/evaluate.ts';
+import type { Evaluation } from '../execute/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizeReport } from '../quantize/quantize-graph.ts';
 import { barChart } from './charts.ts';

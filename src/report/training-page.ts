@@ -1,5 +1,5 @@
 import { formatPercent } from '../diagnostics/units.ts';
-import type { Evaluation } from '../quantize/evaluate.ts';
+import type { Evaluation } from '../execute/evaluate.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { healthByLayer } from '../train/run/health.ts';
 import type { CurvePoint, HealthRow } from '../train/run/history.ts';

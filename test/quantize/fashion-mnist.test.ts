@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
 import type { Dataset } from '../../src/data/types.ts';
+import { evaluate, oneByOne, type Predict } from '../../src/execute/evaluate.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/int8/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
@@ -13,7 +14,6 @@ import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
 import { inputTensors } from '../../src/quantize/calibrate.ts';
-import { evaluate, oneByOne, type Predict } from '../../src/quantize/evaluate.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 
 const FOLDER = join(packageRoot(), 'fixtures', 'fashion-mnist');

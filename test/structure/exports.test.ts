@@ -37,7 +37,7 @@ const FOR_TESTS: readonly string[] = [
   'src/program/kernels/index.ts KernelName',
   'src/program/run.ts POISON',
   'src/program/types.ts Storage',
-  'src/quantize/evaluate.ts Predict',
+  'src/execute/evaluate.ts Predict',
   'src/quantize/quantize-graph.ts QuantizeOptions',
   'src/report/operators-page.ts CaseCount',
   'src/targets/cortex-m/bundle.ts BundleInput',

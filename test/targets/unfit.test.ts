@@ -100,7 +100,8 @@ test('qemu means the boards that can hold the bundle; one that is named must', {
   const channels = 170_000;
   const wide: Program = {
     ...program,
-    outputs: [{ ...program.outputs[0]!, tensor: 6, onnxShape: [16] }],
+    inputs: [{ ...program.inputs[0]!, onnxShape: [1, 1] }],
+    outputs: [{ ...program.outputs[0]!, tensor: 6, onnxShape: [16], layout: [0] }],
     tensors: [
       { ...x!, shape: [1, 1] },
       { ...y!, shape: [1, channels] },

@@ -1,5 +1,6 @@
 /** What a model is worth as it would be written: exported, read back, and run as `evaluate` runs it. */
 import type { Dataset } from '../../data/types.ts';
+import { type Evaluation, evaluate } from '../../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
 import type { Graph } from '../../graph/types.ts';
@@ -7,7 +8,6 @@ import { exportModel } from '../../onnx/export.ts';
 import { importModel } from '../../onnx/import.ts';
 import { toolVersion } from '../../package-root.ts';
 import { prepareGraph } from '../../passes/pipeline.ts';
-import { type Evaluation, evaluate } from '../../quantize/evaluate.ts';
 import type { Method } from '../types.ts';
 import { orDiverged } from './diverged.ts';
 import type { Score } from './history.ts';

@@ -1,7 +1,7 @@
 /** How good a model is on a data set: right classes where there are labels, reconstruction error where there are none. */
 import type { Dataset, Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { PredictAll } from '../execute/predict.ts';
+import type { PredictAll } from './predict.ts';
 
 /** The first output of a model for one sample, row-major in its ONNX shape. */
 export type Predict = (sample: Sample) => Float32Array;
@@ -36,6 +36,14 @@ export type Evaluation =
       /** Mean squared difference between the output and the first input, over all elements of all samples. */
       readonly meanSquaredError: number;
     };
+
+/** An evaluation and how fast it went. */
+export type Measured = { readonly evaluation: Evaluation; readonly samplesPerSecond: number };
+
+/** Top-1 share, or null for a model that reconstructs its input. */
+export function accuracyOf(evaluation: Evaluation): number | null {
+  return evaluation.kind === 'classification' ? evaluation.accuracy : null;
+}
 
 /**
  * Runs the model over a data set (of sequences, a frame is a sample; where a sequence has one label, the output for its last

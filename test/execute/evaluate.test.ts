@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dataset, Sample } from '../../src/data/types.ts';
-import { argMax, evaluate, oneByOne } from '../../src/quantize/evaluate.ts';
+import { argMax, evaluate, oneByOne } from '../../src/execute/evaluate.ts';
 
 function dataset(samples: readonly Sample[]): Dataset {
   return {

@@ -1,10 +1,10 @@
 /** The result of `tinyml train` for people. */
 import { formatBytes } from '../diagnostics/units.ts';
-import { fieldList, textTable } from '../report/table.ts';
-import { EPOCH_COLUMNS, epochRows, keptState, scoreText } from '../report/training-rows.ts';
+import type { Measured } from '../execute/evaluate.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
-import { evaluationText, type Measured } from './evaluation.ts';
-import { type Options, textOption } from './options.ts';
+import { evaluationText } from './evaluation-text.ts';
+import { fieldList, textTable } from './table.ts';
+import { EPOCH_COLUMNS, epochRows, keptState, scoreText } from './training-rows.ts';
 
 type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
 
@@ -21,14 +21,14 @@ export type Comparison = {
   readonly float: Measured | null;
 };
 
+/** @param checkpoint the file that was written, if any */
 export function trainingText(
   { output, bytes, float }: Written,
   report: TrainingReport,
   measured: Comparison | null,
-  options: Options,
+  checkpoint: string | undefined,
 ): string {
   const { epochs, bestEpoch, before, earlyStop } = report;
-  const checkpoint = textOption(options, 'checkpoint');
   const facts = fieldList([
     ['output', `${output} (${formatBytes(bytes.length)}), ${keptState(report)}`],
     ...(before === null
