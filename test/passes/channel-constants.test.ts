@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { graphBuilder, int, perTensor } from '../../src/graph/build.ts';
+import { graphBuilder, int, ints, perTensor } from '../../src/graph/build.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/int8/lower.ts';
 import { channelConstants } from '../../src/passes/channel-constants.ts';
@@ -105,5 +105,27 @@ GRIDS.forEach(([qa, qb, quant], i) => {
     });
     const { constants, computed } = bothWays(depthwise);
     assert.deepEqual(constants, computed, 'Conv');
+  });
+
+  test(`an average that counts padding has no constants but 0, grids ${i}`, () => {
+    const average = (pads: readonly number[], counted: number) =>
+      allCodes(qa, qb, (g, a) =>
+        g.node('AveragePool', [a], {
+          shape: SHAPE,
+          quant: qa,
+          attributes: { kernel_shape: ints([3, 3]), pads: ints(pads), count_include_pad: int(counted) },
+        }),
+      );
+    const padded = bothWays(average([1, 1, 1, 1], 1));
+    const known = padded.constants as readonly (number | null)[];
+    assert.deepEqual(
+      known.flatMap((constant, c) => (constant === null ? [] : [CODES[c]])),
+      [qa.zeroPoint[0]],
+    );
+    for (const [c, constant] of known.entries()) {
+      if (constant !== null) assert.equal(constant, padded.computed[c]);
+    }
+    const { constants, computed } = bothWays(average([1, 1, 1, 1], 0));
+    assert.deepEqual(constants, computed);
   });
 });
