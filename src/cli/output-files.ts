@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { isTemporary, removeStale, restoreOld, temporaryName } from '../diagnostics/temporary-names.ts';
 import type { Host } from './host.ts';
 import { interrupted } from './interrupts.ts';
 import { realPlace } from './real-place.ts';
-import { isTemporary, removeStale, restoreOld, temporaryName } from './temporary-names.ts';
 
 type Content = string | Uint8Array;
 

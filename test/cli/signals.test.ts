@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { restoreOld, temporaryName } from '../../src/cli/temporary-names.ts';
+import { restoreOld } from '../../src/diagnostics/temporary-names.ts';
 import { type Outcome, tinyml } from './run.ts';
 import { filesIn, inFolder, writeSmall } from './small.ts';
 
@@ -152,11 +152,6 @@ test('a bundle is not lost where a kill hits between its two renames', { skip: s
     assert.deepEqual(hidden(folder), []);
   }),
 );
-
-test('temporary names are short, whatever the name of the place', () => {
-  assert.ok(temporaryName(join('/', 'x'.repeat(255)), 'old').length < 80);
-  assert.notEqual(temporaryName('/a', 'new'), temporaryName('/b', 'new'));
-});
 
 test('an output behind a link to nowhere is written where the link leads', () =>
   inFolder(async (folder) => {

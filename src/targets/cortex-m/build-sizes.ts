@@ -22,7 +22,7 @@ export async function buildSizes(
   const cmsisNn = input.library === 'cmsis-nn' ? findCmsisNn() : null;
   if (path === null || (input.library === 'cmsis-nn' && cmsisNn === null)) return null;
   const { files, build } = emitModel({ ...input, name: NAME, native: readNativeSources() }, 'zeros');
-  return withTemporaryFolder('tinyml-sizes-', (folder) => {
+  return withTemporaryFolder('sizes', (folder) => {
     writeFiles(folder, files);
     const compiler = { path, cwd: folder, timeoutMs: 120_000, jobs };
     const target = boardTarget('sizes', compiler, NAME, compilerFlags(input.profile), build.board.machine);

@@ -1,14 +1,20 @@
 /** Folders that never outlive their use, nor the process. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { makeTemporaryFolder, removeStale } from '../../diagnostics/temporary-names.ts';
 
-/** Gives `body` an empty folder and removes it afterwards, also where the process is ended in between (Ctrl-C). */
+/**
+ * Gives `body` an empty folder and removes it afterwards, also where the process is ended in between (Ctrl-C). What killed
+ * processes left is removed first.
+ * @param purpose small letters, for the name of the folder
+ * @throws TinymlError E_WRITE where there can be no such folder
+ */
 export async function withTemporaryFolder<T>(
-  prefix: string,
+  purpose: string,
   body: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const folder = make(purpose);
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {
@@ -16,5 +22,18 @@ export async function withTemporaryFolder<T>(
   } finally {
     process.off('exit', remove);
     remove();
+  }
+}
+
+function make(purpose: string): string {
+  try {
+    removeStale(tmpdir());
+    return makeTemporaryFolder(tmpdir(), purpose);
+  } catch (cause) {
+    throw new TinymlError('E_WRITE', 'no temporary folder can be made', {
+      at: tmpdir(),
+      hint: `Set TMPDIR to a folder that can be written to (${cause instanceof Error ? cause.message : String(cause)}).`,
+      cause,
+    });
   }
 }

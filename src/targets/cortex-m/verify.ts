@@ -122,7 +122,7 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     board: [...bundle.files.keys()].filter((path) => /^mcu\/.*\.c$/.test(path)),
     cmsisNn: library === 'cmsis-nn' ? requireCmsisNn(options) : null,
   };
-  return withTemporaryFolder('tinyml-verify-', async (work) => {
+  return withTemporaryFolder('verify', async (work) => {
     writeFiles(
       work,
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
