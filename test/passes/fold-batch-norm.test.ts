@@ -199,3 +199,14 @@ test('affineToConv leaves scalars, matrices and quantised values alone', () => {
   const graph = g.build();
   assert.equal(affineToConv(graph), graph);
 });
+
+test('a map that would overflow a single weight stays', () => {
+  const build = (most: number) =>
+    floatGraph((g) => {
+      const [x, kernel] = [g.input('x', [1, 1, 1, 1]), floatTensor([2, 1, 1, 1], [1, most])];
+      const y = g.node('Conv', [x, g.constant('kernel', kernel)]);
+      g.output(g.node('Mul', [y, g.constant('factors', floatTensor([1, 2, 1, 1], [10, 10]))]));
+    });
+  assert.deepEqual(ops(foldBatchNorm(build(3e37))), ['Conv']);
+  assert.deepEqual(ops(foldBatchNorm(build(3e38))), ['Conv', 'Mul']);
+});

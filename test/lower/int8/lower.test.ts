@@ -363,3 +363,24 @@ test('a float graph is refused with the command that quantises it', () => {
   g.output(g.node('Relu', [x], { shape: [1, 4] }));
   assert.throws(() => lower(g.build()), { code: 'E_QUANT', hint: /tinyml quantize/ });
 });
+
+test('a sum is rescaled as TFLite does: by half of the larger scale, twenty bits higher', () => {
+  const [qa, qb, qy] = [perTensor(0.05, -3), perTensor(0.02, 11), perTensor(0.07, 5)];
+  const g = graphBuilder('sum');
+  const [a, b] = [
+    g.input('a', [1, 8], { quant: qa, port: 'int8' }),
+    g.input('b', [1, 8], { quant: qb, port: 'int8' }),
+  ];
+  g.output(g.node('Add', [a, b], { shape: [1, 8], quant: qy }), { name: 'y', dtype: 'int8' });
+  const [step] = lower(g.build()).steps;
+  assert.ok(step?.kernel === 'add_s8');
+  const { params: p } = step;
+  const real = (multiplier: number, shift: number): number => multiplier * 2 ** (shift - 31);
+  const near = (actual: number, expected: number): void =>
+    assert.ok(Math.abs(actual / expected - 1) < 2 ** -22, `${actual}, not ${expected}`);
+  assert.equal(p.leftShift, 20);
+  near(real(p.input1Multiplier, p.input1Shift), 0.5);
+  near(real(p.input2Multiplier, p.input2Shift), 0.2);
+  near(real(p.outputMultiplier, p.outputShift), (2 * 0.05) / (2 ** 20 * 0.07));
+  assert.deepEqual([p.input1Offset, p.input2Offset, p.outputOffset], [3, -11, 5]);
+});
