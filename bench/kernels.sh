@@ -9,13 +9,16 @@ set -- "${1:-native}" "${2:-all}" "${3:-s8}"
 common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
 fma=
 if [ "$(uname -m)" = x86_64 ]; then
-  for file in "$root"/native/kernels/x86/*.c; do
-    case $file in
-      *_avx512vnni.c) flags='-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni' ;;
-      *) flags= ;;
-    esac
+  for file in "$root"/native/kernels/simd/*.c "$root"/native/kernels/simd-f32/*.c; do
+    folder=$(dirname "$file")
+    name=$(basename "$folder")-$(basename "$file")
+    wide=$folder/vec_avx512vnni.h
+    if [ "$(basename "$folder")" = simd-f32 ]; then wide=$folder/vec_avx512.h; fi
     # shellcheck disable=SC2086
-    ${CC:-cc} $common -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
+    ${CC:-cc} $common -mavx2 -mfma -include "$folder/vec_avx2.h" -c "$file" -o "$work/$name-avx2.o"
+    # shellcheck disable=SC2086
+    ${CC:-cc} $common -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -include "$wide" \
+      -c "$file" -o "$work/$name-avx512vnni.o"
   done
   # Without the instruction, comparing float layers with the generic kernel would take a minute.
   if [ "$3" = f32 ] && [ "$1" != generic ]; then fma=-mfma; fi

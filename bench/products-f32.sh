@@ -6,13 +6,16 @@ root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 common='-std=c11 -O3 -ffp-contract=off -fno-math-errno'
-for file in "$root"/native/kernels/x86/*.c; do
-  case $file in
-    *_avx512vnni.c) flags='-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni' ;;
-    *) flags= ;;
-  esac
+for file in "$root"/native/kernels/simd/*.c "$root"/native/kernels/simd-f32/*.c; do
+  folder=$(dirname "$file")
+  name=$(basename "$folder")-$(basename "$file")
+  wide=$folder/vec_avx512vnni.h
+  if [ "$(basename "$folder")" = simd-f32 ]; then wide=$folder/vec_avx512.h; fi
   # shellcheck disable=SC2086
-  ${CC:-cc} $common -mavx2 -mfma $flags -c "$file" -o "$work/$(basename "$file").o"
+  ${CC:-cc} $common -mavx2 -mfma -include "$folder/vec_avx2.h" -c "$file" -o "$work/$name-avx2.o"
+  # shellcheck disable=SC2086
+  ${CC:-cc} $common -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -include "$wide" \
+    -c "$file" -o "$work/$name-avx512vnni.o"
 done
 # With the instruction, since comparing with the generic kernels would take minutes without.
 # shellcheck disable=SC2086

@@ -25,31 +25,50 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '..');
 /** Compiled files are kept here, so that the next build compiles what changed. */
 const OBJECTS = join(ROOT, 'dist', 'native');
-const ENGINE_FOLDERS = ['native/engine', 'native/kernels', 'native/kernels/generic'];
+const ENGINE_FOLDERS = [
+  'native/engine',
+  'native/engine/generated',
+  'native/kernels',
+  'native/kernels/generated',
+  'native/kernels/generic',
+];
 const ADDON_FOLDERS = ['native/addon', 'native/reductions'];
 const WASM_FOLDERS = ['native/wasm', 'native/wasm/include'];
-/** Code for the instruction sets of one processor family. */
-const FAMILY_FOLDERS = {
-  x64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/x86', 'native/reductions/x86'],
-  arm64: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/arm64'],
-  wasm: ['native/kernels/simd', 'native/kernels/simd-f32', 'native/kernels/wasm'],
+/** Bodies of kernels that are compiled once per instruction set, behind the header that gives its vectors. */
+const VECTOR_FOLDERS = ['native/kernels/simd', 'native/kernels/simd-f32'];
+
+const AVX2 = ['-mavx2', '-mfma'];
+const AVX512 = [...AVX2, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'];
+// Tiles fill the registers in the order in which they are written; another order spills them.
+const IN_ORDER = ['-fno-schedule-insns'];
+
+/** The instruction sets of a processor family: per folder of bodies the header and the flags. */
+const FAMILIES = {
+  x64: [
+    isa('avx2', ['vec_avx2.h', ...AVX2], ['vec_avx2.h', ...AVX2]),
+    isa('avx512vnni', ['vec_avx512vnni.h', ...AVX512], ['vec_avx512.h', ...AVX512]),
+  ],
+  arm64: [
+    isa('neon', ['vec_neon.h', ...IN_ORDER], ['vec_neon.h']),
+    isa('dotprod', ['vec_dotprod.h', '-march=armv8.2-a+dotprod', ...IN_ORDER], null),
+  ],
+  wasm: [isa('simd128', ['vec_simd128.h'], ['vec_simd128.h'])],
 };
+
+/** An instruction set: vectors of int8 kernels, and of float kernels; null where another one's are as good. */
+function isa(name, ...folders) {
+  return { name, bodies: VECTOR_FOLDERS.map((folder, i) => ({ folder, with: folders[i] })) };
+}
+
+/** Other code for the instruction sets of a processor family: files that are named after them. */
+const FAMILY_FOLDERS = { x64: ['native/reductions/x86'], arm64: [], wasm: [] };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.
 const FLAGS = ['-std=c11', '-Wall', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
-/** Flags of the files whose name ends so: instruction sets. */
-const FILE_FLAGS = [
-  [/_avx2\.c$/, ['-mavx2', '-mfma']],
-  [
-    /_avx512vnni\.c$/,
-    ['-mavx2', '-mfma', '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mavx512vnni'],
-  ],
-  [/_dotprod\.c$/, ['-march=armv8.2-a+dotprod']],
-  // Tiles fill the registers in the order in which they are written; another order spills them.
-  [/_s8_(neon|dotprod)\.c$/, ['-fno-schedule-insns']],
-];
+/** Flags of the files whose name ends so. */
+const FILE_FLAGS = [[/_avx2\.c$/, AVX2]];
 
 const HOST_COMPILER = process.env.TINYML_CC || 'cc';
 
@@ -76,6 +95,7 @@ const TARGETS = {
     file: join('wasm', 'tinyml.wasm'),
     tools: ['clang', 'wasm-ld'],
     folders: [...WASM_FOLDERS, ...ENGINE_FOLDERS, ...FAMILY_FOLDERS.wasm],
+    family: FAMILIES.wasm,
     compile: ['--target=wasm32', '-I', join(ROOT, 'native/wasm/include'), ...WASM_FEATURES],
     link: WASM_LINK,
   },
@@ -87,6 +107,7 @@ function addonTarget(platform, arch, compiler) {
     file: join(`${platform}-${arch}`, 'tinyml.node'),
     tools: [compiler],
     folders: [...ADDON_FOLDERS, ...ENGINE_FOLDERS, ...(FAMILY_FOLDERS[arch] ?? [])],
+    family: FAMILIES[arch] ?? [],
     compile: ['-fPIC', '-I', nodeApiHeaders()],
     link: [
       ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']),
@@ -110,18 +131,37 @@ function filesIn(folder) {
     .map((name) => join(path, name));
 }
 
+/** What is compiled: a source, its flags, and what tells its object from others of the same source. */
+function unitsOf(files, family) {
+  const plain = files
+    .filter((name) => name.endsWith('.c'))
+    .map((source) => ({
+      source,
+      flags: FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : [])),
+      suffix: '',
+    }));
+  const vectors = family.flatMap(({ name, bodies }) =>
+    bodies.flatMap(({ folder, with: vectors }) => {
+      if (vectors === null) return [];
+      const [header, ...flags] = vectors;
+      const sources = filesIn(folder).filter((file) => file.endsWith('.c'));
+      const include = ['-include', join(ROOT, folder, header)];
+      return sources.map((source) => ({ source, flags: [...include, ...flags], suffix: `-${name}` }));
+    }),
+  );
+  return [...plain, ...vectors];
+}
+
 /** Compiles what changed since the last time and links it; `output` appears whole, with the time at which it was begun. */
-async function compile(variant, files, tools, compileFlags, linkFlags, output) {
+async function compile(variant, units, tools, compileFlags, linkFlags, output) {
   const begun = new Date();
   const objectFolder = join(OBJECTS, variant);
   for (const folder of [objectFolder, dirname(output)]) mkdirSync(folder, { recursive: true });
-  const sources = files.filter((name) => name.endsWith('.c'));
-  const objects = sources.map((source) =>
-    join(objectFolder, `${relative(ROOT, resolve(source)).replaceAll(/[/\\]/g, '-')}.o`),
+  const objects = units.map(({ source, suffix }) =>
+    join(objectFolder, `${relative(ROOT, resolve(source)).replaceAll(/[/\\]/g, '-')}${suffix}.o`),
   );
-  await sideBySide(sources, async (source, index) => {
-    const fileFlags = FILE_FLAGS.flatMap(([name, flags]) => (name.test(source) ? flags : []));
-    await compileObject(tools[0], [...FLAGS, ...compileFlags, ...fileFlags, '-c', source], objects[index]);
+  await sideBySide(units, async ({ source, flags }, index) => {
+    await compileObject(tools[0], [...FLAGS, ...compileFlags, ...flags, '-c', source], objects[index]);
   });
   await replacing(output, begun, (linked) => run(tools.at(-1), [...objects, ...linkFlags, '-o', linked]));
 }
@@ -184,16 +224,17 @@ async function isMissing(tool) {
 
 /** Builds a target if it is not up to date; the tools that are missing for that. */
 async function build(target, folder) {
-  const { name, file, tools, folders } = TARGETS[target];
+  const { name, file, tools, folders, family } = TARGETS[target];
   const output = join(folder, file);
   const files = folders.flatMap(filesIn);
-  if (isNewer(output, files)) return [];
+  const bodies = family.length > 0 ? VECTOR_FOLDERS.flatMap(filesIn) : [];
+  if (isNewer(output, [...files, ...bodies])) return [];
   const found = await Promise.all(tools.map(isMissing));
   const missing = tools.filter((_, i) => found[i]);
   if (missing.length > 0) return missing;
   const start = performance.now();
   const { compile: flags, link } = TARGETS[target];
-  await compile(target, files, tools, [...flags, '-O3'], link, output);
+  await compile(target, unitsOf(files, family), tools, [...flags, '-O3'], link, output);
   console.log(`${name}: built ${file} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return [];
 }
@@ -232,9 +273,9 @@ async function buildAll(targets, folder) {
 }
 
 /** A C program with the engine. */
-async function buildProgram(variant, { tools, folders }, main, compileFlags, linkFlags, program) {
+async function buildProgram(variant, { tools, folders, family }, main, compileFlags, linkFlags, program) {
   const files = [main, ...folders.filter((folder) => !ADDON_FOLDERS.includes(folder)).flatMap(filesIn)];
-  await compile(variant, files, tools, compileFlags, linkFlags, program);
+  await compile(variant, unitsOf(files, family), tools, compileFlags, linkFlags, program);
 }
 
 try {

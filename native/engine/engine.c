@@ -67,11 +67,11 @@ static void *allocate(size_t bytes) {
 }
 
 static int is_output(const tinyml_kernel_facts *facts, int32_t k) {
-  return k >= facts->inputs + facts->constants;
+  return facts->operands[k].role == TINYML_OUTPUT;
 }
 
 static int is_constant(const tinyml_kernel_facts *facts, int32_t k) {
-  return k >= facts->inputs && !is_output(facts, k);
+  return facts->operands[k].role == TINYML_CONSTANT;
 }
 
 /* An operand in its right space, inside it, aligned, and with the bytes that the step needs. */
@@ -82,7 +82,7 @@ static tinyml_engine_code check_operand(const tinyml_engine *engine, size_t cons
   if (is_output(facts, k) && o->space != ARENA) return TINYML_ENGINE_OPERAND;
   if (is_constant(facts, k) && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
   if (o->offset < 0 || o->bytes < 0 || o->offset + o->bytes > space_bytes) return TINYML_ENGINE_OPERAND;
-  if ((facts->wide >> k & 1u) != 0 && o->offset % 4 != 0) return TINYML_ENGINE_OPERAND;
+  if (o->offset % facts->operands[k].bytes != 0) return TINYML_ENGINE_OPERAND;
   return TINYML_ENGINE_OK;
 }
 
@@ -92,7 +92,8 @@ static int overlap(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
 
 /* An output lies on no other operand, but for in-place work; the scratch on none. */
 static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_facts *facts) {
-  const int32_t first_output = facts->inputs + facts->constants;
+  int32_t first_output = 0;
+  while (!is_output(facts, first_output)) first_output++;
   for (int32_t k = 0; k < s->operand_count; k++) {
     const operand *o = &s->operands[k];
     if (o->space != ARENA) continue;
@@ -118,23 +119,33 @@ static const void *constant_at(const tinyml_engine *engine, const step *s, int32
 }
 
 /* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. Bounds in order. */
+static int values_fit(tinyml_values values, const void *constant, int64_t bytes) {
+  const int32_t *words = constant;
+  const float *bounds = constant;
+  switch (values) {
+    case TINYML_ANY:
+      return 1;
+    case TINYML_MULTIPLIERS:
+      for (int64_t i = 0; i < bytes / 4; i++) {
+        if (words[i] < 0) return 0;
+      }
+      return 1;
+    case TINYML_SHIFTS:
+      for (int64_t i = 0; i < bytes / 4; i++) {
+        if (words[i] < -31 || words[i] > 30) return 0;
+      }
+      return 1;
+    case TINYML_BOUNDS:
+      return bounds[0] <= bounds[1];
+  }
+  return 0;
+}
+
 static tinyml_engine_code check_values(const tinyml_engine *engine, const step *s, const tinyml_kernel_facts *facts,
                                        const tinyml_needs *needs) {
-  switch (facts->values) {
-    case TINYML_ANY_VALUES:
-      break;
-    case TINYML_REQUANTIZATION: {
-      const int32_t *multiplier = constant_at(engine, s, 3), *shift = constant_at(engine, s, 4);
-      for (int64_t i = 0; i < needs->operands[3] / 4; i++) {
-        if (multiplier[i] < 0 || shift[i] < -31 || shift[i] > 30) return TINYML_ENGINE_TABLE;
-      }
-      break;
-    }
-    case TINYML_BOUNDS: {
-      const float *bounds = constant_at(engine, s, facts->inputs + facts->constants - 1);
-      if (!(bounds[0] <= bounds[1])) return TINYML_ENGINE_TABLE;
-      break;
-    }
+  for (int32_t k = 0; k < s->operand_count; k++) {
+    if (!is_constant(facts, k)) continue;
+    if (!values_fit(facts->operands[k].values, constant_at(engine, s, k), needs->operands[k])) return TINYML_ENGINE_TABLE;
   }
   return TINYML_ENGINE_OK;
 }
@@ -146,7 +157,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   if (kernel == NULL) return TINYML_ENGINE_LENGTH;
   if (*kernel < 0 || *kernel >= TINYML_KERNELS) return TINYML_ENGINE_KERNEL;
   const tinyml_kernel_facts *facts = &tinyml_kernel_table[*kernel];
-  const int32_t count = facts->inputs + facts->constants + facts->outputs;
+  const int32_t count = facts->operand_count;
   const int32_t *params = take(code, (size_t)facts->params);
   const int32_t *scratch = take(code, 2);
   const int32_t *places = take(code, 3 * (size_t)count);
@@ -164,7 +175,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
     if (verdict != TINYML_ENGINE_OK) return verdict;
   }
   tinyml_needs needs = {{0}, 0};
-  tinyml_engine_code verdict = facts->check(params, sizes, &needs);
+  tinyml_engine_code verdict = tinyml_check(facts, params, sizes, &needs);
   if (verdict != TINYML_ENGINE_OK) return verdict;
   for (int32_t k = 0; k < count; k++) {
     if (sizes[k] < needs.operands[k]) return TINYML_ENGINE_SIZE;

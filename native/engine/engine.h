@@ -3,7 +3,7 @@
  *
  * A Program comes as numbers (src/engine/encode.ts writes them):
  *   TINYML_ENGINE_MAGIC, TINYML_ENGINE_VERSION, number of steps, then per step
- *   - the number of its kernel (native/engine/kernels.h),
+ *   - the number of its kernel (native/engine/generated/kernels.h),
  *   - its parameters, the int32 fields of tinyml_<kernel>_params in order,
  *   - offset and bytes of its scratch in the arena,
  *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes.
@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "generated/kernels.h"
 #include "isa.h"
 
-enum { TINYML_ENGINE_MAGIC = 0x4c4d5954, TINYML_ENGINE_VERSION = 4 };
+enum { TINYML_ENGINE_MAGIC = 0x4c4d5954 };
 
 /* Alignment of an arena, in bytes. */
 enum { TINYML_ENGINE_ALIGNMENT = 16 };

@@ -5,13 +5,6 @@
 
 #include "kernels.h"
 
-typedef enum {
-  TINYML_SHARED, /* every part reads all of it */
-  TINYML_SLICED, /* every part has its own slice */
-  TINYML_EXTENT, /* every part has its own least and greatest value: they are joined */
-  TINYML_SUMMED  /* every part has its own int32 sums: they are added, modulo 2^32 */
-} tinyml_division;
-
 typedef struct {
   /* Parts can be no smaller than a unit; 0 or 1: the step cannot be divided. */
   int32_t units;

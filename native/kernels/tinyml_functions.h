@@ -22,47 +22,4 @@ typedef struct {
   void (*run)(const void *params, void *const *operands, const void *packed, void *scratch);
 } tinyml_functions;
 
-/* Instances of native/kernels/simd for every instruction set. */
-#define TINYML_SIMD(isa)                                                                         \
-  extern const tinyml_functions tinyml_conv2d_s8_##isa, tinyml_depthwise_conv2d_s8_##isa,        \
-      tinyml_conv_transpose2d_s8_##isa,                                                           \
-      tinyml_fully_connected_s8_##isa, tinyml_add_s8_##isa, tinyml_avg_pool2d_s8_##isa,          \
-      tinyml_max_pool2d_s8_##isa, tinyml_conv2d_sums_s8_##isa,                                   \
-      tinyml_conv2d_input_gradient_s8_##isa, tinyml_conv2d_weight_gradient_s8_##isa,             \
-      tinyml_depthwise_conv2d_sums_s8_##isa, tinyml_depthwise_conv2d_input_gradient_s8_##isa,    \
-      tinyml_depthwise_conv2d_weight_gradient_s8_##isa
-TINYML_SIMD(avx2);
-TINYML_SIMD(avx512vnni);
-TINYML_SIMD(neon);
-TINYML_SIMD(dotprod);
-TINYML_SIMD(simd128);
-
-/* Instances of native/kernels/simd-f32. */
-#define TINYML_SIMD_F32(isa)                                                                        \
-  extern const tinyml_functions tinyml_conv2d_f32_##isa, tinyml_depthwise_conv2d_f32_##isa,         \
-      tinyml_conv_transpose2d_f32_##isa,                                                             \
-      tinyml_fully_connected_f32_##isa, tinyml_add_f32_##isa, tinyml_mul_f32_##isa,                 \
-      tinyml_avg_pool2d_f32_##isa, tinyml_max_pool2d_f32_##isa, tinyml_clamp_f32_##isa,             \
-      tinyml_quantize_s8_##isa, tinyml_dequantize_s8_##isa, tinyml_conv2d_sums_f32_##isa,           \
-      tinyml_conv2d_input_gradient_f32_##isa, tinyml_conv2d_weight_gradient_f32_##isa
-TINYML_SIMD_F32(avx2);
-TINYML_SIMD_F32(avx512vnni);
-TINYML_SIMD_F32(neon);
-TINYML_SIMD_F32(simd128);
-
-/* Instances of native/kernels/simd-f32/training.h. */
-#define TINYML_TRAINING(isa)                                                                                  \
-  extern const tinyml_functions tinyml_rescale_s32_##isa, tinyml_add_bias_f32_##isa,                          \
-      tinyml_extent_f32_##isa, tinyml_encode_s8_##isa, tinyml_decode_s8_##isa,                                \
-      tinyml_encode_weights_s8_##isa, tinyml_decode_weights_s8_##isa, tinyml_add_codes_f32_##isa,             \
-      tinyml_activation_gradient_s8_##isa, tinyml_activation_gradient_f32_##isa,                              \
-      tinyml_max_pool2d_gradient_s8_##isa, tinyml_max_pool2d_gradient_f32_##isa,                              \
-      tinyml_avg_pool2d_gradient_f32_##isa, tinyml_batch_norm_f32_##isa,                                      \
-      tinyml_batch_norm_gradient_s8_##isa, tinyml_batch_norm_gradient_f32_##isa, tinyml_sgd_f32_##isa,        \
-      tinyml_adam_f32_##isa, tinyml_sgd_s8_##isa, tinyml_sum_rows_f32_##isa, tinyml_compensation_f32_##isa
-TINYML_TRAINING(avx2);
-TINYML_TRAINING(avx512vnni);
-TINYML_TRAINING(neon);
-TINYML_TRAINING(simd128);
-
 #endif

@@ -1,3 +1,4 @@
+/* Written by `npm run generate` from src/program/kernels/. */
 /*
  * tinyml kernels: one declaration for host and microcontroller, C11.
  *
@@ -16,6 +17,14 @@
  *   is none; NaN stays NaN, whatever its payload. No floating-point contraction: compile with -ffp-contract=off.
  * - Every function writes all of its output (or its own part of it), never allocates, holds no state, and takes
  *   `scratch` with at least the bytes that the plan reserves (may be NULL when that is 0), aligned to 16 bytes.
+ *
+ * Training
+ *
+ * - A quantiser is four floats in memory that may change from step to step: scale, 1 / scale, zero point, 0.
+ *   real = scale * (code - zero point).
+ * - An extent is two floats, the least and the greatest value of a tensor, 0 for -0, NaN passed over; +infinity and
+ *   -infinity before any.
+ * - Outputs that are said to be updated are read and written.
  */
 #ifndef TINYML_KERNELS_H
 #define TINYML_KERNELS_H
@@ -28,31 +37,28 @@ extern "C" {
 
 /* Convolution, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups]. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
-  int32_t input_offset, output_offset, act_min, act_max;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, input_offset, output_offset, act_min, act_max;
 } tinyml_conv2d_s8_params;
 void tinyml_conv2d_s8(const tinyml_conv2d_s8_params *params, const int8_t *input, const int8_t *weights,
                       const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int8_t *output,
                       void *scratch);
 
-/* Depthwise convolution: output channel c reads input channel c / depth_multiplier.
- * weights [kernel_h][kernel_w][channels * depth_multiplier]. */
+/* Depthwise convolution: output channel c reads input channel c / depth_multiplier. weights
+ * [kernel_h][kernel_w][channels * depth_multiplier]. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  int32_t input_offset, output_offset, act_min, act_max;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, input_offset, output_offset, act_min, act_max;
 } tinyml_depthwise_conv2d_s8_params;
 void tinyml_depthwise_conv2d_s8(const tinyml_depthwise_conv2d_s8_params *params, const int8_t *input,
                                 const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                 const int32_t *shift, int8_t *output, void *scratch);
 
-/* Transposed convolution, groups 1. weights [out_channels][kernel_h][kernel_w][in_channels].
- * Output row of input row i and kernel row k: i * stride_h + k * dilation_h - pad_top. */
+/* Transposed convolution, groups 1. weights [out_channels][kernel_h][kernel_w][in_channels]. Output row of input row i
+ * and kernel row k: i * stride_h + k * dilation_h - pad_top. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  int32_t input_offset, output_offset, act_min, act_max;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, input_offset, output_offset, act_min, act_max;
 } tinyml_conv_transpose2d_s8_params;
 void tinyml_conv_transpose2d_s8(const tinyml_conv_transpose2d_s8_params *params, const int8_t *input,
                                 const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
@@ -60,49 +66,44 @@ void tinyml_conv_transpose2d_s8(const tinyml_conv_transpose2d_s8_params *params,
 
 /* rows x in_features times [out_features][in_features]. */
 typedef struct {
-  int32_t rows, in_features, out_features, per_channel;
-  int32_t input_offset, output_offset, act_min, act_max;
+  int32_t rows, in_features, out_features, per_channel, input_offset, output_offset, act_min, act_max;
 } tinyml_fully_connected_s8_params;
 void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, const int8_t *input,
                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                const int32_t *shift, int8_t *output, void *scratch);
 
-/* Elementwise sum of two tensors of equal shape; may run in place on either input.
- * a = requantise((a + input1_offset) << left_shift, input1), likewise b; sum requantised by `output`. */
+/* Elementwise sum of two tensors of equal shape; may run in place on either input. a = requantise((a + input1_offset)
+ * << left_shift, input1), likewise b; sum requantised by `output`. */
 typedef struct {
-  int32_t size, left_shift;
-  int32_t input1_offset, input1_multiplier, input1_shift;
-  int32_t input2_offset, input2_multiplier, input2_shift;
-  int32_t output_offset, output_multiplier, output_shift, act_min, act_max;
+  int32_t size, left_shift, input1_offset, input1_multiplier, input1_shift, input2_offset, input2_multiplier,
+      input2_shift, output_offset, output_multiplier, output_shift, act_min, act_max;
 } tinyml_add_s8_params;
-void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2,
-                   int8_t *output, void *scratch);
+void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
 
 /* Elementwise product. input2 has the same shape (outer = batch * h * w positions, repeat = 1), or one row of
- * `channels` values for every `repeat` positions of input1 (squeeze-excite: repeat = h * w).
- * input1 and output: [outer][channels]; input2: [outer / repeat][channels]. */
+ * `channels` values for every `repeat` positions of input1 (squeeze-excite: repeat = h * w). input1 and output:
+ * [outer][channels]; input2: [outer / repeat][channels]. */
 typedef struct {
-  int32_t outer, channels, repeat;
-  int32_t input1_offset, input2_offset, output_offset, output_multiplier, output_shift, act_min, act_max;
+  int32_t outer, channels, repeat, input1_offset, input2_offset, output_offset, output_multiplier, output_shift,
+      act_min, act_max;
 } tinyml_mul_s8_params;
-void tinyml_mul_s8(const tinyml_mul_s8_params *params, const int8_t *input1, const int8_t *input2,
-                   int8_t *output, void *scratch);
+void tinyml_mul_s8(const tinyml_mul_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
 
-/* Average over the valid window (padding is not counted), or over the whole window when count_include_pad is 1
- * (padding then counts as real zero, -input_offset). Equal scales in and out. */
+/* Average over the valid window (padding is not counted), or over the whole window when count_include_pad is 1 (padding
+ * then counts as real zero, -input_offset). Equal scales in and out. */
 typedef struct {
-  int32_t batch, in_h, in_w, channels, out_h, out_w;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
-  int32_t count_include_pad, input_offset, act_min, act_max;
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left,
+      count_include_pad, input_offset, act_min, act_max;
 } tinyml_avg_pool2d_s8_params;
 void tinyml_avg_pool2d_s8(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch);
 
 /* Maximum over the valid window. Equal scales in and out. */
 typedef struct {
-  int32_t batch, in_h, in_w, channels, out_h, out_w;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  int32_t act_min, act_max;
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left, act_min, act_max;
 } tinyml_max_pool2d_s8_params;
 void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch);
@@ -111,22 +112,21 @@ void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_
 typedef struct {
   int32_t rows, row_size, multiplier, shift, diff_min;
 } tinyml_softmax_s8_params;
-void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *input, int8_t *output,
-                       void *scratch);
+void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
 
-/* output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed. */
+/* output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed.
+ * */
 typedef struct {
   int32_t size;
 } tinyml_lut_s8_params;
 void tinyml_lut_s8(const tinyml_lut_s8_params *params, const int8_t *input, const int8_t *table, int8_t *output,
                    void *scratch);
 
-/* Strided copy of a box of size0 x size1 x size2 x size3 elements: transpose, slice, split, concat, pad interior.
- * in: in_offset + sum(index_k * in_stride_k); out likewise. Strides may be negative. */
+/* Strided copy of a box of size0 x size1 x size2 x size3 elements: transpose, slice, split, concat, pad interior. in:
+ * in_offset + sum(index_k * in_stride_k); out likewise. Strides may be negative. */
 typedef struct {
-  int32_t size0, size1, size2, size3;
-  int32_t in_offset, in_stride0, in_stride1, in_stride2, in_stride3;
-  int32_t out_offset, out_stride0, out_stride1, out_stride2, out_stride3;
+  int32_t size0, size1, size2, size3, in_offset, in_stride0, in_stride1, in_stride2, in_stride3, out_offset,
+      out_stride0, out_stride1, out_stride2, out_stride3;
 } tinyml_copy_s8_params;
 void tinyml_copy_s8(const tinyml_copy_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
 
@@ -140,8 +140,8 @@ void tinyml_fill_s8(const tinyml_fill_s8_params *params, int8_t *output, void *s
 typedef struct {
   int32_t size, zero_point;
 } tinyml_quantize_s8_params;
-void tinyml_quantize_s8(const tinyml_quantize_s8_params *params, const float *input, const float *scale,
-                        int8_t *output, void *scratch);
+void tinyml_quantize_s8(const tinyml_quantize_s8_params *params, const float *input, const float *scale, int8_t *output,
+                        void *scratch);
 
 /* output = (input - zero_point) * scale in float32. scale: one float. */
 typedef struct {
@@ -152,28 +152,28 @@ void tinyml_dequantize_s8(const tinyml_dequantize_s8_params *params, const int8_
 
 /* Convolution of float32, any number of groups. weights [out_channels][kernel_h][kernel_w][in_channels / groups]. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups;
 } tinyml_conv2d_f32_params;
 void tinyml_conv2d_f32(const tinyml_conv2d_f32_params *params, const float *input, const float *weights,
                        const float *bias, const float *bounds, float *output, void *scratch);
 
-/* Depthwise convolution of float32: output channel c reads input channel c / depth_multiplier.
- * weights [kernel_h][kernel_w][channels * depth_multiplier]. */
+/* Depthwise convolution of float32: output channel c reads input channel c / depth_multiplier. weights
+ * [kernel_h][kernel_w][channels * depth_multiplier]. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left;
 } tinyml_depthwise_conv2d_f32_params;
 void tinyml_depthwise_conv2d_f32(const tinyml_depthwise_conv2d_f32_params *params, const float *input,
                                  const float *weights, const float *bias, const float *bounds, float *output,
                                  void *scratch);
 
-/* Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and goes
- * by kernel row, kernel column and input channel; a tap that meets no input is left out.
- * weights [out_channels][kernel_h][kernel_w][in_channels], bounds: the lowest and the highest output. */
+/* Transposed convolution of float32, one group: per output a chain of fused multiply-adds that starts from the bias and
+ * goes by kernel row, kernel column and input channel; a tap that meets no input is left out. weights
+ * [out_channels][kernel_h][kernel_w][in_channels], bounds: the lowest and the highest output. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left;
 } tinyml_conv_transpose2d_f32_params;
 void tinyml_conv_transpose2d_f32(const tinyml_conv_transpose2d_f32_params *params, const float *input,
                                  const float *weights, const float *bias, const float *bounds, float *output,
@@ -191,29 +191,30 @@ void tinyml_fully_connected_f32(const tinyml_fully_connected_f32_params *params,
 typedef struct {
   int32_t size;
 } tinyml_add_f32_params;
-void tinyml_add_f32(const tinyml_add_f32_params *params, const float *input1, const float *input2,
-                    const float *bounds, float *output, void *scratch);
+void tinyml_add_f32(const tinyml_add_f32_params *params, const float *input1, const float *input2, const float *bounds,
+                    float *output, void *scratch);
 
 /* Elementwise float32 product, shapes as of mul_s8; may run in place on input1, and on input2 when repeat is 1. */
 typedef struct {
   int32_t outer, channels, repeat;
 } tinyml_mul_f32_params;
-void tinyml_mul_f32(const tinyml_mul_f32_params *params, const float *input1, const float *input2,
-                    const float *bounds, float *output, void *scratch);
+void tinyml_mul_f32(const tinyml_mul_f32_params *params, const float *input1, const float *input2, const float *bounds,
+                    float *output, void *scratch);
 
 /* Average over the valid window, or over the whole window when count_include_pad is 1: float32 additions from +0 by row
  * and column, then one division by the number of taps. */
 typedef struct {
-  int32_t batch, in_h, in_w, channels, out_h, out_w;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, count_include_pad;
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left,
+      count_include_pad;
 } tinyml_avg_pool2d_f32_params;
 void tinyml_avg_pool2d_f32(const tinyml_avg_pool2d_f32_params *params, const float *input, float *output,
                            void *scratch);
 
-/* Maximum over the valid window, by row and column from -infinity: the first of equal numbers, NaN where there is one. */
+/* Maximum over the valid window, by row and column from -infinity: the first of equal numbers, NaN where there is one.
+ * */
 typedef struct {
-  int32_t batch, in_h, in_w, channels, out_h, out_w;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left;
 } tinyml_max_pool2d_f32_params;
 void tinyml_max_pool2d_f32(const tinyml_max_pool2d_f32_params *params, const float *input, float *output,
                            void *scratch);
@@ -222,64 +223,50 @@ void tinyml_max_pool2d_f32(const tinyml_max_pool2d_f32_params *params, const flo
 typedef struct {
   int32_t size;
 } tinyml_clamp_f32_params;
-void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input, const float *bounds,
-                      float *output, void *scratch);
+void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input, const float *bounds, float *output,
+                      void *scratch);
 
 /* As copy_s8, of floats. */
 typedef tinyml_copy_s8_params tinyml_copy_f32_params;
 void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
 
-/*
- * Kernels of training
- *
- * - A quantiser is four floats in memory that may change from step to step: scale, 1 / scale, zero point, 0.
- *   real = scale * (code - zero point).
- * - An extent is two floats, the least and the greatest value of a tensor, 0 for -0, NaN passed over; +infinity and
- *   -infinity before any.
- * - Outputs that are said to be updated are read and written.
- */
-
-/* The three products of a convolution whose weights are computed. int8 products are summed modulo 2^32. */
-typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
-} tinyml_conv2d_sums_s8_params;
-typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_input_gradient_s8_params;
-typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_weight_gradient_s8_params;
-typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_sums_f32_params;
-typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_input_gradient_f32_params;
-typedef tinyml_conv2d_sums_s8_params tinyml_conv2d_weight_gradient_f32_params;
-
 /* output = sum of (input - zero point) * weight; padding is real zero. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_sums_s8_params;
 void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantizer,
                            const int8_t *weights, int32_t *output, void *scratch);
 
 /* input_gradient = sum of gradient * weight over the outputs that read the input. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_input_gradient_s8_params;
 void tinyml_conv2d_input_gradient_s8(const tinyml_conv2d_input_gradient_s8_params *params, const int8_t *gradient,
                                      const int8_t *weights, int32_t *input_gradient, void *scratch);
 
-/* weight_gradient = sum of (input - zero point) * gradient where the tap lies inside; bias_gradient = sum of gradient. */
+/* weight_gradient = sum of (input - zero point) * gradient where the tap lies inside; bias_gradient = sum of gradient.
+ * */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_weight_gradient_s8_params;
 void tinyml_conv2d_weight_gradient_s8(const tinyml_conv2d_weight_gradient_s8_params *params, const int8_t *input,
                                       const float *quantizer, const int8_t *gradient, int32_t *weight_gradient,
                                       int32_t *bias_gradient, void *scratch);
 
 /* The chains of conv2d_f32 from 0 on. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_sums_f32_params;
 void tinyml_conv2d_sums_f32(const tinyml_conv2d_sums_f32_params *params, const float *input, const float *weights,
                             float *output, void *scratch);
 
-/* Chains from 0 on by output row, output column and output channel, over all taps that meet a whole position; where it lies
- * outside the output, the gradient is 0. */
+/* Chains from 0 on by output row, output column and output channel, over all taps that meet a whole position; where it
+ * lies outside the output, the gradient is 0. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_input_gradient_f32_params;
 void tinyml_conv2d_input_gradient_f32(const tinyml_conv2d_input_gradient_f32_params *params, const float *gradient,
                                       const float *weights, float *input_gradient, void *scratch);
 
 /* Chains from 0 on by image, output row and output column, over all positions; padding is 0. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_weight_gradient_f32_params;
 void tinyml_conv2d_weight_gradient_f32(const tinyml_conv2d_weight_gradient_f32_params *params, const float *input,
                                        const float *gradient, float *weight_gradient, float *bias_gradient,
                                        void *scratch);
 
 /* Sums of products of codes to real numbers: output = input * (scale of the quantiser * scale[channel]) + bias, and its
- * extent. Element i is of channel i mod channels and has bias[i mod bias_size], none where bias_size is 0. `scale` has one
- * number per channel when per_channel is 1, else one for all. In place allowed. */
+ * extent. Element i is of channel i mod channels and has bias[i mod bias_size], none where bias_size is 0. `scale` has
+ * one number per channel when per_channel is 1, else one for all. In place allowed. */
 typedef struct {
   int32_t size, channels, per_channel, bias_size;
 } tinyml_rescale_s32_params;
@@ -290,8 +277,8 @@ void tinyml_rescale_s32(const tinyml_rescale_s32_params *params, const int32_t *
 typedef struct {
   int32_t size, bias_size;
 } tinyml_add_bias_f32_params;
-void tinyml_add_bias_f32(const tinyml_add_bias_f32_params *params, const float *input, const float *bias,
-                         float *output, void *scratch);
+void tinyml_add_bias_f32(const tinyml_add_bias_f32_params *params, const float *input, const float *bias, float *output,
+                         void *scratch);
 
 /* The least and the greatest value; NaN is passed over. */
 typedef struct {
@@ -299,18 +286,19 @@ typedef struct {
 } tinyml_extent_f32_params;
 void tinyml_extent_f32(const tinyml_extent_f32_params *params, const float *input, float *extent, void *scratch);
 
-/* range += (1 - decay) * (extent - range), and the quantiser that covers it. The first extent is taken as it is, one that
- * is empty or not finite is passed over; frozen: the range stays. Codes are -limit - 1 .. limit with a zero point where
- * affine is 1, else -limit .. limit around 0. range (updated): low, high, 1 once it is set, 0. bounds: of the activation
- * function. */
+/* range += (1 - decay) * (extent - range), and the quantiser that covers it. The first extent is taken as it is, one
+ * that is empty or not finite is passed over; frozen: the range stays. Codes are -limit - 1 .. limit with a zero point
+ * where affine is 1, else -limit .. limit around 0. range (updated): low, high, 1 once it is set, 0. bounds: of the
+ * activation function. */
 typedef struct {
   int32_t limit, affine, frozen;
 } tinyml_track_range_f32_params;
 void tinyml_track_range_f32(const tinyml_track_range_f32_params *params, const float *extent, const float *bounds,
                             const float *decay, float *range, float *quantizer, void *scratch);
 
-/* Real numbers to codes: bounded by the activation function, scaled, moved by the zero point, bounded by low and high, and
- * rounded, halves to even or stochastically by numbers that `key` and `stream` choose. NaN gives the lowest code. */
+/* Real numbers to codes: bounded by the activation function, scaled, moved by the zero point, bounded by low and high,
+ * and rounded, halves to even or stochastically by numbers that `key` and `stream` choose. NaN gives the lowest code.
+ * */
 typedef struct {
   int32_t size, low, high, stochastic, stream;
 } tinyml_encode_s8_params;
@@ -321,11 +309,11 @@ void tinyml_encode_s8(const tinyml_encode_s8_params *params, const float *input,
 typedef struct {
   int32_t size;
 } tinyml_decode_s8_params;
-void tinyml_decode_s8(const tinyml_decode_s8_params *params, const int8_t *input, const float *quantizer,
-                      float *output, void *scratch);
+void tinyml_decode_s8(const tinyml_decode_s8_params *params, const int8_t *input, const float *quantizer, float *output,
+                      void *scratch);
 
-/* Weights to symmetric codes: scale = greatest magnitude of the row / limit, 1 in a row of zeros; output = round(input /
- * scale). input and output [rows][columns], scale [rows]. */
+/* Weights to symmetric codes: scale = greatest magnitude of the row / limit, 1 in a row of zeros; output = round(input
+ * / scale). input and output [rows][columns], scale [rows]. */
 typedef struct {
   int32_t rows, columns, limit;
 } tinyml_encode_weights_s8_params;
@@ -351,27 +339,35 @@ void tinyml_add_codes_f32(const tinyml_add_codes_f32_params *params, const int8_
 typedef struct {
   int32_t size;
 } tinyml_activation_gradient_s8_params;
-typedef tinyml_activation_gradient_s8_params tinyml_activation_gradient_f32_params;
 void tinyml_activation_gradient_s8(const tinyml_activation_gradient_s8_params *params, const int8_t *values,
                                    const float *quantizer, const float *bounds, float *gradient, float *extent,
                                    void *scratch);
+
+/* Back through a bounding activation: the gradient (updated) stays where the value lies strictly between the bounds (of
+ * codes: between the codes of the bounds), else it becomes 0; and the extent of what stays. */
+typedef tinyml_activation_gradient_s8_params tinyml_activation_gradient_f32_params;
 void tinyml_activation_gradient_f32(const tinyml_activation_gradient_f32_params *params, const float *values,
                                     const float *bounds, float *gradient, float *extent, void *scratch);
 
-/* A clip tau for a gradient, and the symmetric quantiser of `bits` bits that covers [-tau, tau] (Octo's parameterised range
- * clipping). mode 0: the greatest magnitude; 1: value times it; 2: |mean| + value * standard deviation; 3: least
- * quantisation error, with 8192 bytes of scratch; 4: ratio (updated) times it, descending the error at the rate `value`. */
+/* A clip tau for a gradient, and the symmetric quantiser of `bits` bits that covers [-tau, tau] (Octo's parameterised
+ * range clipping). mode 0: the greatest magnitude; 1: value times it; 2: |mean| + value * standard deviation; 3: least
+ * quantisation error, with 8192 bytes of scratch; 4: ratio (updated) times it, descending the error at the rate
+ * `value`. */
 typedef struct {
   int32_t size, mode, bits;
 } tinyml_clip_range_f32_params;
 void tinyml_clip_range_f32(const tinyml_clip_range_f32_params *params, const float *gradient, const float *extent,
                            const float *value, float *ratio, float *quantizer, void *scratch);
 
-/* Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum. */
+/* Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum.
+ * */
 typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_s8_params;
-typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_f32_params;
 void tinyml_max_pool2d_gradient_s8(const tinyml_max_pool2d_gradient_s8_params *params, const int8_t *input,
                                    const int8_t *output, const float *gradient, float *input_gradient, void *scratch);
+
+/* Back through a maximum pooling: every gradient is added to the first element of its window that equals the maximum.
+ * */
+typedef tinyml_max_pool2d_f32_params tinyml_max_pool2d_gradient_f32_params;
 void tinyml_max_pool2d_gradient_f32(const tinyml_max_pool2d_gradient_f32_params *params, const float *input,
                                     const float *output, const float *gradient, float *input_gradient, void *scratch);
 
@@ -380,9 +376,10 @@ typedef tinyml_avg_pool2d_f32_params tinyml_avg_pool2d_gradient_f32_params;
 void tinyml_avg_pool2d_gradient_f32(const tinyml_avg_pool2d_gradient_f32_params *params, const float *gradient,
                                     float *input_gradient, void *scratch);
 
-/* output = (input - mean) * (gamma * inverse) + beta with mean and variance of the batch per channel, from float64 chains
- * over the rows; inverse = 1 / sqrt(variance + epsilon); running += momentum * (batch - running) (updated). settings:
- * epsilon, momentum. statistics [2][channels]: mean, inverse. 16 * channels bytes of scratch. In place allowed. */
+/* output = (input - mean) * (gamma * inverse) + beta with mean and variance of the batch per channel, from float64
+ * chains over the rows; inverse = 1 / sqrt(variance + epsilon); running += momentum * (batch - running) (updated).
+ * settings: epsilon, momentum. statistics [2][channels]: mean, inverse. 16 * channels bytes of scratch. In place
+ * allowed. */
 typedef struct {
   int32_t rows, channels;
 } tinyml_batch_norm_f32_params;
@@ -390,16 +387,21 @@ void tinyml_batch_norm_f32(const tinyml_batch_norm_f32_params *params, const flo
                            const float *beta, const float *settings, float *output, float *running_mean,
                            float *running_variance, float *statistics, float *extent, void *scratch);
 
-/* With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g (updated)
- * becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of scratch. */
+/* With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g
+ * (updated) becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of
+ * scratch. */
 typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_s8_params;
-typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_f32_params;
 void tinyml_batch_norm_gradient_s8(const tinyml_batch_norm_gradient_s8_params *params, const int8_t *input,
-                                   const float *quantizer, const float *statistics, const float *gamma,
-                                   float *gradient, float *gamma_gradient, float *beta_gradient, void *scratch);
+                                   const float *quantizer, const float *statistics, const float *gamma, float *gradient,
+                                   float *gamma_gradient, float *beta_gradient, void *scratch);
+
+/* With h = (input - mean) * inverse: beta_gradient = sum of g, gamma_gradient = sum of g * h, in float64 chains; g
+ * (updated) becomes gamma * inverse * (g - (beta_gradient / rows + h * gamma_gradient / rows)). 16 * channels bytes of
+ * scratch. */
+typedef tinyml_batch_norm_f32_params tinyml_batch_norm_gradient_f32_params;
 void tinyml_batch_norm_gradient_f32(const tinyml_batch_norm_gradient_f32_params *params, const float *input,
-                                    const float *statistics, const float *gamma, float *gradient,
-                                    float *gamma_gradient, float *beta_gradient, void *scratch);
+                                    const float *statistics, const float *gamma, float *gradient, float *gamma_gradient,
+                                    float *beta_gradient, void *scratch);
 
 /* Mean cross-entropy of softmax with labels, smoothed, over the rows whose label is one of the classes; the gradient of
  * other rows is 0. result: the mean loss, and the rows whose first largest input is the label. float64 inside. */
@@ -417,8 +419,8 @@ typedef struct {
 void tinyml_squared_error_f32(const tinyml_squared_error_f32_params *params, const float *input, const float *target,
                               float *gradient, float *result, void *scratch);
 
-/* velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated).
- * control[0]: the rate. settings: momentum, decay. */
+/* velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated). control[0]:
+ * the rate. settings: momentum, decay. */
 typedef struct {
   int32_t size;
 } tinyml_sgd_f32_params;
@@ -453,10 +455,10 @@ typedef struct {
 } tinyml_compensation_gradient_f32_params;
 void tinyml_compensation_gradient_f32(const tinyml_compensation_gradient_f32_params *params, const float *gradient,
                                       const float *alpha, const float *mu, const float *offset, const float *decay,
-                                      float *alpha_gradient, float *mu_gradient, float *offset_gradient,
-                                      void *scratch);
+                                      float *alpha_gradient, float *mu_gradient, float *offset_gradient, void *scratch);
 
-/* The mu that takes off what the zero point adds: -(zero point * sum of the row's codes) * (scale * scale of the row). */
+/* The mu that takes off what the zero point adds: -(zero point * sum of the row's codes) * (scale * scale of the row).
+ * */
 typedef struct {
   int32_t rows, columns;
 } tinyml_tied_compensation_f32_params;

@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
-import { CODE_VERSION } from './encode.ts';
 import type { Library, Reductions } from './types.ts';
+import { CODE_VERSION, STALE } from './version.ts';
 
 /** A Program that the addon has checked and prepared. */
 type NativeEngine = { readonly engine: unique symbol };
@@ -37,7 +37,7 @@ export function addonPath(): string {
 export function loadAddon(path: string): Library | string {
   try {
     const addon = createRequire(import.meta.url)(path) as Addon;
-    return addon.version === CODE_VERSION ? libraryOf(addon) : 'built from other sources';
+    return addon.version === CODE_VERSION ? libraryOf(addon) : STALE;
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     return missing ? `not built for ${process.platform}-${process.arch}` : (error as Error).message;

@@ -6,10 +6,10 @@ import type { MemoryPlan } from '../program/memory-plan.ts';
 import { tensorBytes } from '../program/plan.ts';
 import type { Program } from '../program/program.ts';
 import type { TensorId } from '../program/types.ts';
+import { CODE_VERSION } from './version.ts';
 
-/** "TYML" as a little-endian int32, and the version of the layout. */
+/** "TYML" as a little-endian int32. */
 const MAGIC = 0x4c4d5954;
-export const CODE_VERSION = 4;
 
 const SPACE = { arena: 0, constants: 1 } as const;
 

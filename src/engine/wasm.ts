@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
-import { CODE_VERSION, type EncodedProgram } from './encode.ts';
+import type { EncodedProgram } from './encode.ts';
 import type { Engine, Library } from './types.ts';
+import { CODE_VERSION, STALE } from './version.ts';
 
 /** An address in the memory of a module; 0 is none. The memory ends at 2 GiB, so that none is negative. */
 type Address = number;
@@ -66,7 +67,7 @@ function compile(path: string): Library | string {
     // An engine has a module of its own: the garbage collector frees both, and none reaches the memory of another.
     const instantiate = () => new WebAssembly.Instance(module).exports;
     const exports = instantiate();
-    if (exports.version() !== CODE_VERSION) return 'built from other sources';
+    if (exports.version() !== CODE_VERSION) return STALE;
     const isas = Array.from({ length: exports.isas() }, (_, isa) => text(exports, exports.isaName(isa)));
     const create: Library['create'] = (program, isa) =>
       createEngine(instantiate(), program, isas.indexOf(isa));

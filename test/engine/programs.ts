@@ -6,7 +6,7 @@ import { type Kernels, loadKernels } from '../../src/engine/load.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { roundUp } from '../../src/program/kernels/common.ts';
-import { type KernelName, kernelOf, scratchBytes } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelOf, scratchBytes, signatureOf } from '../../src/program/kernels/index.ts';
 import type { MemoryPlan } from '../../src/program/memory-plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import {
@@ -186,57 +186,26 @@ export function wrongByte({ placed, after, about }: JudgedCase, arena: Uint8Arra
   return wrong < 0 ? null : `byte ${wrong} of the arena is ${arena[wrong]}, not ${after[wrong]}: ${about}`;
 }
 
-const INT8_ISAS = ['avx2', 'avx512vnni', 'neon', 'dotprod', 'simd128'];
-const FLOAT_ISAS = ['avx2', 'avx512vnni', 'neon', 'simd128'];
+const ISAS = {
+  simd: ['avx2', 'avx512vnni', 'neon', 'dotprod', 'simd128'],
+  'simd-f32': ['avx2', 'avx512vnni', 'neon', 'simd128'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Kernels whose bodies for vectors leave some parameters to the generic kernel. */
+const CHOOSY: readonly KernelName[] = ['conv_transpose2d_s8', 'conv_transpose2d_f32', 'depthwise_conv2d_f32'];
+
 /** With AVX-512 few channels go to AVX2, whose vectors they fill. */
-const PRODUCT_ISAS = ['avx2', 'neon', 'simd128'];
+const NARROW: readonly KernelName[] = [
+  'conv2d_sums_f32',
+  'conv2d_input_gradient_f32',
+  'conv2d_weight_gradient_f32',
+];
 
-/** The instruction sets in which a kernel has an implementation that takes every random case. */
-const OWN_ISAS: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
-  conv2d_s8: INT8_ISAS,
-  depthwise_conv2d_s8: INT8_ISAS,
-  fully_connected_s8: INT8_ISAS,
-  add_s8: INT8_ISAS,
-  avg_pool2d_s8: INT8_ISAS,
-  max_pool2d_s8: INT8_ISAS,
-  conv2d_sums_s8: INT8_ISAS,
-  conv2d_input_gradient_s8: INT8_ISAS,
-  conv2d_weight_gradient_s8: INT8_ISAS,
-  quantize_s8: FLOAT_ISAS,
-  dequantize_s8: FLOAT_ISAS,
-  conv2d_f32: FLOAT_ISAS,
-  fully_connected_f32: FLOAT_ISAS,
-  add_f32: FLOAT_ISAS,
-  mul_f32: FLOAT_ISAS,
-  avg_pool2d_f32: FLOAT_ISAS,
-  max_pool2d_f32: FLOAT_ISAS,
-  clamp_f32: FLOAT_ISAS,
-  conv2d_sums_f32: PRODUCT_ISAS,
-  conv2d_input_gradient_f32: PRODUCT_ISAS,
-  conv2d_weight_gradient_f32: PRODUCT_ISAS,
-  rescale_s32: FLOAT_ISAS,
-  add_bias_f32: FLOAT_ISAS,
-  extent_f32: FLOAT_ISAS,
-  encode_s8: FLOAT_ISAS,
-  decode_s8: FLOAT_ISAS,
-  encode_weights_s8: FLOAT_ISAS,
-  decode_weights_s8: FLOAT_ISAS,
-  add_codes_f32: FLOAT_ISAS,
-  activation_gradient_s8: FLOAT_ISAS,
-  activation_gradient_f32: FLOAT_ISAS,
-  max_pool2d_gradient_s8: FLOAT_ISAS,
-  max_pool2d_gradient_f32: FLOAT_ISAS,
-  avg_pool2d_gradient_f32: FLOAT_ISAS,
-  batch_norm_f32: FLOAT_ISAS,
-  batch_norm_gradient_s8: FLOAT_ISAS,
-  batch_norm_gradient_f32: FLOAT_ISAS,
-  sgd_f32: FLOAT_ISAS,
-  adam_f32: FLOAT_ISAS,
-  sgd_s8: FLOAT_ISAS,
-  sum_rows_f32: FLOAT_ISAS,
-  compensation_f32: FLOAT_ISAS,
-};
-
+/** Whether a kernel has an implementation in an instruction set that takes every random case. */
 export function hasOwnKernel(kernel: KernelName, isa: string): boolean {
-  return OWN_ISAS[kernel]?.includes(isa) ?? false;
+  const { vector } = signatureOf(kernel)!;
+  if (vector === undefined || CHOOSY.includes(kernel)) return false;
+  if (isa === 'avx512vnni' && NARROW.includes(kernel)) return false;
+  const isas: readonly string[] = ISAS[vector];
+  return isas.includes(isa);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../native/kernels/tinyml_kernels.h"
+#include "../../native/kernels/generated/calls.h"
 
 enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, ALIAS };
 enum { MAX_OPERANDS = 10, GUARD = 32, POISON = 0xa5 };
@@ -78,100 +78,7 @@ static uint32_t lead(const operand *o, uint32_t misalignment) {
   return GUARD + (wide ? 0u : misalignment);
 }
 
-static void *in(const operand *operands, int k) {
-  return operands[k].data;
-}
-
-#define KERNEL(name, call)                                                        \
-  static void run_##name(const void *params, const operand *o, void *scratch) {   \
-    const tinyml_##name##_params *p = params;                                     \
-    call;                                                                         \
-  }
-#define WEIGHTED(name) \
-  KERNEL(name, tinyml_##name(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
-WEIGHTED(conv2d_s8)
-WEIGHTED(depthwise_conv2d_s8)
-WEIGHTED(conv_transpose2d_s8)
-WEIGHTED(fully_connected_s8)
-KERNEL(add_s8, tinyml_add_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(mul_s8, tinyml_mul_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(avg_pool2d_s8, tinyml_avg_pool2d_s8(p, in(o, 0), in(o, 1), scratch))
-KERNEL(max_pool2d_s8, tinyml_max_pool2d_s8(p, in(o, 0), in(o, 1), scratch))
-KERNEL(softmax_s8, tinyml_softmax_s8(p, in(o, 0), in(o, 1), scratch))
-KERNEL(lut_s8, tinyml_lut_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(copy_s8, tinyml_copy_s8(p, in(o, 0), in(o, 1), scratch))
-KERNEL(fill_s8, tinyml_fill_s8(p, in(o, 0), scratch))
-KERNEL(quantize_s8, tinyml_quantize_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(dequantize_s8, tinyml_dequantize_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-#define FLOAT_WEIGHTED(name) KERNEL(name, tinyml_##name(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-FLOAT_WEIGHTED(conv2d_f32)
-FLOAT_WEIGHTED(depthwise_conv2d_f32)
-FLOAT_WEIGHTED(conv_transpose2d_f32)
-FLOAT_WEIGHTED(fully_connected_f32)
-KERNEL(add_f32, tinyml_add_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(mul_f32, tinyml_mul_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(avg_pool2d_f32, tinyml_avg_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
-KERNEL(max_pool2d_f32, tinyml_max_pool2d_f32(p, in(o, 0), in(o, 1), scratch))
-KERNEL(clamp_f32, tinyml_clamp_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(copy_f32, tinyml_copy_f32(p, in(o, 0), in(o, 1), scratch))
-KERNEL(conv2d_sums_s8, tinyml_conv2d_sums_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(conv2d_input_gradient_s8, tinyml_conv2d_input_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(conv2d_weight_gradient_s8,
-       tinyml_conv2d_weight_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(conv2d_sums_f32, tinyml_conv2d_sums_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(conv2d_input_gradient_f32, tinyml_conv2d_input_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(conv2d_weight_gradient_f32,
-       tinyml_conv2d_weight_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(rescale_s32, tinyml_rescale_s32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
-KERNEL(add_bias_f32, tinyml_add_bias_f32(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(extent_f32, tinyml_extent_f32(p, in(o, 0), in(o, 1), scratch))
-KERNEL(track_range_f32, tinyml_track_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(encode_s8, tinyml_encode_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(decode_s8, tinyml_decode_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(encode_weights_s8, tinyml_encode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(decode_weights_s8, tinyml_decode_weights_s8(p, in(o, 0), in(o, 1), in(o, 2), scratch))
-KERNEL(add_codes_f32, tinyml_add_codes_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
-KERNEL(activation_gradient_s8,
-       tinyml_activation_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(activation_gradient_f32, tinyml_activation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(clip_range_f32, tinyml_clip_range_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(max_pool2d_gradient_s8, tinyml_max_pool2d_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(max_pool2d_gradient_f32, tinyml_max_pool2d_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(avg_pool2d_gradient_f32, tinyml_avg_pool2d_gradient_f32(p, in(o, 0), in(o, 1), scratch))
-KERNEL(batch_norm_f32,
-       tinyml_batch_norm_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), in(o, 8), scratch))
-KERNEL(batch_norm_gradient_s8,
-       tinyml_batch_norm_gradient_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), scratch))
-KERNEL(batch_norm_gradient_f32,
-       tinyml_batch_norm_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
-KERNEL(softmax_cross_entropy_f32,
-       tinyml_softmax_cross_entropy_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(squared_error_f32, tinyml_squared_error_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(sgd_f32, tinyml_sgd_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(adam_f32, tinyml_adam_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), scratch))
-KERNEL(sgd_s8, tinyml_sgd_s8(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(compensation_f32, tinyml_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), scratch))
-KERNEL(compensation_gradient_f32,
-       tinyml_compensation_gradient_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), in(o, 4), in(o, 5), in(o, 6), in(o, 7), scratch))
-KERNEL(tied_compensation_f32, tinyml_tied_compensation_f32(p, in(o, 0), in(o, 1), in(o, 2), in(o, 3), scratch))
-KERNEL(sum_rows_f32, tinyml_sum_rows_f32(p, in(o, 0), in(o, 1), scratch))
-
-/* In the order of kernelNames in src/program/kernels/index.ts. */
-static void (*const kernels[])(const void *, const operand *, void *) = {
-    run_conv2d_s8, run_depthwise_conv2d_s8, run_conv_transpose2d_s8, run_fully_connected_s8, run_add_s8,
-    run_mul_s8,    run_avg_pool2d_s8,       run_max_pool2d_s8,       run_softmax_s8,         run_lut_s8,
-    run_copy_s8,   run_fill_s8,             run_quantize_s8,         run_dequantize_s8,
-    run_conv2d_f32, run_depthwise_conv2d_f32, run_conv_transpose2d_f32, run_fully_connected_f32, run_add_f32, run_mul_f32,
-    run_avg_pool2d_f32, run_max_pool2d_f32, run_clamp_f32, run_copy_f32,
-    run_conv2d_sums_s8, run_conv2d_input_gradient_s8, run_conv2d_weight_gradient_s8,
-    run_conv2d_sums_f32, run_conv2d_input_gradient_f32, run_conv2d_weight_gradient_f32,
-    run_rescale_s32, run_add_bias_f32, run_extent_f32, run_track_range_f32, run_encode_s8, run_decode_s8,
-    run_encode_weights_s8, run_decode_weights_s8, run_add_codes_f32, run_activation_gradient_s8,
-    run_activation_gradient_f32, run_clip_range_f32, run_max_pool2d_gradient_s8, run_max_pool2d_gradient_f32,
-    run_avg_pool2d_gradient_f32, run_batch_norm_f32, run_batch_norm_gradient_s8, run_batch_norm_gradient_f32,
-    run_softmax_cross_entropy_f32, run_squared_error_f32, run_sgd_f32, run_adam_f32, run_sgd_s8, run_compensation_f32,
-    run_compensation_gradient_f32, run_tied_compensation_f32, run_sum_rows_f32,
-};
+static const tinyml_call kernels[] = TINYML_CALLS;
 
 static int all_poison(const uint8_t *bytes, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
@@ -213,7 +120,9 @@ static uint32_t run_cases(void) {
     }
     uint8_t *scratch = scratch_bytes == 0u ? NULL : allocate(scratch_bytes + GUARD);
     if (scratch != NULL) memset(scratch, POISON, scratch_bytes + GUARD);
-    kernels[kernel](params, operands, scratch);
+    void *data[MAX_OPERANDS];
+    for (int32_t k = 0; k < count; k++) data[k] = operands[k].data;
+    kernels[kernel](params, data, NULL, scratch);
     int clean = scratch == NULL || all_poison(scratch + scratch_bytes, GUARD);
     for (int32_t k = 0; k < count; k++) {
       const operand *o = &operands[k];

@@ -4,6 +4,8 @@
 
 #include "../tinyml_functions.h"
 
+extern const tinyml_functions TINYML_FUNCTIONS(conv2d_f32);
+
 /* From one weight to the next, in floats. */
 typedef struct {
   int64_t group, out_channel, row, column, in_channel; /* channels of a group */

@@ -1,0 +1,166 @@
+/* Written by `npm run generate` from src/program/kernels/. */
+/* Included once, by implementations.c, which says what SIMD and SIMD_F32 are here. */
+
+static const tinyml_functions generic_conv2d_s8 = {NULL, NULL, NULL, NULL, call_conv2d_s8};
+static const tinyml_functions generic_depthwise_conv2d_s8 = {NULL, NULL, NULL, NULL, call_depthwise_conv2d_s8};
+static const tinyml_functions generic_conv_transpose2d_s8 = {NULL, NULL, NULL, NULL, call_conv_transpose2d_s8};
+static const tinyml_functions generic_fully_connected_s8 = {NULL, NULL, NULL, NULL, call_fully_connected_s8};
+static const tinyml_functions generic_add_s8 = {NULL, NULL, NULL, NULL, call_add_s8};
+static const tinyml_functions generic_mul_s8 = {NULL, NULL, NULL, NULL, call_mul_s8};
+static const tinyml_functions generic_avg_pool2d_s8 = {NULL, NULL, NULL, NULL, call_avg_pool2d_s8};
+static const tinyml_functions generic_max_pool2d_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_s8};
+static const tinyml_functions generic_softmax_s8 = {NULL, NULL, NULL, NULL, call_softmax_s8};
+static const tinyml_functions generic_lut_s8 = {NULL, NULL, NULL, NULL, call_lut_s8};
+static const tinyml_functions generic_copy_s8 = {NULL, NULL, NULL, NULL, call_copy_s8};
+static const tinyml_functions generic_fill_s8 = {NULL, NULL, NULL, NULL, call_fill_s8};
+static const tinyml_functions generic_quantize_s8 = {NULL, NULL, NULL, NULL, call_quantize_s8};
+static const tinyml_functions generic_dequantize_s8 = {NULL, NULL, NULL, NULL, call_dequantize_s8};
+static const tinyml_functions generic_conv2d_f32 = {NULL, NULL, NULL, NULL, call_conv2d_f32};
+static const tinyml_functions generic_depthwise_conv2d_f32 = {NULL, NULL, NULL, NULL, call_depthwise_conv2d_f32};
+static const tinyml_functions generic_conv_transpose2d_f32 = {NULL, NULL, NULL, NULL, call_conv_transpose2d_f32};
+static const tinyml_functions generic_fully_connected_f32 = {NULL, NULL, NULL, NULL, call_fully_connected_f32};
+static const tinyml_functions generic_add_f32 = {NULL, NULL, NULL, NULL, call_add_f32};
+static const tinyml_functions generic_mul_f32 = {NULL, NULL, NULL, NULL, call_mul_f32};
+static const tinyml_functions generic_avg_pool2d_f32 = {NULL, NULL, NULL, NULL, call_avg_pool2d_f32};
+static const tinyml_functions generic_max_pool2d_f32 = {NULL, NULL, NULL, NULL, call_max_pool2d_f32};
+static const tinyml_functions generic_clamp_f32 = {NULL, NULL, NULL, NULL, call_clamp_f32};
+static const tinyml_functions generic_copy_f32 = {NULL, NULL, NULL, NULL, call_copy_f32};
+static const tinyml_functions generic_conv2d_sums_s8 = {NULL, NULL, NULL, NULL, call_conv2d_sums_s8};
+static const tinyml_functions generic_conv2d_input_gradient_s8 = {NULL, NULL, NULL, NULL, call_conv2d_input_gradient_s8};
+static const tinyml_functions generic_conv2d_weight_gradient_s8 = {NULL, NULL, NULL, NULL, call_conv2d_weight_gradient_s8};
+static const tinyml_functions generic_conv2d_sums_f32 = {NULL, NULL, NULL, NULL, call_conv2d_sums_f32};
+static const tinyml_functions generic_conv2d_input_gradient_f32 = {NULL, NULL, NULL, NULL, call_conv2d_input_gradient_f32};
+static const tinyml_functions generic_conv2d_weight_gradient_f32 = {NULL, NULL, NULL, NULL, call_conv2d_weight_gradient_f32};
+static const tinyml_functions generic_rescale_s32 = {NULL, NULL, NULL, NULL, call_rescale_s32};
+static const tinyml_functions generic_add_bias_f32 = {NULL, NULL, NULL, NULL, call_add_bias_f32};
+static const tinyml_functions generic_extent_f32 = {NULL, NULL, NULL, NULL, call_extent_f32};
+static const tinyml_functions generic_track_range_f32 = {NULL, NULL, NULL, NULL, call_track_range_f32};
+static const tinyml_functions generic_encode_s8 = {NULL, NULL, NULL, NULL, call_encode_s8};
+static const tinyml_functions generic_decode_s8 = {NULL, NULL, NULL, NULL, call_decode_s8};
+static const tinyml_functions generic_encode_weights_s8 = {NULL, NULL, NULL, NULL, call_encode_weights_s8};
+static const tinyml_functions generic_decode_weights_s8 = {NULL, NULL, NULL, NULL, call_decode_weights_s8};
+static const tinyml_functions generic_add_codes_f32 = {NULL, NULL, NULL, NULL, call_add_codes_f32};
+static const tinyml_functions generic_activation_gradient_s8 = {NULL, NULL, NULL, NULL, call_activation_gradient_s8};
+static const tinyml_functions generic_activation_gradient_f32 = {NULL, NULL, NULL, NULL, call_activation_gradient_f32};
+static const tinyml_functions generic_clip_range_f32 = {NULL, NULL, NULL, NULL, call_clip_range_f32};
+static const tinyml_functions generic_max_pool2d_gradient_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_gradient_s8};
+static const tinyml_functions generic_max_pool2d_gradient_f32 = {NULL, NULL, NULL, NULL, call_max_pool2d_gradient_f32};
+static const tinyml_functions generic_avg_pool2d_gradient_f32 = {NULL, NULL, NULL, NULL, call_avg_pool2d_gradient_f32};
+static const tinyml_functions generic_batch_norm_f32 = {NULL, NULL, NULL, NULL, call_batch_norm_f32};
+static const tinyml_functions generic_batch_norm_gradient_s8 = {NULL, NULL, NULL, NULL, call_batch_norm_gradient_s8};
+static const tinyml_functions generic_batch_norm_gradient_f32 = {NULL, NULL, NULL, NULL, call_batch_norm_gradient_f32};
+static const tinyml_functions generic_softmax_cross_entropy_f32 = {NULL, NULL, NULL, NULL, call_softmax_cross_entropy_f32};
+static const tinyml_functions generic_squared_error_f32 = {NULL, NULL, NULL, NULL, call_squared_error_f32};
+static const tinyml_functions generic_sgd_f32 = {NULL, NULL, NULL, NULL, call_sgd_f32};
+static const tinyml_functions generic_adam_f32 = {NULL, NULL, NULL, NULL, call_adam_f32};
+static const tinyml_functions generic_sgd_s8 = {NULL, NULL, NULL, NULL, call_sgd_s8};
+static const tinyml_functions generic_compensation_f32 = {NULL, NULL, NULL, NULL, call_compensation_f32};
+static const tinyml_functions generic_compensation_gradient_f32 = {NULL, NULL, NULL, NULL, call_compensation_gradient_f32};
+static const tinyml_functions generic_tied_compensation_f32 = {NULL, NULL, NULL, NULL, call_tied_compensation_f32};
+static const tinyml_functions generic_sum_rows_f32 = {NULL, NULL, NULL, NULL, call_sum_rows_f32};
+
+DECLARE_SIMD(conv2d_s8)
+DECLARE_SIMD(depthwise_conv2d_s8)
+DECLARE_SIMD(conv_transpose2d_s8)
+DECLARE_SIMD(fully_connected_s8)
+DECLARE_SIMD(add_s8)
+DECLARE_SIMD(avg_pool2d_s8)
+DECLARE_SIMD(max_pool2d_s8)
+DECLARE_SIMD_F32(quantize_s8)
+DECLARE_SIMD_F32(dequantize_s8)
+DECLARE_SIMD_F32(conv2d_f32)
+DECLARE_SIMD_F32(depthwise_conv2d_f32)
+DECLARE_SIMD_F32(conv_transpose2d_f32)
+DECLARE_SIMD_F32(fully_connected_f32)
+DECLARE_SIMD_F32(add_f32)
+DECLARE_SIMD_F32(mul_f32)
+DECLARE_SIMD_F32(avg_pool2d_f32)
+DECLARE_SIMD_F32(max_pool2d_f32)
+DECLARE_SIMD_F32(clamp_f32)
+DECLARE_SIMD(conv2d_sums_s8)
+DECLARE_SIMD(conv2d_input_gradient_s8)
+DECLARE_SIMD(conv2d_weight_gradient_s8)
+DECLARE_SIMD_F32(conv2d_sums_f32)
+DECLARE_SIMD_F32(conv2d_input_gradient_f32)
+DECLARE_SIMD_F32(conv2d_weight_gradient_f32)
+DECLARE_SIMD_F32(rescale_s32)
+DECLARE_SIMD_F32(add_bias_f32)
+DECLARE_SIMD_F32(extent_f32)
+DECLARE_SIMD_F32(encode_s8)
+DECLARE_SIMD_F32(decode_s8)
+DECLARE_SIMD_F32(encode_weights_s8)
+DECLARE_SIMD_F32(decode_weights_s8)
+DECLARE_SIMD_F32(add_codes_f32)
+DECLARE_SIMD_F32(activation_gradient_s8)
+DECLARE_SIMD_F32(activation_gradient_f32)
+DECLARE_SIMD_F32(max_pool2d_gradient_s8)
+DECLARE_SIMD_F32(max_pool2d_gradient_f32)
+DECLARE_SIMD_F32(avg_pool2d_gradient_f32)
+DECLARE_SIMD_F32(batch_norm_f32)
+DECLARE_SIMD_F32(batch_norm_gradient_s8)
+DECLARE_SIMD_F32(batch_norm_gradient_f32)
+DECLARE_SIMD_F32(sgd_f32)
+DECLARE_SIMD_F32(adam_f32)
+DECLARE_SIMD_F32(sgd_s8)
+DECLARE_SIMD_F32(compensation_f32)
+DECLARE_SIMD_F32(sum_rows_f32)
+
+static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
+    [TINYML_CONV2D_S8] = {&generic_conv2d_s8, SIMD(conv2d_s8)},
+    [TINYML_DEPTHWISE_CONV2D_S8] = {&generic_depthwise_conv2d_s8, SIMD(depthwise_conv2d_s8)},
+    [TINYML_CONV_TRANSPOSE2D_S8] = {&generic_conv_transpose2d_s8, SIMD(conv_transpose2d_s8)},
+    [TINYML_FULLY_CONNECTED_S8] = {&generic_fully_connected_s8, SIMD(fully_connected_s8)},
+    [TINYML_ADD_S8] = {&generic_add_s8, SIMD(add_s8)},
+    [TINYML_MUL_S8] = {&generic_mul_s8},
+    [TINYML_AVG_POOL2D_S8] = {&generic_avg_pool2d_s8, SIMD(avg_pool2d_s8)},
+    [TINYML_MAX_POOL2D_S8] = {&generic_max_pool2d_s8, SIMD(max_pool2d_s8)},
+    [TINYML_SOFTMAX_S8] = {&generic_softmax_s8},
+    [TINYML_LUT_S8] = {&generic_lut_s8},
+    [TINYML_COPY_S8] = {&generic_copy_s8},
+    [TINYML_FILL_S8] = {&generic_fill_s8},
+    [TINYML_QUANTIZE_S8] = {&generic_quantize_s8, SIMD_F32(quantize_s8)},
+    [TINYML_DEQUANTIZE_S8] = {&generic_dequantize_s8, SIMD_F32(dequantize_s8)},
+    [TINYML_CONV2D_F32] = {&generic_conv2d_f32, SIMD_F32(conv2d_f32)},
+    [TINYML_DEPTHWISE_CONV2D_F32] = {&generic_depthwise_conv2d_f32, SIMD_F32(depthwise_conv2d_f32)},
+    [TINYML_CONV_TRANSPOSE2D_F32] = {&generic_conv_transpose2d_f32, SIMD_F32(conv_transpose2d_f32)},
+    [TINYML_FULLY_CONNECTED_F32] = {&generic_fully_connected_f32, SIMD_F32(fully_connected_f32)},
+    [TINYML_ADD_F32] = {&generic_add_f32, SIMD_F32(add_f32)},
+    [TINYML_MUL_F32] = {&generic_mul_f32, SIMD_F32(mul_f32)},
+    [TINYML_AVG_POOL2D_F32] = {&generic_avg_pool2d_f32, SIMD_F32(avg_pool2d_f32)},
+    [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32, SIMD_F32(max_pool2d_f32)},
+    [TINYML_CLAMP_F32] = {&generic_clamp_f32, SIMD_F32(clamp_f32)},
+    [TINYML_COPY_F32] = {&generic_copy_f32},
+    [TINYML_CONV2D_SUMS_S8] = {&generic_conv2d_sums_s8, SIMD(conv2d_sums_s8)},
+    [TINYML_CONV2D_INPUT_GRADIENT_S8] = {&generic_conv2d_input_gradient_s8, SIMD(conv2d_input_gradient_s8)},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_S8] = {&generic_conv2d_weight_gradient_s8, SIMD(conv2d_weight_gradient_s8)},
+    [TINYML_CONV2D_SUMS_F32] = {&generic_conv2d_sums_f32, SIMD_F32(conv2d_sums_f32)},
+    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {&generic_conv2d_input_gradient_f32, SIMD_F32(conv2d_input_gradient_f32)},
+    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {&generic_conv2d_weight_gradient_f32, SIMD_F32(conv2d_weight_gradient_f32)},
+    [TINYML_RESCALE_S32] = {&generic_rescale_s32, SIMD_F32(rescale_s32)},
+    [TINYML_ADD_BIAS_F32] = {&generic_add_bias_f32, SIMD_F32(add_bias_f32)},
+    [TINYML_EXTENT_F32] = {&generic_extent_f32, SIMD_F32(extent_f32)},
+    [TINYML_TRACK_RANGE_F32] = {&generic_track_range_f32},
+    [TINYML_ENCODE_S8] = {&generic_encode_s8, SIMD_F32(encode_s8)},
+    [TINYML_DECODE_S8] = {&generic_decode_s8, SIMD_F32(decode_s8)},
+    [TINYML_ENCODE_WEIGHTS_S8] = {&generic_encode_weights_s8, SIMD_F32(encode_weights_s8)},
+    [TINYML_DECODE_WEIGHTS_S8] = {&generic_decode_weights_s8, SIMD_F32(decode_weights_s8)},
+    [TINYML_ADD_CODES_F32] = {&generic_add_codes_f32, SIMD_F32(add_codes_f32)},
+    [TINYML_ACTIVATION_GRADIENT_S8] = {&generic_activation_gradient_s8, SIMD_F32(activation_gradient_s8)},
+    [TINYML_ACTIVATION_GRADIENT_F32] = {&generic_activation_gradient_f32, SIMD_F32(activation_gradient_f32)},
+    [TINYML_CLIP_RANGE_F32] = {&generic_clip_range_f32},
+    [TINYML_MAX_POOL2D_GRADIENT_S8] = {&generic_max_pool2d_gradient_s8, SIMD_F32(max_pool2d_gradient_s8)},
+    [TINYML_MAX_POOL2D_GRADIENT_F32] = {&generic_max_pool2d_gradient_f32, SIMD_F32(max_pool2d_gradient_f32)},
+    [TINYML_AVG_POOL2D_GRADIENT_F32] = {&generic_avg_pool2d_gradient_f32, SIMD_F32(avg_pool2d_gradient_f32)},
+    [TINYML_BATCH_NORM_F32] = {&generic_batch_norm_f32, SIMD_F32(batch_norm_f32)},
+    [TINYML_BATCH_NORM_GRADIENT_S8] = {&generic_batch_norm_gradient_s8, SIMD_F32(batch_norm_gradient_s8)},
+    [TINYML_BATCH_NORM_GRADIENT_F32] = {&generic_batch_norm_gradient_f32, SIMD_F32(batch_norm_gradient_f32)},
+    [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {&generic_softmax_cross_entropy_f32},
+    [TINYML_SQUARED_ERROR_F32] = {&generic_squared_error_f32},
+    [TINYML_SGD_F32] = {&generic_sgd_f32, SIMD_F32(sgd_f32)},
+    [TINYML_ADAM_F32] = {&generic_adam_f32, SIMD_F32(adam_f32)},
+    [TINYML_SGD_S8] = {&generic_sgd_s8, SIMD_F32(sgd_s8)},
+    [TINYML_COMPENSATION_F32] = {&generic_compensation_f32, SIMD_F32(compensation_f32)},
+    [TINYML_COMPENSATION_GRADIENT_F32] = {&generic_compensation_gradient_f32},
+    [TINYML_TIED_COMPENSATION_F32] = {&generic_tied_compensation_f32},
+    [TINYML_SUM_ROWS_F32] = {&generic_sum_rows_f32, SIMD_F32(sum_rows_f32)},
+};

@@ -1,0 +1,1991 @@
+/* Written by `npm run generate` from src/program/kernels/. */
+#include "../kernels.h"
+
+#include <stddef.h>
+
+#include "../rules.h"
+
+static void needs_conv2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = p->out_channels; /* multiplier */
+  needs->operands[4] = p->out_channels; /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_depthwise_conv2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels, p->depth_multiplier); /* weights */
+  needs->operands[2] = PRODUCT(p->in_channels, p->depth_multiplier); /* bias */
+  needs->operands[3] = PRODUCT(p->in_channels, p->depth_multiplier); /* multiplier */
+  needs->operands[4] = PRODUCT(p->in_channels, p->depth_multiplier); /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels, p->depth_multiplier); /* output */
+}
+
+static void needs_conv_transpose2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->in_channels); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = p->out_channels; /* multiplier */
+  needs->operands[4] = p->out_channels; /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_fully_connected_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->in_features); /* input */
+  needs->operands[1] = PRODUCT(p->out_features, p->in_features); /* weights */
+  needs->operands[2] = p->out_features; /* bias */
+  needs->operands[3] = p->per_channel == 1 ? p->out_features : 1; /* multiplier */
+  needs->operands[4] = p->per_channel == 1 ? p->out_features : 1; /* shift */
+  needs->operands[5] = PRODUCT(p->rows, p->out_features); /* output */
+}
+
+static void needs_add_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_add_s8_params *p = params;
+  needs->operands[0] = p->size; /* input1 */
+  needs->operands[1] = p->size; /* input2 */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_mul_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_mul_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->channels); /* input1 */
+  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels); /* input2 */
+  needs->operands[2] = PRODUCT(p->outer, p->channels); /* output */
+}
+
+static void needs_avg_pool2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_max_pool2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_softmax_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_softmax_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->row_size); /* input */
+  needs->operands[1] = PRODUCT(p->rows, p->row_size); /* output */
+}
+
+static void needs_lut_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_lut_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 256; /* table */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_copy_s8(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = TINYML_ALL; /* input */
+  needs->operands[1] = TINYML_ALL; /* output */
+}
+
+static void needs_fill_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_fill_s8_params *p = params;
+  needs->operands[0] = p->size; /* output */
+}
+
+static void needs_quantize_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_quantize_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 1; /* scale */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_dequantize_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_dequantize_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 1; /* scale */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_conv2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = 2; /* bounds */
+  needs->operands[4] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_depthwise_conv2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels, p->depth_multiplier); /* weights */
+  needs->operands[2] = PRODUCT(p->in_channels, p->depth_multiplier); /* bias */
+  needs->operands[3] = 2; /* bounds */
+  needs->operands[4] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels, p->depth_multiplier); /* output */
+}
+
+static void needs_conv_transpose2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->in_channels); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = 2; /* bounds */
+  needs->operands[4] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_fully_connected_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->in_features); /* input */
+  needs->operands[1] = PRODUCT(p->out_features, p->in_features); /* weights */
+  needs->operands[2] = p->out_features; /* bias */
+  needs->operands[3] = 2; /* bounds */
+  needs->operands[4] = PRODUCT(p->rows, p->out_features); /* output */
+}
+
+static void needs_add_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_add_f32_params *p = params;
+  needs->operands[0] = p->size; /* input1 */
+  needs->operands[1] = p->size; /* input2 */
+  needs->operands[2] = 2; /* bounds */
+  needs->operands[3] = p->size; /* output */
+}
+
+static void needs_mul_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_mul_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->channels); /* input1 */
+  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels); /* input2 */
+  needs->operands[2] = 2; /* bounds */
+  needs->operands[3] = PRODUCT(p->outer, p->channels); /* output */
+}
+
+static void needs_avg_pool2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_max_pool2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_clamp_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_clamp_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 2; /* bounds */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_copy_f32(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = TINYML_ALL; /* input */
+  needs->operands[1] = TINYML_ALL; /* output */
+}
+
+static void needs_conv2d_sums_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_sums_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[3] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_conv2d_input_gradient_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_input_gradient_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
+}
+
+static void needs_conv2d_weight_gradient_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_weight_gradient_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[3] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weight_gradient */
+  needs->operands[4] = p->out_channels; /* bias_gradient */
+}
+
+static void needs_conv2d_sums_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_sums_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_conv2d_input_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_input_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
+}
+
+static void needs_conv2d_weight_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_weight_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weight_gradient */
+  needs->operands[3] = p->out_channels; /* bias_gradient */
+}
+
+static void needs_rescale_s32(const void *params, tinyml_needs *needs) {
+  const tinyml_rescale_s32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = p->per_channel == 1 ? p->channels : 1; /* scale */
+  needs->operands[3] = p->bias_size; /* bias */
+  needs->operands[4] = p->size; /* output */
+  needs->operands[5] = 2; /* extent */
+}
+
+static void needs_add_bias_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_add_bias_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->bias_size; /* bias */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_extent_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_extent_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 2; /* extent */
+}
+
+static void needs_track_range_f32(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = 2; /* extent */
+  needs->operands[1] = 2; /* bounds */
+  needs->operands[2] = 1; /* decay */
+  needs->operands[3] = 4; /* range */
+  needs->operands[4] = 4; /* quantizer */
+}
+
+static void needs_encode_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_encode_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = 1; /* key */
+  needs->operands[3] = 2; /* bounds */
+  needs->operands[4] = p->size; /* output */
+}
+
+static void needs_decode_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_decode_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_encode_weights_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_encode_weights_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* input */
+  needs->operands[1] = PRODUCT(p->rows, p->columns); /* output */
+  needs->operands[2] = p->rows; /* scale */
+}
+
+static void needs_decode_weights_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_decode_weights_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* input */
+  needs->operands[1] = p->rows; /* scale */
+  needs->operands[2] = PRODUCT(p->rows, p->columns); /* output */
+}
+
+static void needs_add_codes_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_add_codes_f32_params *p = params;
+  needs->operands[0] = p->size; /* a */
+  needs->operands[1] = 4; /* quantizer_a */
+  needs->operands[2] = p->size; /* b */
+  needs->operands[3] = 4; /* quantizer_b */
+  needs->operands[4] = p->size; /* output */
+  needs->operands[5] = 2; /* extent */
+}
+
+static void needs_activation_gradient_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_activation_gradient_s8_params *p = params;
+  needs->operands[0] = p->size; /* values */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = 2; /* bounds */
+  needs->operands[3] = p->size; /* gradient */
+  needs->operands[4] = 2; /* extent */
+}
+
+static void needs_activation_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_activation_gradient_f32_params *p = params;
+  needs->operands[0] = p->size; /* values */
+  needs->operands[1] = 2; /* bounds */
+  needs->operands[2] = p->size; /* gradient */
+  needs->operands[3] = 2; /* extent */
+}
+
+static void needs_clip_range_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_clip_range_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = 2; /* extent */
+  needs->operands[2] = 1; /* value */
+  needs->operands[3] = 1; /* ratio */
+  needs->operands[4] = 4; /* quantizer */
+  needs->scratch = p->mode == 3 ? 8192 : 0;
+}
+
+static void needs_max_pool2d_gradient_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_gradient_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* gradient */
+  needs->operands[3] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input_gradient */
+}
+
+static void needs_max_pool2d_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* gradient */
+  needs->operands[3] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input_gradient */
+}
+
+static void needs_avg_pool2d_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input_gradient */
+}
+
+static void needs_batch_norm_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_batch_norm_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->channels); /* input */
+  needs->operands[1] = p->channels; /* gamma */
+  needs->operands[2] = p->channels; /* beta */
+  needs->operands[3] = 2; /* settings */
+  needs->operands[4] = PRODUCT(p->rows, p->channels); /* output */
+  needs->operands[5] = p->channels; /* running_mean */
+  needs->operands[6] = p->channels; /* running_variance */
+  needs->operands[7] = PRODUCT(2, p->channels); /* statistics */
+  needs->operands[8] = 2; /* extent */
+  needs->scratch = PRODUCT(16, p->channels);
+}
+
+static void needs_batch_norm_gradient_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_batch_norm_gradient_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(2, p->channels); /* statistics */
+  needs->operands[3] = p->channels; /* gamma */
+  needs->operands[4] = PRODUCT(p->rows, p->channels); /* gradient */
+  needs->operands[5] = p->channels; /* gamma_gradient */
+  needs->operands[6] = p->channels; /* beta_gradient */
+  needs->scratch = PRODUCT(16, p->channels);
+}
+
+static void needs_batch_norm_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_batch_norm_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->channels); /* input */
+  needs->operands[1] = PRODUCT(2, p->channels); /* statistics */
+  needs->operands[2] = p->channels; /* gamma */
+  needs->operands[3] = PRODUCT(p->rows, p->channels); /* gradient */
+  needs->operands[4] = p->channels; /* gamma_gradient */
+  needs->operands[5] = p->channels; /* beta_gradient */
+  needs->scratch = PRODUCT(16, p->channels);
+}
+
+static void needs_softmax_cross_entropy_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_softmax_cross_entropy_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->classes); /* input */
+  needs->operands[1] = p->rows; /* labels */
+  needs->operands[2] = 1; /* smoothing */
+  needs->operands[3] = PRODUCT(p->rows, p->classes); /* gradient */
+  needs->operands[4] = 2; /* result */
+}
+
+static void needs_squared_error_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_squared_error_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* target */
+  needs->operands[2] = p->size; /* gradient */
+  needs->operands[3] = 2; /* result */
+}
+
+static void needs_sgd_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_sgd_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = 4; /* control */
+  needs->operands[2] = 2; /* settings */
+  needs->operands[3] = p->size; /* weights */
+  needs->operands[4] = p->size; /* velocity */
+}
+
+static void needs_adam_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_adam_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = 4; /* control */
+  needs->operands[2] = 4; /* settings */
+  needs->operands[3] = p->size; /* weights */
+  needs->operands[4] = p->size; /* mean */
+  needs->operands[5] = p->size; /* square */
+}
+
+static void needs_sgd_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_sgd_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* gradient */
+  needs->operands[1] = p->rows; /* scale */
+  needs->operands[2] = 4; /* control */
+  needs->operands[3] = 1; /* key */
+  needs->operands[4] = PRODUCT(p->rows, p->columns); /* codes */
+}
+
+static void needs_compensation_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_compensation_f32_params *p = params;
+  needs->operands[0] = p->bias_size; /* bias */
+  needs->operands[1] = p->size; /* alpha */
+  needs->operands[2] = p->size; /* mu */
+  needs->operands[3] = p->size; /* offset */
+  needs->operands[4] = p->size; /* output */
+}
+
+static void needs_compensation_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_compensation_gradient_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = p->size; /* alpha */
+  needs->operands[2] = p->size; /* mu */
+  needs->operands[3] = p->size; /* offset */
+  needs->operands[4] = 1; /* decay */
+  needs->operands[5] = p->size; /* alpha_gradient */
+  needs->operands[6] = p->size; /* mu_gradient */
+  needs->operands[7] = p->size; /* offset_gradient */
+}
+
+static void needs_tied_compensation_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_tied_compensation_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* weights */
+  needs->operands[1] = p->rows; /* scale */
+  needs->operands[2] = 4; /* quantizer */
+  needs->operands[3] = p->rows; /* output */
+}
+
+static void needs_sum_rows_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_sum_rows_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->size); /* input */
+  needs->operands[1] = p->size; /* output */
+  needs->scratch = PRODUCT(8, p->size);
+}
+
+static const tinyml_range ranges_conv2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* depth_multiplier */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_conv_transpose2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_fully_connected_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {0, 1}, /* per_channel */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_add_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 22}, /* left_shift */
+    {-128, 128}, /* input1_offset */
+    {0, INT32_MAX}, /* input1_multiplier */
+    {-31, 30}, /* input1_shift */
+    {-128, 128}, /* input2_offset */
+    {0, INT32_MAX}, /* input2_multiplier */
+    {-31, 30}, /* input2_shift */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_mul_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* channels */
+    {1, INT32_MAX}, /* repeat */
+    {-128, 128}, /* input1_offset */
+    {-128, 128}, /* input2_offset */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_avg_pool2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_max_pool2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_softmax_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* multiplier */
+    {0, 30}, /* shift */
+    {INT32_MIN, 0}, /* diff_min */
+};
+
+static const tinyml_range ranges_lut_s8[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_copy_s8[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* in_offset */
+    {INT32_MIN, INT32_MAX}, /* in_stride0 */
+    {INT32_MIN, INT32_MAX}, /* in_stride1 */
+    {INT32_MIN, INT32_MAX}, /* in_stride2 */
+    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {INT32_MIN, INT32_MAX}, /* out_offset */
+    {INT32_MIN, INT32_MAX}, /* out_stride0 */
+    {INT32_MIN, INT32_MAX}, /* out_stride1 */
+    {INT32_MIN, INT32_MAX}, /* out_stride2 */
+    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_fill_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {-128, 127}, /* value */
+};
+
+static const tinyml_range ranges_quantize_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {-128, 127}, /* zero_point */
+};
+
+static const tinyml_range ranges_dequantize_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {-128, 127}, /* zero_point */
+};
+
+static const tinyml_range ranges_conv2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* depth_multiplier */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+};
+
+static const tinyml_range ranges_conv_transpose2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+};
+
+static const tinyml_range ranges_fully_connected_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+};
+
+static const tinyml_range ranges_add_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_mul_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* channels */
+    {1, INT32_MAX}, /* repeat */
+};
+
+static const tinyml_range ranges_avg_pool2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+};
+
+static const tinyml_range ranges_max_pool2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+};
+
+static const tinyml_range ranges_clamp_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_copy_f32[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* in_offset */
+    {INT32_MIN, INT32_MAX}, /* in_stride0 */
+    {INT32_MIN, INT32_MAX}, /* in_stride1 */
+    {INT32_MIN, INT32_MAX}, /* in_stride2 */
+    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {INT32_MIN, INT32_MAX}, /* out_offset */
+    {INT32_MIN, INT32_MAX}, /* out_stride0 */
+    {INT32_MIN, INT32_MAX}, /* out_stride1 */
+    {INT32_MIN, INT32_MAX}, /* out_stride2 */
+    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_conv2d_sums_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_conv2d_input_gradient_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_conv2d_weight_gradient_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_conv2d_sums_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_conv2d_input_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_conv2d_weight_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+};
+
+static const tinyml_range ranges_rescale_s32[] = {
+    {0, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* channels */
+    {0, 1}, /* per_channel */
+    {0, INT32_MAX}, /* bias_size */
+};
+
+static const tinyml_range ranges_add_bias_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* bias_size */
+};
+
+static const tinyml_range ranges_extent_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_track_range_f32[] = {
+    {1, 127}, /* limit */
+    {0, 1}, /* affine */
+    {0, 1}, /* frozen */
+};
+
+static const tinyml_range ranges_encode_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {-128, 127}, /* low */
+    {-128, 127}, /* high */
+    {0, 1}, /* stochastic */
+    {INT32_MIN, INT32_MAX}, /* stream */
+};
+
+static const tinyml_range ranges_decode_s8[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_encode_weights_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* columns */
+    {1, 127}, /* limit */
+};
+
+static const tinyml_range ranges_decode_weights_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* columns */
+};
+
+static const tinyml_range ranges_add_codes_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_activation_gradient_s8[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_activation_gradient_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_clip_range_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 4}, /* mode */
+    {2, 8}, /* bits */
+};
+
+static const tinyml_range ranges_max_pool2d_gradient_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+};
+
+static const tinyml_range ranges_max_pool2d_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+};
+
+static const tinyml_range ranges_avg_pool2d_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+};
+
+static const tinyml_range ranges_batch_norm_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_batch_norm_gradient_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_batch_norm_gradient_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_softmax_cross_entropy_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* classes */
+};
+
+static const tinyml_range ranges_squared_error_f32[] = {
+    {1, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_sgd_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_adam_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_sgd_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* columns */
+    {1, 127}, /* limit */
+    {INT32_MIN, INT32_MAX}, /* stream */
+};
+
+static const tinyml_range ranges_compensation_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* bias_size */
+};
+
+static const tinyml_range ranges_compensation_gradient_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_tied_compensation_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* columns */
+};
+
+static const tinyml_range ranges_sum_rows_f32[] = {
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* rows */
+};
+
+const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
+    [TINYML_CONV2D_S8] = {
+        .params = 20,
+        .ranges = ranges_conv2d_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_s8,
+    },
+    [TINYML_DEPTHWISE_CONV2D_S8] = {
+        .params = 19,
+        .ranges = ranges_depthwise_conv2d_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d,
+        .needs = needs_depthwise_conv2d_s8,
+    },
+    [TINYML_CONV_TRANSPOSE2D_S8] = {
+        .params = 19,
+        .ranges = ranges_conv_transpose2d_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv_transpose2d,
+        .needs = needs_conv_transpose2d_s8,
+    },
+    [TINYML_FULLY_CONNECTED_S8] = {
+        .params = 8,
+        .ranges = ranges_fully_connected_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_fully_connected_s8,
+    },
+    [TINYML_ADD_S8] = {
+        .params = 13,
+        .ranges = ranges_add_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_add_s8,
+    },
+    [TINYML_MUL_S8] = {
+        .params = 10,
+        .ranges = ranges_mul_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_mul_s8,
+    },
+    [TINYML_AVG_POOL2D_S8] = {
+        .params = 16,
+        .ranges = ranges_avg_pool2d_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_s8,
+    },
+    [TINYML_MAX_POOL2D_S8] = {
+        .params = 16,
+        .ranges = ranges_max_pool2d_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_s8,
+    },
+    [TINYML_SOFTMAX_S8] = {
+        .params = 5,
+        .ranges = ranges_softmax_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_softmax,
+        .needs = needs_softmax_s8,
+    },
+    [TINYML_LUT_S8] = {
+        .params = 1,
+        .ranges = ranges_lut_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_lut_s8,
+    },
+    [TINYML_COPY_S8] = {
+        .params = 14,
+        .ranges = ranges_copy_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_copy,
+        .needs = needs_copy_s8,
+    },
+    [TINYML_FILL_S8] = {
+        .params = 2,
+        .ranges = ranges_fill_s8,
+        .operand_count = 1,
+        .operands =
+        {
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_fill_s8,
+    },
+    [TINYML_QUANTIZE_S8] = {
+        .params = 2,
+        .ranges = ranges_quantize_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_quantize_s8,
+    },
+    [TINYML_DEQUANTIZE_S8] = {
+        .params = 2,
+        .ranges = ranges_dequantize_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_dequantize_s8,
+    },
+    [TINYML_CONV2D_F32] = {
+        .params = 16,
+        .ranges = ranges_conv2d_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_f32,
+    },
+    [TINYML_DEPTHWISE_CONV2D_F32] = {
+        .params = 15,
+        .ranges = ranges_depthwise_conv2d_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d,
+        .needs = needs_depthwise_conv2d_f32,
+    },
+    [TINYML_CONV_TRANSPOSE2D_F32] = {
+        .params = 15,
+        .ranges = ranges_conv_transpose2d_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv_transpose2d,
+        .needs = needs_conv_transpose2d_f32,
+    },
+    [TINYML_FULLY_CONNECTED_F32] = {
+        .params = 3,
+        .ranges = ranges_fully_connected_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_fully_connected_f32,
+    },
+    [TINYML_ADD_F32] = {
+        .params = 1,
+        .ranges = ranges_add_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_add_f32,
+    },
+    [TINYML_MUL_F32] = {
+        .params = 3,
+        .ranges = ranges_mul_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_mul_f32,
+    },
+    [TINYML_AVG_POOL2D_F32] = {
+        .params = 13,
+        .ranges = ranges_avg_pool2d_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_f32,
+    },
+    [TINYML_MAX_POOL2D_F32] = {
+        .params = 14,
+        .ranges = ranges_max_pool2d_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_f32,
+    },
+    [TINYML_CLAMP_F32] = {
+        .params = 1,
+        .ranges = ranges_clamp_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_clamp_f32,
+    },
+    [TINYML_COPY_F32] = {
+        .params = 14,
+        .ranges = ranges_copy_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_copy,
+        .needs = needs_copy_f32,
+    },
+    [TINYML_CONV2D_SUMS_S8] = {
+        .params = 16,
+        .ranges = ranges_conv2d_sums_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_sums_s8,
+    },
+    [TINYML_CONV2D_INPUT_GRADIENT_S8] = {
+        .params = 16,
+        .ranges = ranges_conv2d_input_gradient_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_input_gradient_s8,
+    },
+    [TINYML_CONV2D_WEIGHT_GRADIENT_S8] = {
+        .params = 16,
+        .ranges = ranges_conv2d_weight_gradient_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SUMMED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SUMMED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_weight_gradient_s8,
+    },
+    [TINYML_CONV2D_SUMS_F32] = {
+        .params = 16,
+        .ranges = ranges_conv2d_sums_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_sums_f32,
+    },
+    [TINYML_CONV2D_INPUT_GRADIENT_F32] = {
+        .params = 16,
+        .ranges = ranges_conv2d_input_gradient_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_input_gradient_f32,
+    },
+    [TINYML_CONV2D_WEIGHT_GRADIENT_F32] = {
+        .params = 16,
+        .ranges = ranges_conv2d_weight_gradient_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_weight_gradient_f32,
+    },
+    [TINYML_RESCALE_S32] = {
+        .params = 4,
+        .ranges = ranges_rescale_s32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_EXTENT},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_CHANNELS,
+        .rule = NULL,
+        .needs = needs_rescale_s32,
+    },
+    [TINYML_ADD_BIAS_F32] = {
+        .params = 2,
+        .ranges = ranges_add_bias_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_BIASES,
+        .rule = NULL,
+        .needs = needs_add_bias_f32,
+    },
+    [TINYML_EXTENT_F32] = {
+        .params = 1,
+        .ranges = ranges_extent_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_EXTENT},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_extent_f32,
+    },
+    [TINYML_TRACK_RANGE_F32] = {
+        .params = 3,
+        .ranges = ranges_track_range_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_track_range_f32,
+    },
+    [TINYML_ENCODE_S8] = {
+        .params = 5,
+        .ranges = ranges_encode_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = tinyml_rule_codes,
+        .needs = needs_encode_s8,
+    },
+    [TINYML_DECODE_S8] = {
+        .params = 1,
+        .ranges = ranges_decode_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_decode_s8,
+    },
+    [TINYML_ENCODE_WEIGHTS_S8] = {
+        .params = 3,
+        .ranges = ranges_encode_weights_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_encode_weights_s8,
+    },
+    [TINYML_DECODE_WEIGHTS_S8] = {
+        .params = 2,
+        .ranges = ranges_decode_weights_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_decode_weights_s8,
+    },
+    [TINYML_ADD_CODES_F32] = {
+        .params = 1,
+        .ranges = ranges_add_codes_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_EXTENT},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_add_codes_f32,
+    },
+    [TINYML_ACTIVATION_GRADIENT_S8] = {
+        .params = 1,
+        .ranges = ranges_activation_gradient_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_EXTENT},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_activation_gradient_s8,
+    },
+    [TINYML_ACTIVATION_GRADIENT_F32] = {
+        .params = 1,
+        .ranges = ranges_activation_gradient_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_EXTENT},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_activation_gradient_f32,
+    },
+    [TINYML_CLIP_RANGE_F32] = {
+        .params = 3,
+        .ranges = ranges_clip_range_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_clip_range_f32,
+    },
+    [TINYML_MAX_POOL2D_GRADIENT_S8] = {
+        .params = 14,
+        .ranges = ranges_max_pool2d_gradient_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_gradient_s8,
+    },
+    [TINYML_MAX_POOL2D_GRADIENT_F32] = {
+        .params = 14,
+        .ranges = ranges_max_pool2d_gradient_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_gradient_f32,
+    },
+    [TINYML_AVG_POOL2D_GRADIENT_F32] = {
+        .params = 13,
+        .ranges = ranges_avg_pool2d_gradient_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_gradient_f32,
+    },
+    [TINYML_BATCH_NORM_F32] = {
+        .params = 2,
+        .ranges = ranges_batch_norm_f32,
+        .operand_count = 9,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_batch_norm_f32,
+    },
+    [TINYML_BATCH_NORM_GRADIENT_S8] = {
+        .params = 2,
+        .ranges = ranges_batch_norm_gradient_s8,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_batch_norm_gradient_s8,
+    },
+    [TINYML_BATCH_NORM_GRADIENT_F32] = {
+        .params = 2,
+        .ranges = ranges_batch_norm_gradient_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_batch_norm_gradient_f32,
+    },
+    [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {
+        .params = 2,
+        .ranges = ranges_softmax_cross_entropy_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_softmax_cross_entropy_f32,
+    },
+    [TINYML_SQUARED_ERROR_F32] = {
+        .params = 1,
+        .ranges = ranges_squared_error_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_squared_error_f32,
+    },
+    [TINYML_SGD_F32] = {
+        .params = 1,
+        .ranges = ranges_sgd_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_sgd_f32,
+    },
+    [TINYML_ADAM_F32] = {
+        .params = 1,
+        .ranges = ranges_adam_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_adam_f32,
+    },
+    [TINYML_SGD_S8] = {
+        .params = 4,
+        .ranges = ranges_sgd_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_sgd_s8,
+    },
+    [TINYML_COMPENSATION_F32] = {
+        .params = 2,
+        .ranges = ranges_compensation_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_compensation_f32,
+    },
+    [TINYML_COMPENSATION_GRADIENT_F32] = {
+        .params = 1,
+        .ranges = ranges_compensation_gradient_f32,
+        .operand_count = 8,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_compensation_gradient_f32,
+    },
+    [TINYML_TIED_COMPENSATION_F32] = {
+        .params = 2,
+        .ranges = ranges_tied_compensation_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_tied_compensation_f32,
+    },
+    [TINYML_SUM_ROWS_F32] = {
+        .params = 2,
+        .ranges = ranges_sum_rows_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_sum_rows_f32,
+    },
+};

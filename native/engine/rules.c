@@ -1,0 +1,109 @@
+#include "rules.h"
+
+#include "../kernels/tinyml_kernels.h"
+
+/* Positions of a pooling window: sums of as many int8 and their rounding stay within int32. */
+enum { MAX_POOL_WINDOW = 1 << 22 };
+
+typedef struct {
+  int32_t in, out, kernel, stride, dilation, pad;
+} axis;
+
+/* Number of coordinates from the first to the last that a window forms along an axis, inside the input or not. */
+static int64_t axis_span(axis a) {
+  const int64_t reach = (int64_t)(a.out - 1) * a.stride + (int64_t)a.kernel * a.dilation;
+  return a.pad + (reach > a.in ? reach : a.in) + 1;
+}
+
+/* The same for a transposed convolution, which walks from the output back to the input. */
+static int64_t transposed_span(axis a) {
+  return (int64_t)a.pad + a.out + (int64_t)a.kernel * a.dilation;
+}
+
+/* Whether every window, not dilated, has a position inside the input. */
+static bool axis_overlaps(axis a) {
+  return a.pad < a.kernel && (int64_t)(a.out - 1) * a.stride - a.pad < a.in;
+}
+
+#define AXIS_H(p, dilation) ((axis){(p)->in_h, (p)->out_h, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
+#define AXIS_W(p, dilation) ((axis){(p)->in_w, (p)->out_w, (p)->kernel_w, (p)->stride_w, dilation, (p)->pad_left})
+
+/* The int8 parameters of a family begin with the float ones. */
+
+bool tinyml_rule_conv2d(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_f32_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)elements;
+  if (p->in_channels % p->groups != 0 || p->out_channels % p->groups != 0) return false;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, p->in_channels / p->groups) <= TINYML_LIMIT;
+}
+
+bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements) {
+  const tinyml_depthwise_conv2d_f32_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)elements;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels, p->depth_multiplier) <= TINYML_LIMIT;
+}
+
+bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements) {
+  const tinyml_conv_transpose2d_f32_params *p = params;
+  (void)elements;
+  return transposed_span(AXIS_H(p, p->dilation_h)) <= TINYML_LIMIT &&
+         transposed_span(AXIS_W(p, p->dilation_w)) <= TINYML_LIMIT;
+}
+
+/* The mean over the valid window divides by what is inside the input. */
+bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements) {
+  const tinyml_avg_pool2d_f32_params *p = params;
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  (void)elements;
+  return (p->count_include_pad == 1 || (axis_overlaps(h) && axis_overlaps(w))) &&
+         PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+         PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= TINYML_LIMIT;
+}
+
+bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements) {
+  const tinyml_max_pool2d_f32_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)elements;
+  return PRODUCT(h.kernel, w.kernel) <= MAX_POOL_WINDOW &&
+         PRODUCT(p->batch, axis_span(h), axis_span(w), p->channels) <= TINYML_LIMIT;
+}
+
+/* Differences from diff_min to 0, shifted left, stay within int32. */
+bool tinyml_rule_softmax(const void *params, const int64_t *elements) {
+  const tinyml_softmax_s8_params *p = params;
+  (void)elements;
+  return (p->diff_min < -255 ? -255 : p->diff_min) * (INT64_C(1) << p->shift) >= INT32_MIN;
+}
+
+/* The least code is not above the greatest. */
+bool tinyml_rule_codes(const void *params, const int64_t *elements) {
+  const tinyml_encode_s8_params *p = params;
+  (void)elements;
+  return p->low <= p->high;
+}
+
+/* Whether the least and the greatest index of a strided walk through a box are inside. */
+static bool walk_fits(const int32_t *box, int64_t offset, const int32_t *strides, int64_t elements) {
+  int64_t least = offset, greatest = offset;
+  for (int32_t k = 0; k < 4; k++) {
+    const int64_t way = (int64_t)(box[k] - 1) * strides[k];
+    if (way < 0) least += way;
+    if (way > 0) greatest += way;
+    if (least < 0 || greatest >= elements) return false;
+  }
+  return true;
+}
+
+/* No element is written twice, so a box holds no more than the output. */
+bool tinyml_rule_copy(const void *params, const int64_t *elements) {
+  const tinyml_copy_s8_params *p = params;
+  const int32_t box[4] = {p->size0, p->size1, p->size2, p->size3};
+  const int32_t from[4] = {p->in_stride0, p->in_stride1, p->in_stride2, p->in_stride3};
+  const int32_t to[4] = {p->out_stride0, p->out_stride1, p->out_stride2, p->out_stride3};
+  return PRODUCT(box[0], box[1], box[2], box[3]) <= elements[1] && walk_fits(box, p->in_offset, from, elements[0]) &&
+         walk_fits(box, p->out_offset, to, elements[1]);
+}

@@ -1,0 +1,37 @@
+/* Arithmetic on sizes that cannot overflow, and what ranges cannot say of parameters: src/program/rules.ts has the same. */
+#ifndef TINYML_ENGINE_RULES_H
+#define TINYML_ENGINE_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Every index that a kernel forms is an int32: no product of sizes may exceed it, padding included. */
+#define TINYML_LIMIT ((int64_t)INT32_MAX)
+
+/* a * b, or TINYML_LIMIT + 1 where that is more. Both at least 0 and at most TINYML_LIMIT + 1. */
+static inline int64_t tinyml_times(int64_t a, int64_t b) {
+  return a * b > TINYML_LIMIT ? TINYML_LIMIT + 1 : a * b;
+}
+
+static inline int64_t tinyml_product(int32_t count, const int64_t *factors) {
+  int64_t result = 1;
+  for (int32_t i = 0; i < count; i++) {
+    result = tinyml_times(result, factors[i] > TINYML_LIMIT ? TINYML_LIMIT + 1 : factors[i]);
+  }
+  return result;
+}
+
+#define PRODUCT(...) \
+  tinyml_product((int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
+
+/* Whether parameters that are in their ranges go together; `elements` are what the operands have. */
+bool tinyml_rule_conv2d(const void *params, const int64_t *elements);
+bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements);
+bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements);
+bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements);
+bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements);
+bool tinyml_rule_softmax(const void *params, const int64_t *elements);
+bool tinyml_rule_codes(const void *params, const int64_t *elements);
+bool tinyml_rule_copy(const void *params, const int64_t *elements);
+
+#endif

@@ -1,3 +1,0 @@
-#include "../simd-f32/vec_neon.h"
-
-#include "../simd-f32/avg_pool2d_f32.h"

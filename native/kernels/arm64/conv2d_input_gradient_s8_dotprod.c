@@ -1,3 +1,0 @@
-#include "../simd/vec_dotprod.h"
-
-#include "../simd/conv2d_input_gradient_s8.h"

@@ -1,3 +1,0 @@
-#include "../simd/vec_dotprod.h"
-
-#include "../simd/fully_connected_s8.h"

@@ -1,0 +1,356 @@
+/* Written by `npm run generate` from src/program/kernels/. */
+#ifndef TINYML_CALLS_H
+#define TINYML_CALLS_H
+
+#include "../tinyml_kernels.h"
+
+/* A kernel with its operands (inputs, constants, outputs) in an array; `packed` is for implementations that pack. */
+typedef void (*tinyml_call)(const void *params, void *const *operands, const void *packed, void *scratch);
+
+static void call_conv2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_depthwise_conv2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_depthwise_conv2d_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_conv_transpose2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv_transpose2d_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_fully_connected_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_fully_connected_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_add_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_mul_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mul_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_avg_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_s8(params, o[0], o[1], scratch);
+}
+
+static void call_max_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_s8(params, o[0], o[1], scratch);
+}
+
+static void call_softmax_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_softmax_s8(params, o[0], o[1], scratch);
+}
+
+static void call_lut_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lut_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_copy_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_copy_s8(params, o[0], o[1], scratch);
+}
+
+static void call_fill_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_fill_s8(params, o[0], scratch);
+}
+
+static void call_quantize_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_quantize_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_dequantize_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_dequantize_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_depthwise_conv2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_depthwise_conv2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_conv_transpose2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv_transpose2d_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_fully_connected_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_fully_connected_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_add_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_mul_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mul_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_avg_pool2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_f32(params, o[0], o[1], scratch);
+}
+
+static void call_max_pool2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_f32(params, o[0], o[1], scratch);
+}
+
+static void call_clamp_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_clamp_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_copy_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_copy_f32(params, o[0], o[1], scratch);
+}
+
+static void call_conv2d_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_sums_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_conv2d_input_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_input_gradient_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_weight_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_weight_gradient_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_conv2d_sums_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_sums_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_input_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_input_gradient_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_weight_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_weight_gradient_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_rescale_s32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_rescale_s32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_add_bias_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_bias_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_extent_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_extent_f32(params, o[0], o[1], scratch);
+}
+
+static void call_track_range_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_track_range_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_encode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_encode_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_decode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_decode_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_encode_weights_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_encode_weights_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_decode_weights_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_decode_weights_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_add_codes_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_codes_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_activation_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_activation_gradient_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_activation_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_activation_gradient_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_clip_range_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_clip_range_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_max_pool2d_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_gradient_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_max_pool2d_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_gradient_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_avg_pool2d_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_gradient_f32(params, o[0], o[1], scratch);
+}
+
+static void call_batch_norm_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_norm_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
+static void call_batch_norm_gradient_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_norm_gradient_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
+static void call_batch_norm_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_norm_gradient_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_softmax_cross_entropy_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_softmax_cross_entropy_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_squared_error_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_squared_error_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_sgd_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_sgd_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_adam_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_adam_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_sgd_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_sgd_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_compensation_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_compensation_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_compensation_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_compensation_gradient_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], scratch);
+}
+
+static void call_tied_compensation_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_tied_compensation_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_sum_rows_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_sum_rows_f32(params, o[0], o[1], scratch);
+}
+
+/* By the number of the kernel. */
+#define TINYML_CALLS { \
+  call_conv2d_s8, \
+  call_depthwise_conv2d_s8, \
+  call_conv_transpose2d_s8, \
+  call_fully_connected_s8, \
+  call_add_s8, \
+  call_mul_s8, \
+  call_avg_pool2d_s8, \
+  call_max_pool2d_s8, \
+  call_softmax_s8, \
+  call_lut_s8, \
+  call_copy_s8, \
+  call_fill_s8, \
+  call_quantize_s8, \
+  call_dequantize_s8, \
+  call_conv2d_f32, \
+  call_depthwise_conv2d_f32, \
+  call_conv_transpose2d_f32, \
+  call_fully_connected_f32, \
+  call_add_f32, \
+  call_mul_f32, \
+  call_avg_pool2d_f32, \
+  call_max_pool2d_f32, \
+  call_clamp_f32, \
+  call_copy_f32, \
+  call_conv2d_sums_s8, \
+  call_conv2d_input_gradient_s8, \
+  call_conv2d_weight_gradient_s8, \
+  call_conv2d_sums_f32, \
+  call_conv2d_input_gradient_f32, \
+  call_conv2d_weight_gradient_f32, \
+  call_rescale_s32, \
+  call_add_bias_f32, \
+  call_extent_f32, \
+  call_track_range_f32, \
+  call_encode_s8, \
+  call_decode_s8, \
+  call_encode_weights_s8, \
+  call_decode_weights_s8, \
+  call_add_codes_f32, \
+  call_activation_gradient_s8, \
+  call_activation_gradient_f32, \
+  call_clip_range_f32, \
+  call_max_pool2d_gradient_s8, \
+  call_max_pool2d_gradient_f32, \
+  call_avg_pool2d_gradient_f32, \
+  call_batch_norm_f32, \
+  call_batch_norm_gradient_s8, \
+  call_batch_norm_gradient_f32, \
+  call_softmax_cross_entropy_f32, \
+  call_squared_error_f32, \
+  call_sgd_f32, \
+  call_adam_f32, \
+  call_sgd_s8, \
+  call_compensation_f32, \
+  call_compensation_gradient_f32, \
+  call_tied_compensation_f32, \
+  call_sum_rows_f32 \
+}
+
+#endif

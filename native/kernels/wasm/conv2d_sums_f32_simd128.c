@@ -1,3 +1,0 @@
-#include "../simd-f32/vec_simd128.h"
-
-#include "../simd-f32/conv2d_sums_f32.h"

@@ -1,3 +1,0 @@
-#include "../simd-f32/vec_simd128.h"
-
-#include "../simd-f32/conv_transpose2d_f32.h"

@@ -1,3 +1,0 @@
-#include "../simd/vec_avx512vnni.h"
-
-#include "../simd/avg_pool2d_s8.h"

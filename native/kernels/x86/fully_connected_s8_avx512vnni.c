@@ -1,3 +1,0 @@
-#include "../simd/vec_avx512vnni.h"
-
-#include "../simd/fully_connected_s8.h"

@@ -1,3 +1,0 @@
-#include "../simd-f32/vec_avx512.h"
-
-#include "../simd-f32/max_pool2d_f32.h"

@@ -1,0 +1,55 @@
+/** The signatures, and what is generated from them. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { nativeFiles } from '../../src/engine/native-code.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { kernelNames, signatureOf } from '../../src/program/kernels/index.ts';
+import type { Factor, Size } from '../../src/program/signature.ts';
+
+const root = packageRoot();
+
+test('the generated C is that of the signatures', () => {
+  for (const [path, text] of Object.entries(nativeFiles())) {
+    assert.equal(readFileSync(join(root, path), 'utf8'), text, `${path} is stale: npm run generate`);
+  }
+});
+
+function namesIn(size: Size): readonly string[] {
+  const terms = (factor: Factor): readonly (number | string)[] => {
+    if (typeof factor !== 'object') return [factor];
+    return 'over' in factor ? factor.over : [factor.when, factor.then, factor.otherwise];
+  };
+  return size.flatMap(terms).filter((term) => typeof term === 'string');
+}
+
+for (const name of kernelNames) {
+  test(`the signature of ${name} is whole`, () => {
+    const { about, params, operands, inPlace, split, scratch, macs, vector } = signatureOf(name)!;
+    assert.ok(about.length > 0);
+    for (const [least, most] of Object.values(params)) assert.ok(least <= most);
+
+    const sizes = [...operands.map(({ elements }) => elements), scratch, macs];
+    for (const size of sizes) {
+      for (const term of namesIn(size ?? [])) assert.ok(Object.hasOwn(params, term), `no parameter ${term}`);
+    }
+
+    const order = operands.map(({ kind }) => ['input', 'constant', 'output', 'update'].indexOf(kind));
+    const roles = order.map((role) => Math.min(role, 2));
+    assert.deepEqual(roles, [...roles].sort());
+    assert.equal(new Set(operands.map((operand) => operand.name)).size, operands.length);
+    for (const { kind, values } of operands) assert.ok(values === undefined || kind === 'constant');
+
+    const output = operands.find(({ kind }) => kind === 'output' || kind === 'update')!;
+    for (const k of inPlace ?? []) assert.equal(operands[k]!.kind, 'input');
+    if (inPlace !== undefined) assert.equal(output.kind, 'output');
+    if (split !== undefined) assert.equal(split.operands.length, operands.length);
+
+    assert.ok(existsSync(join(root, 'native', 'kernels', 'generic', `${name}.c`)));
+    if (vector !== undefined && existsSync(join(root, 'native', 'kernels', vector, `${name}.c`))) {
+      const body = readFileSync(join(root, 'native', 'kernels', vector, `${name}.c`), 'utf8');
+      assert.match(body, new RegExp(`const tinyml_functions TINYML_(NAME|FUNCTIONS)\\(${name}\\)`));
+    }
+  });
+}
