@@ -35,10 +35,10 @@ export const RANGE = {
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** A number, or the name of a parameter. */
-type Term = number | string;
+export type Term = number | string;
 
 /** A number made of parameters: `over` divides and rounds up, `when` chooses by the value of a parameter. */
-type Factor =
+export type Factor =
   | Term
   | { readonly over: readonly [dividend: string, divisor: string] }
   | { readonly when: string; readonly is: number; readonly then: Term; readonly otherwise: Term };

@@ -1,7 +1,7 @@
 /** The signatures, and what is generated from them. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { test } from 'node:test';
 import { nativeFiles } from '../../src/engine/native-code.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -53,3 +53,43 @@ for (const name of kernelNames) {
     }
   });
 }
+
+/** Files that name a kernel, but for those that call it, adapt another library or are generated. */
+function filesNaming(kernel: string): readonly string[] {
+  const folders = [
+    'src/program',
+    'src/engine',
+    'native/engine',
+    'native/kernels',
+    'test/native',
+    'test/engine',
+    'scripts',
+  ];
+  const name = new RegExp(`(?<![a-z0-9])${kernel}(?![a-z0-9])`);
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(folder, file).replaceAll(sep, '/'),
+      ),
+    )
+    .filter(
+      (path) => /\.(ts|c|h|js)$/.test(path) && !/\/(generated|cmsis-nn)\/|\/tinyml_kernels\.h$/.test(path),
+    )
+    .filter((path) => name.test(readFileSync(join(root, path), 'utf8').replaceAll('tinyml_', ' ')))
+    .sort();
+}
+
+test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => {
+  const files = filesNaming('max_pool2d_s8').filter((path) => !path.endsWith('native-code.test.ts'));
+  assert.deepEqual(files, [
+    'native/kernels/generic/max_pool2d_s8.c',
+    'native/kernels/simd/max_pool2d_s8.c',
+    'src/program/kernels/index.ts',
+    'src/program/kernels/max-pool2d-s8.ts',
+    'test/native/cases.ts',
+  ]);
+  const last = filesNaming('conv_transpose2d_f32').filter((path) => !path.endsWith('native-code.test.ts'));
+  const page = readFileSync(join(root, 'docs', 'adding-a-kernel.md'), 'utf8');
+  for (const path of last) assert.ok(page.includes(`\`${path}\``), `${path} is not on the page`);
+  assert.equal(last.length, 7);
+});
