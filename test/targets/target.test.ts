@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { graphBuilder } from '../../src/graph/build.ts';
+import { floatTensor } from '../../src/graph/tensor.ts';
+import { exportModel } from '../../src/onnx/export.ts';
+import { importModel } from '../../src/onnx/import.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { loadProfile, profileIds } from '../../src/profiles/load.ts';
+import { assumeQuantized } from '../../src/quantize/assume.ts';
+import { supportJson, supportText } from '../../src/report/support.ts';
+import { loadEmitter, loadTarget } from '../../src/targets/index.ts';
+import type { Subject } from '../../src/targets/target.ts';
+
+/** Conv, LRN, Relu: a kernel, none, and one that goes into nothing before it. */
+function subject(): Subject {
+  const b = graphBuilder('some');
+  const weights = b.constant('w', floatTensor([2, 2, 1, 1], [1, -1, 0.5, 2]));
+  const conv = b.node('Conv', [b.input('x', [1, 2, 4, 4]), weights], { name: 'conv', shape: [1, 2, 4, 4] });
+  const attributes = { size: { kind: 'int', value: 3 } } as const;
+  const lrn = b.node('LRN', [conv], { name: 'lrn', shape: [1, 2, 4, 4], attributes });
+  b.output(b.node('Relu', [lrn], { name: 'y', shape: [1, 2, 4, 4] }));
+  const model = importModel(exportModel(b.build()), { path: 'some.onnx' });
+  return { model, graph: prepareGraph(model), float: true, dims: {} };
+}
+
+test('every profile has a target of its name', () => {
+  for (const id of profileIds()) assert.equal(loadTarget(id).id, id);
+});
+
+test('firmware is written for microcontrollers alone, and what is written is verified', () => {
+  for (const id of profileIds()) {
+    const { emit, verify } = loadTarget(id);
+    const firmware = loadProfile(id).kind === 'cortex-m';
+    assert.deepEqual([emit !== null, verify !== null], [firmware, firmware], id);
+    if (!firmware) assert.throws(() => loadEmitter(id), { code: 'E_PROFILE', at: [`--target ${id}`] });
+  }
+});
+
+test('a target says of every node what becomes of it', () => {
+  const device = loadTarget('stm32h743').support(subject());
+  assert.deepEqual(
+    device.nodes.map(({ name, op, macs }) => [name, op, macs]),
+    [
+      ['conv', 'Conv', null],
+      ['lrn', 'LRN', null],
+      ['y', 'Relu', null],
+    ],
+  );
+  assert.equal(device.nodes[0]!.text, 'conv2d_s8');
+  assert.match(device.nodes[1]!.text, /^NOT SUPPORTED: /);
+  assert.equal(device.failure?.code, 'E_OP');
+  assert.match(supportText(device), /on stm32h743/);
+  assert.doesNotMatch(supportText(device), /MACs/);
+
+  const host = loadTarget('onnxruntime-x64').support(subject());
+  assert.equal(host.failure, null);
+  assert.deepEqual(host.nodes.map(({ name, macs }) => [name, macs]).slice(0, 2), [
+    ['conv', 64],
+    ['lrn', host.nodes[1]!.macs],
+  ]);
+  assert.match(host.nodes[1]!.text, /^FLOAT: /);
+  assert.deepEqual(Object.keys(supportJson(host)), ['target', 'support', 'integer']);
+  assert.match(supportText(host), /MACs in integers +64 of /);
+});
+
+test('a graph made ready has a plan within its machine, and equal requests give equal bundles', () => {
+  const b = graphBuilder('ready');
+  const weights = b.constant('w', floatTensor([2, 2, 1, 1], [1, -1, 0.5, 2]));
+  b.output(b.node('Conv', [b.input('x', [1, 2, 4, 4]), weights], { name: 'y', shape: [1, 2, 4, 4] }));
+  const { scheme, emit } = loadTarget('stm32h743');
+  const deployment = emit!.prepare(assumeQuantized(b.build(), scheme), { library: 'builtin', seed: 1 });
+  assert.equal(deployment.misfit(0), null);
+  assert.equal(deployment.misfit(deployment.machine.flashBytes)?.code, 'E_MEMORY');
+  assert.ok(deployment.plan.arenaBytes <= deployment.machine.ramBytes);
+  const samples = [{ inputs: [Float32Array.from({ length: 32 }, (_, i) => i / 32)], label: null }];
+  const bundle = (some: typeof samples) =>
+    deployment.bundle({ name: 'some', source: { sha256: '', toolVersion: '0' }, samples: some, frames: 8 });
+  assert.deepEqual(bundle(samples), bundle(samples));
+  const recorded = (files: ReadonlyMap<string, unknown>) =>
+    [...files.keys()].filter((path) => path.startsWith('golden/')).length;
+  assert.ok(recorded(bundle(samples).files) > recorded(bundle([]).files));
+  assert.ok(bundle([]).files.has(bundle([]).main));
+});
