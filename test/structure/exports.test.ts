@@ -33,7 +33,6 @@ const FOR_TESTS: readonly string[] = [
   'src/passes/dead-channels.ts DeadChannels',
   'src/passes/pipeline.ts cleanUp',
   'src/program/first-fit.ts Interval',
-  'src/program/kernels/index.ts KernelName',
   'src/program/run.ts POISON',
   'src/program/types.ts Storage',
   'src/execute/evaluate.ts Predict',
