@@ -75,6 +75,18 @@ test('integers, tables and field names', () => {
   assert.equal(tableRows(Uint8Array.of(255)), '255,');
   assert.equal(tableRows(Float32Array.of(0.5, -2)), '0.5f,-2.0f,');
   assert.equal(tableRows(new Int8Array(70)).split('\n').length, 3);
+  assert.equal(tableRows(new Int8Array(0)), '');
+  for (const data of [
+    new Int8Array(160_031).fill(7),
+    new Int32Array(160_000).fill(7),
+    new Int32Array(320_009),
+  ]) {
+    const rows = tableRows(data, 3).split('\n');
+    const perRow = data instanceof Int8Array ? 32 : 10;
+    assert.equal(rows.length, Math.ceil((data.length + 3) / perRow));
+    assert.equal(rows.join('\n').replaceAll('\n', ''), `${data.join(',')},0,0,0,`);
+    assert.ok(rows.slice(0, -1).every((row) => row.split(',').length === perRow + 1));
+  }
   assert.equal(snakeCase('input1Multiplier'), 'input1_multiplier');
   assert.equal(snakeCase('size0'), 'size0');
 });

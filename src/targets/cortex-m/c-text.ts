@@ -95,6 +95,22 @@ const BYTE_TEXT = Array.from({ length: 256 }, (_, byte) => String((byte << 24) >
 
 /** The elements of a constant table as lines of comma-separated literals, `padding` zeros appended. */
 export function tableRows(data: ProgramArray, padding = 0): string {
+  return [...tableText(data, padding)].join('');
+}
+
+/** The same in parts, so that not all of a large table has to be text at once. */
+export function* tableText(data: ProgramArray, padding = 0): Generator<string> {
+  for (let start = 0; start < data.length; start += ELEMENTS_PER_PART) {
+    const part = data.subarray(start, start + ELEMENTS_PER_PART);
+    const isLast = start + ELEMENTS_PER_PART >= data.length;
+    yield `${start === 0 ? '' : '\n'}${rowsOf(part, isLast ? padding : 0)}`;
+  }
+}
+
+/** A multiple of the elements of a row. */
+const ELEMENTS_PER_PART = 160_000;
+
+function rowsOf(data: ProgramArray, padding: number): string {
   const literal =
     data instanceof Int8Array
       ? (value: number) => BYTE_TEXT[value & 255]!

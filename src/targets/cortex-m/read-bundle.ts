@@ -13,7 +13,8 @@ export type Bundle = {
   readonly files: ReadonlyMap<string, Uint8Array>;
 };
 
-const MAX_FILE_BYTES = 256 * 1024 * 1024;
+/** The tables of 128 MiB of flash take about four times as much as text. */
+const MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Files that the manifest does not list are ignored.
