@@ -49,6 +49,23 @@ test('what is asked for is taken, whatever else is there', { skip }, () => {
   });
 });
 
+test('kernels that were built from other signatures are not used, and the reason says what to do', () => {
+  // exports `version`, a function that returns 1
+  const module = '0061736d01000000 0105016000017f 03020100 070b010776657273696f6e0000 0a06010400 41010b';
+  const stale = { addon: join(work, 'stale.cjs'), wasm: join(work, 'stale.wasm') };
+  writeFileSync(stale.addon, 'module.exports = { version: 1 };');
+  writeFileSync(stale.wasm, Buffer.from(module.replaceAll(' ', ''), 'hex'));
+  const reason = 'built from other sources; "npm run build" builds them anew';
+  assert.deepEqual(loadKernels({}, stale), {
+    kind: 'typescript',
+    reason: `native: ${reason}; wasm: ${reason}`,
+  });
+  assert.throws(() => loadKernels({ TINYML_ENGINE: 'native' }, stale), {
+    code: 'E_USAGE',
+    message: `there are no native kernels: ${reason}`,
+  });
+});
+
 test('kernels that cannot be loaded are not used', () => {
   const kernels = loadKernels({}, broken);
   assert.ok(kernels.kind === 'typescript');

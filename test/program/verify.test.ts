@@ -12,7 +12,9 @@ import type { ProgramTensor } from '../../src/program/types.ts';
 import { ARENA } from '../../src/program/types.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { verifyPlan } from '../../src/program/verify-plan.ts';
+import { emitModel } from '../../src/targets/cortex-m/bundle.ts';
 import { compiledKernels } from '../engine/programs.ts';
+import { bundleInput } from '../targets/small-model.ts';
 import { activation, chain, delayLine, identityTable } from './programs.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
@@ -267,6 +269,7 @@ const MALFORMED: readonly (readonly [fault: string, program: Program, message: R
   ['a rule that is broken', withParam(chain([4, 4]), 0, { inStride3: -1 }), /break the rule "copy"/],
 ];
 
+const BUNDLE = bundleInput();
 const ENGINES = compiledKernels();
 const EMPTY: MemoryPlan = {
   arenaBytes: 0,
@@ -286,6 +289,7 @@ for (const [fault, program, message] of MALFORMED) {
       () => verifyProgram(program),
       () => planMemory(program, OPTIONS),
       () => createMachine(program, EMPTY),
+      () => emitModel({ ...BUNDLE, program, plan: EMPTY }),
       ...ENGINES.map((kernels) => () => createEngineMachine(program, EMPTY, kernels)),
     ].map((refuse) => {
       try {
