@@ -103,6 +103,12 @@ test('an effect in some settings only is told apart from the whole', () => {
     ),
   );
   assert.ok(!said.some((text) => /at bits-g 8/.test(text)), 'nothing is said of where nothing happens');
+  const count = overall.length + separate.length;
+  assert.ok(separate.length > 0);
+  assert.match(
+    sentences(plan, run(plan, rows)).at(-1)!,
+    new RegExp(`^${count} differences were looked at, each at 95 %: ${(count / 20).toFixed(1)} of them`),
+  );
 });
 
 test('LAC that does as much in float is no repair of quantisation', () => {

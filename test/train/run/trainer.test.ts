@@ -124,6 +124,43 @@ describe('what cannot be trained', () => {
   });
 });
 
+describe('Adam', () => {
+  it('moves weights as Kingma and Ba have it, with both corrections', () => {
+    const graph = classifier();
+    const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
+    const options = settings({ optimizer: adam });
+    const [trainer, measure] = [createTrainer(graph, options), createTrainer(graph, settings())];
+    const name = 'second/weights';
+    const weights = () => Float64Array.from(trainer.state().get(name) as Float32Array);
+    let expected = weights();
+    const [mean, variance] = [new Float64Array(expected.length), new Float64Array(expected.length)];
+    for (let step = 0; step < 5; step++) {
+      const batch = batchFor(graph, options, step);
+      // Without momentum the velocity of descent is the gradient.
+      const own = trainer.state();
+      measure.restore(
+        new Map([...measure.state()].map(([key, data]) => [key, (own.get(key) ?? data) as TypedArray])),
+      );
+      measure.step(batch, { step, learningRate: 0 });
+      const gradient = measure.state().get(`${name}/velocity`) as Float32Array;
+      expected = expected.map((weight, i) => {
+        mean[i] = 0.9 * mean[i]! + 0.1 * gradient[i]!;
+        variance[i] = 0.999 * variance[i]! + 0.001 * gradient[i]! ** 2;
+        const [m, v] = [mean[i]! / (1 - 0.9 ** (step + 1)), variance[i]! / (1 - 0.999 ** (step + 1))];
+        return weight - (0.01 * m) / (Math.sqrt(v) + 1e-8);
+      });
+      trainer.step(batch, { step, learningRate: 0.01 });
+      const actual = weights();
+      for (const [i, weight] of expected.entries()) {
+        assert.ok(
+          Math.abs(actual[i]! - weight) < 2e-5,
+          `step ${step}, weight ${i}: ${actual[i]}, not ${weight}`,
+        );
+      }
+    }
+  });
+});
+
 describe('a loss that is not finite', () => {
   const first = { step: 0, learningRate: 0.1 };
   for (const method of ['float', 'octo', 'qat'] as const) {

@@ -109,10 +109,10 @@ describe('gradients in int8', () => {
   it('are measured as they are: two opposite gradients are the codes at both ends, and nothing else', () => {
     const graph = network([1, 3], ({ gemm }, x) => gemm('dense', x, 2, 3));
     const options = settings({ method: 'octo', batchSize: 1, octo: { prc: { kind: 'off' } } });
-    const [health] = createTrainer(graph, options).inspect(batchFor(graph, options), {
-      step: 0,
-      learningRate: 0,
-    });
+    const trainer = createTrainer(graph, options);
+    const before = trainer.state();
+    const [health] = trainer.inspect(batchFor(graph, options), { step: 0, learningRate: 0.1 });
+    assert.deepEqual(trainer.state(), before, 'an inspection leaves no trace');
     assert.equal(health!.saturation, 1);
     assert.equal(health!.zeros, 0);
     assert.ok(Math.abs(health!.cosine - 1) < 1e-9, `${health!.cosine}`);
