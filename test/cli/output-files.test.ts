@@ -191,7 +191,13 @@ test('a dependency rule is what gcc -MD -MP writes', () => {
     'out/m.onnx: \\\n  m.onnx \\\n  data/a.npz\n\ndata/a.npz:\n',
   );
   assert.equal(dependencyRule('out', []), 'out:\n');
-  assert.equal(failure(() => dependencyRule('out', ['a\nb'])).code, 'E_WRITE');
+  for (const [target, path] of [
+    ['out', 'a\nb'],
+    ['out', 'a;b'],
+    ['a=b', 'in'],
+  ] as const) {
+    assert.equal(failure(() => dependencyRule(target, [path])).code, 'E_WRITE');
+  }
 });
 
 test('make reads back names with spaces, #, $, : and backslashes', (t) => {
@@ -206,6 +212,13 @@ test('make reads back names with spaces, #, $, : and backslashes', (t) => {
     'a:b',
     'back\\slash',
     'end\\ x',
+    'a|b',
+    'lr=0.1',
+    '=',
+    '50%',
+    'a&b',
+    'a[1]*?',
+    "it's",
   ];
   for (const name of names) writeFileSync(join(folder, name), '');
   writeFileSync(join(folder, 'out file.d'), dependencyRule('out file', names));
@@ -223,6 +236,6 @@ test('make reads back names with spaces, #, $, : and backslashes', (t) => {
     writeFileSync(join(folder, name), 'changed');
     assert.match(make(), /touch/, `make does not see that "${name}" changed`);
   }
-  rmSync(join(folder, 'with space'));
+  for (const name of ['with space', 'a|b', '50%']) rmSync(join(folder, name));
   assert.match(make(), /touch/, 'make must go on when a prerequisite was deleted');
 });
