@@ -35,6 +35,8 @@ export type Context = {
   readonly outputs: OutputFiles;
   /** Tells of files that are read, beside those that an option names; before anything is written. @throws TinymlError E_USAGE */
   readonly reads: FileUses['reads'];
+  /** All files that the command reads, those that options name included: what decides its result. */
+  readonly filesRead: FileUses['filesRead'];
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
@@ -65,12 +67,24 @@ type ContextParts = {
   readonly paintError: Paint;
   readonly outputs: OutputFiles;
   readonly reads: FileUses['reads'];
+  readonly filesRead: FileUses['filesRead'];
   readonly deferInterrupt: DeferInterrupt;
 };
 
 export function createContext(parts: ContextParts): Context {
-  const { options, env, print, writeError, progress, paintOut, paintError, outputs, reads, deferInterrupt } =
-    parts;
+  const {
+    options,
+    env,
+    print,
+    writeError,
+    progress,
+    paintOut,
+    paintError,
+    outputs,
+    reads,
+    filesRead,
+    deferInterrupt,
+  } = parts;
   const json = flagOption(options, 'json');
   const quiet = flagOption(options, 'quiet');
   const verbose = flagOption(options, 'verbose');
@@ -98,6 +112,7 @@ export function createContext(parts: ContextParts): Context {
     paint: json ? plain : paintOut,
     outputs,
     reads,
+    filesRead,
     deferInterrupt,
     env,
   };

@@ -7,7 +7,7 @@ import { fieldList } from '../report/table.ts';
 import { loadEmitter } from '../targets/index.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
-import { inputFiles, prepareDeployment } from './model.ts';
+import { prepareDeployment } from './model.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { recordedSamples } from './recorded-samples.ts';
@@ -29,18 +29,17 @@ export async function run(
   const name = textOption(options, 'name') ?? defaultName(path);
   checkFrames(graph.state.length > 0, options);
   const frames = numberOption(options, 'frames') ?? GOLDEN_FRAMES;
-  const recorded = await recordedSamples(graph, frames, options, context);
+  const samples = await recordedSamples(graph, frames, options, context);
   const { files, main } = deployment.bundle({
     name,
     source: { sha256: model.source.sha256, toolVersion: toolVersion() },
-    samples: recorded.samples,
+    samples,
     frames,
   });
   context.outputs.folder(output, files, emitter.foreignFiles);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) {
-    const read = [...inputFiles(path, model, requiredText(options, 'target')), ...recorded.files];
-    context.outputs.file(depfile, dependencyRule(`${output}/${main}`, read));
+    context.outputs.file(depfile, dependencyRule(`${output}/${main}`, context.filesRead()));
   }
   const { macs, weightsBytes } = summariseProgram(program, plan);
   const json = {

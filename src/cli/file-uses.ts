@@ -18,6 +18,8 @@ export type FileUses = {
    * @throws TinymlError E_USAGE where an output would take the place of one
    */
   readonly reads: (by: string, paths: Iterable<string>) => void;
+  /** The files that are read, each once, by the first of its paths; what is in folders as it was told of. */
+  readonly filesRead: () => readonly string[];
   /**
    * A file that is written, or a folder that is replaced as a whole.
    * @param by the option that names it: `--output`
@@ -48,6 +50,13 @@ export function createFileUses(): FileUses {
         for (const output of outputs) checkInput(output, input);
         inputs.push(input);
       }
+    },
+    filesRead: () => {
+      const files = new Map<string, string>();
+      for (const { path, id, isFolder } of inputs) {
+        if (!isFolder && id !== null && !files.has(id)) files.set(id, path);
+      }
+      return [...files.values()];
     },
     writes: (by, path, kind) => {
       const stats = statsOf(path);

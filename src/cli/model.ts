@@ -59,8 +59,3 @@ export function dimensions(options: Options): Readonly<Record<string, number>> {
     }),
   );
 }
-
-/** Files that decide the result, for a dependency file: model, its external data, a profile of the user. */
-export function inputFiles(path: string, model: ImportedModel, target: string): readonly string[] {
-  return [path, ...externalFiles(path, model), ...(target.endsWith('.json') ? [target] : [])];
-}

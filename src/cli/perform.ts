@@ -1,4 +1,5 @@
 /** One command from its parsed call to its exit status: options, files, work, outputs, result, errors. */
+import { relative } from 'node:path';
 import { EXIT, TinymlError } from '../diagnostics/errors.ts';
 import { oneLine, printableJson, printableStyled } from '../diagnostics/printable.ts';
 import { noProgress } from '../diagnostics/progress.ts';
@@ -52,9 +53,9 @@ function contextOf(
   { color }: Style,
 ): Context {
   const uses = createFileUses();
-  const settings = settingsPath(folder);
-  if (settings !== null) uses.reads('tinyml.json', [settings]);
   declareFiles(command, args, options, outputs, uses);
+  const settings = settingsPath(folder);
+  if (settings !== null) uses.reads('tinyml.json', [relative(folder, settings)]);
   return createContext({
     options,
     env: process.env,
@@ -65,6 +66,7 @@ function contextOf(
     paintError: host.paintFor('stderr', color),
     outputs,
     reads: uses.reads,
+    filesRead: uses.filesRead,
     deferInterrupt: host.deferInterrupt,
   });
 }

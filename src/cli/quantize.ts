@@ -27,7 +27,7 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { dimensions, inputFiles, openModel } from './model.ts';
+import { dimensions, openModel } from './model.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
@@ -42,7 +42,7 @@ export async function run(
   const output = requiredText(options, 'output');
   const named = textOption(options, 'target');
   const target = named === undefined ? null : loadTarget(named); // a misspelt target is said before the work
-  const { graph, files: modelFiles } = await readGraph(path, options, named ?? '', context);
+  const graph = await readGraph(path, options, context);
   const calibration = await dataFor(requiredText(options, 'data'), graph, options, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
@@ -76,9 +76,8 @@ export async function run(
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
   }
   context.outputs.file(output, bytes);
-  const files = [...modelFiles, ...calibration.files, ...(evaluationData?.files ?? [])];
   const depfile = textOption(options, 'depfile');
-  if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, files));
+  if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const report = textOption(options, 'report');
   if (report !== undefined) {
@@ -92,18 +91,10 @@ export async function run(
   };
 }
 
-/** The prepared graph, and the files it comes from. The model as it was in the file is not kept. */
-async function readGraph(
-  path: string,
-  options: Options,
-  target: string,
-  context: Context,
-): Promise<{ graph: Graph; files: readonly string[] }> {
+/** The prepared graph. The model as it was in the file is not kept. */
+async function readGraph(path: string, options: Options, context: Context): Promise<Graph> {
   const model = await openModel(path, context);
-  return {
-    graph: withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context),
-    files: inputFiles(path, model, target),
-  };
+  return withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context);
 }
 
 function observerOf(options: Options): ObserverKind {

@@ -17,9 +17,9 @@ export async function recordedSamples(
   frames: number,
   options: Options,
   context: Context,
-): Promise<{ readonly samples: readonly Sample[]; readonly files: readonly string[] }> {
+): Promise<readonly Sample[]> {
   const path = textOption(options, 'golden');
-  if (path === undefined) return { samples: [], files: [] };
+  if (path === undefined) return [];
   const stateful = graph.state.length > 0;
   const dataset = await dataFor(path, graph, options, context, stateful ? undefined : RECORDED_SAMPLES);
   const count = stateful ? frames : RECORDED_SAMPLES;
@@ -30,5 +30,5 @@ export async function recordedSamples(
   context.detail(
     `golden inputs: the first ${samples.length} ${stateful ? 'frames' : 'samples'} of ${dataset.name}`,
   );
-  return { samples, files: dataset.files };
+  return samples;
 }

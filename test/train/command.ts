@@ -39,6 +39,7 @@ export async function trainCommand(
     paintError: plain,
     outputs,
     reads: uses.reads,
+    filesRead: uses.filesRead,
     deferInterrupt: () => ({ signal: abort.signal, end: () => {} }),
   });
   try {
