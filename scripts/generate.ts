@@ -1,5 +1,6 @@
-/** Writes the files that are made from the sources: `node --import tsx scripts/generate.ts`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Writes the files that are made from the sources, where they differ: `npm run generate`. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nativeFiles } from '../src/engine/native-code.ts';
 import { packageRoot } from '../src/package-root.ts';
@@ -14,6 +15,18 @@ const files: Readonly<Record<string, string>> = {
 
 for (const [path, text] of Object.entries(files)) {
   const file = join(packageRoot(), path);
+  const wanted = path.endsWith('.json') ? formatted(path, text) : text;
+  // What is compiled from a file that is written is compiled anew.
+  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, wanted);
+}
+
+function formatted(path: string, text: string): string {
+  const biome = join(packageRoot(), 'node_modules', '.bin', 'biome');
+  return execFileSync(biome, ['format', `--stdin-file-path=${path}`], {
+    input: text,
+    encoding: 'utf8',
+    cwd: packageRoot(),
+  });
 }
