@@ -45,7 +45,7 @@ export function nameTensors(graph: Graph, newValue: Namer): ReadonlyMap<string, 
     const integers =
       outs.find((port) => isIntegerPort(port, graph))?.name ??
       (requantized.has(wanted) && read !== name ? name : newValue(`${name}_QuantizeLinear_Output`));
-    const free = integers !== name && read !== name;
+    const free = integers !== name && read !== name && !portOf.has(name);
     return { real: input?.name ?? (free ? name : newValue(`${name}_QuantizeLinear_Input`)), integers, read };
   };
   return new Map([...graph.values.values()].map((value) => [value.name, tensorsOf(value)]));

@@ -40,6 +40,8 @@ const gather = defineOperator({
     requireType(node, inputs, 1, ['int32', 'int64']);
     const { dtype, shape } = inputs[0]!;
     const axis = axisOf(node, inputs);
+    const { data } = inputs[1]!;
+    if (data !== null) for (const index of asNumbers(data)) place(node, index, shape[axis]!);
     return output(dtype, [...shape.slice(0, axis), ...inputs[1]!.shape, ...shape.slice(axis + 1)]);
   },
   run: (node, inputs, [out]) => {

@@ -171,3 +171,39 @@ test('what has no codes is named with its reason, and nothing hides behind it', 
   );
   assert.deepEqual(chain.match(/\((\w+)\)/g), ['(TopK)', '(CumSum)', '(Conv)', '(LogSoftmax)']);
 });
+
+test('padding that crops away all there is leaves the fill', async () => {
+  const float = readModel({
+    node: [node('Relu', ['x'], ['r']), node('Pad', ['r', 'pads', 'fill'], ['y'])],
+    initializer: [int64s('pads', [0, -2, 0, 3]), floats('fill', [], [0.5])],
+    input: [x([1, 2])],
+    output: [y([1, 3])],
+  });
+  const { first } = await wholeWay(float);
+  assert.deepEqual([...first.float[0]!], [0.5, 0.5, 0.5]);
+  assert.ok(first.int8[0]!.every((value) => Math.abs(value - 0.5) < 0.01));
+});
+
+test('two outputs that are one value, and one of them named as it', async () => {
+  const float = readModel({
+    node: [node('Relu', ['x'], ['r']), node('Identity', ['r'], ['y'])],
+    input: [x([1, 5])],
+    output: [y([1, 5]), valueInfo('r', [1, 5])],
+  });
+  const { sqnr } = await wholeWay(float);
+  assert.ok(
+    sqnr.every((db) => db > 35),
+    `${sqnr} dB`,
+  );
+});
+
+test('a constant index outside of its axis is refused where shapes are found', () => {
+  const model = () =>
+    readModel({
+      node: [node('Gather', ['x', 'at'], ['y'], { axis: 1 })],
+      initializer: [int64s('at', [5], [])],
+      input: [x([1, 5])],
+      output: [y([1])],
+    });
+  assert.throws(model, /index 5 of an axis of size 5/);
+});

@@ -228,8 +228,9 @@ export function viewOf(context: LoweringContext, value: string, node: Node): Vie
   return view;
 }
 
-/** One copy step per box of at most four loops. */
+/** One copy step per box of at most four loops; none where there is nothing to copy. */
 export function addCopy(context: LoweringContext, node: Node, from: View, to: View): void {
+  if (elements(from.shape) === 0) return;
   const order = from.shape.map((_, axis) => axis).sort((a, b) => to.strides[b]! - to.strides[a]!);
   const loops = mergeAxes(
     order.map((axis) => from.shape[axis]!),

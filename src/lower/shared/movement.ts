@@ -191,7 +191,7 @@ export function lowerPad(context: LoweringContext, node: Node): void {
     const begin = amounts[i]!;
     const end = amounts[axes.length + i]!;
     // Negative amounts crop.
-    const size = shape[axis]! + Math.min(begin, 0) + Math.min(end, 0);
+    const size = Math.max(shape[axis]! + Math.min(begin, 0) + Math.min(end, 0), 0);
     from = sliceView(from, axis, Math.max(-begin, 0), size, 1);
     to = sliceView(to, axis, Math.max(begin, 0), size, 1);
   });
