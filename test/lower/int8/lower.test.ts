@@ -80,6 +80,13 @@ const ROWS: readonly Row[] = [
       conv(g, x, [5, 3, 3, 3], [1, 5, 4, 3], { strides: ints([2, 2]), pads: ints([0, 0, 2, 1]) }),
   },
   {
+    name: 'Conv with another height than width, of kernel, stride and dilation',
+    input: [1, 3, 9, 8],
+    steps: 1,
+    build: (g, x) =>
+      conv(g, x, [4, 3, 3, 2], [1, 4, 5, 3], { strides: ints([1, 2]), dilations: ints([2, 3]) }),
+  },
+  {
     name: 'Conv with two groups and dilation',
     input: [1, 4, 8, 8],
     steps: 1,
@@ -195,6 +202,40 @@ const ROWS: readonly Row[] = [
         shape: [1, 4],
         quant: IN,
         attributes: { keepdims: int(0) },
+      }),
+  },
+  ...([[1], [2], [1, 2], [3], [2, 3]] as const).map(
+    (axes): Row => ({
+      name: `ReduceMean over axes ${axes.join(' and ')} of four`,
+      input: [1, 4, 3, 5],
+      steps: 1,
+      build: (g, x) =>
+        g.node('ReduceMean', [x, g.constant('axes', int64Tensor(axes))], {
+          shape: [1, 4, 3, 5].map((size, axis) => ((axes as readonly number[]).includes(axis) ? 1 : size)),
+          quant: IN,
+        }),
+    }),
+  ),
+  {
+    name: 'ReduceMean over the middle of three axes',
+    input: [2, 7, 3],
+    steps: 1,
+    build: (g, x) =>
+      g.node('ReduceMean', [x, g.constant('axes', int64Tensor([1]))], {
+        shape: [2, 3],
+        quant: IN,
+        attributes: { keepdims: int(0) },
+      }),
+  },
+  {
+    name: 'Transpose of more loops than a copy has',
+    input: [2, 3, 2, 3, 2, 3],
+    steps: 0,
+    build: (g, x) =>
+      g.node('Transpose', [x], {
+        shape: [3, 2, 3, 2, 3, 2],
+        quant: IN,
+        attributes: { perm: ints([5, 4, 3, 2, 1, 0]) },
       }),
   },
   {
