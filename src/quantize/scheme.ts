@@ -141,7 +141,12 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
     }
   };
 
-  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...outputValues(graph)]);
+  const pairs = statePairs(graph);
+  const read = new Set([
+    ...graph.nodes.flatMap((node) => node.inputs),
+    ...outputValues(graph),
+    ...pairs.map(({ input }) => input.value),
+  ]);
   for (const { value } of graph.inputs) if (isReal(value) && read.has(value)) open(value, null, true);
   for (const node of graph.nodes) {
     const rule = ruleOf(node, scheme);
@@ -172,7 +177,7 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
       }
     }
   }
-  for (const { input, output } of statePairs(graph)) {
+  for (const { input, output } of pairs) {
     const [old, next] = [groupOf.get(input.value), groupOf.get(output.value)];
     if (old === undefined || next === undefined) continue;
     // A fixed scale serves state that nothing else sets: at first it is zero, then what that operator gives.

@@ -191,6 +191,25 @@ test('states that change places', () => {
   );
 });
 
+test('a result may be the new state itself, and state may be read by nothing', () => {
+  const sum = wired(['x', 'a'], { y: 'sum', a2: 'sum' }, { a: 'a2' });
+  assert.deepEqual(outputsOf(sum, 4), [[1], [3], [6], [10]]);
+  assert.equal(lower(sum).steps.length, 1);
+  const idle = wired(['x', 'a'], { y: 'x', a2: 'sum' }, { a: 'a2' });
+  assert.deepEqual(outputsOf(idle, 2), [[1], [2]]);
+});
+
+test('state that nothing reads is quantised with what it takes', async () => {
+  const b = graphBuilder('idle');
+  b.input('x', [1, 4]);
+  b.input('h', [1, 4]);
+  b.output(b.node('Tanh', ['x'], { name: 'y', shape: [1, 4] }));
+  b.output(b.node('Relu', ['x'], { name: 'hn', shape: [1, 4] }));
+  const graph = withState(b.build(), [{ input: 'h', output: 'hn' }], 'E_USAGE');
+  const quantized = (await quantizeGraph(graph, () => sequences(1, 10))).graph;
+  assert.equal(stateTensors(lower(quantized)).length, 1);
+});
+
 test('a file that ties values of two scales is read as ONNX means it: the value is rescaled', () => {
   // a holds x at the scale 0.25 from one run to the next; y = x + a at the scale 1.
   const graph = wired(['x', 'a'], { y: 'sum', a2: 'x' }, { a: 'a2' }, { a: 0.25, sum: 1 });
