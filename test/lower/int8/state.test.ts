@@ -142,9 +142,11 @@ function wired(
   const b = graphBuilder('wired');
   const quantOf = (name: string) => perTensor(quants[name] ?? 0.5, 0);
   for (const name of inputs) b.input(name, [1, 2], { quant: quantOf(name), port: 'int8' });
+  const made = new Set(inputs);
   for (const [name, value] of Object.entries(outputs)) {
-    if (!inputs.includes(value))
+    if (!made.has(value))
       b.node('Add', ['x', inputs.at(-1)!], { name: value, shape: [1, 2], quant: quantOf(value) });
+    made.add(value);
     b.output(value, { name, dtype: 'int8' });
   }
   return withState(
