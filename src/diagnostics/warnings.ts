@@ -7,6 +7,7 @@ export const WARNING_CODES = {
   W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
   W_CONSTANT_INPUT: 'An input of the model has the same value throughout the calibration data.',
   W_ZERO_LAYER: 'A layer is zero for all calibration data.',
+  W_TINY_RANGE: 'The values of a layer are so small that the smallest scale hardly tells them apart.',
   W_OUTLIERS: 'Few values lie far from all others: they are clipped, or the others have few codes.',
   W_SQNR: 'The codes of a layer or an output are far from its float values.',
   W_FIXED_SCALE: 'The scale that an operator fixes (a Softmax: 1/256) is too coarse for its values.',

@@ -18,7 +18,7 @@ const WEIGHT_CODE_MAX = 127;
 const BIAS_CODE_MAX = 2 ** 30;
 
 /** Smaller scales are taken for those of a tensor that is zero but for rounding: ratios of scales stay within 2^30. */
-const SMALLEST_SCALE = 2 ** -30;
+export const SMALLEST_SCALE = 2 ** -30;
 
 /**
  * Scale and zero point whose codes cover the range. Zero is always covered and always exact: the range is widened to it

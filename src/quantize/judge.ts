@@ -3,6 +3,7 @@ import { formatPercent } from '../diagnostics/units.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 import type { Graph } from '../graph/types.ts';
+import { SMALLEST_SCALE } from './affine.ts';
 import type { TensorReport } from './from-statistics.ts';
 import type { LayerError } from './layer-error.ts';
 import type { QuantizeReport } from './quantize-graph.ts';
@@ -37,6 +38,9 @@ export function judgeLayers(
   const zero = report.tensors.filter(
     ({ name, seen }) => !inputs.has(name) && layerOf.has(name) && seen.min === 0 && seen.max === 0,
   );
+  const tiny = report.tensors.filter(
+    ({ fixed, seen, scale }) => !fixed && scale === SMALLEST_SCALE && largest(seen) > 0,
+  );
   const coarse = report.tensors.filter(
     ({ name, fixed, seen, scale }) =>
       fixed && layerOf.has(name) && Math.max(-seen.min, seen.max) < FEWEST_STEPS * scale,
@@ -55,6 +59,12 @@ export function judgeLayers(
       warning('W_ZERO_LAYER', 'these values are 0 for all calibration data', {
         at,
         hint: 'calibrate with more and other data; a layer that is always 0 was perhaps never trained',
+      }),
+    ),
+    ...grouped(tiny.map(({ name }) => placeOf(name))).map((at) =>
+      warning('W_TINY_RANGE', `these values are so small that the smallest scale, 2^-30, is taken for them`, {
+        at,
+        hint: 'scale them up: multiply the weights before by a power of two and divide those behind by it',
       }),
     ),
     ...report.tensors.flatMap((tensor) => outlierWarning(tensor, placeOf(tensor.name))),

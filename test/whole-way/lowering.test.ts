@@ -1,6 +1,8 @@
 /** What one stage accepts the next accepts; what none can do is refused once, with its condition, all at once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judgeLayers } from '../../src/quantize/judge.ts';
+import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { FLOAT, floats, INT64, int64s, node, valueInfo } from '../onnx/models.ts';
 import { readModel, uniform, wholeWay } from './whole-way.ts';
 
@@ -206,4 +208,34 @@ test('a constant index outside of its axis is refused where shapes are found', (
       output: [y([1])],
     });
   assert.throws(model, /index 5 of an axis of size 5/);
+});
+
+test('a scalar of more axes than the activation', async () => {
+  for (const op of ['Max', 'Add', 'Mul', 'Div', 'Pow']) {
+    for (const shape of [[], [4], [2, 3]]) {
+      const float = readModel({
+        node: [node('Sigmoid', ['x'], ['s']), node(op, ['s', 'c'], ['y'])],
+        initializer: [floats('c', [1, 1, 1, 1], [0.5])],
+        input: [x(shape)],
+        output: [valueInfo('y', null)],
+      });
+      const { sqnr } = await wholeWay(float);
+      assert.ok(sqnr[0]! > 30, `${op} on [${shape}]: ${sqnr[0]} dB`);
+    }
+  }
+});
+
+test('a range below the smallest scale is told', async () => {
+  const float = readModel({
+    node: [node('Mul', ['x', 'c'], ['t']), node('Sigmoid', ['t'], ['y'])],
+    initializer: [floats('c', [], [1e-12])],
+    input: [x([1, 5])],
+    output: [y([1, 5])],
+  });
+  const samples = uniform(float);
+  const { graph, report } = await quantizeGraph(float, async function* () {
+    for (const inputs of samples) yield { inputs, label: null };
+  });
+  const codes = judgeLayers(graph, report, []).map(({ code, at }) => `${code} ${at.join()}`);
+  assert.deepEqual(codes, ['W_TINY_RANGE tensor "t"']);
 });

@@ -20,6 +20,7 @@ import {
 } from '../shared/context.ts';
 import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
+import { plainLayout } from '../shared/views.ts';
 import { targetOf } from './activation.ts';
 import { lowerAffine } from './affine.ts';
 import { functionTable } from './table.ts';
@@ -170,8 +171,12 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   }
   const input = activationQuant(context, x, node);
   const { value, quant: output, actMin, actMax } = targetOf(context, node);
-  const source = contiguousIn(context, x, node, layoutOf(context, value));
-  const destination = defineValue(context, value, output);
+  // A scalar of more axes than the activation puts axes of size 1 in front: in plain order nothing moves.
+  const rank = shapeOf(context, x).length;
+  const sameRank = rank === shapeOf(context, value).length;
+  const layout = sameRank ? layoutOf(context, value) : plainLayout(shapeOf(context, value).length);
+  const source = contiguousIn(context, x, node, sameRank ? layout : plainLayout(rank));
+  const destination = defineValue(context, value, output, layout);
   const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === REQUANTIZE;
   const lowest = node.op === 'Relu' ? Math.max(output.zeroPoint, actMin) : actMin;
   const table = rescales
