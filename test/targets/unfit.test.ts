@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
@@ -136,5 +136,20 @@ test('qemu means the boards that can hold the bundle; one that is named must', {
     assert.equal(named.status, 1, named.stderr);
     assert.match(named.stderr, /E_MEMORY.*does not fit/);
     assert.match(named.stdout, /cortex-m55 +mps3-an547 +did not run: it needs 2,210,000 bytes of flash/);
+  });
+});
+
+test('a tool that is missing is named before anything is compiled', async () => {
+  await withBundles([smallBundle({ program: denseProgram() })], async (folder) => {
+    const compiler = join(folder!, 'cc');
+    writeFileSync(compiler, `#!/bin/sh\ntouch '${folder}/called'\nexit 1\n`, { mode: 0o755 });
+    const run = (tools: Readonly<Record<string, string>>) =>
+      tinyml(['verify', folder!], { env: { TINYML_CC: compiler, ...tools } });
+    const { status, stderr } = await run({ TINYML_QEMU: '/nonexistent' });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /E_TOOLCHAIN.*qemu-system-arm is missing/);
+    assert.ok(!existsSync(join(folder!, 'called')));
+    await run({});
+    if (skip === false) assert.ok(existsSync(join(folder!, 'called')));
   });
 });

@@ -122,6 +122,9 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     board: [...bundle.files.keys()].filter((path) => /^mcu\/.*\.c$/.test(path)),
     cmsisNn: library === 'cmsis-nn' ? requireCmsisNn(options) : null,
   };
+  if (options.on.includes('host')) requireTool('cc'); // before anything runs whose result would be lost
+  if (boards.length > 0)
+    for (const tool of ['qemu-system-arm', 'arm-none-eabi-gcc'] as const) requireTool(tool);
   return withTemporaryFolder('verify', async (work) => {
     writeFiles(
       work,
