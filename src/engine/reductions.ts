@@ -9,10 +9,13 @@ import type { Reductions } from './types.ts';
 const OCTAVE_SHIFT = 18;
 export const OCTAVE_BINS = 2 ** (32 - OCTAVE_SHIFT);
 
+const OCTAVE_STARTS = new Float32Array(
+  Uint32Array.from({ length: OCTAVE_BINS / 2 }, (_, bin) => bin << OCTAVE_SHIFT).buffer,
+);
+
 /** The magnitude at which a bin of countOctaves starts; bins from OCTAVE_BINS / 2 on are those of negative values. */
 export function octaveStart(bin: number): number {
-  const bits = Uint32Array.of((bin % (OCTAVE_BINS / 2)) << OCTAVE_SHIFT);
-  return new Float32Array(bits.buffer)[0]!;
+  return OCTAVE_STARTS[bin % OCTAVE_STARTS.length]!;
 }
 
 export function reductionsOf(kernels: Kernels = loadKernels()): Reductions {

@@ -118,9 +118,8 @@ function coarseQuantile(histogram: Histogram, rank: number): number {
 
 function fineQuantile({ octaves, max }: Histogram, rank: number): number {
   let below = 0;
-  for (const { bin, from, to } of octaveBins()) {
-    const count = octaves[bin]!;
-    if (count > 0 && below + count >= rank) return from + ((rank - below) / count) * (to - from);
+  for (const { count, from, to } of octaveBins(octaves)) {
+    if (below + count >= rank) return from + ((rank - below) / count) * (to - from);
     below += count;
   }
   return max;
@@ -141,16 +140,20 @@ export function countBeyond({ octaves }: Histogram, magnitude: number): number {
   return count;
 }
 
-/** A bin of octaves holds values from `from` (nearer to -inf) to `to`. */
-type OctaveBin = { readonly bin: number; readonly from: number; readonly to: number };
+/** A bin of octaves holds `count` values from `from` (nearer to -inf) to `to`. */
+type OctaveBin = { readonly count: number; readonly from: number; readonly to: number };
 
-/** The bins of octaves in the order of their values. */
-function* octaveBins(): Generator<OctaveBin> {
+/** The bins of octaves that hold any value, in the order of their values. */
+function* octaveBins(octaves: Float64Array): Generator<OctaveBin> {
   const half = OCTAVE_BINS / 2;
   for (let bin = half - 1; bin >= 0; bin--) {
-    yield { bin: half + bin, from: -octaveStart(bin + 1), to: -octaveStart(bin) };
+    const count = octaves[half + bin]!;
+    if (count > 0) yield { count, from: -octaveStart(bin + 1), to: -octaveStart(bin) };
   }
-  for (let bin = 0; bin < half; bin++) yield { bin, from: octaveStart(bin), to: octaveStart(bin + 1) };
+  for (let bin = 0; bin < half; bin++) {
+    const count = octaves[bin]!;
+    if (count > 0) yield { count, from: octaveStart(bin), to: octaveStart(bin + 1) };
+  }
 }
 
 /**
@@ -167,9 +170,7 @@ export function magnified(histogram: Histogram, outliers: number): Histogram {
   const perUnit = CENTRE / limit;
   const binOf = (value: number): number =>
     Math.min(Math.max(Math.floor(value * perUnit) + CENTRE, 0), BINS - 1);
-  for (const { bin, from, to } of octaveBins()) {
-    const count = histogram.octaves[bin]!;
-    if (count === 0) continue;
+  for (const { count, from, to } of octaveBins(histogram.octaves)) {
     // A bin of octaves above zero covers [from, to), one below zero (from, to].
     const [first, last] = [binOf(from), Math.max(binOf(from), Math.ceil(to * perUnit) + CENTRE - 1)];
     const bounded = Math.min(last, BINS - 1);
