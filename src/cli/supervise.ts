@@ -160,8 +160,7 @@ function follow(
       tasks.get(id)!.say(event.line);
       break;
     case 'finish':
-      tasks.get(id)!.update(event.done);
-      tasks.get(id)!.finish();
+      tasks.get(id)!.finish(event.done);
       tasks.delete(id);
   }
 }

@@ -8,8 +8,11 @@ export type Task = {
   readonly update: (done: number, state?: string) => void;
   /** Says a line that stays, in tasks of more than two seconds. */
   readonly say: (line: string) => void;
-  /** Ends the task; a task of more than two seconds leaves one line that says how long it took. */
-  readonly finish: () => void;
+  /**
+   * Ends the task, `done` units having been done (left out: as many as the last update told). A task of more than two
+   * seconds leaves one line that says how long it took.
+   */
+  readonly finish: (done?: number) => void;
 };
 
 /** Starts a task of `total` things (null: unknown), called `unit` in the plural. */
@@ -84,12 +87,12 @@ export function createProgress(options: ProgressOptions): Progress {
         stream.write(`${oneLine(line)}\n`);
         spinner?.render();
       },
-      finish: () => {
+      finish: (done = last) => {
         finished = true;
         spinner?.stop();
         const elapsed = now() - start;
         if (elapsed < PATIENCE_MS) return;
-        const rate = last > 0 ? ` (${formatRate((last * 1000) / elapsed, unit)})` : '';
+        const rate = done > 0 ? ` (${formatRate((done * 1000) / elapsed, unit)})` : '';
         stream.write(
           `${paint('green', 'done')} ${oneLine(label)}: ${formatSeconds(elapsed / 1000)}${rate}\n`,
         );

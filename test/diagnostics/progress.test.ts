@@ -34,6 +34,17 @@ test('a long task says where it is after two seconds, then every ten, and how lo
   ]);
 });
 
+test('a task that ends after two seconds leaves one line, with the rate of what was done in the end', () => {
+  const { written, clock, progress } = recorder();
+  const counted = progress('calibrate', 30, 'samples');
+  counted.update(20);
+  const uncounted = progress('build and run', null, 'runs');
+  clock.ms = 3000;
+  counted.finish(30);
+  uncounted.finish(0);
+  assert.deepEqual(written, ['done calibrate: 3.0 s (10 samples/s)\n', 'done build and run: 3.0 s\n']);
+});
+
 test('a task says its state, and lines that stay once it has taken two seconds', () => {
   const { written, clock, progress } = recorder();
   const task = progress('train', 100, 'samples');
