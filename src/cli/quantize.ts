@@ -125,9 +125,10 @@ async function errorsOf(
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const some = indices.slice(0, errorSamples(quantized));
-  const task = context.progress('layer errors', some.length, 'samples');
-  const samples = clip(firstSamples(dataset.samples(some), some.length));
+  const wanted = errorSamples(quantized);
+  const some = indices.slice(0, wanted);
+  const task = context.progress('layer errors', dataset.sequences ? null : some.length, 'samples');
+  const samples = clip(firstSamples(dataset.samples(some), wanted));
   return layerErrors(reference, quantized, samples, task.update).finally(task.finish);
 }
 

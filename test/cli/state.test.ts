@@ -67,3 +67,13 @@ test('sequences of the data are not cut; others are', async () => {
   assert.equal(apart.status, 2);
   assert.match(apart.stderr, /no state: its samples are no sequences/);
 });
+
+test('the errors of layers are measured on the frames of a sequence, not on its first alone', () =>
+  inFolder(async (folder) => {
+    const args = ['quantize', MODEL, '-o', join(folder, 'm.onnx'), '-d', DATA, '-n', '1', '--json'];
+    const { status, stdout, stderr } = await tinyml(args);
+    assert.equal(status, 0, stderr);
+    const { layers } = JSON.parse(stdout) as { layers: readonly { name: string; sqnrDb: number | null }[] };
+    const state = layers.find(({ name }) => name === 'h')!;
+    assert.notEqual(state.sqnrDb, null, 'in the first frame the state is zero, and exact');
+  }));
