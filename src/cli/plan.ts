@@ -56,7 +56,8 @@ export async function run(
     gates,
   };
   const report = textOption(options, 'report');
-  if (report !== undefined) context.outputs.file(report, planPage(program, plan, machine));
+  if (report !== undefined)
+    context.outputs.file(report, planPage(program, plan, machine, { sizes, fits: misfit === null }));
   const text = (): string => {
     const layers = textTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
     const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
@@ -74,7 +75,7 @@ export async function run(
       [
         'firmware',
         sizes === null || codeBytes === null
-          ? `not built: it needs arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''}`
+          ? `not built: it needs arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''}; "tinyml doctor" says what is missing`
           : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
       ],
       ['MACs', formatCount(macs)],

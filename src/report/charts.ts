@@ -7,8 +7,8 @@ const WIDTH = 960;
 const ROW = 20;
 const LABELS = 260;
 
-/** Horizontal bars from zero, one a row; negative values have no bar. */
-export function barChart(bars: readonly Bar[], unit: string): string {
+/** Horizontal bars from zero, one a row, each with its `text` behind it; negative values have no bar. */
+export function barChart(bars: readonly Bar[]): string {
   const most = Math.max(...bars.map((bar) => bar.value), Number.MIN_VALUE);
   const rows = bars.map((bar, i) => {
     const y = i * ROW;
@@ -16,7 +16,7 @@ export function barChart(bars: readonly Bar[], unit: string): string {
     return [
       `<text x="${LABELS - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(shorten(bar.label))}</text>`,
       `<rect x="${LABELS}" y="${y + 3}" width="${round(width)}" height="${ROW - 6}" fill="#3b7dd8"/>`,
-      `<text x="${LABELS + round(width) + 6}" y="${y + 14}">${escapeHtml(bar.text)} ${escapeHtml(unit)}</text>`,
+      `<text x="${LABELS + round(width) + 6}" y="${y + 14}">${escapeHtml(bar.text)}</text>`,
     ].join('');
   });
   return svg(WIDTH, Math.max(1, bars.length) * ROW, rows);

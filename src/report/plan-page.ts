@@ -7,8 +7,19 @@ import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
 import { STEP_COLUMNS, stepRows } from './layer-rows.ts';
 
+/** What is known beyond the plan: what a linker says of the firmware (null: not built), and whether all of it fits. */
+type Firmware = {
+  readonly sizes: { readonly flashBytes: number; readonly ramBytes: number } | null;
+  readonly fits: boolean;
+};
+
 /** The memory plan of a model on a device, as a page. */
-export function planPage(program: Program, plan: MemoryPlan, machine: Machine): string {
+export function planPage(
+  program: Program,
+  plan: MemoryPlan,
+  machine: Machine,
+  { sizes, fits }: Firmware,
+): string {
   const { steps, macs, weightsBytes } = summariseProgram(program, plan);
   const last = program.steps.length;
   const blocks: readonly MemoryBlock[] = [
@@ -37,19 +48,26 @@ export function planPage(program: Program, plan: MemoryPlan, machine: Machine): 
       ['live-bytes lower bound', `${formatCount(plan.lowerBoundBytes)} bytes`],
       ['largest scratch', `${formatCount(plan.scratchBytes)} bytes`],
       ['constant tables', formatBytes(weightsBytes)],
+      [
+        'smallest firmware',
+        sizes === null
+          ? 'not built'
+          : `${formatCount(sizes.flashBytes)} of ${formatCount(machine.flashBytes)} bytes of flash, ${formatCount(sizes.ramBytes)} bytes of RAM without stack`,
+      ],
       ['multiply-accumulates', formatCount(macs)],
+      ['fits', fits ? 'yes' : 'NO'],
     ],
   );
   const layers = htmlTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
   const live = steps.map((step) => ({
     label: step.name,
     value: step.liveBytes,
-    text: formatCount(step.liveBytes),
+    text: `${formatCount(step.liveBytes)} B`,
   }));
   return htmlPage(`Memory plan: ${program.name}`, `${machine.id}, ${steps.length} steps`, [
     { title: 'Summary', body: facts },
     { title: 'Arena over time', body: memoryMap(blocks, last, plan.arenaBytes, plan.peakStep) },
-    { title: 'Live bytes by layer', body: barChart(live, 'B') },
+    { title: 'Live bytes by layer', body: barChart(live) },
     { title: 'Layers', body: layers },
   ]);
 }

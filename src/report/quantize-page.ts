@@ -33,7 +33,7 @@ export function quantizePage(
   const errors = layers.map((layer) => ({
     label: layer.name,
     value: layer.sqnrDb ?? 0,
-    text: layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
+    text: layer.sqnrDb === null ? 'exact' : `${layer.sqnrDb.toFixed(1)} dB`,
   }));
   const details = htmlTable(ERROR_COLUMNS, errorRows(layers));
   const ranges = htmlTable(
@@ -58,7 +58,7 @@ export function quantizePage(
     [
       ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: warningList(warnings) }]),
       { title: 'Accuracy', body: figures },
-      { title: 'Signal to quantisation noise by layer', body: barChart(errors, 'dB') },
+      { title: 'Signal to quantisation noise by layer', body: barChart(errors) },
       { title: 'Layers', body: details },
       { title: 'Activation ranges', body: ranges },
     ],

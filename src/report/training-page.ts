@@ -144,9 +144,8 @@ function healthSections(rows: readonly HealthRow[]): readonly Section[] {
               lac.map(({ layer, lac: share }) => ({
                 label: layer,
                 value: share!,
-                text: (100 * share!).toFixed(2),
+                text: `${(100 * share!).toFixed(2)} %`,
               })),
-              '%',
             ),
           },
         ]),
