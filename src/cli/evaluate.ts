@@ -1,3 +1,4 @@
+import { formatCount } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
@@ -49,9 +50,13 @@ export async function run(
           ['model', `${model.source.path} in ${float ? 'float32' : 'int8, as the device computes it'}`],
           ['data', `${dataset.name}, ${evaluation.samples} samples`],
           [evaluation.kind === 'classification' ? 'accuracy' : 'error', evaluationText(evaluation)],
-          ['speed', `${samplesPerSecond.toFixed(1)} samples/s`],
+          ['speed', `${speedText(samplesPerSecond)} samples/s`],
         ]),
       ].join('\n'),
     failure: gateFailure(gates),
   };
+}
+
+function speedText(samplesPerSecond: number): string {
+  return samplesPerSecond < 100 ? samplesPerSecond.toFixed(1) : formatCount(Math.round(samplesPerSecond));
 }

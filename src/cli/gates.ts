@@ -8,7 +8,12 @@ const GATES = {
   'max-drop': { measured: 'accuracy drop', bound: 'at most', format: formatPercent, by: 'labels' },
   'max-ram': { measured: 'RAM', bound: 'at most', format: formatBytes, by: 'build' },
   'max-flash': { measured: 'flash', bound: 'at most', format: formatBytes, by: 'build' },
-  'max-instructions': { measured: 'instructions', bound: 'at most', format: formatCount, by: 'board' },
+  'max-instructions': {
+    measured: 'the number of instructions',
+    bound: 'at most',
+    format: formatCount,
+    by: 'board',
+  },
 } as const;
 
 /** What a measurement takes. */

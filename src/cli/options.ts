@@ -44,8 +44,8 @@ export function listOption(options: Options, name: string): readonly string[] {
  * @throws TinymlError E_USAGE.
  */
 export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionValue {
-  const wrong = (wanted: string, hint?: string): never => {
-    const shown = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw);
+  const wrong = (wanted: string, hint?: string, given: unknown = raw): never => {
+    const shown = typeof given === 'string' ? `"${given}"` : JSON.stringify(given);
     throw new TinymlError('E_USAGE', `--${spec.name} takes ${wanted}, not ${shown}`, {
       at,
       ...(hint === undefined ? {} : { hint }),
@@ -62,17 +62,15 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       if (!items.every((item) => typeof item === 'string')) return wrong('texts');
       const parts = items.flatMap((item) => item.split(',')).map((item) => item.trim());
       if (parts.includes('')) return wrong('texts that are not empty');
-      const unknown = parts.find((item) => spec.choices !== undefined && !spec.choices.includes(item));
-      return unknown === undefined ? parts : wrong(`one or more of ${spec.choices!.join(', ')}`);
+      const { choices } = spec;
+      const unknown = parts.find((item) => choices !== undefined && !choices.includes(item));
+      if (choices === undefined || unknown === undefined) return parts;
+      return wrong(`one or more of ${choices.join(', ')}`, didYouMean(unknown, choices), unknown);
     }
     case 'text': {
       if (typeof text !== 'string' || text === '') return wrong('a text');
       if (spec.choices === undefined || spec.choices.includes(text)) return text;
-      const [meant] = nearest(text, spec.choices);
-      return wrong(
-        `one of ${spec.choices.join(', ')}`,
-        meant === undefined ? undefined : `Did you mean ${meant}?`,
-      );
+      return wrong(`one of ${spec.choices.join(', ')}`, didYouMean(text, spec.choices));
     }
     case 'integer': {
       const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
@@ -93,6 +91,11 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
     default:
       return unknownKind(spec.kind);
   }
+}
+
+function didYouMean(text: string, choices: readonly string[]): string | undefined {
+  const [meant] = nearest(text, choices);
+  return meant === undefined ? undefined : `Did you mean ${meant}?`;
 }
 
 const FLAG_TEXTS: ReadonlyMap<string, boolean> = new Map([

@@ -27,7 +27,7 @@ test('every limit that was not met is reported, in one error', () => {
   assert.equal(error.exitStatus, 1);
   assert.match(error.message, /accuracy drop is 1\.01 %, and must be at most 1\.00 %/);
   assert.match(error.message, /RAM is 128\.01 KiB, and must be at most 128 KiB/);
-  assert.match(error.message, /instructions is 12,000,001, and must be at most 12,000,000/);
+  assert.match(error.message, /the number of instructions is 12,000,001, and must be at most 12,000,000/);
   assert.deepEqual(error.at, ['--max-drop 1.00 %', '--max-ram 128 KiB', '--max-instructions 12,000,000']);
 });
 

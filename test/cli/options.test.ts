@@ -61,7 +61,7 @@ const WRONG: readonly (readonly [OptionSpec, unknown, RegExp])[] = [
   [spec('integer'), '', /a whole number/],
   [spec('integer', { range: [1, 9] }), '10', /from 1 to 9/],
   [spec('flag'), 'maybe', /true or false/],
-  [spec('list', { choices: ['host', 'qemu'] }), 'host,moon', /one or more of host, qemu/],
+  [spec('list', { choices: ['host', 'qemu'] }), 'host,moon', /one or more of host, qemu, not "moon"/],
   [spec('list'), 'a,,b', /not empty/],
   [spec('list'), [1], /texts/],
   [spec('text'), '', /a text/],

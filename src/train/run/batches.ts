@@ -118,6 +118,6 @@ export function labelError(name: string, index: number, label: number, classes: 
       })
     : new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${classes} classes`, {
         at: name,
-        hint: `Labels are 0 .. ${classes - 1}; --classes ${label + 1} gives the model a new last layer for more.`,
+        hint: `Labels are 0 .. ${classes - 1}; --classes ${label + 1}, or more where labels go on, gives the model a new last layer.`,
       });
 }
