@@ -1,0 +1,29 @@
+/* What main.c knows of the networks that it runs. */
+#ifndef NETWORKS_H
+#define NETWORKS_H
+
+#include <stdint.h>
+
+/* A piece of the arena that steps up to a layer may touch, behind the layer before it. */
+struct operand {
+  int32_t layer;
+  uint32_t offset, bytes;
+};
+
+struct network {
+  uint32_t arena_bytes, input_bytes, output_bytes, operand_count;
+  void *(*arena)(void);
+  void *(*input)(void);
+  const void *(*output)(void);
+  void (*invoke)(void);
+  /* In the order of the layers. */
+  const struct operand *operands;
+};
+
+/* Ends with NULL. */
+extern const struct network *const networks[];
+
+/* Hook of every network. */
+void layer_done(int32_t layer, const void *output, uint32_t bytes);
+
+#endif

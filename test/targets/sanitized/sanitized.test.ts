@@ -1,0 +1,205 @@
+/**
+ * Random whole networks as emitted C under sanitisers: one program runs all of them, and every layer may touch its own
+ * operands only. Each byte of each layer is the reference's.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../src/package-root.ts';
+import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
+import { planMemory } from '../../../src/program/plan.ts';
+import type { Program } from '../../../src/program/program.ts';
+import { createRunner } from '../../../src/program/run.ts';
+import type { ProgramArray } from '../../../src/program/types.ts';
+import { writeFiles } from '../../../src/targets/cortex-m/build.ts';
+import { BUNDLE_FLAGS, KERNEL_WARNINGS, STRICT_FLAGS } from '../../../src/targets/cortex-m/build-flags.ts';
+import type { BundleFile } from '../../../src/targets/cortex-m/bundle.ts';
+import { compileAll, link } from '../../../src/targets/cortex-m/compile.ts';
+import { completingSteps, generateInputs } from '../../../src/targets/cortex-m/golden.ts';
+import { kernelSources } from '../../../src/targets/cortex-m/kernel-sources.ts';
+import { createLayout } from '../../../src/targets/cortex-m/layout.ts';
+import { readNativeSources } from '../../../src/targets/cortex-m/native-sources.ts';
+import { printHeader } from '../../../src/targets/cortex-m/print-header.ts';
+import { printModel } from '../../../src/targets/cortex-m/print-model.ts';
+import { printWeights, printWeightsHeader } from '../../../src/targets/cortex-m/print-weights.ts';
+import { runProcess } from '../../../src/targets/cortex-m/process.ts';
+import { withTemporaryFolder } from '../../../src/targets/cortex-m/temporary-folder.ts';
+import { findTool, requireTool } from '../../../src/targets/cortex-m/toolchain.ts';
+import { randomNetwork } from '../../whole-way/random-network.ts';
+
+const NETWORKS = 300;
+/** Networks in one C file: a compiler takes longer to start than for a network. */
+const BATCH = 15;
+const TIMEOUT_MS = 300_000;
+const SANITIZERS = ['-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const SOURCES = join(packageRoot(), 'test', 'targets', 'sanitized');
+
+/** A network with the prefix of its C symbols, and where everything lies. */
+type Placed = { readonly program: Program; readonly plan: MemoryPlan; readonly name: string };
+
+type Expected = { readonly what: string; readonly bytes: Uint8Array };
+
+async function placedNetwork(seed: number): Promise<Placed> {
+  const program = await randomNetwork(seed);
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false }, restarts: 0 });
+  return { program, plan, name: `network${seed}` };
+}
+
+const bytesOf = (array: ProgramArray): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+const inputsOf = ({ program }: Placed): readonly ProgramArray[] =>
+  generateInputs(
+    program.inputs.map(({ tensor }) => program.tensors[tensor]!),
+    'noise',
+  );
+
+/** The output of each layer, then that of the network. */
+function expectedOf(network: Placed): readonly Expected[] {
+  const { program, plan, name } = network;
+  const complete = completingSteps(program);
+  const layers: Expected[] = [];
+  const [output] = createRunner(program, plan)(inputsOf(network), (step, index, written) => {
+    if (!complete.has(index)) return;
+    layers.push({
+      what: `${name}, layer ${index}, "${step.name}" (${step.kernel})`,
+      bytes: bytesOf(written[0]!.slice()),
+    });
+  });
+  return [...layers, { what: `${name}, output`, bytes: bytesOf(output!) }];
+}
+
+/** What each step may touch in the arena, as rows of C: up to which layer, the offset and the bytes. */
+function operandRows({ program, plan }: Placed): readonly string[] {
+  const complete = completingSteps(program);
+  const places = new Map(plan.placements.map((placement) => [placement.tensor, placement]));
+  return program.steps.flatMap(({ inputs, outputs }, index) => {
+    const layer = program.steps.findIndex((_, i) => i >= index && complete.has(i));
+    const operands = [
+      ...[...inputs, ...outputs].flatMap((tensor) => places.get(tensor) ?? []),
+      ...plan.scratch.filter(({ step }) => step === index),
+    ];
+    return operands.map(({ offset, bytes }) => `  {${layer}, ${offset}, ${bytes}},`);
+  });
+}
+
+/** The emitted files of a network, but that its kernels are those of all networks. */
+function filesOf({ program, plan, name }: Placed): readonly BundleFile[] {
+  const layout = createLayout(program, plan, name);
+  const kernels = [...new Set(program.steps.map(({ kernel }) => kernel))];
+  const aliases = kernels
+    .flatMap((kernel) => [kernel, `${kernel}_params`])
+    .map((symbol) => `#define ${name}_${symbol} tinyml_${symbol}\n`);
+  return [
+    { path: `${name}.h`, contents: printHeader(program, plan, name, layout) },
+    { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
+    { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, 'builtin') },
+    { path: `${name}_weights.c`, contents: printWeights(name, layout, 'builtin') },
+    { path: `kernels/${name}_kernels.h`, contents: `#include "tinyml_kernels.h"\n${aliases.join('')}` },
+  ];
+}
+
+/** The emitted files of a network as a part of a file with others, and what main.c knows of it. */
+function partOf(network: Placed): string {
+  const { program, plan, name } = network;
+  const [input, output] = createLayout(program, plan, name).ports;
+  const macro = name.toUpperCase();
+  const local = ['arena', ...program.steps.map((_, index) => `step${index}`)];
+  return `
+#define ${macro}_LAYER_HOOK
+#define ${name}_layer_hook layer_done
+${local.map((symbol) => `#define ${symbol} ${name}_own_${symbol}\n`).join('')}#include "${name}.c"
+#include "${name}_weights.c"
+${[...local, 'AT', 'LAYER_DONE'].map((symbol) => `#undef ${symbol}\n`).join('')}
+static void *${name}_in(void) {
+  return ${name}_input();
+}
+
+static const void *${name}_out(void) {
+  return ${name}_output();
+}
+
+static const struct operand ${name}_operands[] = {
+${operandRows(network).join('\n')}
+};
+
+extern const struct network ${name};
+const struct network ${name} = {
+  ${macro}_ARENA_BYTES, ${input!.bytes}, ${output!.bytes}, sizeof(${name}_operands) / sizeof(struct operand),
+  ${name}_arena, ${name}_in, ${name}_out, ${name}_invoke, ${name}_operands,
+};
+`;
+}
+
+/** @returns path of the program */
+async function build(folder: string, networks: readonly Placed[]): Promise<string> {
+  const used = networks.flatMap(({ program }) => program.steps.map(({ kernel }) => kernel));
+  const kernels = kernelSources(readNativeSources(), used, 'builtin', 'tinyml');
+  const names = networks.map(({ name }) => name);
+  const table = `#include <stddef.h>
+#include "networks.h"
+extern const struct network ${names.join(', ')};
+const struct network *const networks[] = {${names.map((name) => `&${name}, `).join('')}NULL};
+`;
+  const batches = Array.from({ length: Math.ceil(networks.length / BATCH) }, (_, batch) => ({
+    path: `batch${batch}.c`,
+    contents: `#include "networks.h"\n${networks
+      .slice(batch * BATCH, (batch + 1) * BATCH)
+      .map(partOf)
+      .join('')}`,
+  }));
+  writeFiles(folder, [
+    ...kernels.files,
+    ...networks.flatMap(filesOf),
+    ...batches,
+    { path: 'table.c', contents: table },
+  ]);
+  const compiler = {
+    path: requireTool('cc'),
+    cwd: folder,
+    timeoutMs: TIMEOUT_MS,
+    jobs: availableParallelism(),
+  };
+  const common = [...BUNDLE_FLAGS, ...SANITIZERS, '-O1', '-I.', '-I', SOURCES];
+  const library = [join(SOURCES, 'main.c'), ...kernels.sources];
+  const models = ['table.c', ...batches.map(({ path }) => path)];
+  const units = [
+    ...library.map((source) => ({ source, flags: [...common, ...KERNEL_WARNINGS] })),
+    ...models.map((source) => ({ source, flags: [...common, ...STRICT_FLAGS] })),
+  ].map((unit, index) => ({ ...unit, object: `${index}.o` }));
+  await compileAll(compiler, units);
+  await link(
+    compiler,
+    units.map(({ object }) => object),
+    SANITIZERS,
+    'networks',
+  );
+  return join(folder, 'networks');
+}
+
+test(`${NETWORKS} random networks as C stay within their operands and give the bytes of the reference`, {
+  skip: findTool('cc') === null ? 'there is no C compiler' : false,
+}, async () => {
+  const networks: Placed[] = [];
+  for (let seed = 1; seed <= NETWORKS; seed++) networks.push(await placedNetwork(seed));
+  await withTemporaryFolder('sanitized', async (folder) => {
+    const program = await build(folder, networks);
+    const inputs = networks.flatMap((network) => inputsOf(network).map(bytesOf));
+    writeFileSync(join(folder, 'inputs.bin'), Buffer.concat(inputs));
+    const { status, stderr } = await runProcess(program, ['inputs.bin', 'outputs.bin'], {
+      cwd: folder,
+      timeoutMs: TIMEOUT_MS,
+    });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    const got = readFileSync(join(folder, 'outputs.bin'));
+    let at = 0;
+    for (const { what, bytes } of networks.flatMap(expectedOf)) {
+      assert.ok(got.subarray(at, at + bytes.length).equals(bytes), `${what} has other bytes`);
+      at += bytes.length;
+    }
+    assert.equal(got.length, at);
+  });
+});
