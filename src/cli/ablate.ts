@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { loadPreprocess, preprocessSha256 } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
@@ -9,9 +8,18 @@ import { hasBatchNorm } from '../train/ablation/batch-norm.ts';
 import { type Analysis, analyse } from '../train/ablation/effects.ts';
 import { armKey, parseFactor } from '../train/ablation/factors.ts';
 import { type Controls, type Plan, parseGrid, planArms } from '../train/ablation/grid.ts';
-import { type AblationIdentity, type LogLine, type Row, readLog, readRows } from '../train/ablation/rows.ts';
-import type { DataPath, Run, RunSetup } from '../train/ablation/run.ts';
+import { identityOf, type Samples } from '../train/ablation/identity.ts';
+import {
+  type AblationIdentity,
+  type LogLine,
+  logText,
+  type Row,
+  readLog,
+  readRows,
+} from '../train/ablation/rows.ts';
+import type { DataPath, RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
+import { missingRuns, rowsInOrder } from '../train/ablation/run-list.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
 import { checkClasses } from '../train/run/labels.ts';
 import { trainable } from '../train/run/model.ts';
@@ -64,7 +72,9 @@ export async function run(
     lacL2: requiredNumber(options, 'lac-l2'),
   };
   const samples = await checkData(setup, options, context);
-  const identity = identityOf(setup, sha256, samples, options);
+  const preprocess = textOption(options, 'preprocess');
+  const files = { model: sha256, preprocess: preprocess === undefined ? null : preprocessSha256(preprocess) };
+  const identity = identityOf(setup, files, samples);
   const seeds = Array.from({ length: requiredNumber(options, 'seeds') }, (_, i) => context.seed + i);
   const rows = await runMissing(plan, setup, seeds, samples.training, identity, options, context);
 
@@ -113,8 +123,6 @@ async function dataPath(options: Options, name: string, limit: string): Promise<
   };
 }
 
-type Samples = { readonly training: number; readonly evaluation: number };
-
 /** Before hours of work: both data sets can be read and their labels are classes of the model. @throws TinymlError E_DATA */
 async function checkData(
   { graph, training, evaluation }: RunSetup,
@@ -131,25 +139,6 @@ async function checkData(
   return { training: train.length, evaluation: measured.length };
 }
 
-/** What rows of a log must share with these runs: everything but arms and seeds. */
-function identityOf(
-  { settings: { trainer, epochs, rate, schedule, warmup, augment }, lacL2 }: RunSetup,
-  modelSha256: string,
-  samples: Samples,
-  options: Options,
-): AblationIdentity {
-  const { method: _method, octo: _octo, seed: _seed, jobs: _jobs, ...shared } = trainer;
-  const preprocess = textOption(options, 'preprocess');
-  const settings = { ...shared, lacL2, epochs, rate, schedule, warmup, augment };
-  return {
-    model: modelSha256,
-    data: `${basename(requiredText(options, 'data'))}, ${samples.training} samples`,
-    eval: `${basename(requiredText(options, 'eval'))}, ${samples.evaluation} samples`,
-    preprocess: preprocess === undefined ? 'none' : preprocessSha256(preprocess),
-    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])),
-  };
-}
-
 /** Does the runs that are not in the log yet. @returns all runs, arm by arm and seed by seed */
 async function runMissing(
   plan: Plan,
@@ -163,9 +152,8 @@ async function runMissing(
   const path = textOption(options, 'log');
   const earlier = flagOption(options, 'resume') ? readRows(path!, identity) : null;
   if (earlier !== null) mendLog(path!, identity, earlier, context);
-  const known = new Map((earlier ?? []).map((row) => [runKey(row.arm, row.seed), row]));
-  const wanted = seeds.flatMap((seed) => plan.arms.map((arm): Run => ({ arm, seed })));
-  const missing = wanted.filter(({ arm, seed }) => !known.has(runKey(armKey(arm), seed)));
+  const rows = [...(earlier ?? [])];
+  const missing = missingRuns(plan, seeds, rows);
 
   const log = openStepLog(path, earlier !== null, context);
   if (earlier === null) log.write({ kind: 'ablation', identity } satisfies LogLine);
@@ -183,7 +171,7 @@ async function runMissing(
         task.update(steps, `${ended} of ${missing.length} runs`);
       },
       onRow: (row) => {
-        known.set(runKey(row.arm, row.seed), row);
+        rows.push(row);
         log.write({ kind: 'run', ...row } satisfies LogLine);
         ended++;
         task.say(rowText(plan, row));
@@ -194,19 +182,13 @@ async function runMissing(
     task.finish();
     log.close();
   }
-  return plan.arms.flatMap((arm) => seeds.map((seed) => known.get(runKey(armKey(arm), seed))!));
+  return rowsInOrder(plan, seeds, rows);
 }
-
-const runKey = (arm: string, seed: number): string => `${arm} seed=${seed}`;
 
 /** A line that was cut off would run into the next one. */
 function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], { outputs }: Context): void {
   if (readLog(path)?.endsWith('\n') ?? true) return;
-  const lines: readonly LogLine[] = [
-    { kind: 'ablation', identity },
-    ...rows.map((row): LogLine => ({ kind: 'run', ...row })),
-  ];
-  outputs.replace(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  outputs.replace(path, logText(identity, rows));
 }
 
 function rowText(plan: Plan, { arm, seed, exported, asTrained, failure, seconds }: Row): string {

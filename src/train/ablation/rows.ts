@@ -56,6 +56,15 @@ export function readRows(path: string, identity: AblationIdentity): readonly Row
   });
 }
 
+/** A whole log. */
+export function logText(identity: AblationIdentity, rows: readonly Row[]): string {
+  const lines: readonly LogLine[] = [
+    { kind: 'ablation', identity },
+    ...rows.map((row): LogLine => ({ kind: 'run', ...row })),
+  ];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
 /** Of the text of a log, to which every run adds a line of some hundred bytes. */
 const MAX_BYTES = 256 * 2 ** 20;
 

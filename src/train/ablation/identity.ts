@@ -1,0 +1,24 @@
+/** What rows of a log must share with the runs that go on from them: everything but arms and seeds. */
+import { basename } from 'node:path';
+import type { AblationIdentity } from './rows.ts';
+import type { RunSetup } from './run.ts';
+
+/** Samples of the data sets of an ablation. */
+export type Samples = { readonly training: number; readonly evaluation: number };
+
+/** @param sha256 of the model file, and of the preprocessing, null where there is none */
+export function identityOf(
+  { settings: { trainer, epochs, rate, schedule, warmup, augment }, lacL2, training, evaluation }: RunSetup,
+  sha256: { readonly model: string; readonly preprocess: string | null },
+  samples: Samples,
+): AblationIdentity {
+  const { method: _method, octo: _octo, seed: _seed, jobs: _jobs, ...shared } = trainer;
+  const settings = { ...shared, lacL2, epochs, rate, schedule, warmup, augment };
+  return {
+    model: sha256.model,
+    data: `${basename(training.path)}, ${samples.training} samples`,
+    eval: `${basename(evaluation.path)}, ${samples.evaluation} samples`,
+    preprocess: sha256.preprocess ?? 'none',
+    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])),
+  };
+}
