@@ -6,7 +6,8 @@ import { markdownTable } from './markdown-table.ts';
 export function errorsPage(): string {
   const meanings: Readonly<Record<keyof typeof EXIT, string>> = {
     ok: 'Done.',
-    check: 'A check said no: a limit was not met, a model does not fit, two executors disagree.',
+    check:
+      'A check said no: a limit was not met, a model does not fit, two executors disagree, or a warning with `--strict`.',
     input: "The user's input: the command line, a file, a model, or a missing tool.",
     internal: 'A fault of tinyml itself; please report it.',
     interrupted: 'Stopped by a signal: Ctrl-C, SIGTERM or SIGHUP.',
