@@ -39,6 +39,8 @@ export type OptionSpec = {
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string | number;
+  /** For --help, instead of `default`: what is done without the option, where no one value says it. */
+  readonly usual?: string;
   /** Smallest and largest value of an `integer` or a `number`. */
   readonly range?: readonly [min: number, max: number];
   readonly required?: boolean;
@@ -93,7 +95,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     short: 'j',
     kind: 'integer',
     value: 'n',
-    description: 'threads that compute, and compilers at once (default: one per core)',
+    description: 'threads that compute, and compilers at once',
+    usual: 'one per core',
     range: [1, 1024],
   },
   { name: 'dry-run', kind: 'flag', description: 'do everything but write' },
@@ -127,7 +130,8 @@ const STATE: OptionSpec = {
   name: 'state',
   kind: 'list',
   value: 'input=output',
-  description: 'carry an output over to an input of the next run (default: what the file or the names say)',
+  description: 'carry an output over to an input of the next run',
+  usual: 'what the file or the names say',
 };
 const NO_STATE: OptionSpec = {
   name: 'no-state',
@@ -138,7 +142,8 @@ const SEQUENCE: OptionSpec = {
   name: 'sequence',
   kind: 'integer',
   value: 'n',
-  description: 'consecutive samples that make a sequence, for a model with state (default: all)',
+  description: 'consecutive samples that make a sequence, for a model with state',
+  usual: 'all',
   range: [1, MAX_INT32],
 };
 const DATA: OptionSpec = {
@@ -146,7 +151,7 @@ const DATA: OptionSpec = {
   short: 'd',
   kind: 'text',
   value: 'path',
-  description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy or WAV files',
+  description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy, .f32 or WAV files',
   completes: 'path',
   opens: 'read',
 };
@@ -229,22 +234,24 @@ const TRAINING: readonly OptionSpec[] = [
     name: 'lr',
     kind: 'number',
     value: 'rate',
-    description:
-      'largest learning rate (default: 0.001 for adam, 0.01 for sgd; a hundredth where trained weights go on)',
+    description: 'largest learning rate',
+    usual: '0.001 for adam, 0.01 for sgd; a hundredth where trained weights go on',
     range: [1e-12, 1e6],
   },
   {
     name: 'optimizer',
     kind: 'text',
     value: 'kind',
-    description: 'how gradients become updates (default: adam, sgd with --weights int8)',
+    description: 'how gradients become updates',
+    usual: 'adam, sgd with --weights int8',
     choices: ['sgd', 'adam'],
   },
   {
     name: 'momentum',
     kind: 'number',
     value: 'share',
-    description: 'momentum of sgd (default: 0.9, 0 with --weights int8)',
+    description: 'momentum of sgd',
+    usual: '0.9, 0 with --weights int8',
     range: [0, 0.9999],
   },
   {
@@ -403,8 +410,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'validation-share',
         kind: 'fraction',
         value: 'share',
-        description:
-          'keep this share of the training data for validation instead (default: 10% where trained weights go on; 0 for none)',
+        description: 'keep this share of the training data for validation instead',
+        usual: '10% where trained weights go on; 0 for none',
       },
       { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the trained model on' },
       PREPROCESS,
@@ -485,14 +492,16 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'activations',
         kind: 'text',
         value: 'kind',
-        description: 'codes of activations (default: affine)',
+        description: 'codes of activations',
+        usual: 'affine',
         choices: ['symmetric', 'affine'],
       },
       {
         name: 'lac',
         kind: 'text',
         value: 'kind',
-        description: 'loss-aware compensation (default: off)',
+        description: 'loss-aware compensation',
+        usual: 'off',
         choices: ['off', 'channel', 'position', 'tied'],
       },
       {
@@ -507,14 +516,15 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'prc',
         kind: 'text',
         value: 'kind',
-        description:
-          'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned (default: mse, off with stochastic rounding)',
+        description: 'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned',
+        usual: 'mse, off with stochastic rounding',
       },
       {
         name: 'round-gradients',
         kind: 'text',
         value: 'how',
-        description: 'rounding of gradients (default: nearest, stochastic below 8 bits)',
+        description: 'rounding of gradients',
+        usual: 'nearest, stochastic below 8 bits',
         choices: ['nearest', 'stochastic'],
       },
       {
@@ -620,7 +630,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'by',
         kind: 'list',
         value: 'factors',
-        description: 'tell effects apart by these factors (default: all that vary)',
+        description: 'tell effects apart by these factors',
+        usual: 'all that vary',
       },
       {
         name: 'margin',
@@ -651,14 +662,16 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'limit-train',
         kind: 'integer',
         value: 'n',
-        description: 'train on the first n samples (default: all)',
+        description: 'train on the first n samples',
+        usual: 'all',
         range: [1, MAX_INT32],
       },
       {
         name: 'limit-eval',
         kind: 'integer',
         value: 'n',
-        description: 'measure on the first n samples (default: all)',
+        description: 'measure on the first n samples',
+        usual: 'all',
         range: [1, MAX_INT32],
       },
       {
@@ -703,7 +716,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'limit',
         kind: 'integer',
         value: 'n',
-        description: 'use the first n samples (default: all)',
+        description: 'use the first n samples',
+        usual: 'all',
         range: [1, MAX_INT32],
       },
       MIN_ACCURACY,
@@ -751,7 +765,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'name',
         kind: 'text',
         value: 'name',
-        description: 'prefix of the C names (default: from the model)',
+        description: 'prefix of the C names',
+        usual: 'from the model',
       },
       DIM,
       STATE,
@@ -772,7 +787,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'frames',
         kind: 'integer',
         value: 'n',
-        description: 'length of the golden sequences of a model with state (default: 8)',
+        description: 'length of the golden sequences of a model with state',
+        usual: '8',
         range: [1, 10_000],
       },
       PREPROCESS,

@@ -70,9 +70,10 @@ function checkArguments(argv: readonly string[]): void {
 
 /** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */
 function commanderOption(spec: OptionSpec): Option {
+  const usual = spec.usual ?? spec.default;
   const notes = [
     ...(spec.choices === undefined ? [] : [spec.choices.join(', ')]),
-    ...(spec.default === undefined ? [] : [`default: ${spec.default}`]),
+    ...(usual === undefined ? [] : [`default: ${usual}`]),
     ...(spec.required ? ['required'] : []),
   ];
   const description = notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
