@@ -1,5 +1,5 @@
 /* Runs every network once under AddressSanitizer.
- * usage: program <inputs> <outputs>; the input of each in turn; the output of each layer, then that of the network, in turn.
+ * usage: program <inputs> <outputs>; the inputs of each in turn; the output of each layer, then those of the network, in turn.
  *
  * The arena around the operands of a layer is poisoned while the layer runs: to read or write a byte of other tensors, live
  * or not, ends the program as an access beyond the arena does. */
@@ -14,7 +14,7 @@ enum { NOT_WRITTEN = 0xa5 };
 
 static const struct network *current;
 static const struct operand *next_operand;
-static FILE *outputs;
+static FILE *inputs, *outputs;
 
 static void require(int condition, const char *what) {
   if (condition) return;
@@ -22,7 +22,11 @@ static void require(int condition, const char *what) {
   exit(2);
 }
 
-static void write_output(const void *output, uint32_t bytes) {
+void read_input(void *input, uint32_t bytes) {
+  require(fread(input, 1, bytes, inputs) == bytes, "the inputs are short");
+}
+
+void write_output(const void *output, uint32_t bytes) {
   require(fwrite(output, 1, bytes, outputs) == bytes, "cannot write the outputs");
 }
 
@@ -45,18 +49,18 @@ void layer_done(int32_t layer, const void *output, uint32_t bytes) {
 
 int main(int argc, char **argv) {
   require(argc == 3, "usage: program <inputs> <outputs>");
-  FILE *inputs = fopen(argv[1], "rb");
+  inputs = fopen(argv[1], "rb");
   outputs = fopen(argv[2], "wb");
   require(inputs != NULL && outputs != NULL, "cannot open the files");
   for (const struct network *const *network = networks; *network != NULL; network++) {
     current = *network;
     next_operand = current->operands;
     memset(current->arena(), NOT_WRITTEN, current->arena_bytes);
-    require(fread(current->input(), 1, current->input_bytes, inputs) == current->input_bytes, "the inputs are short");
+    current->read_inputs();
     open_next_layer();
     current->invoke();
     require(next_operand == current->operands + current->operand_count, "layers are missing");
-    write_output(current->output(), current->output_bytes);
+    current->write_outputs();
   }
   require(fclose(outputs) == 0, "cannot write the outputs");
   return 0;

@@ -11,17 +11,20 @@ struct operand {
 };
 
 struct network {
-  uint32_t arena_bytes, input_bytes, output_bytes, operand_count;
+  uint32_t arena_bytes, operand_count;
   void *(*arena)(void);
-  void *(*input)(void);
-  const void *(*output)(void);
+  void (*read_inputs)(void);
   void (*invoke)(void);
+  void (*write_outputs)(void);
   /* In the order of the layers. */
   const struct operand *operands;
 };
 
 /* Ends with NULL. */
 extern const struct network *const networks[];
+
+void read_input(void *input, uint32_t bytes);
+void write_output(const void *output, uint32_t bytes);
 
 /* Hook of every network. */
 void layer_done(int32_t layer, const void *output, uint32_t bytes);

@@ -1,5 +1,5 @@
 /**
- * Random whole networks as emitted C under sanitisers: one program runs all of them, and every layer may touch its own
+ * Random networks as emitted C under sanitisers: one program runs all of them, and every layer may touch its own
  * operands only. Each byte of each layer is the reference's.
  */
 import assert from 'node:assert/strict';
@@ -7,19 +7,25 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TinymlError } from '../../../src/diagnostics/errors.ts';
+import { elementCount } from '../../../src/graph/tensor.ts';
+import { lower } from '../../../src/lower/int8/lower.ts';
+import { seededRandom } from '../../../src/numbers/random.ts';
 import { packageRoot } from '../../../src/package-root.ts';
+import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
 import { planMemory } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { createRunner } from '../../../src/program/run.ts';
 import type { ProgramArray } from '../../../src/program/types.ts';
+import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { writeFiles } from '../../../src/targets/cortex-m/build.ts';
 import { BUNDLE_FLAGS, KERNEL_WARNINGS, STRICT_FLAGS } from '../../../src/targets/cortex-m/build-flags.ts';
 import type { BundleFile } from '../../../src/targets/cortex-m/bundle.ts';
 import { compileAll, link } from '../../../src/targets/cortex-m/compile.ts';
 import { completingSteps, generateInputs } from '../../../src/targets/cortex-m/golden.ts';
 import { kernelSources } from '../../../src/targets/cortex-m/kernel-sources.ts';
-import { createLayout } from '../../../src/targets/cortex-m/layout.ts';
+import { createLayout, type Port } from '../../../src/targets/cortex-m/layout.ts';
 import { readNativeSources } from '../../../src/targets/cortex-m/native-sources.ts';
 import { printHeader } from '../../../src/targets/cortex-m/print-header.ts';
 import { printModel } from '../../../src/targets/cortex-m/print-model.ts';
@@ -27,9 +33,12 @@ import { printWeights, printWeightsHeader } from '../../../src/targets/cortex-m/
 import { runProcess } from '../../../src/targets/cortex-m/process.ts';
 import { withTemporaryFolder } from '../../../src/targets/cortex-m/temporary-folder.ts';
 import { findTool, requireTool } from '../../../src/targets/cortex-m/toolchain.ts';
+import { ROWS, type Row } from '../../lower/int8/random-models.ts';
+import { pick } from '../../native/random.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
 const NETWORKS = 300;
+const MODELS_PER_OPERATOR = 4;
 /** Networks in one C file: a compiler takes longer to start than for a network. */
 const BATCH = 15;
 const TIMEOUT_MS = 300_000;
@@ -41,10 +50,50 @@ type Placed = { readonly program: Program; readonly plan: MemoryPlan; readonly n
 
 type Expected = { readonly what: string; readonly bytes: Uint8Array };
 
-async function placedNetwork(seed: number): Promise<Placed> {
-  const program = await randomNetwork(seed);
+function placed(program: Program, name: string): Placed {
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false }, restarts: 0 });
-  return { program, plan, name: `network${seed}` };
+  return { program, plan, name };
+}
+
+/** A random model of one operator; null where it has no int8 form, or nothing to compute. */
+async function randomOperator(row: Row, seed: number): Promise<Program | null> {
+  const random = seededRandom(seed);
+  const { model, range, step } = row.make(random);
+  const graph = prepareGraph(model, { deadChannels: false });
+  const sample = graph.inputs.map(({ value }) =>
+    Float32Array.from(
+      { length: elementCount(graph.values.get(value)!.shape) },
+      () => range[0] + random() * (range[1] - range[0]),
+    ),
+  );
+  async function* samples() {
+    yield { inputs: sample, label: null };
+  }
+  try {
+    // A model with a step of its own has codes as it is.
+    const io = pick(random, ['int8', 'float'] as const);
+    const quantized = step === undefined ? (await quantizeGraph(graph, samples, { io })).graph : graph;
+    const program = lower(quantized);
+    return program.steps.length === 0 ? null : program;
+  } catch (error) {
+    if (error instanceof TinymlError && error.code === 'E_OP') return null;
+    throw error;
+  }
+}
+
+/** Whole networks, and models of every operator with an int8 form. */
+async function randomNetworks(): Promise<readonly Placed[]> {
+  const networks: Placed[] = [];
+  for (let seed = 1; seed <= NETWORKS; seed++) {
+    networks.push(placed(await randomNetwork(seed), `network${seed}`));
+  }
+  for (const [k, [op, row]] of [...ROWS].entries()) {
+    for (let i = 0; i < MODELS_PER_OPERATOR; i++) {
+      const program = await randomOperator(row, 1000 * (k + 1) + i);
+      if (program !== null) networks.push(placed(program, `${op.replace(/\W/g, '_')}_${i}`));
+    }
+  }
+  return networks;
 }
 
 const bytesOf = (array: ProgramArray): Uint8Array =>
@@ -56,19 +105,22 @@ const inputsOf = ({ program }: Placed): readonly ProgramArray[] =>
     'noise',
   );
 
-/** The output of each layer, then that of the network. */
+/** The output of each layer, then those of the network. */
 function expectedOf(network: Placed): readonly Expected[] {
   const { program, plan, name } = network;
   const complete = completingSteps(program);
   const layers: Expected[] = [];
-  const [output] = createRunner(program, plan)(inputsOf(network), (step, index, written) => {
+  const outputs = createRunner(program, plan)(inputsOf(network), (step, index, written) => {
     if (!complete.has(index)) return;
     layers.push({
       what: `${name}, layer ${index}, "${step.name}" (${step.kernel})`,
       bytes: bytesOf(written[0]!.slice()),
     });
   });
-  return [...layers, { what: `${name}, output`, bytes: bytesOf(output!) }];
+  return [
+    ...layers,
+    ...outputs.map((output, i) => ({ what: `${name}, output ${i}`, bytes: bytesOf(output) })),
+  ];
 }
 
 /** What each step may touch in the arena, as rows of C: up to which layer, the offset and the bytes. */
@@ -104,7 +156,12 @@ function filesOf({ program, plan, name }: Placed): readonly BundleFile[] {
 /** The emitted files of a network as a part of a file with others, and what main.c knows of it. */
 function partOf(network: Placed): string {
   const { program, plan, name } = network;
-  const [input, output] = createLayout(program, plan, name).ports;
+  const { ports } = createLayout(program, plan, name);
+  const callsOn = (direction: Port['direction'], call: string): string =>
+    ports
+      .filter((port) => port.direction === direction)
+      .map(({ label, bytes }) => `  ${call}(${name}_${label}(), ${bytes});`)
+      .join('\n');
   const macro = name.toUpperCase();
   const local = ['arena', ...program.steps.map((_, index) => `step${index}`)];
   return `
@@ -113,12 +170,12 @@ function partOf(network: Placed): string {
 ${local.map((symbol) => `#define ${symbol} ${name}_own_${symbol}\n`).join('')}#include "${name}.c"
 #include "${name}_weights.c"
 ${[...local, 'AT', 'LAYER_DONE'].map((symbol) => `#undef ${symbol}\n`).join('')}
-static void *${name}_in(void) {
-  return ${name}_input();
+static void ${name}_read_inputs(void) {
+${callsOn('input', 'read_input')}
 }
 
-static const void *${name}_out(void) {
-  return ${name}_output();
+static void ${name}_write_outputs(void) {
+${callsOn('output', 'write_output')}
 }
 
 static const struct operand ${name}_operands[] = {
@@ -127,8 +184,8 @@ ${operandRows(network).join('\n')}
 
 extern const struct network ${name};
 const struct network ${name} = {
-  ${macro}_ARENA_BYTES, ${input!.bytes}, ${output!.bytes}, sizeof(${name}_operands) / sizeof(struct operand),
-  ${name}_arena, ${name}_in, ${name}_out, ${name}_invoke, ${name}_operands,
+  ${macro}_ARENA_BYTES, sizeof(${name}_operands) / sizeof(struct operand), ${name}_arena,
+  ${name}_read_inputs, ${name}_invoke, ${name}_write_outputs, ${name}_operands,
 };
 `;
 }
@@ -179,11 +236,12 @@ const struct network *const networks[] = {${names.map((name) => `&${name}, `).jo
   return join(folder, 'networks');
 }
 
-test(`${NETWORKS} random networks as C stay within their operands and give the bytes of the reference`, {
+test('random networks as C stay within their operands and give the bytes of the reference', {
   skip: findTool('cc') === null ? 'there is no C compiler' : false,
 }, async () => {
-  const networks: Placed[] = [];
-  for (let seed = 1; seed <= NETWORKS; seed++) networks.push(await placedNetwork(seed));
+  const networks = await randomNetworks();
+  const kernels = new Set(networks.flatMap(({ program }) => program.steps.map(({ kernel }) => kernel)));
+  assert.ok(networks.length >= 500 && kernels.size >= 14, `${networks.length}: ${[...kernels].join()}`);
   await withTemporaryFolder('sanitized', async (folder) => {
     const program = await build(folder, networks);
     const inputs = networks.flatMap((network) => inputsOf(network).map(bytesOf));
