@@ -47,17 +47,16 @@ export function openNpz(source: ByteSource, inputCount: number): Source {
         ];
   const found = inputs.filter((one) => one !== undefined);
   if (found.length < inputCount) {
-    throw new TinymlError(
-      'E_DATA',
-      `no array of samples among ${entries.map(({ name }) => name).join(', ')}`,
-      {
-        at: source.path,
-        hint:
-          inputCount > 1
-            ? `Save one array per model input: numpy.savez(file, ${found.length === 0 ? 'x0=..., x1=...' : '...'}, y=labels).`
-            : 'Save it with numpy.savez(file, x=samples, y=labels).',
-      },
-    );
+    const names = entries.map(({ name }) => name).join(', ');
+    throw inputCount > 1
+      ? new TinymlError('E_DATA', `the model takes ${inputCount} inputs, and the arrays are ${names}`, {
+          at: source.path,
+          hint: 'Save one array per model input, in their order: numpy.savez(file, x0=..., x1=..., y=labels).',
+        })
+      : new TinymlError('E_DATA', `no array of samples among ${names}`, {
+          at: source.path,
+          hint: 'Save it with numpy.savez(file, x=samples, y=labels).',
+        });
   }
   const array = (entry: Entry) => readNpyHeader(entrySource(source, entry));
   return arraySource(found.map(array), labels === undefined ? null : array(labels), [source.path]);
