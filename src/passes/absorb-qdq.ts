@@ -3,7 +3,7 @@ import { makeNode } from '../graph/build.ts';
 import { REQUANTIZE } from '../graph/own-operators.ts';
 import { consumers, type Edit, outputValues, sameQuant, startEdit } from '../graph/rewrite.ts';
 import { floatTensor } from '../graph/tensor.ts';
-import type { Graph, Node, Quant } from '../graph/types.ts';
+import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { describeNode } from '../ops/define.ts';
 import { operators } from '../ops/index.ts';
@@ -22,7 +22,7 @@ import { spreadQuant } from './spread-quant.ts';
  *   read with two meanings, types other than int8, uint8 and int32).
  */
 export function absorbQdq(model: Graph): Graph {
-  const graph = expandQLinear(model);
+  const graph = quantizeConstants(expandQLinear(model));
   if (!graph.nodes.some(isQdq)) return graph;
   if (storesConstantsOnly(graph)) return dequantizeConstants(graph);
   const absorption: Absorption = {
@@ -51,6 +51,25 @@ export function absorbQdq(model: Graph): Graph {
 
 const WAY_OUT =
   'give the float model to `tinyml quantize`, or quantise to int8 or uint8 with QuantFormat.QDQ (ONNX Runtime)';
+
+/** Law: no value changes. A constant that is quantised, and then perhaps limited or moved, is its integers. */
+function quantizeConstants(graph: Graph): Graph {
+  const edit = startEdit(graph);
+  const codes = new Map<string, Tensor>();
+  for (const node of graph.nodes) {
+    const [input = ''] = node.inputs;
+    const [output = '', ...others] = node.outputs;
+    if (node.op !== 'QuantizeLinear' && !(codes.has(input) && keepsMeaning(node))) continue;
+    const operands = node.inputs.map((name) => codes.get(name) ?? graph.constants.get(name) ?? null);
+    const known = operands.every((operand, i) => operand !== null || node.inputs[i] === '');
+    if (!known || others.length > 0 || !isByte(graph, output)) continue;
+    const [tensor] = operators.get(node.op)!.run(node, operands);
+    codes.set(output, tensor!);
+    edit.replace(node);
+    edit.redirect(output, edit.addConstant(output, tensor!));
+  }
+  return edit.finish();
+}
 
 /** Whether no activation is quantised: the file only stores constants in few bits. */
 function storesConstantsOnly({ nodes, constants }: Graph): boolean {

@@ -348,6 +348,33 @@ test('limits of integers are limits of what they stand for', () => {
   assertSameMeaning(graph, after, 1e-6);
 });
 
+test('weights that the model quantises and limits are the integers that come out', () => {
+  for (const scale of [[0.5], [0.5, 0.25]]) {
+    const affine = scale.length === 1 ? { scale: scale[0]! } : { scale, axis: 0 };
+    const graph = resolved((g) => {
+      const limits = ['lo', 'hi'].map((name, i) => g.constant(name, integers('int8', [[-7, 7][i]!], [])));
+      const w = g.constant('w', floatTensor([2, 1, 1, 2], [1.2, -9, 0.6, 4]));
+      const codes = g.node('Clip', [q(g, w, affine), ...limits]);
+      const x = fake(g, input(g, [1, 1, 3, 3]), { scale: 0.02 });
+      g.output(fake(g, g.node('Conv', [x, dq(g, codes, affine)]), { scale: 0.05 }));
+    });
+    const after = check(graph, ['Conv']);
+    const weights = after.constants.get(after.nodes[0]!.inputs[1]!)!;
+    assert.deepEqual([...weights.data], scale.length === 1 ? [2, -7, 1, 7] : [2, -7, 2, 7]);
+  }
+});
+
+test('weights alone that the model quantises are the real numbers that come out', () => {
+  const graph = resolved((g) => {
+    const w = fake(g, g.constant('w', floatTensor([2, 1], [1.2, -9])), { scale: 0.5 });
+    g.output(g.node('MatMul', [input(g, [1, 2]), w]));
+  });
+  const after = absorbQdq(graph);
+  assert.deepEqual(ops(after), ['MatMul']);
+  assert.ok([...after.values.values()].every(({ quant, dtype }) => quant === null && dtype !== 'int8'));
+  assertSameMeaning(graph, after, 0);
+});
+
 test('QLinearConv and QLinearMatMul are read as QDQ', () => {
   const graph = resolved((g) => {
     const scalar = (name: string, value: number) => g.constant(name, floatTensor([], [value]));
