@@ -62,6 +62,11 @@ function isIdentity(view: GraphView, node: Node): boolean {
     case 'Unsqueeze':
     case 'Expand':
     case 'Tile':
+    case 'ReduceMax':
+    case 'ReduceMean':
+    case 'ReduceMin':
+    case 'ReduceProd':
+    case 'ReduceSum':
       return sameShaped();
     case 'Transpose':
       return permutationOf(view, node).every((axis, i) => axis === i);

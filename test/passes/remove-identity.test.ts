@@ -38,6 +38,9 @@ const REMOVED: Readonly<Record<string, (g: GraphBuilder, x: string) => string>> 
     ]),
   Concat: (g, x) => g.node('Concat', [x], { attributes: { axis: int(1) } }),
   Sum: (g, x) => g.node('Sum', [x]),
+  ReduceMax: (g, x) => g.node('ReduceMax', [x, g.constant('axes', int64Tensor([0]))]),
+  'ReduceMean of no axes': (g, x) =>
+    g.node('ReduceMean', [x, ''], { attributes: { noop_with_empty_axes: int(1) } }),
   MaxPool: (g, x) => g.node('MaxPool', [x], { attributes: { kernel_shape: ints([1, 1]) } }),
 };
 
