@@ -9,6 +9,7 @@ import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
+import { quantizeIdleState } from './idle-state.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
@@ -54,7 +55,7 @@ const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
  * @throws TinymlError E_OP, E_SHAPE, E_QUANT, E_NOT_FINITE, as the steps state them.
  */
 export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
-  const resolved = absorbQdq(resolveModel(model, options));
+  const resolved = quantizeIdleState(absorbQdq(resolveModel(model, options)), model.state);
   const imported = withState(resolved, model.state, 'E_ONNX_INVALID');
   const regular =
     options.keepBatchNorm === true
