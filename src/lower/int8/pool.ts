@@ -76,7 +76,7 @@ function pool(
     context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));
     return;
   }
-  if (kind === 'average' && seesNoPadding(window)) {
+  if (kind === 'average' && (countsPadding(node) || seesNoPadding(window))) {
     context.steps.push(meanStep(context, node, window, source, destination, input, target));
     return;
   }
@@ -92,6 +92,11 @@ function pool(
   context.steps.push(poolStep(node, kind, window, source, pooled, input.zeroPoint, open));
   const table = requantizeTable(input, target.quant, target.actMin, target.actMax);
   pushTable(context, node, pooled, destination, elements(shape), table);
+}
+
+/** Zeros of the padding are elements as any: all windows have as many. */
+function countsPadding(node: Node): boolean {
+  return intAttribute(node, 'count_include_pad', 0) !== 0;
 }
 
 function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): boolean {

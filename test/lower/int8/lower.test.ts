@@ -183,6 +183,17 @@ const ROWS: readonly Row[] = [
       }),
   },
   {
+    name: 'AveragePool that counts padding into another scale: rounded once',
+    input: [1, 2, 5, 5],
+    steps: 1,
+    build: (g, x) =>
+      g.node('AveragePool', [x], {
+        shape: [1, 2, 5, 5],
+        quant: OUT,
+        attributes: { kernel_shape: ints([3, 3]), pads: ints([1, 1, 1, 1]), count_include_pad: int(1) },
+      }),
+  },
+  {
     name: 'AveragePool with padding into another scale',
     input: [1, 2, 5, 5],
     steps: 2,
