@@ -3,8 +3,8 @@ import { statePairs } from '../graph/state.ts';
 import type { Graph, StateTie } from '../graph/types.ts';
 
 /**
- * Law: no value changes. State that comes in as integers and is read by nothing has no DequantizeLinear that says what
- * they mean: it means what the output does that it takes.
+ * Law: no value changes. State that is read by nothing has no QuantizeLinear or DequantizeLinear that says in which codes
+ * it is kept: it is kept in those of the output that it takes.
  */
 export function quantizeIdleState(graph: Graph, state: readonly StateTie[]): Graph {
   const readers = consumers(graph);
@@ -13,7 +13,7 @@ export function quantizeIdleState(graph: Graph, state: readonly StateTie[]): Gra
     const value = graph.values.get(input.value)!;
     const quant = graph.values.get(output.value)?.quant ?? null;
     const idle = value.quant === null && (readers.get(input.value) ?? []).length === 0;
-    if (idle && quant !== null && quant.dtype === value.dtype) {
+    if (idle && quant !== null && (value.dtype === 'float32' || value.dtype === quant.dtype)) {
       edit.setValue({ ...value, dtype: 'float32', quant });
     }
   }

@@ -208,10 +208,12 @@ test('state that nothing reads is quantised with what it takes', async () => {
   b.output(b.node('Tanh', ['x'], { name: 'y', shape: [1, 4] }));
   b.output(b.node('Relu', ['x'], { name: 'hn', shape: [1, 4] }));
   const graph = withState(b.build(), [{ input: 'h', output: 'hn' }], 'E_USAGE');
-  const quantized = (await quantizeGraph(graph, () => sequences(1, 10))).graph;
-  assert.equal(stateTensors(lower(quantized)).length, 1);
-  const read = prepareGraph(importModel(exportModel(quantized), { path: 'idle.onnx' }));
-  assert.equal(stateTensors(lower(read)).length, 1);
+  for (const io of ['int8', 'float'] as const) {
+    const quantized = (await quantizeGraph(graph, () => sequences(1, 10), { io })).graph;
+    assert.equal(stateTensors(lower(quantized)).length, 1);
+    const read = prepareGraph(importModel(exportModel(quantized), { path: 'idle.onnx' }));
+    assert.equal(stateTensors(lower(read)).length, 1);
+  }
 });
 
 test('a file that ties values of two scales is read as ONNX means it: the value is rescaled', () => {
