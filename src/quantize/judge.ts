@@ -7,6 +7,7 @@ import { SMALLEST_SCALE } from './affine.ts';
 import type { TensorReport } from './from-statistics.ts';
 import type { LayerError } from './layer-error.ts';
 import type { QuantizeReport } from './quantize-graph.ts';
+import { paddedForMaximum } from './scheme.ts';
 
 /** Signal to quantisation noise, in dB, below which a layer or an output of the model is warned of. */
 const LOWEST_SQNR = { layer: 6, output: 10 } as const;
@@ -45,8 +46,10 @@ export function judgeLayers(
     ({ name, fixed, seen, scale }) =>
       fixed && layerOf.has(name) && Math.max(-seen.min, seen.max) < FEWEST_STEPS * scale,
   );
+  const losers = paddedForMaximum(graph); // far from their float values by intent: the maximum tells how good they are
   const weak = layers.filter(
-    ({ value, sqnrDb }) => sqnrDb !== null && sqnrDb < LOWEST_SQNR[outputs.has(value) ? 'output' : 'layer'],
+    ({ value, sqnrDb }) =>
+      sqnrDb !== null && !losers.has(value) && sqnrDb < LOWEST_SQNR[outputs.has(value) ? 'output' : 'layer'],
   );
   return [
     ...constant.map(({ name, seen }) =>

@@ -197,7 +197,7 @@ function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['
  * Padded values that only a maximum reads: what it lets win is in its own output, so padding that always loses need
  * not be in any range. Where the fill is below all codes, the lowest code loses as well.
  */
-function paddedForMaximum(graph: Graph): ReadonlySet<string> {
+export function paddedForMaximum(graph: Graph): ReadonlySet<string> {
   const readers = consumers(graph);
   const outputs = outputValues(graph);
   const isMaximum = ({ op }: Node): boolean => op === 'MaxPool' || op === 'GlobalMaxPool';

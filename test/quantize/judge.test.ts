@@ -5,7 +5,7 @@ import type { Sample } from '../../src/data/types.ts';
 import type { Warning } from '../../src/diagnostics/warnings.ts';
 import type { Evaluation } from '../../src/execute/evaluate.ts';
 import { int, ints } from '../../src/graph/build.ts';
-import { floatTensor } from '../../src/graph/tensor.ts';
+import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { judgeAccuracy, judgeLayers } from '../../src/quantize/judge.ts';
 import { layerErrors } from '../../src/quantize/layer-error.ts';
@@ -115,6 +115,19 @@ test('a layer and an output far from their float values are named with their fig
   const [only, ...others] = judgeLayers(graph, report, layers);
   assert.deepEqual([only!.code, others.length], ['W_SQNR', 0]);
   assert.deepEqual(only!.at, ['node "a" (Conv): 5.9 dB', 'node "c" (Conv): 9.9 dB']);
+});
+
+test('padding that always loses against the values beside it is no fault', async () => {
+  const graph = floatGraph((b) => {
+    const operands = [
+      b.constant('pads', int64Tensor([0, 0, 1, 0, 0, 1])),
+      b.constant('fill', floatTensor([], [-1e4])),
+    ];
+    const padded = b.node('Pad', [b.input('x', [1, 3, 32]), ...operands]);
+    b.output(b.node('MaxPool', [padded], { attributes: { kernel_shape: ints([3]), strides: ints([2]) } }));
+  });
+  const { warnings } = await judged(graph, readings(64, 1));
+  assert.deepEqual(codes(warnings), []);
 });
 
 function classified(confusion: readonly (readonly number[])[]): Evaluation {
