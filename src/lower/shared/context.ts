@@ -90,12 +90,8 @@ export function activationQuant(context: LoweringContext, value: string, node: N
 function withoutCodes({ constants, values }: Graph, value: string, node: Node): TinymlError {
   const at = describe(node);
   const { dtype } = values.get(value)!;
-  if (constants.has(value)) {
-    return new TinymlError('E_OP', `"${value}" is a constant, where codes of an activation are needed`, {
-      at,
-      hint: 'remove it from the model: the application can hold the constant itself',
-    });
-  }
+  const constant = constants.get(value);
+  if (constant !== undefined) return constantOperand(constant, value, node);
   if (dtype !== 'float32') {
     return new TinymlError('E_OP', `"${value}" is ${dtype}, and only float32 values have int8 codes`, {
       at,
@@ -106,6 +102,22 @@ function withoutCodes({ constants, values }: Graph, value: string, node: Node): 
     at,
     hint: 'quantise all of it: give the float model to `tinyml quantize`',
   });
+}
+
+/** A constant where only an activation has codes. */
+function constantOperand({ shape }: Tensor, value: string, node: Node): TinymlError {
+  const at = describe(node);
+  if (node.op === OUTPUT) {
+    return new TinymlError('E_OP', `"${value}" is a constant, which has no codes`, {
+      at,
+      hint: 'remove it from the model: the application can hold the constant itself',
+    });
+  }
+  return new TinymlError(
+    'E_OP',
+    `${node.op} has no int8 form for the constant "${value}" of shape ${shape.join('x') || 'scalar'}`,
+    { at, hint: `make "${value}" an input of the model: the application can hold the constant and give it` },
+  );
 }
 
 /** How an activation is stored: null for one in float32. @throws as `activationQuant` */
@@ -219,12 +231,7 @@ export function viewOf(context: LoweringContext, value: string, node: Node): Vie
     const layout = plainLayout(constant.shape.length);
     return wholeView(constantIn(context, value, constant, layout), constant.shape, layout);
   }
-  if (view === undefined) {
-    throw unsupported(
-      node,
-      `input "${value}" is a constant, which this operator takes only as an activation in int8`,
-    );
-  }
+  if (view === undefined) throw withoutCodes(context.graph, value, node);
   return view;
 }
 
