@@ -3,16 +3,16 @@ import { preprocessSha256 } from '../data/load-preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
-import { type Comparison, trainingText, type Written } from '../report/training-text.ts';
+import { trainingText, type Written } from '../report/training-text.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
+import { accuraciesOf, type Comparison, gotWorse } from '../train/run/comparison.ts';
 import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
 import type { Saved, StepRecord } from '../train/run/loop.ts';
 import { trainable } from '../train/run/model.ts';
@@ -109,14 +109,15 @@ export async function trainModel(
     evaluation === null
       ? null
       : await measureAll(graph, written, targetsOf(evaluation, loss), settings, context);
-  warnIfWorse(measured, context);
+  const worse = measured === null ? null : gotWorse(measured);
+  if (worse !== null) context.warn('W_TRAINING', worse);
   context.outputs.file(output, written.bytes);
   if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   const reportPath = textOption(options, 'report');
   if (reportPath !== undefined) {
     context.outputs.file(reportPath, trainingPage(path, settings.trainer, report, measured));
   }
-  const accuracy = accuraciesOf(measured, settings);
+  const accuracy = measured === null ? null : accuraciesOf(measured, settings.trainer.method);
   const final = accuracy?.int8 ?? accuracy?.float ?? null;
   const gates = evaluateGates(options, final === null ? {} : { 'min-accuracy': final });
   return {
@@ -162,20 +163,6 @@ function checkCombinations(options: Options): void {
 async function readThrough(dataset: Dataset): Promise<void> {
   for await (const _ of dataset.samples());
 }
-
-/** Training that undoes what a model knew ends well for the program alone. */
-function warnIfWorse(measured: Comparison | null, context: Context): void {
-  if (measured?.before == null) return;
-  const [before, after] = [accuracyOf(measured.before.evaluation), accuracyOf(measured.trained.evaluation)];
-  if (before === null || after === null || before - after < WORSE - 1e-9) return;
-  context.warn(
-    'W_TRAINING',
-    `the model got worse, from ${formatPercent(before)} to ${formatPercent(after)}: a lower --lr, and more data for --validation, keep what it knows`,
-  );
-}
-
-/** More than an export to integers takes away. */
-const WORSE = 0.01;
 
 async function train(
   session: Session,
@@ -262,18 +249,6 @@ async function measureAll(
             data,
             context,
           ),
-  };
-}
-
-function accuraciesOf(measured: Comparison | null, { trainer: { method } }: TrainingSettings) {
-  if (measured === null) return null;
-  const trained = accuracyOf(measured.trained.evaluation);
-  return {
-    before: measured.before === null ? null : accuracyOf(measured.before.evaluation),
-    float:
-      method === 'float' ? trained : measured.float === null ? null : accuracyOf(measured.float.evaluation),
-    int8: method === 'float' ? null : trained,
-    samples: measured.trained.evaluation.samples,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The result of `tinyml train` for people. */
 import { formatBytes } from '../diagnostics/units.ts';
-import type { Measured } from '../execute/evaluate.ts';
+import type { Comparison } from '../train/run/comparison.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { evaluationText } from './evaluation-text.ts';
 import { fieldList, textTable } from './table.ts';
@@ -10,16 +10,6 @@ type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
 
 /** `float`: the file of --float-output. */
 export type Written = ModelFile & { readonly float: ModelFile | null };
-
-/**
- * `before`: the model as it was read, in float; null where training did not start from it. `float`: the file of
- * --float-output; null without.
- */
-export type Comparison = {
-  readonly before: Measured | null;
-  readonly trained: Measured;
-  readonly float: Measured | null;
-};
 
 /** @param checkpoint the file that was written, if any */
 export function trainingText(

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Measured } from '../../../src/execute/evaluate.ts';
+import { accuraciesOf, gotWorse } from '../../../src/train/run/comparison.ts';
+
+function right(correct: number): Measured {
+  return {
+    evaluation: { kind: 'classification', samples: 200, correct, accuracy: correct / 200, confusion: [] },
+    samplesPerSecond: 1,
+  };
+}
+
+const reconstructed: Measured = {
+  evaluation: { kind: 'reconstruction', samples: 200, meanSquaredError: 0.5 },
+  samplesPerSecond: 1,
+};
+
+test('what was trained is int8, and the float file float; a float run has no int8', () => {
+  const measured = { before: right(180), trained: right(170), float: right(176) };
+  assert.deepEqual(accuraciesOf(measured, 'octo'), { before: 0.9, float: 0.88, int8: 0.85, samples: 200 });
+  assert.deepEqual(accuraciesOf({ ...measured, float: null }, 'float'), {
+    before: 0.9,
+    float: 0.85,
+    int8: null,
+    samples: 200,
+  });
+});
+
+test('a model that reconstructs has no accuracy', () => {
+  const measured = { before: null, trained: reconstructed, float: null };
+  assert.deepEqual(accuraciesOf(measured, 'qat'), { before: null, float: null, int8: null, samples: 200 });
+  assert.equal(gotWorse({ ...measured, before: reconstructed }), null);
+});
+
+test('a loss of a hundredth is told, a smaller one is not', () => {
+  assert.match(
+    gotWorse({ before: right(180), trained: right(178), float: null })!,
+    /from 90\.00 % to 89\.00 %/,
+  );
+  assert.equal(gotWorse({ before: right(180), trained: right(179), float: null }), null);
+  assert.equal(gotWorse({ before: null, trained: right(10), float: null }), null);
+});
