@@ -21,7 +21,7 @@ const PACKAGES =
 async function run(command: string, args: readonly string[], hint = ''): Promise<string> {
   const { status, stdout, stderr, failure } = await runProcess(command, args, {
     cwd: work,
-    timeoutMs: 120_000,
+    timeoutMs: 400_000,
   });
   assert.equal(
     status,

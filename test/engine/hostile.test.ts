@@ -94,7 +94,7 @@ function assertBoth(output: string, programs: number): void {
 async function outputOf(command: string, args: readonly string[]): Promise<string> {
   const { status, stdout, stderr, failure } = await runProcess(command, args, {
     cwd: work,
-    timeoutMs: 120_000,
+    timeoutMs: 400_000,
   });
   assert.equal(status, 0, `${command} ${failure ?? ''}\n${stdout}${stderr}`);
   return stdout;

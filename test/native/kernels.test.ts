@@ -35,7 +35,7 @@ function sourcesIn(...path: readonly string[]): readonly string[] {
 const HARNESS = [join(root, 'test', 'native', 'harness.c'), ...sourcesIn('native', 'kernels', 'generic')];
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const { status, stdout, stderr, failure } = await runProcess(command, args, { cwd, timeoutMs: 120_000 });
+  const { status, stdout, stderr, failure } = await runProcess(command, args, { cwd, timeoutMs: 400_000 });
   assert.equal(status, 0, `${[command, ...args].join(' ')}\n${failure ?? ''}${stdout}${stderr}`);
 }
 
