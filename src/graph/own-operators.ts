@@ -8,3 +8,12 @@ export const REQUANTIZE = `${OWN_DOMAIN}Requantise`;
 
 /** x sigmoid(x). */
 export const SILU = `${OWN_DOMAIN}Silu`;
+
+/** (x, reference) -> what gates see of each patch. */
+export const PATCH_STATISTICS = `${OWN_DOMAIN}PatchStatistics`;
+
+/** (scores, x, reference, age, clock) -> (blended, mask, age', clock'): which patches are computed anew. */
+export const PATCH_GATE = `${OWN_DOMAIN}PatchGate`;
+
+/** (y, y_reference, mask) -> y where the mask is set, else y_reference. */
+export const PATCH_REUSE = `${OWN_DOMAIN}PatchReuse`;

@@ -4,6 +4,7 @@ import { binaryOperators } from './binary.ts';
 import { castOperators } from './cast.ts';
 import { convOperators } from './conv.ts';
 import { unsupported } from './define.ts';
+import { gateOperators } from './gate.ts';
 import { gemmOperators } from './gemm.ts';
 import { generatorOperators } from './generator.ts';
 import { indexingOperators } from './indexing.ts';
@@ -43,6 +44,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     quantOperators,
     integerOperators,
     tinymlOperators,
+    gateOperators,
   ].flatMap((family) => family.map((operator) => [operator.name, operator] as const)),
 );
 

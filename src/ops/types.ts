@@ -17,8 +17,15 @@ export type QuantRule =
   | { readonly kind: 'same-as-input' }
   /** The meaning fixes the output scale (Softmax: 1/256, zero point -128; Tanh: 1/128, 0 ...). */
   | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number }
+  /** Each output has a rule of its own, which no scheme of a target changes: these scales are part of the meaning. */
+  | { readonly kind: 'per-output'; readonly outputs: readonly OutputRule[] }
   /** Not quantised: folds away at compile time or runs in float. */
   | { readonly kind: 'float' };
+
+/** The scale of one output among others: that of an input, or fixed. */
+type OutputRule =
+  | { readonly kind: 'same-as-input'; readonly input: number }
+  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
 
 /** One ONNX operator: shapes, float meaning, cost, quantisation rule. All functions are pure. */
 export type Operator = {

@@ -8,6 +8,7 @@ import { statePairs } from '../graph/state.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
+import type { QuantRule } from '../ops/types.ts';
 import { isNormalGemm } from '../passes/match.ts';
 import { addsOnlyZeros } from '../passes/movers.ts';
 import { ASYMMETRIC_INT8, type CodeRange } from './affine.ts';
@@ -175,6 +176,15 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
         if (first !== undefined) for (const group of others) join(first, group);
         break;
       }
+      case 'per-output':
+        rule.outputs.forEach((own, i) => {
+          const name = node.outputs[i] ?? '';
+          if (!isReal(name) || skipped.has(name)) return;
+          const group = open(name, own.kind === 'fixed' ? own : null, own.kind === 'fixed');
+          const source = own.kind === 'same-as-input' ? groupOf.get(node.inputs[own.input] ?? '') : undefined;
+          if (source !== undefined) join(source, group);
+        });
+        break;
     }
   }
   for (const { input, output } of pairs) {
@@ -211,11 +221,7 @@ export function paddedForMaximum(graph: Graph): ReadonlySet<string> {
   );
 }
 
-type Rule =
-  | { readonly kind: 'computed' | 'same-as-input' | 'float' }
-  | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number };
-
-function ruleOf(node: Node, scheme: Scheme): Rule {
+function ruleOf(node: Node, scheme: Scheme): QuantRule {
   // Averages use few codes of the scale of what they average: they get one of their own, unlike TFLite's pools.
   if (AVERAGES.has(node.op)) return { kind: 'computed' };
   // One scale for all parts: nothing is requantised, the bytes are copied.

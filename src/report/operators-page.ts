@@ -29,7 +29,8 @@ export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
     '',
     '- **int8**: the operator has at least one form that runs on the device. The others must fold away at compile time',
     '  (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',
-    '- **output scale**: from calibration, that of the input, fixed by the meaning, or none (not quantised).',
+    '- **output scale**: from calibration, that of the input, fixed by the meaning, one for each output, or none (not',
+    '  quantised).',
     "- **ONNX cases**: passed of run, from the ONNX project's test data (libonnx-testdata 1.12) with its own",
     '  tolerances; a case counts for every operator in it. The cases that do not pass are listed with reasons in',
     '  `test/conformance/onnx-node.test.ts`.',
@@ -47,6 +48,8 @@ function scaleRule({ quant }: Operator): string {
       return 'of the input';
     case 'fixed':
       return `1/${1 / quant.scale}, zero point ${quant.zeroPoint}`;
+    case 'per-output':
+      return 'one for each';
     case 'float':
       return 'none';
   }

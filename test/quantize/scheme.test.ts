@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { int, ints, perTensor } from '../../src/graph/build.ts';
+import { PATCH_GATE } from '../../src/graph/own-operators.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { planQuantization, type ScaleGroup, type Scheme, TFLITE_INT8 } from '../../src/quantize/scheme.ts';
@@ -130,4 +131,45 @@ test('a graph that is quantised already is refused', () => {
     code: 'E_QUANT',
     at: ['tensor "x"'],
   });
+});
+
+test('what a gate gives has scales that are part of its meaning, whatever the scheme', () => {
+  const base = floatGraph((b) => {
+    const x = b.input('x', [1, 1, 4, 4]);
+    const reference = b.input('reference', [1, 1, 4, 4]);
+    const age = b.input('age', [1, 1, 2, 2]);
+    const clock = b.input('clock', [1, 1, 1, 1]);
+    const scores = b.input('scores', [1, 1, 2, 2]);
+    const attributes = { patch: int(2) };
+    b.output(b.node(PATCH_GATE, [scores, x, reference, age, clock], { name: 'blended', attributes }));
+  });
+  const sizes = { mask: [1, 1, 2, 2], next_age: [1, 1, 2, 2], next_clock: [1, 1, 1, 1] };
+  const names = Object.keys(sizes);
+  const graph: Graph = {
+    ...base,
+    nodes: base.nodes.map((node) => ({ ...node, outputs: [...node.outputs, ...names] })),
+    values: new Map([
+      ...base.values,
+      ...Object.entries(sizes).map(
+        ([name, shape]) => [name, { name, dtype: 'float32', shape, quant: null }] as const,
+      ),
+    ]),
+    outputs: [...base.outputs, ...names.map((name) => ({ name, value: name, dtype: 'float32' }) as const)],
+    state: [
+      { input: 'reference', output: 'blended' },
+      { input: 'age', output: 'next_age' },
+      { input: 'clock', output: 'next_clock' },
+    ],
+  };
+  for (const scheme of [CORTEX_M, { ...CORTEX_M, fixedOutputs: false }]) {
+    const { groups } = planQuantization(graph, scheme);
+    const of = (name: string) => groups.find(({ members }) => members.includes(name))!;
+    assert.deepEqual(new Set(of('x').members), new Set(['x', 'blended', 'reference']));
+    assert.deepEqual(new Set(of('x').observed), new Set(['x', 'reference']));
+    assert.equal(of('mask').fixed?.zeroPoint, 0);
+    for (const name of ['age', 'clock']) {
+      assert.deepEqual(new Set(of(name).members), new Set([name, `next_${name}`]));
+      assert.deepEqual([of(name).fixed?.scale, of(name).fixed?.zeroPoint], [1, -128]);
+    }
+  }
 });
