@@ -138,7 +138,7 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
     inputShape: inputShape.slice(1),
     units: walk.units,
     output: last,
-    outputShape: graph.values.get(last)!.shape.slice(1),
+    outputShape: graph.values.get(output.value)!.shape.slice(1),
   };
 }
 
