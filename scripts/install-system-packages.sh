@@ -19,6 +19,7 @@ cmake: builds a bundle from its CMakeLists.txt
 gcc-arm-none-eabi: builds firmware for Cortex-M
 libnewlib-arm-none-eabi: C library of that firmware
 qemu-system-arm: runs that firmware on emulated Cortex-M boards
+ffmpeg: decodes clips, and encodes overlay videos
 libonnx-testdata: tests of the operators of the ONNX project
 dataset-fashion-mnist: images the bundled model was trained on
 '

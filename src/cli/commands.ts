@@ -146,12 +146,47 @@ const SEQUENCE: OptionSpec = {
   usual: 'all',
   range: [1, MAX_INT32],
 };
+const MAX_FRAMES: OptionSpec = {
+  name: 'max-frames',
+  kind: 'integer',
+  value: 'n',
+  description: 'use the first n frames of each clip',
+  usual: 'all',
+  range: [1, MAX_INT32],
+};
+/** What makes clips harder than they are. */
+const DISTURBANCES: readonly OptionSpec[] = [
+  {
+    name: 'noise',
+    kind: 'number',
+    value: 'sigma',
+    description: 'add noise of this standard deviation to clips, in units of pixels 0 .. 255',
+    range: [0, 255],
+    default: 0,
+  },
+  {
+    name: 'gain',
+    kind: 'number',
+    value: 'share',
+    description: 'let the brightness of clips rise and fall by this share, over 100 frames',
+    range: [0, 1],
+    default: 0,
+  },
+  {
+    name: 'shake',
+    kind: 'number',
+    value: 'pixels',
+    description: 'move clips by up to so many pixels from frame to frame',
+    range: [0, 64],
+    default: 0,
+  },
+];
 const DATA: OptionSpec = {
   name: 'data',
   short: 'd',
   kind: 'text',
   value: 'path',
-  description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy, .f32 or WAV files',
+  description: 'data set: folder of class folders, IDX, CIFAR .bin, .npz, .npy, .f32, WAV files or clips',
   completes: 'path',
   opens: 'read',
 };
@@ -328,6 +363,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       STATE,
       NO_STATE,
       SEQUENCE,
+      MAX_FRAMES,
       {
         name: 'calibration-size',
         short: 'n',
@@ -712,6 +748,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       STATE,
       NO_STATE,
       SEQUENCE,
+      MAX_FRAMES,
+      ...DISTURBANCES,
       {
         name: 'limit',
         kind: 'integer',

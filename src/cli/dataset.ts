@@ -1,7 +1,9 @@
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { openDataset, openSequences } from '../data/open.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
+import { type ClipOptions, type Clips, loadClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
@@ -17,14 +19,25 @@ export async function datasetFor(
   limit?: number,
   hold?: number,
 ): Promise<IndexedDataset> {
-  const file = textOption(options, 'preprocess');
   const dataset = await openDataset(path, {
-    inputShapes,
-    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
+    ...(await readingOptions(inputShapes, options, context)),
     ...(limit === undefined ? {} : { limit }),
     ...(hold === undefined ? {} : { hold }),
   });
   return announced(path, dataset, context);
+}
+
+/** Clips in memory, with all frames of each. */
+export async function clipsFor(
+  path: string,
+  inputShapes: ClipOptions['inputShapes'],
+  options: Options,
+  context: Context,
+): Promise<Clips> {
+  const clips = await loadClips(path, await readingOptions(inputShapes, options, context));
+  context.reads(`a file of ${path}`, clips.files);
+  for (const one of clips.warnings) warnOf(context, one);
+  return clips;
 }
 
 /** Opens a data set for a graph: sequences where it carries state, cut with --sequence. */
@@ -44,22 +57,43 @@ export async function dataFor(
       hint: 'leave it out, or say what is state with --state input=output',
     });
   }
-  const file = textOption(options, 'preprocess');
   const dataset = await openSequences(path, {
-    inputShapes,
+    ...(await readingOptions(inputShapes, options, context)),
     frames,
-    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
     ...(limit === undefined ? {} : { limit }),
+    onWarning: (one) => warnOf(context, one),
   });
   return announced(path, dataset, context);
 }
 
+/** --preprocess, and for clips --max-frames, --noise, --gain and --shake. */
+async function readingOptions(
+  inputShapes: ClipOptions['inputShapes'],
+  options: Options,
+  { seed }: Context,
+): Promise<ClipOptions> {
+  const file = textOption(options, 'preprocess');
+  const maxFrames = numberOption(options, 'max-frames');
+  const [noise = 0, gain = 0, shake = 0] = ['noise', 'gain', 'shake'].map((name) =>
+    numberOption(options, name),
+  );
+  return {
+    inputShapes,
+    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
+    ...(maxFrames === undefined ? {} : { maxFrames }),
+    disturb: { noise, gain, shake },
+    seed,
+  };
+}
+
 function announced<D extends Dataset>(path: string, dataset: D, context: Context): D {
   context.reads(`a file of ${path}`, dataset.files);
-  for (const { code, message, at, hint } of dataset.warnings ?? []) {
-    context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
-  }
+  for (const one of dataset.warnings ?? []) warnOf(context, one);
   return interruptible(dataset);
+}
+
+function warnOf({ warn }: Context, { code, message, at, hint }: Warning): void {
+  warn(code, message, { at, ...(hint === null ? {} : { hint }) });
 }
 
 /** Shapes of the inputs that data goes into. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ffmpegProgram } from '../data/video/ffmpeg.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { loadKernels } from '../engine/load.ts';
 import { packageRoot } from '../package-root.ts';
@@ -137,6 +138,16 @@ const CHECKS: readonly Check[] = [
     neededFor: [],
     remedy: 'apt install gcc clang lld, then npm run build in a checkout of tinyml',
     find: async (env) => hostKernels(env),
+  },
+  {
+    name: 'ffmpeg',
+    purpose: 'video files as data, overlay videos',
+    neededFor: [],
+    remedy: 'apt install ffmpeg, or name it in TINYML_FFMPEG',
+    find: async () => {
+      const answer = await output(ffmpegProgram(), ['-version']);
+      return answer === null ? null : (/^ffmpeg version \S+/.exec(answer)?.[0] ?? null);
+    },
   },
   {
     name: 'CMSIS-NN',

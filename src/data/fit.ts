@@ -179,7 +179,7 @@ function lookUp(
 }
 
 /** Where an image lies in an input of rank 4 (or 3, without batch); null for a flat input. */
-function geometryOf(shape: Shape, layout: Preprocess['layout']): Geometry | null {
+export function geometryOf(shape: Shape, layout: Preprocess['layout']): Geometry | null {
   const [batch, ...dims] = shape.length === 3 ? [1, ...shape] : shape;
   const [a, b, c] = dims;
   if (a === undefined || b === undefined || c === undefined || dims.length !== 3 || batch !== 1) return null;

@@ -11,7 +11,7 @@ import { decodePnm, looksLikePnm } from './pnm.ts';
 import type { Content, Image, Source } from './source.ts';
 import { decodeWav, wavFormat } from './wav.ts';
 
-const IMAGES = ['.png', '.pgm', '.ppm', '.pnm'];
+export const IMAGES = ['.png', '.pgm', '.ppm', '.pnm'];
 const SOUNDS = ['.wav'];
 /** Known to be images, but of formats without a decoder here. */
 const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.gif', '.bmp', '.tif', '.tiff'];
@@ -25,10 +25,10 @@ type Item = { readonly path: string; readonly label: number | null };
  * @throws TinymlError E_DATA for a folder without readable files, mixed kinds or an image format without decoder.
  */
 export function openFolder(folder: string): Source {
-  const names = list(folder);
+  const names = namesIn(folder);
   const classFolders = names.filter((name) => isFolder(join(folder, name)));
   const loose = usable(folder, names);
-  const perClass = classFolders.map((name) => usable(join(folder, name), list(join(folder, name))));
+  const perClass = classFolders.map((name) => usable(join(folder, name), namesIn(join(folder, name))));
   const classed = perClass.flatMap((paths, label) => paths.map((path) => ({ path, label })));
   if (classed.length > 0 && loose.length > 0) {
     throw new TinymlError('E_DATA', 'the folder holds both files and folders of files', {
@@ -69,7 +69,7 @@ export function openFolder(folder: string): Source {
 }
 
 /** @throws TinymlError E_DATA. */
-function decodeImage(bytes: Uint8Array, path: string): Image {
+export function decodeImage(bytes: Uint8Array, path: string): Image {
   if (looksLikePng(bytes)) return decodePng(bytes, path);
   if (looksLikePnm(bytes)) return decodePnm(bytes, path);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) throw noDecoder('JPEG', path);
@@ -87,7 +87,7 @@ function readContent(path: string): Content {
 }
 
 /** Names in a folder, sorted, without hidden ones. */
-function list(folder: string): readonly string[] {
+export function namesIn(folder: string): readonly string[] {
   return onFile(folder, () => readdirSync(folder))
     .filter((name) => !name.startsWith('.'))
     .sort();

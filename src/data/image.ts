@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import type { Image } from './source.ts';
 
 /** The most pixels that an image may have: files are untrusted, sizes are bounded before allocation. */
-const MAX_PIXELS = 2 ** 26;
+export const MAX_PIXELS = 2 ** 26;
 
 /** @throws TinymlError E_DATA for an empty image or one of more than 64 Mi pixels. */
 export function boundedPixels(width: number, height: number, path: string): void {
@@ -77,9 +77,13 @@ export function resizeImage(
  */
 function stretch(image: FloatImage, width: number, height: number, method: ResizeMethod): FloatImage {
   if (width === image.width && height === image.height) return image;
+  return interpolate(image, taps(image.width, width, method), taps(image.height, height, method));
+}
+
+/** Each new pixel from the four that its column and its row lie between. */
+export function interpolate(image: FloatImage, columns: readonly Tap[], rows: readonly Tap[]): FloatImage {
   const { channels, values } = image;
-  const columns = taps(image.width, width, method);
-  const rows = taps(image.height, height, method);
+  const [width, height] = [columns.length, rows.length];
   const out = new Float64Array(width * height * channels);
   for (let y = 0; y < height; y++) {
     const { low: top, high: bottom, weight: down } = rows[y]!;
@@ -97,9 +101,9 @@ function stretch(image: FloatImage, width: number, height: number, method: Resiz
   return { width, height, channels, values: out };
 }
 
-type Tap = { readonly low: number; readonly high: number; readonly weight: number };
-
 /** Which two source pixels an output pixel lies between, and how near it is to the second. */
+export type Tap = { readonly low: number; readonly high: number; readonly weight: number };
+
 function taps(from: number, to: number, method: ResizeMethod): readonly Tap[] {
   return Array.from({ length: to }, (_, i) => {
     const centre = ((i + 0.5) * from) / to;

@@ -1,25 +1,26 @@
 import { basename, extname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
 import { createFit } from './fit.ts';
 import { openFolder } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
-import { NO_LABEL } from './labels.ts';
+import { NO_LABEL, noLabels } from './labels.ts';
 import { looksLikeNpy, openNpy } from './npy.ts';
 import { looksLikeZip, openNpz } from './npz.ts';
-import { type Preprocess, RAW_VALUES } from './preprocess.ts';
+import { RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
-import { sequencesOf } from './sequences.ts';
+import { ownSequences, sequencesOf } from './sequences.ts';
 import { type Source, upTo } from './source.ts';
+import { subsetOf } from './subset.ts';
 import type { Dataset, IndexedDataset } from './types.ts';
+import { holdsClips } from './video/clip.ts';
+import { type ClipOptions, type Clips, loadClips, openClips } from './video/clips.ts';
 
-export type DatasetOptions = {
-  /** Static shapes of the model inputs in their order, with the batch axis (1). */
-  readonly inputShapes: readonly (readonly number[])[];
-  /** Default: values as they are in the files. */
-  readonly preprocess?: Preprocess;
+/** `preprocess` is by default: values as they are in the files. Only clips take `maxFrames`, `disturb` and `seed`. */
+export type DatasetOptions = ClipOptions & {
   /** Only the first so many samples. */
   readonly limit?: number;
   /** Data files of up to so many bytes are held in memory, for samples that are read again and again. */
@@ -28,15 +29,17 @@ export type DatasetOptions = {
 
 /**
  * Opens a data set: a folder of images or WAV files, IDX, CIFAR-10 `.bin`, `.npy`, `.npz`, raw `.f32`
- * (docs/data.md). The first sample is read at once, so that data that do not fit the model are found here.
+ * (docs/data.md), clips, whose frames are the samples. The first sample is read at once, so that data that do not fit the model are
+ * found here.
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
  */
 export async function openDataset(path: string, options: DatasetOptions): Promise<IndexedDataset> {
-  const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
-  const source = openSource(path, inputShapes, hold);
+  const { inputShapes, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
+  const clips = holdsClips(path) ? await loadClips(path, options, limit) : null;
+  const source = clips === null ? openSource(path, inputShapes, hold) : sourceOf(clips);
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
-  const fit = createFit(inputShapes, preprocess);
+  const fit = createFit(inputShapes, (clips ?? options).preprocess ?? RAW_VALUES);
   for (const record of source.records(length > 0 ? [0] : [])) fit(record);
   const elements = elementCount(inputShapes[0] ?? []);
   return {
@@ -64,6 +67,8 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
 type SequencesOptions = Omit<DatasetOptions, 'hold'> & {
   /** Consecutive samples that make a sequence, in data without sequences of their own; null: all. */
   readonly frames: number | null;
+  /** Is told what a user should know of the data when it is found while they are read. */
+  readonly onWarning?: (warning: Warning) => void;
 };
 
 /**
@@ -73,6 +78,11 @@ type SequencesOptions = Omit<DatasetOptions, 'hold'> & {
  */
 export async function openSequences(path: string, options: SequencesOptions): Promise<Dataset> {
   const { inputShapes, preprocess = RAW_VALUES, limit = Number.POSITIVE_INFINITY, frames } = options;
+  if (holdsClips(path)) {
+    if (frames !== null) throw ownSequences(frames);
+    const { onWarning = () => {} } = options;
+    return firstSequences(await openClips(path, options, onWarning), limit);
+  }
   const source = openSource(path, inputShapes, 0);
   if (source.length === 0) throw emptyData(path);
   const sequences = sequencesOf(source, inputShapes, createFit(inputShapes, preprocess), frames, limit);
@@ -90,6 +100,33 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
       );
     },
   };
+}
+
+/** Frames of clips as samples. */
+function sourceOf({ length, files, image, warnings, clips }: Clips): Source {
+  return {
+    length,
+    classes: null,
+    files,
+    *records(indices) {
+      for (const i of indices) {
+        const { path, first } = clips.findLast((clip) => clip.first <= i)!;
+        yield { content: { kind: 'image', image: image(i) }, label: null, at: `${path}, frame ${i - first}` };
+      }
+    },
+    labels: () => noLabels(length),
+    warnings: () => warnings,
+  };
+}
+
+function firstSequences(dataset: Dataset, limit: number): Dataset {
+  const length = Math.min(dataset.length, limit);
+  return length === dataset.length
+    ? dataset
+    : subsetOf(
+        dataset,
+        Array.from({ length }, (_, i) => i),
+      );
 }
 
 function emptyData(path: string): TinymlError {
@@ -111,7 +148,7 @@ function openSource(path: string, inputShapes: readonly (readonly number[])[], h
       if (looksLikeIdx(start)) return openIdx(source);
       throw new TinymlError('E_DATA', 'the format of the data is not known', {
         at: path,
-        hint: 'Read are folders of PNG, PGM, PPM or WAV files, IDX, CIFAR-10 .bin, .npy, .npz and raw float32 .f32.',
+        hint: 'Read are folders of PNG, PGM, PPM or WAV files, IDX, CIFAR-10 .bin, .npy, .npz, raw float32 .f32, and video files.',
       });
   }
 }

@@ -32,3 +32,8 @@ export const RAW_VALUES: Preprocess = {
   std: [1],
   layout: null,
 };
+
+/** What one step of a pixel, of 0 .. 255, is in the input of a model: the mean over its channels. */
+export function pixelUnit({ scale, std }: Preprocess): number {
+  return std.reduce((sum, one) => sum + Math.abs(scale / one), 0) / std.length;
+}

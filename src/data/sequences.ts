@@ -35,10 +35,7 @@ export function sequencesOf(
     return consecutive(source, fit, records, frames ?? records);
   }
   if (frames !== null) {
-    throw new TinymlError('E_USAGE', 'the data have sequences of their own: they are not cut into others', {
-      at: `--sequence ${frames}`,
-      hint: 'leave out --sequence',
-    });
+    throw ownSequences(frames);
   }
   return {
     length: records,
@@ -53,6 +50,13 @@ export function sequencesOf(
       }
     },
   };
+}
+
+export function ownSequences(frames: number): TinymlError {
+  return new TinymlError('E_USAGE', 'the data have sequences of their own: they are not cut into others', {
+    at: `--sequence ${frames}`,
+    hint: 'leave out --sequence',
+  });
 }
 
 function consecutive(source: Source, fit: Fit, records: number, frames: number): Sequences {

@@ -33,10 +33,11 @@ export async function* firstSamples(samples: AsyncIterable<Sample>, count: numbe
 
 /** The samples of some indices as a data set of its own. */
 export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
-  const { name, classes, files } = dataset;
+  const { name, sequences = false, classes, files } = dataset;
   return {
     name,
     length: chosen.length,
+    sequences,
     classes,
     files,
     samples: (indices) =>

@@ -5,6 +5,7 @@
 export const WARNING_CODES = {
   W_SAMPLES: 'There are fewer samples than were asked for, or than are needed.',
   W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
+  W_VIDEO: 'Only a part of a clip can be read.',
   W_CONSTANT_INPUT: 'An input of the model has the same value throughout the calibration data.',
   W_ZERO_LAYER: 'A layer is zero for all calibration data.',
   W_TINY_RANGE: 'The values of a layer are so small that the smallest scale hardly tells them apart.',

@@ -1,5 +1,6 @@
 /** Child processes with a time limit and bounded output. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { endWithUs } from '../../diagnostics/child-processes.ts';
 
 type ProcessResult = {
   /** Exit status; null when a signal ended the process. */
@@ -13,13 +14,6 @@ type ProcessResult = {
 
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
-/** Processes under way: ended with this one, so that an interrupt leaves no compiler or emulator behind. */
-const running = new Set<ChildProcess>();
-
-function endAll(): void {
-  for (const child of running) child.kill();
-}
-
 /** Runs a program without a shell and waits for its end; never throws. Killed after `timeoutMs`. */
 export function runProcess(
   command: string,
@@ -28,8 +22,7 @@ export function runProcess(
 ): Promise<ProcessResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    if (running.size === 0) process.once('exit', endAll);
-    running.add(child);
+    const ended = endWithUs(child);
     const output = { stdout: '', stderr: '' };
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -38,8 +31,7 @@ export function runProcess(
     }, options.timeoutMs);
     const end = (status: number | null, failure: string | null): void => {
       clearTimeout(timer);
-      running.delete(child);
-      if (running.size === 0) process.off('exit', endAll);
+      ended();
       resolve({ status, timedOut, ...output, failure });
     };
     for (const stream of ['stdout', 'stderr'] as const) {
