@@ -142,38 +142,49 @@ TINYML_INLINE void end_sums(const work *w, const place *at, const int32_t blocks
 
 #include "conv_tiles.h"
 
+/* What runs over any part of the output share. */
+static work work_of(const params *p, const layout *l, const void *packed) {
+  return (work){.tiles = {.runs = l->runs,
+                          .block_bytes = (ptrdiff_t)l->words * WEIGHTS,
+                          .pixel_step = l->pixel_step,
+                          .row_step = l->row_step,
+                          .output_step = p->out_channels,
+                          .output_row_step = (ptrdiff_t)p->out_w * p->out_channels},
+                .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max),
+                .quick = ((const tinyml_packed *)packed)->quick != 0};
+}
+
+/* All of the output of `p`, whose rows may be apart; paddings may be negative. */
+static void run_image(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output,
+                      const void *packed, tinyml_element *image) {
+  const tinyml_requantization *requantization = tinyml_requantizations(packed);
+  const int8_t *weights = (const int8_t *)(requantization + (int64_t)l->blocks * p->groups);
+  const bool flat = l->pointwise && w->tiles.output_row_step == p->out_w * w->tiles.output_step;
+  for (int32_t group = 0; group < p->groups; group++) {
+    for (int32_t row = 0; row < p->out_h; row += l->band) {
+      const int32_t rows = p->out_h - row < l->band ? p->out_h - row : l->band;
+      fill_image(image, p, l, input + group * l->group_in, row, rows);
+      for (int32_t block = 0; block < l->blocks; block += MAX_BLOCKS) {
+        const int32_t blocks = l->blocks - block < MAX_BLOCKS ? l->blocks - block : MAX_BLOCKS;
+        const int32_t channels = l->group_out - (block + blocks - 1) * TINYML_LANES;
+        w->tiles.weights = weights + ((int64_t)group * l->blocks + block) * l->words * WEIGHTS;
+        w->requantization = requantization + (int64_t)group * l->blocks + block;
+        w->last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
+        int8_t *to = output + row * w->tiles.output_row_step + group * l->group_out + block * TINYML_LANES;
+        run_blocks(w, blocks, image, to, flat ? 1 : rows, flat ? rows * p->out_w : p->out_w);
+      }
+    }
+  }
+}
+
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
   const layout l = layout_of(p);
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
-  const tinyml_requantization *requantization = tinyml_requantizations(packed);
-  const int8_t *weights = (const int8_t *)(requantization + (int64_t)l.blocks * p->groups);
-  work w = {.quick = ((const tinyml_packed *)packed)->quick != 0};
-  w.tiles = (tiles){.runs = l.runs,
-                    .block_bytes = (ptrdiff_t)l.words * WEIGHTS,
-                    .pixel_step = l.pixel_step,
-                    .row_step = l.row_step,
-                    .output_step = p->out_channels,
-                    .output_row_step = (ptrdiff_t)p->out_w * p->out_channels};
-  w.output = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
+  work w = work_of(p, &l, packed);
   for (int32_t image = 0; image < p->batch; image++) {
-    for (int32_t group = 0; group < p->groups; group++) {
-      for (int32_t row = 0; row < p->out_h; row += l.band) {
-        const int32_t rows = p->out_h - row < l.band ? p->out_h - row : l.band;
-        fill_image(scratch, p, &l, input + group * l.group_in, row, rows);
-        for (int32_t block = 0; block < l.blocks; block += MAX_BLOCKS) {
-          const int32_t blocks = l.blocks - block < MAX_BLOCKS ? l.blocks - block : MAX_BLOCKS;
-          const int32_t channels = l.group_out - (block + blocks - 1) * TINYML_LANES;
-          w.tiles.weights = weights + ((int64_t)group * l.blocks + block) * l.words * WEIGHTS;
-          w.requantization = requantization + (int64_t)group * l.blocks + block;
-          w.last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
-          int8_t *to =
-              output + (int64_t)row * p->out_w * p->out_channels + group * l.group_out + block * TINYML_LANES;
-          run_blocks(&w, blocks, scratch, to, l.pointwise ? 1 : rows, l.pointwise ? rows * p->out_w : p->out_w);
-        }
-      }
-    }
+    run_image(&w, p, &l, input, output, packed, scratch);
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
     output += (int64_t)p->out_h * p->out_w * p->out_channels;
   }

@@ -24,26 +24,39 @@ static int64_t image_rows(const tinyml_conv2d_s8_params *p, int64_t output_rows)
   return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
 }
 
+/* How wide the image of so wide an output is. */
+static void set_width(layout *l, const tinyml_conv2d_s8_params *p) {
+  l->columns = l->pointwise ? p->out_w : (p->out_w - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
+  l->row_size = (int64_t)l->columns * l->group_in;
+  l->row_step = l->row_size * (l->pointwise ? 1 : p->stride_h);
+  l->runs.row_step = l->row_size * p->dilation_h;
+}
+
 static layout layout_of(const tinyml_conv2d_s8_params *p) {
   layout l;
   l.group_in = p->in_channels / p->groups;
   l.group_out = p->out_channels / p->groups;
   l.blocks = (l.group_out + TINYML_LANES - 1) / TINYML_LANES;
   l.pointwise = p->kernel_h == 1 && p->kernel_w == 1;
-  l.columns = l.pointwise ? p->out_w : (p->out_w - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
-  l.row_size = (int64_t)l.columns * l.group_in;
   l.pixel_step = (int64_t)l.group_in * (l.pointwise ? 1 : p->stride_w);
-  l.row_step = l.row_size * (l.pointwise ? 1 : p->stride_h);
   l.run_size = p->dilation_w == 1 ? p->kernel_w * l.group_in : l.group_in;
   l.runs.rows = p->kernel_h;
   l.runs.columns = p->dilation_w == 1 ? 1 : p->kernel_w;
   l.runs.words = (l.run_size + TINYML_WORD - 1) / TINYML_WORD;
-  l.runs.row_step = l.row_size * p->dilation_h;
   l.runs.column_step = (int64_t)l.group_in * p->dilation_w;
   l.words = (int64_t)l.runs.rows * l.runs.columns * l.runs.words;
+  set_width(&l, p);
   const int64_t rows = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size, spare = rows - image_rows(p, 1);
   const int64_t band = l.pointwise ? rows : spare < 0 ? 1 : spare / p->stride_h + 1;
   l.band = band < 1 ? 1 : band > p->out_h ? p->out_h : (int32_t)band;
+  return l;
+}
+
+/* The layout for a part of the output: its image is no larger than that of the whole. */
+static layout layout_of_part(const layout *whole, const tinyml_conv2d_s8_params *part) {
+  layout l = *whole;
+  set_width(&l, part);
+  if (l.band > part->out_h) l.band = part->out_h;
   return l;
 }
 

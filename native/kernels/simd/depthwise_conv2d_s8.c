@@ -92,26 +92,38 @@ TINYML_INLINE void end_sums(const tinyml_vec sums[PARTS], const work *w, const w
 
 #include "depthwise_rows.h"
 
+/* What runs over any part of the output share. */
+static work work_of(const params *p, const void *packed) {
+  return (work){.requantizations = tinyml_requantizations(packed),
+                .quick = ((const tinyml_packed *)packed)->quick != 0,
+                .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max)};
+}
+
+/* All of the output of `p`, whose rows are `output_step` apart; paddings may be negative. */
+static void run_image(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output,
+                      ptrdiff_t output_step, tinyml_element *image, ptrdiff_t *taps) {
+  const tinyml_element *weights = (const void *)(w->requantizations + PARTS * (int64_t)l->patterns);
+  w->rows = rows_of(p, l, taps);
+  w->rows.output_step = output_step;
+  for (int32_t row = 0; row < p->out_h; row += l->band) {
+    const int32_t rows = p->out_h - row < l->band ? p->out_h - row : l->band;
+    fill_image(image, p, l, input, row, rows);
+    run_band(w, l, weights, image, rows, output + row * output_step);
+  }
+}
+
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
   const layout l = layout_of(p);
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
   ptrdiff_t *taps = (ptrdiff_t *)(void *)((int8_t *)scratch + image_bytes(p, &l));
-  const tinyml_requantization *requantization = tinyml_requantizations(packed);
-  const tinyml_element *weights = (const void *)(requantization + PARTS * (int64_t)l.patterns);
-  work w = {.rows = rows_of(p, &l, taps),
-            .requantizations = requantization,
-            .quick = ((const tinyml_packed *)packed)->quick != 0,
-            .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max)};
-  for (int32_t batch = 0; batch < p->batch; batch++) {
-    for (int32_t row = 0; row < p->out_h; row += l.band) {
-      const int32_t rows = p->out_h - row < l.band ? p->out_h - row : l.band;
-      fill_image(scratch, p, &l, input, row, rows);
-      run_band(&w, &l, weights, scratch, rows, output);
-      output += rows * (int64_t)w.rows.output_row;
-    }
+  const ptrdiff_t row = (ptrdiff_t)p->out_w * l.channels;
+  work w = work_of(p, packed);
+  for (int32_t image = 0; image < p->batch; image++) {
+    run_image(&w, p, &l, input, output, row, scratch, taps);
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
+    output += p->out_h * row;
   }
 }
 

@@ -28,6 +28,12 @@ static int64_t image_rows(const tinyml_depthwise_conv2d_s8_params *p, int64_t ou
   return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
 }
 
+/* How wide the image of so wide an output is. */
+static void set_width(layout *l, const tinyml_depthwise_conv2d_s8_params *p) {
+  l->columns = p->out_w + (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
+  l->row_size = l->columns * p->stride_w * l->channels;
+}
+
 static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
   layout l;
   l.channels = p->in_channels * p->depth_multiplier;
@@ -35,12 +41,19 @@ static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
   l.patterns = l.channels / (divisor < WIDTH ? divisor : WIDTH);
   l.layers = (p->kernel_h + TINYML_WORD - 1) / TINYML_WORD;
   l.share = p->dilation_h == 1 && p->kernel_h + p->stride_h <= l.layers * TINYML_WORD ? MAX_SHARE : 1;
-  l.columns = p->out_w + (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
-  l.row_size = l.columns * p->stride_w * l.channels;
   l.weights_size = (int64_t)l.layers * p->kernel_w * WIDTH * TINYML_WORD;
+  set_width(&l, p);
   const int64_t spare = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size - image_rows(p, 1);
   const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
   l.band = band > p->out_h ? p->out_h : (int32_t)band;
+  return l;
+}
+
+/* The layout for a part of the output: its image is no larger than that of the whole. */
+static layout layout_of_part(const layout *whole, const tinyml_depthwise_conv2d_s8_params *part) {
+  layout l = *whole;
+  set_width(&l, part);
+  if (l.band > part->out_h) l.band = part->out_h;
   return l;
 }
 
@@ -60,10 +73,10 @@ typedef struct {
   int32_t layers, kernel_h, kernel_w, stride_h;
   ptrdiff_t weights_size, row_step; /* elements per output row, and from one kernel row to the next in the image */
   const ptrdiff_t *taps;            /* elements from the first output of a row to its kernel columns */
-  ptrdiff_t output_row;
+  ptrdiff_t outputs, output_step;   /* of a row, and from one row of them to the next */
 } depthwise_rows;
 
-/* `taps` is where the columns of the kernel are written to. */
+/* `taps` is where the columns of the kernel are written to. Rows of outputs are side by side. */
 static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const layout *l, ptrdiff_t *taps) {
   for (int32_t x = 0; x < p->kernel_w; x++) {
     const int32_t column = x * p->dilation_w;
@@ -76,7 +89,8 @@ static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const 
                           .weights_size = (ptrdiff_t)l->weights_size,
                           .row_step = (ptrdiff_t)(p->dilation_h * l->row_size),
                           .taps = taps,
-                          .output_row = (ptrdiff_t)p->out_w * l->channels};
+                          .outputs = (ptrdiff_t)p->out_w * l->channels,
+                          .output_step = (ptrdiff_t)p->out_w * l->channels};
 }
 
 /* Elements of a pixel for all its outputs. */

@@ -37,12 +37,13 @@ TINYML_INLINE void layer_rows(const tinyml_element *rows[TINYML_WORD], const dep
   }
 }
 
-/* Outputs of one pattern in `share` rows: vectors at first, first + step, ... below `count`. */
+/* Outputs of one pattern in `share` rows: vectors at first, first + step, ... below `end`, but the last at `last`. */
 TINYML_INLINE void run_rows(const work *same, const tinyml_element *image, depthwise_output *output, ptrdiff_t first,
-                            ptrdiff_t step, ptrdiff_t count, const int32_t share) {
+                            ptrdiff_t step, ptrdiff_t end, ptrdiff_t last, const int32_t share) {
   const work copy = *same, *w = &copy;
   const depthwise_rows *r = &w->rows;
-  for (ptrdiff_t at = first; at < count; at += step) {
+  for (ptrdiff_t next = first; next < end; next += step) {
+    const ptrdiff_t at = next < last ? next : last;
     tinyml_vec sums[MAX_SHARE][PARTS];
     start_sums(w, sums, share);
     const tinyml_element *weights = r->weights;
@@ -54,13 +55,13 @@ TINYML_INLINE void run_rows(const work *same, const tinyml_element *image, depth
       }
     }
     TINYML_UNROLL
-    for (int32_t s = 0; s < share; s++) end_sums(sums[s], w, same, output + s * r->output_row + at, count - at);
+    for (int32_t s = 0; s < share; s++) end_sums(sums[s], w, same, output + s * r->output_step + at, r->outputs - at);
   }
 }
 
 /* The same for 3x3 kernels. */
 TINYML_INLINE void run_rows_3x3(const work *same, const tinyml_element *image, depthwise_output *output, ptrdiff_t first,
-                                ptrdiff_t step, ptrdiff_t count, const int32_t share) {
+                                ptrdiff_t step, ptrdiff_t end, ptrdiff_t last, const int32_t share) {
   enum { LAYERS = (3 + TINYML_WORD - 1) / TINYML_WORD };
   const work copy = *same, *w = &copy;
   const depthwise_rows *r = &w->rows;
@@ -68,7 +69,8 @@ TINYML_INLINE void run_rows_3x3(const work *same, const tinyml_element *image, d
   const tinyml_element *rows[LAYERS][TINYML_WORD];
   TINYML_UNROLL
   for (int32_t layer = 0; layer < LAYERS; layer++) layer_rows(rows[layer], r, image, layer, share + 2);
-  for (ptrdiff_t at = first; at < count; at += step) {
+  for (ptrdiff_t next = first; next < end; next += step) {
+    const ptrdiff_t at = next < last ? next : last;
     tinyml_vec sums[MAX_SHARE][PARTS];
     start_sums(w, sums, share);
     TINYML_UNROLL
@@ -76,36 +78,42 @@ TINYML_INLINE void run_rows_3x3(const work *same, const tinyml_element *image, d
       accumulate(sums, share, rows[tap / 3], at + taps[tap % 3], r->weights + tap * WIDTH * TINYML_WORD, r->weights_size);
     }
     TINYML_UNROLL
-    for (int32_t s = 0; s < share; s++) end_sums(sums[s], w, same, output + s * r->output_row + at, count - at);
+    for (int32_t s = 0; s < share; s++) end_sums(sums[s], w, same, output + s * r->output_step + at, r->outputs - at);
   }
 }
 
-typedef void row_function(const work *, const tinyml_element *, depthwise_output *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
+typedef void row_function(const work *, const tinyml_element *, depthwise_output *, ptrdiff_t, ptrdiff_t, ptrdiff_t,
+                          ptrdiff_t);
 
-#define ROWS(name, share)                                                                                         \
-  static void name##_##share(const work *w, const tinyml_element *image, depthwise_output *output, ptrdiff_t first,         \
-                             ptrdiff_t step, ptrdiff_t count) {                                                   \
-    name(w, image, output, first, step, count, share);                                                            \
+#define ROWS(name, share)                                                                                 \
+  static void name##_##share(const work *w, const tinyml_element *image, depthwise_output *output,        \
+                             ptrdiff_t first, ptrdiff_t step, ptrdiff_t end, ptrdiff_t last) {            \
+    name(w, image, output, first, step, end, last, share);                                                \
   }
 ROWS(run_rows, 1)
 ROWS(run_rows, 2)
 ROWS(run_rows_3x3, 1)
 ROWS(run_rows_3x3, 2)
 
-/* Output rows [0, rows) of a band, with weights of all patterns. */
+/* Output rows [0, rows) of a band, with weights of all patterns. The last vector of a row is not cut but lies on the one
+ * before, where there are outputs for one: the channels that it begins with are those of the last pattern. */
 static void run_band(work *w, const layout *l, const tinyml_element *weights, const tinyml_element *image, int32_t rows,
                      depthwise_output *output) {
   static row_function *const functions[2][MAX_SHARE + 1] = {{NULL, run_rows_1, run_rows_2},
                                                             {NULL, run_rows_3x3_1, run_rows_3x3_2}};
   depthwise_rows *r = &w->rows;
-  const bool square = r->kernel_h == 3 && r->kernel_w == 3;
-  for (int32_t pattern = 0; pattern < l->patterns && pattern * (ptrdiff_t)WIDTH < r->output_row; pattern++) {
+  const bool square = r->kernel_h == 3 && r->kernel_w == 3, cut = r->outputs > WIDTH && r->outputs % WIDTH != 0;
+  const ptrdiff_t step = l->patterns * (ptrdiff_t)WIDTH, last = r->outputs > WIDTH ? r->outputs - WIDTH : 0;
+  for (int32_t pattern = 0; pattern < l->patterns; pattern++) {
+    const ptrdiff_t first = pattern * (ptrdiff_t)WIDTH;
+    const ptrdiff_t end = last + 1 + (cut && pattern == l->patterns - 1 ? step : 0);
+    if (first >= end) continue;
     r->weights = weights + pattern * (l->share * l->weights_size);
     begin_pattern(w, pattern);
     for (int32_t row = 0; row < rows; row += l->share) {
       const int32_t share = rows - row < l->share ? rows - row : l->share;
-      functions[square][share](w, image + row * r->stride_h * l->row_size, output + row * r->output_row,
-                               pattern * (ptrdiff_t)WIDTH, l->patterns * (ptrdiff_t)WIDTH, r->output_row);
+      functions[square][share](w, image + row * r->stride_h * l->row_size, output + row * r->output_step, first, step,
+                               end, last);
     }
   }
 }

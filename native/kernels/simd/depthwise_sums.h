@@ -106,7 +106,7 @@ static void depthwise_sums(const tinyml_depthwise_conv2d_s8_params *p, const int
         fill_apart(scratch, p, &l, input, apart_h, apart_w, row, rows);
       }
       run_band(&w, &l, weights, scratch, rows, output);
-      output += rows * (int64_t)w.rows.output_row;
+      output += rows * (int64_t)w.rows.output_step;
     }
   }
 }
