@@ -86,6 +86,44 @@ bool tinyml_rule_codes(const void *params, const int64_t *elements) {
   return p->low <= p->high;
 }
 
+/* Whole patches along both axes. */
+bool tinyml_rule_patches(const void *params, const int64_t *elements) {
+  const tinyml_patch_statistics_s8_params *p = params;
+  (void)elements;
+  return p->height % p->patch == 0 && p->width % p->patch == 0;
+}
+
+/* Windows over one image, of any channels. */
+bool tinyml_rule_windows(const void *params, const int64_t *elements) {
+  const tinyml_dilate_tiles_s32_params *p = params;
+  (void)elements;
+  return PRODUCT(axis_span(AXIS_H(p, p->dilation_h)), axis_span(AXIS_W(p, p->dilation_w))) <= TINYML_LIMIT;
+}
+
+/* Whether every pixel of an image has as many elements. */
+static bool has_pixels(int32_t size, int32_t height, int32_t width) {
+  return size > 0 && size % (height * width) == 0;
+}
+
+bool tinyml_rule_add_tiles(const void *params, const int64_t *elements) {
+  const tinyml_add_tiles_s8_params *p = params;
+  (void)elements;
+  return has_pixels(p->size, p->height, p->width);
+}
+
+bool tinyml_rule_lut_tiles(const void *params, const int64_t *elements) {
+  const tinyml_lut_tiles_s8_params *p = params;
+  (void)elements;
+  return has_pixels(p->size, p->height, p->width);
+}
+
+/* The positions are the pixels of an image. */
+bool tinyml_rule_mul_tiles(const void *params, const int64_t *elements) {
+  const tinyml_mul_tiles_s8_params *p = params;
+  (void)elements;
+  return p->outer == p->height * p->width;
+}
+
 /* Whether the least and the greatest index of a strided walk through a box are inside. */
 static bool walk_fits(const int32_t *box, int64_t offset, const int32_t *strides, int64_t elements) {
   int64_t least = offset, greatest = offset;

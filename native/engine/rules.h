@@ -32,6 +32,11 @@ bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements);
 bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements);
 bool tinyml_rule_softmax(const void *params, const int64_t *elements);
 bool tinyml_rule_codes(const void *params, const int64_t *elements);
+bool tinyml_rule_patches(const void *params, const int64_t *elements);
+bool tinyml_rule_windows(const void *params, const int64_t *elements);
+bool tinyml_rule_add_tiles(const void *params, const int64_t *elements);
+bool tinyml_rule_lut_tiles(const void *params, const int64_t *elements);
+bool tinyml_rule_mul_tiles(const void *params, const int64_t *elements);
 bool tinyml_rule_copy(const void *params, const int64_t *elements);
 
 #endif

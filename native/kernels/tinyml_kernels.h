@@ -471,6 +471,114 @@ typedef struct {
 } tinyml_sum_rows_f32_params;
 void tinyml_sum_rows_f32(const tinyml_sum_rows_f32_params *params, const float *input, float *output, void *scratch);
 
+/* Per patch of patch x patch pixels, with d = input - reference: the sum of |d|, the greatest |d|, the sum of |input +
+ * input_offset| and the number of |d| > threshold, requantised by multiplier[4] and shift[4]; zero point -128.
+ * statistics [height / patch][width / patch][4]. */
+typedef struct {
+  int32_t height, width, channels, patch, input_offset, threshold;
+} tinyml_patch_statistics_s8_params;
+void tinyml_patch_statistics_s8(const tinyml_patch_statistics_s8_params *params, const int8_t *input,
+                                const int8_t *reference, const int32_t *multiplier, const int32_t *shift,
+                                int8_t *statistics, void *scratch);
+
+/* mask = 1 for the patches that are computed anew: all at the start (clock 0), when clock >= key_frame > 0 or with
+ * scene_cut active ones, else the active ones, of scores > threshold or age >= max_age > 0. age (updated) is 0 where
+ * they are, else counts up; clock (updated) is 1 after all were, else counts up. Both as codes with the zero point
+ * -128, and stop at 255. */
+typedef struct {
+  int32_t patches, threshold, max_age, key_frame, scene_cut;
+} tinyml_gate_patches_s8_params;
+void tinyml_gate_patches_s8(const tinyml_gate_patches_s8_params *params, const int8_t *scores, int8_t *mask,
+                            int8_t *age, int8_t *clock, void *scratch);
+
+/* The tile list (tinyml_tiles.h) of the patches, of patch_h x patch_w pixels, whose mask is not 0; the whole image
+ * where they are more than dense_above. */
+typedef struct {
+  int32_t rows, columns, patch_h, patch_w, dense_above, capacity;
+} tinyml_list_tiles_s32_params;
+void tinyml_list_tiles_s32(const tinyml_list_tiles_s32_params *params, const int8_t *mask, int32_t *tiles,
+                           void *scratch);
+
+/* The tile list of the output pixels whose windows touch the tiles of a list of the input, per tile a rectangle; a tile
+ * at an edge of the input reaches that edge of the output. */
+typedef struct {
+  int32_t in_h, in_w, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left,
+      capacity;
+} tinyml_dilate_tiles_s32_params;
+void tinyml_dilate_tiles_s32(const tinyml_dilate_tiles_s32_params *params, const int32_t *tiles, int32_t *dilated,
+                             void *scratch);
+
+/* The tile list of the pixels of either of two lists. */
+typedef struct {
+  int32_t height, width, capacity;
+} tinyml_unite_tiles_s32_params;
+void tinyml_unite_tiles_s32(const tinyml_unite_tiles_s32_params *params, const int32_t *tiles1, const int32_t *tiles2,
+                            int32_t *united, void *scratch);
+
+/* Copies the pixels of a tile list of height x width pixels. */
+typedef struct {
+  int32_t height, width, channels, capacity;
+} tinyml_copy_tiles_s8_params;
+void tinyml_copy_tiles_s8(const tinyml_copy_tiles_s8_params *params, const int8_t *input, const int32_t *tiles,
+                          int8_t *output, void *scratch);
+
+/* conv2d_s8 for the output pixels of a tile list. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, input_offset, output_offset, act_min, act_max, capacity;
+} tinyml_conv2d_tiles_s8_params;
+void tinyml_conv2d_tiles_s8(const tinyml_conv2d_tiles_s8_params *params, const int8_t *input, const int32_t *tiles,
+                            const int8_t *weights, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                            int8_t *output, void *scratch);
+
+/* depthwise_conv2d_s8 for the output pixels of a tile list. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, input_offset, output_offset, act_min, act_max, capacity;
+} tinyml_depthwise_conv2d_tiles_s8_params;
+void tinyml_depthwise_conv2d_tiles_s8(const tinyml_depthwise_conv2d_tiles_s8_params *params, const int8_t *input,
+                                      const int32_t *tiles, const int8_t *weights, const int32_t *bias,
+                                      const int32_t *multiplier, const int32_t *shift, int8_t *output, void *scratch);
+
+/* add_s8 for the pixels of a tile list of height x width pixels. */
+typedef struct {
+  int32_t size, left_shift, input1_offset, input1_multiplier, input1_shift, input2_offset, input2_multiplier,
+      input2_shift, output_offset, output_multiplier, output_shift, act_min, act_max, height, width, capacity;
+} tinyml_add_tiles_s8_params;
+void tinyml_add_tiles_s8(const tinyml_add_tiles_s8_params *params, const int8_t *input1, const int8_t *input2,
+                         const int32_t *tiles, int8_t *output, void *scratch);
+
+/* mul_s8 for the pixels of a tile list of height x width = outer pixels. */
+typedef struct {
+  int32_t outer, channels, repeat, input1_offset, input2_offset, output_offset, output_multiplier, output_shift,
+      act_min, act_max, height, width, capacity;
+} tinyml_mul_tiles_s8_params;
+void tinyml_mul_tiles_s8(const tinyml_mul_tiles_s8_params *params, const int8_t *input1, const int8_t *input2,
+                         const int32_t *tiles, int8_t *output, void *scratch);
+
+/* lut_s8 for the pixels of a tile list of height x width pixels. */
+typedef struct {
+  int32_t size, height, width, capacity;
+} tinyml_lut_tiles_s8_params;
+void tinyml_lut_tiles_s8(const tinyml_lut_tiles_s8_params *params, const int8_t *input, const int32_t *tiles,
+                         const int8_t *table, int8_t *output, void *scratch);
+
+/* max_pool2d_s8 for the output pixels of a tile list. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left, act_min, act_max, capacity;
+} tinyml_max_pool2d_tiles_s8_params;
+void tinyml_max_pool2d_tiles_s8(const tinyml_max_pool2d_tiles_s8_params *params, const int8_t *input,
+                                const int32_t *tiles, int8_t *output, void *scratch);
+
+/* avg_pool2d_s8 for the output pixels of a tile list. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left,
+      count_include_pad, input_offset, act_min, act_max, capacity;
+} tinyml_avg_pool2d_tiles_s8_params;
+void tinyml_avg_pool2d_tiles_s8(const tinyml_avg_pool2d_tiles_s8_params *params, const int8_t *input,
+                                const int32_t *tiles, int8_t *output, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -92,6 +92,27 @@ function codes(p: Params): boolean {
   return p.low! <= p.high!;
 }
 
+/** Whole patches along both axes. */
+function patches(p: Params): boolean {
+  return p.height! % p.patch! === 0 && p.width! % p.patch! === 0;
+}
+
+/** Windows over one image, of any channels. */
+function windows(p: Params): boolean {
+  const [h, w] = axes(p);
+  return span(h) * span(w) <= LIMIT;
+}
+
+/** Every pixel of an image has as many elements. */
+function pixels(p: Params): boolean {
+  return p.size! > 0 && p.size! % (p.height! * p.width!) === 0;
+}
+
+/** The positions are the pixels of an image. */
+function positions(p: Params): boolean {
+  return p.outer! === p.height! * p.width!;
+}
+
 /** A walk through a box stays inside input and output, and the box holds no more than the output: nothing is written twice. */
 function copy(p: Params, elements: readonly number[]): boolean {
   const box = [p.size0!, p.size1!, p.size2!, p.size3!];
@@ -118,6 +139,11 @@ export const RULES = {
   max_pool2d: maxPool2d,
   softmax,
   codes,
+  patches,
+  windows,
+  add_tiles: pixels,
+  lut_tiles: pixels,
+  mul_tiles: positions,
   copy,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 

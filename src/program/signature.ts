@@ -37,10 +37,14 @@ export const RANGE = {
 /** A number, or the name of a parameter. */
 export type Term = number | string;
 
-/** A number made of parameters: `over` divides and rounds up, `when` chooses by the value of a parameter. */
+/**
+ * A number made of parameters: `over` divides and rounds up, `times` multiplies and adds, `when` chooses by the value of a
+ * parameter.
+ */
 export type Factor =
   | Term
-  | { readonly over: readonly [dividend: string, divisor: string] }
+  | { readonly over: readonly [dividend: string, divisor: Term] }
+  | { readonly times: readonly [parameter: string, factor: number]; readonly plus: number }
   | { readonly when: string; readonly is: number; readonly then: Term; readonly otherwise: Term };
 
 /** A product of factors. */
@@ -137,8 +141,13 @@ export function update(name: string, dtype: ProgramDType, elements: Size): Opera
 }
 
 /** dividend / divisor, rounded up. */
-export function over(dividend: string, divisor: string): Factor {
+export function over(dividend: string, divisor: Term): Factor {
   return { over: [dividend, divisor] };
+}
+
+/** factor * parameter + plus. */
+export function times(parameter: string, factor: number, plus: number): Factor {
+  return { times: [parameter, factor], plus };
 }
 
 /** `then` where the parameter has the value, else `otherwise`. */
@@ -152,6 +161,7 @@ export function evaluate(size: Size, params: Readonly<Record<string, number>>): 
   return size.reduce<number>((product, factor) => {
     if (typeof factor === 'number' || typeof factor === 'string') return product * amount(factor);
     if ('over' in factor) return product * Math.ceil(amount(factor.over[0]) / amount(factor.over[1]));
+    if ('times' in factor) return product * (amount(factor.times[0]) * factor.times[1] + factor.plus);
     return product * amount(amount(factor.when) === factor.is ? factor.then : factor.otherwise);
   }, 1);
 }

@@ -19,7 +19,8 @@ test('the generated C is that of the signatures', () => {
 function namesIn(size: Size): readonly string[] {
   const terms = (factor: Factor): readonly (number | string)[] => {
     if (typeof factor !== 'object') return [factor];
-    return 'over' in factor ? factor.over : [factor.when, factor.then, factor.otherwise];
+    if ('over' in factor) return factor.over;
+    return 'times' in factor ? factor.times : [factor.when, factor.then, factor.otherwise];
   };
   return size.flatMap(terms).filter((term) => typeof term === 'string');
 }
@@ -83,9 +84,13 @@ test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => 
   const files = filesNaming('max_pool2d_s8').filter((path) => !path.endsWith('native-code.test.ts'));
   assert.deepEqual(files, [
     'native/kernels/generic/max_pool2d_s8.c',
+    // Its twin on tile lists.
+    'native/kernels/generic/max_pool2d_tiles_s8.c',
+    'native/kernels/generic/tinyml_max_pool2d_rows.h',
     'native/kernels/simd/max_pool2d_s8.c',
     'src/program/kernels/index.ts',
     'src/program/kernels/max-pool2d-s8.ts',
+    'src/program/kernels/on-tiles.ts',
     'test/native/cases.ts',
   ]);
   const last = filesNaming('conv_transpose2d_f32').filter((path) => !path.endsWith('native-code.test.ts'));

@@ -25,6 +25,7 @@ import {
   requantization,
   zeroPoint,
 } from './random.ts';
+import { elementTwin, TILE_CASES, windowTwin } from './tile-cases.ts';
 import { TRAINING_CASES } from './training-cases.ts';
 
 /** One call. Outputs hold poison but for those that are updated; `alias` is the input that the first lies on, or -1. */
@@ -101,11 +102,12 @@ export function bytesOf(array: ProgramArray): Uint8Array {
   return bytes;
 }
 
-const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
+const DENSE_CASES = {
   ...PRODUCT_CASES,
   ...TRAINING_CASES,
+  ...TILE_CASES,
 
-  conv2d_s8(random) {
+  conv2d_s8(random: Random): Parts {
     const { params, inputs, filter, outputs } = conv2dShape(random);
     const { outChannels } = params;
     return {
@@ -116,7 +118,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  depthwise_conv2d_s8(random) {
+  depthwise_conv2d_s8(random: Random): Parts {
     const { params, inputs, channels, window, outputs } = depthwiseShape(random);
     return {
       params: { ...params, ...offsets(random) },
@@ -126,7 +128,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  conv_transpose2d_s8(random) {
+  conv_transpose2d_s8(random: Random): Parts {
     const { params, inputs, filter, outputs } = convTranspose2dShape(random);
     const { outChannels } = params;
     return {
@@ -137,7 +139,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  fully_connected_s8(random) {
+  fully_connected_s8(random: Random): Parts {
     const { rows, inFeatures, outFeatures } = denseShape(random);
     const perChannel = integer(random, 0, 1);
     const [bias, multipliers, shifts] = requantization(random, outFeatures, inFeatures);
@@ -155,7 +157,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  add_s8(random) {
+  add_s8(random: Random): Parts {
     const size = integer(random, 1, 300);
     const extreme = random() < 0.1;
     const ratios = [random() / 2 + 1e-6, 0.5, random() * 2 ** -18 + 1e-9].map((real) =>
@@ -184,7 +186,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  mul_s8(random) {
+  mul_s8(random: Random): Parts {
     const { params, rows } = mulShape(random);
     const { outer, channels } = params;
     const { q, shift } = multiplier(random, 1);
@@ -203,7 +205,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  avg_pool2d_s8(random) {
+  avg_pool2d_s8(random: Random): Parts {
     const { params, inputs, outputs } = avgPoolShape(random);
     return {
       params: { ...params, inputOffset: offset(random), ...activation(random) },
@@ -212,7 +214,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  max_pool2d_s8(random) {
+  max_pool2d_s8(random: Random): Parts {
     const { params, inputs, outputs } = maxPoolShape(random);
     return {
       params: { ...params, ...activation(random) },
@@ -221,7 +223,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  softmax_s8(random) {
+  softmax_s8(random: Random): Parts {
     const long = random() < 0.1;
     const rows = long ? 1 : integer(random, 1, 5);
     const rowSize = long ? integer(random, 500, 2000) : integer(random, 1, 70);
@@ -236,7 +238,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  lut_s8(random) {
+  lut_s8(random: Random): Parts {
     const size = integer(random, 1, 300);
     return {
       params: { size },
@@ -246,12 +248,12 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  copy_s8(random) {
+  copy_s8(random: Random): Parts {
     const { params, inputs, outputs } = copyShape(random);
     return { params, inputs: [int8s(random, inputs)], outputs: [new Int8Array(outputs)] };
   },
 
-  fill_s8(random) {
+  fill_s8(random: Random): Parts {
     const size = integer(random, 1, 300);
     return {
       params: { size, value: integer(random, -128, 127) },
@@ -260,7 +262,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  quantize_s8(random) {
+  quantize_s8(random: Random): Parts {
     const size = integer(random, 1, 200);
     const scale = Math.fround(pick(random, [random(), 0.5, 1 / 256, 1e-30]));
     const x = Float32Array.from({ length: size }, () =>
@@ -282,7 +284,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  dequantize_s8(random) {
+  dequantize_s8(random: Random): Parts {
     const size = integer(random, 1, 200);
     return {
       params: { size, zeroPoint: zeroPoint(random) },
@@ -292,7 +294,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  conv2d_f32(random) {
+  conv2d_f32(random: Random): Parts {
     const { params, inputs, filter, outputs } = conv2dShape(random);
     const { outChannels } = params;
     return {
@@ -303,7 +305,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  depthwise_conv2d_f32(random) {
+  depthwise_conv2d_f32(random: Random): Parts {
     const { params, inputs, channels, window, outputs } = depthwiseShape(random);
     return {
       params,
@@ -313,7 +315,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  conv_transpose2d_f32(random) {
+  conv_transpose2d_f32(random: Random): Parts {
     const { params, inputs, filter, outputs } = convTranspose2dShape(random);
     const { outChannels } = params;
     return {
@@ -324,7 +326,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  fully_connected_f32(random) {
+  fully_connected_f32(random: Random): Parts {
     const params = denseShape(random);
     const { rows, inFeatures, outFeatures } = params;
     return {
@@ -335,7 +337,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  add_f32(random) {
+  add_f32(random: Random): Parts {
     const size = integer(random, 1, 300);
     return {
       params: { size },
@@ -345,7 +347,7 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  mul_f32(random) {
+  mul_f32(random: Random): Parts {
     const { params, rows } = mulShape(random);
     const { outer, channels } = params;
     return {
@@ -356,17 +358,17 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  avg_pool2d_f32(random) {
+  avg_pool2d_f32(random: Random): Parts {
     const { params, inputs, outputs } = avgPoolShape(random);
     return { params, inputs: [floats(random, inputs)], outputs: [new Float32Array(outputs)] };
   },
 
-  max_pool2d_f32(random) {
+  max_pool2d_f32(random: Random): Parts {
     const { params, inputs, outputs } = maxPoolShape(random);
     return { params, inputs: [floats(random, inputs)], outputs: [new Float32Array(outputs)] };
   },
 
-  clamp_f32(random) {
+  clamp_f32(random: Random): Parts {
     const size = integer(random, 1, 300);
     return {
       params: { size },
@@ -376,8 +378,19 @@ const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
     };
   },
 
-  copy_f32(random) {
+  copy_f32(random: Random): Parts {
     const { params, inputs, outputs } = copyShape(random);
     return { params, inputs: [floats(random, inputs)], outputs: [new Float32Array(outputs)] };
   },
+};
+
+const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
+  ...DENSE_CASES,
+  conv2d_tiles_s8: windowTwin(DENSE_CASES.conv2d_s8),
+  depthwise_conv2d_tiles_s8: windowTwin(DENSE_CASES.depthwise_conv2d_s8),
+  max_pool2d_tiles_s8: windowTwin(DENSE_CASES.max_pool2d_s8),
+  avg_pool2d_tiles_s8: windowTwin(DENSE_CASES.avg_pool2d_s8),
+  add_tiles_s8: elementTwin(DENSE_CASES.add_s8),
+  mul_tiles_s8: elementTwin(DENSE_CASES.mul_s8),
+  lut_tiles_s8: elementTwin(DENSE_CASES.lut_s8),
 };

@@ -58,6 +58,19 @@ static const tinyml_functions generic_compensation_f32 = {NULL, NULL, NULL, NULL
 static const tinyml_functions generic_compensation_gradient_f32 = {NULL, NULL, NULL, NULL, call_compensation_gradient_f32};
 static const tinyml_functions generic_tied_compensation_f32 = {NULL, NULL, NULL, NULL, call_tied_compensation_f32};
 static const tinyml_functions generic_sum_rows_f32 = {NULL, NULL, NULL, NULL, call_sum_rows_f32};
+static const tinyml_functions generic_patch_statistics_s8 = {NULL, NULL, NULL, NULL, call_patch_statistics_s8};
+static const tinyml_functions generic_gate_patches_s8 = {NULL, NULL, NULL, NULL, call_gate_patches_s8};
+static const tinyml_functions generic_list_tiles_s32 = {NULL, NULL, NULL, NULL, call_list_tiles_s32};
+static const tinyml_functions generic_dilate_tiles_s32 = {NULL, NULL, NULL, NULL, call_dilate_tiles_s32};
+static const tinyml_functions generic_unite_tiles_s32 = {NULL, NULL, NULL, NULL, call_unite_tiles_s32};
+static const tinyml_functions generic_copy_tiles_s8 = {NULL, NULL, NULL, NULL, call_copy_tiles_s8};
+static const tinyml_functions generic_conv2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_conv2d_tiles_s8};
+static const tinyml_functions generic_depthwise_conv2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_depthwise_conv2d_tiles_s8};
+static const tinyml_functions generic_add_tiles_s8 = {NULL, NULL, NULL, NULL, call_add_tiles_s8};
+static const tinyml_functions generic_mul_tiles_s8 = {NULL, NULL, NULL, NULL, call_mul_tiles_s8};
+static const tinyml_functions generic_lut_tiles_s8 = {NULL, NULL, NULL, NULL, call_lut_tiles_s8};
+static const tinyml_functions generic_max_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_tiles_s8};
+static const tinyml_functions generic_avg_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_avg_pool2d_tiles_s8};
 
 DECLARE_SIMD(conv2d_s8)
 DECLARE_SIMD(depthwise_conv2d_s8)
@@ -163,4 +176,17 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_COMPENSATION_GRADIENT_F32] = {&generic_compensation_gradient_f32},
     [TINYML_TIED_COMPENSATION_F32] = {&generic_tied_compensation_f32},
     [TINYML_SUM_ROWS_F32] = {&generic_sum_rows_f32, SIMD_F32(sum_rows_f32)},
+    [TINYML_PATCH_STATISTICS_S8] = {&generic_patch_statistics_s8},
+    [TINYML_GATE_PATCHES_S8] = {&generic_gate_patches_s8},
+    [TINYML_LIST_TILES_S32] = {&generic_list_tiles_s32},
+    [TINYML_DILATE_TILES_S32] = {&generic_dilate_tiles_s32},
+    [TINYML_UNITE_TILES_S32] = {&generic_unite_tiles_s32},
+    [TINYML_COPY_TILES_S8] = {&generic_copy_tiles_s8},
+    [TINYML_CONV2D_TILES_S8] = {&generic_conv2d_tiles_s8},
+    [TINYML_DEPTHWISE_CONV2D_TILES_S8] = {&generic_depthwise_conv2d_tiles_s8},
+    [TINYML_ADD_TILES_S8] = {&generic_add_tiles_s8},
+    [TINYML_MUL_TILES_S8] = {&generic_mul_tiles_s8},
+    [TINYML_LUT_TILES_S8] = {&generic_lut_tiles_s8},
+    [TINYML_MAX_POOL2D_TILES_S8] = {&generic_max_pool2d_tiles_s8},
+    [TINYML_AVG_POOL2D_TILES_S8] = {&generic_avg_pool2d_tiles_s8},
 };

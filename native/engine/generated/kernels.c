@@ -471,6 +471,112 @@ static void needs_sum_rows_f32(const void *params, tinyml_needs *needs) {
   needs->scratch = PRODUCT(8, p->size);
 }
 
+static void needs_patch_statistics_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_statistics_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->height, p->width, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->height, p->width, p->channels); /* reference */
+  needs->operands[2] = 4; /* multiplier */
+  needs->operands[3] = 4; /* shift */
+  needs->operands[4] = PRODUCT((p->height - 1) / p->patch + 1, (p->width - 1) / p->patch + 1, 4); /* statistics */
+}
+
+static void needs_gate_patches_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_gate_patches_s8_params *p = params;
+  needs->operands[0] = p->patches; /* scores */
+  needs->operands[1] = p->patches; /* mask */
+  needs->operands[2] = p->patches; /* age */
+  needs->operands[3] = 1; /* clock */
+}
+
+static void needs_list_tiles_s32(const void *params, tinyml_needs *needs) {
+  const tinyml_list_tiles_s32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* mask */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->scratch = PRODUCT(4, (p->columns - 1) / 32 + 1);
+}
+
+static void needs_dilate_tiles_s32(const void *params, tinyml_needs *needs) {
+  const tinyml_dilate_tiles_s32_params *p = params;
+  needs->operands[0] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[1] = p->capacity * 4 + 1; /* dilated */
+  needs->scratch = PRODUCT(4, (p->out_w - 1) / 32 + 1);
+}
+
+static void needs_unite_tiles_s32(const void *params, tinyml_needs *needs) {
+  const tinyml_unite_tiles_s32_params *p = params;
+  needs->operands[0] = p->capacity * 4 + 1; /* tiles1 */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles2 */
+  needs->operands[2] = p->capacity * 4 + 1; /* united */
+  needs->scratch = PRODUCT(4, (p->width - 1) / 32 + 1);
+}
+
+static void needs_copy_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_copy_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->height, p->width, p->channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->height, p->width, p->channels); /* output */
+}
+
+static void needs_conv2d_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[3] = p->out_channels; /* bias */
+  needs->operands[4] = p->out_channels; /* multiplier */
+  needs->operands[5] = p->out_channels; /* shift */
+  needs->operands[6] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_depthwise_conv2d_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels, p->depth_multiplier); /* weights */
+  needs->operands[3] = PRODUCT(p->in_channels, p->depth_multiplier); /* bias */
+  needs->operands[4] = PRODUCT(p->in_channels, p->depth_multiplier); /* multiplier */
+  needs->operands[5] = PRODUCT(p->in_channels, p->depth_multiplier); /* shift */
+  needs->operands[6] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels, p->depth_multiplier); /* output */
+}
+
+static void needs_add_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_add_tiles_s8_params *p = params;
+  needs->operands[0] = p->size; /* input1 */
+  needs->operands[1] = p->size; /* input2 */
+  needs->operands[2] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[3] = p->size; /* output */
+}
+
+static void needs_mul_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_mul_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->channels); /* input1 */
+  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels); /* input2 */
+  needs->operands[2] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[3] = PRODUCT(p->outer, p->channels); /* output */
+}
+
+static void needs_lut_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_lut_tiles_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = 256; /* table */
+  needs->operands[3] = p->size; /* output */
+}
+
+static void needs_max_pool2d_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_avg_pool2d_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
 static const tinyml_range ranges_conv2d_s8[] = {
     {1, INT32_MAX}, /* batch */
     {1, 1048576}, /* in_h */
@@ -1068,6 +1174,190 @@ static const tinyml_range ranges_tied_compensation_f32[] = {
 static const tinyml_range ranges_sum_rows_f32[] = {
     {1, INT32_MAX}, /* size */
     {1, INT32_MAX}, /* rows */
+};
+
+static const tinyml_range ranges_patch_statistics_s8[] = {
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, 4096}, /* channels */
+    {1, 32}, /* patch */
+    {-128, 128}, /* input_offset */
+    {0, 255}, /* threshold */
+};
+
+static const tinyml_range ranges_gate_patches_s8[] = {
+    {1, 1048576}, /* patches */
+    {-128, 127}, /* threshold */
+    {0, 255}, /* max_age */
+    {0, 255}, /* key_frame */
+    {0, INT32_MAX}, /* scene_cut */
+};
+
+static const tinyml_range ranges_list_tiles_s32[] = {
+    {1, 1024}, /* rows */
+    {1, 1024}, /* columns */
+    {1, 32}, /* patch_h */
+    {1, 32}, /* patch_w */
+    {0, INT32_MAX}, /* dense_above */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_dilate_tiles_s32[] = {
+    {1, 32768}, /* in_h */
+    {1, 32768}, /* in_w */
+    {1, 32768}, /* out_h */
+    {1, 32768}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_unite_tiles_s32[] = {
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_copy_tiles_s8[] = {
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, INT32_MAX}, /* channels */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_conv2d_tiles_s8[] = {
+    {1, 1}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_tiles_s8[] = {
+    {1, 1}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* depth_multiplier */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_add_tiles_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 22}, /* left_shift */
+    {-128, 128}, /* input1_offset */
+    {0, INT32_MAX}, /* input1_multiplier */
+    {-31, 30}, /* input1_shift */
+    {-128, 128}, /* input2_offset */
+    {0, INT32_MAX}, /* input2_multiplier */
+    {-31, 30}, /* input2_shift */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_mul_tiles_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* channels */
+    {1, INT32_MAX}, /* repeat */
+    {-128, 128}, /* input1_offset */
+    {-128, 128}, /* input2_offset */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_lut_tiles_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {1, 32768}, /* height */
+    {1, 32768}, /* width */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_max_pool2d_tiles_s8[] = {
+    {1, 1}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_avg_pool2d_tiles_s8[] = {
+    {1, 1}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, 65536}, /* capacity */
 };
 
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
@@ -1987,5 +2277,212 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_sum_rows_f32,
+    },
+    [TINYML_PATCH_STATISTICS_S8] = {
+        .params = 6,
+        .ranges = ranges_patch_statistics_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_patches,
+        .needs = needs_patch_statistics_s8,
+    },
+    [TINYML_GATE_PATCHES_S8] = {
+        .params = 5,
+        .ranges = ranges_gate_patches_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_gate_patches_s8,
+    },
+    [TINYML_LIST_TILES_S32] = {
+        .params = 6,
+        .ranges = ranges_list_tiles_s32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_list_tiles_s32,
+    },
+    [TINYML_DILATE_TILES_S32] = {
+        .params = 13,
+        .ranges = ranges_dilate_tiles_s32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_windows,
+        .needs = needs_dilate_tiles_s32,
+    },
+    [TINYML_UNITE_TILES_S32] = {
+        .params = 3,
+        .ranges = ranges_unite_tiles_s32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_unite_tiles_s32,
+    },
+    [TINYML_COPY_TILES_S8] = {
+        .params = 4,
+        .ranges = ranges_copy_tiles_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_copy_tiles_s8,
+    },
+    [TINYML_CONV2D_TILES_S8] = {
+        .params = 21,
+        .ranges = ranges_conv2d_tiles_s8,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_tiles_s8,
+    },
+    [TINYML_DEPTHWISE_CONV2D_TILES_S8] = {
+        .params = 20,
+        .ranges = ranges_depthwise_conv2d_tiles_s8,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d,
+        .needs = needs_depthwise_conv2d_tiles_s8,
+    },
+    [TINYML_ADD_TILES_S8] = {
+        .params = 16,
+        .ranges = ranges_add_tiles_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_add_tiles,
+        .needs = needs_add_tiles_s8,
+    },
+    [TINYML_MUL_TILES_S8] = {
+        .params = 13,
+        .ranges = ranges_mul_tiles_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_mul_tiles,
+        .needs = needs_mul_tiles_s8,
+    },
+    [TINYML_LUT_TILES_S8] = {
+        .params = 4,
+        .ranges = ranges_lut_tiles_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_lut_tiles,
+        .needs = needs_lut_tiles_s8,
+    },
+    [TINYML_MAX_POOL2D_TILES_S8] = {
+        .params = 17,
+        .ranges = ranges_max_pool2d_tiles_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_tiles_s8,
+    },
+    [TINYML_AVG_POOL2D_TILES_S8] = {
+        .params = 17,
+        .ranges = ranges_avg_pool2d_tiles_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_tiles_s8,
     },
 };

@@ -292,6 +292,71 @@ static void call_sum_rows_f32(const void *params, void *const *o, const void *pa
   tinyml_sum_rows_f32(params, o[0], o[1], scratch);
 }
 
+static void call_patch_statistics_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_statistics_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_gate_patches_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_gate_patches_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_list_tiles_s32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_list_tiles_s32(params, o[0], o[1], scratch);
+}
+
+static void call_dilate_tiles_s32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_dilate_tiles_s32(params, o[0], o[1], scratch);
+}
+
+static void call_unite_tiles_s32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_unite_tiles_s32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_copy_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_copy_tiles_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_tiles_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
+static void call_depthwise_conv2d_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_depthwise_conv2d_tiles_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
+static void call_add_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_tiles_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_mul_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mul_tiles_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_lut_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lut_tiles_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_max_pool2d_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_tiles_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_avg_pool2d_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_tiles_s8(params, o[0], o[1], o[2], scratch);
+}
+
 /* By the number of the kernel. */
 #define TINYML_CALLS { \
   call_conv2d_s8, \
@@ -350,7 +415,20 @@ static void call_sum_rows_f32(const void *params, void *const *o, const void *pa
   call_compensation_f32, \
   call_compensation_gradient_f32, \
   call_tied_compensation_f32, \
-  call_sum_rows_f32 \
+  call_sum_rows_f32, \
+  call_patch_statistics_s8, \
+  call_gate_patches_s8, \
+  call_list_tiles_s32, \
+  call_dilate_tiles_s32, \
+  call_unite_tiles_s32, \
+  call_copy_tiles_s8, \
+  call_conv2d_tiles_s8, \
+  call_depthwise_conv2d_tiles_s8, \
+  call_add_tiles_s8, \
+  call_mul_tiles_s8, \
+  call_lut_tiles_s8, \
+  call_max_pool2d_tiles_s8, \
+  call_avg_pool2d_tiles_s8 \
 }
 
 #endif

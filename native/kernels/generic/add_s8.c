@@ -1,22 +1,7 @@
-#if defined(__ARM_FEATURE_MVE)
-#include "../mve/add_s8.c"
-#else
-#include "../tinyml_kernels.h"
-#include "tinyml_fixed_point.h"
+#include "tinyml_add_run.h"
 
 void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                    void *scratch) {
-  const tinyml_add_s8_params p = *params;
-  const int32_t unit = (int32_t)1 << p.left_shift;
   (void)scratch;
-  for (int32_t i = 0; i < p.size; i++) {
-    const int32_t a =
-        tinyml_requantize((input1[i] + p.input1_offset) * unit, p.input1_multiplier, p.input1_shift);
-    const int32_t b =
-        tinyml_requantize((input2[i] + p.input2_offset) * unit, p.input2_multiplier, p.input2_shift);
-    const int32_t sum = (int32_t)((uint32_t)a + (uint32_t)b);
-    const int32_t value = tinyml_requantize(sum, p.output_multiplier, p.output_shift);
-    output[i] = tinyml_output_s8(value, p.output_offset, p.act_min, p.act_max);
-  }
+  tinyml_add_run(params, params->size, input1, input2, output);
 }
-#endif

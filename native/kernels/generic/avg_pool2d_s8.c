@@ -1,29 +1,8 @@
-#include "../tinyml_kernels.h"
-#include "tinyml_fixed_point.h"
-#include "tinyml_window.h"
+#include "tinyml_avg_pool2d_rows.h"
 
 void tinyml_avg_pool2d_s8(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch) {
-  const tinyml_avg_pool2d_s8_params p = *params;
+  const tinyml_tile whole = {0, 0, params->batch * params->out_h, params->out_w};
   (void)scratch;
-  for (int32_t position = 0; position < p.batch * p.out_h * p.out_w; position++) {
-    const int32_t row = position / p.out_w;
-    const int32_t x = position % p.out_w * p.stride_w - p.pad_left, y = row % p.out_h * p.stride_h - p.pad_top;
-    const tinyml_taps kx = tinyml_valid_taps(x, 1, p.kernel_w, p.in_w);
-    const tinyml_taps ky = tinyml_valid_taps(y, 1, p.kernel_h, p.in_h);
-    const int32_t rows = ky.end - ky.first, columns = kx.end - kx.first;
-    const int32_t padding = p.count_include_pad ? p.kernel_h * p.kernel_w - rows * columns : 0;
-    const int32_t count = rows * columns + padding;
-    const int8_t *from =
-        input + (((row / p.out_h) * p.in_h + y + ky.first) * p.in_w + x + kx.first) * p.channels;
-    for (int32_t c = 0; c < p.channels; c++, from++) {
-      int32_t sum = -p.input_offset * padding;
-      for (int32_t k = 0; k < rows; k++) {
-        const int8_t *at = from + k * p.in_w * p.channels;
-        for (int32_t i = 0; i < columns; i++, at += p.channels) sum += *at;
-      }
-      const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-      *output++ = (int8_t)tinyml_clamp(mean, p.act_min, p.act_max);
-    }
-  }
+  tinyml_avg_pool2d_rows(params, whole, input, output);
 }

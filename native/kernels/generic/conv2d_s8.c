@@ -1,48 +1,9 @@
-#include "../tinyml_kernels.h"
-#include "tinyml_quad.h"
-#include "tinyml_window.h"
+#include "tinyml_conv2d_rows.h"
 
-/* No im2col: where neither dilation nor groups break it, a kernel row is one run of bytes in the input and in the
- * weights, and padding only shortens it. */
 void tinyml_conv2d_s8(const tinyml_conv2d_s8_params *params, const int8_t *input, const int8_t *weights,
                       const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int8_t *output,
                       void *scratch) {
-  const tinyml_conv2d_s8_params p = *params;
-  const int32_t group_in = p.in_channels / p.groups, group_out = p.out_channels / p.groups;
-  const int32_t whole_rows = p.dilation_w == 1 && p.groups == 1;
-  tinyml_quad quad = {
-      .x_row = p.dilation_h * p.in_w * p.in_channels,
-      .x_column = p.dilation_w * p.in_channels,
-      .w_row = p.kernel_w * group_in,
-      .w_column = group_in,
-      .w_channel = p.kernel_h * p.kernel_w * group_in,
-      .input_offset = p.input_offset,
-      .output_offset = p.output_offset,
-      .act_min = p.act_min,
-      .act_max = p.act_max,
-      .per_channel = 1,
-      .bias = bias,
-      .multiplier = multiplier,
-      .shift = shift,
-  };
+  const tinyml_tile whole = {0, 0, params->batch * params->out_h, params->out_w};
   (void)scratch;
-  for (int32_t row = 0; row < p.batch * p.out_h; row++) {
-    const int32_t y = row % p.out_h * p.stride_h - p.pad_top;
-    const tinyml_taps ky = tinyml_valid_taps(y, p.dilation_h, p.kernel_h, p.in_h);
-    const int8_t *from_row = input + (row / p.out_h * p.in_h + y + ky.first * p.dilation_h) * p.in_w * p.in_channels;
-    for (int32_t ox = 0; ox < p.out_w; ox++) {
-      const int32_t x = ox * p.stride_w - p.pad_left;
-      const tinyml_taps kx = tinyml_valid_taps(x, p.dilation_w, p.kernel_w, p.in_w);
-      const int8_t *from = from_row + (x + kx.first * p.dilation_w) * p.in_channels;
-      const int8_t *with = weights + (ky.first * p.kernel_w + kx.first) * group_in;
-      quad.columns = whole_rows ? kx.end > kx.first : kx.end - kx.first;
-      quad.taps = (ky.end - ky.first) * quad.columns;
-      quad.count = whole_rows ? (kx.end - kx.first) * group_in : group_in;
-      for (int32_t channel = 0; channel < p.out_channels; channel += group_out) {
-        tinyml_quad_dot(&quad, channel, channel + group_out, from, with, output);
-        from += group_in;
-        output += group_out;
-      }
-    }
-  }
+  tinyml_conv2d_rows(params, tinyml_conv2d_quad(params, bias, multiplier, shift), whole, input, weights, output);
 }

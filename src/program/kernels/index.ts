@@ -65,6 +65,7 @@ import { type ExtentF32, extentF32 } from './extent-f32.ts';
 import { type FillS8, fillS8 } from './fill-s8.ts';
 import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32.ts';
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
+import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
   type SquaredErrorF32,
@@ -76,7 +77,26 @@ import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
+import {
+  type AddTilesS8,
+  type AvgPool2dTilesS8,
+  addTilesS8,
+  avgPool2dTilesS8,
+  type Conv2dTilesS8,
+  type CopyTilesS8,
+  conv2dTilesS8,
+  copyTilesS8,
+  type DepthwiseConv2dTilesS8,
+  depthwiseConv2dTilesS8,
+  type LutTilesS8,
+  lutTilesS8,
+  type MaxPool2dTilesS8,
+  type MulTilesS8,
+  maxPool2dTilesS8,
+  mulTilesS8,
+} from './on-tiles.ts';
 import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
+import { type PatchStatisticsS8, patchStatisticsS8 } from './patch-statistics-s8.ts';
 import {
   type AvgPool2dGradientF32,
   avgPool2dGradientF32,
@@ -88,6 +108,14 @@ import {
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
+import {
+  type DilateTilesS32,
+  dilateTilesS32,
+  type ListTilesS32,
+  listTilesS32,
+  type UniteTilesS32,
+  uniteTilesS32,
+} from './tile-lists.ts';
 import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 
 export type Step =
@@ -147,7 +175,20 @@ export type Step =
   | CompensationF32
   | CompensationGradientF32
   | TiedCompensationF32
-  | SumRowsF32;
+  | SumRowsF32
+  | PatchStatisticsS8
+  | GatePatchesS8
+  | ListTilesS32
+  | DilateTilesS32
+  | UniteTilesS32
+  | CopyTilesS8
+  | Conv2dTilesS8
+  | DepthwiseConv2dTilesS8
+  | AddTilesS8
+  | MulTilesS8
+  | LutTilesS8
+  | MaxPool2dTilesS8
+  | AvgPool2dTilesS8;
 
 export type KernelName = Step['kernel'];
 
@@ -209,6 +250,19 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   compensation_gradient_f32: compensationGradientF32,
   tied_compensation_f32: tiedCompensationF32,
   sum_rows_f32: sumRowsF32,
+  patch_statistics_s8: patchStatisticsS8,
+  gate_patches_s8: gatePatchesS8,
+  list_tiles_s32: listTilesS32,
+  dilate_tiles_s32: dilateTilesS32,
+  unite_tiles_s32: uniteTilesS32,
+  copy_tiles_s8: copyTilesS8,
+  conv2d_tiles_s8: conv2dTilesS8,
+  depthwise_conv2d_tiles_s8: depthwiseConv2dTilesS8,
+  add_tiles_s8: addTilesS8,
+  mul_tiles_s8: mulTilesS8,
+  lut_tiles_s8: lutTilesS8,
+  max_pool2d_tiles_s8: maxPool2dTilesS8,
+  avg_pool2d_tiles_s8: avgPool2dTilesS8,
 };
 
 export const kernelNames = Object.keys(kernels) as readonly KernelName[];

@@ -1,4 +1,4 @@
-/* add_s8 with the vector instructions of ARMv8.1-M (MVE, Helium). Included by generic/add_s8.c. */
+/* The same with the vector instructions of ARMv8.1-M (MVE, Helium). Included by generic/tinyml_add_run.h. */
 #include <arm_mve.h>
 
 #include "../tinyml_kernels.h"
@@ -11,13 +11,12 @@ static inline int32x4_t requantize(int32x4_t x, int32_t multiplier, int32_t shif
   return vrshlq_s32(vaddq_s32(high, ties), right);
 }
 
-void tinyml_add_s8(const tinyml_add_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
-                   void *scratch) {
+static inline void tinyml_add_run(const tinyml_add_s8_params *params, int32_t size, const int8_t *input1,
+                                  const int8_t *input2, int8_t *output) {
   const tinyml_add_s8_params p = *params;
   const int32x4_t min = vdupq_n_s32(p.act_min - p.output_offset), max = vdupq_n_s32(p.act_max - p.output_offset);
-  (void)scratch;
-  for (int32_t i = 0; i < p.size; i += 4) {
-    const mve_pred16_t present = vctp32q((uint32_t)(p.size - i));
+  for (int32_t i = 0; i < size; i += 4) {
+    const mve_pred16_t present = vctp32q((uint32_t)(size - i));
     const int32x4_t x1 = vaddq_n_s32(vldrbq_z_s32(input1 + i, present), p.input1_offset);
     const int32x4_t x2 = vaddq_n_s32(vldrbq_z_s32(input2 + i, present), p.input2_offset);
     const int32x4_t a = requantize(vshlq_r_s32(x1, p.left_shift), p.input1_multiplier, p.input1_shift);
