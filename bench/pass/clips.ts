@@ -1,21 +1,26 @@
-/** The two clips of the benchmark, decoded by the system's ffmpeg. */
-import { spawnSync } from 'node:child_process';
+/** The two clips of the benchmark, and what makes them harder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
+import { type Clips, loadClips } from '../../src/data/video/clips.ts';
+import { type Disturbance, UNDISTURBED } from '../../src/data/video/disturb.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
+
+/** Pixels 0 .. 255 become 0 .. 1. */
+export const PIXELS: Preprocess = { ...RAW_VALUES, scale: 1 / 255 };
 
 export type Size = { readonly width: number; readonly height: number };
 
 /** Files by the names of the clips; both lie beside the repository. */
-const CLIPS = { vtest: 'vtest.avi', bridge: 'bridge-traffic.mp4' } as const;
+const FILES = { vtest: 'vtest.avi', bridge: 'bridge-traffic.mp4' } as const;
 
-export type ClipName = keyof typeof CLIPS;
-export const CLIP_NAMES = Object.keys(CLIPS) as readonly ClipName[];
+export type ClipName = keyof typeof FILES;
+export const CLIP_NAMES = Object.keys(FILES) as readonly ClipName[];
 
 /** @throws TinymlError E_FILE where the clip is not there */
 export function clipFile(name: ClipName): string {
-  const file = join(packageRoot(), '..', 'shared', 'data', 'video', CLIPS[name]);
+  const file = join(packageRoot(), '..', 'shared', 'data', 'video', FILES[name]);
   if (!existsSync(file)) {
     throw new TinymlError('E_FILE', `the clip ${name} is not there`, {
       at: file,
@@ -25,25 +30,23 @@ export function clipFile(name: ClipName): string {
   return file;
 }
 
-/**
- * Frames `first` .. of a clip, RGB bytes in height, width, channel order, scaled by area averages.
- * @throws TinymlError E_FILE where the clip is not there, E_DATA where ffmpeg does not read it
- */
-export function readFrames(
+/** Frames of a clip as the backbone takes them: RGB 0 .. 1 [3, H, W]. @throws TinymlError as `clipFile` and `loadClips` */
+export function readClip(
   name: ClipName,
   { width, height }: Size,
-  range: { readonly first: number; readonly count: number },
-): readonly Uint8Array[] {
-  const file = clipFile(name);
-  const bytes = width * height * 3;
-  const chosen = `select=gte(n\\,${range.first}),scale=${width}:${height}:flags=area`;
-  const args = ['-v', 'error', '-i', file, '-vf', chosen, '-vsync', '0', '-frames:v', String(range.count)];
-  const { stdout, stderr, status } = spawnSync(
-    'ffmpeg',
-    [...args, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
-    { maxBuffer: bytes * (range.count + 1) },
-  );
-  if (status !== 0) throw new TinymlError('E_DATA', `ffmpeg does not read the clip: ${stderr}`, { at: file });
-  const count = Math.floor(stdout.length / bytes);
-  return Array.from({ length: count }, (_, i) => stdout.subarray(i * bytes, (i + 1) * bytes));
+  maxFrames: number,
+  disturb: Disturbance = UNDISTURBED,
+): Promise<Clips> {
+  const inputShapes = [[1, 3, height, width]];
+  return loadClips(clipFile(name), { inputShapes, preprocess: PIXELS, maxFrames, disturb });
+}
+
+/** Frames `first` to `end` - 1 of a clip, RGB bytes in height, width, channel order. */
+export async function readFrames(
+  name: ClipName,
+  size: Size,
+  { first, end }: { readonly first: number; readonly end: number },
+): Promise<readonly Uint8Array[]> {
+  const clip = await readClip(name, size, end);
+  return Array.from({ length: clip.length - first }, (_, i) => clip.image(first + i).pixels);
 }

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { readDebianImages } from '../../fixtures/fashion-mnist/images.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { CLIP_NAMES, readFrames, type Size } from './clips.ts';
+import { CLIP_NAMES, PIXELS, readFrames, type Size } from './clips.ts';
 import { classifier, locator, STRIDE } from './networks.ts';
 import { type Frame, scenes } from './scenes.ts';
 
@@ -55,8 +55,8 @@ export async function trainTasks(options: TrainingOptions): Promise<Readonly<Rec
   const missing = TASKS.filter((task) => !existsSync(trained(task).int8));
   if (missing.length > 0) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(at('pixels.json'), JSON.stringify({ scale: 1 / 255 }));
-    writeTrainingData(at, frames);
+    writeFileSync(at('pixels.json'), JSON.stringify({ scale: PIXELS.scale }));
+    await writeTrainingData(at, frames);
     for (const task of missing) {
       writeFileSync(at(`${task}.untrained.onnx`), exportModel(await NETWORKS[task](TASK_SIZE, SEED)));
       const data = ['--data', at(`${task}-x.npy`), '--preprocess', at('pixels.json')];
@@ -74,21 +74,21 @@ export async function trainTasks(options: TrainingOptions): Promise<Readonly<Rec
 }
 
 /** Frames of both clips with items on them, each for itself; both tasks share the file of the frames. */
-function writeTrainingData(at: (name: string) => string, count: number): void {
+async function writeTrainingData(at: (name: string) => string, count: number): Promise<void> {
   const items = readDebianImages('train');
   const share = Math.ceil(count / CLIP_NAMES.length);
   const { width, height } = TASK_SIZE;
   const truths = { classify: [] as number[], locate: [] as number[] };
   const file = openSync(at('classify-x.npy'), 'w');
   writeSync(file, npyHeader('|u1', [share * CLIP_NAMES.length, height, width, 3]));
-  CLIP_NAMES.forEach((name, clip) => {
-    const range = { first: EVALUATION_FRAMES, count: share };
-    const backgrounds = endless(readFrames(name, TASK_SIZE, range), share);
+  for (const [clip, name] of CLIP_NAMES.entries()) {
+    const range = { first: EVALUATION_FRAMES, end: EVALUATION_FRAMES + share };
+    const backgrounds = endless(await readFrames(name, TASK_SIZE, range), share);
     for (const frame of scenes(backgrounds, { ...TASK_SIZE, items, length: 1, seed: SEED + clip })) {
       writeSync(file, frame.pixels);
       for (const task of TASKS) truths[task].push(truthOf(task, frame));
     }
-  });
+  }
   closeSync(file);
   rmSync(at('locate-x.npy'), { force: true });
   linkSync(at('classify-x.npy'), at('locate-x.npy'));

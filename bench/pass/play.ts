@@ -1,0 +1,90 @@
+/** Quantised models on one frame after another, as the device computes them. */
+import { createMachine } from '../../src/engine/index.ts';
+import { loadKernels } from '../../src/engine/load.ts';
+import { PATCH_GATE } from '../../src/graph/own-operators.ts';
+import { removeDead } from '../../src/graph/rewrite.ts';
+import { dataInputs, dataOutputs } from '../../src/graph/state.ts';
+import type { Graph } from '../../src/graph/types.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import { createRunnerOn, resetState } from '../../src/program/run.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
+import type { ProgramArray } from '../../src/program/types.ts';
+
+/** A model with the state that it carries. */
+export type Player = {
+  /** The codes of a frame [1, 3, H, W] of reals. */
+  readonly encode: (frame: Float32Array) => ProgramArray;
+  /** Output codes of a frame, in the order of memory. */
+  readonly play: (codes: ProgramArray) => ProgramArray;
+  /** As `play`; gives the mask of the first gate, too: 1 where a patch was computed. */
+  readonly watch: (codes: ProgramArray) => { readonly output: ProgramArray; readonly mask: ProgramArray };
+  /** Seconds of a run alone. */
+  readonly time: (codes: ProgramArray) => number;
+  readonly reset: () => void;
+  readonly quant: { readonly scale: number; readonly zeroPoint: number };
+  readonly stateBytes: number;
+  readonly arenaBytes: number;
+};
+
+/** @param graph quantised, with one input and one output beside its state */
+export function createPlayer(graph: Graph): Player {
+  const program = lower(graph);
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+  const machine = createMachine(program, plan, loadKernels());
+  const run = createRunnerOn(program, plan, machine);
+  const [input, output] = [program.inputs[0]!, program.outputs[0]!];
+  const encode = sampleEncoder(program);
+  const inputView = machine.view(input.tensor);
+  return {
+    encode: (frame) => encode([frame])[0]!,
+    play: (codes) => run([codes])[0]!,
+    watch: (codes) => {
+      let mask: ProgramArray | null = null;
+      const [result] = run([codes], (step, _, [first]) => {
+        if ((step.kernel as string) === 'gate_patches_s8') mask ??= first!.slice();
+      });
+      return { output: result!, mask: mask ?? new Int8Array(0) };
+    },
+    time: (codes) => {
+      const start = performance.now();
+      inputView.set(codes);
+      machine.run(0, program.steps.length);
+      return (performance.now() - start) / 1000;
+    },
+    reset: () => resetState(program, machine.view),
+    quant: program.tensors[output.tensor]!.quant!,
+    stateBytes: plan.stateBytes,
+    arenaBytes: plan.arenaBytes,
+  };
+}
+
+/** The same network with the same quantisation, its gates left out: what it computes where everything is computed. */
+export function withoutGates(graph: Graph): Graph {
+  const frames = new Map(
+    graph.nodes
+      .filter(({ op }) => op === PATCH_GATE)
+      .map((node) => [node.outputs[0]!, node.inputs[1]!] as const),
+  );
+  const read = (value: string): string => frames.get(value) ?? value;
+  return removeDead({
+    ...graph,
+    inputs: dataInputs(graph),
+    outputs: dataOutputs(graph).map((port) => ({ ...port, value: read(port.value) })),
+    state: [],
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(read) })),
+  });
+}
+
+/** Cosine of the angle between two outputs of codes with one quantiser; 1 for two of zeros alone. */
+export function cosine(a: ProgramArray, b: ProgramArray, zeroPoint: number): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]! - zeroPoint, b[i]! - zeroPoint];
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  if (aa === 0 || bb === 0) return aa === bb ? 1 : 0;
+  return dot / Math.sqrt(aa * bb);
+}
