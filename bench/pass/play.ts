@@ -42,7 +42,7 @@ export function createPlayer(graph: Graph): Player {
     watch: (codes) => {
       let mask: ProgramArray | null = null;
       const [result] = run([codes], (step, _, [first]) => {
-        if ((step.kernel as string) === 'gate_patches_s8') mask ??= first!.slice();
+        if (step.kernel === 'gate_patches_s8') mask ??= first!.slice();
       });
       return { output: result!, mask: mask ?? new Int8Array(0) };
     },
