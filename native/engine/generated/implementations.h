@@ -117,6 +117,11 @@ DECLARE_SIMD_F32(adam_f32)
 DECLARE_SIMD_F32(sgd_s8)
 DECLARE_SIMD_F32(compensation_f32)
 DECLARE_SIMD_F32(sum_rows_f32)
+DECLARE_SIMD(conv2d_tiles_s8)
+DECLARE_SIMD(depthwise_conv2d_tiles_s8)
+DECLARE_SIMD(add_tiles_s8)
+DECLARE_SIMD(max_pool2d_tiles_s8)
+DECLARE_SIMD(avg_pool2d_tiles_s8)
 
 static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_CONV2D_S8] = {&generic_conv2d_s8, SIMD(conv2d_s8)},
@@ -182,11 +187,11 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_DILATE_TILES_S32] = {&generic_dilate_tiles_s32},
     [TINYML_UNITE_TILES_S32] = {&generic_unite_tiles_s32},
     [TINYML_COPY_TILES_S8] = {&generic_copy_tiles_s8},
-    [TINYML_CONV2D_TILES_S8] = {&generic_conv2d_tiles_s8},
-    [TINYML_DEPTHWISE_CONV2D_TILES_S8] = {&generic_depthwise_conv2d_tiles_s8},
-    [TINYML_ADD_TILES_S8] = {&generic_add_tiles_s8},
+    [TINYML_CONV2D_TILES_S8] = {&generic_conv2d_tiles_s8, SIMD(conv2d_tiles_s8)},
+    [TINYML_DEPTHWISE_CONV2D_TILES_S8] = {&generic_depthwise_conv2d_tiles_s8, SIMD(depthwise_conv2d_tiles_s8)},
+    [TINYML_ADD_TILES_S8] = {&generic_add_tiles_s8, SIMD(add_tiles_s8)},
     [TINYML_MUL_TILES_S8] = {&generic_mul_tiles_s8},
     [TINYML_LUT_TILES_S8] = {&generic_lut_tiles_s8},
-    [TINYML_MAX_POOL2D_TILES_S8] = {&generic_max_pool2d_tiles_s8},
-    [TINYML_AVG_POOL2D_TILES_S8] = {&generic_avg_pool2d_tiles_s8},
+    [TINYML_MAX_POOL2D_TILES_S8] = {&generic_max_pool2d_tiles_s8, SIMD(max_pool2d_tiles_s8)},
+    [TINYML_AVG_POOL2D_TILES_S8] = {&generic_avg_pool2d_tiles_s8, SIMD(avg_pool2d_tiles_s8)},
 };

@@ -1,4 +1,5 @@
 #include "channel.h"
+#include "../generic/tinyml_tiles.h"
 
 typedef tinyml_add_s8_params params;
 
@@ -56,29 +57,55 @@ TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8
 }
 
 /* Both inputs are read before the output is written, which may lie on either. */
-TINYML_INLINE void add(const params *p, const int8_t *input1, const int8_t *input2, const constants *with,
-                       int8_t *output, const bool quick) {
+TINYML_INLINE void add(const params *p, int64_t size, const int8_t *input1, const int8_t *input2,
+                       const constants *with, int8_t *output, const bool quick) {
   const tinyml_output to = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
   int64_t i = 0;
-  for (; i + WIDTH <= p->size; i += WIDTH) {
+  for (; i + WIDTH <= size; i += WIDTH) {
     tinyml_store_bytes(output + i, sum(p, input1 + i, input2 + i, with, &to, quick));
   }
-  if (i < p->size) {
+  if (i < size) {
     _Alignas(64) int8_t rest1[WIDTH], rest2[WIDTH];
-    tinyml_store_bytes(rest1, tinyml_load_some_bytes(input1 + i, (ptrdiff_t)(p->size - i)));
-    tinyml_store_bytes(rest2, tinyml_load_some_bytes(input2 + i, (ptrdiff_t)(p->size - i)));
-    tinyml_store_some_bytes(output + i, sum(p, rest1, rest2, with, &to, quick), (ptrdiff_t)(p->size - i));
+    tinyml_store_bytes(rest1, tinyml_load_some_bytes(input1 + i, (ptrdiff_t)(size - i)));
+    tinyml_store_bytes(rest2, tinyml_load_some_bytes(input2 + i, (ptrdiff_t)(size - i)));
+    tinyml_store_some_bytes(output + i, sum(p, rest1, rest2, with, &to, quick), (ptrdiff_t)(size - i));
+  }
+}
+
+static void add_run(const params *p, int64_t size, const int8_t *input1, const int8_t *input2, const constants *with,
+                    int8_t *output) {
+  if (with->quick) {
+    add(p, size, input1, input2, with, output, true);
+  } else {
+    add(p, size, input1, input2, with, output, false);
   }
 }
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
-  const constants *with = packed;
+  const params *p = of;
   (void)scratch;
-  if (with->quick) {
-    add(of, operands[0], operands[1], with, operands[2], true);
-  } else {
-    add(of, operands[0], operands[1], with, operands[2], false);
+  add_run(p, p->size, operands[0], operands[1], packed, operands[2]);
+}
+
+/* The rows of a tile that is as wide as the image are one run. */
+static void run_tiles(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const tinyml_add_tiles_s8_params *p = of; /* begins with the parameters of the dense kernel */
+  const int8_t *input1 = operands[0], *input2 = operands[1];
+  int8_t *output = operands[3];
+  const int32_t count = tinyml_tile_count(operands[2], p->capacity), pixel = p->size / (p->height * p->width);
+  (void)scratch;
+  for (int32_t i = 0; i < count; i++) {
+    const tinyml_tile tile = tinyml_tile_at(operands[2], i, p->height, p->width);
+    if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) continue;
+    const int32_t columns = tile.x1 - tile.x0, rows = tile.y1 - tile.y0;
+    const int32_t together = columns == p->width ? rows : 1;
+    for (int32_t row = 0; row < rows; row += together) {
+      const int32_t at = ((tile.y0 + row) * p->width + tile.x0) * pixel;
+      add_run(of, (int64_t)together * columns * pixel, input1 + at, input2 + at, packed, output + at);
+    }
   }
 }
+
+const tinyml_functions TINYML_NAME(add_tiles_s8) = {NULL, packed_bytes, pack, NULL, run_tiles};
 
 const tinyml_functions TINYML_NAME(add_s8) = {NULL, packed_bytes, pack, NULL, run};

@@ -3,6 +3,7 @@
  * where a run ends between. A tile is two short rows of pixels times one or two blocks of TINYML_LANES output channels,
  * all in registers. */
 #include "conv_image.h"
+#include "../generic/tinyml_tiles.h"
 
 typedef tinyml_conv2d_s8_params params;
 
@@ -190,4 +191,34 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   }
 }
 
+/* A part of the output as the whole output of another convolution. */
+static params part_of(const params *p, tinyml_tile tile) {
+  params part = *p;
+  part.out_h = tile.y1 - tile.y0;
+  part.out_w = tile.x1 - tile.x0;
+  part.pad_top -= tile.y0 * p->stride_h;
+  part.pad_left -= tile.x0 * p->stride_w;
+  return part;
+}
+
+static void run_tiles(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const params *p = of; /* the parameters begin with those of the dense kernel */
+  const int32_t *list = operands[1];
+  const int32_t count = tinyml_tile_count(list, ((const tinyml_conv2d_tiles_s8_params *)of)->capacity);
+  if (count == 0) return;
+  const layout whole = layout_of(p);
+  work w = work_of(p, &whole, packed);
+  for (int32_t i = 0; i < count; i++) {
+    const tinyml_tile tile = tinyml_tile_at(list, i, p->out_h, p->out_w);
+    if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) continue;
+    const params part = part_of(p, tile);
+    const layout l = layout_of_part(&whole, &part);
+    w.tiles.runs = l.runs;
+    w.tiles.row_step = l.row_step;
+    int8_t *output = (int8_t *)operands[6] + ((ptrdiff_t)tile.y0 * p->out_w + tile.x0) * p->out_channels;
+    run_image(&w, &part, &l, operands[0], output, packed, scratch);
+  }
+}
+
+const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, scratch_bytes, run_tiles};
 const tinyml_functions TINYML_NAME(conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};

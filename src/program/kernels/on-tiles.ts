@@ -58,6 +58,7 @@ export const conv2dTilesS8: Kernel<Conv2dTilesS8> = {
     operands: withTiles(conv2dS8.signature),
     rule: 'conv2d',
     macs: conv2dS8.signature.macs!,
+    vector: 'simd',
   },
   run: (step, operands) =>
     onTiles(outputImage(step.params), operands, (dense) =>
@@ -77,6 +78,7 @@ export const depthwiseConv2dTilesS8: Kernel<DepthwiseConv2dTilesS8> = {
     operands: withTiles(depthwiseConv2dS8.signature),
     rule: 'depthwise_conv2d',
     macs: depthwiseConv2dS8.signature.macs!,
+    vector: 'simd',
   },
   run: (step, operands) =>
     onTiles(outputImage(step.params), operands, (dense) =>
@@ -92,6 +94,7 @@ export const maxPool2dTilesS8: Kernel<MaxPool2dTilesS8> = {
     params: { ...maxPool2dS8.signature.params, ...oneImage, ...capacityParams },
     operands: withTiles(maxPool2dS8.signature),
     rule: 'max_pool2d',
+    vector: 'simd',
   },
   run: (step, operands) =>
     onTiles(outputImage(step.params), operands, (dense) =>
@@ -107,6 +110,7 @@ export const avgPool2dTilesS8: Kernel<AvgPool2dTilesS8> = {
     params: { ...avgPool2dS8.signature.params, ...oneImage, ...capacityParams },
     operands: withTiles(avgPool2dS8.signature),
     rule: 'avg_pool2d',
+    vector: 'simd',
   },
   run: (step, operands) =>
     onTiles(outputImage(step.params), operands, (dense) =>
@@ -124,6 +128,7 @@ export const addTilesS8: Kernel<AddTilesS8> = {
     operands: withTiles(addS8.signature),
     rule: 'add_tiles',
     inPlace: [0, 1],
+    vector: 'simd',
   },
   run: (step, operands) =>
     onTiles(step.params, operands, (dense) => addS8.run({ ...step, kernel: 'add_s8' }, dense)),
