@@ -21,10 +21,10 @@ import {
 import type { Operator } from './types.ts';
 
 /** What each statistic of a patch is at most, in units: greater ones are clipped. */
-const STATISTIC_LIMITS = { meanChange: 16, maxChange: 64, mean: 256 } as const;
+export const STATISTIC_LIMITS = { meanChange: 16, maxChange: 64, mean: 256 } as const;
 
 /** An element counts as changed where it differs by more than this many units: by more than one code. */
-const CHANGED_UNITS = 1.5;
+export const CHANGED_UNITS = 1.5;
 
 /** Ages and clocks stop here, the greatest number of a byte. */
 const MAX_AGE = 255;

@@ -30,6 +30,8 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { physicalShape, type View, wholeView } from '../shared/views.ts';
+import { guardOptions } from './gate.ts';
+import { guardSteps } from './guard-steps.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
 import { RULES } from './rules.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
@@ -83,7 +85,7 @@ type Placed = {
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
-  return keepStateInPlace(lowerWithPlaces(graph).program);
+  return guardSteps(keepStateInPlace(lowerWithPlaces(graph).program), guardOptions(graph));
 }
 
 /**
@@ -168,7 +170,10 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       return judge(node, () => lowerOutput(context, port, node));
     });
   const next = pairs
-    .filter(({ input, output }) => !unknown.has(input.value) && !unknown.has(output.value))
+    .filter(
+      ({ input, output }) =>
+        !unknown.has(input.value) && !unknown.has(output.value) && !context.settled.has(output.value),
+    )
     .map((pair) => {
       const node = outputNode(pair.output);
       return judge(node, () => ({ pair, view: nextState(context, pair, node) }));

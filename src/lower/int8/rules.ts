@@ -1,5 +1,5 @@
 /** Which operators have an int8 form, and how each becomes steps. */
-import { REQUANTIZE, SILU } from '../../graph/own-operators.ts';
+import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS, REQUANTIZE, SILU } from '../../graph/own-operators.ts';
 import type { Node } from '../../graph/types.ts';
 import type { LoweringContext } from '../shared/context.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
+import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -43,6 +44,9 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Gather', lowerGather],
   ['Concat', lowerConcat],
   ['Pad', lowerPad],
+  [PATCH_STATISTICS, lowerPatchStatistics],
+  [PATCH_GATE, lowerPatchGate],
+  [PATCH_REUSE, lowerPatchReuse],
   ...[
     'Identity',
     REQUANTIZE,

@@ -35,6 +35,8 @@ export type LoweringContext = {
   readonly views: Map<string, View>;
   /** [rows, features] values whose features lie in another order: featureOrder[physical] = ONNX index. */
   readonly featureOrders: Map<string, Int32Array>;
+  /** Values of ties that lie in the state already when the run ends. */
+  readonly settled: Set<string>;
   /** Activation nodes that went into the clamp of the step before. */
   readonly fused: Set<Node>;
 };
@@ -148,6 +150,7 @@ export function startLowering(
     steps: [],
     views: new Map(),
     featureOrders: new Map(),
+    settled: new Set(),
     fused: new Set(),
   };
 }

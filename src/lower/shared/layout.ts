@@ -2,6 +2,7 @@
  * Chooses the physical layout of every value: channels-last wherever a sliding-window operator reads or writes it,
  * and wherever such a layout reaches through operators that do not care, or from run to run; plain row-major elsewhere.
  */
+import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../graph/own-operators.ts';
 import { statePairs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { reducesSpatialAxes } from './reduced-axes.ts';
@@ -16,6 +17,9 @@ const SPATIAL = new Set([
   'GlobalAveragePool',
   'GlobalMaxPool',
   'ReduceMean',
+  PATCH_STATISTICS,
+  PATCH_GATE,
+  PATCH_REUSE,
 ]);
 
 /** Operators at which the layout may change freely: their output is a new view or a copy anyway. */
