@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   E_DATA: [EXIT.input, 'A data set cannot be read or does not fit the model.'],
   E_PREPROCESS: [EXIT.input, 'The preprocessing description is wrong.'],
   E_QUANT: [EXIT.input, 'The quantisation of the model is missing or cannot be used.'],
+  E_PATCH: [EXIT.input, 'Nothing of the model is worth gating, or patches do not fit its frame.'],
   E_CHECKPOINT: [EXIT.input, 'The checkpoint of a training run is damaged, or it is of another run.'],
   E_PROFILE: [EXIT.input, 'The device profile is unknown or wrong.'],
   E_BUNDLE: [EXIT.input, 'The folder is not a bundle, or it is damaged.'],

@@ -17,6 +17,7 @@ import type {
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
+export const strings = (value: readonly string[]): Attribute => ({ kind: 'strings', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 
 /** A node; its name defaults to that of its first output. */
@@ -121,6 +122,7 @@ export function graphBuilder(name: string): GraphBuilder {
       inputs: inputs.map(({ name, value, dtype }) => ({ name, dtype, shape: values.get(value)!.shape })),
       outputs: outputs.map((port) => port.value),
       state,
+      collapsed: [],
       nodes,
       constants,
       source: {

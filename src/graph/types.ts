@@ -146,6 +146,8 @@ export type ImportedModel = {
   readonly outputs: readonly string[];
   /** As the file states it: names and shapes are not checked yet. */
   readonly state: readonly StateTie[];
+  /** Operators of our own in whose place standard nodes `<name>/<part>` stand, as the file states it. */
+  readonly collapsed: readonly Node[];
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Where the model came from, for messages, manifests and dependency files. */

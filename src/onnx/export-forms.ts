@@ -4,6 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { ints } from '../graph/build.ts';
 import { OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
 import type { Graph, Node } from '../graph/types.ts';
+import { GATE_OPERATORS, gateForm, type StandardForm } from './gate-forms.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
 
 /** IR version that came with each opset from 13 to 25 (ONNX versioning table). */
@@ -59,18 +60,24 @@ function withoutPartCount(node: Node): Node {
  * @param newValue makes a name for a value inside
  * @throws TinymlError E_OP for one that has no standard form
  */
-export function standardNodes(node: Node, newValue: (wanted: string) => string): readonly Node[] {
-  if (!node.op.startsWith(OWN_DOMAIN)) return [node];
+export function standardForm(
+  node: Node,
+  { values }: Pick<Graph, 'values'>,
+  newValue: (wanted: string) => string,
+): StandardForm {
+  const alone = (...nodes: readonly Node[]): StandardForm => ({ nodes, constants: new Map() });
+  if (!node.op.startsWith(OWN_DOMAIN)) return alone(node);
+  if (GATE_OPERATORS.has(node.op)) return gateForm(node, (name) => values.get(name)!.shape, newValue);
   const [input = ''] = node.inputs;
   switch (node.op) {
     case REQUANTIZE:
-      return [node];
+      return alone(node);
     case SILU: {
       const gate = newValue(`${node.outputs[0]}_Sigmoid`);
-      return [
+      return alone(
         { name: `${node.name}_Sigmoid`, op: 'Sigmoid', inputs: [input], outputs: [gate], attributes: {} },
         { ...node, op: 'Mul', inputs: [input, gate], attributes: {} },
-      ];
+      );
     }
     default:
       throw new TinymlError('E_OP', `${node.op} has no form in ONNX`, {

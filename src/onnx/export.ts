@@ -13,8 +13,10 @@ import type { Graph, Node, Port, Quant, Tensor, Value } from '../graph/types.ts'
 import { attributeToProto } from './attributes.ts';
 import { encodeModel } from './codec.ts';
 import { DATA_TYPE } from './element-types.ts';
-import { formOf, irVersionOf, lowestOpset, standardNodes } from './export-forms.ts';
+import { formOf, irVersionOf, lowestOpset, standardForm } from './export-forms.ts';
 import { isIntegerPort, nameTensors, type Tensors } from './export-names.ts';
+import type { StandardForm } from './gate-forms.ts';
+import { gatesMetadata } from './gate-metadata.ts';
 import { type Namer, uniqueNames } from './names.ts';
 import type { NodeProto, ValueInfoProto } from './proto.ts';
 import { stateMetadata } from './state-metadata.ts';
@@ -31,12 +33,15 @@ type ExportOptions = {
  * @throws TinymlError E_OP for subgraphs and operators without an ONNX form, E_QUANT for quantisation that
  * DequantizeLinear cannot express.
  */
-export function exportModel(graph: Graph, options: ExportOptions = {}): Uint8Array {
-  const newValue = uniqueNames(takenNames(graph));
-  const standard = graph.nodes.flatMap((node) => standardNodes(node, newValue));
+export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array {
+  const newValue = uniqueNames(takenNames(own));
+  const forms = own.nodes.map((node) => standardForm(node, own, newValue));
+  const graph = withConstants(own, forms);
+  const standard = forms.flatMap(({ nodes }) => nodes);
   const opset = Math.max(13, ...standard.map((node) => lowestOpset(node, graph)));
   const nodes = standard.map((node) => formOf(node, opset, graph.constants));
-  const written = writeNodes(graph, nodes, newValue);
+  const names = nameTensors(graph, newValue);
+  const written = writeNodes(graph, nodes, names, newValue);
   return encodeModel({
     irVersion: irVersionOf(opset),
     opsetImport: [
@@ -52,10 +57,28 @@ export function exportModel(graph: Graph, options: ExportOptions = {}): Uint8Arr
       input: graph.inputs.map((port) => valueInfo(port, graph)),
       output: graph.outputs.map((port) => valueInfo(port, graph)),
     },
-    metadataProps: Object.entries({ ...stateMetadata(graph.state), ...options.metadata })
+    metadataProps: Object.entries({
+      ...stateMetadata(graph.state),
+      ...gatesMetadata(own.nodes.map((node) => inFile(node, names))),
+      ...options.metadata,
+    })
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => ({ key, value })),
   });
+}
+
+/** The graph with the constants that standard forms of its nodes bring along. */
+function withConstants(graph: Graph, forms: readonly StandardForm[]): Graph {
+  const added = forms.flatMap(({ constants }) => [...constants]);
+  if (added.length === 0) return graph;
+  const values = added.map(
+    ([name, { dtype, shape }]) => [name, { name, dtype, shape, quant: null }] as const,
+  );
+  return {
+    ...graph,
+    values: new Map([...graph.values, ...values]),
+    constants: new Map([...graph.constants, ...added]),
+  };
 }
 
 function takenNames(graph: Graph): readonly string[] {
@@ -75,10 +98,14 @@ function splitOp(op: string): readonly [domain: string, opType: string] {
 type Written = { readonly nodes: readonly Node[]; readonly constants: ReadonlyMap<string, Tensor> };
 
 /** The nodes with their Q/DQ pairs, in order, and all constants. */
-function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Written {
+function writeNodes(
+  graph: Graph,
+  nodes: readonly Node[],
+  names: ReadonlyMap<string, Tensors>,
+  newValue: Namer,
+): Written {
   const newNode = uniqueNames(nodes.flatMap(({ op, name }) => (op === REQUANTIZE ? [] : [name])));
-  const names = nameTensors(graph, newValue);
-  const tensorsOf = (name: string): Tensors => names.get(name) ?? { real: name, integers: null, read: name };
+  const tensorsOf = (name: string): Tensors => tensorsIn(names, name);
   const isRead = readValues(graph, nodes);
   const constants = new Map<string, Tensor>();
   const written: Node[] = [];
@@ -142,10 +169,10 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
     if (value) writeQuant(activation(value), tensorsOf(name).real);
   }
   for (const node of nodes) {
-    const inputs = node.inputs.map((name) => tensorsOf(name).read);
-    const outputs = node.outputs.map((name) => tensorsOf(name).real ?? name);
+    const inside = inFile(node, names);
+    const { inputs, outputs } = inside;
     const requantizes = node.op === REQUANTIZE;
-    if (!requantizes) written.push({ ...node, inputs, outputs });
+    if (!requantizes) written.push(inside);
     node.outputs.forEach((name, i) => {
       const value = graph.values.get(name);
       if (!value) return;
@@ -165,6 +192,19 @@ function writeNodes(graph: Graph, nodes: readonly Node[], newValue: Namer): Writ
     written.push({ name, op: 'Identity', inputs: [source], outputs: [port.name], attributes: {} });
   }
   return { nodes: written, constants };
+}
+
+function tensorsIn(names: ReadonlyMap<string, Tensors>, name: string): Tensors {
+  return names.get(name) ?? { real: name, integers: null, read: name };
+}
+
+/** A node with the names that its operands have in the file. */
+function inFile(node: Node, names: ReadonlyMap<string, Tensors>): Node {
+  return {
+    ...node,
+    inputs: node.inputs.map((name) => tensorsIn(names, name).read),
+    outputs: node.outputs.map((name) => tensorsIn(names, name).real ?? name),
+  };
 }
 
 /** Scale and zero point as constants, each with the suffix of its name. DequantizeLinear has no zero point for int32. */

@@ -10,6 +10,7 @@ import { faultsOf } from './check-node.ts';
 import { decodeModel } from './codec.ts';
 import { elementType } from './element-types.ts';
 import { type FlatNode, flattenNodes, opsetsOf } from './functions.ts';
+import { gatesFromMetadata } from './gate-metadata.ts';
 import { uniqueNames } from './names.ts';
 import type { DimensionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from './proto.ts';
 import { stateFromMetadata } from './state-metadata.ts';
@@ -78,6 +79,7 @@ function importProto(model: ModelProto, bytes: Uint8Array, options: ImportOption
     inputs,
     outputs: (graph.output ?? []).map(({ name }) => name ?? ''),
     state: stateFromMetadata(model.metadataProps ?? []),
+    collapsed: gatesFromMetadata(model.metadataProps ?? []),
     nodes,
     constants: work.constants,
     source: {

@@ -27,7 +27,7 @@ export const STATISTIC_LIMITS = { meanChange: 16, maxChange: 64, mean: 256 } as 
 export const CHANGED_UNITS = 1.5;
 
 /** Ages and clocks stop here, the greatest number of a byte. */
-const MAX_AGE = 255;
+export const MAX_AGE = 255;
 
 /** Patches of a frame. */
 type PatchGrid = { readonly patch: number; readonly rows: number; readonly columns: number };
@@ -92,7 +92,7 @@ const patchStatistics = defineOperator({
 });
 
 /** What is summed over a patch: the change, the elements, and how many changed. */
-const STATISTIC_SUMS = 3;
+export const STATISTIC_SUMS = 3;
 
 /** Mean and greatest change, mean magnitude and share of changed elements of every patch, each in [0, 1]. */
 function writeStatistics(
@@ -187,12 +187,12 @@ type GateRules = {
   readonly maxAge: number;
   /** A whole frame is computed after so many; 0: never for that. */
   readonly keyFrame: number;
-  /** A whole frame is computed where so many patches are active; more than there are: never for that. */
+  /** A whole frame is computed where so many patches are active; Infinity: never for that. */
   readonly sceneCut: number;
 };
 
 /** The rules of a PatchGate. @throws TinymlError E_OP for values out of range */
-function gateRules(node: Node, patches: number): GateRules {
+export function gateRules(node: Node, patches: number): GateRules {
   const [maxAge, keyFrame] = ['max_age', 'key_frame'].map((name) => {
     const value = intAttribute(node, name, 0);
     if (!(Number.isInteger(value) && value >= 0 && value <= MAX_AGE)) {
@@ -203,7 +203,8 @@ function gateRules(node: Node, patches: number): GateRules {
   const cut = floatAttribute(node, 'scene_cut', 2);
   if (!(cut > 0)) unsupported(node, `scene_cut is ${cut}, not a share above 0`);
   // Rounded to float32 first: a share that was stored as one is a little off, and must not ask for one patch more.
-  return { maxAge: maxAge!, keyFrame: keyFrame!, sceneCut: Math.ceil(Math.fround(cut * patches)) };
+  const sceneCut = cut > 1 ? Infinity : Math.ceil(Math.fround(cut * patches));
+  return { maxAge: maxAge!, keyFrame: keyFrame!, sceneCut };
 }
 
 const patchReuse = defineOperator({

@@ -4,12 +4,13 @@ import { verifyGraph } from '../graph/verify.ts';
 import { absorbQdq } from './absorb-qdq.ts';
 import { affineToConv } from './affine-to-conv.ts';
 import { cancelTranspose } from './cancel-transpose.ts';
+import { collapseGates } from './collapse-gates.ts';
 import { removeDeadChannels } from './dead-channels.ts';
 import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
-import { quantizeIdleState } from './idle-state.ts';
+import { quantizeIdle } from './idle-state.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
@@ -46,7 +47,7 @@ const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
 
 /**
  * From an imported model to the graph that quantising and lowering take:
- * 1. `resolveModel`: static shapes, constants folded, everything supported;
+ * 1. `resolveModel`: static shapes, constants folded, everything supported; `collapseGates`;
  * 2. `absorbQdq`: quantisation onto values, while Q and DQ still stand beside the nodes they belong to;
  * 3. clean-ups until none of them finds anything;
  * 4. `affineToConv` for what could not be folded, and the clean-ups again for what that made foldable;
@@ -55,7 +56,8 @@ const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
  * @throws TinymlError E_OP, E_SHAPE, E_QUANT, E_NOT_FINITE, as the steps state them.
  */
 export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
-  const resolved = quantizeIdleState(absorbQdq(resolveModel(model, options)), model.state);
+  const gated = collapseGates(resolveModel(model, options), model.collapsed);
+  const resolved = quantizeIdle(absorbQdq(gated), model.state);
   const imported = withState(resolved, model.state, 'E_ONNX_INVALID');
   const regular =
     options.keepBatchNorm === true

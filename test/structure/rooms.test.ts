@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/train/compile'],
   ['src/train/backends'],
   ['src/train/run'],
-  ['src/train/ablation'],
+  ['src/train/ablation', 'src/gate'],
   ['src/targets/target.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime'],
   ['src/targets'],

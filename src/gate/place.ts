@@ -1,0 +1,96 @@
+/** Puts gates where they are worth it and where their caches fit. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatCount } from '../diagnostics/units.ts';
+import type { Graph } from '../graph/types.ts';
+import { type GateSettings, insertGate } from './insert.ts';
+import { type Choice, chooseStage, isWorth, requireWorth, type StageWishes, shorterStages } from './plan.ts';
+
+/** Memory of a gated model on a device. */
+export type Memory = {
+  /** What is kept from frame to frame. */
+  readonly stateBytes: number;
+  readonly arenaBytes: number;
+  readonly limitBytes: number;
+  readonly fits: boolean;
+};
+
+/** A device whose memory gated models are held against. */
+export type Device = { readonly id: string; readonly memoryOf: (graph: Graph) => Memory };
+
+/** What is put in front of values. */
+export type GateKind = {
+  readonly wishes: StageWishes;
+  readonly settings: GateSettings;
+  /** What decides for the gate of a value. */
+  readonly network: (value: string, grid: Choice['grid']) => Graph;
+};
+
+export type Placed = {
+  readonly graph: Graph;
+  /** One for each value, in order. */
+  readonly choices: readonly Choice[];
+  /** Of the whole graph; null without a device. */
+  readonly memory: Memory | null;
+};
+
+export const gateName = (index: number): string => `gate${index}`;
+
+/**
+ * The graph with a gate in front of each value, in the order of the graph. Stages end where the next gate stands; on a
+ * device they lose layers from their ends until the caches fit.
+ * @throws TinymlError E_PATCH where that is worth nothing, E_MEMORY where nothing fits
+ */
+export function placeGates(
+  graph: Graph,
+  values: readonly string[],
+  kind: GateKind,
+  device: Device | null,
+): Placed {
+  // From the last to the first: a stage is known when the gates behind it stand.
+  return values.reduceRight<Placed>(
+    (behind, value, index) => {
+      const put = (choice: Choice): Graph => putGate(behind.graph, gateName(index), choice, kind);
+      const whole = chooseStage(behind.graph, value, kind.wishes);
+      requireWorth(whole, kind.wishes.active);
+      if (device === null) {
+        return { graph: put(whole), choices: [whole, ...behind.choices], memory: null };
+      }
+      const { choice, memory } = longestThatFits(behind.graph, value, kind.wishes, device, put);
+      return { graph: put(choice), choices: [choice, ...behind.choices], memory };
+    },
+    { graph, choices: [], memory: null },
+  );
+}
+
+/** The graph with the gate of one choice. */
+export function putGate(graph: Graph, name: string, choice: Choice, kind: GateKind): Graph {
+  const { value, grid, patch, ends, kept } = choice;
+  return insertGate(graph, {
+    name,
+    value,
+    network: kind.network(value, grid),
+    settings: { ...kind.settings, patch },
+    ends,
+    kept,
+  });
+}
+
+function longestThatFits(
+  graph: Graph,
+  value: string,
+  wishes: StageWishes,
+  device: Device,
+  put: (choice: Choice) => Graph,
+): { readonly choice: Choice; readonly memory: Memory } {
+  const worth = shorterStages(graph, value, wishes, true).filter(isWorth);
+  let least: Memory | null = null;
+  for (const choice of worth) {
+    const memory = device.memoryOf(put(choice));
+    if (memory.fits) return { choice, memory };
+    if (least === null || memory.arenaBytes < least.arenaBytes) least = memory;
+  }
+  throw new TinymlError('E_MEMORY', `the caches of no stage that is worth gating fit ${device.id}`, {
+    at: `tensor "${value}"`,
+    hint: `the arena needs ${formatCount(least!.arenaBytes)} bytes at least, ${formatCount(least!.limitBytes)} are there: smaller frames or a device with more RAM; --plan shows every stage`,
+  });
+}
