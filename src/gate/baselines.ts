@@ -1,9 +1,9 @@
 /** Gates that learn nothing: differences against a threshold, and chance. */
 import { graphBuilder, int } from '../graph/build.ts';
+import { STATISTIC_LIMITS } from '../graph/gates.ts';
 import { floatTensor, int64Tensor } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { seededRandom } from '../numbers/random.ts';
-import { STATISTIC_LIMITS } from '../ops/gate.ts';
 
 /** Rows and columns of patches. */
 type Grid = { readonly rows: number; readonly columns: number };

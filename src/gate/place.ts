@@ -25,7 +25,7 @@ export type GateKind = {
   readonly network: (value: string, grid: Choice['grid']) => Graph;
 };
 
-export type Placed = {
+type Placed = {
   readonly graph: Graph;
   /** One for each value, in order. */
   readonly choices: readonly Choice[];

@@ -14,7 +14,7 @@ import {
 } from './stages.ts';
 
 /** Sides of patches that a gate can have. */
-export const PATCHES = { min: 4, max: 32 } as const;
+const PATCHES = { min: 4, max: 32 } as const;
 
 /** A gate less than this share of all arithmetic cheaper than the dense model is not worth its state. */
 const WORTH = 0.1;
@@ -54,7 +54,7 @@ export type Choice = {
 /**
  * The patches of a frame. @throws TinymlError E_PATCH with the sizes that fit, where this one does not
  */
-export function gridOf(value: string, shape: readonly number[], patch: number): Choice['grid'] {
+function gridOf(value: string, shape: readonly number[], patch: number): Choice['grid'] {
   const [, , height = 0, width = 0] = shape;
   const grid = { rows: height / patch, columns: width / patch };
   if (Number.isInteger(grid.rows) && Number.isInteger(grid.columns)) return grid;

@@ -3,11 +3,10 @@
  * at export and recognised at import (`src/passes/collapse-gates.ts`).
  */
 import { int, ints, makeNode, string } from '../graph/build.ts';
+import { CHANGED_UNITS, gateNumbers, MAX_AGE, STATISTIC_LIMITS, sceneCutCount } from '../graph/gates.ts';
 import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../graph/own-operators.ts';
 import { floatTensor, int64Tensor } from '../graph/tensor.ts';
 import type { Attribute, Node, Tensor } from '../graph/types.ts';
-import { floatAttribute, intAttribute } from '../ops/attributes.ts';
-import { CHANGED_UNITS, gateRules, MAX_AGE, STATISTIC_LIMITS } from '../ops/gate.ts';
 import { DATA_TYPE } from './element-types.ts';
 
 /** Nodes that stand for one, and the constants that they bring along. */
@@ -83,8 +82,7 @@ const castTo = (type: 'float32' | 'bool'): { readonly attributes: Attributes } =
 
 function writeStatistics(node: Node, { add, constant, scalar }: Form): void {
   const [x = '', reference = ''] = node.inputs;
-  const unit = floatAttribute(node, 'unit', 0);
-  const patch = intAttribute(node, 'patch', 0);
+  const { unit, patch } = gateNumbers(node);
   const window = { attributes: { kernel_shape: ints([patch, patch]), strides: ints([patch, patch]) } };
   const channels = constant('channels', int64Tensor([1]));
   /** Over all elements of a patch: first over its pixels, then over the channels. */
@@ -114,7 +112,8 @@ function writeGate(node: Node, shapes: Shapes, form: Form): void {
   const [scores = '', x = '', reference = '', age = '', clock = ''] = node.inputs;
   const [blended = '', mask = '', nextAge = '', nextClock = ''] = node.outputs;
   const [, , rows = 0, columns = 0] = shapes(scores);
-  const { maxAge, keyFrame, sceneCut } = gateRules(node, rows * columns);
+  const { patch, maxAge, keyFrame, sceneCut } = gateNumbers(node);
+  const cut = sceneCutCount(sceneCut, rows * columns);
   const either = (part: string, a: string, b: string): string => add(part, 'Or', [a, b]);
   const atLeast = (part: string, value: string, limit: number): string =>
     add(part, 'GreaterOrEqual', [value, scalar(`${part}_limit`, limit)]);
@@ -123,7 +122,7 @@ function writeGate(node: Node, shapes: Shapes, form: Form): void {
   const active = maxAge === 0 ? high : either('active', high, atLeast('aged', age, maxAge));
   const first = add('first', 'Equal', [clock, scalar('reset', 0)]);
   const due = keyFrame === 0 ? first : either('key', first, atLeast('due', clock, keyFrame));
-  const full = sceneCut === Infinity ? due : either('full', due, isCut());
+  const full = cut === Infinity ? due : either('full', due, isCut());
   const taken = either('taken', active, full);
 
   add('mask', 'Cast', [taken], { ...castTo('float32'), output: mask });
@@ -136,13 +135,13 @@ function writeGate(node: Node, shapes: Shapes, form: Form): void {
   add('next_clock', 'Where', [full, one, older('later', clock)], { output: nextClock });
   // Not from the mask itself: it may be quantised.
   const spread = add('taken_one', 'Cast', [taken], castTo('float32'));
-  writeBlend(form, spread, intAttribute(node, 'patch', 0), x, reference, blended);
+  writeBlend(form, spread, patch, x, reference, blended);
 
   function isCut(): string {
     const count = add('count', 'ReduceSum', [add('active_one', 'Cast', [active], castTo('float32'))], {
       attributes: { keepdims: int(1) },
     });
-    return atLeast('cut', count, sceneCut);
+    return atLeast('cut', count, cut);
   }
 }
 

@@ -3,11 +3,11 @@
  * or kept as it was. The method is PASS (AAAI 2023) with a composite reference: a patch is compared with what was last
  * computed from it, so that nothing drifts unseen.
  */
+import { CHANGED_UNITS, gateNumbers, MAX_AGE, STATISTIC_LIMITS, sceneCutCount } from '../graph/gates.ts';
 import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../graph/own-operators.ts';
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Node, Tensor } from '../graph/types.ts';
 import { asFloat32, computeTensor, type NumberArray } from './arrays.ts';
-import { floatAttribute, intAttribute } from './attributes.ts';
 import {
   badShape,
   defineOperator,
@@ -20,21 +20,12 @@ import {
 } from './define.ts';
 import type { Operator } from './types.ts';
 
-/** What each statistic of a patch is at most, in units: greater ones are clipped. */
-export const STATISTIC_LIMITS = { meanChange: 16, maxChange: 64, mean: 256 } as const;
-
-/** An element counts as changed where it differs by more than this many units: by more than one code. */
-export const CHANGED_UNITS = 1.5;
-
-/** Ages and clocks stop here, the greatest number of a byte. */
-export const MAX_AGE = 255;
-
 /** Patches of a frame. */
 type PatchGrid = { readonly patch: number; readonly rows: number; readonly columns: number };
 
 /** @throws TinymlError E_OP for a patch size that is none, E_SHAPE where it does not divide the frame */
 function patchGrid(node: Node, inputs: Inputs, frame: number): PatchGrid {
-  const patch = intAttribute(node, 'patch', 0);
+  const { patch } = gateNumbers(node);
   if (!(Number.isInteger(patch) && patch >= 1)) unsupported(node, `patches of ${patch} pixels`);
   const [, , height = 0, width = 0] = inputs[frame]!.shape;
   if (height % patch !== 0 || width % patch !== 0 || height * width === 0) {
@@ -73,14 +64,14 @@ const patchStatistics = defineOperator({
   infer: (node, inputs) => {
     requireFrames(node, inputs, 0, 1);
     const { rows, columns } = patchGrid(node, inputs, 0);
-    const unit = floatAttribute(node, 'unit', 0);
+    const { unit } = gateNumbers(node);
     if (!(unit > 0 && unit < Infinity)) unsupported(node, `a unit of ${unit}`);
     return output('float32', [1, 4, rows, columns]);
   },
   run: (node, inputs, [out]) => {
     const [x, reference] = [inputs[0]!, inputs[1]!];
     const grid = patchGrid(node, inputs, 0);
-    const unit = floatAttribute(node, 'unit', 0);
+    const { unit } = gateNumbers(node);
     return [
       computeTensor(out!, (data) => {
         writeStatistics(x, asFloat32(reference.data), grid, unit, data);
@@ -144,7 +135,7 @@ const patchGate = defineOperator({
     requireShape(node, inputs, 0, grid);
     requireShape(node, inputs, 3, grid);
     requireShape(node, inputs, 4, [1, 1, 1, 1]);
-    gateRules(node, rows * columns);
+    checkRules(node);
     return [
       { dtype: 'float32', shape: inputs[1]!.shape },
       { dtype: 'float32', shape: grid },
@@ -154,12 +145,12 @@ const patchGate = defineOperator({
   },
   run: (node, inputs, [blended, grid, , clock]) => {
     const [scores, x, reference, age, time] = inputs.map((input) => asFloat32(input!.data));
-    const rules = gateRules(node, scores!.length);
-    const { maxAge, keyFrame, sceneCut } = rules;
+    const { maxAge, keyFrame, sceneCut } = gateNumbers(node);
+    const cut = sceneCutCount(sceneCut, scores!.length);
     const active = scores!.map((score, i) => Number(score > 0 || (maxAge > 0 && age![i]! >= maxAge)));
     const sum = active.reduce((total, one) => total + one, 0);
     const [now] = time!;
-    const full = now === 0 || (keyFrame > 0 && now! >= keyFrame) || sum >= sceneCut;
+    const full = now === 0 || (keyFrame > 0 && now! >= keyFrame) || sum >= cut;
     const mask = full ? active.map(() => 1) : active;
     const older = (value: number): number => Math.min(value + 1, MAX_AGE);
     const data = blend(x!, reference!, mask, inputs[1]!.shape, grid!.shape);
@@ -181,30 +172,14 @@ const patchGate = defineOperator({
   },
 });
 
-/** When patches are computed whatever their score is. */
-type GateRules = {
-  /** A patch that was kept so often is computed; 0: never for that. */
-  readonly maxAge: number;
-  /** A whole frame is computed after so many; 0: never for that. */
-  readonly keyFrame: number;
-  /** A whole frame is computed where so many patches are active; Infinity: never for that. */
-  readonly sceneCut: number;
-};
-
-/** The rules of a PatchGate. @throws TinymlError E_OP for values out of range */
-export function gateRules(node: Node, patches: number): GateRules {
-  const [maxAge, keyFrame] = ['max_age', 'key_frame'].map((name) => {
-    const value = intAttribute(node, name, 0);
-    if (!(Number.isInteger(value) && value >= 0 && value <= MAX_AGE)) {
-      unsupported(node, `${name} is ${value}, not an integer from 0 to ${MAX_AGE}`);
-    }
-    return value;
-  });
-  const cut = floatAttribute(node, 'scene_cut', 2);
-  if (!(cut > 0)) unsupported(node, `scene_cut is ${cut}, not a share above 0`);
-  // Rounded to float32 first: a share that was stored as one is a little off, and must not ask for one patch more.
-  const sceneCut = cut > 1 ? Infinity : Math.ceil(Math.fround(cut * patches));
-  return { maxAge: maxAge!, keyFrame: keyFrame!, sceneCut };
+/** @throws TinymlError E_OP for values out of range */
+function checkRules(node: Node): void {
+  const { maxAge, keyFrame, sceneCut } = gateNumbers(node);
+  for (const [name, value] of Object.entries({ max_age: maxAge, key_frame: keyFrame })) {
+    if (Number.isInteger(value) && value >= 0 && value <= MAX_AGE) continue;
+    unsupported(node, `${name} is ${value}, not an integer from 0 to ${MAX_AGE}`);
+  }
+  if (!(sceneCut > 0)) unsupported(node, `scene_cut is ${sceneCut}, not a share above 0`);
 }
 
 const patchReuse = defineOperator({

@@ -1,7 +1,7 @@
 /** A small backbone, frames in which something moves, and gated graphs run over them. */
 import { createExecutor } from '../../src/execute/float.ts';
 import { diffNetwork } from '../../src/gate/baselines.ts';
-import { insertGate, maskOf } from '../../src/gate/insert.ts';
+import { insertGate } from '../../src/gate/insert.ts';
 import { graphBuilder, ints } from '../../src/graph/build.ts';
 import { dataOutputs } from '../../src/graph/state.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
@@ -84,7 +84,7 @@ type Step = { readonly outputs: ReadonlyMap<string, Tensor>; readonly mask: read
 
 /** What a gated graph gives over frames, in float, and which patches it computed. */
 export function runFloat(graph: Graph, frames: readonly Tensor[]): readonly Step[] {
-  const watch = new Set([maskOf('gate0')]);
+  const watch = new Set(['gate0/mask']);
   const executor = createExecutor(graph, { watch });
   const names = dataOutputs(graph).map(({ name }) => name);
   return frames.map((frame) => {
