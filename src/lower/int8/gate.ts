@@ -3,12 +3,12 @@
  * lies, at the pixels of a tile list; what still reads the value before it is given a copy.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { CHANGED_UNITS, gateNumbers, STATISTIC_LIMITS, sceneCutCount } from '../../graph/gates.ts';
 import { PATCH_GATE } from '../../graph/own-operators.ts';
 import { statePairs } from '../../graph/state.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
-import { floatAttribute, intAttribute, stringsAttribute } from '../../ops/attributes.ts';
-import { CHANGED_UNITS, STATISTIC_LIMITS } from '../../ops/gate.ts';
+import { floatAttribute, stringsAttribute } from '../../ops/attributes.ts';
 import { clamp } from '../../program/kernels/common.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
@@ -37,8 +37,7 @@ export function lowerPatchStatistics(context: LoweringContext, node: Node): void
   const [, channels, height, width] = shapeOf(context, x) as readonly [number, number, number, number];
   const output = fixedQuant(context, node, value, { scale: 1 / 255, zeroPoint: -128 });
   const inputs = [x, reference].map((name) => contiguousIn(context, name, node, NHWC));
-  const patch = intAttribute(node, 'patch', 0);
-  const unit = floatAttribute(node, 'unit', 0);
+  const { patch, unit } = gateNumbers(node);
   const count = channels * patch * patch;
   const { meanChange, maxChange, mean } = STATISTIC_LIMITS;
   const scale = input.scale / (unit * output.scale);
@@ -83,6 +82,7 @@ export function lowerPatchGate(context: LoweringContext, node: Node): void {
   for (const name of [age, clock, nextAge, nextClock]) fixedQuant(context, node, name, COUNTS);
   const [, , rows, columns] = shapeOf(context, scores) as readonly [number, number, number, number];
   const patches = rows * columns;
+  const { maxAge, keyFrame, sceneCut } = gateNumbers(node);
   const inputs = [contiguousIn(context, scores, node, NHWC)];
   const decided = defineValue(context, mask, fixedQuant(context, node, mask, FLAGS), NHWC);
   const counts = [updated(context, node, age, nextAge), updated(context, node, clock, nextClock)];
@@ -95,9 +95,10 @@ export function lowerPatchGate(context: LoweringContext, node: Node): void {
     params: {
       patches,
       threshold: activationQuant(context, scores, node).zeroPoint,
-      maxAge: intAttribute(node, 'max_age', 0),
-      keyFrame: intAttribute(node, 'key_frame', 0),
-      sceneCut: Math.ceil(Math.fround(floatAttribute(node, 'scene_cut', 2) * patches)),
+      maxAge,
+      keyFrame,
+      // No more patches than there are can be active.
+      sceneCut: Math.min(sceneCutCount(sceneCut, patches), patches + 1),
     },
   });
   blend(context, node, { value: x, before: reference, after: blended, mask: decided });
