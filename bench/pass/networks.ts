@@ -45,7 +45,7 @@ export async function classifier(size: Size, seed: number): Promise<Graph> {
   const model = cut(await personDetection(), DEEPER_END, size);
   return resolveModel(
     extended(model, seed, (layers, features) =>
-      layers.dense('classes', layers.flat(layers.strongest(features, size)), 128, CLASSES),
+      layers.dense('classes', layers.flat(layers.average(features)), 128, CLASSES),
     ),
   );
 }
@@ -79,8 +79,7 @@ type Layers = {
   readonly pointwise: (name: string, x: string, from: number, to: number) => string;
   readonly dense: (name: string, x: string, from: number, to: number) => string;
   readonly relu: (x: string) => string;
-  /** The greatest value of each channel of a map at stride 16. */
-  readonly strongest: (x: string, size: Size) => string;
+  readonly average: (x: string) => string;
   readonly flat: (x: string) => string;
 };
 
@@ -119,8 +118,7 @@ function extended(
       pointwise: linear('Conv', { kernel_shape: ints([1, 1]) }, [1, 1]),
       dense: linear('Gemm', { transB: int(1) }, []),
       relu: (x) => node('Relu', [x], `${x}.relu`, {}),
-      strongest: (x, { width, height }) =>
-        node('MaxPool', [x], `${x}.strongest`, { kernel_shape: ints([height / 16, width / 16]) }),
+      average: (x) => node('GlobalAveragePool', [x], `${x}.average`, {}),
       flat: (x) => node('Flatten', [x], `${x}.flat`, {}),
     },
     model.outputs[0]!,

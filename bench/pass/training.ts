@@ -1,5 +1,4 @@
 /** Training of the tasks' networks: frames written as data sets, then `tinyml train` and `tinyml quantize`. */
-import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -13,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { readDebianImages } from '../../fixtures/fashion-mnist/images.ts';
 import { exportModel } from '../../src/onnx/export.ts';
-import { packageRoot } from '../../src/package-root.ts';
 import { CLIP_NAMES, PIXELS, readFrames, type Size } from './clips.ts';
+import { tinyml } from './command.ts';
 import { classifier, locator, STRIDE } from './networks.ts';
 import { type Frame, scenes } from './scenes.ts';
 
@@ -112,10 +111,4 @@ function npyHeader(type: string, shape: readonly number[]): Buffer {
   const body = text.padEnd(64 * Math.ceil((head.length + text.length + 1) / 64) - head.length - 1);
   head.writeUInt16LE(body.length + 1, 8);
   return Buffer.concat([head, Buffer.from(`${body}\n`, 'latin1')]);
-}
-
-function tinyml(args: readonly string[]): unknown {
-  const bin = join(packageRoot(), 'bin', 'tinyml.js');
-  process.stderr.write(`tinyml ${args.slice(0, 2).join(' ')}\n`);
-  return JSON.parse(execFileSync(process.execPath, [bin, ...args, '--json'], { encoding: 'utf8' }));
 }
