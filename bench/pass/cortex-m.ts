@@ -1,42 +1,52 @@
 /** Instructions of a model on a Cortex-M7, counted by the emulator while the bundle is verified byte for byte. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Sample } from '../../src/data/types.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { exportModel } from '../../src/onnx/export.ts';
+import { toolVersion } from '../../src/package-root.ts';
+import { loadEmitter } from '../../src/targets/index.ts';
 import { tinyml } from './command.ts';
 
 export type Executed = {
-  /** Instructions of each frame of the clip, in order; one entry where all frames cost the same. */
+  /** Instructions of each frame, in order. */
   readonly perFrame: readonly number[];
+  /** Whether every output of every frame has the bytes that the host computes. */
   readonly bitExact: boolean;
-  readonly ramBytes: number;
+  readonly stateBytes: number;
+  readonly arenaBytes: number;
   readonly flashBytes: number;
 };
-
-type Vector = { readonly name: string; readonly instructions: number; readonly bitExact: boolean };
 
 type Run = {
-  readonly vectors: readonly Vector[];
+  readonly vectors: readonly { readonly name: string; readonly instructions: number }[];
   readonly bitExact: boolean;
-  readonly ramBytes: number;
   readonly flashBytes: number;
 };
 
-/** Frames to execute: files and options as `deploy` takes them. */
-export type Executions = { readonly frames: number; readonly data: readonly string[] };
+/** The hash of a model that comes from no file. */
+const NO_FILE = '0'.repeat(64);
 
 /**
  * @param graph quantised
- * @throws TinymlError what the commands throw
+ * @param samples the frames that are run, one sequence where the model has state
+ * @throws TinymlError as a Deployment; Error where `tinyml verify` fails
  */
-export function execute(graph: Graph, folder: string, { frames, data }: Executions): Executed {
-  const [model, bundle] = [join(folder, 'model.int8.onnx'), join(folder, 'firmware')];
-  writeFileSync(model, exportModel(graph));
-  const sequence = graph.state.length > 0 ? ['--frames', String(frames), '--golden', ...data] : [];
-  tinyml(['deploy', model, '--target', 'stm32h743', '--force', '--name', 'model', '-o', bundle, ...sequence]);
-  const { verify } = tinyml(['verify', bundle, '--on', 'm7']) as { verify: { runs: readonly [Run] } };
-  const [{ vectors, bitExact, ramBytes, flashBytes }] = verify.runs;
+export function execute(graph: Graph, folder: string, samples: readonly Sample[]): Executed {
+  const { bundle, plan } = loadEmitter('stm32h743').prepare(graph, { library: 'builtin', seed: 1 });
+  const source = { sha256: NO_FILE, toolVersion: toolVersion() };
+  rmSync(folder, { recursive: true, force: true });
+  for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1 }).files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const { verify } = tinyml(['verify', folder, '--on', 'm7']) as { verify: { runs: readonly [Run] } };
+  const [{ vectors, bitExact, flashBytes }] = verify.runs;
   const recorded = vectors.filter(({ name }) => name.startsWith('recorded'));
-  const counted = recorded.length > 0 ? recorded : vectors.slice(0, 1);
-  return { perFrame: counted.map(({ instructions }) => instructions), bitExact, ramBytes, flashBytes };
+  return {
+    perFrame: recorded.map(({ instructions }) => instructions),
+    bitExact,
+    stateBytes: plan.stateBytes,
+    arenaBytes: plan.arenaBytes,
+    flashBytes,
+  };
 }
