@@ -49,6 +49,28 @@ function gateValues(result: Verification): Parameters<typeof evaluateGates>[1] {
 }
 
 function verifyText(result: Verification, context: Context): string {
+  const sequences = sequenceTable(result);
+  return sequences === null ? runTable(result, context) : `${runTable(result, context)}\n\n${sequences}`;
+}
+
+/** What frames of sequences cost; null for a model without state, and where nothing counted. */
+function sequenceTable({ runs }: Verification): string | null {
+  const rows = runs.flatMap(({ core, sequences }) =>
+    sequences.flatMap(({ name, frames, instructions }) =>
+      instructions === null
+        ? []
+        : [[core, name, formatCount(frames), formatCount(instructions.mean), formatCount(instructions.most)]],
+    ),
+  );
+  if (rows.length === 0) return null;
+  const columns = ['frames', 'instructions per frame', 'at most'];
+  return textTable(
+    [{ title: 'on' }, { title: 'sequence' }, ...columns.map((title) => ({ title, align: 'right' }) as const)],
+    rows,
+  );
+}
+
+function runTable(result: Verification, context: Context): string {
   const number = (value: number | null): string => (value === null ? '-' : formatCount(value));
   return textTable(
     [

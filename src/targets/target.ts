@@ -161,10 +161,26 @@ export type VerifiedRun = {
     readonly layer: { readonly index: number; readonly name: string } | null;
   }[];
   readonly bitExact: boolean;
+  /** Of one inference, the most of all vectors. */
   readonly instructions: number | null;
+  /** Of a model with state. */
+  readonly sequences: readonly VerifiedSequence[];
   readonly stackBytes: number | null;
   readonly ramBytes: number | null;
   readonly flashBytes: number | null;
+};
+
+/** Frames one after another from the first state on. */
+export type VerifiedSequence = {
+  /** Pattern of its inputs. */
+  readonly name: string;
+  readonly frames: number;
+  /** Executed for the frames; null where nothing counted them. `mean` is rounded. */
+  readonly instructions: {
+    readonly mean: number;
+    readonly most: number;
+    readonly perFrame: readonly number[];
+  } | null;
 };
 
 type Unfit = {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { readBundle } from '../../src/targets/cortex-m/read-bundle.ts';
 import { sha256Of } from '../../src/targets/cortex-m/sha256.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
@@ -45,6 +46,16 @@ test('the C keeps state on this machine and on a core, and its header says so', 
       result.runs.map(({ vectors }) => vectors.length),
       [15, 15],
     );
+    const [host, board] = result.runs;
+    assert.deepEqual(host!.sequences, []); // nothing counts instructions there
+    assert.deepEqual(
+      board!.sequences.map(({ name, frames, instructions }) => [name, frames, instructions!.perFrame.length]),
+      ['zeros', 'ramp', 'noise'].map((name) => [name, 5, 5]),
+    );
+    const [zeros] = board!.sequences;
+    const { mean, most, perFrame } = zeros!.instructions!;
+    assert.equal(most, Math.max(...perFrame));
+    assert.ok(mean > 100 && mean < most, `${mean} of ${perFrame}`); // the first call gives the state its values
     const header = textOf(folder!, 'delay.h');
     assert.match(header, /#define DELAY_STATE_BYTES 24\n/);
     assert.match(header, /void delay_reset\(void\);/);
@@ -92,5 +103,49 @@ test('a bundle without state has no reset', async () => {
       assert.doesNotMatch(textOf(folder!, path), /reset|STATE_BYTES|started/);
     }
     assert.equal(readBundle(folder!).manifest.memory.stateBytes, 0);
+  });
+});
+
+const LARGE = 300_000;
+
+/** Four recorded frames of a delay line whose inputs and outputs no board has room for as tables. */
+function recordedDelay() {
+  const recorded = [1, 2, 3, 4].map((value, index) => ({
+    starts: index === 0,
+    inputs: [new Int8Array(LARGE).fill(value)],
+  }));
+  return smallBundle({ program: delayLine(LARGE), name: 'delay', frames: 1, recorded });
+}
+
+test('a self-test leaves large inputs and outputs in the files of the bundle, on this machine and on a core', async () => {
+  await withBundles([recordedDelay()], async (folder) => {
+    assert.ok(textOf(folder!, 'delay_selftest.c').length < 20_000);
+    const result = await verifyBundle(folder!, { on: ['host', 'qemu'], cores: ['m7'] });
+    assert.equal(result.bitExact, true, JSON.stringify(result.runs));
+    assert.equal(result.runs[1]!.sequences.at(-1)!.frames, 4);
+  });
+});
+
+test('the self-test sees one other byte of a frame in a file, and names a file that it cannot read', async () => {
+  await withBundles([recordedDelay()], async (folder) => {
+    const path = 'golden/recorded2-output1.bin';
+    const before = readFileSync(join(folder!, path));
+    const after = Buffer.from(before);
+    after[1234]! ^= 1;
+    writeFileSync(join(folder!, path), after);
+    const manifest = textOf(folder!, 'manifest.json');
+    writeFileSync(join(folder!, 'manifest.json'), manifest.replace(sha256Of(before), sha256Of(after)));
+    const { runs } = await verifyBundle(folder!, { on: ['host'] });
+    const wrong = runs[0]!.vectors.filter(({ bitExact }) => !bitExact);
+    assert.deepEqual(
+      wrong.map(({ name, mismatch }) => [name, mismatch!.byte, mismatch!.differing]),
+      [['recorded2', 1234, 1]],
+    );
+  });
+  await withBundles([recordedDelay()], async (folder) => {
+    alter(folder!, 'delay_selftest.c', (text) => text.replace('recorded2-output1', 'gone'));
+    await assert.rejects(verifyBundle(folder!, { on: ['host'] }), (error: unknown) => {
+      return error instanceof TinymlError && /cannot read golden\/gone.bin/.test(error.hint ?? '');
+    });
   });
 });

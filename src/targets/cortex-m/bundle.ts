@@ -9,7 +9,7 @@ import { verifyProgram } from '../../program/verify.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { checkBundleName } from './c-text.ts';
-import type { GoldenVector } from './golden.ts';
+import { type GoldenVector, goldenPath } from './golden.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
 import {
@@ -176,8 +176,4 @@ function goldenFiles(golden: readonly GoldenVector[]): readonly BundleFile[] {
     ...inputs.map((contents, index) => ({ path: goldenPath(name, 'input', index), contents })),
     ...outputs.map((contents, index) => ({ path: goldenPath(name, 'output', index), contents })),
   ]);
-}
-
-function goldenPath(vector: string, direction: 'input' | 'output', index: number): string {
-  return `golden/${vector}-${direction}${index}.bin`;
 }

@@ -6,6 +6,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { type Kernels, loadKernels } from '../../engine/load.ts';
+import { kernelOf } from '../../program/kernels/index.ts';
+import { TILE_LIST } from '../../program/kernels/tile-list.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createRunnerOn } from '../../program/run.ts';
@@ -27,7 +29,7 @@ export type GoldenVector = {
   /** Bytes of every input and output in physical (NHWC) order, little-endian. */
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
-  /** CRC-32 of the output of each step; null where a later step still writes to the same tensor. */
+  /** CRC-32 of the output of each step; null where the tensor is not complete then (completingSteps). */
   readonly layers: readonly (number | null)[];
 };
 
@@ -92,10 +94,20 @@ function checksOf(program: Program, vectors: number): (vector: string, step: num
   return (vector, step) => /^noise0?$/.test(vector) && steps.has(step);
 }
 
-/** Steps after which the (first) tensor they write is complete: no later step writes to it. */
+/** Steps after which the (first) tensor they write is complete: no later step writes to it, and no byte is left as it was. */
 export function completingSteps(program: Program): ReadonlySet<number> {
   const last = new Map(program.steps.map((step, index) => [step.outputs[0]!, index]));
-  return new Set(last.values());
+  return new Set([...last.values()].filter((index) => !leavesBytes(program, index)));
+}
+
+/** Whether a step writes the pixels of a tile list alone, into a tensor that nothing kept from the run before. */
+function leavesBytes({ steps, tensors }: Program, index: number): boolean {
+  const step = steps[index]!;
+  const { storage, dtype } = tensors[step.outputs[0]!]!;
+  const listed = kernelOf(step).signature.operands.some(
+    ({ kind, elements }) => kind === 'input' && elements === TILE_LIST,
+  );
+  return listed && storage.kind === 'arena' && dtype === 'int8';
 }
 
 /**
@@ -147,4 +159,9 @@ const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => Progra
 /** The memory of a typed array as bytes, without a copy. */
 function bytesOf(array: ProgramArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Where the bytes of a vector lie in a bundle. */
+export function goldenPath(vector: string, direction: 'input' | 'output', index: number): string {
+  return `golden/${vector}-${direction}${index}.bin`;
 }

@@ -1,8 +1,14 @@
 /** Prints `<name>_selftest.c`: runs every golden vector on the device and compares every output byte. */
 import type { ProgramDType } from '../../program/types.ts';
 import { C_TYPES, tableRows } from './c-text.ts';
-import type { GoldenVector } from './golden.ts';
+import { type GoldenVector, goldenPath } from './golden.ts';
 import type { Layout, Port } from './layout.ts';
+
+/**
+ * More bytes of recorded inputs and expected outputs than these are left in the files of the bundle: as tables they would
+ * not leave the flash of a board room for the model, and take compilers minutes.
+ */
+const LARGEST_TABLES = 2 ** 20;
 
 /**
  * Lines it prints, words separated by spaces, numbers decimal:
@@ -15,17 +21,22 @@ export function printSelftest(vectors: readonly GoldenVector[], name: string, la
   const macro = name.toUpperCase();
   const inputs = layout.ports.filter((port) => port.direction === 'input');
   const outputs = layout.ports.filter((port) => port.direction === 'output');
-  const tables = vectors.flatMap((vector, index) => [
-    ...(vector.pattern === 'recorded'
-      ? vector.inputs.map((data, i) => byteTable(`input${index}_${i}`, data))
-      : []),
-    ...vector.outputs.map((data, i) => byteTable(`output${index}_${i}`, data)),
-  ]);
+  const stored = vectors.flatMap(storedBytes);
+  const inFiles = stored.reduce((sum, { length }) => sum + length, 0) > LARGEST_TABLES;
+  const tables = (): readonly string[] =>
+    vectors.flatMap((vector, index) => [
+      ...(vector.pattern === 'recorded'
+        ? vector.inputs.map((data, i) => byteTable(`input${index}_${i}`, data))
+        : []),
+      ...vector.outputs.map((data, i) => byteTable(`output${index}_${i}`, data)),
+    ]);
+  const place = (vector: GoldenVector, direction: 'input' | 'output', index: number, i: number): string =>
+    inFiles ? `"${goldenPath(vector.name, direction, i)}"` : `${direction}${index}_${i}`;
   const rows = vectors.map((vector, index) => {
     const recorded = vector.inputs.map((_, i) =>
-      vector.pattern === 'recorded' ? `input${index}_${i}` : 'NULL',
+      vector.pattern === 'recorded' ? place(vector, 'input', index, i) : 'NULL',
     );
-    const expected = vector.outputs.map((_, i) => `output${index}_${i}`);
+    const expected = vector.outputs.map((_, i) => place(vector, 'output', index, i));
     const pattern = vector.pattern.toUpperCase();
     const starts = stateful ? `${vector.starts ? 1 : 0}, ` : '';
     return `  {"${vector.name}", ${pattern}, ${starts}{${recorded.join(', ')}}, {${expected.join(', ')}}},`;
@@ -40,21 +51,21 @@ export function printSelftest(vectors: readonly GoldenVector[], name: string, la
 #ifdef ${macro}_SELFTEST_BOARD
 #include "mcu/${name}_mcu.h"
 #define WRITE(text) ${name}_mcu_write(text)
-#else
+${inFiles ? `#define EXIT(status) ${name}_mcu_exit(status)\n` : ''}#else
 #include <stdio.h>
-#define WRITE(text) (void)fputs(text, stdout)
-#endif
+${inFiles ? '#include <stdlib.h>\n' : ''}#define WRITE(text) (void)fputs(text, stdout)
+${inFiles ? '#define EXIT(status) exit(status)\n' : ''}#endif
 
 typedef enum { ZEROS, RAMP, NOISE, RECORDED } pattern_kind;
 
 typedef struct {
   const char *name;
   pattern_kind pattern;
-${stateful ? '  int starts; /* 1 where a sequence begins */\n' : ''}  const uint8_t *inputs[${macro}_INPUTS]; /* of a recorded vector */
-  const uint8_t *outputs[${macro}_OUTPUTS];
+${stateful ? '  int starts; /* 1 where a sequence begins */\n' : ''}  const ${inFiles ? 'char' : 'uint8_t'} *inputs[${macro}_INPUTS]; /* of a recorded vector${inFiles ? ': files' : ''} */
+  const ${inFiles ? 'char' : 'uint8_t'} *outputs[${macro}_OUTPUTS];
 } vector;
 
-${tables.join('\n')}
+${inFiles ? readingFiles(name, Math.max(...outputs.map(({ bytes }) => bytes))) : tables().join('\n')}
 static const vector vectors[] = {
 ${rows.join('\n')}
 };
@@ -101,18 +112,14 @@ static int32_t next_value(stream *s) {
   return byte < 128u ? (int32_t)byte : (int32_t)byte - 256;
 }
 
-static void copy_bytes(void *to, const uint8_t *from, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) ((uint8_t *)to)[i] = from[i];
-}
-
-static void write_inputs(const vector *v) {
+${inFiles ? '' : COPY_BYTES}static void write_inputs(const vector *v) {
 ${stateful ? STREAM_OF_SEQUENCE : STREAM_OF_VECTOR}
-${inputs.map((port, index) => writeInput(port, index, name)).join('\n')}
+${inputs.map((port, index) => writeInput(port, index, name, inFiles)).join('\n')}
 }
 
 static uint32_t compare(uint32_t index, const void *output, uint32_t count, uint32_t poison) {
   const uint8_t *got = output;
-  const uint8_t *expected = current->outputs[index];
+  const uint8_t *expected = ${inFiles ? 'expected_bytes(current->outputs[index], count)' : 'current->outputs[index]'};
   uint32_t first = 0, differing = 0;
   for (uint32_t i = 0; i < count; i++) {
     if (got[i] == expected[i]) continue;
@@ -181,6 +188,50 @@ ${stateful ? lastSequenceAgain(name) : LAST_VECTOR_AGAIN}
 `;
 }
 
+const COPY_BYTES = `static void copy_bytes(void *to, const uint8_t *from, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) ((uint8_t *)to)[i] = from[i];
+}
+
+`;
+
+/** Bytes of a vector that cannot be computed. */
+function storedBytes({ pattern, inputs, outputs }: GoldenVector): readonly Uint8Array[] {
+  return pattern === 'recorded' ? [...inputs, ...outputs] : outputs;
+}
+
+/** Files of the bundle, from its folder: on a board by semihosting. */
+function readingFiles(name: string, largestOutput: number): string {
+  const macro = name.toUpperCase();
+  return `static uint8_t expected_output[${largestOutput}];
+
+static int32_t file_bytes(const char *path, void *to, uint32_t capacity) {
+#ifdef ${macro}_SELFTEST_BOARD
+  return ${name}_mcu_read_file(path, to, capacity);
+#else
+  FILE *file = fopen(path, "rb");
+  size_t bytes = 0;
+  if (file == NULL) return -1;
+  bytes = fread(to, 1, capacity, file);
+  (void)fclose(file);
+  return (int32_t)bytes;
+#endif
+}
+
+static void read_file(const char *path, void *to, uint32_t bytes) {
+  if (file_bytes(path, to, bytes) == (int32_t)bytes) return;
+  WRITE("cannot read ");
+  WRITE(path);
+  WRITE("\\n");
+  EXIT(2);
+}
+
+static const uint8_t *expected_bytes(const char *path, uint32_t bytes) {
+  read_file(path, expected_output, bytes);
+  return expected_output;
+}
+`;
+}
+
 const STREAM_OF_VECTOR = '  stream s = {v->pattern, 0u, 1u};';
 
 const STREAM_OF_SEQUENCE = `  static stream s; /* runs on through a sequence */
@@ -221,12 +272,12 @@ const FROM_STREAM: Readonly<Record<ProgramDType, string>> = {
   float32: '(float)next_value(&s) / 32.0f',
 };
 
-function writeInput(port: Port, index: number, name: string): string {
+function writeInput(port: Port, index: number, name: string, inFiles: boolean): string {
   const macro = name.toUpperCase();
   const elements = `${macro}_${port.label.toUpperCase()}_ELEMENTS`;
   const { dtype } = port.details;
   return `  if (v->pattern == RECORDED) {
-    copy_bytes(${name}_${port.label}(), v->inputs[${index}], ${bytesMacro(port, macro)});
+    ${inFiles ? 'read_file' : 'copy_bytes'}(${inFiles ? `v->inputs[${index}], ${name}_${port.label}()` : `${name}_${port.label}(), v->inputs[${index}]`}, ${bytesMacro(port, macro)});
   } else {
     ${C_TYPES[dtype]} *to = ${name}_${port.label}();
     for (uint32_t i = 0; i < ${elements}; i++) to[i] = ${FROM_STREAM[dtype]};

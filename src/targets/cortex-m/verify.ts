@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
+import type { VerifiedSequence } from '../target.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BoardBuild,
@@ -21,6 +22,7 @@ import {
 } from './build.ts';
 import { emulatorFlags } from './build-flags.ts';
 import { findCmsisNn } from './cmsis-nn.ts';
+import type { Manifest } from './manifest.ts';
 import { runProcess } from './process.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
 import {
@@ -57,6 +59,8 @@ type VerifyRun = {
   readonly bitExact: boolean;
   /** Instructions of one inference, the largest of all vectors. */
   readonly instructions: number | null;
+  /** Of a model with state. */
+  readonly sequences: readonly VerifiedSequence[];
   /** High-water mark of the stack during inference. */
   readonly stackBytes: number | null;
   /** Sizes of the smallest firmware with the model (FirmwareSizes). */
@@ -158,6 +162,7 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
     machine: null,
     ...(await runAndCompare(context, target, programs, (program) => ({ command: program, args: [] }))),
     instructions: null,
+    sequences: [],
     ramBytes: null,
     flashBytes: null,
     sections: {},
@@ -184,7 +189,27 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   }));
   const counts = result.vectors.flatMap((vector) => vector.instructions ?? []);
   const instructions = counts.length === 0 ? null : Math.max(...counts);
-  return { on: 'qemu', core, machine, ...result, instructions, ...(await buildFirmware(target, sources)) };
+  const sequences = sequencesOf(bundle.manifest, result.vectors);
+  const sizes = await buildFirmware(target, sources);
+  return { on: 'qemu', core, machine, ...result, instructions, sequences, ...sizes };
+}
+
+/** The vectors of a model with state, frames of one sequence together. */
+function sequencesOf(manifest: Manifest, vectors: readonly VectorResult[]): readonly VerifiedSequence[] {
+  if (manifest.memory.stateBytes === 0) return [];
+  const starts = manifest.vectors.flatMap(({ starts }, index) => (starts ? [index] : []));
+  return starts.map((start, n) => {
+    const frames = vectors.slice(start, starts[n + 1]);
+    const perFrame = frames.map(({ instructions }) => instructions).filter((count) => count !== null);
+    const sum = perFrame.reduce((total, count) => total + count, 0);
+    const counted = perFrame.length === frames.length;
+    const cost = { mean: Math.round(sum / frames.length), most: Math.max(...perFrame), perFrame };
+    return {
+      name: manifest.vectors[start]!.pattern,
+      frames: frames.length,
+      instructions: counted ? cost : null,
+    };
+  });
 }
 
 function misfitOn(
