@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { summariseProgram } from '../program/summary.ts';
-import { STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
+import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter } from '../targets/index.ts';
@@ -18,7 +18,7 @@ export async function run(
   const emitter = loadEmitter(requiredText(options, 'target'));
   const { deployment } = await prepareDeployment(args[0]!, emitter, options, context);
   const { program, plan, machine, library } = deployment;
-  const { macs, weightsBytes, steps } = summariseProgram(program, plan);
+  const { macs, weightsBytes, steps, kept } = summariseProgram(program, plan);
   const sizes = await deployment.measure(context.jobs);
   const codeBytes = sizes === null ? null : sizes.flashBytes - weightsBytes;
   const misfit = deployment.misfit(codeBytes ?? 0);
@@ -47,6 +47,7 @@ export async function run(
       codeBytes,
       limitBytes: machine.flashBytes,
     },
+    kept,
     layers: steps,
     placements: plan.placements.map(({ tensor, ...placement }) => ({
       tensor: program.tensors[tensor]!.name,
@@ -60,6 +61,7 @@ export async function run(
     context.outputs.file(report, planPage(program, plan, machine, { sizes, fits: misfit === null }));
   const text = (): string => {
     const layers = textTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
+    const state = kept.length === 0 ? '' : `\n\n${textTable(KEPT_COLUMNS, keptRows(kept))}`;
     const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
     const totals = fieldList([
       ['target', `${machine.id} (${machine.core}), ${library} kernels`],
@@ -81,7 +83,7 @@ export async function run(
       ['MACs', formatCount(macs)],
       ['fits', misfit === null ? 'yes' : 'NO'],
     ]);
-    return `${layers}\n\n${totals}`;
+    return `${layers}${state}\n\n${totals}`;
   };
   return { json, text, failure: misfit ?? gateFailure(gates) };
 }

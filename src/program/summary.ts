@@ -1,7 +1,7 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { stepMacs } from './kernels/index.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { liveBytes, tensorBytes } from './plan.ts';
+import { liveBytes, stateTensors, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { tableBytes } from './tables.ts';
 
@@ -19,11 +19,15 @@ export type StepSummary = {
   readonly scratchBytes: number;
 };
 
+/** A tensor that stays from run to run. */
+export type KeptTensor = { readonly name: string; readonly shape: readonly number[]; readonly bytes: number };
+
 export type ProgramSummary = {
   readonly macs: number;
   /** Bytes of all constant tables, first values of state that need one included, equal ones counted once. */
   readonly weightsBytes: number;
   readonly steps: readonly StepSummary[];
+  readonly kept: readonly KeptTensor[];
 };
 
 export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
@@ -45,5 +49,9 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
     macs: steps.reduce((sum, { macs }) => sum + macs, 0),
     weightsBytes: tableBytes(program),
     steps,
+    kept: stateTensors(program).map((id) => {
+      const { name, shape } = program.tensors[id]!;
+      return { name, shape, bytes: tensorBytes(program, id) };
+    }),
   };
 }

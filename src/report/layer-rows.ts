@@ -1,6 +1,6 @@
 /** Rows about layers, for text tables and pages alike. */
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
-import type { StepSummary } from '../program/summary.ts';
+import type { KeptTensor, StepSummary } from '../program/summary.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
@@ -46,4 +46,17 @@ export function errorRows(layers: readonly LayerError[]): readonly (readonly str
     formatPercent(layer.saturation),
     layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
   ]);
+}
+
+export const KEPT_COLUMNS: readonly Column[] = [
+  { title: 'kept' },
+  { title: 'shape' },
+  { title: 'bytes', align: 'right' },
+];
+
+/** Tensors that stay from call to call, the largest first. */
+export function keptRows(kept: readonly KeptTensor[]): readonly (readonly string[])[] {
+  return [...kept]
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ name, shape, bytes }) => [name, shape.join('x'), formatCount(bytes)]);
 }

@@ -5,7 +5,7 @@ import { summariseProgram } from '../program/summary.ts';
 import type { Machine } from '../targets/target.ts';
 import { barChart, type MemoryBlock, memoryMap } from './charts.ts';
 import { htmlPage, htmlTable } from './html.ts';
-import { STEP_COLUMNS, stepRows } from './layer-rows.ts';
+import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
 
 /** What is known beyond the plan: what a linker says of the firmware (null: not built), and whether all of it fits. */
 type Firmware = {
@@ -20,7 +20,7 @@ export function planPage(
   machine: Machine,
   { sizes, fits }: Firmware,
 ): string {
-  const { steps, macs, weightsBytes } = summariseProgram(program, plan);
+  const { steps, macs, weightsBytes, kept } = summariseProgram(program, plan);
   const last = program.steps.length;
   const blocks: readonly MemoryBlock[] = [
     ...plan.placements.map(({ tensor, offset, bytes, firstStep, lastStep }) => ({
@@ -69,5 +69,8 @@ export function planPage(
     { title: 'Arena over time', body: memoryMap(blocks, last, plan.arenaBytes, plan.peakStep) },
     { title: 'Live bytes by layer', body: barChart(live) },
     { title: 'Layers', body: layers },
+    ...(kept.length === 0
+      ? []
+      : [{ title: 'Kept from call to call', body: htmlTable(KEPT_COLUMNS, keptRows(kept)) }]),
   ]);
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { guardSteps } from '../../src/lower/int8/guard-steps.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import { arenaRegion, flashBytes } from '../../src/profiles/cortex-m.ts';
 import { planMemory } from '../../src/program/plan.ts';
+import { summariseProgram } from '../../src/program/summary.ts';
 import { tableBytes } from '../../src/program/tables.ts';
 import { fitFailure } from '../../src/targets/cortex-m/fit.ts';
 import { loadCortexM } from '../cortex-m.ts';
+import { randomGated } from '../lower/int8/random-gated.ts';
 import { denseProgram } from './small-model.ts';
 
 const program = denseProgram();
@@ -41,4 +45,15 @@ test('a larger device that is filled to the last byte is named', () => {
     fitFailure(program, { ...planned, arenaBytes }, profile, [profile, larger])!.hint!;
   assert.match(hint(most), /it fits on stm32h743$/);
   assert.doesNotMatch(hint(most + 1), /it fits on/);
+});
+
+test('of a gated model it is said what gates keep, and how to keep less', () => {
+  const gated = guardSteps(randomGated(seededRandom(33), ['conv', 'depthwise', 'pointwise']).program);
+  const plan = planMemory(gated, { library: 'builtin', core: { dsp: true, mve: false } });
+  const failure = fitFailure(gated, { ...plan, arenaBytes: ram + 1 }, profile, [])!;
+  const largest = summariseProgram(gated, plan).kept.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  assert.match(failure.message, new RegExp(`the arena needs ${(ram + 1).toLocaleString('en-US')} bytes`));
+  assert.ok(failure.at[1]!.includes(`"${largest.name}"`), failure.at[1]);
+  assert.match(failure.hint!, /"tinyml gate --target rp2040" ends where what is kept fits/);
+  assert.doesNotMatch(fitFailure(program, { ...planned, arenaBytes: ram + 1 }, profile, [])!.hint!, /gate/);
 });

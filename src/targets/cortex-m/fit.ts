@@ -5,7 +5,7 @@ import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
-import { summariseProgram } from '../../program/summary.ts';
+import { type KeptTensor, summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';
 
 type Fit = {
@@ -43,7 +43,7 @@ export function fitFailure(
   const neededFlash = tableBytes(program) + codeBytes;
   const fit = fitOf(plan.arenaBytes, neededFlash, profile);
   if (fit.fitsRam && fit.fitsFlash) return null;
-  const { steps } = summariseProgram(program, plan);
+  const { steps, kept } = summariseProgram(program, plan);
   const shortages = [
     fit.fitsRam
       ? null
@@ -59,6 +59,7 @@ export function fitFailure(
       ? []
       : [
           `layer "${peak.name}" (${peak.kernel}): ${formatBytes(peak.liveBytes)} live, ${peak.outputShape.join('x')} out`,
+          ...(kept.length === 0 ? [] : [keptText(kept, plan.stateBytes)]),
         ]),
     ...(fit.fitsFlash || heaviest === undefined
       ? []
@@ -70,6 +71,9 @@ export function fitFailure(
   });
   const advice = [
     fit.fitsRam ? null : 'a smaller input or fewer channels at that layer lowers the peak',
+    fit.fitsRam || !isGated(program)
+      ? null
+      : `gates keep results of the layers behind them: "tinyml gate --target ${profile.id}" ends where what is kept fits, and "tinyml gate --plan" says what each choice takes`,
     fit.fitsFlash ? null : 'fewer or narrower layers shrink the tables',
     larger.length === 0 ? null : `it fits on ${nameSome(larger)}`,
   ].filter((text) => text !== null);
@@ -77,6 +81,16 @@ export function fitFailure(
     at,
     hint: advice.join('; '),
   });
+}
+
+/** What stays from call to call, and the largest of it. */
+function keptText(kept: readonly KeptTensor[], stateBytes: number): string {
+  const [largest] = [...kept].sort((a, b) => b.bytes - a.bytes);
+  return `kept from call to call: ${formatBytes(stateBytes)}, "${largest!.name}" ${formatBytes(largest!.bytes)} of it`;
+}
+
+function isGated({ steps }: Program): boolean {
+  return steps.some(({ kernel }) => kernel === 'gate_patches_s8');
 }
 
 /** The three with the least RAM: the nearest upgrades. */
