@@ -6,6 +6,7 @@ import { type Clips, loadClips } from '../../src/data/video/clips.ts';
 import { type Disturbance, UNDISTURBED } from '../../src/data/video/disturb.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import type { Frames } from './frames.ts';
 
 /** Pixels 0 .. 255 become 0 .. 1. */
 export const PIXELS: Preprocess = { ...RAW_VALUES, scale: 1 / 255 };
@@ -49,4 +50,23 @@ export async function readFrames(
 ): Promise<readonly Uint8Array[]> {
   const clip = await readClip(name, size, end);
   return Array.from({ length: clip.length - first }, (_, i) => clip.image(first + i).pixels);
+}
+
+/** The first frames of a clip, NCHW 0 .. 1. @throws TinymlError E_DATA for a clip with fewer */
+export async function clipFrames(
+  name: ClipName,
+  size: Size,
+  count: number,
+  disturb: Disturbance = UNDISTURBED,
+): Promise<Frames> {
+  const clip = await readClip(name, size, count, disturb);
+  if (clip.length < count) {
+    throw new TinymlError('E_DATA', `the clip ${name} has ${clip.length} frames, ${count} are asked for`);
+  }
+  const at = (index: number): Float32Array => {
+    const frame = new Float32Array(3 * size.width * size.height);
+    clip.fill(index, frame);
+    return frame;
+  };
+  return { length: clip.length, at };
 }

@@ -10,6 +10,7 @@ import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Attribute, Graph, ImportedModel, Node, Tensor } from '../../src/graph/types.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { resolveModel } from '../../src/passes/resolve.ts';
 import { normals } from '../host/random.ts';
 import type { Size } from './clips.ts';
@@ -37,7 +38,7 @@ function personDetection(): Promise<ImportedModel> {
 
 /** RGB 0 .. 1 [1, 3, H, W] to 64 features per 8 x 8 pixels [1, 64, H/8, W/8]. */
 export async function backbone(size: Size): Promise<Graph> {
-  return resolveModel(cut(await personDetection(), BACKBONE_END, size));
+  return prepareGraph(cut(await personDetection(), BACKBONE_END, size));
 }
 
 /** Scores of the ten classes of an item that is somewhere in the image; untrained behind the backbone. */

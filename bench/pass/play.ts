@@ -1,7 +1,7 @@
 /** Quantised models on one frame after another, as the device computes them. */
 import { createMachine } from '../../src/engine/index.ts';
 import { loadKernels } from '../../src/engine/load.ts';
-import { PATCH_GATE } from '../../src/graph/own-operators.ts';
+import { PATCH_GATE, PATCH_REUSE } from '../../src/graph/own-operators.ts';
 import { removeDead } from '../../src/graph/rewrite.ts';
 import { dataInputs, dataOutputs } from '../../src/graph/state.ts';
 import type { Graph } from '../../src/graph/types.ts';
@@ -61,12 +61,13 @@ export function createPlayer(graph: Graph): Player {
 
 /** The same network with the same quantisation, its gates left out: what it computes where everything is computed. */
 export function withoutGates(graph: Graph): Graph {
-  const frames = new Map(
-    graph.nodes
-      .filter(({ op }) => op === PATCH_GATE)
-      .map((node) => [node.outputs[0]!, node.inputs[1]!] as const),
+  const kept = new Map(
+    graph.nodes.flatMap(({ op, inputs, outputs }): readonly (readonly [string, string])[] => {
+      if (op === PATCH_GATE) return [[outputs[0]!, inputs[1]!]];
+      return op === PATCH_REUSE ? [[outputs[0]!, inputs[0]!]] : [];
+    }),
   );
-  const read = (value: string): string => frames.get(value) ?? value;
+  const read = (value: string): string => kept.get(value) ?? value;
   return removeDead({
     ...graph,
     inputs: dataInputs(graph),

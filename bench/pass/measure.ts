@@ -1,0 +1,100 @@
+/** A gated backbone against the dense one with the same quantisation. */
+import type { Graph } from '../../src/graph/types.ts';
+import { graphMacs } from '../../src/passes/graph-macs.ts';
+import { activeMacs, changedPixels } from './ceiling.ts';
+import { execute } from './cortex-m.ts';
+import { type Frames, sequenceOf } from './frames.ts';
+import { cosine, createPlayer, withoutGates } from './play.ts';
+
+export type Agreement = {
+  /** Share of the patches of all frames that were not computed. */
+  readonly skip: number;
+  /** Of the outputs of gated and dense, mean over the frames, and of the worst. */
+  readonly cosine: number;
+  readonly leastCosine: number;
+  /** Per frame, for its course over time. */
+  readonly cosines: readonly number[];
+  /** Dense multiply-accumulates over those that the exact halo of the masks reaches. */
+  readonly ceiling: number;
+};
+
+/** @param backbone in float, without gates */
+export function agreement(backbone: Graph, int8: Graph, frames: Frames): Agreement {
+  const [gated, dense] = [createPlayer(int8), createPlayer(withoutGates(int8))];
+  const patch = patchOf(backbone, int8);
+  const cosines: number[] = [];
+  let [computed, macs] = [0, 0];
+  for (const { inputs } of sequenceOf(frames)) {
+    const codes = gated.encode(inputs[0]!);
+    const { output, mask } = gated.watch(codes);
+    cosines.push(cosine(output, dense.play(codes), gated.quant.zeroPoint));
+    computed += shareOf(mask);
+    macs += activeMacs(backbone, changedPixels(mask, patch.columns, patch.size));
+  }
+  return {
+    skip: 1 - computed / frames.length,
+    cosine: cosines.reduce((sum, value) => sum + value, 0) / cosines.length,
+    leastCosine: Math.min(...cosines),
+    cosines,
+    ceiling: (graphMacs(backbone) * frames.length) / macs,
+  };
+}
+
+function shareOf(mask: ArrayLike<number>): number {
+  return Array.from(mask).reduce((sum, one) => sum + one, 0) / mask.length;
+}
+
+function patchOf(backbone: Graph, int8: Graph): { readonly size: number; readonly columns: number } {
+  const [, , height = 0, width = 0] = backbone.values.get(backbone.inputs[0]!.value)!.shape;
+  const [, , rows = 1, columns = 1] = int8.values.get('gate0/mask')!.shape;
+  if (height / rows !== width / columns) throw new Error('patches are squares');
+  return { size: height / rows, columns };
+}
+
+const ROUNDS = 7;
+
+/**
+ * Time of dense frames over that of gated ones, on one thread: both run every frame of the sequence in turns, several times over,
+ * and of each frame the shortest time counts, as what other programs take never makes a run shorter.
+ */
+export function hostTime(int8: Graph, frames: Frames): { readonly dense: number; readonly gated: number } {
+  const [gated, dense] = [createPlayer(int8), createPlayer(withoutGates(int8))];
+  const codes = sequenceOf(frames).map(({ inputs }) => gated.encode(inputs[0]!));
+  const best = { gated: codes.map(() => Infinity), dense: codes.map(() => Infinity) };
+  for (let round = 0; round < ROUNDS; round++) {
+    gated.reset();
+    codes.forEach((frame, i) => {
+      best.gated[i] = Math.min(best.gated[i]!, gated.time(frame));
+      best.dense[i] = Math.min(best.dense[i]!, dense.time(frame));
+    });
+  }
+  const total = (seconds: readonly number[]): number => seconds.reduce((sum, one) => sum + one, 0);
+  return { dense: total(best.dense) / codes.length, gated: total(best.gated) / codes.length };
+}
+
+export type Instructions = {
+  /** Per frame in the mean. */
+  readonly dense: number;
+  readonly gated: number;
+  /** A frame that is computed as a whole. */
+  readonly whole: number;
+  readonly stateBytes: number;
+  readonly arenaBytes: number;
+  readonly flashBytes: number;
+};
+
+/** @throws Error where the device's bytes are not those of the host */
+export function instructions(int8: Graph, folder: string, frames: Frames): Instructions {
+  const gated = execute(int8, folder, sequenceOf(frames));
+  const dense = execute(withoutGates(int8), folder, [{ inputs: [frames.at(0)], label: null }]);
+  if (!gated.bitExact || !dense.bitExact) throw new Error('the device computes other bytes than the host');
+  const { stateBytes, arenaBytes, flashBytes } = gated;
+  return {
+    dense: dense.perFrame[0]!,
+    gated: gated.perFrame.reduce((sum, one) => sum + one, 0) / gated.perFrame.length,
+    whole: gated.perFrame[0]!,
+    stateBytes,
+    arenaBytes,
+    flashBytes,
+  };
+}
