@@ -847,10 +847,19 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'evaluate',
-    summary: 'measure accuracy and throughput of a model on a data set',
+    summary: 'measure accuracy and throughput of a model on a data set, or what its gates skip on clips',
     arguments: [MODEL],
     options: [
-      { ...DATA, required: true },
+      { ...DATA, description: `${DATA.description} (needed unless --video)` },
+      {
+        name: 'video',
+        kind: 'text',
+        value: 'path',
+        description:
+          'clip, or folder of clips: measure what the gates of the model skip, beside the model without them',
+        completes: 'path',
+        opens: 'read',
+      },
       PREPROCESS,
       DIM,
       STATE,
@@ -867,8 +876,28 @@ export const COMMANDS: readonly CommandSpec[] = [
         range: [1, MAX_INT32],
       },
       MIN_ACCURACY,
+      {
+        name: 'compare',
+        kind: 'list',
+        value: 'gates',
+        description: 'of --video: what the gate loses at each share of skipped patches, beside these gates',
+        usual: 'diff,random with --report, else none',
+        choices: ['diff', 'random', 'none'],
+      },
+      {
+        name: 'overlay',
+        kind: 'text',
+        value: 'file',
+        description: 'of --video: write a video with the skipped patches shaded (.mp4, .mkv, .webm or .avi)',
+        completes: 'file',
+        opens: 'write',
+      },
+      { ...REPORT, description: `of --video: ${REPORT.description}` },
     ],
-    examples: ['tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%'],
+    examples: [
+      'tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%',
+      'tinyml evaluate gated.int8.onnx --video clip.mp4 --overlay skipped.mp4 --report pass.html',
+    ],
   },
   {
     name: 'plan',

@@ -1,7 +1,7 @@
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { openDataset, openSequences } from '../data/open.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
-import { type ClipOptions, type Clips, loadClips } from '../data/video/clips.ts';
+import { type ClipOptions, type Clips, loadClips, openClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
@@ -25,6 +25,21 @@ export async function datasetFor(
     ...(hold === undefined ? {} : { hold }),
   });
   return announced(path, dataset, context);
+}
+
+/** Arrays hold sequences of frames as the model takes them; anything else is a clip, whatever it is called. */
+const ARRAYS = /\.(npz|npy|f32)$/i;
+
+/** Opens clips for a graph with state, frame by frame. */
+export async function videoFor(
+  path: string,
+  graph: Graph,
+  options: Options,
+  context: Context,
+): Promise<Dataset> {
+  if (ARRAYS.test(path)) return dataFor(path, graph, options, context);
+  const reading = await readingOptions(inputShapesOf(graph), options, context);
+  return announced(path, await openClips(path, reading, (one) => warnOf(context, one)), context);
 }
 
 /** Clips in memory, with all frames of each. */

@@ -1,3 +1,4 @@
+import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
@@ -11,26 +12,31 @@ import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel } from './model.ts';
-import { numberOption, type Options, requiredText } from './options.ts';
+import { numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
-/** `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device. */
+/** What only clips have. */
+const OF_VIDEO = ['compare', 'overlay', 'report'] as const;
+
+/**
+ * `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device; with --video
+ * what its gates skip.
+ */
 export async function run(
   args: readonly string[],
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
+  const data = dataOf(options);
   const model = await openModel(args[0]!, context);
   const prepared = prepareGraph(model, { dims: dimensions(options) });
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
-  const dataset = await dataFor(
-    requiredText(options, 'data'),
-    graph,
-    options,
-    context,
-    numberOption(options, 'limit'),
-  );
+  if (data === undefined) {
+    const { evaluateVideo } = await import('./evaluate-video.ts');
+    return evaluateVideo(model.source.path, graph, float ? 'float32' : 'int8', options, context);
+  }
+  const dataset = await dataFor(data, graph, options, context, numberOption(options, 'limit'));
   const predict = float ? predictFloat(graph, context.jobs) : predictQuantized(graph, context.jobs);
   const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
   const accuracy = accuracyOf(evaluation);
@@ -55,6 +61,26 @@ export async function run(
       ].join('\n'),
     failure: gateFailure(gates),
   };
+}
+
+/** The data set, undefined where clips are given instead. @throws TinymlError E_USAGE */
+function dataOf(options: Options): string | undefined {
+  const data = textOption(options, 'data');
+  const video = textOption(options, 'video');
+  if ((data === undefined) === (video === undefined)) {
+    throw new TinymlError(
+      'E_USAGE',
+      data === undefined ? '--data or --video is missing' : '--data and --video exclude each other',
+      {
+        hint: '--data measures accuracy on a data set, --video what the gates of a model skip on clips.',
+      },
+    );
+  }
+  const alone = OF_VIDEO.find((name) => options[name] !== undefined);
+  if (data === undefined || alone === undefined) return data;
+  throw new TinymlError('E_USAGE', `--${alone} needs --video`, {
+    hint: `Leave out --${alone}, or give clips with --video.`,
+  });
 }
 
 function speedText(samplesPerSecond: number): string {

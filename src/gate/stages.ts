@@ -7,7 +7,7 @@ import { nodeMacs } from '../passes/graph-macs.ts';
 import { fusedAway } from '../quantize/scheme.ts';
 
 /** A layer that can be computed for some pixels only: one step on the device, activation included. */
-type Layer = {
+export type Layer = {
   /** The node that computes. */
   readonly name: string;
   readonly op: string;

@@ -31,6 +31,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:#1c2430;background:#fff;max-width:
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}.lead{color:#566;margin:.2rem 0 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .8rem .2rem 0;text-align:left;border-bottom:1px solid #e3e7ec}
 th{font-weight:600;color:#566}.right{text-align:right}svg{max-width:100%;height:auto;font:11px system-ui,sans-serif}
+figure{display:inline-block;margin:0 .8rem .8rem 0;color:#566}figure img{display:block;width:320px;image-rendering:pixelated}
 @media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}th,td{border-color:#2c343d}svg text{fill:#dde3ea}}
 `;
 

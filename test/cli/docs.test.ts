@@ -97,6 +97,21 @@ test('docs/streaming.md: the example keeps state from quantising to firmware, as
     );
   }));
 
+test('docs/commands/evaluate.md: the example skips what it says', () =>
+  inFolder(async (folder) => {
+    const [example] = blocks(page('commands/evaluate.md'), 'console');
+    const [, commands, shown] = /^((?:\$ .*\n)+)([\s\S]*)$/.exec(example!)!;
+    const lines = commands!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n');
+    let printed = '';
+    for (const line of lines) {
+      const { status, stdout, stderr } = await tinyml(line.split(' ').slice(2));
+      assert.equal(status, 0, stderr);
+      printed = stdout;
+    }
+    const timeless = printed.replace(/^time .*\n/m, '').replaceAll(`${folder}/`, 'demo/');
+    assert.equal(timeless, shown);
+  }));
+
 test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
   const [example] = blocks(page('commands/doctor.md'), 'text');
   const shown = example!.trimEnd().split('\n').slice(1);

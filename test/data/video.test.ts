@@ -5,12 +5,15 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { CLIP_FILE, FRAMES, HEIGHT, movingSquare, WIDTH } from '../../fixtures/clips/moving-square.ts';
+import { createFit } from '../../src/data/fit.ts';
 import { openDataset, openSequences } from '../../src/data/open.ts';
+import { pictureOf } from '../../src/data/picture.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import type { Image } from '../../src/data/source.ts';
 import { clipsOf, holdsClips } from '../../src/data/video/clip.ts';
 import { type ClipOptions, framePairs, loadClips } from '../../src/data/video/clips.ts';
 import { disturb } from '../../src/data/video/disturb.ts';
+import { createEncoder, isVideoName } from '../../src/data/video/encode.ts';
 import { scaleByArea } from '../../src/data/video/scale.ts';
 import { toRgb } from '../../src/data/video/yuv.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -261,4 +264,53 @@ test('a decoder that nobody reads is ended', async () => {
   const clips = await withFfmpeg(endless, () => loadClips(write('any.mkv', 'x'), { ...own, maxFrames: 5 }));
   assert.equal(clips.length, 5);
   assert.ok(performance.now() - start < 10_000);
+});
+
+test('pictures become a video of as many frames, whatever their sides, and what ffmpeg says is passed on', async () => {
+  for (const name of ['a.mp4', 'a.mkv', 'a.webm', 'a.avi']) {
+    assert.ok(isVideoName(name));
+    const encoder = createEncoder(name, 33, 17, 25);
+    const picture = {
+      width: 33,
+      height: 17,
+      channels: 3 as const,
+      pixels: new Uint8Array(33 * 17 * 3).fill(128),
+    };
+    for (let i = 0; i < 30; i++) await encoder.add(picture);
+    const path = write(name, await encoder.finish());
+    const clips = await loadClips(path, { inputShapes: [[1, 1, 18, 34]] });
+    assert.equal(clips.length, 30, name);
+    assert.ok(Math.abs(clips.image(29).pixels[0]! - 128) < 4, name);
+  }
+  assert.ok(!isVideoName('a.png') && !isVideoName('a'));
+  await withFfmpeg('/nowhere/ffmpeg', async () => {
+    const encoder = createEncoder('a.mp4', 2, 2, 25);
+    await failure('E_TOOLCHAIN', encoder.finish);
+  });
+  const broken = fakeFfmpeg('broken', 0, 'Unknown encoder', 1);
+  await withFfmpeg(broken, async () => {
+    const encoder = createEncoder('a.mp4', 500, 500, 25);
+    const picture = { width: 500, height: 500, channels: 3 as const, pixels: new Uint8Array(750000) };
+    const error = await failure('E_TOOLCHAIN', async () => {
+      for (let i = 0; i < 10; i++) await encoder.add(picture);
+      await encoder.finish();
+    });
+    assert.match(error.hint!, /Unknown encoder/);
+  });
+});
+
+test('what a model takes shows what it was made from', () => {
+  const pixels = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+  const image = { width: 2, height: 2, channels: 3 as const, pixels };
+  const preprocess = {
+    ...RAW_VALUES,
+    channels: 'bgr' as const,
+    scale: 1 / 255,
+    mean: [0.4, 0.5, 0.6],
+    std: [0.2],
+  };
+  const shape = [1, 3, 2, 2];
+  const [values] = createFit([shape], preprocess)({ content: { kind: 'image', image }, label: null, at: '' });
+  assert.deepEqual(pictureOf(values!, shape, preprocess), image);
+  assert.equal(pictureOf(new Float32Array(6), [1, 6], RAW_VALUES), null);
 });

@@ -77,7 +77,7 @@ export function ffmpegProgram(): string {
   return process.env.TINYML_FFMPEG || 'ffmpeg';
 }
 
-function noFfmpeg(at: string, cause: Error): TinymlError {
+export function noFfmpeg(at: string, cause: Error): TinymlError {
   return new TinymlError('E_TOOLCHAIN', 'ffmpeg cannot be started', {
     at,
     hint: 'Install it (Debian: apt install ffmpeg) or name it in TINYML_FFMPEG. Y4M, .rgb and folders of images need none.',
@@ -86,7 +86,7 @@ function noFfmpeg(at: string, cause: Error): TinymlError {
 }
 
 /** The last line that ffmpeg said, without where things lay in its memory. */
-function lastComplaint(text: string, path: string): string {
+export function lastComplaint(text: string, path: string): string {
   const line = text.trim().split('\n').at(-1)!;
   return line
     .replaceAll(`file:${resolve(path)}`, path)
