@@ -2,6 +2,7 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
+import { PATCH_GATE, PATCH_STATISTICS } from '../graph/own-operators.ts';
 import type { Graph } from '../graph/types.ts';
 import { SMALLEST_SCALE } from './affine.ts';
 import type { TensorReport } from './from-statistics.ts';
@@ -35,14 +36,16 @@ export function judgeLayers(
     const layer = layerOf.get(name);
     return layer === undefined ? `tensor "${name}"` : place(layer);
   };
-  const constant = report.tensors.filter(({ name, seen }) => inputs.has(name) && seen.min === seen.max);
-  const zero = report.tensors.filter(
+  const counts = countsOfGates(graph);
+  const tensors = report.tensors.filter(({ name }) => !counts.has(name));
+  const constant = tensors.filter(({ name, seen }) => inputs.has(name) && seen.min === seen.max);
+  const zero = tensors.filter(
     ({ name, seen }) => !inputs.has(name) && layerOf.has(name) && seen.min === 0 && seen.max === 0,
   );
-  const tiny = report.tensors.filter(
+  const tiny = tensors.filter(
     ({ fixed, seen, scale }) => !fixed && scale === SMALLEST_SCALE && largest(seen) > 0,
   );
-  const coarse = report.tensors.filter(
+  const coarse = tensors.filter(
     ({ name, fixed, seen, scale }) =>
       fixed && layerOf.has(name) && Math.max(-seen.min, seen.max) < FEWEST_STEPS * scale,
   );
@@ -70,7 +73,7 @@ export function judgeLayers(
         hint: 'scale them up: multiply the weights before by a power of two and divide those behind by it',
       }),
     ),
-    ...report.tensors.flatMap((tensor) => outlierWarning(tensor, placeOf(tensor.name))),
+    ...tensors.flatMap((tensor) => outlierWarning(tensor, placeOf(tensor.name))),
     ...coarse.map(({ name, seen, scale }) =>
       warning(
         'W_FIXED_SCALE',
@@ -94,6 +97,16 @@ export function judgeLayers(
           ),
         ]),
   ];
+}
+
+/** What gates compare and count with: its scales are what it means, whatever a clip holds. */
+function countsOfGates({ nodes }: Graph): ReadonlySet<string> {
+  return new Set(
+    nodes.flatMap(({ op, inputs, outputs }) => {
+      if (op === PATCH_STATISTICS) return outputs;
+      return op === PATCH_GATE ? [...inputs.slice(3), ...outputs.slice(1)] : [];
+    }),
+  );
 }
 
 /** A member of a group of values with one scale speaks for the others. */
