@@ -120,3 +120,17 @@ test('what cannot be evaluated says why, and leaves nothing behind', () =>
     writeFileSync(clip, 'no video');
     await refused([model, '--video', clip, '--overlay', overlay], /E_DATA.*cannot be decoded/);
   }));
+
+test('a gated model is quantised on a clip; that ages and masks are small numbers is nothing to warn of', () =>
+  withGated(async (model, folder) => {
+    const output = join(folder, 'gated.int8.onnx');
+    const quantized = await tinyml(['quantize', model, '-o', output, '--data', CLIP, '--json']);
+    assert.equal(quantized.status, 0, quantized.stderr);
+    const codes = JSON.parse(quantized.stdout).warnings.map(({ code }: { code: string }) => code);
+    assert.ok(!codes.includes('W_FIXED_SCALE'), `${codes}`);
+    const { status, stdout } = await tinyml(['evaluate', output, '--video', CLIP, '--json']);
+    assert.equal(status, 0);
+    const { arithmetic, drift, memory } = JSON.parse(stdout);
+    assert.deepEqual([arithmetic, drift.cosine], ['int8', { mean: 1, least: 1 }]);
+    assert.ok(memory.gated.stateBytes > 0 && memory.dense.stateBytes === 0);
+  }));
