@@ -579,6 +579,60 @@ typedef struct {
 void tinyml_avg_pool2d_tiles_s8(const tinyml_avg_pool2d_tiles_s8_params *params, const int8_t *input,
                                 const int32_t *tiles, int8_t *output, void *scratch);
 
+/* Of every patch, with d = input - reference, within 0 .. 1: mean |d| / (16 unit), max |d| / (64 unit), mean |input| /
+ * (256 unit), share of elements with |d| > 1.5 unit. Sums are float64 chains. */
+typedef struct {
+  int32_t batch, rows, columns, patch, channels;
+} tinyml_patch_statistics_f32_params;
+void tinyml_patch_statistics_f32(const tinyml_patch_statistics_f32_params *params, const float *input,
+                                 const float *reference, const float *unit, float *statistics, void *scratch);
+
+/* A random mask from scores. rule 0: share = sigmoid((score + logistic noise) / temperature), mask = 1 where that is
+ * above 1/2; rule 1: share = (score - Gumbel noise), from its least to its greatest value, mask = 1 with that
+ * probability. spread: the temperature, or greatest less least. hard 0: the mask is the share. anneal[0]: the
+ * temperature. */
+typedef struct {
+  int32_t size, stream, rule, hard;
+} tinyml_patch_mask_f32_params;
+void tinyml_patch_mask_f32(const tinyml_patch_mask_f32_params *params, const float *scores, const int32_t *key,
+                           const float *anneal, float *mask, float *share, float *spread, void *scratch);
+
+/* The gradient of scores from that of the shares that patch_mask_f32 made of them. rule 0: gradient share (1 - share) /
+ * spread; rule 1: through the division by greatest less least, whose first places get their part. Sums are float64
+ * chains. */
+typedef struct {
+  int32_t size, rule;
+} tinyml_patch_mask_gradient_f32_params;
+void tinyml_patch_mask_gradient_f32(const tinyml_patch_mask_gradient_f32_params *params, const float *gradient,
+                                    const float *share, const float *spread, float *scores, void *scratch);
+
+/* m input + (1 - m) reference with the mask m of the patch, or 1 - mask where it is inverted. */
+typedef struct {
+  int32_t batch, rows, columns, patch, channels, inverted;
+} tinyml_patch_mix_f32_params;
+void tinyml_patch_mix_f32(const tinyml_patch_mix_f32_params *params, const float *input, const float *reference,
+                          const float *mask, float *output, void *scratch);
+
+/* The gradient of the mask of patch_mix_f32: the sum of gradient (input - reference) over the patch, a float64 chain;
+ * less than nothing where it is inverted. */
+typedef struct {
+  int32_t batch, rows, columns, patch, channels, inverted;
+} tinyml_patch_mix_gradient_f32_params;
+void tinyml_patch_mix_gradient_f32(const tinyml_patch_mix_gradient_f32_params *params, const float *gradient,
+                                   const float *input, const float *reference, float *mask, void *scratch);
+
+/* The loss of a gate: mean over the samples of contrast max(0, (|anchor - positive| - |anchor - negative|) / |anchor| +
+ * margin) + distillation |anchor - positive|^2 / |anchor|^2, plus anneal[1] times (skipped - budget)^2, hinge 1: times
+ * max(0, budget - skipped), with skipped the mean of 1 - mask. settings: contrast, margin, budget, distillation.
+ * result: the loss, and batch times skipped. float64 inside. */
+typedef struct {
+  int32_t batch, features, patches, hinge;
+} tinyml_patch_contrast_f32_params;
+void tinyml_patch_contrast_f32(const tinyml_patch_contrast_f32_params *params, const float *anchor,
+                               const float *positive, const float *negative, const float *mask, const float *anneal,
+                               const float *settings, float *positive_gradient, float *negative_gradient,
+                               float *mask_gradient, float *result, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,6 @@
 /** What a trainer is made with: plain values, the same for every backend. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Loss, Method } from './types.ts';
+import type { Loss, Method, PatchContrast } from './types.ts';
 
 /** How gradients become updates. Learning rates come with each step. */
 export type Optimizer =
@@ -89,6 +89,9 @@ export type TrainerOptions = {
   /** Threads; the bytes do not depend on it. */
   readonly jobs: number;
 };
+
+/** What a training step is derived with: gates have a loss of their own. */
+export type StepOptions = Omit<TrainerOptions, 'loss'> & { readonly loss: Loss | PatchContrast };
 
 export const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 

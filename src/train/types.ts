@@ -11,13 +11,32 @@ export type Loss =
   /** Values of the output's own shape; an auto-encoder is its own target. */
   | { readonly kind: 'mean-squared-error' };
 
+/**
+ * The loss of a gate of patches, without labels, of the outputs for the frame, for what the gate makes of it, and for the
+ * opposite (`PatchContrastF32` in program/kernels/patch-gate.ts).
+ */
+export type PatchContrast = {
+  readonly kind: 'patch-contrast';
+  /** Whether outputs are contrasted at all. */
+  readonly contrast: boolean;
+  /** By which share of the norm of the output the kept patches must matter more than the skipped ones. */
+  readonly margin: number;
+  /** Share of patches to skip: its square error, or only what is lacking. */
+  readonly budget: { readonly kind: 'square' | 'hinge'; readonly share: number };
+  /** Weight of the square of the relative error of the outputs. */
+  readonly distillation: number;
+};
+
 /** One batch: `size` samples of the trainer, each in ONNX axis order (CHW), one after the other. */
 export type Batch = {
   /** size * elements of the model input. */
   readonly inputs: Float32Array;
   /** Cross-entropy: one label per sample, -1 for a sample that does not count. */
   readonly labels: Int32Array;
-  /** Mean squared error: size * elements of the model output. Null: the inputs are the targets, or labels count. */
+  /**
+   * Mean squared error: size * elements of the model output. Of gates: ANNEAL in program/kernels/patch-gate.ts. Null: the inputs are
+   * the targets, or labels count.
+   */
   readonly targets: Float32Array | null;
 };
 
@@ -31,7 +50,7 @@ export type StepSettings = {
 export type StepResult = {
   /** Mean over the samples that count. */
   readonly loss: number;
-  /** Samples whose largest output is the label; 0 where there are no labels. */
+  /** Samples whose largest output is the label; of gates the sum of the shares that were skipped; else 0 where there are no labels. */
   readonly correct: number;
 };
 

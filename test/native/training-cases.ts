@@ -372,4 +372,86 @@ export const TRAINING_CASES = {
     const { rows, channels: size } = rowsOf(random);
     return { params: { size, rows }, inputs: [floats(random, rows * size)], outputs: [empty(size)] };
   },
+
+  patch_statistics_f32(random: Random): Parts {
+    const { shape, frames, patches } = patchShape(random);
+    return {
+      params: shape,
+      inputs: [frames(), frames()],
+      constants: [Float32Array.of(pick(random, [1 / 255, 1, random(), 0]))],
+      outputs: [empty(4 * patches)],
+    };
+  },
+
+  patch_mask_f32(random: Random): Parts {
+    const size = sizeOf(random) + 1;
+    const scores = floats(random, size).map((value) => value * pick(random, [1, 30]));
+    const temperature = pick(random, [1, 0.3, random(), 0]);
+    return {
+      params: { size, stream: stream(random), rule: integer(random, 0, 1), hard: integer(random, 0, 1) },
+      inputs: [scores, key(random), Float32Array.of(temperature, random())],
+      outputs: [empty(size), empty(size), empty(1)],
+    };
+  },
+
+  patch_mask_gradient_f32(random: Random): Parts {
+    const size = sizeOf(random) + 1;
+    const shares = Float32Array.from({ length: size }, () => pick(random, [0, 1, random(), random()]));
+    return {
+      params: { size, rule: integer(random, 0, 1) },
+      inputs: [floats(random, size), shares, Float32Array.of(pick(random, [0, 1, 7 * random(), Number.NaN]))],
+      outputs: [empty(size)],
+    };
+  },
+
+  patch_mix_f32(random: Random): Parts {
+    const { shape, frames, patches, elements } = patchShape(random);
+    return {
+      params: { ...shape, inverted: integer(random, 0, 1) },
+      inputs: [frames(), frames(), masks(random, patches)],
+      outputs: [empty(elements)],
+    };
+  },
+
+  patch_mix_gradient_f32(random: Random): Parts {
+    const { shape, frames, patches } = patchShape(random);
+    return {
+      params: { ...shape, inverted: integer(random, 0, 1) },
+      inputs: [frames(), frames(), frames()],
+      outputs: [empty(patches)],
+    };
+  },
+
+  patch_contrast_f32(random: Random): Parts {
+    const [batch, features, patches] = [integer(random, 1, 4), sizeOf(random) + 1, integer(random, 1, 20)];
+    const anchor = floats(random, batch * features);
+    const other = () => (random() < 0.1 ? anchor.slice() : floats(random, anchor.length));
+    return {
+      params: { batch, features, patches, hinge: integer(random, 0, 1) },
+      inputs: [
+        random() < 0.1 ? empty(anchor.length) : anchor,
+        other(),
+        other(),
+        masks(random, batch * patches),
+        Float32Array.of(1, pick(random, [0, 10, random()])),
+      ],
+      constants: [Float32Array.of(pick(random, [0, 1]), random(), random(), pick(random, [0, 1, random()]))],
+      outputs: [empty(anchor.length), empty(anchor.length), empty(batch * patches), empty(2)],
+    };
+  },
 };
+
+/** Frames of some patches. */
+function patchShape(random: Random) {
+  const [batch, rows, columns] = [integer(random, 1, 2), integer(random, 1, 3), integer(random, 1, 4)];
+  const shape = { batch, rows, columns, patch: integer(random, 1, 5), channels: integer(random, 1, 5) };
+  const patches = batch * rows * columns;
+  const elements = patches * shape.patch ** 2 * shape.channels;
+  return { shape, patches, elements, frames: () => floats(random, elements) };
+}
+
+/** Zeros and ones, now and then other numbers. */
+function masks(random: Random, length: number): Float32Array {
+  if (random() < 0.3) return floats(random, length);
+  return Float32Array.from({ length }, () => integer(random, 0, 1));
+}

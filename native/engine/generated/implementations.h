@@ -71,6 +71,12 @@ static const tinyml_functions generic_mul_tiles_s8 = {NULL, NULL, NULL, NULL, ca
 static const tinyml_functions generic_lut_tiles_s8 = {NULL, NULL, NULL, NULL, call_lut_tiles_s8};
 static const tinyml_functions generic_max_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_tiles_s8};
 static const tinyml_functions generic_avg_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_avg_pool2d_tiles_s8};
+static const tinyml_functions generic_patch_statistics_f32 = {NULL, NULL, NULL, NULL, call_patch_statistics_f32};
+static const tinyml_functions generic_patch_mask_f32 = {NULL, NULL, NULL, NULL, call_patch_mask_f32};
+static const tinyml_functions generic_patch_mask_gradient_f32 = {NULL, NULL, NULL, NULL, call_patch_mask_gradient_f32};
+static const tinyml_functions generic_patch_mix_f32 = {NULL, NULL, NULL, NULL, call_patch_mix_f32};
+static const tinyml_functions generic_patch_mix_gradient_f32 = {NULL, NULL, NULL, NULL, call_patch_mix_gradient_f32};
+static const tinyml_functions generic_patch_contrast_f32 = {NULL, NULL, NULL, NULL, call_patch_contrast_f32};
 
 DECLARE_SIMD(conv2d_s8)
 DECLARE_SIMD(depthwise_conv2d_s8)
@@ -194,4 +200,10 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_LUT_TILES_S8] = {&generic_lut_tiles_s8},
     [TINYML_MAX_POOL2D_TILES_S8] = {&generic_max_pool2d_tiles_s8, SIMD(max_pool2d_tiles_s8)},
     [TINYML_AVG_POOL2D_TILES_S8] = {&generic_avg_pool2d_tiles_s8, SIMD(avg_pool2d_tiles_s8)},
+    [TINYML_PATCH_STATISTICS_F32] = {&generic_patch_statistics_f32},
+    [TINYML_PATCH_MASK_F32] = {&generic_patch_mask_f32},
+    [TINYML_PATCH_MASK_GRADIENT_F32] = {&generic_patch_mask_gradient_f32},
+    [TINYML_PATCH_MIX_F32] = {&generic_patch_mix_f32},
+    [TINYML_PATCH_MIX_GRADIENT_F32] = {&generic_patch_mix_gradient_f32},
+    [TINYML_PATCH_CONTRAST_F32] = {&generic_patch_contrast_f32},
 };

@@ -577,6 +577,62 @@ static void needs_avg_pool2d_tiles_s8(const void *params, tinyml_needs *needs) {
   needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
 }
 
+static void needs_patch_statistics_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_statistics_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* reference */
+  needs->operands[2] = 1; /* unit */
+  needs->operands[3] = PRODUCT(p->batch, p->rows, p->columns, 4); /* statistics */
+}
+
+static void needs_patch_mask_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_mask_f32_params *p = params;
+  needs->operands[0] = p->size; /* scores */
+  needs->operands[1] = 1; /* key */
+  needs->operands[2] = 2; /* anneal */
+  needs->operands[3] = p->size; /* mask */
+  needs->operands[4] = p->size; /* share */
+  needs->operands[5] = 1; /* spread */
+}
+
+static void needs_patch_mask_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_mask_gradient_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = p->size; /* share */
+  needs->operands[2] = 1; /* spread */
+  needs->operands[3] = p->size; /* scores */
+}
+
+static void needs_patch_mix_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_mix_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* reference */
+  needs->operands[2] = PRODUCT(p->batch, p->rows, p->columns); /* mask */
+  needs->operands[3] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* output */
+}
+
+static void needs_patch_mix_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_mix_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* input */
+  needs->operands[2] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* reference */
+  needs->operands[3] = PRODUCT(p->batch, p->rows, p->columns); /* mask */
+}
+
+static void needs_patch_contrast_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_patch_contrast_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->features); /* anchor */
+  needs->operands[1] = PRODUCT(p->batch, p->features); /* positive */
+  needs->operands[2] = PRODUCT(p->batch, p->features); /* negative */
+  needs->operands[3] = PRODUCT(p->batch, p->patches); /* mask */
+  needs->operands[4] = 2; /* anneal */
+  needs->operands[5] = 4; /* settings */
+  needs->operands[6] = PRODUCT(p->batch, p->features); /* positive_gradient */
+  needs->operands[7] = PRODUCT(p->batch, p->features); /* negative_gradient */
+  needs->operands[8] = PRODUCT(p->batch, p->patches); /* mask_gradient */
+  needs->operands[9] = 2; /* result */
+}
+
 static const tinyml_range ranges_conv2d_s8[] = {
     {1, INT32_MAX}, /* batch */
     {1, 1048576}, /* in_h */
@@ -1358,6 +1414,51 @@ static const tinyml_range ranges_avg_pool2d_tiles_s8[] = {
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
     {1, 65536}, /* capacity */
+};
+
+static const tinyml_range ranges_patch_statistics_f32[] = {
+    {1, 1048576}, /* batch */
+    {1, 1048576}, /* rows */
+    {1, 1048576}, /* columns */
+    {1, 1048576}, /* patch */
+    {1, 1048576}, /* channels */
+};
+
+static const tinyml_range ranges_patch_mask_f32[] = {
+    {1, INT32_MAX}, /* size */
+    {INT32_MIN, INT32_MAX}, /* stream */
+    {0, 1}, /* rule */
+    {0, 1}, /* hard */
+};
+
+static const tinyml_range ranges_patch_mask_gradient_f32[] = {
+    {1, INT32_MAX}, /* size */
+    {0, 1}, /* rule */
+};
+
+static const tinyml_range ranges_patch_mix_f32[] = {
+    {1, 1048576}, /* batch */
+    {1, 1048576}, /* rows */
+    {1, 1048576}, /* columns */
+    {1, 1048576}, /* patch */
+    {1, 1048576}, /* channels */
+    {0, 1}, /* inverted */
+};
+
+static const tinyml_range ranges_patch_mix_gradient_f32[] = {
+    {1, 1048576}, /* batch */
+    {1, 1048576}, /* rows */
+    {1, 1048576}, /* columns */
+    {1, 1048576}, /* patch */
+    {1, 1048576}, /* channels */
+    {0, 1}, /* inverted */
+};
+
+static const tinyml_range ranges_patch_contrast_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, INT32_MAX}, /* features */
+    {1, INT32_MAX}, /* patches */
+    {0, 1}, /* hinge */
 };
 
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
@@ -2484,5 +2585,109 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_avg_pool2d,
         .needs = needs_avg_pool2d_tiles_s8,
+    },
+    [TINYML_PATCH_STATISTICS_F32] = {
+        .params = 5,
+        .ranges = ranges_patch_statistics_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = NULL,
+        .needs = needs_patch_statistics_f32,
+    },
+    [TINYML_PATCH_MASK_F32] = {
+        .params = 4,
+        .ranges = ranges_patch_mask_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_patch_mask_f32,
+    },
+    [TINYML_PATCH_MASK_GRADIENT_F32] = {
+        .params = 2,
+        .ranges = ranges_patch_mask_gradient_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_patch_mask_gradient_f32,
+    },
+    [TINYML_PATCH_MIX_F32] = {
+        .params = 6,
+        .ranges = ranges_patch_mix_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = NULL,
+        .needs = needs_patch_mix_f32,
+    },
+    [TINYML_PATCH_MIX_GRADIENT_F32] = {
+        .params = 6,
+        .ranges = ranges_patch_mix_gradient_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_IMAGES,
+        .rule = NULL,
+        .needs = needs_patch_mix_gradient_f32,
+    },
+    [TINYML_PATCH_CONTRAST_F32] = {
+        .params = 4,
+        .ranges = ranges_patch_contrast_f32,
+        .operand_count = 10,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_patch_contrast_f32,
     },
 };

@@ -357,6 +357,36 @@ static void call_avg_pool2d_tiles_s8(const void *params, void *const *o, const v
   tinyml_avg_pool2d_tiles_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_patch_statistics_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_statistics_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_patch_mask_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_mask_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_patch_mask_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_mask_gradient_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_patch_mix_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_mix_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_patch_mix_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_mix_gradient_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_patch_contrast_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_patch_contrast_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], scratch);
+}
+
 /* By the number of the kernel. */
 #define TINYML_CALLS { \
   call_conv2d_s8, \
@@ -428,7 +458,13 @@ static void call_avg_pool2d_tiles_s8(const void *params, void *const *o, const v
   call_mul_tiles_s8, \
   call_lut_tiles_s8, \
   call_max_pool2d_tiles_s8, \
-  call_avg_pool2d_tiles_s8 \
+  call_avg_pool2d_tiles_s8, \
+  call_patch_statistics_f32, \
+  call_patch_mask_f32, \
+  call_patch_mask_gradient_f32, \
+  call_patch_mix_f32, \
+  call_patch_mix_gradient_f32, \
+  call_patch_contrast_f32 \
 }
 
 #endif

@@ -96,6 +96,20 @@ import {
   mulTilesS8,
 } from './on-tiles.ts';
 import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
+import {
+  type PatchContrastF32,
+  type PatchMaskF32,
+  type PatchMaskGradientF32,
+  type PatchMixF32,
+  type PatchMixGradientF32,
+  type PatchStatisticsF32,
+  patchContrastF32,
+  patchMaskF32,
+  patchMaskGradientF32,
+  patchMixF32,
+  patchMixGradientF32,
+  patchStatisticsF32,
+} from './patch-gate.ts';
 import { type PatchStatisticsS8, patchStatisticsS8 } from './patch-statistics-s8.ts';
 import {
   type AvgPool2dGradientF32,
@@ -188,7 +202,13 @@ export type Step =
   | MulTilesS8
   | LutTilesS8
   | MaxPool2dTilesS8
-  | AvgPool2dTilesS8;
+  | AvgPool2dTilesS8
+  | PatchStatisticsF32
+  | PatchMaskF32
+  | PatchMaskGradientF32
+  | PatchMixF32
+  | PatchMixGradientF32
+  | PatchContrastF32;
 
 export type KernelName = Step['kernel'];
 
@@ -263,6 +283,12 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   lut_tiles_s8: lutTilesS8,
   max_pool2d_tiles_s8: maxPool2dTilesS8,
   avg_pool2d_tiles_s8: avgPool2dTilesS8,
+  patch_statistics_f32: patchStatisticsF32,
+  patch_mask_f32: patchMaskF32,
+  patch_mask_gradient_f32: patchMaskGradientF32,
+  patch_mix_f32: patchMixF32,
+  patch_mix_gradient_f32: patchMixGradientF32,
+  patch_contrast_f32: patchContrastF32,
 };
 
 export const kernelNames = Object.keys(kernels) as readonly KernelName[];

@@ -2,7 +2,15 @@
 
 import type { Flow, LayerGradients } from './arithmetic.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
-import { type Context, type EmittedNorm, type EmittedUnit, open, scaleChannels } from './forward.ts';
+import { realData } from './float-arithmetic.ts';
+import {
+  type Context,
+  type EmittedNorm,
+  type EmittedUnit,
+  MASK_RULES,
+  open,
+  scaleChannels,
+} from './forward.ts';
 import type { Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
@@ -13,9 +21,15 @@ type Contribution = { readonly flow: Flow; readonly shared: boolean };
 
 type Gradients = Map<string, Contribution[]>;
 
-/** @param gradient that of the output of the network */
-export function emitBackward(c: Context, units: readonly EmittedUnit[], gradient: Flow): void {
-  const gradients: Gradients = new Map([[c.network.output, [{ flow: gradient, shared: false }]]]);
+/** @param ofOutputs gradients of outputs of the network */
+export function emitBackward(
+  c: Context,
+  units: readonly EmittedUnit[],
+  ofOutputs: ReadonlyMap<string, Flow>,
+): void {
+  const gradients: Gradients = new Map(
+    [...ofOutputs].map(([output, flow]) => [output, [{ flow, shared: false }]]),
+  );
   for (const emitted of [...units].reverse()) {
     const { unit } = emitted;
     const contributions = gradients.get(unit.output);
@@ -68,6 +82,18 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
     case 'value':
       give(source.x, g);
       return;
+    case 'patchMask':
+      if (c.needsGradient.has(source.x)) {
+        give(source.x, { flow: throughMask(c, emitted, source.rule, g.flow), shared: false });
+      }
+      return;
+    case 'patchMix':
+      give(source.mask, { flow: throughMix(c, unit, source, g.flow), shared: false });
+      return;
+    case 'channels':
+    case 'join':
+    case 'patchStatistics':
+      throw new TypeError(`nothing that is trained comes before ${source.kind}`);
     case 'averagePool':
     case 'maxPool': {
       if (!c.needsGradient.has(source.x)) return;
@@ -213,4 +239,32 @@ function throughPool(
     }
   }
   return { data, size: x.size, extent: null };
+}
+
+function throughMask(
+  { e }: Context,
+  { unit: { name }, sampled }: EmittedUnit,
+  rule: keyof typeof MASK_RULES,
+  g: Flow,
+): Flow {
+  const { share, spread } = sampled!;
+  const data = arena(e, `${name}/score-gradient`, 'float32', g.size, 'gradient');
+  const operands = { inputs: [g.data, share, spread], outputs: [data] };
+  push(e, 'patch_mask_gradient_f32', name, operands, { size: g.size, rule: MASK_RULES[rule] });
+  return { data, size: g.size, extent: null };
+}
+
+/** Frames are not trained: the mask alone has a gradient. */
+function throughMix(
+  { e, kept, batch }: Context,
+  { name }: Unit,
+  { mask, x, reference, params, inverted }: Extract<Unit['source'], { kind: 'patchMix' }>,
+  g: Flow,
+): Flow {
+  const { size } = kept.get(mask)!;
+  const data = arena(e, `${name}/mask-gradient`, 'float32', size, 'gradient');
+  const inputs = [g.data, ...[x, reference].map((value) => realData(e, name, kept.get(value)!))];
+  const all = { ...params, batch, inverted: inverted ? 1 : 0 };
+  push(e, 'patch_mix_gradient_f32', name, { inputs, outputs: [data] }, all);
+  return { data, size, extent: null };
 }

@@ -6,14 +6,14 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Program } from '../../program/program.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
-import type { TrainerOptions } from '../options.ts';
+import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';
 import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
 import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
 import { type Context, emitForward, type UnitParameters } from './forward.ts';
-import { emitLoss } from './loss.ts';
-import type { Network, Unit } from './network.ts';
+import { annealOf, emitLoss } from './loss.ts';
+import { inputsOf, type Network, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
@@ -29,7 +29,7 @@ export type TrainProgram = {
   readonly ports: {
     /** float32 [batch][input], channels first as the data come. */
     readonly input: TensorId;
-    /** int32 [batch] for cross-entropy, float32 like the output for squared errors. */
+    /** int32 [batch] for cross-entropy, float32 like the output for squared errors; of gates ANNEAL. */
     readonly target: TensorId;
     /** float32 [4]: CONTROL in program/kernels/optimisers.ts. */
     readonly control: TensorId;
@@ -55,7 +55,7 @@ export function firstState({ program, state }: TrainProgram): ReadonlyMap<string
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
 /** @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so */
-export function differentiate(network: Network, options: TrainerOptions): TrainProgram {
+export function differentiate(network: Network, options: StepOptions): TrainProgram {
   const units = unitsBefore(network);
   const trained = trainedOf(network, options);
   const batch = options.batchSize;
@@ -70,13 +70,17 @@ export function differentiate(network: Network, options: TrainerOptions): TrainP
   const first = channelsLast(e, network, input, batch);
   kept.set(network.input, arithmetic.keep(e, network.input, first, UNBOUNDED));
   const needsGradient = gradientUnits(units, trained);
-  const context: Context = { e, network, options, arithmetic, updates, kept, needsGradient, trained, batch };
+  const anneal = annealOf(e, options.loss);
+  const random = { key, anneal };
+  const context: Context = {
+    ...{ e, network, options, arithmetic, updates, random, kept, needsGradient, trained, batch },
+  };
   const emitted = units.map((unit) => emitForward(context, unit));
 
-  const output = emitted.at(-1)!.flow!;
-  const { target, result, gradient } = emitLoss(e, network, options.loss, output, batch);
+  const outputs = network.outputs.map((name) => emitted.find(({ unit }) => unit.output === name)!.flow!);
+  const { target, result, gradients } = emitLoss(e, network, options.loss, outputs, batch, anneal);
   const forwardSteps = e.steps.length;
-  emitBackward(context, emitted, gradient);
+  emitBackward(context, emitted, gradients);
 
   const port = (name: string, tensor: TensorId, onnxShape: readonly number[]) => ({
     name,
@@ -105,9 +109,9 @@ export function differentiate(network: Network, options: TrainerOptions): TrainP
   };
 }
 
-/** The units that the output depends on. */
+/** The units that the outputs depend on. */
 function unitsBefore(network: Network): readonly Unit[] {
-  const needed = new Set([network.output]);
+  const needed = new Set<string>(network.outputs);
   const used = [...network.units].reverse().filter((unit) => {
     if (!needed.has(unit.output)) return false;
     for (const value of inputsOf(unit)) needed.add(value);
@@ -115,14 +119,10 @@ function unitsBefore(network: Network): readonly Unit[] {
   });
   if (used.length === 0) {
     throw new TinymlError('E_OP', 'the output of the model is not computed from anything', {
-      at: `value "${network.output}"`,
+      at: `value "${network.outputs[0]}"`,
     });
   }
   return used.reverse();
-}
-
-function inputsOf({ source }: Unit): readonly string[] {
-  return source.kind === 'add' ? [source.a, source.b] : [source.x];
 }
 
 /** Outputs of units that something trained leads to. */
@@ -136,7 +136,7 @@ function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trai
   return live;
 }
 
-function arithmeticOf(network: Network, options: TrainerOptions, key: TensorId): Arithmetic {
+function arithmeticOf(network: Network, options: StepOptions, key: TensorId): Arithmetic {
   const symmetric = symmetricValues(network);
   switch (options.method) {
     case 'octo':

@@ -2,9 +2,9 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { TrainerOptions } from '../options.ts';
+import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
-import { arena, columnsBox, constant, type Emitter, push, state } from './emit.ts';
+import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
@@ -32,9 +32,11 @@ const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY
 export type Context = {
   readonly e: Emitter;
   readonly network: Network;
-  readonly options: TrainerOptions;
+  readonly options: StepOptions;
   readonly arithmetic: Arithmetic;
   readonly updates: Updates;
+  /** What random masks come from. */
+  readonly random: { readonly key: TensorId; readonly anneal: TensorId | null };
   /** Values as they are kept, by name. */
   readonly kept: Map<string, Kept>;
   /** Units whose output must have a gradient: something is trained in them or before them. */
@@ -63,17 +65,20 @@ export type EmittedUnit = {
   readonly layer: Layer | null;
   readonly saved: SavedInput | null;
   readonly norm: EmittedNorm | null;
-  /** Real numbers of the output of the network, which are not kept. */
+  /** What a random mask leaves for its gradient. */
+  readonly sampled: { readonly share: TensorId; readonly spread: TensorId } | null;
+  /** Real numbers of an output of the network, which are not kept. */
   readonly flow: Flow | null;
 };
 
 export function emitForward(c: Context, unit: Unit): EmittedUnit {
   const { e, arithmetic, kept, network, options } = c;
   if (unit.source.kind === 'maxPool') return emitMaxPool(c, unit, unit.source);
+  if (unit.source.kind === 'patchMask') return emitMask(c, unit, unit.source);
   const made = emitSource(c, unit);
   const normed = made.norm === null ? null : emitNorm(c, unit, made.norm, made.flow);
   const flow = normed?.flow ?? made.flow;
-  const isOutput = unit.output === network.output;
+  const isOutput = network.outputs.includes(unit.output);
   if (isOutput) {
     if (options.method !== 'float') watchRange(e, options.octo, unit.output, flow, unit.bounds);
   } else {
@@ -86,6 +91,7 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
     layer,
     saved,
     norm: normed?.norm ?? null,
+    sampled: null,
     flow: isOutput ? bounded(c, unit, flow) : null,
   };
 }
@@ -160,8 +166,49 @@ function emitSource(c: Context, unit: Unit): Made {
       const x = kept.get(source.x)!;
       return { ...nothing, flow: { data: realData(e, name, x), size: x.size, extent: null } };
     }
+    case 'channels': {
+      const x = kept.get(source.x)!;
+      const rows = batch * unit.positions;
+      const data = arena(e, `${name}/channels`, 'float32', rows * source.count);
+      const box = columnsBox(rows, source.count, x.size / rows, source.count);
+      const operands = { inputs: [realData(e, name, x)], outputs: [data] };
+      push(e, 'copy_f32', name, operands, { ...box, inOffset: source.first });
+      return { ...nothing, flow: { data, size: rows * source.count, extent: null } };
+    }
+    case 'join': {
+      const rows = batch * unit.positions;
+      const size = rows * unit.channels;
+      const data = arena(e, `${name}/joined`, 'float32', size);
+      [source.a, source.b].forEach((value, i) => {
+        const half = unit.channels / 2;
+        const operands = { inputs: [realData(e, name, kept.get(value)!)], outputs: [data] };
+        const box = columnsBox(rows, half, half, unit.channels);
+        push(e, 'copy_f32', name, operands, { ...box, outOffset: i * half });
+      });
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
+    case 'patchStatistics': {
+      const size = batch * unit.channels * unit.positions;
+      const data = arena(e, `${name}/statistics`, 'float32', size);
+      const inputs = [source.x, source.reference].map((value) => realData(e, name, kept.get(value)!));
+      const constants = [constant(e, `${name}/unit`, Float32Array.of(source.unit))];
+      const params = { ...source.params, batch };
+      push(e, 'patch_statistics_f32', name, { inputs, constants, outputs: [data] }, params);
+      return { ...nothing, flow: { data, size, extent: null } };
+    }
+    case 'patchMix': {
+      const x = kept.get(source.x)!;
+      const data = arena(e, `${name}/mixed`, 'float32', x.size);
+      const inputs = [source.x, source.reference, source.mask].map((value) =>
+        realData(e, name, kept.get(value)!),
+      );
+      const params = { ...source.params, batch, inverted: source.inverted ? 1 : 0 };
+      push(e, 'patch_mix_f32', name, { inputs, outputs: [data] }, params);
+      return { ...nothing, flow: { data, size: x.size, extent: null } };
+    }
     case 'maxPool':
-      throw new TypeError('a maximum is kept as it is');
+    case 'patchMask':
+      throw new TypeError('a maximum and a mask are kept as they are');
   }
 }
 
@@ -417,10 +464,42 @@ function emitMaxPool(
     return { kind: 'float', data, size };
   })();
   kept.set(unit.output, y);
-  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null };
-  const isOutput = unit.output === network.output;
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, sampled: null };
+  const isOutput = network.outputs.includes(unit.output);
   return { unit, ...nothing, flow: isOutput ? { data: realData(e, name, y), size, extent: null } : null };
 }
+
+/** A mask is kept for what it mixes, and may be an output as well. */
+function emitMask(
+  { e, kept, random, options, network }: Context,
+  unit: Unit,
+  source: Extract<Unit['source'], { kind: 'patchMask' }>,
+): EmittedUnit {
+  const { name } = unit;
+  const x = kept.get(source.x)!;
+  const { size } = x;
+  const [mask, share] = ['mask', 'share'].map((part) =>
+    arena(e, `${name}/${part}`, 'float32', size, 'saved'),
+  );
+  const spread = arena(e, `${name}/spread`, 'float32', 1, 'saved');
+  if (random.anneal === null)
+    throw new TypeError(`a mask is trained by patch-contrast, not ${options.loss.kind}`);
+  push(
+    e,
+    'patch_mask_f32',
+    name,
+    { inputs: [realData(e, name, x), random.key, random.anneal], outputs: [mask!, share!, spread] },
+    { size, stream: nextStream(e), rule: MASK_RULES[source.rule], hard: source.hard ? 1 : 0 },
+  );
+  kept.set(unit.output, { kind: 'float', data: mask!, size });
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null };
+  const isOutput = network.outputs.includes(unit.output);
+  const flow = isOutput ? { data: mask!, size, extent: null } : null;
+  return { unit, ...nothing, sampled: { share: share!, spread }, flow };
+}
+
+/** Rules of masks as kernels number them. */
+export const MASK_RULES = { sigmoid: 0, minmax: 1 } as const;
 
 /** Under which name the scales of weights are kept that are codes. */
 export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;

@@ -1,19 +1,42 @@
 /** The loss of a batch as steps. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
+import { ANNEAL, CONTRAST } from '../../program/kernels/patch-gate.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { Loss } from '../types.ts';
+import type { Loss, PatchContrast } from '../types.ts';
 import type { Flow } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
 import type { Network } from './network.ts';
 
-type EmittedLoss = { readonly target: TensorId; readonly result: TensorId; readonly gradient: Flow };
+type EmittedLoss = {
+  readonly target: TensorId;
+  readonly result: TensorId;
+  /** By the names of the outputs; none for what has no gradient. */
+  readonly gradients: ReadonlyMap<string, Flow>;
+};
 
-/** @throws TinymlError E_SHAPE where the outputs are not one row of classes per sample */
-export function emitLoss(e: Emitter, network: Network, loss: Loss, output: Flow, batch: number): EmittedLoss {
+/** What changes from step to step in the loss of gates; null for other losses. */
+export function annealOf(e: Emitter, loss: Loss | PatchContrast): TensorId | null {
+  return loss.kind === 'patch-contrast' ? arena(e, 'anneal', 'float32', ANNEAL.length, 'port') : null;
+}
+
+/**
+ * @param outputs of the network, in its order
+ * @throws TinymlError E_SHAPE where the outputs are not one row of classes per sample
+ */
+export function emitLoss(
+  e: Emitter,
+  network: Network,
+  loss: Loss | PatchContrast,
+  outputs: readonly Flow[],
+  batch: number,
+  anneal: TensorId | null,
+): EmittedLoss {
   const result = arena(e, 'result', 'float32', 2, 'port');
+  if (loss.kind === 'patch-contrast') return emitContrast(e, network, loss, outputs, batch, anneal!, result);
+  const output = outputs[0]!;
   const data = arena(e, 'loss/gradient', 'float32', output.size, 'gradient');
-  const gradient: Flow = { data, size: output.size, extent: null };
+  const gradients = new Map([[network.outputs[0], { data, size: output.size, extent: null }]]);
   switch (loss.kind) {
     case 'cross-entropy': {
       const [classes = 1, ...rest] = network.outputShape;
@@ -27,13 +50,52 @@ export function emitLoss(e: Emitter, network: Network, loss: Loss, output: Flow,
       const smoothing = constant(e, 'loss/smoothing', Float32Array.of(loss.labelSmoothing));
       const operands = { inputs: [output.data, target], constants: [smoothing], outputs: [data, result] };
       push(e, 'softmax_cross_entropy_f32', 'loss', operands, { rows: batch, classes });
-      return { target, result, gradient };
+      return { target, result, gradients };
     }
     case 'mean-squared-error': {
       const target = arena(e, 'target', 'float32', output.size, 'port');
       const operands = { inputs: [output.data, target], outputs: [data, result] };
       push(e, 'squared_error_f32', 'loss', operands, { size: output.size });
-      return { target, result, gradient };
+      return { target, result, gradients };
     }
   }
+}
+
+/** Outputs for the frame, for its kept patches and for the others, and the mask. The first has no gradient. */
+function emitContrast(
+  e: Emitter,
+  { outputs: names }: Network,
+  { contrast, margin, budget, distillation }: PatchContrast,
+  outputs: readonly Flow[],
+  batch: number,
+  anneal: TensorId,
+  result: TensorId,
+): EmittedLoss {
+  const [anchor, positive, negative, mask] = outputs as [Flow, Flow, Flow, Flow];
+  const gradients = [positive, negative, mask].map(({ size }, i): readonly [string, Flow] => [
+    names[i + 1]!,
+    { data: arena(e, 'loss/gradient', 'float32', size, 'gradient'), size, extent: null },
+  ]);
+  const settings = new Float32Array(CONTRAST.length);
+  settings[CONTRAST.contrast] = contrast ? 1 : 0;
+  settings[CONTRAST.margin] = margin;
+  settings[CONTRAST.budget] = budget.share;
+  settings[CONTRAST.distillation] = distillation;
+  push(
+    e,
+    'patch_contrast_f32',
+    'loss',
+    {
+      inputs: [anchor.data, positive.data, negative.data, mask.data, anneal],
+      constants: [constant(e, 'loss/settings', settings)],
+      outputs: [...gradients.map(([, { data }]) => data), result],
+    },
+    {
+      batch,
+      features: anchor.size / batch,
+      patches: mask.size / batch,
+      hinge: budget.kind === 'hinge' ? 1 : 0,
+    },
+  );
+  return { target: anneal, result, gradients: new Map(gradients) };
 }

@@ -19,6 +19,7 @@ import { channelAffine } from '../../passes/channel-affine.ts';
 import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
+import type { PatchShape } from '../../program/kernels/patch-gate.ts';
 
 /** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
 export type WeightForm = {
@@ -35,7 +36,7 @@ export type LinearParameters = {
   readonly bias: string;
 };
 
-type Source =
+export type Source =
   /** `params` are those of one sample; a dense layer is a 1x1 convolution of 1x1 images. */
   | {
       readonly kind: 'conv';
@@ -61,7 +62,37 @@ type Source =
       readonly shift: Float32Array;
     }
   /** A value as it is: what a normalisation or an activation without a layer before it reads. */
-  | { readonly kind: 'value'; readonly x: string };
+  | { readonly kind: 'value'; readonly x: string }
+  | GateSource;
+
+/** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
+export type GateSource =
+  /** `count` channels from `first` on. */
+  | { readonly kind: 'channels'; readonly x: string; readonly first: number; readonly count: number }
+  /** The channels of a, then those of b: two of one shape. */
+  | { readonly kind: 'join'; readonly a: string; readonly b: string }
+  | {
+      readonly kind: 'patchStatistics';
+      readonly x: string;
+      readonly reference: string;
+      readonly params: PatchShape;
+      readonly unit: number;
+    }
+  | {
+      readonly kind: 'patchMask';
+      readonly x: string;
+      readonly rule: 'sigmoid' | 'minmax';
+      readonly hard: boolean;
+    }
+  /** Patches of x where the mask is 1, else of the reference; the other way round where it is inverted. */
+  | {
+      readonly kind: 'patchMix';
+      readonly mask: string;
+      readonly x: string;
+      readonly reference: string;
+      readonly params: PatchShape;
+      readonly inverted: boolean;
+    };
 
 export type Norm = {
   readonly node: Node;
@@ -96,10 +127,32 @@ export type Network = {
   readonly inputShape: readonly number[];
   readonly units: readonly Unit[];
   /** What the loss reads: logits where the model ends in a Softmax. */
-  readonly output: string;
-  /** Without the batch. */
+  readonly outputs: readonly [string, ...string[]];
+  /** Of the first output, without the batch. */
   readonly outputShape: readonly number[];
 };
+
+/** Kept values that a unit reads. */
+export function inputsOf({ source }: Unit): readonly string[] {
+  switch (source.kind) {
+    case 'add':
+    case 'join':
+      return [source.a, source.b];
+    case 'patchStatistics':
+      return [source.x, source.reference];
+    case 'patchMix':
+      return [source.mask, source.x, source.reference];
+    case 'conv':
+    case 'convTranspose':
+    case 'averagePool':
+    case 'maxPool':
+    case 'affine':
+    case 'value':
+    case 'channels':
+    case 'patchMask':
+      return [source.x];
+  }
+}
 
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
@@ -137,7 +190,7 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
     input: input.value,
     inputShape: inputShape.slice(1),
     units: walk.units,
-    output: last,
+    outputs: [last],
     outputShape: graph.values.get(output.value)!.shape.slice(1),
   };
 }

@@ -27,6 +27,11 @@ export function outChannelsOf({ source }: Unit): number {
     case 'averagePool':
     case 'maxPool':
     case 'value':
+    case 'channels':
+    case 'join':
+    case 'patchStatistics':
+    case 'patchMask':
+    case 'patchMix':
       return 0;
   }
 }

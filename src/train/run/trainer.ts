@@ -15,7 +15,7 @@ import { memoryOf } from '../compile/memory.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
 import { ownVectors } from '../compile/own-vectors.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
-import { checkTrainerOptions, type Optimizer, type TrainerOptions } from '../options.ts';
+import { checkTrainerOptions, type Optimizer, type StepOptions, type TrainerOptions } from '../options.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
 import { gradientHealth } from './inspect-gradients.ts';
 
@@ -35,6 +35,20 @@ export function createTrainer(
   const own = ownVectors(graph);
   const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
   const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
+  return trainerOf(network, network, options, kernels);
+}
+
+/**
+ * A trainer of a network.
+ * @param model the network, or the part of it that is given back with what was learned
+ * @throws TinymlError as `createTrainer`
+ */
+export function trainerOf(
+  network: Network,
+  model: Network,
+  options: StepOptions,
+  kernels: Kernels = loadKernels(),
+): Trainer {
   const train = differentiate(network, options);
   const plan = planMemory(train.program, {
     library: 'builtin',
@@ -46,7 +60,7 @@ export function createTrainer(
   const run = createStep(network, train, machine, options);
   const state = (): ReadonlyMap<string, TypedArray> =>
     new Map([...train.state].map(([name, tensor]) => [name, machine.view(tensor).slice()]));
-  const learned = (): Graph => learnedGraph(network, train, state());
+  const learned = (): Graph => learnedGraph(model, train, state());
   return {
     batchSize: options.batchSize,
     memory: memoryOf(train, plan),
@@ -88,7 +102,7 @@ function createStep(
   network: Network,
   train: TrainProgram,
   machine: Machine,
-  options: TrainerOptions,
+  options: StepOptions,
 ): StepRunner {
   const { ports, forwardSteps, program } = train;
   const [input, target, control, key, result] = [
@@ -98,7 +112,7 @@ function createStep(
     ports.key,
     ports.result,
   ].map(machine.view) as [Float32Array, Int32Array | Float32Array, Float32Array, Int32Array, Float32Array];
-  const toMemory = targetOrder(network, options.batchSize);
+  const toMemory = options.loss.kind === 'patch-contrast' ? inOrder : targetOrder(network, options.batchSize);
   // What the forward pass changes: it is put back where the loss is not finite.
   const early = [...train.state.values()]
     .filter((tensor) => program.steps.slice(0, forwardSteps).some(({ outputs }) => outputs.includes(tensor)))
@@ -152,6 +166,10 @@ function checkLength(what: string, length: number, wanted: number): void {
   throw new TinymlError('E_DATA', `a batch has ${length} ${what}, the step takes ${wanted}`);
 }
 
+function inOrder(from: Float32Array, to: Float32Array): void {
+  to.set(from);
+}
+
 /** Puts targets, channels first like the outputs of the model, where the outputs lie: channels last. */
 function targetOrder(
   { outputShape }: Network,
@@ -159,7 +177,7 @@ function targetOrder(
 ): (from: Float32Array, to: Float32Array) => void {
   const [channels = 1, ...spatial] = outputShape;
   const positions = elementCount(spatial);
-  if (channels === 1 || positions === 1) return (from, to) => to.set(from);
+  if (channels === 1 || positions === 1) return inOrder;
   return (from, to) => {
     for (let sample = 0; sample < batch; sample++) {
       const first = sample * channels * positions;
