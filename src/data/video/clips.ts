@@ -198,9 +198,9 @@ async function* framesOf(
   }
   if (fault !== null) {
     onWarning(
-      warning('W_VIDEO', `only ${count} frames of the clip can be read: ${fault}`, {
+      warning('W_VIDEO', `the clip is damaged or ends too early, ${count} frames can be used: ${fault}`, {
         at: clip.path,
-        hint: 'They are used. Fetch or write the clip again for the others.',
+        hint: 'Fetch or write it again for the others.',
       }),
     );
   }
