@@ -139,11 +139,13 @@ function changedOutput(
   return list === null ? null : { twin, list, output };
 }
 
-/** The step that makes the list in a tensor from a mask. */
-function listMaker({ steps }: Program, { writers }: Uses, tiles: TensorId): ListTilesS32 | null {
+/** The step that makes the list in a tensor from a mask, where it may be done again anywhere behind what makes the mask. */
+function listMaker({ steps, tensors }: Program, { writers }: Uses, tiles: TensorId): ListTilesS32 | null {
   const [writer, ...others] = writers(tiles);
   const step = steps[writer ?? -1];
-  return step?.kernel === 'list_tiles_s32' && others.length === 0 ? step : null;
+  if (step?.kernel !== 'list_tiles_s32' || others.length > 0) return null;
+  const mask = step.inputs[0]!;
+  return tensors[mask]!.storage.kind === 'arena' && writers(mask).length <= 1 ? step : null;
 }
 
 /** Whether a list holds every pixel in the first run: its mask is that of a gate whose clock stands at zero then. */
@@ -236,16 +238,14 @@ function readsWithin(list: TileList, { twin, list: own }: Guarded, input: number
   return made.by === 'window' && window.kernelH * window.kernelW === 1 && contains(list, made.from);
 }
 
-/** Windows cut off corners of tiles, and join tiles: lists of twice the tiles of a mask are enough but for odd masks. */
-const LIST_GROWTH = 2;
-
 /** The Program with the choice carried out. A list is made before the first step that needs it. */
 function rewritten(program: Program, uses: Uses, choice: Choice, kept: ReadonlySet<TensorId>): Program {
   const { guarded, copied, dropped } = choice;
   const tensors = program.tensors.map((tensor, id) => (kept.has(id) ? asState(tensor) : tensor));
   const steps: Step[] = [];
-  const capacity =
-    LIST_GROWTH * Math.max(...[...copied.keys()].map((copy) => capacityOf(program.steps[copy]!)));
+  // Room for every mask. Windows cut corners off tiles and join others: on clips their lists are up to twice as long as those of
+  // their masks, which are never half of what they could be.
+  const capacity = Math.max(...[...copied.keys()].map((copy) => capacityOf(program.steps[copy]!)));
   const places = new Map<TileList, TensorId>();
   const tilesFor = (step: Step, list: TileList): TensorId => {
     const known = places.get(list);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../../src/data/types.ts';
 import { TinymlError } from '../../../src/diagnostics/errors.ts';
-import { float, graphBuilder, int, ints, makeNode, perTensor } from '../../../src/graph/build.ts';
+import { float, graphBuilder, int, ints, makeNode, perTensor, strings } from '../../../src/graph/build.ts';
 import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../../src/graph/own-operators.ts';
 import { withState } from '../../../src/graph/state.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
@@ -102,8 +102,8 @@ async function* stream(): AsyncIterable<Sample> {
 
 const FRAMES = 12;
 
-async function quantized(model: ImportedModel): Promise<Graph> {
-  const { graph } = await quantizeGraph(withState(prepareGraph(model), TIES, 'E_USAGE'), stream, {
+async function quantized(model: ImportedModel, ties = TIES): Promise<Graph> {
+  const { graph } = await quantizeGraph(withState(prepareGraph(model), ties, 'E_USAGE'), stream, {
     io: 'float',
   });
   return graph;
@@ -205,4 +205,68 @@ test('other codes than a gate counts with are refused', async () => {
         `${error.at}${error.message}`.includes(`"${value}"`),
     );
   }
+});
+
+/** Behind the gate: a 3x3 convolution, a 1x1, a table, a sum with the 3x3's output, a 3x3, scores of the mean. */
+function deepModel(gate: Parameters<typeof makeNode>[3] = {}): ImportedModel {
+  const model = gatedModel(gate);
+  const [statistics, scores, decide] = model.nodes;
+  const same = { pads: ints([1, 1, 1, 1]) };
+  const random = seededRandom(4);
+  const noise = (...shape: readonly number[]): Tensor =>
+    floatTensor(
+      shape,
+      Float32Array.from({ length: elementCount(shape) }, () => random() - 0.5),
+    );
+  return {
+    ...model,
+    inputs: model.inputs.slice(0, 4),
+    constants: new Map([
+      ...model.constants,
+      ['wa', noise(3, C, 3, 3)],
+      ['wb', noise(3, 3, 1, 1)],
+      ['wd', noise(4, 3, 3, 3)],
+      ['wf', noise(2, 4)],
+    ]),
+    nodes: [
+      statistics!,
+      scores!,
+      decide!,
+      makeNode('Conv', ['blended', 'wa'], ['a'], same),
+      makeNode('Conv', ['a', 'wb'], ['b']),
+      makeNode('HardSwish', ['b'], ['c']),
+      makeNode('Add', ['a', 'c'], ['sum']),
+      makeNode('Conv', ['sum', 'wd'], ['d'], same),
+      makeNode('GlobalAveragePool', ['d'], ['mean']),
+      makeNode('Flatten', ['mean'], ['flat']),
+      makeNode('Gemm', ['flat', 'wf'], ['y'], { transB: int(1) }),
+    ],
+    outputs: ['y', 'blended', 'next_age', 'next_clock'],
+  };
+}
+
+const THREE_TIES = TIES.slice(0, 3);
+
+test('what windows and whole layers read is kept, what is read pixel by pixel is not, and a list is made once', async () => {
+  const program = lower(await quantized(deepModel(), THREE_TIES));
+  const names = stateTensors(program).map((id) => program.tensors[id]!.name);
+  assert.deepEqual(names.sort(), ['age', 'clock', 'd', 'mean', 'reference', 'sum']);
+  const kernelOf = (layer: string) => program.steps.find(({ name }) => name === layer)!.kernel;
+  assert.equal(kernelOf('a'), 'conv2d_tiles_s8');
+  assert.equal(kernelOf('c'), 'lut_tiles_s8');
+  assert.equal(kernelOf('sum'), 'add_tiles_s8');
+  assert.equal(kernelOf('y'), 'fully_connected_s8');
+  const lists = program.steps.filter(({ kernel }) => kernel.endsWith('tiles_s32'));
+  // Of the mask; for a, b, c and the sum together; for d; for the mean.
+  assert.deepEqual(
+    lists.map(({ kernel }) => kernel),
+    ['list_tiles_s32', ...new Array<string>(3).fill('dilate_tiles_s32')],
+  );
+});
+
+test('skipping ends at a layer that says so, and nothing is kept behind it', async () => {
+  const program = lower(await quantized(deepModel({ ends: strings(['sum']) }), THREE_TIES));
+  const names = stateTensors(program).map((id) => program.tensors[id]!.name);
+  assert.deepEqual(names.sort(), ['a', 'age', 'c', 'clock', 'reference']);
+  assert.equal(program.steps.find(({ name }) => name === 'd')!.kernel, 'conv2d_s8');
 });
