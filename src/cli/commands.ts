@@ -644,6 +644,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: 'diff',
       },
       {
+        ...DATA,
+        description: 'clips that say what changes: video files, .y4m, .rgb, a folder of them, .npz',
+      },
+      PREPROCESS,
+      MAX_FRAMES,
+      ...DISTURBANCES,
+      SEQUENCE,
+      {
         name: 'layers',
         kind: 'list',
         value: 'names',
@@ -671,14 +679,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'number',
         value: 'codes',
         description: 'mean change of an active patch, for diff; 0: any code that differs',
+        usual: 'what skips --budget of the patches of the clips; without clips 3',
         range: [0, 255],
-        default: 3,
       },
       {
         name: 'budget',
         kind: 'fraction',
         value: 'share',
-        description: 'share of the patches to skip',
+        description: 'share of the patches of all frames to skip',
         default: '0.7',
       },
       {
@@ -726,7 +734,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       'tinyml gate backbone.onnx --plan --target stm32h743',
-      'tinyml gate backbone.onnx -o gated.onnx --threshold 3 --target stm32h743',
+      'tinyml gate backbone.onnx -o gated.onnx --data clips/ --budget 0.7 --target stm32h743',
+      'tinyml gate backbone.onnx -o gated.onnx --threshold 3',
     ],
   },
   {

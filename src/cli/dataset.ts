@@ -72,9 +72,20 @@ export async function dataFor(
       hint: 'leave it out, or say what is state with --state input=output',
     });
   }
+  return sequencesFor(path, inputShapes, options, context, limit);
+}
+
+/** Opens data whose samples come in the order of time, whatever takes them: clips, or sequences cut with --sequence. */
+export async function sequencesFor(
+  path: string,
+  inputShapes: ClipOptions['inputShapes'],
+  options: Options,
+  context: Context,
+  limit?: number,
+): Promise<Dataset> {
   const dataset = await openSequences(path, {
     ...(await readingOptions(inputShapes, options, context)),
-    frames,
+    frames: numberOption(options, 'sequence') ?? null,
     ...(limit === undefined ? {} : { limit }),
     onWarning: (one) => warnOf(context, one),
   });

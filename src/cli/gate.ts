@@ -1,8 +1,17 @@
+import { loadPreprocess } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
-import { formatBytes } from '../diagnostics/units.ts';
-import { diffNetwork, randomNetwork } from '../gate/baselines.ts';
-import { type Device, type GateKind, gateName, type Memory, placeGates, putGate } from '../gate/place.ts';
+import { formatBytes, formatPercent } from '../diagnostics/units.ts';
+import { heldFrames, type Sequences } from '../gate/budget.ts';
+import {
+  type Device,
+  gateName,
+  type Memory,
+  type Placing,
+  placeGates,
+  putGate,
+  putGates,
+} from '../gate/place.ts';
 import { patchesThatFit, type StageWishes, shorterStages } from '../gate/plan.ts';
 import { dataInputs } from '../graph/state.ts';
 import { elementCount } from '../graph/tensor.ts';
@@ -17,6 +26,8 @@ import { GATE_COLUMNS, gateRow, memoryText, PLAN_COLUMNS, planRow } from '../rep
 import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
+import { inputShapesOf, sequencesFor } from './dataset.ts';
+import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { dimensions, openModel } from './model.ts';
 import {
   flagOption,
@@ -38,11 +49,11 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const device = deviceOf(options, context);
+  const kind = gateKind(options, context);
   const model = await openModel(path, context);
   const graph = withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context);
   const values = gatedValues(graph, listOption(options, 'layers'));
-  const patch = numberOption(options, 'patch') ?? null;
-  if (flagOption(options, 'plan')) return planOnly(path, graph, values, patch, device, options, context);
+  if (flagOption(options, 'plan')) return planOnly(path, graph, values, kind, device, options);
 
   const output = textOption(options, 'output');
   if (output === undefined) {
@@ -50,13 +61,22 @@ export async function run(
       hint: 'It says where the gated model goes; --plan needs none.',
     });
   }
-  const kind = kindOf(options, patch ?? DEFAULT_PATCH, context.seed);
-  const placed = placeGates(graph, values, kind, device);
+  const settings = settingsOf(options, numberOption(options, 'patch') ?? DEFAULT_PATCH);
+  const wishes = wishesOf(options, settings.patch, kind);
+  // What is not worth it, or does not fit, is said before clips are read.
+  const form = { wishes, settings, decider: formOf(kind) };
+  const planned = placeGates(graph, values, form, device);
+  const decisions = await decideAll(graph, values, kind, settings, options, context);
+  const decider = (value: string): Decision => decisions.get(value)!;
+  const placed = { ...planned, graph: putGates(graph, planned.choices, { ...form, decider }) };
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
   context.outputs.file(output, bytes);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
-  const gates = placed.choices.map((choice, i) => ({ name: gateName(i), ...choice }));
+  const gates = placed.choices.map((choice, i) => {
+    const { unit, threshold, skip } = decider(choice.value);
+    return { name: gateName(i), ...choice, unit, threshold, skip };
+  });
   const { memory } = placed;
   return {
     json: {
@@ -64,8 +84,8 @@ export async function run(
       output,
       bytes: bytes.length,
       kind: requiredText(options, 'gate'),
-      mode: kind.wishes.mode,
-      settings: kind.settings,
+      mode: wishes.mode,
+      settings,
       gates,
       target: device?.id ?? null,
       memory,
@@ -73,7 +93,10 @@ export async function run(
     text: () => {
       const facts = fieldList([
         ['output', `${output} (${formatBytes(bytes.length)})`],
-        ['decides', deciderText(options)],
+        ...gates.map(({ name, value, skip }): [string, string] => {
+          const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
+          return [name, `a patch is active where ${decider(value).text}${share}`];
+        }),
         ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
       ]);
       return `${textTable(GATE_COLUMNS, gates.map(gateRow))}\n\n${facts}`;
@@ -89,20 +112,19 @@ function planOnly(
   path: string,
   graph: Graph,
   values: readonly string[],
-  patch: number | null,
+  kind: GateKind,
   device: Device | null,
   options: Options,
-  { seed }: Context,
 ): CommandResult {
+  const patch = numberOption(options, 'patch');
   const choices = values.flatMap((value, index) => {
-    const fitting = patchesThatFit(graph.values.get(value)!.shape);
-    const planned = PLANNED_PATCHES.filter((size) => fitting.includes(size));
-    const patches = patch !== null ? [patch] : planned.length > 0 ? planned : fitting.slice(0, 4);
-    return (patches.length > 0 ? patches : [DEFAULT_PATCH]).flatMap((size) => {
-      const kind = kindOf(options, size, seed);
-      return shorterStages(graph, value, kind.wishes, false).map((choice) => ({
+    const patches = patch === undefined ? plannedPatches(graph.values.get(value)!.shape) : [patch];
+    return patches.flatMap((size) => {
+      const wishes = wishesOf(options, size, kind);
+      const form = { wishes, settings: settingsOf(options, size), decider: formOf(kind) };
+      return shorterStages(graph, value, wishes, false).map((choice) => ({
         ...choice,
-        memory: device?.memoryOf(putGate(graph, gateName(index), choice, kind)) ?? null,
+        memory: device?.memoryOf(putGate(graph, gateName(index), choice, form)) ?? null,
       }));
     });
   });
@@ -112,32 +134,39 @@ function planOnly(
   };
 }
 
-/** What decides, and where gates are worth it. */
-function kindOf(options: Options, patch: number, seed: number): GateKind {
-  const network = networkOf(options, seed);
-  const denseAbove = requiredNumber(options, 'dense-above');
-  const mode = requiredText(options, 'mode') as StageWishes['mode'];
+/** Usual patches that fit a frame, else some that do, else one whose error says so. */
+function plannedPatches(shape: readonly number[]): readonly number[] {
+  const fitting = patchesThatFit(shape);
+  const usual = PLANNED_PATCHES.filter((patch) => fitting.includes(patch));
+  return usual.length > 0 ? usual : fitting.length > 0 ? fitting : [DEFAULT_PATCH];
+}
+
+/** Gates as they will be, but for numbers that clips decide. */
+function formOf({ form }: GateKind): Placing['decider'] {
+  return (_, grid) => ({ network: form(grid), unit: 1 });
+}
+
+function wishesOf(options: Options, patch: number, kind: GateKind): StageWishes {
   return {
-    network: (_, grid) => network(grid),
-    wishes: {
-      patch,
-      active: activeShare(options),
-      denseAbove,
-      mode,
-      gateMacs: (shape, grid) => {
-        const decides = network(grid);
-        const looks = dataInputs(decides).length > 0;
-        return graphMacs(decides) + (looks ? STATISTIC_SUMS * elementCount(shape) : 0);
-      },
+    patch,
+    active: activeShare(options),
+    denseAbove: requiredNumber(options, 'dense-above'),
+    mode: requiredText(options, 'mode') as StageWishes['mode'],
+    gateMacs: (shape, grid) => {
+      const network = kind.form(grid);
+      const looks = dataInputs(network).some(({ name }) => name === 'statistics');
+      return graphMacs(network) + (looks ? STATISTIC_SUMS * elementCount(shape) : 0);
     },
-    settings: {
-      patch,
-      unit: 1 / 255,
-      maxAge: requiredNumber(options, 'max-age'),
-      keyFrame: requiredNumber(options, 'key-frame'),
-      sceneCut: requiredNumber(options, 'scene-cut'),
-      denseAbove,
-    },
+  };
+}
+
+function settingsOf(options: Options, patch: number): Placing['settings'] {
+  return {
+    patch,
+    maxAge: requiredNumber(options, 'max-age'),
+    keyFrame: requiredNumber(options, 'key-frame'),
+    sceneCut: requiredNumber(options, 'scene-cut'),
+    denseAbove: requiredNumber(options, 'dense-above'),
   };
 }
 
@@ -145,24 +174,41 @@ function activeShare(options: Options): number {
   return 1 - requiredNumber(options, 'budget');
 }
 
-function networkOf(
+/** What decides at each value, from the clips of --data where there are some. */
+async function decideAll(
+  graph: Graph,
+  values: readonly string[],
+  kind: GateKind,
+  settings: Placing['settings'],
   options: Options,
-  seed: number,
-): (grid: { readonly rows: number; readonly columns: number }) => Graph {
-  switch (requiredText(options, 'gate') as 'diff' | 'random') {
-    case 'diff':
-      return (grid) => diffNetwork(grid, requiredNumber(options, 'threshold'));
-    case 'random':
-      return (grid) => randomNetwork(grid, requiredNumber(options, 'budget'), seed);
-  }
+  context: Context,
+): Promise<ReadonlyMap<string, Decision>> {
+  const shapes = inputShapesOf(graph);
+  const input = shapes.findIndex(({ length }) => length === 4);
+  const path = textOption(options, 'data');
+  const file = textOption(options, 'preprocess');
+  const task: GateTask = {
+    graph,
+    input,
+    settings,
+    clips: path === undefined ? null : await clipFrames(path, shapes, input, options, context),
+    preprocess: file === undefined ? null : await loadPreprocess(file),
+  };
+  const decisions = new Map<string, Decision>();
+  for (const value of values) decisions.set(value, await kind.decide(task, value));
+  return decisions;
 }
 
-function deciderText(options: Options): string {
-  if (requiredText(options, 'gate') === 'random') return 'chance';
-  const threshold = requiredNumber(options, 'threshold');
-  return threshold === 0
-    ? 'a patch is active where any code of it changed'
-    : `a patch is active where it changed by more than ${threshold} codes on average`;
+async function clipFrames(
+  path: string,
+  shapes: readonly (readonly number[])[],
+  input: number,
+  options: Options,
+  context: Context,
+): Promise<Sequences> {
+  const dataset = await sequencesFor(path, shapes, options, context);
+  const task = context.progress('read clips', null, 'frames');
+  return heldFrames(dataset.samples(), input, elementCount(shapes[input]!), task.update).finally(task.finish);
 }
 
 /**

@@ -44,7 +44,7 @@ type Gate = {
 };
 
 /** The value of a graph that holds the mask of a gate [1, 1, rows, columns]: 1 where a patch was computed. */
-function maskOf(gate: string): string {
+export function maskOf(gate: string): string {
   return `${gate}/mask`;
 }
 

@@ -18,12 +18,14 @@ export type Memory = {
 export type Device = { readonly id: string; readonly memoryOf: (graph: Graph) => Memory };
 
 /** What is put in front of values. */
-export type GateKind = {
+export type Placing = {
   readonly wishes: StageWishes;
-  readonly settings: GateSettings;
-  /** What decides for the gate of a value. */
-  readonly network: (value: string, grid: Choice['grid']) => Graph;
+  readonly settings: Omit<GateSettings, 'unit'>;
+  /** What decides for the gate of a value, and the size of one code of the value, in which it sees changes. */
+  readonly decider: (value: string, grid: Choice['grid']) => Decider;
 };
+
+type Decider = { readonly network: Graph; readonly unit: number };
 
 type Placed = {
   readonly graph: Graph;
@@ -43,33 +45,42 @@ export const gateName = (index: number): string => `gate${index}`;
 export function placeGates(
   graph: Graph,
   values: readonly string[],
-  kind: GateKind,
+  placing: Placing,
   device: Device | null,
 ): Placed {
   // From the last to the first: a stage is known when the gates behind it stand.
   return values.reduceRight<Placed>(
     (behind, value, index) => {
-      const put = (choice: Choice): Graph => putGate(behind.graph, gateName(index), choice, kind);
-      const whole = chooseStage(behind.graph, value, kind.wishes);
-      requireWorth(whole, kind.wishes.active);
+      const put = (choice: Choice): Graph => putGate(behind.graph, gateName(index), choice, placing);
+      const whole = chooseStage(behind.graph, value, placing.wishes);
+      requireWorth(whole, placing.wishes.active);
       if (device === null) {
         return { graph: put(whole), choices: [whole, ...behind.choices], memory: null };
       }
-      const { choice, memory } = longestThatFits(behind.graph, value, kind.wishes, device, put);
+      const { choice, memory } = longestThatFits(behind.graph, value, placing.wishes, device, put);
       return { graph: put(choice), choices: [choice, ...behind.choices], memory };
     },
     { graph, choices: [], memory: null },
   );
 }
 
+/** The graph with the gates of choices, in the order of the graph. */
+export function putGates(graph: Graph, choices: readonly Choice[], placing: Placing): Graph {
+  return choices.reduceRight<Graph>(
+    (behind, choice, index) => putGate(behind, gateName(index), choice, placing),
+    graph,
+  );
+}
+
 /** The graph with the gate of one choice. */
-export function putGate(graph: Graph, name: string, choice: Choice, kind: GateKind): Graph {
+export function putGate(graph: Graph, name: string, choice: Choice, placing: Placing): Graph {
   const { value, grid, patch, ends, kept } = choice;
+  const { network, unit } = placing.decider(value, grid);
   return insertGate(graph, {
     name,
     value,
-    network: kind.network(value, grid),
-    settings: { ...kind.settings, patch },
+    network,
+    settings: { ...placing.settings, patch, unit },
     ends,
     kept,
   });

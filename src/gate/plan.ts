@@ -54,7 +54,7 @@ export type Choice = {
 /**
  * The patches of a frame. @throws TinymlError E_PATCH with the sizes that fit, where this one does not
  */
-function gridOf(value: string, shape: readonly number[], patch: number): Choice['grid'] {
+export function gridOf(value: string, shape: readonly number[], patch: number): Choice['grid'] {
   const [, , height = 0, width = 0] = shape;
   const grid = { rows: height / patch, columns: width / patch };
   if (Number.isInteger(grid.rows) && Number.isInteger(grid.columns)) return grid;

@@ -24,7 +24,6 @@ const FOR_TESTS: readonly string[] = [
   'src/cli/dataset.ts clipsFor',
   'src/cli/train.ts trainModel',
   'src/data/open.ts DatasetOptions',
-  'src/data/preprocess.ts pixelUnit',
   'src/data/video/clips.ts framePairs',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',

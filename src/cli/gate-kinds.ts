@@ -1,0 +1,131 @@
+/** The kinds of gates of the command line: what they look like before anything is known of clips, and what clips make of them. */
+import { type Preprocess, pixelUnit } from '../data/preprocess.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatPercent } from '../diagnostics/units.ts';
+import { diffNetwork, randomNetwork } from '../gate/baselines.ts';
+import {
+  framesOfValue,
+  type LoneGate,
+  meetBudget,
+  type Sequences,
+  skipShare,
+  unitOf,
+} from '../gate/budget.ts';
+import type { GateSettings } from '../gate/insert.ts';
+import { gridOf } from '../gate/plan.ts';
+import { dataInputs } from '../graph/state.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Context } from './context.ts';
+import { numberOption, type Options, requiredNumber, requiredText } from './options.ts';
+
+type Grid = { readonly rows: number; readonly columns: number };
+
+/** What decides at one value. */
+export type Decision = {
+  readonly network: Graph;
+  /** The real size of one code, in which changes are counted. */
+  readonly unit: number;
+  /** In codes; null for gates without one. */
+  readonly threshold: number | null;
+  /** Share of patches that it keeps of the clips; null without clips. */
+  readonly skip: number | null;
+  /** For people. */
+  readonly text: string;
+};
+
+/** What gates are made for. */
+export type GateTask = {
+  readonly graph: Graph;
+  /** Index of the input that takes frames. */
+  readonly input: number;
+  /** Frames of clips; null where there are none. */
+  readonly clips: Sequences | null;
+  readonly preprocess: Preprocess | null;
+  readonly settings: Omit<GateSettings, 'unit'>;
+};
+
+export type GateKind = {
+  /** A network of the form that decides, before it is known which. */
+  readonly form: (grid: Grid) => Graph;
+  /** @throws TinymlError E_DATA, E_USAGE */
+  readonly decide: (task: GateTask, value: string) => Promise<Decision>;
+};
+
+export function gateKind(options: Options, context: Context): GateKind {
+  switch (requiredText(options, 'gate') as 'diff' | 'random') {
+    case 'diff':
+      return diffKind(numberOption(options, 'threshold') ?? null, requiredNumber(options, 'budget'), context);
+    case 'random':
+      return randomKind(requiredNumber(options, 'budget'), context.seed);
+  }
+}
+
+/** The threshold of diff where neither it nor clips are given: see docs/pass.md. */
+const USUAL_THRESHOLD = 3;
+
+/** Thresholds among which one is looked for. */
+const THRESHOLDS = [0, 64] as const;
+
+function diffKind(wanted: number | null, budget: number, { warn }: Context): GateKind {
+  return {
+    form: (grid) => diffNetwork(grid, USUAL_THRESHOLD),
+    decide: async (task, value) => {
+      const frames = task.clips === null ? null : framesOfValue(task.graph, value, task.input, task.clips);
+      const unit = frames === null ? unitWithoutClips(task, value) : unitOf(frames);
+      const gate = loneGate(task, value, unit);
+      const grid = gridOf(value, gate.shape, task.settings.patch);
+      const make = (threshold: number): Graph => diffNetwork(grid, threshold);
+      if (wanted !== null || frames === null) {
+        const threshold = wanted ?? USUAL_THRESHOLD;
+        const network = make(threshold);
+        const skip = frames === null ? null : skipShare({ ...gate, network }, frames);
+        return { network, unit, threshold, skip, text: diffText(threshold) };
+      }
+      const { network, value: threshold, skip } = meetBudget(make, THRESHOLDS, gate, frames, budget);
+      if (skip < budget) {
+        warn(
+          'W_SAMPLES',
+          `${formatPercent(skip)} of the patches can be skipped, not ${formatPercent(budget)}`,
+          {
+            at: `tensor "${value}"`,
+            hint: 'whole frames (--key-frame, --scene-cut) and short clips bound what can be skipped',
+          },
+        );
+      }
+      return { network, unit, threshold, skip, text: diffText(threshold) };
+    },
+  };
+}
+
+function diffText(threshold: number): string {
+  return threshold === 0
+    ? 'any code of it changed'
+    : `it changed by more than ${Number(threshold.toFixed(3))} codes on average`;
+}
+
+function randomKind(skip: number, seed: number): GateKind {
+  const form = (grid: Grid): Graph => randomNetwork(grid, skip, seed);
+  return {
+    form,
+    decide: async (task, value) => {
+      // Chance sees nothing: its unit serves nothing.
+      const gate = loneGate(task, value, 1);
+      const network = form(gridOf(value, gate.shape, task.settings.patch));
+      const kept = task.clips === null ? null : skipShare({ ...gate, network }, task.clips);
+      return { network, unit: 1, threshold: null, skip: kept, text: 'chance has it' };
+    },
+  };
+}
+
+function loneGate({ graph, settings }: GateTask, value: string, unit: number): Omit<LoneGate, 'network'> {
+  return { settings: { ...settings, unit }, shape: graph.values.get(value)!.shape };
+}
+
+/** One code of pixels: a frame is taken to span 0 to 1 where no preprocessing says what it is. */
+function unitWithoutClips({ graph, input, preprocess }: GateTask, value: string): number {
+  if (dataInputs(graph)[input]!.value === value) return preprocess === null ? 1 / 255 : pixelUnit(preprocess);
+  throw new TinymlError('E_USAGE', 'what a code of a feature map is, only clips tell', {
+    at: `tensor "${value}"`,
+    hint: 'give clips with --data',
+  });
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadModel } from '../../src/onnx/load.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { tinyml } from './run.ts';
+import { inFolder } from './small.ts';
+
+const CLIP = join(packageRoot(), 'fixtures', 'clips', 'moving-square.y4m');
+
+/** Runs `tinyml gate backbone.onnx` with the bundled backbone. */
+async function gate(folder: string, ...args: readonly string[]) {
+  const from = join(packageRoot(), 'fixtures', 'clips', 'backbone.onnx');
+  copyFileSync(from, join(folder, 'backbone.onnx'));
+  const { status, stdout, stderr } = await tinyml(['gate', 'backbone.onnx', '--json', ...args], {
+    cwd: folder,
+  });
+  return { status, stderr, result: stdout === '' ? null : JSON.parse(stdout) };
+}
+
+test('gate finds the threshold of the budget on clips, and writes a model that quantises', () =>
+  inFolder(async (folder) => {
+    const { status, stderr, result } = await gate(
+      folder,
+      '-o',
+      'gated.onnx',
+      '--data',
+      CLIP,
+      '--budget',
+      '0.7',
+    );
+    assert.equal(status, 0, stderr);
+    const [one] = result.gates;
+    assert.ok(one.skip >= 0.7, `${one.skip} skipped`);
+    assert.deepEqual([one.name, one.patch, result.mode, result.settings.keyFrame], ['gate0', 8, 'exact', 30]);
+    const model = await loadModel(join(folder, 'gated.onnx'));
+    assert.ok(model.nodes.every(({ op }) => !op.includes('::')));
+    assert.ok(prepareGraph(model).nodes.some(({ op }) => op === 'tinyml::PatchGate'));
+
+    const quantize = ['quantize', 'gated.onnx', '-o', 'int8.onnx', '-d', CLIP];
+    const quantized = await tinyml(quantize, { cwd: folder });
+    assert.equal(quantized.status, 0, quantized.stderr);
+    const plan = await tinyml(['plan', 'int8.onnx', '-t', 'stm32h743', '--json'], { cwd: folder });
+    assert.equal(plan.status, 0, plan.stderr);
+    const { memory, layers } = JSON.parse(plan.stdout);
+    assert.ok(memory.stateBytes >= one.cacheBytes, `${memory.stateBytes} bytes of state`);
+    assert.ok(layers.some(({ kernel }: { kernel: string }) => kernel === 'conv2d_tiles_s8'));
+  }));
+
+test('gate --plan shows patches and stages with their memory, and writes nothing', () =>
+  inFolder(async (folder) => {
+    const { status, stderr, result } = await gate(folder, '--plan', '--target', 'stm32h743');
+    assert.equal(status, 0, stderr);
+    assert.deepEqual([...new Set(result.choices.map(({ patch }: { patch: number }) => patch))], [4, 8, 16]);
+    for (const { memory, cacheBytes, macs } of result.choices) {
+      assert.ok(memory.fits && memory.stateBytes >= cacheBytes && memory.arenaBytes > memory.stateBytes);
+      assert.ok(macs.block < macs.dense);
+    }
+    assert.ok(!existsSync(join(folder, 'gated.onnx')));
+  }));
+
+test('gate says what is wrong with layers, patches, memory and clips', () =>
+  inFolder(async (folder) => {
+    const refused = async (...args: readonly string[]): Promise<unknown> => {
+      const { status, stderr } = await gate(folder, '-o', 'gated.onnx', ...args);
+      assert.ok(!existsSync(join(folder, 'gated.onnx')));
+      const { code, at } = JSON.parse(stderr.trim().split('\n').at(-1)!).error;
+      return [status, code, at[0]];
+    };
+    assert.deepEqual(await refused('--layers', 'nothing'), [2, 'E_USAGE', '--layers nothing']);
+    assert.deepEqual(await refused('--patch', '7'), [2, 'E_PATCH', 'tensor "image"']);
+    assert.deepEqual(await refused('--layers', 'pointwise2', '--patch', '4'), [
+      2,
+      'E_USAGE',
+      'tensor "depthwise2.relu"',
+    ]);
+    assert.deepEqual(await refused('--data', CLIP, '--max-frames', '1'), [2, 'E_DATA', '--data']);
+  }));
