@@ -33,7 +33,7 @@ export function gridOf(backbone: Graph, patch: number): Grid {
 /** The backbone with a gate in front of its input, through all layers that can follow patches. */
 export function gated(backbone: Graph, network: Graph, mode: Mode, settings: GateSettings = SETTINGS): Graph {
   const value = backbone.inputs[0]!.value;
-  const kept = mode === 'fast' ? keptInFastMode(stageOf(backbone, value), settings.patch) : [];
+  const kept = mode === 'fast' ? keptInFastMode(backbone, stageOf(backbone, value), settings.patch) : [];
   return insertGate(backbone, { name: NAME, value, network, settings, ends: [], kept });
 }
 

@@ -717,7 +717,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'dense-above',
         kind: 'number',
         value: 'share',
-        description: 'compute a layer densely where more of it changes; no result depends on it',
+        description: 'compute densely where more patches are active; no result depends on it',
         range: [0.01, 1],
         default: 0.8,
       },

@@ -118,7 +118,7 @@ function choiceOf(graph: Graph, all: Stage, count: number, wishes: StageWishes):
     grid,
     layers: stage.layers.map(({ name }) => name),
     ends: endsOf(all, stage),
-    kept: mode === 'fast' ? keptInFastMode(stage, patch) : [],
+    kept: mode === 'fast' ? keptInFastMode(graph, stage, patch) : [],
     macs: { dense, guarded, gate, block: Math.round(dense - guarded + computed) + gate },
     cacheBytes: cacheBytes(graph, stage),
   };

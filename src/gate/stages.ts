@@ -1,5 +1,6 @@
 /** Which layers of a graph a gate can skip patches in, and what they cost where some patches are active. */
 import { consumers, outputValues } from '../graph/rewrite.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
 import { slidingWindow, type Window } from '../ops/window.ts';
@@ -19,6 +20,8 @@ export type Layer = {
   readonly macs: number;
   /** Null where every pixel is made of the one pixel in its place. */
   readonly window: Window | null;
+  /** The node that computes, and the activation in the same step. */
+  readonly nodes: readonly Node[];
 };
 
 /** Layers behind a gated value, in order. */
@@ -56,15 +59,16 @@ export function stageOf(graph: Graph, value: string): Stage {
   const fused = fusedAway(graph);
   const readers = consumers(graph);
   const gated = new Set([value]);
-  const hidden = new Set<string>();
   const layers: Layer[] = [];
+  const activations = new Set<Node>();
   for (const node of graph.nodes) {
     const [output = ''] = node.outputs;
     if (!isGateable(graph, node, gated)) continue;
     gated.add(output);
-    if (node.inputs.some((name) => hidden.has(name))) continue; // the activation of the layer before
-    const stored = fused.has(output) ? readers.get(output)![0]!.outputs[0]! : output;
-    if (stored !== output) hidden.add(output);
+    if (activations.has(node)) continue;
+    const activation = fused.has(output) ? readers.get(output)![0]! : null;
+    if (activation !== null) activations.add(activation);
+    const stored = activation?.outputs[0] ?? output;
     layers.push({
       name: node.name,
       op: node.op,
@@ -73,6 +77,7 @@ export function stageOf(graph: Graph, value: string): Stage {
       shape: graph.values.get(stored)!.shape,
       macs: nodeMacs(graph, node),
       window: WINDOWS.has(node.op) ? windowOf(graph, node) : null,
+      nodes: activation === null ? [node] : [node, activation],
     });
   }
   return { value, shape: graph.values.get(value)!.shape, layers };
@@ -162,17 +167,25 @@ export function endsOf(all: Stage, { layers, value }: Stage): readonly string[] 
     .map((layer) => layer.value);
 }
 
-/** Layers that mix patches, and whose output patches cut into whole pixels: what the fast mode keeps. */
-export function keptInFastMode({ layers, shape }: Stage, patch: number): readonly string[] {
+/**
+ * What the fast mode keeps: values that change beyond active patches, where windows or others than the stage read them, and
+ * patches cut into whole pixels. What only pixels in the same place are made of need not be kept: they are, in its place.
+ */
+export function keptInFastMode(graph: Graph, stage: Stage, patch: number): readonly string[] {
+  const { layers, shape } = stage;
   const [, , height = 0, width = 0] = shape;
   const [rows, columns] = [height / patch, width / patch];
-  return layers
-    .filter((layer) => {
-      const [, , high = 0, wide = 0] = layer.shape;
-      const size = high / rows;
-      return mixesPlaces(layer) && Number.isInteger(size) && size * columns === wide;
-    })
-    .map(({ value }) => value);
+  const isRead = readsBeyondPixels(graph, stage);
+  const spilling = new Set<string>();
+  return layers.flatMap((layer) => {
+    const { value, reads } = layer;
+    if (!mixesPlaces(layer) && !reads.some((name) => spilling.has(name))) return [];
+    const [, , high = 0, wide = 0] = layer.shape;
+    const size = high / rows;
+    if (isRead(value) && Number.isInteger(size) && size * columns === wide) return [value];
+    spilling.add(value);
+    return [];
+  });
 }
 
 /**
@@ -180,13 +193,17 @@ export function keptInFastMode({ layers, shape }: Stage, patch: number): readonl
  * just computed, or that is read outside of the stage.
  */
 export function cacheBytes(graph: Graph, stage: Stage): number {
+  const isRead = readsBeyondPixels(graph, stage);
+  const kept = stage.layers.filter(({ value }) => isRead(value));
+  return [stage, ...kept].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+/** Whether a value of the stage is read by windows, or outside of the stage. */
+function readsBeyondPixels(graph: Graph, { layers }: Stage): (value: string) => boolean {
   const outputs = outputValues(graph);
   const readers = consumers(graph);
-  const pixelwise = new Set(stage.layers.filter((layer) => !mixesPlaces(layer)).map(({ name }) => name));
-  const isKept = ({ value }: Layer): boolean =>
-    outputs.has(value) || (readers.get(value) ?? []).some(({ name }) => !pixelwise.has(name));
-  const sizes = [stage, ...stage.layers.filter(isKept)].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const pixelwise = new Set(layers.filter((layer) => !mixesPlaces(layer)).map(({ name }) => name));
+  return (value) => outputs.has(value) || (readers.get(value) ?? []).some(({ name }) => !pixelwise.has(name));
 }
 
 /** Whether a pixel is made of others than those that lie in its own place. */

@@ -78,7 +78,7 @@ export function gated(mode: Mode, network = diffNetwork(GRID, 3.25), settings = 
 
 export type Mode = Pick<Gate, 'ends' | 'kept'>;
 export const EXACT: Mode = { ends: [], kept: [] };
-export const FAST: Mode = { ends: [], kept: ['first_relu', 'deep_relu'] };
+export const FAST: Mode = { ends: [], kept: ['first_relu', 'map'] };
 
 type Step = { readonly outputs: ReadonlyMap<string, Tensor>; readonly mask: readonly number[] };
 
