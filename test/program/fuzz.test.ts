@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { createRunner as createEngineRunner } from '../../src/engine/index.ts';
+import { guardSteps } from '../../src/lower/int8/guard-steps.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { kernelNames, type Step, signatureOf } from '../../src/program/kernels/index.ts';
 import { planMemory } from '../../src/program/plan.ts';
@@ -13,6 +14,7 @@ import type { Program } from '../../src/program/program.ts';
 import { createRunner } from '../../src/program/run.ts';
 import type { ProgramArray, ProgramDType, ProgramTensor } from '../../src/program/types.ts';
 import { compiledKernels, programOf } from '../engine/programs.ts';
+import { randomGated } from '../lower/int8/random-gated.ts';
 import { bytesOf, type Case, randomCase } from '../native/cases.ts';
 import { smallProgram } from '../targets/small-model.ts';
 import { chain, delayLine } from './programs.ts';
@@ -170,7 +172,8 @@ function ran(program: Program, random: Random, about: string): boolean {
 
 test('random Programs run alike; changed ones are refused as malformed or run alike', () => {
   const random = seededRandom(31);
-  const networks = [smallProgram(), delayLine(6), chain([12, 8, 12])];
+  const gated = [33, 11].map((seed) => guardSteps(randomGated(seededRandom(seed)).program));
+  const networks = [smallProgram(), delayLine(6), chain([12, 8, 12]), ...gated];
   const steps = kernelNames.flatMap((kernel) =>
     Array.from({ length: 2 }, () => stepProgram(randomCase(kernel, random))),
   );
