@@ -3,7 +3,7 @@
  * Trains the networks of both tasks where they are not there yet, then runs them in integers behind gates.
  *
  *   npm run bench:pass-tasks -- [--json] [--folder dist/pass] [--tasks classify,locate] [--clips vtest,bridge]
- *     [--skips 0.7,0.8,0.85,0.88] [--seeds 3] [--training-frames 15000] [--epochs 6]
+ *     [--gates diff,random,learned] [--skips 0.7,0.8,0.85,0.88] [--seeds 3] [--training-frames 15000] [--epochs 6]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ import { textTable } from '../src/report/table.ts';
 import { type Accuracy, accuracyOf, answerOf, held } from './pass/accuracy.ts';
 import { CLIP_NAMES, type ClipName, PIXELS, readFrames } from './pass/clips.ts';
 import type { Frames } from './pass/frames.ts';
-import { diffAt, gated, quantized, randomAt, SETTINGS } from './pass/gates.ts';
+import { GATES, type GateName, gateAt, gated, quantized } from './pass/gates.ts';
 import { createPlayer } from './pass/play.ts';
 import { type Frame, scenes } from './pass/scenes.ts';
 import { EVALUATION_FRAMES, TASK_SIZE, TASKS, type Task, trainTasks } from './pass/training.ts';
@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
     folder: { type: 'string', default: join('dist', 'pass') },
     tasks: { type: 'string', default: TASKS.join() },
     clips: { type: 'string', default: CLIP_NAMES.join() },
+    gates: { type: 'string', default: GATES.join() },
     skips: { type: 'string', default: '0.7,0.8,0.85,0.88' },
     seeds: { type: 'string', default: '3' },
     'training-frames': { type: 'string', default: '15000' },
@@ -44,7 +45,7 @@ const { values: flags } = parseArgs({
 type Row = {
   readonly task: Task;
   readonly clip: ClipName;
-  readonly gate: 'dense' | 'interval' | 'diff' | 'random';
+  readonly gate: 'dense' | 'interval' | GateName;
   readonly skip: number;
 } & Accuracy;
 
@@ -80,13 +81,10 @@ for (const clip of chosen('clips', flags.clips, CLIP_NAMES)) {
       const answers = dense.answers.map((each) => held(each, interval));
       rows.push({ ...label, gate: 'interval', skip: 1 - 1 / interval, ...meanOf(task, answers, judged) });
     }
-    for (const [gate, at] of [
-      ['diff', diffAt],
-      ['random', randomAt],
-    ] as const) {
+    for (const gate of chosen('gates', flags.gates, GATES)) {
       for (const wanted of skips) {
         process.stderr.write(`${clip} ${task} ${gate} ${wanted}\n`);
-        const model = gated(network, at(wanted, network, calibration, SETTINGS), 'exact');
+        const model = gated(network, await gateAt(gate, wanted, network, calibration), 'exact');
         const { answers, skip } = await answersOf(model, calibration, judged);
         rows.push({ ...label, gate, skip, ...meanOf(task, answers, judged) });
       }

@@ -3,7 +3,7 @@
  * backbone is that of a locator, MobileNetV1 of width 0.25 to stride 8 in integers; docs/pass.md says what all of it means.
  *
  *   npm run bench:pass -- [--json] [--clips vtest,bridge] [--sizes 160x128,320x256]
- *     [--conditions clean,noise1,noise2,noise4,gain,shake] [--gates diff,random] [--modes exact,fast]
+ *     [--conditions clean,noise1,noise2,noise4,gain,shake] [--gates diff,random,learned] [--modes exact,fast]
  *     [--frames 150] [--executed 50] [--skip <share>]
  *
  * All gates of a clip skip as much: as `--skip` says, or as differences of more than three codes do in the clean clip.
@@ -22,7 +22,17 @@ import { asTinymlError, errorText } from '../src/report/print.ts';
 import { textTable } from '../src/report/table.ts';
 import { CLIP_NAMES, type ClipName, clipFrames, type Size } from './pass/clips.ts';
 import { type Frames, part } from './pass/frames.ts';
-import { diffAt, gated, gridOf, type Mode, quantized, randomAt, SETTINGS, skipOf } from './pass/gates.ts';
+import {
+  GATES,
+  type GateName,
+  gateAt,
+  gated,
+  gridOf,
+  type Mode,
+  quantized,
+  SETTINGS,
+  skipOf,
+} from './pass/gates.ts';
 import { agreement, hostTime, type Instructions, instructions } from './pass/measure.ts';
 import { backbone } from './pass/networks.ts';
 
@@ -39,8 +49,6 @@ const CONDITIONS: Readonly<Record<string, Disturbance>> = {
   gain: { noise: 0, gain: 0.1, shake: 0 },
   shake: { noise: 0, gain: 0, shake: 1 },
 };
-const GATES = ['diff', 'random'] as const;
-type GateName = (typeof GATES)[number];
 const MODES = ['exact', 'fast'] as const satisfies readonly Mode[];
 
 const { values: flags } = parseArgs({
@@ -97,7 +105,7 @@ async function allRows(): Promise<readonly Row[]> {
       for (const condition of conditions) {
         const disturbed = await clipFrames(clip, size, frames + CALIBRATION, CONDITIONS[condition]);
         for (const gate of gates) {
-          const decides = gateFor(gate, skip, network, part(disturbed, frames, disturbed.length));
+          const decides = await gateAt(gate, skip, network, part(disturbed, frames, disturbed.length));
           for (const mode of modes) {
             process.stderr.write(`${clip} ${sizeText(size)} ${condition} ${gate} ${mode}\n`);
             const conditionsOf = { clip, size: sizeText(size), ...CONDITIONS[condition]!, gate, mode };
@@ -126,20 +134,11 @@ async function measured(network: Graph, decides: Graph, mode: Mode, disturbed: F
   };
 }
 
-function gateFor(gate: GateName, skip: number, network: Graph, calibration: Frames): Graph {
-  switch (gate) {
-    case 'diff':
-      return diffAt(skip, network, calibration, SETTINGS);
-    case 'random':
-      return randomAt(skip, network, calibration, SETTINGS);
-  }
-}
-
 /** What differences skip of the clean clip with the usual threshold. */
 async function usualSkip(network: Graph, clip: ClipName, size: Size): Promise<number> {
   const clean = await clipFrames(clip, size, frames + CALIBRATION);
   const usual = diffNetwork(gridOf(network, SETTINGS.patch), THRESHOLD);
-  return skipOf(network, usual, part(clean, frames, clean.length), SETTINGS);
+  return skipOf(network, usual, part(clean, frames, clean.length));
 }
 
 function inFolder<T>(use: (folder: string) => T): T {

@@ -1,10 +1,12 @@
 /** A gated backbone against the dense one with the same quantisation. */
+import { type Stage, stageOf } from '../../src/gate/stages.ts';
+import { withoutGates } from '../../src/gate/video/gates.ts';
+import { neededShares } from '../../src/gate/video/halo.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { graphMacs } from '../../src/passes/graph-macs.ts';
-import { activeMacs, changedPixels } from './ceiling.ts';
 import { execute } from './cortex-m.ts';
 import { type Frames, sequenceOf } from './frames.ts';
-import { cosine, createPlayer, withoutGates } from './play.ts';
+import { cosine, createPlayer } from './play.ts';
 
 export type Agreement = {
   /** Share of the patches of all frames that were not computed. */
@@ -21,7 +23,9 @@ export type Agreement = {
 /** @param backbone in float, without gates */
 export function agreement(backbone: Graph, int8: Graph, frames: Frames): Agreement {
   const [gated, dense] = [createPlayer(int8), createPlayer(withoutGates(int8))];
-  const patch = patchOf(backbone, int8);
+  const stage = stageOf(backbone, backbone.inputs[0]!.value);
+  const rows = int8.values.get('gate0/mask')!.shape[2]!;
+  const whole = graphMacs(backbone);
   const cosines: number[] = [];
   let [computed, macs] = [0, 0];
   for (const { inputs } of sequenceOf(frames)) {
@@ -29,14 +33,14 @@ export function agreement(backbone: Graph, int8: Graph, frames: Frames): Agreeme
     const { output, mask } = gated.watch(codes);
     cosines.push(cosine(output, dense.play(codes), gated.quant.zeroPoint));
     computed += shareOf(mask);
-    macs += activeMacs(backbone, changedPixels(mask, patch.columns, patch.size));
+    macs += whole - savedMacs(stage, rows, Float32Array.from(mask));
   }
   return {
     skip: 1 - computed / frames.length,
     cosine: cosines.reduce((sum, value) => sum + value, 0) / cosines.length,
     leastCosine: Math.min(...cosines),
     cosines,
-    ceiling: (graphMacs(backbone) * frames.length) / macs,
+    ceiling: (whole * frames.length) / macs,
   };
 }
 
@@ -44,11 +48,10 @@ function shareOf(mask: ArrayLike<number>): number {
   return Array.from(mask).reduce((sum, one) => sum + one, 0) / mask.length;
 }
 
-function patchOf(backbone: Graph, int8: Graph): { readonly size: number; readonly columns: number } {
-  const [, , height = 0, width = 0] = backbone.values.get(backbone.inputs[0]!.value)!.shape;
-  const [, , rows = 1, columns = 1] = int8.values.get('gate0/mask')!.shape;
-  if (height / rows !== width / columns) throw new Error('patches are squares');
-  return { size: height / rows, columns };
+/** Multiply-accumulates of a frame that need not be done, as if neither gates nor borders of tiles cost anything. */
+function savedMacs(stage: Stage, rows: number, mask: Float32Array): number {
+  const shares = neededShares(stage, rows, mask, new Set());
+  return stage.layers.reduce((sum, { macs }, i) => sum + macs * (1 - shares[i]!), 0);
 }
 
 const ROUNDS = 7;

@@ -1,9 +1,6 @@
 /** Quantised models on one frame after another, as the device computes them. */
 import { createMachine } from '../../src/engine/index.ts';
 import { loadKernels } from '../../src/engine/load.ts';
-import { PATCH_GATE, PATCH_REUSE } from '../../src/graph/own-operators.ts';
-import { removeDead } from '../../src/graph/rewrite.ts';
-import { dataInputs, dataOutputs } from '../../src/graph/state.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/int8/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
@@ -57,24 +54,6 @@ export function createPlayer(graph: Graph): Player {
     stateBytes: plan.stateBytes,
     arenaBytes: plan.arenaBytes,
   };
-}
-
-/** The same network with the same quantisation, its gates left out: what it computes where everything is computed. */
-export function withoutGates(graph: Graph): Graph {
-  const kept = new Map(
-    graph.nodes.flatMap(({ op, inputs, outputs }): readonly (readonly [string, string])[] => {
-      if (op === PATCH_GATE) return [[outputs[0]!, inputs[1]!]];
-      return op === PATCH_REUSE ? [[outputs[0]!, inputs[0]!]] : [];
-    }),
-  );
-  const read = (value: string): string => kept.get(value) ?? value;
-  return removeDead({
-    ...graph,
-    inputs: dataInputs(graph),
-    outputs: dataOutputs(graph).map((port) => ({ ...port, value: read(port.value) })),
-    state: [],
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(read) })),
-  });
 }
 
 /** Cosine of the angle between two outputs of codes with one quantiser; 1 for two of zeros alone. */
