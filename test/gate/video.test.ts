@@ -8,12 +8,16 @@ import { stageOf } from '../../src/gate/stages.ts';
 import { skipDriftCurves } from '../../src/gate/video/curves.ts';
 import { driftOf } from '../../src/gate/video/drift.ts';
 import { evaluateOnVideo, type SeenFrame } from '../../src/gate/video/evaluate.ts';
-import { gatesIn, withoutGates } from '../../src/gate/video/gates.ts';
+import { gatesIn, keptValues, withMasks, withoutGates, withoutReuse } from '../../src/gate/video/gates.ts';
 import { neededShares } from '../../src/gate/video/halo.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { graphMacs } from '../../src/passes/graph-macs.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import { createMachine, createRunnerOn } from '../../src/program/run.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
 import { failure } from '../data/files.ts';
 import { quantizeFromData } from './quantized.ts';
 import { backbone, EXACT, FAST, FRAME, GRID, gated, SETTINGS, scene } from './scenes.ts';
@@ -227,3 +231,44 @@ test('a model without gates and a clip of one frame say so', async () => {
   assert.match(plain.message, /no gates/);
   await failure('E_DATA', () => evaluateOnVideo(gated(EXACT), 'float32', clipsOf(scene(1), scene(1))));
 });
+
+for (const [called, mode] of [
+  ['exact', EXACT],
+  ['fast', FAST],
+] as const) {
+  test(`the pixels that are counted are those of the tile lists that the device walks along, ${called}`, async () => {
+    const frames = scene(9);
+    const rules = { ...NO_RULES, denseAbove: 1 };
+    const graph = withMasks(await quantizeFromData(gated(mode, diffNetwork(GRID, 0), rules), frames));
+    const [gate] = gatesIn(graph);
+    const stage = stageOf(withoutReuse(graph), gate!.blended);
+    const kept = new Set(keptValues(graph).keys());
+    const program = lower(graph);
+    const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+    const machine = createMachine(program, plan);
+    const run = createRunnerOn(program, plan, machine);
+    const encode = sampleEncoder(program);
+    let compared = 0;
+    for (const { inputs } of samplesOf(frames)) {
+      const walked = new Map<string, number>();
+      const outputs = run(encode(inputs), ({ name, kernel, inputs: operands }) => {
+        if (!/^(conv2d|depthwise_conv2d|add)_tiles_s8$/.test(kernel)) return;
+        const [count = 0, ...corners] = machine.view(operands.at(-1)!);
+        let pixels = 0;
+        for (let tile = 0; tile < count; tile++) {
+          const [top = 0, left = 0, bottom = 0, right = 0] = corners.slice(4 * tile, 4 * tile + 4);
+          pixels += (bottom - top) * (right - left);
+        }
+        walked.set(name, pixels);
+      });
+      const mask = Float32Array.from(outputs.at(-1)!);
+      neededShares(stage, GRID.rows, mask, kept).forEach((share, i) => {
+        const { name, shape } = stage.layers[i]!;
+        if (!walked.has(name)) return;
+        compared++;
+        assert.equal(walked.get(name)! / (shape[2]! * shape[3]!), share, name);
+      });
+    }
+    assert.equal(compared, 4 * frames.length, 'three convolutions and a sum');
+  });
+}
