@@ -89,8 +89,8 @@ export function lower(graph: Graph): Program {
 }
 
 /**
- * The same, with every value in a tensor of its own, or in a view of one: where they lie. New state is computed apart and
- * copied at the end.
+ * The same, all of it computed in every run, with every value in a tensor of its own, or in a view of one: where they lie. New
+ * state is computed apart and copied at the end, but for what gates keep.
  */
 export function lowerWithPlaces(graph: Graph): Placed {
   const values = [...graph.values.values()];
