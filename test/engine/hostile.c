@@ -6,6 +6,17 @@
 
 #include "corpus.h"
 
+/* Numbers that are wrong where a list of tiles is expected: small ones, so that they are partly right, and great ones. */
+static void fill_with_numbers(uint8_t *arena, size_t bytes, uint32_t seed) {
+  static const int32_t far[] = {INT32_MAX, INT32_MIN, -1, 1 << 16, -(1 << 30)};
+  for (size_t at = 0; at + 4 <= bytes; at += 4) {
+    seed = seed * 1664525u + 1013904223u;
+    const uint32_t chance = seed >> 24;
+    const int32_t number = chance < 20 ? far[chance % 5] : (int32_t)(seed >> 8 & 31u);
+    memcpy(arena + at, &number, sizeof(number));
+  }
+}
+
 /* 1 if the program ran, 0 if it was refused. */
 static int feed(const int32_t *code, size_t length, const uint8_t *constants, size_t constants_bytes,
                 size_t arena_bytes, tinyml_isa isa) {
@@ -25,6 +36,10 @@ static int feed(const int32_t *code, size_t length, const uint8_t *constants, si
                   (steps == 0 || tinyml_engine_run(engine, arena, 1, 0, 1) == TINYML_ENGINE_STEPS) &&
                   tinyml_engine_run(engine, arena + 1, 0, 0, 1) == TINYML_ENGINE_ARENA;
   if (!ran) exit(4);
+  for (uint32_t seed = 1; seed <= 2; seed++) {
+    fill_with_numbers(arena, arena_bytes, seed);
+    if (tinyml_engine_run(engine, arena, 0, steps, 1) != TINYML_ENGINE_OK) exit(5);
+  }
   free(arena);
   tinyml_engine_free(engine);
   return 1;

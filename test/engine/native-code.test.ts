@@ -92,6 +92,7 @@ test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => 
     'src/program/kernels/max-pool2d-s8.ts',
     'src/program/kernels/on-tiles.ts',
     'test/native/cases.ts',
+    'test/native/costs.test.ts',
   ]);
   const last = filesNaming('conv_transpose2d_f32').filter((path) => !path.endsWith('native-code.test.ts'));
   const page = readFileSync(join(root, 'docs', 'adding-a-kernel.md'), 'utf8');

@@ -1,4 +1,5 @@
-/* Runs cases of kernels and writes every output byte, for kernels.test.ts to judge.
+/* Runs cases of kernels and writes every output byte, for kernels.test.ts to judge; with TINYML_COSTS, on a board, it
+ * writes the instructions of every case as int32 instead, for costs.test.ts.
  * usage: harness <cases> <outputs>; on a board the files are cases.bin and outputs.bin of the host's working folder.
  *
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
@@ -80,6 +81,32 @@ static uint32_t lead(const operand *o, uint32_t misalignment) {
 
 static const tinyml_call kernels[] = TINYML_CALLS;
 
+#ifdef TINYML_COSTS
+
+static struct {
+  tinyml_call kernel;
+  const int32_t *params;
+  void *const *data;
+  void *scratch;
+} measured;
+
+static void call_measured(void) {
+  measured.kernel(measured.params, measured.data, NULL, measured.scratch);
+}
+
+/* Instructions of a call. */
+static uint32_t call(tinyml_call kernel, const int32_t *params, void *const *data, void *scratch) {
+  tinyml_mcu_cost cost;
+  measured.kernel = kernel;
+  measured.params = params;
+  measured.data = data;
+  measured.scratch = scratch;
+  tinyml_mcu_measure(call_measured, &cost);
+  return cost.instructions;
+}
+
+#endif
+
 static int all_poison(const uint8_t *bytes, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     if (bytes[i] != POISON) return 0;
@@ -122,15 +149,23 @@ static uint32_t run_cases(void) {
     if (scratch != NULL) memset(scratch, POISON, scratch_bytes + GUARD);
     void *data[MAX_OPERANDS];
     for (int32_t k = 0; k < count; k++) data[k] = operands[k].data;
+#ifdef TINYML_COSTS
+    const uint32_t instructions = call(kernels[kernel], params, data, scratch);
+    memcpy(outputs + written, &instructions, sizeof(instructions));
+    written += (uint32_t)sizeof(instructions);
+#else
     kernels[kernel](params, data, NULL, scratch);
+#endif
     int clean = scratch == NULL || all_poison(scratch + scratch_bytes, GUARD);
     for (int32_t k = 0; k < count; k++) {
       const operand *o = &operands[k];
       if (o->block != NULL) clean = clean && all_poison(o->block, lead(o, misalignment));
       if (is_output(o)) clean = clean && all_poison((const uint8_t *)o->data + o->bytes, GUARD);
+#ifndef TINYML_COSTS
       if (o->role < OUTPUT8) continue;
       memcpy(outputs + written, o->data, o->bytes);
       written += o->bytes;
+#endif
     }
     if (!clean && broken < 0) broken = number;
     if (scratch != NULL) release(scratch);

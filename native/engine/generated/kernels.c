@@ -1237,7 +1237,7 @@ static const tinyml_range ranges_patch_statistics_s8[] = {
     {1, 32768}, /* width */
     {1, 4096}, /* channels */
     {1, 32}, /* patch */
-    {-128, 128}, /* input_offset */
+    {-127, 128}, /* input_offset */
     {0, 255}, /* threshold */
 };
 

@@ -3,6 +3,7 @@
 #define TINYML_AVG_POOL2D_ROWS_H
 
 #include "../tinyml_kernels.h"
+#include "tinyml_pool.h"
 #include "tinyml_tiles.h"
 #include "tinyml_window.h"
 
@@ -10,28 +11,27 @@
 static inline void tinyml_avg_pool2d_rows(const tinyml_avg_pool2d_s8_params *params, tinyml_tile tile,
                                           const int8_t *input, int8_t *output) {
   const tinyml_avg_pool2d_s8_params p = *params;
+  tinyml_pool pool = {
+      .next_column = p.channels,
+      .next_row = p.in_w * p.channels,
+      .channels = p.channels,
+      .act_min = p.act_min,
+      .act_max = p.act_max,
+  };
   output += (tile.y0 * p.out_w + tile.x0) * p.channels;
   for (int32_t row = tile.y0; row < tile.y1; row++, output += (p.out_w - (tile.x1 - tile.x0)) * p.channels) {
     const int32_t y = row % p.out_h * p.stride_h - p.pad_top;
     const tinyml_taps ky = tinyml_valid_taps(y, 1, p.kernel_h, p.in_h);
-    const int32_t rows = ky.end - ky.first;
     const int8_t *from_row = input + (row / p.out_h * p.in_h + y + ky.first) * p.in_w * p.channels;
-    for (int32_t ox = tile.x0; ox < tile.x1; ox++) {
+    pool.rows = ky.end - ky.first;
+    for (int32_t ox = tile.x0; ox < tile.x1; ox++, output += p.channels) {
       const int32_t x = ox * p.stride_w - p.pad_left;
       const tinyml_taps kx = tinyml_valid_taps(x, 1, p.kernel_w, p.in_w);
-      const int32_t columns = kx.end - kx.first;
-      const int32_t padding = p.count_include_pad ? p.kernel_h * p.kernel_w - rows * columns : 0;
-      const int32_t count = rows * columns + padding;
-      const int8_t *from = from_row + (x + kx.first) * p.channels;
-      for (int32_t c = 0; c < p.channels; c++, from++) {
-        int32_t sum = -p.input_offset * padding;
-        for (int32_t k = 0; k < rows; k++) {
-          const int8_t *at = from + k * p.in_w * p.channels;
-          for (int32_t i = 0; i < columns; i++, at += p.channels) sum += *at;
-        }
-        const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-        *output++ = (int8_t)tinyml_clamp(mean, p.act_min, p.act_max);
-      }
+      pool.columns = kx.end - kx.first;
+      const int32_t valid = pool.rows * pool.columns;
+      const int32_t padding = p.count_include_pad ? p.kernel_h * p.kernel_w - valid : 0;
+      tinyml_pool_mean(&pool, -p.input_offset * padding, valid + padding, from_row + (x + kx.first) * p.channels,
+                       output);
     }
   }
 }

@@ -3,6 +3,7 @@
 #define TINYML_MAX_POOL2D_ROWS_H
 
 #include "../tinyml_kernels.h"
+#include "tinyml_pool.h"
 #include "tinyml_tiles.h"
 #include "tinyml_window.h"
 
@@ -10,25 +11,24 @@
 static inline void tinyml_max_pool2d_rows(const tinyml_max_pool2d_s8_params *params, tinyml_tile tile,
                                           const int8_t *input, int8_t *output) {
   const tinyml_max_pool2d_s8_params p = *params;
+  tinyml_pool pool = {
+      .next_column = p.dilation_w * p.channels,
+      .next_row = p.dilation_h * p.in_w * p.channels,
+      .channels = p.channels,
+      .act_min = p.act_min,
+      .act_max = p.act_max,
+  };
   output += (tile.y0 * p.out_w + tile.x0) * p.channels;
   for (int32_t row = tile.y0; row < tile.y1; row++, output += (p.out_w - (tile.x1 - tile.x0)) * p.channels) {
     const int32_t y = row % p.out_h * p.stride_h - p.pad_top;
     const tinyml_taps ky = tinyml_valid_taps(y, p.dilation_h, p.kernel_h, p.in_h);
     const int8_t *from_row = input + (row / p.out_h * p.in_h + y + ky.first * p.dilation_h) * p.in_w * p.channels;
-    for (int32_t ox = tile.x0; ox < tile.x1; ox++) {
+    pool.rows = ky.end - ky.first;
+    for (int32_t ox = tile.x0; ox < tile.x1; ox++, output += p.channels) {
       const int32_t x = ox * p.stride_w - p.pad_left;
       const tinyml_taps kx = tinyml_valid_taps(x, p.dilation_w, p.kernel_w, p.in_w);
-      const int8_t *from = from_row + (x + kx.first * p.dilation_w) * p.channels;
-      for (int32_t c = 0; c < p.channels; c++, from++) {
-        int32_t best = INT8_MIN;
-        for (int32_t k = 0; k < ky.end - ky.first; k++) {
-          const int8_t *at = from + k * p.dilation_h * p.in_w * p.channels;
-          for (int32_t i = kx.first; i < kx.end; i++, at += p.dilation_w * p.channels) {
-            if (*at > best) best = *at;
-          }
-        }
-        *output++ = (int8_t)tinyml_clamp(best, p.act_min, p.act_max);
-      }
+      pool.columns = kx.end - kx.first;
+      tinyml_pool_max(&pool, from_row + (x + kx.first * p.dilation_w) * p.channels, output);
     }
   }
 }

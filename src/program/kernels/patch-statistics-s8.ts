@@ -1,5 +1,5 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import { constant, input, type Kernel, output, over, RANGE } from '../signature.ts';
+import { constant, input, type Kernel, output, over } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 import { IMAGE_EXTENT } from './tile-list.ts';
@@ -33,7 +33,8 @@ export const patchStatisticsS8: Kernel<PatchStatisticsS8> = {
       // Sums of a patch stay within int32.
       channels: [1, 2 ** 12],
       patch: [1, 2 ** 5],
-      inputOffset: RANGE.offset,
+      // The zero point is an int8.
+      inputOffset: [-127, 128],
       threshold: [0, 255],
     },
     operands: [

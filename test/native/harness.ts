@@ -1,0 +1,113 @@
+/** Builds and runs harness.c, which runs cases of kernels on this machine and on emulated boards. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.ts';
+import { kernelNames, scratchBytes, stepParams } from '../../src/program/kernels/index.ts';
+import type { ProgramArray } from '../../src/program/types.ts';
+import { BOARDS, type BoardId } from '../../src/targets/cortex-m/boards.ts';
+import {
+  BOARD_LINK_FLAGS,
+  BUNDLE_FLAGS,
+  emulatorFlags,
+  OPTIMISATION,
+} from '../../src/targets/cortex-m/build-flags.ts';
+import { runProcess } from '../../src/targets/cortex-m/process.ts';
+import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { bytesOf, type Case } from './cases.ts';
+
+/** Where the harness runs: how it is compiled, and the command that runs it in its folder. */
+export type Place = {
+  readonly id: string;
+  readonly compiler: string;
+  readonly flags: readonly string[];
+  readonly command: readonly string[];
+};
+
+const root = packageRoot();
+
+const WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wsign-conversion', '-Werror'];
+const FLAGS = [...BUNDLE_FLAGS, OPTIMISATION, ...WARNINGS];
+
+function sourcesIn(...path: readonly string[]): readonly string[] {
+  const names = readdirSync(join(root, ...path)).filter((name) => name.endsWith('.c'));
+  assert.ok(names.length > 0, `no C files in ${path.join('/')}`);
+  return names.map((name) => join(root, ...path, name));
+}
+
+const HARNESS = [join(root, 'test', 'native', 'harness.c'), ...sourcesIn('native', 'kernels', 'generic')];
+
+/** This machine, with sanitisers. `flags`: of the instruction set. */
+export function thisMachine(id: string, flags: readonly string[]): Place {
+  return {
+    id,
+    compiler: requireTool('cc'),
+    flags: ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', ...flags],
+    command: ['./harness', 'cases.bin', 'outputs.bin'],
+  };
+}
+
+/** An emulated board. */
+export function board(id: BoardId, flags: readonly string[] = []): Place {
+  const { flags: coreFlags, machine } = BOARDS[id];
+  const scripts = join(root, 'native', 'mcu');
+  return {
+    id,
+    compiler: requireTool('arm-none-eabi-gcc'),
+    flags: [
+      ...[...coreFlags, ...flags, '-DTINYML_BOARD', ...sourcesIn('native', 'mcu')],
+      ...[...BOARD_LINK_FLAGS, '-L', scripts, '-T', join(scripts, `${machine}.ld`)],
+    ],
+    command: [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', 'harness'],
+  };
+}
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const { status, stdout, stderr, failure } = await runProcess(command, args, { cwd, timeoutMs: 400_000 });
+  assert.equal(status, 0, `${[command, ...args].join(' ')}\n${failure ?? ''}${stdout}${stderr}`);
+}
+
+/** Builds the harness in a new folder of its place, runs it on cases and returns the bytes that it wrote. */
+export async function runHarness(place: Place, cases: readonly Case[], work: string): Promise<Buffer> {
+  const folder = join(work, place.id);
+  mkdirSync(folder);
+  await run(place.compiler, [...FLAGS, ...place.flags, ...HARNESS, '-lm', '-o', 'harness'], folder);
+  writeFileSync(join(folder, 'cases.bin'), encodeCases(cases));
+  const [program, ...args] = place.command;
+  await run(program!, args, folder);
+  return readFileSync(join(folder, 'outputs.bin'));
+}
+
+const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, update8: 4, update32: 5, alias: 6 } as const;
+
+/** The file that harness.c reads. */
+function encodeCases(cases: readonly Case[]): Uint8Array {
+  const words: number[] = [];
+  for (const { step, operands, alias, updates, misalignment } of cases) {
+    const params = stepParams(step).map(([, value]) => value);
+    const scratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
+    words.push(kernelNames.indexOf(step.kernel), scratch, misalignment, params.length, ...params);
+    const read = [...operands.inputs, ...operands.constants];
+    words.push(read.length + operands.outputs.length);
+    for (const array of read) {
+      words.push(array instanceof Int8Array ? ROLE.input8 : ROLE.input32, array.byteLength);
+      for (const word of wordsOf(array)) words.push(word);
+    }
+    operands.outputs.forEach((array, i) => {
+      const narrow = array instanceof Int8Array;
+      if (updates.includes(i)) {
+        words.push(narrow ? ROLE.update8 : ROLE.update32, array.byteLength, ...wordsOf(array));
+        return;
+      }
+      const plain = narrow ? ROLE.output8 : ROLE.output32;
+      words.push(alias >= 0 && i === 0 ? ROLE.alias + alias : plain, array.byteLength);
+    });
+  }
+  return new Uint8Array(Int32Array.from([...words, -1]).buffer);
+}
+
+function wordsOf(array: ProgramArray): Int32Array {
+  const bytes = new Uint8Array(Math.ceil(array.byteLength / 4) * 4);
+  bytes.set(bytesOf(array));
+  return new Int32Array(bytes.buffer);
+}
