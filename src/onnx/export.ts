@@ -26,6 +26,8 @@ type ExportOptions = {
   readonly producerVersion?: string;
   /** Written as metadata_props, sorted by key. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Shapes of ports that may have other sizes than in the graph, by name: symbols stand for any number. */
+  readonly shapes?: Readonly<Record<string, readonly (number | string)[]>>;
 };
 
 /**
@@ -54,8 +56,8 @@ export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array
       name: graph.name || 'tinyml',
       node: written.nodes.map(nodeProto),
       initializer: usedConstants(written).map(([name, tensor]) => tensorToProto(name, tensor)),
-      input: graph.inputs.map((port) => valueInfo(port, graph)),
-      output: graph.outputs.map((port) => valueInfo(port, graph)),
+      input: graph.inputs.map((port) => valueInfo(port, graph, options)),
+      output: graph.outputs.map((port) => valueInfo(port, graph, options)),
     },
     metadataProps: Object.entries({
       ...stateMetadata(graph.state),
@@ -260,14 +262,14 @@ function nodeProto(node: Node): NodeProto {
   return { name, opType, ...(domain === '' ? {} : { domain }), input: inputs, output: outputs, attribute };
 }
 
-function valueInfo(port: Port, graph: Graph): ValueInfoProto {
-  const shape = graph.values.get(port.value)?.shape ?? [];
+function valueInfo(port: Port, graph: Graph, { shapes = {} }: ExportOptions): ValueInfoProto {
+  const shape = shapes[port.name] ?? graph.values.get(port.value)?.shape ?? [];
   return {
     name: port.name,
     type: {
       tensorType: {
         elemType: DATA_TYPE[port.dtype],
-        shape: { dim: shape.map((dimValue) => ({ dimValue })) },
+        shape: { dim: shape.map((dim) => (typeof dim === 'string' ? { dimParam: dim } : { dimValue: dim })) },
       },
     },
   };
