@@ -636,6 +636,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'write',
       },
       {
+        name: 'ids-output',
+        kind: 'text',
+        value: 'folder',
+        description: 'write it too as models that take numbers of patches, for TensorRT',
+        completes: 'folder',
+        opens: 'replace',
+      },
+      {
         name: 'gate',
         kind: 'text',
         value: 'kind',

@@ -27,6 +27,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { inputShapesOf, sequencesFor } from './dataset.ts';
+import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
 import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { dimensions, openModel } from './model.ts';
 import {
@@ -66,11 +67,14 @@ export async function run(
   // What is not worth it, or does not fit, is said before clips are read.
   const form = { wishes, settings, decider: formOf(kind) };
   const planned = placeGates(graph, values, form, device);
+  const idsFolder = textOption(options, 'ids-output');
+  if (idsFolder !== undefined) checkIdsForm(planned.graph, idsFolder, context);
   const decisions = await decideAll(graph, values, kind, settings, options, context);
   const decider = (value: string): Decision => decisions.get(value)!;
   const placed = { ...planned, graph: putGates(graph, planned.choices, { ...form, decider }) };
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
   context.outputs.file(output, bytes);
+  const idsFiles = idsFolder === undefined ? null : writeIdsForm(placed.graph, idsFolder, context);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
   const gates = placed.choices.map((choice, i) => {
@@ -87,6 +91,7 @@ export async function run(
       mode: wishes.mode,
       settings,
       gates,
+      ids: idsFiles === null ? null : { folder: idsFolder, files: idsFiles },
       target: device?.id ?? null,
       memory,
     },
@@ -97,6 +102,7 @@ export async function run(
           const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
           return [name, `a patch is active where ${decider(value).text}${share}`];
         }),
+        ...(idsFiles === null ? [] : [['with ids', `${idsFolder}: ${idsFiles.join(', ')}`] as const]),
         ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
       ]);
       return `${textTable(GATE_COLUMNS, gates.map(gateRow))}\n\n${facts}`;

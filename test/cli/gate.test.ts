@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadModel } from '../../src/onnx/load.ts';
@@ -47,6 +47,20 @@ test('gate finds the threshold of the budget on clips, and writes a model that q
     const { memory, layers } = JSON.parse(plan.stdout);
     assert.ok(memory.stateBytes >= one.cacheBytes, `${memory.stateBytes} bytes of state`);
     assert.ok(layers.some(({ kernel }: { kernel: string }) => kernel === 'conv2d_tiles_s8'));
+  }));
+
+test('gate writes the form with ids beside the model', () =>
+  inFolder(async (folder) => {
+    const args = ['-o', 'gated.onnx', '--ids-output', 'ids', '--threshold', '3'];
+    const { status, stderr, result } = await gate(folder, ...args);
+    assert.equal(status, 0, stderr);
+    // The stage gives what the model gives: there is no rest.
+    assert.deepEqual(result.ids, { folder: 'ids', files: ['gate.onnx', 'stage.onnx'] });
+    const stage = await loadModel(join(folder, 'ids', 'stage.onnx'));
+    assert.deepEqual(stage.inputs.find(({ name }) => name === 'ids')?.shape, ['K']);
+    assert.equal((await gate(folder, ...args)).status, 0, 'it replaces its own folder');
+    writeFileSync(join(folder, 'ids', 'notes.txt'), '');
+    assert.equal((await gate(folder, ...args)).status, 2, 'but none that holds other files');
   }));
 
 test('gate --plan shows patches and stages with their memory, and writes nothing', () =>
