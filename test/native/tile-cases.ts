@@ -6,7 +6,7 @@ import { channelCount, int8s, integer, multiplier, pick, type Random } from './r
 type Parameters = Readonly<Record<string, number>>;
 
 /** A list for an image, of none of its pixels, of all, or of rectangles; now and then too few tiles for them. */
-function tileList(random: Random, height: number, width: number, capacity: number): Int32Array {
+export function randomTileList(random: Random, height: number, width: number, capacity: number): Int32Array {
   const list = new Int32Array(1 + 4 * capacity);
   writeTiles(list, pixelSet(random, height, width), height, width);
   if (random() < 0.2) overstate(random, list, height, width);
@@ -50,7 +50,7 @@ const capacityOf = (random: Random): number => pick(random, [1, 3, 16, 64]);
 /** A case of a twin: that of its dense kernel for one image, with a list. */
 function twin({ params, inputs, ...rest }: Parts, image: Parameters, random: Random): Parts {
   const capacity = capacityOf(random);
-  const list = tileList(random, image.height!, image.width!, capacity);
+  const list = randomTileList(random, image.height!, image.width!, capacity);
   return { ...rest, params: { ...params, capacity }, inputs: [...inputs, list] };
 }
 
@@ -192,7 +192,7 @@ export const TILE_CASES = {
         ...{ dilationH: h.dilation, dilationW: w.dilation, padTop: h.pad, padLeft: w.pad },
         capacity,
       },
-      inputs: [tileList(random, h.size, w.size, capacity)],
+      inputs: [randomTileList(random, h.size, w.size, capacity)],
       outputs: [new Int32Array(1 + 4 * capacity)],
     };
   },
@@ -202,7 +202,10 @@ export const TILE_CASES = {
     const capacity = capacityOf(random);
     return {
       params: { height, width, capacity },
-      inputs: [tileList(random, height, width, capacity), tileList(random, height, width, capacity)],
+      inputs: [
+        randomTileList(random, height, width, capacity),
+        randomTileList(random, height, width, capacity),
+      ],
       outputs: [new Int32Array(1 + 4 * capacity)],
     };
   },
@@ -213,7 +216,7 @@ export const TILE_CASES = {
     const capacity = capacityOf(random);
     return {
       params: { height, width, channels, capacity },
-      inputs: [int8s(random, height * width * channels), tileList(random, height, width, capacity)],
+      inputs: [int8s(random, height * width * channels), randomTileList(random, height, width, capacity)],
       outputs: [new Int8Array(height * width * channels)],
     };
   },

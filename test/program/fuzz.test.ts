@@ -9,13 +9,15 @@ import { createRunner as createEngineRunner } from '../../src/engine/index.ts';
 import { guardSteps } from '../../src/lower/int8/guard-steps.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { kernelNames, type Step, signatureOf } from '../../src/program/kernels/index.ts';
+import { TILE_LIST } from '../../src/program/kernels/tile-list.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createRunner } from '../../src/program/run.ts';
-import type { ProgramArray, ProgramDType, ProgramTensor } from '../../src/program/types.ts';
+import type { ProgramArray, ProgramDType, ProgramTensor, TensorId } from '../../src/program/types.ts';
 import { compiledKernels, programOf } from '../engine/programs.ts';
 import { randomGated } from '../lower/int8/random-gated.ts';
 import { bytesOf, type Case, randomCase } from '../native/cases.ts';
+import { randomTileList } from '../native/tile-cases.ts';
 import { smallProgram } from '../targets/small-model.ts';
 import { chain, delayLine } from './programs.ts';
 
@@ -142,10 +144,18 @@ function mutate(program: Program, random: Random): Program {
   }
 }
 
+/** Whether a step takes a tensor as a tile list: kernels may do anything to their outputs if tiles overlap. */
+function isTileList(program: Program, tensor: TensorId): boolean {
+  return program.steps.some(({ kernel, inputs }) =>
+    inputs.some((id, k) => id === tensor && signatureOf(kernel)?.operands[k]?.elements === TILE_LIST),
+  );
+}
+
 function inputsOf(program: Program, random: Random): readonly ProgramArray[] {
   return program.inputs.map(({ tensor }) => {
     const { dtype, shape } = program.tensors[tensor]!;
     const length = shape.reduce((product, size) => product * size, 1);
+    if (isTileList(program, tensor)) return randomTileList(random, 9, 9, (length - 1) / 4);
     const values = Array.from({ length }, () => (random() - 0.5) * 256);
     return ARRAYS[dtype].from(values);
   });
