@@ -725,9 +725,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'dense-above',
         kind: 'number',
         value: 'share',
-        description: 'compute densely where more patches are active; no result depends on it',
+        description: 'compute densely where more patches are active; 1: never; no result depends on it',
         range: [0.01, 1],
-        default: 0.8,
+        default: 1,
       },
       {
         name: 'plan',

@@ -11,7 +11,7 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { dimensions, openModel } from './model.ts';
+import { dimensions, openModel, warnOfGates } from './model.ts';
 import { numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
@@ -30,6 +30,7 @@ export async function run(
   const data = dataOf(options);
   const model = await openModel(args[0]!, context);
   const prepared = prepareGraph(model, { dims: dimensions(options) });
+  warnOfGates(model, prepared, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   if (data === undefined) {

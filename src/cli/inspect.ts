@@ -6,7 +6,7 @@ import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
-import { dimensions, openModel } from './model.ts';
+import { dimensions, openModel, warnOfGates } from './model.ts';
 import { type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
@@ -39,6 +39,7 @@ export async function run(
     };
   }
   const prepared = prepareGraph(model, { dims, deadChannels: false });
+  warnOfGates(model, prepared, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);

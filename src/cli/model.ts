@@ -29,6 +29,7 @@ export async function prepareDeployment(
     dims: dimensions(options),
     deadChannels: !flagOption(options, 'keep-dead-channels'),
   });
+  warnOfGates(model, prepared, context);
   const graph = withAskedState(prepared, options);
   return { model, graph, deployment: emitter.prepare(graph, { library, seed: context.seed }) };
 }
@@ -38,6 +39,21 @@ export async function openModel(path: string, context: Context): Promise<Importe
   const model = await loadModel(path);
   context.reads('the external data of the model', externalFiles(path, model));
   return model;
+}
+
+/** Says which gates of a file are none any more. @param graph prepared from the model */
+export function warnOfGates(model: ImportedModel, graph: Graph, { warn }: Context): void {
+  const own = new Map(graph.nodes.map(({ name, op }) => [name, op]));
+  const lost = model.collapsed.filter(({ name, op }) => own.get(name) !== op);
+  if (lost.length === 0) return;
+  warn(
+    'W_GATE',
+    `${lost.length} of ${model.collapsed.length} operators of gates were changed by another tool`,
+    {
+      at: lost.map(({ name, op }) => `node "${name}" (${op})`),
+      hint: 'take the file that tinyml wrote: optimisers rewrite the nodes that gates consist of',
+    },
+  );
 }
 
 function externalFiles(path: string, model: ImportedModel): readonly string[] {

@@ -27,7 +27,7 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { dimensions, openModel } from './model.ts';
+import { dimensions, openModel, warnOfGates } from './model.ts';
 import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
@@ -94,7 +94,9 @@ export async function run(
 /** The prepared graph. The model as it was in the file is not kept. */
 async function readGraph(path: string, options: Options, context: Context): Promise<Graph> {
   const model = await openModel(path, context);
-  return withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context);
+  const graph = prepareGraph(model, { dims: dimensions(options) });
+  warnOfGates(model, graph, context);
+  return withFloatState(graph, options, context);
 }
 
 function observerOf(options: Options): ObserverKind {

@@ -17,6 +17,7 @@ export const WARNING_CODES = {
   W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',
   W_TRAINING: 'Training went badly: the model got worse, or codes of gradients lose what it needs.',
   W_CHECKPOINT: 'A checkpoint is replaced, or goes on with other settings.',
+  W_GATE: 'What a file says of its gates does not hold any more: they are ordinary nodes, and skip nothing.',
   W_ABLATION: 'A combination of settings was left out.',
 } as const;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { decodeModel, encodeModel } from '../../src/onnx/codec.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
@@ -61,6 +62,26 @@ test('gate writes the form with ids beside the model', () =>
     assert.equal((await gate(folder, ...args)).status, 0, 'it replaces its own folder');
     writeFileSync(join(folder, 'ids', 'notes.txt'), '');
     assert.equal((await gate(folder, ...args)).status, 2, 'but none that holds other files');
+  }));
+
+test('a file whose gates another tool rewrote is warned of', () =>
+  inFolder(async (folder) => {
+    assert.equal((await gate(folder, '-o', 'gated.onnx')).status, 0);
+    const file = join(folder, 'gated.onnx');
+    const inspect = async (): Promise<readonly { code: string; at: readonly string[] }[]> =>
+      JSON.parse((await tinyml(['inspect', file, '--json'])).stdout).warnings;
+    assert.deepEqual(await inspect(), []);
+    const model = decodeModel(readFileSync(file));
+    const nodes = model.graph!.node!.map((node) =>
+      node.opType === 'Greater' ? { ...node, opType: 'Less' } : node,
+    );
+    writeFileSync(file, encodeModel({ ...model, graph: { ...model.graph!, node: nodes } }));
+    const [warning] = await inspect();
+    assert.equal(warning?.code, 'W_GATE');
+    assert.deepEqual(warning.at, [
+      'node "gate0/statistics" (tinyml::PatchStatistics)',
+      'node "gate0/gate" (tinyml::PatchGate)',
+    ]);
   }));
 
 test('gate --plan shows patches and stages with their memory, and writes nothing', () =>
