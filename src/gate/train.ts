@@ -9,7 +9,8 @@ import { learningRates, type Schedule, type Warmup } from '../train/run/schedule
 import { trainerOf } from '../train/run/trainer.ts';
 import type { PatchContrast, Trainer } from '../train/types.ts';
 import { GATE_INPUT, type GatedShape, type GateKind, gateGraph } from './network.ts';
-import { type Frames, pairBatches } from './pairs.ts';
+import { type Frames, pairBatches, pairsOf } from './pairs.ts';
+import { type Calibrated, calibrateGate } from './simulate.ts';
 
 export type GateTrainingSettings = {
   readonly kind: GateKind;
@@ -22,16 +23,12 @@ export type GateTrainingSettings = {
   readonly rate: number;
   readonly schedule: Schedule;
   readonly warmup: Warmup;
-  /** Greatest number of frames from a reference to its frame. */
-  readonly distance: number;
   readonly seed: number;
   readonly jobs: number;
 };
 
-/** What is gated, and in which pieces. */
-export type Gated = {
-  /** A value of the backbone [1, C, H, W]. */
-  readonly value: string;
+/** How the input of the backbone is gated. */
+type Gated = {
   readonly patch: number;
   /** The real size of one code of it. */
   readonly unit: number;
@@ -44,9 +41,11 @@ export type GateSession = {
   /** Steps of all epochs, and the pairs of each. */
   readonly steps: number;
   readonly pairs: number;
-  /** Trains, and gives the gate (`gateGraph`) with what was learned. @throws TinymlError as `runTraining` */
-  readonly run: (hooks?: Hooks) => Promise<{ readonly report: TrainingReport; readonly network: Graph }>;
+  /** Trains, then calibrates the gate (`gateGraph`) on the same clips. @throws TinymlError as `runTraining` */
+  readonly run: (hooks?: Hooks) => Promise<TrainedGate>;
 };
+
+export type TrainedGate = Calibrated & { readonly report: TrainingReport };
 
 /** Temperatures of the masks at the start and at the end of a run. */
 const TEMPERATURE = { first: 1, last: 0.3 } as const;
@@ -66,22 +65,22 @@ export function openGateSession(
 ): GateSession {
   const { kind, epochs, seed, jobs, budgetWeight } = settings;
   const behind = readNetwork(backbone, false);
-  const gate = readNetwork(gateGraph(kind, gatedShape(backbone, gated), seed), true);
+  const shape = { ...gatedShape(backbone, gated), unit: gated.unit };
+  const gate = readNetwork(gateGraph(kind, shape, seed), true);
   const network = gateNetwork({
     backbone: behind,
     gate,
     reads: GATE_INPUT[kind],
-    gated: gated.value,
+    gated: behind.input,
     patch: gated.patch,
     unit: gated.unit,
     rule: settings.rule,
     hard: true,
   });
-  const batches = pairBatches(frames, {
+  const batches = pairBatches(pairsOf(frames, shape, settings.loss.budget.share), {
     batchSize: settings.batchSize,
     seed,
     elements: elementCount(behind.inputShape),
-    distance: settings.distance,
     epochs,
     anneal: (done) => ({
       temperature: TEMPERATURE.first + (TEMPERATURE.last - TEMPERATURE.first) * done,
@@ -120,12 +119,12 @@ export function openGateSession(
         octo: OCTO_DEFAULTS,
         ...hooks,
       });
-      return { report, network: trainer.toGraph() };
+      return { report, ...calibrateGate(trainer.toGraph(), shape, frames, settings.loss.budget.share) };
     },
   };
 }
 
-function gatedShape(backbone: Graph, { value, patch }: Gated): GatedShape {
-  const [, channels = 1, height = 1, width = 1] = backbone.values.get(value)?.shape ?? [];
+function gatedShape(backbone: Graph, { patch }: Gated): GatedShape {
+  const [, channels = 1, height = 1, width = 1] = backbone.values.get(backbone.inputs[0]!.value)!.shape;
   return { channels, height, width, patch };
 }
