@@ -109,8 +109,7 @@ function createDevice(graph: Graph, watch: ReadonlySet<string>): Device {
         const { tensor } = place.view;
         const source = view(tensor) as Int8Array;
         const { storage } = program.tensors[tensor]!;
-        // Of state it is the old value that has the name: the new one is written at the end.
-        const after = storage.kind === 'state' ? 0 : (written.get(tensor) ?? -1) + 1;
+        const after = storage.kind === 'state' ? place.since : (written.get(tensor) ?? -1) + 1;
         const quant = program.tensors[tensor]!.quant!;
         return [name, { place, quant, source, codes: new Int8Array(source.length), after }] as const;
       }),

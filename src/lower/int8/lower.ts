@@ -72,6 +72,8 @@ type Place = {
   readonly view: View;
   /** The features of a [rows, features] value lie in this order: order[physical] = ONNX index. Null: in their own. */
   readonly order: Int32Array | null;
+  /** In a state tensor, which holds one value after another: the number of steps behind which it is this one. */
+  readonly since: number;
 };
 
 type Placed = {
@@ -146,6 +148,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     const node = inputNode(input);
     return judge(node, () => lowerStateInput(context, input.value, node));
   });
+  const since = new Map<string, number>();
   const outcomes = graph.nodes.flatMap((node): NodeOutcome[] => {
     if (context.fused.has(node)) return [{ node, kind: 'fused' }];
     // Of what reads a value that has no codes, because what makes it failed, nothing can be said.
@@ -159,6 +162,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       if (rule === undefined) throw unsupported(node, `${node.op} has no int8 kernel`);
       rule(context, node);
     });
+    for (const value of node.outputs) since.set(value, context.steps.length);
     if (outcome !== undefined) return [outcome];
     const kernels = context.steps.slice(before).map((step) => step.kernel);
     return [kernels.length === 0 ? { node, kind: 'view' } : { node, kind: 'native', kernels }];
@@ -188,7 +192,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
   };
   const refused = (made: unknown): readonly Unsupported[] => (isUnsupported(made) ? [made] : []);
   return {
-    ...placed(program, context),
+    ...placed(program, context, since),
     outcomes: [
       ...[...ports, ...states].flatMap(refused),
       ...outcomes,
@@ -317,13 +321,19 @@ function conversion(
 }
 
 /** Drops the tensors that no step or port uses, and tells where the values lie in the others. */
-function placed(whole: Program, { views, featureOrders }: LoweringContext): Placed {
+function placed(
+  whole: Program,
+  { views, featureOrders }: LoweringContext,
+  since: ReadonlyMap<string, number>,
+): Placed {
   const { program, numbers } = withoutUnused(whole);
   const places = new Map(
     [...views].flatMap(([name, view]): [string, Place][] => {
       const tensor = numbers.get(view.tensor);
       const order = featureOrders.get(name) ?? null;
-      return tensor === undefined ? [] : [[name, { view: { ...view, tensor }, order }]];
+      return tensor === undefined
+        ? []
+        : [[name, { view: { ...view, tensor }, order, since: since.get(name) ?? 0 }]];
     }),
   );
   return { program, places };

@@ -16,6 +16,7 @@ import { planMemory, stateTensors } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { createRunner } from '../../../src/program/run.ts';
 import { createSampleRunner } from '../../../src/program/sample.ts';
+import { layerErrors } from '../../../src/quantize/layer-error.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 
 const [C, H, W, PATCH] = [2, 8, 12, 4];
@@ -269,4 +270,15 @@ test('skipping ends at a layer that says so, and nothing is kept behind it', asy
   const names = stateTensors(program).map((id) => program.tensors[id]!.name);
   assert.deepEqual(names.sort(), ['a', 'age', 'c', 'clock', 'reference']);
   assert.equal(program.steps.find(({ name }) => name === 'd')!.kernel, 'conv2d_s8');
+});
+
+test('layer errors compare what a gate kept before it decides, and what it blended behind that', async () => {
+  const float = withState(prepareGraph(gatedModel()), TIES, 'E_USAGE');
+  const { graph, reference } = await quantizeGraph(float, stream);
+  const errors = await layerErrors(reference, graph, stream());
+  const of = (value: string) => errors.find((error) => error.value === value)!.sqnrDb;
+  for (const value of ['reference', 'blended', 'age', 'next_age', 'clock', 'next_clock', 'mask']) {
+    const error = of(value);
+    assert.ok(error === null || error > 30, `${value}: ${error} dB`);
+  }
 });
