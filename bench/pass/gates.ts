@@ -85,37 +85,32 @@ export type Learning = Pick<GateTrainingSettings, 'epochs' | 'rate' | 'rule' | '
 };
 
 export const LEARNING: Omit<Learning, 'budget'> = {
-  epochs: 10,
-  rate: 0.01,
+  epochs: 20,
+  rate: 0.05,
   rule: 'sigmoid',
   budgetWeight: 10,
   seed: 1,
   contrast: true,
-  margin: 0.1,
-  distillation: 10,
+  margin: 2,
+  distillation: 0,
 };
 
 /** The micro gate trained on frames of one clip, without labels. */
 export async function learned(
   backbone: Graph,
   frames: Frames,
-  { patch, unit }: GateSettings,
+  settings: GateSettings,
   { contrast, margin, distillation, budget, ...run }: Learning,
 ): Promise<Graph> {
   const { graph } = trainable(importModel(exportModel(backbone), { path: 'backbone' }), {});
-  const clip = {
-    name: 'clip',
-    clips: [{ first: 0, frames: frames.length }],
-    fill: (index: number, into: Float32Array) => into.set(frames.at(index)),
-  };
-  const session = openGateSession(graph, { value: graph.inputs[0]!.value, patch, unit }, clip, {
+  const gate = alone(backbone, settings);
+  const session = openGateSession(graph, graph.inputs[0]!.value, gate, [heldOf(frames)], {
     ...run,
     kind: 'micro',
     loss: { contrast, margin, budget: { kind: 'square', share: budget }, distillation },
     batchSize: 8,
     schedule: { kind: 'cosine' },
     warmup: { unit: 'steps', count: 0 },
-    distance: 30,
     jobs: 1,
   });
   return (await session.run()).network;

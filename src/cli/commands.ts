@@ -247,6 +247,100 @@ const DEPFILE: OptionSpec = {
 };
 
 /** How networks are trained, whatever their arithmetic. */
+/** Training of gates, with the names that training of models has. */
+const GATE_TRAINING: readonly OptionSpec[] = [
+  {
+    name: 'epochs',
+    kind: 'integer',
+    value: 'n',
+    description: 'passes over the frames',
+    range: [1, 100000],
+    default: 20,
+  },
+  {
+    name: 'batch-size',
+    short: 'b',
+    kind: 'integer',
+    value: 'n',
+    description: 'frames per step',
+    range: [1, 65536],
+    default: 8,
+  },
+  {
+    name: 'lr',
+    kind: 'number',
+    value: 'rate',
+    description: 'largest learning rate, of Adam',
+    range: [1e-12, 1e6],
+    default: 0.05,
+  },
+  {
+    name: 'schedule',
+    kind: 'text',
+    value: 'kind',
+    description: 'learning rate over time: constant, cosine, or step:<factor>@<epochs>',
+    default: 'cosine',
+  },
+  {
+    name: 'warmup',
+    kind: 'text',
+    value: 'n',
+    description: 'let the learning rate rise for so many steps, or epochs (2epochs)',
+    default: '0',
+  },
+  {
+    name: 'margin',
+    kind: 'number',
+    value: 'share',
+    description:
+      'by how much skipped patches must matter less than kept ones, of the output; 0: do not contrast',
+    range: [0, 1000],
+    default: 2,
+  },
+  {
+    name: 'budget-weight',
+    kind: 'number',
+    value: 'weight',
+    description: 'weight of the budget in the loss; 0: only to calibrate',
+    range: [0, 1e6],
+    default: 10,
+  },
+  {
+    name: 'distil',
+    kind: 'number',
+    value: 'weight',
+    description: 'weight of the squared relative error of the output in the loss',
+    range: [0, 1e6],
+    default: 0,
+  },
+  {
+    name: 'gate-norm',
+    kind: 'text',
+    value: 'how',
+    description: 'how scores become shares in training; minmax: as published',
+    choices: ['sigmoid', 'minmax'],
+    default: 'sigmoid',
+  },
+  {
+    name: 'checkpoint',
+    kind: 'text',
+    value: 'file',
+    description: 'keep the state of the training here, after every epoch and on Ctrl-C',
+    completes: 'file',
+    opens: 'write',
+  },
+  { name: 'resume', kind: 'flag', description: 'continue from --checkpoint' },
+  {
+    name: 'log',
+    kind: 'text',
+    value: 'file',
+    description: 'write one JSON line per step and epoch; - for stdout',
+    completes: 'file',
+    opens: 'write',
+    words: /^-$/,
+  },
+];
+
 const TRAINING: readonly OptionSpec[] = [
   {
     name: 'epochs',
@@ -647,8 +741,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'gate',
         kind: 'text',
         value: 'kind',
-        description: 'what decides: the change of a patch against a threshold, or chance',
-        choices: ['diff', 'random'],
+        description:
+          'what decides: the change of a patch against a threshold, chance, or a gate that is trained',
+        choices: ['diff', 'random', 'micro', 'convmixer'],
         default: 'diff',
       },
       {
@@ -734,6 +829,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'flag',
         description: 'only show what gating would cost and save, for patches and stages',
       },
+      ...GATE_TRAINING,
       { ...TARGET, description: 'device profile that the caches must fit: an id or a .json file' },
       DIM,
       STATE,
@@ -744,6 +840,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml gate backbone.onnx --plan --target stm32h743',
       'tinyml gate backbone.onnx -o gated.onnx --data clips/ --budget 0.7 --target stm32h743',
       'tinyml gate backbone.onnx -o gated.onnx --threshold 3',
+      'tinyml gate backbone.onnx -o gated.onnx --gate micro --data clips/ --budget 0.85',
     ],
   },
   {

@@ -12,10 +12,13 @@ import {
   unitOf,
 } from '../gate/budget.ts';
 import type { GateSettings } from '../gate/insert.ts';
+import { gateGraph, type LearnedKind } from '../gate/network.ts';
 import { gridOf } from '../gate/plan.ts';
+import type { TrainedGate } from '../gate/train.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
+import { trainGate } from './gate-training.ts';
 import { numberOption, type Options, requiredNumber, requiredText } from './options.ts';
 
 type Grid = { readonly rows: number; readonly columns: number };
@@ -29,6 +32,8 @@ export type Decision = {
   readonly threshold: number | null;
   /** Share of patches that it keeps of the clips; null without clips. */
   readonly skip: number | null;
+  /** How it was trained; null for gates that are not. */
+  readonly training: TrainedGate | null;
   /** For people. */
   readonly text: string;
 };
@@ -36,6 +41,8 @@ export type Decision = {
 /** What gates are made for. */
 export type GateTask = {
   readonly graph: Graph;
+  /** Of the model file. */
+  readonly sha256: string;
   /** Index of the input that takes frames. */
   readonly input: number;
   /** Frames of clips; null where there are none. */
@@ -45,18 +52,22 @@ export type GateTask = {
 };
 
 export type GateKind = {
-  /** A network of the form that decides, before it is known which. */
-  readonly form: (grid: Grid) => Graph;
+  /** A network of the form that decides for a value [1, C, H, W], before it is known which. */
+  readonly form: (grid: Grid, shape: readonly number[]) => Graph;
   /** @throws TinymlError E_DATA, E_USAGE */
   readonly decide: (task: GateTask, value: string) => Promise<Decision>;
 };
 
 export function gateKind(options: Options, context: Context): GateKind {
-  switch (requiredText(options, 'gate') as 'diff' | 'random') {
+  const kind = requiredText(options, 'gate') as 'diff' | 'random' | LearnedKind;
+  switch (kind) {
     case 'diff':
       return diffKind(numberOption(options, 'threshold') ?? null, requiredNumber(options, 'budget'), context);
     case 'random':
       return randomKind(requiredNumber(options, 'budget'), context.seed);
+    case 'micro':
+    case 'convmixer':
+      return learnedKind(kind, options, context);
   }
 }
 
@@ -79,7 +90,7 @@ function diffKind(wanted: number | null, budget: number, { warn }: Context): Gat
         const threshold = wanted ?? USUAL_THRESHOLD;
         const network = make(threshold);
         const skip = frames === null ? null : skipShare({ ...gate, network }, frames);
-        return { network, unit, threshold, skip, text: diffText(threshold) };
+        return { network, unit, threshold, skip, training: null, text: diffText(threshold) };
       }
       const { network, value: threshold, skip } = meetBudget(make, THRESHOLDS, gate, frames, budget);
       if (skip < budget) {
@@ -92,7 +103,7 @@ function diffKind(wanted: number | null, budget: number, { warn }: Context): Gat
           },
         );
       }
-      return { network, unit, threshold, skip, text: diffText(threshold) };
+      return { network, unit, threshold, skip, training: null, text: diffText(threshold) };
     },
   };
 }
@@ -112,7 +123,36 @@ function randomKind(skip: number, seed: number): GateKind {
       const gate = loneGate(task, value, 1);
       const network = form(gridOf(value, gate.shape, task.settings.patch));
       const kept = task.clips === null ? null : skipShare({ ...gate, network }, task.clips);
-      return { network, unit: 1, threshold: null, skip: kept, text: 'chance has it' };
+      return { network, unit: 1, threshold: null, skip: kept, training: null, text: 'chance has it' };
+    },
+  };
+}
+
+/** A gate that is trained on the clips, and whose scores are then moved to meet the budget. */
+function learnedKind(kind: LearnedKind, options: Options, context: Context): GateKind {
+  return {
+    form: ({ rows }, [, channels = 1, height = 1, width = 1]) =>
+      gateGraph(kind, { channels, height, width, patch: height / rows }, context.seed),
+    decide: async (task, value) => {
+      if (task.clips === null) {
+        throw new TinymlError('E_USAGE', `--gate ${kind} is trained: it needs clips`, {
+          at: '--data',
+          hint: 'Give --data <clip or folder of clips>, or --gate diff, which learns nothing.',
+        });
+      }
+      const frames = framesOfValue(task.graph, value, task.input, task.clips);
+      const unit = unitOf(frames);
+      const training = await trainGate(
+        kind,
+        task,
+        value,
+        loneGate(task, value, unit),
+        frames,
+        options,
+        context,
+      );
+      const { network, skip } = training;
+      return { network, unit, threshold: null, skip, training, text: 'the trained gate has it' };
     },
   };
 }

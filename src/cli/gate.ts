@@ -29,6 +29,7 @@ import type { CommandResult, Context } from './context.ts';
 import { inputShapesOf, sequencesFor } from './dataset.ts';
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
 import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
+import { trainingFacts, trainingText } from './gate-training.ts';
 import { dimensions, openModel } from './model.ts';
 import {
   flagOption,
@@ -65,11 +66,11 @@ export async function run(
   const settings = settingsOf(options, numberOption(options, 'patch') ?? DEFAULT_PATCH);
   const wishes = wishesOf(options, settings.patch, kind);
   // What is not worth it, or does not fit, is said before clips are read.
-  const form = { wishes, settings, decider: formOf(kind) };
+  const form = { wishes, settings, decider: formOf(kind, graph) };
   const planned = placeGates(graph, values, form, device);
   const idsFolder = textOption(options, 'ids-output');
   if (idsFolder !== undefined) checkIdsForm(planned.graph, idsFolder, context);
-  const decisions = await decideAll(graph, values, kind, settings, options, context);
+  const decisions = await decideAll(graph, model.source.sha256, values, kind, settings, options, context);
   const decider = (value: string): Decision => decisions.get(value)!;
   const placed = { ...planned, graph: putGates(graph, planned.choices, { ...form, decider }) };
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
@@ -78,8 +79,9 @@ export async function run(
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
   const gates = placed.choices.map((choice, i) => {
-    const { unit, threshold, skip } = decider(choice.value);
-    return { name: gateName(i), ...choice, unit, threshold, skip };
+    const { unit, threshold, skip, training } = decider(choice.value);
+    const facts = training === null ? null : trainingFacts(training);
+    return { name: gateName(i), ...choice, unit, threshold, skip, training: facts };
   });
   const { memory } = placed;
   return {
@@ -98,9 +100,10 @@ export async function run(
     text: () => {
       const facts = fieldList([
         ['output', `${output} (${formatBytes(bytes.length)})`],
-        ...gates.map(({ name, value, skip }): [string, string] => {
+        ...gates.map(({ name, value, skip, training }): [string, string] => {
           const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
-          return [name, `a patch is active where ${decider(value).text}${share}`];
+          const learned = training === null ? '' : `; ${trainingText(training)}`;
+          return [name, `a patch is active where ${decider(value).text}${share}${learned}`];
         }),
         ...(idsFiles === null ? [] : [['with ids', `${idsFolder}: ${idsFiles.join(', ')}`] as const]),
         ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
@@ -127,7 +130,7 @@ function planOnly(
     const patches = patch === undefined ? plannedPatches(graph.values.get(value)!.shape) : [patch];
     return patches.flatMap((size) => {
       const wishes = wishesOf(options, size, kind);
-      const form = { wishes, settings: settingsOf(options, size), decider: formOf(kind) };
+      const form = { wishes, settings: settingsOf(options, size), decider: formOf(kind, graph) };
       return shorterStages(graph, value, wishes, false).map((choice) => ({
         ...choice,
         memory: device?.memoryOf(putGate(graph, gateName(index), choice, form)) ?? null,
@@ -148,8 +151,8 @@ function plannedPatches(shape: readonly number[]): readonly number[] {
 }
 
 /** Gates as they will be, but for numbers that clips decide. */
-function formOf({ form }: GateKind): Placing['decider'] {
-  return (_, grid) => ({ network: form(grid), unit: 1 });
+function formOf({ form }: GateKind, graph: Graph): Placing['decider'] {
+  return (value, grid) => ({ network: form(grid, graph.values.get(value)!.shape), unit: 1 });
 }
 
 function wishesOf(options: Options, patch: number, kind: GateKind): StageWishes {
@@ -159,7 +162,7 @@ function wishesOf(options: Options, patch: number, kind: GateKind): StageWishes 
     denseAbove: requiredNumber(options, 'dense-above'),
     mode: requiredText(options, 'mode') as StageWishes['mode'],
     gateMacs: (shape, grid) => {
-      const network = kind.form(grid);
+      const network = kind.form(grid, shape);
       const looks = dataInputs(network).some(({ name }) => name === 'statistics');
       return graphMacs(network) + (looks ? STATISTIC_SUMS * elementCount(shape) : 0);
     },
@@ -183,6 +186,7 @@ function activeShare(options: Options): number {
 /** What decides at each value, from the clips of --data where there are some. */
 async function decideAll(
   graph: Graph,
+  sha256: string,
   values: readonly string[],
   kind: GateKind,
   settings: Placing['settings'],
@@ -195,6 +199,7 @@ async function decideAll(
   const file = textOption(options, 'preprocess');
   const task: GateTask = {
     graph,
+    sha256,
     input,
     settings,
     clips: path === undefined ? null : await clipFrames(path, shapes, input, options, context),

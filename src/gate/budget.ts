@@ -107,7 +107,7 @@ export function skipShare(gate: LoneGate, sequences: Sequences): number {
 const ALONE = 'gate';
 
 /** A model that gives what the gate makes of its frames. */
-function loneGraph({ network, settings, shape }: LoneGate): Graph {
+export function loneGraph({ network, settings, shape }: LoneGate): Graph {
   const b = graphBuilder('gate');
   b.output(b.node('Identity', [b.input('frame', shape)], { name: 'seen', shape }));
   return insertGate(b.build(), { name: ALONE, value: 'frame', network, settings, ends: [], kept: [] });

@@ -6,10 +6,10 @@ import { mixSeed, seededRandom } from '../numbers/random.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { PATCH_STATISTICS } from '../program/kernels/patch-gate.ts';
 
-export type GateKind = 'micro' | 'convmixer';
+export type LearnedKind = 'micro' | 'convmixer';
 
 /** The gated value [1, channels, height, width] and the sides of a patch, which divide it. */
-export type GatedShape = {
+type GatedShape = {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -25,7 +25,7 @@ export const GATE_INPUT = { micro: 'statistics', convmixer: 'pair' } as const;
  * convmixer: `pair` [1, 2 channels, height, width], frame and reference; a patch embedding of 16, one block of ConvMixer
  * (Trockman and Kolter 2022) with a 3x3 kernel, a score of its own for every patch. Relu for GELU, and no batch normalisation.
  */
-export function gateGraph(kind: GateKind, shape: GatedShape, seed: number): Graph {
+export function gateGraph(kind: LearnedKind, shape: GatedShape, seed: number): Graph {
   const b = graphBuilder(kind);
   b.output(kind === 'micro' ? micro(b, shape, seed) : convMixer(b, shape, seed), { name: 'scores' });
   return prepareGraph(b.model(), { deadChannels: false });

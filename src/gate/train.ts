@@ -1,5 +1,7 @@
 /** Training of a gate without labels: the backbone stays as it is, and the gate learns what its output depends on. */
-import { elementCount } from '../graph/tensor.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { producers, removeDead } from '../graph/rewrite.ts';
+import { dataInputs, dataOutputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import { frozenUnits, gateNetwork } from '../train/compile/gate.ts';
 import { readNetwork } from '../train/compile/network.ts';
@@ -7,13 +9,13 @@ import { ADAM, OCTO_DEFAULTS } from '../train/options.ts';
 import { type RunOptions, runTraining, type TrainingReport } from '../train/run/loop.ts';
 import { learningRates, type Schedule, type Warmup } from '../train/run/schedule.ts';
 import { trainerOf } from '../train/run/trainer.ts';
-import type { PatchContrast, Trainer } from '../train/types.ts';
-import { GATE_INPUT, type GatedShape, type GateKind, gateGraph } from './network.ts';
-import { type Frames, pairBatches, pairsOf } from './pairs.ts';
-import { type Calibrated, calibrateGate } from './simulate.ts';
+import type { PatchContrast } from '../train/types.ts';
+import { type LoneGate, meetBudget, type Sequences, skipShare } from './budget.ts';
+import { GATE_INPUT, gateGraph, type LearnedKind } from './network.ts';
+import { pairBatches, pairsOf } from './pairs.ts';
 
 export type GateTrainingSettings = {
-  readonly kind: GateKind;
+  readonly kind: LearnedKind;
   readonly loss: Omit<PatchContrast, 'kind'>;
   /** Weight of the budget once it has risen from 0. */
   readonly budgetWeight: number;
@@ -27,25 +29,26 @@ export type GateTrainingSettings = {
   readonly jobs: number;
 };
 
-/** How the input of the backbone is gated. */
-type Gated = {
-  readonly patch: number;
-  /** The real size of one code of it. */
-  readonly unit: number;
-};
-
 type Hooks = Pick<RunOptions, 'resume' | 'save' | 'signal' | 'onStep' | 'onEpoch'>;
 
-export type GateSession = {
-  readonly trainer: Trainer;
+type GateSession = {
   /** Steps of all epochs, and the pairs of each. */
   readonly steps: number;
   readonly pairs: number;
-  /** Trains, then calibrates the gate (`gateGraph`) on the same clips. @throws TinymlError as `runTraining` */
+  /** Trains, then calibrates the gate on the same frames. @throws TinymlError as `runTraining` */
   readonly run: (hooks?: Hooks) => Promise<TrainedGate>;
 };
 
-export type TrainedGate = Calibrated & { readonly report: TrainingReport };
+export type TrainedGate = {
+  /** What was learned, in the form of `gateGraph`, with the offset in its last bias. */
+  readonly network: Graph;
+  readonly report: TrainingReport;
+  /** What was taken from the scores so that the budget is met. */
+  readonly offset: number;
+  /** Share of the patches that the gate skips of the frames, with the offset and without. */
+  readonly skip: number;
+  readonly skipAsTrained: number;
+};
 
 /** Temperatures of the masks at the start and at the end of a run. */
 const TEMPERATURE = { first: 1, last: 0.3 } as const;
@@ -54,46 +57,43 @@ const TEMPERATURE = { first: 1, last: 0.3 } as const;
 const RAMP = 0.3;
 
 /**
- * @param backbone from `trainable`
- * @throws TinymlError E_OP, E_SHAPE for a backbone that cannot be trained through, or gated so; E_DATA for too few frames
+ * @param value what is gated
+ * @param gate how; its frames are those of the value
+ * @throws TinymlError E_OP, E_SHAPE for a backbone that cannot be trained through, or gated so
  */
 export function openGateSession(
-  backbone: Graph,
-  gated: Gated,
-  frames: Frames,
+  graph: Graph,
+  value: string,
+  gate: Omit<LoneGate, 'network'>,
+  sequences: Sequences,
   settings: GateTrainingSettings,
 ): GateSession {
   const { kind, epochs, seed, jobs, budgetWeight } = settings;
-  const behind = readNetwork(backbone, false);
-  const shape = { ...gatedShape(backbone, gated), unit: gated.unit };
-  const gate = readNetwork(gateGraph(kind, shape, seed), true);
+  const { patch, unit } = gate.settings;
+  const budget = settings.loss.budget.share;
+  const [, channels = 1, height = 1, width = 1] = gate.shape;
+  const backbone = readNetwork(behind(graph, value), false);
+  const first = readNetwork(gateGraph(kind, { channels, height, width, patch }, seed), true);
+  const { rule } = settings;
   const network = gateNetwork({
-    backbone: behind,
-    gate,
-    reads: GATE_INPUT[kind],
-    gated: behind.input,
-    patch: gated.patch,
-    unit: gated.unit,
-    rule: settings.rule,
-    hard: true,
+    ...{ backbone, gate: first, reads: GATE_INPUT[kind], patch, unit, rule, hard: true },
   });
-  const batches = pairBatches(pairsOf(frames, shape, settings.loss.budget.share), {
+  const batches = pairBatches(pairsOf(sequences, gate, budget), {
     batchSize: settings.batchSize,
     seed,
-    elements: elementCount(behind.inputShape),
     epochs,
     anneal: (done) => ({
       temperature: TEMPERATURE.first + (TEMPERATURE.last - TEMPERATURE.first) * done,
       budgetWeight: budgetWeight * Math.min(1, done / RAMP),
     }),
   });
-  const trainer = trainerOf(network, gate, {
+  const trainer = trainerOf(network, first, {
     method: 'float',
     loss: { kind: 'patch-contrast', ...settings.loss },
     batchSize: batches.counted,
     optimizer: ADAM,
     scheme: { kind: 'full' },
-    freeze: frozenUnits(network, gate),
+    freeze: frozenUnits(network, first),
     init: 'model',
     classes: null,
     seed,
@@ -102,7 +102,6 @@ export function openGateSession(
     jobs,
   });
   return {
-    trainer,
     steps: epochs * batches.perEpoch,
     pairs: batches.counted,
     run: async (hooks = {}) => {
@@ -119,12 +118,52 @@ export function openGateSession(
         octo: OCTO_DEFAULTS,
         ...hooks,
       });
-      return { report, ...calibrateGate(trainer.toGraph(), shape, frames, settings.loss.budget.share) };
+      return { report, ...calibrated(trainer.toGraph(), gate, sequences, budget) };
     },
   };
 }
 
-function gatedShape(backbone: Graph, { patch }: Gated): GatedShape {
-  const [, channels = 1, height = 1, width = 1] = backbone.values.get(backbone.inputs[0]!.value)!.shape;
-  return { channels, height, width, patch };
+/** Scores beyond which none are: those of trained gates are far below. */
+const GREATEST_SCORE = 256;
+
+/** The gate with the offset that meets the budget: gates are compared at equal skip, and noise in training moves what is skipped. */
+function calibrated(
+  network: Graph,
+  gate: Omit<LoneGate, 'network'>,
+  sequences: Sequences,
+  budget: number,
+): Omit<TrainedGate, 'report'> {
+  const skipAsTrained = skipShare({ ...gate, network }, sequences);
+  const make = (offset: number): Graph => withOffset(network, offset);
+  const range = [-GREATEST_SCORE, GREATEST_SCORE] as const;
+  const { network: met, value: offset, skip } = meetBudget(make, range, gate, sequences, budget);
+  return { network: met, offset, skip, skipAsTrained };
+}
+
+function withOffset(network: Graph, offset: number): Graph {
+  const last = producers(network).get(dataOutputs(network)[0]!.value)!;
+  const bias = last.inputs[2]!;
+  const tensor = network.constants.get(bias)!;
+  const data = (tensor.data as Float32Array).map((value) => value - offset);
+  return { ...network, constants: new Map([...network.constants, [bias, { ...tensor, data }]]) };
+}
+
+/**
+ * The graph from a value on.
+ * @throws TinymlError E_OP where something goes around the value
+ */
+function behind(graph: Graph, value: string): Graph {
+  const [input] = dataInputs(graph);
+  if (input?.value === value) return graph;
+  const made = new Set(graph.nodes.filter(({ outputs }) => outputs.includes(value)));
+  const inputs = [{ name: value, value, dtype: 'float32' as const }];
+  const part = removeDead({ ...graph, nodes: graph.nodes.filter((node) => !made.has(node)), inputs });
+  const known = new Set([value, ...part.constants.keys(), ...part.nodes.flatMap(({ outputs }) => outputs)]);
+  const around = part.nodes.find((node) => node.inputs.some((name) => name !== '' && !known.has(name)));
+  const early = part.nodes.find((node) => graph.inputs.some((port) => node.inputs.includes(port.value)));
+  if (around === undefined && early === undefined) return part;
+  throw new TinymlError('E_OP', 'a gate is trained where all that comes behind it goes through it', {
+    at: [`tensor "${value}"`, `node "${(around ?? early)!.name}"`],
+    hint: 'gate the input frame, or a layer that nothing goes around; --gate diff learns nothing and goes anywhere',
+  });
 }

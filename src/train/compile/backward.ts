@@ -91,7 +91,6 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       give(source.mask, { flow: throughMix(c, unit, source, g.flow), shared: false });
       return;
     case 'channels':
-    case 'join':
     case 'patchStatistics':
       throw new TypeError(`nothing that is trained comes before ${source.kind}`);
     case 'averagePool':

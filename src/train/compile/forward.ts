@@ -175,18 +175,6 @@ function emitSource(c: Context, unit: Unit): Made {
       push(e, 'copy_f32', name, operands, { ...box, inOffset: source.first });
       return { ...nothing, flow: { data, size: rows * source.count, extent: null } };
     }
-    case 'join': {
-      const rows = batch * unit.positions;
-      const size = rows * unit.channels;
-      const data = arena(e, `${name}/joined`, 'float32', size);
-      [source.a, source.b].forEach((value, i) => {
-        const half = unit.channels / 2;
-        const operands = { inputs: [realData(e, name, kept.get(value)!)], outputs: [data] };
-        const box = columnsBox(rows, half, half, unit.channels);
-        push(e, 'copy_f32', name, operands, { ...box, outOffset: i * half });
-      });
-      return { ...nothing, flow: { data, size, extent: null } };
-    }
     case 'patchStatistics': {
       const size = batch * unit.channels * unit.positions;
       const data = arena(e, `${name}/statistics`, 'float32', size);

@@ -4,22 +4,21 @@
  * like any other, of which the gate alone is trained.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { elementCount } from '../../graph/tensor.ts';
+import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Limits } from '../../passes/limits.ts';
 import { PATCH_STATISTICS, type PatchShape } from '../../program/kernels/patch-gate.ts';
-import { type GateSource, inputsOf, type Network, type Norm, type Source, type Unit } from './network.ts';
+import type { Network, Norm, Source, Unit } from './network.ts';
 
 export type GateTraining = {
+  /** What is behind the gated value, which is its input [1, C, H, W]. */
   readonly backbone: Network;
   /** From what `reads` says to scores [1, H / patch, W / patch]. */
   readonly gate: Network;
   /** What the gate looks at: statistics of the patches, or the frame and its reference, channel after channel. */
   readonly reads: 'statistics' | 'pair';
-  /** The value of the backbone that is gated: its input, or another of shape [1, C, H, W]. */
-  readonly gated: string;
-  /** Sides of a patch of it, in pixels. */
+  /** Sides of a patch, in pixels. */
   readonly patch: number;
-  /** One code of it, as a real number. */
+  /** One code of the input, as a real number. */
   readonly unit: number;
   readonly rule: 'sigmoid' | 'minmax';
   /** Whether masks are 0 and 1, as when the gate is used, or shares. */
@@ -27,81 +26,59 @@ export type GateTraining = {
 };
 
 /**
- * Its input is the frame and its reference, [2 C, H, W] of the input of the backbone; outputs are those of the backbone for the
- * frame, for the frame with what is skipped from the reference, for the opposite, and the mask. Parameters of the backbone are
- * constants; units of the gate have the names that they have in it.
- * @throws TinymlError E_OP where the output of the backbone does not depend on the gated value, E_SHAPE
+ * Its input is the frame and its reference, [2 C, H, W]; outputs are those of the backbone for the frame, for the frame with what is
+ * skipped from the reference, for the opposite, and the mask. Parameters of the backbone are constants; units of the gate
+ * have the names that they have in it.
+ * @throws TinymlError E_SHAPE
  */
 export function gateNetwork(training: GateTraining): Network {
-  const { backbone, gate, reads, gated } = training;
-  const shape = patchShape(training);
-  const behind = unitsBehind(backbone, gated);
-  if (!behind.some(({ output }) => output === backbone.outputs[0])) {
-    throw new TinymlError('E_OP', 'the output of the backbone does not depend on what is gated', {
-      at: `value "${gated}"`,
-    });
-  }
-  const outputs = new Set(behind.map(({ output }) => output));
-  const before = backbone.units.filter((unit) => !behind.includes(unit));
-  const [x, reference] = [`current/${gated}`, `reference/${gated}`];
-  const names = (role: string, ofGated: string) => (value: string) => {
-    if (value === gated) return ofGated;
-    return outputs.has(value) ? `${role}/${value}` : `current/${value}`;
-  };
-  const copies = (role: Role, ofGated: string): readonly Unit[] =>
-    behind.map((unit) => renamed(unit, role, names(role, ofGated)));
-  const prefix = (role: 'current' | 'reference', units: readonly Unit[]): readonly Unit[] =>
-    units.map((unit) => renamed(unit, role, (value) => `${role}/${value}`));
-
+  const { backbone, gate, reads, unit, rule, hard } = training;
+  const params = patchShape(training);
   const [channels = 1] = backbone.inputShape;
-  const positions = elementCount(backbone.inputShape) / channels;
-  const frame = (role: 'current' | 'reference', first: number): Unit =>
-    unitOf(
-      `${role}/frame`,
-      { kind: 'channels', x: PAIR, first, count: channels },
-      `${role}/${backbone.input}`,
-      {
-        ...{ channels, positions },
-      },
-    );
-  const patches = { channels: 1, positions: shape.rows * shape.columns };
-  const pixels = { channels: shape.channels, positions: shape.rows * shape.columns * shape.patch ** 2 };
-  const { patch: _, unit, rule, hard } = training;
+  const pixels = { channels, positions: elementCount(backbone.inputShape) / channels };
+  const patches = { channels: 1, positions: params.rows * params.columns };
+  const half = (output: string, first: number): Unit =>
+    plainUnit(output, { kind: 'channels', x: PAIR, first, count: channels }, output, pixels);
+  const mix = (role: Role, inverted: boolean): Unit => {
+    const source = {
+      kind: 'patchMix',
+      mask: MASK,
+      x: FRAME,
+      reference: REFERENCE,
+      params,
+      inverted,
+    } as const;
+    return plainUnit(`${role}/mix`, source, `${role}/${backbone.input}`, pixels);
+  };
   const looksAt: Unit =
     reads === 'pair'
-      ? unitOf('pair', { kind: 'join', a: x, b: reference }, gate.input, {
-          ...pixels,
-          channels: 2 * pixels.channels,
-        })
-      : unitOf('statistics', { kind: 'patchStatistics', x, reference, params: shape, unit }, gate.input, {
-          ...patches,
-          channels: PATCH_STATISTICS,
-        });
-  const mix = (role: Role, inverted: boolean): Unit =>
-    unitOf(
-      `${role}/mix`,
-      { kind: 'patchMix', mask: MASK, x, reference, params: shape, inverted },
-      `${role}/${gated}`,
-      pixels,
+      ? plainUnit('sight', { kind: 'value', x: PAIR }, gate.input, { ...pixels, channels: 2 * channels })
+      : plainUnit(
+          'sight',
+          { kind: 'patchStatistics', x: FRAME, reference: REFERENCE, params, unit },
+          gate.input,
+          { ...patches, channels: PATCH_STATISTICS },
+        );
+  const behind = (role: Role, input: string): readonly Unit[] =>
+    backbone.units.map((one) =>
+      renamed(one, role, (value) => (value === backbone.input ? input : `${role}/${value}`)),
     );
-  const output = (role: string): string => `${role}/${backbone.outputs[0]}`;
+  const output = (role: Role): string => `${role}/${backbone.outputs[0]}`;
   return {
     graph: { ...gate.graph, constants: constantsOf(backbone, gate) },
     input: PAIR,
     inputShape: [2 * channels, ...backbone.inputShape.slice(1)],
     units: [
-      frame('current', 0),
-      frame('reference', channels),
-      ...prefix('current', before),
-      ...prefix('reference', unitsBefore(before, gated)),
+      half(FRAME, 0),
+      half(REFERENCE, channels),
       looksAt,
       ...gate.units,
-      unitOf('mask', { kind: 'patchMask', x: gate.outputs[0], rule, hard }, MASK, patches),
+      plainUnit('mask', { kind: 'patchMask', x: gate.outputs[0], rule, hard }, MASK, patches),
       mix('positive', false),
       mix('negative', true),
-      ...copies('anchor', x),
-      ...copies('positive', `positive/${gated}`),
-      ...copies('negative', `negative/${gated}`),
+      ...behind('anchor', FRAME),
+      ...behind('positive', `positive/${backbone.input}`),
+      ...behind('negative', `negative/${backbone.input}`),
     ],
     outputs: [output('anchor'), output('positive'), output('negative'), MASK],
     outputShape: backbone.outputShape,
@@ -118,61 +95,43 @@ export function frozenUnits({ units }: Network, gate: Network): readonly string[
 
 type Role = 'anchor' | 'positive' | 'negative';
 
-const PAIR = 'pair';
+const PAIR = 'both';
+const FRAME = 'frame';
+const REFERENCE = 'reference';
 const MASK = 'mask';
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
-function patchShape({ backbone, gate, reads, gated, patch }: GateTraining): PatchShape {
-  const { shape } = backbone.graph.values.get(gated)!;
-  const [, channels = 1, height = 1, width = 1] = shape;
-  const fits = shape.length === 4 && height % patch === 0 && width % patch === 0;
-  if (!fits) {
-    throw new TinymlError('E_SHAPE', `patches of ${patch} x ${patch} do not divide ${shape.join('x')}`, {
-      at: `value "${gated}"`,
-      hint: 'Give a patch that divides height and width.',
-    });
-  }
+function patchShape({ backbone, gate, reads, patch }: GateTraining): PatchShape {
+  const [channels = 1, height = 1, width = 1] = backbone.inputShape;
   const params = { batch: 1, rows: height / patch, columns: width / patch, patch, channels };
-  const wanted = [1, params.rows, params.columns];
-  const looksAt = reads === 'pair' ? [2 * channels, height, width] : [PATCH_STATISTICS, ...wanted.slice(1)];
-  for (const [own, needed] of [
-    [gate.inputShape, looksAt],
-    [gate.outputShape, wanted],
-  ] as const) {
-    if (own.join() === needed.join()) continue;
+  const at = `input "${backbone.input}"`;
+  if (backbone.inputShape.length !== 3 || height % patch !== 0 || width % patch !== 0) {
+    throw new TinymlError(
+      'E_SHAPE',
+      `patches of ${patch}x${patch} do not divide ${backbone.inputShape.join('x')}`,
+      {
+        at,
+        hint: 'Give a patch that divides height and width.',
+      },
+    );
+  }
+  const grid = [params.rows, params.columns];
+  const wanted = [
+    [gate.inputShape, reads === 'pair' ? [2 * channels, height, width] : [PATCH_STATISTICS, ...grid]],
+    [gate.outputShape, [1, ...grid]],
+  ] as const;
+  for (const [own, needed] of wanted) {
+    if (sameShape(own, needed)) continue;
     throw new TinymlError('E_SHAPE', `the gate has ${own.join('x')} where ${needed.join('x')} is needed`, {
-      at: `value "${gated}"`,
+      at,
     });
   }
   return params;
 }
 
-/** Units that depend on a value. */
-function unitsBehind({ units }: Network, value: string): readonly Unit[] {
-  const reached = new Set([value]);
-  return units.filter((unit) => {
-    const depends = unit.output !== value && inputsOf(unit).some((name) => reached.has(name));
-    if (depends) reached.add(unit.output);
-    return depends;
-  });
-}
-
-/** Units that a value depends on. */
-function unitsBefore(units: readonly Unit[], value: string): readonly Unit[] {
-  const needed = new Set([value]);
-  return [...units]
-    .reverse()
-    .filter((unit) => {
-      if (!needed.has(unit.output)) return false;
-      for (const name of inputsOf(unit)) needed.add(name);
-      return true;
-    })
-    .reverse();
-}
-
-function unitOf(
+function plainUnit(
   name: string,
-  source: GateSource,
+  source: Source,
   output: string,
   size: { readonly channels: number; readonly positions: number },
 ): Unit {
@@ -199,7 +158,6 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
       return { ...source, x: rename(source.x), linear };
     }
     case 'add':
-    case 'join':
       return { ...source, a: rename(source.a), b: rename(source.b) };
     case 'averagePool':
     case 'maxPool':

@@ -66,11 +66,9 @@ export type Source =
   | GateSource;
 
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
-export type GateSource =
+type GateSource =
   /** `count` channels from `first` on. */
   | { readonly kind: 'channels'; readonly x: string; readonly first: number; readonly count: number }
-  /** The channels of a, then those of b: two of one shape. */
-  | { readonly kind: 'join'; readonly a: string; readonly b: string }
   | {
       readonly kind: 'patchStatistics';
       readonly x: string;
@@ -136,7 +134,6 @@ export type Network = {
 export function inputsOf({ source }: Unit): readonly string[] {
   switch (source.kind) {
     case 'add':
-    case 'join':
       return [source.a, source.b];
     case 'patchStatistics':
       return [source.x, source.reference];

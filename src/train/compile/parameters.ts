@@ -28,7 +28,6 @@ export function outChannelsOf({ source }: Unit): number {
     case 'maxPool':
     case 'value':
     case 'channels':
-    case 'join':
     case 'patchStatistics':
     case 'patchMask':
     case 'patchMix':
