@@ -9,7 +9,7 @@ import type { Limits } from '../../passes/limits.ts';
 import { PATCH_STATISTICS, type PatchShape } from '../../program/kernels/patch-gate.ts';
 import type { Network, Norm, Source, Unit } from './network.ts';
 
-export type GateTraining = {
+type GateTraining = {
   /** What is behind the gated value, which is its input [1, C, H, W]. */
   readonly backbone: Network;
   /** From what `reads` says to scores [1, H / patch, W / patch]. */
