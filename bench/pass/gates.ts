@@ -3,7 +3,7 @@ import { diffNetwork, randomNetwork } from '../../src/gate/baselines.ts';
 import { type LoneGate, meetBudget, skipShare } from '../../src/gate/budget.ts';
 import { type GateSettings, insertGate } from '../../src/gate/insert.ts';
 import { keptInFastMode, stageOf } from '../../src/gate/stages.ts';
-import { type GateTrainingSettings, openGateSession } from '../../src/gate/train.ts';
+import { type GateTrainingSettings, openGateSession, type TrainedGate } from '../../src/gate/train.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
@@ -70,58 +70,46 @@ export async function gateAt(
       return meet((threshold) => diffNetwork(grid, threshold), [0, 16]);
     case 'random':
       return meet((share) => randomNetwork(grid, share, 1), [0, 1]);
-    case 'learned': {
-      const network = await learned(backbone, frames, settings, { ...LEARNING, budget: skip });
-      return meet((offset) => lowered(network, offset), [-32, 32]);
-    }
+    case 'learned':
+      return (await learned(backbone, frames, settings, { ...LEARNING, budget: skip })).network;
   }
 }
 
-export type Learning = Pick<GateTrainingSettings, 'epochs' | 'rate' | 'rule' | 'budgetWeight' | 'seed'> & {
-  readonly contrast: boolean;
+export type Learning = Pick<GateTrainingSettings, 'epochs' | 'rule' | 'budgetWeight'> & {
   readonly margin: number;
   readonly distillation: number;
   readonly budget: number;
 };
 
+/** As `tinyml gate --gate micro` trains. */
 export const LEARNING: Omit<Learning, 'budget'> = {
   epochs: 20,
-  rate: 0.05,
   rule: 'sigmoid',
   budgetWeight: 10,
-  seed: 1,
-  contrast: true,
   margin: 2,
   distillation: 0,
 };
 
-/** The micro gate trained on frames of one clip, without labels. */
+/** The micro gate trained on frames of one clip, without labels, and calibrated on them. */
 export async function learned(
   backbone: Graph,
   frames: Frames,
   settings: GateSettings,
-  { contrast, margin, distillation, budget, ...run }: Learning,
-): Promise<Graph> {
+  { margin, distillation, budget, ...run }: Learning,
+): Promise<TrainedGate> {
   const { graph } = trainable(importModel(exportModel(backbone), { path: 'backbone' }), {});
-  const gate = alone(backbone, settings);
-  const session = openGateSession(graph, graph.inputs[0]!.value, gate, [heldOf(frames)], {
+  const [input] = graph.inputs;
+  return openGateSession(graph, input!.value, alone(backbone, settings), [heldOf(frames)], {
     ...run,
     kind: 'micro',
-    loss: { contrast, margin, budget: { kind: 'square', share: budget }, distillation },
+    loss: { contrast: margin > 0, margin, budget: { kind: 'square', share: budget }, distillation },
     batchSize: 8,
+    rate: 0.05,
     schedule: { kind: 'cosine' },
     warmup: { unit: 'steps', count: 0 },
+    seed: 1,
     jobs: 1,
-  });
-  return (await session.run()).network;
-}
-
-/** The gate with scores that are less by an offset: the bias of its last convolution takes it. */
-function lowered(network: Graph, offset: number): Graph {
-  const bias = network.nodes.at(-1)!.inputs[2]!;
-  const before = network.constants.get(bias)!;
-  const data = Float32Array.from(before.data as Float32Array, (one) => one - offset);
-  return { ...network, constants: new Map([...network.constants, [bias, { ...before, data }]]) };
+  }).run();
 }
 
 /** In integers, calibrated on the frames. */
