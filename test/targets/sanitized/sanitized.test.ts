@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TinymlError } from '../../../src/diagnostics/errors.ts';
 import { elementCount } from '../../../src/graph/tensor.ts';
+import { guardSteps } from '../../../src/lower/int8/guard-steps.ts';
 import { lower } from '../../../src/lower/int8/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
-import { planMemory } from '../../../src/program/plan.ts';
+import { planMemory, stateTensors } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { createRunner } from '../../../src/program/run.ts';
 import type { ProgramArray } from '../../../src/program/types.ts';
@@ -33,12 +34,14 @@ import { printWeights, printWeightsHeader } from '../../../src/targets/cortex-m/
 import { runProcess } from '../../../src/targets/cortex-m/process.ts';
 import { withTemporaryFolder } from '../../../src/targets/cortex-m/temporary-folder.ts';
 import { findTool, requireTool } from '../../../src/targets/cortex-m/toolchain.ts';
+import { randomGated } from '../../lower/int8/random-gated.ts';
 import { ROWS, type Row } from '../../lower/int8/random-models.ts';
 import { pick } from '../../native/random.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
 const NETWORKS = 300;
 const MODELS_PER_OPERATOR = 4;
+const GATED = 30;
 /** Networks in one C file: a compiler takes longer to start than for a network. */
 const BATCH = 15;
 const TIMEOUT_MS = 300_000;
@@ -81,11 +84,14 @@ async function randomOperator(row: Row, seed: number): Promise<Program | null> {
   }
 }
 
-/** Whole networks, and models of every operator with an int8 form. */
+/** Whole networks, networks behind gates, and models of every operator with an int8 form. */
 async function randomNetworks(): Promise<readonly Placed[]> {
   const networks: Placed[] = [];
   for (let seed = 1; seed <= NETWORKS; seed++) {
     networks.push(placed(await randomNetwork(seed), `network${seed}`));
+  }
+  for (let seed = 0; seed < GATED; seed++) {
+    networks.push(placed(guardSteps(randomGated(seededRandom(seed)).program), `gated${seed}`));
   }
   for (const [k, [op, row]] of [...ROWS].entries()) {
     for (let i = 0; i < MODELS_PER_OPERATOR; i++) {
@@ -127,7 +133,11 @@ function expectedOf(network: Placed): readonly Expected[] {
 function operandRows({ program, plan }: Placed): readonly string[] {
   const complete = completingSteps(program);
   const places = new Map(plan.placements.map((placement) => [placement.tensor, placement]));
-  return program.steps.flatMap(({ inputs, outputs }, index) => {
+  const [first] = [...complete].sort((a, b) => a - b);
+  const state = stateTensors(program).map((id) => places.get(id)!);
+  // The first call gives all state its values before the first step.
+  const initial = state.map(({ offset, bytes }) => `  {${first}, ${offset}, ${bytes}},`);
+  const touched = program.steps.flatMap(({ inputs, outputs }, index) => {
     const layer = program.steps.findIndex((_, i) => i >= index && complete.has(i));
     const operands = [
       ...[...inputs, ...outputs].flatMap((tensor) => places.get(tensor) ?? []),
@@ -135,6 +145,7 @@ function operandRows({ program, plan }: Placed): readonly string[] {
     ];
     return operands.map(({ offset, bytes }) => `  {${layer}, ${offset}, ${bytes}},`);
   });
+  return [...initial, ...touched];
 }
 
 /** The emitted files of a network, but that its kernels are those of all networks. */
@@ -163,7 +174,7 @@ function partOf(network: Placed): string {
       .map(({ label, bytes }) => `  ${call}(${name}_${label}(), ${bytes});`)
       .join('\n');
   const macro = name.toUpperCase();
-  const local = ['arena', ...program.steps.map((_, index) => `step${index}`)];
+  const local = ['arena', 'started', ...program.steps.map((_, index) => `step${index}`)];
   return `
 #define ${macro}_LAYER_HOOK
 #define ${name}_layer_hook layer_done
