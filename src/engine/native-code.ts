@@ -49,6 +49,7 @@ const CONVENTIONS = `/*
  * - A float32 sum is a chain of fused multiply-adds from the bias on, by kernel row, kernel column and input channel;
  *   taps in the padding multiply zero. \`bounds\` are two floats, the lowest and the highest output, infinite where there
  *   is none; NaN stays NaN, whatever its payload. No floating-point contraction: compile with -ffp-contract=off.
+ * - \`tiles\` is a list of the pixels that a kernel computes (generic/tinyml_tiles.h); the others keep their bytes.
  * - Every function writes all of its output (or its own part of it), never allocates, holds no state, and takes
  *   \`scratch\` with at least the bytes that the plan reserves (may be NULL when that is 0), aligned to 16 bytes.
  *

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { guardSteps } from '../../src/lower/int8/guard-steps.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
 import type { KernelLibrary } from '../../src/program/implementation.ts';
+import type { Program } from '../../src/program/program.ts';
 import { buildSizes } from '../../src/targets/cortex-m/build-sizes.ts';
 import type { BundleFile } from '../../src/targets/cortex-m/bundle.ts';
 import { cmsisNnSources } from '../../src/targets/cortex-m/cmsis-nn.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { randomGated } from '../lower/int8/random-gated.ts';
 import { withBundles } from './folder.ts';
 import { bundleInput, denseProgram, smallBundle } from './small-model.ts';
 
@@ -28,6 +32,20 @@ test('both libraries get the same model source; with CMSIS-NN the tables may be 
   assert.ok(paths.includes('kernels/cmsis-nn/fully_connected_s8.c'));
   assert.ok(paths.includes('kernels/generic/fully_connected_s8.c'), 'the fallback is missing');
   assert.doesNotMatch(textOf(cmsisNn, 'Makefile'), /^ {2}kernels\/generic\/fully_connected_s8\.c/m);
+});
+
+/** A network whose steps compute tiles. */
+function gatedProgram(): Program {
+  const kinds = ['conv', 'depthwise', 'pointwise', 'lut', 'add', 'reuse'] as const;
+  return guardSteps(randomGated(seededRandom(33), kinds).program);
+}
+
+test('with CMSIS-NN the twins of tile lists are our own', () => {
+  const files = smallBundle({ program: gatedProgram(), library: 'cmsis-nn', target: 'stm32f411' });
+  const makefile = textOf(files, 'Makefile');
+  for (const name of ['conv2d_tiles_s8', 'depthwise_conv2d_tiles_s8', 'tinyml_quad', 'tinyml_tile_list']) {
+    assert.match(makefile, new RegExp(`kernels/generic/${name.replace('tinyml', 'small')}\\.c`));
+  }
 });
 
 test('without CMSIS-NN make and verification say what to set', async () => {
@@ -71,12 +89,17 @@ for (const [target, cores] of [
   ['corstone-300', ['cortex-m55']],
 ] as const) {
   test(`linked with CMSIS-NN for ${target}, every layer is bit-exact`, { skip }, async () => {
-    await withBundles([smallBundle({ library: 'cmsis-nn', target })], async (folder) => {
-      const result = await verifyBundle(folder!, { on: ['host', 'qemu'], layers: true });
-      assert.deepEqual(
-        result.runs.map(({ core, bitExact }) => [core, bitExact]),
-        ['host', ...cores].map((core) => [core, true]),
-      );
+    const bundles = [{}, { program: gatedProgram() }].map((of) =>
+      smallBundle({ ...of, library: 'cmsis-nn', target }),
+    );
+    await withBundles(bundles, async (...folders) => {
+      for (const folder of folders) {
+        const result = await verifyBundle(folder, { on: ['host', 'qemu'], layers: true });
+        assert.deepEqual(
+          result.runs.map(({ core, bitExact }) => [core, bitExact]),
+          ['host', ...cores].map((core) => [core, true]),
+        );
+      }
     });
     const sizes = await buildSizes(bundleInput({ library: 'cmsis-nn', target }));
     assert.ok(sizes !== null && sizes.flashBytes > 4096);
