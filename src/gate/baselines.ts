@@ -5,6 +5,12 @@ import { floatTensor, int64Tensor } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { seededRandom } from '../numbers/random.ts';
 
+/**
+ * Means of whole codes are multiples of 1/n, for patches of n elements. Thresholds lie a little above such, so that no mean is
+ * one but for rounding, which would decide otherwise with every order of the sum. Less than half of 1/n up to n = 4096.
+ */
+const TIE = 1 / 8192;
+
 /** Rows and columns of patches. */
 type Grid = { readonly rows: number; readonly columns: number };
 
@@ -20,7 +26,7 @@ export function diffNetwork({ rows, columns }: Grid, threshold: number): Graph {
   const operands = [
     statistics,
     b.constant('weights', floatTensor([1, 4, 1, 1], weights)),
-    b.constant('bias', floatTensor([1], [-threshold])),
+    b.constant('bias', floatTensor([1], [threshold > 0 ? -threshold - TIE : 0])),
   ];
   b.output(b.node('Conv', operands, { name: 'scores', shape: [1, 1, rows, columns] }));
   return b.build();

@@ -74,3 +74,16 @@ test('frames are held by clip, clips of one frame left out, and one must have tw
     { code: 'E_DATA', message: /two frames/ },
   );
 });
+
+test('a mean change of just the threshold keeps a patch, whatever the codes are that it is between', () => {
+  const settings = { ...SETTINGS, maxAge: 0, keyFrame: 0, sceneCut: 2 };
+  const network = diffNetwork(GRID, 3);
+  const size = FRAME.reduce((a, b) => a * b, 1);
+  for (let base = 0; base < 250; base += 7) {
+    const codes = (plus: number) =>
+      Float32Array.from({ length: size }, (_, i) => (((base + i * 31) % 250) + plus) / 255);
+    assert.equal(skipShare({ network, settings, shape: FRAME }, [[codes(0), codes(3)]]), 0.5, `base ${base}`);
+    const more = codes(3).map((value, i) => (i % 4 === 0 ? value + 1 / 255 : value));
+    assert.equal(skipShare({ network, settings, shape: FRAME }, [[codes(0), more]]), 0, `base ${base}`);
+  }
+});
