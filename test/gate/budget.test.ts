@@ -4,6 +4,7 @@ import type { Sample } from '../../src/data/types.ts';
 import { createExecutor } from '../../src/execute/float.ts';
 import { diffNetwork, randomNetwork } from '../../src/gate/baselines.ts';
 import { framesOfValue, heldFrames, meetBudget, skipShare, unitOf } from '../../src/gate/budget.ts';
+import { elementCount } from '../../src/graph/tensor.ts';
 import { backbone, EXACT, FRAME, GRID, gated, runFloat, SETTINGS, scene } from './scenes.ts';
 
 const FRAMES = scene(20);
@@ -78,7 +79,7 @@ test('frames are held by clip, clips of one frame left out, and one must have tw
 test('a mean change of just the threshold keeps a patch, whatever the codes are that it is between', () => {
   const settings = { ...SETTINGS, maxAge: 0, keyFrame: 0, sceneCut: 2 };
   const network = diffNetwork(GRID, 3);
-  const size = FRAME.reduce((a, b) => a * b, 1);
+  const size = elementCount(FRAME);
   for (let base = 0; base < 250; base += 7) {
     const codes = (plus: number) =>
       Float32Array.from({ length: size }, (_, i) => (((base + i * 31) % 250) + plus) / 255);
