@@ -35,6 +35,7 @@ import { guardSteps } from './guard-steps.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
 import { RULES } from './rules.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
+import { withoutUnreadStatistics } from './unread-statistics.ts';
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
 const CARRIES_QUANT = new Set([
@@ -87,7 +88,8 @@ type Placed = {
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
-  return guardSteps(keepStateInPlace(lowerWithPlaces(graph).program), guardOptions(graph));
+  const whole = withoutUnreadStatistics(keepStateInPlace(lowerWithPlaces(graph).program));
+  return guardSteps(whole, guardOptions(graph));
 }
 
 /**

@@ -8,7 +8,7 @@ import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../../src/graph/ow
 import { withState } from '../../../src/graph/state.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph, ImportedModel, Tensor } from '../../../src/graph/types.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower, lowerWithPlaces } from '../../../src/lower/int8/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
@@ -281,4 +281,18 @@ test('layer errors compare what a gate kept before it decides, and what it blend
     const error = of(value);
     assert.ok(error === null || error > 30, `${value}: ${error} dB`);
   }
+});
+
+test('statistics that a gate does not look at are not computed, which changes no output', async () => {
+  const graph = await quantized(gatedModel());
+  const multipliers = (program: Program): readonly number[] => {
+    const step = program.steps.find(({ kernel }) => kernel === 'patch_statistics_s8')!;
+    const { storage } = program.tensors[step.constants[0]!]!;
+    return storage.kind === 'constant' ? [...storage.data] : [];
+  };
+  const whole = lowerWithPlaces(graph).program;
+  assert.ok(multipliers(whole).every((multiplier) => multiplier > 0));
+  const [first, ...others] = multipliers(lower(graph));
+  assert.deepEqual([first, ...others], [multipliers(whole)[0], 0, 0, 0]);
+  assert.deepEqual(played(lower(graph)), played(whole));
 });
