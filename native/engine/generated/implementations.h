@@ -123,6 +123,7 @@ DECLARE_SIMD_F32(adam_f32)
 DECLARE_SIMD_F32(sgd_s8)
 DECLARE_SIMD_F32(compensation_f32)
 DECLARE_SIMD_F32(sum_rows_f32)
+DECLARE_SIMD(patch_statistics_s8)
 DECLARE_SIMD(conv2d_tiles_s8)
 DECLARE_SIMD(depthwise_conv2d_tiles_s8)
 DECLARE_SIMD(add_tiles_s8)
@@ -187,7 +188,7 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_COMPENSATION_GRADIENT_F32] = {&generic_compensation_gradient_f32},
     [TINYML_TIED_COMPENSATION_F32] = {&generic_tied_compensation_f32},
     [TINYML_SUM_ROWS_F32] = {&generic_sum_rows_f32, SIMD_F32(sum_rows_f32)},
-    [TINYML_PATCH_STATISTICS_S8] = {&generic_patch_statistics_s8},
+    [TINYML_PATCH_STATISTICS_S8] = {&generic_patch_statistics_s8, SIMD(patch_statistics_s8)},
     [TINYML_GATE_PATCHES_S8] = {&generic_gate_patches_s8},
     [TINYML_LIST_TILES_S32] = {&generic_list_tiles_s32},
     [TINYML_DILATE_TILES_S32] = {&generic_dilate_tiles_s32},

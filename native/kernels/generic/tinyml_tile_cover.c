@@ -1,5 +1,14 @@
 #include "tinyml_tile_cover.h"
 
+/* Sets the bits of columns from .. end - 1. */
+static inline void mark(uint32_t *row, uint32_t from, uint32_t end) {
+  while (from < end) {
+    const uint32_t bit = from % 32, next = end - from < 32 - bit ? end : from - bit + 32;
+    row[from / 32] |= UINT32_MAX >> (32 - (next - from)) << bit;
+    from = next;
+  }
+}
+
 static inline int32_t reach_from(tinyml_reach axis, int32_t first) {
   const int32_t distance = first + axis.pad - axis.reach;
   if (first == 0 || distance <= 0) return 0;
@@ -13,33 +22,29 @@ static inline int32_t reach_to(tinyml_reach axis, int32_t end) {
   return to < axis.out ? to : axis.out;
 }
 
-/* A tile as it is seen: without rows or without columns if it is not. */
-static tinyml_tile seen(const tinyml_tile_source *source, int32_t index) {
-  const tinyml_tile tile = tinyml_tile_at(source->tiles, index, source->h.in, source->w.in);
-  if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) return (tinyml_tile){0, 0, 0, 0};
-  const tinyml_tile result = {
-      reach_from(source->h, tile.y0),
-      reach_from(source->w, tile.x0),
-      reach_to(source->h, tile.y1),
-      reach_to(source->w, tile.x1),
-  };
-  return result;
-}
-
-/* Marks what a source has in row y. Returns the next row, at most `end`, in which that may differ. */
+/* Marks what a source has in row y. Returns the next row, at most `end`, in which that may differ. The tiles of a band are
+ * seen in the same rows, which are worked out once. */
 static int32_t mark_row(tinyml_tile_source *source, int32_t y, int32_t end, uint32_t *row) {
-  int32_t above = 1;
+  const tinyml_reach h = source->h, w = source->w;
+  int32_t above = 1, top = -1, bottom = -1, first = 0, last = 0;
   for (int32_t i = source->first; i < source->count; i++) {
-    const tinyml_tile tile = seen(source, i);
-    if (above && tile.y1 <= y) {
+    const tinyml_tile tile = tinyml_tile_at(source->tiles, i, h.in, w.in);
+    if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) continue;
+    if (tile.y0 != top || tile.y1 != bottom) {
+      top = tile.y0;
+      bottom = tile.y1;
+      first = reach_from(h, top);
+      last = reach_to(h, bottom);
+    }
+    if (above && last <= y) {
       source->first = i + 1;
       continue;
     }
     above = 0;
-    if (tile.y0 > y) return tile.y0 < end ? tile.y0 : end;
-    if (tile.y1 <= y) continue;
-    tinyml_tile_list_mark(row, tile.x0, tile.x1);
-    if (tile.y1 < end) end = tile.y1;
+    if (first > y) return first < end ? first : end;
+    if (last <= y) continue;
+    mark(row, (uint32_t)reach_from(w, tile.x0), (uint32_t)reach_to(w, tile.x1));
+    if (last < end) end = last;
   }
   return end;
 }

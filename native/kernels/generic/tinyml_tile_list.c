@@ -1,13 +1,5 @@
 #include "tinyml_tile_list.h"
 
-void tinyml_tile_list_mark(uint32_t *row, int32_t from, int32_t end) {
-  while (from < end) {
-    const int32_t bit = from % 32, next = end - from < 32 - bit ? end : from - bit + 32;
-    row[from / 32] |= UINT32_MAX >> (32 - (next - from)) << bit;
-    from = next;
-  }
-}
-
 static inline int32_t trailing_zeros(uint32_t word) {
 #if defined(__GNUC__)
   return __builtin_ctz(word);
@@ -18,53 +10,59 @@ static inline int32_t trailing_zeros(uint32_t word) {
 #endif
 }
 
-/* The first column from `from` on whose bit differs from those of `unlike`, or the number of columns. */
-static int32_t next_column(const uint32_t *row, int32_t from, int32_t columns, uint32_t unlike) {
-  while (from < columns) {
-    const uint32_t left = (row[from / 32] ^ unlike) >> (from % 32);
-    if (left == 0) {
-      from = (from / 32 + 1) * 32;
-      continue;
-    }
-    from += trailing_zeros(left);
-    return from < columns ? from : columns;
+/* The tiles of a row as they are found: behind those of the list as far as there is room, and held against the last band. */
+typedef struct {
+  const int32_t *last;
+  int32_t *to;
+  int32_t found, known, room, same;
+} band;
+
+static inline void add_tile(band *b, tinyml_tile tile) {
+  const int32_t *last = b->last + 4 * b->found;
+  if (b->found < b->known) b->same = b->same && last[1] == tile.x0 && last[3] == tile.x1;
+  if (b->found < b->room) {
+    int32_t *to = b->to + 4 * b->found;
+    to[0] = tile.y0;
+    to[1] = tile.x0;
+    to[2] = tile.y1;
+    to[3] = tile.x1;
   }
-  return columns;
+  b->found++;
 }
 
-/* Whether the runs of a row are those of the last band. */
-static int is_last_band(const tinyml_tile_list *list, const uint32_t *row, int32_t columns) {
-  int32_t column = next_column(row, 0, columns, 0);
-  for (int32_t i = list->band; i < list->count; i++) {
-    const int32_t *tile = list->tiles + 1 + 4 * i;
-    const int32_t end = next_column(row, column, columns, UINT32_MAX);
-    if (tile[1] != column * list->column || tile[3] != end * list->column) return 0;
-    column = next_column(row, end, columns, 0);
-  }
-  return column == columns;
-}
-
+/* A run begins and ends where a bit differs from the one before it. */
 void tinyml_tile_list_add(tinyml_tile_list *list, const uint32_t *row, int32_t y0, int32_t y1) {
-  const int32_t columns = list->width / list->column;
+  const int32_t columns = list->width / list->column, known = list->count - list->band;
+  int32_t *last = list->tiles + 1 + 4 * list->band, *to = list->tiles + 1 + 4 * list->count;
+  band b = {last, to, 0, known, list->capacity - list->count, known > 0 && last[2] == y0};
+  tinyml_tile tile = {y0, -1, y1, 0};
+  uint32_t before = 0;
   if (list->overflown) return;
-  if (list->band < list->count && list->tiles[3 + 4 * list->band] == y0 && is_last_band(list, row, columns)) {
-    for (int32_t i = list->band; i < list->count; i++) list->tiles[3 + 4 * i] = y1;
+  for (int32_t word = 0; 32 * word < columns; word++) {
+    uint32_t edges = row[word] ^ (row[word] << 1 | before);
+    before = row[word] >> 31;
+    for (; edges != 0; edges &= edges - 1) {
+      const int32_t column = (32 * word + trailing_zeros(edges)) * list->column;
+      if (tile.x0 < 0) {
+        tile.x0 = column;
+      } else {
+        tile.x1 = column;
+        add_tile(&b, tile);
+        tile.x0 = -1;
+      }
+    }
+  }
+  if (tile.x0 >= 0) {
+    tile.x1 = list->width;
+    add_tile(&b, tile);
+  }
+  if (b.same && b.found == known) {
+    for (int32_t i = 0; i < known; i++) last[4 * i + 2] = y1;
     return;
   }
+  list->overflown = b.found > b.room;
   list->band = list->count;
-  for (int32_t column = next_column(row, 0, columns, 0); column < columns;) {
-    const int32_t end = next_column(row, column, columns, UINT32_MAX);
-    if (list->count == list->capacity) {
-      list->overflown = 1;
-      return;
-    }
-    int32_t *tile = list->tiles + 1 + 4 * list->count++;
-    tile[0] = y0;
-    tile[1] = column * list->column;
-    tile[2] = y1;
-    tile[3] = end * list->column;
-    column = next_column(row, end, columns, 0);
-  }
+  list->count += list->overflown ? 0 : b.found;
 }
 
 void tinyml_tile_list_end(tinyml_tile_list *list, int32_t whole) {
@@ -76,6 +74,8 @@ void tinyml_tile_list_end(tinyml_tile_list *list, int32_t whole) {
     tiles[3] = list->height;
     tiles[4] = list->width;
   }
-  tiles[0] = list->count;
-  for (int32_t i = 1 + 4 * list->count; i < 1 + 4 * list->capacity; i++) tiles[i] = 0;
+  /* The tiles could be the fields of the list, for all that a compiler knows. */
+  const int32_t count = list->count, capacity = list->capacity;
+  tiles[0] = count;
+  for (int32_t i = 1 + 4 * count; i < 1 + 4 * capacity; i++) tiles[i] = 0;
 }

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "tinyml_tiles.h"
+
 /* A list that grows. */
 typedef struct {
   int32_t *tiles;
@@ -12,9 +14,6 @@ typedef struct {
   int32_t count, band; /* tiles, and the first one of the last band */
   int32_t overflown;   /* there were more tiles than the capacity */
 } tinyml_tile_list;
-
-/* Sets the bits of columns from .. end - 1. */
-void tinyml_tile_list_mark(uint32_t *row, int32_t from, int32_t end);
 
 /* Adds the columns of a row to rows y0 .. y1 - 1, which follow those added before. */
 void tinyml_tile_list_add(tinyml_tile_list *list, const uint32_t *row, int32_t y0, int32_t y1);

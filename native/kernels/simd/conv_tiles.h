@@ -154,22 +154,41 @@ static int64_t row_begin(const tiles *t, int32_t row) {
   return t->rows == NULL ? row * t->row_step : t->rows[row];
 }
 
-/* All pixels of an image of `rows` rows of `width`: rows in pairs or one by one, whichever computes fewer pixels twice. */
+/* How rows are cut: tiles of two parts of one row of `half` pixels, or of `side` pixels of two. */
+typedef struct {
+  int32_t half, side;
+  bool pairs; /* computes fewer pixels twice, or as many in fewer tiles */
+} cut;
+
+static cut cut_of(int32_t width, int32_t most) {
+  if (width <= most) { /* short rows are many, and divisions slow */
+    const cut c = {(width + 1) / 2, width, true};
+    return c;
+  }
+  if (width <= 2 * most) {
+    const cut c = {(width + 1) / 2, (width + 1) / 2, false};
+    return c;
+  }
+  cut c;
+  c.half = divide_up(divide_up(width, divide_up(width, 2 * most)), 2);
+  c.side = divide_up(width, divide_up(width, most));
+  c.pairs = divide_up(width, c.side) * c.side < 2 * divide_up(width, 2 * c.half) * c.half;
+  return c;
+}
+
+/* All pixels of an image of `rows` rows of `width`. */
 static void run_blocks(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t rows,
                        int32_t width) {
-  const int32_t most = max_pixels[blocks];
-  const int32_t half = divide_up(divide_up(width, divide_up(width, 2 * most)), 2);
-  const int32_t side = divide_up(width, divide_up(width, most));
-  const bool pairs = divide_up(width, side) * side < 2 * divide_up(width, 2 * half) * half;
+  const cut c = cut_of(width, max_pixels[blocks]);
   for (int32_t row = 0; row < rows;) {
     const int64_t begin = row_begin(&w->tiles, row);
     const tinyml_element *from = image + begin;
     int8_t *to = output + row * w->tiles.output_row_step;
-    if (pairs && row + 1 < rows) {
-      run_pair(w, blocks, from, row_begin(&w->tiles, row + 1) - begin, to, width, side);
+    if (c.pairs && row + 1 < rows) {
+      run_pair(w, blocks, from, row_begin(&w->tiles, row + 1) - begin, to, width, c.side);
       row += 2;
     } else {
-      run_row(w, blocks, from, to, width, half);
+      run_row(w, blocks, from, to, width, c.half);
       row += 1;
     }
   }

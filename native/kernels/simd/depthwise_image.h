@@ -19,6 +19,7 @@ typedef struct {
   int32_t channels, patterns;
   int32_t layers;            /* of kernel rows, TINYML_WORD each */
   int32_t share;             /* output rows that are computed together */
+  int64_t beyond;            /* columns of the image beyond those of the output, of each remainder of the stride */
   int64_t columns, row_size; /* of the image: columns of each remainder, and elements of a row */
   int64_t weights_size;      /* of the weights of WIDTH outputs in one row, in elements */
   int32_t band;              /* output rows */
@@ -30,7 +31,7 @@ static int64_t image_rows(const tinyml_depthwise_conv2d_s8_params *p, int64_t ou
 
 /* How wide the image of so wide an output is. */
 static void set_width(layout *l, const tinyml_depthwise_conv2d_s8_params *p) {
-  l->columns = p->out_w + (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
+  l->columns = p->out_w + l->beyond;
   l->row_size = l->columns * p->stride_w * l->channels;
 }
 
@@ -42,6 +43,7 @@ static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
   l.layers = (p->kernel_h + TINYML_WORD - 1) / TINYML_WORD;
   l.share = p->dilation_h == 1 && p->kernel_h + p->stride_h <= l.layers * TINYML_WORD ? MAX_SHARE : 1;
   l.weights_size = (int64_t)l.layers * p->kernel_w * WIDTH * TINYML_WORD;
+  l.beyond = (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
   set_width(&l, p);
   const int64_t spare = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size - image_rows(p, 1);
   const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
@@ -79,8 +81,8 @@ typedef struct {
 /* `taps` is where the columns of the kernel are written to. Rows of outputs are side by side. */
 static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const layout *l, ptrdiff_t *taps) {
   for (int32_t x = 0; x < p->kernel_w; x++) {
-    const int32_t column = x * p->dilation_w;
-    taps[x] = (ptrdiff_t)((column % p->stride_w * l->columns + column / p->stride_w) * l->channels);
+    const int32_t column = x * p->dilation_w, whole = p->stride_w == 1 ? column : column / p->stride_w;
+    taps[x] = (ptrdiff_t)(((column - whole * p->stride_w) * l->columns + whole) * l->channels);
   }
   return (depthwise_rows){.layers = l->layers,
                           .kernel_h = p->kernel_h,

@@ -97,8 +97,9 @@ typedef struct {
 } tinyml_columns;
 
 TINYML_INLINE tinyml_columns tinyml_split_columns(int64_t first, int64_t stride, int64_t count, int64_t width) {
-  const int64_t before = first < 0 ? (-first + stride - 1) / stride : 0;
-  const int64_t end = first < width ? (width - 1 - first) / stride + 1 : 0;
+  const bool each = stride == 1; /* divisions are slow, and rows many */
+  const int64_t before = first >= 0 ? 0 : each ? -first : (-first + stride - 1) / stride;
+  const int64_t end = first >= width ? 0 : each ? width - first : (width - 1 - first) / stride + 1;
   const int64_t left = before < count ? before : count, last = end < count ? end : count;
   const tinyml_columns columns = {left, last > left ? last - left : 0};
   return columns;

@@ -190,6 +190,53 @@ TINYML_INLINE tinyml_bytes tinyml_set_bytes(int8_t value) {
   return (tinyml_bytes){{vdupq_n_s8(value), vdupq_n_s8(value)}};
 }
 
+/* |a - b| of int8, as uint8; the greater of uint8; 1 where a uint8 is above another, else 0. */
+TINYML_INLINE tinyml_bytes tinyml_distance(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{vabdq_s8(a.v[0], b.v[0]), vabdq_s8(a.v[1], b.v[1])}};
+}
+TINYML_INLINE int8x16_t tinyml_max_unsigned_half(int8x16_t a, int8x16_t b) {
+  return vreinterpretq_s8_u8(vmaxq_u8(vreinterpretq_u8_s8(a), vreinterpretq_u8_s8(b)));
+}
+TINYML_INLINE tinyml_bytes tinyml_max_unsigned(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{tinyml_max_unsigned_half(a.v[0], b.v[0]), tinyml_max_unsigned_half(a.v[1], b.v[1])}};
+}
+TINYML_INLINE int8x16_t tinyml_is_above_half(int8x16_t a, int8x16_t threshold) {
+  return vreinterpretq_s8_u8(vshrq_n_u8(vcgtq_u8(vreinterpretq_u8_s8(a), vreinterpretq_u8_s8(threshold)), 7));
+}
+TINYML_INLINE tinyml_bytes tinyml_is_above(tinyml_bytes a, tinyml_bytes threshold) {
+  return (tinyml_bytes){{tinyml_is_above_half(a.v[0], threshold.v[0]), tinyml_is_above_half(a.v[1], threshold.v[1])}};
+}
+
+TINYML_INLINE tinyml_bytes tinyml_and_bytes(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{vandq_s8(a.v[0], b.v[0]), vandq_s8(a.v[1], b.v[1])}};
+}
+
+/* Half a vector from each of two places. */
+TINYML_INLINE tinyml_bytes tinyml_load_halves(const int8_t *a, const int8_t *b) {
+  return (tinyml_bytes){{vld1q_s8(a), vld1q_s8(b)}};
+}
+
+/* Adds uint8, of which several go into each sum. */
+TINYML_INLINE int32x4_t tinyml_add_bytes_half(int32x4_t sums, int8x16_t bytes) {
+  return vreinterpretq_s32_u32(vpadalq_u16(vreinterpretq_u32_s32(sums), vpaddlq_u8(vreinterpretq_u8_s8(bytes))));
+}
+TINYML_INLINE tinyml_vec tinyml_add_bytes(tinyml_vec sums, tinyml_bytes bytes) {
+  return (tinyml_vec){{tinyml_add_bytes_half(sums.v[0], bytes.v[0]), tinyml_add_bytes_half(sums.v[1], bytes.v[1])}};
+}
+
+/* The totals of three vectors of sums, and 0. */
+TINYML_INLINE void tinyml_totals(int32_t to[4], tinyml_vec a, tinyml_vec b, tinyml_vec c) {
+  to[0] = vaddvq_s32(vaddq_s32(a.v[0], a.v[1]));
+  to[1] = vaddvq_s32(vaddq_s32(b.v[0], b.v[1]));
+  to[2] = vaddvq_s32(vaddq_s32(c.v[0], c.v[1]));
+  to[3] = 0;
+}
+
+/* The greatest of all uint8. */
+TINYML_INLINE int32_t tinyml_greatest(tinyml_bytes bytes) {
+  return vmaxvq_u8(vreinterpretq_u8_s8(tinyml_max_unsigned_half(bytes.v[0], bytes.v[1])));
+}
+
 #include "some_bytes.h"
 
 #endif

@@ -231,6 +231,46 @@ TINYML_INLINE __m256i tinyml_set_bytes(int8_t value) {
   return _mm256_set1_epi8(value);
 }
 
+/* |a - b| of int8, as uint8; the greater of uint8; 1 where a uint8 is above another, else 0. */
+TINYML_INLINE __m256i tinyml_distance(__m256i a, __m256i b) {
+  return _mm256_sub_epi8(_mm256_max_epi8(a, b), _mm256_min_epi8(a, b));
+}
+TINYML_INLINE __m256i tinyml_max_unsigned(__m256i a, __m256i b) {
+  return _mm256_max_epu8(a, b);
+}
+TINYML_INLINE __m256i tinyml_is_above(__m256i a, __m256i threshold) {
+  return _mm256_min_epu8(_mm256_subs_epu8(a, threshold), _mm256_set1_epi8(1));
+}
+
+TINYML_INLINE __m256i tinyml_and_bytes(__m256i a, __m256i b) {
+  return _mm256_and_si256(a, b);
+}
+
+/* Half a vector from each of two places. */
+TINYML_INLINE __m256i tinyml_load_halves(const int8_t *a, const int8_t *b) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const void *)a)),
+                                 _mm_loadu_si128((const void *)b), 1);
+}
+
+/* Adds uint8, of which several go into each sum. */
+TINYML_INLINE __m256i tinyml_add_bytes(__m256i sums, __m256i bytes) {
+  return _mm256_add_epi32(sums, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
+}
+
+/* The totals of three vectors of sums, and 0. */
+TINYML_INLINE void tinyml_totals(int32_t to[4], __m256i a, __m256i b, __m256i c) {
+  const __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, _mm256_setzero_si256()));
+  _mm_storeu_si128((void *)to, _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1)));
+}
+
+/* The greatest of all uint8: PHMINPOSUW finds the least, of words. */
+TINYML_INLINE int32_t tinyml_greatest(__m256i bytes) {
+  const __m128i most = _mm_max_epu8(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+  const __m128i least = _mm_xor_si128(most, _mm_set1_epi8(-1));
+  const __m128i words = _mm_min_epu8(_mm_and_si128(least, _mm_set1_epi16(255)), _mm_srli_epi16(least, 8));
+  return 255 - _mm_extract_epi16(_mm_minpos_epu16(words), 0);
+}
+
 #include "some_bytes.h"
 
 #endif

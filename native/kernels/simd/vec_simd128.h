@@ -285,6 +285,68 @@ TINYML_INLINE tinyml_bytes tinyml_set_bytes(int8_t value) {
   return (tinyml_bytes){{wasm_i8x16_splat(value), wasm_i8x16_splat(value)}};
 }
 
+/* |a - b| of int8, as uint8; the greater of uint8; 1 where a uint8 is above another, else 0. */
+TINYML_INLINE v128_t tinyml_distance_half(v128_t a, v128_t b) {
+  return wasm_i8x16_sub(wasm_i8x16_max(a, b), wasm_i8x16_min(a, b));
+}
+TINYML_INLINE tinyml_bytes tinyml_distance(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{tinyml_distance_half(a.v[0], b.v[0]), tinyml_distance_half(a.v[1], b.v[1])}};
+}
+TINYML_INLINE tinyml_bytes tinyml_max_unsigned(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{wasm_u8x16_max(a.v[0], b.v[0]), wasm_u8x16_max(a.v[1], b.v[1])}};
+}
+TINYML_INLINE v128_t tinyml_is_above_half(v128_t a, v128_t threshold) {
+  return wasm_u8x16_shr(wasm_u8x16_gt(a, threshold), 7);
+}
+TINYML_INLINE tinyml_bytes tinyml_is_above(tinyml_bytes a, tinyml_bytes threshold) {
+  return (tinyml_bytes){{tinyml_is_above_half(a.v[0], threshold.v[0]), tinyml_is_above_half(a.v[1], threshold.v[1])}};
+}
+
+TINYML_INLINE tinyml_bytes tinyml_and_bytes(tinyml_bytes a, tinyml_bytes b) {
+  return (tinyml_bytes){{wasm_v128_and(a.v[0], b.v[0]), wasm_v128_and(a.v[1], b.v[1])}};
+}
+
+/* Half a vector from each of two places. */
+TINYML_INLINE tinyml_bytes tinyml_load_halves(const int8_t *a, const int8_t *b) {
+  return (tinyml_bytes){{wasm_v128_load(a), wasm_v128_load(b)}};
+}
+
+/* Adds uint8, of which several go into each sum. */
+TINYML_INLINE v128_t tinyml_add_bytes_half(v128_t sums, v128_t bytes) {
+  return wasm_i32x4_add(sums, wasm_u32x4_extadd_pairwise_u16x8(wasm_u16x8_extadd_pairwise_u8x16(bytes)));
+}
+TINYML_INLINE tinyml_vec tinyml_add_bytes(tinyml_vec sums, tinyml_bytes bytes) {
+  return (tinyml_vec){{tinyml_add_bytes_half(sums.v[0], bytes.v[0]), tinyml_add_bytes_half(sums.v[1], bytes.v[1])}};
+}
+
+TINYML_INLINE int32_t tinyml_total(tinyml_vec a) {
+  const v128_t sums = wasm_i32x4_add(a.v[0], a.v[1]);
+  return wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) + wasm_i32x4_extract_lane(sums, 2) +
+         wasm_i32x4_extract_lane(sums, 3);
+}
+
+/* The totals of three vectors of sums, and 0. */
+TINYML_INLINE void tinyml_totals(int32_t to[4], tinyml_vec a, tinyml_vec b, tinyml_vec c) {
+  to[0] = tinyml_total(a);
+  to[1] = tinyml_total(b);
+  to[2] = tinyml_total(c);
+  to[3] = 0;
+}
+
+/* The greatest of all uint8. */
+TINYML_INLINE int32_t tinyml_greatest(tinyml_bytes bytes) {
+  v128_t most = wasm_u8x16_max(bytes.v[0], bytes.v[1]);
+  most = wasm_u8x16_max(most, wasm_i64x2_shuffle(most, most, 1, 0));
+  most = wasm_u8x16_max(most, wasm_i32x4_shuffle(most, most, 1, 0, 3, 2));
+  const uint32_t four = (uint32_t)wasm_i32x4_extract_lane(most, 0);
+  int32_t greatest = 0;
+  for (int32_t i = 0; i < 32; i += 8) {
+    const int32_t byte = (int32_t)(four >> i & 255);
+    greatest = byte > greatest ? byte : greatest;
+  }
+  return greatest;
+}
+
 #include "some_bytes.h"
 
 #endif

@@ -45,6 +45,7 @@ export const patchStatisticsS8: Kernel<PatchStatisticsS8> = {
       output('statistics', 'int8', [over('height', 'patch'), over('width', 'patch'), 4]),
     ],
     rule: 'patches',
+    vector: 'simd',
   },
 
   run({ params: p }, { inputs, constants, outputs }) {
