@@ -16,11 +16,6 @@ static int64_t packed_bytes(const void *of) {
   return sizeof(constants);
 }
 
-/* A distance from the zero point -(-128) would not fit into a byte. */
-static int supports(const void *of) {
-  return ((const params *)of)->input_offset > -128;
-}
-
 static void pack(const void *of, const void *const *operands, void *packed) {
   const params *p = of;
   const int32_t *multiplier = operands[0], *shift = operands[1];
@@ -147,4 +142,4 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   if (count > 0) store(packed, &clamp, values, output, count);
 }
 
-const tinyml_functions TINYML_NAME(patch_statistics_s8) = {supports, packed_bytes, pack, NULL, run};
+const tinyml_functions TINYML_NAME(patch_statistics_s8) = {NULL, packed_bytes, pack, NULL, run};
