@@ -104,7 +104,7 @@ export async function learned(
     kind: 'micro',
     loss: { contrast: margin > 0, margin, budget: { kind: 'square', share: budget }, distillation },
     batchSize: 8,
-    rate: 0.05,
+    rate: 0.02,
     schedule: { kind: 'cosine' },
     warmup: { unit: 'steps', count: 0 },
     seed: 1,

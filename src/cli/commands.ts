@@ -272,7 +272,7 @@ const GATE_TRAINING: readonly OptionSpec[] = [
     value: 'rate',
     description: 'largest learning rate, of Adam',
     range: [1e-12, 1e6],
-    default: 0.05,
+    default: 0.02,
   },
   {
     name: 'schedule',

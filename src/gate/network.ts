@@ -35,7 +35,7 @@ const HIDDEN = 8;
 
 /**
  * It begins near the gate that compares changes with a threshold, from where training is much faster than from random weights: the
- * kernels are near identity, hidden units grow with every change from another point on, and all of them count.
+ * kernels are near identity, hidden units grow with every change, and all of them count (`startNear` spreads them).
  */
 function micro(b: GraphBuilder, { height, width, patch }: GatedShape, seed: number): string {
   const size = [height / patch, width / patch];
@@ -47,13 +47,11 @@ function micro(b: GraphBuilder, { height, width, patch }: GatedShape, seed: numb
   });
   const hidden = conv(b, 'pointwise', near, {
     shape: [HIDDEN, PATCH_STATISTICS, 1, 1],
-    weights: randomly(seed, 2, (u, i) => (i % PATCH_STATISTICS === BRIGHTNESS ? u : 2 + 2 * u)),
-    bias: (i) => -0.25 * i,
+    weights: randomly(seed, 2, (u, i) => (i % PATCH_STATISTICS === BRIGHTNESS ? 0.1 * u : 2 + u)),
   });
   return conv(b, 'score', relu(b, 'hidden', hidden), {
     shape: [1, HIDDEN, 1, 1],
     weights: randomly(seed, 3, (u) => 1 + 0.5 * u),
-    bias: () => -1,
   });
 }
 

@@ -11,7 +11,7 @@ import { type LoneGate, loneGraph, type Sequences } from './budget.ts';
 import { gridOf } from './plan.ts';
 
 /** A frame, and what gates have at their side when it comes. */
-type Pair = { readonly frame: Float32Array; readonly references: readonly Float32Array[] };
+export type Pair = { readonly frame: Float32Array; readonly references: readonly Float32Array[] };
 
 /** Values of references that are held; of longer clips every n-th frame is trained on. */
 const MOST_VALUES = 2 ** 27;

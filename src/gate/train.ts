@@ -13,6 +13,7 @@ import type { PatchContrast } from '../train/types.ts';
 import { type LoneGate, meetBudget, type Sequences, skipShare } from './budget.ts';
 import { GATE_INPUT, gateGraph, type LearnedKind } from './network.ts';
 import { pairBatches, pairsOf } from './pairs.ts';
+import { startNear } from './start.ts';
 
 export type GateTrainingSettings = {
   readonly kind: LearnedKind;
@@ -73,12 +74,14 @@ export function openGateSession(
   const budget = settings.loss.budget.share;
   const [, channels = 1, height = 1, width = 1] = gate.shape;
   const backbone = readNetwork(behind(graph, value), false);
-  const first = readNetwork(gateGraph(kind, { channels, height, width, patch }, seed), true);
+  const pairs = pairsOf(sequences, gate, budget);
+  const fresh = gateGraph(kind, { channels, height, width, patch }, seed);
+  const first = readNetwork(startNear(fresh, kind, pairs, gate, budget), true);
   const { rule } = settings;
   const network = gateNetwork({
     ...{ backbone, gate: first, reads: GATE_INPUT[kind], patch, unit, rule, hard: true },
   });
-  const batches = pairBatches(pairsOf(sequences, gate, budget), {
+  const batches = pairBatches(pairs, {
     batchSize: settings.batchSize,
     seed,
     epochs,

@@ -42,6 +42,20 @@ function backbone(): Graph {
 
 type Choices = Partial<Pick<Parameters<typeof gateNetwork>[0], 'reads' | 'rule' | 'hard'>>;
 
+/** A gate with scores near 0, and hidden units that begin to count at different places. */
+function undecided(gate: Graph): Graph {
+  const other = (name: string, make: (value: number, i: number) => number) => {
+    const tensor = gate.constants.get(name)!;
+    return [name, { ...tensor, data: Float32Array.from(tensor.data as Float32Array, make) }] as const;
+  };
+  const changes = [
+    other('pointwise_bias', (_, i) => -0.25 * i),
+    other('score_weights', (value) => 0.3 * value),
+    other('score_bias', () => -0.7),
+  ];
+  return { ...gate, constants: new Map([...gate.constants, ...changes]) };
+}
+
 function trainer(
   choices: Choices = {},
   loss: Partial<PatchContrast> = {},
@@ -51,7 +65,8 @@ function trainer(
   const { reads = 'statistics', rule = 'sigmoid', hard = false } = choices;
   const [channels = 0, height = 0, width = 0] = behind.inputShape;
   const kind = reads === 'pair' ? 'convmixer' : 'micro';
-  const gate = readNetwork(gateGraph(kind, { channels, height, width, patch: 2 }, 3), true);
+  const fresh = gateGraph(kind, { channels, height, width, patch: 2 }, 3);
+  const gate = readNetwork(kind === 'micro' ? undecided(fresh) : fresh, true);
   const parts = { reads, rule, hard, patch: 2, unit: 1 / 64 } as const;
   const whole = gateNetwork({ backbone: behind, gate, ...parts });
   const options: StepOptions = {
