@@ -835,6 +835,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       STATE,
       NO_STATE,
       DEPFILE,
+      REPORT,
     ],
     examples: [
       'tinyml gate backbone.onnx --plan --target stm32h743',

@@ -1,7 +1,7 @@
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { openDataset, openSequences } from '../data/open.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
-import { type ClipOptions, type Clips, loadClips, openClips } from '../data/video/clips.ts';
+import { type ClipOptions, openClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
@@ -40,19 +40,6 @@ export async function videoFor(
   if (ARRAYS.test(path)) return dataFor(path, graph, options, context);
   const reading = await readingOptions(inputShapesOf(graph), options, context);
   return announced(path, await openClips(path, reading, (one) => warnOf(context, one)), context);
-}
-
-/** Clips in memory, with all frames of each. */
-export async function clipsFor(
-  path: string,
-  inputShapes: ClipOptions['inputShapes'],
-  options: Options,
-  context: Context,
-): Promise<Clips> {
-  const clips = await loadClips(path, await readingOptions(inputShapes, options, context));
-  context.reads(`a file of ${path}`, clips.files);
-  for (const one of clips.warnings) warnOf(context, one);
-  return clips;
 }
 
 /** Opens a data set for a graph: sequences where it carries state, cut with --sequence. */

@@ -8,7 +8,7 @@ import type { Sample } from '../data/types.ts';
 import { createEncoder, isVideoName, type VideoEncoder } from '../data/video/encode.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
-import { BASELINES, type Baseline, type Curve, skipDriftCurves } from '../gate/video/curves.ts';
+import { BASELINES, type Baseline, CURVE_FRAMES, type Curve, skipDriftCurves } from '../gate/video/curves.ts';
 import { evaluateOnVideo, type SeenFrame } from '../gate/video/evaluate.ts';
 import { gatesIn } from '../gate/video/gates.ts';
 import type { Arithmetic } from '../gate/video/runner.ts';
@@ -23,8 +23,6 @@ import { inputShapesOf, videoFor } from './dataset.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { listOption, type Options, requiredText, textOption } from './options.ts';
 
-/** Frames on which the gate is tried at other thresholds. */
-const CURVE_FRAMES = 60;
 /** Stills in a report. */
 const STILLS = 9;
 /** An overlay is at least about so many pixels wide, so that patches can be seen. */

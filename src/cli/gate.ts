@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { loadPreprocess } from '../data/load-preprocess.ts';
+import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { formatBytes, formatPercent } from '../diagnostics/units.ts';
@@ -13,6 +15,7 @@ import {
   putGates,
 } from '../gate/place.ts';
 import { patchesThatFit, type StageWishes, shorterStages } from '../gate/plan.ts';
+import { BASELINES, CURVE_FRAMES, type Curve, skipDriftCurves } from '../gate/video/curves.ts';
 import { dataInputs } from '../graph/state.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -22,6 +25,7 @@ import { toolVersion } from '../package-root.ts';
 import { graphMacs } from '../passes/graph-macs.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { assumeQuantized } from '../quantize/assume.ts';
+import { gatePage } from '../report/gate-page.ts';
 import { GATE_COLUMNS, gateRow, memoryText, PLAN_COLUMNS, planRow } from '../report/gate-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
@@ -70,7 +74,8 @@ export async function run(
   const planned = placeGates(graph, values, form, device);
   const idsFolder = textOption(options, 'ids-output');
   if (idsFolder !== undefined) checkIdsForm(planned.graph, idsFolder, context);
-  const decisions = await decideAll(graph, model.source.sha256, values, kind, settings, options, context);
+  const gateTask = await taskOf(graph, model.source.sha256, settings, options, context);
+  const decisions = await decideAll(gateTask, values, kind);
   const decider = (value: string): Decision => decisions.get(value)!;
   const placed = { ...planned, graph: putGates(graph, planned.choices, { ...form, decider }) };
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
@@ -80,10 +85,37 @@ export async function run(
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
   const gates = placed.choices.map((choice, i) => {
     const { unit, threshold, skip, training } = decider(choice.value);
-    const facts = training === null ? null : trainingFacts(training);
-    return { name: gateName(i), ...choice, unit, threshold, skip, training: facts };
+    const learned = training === null ? null : trainingFacts(training);
+    return { name: gateName(i), ...choice, unit, threshold, skip, training: learned };
   });
   const { memory } = placed;
+  const facts = [
+    ['output', `${output} (${formatBytes(bytes.length)})`] as const,
+    ...gates.map(({ name, value, skip, training }) => {
+      const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
+      const learned = training === null ? '' : `; ${trainingText(training)}`;
+      return [name, `a patch is active where ${decider(value).text}${share}${learned}`] as const;
+    }),
+    ...(idsFiles === null ? [] : [['with ids', `${idsFolder}: ${idsFiles.join(', ')}`] as const]),
+    ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
+  ];
+  const report = textOption(options, 'report');
+  if (report !== undefined) {
+    const training = gates.flatMap(({ name, value }) => {
+      const own = decider(value).training;
+      return own === null ? [] : [{ name, report: own.report }];
+    });
+    const curves = curvesOf(placed.graph, gateTask, context);
+    const lead = `gate ${requiredText(options, 'gate')}, patches of ${settings.patch} pixels, ${wishes.mode} mode`;
+    const page = gatePage(basename(path), lead, {
+      gates,
+      facts,
+      training,
+      curves,
+      warnings: context.warnings(),
+    });
+    context.outputs.file(report, page);
+  }
   return {
     json: {
       model: path,
@@ -97,20 +129,20 @@ export async function run(
       target: device?.id ?? null,
       memory,
     },
-    text: () => {
-      const facts = fieldList([
-        ['output', `${output} (${formatBytes(bytes.length)})`],
-        ...gates.map(({ name, value, skip, training }): [string, string] => {
-          const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
-          const learned = training === null ? '' : `; ${trainingText(training)}`;
-          return [name, `a patch is active where ${decider(value).text}${share}${learned}`];
-        }),
-        ...(idsFiles === null ? [] : [['with ids', `${idsFolder}: ${idsFiles.join(', ')}`] as const]),
-        ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
-      ]);
-      return `${textTable(GATE_COLUMNS, gates.map(gateRow))}\n\n${facts}`;
-    },
+    text: () => `${textTable(GATE_COLUMNS, gates.map(gateRow))}\n\n${fieldList(facts)}`,
   };
+}
+
+/** What the gate loses at each share of skipped patches, on the first frames of the clips. */
+function curvesOf(graph: Graph, { clips, input }: GateTask, { seed }: Context): readonly Curve[] {
+  if (clips === null || input !== 0) return [];
+  const frames = clips.flatMap((sequence) =>
+    sequence.map((data, index): Sample => {
+      const frame = { index, last: index === sequence.length - 1, judged: true };
+      return { inputs: [data], label: null, frame };
+    }),
+  );
+  return skipDriftCurves(graph, 'float32', frames.slice(0, CURVE_FRAMES), BASELINES, seed);
 }
 
 const DEFAULT_PATCH = 8;
@@ -183,21 +215,19 @@ function activeShare(options: Options): number {
   return 1 - requiredNumber(options, 'budget');
 }
 
-/** What decides at each value, from the clips of --data where there are some. */
-async function decideAll(
+/** What gates are made for, with the clips of --data where there are some. */
+async function taskOf(
   graph: Graph,
   sha256: string,
-  values: readonly string[],
-  kind: GateKind,
   settings: Placing['settings'],
   options: Options,
   context: Context,
-): Promise<ReadonlyMap<string, Decision>> {
+): Promise<GateTask> {
   const shapes = inputShapesOf(graph);
   const input = shapes.findIndex(({ length }) => length === 4);
   const path = textOption(options, 'data');
   const file = textOption(options, 'preprocess');
-  const task: GateTask = {
+  return {
     graph,
     sha256,
     input,
@@ -205,6 +235,14 @@ async function decideAll(
     clips: path === undefined ? null : await clipFrames(path, shapes, input, options, context),
     preprocess: file === undefined ? null : await loadPreprocess(file),
   };
+}
+
+/** What decides at each value. */
+async function decideAll(
+  task: GateTask,
+  values: readonly string[],
+  kind: GateKind,
+): Promise<ReadonlyMap<string, Decision>> {
   const decisions = new Map<string, Decision>();
   for (const value of values) decisions.set(value, await kind.decide(task, value));
   return decisions;

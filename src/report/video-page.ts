@@ -86,7 +86,7 @@ function figure({ caption, picture }: Still): string {
 }
 
 /** What each gate loses at each share of skipped patches: chart and figures. */
-function curveBody(curves: readonly Curve[]): string {
+export function curveBody(curves: readonly Curve[]): string {
   const chart = lineChart(
     curves.map(({ gate, points }) => ({
       label: gate,

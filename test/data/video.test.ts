@@ -11,7 +11,7 @@ import { pictureOf } from '../../src/data/picture.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import type { Image } from '../../src/data/source.ts';
 import { clipsOf, holdsClips } from '../../src/data/video/clip.ts';
-import { type ClipOptions, framePairs, loadClips } from '../../src/data/video/clips.ts';
+import { type ClipOptions, loadClips } from '../../src/data/video/clips.ts';
 import { disturb } from '../../src/data/video/disturb.ts';
 import { createEncoder, isVideoName } from '../../src/data/video/encode.ts';
 import { scaleByArea } from '../../src/data/video/scale.ts';
@@ -149,19 +149,6 @@ test('clips are sequences that are read as they are used, and samples where a mo
   await failure('E_USAGE', () => openSequences(folder, { ...own, frames: 4 }));
 });
 
-test('pairs are of one clip', () => {
-  const clips = [
-    { path: 'a', first: 0, frames: 3 },
-    { path: 'b', first: 3, frames: 1 },
-    { path: 'c', first: 4, frames: 2 },
-  ];
-  assert.deepEqual(framePairs({ clips }, 2), [
-    { reference: 0, current: 1 },
-    { reference: 0, current: 2 },
-    { reference: 4, current: 5 },
-  ]);
-});
-
 test('disturbances have the strength that was asked for, and come again with the seed', () => {
   const still = { width: 100, height: 100, channels: 1 as const, pixels: new Uint8Array(10000).fill(100) };
   const noisy = disturb(still, { noise: 4, gain: 0, shake: 0 }, 7, 0, 3);
@@ -238,7 +225,6 @@ test('clips that cannot be used say why', async () => {
   await failure('E_DATA', () => loadClips(write('odd.rgb', Buffer.alloc(7)), own));
   await failure('E_DATA', () => loadClips(write('unsized.rgb', Buffer.alloc(6)), { inputShapes: [[1, 6]] }));
   await failure('E_DATA', () => clipsOf(dirname(write('nothing/readme.txt', 'x'))));
-  await failure('E_DATA', () => framePairs({ clips: [{ path: 'one', first: 0, frames: 1 }] }, 1));
 
   const unfit = await failure('E_DATA', () => loadSequences([[1, 100]]));
   assert.match(unfit.message, /does not fit/);

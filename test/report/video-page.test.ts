@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { decodePng } from '../../src/data/png.ts';
 import type { Image } from '../../src/data/source.ts';
 import type { VideoEvaluation } from '../../src/gate/video/evaluate.ts';
+import { gatePage } from '../../src/report/gate-page.ts';
 import { encodePng } from '../../src/report/png.ts';
 import { shadeSkipped } from '../../src/report/shading.ts';
 import { createStills } from '../../src/report/stills.ts';
 import { videoPage } from '../../src/report/video-page.ts';
+import type { TrainingReport } from '../../src/train/run/loop.ts';
 
 const picture = (channels: 1 | 3, width = 5, height = 3): Image => ({
   width,
@@ -110,4 +112,35 @@ test('the page shows figures, curves and frames, and no markup of names', () => 
   const [, data] = /src="data:image\/png;base64,([^"]+)"/.exec(page)!;
   assert.deepEqual(decodePng(Buffer.from(data!, 'base64'), 'page'), picture(3));
   assert.equal([...page.matchAll(/<svg/g)].length, 5);
+});
+
+test('the page of gates shows where they stand, their training and their curves', () => {
+  const gate = {
+    name: 'gate0',
+    value: 'frame',
+    patch: 8,
+    grid: { rows: 4, columns: 6 },
+    layers: ['conv'],
+    ends: [],
+    kept: [],
+    macs: { dense: 100, guarded: 80, gate: 5, block: 40 },
+    cacheBytes: 1024,
+  };
+  const report = {
+    gates: [gate],
+    facts: [['output', '<out>']] as const,
+    training: [],
+    curves: [],
+    warnings: [],
+  };
+  const plain = gatePage('m.onnx', 'diff', report);
+  assert.match(plain, /gate0.*frame.*80\.00 %/);
+  assert.match(plain, /&#60;out&#62;/);
+  assert.doesNotMatch(plain, /<svg/);
+  const curves = [{ gate: 'diff', points: [{ setting: 3, skip: 0.7, cosine: 0.99, relativeL2: 0.1 }] }];
+  const curve = [1, 2].map((step) => ({ step, loss: 1 / step, accuracy: 0.5, learningRate: 0.1 }));
+  const training = [{ name: 'gate0', report: { curve } as unknown as TrainingReport }];
+  const trained = gatePage('m.onnx', 'micro', { ...report, training, curves });
+  assert.equal([...trained.matchAll(/<svg/g)].length, 3);
+  assert.match(trained, /Drift by skipped patches[\s\S]*70\.0 %/);
 });

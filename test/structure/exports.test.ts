@@ -21,10 +21,8 @@ const jobsOf = ({ path, text }: Source): readonly string[] =>
  * test data; parts with tests of their own.
  */
 const FOR_TESTS: readonly string[] = [
-  'src/cli/dataset.ts clipsFor',
   'src/cli/train.ts trainModel',
   'src/data/open.ts DatasetOptions',
-  'src/data/video/clips.ts framePairs',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',
   'src/engine/addon.ts Addon',

@@ -121,27 +121,6 @@ export async function loadClips(
   };
 }
 
-/**
- * Pairs of frames of one clip, `distance` frames apart or less at its start: what a gate sees, the frame that it has and an earlier one.
- * @throws TinymlError E_DATA where no clip has two frames
- */
-export function framePairs(
-  { clips }: Pick<Clips, 'clips'>,
-  distance: number,
-): readonly { readonly reference: number; readonly current: number }[] {
-  const pairs = clips.flatMap(({ first, frames }) =>
-    Array.from({ length: Math.max(frames - 1, 0) }, (_, i) => ({
-      reference: first + Math.max(i + 1 - distance, 0),
-      current: first + i + 1,
-    })),
-  );
-  if (pairs.length > 0) return pairs;
-  throw new TinymlError('E_DATA', 'a clip of one frame has nothing that could change', {
-    at: clips.map(({ path }) => path),
-    hint: 'Give clips of at least two frames; hundreds are better.',
-  });
-}
-
 /** How frames are made for a model: the size they are read at, what becomes of them, and their values. */
 type Framing = {
   readonly size: Size | null;

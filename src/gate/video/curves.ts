@@ -27,6 +27,9 @@ export const BASELINES = ['diff', 'random'] as const;
 
 export type Baseline = (typeof BASELINES)[number];
 
+/** So many frames are enough to try a gate at other thresholds. */
+export const CURVE_FRAMES = 60;
+
 /** Mean change of a patch, in units, from which on `diff` computes it. */
 const THRESHOLDS = [0.5, 1, 1.5, 2, 3, 4, 6, 9];
 /** Shares of patches that `random` skips. */
