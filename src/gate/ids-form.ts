@@ -47,7 +47,7 @@ export function idsForm(graph: Graph): IdsForm {
   return {
     gate: gateModel(graph, gate, tiles),
     stage: stageModel(graph, stage, tiles),
-    rest: restModel(graph, stage, tiles),
+    rest: restModel(graph, gate, stage, tiles),
   };
 }
 
@@ -223,10 +223,11 @@ function withReadInputs(graph: Graph): Graph {
 }
 
 /** What is behind the stage. */
-function restModel(graph: Graph, stage: Stage, { outputs }: Tiles): Graph | null {
+function restModel(graph: Graph, gate: Node, stage: Stage, { outputs }: Tiles): Graph | null {
   const inside = new Set(stage.layers.flatMap(({ nodes }) => nodes));
   const given = [stage.value, ...outputs.map(({ value }) => value)];
-  const own = new Set(graph.state.map(({ output }) => output));
+  const own = new Set(gateState(graph, gate));
+  const state = graph.state.filter(({ output }) => !own.has(output));
   const results = graph.outputs.filter(({ name }) => !own.has(name));
   const inputs = given.map((value): Port => ({ name: value, value, dtype: 'float32' }));
   const made = new Set(given);
@@ -234,7 +235,7 @@ function restModel(graph: Graph, stage: Stage, { outputs }: Tiles): Graph | null
     (node) => !inside.has(node) && !node.outputs.some((name) => made.has(name)),
   );
   const rest = withReadInputs(
-    removeDead({ ...graph, nodes, inputs: [...graph.inputs, ...inputs], outputs: results, state: [] }),
+    removeDead({ ...graph, nodes, inputs: [...graph.inputs, ...inputs], outputs: results, state }),
   );
   return rest.nodes.length === 0 ? null : rest;
 }

@@ -12,6 +12,9 @@ const GATES_KEY = 'tinyml.gates';
 /** Attributes that are integers; the other numbers are floats. */
 const INTEGERS: ReadonlySet<string> = new Set(['patch', 'max_age', 'key_frame']);
 
+/** A model with more of them was never written; each is looked for in the whole graph. */
+const MAX_NODES = 1024;
+
 /** @param nodes of which those of gates are kept */
 export function gatesMetadata(nodes: readonly Node[]): Readonly<Record<string, string>> {
   const gates = nodes
@@ -41,7 +44,7 @@ export function gatesFromMetadata(entries: readonly StringStringEntryProto[]): r
 function parsed(text: string): readonly Node[] | null {
   try {
     const list: unknown = JSON.parse(text);
-    const gates = Array.isArray(list) ? list.map(nodeOf) : [null];
+    const gates = Array.isArray(list) && list.length <= MAX_NODES ? list.map(nodeOf) : [null];
     return gates.every((gate) => gate !== null) ? gates : null;
   } catch {
     return null;

@@ -1,3 +1,4 @@
+import { TinymlError } from '../diagnostics/errors.ts';
 import { consumers, outputValues, sortTopologically, startEdit } from '../graph/rewrite.ts';
 import { sameShape } from '../graph/tensor.ts';
 import type { Attribute, Graph, Node, Tensor } from '../graph/types.ts';
@@ -34,7 +35,8 @@ function collapseOne(graph: Graph, node: Node): Graph {
 /** What would be written for the node; null where it cannot be in this graph. */
 function formOf(graph: Graph, node: Node): StandardForm | null {
   const known = node.inputs.every((name) => graph.values.get(name)?.dtype === 'float32');
-  if (!known) return null;
+  const named = new Set(node.outputs).size === node.outputs.length && !node.outputs.includes('');
+  if (!known || !named) return null;
   try {
     const made = outputShapes(graph, node);
     const fits = node.outputs.every((name, i) => {
@@ -47,8 +49,9 @@ function formOf(graph: Graph, node: Node): StandardForm | null {
       (name) => graph.values.get(name)!.shape,
       (name) => name,
     );
-  } catch {
-    return null; // operands or attributes that no such operator has
+  } catch (error) {
+    if (error instanceof TinymlError) return null; // operands or attributes that no such operator has
+    throw error;
   }
 }
 

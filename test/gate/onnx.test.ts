@@ -133,12 +133,56 @@ test('what another tool changed stays as it is', () => {
   );
 });
 
+const withMetadata = (text: string): ImportedModel =>
+  importModel(exportModel(gated(EXACT), { metadata: { 'tinyml.gates': text } }), { path: 'gated.onnx' });
+
 test('metadata that nobody can read is an error with its place', () => {
-  const bytes = exportModel(gated(EXACT), { metadata: { 'tinyml.gates': '[{"name": 3}]' } });
-  assert.throws(() => importModel(bytes, { path: 'gated.onnx' }), {
-    code: 'E_ONNX_INVALID',
-    at: ['metadata "tinyml.gates"', 'gated.onnx'],
-  });
+  const [one] = imported(gated(EXACT)).collapsed.map(({ name, inputs, outputs }) => ({
+    name,
+    op: 'PatchStatistics',
+    inputs,
+    outputs,
+    attributes: {},
+  }));
+  const texts = ['[{"name": 3}]', '{}', 'no JSON', JSON.stringify(new Array(1025).fill(one))];
+  for (const text of texts) {
+    assert.throws(
+      () => withMetadata(text),
+      { code: 'E_ONNX_INVALID', at: ['metadata "tinyml.gates"', 'gated.onnx'] },
+      text,
+    );
+  }
+});
+
+test('metadata that is not true of the nodes changes nothing', () => {
+  const gates = JSON.parse(
+    JSON.stringify(
+      imported(gated(EXACT)).collapsed.map(({ attributes, op, ...node }) => ({
+        ...node,
+        op: op.slice('tinyml::'.length),
+        attributes: Object.fromEntries(Object.entries(attributes).map(([key, { value }]) => [key, value])),
+      })),
+    ),
+  );
+  const statistics = gates.find(({ op }: { op: string }) => op === 'PatchStatistics');
+  const gate = gates.find(({ op }: { op: string }) => op === 'PatchGate');
+  const lies = [
+    { ...statistics, attributes: { ...statistics.attributes, patch: 8 } },
+    { ...statistics, attributes: { ...statistics.attributes, unit: 1 } },
+    { ...statistics, attributes: { ...statistics.attributes, patch: -1 } },
+    { ...statistics, inputs: ['frame', 'frame'] },
+    { ...statistics, inputs: [] },
+    { ...statistics, outputs: ['gate0/scores'] },
+    { ...gate, outputs: [] },
+    { ...gate, outputs: ['gate0/blended', '', '', ''] },
+    { ...gate, outputs: ['gate0/blended', 'new', 'new', 'new'] },
+    { ...gate, attributes: { ...gate.attributes, key_frame: 8 } },
+    { ...gate, name: 'another' },
+  ];
+  for (const lie of lies) {
+    const graph = prepareGraph(withMetadata(JSON.stringify([lie])));
+    assert.ok(!graph.nodes.some(({ op }) => op.startsWith('tinyml::')), JSON.stringify(lie));
+  }
 });
 
 /** Nodes may come in another order. */
