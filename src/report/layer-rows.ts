@@ -44,8 +44,14 @@ export function errorRows(layers: readonly LayerError[]): readonly (readonly str
     layer.op,
     layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
     formatPercent(layer.saturation),
-    layer.weightRangeRatio === null ? '' : `${layer.weightRangeRatio.toFixed(1)}x`,
+    rangeRatio(layer.weightRangeRatio),
   ]);
+}
+
+/** Of channels that are all but dead the ratio says no more than that. */
+function rangeRatio(ratio: number | null): string {
+  if (ratio === null) return '';
+  return ratio < 10_000 ? `${ratio.toFixed(1)}x` : '> 10,000x';
 }
 
 export const KEPT_COLUMNS: readonly Column[] = [
