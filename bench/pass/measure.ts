@@ -50,7 +50,7 @@ function shareOf(mask: ArrayLike<number>): number {
 
 /** Multiply-accumulates of a frame that need not be done, as if neither gates nor borders of tiles cost anything. */
 function savedMacs(stage: Stage, rows: number, mask: Float32Array): number {
-  const shares = neededShares(stage, rows, mask, new Set());
+  const shares = neededShares(stage, rows, mask);
   return stage.layers.reduce((sum, { macs }, i) => sum + macs * (1 - shares[i]!), 0);
 }
 

@@ -61,7 +61,7 @@ export async function evaluateVideo(
   try {
     const evaluation = await evaluateOnVideo(graph, arithmetic, clips, onFrame).finally(task.finish);
     const curves: readonly Curve[] =
-      baselines === null ? [] : skipDriftCurves(graph, arithmetic, first, baselines, context.seed);
+      baselines === null ? [] : curvesOf(graph, arithmetic, first, baselines, context);
     const report = textOption(options, 'report');
     if (report !== undefined) {
       const page = videoPage(
@@ -84,6 +84,22 @@ export async function evaluateVideo(
     };
   } finally {
     overlay.close();
+  }
+}
+
+/** What the gate of a model loses at each share of skipped patches, with progress. */
+export function curvesOf(
+  graph: Graph,
+  arithmetic: Arithmetic,
+  frames: readonly Sample[],
+  baselines: readonly Baseline[],
+  { progress, seed }: Context,
+): readonly Curve[] {
+  const task = progress('try gates', null, 'settings');
+  try {
+    return skipDriftCurves(graph, arithmetic, frames, baselines, seed, task.update);
+  } finally {
+    task.finish();
   }
 }
 

@@ -15,7 +15,7 @@ import {
   putGates,
 } from '../gate/place.ts';
 import { patchesThatFit, type StageWishes, shorterStages } from '../gate/plan.ts';
-import { BASELINES, CURVE_FRAMES, type Curve, skipDriftCurves } from '../gate/video/curves.ts';
+import { BASELINES, CURVE_FRAMES, type Curve } from '../gate/video/curves.ts';
 import { dataInputs } from '../graph/state.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -31,6 +31,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { inputShapesOf, sequencesFor } from './dataset.ts';
+import { curvesOf } from './evaluate-video.ts';
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
 import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { trainingFacts, trainingText } from './gate-training.ts';
@@ -105,7 +106,7 @@ export async function run(
       const own = decider(value).training;
       return own === null ? [] : [{ name, report: own.report }];
     });
-    const curves = curvesOf(placed.graph, gateTask, context);
+    const curves = clipCurves(placed.graph, gateTask, context);
     const lead = `gate ${requiredText(options, 'gate')}, patches of ${settings.patch} pixels, ${wishes.mode} mode`;
     const page = gatePage(basename(path), lead, {
       gates,
@@ -134,7 +135,7 @@ export async function run(
 }
 
 /** What the gate loses at each share of skipped patches, on the first frames of the clips. */
-function curvesOf(graph: Graph, { clips, input }: GateTask, { seed }: Context): readonly Curve[] {
+function clipCurves(graph: Graph, { clips, input }: GateTask, context: Context): readonly Curve[] {
   if (clips === null || input !== 0) return [];
   const frames = clips.flatMap((sequence) =>
     sequence.map((data, index): Sample => {
@@ -142,7 +143,7 @@ function curvesOf(graph: Graph, { clips, input }: GateTask, { seed }: Context): 
       return { inputs: [data], label: null, frame };
     }),
   );
-  return skipDriftCurves(graph, 'float32', frames.slice(0, CURVE_FRAMES), BASELINES, seed);
+  return curvesOf(graph, 'float32', frames.slice(0, CURVE_FRAMES), BASELINES, context);
 }
 
 const DEFAULT_PATCH = 8;

@@ -8,7 +8,8 @@ import { stageOf } from '../../src/gate/stages.ts';
 import { skipDriftCurves } from '../../src/gate/video/curves.ts';
 import { driftOf } from '../../src/gate/video/drift.ts';
 import { evaluateOnVideo, type SeenFrame } from '../../src/gate/video/evaluate.ts';
-import { gatesIn, keptValues, withMasks, withoutGates, withoutReuse } from '../../src/gate/video/gates.ts';
+import { followedBy } from '../../src/gate/video/followed.ts';
+import { gatesIn, withMasks, withoutGates } from '../../src/gate/video/gates.ts';
 import { neededShares } from '../../src/gate/video/halo.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
@@ -74,7 +75,7 @@ test('what must be computed is exactly what active patches can change', () => {
   const frame = scene(1)[0]!;
   for (let round = 0; round < 10; round++) {
     const mask = Float32Array.from({ length: GRID.rows * GRID.columns }, () => Number(random() < 0.15));
-    const shares = neededShares(stage, GRID.rows, mask, new Set());
+    const shares = neededShares(stage, GRID.rows, mask);
     // Every pixel of an active patch is changed, several times: what never changes need not be computed.
     const before = outputsOf(frame);
     const changed = new Map(stage.layers.map(({ value }) => [value, new Set<number>()]));
@@ -241,8 +242,7 @@ for (const [called, mode] of [
     const rules = { ...NO_RULES, denseAbove: 1 };
     const graph = withMasks(await quantizeFromData(gated(mode, diffNetwork(GRID, 0), rules), frames));
     const [gate] = gatesIn(graph);
-    const stage = stageOf(withoutReuse(graph), gate!.blended);
-    const kept = new Set(keptValues(graph).keys());
+    const { stage, keeping } = followedBy(graph, gate!);
     const program = lower(graph);
     const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
     const machine = createMachine(program, plan);
@@ -262,7 +262,7 @@ for (const [called, mode] of [
         walked.set(name, pixels);
       });
       const mask = Float32Array.from(outputs.at(-1)!);
-      neededShares(stage, GRID.rows, mask, kept).forEach((share, i) => {
+      neededShares(stage, GRID.rows, mask, keeping).forEach((share, i) => {
         const { name, shape } = stage.layers[i]!;
         if (!walked.has(name)) return;
         compared++;

@@ -48,15 +48,18 @@ export function skipDriftCurves(
   frames: readonly Sample[],
   baselines: readonly Baseline[],
   seed: number,
+  onProgress: (points: number) => void = () => {},
 ): readonly Curve[] {
   const gates = gatesIn(graph);
   const [gate] = gates;
   if (gate === undefined || gates.length > 1 || graph.inputs[0]?.value !== gate.x) return [];
   const dense = createVideoRunner(withoutGates(graph), arithmetic);
   const expected = frames.map(({ inputs }) => dense.run(inputs)[0]!.slice());
+  let done = 0;
   const pointOf = (setting: number, scorer: VideoRunner, offset: number): CurvePoint => {
     const tried = blendedFrames(graph, gate, scorer, frames, offset);
     const drifts = tried.map(({ blended }, i) => driftOf(dense.run([blended])[0]!, expected[i]!));
+    onProgress(++done);
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
     return {
       setting,

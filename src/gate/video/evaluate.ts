@@ -3,9 +3,9 @@ import { type Dataset, startsSequence } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { graphMacs } from '../../passes/graph-macs.ts';
-import { type Layer, type Stage, stageOf } from '../stages.ts';
 import { type Drift, driftOf } from './drift.ts';
-import { type GateValues, gatesIn, keptValues, withMasks, withoutGates, withoutReuse } from './gates.ts';
+import { followedBy } from './followed.ts';
+import { gatesIn, withMasks, withoutGates } from './gates.ts';
 import { neededShares } from './halo.ts';
 import { type Arithmetic, createVideoRunner, type VideoRunner } from './runner.ts';
 
@@ -91,7 +91,7 @@ export async function evaluateOnVideo(
   const plain = withoutGates(graph);
   const dense = createVideoRunner(plain, arithmetic);
   const gated = createVideoRunner(withMasks(graph), arithmetic);
-  const stages = gates.map((gate) => analysedStage(graph, gate));
+  const stages = gates.map((gate) => ({ gate, ...followedBy(graph, gate) }));
   const costs = { dense: graphMacs(plain), gates: graphMacs(graph) - graphMacs(plain) };
   const perFrame: FrameResult[] = [];
   const closed: number[][][] = stages.map(({ stage }) => stage.layers.map(() => []));
@@ -106,8 +106,8 @@ export async function evaluateOnVideo(
     const actual = gated.run(sample.inputs);
     const masks = actual.slice(-gates.length);
     let saved = 0;
-    stages.forEach(({ stage, kept, gate }, i) => {
-      neededShares(stage, gate.rows, masks[i]!, kept).forEach((needed, layer) => {
+    stages.forEach(({ stage, keeping, gate }, i) => {
+      neededShares(stage, gate.rows, masks[i]!, keeping).forEach((needed, layer) => {
         closed[i]![layer]!.push(1 - needed);
         saved += (1 - needed) * stage.layers[layer]!.macs;
       });
@@ -148,11 +148,11 @@ export async function evaluateOnVideo(
     drift: {
       cosine: {
         mean: mean(({ cosine }) => cosine),
-        least: Math.min(...perFrame.map(({ cosine }) => cosine)),
+        least: perFrame.reduce((least, { cosine }) => Math.min(least, cosine), 1),
       },
       relativeL2: {
         mean: mean(({ relativeL2 }) => relativeL2),
-        most: Math.max(...perFrame.map(({ relativeL2 }) => relativeL2)),
+        most: perFrame.reduce((most, { relativeL2 }) => Math.max(most, relativeL2), 0),
       },
       sameArgMax: mean(({ sameArgMax }) => Number(sameArgMax)),
       growth: growthOf(perFrame),
@@ -169,21 +169,6 @@ export async function evaluateOnVideo(
 function bytesOf({ memory }: VideoRunner): NonNullable<VideoRunner['memory']> {
   const { arenaBytes, stateBytes } = memory!;
   return { arenaBytes, stateBytes };
-}
-
-type AnalysedStage = { readonly gate: GateValues; readonly stage: Stage; readonly kept: ReadonlySet<string> };
-
-/** The layers behind a gate that follow its patches, up to where the gate says that they end. */
-function analysedStage(graph: Graph, gate: GateValues): AnalysedStage {
-  const stage = stageOf(withoutReuse(graph), gate.blended);
-  const gated = new Set([stage.value]);
-  const layers = stage.layers.filter(({ name, value, reads }: Layer) => {
-    const goesOn = !gate.ends.has(name) && !gate.ends.has(value) && reads.every((read) => gated.has(read));
-    if (goesOn) gated.add(value);
-    return goesOn;
-  });
-  const kept = [...keptValues(graph)].filter(([, mask]) => mask === gate.mask).map(([value]) => value);
-  return { gate, stage: { ...stage, layers }, kept: new Set(kept) };
 }
 
 function growthOf(perFrame: readonly FrameResult[]): { readonly first: number; readonly last: number } {

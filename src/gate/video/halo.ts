@@ -5,25 +5,53 @@ import type { Layer, Stage } from '../stages.ts';
 /** 1 for each pixel [height, width] that changed or must be computed. */
 type PixelMap = { readonly height: number; readonly width: number; readonly pixels: Uint8Array };
 
+/** What the fast mode leaves out of the halo. */
+export type Keeping = {
+  /** Values that are kept outside active patches, whatever their windows see. */
+  readonly kept: ReadonlySet<string>;
+  /** Values of layers that are read outside of the stage, too. */
+  readonly elsewhere: ReadonlySet<string>;
+};
+
+/** Nothing is kept but what cannot change. */
+const EXACT: Keeping = { kept: new Set(), elsewhere: new Set() };
+
 /**
- * The share of the pixels of each layer of a stage that must be computed.
+ * The share of the pixels of each layer of a stage that must be computed: those that change, and where only layers read them that
+ * take pixel for pixel, those of them that these need.
  * @param mask [rows, columns] of the patches of the gated value, 1 where they are active
- * @param kept values that are kept outside active patches whatever their windows see (the fast mode)
+ * @param keeping by default that of the exact mode
  */
 export function neededShares(
   { value, shape, layers }: Stage,
   rows: number,
   mask: Float32Array,
-  kept: ReadonlySet<string>,
+  keeping: Keeping = EXACT,
 ): readonly number[] {
+  const { kept, elsewhere } = keeping;
   const changed = new Map([[value, patchesAt(mask, rows, shape)]]);
-  return layers.map((layer) => {
+  for (const layer of layers) {
     const map = kept.has(layer.value)
       ? patchesAt(mask, rows, layer.shape)
       : layer.reads.map((name) => reachedBy(layer, changed.get(name)!)).reduce(union);
     changed.set(layer.value, map);
-    return map.pixels.reduce((sum, one) => sum + one, 0) / map.pixels.length;
+  }
+  const needed = new Map<string, PixelMap>();
+  for (const layer of layers.toReversed()) {
+    const readers = layers.filter(({ reads }) => reads.includes(layer.value));
+    const own = changed.get(layer.value)!;
+    const passedOn = readers.length > 0 && readers.every(isPixelwise) && !elsewhere.has(layer.value);
+    const wanted = passedOn ? readers.map((reader) => needed.get(reader.value)!).reduce(union) : own;
+    needed.set(layer.value, common(own, wanted));
+  }
+  return layers.map((layer) => {
+    const { pixels } = needed.get(layer.value)!;
+    return pixels.reduce((sum, one) => sum + one, 0) / pixels.length;
   });
+}
+
+function isPixelwise({ window }: Layer): boolean {
+  return window?.kernel.every((size, axis) => size === 1 && window.strides[axis] === 1) ?? true;
 }
 
 function patchesAt(mask: Float32Array, rows: number, shape: readonly number[]): PixelMap {
@@ -78,4 +106,8 @@ function tapsOf(
 
 function union(a: PixelMap, b: PixelMap): PixelMap {
   return { ...a, pixels: a.pixels.map((one, i) => one | b.pixels[i]!) };
+}
+
+function common(a: PixelMap, b: PixelMap): PixelMap {
+  return { ...a, pixels: a.pixels.map((one, i) => one & b.pixels[i]!) };
 }
