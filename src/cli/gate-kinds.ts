@@ -1,5 +1,5 @@
 /** The kinds of gates of the command line: what they look like before anything is known of clips, and what clips make of them. */
-import { type Preprocess, pixelUnit } from '../data/preprocess.ts';
+import { type Preprocess, pixelUnit, RAW_VALUES } from '../data/preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { diffNetwork, randomNetwork } from '../gate/baselines.ts';
@@ -161,9 +161,9 @@ function loneGate({ graph, settings }: GateTask, value: string, unit: number): O
   return { settings: { ...settings, unit }, shape: graph.values.get(value)!.shape };
 }
 
-/** One code of pixels: a frame is taken to span 0 to 1 where no preprocessing says what it is. */
+/** One step of a pixel of 8 bits, as frames are read. */
 function unitWithoutClips({ graph, input, preprocess }: GateTask, value: string): number {
-  if (dataInputs(graph)[input]!.value === value) return preprocess === null ? 1 / 255 : pixelUnit(preprocess);
+  if (dataInputs(graph)[input]!.value === value) return pixelUnit(preprocess ?? RAW_VALUES);
   throw new TinymlError('E_USAGE', 'what a code of a feature map is, only clips tell', {
     at: `tensor "${value}"`,
     hint: 'give clips with --data',

@@ -113,3 +113,15 @@ test('gate says what is wrong with layers, patches, memory and clips', () =>
     ]);
     assert.deepEqual(await refused('--data', CLIP, '--max-frames', '1'), [2, 'E_DATA', '--data']);
   }));
+
+test('without clips a code is one step of a pixel, as --preprocess makes it', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'pixels.json'), JSON.stringify({ scale: 1 / 255 }));
+    const unitOf = async (...args: readonly string[]): Promise<number> => {
+      const { status, stderr, result } = await gate(folder, '-o', 'gated.onnx', ...args);
+      assert.equal(status, 0, stderr);
+      return result.gates[0].unit;
+    };
+    assert.equal(await unitOf(), 1);
+    assert.equal(await unitOf('--preprocess', 'pixels.json'), 1 / 255);
+  }));
