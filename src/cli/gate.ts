@@ -13,6 +13,7 @@ import {
   placeGates,
   putGate,
   putGates,
+  requireUngated,
 } from '../gate/place.ts';
 import { patchesThatFit, type StageWishes, shorterStages } from '../gate/plan.ts';
 import { BASELINES, CURVE_FRAMES, type Curve } from '../gate/video/curves.ts';
@@ -59,6 +60,7 @@ export async function run(
   const kind = gateKind(options, context);
   const model = await openModel(path, context);
   const graph = withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context);
+  requireUngated(graph);
   const values = gatedValues(graph, listOption(options, 'layers'));
   if (flagOption(options, 'plan')) return planOnly(path, graph, values, kind, device, options);
 

@@ -1,6 +1,7 @@
 /** Puts gates where they are worth it and where their caches fit. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
+import { PATCH_GATE } from '../graph/own-operators.ts';
 import type { Graph } from '../graph/types.ts';
 import { type GateSettings, insertGate } from './insert.ts';
 import { type Choice, chooseStage, isWorth, requireWorth, type StageWishes, shorterStages } from './plan.ts';
@@ -36,6 +37,23 @@ type Placed = {
 };
 
 export const gateName = (index: number): string => `gate${index}`;
+
+/** @throws TinymlError E_PATCH for a model that has gates, E_QUANT for one that is quantised */
+export function requireUngated(graph: Graph): void {
+  const gates = graph.nodes.filter(({ op }) => op === PATCH_GATE);
+  if (gates.length > 0) {
+    throw new TinymlError('E_PATCH', 'the model has gates already', {
+      at: gates.map(({ name }) => `node "${name}"`),
+      hint: 'give the model that they were put into',
+    });
+  }
+  const quantised = [...graph.values.values()].find(({ quant }) => quant !== null);
+  if (quantised === undefined) return;
+  throw new TinymlError('E_QUANT', 'the model is quantised', {
+    at: `tensor "${quantised.name}"`,
+    hint: 'gate the float model, then quantise what comes of it',
+  });
+}
 
 /**
  * The graph with a gate in front of each value, in the order of the graph. Stages end where the next gate stands; on a

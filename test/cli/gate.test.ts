@@ -114,6 +114,20 @@ test('gate says what is wrong with layers, patches, memory and clips', () =>
     assert.deepEqual(await refused('--data', CLIP, '--max-frames', '1'), [2, 'E_DATA', '--data']);
   }));
 
+test('gated and quantised models are refused', () =>
+  inFolder(async (folder) => {
+    assert.equal((await gate(folder, '-o', 'gated.onnx')).status, 0);
+    const quantize = ['quantize', 'backbone.onnx', '-o', 'int8.onnx', '-d', CLIP];
+    assert.equal((await tinyml(quantize, { cwd: folder })).status, 0);
+    for (const [file, code] of [
+      ['gated.onnx', 'E_PATCH'],
+      ['int8.onnx', 'E_QUANT'],
+    ] as const) {
+      const { status, stderr } = await tinyml(['gate', file, '--plan', '--json'], { cwd: folder });
+      assert.deepEqual([status, JSON.parse(stderr).error.code], [2, code]);
+    }
+  }));
+
 test('without clips a code is one step of a pixel, as --preprocess makes it', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'pixels.json'), JSON.stringify({ scale: 1 / 255 }));
