@@ -107,9 +107,10 @@ async function allRows(): Promise<readonly Row[]> {
         for (const gate of gates) {
           const decides = await gateAt(gate, skip, network, part(disturbed, frames, disturbed.length));
           for (const mode of modes) {
-            process.stderr.write(`${clip} ${sizeText(size)} ${condition} ${gate} ${mode}\n`);
             const conditionsOf = { clip, size: sizeText(size), ...CONDITIONS[condition]!, gate, mode };
-            made.push({ ...conditionsOf, ...(await measured(network, decides, mode, disturbed)) });
+            const row = { ...conditionsOf, ...(await measured(network, decides, mode, disturbed)) };
+            process.stderr.write(`${cellsOf(row).join(' ')}\n`);
+            made.push(row);
           }
         }
       }
@@ -183,7 +184,16 @@ function tableOf(all: readonly Row[]): string {
     title,
     align: 'right' as const,
   }));
-  const cells = all.map((row) => [
+  return textTable([...left, ...right], all.map(cellsOf));
+}
+
+function conditionText({ noise, gain, shake }: Row): string {
+  const parts = Object.entries({ noise, gain, shake }).filter(([, amount]) => amount > 0);
+  return parts.length === 0 ? 'clean' : parts.map(([name, amount]) => `${name} ${amount}`).join(', ');
+}
+
+function cellsOf(row: Row): readonly string[] {
+  return [
     ...[row.clip, row.size, conditionText(row), row.gate, row.mode],
     ...[
       (100 * row.skip).toFixed(1),
@@ -192,11 +202,5 @@ function tableOf(all: readonly Row[]): string {
       row.ceiling.toFixed(2),
     ],
     ...[row.instructionRatio?.toFixed(2) ?? '-', row.hostTimeRatio.toFixed(2)],
-  ]);
-  return textTable([...left, ...right], cells);
-}
-
-function conditionText({ noise, gain, shake }: Row): string {
-  const parts = Object.entries({ noise, gain, shake }).filter(([, amount]) => amount > 0);
-  return parts.length === 0 ? 'clean' : parts.map(([name, amount]) => `${name} ${amount}`).join(', ');
+  ];
 }
