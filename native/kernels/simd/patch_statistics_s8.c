@@ -5,10 +5,12 @@ typedef tinyml_patch_statistics_s8_params params;
 
 enum { WIDTH = 4 * TINYML_LANES, STATISTICS = 4 };
 
-/* Packed: the requantisation of the four statistics, again and again. */
+/* Packed: the requantisation of the four statistics, again and again; whether any but the first is read, as multipliers of
+ * the others are not 0. */
 typedef struct {
   tinyml_requantization requantization;
   _Alignas(64) int32_t quick;
+  int32_t all;
 } constants;
 
 static int64_t packed_bytes(const void *of) {
@@ -26,6 +28,7 @@ static void pack(const void *of, const void *const *operands, void *packed) {
     channels[lane] = (tinyml_channel){0, multiplier[k], shift[k], (int64_t)p->patch * p->patch * p->channels * 256};
   }
   to->quick = tinyml_quick(channels);
+  to->all = multiplier[1] != 0 || multiplier[2] != 0 || multiplier[3] != 0;
   tinyml_pack_requantization(&to->requantization, channels, to->quick);
 }
 
@@ -42,9 +45,11 @@ typedef struct {
   tinyml_bytes most;
 } sums;
 
-TINYML_INLINE sums add_vector(const work *w, sums s, tinyml_bytes input, tinyml_bytes reference, tinyml_bytes counted) {
+TINYML_INLINE sums add_vector(const work *w, sums s, tinyml_bytes input, tinyml_bytes reference, tinyml_bytes counted,
+                              const bool all) {
   const tinyml_bytes difference = tinyml_and_bytes(tinyml_distance(input, reference), counted);
   s.sum = tinyml_add_bytes(s.sum, difference);
+  if (!all) return s;
   s.values = tinyml_add_bytes(s.values, tinyml_and_bytes(tinyml_distance(input, w->zero_point), counted));
   s.above = tinyml_add_bytes(s.above, tinyml_is_above(difference, w->threshold));
   s.most = tinyml_max_unsigned(s.most, difference);
@@ -56,29 +61,29 @@ TINYML_INLINE tinyml_bytes load_rest(const int8_t *from, ptrdiff_t count, const 
   return end - from >= WIDTH ? tinyml_load_bytes(from) : tinyml_load_some_bytes(from, count);
 }
 
-static sums add_rows(const work *w, sums s, const int8_t *input, const int8_t *reference) {
-  const tinyml_bytes all = tinyml_set_bytes(-1);
+TINYML_INLINE sums add_rows(const work *w, sums s, const int8_t *input, const int8_t *reference, const bool all) {
+  const tinyml_bytes whole = tinyml_set_bytes(-1);
   for (int32_t y = 0; y < w->patch; y++, input += w->row, reference += w->row) {
     ptrdiff_t i = 0;
     for (; i + WIDTH <= w->run; i += WIDTH) {
-      s = add_vector(w, s, tinyml_load_bytes(input + i), tinyml_load_bytes(reference + i), all);
+      s = add_vector(w, s, tinyml_load_bytes(input + i), tinyml_load_bytes(reference + i), whole, all);
     }
     if (i == w->run) continue;
     const tinyml_bytes x = load_rest(input + i, w->run - i, w->input_end);
-    s = add_vector(w, s, x, load_rest(reference + i, w->run - i, w->reference_end), w->rest);
+    s = add_vector(w, s, x, load_rest(reference + i, w->run - i, w->reference_end), w->rest, all);
   }
   return s;
 }
 
 /* The same for runs of half a vector, which must be followed by as much as that. */
-static sums add_pairs(const work *w, sums s, const int8_t *input, const int8_t *reference) {
+TINYML_INLINE sums add_pairs(const work *w, sums s, const int8_t *input, const int8_t *reference, const bool all) {
   int32_t y = 0;
   for (; y + 2 <= w->patch; y += 2, input += 2 * w->row, reference += 2 * w->row) {
     const tinyml_bytes x = tinyml_load_halves(input, input + w->row);
-    s = add_vector(w, s, x, tinyml_load_halves(reference, reference + w->row), w->both);
+    s = add_vector(w, s, x, tinyml_load_halves(reference, reference + w->row), w->both, all);
   }
   if (y == w->patch) return s;
-  return add_vector(w, s, tinyml_load_halves(input, input), tinyml_load_halves(reference, reference), w->rest);
+  return add_vector(w, s, tinyml_load_halves(input, input), tinyml_load_halves(reference, reference), w->rest, all);
 }
 
 static work work_of(const params *p, const int8_t *input, const int8_t *reference) {
@@ -112,34 +117,45 @@ static void store(const constants *with, const tinyml_output *output, const int3
   tinyml_store_some_bytes(to, tinyml_narrow(four, output), count);
 }
 
-static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
-  const params *p = of;
+TINYML_INLINE void run_patches(const params *p, void *const *operands, const constants *with, const bool all) {
   const int8_t *input = operands[0], *reference = operands[1];
   int8_t *output = operands[4];
   const work w = work_of(p, input, reference);
   const tinyml_output clamp = tinyml_output_of(INT8_MIN, INT8_MIN, INT8_MAX);
   _Alignas(64) int32_t values[WIDTH] = {0};
   int32_t count = 0;
-  (void)scratch;
   for (int32_t top = 0; top < p->height; top += p->patch) {
     const int8_t *last_row = input + (top + p->patch - 1) * w.row;
     for (ptrdiff_t left = 0; left < w.row; left += w.run) {
       const ptrdiff_t at = top * w.row + left;
       const sums none = {tinyml_zero(), tinyml_zero(), tinyml_zero(), tinyml_set_bytes(0)};
       const bool narrow = 2 * w.run <= WIDTH && w.input_end - last_row - left >= WIDTH / 2;
-      const sums s = narrow ? add_pairs(&w, none, input + at, reference + at) : add_rows(&w, none, input + at, reference + at);
+      const sums s = narrow ? add_pairs(&w, none, input + at, reference + at, all)
+                            : add_rows(&w, none, input + at, reference + at, all);
       tinyml_totals(values + count, s.sum, s.values, s.above);
-      values[count + 3] = values[count + 2];
-      values[count + 2] = values[count + 1];
-      values[count + 1] = tinyml_greatest(s.most);
+      if (all) {
+        values[count + 3] = values[count + 2];
+        values[count + 2] = values[count + 1];
+        values[count + 1] = tinyml_greatest(s.most);
+      }
       count += STATISTICS;
       if (count < WIDTH) continue;
-      store(packed, &clamp, values, output, count);
+      store(with, &clamp, values, output, count);
       output += count;
       count = 0;
     }
   }
-  if (count > 0) store(packed, &clamp, values, output, count);
+  if (count > 0) store(with, &clamp, values, output, count);
+}
+
+static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  const constants *with = packed;
+  (void)scratch;
+  if (with->all) {
+    run_patches(of, operands, with, true);
+  } else {
+    run_patches(of, operands, with, false);
+  }
 }
 
 const tinyml_functions TINYML_NAME(patch_statistics_s8) = {NULL, packed_bytes, pack, NULL, run};
