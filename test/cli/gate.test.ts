@@ -139,3 +139,34 @@ test('without clips a code is one step of a pixel, as --preprocess makes it', ()
     assert.equal(await unitOf(), 1);
     assert.equal(await unitOf('--preprocess', 'pixels.json'), 1 / 255);
   }));
+
+test('gate trains on clips, keeps a checkpoint, and goes on from it to the same file', () =>
+  inFolder(async (folder) => {
+    const args = ['--gate', 'micro', '--data', CLIP, '--budget', '0.6', '--epochs', '3'];
+    const checkpoint = ['--checkpoint', 'gate.ckpt'];
+    const whole = await gate(folder, '-o', 'a.onnx', ...args, ...checkpoint, '--log', 'log.jsonl');
+    assert.equal(whole.status, 0, whole.stderr);
+    const [{ training, skip, threshold }] = whole.result.gates;
+    assert.equal(training.epochs.length, 3);
+    assert.ok(skip >= 0.6 && threshold === null, `${skip} skipped`);
+    const log = readFileSync(join(folder, 'log.jsonl'), 'utf8').trim().split('\n');
+    assert.equal(log.length, training.steps + 3);
+    // All is done: what is left is to write the gate.
+    const again = await gate(folder, '-o', 'b.onnx', ...args, ...checkpoint, '--resume');
+    assert.equal(again.status, 0, again.stderr);
+    assert.deepEqual(again.result.gates, whole.result.gates);
+    assert.ok(readFileSync(join(folder, 'a.onnx')).equals(readFileSync(join(folder, 'b.onnx'))));
+    const other = await gate(folder, '-o', 'c.onnx', ...args, ...checkpoint, '--resume', '--margin', '1');
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /E_CHECKPOINT/);
+
+    const quantized = await tinyml(['quantize', 'a.onnx', '-o', 'int8.onnx', '-d', CLIP], { cwd: folder });
+    assert.equal(quantized.status, 0, quantized.stderr);
+  }));
+
+test('gate says that gates which are trained need clips', () =>
+  inFolder(async (folder) => {
+    const { status, stderr } = await gate(folder, '-o', 'a.onnx', '--gate', 'micro');
+    assert.notEqual(status, 0);
+    assert.match(stderr, /E_USAGE.*needs clips/s);
+  }));
