@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { IDS_DIMENSION, IDS_INPUT, type IdsForm, idsForm } from '../gate/ids-form.ts';
+import { IDS_DIMENSION, IDS_INPUT, idsForm } from '../gate/ids-form.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { toolVersion } from '../package-root.ts';
@@ -32,6 +32,7 @@ function foreignIn(folder: string): readonly string[] {
   return readdirSync(folder).filter((name) => !OWN.has(name));
 }
 
-const PARTS: readonly (keyof IdsForm)[] = ['gate', 'stage', 'rest'];
-const fileOf = (part: keyof IdsForm): string => `${part}.onnx`;
+type Part = 'gate' | 'stage' | 'rest';
+const PARTS: readonly Part[] = ['gate', 'stage', 'rest'];
+const fileOf = (part: Part): string => `${part}.onnx`;
 const OWN: ReadonlySet<string> = new Set(PARTS.map(fileOf));

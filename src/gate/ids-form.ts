@@ -8,7 +8,7 @@ import { type GraphBuilder, graphBuilder, int, ints } from '../graph/build.ts';
 import { PATCH_GATE, PATCH_REUSE } from '../graph/own-operators.ts';
 import { consumers, removeDead } from '../graph/rewrite.ts';
 import { floatTensor, int64Tensor } from '../graph/tensor.ts';
-import type { Graph, Node, Port } from '../graph/types.ts';
+import type { Graph, Node, Port, StateTie } from '../graph/types.ts';
 import { intAttribute, stringsAttribute } from '../ops/attributes.ts';
 import type { Window } from '../ops/window.ts';
 import { resolveModel } from '../passes/resolve.ts';
@@ -23,6 +23,8 @@ export type IdsForm = {
    * be named again.
    */
   readonly stage: Graph;
+  /** What of the outputs of the stage goes into which of its inputs for the next frame: results and state at once. */
+  readonly caches: readonly StateTie[];
   /** What the stage gave in, the outputs of the model out; null where these are the same. */
   readonly rest: Graph | null;
 };
@@ -47,6 +49,7 @@ export function idsForm(graph: Graph): IdsForm {
   return {
     gate: gateModel(graph, gate, tiles),
     stage: stageModel(graph, stage, tiles),
+    caches: tiles.outputs.map(({ value }) => ({ input: cacheOf(value), output: value })),
     rest: restModel(graph, gate, stage, tiles),
   };
 }
@@ -243,13 +246,15 @@ function restModel(graph: Graph, gate: Node, stage: Stage, { outputs }: Tiles): 
 /** A part of a value, gathered for every patch: [K, channels, height, width]. */
 type Tile = { readonly name: string; readonly span: Span };
 
+const cacheOf = (value: string): string => `${value}_before`;
+
 function stageModel(graph: Graph, stage: Stage, tiles: Tiles): Graph {
   const { rows, columns, spans, outputs } = tiles;
   const b = graphBuilder('stage');
   const numbers = numberedNames(b);
   const frame = b.input(stage.value, stage.shape);
   const ids = b.input(IDS_INPUT, [rows * columns], { dtype: 'int64' });
-  const caches = outputs.map(({ value, shape }) => b.input(`${value}_before`, shape));
+  const caches = outputs.map(({ value, shape }) => b.input(cacheOf(value), shape));
   const known = new Map<string, Tile>();
   known.set(stage.value, gatherTiles(b, numbers, frame, ids, stage, tiles));
   const windowReads = new Set(stage.layers.flatMap(({ window, reads }) => (window === null ? [] : reads)));
@@ -277,7 +282,6 @@ function stageModel(graph: Graph, stage: Stage, tiles: Tiles): Graph {
     const whole = { from: [0, 0], to: [side, side] } as const;
     const tile = cutTile(b, numbers, known.get(layer.value)!, whole);
     b.output(scatterTiles(b, numbers, tile, caches[i]!, ids, layer, tiles), { name: layer.value });
-    b.tie(caches[i]!, layer.value);
   });
   return resolveModel(b.model());
 }

@@ -59,6 +59,10 @@ test('gate writes the form with ids beside the model', () =>
     assert.deepEqual(result.ids, { folder: 'ids', files: ['gate.onnx', 'stage.onnx'] });
     const stage = await loadModel(join(folder, 'ids', 'stage.onnx'));
     assert.deepEqual(stage.inputs.find(({ name }) => name === 'ids')?.shape, ['K']);
+    for (const [file, ...dims] of [['gate.onnx'], ['stage.onnx', '--dim', 'K=4']]) {
+      const inspected = await tinyml(['inspect', join(folder, 'ids', file!), ...dims]);
+      assert.equal(inspected.status, 0, inspected.stderr);
+    }
     assert.equal((await gate(folder, ...args)).status, 0, 'it replaces its own folder');
     writeFileSync(join(folder, 'ids', 'notes.txt'), '');
     assert.equal((await gate(folder, ...args)).status, 2, 'but none that holds other files');
