@@ -236,6 +236,8 @@ const MOST = {
 } as const;
 const MOST_PER_PATCH = 25;
 const MOST_PER_COPIED_BYTE = 1.5;
+/** Of a list of eight tiles, for an image of 64 x 80 pixels. */
+const MOST_DILATION = 22_000;
 
 describe('gates cost little', () => {
   for (const id of ['m4', 'm7', 'm55'] as const) {
@@ -249,6 +251,7 @@ describe('gates cost little', () => {
       for (const kind of ['gate', 'some', 'none'] as const) {
         assert.ok(costs[kind]! <= MOST_PER_PATCH * 320, `${kind}: ${costs[kind]! / 320} per patch`);
       }
+      assert.ok(costs.dilated! <= MOST_DILATION, `${costs.dilated} for a dilation`);
       const copied = areaOf(someTiles(FRAME)) * FRAME.channels;
       assert.ok(costs.copied! <= MOST_PER_COPIED_BYTE * copied, `${costs.copied! / copied} per copied byte`);
     });
