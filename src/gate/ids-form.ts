@@ -14,7 +14,7 @@ import type { Window } from '../ops/window.ts';
 import { resolveModel } from '../passes/resolve.ts';
 import { type Layer, type Stage, stageOf } from './stages.ts';
 
-export type IdsForm = {
+type IdsForm = {
   /** Frame and state in; the blended frame, the mask, and `stale` [1, 1, rows, columns] out: 1 for patches of the stage to compute. */
   readonly gate: Graph;
   /**
