@@ -112,6 +112,49 @@ test('docs/commands/evaluate.md: the example skips what it says', () =>
     assert.equal(timeless, shown);
   }));
 
+test('docs/pass.md: the tutorial goes from a clip to gated firmware, with the figures that it gives', () =>
+  inFolder(async (folder) => {
+    const [, section] = page('pass.md').split('## From a clip to gated firmware\n');
+    const [example] = blocks(section!, 'sh');
+    const lines = example!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n');
+    const printed: Record<string, never>[] = [];
+    for (const line of lines) {
+      const { status, stdout, stderr } = await tinyml([...line.split(' ').slice(1), '--json']);
+      assert.equal(status, 0, `${line}\n${stderr}`);
+      printed.push(JSON.parse(stdout));
+    }
+    const [, , evaluated, , verified] = printed;
+    const [, skipped, cosine] =
+      /: ([\d.]+) % of the patches are skipped, and the outputs have a cosine of\s+([\d.]+)\./.exec(
+        section!,
+      )!;
+    const { stages, drift } = evaluated as unknown as {
+      stages: readonly { skip: { mean: number } }[];
+      drift: { cosine: { mean: number } };
+    };
+    assert.equal((100 * stages[0]!.skip.mean).toFixed(2), skipped);
+    assert.equal(drift.cosine.mean.toFixed(5), cosine);
+    const [, whole, each] =
+      /a whole frame takes ([\d.]+) million\s+instructions, the frames of the clip ([\d.]+) million/.exec(
+        section!,
+      )!;
+    const { runs } = (verified as unknown as { verify: { runs: readonly Executed[] } }).verify;
+    const counts = runs[1]!.vectors.flatMap(({ name, instructions }) =>
+      name.startsWith('recorded') ? [instructions] : [],
+    );
+    assert.equal(counts.length, 16);
+    const mean = counts.reduce((sum, one) => sum + one, 0) / counts.length;
+    near(counts[0]! / 1e6, Number(whole));
+    near(mean / 1e6, Number(each));
+  }));
+
+/** Instructions as a page gives them: to within what a better kernel changes. */
+function near(measured: number, written: number): void {
+  assert.ok(Math.abs(measured / written - 1) < 0.1, `${measured}, the page says ${written}`);
+}
+
+type Executed = { readonly vectors: readonly { readonly name: string; readonly instructions: number }[] };
+
 test('docs/commands/doctor.md: the example lists what doctor looks for', async () => {
   const [example] = blocks(page('commands/doctor.md'), 'text');
   const shown = example!.trimEnd().split('\n').slice(1);
