@@ -2,23 +2,12 @@
  * Which pixels of an image changed since the run before, as values: the list that a mask gives, a list dilated by a window,
  * two lists united. Equal lists are one value, so that a list that several steps need is made once.
  */
+import type { SlidingWindow } from '../../program/kernels/common.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { ListTilesS32 } from '../../program/kernels/tile-lists.ts';
 import type { TensorId } from '../../program/types.ts';
 
 export type Image = { readonly height: number; readonly width: number };
-
-/** Which pixels of an input an output pixel reads. */
-export type Window = {
-  readonly kernelH: number;
-  readonly kernelW: number;
-  readonly strideH: number;
-  readonly strideW: number;
-  readonly dilationH: number;
-  readonly dilationW: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-};
 
 export type TileList = {
   readonly id: number;
@@ -26,7 +15,7 @@ export type TileList = {
   readonly made:
     | { readonly by: 'mask'; readonly step: ListTilesS32; readonly denseAbove: number }
     /** The output pixels whose window touches a listed pixel. */
-    | { readonly by: 'window'; readonly from: TileList; readonly window: Window }
+    | { readonly by: 'window'; readonly from: TileList; readonly window: SlidingWindow }
     | { readonly by: 'union'; readonly of: readonly [TileList, TileList] };
 };
 
@@ -34,7 +23,7 @@ export type TileList = {
 export type TileLists = {
   /** @param denseAbove with more patches than these the list is the whole image */
   readonly ofMask: (step: ListTilesS32, denseAbove: number) => TileList;
-  readonly dilated: (from: TileList, window: Window, image: Image) => TileList;
+  readonly dilated: (from: TileList, window: SlidingWindow, image: Image) => TileList;
   /** One of the two where it contains the other. */
   readonly united: (a: TileList, b: TileList) => TileList;
 };
@@ -93,7 +82,7 @@ function isCoarser({ made: a, image }: TileList, { made: b, image: other }: Tile
 }
 
 /** Whether the window of every pixel reads that pixel. */
-function keepsPixels(to: TileList, from: TileList, w: Window): boolean {
+function keepsPixels(to: TileList, from: TileList, w: SlidingWindow): boolean {
   const reads = (pad: number, dilation: number, kernel: number): boolean => pad <= (kernel - 1) * dilation;
   return (
     sameImage(to.image, from.image) &&

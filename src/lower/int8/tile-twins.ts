@@ -1,12 +1,13 @@
 /** Steps that can be computed at the pixels of a list alone, and which pixels of their inputs they read for one. */
+import type { SlidingWindow } from '../../program/kernels/common.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { Image, Window } from './tile-lists.ts';
+import type { Image } from './tile-lists.ts';
 
 export type Twin = {
   readonly output: Image;
   /** Of every input: null where a pixel of the output reads the same pixel alone. */
-  readonly inputs: readonly { readonly image: Image; readonly window: Window | null }[];
+  readonly inputs: readonly { readonly image: Image; readonly window: SlidingWindow | null }[];
   /** The step, at the pixels of a list of so many tiles. */
   readonly at: (tiles: TensorId, capacity: number, output: TensorId) => Step;
 };
@@ -87,7 +88,7 @@ export function twinOf(step: Step, image: Image): Twin | null {
   }
 }
 
-type WindowParams = Window & {
+type WindowParams = SlidingWindow & {
   readonly batch: number;
   readonly inH: number;
   readonly inW: number;

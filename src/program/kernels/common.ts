@@ -4,13 +4,8 @@ import { constant, type Operand, over, RANGE, type Range, type Size } from '../s
 /** The ranges of parameters, in the order of the C struct. */
 type Ranges<P> = { readonly [K in keyof P]: Range };
 
-export type Conv2dGeometry = {
-  readonly batch: number;
-  readonly inH: number;
-  readonly inW: number;
-  readonly inChannels: number;
-  readonly outH: number;
-  readonly outW: number;
+/** Which pixels of an input an output pixel reads. */
+export type SlidingWindow = {
   readonly kernelH: number;
   readonly kernelW: number;
   readonly strideH: number;
@@ -19,6 +14,15 @@ export type Conv2dGeometry = {
   readonly dilationW: number;
   readonly padTop: number;
   readonly padLeft: number;
+};
+
+export type Conv2dGeometry = SlidingWindow & {
+  readonly batch: number;
+  readonly inH: number;
+  readonly inW: number;
+  readonly inChannels: number;
+  readonly outH: number;
+  readonly outW: number;
 };
 
 /** Zero points and the clamp of a kernel that requantises an accumulator. */

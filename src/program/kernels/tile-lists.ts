@@ -1,6 +1,8 @@
 /** Kernels that make tile lists: of a mask of patches, of the pixels that windows reach, of two lists together. */
+
 import { input, type Kernel, output, over, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
+import type { SlidingWindow } from './common.ts';
 import {
   type Capacity,
   capacityParams,
@@ -55,20 +57,13 @@ export const listTilesS32: Kernel<ListTilesS32> = {
   },
 };
 
-type DilateTilesS32Params = Capacity & {
-  readonly inH: number;
-  readonly inW: number;
-  readonly outH: number;
-  readonly outW: number;
-  readonly kernelH: number;
-  readonly kernelW: number;
-  readonly strideH: number;
-  readonly strideW: number;
-  readonly dilationH: number;
-  readonly dilationW: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-};
+type DilateTilesS32Params = Capacity &
+  SlidingWindow & {
+    readonly inH: number;
+    readonly inW: number;
+    readonly outH: number;
+    readonly outW: number;
+  };
 
 /**
  * The output pixels of a step with windows that may change where the pixels of a list change in its input: per tile the
