@@ -46,6 +46,21 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     ...['deploy', 'model.int8.onnx', '-o', 'firmware', '-t', 'boards/mine.json'],
     ...['-g', 'images', '--preprocess', 'pre.json'],
   ],
+  gate: [
+    ...[
+      'gate',
+      'model.onnx',
+      '-o',
+      'gated.onnx',
+      '-t',
+      'boards/mine.json',
+      '--layers',
+      'conv',
+      '--patch',
+      '4',
+    ],
+    ...['--data', 'images', '--preprocess', 'pre.json'],
+  ],
 };
 
 test('the commands with a dependency file are these', () => {
