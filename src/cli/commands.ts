@@ -783,7 +783,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'codes',
         description: 'mean change of an active patch, for diff; 0: any code that differs',
         usual: 'what skips --budget of the patches of the clips; without clips 3',
-        range: [0, 255],
+        range: [0, 15],
       },
       {
         name: 'budget',

@@ -15,6 +15,7 @@ import type { GateSettings } from '../gate/insert.ts';
 import { gateGraph, type LearnedKind } from '../gate/network.ts';
 import { gridOf } from '../gate/plan.ts';
 import type { TrainedGate } from '../gate/train.ts';
+import { STATISTIC_LIMITS } from '../graph/gates.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
@@ -74,8 +75,8 @@ export function gateKind(options: Options, context: Context): GateKind {
 /** The threshold of diff where neither it nor clips are given: see docs/pass.md. */
 const USUAL_THRESHOLD = 3;
 
-/** Thresholds among which one is looked for. */
-const THRESHOLDS = [0, 64] as const;
+/** Thresholds among which one is looked for: no change of a patch counts as greater than the last. */
+const THRESHOLDS = [0, STATISTIC_LIMITS.meanChange] as const;
 
 function diffKind(wanted: number | null, budget: number, { warn }: Context): GateKind {
   return {

@@ -132,16 +132,22 @@ export function isWorth({ macs }: Choice): boolean {
 /** @throws TinymlError E_PATCH where a choice saves next to nothing */
 export function requireWorth(choice: Choice, active: number): void {
   if (isWorth(choice)) return;
-  const { dense, guarded, gate, block } = choice.macs;
   throw new TinymlError(
     'E_PATCH',
     `no stage is worth gating: with ${formatPercent(active)} of the patches active it saves less than ${formatPercent(WORTH)} of the arithmetic`,
     {
       at: `tensor "${choice.value}"`,
-      hint:
-        guarded === 0
-          ? 'no layer that follows can be computed for some patches only: gate a value in front of convolutions (--layers)'
-          : `of ${formatCount(dense)} MACs, ${formatCount(guarded)} follow patches; ${formatCount(block)} stay, ${formatCount(gate)} of them of the gate. Other patches (--patch), larger frames or a greater --budget may help`,
+      hint: worthHint(choice),
     },
   );
+}
+
+function worthHint({ macs, ends }: Choice): string {
+  const { dense, guarded, gate, block } = macs;
+  if (guarded > 0) {
+    return `of ${formatCount(dense)} MACs, ${formatCount(guarded)} follow patches; ${formatCount(block)} stay, ${formatCount(gate)} of them of the gate. Other patches (--patch), larger frames or a greater --budget may help`;
+  }
+  return ends.length > 0
+    ? 'so many patches reach nearly all of the first layer: a greater --budget or smaller patches (--patch) may help'
+    : 'no layer that follows can be computed for some patches only: gate a value in front of convolutions (--layers)';
 }

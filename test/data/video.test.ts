@@ -196,6 +196,11 @@ test('a truncated clip is used as far as it goes, and that is said', async () =>
   assert.equal((await collect(sequences.samples())).length, FRAMES - 1);
   assert.deepEqual(told, ['W_VIDEO']);
 
+  const spoilt = write('spoilt.y4m', Buffer.concat([bytes, Buffer.from('JUNK\n')]));
+  const behind = await loadClips(spoilt, own);
+  assert.equal(behind.length, FRAMES);
+  assert.match(behind.warnings[0]!.message, / 16 frames can be used: frame 16 does not begin with "FRAME"$/);
+
   const cut = fakeFfmpeg('cut', 10000, '[mov @ 0x55d0] partial file', 0);
   const decoded = await withFfmpeg(cut, () => loadClips(write('cut.mp4', 'x'), own));
   assert.equal(decoded.length, 4);
@@ -214,6 +219,9 @@ test('clips that cannot be used say why', async () => {
   const undecodable = await failure('E_DATA', () => loadClips(clip, own));
   assert.match(undecodable.message, /cannot be decoded/);
   assert.doesNotMatch(undecodable.hint!, /0x/);
+  const sound = write('sound.mkv', '');
+  ffmpeg('-f', 'lavfi', '-i', 'sine=d=0.1', sound);
+  assert.match((await failure('E_DATA', () => loadClips(sound, own))).hint!, /^It holds no video/);
 
   const header = (text: string) => write('header.y4m', `YUV4MPEG2 ${text}\n`);
   await failure('E_DATA', () => loadClips(header('W4 H2 C420p10'), own));
@@ -289,6 +297,12 @@ test('pictures become a video of as many frames, whatever their sides, and what 
       await encoder.finish();
     });
     assert.match(error.hint!, /Unknown encoder/);
+  });
+  const idle = fakeFfmpeg('idle', 0, '', 0);
+  await withFfmpeg(idle, async () => {
+    const encoder = createEncoder('a.mp4', 2, 2, 25);
+    const error = await failure('E_TOOLCHAIN', encoder.finish);
+    assert.match(error.hint!, /said nothing/);
   });
 });
 

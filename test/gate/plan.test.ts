@@ -168,5 +168,6 @@ test('a model without a stage worth gating is refused, with what it would save',
   assert.throws(() => placeGates(graph, ['frame'], PLACING, null), {
     code: 'E_PATCH',
     message: /no stage is worth gating: with 10.00 % of the patches active/,
+    hint: /^so many patches reach nearly all of the first layer/,
   });
 });

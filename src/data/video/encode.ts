@@ -63,7 +63,7 @@ export function createEncoder(path: string, width: number, height: number, rate:
   child.stdin.on('error', () => {}); // ffmpeg ended early: `ended` says so
   const ended = new Promise<TinymlError | null>((done) => {
     child.on('error', (cause) => done(noFfmpeg(path, cause)));
-    child.on('close', (status) => done(status === 0 ? null : failed(path, bytes, complaint)));
+    child.on('close', (status) => done(status === 0 && bytes > 0 ? null : failed(path, bytes, complaint)));
   }).finally(forget);
   return {
     add: async ({ pixels }) => {
@@ -73,7 +73,7 @@ export function createEncoder(path: string, width: number, height: number, rate:
           () => null,
           () => ended,
         ),
-        ended,
+        ended.then((failure) => failure ?? failed(path, bytes, complaint)),
       ]);
       if (failure !== null) throw failure;
     },
@@ -96,8 +96,12 @@ function failed(path: string, bytes: number, complaint: string): TinymlError {
       hint: 'Use fewer frames (--max-frames).',
     });
   }
+  const said = lastComplaint(complaint, path);
   return new TinymlError('E_TOOLCHAIN', 'ffmpeg cannot write the video', {
     at: path,
-    hint: `It says: ${lastComplaint(complaint, path)}`,
+    hint:
+      said === ''
+        ? 'It ended early and said nothing: try the ffmpeg of TINYML_FFMPEG, or PATH, by hand.'
+        : `It says: ${said}`,
   });
 }

@@ -61,7 +61,7 @@ export async function* decodeVideo(
     const { status, cause } = await ended;
     if (cause !== null) throw noFfmpeg(path, cause);
     const said = lastComplaint(complaint, path);
-    if (bytes === 0) throw undecodable(path, said);
+    if (bytes === 0) throw undecodable(path, complaint.includes('matches no streams') ? '' : said);
     if (status !== 0 || said !== '') onComplaint(said === '' ? 'ffmpeg ended early' : said);
   } finally {
     child.kill('SIGKILL');

@@ -33,14 +33,14 @@ export function looksLikeY4m(bytes: Uint8Array): boolean {
 
 /**
  * Frames of YUV4MPEG2 (yuv4mpeg(5) of the MJPEG tools): a header line, then for each frame a line and its planes.
- * @param onTruncated is told where the last frame is not whole; the frames before it count
+ * @param onDamage is told where a frame behind the first is not there as a whole; those before it count
  * @throws TinymlError E_DATA for what is no such stream, for samples of more than 8 bits, and for frames without pixels or with more
  *   than an image may have
  */
 export async function* readY4m(
   pieces: AsyncIterator<Uint8Array>,
   path: string,
-  onTruncated: (message: string) => void,
+  onDamage: (message: string) => void,
 ): AsyncGenerator<YuvFrame> {
   const stream = byteStream(pieces, path);
   const first = await stream.line(LONGEST_LINE);
@@ -50,11 +50,14 @@ export async function* readY4m(
     const line = await stream.line(LONGEST_LINE);
     if (line === null) return;
     if (!/^FRAME( |$)/.test(line)) {
-      throw damaged(`frame ${index} does not begin with "FRAME"`, path);
+      const fault = `frame ${index} does not begin with "FRAME"`;
+      if (index === 0) throw damaged(fault, path);
+      onDamage(fault);
+      return;
     }
     const frame = await readFrame(stream, header);
     if (frame === null) {
-      onTruncated(`the video ends within frame ${index}`);
+      onDamage(`the video ends within frame ${index}`);
       return;
     }
     yield frame;
