@@ -8,6 +8,7 @@ import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../graph/own-operator
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Node, Tensor } from '../graph/types.ts';
 import { asFloat32, computeTensor, type NumberArray } from './arrays.ts';
+import { floatAttribute, stringsAttribute } from './attributes.ts';
 import {
   badShape,
   defineOperator,
@@ -172,7 +173,7 @@ const patchGate = defineOperator({
   },
 });
 
-/** @throws TinymlError E_OP for values out of range */
+/** @throws TinymlError E_OP for values out of range, E_ONNX_INVALID for those of another kind */
 function checkRules(node: Node): void {
   const { maxAge, keyFrame, sceneCut } = gateNumbers(node);
   for (const [name, value] of Object.entries({ max_age: maxAge, key_frame: keyFrame })) {
@@ -180,6 +181,9 @@ function checkRules(node: Node): void {
     unsupported(node, `${name} is ${value}, not an integer from 0 to ${MAX_AGE}`);
   }
   if (!(sceneCut > 0)) unsupported(node, `scene_cut is ${sceneCut}, not a share above 0`);
+  const denseAbove = floatAttribute(node, 'dense_above', 1);
+  if (!(denseAbove >= 0)) unsupported(node, `dense_above is ${denseAbove}, not a share`);
+  stringsAttribute(node, 'ends', []);
 }
 
 const patchReuse = defineOperator({

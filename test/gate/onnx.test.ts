@@ -177,6 +177,9 @@ test('metadata that is not true of the nodes changes nothing', () => {
     { ...gate, outputs: ['gate0/blended', '', '', ''] },
     { ...gate, outputs: ['gate0/blended', 'new', 'new', 'new'] },
     { ...gate, attributes: { ...gate.attributes, key_frame: 8 } },
+    { ...gate, attributes: { ...gate.attributes, dense_above: -1 } },
+    { ...gate, attributes: { ...gate.attributes, dense_above: ['1'] } },
+    { ...gate, attributes: { ...gate.attributes, ends: 1 } },
     { ...gate, name: 'another' },
   ];
   for (const lie of lies) {
