@@ -4,10 +4,10 @@
  *
  *   npm run bench:pass -- [--json] [--clips vtest,bridge] [--sizes 160x128,320x256]
  *     [--conditions clean,noise1,noise2,noise4,gain,shake] [--gates diff,random,learned] [--modes exact,fast]
- *     [--frames 150] [--executed 50] [--skip <share>]
+ *     [--frames 150] [--executed 50] [--skip <share>] [--widening 1]
  *
  * All gates of a clip skip as much: as `--skip` says, or as differences of more than three codes do in the clean clip.
- * `--executed 0` leaves out the emulator. Gates are made and ranges found on the frames behind those that are measured.
+ * `--executed 0` leaves out the emulator. `--widening 4` gives the backbone four times the channels, and the same function. Gates are made and ranges found on the frames behind those that are measured.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,6 +62,7 @@ const { values: flags } = parseArgs({
     frames: { type: 'string', default: '150' },
     executed: { type: 'string', default: '50' },
     skip: { type: 'string' },
+    widening: { type: 'string', default: '1' },
   },
 });
 
@@ -91,7 +92,10 @@ const THRESHOLD = 3;
 
 const [frames, executed] = [whole('frames', flags.frames), whole('executed', flags.executed)];
 const rows = await allRows();
-if (flags.json) process.stdout.write(`${JSON.stringify({ frames, executed, clips: rows })}\n`);
+if (flags.json)
+  process.stdout.write(
+    `${JSON.stringify({ frames, executed, widening: Number(flags.widening), clips: rows })}\n`,
+  );
 else process.stdout.write(`${tableOf(rows)}\n`);
 
 async function allRows(): Promise<readonly Row[]> {
@@ -99,7 +103,7 @@ async function allRows(): Promise<readonly Row[]> {
   const conditions = listed('conditions', flags.conditions, Object.keys(CONDITIONS));
   const made: Row[] = [];
   for (const size of flags.sizes.split(',').map(sizeOf)) {
-    const network = await backbone(size);
+    const network = await backbone(size, whole('widening', flags.widening));
     for (const clip of listed('clips', flags.clips, CLIP_NAMES)) {
       const skip = flags.skip === undefined ? await usualSkip(network, clip, size) : Number(flags.skip);
       for (const condition of conditions) {
@@ -162,7 +166,7 @@ function listed<Name extends string>(flag: string, text: string, names: readonly
 function whole(flag: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new TinymlError('E_USAGE', `--${flag} takes a number of frames, not "${text}"`);
+  throw new TinymlError('E_USAGE', `--${flag} takes a whole number, not "${text}"`);
 }
 
 function sizeOf(text: string): Size {

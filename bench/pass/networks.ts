@@ -9,6 +9,7 @@ import { int, ints, makeNode } from '../../src/graph/build.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Attribute, Graph, ImportedModel, Node, Tensor } from '../../src/graph/types.ts';
 import { loadModel } from '../../src/onnx/load.ts';
+import { intAttribute } from '../../src/ops/attributes.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { resolveModel } from '../../src/passes/resolve.ts';
@@ -36,9 +37,12 @@ function personDetection(): Promise<ImportedModel> {
   return loadModel(file);
 }
 
-/** RGB 0 .. 1 [1, 3, H, W] to 64 features per 8 x 8 pixels [1, 64, H/8, W/8]. */
-export async function backbone(size: Size): Promise<Graph> {
-  return prepareGraph(cut(await personDetection(), BACKBONE_END, size));
+/**
+ * RGB 0 .. 1 [1, 3, H, W] to 64 features per 8 x 8 pixels [1, 64 * widening, H/8, W/8].
+ * @param widening how often every channel stands: 4 is the arithmetic of MobileNetV1 of width 1, and the same function
+ */
+export async function backbone(size: Size, widening = 1): Promise<Graph> {
+  return prepareGraph(widened(cut(await personDetection(), BACKBONE_END, size), widening));
 }
 
 /** Scores of the ten classes of an item that is somewhere in the image; untrained behind the backbone. */
@@ -74,6 +78,35 @@ function cut(model: ImportedModel, end: string, { width, height }: Size): Import
     nodes,
     constants: new Map([...model.constants].filter(([name]) => read.has(name))),
   };
+}
+
+/** The same function in so many times the channels (Net2WiderNet, Chen, Goodfellow and Shlens 2016): all copies of a channel are equal. */
+function widened(model: ImportedModel, times: number): ImportedModel {
+  const constants = new Map(model.constants);
+  const nodes = model.nodes.map((node) => {
+    if (node.op !== 'Conv') return node;
+    const [x = '', weights = '', bias = ''] = node.inputs;
+    const groups = intAttribute(node, 'group', 1);
+    const rows = repeated(constants.get(weights)!, 0, times, 1);
+    const readsImage = model.inputs.some(({ name }) => name === x);
+    constants.set(weights, groups > 1 || readsImage ? rows : repeated(rows, 1, times, 1 / times));
+    constants.set(bias, repeated(constants.get(bias)!, 0, times, 1));
+    return { ...node, attributes: { ...node.attributes, group: int(groups > 1 ? groups * times : 1) } };
+  });
+  return { ...model, nodes, constants };
+}
+
+/** All that a tensor holds along an axis, several times over, each value times a factor. */
+function repeated({ shape, data }: Tensor, axis: number, times: number, factor: number): Tensor {
+  const inner = shape.slice(axis).reduce((product, dim) => product * dim, 1);
+  const values = Float32Array.from(
+    { length: data.length * times },
+    (_, i) => Number(data[Math.floor(i / (inner * times)) * inner + (i % inner)]) * factor,
+  );
+  return floatTensor(
+    shape.map((dim, i) => (i === axis ? dim * times : dim)),
+    values,
+  );
 }
 
 type Layers = {
