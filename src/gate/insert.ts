@@ -79,7 +79,10 @@ export function insertGate(graph: Graph, gate: Gate): Graph {
     nodes: isInput ? [...addition.nodes, ...nodes] : nodes,
     inputs: [...graph.inputs, ...parts.flatMap(({ inputs }) => inputs)],
     outputs: [
-      ...graph.outputs.map((port) => ({ ...port, value: read(port.value) })),
+      // What shows an input stays that input, whose name it has.
+      ...graph.outputs.map((port) =>
+        isInput && port.value === value ? port : { ...port, value: read(port.value) },
+      ),
       ...parts.flatMap(({ outputs }) => outputs),
     ],
     state: [...graph.state, ...parts.flatMap(({ state }) => state)],

@@ -63,7 +63,7 @@ export function gridOf(value: string, shape: readonly number[], patch: number): 
     at: `tensor "${value}"`,
     hint:
       fitting.length === 0
-        ? `no patches of ${PATCHES.min} to ${PATCHES.max} pixels do: export the model for another size of frame`
+        ? `no patches of ${PATCHES.min} to ${PATCHES.max} pixels do: export the model for another size of frame, or gate a feature map (--layers)`
         : `--patch ${fitting.join(' or ')} fits`,
   });
 }

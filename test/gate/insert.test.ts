@@ -5,6 +5,8 @@ import { diffNetwork, randomNetwork } from '../../src/gate/baselines.ts';
 import { insertGate } from '../../src/gate/insert.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
+import { exportModel } from '../../src/onnx/export.ts';
+import { importModel } from '../../src/onnx/import.ts';
 import { assertClose } from '../passes/helpers.ts';
 import { backbone, EXACT, FAST, FRAME, GRID, gated, runFloat, SETTINGS, scene } from './scenes.ts';
 
@@ -64,6 +66,17 @@ test('a threshold of 0 loses nothing: the outputs are those of the dense backbon
   for (const [i, { outputs }] of steps.entries()) {
     assert.deepEqual([...outputs.values()], dense.run([FRAMES[i]!]), `frame ${i}`);
   }
+});
+
+test('an output that shows the frame goes on to show it, and the model can be read again', () => {
+  const plain = backbone();
+  const shown = { ...plain, outputs: [...plain.outputs, plain.inputs[0]!] };
+  const gate = { name: 'gate0', value: 'frame', network: diffNetwork(GRID, 3), settings: SETTINGS, ...EXACT };
+  const graph = insertGate(shown, gate);
+  for (const [i, { outputs }] of runFloat(graph, FRAMES.slice(0, 3)).entries()) {
+    assert.deepEqual(outputs.get('frame'), FRAMES[i]);
+  }
+  importModel(exportModel(graph, {}), { path: 'gated.onnx' });
 });
 
 test('a fast gate differs from the exact one around active patches only, and not at all on whole frames', () => {
