@@ -38,6 +38,6 @@ export function gateNumbers({ attributes }: Node): GateNumbers {
 
 /** How many active patches make a scene cut; Infinity: no number does. */
 export function sceneCutCount(share: number, patches: number): number {
-  // Rounded to float32 first: a share that was stored as one is a little off, and must not ask for one patch more.
-  return share > 1 ? Infinity : Math.ceil(Math.fround(share * patches));
+  // A share that was stored as float32 is up to 2^-24 of itself off, and must not ask for one patch more.
+  return share > 1 ? Infinity : Math.ceil(share * patches * (1 - 2 ** -23));
 }

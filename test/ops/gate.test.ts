@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { float, int } from '../../src/graph/build.ts';
+import { sceneCutCount } from '../../src/graph/gates.ts';
 import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../src/graph/own-operators.ts';
 import type { Tensor } from '../../src/graph/types.ts';
 import { operatorOf } from '../../src/ops/index.ts';
@@ -87,6 +88,12 @@ test('a share that was stored in float32 asks for no patch more', () => {
   const attributes = { patch: int(1), scene_cut: float(Math.fround(0.8)) };
   const [, mask] = run(PATCH_GATE, inputs, attributes, 4);
   assert.ok(mask!.every((one) => one === 1));
+  for (let percent = 1; percent <= 100; percent++) {
+    for (let patches = 100; patches <= 20000; patches += 100) {
+      assert.equal(sceneCutCount(Math.fround(percent / 100), patches), (percent * patches) / 100);
+    }
+  }
+  assert.equal(sceneCutCount(0.501, 100), 51);
 });
 
 test('a patch that was kept max_age times is taken', () => {
