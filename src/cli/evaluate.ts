@@ -17,6 +17,8 @@ import { withAskedState, withFloatState } from './state.ts';
 
 /** What only clips have. */
 const OF_VIDEO = ['compare', 'overlay', 'report'] as const;
+/** What only labelled data have. */
+const OF_DATA = ['limit', 'min-accuracy'] as const;
 
 /**
  * `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device; with --video
@@ -76,6 +78,12 @@ function dataOf(options: Options): string | undefined {
         hint: '--data measures accuracy on a data set, --video what the gates of a model skip on clips.',
       },
     );
+  }
+  const idle = data === undefined ? OF_DATA.find((name) => options[name] !== undefined) : undefined;
+  if (idle !== undefined) {
+    throw new TinymlError('E_USAGE', `--${idle} needs --data`, {
+      hint: `Leave out --${idle}; --max-frames takes the first frames of each clip.`,
+    });
   }
   const alone = OF_VIDEO.find((name) => options[name] !== undefined);
   if (data === undefined || alone === undefined) return data;

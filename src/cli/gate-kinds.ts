@@ -61,6 +61,7 @@ export type GateKind = {
 
 export function gateKind(options: Options, context: Context): GateKind {
   const kind = requiredText(options, 'gate') as 'diff' | 'random' | LearnedKind;
+  refuseIdle(kind, options);
   switch (kind) {
     case 'diff':
       return diffKind(numberOption(options, 'threshold') ?? null, requiredNumber(options, 'budget'), context);
@@ -70,6 +71,20 @@ export function gateKind(options: Options, context: Context): GateKind {
     case 'convmixer':
       return learnedKind(kind, options, context);
   }
+}
+
+/** @throws TinymlError E_USAGE for an option that another kind of gate has */
+function refuseIdle(kind: 'diff' | 'random' | LearnedKind, options: Options): void {
+  const learns = kind === 'micro' || kind === 'convmixer';
+  const idle = [
+    ...(kind === 'diff' ? [] : (['threshold'] as const)),
+    ...(learns ? [] : (['checkpoint', 'log'] as const)),
+  ].find((name) => options[name] !== undefined);
+  if (idle === undefined) return;
+  throw new TinymlError('E_USAGE', `--gate ${kind} has no --${idle}`, {
+    at: `--${idle}`,
+    hint: idle === 'threshold' ? '--budget says how much it skips.' : 'Only micro and convmixer are trained.',
+  });
 }
 
 /** The threshold of diff where neither it nor clips are given: see docs/pass.md. */

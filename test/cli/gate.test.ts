@@ -109,6 +109,8 @@ test('gate says what is wrong with layers, patches, memory and clips', () =>
       return [status, code, at[0]];
     };
     assert.deepEqual(await refused('--layers', 'nothing'), [2, 'E_USAGE', '--layers nothing']);
+    assert.deepEqual(await refused('--gate', 'random', '--threshold', '3'), [2, 'E_USAGE', '--threshold']);
+    assert.deepEqual(await refused('--checkpoint', 'gate.ckpt'), [2, 'E_USAGE', '--checkpoint']);
     // From 16 codes on changes of a patch are not told apart: nothing would ever be active.
     assert.deepEqual(await refused('--threshold', '16'), [2, 'E_USAGE', '--threshold']);
     assert.deepEqual(await refused('--patch', '7'), [2, 'E_PATCH', 'tensor "image"']);
