@@ -12,11 +12,12 @@ sh scripts/install-system-packages.sh
 
 if [ ! -d node_modules ]; then
   # Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms its registry does not serve.
-  step "npm install"
+  step "npm install, which builds"
   npm install --no-audit --no-fund
+else
+  step "build"
+  npm run build
 fi
-step "build"
-npm run build
 
 model=fixtures/fashion-mnist/model.onnx
 calibration=fixtures/fashion-mnist/calibration-images-idx3-ubyte
