@@ -95,7 +95,7 @@ export async function run(
   const facts = [
     ['output', `${output} (${formatBytes(bytes.length)})`] as const,
     ...gates.map(({ name, value, skip, training }) => {
-      const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are kept`;
+      const share = skip === null ? '' : `; ${formatPercent(skip)} of the patches of the clips are skipped`;
       const learned = training === null ? '' : `; ${trainingText(training)}`;
       return [name, `a patch is active where ${decider(value).text}${share}${learned}`] as const;
     }),

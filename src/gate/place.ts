@@ -120,6 +120,6 @@ function longestThatFits(
   }
   throw new TinymlError('E_MEMORY', `the caches of no stage that is worth gating fit ${device.id}`, {
     at: `tensor "${value}"`,
-    hint: `the arena needs ${formatCount(least!.arenaBytes)} bytes at least, ${formatCount(least!.limitBytes)} are there: smaller frames or a device with more RAM; --plan shows every stage`,
+    hint: `the arena needs ${formatCount(least!.arenaBytes)} bytes at least, ${formatCount(least!.limitBytes)} are there: smaller frames or a device with more RAM; --plan shows what the main stages need`,
   });
 }

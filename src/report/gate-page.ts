@@ -42,7 +42,9 @@ export function gatePage(model: string, lead: string, report: GateReport): strin
       ),
     },
     ...(training.length === 0 ? [] : trainingSections(training)),
-    curves.length === 0 ? null : { title: 'Drift by skipped patches', body: curveBody(curves) },
+    curves.length === 0
+      ? null
+      : { title: 'Drift by skipped patches: relative L2 from the dense output', body: curveBody(curves) },
   ];
   return htmlPage(
     `Gates: ${model}`,

@@ -41,7 +41,9 @@ export function videoPage(
     stills.length === 0
       ? null
       : { title: 'Frames, with the patches that were skipped shaded', body: stills.map(figure).join('\n') },
-    curves.length === 0 ? null : { title: 'Drift by skipped patches', body: curveBody(curves) },
+    curves.length === 0
+      ? null
+      : { title: 'Drift by skipped patches: relative L2 from the dense output', body: curveBody(curves) },
     {
       title: 'Patches skipped',
       body: lineChart(

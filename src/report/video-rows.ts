@@ -48,7 +48,7 @@ export function videoFacts(evaluation: VideoEvaluation): readonly (readonly [str
   const { macs, drift, time, memory, frames, clips, arithmetic } = evaluation;
   const { cosine, relativeL2, sameArgMax, growth } = drift;
   return [
-    ['frames', `${formatCount(frames)} of ${clips} clip(s), in ${arithmetic}`],
+    ['frames', `${formatCount(frames)} of ${clips} ${clips === 1 ? 'clip' : 'clips'}, in ${arithmetic}`],
     [
       'MACs',
       `${formatCount(Math.round(macs.done))} of ${formatCount(macs.dense)} per frame: ${formatPercent(macs.saved)} saved, ${(macs.dense / macs.done).toFixed(2)} times fewer`,

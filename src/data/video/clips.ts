@@ -177,10 +177,14 @@ async function* framesOf(
   }
   if (fault !== null) {
     onWarning(
-      warning('W_VIDEO', `the clip is damaged or ends too early, ${count} frames can be used: ${fault}`, {
-        at: clip.path,
-        hint: 'Fetch or write it again for the others.',
-      }),
+      warning(
+        'W_VIDEO',
+        `the clip is damaged or ends too early, ${count} ${count === 1 ? 'frame' : 'frames'} can be used: ${fault}`,
+        {
+          at: clip.path,
+          hint: 'Fetch or write it again for the others.',
+        },
+      ),
     );
   }
 }
