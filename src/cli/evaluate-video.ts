@@ -51,8 +51,8 @@ export async function evaluateVideo(
     task.update(++done);
     if (baselines !== null && first.length < CURVE_FRAMES) first.push(sampleOf(inputs, result.frame));
     const shown = picture(inputs[0]!);
-    if (shown === null) return;
     await overlay.add(shown, masks[0]!, rows);
+    if (shown === null) return;
     stills.offer(() => ({
       caption: `frame ${result.frame}: ${formatPercent(result.skip[0]!)} skipped`,
       picture: shadeSkipped(shown, masks[0]!, rows),
@@ -125,7 +125,8 @@ function sampleOf(inputs: readonly Float32Array[], index: number): Sample {
 }
 
 type Overlay = {
-  readonly add: (frame: Image, mask: Float32Array, rows: number) => Promise<void>;
+  /** @throws TinymlError E_DATA for null: a frame that is no picture */
+  readonly add: (frame: Image | null, mask: Float32Array, rows: number) => Promise<void>;
   readonly finish: (context: Context) => Promise<void>;
   readonly close: () => void;
 };
@@ -142,6 +143,12 @@ function createOverlay(path: string | undefined): Overlay {
   let encoder: VideoEncoder | null = null;
   return {
     add: async (frame, mask, rows) => {
+      if (frame === null) {
+        throw new TinymlError('E_DATA', 'what the model takes is no picture: there is nothing to shade', {
+          at: ['--overlay', path],
+          hint: 'Leave out --overlay: pictures have one channel, or three.',
+        });
+      }
       const zoom = Math.max(1, Math.round(OVERLAY_WIDTH / frame.width));
       encoder ??= createEncoder(path, frame.width * zoom, frame.height * zoom, RATE);
       await encoder.add(shadeSkipped(frame, mask, rows, zoom));

@@ -265,15 +265,15 @@ async function clipFrames(
 
 /**
  * The values in front of which gates go, in the order of the graph.
- * @throws TinymlError E_USAGE for a layer that is not there, E_PATCH without a frame
+ * @throws TinymlError E_USAGE for a layer that is not there, E_PATCH without a frame, or for a layer that reads none
  */
 function gatedValues(graph: Graph, layers: readonly string[]): readonly string[] {
   if (layers.length === 1 && layers[0] === 'auto') {
-    const frame = dataInputs(graph).find(({ value }) => graph.values.get(value)!.shape.length === 4);
+    const frame = dataInputs(graph).find(({ value }) => isFrame(graph, value));
     if (frame !== undefined) return [frame.value];
     throw new TinymlError('E_PATCH', 'the model takes no frame [1, channels, height, width]', {
       at: dataInputs(graph).map(({ name }) => `input "${name}"`),
-      hint: 'name layers that read feature maps of that form with --layers',
+      hint: 'give a batch the size 1 (--dim), or name layers that read feature maps of that form with --layers',
     });
   }
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
@@ -286,7 +286,23 @@ function gatedValues(graph: Graph, layers: readonly string[]): readonly string[]
     });
   }
   const named = graph.nodes.filter(({ name }) => layers.includes(name));
+  const blind = named.find(({ inputs }) => !isFrame(graph, inputs[0]!));
+  if (blind !== undefined) {
+    throw new TinymlError(
+      'E_PATCH',
+      `layer "${blind.name}" reads no feature map [1, channels, height, width]`,
+      {
+        at: `tensor "${blind.inputs[0]}"`,
+        hint: 'name convolutions and pools over images, or leave out --layers',
+      },
+    );
+  }
   return [...new Set(named.map(({ inputs }) => inputs[0]!))];
+}
+
+function isFrame({ values }: Graph, value: string): boolean {
+  const shape = values.get(value)?.shape;
+  return shape?.length === 4 && shape[0] === 1;
 }
 
 /** The device of --target. @throws TinymlError E_PROFILE */

@@ -4,8 +4,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadClips } from '../../src/data/video/clips.ts';
+import { graphBuilder, ints } from '../../src/graph/build.ts';
+import { exportModel } from '../../src/onnx/export.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { npyFile, zipFile } from '../data/files.ts';
+import { randomTensor } from '../passes/helpers.ts';
 import { tinyml } from './run.ts';
 import { inFolder } from './small.ts';
 
@@ -135,4 +139,24 @@ test('a gated model is quantised on a clip; that ages and masks are small number
     const { arithmetic, drift, memory } = JSON.parse(stdout);
     assert.deepEqual([arithmetic, drift.cosine], ['int8', { mean: 1, least: 1 }]);
     assert.ok(memory.gated.stateBytes > 0 && memory.dense.stateBytes === 0);
+  }));
+
+test('frames that are no pictures have no overlay, and that is said', () =>
+  inFolder(async (folder) => {
+    const b = graphBuilder('pair');
+    const weights = b.constant('w', randomTensor([8, 2, 3, 3], 1));
+    const pads = { attributes: { pads: ints([1, 1, 1, 1]) }, name: 'c' };
+    b.output(b.node('Conv', [b.input('x', [1, 2, 16, 16]), weights], pads));
+    const [plain, model, data, overlay] = ['pair.onnx', 'gated.onnx', 'x.npz', 'o.mp4'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
+    writeFileSync(plain, exportModel(prepareGraph(b.model()), {}));
+    const frames = Float32Array.from({ length: 3 * 512 }, (_, i) => i % 251);
+    writeFileSync(data, zipFile({ 'x.npy': npyFile('<f4', [1, 3, 2, 16, 16], frames) }, false));
+    assert.equal((await tinyml(['gate', plain, '-o', model])).status, 0);
+    assert.equal((await tinyml(['evaluate', model, '--video', data])).status, 0);
+    const { status, stderr } = await tinyml(['evaluate', model, '--video', data, '--overlay', overlay]);
+    assert.equal(status, 2);
+    assert.match(stderr, /E_DATA.*no picture/);
+    assert.ok(!existsSync(overlay));
   }));

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { graphBuilder } from '../../src/graph/build.ts';
 import { decodeModel, encodeModel } from '../../src/onnx/codec.ts';
+import { exportModel } from '../../src/onnx/export.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { randomTensor } from '../passes/helpers.ts';
 import { tinyml } from './run.ts';
 import { inFolder } from './small.ts';
 
@@ -120,6 +123,29 @@ test('gate says what is wrong with layers, patches, memory and clips', () =>
       'tensor "depthwise2.relu"',
     ]);
     assert.deepEqual(await refused('--data', CLIP, '--max-frames', '1'), [2, 'E_DATA', '--data']);
+  }));
+
+test('a model without frames, and a layer that reads none, are refused, also by --plan', () =>
+  inFolder(async (folder) => {
+    const write = (batch: number): string => {
+      const b = graphBuilder('line');
+      const x = b.input('x', [batch, 3, 64]);
+      const weights = b.constant('w', randomTensor([4, 3, 3], 1));
+      b.output(b.node('Conv', [x, weights], { name: 'c' }));
+      const square = b.input('square', [batch, 3, 16, 16]);
+      b.output(b.node('Relu', [square], { name: 'r' }));
+      const path = join(folder, `line${batch}.onnx`);
+      writeFileSync(path, exportModel(prepareGraph(b.model()), {}));
+      return path;
+    };
+    for (const last of [['--plan'], ['-o', join(folder, 'gated.onnx'), '--data', CLIP]]) {
+      const line = await tinyml(['gate', write(1), '--layers', 'c', ...last]);
+      assert.equal(line.status, 2);
+      assert.match(line.stderr, /E_PATCH.*layer "c" reads no feature map/);
+      const batch = await tinyml(['gate', write(2), ...last]);
+      assert.equal(batch.status, 2);
+      assert.match(batch.stderr, /E_PATCH.*takes no frame/);
+    }
   }));
 
 test('gated and quantised models are refused', () =>
