@@ -322,6 +322,22 @@ const GATE_TRAINING: readonly OptionSpec[] = [
     default: 'sigmoid',
   },
   {
+    name: 'fine-tune',
+    kind: 'integer',
+    value: 'epochs',
+    description: 'train the backbone for the frames that the gate makes, for so many passes; 0: leave it',
+    range: [0, 100000],
+    default: 0,
+  },
+  {
+    name: 'fine-tune-lr',
+    kind: 'number',
+    value: 'rate',
+    description: 'largest learning rate of the backbone',
+    range: [1e-12, 1e6],
+    default: 1e-4,
+  },
+  {
     name: 'checkpoint',
     kind: 'text',
     value: 'file',

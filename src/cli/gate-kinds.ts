@@ -173,7 +173,12 @@ function learnedKind(kind: LearnedKind, options: Options, context: Context): Gat
   };
 }
 
-function loneGate({ graph, settings }: GateTask, value: string, unit: number): Omit<LoneGate, 'network'> {
+/** A gate at a value, but for its network. */
+export function loneGate(
+  { graph, settings }: GateTask,
+  value: string,
+  unit: number,
+): Omit<LoneGate, 'network'> {
   return { settings: { ...settings, unit }, shape: graph.values.get(value)!.shape };
 }
 

@@ -33,6 +33,7 @@ import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { inputShapesOf, sequencesFor } from './dataset.ts';
 import { curvesOf } from './evaluate-video.ts';
+import { backboneToTune, helped, tuneBackbone, tuningFacts, tuningText } from './gate-fine-tune.ts';
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
 import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { trainingFacts, trainingText } from './gate-training.ts';
@@ -77,10 +78,16 @@ export async function run(
   const planned = placeGates(graph, values, form, device);
   const idsFolder = textOption(options, 'ids-output');
   if (idsFolder !== undefined) checkIdsForm(planned.graph, idsFolder, context);
+  const backbone = backboneToTune(graph, values, options);
   const gateTask = await taskOf(graph, model.source.sha256, settings, options, context);
   const decisions = await decideAll(gateTask, values, kind);
   const decider = (value: string): Decision => decisions.get(value)!;
-  const placed = { ...planned, graph: putGates(graph, planned.choices, { ...form, decider }) };
+  const tuned =
+    backbone === null
+      ? null
+      : await tuneBackbone(backbone, gateTask, values[0]!, decider(values[0]!), options, context);
+  const behind = tuned !== null && helped(tuned) ? tuned.graph : graph;
+  const placed = { ...planned, graph: putGates(behind, planned.choices, { ...form, decider }) };
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
   context.outputs.file(output, bytes);
   const idsFiles = idsFolder === undefined ? null : writeIdsForm(placed.graph, idsFolder, context);
@@ -99,6 +106,7 @@ export async function run(
       const learned = training === null ? '' : `; ${trainingText(training)}`;
       return [name, `a patch is active where ${decider(value).text}${share}${learned}`] as const;
     }),
+    ...(tuned === null ? [] : [['backbone', tuningText(tuned)] as const]),
     ...(idsFiles === null ? [] : [['with ids', `${idsFolder}: ${idsFiles.join(', ')}`] as const]),
     ...(memory === null ? [] : [['memory', memoryText(memory)] as const]),
   ];
@@ -128,6 +136,7 @@ export async function run(
       mode: wishes.mode,
       settings,
       gates,
+      fineTuning: tuned === null ? null : tuningFacts(tuned),
       ids: idsFiles === null ? null : { folder: idsFolder, files: idsFiles },
       target: device?.id ?? null,
       memory,

@@ -204,3 +204,27 @@ test('gate says that gates which are trained need clips', () =>
     assert.notEqual(status, 0);
     assert.match(stderr, /E_USAGE.*needs clips/s);
   }));
+
+test('gate fine-tunes the backbone behind the gate of the frame, and nothing without being told', () =>
+  inFolder(async (folder) => {
+    const args = ['--data', CLIP, '--threshold', '15'];
+    const plain = await gate(folder, '-o', 'plain.onnx', ...args);
+    assert.equal(plain.result.fineTuning, null);
+    await gate(folder, '-o', 'none.onnx', ...args, '--fine-tune', '0');
+    const bytesOf = (file: string): Buffer => readFileSync(join(folder, file));
+    assert.ok(bytesOf('plain.onnx').equals(bytesOf('none.onnx')));
+    const tuned = await gate(folder, '-o', 'tuned.onnx', ...args, '--fine-tune', '2');
+    assert.equal(tuned.status, 0, tuned.stderr);
+    const { before, after, written } = tuned.result.fineTuning;
+    assert.equal(written, after < before);
+    assert.equal(bytesOf('plain.onnx').equals(bytesOf('tuned.onnx')), !written);
+    for (const wrong of [
+      ['--mode', 'fast'],
+      ['--layers', 'pointwise2', '--patch', '4'],
+    ]) {
+      const { status, stderr } = await gate(folder, '-o', 'x.onnx', ...args, ...wrong, '--fine-tune', '1');
+      assert.equal(status, 2);
+      assert.match(stderr, /E_USAGE.*--fine-tune/s);
+    }
+    assert.equal((await gate(folder, '-o', 'x.onnx', '--fine-tune', '1')).status, 2);
+  }));

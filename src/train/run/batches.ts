@@ -77,14 +77,15 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
 const SHUFFLE = 1;
 const AUGMENT = 2;
 
-function upTo(length: number): Int32Array {
+/** 0 .. length - 1. */
+export function upTo(length: number): Int32Array {
   const indices = new Int32Array(length);
   for (let i = 0; i < length; i++) indices[i] = i;
   return indices;
 }
 
-/** Fisher-Yates. */
-function shuffled(indices: Int32Array, seed: number): Int32Array {
+/** Fisher-Yates; the order depends on the seed alone. */
+export function shuffled(indices: Int32Array, seed: number): Int32Array {
   const order = indices.slice();
   const random = seededRandom(seed);
   for (let i = order.length - 1; i > 0; i--) {
