@@ -1,6 +1,7 @@
 /** Quantised models on one frame after another, as the device computes them. */
 import { createMachine } from '../../src/engine/index.ts';
 import { loadKernels } from '../../src/engine/load.ts';
+import { driftOf } from '../../src/gate/video/drift.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/int8/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
@@ -58,13 +59,6 @@ export function createPlayer(graph: Graph): Player {
 
 /** Cosine of the angle between two outputs of codes with one quantiser; 1 for two of zeros alone. */
 export function cosine(a: ProgramArray, b: ProgramArray, zeroPoint: number): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i]! - zeroPoint, b[i]! - zeroPoint];
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  if (aa === 0 || bb === 0) return aa === bb ? 1 : 0;
-  return dot / Math.sqrt(aa * bb);
+  const steps = (codes: ProgramArray): Float32Array => Float32Array.from(codes, (code) => code - zeroPoint);
+  return driftOf(steps(a), steps(b)).cosine;
 }

@@ -7,12 +7,11 @@ import type { Graph } from '../graph/types.ts';
 import { mixSeed } from '../numbers/random.ts';
 import { type Network, readNetwork } from '../train/compile/network.ts';
 import { ownVectors } from '../train/compile/own-vectors.ts';
-import { ADAM, OCTO_DEFAULTS } from '../train/options.ts';
 import { type BatchSource, shuffled, upTo } from '../train/run/batches.ts';
 import { type RunOptions, runTraining, type TrainingReport } from '../train/run/loop.ts';
 import { learningRates } from '../train/run/schedule.ts';
-import { trainerOf } from '../train/run/trainer.ts';
 import { framesOfValue, type LoneGate, loneGraph, type Sequences } from './budget.ts';
+import { adamTrainer, UNJUDGED } from './learning.ts';
 import { driftOf } from './video/drift.ts';
 
 type FineTuneSettings = {
@@ -63,28 +62,13 @@ export async function fineTune(
   const blended = framesOfValue(alone, dataOutputs(alone)[0]!.value, 0, sequences).flat();
   const frames = sequences.flat();
   const teacher = modelOf(graph, outputs[0]);
-  const drift = (student: Graph): number => {
-    const answer = modelOf(student, outputs[0]);
-    const sum = frames.reduce(
-      (total, frame, i) => total + driftOf(answer(blended[i]!), teacher(frame)).relativeL2,
-      0,
-    );
-    return sum / frames.length;
-  };
   const batches = taughtBatches(frames, blended, teacher, elementCount(backbone.outputShape), settings);
   const { epochs, rate, seed, jobs } = settings;
-  const trainer = trainerOf(backbone, backbone, {
-    method: 'float',
+  const trainer = adamTrainer(backbone, backbone, {
     loss: { kind: 'mean-squared-error' },
     batchSize: batches.counted,
-    optimizer: ADAM,
-    scheme: { kind: 'full' },
     freeze: [],
-    init: 'model',
-    classes: null,
     seed,
-    octo: OCTO_DEFAULTS,
-    backend: 'native',
     jobs,
   });
   const report = await runTraining(trainer, {
@@ -96,15 +80,18 @@ export async function fineTune(
       warmup: { unit: 'steps', count: 0 },
     }),
     labelled: false,
-    validate: null,
-    before: null,
-    patience: null,
-    inspectEvery: Number.MAX_SAFE_INTEGER,
-    octo: OCTO_DEFAULTS,
+    ...UNJUDGED,
     ...hooks,
   });
   const tuned = trainer.toGraph();
-  return { graph: tuned, before: drift(graph), after: drift(tuned), report };
+  const student = modelOf(tuned, outputs[0]);
+  let [before, after] = [0, 0];
+  frames.forEach((frame, i) => {
+    const wanted = teacher(frame);
+    before += driftOf(teacher(blended[i]!), wanted).relativeL2;
+    after += driftOf(student(blended[i]!), wanted).relativeL2;
+  });
+  return { graph: tuned, before: before / frames.length, after: after / frames.length, report };
 }
 
 /** A value of a graph of one input, for a frame. */

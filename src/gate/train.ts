@@ -5,12 +5,11 @@ import { dataInputs, dataOutputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import { frozenUnits, gateNetwork } from '../train/compile/gate.ts';
 import { readNetwork } from '../train/compile/network.ts';
-import { ADAM, OCTO_DEFAULTS } from '../train/options.ts';
 import { type RunOptions, runTraining, type TrainingReport } from '../train/run/loop.ts';
 import { learningRates, type Schedule, type Warmup } from '../train/run/schedule.ts';
-import { trainerOf } from '../train/run/trainer.ts';
 import type { PatchContrast } from '../train/types.ts';
 import { type LoneGate, meetBudget, type Sequences, skipShare } from './budget.ts';
+import { adamTrainer, UNJUDGED } from './learning.ts';
 import { GATE_INPUT, gateGraph, type LearnedKind } from './network.ts';
 import { pairBatches, pairsOf } from './pairs.ts';
 import { startNear } from './start.ts';
@@ -90,18 +89,11 @@ export function openGateSession(
       budgetWeight: budgetWeight * Math.min(1, done / RAMP),
     }),
   });
-  const trainer = trainerOf(network, first, {
-    method: 'float',
+  const trainer = adamTrainer(network, first, {
     loss: { kind: 'patch-contrast', ...settings.loss },
     batchSize: batches.counted,
-    optimizer: ADAM,
-    scheme: { kind: 'full' },
     freeze: frozenUnits(network, first),
-    init: 'model',
-    classes: null,
     seed,
-    octo: OCTO_DEFAULTS,
-    backend: 'native',
     jobs,
   });
   return {
@@ -114,11 +106,7 @@ export function openGateSession(
         learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
         // What is counted as right is what was skipped.
         labelled: true,
-        validate: null,
-        before: null,
-        patience: null,
-        inspectEvery: Number.MAX_SAFE_INTEGER,
-        octo: OCTO_DEFAULTS,
+        ...UNJUDGED,
         ...hooks,
       });
       return { report, ...calibrated(trainer.toGraph(), gate, sequences, budget) };
