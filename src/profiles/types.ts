@@ -61,5 +61,70 @@ export type HostProfile = {
   readonly sources: { readonly activations: string };
 };
 
+/** A Jetson module, with every JetPack that runs on it. */
+export type JetsonProfile = {
+  readonly kind: 'jetson';
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  /** Ids in the device tree or EEPROM, e.g. p3767-0003. */
+  readonly moduleIds: readonly string[];
+  readonly gpu: {
+    readonly architecture: 'maxwell' | 'pascal' | 'volta' | 'ampere' | 'blackwell';
+    /** Compute capability times ten: 87 is sm_87. */
+    readonly sm: number;
+    /** Streaming multiprocessors. */
+    readonly smCount: number;
+  };
+  /** Shared by CPU and GPU. `bandwidth` in bytes a second. */
+  readonly memory: { readonly bytes: number; readonly bandwidth: number };
+  readonly precisions: {
+    readonly fp16: boolean;
+    readonly bf16: boolean;
+    readonly int8: boolean;
+    readonly int4: boolean;
+    readonly fp8: boolean;
+    readonly fp4: boolean;
+    /** 2:4 sparsity of weights. */
+    readonly sparse: boolean;
+  };
+  readonly dla: { readonly cores: number; readonly version: 1 | 2; readonly sramBytes: number } | null;
+  /** The first is what `--power-mode` is unless told otherwise. */
+  readonly powerModes: readonly PowerMode[];
+  /** From old to new; the last is what `--jetpack` is unless told otherwise. */
+  readonly software: readonly JetsonSoftware[];
+  readonly limits: { readonly workspaceBytes: number; readonly buildRamBytes: number };
+  /** What each group of numbers stands on, by the name of its field. */
+  readonly sources: Readonly<Record<string, string>>;
+};
+
+export type PowerMode = {
+  /** As nvpmodel names it. */
+  readonly name: string;
+  readonly watts: number | null;
+  readonly gpuHz: number;
+  /** Streaming multiprocessors that are on; null for all. */
+  readonly smActive: number | null;
+  /** Lowest JetPack that has it; null for all. */
+  readonly since: string | null;
+};
+
+export type JetsonSoftware = {
+  /** e.g. "6.2". */
+  readonly jetpack: string;
+  readonly l4t: string;
+  /** e.g. "10.3.0". */
+  readonly tensorrt: string;
+  readonly cuda: string;
+  readonly ubuntu: string;
+  /** e.g. "3.10". */
+  readonly python: string;
+  readonly gcc: string;
+  /** Whether TensorRT of this JetPack builds for the DLA of this module. */
+  readonly dla: boolean;
+  /** DeepStream that goes with it; null where none does. */
+  readonly deepstream: string | null;
+};
+
 /** A target. Told apart by `kind`. */
 export type Profile = CortexMProfile | HostProfile;
