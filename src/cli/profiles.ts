@@ -6,6 +6,7 @@ import { listProfiles, loadProfile } from '../profiles/load.ts';
 import type { CortexMProfile, HostProfile, MemoryRegion, Profile } from '../profiles/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
+import { jetsonTable, jetsonText, listedJetson } from './jetson-profiles.ts';
 import type { Options } from './options.ts';
 
 export async function run(
@@ -35,9 +36,10 @@ export async function run(
 function listResult(profiles: readonly Profile[]): CommandResult {
   const devices = profiles.filter((profile) => profile.kind === 'cortex-m');
   const hosts = profiles.filter((profile) => profile.kind === 'host');
+  const jetsons = profiles.filter((profile) => profile.kind === 'jetson');
   return {
     json: { action: 'list', profiles: profiles.map(listed) },
-    text: () => `${deviceTable(devices)}\n\n${hostTable(hosts)}`,
+    text: () => `${deviceTable(devices)}\n\n${jetsonTable(jetsons)}\n\n${hostTable(hosts)}`,
   };
 }
 
@@ -53,6 +55,8 @@ function listed(profile: Profile): object {
       const { id, kind, name, vendor, runtime, architecture, activations } = profile;
       return { id, kind, name, vendor, runtime, architecture, activations };
     }
+    case 'jetson':
+      return listedJetson(profile);
   }
 }
 
@@ -98,6 +102,11 @@ function showResult(profile: Profile, context: Context): CommandResult {
     }
     case 'host':
       return { json: { action: 'show', profile }, text: () => `${title}\n\n${hostText(profile)}` };
+    case 'jetson':
+      return {
+        json: { action: 'show', profile },
+        text: () => `${title}\n\n${jetsonText(profile)}\n\n${sourceList(Object.values(profile.sources))}`,
+      };
   }
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { JETSON_PARTS, jetson } from './jetson-schema.ts';
+import { common, source } from './schema-common.ts';
 
 /**
- * Profiles: what a target has, and where each number comes from. One JSON file per microcontroller or host runtime in
- * `profiles/`; `profiles/schema.json` is made from this file.
+ * Profiles: what a target has, and where each number comes from. One JSON file per microcontroller, host runtime or
+ * Jetson module in `profiles/`; `profiles/schema.json` is made from this file.
  */
 
 const bytes = z
@@ -11,8 +13,6 @@ const bytes = z
   .max(2 ** 32)
   .multipleOf(256)
   .describe('Size in bytes.');
-
-const source = z.string().min(8).describe('Document and section, or public file, that supports the number.');
 
 const region = z
   .strictObject({
@@ -54,16 +54,6 @@ const FPU: Readonly<Record<(typeof CORE_NAMES)[number], readonly string[]>> = {
   'cortex-m33': ['none', 'single'],
   'cortex-m55': ['none', 'double'],
   'cortex-m85': ['none', 'double'],
-};
-
-const common = {
-  $schema: z.string().optional(),
-  id: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'an id is lower-case letters, digits and single dashes')
-    .describe('What --target takes.'),
-  name: z.string().min(3).describe('Part, board or runtime, as its vendor writes it.'),
-  vendor: z.string().min(2),
 };
 
 const cortexM = z
@@ -131,11 +121,13 @@ const host = z.strictObject({
 });
 
 /** Checks a profile as written in JSON and turns its addresses into numbers. */
-export const profileSchema = z.discriminatedUnion('kind', [cortexM, host]);
+export const profileSchema = z.discriminatedUnion('kind', [cortexM, host, jetson]);
 
 /** Keys of every level, for suggestions when one is misspelt. */
 export const PROFILE_KEYS: readonly string[] = [
-  ...new Set([cortexM, host, region, features].flatMap(({ shape }) => Object.keys(shape))),
+  ...new Set(
+    [cortexM, host, jetson, region, features, ...JETSON_PARTS].flatMap(({ shape }) => Object.keys(shape)),
+  ),
 ];
 
 /** The schema as JSON Schema, for editors. */

@@ -95,14 +95,17 @@ export type JetsonProfile = {
   readonly software: readonly JetsonSoftware[];
   readonly limits: { readonly workspaceBytes: number; readonly buildRamBytes: number };
   /** What each group of numbers stands on, by the name of its field. */
-  readonly sources: Readonly<Record<string, string>>;
+  readonly sources: Readonly<
+    Record<'gpu' | 'memory' | 'precisions' | 'dla' | 'powerModes' | 'software' | 'limits', string>
+  >;
 };
 
 export type PowerMode = {
-  /** As nvpmodel names it. */
+  /** As nvpmodel names it, without the MODE_ that some releases put in front. */
   readonly name: string;
   readonly watts: number | null;
-  readonly gpuHz: number;
+  /** Highest clock of the GPU; null where no document was found. */
+  readonly gpuHz: number | null;
   /** Streaming multiprocessors that are on; null for all. */
   readonly smActive: number | null;
   /** Lowest JetPack that has it; null for all. */
@@ -127,4 +130,4 @@ export type JetsonSoftware = {
 };
 
 /** A target. Told apart by `kind`. */
-export type Profile = CortexMProfile | HostProfile;
+export type Profile = CortexMProfile | HostProfile | JetsonProfile;

@@ -6,12 +6,14 @@ import { cortexM } from './cortex-m/target.ts';
 import { verifyPlaces } from './cortex-m/verify-places.ts';
 import { onnxRuntime } from './onnxruntime/target.ts';
 import type { Emitter, Target, Verify } from './target.ts';
+import { tensorRt } from './tensorrt/target.ts';
 
 const TARGETS: {
   readonly [K in Profile['kind']]: (profile: Extract<Profile, { readonly kind: K }>) => Target;
 } = {
   'cortex-m': cortexM,
   host: onnxRuntime,
+  jetson: tensorRt,
 };
 
 /**

@@ -8,6 +8,20 @@ import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { Scheme } from '../quantize/scheme.ts';
 
+/** How a target is to be used, as the command line says it: each target knows what of it is meant for it. */
+export type TargetSettings = {
+  /** JetPack on a Jetson, e.g. 6.2. */
+  readonly jetpack?: string;
+  /** What a model is computed in where nothing of it says otherwise. */
+  readonly precision?: 'int8' | 'fp16' | 'fp32';
+  /** Power mode by name, e.g. 15W. */
+  readonly powerMode?: string;
+  /** Core of the deep learning accelerator that is to run what it can. */
+  readonly dla?: number;
+  /** Bytes that a builder may use. */
+  readonly workspace?: number;
+};
+
 export type Target = {
   /** Id of its profile. */
   readonly id: string;
