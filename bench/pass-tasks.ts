@@ -18,7 +18,7 @@ import { textTable } from '../src/report/table.ts';
 import { type Accuracy, accuracyOf, answerOf, held } from './pass/accuracy.ts';
 import { CLIP_NAMES, type ClipName, PIXELS, readFrames } from './pass/clips.ts';
 import type { Frames } from './pass/frames.ts';
-import { GATES, type GateName, gateAt, gated, quantized } from './pass/gates.ts';
+import { GATES, type GateName, gateAt, gated, quantized, USUAL_GATES } from './pass/gates.ts';
 import { createPlayer } from './pass/play.ts';
 import { type Frame, scenes } from './pass/scenes.ts';
 import { EVALUATION_FRAMES, TASK_SIZE, TASKS, type Task, trainTasks } from './pass/training.ts';
@@ -34,7 +34,7 @@ const { values: flags } = parseArgs({
     folder: { type: 'string', default: join('dist', 'pass') },
     tasks: { type: 'string', default: TASKS.join() },
     clips: { type: 'string', default: CLIP_NAMES.join() },
-    gates: { type: 'string', default: GATES.join() },
+    gates: { type: 'string', default: USUAL_GATES.join() },
     skips: { type: 'string', default: '0.7,0.8,0.85,0.88' },
     seeds: { type: 'string', default: '3' },
     'training-frames': { type: 'string', default: '15000' },

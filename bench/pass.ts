@@ -3,11 +3,11 @@
  * backbone is that of a locator, MobileNetV1 of width 0.25 to stride 8 in integers; docs/pass.md says what all of it means.
  *
  *   npm run bench:pass -- [--json] [--clips vtest,bridge] [--sizes 160x128,320x256]
- *     [--conditions clean,noise1,noise2,noise4,gain,shake] [--gates diff,random,learned] [--modes exact,fast]
- *     [--frames 150] [--executed 50] [--skip <share>] [--widening 1]
+ *     [--conditions clean,noise1,noise2,noise4,gain,shake] [--gates diff,random,learned,convmixer] [--modes exact,fast]
+ *     [--frames 150] [--executed 50] [--skip <share>] [--widening 1] [--device stm32h743]
  *
  * All gates of a clip skip as much: as `--skip` says, or as differences of more than three codes do in the clean clip.
- * `--executed 0` leaves out the emulator. `--widening 4` gives the backbone four times the channels, and the same function. Gates are made and ranges found on the frames behind those that are measured.
+ * `--executed 0` leaves out the emulator; `--device qemu-mps2-an500` has the memory for frames of 320x256. `--widening 4` gives the backbone four times the channels, and the same function. Gates are made and ranges found on the frames behind those that are measured.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +32,7 @@ import {
   quantized,
   SETTINGS,
   skipOf,
+  USUAL_GATES,
 } from './pass/gates.ts';
 import { agreement, hostTime, type Instructions, instructions } from './pass/measure.ts';
 import { backbone } from './pass/networks.ts';
@@ -57,12 +58,13 @@ const { values: flags } = parseArgs({
     clips: { type: 'string', default: CLIP_NAMES.join() },
     sizes: { type: 'string', default: '160x128,320x256' },
     conditions: { type: 'string', default: Object.keys(CONDITIONS).join() },
-    gates: { type: 'string', default: GATES.join() },
+    gates: { type: 'string', default: USUAL_GATES.join() },
     modes: { type: 'string', default: MODES.join() },
     frames: { type: 'string', default: '150' },
     executed: { type: 'string', default: '50' },
     skip: { type: 'string' },
     widening: { type: 'string', default: '1' },
+    device: { type: 'string', default: 'stm32h743' },
   },
 });
 
@@ -94,7 +96,7 @@ const [frames, executed] = [whole('frames', flags.frames), whole('executed', fla
 const rows = await allRows();
 if (flags.json)
   process.stdout.write(
-    `${JSON.stringify({ frames, executed, widening: Number(flags.widening), clips: rows })}\n`,
+    `${JSON.stringify({ frames, executed, widening: Number(flags.widening), device: flags.device, clips: rows })}\n`,
   );
 else process.stdout.write(`${tableOf(rows)}\n`);
 
@@ -129,7 +131,9 @@ async function measured(network: Graph, decides: Graph, mode: Mode, disturbed: F
   const { skip, cosine, leastCosine, ceiling } = agreement(network, int8, seen);
   const time = hostTime(int8, seen);
   const counts =
-    executed === 0 ? null : inFolder((folder) => instructions(int8, folder, part(seen, 0, executed)));
+    executed === 0
+      ? null
+      : inFolder((folder) => instructions(int8, flags.device, folder, part(seen, 0, executed)));
   return {
     ...{ skip, cosine, leastCosine, ceiling },
     instructionRatio: counts === null ? null : counts.dense / counts.gated,

@@ -28,11 +28,12 @@ const NO_FILE = '0'.repeat(64);
 
 /**
  * @param graph quantised
+ * @param device profile of a part with a Cortex-M7 whose memory holds the model
  * @param samples the frames that are run, one sequence where the model has state
  * @throws TinymlError as a Deployment; Error where `tinyml verify` fails
  */
-export function execute(graph: Graph, folder: string, samples: readonly Sample[]): Executed {
-  const { bundle, plan } = loadEmitter('stm32h743').prepare(graph, { library: 'builtin', seed: 1 });
+export function execute(graph: Graph, device: string, folder: string, samples: readonly Sample[]): Executed {
+  const { bundle, plan } = loadEmitter(device).prepare(graph, { library: 'builtin', seed: 1 });
   const source = { sha256: NO_FILE, toolVersion: toolVersion() };
   rmSync(folder, { recursive: true, force: true });
   for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1 }).files) {

@@ -13,8 +13,10 @@ import { type Frames, sequenceOf, streamOf } from './frames.ts';
 
 export type Mode = 'exact' | 'fast';
 
-/** What decides: differences against a threshold, chance, or what was learned from a clip. */
-export const GATES = ['diff', 'random', 'learned'] as const;
+/** What decides: differences against a threshold, chance, or what was learned from a clip by the micro gate or by the ConvMixer. */
+export const GATES = ['diff', 'random', 'learned', 'convmixer'] as const;
+/** Those that are compared where none are named. */
+export const USUAL_GATES: readonly GateName[] = ['diff', 'random', 'learned'];
 export type GateName = (typeof GATES)[number];
 
 /** As `tinyml gate` sets them, for pixels of 0 .. 1. */
@@ -71,11 +73,15 @@ export async function gateAt(
     case 'random':
       return meet((share) => randomNetwork(grid, share, 1), [0, 1]);
     case 'learned':
-      return (await learned(backbone, frames, settings, { ...LEARNING, budget: skip })).network;
+    case 'convmixer': {
+      const network = kind === 'learned' ? 'micro' : 'convmixer';
+      return (await learned(backbone, frames, settings, { ...LEARNING, kind: network, budget: skip }))
+        .network;
+    }
   }
 }
 
-export type Learning = Pick<GateTrainingSettings, 'epochs' | 'rule' | 'budgetWeight'> & {
+export type Learning = Pick<GateTrainingSettings, 'kind' | 'epochs' | 'rule' | 'budgetWeight'> & {
   readonly margin: number;
   readonly distillation: number;
   readonly budget: number;
@@ -83,6 +89,7 @@ export type Learning = Pick<GateTrainingSettings, 'epochs' | 'rule' | 'budgetWei
 
 /** As `tinyml gate --gate micro` trains. */
 export const LEARNING: Omit<Learning, 'budget'> = {
+  kind: 'micro',
   epochs: 20,
   rule: 'sigmoid',
   budgetWeight: 10,
@@ -90,7 +97,7 @@ export const LEARNING: Omit<Learning, 'budget'> = {
   distillation: 0,
 };
 
-/** The micro gate trained on frames of one clip, without labels, and calibrated on them. */
+/** A gate trained on frames of one clip, without labels, and calibrated on them. */
 export async function learned(
   backbone: Graph,
   frames: Frames,
@@ -101,7 +108,6 @@ export async function learned(
   const [input] = graph.inputs;
   return openGateSession(graph, input!.value, alone(backbone, settings), [heldOf(frames)], {
     ...run,
-    kind: 'micro',
     loss: { contrast: margin > 0, margin, budget: { kind: 'square', share: budget }, distillation },
     batchSize: 8,
     rate: 0.02,

@@ -87,9 +87,9 @@ export type Instructions = {
 };
 
 /** @throws Error where the device's bytes are not those of the host */
-export function instructions(int8: Graph, folder: string, frames: Frames): Instructions {
-  const gated = execute(int8, folder, sequenceOf(frames));
-  const dense = execute(withoutGates(int8), folder, [{ inputs: [frames.at(0)], label: null }]);
+export function instructions(int8: Graph, device: string, folder: string, frames: Frames): Instructions {
+  const gated = execute(int8, device, folder, sequenceOf(frames));
+  const dense = execute(withoutGates(int8), device, folder, [{ inputs: [frames.at(0)], label: null }]);
   if (!gated.bitExact || !dense.bitExact) throw new Error('the device computes other bytes than the host');
   const { stateBytes, arenaBytes, flashBytes } = gated;
   return {
