@@ -325,7 +325,7 @@ const GATE_TRAINING: readonly OptionSpec[] = [
     name: 'fine-tune',
     kind: 'integer',
     value: 'epochs',
-    description: 'train the backbone for the frames that the gate makes, for so many passes; 0: leave it',
+    description: 'train the backbone for the frames that the gate makes, at most so many passes; 0: leave it',
     range: [0, 100000],
     default: 0,
   },
@@ -335,7 +335,7 @@ const GATE_TRAINING: readonly OptionSpec[] = [
     value: 'rate',
     description: 'largest learning rate of the backbone',
     range: [1e-12, 1e6],
-    default: 1e-4,
+    usual: '0.0001',
   },
   {
     name: 'checkpoint',
@@ -806,7 +806,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'fraction',
         value: 'share',
         description: 'share of the patches of all frames to skip',
-        default: '0.7',
+        usual: '70%',
       },
       {
         name: 'max-age',

@@ -6,7 +6,7 @@ import type { Graph } from '../graph/types.ts';
 import type { Network } from '../train/compile/network.ts';
 import type { Context } from './context.ts';
 import { type Decision, type GateTask, loneGate } from './gate-kinds.ts';
-import { type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 
 /**
  * What --fine-tune trains; null where it does not. Said before anything takes time.
@@ -14,7 +14,17 @@ import { type Options, requiredNumber, requiredText, textOption } from './option
  * @throws TinymlError E_USAGE where blended frames are not all that the backbone meets, E_OP, E_SHAPE as `readBackbone`
  */
 export function backboneToTune(graph: Graph, values: readonly string[], options: Options): Network | null {
-  if (requiredNumber(options, 'fine-tune') === 0) return null;
+  if (requiredNumber(options, 'fine-tune') === 0) {
+    if (numberOption(options, 'fine-tune-lr') === undefined) return null;
+    throw new TinymlError(
+      'E_USAGE',
+      'a learning rate of the backbone is given, and the backbone is not trained',
+      {
+        at: '--fine-tune-lr',
+        hint: 'Give --fine-tune <epochs>, too; --lr is that of gates.',
+      },
+    );
+  }
   const refuse = (message: string, at: string, hint: string): never => {
     throw new TinymlError('E_USAGE', message, { at: ['--fine-tune', at], hint });
   };
@@ -38,8 +48,11 @@ export function backboneToTune(graph: Graph, values: readonly string[], options:
   return readBackbone(graph);
 }
 
+/** Of Adam. */
+const USUAL_RATE = 1e-4;
+
 /**
- * The backbone fine-tuned for the frames that the gate at its input makes of the clips. Where its drift did not fall, a warning says so.
+ * The backbone fine-tuned for the frames that the gate at its input makes of the clips. Where it drifts no less on frames held out, a warning says so.
  * @throws TinymlError as `fineTune`
  */
 export async function tuneBackbone(
@@ -54,7 +67,7 @@ export async function tuneBackbone(
   const settings = {
     epochs,
     batchSize: requiredNumber(options, 'batch-size'),
-    rate: requiredNumber(options, 'fine-tune-lr'),
+    rate: numberOption(options, 'fine-tune-lr') ?? USUAL_RATE,
     seed: context.seed,
     jobs: context.jobs,
   };
@@ -82,21 +95,28 @@ export async function tuneBackbone(
 }
 
 /** Whether the backbone is better than it was, and so the one to write. */
-export function helped({ before, after }: FineTuned): boolean {
-  return after < before;
+export function helped({ epoch }: FineTuned): boolean {
+  return epoch > 0;
 }
 
 export function tuningFacts(tuned: FineTuned) {
-  const { report, before, after } = tuned;
-  const epochs = report.epochs.map(({ accuracy: _, validation: __, ...row }) => row);
-  return { steps: report.steps, epochs, before, after, written: helped(tuned) };
+  const { report, graph: _, ...facts } = tuned;
+  const epochs = report.epochs.map(({ accuracy: _, validation, ...row }) => ({
+    ...row,
+    heldOut: validation?.value ?? null,
+  }));
+  return { steps: report.steps, epochs, ...facts, written: helped(tuned) };
 }
 
 export function tuningText(tuned: FineTuned): string {
-  const what = helped(tuned) ? 'fine-tuned, another dense model than was given' : 'as it was';
-  return `${what}; ${tuned.report.steps} steps, ${driftText(tuned)}`;
+  const { epoch, trained, report } = tuned;
+  const what = helped(tuned) ? `as of epoch ${epoch}, another dense model than was given` : 'as it was';
+  return `${what}; ${report.steps} steps on ${trained} frames; ${driftText(tuned)}`;
 }
 
-function driftText({ before, after }: FineTuned): string {
-  return `relative L2 ${before.toFixed(4)} before fine-tuning, ${after.toFixed(4)} after`;
+/** Of the best epoch, whether it was better or not. */
+function driftText({ before, report, heldOut }: FineTuned): string {
+  const after = report.epochs.map(({ validation }) => validation!.value);
+  const best = Math.min(...after.filter(Number.isFinite));
+  return `relative L2 on the ${heldOut} frames held out ${before.toFixed(4)} before fine-tuning, ${best.toFixed(4)} after`;
 }

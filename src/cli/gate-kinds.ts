@@ -20,7 +20,7 @@ import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
 import { trainGate } from './gate-training.ts';
-import { numberOption, type Options, requiredNumber, requiredText } from './options.ts';
+import { flagOption, numberOption, type Options, requiredText } from './options.ts';
 
 type Grid = { readonly rows: number; readonly columns: number };
 
@@ -64,27 +64,42 @@ export function gateKind(options: Options, context: Context): GateKind {
   refuseIdle(kind, options);
   switch (kind) {
     case 'diff':
-      return diffKind(numberOption(options, 'threshold') ?? null, requiredNumber(options, 'budget'), context);
+      return diffKind(numberOption(options, 'threshold') ?? null, budgetOf(options), context);
     case 'random':
-      return randomKind(requiredNumber(options, 'budget'), context.seed);
+      return randomKind(budgetOf(options), context.seed);
     case 'micro':
     case 'convmixer':
       return learnedKind(kind, options, context);
   }
 }
 
-/** @throws TinymlError E_USAGE for an option that another kind of gate has */
+/** @throws TinymlError E_USAGE for an option that another kind of gate has, and for a budget that nothing meets */
 function refuseIdle(kind: 'diff' | 'random' | LearnedKind, options: Options): void {
   const learns = kind === 'micro' || kind === 'convmixer';
   const idle = [
     ...(kind === 'diff' ? [] : (['threshold'] as const)),
     ...(learns ? [] : (['checkpoint', 'log'] as const)),
   ].find((name) => options[name] !== undefined);
-  if (idle === undefined) return;
-  throw new TinymlError('E_USAGE', `--gate ${kind} has no --${idle}`, {
-    at: `--${idle}`,
-    hint: idle === 'threshold' ? '--budget says how much it skips.' : 'Only micro and convmixer are trained.',
+  if (idle !== undefined) {
+    throw new TinymlError('E_USAGE', `--gate ${kind} has no --${idle}`, {
+      at: `--${idle}`,
+      hint:
+        idle === 'threshold' ? '--budget says how much it skips.' : 'Only micro and convmixer are trained.',
+    });
+  }
+  const unmet = kind === 'diff' && options.budget !== undefined && options.data === undefined;
+  if (!unmet || flagOption(options, 'plan')) return;
+  throw new TinymlError('E_USAGE', 'a threshold that meets a budget is found on clips, and there are none', {
+    at: '--budget',
+    hint: 'Give --data <clip or folder of clips>, or --threshold in its place.',
   });
+}
+
+/** Share of the patches to skip where nothing is said. */
+const USUAL_BUDGET = 0.7;
+
+export function budgetOf(options: Options): number {
+  return numberOption(options, 'budget') ?? USUAL_BUDGET;
 }
 
 /** The threshold of diff where neither it nor clips are given: see docs/pass.md. */
@@ -164,6 +179,7 @@ function learnedKind(kind: LearnedKind, options: Options, context: Context): Gat
         value,
         loneGate(task, value, unit),
         frames,
+        budgetOf(options),
         options,
         context,
       );

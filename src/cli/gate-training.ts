@@ -24,10 +24,11 @@ export async function trainGate(
   value: string,
   gate: Omit<LoneGate, 'network'>,
   frames: Sequences,
+  budget: number,
   options: Options,
   context: Context,
 ): Promise<TrainedGate> {
-  const settings = settingsOf(kind, options, context);
+  const settings = settingsOf(kind, budget, options, context);
   const checkpoint = textOption(options, 'checkpoint');
   if (checkpoint !== undefined && dataInputs(graph)[0]!.value !== value) {
     throw new TinymlError('E_USAGE', 'a checkpoint is kept of the gate of the frame alone', {
@@ -99,14 +100,19 @@ function resumed(checkpoint: string | undefined, identity: Identity, options: Op
   return null;
 }
 
-function settingsOf(kind: LearnedKind, options: Options, { seed, jobs }: Context): GateTrainingSettings {
+function settingsOf(
+  kind: LearnedKind,
+  budget: number,
+  options: Options,
+  { seed, jobs }: Context,
+): GateTrainingSettings {
   const margin = requiredNumber(options, 'margin');
   return {
     kind,
     loss: {
       contrast: margin > 0,
       margin,
-      budget: { kind: 'square', share: requiredNumber(options, 'budget') },
+      budget: { kind: 'square', share: budget },
       distillation: requiredNumber(options, 'distil'),
     },
     budgetWeight: requiredNumber(options, 'budget-weight'),

@@ -35,7 +35,7 @@ import { inputShapesOf, sequencesFor } from './dataset.ts';
 import { curvesOf } from './evaluate-video.ts';
 import { backboneToTune, helped, tuneBackbone, tuningFacts, tuningText } from './gate-fine-tune.ts';
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
-import { type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
+import { budgetOf, type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { trainingFacts, trainingText } from './gate-training.ts';
 import { dimensions, openModel } from './model.ts';
 import {
@@ -224,7 +224,7 @@ function settingsOf(options: Options, patch: number): Placing['settings'] {
 }
 
 function activeShare(options: Options): number {
-  return 1 - requiredNumber(options, 'budget');
+  return 1 - budgetOf(options);
 }
 
 /** What gates are made for, with the clips of --data where there are some. */

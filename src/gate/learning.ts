@@ -1,4 +1,4 @@
-/** How gates and the backbones behind them learn: in float32, from their first values on, by Adam, judged by the loss alone. */
+/** How gates and the backbones behind them learn: in float32, from their first values on, by Adam. */
 import type { Network } from '../train/compile/network.ts';
 import { ADAM, OCTO_DEFAULTS, type StepOptions } from '../train/options.ts';
 import type { RunOptions } from '../train/run/loop.ts';
@@ -26,10 +26,8 @@ export function adamTrainer(
   });
 }
 
-/** A run without validation, which ends after its last epoch. */
-export const UNJUDGED = {
-  validate: null,
-  before: null,
+/** A run that ends after its last epoch. */
+export const WHOLE_RUN = {
   patience: null,
   inspectEvery: Number.MAX_SAFE_INTEGER,
   octo: OCTO_DEFAULTS,

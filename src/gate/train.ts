@@ -9,7 +9,7 @@ import { type RunOptions, runTraining, type TrainingReport } from '../train/run/
 import { learningRates, type Schedule, type Warmup } from '../train/run/schedule.ts';
 import type { PatchContrast } from '../train/types.ts';
 import { type LoneGate, meetBudget, type Sequences, skipShare } from './budget.ts';
-import { adamTrainer, UNJUDGED } from './learning.ts';
+import { adamTrainer, WHOLE_RUN } from './learning.ts';
 import { GATE_INPUT, gateGraph, type LearnedKind } from './network.ts';
 import { pairBatches, pairsOf } from './pairs.ts';
 import { startNear } from './start.ts';
@@ -106,7 +106,11 @@ export function openGateSession(
         learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
         // What is counted as right is what was skipped.
         labelled: true,
-        ...UNJUDGED,
+        validate: null,
+        before: null,
+        remedy:
+          'Lower the learning rate (--lr), or let it rise slowly (--warmup); look at the scale of the frames (--preprocess).',
+        ...WHOLE_RUN,
         ...hooks,
       });
       return { report, ...calibrated(trainer.toGraph(), gate, sequences, budget) };

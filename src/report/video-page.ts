@@ -27,10 +27,10 @@ export function videoPage(
   const sections: readonly (Section | null)[] = [
     {
       title: 'Result',
-      body: htmlTable(
+      body: `${htmlTable(
         [{ title: 'measured' }, { title: 'result' }],
         videoFacts(evaluation).map((fact) => [...fact]),
-      ),
+      )}\n<p>${RESULT_LEGEND}</p>`,
     },
     warnings.length === 0
       ? null
@@ -71,7 +71,7 @@ export function videoPage(
           value: closed.mean,
           text: `${(100 * closed.mean).toFixed(1)} %`,
         })),
-      )}\n${htmlTable(LAYER_COLUMNS, layerRows(evaluation))}`,
+      )}\n<p>${CLOSED_LEGEND}</p>\n${htmlTable(LAYER_COLUMNS, layerRows(evaluation))}`,
     },
   ];
   return htmlPage(
@@ -86,6 +86,18 @@ function figure({ caption, picture }: Still): string {
   const text = escapeHtml(caption);
   return `<figure><img src="data:image/png;base64,${data}" alt="${text}"><figcaption>${text}</figcaption></figure>`;
 }
+
+/** What the numbers in the column of settings are. */
+const SETTINGS =
+  'Setting: of diff, the mean change of a patch, in codes, above which it is computed; of random, the share of patches that it skips; ' +
+  'of the gate of the model, what is added to its scores (0: as it is).';
+
+/** What is behind names in the tables. */
+const RESULT_LEGEND =
+  'Growth: relative L2 in the first and in the last third of each clip; more in the last means that the output drifts off. ' +
+  'All drift is from the same model without gates, on the same frames, in the same arithmetic.';
+const CLOSED_LEGEND =
+  'Closed: the share of a layer\u2019s output where no window sees an active patch, so that it need not be computed; mean, 5th and 95th percentile over the frames.';
 
 /** What each gate loses at each share of skipped patches: chart and figures. */
 export function curveBody(curves: readonly Curve[]): string {
@@ -113,5 +125,5 @@ export function curveBody(curves: readonly Curve[]): string {
     right('relative L2'),
     right('cosine'),
   ];
-  return `${chart}\n${htmlTable(columns, rows)}`;
+  return `${chart}\n<p>${SETTINGS}</p>\n${htmlTable(columns, rows)}`;
 }

@@ -114,6 +114,7 @@ test('gate says what is wrong with layers, patches, memory and clips', () =>
     assert.deepEqual(await refused('--layers', 'nothing'), [2, 'E_USAGE', '--layers nothing']);
     assert.deepEqual(await refused('--gate', 'random', '--threshold', '3'), [2, 'E_USAGE', '--threshold']);
     assert.deepEqual(await refused('--checkpoint', 'gate.ckpt'), [2, 'E_USAGE', '--checkpoint']);
+    assert.deepEqual(await refused('--budget', '0.8'), [2, 'E_USAGE', '--budget']);
     // From 16 codes on changes of a patch are not told apart: nothing would ever be active.
     assert.deepEqual(await refused('--threshold', '16'), [2, 'E_USAGE', '--threshold']);
     assert.deepEqual(await refused('--patch', '7'), [2, 'E_PATCH', 'tensor "image"']);
@@ -215,8 +216,9 @@ test('gate fine-tunes the backbone behind the gate of the frame, and nothing wit
     assert.ok(bytesOf('plain.onnx').equals(bytesOf('none.onnx')));
     const tuned = await gate(folder, '-o', 'tuned.onnx', ...args, '--fine-tune', '2');
     assert.equal(tuned.status, 0, tuned.stderr);
-    const { before, after, written } = tuned.result.fineTuning;
-    assert.equal(written, after < before);
+    const { before, after, written, epoch, trained, heldOut } = tuned.result.fineTuning;
+    assert.deepEqual([written, trained, heldOut], [after < before, 13, 3]);
+    assert.equal(epoch > 0, written);
     assert.equal(bytesOf('plain.onnx').equals(bytesOf('tuned.onnx')), !written);
     for (const wrong of [
       ['--mode', 'fast'],
@@ -227,4 +229,7 @@ test('gate fine-tunes the backbone behind the gate of the frame, and nothing wit
       assert.match(stderr, /E_USAGE.*--fine-tune/s);
     }
     assert.equal((await gate(folder, '-o', 'x.onnx', '--fine-tune', '1')).status, 2);
+    const idle = await gate(folder, '-o', 'x.onnx', ...args, '--fine-tune-lr', '0.001');
+    assert.equal(idle.status, 2);
+    assert.match(idle.stderr, /E_USAGE.*--fine-tune-lr/s);
   }));

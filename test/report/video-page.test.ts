@@ -112,6 +112,7 @@ test('the page shows figures, curves and frames, and no markup of names', () => 
   const [, data] = /src="data:image\/png;base64,([^"]+)"/.exec(page)!;
   assert.deepEqual(decodePng(Buffer.from(data!, 'base64'), 'page'), picture(3));
   assert.equal([...page.matchAll(/<svg/g)].length, 5);
+  for (const legend of ['Growth:', 'Closed:', 'Setting:']) assert.ok(page.includes(`<p>${legend}`), legend);
 });
 
 test('the page of gates shows where they stand, their training and their curves', () => {

@@ -3,7 +3,8 @@ import type { GradientHealth } from '../types.ts';
 
 /** How good the model is on the validation data, measured on what would be exported. */
 export type Score = {
-  readonly kind: 'accuracy' | 'mean-squared-error';
+  /** Of errors less is better; relative L2 is that to the outputs of a teacher. */
+  readonly kind: 'accuracy' | 'mean-squared-error' | 'relative-l2';
   readonly value: number;
   /** Of the validation data. */
   readonly samples: number;

@@ -43,6 +43,8 @@ export type RunOptions = {
   readonly inspectEvery: number;
   /** For advice in warnings. */
   readonly octo: OctoSettings;
+  /** What to do where numbers overflow: a sentence that names options of the command. */
+  readonly remedy: string;
   /** Where to go on. */
   readonly resume?: Saved;
   /** Keeps the state; called after every epoch, every minute, and before a stop. @throws TinymlError E_WRITE */
@@ -193,7 +195,7 @@ function checkedStep(
 ): StepResult {
   const at = `step ${settings.step + 1}, learning rate ${settings.learningRate.toPrecision(4)}`;
   const kept = options.save === undefined ? '' : ' The last checkpoint is kept as it was.';
-  const hint = `Lower the learning rate (--lr), or let it rise slowly (--warmup).${kept}`;
+  const hint = `${options.remedy}${kept}`;
   try {
     const result = trainer.step(batch, settings);
     if (Number.isFinite(result.loss)) return result;
@@ -280,10 +282,19 @@ function isSurelyBetter(best: Best | null, before: Score): boolean {
 }
 
 function keptText(before: Score, best: Best | null): string {
-  const text = ({ kind, value }: Score): string =>
-    kind === 'accuracy' ? formatPercent(value) : `a mean squared error of ${value.toPrecision(4)}`;
-  const epochs = best === null ? '' : `, ${text(best.score)} after epoch ${best.epoch}`;
-  return `no epoch was surely better than the model as it was: it is kept (${text(before)}${epochs}, on ${before.samples} validation samples)`;
+  const epochs = best === null ? '' : `, ${scoreText(best.score)} after epoch ${best.epoch}`;
+  return `no epoch was surely better than the model as it was: it is kept (${scoreText(before)}${epochs}, on ${before.samples} validation samples)`;
+}
+
+function scoreText({ kind, value }: Score): string {
+  switch (kind) {
+    case 'accuracy':
+      return formatPercent(value);
+    case 'mean-squared-error':
+      return `a mean squared error of ${value.toPrecision(4)}`;
+    case 'relative-l2':
+      return `a relative L2 of ${value.toPrecision(4)}`;
+  }
 }
 
 function outOfPatience({ sinceBest }: Progress, patience: number | null): boolean {

@@ -88,6 +88,7 @@ async function runSession(
     patience: settings.patience,
     inspectEvery: Math.max(inspectEvery, Math.ceil(steps / inspections)),
     octo,
+    remedy: 'Lower the learning rate (--lr), or let it rise slowly (--warmup).',
     ...hooks,
   });
   return { report, graph: report.bestEpoch === 0 ? await asItWas() : trainer.toGraph() };

@@ -88,6 +88,7 @@ function options(more: Partial<RunOptions> = {}): RunOptions {
     patience: null,
     inspectEvery: 10,
     octo: OCTO_DEFAULTS,
+    remedy: 'Lower --lr.',
     ...more,
   };
 }
