@@ -50,11 +50,12 @@ export function quantizeFromStatistics(
   };
 }
 
-function chooseActivations(
+/** The quantisation of every member of the groups, and what each was chosen from. */
+export function chooseActivations(
   plan: QuantPlan,
   statistics: Statistics,
   observer: ObserverKind,
-  scheme: Scheme,
+  scheme: Pick<Scheme, 'activations'>,
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
   const tensors: TensorReport[] = [];

@@ -4,12 +4,11 @@ import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { loweringError, lowerWithOutcomes } from '../lower/int8/lower.ts';
 import { assumeQuantized } from './assume.ts';
-import { calibrate, type Statistics } from './calibrate.ts';
 import { equalise } from './equalise.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
+import { observeValues } from './observe-values.ts';
 import type { ObserverKind } from './observers/index.ts';
 import { planQuantization, type Scheme, TFLITE_INT8 } from './scheme.ts';
-import { clipSamples, spikedInputs, withWholeInputs } from './spikes.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -68,26 +67,16 @@ export async function quantizeGraph(
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
-  const settings = { ...QUANTIZE_DEFAULTS, ...options };
+  const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
   const { scheme } = settings;
   if (scheme.integerOnly) requireIntegerForms(graph, scheme);
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const plan = planQuantization(equalised, scheme);
-  const observe = (samples: AsyncIterable<Sample>): Promise<Statistics> =>
-    calibrate(equalised, plan, samples, {
-      distributions: settings.observer.kind !== 'min-max',
-      channelMeans: settings.biasCorrection,
-      jobs: settings.jobs,
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    });
-  const whole = await observe(calibration());
-  // What the codes of an input clip never reaches the layers behind it: their ranges are found without it.
-  const spiked = spikedInputs(equalised, plan, whole, settings.observer, scheme);
-  const clip = (samples: AsyncIterable<Sample>): AsyncIterable<Sample> =>
-    spiked.size === 0 ? samples : clipSamples(samples, spiked);
-  const statistics =
-    spiked.size === 0 ? whole : withWholeInputs(await observe(clip(calibration())), whole, equalised, spiked);
+  const { statistics, clip } = await observeValues(equalised, plan, calibration, {
+    ...settings,
+    channelMeans: settings.biasCorrection,
+  });
   const { graph: quantized, tensors } = quantizeFromStatistics(equalised, plan, statistics, settings);
   return {
     graph: verifyGraph(quantized),

@@ -20,7 +20,7 @@ export function spikedInputs(
   plan: QuantPlan,
   statistics: Statistics,
   observer: ObserverKind,
-  scheme: Scheme,
+  scheme: Pick<Scheme, 'activations'>,
 ): ReadonlyMap<number, Range> {
   return new Map(
     graph.inputs.flatMap(({ value }, i): readonly (readonly [number, Range])[] => {

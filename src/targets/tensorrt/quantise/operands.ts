@@ -1,0 +1,65 @@
+/** Operators that TensorRT computes in int8 from Q/DQ pairs on their operands, and those that codes pass through. */
+import type { Graph, Node } from '../../../graph/types.ts';
+import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
+import { addsOnlyZeros, isMover, movedInputs, movedOutputs } from '../../../passes/movers.ts';
+
+/** The constant operand of a layer. `axis` counts its output channels, which have a scale each; null for one scale of all. */
+export type WeightOperand = { readonly input: number; readonly axis: number | null };
+
+/** A Conv, ConvTranspose, Gemm or MatMul by what its operands are. */
+export type LinearOperands = {
+  /** Positions of the operands that are computed at run time. */
+  readonly activations: readonly number[];
+  /** Null where both are. */
+  readonly weights: WeightOperand | null;
+};
+
+/**
+ * The operands of a node that multiplies and adds. Its bias is not among them: it stays float32 (rule R5). Channel axes
+ * are those of rule R9.
+ * @returns null for other nodes, for products without a computed operand, and for weights that are computed
+ */
+export function linearOperands({ values, constants }: Graph, node: Node): LinearOperands | null {
+  if (!LINEAR.has(node.op)) return null;
+  const isFloat = (name: string): boolean => values.get(name)?.dtype === 'float32';
+  const [a = '', b = ''] = node.inputs;
+  if (!isFloat(a) || !isFloat(b)) return null;
+  const [constantA, constantB] = [constants.has(a), constants.has(b)];
+  if (constantA && constantB) return null;
+  if (constantB)
+    return { activations: [0], weights: { input: 1, axis: channelAxis(node, values.get(b)!.shape) } };
+  if (node.op === 'Conv' || node.op === 'ConvTranspose') return null;
+  return constantA
+    ? { activations: [1], weights: { input: 0, axis: null } }
+    : { activations: [0, 1], weights: null };
+}
+
+const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+
+function channelAxis(node: Node, shape: readonly number[]): number | null {
+  switch (node.op) {
+    case 'Conv':
+      return 0;
+    case 'ConvTranspose':
+      return 1;
+    case 'Gemm':
+      return intAttribute(node, 'transB', 0) === 1 ? 0 : 1;
+    default:
+      // A vector has no output channels.
+      return shape.length < 2 ? null : shape.length - 1;
+  }
+}
+
+/** What codes pass through unchanged: the elements that go in, and the values that hold them afterwards. */
+export type Carried = { readonly from: readonly string[]; readonly to: readonly string[] };
+
+/** Rule P1. Null where the node computes new elements. */
+export function carried(graph: Graph, node: Node): Carried | null {
+  const isReal = (name: string): boolean => graph.values.get(name)?.dtype === 'float32';
+  const nearest = node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'nearest';
+  if (!nearest && !(isMover(node) && addsOnlyZeros(graph, node))) return null;
+  const [from, to] = nearest
+    ? [node.inputs.slice(0, 1), node.outputs]
+    : [movedInputs(node), movedOutputs(node)];
+  return from.every(isReal) && to.every(isReal) ? { from, to } : null;
+}
