@@ -5,6 +5,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { readRegularFile } from '../diagnostics/read-file.ts';
 import type { ImportedModel } from '../graph/types.ts';
 import { readExternalFile } from './external-data.ts';
+import { type FileModel, readFileModel } from './file-model.ts';
 import { importModel } from './import.ts';
 import type { ReadExternal } from './tensor.ts';
 
@@ -18,6 +19,14 @@ const MAX_BYTES = 2 ** 31 - 1;
 export async function loadModel(path: string): Promise<ImportedModel> {
   const bytes = readModelFile(path);
   return importModel(bytes, { path, readExternal: externalReader(dirname(path)) });
+}
+
+/**
+ * Reads a model file as it stands, with external data from the folder it lies in.
+ * @throws TinymlError E_FILE when the file cannot be read, and all that readFileModel throws.
+ */
+export function loadFileModel(path: string): FileModel {
+  return readFileModel(readModelFile(path), { path, readExternal: externalReader(dirname(path)) });
 }
 
 function readModelFile(path: string): Uint8Array {
