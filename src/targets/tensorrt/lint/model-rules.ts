@@ -1,0 +1,126 @@
+/** Rules of the model as a whole: opset, operators, what the module has. */
+import type { Node } from '../../../graph/types.ts';
+import { isDequantize, isQuantize, qdqNodes } from './pairs.ts';
+import { type Rule, rule, type Said } from './rule.ts';
+import { describe, type LintView } from './view.ts';
+
+/** ONNX's operators on integers, of which no release parses one; ONNX Runtime has more, all called QLinear... */
+const ON_INTEGERS: ReadonlySet<string> = new Set([
+  'ConvInteger',
+  'DynamicQuantizeLinear',
+  'MatMulInteger',
+  'QLinearConv',
+  'QLinearMatMul',
+]);
+
+export const MODEL_RULES: readonly Rule[] = [
+  rule(
+    {
+      id: 'R0',
+      title: 'the opset is one that the release parses',
+      help: 'Each release parses ONNX up to one opset: 13 on TensorRT 8.2 (JetPack 4.6), 17 on 8.5 and 8.6, 20 on 10.3.',
+      severity: 'error',
+    },
+    ({ file, platform }) => {
+      const { opsetMax, id } = platform.release;
+      if (file.opset <= opsetMax) return [];
+      return [
+        {
+          at: [file.path],
+          message: `the model is of opset ${file.opset}`,
+          cause: `TensorRT ${id} (JetPack ${platform.software.jetpack}) parses opsets up to ${opsetMax}`,
+          fix: `write it as opset ${opsetMax} or lower`,
+          fixable: true,
+        },
+      ];
+    },
+  ),
+  rule(
+    {
+      id: 'R11',
+      title: 'no operators on integers (QOperator form)',
+      help: 'QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger, DynamicQuantizeLinear and those of ONNX Runtime are parsed by no release: TensorRT takes Q and DQ around float operators.',
+      severity: 'error',
+    },
+    (view) => view.nodes.filter(isOnIntegers).map(onIntegers),
+  ),
+  rule(
+    {
+      id: 'R14',
+      title: 'the module computes in int8',
+      help: 'Nano (sm_53) and TX2 (sm_62) have no int8: the builder refuses a model with Q and DQ (NVIDIA/TensorRT#3157). Build the float model in FP16 there.',
+      severity: 'error',
+    },
+    (view) => {
+      const { name, precisions } = view.platform.profile;
+      const nodes = qdqNodes(view);
+      if (precisions.int8 || nodes.length === 0) return [];
+      return [
+        {
+          at: nodes.map((node) => node.name),
+          message: `the model has ${nodes.length} Q and DQ`,
+          cause: `${name} does not compute in int8: the builder refuses networks with Q and DQ`,
+          fix: 'build the float model in FP16 (--precision fp16)',
+          fixable: true,
+        },
+      ];
+    },
+  ),
+  rule(
+    {
+      id: 'S2',
+      title: 'quantisation of training is exported as Q and DQ',
+      help: 'Fake quantisers of training tools are parsed as unknown operators. What they learned has to be exported as QuantizeLinear and DequantizeLinear, symmetric; a Clip between both is none of the patterns that fuse.',
+      severity: 'error',
+    },
+    (view) => view.nodes.flatMap((node) => fakeQuantizer(node) ?? clippedCodes(view, node) ?? []),
+  ),
+];
+
+function isOnIntegers({ op }: Node): boolean {
+  return ON_INTEGERS.has(op) || /^com\.microsoft::(QLinear|QGemm|QAttention|DynamicQuantize|MatMulInteger)/.test(op);
+}
+
+function onIntegers(node: Node): Said {
+  const expands = node.op === 'QLinearConv' || node.op === 'QLinearMatMul';
+  return {
+    at: [node.name],
+    message: `${describe(node)} computes on integers`,
+    cause: 'no release of TensorRT parses it',
+    fix: expands
+      ? 'write it as a float operator between Q and DQ (ONNX Runtime: QuantFormat.QDQ)'
+      : 'quantise statically, with QuantFormat.QDQ',
+    fixable: expands,
+  };
+}
+
+/** Names under which training tools export what rounds in training. */
+const FAKE_QUANTIZERS =
+  /(^|::)(FakeQuant\w*|FakeQuantize|Quant|BipolarQuant|Trunc|QuantizeDequantize\w*|FixedPerTensorAffine|FakeQuantizeLearnable\w*)$/;
+
+function fakeQuantizer(node: Node): Said | null {
+  if (!node.op.includes('::') || !FAKE_QUANTIZERS.test(node.op)) return null;
+  return {
+    at: [node.name],
+    message: `${describe(node)} rounds as in training`,
+    cause: 'TensorRT knows QuantizeLinear and DequantizeLinear alone',
+    fix: 'export with the Q/DQ form of the tool (brevitas: QCDQ; Octo: tinyml quantize)',
+    fixable: false,
+  };
+}
+
+/** Q, Clip, DQ: the narrow range of brevitas. */
+function clippedCodes(view: LintView, node: Node): Said | null {
+  if (node.op !== 'Clip') return null;
+  const before = view.producers.get(node.inputs[0] ?? '');
+  const behind = (view.readers.get(node.outputs[0] ?? '') ?? []).find(isDequantize);
+  if (before === undefined || !isQuantize(before) || behind === undefined) return null;
+  return {
+    severity: 'warning',
+    at: [node.name, before.name, behind.name],
+    message: `${describe(node)} limits codes between ${describe(before)} and ${describe(behind)}`,
+    cause: 'Q and DQ with something between them are no pair that moves or fuses',
+    fix: 'take the Clip out: a symmetric scale of the largest value needs none',
+    fixable: true,
+  };
+}

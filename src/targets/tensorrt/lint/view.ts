@@ -1,0 +1,77 @@
+/** A model file as the rules of the lint look at it: nodes as the file has them, with what is known of every tensor. */
+import { TinymlError } from '../../../diagnostics/errors.ts';
+import { consumers, producers } from '../../../graph/rewrite.ts';
+import type { DType, Graph, Node } from '../../../graph/types.ts';
+import { DATA_TYPE, elementType } from '../../../onnx/element-types.ts';
+import type { FileModel, FileTensor } from '../../../onnx/file-model.ts';
+import { importModel } from '../../../onnx/import.ts';
+import { resolveModel } from '../../../passes/resolve.ts';
+import type { Platform } from '../release/platform.ts';
+
+export type LintView = {
+  readonly file: FileModel;
+  readonly platform: Platform;
+  readonly nodes: readonly Node[];
+  readonly producers: ReadonlyMap<string, Node>;
+  readonly readers: ReadonlyMap<string, readonly Node[]>;
+  /** Names of the outputs of the model. */
+  readonly outputs: ReadonlySet<string>;
+  /** Constants of the file. */
+  readonly constants: ReadonlyMap<string, FileTensor>;
+  /** The model with shapes and folded constants; null where it cannot be imported. */
+  readonly resolved: Graph | null;
+};
+
+/** @throws TinymlError E_USAGE for dimensions that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA */
+export function viewFile(
+  file: FileModel,
+  platform: Platform,
+  dims: Readonly<Record<string, number>>,
+): LintView {
+  return {
+    file,
+    platform,
+    nodes: file.nodes,
+    producers: producers(file),
+    readers: consumers(file),
+    outputs: new Set(file.outputs.map(({ name }) => name)),
+    constants: file.constants,
+    resolved: resolve(file, dims),
+  };
+}
+
+/** What the lint can do without: everything else is wrong with the file or with the question. */
+const UNRESOLVED: ReadonlySet<string> = new Set(['E_OP', 'E_OPSET', 'E_SHAPE', 'E_NOT_FINITE']);
+
+function resolve(file: FileModel, dims: Readonly<Record<string, number>>): Graph | null {
+  try {
+    return resolveModel(importModel(file.bytes, file), { dims });
+  } catch (error) {
+    if (error instanceof TinymlError && UNRESOLVED.has(error.code)) return null;
+    throw error;
+  }
+}
+
+/** A constant of the file, or one that folding gives. */
+export function constantOf(view: LintView, name: string): FileTensor | null {
+  const stored = view.constants.get(name);
+  if (stored !== undefined) return stored;
+  const folded = view.resolved?.constants.get(name);
+  return folded === undefined ? null : { type: typeName(folded.dtype), shape: folded.shape, tensor: folded };
+}
+
+function typeName(dtype: DType): string {
+  return elementType(DATA_TYPE[dtype])!.name;
+}
+
+/** Static shape; null where it is not known. */
+export function shapeOf({ resolved, constants, file }: LintView, name: string): readonly number[] | null {
+  const known = constants.get(name)?.shape ?? resolved?.values.get(name)?.shape;
+  if (known !== undefined) return known;
+  const stated = file.values.get(name)?.shape ?? null;
+  return stated?.every((dim) => typeof dim === 'number') ? (stated as readonly number[]) : null;
+}
+
+export function describe(node: Node): string {
+  return `${node.name} (${node.op})`;
+}
