@@ -123,7 +123,8 @@ function fileValue({ name, type }: ValueInfoProto): FileValue {
   return {
     name: name ?? '',
     type: elementType(tensor?.elemType ?? 0)?.name ?? null,
-    shape: tensor?.shape?.dim?.map(({ dimValue, dimParam }) => dimValue ?? (dimParam || null)).map(dim) ?? null,
+    shape:
+      tensor?.shape?.dim?.map(({ dimValue, dimParam }) => dimValue ?? (dimParam || null)).map(dim) ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   beforePair,
   dequantizerOf,
   isIntegerLinear,
+  isQuantize,
   numbersOf,
   quantizersOf,
   sameScale,
@@ -51,16 +52,21 @@ function sum(view: LintView, node: Node): Said | null {
   const said = { at, fixable: true, cause: 'Conv, Add and Relu do not fuse: one more kernel for the sum' };
   const quantized = sides.filter((side) => side.quantized);
   if (quantized.length === 2) {
-    const message = `both inputs of ${describe(node)} have a pair`;
-    return { ...said, message, fix: `take out the pair behind ${describe(branch.layer!)}` };
+    const message = `both inputs of ${describe(node)} have a pair, that of ${describe(branch.layer!)}, too`;
+    return { ...said, message, fix: 'take out the pair behind the Conv' };
   }
   if (quantized.length === 0) {
-    const message = `no input of ${describe(node)} has a pair`;
-    return { ...said, message, fix: `put a pair on the skip branch ("${skip.name}")` };
+    const message = `no input of ${describe(node)} has a pair, nor has the skip branch "${skip.name}"`;
+    return { ...said, message, fix: 'put a pair on the skip branch', fixable: hasPair(view, skip.name) };
   }
   if (skip.quantized || skip.layer !== null) return null;
-  const message = `${describe(node)} has the pair on the branch that ends in ${describe(branch.layer!)}, not on the skip branch`;
-  return { ...said, message, fix: `move it to the skip branch ("${skip.name}")` };
+  const message = `${describe(node)} has the pair behind ${describe(branch.layer!)}, not on the skip branch "${skip.name}"`;
+  return { ...said, message, fix: 'move it to the skip branch', fixable: hasPair(view, skip.name) };
+}
+
+/** Whether a value is rounded for other readers: its pair can serve the sum, too. */
+function hasPair(view: LintView, name: string): boolean {
+  return (view.readers.get(name) ?? []).some(isQuantize);
 }
 
 function sideOf(view: LintView, name: string): Side {
@@ -80,17 +86,13 @@ function concat(view: LintView, node: Node): Said | null {
   const [first] = known;
   if (first === undefined) return null;
   const differs = [...known, ...behind].find((other) => !sameScale(view, other, first));
-  const said = { at: [node.name], fixable: true, fix: 'give its inputs and its output one scale: the largest' };
-  if (differs !== undefined) {
-    const scales = new Set([...known, ...behind].map((part) => numbersOf(scaleOf(view, part)).join()));
-    const message = `around ${describe(node)} there are ${scales.size} scales`;
-    return { ...said, message, cause: 'each input of another scale is rescaled by a kernel of its own' };
-  }
-  if (known.length === parts.length || behind.length === 0) return null;
+  if (differs === undefined) return null;
+  const scales = new Set([...known, ...behind].map((part) => numbersOf(scaleOf(view, part)).join()));
   return {
-    ...said,
-    message: `${parts.length - known.length} of ${parts.length} inputs of ${describe(node)} have no pair`,
-    cause: 'it is computed in float, and the others are dequantised for it',
-    fix: 'quantise all of its inputs, or only its output',
+    at: [node.name],
+    message: `around ${describe(node)} there are ${scales.size} scales`,
+    cause: 'each input of another scale is rescaled by a kernel of its own',
+    fix: 'give its inputs and its output one scale: the largest',
+    fixable: true,
   };
 }

@@ -7,10 +7,14 @@ import {
   isDequantize,
   isIntegerLinear,
   isLinear,
+  isPerTensor,
   isQuantize,
+  qdqNodes,
+  quantizedConstant,
+  scaleOf,
 } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
-import { constantOf, describe, type LintView } from './view.ts';
+import { constantOf, describe, type LintView, shapeOf } from './view.ts';
 
 /** What fuses with a Conv before it. */
 const ACTIVATIONS: ReadonlySet<string> = new Set([
@@ -65,12 +69,39 @@ export const LINEAR_RULES: readonly Rule[] = [
             {
               at: [node.name, layer.name],
               message: `${describe(node)} stands behind the quantised ${describe(layer)}`,
-              cause: 'its scale is not in the quantised weights: the layer is computed twice over, or in float',
+              cause:
+                'its scale is not in the quantised weights: the layer is computed twice over, or in float',
               fix: 'fold batch norms into the weights, then quantise',
               fixable: true,
             },
           ];
         }),
+  ),
+  rule(
+    {
+      id: 'W4',
+      title: 'one scale is a scalar',
+      help: 'A scale of shape [1] is taken for scales per channel, of which there is one: the optimiser of TensorRT-RTX 1.7 (that of TensorRT 11) then leaves the layer in float (seen in its log). A scalar of shape [] is right for all releases.',
+      severity: 'warning',
+    },
+    (view) =>
+      qdqNodes(view).flatMap((node): readonly Said[] => {
+        const scale = scaleOf(view, node);
+        if (scale === null || scale.shape.length === 0 || !isPerTensor(scale)) return [];
+        if (codeType(view, node) === 'INT32') return []; // R5 says it
+        const constant = quantizedConstant(view, node);
+        // Weights of one output channel have one scale per channel.
+        if (constant !== null && shapeOf(view, constant)?.includes(1)) return [];
+        return [
+          {
+            at: [node.name],
+            message: `the scale of ${describe(node)} has the shape [${scale.shape.join(', ')}]`,
+            cause: 'it is taken for scales per channel: what reads it may be left in float',
+            fix: 'store it as a scalar',
+            fixable: true,
+          },
+        ];
+      }),
   ),
 ];
 

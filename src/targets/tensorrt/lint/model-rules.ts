@@ -1,6 +1,9 @@
 /** Rules of the model as a whole: opset, operators, what the module has. */
 import type { Node } from '../../../graph/types.ts';
-import { isDequantize, isQuantize, qdqNodes } from './pairs.ts';
+import { operatorRelease, unparsable } from '../release/operators.ts';
+import { isBefore } from '../release/order.ts';
+import type { ReleaseId } from '../release/release.ts';
+import { isDequantize, isQdq, isQuantize, qdqNodes } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
 import { describe, type LintView } from './view.ts';
 
@@ -21,13 +24,13 @@ export const MODEL_RULES: readonly Rule[] = [
       help: 'Each release parses ONNX up to one opset: 13 on TensorRT 8.2 (JetPack 4.6), 17 on 8.5 and 8.6, 20 on 10.3.',
       severity: 'error',
     },
-    ({ file, platform }) => {
+    ({ path, opset, platform }) => {
       const { opsetMax, id } = platform.release;
-      if (file.opset <= opsetMax) return [];
+      if (opset === null || opset <= opsetMax) return [];
       return [
         {
-          at: [file.path],
-          message: `the model is of opset ${file.opset}`,
+          at: [path],
+          message: `the model is of opset ${opset}`,
           cause: `TensorRT ${id} (JetPack ${platform.software.jetpack}) parses opsets up to ${opsetMax}`,
           fix: `write it as opset ${opsetMax} or lower`,
           fixable: true,
@@ -43,6 +46,15 @@ export const MODEL_RULES: readonly Rule[] = [
       severity: 'error',
     },
     (view) => view.nodes.filter(isOnIntegers).map(onIntegers),
+  ),
+  rule(
+    {
+      id: 'R13',
+      title: 'the release parses every operator',
+      help: 'Parsers grow from release to release, and take some operators with restrictions. Many can be written with others.',
+      severity: 'error',
+    },
+    (view) => (view.resolved === null ? unknownNames(view) : unknownNodes(view)),
   ),
   rule(
     {
@@ -77,8 +89,54 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
 ];
 
+/** What the parser does not take of a model that can be imported. R11 tells of integers. */
+function unknownNodes({ resolved, platform }: LintView): readonly Said[] {
+  const { release } = platform;
+  return unparsable(resolved!, release)
+    .filter(({ op }) => !ON_INTEGERS.has(op))
+    .map(({ node, op, reason, since, instead }) => ({
+      at: [node],
+      message: `${node} (${op}): ${reason}`,
+      cause: `TensorRT ${release.id} does not parse it; ${sinceText(since)}`,
+      fix:
+        instead === null
+          ? 'leave it out of the network, or compute it on the host'
+          : `write it as ${instead}`,
+      fixable: instead !== null,
+    }));
+}
+
+/** The same by name alone. */
+function unknownNames(view: LintView): readonly Said[] {
+  const { release } = view.platform;
+  return view.nodes.flatMap((node): readonly Said[] => {
+    if (isQdq(node) || isOnIntegers(node) || fakeQuantizer(node) !== null) return [];
+    const since = operatorRelease(node.op);
+    if (since !== null && !isBefore(release.id, since)) return [];
+    const custom = node.op.includes('::');
+    const unknown = since === null && !custom;
+    return [
+      {
+        severity: unknown ? 'note' : 'error',
+        at: [node.name],
+        message: `${describe(node)} is ${custom ? 'no operator of ONNX' : unknown ? 'not known to tinyml' : `not known to TensorRT ${release.id}`}`,
+        cause: custom ? 'it needs a plugin' : unknown ? 'it may be parsed or not' : sinceText(since),
+        fix: 'export the model without it',
+        fixable: false,
+      },
+    ];
+  });
+}
+
+function sinceText(since: ReleaseId | null): string {
+  return since === null ? 'no release does' : `TensorRT ${since} is the first that does`;
+}
+
 function isOnIntegers({ op }: Node): boolean {
-  return ON_INTEGERS.has(op) || /^com\.microsoft::(QLinear|QGemm|QAttention|DynamicQuantize|MatMulInteger)/.test(op);
+  return (
+    ON_INTEGERS.has(op) ||
+    /^com\.microsoft::(QLinear|QGemm|QAttention|DynamicQuantize|MatMulInteger)/.test(op)
+  );
 }
 
 function onIntegers(node: Node): Said {
@@ -111,7 +169,8 @@ function fakeQuantizer(node: Node): Said | null {
 
 /** Q, Clip, DQ: the narrow range of brevitas. */
 function clippedCodes(view: LintView, node: Node): Said | null {
-  if (node.op !== 'Clip') return null;
+  // The optimiser of TensorRT 11 takes it (seen with TensorRT-RTX 1.7).
+  if (node.op !== 'Clip' || view.platform.release.version[0] >= 11) return null;
   const before = view.producers.get(node.inputs[0] ?? '');
   const behind = (view.readers.get(node.outputs[0] ?? '') ?? []).find(isDequantize);
   if (before === undefined || !isQuantize(before) || behind === undefined) return null;

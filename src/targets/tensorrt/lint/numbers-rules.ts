@@ -3,7 +3,6 @@ import type { Node } from '../../../graph/types.ts';
 import {
   codeType,
   isDequantize,
-  isQuantize,
   numbersOf,
   qdqNodes,
   quantizedConstant,
@@ -56,6 +55,8 @@ export const NUMBER_RULES: readonly Rule[] = [
       const [, scale = ''] = node.inputs;
       if (view.constants.has(scale)) return null;
       const folds = scaleOf(view, node) !== null;
+      // The parser of TensorRT 11 folds by itself (seen with TensorRT-RTX 1.7).
+      if (folds && major(view) >= 11) return null;
       return {
         at: [node.name],
         message: `the scale of ${describe(node)} is ${folds ? 'computed from constants' : 'no constant'}`,
@@ -204,7 +205,7 @@ function codes(view: LintView, node: Node): Said | null {
   if (type === 'FLOAT8E4M3FN' && ten && precisions.fp8) return null;
   if (type === 'FLOAT4E2M1' && ten && precisions.fp4) return null;
   // Without a zero point uint8 is only what ONNX means: R1 says it.
-  if (type === 'UINT8' && isQuantize(node) && (node.inputs[2] ?? '') === '') return null;
+  if (type === 'UINT8' && !constant && !isStated(view, node)) return null;
   const bytes = type === 'UINT8';
   return {
     at: [node.name],
@@ -217,6 +218,14 @@ function codes(view: LintView, node: Node): Said | null {
       : 'quantise to int8, or leave it in float',
     fixable: bytes,
   };
+}
+
+/** Whether a Q or DQ, or the Q before it, has a zero point. */
+function isStated(view: LintView, node: Node): boolean {
+  const before = view.producers.get(node.inputs[0] ?? '');
+  return [node, ...(before !== undefined && isDequantize(node) ? [before] : [])].some(
+    ({ inputs }) => (inputs[2] ?? '') !== '',
+  );
 }
 
 function types({ platform }: LintView): string {

@@ -1,8 +1,8 @@
 /** QuantizeLinear and DequantizeLinear of a file: what they state, and what they stand around. */
 import type { Node } from '../../../graph/types.ts';
-import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
-import type { FileTensor } from '../../../onnx/file-model.ts';
 import { elementType } from '../../../onnx/element-types.ts';
+import type { FileTensor } from '../../../onnx/file-model.ts';
+import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
 import { constantOf, type LintView } from './view.ts';
 
 /** ONNX Runtime has both in its own domain, too; TensorRT looks at the name alone. */
@@ -49,7 +49,7 @@ export function codeType(view: LintView, node: Node): string | null {
   const [codes = ''] = node.inputs;
   const producer = view.producers.get(codes);
   const made = producer !== undefined && isQuantize(producer) ? codeType(view, producer) : null;
-  return constantOf(view, codes)?.type ?? zeroPoint ?? made ?? view.file.values.get(codes)?.type ?? null;
+  return constantOf(view, codes)?.type ?? zeroPoint ?? made ?? view.stated.get(codes)?.type ?? null;
 }
 
 /** Whether one scale stands for the whole tensor. */
@@ -88,7 +88,9 @@ const COMMUTING: ReadonlySet<string> = new Set([
 ]);
 
 export function commutes(node: Node): boolean {
-  return COMMUTING.has(node.op) || (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'nearest');
+  return (
+    COMMUTING.has(node.op) || (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'nearest')
+  );
 }
 
 /** The value from which a value is moved, through all operators that commute with Q and DQ. */
@@ -105,7 +107,9 @@ export function dequantizerOf(view: LintView, name: string): Node | null {
   if (producer.op !== 'Concat') return null;
   const parts = producer.inputs.map((input) => dequantizerOf(view, input));
   const [first = null] = parts;
-  return first !== null && parts.every((part) => part !== null && sameScale(view, part, first)) ? first : null;
+  return first !== null && parts.every((part) => part !== null && sameScale(view, part, first))
+    ? first
+    : null;
 }
 
 /** The Q nodes that read a value, directly or through what moves it, each with the last mover before it (null: none). */

@@ -16,4 +16,7 @@ export const RULES: readonly Rule[] = [
   ...LINEAR_RULES,
   ...JOIN_RULES,
   ...PLACE_RULES,
-].sort((a, b) => GROUPS.indexOf(a.id[0]!) - GROUPS.indexOf(b.id[0]!) || Number(a.id.slice(1)) - Number(b.id.slice(1)));
+].sort(
+  (a, b) =>
+    GROUPS.indexOf(a.id[0]!) - GROUPS.indexOf(b.id[0]!) || Number(a.id.slice(1)) - Number(b.id.slice(1)),
+);

@@ -1,16 +1,18 @@
 /** A model file as the rules of the lint look at it: nodes as the file has them, with what is known of every tensor. */
 import { TinymlError } from '../../../diagnostics/errors.ts';
-import { consumers, producers } from '../../../graph/rewrite.ts';
-import type { DType, Graph, Node } from '../../../graph/types.ts';
+import { consumers, outputValues, producers } from '../../../graph/rewrite.ts';
+import type { DType, Graph, Node, Tensor, Value } from '../../../graph/types.ts';
 import { DATA_TYPE, elementType } from '../../../onnx/element-types.ts';
-import type { FileModel, FileTensor } from '../../../onnx/file-model.ts';
+import type { FileModel, FileTensor, FileValue } from '../../../onnx/file-model.ts';
 import { importModel } from '../../../onnx/import.ts';
 import { resolveModel } from '../../../passes/resolve.ts';
 import type { Platform } from '../release/platform.ts';
 
 export type LintView = {
-  readonly file: FileModel;
   readonly platform: Platform;
+  readonly path: string;
+  /** Null for a graph, which is of none. */
+  readonly opset: number | null;
   readonly nodes: readonly Node[];
   readonly producers: ReadonlyMap<string, Node>;
   readonly readers: ReadonlyMap<string, readonly Node[]>;
@@ -18,6 +20,8 @@ export type LintView = {
   readonly outputs: ReadonlySet<string>;
   /** Constants of the file. */
   readonly constants: ReadonlyMap<string, FileTensor>;
+  /** What the file says of values. */
+  readonly stated: ReadonlyMap<string, FileValue>;
   /** The model with shapes and folded constants; null where it cannot be imported. */
   readonly resolved: Graph | null;
 };
@@ -29,14 +33,38 @@ export function viewFile(
   dims: Readonly<Record<string, number>>,
 ): LintView {
   return {
-    file,
     platform,
+    path: file.path,
+    opset: file.opset,
     nodes: file.nodes,
     producers: producers(file),
     readers: consumers(file),
     outputs: new Set(file.outputs.map(({ name }) => name)),
     constants: file.constants,
+    stated: file.values,
     resolved: resolve(file, dims),
+  };
+}
+
+/** A graph with Q and DQ as nodes, seen as the file that it would be. */
+export function viewOfGraph(graph: Graph, platform: Platform): LintView {
+  const tensor = (data: Tensor): FileTensor => ({
+    type: typeName(data.dtype),
+    shape: data.shape,
+    tensor: data,
+  });
+  const value = ({ name, dtype, shape }: Value): FileValue => ({ name, type: typeName(dtype), shape });
+  return {
+    platform,
+    path: graph.name,
+    opset: null,
+    nodes: graph.nodes,
+    producers: producers(graph),
+    readers: consumers(graph),
+    outputs: outputValues(graph),
+    constants: new Map([...graph.constants].map(([name, data]) => [name, tensor(data)])),
+    stated: new Map([...graph.values].map(([name, known]) => [name, value(known)])),
+    resolved: graph,
   };
 }
 
@@ -65,11 +93,11 @@ function typeName(dtype: DType): string {
 }
 
 /** Static shape; null where it is not known. */
-export function shapeOf({ resolved, constants, file }: LintView, name: string): readonly number[] | null {
+export function shapeOf({ resolved, constants, stated }: LintView, name: string): readonly number[] | null {
   const known = constants.get(name)?.shape ?? resolved?.values.get(name)?.shape;
   if (known !== undefined) return known;
-  const stated = file.values.get(name)?.shape ?? null;
-  return stated?.every((dim) => typeof dim === 'number') ? (stated as readonly number[]) : null;
+  const shape = stated.get(name)?.shape ?? null;
+  return shape?.every((dim) => typeof dim === 'number') ? (shape as readonly number[]) : null;
 }
 
 export function describe(node: Node): string {

@@ -1,14 +1,7 @@
 /** Rules of scales per channel, and of how weights are stored. */
 import type { Node } from '../../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../../ops/attributes.ts';
-import {
-  isDequantize,
-  isLinear,
-  isPerTensor,
-  qdqNodes,
-  quantizedConstant,
-  scaleOf,
-} from './pairs.ts';
+import { isDequantize, isLinear, isPerTensor, qdqNodes, quantizedConstant, scaleOf } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
 import { constantOf, describe, type LintView, shapeOf } from './view.ts';
 
@@ -110,7 +103,11 @@ function readersOf(view: LintView, name: string, shape: readonly number[]): read
   return (view.readers.get(name) ?? []).flatMap((reader): readonly Reader[] => {
     if (reader.op === 'Transpose') {
       const perm = intsAttribute(reader, 'perm', [...shape.keys()].reverse());
-      const moved = readersOf(view, reader.outputs[0] ?? '', perm.map((axis) => shape[axis] ?? 0));
+      const moved = readersOf(
+        view,
+        reader.outputs[0] ?? '',
+        perm.map((axis) => shape[axis] ?? 0),
+      );
       return moved.map(({ reader: linear, expected }) => ({
         reader: linear,
         expected: expected === null ? null : (perm[expected] ?? null),

@@ -1,0 +1,50 @@
+/** Findings as SARIF 2.1.0 (OASIS), the form that code hosts and editors show. */
+import type { FileModel } from '../../../onnx/file-model.ts';
+import type { Finding } from './finding.ts';
+import { RULES } from './rules.ts';
+
+const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
+
+/** A run of the lint: all its rules with help, and a result for each finding. Nodes are logical locations in the model file. */
+export function lintSarif(findings: readonly Finding[], file: FileModel, toolVersion: string): object {
+  return {
+    $schema: SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'tinyml lint',
+            version: toolVersion,
+            rules: RULES.map(({ id, title, help, severity }) => ({
+              id,
+              shortDescription: { text: title },
+              help: { text: help },
+              defaultConfiguration: { level: severity },
+            })),
+          },
+        },
+        results: findings.map((finding) => resultOf(finding, file)),
+      },
+    ],
+  };
+}
+
+function resultOf({ rule, severity, at, message, cause, fix }: Finding, file: FileModel): object {
+  const artifactLocation = { uri: encodeURI(file.path.replaceAll('\\', '/')) };
+  return {
+    ruleId: rule,
+    ruleIndex: RULES.findIndex(({ id }) => id === rule),
+    level: severity,
+    message: { text: `${message}: ${cause}. Fix: ${fix}.` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation },
+        // A finding of the file itself has no node.
+        logicalLocations: at
+          .filter((name) => name !== file.path)
+          .map((name) => ({ name, fullyQualifiedName: name, kind: 'function' })),
+      },
+    ],
+  };
+}
