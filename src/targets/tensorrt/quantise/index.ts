@@ -9,6 +9,8 @@ import { observeValues } from '../../../quantize/observe-values.ts';
 import type { ObserverKind } from '../../../quantize/observers/index.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
+import { leaveInaccurate, type Search } from './automatic.ts';
+import { layerErrors, samplesToMeasure } from './errors.ts';
 import { placePairs } from './placement.ts';
 import { layerPrecisions, leftOut, type PrecisionChoice } from './precisions.ts';
 import { scaleGroups } from './scales.ts';
@@ -17,6 +19,7 @@ import { type Scales, writePairs } from './write.ts';
 
 export type { PrecisionChoice } from './precisions.ts';
 export { readPrecisions } from './precisions.ts';
+export { runnableForm } from './runnable.ts';
 
 export type TensorRtQuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -42,14 +45,16 @@ export const TENSORRT_QUANTIZE_DEFAULTS = {
 export type TensorRtQuantized = {
   /** `float` is the graph given, or its equalised form: what `quantized` approximates. */
   readonly model: TensorRtModel;
-  /** `quantized` with its weights rounded once for all: computes the same and is quick to run here. Null with it. */
-  readonly runnable: Graph | null;
   readonly report: {
     /** Calibration samples used. */
     readonly samples: number;
     readonly observer: ObserverKind;
     /** Of every tensor that is read through a pair. */
     readonly tensors: readonly TensorReport[];
+    /** Signal to error of every layer that could be in int8, alone, by node: in dB, null without an error. */
+    readonly errors: ReadonlyMap<string, number | null>;
+    /** What was measured to leave layers out; null where the choice was given. */
+    readonly search: Search | null;
     /** Pairs of layers that were equalised. */
     readonly equalisedPairs: number;
   };
@@ -76,11 +81,10 @@ export async function quantizeForTensorRt(
     ...options,
   };
   const { graph: float, pairs } = equalize ? equalise(graph) : { graph, pairs: 0 };
-  const left = leftOut(float, platform.release, precisions);
-  const placement = placePairs(float, new Set(left.keys()));
-  const { layers } = placement;
-  const plan = { groups: scaleGroups(float, layers), linear: [] };
-  const { statistics } = await observeValues(float, plan, calibration, {
+  const forced = leftOut(float, platform.release, precisions);
+  const { layers: candidates } = placePairs(float, new Set(forced.keys()));
+  const plan = { groups: scaleGroups(float, candidates), linear: [] };
+  const { statistics, clip } = await observeValues(float, plan, calibration, {
     observer,
     scheme: SCHEME,
     channelMeans: false,
@@ -88,22 +92,30 @@ export async function quantizeForTensorRt(
     onProgress,
   });
   const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEME);
-  const scales: Scales = { activations, weights: weightQuants(float, layers) };
-  const write = (form: 'pair' | 'rounded'): Graph | null =>
-    layers.length === 0 ? null : verifyGraph(writePairs(float, layers, scales, form));
+  const scales: Scales = { activations, weights: weightQuants(float, candidates) };
+  const samples = await samplesToMeasure(float, clip(calibration()));
+  const errors = layerErrors(float, candidates, scales, samples);
+  const { left, search } =
+    precisions === 'auto'
+      ? leaveInaccurate(float, forced, scales, errors, samples)
+      : { left: forced, search: null };
+  const placement = placePairs(float, new Set(left.keys()));
+  const { layers } = placement;
+  const quantized = layers.length === 0 ? null : verifyGraph(writePairs(float, layers, scales));
   const read = new Set(layers.flatMap(({ node, activations: at }) => at.map((i) => node.inputs[i]!)));
   return {
     model: {
       float,
-      quantized: write('pair'),
+      quantized,
       layers: layerPrecisions(float, placement, left),
       ranges: new Map(tensors.map(({ name, covered }) => [name, covered.max])),
     },
-    runnable: write('rounded'),
     report: {
       samples: statistics.samples,
       observer,
       tensors: tensors.filter(({ name }) => read.has(name)),
+      errors: new Map([...errors].map(([{ name }, error]) => [name, Number.isFinite(error) ? error : null])),
+      search,
       equalisedPairs: pairs,
     },
   };

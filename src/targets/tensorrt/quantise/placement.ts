@@ -72,7 +72,7 @@ function layerOf(
 const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool']);
 
 /** Elementwise operators of one operand that are computed with the layer before them. */
-const ACTIVATIONS = new Set([
+export const ACTIVATIONS: ReadonlySet<string> = new Set([
   'Clip',
   'Elu',
   'HardSigmoid',

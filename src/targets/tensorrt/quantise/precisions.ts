@@ -9,7 +9,7 @@ import type { Precision } from '../release/platform.ts';
 import type { Release } from '../release/release.ts';
 import { refusals, structuralReasons } from './exclude.ts';
 import { carried } from './operands.ts';
-import { type Placement, placePairs } from './placement.ts';
+import { ACTIVATIONS, type Placement, placePairs } from './placement.ts';
 
 /**
  * `int8`: every layer that has an int8 form. `auto`: but for those that it would make slower or too wrong. A map names
@@ -81,18 +81,11 @@ function meant(names: readonly string[]): string {
 }
 
 function noInt8Form({ op }: Node): string {
-  return MAY_BE_INT8.has(op) ? 'what it reads does not come in codes' : `${op} has no int8 form`;
+  return NEEDS_CODES.has(op) ? 'what it reads does not come in codes' : `${op} has no int8 form`;
 }
 
-const MAY_BE_INT8 = new Set([
-  'Add',
-  'AveragePool',
-  'Conv',
-  'ConvTranspose',
-  'Gemm',
-  'GlobalAveragePool',
-  'MatMul',
-]);
+/** Operators that are computed in int8 where a layer in int8 stands before them. */
+const NEEDS_CODES = new Set([...ACTIVATIONS, 'Add', 'AveragePool', 'GlobalAveragePool', 'Mul']);
 
 /** Of every node that computes new float values, in order. */
 export function layerPrecisions(
