@@ -37,7 +37,7 @@ export type BundleInput = {
 };
 
 /** A type that TensorRT binds inputs and outputs in. */
-export type PortType = Extract<DType, 'float32' | 'float16' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool'>;
+export type PortType = Extract<DType, 'float32' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool'>;
 
 export type BundlePort = {
   /** As in the ONNX file: any text. */
