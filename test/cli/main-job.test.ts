@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { sha256Of } from '../../src/targets/cortex-m/sha256.ts';
+import { sha256Of } from '../../src/numbers/sha256.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { type Outcome, tinyml } from './run.ts';
 import { cutImages, FIXTURE, filesIn, writeSmall } from './small.ts';

@@ -26,6 +26,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/targets/target.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime', 'src/targets/tensorrt/release'],
   ['src/targets/tensorrt/lint'],
+  ['src/targets/tensorrt/bundle'],
+  ['src/targets/tensorrt/board'],
   ['src/targets/tensorrt'],
   ['src/targets'],
   ['src/report'],

@@ -1,4 +1,6 @@
 /** Program and plan to a bundle: every file of it, as values. */
+
+import { sha256Of } from '../../numbers/sha256.ts';
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
@@ -28,7 +30,6 @@ import { printModel } from './print-model.ts';
 import { printReadme } from './print-readme.ts';
 import { printSelftest } from './print-selftest.ts';
 import { printWeights, printWeightsHeader, printZeroWeights } from './print-weights.ts';
-import { sha256Of } from './sha256.ts';
 
 export type BundleFile = { readonly path: string; readonly contents: string | Uint8Array };
 

@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { readRegularFile } from '../../diagnostics/read-file.ts';
+import { sha256Of } from '../../numbers/sha256.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
-import { sha256Of } from './sha256.ts';
 
 export type Bundle = {
   readonly manifest: Manifest;

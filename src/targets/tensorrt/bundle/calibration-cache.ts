@@ -4,6 +4,7 @@
  */
 import { TinymlError } from '../../../diagnostics/errors.ts';
 import type { Release } from '../release/release.ts';
+import { numberOfVersion, versionOfNumber } from '../release/version-number.ts';
 import type { BundleFile, BundleInput } from './input.ts';
 import { CALIBRATION_CACHE } from './paths.ts';
 
@@ -62,7 +63,7 @@ export function readCalibrationCache(
   }
   if (header.trim() !== headerOf(release)) {
     throw refuse(
-      `the calibration cache is for TensorRT ${readableVersion(Number(found[1]))} with ${found[2]}, not for ${headerOf(release).slice(4)}`,
+      `the calibration cache is for TensorRT ${versionOfNumber(Number(found[1])).join('.')} with ${found[2]}, not for ${headerOf(release).slice(4)}`,
       'line 1',
       `TensorRT ${release.version.join('.')} would ignore it: ${again}`,
     );
@@ -95,14 +96,8 @@ export function readCalibrationCache(
 }
 
 /** e.g. `TRT-8201-EntropyCalibration2`. */
-function headerOf({ version: [major, minor, patch] }: Release): string {
-  const number = major >= 10 ? major * 10000 + minor * 100 + patch : major * 1000 + minor * 100 + patch;
-  return `TRT-${number}-${ALGORITHM}`;
-}
-
-function readableVersion(number: number): string {
-  const [major, rest] = number >= 100000 ? [10000, number % 10000] : [1000, number % 1000];
-  return `${Math.floor(number / major)}.${Math.floor(rest / 100)}.${rest % 100}`;
+function headerOf({ version }: Release): string {
+  return `TRT-${numberOfVersion(version)}-${ALGORITHM}`;
 }
 
 function scaleDigits(amax: number): string {

@@ -1,17 +1,50 @@
 /** The files of a bundle for a Jetson. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../package-root.ts';
+import { printBuildEngine } from './build-engine.ts';
+import { printCalibrationCache } from './calibration-cache.ts';
 import type { BundleFile, BundleInput, Printer } from './input.ts';
+import { printManifest } from './manifest.ts';
+import * as paths from './paths.ts';
+import { printReadme } from './readme.ts';
+import { printSettings } from './settings.ts';
 
-/** In no particular order: paths are unique. */
-const PRINTERS: readonly Printer[] = [printModels];
+/** What an engine is built from and held against: scripts check that it came whole. */
+const DATA_PRINTERS: readonly Printer[] = [printModels, printCalibrationCache, printGolden];
 
-/** Sorted by path; equal inputs give equal bytes. */
-export function bundleFiles(input: BundleInput): readonly BundleFile[] {
-  return PRINTERS.flatMap((print) => print(input)).sort(([a], [b]) => (a < b ? -1 : 1));
+/** The rest, in no particular order. Paths are unique. */
+const PRINTERS: readonly Printer[] = [printBuildEngine, printReadme];
+
+/** The same in every bundle: under native/jetson. */
+const SCRIPTS = ['board.sh', 'build.sh', 'results.py', 'verify.sh'];
+
+/** All files by path, sorted, the manifest last; equal inputs give equal bytes. */
+export function bundleFiles(input: BundleInput): ReadonlyMap<string, string | Uint8Array> {
+  const data = DATA_PRINTERS.flatMap((print) => print(input));
+  const files = [
+    ...data,
+    printSettings(input, data),
+    ...PRINTERS.flatMap((print) => print(input)),
+    ...SCRIPTS.map(readScript),
+  ].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map([...files, printManifest(input, files)]);
 }
 
 function printModels({ onnx }: BundleInput): readonly BundleFile[] {
   return [
-    ['model.onnx', onnx.model],
-    ['model.fp32.onnx', onnx.float],
+    [paths.MODEL, onnx.model],
+    [paths.FLOAT_MODEL, onnx.float],
   ];
+}
+
+function printGolden({ golden }: BundleInput): readonly BundleFile[] {
+  return golden.flatMap(({ name, inputs, outputs }): readonly BundleFile[] => [
+    ...inputs.map((bytes, i): BundleFile => [paths.goldenPath(name, 'input', i), bytes]),
+    ...outputs.map((bytes, i): BundleFile => [paths.goldenPath(name, 'output', i), bytes]),
+  ]);
+}
+
+function readScript(name: string): BundleFile {
+  return [name, readFileSync(join(packageRoot(), 'native', 'jetson', name), 'utf8')];
 }

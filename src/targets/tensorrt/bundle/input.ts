@@ -19,11 +19,6 @@ export type BundleInput = {
   readonly model: TensorRtModel;
   /** What becomes model.onnx and model.fp32.onnx, in forms that the parser of the release takes. */
   readonly onnx: { readonly model: Uint8Array; readonly float: Uint8Array };
-  /**
-   * Where the engine gets its precisions from: `strong`, the types in model.onnx; `weak`, flags of the builder; `cache`, flags and
-   * the scales of calibration.cache, with a model.onnx that holds no Q and DQ (the DLA of releases that know implicit scales alone).
-   */
-  readonly typing: 'weak' | 'strong' | 'cache';
   /** In the order of the ONNX file, those of state included. */
   readonly inputs: readonly BundlePort[];
   readonly outputs: readonly BundlePort[];

@@ -4,18 +4,8 @@
  * ignores are in the table.
  */
 import { TinymlError } from '../../../diagnostics/errors.ts';
+import { RELEASE_IDS } from './order.ts';
 import type { ReleaseId } from './release.ts';
-
-/** Oldest first. */
-const RELEASES = [
-  '8.2',
-  '8.5',
-  '8.6',
-  '10.3',
-  '10.13',
-  '10.16',
-  '11.4',
-] as const satisfies readonly ReleaseId[];
 
 type Range = readonly [first: ReleaseId, last: ReleaseId];
 
@@ -93,6 +83,6 @@ export function trtexecOption(
 }
 
 function within(release: ReleaseId, [first, last]: Range): boolean {
-  const index = RELEASES.indexOf(release);
-  return index >= RELEASES.indexOf(first) && index <= RELEASES.indexOf(last);
+  const index = RELEASE_IDS.indexOf(release);
+  return index >= RELEASE_IDS.indexOf(first) && index <= RELEASE_IDS.indexOf(last);
 }

@@ -1,0 +1,120 @@
+/** Prints README.md: what an engineer with this module does with the bundle, and what to expect. */
+import { formatBytes } from '../../../diagnostics/units.ts';
+import { peakRate } from '../../../profiles/jetson.ts';
+import type { LayerPrecision } from '../release/model.ts';
+import { typingOf } from '../release/typing.ts';
+import type { BundleFile, BundleInput, BundlePort } from './input.ts';
+import * as paths from './paths.ts';
+import { markdownCode } from './quote/markdown.ts';
+
+export function printReadme(input: BundleInput): readonly BundleFile[] {
+  const { platform, name, golden, source } = input;
+  const { profile, software, powerMode } = platform;
+  const text = `# ${name} for ${profile.name}
+
+For JetPack ${software.jetpack} (L4T ${software.l4t}) with TensorRT ${software.tensorrt}, precision ${platform.precision.toUpperCase()}${platform.dlaCore === null ? '' : `, DLA core ${platform.dlaCore} with the GPU for what it cannot`}. An engine is
+built on the board: it runs on no other module and no other release. Made by tinyml ${source.toolVersion}.
+
+## On the board
+
+Copy this folder, all of it. There:
+
+\`\`\`sh
+./build.sh           # builds ${paths.enginePath(name)}; takes minutes
+sudo ./verify.sh     # golden inputs, tolerances, times with locked clocks in power mode ${powerMode.name}
+\`\`\`
+
+Without \`sudo\` the clocks stay free and times vary. Then, at the desk:
+
+\`\`\`sh
+scp board:${name}/${paths.RESULTS} .
+tinyml verify ${name} --results results.json
+tinyml report --trt-profile profile.json --layers layers.json --target ${profile.id}   # ${paths.PROFILE}, ${paths.LAYERS}
+\`\`\`
+
+A build may take ${formatBytes(profile.limits.buildRamBytes)} of the ${formatBytes(profile.memory.bytes)} that CPU and GPU share, ${formatBytes(platform.workspaceBytes)} of it as workspace. Where it is killed, add swap
+or deploy with a smaller \`--workspace\`. \`build_engine.py\` does the same through the Python API.
+
+## Ports
+
+| port | type | shape | name |
+|---|---|---|---|
+${[...input.inputs.map((port) => portRow('input', port)), ...input.outputs.map((port) => portRow('output', port))].join('\n')}
+
+${preprocessText(input)}## What to expect
+
+${rooflineText(input)}
+${accuracyText(input)}Outputs of ${golden.length} golden cases lie in \`golden/\`, as the executor of tinyml computes them. An engine rounds where FP16 or TF32 do and sums in another
+order, so each output has a tolerance: four times the largest difference that rounding to FP16 made to the golden outputs here, and 1/1024 of
+their largest magnitude.
+
+${toleranceText(input)}
+${layersText(input)}${cacheText(input)}`;
+  return [['README.md', text]];
+}
+
+function portRow(direction: 'input' | 'output', { dtype, bound, shape, name, tied }: BundlePort): string {
+  const type = dtype === bound ? dtype : `${bound} (${dtype} in the ONNX file)`;
+  const state = tied === null ? '' : `, state: ${markdownCode(tied)}`;
+  return `| ${direction} | ${type} | ${shape.join('x')} | ${markdownCode(name)}${state} |`;
+}
+
+function preprocessText({ preprocess, labels }: BundleInput): string {
+  const classes = labels.length === 0 ? '' : `${labels.length} labels are in \`manifest.json\`.\n\n`;
+  if (preprocess === null) return classes;
+  const { scale, mean, std, channels, layout } = preprocess;
+  const order = channels === null ? '' : `, channels ${channels}`;
+  return `Each value goes in as (value * ${scale} - mean) / std, mean ${mean.join(', ')}, std ${std.join(', ')}${order}${layout === null ? '' : `, layout ${layout}`}.\n\n${classes}`;
+}
+
+/** Time below which nothing can go: weights and ports once through memory, and the arithmetic at the peak rate. */
+function rooflineText({ platform, model, onnx, inputs, outputs }: BundleInput): string {
+  const { profile, powerMode, precision } = platform;
+  const rate = precision === 'fp32' ? null : peakRate(profile, powerMode, precision);
+  const bandwidth = `${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s`;
+  const peak =
+    rate === null
+      ? 'its peak rate is not derived here'
+      : `at most ${(rate / 1e12).toFixed(1)} ${precision === 'int8' ? 'TOPS' : 'TFLOPS'} dense`;
+  return `In power mode ${powerMode.name} the GPU computes ${precision.toUpperCase()} with ${peak}; memory gives ${bandwidth}. A model of ${formatBytes(onnx.float.length)} in float32 with ${model.layers.length} layers that compute,
+${inputs.length} input(s) and ${outputs.length} output(s) is bound by one of both, or, where it is small, by the start of its kernels. Measure; \`verify.sh\` does.
+`;
+}
+
+function accuracyText({ accuracy }: BundleInput): string {
+  if (accuracy === null) return '';
+  const { metric, float, deployed, samples } = accuracy;
+  const here = deployed === null ? '' : `, ${deployed} for the model of this bundle`;
+  return `Measured here on ${samples} samples: ${metric} ${float} in float32${here}.\n\n`;
+}
+
+function toleranceText({ outputs, golden }: BundleInput): string {
+  const tolerances = golden[0]?.tolerances ?? [];
+  const rows = outputs.map(({ name }, i) => `| ${markdownCode(name)} | ${tolerances[i]!.toPrecision(3)} |`);
+  return `| output | may be off by |\n|---|---|\n${rows.join('\n')}\n`;
+}
+
+function layersText({ model, platform }: BundleInput): string {
+  const fallen = model.layers.filter(({ reason }) => reason !== null);
+  const count = (precision: LayerPrecision['precision']): number =>
+    model.layers.filter((layer) => layer.precision === precision).length;
+  const counts = (['int8', 'fp16', 'fp32'] as const)
+    .filter((precision) => count(precision) > 0)
+    .map((precision) => `${count(precision)} in ${precision.toUpperCase()}`);
+  const head = `## Precisions\n\n${counts.join(', ')}.${fallen.length === 0 ? ` All are in what was asked for, ${platform.precision.toUpperCase()}, or cannot be in anything else.` : ''}\n`;
+  if (fallen.length === 0) return head;
+  const rows = fallen.map(
+    ({ node, op, precision, reason }) =>
+      `| ${markdownCode(node)} | ${markdownCode(op)} | ${precision.toUpperCase()} | ${reason!.replaceAll('|', '/').replaceAll('\n', ' ')} |`,
+  );
+  return `${head}\n| layer | operator | precision | why |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function cacheText({ platform, model }: BundleInput): string {
+  if (!platform.release.calibrator || model.ranges.size === 0) return '';
+  const used =
+    typingOf(platform) === 'cache'
+      ? 'The DLA of this release takes scales from there alone, so `model.onnx` holds no Q and DQ.'
+      : 'Nothing here needs it: scales are in `model.onnx`. It is for tools that take a float model and a cache: `model.fp32.onnx` goes with it.';
+  return `\n## Calibration cache\n\n\`${paths.CALIBRATION_CACHE}\` holds the scales of ${model.ranges.size} tensors for TensorRT ${platform.release.version.join('.')}. ${used}\n`;
+}
