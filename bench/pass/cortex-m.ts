@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Sample } from '../../src/data/types.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { toolVersion } from '../../src/package-root.ts';
-import { loadEmitter } from '../../src/targets/index.ts';
+import { loadProfile } from '../../src/profiles/load.ts';
+import type { CortexMProfile } from '../../src/profiles/types.ts';
+import { deploymentOf } from '../../src/targets/cortex-m/deployment.ts';
 import { tinyml } from './command.ts';
 
 export type Executed = {
@@ -33,7 +35,8 @@ const NO_FILE = '0'.repeat(64);
  * @throws TinymlError as a Deployment; Error where `tinyml verify` fails
  */
 export function execute(graph: Graph, device: string, folder: string, samples: readonly Sample[]): Executed {
-  const { bundle, plan } = loadEmitter(device).prepare(graph, { library: 'builtin', seed: 1 });
+  const profile = loadProfile(device) as CortexMProfile;
+  const { bundle, plan } = deploymentOf(graph, profile, { library: 'builtin', seed: 1 });
   const source = { sha256: NO_FILE, toolVersion: toolVersion() };
   rmSync(folder, { recursive: true, force: true });
   for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1 }).files) {

@@ -120,6 +120,65 @@ const TARGET: OptionSpec = {
   completes: 'profile',
   opens: 'read',
 };
+/** How a Jetson is to be used. */
+const TARGET_SETTINGS: readonly OptionSpec[] = [
+  {
+    name: 'jetpack',
+    kind: 'text',
+    value: 'version',
+    description: 'of a Jetson: the JetPack on it, e.g. 6.2',
+    usual: 'the newest of the module',
+  },
+  {
+    name: 'precision',
+    kind: 'text',
+    value: 'type',
+    description: 'of a Jetson: what it computes in where the model does not say otherwise',
+    usual: 'int8 where the module has it, else fp16',
+    choices: ['int8', 'fp16', 'fp32'],
+  },
+  {
+    name: 'power-mode',
+    kind: 'text',
+    value: 'name',
+    description: 'of a Jetson: power mode, by the name that nvpmodel has for it',
+    usual: 'the first of the profile',
+  },
+  {
+    name: 'dla',
+    kind: 'integer',
+    value: 'core',
+    description: 'of a Jetson: let this core of the DLA run what it can',
+    usual: 'the GPU runs all',
+    range: [0, 3],
+  },
+  {
+    name: 'workspace',
+    kind: 'bytes',
+    value: 'size',
+    description: 'of a Jetson: memory that the builder may use, e.g. 512M',
+    usual: 'that of the profile',
+  },
+];
+const PER_LAYER_PRECISION: OptionSpec = {
+  name: 'per-layer-precision',
+  kind: 'text',
+  value: 'how',
+  description: 'of a Jetson: which layers are in int8: auto, int8, or a .json file of layers and precisions',
+  usual: 'auto',
+  completes: 'file',
+  opens: 'read',
+  words: /^(auto|int8)$/,
+};
+const CALIBRATION_SIZE: OptionSpec = {
+  name: 'calibration-size',
+  short: 'n',
+  kind: 'integer',
+  value: 'n',
+  description: 'samples (of a model with state: sequences) to calibrate with',
+  range: [1, MAX_INT32],
+  default: CALIBRATION_SAMPLES,
+};
 const DIM: OptionSpec = {
   name: 'dim',
   kind: 'list',
@@ -442,8 +501,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'inspect',
     summary: 'show inputs, operators, shapes, cost and quantisation of a model',
     arguments: [MODEL],
-    options: [TARGET, DIM, STATE, NO_STATE],
-    examples: ['tinyml inspect model.onnx', 'tinyml inspect model.onnx --target stm32h743'],
+    options: [TARGET, ...TARGET_SETTINGS, DIM, STATE, NO_STATE],
+    examples: [
+      'tinyml inspect model.onnx',
+      'tinyml inspect model.onnx --target stm32h743',
+      'tinyml inspect model.onnx --target jetson-orin-nano --jetpack 6.2',
+    ],
   },
   {
     name: 'quantize',
@@ -469,20 +532,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       PREPROCESS,
       TARGET,
+      ...TARGET_SETTINGS,
       DIM,
       STATE,
       NO_STATE,
       SEQUENCE,
       MAX_FRAMES,
-      {
-        name: 'calibration-size',
-        short: 'n',
-        kind: 'integer',
-        value: 'n',
-        description: 'samples (of a model with state: sequences) to calibrate with',
-        range: [1, MAX_INT32],
-        default: CALIBRATION_SAMPLES,
-      },
+      CALIBRATION_SIZE,
+      PER_LAYER_PRECISION,
       {
         name: 'observer',
         kind: 'text',
@@ -521,6 +578,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'tinyml quantize model.onnx -o model.int8.onnx --data calibration/',
       'tinyml quantize model.onnx -o model.int8.onnx --data train.npz --eval test.npz --max-drop 1%',
+      'tinyml quantize model.onnx -o model.qdq.onnx --data train.npz --target jetson-orin-nano --jetpack 6.2',
     ],
   },
   {
@@ -992,6 +1050,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'read',
       },
       PREPROCESS,
+      { ...TARGET, description: `compute as this target does: ${TARGET.description}` },
+      ...TARGET_SETTINGS,
       DIM,
       STATE,
       NO_STATE,
@@ -1052,10 +1112,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'deploy',
-    summary: 'emit a bundle: C code, weights, kernels, build files and golden vectors',
-    arguments: [INT8_MODEL],
+    summary: 'emit a bundle for a device: what it builds and runs the model with, and golden vectors',
+    arguments: [
+      {
+        ...MODEL,
+        description: 'quantised ONNX model (QDQ), or a float one with --data or for a Jetson in FP16',
+      },
+    ],
     options: [
       { ...TARGET, required: true },
+      ...TARGET_SETTINGS,
       {
         name: 'output',
         short: 'o',
@@ -1097,14 +1163,31 @@ export const COMMANDS: readonly CommandSpec[] = [
         usual: '8',
         range: [1, 10_000],
       },
+      { ...DATA, description: `quantise a float model first, with this ${DATA.description}` },
+      CALIBRATION_SIZE,
+      PER_LAYER_PRECISION,
+      {
+        name: 'float',
+        kind: 'text',
+        value: 'file',
+        description: 'of a Jetson: the float form of a quantised model',
+        usual: 'made from it',
+        completes: 'file',
+        opens: 'read',
+      },
+      SEQUENCE,
       PREPROCESS,
       DEPFILE,
     ],
-    examples: ['tinyml deploy model.int8.onnx --target stm32h743 -o firmware/model'],
+    examples: [
+      'tinyml deploy model.int8.onnx --target stm32h743 -o firmware/model',
+      'tinyml deploy model.onnx --data train.npz --target jetson-orin-nano --jetpack 6.2 -o bundle',
+      'tinyml deploy model.onnx --precision fp16 --target jetson-nano -o bundle',
+    ],
   },
   {
     name: 'verify',
-    summary: 'build a bundle, run it, and compare it bit for bit with the model',
+    summary: 'build a bundle, run it, and compare it with the model; or judge what a Jetson measured of it',
     arguments: [
       { name: 'bundle', description: 'folder that deploy wrote', completes: 'folder', opens: 'read' },
     ],
@@ -1123,6 +1206,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'compare the output of every layer; name the first that differs',
       },
       {
+        name: 'results',
+        kind: 'text',
+        value: 'file',
+        description: 'of a Jetson: judge what verify.sh of the bundle wrote on the board',
+        completes: 'file',
+        opens: 'read',
+      },
+      {
         name: 'max-instructions',
         kind: 'count',
         value: 'n',
@@ -1131,7 +1222,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       MAX_RAM,
       MAX_FLASH,
     ],
-    examples: ['tinyml verify firmware/model', 'tinyml verify firmware/model --on host --layers'],
+    examples: [
+      'tinyml verify firmware/model',
+      'tinyml verify firmware/model --on host --layers',
+      'tinyml verify bundle --results results.json',
+    ],
   },
   {
     name: 'profiles',

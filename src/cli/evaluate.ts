@@ -14,6 +14,7 @@ import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel, warnOfGates } from './model.ts';
 import { numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
+import { targetOf } from './target.ts';
 
 /** What only clips have. */
 const OF_VIDEO = ['compare', 'overlay', 'report'] as const;
@@ -30,8 +31,10 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const data = dataOf(options);
+  const target = targetOf(options);
   const model = await openModel(args[0]!, context);
-  const prepared = prepareGraph(model, { dims: dimensions(options) });
+  const dims = dimensions(options);
+  const prepared = prepareGraph(model, { dims });
   warnOfGates(model, prepared, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
@@ -40,7 +43,12 @@ export async function run(
     return evaluateVideo(model.source.path, graph, float ? 'float32' : 'int8', options, context);
   }
   const dataset = await dataFor(data, graph, options, context, numberOption(options, 'limit'));
-  const predict = float ? predictFloat(graph, context.jobs) : predictQuantized(graph, context.jobs);
+  const predict =
+    target === null
+      ? float
+        ? predictFloat(graph, context.jobs)
+        : predictQuantized(graph, context.jobs)
+      : target.predict({ model, graph, float, dims }, context.jobs);
   const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
   const accuracy = accuracyOf(evaluation);
   const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });

@@ -8,7 +8,6 @@ import { heldFrames, type Sequences } from '../gate/budget.ts';
 import {
   type Device,
   gateName,
-  type Memory,
   type Placing,
   placeGates,
   putGate,
@@ -25,7 +24,6 @@ import { STATISTIC_SUMS } from '../ops/gate.ts';
 import { toolVersion } from '../package-root.ts';
 import { graphMacs } from '../passes/graph-macs.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { assumeQuantized } from '../quantize/assume.ts';
 import { gatePage } from '../report/gate-page.ts';
 import { GATE_COLUMNS, gateRow, memoryText, PLAN_COLUMNS, planRow } from '../report/gate-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -315,16 +313,13 @@ function isFrame({ values }: Graph, value: string): boolean {
 }
 
 /** The device of --target. @throws TinymlError E_PROFILE */
-function deviceOf(options: Options, { seed }: Context): Device | null {
+function deviceOf(options: Options, { seed, note }: Context): Device | null {
   const name = textOption(options, 'target');
   if (name === undefined) return null;
-  const { id, scheme } = loadTarget(name);
-  const emitter = loadEmitter(name);
-  const memoryOf = (graph: Graph): Memory => {
-    const deployment = emitter.prepare(assumeQuantized(graph, scheme), { library: 'builtin', seed });
-    const { stateBytes, arenaBytes } = deployment.plan;
-    const fits = deployment.misfit(0) === null;
-    return { stateBytes, arenaBytes, limitBytes: deployment.machine.ramBytes, fits };
-  };
-  return { id, memoryOf };
+  const { memory } = loadEmitter(name);
+  if (memory === null) {
+    note(`${name} plans memory itself, and has plenty: nothing is held against it`);
+    return null;
+  }
+  return { id: loadTarget(name).id, memoryOf: (graph) => memory(graph, seed) };
 }

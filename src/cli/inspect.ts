@@ -4,11 +4,11 @@ import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dimensions, openModel, warnOfGates } from './model.ts';
-import { type Options, textOption } from './options.ts';
+import type { Options } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
+import { targetOf } from './target.ts';
 
 /** `tinyml inspect m.onnx [--target P]`: what is in a model, and what of it runs on a device. */
 export async function run(
@@ -43,8 +43,7 @@ export async function run(
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);
-  const target = textOption(options, 'target');
-  const support = target === undefined ? null : loadTarget(target).support({ model, graph, float, dims });
+  const support = targetOf(options)?.support({ model, graph, float, dims }) ?? null;
   return {
     json: { model: file, ...inspection, unsupported: [], ...(support === null ? {} : supportJson(support)) },
     text: () =>

@@ -5,18 +5,19 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import type { Deployment, Emitter } from '../targets/target.ts';
+import { inspectGraph } from '../report/inspection.ts';
+import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
+import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
-import { flagOption, listOption, type Options, requiredText } from './options.ts';
-import { withAskedState } from './state.ts';
+import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
+import { withAskedState, withFloatState } from './state.ts';
 
 type Prepared = {
-  readonly model: ImportedModel;
-  readonly graph: Graph;
+  readonly subject: Subject;
   readonly deployment: Deployment;
 };
 
-/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed. */
+/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed; for a float model --data, for a quantised one --float. */
 export async function prepareDeployment(
   path: string,
   emitter: Emitter,
@@ -24,14 +25,64 @@ export async function prepareDeployment(
   context: Context,
 ): Promise<Prepared> {
   const library = requiredText(options, 'kernels') as KernelLibrary;
-  const model = await openModel(path, context);
-  const prepared = prepareGraph(model, {
-    dims: dimensions(options),
-    deadChannels: !flagOption(options, 'keep-dead-channels'),
+  const subject = await openSubject(path, options, context);
+  const float = textOption(options, 'float');
+  const deployment = await emitter.prepare(subject, {
+    library,
+    seed: context.seed,
+    jobs: context.jobs,
+    calibration: await calibrationFor(subject, options, context),
+    float: float === undefined ? null : await floatForm(float, subject, options, context),
   });
+  return { subject, deployment };
+}
+
+/** A model as a target sees it. Where nobody says what is state, only a quantised model with --data is guessed at. */
+async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
+  const model = await openModel(path, context);
+  const dims = dimensions(options);
+  const prepared = prepareGraph(model, { dims, deadChannels: !flagOption(options, 'keep-dead-channels') });
   warnOfGates(model, prepared, context);
-  const graph = withAskedState(prepared, options);
-  return { model, graph, deployment: emitter.prepare(graph, { library, seed: context.seed }) };
+  const float = inspectGraph(prepared).quantisation === 'float';
+  const graph =
+    float && textOption(options, 'data') !== undefined
+      ? withFloatState(prepared, options, context)
+      : withAskedState(prepared, options);
+  return { model, graph, float, dims };
+}
+
+/** --data, --calibration-size and the like. @throws TinymlError E_USAGE for a model that is quantised already */
+async function calibrationFor(
+  { graph, float }: Subject,
+  options: Options,
+  context: Context,
+): Promise<Calibration | null> {
+  const path = textOption(options, 'data');
+  if (path === undefined) return null;
+  if (!float) {
+    throw new TinymlError('E_USAGE', 'the model is quantised already', {
+      at: `--data ${path}`,
+      hint: 'leave out --data, or give the float model; --golden takes inputs for the bundle',
+    });
+  }
+  const { dataset, indices } = await calibrationData(path, graph, options, context);
+  return { samples: () => dataset.samples(indices), request: quantizeRequest(options, context) };
+}
+
+/** --float. @throws TinymlError E_USAGE where there is nothing that it could be the float form of */
+async function floatForm(
+  path: string,
+  { float }: Subject,
+  options: Options,
+  context: Context,
+): Promise<Subject> {
+  if (float) {
+    throw new TinymlError('E_USAGE', 'the model is in float itself', {
+      at: `--float ${path}`,
+      hint: 'leave it out',
+    });
+  }
+  return openSubject(path, options, context);
 }
 
 /** Reads a model, and says which files lie beside it. @throws TinymlError, E_USAGE where an output is among them */

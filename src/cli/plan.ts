@@ -1,13 +1,14 @@
+import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { loadEmitter } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { prepareDeployment } from './model.ts';
 import { type Options, requiredText, textOption } from './options.ts';
+import { emitterOf } from './target.ts';
 
 /** `tinyml plan m.int8.onnx --target P`: arena, lifetimes, peak layer, flash, and whether it fits. */
 export async function run(
@@ -15,11 +16,14 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const emitter = loadEmitter(requiredText(options, 'target'));
+  const emitter = emitterOf(options);
+  if (emitter.memory === null) throw plansItself(requiredText(options, 'target'));
   const { deployment } = await prepareDeployment(args[0]!, emitter, options, context);
-  const { program, plan, machine, library } = deployment;
+  const { planned } = deployment;
+  if (planned === null) throw plansItself(requiredText(options, 'target'));
+  const { program, plan, machine, library } = planned;
   const { macs, weightsBytes, steps, kept } = summariseProgram(program, plan);
-  const sizes = await deployment.measure(context.jobs);
+  const sizes = await planned.measure(context.jobs);
   const codeBytes = sizes === null ? null : sizes.flashBytes - weightsBytes;
   const misfit = deployment.misfit(codeBytes ?? 0);
   const gates = evaluateGates(options, {
@@ -86,4 +90,15 @@ export async function run(
     return `${layers}${state}\n\n${totals}`;
   };
   return { json, text, failure: misfit ?? gateFailure(gates) };
+}
+
+function plansItself(target: string): TinymlError {
+  return new TinymlError(
+    'E_PROFILE',
+    `${target} plans the memory of a model itself, when it builds its engine`,
+    {
+      at: `--target ${target}`,
+      hint: '"tinyml deploy" says whether the memory of the module is enough',
+    },
+  );
 }

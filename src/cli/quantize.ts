@@ -1,36 +1,32 @@
-import { chooseIndices, firstSamples } from '../data/subset.ts';
+import { firstSamples } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import type { Graph } from '../graph/types.ts';
-import { exportModel } from '../onnx/export.ts';
 import { importModel } from '../onnx/import.ts';
-import { toolVersion } from '../package-root.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { judgeAccuracy, judgeLayers } from '../quantize/judge.ts';
-import { errorSamples, type LayerError, layerErrors } from '../quantize/layer-error.ts';
-import type { ObserverKind } from '../quantize/observers/index.ts';
-import {
-  QUANTIZE_DEFAULTS,
-  type Quantized,
-  type QuantizeReport,
-  quantizeGraph,
-} from '../quantize/quantize-graph.ts';
+import { judgeAccuracy } from '../quantize/judge.ts';
+import type { LayerError } from '../quantize/layer-error.ts';
+import { affineQuantizer, type ComputedIn, type QuantizedModel } from '../quantize/quantize-model.ts';
+import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
+import { inspectGraph } from '../report/inspection.ts';
 import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { loadTarget } from '../targets/index.ts';
+import type { Target } from '../targets/target.ts';
+import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel, warnOfGates } from './model.ts';
-import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import { type Options, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
+import { targetOf } from './target.ts';
 
 /** `tinyml quantize m.onnx -o m.int8.onnx --data D`: post-training quantisation to standard QDQ ONNX. */
 export async function run(
@@ -40,37 +36,26 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  const named = textOption(options, 'target');
-  const target = named === undefined ? null : loadTarget(named); // a misspelt target is said before the work
+  const target = targetOf(options); // a misspelt target is said before the work
   const graph = await readGraph(path, options, context);
-  const calibration = await dataFor(requiredText(options, 'data'), graph, options, context);
+  const { dataset, indices } = await calibrationData(requiredText(options, 'data'), graph, options, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
 
-  const wanted = requiredNumber(options, 'calibration-size');
-  const count = Math.min(wanted, calibration.length);
-  if (count < wanted && !calibration.sequences)
-    context.warn('W_SAMPLES', `${calibration.name} has ${count} samples, not ${wanted}; all are used`);
-  const indices = chooseIndices(calibration.length, count, context.seed);
-  const task = context.progress('calibrate', calibration.sequences ? null : count, 'samples');
-  const quantized = await quantizeGraph(graph, () => calibration.samples(indices), {
-    observer: observerOf(options),
-    io: requiredText(options, 'io') as 'int8' | 'float',
-    equalize: flagOption(options, 'equalize'),
-    biasCorrection: requiredText(options, 'bias-correction') === 'on',
-    jobs: context.jobs,
-    ...(target === null ? {} : { scheme: target.scheme }),
+  const task = context.progress('calibrate', dataset.sequences ? null : indices.length, 'samples');
+  const quantize = target?.quantize ?? affineQuantizer(TFLITE_INT8, (same) => same);
+  const quantized = await quantize(graph, () => dataset.samples(indices), {
+    ...quantizeRequest(options, context),
     onProgress: task.update,
   }).finally(task.finish);
 
-  const written = target === null ? quantized.graph : target.forms(quantized.graph);
-  const bytes = exportModel(written, { producerVersion: toolVersion() });
-  const layers = await errorsOf(quantized, calibration, indices, context);
+  const { bytes, report, precisions } = quantized;
+  const layers = await errorsOf(quantized, dataset, indices, context);
   const measured =
-    evaluationData === null ? null : await compare(graph, bytes, output, evaluationData, context);
+    evaluationData === null ? null : await compare(graph, bytes, output, target, evaluationData, context);
 
   for (const { code, message, at, hint } of [
-    ...judgeLayers(quantized.reference, quantized.report, layers),
+    ...quantized.judge(layers),
     ...(measured === null ? [] : judgeAccuracy(measured.float.evaluation, measured.int8.evaluation)),
   ]) {
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
@@ -79,14 +64,21 @@ export async function run(
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
-  const report = textOption(options, 'report');
-  if (report !== undefined) {
-    context.outputs.file(report, quantizePage(path, quantized.report, layers, measured, context.warnings()));
+  const page = textOption(options, 'report');
+  if (page !== undefined) {
+    context.outputs.file(page, quantizePage(path, report, layers, measured, context.warnings()));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   return {
-    json: { model: path, ...summary, quantisation: quantized.report, layers, gates },
-    text: () => quantizeText(summary, quantized.report, layers, measured, calibration),
+    json: {
+      model: path,
+      ...summary,
+      quantisation: report,
+      layers,
+      ...(precisions.length === 0 ? {} : { precisions }),
+      gates,
+    },
+    text: () => quantizeText(summary, quantized, layers, measured, dataset),
     failure: gateFailure(gates),
   };
 }
@@ -99,39 +91,41 @@ async function readGraph(path: string, options: Options, context: Context): Prom
   return withFloatState(graph, options, context);
 }
 
-function observerOf(options: Options): ObserverKind {
-  const kind = requiredText(options, 'observer') as ObserverKind['kind'];
-  return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
-}
-
 type Comparison = { readonly float: Measured; readonly int8: Measured };
 
 async function compare(
   float: Graph,
   bytes: Uint8Array,
   output: string,
+  target: Target | null,
   dataset: Dataset,
   context: Context,
 ): Promise<Comparison> {
   // What is measured is what is written: the file's own bytes, read back.
-  const int8 = prepareGraph(importModel(bytes, { path: output }));
+  const model = importModel(bytes, { path: output });
+  const graph = prepareGraph(model);
+  const predict =
+    target === null
+      ? predictQuantized(graph, context.jobs)
+      : target.predict(
+          { model, graph, float: inspectGraph(graph).quantisation === 'float', dims: {} },
+          context.jobs,
+        );
   return {
     float: await measure('evaluate float', predictFloat(float, context.jobs), dataset, context),
-    int8: await measure('evaluate int8', predictQuantized(int8, context.jobs), dataset, context),
+    int8: await measure('evaluate int8', predict, dataset, context),
   };
 }
 
 async function errorsOf(
-  { reference, graph: quantized, clip }: Quantized,
+  { errorSamples: wanted, layerErrors }: QuantizedModel,
   dataset: Dataset,
   indices: readonly number[],
   context: Context,
 ): Promise<readonly LayerError[]> {
-  const wanted = errorSamples(quantized);
   const some = indices.slice(0, wanted);
   const task = context.progress('layer errors', dataset.sequences ? null : some.length, 'samples');
-  const samples = clip(firstSamples(dataset.samples(some), wanted));
-  return layerErrors(reference, quantized, samples, task.update).finally(task.finish);
+  return layerErrors(firstSamples(dataset.samples(some), wanted), task.update).finally(task.finish);
 }
 
 type Accuracies = {
@@ -160,12 +154,12 @@ function gateValues(accuracy: Accuracies['accuracy']): Parameters<typeof evaluat
 
 function quantizeText(
   summary: { readonly output: string; readonly bytes: number },
-  report: QuantizeReport,
+  { report, precisions }: QuantizedModel,
   layers: readonly LayerError[],
   measured: Comparison | null,
   calibration: Dataset,
 ): string {
-  const table = textTable(ERROR_COLUMNS, errorRows(layers));
+  const errors = textTable(ERROR_COLUMNS, errorRows(layers));
   const facts = fieldList([
     ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
     ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],
@@ -176,5 +170,12 @@ function quantizeText(
           ['int8', `${evaluationText(measured.int8.evaluation)}, as the device computes it`] as const,
         ]),
   ]);
-  return `${table}\n\n${facts}`;
+  return [errors, ...(precisions.length === 0 ? [] : [precisionTable(precisions)]), facts].join('\n\n');
+}
+
+function precisionTable(precisions: readonly ComputedIn[]): string {
+  return textTable(
+    [{ title: 'layer' }, { title: 'operator' }, { title: 'computed in' }, { title: 'why' }],
+    precisions.map(({ node, op, precision, reason }) => [node, op, precision, reason ?? '']),
+  );
 }

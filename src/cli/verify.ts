@@ -1,11 +1,16 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
-import { textTable } from '../report/table.ts';
+import { fieldList, textTable } from '../report/table.ts';
 import { verifyBundle } from '../targets/index.ts';
-import { shortageText, type Verification, type VerifiedRun } from '../targets/target.ts';
+import {
+  type EngineVerification,
+  type FirmwareVerification,
+  shortageText,
+  type VerifiedRun,
+} from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { flagOption, listOption, type Options } from './options.ts';
+import { flagOption, listOption, type Options, textOption } from './options.ts';
 
 /** `tinyml verify dir`: builds the bundle, runs it, compares every byte. */
 export async function run(
@@ -18,10 +23,32 @@ export async function run(
     on: listOption(options, 'on'),
     layers: flagOption(options, 'layers'),
     jobs: context.jobs,
+    results: textOption(options, 'results') ?? null,
   }).finally(() => task.finish());
+  return result.kind === 'firmware'
+    ? firmwareResult(args[0]!, result, options, context)
+    : engineResult(args[0]!, result);
+}
+
+/** What the board wrote of an engine. */
+function engineResult(bundle: string, result: EngineVerification): CommandResult {
+  const { name, profile, description, failure } = result;
+  return {
+    json: { bundle, name, target: profile, ...description.json },
+    text: () => fieldList(description.fields),
+    failure,
+  };
+}
+
+function firmwareResult(
+  bundle: string,
+  result: FirmwareVerification,
+  options: Options,
+  context: Context,
+): CommandResult {
   const gates = evaluateGates(options, gateValues(result));
   const json = {
-    bundle: args[0]!,
+    bundle,
     name: result.name,
     target: result.profile,
     kernels: result.library,
@@ -33,7 +60,7 @@ export async function run(
 }
 
 /** Limits are held against the core that stands for the target; against the largest figure where that did not run. */
-function gateValues(result: Verification): Parameters<typeof evaluateGates>[1] {
+function gateValues(result: FirmwareVerification): Parameters<typeof evaluateGates>[1] {
   const own = result.runs.filter((run) => run.core === result.boardCore);
   const runs = own.length > 0 ? own : result.runs;
   const largest = (key: 'instructions' | 'ramBytes' | 'flashBytes'): number | null => {
@@ -48,13 +75,13 @@ function gateValues(result: Verification): Parameters<typeof evaluateGates>[1] {
   };
 }
 
-function verifyText(result: Verification, context: Context): string {
+function verifyText(result: FirmwareVerification, context: Context): string {
   const sequences = sequenceTable(result);
   return sequences === null ? runTable(result, context) : `${runTable(result, context)}\n\n${sequences}`;
 }
 
 /** What frames of sequences cost; null for a model without state, and where nothing counted. */
-function sequenceTable({ runs }: Verification): string | null {
+function sequenceTable({ runs }: FirmwareVerification): string | null {
   const rows = runs.flatMap(({ core, sequences }) =>
     sequences.flatMap(({ name, frames, instructions }) =>
       instructions === null
@@ -70,7 +97,7 @@ function sequenceTable({ runs }: Verification): string | null {
   );
 }
 
-function runTable(result: Verification, context: Context): string {
+function runTable(result: FirmwareVerification, context: Context): string {
   const number = (value: number | null): string => (value === null ? '-' : formatCount(value));
   return textTable(
     [
@@ -106,7 +133,7 @@ function runTable(result: Verification, context: Context): string {
   );
 }
 
-function mismatch(result: Verification): TinymlError | null {
+function mismatch(result: FirmwareVerification): TinymlError | null {
   const wrong = result.runs.filter((run) => !run.bitExact);
   if (wrong.length === 0) return null;
   return new TinymlError('E_MISMATCH', `${wrong.map((run) => run.core).join(', ')} computed other bytes`, {

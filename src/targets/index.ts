@@ -5,11 +5,14 @@ import type { Profile } from '../profiles/types.ts';
 import { cortexM } from './cortex-m/target.ts';
 import { verifyPlaces } from './cortex-m/verify-places.ts';
 import { onnxRuntime } from './onnxruntime/target.ts';
-import type { Emitter, Target, Verify } from './target.ts';
+import type { Emitter, Target, TargetSettings, Verify } from './target.ts';
 import { tensorRt } from './tensorrt/target.ts';
 
 const TARGETS: {
-  readonly [K in Profile['kind']]: (profile: Extract<Profile, { readonly kind: K }>) => Target;
+  readonly [K in Profile['kind']]: (
+    profile: Extract<Profile, { readonly kind: K }>,
+    settings: TargetSettings,
+  ) => Target;
 } = {
   'cortex-m': cortexM,
   host: onnxRuntime,
@@ -18,19 +21,19 @@ const TARGETS: {
 
 /**
  * The target of a profile, by id or file.
- * @throws TinymlError E_PROFILE, E_FILE as `loadProfile`
+ * @throws TinymlError E_PROFILE, E_FILE as `loadProfile`; E_USAGE for settings that it has not, E_PROFILE for such that it cannot have
  */
-export function loadTarget(nameOrPath: string): Target {
-  return targetOf(loadProfile(nameOrPath));
+export function loadTarget(nameOrPath: string, settings: TargetSettings = {}): Target {
+  return targetOf(loadProfile(nameOrPath), settings);
 }
 
 /**
- * The same where something is written for it.
- * @throws TinymlError E_PROFILE for a target that takes the model file itself, too
+ * What writes for a target.
+ * @throws TinymlError as `loadTarget`; E_PROFILE for a target that takes the model file itself, too
  */
-export function loadEmitter(nameOrPath: string): Emitter {
+export function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): Emitter {
   const profile = loadProfile(nameOrPath);
-  const { emit } = targetOf(profile);
+  const { emit } = targetOf(profile, settings);
   if (emit !== null) return emit;
   throw new TinymlError('E_PROFILE', `${profile.id} is no microcontroller: nothing is deployed to it`, {
     at: `--target ${nameOrPath}`,
@@ -41,8 +44,8 @@ export function loadEmitter(nameOrPath: string): Emitter {
 /** Runs a bundle here, and compares what it computes. One kind of target makes bundles that can be run here. */
 export const verifyBundle: Verify = verifyPlaces;
 
-function targetOf(profile: Profile): Target {
+function targetOf(profile: Profile, settings: TargetSettings): Target {
   // The table pairs each kind with its own profile, so the cast is sound.
-  const make = TARGETS[profile.kind] as (profile: Profile) => Target;
-  return make(profile);
+  const make = TARGETS[profile.kind] as (profile: Profile, settings: TargetSettings) => Target;
+  return make(profile, settings);
 }

@@ -1,12 +1,31 @@
 /** What the rest of the house knows of a target: everything that depends on where a model runs is behind this type. */
+import type { Preprocess } from '../data/preprocess.ts';
 import type { Sample } from '../data/types.ts';
-import type { TinymlError } from '../diagnostics/errors.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
+import type { PredictAll } from '../execute/predict.ts';
+import type { Memory } from '../gate/place.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
-import type { Scheme } from '../quantize/scheme.ts';
+import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
+
+export type Target = {
+  /** Id of its profile. */
+  readonly id: string;
+  /** In one line, what it is and how it is used. */
+  readonly title: string;
+  /** From a float graph to the file that it takes. */
+  readonly quantize: QuantizeModel;
+  /** Runs a file here as the target computes it. @param jobs threads */
+  readonly predict: (subject: Subject, jobs: number) => PredictAll;
+  readonly support: (subject: Subject) => Support;
+  /** Null where it takes the file of `quantize` itself. */
+  readonly emit: Emitter | null;
+  /** Rules that its builder has for files; null where it has none. */
+  readonly lint: Linter | null;
+};
 
 /** How a target is to be used, as the command line says it: each target knows what of it is meant for it. */
 export type TargetSettings = {
@@ -22,22 +41,24 @@ export type TargetSettings = {
   readonly workspace?: number;
 };
 
-export type Target = {
-  /** Id of its profile. */
-  readonly id: string;
-  /** How it wants its integers. */
-  readonly scheme: Scheme;
-  /**
-   * A quantised graph with the operators and codes that it computes with. Law: the Program of the result computes the same
-   * integers.
-   */
-  readonly forms: (graph: Graph) => Graph;
-  readonly support: (subject: Subject) => Support;
-  /** Null where it takes the file of `quantize` itself. */
-  readonly emit: Emitter | null;
-  /** Runs a bundle that it made, here. Null where that cannot be. */
-  readonly verify: Verify | null;
+/** As the command line calls them. */
+const SETTING_OPTIONS: Readonly<Record<keyof TargetSettings, string>> = {
+  jetpack: 'jetpack',
+  precision: 'precision',
+  powerMode: 'power-mode',
+  dla: 'dla',
+  workspace: 'workspace',
 };
+
+/** For targets that have none. @throws TinymlError E_USAGE naming all that were given */
+export function requireNoSettings(id: string, settings: TargetSettings): void {
+  const given = Object.keys(settings).map((name) => `--${SETTING_OPTIONS[name as keyof TargetSettings]}`);
+  if (given.length === 0) return;
+  throw new TinymlError('E_USAGE', `${id} has no such setting`, {
+    at: given,
+    hint: 'leave it out: it is for Jetson modules',
+  });
+}
 
 /** A model to be judged. */
 export type Subject = {
@@ -77,10 +98,12 @@ export type Part = { readonly integer: number; readonly total: number };
 
 export type Emitter = {
   /**
-   * Makes a quantised graph ready for the target: lowers, splits and plans as it needs.
+   * Makes a model ready for the target: quantises, lowers, splits and plans as it needs.
    * @throws TinymlError E_OP, E_QUANT for what it cannot run
    */
-  readonly prepare: (graph: Graph, options: EmitOptions) => Deployment;
+  readonly prepare: (subject: Subject, options: EmitOptions) => Promise<Deployment>;
+  /** RAM that a float graph takes once it is quantised; null where the device plans memory itself. */
+  readonly memory: ((graph: Graph, seed: number) => Memory) | null;
   /** What a folder holds that is no part of a bundle in it, as paths relative to it, sorted. */
   readonly foreignFiles: (folder: string) => readonly string[];
 };
@@ -89,21 +112,47 @@ export type EmitOptions = {
   readonly library: KernelLibrary;
   /** Of the search for a memory plan. */
   readonly seed: number;
+  /** Threads that compute. */
+  readonly jobs: number;
+  /** With what a float model is quantised first; null to take it as it is. */
+  readonly calibration: Calibration | null;
+  /** The float form of a quantised model, where it is at hand. */
+  readonly float: Subject | null;
+};
+
+/** Real samples, and how a model is quantised with them. */
+export type Calibration = {
+  readonly samples: () => AsyncIterable<Sample>;
+  readonly request: QuantizeRequest;
 };
 
 /** A model made ready for a target: what it takes there, and its files. */
 export type Deployment = {
+  /** Null where the device plans memory itself. */
+  readonly planned: Planned | null;
+  /** Why it does not fit, and what would help; null where it fits. @param codeBytes size of the code; 0 where it is not known */
+  readonly misfit: (codeBytes: number) => TinymlError | null;
+  readonly bundle: (input: BundleRequest) => Promise<Bundle>;
+  /** What is told of a bundle of it. @param folder where it lies @param files how many they are */
+  readonly describe: (name: string, folder: string, files: number) => Description;
+};
+
+/** A model whose memory is planned here. */
+export type Planned = {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly library: KernelLibrary;
   readonly machine: Machine;
-  /** Why it does not fit, and what would help; null where it fits. @param codeBytes size of the code; 0 where it is not known */
-  readonly misfit: (codeBytes: number) => TinymlError | null;
   /** RAM and flash of the smallest firmware with the model; null where it cannot be built here. @param jobs compilers at once */
   readonly measure: (
     jobs: number,
   ) => Promise<{ readonly ramBytes: number; readonly flashBytes: number } | null>;
-  readonly bundle: (input: BundleRequest) => Bundle;
+};
+
+/** For programs, and for people: names of values, and values. */
+export type Description = {
+  readonly json: object;
+  readonly fields: readonly (readonly [name: string, value: string])[];
 };
 
 /** What a Deployment runs on. */
@@ -126,6 +175,8 @@ export type BundleRequest = {
   readonly samples: readonly Sample[];
   /** Length of the generated sequences, where the model has state. */
   readonly frames: number;
+  /** What was done to data before the model saw it; null where that is not known. */
+  readonly preprocess: Preprocess | null;
 };
 
 /** Frames of each generated sequence of a model with state, where no other number is asked for. */
@@ -148,9 +199,15 @@ export type VerifyOptions = {
   readonly layers: boolean;
   /** Compilers at once. */
   readonly jobs: number;
+  /** What the device wrote of its own run; null where the bundle is run here. */
+  readonly results: string | null;
 };
 
-export type Verification = {
+/** What was seen of a bundle: of firmware that ran here, or of an engine that ran on its board. */
+export type Verification = FirmwareVerification | EngineVerification;
+
+export type FirmwareVerification = {
+  readonly kind: 'firmware';
   readonly name: string;
   readonly profile: string;
   readonly library: string;
@@ -163,6 +220,15 @@ export type Verification = {
   readonly unfit: readonly Unfit[];
   /** Set where a machine that had to run it is among them. */
   readonly missed: TinymlError | null;
+};
+
+export type EngineVerification = {
+  readonly kind: 'engine';
+  readonly name: string;
+  readonly profile: string;
+  readonly description: Description;
+  /** What was wrong; null where all was as it should be. */
+  readonly failure: TinymlError | null;
 };
 
 export type VerifiedRun = {
@@ -210,3 +276,42 @@ type Unfit = {
 export function shortageText({ memory, neededBytes, availableBytes }: Unfit): string {
   return `it needs ${formatCount(neededBytes)} bytes of ${memory}, the board has ${formatCount(availableBytes)}`;
 }
+
+/** Reads a model file, and says what of it goes against the rules. @throws TinymlError E_FILE, E_NOT_ONNX and the like */
+export type Linter = {
+  readonly lint: (path: string, options: LintOptions) => Promise<LintResult>;
+  /** The same, with what can be repaired repaired. */
+  readonly fix: (path: string, options: LintOptions) => Promise<LintFix>;
+};
+
+export type LintOptions = {
+  /** Sizes of symbolic dimensions. */
+  readonly dims: Readonly<Record<string, number>>;
+};
+
+export type LintResult = {
+  readonly findings: readonly LintFinding[];
+  /** For people. */
+  readonly text: string;
+  /** The findings as a SARIF 2.1.0 log, for code hosts. */
+  readonly sarif: () => object;
+};
+
+export type LintFinding = {
+  readonly rule: string;
+  /** `error`: nothing is built of it; `warning`: it is slower or less exact than it need be; `note`: worth knowing. */
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly at: readonly string[];
+  readonly message: string;
+  readonly cause: string;
+  readonly fix: string;
+  readonly fixable: boolean;
+};
+
+export type LintFix = {
+  readonly bytes: Uint8Array;
+  /** What was changed, a sentence each. */
+  readonly changes: readonly string[];
+  /** Of the repaired file. */
+  readonly after: LintResult;
+};

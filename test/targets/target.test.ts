@@ -6,7 +6,6 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { loadProfile, profileIds } from '../../src/profiles/load.ts';
-import { assumeQuantized } from '../../src/quantize/assume.ts';
 import { supportJson, supportText } from '../../src/report/support.ts';
 import { loadEmitter, loadTarget } from '../../src/targets/index.ts';
 import type { Subject } from '../../src/targets/target.ts';
@@ -27,12 +26,20 @@ test('every profile has a target of its name', () => {
   for (const id of profileIds()) assert.equal(loadTarget(id).id, id);
 });
 
-test('firmware is written for microcontrollers alone, and what is written is verified', () => {
-  for (const id of profileIds()) {
-    const { emit, verify } = loadTarget(id);
-    const firmware = loadProfile(id).kind === 'cortex-m';
-    assert.deepEqual([emit !== null, verify !== null], [firmware, firmware], id);
-    if (!firmware) assert.throws(() => loadEmitter(id), { code: 'E_PROFILE', at: [`--target ${id}`] });
+test('bundles are written for devices, and nothing for a runtime that takes the file', () => {
+  for (const id of profileIds().filter((one) => loadProfile(one).kind !== 'jetson')) {
+    const runtime = loadProfile(id).kind === 'host';
+    assert.equal(loadTarget(id).emit === null, runtime, id);
+    if (runtime) assert.throws(() => loadEmitter(id), { code: 'E_PROFILE', at: [`--target ${id}`] });
+  }
+});
+
+test('what has no settings refuses all that are given, at once', () => {
+  for (const id of ['stm32h743', 'onnxruntime-x64']) {
+    assert.throws(() => loadTarget(id, { jetpack: '6.2', powerMode: '15W' }), {
+      code: 'E_USAGE',
+      at: ['--jetpack', '--power-mode'],
+    });
   }
 });
 
@@ -63,21 +70,41 @@ test('a target says of every node what becomes of it', () => {
   assert.match(supportText(host), /MACs in integers +64 of /);
 });
 
-test('a graph made ready has a plan within its machine, and equal requests give equal bundles', () => {
+test('a graph made ready has a plan within its machine, and equal requests give equal bundles', async () => {
   const b = graphBuilder('ready');
   const weights = b.constant('w', floatTensor([2, 2, 1, 1], [1, -1, 0.5, 2]));
   b.output(b.node('Conv', [b.input('x', [1, 2, 4, 4]), weights], { name: 'y', shape: [1, 2, 4, 4] }));
-  const { scheme, emit } = loadTarget('stm32h743');
-  const deployment = emit!.prepare(assumeQuantized(b.build(), scheme), { library: 'builtin', seed: 1 });
-  assert.equal(deployment.misfit(0), null);
-  assert.equal(deployment.misfit(deployment.machine.flashBytes)?.code, 'E_MEMORY');
-  assert.ok(deployment.plan.arenaBytes <= deployment.machine.ramBytes);
+  const model = importModel(exportModel(b.build()), { path: 'ready.onnx' });
+  const { emit } = loadTarget('stm32h743');
   const samples = [{ inputs: [Float32Array.from({ length: 32 }, (_, i) => i / 32)], label: null }];
-  const bundle = (some: typeof samples) =>
-    deployment.bundle({ name: 'some', source: { sha256: '', toolVersion: '0' }, samples: some, frames: 8 });
-  assert.deepEqual(bundle(samples), bundle(samples));
-  const recorded = (files: ReadonlyMap<string, unknown>) =>
+  async function* calibrationSamples() {
+    yield* samples;
+  }
+  const deployment = await emit!.prepare(
+    { model, graph: prepareGraph(model), float: true, dims: {} },
+    {
+      ...{ library: 'builtin', seed: 1, jobs: 1, float: null },
+      calibration: { samples: calibrationSamples, request: { jobs: 1 } },
+    },
+  );
+  const { plan, machine } = deployment.planned!;
+  assert.equal(deployment.misfit(0), null);
+  assert.equal(deployment.misfit(machine.flashBytes)?.code, 'E_MEMORY');
+  assert.ok(plan.arenaBytes <= machine.ramBytes);
+  assert.deepEqual(emit!.memory!(prepareGraph(model), 1), {
+    ...{ stateBytes: 0, arenaBytes: plan.arenaBytes },
+    limitBytes: machine.ramBytes,
+    fits: true,
+  });
+  const bundle = async (some: typeof samples) =>
+    deployment.bundle({
+      ...{ name: 'some', source: { sha256: '', toolVersion: '0' } },
+      ...{ samples: some, frames: 8, preprocess: null },
+    });
+  assert.deepEqual(await bundle(samples), await bundle(samples));
+  const recorded = ({ files }: Awaited<ReturnType<typeof bundle>>) =>
     [...files.keys()].filter((path) => path.startsWith('golden/')).length;
-  assert.ok(recorded(bundle(samples).files) > recorded(bundle([]).files));
-  assert.ok(bundle([]).files.has(bundle([]).main));
+  assert.ok(recorded(await bundle(samples)) > recorded(await bundle([])));
+  const none = await bundle([]);
+  assert.ok(none.files.has(none.main));
 });

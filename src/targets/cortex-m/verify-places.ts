@@ -1,13 +1,19 @@
 /** Where a bundle is verified, as it is asked for: `host`, `qemu` (the boards that suit it), boards by name. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { shortageText, type Verification, type VerifyOptions } from '../target.ts';
+import { type FirmwareVerification, shortageText, type VerifyOptions } from '../target.ts';
 import { BOARDS, type BoardId } from './boards.ts';
 import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
-  { on, layers, jobs }: VerifyOptions,
-): Promise<Verification> {
+  { on, layers, jobs, results }: VerifyOptions,
+): Promise<FirmwareVerification> {
+  if (results !== null) {
+    throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
+      at: `--results ${results}`,
+      hint: 'leave it out',
+    });
+  }
   const boards = on.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
   const emulated = boards.length > 0 || on.includes('qemu');
   const result = await verifyBundle(folder, {
@@ -16,7 +22,7 @@ export async function verifyPlaces(
     layers,
     jobs,
   });
-  return { ...result, missed: missedBoards(result, boards) };
+  return { kind: 'firmware', ...result, missed: missedBoards(result, boards) };
 }
 
 /**

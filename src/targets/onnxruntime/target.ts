@@ -1,23 +1,35 @@
 /** ONNX Runtime on a host: it takes the QDQ file itself, and computes in integers what has the forms that it knows. */
+import { predictFloat } from '../../execute/predict.ts';
+import { predictQuantized } from '../../execute/predict-quantized.ts';
 import { exportModel } from '../../onnx/export.ts';
 import { importModel } from '../../onnx/import.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { HostProfile } from '../../profiles/types.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
+import { affineQuantizer } from '../../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
-import type { NodeSupport, Subject, Support, Target } from '../target.ts';
+import {
+  type NodeSupport,
+  requireNoSettings,
+  type Subject,
+  type Support,
+  type Target,
+  type TargetSettings,
+} from '../target.ts';
 import { onnxRuntimeForms } from './forms.ts';
 import type { Fate } from './fusion.ts';
 import { type HostSupport, hostSupport } from './support.ts';
 
-export function onnxRuntime({ id, activations }: HostProfile): Target {
+export function onnxRuntime({ id, name, activations }: HostProfile, settings: TargetSettings): Target {
+  requireNoSettings(id, settings);
   return {
     id,
-    scheme: TFLITE_INT8,
-    forms: (graph) => onnxRuntimeForms(graph, activations),
+    title: `${id} (${name})`,
+    quantize: affineQuantizer(TFLITE_INT8, (graph) => onnxRuntimeForms(graph, activations)),
+    predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
     support: (subject) => supportOf(id, judge(subject, activations)),
     emit: null,
-    verify: null,
+    lint: null,
   };
 }
 

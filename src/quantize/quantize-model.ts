@@ -1,0 +1,88 @@
+/** From a float graph to the file of a quantised model, as one kind of target wants it. */
+import type { Sample } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
+import type { Graph } from '../graph/types.ts';
+import { exportModel } from '../onnx/export.ts';
+import { toolVersion } from '../package-root.ts';
+import { judgeLayers } from './judge.ts';
+import { errorSamples, type LayerError, layerErrors } from './layer-error.ts';
+import type { ObserverKind } from './observers/index.ts';
+import { type QuantizeReport, quantizeGraph } from './quantize-graph.ts';
+import type { Scheme } from './scheme.ts';
+
+export type QuantizeRequest = {
+  /** How activation ranges are chosen; absent for what the target does best with. */
+  readonly observer?: ObserverKind;
+  /** What crosses the border of the model, where the target leaves that open. */
+  readonly io?: 'int8' | 'float';
+  readonly equalize?: boolean;
+  readonly biasCorrection?: boolean;
+  /** Which layers are computed in integers: `auto`, `int8`, or a file that says so; for targets that mix precisions. */
+  readonly perLayerPrecision?: string;
+  readonly jobs: number;
+  /** Called with the number of calibration samples done. */
+  readonly onProgress?: (done: number) => void;
+};
+
+/**
+ * @param graph prepared, in float
+ * @param calibration real samples; read more than once
+ */
+export type QuantizeModel = (
+  graph: Graph,
+  calibration: () => AsyncIterable<Sample>,
+  request: QuantizeRequest,
+) => Promise<QuantizedModel>;
+
+export type QuantizedModel = {
+  /** An ONNX file with Q and DQ. */
+  readonly bytes: Uint8Array;
+  readonly report: QuantizeReport;
+  /** On how many samples `layerErrors` is worth measuring. */
+  readonly errorSamples: number;
+  /** Error of every quantised activation, in the order of the graph. */
+  readonly layerErrors: (
+    samples: AsyncIterable<Sample>,
+    onProgress: (done: number) => void,
+  ) => Promise<readonly LayerError[]>;
+  /** What plainly failed, from the errors of the layers. */
+  readonly judge: (layers: readonly LayerError[]) => readonly Warning[];
+  /** What each layer is computed in, and why; empty where all of them are computed in integers. */
+  readonly precisions: readonly ComputedIn[];
+};
+
+/** What a layer is computed in. */
+export type ComputedIn = {
+  readonly node: string;
+  readonly op: string;
+  readonly precision: string;
+  /** Null where it is what was asked for. */
+  readonly reason: string | null;
+};
+
+/**
+ * With codes on every activation.
+ * @param forms a quantised graph with the operators and codes that the target computes with
+ * @throws (from what it gives) TinymlError as `quantizeGraph`; E_USAGE for precisions by layer
+ */
+export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph): QuantizeModel {
+  return async (graph, calibration, { perLayerPrecision, ...request }) => {
+    if (perLayerPrecision !== undefined) {
+      throw new TinymlError('E_USAGE', 'every layer is quantised for this target', {
+        at: `--per-layer-precision ${perLayerPrecision}`,
+        hint: 'leave it out: it is for Jetson modules',
+      });
+    }
+    const quantized = await quantizeGraph(graph, calibration, { ...request, scheme });
+    return {
+      bytes: exportModel(forms(quantized.graph), { producerVersion: toolVersion() }),
+      report: quantized.report,
+      errorSamples: errorSamples(quantized.graph),
+      layerErrors: (samples, onProgress) =>
+        layerErrors(quantized.reference, quantized.graph, quantized.clip(samples), onProgress),
+      judge: (layers) => judgeLayers(quantized.reference, quantized.report, layers),
+      precisions: [],
+    };
+  };
+}

@@ -1,0 +1,58 @@
+/** A quantised graph made ready for a Cortex-M: its program, its plan, its firmware and the files of its bundle. */
+import { startsSequence } from '../../data/types.ts';
+import type { TinymlError } from '../../diagnostics/errors.ts';
+import type { Graph } from '../../graph/types.ts';
+import { lower } from '../../lower/int8/lower.ts';
+import { arenaRegion, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
+import { listCortexM } from '../../profiles/load.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
+import { planMemory } from '../../program/plan.ts';
+import { sampleEncoder } from '../../program/sample.ts';
+import type { Bundle, BundleRequest, Description, Planned } from '../target.ts';
+import { buildSizes } from './build-sizes.ts';
+import { emitBundle } from './bundle.ts';
+import { describeBundle } from './describe.ts';
+import { fitFailure } from './fit.ts';
+import { goldenVectors } from './golden.ts';
+import { MANIFEST_FILE } from './manifest.ts';
+import { readNativeSources } from './native-sources.ts';
+
+type Firmware = Planned & {
+  readonly misfit: (codeBytes: number) => TinymlError | null;
+  readonly bundle: (request: Omit<BundleRequest, 'preprocess'>) => Bundle;
+  readonly describe: (name: string, folder: string, files: number) => Description;
+};
+
+/** @throws TinymlError E_OP, E_QUANT as `lower` */
+export function deploymentOf(
+  graph: Graph,
+  profile: CortexMProfile,
+  { library, seed }: { readonly library: KernelLibrary; readonly seed: number },
+): Firmware {
+  const program = lower(graph);
+  const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
+  const { id, name, core, arena } = profile;
+  const bundle: Firmware['bundle'] = ({ name, source, samples, frames }) => {
+    const encode = sampleEncoder(program);
+    const recorded = samples.map((sample) => ({
+      starts: startsSequence(sample),
+      inputs: encode(sample.inputs),
+    }));
+    const golden = goldenVectors(program, plan, recorded, frames);
+    const native = readNativeSources();
+    const files = emitBundle({ program, plan, name, library, profile, source, golden, native });
+    return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
+  };
+  return {
+    program,
+    plan,
+    library,
+    machine: { id, name, core, arena, ramBytes: arenaRegion(profile).bytes, flashBytes: flashBytes(profile) },
+    measure: (jobs) => buildSizes({ program, plan, profile, library }, jobs),
+    misfit: (codeBytes) => fitFailure(program, plan, profile, listCortexM(), codeBytes),
+    bundle,
+    describe: (prefix, folder, files) =>
+      describeBundle({ program, plan, library, profile }, prefix, folder, files),
+  };
+}
