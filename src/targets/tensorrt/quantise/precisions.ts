@@ -81,7 +81,7 @@ function meant(names: readonly string[]): string {
 }
 
 function noInt8Form({ op }: Node): string {
-  return NEEDS_CODES.has(op) ? 'what it reads does not come in codes' : `${op} has no int8 form`;
+  return NEEDS_CODES.has(op) ? 'no layer in int8 makes what it reads' : `${op} has no int8 form`;
 }
 
 /** Operators that are computed in int8 where a layer in int8 stands before them. */
