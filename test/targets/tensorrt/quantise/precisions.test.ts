@@ -163,7 +163,9 @@ test('a transposed convolution by groups is refused before release 10.9, whateve
   assert.match(model.layers[0]!.reason!, /before release 10.9/);
   await assert.rejects(quantize(graph, named({ up: 'int8' }), XAVIER_5), {
     code: 'E_USAGE',
-    at: ['node "up" (ConvTranspose): a transposed convolution in groups of 2: no int8 form before release 10.9'],
+    at: [
+      'node "up" (ConvTranspose): a transposed convolution in groups of 2: no int8 form before release 10.9',
+    ],
   });
 });
 
