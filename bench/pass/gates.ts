@@ -3,7 +3,12 @@ import { diffNetwork, randomNetwork } from '../../src/gate/baselines.ts';
 import { type LoneGate, meetBudget, skipShare } from '../../src/gate/budget.ts';
 import { type GateSettings, insertGate } from '../../src/gate/insert.ts';
 import { keptInFastMode, stageOf } from '../../src/gate/stages.ts';
-import { type GateTrainingSettings, openGateSession, type TrainedGate } from '../../src/gate/train.ts';
+import {
+  type GateTrainingSettings,
+  openGateSession,
+  type TrainedGate,
+  USUAL_RATES,
+} from '../../src/gate/train.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
@@ -110,7 +115,7 @@ export async function learned(
     ...run,
     loss: { contrast: margin > 0, margin, budget: { kind: 'square', share: budget }, distillation },
     batchSize: 8,
-    rate: 0.02,
+    rate: USUAL_RATES[run.kind],
     schedule: { kind: 'cosine' },
     warmup: { unit: 'steps', count: 0 },
     seed: 1,

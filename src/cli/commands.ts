@@ -331,7 +331,7 @@ const GATE_TRAINING: readonly OptionSpec[] = [
     value: 'rate',
     description: 'largest learning rate, of Adam',
     range: [1e-12, 1e6],
-    default: 0.02,
+    usual: '0.02; 0.0002 for convmixer',
   },
   {
     name: 'schedule',

@@ -124,19 +124,19 @@ function diffKind(wanted: number | null, budget: number, { warn }: Context): Gat
         return { network, unit, threshold, skip, training: null, text: diffText(threshold) };
       }
       const { network, value: threshold, skip } = meetBudget(make, THRESHOLDS, gate, frames, budget);
-      if (skip < budget) {
-        warn(
-          'W_SAMPLES',
-          `${formatPercent(skip)} of the patches can be skipped, not ${formatPercent(budget)}`,
-          {
-            at: `tensor "${value}"`,
-            hint: 'whole frames (--key-frame, --scene-cut) and short clips bound what can be skipped',
-          },
-        );
-      }
+      warnBelow(budget, skip, value, warn);
       return { network, unit, threshold, skip, training: null, text: diffText(threshold) };
     },
   };
+}
+
+/** Says where a gate skips less than it should. */
+function warnBelow(budget: number, skip: number, value: string, warn: Context['warn'], more = ''): void {
+  if (skip >= budget) return;
+  warn('W_SAMPLES', `${formatPercent(skip)} of the patches can be skipped, not ${formatPercent(budget)}`, {
+    at: `tensor "${value}"`,
+    hint: `whole frames (--key-frame, --scene-cut) and short clips bound what can be skipped${more}`,
+  });
 }
 
 function diffText(threshold: number): string {
@@ -184,6 +184,13 @@ function learnedKind(kind: LearnedKind, options: Options, context: Context): Gat
         context,
       );
       const { network, skip } = training;
+      warnBelow(
+        budgetOf(options),
+        skip,
+        value,
+        context.warn,
+        '; so does a rate (--lr) that leaves a gate that tells nothing apart',
+      );
       return { network, unit, threshold: null, skip, training, text: 'the trained gate has it' };
     },
   };

@@ -5,13 +5,20 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import type { LoneGate, Sequences } from '../gate/budget.ts';
 import type { LearnedKind } from '../gate/network.ts';
-import { type GateTrainingSettings, openGateSession, type TrainedGate } from '../gate/train.ts';
+import { type GateTrainingSettings, openGateSession, type TrainedGate, USUAL_RATES } from '../gate/train.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
 import { parseSchedule, parseWarmup } from '../train/run/schedule.ts';
 import type { Context } from './context.ts';
-import { flagOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import {
+  flagOption,
+  numberOption,
+  type Options,
+  requiredNumber,
+  requiredText,
+  textOption,
+} from './options.ts';
 import { openStepLog } from './step-log.ts';
 
 /**
@@ -119,7 +126,7 @@ function settingsOf(
     rule: requiredText(options, 'gate-norm') as GateTrainingSettings['rule'],
     epochs: requiredNumber(options, 'epochs'),
     batchSize: requiredNumber(options, 'batch-size'),
-    rate: requiredNumber(options, 'lr'),
+    rate: numberOption(options, 'lr') ?? USUAL_RATES[kind],
     schedule: parseSchedule(requiredText(options, 'schedule')),
     warmup: parseWarmup(requiredText(options, 'warmup')),
     seed,

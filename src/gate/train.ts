@@ -29,6 +29,9 @@ export type GateTrainingSettings = {
   readonly jobs: number;
 };
 
+/** Rates at which gates learn: a ConvMixer reads pixels, and one step at that of the micro gate makes all patches active for good. */
+export const USUAL_RATES: Readonly<Record<LearnedKind, number>> = { micro: 0.02, convmixer: 2e-4 };
+
 type Hooks = Pick<RunOptions, 'resume' | 'save' | 'signal' | 'onStep' | 'onEpoch'>;
 
 type GateSession = {

@@ -199,6 +199,17 @@ test('gate trains on clips, keeps a checkpoint, and goes on from it to the same 
     assert.equal(quantized.status, 0, quantized.stderr);
   }));
 
+test('a rate that leaves a gate which tells nothing apart is warned of', () =>
+  inFolder(async (folder) => {
+    const args = ['--gate', 'micro', '--data', CLIP, '--budget', '0.6', '--epochs', '4', '-o', 'a.onnx'];
+    const { result } = await gate(folder, ...args, '--lr', '10');
+    assert.ok(result.gates[0].skip < 0.6);
+    assert.deepEqual(
+      result.warnings.map(({ code }: { code: string }) => code),
+      ['W_SAMPLES'],
+    );
+  }));
+
 test('gate says that gates which are trained need clips', () =>
   inFolder(async (folder) => {
     const { status, stderr } = await gate(folder, '-o', 'a.onnx', '--gate', 'micro');
