@@ -4,6 +4,7 @@ import {
   beforePair,
   dequantizerOf,
   isIntegerLinear,
+  isQdq,
   isQuantize,
   numbersOf,
   quantizersOf,
@@ -74,8 +75,16 @@ function sideOf(view: LintView, name: string): Side {
   const made = view.producers.get(inner);
   const layer = made?.op === 'BatchNormalization' ? view.producers.get(made.inputs[0] ?? '') : made;
   const fuses = layer !== undefined && /^Conv/.test(layer.op) && isIntegerLinear(view, layer);
-  const alone = (view.readers.get(inner) ?? []).length === 1;
-  return { name, quantized: dequantizerOf(view, name) !== null, layer: fuses && alone ? layer : null };
+  const layerOf = fuses && countReads(view, inner) === 1 ? layer : null;
+  return { name, quantized: dequantizerOf(view, name) !== null, layer: layerOf };
+}
+
+/** How many nodes compute with a value, pairs seen through. */
+function countReads(view: LintView, name: string): number {
+  return (view.readers.get(name) ?? []).reduce(
+    (sum, reader) => sum + (isQdq(reader) ? countReads(view, reader.outputs[0] ?? '') : 1),
+    view.outputs.has(name) ? 1 : 0,
+  );
 }
 
 function concat(view: LintView, node: Node): Said | null {

@@ -92,6 +92,13 @@ function wrongAxis(view: LintView, node: Node): Said | null {
   return null;
 }
 
+/** The axis of a constant behind a DQ on which layers that read it have output channels; null where none does. */
+export function expectedAxis(view: LintView, node: Node, shape: readonly number[]): number | null {
+  return (
+    readersOf(view, node.outputs[0] ?? '', shape).find(({ expected }) => expected !== null)?.expected ?? null
+  );
+}
+
 type Reader = {
   readonly reader: Node;
   /** The axis of the stored weights that holds output channels; null where that is not plain. */
