@@ -22,13 +22,13 @@ const expandIntegers: Repair = (graph, _platform, findings) => ({
 });
 
 const STEPS: readonly Step[] = [
-  { rules: ['R14'], repair: stripPairs },
   { rules: ['R11'], repair: expandIntegers },
   { rules: ['S2'], repair: dropClips },
   { rules: ['R4', 'R6'], repair: floatPorts },
   { rules: ['R1', 'R4', 'R6', 'R8', 'W4'], repair: pairUp },
-  { rules: ['R1', 'R4', 'R5', 'R6', 'R9', 'R10', 'W4'], repair: refitConstants },
   { rules: ['R1', 'R4', 'R6', 'R8', 'W4'], repair: refitActivations },
+  { rules: ['R14'], repair: stripPairs },
+  { rules: ['R1', 'R4', 'R5', 'R6', 'R9', 'R10', 'W4'], repair: refitConstants },
   { rules: ['W2'], repair: joinLayers },
   { rules: ['W3'], repair: foldNorms },
   { rules: ['A1'], repair: quantizeSkips },
