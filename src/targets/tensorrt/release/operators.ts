@@ -38,6 +38,8 @@ const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
     ...['ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp', 'ArgMax', 'ArgMin'],
     ...['BatchNormalization', 'InstanceNormalization', 'LRN', 'Resize', 'RNN', 'GRU', 'LSTM'],
     ...['TopK', 'CumSum', 'QuantizeLinear', 'DequantizeLinear'],
+    // Our own, which files hold as standard operators.
+    ...['tinyml::Silu', 'tinyml::PatchStatistics', 'tinyml::PatchGate', 'tinyml::PatchReuse'],
   ],
   '8.5': ['Mod', 'Xor', 'HardSwish', 'Shrink', 'Reciprocal', 'Trilu', 'OneHot'],
   '8.6': ['IsInf', 'GroupNormalization', 'LayerNormalization'],
@@ -47,8 +49,7 @@ const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
   '11.4': ['Swish'],
   none: [
     ...['QLinearConv', 'ConvInteger', 'QLinearMatMul', 'MatMulInteger', 'DynamicQuantizeLinear'],
-    ...['tinyml::Requantise', 'tinyml::Silu'],
-    ...['tinyml::PatchStatistics', 'tinyml::PatchGate', 'tinyml::PatchReuse'],
+    'tinyml::Requantise',
   ],
 };
 
@@ -71,10 +72,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['Gelu', 'Erf or Tanh, with Mul and Add'],
   ['CastLike', 'Cast'],
   ['Swish', 'x * Sigmoid(alpha * x)'],
-  ['tinyml::Silu', 'x * Sigmoid(x)'],
-  ['tinyml::PatchStatistics', 'standard operators'],
-  ['tinyml::PatchGate', 'standard operators'],
-  ['tinyml::PatchReuse', 'standard operators'],
 ]);
 
 /** The first release whose parser knows the operator by name; null where none does. */

@@ -1,6 +1,6 @@
 /** Forms of operators that parsers do not take, although they know the operator. Sources: see operators.ts. */
 import type { DType, Graph, Node } from '../../../graph/types.ts';
-import { hasAttribute, intAttribute, intsAttribute, stringAttribute } from '../../../ops/attributes.ts';
+import { intAttribute, intsAttribute, stringAttribute } from '../../../ops/attributes.ts';
 import type { Unparsable } from './operators.ts';
 import { isBefore } from './order.ts';
 import type { Release, ReleaseId } from './release.ts';
@@ -112,6 +112,8 @@ const resize: Check = (node, graph) => {
   const nearest = stringAttribute(node, 'nearest_mode', 'round_prefer_floor');
   const policy = stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch');
   const rank = shapeOf(graph, node.inputs[0]).length;
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  const axes = intsAttribute(node, 'axes', all).length;
   const type = typeOf(graph, node.inputs[0]);
   return [
     ...when(mode === 'cubic', null, 'mode "cubic"; nearest and linear are supported'),
@@ -124,7 +126,7 @@ const resize: Check = (node, graph) => {
     ...when(intAttribute(node, 'antialias', 0) !== 0, null, 'antialias = 1'),
     ...when(policy !== 'stretch', null, `keep_aspect_ratio_policy "${policy}"`),
     ...when(
-      hasAttribute(node, 'axes') && intsAttribute(node, 'axes', []).length !== rank,
+      intsAttribute(node, 'axes', all).some((axis, i) => axis !== i) || axes !== rank,
       null,
       'attribute axes',
       'scales or sizes of all axes',
