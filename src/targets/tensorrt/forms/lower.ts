@@ -75,11 +75,13 @@ function decomposeAll(graph: Graph, release: Release): Graph {
 
 /** What is left that the parser does not take, the opset included. */
 function faultsOf(graph: Graph, release: Release): readonly Unparsable[] {
+  const found = unparsable(graph, release);
+  const named = new Set(found.map(({ node }) => node));
   const late = graph.nodes.flatMap((node) => {
     const opset = lowestOpset(node, graph);
-    return opset <= release.opsetMax ? [] : [lateFault(node, opset)];
+    return opset <= release.opsetMax || named.has(node.name) ? [] : [lateFault(node, opset)];
   });
-  return [...unparsable(graph, release), ...late];
+  return [...found, ...late];
 }
 
 const lateFault = ({ name, op }: Node, opset: number): Unparsable => ({
@@ -94,7 +96,7 @@ const countText = ({ length }: readonly Unparsable[]): string =>
   length === 1 ? 'a node of this model' : `${length} nodes of this model`;
 
 function faultText({ node, op, reason, since }: Unparsable): string {
-  const from = since === null ? '' : ` (from TensorRT ${since})`;
+  const from = since === null || reason.endsWith(since) ? '' : ` (TensorRT ${since} does)`;
   return `${describeNode({ name: node, op, inputs: [], outputs: [], attributes: {} })}: ${reason}${from}`;
 }
 

@@ -75,8 +75,18 @@ function startWidening(view: GraphView, edit: Edit): Widening {
 
   const valueNamed = (name: string): Value => graph.values.get(name)!;
   const wideShape = (name: string): readonly number[] => [...valueNamed(name).shape, 1];
+  const addWide = (name: string): string => {
+    const { dtype, quant } = valueNamed(name);
+    return edit.addValue(`${name}_2d`, { dtype, quant, shape: wideShape(name) });
+  };
   const reshape = (from: string, to: string, shape: readonly number[]): Node =>
-    makeNode('Reshape', [from, edit.addConstant(`${to}_shape`, int64Tensor(shape))], [to]);
+    makeNode(
+      'Reshape',
+      [from, edit.addConstant(`${to}_shape`, int64Tensor(shape))],
+      [to],
+      {},
+      `${to}/Reshape`,
+    );
 
   const of = (name: string): string => {
     const known = widened.get(name);
@@ -93,7 +103,7 @@ function startWidening(view: GraphView, edit: Edit): Widening {
         return edit.addConstant(`${name}_2d`, { ...constant, shape: [...shape, 1] });
       const producer = view.producers.get(name);
       const isQdq = producer !== undefined && /^(Q|Deq)uantizeLinear$/.test(producer.op);
-      const to = edit.addValue(`${name}_2d`, { ...valueNamed(name), shape: wideShape(name) });
+      const to = addWide(name);
       if (isQdq) {
         const inputs = [of(producer.inputs[0]!), ...producer.inputs.slice(1)];
         const attributes = fromFront(producer, shape.length);
@@ -120,7 +130,7 @@ function startWidening(view: GraphView, edit: Edit): Widening {
       const inputs = [...first, ...rest];
       const outputs = node.outputs.map((name) => {
         if (name === '') return '';
-        const wide = edit.addValue(`${name}_2d`, { ...valueNamed(name), shape: wideShape(name) });
+        const wide = addWide(name);
         widened.set(name, wide);
         missing.add(name);
         return wide;

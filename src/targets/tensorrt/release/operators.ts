@@ -79,6 +79,14 @@ export function operatorRelease(op: string): ReleaseId | null {
   return SINCE.get(op) ?? null;
 }
 
+/** Why the release does not know an operator by name; null where it does. What `unparsable` adds are forms of known operators. */
+export function unparsableOperator(op: string, release: Release): Omit<Unparsable, 'node'> | null {
+  const since = operatorRelease(op);
+  if (!isBefore(release.id, since)) return null;
+  const reason = since === null ? `no release parses ${op}` : `${op} came with ${since}`;
+  return { op, reason, since, instead: INSTEAD.get(op) ?? null };
+}
+
 /**
  * Everything of the graph that the parser of the release does not take, in the order of the nodes.
  * Not in it: the rules of QuantizeLinear and DequantizeLinear, and the opset, which a Graph does not have.
@@ -89,8 +97,6 @@ export function unparsable(graph: Graph, release: Release): readonly Unparsable[
 }
 
 function faultsOf(node: Node, graph: Graph, release: Release): readonly Unparsable[] {
-  const known = operatorRelease(node.op);
-  if (!isBefore(release.id, known)) return restrictionsOf(node, graph, release);
-  const reason = known === null ? `no release parses ${node.op}` : `${node.op} came with ${known}`;
-  return [{ node: node.name, op: node.op, reason, since: known, instead: INSTEAD.get(node.op) ?? null }];
+  const unknown = unparsableOperator(node.op, release);
+  return unknown === null ? restrictionsOf(node, graph, release) : [{ node: node.name, ...unknown }];
 }

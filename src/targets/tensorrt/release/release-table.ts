@@ -2,17 +2,18 @@
 import type { Release, ReleaseId } from './release.ts';
 
 /**
- * From old to new. Highest opsets of 8.2 to 10.0: onnx/onnx-tensorrt, docs/operators.md of each branch; 10.13 and 10.16 take more, but
- * no page that says so by release was found; 11.4: TensorRT 11 ONNX opset guide. Flags and calibrators: trtexec's options and the headers
- * of each release.
+ * From old to new. Highest opsets: onnx/onnx-tensorrt, docs/operators.md of branches 8.2-GA to 10.1-GA and as of 10.16 and 11.1 (9 to 24);
+ * 10.13 takes more than what is said here, but no page that says so was found; 11.4: TensorRT 11 ONNX opset guide. IR versions are not
+ * refused: parsers only log them, and those of the opsets here are not newer than the ONNX that each is built with. Flags and
+ * calibrators: trtexec's options and the headers of each release.
  */
 export const RELEASES: readonly Release[] = [
   weak('8.2', [8, 2, 1], 13),
   weak('8.5', [8, 5, 2], 17),
   weak('8.6', [8, 6, 2], 17),
-  both('10.3', [10, 3, 0]),
-  both('10.13', [10, 13, 3]),
-  both('10.16', [10, 16, 2]),
+  both('10.3', [10, 3, 0], 20),
+  both('10.13', [10, 13, 3], 20),
+  both('10.16', [10, 16, 2], 24),
   {
     id: '11.4',
     version: [11, 4, 1],
@@ -33,6 +34,6 @@ function weak(id: ReleaseId, version: Release['version'], opsetMax: number): Rel
   return { id, version, opsetMax, typing: 'weak', calibrator: true, integerWeights: false };
 }
 
-function both(id: ReleaseId, version: Release['version']): Release {
-  return { id, version, opsetMax: 20, typing: 'both', calibrator: true, integerWeights: true };
+function both(id: ReleaseId, version: Release['version'], opsetMax: number): Release {
+  return { id, version, opsetMax, typing: 'both', calibrator: true, integerWeights: true };
 }

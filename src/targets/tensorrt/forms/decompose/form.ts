@@ -22,7 +22,7 @@ export type Form = {
     attributes: Attributes,
     outputs: number,
   ) => readonly string[];
-  /** The node with the name of the old one: its outputs are those of the old one unless others are given. */
+  /** The node that writes the outputs of the old one, under its name; where some of them are given, one for these. */
   readonly last: (
     op: string,
     inputs: readonly string[],
@@ -82,7 +82,9 @@ export function decompose(graph: Graph, edit: Edit, node: Node, write: Decomposi
     addAll,
     add: (part, op, inputs, attributes = {}) => addAll(part, op, inputs, attributes, 1)[0]!,
     last: (op, inputs, attributes = {}, outputs = node.outputs) => {
-      nodes.push(makeNode(op, inputs, outputs, attributes, node.name));
+      const name =
+        outputs === node.outputs ? node.name : `${node.name}/output_${node.outputs.indexOf(outputs[0]!)}`;
+      nodes.push(makeNode(op, inputs, outputs, attributes, name));
     },
   });
   edit.replace(node, ...nodes);

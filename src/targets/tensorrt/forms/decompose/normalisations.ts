@@ -45,7 +45,7 @@ export const rmsNormalization: Decomposition = (form) => {
 };
 
 /** Law: each group of channels is one channel of an InstanceNormalization without scale and bias; both come behind it. */
-export const groupNormalization: Decomposition = ({ node, add, last, constant, valueNamed }) => {
+export const groupNormalization: Decomposition = ({ node, graph, add, last, constant, valueNamed }) => {
   const [x = '', scale = '', bias = ''] = node.inputs;
   const { shape } = valueNamed(x);
   const [batch = 1, channels = 1] = shape;
@@ -64,7 +64,12 @@ export const groupNormalization: Decomposition = ({ node, add, last, constant, v
     epsilon,
   );
   const back = reshaped('back', normal, shape);
-  const perChannel = [channels, ...shape.slice(2).map(() => 1)];
-  const scaled = add('scaled', 'Mul', [back, reshaped('scale', scale, perChannel)]);
-  last('Add', [scaled, reshaped('bias', bias, perChannel)]);
+  const scaled = add('scaled', 'Mul', [back, perChannel('scale', scale)]);
+  last('Add', [scaled, perChannel('bias', bias)]);
+
+  function perChannel(part: string, name: string): string {
+    const target = [channels, ...shape.slice(2).map(() => 1)];
+    const tensor = graph.constants.get(name);
+    return tensor === undefined ? reshaped(part, name, target) : constant(part, { ...tensor, shape: target });
+  }
 };
