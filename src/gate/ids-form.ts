@@ -33,6 +33,9 @@ type IdsForm = {
 export const IDS_DIMENSION = 'K';
 export const IDS_INPUT = 'ids';
 
+/** The value of the stage that holds tiles of a value of the model. */
+export const tileName = (value: string): string => `${value}_tiles`;
+
 /** @throws TinymlError E_OP for graphs of another form than `insertGate` gives with one exact gate, and layers without this form */
 export function idsForm(graph: Graph): IdsForm {
   const gates = graph.nodes.filter(({ op }) => op === PATCH_GATE);
@@ -271,7 +274,7 @@ function stageModel(graph: Graph, stage: Stage, tiles: Tiles): Graph {
         if (tensor !== undefined) return numbers.constant(name, tensor);
         return known.has(name) ? cut(name) : last;
       });
-      last = b.node(node.op, inputs, { name: `${node.outputs[0]!}_tiles`, attributes: withoutPadding(node) });
+      last = b.node(node.op, inputs, { name: tileName(node.outputs[0]!), attributes: withoutPadding(node) });
     }
     const tile = { name: last, span };
     const masked = windowReads.has(layer.value) ? zeroOutside(b, numbers, tile, layer, ids, tiles) : tile;
