@@ -6,15 +6,16 @@ import { printBuildEngine } from './build-engine.ts';
 import { printCalibrationCache } from './calibration-cache.ts';
 import type { BundleFile, BundleInput, Printer } from './input.ts';
 import { printManifest } from './manifest.ts';
+import { printPassData, printPassScripts } from './pass/print.ts';
 import * as paths from './paths.ts';
 import { printReadme } from './readme.ts';
 import { printSettings } from './settings.ts';
 
 /** What an engine is built from and held against: scripts check that it came whole. */
-const DATA_PRINTERS: readonly Printer[] = [printModels, printCalibrationCache, printGolden];
+const DATA_PRINTERS: readonly Printer[] = [printModels, printCalibrationCache, printGolden, printPassData];
 
 /** The rest, in no particular order. Paths are unique. */
-const PRINTERS: readonly Printer[] = [printBuildEngine, printReadme];
+const PRINTERS: readonly Printer[] = [printBuildEngine, printReadme, printPassScripts];
 
 /** The same in every bundle: under native/jetson. */
 const SCRIPTS = ['board.sh', 'build.sh', 'results.py', 'verify.sh'];

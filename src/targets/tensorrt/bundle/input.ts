@@ -3,6 +3,7 @@ import type { Preprocess } from '../../../data/preprocess.ts';
 import type { DType } from '../../../graph/types.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
+import type { PassBundle } from './pass/pass.ts';
 
 /** Path relative to the folder of the bundle, with `/`, and contents. Scripts are made executable by who runs them. */
 export type BundleFile = readonly [path: string, contents: string | Uint8Array];
@@ -29,6 +30,8 @@ export type BundleInput = {
   readonly labels: readonly string[];
   /** What the model reached here; null where nobody measured it. */
   readonly accuracy: ExpectedAccuracy | null;
+  /** Of a gated model, beside which `model` is the one without gates; null for others. */
+  readonly pass: PassBundle | null;
 };
 
 /** A type that TensorRT binds inputs and outputs in. */

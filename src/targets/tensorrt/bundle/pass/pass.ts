@@ -1,0 +1,97 @@
+/** What a bundle holds of a gated model: the networks that engines are built of, and what their runner has to know. */
+import type { Sample } from '../../../../data/types.ts';
+import { IDS_DIMENSION } from '../../../../gate/ids-form.ts';
+import type { Graph, Port, StateTie } from '../../../../graph/types.ts';
+import { exportModel } from '../../../../onnx/export.ts';
+import { importModel } from '../../../../onnx/import.ts';
+import { resolveModel } from '../../../../passes/resolve.ts';
+import { lowerGraph } from '../../forms/lower.ts';
+import type { TensorRtModel } from '../../release/model.ts';
+import type { Platform, Precision } from '../../release/platform.ts';
+import { type PassGolden, passGolden } from './golden.ts';
+import { IDS, type PassParts, passParts } from './parts.ts';
+
+/** Share of patches from which a whole frame is computed, until it was measured on the board. */
+export const FIRST_THRESHOLD = 0.25;
+
+export type PassNetwork = {
+  readonly name: 'gate' | 'stage' | 'dense' | 'rest';
+  readonly onnx: Uint8Array;
+  /** The gate stays in float32: its clock counts frames, and it compares with thresholds. */
+  readonly precision: Precision;
+  readonly inputs: readonly PassPort[];
+  readonly outputs: readonly PassPort[];
+  readonly ties: readonly StateTie[];
+};
+
+/** float32, but for the list of patches. */
+type PassPort = { readonly name: string; readonly shape: readonly (number | string)[] };
+
+export type PassBundle = Pick<PassParts, 'caches' | 'grid' | 'patch'> & {
+  readonly networks: readonly PassNetwork[];
+  readonly patches: number;
+  readonly results: readonly {
+    readonly name: string;
+    readonly port: string;
+    readonly shape: readonly number[];
+  }[];
+  readonly golden: PassGolden;
+};
+
+/**
+ * @param gated with one gate, in exact mode, of its only input
+ * @param model of the same without gates, as the bundle has it
+ * @param samples frames of a clip; only the first sequence counts
+ * @throws TinymlError E_OP where there is no such form, or the release parses none of it
+ */
+export function passBundle(
+  gated: Graph,
+  model: TensorRtModel,
+  platform: Platform,
+  samples: readonly Sample[],
+  toolVersion: string,
+): PassBundle {
+  const parts = passParts(gated, model);
+  const patches = parts.grid.rows * parts.grid.columns;
+  const shapeOf = (name: string): readonly number[] => {
+    const port = [parts.rest, parts.dense].flatMap(
+      (graph) => graph?.outputs.filter((one) => one.name === name) ?? [],
+    )[0]!;
+    return (parts.rest?.outputs.includes(port) ? parts.rest : parts.dense).values.get(port.value)!.shape;
+  };
+  const network = (name: PassNetwork['name'], graph: Graph, precision: Precision): PassNetwork => {
+    const port = ({ name: own, value }: Port): PassPort => ({
+      name: own,
+      shape: own === IDS ? [IDS_DIMENSION] : graph.values.get(value)!.shape,
+    });
+    return {
+      name,
+      onnx: written(graph, platform, toolVersion),
+      precision,
+      inputs: graph.inputs.map(port),
+      outputs: graph.outputs.map(port),
+      ties: graph.state,
+    };
+  };
+  return {
+    ...{ caches: parts.caches, grid: parts.grid, patch: parts.patch, patches },
+    networks: [
+      network('gate', standard(parts.gate), 'fp32'),
+      network('stage', parts.stage, platform.precision),
+      network('dense', parts.dense, platform.precision),
+      ...(parts.rest === null ? [] : [network('rest', parts.rest, platform.precision)]),
+    ],
+    results: parts.results.map((result) => ({ ...result, shape: shapeOf(result.port) })),
+    golden: passGolden(parts, model, platform.release, samples),
+  };
+}
+
+/** Gates as the standard operators that they are written in. */
+function standard(gate: Graph): Graph {
+  return resolveModel(importModel(exportModel(gate), { path: 'gate.onnx' }));
+}
+
+function written(graph: Graph, { release }: Platform, producerVersion: string): Uint8Array {
+  const shapes = { [IDS]: [IDS_DIMENSION] };
+  return exportModel(lowerGraph(graph, release), { producerVersion, shapes });
+}
