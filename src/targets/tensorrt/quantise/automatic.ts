@@ -23,7 +23,7 @@ export type Search = {
  * Leaves out what is too wrong by itself, and then, worst first, as few layers as the outputs need to come near the float
  * ones. One run for the errors, and one for each halving of the number of layers to leave out.
  * @param left what is left out already
- * @param errors of each layer alone (`layerErrors`)
+ * @param errors of each layer alone (`errorsAlone`)
  */
 export function leaveInaccurate(
   graph: Graph,

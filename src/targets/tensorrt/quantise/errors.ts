@@ -30,7 +30,7 @@ export async function samplesToMeasure(
 }
 
 /** The error that each layer makes by itself: it reads rounded operands, all layers before it are in float. */
-export function layerErrors(
+export function errorsAlone(
   graph: Graph,
   layers: readonly Int8Layer[],
   scales: Scales,

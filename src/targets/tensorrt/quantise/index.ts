@@ -4,21 +4,23 @@ import type { Graph } from '../../../graph/types.ts';
 import { verifyGraph } from '../../../graph/verify.ts';
 import { SYMMETRIC_INT8 } from '../../../quantize/affine.ts';
 import { equalise } from '../../../quantize/equalise.ts';
-import { chooseActivations, type TensorReport } from '../../../quantize/from-statistics.ts';
+import { chooseActivations } from '../../../quantize/from-statistics.ts';
 import { observeValues } from '../../../quantize/observe-values.ts';
 import type { ObserverKind } from '../../../quantize/observers/index.ts';
+import type { QuantizeReport } from '../../../quantize/quantize-graph.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import { leaveInaccurate, type Search } from './automatic.ts';
-import { layerErrors, samplesToMeasure } from './errors.ts';
+import { errorsAlone, samplesToMeasure } from './errors.ts';
 import { placePairs } from './placement.ts';
 import { layerPrecisions, leftOut, type PrecisionChoice } from './precisions.ts';
 import { scaleGroups } from './scales.ts';
 import { weightQuants } from './weights.ts';
 import { type Scales, writePairs } from './write.ts';
 
-export type { PrecisionChoice } from './precisions.ts';
-export { readPrecisions } from './precisions.ts';
+export { layerErrors } from './layer-errors.ts';
+export { type PrecisionChoice, planPrecisions, readPrecisions } from './precisions.ts';
+export { precisionsOf, readQuantized } from './read.ts';
 export { runnableForm } from './runnable.ts';
 
 export type TensorRtQuantizeOptions = {
@@ -45,22 +47,18 @@ export const TENSORRT_QUANTIZE_DEFAULTS = {
 export type TensorRtQuantized = {
   /** `float` is the graph given, or its equalised form: what `quantized` approximates. */
   readonly model: TensorRtModel;
-  readonly report: {
-    /** Calibration samples used. */
-    readonly samples: number;
-    readonly observer: ObserverKind;
-    /** Of every tensor that is read through a pair. */
-    readonly tensors: readonly TensorReport[];
+  /** Samples without the spikes of inputs that their codes clip far below. */
+  readonly clip: (samples: AsyncIterable<Sample>) => AsyncIterable<Sample>;
+  /** `tensors` are those that are read through a pair. */
+  readonly report: QuantizeReport & {
     /** Signal to error of every layer that could be in int8, alone, by node: in dB, null without an error. */
     readonly errors: ReadonlyMap<string, number | null>;
     /** What was measured to leave layers out; null where the choice was given. */
     readonly search: Search | null;
-    /** Pairs of layers that were equalised. */
-    readonly equalisedPairs: number;
   };
 };
 
-const SCHEME = { activations: SYMMETRIC_INT8 };
+const SCHEME = { name: 'tensorrt', activations: SYMMETRIC_INT8 };
 
 /**
  * Places pairs, calibrates for symmetric codes, and writes them. Weights have a scale per output channel, biases stay
@@ -94,7 +92,7 @@ export async function quantizeForTensorRt(
   const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEME);
   const scales: Scales = { activations, weights: weightQuants(float, candidates) };
   const samples = await samplesToMeasure(float, clip(calibration()));
-  const errors = layerErrors(float, candidates, scales, samples);
+  const errors = errorsAlone(float, candidates, scales, samples);
   const { left, search } =
     precisions === 'auto'
       ? leaveInaccurate(float, forced, scales, errors, samples)
@@ -110,7 +108,9 @@ export async function quantizeForTensorRt(
       layers: layerPrecisions(float, placement, left),
       ranges: new Map(tensors.map(({ name, covered }) => [name, covered.max])),
     },
+    clip,
     report: {
+      scheme: SCHEME.name,
       samples: statistics.samples,
       observer,
       tensors: tensors.filter(({ name }) => read.has(name)),

@@ -1,4 +1,5 @@
 /** Operators that TensorRT computes in int8 from Q/DQ pairs on their operands, and those that codes pass through. */
+import { SILU } from '../../../graph/own-operators.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
 import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
 import { addsOnlyZeros, isMover, movedInputs, movedOutputs } from '../../../passes/movers.ts';
@@ -34,7 +35,7 @@ export function linearOperands({ values, constants }: Graph, node: Node): Linear
     : { activations: [0, 1], weights: null };
 }
 
-const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+export const LINEAR: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 function channelAxis(node: Node, shape: readonly number[]): number | null {
   switch (node.op) {
@@ -62,4 +63,43 @@ export function carried(graph: Graph, node: Node): Carried | null {
     ? [node.inputs.slice(0, 1), node.outputs]
     : [movedInputs(node), movedOutputs(node)];
   return from.every(isReal) && to.every(isReal) ? { from, to } : null;
+}
+
+/** Averages have an int8 form where codes come in (P2). */
+export const AVERAGES: ReadonlySet<string> = new Set(['AveragePool', 'GlobalAveragePool']);
+
+/** Elementwise operators of one operand that are computed with the layer before them. */
+export const ACTIVATIONS: ReadonlySet<string> = new Set([
+  'Clip',
+  'Elu',
+  'HardSigmoid',
+  'HardSwish',
+  'LeakyRelu',
+  'Mish',
+  'PRelu',
+  'Relu',
+  'Selu',
+  'Sigmoid',
+  SILU,
+  'Softplus',
+  'Tanh',
+]);
+
+/** Whether a node is computed with a layer in int8 before it, or moves what that gives. */
+export function passesCodes(
+  graph: Graph,
+  makers: ReadonlyMap<string, Node>,
+  node: Node,
+  coded: ReadonlySet<string>,
+): boolean {
+  const [x = '', y = ''] = node.inputs;
+  if (ACTIVATIONS.has(node.op)) return coded.has(x);
+  const gated = node.op === 'Mul' && (isGateOf(makers.get(y), x) || isGateOf(makers.get(x), y));
+  if (gated) return coded.has(x) && coded.has(y);
+  return carried(graph, node)?.from.every((name) => coded.has(name)) ?? false;
+}
+
+/** SiLU and HardSwish, where they are written as x times its gate. */
+function isGateOf(maker: Node | undefined, x: string): boolean {
+  return maker !== undefined && ACTIVATIONS.has(maker.op) && maker.inputs[0] === x;
 }

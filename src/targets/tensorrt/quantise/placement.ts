@@ -4,11 +4,10 @@
  * read in float is read unrounded.
  */
 
-import { SILU } from '../../../graph/own-operators.ts';
 import { consumers, outputValues, producers } from '../../../graph/rewrite.ts';
 import { sameShape } from '../../../graph/tensor.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
-import { carried, linearOperands, type WeightOperand } from './operands.ts';
+import { AVERAGES, linearOperands, passesCodes, type WeightOperand } from './operands.ts';
 
 /** A node that TensorRT computes from codes. */
 export type Int8Layer = {
@@ -42,7 +41,8 @@ export function placePairs(graph: Graph, left: ReadonlySet<Node>): Placement {
   for (const node of graph.nodes) {
     const layer = left.has(node) ? null : layerOf(view, node, layers, coded);
     if (layer !== null) layers.set(node, layer);
-    if (layer !== null || passesOn(view, node, coded)) for (const name of node.outputs) coded.add(name);
+    if (layer !== null || passesCodes(graph, view.makers, node, coded))
+      for (const name of node.outputs) coded.add(name);
   }
   return { layers: [...layers.values()], coded };
 }
@@ -67,38 +67,6 @@ function layerOf(
   if (node.op !== 'Add') return null;
   const activations = residualInputs(view, node, layers, coded);
   return activations.length === 0 ? null : { node, activations, weights: null };
-}
-
-const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool']);
-
-/** Elementwise operators of one operand that are computed with the layer before them. */
-export const ACTIVATIONS: ReadonlySet<string> = new Set([
-  'Clip',
-  'Elu',
-  'HardSigmoid',
-  'HardSwish',
-  'LeakyRelu',
-  'Mish',
-  'PRelu',
-  'Relu',
-  'Selu',
-  'Sigmoid',
-  SILU,
-  'Softplus',
-  'Tanh',
-]);
-
-function passesOn({ graph, makers }: PlacementView, node: Node, coded: ReadonlySet<string>): boolean {
-  const [x = '', y = ''] = node.inputs;
-  if (ACTIVATIONS.has(node.op)) return coded.has(x);
-  if (node.op === 'Mul' && (isGateOf(makers.get(y), x) || isGateOf(makers.get(x), y)))
-    return coded.has(x) && coded.has(y);
-  return carried(graph, node)?.from.every((name) => coded.has(name)) ?? false;
-}
-
-/** SiLU and HardSwish, where they are written as x times its gate. */
-function isGateOf(maker: Node | undefined, x: string): boolean {
-  return maker !== undefined && ACTIVATIONS.has(maker.op) && maker.inputs[0] === x;
 }
 
 /**

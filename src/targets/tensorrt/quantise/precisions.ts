@@ -8,8 +8,8 @@ import type { LayerPrecision } from '../release/model.ts';
 import type { Precision } from '../release/platform.ts';
 import type { Release } from '../release/release.ts';
 import { refusals, structuralReasons } from './exclude.ts';
-import { carried } from './operands.ts';
-import { ACTIVATIONS, type Placement, placePairs } from './placement.ts';
+import { ACTIVATIONS, AVERAGES, carried } from './operands.ts';
+import { type Placement, placePairs } from './placement.ts';
 
 /**
  * `int8`: every layer that has an int8 form. `auto`: but for those that it would make slower or too wrong. A map names
@@ -80,12 +80,12 @@ function meant(names: readonly string[]): string {
   return names.length === 0 ? '' : `: did you mean ${names.map((name) => `"${name}"`).join(', ')}?`;
 }
 
-function noInt8Form({ op }: Node): string {
+export function noInt8Form({ op }: Node): string {
   return NEEDS_CODES.has(op) ? 'no layer in int8 makes what it reads' : `${op} has no int8 form`;
 }
 
 /** Operators that are computed in int8 where a layer in int8 stands before them. */
-const NEEDS_CODES = new Set([...ACTIVATIONS, 'Add', 'AveragePool', 'GlobalAveragePool', 'Mul']);
+const NEEDS_CODES = new Set([...ACTIVATIONS, ...AVERAGES, 'Add', 'Mul']);
 
 /** Of every node that computes new float values, in order. */
 export function layerPrecisions(
@@ -94,18 +94,26 @@ export function layerPrecisions(
   left: Left,
 ): readonly LayerPrecision[] {
   const inInt8 = new Set(layers.map(({ node }) => node));
-  return graph.nodes.flatMap((node): readonly LayerPrecision[] => {
-    const computes =
-      carried(graph, node) === null &&
-      node.outputs.some((name) => graph.values.get(name)?.dtype === 'float32');
-    if (!computes) return [];
+  return computingNodes(graph).map((node) => {
     const { name, op } = node;
     // What is computed with a layer in int8 is no layer of its own.
-    if (inInt8.has(node) || coded.has(node.outputs[0]!))
-      return [{ node: name, op, precision: 'int8', reason: null }];
-    const { precision, reason } = left.get(node) ?? { precision: 'fp16', reason: noInt8Form(node) };
-    return [{ node: name, op, precision, reason }];
+    if (inInt8.has(node) || coded.has(node.outputs[0]!)) {
+      return { node: name, op, precision: 'int8', reason: null };
+    }
+    return { node: name, op, ...(left.get(node) ?? { precision: 'fp16', reason: noInt8Form(node) }) };
   });
+}
+
+/** Nodes that compute new float values. */
+export function computingNodes(graph: Graph): readonly Node[] {
+  const isFloat = (name: string): boolean => graph.values.get(name)?.dtype === 'float32';
+  return graph.nodes.filter((node) => carried(graph, node) === null && node.outputs.some(isFloat));
+}
+
+/** What structure alone says of the layers, before anything is calibrated or measured. */
+export function planPrecisions(graph: Graph, release: Release): readonly LayerPrecision[] {
+  const left = leftOut(graph, release, 'auto');
+  return layerPrecisions(graph, placePairs(graph, new Set(left.keys())), left);
 }
 
 /**

@@ -19,7 +19,7 @@ export function weightQuants(graph: Graph, layers: readonly Int8Layer[]): Readon
 }
 
 /** Largest magnitude per index of an axis, or of all elements. */
-function channelMagnitudes({ shape, data }: Tensor, axis: number | null): Float64Array {
+export function channelMagnitudes({ shape, data }: Tensor, axis: number | null): Float64Array {
   const magnitudes = new Float64Array(axis === null ? 1 : shape[axis]!);
   const inner = axis === null ? data.length : elementCount(shape.slice(axis + 1));
   for (let start = 0, channel = 0; start < data.length; start += inner) {
