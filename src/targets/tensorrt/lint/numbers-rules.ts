@@ -30,7 +30,7 @@ export const NUMBER_RULES: readonly Rule[] = [
       severity: 'error',
     },
     each((view, node) => {
-      if ((node.inputs[2] ?? '') !== '') return null;
+      if ((node.inputs[2] ?? '') !== '' || codeType(view, node) === 'INT32') return null; // R5 says it
       const required = view.platform.release.id === '8.2';
       return {
         severity: required ? 'error' : 'warning',
@@ -111,7 +111,7 @@ export const NUMBER_RULES: readonly Rule[] = [
     },
     each((view, node) => {
       const points = numbersOf(zeroPointOf(view, node)).filter((zero) => zero !== 0);
-      if (points.length === 0) return null;
+      if (points.length === 0 || /^(UINT|INT32)/.test(codeType(view, node) ?? '')) return null; // R4 and R5 say it
       return {
         at: [node.name],
         message: `the zero point of ${describe(node)} is ${points[0]}`,

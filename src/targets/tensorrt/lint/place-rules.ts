@@ -86,7 +86,7 @@ function average(view: LintView, node: Node): Said | null {
     message: `${describe(node)} has a pair behind it, and none before`,
     cause: 'it runs in float between int8 layers: its input is written in float',
     fix: 'put a pair on its input',
-    fixable: true,
+    fixable: false,
   };
 }
 

@@ -26,8 +26,8 @@ const CODES: Readonly<Record<string, readonly [number, number]>> = {
 
 /**
  * Law: every pair around an activation covers at least the range that it covered; the step is the same where the range was
- * symmetric already. A range that began at 0 was a Relu, too, which tools then leave out: it stands before the Q again (an input
- * of the model is what it was calibrated for). Without data nothing better is known: calibrating again is.
+ * symmetric already. A range that began at 0 was a Relu, too, which tools then leave out: it stands before the Q again. Without
+ * data nothing better is known: calibrating again is.
  */
 export const refitActivations: Repair = (graph, platform) => {
   const view = viewOfGraph(graph, platform);
@@ -90,10 +90,11 @@ const POSITIVE: ReadonlySet<string> = new Set([
 /** What is positive where its input is. */
 const KEEPS_SIGN: ReadonlySet<string> = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'Concat']);
 
-/** Whether a value surely is not below 0, or is what the model is given. */
+/** Whether a value surely is not below 0. */
 function isPositive(view: LintView, name: string): boolean {
   const producer = view.producers.get(name);
-  if (producer === undefined || POSITIVE.has(producer.op)) return true;
+  if (producer === undefined) return false;
+  if (POSITIVE.has(producer.op)) return true;
   if (producer.op === 'Clip') {
     const [low] = numbersOf(constantOf(view, producer.inputs[1] ?? ''));
     return low !== undefined && low >= 0;
