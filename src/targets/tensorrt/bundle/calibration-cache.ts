@@ -24,7 +24,7 @@ export function printCalibrationCache({ platform, model }: BundleInput): readonl
  * @param ranges largest magnitude of each tensor, by its name in ONNX
  * @throws TinymlError E_QUANT for names and ranges that the format cannot hold: all of them
  */
-export function writeCalibrationCache(ranges: ReadonlyMap<string, number>, release: Release): string {
+function writeCalibrationCache(ranges: ReadonlyMap<string, number>, release: Release): string {
   const faults = [...ranges].flatMap(([name, amax]) => {
     if (/[\r\n]/.test(name) || name === '') return [`tensor ${JSON.stringify(name)}: no name of one line`];
     const scale = Math.fround(amax / 127);

@@ -7,6 +7,7 @@ import { createExecutor } from '../../../execute/float.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import type { Graph, Tensor } from '../../../graph/types.ts';
 import { mixSeed, seededRandom } from '../../../numbers/random.ts';
+import { runnableForm } from '../quantise/index.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import { roundedToHalf } from './half.ts';
 import type { BundlePort, GoldenCase } from './input.ts';
@@ -32,8 +33,8 @@ export function goldenCases(
 ): readonly GoldenCase[] {
   // State is fed like data: engines keep none.
   const graph: Graph = { ...(model.quantized ?? model.float), state: [] };
-  const run = createExecutor(graph).run;
-  const runHalf = createExecutor(roundedToHalf(graph)).run;
+  const run = createExecutor(runnableForm(graph)).run;
+  const runHalf = createExecutor(runnableForm(roundedToHalf(graph))).run;
   const zeros = ports.inputs.map((port) => tensorOf(port, () => 0));
   const noise = ports.inputs.map((port, i) => noiseFor(port, model.ranges.get(port.name) ?? 1, i));
   const cases = [

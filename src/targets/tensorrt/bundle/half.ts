@@ -29,12 +29,13 @@ export function roundedToHalf(graph: Graph): Graph {
     const outputs = node.outputs.map((output) => {
       const value = graph.values.get(output);
       if (value?.dtype !== 'float32') return output;
-      const add = (part: string): string => edit.addValue(`${output}/${part}`, value);
-      const [exact, product, rest] = [add('exact'), add('product'), add('rest')];
+      const { name: _, ...rest } = value;
+      const add = (part: string): string => edit.addValue(`${output}/${part}`, rest);
+      const [exact, product, lower] = [add('exact'), add('product'), add('lower')];
       rounding.push(
         makeNode('Mul', [exact, splitter], [product]),
-        makeNode('Sub', [product, exact], [rest]),
-        makeNode('Sub', [product, rest], [output], {}, `${output}/half`),
+        makeNode('Sub', [product, exact], [lower]),
+        makeNode('Sub', [product, lower], [output], {}, `${output}/half`),
       );
       return exact;
     });
