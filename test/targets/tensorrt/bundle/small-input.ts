@@ -104,5 +104,6 @@ export async function smallInput(
     preprocess: null,
     labels: [],
     accuracy: null,
+    pass: null,
   };
 }
