@@ -1,5 +1,6 @@
 /** Post-training quantisation for TensorRT: a float graph and calibration data to a graph with Q/DQ pairs by its rules. */
 import type { Sample } from '../../../data/types.ts';
+import { TinymlError } from '../../../diagnostics/errors.ts';
 import type { Graph } from '../../../graph/types.ts';
 import { verifyGraph } from '../../../graph/verify.ts';
 import { SYMMETRIC_INT8 } from '../../../quantize/affine.ts';
@@ -12,6 +13,7 @@ import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import { leaveInaccurate, type Search } from './automatic.ts';
 import { errorsAlone, samplesToMeasure } from './errors.ts';
+import { refitGroups, unlearned } from './learned.ts';
 import { placePairs } from './placement.ts';
 import { layerPrecisions, leftOut, type PrecisionChoice } from './precisions.ts';
 import { scaleGroups } from './scales.ts';
@@ -62,9 +64,10 @@ const SCHEME = { name: 'tensorrt', activations: SYMMETRIC_INT8 };
 
 /**
  * Places pairs, calibrates for symmetric codes, and writes them. Weights have a scale per output channel, biases stay
- * float32, all zero points are 0.
- * @param graph prepared (`prepareGraph`)
- * @throws TinymlError E_USAGE for precisions of nodes that the graph does not have, or that have no int8 form;
+ * float32, all zero points are 0. What a quantised graph has learned is kept: its weights and their scales, and its
+ * ranges, refit.
+ * @param graph prepared (`prepareGraph`): in float, or with the scales of training in 8-bit integers
+ * @throws TinymlError E_USAGE for equalising what has learned scales, for precisions of nodes that the graph does not have, or that have no int8 form;
  *   E_NOT_FINITE naming a tensor that is NaN or infinite; E_DATA for samples that are missing or do not fit.
  */
 export async function quantizeForTensorRt(
@@ -78,10 +81,16 @@ export async function quantizeForTensorRt(
     onProgress: () => {},
     ...options,
   };
-  const { graph: float, pairs } = equalize ? equalise(graph) : { graph, pairs: 0 };
+  if (equalize && [...graph.values.values()].some(({ quant }) => quant !== null)) {
+    throw new TinymlError('E_USAGE', 'a model with scales of its own is not equalised', {
+      hint: 'leave out --equalize: its weights were learned with their scales',
+    });
+  }
+  const { float: given, learned } = unlearned(graph);
+  const { graph: float, pairs } = equalize ? equalise(given) : { graph: given, pairs: 0 };
   const forced = leftOut(float, platform.release, precisions);
   const { layers: candidates } = placePairs(float, new Set(forced.keys()));
-  const plan = { groups: scaleGroups(float, candidates), linear: [] };
+  const plan = { groups: refitGroups(scaleGroups(float, candidates), learned), linear: [] };
   const { statistics, clip } = await observeValues(float, plan, calibration, {
     observer,
     scheme: SCHEME,
@@ -90,7 +99,7 @@ export async function quantizeForTensorRt(
     onProgress,
   });
   const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEME);
-  const scales: Scales = { activations, weights: weightQuants(float, candidates) };
+  const scales: Scales = { activations, weights: weightQuants(float, candidates, learned) };
   const samples = await samplesToMeasure(float, clip(calibration()));
   const errors = errorsAlone(float, candidates, scales, samples);
   const { left, search } =

@@ -1,0 +1,72 @@
+/** Models with learned scales: weights stay as they were learned, ranges are refit to zero point 0. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openDataset } from '../../../../src/data/open.ts';
+import { argMax } from '../../../../src/execute/evaluate.ts';
+import { predictFloat } from '../../../../src/execute/predict.ts';
+import { predictQuantized } from '../../../../src/execute/predict-quantized.ts';
+import type { Graph } from '../../../../src/graph/types.ts';
+import { loadModel } from '../../../../src/onnx/load.ts';
+import { operators } from '../../../../src/ops/index.ts';
+import { packageRoot } from '../../../../src/package-root.ts';
+import { prepareGraph } from '../../../../src/passes/pipeline.ts';
+import { quantizeForTensorRt, runnableForm } from '../../../../src/targets/tensorrt/quantise/index.ts';
+import { ORIN_6 } from './platforms.ts';
+
+const fixture = (name: string): string => join(packageRoot(), 'fixtures', 'fashion-mnist', name);
+const trained = prepareGraph(await loadModel(fixture('model.int8.onnx')));
+const inputShapes = trained.inputs.map(({ value }) => trained.values.get(value)!.shape);
+const images = (name: string) => openDataset(fixture(`${name}-images-idx3-ubyte`), { inputShapes });
+const calibration = await images('calibration');
+const some = Array.from({ length: 40 }, (_, i) => i);
+const { model, report } = await quantizeForTensorRt(trained, ORIN_6, () => calibration.samples(some), {
+  precisions: 'int8',
+});
+const quantized: Graph = model.quantized!;
+
+test('codes of weights are those that were learned', () => {
+  let compared = 0;
+  for (const node of quantized.nodes) {
+    const [weights = ''] = node.inputs;
+    const learned = trained.constants.get(weights);
+    if (node.op !== 'QuantizeLinear' || learned === undefined) continue;
+    const operands = node.inputs.map((name) => quantized.constants.get(name)!);
+    assert.deepEqual(operators.get(node.op)!.run(node, operands)[0]!.data, learned.data, weights);
+    compared++;
+  }
+  assert.equal(compared, 6);
+});
+
+test('ranges that were learned with any zero point are refit to 0 and cover the same', () => {
+  let asymmetric = 0;
+  for (const { name, scale, zeroPoint, fixed } of report.tensors) {
+    const learned = trained.values.get(name)!.quant!;
+    const ends = [-128, 127].map((code) => (code - learned.zeroPoint[0]!) * learned.scale[0]!);
+    assert.ok(Math.abs(scale * 127 - Math.max(...ends.map(Math.abs))) < 1e-4 * scale * 127, name);
+    assert.deepEqual([zeroPoint, fixed], [0, true]);
+    if (learned.zeroPoint[0] !== 0) asymmetric++;
+  }
+  assert.ok(asymmetric > 4, `${asymmetric}`);
+});
+
+test('what is computed is what was trained, but for rounding', async () => {
+  const evaluation = await images('evaluation');
+  const samples = Array.from({ length: 200 }, (_, i) => 5 * i);
+  const answers = async (predict: ReturnType<typeof predictFloat>): Promise<readonly number[]> => {
+    const found: number[] = [];
+    await predict(evaluation.samples(samples), (_, output) => found.push(argMax(output)));
+    return found;
+  };
+  const [here, device] = [
+    await answers(predictFloat(runnableForm(quantized), 1)),
+    await answers(predictQuantized(trained, 1)),
+  ];
+  const agree = here.filter((answer, i) => answer === device[i]).length;
+  assert.ok(agree >= 192, `${agree} of 200`);
+});
+
+test('what has scales of its own is not equalised', async () => {
+  const run = quantizeForTensorRt(trained, ORIN_6, () => calibration.samples(some), { equalize: true });
+  await assert.rejects(run, { code: 'E_USAGE' });
+});
