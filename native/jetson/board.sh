@@ -1,6 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2153,SC2154
 # What build.sh and verify.sh share: finding trtexec, checking that this board is the one the bundle was made for, and
-# saying what the board is. Sourced, after settings.sh. TINYML_ROOT stands before /proc, /etc and /usr, to rehearse
+# saying what the board is. Sourced after settings.sh, with force set to yes or no. TINYML_ROOT stands before /proc, /etc and /usr, to rehearse
 # away from a board; empty on one.
 
 root=${TINYML_ROOT:-}

@@ -24,13 +24,13 @@ export function printSettings(input: BundleInput, checked: readonly BundleFile[]
     ['GOLDEN', golden.map((one) => one.name).join(' ')],
   ];
   const cases = golden.map((one) => `    ${one.name})\n${call(goldenCommand(input, one), 6)}\n      ;;\n`);
-  const text = `# shellcheck shell=sh disable=SC2034
+  const text = `# shellcheck shell=sh disable=SC2034,SC2154
 # What build.sh and verify.sh have to know of this bundle: a model for ${profile.name}, JetPack ${software.jetpack}, TensorRT ${software.tensorrt}.
 # Every flag is one that this release of trtexec takes. Made by tinyml ${input.source.toolVersion}.
 
 ${variables.map(([variable, value]) => `${variable}=${shellQuote(value)}`).join('\n')}
 
-# shellcheck disable=SC2154 # board.sh sets trtexec
+# board.sh sets trtexec.
 run_build() {
 ${build === null ? '  # trtexec of this release cannot be told the precision of these layers.\n  python3 build_engine.py' : call(build, 2)}
 }
