@@ -509,6 +509,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'lint',
+    summary: 'check a model against the rules of TensorRT, and repair what can be repaired',
+    arguments: [MODEL],
+    options: [
+      { ...TARGET, required: true },
+      ...TARGET_SETTINGS,
+      DIM,
+      { name: 'fix', kind: 'flag', description: 'repair what can be repaired, and write it to --output' },
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the repaired model goes (needed with --fix)',
+        completes: 'file',
+        opens: 'write',
+      },
+      {
+        name: 'sarif',
+        kind: 'text',
+        value: 'file',
+        description: 'write the findings as SARIF 2.1.0, for code hosts',
+        completes: 'file',
+        opens: 'write',
+      },
+    ],
+    examples: [
+      'tinyml lint model.onnx --target jetson-orin-nano --jetpack 6.2',
+      'tinyml lint model.onnx --target jetson-orin-nano --fix -o model.fixed.onnx --sarif lint.sarif',
+    ],
+  },
+  {
     name: 'quantize',
     summary: 'quantise a float model to INT8 with calibration data',
     arguments: [MODEL],
@@ -1212,6 +1244,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'of a Jetson: judge what verify.sh of the bundle wrote on the board',
         completes: 'file',
         opens: 'read',
+      },
+      {
+        name: 'max-latency',
+        kind: 'number',
+        value: 'ms',
+        description: 'of a Jetson: fail (exit 1) where the median of --results is above, in milliseconds',
+        range: [0, 1e6],
       },
       {
         name: 'max-instructions',

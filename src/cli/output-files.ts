@@ -33,7 +33,7 @@ export type OutputFiles = {
   /** Writes one file; its folder is made where needed. A device is written to at once. @throws TinymlError E_WRITE. */
   readonly file: (path: string, content: Content) => void;
   /**
-   * Writes a folder of files (paths with `/`, relative to it) and swaps it in as a whole. An existing folder is
+   * Writes a folder of files (paths with `/`, relative to it; those that end in .sh can be run) and swaps it in as a whole. An existing folder is
    * replaced only if nothing in it is foreign.
    * @throws TinymlError E_WRITE.
    */
@@ -112,7 +112,7 @@ export function createOutputFiles(dryRun: boolean, { gate, unfinished }: Stoppin
       mkdirSync(from);
       for (const [name, content] of files) {
         makeFolder(dirname(join(from, name)), () => {});
-        writeFileSync(join(from, name), content, { flag: 'wx' });
+        writeFileSync(join(from, name), content, { flag: 'wx', mode: name.endsWith('.sh') ? 0o777 : 0o666 });
       }
       moves.push({ path, beside: from, move: () => swapFolder(from, target, exists) });
     });

@@ -1,6 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
-import { fieldList, textTable } from '../report/table.ts';
+import { textTable } from '../report/table.ts';
 import { verifyBundle } from '../targets/index.ts';
 import {
   type EngineVerification,
@@ -10,7 +10,7 @@ import {
 } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { flagOption, listOption, type Options, textOption } from './options.ts';
+import { flagOption, listOption, numberOption, type Options, textOption } from './options.ts';
 
 /** `tinyml verify dir`: builds the bundle, runs it, compares every byte. */
 export async function run(
@@ -24,6 +24,7 @@ export async function run(
     layers: flagOption(options, 'layers'),
     jobs: context.jobs,
     results: textOption(options, 'results') ?? null,
+    maxLatencyMs: numberOption(options, 'max-latency') ?? null,
   }).finally(() => task.finish());
   return result.kind === 'firmware'
     ? firmwareResult(args[0]!, result, options, context)
@@ -31,13 +32,8 @@ export async function run(
 }
 
 /** What the board wrote of an engine. */
-function engineResult(bundle: string, result: EngineVerification): CommandResult {
-  const { name, profile, description, failure } = result;
-  return {
-    json: { bundle, name, target: profile, ...description.json },
-    text: () => fieldList(description.fields),
-    failure,
-  };
+function engineResult(bundle: string, { name, profile, json, text }: EngineVerification): CommandResult {
+  return { json: { bundle, name, target: profile, ...json }, text: text.join('\n') };
 }
 
 function firmwareResult(

@@ -1,5 +1,7 @@
 /** The table of targets: the only place that knows which there are. */
+import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { readJsonFile } from '../diagnostics/json-file.ts';
 import { loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
 import { cortexM } from './cortex-m/target.ts';
@@ -7,6 +9,7 @@ import { verifyPlaces } from './cortex-m/verify-places.ts';
 import { onnxRuntime } from './onnxruntime/target.ts';
 import type { Emitter, Target, TargetSettings, Verify } from './target.ts';
 import { tensorRt } from './tensorrt/target.ts';
+import { verifyEngine } from './tensorrt/verify.ts';
 
 const TARGETS: {
   readonly [K in Profile['kind']]: (
@@ -41,8 +44,24 @@ export function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): 
   });
 }
 
-/** Runs a bundle here, and compares what it computes. One kind of target makes bundles that can be run here. */
-export const verifyBundle: Verify = verifyPlaces;
+/** By the kind that a manifest states; firmware states none. */
+const BUNDLES: Readonly<Record<string, Verify>> = { firmware: verifyPlaces, tensorrt: verifyEngine };
+
+/** Runs a bundle here and compares what it computes, or judges what its device says of it, as the kind of bundle allows. */
+export const verifyBundle: Verify = (folder, options) => {
+  const verify = BUNDLES[kindOf(folder)] ?? verifyPlaces;
+  return verify(folder, options);
+};
+
+/** What is wrong with a manifest, those say who made it. */
+function kindOf(folder: string): string {
+  try {
+    const manifest = readJsonFile(join(folder, 'manifest.json'), 'E_BUNDLE') as { readonly kind?: unknown };
+    return typeof manifest.kind === 'string' ? manifest.kind : 'firmware';
+  } catch {
+    return 'firmware';
+  }
+}
 
 function targetOf(profile: Profile, settings: TargetSettings): Target {
   // The table pairs each kind with its own profile, so the cast is sound.

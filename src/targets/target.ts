@@ -201,10 +201,12 @@ export type VerifyOptions = {
   readonly jobs: number;
   /** What the device wrote of its own run; null where the bundle is run here. */
   readonly results: string | null;
+  /** Of one inference on the device, the median; null for any. */
+  readonly maxLatencyMs: number | null;
 };
 
 /** What was seen of a bundle: of firmware that ran here, or of an engine that ran on its board. */
-export type Verification = FirmwareVerification | EngineVerification;
+type Verification = FirmwareVerification | EngineVerification;
 
 export type FirmwareVerification = {
   readonly kind: 'firmware';
@@ -226,9 +228,10 @@ export type EngineVerification = {
   readonly kind: 'engine';
   readonly name: string;
   readonly profile: string;
-  readonly description: Description;
-  /** What was wrong; null where all was as it should be. */
-  readonly failure: TinymlError | null;
+  /** For programs. */
+  readonly json: object;
+  /** For people, by line. */
+  readonly text: readonly string[];
 };
 
 export type VerifiedRun = {
@@ -284,20 +287,20 @@ export type Linter = {
   readonly fix: (path: string, options: LintOptions) => Promise<LintFix>;
 };
 
-export type LintOptions = {
+type LintOptions = {
   /** Sizes of symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
 };
 
 export type LintResult = {
   readonly findings: readonly LintFinding[];
-  /** For people. */
-  readonly text: string;
+  /** For people. @param all names every place */
+  readonly text: (all: boolean) => string;
   /** The findings as a SARIF 2.1.0 log, for code hosts. */
   readonly sarif: () => object;
 };
 
-export type LintFinding = {
+type LintFinding = {
   readonly rule: string;
   /** `error`: nothing is built of it; `warning`: it is slower or less exact than it need be; `note`: worth knowing. */
   readonly severity: 'error' | 'warning' | 'note';
@@ -308,7 +311,7 @@ export type LintFinding = {
   readonly fixable: boolean;
 };
 
-export type LintFix = {
+type LintFix = {
   readonly bytes: Uint8Array;
   /** What was changed, a sentence each. */
   readonly changes: readonly string[];

@@ -6,12 +6,12 @@ import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
-  { on, layers, jobs, results }: VerifyOptions,
+  { on, layers, jobs, results, maxLatencyMs }: VerifyOptions,
 ): Promise<FirmwareVerification> {
-  if (results !== null) {
+  if (results !== null || maxLatencyMs !== null) {
     throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
-      at: `--results ${results}`,
-      hint: 'leave it out',
+      at: results === null ? `--max-latency ${maxLatencyMs}` : `--results ${results}`,
+      hint: 'leave it out; --max-instructions limits what one inference takes',
     });
   }
   const boards = on.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');

@@ -1,0 +1,85 @@
+/** A model made ready for a Jetson: the files from which an engine is built, run and judged on the board. */
+import { formatBytes, formatCount } from '../../diagnostics/units.ts';
+import { withoutGates } from '../../gate/video/gates.ts';
+import { PATCH_GATE } from '../../graph/own-operators.ts';
+import { graphMacs } from '../../passes/graph-macs.ts';
+import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subject } from '../target.ts';
+import { goldenCases } from './bundle/golden.ts';
+import { bundleFiles } from './bundle/index.ts';
+import { MANIFEST_FILE } from './bundle/manifest.ts';
+import { passBundle } from './bundle/pass/pass.ts';
+import { portsOf } from './bundle/ports.ts';
+import { requireClean } from './linter.ts';
+import { modelOf } from './models.ts';
+import type { TensorRtModel } from './release/model.ts';
+import type { Platform } from './release/platform.ts';
+import { writeModel } from './write.ts';
+
+/** @throws TinymlError E_OP for what the release does not parse and for ports that cannot be bound, E_QUANT, E_USAGE as `modelOf` */
+export async function deploymentOf(
+  subject: Subject,
+  options: EmitOptions,
+  platform: Platform,
+): Promise<Deployment> {
+  const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
+  const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
+  const model = await modelOf(dense, options, platform);
+  const ports = portsOf(model.float, platform.release);
+  const written = writeModel(model.quantized ?? model.float, platform);
+  const float = writeModel(model.float, { ...platform, precision: 'fp32' });
+  requireClean(written.bytes, subject.model.source.path, platform);
+  const bundle = async ({ name, source, samples, preprocess }: BundleRequest): Promise<Bundle> => {
+    const files = bundleFiles({
+      ...{ platform, name, source, model, preprocess, labels: [], accuracy: null },
+      onnx: { model: written.bytes, float: float.bytes },
+      ...ports,
+      golden: goldenCases(model, ports, gated === null ? samples : []),
+      pass: gated === null ? null : passBundle(gated, model, platform, samples, source.toolVersion),
+    });
+    return { files, main: MANIFEST_FILE };
+  };
+  return {
+    planned: null,
+    misfit: () => null,
+    bundle,
+    describe: (_, folder, files) => describe(model, written.notes, platform, folder, files),
+  };
+}
+
+function describe(
+  { float, layers }: TensorRtModel,
+  notes: readonly string[],
+  { profile, software, powerMode, precision, dlaCore, workspaceBytes }: Platform,
+  folder: string,
+  files: number,
+): Description {
+  const macs = graphMacs(float);
+  const counts = Object.fromEntries(
+    (['int8', 'fp16', 'fp32'] as const).map((one) => [
+      one,
+      layers.filter((layer) => layer.precision === one).length,
+    ]),
+  );
+  const { jetpack, tensorrt } = software;
+  const shown = Object.entries(counts).filter(([, count]) => count > 0);
+  return {
+    json: {
+      ...{ jetpack, tensorrt, powerMode: powerMode.name, precision, dlaCore, workspaceBytes, macs },
+      layers: counts,
+      notes,
+    },
+    fields: [
+      ['bundle', `${folder} (${files} files)`],
+      ['target', `${profile.id}, JetPack ${jetpack}, TensorRT ${tensorrt}, power mode ${powerMode.name}`],
+      ['layers', shown.map(([one, count]) => `${count} in ${one}`).join(', ')],
+      ...(dlaCore === null ? [] : [['DLA', `core ${dlaCore}`] as const]),
+      ['workspace', formatBytes(workspaceBytes)],
+      ['MACs', formatCount(macs)],
+      ...notes.map((note) => ['note', note] as const),
+      [
+        'next',
+        `copy ${folder} to the board and run verify.sh there; then tinyml verify ${folder} --results results.json`,
+      ],
+    ],
+  };
+}

@@ -1,0 +1,59 @@
+/** The rules of TensorRT's builder over a model file. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { type FileModel, readFileModel } from '../../onnx/file-model.ts';
+import { loadFileModel, loadModel } from '../../onnx/load.ts';
+import { toolVersion } from '../../package-root.ts';
+import { resolveModel } from '../../passes/resolve.ts';
+import type { Linter, LintResult } from '../target.ts';
+import { fixGraph } from './lint/fix/index.ts';
+import { lintModel } from './lint/index.ts';
+import { lintText } from './lint/print.ts';
+import { lintSarif } from './lint/sarif.ts';
+import type { Platform } from './release/platform.ts';
+import { writeModel } from './write.ts';
+
+export function linterOf(platform: Platform): Linter {
+  return {
+    lint: async (path, { dims }) => lintResult(loadFileModel(path), platform, dims),
+    fix: async (path, { dims }) => {
+      const findings = lintModel(loadFileModel(path), platform, dims);
+      const { graph, changes } = fixGraph(resolveModel(await loadModel(path), { dims }), platform, findings);
+      const { bytes } = writeModel(graph, platform);
+      return {
+        bytes,
+        changes: changes.map(({ rule, at, what }) => `${rule}: ${what} (${at.join(', ')})`),
+        after: lintResult(fileOf(bytes, path), platform, {}),
+      };
+    },
+  };
+}
+
+/** What tinyml wrote has no faults itself. @throws TinymlError E_QUANT listing those that it has */
+export function requireClean(bytes: Uint8Array, path: string, platform: Platform): void {
+  const errors = lintModel(fileOf(bytes, path), platform, {}).filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  throw new TinymlError('E_QUANT', `TensorRT would refuse the model: ${errors.length} rules are broken`, {
+    at: errors.map(({ rule, message }) => `${rule}: ${message}`),
+    hint: '"tinyml lint --fix" repairs what can be repaired',
+  });
+}
+
+function lintResult(file: FileModel, platform: Platform, dims: Readonly<Record<string, number>>): LintResult {
+  const findings = lintModel(file, platform, dims);
+  return {
+    findings,
+    text: (all) => lintText(findings, platform, all).join('\n'),
+    sarif: () => lintSarif(findings, file, toolVersion()),
+  };
+}
+
+function fileOf(bytes: Uint8Array, path: string): FileModel {
+  return readFileModel(bytes, {
+    path,
+    readExternal: ({ at }) => {
+      throw new TinymlError('E_EXTERNAL_DATA', 'a file that was just written has no data outside of it', {
+        at,
+      });
+    },
+  });
+}

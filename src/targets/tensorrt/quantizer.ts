@@ -1,0 +1,45 @@
+/** From a float graph to the file with Q and DQ that TensorRT takes. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { judgeLayers } from '../../quantize/judge.ts';
+import type { QuantizeModel } from '../../quantize/quantize-model.ts';
+import { optionsOf } from './models.ts';
+import { layerErrors, quantizeForTensorRt } from './quantise/index.ts';
+import type { Platform } from './release/platform.ts';
+import { writeModel } from './write.ts';
+
+/** On how many samples errors are measured. */
+const ERROR_SAMPLES = 16;
+
+/** @throws (from what it gives) TinymlError E_PROFILE where the platform does not compute in int8; else as `quantizeForTensorRt` and `writeModel` */
+export function tensorRtQuantizer(platform: Platform): QuantizeModel {
+  return async (graph, calibration, request) => {
+    if (platform.precision !== 'int8') throw notInt8(platform);
+    const { model, report } = await quantizeForTensorRt(graph, platform, calibration, optionsOf({ request }));
+    const { float, quantized, layers } = model;
+    const { samples, observer, tensors, equalisedPairs } = report;
+    const own = { samples, observer, tensors, equalisedPairs, scheme: 'tensorrt' };
+    return {
+      bytes: writeModel(quantized ?? float, platform).bytes,
+      report: own,
+      errorSamples: ERROR_SAMPLES,
+      layerErrors: async (some, onProgress) =>
+        quantized === null ? [] : layerErrors(float, quantized, some, onProgress),
+      judge: (errors) => judgeLayers(float, own, errors),
+      precisions: layers,
+    };
+  };
+}
+
+function notInt8({ profile, precision }: Platform): TinymlError {
+  const { name, id, gpu, precisions } = profile;
+  if (precisions.int8) {
+    return new TinymlError('E_PROFILE', `nothing is quantised for ${precision}`, {
+      at: `--precision ${precision}`,
+      hint: 'give the float model to "tinyml deploy"',
+    });
+  }
+  return new TinymlError('E_PROFILE', `${name} (sm_${gpu.sm}) has no INT8: nothing is quantised for it`, {
+    at: `--target ${id}`,
+    hint: `give the float model to "tinyml deploy --target ${id}": it runs in FP16`,
+  });
+}

@@ -1,0 +1,78 @@
+/** What of a model TensorRT parses and in what it computes it, node by node, and why. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Graph } from '../../graph/types.ts';
+import { nodeMacs } from '../../passes/graph-macs.ts';
+import type { NodeSupport, Part, Subject, Support } from '../target.ts';
+import { qdqGraph } from './models.ts';
+import { planPrecisions, precisionsOf } from './quantise/index.ts';
+import type { LayerPrecision } from './release/model.ts';
+import { type Unparsable, unparsable } from './release/operators.ts';
+import type { Platform } from './release/platform.ts';
+
+/** A float model is judged as what `deploy` would make of it. */
+export function supportOf(subject: Subject, platform: Platform): Support {
+  const graph = subject.float ? subject.graph : qdqGraph(subject);
+  const found = new Map(unparsable(graph, platform.release).map((one) => [one.node, one]));
+  const layers = new Map(layersFor(graph, subject.float, platform).map((layer) => [layer.node, layer]));
+  const nodes = graph.nodes
+    .filter(({ op }) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear')
+    .map((node): NodeSupport => {
+      const macs = nodeMacs(graph, node);
+      const refused = found.get(node.name);
+      const layer = layers.get(node.name);
+      const { name, op } = node;
+      if (refused !== undefined && refused.instead === null) {
+        const { reason, since } = refused;
+        const facts = { macs, precision: null, reason, since };
+        return { name, op, macs, text: `NOT PARSED: ${reasonText(refused)}`, facts };
+      }
+      const precision = layer?.precision ?? null;
+      const reason = layer?.reason ?? null;
+      const instead = refused?.instead ?? null;
+      return { name, op, macs, text: layerText(layer, instead), facts: { macs, precision, reason, instead } };
+    });
+  const failure = refusal([...found.values()], platform);
+  return { target: platform.profile.id, nodes, integer: integerParts(nodes), failure };
+}
+
+function layersFor(graph: Graph, float: boolean, platform: Platform): readonly LayerPrecision[] {
+  const { precision } = platform;
+  if (precision === 'int8') return float ? planPrecisions(graph, platform.release) : precisionsOf(graph);
+  return graph.nodes.map(({ name, op }) => ({ node: name, op, precision, reason: null }));
+}
+
+function layerText(layer: LayerPrecision | undefined, instead: string | null): string {
+  const written = instead === null ? [] : [`written as ${instead}`];
+  if (layer === undefined) return ['moves values', ...written].join(', ');
+  const { precision, reason } = layer;
+  return [reason === null ? precision : `${precision}: ${reason}`, ...written].join(', ');
+}
+
+function reasonText({ reason, since }: Unparsable): string {
+  return `${reason}; ${since === null ? 'no release does' : `TensorRT ${since} is the first that does`}`;
+}
+
+/** All that no form is known for. */
+function refusal(found: readonly Unparsable[], { release, software }: Platform): TinymlError | null {
+  const refused = found.filter(({ instead }) => instead === null);
+  if (refused.length === 0) return null;
+  const version = release.version.join('.');
+  return new TinymlError(
+    'E_OP',
+    `TensorRT ${version} of JetPack ${software.jetpack} does not parse ${refused.length} ${refused.length === 1 ? 'node' : 'nodes'}`,
+    {
+      at: refused.map((one) => `node "${one.node}" (${one.op}): ${reasonText(one)}`),
+      hint: 'take a newer JetPack where the module has one, or other operators in the model',
+    },
+  );
+}
+
+function integerParts(nodes: readonly NodeSupport[]): { readonly nodes: Part; readonly macs: Part } {
+  const integer = nodes.filter(({ facts }) => 'precision' in facts && facts.precision === 'int8');
+  const macsOf = (some: readonly NodeSupport[]): number =>
+    some.reduce((sum, { macs }) => sum + (macs ?? 0), 0);
+  return {
+    nodes: { integer: integer.length, total: nodes.length },
+    macs: { integer: macsOf(integer), total: macsOf(nodes) },
+  };
+}

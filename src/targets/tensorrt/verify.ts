@@ -1,0 +1,20 @@
+/** What a board says of a bundle, at the desk. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { EngineVerification, VerifyOptions } from '../target.ts';
+import { resultsText, verifyResults } from './board/results.ts';
+
+/** @throws TinymlError as `verifyResults`; E_USAGE without results: engines run on their board alone */
+export async function verifyEngine(
+  folder: string,
+  { results, maxLatencyMs }: VerifyOptions,
+): Promise<EngineVerification> {
+  if (results === null) {
+    throw new TinymlError('E_USAGE', 'an engine runs on its board alone', {
+      at: folder,
+      hint: `copy the bundle there and run verify.sh; then give what it wrote: tinyml verify ${folder} --results results.json`,
+    });
+  }
+  const verified = verifyResults(folder, results, { maxLatencyMs });
+  const { name, profile, ...json } = verified;
+  return { kind: 'engine', name, profile, json, text: resultsText(verified) };
+}
