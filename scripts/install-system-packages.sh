@@ -20,6 +20,7 @@ gcc-arm-none-eabi: builds firmware for Cortex-M
 libnewlib-arm-none-eabi: C library of that firmware
 qemu-system-arm: runs that firmware on emulated Cortex-M boards
 ffmpeg: decodes clips, and encodes overlay videos
+shellcheck: checks the scripts of bundles for Jetsons
 libonnx-testdata: tests of the operators of the ONNX project
 dataset-fashion-mnist: images the bundled model was trained on
 '
