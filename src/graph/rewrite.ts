@@ -149,7 +149,7 @@ export function startEdit(graph: Graph): Edit {
 
   const addValue: Edit['addValue'] = (base, value) => {
     const name = freshName(base);
-    values.set(name, { name, ...value });
+    values.set(name, { ...value, name });
     return name;
   };
 

@@ -123,3 +123,17 @@ test('uniqueName and sameQuant', () => {
   assert.ok(!sameQuant(perTensor(0.5, 3), null));
   assert.ok(sameQuant(null, null));
 });
+
+test('a value that is made like another one has a name of its own', () => {
+  const graph = chain();
+  const edit = startEdit(graph);
+  const copy = edit.addValue('a/copy', graph.values.get('a')!);
+  edit.replace(
+    producers(graph).get('b')!,
+    makeNode('Identity', ['a'], [copy]),
+    makeNode('Add', [copy, copy], ['b']),
+  );
+  const changed = edit.finish();
+  assert.equal(changed.values.get(copy)?.name, copy);
+  verifyGraph(changed);
+});

@@ -307,8 +307,8 @@ def quicker_share(times, patches):
     return share
 
 
-def measure(runner):
-    times = runner.measure(50)
+def measure(runner, rounds):
+    times = runner.measure(rounds)
     share = quicker_share(times, runner.patches)
     lists = [{'patches': way[1], 'ms': times[way]} for way in sorted(times, key=lambda way: way[1] or 0) if way[1] is not None]
     found = {'threshold': share, 'dense_ms': times[('dense', None)], 'lists': lists}
@@ -374,6 +374,7 @@ def write(name, facts):
 def main():
     parser = argparse.ArgumentParser(description='Runs a gated model.')
     parser.add_argument('--measure', action='store_true', help='find the share of patches from which a whole frame is quicker')
+    parser.add_argument('--rounds', type=int, default=50, help='turns that --measure takes (default: 50)')
     parser.add_argument('--input', help='frames of float32, one after another')
     parser.add_argument('--output', help='where the outputs of --input go')
     options = parser.parse_args()
@@ -381,7 +382,7 @@ def main():
         parser.error('--input and --output go together')
     runner = PassRunner()
     if options.measure:
-        return measure(runner)
+        return measure(runner, options.rounds)
     if options.input is not None:
         return stream(runner, options.input, options.output)
     return compare(runner)

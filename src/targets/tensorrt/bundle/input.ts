@@ -3,7 +3,7 @@ import type { Preprocess } from '../../../data/preprocess.ts';
 import type { DType } from '../../../graph/types.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
-import type { PassBundle } from './pass/pass.ts';
+import type { PassBundle } from './pass/types.ts';
 
 /** Path relative to the folder of the bundle, with `/`, and contents. Scripts are made executable by who runs them. */
 export type BundleFile = readonly [path: string, contents: string | Uint8Array];

@@ -5,7 +5,7 @@ import { engineCommand } from '../commands.ts';
 import type { BundleInput } from '../input.ts';
 import { shellQuote } from '../quote/shell.ts';
 import { IDS } from './parts.ts';
-import type { PassBundle, PassNetwork } from './pass.ts';
+import type { PassBundle, PassNetwork } from './types.ts';
 
 /** Lists that the stage is made quickest for: an eighth of the patches, where gates pay. */
 const USUAL_SHARE = 1 / 8;

@@ -10,17 +10,7 @@ import type { Release } from '../../release/release.ts';
 import { goldenCases } from '../golden.ts';
 import { portsOf } from '../ports.ts';
 import { BLENDED, type PassParts, STALE } from './parts.ts';
-
-export type PassGolden = {
-  /** float32, as the model takes them. */
-  readonly inputs: readonly Float32Array[];
-  /** Patches of the stage to compute, per frame. */
-  readonly active: readonly number[];
-  /** float32 of every result, in their order, per frame. */
-  readonly outputs: readonly (readonly Uint8Array[])[];
-  /** Per result, as of `GoldenCase`. */
-  readonly tolerances: readonly number[];
-};
+import type { PassGolden } from './types.ts';
 
 /**
  * Of the first sequence of the samples; without any, of one that is made up: noise, the same again, one patch and then a quarter of

@@ -1,42 +1,16 @@
-/** What a bundle holds of a gated model: the networks that engines are built of, and what their runner has to know. */
+/** Makes of a gated model what a bundle holds of it. */
 import type { Sample } from '../../../../data/types.ts';
 import { IDS_DIMENSION } from '../../../../gate/ids-form.ts';
-import type { Graph, Port, StateTie } from '../../../../graph/types.ts';
+import type { Graph, Port } from '../../../../graph/types.ts';
 import { exportModel } from '../../../../onnx/export.ts';
 import { importModel } from '../../../../onnx/import.ts';
 import { resolveModel } from '../../../../passes/resolve.ts';
 import { lowerGraph } from '../../forms/lower.ts';
 import type { TensorRtModel } from '../../release/model.ts';
 import type { Platform, Precision } from '../../release/platform.ts';
-import { type PassGolden, passGolden } from './golden.ts';
-import { IDS, type PassParts, passParts } from './parts.ts';
-
-/** Share of patches from which a whole frame is computed, until it was measured on the board. */
-export const FIRST_THRESHOLD = 0.25;
-
-export type PassNetwork = {
-  readonly name: 'gate' | 'stage' | 'dense' | 'rest';
-  readonly onnx: Uint8Array;
-  /** The gate stays in float32: its clock counts frames, and it compares with thresholds. */
-  readonly precision: Precision;
-  readonly inputs: readonly PassPort[];
-  readonly outputs: readonly PassPort[];
-  readonly ties: readonly StateTie[];
-};
-
-/** float32, but for the list of patches. */
-type PassPort = { readonly name: string; readonly shape: readonly (number | string)[] };
-
-export type PassBundle = Pick<PassParts, 'caches' | 'grid' | 'patch'> & {
-  readonly networks: readonly PassNetwork[];
-  readonly patches: number;
-  readonly results: readonly {
-    readonly name: string;
-    readonly port: string;
-    readonly shape: readonly number[];
-  }[];
-  readonly golden: PassGolden;
-};
+import { passGolden } from './golden.ts';
+import { IDS, passParts } from './parts.ts';
+import type { PassBundle, PassNetwork, PassPort } from './types.ts';
 
 /**
  * @param gated with one gate, in exact mode, of its only input

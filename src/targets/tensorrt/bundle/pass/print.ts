@@ -5,8 +5,8 @@ import { packageRoot } from '../../../../package-root.ts';
 import type { ReleaseId } from '../../release/release.ts';
 import type { BundleFile, BundleInput } from '../input.ts';
 import { printPassBuild } from './build-script.ts';
-import { FIRST_THRESHOLD, type PassBundle } from './pass.ts';
 import { printPassReadme } from './readme.ts';
+import { FIRST_THRESHOLD, type PassBundle } from './types.ts';
 
 /** What engines are built from and held against. */
 export function printPassData({ pass }: BundleInput): readonly BundleFile[] {

@@ -2,7 +2,7 @@
 import { formatPercent } from '../../../../diagnostics/units.ts';
 import type { BundleInput } from '../input.ts';
 import { markdownCode } from '../quote/markdown.ts';
-import { FIRST_THRESHOLD, type PassBundle } from './pass.ts';
+import { FIRST_THRESHOLD, type PassBundle } from './types.ts';
 
 export function printPassReadme(
   { grid, patch, networks, results, golden }: PassBundle,

@@ -1,37 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ort from 'onnxruntime-node';
-import { withoutGates } from '../../../src/gate/video/gates.ts';
-import { elementCount } from '../../../src/graph/tensor.ts';
-import type { Graph, Tensor } from '../../../src/graph/types.ts';
-import { exportModel } from '../../../src/onnx/export.ts';
-import { loadProfile } from '../../../src/profiles/load.ts';
-import type { JetsonProfile } from '../../../src/profiles/types.ts';
-import { BLENDED, IDS, type PassParts, passParts } from '../../../src/targets/tensorrt/bundle/pass/parts.ts';
-import { quantizeForTensorRt } from '../../../src/targets/tensorrt/quantise/index.ts';
-import type { TensorRtModel } from '../../../src/targets/tensorrt/release/model.ts';
-import { resolvePlatform } from '../../../src/targets/tensorrt/release/platform.ts';
-import { EXACT, FRAME, GRID, gated, scene } from '../../gate/scenes.ts';
+import { elementCount } from '../../../../src/graph/tensor.ts';
+import type { Graph, Tensor } from '../../../../src/graph/types.ts';
+import { exportModel } from '../../../../src/onnx/export.ts';
+import {
+  BLENDED,
+  IDS,
+  type PassParts,
+  passParts,
+} from '../../../../src/targets/tensorrt/bundle/pass/parts.ts';
+import { FRAME, GRID, scene } from '../../../gate/scenes.ts';
+import { GATED, modelFor, platformOf } from './bundles.ts';
 
 const PATCHES = GRID.rows * GRID.columns;
 const FRAMES = scene(12);
-const GATED = gated(EXACT);
-
-const floatModel = (graph: Graph): TensorRtModel => ({
-  float: withoutGates(graph),
-  quantized: null,
-  layers: [],
-  ranges: new Map(),
-});
-
-async function int8Model(graph: Graph): Promise<TensorRtModel> {
-  const platform = resolvePlatform(loadProfile('jetson-orin-nano') as JetsonProfile, { jetpack: '6.2' });
-  async function* samples() {
-    for (const { data } of FRAMES) yield { inputs: [data as Float32Array], label: null };
-  }
-  const { model } = await quantizeForTensorRt(withoutGates(graph), platform, samples, { precisions: 'int8' });
-  return model;
-}
+const FLOAT = platformOf('jetson-nano', {});
+const INT8 = platformOf('jetson-orin-nano', { jetpack: '6.2' });
 
 const open = (graph: Graph) =>
   ort.InferenceSession.create(exportModel(graph, { shapes: { [IDS]: ['K'] } }), { logSeverityLevel: 3 });
@@ -62,7 +47,7 @@ async function wholeFrame({ stage, dense, caches }: PassParts, frame: Tensor) {
 }
 
 test('with all patches listed the stage gives the bits of the dense network', async () => {
-  const parts = passParts(GATED, floatModel(GATED));
+  const parts = passParts(GATED, await modelFor(GATED, FLOAT));
   assert.deepEqual(
     parts.dense.inputs.map(({ name }) => name),
     [BLENDED],
@@ -74,7 +59,7 @@ test('with all patches listed the stage gives the bits of the dense network', as
 });
 
 test('in int8 the layers of the stage have the pairs of the dense network, and give what it gives', async () => {
-  const model = await int8Model(GATED);
+  const model = await modelFor(GATED, INT8);
   const parts = passParts(GATED, model);
   const paired = ({ nodes }: Graph): readonly string[] => {
     const made = new Map(nodes.map((node) => [node.outputs[0]!, node.op]));
@@ -93,7 +78,7 @@ test('in int8 the layers of the stage have the pairs of the dense network, and g
 });
 
 test('parts fit together by the names of their ports', async () => {
-  const parts = passParts(GATED, floatModel(GATED));
+  const parts = passParts(GATED, await modelFor(GATED, FLOAT));
   const names = (ports: Graph['inputs'] | undefined) => ports?.map(({ name }) => name);
   assert.deepEqual(names(parts.gate.inputs), ['frame', 'state0', 'state1', 'state2']);
   assert.deepEqual(names(parts.gate.outputs)?.toSorted(), [
