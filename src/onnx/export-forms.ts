@@ -19,7 +19,17 @@ export function irVersionOf(opset: number): number {
 /** The lowest opset, 13 or later, in which the node can be written. */
 export function lowestOpset(node: Node, graph: Pick<Graph, 'constants' | 'values'>): number {
   const attributes = Object.keys(node.attributes).map((name) => laterAttribute(node.op, name)?.since ?? 13);
-  return Math.max(needsOpset18(node, graph) ? 18 : 13, operatorSince(node.op), ...attributes);
+  return Math.max(needsOpset(node, graph), operatorSince(node.op), ...attributes);
+}
+
+/** What forms of operands need. */
+function needsOpset(node: Node, graph: Pick<Graph, 'constants' | 'values'>): number {
+  if (/^(Q|Deq)uantizeLinear$/.test(node.op)) return hasHalfScale(node, graph) ? 19 : 13;
+  return needsOpset18(node, graph) ? 18 : 13;
+}
+
+function hasHalfScale({ inputs }: Node, { values }: Pick<Graph, 'values'>): boolean {
+  return values.get(inputs[1] ?? '')?.dtype === 'float16';
 }
 
 function needsOpset18(node: Node, { constants, values }: Pick<Graph, 'constants' | 'values'>): boolean {

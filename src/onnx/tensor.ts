@@ -3,6 +3,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { allocate, elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Tensor, TypedArray } from '../graph/types.ts';
+import { halfCodes } from '../numbers/half.ts';
 import {
   DATA_TYPE,
   type ElementType,
@@ -60,9 +61,10 @@ export function describeType(dataType: number | null | undefined): string {
   return `element type ${names[dataType ?? 0] ?? dataType}`;
 }
 
-/** A TensorProto with raw little-endian data. The bytes are a view on the tensor's. */
+/** A TensorProto with raw little-endian data. The bytes are a view on the tensor's, but those of float16, which are rounded. */
 export function tensorToProto(name: string, tensor: Tensor): TensorProto {
-  const { buffer, byteOffset, byteLength } = tensor.data;
+  const data = tensor.dtype === 'float16' ? halfCodes(tensor.data as Float32Array) : tensor.data;
+  const { buffer, byteOffset, byteLength } = data;
   return {
     name,
     dims: tensor.shape,

@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/train/ablation', 'src/gate'],
   ['src/targets/target.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime', 'src/targets/tensorrt/release'],
-  ['src/targets/tensorrt/lint', 'src/targets/tensorrt/quantise'],
+  ['src/targets/tensorrt/lint', 'src/targets/tensorrt/quantise', 'src/targets/tensorrt/forms'],
   ['src/targets/tensorrt/bundle'],
   ['src/targets/tensorrt/board'],
   ['src/targets/tensorrt'],

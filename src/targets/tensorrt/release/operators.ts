@@ -7,17 +7,7 @@ import type { Graph, Node } from '../../../graph/types.ts';
 import { isBefore } from './order.ts';
 import type { Release, ReleaseId } from './release.ts';
 import { restrictionsOf } from './restrictions.ts';
-
-/** A node that the parser of a release does not take, or takes for something else. */
-export type Unparsable = {
-  readonly node: string;
-  readonly op: string;
-  readonly reason: string;
-  /** The first release that can; null where none does. */
-  readonly since: ReleaseId | null;
-  /** What tinyml writes in its place; null where it has no other form. */
-  readonly instead: string | null;
-};
+import type { Unparsable } from './unparsable.ts';
 
 /** Operators by the first release that has them, in the order of `src/ops`. */
 const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {

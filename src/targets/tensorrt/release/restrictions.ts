@@ -1,9 +1,9 @@
 /** Forms of operators that parsers do not take, although they know the operator. Sources: see operators.ts. */
 import type { DType, Graph, Node } from '../../../graph/types.ts';
 import { intAttribute, intsAttribute, stringAttribute } from '../../../ops/attributes.ts';
-import type { Unparsable } from './operators.ts';
 import { isBefore } from './order.ts';
 import type { Release, ReleaseId } from './release.ts';
+import type { Unparsable } from './unparsable.ts';
 
 type Restriction = Pick<Unparsable, 'reason' | 'since' | 'instead'>;
 
