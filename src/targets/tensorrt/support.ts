@@ -6,8 +6,9 @@ import type { NodeSupport, Part, Subject, Support } from '../target.ts';
 import { qdqGraph } from './models.ts';
 import { planPrecisions, precisionsOf } from './quantise/index.ts';
 import type { LayerPrecision } from './release/model.ts';
-import { type Unparsable, unparsable } from './release/operators.ts';
+import { unparsable } from './release/operators.ts';
 import type { Platform } from './release/platform.ts';
+import type { Unparsable } from './release/unparsable.ts';
 
 /** A float model is judged as what `deploy` would make of it. */
 export function supportOf(subject: Subject, platform: Platform): Support {
