@@ -4,6 +4,7 @@ import { withState } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { Calibration, EmitOptions, Subject } from '../target.ts';
+import { lowerGraph } from './forms/lower.ts';
 import {
   quantizeForTensorRt,
   readPrecisions,
@@ -25,12 +26,13 @@ export async function modelOf(
 ): Promise<TensorRtModel> {
   if (platform.precision !== 'int8') {
     if (calibration !== null) throw idleData(platform);
-    return floatModel(subject.float ? subject.graph : floatFormOf(subject, float), platform);
+    const graph = subject.float ? subject.graph : floatFormOf(subject, float);
+    return floatModel(lowerGraph(graph, platform.release), platform);
   }
   if (!subject.float) return quantizedModel(subject, float);
   if (calibration === null) throw missingData(platform);
-  return (await quantizeForTensorRt(subject.graph, platform, calibration.samples, optionsOf(calibration)))
-    .model;
+  const graph = lowerGraph(subject.graph, platform.release);
+  return (await quantizeForTensorRt(graph, platform, calibration.samples, optionsOf(calibration))).model;
 }
 
 /** How the command line asks to quantise, as quantisation for TensorRT takes it. @throws TinymlError E_USAGE, E_FILE */

@@ -2,6 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { judgeLayers } from '../../quantize/judge.ts';
 import type { QuantizeModel } from '../../quantize/quantize-model.ts';
+import { lowerGraph } from './forms/lower.ts';
 import { optionsOf } from './models.ts';
 import { layerErrors, quantizeForTensorRt } from './quantise/index.ts';
 import type { Platform } from './release/platform.ts';
@@ -14,17 +15,20 @@ const ERROR_SAMPLES = 16;
 export function tensorRtQuantizer(platform: Platform): QuantizeModel {
   return async (graph, calibration, request) => {
     if (platform.precision !== 'int8') throw notInt8(platform);
-    const { model, report } = await quantizeForTensorRt(graph, platform, calibration, optionsOf({ request }));
+    const { model, report, clip } = await quantizeForTensorRt(
+      lowerGraph(graph, platform.release),
+      platform,
+      calibration,
+      optionsOf({ request }),
+    );
     const { float, quantized, layers } = model;
-    const { samples, observer, tensors, equalisedPairs } = report;
-    const own = { samples, observer, tensors, equalisedPairs, scheme: 'tensorrt' };
     return {
       bytes: writeModel(quantized ?? float, platform).bytes,
-      report: own,
+      report,
       errorSamples: ERROR_SAMPLES,
       layerErrors: async (some, onProgress) =>
-        quantized === null ? [] : layerErrors(float, quantized, some, onProgress),
-      judge: (errors) => judgeLayers(float, own, errors),
+        quantized === null ? [] : layerErrors(float, quantized, clip(some), onProgress),
+      judge: (errors) => judgeLayers(float, report, errors),
       precisions: layers,
     };
   };
