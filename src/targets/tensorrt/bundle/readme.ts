@@ -1,5 +1,6 @@
 /** Prints README.md: what an engineer with this module does with the bundle, and what to expect. */
-import { formatBytes } from '../../../diagnostics/units.ts';
+import { formatBytes, formatCount } from '../../../diagnostics/units.ts';
+import { graphMacs } from '../../../passes/graph-macs.ts';
 import { peakRate } from '../../../profiles/jetson.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import { typingOf } from '../release/typing.ts';
@@ -49,9 +50,12 @@ order, so each output has a tolerance: four times the largest difference that ro
 their largest magnitude.
 
 ${toleranceText(input)}
-${layersText(input)}${cacheText(input)}`;
+${layersText(input)}${cacheText(input)}${input.pass === null ? '' : PASS_TEXT}`;
   return [['README.md', text]];
 }
+
+const PASS_TEXT =
+  '\n## Gates\n\n`pass/` holds the gated model: see `pass/README.md`. All else here is the model without its gates.\n';
 
 function portRow(direction: 'input' | 'output', { dtype, bound, shape, name, tied }: BundlePort): string {
   const type = dtype === bound ? dtype : `${bound} (${dtype} in the ONNX file)`;
@@ -67,18 +71,30 @@ function preprocessText({ preprocess, labels }: BundleInput): string {
   return `Each value goes in as (value * ${scale} - mean) / std, mean ${mean.join(', ')}, std ${std.join(', ')}${order}${layout === null ? '' : `, layout ${layout}`}.\n\n${classes}`;
 }
 
-/** Time below which nothing can go: weights and ports once through memory, and the arithmetic at the peak rate. */
-function rooflineText({ platform, model, onnx, inputs, outputs }: BundleInput): string {
+/** Bytes of a weight in the precision that most layers have. */
+const WEIGHT_BYTES = { int8: 1, fp16: 2, fp32: 4 } as const;
+
+/** Times below which nothing can go on the GPU: the arithmetic at its peak, and the weights once through memory. */
+function rooflineText({ platform, model }: BundleInput): string {
   const { profile, powerMode, precision } = platform;
   const rate = precision === 'fp32' ? null : peakRate(profile, powerMode, precision);
-  const bandwidth = `${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s`;
-  const peak =
+  const macs = graphMacs(model.float);
+  const weights = [...model.float.constants.values()].reduce(
+    (sum, { dtype, data }) => sum + (dtype === 'float32' ? data.length : 0),
+    0,
+  );
+  const bytes = weights * WEIGHT_BYTES[precision];
+  const arithmetic =
     rate === null
-      ? 'its peak rate is not derived here'
-      : `at most ${(rate / 1e12).toFixed(1)} ${precision === 'int8' ? 'TOPS' : 'TFLOPS'} dense`;
-  return `In power mode ${powerMode.name} the GPU computes ${precision.toUpperCase()} with ${peak}; memory gives ${bandwidth}. A model of ${formatBytes(onnx.float.length)} in float32 with ${model.layers.length} layers that compute,
-${inputs.length} input(s) and ${outputs.length} output(s) is bound by one of both, or, where it is small, by the start of its kernels. Measure; \`verify.sh\` does.
+      ? `Its peak rate in ${precision.toUpperCase()} is not known here.`
+      : `In power mode ${powerMode.name} the GPU computes ${precision.toUpperCase()} at ${(rate / 1e12).toFixed(1)} ${precision === 'int8' ? 'TOPS' : 'TFLOPS'} dense: ${shortTime((2 * macs) / rate)}.`;
+  return `One run is ${formatCount(macs)} multiply-accumulates. ${arithmetic} Its weights, ${formatBytes(bytes)}, come through a memory of ${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s
+in ${shortTime(bytes / profile.memory.bandwidth)}. No engine is faster than the longer of both; small networks take many times as long, as every kernel has to be started.
 `;
+}
+
+function shortTime(seconds: number): string {
+  return seconds < 1e-3 ? `${(1e6 * seconds).toPrecision(2)} us` : `${(1e3 * seconds).toPrecision(3)} ms`;
 }
 
 function accuracyText({ accuracy }: BundleInput): string {

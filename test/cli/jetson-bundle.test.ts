@@ -1,0 +1,69 @@
+/** What docs/jetson-bundle.md says, done: a bundle is deployed, built and verified on a rehearsed board, and its results are read back. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { withBoard } from '../targets/tensorrt/bundle/board.ts';
+import { platformOf } from '../targets/tensorrt/bundle/small-input.ts';
+import { tinyml } from './run.ts';
+import { inFolder } from './small.ts';
+import { words } from './words.ts';
+
+const DOCS = readFileSync(join(packageRoot(), 'docs', 'jetson-bundle.md'), 'utf8');
+
+function filesIn(folder: string): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [relative(folder, path), readFileSync(path)]),
+  );
+}
+
+test('docs/jetson-bundle.md: the three steps, with good and with wrong outputs', () =>
+  inFolder(async (folder) => {
+    const blocks = [...DOCS.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[1]!.trim());
+    const [deploy, onBoard, verify] = blocks.map((block) =>
+      block.replaceAll('demo/', `${folder}/`).split('\n'),
+    );
+    const deployed = await tinyml(words(deploy![0]!).slice(1));
+    assert.equal(deployed.status, 0, deployed.stderr);
+    const platform = platformOf('jetson-orin-nano', { jetpack: '6.2' });
+    await withBoard(filesIn(join(folder, 'clothes')), platform, async (board) => {
+      for (const line of onBoard!) {
+        const { status, stderr, stdout } = board.run(words(line));
+        assert.equal(status, 0, stderr + stdout);
+      }
+      const results = join(board.folder, 'build', 'results.json');
+      const args = verify![0]!.replace(join(folder, 'results.json'), results);
+      const good = await tinyml(words(args).slice(1));
+      assert.equal(good.status, 0, good.stderr);
+      assert.match(good.stdout, /golden outputs are within tolerance/);
+      const slow = await tinyml([...words(args).slice(1), '--max-latency', '1.4']);
+      assert.equal(slow.status, 1);
+      assert.match(slow.stderr, /error\[E_GATE\]: one inference takes 1.5 ms/);
+      assert.equal(board.run(['./verify.sh'], { FAKE_OFFSET: '1' }).status, 1);
+      const wrong = await tinyml(words(args).slice(1));
+      assert.equal(wrong.status, 1);
+      assert.match(wrong.stderr, /error\[E_MISMATCH\]: \d of \d golden outputs are out of tolerance/);
+    });
+  }));
+
+test('deploying again gives the same bytes in the place of a bundle that was built, and leaves files of others alone', () =>
+  inFolder(async (folder) => {
+    const place = join(folder, 'bundle');
+    const model = join(packageRoot(), 'fixtures/fashion-mnist/model.onnx');
+    const args = ['deploy', model, '--target', 'jetson-nano', '--jetpack', '4.6', '-o', place];
+    assert.equal((await tinyml(args)).status, 0);
+    const first = filesIn(place);
+    assert.equal(first.has('calibration.cache'), false);
+    mkdirSync(join(place, 'build'));
+    writeFileSync(join(place, 'build', 'model.engine'), 'an engine');
+    assert.equal((await tinyml(args)).status, 0);
+    for (const [path, bytes] of first) assert.deepEqual(readFileSync(join(place, path)), bytes);
+    writeFileSync(join(place, 'notes.txt'), 'mine');
+    const refused = await tinyml(args);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /notes\.txt/);
+  }));
