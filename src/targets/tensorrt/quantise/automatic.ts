@@ -1,7 +1,7 @@
 /** Layers that int8 makes too wrong stay out of it: a measured choice, over a few samples. */
 import type { Sample } from '../../../data/types.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
-import { outputError, outputsOf } from './errors.ts';
+import { decibels, outputError, outputsOf } from './errors.ts';
 import { placePairs } from './placement.ts';
 import type { Left } from './precisions.ts';
 import { runnableForm } from './runnable.ts';
@@ -11,10 +11,10 @@ import { type Scales, writePairs } from './write.ts';
 const LEAST_SQNR = { layer: 10, output: 20 } as const;
 
 export type Search = {
-  /** Least signal to error of the outputs with all layers in int8 that structure allows, in dB; infinite without an error. */
-  readonly before: number;
+  /** Least signal to error of the outputs with all layers in int8 that structure allows, in dB; null without an error. */
+  readonly before: number | null;
   /** The same with the layers that are left. */
-  readonly after: number;
+  readonly after: number | null;
   /** Layers left out because of what was measured. */
   readonly leftOut: number;
 };
@@ -65,6 +65,6 @@ export function leaveInaccurate(
       ...left,
       ...worst.slice(0, count).map((node) => [node, { precision: 'fp16', reason: reasonOf(node) }] as const),
     ]),
-    search: { before, after, leftOut: count },
+    search: { before: decibels(before), after: decibels(after), leftOut: count },
   };
 }

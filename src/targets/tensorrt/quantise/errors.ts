@@ -44,10 +44,10 @@ export function errorsAlone(
   return new Map(layers.map(({ node }, i) => [node, sqnrOf(errors[i]!)]));
 }
 
-/** The outputs of a graph for samples, against which others are held. */
+/** The float outputs of a graph for samples, against which others are held. */
 export function outputsOf(graph: Graph, samples: readonly Sample[]): readonly (readonly Tensor[])[] {
   const all: (readonly Tensor[])[] = [];
-  forEachRun(graph, samples, (outputs) => all.push(outputs));
+  forEachRun(graph, samples, (outputs) => all.push(outputs.filter(({ dtype }) => dtype === 'float32')));
   return all;
 }
 
@@ -88,4 +88,9 @@ function addError(sum: ErrorSum, { data: wanted }: Tensor, { data: got }: Tensor
 
 function sqnrOf({ signal, noise }: ErrorSum): Sqnr {
   return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise);
+}
+
+/** For reports: null without an error. */
+export function decibels(error: Sqnr): number | null {
+  return Number.isFinite(error) ? error : null;
 }

@@ -12,7 +12,7 @@ import type { QuantizeReport } from '../../../quantize/quantize-graph.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import { leaveInaccurate, type Search } from './automatic.ts';
-import { errorsAlone, samplesToMeasure } from './errors.ts';
+import { decibels, errorsAlone, samplesToMeasure } from './errors.ts';
 import { refitGroups, unlearned } from './learned.ts';
 import { placePairs } from './placement.ts';
 import { layerPrecisions, leftOut, type PrecisionChoice } from './precisions.ts';
@@ -38,7 +38,7 @@ export type TensorRtQuantizeOptions = {
   readonly onProgress?: (done: number) => void;
 };
 
-/** The measured defaults: docs/quantisation.md. */
+/** The measured defaults: docs/jetson-quantisation.md. */
 export const TENSORRT_QUANTIZE_DEFAULTS = {
   observer: { kind: 'percentile', percentile: 99.98 },
   precisions: 'auto',
@@ -123,7 +123,7 @@ export async function quantizeForTensorRt(
       samples: statistics.samples,
       observer,
       tensors: tensors.filter(({ name }) => read.has(name)),
-      errors: new Map([...errors].map(([{ name }, error]) => [name, Number.isFinite(error) ? error : null])),
+      errors: new Map([...errors].map(([{ name }, error]) => [name, decibels(error)])),
       search,
       equalisedPairs: pairs,
     },

@@ -223,7 +223,7 @@ test('auto leaves out the layer that is too wrong, and only that', async () => {
   );
   assert.match(model.layers[1]!.reason!, /^too wrong in int8: .* is \d\.\d dB, less than 10$/);
   assert.equal(report.search!.leftOut, 1);
-  assert.ok(report.search!.before < 10 && report.search!.after > 20);
+  assert.ok(report.search!.before! < 10 && report.search!.after! > 20);
 });
 
 test('auto leaves out as few of the most wrong layers as the output needs', async () => {
@@ -243,7 +243,7 @@ test('auto leaves out as few of the most wrong layers as the output needs', asyn
   });
   const { model, report } = await quantize(graph, 'auto');
   const search = report.search!;
-  assert.ok(search.before < 20 && search.after >= 20, JSON.stringify(search));
+  assert.ok(search.before! < 20 && search.after! >= 20, JSON.stringify(search));
   assert.ok(search.leftOut > 0 && search.leftOut < 24, JSON.stringify(search));
   const left = model.layers.filter(({ precision }) => precision === 'fp16');
   assert.equal(left.length, search.leftOut);
