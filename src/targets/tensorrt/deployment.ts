@@ -1,7 +1,10 @@
 /** A model made ready for a Jetson: the files from which an engine is built, run and judged on the board. */
+import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
 import { withoutGates } from '../../gate/video/gates.ts';
 import { PATCH_GATE } from '../../graph/own-operators.ts';
+import type { Graph } from '../../graph/types.ts';
+import { toolVersion } from '../../package-root.ts';
 import { graphMacs } from '../../passes/graph-macs.ts';
 import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subject } from '../target.ts';
 import { goldenCases } from './bundle/golden.ts';
@@ -9,11 +12,12 @@ import { bundleFiles } from './bundle/index.ts';
 import { MANIFEST_FILE } from './bundle/manifest.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
+import { requireMemory, writeModel } from './forms/index.ts';
 import { requireClean } from './linter.ts';
 import { modelOf } from './models.ts';
 import type { TensorRtModel } from './release/model.ts';
 import type { Platform } from './release/platform.ts';
-import { writeModel } from './write.ts';
+import { typingOf } from './release/typing.ts';
 
 /** @throws TinymlError E_OP for what the release does not parse and for ports that cannot be bound, E_QUANT, E_USAGE as `modelOf` */
 export async function deploymentOf(
@@ -25,8 +29,11 @@ export async function deploymentOf(
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
   const model = await modelOf(dense, options, platform);
   const ports = portsOf(model.float, platform.release);
-  const written = writeModel(model.quantized ?? model.float, platform);
-  const float = writeModel(model.float, { ...platform, precision: 'fp32' });
+  // Where scales come from a calibration cache, the model has no pairs.
+  const pairs = typingOf(platform) === 'cache' ? null : model.quantized;
+  const producerVersion = toolVersion();
+  const written = writeModel(pairs ?? model.float, platform, { layers: model.layers, producerVersion });
+  const float = writeModel(model.float, { ...platform, precision: 'fp32' }, { producerVersion });
   requireClean(written.bytes, subject.model.source.path, platform);
   const bundle = async ({ name, source, samples, preprocess }: BundleRequest): Promise<Bundle> => {
     const files = bundleFiles({
@@ -40,10 +47,20 @@ export async function deploymentOf(
   };
   return {
     planned: null,
-    misfit: () => null,
+    misfit: () => shortage(model.float, platform),
     bundle,
     describe: (_, folder, files) => describe(model, written.notes, platform, folder, files),
   };
+}
+
+function shortage(graph: Graph, platform: Platform): TinymlError | null {
+  try {
+    requireMemory(graph, platform);
+    return null;
+  } catch (error) {
+    if (error instanceof TinymlError && error.code === 'E_MEMORY') return error;
+    throw error;
+  }
 }
 
 function describe(

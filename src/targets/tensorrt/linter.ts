@@ -5,12 +5,12 @@ import { loadFileModel, loadModel } from '../../onnx/load.ts';
 import { toolVersion } from '../../package-root.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { Linter, LintResult } from '../target.ts';
+import { writeModel } from './forms/index.ts';
 import { fixGraph } from './lint/fix/index.ts';
 import { lintModel } from './lint/index.ts';
 import { lintText } from './lint/print.ts';
 import { lintSarif } from './lint/sarif.ts';
 import type { Platform } from './release/platform.ts';
-import { writeModel } from './write.ts';
 
 export function linterOf(platform: Platform): Linter {
   return {
@@ -18,7 +18,7 @@ export function linterOf(platform: Platform): Linter {
     fix: async (path, { dims }) => {
       const findings = lintModel(loadFileModel(path), platform, dims);
       const { graph, changes } = fixGraph(resolveModel(await loadModel(path), { dims }), platform, findings);
-      const { bytes } = writeModel(graph, platform);
+      const { bytes } = writeModel(graph, platform, { producerVersion: toolVersion() });
       return {
         bytes,
         changes: changes.map(({ rule, at, what }) => `${rule}: ${what} (${at.join(', ')})`),

@@ -4,7 +4,7 @@ import { withState } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { Calibration, EmitOptions, Subject } from '../target.ts';
-import { lowerGraph } from './forms/lower.ts';
+import { lowerGraph, stripQdq } from './forms/index.ts';
 import {
   quantizeForTensorRt,
   readPrecisions,
@@ -13,7 +13,6 @@ import {
 } from './quantise/index.ts';
 import type { TensorRtModel } from './release/model.ts';
 import type { Platform } from './release/platform.ts';
-import { stripQdq } from './write.ts';
 
 /**
  * A float model is quantised where the platform computes in int8; a quantised one is taken as it is, or in float where it does not.

@@ -1,12 +1,12 @@
 /** From a float graph to the file with Q and DQ that TensorRT takes. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { toolVersion } from '../../package-root.ts';
 import { judgeLayers } from '../../quantize/judge.ts';
 import type { QuantizeModel } from '../../quantize/quantize-model.ts';
-import { lowerGraph } from './forms/lower.ts';
+import { lowerGraph, writeModel } from './forms/index.ts';
 import { optionsOf } from './models.ts';
 import { layerErrors, quantizeForTensorRt } from './quantise/index.ts';
 import type { Platform } from './release/platform.ts';
-import { writeModel } from './write.ts';
 
 /** On how many samples errors are measured. */
 const ERROR_SAMPLES = 16;
@@ -23,7 +23,7 @@ export function tensorRtQuantizer(platform: Platform): QuantizeModel {
     );
     const { float, quantized, layers } = model;
     return {
-      bytes: writeModel(quantized ?? float, platform).bytes,
+      bytes: writeModel(quantized ?? float, platform, { layers, producerVersion: toolVersion() }).bytes,
       report,
       errorSamples: ERROR_SAMPLES,
       layerErrors: async (some, onProgress) =>
