@@ -19,6 +19,8 @@ type WriteOptions = {
   /** Layers in FP32 among those in FP16, where the types of the graph say so. */
   readonly layers?: readonly LayerPrecision[];
   readonly producerVersion?: string;
+  /** As of `exportModel`: sizes of ports that are symbols in the file. */
+  readonly shapes?: Readonly<Record<string, readonly (number | string)[]>>;
 };
 
 /**

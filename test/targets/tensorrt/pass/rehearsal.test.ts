@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../../../../src/package-root.ts';
 import type { Platform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { hasOption } from '../../../../src/targets/tensorrt/release/trtexec.ts';
+import { typingOf } from '../../../../src/targets/tensorrt/release/typing.ts';
 import { inFolder } from '../../../cli/small.ts';
 import { platformOf, writeBundle } from './bundles.ts';
 
@@ -78,6 +79,7 @@ const PLATFORMS: readonly (readonly [string, Platform])[] = [
   ['TensorRT 8.2 in FP16', platformOf('jetson-nano', { jetpack: '4.6' })],
   ['TensorRT 8.5 in INT8', platformOf('jetson-orin-nano', { jetpack: '5.1' })],
   ['TensorRT 10.3 in INT8', platformOf('jetson-orin-nano', { jetpack: '6.2' })],
+  ['TensorRT 11.4 in INT8, types in the graph', platformOf('jetson-agx-orin', { jetpack: '7.2.2' })],
 ];
 
 for (const [name, platform] of PLATFORMS) {
@@ -95,8 +97,9 @@ for (const [name, platform] of PLATFORMS) {
           const [, option = ''] = /^--(\w+)/.exec(argument) ?? [];
           assert.ok(hasOption(platform.release.id, option), `${argument} with ${platform.release.id}`);
         }
-        assert.equal(said.includes('--fp16'), part !== 'gate', part);
-        assert.equal(said.includes('--int8'), part !== 'gate' && platform.precision === 'int8', part);
+        const flagged = part !== 'gate' && typingOf(platform) === 'weak';
+        assert.equal(said.includes('--fp16'), flagged, part);
+        assert.equal(said.includes('--int8'), flagged && platform.precision === 'int8', part);
         assert.equal(said.includes('--maxShapes=ids:24'), part === 'stage', part);
       }
       // Usually whole frames are quicker from a quarter of the patches on; these frames change more.

@@ -2,10 +2,8 @@
 import type { Sample } from '../../../../data/types.ts';
 import { IDS_DIMENSION } from '../../../../gate/ids-form.ts';
 import type { Graph, Port } from '../../../../graph/types.ts';
-import { exportModel } from '../../../../onnx/export.ts';
-import { importModel } from '../../../../onnx/import.ts';
-import { resolveModel } from '../../../../passes/resolve.ts';
-import { lowerGraph } from '../../forms/lower.ts';
+import { writeModel } from '../../forms/index.ts';
+import { standardGraph } from '../../forms/standard.ts';
 import type { TensorRtModel } from '../../release/model.ts';
 import type { Platform, Precision } from '../../release/platform.ts';
 import { passGolden } from './golden.ts';
@@ -26,6 +24,8 @@ export function passBundle(
   toolVersion: string,
 ): PassBundle {
   const parts = passParts(gated, model);
+  // A DLA takes no lists: its shapes are fixed, and it has no Gather.
+  const gpu: Platform = { ...platform, dlaCore: null };
   const patches = parts.grid.rows * parts.grid.columns;
   const shapeOf = (name: string): readonly number[] => {
     const port = [parts.rest, parts.dense].flatMap(
@@ -40,7 +40,11 @@ export function passBundle(
     });
     return {
       name,
-      onnx: written(graph, platform, toolVersion),
+      onnx: writeModel(
+        graph,
+        { ...gpu, precision },
+        { producerVersion: toolVersion, shapes: { [IDS]: [IDS_DIMENSION] } },
+      ).bytes,
       precision,
       inputs: graph.inputs.map(port),
       outputs: graph.outputs.map(port),
@@ -50,7 +54,7 @@ export function passBundle(
   return {
     ...{ caches: parts.caches, grid: parts.grid, patch: parts.patch, patches },
     networks: [
-      network('gate', standard(parts.gate), 'fp32'),
+      network('gate', standardGraph(parts.gate), 'fp32'),
       network('stage', parts.stage, platform.precision),
       network('dense', parts.dense, platform.precision),
       ...(parts.rest === null ? [] : [network('rest', parts.rest, platform.precision)]),
@@ -58,14 +62,4 @@ export function passBundle(
     results: parts.results.map((result) => ({ ...result, shape: shapeOf(result.port) })),
     golden: passGolden(parts, model, platform.release, samples),
   };
-}
-
-/** Gates as the standard operators that they are written in. */
-function standard(gate: Graph): Graph {
-  return resolveModel(importModel(exportModel(gate), { path: 'gate.onnx' }));
-}
-
-function written(graph: Graph, { release }: Platform, producerVersion: string): Uint8Array {
-  const shapes = { [IDS]: [IDS_DIMENSION] };
-  return exportModel(lowerGraph(graph, release), { producerVersion, shapes });
 }
