@@ -8,7 +8,7 @@ import { versionOfNumber } from '../release/version-number.ts';
 import { RESULTS_KEYS, type Results, resultsSchema } from './results-schema.ts';
 
 /** Results that are of the bundle and within all tolerances. */
-export type VerifiedResults = Omit<Results, 'schema' | 'bundle' | 'golden'> & {
+type VerifiedResults = Omit<Results, 'schema' | 'bundle' | 'golden'> & {
   readonly name: string;
   readonly profile: string;
   readonly precision: string;

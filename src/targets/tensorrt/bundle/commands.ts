@@ -7,7 +7,7 @@ import * as paths from './paths.ts';
 import { layerPrecisionsValue, type Pin, pinsOf } from './pins.ts';
 
 /** An engine to be built. */
-export type EngineRequest = {
+type EngineRequest = {
   /** Paths relative to the folder that trtexec runs in. */
   readonly onnx: string;
   readonly engine: string;

@@ -16,13 +16,13 @@ const floats = (bytes: Uint8Array): Float32Array =>
 
 const largest = (values: Float32Array): number => Math.max(...Array.from(values, Math.abs));
 
-test('rounding to FP16 leaves 11 bits of every value, and the network what it is', () => {
+test('rounding to FP16 leaves 11 bits of every value and multiples of 2^-24, and the network what it is', () => {
   const builder = graphBuilder('relu');
-  builder.output(builder.node('Relu', [builder.input('x', [4])], { shape: [4] }));
+  builder.output(builder.node('Relu', [builder.input('x', [7])], { shape: [7] }));
   const run = createExecutor(roundedToHalf(builder.build())).run;
   // The second is half-way between two: to even.
-  const [output] = run([floatTensor([4], [0.1, 1 + 2 ** -11, 3, 1000.1])]);
-  assert.deepEqual([...(output!.data as Float32Array)], [0.0999755859375, 1, 3, 1000]);
+  const [output] = run([floatTensor([7], [0.1, 1 + 2 ** -11, 3, 1000.1, 60000.1, 1.3 * 2 ** -24, 2 ** -26])]);
+  assert.deepEqual([...(output!.data as Float32Array)], [0.0999755859375, 1, 3, 1000, 60000, 2 ** -24, 0]);
 
   const graph = smallGraph();
   const [sample] = smallSamples(1);
