@@ -40,7 +40,7 @@ export type TensorRtQuantizeOptions = {
 
 /** The measured defaults: docs/jetson-quantisation.md. */
 export const TENSORRT_QUANTIZE_DEFAULTS = {
-  observer: { kind: 'percentile', percentile: 99.98 },
+  observer: { kind: 'percentile', percentile: 99.99 },
   precisions: 'auto',
   equalize: false,
   jobs: 1,

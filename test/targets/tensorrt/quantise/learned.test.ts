@@ -6,12 +6,14 @@ import { openDataset } from '../../../../src/data/open.ts';
 import { argMax } from '../../../../src/execute/evaluate.ts';
 import { predictFloat } from '../../../../src/execute/predict.ts';
 import { predictQuantized } from '../../../../src/execute/predict-quantized.ts';
-import type { Graph } from '../../../../src/graph/types.ts';
+import { graphBuilder, perChannel, perTensor } from '../../../../src/graph/build.ts';
+import type { Graph, Tensor } from '../../../../src/graph/types.ts';
 import { loadModel } from '../../../../src/onnx/load.ts';
 import { operators } from '../../../../src/ops/index.ts';
 import { packageRoot } from '../../../../src/package-root.ts';
 import { prepareGraph } from '../../../../src/passes/pipeline.ts';
 import { quantizeForTensorRt, runnableForm } from '../../../../src/targets/tensorrt/quantise/index.ts';
+import { stream } from '../../../quantize/networks.ts';
 import { ORIN_6 } from './platforms.ts';
 
 const fixture = (name: string): string => join(packageRoot(), 'fixtures', 'fashion-mnist', name);
@@ -36,6 +38,20 @@ test('codes of weights are those that were learned', () => {
     compared++;
   }
   assert.equal(compared, 6);
+});
+
+test('scales of weights stay, also where no weight reaches the largest code', async () => {
+  const codes: Tensor = { dtype: 'int8', shape: [16, 16, 1, 1], data: new Int8Array(256).fill(50) };
+  const builder = graphBuilder('test');
+  const x = builder.input('x', [1, 16, 4, 4], { quant: perTensor(0.1, -3) });
+  const w = builder.constant('w', codes, perChannel(Array<number>(16).fill(0.25), 0));
+  builder.output(builder.node('Conv', [x, w], { name: 'y', shape: [1, 16, 4, 4], quant: perTensor(7, 5) }));
+  const graph = builder.build();
+  const given = [{ inputs: [new Float32Array(256).fill(1)], label: null }];
+  const written = (await quantizeForTensorRt(graph, ORIN_6, () => stream(given))).model.quantized!;
+  assert.deepEqual(written.constants.get('w_scale')!.data, new Float32Array(16).fill(0.25));
+  assert.deepEqual(written.constants.get('w')!.data, new Float32Array(256).fill(12.5));
+  assert.ok(Math.abs(Number(written.constants.get('x_scale')!.data[0]) - (130 * 0.1) / 127) < 1e-7);
 });
 
 test('ranges that were learned with any zero point are refit to 0 and cover the same', () => {

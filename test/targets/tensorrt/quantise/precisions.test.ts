@@ -8,6 +8,7 @@ import { type GraphBuilder, int } from '../../../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../../../src/graph/tensor.ts';
 import type { Graph } from '../../../../src/graph/types.ts';
 import {
+  layerErrors,
   type PrecisionChoice,
   quantizeForTensorRt,
   readPrecisions,
@@ -254,6 +255,12 @@ test('auto leaves out as few of the most wrong layers as the output needs', asyn
       .map(({ node }) => report.errors.get(node)!),
   );
   assert.ok(left.every(({ node }) => report.errors.get(node)! <= worstKept));
+
+  const [spared] = [...left].sort((a, b) => report.errors.get(b.node)! - report.errors.get(a.node)!);
+  const fewer = left.filter((layer) => layer !== spared).map(({ node }) => [node, 'fp16'] as const);
+  const tooFew = await quantize(graph, new Map(fewer));
+  const errors = await layerErrors(graph, tooFew.model.quantized!, stream(randomSamples(graph, 4)));
+  assert.ok(errors.at(-1)!.sqnrDb! < 20, `${errors.at(-1)!.sqnrDb}`);
 });
 
 test('the file of precisions: an object of nodes and precisions', () => {

@@ -54,6 +54,17 @@ test('a graph without pairs is read as one in float', () => {
   assert.ok(layers.every(({ precision }) => precision === 'fp16'));
 });
 
+test('a layer whose weights are bare is read as one in float, and what is computed with it', async () => {
+  const graph = network();
+  const { model } = await quantizeForTensorRt(graph, ORIN_6, () => stream(randomSamples(graph, 4)));
+  const nodes = model.quantized!.nodes.map((node) =>
+    node.name === 'second' ? { ...node, inputs: [node.inputs[0]!, 'w_second'] } : node,
+  );
+  const half = precisionsOf({ ...model.quantized!, nodes });
+  const inFloat = half.filter(({ precision }) => precision === 'fp16').map(({ node }) => node);
+  assert.deepEqual(inFloat, ['first', 'relu1', 'second', 'relu2']);
+});
+
 test('errors are those of the values behind pairs and of the outputs, in order', async () => {
   const graph = network();
   const samples = randomSamples(graph, 4);
