@@ -8,6 +8,7 @@ import { gatesIn } from '../../../../gate/video/gates.ts';
 import { removeDead } from '../../../../graph/rewrite.ts';
 import { dataInputs, dataOutputs } from '../../../../graph/state.ts';
 import type { Graph, Port, StateTie } from '../../../../graph/types.ts';
+import { graphMacs } from '../../../../passes/graph-macs.ts';
 import type { TensorRtModel } from '../../release/model.ts';
 import { withPairsOnTiles } from './pairs.ts';
 
@@ -72,6 +73,11 @@ export function passParts(gated: Graph, model: TensorRtModel): PassParts {
     patch: gate.patch,
     results: results.map(({ name, port }) => ({ name, port })),
   };
+}
+
+/** How many times its share of a whole frame a patch in a list costs: it is computed with what lies around it. */
+export function costOfLists({ stage, dense }: Pick<PassParts, 'stage' | 'dense'>): number {
+  return graphMacs(stage) / graphMacs(dense);
 }
 
 function requireOneFrame(gated: Graph, x: string): void {

@@ -7,7 +7,7 @@ import { standardGraph } from '../../forms/standard.ts';
 import type { TensorRtModel } from '../../release/model.ts';
 import type { Platform, Precision } from '../../release/platform.ts';
 import { passGolden } from './golden.ts';
-import { IDS, passParts } from './parts.ts';
+import { costOfLists, IDS, passParts } from './parts.ts';
 import type { PassBundle, PassNetwork, PassPort } from './types.ts';
 
 /**
@@ -60,6 +60,7 @@ export function passBundle(
       ...(parts.rest === null ? [] : [network('rest', parts.rest, platform.precision)]),
     ],
     results: parts.results.map((result) => ({ ...result, shape: shapeOf(result.port) })),
+    cost: costOfLists(parts),
     golden: passGolden(parts, model, platform.release, samples),
   };
 }

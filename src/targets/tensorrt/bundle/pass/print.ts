@@ -6,7 +6,7 @@ import type { ReleaseId } from '../../release/release.ts';
 import type { BundleFile, BundleInput } from '../input.ts';
 import { printPassBuild } from './build-script.ts';
 import { printPassReadme } from './readme.ts';
-import { FIRST_THRESHOLD, type PassBundle } from './types.ts';
+import { firstThreshold, type PassBundle } from './types.ts';
 
 /** What engines are built from and held against. */
 export function printPassData({ pass }: BundleInput): readonly BundleFile[] {
@@ -43,7 +43,7 @@ function factsOf(pass: PassBundle, release: ReleaseId) {
     patches: pass.patches,
     grid: pass.grid,
     patch: pass.patch,
-    threshold: FIRST_THRESHOLD,
+    threshold: firstThreshold(pass),
     parts: Object.fromEntries(
       networks.map(({ name, inputs, outputs, ties }) => [
         name,

@@ -2,12 +2,10 @@
 import { formatPercent } from '../../../../diagnostics/units.ts';
 import type { BundleInput } from '../input.ts';
 import { markdownCode } from '../quote/markdown.ts';
-import { FIRST_THRESHOLD, type PassBundle } from './types.ts';
+import { firstThreshold, type PassBundle } from './types.ts';
 
-export function printPassReadme(
-  { grid, patch, networks, results, golden }: PassBundle,
-  { platform }: BundleInput,
-): string {
+export function printPassReadme(pass: PassBundle, { platform }: BundleInput): string {
+  const { grid, patch, networks, results, golden, cost } = pass;
   const rest = networks.some(({ name }) => name === 'rest');
   return `# The gated model
 
@@ -24,8 +22,11 @@ python3 run_pass.py --measure    # finds the share of patches from which dense.o
 \`\`\`
 
 For every frame run_pass.py runs the gate, fetches the list of the patches that depend on a change, and runs the stage for these; where they are more than
-${formatPercent(FIRST_THRESHOLD)} of all (until --measure has found where ${markdownCode('dense.onnx')} is quicker on this board), the whole frame; where there are none, nothing.
+${formatPercent(firstThreshold(pass))} of all (until --measure has found where ${markdownCode('dense.onnx')} is quicker on this board), the whole frame; where there are none, nothing.
 ${rest ? `Then what comes behind, ${markdownCode('rest.onnx')}.\n` : ''}What the stage gave stays on the device and is its input for the next frame: two buffers that change places, nothing is copied.
+
+A patch in a list is computed with what lies around it, layer by layer: it costs ${cost.toFixed(1)} times its share of a whole frame. Lists can pay below ${formatPercent(1 / cost)} of the patches, at
+best. Where that is too little, gate with larger patches (${markdownCode('tinyml gate --patch')}) or fewer layers (${markdownCode('--layers')}).
 
 In a program of your own:
 

@@ -12,6 +12,8 @@ export type PassBundle = {
   readonly patch: number;
   /** The outputs of the model by their own names, each an output of `rest` or of the stage. */
   readonly results: readonly PassResult[];
+  /** How many times its share of a whole frame a patch in a list costs. */
+  readonly cost: number;
   readonly golden: PassGolden;
 };
 
@@ -41,5 +43,10 @@ export type PassGolden = {
   readonly tolerances: readonly number[];
 };
 
+/** Where lists of one to three convolutions stop to pay in ONNX Runtime (docs/jetson-pass.md); on a GPU it is to be measured. */
+const USUAL_THRESHOLD = 0.25;
+
 /** Share of patches from which a whole frame is computed, until it was measured on the board. */
-export const FIRST_THRESHOLD = 0.25;
+export function firstThreshold({ cost }: Pick<PassBundle, 'cost'>): number {
+  return Math.min(USUAL_THRESHOLD, 1 / cost);
+}
