@@ -10,7 +10,7 @@ const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
 /** The 16 bits of the nearest float16. Numbers beyond its range become infinity, NaN stays NaN. */
-export function halfBits(value: number): number {
+function halfBits(value: number): number {
   float[0] = value;
   const bits = word[0]!;
   const sign = (bits >>> 16) & 0x8000;

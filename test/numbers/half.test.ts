@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HALF_MAX, HALF_ZERO, halfBits, roundToHalf } from '../../src/numbers/half.ts';
+import { HALF_MAX, HALF_ZERO, halfCodes, roundToHalf } from '../../src/numbers/half.ts';
 import { elementType, widenFloats } from '../../src/onnx/element-types.ts';
 
 const codes = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code);
 const values = widenFloats(codes, 16, elementType(10)!.float!);
+
+const halfBits = (value: number): number => halfCodes(Float32Array.of(value))[0]!;
 
 test('every float16 is its own nearest', () => {
   codes.forEach((code) => {

@@ -12,7 +12,7 @@ import { bundleFiles } from './bundle/index.ts';
 import { MANIFEST_FILE } from './bundle/manifest.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
-import { requireMemory, writeModel } from './forms/index.ts';
+import { type DlaSupport, dlaSupport, requireMemory, writeModel } from './forms/index.ts';
 import { requireClean } from './linter.ts';
 import { modelOf } from './models.ts';
 import type { TensorRtModel } from './release/model.ts';
@@ -66,10 +66,12 @@ function shortage(graph: Graph, platform: Platform): TinymlError | null {
 function describe(
   { float, layers }: TensorRtModel,
   notes: readonly string[],
-  { profile, software, powerMode, precision, dlaCore, workspaceBytes }: Platform,
+  platform: Platform,
   folder: string,
   files: number,
 ): Description {
+  const { profile, software, powerMode, precision, dlaCore, workspaceBytes } = platform;
+  const dla = dlaCore === null ? null : dlaSupport(float, platform);
   const macs = graphMacs(float);
   const counts = Object.fromEntries(
     (['int8', 'fp16', 'fp32'] as const).map((one) => [
@@ -83,13 +85,14 @@ function describe(
     json: {
       ...{ jetpack, tensorrt, powerMode: powerMode.name, precision, dlaCore, workspaceBytes, macs },
       layers: counts,
+      ...(dla === null ? {} : { dla }),
       notes,
     },
     fields: [
       ['bundle', `${folder} (${files} files)`],
       ['target', `${profile.id}, JetPack ${jetpack}, TensorRT ${tensorrt}, power mode ${powerMode.name}`],
       ['layers', shown.map(([one, count]) => `${count} in ${one}`).join(', ')],
-      ...(dlaCore === null ? [] : [['DLA', `core ${dlaCore}`] as const]),
+      ...(dla === null ? [] : [['DLA', `core ${dlaCore}: ${dlaText(dla)}`] as const]),
       ['workspace', formatBytes(workspaceBytes)],
       ['MACs', formatCount(macs)],
       ...notes.map((note) => ['note', note] as const),
@@ -99,4 +102,11 @@ function describe(
       ],
     ],
   };
+}
+
+function dlaText({ nodes, loadables, mostLoadables, borders }: DlaSupport): string {
+  const there = nodes.filter(({ on }) => on === 'dla').length;
+  const parts = `${loadables} ${loadables === 1 ? 'part' : 'parts'}`;
+  const most = loadables > mostLoadables ? ` (a core holds ${mostLoadables})` : '';
+  return `${there} of ${nodes.length} nodes in ${parts}${most}, ${borders} borders to the GPU`;
 }

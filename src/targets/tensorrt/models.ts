@@ -4,7 +4,7 @@ import { withState } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { Calibration, EmitOptions, Subject } from '../target.ts';
-import { lowerGraph, stripQdq } from './forms/index.ts';
+import { preparedFor, stripQdq } from './forms/index.ts';
 import {
   quantizeForTensorRt,
   readPrecisions,
@@ -26,11 +26,11 @@ export async function modelOf(
   if (platform.precision !== 'int8') {
     if (calibration !== null) throw idleData(platform);
     const graph = subject.float ? subject.graph : floatFormOf(subject, float);
-    return floatModel(lowerGraph(graph, platform.release), platform);
+    return floatModel(preparedFor(graph, platform), platform);
   }
   if (!subject.float) return quantizedModel(subject, float);
   if (calibration === null) throw missingData(platform);
-  const graph = lowerGraph(subject.graph, platform.release);
+  const graph = preparedFor(subject.graph, platform);
   return (await quantizeForTensorRt(graph, platform, calibration.samples, optionsOf(calibration))).model;
 }
 

@@ -3,7 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { toolVersion } from '../../package-root.ts';
 import { judgeLayers } from '../../quantize/judge.ts';
 import type { QuantizeModel } from '../../quantize/quantize-model.ts';
-import { lowerGraph, writeModel } from './forms/index.ts';
+import { preparedFor, writeModel } from './forms/index.ts';
 import { optionsOf } from './models.ts';
 import { layerErrors, quantizeForTensorRt } from './quantise/index.ts';
 import type { Platform } from './release/platform.ts';
@@ -16,7 +16,7 @@ export function tensorRtQuantizer(platform: Platform): QuantizeModel {
   return async (graph, calibration, request) => {
     if (platform.precision !== 'int8') throw notInt8(platform);
     const { model, report, clip } = await quantizeForTensorRt(
-      lowerGraph(graph, platform.release),
+      preparedFor(graph, platform),
       platform,
       calibration,
       optionsOf({ request }),

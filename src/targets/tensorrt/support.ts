@@ -3,6 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { nodeMacs } from '../../passes/graph-macs.ts';
 import type { NodeSupport, Part, Subject, Support } from '../target.ts';
+import { type DlaNode, dlaForms, dlaSupport, stripQdq } from './forms/index.ts';
 import { qdqGraph } from './models.ts';
 import { planPrecisions, precisionsOf } from './quantise/index.ts';
 import type { LayerPrecision } from './release/model.ts';
@@ -12,7 +13,8 @@ import type { Unparsable } from './release/unparsable.ts';
 
 /** A float model is judged as what `deploy` would make of it. */
 export function supportOf(subject: Subject, platform: Platform): Support {
-  const graph = subject.float ? subject.graph : qdqGraph(subject);
+  const graph = graphOf(subject, platform);
+  const devices = devicesOf(graph, platform);
   const found = new Map(unparsable(graph, platform.release).map((one) => [one.node, one]));
   const layers = new Map(layersFor(graph, subject.float, platform).map((layer) => [layer.node, layer]));
   const nodes = graph.nodes
@@ -30,10 +32,25 @@ export function supportOf(subject: Subject, platform: Platform): Support {
       const precision = layer?.precision ?? null;
       const reason = layer?.reason ?? null;
       const instead = refused?.instead ?? null;
-      return { name, op, macs, text: layerText(layer, instead), facts: { macs, precision, reason, instead } };
+      const device = devices.get(name);
+      const text = layerText(layer, instead, device);
+      const facts = { macs, precision, reason, instead, ...(device === undefined ? {} : { on: device.on }) };
+      return { name, op, macs, text, facts };
     });
   const failure = refusal([...found.values()], platform);
   return { target: platform.profile.id, nodes, integer: integerParts(nodes), failure };
+}
+
+function graphOf(subject: Subject, { dlaCore }: Platform): Graph {
+  if (!subject.float) return qdqGraph(subject);
+  return dlaCore === null ? subject.graph : dlaForms(subject.graph);
+}
+
+/** By name, where a DLA is to run what it can. Before types say all, it gets the model without Q and DQ. */
+function devicesOf(graph: Graph, platform: Platform): ReadonlyMap<string, DlaNode> {
+  if (platform.dlaCore === null) return new Map();
+  const { nodes } = dlaSupport(platform.release.typing === 'strong' ? graph : stripQdq(graph), platform);
+  return new Map(nodes.map((one) => [one.node, one]));
 }
 
 function layersFor(graph: Graph, float: boolean, platform: Platform): readonly LayerPrecision[] {
@@ -42,11 +59,18 @@ function layersFor(graph: Graph, float: boolean, platform: Platform): readonly L
   return graph.nodes.map(({ name, op }) => ({ node: name, op, precision, reason: null }));
 }
 
-function layerText(layer: LayerPrecision | undefined, instead: string | null): string {
-  const written = instead === null ? [] : [`written as ${instead}`];
-  if (layer === undefined) return ['moves values', ...written].join(', ');
+function layerText(
+  layer: LayerPrecision | undefined,
+  instead: string | null,
+  device: DlaNode | undefined,
+): string {
+  const more = [
+    ...(instead === null ? [] : [`written as ${instead}`]),
+    ...(device === undefined ? [] : [device.reason === null ? 'DLA' : `GPU: ${device.reason}`]),
+  ];
+  if (layer === undefined) return ['moves values', ...more].join(', ');
   const { precision, reason } = layer;
-  return [reason === null ? precision : `${precision}: ${reason}`, ...written].join(', ');
+  return [reason === null ? precision : `${precision}: ${reason}`, ...more].join(', ');
 }
 
 function reasonText({ reason, since }: Unparsable): string {

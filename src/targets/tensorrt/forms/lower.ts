@@ -20,6 +20,7 @@ import {
   topK,
   xor,
 } from './decompose/others.ts';
+import { withoutIdleCasts } from './standard.ts';
 import { widenOneAxis } from './widen.ts';
 
 /** Other forms of an operator, for releases whose parser or opset lacks it or the form that it has. */
@@ -51,7 +52,7 @@ const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
  * @throws TinymlError E_OP naming everything that has no form there, each with the first release that has one
  */
 export function lowerGraph(graph: Graph, release: Release): Graph {
-  const lowered = decomposeAll(widenOneAxis(graph), release);
+  const lowered = decomposeAll(widenOneAxis(withoutIdleCasts(graph)), release);
   const faults = faultsOf(lowered, release);
   if (faults.length === 0) return lowered;
   throw new TinymlError('E_OP', `TensorRT ${release.version.join('.')} cannot parse ${countText(faults)}`, {

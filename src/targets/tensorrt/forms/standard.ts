@@ -1,9 +1,7 @@
 /** Operators of tinyml itself as the nodes that files hold in their place. */
-import { int } from '../../../graph/build.ts';
 import { OWN_DOMAIN } from '../../../graph/own-operators.ts';
 import { startEdit, uniqueName } from '../../../graph/rewrite.ts';
 import type { Graph, Node, Value } from '../../../graph/types.ts';
-import { DATA_TYPE } from '../../../onnx/element-types.ts';
 import { standardForm } from '../../../onnx/export-forms.ts';
 import { operatorOf } from '../../../ops/index.ts';
 
@@ -53,18 +51,14 @@ function inferPart(
   return made;
 }
 
-/**
- * Law: the same function; every Cast says the type that its output has. In a graph, float16 and bfloat16 of a model are float32
- * already, so that a Cast to them is none.
- */
-export function consistentCasts(graph: Graph): Graph {
+/** Law: the same function without Casts that change nothing: in a graph, float16 and bfloat16 of a model are float32 already. */
+export function withoutIdleCasts(graph: Graph): Graph {
   const edit = startEdit(graph);
-  for (const node of graph.nodes) {
-    if (node.op !== 'Cast') continue;
-    const type = DATA_TYPE[graph.values.get(node.outputs[0]!)!.dtype];
-    const { to } = node.attributes;
-    if (to?.kind === 'int' && Number(to.value) === type) continue;
-    edit.replace(node, { ...node, attributes: { ...node.attributes, to: int(type) } });
+  const typeOf = (name: string) => graph.values.get(name)!.dtype;
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const [x = ''] = inputs;
+    const [y = ''] = outputs;
+    if (op === 'Cast' && typeOf(x) === typeOf(y)) edit.redirect(y, x);
   }
   return edit.finish();
 }

@@ -7,7 +7,7 @@ import { typingOf } from '../release/typing.ts';
 import { typedGraph } from './half/typed-graph.ts';
 import { foldWeightCodes } from './integer-weights.ts';
 import { lowerGraph } from './lower.ts';
-import { consistentCasts, standardGraph } from './standard.ts';
+import { standardGraph } from './standard.ts';
 
 export type WrittenModel = {
   readonly bytes: Uint8Array;
@@ -38,5 +38,5 @@ export function writeModel(graph: Graph, platform: Platform, options: WriteOptio
   const { graph: typed, notes } = isTyped
     ? typedGraph(standardGraph(weighted), layers)
     : { graph: weighted, notes: [] };
-  return { bytes: exportModel(consistentCasts(typed), exportOptions), notes };
+  return { bytes: exportModel(typed, exportOptions), notes };
 }

@@ -7,7 +7,7 @@ import { DATA_TYPE } from '../../../../onnx/element-types.ts';
 import type { LayerPrecision } from '../../release/model.ts';
 import { type FloatType, isQdq, nodeTypes } from './types.ts';
 
-export type TypedGraph = {
+type TypedGraph = {
   /** Values of type float16 hold float32 numbers that float16 has. It can be written, not run. */
   readonly graph: Graph;
   readonly notes: readonly string[];
@@ -118,7 +118,9 @@ export function typedGraph(graph: Graph, layers: readonly LayerPrecision[]): Typ
       if (node.op === 'Cast') return as(name, typeOf(name));
       return node.op === 'Resize' && i > 0 ? name : as(name, type);
     });
-    nodes.push({ ...node, inputs, outputs: written(node, type) });
+    const isCast = node.op === 'Cast' && isFloat(node.outputs[0]!);
+    const attributes = isCast ? { ...node.attributes, to: int(DATA_TYPE[type]) } : node.attributes;
+    nodes.push({ ...node, inputs, outputs: written(node, type), attributes });
   }
   for (const { value } of graph.outputs) if (isFloat(value)) as(value, 'float32');
   return { graph: removeDead({ ...graph, nodes, values, constants }), notes };

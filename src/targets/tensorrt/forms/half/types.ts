@@ -15,7 +15,7 @@ const WIDE_SUMS: ReadonlySet<string> = new Set([
 /** Their outputs have a type of their own. */
 const OWN_TYPE: ReadonlySet<string> = new Set(['ConstantOfShape', 'Range', 'EyeLike']);
 
-export type NodeTypes = {
+type NodeTypes = {
   /** By name of the node; nodes that compute no floats are not in it. */
   readonly types: ReadonlyMap<string, FloatType>;
   /** What was kept in float32, and what float16 loses, one sentence each. */
