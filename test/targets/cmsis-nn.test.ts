@@ -43,7 +43,7 @@ function gatedProgram(): Program {
 test('with CMSIS-NN the twins of tile lists are our own', () => {
   const files = smallBundle({ program: gatedProgram(), library: 'cmsis-nn', target: 'stm32f411' });
   const makefile = textOf(files, 'Makefile');
-  for (const name of ['conv2d_tiles_s8', 'depthwise_conv2d_tiles_s8', 'tinyml_quad', 'tinyml_tile_list']) {
+  for (const name of ['conv2d_tiles_s8', 'depthwise_conv2d_tiles_s8', 'tinyml_quad', 'tinyml_tile_set']) {
     assert.match(makefile, new RegExp(`kernels/generic/${name.replace('tinyml', 'small')}\\.c`));
   }
 });

@@ -492,14 +492,14 @@ static void needs_list_tiles_s32(const void *params, tinyml_needs *needs) {
   const tinyml_list_tiles_s32_params *p = params;
   needs->operands[0] = PRODUCT(p->rows, p->columns); /* mask */
   needs->operands[1] = p->capacity * 4 + 1; /* tiles */
-  needs->scratch = PRODUCT(4, (p->columns - 1) / 32 + 1);
+  needs->scratch = PRODUCT(8, p->rows * 1 + 16, (p->columns - 1) / 64 + 1);
 }
 
 static void needs_dilate_tiles_s32(const void *params, tinyml_needs *needs) {
   const tinyml_dilate_tiles_s32_params *p = params;
   needs->operands[0] = p->capacity * 4 + 1; /* tiles */
   needs->operands[1] = p->capacity * 4 + 1; /* dilated */
-  needs->scratch = PRODUCT(4, (p->out_w - 1) / 32 + 1);
+  needs->scratch = PRODUCT(8, p->out_h * 1 + 16, (p->out_w - 1) / 64 + 1);
 }
 
 static void needs_unite_tiles_s32(const void *params, tinyml_needs *needs) {
@@ -507,7 +507,7 @@ static void needs_unite_tiles_s32(const void *params, tinyml_needs *needs) {
   needs->operands[0] = p->capacity * 4 + 1; /* tiles1 */
   needs->operands[1] = p->capacity * 4 + 1; /* tiles2 */
   needs->operands[2] = p->capacity * 4 + 1; /* united */
-  needs->scratch = PRODUCT(4, (p->width - 1) / 32 + 1);
+  needs->scratch = PRODUCT(8, p->height * 1 + 16, (p->width - 1) / 64 + 1);
 }
 
 static void needs_copy_tiles_s8(const void *params, tinyml_needs *needs) {

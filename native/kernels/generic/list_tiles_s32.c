@@ -1,30 +1,28 @@
+#include <string.h>
+
 #include "../tinyml_kernels.h"
-#include "tinyml_tile_list.h"
+#include "tinyml_tile_set.h"
 
 void tinyml_list_tiles_s32(const tinyml_list_tiles_s32_params *params, const int8_t *mask, int32_t *tiles,
                            void *scratch) {
   const tinyml_list_tiles_s32_params p = *params;
-  tinyml_tile_list list = {
-      .tiles = tiles,
-      .capacity = p.capacity,
-      .height = p.rows * p.patch_h,
-      .width = p.columns * p.patch_w,
-      .column = p.patch_w,
-  };
-  uint32_t *bits = scratch;
+  const tinyml_tile_set set = tinyml_tile_set_in(scratch, p.rows, p.columns);
+  tinyml_columns *bits = set.bits;
   int32_t active = 0;
-  for (int32_t row = 0; row < p.rows; row++, mask += p.columns) {
-    for (int32_t word = 0; word < p.columns; word += 32) {
-      const int32_t count = p.columns - word < 32 ? p.columns - word : 32;
-      uint32_t set = 0;
-      for (int32_t bit = 0; bit < count; bit++) {
-        if (mask[word + bit] == 0) continue;
-        set |= (uint32_t)1 << bit;
-        active++;
+  for (int32_t row = 0; row < p.rows; row++, mask += p.columns, bits += set.words) {
+    for (int32_t column = 0; column < p.columns;) {
+      uint32_t four = 0;
+      const int32_t count = p.columns - column < 4 ? p.columns - column : 4;
+      if (count == 4) memcpy(&four, mask + column, sizeof(four));
+      if (count < 4 || four != 0) { /* most patches are not active */
+        for (int32_t i = column; i < column + count; i++) {
+          const tinyml_columns is = mask[i] != 0;
+          bits[i / TINYML_COLUMNS] |= is << (i % TINYML_COLUMNS);
+          active += (int32_t)is;
+        }
       }
-      bits[word / 32] = set;
+      column += count;
     }
-    tinyml_tile_list_add(&list, bits, row * p.patch_h, (row + 1) * p.patch_h);
   }
-  tinyml_tile_list_end(&list, active > p.dense_above);
+  tinyml_tile_set_list(&set, p.patch_h, p.patch_w, active > p.dense_above, tiles, p.capacity);
 }

@@ -3,7 +3,6 @@
  * where a run ends between. A tile is two short rows of pixels times one or two blocks of TINYML_LANES output channels,
  * all in registers. */
 #include "conv_image.h"
-#include "../generic/tinyml_tiles.h"
 
 typedef tinyml_conv2d_s8_params params;
 
@@ -95,7 +94,7 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
 
 /* Sums [first, first + 4) of a tile's `count` become outputs. */
 TINYML_INLINE void store_four(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
-                              const tinyml_vec *sums, const int32_t first, const bool quick) {
+                              const bool apart, const tinyml_vec *sums, const int32_t first, const bool quick) {
   const int32_t count = 2 * pixels * blocks;
   tinyml_vec four[4];
   TINYML_UNROLL
@@ -108,7 +107,10 @@ TINYML_INLINE void store_four(const work *w, const place *at, const int32_t bloc
   for (int32_t j = 0; j < 4; j++) {
     if (first + j >= count) break;
     const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
-    int8_t *to = at->output[pixel >= pixels] + (pixel % pixels) * w->tiles.output_step + n * TINYML_LANES;
+    const int32_t column = pixel < pixels ? pixel : pixel - pixels; /* divisions are slow where `pixels` is no constant */
+    int8_t *to = apart ? at->output[0] + at->apart[pixel]
+                       : at->output[pixel >= pixels] + column * w->tiles.output_step;
+    to += n * TINYML_LANES;
     if (n < blocks - 1) {
       tinyml_store_quarter(to, bytes, j);
     } else {
@@ -117,27 +119,36 @@ TINYML_INLINE void store_four(const work *w, const place *at, const int32_t bloc
   }
 }
 
-/* Requantisation in the general form, which is rare: the same code for all tiles. */
-static __attribute__((noinline)) void store_general(const work *w, const place *at, int32_t blocks, int32_t pixels,
-                                                    const tinyml_vec *sums) {
-  for (int32_t first = 0; first < 2 * pixels * blocks; first += 4) {
-    store_four(w, at, blocks, pixels, sums, first, false);
+/* Requantisation in the general form, which is rare: the same code for all tiles of as many blocks. */
+#define STORE_GENERAL(blocks)                                                                               \
+  static __attribute__((noinline)) void store_general_##blocks(const work *w, const place *at, int32_t pixels, \
+                                                               bool apart, const tinyml_vec *sums) {        \
+    const work own = *w;                                                                                    \
+    const place to = *at;                                                                                   \
+    for (int32_t first = 0; first < 2 * pixels * blocks; first += 4) {                                      \
+      store_four(&own, &to, blocks, pixels, apart, sums, first, false);                                     \
+    }                                                                                                       \
   }
-}
+STORE_GENERAL(1)
+STORE_GENERAL(2)
 
 TINYML_INLINE void end_sums(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
-                            const tinyml_vec *sums) {
+                            const bool apart, const tinyml_vec *sums) {
   const int32_t count = 2 * pixels * blocks;
   if (w->quick) {
     const work own = *w; /* outputs cannot lie on the copies, so they are read once */
     const place to = *at;
     TINYML_UNROLL
-    for (int32_t first = 0; first < count; first += 4) store_four(&own, &to, blocks, pixels, sums, first, true);
+    for (int32_t first = 0; first < count; first += 4) store_four(&own, &to, blocks, pixels, apart, sums, first, true);
   } else {
     tinyml_vec copy[2 * MOST_PIXELS * MAX_BLOCKS]; /* an array in memory, where `sums` are registers */
     TINYML_UNROLL
     for (int32_t i = 0; i < count; i++) copy[i] = sums[i];
-    store_general(w, at, blocks, pixels, copy);
+    if (blocks == 1) {
+      store_general_1(w, at, pixels, apart, copy);
+    } else {
+      store_general_2(w, at, pixels, apart, copy);
+    }
   }
 }
 
@@ -155,24 +166,33 @@ static work work_of(const params *p, const layout *l, const void *packed) {
                 .quick = ((const tinyml_packed *)packed)->quick != 0};
 }
 
-/* All of the output of `p`, whose rows may be apart; paddings may be negative. */
-static void run_image(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output,
-                      const void *packed, tinyml_element *image) {
+/* Goes to up to MAX_BLOCKS blocks of output channels of a group: how many. */
+static int32_t begin_blocks(work *w, const params *p, const layout *l, const void *packed, int32_t group, int32_t block) {
   const tinyml_requantization *requantization = tinyml_requantizations(packed);
   const int8_t *weights = (const int8_t *)(requantization + (int64_t)l->blocks * p->groups);
-  const bool flat = l->pointwise && w->tiles.output_row_step == p->out_w * w->tiles.output_step;
+  const int32_t blocks = l->blocks - block < MAX_BLOCKS ? l->blocks - block : MAX_BLOCKS;
+  const int32_t channels = l->group_out - (block + blocks - 1) * TINYML_LANES;
+  w->tiles.weights = weights + ((int64_t)group * l->blocks + block) * l->words * WEIGHTS;
+  w->requantization = requantization + (int64_t)group * l->blocks + block;
+  w->last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
+  return blocks;
+}
+
+/* A rectangle of an output. */
+static void run_part(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output, tinyml_tile part,
+                     const void *packed, tinyml_element *image) {
+  const int32_t width = part.x1 - part.x0;
+  const bool flat = l->pointwise && width == p->out_w;
+  output += part.y0 * w->tiles.output_row_step + (ptrdiff_t)part.x0 * p->out_channels;
   for (int32_t group = 0; group < p->groups; group++) {
-    for (int32_t row = 0; row < p->out_h; row += l->band) {
-      const int32_t rows = p->out_h - row < l->band ? p->out_h - row : l->band;
-      fill_image(image, p, l, input + group * l->group_in, row, rows);
+    for (int32_t row = part.y0; row < part.y1; row += l->band) {
+      const int32_t rows = part.y1 - row < l->band ? part.y1 - row : l->band;
+      fill_part(image, p, l, input + group * l->group_in, (tinyml_tile){row, part.x0, row + rows, part.x1});
       for (int32_t block = 0; block < l->blocks; block += MAX_BLOCKS) {
-        const int32_t blocks = l->blocks - block < MAX_BLOCKS ? l->blocks - block : MAX_BLOCKS;
-        const int32_t channels = l->group_out - (block + blocks - 1) * TINYML_LANES;
-        w->tiles.weights = weights + ((int64_t)group * l->blocks + block) * l->words * WEIGHTS;
-        w->requantization = requantization + (int64_t)group * l->blocks + block;
-        w->last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
-        int8_t *to = output + row * w->tiles.output_row_step + group * l->group_out + block * TINYML_LANES;
-        run_blocks(w, blocks, image, to, flat ? 1 : rows, flat ? rows * p->out_w : p->out_w);
+        const int32_t blocks = begin_blocks(w, p, l, packed, group, block);
+        const int32_t channel = group * l->group_out + block * TINYML_LANES;
+        int8_t *to = output + (row - part.y0) * w->tiles.output_row_step + channel;
+        run_blocks(w, blocks, image, to, flat ? 1 : rows, flat ? rows * width : width);
       }
     }
   }
@@ -181,24 +201,23 @@ static void run_image(work *w, const params *p, const layout *l, const int8_t *i
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
   const layout l = layout_of(p);
+  const tinyml_tile whole = {0, 0, p->out_h, p->out_w};
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
   work w = work_of(p, &l, packed);
   for (int32_t image = 0; image < p->batch; image++) {
-    run_image(&w, p, &l, input, output, packed, scratch);
+    run_part(&w, p, &l, input, output, whole, packed, scratch);
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
     output += (int64_t)p->out_h * p->out_w * p->out_channels;
   }
 }
 
-/* A part of the output as the whole output of another convolution. */
-static params part_of(const params *p, tinyml_tile tile) {
-  params part = *p;
-  part.out_h = tile.y1 - tile.y0;
-  part.out_w = tile.x1 - tile.x0;
-  part.pad_top -= tile.y0 * p->stride_h;
-  part.pad_left -= tile.x0 * p->stride_w;
-  return part;
+#include "conv_gathered.h"
+
+static int64_t tiles_scratch(const void *of) {
+  const layout l = layout_of(of);
+  const int64_t image = image_bytes(of, &l), held = each_pixel_alone(of) ? gathered_bytes(of, &l) : 0;
+  return image > held ? image : held;
 }
 
 static void run_tiles(const void *of, void *const *operands, const void *packed, void *scratch) {
@@ -206,19 +225,22 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
   const int32_t *list = operands[1];
   const int32_t count = tinyml_tile_count(list, ((const tinyml_conv2d_tiles_s8_params *)of)->capacity);
   if (count == 0) return;
-  const layout whole = layout_of(p);
-  work w = work_of(p, &whole, packed);
+  const layout l = layout_of(p);
+  const bool alone = each_pixel_alone(p);
+  gathered g = gathered_in(scratch, p, &l, packed, operands[6]);
+  work w = work_of(p, &l, packed);
   for (int32_t i = 0; i < count; i++) {
     const tinyml_tile tile = tinyml_tile_at(list, i, p->out_h, p->out_w);
     if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) continue;
-    const params part = part_of(p, tile);
-    const layout l = layout_of_part(&whole, &part);
-    w.tiles.runs = l.runs;
-    w.tiles.row_step = l.row_step;
-    int8_t *output = (int8_t *)operands[6] + ((ptrdiff_t)tile.y0 * p->out_w + tile.x0) * p->out_channels;
-    run_image(&w, &part, &l, operands[0], output, packed, scratch);
+    if (alone && tile.x1 - tile.x0 < p->out_w) {
+      gather(&g, &w, tile, operands[0]);
+    } else {
+      run_gathered(&g, &w); /* what is held lies where the image will */
+      run_part(&w, p, &l, operands[0], operands[6], tile, packed, scratch);
+    }
   }
+  run_gathered(&g, &w);
 }
 
-const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, scratch_bytes, run_tiles};
+const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, tiles_scratch, run_tiles};
 const tinyml_functions TINYML_NAME(conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};

@@ -35,7 +35,8 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
 }
 
 TINYML_INLINE void end_sums(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
-                            const tinyml_vec *sums) {
+                            const bool apart, const tinyml_vec *sums) {
+  (void)apart;
   const place to = *at;
   const ptrdiff_t step = w->tiles.output_step;
   TINYML_UNROLL
@@ -146,9 +147,9 @@ static places places_of(const params *p, const layout_of_planes *l, void *scratc
 static void fill_row(tinyml_element *to, const layout_of_planes *l, const int8_t *row, const params *p, int32_t column,
                      int64_t in_w, int64_t out_w, int32_t zero_point) {
   const int64_t first = (int64_t)column * p->dilation_w - p->pad_left, stride = p->stride_w;
-  const tinyml_columns c = tinyml_split_columns(first, stride, out_w, in_w);
+  const tinyml_span c = tinyml_split(first, stride, out_w, in_w);
   if (c.inside == 0) return;
-  tinyml_copy_planes(to + c.left, l->plane, row + (first + c.left * stride) * p->in_channels, c.inside,
+  tinyml_copy_planes(to + c.before, l->plane, row + (first + c.before * stride) * p->in_channels, c.inside,
                      stride * p->in_channels, l->group_in, tinyml_image_offset(-zero_point));
 }
 

@@ -4,6 +4,7 @@
 #define TINYML_SIMD_CONV_IMAGE_H
 
 #include "conv_tile.h"
+#include "../generic/tinyml_tiles.h"
 
 /* A band is as many output rows as fit into this many bytes of image, at least one: it stays in the second cache. */
 enum { BAND_BYTES = 192 << 10 };
@@ -24,12 +25,9 @@ static int64_t image_rows(const tinyml_conv2d_s8_params *p, int64_t output_rows)
   return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
 }
 
-/* How wide the image of so wide an output is. */
-static void set_width(layout *l, const tinyml_conv2d_s8_params *p) {
-  l->columns = l->pointwise ? p->out_w : (p->out_w - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
-  l->row_size = (int64_t)l->columns * l->group_in;
-  l->row_step = l->row_size * (l->pointwise ? 1 : p->stride_h);
-  l->runs.row_step = l->row_size * p->dilation_h;
+/* Pixels of a row of the image for so wide an output. */
+static int32_t image_columns(const tinyml_conv2d_s8_params *p, const layout *l, int32_t width) {
+  return l->pointwise ? width : (width - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
 }
 
 static layout layout_of(const tinyml_conv2d_s8_params *p) {
@@ -45,18 +43,13 @@ static layout layout_of(const tinyml_conv2d_s8_params *p) {
   l.runs.words = (l.run_size + TINYML_WORD - 1) / TINYML_WORD;
   l.runs.column_step = (int64_t)l.group_in * p->dilation_w;
   l.words = (int64_t)l.runs.rows * l.runs.columns * l.runs.words;
-  set_width(&l, p);
+  l.columns = image_columns(p, &l, p->out_w);
+  l.row_size = (int64_t)l.columns * l.group_in;
+  l.row_step = l.row_size * (l.pointwise ? 1 : p->stride_h);
+  l.runs.row_step = l.row_size * p->dilation_h;
   const int64_t rows = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size, spare = rows - image_rows(p, 1);
   const int64_t band = l.pointwise ? rows : spare < 0 ? 1 : spare / p->stride_h + 1;
   l.band = band < 1 ? 1 : band > p->out_h ? p->out_h : (int32_t)band;
-  return l;
-}
-
-/* The layout for a part of the output: its image is no larger than that of the whole. */
-static layout layout_of_part(const layout *whole, const tinyml_conv2d_s8_params *part) {
-  layout l = *whole;
-  set_width(&l, part);
-  if (l.band > part->out_h) l.band = part->out_h;
   return l;
 }
 
@@ -65,26 +58,25 @@ static int64_t image_bytes(const tinyml_conv2d_s8_params *p, const layout *l) {
   return size * (int64_t)sizeof(tinyml_element);
 }
 
-/* Fills the image with output rows [first, first + rows) of a group: what they read, and padding around it. */
+/* Fills the image with what a rectangle of the output reads of a group, and padding around it. Rows are as far apart as
+ * those for the whole output. */
+static void fill_part(tinyml_element *image, const tinyml_conv2d_s8_params *p, const layout *l, const int8_t *input,
+                      tinyml_tile part) {
+  const int32_t stride_h = l->pointwise ? p->stride_h : 1, stride_w = l->pointwise ? p->stride_w : 1;
+  const int64_t lines = l->pointwise ? part.y1 - part.y0 : image_rows(p, part.y1 - part.y0);
+  const int64_t columns = image_columns(p, l, part.x1 - part.x0);
+  const int64_t y0 = (int64_t)part.y0 * p->stride_h - p->pad_top, x0 = (int64_t)part.x0 * p->stride_w - p->pad_left;
+  const tinyml_span y = tinyml_split(y0, stride_h, lines, p->in_h), x = tinyml_split(x0, stride_w, columns, p->in_w);
+  const tinyml_rows to = {.row_step = l->row_size, .lines = lines, .columns = columns, .y = y, .x = x};
+  const int8_t *from = input + ((y0 + y.before * stride_h) * p->in_w + x0 + x.before * stride_w) * p->in_channels;
+  tinyml_fill_rows(image, &to, from, (int64_t)stride_h * p->in_w * p->in_channels, (int64_t)stride_w * p->in_channels,
+                   l->group_in, p->input_offset);
+}
+
+/* Fills the image with output rows [first, first + rows) of a group. */
 static void fill_image(tinyml_element *image, const tinyml_conv2d_s8_params *p, const layout *l, const int8_t *input,
                        int32_t first, int32_t rows) {
-  const int32_t offset = tinyml_image_offset(p->input_offset), padding = tinyml_padding(p->input_offset);
-  const int32_t stride_h = l->pointwise ? p->stride_h : 1, stride_w = l->pointwise ? p->stride_w : 1;
-  const int64_t lines = l->pointwise ? rows : image_rows(p, rows);
-  const int64_t y0 = (int64_t)first * p->stride_h - p->pad_top;
-  const tinyml_columns c = tinyml_split_columns(-(int64_t)p->pad_left, stride_w, l->columns, p->in_w);
-  for (int64_t line = 0; line < lines; line++, image += l->row_size) {
-    const int64_t y = y0 + line * stride_h;
-    if (y < 0 || y >= p->in_h) {
-      tinyml_pad(image, l->row_size, padding);
-      continue;
-    }
-    const int8_t *from = input + (y * p->in_w + c.left * stride_w - p->pad_left) * p->in_channels;
-    tinyml_element *inside = image + c.left * l->group_in;
-    tinyml_pad(image, c.left * l->group_in, padding);
-    tinyml_copy_pixels(inside, from, c.inside, l->group_in, (int64_t)stride_w * p->in_channels, offset);
-    tinyml_pad(inside + c.inside * l->group_in, (l->columns - c.left - c.inside) * l->group_in, padding);
-  }
+  fill_part(image, p, l, input, (tinyml_tile){first, 0, first + rows, p->out_w});
 }
 
 #endif

@@ -22,7 +22,8 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
 }
 
 TINYML_INLINE void end_sums(const work *same, const place *at, const int32_t blocks, const int32_t pixels,
-                            const tinyml_vec *sums) {
+                            const bool apart, const tinyml_vec *sums) {
+  (void)apart;
   const work own = *same, *w = &own;
   TINYML_UNROLL
   for (int32_t row = 0; row < 2; row++) {

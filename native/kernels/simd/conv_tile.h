@@ -31,10 +31,11 @@ typedef struct {
   ptrdiff_t output_step, output_row_step;
 } tiles;
 
-/* A tile: two rows of pixels in the image, and where their outputs go. */
+/* A tile: two rows of pixels in the image, and where their outputs go: in rows, or `apart` from the first on. */
 typedef struct {
   const tinyml_element *image[2];
   int8_t *output[2];
+  const uint32_t *apart;
 } place;
 
 #endif

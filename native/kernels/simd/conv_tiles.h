@@ -1,7 +1,7 @@
 /* Tiles, all in registers. Whoever includes this has said before where sums come from and go to: for a type `work` with a
  * member `tiles`,
- *   start_sums(w, at, blocks, pixels, sums) and end_sums(w, at, blocks, pixels, sums),
- * where sums[i * blocks + n] is that of pixel i and block n. */
+ *   start_sums(w, at, blocks, pixels, sums) and end_sums(w, at, blocks, pixels, apart, sums),
+ * where sums[i * blocks + n] is that of pixel i and block n; `apart`: every pixel has a place of its own. */
 #ifndef TINYML_SIMD_CONV_TILES_H
 #define TINYML_SIMD_CONV_TILES_H
 
@@ -66,7 +66,7 @@ TINYML_INLINE void add_chunk(tinyml_vec *sums, const tinyml_element *a, const ti
   }
 }
 
-TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels) {
+TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels, const bool apart) {
   const runs *r = &w->tiles.runs;
   tinyml_vec sums[2 * MOST_PIXELS * MAX_BLOCKS];
   start_sums(w, at, blocks, pixels, sums);
@@ -92,13 +92,13 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       }
     }
   }
-  end_sums(w, at, blocks, pixels, sums);
+  end_sums(w, at, blocks, pixels, apart, sums);
 }
 
 /* Tiles with more pixels than max_pixels are never called, and empty. */
 #define TILE(blocks, pixels)                                                                       \
   static __attribute__((noinline)) void tile_##blocks##x##pixels(const work *w, const place *at) { \
-    if (pixels <= max_pixels[blocks]) tile(w, at, blocks, pixels);                                 \
+    if (pixels <= max_pixels[blocks]) tile(w, at, blocks, pixels, false);                                 \
   }
 TILE(1, 1)
 TILE(1, 2)
@@ -133,7 +133,8 @@ static void run_row(const work *w, int32_t blocks, const tinyml_element *image, 
     const int32_t end = x + 2 * half < width ? x + 2 * half : width;
     const int32_t a = end - 2 * half < 0 ? 0 : end - 2 * half, b = end - half;
     const place at = {{image + a * w->tiles.pixel_step, image + b * w->tiles.pixel_step},
-                      {output + a * w->tiles.output_step, output + b * w->tiles.output_step}};
+                      {output + a * w->tiles.output_step, output + b * w->tiles.output_step},
+                      NULL};
     tile_functions[blocks][half](w, &at);
   }
 }
@@ -145,7 +146,7 @@ static void run_pair(const work *w, int32_t blocks, const tinyml_element *image,
     const int32_t from = x < width - side ? x : width - side;
     const tinyml_element *pixel = image + from * w->tiles.pixel_step;
     int8_t *to = output + from * w->tiles.output_step;
-    const place at = {{pixel, pixel + next_row}, {to, to + w->tiles.output_row_step}};
+    const place at = {{pixel, pixel + next_row}, {to, to + w->tiles.output_row_step}, NULL};
     tile_functions[blocks][side](w, &at);
   }
 }

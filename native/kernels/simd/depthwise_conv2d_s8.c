@@ -1,6 +1,5 @@
 /* Depthwise convolution of an image with padding around it, which is filled band by band. */
 #include "depthwise_weights.h"
-#include "../generic/tinyml_tiles.h"
 
 typedef tinyml_depthwise_conv2d_s8_params params;
 typedef int8_t depthwise_output;
@@ -73,69 +72,68 @@ TINYML_INLINE tinyml_bytes outputs_of(const tinyml_vec sums[PARTS], const work *
   return tinyml_narrow_parts(values, &w->output);
 }
 
-/* Less than WIDTH outputs, or requantisation in the general form: rare, so the same code for all. */
-static __attribute__((noinline)) void store_rare(const tinyml_vec sums[PARTS], const work *w, int8_t *to,
-                                                 ptrdiff_t count) {
-  const tinyml_bytes bytes = w->quick ? outputs_of(sums, w, true) : outputs_of(sums, w, false);
-  tinyml_store_some_bytes(to, bytes, count);
+/* Requantisation in the general form: rare, so the same code for all. */
+static __attribute__((noinline)) tinyml_bytes general_outputs(const tinyml_vec sums[PARTS], const work *w) {
+  return outputs_of(sums, w, false);
 }
 
 TINYML_INLINE void end_sums(const tinyml_vec sums[PARTS], const work *w, const work *same, int8_t *to, ptrdiff_t count) {
-  if (w->quick && count >= WIDTH) {
-    tinyml_store_bytes(to, outputs_of(sums, w, true));
+  tinyml_bytes bytes;
+  if (w->quick) {
+    bytes = outputs_of(sums, w, true);
   } else {
     tinyml_vec copy[PARTS]; /* an array in memory, where `sums` are registers */
     TINYML_UNROLL
     for (int32_t j = 0; j < PARTS; j++) copy[j] = sums[j];
-    store_rare(copy, same, to, count);
+    bytes = general_outputs(copy, same);
+  }
+  if (count >= WIDTH) {
+    tinyml_store_bytes(to, bytes);
+  } else {
+    tinyml_store_some_bytes(to, bytes, count);
   }
 }
 
 #include "depthwise_rows.h"
 
 /* What runs over any part of the output share. */
-static work work_of(const params *p, const void *packed) {
-  return (work){.requantizations = tinyml_requantizations(packed),
+static work work_of(const params *p, const layout *l, const void *packed, ptrdiff_t *taps) {
+  return (work){.rows = rows_of(p, l, taps),
+                .requantizations = tinyml_requantizations(packed),
                 .quick = ((const tinyml_packed *)packed)->quick != 0,
                 .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max)};
 }
 
-/* All of the output of `p`, whose rows are `output_step` apart; paddings may be negative. */
-static void run_image(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output,
-                      ptrdiff_t output_step, tinyml_element *image, ptrdiff_t *taps) {
+static ptrdiff_t *taps_in(void *scratch, const params *p, const layout *l) {
+  return (ptrdiff_t *)(void *)((int8_t *)scratch + image_bytes(p, l));
+}
+
+/* A rectangle of an output. */
+static void run_part(work *w, const params *p, const layout *l, const int8_t *input, int8_t *output, tinyml_tile part,
+                     tinyml_element *image) {
   const tinyml_element *weights = (const void *)(w->requantizations + PARTS * (int64_t)l->patterns);
-  w->rows = rows_of(p, l, taps);
-  w->rows.output_step = output_step;
-  for (int32_t row = 0; row < p->out_h; row += l->band) {
-    const int32_t rows = p->out_h - row < l->band ? p->out_h - row : l->band;
-    fill_image(image, p, l, input, row, rows);
-    run_band(w, l, weights, image, rows, output + row * output_step);
+  w->rows.outputs = (ptrdiff_t)(part.x1 - part.x0) * l->channels;
+  output += part.y0 * w->rows.output_step + (ptrdiff_t)part.x0 * l->channels;
+  for (int32_t row = part.y0; row < part.y1; row += l->band) {
+    const int32_t end = part.y1 - row < l->band ? part.y1 : row + l->band;
+    fill_part(image, p, l, input, (tinyml_tile){row, part.x0, end, part.x1});
+    run_band(w, l, weights, image, end - row, output);
+    output += l->band * w->rows.output_step;
   }
 }
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
   const layout l = layout_of(p);
+  const tinyml_tile whole = {0, 0, p->out_h, p->out_w};
   const int8_t *input = operands[0];
   int8_t *output = operands[5];
-  ptrdiff_t *taps = (ptrdiff_t *)(void *)((int8_t *)scratch + image_bytes(p, &l));
-  const ptrdiff_t row = (ptrdiff_t)p->out_w * l.channels;
-  work w = work_of(p, packed);
+  work w = work_of(p, &l, packed, taps_in(scratch, p, &l));
   for (int32_t image = 0; image < p->batch; image++) {
-    run_image(&w, p, &l, input, output, row, scratch, taps);
+    run_part(&w, p, &l, input, output, whole, scratch);
     input += (int64_t)p->in_h * p->in_w * p->in_channels;
-    output += p->out_h * row;
+    output += (int64_t)p->out_h * p->out_w * l.channels;
   }
-}
-
-/* A part of the output as the whole output of another convolution. */
-static params part_of(const params *p, tinyml_tile tile) {
-  params part = *p;
-  part.out_h = tile.y1 - tile.y0;
-  part.out_w = tile.x1 - tile.x0;
-  part.pad_top -= tile.y0 * p->stride_h;
-  part.pad_left -= tile.x0 * p->stride_w;
-  return part;
 }
 
 static void run_tiles(const void *of, void *const *operands, const void *packed, void *scratch) {
@@ -143,17 +141,11 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
   const int32_t *list = operands[1];
   const int32_t count = tinyml_tile_count(list, ((const tinyml_depthwise_conv2d_tiles_s8_params *)of)->capacity);
   if (count == 0) return;
-  const layout whole = layout_of(p);
-  ptrdiff_t *taps = (ptrdiff_t *)(void *)((int8_t *)scratch + image_bytes(p, &whole));
-  const ptrdiff_t row = (ptrdiff_t)p->out_w * whole.channels;
-  work w = work_of(p, packed);
+  const layout l = layout_of(p);
+  work w = work_of(p, &l, packed, taps_in(scratch, p, &l));
   for (int32_t i = 0; i < count; i++) {
     const tinyml_tile tile = tinyml_tile_at(list, i, p->out_h, p->out_w);
-    if (tile.y0 >= tile.y1 || tile.x0 >= tile.x1) continue;
-    const params part = part_of(p, tile);
-    const layout l = layout_of_part(&whole, &part);
-    int8_t *output = (int8_t *)operands[6] + tile.y0 * row + (ptrdiff_t)tile.x0 * l.channels;
-    run_image(&w, &part, &l, operands[0], output, row, scratch, taps);
+    if (tile.y0 < tile.y1 && tile.x0 < tile.x1) run_part(&w, p, &l, operands[0], operands[6], tile, scratch);
   }
 }
 

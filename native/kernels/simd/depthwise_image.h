@@ -5,6 +5,7 @@
 #define TINYML_SIMD_DEPTHWISE_IMAGE_H
 
 #include "layer.h"
+#include "../generic/tinyml_tiles.h"
 
 /* A band is as many output rows as fit into this many bytes of image, at least one: it stays in the second cache. */
 enum { BAND_BYTES = 128 << 10 };
@@ -29,12 +30,6 @@ static int64_t image_rows(const tinyml_depthwise_conv2d_s8_params *p, int64_t ou
   return (output_rows - 1) * p->stride_h + (int64_t)(p->kernel_h - 1) * p->dilation_h + 1;
 }
 
-/* How wide the image of so wide an output is. */
-static void set_width(layout *l, const tinyml_depthwise_conv2d_s8_params *p) {
-  l->columns = p->out_w + l->beyond;
-  l->row_size = l->columns * p->stride_w * l->channels;
-}
-
 static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
   layout l;
   l.channels = p->in_channels * p->depth_multiplier;
@@ -44,18 +39,11 @@ static layout layout_of(const tinyml_depthwise_conv2d_s8_params *p) {
   l.share = p->dilation_h == 1 && p->kernel_h + p->stride_h <= l.layers * TINYML_WORD ? MAX_SHARE : 1;
   l.weights_size = (int64_t)l.layers * p->kernel_w * WIDTH * TINYML_WORD;
   l.beyond = (int64_t)(p->kernel_w - 1) * p->dilation_w / p->stride_w;
-  set_width(&l, p);
+  l.columns = p->out_w + l.beyond;
+  l.row_size = l.columns * p->stride_w * l.channels;
   const int64_t spare = BAND_BYTES / (int64_t)sizeof(tinyml_element) / l.row_size - image_rows(p, 1);
   const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
   l.band = band > p->out_h ? p->out_h : (int32_t)band;
-  return l;
-}
-
-/* The layout for a part of the output: its image is no larger than that of the whole. */
-static layout layout_of_part(const layout *whole, const tinyml_depthwise_conv2d_s8_params *part) {
-  layout l = *whole;
-  set_width(&l, part);
-  if (l.band > part->out_h) l.band = part->out_h;
   return l;
 }
 
@@ -95,42 +83,47 @@ static depthwise_rows rows_of(const tinyml_depthwise_conv2d_s8_params *p, const 
                           .output_step = (ptrdiff_t)p->out_w * l->channels};
 }
 
-/* Elements of a pixel for all its outputs. */
-static void repeat_pixel(tinyml_element *to, const int8_t *from, const tinyml_depthwise_conv2d_s8_params *p,
-                         int32_t offset) {
-  for (int32_t channel = 0; channel < p->in_channels; channel++) {
-    for (int32_t i = 0; i < p->depth_multiplier; i++) *to++ = (tinyml_element)(from[channel] + offset);
+/* Elements of `count` pixels, `step` bytes apart, each for all its outputs. */
+static void repeat_pixels(tinyml_element *to, const int8_t *from, int64_t count, int64_t step,
+                          const tinyml_depthwise_conv2d_s8_params *p) {
+  const int32_t offset = tinyml_image_offset(p->input_offset);
+  for (int64_t pixel = 0; pixel < count; pixel++, from += step) {
+    for (int32_t channel = 0; channel < p->in_channels; channel++) {
+      for (int32_t i = 0; i < p->depth_multiplier; i++) *to++ = (tinyml_element)(from[channel] + offset);
+    }
   }
 }
 
-/* Fills the image with what output rows [first, first + rows) read: of every row the columns at a remainder of the
- * stride, with padding where they are outside of the input. */
-static void fill_image(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l,
-                       const int8_t *input, int32_t first, int32_t rows) {
-  const int32_t offset = tinyml_image_offset(p->input_offset), padding = tinyml_padding(p->input_offset);
-  const int64_t lines = image_rows(p, rows), y0 = (int64_t)first * p->stride_h - p->pad_top;
+/* Fills the image with what a rectangle of the output reads: of every row the columns at a remainder of the stride, with
+ * padding where they are outside of the input. Rows are as far apart as those for the whole output. */
+static void fill_part(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l,
+                      const int8_t *input, tinyml_tile part) {
+  const int64_t lines = image_rows(p, part.y1 - part.y0), y0 = (int64_t)part.y0 * p->stride_h - p->pad_top;
+  const int64_t columns = part.x1 - part.x0 + l->beyond;
   const int64_t row_bytes = (int64_t)p->in_w * p->in_channels, step = (int64_t)p->stride_w * p->in_channels;
+  const tinyml_span y = tinyml_split(y0, 1, lines, p->in_h);
   for (int32_t remainder = 0; remainder < p->stride_w; remainder++, image += l->columns * l->channels) {
-    const int64_t column = remainder - p->pad_left;
-    const tinyml_columns c = tinyml_split_columns(column, p->stride_w, l->columns, p->in_w);
-    const int64_t left = c.left * l->channels, inside = c.inside * l->channels, all = l->columns * l->channels;
-    for (int64_t line = 0; line < lines; line++) {
-      const int64_t y = y0 + line;
-      tinyml_element *to = image + line * l->row_size;
-      if (y < 0 || y >= p->in_h) {
-        tinyml_pad(to, all, padding);
-        continue;
-      }
-      const int8_t *from = input + y * row_bytes + (column + c.left * p->stride_w) * p->in_channels;
-      tinyml_pad(to, left, padding);
-      tinyml_pad(to + left + inside, all - left - inside, padding);
-      if (p->depth_multiplier == 1) {
-        tinyml_copy_pixels(to + left, from, c.inside, l->channels, step, offset);
-        continue;
-      }
-      for (int64_t i = 0; i < c.inside; i++) repeat_pixel(to + left + i * l->channels, from + i * step, p, offset);
+    const int64_t column = (int64_t)part.x0 * p->stride_w + remainder - p->pad_left;
+    const tinyml_span x = tinyml_split(column, p->stride_w, columns, p->in_w);
+    const tinyml_rows to = {.row_step = l->row_size, .lines = lines, .columns = columns, .y = y, .x = x};
+    const int8_t *from = input + (y0 + y.before) * row_bytes + (column + x.before * p->stride_w) * p->in_channels;
+    if (p->depth_multiplier == 1) {
+      tinyml_fill_rows(image, &to, from, row_bytes, step, l->channels, p->input_offset);
+      continue;
+    }
+    const tinyml_rows padding = {.row_step = l->row_size, .lines = lines, .columns = columns, .y = y, .x = {x.before, 0}};
+    tinyml_fill_rows(image, &padding, from, row_bytes, step, l->channels, p->input_offset);
+    for (int64_t line = 0; line < y.inside; line++) {
+      tinyml_element *pixels = image + (y.before + line) * l->row_size + x.before * l->channels;
+      repeat_pixels(pixels, from + line * row_bytes, x.inside, step, p);
     }
   }
+}
+
+/* Fills the image with what output rows [first, first + rows) read. */
+static void fill_image(tinyml_element *image, const tinyml_depthwise_conv2d_s8_params *p, const layout *l,
+                       const int8_t *input, int32_t first, int32_t rows) {
+  fill_part(image, p, l, input, (tinyml_tile){first, 0, first + rows, p->out_w});
 }
 
 #endif

@@ -4,6 +4,15 @@
 
 #include "channel.h"
 
+/* The first up to 64 elements of each of some rows. */
+#ifndef TINYML_COPIES_PIECES
+TINYML_INLINE void tinyml_copy_pieces(tinyml_element *to, int64_t to_step, const int8_t *from, int64_t step, int64_t rows,
+                                      int64_t count, int32_t offset) {
+  const ptrdiff_t elements = count < 64 ? (ptrdiff_t)count : 64;
+  for (int64_t row = 0; row < rows; row++) tinyml_copy_elements(to + row * to_step, from + row * step, elements, offset);
+}
+#endif
+
 /* At the start of packed memory; requantisations of blocks of TINYML_LANES channels follow, then weights. */
 typedef struct {
   _Alignas(64) int32_t quick;
@@ -64,6 +73,18 @@ TINYML_INLINE void tinyml_pad(tinyml_element *to, int64_t count, int32_t padding
   if (count > 0) memset(to, padding, (size_t)count * sizeof(tinyml_element));
 }
 
+/* Elements of so many rows of `count`, `step` bytes apart in the source and `to_step` elements in the target. Short rows are
+ * many: they go a piece of all of them at a time. */
+static inline void tinyml_copy_rows(tinyml_element *to, int64_t to_step, const int8_t *from, int64_t step, int64_t rows,
+                                    int64_t count, int32_t offset) {
+  enum { PIECE = 64, SHORT = 4 * PIECE };
+  if (count > SHORT) {
+    for (int64_t row = 0; row < rows; row++) tinyml_copy_elements(to + row * to_step, from + row * step, count, offset);
+    return;
+  }
+  for (int64_t i = 0; i < count; i += PIECE) tinyml_copy_pieces(to + i, to_step, from + i, step, rows, count - i, offset);
+}
+
 TINYML_INLINE void tinyml_copy_each(tinyml_element *to, const int8_t *from, int64_t count, const int64_t size,
                                     int64_t step, int32_t offset) {
   for (int64_t i = 0; i < count; i++) tinyml_copy_elements(to + i * size, from + i * step, (ptrdiff_t)size, offset);
@@ -91,18 +112,51 @@ static inline void tinyml_copy_pixels(tinyml_element *to, const int8_t *from, in
   }
 }
 
-/* How many of `count` columns first, first + stride, ... are left of a row of `width`, then how many inside it. */
+/* How many of `count` positions first, first + stride, ... are before an axis of `size`, then how many inside it. */
 typedef struct {
-  int64_t left, inside;
-} tinyml_columns;
+  int64_t before, inside;
+} tinyml_span;
 
-TINYML_INLINE tinyml_columns tinyml_split_columns(int64_t first, int64_t stride, int64_t count, int64_t width) {
+TINYML_INLINE tinyml_span tinyml_split(int64_t first, int64_t stride, int64_t count, int64_t size) {
   const bool each = stride == 1; /* divisions are slow, and rows many */
-  const int64_t before = first >= 0 ? 0 : each ? -first : (-first + stride - 1) / stride;
-  const int64_t end = first >= width ? 0 : each ? width - first : (width - 1 - first) / stride + 1;
-  const int64_t left = before < count ? before : count, last = end < count ? end : count;
-  const tinyml_columns columns = {left, last > left ? last - left : 0};
-  return columns;
+  const int64_t outside = first >= 0 ? 0 : each ? -first : (-first + stride - 1) / stride;
+  const int64_t end = first >= size ? 0 : each ? size - first : (size - 1 - first) / stride + 1;
+  const int64_t before = outside < count ? outside : count, last = end < count ? end : count;
+  const tinyml_span span = {before, last > before ? last - before : 0};
+  return span;
+}
+
+/* Lines of pixels in an image, and what of them lies within the input. Steps are in elements. */
+typedef struct {
+  int64_t row_step, lines, columns;
+  tinyml_span y, x;
+} tinyml_rows;
+
+/* Fills lines with pixels of `size` elements, with padding around those of the input. `from`: the first that is inside;
+ * from there it is so many bytes to the next line and pixel. */
+static inline void tinyml_fill_rows(tinyml_element *image, const tinyml_rows *to, const int8_t *from, int64_t line_step,
+                                    int64_t pixel_step, int64_t size, int32_t input_offset) {
+  const int32_t offset = tinyml_image_offset(input_offset), padding = tinyml_padding(input_offset);
+  const int64_t all = to->columns * size, left = to->x.before * size, inside = to->x.inside * size;
+  for (int64_t line = 0; line < to->y.before; line++) tinyml_pad(image + line * to->row_step, all, padding);
+  for (int64_t line = to->y.before + to->y.inside; line < to->lines; line++) {
+    tinyml_pad(image + line * to->row_step, all, padding);
+  }
+  image += to->y.before * to->row_step;
+  if (inside < all) {
+    for (int64_t line = 0; line < to->y.inside; line++) {
+      tinyml_pad(image + line * to->row_step, left, padding);
+      tinyml_pad(image + line * to->row_step + left + inside, all - left - inside, padding);
+    }
+  }
+  if (inside == 0) return;
+  if (size == pixel_step) {
+    tinyml_copy_rows(image + left, to->row_step, from, line_step, to->y.inside, inside, offset);
+    return;
+  }
+  for (int64_t line = 0; line < to->y.inside; line++, from += line_step) {
+    tinyml_copy_pixels(image + line * to->row_step + left, from, to->x.inside, size, pixel_step, offset);
+  }
 }
 
 #endif

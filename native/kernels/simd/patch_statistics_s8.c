@@ -1,4 +1,5 @@
-/* Statistics of patches, a vector of a row at once; two rows where they fit into one. Differences of int8 are uint8. */
+/* Statistics of patches, a vector of a row at once; two rows where they fit into one. Differences of int8 are uint8. Where
+ * sums of them are all that is asked for, vectors go through whole rows of patches. */
 #include "channel.h"
 
 typedef tinyml_patch_statistics_s8_params params;
@@ -148,14 +149,70 @@ TINYML_INLINE void run_patches(const params *p, void *const *operands, const con
   if (count > 0) store(with, &clamp, values, output, count);
 }
 
+/* Bytes whose sums tinyml_add_bytes keeps apart, as two of int32. */
+enum { GROUP = 8 };
+
+static bool in_columns(const params *p) {
+  return p->patch * (int64_t)p->channels % GROUP == 0 && p->width * (int64_t)p->channels >= WIDTH;
+}
+
+/* What the rows of a row of patches differ by, in columns: the sum of GROUP bytes is that of two neighbours. */
+TINYML_INLINE void add_columns(const work *w, const int8_t *input, const int8_t *reference, int32_t *columns) {
+  for (ptrdiff_t next = 0; next < w->row; next += WIDTH) {
+    const ptrdiff_t at = next < w->row - WIDTH ? next : w->row - WIDTH; /* the last lies on the one before */
+    tinyml_vec sum = tinyml_zero();
+    for (int32_t y = 0; y < w->patch; y++) {
+      const tinyml_bytes x = tinyml_load_bytes(input + at + y * w->row);
+      sum = tinyml_add_bytes(sum, tinyml_distance(x, tinyml_load_bytes(reference + at + y * w->row)));
+    }
+    tinyml_store_sums(columns + at / 4, sum);
+  }
+}
+
+/* The first statistic of all patches. */
+static void run_columns(const params *p, void *const *operands, const constants *with, int32_t *columns) {
+  const int8_t *input = operands[0], *reference = operands[1];
+  int8_t *output = operands[4];
+  const work w = work_of(p, input, reference);
+  const tinyml_output clamp = tinyml_output_of(INT8_MIN, INT8_MIN, INT8_MAX);
+  const ptrdiff_t lanes = w.run / 4;
+  _Alignas(64) int32_t values[WIDTH] = {0};
+  int32_t count = 0;
+  for (int32_t top = 0; top < p->height; top += p->patch) {
+    add_columns(&w, input + top * w.row, reference + top * w.row, columns);
+    for (const int32_t *patch = columns; patch < columns + w.row / 4; patch += lanes) {
+      uint64_t sums = 0; /* two at once, which do not meet */
+      for (ptrdiff_t i = 0; i < lanes; i += 2) {
+        uint64_t two;
+        memcpy(&two, patch + i, sizeof(two));
+        sums += two;
+      }
+      values[count] = (int32_t)((uint32_t)sums + (uint32_t)(sums >> 32));
+      count += STATISTICS;
+      if (count < WIDTH) continue;
+      store(with, &clamp, values, output, count);
+      output += count;
+      count = 0;
+    }
+  }
+  if (count > 0) store(with, &clamp, values, output, count);
+}
+
+/* Scratch: columns, four bytes of a row each. */
+static int64_t scratch_bytes(const void *of) {
+  const params *p = of;
+  return in_columns(p) ? p->width * (int64_t)p->channels : 0;
+}
+
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const constants *with = packed;
-  (void)scratch;
   if (with->all) {
     run_patches(of, operands, with, true);
+  } else if (in_columns(of)) {
+    run_columns(of, operands, with, scratch);
   } else {
     run_patches(of, operands, with, false);
   }
 }
 
-const tinyml_functions TINYML_NAME(patch_statistics_s8) = {NULL, packed_bytes, pack, NULL, run};
+const tinyml_functions TINYML_NAME(patch_statistics_s8) = {NULL, packed_bytes, pack, scratch_bytes, run};

@@ -60,6 +60,18 @@ TINYML_INLINE void tinyml_copy_elements(uint8_t *to, const int8_t *from, ptrdiff
   }
 }
 
+/* The first up to 64 elements of each of some rows: no branches for what is left of a row. */
+#define TINYML_COPIES_PIECES
+TINYML_INLINE void tinyml_copy_pieces(uint8_t *to, int64_t to_step, const int8_t *from, int64_t step, int64_t rows,
+                                      int64_t count, int32_t offset) {
+  const __m512i flip = _mm512_set1_epi8(INT8_MIN);
+  const __mmask64 piece = tinyml_first_bytes((ptrdiff_t)count);
+  (void)offset;
+  for (; rows > 0; rows--, to += to_step, from += step) {
+    _mm512_mask_storeu_epi8(to, piece, _mm512_xor_si512(_mm512_maskz_loadu_epi8(piece, from), flip));
+  }
+}
+
 /* Words of 64 elements of four rows, in the order of unpacking: see tinyml_output_index. */
 TINYML_INLINE void tinyml_interleave(__m512i words[4], const uint8_t *const rows[TINYML_WORD], ptrdiff_t at) {
   const __m512i a = _mm512_loadu_si512(rows[0] + at), b = _mm512_loadu_si512(rows[1] + at);

@@ -1,12 +1,12 @@
 /**
  * Tile lists: which pixels of an image a step computes. A list is int32 [1 + 4 * capacity]: the number of tiles, then y0, x0,
- * y1, x1 of each (half-open, in pixels), then zeros. Tiles are disjoint and lie in bands: those of a band share y0 and y1, go
- * from left to right and do not touch; bands go from top to bottom, and two that touch differ in their columns. So a set of
- * pixels has one list. A set that takes more tiles than the capacity becomes the whole image, which is always right.
+ * y1, x1 of each (half-open, in pixels), then zeros. Tiles are disjoint: every run of neighbours in a row is of one tile, with
+ * those above and below it that have its columns; they go from top to bottom, then from left to right. So a set of pixels
+ * has one list. A set that takes more tiles than the capacity becomes the whole image, which is always right.
  * Whoever reads a list clamps it: the count to the capacity, coordinates to the image. native/kernels/generic/tinyml_tiles.h
  * has the same.
  */
-import { input, type Operand, type Range, type Size, times } from '../signature.ts';
+import { input, type Operand, over, type Range, type Size, times } from '../signature.ts';
 import { clamp } from './common.ts';
 
 export type Tile = { readonly y0: number; readonly x0: number; readonly y1: number; readonly x1: number };
@@ -22,6 +22,11 @@ export const capacityParams = { capacity: [1, 2 ** 16] } as const satisfies Read
 export const IMAGE_EXTENT: Range = [1, 2 ** 15];
 
 export const TILE_LIST: Size = [times('capacity', 4, 1)];
+
+/** What making a list takes beside it: a bit per pixel, and two bytes per column (native/kernels/generic/tinyml_tile_set.h). */
+export function tileSetBytes(rows: string, columns: string): Size {
+  return [8, times(rows, 1, 16), over(columns, 64)];
+}
 
 export function tileList(name: string): Operand {
   return input(name, 'int32', TILE_LIST);
@@ -54,7 +59,7 @@ export function paint(tiles: readonly Tile[], height: number, width: number): Ui
 /** Writes the list of a set of pixels. */
 export function writeTiles(list: Int32Array, pixels: Uint8Array, height: number, width: number): void {
   const capacity = (list.length - 1) / 4;
-  const tiles = bandsOf(pixels, height, width).flat();
+  const tiles = tilesFrom(pixels, height, width);
   const written = tiles.length <= capacity ? tiles : [{ y0: 0, x0: 0, y1: height, x1: width }];
   list.fill(0);
   list[0] = written.length;
@@ -63,18 +68,17 @@ export function writeTiles(list: Int32Array, pixels: Uint8Array, height: number,
   });
 }
 
-function bandsOf(pixels: Uint8Array, height: number, width: number): readonly (readonly Tile[])[] {
-  const bands: (readonly Tile[])[] = [];
+/** The tiles of a set of pixels: runs of neighbours, those of the same columns in rows one below the other together. */
+function tilesFrom(pixels: Uint8Array, height: number, width: number): readonly Tile[] {
+  const tiles: Tile[] = [];
   for (let y = 0; y < height; y++) {
-    const row = runsOf(pixels.subarray(y * width, (y + 1) * width), y);
-    const above = bands.at(-1) ?? [];
-    const same =
-      row.length === above.length &&
-      row.every(({ x0, x1 }, i) => above[i]!.y1 === y && above[i]!.x0 === x0 && above[i]!.x1 === x1);
-    if (same) bands[bands.length - 1] = above.map((tile) => ({ ...tile, y1: y + 1 }));
-    else bands.push(row);
+    for (const run of runsOf(pixels.subarray(y * width, (y + 1) * width), y)) {
+      const above = tiles.findIndex(({ y1, x0, x1 }) => y1 === y && x0 === run.x0 && x1 === run.x1);
+      if (above < 0) tiles.push(run);
+      else tiles[above] = { ...tiles[above]!, y1: y + 1 };
+    }
   }
-  return bands;
+  return tiles;
 }
 
 /** Runs of neighbours in row y. */

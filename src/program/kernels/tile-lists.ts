@@ -1,6 +1,6 @@
 /** Kernels that make tile lists: of a mask of patches, of the pixels that windows reach, of two lists together. */
 
-import { input, type Kernel, output, over, RANGE } from '../signature.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import type { SlidingWindow } from './common.ts';
 import {
@@ -11,6 +11,7 @@ import {
   TILE_LIST,
   type Tile,
   tileList,
+  tileSetBytes,
   tilesOf,
   writeTiles,
 } from './tile-list.ts';
@@ -40,7 +41,7 @@ export const listTilesS32: Kernel<ListTilesS32> = {
       ...capacityParams,
     },
     operands: [input('mask', 'int8', ['rows', 'columns']), output('tiles', 'int32', TILE_LIST)],
-    scratch: [4, over('columns', 32)],
+    scratch: tileSetBytes('rows', 'columns'),
   },
   run({ params: p }, { inputs, outputs }) {
     const [mask] = inputs as [Int8Array];
@@ -93,7 +94,7 @@ export const dilateTilesS32: Kernel<DilateTilesS32> = {
     },
     operands: [tileList('tiles'), output('dilated', 'int32', TILE_LIST)],
     rule: 'windows',
-    scratch: [4, over('outW', 32)],
+    scratch: tileSetBytes('outH', 'outW'),
   },
   run({ params: p }, { inputs, outputs }) {
     const [from] = inputs as [Int32Array];
@@ -129,7 +130,7 @@ export const uniteTilesS32: Kernel<UniteTilesS32> = {
     about: `The tile list of the pixels of either of two lists.`,
     params: { height: IMAGE_EXTENT, width: IMAGE_EXTENT, ...capacityParams },
     operands: [tileList('tiles1'), tileList('tiles2'), output('united', 'int32', TILE_LIST)],
-    scratch: [4, over('width', 32)],
+    scratch: tileSetBytes('height', 'width'),
   },
   run({ params: { height, width } }, { inputs, outputs }) {
     const lists = inputs as [Int32Array, Int32Array];
