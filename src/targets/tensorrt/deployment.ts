@@ -40,7 +40,7 @@ export async function deploymentOf(
       ...{ platform, name, source, model, preprocess, labels: [], accuracy: null },
       onnx: { model: written.bytes, float: float.bytes },
       ...ports,
-      golden: goldenCases(model, ports, samples),
+      golden: goldenCases(model, typingOf(platform), ports, samples),
       pass: gated === null ? null : passBundle(gated, model, platform, samples, source.toolVersion),
     });
     return { files, main: MANIFEST_FILE };

@@ -20,20 +20,24 @@ const WEIGHTED: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 
 /**
  * The graph with every float value that a node computes, and every weight, rounded to FP16, as if it had no largest number: what an engine
  * may do wherever it does not compute in int8. Codes and scales stay.
+ * @param skew what values are multiplied by first: other sums than ours lead to other roundings
  */
-export function roundedToHalf(graph: Graph): Graph {
+export function roundedToHalf(graph: Graph, skew = 1): Graph {
   const edit = startEdit(graph);
   const splitter = edit.addConstant('splitter', floatTensor([], [SPLITTER]));
   const setter = edit.addConstant('setter', floatTensor([], [STEP_SETTER]));
+  const factor = edit.addConstant('skew', floatTensor([], [skew]));
   /** Nodes that make `output` of `exact`. */
   const rounding = (exact: string, output: string, like: Omit<Value, 'name'>): readonly Node[] => {
+    const skewed = edit.addValue(`${output}/skewed`, like);
     const product = edit.addValue(`${output}/product`, like);
     const lower = edit.addValue(`${output}/lower`, like);
     const short = edit.addValue(`${output}/short`, like);
     const set = edit.addValue(`${output}/set`, like);
     return [
-      makeNode('Mul', [exact, splitter], [product]),
-      makeNode('Sub', [product, exact], [lower]),
+      makeNode('Mul', [exact, factor], [skewed]),
+      makeNode('Mul', [skewed, splitter], [product]),
+      makeNode('Sub', [product, skewed], [lower]),
       makeNode('Sub', [product, lower], [short]),
       makeNode('Add', [short, setter], [set]),
       makeNode('Sub', [set, setter], [output], {}, `${output}/half`),

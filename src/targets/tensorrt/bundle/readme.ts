@@ -46,8 +46,8 @@ ${preprocessText(input)}## What to expect
 
 ${rooflineText(input)}
 ${accuracyText(input)}Outputs of ${golden.length} golden cases lie in \`golden/\`, as the executor of tinyml computes them. An engine rounds where FP16 or TF32 do and sums in another
-order, so each output has a tolerance: four times the largest difference that rounding to FP16 made to the golden outputs here, and 1/1024 of
-their largest magnitude.
+order, so each output has a tolerance: four times the largest difference that rounding to FP16 made to it here, and 1/1024 of its largest
+magnitude${typingOf(platform) === 'cache' ? '; and, as TensorRT decides which tensors are in INT8 where it has a calibration cache, the difference to the float model' : ''}.
 
 ${toleranceText(input)}
 ${layersText(input)}${cacheText(input)}${input.pass === null ? '' : PASS_TEXT}`;
@@ -105,9 +105,12 @@ function accuracyText({ accuracy }: BundleInput): string {
 }
 
 function toleranceText({ outputs, golden }: BundleInput): string {
-  const tolerances = golden[0]?.tolerances ?? [];
-  const rows = outputs.map(({ name }, i) => `| ${markdownCode(name)} | ${tolerances[i]!.toPrecision(3)} |`);
-  return `| output | may be off by |\n|---|---|\n${rows.join('\n')}\n`;
+  const rows = golden.flatMap(({ name, tolerances }) =>
+    outputs.map(
+      (output, i) => `| ${name} | ${markdownCode(output.name)} | ${tolerances[i]!.toPrecision(3)} |`,
+    ),
+  );
+  return `| case | output | may be off by |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function layersText({ model, platform }: BundleInput): string {

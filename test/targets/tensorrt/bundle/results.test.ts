@@ -25,7 +25,7 @@ before(async () => {
   const { manifest, sha256, files } = readBundle(folder);
   const golden = manifest.golden.map(({ name, outputs }) => {
     const want = Buffer.from(files.get(outputs[0]!)!).readFloatLE(0);
-    const worst = { index: 0, got: want + 0.001, want };
+    const worst = { index: 0, got: want + 1e-6, want };
     return { name, outputs: [{ name: 'scores', elements: 10, over: 0, worst }] };
   });
   good = {

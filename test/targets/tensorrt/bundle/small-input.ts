@@ -100,7 +100,7 @@ export async function smallInput(
     model,
     onnx: { model: typingOf(platform) === 'cache' ? float : exportModel(graph), float },
     ...ports,
-    golden: goldenCases(model, ports, smallSamples(1)),
+    golden: goldenCases(model, typingOf(platform), ports, smallSamples(1)),
     preprocess: null,
     labels: [],
     accuracy: null,

@@ -53,7 +53,7 @@ export async function writeBundle(folder: string, platform: Platform, samples = 
     model,
     onnx: { model: exportModel(model.quantized ?? model.float), float: exportModel(model.float) },
     ...ports,
-    golden: goldenCases(model, ports, []),
+    golden: goldenCases(model, 'weak', ports, []),
     preprocess: null,
     labels: [],
     accuracy: null,
