@@ -34,7 +34,7 @@ const pair = (build: GraphBuilder, x: string, scale: readonly number[], axis?: n
 };
 
 /** A Conv with Silu, a residual sum, and a classifier, all but the Silu behind pairs. */
-const network = (quantized: boolean, gain = 1): Graph =>
+const network = (quantized: boolean, gain = 1, lastScale = 0.25 / 127): Graph =>
   floatGraph((build) => {
     const of = (x: string, scale: readonly number[], axis?: number) =>
       quantized ? pair(build, x, scale, axis) : x;
@@ -43,7 +43,7 @@ const network = (quantized: boolean, gain = 1): Graph =>
     build.constant('b', randomTensor([4], 2));
     const conv = build.node(
       'Conv',
-      [of('image', [2 / 127]), of('w', [0.3 / 127, 0.2 / 127, 0.3 / 127, 0.25 / 127], 0), 'b'],
+      [of('image', [2 / 127]), of('w', [0.3 / 127, 0.2 / 127, 0.3 / 127, lastScale], 0), 'b'],
       {
         name: 'conv',
         attributes: { pads: ints([1, 1, 1, 1]) },
@@ -148,4 +148,20 @@ test('a file without float16 reads back as the graph that it was written of', ()
   expected!.forEach((tensor, i) => {
     assertClose(actual![i]!, tensor, 1e-6, names[i]!);
   });
+});
+
+test('weights whose scale has no float16 near it get the next larger scale, and codes for it', async () => {
+  const scale = 1.3e-8;
+  const graph = network(true, 1, scale);
+  const { bytes, notes } = writeModel(graph, { ...STRONG, precision: 'int8' });
+  assert.deepEqual(notes, []);
+  const again = resolveModel(importModel(bytes, { path: 'again.onnx' }));
+  const dequantizer = again.nodes.find(({ name }) => name === 'w_dq')!;
+  const [codes, scales] = dequantizer.inputs.map((name) =>
+    Array.from(again.constants.get(name)!.data, Number),
+  );
+  assert.equal(scales![3], 2 ** -24);
+  // The weights of the channel were clipped to -128 and 127 codes of the tiny scale: 28 of the new one.
+  assert.deepEqual([...new Set(codes!.slice(108).map(Math.abs))], [28]);
+  assert.ok(codes!.slice(0, 108).some((code) => Math.abs(code) > 100));
 });

@@ -6,6 +6,7 @@ import { roundedToHalf } from '../../../../numbers/half.ts';
 import { DATA_TYPE } from '../../../../onnx/element-types.ts';
 import type { LayerPrecision } from '../../release/model.ts';
 import { type FloatType, isQdq, nodeTypes } from './types.ts';
+import { halfWeightScales } from './weight-scales.ts';
 
 type TypedGraph = {
   /** Values of type float16 hold float32 numbers that float16 has. It can be written, not run. */
@@ -17,9 +18,10 @@ type TypedGraph = {
  * The graph in float16, but for layers asked for in FP32 and what does not fit: a Cast wherever the type changes; inputs and outputs
  * of the model keep theirs. A Q has the type of what it reads, a DQ that of what reads it, each with scales of that type; both round
  * with the same scale, one that float16 has, unless everything behind is float32.
- * @param graph without operators of tinyml itself
+ * @param given without operators of tinyml itself
  */
-export function typedGraph(graph: Graph, layers: readonly LayerPrecision[]): TypedGraph {
+export function typedGraph(given: Graph, layers: readonly LayerPrecision[]): TypedGraph {
+  const graph = halfWeightScales(given);
   const { types, notes } = nodeTypes(graph, layers);
   const readers = consumers(graph);
   const outputs = outputValues(graph);

@@ -47,6 +47,11 @@ export const isQdq = ({ op }: Node): boolean => op === 'QuantizeLinear' || op ==
 /** A scale whose float16 is further off than this is no scale of the codes any more. */
 const SCALE_ERROR = 2 ** -9;
 
+/** Whether a scale can be a float16. */
+export function hasHalfNear(scale: number): boolean {
+  return Math.abs(roundToHalf(scale) - scale) <= SCALE_ERROR * scale;
+}
+
 /** Why the constants of a node, or the scales of what it reads, do not fit float16; null where they do. */
 function wideReason(node: Node, graph: Graph, scales: ReadonlyMap<string, Float32Array>): string | null {
   for (const name of node.inputs) {
