@@ -1,6 +1,6 @@
 /** A model made ready for a Jetson: the files from which an engine is built, run and judged on the board. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { formatBytes, formatCount } from '../../diagnostics/units.ts';
+import { formatBytes, formatCount, formatPercent } from '../../diagnostics/units.ts';
 import { withoutGates } from '../../gate/video/gates.ts';
 import { PATCH_GATE } from '../../graph/own-operators.ts';
 import type { Graph } from '../../graph/types.ts';
@@ -10,6 +10,7 @@ import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subje
 import { goldenCases } from './bundle/golden.ts';
 import { bundleFiles } from './bundle/index.ts';
 import { MANIFEST_FILE } from './bundle/manifest.ts';
+import { costOfLists, passParts } from './bundle/pass/parts.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
 import { type DlaSupport, dlaSupport, requireMemory, writeModel } from './forms/index.ts';
@@ -29,6 +30,7 @@ export async function deploymentOf(
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
   const model = await modelOf(dense, options, platform);
   const ports = portsOf(model.float, platform.release);
+  const gateNotes = gated === null ? [] : [gateNote(gated, model)];
   // Where scales come from a calibration cache, the model has no pairs.
   const pairs = typingOf(platform) === 'cache' ? null : model.quantized;
   const producerVersion = toolVersion();
@@ -49,8 +51,15 @@ export async function deploymentOf(
     planned: null,
     misfit: () => shortage(model.float, platform),
     bundle,
-    describe: (_, folder, files) => describe(model, written.notes, platform, folder, files),
+    describe: (_, folder, files) =>
+      describe(model, [...written.notes, ...gateNotes], platform, folder, files),
   };
+}
+
+/** @throws TinymlError E_OP for a gated model that engines cannot run in parts */
+function gateNote(gated: Graph, model: TensorRtModel): string {
+  const cost = costOfLists(passParts(gated, model));
+  return `pass/ runs it with its gates: a patch costs ${cost.toFixed(1)} times its share of a whole frame, so that they pay below ${formatPercent(1 / cost)} of active patches at best`;
 }
 
 function shortage(graph: Graph, platform: Platform): TinymlError | null {

@@ -1,10 +1,12 @@
 /** Golden frames of a gated model: what the engines have to give for a sequence, and how many patches of each frame change. */
 import { type Sample, startsSequence } from '../../../../data/types.ts';
 import { createExecutor } from '../../../../execute/float.ts';
+import { PATCH_STATISTICS } from '../../../../graph/own-operators.ts';
 import { dataInputs, dataOutputs } from '../../../../graph/state.ts';
 import { elementCount } from '../../../../graph/tensor.ts';
 import type { Graph } from '../../../../graph/types.ts';
 import { mixSeed, seededRandom } from '../../../../numbers/random.ts';
+import { floatAttribute } from '../../../../ops/attributes.ts';
 import type { TensorRtModel } from '../../release/model.ts';
 import type { Release } from '../../release/release.ts';
 import { goldenCases } from '../golden.ts';
@@ -71,7 +73,7 @@ function madeUp({ gate, grid, patch }: PassParts, model: TensorRtModel): readonl
   const [input] = dataInputs(model.float);
   const { shape } = gate.values.get(dataInputs(gate)[0]!.value)!;
   const [, channels = 1, height = 1, width = 1] = shape;
-  const most = model.ranges.get(input!.name) ?? 1;
+  const most = model.ranges.get(input!.name) ?? fullScale(gate);
   const noise = (seed: number): Float32Array => {
     const random = seededRandom(mixSeed(seed, 0));
     return Float32Array.from({ length: elementCount(shape) }, () => random() * most);
@@ -88,4 +90,10 @@ function madeUp({ gate, grid, patch }: PassParts, model: TensorRtModel): readonl
   const one = changed((row, column) => row === 0 && column === 0);
   const quarter = changed((row, column) => row < grid.rows / 2 && column < grid.columns / 2);
   return [first, first, one, quarter, second];
+}
+
+/** Values as great as the codes of the gate go; 1 for gates that count in none. */
+function fullScale({ nodes }: Graph): number {
+  const statistics = nodes.find(({ op }) => op === PATCH_STATISTICS);
+  return statistics === undefined ? 1 : 255 * floatAttribute(statistics, 'unit', 1);
 }

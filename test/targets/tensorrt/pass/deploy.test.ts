@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../../src/package-root.ts';
+import { tinyml } from '../../../cli/run.ts';
+import { inFolder } from '../../../cli/small.ts';
+
+const CLIPS = join(packageRoot(), 'fixtures', 'clips');
+const CLIP = join(CLIPS, 'moving-square.y4m');
+
+async function gated(folder: string, ...args: readonly string[]): Promise<void> {
+  const from = join(CLIPS, 'backbone.onnx');
+  const made = await tinyml(['gate', from, '-o', 'gated.onnx', '--threshold', '3', ...args], { cwd: folder });
+  assert.equal(made.status, 0, made.stderr);
+}
+
+const deploy = (folder: string, ...args: readonly string[]) => {
+  const target = ['--target', 'jetson-orin-nano', '--jetpack', '6.2', '--precision', 'fp16'];
+  return tinyml(['deploy', 'gated.onnx', ...target, '-o', 'bundle', ...args, '--json'], { cwd: folder });
+};
+
+test('a gated model becomes a bundle with and without its gates, golden frames from the clip', () =>
+  inFolder(async (folder) => {
+    await gated(folder);
+    const { status, stdout, stderr } = await deploy(folder, '--golden', CLIP, '--frames', '6');
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /pass\/ runs it with its gates: a patch costs [\d.]+ times its share/);
+    const facts = JSON.parse(readFileSync(join(folder, 'bundle', 'pass', 'pass.json'), 'utf8'));
+    const { active } = facts.golden;
+    assert.equal(active[0], facts.patches, 'the first frame is a whole one');
+    assert.ok(
+      active.slice(1).every((count: number) => count < facts.patches),
+      active.join(),
+    );
+    const manifest = JSON.parse(readFileSync(join(folder, 'bundle', 'manifest.json'), 'utf8'));
+    const listed = new Set(manifest.files.map(({ path }: { path: string }) => path));
+    for (const file of ['gate.onnx', 'stage.onnx', 'dense.onnx', 'run_pass.py', 'build.sh', 'README.md']) {
+      assert.ok(listed.has(`pass/${file}`), file);
+    }
+  }));
+
+test('a gated model without golden frames gets made-up ones', () =>
+  inFolder(async (folder) => {
+    await gated(folder);
+    assert.equal((await deploy(folder)).status, 0);
+    const { patches, golden } = JSON.parse(readFileSync(join(folder, 'bundle', 'pass', 'pass.json'), 'utf8'));
+    const [first, same, one, quarter, other] = golden.active;
+    assert.deepEqual([first, same], [patches, 0]);
+    assert.ok(one > 0 && one < quarter && quarter < other, golden.active.join());
+  }));
+
+test('a gated model that engines cannot run in parts is refused, and nothing is written', () =>
+  inFolder(async (folder) => {
+    await gated(folder, '--mode', 'fast');
+    const { status, stderr } = await deploy(folder);
+    assert.equal(status, 2);
+    assert.match(stderr, /E_OP.*one gate in exact mode/s);
+    assert.ok(!existsSync(join(folder, 'bundle')));
+  }));
