@@ -1268,6 +1268,52 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'report',
+    summary: 'say where the time of an engine goes on a Jetson, from what trtexec exports',
+    arguments: [
+      {
+        ...MODEL,
+        description: 'model.onnx that the engine was built from: for MACs and what the module can do at most',
+        optional: true,
+      },
+    ],
+    options: [
+      {
+        name: 'trt-profile',
+        kind: 'text',
+        value: 'file',
+        description: 'what trtexec --exportProfile wrote',
+        required: true,
+        completes: 'file',
+        opens: 'read',
+      },
+      {
+        name: 'layers',
+        kind: 'text',
+        value: 'file',
+        description: 'what trtexec --exportLayerInfo wrote: types and precisions of the layers',
+        completes: 'file',
+        opens: 'read',
+      },
+      {
+        name: 'times',
+        kind: 'text',
+        value: 'file',
+        description: 'what trtexec --exportTimes wrote: latency of whole inferences',
+        completes: 'file',
+        opens: 'read',
+      },
+      { ...TARGET, required: true },
+      ...TARGET_SETTINGS,
+      DIM,
+      REPORT,
+    ],
+    examples: [
+      'tinyml report --trt-profile build/profile.json --layers build/layers.json --target jetson-orin-nano',
+      'tinyml report bundle/model.onnx --trt-profile build/profile.json --layers build/layers.json --times build/times.json --target jetson-orin-nano --power-mode 15W --report times.html',
+    ],
+  },
+  {
     name: 'profiles',
     summary: 'list, show and check device profiles',
     arguments: [

@@ -25,6 +25,8 @@ export type Target = {
   readonly emit: Emitter | null;
   /** Rules that its builder has for files; null where it has none. */
   readonly lint: Linter | null;
+  /** Reads what a profiler wrote there; null where there is none. */
+  readonly times: ReadTimes | null;
 };
 
 /** How a target is to be used, as the command line says it: each target knows what of it is meant for it. */
@@ -317,4 +319,73 @@ type LintFix = {
   readonly changes: readonly string[];
   /** Of the repaired file. */
   readonly after: LintResult;
+};
+
+/** @param model the graph that was run; null where it is not at hand @throws TinymlError E_FILE, E_DATA */
+export type ReadTimes = (files: TimeFiles, model: Subject | null) => TimeReport;
+
+type TimeFiles = {
+  readonly profile: string;
+  /** What the layers are; null where that is not known. */
+  readonly layers: string | null;
+  /** Times of whole inferences; null where they are not known. */
+  readonly times: string | null;
+};
+
+/** Where the time of an inference goes on a device. */
+export type TimeReport = {
+  readonly target: string;
+  /** Inferences that the times of layers are means of. */
+  readonly runs: number;
+  /** All layers together. */
+  readonly totalMs: number;
+  readonly inferences: Inferences | null;
+  /** Longest first, as all that follow. */
+  readonly kinds: readonly TimeShare[];
+  /** Empty where precisions are not known. */
+  readonly precisions: readonly TimeShare[];
+  /** Layers that change layout or precision alone. */
+  readonly reformat: TimeShare;
+  /** Layers that compute in something else; null where no layer is in int8. */
+  readonly outOfInt8: TimeShare | null;
+  readonly layers: readonly TimedLayerReport[];
+  readonly findings: readonly TimeFinding[];
+};
+
+/** Medians, in milliseconds. */
+export type Inferences = {
+  readonly count: number;
+  readonly latencyMs: number;
+  readonly p99Ms: number;
+  readonly computeMs: number;
+  readonly enqueueMs: number;
+};
+
+export type TimeShare = {
+  readonly label: string;
+  readonly layers: number;
+  readonly ms: number;
+  /** Of all layers, in [0, 1]. */
+  readonly share: number;
+};
+
+export type TimedLayerReport = {
+  readonly name: string;
+  readonly kind: string;
+  /** Null where it is not known. */
+  readonly precision: string | null;
+  readonly ms: number;
+  readonly share: number;
+  /** Of the model. */
+  readonly nodes: readonly string[];
+  readonly macs: number | null;
+  /** What the device needs for it at least; null where its peak or the work is not known. */
+  readonly leastMs: number | null;
+};
+
+export type TimeFinding = {
+  readonly message: string;
+  /** Layers. */
+  readonly at: readonly string[];
+  readonly remedy: string;
 };

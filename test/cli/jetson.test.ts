@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ENGINE, layersText, profileText } from '../targets/tensorrt/board/exports.ts';
 import { tinyml } from './run.ts';
 import { FIXTURE, inFolder, writeSmall } from './small.ts';
 
@@ -163,6 +164,24 @@ test('gate takes a Jetson, whose memory is no limit', () =>
     });
     assert.equal(status, 0, stderr);
     assert.match(stderr, /has plenty/);
+  }));
+
+test('report reads what trtexec exports, and writes a page', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'profile.json'), profileText(ENGINE));
+    writeFileSync(join(folder, 'layers.json'), layersText(ENGINE));
+    const args = ['report', MODEL, '--trt-profile', 'profile.json', '--layers', 'layers.json', ...ORIN];
+    const text = await ok([...args, '--report', 'times.html'], folder);
+    assert.match(text, /reformat +2 +0\.036 +40\.00 %/);
+    assert.match(text, /what to do: /);
+    const page = readFileSync(join(folder, 'times.html'), 'utf8');
+    assert.match(page, /<h2>Slowest layers<\/h2>/);
+    assert.match(page, /Reformatting CopyNode for Input Tensor 0 to pool1/);
+    const json = JSON.parse(await ok([...args, '--json'], folder));
+    assert.deepEqual([json.reformat.layers, json.outOfInt8.layers], [2, 3]);
+    const other = ['report', '--trt-profile', 'profile.json', '--target', 'stm32h743'];
+    assert.match(await refused(other, folder), /no profiler of stm32h743/);
+    assert.match(await refused([...other.slice(0, 2), 'layers.json', ...ORIN], folder), /E_DATA/);
   }));
 
 test('profiles tells of JetPacks, precisions and peaks', async () => {

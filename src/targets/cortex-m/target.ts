@@ -34,6 +34,7 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
       foreignFiles,
     },
     lint: null,
+    times: null,
   };
 }
 

@@ -30,6 +30,7 @@ export function onnxRuntime({ id, name, activations }: HostProfile, settings: Ta
     support: (subject) => supportOf(id, judge(subject, activations)),
     emit: null,
     lint: null,
+    times: null,
   };
 }
 

@@ -107,7 +107,7 @@ function describe(
       ...notes.map((note) => ['note', note] as const),
       [
         'next',
-        `copy ${folder} to the board and run verify.sh there; then tinyml verify ${folder} --results results.json`,
+        `copy ${folder} to the board and run verify.sh there; then tinyml verify ${folder} --results ${folder}/build/results.json`,
       ],
     ],
   };

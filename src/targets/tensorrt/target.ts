@@ -2,6 +2,8 @@
 import { predictFloat } from '../../execute/predict.ts';
 import type { JetsonProfile } from '../../profiles/types.ts';
 import type { Target, TargetSettings } from '../target.ts';
+import { timeReport } from './board/time-report.ts';
+import { readInferences, readLayerInfo, readLayerTimes } from './board/trt-profile.ts';
 import { foreignFiles } from './bundle/foreign-files.ts';
 import { deploymentOf } from './deployment.ts';
 import { linterOf } from './linter.ts';
@@ -27,6 +29,16 @@ export function tensorRt(profile: JetsonProfile, settings: TargetSettings): Targ
       foreignFiles,
     },
     lint: linterOf(platform),
+    times: ({ profile: times, layers, times: inferences }, model) =>
+      timeReport(
+        {
+          ...readLayerTimes(times),
+          info: layers === null ? [] : readLayerInfo(layers),
+          inferences: inferences === null ? [] : readInferences(inferences),
+        },
+        model === null ? null : qdqGraph(model),
+        platform,
+      ),
   };
 }
 

@@ -11,7 +11,7 @@ export async function verifyEngine(
   if (results === null) {
     throw new TinymlError('E_USAGE', 'an engine runs on its board alone', {
       at: folder,
-      hint: `copy the bundle there and run verify.sh; then give what it wrote: tinyml verify ${folder} --results results.json`,
+      hint: `copy the bundle there and run verify.sh; then give what it wrote: tinyml verify ${folder} --results build/results.json`,
     });
   }
   const verified = verifyResults(folder, results, { maxLatencyMs });
