@@ -13,7 +13,14 @@ import { MANIFEST_FILE } from './bundle/manifest.ts';
 import { costOfLists, passParts } from './bundle/pass/parts.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
-import { type DlaSupport, dlaSupport, requireMemory, writeModel } from './forms/index.ts';
+import {
+  completeRanges,
+  type DlaSupport,
+  dlaSupport,
+  preparedFor,
+  requireMemory,
+  writeModel,
+} from './forms/index.ts';
 import { requireClean } from './linter.ts';
 import { modelOf } from './models.ts';
 import type { TensorRtModel } from './release/model.ts';
@@ -28,11 +35,13 @@ export async function deploymentOf(
 ): Promise<Deployment> {
   const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
-  const model = await modelOf(dense, options, platform);
+  const typing = typingOf(platform);
+  const given = await modelOf(dense, options, platform);
+  const model = typing === 'cache' ? withoutPairs(given, platform) : given;
   const ports = portsOf(model.float, platform.release);
   const gateNotes = gated === null ? [] : [gateNote(gated, model)];
   // Where scales come from a calibration cache, the model has no pairs.
-  const pairs = typingOf(platform) === 'cache' ? null : model.quantized;
+  const pairs = typing === 'cache' ? null : model.quantized;
   const producerVersion = toolVersion();
   const written = writeModel(pairs ?? model.float, platform, { layers: model.layers, producerVersion });
   const float = writeModel(model.float, { ...platform, precision: 'fp32' }, { producerVersion });
@@ -42,7 +51,7 @@ export async function deploymentOf(
       ...{ platform, name, source, model, preprocess, labels: [], accuracy: null },
       onnx: { model: written.bytes, float: float.bytes },
       ...ports,
-      golden: goldenCases(model, typingOf(platform), ports, samples),
+      golden: goldenCases(model, typing, ports, samples),
       pass: gated === null ? null : passBundle(gated, model, platform, samples, source.toolVersion),
     });
     return { files, main: MANIFEST_FILE };
@@ -60,6 +69,12 @@ export async function deploymentOf(
 function gateNote(gated: Graph, model: TensorRtModel): string {
   const cost = costOfLists(passParts(gated, model));
   return `pass/ runs it with its gates: a patch costs ${cost.toFixed(1)} times its share of a whole frame, so that they pay below ${formatPercent(1 / cost)} of active patches at best`;
+}
+
+/** What a DLA takes that knows no Q and DQ: layers that it has, and a range of every tensor that one follows for. */
+function withoutPairs(model: TensorRtModel, platform: Platform): TensorRtModel {
+  const float = preparedFor(model.float, platform);
+  return { ...model, float, ranges: completeRanges(float, model.ranges) };
 }
 
 function shortage(graph: Graph, platform: Platform): TinymlError | null {
