@@ -1,11 +1,10 @@
 /** The files of a bundle for a Jetson. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../../package-root.ts';
 import { printBuildEngine } from './build-engine.ts';
 import { printCalibrationCache } from './calibration-cache.ts';
+import { printInfer } from './infer.ts';
 import type { BundleFile, BundleInput, Printer } from './input.ts';
 import { printManifest } from './manifest.ts';
+import { nativeFile } from './native-files.ts';
 import { printPassData, printPassScripts } from './pass/print.ts';
 import * as paths from './paths.ts';
 import { printReadme } from './readme.ts';
@@ -15,7 +14,7 @@ import { printSettings } from './settings.ts';
 const DATA_PRINTERS: readonly Printer[] = [printModels, printCalibrationCache, printGolden, printPassData];
 
 /** The rest, in no particular order. Paths are unique. */
-const PRINTERS: readonly Printer[] = [printBuildEngine, printReadme, printPassScripts];
+const PRINTERS: readonly Printer[] = [printBuildEngine, printInfer, printReadme, printPassScripts];
 
 /** The same in every bundle: under native/jetson. */
 const SCRIPTS = ['board.sh', 'build.sh', 'results.py', 'verify.sh'];
@@ -27,7 +26,7 @@ export function bundleFiles(input: BundleInput): ReadonlyMap<string, string | Ui
     ...data,
     printSettings(input, data),
     ...PRINTERS.flatMap((print) => print(input)),
-    ...SCRIPTS.map(readScript),
+    ...SCRIPTS.map((name): BundleFile => [name, nativeFile(name)]),
   ].sort(([a], [b]) => (a < b ? -1 : 1));
   return new Map([...files, printManifest(input, files)]);
 }
@@ -44,8 +43,4 @@ function printGolden({ golden }: BundleInput): readonly BundleFile[] {
     ...inputs.map((bytes, i): BundleFile => [paths.goldenPath(name, 'input', i), bytes]),
     ...outputs.map((bytes, i): BundleFile => [paths.goldenPath(name, 'output', i), bytes]),
   ]);
-}
-
-function readScript(name: string): BundleFile {
-  return [name, readFileSync(join(packageRoot(), 'native', 'jetson', name), 'utf8')];
 }

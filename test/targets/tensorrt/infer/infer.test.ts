@@ -1,0 +1,204 @@
+/** The C++ program of bundles: compiled for every release, and run on libraries that stand in for TensorRT and CUDA. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundleFiles } from '../../../../src/targets/tensorrt/bundle/index.ts';
+import { platformOf, smallInput } from '../bundle/small-input.ts';
+import {
+  CUDA_STUB,
+  type EngineChanges,
+  spawn,
+  stubEngine,
+  stubFlags,
+  succeed,
+  TENSORRT_STUB,
+  withStubBoard,
+  writeFiles,
+} from './stub-board.ts';
+
+/** One of every release. In FP16, of which there is no calibration cache: that could not hold the names below. */
+const PLATFORMS = [
+  platformOf('jetson-nano'),
+  platformOf('jetson-agx-xavier', { jetpack: '5.1', precision: 'fp16' }),
+  platformOf('jetson-agx-orin', { jetpack: '6.0', precision: 'fp16' }),
+  platformOf('jetson-agx-orin', { jetpack: '6.2', precision: 'fp16', dla: 1 }),
+  platformOf('jetson-thor-t5000', { jetpack: '7.1', precision: 'fp16' }),
+  platformOf('jetson-orin-nano', { jetpack: '7.2', precision: 'fp16' }),
+  platformOf('jetson-agx-orin', { jetpack: '7.2.2', precision: 'fp16' }),
+];
+
+const HOSTILE = {
+  input: `$(touch owned)\`id\` "%s\\ ??/ ??= \n\t</a>  [..]; é ‮ ${'x'.repeat(300)}`,
+  output: `out'put, "\\0 %n%n ??' 🎉\r\n:0`,
+  layer: `la"yer'\\`,
+};
+
+const CHECK = ['-std=c++14', '-Wall', '-Wextra', '-Werror', '-fsyntax-only'];
+
+test('infer.cpp compiles for every release with the names that it has', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tinyml-infer-'));
+  try {
+    for (const platform of PLATFORMS) {
+      writeFiles(folder, bundleFiles(await smallInput(platform, HOSTILE)));
+      const compile = ['g++', ...CHECK, ...stubFlags(platform), '-I', TENSORRT_STUB, '-I', CUDA_STUB];
+      succeed(spawn([...compile, 'infer/infer.cpp'], folder));
+    }
+    // Names that a release has not are no names of its stand-in.
+    for (const [bindings, stub, missing] of [
+      ['bindings-by-index.h', 1003, 'enqueueV2'],
+      ['bindings-by-name.h', 802, 'enqueueV3'],
+    ] as const) {
+      const text = readFileSync(join('native/jetson/infer', bindings), 'utf8');
+      writeFileSync(join(folder, 'infer/bindings.h'), text);
+      const flags = [`-DTENSORRT_STUB=${stub}`, '-DCUDA_STUB=12', '-I', TENSORRT_STUB, '-I', CUDA_STUB];
+      const { status, stderr } = spawn(
+        ['g++', ...CHECK, ...flags, '-x', 'c++', 'infer/bindings.h', '-w'],
+        folder,
+      );
+      assert.notEqual(status, 0);
+      assert.match(stderr, new RegExp(missing));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+for (const platform of [PLATFORMS[0]!, PLATFORMS[3]!]) {
+  test(`infer runs engines, and says what is wrong: TensorRT ${platform.release.id}`, async () => {
+    const input = await smallInput(platform, HOSTILE);
+    const isNew = platform.release.id === '10.3';
+    withStubBoard(input, isNew, ({ folder, infer, run }) => {
+      const engine = join(folder, 'build/small.engine');
+      const made = (changes?: EngineChanges): void => writeFileSync(engine, stubEngine(input, changes));
+
+      const missing = infer([]);
+      assert.equal(missing.status, 2);
+      assert.match(
+        missing.stderr,
+        /error: cannot read \.\/build\/small\.engine\nhint: build it with \.\/build\.sh/,
+      );
+
+      made();
+      const good = infer([]);
+      assert.equal(good.status, 0, good.stderr);
+      assert.deepEqual(
+        [...good.stdout.matchAll(/^golden (\S+) output "(.*)": off by 0 at 0 .*: pass$/gm)].map(
+          ([, name]) => name,
+        ),
+        input.golden.map(({ name }) => name),
+      );
+      // Names are shown so that no terminal acts on them.
+      assert.match(good.stdout, /"out'put, \\x22\\x5c0 %n%n \?\?' \\xf0\\x9f\\x8e\\x89\\x0d\\x0a:0"/);
+      const core = platform.dlaCore === null ? '' : `stub: DLA core ${platform.dlaCore}\n`;
+      assert.equal(good.stderr, core);
+      assert.equal(existsSync(join(folder, 'owned')), false);
+
+      const timed = infer(['--iterations', '30', '--cuda-graph']);
+      assert.equal(timed.status, 0, timed.stderr);
+      assert.match(timed.stdout, /^runs 30, ms on the GPU: min \d+\.\d+ mean .* p99 \S+ max \S+$/m);
+      assert.equal(timed.stderr.match(/stub: graph/g)?.length, 30);
+
+      made({ isCapturable: false });
+      const apart = infer(['--iterations', '2', '--cuda-graph']);
+      assert.equal(apart.status, 0, apart.stderr);
+      assert.match(apart.stderr, /note: this engine does what no CUDA graph may hold/);
+
+      made({ offset: 2 * input.golden[0]!.tolerances[0]! });
+      const bad = infer(['--golden']);
+      assert.equal(bad.status, 1);
+      assert.equal(bad.stdout.match(/: FAIL$/gm)?.length, input.golden.length);
+
+      made();
+      succeed(infer(['--input', 'golden/noise-input0.bin', '--output', 'build/scores.bin']));
+      assert.deepEqual(
+        readFileSync(join(folder, 'build/scores.bin')),
+        readFileSync(join(folder, 'golden/noise-output0.bin')),
+      );
+
+      const refused = (args: readonly string[], message: RegExp, env = {}): void => {
+        const { status, stderr } = infer(args, env);
+        assert.equal(status, 2, stderr);
+        assert.match(stderr, message);
+        assert.match(stderr, /^hint: .+$/m);
+        assert.doesNotMatch(stderr, /not freed|Sanitizer/);
+      };
+      writeFileSync(join(folder, 'build/short.bin'), new Uint8Array(100));
+      refused(['--input', 'build/short.bin'], /build\/short\.bin has 100 bytes; .* takes 768/);
+      refused(['--input', 'build'], /cannot read build/);
+      refused(['--input', 'a', '--input', 'b'], /2 --input; the model has 1/);
+      refused(['--output', 'a'], /1 --output; the model has 1/);
+      refused(['--input', 'golden/noise-input0.bin', '--output', 'no/such'], /cannot write no\/such/);
+      refused(['--iterations', '0'], /not a number from 1/);
+      refused(['--iterations'], /needs a value/);
+      refused(['--what\u001b[2J'], /no option "--what\\x1b\[2J"/);
+      refused([], /no device memory: out of memory/, { STUB_NO_MEMORY: '1' });
+      const other = { STUB_VERSION: '8403' };
+      refused([], /for TensorRT .*; the library here is of version 8403/, other);
+      assert.equal(infer(['--force'], other).status, 0);
+
+      made({ release: '9.0' });
+      refused([], /TensorRT: the engine is not of this release\nerror: TensorRT does not take/);
+      made({ isLinear: false });
+      refused(
+        [],
+        /is not an engine of this bundle:\n {2}input .* is not in row-major order\n {2}output .*row-major/,
+      );
+      const [output] = input.outputs;
+      made({ outputs: [{ ...output!, shape: [1, 11] }] });
+      refused([], /output .* has another shape/);
+      made({ outputs: [{ ...output!, bound: 'int32' }] });
+      refused([], /output .* is of another type/);
+      made({ outputs: [output!, { ...output!, name: 'more' }] });
+      refused([], /3 inputs and outputs; the bundle has 2/);
+      made({ outputs: [{ ...output!, name: 'scores' }] });
+      refused([], /output .* is not there/);
+      writeFileSync(engine, '');
+      refused([], /TensorRT does not take/);
+
+      if (!isNew) return;
+      succeed(run(['cmake', '-S', 'infer', '-B', 'infer/build', ...roots(folder), ...cmakeFlags(platform)]));
+      succeed(run(['cmake', '--build', 'infer/build']));
+      assert.equal(run(['infer/build/infer', '--help']).status, 0);
+      const nowhere = ['-DTENSORRT_ROOT=/nowhere', '-DCUDA_ROOT=/nowhere'];
+      assert.match(
+        run(['cmake', '-S', 'infer', '-B', 'infer/other', ...nowhere]).stderr,
+        /TensorRT is not here/,
+      );
+    });
+  });
+}
+
+function roots(folder: string): readonly string[] {
+  return [`-DTENSORRT_ROOT=${join(folder, '../tensorrt')}`, `-DCUDA_ROOT=${join(folder, '../cuda')}`];
+}
+
+function cmakeFlags(platform: (typeof PLATFORMS)[number]): readonly string[] {
+  return ['-DCMAKE_BUILD_TYPE=Debug', `-DCMAKE_CXX_FLAGS=-Werror ${stubFlags(platform).join(' ')}`];
+}
+
+const REAL = process.env.TENSORRT_INCLUDE;
+
+test('infer.cpp compiles against the headers of TensorRT', { skip: REAL === undefined }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tinyml-infer-'));
+  try {
+    writeFileSync(
+      join(folder, 'version.cpp'),
+      '#include <NvInferVersion.h>\nNV_TENSORRT_MAJOR.NV_TENSORRT_MINOR\n',
+    );
+    const version = spawn(['g++', '-E', '-P', '-isystem', REAL!, 'version.cpp'], folder).stdout.replaceAll(
+      /\s/g,
+      '',
+    );
+    const platform =
+      PLATFORMS.find(({ release }) => release.id === version) ??
+      PLATFORMS.find(({ release }) => release.id.split('.')[0] === version.split('.')[0]);
+    assert.ok(platform, `no bundle is for TensorRT ${version}`);
+    writeFiles(folder, bundleFiles(await smallInput(platform, HOSTILE)));
+    const headers = ['-isystem', REAL!, ...stubFlags(platform), '-I', CUDA_STUB];
+    succeed(spawn(['g++', ...CHECK, ...headers, 'infer/infer.cpp'], folder));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
