@@ -1,6 +1,7 @@
 /** The files of a bundle for a Jetson. */
 import { printBuildEngine } from './build-engine.ts';
 import { printCalibrationCache } from './calibration-cache.ts';
+import { printDeepStream } from './deepstream.ts';
 import { printInfer } from './infer.ts';
 import type { BundleFile, BundleInput, Printer } from './input.ts';
 import { printManifest } from './manifest.ts';
@@ -9,12 +10,20 @@ import { printPassData, printPassScripts } from './pass/print.ts';
 import * as paths from './paths.ts';
 import { printReadme } from './readme.ts';
 import { printSettings } from './settings.ts';
+import { printTriton } from './triton.ts';
 
 /** What an engine is built from and held against: scripts check that it came whole. */
 const DATA_PRINTERS: readonly Printer[] = [printModels, printCalibrationCache, printGolden, printPassData];
 
 /** The rest, in no particular order. Paths are unique. */
-const PRINTERS: readonly Printer[] = [printBuildEngine, printInfer, printReadme, printPassScripts];
+const PRINTERS: readonly Printer[] = [
+  printBuildEngine,
+  printInfer,
+  printReadme,
+  printPassScripts,
+  printDeepStream,
+  printTriton,
+];
 
 /** The same in every bundle: under native/jetson. */
 const SCRIPTS = ['board.sh', 'build.sh', 'results.py', 'verify.sh'];

@@ -26,6 +26,21 @@ export function printInfer(input: BundleInput): readonly BundleFile[] {
   ];
 }
 
+export function inferText(): string {
+  return `
+## From C++
+
+\`\`\`sh
+make -C infer             # or cmake -S infer -B infer/build && cmake --build infer/build
+infer/infer               # golden cases within their tolerances
+infer/infer --iterations 1000 --cuda-graph
+infer/infer --input image.bin --output scores.bin   # one for each port, as above
+\`\`\`
+
+It is also where to start from for a program of your own: \`engine.h\` runs the engine, \`infer.cpp\` is the rest.
+`;
+}
+
 function settingsText({ platform, name, source, inputs, outputs, golden }: BundleInput): string {
   const { software, profile, dlaCore } = platform;
   const [major, minor] = software.tensorrt.split('.').map(Number) as [number, number];

@@ -4,9 +4,12 @@ import { graphMacs } from '../../../passes/graph-macs.ts';
 import { peakRate } from '../../../profiles/jetson.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import { typingOf } from '../release/typing.ts';
+import { deepStreamText } from './deepstream.ts';
+import { inferText } from './infer.ts';
 import type { BundleFile, BundleInput, BundlePort } from './input.ts';
 import * as paths from './paths.ts';
 import { markdownCode } from './quote/markdown.ts';
+import { tritonText } from './triton.ts';
 
 export function printReadme(input: BundleInput): readonly BundleFile[] {
   const { platform, name, golden, source } = input;
@@ -50,7 +53,7 @@ order, so each output has a tolerance: four times the largest difference that ro
 magnitude${typingOf(platform) === 'cache' ? '; and, as TensorRT decides which tensors are in INT8 where it has a calibration cache, the difference to the float model' : ''}.
 
 ${toleranceText(input)}
-${layersText(input)}${cacheText(input)}${input.pass === null ? '' : PASS_TEXT}`;
+${layersText(input)}${cacheText(input)}${input.pass === null ? '' : PASS_TEXT}${inferText()}${deepStreamText(input)}${tritonText(input)}`;
   return [['README.md', text]];
 }
 
