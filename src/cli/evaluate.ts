@@ -64,7 +64,10 @@ export async function run(
     text: () =>
       [
         fieldList([
-          ['model', `${model.source.path} in ${float ? 'float32' : 'int8, as the device computes it'}`],
+          [
+            'model',
+            `${model.source.path} in ${float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`}`,
+          ],
           ['data', `${dataset.name}, ${evaluation.samples} samples`],
           [evaluation.kind === 'classification' ? 'accuracy' : 'error', evaluationText(evaluation)],
           ['speed', `${speedText(samplesPerSecond)} samples/s`],

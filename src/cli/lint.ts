@@ -1,7 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Linter, LintResult } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
-import { dimensions } from './model.ts';
+import { dimensions, openModel } from './model.ts';
 import { flagOption, type Options, requiredText, textOption } from './options.ts';
 import { requiredTarget } from './target.ts';
 
@@ -15,6 +15,8 @@ export async function run(
   const linter = linterOf(options);
   const output = fixedOutput(options);
   const lintOptions = { dims: dimensions(options) };
+  // What is repaired is imported: its external data is no place for outputs.
+  if (output !== null) await openModel(path, context);
   const before = await linter.lint(path, lintOptions);
   const sarif = textOption(options, 'sarif');
   if (sarif !== undefined) context.outputs.file(sarif, `${JSON.stringify(before.sarif(), null, 2)}\n`);

@@ -2,7 +2,7 @@ import { firstSamples } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { accuracyOf, type Measured } from '../execute/evaluate.ts';
-import { predictFloat } from '../execute/predict.ts';
+import { type PredictAll, predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import type { Graph } from '../graph/types.ts';
 import { importModel } from '../onnx/import.ts';
@@ -50,6 +50,7 @@ export async function run(
   }).finally(task.finish);
 
   const { bytes, report, precisions } = quantized;
+  const predicted = target?.predicted ?? 'as the device computes it';
   const layers = await errorsOf(quantized, dataset, indices, context);
   const measured =
     evaluationData === null ? null : await compare(graph, bytes, output, target, evaluationData, context);
@@ -78,7 +79,7 @@ export async function run(
       ...(precisions.length === 0 ? {} : { precisions }),
       gates,
     },
-    text: () => quantizeText(summary, quantized, layers, measured, dataset),
+    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted),
     failure: gateFailure(gates),
   };
 }
@@ -112,9 +113,16 @@ async function compare(
           context.jobs,
         );
   return {
-    float: await measure('evaluate float', predictFloat(float, context.jobs), dataset, context),
+    // A model that was trained in integers is compared as it was given.
+    float: await measure('evaluate float', predictGiven(float, context.jobs), dataset, context),
     int8: await measure('evaluate int8', predict, dataset, context),
   };
+}
+
+function predictGiven(graph: Graph, jobs: number): PredictAll {
+  return inspectGraph(graph).quantisation === 'float'
+    ? predictFloat(graph, jobs)
+    : predictQuantized(graph, jobs);
 }
 
 async function errorsOf(
@@ -158,6 +166,7 @@ function quantizeText(
   layers: readonly LayerError[],
   measured: Comparison | null,
   calibration: Dataset,
+  predicted: string,
 ): string {
   const errors = textTable(ERROR_COLUMNS, errorRows(layers));
   const facts = fieldList([
@@ -167,7 +176,7 @@ function quantizeText(
       ? [['accuracy', 'not measured: no --eval'] as const]
       : [
           ['float', evaluationText(measured.float.evaluation)] as const,
-          ['int8', `${evaluationText(measured.int8.evaluation)}, as the device computes it`] as const,
+          ['int8', `${evaluationText(measured.int8.evaluation)}, ${predicted}`] as const,
         ]),
   ]);
   return [errors, ...(precisions.length === 0 ? [] : [precisionTable(precisions)]), facts].join('\n\n');

@@ -20,6 +20,8 @@ export type Target = {
   readonly quantize: QuantizeModel;
   /** Runs a file here as the target computes it. @param jobs threads */
   readonly predict: (subject: Subject, jobs: number) => PredictAll;
+  /** In words, how near to the target that is. */
+  readonly predicted: string;
   readonly support: (subject: Subject) => Support;
   /** Null where it takes the file of `quantize` itself. */
   readonly emit: Emitter | null;

@@ -27,6 +27,7 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
     title: `${profile.id} (${profile.core})`,
     quantize: affineQuantizer(TFLITE_INT8, (graph) => graph),
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
+    predicted: 'as the device computes it',
     support: (subject) => supportOf(subject, profile.id),
     emit: {
       prepare: (subject, options) => prepare(subject, options, profile),

@@ -34,7 +34,7 @@ export function requireClean(bytes: Uint8Array, path: string, platform: Platform
   if (errors.length === 0) return;
   throw new TinymlError('E_QUANT', `TensorRT would refuse the model: ${errors.length} rules are broken`, {
     at: errors.map(({ rule, message }) => `${rule}: ${message}`),
-    hint: '"tinyml lint --fix" repairs what can be repaired',
+    hint: 'give the float model with --data, or "tinyml quantize" with this target: it refits scales; "tinyml lint --fix" repairs what can be repaired without data',
   });
 }
 

@@ -22,6 +22,7 @@ export function tensorRt(profile: JetsonProfile, settings: TargetSettings): Targ
     quantize: tensorRtQuantizer(platform),
     predict: (subject, jobs) =>
       predictFloat(subject.float ? subject.graph : runnableForm(qdqGraph(subject)), jobs),
+    predicted: 'rounded where Q and DQ stand, in float32 between them',
     support: (subject) => supportOf(subject, platform),
     emit: {
       prepare: (subject, options) => deploymentOf(subject, options, platform),
