@@ -63,6 +63,14 @@ const manifest = z
       )
       .min(1)
       .max(1000),
+    pass: z
+      .object({
+        networks: z.array(text).max(4),
+        patches: count,
+        cost: z.number().positive(),
+        threshold: z.number().min(0).max(1),
+      })
+      .nullable(),
     files: z.array(z.object({ path, bytes: count, sha256 })).max(10_000),
   })
   .superRefine((value, context) => {

@@ -8,6 +8,7 @@ import type { LayerPrecision } from '../release/model.ts';
 import type { Precision } from '../release/platform.ts';
 import { type Typing, typingOf } from '../release/typing.ts';
 import type { BundleFile, BundleInput, BundlePort, ExpectedAccuracy } from './input.ts';
+import { firstThreshold } from './pass/types.ts';
 import * as paths from './paths.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -53,6 +54,15 @@ export type Manifest = {
   /** Names of the tensors whose scales calibration.cache holds; null where there is none. */
   readonly calibrated: readonly string[] | null;
   readonly golden: readonly ManifestCase[];
+  /** Of a gated model, whose networks lie in pass/; null for others. */
+  readonly pass: {
+    readonly networks: readonly string[];
+    readonly patches: number;
+    /** How many times its share of a whole frame a patch in a list costs. */
+    readonly cost: number;
+    /** Share of patches from which a whole frame is computed, until it is measured. */
+    readonly threshold: number;
+  } | null;
   /** Every file of the bundle but this one, sorted by path. */
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
 };
@@ -95,6 +105,15 @@ export function printManifest(input: BundleInput, files: readonly BundleFile[]):
       outputs: outputs.map((_, i) => paths.goldenPath(name, 'output', i)),
       tolerances,
     })),
+    pass:
+      input.pass === null
+        ? null
+        : {
+            networks: input.pass.networks.map(({ name }) => name),
+            patches: input.pass.patches,
+            cost: input.pass.cost,
+            threshold: firstThreshold(input.pass),
+          },
     files: files.map(([path, contents]) => ({
       path,
       bytes: typeof contents === 'string' ? Buffer.byteLength(contents) : contents.length,

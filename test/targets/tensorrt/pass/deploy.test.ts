@@ -34,6 +34,9 @@ test('a gated model becomes a bundle with and without its gates, golden frames f
       active.join(),
     );
     const manifest = JSON.parse(readFileSync(join(folder, 'bundle', 'manifest.json'), 'utf8'));
+    const { cost, ...pass } = manifest.pass;
+    assert.deepEqual(pass, { networks: ['gate', 'stage', 'dense'], patches: 24, threshold: 0.25 });
+    assert.ok(cost > 1 && cost < 4, `${cost}`);
     const listed = new Set(manifest.files.map(({ path }: { path: string }) => path));
     for (const file of ['gate.onnx', 'stage.onnx', 'dense.onnx', 'run_pass.py', 'build.sh', 'README.md']) {
       assert.ok(listed.has(`pass/${file}`), file);
