@@ -13,7 +13,7 @@ import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import { leaveInaccurate, type Search } from './automatic.ts';
 import { decibels, errorsAlone, samplesToMeasure } from './errors.ts';
-import { refitGroups, unlearned } from './learned.ts';
+import { isQuantized, refitGroups, unlearned } from './learned.ts';
 import { placePairs } from './placement.ts';
 import { layerPrecisions, leftOut, type PrecisionChoice } from './precisions.ts';
 import { scaleGroups } from './scales.ts';
@@ -46,7 +46,7 @@ export const TENSORRT_QUANTIZE_DEFAULTS = {
   jobs: 1,
 } as const satisfies TensorRtQuantizeOptions;
 
-export type TensorRtQuantized = {
+type TensorRtQuantized = {
   /** `float` is the graph given, or its equalised form: what `quantized` approximates. */
   readonly model: TensorRtModel;
   /** Samples without the spikes of inputs that their codes clip far below. */
@@ -81,7 +81,7 @@ export async function quantizeForTensorRt(
     onProgress: () => {},
     ...options,
   };
-  if (equalize && [...graph.values.values()].some(({ quant }) => quant !== null)) {
+  if (equalize && isQuantized(graph)) {
     throw new TinymlError('E_USAGE', 'a model with scales of its own is not equalised', {
       hint: 'leave out --equalize: its weights were learned with their scales',
     });

@@ -1,4 +1,6 @@
 /** Models that carry scales already, learned by training in 8-bit integers: their float form, and what was learned. */
+import { REQUANTIZE } from '../../../graph/own-operators.ts';
+import { startEdit } from '../../../graph/rewrite.ts';
 import type { Graph, Port, Quant } from '../../../graph/types.ts';
 import { QUANT_RANGES } from '../../../graph/verify.ts';
 import { dequantizeTensor } from '../../../ops/quant.ts';
@@ -15,6 +17,7 @@ export type Learned = {
 
 /** Law: but for rounding, the float graph computes what the quantised one does. Constants are the reals that their codes stand for. */
 export function unlearned(graph: Graph): { readonly float: Graph; readonly learned: Learned } {
+  if (!isQuantized(graph)) return { float: graph, learned: { ranges: new Map(), weights: new Map() } };
   const constants = new Map(graph.constants);
   const ranges = new Map<string, Range>();
   const weights = new Map<string, Quant>();
@@ -26,16 +29,29 @@ export function unlearned(graph: Graph): { readonly float: Graph; readonly learn
     if (constant !== undefined && quant.dtype === 'int8') weights.set(name, quant);
   }
   const inFloat = (port: Port): Port => ({ ...port, dtype: graph.values.get(port.value)!.dtype });
-  return {
-    float: {
-      ...graph,
-      inputs: graph.inputs.map(inFloat),
-      outputs: graph.outputs.map(inFloat),
-      values: new Map([...graph.values].map(([name, value]) => [name, { ...value, quant: null }])),
-      constants,
-    },
-    learned: { ranges, weights },
+  const float: Graph = {
+    ...graph,
+    inputs: graph.inputs.map(inFloat),
+    outputs: graph.outputs.map(inFloat),
+    values: new Map([...graph.values].map(([name, value]) => [name, { ...value, quant: null }])),
+    constants,
   };
+  return { float: withoutRequantising(float), learned: { ranges, weights } };
+}
+
+export function isQuantized({ values }: Graph): boolean {
+  return [...values.values()].some(({ quant }) => quant !== null);
+}
+
+/** A change of scale means nothing in real numbers. */
+function withoutRequantising(graph: Graph): Graph {
+  const edit = startEdit(graph);
+  for (const node of graph.nodes) {
+    if (node.op !== REQUANTIZE) continue;
+    edit.replace(node);
+    edit.redirect(node.outputs[0]!, node.inputs[0]!);
+  }
+  return edit.finish();
 }
 
 function coveredRange({ dtype, scale, zeroPoint }: Quant): Range {

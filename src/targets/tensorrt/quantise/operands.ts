@@ -8,7 +8,7 @@ import { addsOnlyZeros, isMover, movedInputs, movedOutputs } from '../../../pass
 export type WeightOperand = { readonly input: number; readonly axis: number | null };
 
 /** A Conv, ConvTranspose, Gemm or MatMul by what its operands are. */
-export type LinearOperands = {
+type LinearOperands = {
   /** Positions of the operands that are computed at run time. */
   readonly activations: readonly number[];
   /** Null where both are. */
@@ -52,7 +52,7 @@ function channelAxis(node: Node, shape: readonly number[]): number | null {
 }
 
 /** What codes pass through unchanged: the elements that go in, and the values that hold them afterwards. */
-export type Carried = { readonly from: readonly string[]; readonly to: readonly string[] };
+type Carried = { readonly from: readonly string[]; readonly to: readonly string[] };
 
 /** Rule P1. Null where the node computes new elements. */
 export function carried(graph: Graph, node: Node): Carried | null {

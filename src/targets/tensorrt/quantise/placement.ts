@@ -41,8 +41,8 @@ export function placePairs(graph: Graph, left: ReadonlySet<Node>): Placement {
   for (const node of graph.nodes) {
     const layer = left.has(node) ? null : layerOf(view, node, layers, coded);
     if (layer !== null) layers.set(node, layer);
-    if (layer !== null || passesCodes(graph, view.makers, node, coded))
-      for (const name of node.outputs) coded.add(name);
+    const passes = !left.has(node) && passesCodes(graph, view.makers, node, coded);
+    if (layer !== null || passes) for (const name of node.outputs) coded.add(name);
   }
   return { layers: [...layers.values()], coded };
 }

@@ -62,10 +62,11 @@ function namedNodes(
     );
   }
   // What can be in int8 at all, with nothing left out.
-  const possible = new Set(placePairs(graph, new Set(refused.keys())).layers.map(({ node }) => node));
+  const { layers, coded } = placePairs(graph, new Set(refused.keys()));
+  const inInt8 = new Set(layers.map(({ node }) => node));
   const impossible = [...wanted].flatMap(([name, precision]) => {
     const node = byName.get(name)!;
-    if (precision !== 'int8' || possible.has(node)) return [];
+    if (precision !== 'int8' || inInt8.has(node) || coded.has(node.outputs[0]!)) return [];
     return [`node "${name}" (${node.op}): ${refused.get(node) ?? noInt8Form(node)}`];
   });
   if (impossible.length > 0) {

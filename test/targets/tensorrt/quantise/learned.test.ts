@@ -7,12 +7,14 @@ import { argMax } from '../../../../src/execute/evaluate.ts';
 import { predictFloat } from '../../../../src/execute/predict.ts';
 import { predictQuantized } from '../../../../src/execute/predict-quantized.ts';
 import { graphBuilder, perChannel, perTensor } from '../../../../src/graph/build.ts';
+import { REQUANTIZE } from '../../../../src/graph/own-operators.ts';
 import type { Graph, Tensor } from '../../../../src/graph/types.ts';
 import { loadModel } from '../../../../src/onnx/load.ts';
 import { operators } from '../../../../src/ops/index.ts';
 import { packageRoot } from '../../../../src/package-root.ts';
 import { prepareGraph } from '../../../../src/passes/pipeline.ts';
 import { quantizeForTensorRt, runnableForm } from '../../../../src/targets/tensorrt/quantise/index.ts';
+import { randomTensor } from '../../../passes/helpers.ts';
 import { stream } from '../../../quantize/networks.ts';
 import { ORIN_6 } from './platforms.ts';
 
@@ -52,6 +54,24 @@ test('scales of weights stay, also where no weight reaches the largest code', as
   assert.deepEqual(written.constants.get('w_scale')!.data, new Float32Array(16).fill(0.25));
   assert.deepEqual(written.constants.get('w')!.data, new Float32Array(256).fill(12.5));
   assert.ok(Math.abs(Number(written.constants.get('x_scale')!.data[0]) - (130 * 0.1) / 127) < 1e-7);
+});
+
+test('changes of scale between learned values mean nothing in float', async () => {
+  const builder = graphBuilder('test');
+  const x = builder.input('x', [1, 16, 4, 4], { quant: perTensor(0.1, -3) });
+  const other = builder.node(REQUANTIZE, [x], {
+    name: 'other',
+    shape: [1, 16, 4, 4],
+    quant: perTensor(0.2, 1),
+  });
+  const w = builder.constant('w', randomTensor([16, 16, 1, 1], 1));
+  builder.output(builder.node('Conv', [other, w], { name: 'y', shape: [1, 16, 4, 4] }));
+  const given = [{ inputs: [new Float32Array(256).fill(1)], label: null }];
+  const { model } = await quantizeForTensorRt(builder.build(), ORIN_6, () => stream(given));
+  assert.deepEqual(
+    model.quantized!.nodes.map(({ op }) => op),
+    ['QuantizeLinear', 'DequantizeLinear', 'QuantizeLinear', 'DequantizeLinear', 'Conv'],
+  );
 });
 
 test('ranges that were learned with any zero point are refit to 0 and cover the same', () => {

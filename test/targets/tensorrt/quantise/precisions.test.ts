@@ -115,6 +115,14 @@ test('every node that computes is listed, with the reason where it is not in int
   assert.deepEqual(read, ['relu', 'wd']);
 });
 
+test('an activation can be asked for by name: it is in int8 with its layer, or listed as asked', async () => {
+  const precisionOf = async (entries: Record<string, Precision>) =>
+    (await quantize(network(), named(entries))).model.layers.find(({ node }) => node === 'relu')!;
+  assert.equal((await precisionOf({ relu: 'int8' })).precision, 'int8');
+  const { precision, reason } = await precisionOf({ relu: 'fp16' });
+  assert.deepEqual([precision, reason], ['fp16', 'as the list of precisions says']);
+});
+
 test('where no layer is left in int8 there is no quantised graph', async () => {
   const { model, report } = await quantize(network(), named({ stem: 'fp16', head: 'fp16' }));
   assert.equal(model.quantized, null);
