@@ -132,5 +132,5 @@ function dlaText({ nodes, loadables, mostLoadables, borders }: DlaSupport): stri
   const there = nodes.filter(({ on }) => on === 'dla').length;
   const parts = `${loadables} ${loadables === 1 ? 'part' : 'parts'}`;
   const most = loadables > mostLoadables ? ` (a core holds ${mostLoadables})` : '';
-  return `${there} of ${nodes.length} nodes in ${parts}${most}, ${borders} borders to the GPU`;
+  return `${there} of ${nodes.length} nodes in ${parts}${most}, ${borders} ${borders === 1 ? 'border' : 'borders'} to the GPU`;
 }

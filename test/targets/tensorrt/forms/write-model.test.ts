@@ -34,7 +34,7 @@ const pair = (build: GraphBuilder, x: string, scale: readonly number[], axis?: n
 };
 
 /** A Conv with Silu, a residual sum, and a classifier, all but the Silu behind pairs. */
-const network = (quantized: boolean, gain = 1, lastScale = 0.25 / 127): Graph =>
+const network = (quantized: boolean, gains = [1], lastScale = 0.25 / 127): Graph =>
   floatGraph((build) => {
     const of = (x: string, scale: readonly number[], axis?: number) =>
       quantized ? pair(build, x, scale, axis) : x;
@@ -50,7 +50,7 @@ const network = (quantized: boolean, gain = 1, lastScale = 0.25 / 127): Graph =>
       },
     );
     const silu = build.node('tinyml::Silu', [conv], { name: 'silu' });
-    build.constant('gain', floatTensor([], [gain]));
+    build.constant('gain', floatTensor([gains.length, 1, 1], gains));
     const scaled = build.node('Mul', [silu, 'gain'], { name: 'scaled' });
     const sum = build.node('Add', [scaled, 'image'], { name: 'sum' });
     const mean = build.node('GlobalAveragePool', [sum], { name: 'mean' });
@@ -109,7 +109,7 @@ test('a quantised model for a strongly typed release has scales of the type that
 });
 
 test('layers in FP32, and what does not fit float16, stay float32', async () => {
-  const graph = network(false, 1e5);
+  const graph = network(false, [1e5]);
   const { bytes, notes } = writeModel(graph, STRONG, {
     layers: [{ node: 'conv', op: 'Conv', precision: 'fp32', reason: 'asked for' }],
   });
@@ -122,9 +122,12 @@ test('layers in FP32, and what does not fit float16, stay float32', async () => 
   assert.ok(!types.has('w_float16'));
 });
 
-test('numbers that are 0 in float16 are told of', () => {
-  const { notes } = writeModel(network(false, 1e-9), STRONG);
-  assert.deepEqual(notes, ['node "scaled" (Mul): 1 of 1 numbers of "gain" are 0 in float16']);
+test('numbers that are 0 in float16 are told of, and none of them is all of a constant', () => {
+  const notes = (gains: number[]) => writeModel(network(false, gains), STRONG).notes;
+  assert.deepEqual(notes([1e-9, 1, 0, 1e-10]), [
+    'node "scaled" (Mul): 2 of 4 numbers of "gain" are 0 in float16',
+  ]);
+  assert.deepEqual(notes([1e-9]), ['node "scaled" (Mul) stays in float32: "gain" is 0 in float16']);
 });
 
 test('releases with flags get float32 files, integer weights from 10 on', () => {
@@ -152,7 +155,7 @@ test('a file without float16 reads back as the graph that it was written of', ()
 
 test('weights whose scale has no float16 near it get the next larger scale, and codes for it', async () => {
   const scale = 1.3e-8;
-  const graph = network(true, 1, scale);
+  const graph = network(true, [1], scale);
   const { bytes, notes } = writeModel(graph, { ...STRONG, precision: 'int8' });
   assert.deepEqual(notes, []);
   const again = resolveModel(importModel(bytes, { path: 'again.onnx' }));

@@ -6,10 +6,11 @@ import type { LayerPrecision } from '../../release/model.ts';
 
 export type FloatType = 'float16' | 'float32';
 
-/** Sums of squares and of many terms, which leave the range of float16 long before their result does. */
-const WIDE_SUMS: ReadonlySet<string> = new Set([
+/** Sums of squares and of many terms, and functions that turn small into large: their operands leave the range of float16 early. */
+const WIDE_RANGE: ReadonlySet<string> = new Set([
   ...['LayerNormalization', 'InstanceNormalization', 'GroupNormalization', 'RMSNormalization', 'LRN'],
   ...['ReduceL2', 'ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd', 'CumSum'],
+  ...['Exp', 'Log', 'Pow', 'Reciprocal'],
 ]);
 
 /** Their outputs have a type of their own. */
@@ -34,7 +35,7 @@ export function nodeTypes(graph: Graph, layers: readonly LayerPrecision[]): Node
   for (const node of graph.nodes) {
     if (isQdq(node)) continue;
     const reason = wideReason(node, graph, scales);
-    const wide = wanted.has(node.name) || WIDE_SUMS.has(node.op) || OWN_TYPE.has(node.op) || reason !== null;
+    const wide = wanted.has(node.name) || WIDE_RANGE.has(node.op) || OWN_TYPE.has(node.op) || reason !== null;
     types.set(node.name, wide ? 'float32' : 'float16');
     if (reason !== null) notes.push(`${describeNode(node)} stays in float32: ${reason}`);
     else if (!wide) notes.push(...lossNotes(node, graph));
@@ -59,6 +60,7 @@ function wideReason(node: Node, graph: Graph, scales: ReadonlyMap<string, Float3
     // Limits of a Clip beyond float16 are none.
     const largest = tensor === null || node.op === 'Clip' ? 0 : largestFinite(tensor);
     if (largest > HALF_MAX) return `"${name}" holds ${largest}, float16 ends at ${HALF_MAX}`;
+    if (tensor !== null && isLost(tensor)) return `"${name}" is 0 in float16`;
     const bad = scales.get(name)?.find((scale) => Math.abs(roundToHalf(scale) - scale) > SCALE_ERROR * scale);
     if (bad !== undefined) return `the scale ${bad} of "${name}" has no float16 near it`;
   }
@@ -80,6 +82,12 @@ function lossNotes(node: Node, graph: Graph): readonly string[] {
 function floatConstant(graph: Graph, name: string): Tensor | null {
   const tensor = graph.constants.get(name);
   return tensor?.dtype === 'float32' ? tensor : null;
+}
+
+/** Whether nothing is left of a constant that is not 0: an epsilon. */
+function isLost({ data }: Tensor): boolean {
+  const numbers = data as Float32Array;
+  return numbers.some((value) => value !== 0) && numbers.every((value) => Math.abs(value) <= HALF_ZERO);
 }
 
 /** Limits may be infinite: they are so in float16 too. */
