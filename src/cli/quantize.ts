@@ -9,11 +9,11 @@ import { importModel } from '../onnx/import.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
-import { affineQuantizer, type ComputedIn, type QuantizedModel } from '../quantize/quantize-model.ts';
+import { affineQuantizer, type QuantizedModel } from '../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import { ERROR_COLUMNS, errorRows } from '../report/layer-rows.ts';
+import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { Target } from '../targets/target.ts';
@@ -67,7 +67,7 @@ export async function run(
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const page = textOption(options, 'report');
   if (page !== undefined) {
-    context.outputs.file(page, quantizePage(path, report, layers, measured, context.warnings()));
+    context.outputs.file(page, quantizePage(path, quantized, layers, measured, context.warnings()));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   return {
@@ -179,12 +179,9 @@ function quantizeText(
           ['int8', `${evaluationText(measured.int8.evaluation)}, ${predicted}`] as const,
         ]),
   ]);
-  return [errors, ...(precisions.length === 0 ? [] : [precisionTable(precisions)]), facts].join('\n\n');
-}
-
-function precisionTable(precisions: readonly ComputedIn[]): string {
-  return textTable(
-    [{ title: 'layer' }, { title: 'operator' }, { title: 'computed in' }, { title: 'why' }],
-    precisions.map(({ node, op, precision, reason }) => [node, op, precision, reason ?? '']),
-  );
+  return [
+    errors,
+    ...(precisions.length === 0 ? [] : [textTable(PRECISION_COLUMNS, precisionRows(precisions))]),
+    facts,
+  ].join('\n\n');
 }

@@ -2,6 +2,7 @@
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { KeptTensor, StepSummary } from '../program/summary.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
+import type { ComputedIn } from '../quantize/quantize-model.ts';
 
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
@@ -46,6 +47,17 @@ export function errorRows(layers: readonly LayerError[]): readonly (readonly str
     formatPercent(layer.saturation),
     rangeRatio(layer.weightRangeRatio),
   ]);
+}
+
+export const PRECISION_COLUMNS: readonly Column[] = [
+  { title: 'layer' },
+  { title: 'operator' },
+  { title: 'computed in' },
+  { title: 'why' },
+];
+
+export function precisionRows(layers: readonly ComputedIn[]): readonly (readonly string[])[] {
+  return layers.map(({ node, op, precision, reason }) => [node, op, precision, reason ?? '']);
 }
 
 /** Of channels that are all but dead the ratio says no more than that. */

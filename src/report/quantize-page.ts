@@ -2,10 +2,10 @@ import { formatPercent } from '../diagnostics/units.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
-import type { QuantizeReport } from '../quantize/quantize-graph.ts';
+import type { QuantizedModel } from '../quantize/quantize-model.ts';
 import { barChart } from './charts.ts';
 import { escapeHtml, htmlPage, htmlTable } from './html.ts';
-import { ERROR_COLUMNS, errorRows } from './layer-rows.ts';
+import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
 
 type Pair = {
   readonly float: { readonly evaluation: Evaluation };
@@ -15,7 +15,7 @@ type Pair = {
 /** What quantising did to a model: accuracy before and after, error by layer, ranges. */
 export function quantizePage(
   model: string,
-  report: QuantizeReport,
+  { report, precisions }: Pick<QuantizedModel, 'report' | 'precisions'>,
   layers: readonly LayerError[],
   measured: Pair | null,
   warnings: readonly Warning[],
@@ -60,6 +60,9 @@ export function quantizePage(
       { title: 'Accuracy', body: figures },
       { title: 'Signal to quantisation noise by layer', body: barChart(errors) },
       { title: 'Layers', body: details },
+      ...(precisions.length === 0
+        ? []
+        : [{ title: 'Computed in', body: htmlTable(PRECISION_COLUMNS, precisionRows(precisions)) }]),
       { title: 'Activation ranges', body: ranges },
     ],
   );

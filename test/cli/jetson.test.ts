@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { modelBytes, node, valueInfo } from '../onnx/models.ts';
 import { ENGINE, layersText, profileText } from '../targets/tensorrt/board/exports.ts';
 import { tinyml } from './run.ts';
 import { FIXTURE, inFolder, writeSmall } from './small.ts';
@@ -164,6 +165,28 @@ test('gate takes a Jetson, whose memory is no limit', () =>
     });
     assert.equal(status, 0, stderr);
     assert.match(stderr, /has plenty/);
+  }));
+
+test('inspect lists all that a release does not parse, with the first that does', () =>
+  inFolder(async (folder) => {
+    const model = modelBytes(14, {
+      node: [
+        { ...node('Trilu', ['x'], ['t'], { upper: 1 }), name: 'triangle' },
+        { ...node('Hardmax', ['t'], ['h'], { axis: 1 }), name: 'hardest' },
+        { ...node('HardSwish', ['h'], ['y']), name: 'act' },
+      ],
+      input: [valueInfo('x', [4, 4])],
+      output: [valueInfo('y', null)],
+    });
+    writeFileSync(join(folder, 'odd.onnx'), model);
+    const args = ['inspect', 'odd.onnx', '--target', 'jetson-nano'];
+    const { status, stdout, stderr } = await tinyml(args, { cwd: folder });
+    assert.equal(status, 2);
+    assert.match(stdout, /act +HardSwish.*written as x \* HardSigmoid\(x\)/);
+    assert.match(stderr, /does not parse 2 nodes/);
+    assert.match(stderr, /"triangle" \(Trilu\).*TensorRT 8\.5 is the first/);
+    assert.match(stderr, /"hardest" \(Hardmax\).*TensorRT 10\.3 is the first/);
+    await ok(['inspect', 'odd.onnx', ...ORIN], folder);
   }));
 
 test('report reads what trtexec exports, and writes a page', () =>
