@@ -1,7 +1,7 @@
 /** What the lint says of a model. */
 
 /** R: the parser refuses it; W, A, C, P, S: it costs speed or accuracy; D: outputs; L: the DLA. */
-export type RuleGroup = 'R' | 'W' | 'A' | 'C' | 'P' | 'S' | 'D' | 'L';
+type RuleGroup = 'R' | 'W' | 'A' | 'C' | 'P' | 'S' | 'D' | 'L';
 
 export type RuleId = `${RuleGroup}${number}`;
 

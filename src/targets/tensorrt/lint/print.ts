@@ -1,5 +1,4 @@
-/** Findings as text, and as JSON. */
-import type { FileModel } from '../../../onnx/file-model.ts';
+/** Findings as text. */
 import type { Platform } from '../release/platform.ts';
 import type { Finding } from './finding.ts';
 import { RULES } from './rules.ts';
@@ -54,17 +53,4 @@ function groupText(group: readonly Finding[], all: boolean): readonly string[] {
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-/** Everything, for programs. */
-export function lintJson(findings: readonly Finding[], file: FileModel, platform: Platform): object {
-  const { profile, software, release } = platform;
-  return {
-    model: file.path,
-    target: profile.id,
-    jetpack: software.jetpack,
-    tensorrt: release.version.join('.'),
-    counts: countFindings(findings),
-    findings,
-  };
 }

@@ -1,6 +1,7 @@
 /** Repairs of what the lint finds, in the order in which each sees what the one before made regular. */
 import type { Graph } from '../../../../graph/types.ts';
 import { expandQLinear } from '../../../../passes/expand-qlinear.ts';
+import { removeIdentity } from '../../../../passes/remove-identity.ts';
 import type { Platform } from '../../release/platform.ts';
 import type { Finding, RuleId } from '../finding.ts';
 import { RULES } from '../rules.ts';
@@ -62,7 +63,8 @@ export function fixGraph(graph: Graph, platform: Platform, findings: readonly Fi
       if (found.length === 0) continue;
       const fixed = repair(current, platform, found);
       if (fixed.graph === current) continue;
-      current = fixed.graph;
+      // Constants that were behind a DQ may be behind an Identity yet, where exporters share them.
+      current = removeIdentity(fixed.graph);
       changes.push(...fixed.changes);
     }
     if (current === before) break;
