@@ -69,14 +69,6 @@ export function operatorRelease(op: string): ReleaseId | null {
   return SINCE.get(op) ?? null;
 }
 
-/** Why the release does not know an operator by name; null where it does. What `unparsable` adds are forms of known operators. */
-export function unparsableOperator(op: string, release: Release): Omit<Unparsable, 'node'> | null {
-  const since = operatorRelease(op);
-  if (!isBefore(release.id, since)) return null;
-  const reason = since === null ? `no release parses ${op}` : `${op} came with ${since}`;
-  return { op, reason, since, instead: INSTEAD.get(op) ?? null };
-}
-
 /**
  * Everything of the graph that the parser of the release does not take, in the order of the nodes.
  * Not in it: the rules of QuantizeLinear and DequantizeLinear, and the opset, which a Graph does not have.
@@ -87,6 +79,9 @@ export function unparsable(graph: Graph, release: Release): readonly Unparsable[
 }
 
 function faultsOf(node: Node, graph: Graph, release: Release): readonly Unparsable[] {
-  const unknown = unparsableOperator(node.op, release);
-  return unknown === null ? restrictionsOf(node, graph, release) : [{ node: node.name, ...unknown }];
+  const { name, op } = node;
+  const since = operatorRelease(op);
+  if (!isBefore(release.id, since)) return restrictionsOf(node, graph, release);
+  const reason = since === null ? `no release parses ${op}` : `${op} came with ${since}`;
+  return [{ node: name, op, reason, since, instead: INSTEAD.get(op) ?? null }];
 }

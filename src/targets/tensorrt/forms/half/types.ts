@@ -61,7 +61,7 @@ function wideReason(node: Node, graph: Graph, scales: ReadonlyMap<string, Float3
     const largest = tensor === null || node.op === 'Clip' ? 0 : largestFinite(tensor);
     if (largest > HALF_MAX) return `"${name}" holds ${largest}, float16 ends at ${HALF_MAX}`;
     if (tensor !== null && isLost(tensor)) return `"${name}" is 0 in float16`;
-    const bad = scales.get(name)?.find((scale) => Math.abs(roundToHalf(scale) - scale) > SCALE_ERROR * scale);
+    const bad = scales.get(name)?.find((scale) => !hasHalfNear(scale));
     if (bad !== undefined) return `the scale ${bad} of "${name}" has no float16 near it`;
   }
   return null;
