@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   E_MEMORY: [EXIT.check, 'The model does not fit the RAM or flash of the target.'],
   E_GATE: [EXIT.check, 'A limit set on the command line was not met.'],
   E_WARNING: [EXIT.check, 'Something was warned of, and --strict allows no warnings.'],
-  E_MISMATCH: [EXIT.check, 'Two executors that must agree byte for byte do not.'],
+  E_MISMATCH: [EXIT.check, 'Two executors that must agree, to the byte or within tolerances, do not.'],
   E_INTERRUPTED: [EXIT.interrupted, 'A signal stopped the command (Ctrl-C, SIGTERM, SIGHUP).'],
   E_PROGRAM: [EXIT.internal, 'A Program breaks the rules of its kernels: a fault of what made it.'],
   E_INTERNAL: [EXIT.internal, 'A fault of tinyml itself.'],

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { packageRoot } from '../../../../src/package-root.ts';
 import type { Platform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { numberOfVersion } from '../../../../src/targets/tensorrt/release/version-number.ts';
 
@@ -20,7 +21,14 @@ export type Board = {
 
 type Outcome = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
-const FAKE_TRTEXEC = fileURLToPath(new URL('./fake-trtexec.js', import.meta.url));
+/** Arguments of node that start the stand-in: compiled, or its source through tsx. */
+const FAKE_TRTEXEC = import.meta.url.endsWith('.js')
+  ? [fileURLToPath(new URL('./fake-trtexec.js', import.meta.url))]
+  : [
+      '--import',
+      pathToFileURL(join(packageRoot(), 'node_modules/tsx/dist/loader.mjs')).href,
+      fileURLToPath(new URL('./fake-trtexec.ts', import.meta.url)),
+    ];
 
 /** Says its version itself, which is asked for often. */
 const TRTEXEC = `#!/bin/sh
@@ -28,7 +36,7 @@ if [ "$1" = --help ]; then
   echo "&&&& RUNNING TensorRT.trtexec [TensorRT v$FAKE_VERSION] # trtexec --help"
   exit
 fi
-exec '${process.execPath}' '${FAKE_TRTEXEC}' "$@"
+exec ${[process.execPath, ...FAKE_TRTEXEC].map((word) => `'${word}'`).join(' ')} "$@"
 `;
 
 /** Keeps the mode in a file; `needs-reboot` in the name of a mode refuses to change to it. */

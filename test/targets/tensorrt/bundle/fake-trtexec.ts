@@ -5,7 +5,8 @@
  * the flags), all times and layers. A GPU, its kernels and its rounding are not here.
  *
  * By environment: FAKE_RELEASE, e.g. 10.3; FAKE_RECORD, a file that gets each call as a line of JSON; FAKE_OFFSET is added to the last element
- * of the first output; FAKE_FAULT: `killed` (as by the kernel where memory runs out), `memory` (as TensorRT reports it).
+ * of the first output; FAKE_FAULT: `killed` (as by the kernel where memory runs out), `memory` (as TensorRT reports it),
+ * `measure` (runs that are timed fail).
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ImportedModel } from '../../../../src/graph/types.ts';
@@ -94,6 +95,8 @@ async function infer(args: ReadonlyMap<string, string>): Promise<void> {
   if (exportOutput !== undefined)
     writeFileSync(exportOutput, await outputsOf(bytes, model, args.get('loadInputs') ?? ''));
   const exportTimes = args.get('exportTimes');
+  if (exportTimes !== undefined && process.env.FAKE_FAULT === 'measure')
+    throw new Refused('Cuda failure: 719');
   if (exportTimes !== undefined) writeFileSync(exportTimes, JSON.stringify(simulatedTimes()));
   const names = model.nodes.map(({ name }) => name);
   const exportProfile = args.get('exportProfile');

@@ -160,6 +160,16 @@ test('power modes go by name, and one that needs a reboot is not taken for set',
   });
 });
 
+test('power mode and clocks are given back where measuring fails', async () => {
+  await withBoard(await smallBundle(), ORIN_NANO, (board) => {
+    const { status, stderr } = board.run(['./verify.sh'], { FAKE_FAULT: 'measure' });
+    assert.equal(status, 2);
+    assert.match(stderr, /Cuda failure: 719[\s\S]*the engine could not be measured/);
+    assert.deepEqual(board.settings().slice(-2), ['jetson_clocks --restore', 'nvpmodel -m 0']);
+    assert.equal(existsSync(join(board.folder, 'build/results.json')), false);
+  });
+});
+
 test('nothing but trtexec and Python is needed', async () => {
   const without = ['nvpmodel', 'jetson_clocks'];
   await withBoard(

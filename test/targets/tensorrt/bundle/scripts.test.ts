@@ -11,6 +11,7 @@ import type { JetsonProfile } from '../../../../src/profiles/types.ts';
 import { buildCommand } from '../../../../src/targets/tensorrt/bundle/commands.ts';
 import { bundleFiles } from '../../../../src/targets/tensorrt/bundle/index.ts';
 import type { BundleInput } from '../../../../src/targets/tensorrt/bundle/input.ts';
+import { layerPrecisionsValue } from '../../../../src/targets/tensorrt/bundle/pins.ts';
 import type { TensorRtModel } from '../../../../src/targets/tensorrt/release/model.ts';
 import type { Platform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { withBoard } from './board.ts';
@@ -156,6 +157,36 @@ test('where trtexec cannot be told precisions, build.sh goes through the Python 
       [2, 'error: this script is for TensorRT 8.2; here is 8.5.2\n'],
     );
   });
+});
+
+test('names of layers reach trtexec, or the Python API where trtexec would take them apart', async () => {
+  const platform = platformOf('jetson-orin-nano', { jetpack: '6.2' });
+  const inputFor = (layer: string) =>
+    smallInput(platform, { input: 'image', output: 'scores', layer }, (model) => ({
+      ...model,
+      layers: model.layers.map((one) => (one.node === layer ? { ...one, precision: 'fp32' } : one)),
+    }));
+  const plain = await inputFor('a$(touch x)"`touch x`\\:b');
+  await withBoard(bundleFiles(plain), platform, (board) => {
+    assert.equal(board.run(['./build.sh']).status, 0);
+    assert.ok(board.calls()[0]!.includes('--layerPrecisions=a$(touch x)"`touch x`\\:b:fp32'));
+    assert.equal(existsSync(join(board.folder, 'x')), false);
+  });
+  const name = 'a$(touch x)"\'\n,*{}\u{1f600}';
+  await withBoard(bundleFiles(await inputFor(name)), platform, (board) => {
+    const env = { PYTHONPATH: STUB, FAKE_TENSORRT: '10.3.0', FAKE_LAYERS: JSON.stringify(['conv2', name]) };
+    const { status, stderr } = board.run(['./build.sh'], env);
+    assert.equal(status, 0, stderr);
+    const { precisions } = JSON.parse(readFileSync(join(board.folder, 'build/small.engine'), 'utf8'));
+    assert.deepEqual(precisions, { [name]: 'float32' });
+    assert.deepEqual([board.calls().length, existsSync(join(board.folder, 'x'))], [0, false]);
+  });
+  const many = Array.from({ length: 2000 }, (_, i) => ({
+    layer: `layer${i}`.padEnd(70, 'x'),
+    precision: 'fp32' as const,
+  }));
+  assert.equal(layerPrecisionsValue('10.3', many), null);
+  assert.equal(layerPrecisionsValue('10.3', many.slice(0, 1)), `${many[0]!.layer}:fp32`);
 });
 
 test('no INT8 or FP16 flag for strongly typed releases; both for weakly typed ones; a cache for the DLA alone', () => {
