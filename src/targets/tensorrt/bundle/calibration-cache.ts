@@ -4,6 +4,7 @@
  */
 import { TinymlError } from '../../../diagnostics/errors.ts';
 import type { Release } from '../release/release.ts';
+import { typingOf } from '../release/typing.ts';
 import { numberOfVersion, versionOfNumber } from '../release/version-number.ts';
 import type { BundleFile, BundleInput } from './input.ts';
 import { CALIBRATION_CACHE } from './paths.ts';
@@ -14,30 +15,37 @@ const ALGORITHM = 'EntropyCalibration2';
 /** A cache of another model may be large; one of a network that runs on a Jetson is not. */
 const MAX_CHARACTERS = 16 * 2 ** 20;
 
-/** For releases that read one, where the model has scales. */
-export function printCalibrationCache({ platform, model }: BundleInput): readonly BundleFile[] {
-  if (!platform.release.calibrator || model.ranges.size === 0) return [];
-  return [[CALIBRATION_CACHE, writeCalibrationCache(model.ranges, platform.release)]];
+/** For releases that read one, where the model has scales. @throws TinymlError E_QUANT as `cachedRanges` */
+export function printCalibrationCache(input: BundleInput): readonly BundleFile[] {
+  const ranges = cachedRanges(input);
+  if (ranges.size === 0) return [];
+  const lines = Array.from(ranges, ([name, amax]) => `${name}: ${scaleDigits(amax)}`);
+  return [[CALIBRATION_CACHE, `${headerOf(input.platform.release)}\n${lines.join('\n')}\n`]];
 }
 
 /**
- * @param ranges largest magnitude of each tensor, by its name in ONNX
- * @throws TinymlError E_QUANT for names and ranges that the format cannot hold: all of them
+ * Largest magnitudes that the cache holds, by name in ONNX. Where the engine of the bundle needs none, those that the format cannot hold are
+ * left out: tensors without a scale run in a higher precision.
+ * @throws TinymlError E_QUANT naming all that the format cannot hold, where the engine needs them
  */
-function writeCalibrationCache(ranges: ReadonlyMap<string, number>, release: Release): string {
-  const faults = [...ranges].flatMap(([name, amax]) => {
-    if (/[\r\n]/.test(name) || name === '') return [`tensor ${JSON.stringify(name)}: no name of one line`];
-    const scale = Math.fround(amax / 127);
-    return scale > 0 && Number.isFinite(scale) ? [] : [`tensor ${JSON.stringify(name)}: range ${amax}`];
-  });
-  if (faults.length > 0) {
-    throw new TinymlError('E_QUANT', `${faults.length} tensor(s) cannot be written to a calibration cache`, {
-      at: faults,
-      hint: 'a range is positive and finite: calibrate with samples on which every tensor is more than zeros',
-    });
+export function cachedRanges({ platform, model }: BundleInput): ReadonlyMap<string, number> {
+  if (!platform.release.calibrator) return new Map();
+  const ranges = [...model.ranges];
+  const faults = ranges.flatMap(([name, amax]) => faultOf(name, amax) ?? []);
+  if (typingOf(platform) !== 'cache') {
+    return new Map(ranges.filter(([name, amax]) => faultOf(name, amax) === null));
   }
-  const lines = Array.from(ranges, ([name, amax]) => `${name}: ${scaleDigits(amax)}`);
-  return `${headerOf(release)}\n${lines.join('\n')}\n`;
+  if (faults.length === 0) return model.ranges;
+  throw new TinymlError('E_QUANT', `${faults.length} tensor(s) cannot be written to a calibration cache`, {
+    at: faults,
+    hint: 'a range is positive and finite: calibrate with samples on which every tensor is more than zeros',
+  });
+}
+
+function faultOf(name: string, amax: number): string | null {
+  if (name === '' || /[\r\n]/.test(name)) return `tensor ${JSON.stringify(name)}: no name of one line`;
+  const scale = Math.fround(amax / 127);
+  return scale > 0 && Number.isFinite(scale) ? null : `tensor ${JSON.stringify(name)}: range ${amax}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { sha256Of } from '../../../numbers/sha256.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import type { Precision } from '../release/platform.ts';
 import { type Typing, typingOf } from '../release/typing.ts';
+import { cachedRanges } from './calibration-cache.ts';
 import type { BundleFile, BundleInput, BundlePort, ExpectedAccuracy } from './input.ts';
 import { firstThreshold } from './pass/types.ts';
 import * as paths from './paths.ts';
@@ -71,6 +72,7 @@ export type Manifest = {
 export function printManifest(input: BundleInput, files: readonly BundleFile[]): BundleFile {
   const { platform, model } = input;
   const { profile, software } = platform;
+  const cached = [...cachedRanges(input).keys()];
   const manifest: Manifest = {
     kind: 'tensorrt',
     schema: MANIFEST_SCHEMA,
@@ -98,7 +100,7 @@ export function printManifest(input: BundleInput, files: readonly BundleFile[]):
     labels: input.labels,
     accuracy: input.accuracy,
     layers: model.layers,
-    calibrated: files.some(([path]) => path === paths.CALIBRATION_CACHE) ? [...model.ranges.keys()] : null,
+    calibrated: cached.length === 0 ? null : cached,
     golden: input.golden.map(({ name, inputs, outputs, tolerances }) => ({
       name,
       inputs: inputs.map((_, i) => paths.goldenPath(name, 'input', i)),

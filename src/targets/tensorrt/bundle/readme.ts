@@ -4,6 +4,7 @@ import { graphMacs } from '../../../passes/graph-macs.ts';
 import { peakRate } from '../../../profiles/jetson.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import { typingOf } from '../release/typing.ts';
+import { cachedRanges } from './calibration-cache.ts';
 import { deepStreamText } from './deepstream.ts';
 import { inferText } from './infer.ts';
 import type { BundleFile, BundleInput, BundlePort } from './input.ts';
@@ -132,11 +133,13 @@ function layersText({ model, platform }: BundleInput): string {
   return `${head}\n| layer | operator | precision | why |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-function cacheText({ platform, model }: BundleInput): string {
-  if (!platform.release.calibrator || model.ranges.size === 0) return '';
+function cacheText(input: BundleInput): string {
+  const { platform } = input;
+  const { size } = cachedRanges(input);
+  if (size === 0) return '';
   const used =
     typingOf(platform) === 'cache'
       ? 'The DLA of this release takes scales from there alone, so `model.onnx` holds no Q and DQ.'
       : 'Nothing here needs it: scales are in `model.onnx`. It is for tools that take a float model and a cache: `model.fp32.onnx` goes with it.';
-  return `\n## Calibration cache\n\n\`${paths.CALIBRATION_CACHE}\` holds the scales of ${model.ranges.size} tensors for TensorRT ${platform.release.version.join('.')}. ${used}\n`;
+  return `\n## Calibration cache\n\n\`${paths.CALIBRATION_CACHE}\` holds the scales of ${size} tensors for TensorRT ${platform.release.version.join('.')}. ${used}\n`;
 }

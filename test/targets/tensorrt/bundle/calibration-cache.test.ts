@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TargetSettings } from '../../../../src/targets/target.ts';
 import {
   printCalibrationCache,
   readCalibrationCache,
@@ -13,9 +14,9 @@ import { platformOf } from './small-input.ts';
 function printed(
   ranges: ReadonlyMap<string, number>,
   id = 'jetson-orin-nano',
-  jetpack = '6.2',
+  settings: TargetSettings = { jetpack: '6.2' },
 ): string | null {
-  const input = { platform: platformOf(id, { jetpack }), model: { ranges } } as unknown as BundleInput;
+  const input = { platform: platformOf(id, settings), model: { ranges } } as unknown as BundleInput;
   return (printCalibrationCache(input)[0]?.[1] as string | undefined) ?? null;
 }
 
@@ -27,11 +28,20 @@ test('the scale is amax / 127, most significant byte first, under the header of 
     ['y', 127],
   ]);
   const lines = 'input_1:0: 3c010204\ny: 3f800000\n';
-  assert.equal(printed(ranges, 'jetson-xavier-nx', '4.6'), `TRT-8201-EntropyCalibration2\n${lines}`);
-  assert.equal(printed(ranges, 'jetson-orin-nano', '5.1'), `TRT-8502-EntropyCalibration2\n${lines}`);
-  assert.equal(printed(ranges, 'jetson-orin-nano', '6.0'), `TRT-8602-EntropyCalibration2\n${lines}`);
+  assert.equal(
+    printed(ranges, 'jetson-xavier-nx', { jetpack: '4.6' }),
+    `TRT-8201-EntropyCalibration2\n${lines}`,
+  );
+  assert.equal(
+    printed(ranges, 'jetson-orin-nano', { jetpack: '5.1' }),
+    `TRT-8502-EntropyCalibration2\n${lines}`,
+  );
+  assert.equal(
+    printed(ranges, 'jetson-orin-nano', { jetpack: '6.0' }),
+    `TRT-8602-EntropyCalibration2\n${lines}`,
+  );
   assert.equal(printed(ranges), `TRT-100300-EntropyCalibration2\n${lines}`);
-  assert.equal(printed(ranges, 'jetson-agx-orin', '7.2.2'), null);
+  assert.equal(printed(ranges, 'jetson-agx-orin', { jetpack: '7.2.2' }), null);
   assert.equal(printed(new Map()), null);
 });
 
@@ -45,15 +55,16 @@ test('what was written is read back, names with colons and spaces too', () => {
   for (const [name, amax] of ranges) assert.ok(Math.abs(read.get(name)! - amax) < amax * 2 ** -23);
 });
 
-test('ranges that are no scale, and names of two lines, are named all at once', () => {
+test('ranges that are no scale, and names of two lines, are named all at once where the DLA needs them, and else left out', () => {
   const ranges = new Map([
     ['dead', 0],
     ['wild', Number.POSITIVE_INFINITY],
     ['fine', 1],
     ['two\nlines', 1],
   ]);
-  const { code, at } = failure(() => printed(ranges));
+  const { code, at } = failure(() => printed(ranges, 'jetson-agx-orin', { jetpack: '6.0', dla: 0 }));
   assert.equal(code, 'E_QUANT');
+  assert.equal(printed(ranges), 'TRT-100300-EntropyCalibration2\nfine: 3c010204\n');
   assert.deepEqual(at, [
     'tensor "dead": range 0',
     'tensor "wild": range Infinity',
