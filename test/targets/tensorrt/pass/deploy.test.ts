@@ -7,7 +7,11 @@ import { tinyml } from '../../../cli/run.ts';
 import { inFolder } from '../../../cli/small.ts';
 
 const CLIPS = join(packageRoot(), 'fixtures', 'clips');
-const CLIP = join(CLIPS, 'moving-square.y4m');
+/** The command lines of the page, but for those on the board. */
+const DOCUMENTED = /```sh\n([\s\S]*?)```/
+  .exec(readFileSync(join(packageRoot(), 'docs', 'jetson-pass.md'), 'utf8'))![1]!
+  .trim()
+  .split('\n');
 
 async function gated(folder: string, ...args: readonly string[]): Promise<void> {
   const from = join(CLIPS, 'backbone.onnx');
@@ -20,20 +24,24 @@ const deploy = (folder: string, ...args: readonly string[]) => {
   return tinyml(['deploy', 'gated.onnx', ...target, '-o', 'bundle', ...args, '--json'], { cwd: folder });
 };
 
-test('a gated model becomes a bundle with and without its gates, golden frames from the clip', () =>
+test('docs/jetson-pass.md: a gated model becomes a bundle with and without its gates, golden frames from the clip', () =>
   inFolder(async (folder) => {
-    await gated(folder);
-    const { status, stdout, stderr } = await deploy(folder, '--golden', CLIP, '--frames', '6');
-    assert.equal(status, 0, stderr);
+    let stdout = '';
+    for (const line of DOCUMENTED) {
+      const args = line.replaceAll('demo/', '').replaceAll('fixtures/clips', CLIPS).split(' ').slice(1);
+      const ran = await tinyml(args, { cwd: folder });
+      assert.equal(ran.status, 0, ran.stderr);
+      stdout = ran.stdout;
+    }
     assert.match(stdout, /pass\/ runs it with its gates: a patch costs [\d.]+ times its share/);
-    const facts = JSON.parse(readFileSync(join(folder, 'bundle', 'pass', 'pass.json'), 'utf8'));
+    const facts = JSON.parse(readFileSync(join(folder, 'jetson', 'pass', 'pass.json'), 'utf8'));
     const { active } = facts.golden;
     assert.equal(active[0], facts.patches, 'the first frame is a whole one');
     assert.ok(
       active.slice(1).every((count: number) => count < facts.patches),
       active.join(),
     );
-    const manifest = JSON.parse(readFileSync(join(folder, 'bundle', 'manifest.json'), 'utf8'));
+    const manifest = JSON.parse(readFileSync(join(folder, 'jetson', 'manifest.json'), 'utf8'));
     const { cost, ...pass } = manifest.pass;
     assert.deepEqual(pass, { networks: ['gate', 'stage', 'dense'], patches: 24, threshold: 0.25 });
     assert.ok(cost > 1 && cost < 4, `${cost}`);
