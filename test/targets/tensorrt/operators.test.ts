@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { float, graphBuilder, int, ints, string } from '../../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../../src/graph/tensor.ts';
 import { operators } from '../../../src/ops/index.ts';
+import { packageRoot } from '../../../src/package-root.ts';
 import { operatorRelease, unparsable } from '../../../src/targets/tensorrt/release/operators.ts';
 import { isBefore, RELEASE_IDS } from '../../../src/targets/tensorrt/release/order.ts';
 import type { Release, ReleaseId } from '../../../src/targets/tensorrt/release/release.ts';
+import { RELEASES } from '../../../src/targets/tensorrt/release/release-table.ts';
 import { floatGraph } from '../../passes/helpers.ts';
 
 const release = (id: ReleaseId): Release => ({
@@ -130,4 +134,19 @@ test('element types that no tensor of TensorRT has are named', () => {
     unparsable(built.build(), release('11.4')).map(({ node, reason }) => [node, reason]),
     [['y', 'a tensor of type int16']],
   );
+});
+
+test('docs/jetson-forms.md: the table of releases is that of the code', () => {
+  const page = readFileSync(join(packageRoot(), 'docs', 'jetson-forms.md'), 'utf8');
+  const [, section = ''] = page.split('## Operators and opsets\n');
+  const rows = section.split('\n').filter((line) => /^\| (\d|none)/.test(line));
+  const cells = rows.slice(0, RELEASES.length + 1).map((row) => row.split('|').map((cell) => cell.trim()));
+  const ours = (op: string) => !op.startsWith('tinyml::');
+  for (const [, id, , opset, names] of cells) {
+    const since = id === 'none' ? null : id;
+    const expected = [...operators.keys()].filter((op) => ours(op) && operatorRelease(op) === since).sort();
+    if (id !== '8.2') assert.deepEqual(names!.split(', ').filter(Boolean).sort(), expected, `release ${id}`);
+    assert.equal(Number(opset), RELEASES.find((one) => one.id === id)?.opsetMax ?? 0);
+  }
+  assert.equal(cells.length, RELEASES.length + 1);
 });
