@@ -145,6 +145,24 @@ test('the Python builder uses names of its release alone, and configures what bu
   }
 });
 
+test('the stand-ins refuse what their release does not have', async () => {
+  const input = await smallInput(platformOf('jetson-orin-nano', { jetpack: '6.2' }));
+  const files = bundleFiles(input);
+  const newer = String(files.get('build_engine.py')).replace('["10", "3"]', '["11", "4"]');
+  const older = newer.replace('["11", "4"]', '["8", "2"]');
+  await withBoard(new Map([...files, ['newer.py', newer], ['older.py', older]]), input.platform, (board) => {
+    const run = (script: string, release: string) =>
+      board.run(['python3', script], { PYTHONPATH: STUB, FAKE_TENSORRT: release }).stderr;
+    assert.match(run('newer.py', '11.4.1'), /AttributeError: .*INT8/);
+    assert.match(
+      run('older.py', '8.2.1'),
+      /AttributeError: tensorrt 8\.2\.1 has no MemoryPoolType|AssertionError/,
+    );
+    assert.match(board.run(['./build.sh'], { FAKE_RELEASE: '11.4' }).stderr, /Unknown option: --int8/);
+    assert.match(board.run(['./build.sh'], { FAKE_RELEASE: '8.2' }).stderr, /Unknown option: --memPoolSize/);
+  });
+});
+
 test('where trtexec cannot be told precisions, build.sh goes through the Python API', async () => {
   const input = await smallInput(platformOf('jetson-nano', { jetpack: '4.6' }), undefined, pinned);
   await withBoard(bundleFiles(input), input.platform, (board) => {
