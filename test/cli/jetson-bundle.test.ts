@@ -1,25 +1,17 @@
 /** What docs/jetson-bundle.md says, done: a bundle is deployed, built and verified on a rehearsed board, and its results are read back. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { withBoard } from '../targets/tensorrt/bundle/board.ts';
 import { platformOf } from '../targets/tensorrt/bundle/small-input.ts';
+import { filesIn } from './files-in.ts';
 import { tinyml } from './run.ts';
 import { inFolder } from './small.ts';
 import { words } from './words.ts';
 
 const DOCS = readFileSync(join(packageRoot(), 'docs', 'jetson-bundle.md'), 'utf8');
-
-function filesIn(folder: string): ReadonlyMap<string, Uint8Array> {
-  return new Map(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [relative(folder, path), readFileSync(path)]),
-  );
-}
 
 test('docs/jetson-bundle.md: the three steps, with good and with wrong outputs', () =>
   inFolder(async (folder) => {
