@@ -8,7 +8,7 @@ const PORT_TYPES: readonly PortType[] = ['float32', 'int8', 'uint8', 'int32', 'i
 
 /**
  * The ports of a graph, as they are bound.
- * @throws TinymlError E_OP for those of a type that no engine takes, and for inputs whose name trtexec cannot be given: all of them
+ * @throws TinymlError E_OP for those of a type that no engine takes, and for names that trtexec cannot be given or C cannot hold: all of them
  */
 export function portsOf(
   graph: Graph,
@@ -21,10 +21,13 @@ export function portsOf(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL ends an argument.
     .filter(({ name }) => name === '' || /[,'\u0000]/.test(name))
     .map(({ name }) => `${JSON.stringify(name)}: trtexec splits names of inputs at commas and quotes`);
-  if (faults.length + unspeakable.length > 0) {
+  const unended = graph.outputs
+    .filter(({ name }) => name === '' || name.includes('\0'))
+    .map(({ name }) => `${JSON.stringify(name)}: names are strings of C`);
+  if (faults.length + unspeakable.length + unended.length > 0) {
     throw new TinymlError('E_OP', 'TensorRT cannot bind all inputs and outputs of the model', {
-      at: [...faults, ...unspeakable],
-      hint: 'give the inputs other names or types where the model is exported',
+      at: [...faults, ...unspeakable, ...unended],
+      hint: 'give them other names or types where the model is exported',
     });
   }
   const tied = new Map(
