@@ -31,10 +31,10 @@ export function inferText(): string {
 ## From C++
 
 \`\`\`sh
-make -C infer             # or cmake -S infer -B infer/build && cmake --build infer/build
-infer/infer               # golden cases within their tolerances
-infer/infer --iterations 1000 --cuda-graph
-infer/infer --input image.bin --output scores.bin   # one for each port, as above
+make -C infer             # builds build/infer; or: mkdir -p build/cmake && cd build/cmake && cmake ../../infer && make
+build/infer               # golden cases within their tolerances
+build/infer --iterations 1000 --cuda-graph
+build/infer --input image.bin --output scores.bin   # one for each port, as above
 \`\`\`
 
 It is also where to start from for a program of your own: \`engine.h\` runs the engine, \`infer.cpp\` is the rest.

@@ -132,6 +132,7 @@ test('inputs whose names trtexec takes apart, and ports of types that engines la
   const wide = builder.input('wide', [1], { dtype: 'float64' });
   builder.output(builder.node('Sum', inputs, { name: 'sum', shape: [1] }));
   builder.output(builder.node('Neg', [wide], { name: 'neg', shape: [1], dtype: 'float64' }));
+  builder.output(builder.node('Neg', [inputs[0]!], { name: 'n\0ul', shape: [1] }));
   const { code, at } = failure(() => portsOf(builder.build(), RELEASES[0]!));
   assert.equal(code, 'E_OP');
   assert.deepEqual(at, [
@@ -139,5 +140,6 @@ test('inputs whose names trtexec takes apart, and ports of types that engines la
     '"neg": engines take no float64',
     '"it\'s": trtexec splits names of inputs at commas and quotes',
     '"a,b": trtexec splits names of inputs at commas and quotes',
+    '"n\\u0000ul": names are strings of C',
   ]);
 });

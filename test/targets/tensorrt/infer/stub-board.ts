@@ -79,7 +79,7 @@ export function withStubBoard(input: BundleInput, sanitise: boolean, body: (boar
     succeed(spawn(['make', '-C', 'infer'], folder, { ...roots, CXXFLAGS: cxxflags }));
     body({
       folder,
-      infer: (args, env) => spawn(['infer/infer', ...args], folder, env),
+      infer: (args, env) => spawn(['build/infer', ...args], folder, env),
       run: (command) => spawn(command, folder, roots),
     });
   } finally {
