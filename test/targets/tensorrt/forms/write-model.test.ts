@@ -122,6 +122,17 @@ test('layers in FP32, and what does not fit float16, stay float32', async () => 
   assert.ok(!types.has('w_float16'));
 });
 
+test('the parts that stand for a layer in FP32 are float32 too', () => {
+  const castsOf = (layers: readonly string[]) => {
+    const asked = layers.map((node) => ({ node, op: '', precision: 'fp32' as const, reason: null }));
+    const { bytes } = writeModel(network(false), STRONG, { layers: asked });
+    return decodeModel(bytes).graph!.node!.filter(({ opType }) => opType === 'Cast').length;
+  };
+  // The image and both outputs; then what leaves the Silu too.
+  assert.equal(castsOf([]), 3);
+  assert.equal(castsOf(['conv', 'silu']), 4);
+});
+
 test('numbers that are 0 in float16 are told of, and none of them is all of a constant', () => {
   const notes = (gains: number[]) => writeModel(network(false, gains), STRONG).notes;
   assert.deepEqual(notes([1e-9, 1, 0, 1e-10]), [

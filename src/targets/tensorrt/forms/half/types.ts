@@ -35,12 +35,19 @@ export function nodeTypes(graph: Graph, layers: readonly LayerPrecision[]): Node
   for (const node of graph.nodes) {
     if (isQdq(node)) continue;
     const reason = wideReason(node, graph, scales);
-    const wide = wanted.has(node.name) || WIDE_RANGE.has(node.op) || OWN_TYPE.has(node.op) || reason !== null;
+    const wide =
+      isAmong(wanted, node.name) || WIDE_RANGE.has(node.op) || OWN_TYPE.has(node.op) || reason !== null;
     types.set(node.name, wide ? 'float32' : 'float16');
     if (reason !== null) notes.push(`${describeNode(node)} stays in float32: ${reason}`);
     else if (!wide) notes.push(...lossNotes(node, graph));
   }
   return { types, notes };
+}
+
+/** Whether the name is that of a layer or of a part that was written in its place: `<layer>/part`, `<layer>_Sigmoid`. */
+function isAmong(layers: ReadonlySet<string>, name: string): boolean {
+  const ends = [...name.matchAll(/\/|_Sigmoid$/g)].map(({ index }) => index);
+  return layers.has(name) || ends.some((end) => layers.has(name.slice(0, end)));
 }
 
 export const isQdq = ({ op }: Node): boolean => op === 'QuantizeLinear' || op === 'DequantizeLinear';
