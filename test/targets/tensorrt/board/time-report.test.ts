@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TinymlError } from '../../../../src/diagnostics/errors.ts';
+import { graphBuilder } from '../../../../src/graph/build.ts';
+import { floatTensor } from '../../../../src/graph/tensor.ts';
 import { loadModel } from '../../../../src/onnx/load.ts';
 import { packageRoot } from '../../../../src/package-root.ts';
 import { resolveModel } from '../../../../src/passes/resolve.ts';
@@ -89,6 +91,26 @@ test('layers are those of the model by their names and metadata, and stand again
   assert.deepEqual(layer(/^__myl/).nodes, ['pointwise2', 'pointwise2.relu']);
   assert.equal(layer(/^conv1/).leastMs, null); // in FP32, of which no peak is kept
   assert.equal(layer(/^Reformatting.*pool1/).macs, null);
+});
+
+test('where operations take longer than bytes, they are the least that a layer takes', () => {
+  const b = graphBuilder('wide');
+  const weights = b.constant('w', floatTensor([256, 256, 3, 3], new Float32Array(256 * 256 * 9)));
+  const pads = { pads: { kind: 'ints', value: [1, 1, 1, 1] } } as const;
+  b.output(
+    b.node('Conv', [b.input('x', [1, 256, 16, 16]), weights], {
+      name: 'wide',
+      shape: [1, 256, 16, 16],
+      attributes: pads,
+    }),
+  );
+  const engine = [{ name: 'wide', ms: 0.1, type: 'CaskConvolution', input: 'Int8' }];
+  const times = readLayerTimes(file(profileText(engine)));
+  const info = readLayerInfo(file(layersText(engine)));
+  const [layer] = timeReport({ ...times, info, inferences: [] }, b.build(), platform).layers;
+  assert.equal(layer!.macs, 256 * 256 * 9 * 256);
+  // Orin Nano at 15 W: 8 multiprocessors, 4,096 operations a clock each, 624.75 MHz.
+  assert.ok(Math.abs(layer!.leastMs! - (1000 * 2 * layer!.macs!) / (8 * 4096 * 624.75e6)) < 1e-9);
 });
 
 test('what stands out is told with what to do', () => {
