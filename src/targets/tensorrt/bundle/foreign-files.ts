@@ -4,8 +4,12 @@ import { join, relative, sep } from 'node:path';
 import { MANIFEST_FILE } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
 
+/** What the scripts, the C++ program and the steps of the README make. */
+const MADE =
+  /^(build\/|pass\/build\/|infer\/build\/|infer\/infer$|triton\/[A-Za-z0-9_]+\/1\/)/;
+
 /**
- * What a folder holds that neither `tinyml deploy` wrote nor a script of the bundle made, sorted. In a folder without a manifest of a bundle
+ * What a folder holds that neither `tinyml deploy` wrote nor the bundle itself made, sorted. In a folder without a manifest of a bundle
  * for a Jetson, that is every entry.
  */
 export function foreignFiles(folder: string): readonly string[] {
@@ -14,7 +18,7 @@ export function foreignFiles(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-    .filter((path) => !listed.has(path) && !/^(build|pass\/build)\//.test(path))
+    .filter((path) => !listed.has(path) && !MADE.test(path))
     .sort();
 }
 

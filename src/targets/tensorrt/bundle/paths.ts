@@ -18,7 +18,6 @@ export const TIMES = `${BUILD}/times.json`;
 /** trtexec's exports of the layers and their times: what `tinyml report --trt-profile` reads. */
 export const PROFILE = `${BUILD}/profile.json`;
 export const LAYERS = `${BUILD}/layers.json`;
-export const RESULTS = `${BUILD}/results.json`;
 
 export function goldenPath(name: string, direction: 'input' | 'output', index: number): string {
   return `golden/${name}-${direction}${index}.bin`;

@@ -32,9 +32,9 @@ sudo ./verify.sh     # golden inputs, tolerances, times with locked clocks in po
 Without \`sudo\` the clocks stay free and times vary. Then, at the desk:
 
 \`\`\`sh
-scp board:${name}/${paths.RESULTS} .
+scp 'board:${name}/build/*.json' .
 tinyml verify ${name} --results results.json
-tinyml report --trt-profile profile.json --layers layers.json --target ${profile.id}   # ${paths.PROFILE}, ${paths.LAYERS}
+tinyml report --trt-profile profile.json --layers layers.json --target ${profile.id}
 \`\`\`
 
 A build may take ${formatBytes(profile.limits.buildRamBytes)} of the ${formatBytes(profile.memory.bytes)} that CPU and GPU share, ${formatBytes(platform.workspaceBytes)} of it as workspace. Where it is killed, add swap
@@ -92,7 +92,7 @@ function rooflineText({ platform, model }: BundleInput): string {
     rate === null
       ? `Its peak rate in ${precision.toUpperCase()} is not known here.`
       : `In power mode ${powerMode.name} the GPU computes ${precision.toUpperCase()} at ${(rate / 1e12).toFixed(1)} ${precision === 'int8' ? 'TOPS' : 'TFLOPS'} dense: ${shortTime((2 * macs) / rate)}.`;
-  return `One run is ${formatCount(macs)} multiply-accumulates. ${arithmetic} Its weights, ${formatBytes(bytes)}, come through a memory of ${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s
+  return `One run is ${formatCount(macs)} multiply-accumulates. ${arithmetic} Its weights, ${formatBytes(bytes)}, come through a memory of at most ${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s
 in ${shortTime(bytes / profile.memory.bandwidth)}. No engine is faster than the longer of both; small networks take many times as long, as every kernel has to be started.
 `;
 }

@@ -137,8 +137,15 @@ test('a bundle that was changed, and a cache of another model in it', () => {
 });
 
 test('foreign files are told from those of the bundle and of its scripts', () => {
-  mkdirSync(join(folder, 'build'), { recursive: true });
-  writeFileSync(join(folder, 'build', 'small.engine'), '');
+  for (const path of [
+    'build/small.engine',
+    'infer/infer',
+    'infer/build/Makefile',
+    'triton/small/1/model.plan',
+  ]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), '');
+  }
   writeFileSync(join(folder, 'notes.txt'), '');
   rmSync(join(folder, 'build-results.json'), { force: true });
   assert.deepEqual(foreignFiles(folder), ['notes.txt']);
