@@ -24,7 +24,7 @@ export async function run(
     return {
       json: { model: path, ...findingsJson(before) },
       text: () => before.text(context.verbose),
-      failure: failureOf(before),
+      failure: failureOf(before, flagOption(options, 'strict')),
     };
   }
   const { bytes, changes, after } = await linter.fix(path, lintOptions);
@@ -32,7 +32,7 @@ export async function run(
   return {
     json: { model: path, ...findingsJson(before), output, changes, after: findingsJson(after) },
     text: () => fixText(before, changes, output, after, context.verbose),
-    failure: failureOf(after),
+    failure: failureOf(after, flagOption(options, 'strict')),
   };
 }
 
@@ -80,8 +80,15 @@ function fixText(
   ].join('\n');
 }
 
-function failureOf({ findings }: LintResult): TinymlError | null {
+function failureOf({ findings }: LintResult, strict: boolean): TinymlError | null {
   const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = strict ? findings.filter(({ severity }) => severity === 'warning') : [];
+  if (errors.length === 0 && warnings.length > 0) {
+    return new TinymlError('E_WARNING', `${warnings.length} warning(s), and --strict allows none`, {
+      at: `${warnings[0]!.rule}: ${warnings[0]!.message}`,
+      hint: '--fix repairs what can be repaired; or leave out --strict',
+    });
+  }
   if (errors.length === 0) return null;
   const [first] = errors;
   return new TinymlError(

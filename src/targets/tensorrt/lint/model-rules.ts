@@ -1,7 +1,7 @@
 /** Rules of the model as a whole: opset, operators, what the module has. */
-import type { Node } from '../../../graph/types.ts';
-import { operatorRelease, unparsable } from '../release/operators.ts';
-import { isBefore } from '../release/order.ts';
+import type { Graph, Node } from '../../../graph/types.ts';
+import { dlaRefusal } from '../release/dla.ts';
+import { unparsable, unparsableOperator } from '../release/operators.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isDequantize, isQdq, isQuantize, qdqNodes } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
@@ -80,6 +80,16 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
   rule(
     {
+      id: 'L1',
+      title: 'the DLA computes every node',
+      help: 'Asked for with --dla. What the DLA does not compute runs on the GPU, and every change between the two costs a copy and a loadable.',
+      severity: 'warning',
+    },
+    (view) =>
+      view.resolved === null || view.platform.dlaCore === null ? [] : leftToGpu(view.resolved, view),
+  ),
+  rule(
+    {
       id: 'S2',
       title: 'quantisation of training is exported as Q and DQ',
       help: 'Fake quantisers of training tools are parsed as unknown operators. What they learned has to be exported as QuantizeLinear and DequantizeLinear, symmetric; a Clip between both is none of the patterns that fuse.',
@@ -88,6 +98,22 @@ export const MODEL_RULES: readonly Rule[] = [
     (view) => view.nodes.flatMap((node) => fakeQuantizer(node) ?? clippedCodes(view, node) ?? []),
   ),
 ];
+
+function leftToGpu(graph: Graph, { platform }: LintView): readonly Said[] {
+  return graph.nodes.flatMap((node): readonly Said[] => {
+    const reason = isQdq(node) ? null : dlaRefusal(node, graph, platform);
+    if (reason === null) return [];
+    return [
+      {
+        at: [node.name],
+        message: `${describe(node)}: ${reason}`,
+        cause: 'it falls back to the GPU: a copy there and back, and one more loadable',
+        fix: 'deploy the float model with --dla, which writes what can be written otherwise; or train without it',
+        fixable: false,
+      },
+    ];
+  });
+}
 
 /** What the parser does not take of a model that can be imported. R11 tells of integers. */
 function unknownNodes({ resolved, platform }: LintView): readonly Said[] {
@@ -111,16 +137,17 @@ function unknownNames(view: LintView): readonly Said[] {
   const { release } = view.platform;
   return view.nodes.flatMap((node): readonly Said[] => {
     if (isQdq(node) || isOnIntegers(node) || fakeQuantizer(node) !== null) return [];
-    const since = operatorRelease(node.op);
-    if (since !== null && !isBefore(release.id, since)) return [];
+    const fault = unparsableOperator(node.op, release);
+    if (fault === null) return [];
     const custom = node.op.includes('::');
-    const unknown = since === null && !custom;
+    // The table has the operators that tinyml knows: of others it says nothing.
+    const unknown = fault.since === null && !custom;
     return [
       {
         severity: unknown ? 'note' : 'error',
         at: [node.name],
         message: `${describe(node)} is ${custom ? 'no operator of ONNX' : unknown ? 'not known to tinyml' : `not known to TensorRT ${release.id}`}`,
-        cause: custom ? 'it needs a plugin' : unknown ? 'it may be parsed or not' : sinceText(since),
+        cause: custom ? 'it needs a plugin' : unknown ? 'it may be parsed or not' : sinceText(fault.since),
         fix: 'export the model without it',
         fixable: false,
       },

@@ -159,17 +159,21 @@ function small(view: LintView, node: Node): Said | null {
     const [out = 0] = weights;
     const channels = data[1] ?? 0;
     if (channels < 4 && readsInput(view, node.inputs[0] ?? '')) {
-      return note(`is a first layer of ${channels} channels`, 'its accuracy counts most, its time least');
+      return note(`is a first layer of ${channelText(channels)}`, 'its accuracy counts most, its time least');
     }
     const few = [out, channels].find((count) => count < FEW_CHANNELS && count % 8 !== 0);
     if (few !== undefined) {
-      return note(`has ${few} channels`, 'int8 kernels compute 16 or 32 channels at once');
+      return note(`has ${channelText(few)}`, 'int8 kernels compute 16 or 32 channels at once');
     }
   }
   if (node.op !== 'Gemm' && node.op !== 'MatMul') return null;
   const output = shapeOf(view, node.outputs[0] ?? '') ?? [];
   if (output.at(-1) !== 1 && (output.at(-2) ?? 1) !== 1) return null;
   return note('multiplies with a vector', 'it waits for memory, not for arithmetic: int8 gains little');
+}
+
+function channelText(count: number): string {
+  return `${count} channel${count === 1 ? '' : 's'}`;
 }
 
 function readsInput(view: LintView, name: string): boolean {

@@ -6,6 +6,11 @@ import { conv, type Foreign, foreign, IMAGE } from './foreign.ts';
 /** TensorProto.DataType. */
 const INT4 = 22;
 
+/** Module, JetPack and core of the DLA. */
+export type On = readonly [profile: string, jetpack: string, dla?: number];
+
+export const ORIN: On = ['jetson-orin-nano', '6.2'];
+
 export type Case = {
   readonly what: string;
   readonly rule: string;
@@ -14,7 +19,7 @@ export type Case = {
   readonly at: readonly string[];
   readonly bytes: () => Uint8Array;
   /** Default: Orin Nano with JetPack 6.2. */
-  readonly on?: readonly [profile: string, jetpack: string];
+  readonly on?: On;
   /** Whether it can be repaired. */
   readonly fixable: boolean;
   /** Largest difference between outputs before and after, as a part of the largest output (default 0: the same bits). */
@@ -444,6 +449,15 @@ export const CASES: readonly Case[] = [
       13,
       ['onnx.brevitas'],
     ),
+    fixable: false,
+  },
+  {
+    what: 'an operator that the DLA lacks',
+    rule: 'L1',
+    severity: 'warning',
+    at: ['y'],
+    on: ['jetson-orin-nx', '6.2', 0],
+    bytes: built((model) => model.add('Erf', [conv(model, model.pair('x', X), 'c')], 'y')),
     fixable: false,
   },
   {

@@ -11,7 +11,7 @@ import { resolveModel } from '../../../../src/passes/resolve.ts';
 import { fixGraph } from '../../../../src/targets/tensorrt/lint/fix/index.ts';
 import { lintModel } from '../../../../src/targets/tensorrt/lint/index.ts';
 import { runOrt } from '../../../onnx/models.ts';
-import { CASES } from './cases.ts';
+import { CASES, ORIN } from './cases.ts';
 import { fileOf, platformOf } from './foreign.ts';
 
 const graphOf = (bytes: Uint8Array): Graph => resolveModel(importModel(bytes, { path: 'm.onnx' }));
@@ -54,7 +54,7 @@ function difference(a: Float32Array, b: Float32Array): number {
 for (const { what, rule, bytes, on, fixable, within = 0 } of CASES) {
   if (!fixable || rule === 'R0' || rule === 'R13') continue; // written by the forms of the release
   test(`${rule}: ${what}: is repaired, and computes the same`, async () => {
-    const platform = platformOf(...(on ?? []));
+    const platform = platformOf(...(on ?? ORIN));
     const before = bytes();
     const { graph, changes } = fixGraph(graphOf(before), platform, lintModel(fileOf(before), platform));
     assert.ok(

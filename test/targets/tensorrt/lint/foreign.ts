@@ -143,8 +143,11 @@ export function fileOf(bytes: Uint8Array): FileModel {
   });
 }
 
-export function platformOf(id = 'jetson-orin-nano', jetpack = '6.2'): Platform {
-  return resolvePlatform(loadProfile(id) as JetsonProfile, { jetpack });
+export function platformOf(id = 'jetson-orin-nano', jetpack = '6.2', dla?: number): Platform {
+  return resolvePlatform(loadProfile(id) as JetsonProfile, {
+    jetpack,
+    ...(dla === undefined ? {} : { dla }),
+  });
 }
 
 /** An int8 Conv of 16 channels in the form of ModelOpt: pairs on data and weights, bias in float. */

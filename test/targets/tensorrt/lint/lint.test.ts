@@ -4,7 +4,7 @@ import { lintModel } from '../../../../src/targets/tensorrt/lint/index.ts';
 import { countFindings, lintText } from '../../../../src/targets/tensorrt/lint/print.ts';
 import { RULES } from '../../../../src/targets/tensorrt/lint/rules.ts';
 import { lintSarif } from '../../../../src/targets/tensorrt/lint/sarif.ts';
-import { CASES, clean } from './cases.ts';
+import { CASES, clean, ORIN } from './cases.ts';
 import { conv, fileOf, foreign, IMAGE, platformOf } from './foreign.ts';
 
 test('a model in the form that TensorRT likes is told nothing, on any release', () => {
@@ -15,7 +15,7 @@ test('a model in the form that TensorRT likes is told nothing, on any release', 
 
 for (const { what, rule, severity, at, bytes, on, fixable } of CASES) {
   test(`${rule}: ${what}`, () => {
-    const findings = lintModel(fileOf(bytes()), platformOf(...(on ?? [])));
+    const findings = lintModel(fileOf(bytes()), platformOf(...(on ?? ORIN)));
     const own = findings.filter((finding) => finding.rule === rule);
     assert.deepEqual(
       own.map((finding) => finding.at[0]),
