@@ -1,7 +1,8 @@
 /** Rules of the model as a whole: opset, operators, what the module has. */
 import type { Graph, Node } from '../../../graph/types.ts';
 import { dlaRefusal } from '../release/dla.ts';
-import { unparsable, unparsableOperator } from '../release/operators.ts';
+import { operatorRelease, unparsable } from '../release/operators.ts';
+import { isBefore } from '../release/order.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isDequantize, isQdq, isQuantize, qdqNodes } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
@@ -137,17 +138,17 @@ function unknownNames(view: LintView): readonly Said[] {
   const { release } = view.platform;
   return view.nodes.flatMap((node): readonly Said[] => {
     if (isQdq(node) || isOnIntegers(node) || fakeQuantizer(node) !== null) return [];
-    const fault = unparsableOperator(node.op, release);
-    if (fault === null) return [];
+    const since = operatorRelease(node.op);
+    if (!isBefore(release.id, since)) return [];
     const custom = node.op.includes('::');
     // The table has the operators that tinyml knows: of others it says nothing.
-    const unknown = fault.since === null && !custom;
+    const unknown = since === null && !custom;
     return [
       {
         severity: unknown ? 'note' : 'error',
         at: [node.name],
         message: `${describe(node)} is ${custom ? 'no operator of ONNX' : unknown ? 'not known to tinyml' : `not known to TensorRT ${release.id}`}`,
-        cause: custom ? 'it needs a plugin' : unknown ? 'it may be parsed or not' : sinceText(fault.since),
+        cause: custom ? 'it needs a plugin' : unknown ? 'it may be parsed or not' : sinceText(since),
         fix: 'export the model without it',
         fixable: false,
       },
