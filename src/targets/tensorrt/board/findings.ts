@@ -96,7 +96,7 @@ function floatConvolutions({ layers }: Facts, { precision }: Platform): readonly
   if (precision === 'fp32' || found.length === 0) return [];
   return [
     {
-      message: `${found.length} convolutions or matrix products are computed in FP32`,
+      message: `convolutions or matrix products that are computed in FP32: ${found.length}`,
       at: slowest(found),
       remedy:
         'give --fp16 beside --int8: else all that is not in int8 is FP32; where the graph is strongly typed, see which Cast makes it FP32',
@@ -127,7 +127,9 @@ function farFromRoof({ layers }: Facts): readonly TimeFinding[] {
       message: `${far.length} layers take more than ${FAR_FROM_ROOF} times what the module needs at least`,
       at: far
         .slice(0, NAMED)
-        .map(({ name, ms, leastMs }) => `${name}: ${ms.toFixed(3)} ms, at least ${leastMs!.toFixed(3)} ms`),
+        .map(
+          ({ name, ms, leastMs }) => `${name}: ${ms.toFixed(3)} ms, at least ${leastMs!.toPrecision(2)} ms`,
+        ),
       remedy:
         'small or depthwise layers do not fill the GPU: larger batches, fewer and wider layers, or FP16 for them; see that clocks are locked in the power mode that was named',
     },

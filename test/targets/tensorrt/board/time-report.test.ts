@@ -117,7 +117,7 @@ test('what stands out is told with what to do', () => {
   const found = messages(reportOf());
   assert.match(found, /2 reformat layers take 40\.00 % of the time/);
   assert.match(found, /3 layers of this int8 engine are not in int8 and take 44\.44 %/);
-  assert.match(found, /1 convolutions or matrix products are computed in FP32/);
+  assert.match(found, /convolutions or matrix products that are computed in FP32: 1/);
   assert.match(found, /1 Q or DQ went into no layer/);
   assert.match(found, /take more than 10 times what the module needs/);
   for (const { remedy } of reportOf().findings) assert.ok(remedy.length > 20);
