@@ -28,7 +28,7 @@ export type PassParts = {
   readonly results: readonly { readonly name: string; readonly port: string }[];
 };
 
-export const FRAME = 'frame';
+const FRAME = 'frame';
 export const BLENDED = 'blended';
 export const STALE = 'stale';
 export const IDS = IDS_INPUT;

@@ -30,7 +30,7 @@ export type PassNetwork = {
 /** float32, but for the list of patches, whose size is a symbol. */
 export type PassPort = { readonly name: string; readonly shape: readonly (number | string)[] };
 
-export type PassResult = { readonly name: string; readonly port: string; readonly shape: readonly number[] };
+type PassResult = { readonly name: string; readonly port: string; readonly shape: readonly number[] };
 
 export type PassGolden = {
   /** float32, as the model takes them: one sequence. */
