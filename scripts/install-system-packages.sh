@@ -9,6 +9,7 @@ set -eu
 packages='
 gcc: builds the emitted C for this machine
 libc6-dev: headers of the C library for gcc
+g++: builds the C++ program of bundles for Jetsons
 clang: builds the host engine as WebAssembly
 lld: links it
 gcc-aarch64-linux-gnu: builds the host engine for arm64

@@ -45,6 +45,14 @@ test('infer.cpp compiles for every release with the names that it has', async ()
       const compile = ['g++', ...CHECK, ...stubFlags(platform), '-I', TENSORRT_STUB, '-I', CUDA_STUB];
       succeed(spawn([...compile, 'infer/infer.cpp'], folder));
     }
+    // Ports of every type that the newest binds.
+    const newest = PLATFORMS.at(-1)!;
+    const input = await smallInput(newest);
+    const types = ['float32', 'int8', 'uint8', 'int32', 'int64', 'bool'] as const;
+    const outputs = types.map((bound) => ({ ...input.outputs[0]!, name: bound, bound }));
+    writeFiles(folder, bundleFiles({ ...input, outputs, golden: [] }));
+    const flags = [...stubFlags(newest), '-I', TENSORRT_STUB, '-I', CUDA_STUB];
+    succeed(spawn(['g++', ...CHECK, ...flags, 'infer/infer.cpp'], folder));
     // Names that a release has not are no names of its stand-in.
     for (const [bindings, stub, missing] of [
       ['bindings-by-index.h', 1003, 'enqueueV2'],
