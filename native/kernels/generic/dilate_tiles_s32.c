@@ -6,9 +6,9 @@ typedef struct {
   int32_t in, out, stride, pad, reach;
 } axis;
 
-/* Rounded down. */
+/* Of numbers that are not negative; strides are mostly 1 or 2, and divisions slow. */
 static inline int32_t divide(int32_t dividend, int32_t divisor) {
-  return divisor == 1 ? dividend : dividend / divisor;
+  return divisor <= 2 ? dividend >> (divisor - 1) : dividend / divisor;
 }
 
 static inline int32_t reach_from(const axis *a, int32_t first) {

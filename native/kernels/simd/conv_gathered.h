@@ -4,8 +4,8 @@
 #define TINYML_SIMD_CONV_GATHERED_H
 
 /* Pixels that are gathered before they are computed, a multiple of what tiles of registers take; or those of a row, if
- * these are more. Places are written so many at a time. */
-enum { LEAST_GATHERED = 336, PLACES = 8 };
+ * these are more. */
+enum { LEAST_GATHERED = 336 };
 
 typedef struct {
   const params *p;
@@ -13,7 +13,8 @@ typedef struct {
   const void *packed;
   int8_t *output;
   tinyml_element *pixels; /* [most][in_channels] */
-  uint32_t *places;       /* [most]: of the outputs of a pixel, in bytes behind those of the first */
+  int32_t *places;        /* [most]: of the outputs of a pixel, in bytes behind those of the first */
+  tinyml_vec steps;       /* from a place to those that follow in its row */
   int32_t most, count;
 } gathered;
 
@@ -27,17 +28,25 @@ static int32_t most_gathered(const params *p) {
 }
 
 static int64_t places_bytes(const params *p) {
-  return ((int64_t)most_gathered(p) + PLACES) * (int64_t)sizeof(uint32_t);
+  return ((int64_t)most_gathered(p) + TINYML_LANES) * (int64_t)sizeof(int32_t);
 }
 
-/* Places, then pixels (at least those of a tile), with what a read of a word may pass their end by. */
+/* Places, which are written a vector at a time, then pixels with what a read of a word may pass their end by. */
 static int64_t gathered_bytes(const params *p, const layout *l) {
   return places_bytes(p) + ((int64_t)most_gathered(p) * l->pixel_step + SLACK) * (int64_t)sizeof(tinyml_element);
 }
 
 static gathered gathered_in(void *scratch, const params *p, const layout *l, const void *packed, int8_t *output) {
-  void *pixels = (int8_t *)scratch + places_bytes(p);
-  return (gathered){p, l, packed, output, pixels, scratch, most_gathered(p), 0};
+  int32_t steps[TINYML_LANES];
+  for (int32_t i = 0; i < TINYML_LANES; i++) steps[i] = (int32_t)((uint32_t)i * (uint32_t)p->out_channels);
+  return (gathered){.p = p,
+                    .l = l,
+                    .packed = packed,
+                    .output = output,
+                    .pixels = (void *)((int8_t *)scratch + places_bytes(p)),
+                    .places = scratch,
+                    .steps = tinyml_load_sums(steps),
+                    .most = most_gathered(p)};
 }
 
 /* Tiles of as many pixels as fit. */
@@ -76,14 +85,12 @@ static void run_gathered(gathered *g, work *w) {
 static void add_pixels(gathered *g, const int8_t *input, int32_t y, int32_t x, int32_t rows, int32_t width) {
   const params *p = g->p;
   const int64_t first = (int64_t)y * p->out_w + x, row = (int64_t)width * p->in_channels;
-  const uint32_t channels = (uint32_t)p->out_channels;
   tinyml_copy_rows(g->pixels + (int64_t)g->count * p->in_channels, row, input + first * p->in_channels,
                    (int64_t)p->in_w * p->in_channels, rows, row, tinyml_image_offset(p->input_offset));
   for (int32_t i = 0; i < rows; i++, g->count += width) {
-    uint32_t *places = g->places + g->count;
-    uint32_t at = (uint32_t)(((y + i) * p->out_w + x) * p->out_channels);
-    for (int32_t column = 0; column < width; column += PLACES, at += PLACES * channels) {
-      for (uint32_t k = 0; k < PLACES; k++) places[column + k] = at + k * channels;
+    for (int32_t column = 0; column < width; column += TINYML_LANES) {
+      const int32_t at = ((y + i) * p->out_w + x + column) * p->out_channels;
+      tinyml_store_sums(g->places + g->count + column, tinyml_add(tinyml_set(at), g->steps));
     }
   }
 }

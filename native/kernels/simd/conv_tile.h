@@ -35,7 +35,7 @@ typedef struct {
 typedef struct {
   const tinyml_element *image[2];
   int8_t *output[2];
-  const uint32_t *apart;
+  const int32_t *apart;
 } place;
 
 #endif
