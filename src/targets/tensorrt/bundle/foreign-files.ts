@@ -5,8 +5,7 @@ import { MANIFEST_FILE } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
 
 /** What the scripts, the C++ program and the steps of the README make. */
-const MADE =
-  /^(build\/|pass\/build\/|infer\/build\/|infer\/infer$|triton\/[A-Za-z0-9_]+\/1\/)/;
+const MADE = /^(build\/|pass\/build\/|infer\/build\/|infer\/infer$|triton\/[A-Za-z0-9_]+\/1\/)/;
 
 /**
  * What a folder holds that neither `tinyml deploy` wrote nor the bundle itself made, sorted. In a folder without a manifest of a bundle
