@@ -1,12 +1,12 @@
 /** Rules of what stands around Conv, ConvTranspose, Gemm and MatMul: violating one parses, but costs speed. */
 import type { Node } from '../../../graph/types.ts';
+import { FUSED_ACTIVATIONS, isLinear } from '../release/linear-layers.ts';
 import {
   beforePair,
   codeType,
   dequantizerOf,
   isDequantize,
   isIntegerLinear,
-  isLinear,
   isPerTensor,
   isQuantize,
   qdqNodes,
@@ -17,21 +17,7 @@ import { type Rule, rule, type Said } from './rule.ts';
 import { constantOf, describe, type LintView, shapeOf } from './view.ts';
 
 /** What fuses with a Conv before it. */
-const ACTIVATIONS: ReadonlySet<string> = new Set([
-  'BatchNormalization',
-  'Clip',
-  'Elu',
-  'HardSigmoid',
-  'HardSwish',
-  'LeakyRelu',
-  'Mish',
-  'PRelu',
-  'Relu',
-  'Selu',
-  'Sigmoid',
-  'Softplus',
-  'Tanh',
-]);
+const ACTIVATIONS: ReadonlySet<string> = new Set([...FUSED_ACTIVATIONS, 'BatchNormalization']);
 
 export const LINEAR_RULES: readonly Rule[] = [
   rule(

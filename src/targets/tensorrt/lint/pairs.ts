@@ -3,6 +3,8 @@ import type { Node } from '../../../graph/types.ts';
 import { elementType } from '../../../onnx/element-types.ts';
 import type { FileTensor } from '../../../onnx/file-model.ts';
 import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
+import { isMover } from '../../../passes/movers.ts';
+import { isLinear } from '../release/linear-layers.ts';
 import { constantOf, type LintView } from './view.ts';
 
 /** ONNX Runtime has both in its own domain, too; TensorRT looks at the name alone. */
@@ -67,30 +69,10 @@ export function quantizedConstant(view: LintView, node: Node): string | null {
     : null;
 }
 
-/** Operators through which TensorRT moves Q and DQ: they move elements, or keep the largest. By their first input. */
-const COMMUTING: ReadonlySet<string> = new Set([
-  'DepthToSpace',
-  'Dropout',
-  'Expand',
-  'Flatten',
-  'Gather',
-  'Identity',
-  'MaxPool',
-  'Pad',
-  'Reshape',
-  'Slice',
-  'SpaceToDepth',
-  'Split',
-  'Squeeze',
-  'Tile',
-  'Transpose',
-  'Unsqueeze',
-]);
-
+/** Whether TensorRT moves Q and DQ through a node: it moves elements, or keeps the largest. By its first input; a Concat has many. */
 export function commutes(node: Node): boolean {
-  return (
-    COMMUTING.has(node.op) || (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'nearest')
-  );
+  if (node.op === 'Resize') return stringAttribute(node, 'mode', 'nearest') === 'nearest';
+  return isMover(node) && node.op !== 'Concat';
 }
 
 /** The value from which a value is moved, through all operators that commute with Q and DQ. */
@@ -133,13 +115,6 @@ export function beforePair(view: LintView, name: string): string {
   if (dequantize === undefined || !isDequantize(dequantize)) return name;
   const quantize = view.producers.get(dequantize.inputs[0] ?? '');
   return quantize !== undefined && isQuantize(quantize) ? (quantize.inputs[0] ?? '') : name;
-}
-
-const LINEAR: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-
-/** Whether TensorRT computes it in int8 where data and weights are dequantised. */
-export function isLinear({ op }: Node): boolean {
-  return LINEAR.has(op);
 }
 
 /** Whether a linear node is computed in int8. */

@@ -1,11 +1,11 @@
 /** Rules of pairs that stand where int8 gains nothing. */
 import type { Node } from '../../../graph/types.ts';
+import { isLinear } from '../release/linear-layers.ts';
 import {
   commutes,
   dequantizerOf,
   isDequantize,
   isIntegerLinear,
-  isLinear,
   isQuantize,
   movedFrom,
   quantizersOf,

@@ -1,7 +1,8 @@
 /** Rules of scales per channel, and of how weights are stored. */
 import type { Node } from '../../../graph/types.ts';
 import { intAttribute, intsAttribute } from '../../../ops/attributes.ts';
-import { isDequantize, isLinear, isPerTensor, qdqNodes, quantizedConstant, scaleOf } from './pairs.ts';
+import { channelAxis, isLinear } from '../release/linear-layers.ts';
+import { isDequantize, isPerTensor, qdqNodes, quantizedConstant, scaleOf } from './pairs.ts';
 import { type Rule, rule, type Said } from './rule.ts';
 import { constantOf, describe, type LintView, shapeOf } from './view.ts';
 
@@ -123,22 +124,6 @@ function readersOf(view: LintView, name: string, shape: readonly number[]): read
     if (!isLinear(reader) || reader.inputs[1] !== name) return [];
     return [{ reader, expected: channelAxis(reader, shape.length) }];
   });
-}
-
-/** The axis of output channels of the weights of a linear node. */
-export function channelAxis(node: Node, rank: number): number | null {
-  switch (node.op) {
-    case 'Conv':
-      return 0;
-    case 'ConvTranspose':
-      return 1;
-    case 'Gemm':
-      return intAttribute(node, 'transB', 0) === 1 ? 0 : 1;
-    case 'MatMul':
-      return rank - 1;
-    default:
-      return null;
-  }
 }
 
 function normalise(axis: number, rank: number): number {

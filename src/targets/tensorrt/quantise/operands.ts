@@ -1,8 +1,9 @@
 /** Operators that TensorRT computes in int8 from Q/DQ pairs on their operands, and those that codes pass through. */
 import { SILU } from '../../../graph/own-operators.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
-import { intAttribute, stringAttribute } from '../../../ops/attributes.ts';
+import { stringAttribute } from '../../../ops/attributes.ts';
 import { addsOnlyZeros, isMover, movedInputs, movedOutputs } from '../../../passes/movers.ts';
+import { channelAxis, FUSED_ACTIVATIONS, isLinear } from '../release/linear-layers.ts';
 
 /** The constant operand of a layer. `axis` counts its output channels, which have a scale each; null for one scale of all. */
 export type WeightOperand = { readonly input: number; readonly axis: number | null };
@@ -21,34 +22,18 @@ type LinearOperands = {
  * @returns null for other nodes, for products without a computed operand, and for weights that are computed
  */
 export function linearOperands({ values, constants }: Graph, node: Node): LinearOperands | null {
-  if (!LINEAR.has(node.op)) return null;
+  if (!isLinear(node)) return null;
   const isFloat = (name: string): boolean => values.get(name)?.dtype === 'float32';
   const [a = '', b = ''] = node.inputs;
   if (!isFloat(a) || !isFloat(b)) return null;
   const [constantA, constantB] = [constants.has(a), constants.has(b)];
   if (constantA && constantB) return null;
   if (constantB)
-    return { activations: [0], weights: { input: 1, axis: channelAxis(node, values.get(b)!.shape) } };
+    return { activations: [0], weights: { input: 1, axis: channelAxis(node, values.get(b)!.shape.length) } };
   if (node.op === 'Conv' || node.op === 'ConvTranspose') return null;
   return constantA
     ? { activations: [1], weights: { input: 0, axis: null } }
     : { activations: [0, 1], weights: null };
-}
-
-export const LINEAR: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-
-function channelAxis(node: Node, shape: readonly number[]): number | null {
-  switch (node.op) {
-    case 'Conv':
-      return 0;
-    case 'ConvTranspose':
-      return 1;
-    case 'Gemm':
-      return intAttribute(node, 'transB', 0) === 1 ? 0 : 1;
-    default:
-      // A vector has no output channels.
-      return shape.length < 2 ? null : shape.length - 1;
-  }
 }
 
 /** What codes pass through unchanged: the elements that go in, and the values that hold them afterwards. */
@@ -69,21 +54,7 @@ export function carried(graph: Graph, node: Node): Carried | null {
 export const AVERAGES: ReadonlySet<string> = new Set(['AveragePool', 'GlobalAveragePool']);
 
 /** Elementwise operators of one operand that are computed with the layer before them. */
-export const ACTIVATIONS: ReadonlySet<string> = new Set([
-  'Clip',
-  'Elu',
-  'HardSigmoid',
-  'HardSwish',
-  'LeakyRelu',
-  'Mish',
-  'PRelu',
-  'Relu',
-  'Selu',
-  'Sigmoid',
-  SILU,
-  'Softplus',
-  'Tanh',
-]);
+export const ACTIVATIONS: ReadonlySet<string> = new Set([...FUSED_ACTIVATIONS, SILU]);
 
 /** Whether a node is computed with a layer in int8 before it, or moves what that gives. */
 export function passesCodes(

@@ -1,8 +1,9 @@
 /** What a graph with Q/DQ pairs, ours or another's, computes in int8. */
 import { producers } from '../../../graph/rewrite.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
+import { isLinear } from '../release/linear-layers.ts';
 import type { LayerPrecision, TensorRtModel } from '../release/model.ts';
-import { AVERAGES, carried, LINEAR, passesCodes } from './operands.ts';
+import { AVERAGES, carried, passesCodes } from './operands.ts';
 import { computingNodes, noInt8Form } from './precisions.ts';
 
 /**
@@ -27,7 +28,7 @@ export function precisionsOf(graph: Graph): readonly LayerPrecision[] {
     const carries = carried(graph, node)?.from.every((name) => decoded.has(name)) ?? false;
     if (node.op === 'DequantizeLinear' || carries) for (const name of node.outputs) decoded.add(name);
     const inInt8 =
-      (LINEAR.has(node.op) && decoded.has(a) && decoded.has(b)) ||
+      (isLinear(node) && decoded.has(a) && decoded.has(b)) ||
       (AVERAGES.has(node.op) && decoded.has(a)) ||
       (node.op === 'Add' && (decoded.has(a) || decoded.has(b)) && reads(a) && reads(b));
     if (inInt8 || passesCodes(graph, makers, node, coded)) for (const name of node.outputs) coded.add(name);
@@ -37,7 +38,7 @@ export function precisionsOf(graph: Graph): readonly LayerPrecision[] {
     .map((node) => {
       const { name, op } = node;
       if (coded.has(node.outputs[0]!)) return { node: name, op, precision: 'int8', reason: null };
-      const reason = LINEAR.has(op) ? 'not all it reads comes from a DequantizeLinear' : noInt8Form(node);
+      const reason = isLinear(node) ? 'not all it reads comes from a DequantizeLinear' : noInt8Form(node);
       return { node: name, op, precision: 'fp16', reason };
     });
 }

@@ -3,10 +3,10 @@ import { makeNode } from '../../../../graph/build.ts';
 import { startEdit } from '../../../../graph/rewrite.ts';
 import type { Graph, Node } from '../../../../graph/types.ts';
 import { foldBatchNorm } from '../../../../passes/fold-batch-norm.ts';
+import { channelAxis } from '../../release/linear-layers.ts';
 import type { Platform } from '../../release/platform.ts';
 import { beforePair, isDequantize } from '../pairs.ts';
 import { viewOfGraph } from '../view.ts';
-import { channelAxis } from '../weight-rules.ts';
 import type { Change, Repair } from './change.ts';
 import { constantNodes, requantized, storedConstant } from './weights.ts';
 
