@@ -4,6 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
 import { loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
+import { MANIFEST_FILE } from './bundle-folder.ts';
 import { cortexM } from './cortex-m/target.ts';
 import { verifyPlaces } from './cortex-m/verify-places.ts';
 import { onnxRuntime } from './onnxruntime/target.ts';
@@ -56,7 +57,7 @@ export const verifyBundle: Verify = (folder, options) => {
 /** What is wrong with a manifest, those say who made it. */
 function kindOf(folder: string): string {
   try {
-    const manifest = readJsonFile(join(folder, 'manifest.json'), 'E_BUNDLE') as { readonly kind?: unknown };
+    const manifest = readJsonFile(join(folder, MANIFEST_FILE), 'E_BUNDLE') as { readonly kind?: unknown };
     return typeof manifest.kind === 'string' ? manifest.kind : 'firmware';
   } catch {
     return 'firmware';

@@ -29,7 +29,6 @@ const FOR_TESTS: readonly string[] = [
   'src/graph/build.ts perChannel',
   'src/onnx/codec.ts decodeTensor',
   'src/ops/execute.ts createExecutor',
-  'src/ops/index.ts operatorOf',
   'src/passes/dead-channels.ts DeadChannels',
   'src/passes/pipeline.ts cleanUp',
   'src/program/first-fit.ts Interval',

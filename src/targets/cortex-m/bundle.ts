@@ -8,19 +8,14 @@ import { stepMacs } from '../../program/kernels/index.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
+import { MANIFEST_FILE } from '../bundle-folder.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { checkBundleName } from './c-text.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
-import {
-  MANIFEST_FILE,
-  MANIFEST_SCHEMA,
-  type Manifest,
-  type ManifestPort,
-  printManifest,
-} from './manifest.ts';
+import { MANIFEST_SCHEMA, type Manifest, type ManifestPort, printManifest } from './manifest.ts';
 import { type NativeSources, prefixed } from './native-sources.ts';
 import { printCmake } from './print-cmake.ts';
 import { printFirmware } from './print-firmware.ts';

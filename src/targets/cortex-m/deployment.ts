@@ -9,13 +9,13 @@ import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { planMemory } from '../../program/plan.ts';
 import { sampleEncoder } from '../../program/sample.ts';
+import { MANIFEST_FILE } from '../bundle-folder.ts';
 import type { Bundle, BundleRequest, Description, Planned } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
 import { emitBundle } from './bundle.ts';
 import { describeBundle } from './describe.ts';
 import { fitFailure } from './fit.ts';
 import { goldenVectors } from './golden.ts';
-import { MANIFEST_FILE } from './manifest.ts';
 import { readNativeSources } from './native-sources.ts';
 
 type Firmware = Planned & {

@@ -1,8 +1,7 @@
 /** Tells files of a bundle from files that somebody else put beside them. */
-import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { filesBeside, MANIFEST_FILE, readBundleFile } from '../bundle-folder.ts';
 import type { Manifest } from './manifest.ts';
-import { readBundleFile } from './read-bundle.ts';
+import { MAX_FILE_BYTES } from './read-bundle.ts';
 
 /** Where the build files of a bundle put what they make. */
 const BUILD_FOLDER = 'build';
@@ -12,20 +11,14 @@ const BUILD_FOLDER = 'build';
  * In a folder without a manifest of tinyml, of whatever version, that is every entry.
  */
 export function foreignFiles(folder: string): readonly string[] {
-  const listed = listedFiles(folder);
-  if (listed === null) return readdirSync(folder).sort();
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-    .filter((path) => !listed.has(path) && !path.startsWith(`${BUILD_FOLDER}/`))
-    .sort();
+  return filesBeside(folder, manifestIn(folder), (path) => path.startsWith(`${BUILD_FOLDER}/`));
 }
 
-function listedFiles(folder: string): ReadonlySet<string> | null {
+function manifestIn(folder: string): Pick<Manifest, 'files'> | null {
   try {
-    const manifest = JSON.parse(readBundleFile(folder, 'manifest.json').toString('utf8')) as Manifest;
-    if (manifest.tool.name !== 'tinyml') return null;
-    return new Set(['manifest.json', ...manifest.files.map((file) => file.path)]);
+    const json = readBundleFile(folder, MANIFEST_FILE, MAX_FILE_BYTES).toString('utf8');
+    const { tool, files } = JSON.parse(json) as Manifest;
+    return tool.name === 'tinyml' && files.every(({ path }) => typeof path === 'string') ? { files } : null;
   } catch {
     return null; // no manifest, or that of something else
   }

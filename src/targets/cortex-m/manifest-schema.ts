@@ -1,7 +1,7 @@
 /** Checks a manifest read from a folder, which may be anybody's. */
 import * as z from 'zod';
-import { TinymlError } from '../../diagnostics/errors.ts';
 import { CORE_NAMES } from '../../profiles/schema.ts';
+import { parseManifestJson } from '../bundle-folder.ts';
 import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
 
 const count = z.int().min(0);
@@ -85,18 +85,5 @@ const manifest = z
  * @throws TinymlError E_BUNDLE
  */
 export function parseManifest(json: string): Manifest {
-  const hint = 'make the bundle again with "tinyml deploy"';
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new TinymlError('E_BUNDLE', 'the manifest is not JSON', { at: 'manifest.json', hint, cause });
-  }
-  const result = manifest.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new TinymlError('E_BUNDLE', `the manifest is damaged: ${issue!.message}`, {
-    at: `manifest.json: ${issue!.path.join('.') || 'top level'}`,
-    hint,
-  });
+  return parseManifestJson(json, manifest);
 }

@@ -7,9 +7,6 @@ import type { CoreFeatures, KernelLibrary } from '../../program/implementation.t
 import type { ProgramDType } from '../../program/types.ts';
 import type { GoldenVector } from './golden.ts';
 
-/** Where it lies in a bundle. */
-export const MANIFEST_FILE = 'manifest.json';
-
 export const MANIFEST_SCHEMA = 1;
 
 export type ManifestPort = {

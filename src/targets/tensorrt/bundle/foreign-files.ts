@@ -1,7 +1,8 @@
 /** Tells files of a bundle from files that somebody else put beside them. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { MANIFEST_FILE } from './manifest.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesBeside, MANIFEST_FILE } from '../../bundle-folder.ts';
+import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
 
 /** What the scripts, the C++ program and the steps of the README make. */
@@ -12,19 +13,12 @@ const MADE = /^(build\/|pass\/build\/|infer\/build\/|infer\/infer$|triton\/[A-Za
  * for a Jetson, that is every entry.
  */
 export function foreignFiles(folder: string): readonly string[] {
-  const listed = listedFiles(folder);
-  if (listed === null) return readdirSync(folder).sort();
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-    .filter((path) => !listed.has(path) && !MADE.test(path))
-    .sort();
+  return filesBeside(folder, manifestIn(folder), (path) => MADE.test(path));
 }
 
-function listedFiles(folder: string): ReadonlySet<string> | null {
+function manifestIn(folder: string): Manifest | null {
   try {
-    const manifest = parseManifest(readFileSync(join(folder, MANIFEST_FILE), 'utf8'));
-    return new Set([MANIFEST_FILE, ...manifest.files.map((file) => file.path)]);
+    return parseManifest(readFileSync(join(folder, MANIFEST_FILE), 'utf8'));
   } catch {
     return null; // no manifest, or that of something else
   }

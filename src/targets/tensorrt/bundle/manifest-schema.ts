@@ -1,8 +1,8 @@
 /** Checks a manifest read from a folder, which may be anybody's. */
 import * as z from 'zod';
 import { preprocessSchema } from '../../../data/preprocess-schema.ts';
-import { TinymlError } from '../../../diagnostics/errors.ts';
-import { MANIFEST_FILE, MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
+import { parseManifestJson } from '../../bundle-folder.ts';
+import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
 
 const count = z.int().min(0);
 const text = z.string().max(65536);
@@ -90,18 +90,5 @@ const manifest = z
  * @throws TinymlError E_BUNDLE
  */
 export function parseManifest(json: string): Manifest {
-  const hint = 'make the bundle again with "tinyml deploy"';
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new TinymlError('E_BUNDLE', 'the manifest is not JSON', { at: MANIFEST_FILE, hint, cause });
-  }
-  const result = manifest.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new TinymlError('E_BUNDLE', `the manifest is damaged: ${issue!.message}`, {
-    at: `${MANIFEST_FILE}: ${issue!.path.join('.') || 'top level'}`,
-    hint,
-  });
+  return parseManifestJson(json, manifest);
 }

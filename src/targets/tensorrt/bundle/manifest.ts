@@ -4,6 +4,7 @@
  */
 import type { Preprocess } from '../../../data/preprocess.ts';
 import { sha256Of } from '../../../numbers/sha256.ts';
+import { MANIFEST_FILE } from '../../bundle-folder.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import type { Precision } from '../release/platform.ts';
 import { type Typing, typingOf } from '../release/typing.ts';
@@ -11,8 +12,6 @@ import { cachedRanges } from './calibration-cache.ts';
 import type { BundleFile, BundleInput, BundlePort, ExpectedAccuracy } from './input.ts';
 import { firstThreshold } from './pass/types.ts';
 import * as paths from './paths.ts';
-
-export const MANIFEST_FILE = 'manifest.json';
 
 export const MANIFEST_SCHEMA = 1;
 
