@@ -8,6 +8,7 @@ import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
+import { classLabels } from './class-labels.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
@@ -17,7 +18,7 @@ type Prepared = {
   readonly deployment: Deployment;
 };
 
-/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed; for a float model --data, for a quantised one --float. */
+/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed; --labels; for a float model --data, for a quantised one --float. */
 export async function prepareDeployment(
   path: string,
   emitter: Emitter,
@@ -33,6 +34,7 @@ export async function prepareDeployment(
     jobs: context.jobs,
     calibration: await calibrationFor(subject, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
+    labels: classLabels(options),
   });
   return { subject, deployment };
 }

@@ -122,6 +122,8 @@ export type EmitOptions = {
   readonly calibration: Calibration | null;
   /** The float form of a quantised model, where it is at hand. */
   readonly float: Subject | null;
+  /** Names of classes by index; empty where they are not known. */
+  readonly labels: readonly string[];
 };
 
 /** Real samples, and how a model is quantised with them. */

@@ -10,6 +10,7 @@ import { MANIFEST_FILE } from '../bundle-folder.ts';
 import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subject } from '../target.ts';
 import { goldenCases } from './bundle/golden.ts';
 import { bundleFiles } from './bundle/index.ts';
+import { requireLabelsFit } from './bundle/labels.ts';
 import { costOfLists, passParts } from './bundle/pass/parts.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
@@ -27,12 +28,17 @@ import type { TensorRtModel } from './release/model.ts';
 import type { Platform } from './release/platform.ts';
 import { typingOf } from './release/typing.ts';
 
-/** @throws TinymlError E_OP for what the release does not parse and for ports that cannot be bound, E_QUANT, E_USAGE as `modelOf` */
+/**
+ * @throws TinymlError E_DATA for labels of another model, E_OP for what the release does not parse and for ports that cannot be bound,
+ *   E_QUANT, E_USAGE as `modelOf`
+ */
 export async function deploymentOf(
   subject: Subject,
   options: EmitOptions,
   platform: Platform,
 ): Promise<Deployment> {
+  const { labels } = options;
+  requireLabelsFit(labels, subject.graph);
   const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
   const typing = typingOf(platform);
@@ -48,7 +54,7 @@ export async function deploymentOf(
   requireClean(written.bytes, subject.model.source.path, platform);
   const bundle = async ({ name, source, samples, preprocess }: BundleRequest): Promise<Bundle> => {
     const files = bundleFiles({
-      ...{ platform, name, source, model, preprocess, labels: [], accuracy: null },
+      ...{ platform, name, source, model, preprocess, labels, accuracy: null },
       onnx: { model: written.bytes, float: float.bytes },
       ...ports,
       golden: goldenCases(model, typing, ports, samples),
