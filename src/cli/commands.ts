@@ -516,6 +516,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       { ...TARGET, required: true },
       ...TARGET_SETTINGS,
       DIM,
+      {
+        name: 'cache',
+        kind: 'text',
+        value: 'file',
+        description: 'a calibration cache that is to go with the model: check it, too',
+        completes: 'file',
+        opens: 'read',
+      },
       { name: 'fix', kind: 'flag', description: 'repair what can be repaired, and write it to --output' },
       {
         name: 'output',
@@ -538,6 +546,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'tinyml lint model.onnx --target jetson-orin-nano --jetpack 6.2',
       'tinyml lint model.onnx --target jetson-orin-nano --fix -o model.fixed.onnx --sarif lint.sarif',
+      'tinyml lint model.onnx --target jetson-xavier-nx --jetpack 5.1 --cache calibration.cache',
     ],
   },
   {

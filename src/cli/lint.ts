@@ -14,7 +14,7 @@ export async function run(
   const [path] = args as readonly [string];
   const linter = linterOf(options);
   const output = fixedOutput(options);
-  const lintOptions = { dims: dimensions(options) };
+  const lintOptions = { dims: dimensions(options), cache: textOption(options, 'cache') ?? null };
   // What is repaired is imported: its external data is no place for outputs.
   if (output !== null) await openModel(path, context);
   const before = await linter.lint(path, lintOptions);

@@ -296,6 +296,8 @@ export type Linter = {
 type LintOptions = {
   /** Sizes of symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
+  /** A file of scales that its builder is to take with the model; null for none. */
+  readonly cache: string | null;
 };
 
 export type LintResult = {

@@ -1,5 +1,6 @@
 /** The rules of TensorRT's builder over a model file. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { readRegularFile } from '../../diagnostics/read-file.ts';
 import { type FileModel, readFileModel } from '../../onnx/file-model.ts';
 import { loadFileModel, loadModel } from '../../onnx/load.ts';
 import { toolVersion } from '../../package-root.ts';
@@ -10,19 +11,25 @@ import { fixGraph } from './lint/fix/index.ts';
 import { lintModel } from './lint/index.ts';
 import { lintText } from './lint/print.ts';
 import { lintSarif } from './lint/sarif.ts';
+import {
+  type CalibrationCache,
+  MAX_CACHE_BYTES,
+  parseCalibrationCache,
+} from './release/calibration-cache.ts';
 import type { Platform } from './release/platform.ts';
 
 export function linterOf(platform: Platform): Linter {
   return {
-    lint: async (path, { dims }) => lintResult(loadFileModel(path), platform, dims),
-    fix: async (path, { dims }) => {
+    lint: async (path, { dims, cache }) =>
+      lintResult(loadFileModel(path), platform, dims, readCache(cache, platform)),
+    fix: async (path, { dims, cache }) => {
       const findings = lintModel(loadFileModel(path), platform, dims);
       const { graph, changes } = fixGraph(resolveModel(await loadModel(path), { dims }), platform, findings);
       const { bytes } = writeModel(graph, platform, { producerVersion: toolVersion() });
       return {
         bytes,
         changes: changes.map(({ rule, at, what }) => `${rule}: ${what} (${at.join(', ')})`),
-        after: lintResult(fileOf(bytes, path), platform, {}),
+        after: lintResult(fileOf(bytes, path), platform, {}, readCache(cache, platform)),
       };
     },
   };
@@ -38,12 +45,32 @@ export function requireClean(bytes: Uint8Array, path: string, platform: Platform
   });
 }
 
-function lintResult(file: FileModel, platform: Platform, dims: Readonly<Record<string, number>>): LintResult {
-  const findings = lintModel(file, platform, dims);
+/** A calibration cache, and where it lies. */
+type CacheFile = { readonly path: string; readonly cache: CalibrationCache };
+
+/** @throws TinymlError E_FILE, E_QUANT for what is no cache */
+function readCache(path: string | null, { release }: Platform): CacheFile | null {
+  if (path === null) return null;
+  const bytes = readRegularFile(path, MAX_CACHE_BYTES, (size) => {
+    return new TinymlError('E_QUANT', `a file of ${size} bytes is too large for a calibration cache`, {
+      at: path,
+      hint: `at most ${MAX_CACHE_BYTES} bytes are read`,
+    });
+  });
+  return { path, cache: parseCalibrationCache(bytes.toString('utf8'), release) };
+}
+
+function lintResult(
+  file: FileModel,
+  platform: Platform,
+  dims: Readonly<Record<string, number>>,
+  cache: CacheFile | null,
+): LintResult {
+  const findings = lintModel(file, platform, dims, cache?.cache);
   return {
     findings,
     text: (all) => lintText(findings, platform, all).join('\n'),
-    sarif: () => lintSarif(findings, file, toolVersion()),
+    sarif: () => lintSarif(findings, { model: file.path, cache: cache?.path ?? null }, toolVersion()),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the lint says of a model. */
 
-/** R: the parser refuses it; W, A, C, P, S: it costs speed or accuracy; D: outputs; L: the DLA. */
-type RuleGroup = 'R' | 'W' | 'A' | 'C' | 'P' | 'S' | 'D' | 'L';
+/** R: the parser refuses it; W, A, C, P, S: it costs speed or accuracy; D: outputs; L: the DLA; K: a calibration cache. */
+type RuleGroup = 'R' | 'W' | 'A' | 'C' | 'P' | 'S' | 'D' | 'L' | 'K';
 
 export type RuleId = `${RuleGroup}${number}`;
 
@@ -9,7 +9,7 @@ export type Finding = {
   readonly rule: RuleId;
   /** `error`: no engine is built; `warning`: it is slower or less exact than it need be; `note`: worth knowing. */
   readonly severity: 'error' | 'warning' | 'note';
-  /** Names of the nodes, first the one to look at; of tensors or the file where there are none. */
+  /** Names of the nodes, first the one to look at; of tensors, lines of the cache or the file where there are none. */
   readonly at: readonly string[];
   /** One sentence: what is wrong. */
   readonly message: string;

@@ -1,5 +1,6 @@
 /** The lint of ONNX models for TensorRT. */
 import type { FileModel } from '../../../onnx/file-model.ts';
+import type { CalibrationCache } from '../release/calibration-cache.ts';
 import type { Platform } from '../release/platform.ts';
 import type { Finding } from './finding.ts';
 import { RULES } from './rules.ts';
@@ -7,14 +8,15 @@ import { viewFile } from './view.ts';
 
 /**
  * What is wrong with a model on a module with a JetPack, in the order of the rules, then of the nodes.
- * @param dims sizes of symbolic dimensions
+ * @param dims sizes of symbolic dimensions @param cache a calibration cache that is to go with it; null for none
  * @throws TinymlError E_USAGE for dimensions that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA
  */
 export function lintModel(
   file: FileModel,
   platform: Platform,
   dims: Readonly<Record<string, number>> = {},
+  cache: CalibrationCache | null = null,
 ): readonly Finding[] {
-  const view = viewFile(file, platform, dims);
+  const view = viewFile(file, platform, dims, cache);
   return RULES.flatMap((rule) => rule.check(view));
 }

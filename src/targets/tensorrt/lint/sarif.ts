@@ -1,12 +1,14 @@
 /** Findings as SARIF 2.1.0 (OASIS), the form that code hosts and editors show. */
-import type { FileModel } from '../../../onnx/file-model.ts';
 import type { Finding } from './finding.ts';
 import { RULES } from './rules.ts';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 
-/** A run of the lint: all its rules with help, and a result for each finding. Nodes are logical locations in the model file. */
-export function lintSarif(findings: readonly Finding[], file: FileModel, toolVersion: string): object {
+/** Paths of the model and of the calibration cache. */
+type Files = { readonly model: string; readonly cache: string | null };
+
+/** A run of the lint: all its rules with help, and a result for each finding. Nodes are logical locations in the file. */
+export function lintSarif(findings: readonly Finding[], files: Files, toolVersion: string): object {
   return {
     $schema: SCHEMA,
     version: '2.1.0',
@@ -24,14 +26,15 @@ export function lintSarif(findings: readonly Finding[], file: FileModel, toolVer
             })),
           },
         },
-        results: findings.map((finding) => resultOf(finding, file)),
+        results: findings.map((finding) => resultOf(finding, files)),
       },
     ],
   };
 }
 
-function resultOf({ rule, severity, at, message, cause, fix }: Finding, file: FileModel): object {
-  const artifactLocation = { uri: encodeURI(file.path.replaceAll('\\', '/')) };
+function resultOf({ rule, severity, at, message, cause, fix }: Finding, files: Files): object {
+  const path = rule.startsWith('K') ? (files.cache ?? files.model) : files.model;
+  const artifactLocation = { uri: encodeURI(path.replaceAll('\\', '/')) };
   return {
     ruleId: rule,
     ruleIndex: RULES.findIndex(({ id }) => id === rule),
@@ -42,7 +45,7 @@ function resultOf({ rule, severity, at, message, cause, fix }: Finding, file: Fi
         physicalLocation: { artifactLocation },
         // A finding of the file itself has no node.
         logicalLocations: at
-          .filter((name) => name !== file.path)
+          .filter((name) => name !== files.model)
           .map((name) => ({ name, fullyQualifiedName: name, kind: 'function' })),
       },
     ],

@@ -6,6 +6,7 @@ import { DATA_TYPE, elementType } from '../../../onnx/element-types.ts';
 import type { FileModel, FileTensor, FileValue } from '../../../onnx/file-model.ts';
 import { importModel } from '../../../onnx/import.ts';
 import { resolveModel } from '../../../passes/resolve.ts';
+import type { CalibrationCache } from '../release/calibration-cache.ts';
 import type { Platform } from '../release/platform.ts';
 
 export type LintView = {
@@ -24,6 +25,8 @@ export type LintView = {
   readonly stated: ReadonlyMap<string, FileValue>;
   /** The model with shapes and folded constants; null where it cannot be imported. */
   readonly resolved: Graph | null;
+  /** That is to go with the model; null for none. */
+  readonly cache: CalibrationCache | null;
 };
 
 /** @throws TinymlError E_USAGE for dimensions that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA */
@@ -31,6 +34,7 @@ export function viewFile(
   file: FileModel,
   platform: Platform,
   dims: Readonly<Record<string, number>>,
+  cache: CalibrationCache | null,
 ): LintView {
   return {
     platform,
@@ -43,6 +47,7 @@ export function viewFile(
     constants: file.constants,
     stated: file.values,
     resolved: resolve(file, dims),
+    cache,
   };
 }
 
@@ -65,6 +70,7 @@ export function viewOfGraph(graph: Graph, platform: Platform): LintView {
     constants: new Map([...graph.constants].map(([name, data]) => [name, tensor(data)])),
     stated: new Map([...graph.values].map(([name, known]) => [name, value(known)])),
     resolved: graph,
+    cache: null,
   };
 }
 

@@ -18,6 +18,8 @@ export type Case = {
   /** The nodes that are named first, one for each finding of the rule. */
   readonly at: readonly string[];
   readonly bytes: () => Uint8Array;
+  /** A calibration cache that goes with it. */
+  readonly cache?: string;
   /** Default: Orin Nano with JetPack 6.2. */
   readonly on?: On;
   /** Whether it can be repaired. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../../../src/package-root.ts';
@@ -44,4 +44,25 @@ test('warnings fail with --strict, and the findings are written as SARIF', () =>
     assert.equal(run.results.length, 30);
     await tinyml(['lint', source, ...on, '--fix', '-o', model!]);
     assert.equal((await tinyml(['lint', model!, ...on, '--strict'])).status, 0);
+  }));
+
+test('a calibration cache is held against model and release, and SARIF points at it', () =>
+  inFolder(async (folder) => {
+    const [cache, sarif] = ['calibration.cache', 'lint.sarif'].map((name) => join(folder, name));
+    const model = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.onnx');
+    const args = ['lint', model, '--target', 'jetson-orin-nano', '--jetpack', '6.2', '--cache', cache!];
+    writeFileSync(cache!, 'TRT-8502-EntropyCalibration2\nimage: 3c010204\nother: 3c010204\n');
+    const { status, stdout } = await tinyml([...args, '--sarif', sarif!, '--json']);
+    assert.equal(status, 1);
+    const { counts, findings } = JSON.parse(stdout);
+    assert.deepEqual([counts.error, findings[0].rule, findings[0].at], [1, 'K2', ['line 1']]);
+    const [run] = JSON.parse(readFileSync(sarif!, 'utf8')).runs;
+    const [{ physicalLocation }] = run.results[0].locations;
+    assert.equal(physicalLocation.artifactLocation.uri, cache);
+    writeFileSync(cache!, 'image: 3c010204\n');
+    const none = await tinyml(args);
+    assert.equal(none.status, 2);
+    assert.match(none.stderr, /E_QUANT\]: this is no calibration cache\n.*line 1/);
+    const missing = await tinyml([...args.slice(0, -1), join(folder, 'absent')]);
+    assert.match(missing.stderr, /E_FILE/);
   }));

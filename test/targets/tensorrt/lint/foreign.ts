@@ -5,6 +5,10 @@ import { type FileModel, readFileModel } from '../../../../src/onnx/file-model.t
 import type { NodeProto, TensorProto, ValueInfoProto } from '../../../../src/onnx/proto.ts';
 import { loadProfile } from '../../../../src/profiles/load.ts';
 import type { JetsonProfile } from '../../../../src/profiles/types.ts';
+import {
+  type CalibrationCache,
+  parseCalibrationCache,
+} from '../../../../src/targets/tensorrt/release/calibration-cache.ts';
 import { type Platform, resolvePlatform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { type AttributeValue, modelBytes, node, valueInfo } from '../../../onnx/models.ts';
 
@@ -159,3 +163,8 @@ export function conv(model: Foreign, from: string, name: string, weights: Partia
 }
 
 export const IMAGE: readonly number[] = [1, 16, 8, 8];
+
+/** A calibration cache as the lint takes it; null for none. */
+export function cacheOf(text: string | undefined, { release }: Platform): CalibrationCache | null {
+  return text === undefined ? null : parseCalibrationCache(text, release);
+}

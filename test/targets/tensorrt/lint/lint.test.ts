@@ -4,8 +4,9 @@ import { lintModel } from '../../../../src/targets/tensorrt/lint/index.ts';
 import { countFindings, lintText } from '../../../../src/targets/tensorrt/lint/print.ts';
 import { RULES } from '../../../../src/targets/tensorrt/lint/rules.ts';
 import { lintSarif } from '../../../../src/targets/tensorrt/lint/sarif.ts';
+import { CACHE_CASES, WHOLE } from './cache-cases.ts';
 import { CASES, clean, ORIN } from './cases.ts';
-import { conv, fileOf, foreign, IMAGE, platformOf } from './foreign.ts';
+import { cacheOf, conv, fileOf, foreign, IMAGE, platformOf } from './foreign.ts';
 
 test('a model in the form that TensorRT likes is told nothing, on any release', () => {
   for (const jetpack of ['5.1', '6.0', '6.2', '7.2']) {
@@ -13,9 +14,10 @@ test('a model in the form that TensorRT likes is told nothing, on any release', 
   }
 });
 
-for (const { what, rule, severity, at, bytes, on, fixable } of CASES) {
+for (const { what, rule, severity, at, bytes, on, fixable, cache } of [...CASES, ...CACHE_CASES]) {
   test(`${rule}: ${what}`, () => {
-    const findings = lintModel(fileOf(bytes()), platformOf(...(on ?? ORIN)));
+    const platform = platformOf(...(on ?? ORIN));
+    const findings = lintModel(fileOf(bytes()), platform, {}, cacheOf(cache, platform));
     const own = findings.filter((finding) => finding.rule === rule);
     assert.deepEqual(
       own.map((finding) => finding.at[0]),
@@ -34,8 +36,13 @@ for (const { what, rule, severity, at, bytes, on, fixable } of CASES) {
 
 test('every rule has a case, and an id of its own', () => {
   const ids = RULES.map(({ id }) => id);
-  assert.deepEqual([...new Set(CASES.map(({ rule }) => rule))].sort(), [...ids].sort());
+  assert.deepEqual([...new Set([...CASES, ...CACHE_CASES].map(({ rule }) => rule))].sort(), [...ids].sort());
   assert.equal(new Set(ids).size, ids.length);
+});
+
+test('a cache for the model on its release is told nothing', () => {
+  const [{ bytes }] = CACHE_CASES as readonly [(typeof CACHE_CASES)[number]];
+  assert.deepEqual(lintModel(fileOf(bytes()), platformOf(), {}, cacheOf(WHOLE, platformOf())), []);
 });
 
 test('a rule says nothing where the release takes it', () => {
@@ -91,7 +98,7 @@ test('SARIF names every rule with help, and nodes as logical locations', () => {
   const { bytes } = CASES.find(({ rule }) => rule === 'R5')!;
   const file = fileOf(bytes());
   const findings = lintModel(file, platformOf());
-  const sarif = JSON.parse(JSON.stringify(lintSarif(findings, file, '1.2.3')));
+  const sarif = JSON.parse(JSON.stringify(lintSarif(findings, { model: file.path, cache: null }, '1.2.3')));
   const [run] = sarif.runs;
   assert.equal(sarif.version, '2.1.0');
   assert.equal(run.tool.driver.rules.length, RULES.length);

@@ -1,8 +1,9 @@
 /** The rules as docs/commands/lint.md has them: each with what is said of a model that breaks it. */
 import { lintModel } from '../../../../src/targets/tensorrt/lint/index.ts';
 import { RULES } from '../../../../src/targets/tensorrt/lint/rules.ts';
+import { CACHE_CASES } from './cache-cases.ts';
 import { CASES, ORIN } from './cases.ts';
-import { fileOf, platformOf } from './foreign.ts';
+import { cacheOf, fileOf, platformOf } from './foreign.ts';
 
 /** Markdown, a section for each rule. */
 export function ruleSections(): readonly string[] {
@@ -10,12 +11,17 @@ export function ruleSections(): readonly string[] {
 }
 
 function examples(id: string): readonly string[] {
-  return CASES.filter(({ rule }) => rule === id).map(({ what, bytes, on }) => {
-    const platform = platformOf(...(on ?? ORIN));
-    const { message, cause, fix, severity } = lintModel(fileOf(bytes()), platform).find(
-      ({ rule }) => rule === id,
-    )!;
-    const where = `TensorRT ${platform.release.id}${platform.profile.precisions.int8 ? '' : `, ${platform.profile.name}`}`;
-    return `- ${what} (${severity}, ${where}): ${message}. Why: ${cause}. Fix: ${fix}.`;
-  });
+  return [...CASES, ...CACHE_CASES]
+    .filter(({ rule }) => rule === id)
+    .map(({ what, bytes, on, cache }) => {
+      const platform = platformOf(...(on ?? ORIN));
+      const { message, cause, fix, severity } = lintModel(
+        fileOf(bytes()),
+        platform,
+        {},
+        cacheOf(cache, platform),
+      ).find(({ rule }) => rule === id)!;
+      const where = `TensorRT ${platform.release.id}${platform.profile.precisions.int8 ? '' : `, ${platform.profile.name}`}`;
+      return `- ${what} (${severity}, ${where}): ${message}. Why: ${cause}. Fix: ${fix}.`;
+    });
 }
