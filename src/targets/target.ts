@@ -308,14 +308,20 @@ export type LintResult = {
   readonly sarif: () => object;
 };
 
-type LintFinding = {
+/** What of a file goes against a rule. */
+export type LintFinding = {
   readonly rule: string;
   /** `error`: nothing is built of it; `warning`: it is slower or less exact than it need be; `note`: worth knowing. */
   readonly severity: 'error' | 'warning' | 'note';
+  /** Names of the nodes, first the one to look at; of tensors, lines of a cache or the file where there are none. */
   readonly at: readonly string[];
+  /** One sentence: what is wrong. */
   readonly message: string;
+  /** Why that matters on the target. */
   readonly cause: string;
+  /** What to do. */
   readonly fix: string;
+  /** Whether `fix` of the linter does it. */
   readonly fixable: boolean;
 };
 

@@ -18,7 +18,9 @@ export function sourcesIn(folder: string): readonly Source[] {
     .map((path) => ({ path, text: readFileSync(join(packageRoot(), path), 'utf8') }));
 }
 
-const STATIC = /^(?:import|export)(?: type)? (?:\{([^}]*)\}|[^'{]*) from '(\.[^']+)';/gm;
+const STATIC = /^(?:import|export)(?: type)? (?!\* as)(?:\{([^}]*)\}|[^'{]*) from '(\.[^']+)';/gm;
+/** Of `import * as a`, what is read of it. */
+const WHOLE = /^import \* as (\w+) from '(\.[^']+)';/gm;
 const BARE = /^import '(\.[^']+)';/gm;
 /** `const { a } = await import('./b.ts')`, `(await import('./b.ts')).a`, `import('./b.ts').then(({ a }) =>`; else all of it. */
 const DYNAMIC =
@@ -31,11 +33,16 @@ export function importsOf({ path, text }: Source): readonly Import[] {
   });
   return [
     ...[...text.matchAll(STATIC)].map(([, names, from]) => found(names, from!)),
+    ...[...text.matchAll(WHOLE)].map(([, name, from]) => found(membersOf(name!, text).join(), from!)),
     ...[...text.matchAll(BARE)].map(([, from]) => found('', from!)),
     ...[...text.matchAll(DYNAMIC)].map(([, names, from, ...others]) =>
       found(names ?? others.find((name) => name !== undefined), from!),
     ),
   ];
+}
+
+function membersOf(name: string, text: string): readonly string[] {
+  return [...text.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g'))].map(([, member]) => member!);
 }
 
 /** What the command itself imports is compiled. */

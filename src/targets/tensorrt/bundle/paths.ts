@@ -12,8 +12,6 @@ export function enginePath(name: string): string {
 }
 
 export const TIMING_CACHE = `${BUILD}/timing.cache`;
-/** What the last engine was built by, and on. */
-export const BUILD_RECORD = `${BUILD}/build.json`;
 export const TIMES = `${BUILD}/times.json`;
 /** trtexec's exports of the layers and their times: what `tinyml report --trt-profile` reads. */
 export const PROFILE = `${BUILD}/profile.json`;

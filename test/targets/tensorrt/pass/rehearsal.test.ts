@@ -7,6 +7,7 @@ import { packageRoot } from '../../../../src/package-root.ts';
 import type { Platform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { hasOption } from '../../../../src/targets/tensorrt/release/trtexec.ts';
 import { typingOf } from '../../../../src/targets/tensorrt/release/typing.ts';
+import { numberOfVersion } from '../../../../src/targets/tensorrt/release/version-number.ts';
 import { inFolder } from '../../../cli/small.ts';
 import { platformOf, writeBundle } from './bundles.ts';
 
@@ -43,7 +44,7 @@ async function boardWith(folder: string, platform: Platform): Promise<Board> {
     encoding: 'utf8',
   });
   assert.equal(compiled.status, 0, compiled.stderr);
-  const [major, minor, patch] = platform.release.version;
+  const [major, minor] = platform.release.version;
   const environment = {
     ...process.env,
     PATH: `${tools}:${process.env.PATH}`,
@@ -51,10 +52,7 @@ async function boardWith(folder: string, platform: Platform): Promise<Board> {
     PYTHONDONTWRITEBYTECODE: '1',
     CUDART: cudart,
     STAND_IN_RELEASE: `${major}.${minor}`,
-    STAND_IN_VERSION:
-      major >= 10
-        ? `${major}${String(minor).padStart(2, '0')}${String(patch).padStart(2, '0')}`
-        : `${major}${minor}0${patch}`,
+    STAND_IN_VERSION: String(numberOfVersion(platform.release.version)),
     STAND_IN_SERVER: SERVER,
   };
   return { folder, environment };

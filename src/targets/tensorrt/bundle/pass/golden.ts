@@ -28,8 +28,7 @@ export function passGolden(
   const recorded = samples.slice(0, end < 0 ? samples.length : end).map(({ inputs }) => inputs[0]!);
   const frames = recorded.length > 0 ? recorded : madeUp(parts, model);
   const { blended, active } = decided(parts.gate, frames);
-  const { state, ...whole } = model.float;
-  const ports = portsOf({ ...whole, state }, release);
+  const ports = portsOf(model.float, release);
   const cases = goldenCases(
     model,
     'weak',

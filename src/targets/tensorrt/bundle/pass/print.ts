@@ -1,9 +1,7 @@
 /** Prints the folder pass/ of a bundle: a gated model, how its engines are built, and what runs them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../../../package-root.ts';
 import type { ReleaseId } from '../../release/release.ts';
 import type { BundleFile, BundleInput } from '../input.ts';
+import { nativeFile } from '../native-files.ts';
 import { printPassBuild } from './build-script.ts';
 import { printPassReadme } from './readme.ts';
 import { firstThreshold, type PassBundle } from './types.ts';
@@ -23,11 +21,10 @@ export function printPassData({ pass }: BundleInput): readonly BundleFile[] {
 export function printPassScripts(input: BundleInput): readonly BundleFile[] {
   const { pass, platform } = input;
   if (pass === null) return [];
-  const runner = readFileSync(join(packageRoot(), 'native', 'jetson', 'pass', 'run_pass.py'), 'utf8');
   return [
     ['pass/build.sh', printPassBuild(pass, input)],
     ['pass/pass.json', `${JSON.stringify(factsOf(pass, platform.release.id), null, 1)}\n`],
-    ['pass/run_pass.py', runner],
+    ['pass/run_pass.py', nativeFile('pass/run_pass.py')],
     ['pass/README.md', printPassReadme(pass, input)],
   ];
 }

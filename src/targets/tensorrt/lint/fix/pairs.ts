@@ -149,13 +149,11 @@ export const dropClips: Repair = (graph, _platform, findings) => {
 export const uniteScales: Repair = (graph, platform, findings) => {
   const changes: Change[] = [];
   let current = graph;
-  let left = findings;
-  for (let round = 0; round <= findings.length && left.length > 0; round++) {
-    const fixed = uniteOnce(current, platform, left);
+  for (let round = 0; round <= findings.length; round++) {
+    const fixed = uniteOnce(current, platform, findings);
     if (fixed.graph === current) break;
     changes.push(...fixed.changes);
     current = fixed.graph;
-    left = findings;
   }
   const last = new Map(changes.map((change) => [change.at[0]!, change]));
   return { graph: current, changes: [...last.values()] };
