@@ -53,13 +53,23 @@ async function openSubject(path: string, options: Options, context: Context): Pr
   return { model, graph, float, dims };
 }
 
-/** --data, --calibration-size and the like. @throws TinymlError E_USAGE for a model that is quantised already */
+/**
+ * --data, --calibration-size and the like.
+ * @throws TinymlError E_USAGE for a model that is quantised already, and for precisions of layers where nothing is quantised
+ */
 async function calibrationFor(
   { graph, float }: Subject,
   options: Options,
   context: Context,
 ): Promise<Calibration | null> {
   const path = textOption(options, 'data');
+  const precisions = textOption(options, 'per-layer-precision');
+  if (path === undefined && precisions !== undefined) {
+    throw new TinymlError('E_USAGE', 'without --data nothing is quantised, in no layer', {
+      at: `--per-layer-precision ${precisions}`,
+      hint: float ? 'give --data, or leave it out' : 'leave it out, or give it to "tinyml quantize"',
+    });
+  }
   if (path === undefined) return null;
   if (!float) {
     throw new TinymlError('E_USAGE', 'the model is quantised already', {

@@ -55,7 +55,7 @@ export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array
     graph: {
       name: graph.name || 'tinyml',
       node: written.nodes.map(nodeProto),
-      initializer: usedConstants(written).map(([name, tensor]) => tensorToProto(name, tensor)),
+      initializer: usedConstants(written, graph).map(([name, tensor]) => tensorToProto(name, tensor)),
       input: graph.inputs.map((port) => valueInfo(port, graph, options)),
       output: graph.outputs.map((port) => valueInfo(port, graph, options)),
     },
@@ -242,9 +242,12 @@ function readValues(graph: Graph, nodes: readonly Node[]): (name: string) => boo
   return (name) => read.has(name);
 }
 
-/** Constants that a node reads; axes that became attributes are not. */
-function usedConstants({ nodes, constants }: Written): readonly (readonly [string, Tensor])[] {
-  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+/** Constants that a node reads, or that are outputs themselves; axes that became attributes are not. */
+function usedConstants(
+  { nodes, constants }: Written,
+  { outputs }: Graph,
+): readonly (readonly [string, Tensor])[] {
+  const used = new Set([...nodes.flatMap(({ inputs }) => inputs), ...outputs.map(({ name }) => name)]);
   return [...constants].filter(([name]) => used.has(name));
 }
 

@@ -68,12 +68,7 @@ export type ComputedIn = {
  */
 export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph): QuantizeModel {
   return async (graph, calibration, { perLayerPrecision, ...request }) => {
-    if (perLayerPrecision !== undefined) {
-      throw new TinymlError('E_USAGE', 'every layer is quantised for this target', {
-        at: `--per-layer-precision ${perLayerPrecision}`,
-        hint: 'leave it out: it is for Jetson modules',
-      });
-    }
+    refusePrecisions(perLayerPrecision);
     const quantized = await quantizeGraph(graph, calibration, { ...request, scheme });
     return {
       bytes: exportModel(forms(quantized.graph), { producerVersion: toolVersion() }),
@@ -85,4 +80,13 @@ export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph):
       precisions: [],
     };
   };
+}
+
+/** Of targets that compute every layer in int8. @throws TinymlError E_USAGE for precisions by layer */
+export function refusePrecisions(perLayerPrecision: string | undefined): void {
+  if (perLayerPrecision === undefined) return;
+  throw new TinymlError('E_USAGE', 'every layer is quantised for this target', {
+    at: `--per-layer-precision ${perLayerPrecision}`,
+    hint: 'leave it out: it is for Jetson modules',
+  });
 }

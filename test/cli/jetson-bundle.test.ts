@@ -1,6 +1,6 @@
 /** What docs/jetson-bundle.md says, done: a bundle is deployed, built and verified on a rehearsed board, and its results are read back. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
@@ -58,4 +58,27 @@ test('deploying again gives the same bytes in the place of a bundle that was bui
     const refused = await tinyml(args);
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /notes\.txt/);
+  }));
+
+test('names that are none for a file, and precisions of layers where nothing is quantised, are refused', () =>
+  inFolder(async (folder) => {
+    const place = join(folder, 'bundle');
+    const model = join(packageRoot(), 'fixtures/fashion-mnist/model.onnx');
+    const deploy = (...more: readonly string[]) =>
+      tinyml(['deploy', model, '--target', 'jetson-orin-nano', '-o', place, ...more]);
+    for (const name of ['../../model', 'a\nb', '$(id)', '-x', '']) {
+      const { status, stderr } = await deploy('--precision', 'fp16', '--name', name);
+      assert.equal(status, 2);
+      assert.match(stderr, /error\[E_USAGE\]: .*\n {2}at: --name/);
+    }
+    const idle = await deploy('--precision', 'fp16', '--per-layer-precision', 'int8');
+    assert.equal(idle.status, 2);
+    assert.match(idle.stderr, /error\[E_USAGE\]: without --data nothing is quantised/);
+    const data = join(packageRoot(), 'fixtures/fashion-mnist/calibration-images-idx3-ubyte');
+    const other = await deploy(
+      ...['--target', 'stm32h743', '--data', data, '-n', '1', '--per-layer-precision', 'int8'],
+    );
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /error\[E_USAGE\]: every layer is quantised for this target/);
+    assert.equal(existsSync(place), false);
   }));

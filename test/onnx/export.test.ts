@@ -205,6 +205,19 @@ test('a value behind several ports, and a port that bears the name of another va
   );
 });
 
+test('a constant that is an output under its own name is in the file', async () => {
+  const build = graphBuilder('constant');
+  build.input('x', [2]);
+  build.constant('c', floatTensor([2], [5, 6]));
+  build.output(build.node('Relu', ['x'], { name: 'y', shape: [2] }));
+  build.output('c');
+  const bytes = exportModel(build.build());
+  const got = await runOrt(bytes, { x: new ort.Tensor('float32', Float32Array.of(-1, 2), [2]) });
+  assert.deepEqual([...(got.c!.data as Float32Array)], [5, 6]);
+  const { constants } = resolveModel(importModel(bytes, { path: 'constant.onnx' }));
+  assert.deepEqual(constants.get('c'), floatTensor([2], [5, 6]));
+});
+
 type OneNode = {
   readonly op: string;
   readonly shape: readonly number[];

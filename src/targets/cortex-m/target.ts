@@ -7,7 +7,7 @@ import type { Graph } from '../../graph/types.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { quantizeGraph } from '../../quantize/quantize-graph.ts';
-import { affineQuantizer } from '../../quantize/quantize-model.ts';
+import { affineQuantizer, refusePrecisions } from '../../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import {
   type Deployment,
@@ -57,6 +57,7 @@ async function prepare(subject: Subject, options: EmitOptions, profile: CortexMP
 
 async function quantizedGraph({ graph, float }: Subject, { calibration }: EmitOptions): Promise<Graph> {
   if (!float || calibration === null) return graph;
+  refusePrecisions(calibration.request.perLayerPrecision);
   return (await quantizeGraph(graph, calibration.samples, calibration.request)).graph;
 }
 

@@ -11,6 +11,7 @@ import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subje
 import { goldenCases } from './bundle/golden.ts';
 import { bundleFiles } from './bundle/index.ts';
 import { requireLabelsFit } from './bundle/labels.ts';
+import { checkName } from './bundle/name.ts';
 import { costOfLists, passParts } from './bundle/pass/parts.ts';
 import { passBundle } from './bundle/pass/pass.ts';
 import { portsOf } from './bundle/ports.ts';
@@ -54,7 +55,7 @@ export async function deploymentOf(
   requireClean(written.bytes, subject.model.source.path, platform);
   const bundle = async ({ name, source, samples, preprocess }: BundleRequest): Promise<Bundle> => {
     const files = bundleFiles({
-      ...{ platform, name, source, model, preprocess, labels, accuracy: null },
+      ...{ platform, name: checkName(name), source, model, preprocess, labels, accuracy: null },
       onnx: { model: written.bytes, float: float.bytes },
       ...ports,
       golden: goldenCases(model, typing, ports, samples),

@@ -13,7 +13,7 @@ export type Printer = (input: BundleInput) => readonly BundleFile[];
 
 export type BundleInput = {
   readonly platform: Platform;
-  /** `[A-Za-z_][A-Za-z0-9_]{0,30}`: safe in every language and file name. All other names are hostile. */
+  /** As `checkName` takes it: safe in every language and file name. All other names are hostile. */
   readonly name: string;
   /** SHA-256 of the model file that came in, and the version of tinyml. */
   readonly source: { readonly sha256: string; readonly toolVersion: string };

@@ -108,6 +108,27 @@ test('a quantised model for a strongly typed release has scales of the type that
   });
 });
 
+test('a Q whose scale has no float16 near it reads float32, whatever computes what it reads', async () => {
+  const graph = floatGraph((build) => {
+    build.input('x', [1, 4]);
+    build.constant('gain', floatTensor([1], [1e-4]));
+    const small = build.node('Mul', ['x', 'gain'], { name: 'small' });
+    build.constant('v', randomTensor([3, 4], 3));
+    build.output(
+      build.node('Gemm', [pair(build, small, [4e-4 / 127 / 50]), pair(build, 'v', [1 / 127])], {
+        name: 'scores',
+        attributes: { transB: int(1) },
+      }),
+    );
+  });
+  const { bytes, notes } = writeModel(graph, { ...STRONG, precision: 'int8' });
+  assert.match(notes.join(), /node "scores" \(Gemm\) stays in float32: the scale .* has no float16 near it/);
+  const inputs = [floatTensor([1, 4], [0.01, -0.02, 0.03, 0.05])];
+  const [expected] = createExecutor(graph).run(inputs);
+  const [actual] = await runFile(bytes, [graph.outputs[0]!.name], inputs);
+  assertClose(actual!, expected!, 0.05, 'scores');
+});
+
 test('layers in FP32, and what does not fit float16, stay float32', async () => {
   const graph = network(false, [1e5]);
   const { bytes, notes } = writeModel(graph, STRONG, {

@@ -17,7 +17,7 @@ type TypedGraph = {
 /**
  * The graph in float16, but for layers asked for in FP32 and what does not fit: a Cast wherever the type changes; inputs and outputs
  * of the model keep theirs. A Q has the type of what it reads, a DQ that of what reads it, each with scales of that type; both round
- * with the same scale, one that float16 has, unless everything behind is float32.
+ * with the same scale, one that float16 has, unless everything behind is float32: then the Q is, too.
  * @param given without operators of tinyml itself
  */
 export function typedGraph(given: Graph, layers: readonly LayerPrecision[]): TypedGraph {
@@ -92,7 +92,9 @@ export function typedGraph(given: Graph, layers: readonly LayerPrecision[]): Typ
     const isDq = node.op === 'DequantizeLinear';
     const behind = isDq ? [node] : (readers.get(node.outputs[0]!) ?? []);
     const rounds = behind.some((one) => one.op === 'DequantizeLinear' && dequantizedType(one) === 'float16');
-    const type = isDq ? dequantizedType(node) : typeOf(data);
+    // A scale that stays in float32 makes its Q one of float32.
+    const codedType = rounds ? typeOf(data) : 'float32';
+    const type = isDq ? dequantizedType(node) : codedType;
     const scales = scaleOf(scale, type, rounds);
     nodes.push({
       ...node,
