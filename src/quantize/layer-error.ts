@@ -16,6 +16,7 @@ import { resetState } from '../program/run.ts';
 import { sampleEncoder } from '../program/sample.ts';
 import { inputTensors } from './calibrate.ts';
 import { fusedAway, linearNodes } from './scheme.ts';
+import { sqnrDb } from './sqnr.ts';
 import { outputMagnitudes, weightLayout } from './weights.ts';
 
 export type LayerError = {
@@ -81,8 +82,14 @@ export async function layerErrors(
   return subjects.map(({ name, op, value, weightRangeRatio }) => {
     const [signal, noise, beyond] = sums.get(value) as unknown as readonly [number, number, number];
     const count = done * elementCount(float.values.get(value)!.shape);
-    const sqnrDb = noise === 0 ? null : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise);
-    return { name, op, value, sqnrDb, saturation: beyond / Math.max(count, 1), weightRangeRatio };
+    return {
+      name,
+      op,
+      value,
+      sqnrDb: sqnrDb(signal, noise),
+      saturation: beyond / Math.max(count, 1),
+      weightRangeRatio,
+    };
   });
 }
 

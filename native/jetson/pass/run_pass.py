@@ -344,8 +344,11 @@ def stream(runner, source, target):
     with open(source, 'rb') as given, open(target, 'wb') as out:
         while True:
             frame = given.read(runner.frame_bytes)
-            if len(frame) < runner.frame_bytes:
+            if not frame:
                 return 0
+            if len(frame) < runner.frame_bytes:
+                sys.stderr.write('error: %s ends in the middle of a frame: a frame has %d bytes\n' % (source, runner.frame_bytes))
+                return 2
             for data in runner.run(frame):
                 out.write(data)
 

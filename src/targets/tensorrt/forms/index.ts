@@ -2,7 +2,7 @@
 export { completeRanges } from './dla/ranges.ts';
 export { dlaForms } from './dla/rewrite.ts';
 export { type DlaNode, type DlaSupport, dlaSupport } from './dla/support.ts';
-export { type MemoryNeed, requireMemory } from './memory.ts';
+export { requireMemory } from './memory.ts';
 export { preparedFor } from './prepare.ts';
 export { stripQdq } from './strip-qdq.ts';
-export { type WrittenModel, writeModel } from './write-model.ts';
+export { writeModel } from './write-model.ts';

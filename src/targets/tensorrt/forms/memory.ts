@@ -6,7 +6,7 @@ import type { DType, Graph } from '../../../graph/types.ts';
 import type { Platform, Precision } from '../release/platform.ts';
 
 /** In bytes. */
-export type MemoryNeed = {
+type MemoryNeed = {
   /** Of all weights, in the precision of the platform. */
   readonly weights: number;
   /** The most that values need that are alive at once, in the precision of the platform. */

@@ -9,7 +9,7 @@ import { foldWeightCodes } from './integer-weights.ts';
 import { lowerGraph } from './lower.ts';
 import { standardGraph } from './standard.ts';
 
-export type WrittenModel = {
+type WrittenModel = {
   readonly bytes: Uint8Array;
   /** What types of the graph could not be, and what float16 loses; empty where flags choose precisions. */
   readonly notes: readonly string[];

@@ -4,11 +4,12 @@ import { createExecutor } from '../../../execute/float.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import type { Graph, Node, Tensor } from '../../../graph/types.ts';
 import { inputTensors } from '../../../quantize/calibrate.ts';
+import { sqnrDb } from '../../../quantize/sqnr.ts';
 import type { Int8Layer } from './placement.ts';
 import { runnableForm } from './runnable.ts';
 import { type Scales, writeTwins } from './write.ts';
 
-/** 10 log10(sum of squares of the float values / sum of squares of the error), in dB; infinite without an error. */
+/** As `sqnrDb`, but infinite without an error: it can be compared. */
 type Sqnr = number;
 
 /** Samples that the errors are measured on: what calibration read, but no more values than so many in all. */
@@ -87,7 +88,7 @@ function addError(sum: ErrorSum, { data: wanted }: Tensor, { data: got }: Tensor
 }
 
 function sqnrOf({ signal, noise }: ErrorSum): Sqnr {
-  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise);
+  return sqnrDb(signal, noise) ?? Number.POSITIVE_INFINITY;
 }
 
 /** For reports: null without an error. */

@@ -7,6 +7,7 @@ import { elementCount } from '../../../graph/tensor.ts';
 import type { Graph, Node, Port } from '../../../graph/types.ts';
 import { inputTensors } from '../../../quantize/calibrate.ts';
 import type { LayerError } from '../../../quantize/layer-error.ts';
+import { sqnrDb } from '../../../quantize/sqnr.ts';
 import { ACTIVATIONS, linearOperands } from './operands.ts';
 import { runnableForm } from './runnable.ts';
 import { channelMagnitudes } from './weights.ts';
@@ -65,7 +66,7 @@ export async function layerErrors(
       name: layer?.name ?? port,
       op: layer?.op ?? 'Input',
       value,
-      sqnrDb: noise === 0 ? null : 10 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise),
+      sqnrDb: sqnrDb(signal, noise),
       saturation: beyond / Math.max(count, 1),
       weightRangeRatio: layer === null ? null : weightRangeRatio(float, layer),
     };

@@ -133,6 +133,20 @@ test('a wrong golden frame, another release, no engine and half a frame are told
     assert.equal(other.status, 2);
     assert.match(other.stderr, /for TensorRT 10\.3/);
 
+    const frame = readFileSync(join(folder, 'pass', 'golden', 'frame0-input.bin'));
+    const stream = (bytes: Uint8Array) => {
+      writeFileSync(join(folder, 'frames.bin'), bytes);
+      return runPass(board, ['--input', 'frames.bin', '--output', 'outputs.bin']);
+    };
+    assert.equal(stream(Buffer.concat([frame, frame])).status, 0);
+    const once = [0, 1].map(
+      (i) => readFileSync(join(folder, 'pass', 'golden', `frame0-output${i}.bin`)).length,
+    );
+    assert.equal(readFileSync(join(folder, 'outputs.bin')).length, 2 * (once[0]! + once[1]!));
+    const half = stream(Buffer.concat([frame, frame.subarray(4)]));
+    assert.equal(half.status, 2);
+    assert.match(half.stderr, /frames\.bin ends in the middle of a frame/);
+
     const file = join(folder, 'pass', 'golden', 'frame5-output1.bin');
     const values = new Float32Array(Uint8Array.from(readFileSync(file)).buffer);
     writeFileSync(file, new Uint8Array(values.map((value, i) => (i === 2 ? value + 1 : value)).buffer));
