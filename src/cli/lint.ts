@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import type { Linter, LintResult } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dimensions, openModel } from './model.ts';
@@ -71,10 +72,11 @@ function fixText(
   after: LintResult,
   all: boolean,
 ): string {
-  const changed = changes.length === 0 ? ['nothing was changed'] : changes.map((change) => `  - ${change}`);
+  const changed =
+    changes.length === 0 ? ['nothing was changed'] : changes.map((change) => `  - ${oneLine(change)}`);
   return [
     before.text(all),
-    `\nwritten to ${output}, with these changes:`,
+    `\nwritten to ${oneLine(output)}, with these changes:`,
     ...changed,
     `\n${after.text(all)}`,
   ].join('\n');

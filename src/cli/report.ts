@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -75,5 +76,9 @@ function reportText(report: TimeReport, title: string, all: boolean): string {
 }
 
 function findingText({ message, at, remedy }: TimeFinding): string {
-  return [message, ...at.map((place) => `  - ${place}`), `  what to do: ${remedy}`].join('\n');
+  return [
+    oneLine(message),
+    ...at.map((place) => `  - ${oneLine(place)}`),
+    `  what to do: ${oneLine(remedy)}`,
+  ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { textTable } from '../report/table.ts';
 import { verifyBundle } from '../targets/index.ts';
@@ -28,12 +29,21 @@ export async function run(
   }).finally(() => task.finish());
   return result.kind === 'firmware'
     ? firmwareResult(args[0]!, result, options, context)
-    : engineResult(args[0]!, result);
+    : engineResult(args[0]!, result, options);
 }
 
-/** What the board wrote of an engine. */
-function engineResult(bundle: string, { name, profile, json, text }: EngineVerification): CommandResult {
-  return { json: { bundle, name, target: profile, ...json }, text: text.join('\n') };
+/** What the board wrote of an engine. It measured none of what the other limits are on. */
+function engineResult(
+  bundle: string,
+  { name, profile, json, text }: EngineVerification,
+  options: Options,
+): CommandResult {
+  const gates = evaluateGates(options, {});
+  return {
+    json: { bundle, name, target: profile, ...json, gates },
+    text: text.map(oneLine).join('\n'),
+    failure: gateFailure(gates),
+  };
 }
 
 function firmwareResult(

@@ -50,17 +50,18 @@ const BUNDLES: Readonly<Record<string, Verify>> = { firmware: verifyPlaces, tens
 
 /** Runs a bundle here and compares what it computes, or judges what its device says of it, as the kind of bundle allows. */
 export const verifyBundle: Verify = (folder, options) => {
-  const verify = BUNDLES[kindOf(folder)] ?? verifyPlaces;
+  const kind = kindOf(folder) ?? (options.results === null ? 'firmware' : 'tensorrt');
+  const verify = Object.hasOwn(BUNDLES, kind) ? BUNDLES[kind]! : verifyPlaces;
   return verify(folder, options);
 };
 
-/** What is wrong with a manifest, those say who made it. */
-function kindOf(folder: string): string {
+/** Null where the manifest cannot be read: what is wrong with it, those say who are meant. */
+function kindOf(folder: string): string | null {
   try {
     const manifest = readJsonFile(join(folder, MANIFEST_FILE), 'E_BUNDLE') as { readonly kind?: unknown };
     return typeof manifest.kind === 'string' ? manifest.kind : 'firmware';
   } catch {
-    return 'firmware';
+    return null;
   }
 }
 

@@ -46,6 +46,11 @@ test('hostile names stay in their lines, in text, errors, pages and C', () =>
     assert.doesNotMatch(json.stdout, RAW);
     assert.equal(JSON.parse(json.stdout).inputs[0].name, `${NAME}x`);
 
+    const lint = await run('lint', 'bad.onnx', '-t', 'jetson-orin-nano');
+    assert.match(lint.stdout, /a\\x1b\[2J\\x07\\nerror\[E_FAKE\]/);
+    assert.doesNotMatch(lint.stdout + lint.stderr, RAW);
+    assert.doesNotMatch(lint.stdout, /^error/m, 'a name began a line of its own');
+
     const refused = [
       ['inspect', 'bad.onnx'],
       ['inspect', 'no\x1b[2J\nsuch.onnx'],

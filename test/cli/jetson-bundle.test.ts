@@ -35,6 +35,12 @@ test('docs/jetson-bundle.md: the three steps, with good and with wrong outputs',
       const slow = await tinyml([...words(args).slice(1), '--max-latency', '1.4']);
       assert.equal(slow.status, 1);
       assert.match(slow.stderr, /error\[E_GATE\]: one inference takes 1.5 ms/);
+      const unmeasured = await tinyml([...words(args).slice(1), '--max-ram', '1K']);
+      assert.equal(unmeasured.status, 1);
+      assert.match(unmeasured.stderr, /error\[E_GATE\]: .*RAM/);
+      const layers = await tinyml([...words(args).slice(1), '--layers']);
+      assert.equal(layers.status, 2);
+      assert.match(layers.stderr, /error\[E_USAGE\]: results of a board are of whole inferences/);
       assert.equal(board.run(['./verify.sh'], { FAKE_OFFSET: '1' }).status, 1);
       const wrong = await tinyml(words(args).slice(1));
       assert.equal(wrong.status, 1);
@@ -81,4 +87,20 @@ test('names that are none for a file, and precisions of layers where nothing is 
     assert.equal(other.status, 2);
     assert.match(other.stderr, /error\[E_USAGE\]: every layer is quantised for this target/);
     assert.equal(existsSync(place), false);
+  }));
+
+test('a bundle whose manifest is damaged is refused for that', () =>
+  inFolder(async (folder) => {
+    const results = join(folder, 'results.json');
+    writeFileSync(results, '{}');
+    for (const [manifest, code] of [
+      ['', 'E_BUNDLE'],
+      ['{"kind":"tensorrt"', 'E_BUNDLE'],
+      ['{"kind":"constructor"}', 'E_USAGE'],
+    ] as const) {
+      writeFileSync(join(folder, 'manifest.json'), manifest);
+      const { status, stderr } = await tinyml(['verify', folder, '--results', results]);
+      assert.equal(status, 2);
+      assert.match(stderr, new RegExp(`error\\[${code}\\]`), manifest);
+    }
   }));

@@ -3,15 +3,21 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { EngineVerification, VerifyOptions } from '../target.ts';
 import { resultsText, verifyResults } from './board/results.ts';
 
-/** @throws TinymlError as `verifyResults`; E_USAGE without results: engines run on their board alone */
+/** @throws TinymlError as `verifyResults`; E_USAGE without results, and for layers: engines run on their board alone, as a whole */
 export async function verifyEngine(
   folder: string,
-  { results, maxLatencyMs }: VerifyOptions,
+  { results, layers, maxLatencyMs }: VerifyOptions,
 ): Promise<EngineVerification> {
   if (results === null) {
     throw new TinymlError('E_USAGE', 'an engine runs on its board alone', {
       at: folder,
       hint: `copy the bundle there and run verify.sh; then give what it wrote: tinyml verify ${folder} --results build/results.json`,
+    });
+  }
+  if (layers) {
+    throw new TinymlError('E_USAGE', 'results of a board are of whole inferences, not of layers', {
+      at: '--layers',
+      hint: 'leave it out; "tinyml report" says where the time goes, layer by layer',
     });
   }
   const verified = verifyResults(folder, results, { maxLatencyMs });

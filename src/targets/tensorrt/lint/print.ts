@@ -1,4 +1,5 @@
 /** Findings as text. */
+import { oneLine } from '../../../diagnostics/printable.ts';
 import type { Platform } from '../release/platform.ts';
 import type { Finding } from './finding.ts';
 import { RULES } from './rules.ts';
@@ -44,10 +45,10 @@ function groupText(group: readonly Finding[], all: boolean): readonly string[] {
   const more = group.length - shown.length;
   return [
     `${severity}[${rule}] ${title}${group.length > 1 ? ` (${group.length} times)` : ''}`,
-    ...shown.map(({ message }) => `  - ${message}`),
+    ...shown.map(({ message }) => `  - ${oneLine(message)}`),
     ...(more > 0 ? [`  - and ${more} more (--verbose lists them)`] : []),
-    `  why: ${cause}`,
-    `  fix: ${fix}${fixable ? ' (--fix does it)' : ''}`,
+    `  why: ${oneLine(cause)}`,
+    `  fix: ${oneLine(fix)}${fixable ? ' (--fix does it)' : ''}`,
   ];
 }
 
