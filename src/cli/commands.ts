@@ -1258,7 +1258,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'results',
         kind: 'text',
         value: 'file',
-        description: 'of a Jetson: judge what verify.sh of the bundle wrote on the board',
+        description:
+          'of a Jetson: judge what verify.sh, or pass/run_pass.py, of the bundle wrote on the board',
         completes: 'file',
         opens: 'read',
       },
@@ -1266,7 +1267,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'max-latency',
         kind: 'number',
         value: 'ms',
-        description: 'of a Jetson: fail (exit 1) where the median of --results is above, in milliseconds',
+        description:
+          'of a Jetson: fail (exit 1) where the median of --results, or a whole gated frame, takes more milliseconds',
         range: [0, 1e6],
       },
       {

@@ -14,6 +14,7 @@ import argparse
 import array
 import ctypes
 import ctypes.util
+import hashlib
 import json
 import os
 import sys
@@ -160,7 +161,8 @@ class PassRunner(object):
             for port in part['inputs'] + part['outputs']:
                 self.shapes[(name, port['name'])] = port['shape']
         self.patches = facts['patches']
-        self.threshold = self._threshold()
+        self.measured = self._measured()
+        self.threshold = facts['threshold'] if self.measured is None else self.measured['threshold']
         self.ties = {'gate': self._ties('gate', facts['parts']['gate']['ties']), 'caches': self._ties('stage', facts['caches'])}
         if 'rest' in facts['parts']:
             self.ties['rest'] = self._ties('rest', facts['parts']['rest']['ties'])
@@ -180,12 +182,13 @@ class PassRunner(object):
         self.last_active = None
         self.last_way = None
 
-    def _threshold(self):
+    def _measured(self):
+        """What --measure found; None where nobody asked."""
         path = os.path.join(self.folder, 'build', 'threshold.json')
         if not os.path.exists(path):
-            return self.facts['threshold']
+            return None
         with open(path) as file:
-            return json.load(file)['threshold']
+            return json.load(file)
 
     def _ties(self, part, ties):
         return Ties(self.cuda, ties, {name: shape for (of, name), shape in self.shapes.items() if of == part})
@@ -331,11 +334,15 @@ def compare(runner):
         good = all(error <= limit for error, limit in zip(errors, golden['tolerances']))
         same = runner.last_active == golden['active'][index]
         passed = passed and good
-        frames.append({'active': runner.last_active, 'wanted': golden['active'][index], 'way': runner.last_way, 'errors': errors, 'good': good})
+        # JSON knows no infinity.
+        finite = [error if error < float('inf') else None for error in errors]
+        frames.append({'active': runner.last_active, 'wanted': golden['active'][index], 'way': runner.last_way, 'errors': finite, 'good': good})
         print('frame %d: %d patches%s, %s, %s' % (
             index, runner.last_active, '' if same else ' (%d here before)' % golden['active'][index], runner.last_way,
             'good' if good else 'WRONG: off by %s of %s' % (errors, golden['tolerances'])))
-    write('results.json', {'passed': passed, 'threshold': runner.threshold, 'tolerances': golden['tolerances'], 'frames': frames})
+    write('results.json', {
+        'kind': 'tinyml-pass-results', 'schema': 1, 'manifest': manifest_hash(), 'passed': passed, 'threshold': runner.threshold,
+        'measured': runner.measured, 'tolerances': golden['tolerances'], 'frames': frames})
     print('pass' if passed else 'FAIL')
     return 0 if passed else 1
 
@@ -358,6 +365,15 @@ def largest_error(got, wanted):
     # Not a number is as far off as can be.
     differences = [abs(x - y) for x, y in zip(a, b)]
     return max((d if d == d else float('inf') for d in differences), default=0.0)
+
+
+def manifest_hash():
+    """By which the results are known at the desk; None where the folder was taken out of its bundle."""
+    path = os.path.join(HERE, os.pardir, 'manifest.json')
+    if not os.path.exists(path):
+        return None
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def read(path):

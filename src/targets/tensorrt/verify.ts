@@ -1,9 +1,10 @@
 /** What a board says of a bundle, at the desk. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { EngineVerification, VerifyOptions } from '../target.ts';
+import { isPassResults, verifyPass } from './board/pass-results.ts';
 import { resultsText, verifyResults } from './board/results.ts';
 
-/** @throws TinymlError as `verifyResults`; E_USAGE without results, and for layers: engines run on their board alone, as a whole */
+/** @throws TinymlError as `verifyResults` and `verifyPass`; E_USAGE without results, and for layers: engines run on their board alone, as a whole */
 export async function verifyEngine(
   folder: string,
   { results, layers, maxLatencyMs }: VerifyOptions,
@@ -20,6 +21,7 @@ export async function verifyEngine(
       hint: 'leave it out; "tinyml report" says where the time goes, layer by layer',
     });
   }
+  if (isPassResults(results)) return { kind: 'engine', ...verifyPass(folder, results, { maxLatencyMs }) };
   const verified = verifyResults(folder, results, { maxLatencyMs });
   const { name, profile, ...json } = verified;
   return { kind: 'engine', name, profile, json, text: resultsText(verified) };

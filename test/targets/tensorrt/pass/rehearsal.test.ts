@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TinymlError } from '../../../../src/diagnostics/errors.ts';
 import { packageRoot } from '../../../../src/package-root.ts';
 import type { Platform } from '../../../../src/targets/tensorrt/release/platform.ts';
 import { hasOption } from '../../../../src/targets/tensorrt/release/trtexec.ts';
 import { typingOf } from '../../../../src/targets/tensorrt/release/typing.ts';
 import { numberOfVersion } from '../../../../src/targets/tensorrt/release/version-number.ts';
+import { verifyEngine } from '../../../../src/targets/tensorrt/verify.ts';
 import { inFolder } from '../../../cli/small.ts';
 import { platformOf, writeBundle } from './bundles.ts';
 
@@ -156,6 +158,45 @@ test('a wrong golden frame, another release, no engine and half a frame are told
     assert.equal(build(board).status, 2, 'a file that was changed');
   }));
 
+/** What verify says of results as they are, and of such as were changed. */
+async function verifyAtDesk(folder: string): Promise<void> {
+  const file = join(folder, 'pass', 'build', 'results.json');
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  const verify = (changes: object, maxLatencyMs: number | null = null) => {
+    writeFileSync(file, JSON.stringify({ ...results, ...changes }));
+    const options = { on: [], layers: false, jobs: 1, results: file, maxLatencyMs };
+    return verifyEngine(folder, options);
+  };
+  const { text, json } = await verify({});
+  assert.match(text.join('\n'), /golden frames are within tolerance \(0 as a whole/);
+  assert.match(text.join('\n'), /measured: whole frames from 100\.0* % of 24 patches on/);
+  assert.equal((json as { pass: { measured: { lists: unknown[] } } }).pass.measured.lists.length, 10);
+  const untimed = await verify({ measured: null });
+  assert.match(untimed.text.join('\n'), /assumed: .*\nnote: nothing was timed/);
+
+  const [first, ...rest] = results.frames;
+  const far = [{ ...first, good: true, errors: first.errors.map(() => 1e9) }, ...rest];
+  const lost = [{ ...first, errors: first.errors.map(() => null) }, ...rest];
+  const refused: readonly (readonly [object, number | null, string, RegExp])[] = [
+    [{ frames: far, passed: true }, null, 'E_MISMATCH', /frame 0 .* off by 1000000000, more than/],
+    [{ frames: lost }, null, 'E_MISMATCH', /off by no finite number/],
+    [{ frames: rest }, null, 'E_BUNDLE', /do not hold every golden frame/],
+    [{ manifest: '0'.repeat(64) }, null, 'E_BUNDLE', /of another bundle/],
+    [{ manifest: null }, null, 'E_BUNDLE', /of another bundle/],
+    [{ threshold: 2 }, null, 'E_BUNDLE', /threshold/],
+    [{}, 1, 'E_GATE', /a whole frame takes/],
+    [{ measured: null }, 1, 'E_USAGE', /hold no times/],
+  ];
+  for (const [changes, limit, code, said] of refused) {
+    await assert.rejects(verify(changes, limit), (error) => {
+      assert.ok(error instanceof TinymlError, String(error));
+      assert.equal(error.code, code);
+      assert.match([error.message, ...error.at].join(' '), said);
+      return true;
+    });
+  }
+}
+
 test('--measure finds where whole frames are quicker, and the runner goes by it', () =>
   inFolder(async (folder) => {
     const board = await boardWith(
@@ -176,6 +217,7 @@ test('--measure finds where whole frames are quicker, and the runner goes by it'
     assert.equal(runPass(board).status, 0);
     const { frames } = readJson(board, 'build/results.json');
     for (const { active, way } of frames) assert.equal(way, active === 0 ? 'nothing' : 'stage');
+    await verifyAtDesk(folder);
 
     const share = (times: string) =>
       run(board, 'python3', [

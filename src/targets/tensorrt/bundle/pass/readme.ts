@@ -17,9 +17,11 @@ ${networks.map(({ name, precision }) => `| ${name}.onnx | ${PURPOSES[name]} | ${
 
 \`\`\`sh
 ./build.sh                       # builds them: minutes
-python3 run_pass.py              # the golden frames: ${golden.inputs.length} in a row, each compared
 python3 run_pass.py --measure    # finds the share of patches from which dense.onnx is quicker
+python3 run_pass.py              # the golden frames: ${golden.inputs.length} in a row, each compared
 \`\`\`
+
+Then, at the desk, \`tinyml verify\` with \`--results\` holds \`build/results.json\` against the bundle and says the times.
 
 For every frame run_pass.py runs the gate, fetches the list of the patches that depend on a change, and runs the stage for these; where they are more than
 ${formatPercent(firstThreshold(pass))} of all (until --measure has found where ${markdownCode('dense.onnx')} is quicker on this board), the whole frame; where there are none, nothing.
