@@ -5,20 +5,14 @@
  *
  * usage: node --import tsx bench/quantize-ic.ts [--settings default|all] [--integer default|all|none] [--draws 5]
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { openDataset } from '../src/data/open.ts';
 import { chooseIndices } from '../src/data/subset.ts';
-import type { Dataset, Sample } from '../src/data/types.ts';
 import { createRunner } from '../src/engine/index.ts';
 import { argMax, evaluate, oneByOne } from '../src/execute/evaluate.ts';
 import type { Graph } from '../src/graph/types.ts';
 import { lower } from '../src/lower/int8/lower.ts';
 import { exportModel } from '../src/onnx/export.ts';
-import { loadModel } from '../src/onnx/load.ts';
-import { packageRoot } from '../src/package-root.ts';
-import { prepareGraph } from '../src/passes/pipeline.ts';
 import { planMemory } from '../src/program/plan.ts';
 import { createSampleRunner } from '../src/program/sample.ts';
 import { calibrate, type Statistics } from '../src/quantize/calibrate.ts';
@@ -27,22 +21,13 @@ import { quantizeFromStatistics } from '../src/quantize/from-statistics.ts';
 import type { ObserverKind } from '../src/quantize/observers/index.ts';
 import { QUANTIZE_DEFAULTS } from '../src/quantize/quantize-graph.ts';
 import { planQuantization, type QuantPlan } from '../src/quantize/scheme.ts';
+import { loadImageClassifier, OBSERVERS } from './quantize/image-classifier.ts';
 
 type Setting = {
   readonly observer: ObserverKind;
   readonly biasCorrection: boolean;
   readonly equalize: boolean;
 };
-
-const OBSERVERS: readonly ObserverKind[] = [
-  { kind: 'min-max' },
-  { kind: 'percentile', percentile: 99.9 },
-  { kind: 'percentile', percentile: 99.98 },
-  { kind: 'percentile', percentile: 99.99 },
-  { kind: 'percentile', percentile: 99.999 },
-  { kind: 'entropy' },
-  { kind: 'mse' },
-];
 
 const { values: flags } = parseArgs({
   options: {
@@ -51,13 +36,8 @@ const { values: flags } = parseArgs({
     draws: { type: 'string', default: '5' },
   },
 });
-const shared = join(packageRoot(), '..', 'shared');
-const float = prepareGraph(await loadModel(join(shared, 'models/mlperf-tiny/ic-float.onnx')));
-const inputShapes = float.inputs.map((port) => float.values.get(port.value)!.shape);
-const training = await openDataset(join(shared, 'data/cifar10/train-3805.bin'), { inputShapes });
-const testing = await openDataset(join(shared, 'data/cifar10/test-761.bin'), { inputShapes });
+const { float, inputShapes, training, testing, tests } = await loadImageClassifier();
 const seeds = Array.from({ length: Number(flags.draws) }, (_, i) => i + 1);
-const tests = await collect(testing);
 
 const settings = [
   ...OBSERVERS.flatMap((observer) =>
@@ -112,12 +92,6 @@ function isDefault({ observer, biasCorrection, equalize }: Setting): boolean {
     biasCorrection === QUANTIZE_DEFAULTS.biasCorrection &&
     equalize === QUANTIZE_DEFAULTS.equalize
   );
-}
-
-async function collect(dataset: Dataset): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for await (const sample of dataset.samples()) samples.push(sample);
-  return samples;
 }
 
 async function rightInOnnxRuntime(graph: Graph): Promise<number> {

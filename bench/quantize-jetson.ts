@@ -5,19 +5,13 @@
  *
  * usage: node --import tsx bench/quantize-jetson.ts [--draws 5] [--observers all|default]
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { openDataset } from '../src/data/open.ts';
 import { chooseIndices } from '../src/data/subset.ts';
-import type { Sample } from '../src/data/types.ts';
 import { argMax } from '../src/execute/evaluate.ts';
 import { createExecutor } from '../src/execute/float.ts';
 import type { Graph } from '../src/graph/types.ts';
 import { exportModel } from '../src/onnx/export.ts';
-import { loadModel } from '../src/onnx/load.ts';
-import { packageRoot } from '../src/package-root.ts';
-import { prepareGraph } from '../src/passes/pipeline.ts';
 import { loadProfile } from '../src/profiles/load.ts';
 import type { JetsonProfile } from '../src/profiles/types.ts';
 import { inputTensors } from '../src/quantize/calibrate.ts';
@@ -29,16 +23,7 @@ import {
   TENSORRT_QUANTIZE_DEFAULTS,
 } from '../src/targets/tensorrt/quantise/index.ts';
 import { resolvePlatform } from '../src/targets/tensorrt/release/platform.ts';
-
-const OBSERVERS: readonly ObserverKind[] = [
-  { kind: 'min-max' },
-  { kind: 'percentile', percentile: 99.9 },
-  { kind: 'percentile', percentile: 99.98 },
-  { kind: 'percentile', percentile: 99.99 },
-  { kind: 'percentile', percentile: 99.999 },
-  { kind: 'entropy' },
-  { kind: 'mse' },
-];
+import { loadImageClassifier, OBSERVERS } from './quantize/image-classifier.ts';
 
 const { values: flags } = parseArgs({
   options: { draws: { type: 'string', default: '5' }, observers: { type: 'string', default: 'all' } },
@@ -46,13 +31,7 @@ const { values: flags } = parseArgs({
 const observers = flags.observers === 'all' ? OBSERVERS : [TENSORRT_QUANTIZE_DEFAULTS.observer];
 const seeds = Array.from({ length: Number(flags.draws) }, (_, i) => i + 1);
 const platform = resolvePlatform(loadProfile('jetson-orin-nano') as JetsonProfile, { jetpack: '6.2' });
-const shared = join(packageRoot(), '..', 'shared');
-const float = prepareGraph(await loadModel(join(shared, 'models/mlperf-tiny/ic-float.onnx')));
-const inputShapes = float.inputs.map((port) => float.values.get(port.value)!.shape);
-const training = await openDataset(join(shared, 'data/cifar10/train-3805.bin'), { inputShapes });
-const testing = await openDataset(join(shared, 'data/cifar10/test-761.bin'), { inputShapes });
-const tests: Sample[] = [];
-for await (const sample of testing.samples()) tests.push(sample);
+const { float, inputShapes, training, tests } = await loadImageClassifier();
 
 const exact = outputsOf(float);
 

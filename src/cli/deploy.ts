@@ -11,7 +11,7 @@ import { dependencyRule } from './output-files.ts';
 import { recordedSamples } from './recorded-samples.ts';
 import { emitterOf, requiredTarget } from './target.ts';
 
-/** `tinyml deploy m.int8.onnx --target P -o dir`: the bundle. Nothing is written unless the model fits. */
+/** `tinyml deploy m.onnx --target P -o dir`: the bundle. Nothing is written unless the model fits. */
 export async function run(
   args: readonly string[],
   options: Options,

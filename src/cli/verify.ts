@@ -13,7 +13,7 @@ import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { flagOption, listOption, numberOption, type Options, textOption } from './options.ts';
 
-/** `tinyml verify dir`: builds the bundle, runs it, compares every byte. */
+/** `tinyml verify dir`: builds the firmware of a bundle, runs it and compares every byte; or reads what a board says of an engine. */
 export async function run(
   args: readonly string[],
   options: Options,
