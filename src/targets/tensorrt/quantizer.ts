@@ -1,5 +1,6 @@
 /** From a float graph to the file with Q and DQ that TensorRT takes. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { PATCH_GATE } from '../../graph/own-operators.ts';
 import { toolVersion } from '../../package-root.ts';
 import { judgeLayers } from '../../quantize/judge.ts';
 import type { QuantizeModel } from '../../quantize/quantize-model.ts';
@@ -11,10 +12,11 @@ import type { Platform } from './release/platform.ts';
 /** On how many samples errors are measured. */
 const ERROR_SAMPLES = 16;
 
-/** @throws (from what it gives) TinymlError E_PROFILE where the platform does not compute in int8; else as `quantizeForTensorRt` and `writeModel` */
+/** @throws (from what it gives) TinymlError E_PROFILE where the platform does not compute in int8, E_USAGE for gated models; else as `quantizeForTensorRt` and `writeModel` */
 export function tensorRtQuantizer(platform: Platform): QuantizeModel {
   return async (graph, calibration, request) => {
     if (platform.precision !== 'int8') throw notInt8(platform);
+    if (graph.nodes.some(({ op }) => op === PATCH_GATE)) throw withGates(platform);
     const { model, report, clip } = await quantizeForTensorRt(
       preparedFor(graph, platform),
       platform,
@@ -32,6 +34,14 @@ export function tensorRtQuantizer(platform: Platform): QuantizeModel {
       precisions: layers,
     };
   };
+}
+
+/** A file with pairs around gates is for nobody: engines have the layers behind a gate twice, for lists and for whole frames. */
+function withGates({ profile }: Platform): TinymlError {
+  return new TinymlError('E_USAGE', 'a gated model is quantised for a Jetson as it is deployed', {
+    at: `--target ${profile.id}`,
+    hint: `give it in float to "tinyml deploy --target ${profile.id} --data ..."`,
+  });
 }
 
 function notInt8({ profile, precision }: Platform): TinymlError {

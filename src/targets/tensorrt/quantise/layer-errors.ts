@@ -112,8 +112,9 @@ function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
   ];
 }
 
+/** The names are none of the model: a port of state is no output of a run. */
 function withOutputs(graph: Graph, values: readonly string[]): Graph {
-  const port = (name: string): Port => ({ name, value: name, dtype: 'float32' });
+  const port = (value: string, i: number): Port => ({ name: `measured\n${i}`, value, dtype: 'float32' });
   return { ...graph, outputs: [...graph.outputs, ...values.map(port)] };
 }
 

@@ -51,6 +51,19 @@ test('docs/jetson-pass.md: a gated model becomes a bundle with and without its g
     }
   }));
 
+test('a gated model is not quantised before it is deployed, with --equalize or without', () =>
+  inFolder(async (folder) => {
+    await gated(folder);
+    const data = ['-d', join(CLIPS, 'moving-square.y4m'), '-n', '4', '-o', 'out.onnx'];
+    for (const more of [[], ['--equalize']]) {
+      const args = ['quantize', 'gated.onnx', ...data, '--target', 'jetson-orin-nano', ...more];
+      const { status, stderr } = await tinyml(args, { cwd: folder });
+      assert.equal(status, 2);
+      assert.match(stderr, /E_USAGE\]: a gated model is quantised for a Jetson as it is deployed/);
+      assert.ok(!existsSync(join(folder, 'out.onnx')));
+    }
+  }));
+
 test('a gated model without golden frames gets made-up ones', () =>
   inFolder(async (folder) => {
     await gated(folder);
