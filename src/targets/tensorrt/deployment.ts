@@ -41,7 +41,6 @@ export async function deploymentOf(
   const { labels } = options;
   requireLabelsFit(labels, subject.graph);
   const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
-  if (gated !== null && options.calibration?.request.equalize === true) throw notEqualised();
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
   const typing = typingOf(platform);
   const given = await modelOf(dense, options, platform);
@@ -71,13 +70,6 @@ export async function deploymentOf(
     describe: (_, folder, files) =>
       describe(model, [...written.notes, ...gateNotes], platform, folder, files),
   };
-}
-
-function notEqualised(): TinymlError {
-  return new TinymlError('E_USAGE', 'a gated model is not equalised', {
-    at: '--equalize',
-    hint: 'leave it out: what computes lists of patches takes its weights from the gated model as it is',
-  });
 }
 
 /** @throws TinymlError E_OP for a gated model that engines cannot run in parts */
