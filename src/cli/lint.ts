@@ -95,7 +95,7 @@ function failureOf({ findings }: LintResult, strict: boolean): TinymlError | nul
   const [first] = errors;
   return new TinymlError(
     'E_GATE',
-    `${errors.length} ${errors.length === 1 ? 'rule is' : 'rules are'} broken: no engine is built of the model`,
+    `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}: no engine is built of the model`,
     {
       at: `${first!.rule}: ${first!.message}`,
       hint: 'each finding says what to do; --fix repairs what can be repaired',

@@ -39,10 +39,14 @@ export function linterOf(platform: Platform): Linter {
 export function requireClean(bytes: Uint8Array, path: string, platform: Platform): void {
   const errors = lintModel(fileOf(bytes, path), platform, {}).filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return;
-  throw new TinymlError('E_QUANT', `TensorRT would refuse the model: ${errors.length} rules are broken`, {
-    at: errors.map(({ rule, message }) => `${rule}: ${message}`),
-    hint: 'give the float model with --data, or "tinyml quantize" with this target: it refits scales; "tinyml lint --fix" repairs what can be repaired without data',
-  });
+  throw new TinymlError(
+    'E_QUANT',
+    `TensorRT would refuse the model: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`,
+    {
+      at: errors.map(({ rule, message }) => `${rule}: ${message}`),
+      hint: 'give the float model with --data, or "tinyml quantize" with this target: it refits scales; "tinyml lint --fix" repairs what can be repaired without data',
+    },
+  );
 }
 
 /** A calibration cache, and where it lies. */

@@ -53,7 +53,8 @@ function nvinferOf(input: BundleInput): NvInfer {
       `nvinfer feeds float32 of shape N x 1 or 3 x height x width; the input is ${image.bound} of ${image.shape.join('x')}`,
     );
   }
-  if (preprocess === null) return unable('what is done to pixels before the model sees them is not known');
+  if (preprocess === null)
+    return unable('what is done to pixels before the model sees them is not known: say it with --preprocess');
   if (preprocess.layout === 'nhwc') return unable('nvinfer feeds channels first');
   const scaling = scalingOf(preprocess, channels);
   if (typeof scaling === 'string') return unable(scaling);

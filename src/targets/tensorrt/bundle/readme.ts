@@ -3,6 +3,7 @@ import { formatBytes, formatCount } from '../../../diagnostics/units.ts';
 import { graphMacs } from '../../../passes/graph-macs.ts';
 import { peakRate } from '../../../profiles/jetson.ts';
 import type { LayerPrecision } from '../release/model.ts';
+import type { Platform } from '../release/platform.ts';
 import { typingOf } from '../release/typing.ts';
 import { cachedRanges } from './calibration-cache.ts';
 import { deepStreamText } from './deepstream.ts';
@@ -34,7 +35,7 @@ Without \`sudo\` the clocks stay free and times vary. Then, at the desk:
 \`\`\`sh
 scp 'board:${name}/build/*.json' .
 tinyml verify ${name} --results results.json
-tinyml report --trt-profile profile.json --layers layers.json --target ${profile.id}
+tinyml report ${name}/model.onnx --trt-profile profile.json --layers layers.json --times times.json ${settingsText(platform)}
 \`\`\`
 
 A build may take ${formatBytes(profile.limits.buildRamBytes)} of the ${formatBytes(profile.memory.bytes)} that CPU and GPU share, ${formatBytes(platform.workspaceBytes)} of it as workspace. Where it is killed, add swap
@@ -56,6 +57,12 @@ magnitude${typingOf(platform) === 'cache' ? '; and, as TensorRT decides which te
 ${toleranceText(input)}
 ${layersText(input)}${cacheText(input)}${input.pass === null ? '' : PASS_TEXT}${inferText()}${deepStreamText(input)}${tritonText(input)}`;
   return [['README.md', text]];
+}
+
+/** The platform as options of the command line: the defaults of the module are those of its newest JetPack. */
+function settingsText({ profile, software, precision, powerMode, dlaCore }: Platform): string {
+  const dla = dlaCore === null ? '' : ` --dla ${dlaCore}`;
+  return `--target ${profile.id} --jetpack ${software.jetpack} --precision ${precision} --power-mode ${powerMode.name}${dla}`;
 }
 
 const PASS_TEXT =
@@ -93,7 +100,7 @@ function rooflineText({ platform, model }: BundleInput): string {
       ? `Its peak rate in ${precision.toUpperCase()} is not known here.`
       : `In power mode ${powerMode.name} the GPU computes ${precision.toUpperCase()} at ${(rate / 1e12).toFixed(1)} ${precision === 'int8' ? 'TOPS' : 'TFLOPS'} dense: ${shortTime((2 * macs) / rate)}.`;
   return `One run is ${formatCount(macs)} multiply-accumulates. ${arithmetic} Its weights, ${formatBytes(bytes)}, come through a memory of at most ${(profile.memory.bandwidth / 1e9).toFixed(1)} GB/s
-in ${shortTime(bytes / profile.memory.bandwidth)}. No engine is faster than the longer of both; small networks take many times as long, as every kernel has to be started.
+in ${shortTime(bytes / profile.memory.bandwidth)}. ${platform.dlaCore === null ? 'No engine is faster than the longer of both; small' : 'The DLA has a peak of its own, which is not known here. Small'} networks take many times as long, as every kernel has to be started.
 `;
 }
 

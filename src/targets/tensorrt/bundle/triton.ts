@@ -7,7 +7,7 @@ export function printTriton(input: BundleInput): readonly BundleFile[] {
 }
 
 export function tritonText({ name }: BundleInput): string {
-  return `\n## Triton\n\n\`triton/\` is a model repository that lacks the engine: \`mkdir triton/${name}/1 && cp build/${name}.engine triton/${name}/1/model.plan\`.
+  return `\n## Triton\n\n\`triton/\` is a model repository that lacks the engine: \`mkdir -p triton/${name}/1 && cp build/${name}.engine triton/${name}/1/model.plan\`.
 The server must be of the same TensorRT.\n`;
 }
 

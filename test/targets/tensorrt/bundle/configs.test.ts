@@ -183,7 +183,7 @@ test('where nvinfer cannot give the model what it was trained on, README says wh
   const [image] = plain.inputs;
   const resize = { width: null, height: null, method: 'bilinear', fit: 'crop' } as const;
   const cases: readonly (readonly [Partial<BundleInput>, RegExp])[] = [
-    [{ preprocess: null }, /what is done to pixels .* is not known/],
+    [{ preprocess: null }, /what is done to pixels .* is not known: say it with --preprocess/],
     [
       { preprocess: { ...IMAGES, std: [0.5, 0.25, 0.5] } },
       /one factor, and these have .*: fold them into the first conv/,
@@ -206,4 +206,13 @@ test('where nvinfer cannot give the model what it was trained on, README says wh
     assert.equal(files.has(CONFIG), false);
     assert.match(String(files.get('README.md')), reason);
   }
+});
+
+test('README names the platform to report, whose defaults are those of the newest JetPack', async () => {
+  const platform = platformOf('jetson-orin-nano', { jetpack: '6.2', precision: 'fp16', powerMode: '25W' });
+  const readme = String(bundleFiles(await smallInput(platform)).get('README.md'));
+  assert.match(
+    readme,
+    /tinyml report .* --target jetson-orin-nano --jetpack 6\.2 --precision fp16 --power-mode 25W\n/,
+  );
 });
