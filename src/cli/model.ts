@@ -39,17 +39,14 @@ export async function prepareDeployment(
   return { subject, deployment };
 }
 
-/** A model as a target sees it. Where nobody says what is state, only a quantised model with --data is guessed at. */
+/** A model as a target sees it. Where nobody says what is state, that of a float model is guessed. */
 async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
   const model = await openModel(path, context);
   const dims = dimensions(options);
   const prepared = prepareGraph(model, { dims, deadChannels: !flagOption(options, 'keep-dead-channels') });
   warnOfGates(model, prepared, context);
   const float = inspectGraph(prepared).quantisation === 'float';
-  const graph =
-    float && textOption(options, 'data') !== undefined
-      ? withFloatState(prepared, options, context)
-      : withAskedState(prepared, options);
+  const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   return { model, graph, float, dims };
 }
 

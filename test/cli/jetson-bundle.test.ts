@@ -104,3 +104,24 @@ test('a bundle whose manifest is damaged is refused for that', () =>
       assert.match(stderr, new RegExp(`error\\[${code}\\]`), manifest);
     }
   }));
+
+test('the state of a float model is carried over without calibration too, and that of a quantised one with its float form', () =>
+  inFolder(async (folder) => {
+    const fixture = (name: string): string => join(packageRoot(), 'fixtures/streaming', name);
+    const target = ['--target', 'jetson-orin-nano', '--jetpack', '6.2'];
+    const run = async (...args: readonly string[]): Promise<void> => {
+      const { status, stderr } = await tinyml([...args, ...target]);
+      assert.equal(status, 0, stderr);
+    };
+    const ties = (bundle: string): readonly (string | null)[] =>
+      JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')).inputs.map(
+        ({ tied }: { readonly tied: string | null }) => tied,
+      );
+    const [quantized, half, whole] = ['q.onnx', 'half', 'whole'].map((name) => join(folder, name));
+    await run('deploy', fixture('model.onnx'), '--precision', 'fp16', '-o', half!);
+    assert.deepEqual(ties(half!), [null, 'ring_out', 'present_deep', 'hn']);
+    const data = ['--data', fixture('sequences.npz'), '-n', '2', '--per-layer-precision', 'int8'];
+    await run('quantize', fixture('model.onnx'), ...data, '-o', quantized!);
+    await run('deploy', quantized!, '--float', fixture('model.onnx'), '-o', whole!);
+    assert.deepEqual(ties(whole!), [null, 'ring_out', 'present_deep', 'hn']);
+  }));

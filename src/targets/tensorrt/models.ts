@@ -58,7 +58,9 @@ export function qdqGraph({ model, graph, dims }: Subject): Graph {
 }
 
 function floatFormOf(subject: Subject, float: Subject | null): Graph {
-  return float === null ? stripQdq(qdqGraph(subject)) : float.graph;
+  if (float === null) return stripQdq(qdqGraph(subject));
+  // What is carried over is what the quantised model carries over.
+  return withState(float.graph, subject.graph.state, 'E_USAGE');
 }
 
 function floatModel(graph: Graph, { precision }: Platform): TensorRtModel {
