@@ -7,7 +7,8 @@ import { RULES } from './rules.ts';
 import { viewFile } from './view.ts';
 
 /**
- * What is wrong with a model on a module with a JetPack, in the order of the rules, then of the nodes.
+ * What is wrong with a model on a module with a JetPack, in the order of the rules, then of the nodes. Nothing is fixable
+ * where the model as a whole cannot be read as a graph: repairs are made in one.
  * @param dims sizes of symbolic dimensions @param cache a calibration cache that is to go with it; null for none
  * @throws TinymlError E_USAGE for dimensions that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA
  */
@@ -18,5 +19,6 @@ export function lintModel(
   cache: CalibrationCache | null = null,
 ): readonly Finding[] {
   const view = viewFile(file, platform, dims, cache);
-  return RULES.flatMap((rule) => rule.check(view));
+  const findings = RULES.flatMap((rule) => rule.check(view));
+  return view.resolved === null ? findings.map((finding) => ({ ...finding, fixable: false })) : findings;
 }

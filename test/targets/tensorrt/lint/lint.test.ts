@@ -122,8 +122,11 @@ test('a model that cannot be imported is told what its nodes say', () => {
   const file = fileOf(
     model.bytes(IMAGE, model.add('LayerNormalization', [strange, 'g'], 'y'), 17, ['my.domain']),
   );
-  const rules = lintModel(file, platformOf('jetson-orin-nano', '5.1')).map(
-    ({ rule, at }) => `${rule} ${at[0]}`,
-  );
+  const findings = lintModel(file, platformOf('jetson-orin-nano', '5.1'));
+  const rules = findings.map(({ rule, at }) => `${rule} ${at[0]}`);
   assert.deepEqual(rules, ['R6 x_q', 'R6 x_dq', 'R13 t', 'R13 y']);
+  assert.ok(
+    findings.every(({ fixable }) => !fixable),
+    '--fix cannot read it either',
+  );
 });
