@@ -11,6 +11,8 @@ import { numberOfVersion } from '../../../../src/targets/tensorrt/release/versio
 export type Board = {
   /** The bundle. */
   readonly folder: string;
+  /** What stands for `/` of the board. */
+  readonly root: string;
   /** Runs a program of the board in the folder. */
   readonly run: (command: readonly string[], env?: Readonly<Record<string, string>>) => Outcome;
   /** What trtexec was called with. */
@@ -106,6 +108,7 @@ export async function withBoard(
     };
     await body({
       folder,
+      root,
       run: ([command, ...args], env = {}) => {
         const { status, stdout, stderr } = spawnSync(command!, args, {
           cwd: folder,

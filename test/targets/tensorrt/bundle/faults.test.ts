@@ -63,7 +63,7 @@ test('another release, another module and a damaged file are refused; --force go
     const newer = board.run(['./build.sh'], { FAKE_VERSION: '101602' });
     assert.equal(newer.status, 2);
     assert.match(newer.stderr, /for TensorRT 10\.3\.0 of JetPack 6\.[12]; trtexec here is of version 101602/);
-    const tree = join(board.folder, '../root/proc/device-tree/compatible');
+    const tree = join(board.root, 'proc/device-tree/compatible');
     writeFileSync(tree, 'nvidia,p3701-0005\0');
     const other = board.run(['./build.sh']);
     assert.equal(other.status, 2);
