@@ -234,12 +234,14 @@ async function build(target, folder) {
   if (missing.length > 0) return missing;
   const start = performance.now();
   const { compile: flags, link } = TARGETS[target];
-  await compile(target, unitsOf(files, family), tools, [...flags, '-O3'], link, output);
+  const units = unitsOf(files, family);
+  console.log(`${name}: compiling what changed of ${units.length} files`);
+  await compile(target, units, tools, [...flags, '-O3'], link, output);
   console.log(`${name}: built ${file} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return [];
 }
 
-const REMEDY = 'On Debian, "sh scripts/install-system-packages.sh" installs the compilers.';
+const REMEDY = 'On Debian, "sh scripts/install-system-packages.sh tests" installs the compilers.';
 
 /** What the compilers of this machine can build; what runs instead of the rest. */
 async function buildWhatCanBe(folder) {
@@ -251,7 +253,8 @@ async function buildWhatCanBe(folder) {
     console.log(`${host.name}: not built (missing: ${missingForHost.join(', ')}); ${fallback} runs instead`);
   }
   if (missingForWasm.length > 0) {
-    console.log(`${wasm.name}: not built (missing: ${missingForWasm.join(', ')})`);
+    const use = missingForHost.length > 0 ? '' : '; they are for machines without native kernels';
+    console.log(`${wasm.name}: not built (missing: ${missingForWasm.join(', ')})${use}`);
   }
   if (missingForHost.length > 0 && fallback === 'TypeScript') {
     console.log(`TypeScript is a hundred times slower. ${REMEDY}`);

@@ -8,7 +8,7 @@ step() { printf '\n\033[1m== %s\033[0m\n' "$*" >&2; }
 if [ -n "${NO_COLOR:-}" ] || [ ! -t 2 ]; then step() { printf '\n== %s\n' "$*" >&2; }; fi
 
 step "system packages"
-sh scripts/install-system-packages.sh
+sh scripts/install-system-packages.sh tool
 
 if [ ! -d node_modules ]; then
   # Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms its registry does not serve.

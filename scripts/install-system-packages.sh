@@ -2,29 +2,42 @@
 # Installs from Debian (or Ubuntu) what npm cannot bring: compilers, the emulator, and data for tests. Packages that
 # are there are left alone. Where it may not install, it lists what is missing and ends with status 1.
 #
-#   sh scripts/install-system-packages.sh
+#   sh scripts/install-system-packages.sh tool     what the commands need
+#   sh scripts/install-system-packages.sh tests    that, and what only tests need
 set -eu
 
 # package: what it is needed for
-packages='
-gcc: builds the emitted C for this machine
+tool='
+gcc: builds the kernels and the emitted C for this machine
 libc6-dev: headers of the C library for gcc
+make: runs the Makefile of a bundle
+gcc-arm-none-eabi: builds firmware for Cortex-M
+libnewlib-arm-none-eabi: C library of that firmware
+qemu-system-arm: runs that firmware on emulated Cortex-M boards
+'
+tests='
 g++: builds the C++ program of bundles for Jetsons
 clang: builds the host engine as WebAssembly
 lld: links it
 gcc-aarch64-linux-gnu: builds the host engine for arm64
 libc6-dev-arm64-cross: C library of arm64 for it
 qemu-user: runs the host engine for arm64 on other machines
-make: runs the Makefile of a bundle
 cmake: builds a bundle from its CMakeLists.txt
-gcc-arm-none-eabi: builds firmware for Cortex-M
-libnewlib-arm-none-eabi: C library of that firmware
-qemu-system-arm: runs that firmware on emulated Cortex-M boards
 ffmpeg: decodes clips, and encodes overlay videos
 shellcheck: checks the scripts of bundles for Jetsons
 libonnx-testdata: tests of the operators of the ONNX project
 dataset-fashion-mnist: images the bundled model was trained on
 '
+
+case ${1:-} in
+  tool) packages=$tool ;;
+  tests) packages=$tool$tests ;;
+  *)
+    echo "error: say what the packages are for" >&2
+    echo "hint: sh scripts/install-system-packages.sh tool, or tests" >&2
+    exit 2
+    ;;
+esac
 
 installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

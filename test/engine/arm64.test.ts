@@ -15,7 +15,7 @@ after(() => rmSync(work, { recursive: true }));
 const MAIN = join(packageRoot(), 'test', 'engine', 'run-cases.c');
 const BUILD = join(packageRoot(), 'scripts', 'build-native.js');
 const PACKAGES =
-  'gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (sh scripts/install-system-packages.sh)';
+  'gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (sh scripts/install-system-packages.sh tests)';
 
 /** What a process printed that ended well. */
 async function run(command: string, args: readonly string[], hint = ''): Promise<string> {

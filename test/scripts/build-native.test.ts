@@ -37,7 +37,7 @@ test('without compilers the build says what it did not build and what runs inste
   assert.equal(status, 0, stderr);
   assert.match(
     stdout,
-    /^native kernels: not built \(missing: .*\); TypeScript runs instead\nWebAssembly kernels: not built \(missing: clang, wasm-ld\)\nTypeScript is .* slower\. On Debian, "sh scripts\/install-system-packages\.sh" installs the compilers\.\n$/,
+    /^native kernels: not built \(missing: .*\); TypeScript runs instead\nWebAssembly kernels: not built \(missing: clang, wasm-ld\)\nTypeScript is .* slower\. On Debian, "sh scripts\/install-system-packages\.sh tests" installs the compilers\.\n$/,
   );
   assert.ok(!built);
 });
@@ -48,7 +48,7 @@ test('a target that is asked for by name and cannot be built is an error that sa
   assert.equal(stdout, '');
   assert.match(
     stderr,
-    /^target linux-arm64: missing aarch64-linux-gnu-gcc\nOn Debian, "sh scripts\/install-system-packages\.sh"/,
+    /^target linux-arm64: missing aarch64-linux-gnu-gcc\nOn Debian, "sh scripts\/install-system-packages\.sh tests"/,
   );
   assert.ok(!built);
   assert.match(
@@ -77,13 +77,17 @@ test('the next build compiles what changed, and nothing else', () => {
     const names = readdirSync(folder).filter((name) => name.endsWith('.o'));
     return new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
   };
-  assert.match(build(), /^WebAssembly kernels: built .*\n$/);
+  assert.match(build(), /^WebAssembly kernels: compiling .*\nWebAssembly kernels: built .*\n$/);
   assert.equal(build(), '', 'built again without a change');
   const compiledAfter = (touched: string): readonly string[] => {
     const before = objects();
     const now = new Date();
     utimesSync(join(copy, touched), now, now);
-    assert.match(build(), /^WebAssembly kernels: built .*\n$/, `${touched} changed`);
+    assert.match(
+      build(),
+      /^WebAssembly kernels: compiling .*\nWebAssembly kernels: built .*\n$/,
+      `${touched} changed`,
+    );
     return [...objects()].filter(([name, time]) => time !== before.get(name)).map(([name]) => name);
   };
   assert.deepEqual(compiledAfter('native/wasm/memory.c'), ['native-wasm-memory.c.o']);
@@ -105,7 +109,7 @@ for (const target of ['linux-x64', 'linux-arm64'] as const) {
     assert.equal(
       built.status,
       0,
-      `${built.stderr}; on Debian, scripts/install-system-packages.sh installs compilers`,
+      `${built.stderr}; on Debian, "sh scripts/install-system-packages.sh tests" installs compilers`,
     );
     const addon = join(packageRoot(), 'prebuilds', target, 'tinyml.node');
     const header = readFileSync(addon);

@@ -13,7 +13,7 @@ after(() => {
 });
 
 /** Runs the script with only the given commands, each a line of shell; `log` in their folder takes what they say. */
-function run(commands: Readonly<Record<string, string>>) {
+function run(commands: Readonly<Record<string, string>>, use: readonly string[] = ['tests']) {
   const folder = mkdtempSync(join(tmpdir(), 'tinyml-packages-'));
   folders.push(folder);
   const log = join(folder, 'log');
@@ -22,7 +22,7 @@ function run(commands: Readonly<Record<string, string>>) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body.replaceAll('$LOG', log)}\n`);
     chmodSync(join(folder, name), 0o755);
   }
-  const { status, stdout, stderr } = spawnSync('/bin/sh', [script], {
+  const { status, stdout, stderr } = spawnSync('/bin/sh', [script, ...use], {
     env: { PATH: folder },
     encoding: 'utf8',
   });
@@ -52,11 +52,27 @@ test('root installs what is missing, and only that, with the reason for each', (
   const install = log.split('\n').find((line) => line.startsWith('install'))!;
   assert.match(
     install,
-    /gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm ffmpeg shellcheck libonnx-testdata dataset-fashion-mnist/,
+    /gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm g\+\+ .*ffmpeg shellcheck libonnx-testdata dataset-fashion-mnist/,
   );
   assert.doesNotMatch(install, / (gcc|make)( |$)/);
   assert.match(stdout, /missing +qemu-system-arm - runs/);
   assert.match(stdout, /present +gcc\n/);
+});
+
+test('the tool alone needs no packages of tests', () => {
+  const tool = run({ 'dpkg-query': NOTHING_THERE, id: 'echo 1000' }, ['tool']);
+  assert.match(
+    tool.stderr,
+    /missing packages: gcc libc6-dev make gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm\n/,
+  );
+});
+
+test('what the packages are for has to be said', () => {
+  for (const use of [[], ['demo']]) {
+    const { status, stderr } = run({ 'dpkg-query': NOTHING_THERE, 'apt-get': RECORD }, use);
+    assert.equal(status, 2);
+    assert.match(stderr, /tool, or tests/);
+  }
 });
 
 test('who may not install gets a list and status 1', () => {

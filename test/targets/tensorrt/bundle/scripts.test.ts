@@ -54,7 +54,7 @@ before(async () => {
 });
 
 test('shellcheck finds nothing in any shell script', () => {
-  assert.ok(existsSync('/usr/bin/shellcheck'), 'run scripts/install-system-packages.sh');
+  assert.ok(existsSync('/usr/bin/shellcheck'), 'run scripts/install-system-packages.sh tests');
   const folder = mkdtempSync(join(tmpdir(), 'tinyml-shellcheck-'));
   try {
     const write = (path: string, text: string): string => {

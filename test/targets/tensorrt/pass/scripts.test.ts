@@ -8,7 +8,7 @@ import { platformOf, writeBundle } from './bundles.ts';
 
 test('shellcheck finds nothing in pass/build.sh, and run_pass.py is Python of every board', () =>
   inFolder(async (folder) => {
-    assert.ok(existsSync('/usr/bin/shellcheck'), 'run scripts/install-system-packages.sh');
+    assert.ok(existsSync('/usr/bin/shellcheck'), 'run scripts/install-system-packages.sh tests');
     await writeBundle(folder, platformOf('jetson-nano', { jetpack: '4.6' }));
     const checked = spawnSync('shellcheck', ['-x', 'build.sh'], {
       cwd: join(folder, 'pass'),
