@@ -2,13 +2,13 @@
 import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
+import { readLabels } from '../input/read-labels.ts';
 import { loadModel } from '../onnx/load.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
-import { classLabels } from './class-labels.ts';
 import type { Context } from './context.ts';
 import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
@@ -34,7 +34,7 @@ export async function prepareDeployment(
     jobs: context.jobs,
     calibration: await calibrationFor(subject, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
-    labels: classLabels(options),
+    labels: labelsOf(options),
   });
   return { subject, deployment };
 }
@@ -134,4 +134,10 @@ export function dimensions(options: Options): Readonly<Record<string, number>> {
       return [match[1]!, size];
     }),
   );
+}
+
+/** --labels, by index of the class; empty without. @throws TinymlError as `readLabels` */
+function labelsOf(options: Options): readonly string[] {
+  const path = textOption(options, 'labels');
+  return path === undefined ? [] : readLabels(path);
 }

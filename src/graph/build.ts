@@ -115,7 +115,7 @@ export function graphBuilder(name: string): GraphBuilder {
       if (unshaped.size > 0) {
         throw new TinymlError('E_INTERNAL', `no shape was given for ${[...unshaped].join(', ')}`);
       }
-      return { name, inputs, outputs, state, nodes, values, constants };
+      return { name, inputs, outputs, state, metadata: new Map(), nodes, values, constants };
     },
     model: () => ({
       name,
@@ -123,6 +123,7 @@ export function graphBuilder(name: string): GraphBuilder {
       outputs: outputs.map((port) => port.value),
       state,
       collapsed: [],
+      metadata: new Map(),
       nodes,
       constants,
       source: {

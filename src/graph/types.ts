@@ -122,6 +122,8 @@ export type Graph = {
   readonly outputs: readonly Port[];
   /** What a model that runs on sequences carries along. Its ports are among the inputs and outputs. */
   readonly state: readonly StateTie[];
+  /** Entries of the file's metadata that go wherever the model goes, by key: what its input must be (`src/input/`). */
+  readonly metadata: ReadonlyMap<string, string>;
   /** In topological order. */
   readonly nodes: readonly Node[];
   /** Every value of the graph, constants included, by name. */
@@ -148,6 +150,8 @@ export type ImportedModel = {
   readonly state: readonly StateTie[];
   /** Operators of our own in whose place standard nodes `<name>/<part>` stand, as the file states it. */
   readonly collapsed: readonly Node[];
+  /** As of a Graph; not read yet. */
+  readonly metadata: ReadonlyMap<string, string>;
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Where the model came from, for messages, manifests and dependency files. */

@@ -60,6 +60,7 @@ export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array
       output: graph.outputs.map((port) => valueInfo(port, graph, options)),
     },
     metadataProps: Object.entries({
+      ...Object.fromEntries(graph.metadata),
       ...stateMetadata(graph.state),
       ...gatesMetadata(own.nodes.map((node) => inFile(node, names))),
       ...options.metadata,

@@ -6,6 +6,7 @@ import type { Attribute, Dim, ImportedModel, Node, Tensor } from '../graph/types
 import { CANONICAL_OPSET, OPSET_RANGE } from '../graph/types.ts';
 import { attributeFromProto } from './attributes.ts';
 import { canonicalNodes, dropTrailingEmpty, type Rewriting } from './canonical.ts';
+import { carriedMetadata } from './carried-metadata.ts';
 import { faultsOf } from './check-node.ts';
 import { decodeModel } from './codec.ts';
 import { elementType } from './element-types.ts';
@@ -80,6 +81,7 @@ function importProto(model: ModelProto, bytes: Uint8Array, options: ImportOption
     outputs: (graph.output ?? []).map(({ name }) => name ?? ''),
     state: stateFromMetadata(model.metadataProps ?? []),
     collapsed: gatesFromMetadata(model.metadataProps ?? []),
+    metadata: carriedMetadata(model.metadataProps ?? []),
     nodes,
     constants: work.constants,
     source: {

@@ -55,6 +55,7 @@ export function resolveModel(model: ImportedModel, options: ResolveOptions = {})
     inputs: inputs.map(({ name, dtype }) => ({ name, value: name, dtype })),
     outputs,
     state: model.state,
+    metadata: model.metadata,
     nodes: walk.nodes,
     values: walk.values,
     constants: walk.constants,

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { classLabels } from '../../src/cli/class-labels.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { readLabels } from '../../src/input/read-labels.ts';
 import { readBundle } from '../../src/targets/tensorrt/bundle/read-bundle.ts';
 import { tinyml } from './run.ts';
 import { FIXTURE, inFolder } from './small.ts';
@@ -55,7 +55,7 @@ test('files that hold no names are refused with their lines', () =>
     for (const [contents, said] of cases) {
       writeFileSync(path, contents);
       assert.throws(
-        () => classLabels({ labels: path }),
+        () => readLabels(path),
         (error) => {
           assert.ok(error instanceof TinymlError && error.code === 'E_DATA');
           assert.match([error.message, ...error.at].join(' '), said);

@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/engine', 'src/profiles'],
   ['src/graph'],
   ['src/onnx', 'src/ops', 'src/data'],
-  ['src/passes', 'src/parallel'],
+  ['src/passes', 'src/input', 'src/parallel'],
   ['src/lower/shared'],
   ['src/lower/int8', 'src/lower/float32'],
   ['src/execute'],

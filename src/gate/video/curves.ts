@@ -144,6 +144,7 @@ function decisionOf(graph: Graph, { node }: GateValues): Graph {
       ...[nextAge, nextClock].map(port),
     ],
     state: [],
+    metadata: new Map(),
     nodes: [node],
     values: new Map(names.map((name) => [name, real(name)])),
     constants: new Map(),

@@ -4,13 +4,13 @@ import { formatBytes, formatCount, formatPercent } from '../../diagnostics/units
 import { withoutGates } from '../../gate/video/gates.ts';
 import { PATCH_GATE } from '../../graph/own-operators.ts';
 import type { Graph } from '../../graph/types.ts';
+import { requireLabelsFit } from '../../input/labels.ts';
 import { toolVersion } from '../../package-root.ts';
 import { graphMacs } from '../../passes/graph-macs.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';
 import type { Bundle, BundleRequest, Deployment, Description, EmitOptions, Subject } from '../target.ts';
 import { goldenCases } from './bundle/golden.ts';
 import { bundleFiles } from './bundle/index.ts';
-import { requireLabelsFit } from './bundle/labels.ts';
 import { checkName } from './bundle/name.ts';
 import { costOfLists, passParts } from './bundle/pass/parts.ts';
 import { passBundle } from './bundle/pass/pass.ts';

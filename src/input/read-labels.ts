@@ -1,17 +1,13 @@
-/** --labels: names of classes, a text file with one a line. */
+/** Names of classes as people write them: a text file with one a line. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readRegularFile } from '../diagnostics/read-file.ts';
-import { type Options, textOption } from './options.ts';
+import { faultOfLabel } from './labels.ts';
 
 /** Names of classes are part of a manifest, which is small. */
 const MAX_BYTES = 512 * 1024;
 
-const MAX_CHARACTERS = 1000;
-
-/** By index of the class; empty without --labels. @throws TinymlError E_FILE, E_DATA naming the lines that hold no name */
-export function classLabels(options: Options): readonly string[] {
-  const path = textOption(options, 'labels');
-  if (path === undefined) return [];
+/** By index of the class. @throws TinymlError E_FILE, E_DATA naming the lines that hold no name */
+export function readLabels(path: string): readonly string[] {
   const bytes = readRegularFile(path, MAX_BYTES, (size) => {
     return refused(`a file of ${size} bytes is too large for names of classes`, path);
   });
@@ -19,7 +15,7 @@ export function classLabels(options: Options): readonly string[] {
     .replace(/\r?\n$/, '')
     .split(/\r?\n/);
   const faults = lines.flatMap((line, i) => {
-    const fault = faultOf(line);
+    const fault = faultOfLabel(line);
     return fault === null ? [] : [`${path}, line ${i + 1}: ${fault}`];
   });
   if (faults.length === 0) return lines;
@@ -35,12 +31,6 @@ function decoded(bytes: Uint8Array, path: string): string {
   } catch (cause) {
     throw refused('the file is no text in UTF-8', path, cause);
   }
-}
-
-function faultOf(line: string): string | null {
-  if (line.trim() === '') return 'it is empty';
-  if (line.length > MAX_CHARACTERS) return `it has ${line.length} characters, more than ${MAX_CHARACTERS}`;
-  return line.includes('\0') ? 'it holds a NUL' : null;
 }
 
 function refused(message: string, at: string | readonly string[], cause?: unknown): TinymlError {
