@@ -9,7 +9,7 @@ import { importsOf, sourcesIn } from './sources.ts';
 const FLOORS: readonly (readonly string[])[] = [
   ['src/diagnostics'],
   ['src/package-root.ts', 'src/numbers'],
-  ['src/program'],
+  ['src/program', 'src/signal'],
   ['src/engine', 'src/profiles'],
   ['src/graph'],
   ['src/onnx', 'src/ops', 'src/data'],
