@@ -1,8 +1,8 @@
-import { basename, extname } from 'node:path';
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { toolVersion } from '../package-root.ts';
 import { fieldList } from '../report/table.ts';
+import { defaultBundleName } from '../targets/bundle-name.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { prepareDeployment } from './model.ts';
@@ -25,7 +25,7 @@ export async function run(
   const { subject, deployment } = await prepareDeployment(path, emitter, options, context);
   const misfit = deployment.misfit(0);
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
-  const name = textOption(options, 'name') ?? defaultName(path);
+  const name = textOption(options, 'name') ?? defaultBundleName(path);
   checkFrames(subject.graph.state.length > 0, options);
   const frames = numberOption(options, 'frames') ?? GOLDEN_FRAMES;
   const samples = await recordedSamples(subject.graph, frames, options, context);
@@ -56,11 +56,4 @@ function checkFrames(stateful: boolean, options: Options): void {
     at: '--frames',
     hint: 'leave it out, or say what is state with --state input=output',
   });
-}
-
-/** The file's name as a C identifier: `ic.int8.onnx` gives `ic`. */
-function defaultName(path: string): string {
-  const stem = basename(path, extname(path)).replace(/[.-]?(int8|quant|qdq)$/i, '');
-  const identifier = stem.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=[0-9])/, '_');
-  return identifier.slice(0, 31) || 'model';
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TinymlError } from '../../src/diagnostics/errors.ts';
 import {
   asciiText,
-  checkBundleName,
   commentText,
   floatLiteral,
   intLiteral,
@@ -11,21 +9,6 @@ import {
   snakeCase,
   tableRows,
 } from '../../src/targets/cortex-m/c-text.ts';
-
-test('bundle names are C identifiers that shadow nothing', () => {
-  for (const name of ['a', 'keyword_spotter', 'Net2', '_net', 'a'.repeat(31), 'army', 'input', 'tinyml']) {
-    assert.equal(checkBundleName(name), name);
-  }
-  const wrong = ['', '2net', 'a b', 'a-b', 'a'.repeat(32), 'é', 'a\n', 'x;rm -rf', '$(shell id)', '../up'];
-  const reserved = ['int', 'while', '_Bool', '__x', 'class', 'stdint', 'string', 'arm', 'arm_nnfunctions'];
-  for (const name of [...wrong, ...reserved]) {
-    assert.throws(
-      () => checkBundleName(name),
-      (error) => error instanceof TinymlError && error.code === 'E_USAGE' && error.hint !== undefined,
-      `"${name}" was accepted`,
-    );
-  }
-});
 
 test('no text can leave a comment, a line or ASCII', () => {
   const hostile = [

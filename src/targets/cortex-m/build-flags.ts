@@ -38,6 +38,11 @@ export const CMSIS_NN_PATTERNS = [
 /** For kernels and board support, which are C11. */
 export const KERNEL_WARNINGS = ['-Wall', '-Wextra', '-Werror'] as const;
 
+/** Compiles the programs of a bundle, which are empty files without them: each has its main(). */
+export function programDefines(name: string): readonly string[] {
+  return ['SELFTEST', 'FIRMWARE'].map((program) => `-D${name.toUpperCase()}_${program}`);
+}
+
 /** Links a program for a board, with the linker script of its machine. */
 export const BOARD_LINK_FLAGS = ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections'] as const;
 

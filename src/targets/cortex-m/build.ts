@@ -6,6 +6,7 @@ import {
   BUNDLE_FLAGS,
   KERNEL_WARNINGS,
   OPTIMISATION,
+  programDefines,
   STRICT_FLAGS,
 } from './build-flags.ts';
 import type { BundleFile } from './bundle.ts';
@@ -89,6 +90,7 @@ function bundleUnit(
       '-I.',
       ...(cmsisNn === null ? [] : ['-isystem', join(cmsisNn, 'Include')]),
       ...target.flags,
+      ...programDefines(sources.name),
       ...defines,
     ],
   };

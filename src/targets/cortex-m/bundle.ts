@@ -9,9 +9,9 @@ import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';
+import { checkBundleName } from '../bundle-name.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
-import { checkBundleName } from './c-text.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
@@ -164,7 +164,15 @@ function manifestPort({ name, details, onnxShape, layout, bytes }: Port): Manife
 function boardFiles(native: NativeSources, name: string): readonly { path: string; contents: string }[] {
   return [...native]
     .filter(([path]) => path.startsWith('mcu/'))
-    .map(([path, text]) => ({ path: prefixed(path, name), contents: prefixed(text, name) }));
+    .map(([path, text]) => ({
+      path: prefixed(path, name),
+      contents: prefixed(path.endsWith('.c') ? onBoardsOnly(text) : text, name),
+    }));
+}
+
+/** A C file that is nothing elsewhere: projects have start-up code of their own, and may compile every file of a folder. */
+function onBoardsOnly(text: string): string {
+  return `#include <stdint.h>\n\n#ifdef TINYML_SELFTEST_BOARD\n${text}#endif\n`;
 }
 
 function goldenFiles(golden: readonly GoldenVector[]): readonly BundleFile[] {

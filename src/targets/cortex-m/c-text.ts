@@ -1,43 +1,8 @@
 /**
- * Writing C: checked identifiers, escaped comments, exact literals, compact tables. The only place where text that
+ * Writing C: escaped comments and strings, exact literals, compact tables. The only place where text that
  * a model file chose meets C, so everything here is total: any string gives harmless output.
  */
-import { TinymlError } from '../../diagnostics/errors.ts';
 import type { ProgramArray, ProgramDType } from '../../program/types.ts';
-
-/** Names that would not compile, or would shadow a header the bundle includes, in C or C++. */
-const RESERVED = new Set(
-  [
-    'auto break case char const continue default do double else enum extern float for goto if inline int long',
-    'register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while',
-    'asm typeof alignas alignof bool constexpr false nullptr static_assert thread_local true typeof_unqual',
-    'and and_eq bitand bitor catch class co_await co_return co_yield compl concept const_cast consteval constinit',
-    'decltype delete dynamic_cast explicit export friend module mutable namespace new noexcept not not_eq operator',
-    'or or_eq private protected public reinterpret_cast requires static_cast template this throw try typeid',
-    'typename using virtual wchar_t xor xor_eq char8_t char16_t char32_t',
-    'assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic',
-    'stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar wctype',
-    'features main arm',
-  ].flatMap((words) => words.split(' ')),
-);
-
-/**
- * The name of a bundle: prefix of every C symbol and file. Matches `[A-Za-z_][A-Za-z0-9_]{0,30}`, is no keyword of C or
- * C++, no standard header and not `arm` or `arm_...` (the prefix of CMSIS-NN).
- * @throws TinymlError E_USAGE
- */
-export function checkBundleName(name: string): string {
-  const problem = !/^[A-Za-z_][A-Za-z0-9_]{0,30}$/.test(name)
-    ? 'is not a C identifier of at most 31 characters'
-    : RESERVED.has(name) || /^(arm_|_[A-Z_])/.test(name)
-      ? 'is reserved in C, C++ or CMSIS-NN'
-      : null;
-  if (problem === null) return name;
-  throw new TinymlError('E_USAGE', `bundle name "${asciiText(name)}" ${problem}`, {
-    at: '--name',
-    hint: 'use letters, digits and underscores, starting with a letter, such as --name keyword_spotter',
-  });
-}
 
 /** Any text as one line of printable ASCII, at most `limit` characters: other characters become `<U+00E9>`. */
 export function asciiText(text: string, limit = 120): string {

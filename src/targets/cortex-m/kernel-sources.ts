@@ -15,7 +15,10 @@ type KernelSources = {
   readonly sources: readonly string[];
 };
 
-/** Files of the given kernels, of everything they include and what implements it, with `tinyml_` replaced by the name of the bundle. */
+/**
+ * Files of the given kernels, of everything they include and what implements it, with `tinyml_` replaced by the name of the
+ * bundle. A `.c` that another includes is called `.inc` there: development environments compile every `.c` of a folder.
+ */
 export function kernelSources(
   native: NativeSources,
   kernels: readonly string[],
@@ -43,11 +46,13 @@ export function kernelSources(
     }
   };
   entries.forEach(visit);
-  const bundlePath = (path: string): string => prefixed(path, name);
+  const bundlePath = (path: string): string =>
+    prefixed(included.has(path) ? path.replace(/\.c$/, '.inc') : path, name);
   return {
-    files: [...files]
-      .sort()
-      .map((path) => ({ path: bundlePath(path), contents: prefixed(native.get(path)!, name) })),
+    files: [...files].sort().map((path) => ({
+      path: bundlePath(path),
+      contents: prefixed(native.get(path)!.replace(/^(#include "[^"]+)\.c"$/gm, '$1.inc"'), name),
+    })),
     sources: [...compiled]
       .filter((path) => !included.has(path))
       .sort()

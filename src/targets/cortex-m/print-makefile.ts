@@ -6,6 +6,7 @@ import {
   CMSIS_NN_PATTERNS,
   emulatorFlags,
   OPTIMISATION,
+  programDefines,
 } from './build-flags.ts';
 import type { BuildInput } from './build-input.ts';
 
@@ -29,7 +30,7 @@ ARM_FLAGS ?= ${coreFlags.join(' ')}
 BOARD ?= ${board.id}
 BUILD ?= build
 ${cmsis ? CMSIS_NN_CHECK : ''}
-FLAGS := ${BUNDLE_FLAGS.join(' ')} -I.${cmsis ? ' -I$(CMSIS_NN_DIR)/Include' : ''}
+FLAGS := ${[...BUNDLE_FLAGS, ...programDefines(name)].join(' ')} -I.${cmsis ? ' -I$(CMSIS_NN_DIR)/Include' : ''}
 
 SOURCES := \\
 ${listed(sources)}
