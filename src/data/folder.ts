@@ -81,9 +81,9 @@ export function decodeImage(bytes: Uint8Array, path: string): Image {
 
 function readContent(path: string): Content {
   const bytes = readWholeFile(path);
-  return SOUNDS.includes(extension(path))
-    ? { kind: 'sound', samples: decodeWav(bytes, path).samples }
-    : { kind: 'image', image: decodeImage(bytes, path) };
+  if (!SOUNDS.includes(extension(path))) return { kind: 'image', image: decodeImage(bytes, path) };
+  const { pcm, format } = decodeWav(bytes, path);
+  return { kind: 'sound', pcm, rate: format.sampleRate };
 }
 
 /** Names in a folder, sorted, without hidden ones. */

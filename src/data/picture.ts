@@ -1,4 +1,4 @@
-import { geometryOf } from './fit.ts';
+import { geometryOf } from './fit-image.ts';
 import type { Preprocess } from './preprocess.ts';
 import type { Image } from './source.ts';
 

@@ -10,13 +10,27 @@ const perChannel = (number: z.ZodType<number>) =>
 const resize = z.strictObject({
   width: side.describe("Pixels; default the model's input."),
   height: side.describe("Pixels; default the model's input."),
-  method: z.enum(['bilinear', 'nearest']).default('bilinear'),
+  method: z.enum(['bilinear', 'nearest', 'area']).default('bilinear'),
   fit: z.enum(['stretch', 'crop', 'pad']).default('stretch'),
+});
+
+const sound = z.strictObject({
+  rate: z.int().min(1).max(768_000).describe('In Hz. Recordings of other rates are resampled.'),
+});
+
+const windows = z.strictObject({
+  step: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .describe('From one window to the next, in samples of sound or rows of a signal.'),
 });
 
 const preprocess = z.strictObject({
   $schema: z.string().optional(),
   resize: resize.nullable().default(RAW_VALUES.resize),
+  sound: sound.nullable().default(RAW_VALUES.sound),
+  windows: windows.nullable().default(RAW_VALUES.windows),
   channels: z.enum(['rgb', 'bgr', 'gray']).nullable().default(RAW_VALUES.channels),
   scale: z.number().default(RAW_VALUES.scale).describe('Every value is multiplied by it.'),
   mean: perChannel(z.number())
@@ -35,4 +49,6 @@ export const preprocessSchema = preprocess.transform(({ $schema: _, ...rest }) =
 export const PREPROCESS_KEYS: readonly string[] = [
   ...Object.keys(preprocess.shape),
   ...Object.keys(resize.shape),
+  ...Object.keys(sound.shape),
+  ...Object.keys(windows.shape),
 ];

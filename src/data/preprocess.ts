@@ -1,4 +1,6 @@
-import type { ChannelOrder, ResizeFit, ResizeMethod } from './image.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import type { ChannelOrder } from './image.ts';
+import type { ResizeFit, ResizeMethod } from './resize.ts';
 
 /**
  * What is done to a sample before the model sees it: channels, resize, then for each value
@@ -13,6 +15,16 @@ export type Preprocess = {
     readonly method: ResizeMethod;
     readonly fit: ResizeFit;
   } | null;
+  /** What the model was trained on; null: samples / 32768 at whatever rate they are recorded. */
+  readonly sound: {
+    /** In Hz: recordings of other rates are resampled. */
+    readonly rate: number;
+  } | null;
+  /** Recordings that are longer than one input become several; null: what is longer is cut at its end. */
+  readonly windows: {
+    /** From the start of a window to that of the next, in samples of sound (at `sound.rate`) or rows of a signal. */
+    readonly step: number;
+  } | null;
   /** Channel order that the model takes; null leaves the image as it is. */
   readonly channels: ChannelOrder | null;
   readonly scale: number;
@@ -26,6 +38,8 @@ export type Preprocess = {
 /** Values as they are in the file: pixels 0 .. 255 (samples of a WAV file -1 .. 1). */
 export const RAW_VALUES: Preprocess = {
   resize: null,
+  sound: null,
+  windows: null,
   channels: null,
   scale: 1,
   mean: [0],
@@ -36,4 +50,21 @@ export const RAW_VALUES: Preprocess = {
 /** What one step of a pixel, of 0 .. 255, is in the input of a model: the mean over its channels. */
 export function pixelUnit({ scale, std }: Preprocess): number {
   return std.reduce((sum, one) => sum + Math.abs(scale / one), 0) / std.length;
+}
+
+/** @throws TinymlError E_PREPROCESS where there is neither one value nor one per channel. */
+export function perChannel(
+  values: readonly number[],
+  name: 'mean' | 'std',
+  channels: number,
+): readonly number[] {
+  if (values.length === channels) return values;
+  if (values.length === 1) return Array.from({ length: channels }, () => values[0]!);
+  throw new TinymlError(
+    'E_PREPROCESS',
+    `"${name}" has ${values.length} values, but the data have ${channels} channels`,
+    {
+      hint: `Give one number, or ${channels}.`,
+    },
+  );
 }

@@ -82,13 +82,14 @@ function framesIn(record: Recorded, inputShapes: readonly Shape[]): readonly Rec
   const { content } = record;
   switch (content.kind) {
     case 'image':
+    case 'signal':
       return null;
     case 'sound': {
       const size = elementCount(inputShapes[0] ?? []);
-      const count = Math.max(1, Math.floor(content.samples.length / Math.max(size, 1)));
+      const count = Math.max(1, Math.floor(content.pcm.length / Math.max(size, 1)));
       return Array.from({ length: count }, (_, i) => ({
         ...record,
-        content: { kind: 'sound', samples: content.samples.subarray(i * size, (i + 1) * size) },
+        content: { ...content, pcm: content.pcm.subarray(i * size, (i + 1) * size) },
       }));
     }
     case 'arrays': {

@@ -18,8 +18,15 @@ export type Content =
   | { readonly kind: 'image'; readonly image: Image }
   /** One array per model input. */
   | { readonly kind: 'arrays'; readonly arrays: readonly NumberArray[] }
-  /** One channel, values -1 .. 1; its length is that of the recording. */
-  | { readonly kind: 'sound'; readonly samples: Float32Array };
+  /** One channel, several are averaged; `rate` in Hz. The values of the model's input are samples / 32768. */
+  | { readonly kind: 'sound'; readonly pcm: Int16Array; readonly rate: number }
+  /** A recording of several axes: `rows` (time) x `columns` (axes) values, row by row. */
+  | {
+      readonly kind: 'signal';
+      readonly values: Float32Array;
+      readonly rows: number;
+      readonly columns: number;
+    };
 
 export type Recorded = {
   readonly content: Content;

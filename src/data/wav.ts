@@ -10,11 +10,10 @@ export type SoundFormat = {
   readonly length: number;
 };
 
-/** One recording; several channels are averaged. */
+/** One recording; several channels are averaged, and rounded (halves up). */
 type Sound = {
   readonly format: SoundFormat;
-  /** Values -1 .. 1: the 16-bit integer / 32768. */
-  readonly samples: Float32Array;
+  readonly pcm: Int16Array;
 };
 
 const PCM = 1;
@@ -25,7 +24,7 @@ export function decodeWav(bytes: Uint8Array, path: string): Sound {
   return withReader(memorySource(path, bytes), (reader) => {
     const { start, ...format } = readHeader(reader, bytes.length, path);
     const view = new DataView(bytes.buffer, bytes.byteOffset + start);
-    return { format, samples: average(view, format) };
+    return { format, pcm: average(view, format) };
   });
 }
 
@@ -89,12 +88,12 @@ function readHeader(
   throw fault('there are no sound data in the file');
 }
 
-function average(view: DataView, { channels, length }: SoundFormat): Float32Array {
-  const samples = new Float32Array(length);
+function average(view: DataView, { channels, length }: SoundFormat): Int16Array {
+  const pcm = new Int16Array(length);
   for (let i = 0; i < length; i++) {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += view.getInt16(2 * (i * channels + c), true);
-    samples[i] = sum / channels / 32768;
+    pcm[i] = Math.floor(sum / channels + 0.5);
   }
-  return samples;
+  return pcm;
 }

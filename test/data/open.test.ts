@@ -3,6 +3,7 @@ import { readdirSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
+import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import {
   collect,
@@ -71,7 +72,7 @@ test('a batch is filled with the values of its samples, also from a file held in
 test('pixels become the same values by table as by arithmetic, in every axis order', async () => {
   const pixels = Uint8Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => (i * 29) % 256);
   const path = write('colour.npy', npyFile('|u1', [2, 3, 4, 5], pixels));
-  const settings = { resize: null, channels: null, scale: 1 / 255, mean: [0.1, 0.2, 0.3], std: [0.5, 2, 3] };
+  const settings = { ...RAW_VALUES, scale: 1 / 255, mean: [0.1, 0.2, 0.3], std: [0.5, 2, 3] };
   for (const layout of ['nchw', 'nhwc'] as const) {
     const shapes = [layout === 'nchw' ? [1, 3, 4, 5] : [1, 4, 5, 3]];
     const dataset = await openDataset(path, { inputShapes: shapes, preprocess: { ...settings, layout } });

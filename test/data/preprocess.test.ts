@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { resizeImage, toFloatImage } from '../../src/data/image.ts';
 import { loadPreprocess } from '../../src/data/load-preprocess.ts';
 import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
 import { failure, fileWriter, npyFile, pngFile, readAll, valuesOf } from './files.ts';
@@ -24,11 +23,13 @@ test('a file with nothing in it changes nothing; every default is filled in', as
   const full = await loadPreprocess(
     write(
       'full.json',
-      '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc"}',
+      '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc", "sound": {"rate": 16000}, "windows": {"step": 8000}}',
     ),
   );
   assert.deepEqual(full, {
     resize: { width: 96, height: null, method: 'bilinear', fit: 'stretch' },
+    sound: { rate: 16000 },
+    windows: { step: 8000 },
     channels: 'bgr',
     scale: 0.5,
     mean: [1, 2, 3],
@@ -42,6 +43,9 @@ test('a wrong description is E_PREPROCESS that says where', async () => {
     ['{"scal": 1}', /top level/],
     ['{"resize": {"width": 0}}', /resize\.width/],
     ['{"channels": "rbg"}', /channels/],
+    ['{"resize": {"method": "cubic"}}', /resize\.method/],
+    ['{"sound": {}}', /sound\.rate/],
+    ['{"windows": {"step": 0}}', /windows\.step/],
     ['{"std": 0}', /std/],
     ['{"mean": []}', /mean/],
     ['[1, 2]', /top level/],
@@ -78,48 +82,6 @@ test('grey is the BT.601 luma; colour from grey has three equal channels', async
   assert.deepEqual(await preprocessed(colour, [1, 1, 1, 4], { channels: 'gray' }), [76, 150, 29, 255]);
   const grey = pngFile(1, 1, 1, [9]);
   assert.deepEqual(await preprocessed(grey, [1, 3, 1, 1], { channels: 'rgb' }), [9, 9, 9]);
-});
-
-test('bilinear resizing has half-pixel centres and repeats the edges', () => {
-  const row = (pixels: readonly number[]) =>
-    toFloatImage({ width: pixels.length, height: 1, channels: 1, pixels: Uint8Array.from(pixels) });
-  const resize = (pixels: readonly number[], width: number, method: 'bilinear' | 'nearest' = 'bilinear') => [
-    ...resizeImage(row(pixels), width, 1, method, 'stretch').values,
-  ];
-  assert.deepEqual(resize([0, 100], 4), [0, 25, 75, 100]);
-  assert.deepEqual(resize([0, 10, 20, 30], 2), [5, 25]);
-  assert.deepEqual(resize([0, 10, 20, 30, 40], 5), [0, 10, 20, 30, 40]);
-  assert.deepEqual(resize([0, 10, 20], 6, 'nearest'), [0, 0, 10, 10, 20, 20]);
-  assert.deepEqual(resize([0, 10, 20, 30, 40], 2, 'nearest'), [10, 30]);
-});
-
-test('a bilinear plane stays a plane inside the image', () => {
-  const image = toFloatImage({
-    width: 8,
-    height: 6,
-    channels: 1,
-    pixels: Uint8Array.from({ length: 48 }, (_, i) => 3 * (i % 8) + 7 * Math.floor(i / 8)),
-  });
-  const { values } = resizeImage(image, 4, 3, 'bilinear', 'stretch');
-  for (let i = 0; i < 12; i++) {
-    const x = 2 * (i % 4) + 0.5;
-    const y = 2 * Math.floor(i / 4) + 0.5;
-    assert.ok(Math.abs(values[i]! - (3 * x + 7 * y)) < 1e-9, `pixel ${i} is ${values[i]}`);
-  }
-});
-
-test('crop keeps the middle, pad surrounds with zeros', () => {
-  const wide = toFloatImage({
-    width: 4,
-    height: 2,
-    channels: 1,
-    pixels: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
-  });
-  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop').values], [2, 3, 6, 7]);
-  assert.deepEqual(
-    [...resizeImage(wide, 4, 4, 'nearest', 'pad').values],
-    [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
-  );
 });
 
 test('an image of another size is E_DATA that names both shapes, and resize cures it', async () => {

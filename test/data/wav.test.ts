@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import { decodeWav } from '../../src/data/wav.ts';
 import { failure, wavFile } from './files.ts';
 
-test('16-bit PCM becomes -1 .. 1, other chunks are passed over', () => {
-  const { format, samples } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
+test('16-bit PCM stays as it is, other chunks are passed over', () => {
+  const { format, pcm } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
   assert.deepEqual([format.sampleRate, format.channels, format.length], [8000, 1, 4]);
-  assert.deepEqual([...samples], [0, 0.5, -1, 32767 / 32768]);
+  assert.deepEqual([...pcm], [0, 16384, -32768, 32767]);
 });
 
-test('several channels are averaged', () => {
-  assert.deepEqual([...decodeWav(wavFile(2, [16384, 0, -16384, -16384]), 'a.wav').samples], [0.25, -0.5]);
+test('several channels are averaged, halves rounded up', () => {
+  const { pcm } = decodeWav(wavFile(2, [16384, 0, -16384, -16384, 1, 2, -1, -2, -32768, -32768]), 'a.wav');
+  assert.deepEqual([...pcm], [8192, -16384, 2, -1, -32768]);
 });
 
 test('other codings and truncated files are E_DATA', async () => {

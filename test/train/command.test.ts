@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openDataset } from '../../src/data/open.ts';
+import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { evaluate } from '../../src/execute/evaluate.ts';
 import { predictFloat } from '../../src/execute/predict.ts';
@@ -75,14 +76,7 @@ test('a model is trained, measured as it was written, and reported', () =>
     const graph = prepareGraph(importModel(readFileSync(json.output), { path: json.output }));
     const dataset = await openDataset(EVALUATION, {
       inputShapes: [[1, 1, 28, 28]],
-      preprocess: {
-        resize: null,
-        channels: null,
-        scale: 0.00392156862745098,
-        mean: [0],
-        std: [1],
-        layout: null,
-      },
+      preprocess: { ...RAW_VALUES, scale: 0.00392156862745098 },
     });
     const again = await evaluate(predictFloat(graph, 1), dataset);
     assert.equal(again.kind === 'classification' && again.accuracy, json.accuracy.float);

@@ -2,13 +2,13 @@ import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { onFile, openRegularFile } from '../../diagnostics/read-file.ts';
+import { scaleByArea } from '../area.ts';
 import { isFolder, readWholeFile } from '../byte-source.ts';
 import { decodeImage, IMAGES, namesIn } from '../folder.ts';
 import { boundedPixels } from '../image.ts';
 import type { Image } from '../source.ts';
 import { byteStream, filePieces } from './byte-stream.ts';
 import { decodeVideo } from './ffmpeg.ts';
-import { scaleByArea } from './scale.ts';
 import { looksLikeY4m, readY4m } from './y4m.ts';
 import { toRgb } from './yuv.ts';
 

@@ -2,9 +2,11 @@
 import { basename } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { type Warning, warning } from '../../diagnostics/warnings.ts';
-import { createFit, type Fit, geometryOf } from '../fit.ts';
-import { resizeImage, toFloatImage, withChannels } from '../image.ts';
+import { createFit, type Fit } from '../fit.ts';
+import { geometryOf } from '../fit-image.ts';
+import { withChannels } from '../image.ts';
 import { type Preprocess, RAW_VALUES } from '../preprocess.ts';
+import { resizeImage } from '../resize.ts';
 import type { Image } from '../source.ts';
 import type { Dataset, Sample } from '../types.ts';
 import { type Clip, clipsOf, type Size } from './clip.ts';
@@ -142,8 +144,7 @@ function framingOf({ inputShapes, preprocess = RAW_VALUES }: ClipOptions): Frami
     if (resize === null) return image;
     const width = resize.width ?? target?.width ?? image.width;
     const height = resize.height ?? target?.height ?? image.height;
-    const { values } = resizeImage(toFloatImage(image), width, height, resize.method, resize.fit);
-    return { width, height, channels: image.channels, pixels: Uint8Array.from(values, Math.round) };
+    return resizeImage(image, width, height, resize.method, resize.fit);
   };
   return {
     size: resize === null ? target : null,

@@ -1,5 +1,4 @@
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
-import { interpolate, type Tap, toFloatImage } from '../image.ts';
 import type { Image } from '../source.ts';
 
 /** What makes a clip harder than it is, for studies of robustness; in units of pixels 0 .. 255. Zeros change nothing. */
@@ -51,9 +50,27 @@ function normal(random: () => number): number {
 }
 
 /** The image as seen from (dx, dy) pixels further, between pixels by bilinear interpolation; edges are repeated. */
-function shifted(image: Image, dx: number, dy: number): Float64Array {
-  return interpolate(toFloatImage(image), taps(image.width, dx), taps(image.height, dy)).values;
+function shifted({ width, height, channels, pixels }: Image, dx: number, dy: number): Float64Array {
+  const columns = taps(width, dx);
+  const rows = taps(height, dy);
+  const out = new Float64Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const { low: top, high: bottom, weight: down } = rows[y]!;
+    for (let x = 0; x < width; x++) {
+      const { low: left, high: right, weight: across } = columns[x]!;
+      for (let c = 0; c < channels; c++) {
+        const at = (row: number, column: number): number => pixels[(row * width + column) * channels + c]!;
+        const upper = at(top, left) * (1 - across) + at(top, right) * across;
+        const lower = at(bottom, left) * (1 - across) + at(bottom, right) * across;
+        out[(y * width + x) * channels + c] = upper * (1 - down) + lower * down;
+      }
+    }
+  }
+  return out;
 }
+
+/** Which two old pixels a new one lies between, and how near it is to the second. */
+type Tap = { readonly low: number; readonly high: number; readonly weight: number };
 
 function taps(length: number, by: number): readonly Tap[] {
   const within = (position: number): number => Math.min(Math.max(position, 0), length - 1);

@@ -1,5 +1,5 @@
+import { scaleByArea } from '../area.ts';
 import type { Image } from '../source.ts';
-import { scaleByArea } from './scale.ts';
 
 /** One component of a picture, 8 bits per sample. */
 export type Plane = Image & { readonly channels: 1 };

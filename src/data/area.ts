@@ -1,4 +1,4 @@
-import type { Image } from '../source.ts';
+import type { Image } from './source.ts';
 
 /**
  * An image at another size: each new pixel is the mean of the area that it covers, rounded (of equals up). It has no aliasing,

@@ -1,0 +1,91 @@
+/** Recordings as model input: the first window of them, cut or padded with zeros at its end. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
+import { AXIS_HINT, channelAxis, fitArray, withoutOnes } from './fit-array.ts';
+import { type Preprocess, perChannel } from './preprocess.ts';
+import type { Content } from './source.ts';
+
+type Shape = readonly number[];
+type Sound = Extract<Content, { kind: 'sound' }>;
+type Signal = Extract<Content, { kind: 'signal' }>;
+
+/** 16-bit samples become values -1 .. 1: samples / 32768. @throws TinymlError E_DATA, E_PREPROCESS */
+export function fitSound({ pcm }: Sound, shape: Shape, preprocess: Preprocess, at: string): Float32Array {
+  if (withoutOnes(shape).length !== 1) {
+    throw new TinymlError(
+      'E_DATA',
+      `a recording of ${pcm.length} values does not fit an input of shape [${shape.join(', ')}]`,
+      {
+        at,
+        hint: 'The model takes no raw sound: give what it takes (features, images) as .npz, .npy or .f32 files.',
+      },
+    );
+  }
+  const values = new Float32Array(elementCount(shape));
+  const count = Math.min(pcm.length, values.length);
+  for (let i = 0; i < count; i++) values[i] = pcm[i]! / 32768;
+  return fitArray({ shape, values }, shape, preprocess, at);
+}
+
+/** How the axes of a signal lie in an input, and how many of its rows that takes. */
+type SignalLayout = { readonly axes: 'first' | 'last'; readonly rows: number };
+
+/**
+ * Where the axes of a signal are in an input ([1, axes, n], [1, n, axes], [1, 1, n, axes] ..., or flat [1, n axes]): the axis
+ * that is as long as there are columns, else as "layout" says.
+ * @throws TinymlError E_DATA where no axis is, where both are, and for a flat input that takes several rows
+ */
+function signalLayout(
+  shape: Shape,
+  columns: number,
+  layout: Preprocess['layout'],
+  at: string,
+): SignalLayout {
+  const dims = withoutOnes(shape);
+  const rows = elementCount(dims) / columns;
+  const fault = (reason: string, hint: string): TinymlError =>
+    new TinymlError(
+      'E_DATA',
+      `a recording of ${columns} axes does not fit an input of shape [${shape.join(', ')}]: ${reason}`,
+      { at, hint },
+    );
+  if (columns === 1 && dims.length <= 1) return { axes: 'last', rows };
+  if (dims.length === 1 && Number.isInteger(rows)) {
+    if (rows === 1) return { axes: 'last', rows };
+    if (layout !== null) return { axes: layout === 'nchw' ? 'first' : 'last', rows };
+    throw fault('it is flat', `${AXIS_HINT} ("nhwc": row after row, as in the file.)`);
+  }
+  const axis = dims.length === 2 ? channelAxis(dims, columns, layout) : 'it has not two axes, time and axes';
+  if (typeof axis === 'string') {
+    throw fault(
+      axis,
+      dims.length === 2 && dims.includes(columns)
+        ? AXIS_HINT
+        : 'Every column of the file is an axis: give a file with as many as the model takes.',
+    );
+  }
+  return { axes: axis === 0 ? 'first' : 'last', rows };
+}
+
+/** Values of several axes, each with its mean and standard deviation. @throws TinymlError E_DATA, E_PREPROCESS */
+export function fitSignal(
+  { values, rows, columns }: Signal,
+  shape: Shape,
+  preprocess: Preprocess,
+  at: string,
+): Float32Array {
+  const { axes, rows: wanted } = signalLayout(shape, columns, preprocess.layout, at);
+  const [mean, std] = [
+    perChannel(preprocess.mean, 'mean', columns),
+    perChannel(preprocess.std, 'std', columns),
+  ];
+  const { scale } = preprocess;
+  const out = new Float32Array(wanted * columns);
+  for (let row = 0; row < wanted; row++) {
+    for (let c = 0; c < columns; c++) {
+      const value = row < rows ? values[row * columns + c]! : 0;
+      out[axes === 'first' ? c * wanted + row : row * columns + c] = (value * scale - mean[c]!) / std[c]!;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,134 @@
+/** Resizing in integers: by hand, against the float definition, and against the values that other libraries give. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ResizeMethod, resizeImage } from '../../src/data/resize.ts';
+import type { Image } from '../../src/data/source.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+
+const grey = (width: number, height: number, pixels: Iterable<number>): Image => ({
+  width,
+  height,
+  channels: 1,
+  pixels: Uint8Array.from(pixels),
+});
+
+const stretched = (pixels: readonly number[], width: number, method: ResizeMethod = 'bilinear') => [
+  ...resizeImage(grey(pixels.length, 1, pixels), width, 1, method, 'stretch').pixels,
+];
+
+test('bilinear: half-pixel centres, repeated edges, one rounding', () => {
+  assert.deepEqual(stretched([0, 100], 4), [0, 25, 75, 100]);
+  assert.deepEqual(stretched([0, 10, 20, 30], 2), [5, 25]);
+  assert.deepEqual(stretched([0, 10, 20, 30, 40], 5), [0, 10, 20, 30, 40]);
+  assert.deepEqual(stretched([0, 1], 4), [0, 0, 1, 1]);
+  assert.deepEqual(stretched([255, 255, 255], 7), [255, 255, 255, 255, 255, 255, 255]);
+  assert.deepEqual(stretched([7], 3), [7, 7, 7]);
+});
+
+test('nearest: the pixel that holds the centre', () => {
+  assert.deepEqual(stretched([0, 10, 20], 6, 'nearest'), [0, 0, 10, 10, 20, 20]);
+  assert.deepEqual(stretched([0, 10, 20, 30, 40], 2, 'nearest'), [10, 30]);
+});
+
+test('area: the mean of what a pixel covers', () => {
+  assert.deepEqual(stretched([0, 90, 30], 2, 'area'), [30, 50]);
+  assert.deepEqual(stretched([1, 2, 8, 8], 2, 'area'), [2, 8]);
+});
+
+test('crop keeps the middle, pad surrounds with zeros', () => {
+  const wide = grey(4, 2, [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop').pixels], [2, 3, 6, 7]);
+  assert.deepEqual(
+    [...resizeImage(wide, 4, 4, 'nearest', 'pad').pixels],
+    [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
+  );
+  // An odd number of columns: the one more that is cut is on the right, the one more of zeros on the left.
+  assert.deepEqual([...resizeImage(grey(3, 1, [1, 2, 3]), 2, 1, 'nearest', 'crop').pixels], [1, 2]);
+  assert.deepEqual([...resizeImage(grey(1, 2, [1, 2]), 2, 2, 'nearest', 'pad').pixels], [0, 1, 0, 2]);
+});
+
+test('before cutting and padding proportions are kept: the other side is rounded', () => {
+  const white = (width: number, height: number) => grey(width, height, Array(width * height).fill(255));
+  const inside = (from: readonly [number, number], to: readonly [number, number]) => {
+    const { pixels } = resizeImage(white(...from), ...to, 'bilinear', 'pad');
+    const lit = [...pixels.keys()].filter((i) => pixels[i] === 255);
+    assert.ok(pixels.every((value) => value === 0 || value === 255));
+    const columns = new Set(lit.map((i) => i % to[0])).size;
+    return [columns, lit.length / columns];
+  };
+  assert.deepEqual(inside([640, 480], [96, 96]), [96, 72]);
+  assert.deepEqual(inside([500, 333], [224, 224]), [224, 149]);
+  assert.deepEqual(inside([333, 500], [224, 224]), [149, 224]);
+  assert.deepEqual(inside([1000, 1], [8, 8]), [8, 1]);
+  for (let side = 1; side < 50; side++) {
+    const { pixels } = resizeImage(white(side, 17), 9, 5, 'bilinear', 'crop');
+    assert.ok(
+      pixels.length === 45 && pixels.every((value) => value === 255),
+      `${side}x17 does not cover 9x5`,
+    );
+  }
+  const image = noise(50, 33, 3, 9);
+  const larger = resizeImage(image, 33, 22, 'bilinear', 'stretch');
+  const middle = [...resizeImage(image, 22, 22, 'bilinear', 'crop').pixels];
+  const expected = [...larger.pixels.keys()].filter((i) => {
+    const column = Math.floor(i / 3) % 33;
+    return column >= 5 && column < 27;
+  });
+  assert.deepEqual(
+    middle,
+    expected.map((i) => larger.pixels[i]!),
+    '50 * 22 / 33 is 33.3, so 33',
+  );
+});
+
+/** The definition in floats: half-pixel centres, edges repeated. */
+function definition({ width, height, channels, pixels }: Image, to: readonly [number, number]): Float64Array {
+  const [newWidth, newHeight] = to;
+  const taps = (from: number, count: number, i: number) => {
+    const position = Math.min(Math.max(((i + 0.5) * from) / count - 0.5, 0), from - 1);
+    const low = Math.floor(position);
+    return { low, high: Math.min(low + 1, from - 1), weight: position - low };
+  };
+  const out = new Float64Array(newWidth * newHeight * channels);
+  for (let i = 0; i < out.length; i++) {
+    const c = i % channels;
+    const x = taps(width, newWidth, Math.floor(i / channels) % newWidth);
+    const y = taps(height, newHeight, Math.floor(i / channels / newWidth));
+    const at = (row: number, column: number) => pixels[(row * width + column) * channels + c]!;
+    const top = at(y.low, x.low) * (1 - x.weight) + at(y.low, x.high) * x.weight;
+    const bottom = at(y.high, x.low) * (1 - x.weight) + at(y.high, x.high) * x.weight;
+    out[i] = top * (1 - y.weight) + bottom * y.weight;
+  }
+  return out;
+}
+
+const noise = (width: number, height: number, channels: 1 | 3, seed: number): Image => {
+  const random = seededRandom(seed);
+  const pixels = Uint8Array.from({ length: width * height * channels }, () => 256 * random());
+  return { width, height, channels, pixels };
+};
+
+test('bilinear in integers is within 1 of 255 of the definition, and nearly always its rounding', () => {
+  let [values, rounded, worst] = [0, 0, 0];
+  for (const [i, [width, height, to]] of (
+    [
+      [31, 17, [13, 29]],
+      [64, 48, [96, 96]],
+      [5, 3, [96, 1]],
+      [97, 61, [32, 32]],
+      [40, 30, [7, 7]],
+    ] as const
+  ).entries()) {
+    const image = noise(width, height, i % 2 === 0 ? 3 : 1, i + 1);
+    const expected = definition(image, to);
+    const { pixels } = resizeImage(image, to[0], to[1], 'bilinear', 'stretch');
+    assert.equal(pixels.length, expected.length);
+    for (const [k, value] of pixels.entries()) {
+      values++;
+      worst = Math.max(worst, Math.abs(value - expected[k]!));
+      if (value === Math.round(expected[k]!)) rounded++;
+    }
+  }
+  assert.ok(worst < 0.75, `off by ${worst}`);
+  assert.ok(rounded / values > 0.95, `${rounded} of ${values} are the nearest integer`);
+});
