@@ -4,7 +4,7 @@ import { contextText, effectName } from '../train/ablation/sentences.ts';
 import type { Interval } from '../train/ablation/statistics.ts';
 import { armColumns, armRows, EFFECT_COLUMNS, effectRows } from './ablation-rows.ts';
 import { type IntervalBar, intervalChart } from './charts.ts';
-import { escapeHtml, htmlPage, htmlTable, type Section } from './html.ts';
+import { htmlList, htmlPage, htmlTable, type Section } from './html.ts';
 
 /** What an ablation found: sentences, intervals of differences and of arms, tables. */
 export function ablationPage(
@@ -16,7 +16,7 @@ export function ablationPage(
 ): string {
   const { arms, overall, separate, margin } = analysis;
   const sections: readonly (Section | null)[] = [
-    { title: 'What was found', body: listOf(found) },
+    { title: 'What was found', body: htmlList(found.map((one) => [one])) },
     effectSection('Differences on the whole, in points', plan, overall, margin),
     effectSection('Differences told apart, in points', plan, separate, margin),
     {
@@ -35,7 +35,9 @@ export function ablationPage(
           title: 'Differences',
           body: htmlTable(EFFECT_COLUMNS, effectRows(plan, analysis, [...overall, ...separate])),
         },
-    plan.leftOut.length === 0 ? null : { title: 'Left out', body: listOf(plan.leftOut) },
+    plan.leftOut.length === 0
+      ? null
+      : { title: 'Left out', body: htmlList(plan.leftOut.map((one) => [one])) },
   ];
   return htmlPage(
     `Ablation: ${model}`,
@@ -60,8 +62,4 @@ function effectSection(
 
 function bar(label: string, { n, mean, low, high }: Interval): readonly IntervalBar[] {
   return n === 0 ? [] : [{ label, mean, low: low ?? mean, high: high ?? mean }];
-}
-
-function listOf(texts: readonly string[]): string {
-  return `<ul>${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
 }

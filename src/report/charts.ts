@@ -1,62 +1,33 @@
-/** The pictures of reports, as SVG. */
+/**
+ * The pictures of reports. Lines are SVG that is stretched to the width of the window, texts are HTML beside them: so
+ * they are read as well on a telephone.
+ */
+import { type Axis, axisOf, least, marksBelow, most, percent, round, rounded, shareOf } from './axis.ts';
 import { escapeHtml } from './html.ts';
+import { COLOURS } from './style.ts';
 
-type Bar = { readonly label: string; readonly value: number; readonly text: string };
-
-const WIDTH = 960;
-const ROW = 20;
-const LABELS = 260;
-
-/** Horizontal bars from zero, one a row, each with its `text` behind it; negative values have no bar. */
-export function barChart(bars: readonly Bar[]): string {
-  const most = Math.max(...bars.map((bar) => bar.value), Number.MIN_VALUE);
-  const rows = bars.map((bar, i) => {
-    const y = i * ROW;
-    const width = Math.max(0, (bar.value / most) * (WIDTH - LABELS - 110));
-    return [
-      `<text x="${LABELS - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(shorten(bar.label))}</text>`,
-      `<rect x="${LABELS}" y="${y + 3}" width="${round(width)}" height="${ROW - 6}" fill="#3b7dd8"/>`,
-      `<text x="${LABELS + round(width) + 6}" y="${y + 14}">${escapeHtml(bar.text)}</text>`,
-    ].join('');
-  });
-  return svg(WIDTH, Math.max(1, bars.length) * ROW, rows);
-}
-
-export type MemoryBlock = {
+export type Bar = {
   readonly label: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly firstStep: number;
-  readonly lastStep: number;
-  readonly scratch: boolean;
+  readonly value: number;
+  readonly text: string;
+  /** Colours it; what it stands for is said in words beside the picture. */
+  readonly tone?: 'good' | 'fair' | 'bad';
 };
 
-/** The arena over time: steps to the right, addresses upwards, the peak step marked. */
-export function memoryMap(
-  blocks: readonly MemoryBlock[],
-  steps: number,
-  arenaBytes: number,
-  peakStep: number,
-): string {
-  const height = 360;
-  const left = 80;
-  const column = (WIDTH - left) / (steps + 2);
-  const x = (step: number): number => left + (step + 1) * column;
-  const y = (address: number): number => height - (address / Math.max(1, arenaBytes)) * height;
-  const rectangles = blocks.map((block) => {
-    const top = y(block.offset + block.bytes);
-    const width = (block.lastStep - block.firstStep + 1) * column;
-    const tall = y(block.offset) - top;
-    const fill = block.scratch ? '#d8913b' : '#3b7dd8';
-    const title = `${block.label}: ${block.bytes} bytes at ${block.offset}, steps ${block.firstStep} to ${block.lastStep}`;
-    return `<rect x="${round(x(block.firstStep))}" y="${round(top)}" width="${round(width)}" height="${round(tall)}" fill="${fill}" fill-opacity=".55" stroke="#fff"><title>${escapeHtml(title)}</title></rect>`;
+type BarChartOptions = {
+  /** The value of a full bar; unless given the largest. */
+  readonly full?: number;
+};
+
+/** Horizontal bars from zero, one a row, each with its `text` behind it; negative values have no bar. */
+export function barChart(bars: readonly Bar[], { full }: BarChartOptions = {}): string {
+  const whole = full ?? Math.max(...bars.map((bar) => bar.value), Number.MIN_VALUE);
+  const rows = bars.map(({ label, value, text, tone }) => {
+    const share = Math.min(1, Math.max(0, value / whole));
+    const name = tone === undefined ? '' : ` class="${tone}"`;
+    return `<div class="bar"><span>${escapeHtml(label)}</span><div class="track"><i${name} style="--share:${round(1000 * share) / 1000}"></i><span>${escapeHtml(text)}</span></div></div>`;
   });
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const at = Math.round(arenaBytes * part);
-    return `<text x="${left - 8}" y="${round(Math.max(10, y(at)))}" text-anchor="end">${at}</text>`;
-  });
-  const peak = `<rect x="${round(x(peakStep))}" y="0" width="${round(column)}" height="${height}" fill="none" stroke="#c0392b" stroke-dasharray="4 3"/><text x="${round(x(peakStep))}" y="${height + 14}" fill="#c0392b">peak: step ${peakStep}</text>`;
-  return svg(WIDTH, height + 20, [...rectangles, ...marks, peak]);
+  return `<figure class="chart" style="--room:${longest(bars.map(({ text }) => text))}ch">\n${rows.join('\n')}\n</figure>`;
 }
 
 /** A line through points in the order of x. Without a label it is not in the legend. */
@@ -69,53 +40,46 @@ type LineChartOptions = {
   readonly unit?: string;
 };
 
-const COLOURS = ['#3b7dd8', '#d8913b', '#3f9d5d', '#c0392b', '#8457b8', '#6b7785', '#b8577f', '#2a9aa5'];
-const PLOT = 220;
-const AXIS = 70;
-const LEGEND = 170;
-/** A stretch of the axis between two marks is about so many pixels. */
-const MARK_PIXELS = { x: 110, y: 45 };
+/** So many marks, about, on the axis to the right and on the axis upwards. */
+const MARKS = { x: 7, y: 5 };
 
-/** Lines over one pair of axes, with a legend on the right. */
+/** Units of the coordinates in a picture, which is stretched. */
+const SIDE = 1000;
+
+/** Lines over one pair of axes, with a legend below. */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): string {
   const { x: title, unit = '' } = options;
-  const hasLegend = lines.some(({ label }) => label !== '');
   const points = lines.flatMap((line) => line.points);
   if (points.length === 0) return '';
-  const right = hasLegend ? WIDTH - LEGEND : WIDTH - 20;
   const along = points.map(([x]) => x);
-  const across = axisOf(least(along), most(along), (right - AXIS) / MARK_PIXELS.x);
+  const across = axisOf(least(along), most(along), MARKS.x);
   const heights = points.map(([, y]) => y);
-  const up = rounded(axisOf(least(heights), most(heights), PLOT / MARK_PIXELS.y));
-  const format = (value: number): string => `${value.toFixed(up.decimals)} ${unit}`.trimEnd();
-  const at = (axis: Axis, value: number, start: number, end: number): number =>
-    round(start + ((value - axis.low) / (axis.high - axis.low)) * (end - start));
-  const x = (value: number): number => at(across, value, AXIS, right);
-  const y = (value: number): number => at(up, value, PLOT + 6, 6);
-  const grid = up.marks.map(
-    (mark) =>
-      `<line x1="${AXIS}" x2="${right}" y1="${y(mark)}" y2="${y(mark)}" stroke="#8892" /><text x="${AXIS - 8}" y="${y(mark) + 4}" text-anchor="end">${escapeHtml(format(mark))}</text>`,
-  );
-  const marks = across.marks.map(
-    (mark) =>
-      `<text x="${x(mark)}" y="${PLOT + 22}" text-anchor="middle">${mark.toFixed(across.decimals)}</text>`,
-  );
+  const up = rounded(axisOf(least(heights), most(heights), MARKS.y));
+  const marks = up.marks.map((mark) => ({
+    share: shareOf(up, mark),
+    text: `${mark.toFixed(up.decimals)} ${unit}`.trimEnd(),
+  }));
+  const x = (value: number): number => round(SIDE * shareOf(across, value));
+  const y = (value: number): number => round(SIDE * (1 - shareOf(up, value)));
+  const grid = marks.map(({ share }) => `M0 ${round(SIDE * (1 - share))}H${SIDE}`).join('');
   const drawn = lines.map((line, i) => {
-    const colour = COLOURS[i % COLOURS.length]!;
-    const path = line.points.map(([a, b]) => `${x(a)},${y(b)}`).join(' ');
-    const [only] = line.points;
-    return line.points.length === 1
-      ? `<circle cx="${x(only![0])}" cy="${y(only![1])}" r="3" fill="${colour}"/>`
-      : `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
+    const places = line.points.map(([a, b]) => `${x(a)},${y(b)}`);
+    return places.length === 1
+      ? dot(places[0]!, colour(i))
+      : `<polyline points="${places.join(' ')}" fill="none" stroke="${colour(i)}" stroke-width="1.5"/>`;
   });
-  const legend = lines.map((line, i) =>
-    line.label === ''
-      ? ''
-      : `<rect x="${right + 14}" y="${8 + i * 18}" width="10" height="10" fill="${COLOURS[i % COLOURS.length]}"/><text x="${right + 30}" y="${17 + i * 18}">${escapeHtml(shorten(line.label, 22))}</text>`,
+  const beside = marks.map(
+    ({ share, text }) => `<span class="y" style="bottom:${percent(share)}">${escapeHtml(text)}</span>`,
   );
-  const name = `<text x="${right}" y="${PLOT + 38}" text-anchor="end">${escapeHtml(title)}</text>`;
-  const height = Math.max(PLOT + 44, 12 + lines.length * 18);
-  return svg(WIDTH, height, [...grid, ...marks, ...drawn, ...legend, name]);
+  return [
+    `<figure class="chart" style="--room:${longest(marks.map(({ text }) => text))}ch">`,
+    `<div class="plot">${fill([`<path d="${grid}" stroke="#8884"/>`, ...drawn])}${beside.join('')}${marksBelow(across)}</div>`,
+    keys(
+      lines.map(({ label }, i) => ({ label, colour: colour(i) })),
+      title,
+    ),
+    '</figure>',
+  ].join('\n');
 }
 
 export type IntervalBar = {
@@ -132,98 +96,69 @@ type IntervalChartOptions = {
   readonly margin?: number;
 };
 
-const INTERVAL_LABELS = 430;
-
 /** Means with their intervals, one a row, over one axis. */
 export function intervalChart(bars: readonly IntervalBar[], options: IntervalChartOptions): string {
   if (bars.length === 0) return '';
   const { zero = false, margin = 0 } = options;
   const origin = zero ? [-margin, margin] : [];
-  const right = WIDTH - 70;
   const axis = rounded(
     axisOf(
       least([...bars.map(({ low }) => low), ...origin]),
       most([...bars.map(({ high }) => high), ...origin]),
-      (right - INTERVAL_LABELS) / MARK_PIXELS.x,
+      MARKS.y,
     ),
   );
-  const x = (value: number): number =>
-    round(INTERVAL_LABELS + ((value - axis.low) / (axis.high - axis.low)) * (right - INTERVAL_LABELS));
-  const bottom = bars.length * ROW;
+  const x = (value: number): number => round(SIDE * shareOf(axis, value));
+  const behind = backgroundOf(axis, x, zero, margin);
+  const rows = bars.map(({ label, mean, low, high }) => {
+    const middle = SIDE / 2;
+    const parts = [
+      behind,
+      `<path d="M${x(low)} ${middle}H${x(high)}" stroke="var(--c0)" stroke-width="2"/>`,
+      dot(`${x(mean)},${middle}`, 'var(--c0)'),
+    ];
+    return `<div class="bar"><span>${escapeHtml(label)}</span><div class="interval">${fill(parts)}<span>${mean.toFixed(2)}</span></div></div>`;
+  });
+  return `<figure class="chart">\n${rows.join('\n')}\n<div class="bar"><span></span><div class="axis">${marksBelow(axis)}</div></div>\n</figure>`;
+}
+
+function backgroundOf(axis: Axis, x: (value: number) => number, zero: boolean, margin: number): string {
   const band =
     margin > 0
-      ? `<rect x="${x(-margin)}" y="0" width="${round(x(margin) - x(-margin))}" height="${bottom}" fill="#8882"/>`
+      ? `<rect x="${x(-margin)}" y="0" width="${round(x(margin) - x(-margin))}" height="${SIDE}" fill="#8883"/>`
       : '';
-  const grid = axis.marks.map(
-    (mark) =>
-      `<line x1="${x(mark)}" x2="${x(mark)}" y1="0" y2="${bottom}" stroke="${zero && Math.abs(mark) < axis.step / 2 ? 'currentColor' : '#8882'}"/><text x="${x(mark)}" y="${bottom + 16}" text-anchor="middle">${mark.toFixed(axis.decimals)}</text>`,
+  const isZero = (mark: number): boolean => zero && Math.abs(mark) < axis.step / 2;
+  const grid = axis.marks.map((mark) => `M${x(mark)} 0V${SIDE}`).join('');
+  const origin = axis.marks.some(isZero) ? `<path d="M${x(0)} 0V${SIDE}" stroke="currentColor"/>` : '';
+  return `${band}<path d="${grid}" stroke="#8884"/>${origin}`;
+}
+
+/** What colours stand for, behind what the axis is. */
+export function keys(
+  entries: readonly { readonly label: string; readonly colour: string }[],
+  axis = '',
+): string {
+  const shown = entries.filter(({ label }) => label !== '');
+  const parts = shown.map(
+    ({ label, colour: of }) => `<span><i style="background:${of}"></i>${escapeHtml(label)}</span>`,
   );
-  const rows = bars.map(({ label, mean, low, high }, i) => {
-    const y = i * ROW + ROW / 2;
-    return [
-      `<text x="${INTERVAL_LABELS - 10}" y="${y + 4}" text-anchor="end">${escapeHtml(shorten(label, 72))}<title>${escapeHtml(label)}</title></text>`,
-      `<line x1="${x(low)}" x2="${x(high)}" y1="${y}" y2="${y}" stroke="#3b7dd8" stroke-width="2"/>`,
-      `<circle cx="${x(mean)}" cy="${y}" r="3.5" fill="#3b7dd8"/>`,
-      `<text x="${right + 12}" y="${y + 4}">${mean.toFixed(2)}</text>`,
-    ].join('');
-  });
-  return svg(WIDTH, bottom + 22, [band, ...grid, ...rows]);
+  return `<figcaption class="keys"><span>${escapeHtml(axis === '' ? '' : `→ ${axis}`)}</span>${parts.join('')}</figcaption>`;
 }
 
-type Axis = {
-  readonly low: number;
-  readonly high: number;
-  readonly step: number;
-  readonly marks: readonly number[];
-  readonly decimals: number;
-};
-
-/** An axis with about so many marks at round numbers: 1, 2 or 5 times a power of ten apart. */
-function axisOf(low: number, top: number, marks: number): Axis {
-  const high = top > low ? top : low + Math.max(Math.abs(low) * 0.1, 1e-9);
-  const rough = (high - low) / marks;
-  const exponent = Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5].find((one) => one * 10 ** exponent >= rough) ?? 10;
-  const step = factor * 10 ** exponent;
-  return {
-    low,
-    high,
-    step,
-    marks: multiples(step, low, high),
-    decimals: Math.min(20, Math.max(0, -exponent - (factor === 10 ? 1 : 0))),
-  };
+/** SVG that fills what it stands in. */
+export function fill(parts: readonly string[], side = SIDE): string {
+  return `<svg class="fill" viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" aria-hidden="true">${parts.join('')}</svg>`;
 }
 
-/** The same axis from mark to mark. */
-function rounded(axis: Axis): Axis {
-  const { step } = axis;
-  const [low, high] = [Math.floor(axis.low / step + 1e-9) * step, Math.ceil(axis.high / step - 1e-9) * step];
-  return { ...axis, low, high, marks: multiples(step, low, high) };
+/** Round, however the picture is stretched: the end of a line without length. */
+function dot(place: string, stroke: string): string {
+  return `<path d="M${place.replace(',', ' ')}h0" stroke="${stroke}" stroke-width="7" stroke-linecap="round"/>`;
 }
 
-function multiples(step: number, low: number, high: number): readonly number[] {
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+function colour(i: number): string {
+  return `var(--c${i % COLOURS})`;
 }
 
-function least(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-}
-
-function most(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-}
-
-function svg(width: number, height: number, parts: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" fill="currentColor">\n${parts.join('\n')}\n</svg>`;
-}
-
-function shorten(label: string, most = 40): string {
-  const half = Math.floor(most / 2);
-  return label.length <= most ? label : `${label.slice(0, half - 2)}…${label.slice(-half)}`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+function longest(texts: readonly string[]): number {
+  return texts.reduce((widest, text) => Math.max(widest, text.length), 0);
 }

@@ -4,8 +4,9 @@ import type { Curve } from '../gate/video/curves.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { lineChart } from './charts.ts';
 import { GATE_COLUMNS, gateRow } from './gate-rows.ts';
-import { escapeHtml, htmlPage, htmlTable, type Section } from './html.ts';
+import { htmlFacts, htmlList, htmlPage, htmlTable, type Section } from './html.ts';
 import { curveBody } from './video-page.ts';
+import { warningLines } from './warning-lines.ts';
 
 type GateReport = {
   readonly gates: readonly (Choice & { readonly name: string })[];
@@ -23,16 +24,13 @@ export function gatePage(model: string, lead: string, report: GateReport): strin
   const sections: readonly (Section | null)[] = [
     {
       title: 'Result',
-      body: htmlTable(
-        [{ title: 'what' }, { title: 'result' }],
-        facts.map((fact) => [...fact]),
-      ),
+      body: htmlFacts(facts),
     },
     warnings.length === 0
       ? null
       : {
           title: 'Warnings',
-          body: `<ul>${warnings.map(({ code, message }) => `<li>${escapeHtml(`${code}: ${message}`)}</li>`).join('')}</ul>`,
+          body: htmlList(warningLines(warnings)),
         },
     {
       title: 'Gates',

@@ -1,6 +1,7 @@
-/** Self-contained HTML pages: text, tables and SVG pictures in one file, no script, no outside resource. */
+/** Self-contained HTML pages: text, tables and pictures in one file, no script, no outside resource. */
 
 import { printable } from '../diagnostics/printable.ts';
+import { STYLE } from './style.ts';
 
 export type Section = { readonly title: string; readonly body: string };
 
@@ -14,7 +15,9 @@ export function htmlPage(title: string, lead: string, sections: readonly Section
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
 <style>${STYLE}</style>
 </head>
 <body>
@@ -26,24 +29,47 @@ ${parts.join('\n')}
 `;
 }
 
-const STYLE = `
-body{font:15px/1.5 system-ui,sans-serif;color:#1c2430;background:#fff;max-width:1040px;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}.lead{color:#566;margin:.2rem 0 0}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .8rem .2rem 0;text-align:left;border-bottom:1px solid #e3e7ec}
-th{font-weight:600;color:#566}.right{text-align:right}svg{max-width:100%;height:auto;font:11px system-ui,sans-serif}
-figure{display:inline-block;margin:0 .8rem .8rem 0;color:#566}figure img{display:block;width:320px;image-rendering:pixelated}
-@media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}th,td{border-color:#2c343d}svg text{fill:#dde3ea}}
-`;
-
 type HtmlColumn = { readonly title: string; readonly align?: 'left' | 'right' };
 
+/** Cells of more characters are broken into lines; names in the first column, which stays in sight, sooner. */
+const LONG = 48;
+const LONG_NAME = 20;
+
+/** A table that scrolls in itself where the window is narrower. */
 export function htmlTable(columns: readonly HtmlColumn[], rows: readonly (readonly string[])[]): string {
-  const side = (i: number): string => (columns[i]?.align === 'right' ? ' class="right"' : '');
-  const head = columns.map((column, i) => `<th${side(i)}>${escapeHtml(column.title)}</th>`).join('');
-  const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${side(i)}>${escapeHtml(cell)}</td>`).join('')}</tr>`,
+  const side = (i: number, text: string): string => {
+    const breaks = i === 0 ? text.length > LONG_NAME && 'name' : text.length > LONG && 'long';
+    const classes = [columns[i]?.align === 'right' && 'right', breaks].filter((name) => name !== false);
+    return classes.length === 0 ? '' : ` class="${classes.join(' ')}"`;
+  };
+  const cell = (tag: string, text: string, i: number): string =>
+    `<${tag}${side(i, text)}>${escapeHtml(text)}</${tag}>`;
+  const head = columns.map(({ title }, i) => cell('th', title, i)).join('');
+  const body = rows.map((row) => `<tr>${row.map((text, i) => cell('td', text, i)).join('')}</tr>`);
+  return `<div class="scroll" tabindex="0"><table>\n<tr>${head}</tr>\n${body.join('\n')}\n</table></div>`;
+}
+
+/** Names and what is to be said of each, which is broken into lines where the window is narrow. */
+export function htmlFacts(facts: readonly (readonly [name: string, value: string])[]): string {
+  const rows = facts.map(
+    ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
   );
-  return `<table>\n<tr>${head}</tr>\n${body.join('\n')}\n</table>`;
+  return `<table class="facts">\n${rows.join('\n')}\n</table>`;
+}
+
+/** A list of items, each of one line or of several. */
+export function htmlList(items: readonly (readonly string[])[]): string {
+  return `<ul>${items.map((lines) => `<li>${lines.map(escapeHtml).join('<br>')}</li>`).join('')}</ul>`;
+}
+
+/** A sentence that says how to read what stands above it. */
+export function htmlNote(text: string): string {
+  return `<p class="note">${escapeHtml(text)}</p>`;
+}
+
+/** What a page comes down to; `good` colours it. */
+export function htmlVerdict(good: boolean, text: string): string {
+  return `<p class="verdict ${good ? 'good' : 'bad'}">${escapeHtml(text)}</p>`;
 }
 
 /** Text of a model or a file system is never markup, nor turns the direction of what follows. */

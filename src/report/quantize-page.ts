@@ -3,9 +3,10 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizedModel } from '../quantize/quantize-model.ts';
-import { barChart } from './charts.ts';
-import { escapeHtml, htmlPage, htmlTable } from './html.ts';
+import { htmlList, htmlPage, htmlTable } from './html.ts';
 import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
+import { sqnrChart } from './sqnr-chart.ts';
+import { warningLines } from './warning-lines.ts';
 
 type Pair = {
   readonly float: { readonly evaluation: Evaluation };
@@ -30,11 +31,6 @@ export function quantizePage(
             ['int8', figure(measured.int8.evaluation), String(measured.int8.evaluation.samples)],
           ],
         );
-  const errors = layers.map((layer) => ({
-    label: layer.name,
-    value: layer.sqnrDb ?? 0,
-    text: layer.sqnrDb === null ? 'exact' : `${layer.sqnrDb.toFixed(1)} dB`,
-  }));
   const details = htmlTable(ERROR_COLUMNS, errorRows(layers));
   const ranges = htmlTable(
     [
@@ -56,9 +52,9 @@ export function quantizePage(
     `Quantisation: ${model}`,
     `${report.samples} calibration samples, observer ${report.observer.kind}`,
     [
-      ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: warningList(warnings) }]),
+      ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: htmlList(warningLines(warnings)) }]),
       { title: 'Accuracy', body: figures },
-      { title: 'Signal to quantisation noise by layer', body: barChart(errors) },
+      { title: 'Signal to quantisation noise by layer', body: sqnrChart(layers) },
       { title: 'Layers', body: details },
       ...(precisions.length === 0
         ? []
@@ -66,14 +62,6 @@ export function quantizePage(
       { title: 'Activation ranges', body: ranges },
     ],
   );
-}
-
-function warningList(warnings: readonly Warning[]): string {
-  const items = warnings.map(({ code, message, at, hint }) => {
-    const parts = [`${code}: ${message}`, ...at, ...(hint === null ? [] : [`What to do: ${hint}`])];
-    return `<li>${parts.map(escapeHtml).join('<br>')}</li>`;
-  });
-  return `<ul>${items.join('')}</ul>`;
 }
 
 function figure(evaluation: Evaluation): string {

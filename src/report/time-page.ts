@@ -1,7 +1,7 @@
 /** Where the time of an inference goes on a device, as a page. */
 import type { TimeFinding, TimeReport } from '../targets/target.ts';
 import { barChart } from './charts.ts';
-import { escapeHtml, htmlPage, htmlTable } from './html.ts';
+import { escapeHtml, htmlFacts, htmlPage, htmlTable } from './html.ts';
 import { shareColumns, shareRows, TIME_COLUMNS, timeRows } from './time-rows.ts';
 
 /** Bars of so many layers; the table has all. */
@@ -15,19 +15,19 @@ export function timePage(report: TimeReport, title: string): string {
     value: ms,
     text: `${ms.toFixed(4)} ms`,
   }));
-  const facts: readonly (readonly string[])[] = [
+  const facts: readonly (readonly [string, string])[] = [
     ['layers, one after another', `${totalMs.toFixed(3)} ms, the mean of ${runs} runs`],
     ...(inferences === null
       ? []
       : [
-          ['latency', `${inferences.latencyMs.toFixed(3)} ms, the median of ${inferences.count}`],
-          ['latency, 99th percentile', `${inferences.p99Ms.toFixed(3)} ms`],
-          ['on the GPU', `${inferences.computeMs.toFixed(3)} ms`],
-          ['to enqueue it', `${inferences.enqueueMs.toFixed(3)} ms`],
+          ['latency', `${inferences.latencyMs.toFixed(3)} ms, the median of ${inferences.count}`] as const,
+          ['latency, 99th percentile', `${inferences.p99Ms.toFixed(3)} ms`] as const,
+          ['on the GPU', `${inferences.computeMs.toFixed(3)} ms`] as const,
+          ['to enqueue it', `${inferences.enqueueMs.toFixed(3)} ms`] as const,
         ]),
   ];
   return htmlPage('Time of an engine', title, [
-    { title: 'Summary', body: htmlTable([{ title: '' }, { title: '' }], facts) },
+    { title: 'Summary', body: htmlFacts(facts) },
     { title: 'Findings', body: findingList(findings) },
     { title: 'By kind', body: htmlTable(shareColumns('kind'), shareRows(kinds)) },
     ...(precisions.length === 0

@@ -5,7 +5,7 @@ import { healthByLayer } from '../train/run/health.ts';
 import type { CurvePoint, HealthRow } from '../train/run/history.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { barChart, type Line, lineChart } from './charts.ts';
-import { escapeHtml, htmlPage, htmlTable, type Section } from './html.ts';
+import { htmlFacts, htmlList, htmlPage, htmlTable, type Section } from './html.ts';
 import {
   EPOCH_COLUMNS,
   epochRows,
@@ -40,7 +40,7 @@ export function trainingPage(
       ? null
       : {
           title: 'Warnings',
-          body: `<ul>${warnings.map((one) => `<li>${escapeHtml(one)}</li>`).join('')}</ul>`,
+          body: htmlList(warnings.map((one) => [one])),
         },
     { title: 'Loss', body: lineChart([overSteps(curve, 'loss')], { x: 'step' }) },
     labelled ? { title: 'Accuracy', body: accuracyChart(report) } : null,
@@ -66,22 +66,19 @@ export function trainingPage(
 
 function resultTable(report: TrainingReport, measured: Measured | null): string {
   const { before, bestScore, steps } = report;
-  return htmlTable(
-    [{ title: 'measured' }, { title: 'result' }],
-    [
-      ['steps', String(steps)],
-      ['kept', keptState(report)],
-      ...(before === null ? [] : [['validation before training', scoreText(before)]]),
-      ...(bestScore === null ? [] : [['validation', scoreText(bestScore)]]),
-      ...(measured === null || measured.before === null
-        ? []
-        : [['before', figure(measured.before.evaluation)]]),
-      ...(measured === null ? [] : [['trained', figure(measured.trained.evaluation)]]),
-      ...(measured === null || measured.float === null
-        ? []
-        : [['in float', figure(measured.float.evaluation)]]),
-    ],
-  );
+  return htmlFacts([
+    ['steps', String(steps)],
+    ['kept', keptState(report)],
+    ...(before === null ? [] : [['validation before training', scoreText(before)] as const]),
+    ...(bestScore === null ? [] : [['validation', scoreText(bestScore)] as const]),
+    ...(measured === null || measured.before === null
+      ? []
+      : [['before', figure(measured.before.evaluation)] as const]),
+    ...(measured === null ? [] : [['trained', figure(measured.trained.evaluation)] as const]),
+    ...(measured === null || measured.float === null
+      ? []
+      : [['in float', figure(measured.float.evaluation)] as const]),
+  ]);
 }
 
 function figure(evaluation: Evaluation): string {

@@ -3,9 +3,10 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import type { Curve } from '../gate/video/curves.ts';
 import type { FrameResult, VideoEvaluation } from '../gate/video/evaluate.ts';
 import { barChart, lineChart } from './charts.ts';
-import { escapeHtml, htmlPage, htmlTable, type Section } from './html.ts';
+import { escapeHtml, htmlFacts, htmlList, htmlNote, htmlPage, htmlTable, type Section } from './html.ts';
 import { encodePng } from './png.ts';
 import { LAYER_COLUMNS, layerRows, STAGE_COLUMNS, stageRows, videoFacts } from './video-rows.ts';
+import { warningLines } from './warning-lines.ts';
 
 /** A picture of a frame with its skipped patches shaded. */
 export type Still = { readonly caption: string; readonly picture: Image };
@@ -27,16 +28,13 @@ export function videoPage(
   const sections: readonly (Section | null)[] = [
     {
       title: 'Result',
-      body: `${htmlTable(
-        [{ title: 'measured' }, { title: 'result' }],
-        videoFacts(evaluation).map((fact) => [...fact]),
-      )}\n<p>${RESULT_LEGEND}</p>`,
+      body: `${htmlFacts(videoFacts(evaluation))}\n${htmlNote(RESULT_LEGEND)}`,
     },
     warnings.length === 0
       ? null
       : {
           title: 'Warnings',
-          body: `<ul>${warnings.map(({ code, message }) => `<li>${escapeHtml(`${code}: ${message}`)}</li>`).join('')}</ul>`,
+          body: htmlList(warningLines(warnings)),
         },
     stills.length === 0
       ? null
@@ -71,7 +69,7 @@ export function videoPage(
           value: closed.mean,
           text: `${(100 * closed.mean).toFixed(1)} %`,
         })),
-      )}\n<p>${CLOSED_LEGEND}</p>\n${htmlTable(LAYER_COLUMNS, layerRows(evaluation))}`,
+      )}\n${htmlNote(CLOSED_LEGEND)}\n${htmlTable(LAYER_COLUMNS, layerRows(evaluation))}`,
     },
   ];
   return htmlPage(
@@ -84,7 +82,7 @@ export function videoPage(
 function figure({ caption, picture }: Still): string {
   const data = encodePng(picture).toString('base64');
   const text = escapeHtml(caption);
-  return `<figure><img src="data:image/png;base64,${data}" alt="${text}"><figcaption>${text}</figcaption></figure>`;
+  return `<figure class="still"><img src="data:image/png;base64,${data}" alt="${text}"><figcaption>${text}</figcaption></figure>`;
 }
 
 /** What the numbers in the column of settings are. */
@@ -125,5 +123,5 @@ export function curveBody(curves: readonly Curve[]): string {
     right('relative L2'),
     right('cosine'),
   ];
-  return `${chart}\n<p>${SETTINGS}</p>\n${htmlTable(columns, rows)}`;
+  return `${chart}\n${htmlNote(SETTINGS)}\n${htmlTable(columns, rows)}`;
 }

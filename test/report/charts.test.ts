@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineChart } from '../../src/report/charts.ts';
+import { barChart, lineChart } from '../../src/report/charts.ts';
+import { sqnrChart } from '../../src/report/sqnr-chart.ts';
 
-/** Texts of an SVG, in order. */
-const texts = (svg: string): readonly string[] =>
-  [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
+/** Texts beside a picture, in order. */
+const texts = (chart: string): readonly string[] =>
+  [...chart.matchAll(/<span[^>]*>([^<]+)</g)].map(([, text]) => text!);
 
 /** Points of its lines. */
 const lines = (svg: string): readonly (readonly (readonly number[])[])[] =>
@@ -43,7 +44,7 @@ test('a chart has round marks, and points where they belong between them', () =>
     '60',
     '80',
     '100',
-    'step',
+    '→ step',
   ]);
 });
 
@@ -91,7 +92,7 @@ test('marks tell small differences apart', () => {
 test('charts of one point, of equal values and of nothing', () => {
   assert.match(
     lineChart([{ label: '', points: [[3, 5]] }], { x: 'step' }),
-    /<circle cx="[\d.]+" cy="[\d.]+"/,
+    /<path d="M0 1000h0" [^>]*stroke-linecap="round"/,
   );
   assert.doesNotMatch(
     lineChart(
@@ -124,4 +125,31 @@ test('charts of one point, of equal values and of nothing', () => {
     /NaN|Infinity/,
   );
   assert.equal(lineChart([{ label: 'a', points: [] }], { x: 'step' }), '');
+});
+
+test('bars are as long as their values of the largest, or of what is full', () => {
+  const bars = [
+    { label: 'a<b', value: 2, text: '2 dB', tone: 'good' as const },
+    { label: 'long', value: 8, text: '8 dB' },
+    { label: 'negative', value: -1, text: '-1 dB' },
+  ];
+  const shares = (chart: string) =>
+    [...chart.matchAll(/--share:([\d.]+)/g)].map(([, share]) => Number(share));
+  assert.deepEqual(shares(barChart(bars)), [0.25, 1, 0]);
+  assert.deepEqual(shares(barChart(bars, { full: 4 })), [0.5, 1, 0]);
+  assert.match(barChart(bars), /a&#60;b<\/span><div class="track"><i class="good"/);
+});
+
+test('SQNR is told from good to bad, and exact layers are whole bars', () => {
+  const chart = sqnrChart([null, 35, 12, 3].map((sqnrDb, i) => ({ name: `layer${i}`, sqnrDb })));
+  const tones = [...chart.matchAll(/<i class="(\w+)" style="--share:([\d.]+)"/g)].map(
+    ([, ...found]) => found,
+  );
+  assert.deepEqual(tones, [
+    ['good', '1'],
+    ['good', '1'],
+    ['fair', '0.343'],
+    ['bad', '0.086'],
+  ]);
+  assert.match(chart, /Higher is better/);
 });

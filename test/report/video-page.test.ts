@@ -111,8 +111,9 @@ test('the page shows figures, curves and frames, and no markup of names', () => 
   assert.doesNotMatch(page, /<gate>|a&b/);
   const [, data] = /src="data:image\/png;base64,([^"]+)"/.exec(page)!;
   assert.deepEqual(decodePng(Buffer.from(data!, 'base64'), 'page'), picture(3));
-  assert.equal([...page.matchAll(/<svg/g)].length, 5);
-  for (const legend of ['Growth:', 'Closed:', 'Setting:']) assert.ok(page.includes(`<p>${legend}`), legend);
+  assert.equal([...page.matchAll(/<svg/g)].length, 4);
+  for (const legend of ['Growth:', 'Closed:', 'Setting:'])
+    assert.ok(page.includes(`<p class="note">${legend}`), legend);
 });
 
 test('the page of gates shows where they stand, their training and their curves', () => {

@@ -1,0 +1,332 @@
+/** Every page that commands write, from values that are hard to lay out: long names, many rows, large and small numbers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { warning } from '../../src/diagnostics/warnings.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
+import { importModel } from '../../src/onnx/import.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
+import { ablationPage } from '../../src/report/ablation-page.ts';
+import { gatePage } from '../../src/report/gate-page.ts';
+import { planPage } from '../../src/report/plan-page.ts';
+import { quantizePage } from '../../src/report/quantize-page.ts';
+import { timePage } from '../../src/report/time-page.ts';
+import { trainingPage } from '../../src/report/training-page.ts';
+import { videoPage } from '../../src/report/video-page.ts';
+import { analyse } from '../../src/train/ablation/effects.ts';
+import { armKey } from '../../src/train/ablation/factors.ts';
+import { parseGrid, planArms } from '../../src/train/ablation/grid.ts';
+import { sentences } from '../../src/train/ablation/sentences.ts';
+import { ADAM, OCTO_DEFAULTS } from '../../src/train/options.ts';
+import type { TrainingReport } from '../../src/train/run/loop.ts';
+
+/** As exporters name them; every fourth is short. */
+const layerName = (i: number): string =>
+  i % 4 === 3
+    ? `conv${i}`
+    : `/backbone/features.${i}/block/depthwise_convolution/Conv_output_0_quantized_${i}`;
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+/** Without a space, so that nothing breaks it. */
+const MODEL = `/home/somebody/models/${'mobilenet_v2_with_a_long_name'.repeat(4)}.onnx`;
+const WARNINGS = [
+  warning('W_SQNR', `the codes of 3 layer(s) are far from the float values: ${'see below '.repeat(20)}`, {
+    at: numbers(3).map((i) => `node "${layerName(i)}" (Conv): 4.1 dB`),
+    hint: 'check that the calibration data are preprocessed as in training; then try --observer entropy',
+  }),
+];
+
+/** A page by the file that makes it and what is particular about it. */
+export function allPages(): ReadonlyMap<string, string> {
+  return new Map([
+    ['quantize-page', quantized()],
+    ['quantize-page, not measured', quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [])],
+    ['plan-page', planned(true)],
+    ['plan-page, does not fit', planned(false)],
+    ['training-page', trained()],
+    ['ablation-page', ablated()],
+    ['gate-page', gated()],
+    ['video-page', onVideo()],
+    ['time-page', timed()],
+  ]);
+}
+
+const evaluation = (correct: number) => ({
+  kind: 'classification' as const,
+  samples: 1000,
+  correct,
+  accuracy: correct / 1000,
+  confusion: [],
+});
+
+const REPORT = {
+  samples: 12_345,
+  observer: { kind: 'percentile' as const, percentile: 99.99 },
+  scheme: 'tflite-int8',
+  equalisedPairs: 0,
+  tensors: numbers(30).map((i) => ({
+    name: layerName(i),
+    seen: { min: -(10 ** (i % 12)), max: 1e-30 * i },
+    covered: { min: -(10 ** (i % 12)), max: 1e9 },
+    scale: 1.23456789e-7,
+    zeroPoint: -128,
+    fixed: false,
+    sharesScale: false,
+    outliers: null,
+  })),
+} as unknown as Parameters<typeof quantizePage>[1]['report'];
+
+function quantized(): string {
+  const layers = numbers(60).map((i) => ({
+    name: layerName(i),
+    op: 'ConvTranspose',
+    value: layerName(i),
+    sqnrDb: i === 0 ? null : 50 - i,
+    saturation: i / 60,
+    weightRangeRatio: 10 ** (i % 6),
+  }));
+  const precisions = numbers(5).map((i) => ({
+    node: layerName(i),
+    op: 'Conv',
+    precision: 'fp16',
+    reason:
+      i % 2 === 0 ? null : 'its SQNR in int8 is below what layers around it have, and FP16 costs little here',
+  }));
+  const measured = { float: { evaluation: evaluation(987) }, int8: { evaluation: evaluation(980) } };
+  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS);
+}
+
+/** The plan of the bundled classifier, with long names and, unless it fits, a small device. */
+function planned(fits: boolean): string {
+  const path = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
+  const lowered = lower(prepareGraph(importModel(readFileSync(path), { path })));
+  const program: Program = {
+    ...lowered,
+    name: MODEL,
+    tensors: lowered.tensors.map((tensor, i) => ({ ...tensor, name: layerName(i) })),
+    steps: lowered.steps.map((step, i) => ({ ...step, name: layerName(i) })),
+  };
+  const machine = {
+    id: 'board',
+    name: 'A microcontroller with a name (high-performance core)',
+    core: 'cortex-m55',
+    arena: 'axisram',
+    ramBytes: fits ? 3_145_728 : 1024,
+    flashBytes: fits ? 268_435_456 : 8192,
+  };
+  const sizes = fits ? { flashBytes: 234_567_890, ramBytes: 2_987_654 } : null;
+  return planPage(
+    program,
+    planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } }),
+    machine,
+    { sizes, fits },
+  );
+}
+
+const CURVE = numbers(200).map((step) => ({
+  step: 1000 * step,
+  loss: 2 / (step + 1),
+  accuracy: step / 200,
+  learningRate: 1e-5,
+}));
+
+const TRAINING: TrainingReport = {
+  epochs: numbers(12).map((epoch) => ({
+    epoch,
+    loss: 1.5,
+    accuracy: 0.5,
+    validation: { kind: 'accuracy', value: 0.6, samples: 30 },
+    learningRate: 1.234e-9,
+    samplesPerSecond: 1_234_567,
+  })),
+  curve: CURVE,
+  health: numbers(3).flatMap((step) =>
+    numbers(12).map((i) => ({
+      layer: layerName(i),
+      step: 5000 * step,
+      saturation: 0.02,
+      zeros: 0.75,
+      cosine: 0.9 + i / 200,
+      lac: 0.0125 * i,
+    })),
+  ),
+  warnings: ['the loss rose for three epochs: a smaller --lr may help'],
+  memory: {
+    arenaBytes: 123_456_789,
+    stateBytes: 1000,
+    forwardPeakBytes: 2000,
+    backwardPeakBytes: 3000,
+    savedActivationBytes: 4000,
+    savedActivationFloatBytes: 16_000,
+    gradientBytes: 5000,
+    trainableBytes: 6000,
+  },
+  steps: 200_000,
+  before: { kind: 'accuracy', value: 0.4, samples: 30 },
+  bestEpoch: 1,
+  bestScore: { kind: 'accuracy', value: 0.6, samples: 30 },
+  earlyStop: false,
+};
+
+function trained(): string {
+  const options: Parameters<typeof trainingPage>[1] = {
+    method: 'octo',
+    loss: { kind: 'cross-entropy', labelSmoothing: 0 },
+    batchSize: 64,
+    optimizer: ADAM,
+    scheme: { kind: 'full' },
+    freeze: [],
+    init: 'random',
+    classes: null,
+    seed: 3,
+    octo: OCTO_DEFAULTS,
+    backend: 'native',
+    jobs: 1,
+  };
+  const measured = {
+    before: { evaluation: evaluation(100) },
+    trained: { evaluation: evaluation(900) },
+    float: null,
+  };
+  return trainingPage(MODEL, options, TRAINING, measured);
+}
+
+function ablated(): string {
+  const grid = 'prc=off,mse bits-g=8,4,3 round=nearest,stochastic';
+  const plan = planArms(parseGrid(grid), 'auto', false);
+  const rows = plan.arms.flatMap((arm, a) =>
+    numbers(3).map((seed) => ({
+      arm: armKey(arm),
+      seed,
+      exported: 0.5 + 0.01 * a + 0.003 * ((seed * 7 + a) % 5),
+      asTrained: 0.6 + 0.005 * a,
+      loss: 1,
+      cosine: 0.9,
+      failure: null,
+      seconds: 1,
+    })),
+  );
+  const analysis = analyse(plan, rows, { margin: 0.5, samples: 1000 });
+  return ablationPage(MODEL, '32 arms, 3 seeds', plan, analysis, sentences(plan, analysis));
+}
+
+const CURVES = ['this model', 'diff', 'random'].map((gate, i) => ({
+  gate,
+  points: numbers(10).map((k) => ({
+    setting: 10 ** k / 7,
+    skip: k / 10 + i / 50,
+    cosine: 1 - k / 100,
+    relativeL2: k / (20 + i),
+  })),
+}));
+
+function gated(): string {
+  const gates = numbers(3).map((i) => ({
+    name: `gate${i}`,
+    value: layerName(i),
+    patch: 16,
+    grid: { rows: 4, columns: 6 },
+    layers: numbers(9).map(layerName),
+    ends: [],
+    kept: [],
+    macs: { dense: 123_456_789, guarded: 98_765_432, gate: 54_321, block: 40_000_000 },
+    cacheBytes: 1024 ** 2,
+  }));
+  const facts = [
+    ['output', `${MODEL} (10.2 MiB)`],
+    [
+      'gate0',
+      'a patch is active where any code of it changed; 78.13 % of the patches of the clips are skipped',
+    ],
+  ] as const;
+  const training = gates.map(({ name }) => ({ name, report: TRAINING }));
+  return gatePage(MODEL, 'micro', { gates, facts, training, curves: CURVES, warnings: WARNINGS });
+}
+
+function onVideo(): string {
+  const spread = { mean: 0.756, p5: 0.5, p95: 0.99 };
+  const perFrame = numbers(300).map((frame) => ({
+    clip: 0,
+    frame,
+    skip: [0.75, 0.1],
+    macs: 40 + (frame % 7),
+    denseMs: 1,
+    gatedMs: 0.5,
+    cosine: 0.99,
+    relativeL2: frame % 50 === 0 ? 0 : 1e-4,
+    sameArgMax: true,
+  }));
+  const stages = numbers(2).map((i) => ({
+    gate: `gate_of_${layerName(i)}`,
+    patch: 8,
+    rows: 2,
+    columns: 3,
+    skip: spread,
+    layers: numbers(12).map((k) => ({ name: layerName(k), op: 'Conv', macs: 123_456_789, closed: spread })),
+  }));
+  const picture = {
+    width: 160,
+    height: 120,
+    channels: 3 as const,
+    pixels: new Uint8Array(3 * 160 * 120).fill(90),
+  };
+  const stills = numbers(4).map((i) => ({ caption: `frame ${i}: 83.33 % skipped`, picture }));
+  return videoPage(
+    MODEL,
+    'a_folder_of_clips_with_a_long_name/',
+    {
+      arithmetic: 'int8',
+      clips: 3,
+      frames: 300,
+      stages,
+      macs: { dense: 100, gates: 5, done: 40, saved: 0.6 },
+      drift: {
+        cosine: { mean: 0.99, least: 0.98 },
+        relativeL2: { mean: 0.1, most: 0.2 },
+        sameArgMax: 1,
+        growth: { first: 0.1, last: 0.1 },
+      },
+      time: { dense: 1, gated: 0.5 },
+      memory: { dense: { arenaBytes: 1e6, stateBytes: 0 }, gated: { arenaBytes: 3e6, stateBytes: 2e6 } },
+      perFrame,
+    },
+    stills,
+    CURVES,
+    WARNINGS,
+  );
+}
+
+function timed(): string {
+  const share = (label: string) => ({ label, layers: 1234, ms: 12.345, share: 0.5 });
+  return timePage(
+    {
+      target: 'jetson-orin-nano',
+      runs: 1000,
+      totalMs: 12.345,
+      inferences: { count: 1000, latencyMs: 4.5, p99Ms: 6.7, computeMs: 4, enqueueMs: 0.1 },
+      kinds: ['convolution', 'reformat'].map(share),
+      precisions: ['int8', 'not known'].map(share),
+      reformat: share('reformat'),
+      outOfInt8: null,
+      layers: numbers(50).map((i) => ({
+        name: `${layerName(i)} + ${layerName(i + 1)}`,
+        kind: 'convolution',
+        precision: 'int8',
+        ms: 1 / (i + 1),
+        share: 0.01,
+        nodes: [],
+        macs: 123_456_789,
+        leastMs: 0.0012,
+      })),
+      findings: [
+        {
+          message: '12 % of the time goes into reformats',
+          at: numbers(3).map(layerName),
+          remedy: 'Keep layers in int8.',
+        },
+      ],
+    },
+    'Jetson Orin Nano 8 GB, JetPack 6.2 (TensorRT 10.3), 15W',
+  );
+}
