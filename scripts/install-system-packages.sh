@@ -25,6 +25,7 @@ qemu-user: runs the host engine for arm64 on other machines
 cmake: builds a bundle from its CMakeLists.txt
 ffmpeg: decodes clips, and encodes overlay videos
 shellcheck: checks the scripts of bundles for Jetsons
+chromium: shows reports as readers see them
 libonnx-testdata: tests of the operators of the ONNX project
 dataset-fashion-mnist: images the bundled model was trained on
 '

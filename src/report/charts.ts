@@ -25,7 +25,7 @@ export function barChart(bars: readonly Bar[], { full }: BarChartOptions = {}): 
   const rows = bars.map(({ label, value, text, tone }) => {
     const share = Math.min(1, Math.max(0, value / whole));
     const name = tone === undefined ? '' : ` class="${tone}"`;
-    return `<div class="bar"><span>${escapeHtml(label)}</span><div class="track"><i${name} style="--share:${round(1000 * share) / 1000}"></i><span>${escapeHtml(text)}</span></div></div>`;
+    return `<div class="bar"><span>${escapeHtml(label)}</span><div class="track"><i${name} style="--share:${Math.round(1000 * share) / 1000}"></i><span>${escapeHtml(text)}</span></div></div>`;
   });
   return `<figure class="chart" style="--room:${longest(bars.map(({ text }) => text))}ch">\n${rows.join('\n')}\n</figure>`;
 }

@@ -52,7 +52,7 @@ test('root installs what is missing, and only that, with the reason for each', (
   const install = log.split('\n').find((line) => line.startsWith('install'))!;
   assert.match(
     install,
-    /gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm g\+\+ .*ffmpeg shellcheck libonnx-testdata dataset-fashion-mnist/,
+    /gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm g\+\+ .*ffmpeg shellcheck chromium libonnx-testdata dataset-fashion-mnist/,
   );
   assert.doesNotMatch(install, / (gcc|make)( |$)/);
   assert.match(stdout, /missing +qemu-system-arm - runs/);
