@@ -51,8 +51,8 @@ const features = z.strictObject({
   log: log
     .prefault({ offset: 1e-6 })
     .refine(
-      ({ floor, offset }) => floor + offset >= 1e-30,
-      'floor or offset must be above 0: silence has no logarithm',
+      ({ floor, offset }) => Math.max(floor, offset) >= 1e-30 && Math.min(floor, offset) === 0,
+      'one of floor and offset must be above 0 (1e-30 or more), the other 0: silence has no logarithm',
     ),
   mfcc: mfcc.nullable().default(null),
   layout: z.enum(['frames-first', 'values-first']).nullable().default(null),

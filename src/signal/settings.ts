@@ -21,7 +21,9 @@ export type FeatureSettings = {
    * in its middle, and beyond both ends there are zeros, or the samples mirrored at the first and last one.
    */
   readonly centre: 'none' | 'zeros' | 'reflect';
-  /** Samples are divided by 32768, or by the greatest absolute value among them (by 1 in silence). */
+  /**
+   * What samples are divided by: 32768, or the greatest sample of the recording (by its sign, as MLPerf Tiny does; 1 if that is less).
+   */
   readonly level: 'full-scale' | 'peak';
   /** a in y[n] = x[n] - a x[n - 1], y[0] = x[0]; 0 is none. In [0, 1). */
   readonly preEmphasis: number;
@@ -59,12 +61,13 @@ export type MelSettings = {
   readonly triangles: 'hertz' | 'mel';
 };
 
-/** f(max(x, floor) + offset), with x the energy of a band. */
+/** The logarithm of max(x, floor), or of x + offset, with x the energy of a band: one of the two is 0. */
 export type LogSettings = {
   /** decibel is 10 log10 of a power, and 20 log10 of a magnitude. */
   readonly base: 'natural' | 'log10' | 'decibel';
-  /** Both are in the unit of x; at least one is above 0. */
+  /** In the unit of x (librosa: amin). */
   readonly floor: number;
+  /** In the unit of x. */
   readonly offset: number;
   /** What x is divided by before: 1, or the greatest x of the recording (librosa's ref=np.max), so that 0 is the greatest value. */
   readonly reference: 'one' | 'maximum';

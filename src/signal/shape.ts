@@ -58,3 +58,10 @@ export function firstSample({ windowPlace, frameLength, fftSize, centre }: Featu
   const inFrame = windowPlace === 'start' ? 0 : Math.floor((fftSize - frameLength) / 2);
   return centre === 'none' ? inFrame : inFrame - fftSize / 2;
 }
+
+/** Which sample of the recording stands at a place that may lie before its start or behind its end; null is a zero. */
+export function sampleAt({ centre }: FeatureSettings, samples: number, at: number): number | null {
+  if (at >= 0 && at < samples) return at;
+  if (centre !== 'reflect') return null;
+  return at < 0 ? -at : 2 * (samples - 1) - at;
+}
