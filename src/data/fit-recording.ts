@@ -35,12 +35,7 @@ type SignalLayout = { readonly axes: 'first' | 'last'; readonly rows: number };
  * that is as long as there are columns, else as "layout" says.
  * @throws TinymlError E_DATA where no axis is, where both are, and for a flat input that takes several rows
  */
-function signalLayout(
-  shape: Shape,
-  columns: number,
-  layout: Preprocess['layout'],
-  at: string,
-): SignalLayout {
+function signalLayout(shape: Shape, columns: number, layout: Preprocess['layout'], at: string): SignalLayout {
   const dims = withoutOnes(shape);
   const rows = elementCount(dims) / columns;
   const fault = (reason: string, hint: string): TinymlError =>

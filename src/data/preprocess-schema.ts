@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FEATURE_KEYS, featureSchema } from '../signal/settings-schema.ts';
 import { RAW_VALUES } from './preprocess.ts';
 
 const side = z.int().min(1).max(16384).nullable().default(null);
@@ -16,6 +17,7 @@ const resize = z.strictObject({
 
 const sound = z.strictObject({
   rate: z.int().min(1).max(768_000).describe('In Hz. Recordings of other rates are resampled.'),
+  features: featureSchema.nullable().default(null).describe('Default samples / 32768.'),
 });
 
 const windows = z.strictObject({
@@ -50,5 +52,6 @@ export const PREPROCESS_KEYS: readonly string[] = [
   ...Object.keys(preprocess.shape),
   ...Object.keys(resize.shape),
   ...Object.keys(sound.shape),
+  ...FEATURE_KEYS,
   ...Object.keys(windows.shape),
 ];

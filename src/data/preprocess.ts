@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { FeatureSettings } from '../signal/settings.ts';
 import type { ChannelOrder } from './image.ts';
 import type { ResizeFit, ResizeMethod } from './resize.ts';
 
@@ -19,6 +20,8 @@ export type Preprocess = {
   readonly sound: {
     /** In Hz: recordings of other rates are resampled. */
     readonly rate: number;
+    /** null: samples / 32768. */
+    readonly features: FeatureSettings | null;
   } | null;
   /** Recordings that are longer than one input become several; null: what is longer is cut at its end. */
   readonly windows: {

@@ -28,7 +28,7 @@ test('a file with nothing in it changes nothing; every default is filled in', as
   );
   assert.deepEqual(full, {
     resize: { width: 96, height: null, method: 'bilinear', fit: 'stretch' },
-    sound: { rate: 16000 },
+    sound: { rate: 16000, features: null },
     windows: { step: 8000 },
     channels: 'bgr',
     scale: 0.5,
