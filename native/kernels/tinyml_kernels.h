@@ -109,6 +109,15 @@ typedef struct {
 void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch);
 
+/* Average into a scale of its own: the sum of input + input_offset over the window, in which the padding is zero, times
+ * multiplier and shift, which hold the number of positions too. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left, input_offset, output_offset, act_min, act_max, multiplier, shift;
+} tinyml_mean_pool2d_s8_params;
+void tinyml_mean_pool2d_s8(const tinyml_mean_pool2d_s8_params *params, const int8_t *input, int8_t *output,
+                           void *scratch);
+
 /* Softmax of `rows` rows of `row_size`; output scale 1/256, zero point -128 (TFLite fixed point). */
 typedef struct {
   int32_t rows, row_size, multiplier, shift, diff_min;
@@ -579,6 +588,14 @@ typedef struct {
 } tinyml_avg_pool2d_tiles_s8_params;
 void tinyml_avg_pool2d_tiles_s8(const tinyml_avg_pool2d_tiles_s8_params *params, const int8_t *input,
                                 const int32_t *tiles, int8_t *output, void *scratch);
+
+/* mean_pool2d_s8 for the output pixels of a tile list. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left, input_offset, output_offset, act_min, act_max, multiplier, shift, capacity;
+} tinyml_mean_pool2d_tiles_s8_params;
+void tinyml_mean_pool2d_tiles_s8(const tinyml_mean_pool2d_tiles_s8_params *params, const int8_t *input,
+                                 const int32_t *tiles, int8_t *output, void *scratch);
 
 /* Of every patch, with d = input - reference, within 0 .. 1: mean |d| / (16 unit), max |d| / (64 unit), mean |input| /
  * (256 unit), share of elements with |d| > 1.5 unit. Sums are float64 chains. */

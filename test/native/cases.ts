@@ -223,6 +223,16 @@ const DENSE_CASES = {
     };
   },
 
+  mean_pool2d_s8(random: Random): Parts {
+    const { params, inputs, window, outputs } = maxPoolShape(random);
+    const { q, shift } = multiplier(random, window);
+    return {
+      params: { ...params, ...offsets(random), multiplier: q, shift },
+      inputs: [int8s(random, inputs)],
+      outputs: [new Int8Array(outputs)],
+    };
+  },
+
   softmax_s8(random: Random): Parts {
     const long = random() < 0.1;
     const rows = long ? 1 : integer(random, 1, 5);
@@ -387,6 +397,7 @@ const DENSE_CASES = {
 const GENERATORS: Readonly<Record<KernelName, (random: Random) => Parts>> = {
   ...DENSE_CASES,
   conv2d_tiles_s8: windowTwin(DENSE_CASES.conv2d_s8),
+  mean_pool2d_tiles_s8: windowTwin(DENSE_CASES.mean_pool2d_s8),
   depthwise_conv2d_tiles_s8: windowTwin(DENSE_CASES.depthwise_conv2d_s8),
   max_pool2d_tiles_s8: windowTwin(DENSE_CASES.max_pool2d_s8),
   avg_pool2d_tiles_s8: windowTwin(DENSE_CASES.avg_pool2d_s8),

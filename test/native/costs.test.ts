@@ -115,6 +115,11 @@ const LAYERS: readonly (readonly [dense: KernelName, twin: KernelName, dense: Pa
     'avg_pool2d_tiles_s8',
     { ...windowOf(64, 80, 2, 2), channels: 8, ...OFFSETS, countIncludePad: 0 },
   ],
+  [
+    'mean_pool2d_s8',
+    'mean_pool2d_tiles_s8',
+    { ...windowOf(64, 80, 2, 2), channels: 8, ...OFFSETS, multiplier: 2 ** 30 + 54321, shift: -1 },
+  ],
   ['add_s8', 'add_tiles_s8', sumOf(32 * 40 * 16), { height: 32, width: 40 }],
   [
     'mul_s8',

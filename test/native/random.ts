@@ -213,6 +213,7 @@ export function maxPoolShape(random: Random) {
   const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
   return {
     params: { batch, channels, ...windowParams(h, w, true) },
+    window: h.kernel * w.kernel,
     inputs: batch * h.size * w.size * channels,
     outputs: batch * h.out * w.out * channels,
   };

@@ -9,6 +9,7 @@ static const tinyml_functions generic_add_s8 = {NULL, NULL, NULL, NULL, call_add
 static const tinyml_functions generic_mul_s8 = {NULL, NULL, NULL, NULL, call_mul_s8};
 static const tinyml_functions generic_avg_pool2d_s8 = {NULL, NULL, NULL, NULL, call_avg_pool2d_s8};
 static const tinyml_functions generic_max_pool2d_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_s8};
+static const tinyml_functions generic_mean_pool2d_s8 = {NULL, NULL, NULL, NULL, call_mean_pool2d_s8};
 static const tinyml_functions generic_softmax_s8 = {NULL, NULL, NULL, NULL, call_softmax_s8};
 static const tinyml_functions generic_lut_s8 = {NULL, NULL, NULL, NULL, call_lut_s8};
 static const tinyml_functions generic_copy_s8 = {NULL, NULL, NULL, NULL, call_copy_s8};
@@ -71,6 +72,7 @@ static const tinyml_functions generic_mul_tiles_s8 = {NULL, NULL, NULL, NULL, ca
 static const tinyml_functions generic_lut_tiles_s8 = {NULL, NULL, NULL, NULL, call_lut_tiles_s8};
 static const tinyml_functions generic_max_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_max_pool2d_tiles_s8};
 static const tinyml_functions generic_avg_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_avg_pool2d_tiles_s8};
+static const tinyml_functions generic_mean_pool2d_tiles_s8 = {NULL, NULL, NULL, NULL, call_mean_pool2d_tiles_s8};
 static const tinyml_functions generic_patch_statistics_f32 = {NULL, NULL, NULL, NULL, call_patch_statistics_f32};
 static const tinyml_functions generic_patch_mask_f32 = {NULL, NULL, NULL, NULL, call_patch_mask_f32};
 static const tinyml_functions generic_patch_mask_gradient_f32 = {NULL, NULL, NULL, NULL, call_patch_mask_gradient_f32};
@@ -85,6 +87,7 @@ DECLARE_SIMD(fully_connected_s8)
 DECLARE_SIMD(add_s8)
 DECLARE_SIMD(avg_pool2d_s8)
 DECLARE_SIMD(max_pool2d_s8)
+DECLARE_SIMD(mean_pool2d_s8)
 DECLARE_SIMD_F32(quantize_s8)
 DECLARE_SIMD_F32(dequantize_s8)
 DECLARE_SIMD_F32(conv2d_f32)
@@ -129,6 +132,7 @@ DECLARE_SIMD(depthwise_conv2d_tiles_s8)
 DECLARE_SIMD(add_tiles_s8)
 DECLARE_SIMD(max_pool2d_tiles_s8)
 DECLARE_SIMD(avg_pool2d_tiles_s8)
+DECLARE_SIMD(mean_pool2d_tiles_s8)
 
 static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_CONV2D_S8] = {&generic_conv2d_s8, SIMD(conv2d_s8)},
@@ -139,6 +143,7 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_MUL_S8] = {&generic_mul_s8},
     [TINYML_AVG_POOL2D_S8] = {&generic_avg_pool2d_s8, SIMD(avg_pool2d_s8)},
     [TINYML_MAX_POOL2D_S8] = {&generic_max_pool2d_s8, SIMD(max_pool2d_s8)},
+    [TINYML_MEAN_POOL2D_S8] = {&generic_mean_pool2d_s8, SIMD(mean_pool2d_s8)},
     [TINYML_SOFTMAX_S8] = {&generic_softmax_s8},
     [TINYML_LUT_S8] = {&generic_lut_s8},
     [TINYML_COPY_S8] = {&generic_copy_s8},
@@ -201,6 +206,7 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_LUT_TILES_S8] = {&generic_lut_tiles_s8},
     [TINYML_MAX_POOL2D_TILES_S8] = {&generic_max_pool2d_tiles_s8, SIMD(max_pool2d_tiles_s8)},
     [TINYML_AVG_POOL2D_TILES_S8] = {&generic_avg_pool2d_tiles_s8, SIMD(avg_pool2d_tiles_s8)},
+    [TINYML_MEAN_POOL2D_TILES_S8] = {&generic_mean_pool2d_tiles_s8, SIMD(mean_pool2d_tiles_s8)},
     [TINYML_PATCH_STATISTICS_F32] = {&generic_patch_statistics_f32},
     [TINYML_PATCH_MASK_F32] = {&generic_patch_mask_f32},
     [TINYML_PATCH_MASK_GRADIENT_F32] = {&generic_patch_mask_gradient_f32},

@@ -71,6 +71,12 @@ static void needs_max_pool2d_s8(const void *params, tinyml_needs *needs) {
   needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
 }
 
+static void needs_mean_pool2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_mean_pool2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
 static void needs_softmax_s8(const void *params, tinyml_needs *needs) {
   const tinyml_softmax_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->rows, p->row_size); /* input */
@@ -577,6 +583,13 @@ static void needs_avg_pool2d_tiles_s8(const void *params, tinyml_needs *needs) {
   needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
 }
 
+static void needs_mean_pool2d_tiles_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_mean_pool2d_tiles_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = p->capacity * 4 + 1; /* tiles */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
 static void needs_patch_statistics_f32(const void *params, tinyml_needs *needs) {
   const tinyml_patch_statistics_f32_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->rows, p->patch, p->columns, p->patch, p->channels); /* input */
@@ -776,6 +789,29 @@ static const tinyml_range ranges_max_pool2d_s8[] = {
     {0, 1048576}, /* pad_left */
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_mean_pool2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
 };
 
 static const tinyml_range ranges_softmax_s8[] = {
@@ -1416,6 +1452,30 @@ static const tinyml_range ranges_avg_pool2d_tiles_s8[] = {
     {1, 65536}, /* capacity */
 };
 
+static const tinyml_range ranges_mean_pool2d_tiles_s8[] = {
+    {1, 1}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {1, 65536}, /* capacity */
+};
+
 static const tinyml_range ranges_patch_statistics_f32[] = {
     {1, 1048576}, /* batch */
     {1, 1048576}, /* rows */
@@ -1591,6 +1651,20 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_IMAGES,
         .rule = tinyml_rule_max_pool2d,
         .needs = needs_max_pool2d_s8,
+    },
+    [TINYML_MEAN_POOL2D_S8] = {
+        .params = 20,
+        .ranges = ranges_mean_pool2d_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_mean_pool2d_s8,
     },
     [TINYML_SOFTMAX_S8] = {
         .params = 5,
@@ -2585,6 +2659,21 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_avg_pool2d,
         .needs = needs_avg_pool2d_tiles_s8,
+    },
+    [TINYML_MEAN_POOL2D_TILES_S8] = {
+        .params = 21,
+        .ranges = ranges_mean_pool2d_tiles_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_mean_pool2d_tiles_s8,
     },
     [TINYML_PATCH_STATISTICS_F32] = {
         .params = 5,

@@ -47,6 +47,11 @@ static void call_max_pool2d_s8(const void *params, void *const *o, const void *p
   tinyml_max_pool2d_s8(params, o[0], o[1], scratch);
 }
 
+static void call_mean_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mean_pool2d_s8(params, o[0], o[1], scratch);
+}
+
 static void call_softmax_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_softmax_s8(params, o[0], o[1], scratch);
@@ -357,6 +362,11 @@ static void call_avg_pool2d_tiles_s8(const void *params, void *const *o, const v
   tinyml_avg_pool2d_tiles_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_mean_pool2d_tiles_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mean_pool2d_tiles_s8(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_patch_statistics_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_patch_statistics_f32(params, o[0], o[1], o[2], o[3], scratch);
@@ -397,6 +407,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_mul_s8, \
   call_avg_pool2d_s8, \
   call_max_pool2d_s8, \
+  call_mean_pool2d_s8, \
   call_softmax_s8, \
   call_lut_s8, \
   call_copy_s8, \
@@ -459,6 +470,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_lut_tiles_s8, \
   call_max_pool2d_tiles_s8, \
   call_avg_pool2d_tiles_s8, \
+  call_mean_pool2d_tiles_s8, \
   call_patch_statistics_f32, \
   call_patch_mask_f32, \
   call_patch_mask_gradient_f32, \

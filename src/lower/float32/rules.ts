@@ -91,13 +91,8 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map([
     'GlobalAveragePool',
     computes(hasGlobalPoolKernel, (context, node) => globalPool(context, node, 'average')),
   ],
-  [
-    'ReduceMean',
-    computes(
-      (view, node) => hasGlobalPoolKernel(view, node) && reducesSpatialAxes(view.graph, node),
-      (context, node) => globalPool(context, node, 'average'),
-    ),
-  ],
+  ['ReduceMean', computes(reducesImage, (context, node) => globalPool(context, node, 'average'))],
+  ['ReduceMax', computes(reducesImage, (context, node) => globalPool(context, node, 'max'))],
   ['Identity', reshape],
   ['Reshape', reshape],
   ['Flatten', reshape],
@@ -123,6 +118,10 @@ export function floatRule(view: OperandView, node: Node): FloatRule | null {
     return constants.has(name) || (dtype === 'float32' && elementCount(shape) > 0);
   });
   return real && rule.takes(view, node) ? rule : null;
+}
+
+function reducesImage(view: OperandView, node: Node): boolean {
+  return hasGlobalPoolKernel(view, node) && reducesSpatialAxes(view.graph, node);
 }
 
 function gathersOne({ graph }: OperandView, node: Node): boolean {

@@ -23,6 +23,7 @@ import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { plainLayout } from '../shared/views.ts';
 import { targetOf } from './activation.ts';
 import { lowerAffine } from './affine.ts';
+import { constantInput, type Operand, operandBeside } from './constant-operand.ts';
 import { functionTable } from './table.ts';
 
 /** TFLite's headroom for the sum of two rescaled inputs. */
@@ -34,14 +35,35 @@ const LONGEST_SOFTMAX = 2 ** 13 - 1;
 export function lowerAdd(context: LoweringContext, node: Node): void {
   if (withConstant(context, node)) return;
   const [a, b] = node.inputs as readonly [string, string];
-  const size = elements(shapeOf(context, a));
-  if (!sameShape(shapeOf(context, a), shapeOf(context, b))) {
-    throw unsupported(node, 'Add with broadcasting has no int8 kernel');
+  const constant = constantInput(context, node);
+  if (constant !== null) {
+    const { other } = constant;
+    addSum(context, node, other, operandBeside(context, node, constant.constant, other));
+    return;
   }
-  const qa = activationQuant(context, a, node);
-  const qb = activationQuant(context, b, node);
+  if (!sameShape(shapeOf(context, a), shapeOf(context, b))) {
+    throw unsupported(node, broadcasts(context, node), SAME_SHAPES);
+  }
+  addSum(context, node, a, operandBeside(context, node, b, a));
+}
+
+const SAME_SHAPES = 'give both operands one shape (Expand, or a Concat of copies, of the smaller)';
+
+/** Why a node of two activations has no kernel. */
+function broadcasts(context: LoweringContext, { op, inputs }: Node): string {
+  const [a, b] = inputs.map((name) => shapeOf(context, name).join('x') || 'scalar');
+  return `${op} of ${a} and ${b} has no int8 kernel: that broadcasts`;
+}
+
+/** a + b, of one shape. */
+function addSum(
+  context: LoweringContext,
+  node: Node,
+  a: string,
+  { tensor: second, quant: qb }: Operand,
+): void {
+  const { tensor: first, quant: qa } = operandBeside(context, node, a, a);
   const target = targetOf(context, node);
-  const sources = [contiguous(context, a, node), contiguous(context, b, node)];
   const destination = defineValue(context, target.value, target.quant);
   const twice = 2 * Math.max(qa.scale, qb.scale);
   const ma = quantizeMultiplier(qa.scale / twice);
@@ -50,11 +72,11 @@ export function lowerAdd(context: LoweringContext, node: Node): void {
   context.steps.push({
     kernel: 'add_s8',
     name: node.name,
-    inputs: sources,
+    inputs: [first, second],
     constants: [],
     outputs: [destination],
     params: {
-      size,
+      size: elements(shapeOf(context, a)),
       leftShift: ADD_LEFT_SHIFT,
       input1Offset: -qa.zeroPoint,
       input1Multiplier: ma.multiplier,
@@ -73,15 +95,30 @@ export function lowerAdd(context: LoweringContext, node: Node): void {
 
 export function lowerMul(context: LoweringContext, node: Node): void {
   if (withConstant(context, node)) return;
+  const constant = constantInput(context, node);
+  if (constant !== null) {
+    const { other } = constant;
+    addProduct(context, node, other, operandBeside(context, node, constant.constant, other));
+    return;
+  }
   const form = gateForm(context.graph, node);
   const lies = form !== null && (!form.broadcast || layoutOf(context, form.input).at(-1) === 1);
-  if (!lies) throw unsupported(node, 'Mul with this broadcasting has no int8 kernel');
+  if (!lies) throw unsupported(node, broadcasts(context, node), SAME_SHAPES);
   const { input: a, gate: b, broadcast } = form;
+  addProduct(context, node, a, operandBeside(context, node, b, a), broadcast);
+}
+
+/** a * b, of one shape; or with one b for each image and channel. */
+function addProduct(
+  context: LoweringContext,
+  node: Node,
+  a: string,
+  { tensor: second, quant: qb }: Operand,
+  broadcast = false,
+): void {
   const shape = shapeOf(context, a);
-  const qa = activationQuant(context, a, node);
-  const qb = activationQuant(context, b, node);
+  const { tensor: first, quant: qa } = operandBeside(context, node, a, a);
   const target = targetOf(context, node);
-  const sources = [contiguous(context, a, node), contiguous(context, b, node)];
   const destination = defineValue(context, target.value, target.quant);
   const channels = broadcast ? shape[1]! : 1;
   const outer = elements(shape) / channels;
@@ -89,7 +126,7 @@ export function lowerMul(context: LoweringContext, node: Node): void {
   context.steps.push({
     kernel: 'mul_s8',
     name: node.name,
-    inputs: sources,
+    inputs: [first, second],
     constants: [],
     outputs: [destination],
     params: {
@@ -185,13 +222,33 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 
-/** Sub and Div, where one operand is constant. */
+/** Sub and Div, where one operand is constant: x - c is x + -c, and x / c is x * (1 / c). */
 export function lowerDifference(context: LoweringContext, node: Node): void {
   if (withConstant(context, node)) return;
-  throw unsupported(
-    node,
-    `${node.op} has an int8 kernel with one constant operand, a scalar or one per channel, only`,
-  );
+  const [x, c] = node.inputs as readonly [string, string];
+  if (!context.graph.constants.has(c) || context.graph.constants.has(x)) {
+    throw unsupported(
+      node,
+      `${node.op} has an int8 kernel where the second operand is constant, or the first a constant per channel, only`,
+      node.op === 'Sub'
+        ? 'write it as a sum: let the layer before give the negative (weights and bias times -1), then Add'
+        : 'multiply by a reciprocal that the model computes (Reciprocal, then Mul)',
+    );
+  }
+  if (node.op === 'Sub')
+    addSum(
+      context,
+      node,
+      x,
+      operandBeside(context, node, c, x, (value) => -value),
+    );
+  else
+    addProduct(
+      context,
+      node,
+      x,
+      operandBeside(context, node, c, x, (value) => 1 / value),
+    );
 }
 
 /** Arithmetic with a scalar, as a table, or with a constant per channel; tells whether the node was that. */

@@ -28,6 +28,7 @@ import {
   shapeOf,
   startLowering,
   unsupported,
+  WAY_OUT,
 } from '../shared/context.ts';
 import { physicalShape, type View, wholeView } from '../shared/views.ts';
 import { guardOptions } from './gate.ts';
@@ -50,6 +51,7 @@ const CARRIES_QUANT = new Set([
   'Identity',
   'MaxPool',
   'GlobalMaxPool',
+  'ReduceMax',
   'Relu',
   'Clip',
 ]);
@@ -65,7 +67,8 @@ export type NodeOutcome =
       /** E_OP: there is no form; E_QUANT: the quantisation of the file is not one of ours. */
       readonly code: ErrorCode;
       readonly why: string;
-      readonly hint: string | undefined;
+      /** The way out. */
+      readonly hint: string;
     };
 
 /** Where a value lies. */
@@ -110,19 +113,23 @@ export function lowerWithPlaces(graph: Graph): Placed {
   return { program, places };
 }
 
-/** All that cannot be lowered, as one error; null where everything can. */
+/** All that cannot be lowered, as one error, with the way out for every node; null where everything can. */
 export function loweringError(
   outcomes: readonly NodeOutcome[],
   summary: (count: number) => string,
 ): TinymlError | null {
-  const problems = outcomes.filter((outcome) => outcome.kind === 'unsupported');
+  const problems = outcomes.filter(isUnsupported);
   const [first] = problems;
   if (first === undefined) return null;
   const alone = problems.length === 1;
   const code = problems.every((problem) => problem.code === 'E_QUANT') ? 'E_QUANT' : 'E_OP';
+  const hints = [...new Set(problems.map(({ hint }) => hint))];
+  const reason = ({ why, hint }: Unsupported): string => (hints.length === 1 ? why : `${why}; ${hint}`);
   return new TinymlError(code, alone ? first.why : summary(problems.length), {
-    at: problems.map(({ node, why }) => (alone ? describe(node) : `${describe(node)}: ${why}`)),
-    hint: first.hint ?? 'docs/operators.md lists the operators that run in int8',
+    at: problems.map((problem) =>
+      alone ? describe(problem.node) : `${describe(problem.node)}: ${reason(problem)}`,
+    ),
+    hint: hints.length === 1 ? first.hint : WAY_OUT,
   });
 }
 
@@ -137,7 +144,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     } catch (error) {
       if (!(error instanceof TinymlError) || error.code === 'E_INTERNAL') throw error;
       standIn(context, node, unknown);
-      const { code, message: why, hint } = error;
+      const { code, message: why, hint = WAY_OUT } = error;
       return { node, kind: 'unsupported', code, why, hint };
     }
   };

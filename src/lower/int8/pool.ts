@@ -1,5 +1,6 @@
-/** MaxPool, AveragePool, their global forms and ReduceMean. */
+/** MaxPool, AveragePool, their global forms, ReduceMean and ReduceMax. */
 import type { Node } from '../../graph/types.ts';
+import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
@@ -20,7 +21,6 @@ import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { channelsLast, type Layout, plainLayout } from '../shared/views.ts';
 import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
-import { requantizingConstants } from './weights.ts';
 
 export function lowerMaxPool(context: LoweringContext, node: Node): void {
   if (node.outputs.length > 1 && node.outputs[1] !== '') {
@@ -40,22 +40,26 @@ export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max
   pool(context, node, kind, globalWindow(spatialShape(context, node)));
 }
 
-/** A mean over all spatial axes, channels last; or over axes side by side, in the order of ONNX. */
-export function lowerReduceMean(context: LoweringContext, node: Node): void {
+/** ReduceMean and ReduceMax: over all spatial axes, channels last; or over axes side by side, in the order of ONNX. */
+export function lowerReduce(context: LoweringContext, node: Node, kind: 'max' | 'average'): void {
   const shape = shapeOf(context, node.inputs[0]!);
   if (reducesSpatialAxes(context.graph, node) && shape.length <= 4) {
-    pool(context, node, 'average', globalWindow(shape));
+    pool(context, node, kind, globalWindow(shape));
     return;
   }
   const axes = reducedAxes(context.graph, node) ?? [];
   const [first] = axes;
   if (first === undefined || axes.some((axis, i) => axis !== first + i)) {
-    throw unsupported(node, 'ReduceMean has an int8 kernel over constant axes side by side only');
+    throw unsupported(
+      node,
+      `${node.op} has an int8 kernel over constant axes side by side only`,
+      'reduce over one group of axes after the other, or transpose the axes side by side',
+    );
   }
   const size = elements(shape.slice(first, first + axes.length));
   const channels = elements(shape.slice(first + axes.length));
   const window = globalWindow([elements(shape.slice(0, first)), channels, size]);
-  pool(context, node, 'average', window, plainLayout);
+  pool(context, node, kind, window, plainLayout);
 }
 
 function pool(
@@ -77,7 +81,7 @@ function pool(
     return;
   }
   if (kind === 'average' && (countsPadding(node) || seesNoPadding(window))) {
-    context.steps.push(meanStep(context, node, window, source, destination, input, target));
+    context.steps.push(meanStep(node, window, source, destination, input, target));
     return;
   }
   const shape = context.tensors[destination]!.shape;
@@ -106,40 +110,35 @@ function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): bo
 }
 
 /**
- * An average into a scale of its own, rounded once: the sum of a window is a depthwise convolution with weights 1, and
- * 1 / (window size) goes into its multiplier. An average pool would round to the scale of its input first, where
- * averages use few codes.
+ * An average into a scale of its own, rounded once: 1 / (window size) goes into the multiplier. An average pool would round
+ * to the scale of its input first, where averages use few codes.
  */
 function meanStep(
-  context: LoweringContext,
   node: Node,
   window: Window,
   source: TensorId,
   destination: TensorId,
   input: ActivationQuant,
-  target: Target,
+  { quant, actMin, actMax }: Target,
 ): Step {
-  const geometry = geometry2d(window);
-  const { inChannels, kernelH, kernelW } = geometry;
-  const ones = {
-    data: new Int8Array(kernelH * kernelW * inChannels).fill(1),
-    shape: [kernelH, kernelW, inChannels],
-    scale: new Float32Array(inChannels).fill(1 / (kernelH * kernelW)),
-  };
-  const bias = new Int32Array(inChannels);
+  const { inChannels: channels, ...geometry } = geometry2d(window);
+  const size = geometry.kernelH * geometry.kernelW;
+  // In float32, as the scale of weights is: a sum over weights of 1 would round alike.
+  const share = Math.fround(1 / size);
   return {
-    kernel: 'depthwise_conv2d_s8',
+    kernel: 'mean_pool2d_s8',
     name: node.name,
     inputs: [source],
+    constants: [],
     outputs: [destination],
-    constants: requantizingConstants(context, node, ones, bias, input, target.quant),
     params: {
       ...geometry,
-      depthMultiplier: 1,
+      channels,
       inputOffset: -input.zeroPoint,
-      outputOffset: target.quant.zeroPoint,
-      actMin: target.actMin,
-      actMax: target.actMax,
+      outputOffset: quant.zeroPoint,
+      actMin,
+      actMax,
+      ...quantizeMultiplier((input.scale * share) / quant.scale),
     },
   };
 }

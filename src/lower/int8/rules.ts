@@ -15,7 +15,7 @@ import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
-import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduceMean } from './pool.ts';
+import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduce } from './pool.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
 
@@ -33,7 +33,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['AveragePool', lowerAveragePool],
   ['GlobalAveragePool', (context, node) => lowerGlobalPool(context, node, 'average')],
   ['GlobalMaxPool', (context, node) => lowerGlobalPool(context, node, 'max')],
-  ['ReduceMean', lowerReduceMean],
+  ['ReduceMean', (context, node) => lowerReduce(context, node, 'average')],
+  ['ReduceMax', (context, node) => lowerReduce(context, node, 'max')],
   ['Reshape', lowerReshape],
   ['Flatten', lowerReshape],
   ['Squeeze', lowerReshape],

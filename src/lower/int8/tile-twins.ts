@@ -50,6 +50,12 @@ export function twinOf(step: Step, image: Image): Twin | null {
         ...operands(tiles, output),
         params: { ...step.params, capacity },
       }));
+    case 'mean_pool2d_s8':
+      return windowTwin(step.params, (tiles, capacity, output) => ({
+        kernel: 'mean_pool2d_tiles_s8',
+        ...operands(tiles, output),
+        params: { ...step.params, capacity },
+      }));
     case 'add_s8':
       if (step.params.size % (height * width) !== 0) return null;
       return {

@@ -24,6 +24,7 @@ export function quantizedWeights(
   if (tensor === undefined) {
     throw new TinymlError('E_OP', 'weights that are computed at run time are not supported in int8', {
       at: describe(node),
+      hint: 'make the weights constant: export the model with parameters as initializers, in evaluation mode',
     });
   }
   if (quant === null || quant.dtype === 'int32') {
@@ -45,6 +46,7 @@ export function quantizedWeights(
       `weights "${name}" have scales along axis ${quant.axis}, not ${channelAxis}`,
       {
         at: describe(node),
+        hint: `quantise the weights per output channel (axis ${channelAxis}) or per tensor`,
       },
     );
   }
@@ -77,6 +79,7 @@ export function quantizedBias(
   if (tensor === undefined || tensor.data.length !== bias.length) {
     throw new TinymlError('E_OP', 'the bias must be a constant with one value per output channel', {
       at: describe(node),
+      hint: 'make the bias constant: export the model with parameters as initializers, in evaluation mode',
     });
   }
   const quant = context.graph.values.get(name)?.quant ?? null;

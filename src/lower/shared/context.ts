@@ -51,10 +51,14 @@ export function describe(node: Node): string {
 export const INPUT = 'Input';
 export const OUTPUT = 'Output';
 
-/** A node that the kernels cannot express; lowering gathers all of them into one error. */
-export function unsupported(node: Node, why: string): TinymlError {
-  return new TinymlError('E_OP', why, { at: describe(node) });
+/** A node that the kernels cannot express; lowering gathers all of them into one error, with the ways out. */
+export function unsupported(node: Node, why: string, wayOut = WAY_OUT): TinymlError {
+  return new TinymlError('E_OP', why, { at: describe(node), hint: wayOut });
 }
+
+/** Where nothing better can be said. */
+export const WAY_OUT =
+  'rewrite this part of the model with operators that run in int8: docs/operators.md lists them';
 
 /** What questions about operands need. */
 export function viewOfContext({ graph, consumers, outputValues }: LoweringContext): OperandView {
@@ -80,6 +84,7 @@ export function activationQuant(context: LoweringContext, value: string, node: N
   if (quant.axis !== null || quant.scale.length !== 1 || quant.dtype === 'int32') {
     throw new TinymlError('E_QUANT', `activation "${value}" must have one int8 or uint8 scale`, {
       at: describe(node),
+      hint: 'quantise activations per tensor to 8 bits (ONNX Runtime: QuantFormat.QDQ, per_channel for weights only)',
     });
   }
   return {

@@ -8,7 +8,7 @@ import type { Graph } from '../../graph/types.ts';
 import { reducesSpatialAxes } from './reduced-axes.ts';
 import { channelsLast, type Layout, plainLayout } from './views.ts';
 
-/** Operators whose kernels want channels last; ReduceMean where it is a pool over all spatial axes. */
+/** Operators whose kernels want channels last; reductions where they are pools over all spatial axes. */
 const SPATIAL = new Set([
   'Conv',
   'ConvTranspose',
@@ -17,10 +17,13 @@ const SPATIAL = new Set([
   'GlobalAveragePool',
   'GlobalMaxPool',
   'ReduceMean',
+  'ReduceMax',
   PATCH_STATISTICS,
   PATCH_GATE,
   PATCH_REUSE,
 ]);
+
+const REDUCTIONS = new Set(['ReduceMean', 'ReduceMax']);
 
 /** Operators at which the layout may change freely: their output is a new view or a copy anyway. */
 const BORDERS = new Set([
@@ -48,7 +51,7 @@ export function chooseLayouts(graph: Graph): ReadonlyMap<string, Layout> {
   };
   const spatial = new Set<string>();
   for (const node of graph.nodes) {
-    if (BORDERS.has(node.op) || (node.op === 'ReduceMean' && !reducesSpatialAxes(graph, node))) continue;
+    if (BORDERS.has(node.op) || (REDUCTIONS.has(node.op) && !reducesSpatialAxes(graph, node))) continue;
     const values = [...node.inputs, ...node.outputs].filter(
       (name) => name !== '' && !graph.constants.has(name) && graph.values.get(name)!.shape.length >= 3,
     );

@@ -75,6 +75,7 @@ import {
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
+import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
 import {
@@ -91,8 +92,10 @@ import {
   type LutTilesS8,
   lutTilesS8,
   type MaxPool2dTilesS8,
+  type MeanPool2dTilesS8,
   type MulTilesS8,
   maxPool2dTilesS8,
+  meanPool2dTilesS8,
   mulTilesS8,
 } from './on-tiles.ts';
 import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
@@ -141,6 +144,7 @@ export type Step =
   | MulS8
   | AvgPool2dS8
   | MaxPool2dS8
+  | MeanPool2dS8
   | SoftmaxS8
   | LutS8
   | CopyS8
@@ -203,6 +207,7 @@ export type Step =
   | LutTilesS8
   | MaxPool2dTilesS8
   | AvgPool2dTilesS8
+  | MeanPool2dTilesS8
   | PatchStatisticsF32
   | PatchMaskF32
   | PatchMaskGradientF32
@@ -221,6 +226,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   mul_s8: mulS8,
   avg_pool2d_s8: avgPool2dS8,
   max_pool2d_s8: maxPool2dS8,
+  mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,
   lut_s8: lutS8,
   copy_s8: copyS8,
@@ -283,6 +289,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   lut_tiles_s8: lutTilesS8,
   max_pool2d_tiles_s8: maxPool2dTilesS8,
   avg_pool2d_tiles_s8: avgPool2dTilesS8,
+  mean_pool2d_tiles_s8: meanPool2dTilesS8,
   patch_statistics_f32: patchStatisticsF32,
   patch_mask_f32: patchMaskF32,
   patch_mask_gradient_f32: patchMaskGradientF32,

@@ -11,6 +11,7 @@ import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
+import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type Capacity, capacityParams, IMAGE_EXTENT, tileList, tilesOf } from './tile-list.ts';
 
@@ -115,6 +116,22 @@ export const avgPool2dTilesS8: Kernel<AvgPool2dTilesS8> = {
   run: (step, operands) =>
     onTiles(outputImage(step.params), operands, (dense) =>
       avgPool2dS8.run({ ...step, kernel: 'avg_pool2d_s8' }, dense),
+    ),
+};
+
+export type MeanPool2dTilesS8 = StepOf<'mean_pool2d_tiles_s8', MeanPool2dS8['params'] & Capacity>;
+
+export const meanPool2dTilesS8: Kernel<MeanPool2dTilesS8> = {
+  signature: {
+    about: `mean_pool2d_s8 for the output pixels of a tile list.`,
+    params: { ...meanPool2dS8.signature.params, ...oneImage, ...capacityParams },
+    operands: withTiles(meanPool2dS8.signature),
+    rule: 'max_pool2d',
+    vector: 'simd',
+  },
+  run: (step, operands) =>
+    onTiles(outputImage(step.params), operands, (dense) =>
+      meanPool2dS8.run({ ...step, kernel: 'mean_pool2d_s8' }, dense),
     ),
 };
 

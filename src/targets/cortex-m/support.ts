@@ -1,7 +1,5 @@
 /** What of a model the kernels compute: what lowering makes of every node. */
-import { TinymlError } from '../../diagnostics/errors.ts';
-import { lowerWithOutcomes, type NodeOutcome } from '../../lower/int8/lower.ts';
-import { describe } from '../../lower/shared/context.ts';
+import { loweringError, lowerWithOutcomes, type NodeOutcome } from '../../lower/int8/lower.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { NodeSupport, Subject, Support } from '../target.ts';
@@ -12,7 +10,7 @@ export function supportOf({ graph, float }: Subject, target: string): Support {
     target,
     nodes: outcomes.map(nodeSupport),
     integer: null,
-    failure: missingKernels(target, outcomes),
+    failure: loweringError(outcomes, (count) => `${count} nodes cannot run on ${target}`),
   };
 }
 
@@ -47,13 +45,4 @@ function textOf(outcome: NodeOutcome): string {
     case 'unsupported':
       return `NOT SUPPORTED: ${outcome.why}`;
   }
-}
-
-function missingKernels(target: string, outcomes: readonly NodeOutcome[]): TinymlError | null {
-  const missing = outcomes.filter((outcome) => outcome.kind === 'unsupported');
-  if (missing.length === 0) return null;
-  return new TinymlError('E_OP', `${missing.length} node(s) cannot run on ${target}`, {
-    at: missing.map(({ node, why }) => `${describe(node)}: ${why}`),
-    hint: missing[0]!.hint ?? 'docs/operators.md lists the operators that run in int8',
-  });
 }

@@ -51,7 +51,16 @@ test('a guarded Program gives the bytes of the unguarded one, frame by frame, an
       got.reset();
     }
   }
-  for (const kernel of ['conv2d', 'depthwise_conv2d', 'add', 'mul', 'lut', 'max_pool2d', 'avg_pool2d']) {
+  for (const kernel of [
+    'conv2d',
+    'depthwise_conv2d',
+    'add',
+    'mul',
+    'lut',
+    'max_pool2d',
+    'avg_pool2d',
+    'mean_pool2d',
+  ]) {
     assert.ok(used.has(`${kernel}_tiles_s8`), `${kernel} was never guarded`);
   }
   for (const kernel of ['dilate_tiles_s32', 'unite_tiles_s32']) assert.ok(used.has(kernel), kernel);

@@ -27,6 +27,7 @@ type Kind =
   | 'lut'
   | 'max'
   | 'average'
+  | 'mean'
   | 'copy'
   | 'gate'
   | 'reuse'
@@ -42,6 +43,7 @@ export const KINDS: readonly Kind[] = [
     'lut',
     'max',
     'average',
+    'mean',
     'copy',
     'gate',
     'reuse',
@@ -217,13 +219,23 @@ export function randomGated(random: Random, kinds: readonly Kind[] = KINDS): Gat
     });
     return to;
   };
-  const pool = (from: Image, kernel: 'max_pool2d_s8' | 'avg_pool2d_s8'): Image | null => {
+  const pool = (from: Image, kernel: 'max_pool2d_s8' | 'avg_pool2d_s8' | 'mean_pool2d_s8'): Image | null => {
     const geometry = window(from, pick(random, [2, 3]), [1, 2], [1]);
     if (geometry === null) return null;
     const { dilationH, dilationW, ...shape } = geometry;
     const to = image(shape.outH, shape.outW, from.c);
-    const own =
-      kernel === 'max_pool2d_s8' ? { dilationH, dilationW } : { countIncludePad: 0, inputOffset: 3 };
+    const own = {
+      max_pool2d_s8: { dilationH, dilationW },
+      avg_pool2d_s8: { countIncludePad: 0, inputOffset: 3 },
+      mean_pool2d_s8: {
+        dilationH,
+        dilationW,
+        inputOffset: 3,
+        outputOffset: -5,
+        multiplier: 2 ** 30,
+        shift: -2,
+      },
+    }[kernel];
     push({
       kernel,
       inputs: [from.id],
@@ -343,6 +355,8 @@ export function randomGated(random: Random, kinds: readonly Kind[] = KINDS): Gat
         return pool(from, 'max_pool2d_s8');
       case 'average':
         return pool(from, 'avg_pool2d_s8');
+      case 'mean':
+        return pool(from, 'mean_pool2d_s8');
       case 'copy':
         return copy(from);
       case 'gate': {

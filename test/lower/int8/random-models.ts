@@ -520,20 +520,20 @@ const ROWS_OF_POOLS: readonly (readonly [string, Row])[] = [
       return range(random);
     }),
   ]),
-  [
-    'ReduceMean',
+  ...(['ReduceMean', 'ReduceMax'] as const).map((op): readonly [string, Row] => [
+    op,
     row(
       REQUANTIZED,
       (b, random) => {
         const shape = imageShape(random);
         const axes = b.constant('axes', int64s(reduceAxes(random, shape.length)));
         const attributes = chance(random, 0.7) ? { keepdims: int(integer(random, 0, 1)) } : {};
-        b.output(b.node('ReduceMean', [b.input('x', shape), axes], { name: 'y', attributes }));
+        b.output(b.node(op, [b.input('x', shape), axes], { name: 'y', attributes }));
         return range(random);
       },
-      { count: 60 },
+      { count: 40 },
     ),
-  ],
+  ]),
 ];
 
 /** A shape with as many elements: neighbouring axes joined, ones put in. */

@@ -1,0 +1,88 @@
+/** Constants where kernels take activations (position embeddings, masks): codes in flash, at a scale of their own. */
+import { sameShape } from '../../graph/tensor.ts';
+import type { Node } from '../../graph/types.ts';
+import { broadcastTo } from '../../ops/arrays.ts';
+import { clamp } from '../../program/kernels/common.ts';
+import type { TensorId } from '../../program/types.ts';
+import {
+  type ActivationQuant,
+  activationQuant,
+  addConstant,
+  contiguous,
+  type LoweringContext,
+  layoutOf,
+  shapeOf,
+  unsupported,
+} from '../shared/context.ts';
+import { permute } from '../shared/permute.ts';
+import { physicalShape } from '../shared/views.ts';
+
+/** What a kernel of two activations reads: a tensor and the meaning of its codes. */
+export type Operand = { readonly tensor: TensorId; readonly quant: ActivationQuant };
+
+/**
+ * An operand beside `like`: an activation of its shape, or a constant that broadcasts to it.
+ * @param meaning what of the constant counts: its negative for a difference, its reciprocal for a quotient
+ * @throws TinymlError E_OP if the shape is another, or a number that counts is not finite; E_QUANT as `activationQuant`
+ */
+export function operandBeside(
+  context: LoweringContext,
+  node: Node,
+  name: string,
+  like: string,
+  meaning: (value: number) => number = (value) => value,
+): Operand {
+  const constant = context.graph.constants.get(name);
+  if (constant === undefined) {
+    return { tensor: contiguous(context, name, node), quant: activationQuant(context, name, node) };
+  }
+  activationQuant(context, like, node);
+  const shape = shapeOf(context, like);
+  if (!sameShape(shape, shapeOf(context, node.outputs[0]!))) {
+    throw unsupported(
+      node,
+      `${node.op} has no int8 form for a constant "${name}" that widens "${like}"`,
+      `make "${like}" as wide as the constant before (Concat), or the constant an input of the model`,
+    );
+  }
+  const values = Float32Array.from(broadcastTo(constant, shape).data as Float32Array, meaning);
+  if (!values.every(Number.isFinite)) {
+    throw unsupported(
+      node,
+      `${node.op} with "${name}" takes numbers that are not finite`,
+      'check the constant: a division by 0 has no int8 form',
+    );
+  }
+  const quant = quantOfRange(values);
+  const layout = layoutOf(context, like);
+  const codes = permute(codesOf(values, quant), shape, layout);
+  return { tensor: addConstant(context, `${node.name}_operand`, codes, physicalShape(shape, layout)), quant };
+}
+
+/** The one constant among the inputs, and what stands beside it; null for another number of constants. */
+export function constantInput(
+  { graph }: LoweringContext,
+  { inputs }: Node,
+): { readonly constant: string; readonly other: string } | null {
+  const [a, b] = inputs as readonly [string, string];
+  if (graph.constants.has(a) === graph.constants.has(b)) return null;
+  return graph.constants.has(b) ? { constant: b, other: a } : { constant: a, other: b };
+}
+
+/** Codes -128 to 127 over the extent of the values, 0 included. */
+function quantOfRange(values: Float32Array): ActivationQuant {
+  let [min, max] = [0, 0];
+  for (const value of values) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  if (min === max) return { scale: 1, zeroPoint: 0 };
+  const scale = Math.fround((max - min) / 255);
+  return scale > 0 && Number.isFinite(scale)
+    ? { scale, zeroPoint: clamp(Math.round(-128 - min / scale), -128, 127) }
+    : { scale: 1, zeroPoint: 0 };
+}
+
+function codesOf(values: Float32Array, { scale, zeroPoint }: ActivationQuant): Int8Array {
+  return Int8Array.from(values, (value) => clamp(Math.round(value / scale) + zeroPoint, -128, 127));
+}
