@@ -1124,7 +1124,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         completes: 'file',
         opens: 'write',
       },
-      { ...REPORT, description: `of --video: ${REPORT.description}` },
+      REPORT,
     ],
     examples: [
       'tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%',

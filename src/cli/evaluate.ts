@@ -1,9 +1,13 @@
+import { basename } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
+import { contractOf } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
+import { classFacts, classJson } from '../report/class-rows.ts';
+import { evaluationPage } from '../report/evaluation-page.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { fieldList } from '../report/table.ts';
@@ -17,7 +21,7 @@ import { withAskedState, withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
 
 /** What only clips have. */
-const OF_VIDEO = ['compare', 'overlay', 'report'] as const;
+const OF_VIDEO = ['compare', 'overlay'] as const;
 /** What only labelled data have. */
 const OF_DATA = ['limit', 'min-accuracy'] as const;
 
@@ -52,6 +56,13 @@ export async function run(
   const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
   const accuracy = accuracyOf(evaluation);
   const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });
+  const { labels } = contractOf(graph);
+  const arithmetic = float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`;
+  const page = textOption(options, 'report');
+  if (page !== undefined) {
+    const measured = { model: basename(model.source.path), data: dataset.name, arithmetic };
+    context.outputs.file(page, evaluationPage(measured, evaluation, labels));
+  }
   return {
     json: {
       model: model.source.path,
@@ -59,17 +70,16 @@ export async function run(
       arithmetic: float ? 'float32' : 'int8',
       accuracy: { [float ? 'float' : 'int8']: accuracy, samples: evaluation.samples },
       evaluation,
+      ...classJson(evaluation, labels),
       gates,
     },
     text: () =>
       [
         fieldList([
-          [
-            'model',
-            `${model.source.path} in ${float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`}`,
-          ],
+          ['model', `${model.source.path} in ${arithmetic}`],
           ['data', `${dataset.name}, ${evaluation.samples} samples`],
           [evaluation.kind === 'classification' ? 'accuracy' : 'error', evaluationText(evaluation)],
+          ...classFacts(evaluation, labels),
           ['speed', `${speedText(samplesPerSecond)} samples/s`],
         ]),
       ].join('\n'),

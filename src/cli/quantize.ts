@@ -5,12 +5,14 @@ import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import type { Graph } from '../graph/types.ts';
+import { contractOf } from '../input/contract.ts';
 import { importModel } from '../onnx/import.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import { affineQuantizer, type QuantizedModel } from '../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../quantize/scheme.ts';
+import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from '../report/layer-rows.ts';
@@ -64,22 +66,24 @@ export async function run(
   context.outputs.file(output, bytes);
   const depfile = textOption(options, 'depfile');
   if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
+  const { labels } = contractOf(graph);
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const page = textOption(options, 'report');
   if (page !== undefined) {
-    context.outputs.file(page, quantizePage(path, quantized, layers, measured, context.warnings()));
+    context.outputs.file(page, quantizePage(path, quantized, layers, measured, context.warnings(), labels));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   return {
     json: {
       model: path,
       ...summary,
+      ...(measured === null ? {} : classJson(measured.int8.evaluation, labels, measured.float.evaluation)),
       quantisation: report,
       layers,
       ...(precisions.length === 0 ? {} : { precisions }),
       gates,
     },
-    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted),
+    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted, labels),
     failure: gateFailure(gates),
   };
 }
@@ -167,6 +171,7 @@ function quantizeText(
   measured: Comparison | null,
   calibration: Dataset,
   predicted: string,
+  labels: readonly string[],
 ): string {
   const errors = textTable(ERROR_COLUMNS, errorRows(layers));
   const facts = fieldList([
@@ -177,6 +182,7 @@ function quantizeText(
       : [
           ['float', evaluationText(measured.float.evaluation)] as const,
           ['int8', `${evaluationText(measured.int8.evaluation)}, ${predicted}`] as const,
+          ...classFacts(measured.int8.evaluation, labels),
         ]),
   ]);
   return [

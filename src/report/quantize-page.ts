@@ -3,6 +3,7 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizedModel } from '../quantize/quantize-model.ts';
+import { classSections } from './class-sections.ts';
 import { htmlList, htmlPage, htmlTable } from './html.ts';
 import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
 import { sqnrChart } from './sqnr-chart.ts';
@@ -20,6 +21,7 @@ export function quantizePage(
   layers: readonly LayerError[],
   measured: Pair | null,
   warnings: readonly Warning[],
+  labels: readonly string[],
 ): string {
   const figures =
     measured === null
@@ -59,6 +61,9 @@ export function quantizePage(
       ...(precisions.length === 0
         ? []
         : [{ title: 'Computed in', body: htmlTable(PRECISION_COLUMNS, precisionRows(precisions)) }]),
+      ...(measured === null
+        ? []
+        : classSections(measured.int8.evaluation, labels, measured.float.evaluation)),
       { title: 'Activation ranges', body: ranges },
     ],
   );

@@ -33,11 +33,9 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly C
 const WIDEST = 120;
 
 /** Lines of `name  value` with the values in one column. */
-export function fieldList(fields: readonly (readonly [name: string, value: string])[]): string {
+export function fieldList(fields: readonly (readonly [name: string, value: Cell])[]): string {
   const widest = fields.reduce((most, [name]) => Math.max(most, width(name)), 0);
-  return fields
-    .map(([name, value]) => `${pad(name, widest, 'left')}  ${oneLine(value)}`.trimEnd())
-    .join('\n');
+  return fields.map(([name, value]) => `${pad(name, widest, 'left')}  ${shown(value)}`.trimEnd()).join('\n');
 }
 
 function shown(cell: Cell): string {

@@ -97,9 +97,17 @@ test('docs/streaming.md: the example keeps state from quantising to firmware, as
     );
   }));
 
+test('docs/commands/evaluate.md: the classes that went worst are those it says', async () => {
+  const [example] = blocks(page('commands/evaluate.md'), 'console');
+  const [line, ...shown] = example!.split('\n');
+  const { status, stdout, stderr } = await tinyml(line!.split(' ').slice(2));
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout.replace(/^speed .*\n/m, ''), shown.join('\n'));
+});
+
 test('docs/commands/evaluate.md: the example skips what it says', () =>
   inFolder(async (folder) => {
-    const [example] = blocks(page('commands/evaluate.md'), 'console');
+    const [, example] = blocks(page('commands/evaluate.md'), 'console');
     const [, commands, shown] = /^((?:\$ .*\n)+)([\s\S]*)$/.exec(example!)!;
     const lines = commands!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n');
     let printed = '';

@@ -112,8 +112,8 @@ test('what cannot be evaluated says why, and leaves nothing behind', () =>
     await refused([model], /E_USAGE.*--data or --video/);
     await refused([model, '--video', CLIP, '--data', CLIP], /E_USAGE.*exclude each other/);
     await refused(
-      [model, '--data', CLIP, '--report', join(folder, 'a.html')],
-      /E_USAGE.*--report needs --video/,
+      [model, '--data', CLIP, '--overlay', join(folder, 'a.mp4')],
+      /E_USAGE.*--overlay needs --video/,
     );
     await refused([model, '--video', CLIP, '--limit', '2'], /E_USAGE.*--limit needs --data/);
     await refused([model, '--video', CLIP, '--min-accuracy', '90%'], /E_USAGE.*--min-accuracy needs --data/);

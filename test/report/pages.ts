@@ -9,6 +9,7 @@ import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { ablationPage } from '../../src/report/ablation-page.ts';
+import { evaluationPage } from '../../src/report/evaluation-page.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { planPage } from '../../src/report/plan-page.ts';
 import { quantizePage } from '../../src/report/quantize-page.ts';
@@ -41,9 +42,13 @@ const WARNINGS = [
 export function allPages(): ReadonlyMap<string, string> {
   return new Map([
     ['quantize-page', quantized()],
-    ['quantize-page, not measured', quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [])],
+    [
+      'quantize-page, not measured',
+      quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [], []),
+    ],
     ['plan-page', planned(true)],
     ['plan-page, does not fit', planned(false)],
+    ['evaluation-page', evaluated()],
     ['training-page', trained()],
     ['ablation-page', ablated()],
     ['gate-page', gated()],
@@ -57,8 +62,24 @@ const evaluation = (correct: number) => ({
   samples: 1000,
   correct,
   accuracy: correct / 1000,
-  confusion: [],
+  confusion: numbers(12).map((label) =>
+    numbers(12).map((prediction) => (label === prediction ? correct : (label * 7 + prediction) % 5)),
+  ),
 });
+
+/** Of the first eleven of twelve classes. */
+const CLASSES = numbers(11).map((i) =>
+  i % 3 === 0 ? 'cat' : `a_class_with_a_long_name_${'and_more'.repeat(i)}`,
+);
+
+function evaluated(): string {
+  const measured = {
+    model: MODEL,
+    data: 'photos of a garden/',
+    arithmetic: 'int8, as the device computes it',
+  };
+  return evaluationPage(measured, evaluation(987), CLASSES);
+}
 
 const REPORT = {
   samples: 12_345,
@@ -94,7 +115,7 @@ function quantized(): string {
       i % 2 === 0 ? null : 'its SQNR in int8 is below what layers around it have, and FP16 costs little here',
   }));
   const measured = { float: { evaluation: evaluation(987) }, int8: { evaluation: evaluation(980) } };
-  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS);
+  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS, CLASSES);
 }
 
 /** The plan of the bundled classifier, with long names and, unless it fits, a small device. */
