@@ -12,7 +12,9 @@ for (const { name, rate, samples, settings, values } of recordedCases()) {
   test(`whole numbers give the values of ${name}`, () => {
     const tables = frontEndTables(settings, rate, values.flat().length);
     const own = fixedFeatures(tables, testSound(samples));
-    const worst = values.flat().reduce((most, value, i) => Math.max(most, Math.abs(value - own[i]! / 65536)), 0);
+    const worst = values
+      .flat()
+      .reduce((most, value, i) => Math.max(most, Math.abs(value - own[i]! / 65536)), 0);
     assert.ok(worst < MOST, `differs by ${worst}`);
   });
 }
