@@ -1,6 +1,7 @@
 /** Recordings as model input: the first window of them, cut or padded with zeros at its end. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
+import { createFrontEnd, featureOrder, placeFeatures } from '../signal/front-end.ts';
 import { AXIS_HINT, channelAxis, fitArray, withoutOnes } from './fit-array.ts';
 import { type Preprocess, perChannel } from './preprocess.ts';
 import type { Content } from './source.ts';
@@ -9,22 +10,47 @@ type Shape = readonly number[];
 type Sound = Extract<Content, { kind: 'sound' }>;
 type Signal = Extract<Content, { kind: 'signal' }>;
 
-/** 16-bit samples become values -1 .. 1: samples / 32768. @throws TinymlError E_DATA, E_PREPROCESS */
-export function fitSound({ pcm }: Sound, shape: Shape, preprocess: Preprocess, at: string): Float32Array {
-  if (withoutOnes(shape).length !== 1) {
-    throw new TinymlError(
-      'E_DATA',
-      `a recording of ${pcm.length} values does not fit an input of shape [${shape.join(', ')}]`,
-      {
-        at,
-        hint: 'The model takes no raw sound: give what it takes (features, images) as .npz, .npy or .f32 files.',
-      },
-    );
+export type FitSound = (sound: Sound, at: string) => Float32Array;
+
+/**
+ * Sound for an input: the numbers of the front end, where the model takes features, else samples / 32768, which are -1 .. 1.
+ * @throws TinymlError E_DATA, E_PREPROCESS
+ */
+export function createFitSound(shape: Shape, preprocess: Preprocess): FitSound {
+  const { features = null, rate = 0 } = preprocess.sound ?? {};
+  const elements = elementCount(shape);
+  if (features === null) {
+    return ({ pcm }, at) => {
+      if (withoutOnes(shape).length !== 1) throw soundMismatch(pcm.length, shape, at);
+      const values = Float32Array.from(window(pcm, elements), (sample) => sample / 32768);
+      return fitArray({ shape, values }, shape, preprocess, at);
+    };
   }
-  const values = new Float32Array(elementCount(shape));
-  const count = Math.min(pcm.length, values.length);
-  for (let i = 0; i < count; i++) values[i] = pcm[i]! / 32768;
-  return fitArray({ shape, values }, shape, preprocess, at);
+  const frontEnd = createFrontEnd(features, rate, elements);
+  const order = featureOrder(features, shape);
+  return ({ pcm }, at) => {
+    const values = placeFeatures(frontEnd, order, frontEnd.compute(window(pcm, frontEnd.samples)));
+    return fitArray({ shape, values }, shape, preprocess, at);
+  };
+}
+
+/** The first samples, with zeros behind where there are not as many. */
+function window(pcm: Int16Array, count: number): Int16Array {
+  if (pcm.length === count) return pcm;
+  const samples = new Int16Array(count);
+  samples.set(pcm.subarray(0, count));
+  return samples;
+}
+
+function soundMismatch(length: number, shape: Shape, at: string): TinymlError {
+  return new TinymlError(
+    'E_DATA',
+    `a recording of ${length} values does not fit an input of shape [${shape.join(', ')}]`,
+    {
+      at,
+      hint: 'A model of features takes them from sound where a --preprocess file says which: { "sound": { "rate": 16000, "features": ... } }. Else give what it takes as .npz, .npy or .f32 files.',
+    },
+  );
 }
 
 /** How the axes of a signal lie in an input, and how many of its rows that takes. */
@@ -35,7 +61,12 @@ type SignalLayout = { readonly axes: 'first' | 'last'; readonly rows: number };
  * that is as long as there are columns, else as "layout" says.
  * @throws TinymlError E_DATA where no axis is, where both are, and for a flat input that takes several rows
  */
-function signalLayout(shape: Shape, columns: number, layout: Preprocess['layout'], at: string): SignalLayout {
+export function signalLayout(
+  shape: Shape,
+  columns: number,
+  layout: Preprocess['layout'],
+  at: string,
+): SignalLayout {
   const dims = withoutOnes(shape);
   const rows = elementCount(dims) / columns;
   const fault = (reason: string, hint: string): TinymlError =>

@@ -1,9 +1,9 @@
 import { TinymlError, unreachable } from '../diagnostics/errors.ts';
 import { fitArray } from './fit-array.ts';
 import { fitImage, pixelTables } from './fit-image.ts';
-import { fitSignal, fitSound } from './fit-recording.ts';
+import { createFitSound, type FitSound, fitSignal } from './fit-recording.ts';
 import type { Preprocess } from './preprocess.ts';
-import type { Recorded } from './source.ts';
+import type { NumberArray, Recorded } from './source.ts';
 
 type Shape = readonly number[];
 
@@ -17,53 +17,42 @@ export type Fit = (record: Recorded, into?: Float32Array) => readonly Float32Arr
 
 export function createFit(inputShapes: readonly Shape[], preprocess: Preprocess): Fit {
   const tables = pixelTables(preprocess);
-  return (record, into) => {
-    if (into !== undefined && record.content.kind === 'image') {
-      return [
-        fitImage(
-          record.content.image,
-          onlyInput(inputShapes, record.at),
-          preprocess,
-          tables,
-          record.at,
-          into,
-        ),
-      ];
+  let fitSound: FitSound | null = null; // made for the first sound: other data need none
+  const fitContent = ({ content, at }: Recorded, into?: Float32Array): readonly Float32Array[] => {
+    switch (content.kind) {
+      case 'image':
+        return [fitImage(content.image, onlyInput(inputShapes, at), preprocess, tables, at, into)];
+      case 'sound':
+        fitSound ??= createFitSound(onlyInput(inputShapes, at), preprocess);
+        return [fitSound(content, at)];
+      case 'signal':
+        return [fitSignal(content, onlyInput(inputShapes, at), preprocess, at)];
+      case 'arrays':
+        return fitArrays(content.arrays, inputShapes, preprocess, at);
+      default:
+        return unreachable(content);
     }
-    const inputs = fitRecord(record, inputShapes, preprocess, tables);
-    if (into !== undefined) into.set(inputs[0]!);
+  };
+  return (record, into) => {
+    const inputs = fitContent(record, into);
+    if (into !== undefined && inputs[0] !== into) into.set(inputs[0]!);
     return inputs;
   };
 }
 
-function fitRecord(
-  { content, at }: Recorded,
+function fitArrays(
+  arrays: readonly NumberArray[],
   inputShapes: readonly Shape[],
   preprocess: Preprocess,
-  tables: readonly Float32Array[],
+  at: string,
 ): readonly Float32Array[] {
-  switch (content.kind) {
-    case 'image':
-      return [fitImage(content.image, onlyInput(inputShapes, at), preprocess, tables, at)];
-    case 'sound':
-      return [fitSound(content, onlyInput(inputShapes, at), preprocess, at)];
-    case 'signal':
-      return [fitSignal(content, onlyInput(inputShapes, at), preprocess, at)];
-    case 'arrays':
-      if (content.arrays.length !== inputShapes.length) {
-        throw new TinymlError(
-          'E_DATA',
-          `the model has ${inputShapes.length} inputs, the data ${content.arrays.length}`,
-          {
-            at,
-            hint: 'Several inputs are read from an .npz file with arrays x0, x1 ..., or from .f32 files.',
-          },
-        );
-      }
-      return content.arrays.map((array, k) => fitArray(array, inputShapes[k]!, preprocess, at));
-    default:
-      return unreachable(content);
+  if (arrays.length === inputShapes.length) {
+    return arrays.map((array, k) => fitArray(array, inputShapes[k]!, preprocess, at));
   }
+  throw new TinymlError('E_DATA', `the model has ${inputShapes.length} inputs, the data ${arrays.length}`, {
+    at,
+    hint: SEVERAL_HINT,
+  });
 }
 
 function onlyInput(inputShapes: readonly Shape[], at: string): Shape {
@@ -71,6 +60,9 @@ function onlyInput(inputShapes: readonly Shape[], at: string): Shape {
   if (shape !== undefined && inputShapes.length === 1) return shape;
   throw new TinymlError('E_DATA', `the model has ${inputShapes.length} inputs, the data only one`, {
     at,
-    hint: 'Several inputs are read from an .npz file with arrays x0, x1 ..., or from .f32 files.',
+    hint: SEVERAL_HINT,
   });
 }
+
+const SEVERAL_HINT =
+  'Several inputs are read from an .npz file with an array for each, named after them or x0, x1 ..., or from .f32 files.';

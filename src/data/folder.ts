@@ -1,128 +1,135 @@
-import { readdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+/** Folders of files that hold a sample each. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import { onFile } from '../diagnostics/read-file.ts';
-import { elementCount } from '../graph/tensor.ts';
-import { byteSource, isFolder, readWholeFile } from './byte-source.ts';
+import { sameShape } from '../graph/tensor.ts';
+import { byteSource, readWholeFile } from './byte-source.ts';
+import { csvSize, parseCsv } from './csv.ts';
+import { withoutOnes } from './fit-array.ts';
+import { IMAGES, imageDecoder, noDecoder, OTHER_IMAGES } from './images.ts';
 import { NO_LABEL } from './labels.ts';
-import { mixtureWarnings } from './mixtures.ts';
-import { decodePng, looksLikePng } from './png.ts';
-import { decodePnm, looksLikePnm } from './pnm.ts';
-import type { Content, Image, Source } from './source.ts';
+import { extension, type Item, listFolder } from './listing.ts';
+import { readNpyHeader, readNpySample } from './npy.ts';
+import type { Content, RecordingHeader, Source } from './source.ts';
 import { decodeWav, wavFormat } from './wav.ts';
 
-export const IMAGES = ['.png', '.pgm', '.ppm', '.pnm'];
-const SOUNDS = ['.wav'];
-/** Known to be images, but of formats without a decoder here. */
-const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.gif', '.bmp', '.tif', '.tiff'];
+type Shape = readonly number[];
 
-type Item = { readonly path: string; readonly label: number | null };
+const SOUNDS = ['.wav'];
+const ARRAYS = ['.npy'];
+const TABLES = ['.csv', '.tsv'];
+
+/** How the files of a folder are read. */
+type Reader = {
+  readonly content: (path: string) => Content;
+  readonly header?: (path: string) => RecordingHeader | null;
+};
+
+const WAV: Reader = {
+  content: (path) => {
+    const { pcm, format } = decodeWav(readWholeFile(path), path);
+    return { kind: 'sound', pcm, rate: format.sampleRate };
+  },
+  header: (path) => {
+    const { sampleRate, channels, length } = wavFormat(byteSource(path));
+    return { path, rate: sampleRate, channels, length };
+  },
+};
+
+const CSV: Reader = {
+  content: (path) => ({ kind: 'signal', ...parseCsv(readWholeFile(path), path) }),
+  header: (path) => {
+    const { rows, columns } = csvSize(readWholeFile(path), path);
+    return { path, rate: null, channels: columns, length: rows };
+  },
+};
+
+const NPY: Reader = { content: (path) => readNpySample(byteSource(path)) };
+
+/** Arrays of time, or of time and axes, unless they fit the input as they are. */
+function npyRecordings(inputShape: Shape): Reader {
+  const isRecording = (shape: Shape): boolean =>
+    (shape.length === 1 || shape.length === 2) && !sameShape(withoutOnes(shape), withoutOnes(inputShape));
+  return {
+    content: (path) => {
+      const content = readNpySample(byteSource(path));
+      const [only] = content.kind === 'arrays' ? content.arrays : [];
+      if (only === undefined || !isRecording(only.shape)) return content;
+      const [rows = 0, columns = 1] = only.shape;
+      return { kind: 'signal', values: only.values, rows, columns };
+    },
+    header: (path) => {
+      const { shape, type } = readNpyHeader(byteSource(path));
+      const [length = 0, channels = 1] = shape;
+      return type !== 'uint8' && isRecording(shape) ? { path, rate: null, channels, length } : null;
+    },
+  };
+}
 
 /**
- * A folder of images or WAV files, or of one such folder for each class. Class folders are numbered from 0 in the
- * order of their names (by UTF-16 code units), files are read in that order too. Without class folders, names such
- * as `7_anna_12.wav` say the class of a sound, other files have none.
- * @throws TinymlError E_DATA for a folder without readable files, mixed kinds or an image format without decoder.
+ * A folder of images, WAV files, `.npy` files or CSV files, or of one such folder for each class (listing.ts). Arrays and tables are
+ * data only where there are neither images nor sounds, tables only without arrays too: beside other data they are lists.
+ * @param inWindows whether arrays of one or two axes are recordings, to be cut into windows
+ * @throws TinymlError E_DATA for a folder without readable files, images and sounds in one, an image format without decoder.
  */
-export function openFolder(folder: string): Source {
-  const names = namesIn(folder);
-  const classFolders = names.filter((name) => isFolder(join(folder, name)));
-  const loose = usable(folder, names);
-  const perClass = classFolders.map((name) => usable(join(folder, name), namesIn(join(folder, name))));
-  const classed = perClass.flatMap((paths, label) => paths.map((path) => ({ path, label })));
-  if (classed.length > 0 && loose.length > 0) {
-    throw new TinymlError('E_DATA', 'the folder holds both files and folders of files', {
-      at: [loose[0]!, classed[0]!.path],
-      hint: 'Move every file into the folder of its class.',
+export async function openFolder(
+  folder: string,
+  [inputShape = []]: readonly Shape[],
+  inWindows: boolean,
+): Promise<Source> {
+  const { items, classes, classNames } = listFolder(folder, (paths) => dataAmong(paths, folder));
+  if (items.length === 0) throw nothingIn(folder);
+  const reader = await readerOf(items, inWindows ? npyRecordings(inputShape) : NPY);
+  return { ...itemSource(items, reader), classes, ...(classNames.length === 0 ? {} : { classNames }) };
+}
+
+/** One WAV or CSV file: a recording. Null for files of other kinds. */
+export function openRecording(path: string): Source | null {
+  const reader = SOUNDS.includes(extension(path)) ? WAV : TABLES.includes(extension(path)) ? CSV : null;
+  return reader === null ? null : { ...itemSource([{ path, label: null }], reader), classes: null };
+}
+
+/** Paths of the files that are data. @throws TinymlError E_DATA */
+function dataAmong(paths: readonly string[], folder: string): readonly string[] {
+  const those = (extensions: readonly string[]): readonly string[] =>
+    paths.filter((path) => extensions.includes(extension(path)));
+  const [foreign] = those(OTHER_IMAGES);
+  if (foreign !== undefined) throw noDecoder(foreign);
+  const [images, sounds, arrays] = [those(IMAGES), those(SOUNDS), those(ARRAYS)];
+  if (images.length > 0 && sounds.length > 0) {
+    throw new TinymlError('E_DATA', 'the folder mixes images and sounds', {
+      at: [folder, images[0]!, sounds[0]!],
+      hint: 'Put them into folders of their own.',
     });
   }
-  const items = classed.length > 0 ? classed : looseItems(loose);
-  const sounds = items.filter(({ path }) => SOUNDS.includes(extension(path)));
-  if (items.length === 0 || (sounds.length > 0 && sounds.length < items.length)) {
-    throw new TinymlError(
-      'E_DATA',
-      items.length === 0 ? 'no images or WAV files are in the folder' : 'the folder mixes images and sounds',
-      {
-        at: folder,
-        hint: 'A folder holds PNG, PGM, PPM or WAV files, best in one folder for each class. Other formats are given by the path of their file.',
-      },
-    );
-  }
+  return [images, sounds, arrays].find((files) => files.length > 0) ?? those(TABLES);
+}
+
+async function readerOf(items: readonly Item[], arrays: Reader): Promise<Reader> {
+  const kind = extension(items[0]!.path);
+  if (SOUNDS.includes(kind)) return WAV;
+  if (ARRAYS.includes(kind)) return arrays;
+  if (TABLES.includes(kind)) return CSV;
+  const decode = await imageDecoder(items.map(({ path }) => path));
+  return { content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }) };
+}
+
+function itemSource(items: readonly Item[], { content, header }: Reader): Omit<Source, 'classes'> {
   return {
     length: items.length,
-    classes: classed.length > 0 ? classFolders.length : classesOf(items),
     files: items.map(({ path }) => path),
     *records(indices) {
       for (const i of indices) {
         const { path, label } = items[i]!;
-        yield { content: readContent(path), label, at: path };
+        yield { content: content(path), label, at: path };
       }
     },
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
-    warnings: (count, shapes) =>
-      mixtureWarnings(
-        sounds.slice(0, count).map(({ path }) => ({ path, ...wavFormat(byteSource(path)) })),
-        shapes === null ? null : elementCount(shapes[0] ?? []),
-        folder,
-      ),
+    ...(header === undefined ? {} : { header: (index) => header(items[index]!.path) }),
   };
 }
 
-/** @throws TinymlError E_DATA. */
-export function decodeImage(bytes: Uint8Array, path: string): Image {
-  if (looksLikePng(bytes)) return decodePng(bytes, path);
-  if (looksLikePnm(bytes)) return decodePnm(bytes, path);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) throw noDecoder('JPEG', path);
-  throw new TinymlError('E_DATA', 'this is not a PNG, PGM or PPM image', {
-    at: path,
-    hint: 'The first bytes decide, not the name. Convert the image to PNG.',
-  });
-}
-
-function readContent(path: string): Content {
-  const bytes = readWholeFile(path);
-  if (!SOUNDS.includes(extension(path))) return { kind: 'image', image: decodeImage(bytes, path) };
-  const { pcm, format } = decodeWav(bytes, path);
-  return { kind: 'sound', pcm, rate: format.sampleRate };
-}
-
-/** Names in a folder, sorted, without hidden ones. */
-export function namesIn(folder: string): readonly string[] {
-  return onFile(folder, () => readdirSync(folder))
-    .filter((name) => !name.startsWith('.'))
-    .sort();
-}
-
-/** Paths of images and sounds among `names`. Files of other kinds (a README, a list) are left alone. */
-function usable(folder: string, names: readonly string[]): readonly string[] {
-  const foreign = names.find((name) => OTHER_IMAGES.includes(extension(name)));
-  if (foreign !== undefined) {
-    throw noDecoder(extension(foreign).slice(1).toUpperCase(), join(folder, foreign));
-  }
-  return names
-    .filter((name) => IMAGES.includes(extension(name)) || SOUNDS.includes(extension(name)))
-    .map((name) => join(folder, name));
-}
-
-/** Sounds named `{digit}_...` (as in the Free Spoken Digit Dataset) have that class, if all are named so. */
-function looseItems(paths: readonly string[]): readonly Item[] {
-  const labels = paths.map((path) => /^(\d{1,4})[_-].*\.wav$/i.exec(basename(path))?.[1]);
-  const known = labels.every((label) => label !== undefined);
-  return paths.map((path, i) => ({ path, label: known ? Number(labels[i]) : null }));
-}
-
-function classesOf(items: readonly Item[]): number | null {
-  const largest = items.reduce((most, { label }) => Math.max(most, label ?? -1), -1);
-  return largest < 0 ? null : largest + 1;
-}
-
-function extension(path: string): string {
-  return extname(path).toLowerCase();
-}
-
-function noDecoder(format: string, path: string): TinymlError {
-  return new TinymlError('E_DATA', `${format} images are not read`, {
-    at: path,
-    hint: 'Decoders of such formats differ from one another. Convert once to PNG, for example with: mogrify -format png *.jpg',
+function nothingIn(folder: string): TinymlError {
+  return new TinymlError('E_DATA', 'no images, WAV, .npy or CSV files are in the folder', {
+    at: folder,
+    hint: 'A folder holds files of a sample each (PNG, JPEG, PGM, PPM; WAV; .npy; CSV), best in one folder for each class. Other formats are given by the path of their file.',
   });
 }

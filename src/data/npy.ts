@@ -100,6 +100,15 @@ export function arraySource(
   };
 }
 
+/** A `.npy` file that holds one sample. @throws TinymlError E_DATA */
+export function readNpySample(source: ByteSource): Content {
+  const array = readNpyHeader(source);
+  const { shape, type, dataOffset } = array;
+  const bytes = elementCount(shape) * bytesPerElement(type);
+  const whole = { ...array, shape: [1, ...shape] };
+  return contentOf([whole], [withReader(source, (reader) => reader.read(dataOffset, bytes))]);
+}
+
 /** @throws TinymlError E_DATA for what is not a C-ordered array of plain numbers. */
 export function readNpyHeader(source: ByteSource): NpyArray {
   const fault = (message: string, hint: string): TinymlError =>

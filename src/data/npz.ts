@@ -28,38 +28,59 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Arrays `x` (or `images`, `data`, `inputs`; `x0`, `x1` ... for models of several inputs; or the only array) and
- * labels `y` (or `labels`, `targets`).
+ * Arrays named after the model's inputs; else `x` (or `images`, `data`, `inputs`; `x0`, `x1` ... for models of several inputs; or the
+ * only array). Labels are `y` (or `labels`, `targets`).
+ * @param inputNames in the order of the model; empty where they are not known
  * @throws TinymlError E_DATA.
  */
-export function openNpz(source: ByteSource, inputCount: number): Source {
+export function openNpz(source: ByteSource, inputCount: number, inputNames: readonly string[]): Source {
   const entries = withReader(source, (reader) => readDirectory(source, reader));
-  const find = (wanted: RegExp): Entry | undefined => entries.find(({ name }) => wanted.test(name));
-  const labels = find(/^(y|labels?|targets?)([_-].*)?\.npy$/i);
-  const inputs =
-    inputCount > 1
-      ? Array.from({ length: inputCount }, (_, k) => find(new RegExp(`^(x|input)_?${k}\\.npy$`, 'i')))
-      : [
-          find(/^(x|images?|data|inputs?)([_-].*)?\.npy$/i) ??
-            (entries.filter((one) => one !== labels).length === 1
-              ? entries.find((one) => one !== labels)
-              : undefined),
-        ];
+  const named = inputNames.map((wanted) => entries.find(({ name }) => name === `${wanted}.npy`));
+  const byName = named.some((entry) => entry !== undefined);
+  const labels = entries.find((entry) => LABELS.test(entry.name) && !named.includes(entry));
+  const samples = entries.filter((entry) => entry !== labels);
+  const inputs = byName ? named : inputCount > 1 ? numbered(samples, inputCount) : [sampleArray(samples)];
   const found = inputs.filter((one) => one !== undefined);
   if (found.length < inputCount) {
     const names = entries.map(({ name }) => name).join(', ');
-    throw inputCount > 1
-      ? new TinymlError('E_DATA', `the model takes ${inputCount} inputs, and the arrays are ${names}`, {
-          at: source.path,
-          hint: 'Save one array per model input, in their order: numpy.savez(file, x0=..., x1=..., y=labels).',
-        })
-      : new TinymlError('E_DATA', `no array of samples among ${names}`, {
-          at: source.path,
-          hint: 'Save it with numpy.savez(file, x=samples, y=labels).',
-        });
+    const missing = inputNames.filter((_, k) => named[k] === undefined);
+    throw new TinymlError(
+      'E_DATA',
+      byName
+        ? `there is no array for the input ${missing.map((name) => `"${name}"`).join(', ')} among ${names}`
+        : inputCount > 1
+          ? `the model takes ${inputCount} inputs, and the arrays are ${names}`
+          : `no array of samples among ${names}`,
+      {
+        at: source.path,
+        hint:
+          inputCount > 1 ? severalHint(inputNames) : 'Save it with numpy.savez(file, x=samples, y=labels).',
+      },
+    );
   }
   const array = (entry: Entry) => readNpyHeader(entrySource(source, entry));
   return arraySource(found.map(array), labels === undefined ? null : array(labels), [source.path]);
+}
+
+const LABELS = /^(y|labels?|targets?)([_-].*)?\.npy$/i;
+
+function numbered(entries: readonly Entry[], count: number): readonly (Entry | undefined)[] {
+  return Array.from({ length: count }, (_, k) => {
+    const wanted = new RegExp(`^(x|input)_?${k}\\.npy$`, 'i');
+    return entries.find(({ name }) => wanted.test(name));
+  });
+}
+
+function sampleArray(entries: readonly Entry[]): Entry | undefined {
+  const usual = entries.find(({ name }) => /^(x|images?|data|inputs?)([_-].*)?\.npy$/i.test(name));
+  return usual ?? (entries.length === 1 ? entries[0] : undefined);
+}
+
+function severalHint(inputNames: readonly string[]): string {
+  const example = 'numpy.savez(file, x0=..., x1=..., y=labels)';
+  if (inputNames.length === 0) return `Save one array per model input, in their order: ${example}.`;
+  const names = inputNames.map((name) => JSON.stringify(name)).join(', ');
+  return `Save one array per model input, in their order, ${example}, or each under the name of its input: ${names}.`;
 }
 
 /** The bytes of one entry, as a file of its own. */

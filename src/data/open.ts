@@ -5,13 +5,15 @@ import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
 import { createFit } from './fit.ts';
-import { openFolder } from './folder.ts';
+import { openFolder, openRecording } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
 import { NO_LABEL, noLabels } from './labels.ts';
+import { type Heard, mixtureWarnings } from './mixtures.ts';
 import { looksLikeNpy, openNpy } from './npy.ts';
 import { looksLikeZip, openNpz } from './npz.ts';
-import { RAW_VALUES } from './preprocess.ts';
+import { type Preprocess, RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
+import { heardLength, resampled, windowed, windowLength } from './recordings.ts';
 import { ownSequences, sequencesOf } from './sequences.ts';
 import { type Source, upTo } from './source.ts';
 import { subsetOf } from './subset.ts';
@@ -19,8 +21,12 @@ import type { Dataset, IndexedDataset } from './types.ts';
 import { holdsClips } from './video/clip.ts';
 import { type ClipOptions, type Clips, loadClips, openClips } from './video/clips.ts';
 
+type Shapes = readonly (readonly number[])[];
+
 /** `preprocess` is by default: values as they are in the files. Only clips take `maxFrames`, `disturb` and `seed`. */
 export type DatasetOptions = ClipOptions & {
+  /** Names of the model's inputs, in their order: arrays of an `.npz` may be named so. */
+  readonly inputNames?: readonly string[];
   /** Only the first so many samples. */
   readonly limit?: number;
   /** Data files of up to so many bytes are held in memory, for samples that are read again and again. */
@@ -28,7 +34,7 @@ export type DatasetOptions = ClipOptions & {
 };
 
 /**
- * Opens a data set: a folder of images or WAV files, IDX, CIFAR-10 `.bin`, `.npy`, `.npz`, raw `.f32`
+ * Opens a data set: a folder of images, WAV, `.npy` or CSV files, IDX, CIFAR-10 `.bin`, `.npy`, `.npz`, raw `.f32`
  * (docs/data.md), clips, whose frames are the samples. The first sample is read at once, so that data that do not fit the model are
  * found here.
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
@@ -36,18 +42,23 @@ export type DatasetOptions = ClipOptions & {
 export async function openDataset(path: string, options: DatasetOptions): Promise<IndexedDataset> {
   const { inputShapes, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
   const clips = holdsClips(path) ? await loadClips(path, options, limit) : null;
-  const source = clips === null ? openSource(path, inputShapes, hold) : sourceOf(clips);
+  const preprocess = (clips ?? options).preprocess ?? RAW_VALUES;
+  const { source, warnings } =
+    clips === null
+      ? heard(path, await openSource(path, options), inputShapes, preprocess, hold, limit)
+      : { source: sourceOf(clips), warnings: () => clips.warnings };
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
-  const fit = createFit(inputShapes, (clips ?? options).preprocess ?? RAW_VALUES);
+  const fit = createFit(inputShapes, preprocess);
   for (const record of source.records(length > 0 ? [0] : [])) fit(record);
   const elements = elementCount(inputShapes[0] ?? []);
   return {
     name: basename(path),
     length,
     classes: source.classes,
+    ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
-    warnings: source.warnings?.(length, inputShapes) ?? [],
+    warnings: warnings(),
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
         yield { inputs: fit(record), label: record.label };
@@ -83,17 +94,24 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     const { onWarning = () => {} } = options;
     return firstSequences(await openClips(path, options, onWarning), limit);
   }
-  const source = openSource(path, inputShapes, 0);
-  if (source.length === 0) throw emptyData(path);
-  const sequences = sequencesOf(source, inputShapes, createFit(inputShapes, preprocess), frames, limit);
+  const opened = await openSource(path, options);
+  if (opened.length === 0) throw emptyData(path);
+  const source = resampled(opened, preprocess);
+  const fit = createFit(inputShapes, preprocess);
+  const sequences = sequencesOf(source, inputShapes, preprocess, fit, frames, limit);
   for (const _ of sequences.samples([0])) break; // data that do not fit the model are found here
   return {
     name: basename(path),
     length: sequences.length,
     sequences: true,
     classes: source.classes,
+    ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
-    warnings: source.warnings?.(Math.min(source.length, limit), null) ?? [],
+    warnings: mixtureWarnings(
+      recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess),
+      { rate: preprocess.sound?.rate ?? null, isCut: false },
+      path,
+    ),
     async *samples(indices) {
       yield* sequences.samples(
         indices === undefined ? upTo(sequences.length) : within(indices, sequences.length),
@@ -103,7 +121,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
 }
 
 /** Frames of clips as samples. */
-function sourceOf({ length, files, image, warnings, clips }: Clips): Source {
+function sourceOf({ length, files, image, clips }: Clips): Source {
   return {
     length,
     classes: null,
@@ -115,7 +133,6 @@ function sourceOf({ length, files, image, warnings, clips }: Clips): Source {
       }
     },
     labels: () => noLabels(length),
-    warnings: () => warnings,
   };
 }
 
@@ -133,23 +150,77 @@ function emptyData(path: string): TinymlError {
   return new TinymlError('E_DATA', 'the data set is empty', { at: path, hint: 'Give at least one sample.' });
 }
 
-function openSource(path: string, inputShapes: readonly (readonly number[])[], hold: number): Source {
-  if (isFolder(path)) return openFolder(path);
+/** Recordings at the rate of the model and in windows, and what is odd about those that are used; other data as they are. */
+function heard(
+  path: string,
+  opened: Source,
+  inputShapes: Shapes,
+  preprocess: Preprocess,
+  hold: number,
+  limit: number,
+): { readonly source: Source; readonly warnings: () => readonly Warning[] } {
+  const source = resampled(opened, preprocess);
+  const use = { rate: preprocess.sound?.rate ?? null, isCut: preprocess.windows === null };
+  if (preprocess.windows === null || opened.header === undefined) {
+    const used = Math.min(opened.length, limit);
+    const recordings = () => recordingsOf(opened, used, inputShapes, preprocess);
+    return { source, warnings: () => mixtureWarnings(recordings(), use, path) };
+  }
+  const recordings: Heard[] = [];
+  const extent = (index: number): Heard | null => {
+    const recording = recordingOf(opened, index, inputShapes, preprocess);
+    if (recording !== null) recordings.push(recording);
+    return recording;
+  };
+  return {
+    source: windowed(source, preprocess.windows.step, extent, hold, limit),
+    warnings: () => mixtureWarnings(recordings, use, path),
+  };
+}
+
+/** The first `count` recordings; none where the records are something else. */
+function recordingsOf(
+  source: Source,
+  count: number,
+  inputShapes: Shapes,
+  preprocess: Preprocess,
+): readonly Heard[] {
+  if (source.header === undefined) return [];
+  return [...upTo(count)].flatMap((i) => recordingOf(source, i, inputShapes, preprocess) ?? []);
+}
+
+function recordingOf(
+  { header }: Source,
+  index: number,
+  [shape = []]: Shapes,
+  preprocess: Preprocess,
+): Heard | null {
+  const said = header?.(index) ?? null;
+  if (said === null) return null;
+  return { ...said, heard: heardLength(said, preprocess), window: windowLength(said, shape, preprocess) };
+}
+
+async function openSource(path: string, options: DatasetOptions): Promise<Source> {
+  const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES } = options;
+  if (isFolder(path)) return openFolder(path, inputShapes, preprocess.windows !== null);
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) return openNpy(source);
-  if (looksLikeZip(start)) return openNpz(source, inputShapes.length);
+  if (looksLikeZip(start)) return openNpz(source, inputShapes.length, inputNames);
   switch (extname(path.replace(/\.gz$/i, '')).toLowerCase()) {
     case '.f32':
       return openRawFloats(source, inputShapes);
     case '.bin':
       return openCifar10(source);
-    default:
+    default: {
       if (looksLikeIdx(start)) return openIdx(source);
+      const recording = openRecording(path);
+      if (recording !== null) return recording;
       throw new TinymlError('E_DATA', 'the format of the data is not known', {
         at: path,
-        hint: 'Read are folders of PNG, PGM, PPM or WAV files, IDX, CIFAR-10 .bin, .npy, .npz, raw float32 .f32, and video files.',
+        hint: 'Read are folders of images (PNG, JPEG, PGM, PPM), WAV, .npy or CSV files, a WAV or CSV file, IDX, CIFAR-10 .bin, .npy, .npz, raw float32 .f32, and video files.',
       });
+    }
   }
 }
 

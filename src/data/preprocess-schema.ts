@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FEATURE_KEYS, featureSchema } from '../signal/settings-schema.ts';
 import { RAW_VALUES } from './preprocess.ts';
+import { MAX_RATE } from './resample.ts';
 
 const side = z.int().min(1).max(16384).nullable().default(null);
 const perChannel = (number: z.ZodType<number>) =>
@@ -16,7 +17,7 @@ const resize = z.strictObject({
 });
 
 const sound = z.strictObject({
-  rate: z.int().min(1).max(768_000).describe('In Hz. Recordings of other rates are resampled.'),
+  rate: z.int().min(1).max(MAX_RATE).describe('In Hz. Recordings of other rates are resampled.'),
   features: featureSchema.nullable().default(null).describe('Default samples / 32768.'),
 });
 

@@ -2,6 +2,9 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Fit } from './fit.ts';
+import { withoutOnes } from './fit-array.ts';
+import type { Preprocess } from './preprocess.ts';
+import { cutOf, headerOf, windowLength, windowsIn } from './recordings.ts';
 import type { NumberArray, Recorded, Source } from './source.ts';
 import type { Sample } from './types.ts';
 
@@ -16,7 +19,8 @@ type Sequences = {
 /**
  * What is a sequence is told by the data:
  * - an array with one axis more than the input of the model: its frames; the label of the sequence is for its last frame;
- * - a recording of sound: it is cut into frames of the length of the input, and what is left over is dropped;
+ * - a recording: it is cut into frames of the length of the input, one behind the other or each `windows.step` after the one before,
+ *   and what is left over is dropped;
  * - anything else is one frame, and consecutive records are a sequence: `frames` of them, or all.
  * @param frames as asked for, or null
  * @param limit number of records that are used
@@ -25,13 +29,14 @@ type Sequences = {
 export function sequencesOf(
   source: Source,
   inputShapes: readonly Shape[],
+  preprocess: Preprocess,
   fit: Fit,
   frames: number | null,
   limit: number,
 ): Sequences {
   const records = Math.min(source.length, limit);
   const [first] = source.records([0]);
-  if (first === undefined || framesIn(first, inputShapes) === null) {
+  if (first === undefined || framesIn(first, inputShapes, preprocess) === null) {
     return consecutive(source, fit, records, frames ?? records);
   }
   if (frames !== null) {
@@ -41,7 +46,7 @@ export function sequencesOf(
     length: records,
     *samples(sequences) {
       for (const record of source.records(sequences)) {
-        const parts = framesIn(record, inputShapes) ?? [record];
+        const parts = framesIn(record, inputShapes, preprocess) ?? [record];
         for (const [index, part] of parts.entries()) {
           const last = index === parts.length - 1;
           const judged = last || record.label === null;
@@ -78,37 +83,36 @@ function consecutive(source: Source, fit: Fit, records: number, frames: number):
 }
 
 /** The frames that a record holds, or null where it is one itself. @throws TinymlError E_DATA */
-function framesIn(record: Recorded, inputShapes: readonly Shape[]): readonly Recorded[] | null {
+function framesIn(
+  record: Recorded,
+  inputShapes: readonly Shape[],
+  preprocess: Preprocess,
+): readonly Recorded[] | null {
   const { content } = record;
-  switch (content.kind) {
-    case 'image':
-    case 'signal':
-      return null;
-    case 'sound': {
-      const size = elementCount(inputShapes[0] ?? []);
-      const count = Math.max(1, Math.floor(content.pcm.length / Math.max(size, 1)));
-      return Array.from({ length: count }, (_, i) => ({
-        ...record,
-        content: { ...content, pcm: content.pcm.subarray(i * size, (i + 1) * size) },
-      }));
-    }
-    case 'arrays': {
-      if (!content.arrays.every((array, i) => hasFrameAxis(array, inputShapes[i] ?? []))) return null;
-      const counts = new Set(content.arrays.map(({ shape }) => shape[0]!));
-      const [count = 0] = counts;
-      if (counts.size !== 1 || count === 0) {
-        throw new TinymlError('E_DATA', `a sequence has ${[...counts].join(' and ')} frames`, {
-          at: record.at,
-          hint: 'Every input of the model needs the same number of frames, at least one.',
-        });
-      }
-      return Array.from({ length: count }, (_, i) => ({
-        ...record,
-        content: { kind: 'arrays', arrays: content.arrays.map((array) => frameOf(array, i)) },
-        at: `${record.at}, frame ${i}`,
-      }));
-    }
+  const header = headerOf(record);
+  if (header !== null) {
+    const size = windowLength(header, inputShapes[0] ?? [], preprocess);
+    const step = preprocess.windows?.step ?? size;
+    return Array.from({ length: windowsIn(header.length, size, step) }, (_, i) => ({
+      ...record,
+      content: cutOf(content, i * step, size),
+    }));
   }
+  if (content.kind !== 'arrays') return null;
+  if (!content.arrays.every((array, i) => hasFrameAxis(array, inputShapes[i] ?? []))) return null;
+  const counts = new Set(content.arrays.map(({ shape }) => shape[0]!));
+  const [count = 0] = counts;
+  if (counts.size !== 1 || count === 0) {
+    throw new TinymlError('E_DATA', `a sequence has ${[...counts].join(' and ')} frames`, {
+      at: record.at,
+      hint: 'Every input of the model needs the same number of frames, at least one.',
+    });
+  }
+  return Array.from({ length: count }, (_, i) => ({
+    ...record,
+    content: { kind: 'arrays', arrays: content.arrays.map((array) => frameOf(array, i)) },
+    at: `${record.at}, frame ${i}`,
+  }));
 }
 
 function hasFrameAxis({ shape }: NumberArray, inputShape: Shape): boolean {
@@ -120,10 +124,6 @@ function frameOf({ shape, values }: NumberArray, index: number): NumberArray {
   const sample = shape.slice(1);
   const size = elementCount(sample);
   return { shape: sample, values: values.subarray(index * size, (index + 1) * size) };
-}
-
-function withoutOnes(shape: Shape): Shape {
-  return shape.filter((dim) => dim !== 1);
 }
 
 function* range(first: number, end: number): Generator<number> {

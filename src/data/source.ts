@@ -1,5 +1,4 @@
 /** What a reader of files hands on, before preprocessing. */
-import type { Warning } from '../diagnostics/warnings.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
@@ -35,22 +34,29 @@ export type Recorded = {
   readonly at: string;
 };
 
+/** What a recording is, as far as it is known without decoding it. */
+export type RecordingHeader = {
+  readonly path: string;
+  /** In Hz; null for signals. */
+  readonly rate: number | null;
+  /** Channels of a sound, axes of a signal. */
+  readonly channels: number;
+  /** Samples of each channel, or rows. */
+  readonly length: number;
+};
+
 export type Source = {
   readonly length: number;
   readonly classes: number | null;
+  /** Names of the classes, where folders have them. */
+  readonly classNames?: readonly string[];
   readonly files: readonly string[];
   /** Reads the records of the given indices (0 .. length - 1), in that order; closes its files at the end. */
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;
   /** The class of every record, -1 where it has none. */
   readonly labels: () => Int32Array;
-  /**
-   * What is odd about the first `count` records for a model with such inputs (null: for one that takes recordings frame by
-   * frame); nothing where it is left out.
-   */
-  readonly warnings?: (
-    count: number,
-    inputShapes: readonly (readonly number[])[] | null,
-  ) => readonly Warning[];
+  /** Where records can be recordings: what the header of one says, null for one that is none. @throws TinymlError E_FILE, E_DATA */
+  readonly header?: (index: number) => RecordingHeader | null;
 };
 
 /** Indices 0 .. length - 1. */

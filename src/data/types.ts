@@ -33,6 +33,8 @@ export type Dataset = {
   readonly sequences?: boolean;
   /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
   readonly classes: number | null;
+  /** Their names, where folders have them. */
+  readonly classNames?: readonly string[];
   /** What a user should know of the data before they are used. */
   readonly warnings?: readonly Warning[];
   /** Files read, for dependency files. */

@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { type ByteReader, type ByteSource, memorySource, withReader } from './byte-source.ts';
 
 /** What the header of a recording says. */
-export type SoundFormat = {
+type SoundFormat = {
   /** In Hz. */
   readonly sampleRate: number;
   readonly channels: number;

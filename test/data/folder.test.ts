@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
-import { collect, failure, fileWriter, pngFile, readAll, valuesOf, wavFile } from './files.ts';
+import { collect, failure, fileWriter, pngFile, valuesOf, wavFile } from './files.ts';
 
 const write = fileWriter();
 const inputShapes = [[1, 1, 1, 2]];
@@ -47,13 +47,19 @@ test('the leading number of a WAV file is its class; clips are cut and padded to
   );
 });
 
-test('JPEG is E_DATA with a way out, by name and by content', async () => {
-  const byName = dirname(write('jpeg/a/x.jpg', 'anything'));
-  const error = await failure('E_DATA', () => openDataset(dirname(byName), { inputShapes }));
-  assert.match(error.message, /JPG images are not read/);
+test('images of formats without a decoder are E_DATA with a way out', async () => {
+  const folder = dirname(write('webp/a/x.webp', 'anything'));
+  const error = await failure('E_DATA', () => openDataset(dirname(folder), { inputShapes }));
+  assert.match(error.message, /WEBP images are not read/);
   assert.match(error.hint!, /PNG/);
-  const byContent = dirname(write('disguised/x.png', Buffer.from([0xff, 0xd8, 0xff, 0xe0])));
-  assert.match((await failure('E_DATA', () => readAll(byContent, { inputShapes }))).message, /JPEG/);
+});
+
+test('names of class folders are those of the classes', async () => {
+  const folder = dirname(dirname(write('named/yes/a.png', pngFile(2, 1, 1, [1, 2]))));
+  write('named/no/a.png', pngFile(2, 1, 1, [1, 2]));
+  assert.deepEqual((await openDataset(folder, { inputShapes })).classNames, ['no', 'yes']);
+  const loose = dirname(write('nameless/a.png', pngFile(2, 1, 1, [1, 2])));
+  assert.equal((await openDataset(loose, { inputShapes })).classNames, undefined);
 });
 
 test('folders without images, of mixed kinds, or with files beside class folders are E_DATA', async () => {

@@ -132,3 +132,92 @@ test('bilinear in integers is within 1 of 255 of the definition, and nearly alwa
   assert.ok(worst < 0.75, `off by ${worst}`);
   assert.ok(rounded / values > 0.95, `${rounded} of ${values} are the nearest integer`);
 });
+
+/** 10 x 7 pixels, and what OpenCV 5.0 and Pillow 13.0 make of them; `most` is how far any of ours is off. */
+const SOURCE = grey(
+  10,
+  7,
+  Array.from({ length: 70 }, (_, i) => (i * i * 31 + i * 7 + Math.floor(i / 9) * 13) % 256),
+);
+const RECORDED: readonly (readonly [
+  string,
+  ResizeMethod,
+  readonly [number, number],
+  number,
+  readonly number[],
+])[] = [
+  [
+    'OpenCV INTER_LINEAR',
+    'bilinear',
+    [6, 4],
+    1,
+    [
+      36, 165, 53, 106, 69, 111, 43, 71, 146, 131, 69, 192, 97, 216, 158, 171, 40, 104, 166, 88, 133, 141,
+      153, 126,
+    ],
+  ],
+  [
+    'Pillow BILINEAR',
+    'bilinear',
+    [13, 9],
+    1,
+    [
+      0, 25, 80, 120, 48, 21, 27, 67, 130, 52, 157, 172, 27, 74, 34, 86, 181, 164, 68, 84, 133, 127, 104, 171,
+      169, 66, 71, 31, 69, 164, 211, 117, 118, 152, 144, 102, 163, 188, 137, 72, 49, 48, 91, 204, 133, 112,
+      125, 139, 100, 140, 178, 182, 245, 147, 58, 51, 228, 76, 66, 93, 41, 211, 122, 57, 116, 64, 151, 195,
+      177, 112, 155, 169, 162, 152, 81, 95, 110, 93, 56, 142, 161, 131, 153, 204, 160, 115, 163, 70, 77, 101,
+      102, 136, 147, 114, 89, 200, 173, 123, 103, 153, 124, 82, 85, 142, 226, 172, 136, 135, 177, 68, 110,
+      185, 166, 192, 107, 94, 197,
+    ],
+  ],
+  [
+    'OpenCV INTER_NEAREST_EXACT',
+    'nearest',
+    [6, 4],
+    0,
+    [
+      0, 138, 12, 42, 32, 27, 22, 80, 130, 120, 43, 201, 12, 246, 216, 179, 9, 87, 226, 124, 27, 193, 199,
+      197,
+    ],
+  ],
+  [
+    'Pillow NEAREST',
+    'nearest',
+    [6, 4],
+    0,
+    [
+      0, 138, 12, 42, 32, 27, 22, 80, 130, 120, 43, 201, 12, 246, 216, 179, 9, 87, 226, 124, 27, 193, 199,
+      197,
+    ],
+  ],
+  ['OpenCV INTER_AREA', 'area', [4, 3], 0, [60, 106, 115, 137, 110, 134, 126, 124, 140, 149, 137, 108]],
+  [
+    'OpenCV INTER_AREA',
+    'area',
+    [5, 7],
+    0,
+    [
+      19, 91, 27, 83, 138, 56, 216, 112, 128, 149, 21, 141, 125, 108, 210, 170, 122, 66, 143, 71, 119, 159,
+      198, 100, 116, 124, 124, 129, 113, 89, 185, 152, 110, 182, 118,
+    ],
+  ],
+  [
+    'Pillow BOX',
+    'area',
+    [5, 7],
+    0,
+    [
+      19, 91, 27, 83, 138, 56, 216, 112, 128, 149, 21, 141, 125, 108, 210, 170, 122, 66, 143, 71, 119, 159,
+      198, 100, 116, 124, 124, 129, 113, 89, 185, 152, 110, 182, 118,
+    ],
+  ],
+];
+
+test('OpenCV and Pillow give the same, or 1 of 255 from it', () => {
+  for (const [name, method, [width, height], most, expected] of RECORDED) {
+    const { pixels } = resizeImage(SOURCE, width, height, method, 'stretch');
+    assert.equal(pixels.length, expected.length);
+    const worst = Math.max(...pixels.map((value, i) => Math.abs(value - expected[i]!)));
+    assert.equal(worst, most, `${name} ${width}x${height}`);
+  }
+});

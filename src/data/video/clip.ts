@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { onFile, openRegularFile } from '../../diagnostics/read-file.ts';
 import { scaleByArea } from '../area.ts';
 import { isFolder, readWholeFile } from '../byte-source.ts';
-import { decodeImage, IMAGES, namesIn } from '../folder.ts';
+
 import { boundedPixels } from '../image.ts';
+import { IMAGES, imageDecoder } from '../images.ts';
+import { extension, namesIn } from '../listing.ts';
 import type { Image } from '../source.ts';
 import { byteStream, filePieces } from './byte-stream.ts';
 import { decodeVideo } from './ffmpeg.ts';
@@ -53,7 +55,7 @@ export function clipsOf(path: string): readonly Clip[] {
     ];
   throw new TinymlError('E_DATA', 'no clips and no images are in the folder', {
     at: path,
-    hint: 'A folder holds video files, or the frames of one clip as PNG, PGM or PPM files in the order of their names.',
+    hint: 'A folder holds video files, or the frames of one clip as PNG, JPEG, PGM or PPM files in the order of their names.',
   });
 }
 
@@ -87,9 +89,10 @@ function imageClip(folder: string, files: readonly string[]): Clip {
     path: folder,
     files,
     async *frames(size) {
+      const decode = await imageDecoder(files);
       let first: Image | null = null;
       for (const path of files) {
-        const image = decodeImage(readWholeFile(path), path);
+        const image = decode(readWholeFile(path), path);
         first ??= image;
         if (image.width !== first.width || image.height !== first.height) {
           throw new TinymlError(
@@ -165,10 +168,6 @@ function videosIn(folder: string): readonly string[] {
     .filter((name) => VIDEOS.includes(extension(name)))
     .map((name) => join(folder, name))
     .filter((path) => onFile(path, () => statSync(path)).isFile());
-}
-
-function extension(path: string): string {
-  return extname(path).toLowerCase();
 }
 
 function sizeText({ width, height }: Size): string {

@@ -1,0 +1,46 @@
+/** Images of any format that is read here. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { type JpegDecoder, loadJpegDecoder } from './jpeg.ts';
+import { looksLikeJpeg } from './jpeg-header.ts';
+import { extension } from './listing.ts';
+import { decodePng, looksLikePng } from './png.ts';
+import { decodePnm, looksLikePnm } from './pnm.ts';
+import type { Image } from './source.ts';
+
+const JPEG = ['.jpg', '.jpeg'];
+export const IMAGES: readonly string[] = ['.png', '.pgm', '.ppm', '.pnm', ...JPEG];
+/** Known to be images, but of formats without a decoder here. */
+export const OTHER_IMAGES: readonly string[] = ['.webp', '.gif', '.bmp', '.tif', '.tiff', '.heic', '.avif'];
+
+/** The first bytes decide, not the name. @throws TinymlError E_DATA */
+type ImageDecoder = (bytes: Uint8Array, path: string) => Image;
+
+/** @param paths of the images, to know whether the decoder of JPEG is needed: it takes 0.1 s to load */
+export async function imageDecoder(paths: readonly string[]): Promise<ImageDecoder> {
+  const decodeJpeg = paths.some((path) => JPEG.includes(extension(path)))
+    ? await loadJpegDecoder()
+    : misnamed;
+  return (bytes, path) => {
+    if (looksLikePng(bytes)) return decodePng(bytes, path);
+    if (looksLikePnm(bytes)) return decodePnm(bytes, path);
+    if (looksLikeJpeg(bytes)) return decodeJpeg(bytes, path);
+    throw new TinymlError('E_DATA', 'this is not a PNG, JPEG, PGM or PPM image', {
+      at: path,
+      hint: 'The first bytes decide, not the name. Convert the image to PNG.',
+    });
+  };
+}
+
+const misnamed: JpegDecoder = (_, path) => {
+  throw new TinymlError('E_DATA', 'a JPEG image is named as if it were another, and no image is named .jpg', {
+    at: path,
+    hint: 'Give it the ending .jpg.',
+  });
+};
+
+export function noDecoder(path: string): TinymlError {
+  return new TinymlError('E_DATA', `${extension(path).slice(1).toUpperCase()} images are not read`, {
+    at: path,
+    hint: 'Convert them once to PNG, for example with: mogrify -format png *.webp',
+  });
+}
