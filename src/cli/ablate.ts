@@ -1,5 +1,6 @@
 import { loadPreprocess, preprocessSha256 } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { during } from '../diagnostics/progress.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { ablationPage } from '../report/ablation-page.ts';
 import { armColumns, armRows } from '../report/ablation-rows.ts';
@@ -163,23 +164,25 @@ async function runMissing(
   const interrupt = context.deferInterrupt();
   let [steps, ended] = [0, 0];
   try {
-    await runAll(setup, missing, {
-      jobs: context.jobs,
-      signal: interrupt.signal,
-      onSteps: (more) => {
-        steps += more;
-        task.update(steps, `${ended} of ${missing.length} runs`);
-      },
-      onRow: (row) => {
-        rows.push(row);
-        log.write({ kind: 'run', ...row } satisfies LogLine);
-        ended++;
-        task.say(rowText(plan, row));
-      },
-    });
+    await during(
+      task,
+      runAll(setup, missing, {
+        jobs: context.jobs,
+        signal: interrupt.signal,
+        onSteps: (more) => {
+          steps += more;
+          task.update(steps, `${ended} of ${missing.length} runs`);
+        },
+        onRow: (row) => {
+          rows.push(row);
+          log.write({ kind: 'run', ...row } satisfies LogLine);
+          ended++;
+          task.say(rowText(plan, row));
+        },
+      }),
+    );
   } finally {
     interrupt.end();
-    task.finish();
     log.close();
   }
   return rowsInOrder(plan, seeds, rows);

@@ -68,6 +68,7 @@ function progressBy(tell: (message: FromThread) => void): Progress {
       },
       say: (line) => send({ kind: 'say', line }),
       finish: () => send({ kind: 'finish', done: last }),
+      fail: () => send({ kind: 'fail' }),
     };
   };
 }

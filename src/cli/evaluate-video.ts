@@ -7,6 +7,7 @@ import type { Image } from '../data/source.ts';
 import type { Sample } from '../data/types.ts';
 import { createEncoder, isVideoName, type VideoEncoder } from '../data/video/encode.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { BASELINES, type Baseline, CURVE_FRAMES, type Curve, skipDriftCurves } from '../gate/video/curves.ts';
 import { evaluateOnVideo, type SeenFrame } from '../gate/video/evaluate.ts';
@@ -59,9 +60,9 @@ export async function evaluateVideo(
     }));
   };
   try {
-    const evaluation = await evaluateOnVideo(graph, arithmetic, clips, onFrame).finally(task.finish);
+    const evaluation = await during(task, evaluateOnVideo(graph, arithmetic, clips, onFrame));
     const curves: readonly Curve[] =
-      baselines === null ? [] : curvesOf(graph, arithmetic, first, baselines, context);
+      baselines === null ? [] : await curvesOf(graph, arithmetic, first, baselines, context);
     const report = textOption(options, 'report');
     if (report !== undefined) {
       const page = videoPage(
@@ -88,19 +89,16 @@ export async function evaluateVideo(
 }
 
 /** What the gate of a model loses at each share of skipped patches, with progress. */
-export function curvesOf(
+export async function curvesOf(
   graph: Graph,
   arithmetic: Arithmetic,
   frames: readonly Sample[],
   baselines: readonly Baseline[],
   { progress, seed }: Context,
-): readonly Curve[] {
+): Promise<readonly Curve[]> {
   const task = progress('try gates', null, 'settings');
-  try {
-    return skipDriftCurves(graph, arithmetic, frames, baselines, seed, task.update);
-  } finally {
-    task.finish();
-  }
+  const work = async () => skipDriftCurves(graph, arithmetic, frames, baselines, seed, task.update);
+  return during(task, work());
 }
 
 /** Gates to compare with; null for no curves at all. @throws TinymlError E_USAGE */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
@@ -10,7 +11,8 @@ import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationPage } from '../report/evaluation-page.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import { fieldList } from '../report/table.ts';
+import { type Cell, fieldList } from '../report/table.ts';
+import { toned } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
@@ -78,13 +80,22 @@ export async function run(
         fieldList([
           ['model', `${model.source.path} in ${arithmetic}`],
           ['data', `${dataset.name}, ${evaluation.samples} samples`],
-          [evaluation.kind === 'classification' ? 'accuracy' : 'error', evaluationText(evaluation)],
+          [
+            evaluation.kind === 'classification' ? 'accuracy' : 'error',
+            judged(evaluationText(evaluation), gates, context.paint),
+          ],
           ...classFacts(evaluation, labels),
           ['speed', `${speedText(samplesPerSecond)} samples/s`],
         ]),
       ].join('\n'),
     failure: gateFailure(gates),
   };
+}
+
+/** Painted by the limits on it, if there are any. */
+function judged(text: string, gates: ReturnType<typeof evaluateGates>, paint: Paint): Cell {
+  if (gates.length === 0) return text;
+  return toned(paint, gates.every(({ passed }) => passed) ? 'good' : 'bad', text);
 }
 
 /** The data set, undefined where clips are given instead. @throws TinymlError E_USAGE */

@@ -1,5 +1,7 @@
 /** Fine-tuning of backbones for `tinyml gate`: options, progress, and what is said of it. */
+
 import { TinymlError } from '../diagnostics/errors.ts';
+import { during } from '../diagnostics/progress.ts';
 import { type FineTuned, fineTune, readBackbone } from '../gate/fine-tune.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
@@ -76,11 +78,14 @@ export async function tuneBackbone(
   const task = context.progress('fine-tune', epochs * frames.flat().length, 'frames');
   const interrupt = context.deferInterrupt();
   try {
-    const tuned = await fineTune(backbone, gate, frames, settings, {
-      signal: interrupt.signal,
-      onStep: ({ step, samples, epoch, loss }) =>
-        task.update((step + 1) * samples, `epoch ${epoch}/${epochs}, loss ${loss.toExponential(3)}`),
-    });
+    const tuned = await during(
+      task,
+      fineTune(backbone, gate, frames, settings, {
+        signal: interrupt.signal,
+        onStep: ({ step, samples, epoch, loss }) =>
+          task.update((step + 1) * samples, `epoch ${epoch}/${epochs}, loss ${loss.toExponential(3)}`),
+      }),
+    );
     if (!helped(tuned)) {
       context.warn('W_TRAINING', `the backbone is left as it was: ${driftText(tuned)}`, {
         at: '--fine-tune',
@@ -90,7 +95,6 @@ export async function tuneBackbone(
     return tuned;
   } finally {
     interrupt.end();
-    task.finish();
   }
 }
 

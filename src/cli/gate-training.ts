@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import type { LoneGate, Sequences } from '../gate/budget.ts';
 import type { LearnedKind } from '../gate/network.ts';
@@ -55,29 +56,31 @@ export async function trainGate(
   const task = context.progress('train gate', (session.steps - start) * session.pairs, 'pairs');
   const interrupt = context.deferInterrupt();
   try {
-    return await session.run({
-      signal: interrupt.signal,
-      ...(resume === null ? {} : { resume: resume.saved }),
-      ...(checkpoint === undefined
-        ? {}
-        : {
-            save: (saved) =>
-              context.outputs.replace(checkpoint, encodeCheckpoint({ ...saved, identity, settings: {} })),
-          }),
-      onStep: ({ correct, ...step }) => {
-        const skip = correct / step.samples;
-        log.write({ kind: 'step', ...step, skip });
-        const now = `epoch ${step.epoch}/${settings.epochs}, loss ${step.loss.toFixed(3)}`;
-        task.update((step.step + 1 - start) * session.pairs, `${now}, ${formatPercent(skip)} skipped`);
-      },
-      onEpoch: ({ epoch, loss, accuracy: skip, learningRate, samplesPerSecond }) => {
-        log.write({ kind: 'epoch', epoch, loss, skip, learningRate, samplesPerSecond });
-        task.say(`epoch ${epoch}, loss ${loss.toFixed(4)}, ${formatPercent(skip ?? 0)} skipped`);
-      },
-    });
+    return await during(
+      task,
+      session.run({
+        signal: interrupt.signal,
+        ...(resume === null ? {} : { resume: resume.saved }),
+        ...(checkpoint === undefined
+          ? {}
+          : {
+              save: (saved) =>
+                context.outputs.replace(checkpoint, encodeCheckpoint({ ...saved, identity, settings: {} })),
+            }),
+        onStep: ({ correct, ...step }) => {
+          const skip = correct / step.samples;
+          log.write({ kind: 'step', ...step, skip });
+          const now = `epoch ${step.epoch}/${settings.epochs}, loss ${step.loss.toFixed(3)}`;
+          task.update((step.step + 1 - start) * session.pairs, `${now}, ${formatPercent(skip)} skipped`);
+        },
+        onEpoch: ({ epoch, loss, accuracy: skip, learningRate, samplesPerSecond }) => {
+          log.write({ kind: 'epoch', epoch, loss, skip, learningRate, samplesPerSecond });
+          task.say(`epoch ${epoch}, loss ${loss.toFixed(4)}, ${formatPercent(skip ?? 0)} skipped`);
+        },
+      }),
+    );
   } finally {
     interrupt.end();
-    task.finish();
     log.close();
   }
 }

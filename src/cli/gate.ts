@@ -3,6 +3,7 @@ import { loadPreprocess } from '../data/load-preprocess.ts';
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatBytes, formatPercent } from '../diagnostics/units.ts';
 import { heldFrames, type Sequences } from '../gate/budget.ts';
 import {
@@ -114,7 +115,7 @@ export async function run(
       const own = decider(value).training;
       return own === null ? [] : [{ name, report: own.report }];
     });
-    const curves = clipCurves(placed.graph, gateTask, context);
+    const curves = await clipCurves(placed.graph, gateTask, context);
     const lead = `gate ${requiredText(options, 'gate')}, patches of ${settings.patch} pixels, ${wishes.mode} mode`;
     const page = gatePage(basename(path), lead, {
       gates,
@@ -144,7 +145,11 @@ export async function run(
 }
 
 /** What the gate loses at each share of skipped patches, on the first frames of the clips. */
-function clipCurves(graph: Graph, { clips, input }: GateTask, context: Context): readonly Curve[] {
+async function clipCurves(
+  graph: Graph,
+  { clips, input }: GateTask,
+  context: Context,
+): Promise<readonly Curve[]> {
   if (clips === null || input !== 0) return [];
   const frames = clips.flatMap((sequence) =>
     sequence.map((data, index): Sample => {
@@ -267,7 +272,7 @@ async function clipFrames(
 ): Promise<Sequences> {
   const dataset = await sequencesFor(path, shapes, options, context);
   const task = context.progress('read clips', null, 'frames');
-  return heldFrames(dataset.samples(), input, elementCount(shapes[input]!), task.update).finally(task.finish);
+  return during(task, heldFrames(dataset.samples(), input, elementCount(shapes[input]!), task.update));
 }
 
 /**

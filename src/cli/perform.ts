@@ -12,7 +12,7 @@ import type { Host, Style } from './host.ts';
 import type { Options } from './options.ts';
 import { createOutputFiles, type OutputFiles } from './output-files.ts';
 import type { Call } from './parse.ts';
-import { resolveOptions, settingsPath } from './settings.ts';
+import { resolveOptions, settingsPath, unknownVariables } from './settings.ts';
 
 /** @returns the exit status (docs/cli.md); everything there is to say has been said. */
 export async function perform(call: Call, host: Host): Promise<number> {
@@ -25,6 +25,7 @@ export async function perform(call: Call, host: Host): Promise<number> {
     host.styled(style);
     outputs = createOutputFiles(options['dry-run'] === true, host);
     const context = contextOf(call, options, outputs, folder, host, style);
+    warnOfVariables(context);
     const { run }: CommandModule = await import(`./${call.command.name}.ts`);
     const result = await run(call.args, options, context);
     const warnings = context.warnings();
@@ -69,6 +70,16 @@ function contextOf(
     filesRead: uses.filesRead,
     deferInterrupt: host.deferInterrupt,
   });
+}
+
+function warnOfVariables({ warn }: Context): void {
+  for (const { name, meant } of unknownVariables(process.env)) {
+    warn('W_SETTING', `${name} states nothing: there is no option and no tool of that name`, {
+      at: 'the environment',
+      hint:
+        meant.length === 0 ? 'docs/cli.md says how settings are called' : `Did you mean ${meant.join(', ')}?`,
+    });
+  }
 }
 
 /** @throws TinymlError E_WARNING */

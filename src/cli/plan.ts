@@ -4,6 +4,7 @@ import { summariseProgram } from '../program/summary.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
+import { toneColumn, toned } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { prepareDeployment } from './model.ts';
@@ -64,7 +65,15 @@ export async function run(
   if (report !== undefined)
     context.outputs.file(report, planPage(program, plan, machine, { sizes, fits: misfit === null }));
   const text = (): string => {
-    const layers = textTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
+    const layers = textTable(
+      STEP_COLUMNS,
+      toneColumn(
+        stepRows(steps, plan.peakStep),
+        STEP_COLUMNS.length - 1,
+        (i) => (i === plan.peakStep ? 'fair' : null),
+        context.paint,
+      ),
+    );
     const state = kept.length === 0 ? '' : `\n\n${textTable(KEPT_COLUMNS, keptRows(kept))}`;
     const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
     const totals = fieldList([
@@ -85,7 +94,7 @@ export async function run(
           : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
       ],
       ['MACs', formatCount(macs)],
-      ['fits', misfit === null ? 'yes' : 'NO'],
+      ['fits', toned(context.paint, misfit === null ? 'good' : 'bad', misfit === null ? 'yes' : 'NO')],
     ]);
     return `${layers}${state}\n\n${totals}`;
   };

@@ -1,5 +1,7 @@
 import { firstSamples } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
+import type { Paint } from '../diagnostics/color.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../execute/predict.ts';
@@ -15,9 +17,16 @@ import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from '../report/layer-rows.ts';
+import {
+  ERROR_COLUMNS,
+  errorRows,
+  PRECISION_COLUMNS,
+  precisionRows,
+  SQNR_COLUMN,
+} from '../report/layer-rows.ts';
 import { quantizePage } from '../report/quantize-page.ts';
-import { fieldList, textTable } from '../report/table.ts';
+import { type Cell, fieldList, textTable } from '../report/table.ts';
+import { dropTone, sqnrTone, toneColumn, toned } from '../report/tones.ts';
 import type { Target } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -46,10 +55,13 @@ export async function run(
 
   const task = context.progress('calibrate', dataset.sequences ? null : indices.length, 'samples');
   const quantize = target?.quantize ?? affineQuantizer(TFLITE_INT8, (same) => same);
-  const quantized = await quantize(graph, () => dataset.samples(indices), {
-    ...quantizeRequest(options, context),
-    onProgress: task.update,
-  }).finally(task.finish);
+  const quantized = await during(
+    task,
+    quantize(graph, () => dataset.samples(indices), {
+      ...quantizeRequest(options, context),
+      onProgress: task.update,
+    }),
+  );
 
   const { bytes, report, precisions } = quantized;
   const predicted = target?.predicted ?? 'as the device computes it';
@@ -83,7 +95,7 @@ export async function run(
       ...(precisions.length === 0 ? {} : { precisions }),
       gates,
     },
-    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted, labels),
+    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted, labels, context.paint),
     failure: gateFailure(gates),
   };
 }
@@ -137,7 +149,7 @@ async function errorsOf(
 ): Promise<readonly LayerError[]> {
   const some = indices.slice(0, wanted);
   const task = context.progress('layer errors', dataset.sequences ? null : some.length, 'samples');
-  return layerErrors(firstSamples(dataset.samples(some), wanted), task.update).finally(task.finish);
+  return during(task, layerErrors(firstSamples(dataset.samples(some), wanted), task.update));
 }
 
 type Accuracies = {
@@ -164,6 +176,13 @@ function gateValues(accuracy: Accuracies['accuracy']): Parameters<typeof evaluat
   return { 'min-accuracy': accuracy.int8, 'max-drop': accuracy.float - accuracy.int8 };
 }
 
+/** Painted by what quantising cost. */
+function int8Text({ float, int8 }: Comparison, predicted: string, paint: Paint): Cell {
+  const text = `${evaluationText(int8.evaluation)}, ${predicted}`;
+  const [before, after] = [accuracyOf(float.evaluation), accuracyOf(int8.evaluation)];
+  return before === null || after === null ? text : toned(paint, dropTone(before - after), text);
+}
+
 function quantizeText(
   summary: { readonly output: string; readonly bytes: number },
   { report, precisions }: QuantizedModel,
@@ -172,8 +191,10 @@ function quantizeText(
   calibration: Dataset,
   predicted: string,
   labels: readonly string[],
+  paint: Paint,
 ): string {
-  const errors = textTable(ERROR_COLUMNS, errorRows(layers));
+  const rows = toneColumn(errorRows(layers), SQNR_COLUMN, (i) => sqnrTone(layers[i]!.sqnrDb), paint);
+  const errors = textTable(ERROR_COLUMNS, rows);
   const facts = fieldList([
     ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
     ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],
@@ -181,7 +202,7 @@ function quantizeText(
       ? [['accuracy', 'not measured: no --eval'] as const]
       : [
           ['float', evaluationText(measured.float.evaluation)] as const,
-          ['int8', `${evaluationText(measured.int8.evaluation)}, ${predicted}`] as const,
+          ['int8', int8Text(measured, predicted, paint)] as const,
           ...classFacts(measured.int8.evaluation, labels),
         ]),
   ]);

@@ -29,6 +29,37 @@ export function resolveOptions(
   return Object.fromEntries(options);
 }
 
+/** Variables that are no options (docs/commands/doctor.md), without the prefix. */
+const OWN_VARIABLES = ['CC', 'ARM_CC', 'QEMU', 'FFMPEG', 'ENGINE', 'ISA', 'TFJS'];
+
+/** Variables of the environment that look like ours and state nothing, each with those that may have been meant. */
+export function unknownVariables(
+  env: NodeJS.ProcessEnv,
+): readonly { readonly name: string; readonly meant: readonly string[] }[] {
+  const options = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap((command) => command.options)];
+  const known = [
+    ...new Set([
+      ...options.map(({ name }) => variableOf(name)),
+      ...OWN_VARIABLES.map((name) => PREFIX + name),
+    ]),
+  ];
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .map((name) => {
+      const meant = nearest(
+        name.slice(PREFIX.length),
+        known.map((one) => one.slice(PREFIX.length)),
+      );
+      return { name, meant: meant.map((one) => PREFIX + one) };
+    });
+}
+
+const PREFIX = 'TINYML_';
+
+function variableOf(option: string): string {
+  return `${PREFIX}${option.toUpperCase().replaceAll('-', '_')}`;
+}
+
 function stated(
   spec: OptionSpec,
   command: string,
@@ -40,7 +71,7 @@ function stated(
   const flag = given[name];
   if (flag !== undefined) return parseOption(spec, flag, `--${name}`);
 
-  const variable = `TINYML_${name.toUpperCase().replaceAll('-', '_')}`;
+  const variable = variableOf(name);
   const text = env[variable];
   if (text !== undefined && (text !== '' || spec.kind === 'flag')) return parseOption(spec, text, variable);
 

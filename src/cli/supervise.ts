@@ -139,7 +139,7 @@ function runOnThread(
       await Promise.race([gone, delay(POLITE_MS)]);
       // A call of the system or of native code is not cut short; the process need not wait for it here.
       await Promise.race([worker.terminate(), delay(POLITE_MS)]);
-      for (const task of tasks.values()) task.finish();
+      for (const task of tasks.values()) task.fail();
     },
   };
 }
@@ -161,6 +161,10 @@ function follow(
       break;
     case 'finish':
       tasks.get(id)!.finish(event.done);
+      tasks.delete(id);
+      break;
+    case 'fail':
+      tasks.get(id)!.fail();
       tasks.delete(id);
   }
 }

@@ -24,7 +24,8 @@ export type TaskEvent =
   | { readonly kind: 'start'; readonly label: string; readonly total: number | null; readonly unit: string }
   | { readonly kind: 'update'; readonly done: number; readonly state?: string }
   | { readonly kind: 'say'; readonly line: string }
-  | { readonly kind: 'finish'; readonly done: number };
+  | { readonly kind: 'finish'; readonly done: number }
+  | { readonly kind: 'fail' };
 
 /** `abort`: end in good order, for work that can. `stop`: end now. */
 export type ToThread = 'abort' | 'stop';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { preprocessSha256 } from '../data/load-preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
@@ -133,7 +134,7 @@ export async function trainModel(
       checkpoint: textOption(options, 'checkpoint') ?? null,
       gates,
     },
-    text: () => trainingText(written, report, measured, textOption(options, 'checkpoint')),
+    text: () => trainingText(written, report, measured, textOption(options, 'checkpoint'), context.paint),
     failure: gateFailure(gates),
   };
 }
@@ -188,25 +189,27 @@ async function train(
   const task = context.progress('train', (steps - start) * batches.counted, 'samples');
   const interrupt = context.deferInterrupt();
   try {
-    return await session.run({
-      signal: interrupt.signal,
-      ...(resume === null ? {} : { resume: resume.saved }),
-      ...(checkpoint === undefined
-        ? {}
-        : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context) }),
-      onStep: (step) => {
-        log.write({ kind: 'step', ...step });
-        task.update((step.step + 1 - start) * batches.counted, stepText(step, settings.epochs));
-      },
-      onEpoch: (row) => {
-        log.write({ kind: 'epoch', ...row });
-        const [cells = []] = epochRows([row]);
-        task.say(EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', '));
-      },
-    });
+    return await during(
+      task,
+      session.run({
+        signal: interrupt.signal,
+        ...(resume === null ? {} : { resume: resume.saved }),
+        ...(checkpoint === undefined
+          ? {}
+          : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context) }),
+        onStep: (step) => {
+          log.write({ kind: 'step', ...step });
+          task.update((step.step + 1 - start) * batches.counted, stepText(step, settings.epochs));
+        },
+        onEpoch: (row) => {
+          log.write({ kind: 'epoch', ...row });
+          const [cells = []] = epochRows([row]);
+          task.say(EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', '));
+        },
+      }),
+    );
   } finally {
     interrupt.end();
-    task.finish();
     log.close();
   }
 }

@@ -1,5 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
+import { during } from '../diagnostics/progress.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { textTable } from '../report/table.ts';
 import { verifyBundle } from '../targets/index.ts';
@@ -19,14 +20,18 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const task = context.progress('build and run', null, 'runs');
-  const result = await verifyBundle(args[0]!, {
-    on: listOption(options, 'on'),
-    layers: flagOption(options, 'layers'),
-    jobs: context.jobs,
-    results: textOption(options, 'results') ?? null,
-    maxLatencyMs: numberOption(options, 'max-latency') ?? null,
-  }).finally(() => task.finish());
+  const task = context.progress('verify', null, 'runs');
+  const result = await during(
+    task,
+    verifyBundle(args[0]!, {
+      on: listOption(options, 'on'),
+      layers: flagOption(options, 'layers'),
+      jobs: context.jobs,
+      results: textOption(options, 'results') ?? null,
+      maxLatencyMs: numberOption(options, 'max-latency') ?? null,
+      onStage: (stage) => task.update(0, stage),
+    }),
+  );
   return result.kind === 'firmware'
     ? firmwareResult(args[0]!, result, options, context)
     : engineResult(args[0]!, result, options);

@@ -13,6 +13,8 @@ export type Task = {
    * seconds leaves one line that says how long it took.
    */
   readonly finish: (done?: number) => void;
+  /** Ends the task without a word: it failed or was stopped, and that is said elsewhere. */
+  readonly fail: () => void;
 };
 
 /** Starts a task of `total` things (null: unknown), called `unit` in the plural. */
@@ -45,7 +47,7 @@ type Spinner = {
 
 /**
  * Progress for people, on stderr only. On a terminal an animated line; elsewhere (a file, a pipe, CI) plain lines
- * without time stamps, one after two seconds and then one every ten.
+ * without time stamps, one after two seconds and then one every ten, whether or not anything is updated meanwhile.
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, env, quiet, paint, now = () => performance.now() } = options;
@@ -66,20 +68,30 @@ export function createProgress(options: ProgressOptions): Progress {
       });
     }
     let last = 0;
+    let state: string | undefined;
+    const tell = (): void => {
+      const time = now();
+      if (time < next) return;
+      const text = oneLine(stateText(progressText(label, last, total, unit, (time - start) / 1000), state));
+      if (spinner !== null) {
+        spinner.text = text;
+        spinner.render();
+      } else if (!animated) {
+        stream.write(`${text}\n`);
+      }
+      next = time + (animated ? SPINNER_INTERVAL_MS : PLAIN_INTERVAL_MS);
+    };
+    const timer = setInterval(tell, PATIENCE_MS).unref();
+    const end = (): void => {
+      finished = true;
+      clearInterval(timer);
+      spinner?.stop();
+    };
     return {
-      update: (done, state) => {
+      update: (done, now) => {
         last = done;
-        const time = now();
-        if (time < next) return;
-        const progress = progressText(label, done, total, unit, (time - start) / 1000);
-        const text = oneLine(state === undefined ? progress : `${progress}; ${state}`);
-        if (spinner !== null) {
-          spinner.text = text;
-          spinner.render();
-        } else if (!animated) {
-          stream.write(`${text}\n`);
-        }
-        next = time + (animated ? SPINNER_INTERVAL_MS : PLAIN_INTERVAL_MS);
+        state = now;
+        tell();
       },
       say: (line) => {
         if (now() - start < PATIENCE_MS) return;
@@ -88,8 +100,7 @@ export function createProgress(options: ProgressOptions): Progress {
         spinner?.render();
       },
       finish: (done = last) => {
-        finished = true;
-        spinner?.stop();
+        end();
         const elapsed = now() - start;
         if (elapsed < PATIENCE_MS) return;
         const rate = done > 0 ? ` (${formatRate((done * 1000) / elapsed, unit)})` : '';
@@ -97,14 +108,37 @@ export function createProgress(options: ProgressOptions): Progress {
           `${paint('green', 'done')} ${oneLine(label)}: ${formatSeconds(elapsed / 1000)}${rate}\n`,
         );
       },
+      fail: end,
     };
   };
 }
 
 /** For --quiet. */
-export const noProgress: Progress = () => ({ update: () => {}, say: () => {}, finish: () => {} });
+export const noProgress: Progress = () => ({
+  update: () => {},
+  say: () => {},
+  finish: () => {},
+  fail: () => {},
+});
 
-/** `calibrate: 120/512 (23 %), 60 samples/s, 6 s left`; rate and time left once two seconds have passed. */
+/** Ends a task with the work that it is about: with a line where that is done, without a word where it fails. */
+export async function during<T>(task: Task, work: Promise<T>): Promise<T> {
+  try {
+    const result = await work;
+    task.finish();
+    return result;
+  } catch (error) {
+    task.fail();
+    throw error;
+  }
+}
+
+function stateText(progress: string, state: string | undefined): string {
+  if (state === undefined) return progress;
+  return progress.includes(':') ? `${progress}; ${state}` : `${progress}: ${state}`;
+}
+
+/** `calibrate: 120/512 (23 %), 60 samples/s, 6 s left`; rate and time left once two seconds have passed; nothing of no units. */
 export function progressText(
   label: string,
   done: number,
@@ -112,6 +146,7 @@ export function progressText(
   unit: string,
   seconds: number,
 ): string {
+  if (done === 0 && total === null) return label;
   const share =
     total === null || total === 0 ? `${done}` : `${done}/${total} (${Math.floor((done / total) * 100)} %)`;
   if (seconds < PATIENCE_MS / 1000 || done === 0) return `${label}: ${share}`;

@@ -3,6 +3,7 @@
  * done, what; the table is the single list of codes, and a part of `docs/errors.md`.
  */
 export const WARNING_CODES = {
+  W_SETTING: 'A variable of the environment is called as those of tinyml are, and is none of them.',
   W_SAMPLES: 'There are fewer samples than were asked for, or than are needed.',
   W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
   W_VIDEO: 'Only a part of a clip can be read.',

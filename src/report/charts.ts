@@ -5,13 +5,14 @@
 import { type Axis, axisOf, least, marksBelow, most, percent, round, rounded, shareOf } from './axis.ts';
 import { escapeHtml } from './html.ts';
 import { COLOURS } from './style.ts';
+import type { Tone } from './tones.ts';
 
 export type Bar = {
   readonly label: string;
   readonly value: number;
   readonly text: string;
   /** Colours it; what it stands for is said in words beside the picture. */
-  readonly tone?: 'good' | 'fair' | 'bad';
+  readonly tone?: Tone;
 };
 
 type BarChartOptions = {

@@ -39,6 +39,9 @@ export const ERROR_COLUMNS: readonly Column[] = [
   { title: 'weight range', align: 'right' },
 ];
 
+/** Where SQNR stands in them. */
+export const SQNR_COLUMN = 2;
+
 export function errorRows(layers: readonly LayerError[]): readonly (readonly string[])[] {
   return layers.map((layer) => [
     layer.name,

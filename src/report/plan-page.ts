@@ -7,6 +7,7 @@ import { type Bar, barChart } from './charts.ts';
 import { htmlFacts, htmlNote, htmlPage, htmlTable, htmlVerdict } from './html.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
+import { shareTone } from './tones.ts';
 
 /** What is known beyond the plan: what a linker says of the firmware (null: not built), and whether all of it fits. */
 type Firmware = {
@@ -107,6 +108,6 @@ function gauge(name: string, { bytes, limit }: Need): Bar {
     label: `${name}, of ${formatBytes(limit)}`,
     value: share,
     text: formatPercent(share),
-    tone: share > 1 ? 'bad' : share > 0.9 ? 'fair' : 'good',
+    tone: shareTone(share),
   };
 }

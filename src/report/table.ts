@@ -5,7 +5,7 @@ import { oneLine } from '../diagnostics/printable.ts';
 export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
 /** Text, in which control characters are escaped, or what `Paint` made of it. */
-type Cell = string | { readonly painted: string };
+export type Cell = string | { readonly painted: string };
 
 /**
  * A text table: a header, then one line per row, columns two spaces apart, no trailing spaces. Styled cells are

@@ -1,9 +1,12 @@
 /** The result of `tinyml train` for people. */
+import type { Paint } from '../diagnostics/color.ts';
 import { formatBytes } from '../diagnostics/units.ts';
+import { accuracyOf } from '../execute/evaluate.ts';
 import type { Comparison } from '../train/run/comparison.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { evaluationText } from './evaluation-text.ts';
-import { fieldList, textTable } from './table.ts';
+import { type Cell, fieldList, textTable } from './table.ts';
+import { dropTone, toned } from './tones.ts';
 import { EPOCH_COLUMNS, epochRows, keptState, scoreText } from './training-rows.ts';
 
 type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
@@ -17,6 +20,7 @@ export function trainingText(
   report: TrainingReport,
   measured: Comparison | null,
   checkpoint: string | undefined,
+  paint: Paint,
 ): string {
   const { epochs, bestEpoch, before, earlyStop } = report;
   const facts = fieldList([
@@ -35,13 +39,23 @@ export function trainingText(
           ...(measured.before === null
             ? []
             : [['before', evaluationText(measured.before.evaluation)] as const]),
-          ['trained', `${evaluationText(measured.trained.evaluation)}, as read back from the file`] as const,
+          ['trained', trainedText(measured, paint)] as const,
           ...(measured.float === null
             ? []
             : [['in float', evaluationText(measured.float.evaluation)] as const]),
         ]),
   ]);
   return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
+}
+
+/** Painted by what became of the accuracy, where there was one before. */
+function trainedText({ before, trained }: Comparison, paint: Paint): Cell {
+  const text = `${evaluationText(trained.evaluation)}, as read back from the file`;
+  const [first, last] = [
+    before === null ? null : accuracyOf(before.evaluation),
+    accuracyOf(trained.evaluation),
+  ];
+  return first === null || last === null ? text : toned(paint, dropTone(first - last), text);
 }
 
 /** At most so many epochs are printed: spread evenly, with the best and the last. */

@@ -209,6 +209,8 @@ export type VerifyOptions = {
   readonly results: string | null;
   /** Of one inference on the device, the median; null for any. */
   readonly maxLatencyMs: number | null;
+  /** Called with what is done next, in a few words. */
+  readonly onStage?: (stage: string) => void;
 };
 
 /** What was seen of a bundle: of firmware that ran here, or of an engine that ran on its board. */

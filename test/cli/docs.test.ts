@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS, GLOBAL_OPTIONS, optionFlags } from '../../src/cli/commands.ts';
 import { parseCall } from '../../src/cli/parse.ts';
+import { unknownVariables } from '../../src/cli/settings.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { entryArguments, tinyml } from './run.ts';
 import { inFolder } from './small.ts';
@@ -194,6 +195,11 @@ test('variables that are not options do not share their names', () => {
   const taken = options.map(({ name }) => `TINYML_${name.toUpperCase().replaceAll('-', '_')}`);
   const own = [...page('commands/doctor.md').matchAll(/^\| `(TINYML_\w+)`/gm)].map((match) => match[1]!);
   assert.ok(own.length >= 3, 'the page lists no variables');
+  assert.deepEqual(
+    unknownVariables(Object.fromEntries(own.map((name) => [name, 'x']))),
+    [],
+    'nobody reads them',
+  );
   assert.deepEqual(
     own.filter((name) => taken.includes(name)),
     [],

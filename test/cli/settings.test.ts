@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import type { Options } from '../../src/cli/options.ts';
-import { resolveOptions } from '../../src/cli/settings.ts';
+import { resolveOptions, unknownVariables } from '../../src/cli/settings.ts';
 import { failure } from '../failure.ts';
 
 /** A repository with a folder two levels down, which commands run in. */
@@ -127,4 +127,21 @@ test('a required option may come from anywhere, but must come', () => {
   assert.match(failure(() => resolve('plan')).message, /--target <profile> is missing/);
   settings(root, { target: 'rp2040' });
   assert.equal(resolve('plan').target, 'rp2040');
+});
+
+test('variables that state nothing are found, with those that were meant', () => {
+  const env = {
+    TINYML_MAX_RAM: '1K',
+    TINYML_CC: 'gcc',
+    TINYML_MAX_ARM: '1K',
+    TINYML_QUIETT: '1',
+    TINYML_XYZZY: '1',
+    TINY: '1',
+  };
+  const found = unknownVariables(env).map(({ name, meant: [first] }) => [name, first]);
+  assert.deepEqual(found, [
+    ['TINYML_MAX_ARM', 'TINYML_MAX_RAM'],
+    ['TINYML_QUIETT', 'TINYML_QUIET'],
+    ['TINYML_XYZZY', undefined],
+  ]);
 });

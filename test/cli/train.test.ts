@@ -144,6 +144,7 @@ test('Ctrl-C keeps the run in its checkpoint; resumed, it writes the bytes of on
     const { status, stdout, stderr } = await ended;
     assert.equal(status, 130, stderr);
     assert.equal(stdout, '');
+    assert.doesNotMatch(stderr, /done/);
     assert.match(stderr, /error\[E_INTERRUPTED\]: stopped after \d+ steps .*\n {2}hint: .*--resume/);
     assert.deepEqual(readdirSync(folder).sort(), [
       'model.onnx',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plain } from '../../src/diagnostics/color.ts';
-import { createProgress, progressText } from '../../src/diagnostics/progress.ts';
+import { createProgress, during, progressText } from '../../src/diagnostics/progress.ts';
 
 /** Progress into a list of texts, with a clock that is set by hand. */
 function recorder(quiet = false, terminal = {}) {
@@ -53,6 +53,33 @@ test('a task says its state, and lines that stay once it has taken two seconds',
   task.update(40, 'loss 0.5');
   task.say('epoch 2');
   assert.deepEqual(written, ['train: 40/100 (40 %), 10 samples/s, 6.0 s left; loss 0.5\n', 'epoch 2\n']);
+});
+
+test('a task that failed ends without a word, as does work that throws', async () => {
+  const { written, clock, progress } = recorder();
+  const failed = progress('train', 100, 'samples');
+  const thrown = progress('calibrate', 100, 'samples');
+  const done = progress('evaluate', 100, 'samples');
+  clock.ms = 4000;
+  failed.fail();
+  await assert.rejects(during(thrown, Promise.reject(new Error('stopped'))), /stopped/);
+  assert.deepEqual(written, []);
+  assert.equal(await during(done, Promise.resolve(7)), 7);
+  assert.deepEqual(written, ['done evaluate: 4.0 s\n']);
+});
+
+test('a task that nobody updates says what it is at all the same', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { written, clock, progress } = recorder();
+  const task = progress('verify', null, 'runs');
+  task.update(0, 'compile for cortex-m4');
+  clock.ms = 2000;
+  t.mock.timers.tick(2000);
+  assert.deepEqual(written, ['verify: compile for cortex-m4\n']);
+  task.fail();
+  clock.ms = 60_000;
+  t.mock.timers.tick(58_000);
+  assert.equal(written.length, 1, 'it goes on after the end');
 });
 
 test('quiet progress says nothing at all', () => {

@@ -34,7 +34,7 @@ export async function trainCommand(
     env: {},
     print: (line) => void process.stdout.write(line),
     writeError: (text) => warnings.push(text),
-    progress: () => ({ update: () => {}, say: () => {}, finish: () => {} }),
+    progress: () => ({ update: () => {}, say: () => {}, finish: () => {}, fail: () => {} }),
     paintOut: plain,
     paintError: plain,
     outputs,

@@ -6,7 +6,7 @@ import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
-  { on, layers, jobs, results, maxLatencyMs }: VerifyOptions,
+  { on, layers, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
 ): Promise<FirmwareVerification> {
   if (results !== null || maxLatencyMs !== null) {
     throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
@@ -21,6 +21,7 @@ export async function verifyPlaces(
     ...(boards.length > 0 ? { cores: boards } : {}),
     layers,
     jobs,
+    ...(onStage === undefined ? {} : { onStage }),
   });
   return { kind: 'firmware', ...result, missed: missedBoards(result, boards) };
 }

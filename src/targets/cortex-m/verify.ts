@@ -46,6 +46,8 @@ type VerifyOptions = {
   readonly timeoutMs?: number;
   /** Compilers at once; default: one per core. */
   readonly jobs?: number;
+  /** Called with what is done next, in a few words. */
+  readonly onStage?: (stage: string) => void;
 };
 
 type VerifyRun = {
@@ -110,6 +112,7 @@ type Context = {
   readonly layers: boolean;
   readonly timeoutMs: number;
   readonly jobs: number;
+  readonly onStage: (stage: string) => void;
 };
 
 /**
@@ -135,7 +138,8 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
     );
     const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS, jobs = availableParallelism() } = options;
-    const context: Context = { bundle, sources, folder: work, layers, timeoutMs, jobs };
+    const { onStage = () => {} } = options;
+    const context: Context = { bundle, sources, folder: work, layers, timeoutMs, jobs, onStage };
     const runs: VerifyRun[] = [];
     const unfit: Misfit[] = [];
     if (options.on.includes('host')) runs.push(await verifyOnHost(context));
@@ -150,12 +154,14 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
 }
 
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
-  const { folder, timeoutMs, jobs } = context;
+  const { folder, timeoutMs, jobs, onStage } = context;
+  onStage('compile for this machine');
   const target = hostTarget({ path: requireTool('cc'), cwd: folder, timeoutMs, jobs });
   const programs = await buildSelftests(context, [], async (parts) => {
     return { fits: true, program: await buildProgram(target, context.sources, parts) };
   });
   if (!programs.fits) throw new TinymlError('E_INTERNAL', 'this machine was taken for a board');
+  onStage('run on this machine');
   return {
     on: 'host',
     core: 'host',
@@ -170,7 +176,7 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
 }
 
 async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun | Misfit> {
-  const { bundle, folder, timeoutMs, jobs, sources } = context;
+  const { bundle, folder, timeoutMs, jobs, sources, onStage } = context;
   const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
   const { core, machine, flags, id } = board;
   const { flash, memory } = bundle.manifest;
@@ -179,10 +185,12 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   const emulator = requireTool('qemu-system-arm');
   const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
   const target = boardTarget(id, compiler, sources.name, flags, machine);
+  onStage(`compile for ${core}`);
   const programs = await buildSelftests(context, sources.board, (parts) =>
     buildForBoard(target, sources, parts),
   );
   if (!programs.fits) return misfitOn(board, programs.sizes);
+  onStage(`run on ${core}, as ${machine} of QEMU`);
   const result = await runAndCompare(context, target, programs, (program) => ({
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
@@ -190,6 +198,7 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   const counts = result.vectors.flatMap((vector) => vector.instructions ?? []);
   const instructions = counts.length === 0 ? null : Math.max(...counts);
   const sequences = sequencesOf(bundle.manifest, result.vectors);
+  onStage(`link the smallest firmware for ${core}`);
   const sizes = await buildFirmware(target, sources);
   return { on: 'qemu', core, machine, ...result, instructions, sequences, ...sizes };
 }
