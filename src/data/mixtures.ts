@@ -20,7 +20,7 @@ export function mixtureWarnings(recordings: readonly Heard[], use: Use, at: stri
       at,
       'Convert all to one channel, for example with: ffmpeg -i in.wav -ac 1 out.wav',
     ),
-    ...lengths(recordings, use.isCut, at),
+    ...lengths(recordings, use, at),
   ];
 }
 
@@ -83,9 +83,14 @@ function countsOf(recordings: readonly Heard[], of: (recording: Heard) => number
   return [...counts];
 }
 
-function lengths(recordings: readonly Heard[], isCut: boolean, at: string): readonly Warning[] {
-  const cut = isCut ? recordings.filter(({ heard, window }) => heard > window).length : 0;
-  const padded = recordings.filter(({ heard, window }) => heard < window).length;
+function lengths(recordings: readonly Heard[], { rate: wanted, isCut }: Use, at: string): readonly Warning[] {
+  /** Resampling ends up to one sample later than a whole number of them: that is no other length. */
+  const more = ({ heard, window, rate }: Heard): number => {
+    const rounded = wanted !== null && rate !== null && rate !== wanted && heard === window + 1;
+    return rounded ? 0 : heard - window;
+  };
+  const cut = isCut ? recordings.filter((one) => more(one) > 0).length : 0;
+  const padded = recordings.filter((one) => more(one) < 0).length;
   const parts = [
     ...(cut === 0 ? [] : [`${cut} are cut at their end`]),
     ...(padded === 0 ? [] : [`${padded} are padded with zeros`]),

@@ -167,10 +167,11 @@ function heard(
     return { source, warnings: () => mixtureWarnings(recordings(), use, path) };
   }
   const recordings: Heard[] = [];
-  const extent = (index: number): Heard | null => {
+  const extent = (index: number) => {
     const recording = recordingOf(opened, index, inputShapes, preprocess);
-    if (recording !== null) recordings.push(recording);
-    return recording;
+    if (recording === null) return null;
+    recordings.push(recording);
+    return { length: recording.heard, window: recording.window };
   };
   return {
     source: windowed(source, preprocess.windows.step, extent, hold, limit),

@@ -66,8 +66,6 @@ export function perChannel(
   throw new TinymlError(
     'E_PREPROCESS',
     `"${name}" has ${values.length} values, but the data have ${channels} channels`,
-    {
-      hint: `Give one number, or ${channels}.`,
-    },
+    { at: `"${name}" of the preprocessing`, hint: `Give one number, or ${channels}.` },
   );
 }

@@ -34,7 +34,7 @@ export function resampled(source: Source, { sound }: Preprocess): Source {
 
 /** Samples of a recording at the rate of the model, or rows. */
 export function heardLength({ length, rate }: RecordingHeader, { sound }: Preprocess): number {
-  return sound === null || rate === null ? length : resampledLength(length, Math.max(rate, 1), sound.rate);
+  return sound === null || rate === null ? length : resampledLength(length, rate, sound.rate);
 }
 
 /**

@@ -78,7 +78,9 @@ function readHeader(
           'Convert it, for example with: ffmpeg -i in.wav -c:a pcm_s16le out.wav',
         );
       }
-      format = { channels, sampleRate: view.getUint32(4, true) };
+      const sampleRate = view.getUint32(4, true);
+      if (sampleRate === 0) throw fault('the format chunk says a rate of 0 Hz');
+      format = { channels, sampleRate };
     } else if (id === 'data') {
       if (format === null) throw fault('the data come before their format');
       return { ...format, length: Math.floor(size / 2 / format.channels), start };

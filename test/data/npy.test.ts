@@ -91,6 +91,34 @@ test('models of several inputs take x0, x1', async () => {
   );
 });
 
+test('arrays named after the inputs of the model are taken, in its order', async () => {
+  const one = (value: number) => npyFile('<f4', [1, 1], Float32Array.of(value));
+  const entries = {
+    'y.npy': one(1),
+    'keras/tensor:0.npy': one(2),
+    'x0.npy': one(3),
+    'labels.npy': npyFile('<i8', [1], BigInt64Array.of(4n)),
+  };
+  const path = write('named.npz', zipFile(entries, false));
+  const two = { inputShapes: [[1], [1]] };
+  const [sample] = await readAll(path, { ...two, inputNames: ['keras/tensor:0', 'y'] });
+  assert.deepEqual([sample!.inputs.map(([value]) => value), sample!.label], [[2, 1], 4]);
+  const single = write(
+    'single.npz',
+    zipFile(
+      { 'audio.npy': one(5), 'speed.npy': one(6), 'y.npy': npyFile('<i4', [1], Int32Array.of(7)) },
+      true,
+    ),
+  );
+  const [only] = await readAll(single, { inputShapes: [[1]], inputNames: ['audio'] });
+  assert.deepEqual([valuesOf(only), only!.label], [[5], 7]);
+
+  const missing = await failure('E_DATA', () => openDataset(path, { ...two, inputNames: ['y', 'gone'] }));
+  assert.match(missing.message, /input "gone" among .*x0\.npy/);
+  assert.match(missing.hint!, /"y", "gone"/);
+  await failure('E_DATA', () => openDataset(path, { ...two, inputNames: ['a', 'b'] }));
+});
+
 test('unsigned bytes of the shape of images are images: channels last or first, or grey', async () => {
   const bytes = Uint8Array.from({ length: 2 * 2 * 3 }, (_, i) => i);
   const last = write('last.npy', npyFile('|u1', [1, 2, 2, 3], bytes));

@@ -21,6 +21,10 @@ test('other codings and truncated files are E_DATA', async () => {
     (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 3), 'a.wav'))).message,
     /16-bit PCM/,
   );
+  assert.match(
+    (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 1, 0), 'a.wav'))).message,
+    /0 Hz/,
+  );
   for (let length = 0; length < whole.length; length++) {
     const error = await failure('E_DATA', () => decodeWav(whole.subarray(0, length), 'cut.wav'));
     assert.deepEqual(error.at, ['cut.wav']);
