@@ -26,6 +26,8 @@ type Run = {
 };
 
 /** The hash of a model that comes from no file. */
+/** Frames are given as the model takes them. */
+const NO_CONTRACT = { preprocess: null, labels: [] };
 const NO_FILE = '0'.repeat(64);
 
 /**
@@ -39,7 +41,8 @@ export function execute(graph: Graph, device: string, folder: string, samples: r
   const { bundle, plan } = deploymentOf(graph, profile, { library: 'builtin', seed: 1 });
   const source = { sha256: NO_FILE, toolVersion: toolVersion() };
   rmSync(folder, { recursive: true, force: true });
-  for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1 }).files) {
+  for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1, input: NO_CONTRACT })
+    .files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }

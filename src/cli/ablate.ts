@@ -1,7 +1,8 @@
-import { loadPreprocess, preprocessSha256 } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { during } from '../diagnostics/progress.ts';
 import { elementCount } from '../graph/tensor.ts';
+import type { Graph } from '../graph/types.ts';
+import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { ablationPage } from '../report/ablation-page.ts';
 import { armColumns, armRows } from '../report/ablation-rows.ts';
 import { textTable } from '../report/table.ts';
@@ -26,7 +27,8 @@ import { checkClasses } from '../train/run/labels.ts';
 import { trainable } from '../train/run/model.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor, inputShapesOf } from './dataset.ts';
+import { datasetFor } from './dataset.ts';
+import { withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import {
   flagOption,
@@ -58,7 +60,8 @@ export async function run(
   const terms = parseGrid(requiredText(options, 'grid'));
   const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
 
-  const { graph, sha256 } = trainable(await openModel(path, context), dimensions(options));
+  const { graph: given, sha256 } = trainable(await openModel(path, options, context), dimensions(options));
+  const graph = withFittingLabels(given, options, context);
   const plan = planArms(terms, requiredText(options, 'controls') as Controls, hasBatchNorm(graph));
   for (const reason of plan.leftOut) context.warn('W_ABLATION', reason);
   const settings = await settingsOf(
@@ -67,14 +70,13 @@ export async function run(
   );
   const setup: RunSetup = {
     graph,
-    training: await dataPath(options, 'data', 'limit-train'),
-    evaluation: await dataPath(options, 'eval', 'limit-eval'),
+    training: dataPath(graph, options, 'data', 'limit-train'),
+    evaluation: dataPath(graph, options, 'eval', 'limit-eval'),
     settings,
     lacL2: requiredNumber(options, 'lac-l2'),
   };
   const samples = await checkData(setup, options, context);
-  const preprocess = textOption(options, 'preprocess');
-  const files = { model: sha256, preprocess: preprocess === undefined ? null : preprocessSha256(preprocess) };
+  const files = { model: sha256, preprocess: preprocessSha256(contractOf(graph).preprocess) };
   const identity = identityOf(setup, files, samples);
   const seeds = Array.from({ length: requiredNumber(options, 'seeds') }, (_, i) => context.seed + i);
   const rows = await runMissing(plan, setup, seeds, samples.training, identity, options, context);
@@ -115,11 +117,10 @@ function trainDefaults(): Options {
   );
 }
 
-async function dataPath(options: Options, name: string, limit: string): Promise<DataPath> {
-  const preprocess = textOption(options, 'preprocess');
+function dataPath(graph: Graph, options: Options, name: string, limit: string): DataPath {
   return {
     path: requiredText(options, name),
-    preprocess: preprocess === undefined ? null : await loadPreprocess(preprocess),
+    input: contractOf(graph),
     limit: numberOption(options, limit) ?? null,
   };
 }
@@ -132,7 +133,7 @@ async function checkData(
 ): Promise<Samples> {
   const classes = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
   const open = async ({ path, limit }: DataPath) =>
-    datasetFor(path, inputShapesOf(graph), options, context, limit ?? undefined);
+    datasetFor(path, graph, options, context, limit ?? undefined);
   const [train, measured] = [await open(training), await open(evaluation)];
   const warning = checkClasses(train, classes);
   if (warning !== null) context.warn('W_CLASSES', warning);

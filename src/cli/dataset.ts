@@ -1,30 +1,30 @@
-import { loadPreprocess } from '../data/load-preprocess.ts';
-import { openDataset, openSequences } from '../data/open.ts';
+import { type DatasetOptions, openDataset, openSequences } from '../data/open.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
-import { type ClipOptions, openClips } from '../data/video/clips.ts';
+import { openClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
+import { contractOf } from '../input/contract.ts';
 import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
-import { numberOption, type Options, textOption } from './options.ts';
+import { numberOption, type Options } from './options.ts';
 
-/** Opens a data set for the inputs of a graph, with --preprocess. */
+/** Opens a data set for the inputs of a graph, with the preprocessing that the graph says. */
 export async function datasetFor(
   path: string,
-  inputShapes: readonly (readonly number[])[],
+  graph: Graph,
   options: Options,
   context: Context,
   limit?: number,
   hold?: number,
 ): Promise<IndexedDataset> {
   const dataset = await openDataset(path, {
-    ...(await readingOptions(inputShapes, options, context)),
+    ...readingOptions(graph, options, context),
     ...(limit === undefined ? {} : { limit }),
     ...(hold === undefined ? {} : { hold }),
   });
-  return announced(path, dataset, context);
+  return announced(path, dataset, graph, context);
 }
 
 /** Arrays hold sequences of frames as the model takes them; anything else is a clip, whatever it is called. */
@@ -38,8 +38,8 @@ export async function videoFor(
   context: Context,
 ): Promise<Dataset> {
   if (ARRAYS.test(path)) return dataFor(path, graph, options, context);
-  const reading = await readingOptions(inputShapesOf(graph), options, context);
-  return announced(path, await openClips(path, reading, (one) => warnOf(context, one)), context);
+  const reading = readingOptions(graph, options, context);
+  return announced(path, await openClips(path, reading, (one) => warnOf(context, one)), graph, context);
 }
 
 /** Opens a data set for a graph: sequences where it carries state, cut with --sequence. */
@@ -50,60 +50,73 @@ export async function dataFor(
   context: Context,
   limit?: number,
 ): Promise<Dataset> {
-  const inputShapes = inputShapesOf(graph);
   const frames = numberOption(options, 'sequence') ?? null;
   if (graph.state.length === 0) {
-    if (frames === null) return datasetFor(path, inputShapes, options, context, limit);
+    if (frames === null) return datasetFor(path, graph, options, context, limit);
     throw new TinymlError('E_USAGE', 'the model has no state: its samples are no sequences', {
       at: `--sequence ${frames}`,
       hint: 'leave it out, or say what is state with --state input=output',
     });
   }
-  return sequencesFor(path, inputShapes, options, context, limit);
+  return sequencesFor(path, graph, options, context, limit);
 }
 
 /** Opens data whose samples come in the order of time, whatever takes them: clips, or sequences cut with --sequence. */
 export async function sequencesFor(
   path: string,
-  inputShapes: ClipOptions['inputShapes'],
+  graph: Graph,
   options: Options,
   context: Context,
   limit?: number,
 ): Promise<Dataset> {
   const dataset = await openSequences(path, {
-    ...(await readingOptions(inputShapes, options, context)),
+    ...readingOptions(graph, options, context),
     frames: numberOption(options, 'sequence') ?? null,
     ...(limit === undefined ? {} : { limit }),
     onWarning: (one) => warnOf(context, one),
   });
-  return announced(path, dataset, context);
+  return announced(path, dataset, graph, context);
 }
 
-/** --preprocess, and for clips --max-frames, --noise, --gain and --shake. */
-async function readingOptions(
-  inputShapes: ClipOptions['inputShapes'],
-  options: Options,
-  { seed }: Context,
-): Promise<ClipOptions> {
-  const file = textOption(options, 'preprocess');
+/** The preprocessing of the graph, and for clips --max-frames, --noise, --gain and --shake. */
+function readingOptions(graph: Graph, options: Options, { seed }: Context): DatasetOptions {
+  const { preprocess, labels } = contractOf(graph);
   const maxFrames = numberOption(options, 'max-frames');
   const [noise = 0, gain = 0, shake = 0] = ['noise', 'gain', 'shake'].map((name) =>
     numberOption(options, name),
   );
   return {
-    inputShapes,
-    ...(file === undefined ? {} : { preprocess: await loadPreprocess(file) }),
+    inputShapes: inputShapesOf(graph),
+    labels,
+    ...(preprocess === null ? {} : { preprocess }),
     ...(maxFrames === undefined ? {} : { maxFrames }),
     disturb: { noise, gain, shake },
     seed,
   };
 }
 
-function announced<D extends Dataset>(path: string, dataset: D, context: Context): D {
+function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, context: Context): D {
   context.reads(`a file of ${path}`, dataset.files);
+  if (contractOf(graph).preprocess === null) warnOfRawValues(path, dataset, context);
   for (const one of dataset.warnings ?? []) warnOf(context, one);
   return interruptible(dataset);
 }
+
+/** Once, however many data sets there are. */
+function warnOfRawValues(path: string, { content }: Dataset, { warn, warnings }: Context): void {
+  const values = content === undefined ? undefined : RAW_CONTENT[content];
+  if (values === undefined || warnings().some(({ code }) => code === 'W_NO_PREPROCESS')) return;
+  warn('W_NO_PREPROCESS', `nothing says what the model takes: ${values} go in as they are`, {
+    at: path,
+    hint: 'give --preprocess <file.json> with what was done in training (docs/data.md); if that was nothing, say --preprocess raw',
+  });
+}
+
+/** Data whose values are seldom what a model was trained on. Numbers of arrays were made for it. */
+const RAW_CONTENT: Partial<Record<NonNullable<Dataset['content']>, string>> = {
+  image: 'pixels 0 .. 255',
+  sound: 'samples -1 .. 1',
+};
 
 function warnOf({ warn }: Context, { code, message, at, hint }: Warning): void {
   warn(code, message, { at, ...(hint === null ? {} : { hint }) });

@@ -1,5 +1,5 @@
-import { loadPreprocess } from '../data/load-preprocess.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { contractOf } from '../input/contract.ts';
 import { toolVersion } from '../package-root.ts';
 import { fieldList } from '../report/table.ts';
 import { defaultBundleName } from '../targets/bundle-name.ts';
@@ -29,13 +29,12 @@ export async function run(
   checkFrames(subject.graph.state.length > 0, options);
   const frames = numberOption(options, 'frames') ?? GOLDEN_FRAMES;
   const samples = await recordedSamples(subject.graph, frames, options, context);
-  const preprocess = textOption(options, 'preprocess');
   const { files, main } = await deployment.bundle({
     name,
     source: { sha256: subject.model.source.sha256, toolVersion: toolVersion() },
     samples,
     frames,
-    preprocess: preprocess === undefined ? null : await loadPreprocess(preprocess),
+    input: contractOf(subject.graph),
   });
   context.outputs.folder(output, files, emitter.foreignFiles);
   const depfile = textOption(options, 'depfile');

@@ -1,6 +1,5 @@
 /** `tinyml evaluate gated.onnx --video clip.mp4`: what the gates of a model skip, beside the model without them. */
 import { basename } from 'node:path';
-import { loadPreprocess } from '../data/load-preprocess.ts';
 import { pictureOf } from '../data/picture.ts';
 import { RAW_VALUES } from '../data/preprocess.ts';
 import type { Image } from '../data/source.ts';
@@ -14,6 +13,7 @@ import { evaluateOnVideo, type SeenFrame } from '../gate/video/evaluate.ts';
 import { gatesIn } from '../gate/video/gates.ts';
 import type { Arithmetic } from '../gate/video/runner.ts';
 import type { Graph } from '../graph/types.ts';
+import { contractOf } from '../input/contract.ts';
 import { shadeSkipped } from '../report/shading.ts';
 import { createStills } from '../report/stills.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -41,7 +41,7 @@ export async function evaluateVideo(
   const path = requiredText(options, 'video');
   const baselines = baselinesOf(options);
   const overlay = createOverlay(textOption(options, 'overlay'));
-  const picture = await picturesOf(graph, options);
+  const picture = picturesOf(graph);
   const stills = createStills(STILLS);
   const first: Sample[] = [];
   const clips = await videoFor(path, graph, options, context);
@@ -110,10 +110,9 @@ function baselinesOf(options: Options): readonly Baseline[] | null {
   throw new TinymlError('E_USAGE', '--compare none stands alone', { hint: 'Leave out "none".' });
 }
 
-/** What an input shows; what raw pixels show without --preprocess. */
-async function picturesOf(graph: Graph, options: Options): Promise<(values: Float32Array) => Image | null> {
-  const file = textOption(options, 'preprocess');
-  const preprocess = file === undefined ? RAW_VALUES : await loadPreprocess(file);
+/** What an input shows; what raw pixels show where no preprocessing is known. */
+function picturesOf(graph: Graph): (values: Float32Array) => Image | null {
+  const preprocess = contractOf(graph).preprocess ?? RAW_VALUES;
   const [shape = []] = inputShapesOf(graph);
   return (values) => pictureOf(values, shape, preprocess);
 }

@@ -6,7 +6,6 @@ import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import { contractOf } from '../input/contract.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationPage } from '../report/evaluation-page.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
@@ -17,7 +16,7 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { dimensions, openModel, warnOfGates } from './model.ts';
+import { dimensions, openModel, preparedModel } from './model.ts';
 import { numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
@@ -38,10 +37,9 @@ export async function run(
 ): Promise<CommandResult> {
   const data = dataOf(options);
   const target = targetOf(options);
-  const model = await openModel(args[0]!, context);
+  const model = await openModel(args[0]!, options, context);
   const dims = dimensions(options);
-  const prepared = prepareGraph(model, { dims });
-  warnOfGates(model, prepared, context);
+  const prepared = preparedModel(model, { dims }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   if (data === undefined) {

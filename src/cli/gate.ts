@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { loadPreprocess } from '../data/load-preprocess.ts';
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { nearest } from '../diagnostics/nearest.ts';
@@ -20,11 +19,11 @@ import { BASELINES, CURVE_FRAMES, type Curve } from '../gate/video/curves.ts';
 import { dataInputs } from '../graph/state.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
+import { contractOf } from '../input/contract.ts';
 import { exportModel } from '../onnx/export.ts';
 import { STATISTIC_SUMS } from '../ops/gate.ts';
 import { toolVersion } from '../package-root.ts';
 import { graphMacs } from '../passes/graph-macs.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
 import { gatePage } from '../report/gate-page.ts';
 import { GATE_COLUMNS, gateRow, memoryText, PLAN_COLUMNS, planRow } from '../report/gate-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -36,7 +35,7 @@ import { backboneToTune, helped, tuneBackbone, tuningFacts, tuningText } from '.
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
 import { budgetOf, type Decision, type GateKind, type GateTask, gateKind } from './gate-kinds.ts';
 import { trainingFacts, trainingText } from './gate-training.ts';
-import { dimensions, openModel } from './model.ts';
+import { dimensions, openModel, preparedModel } from './model.ts';
 import {
   flagOption,
   listOption,
@@ -58,8 +57,12 @@ export async function run(
   const [path] = args as readonly [string];
   const device = deviceOf(options, context);
   const kind = gateKind(options, context);
-  const model = await openModel(path, context);
-  const graph = withFloatState(prepareGraph(model, { dims: dimensions(options) }), options, context);
+  const model = await openModel(path, options, context);
+  const graph = withFloatState(
+    preparedModel(model, { dims: dimensions(options) }, options, context),
+    options,
+    context,
+  );
   requireUngated(graph);
   const values = gatedValues(graph, listOption(options, 'layers'));
   if (flagOption(options, 'plan')) return planOnly(path, graph, values, kind, device, options);
@@ -238,17 +241,15 @@ async function taskOf(
   options: Options,
   context: Context,
 ): Promise<GateTask> {
-  const shapes = inputShapesOf(graph);
-  const input = shapes.findIndex(({ length }) => length === 4);
+  const input = inputShapesOf(graph).findIndex(({ length }) => length === 4);
   const path = textOption(options, 'data');
-  const file = textOption(options, 'preprocess');
   return {
     graph,
     sha256,
     input,
     settings,
-    clips: path === undefined ? null : await clipFrames(path, shapes, input, options, context),
-    preprocess: file === undefined ? null : await loadPreprocess(file),
+    clips: path === undefined ? null : await clipFrames(path, graph, input, options, context),
+    preprocess: contractOf(graph).preprocess,
   };
 }
 
@@ -265,14 +266,15 @@ async function decideAll(
 
 async function clipFrames(
   path: string,
-  shapes: readonly (readonly number[])[],
+  graph: Graph,
   input: number,
   options: Options,
   context: Context,
 ): Promise<Sequences> {
-  const dataset = await sequencesFor(path, shapes, options, context);
+  const dataset = await sequencesFor(path, graph, options, context);
   const task = context.progress('read clips', null, 'frames');
-  return during(task, heldFrames(dataset.samples(), input, elementCount(shapes[input]!), task.update));
+  const elements = elementCount(inputShapesOf(graph)[input]!);
+  return during(task, heldFrames(dataset.samples(), input, elements, task.update));
 }
 
 /**

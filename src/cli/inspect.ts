@@ -1,11 +1,14 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
+import { canonicalJson } from '../input/canonical-json.ts';
+import { contractEntry, contractOf, type InputContract, nonDefault } from '../input/contract.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
-import { dimensions, openModel, warnOfGates } from './model.ts';
+import { dimensions, openModel, preparedModel } from './model.ts';
 import type { Options } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
@@ -16,18 +19,23 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const model = await openModel(args[0]!, context);
+  const model = await openModel(args[0]!, options, context);
   const dims = dimensions(options);
   const unsupported = checkOperators(model, { dims });
   const { source } = model;
   const file = {
     path: source.path,
     bytes: source.bytes,
+    externalBytes: source.externalFiles.reduce(
+      (sum, name) => sum + sizeOf(join(dirname(source.path), name)),
+      0,
+    ),
     sha256: source.sha256,
     irVersion: source.irVersion,
     opset: source.opset,
     producer: source.producer,
     externalFiles: source.externalFiles,
+    input: contractEntry(contractOf(model)),
   };
   if (unsupported.length > 0) {
     const rows = unsupported.map(({ node, op, reason }) => [node, op, reason]);
@@ -38,8 +46,7 @@ export async function run(
       failure: unsupportedError(unsupported),
     };
   }
-  const prepared = prepareGraph(model, { dims, deadChannels: false });
-  warnOfGates(model, prepared, context);
+  const prepared = preparedModel(model, { dims, deadChannels: false }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);
@@ -63,6 +70,9 @@ const UNSUPPORTED_COLUMNS = [
 type FileFacts = {
   readonly path: string;
   readonly bytes: number;
+  readonly externalBytes: number;
+  readonly externalFiles: readonly string[];
+  readonly input: InputContract;
   readonly opset: number;
   readonly irVersion: number;
   readonly producer: string;
@@ -70,12 +80,39 @@ type FileFacts = {
 
 function fileText(file: FileFacts): string {
   return fieldList([
-    ['model', `${file.path} (${formatBytes(file.bytes)})`],
+    ['model', `${file.path} (${sizeText(file)})`],
     [
       'format',
       `ONNX opset ${file.opset}, IR ${file.irVersion}${file.producer === '' ? '' : `, by ${file.producer}`}`,
     ],
+    ['preprocessing', preprocessText(file.input.preprocess)],
+    ['classes', classesText(file.input.labels)],
   ]);
+}
+
+function sizeText({ bytes, externalBytes, externalFiles }: FileFacts): string {
+  if (externalFiles.length === 0) return formatBytes(bytes);
+  const others = externalFiles.length === 1 ? externalFiles[0]! : `${externalFiles.length} files beside it`;
+  return `${formatBytes(bytes + externalBytes)}, ${formatBytes(externalBytes)} of it in ${others}`;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path).size;
+}
+
+function preprocessText(preprocess: InputContract['preprocess']): string {
+  if (preprocess === null) return 'not known';
+  const said = canonicalJson(nonDefault(preprocess));
+  return said === '{}' ? 'none: values go in as they are' : said;
+}
+
+/** Names of classes that are listed. */
+const SHOWN_CLASSES = 10;
+
+function classesText(labels: readonly string[]): string {
+  if (labels.length === 0) return 'not known';
+  const more = labels.length - SHOWN_CLASSES;
+  return `${labels.slice(0, SHOWN_CLASSES).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }
 
 function inspectionText(inspection: GraphInspection): string {

@@ -17,7 +17,7 @@ export async function run(
   const output = fixedOutput(options);
   const lintOptions = { dims: dimensions(options), cache: textOption(options, 'cache') ?? null };
   // What is repaired is imported: its external data is no place for outputs.
-  if (output !== null) await openModel(path, context);
+  if (output !== null) await openModel(path, options, context);
   const before = await linter.lint(path, lintOptions);
   const sarif = textOption(options, 'sarif');
   if (sarif !== undefined) context.outputs.file(sarif, `${JSON.stringify(before.sarif(), null, 2)}\n`);

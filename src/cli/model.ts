@@ -2,14 +2,14 @@
 import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
-import { readLabels } from '../input/read-labels.ts';
 import { loadModel } from '../onnx/load.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
+import { type PrepareOptions, prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
+import { withFittingLabels, withGivenContract } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
@@ -34,17 +34,16 @@ export async function prepareDeployment(
     jobs: context.jobs,
     calibration: await calibrationFor(subject, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
-    labels: labelsOf(options),
   });
   return { subject, deployment };
 }
 
 /** A model as a target sees it. Where nobody says what is state, that of a float model is guessed. */
 async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
-  const model = await openModel(path, context);
+  const model = await openModel(path, options, context);
   const dims = dimensions(options);
-  const prepared = prepareGraph(model, { dims, deadChannels: !flagOption(options, 'keep-dead-channels') });
-  warnOfGates(model, prepared, context);
+  const deadChannels = !flagOption(options, 'keep-dead-channels');
+  const prepared = preparedModel(model, { dims, deadChannels }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   return { model, graph, float, dims };
@@ -94,15 +93,33 @@ async function floatForm(
   return openSubject(path, options, context);
 }
 
-/** Reads a model, and says which files lie beside it. @throws TinymlError, E_USAGE where an output is among them */
-export async function openModel(path: string, context: Context): Promise<ImportedModel> {
+/**
+ * Reads a model, with --preprocess and --labels in the place of what it says itself, and says which files lie beside it.
+ * @throws TinymlError as `loadModel` and `withGivenContract`; E_USAGE where an output is among these files
+ */
+export async function openModel(path: string, options: Options, context: Context): Promise<ImportedModel> {
   const model = await loadModel(path);
   context.reads('the external data of the model', externalFiles(path, model));
-  return model;
+  return withGivenContract(model, options, context);
+}
+
+/**
+ * The graph of a model, with the names of its classes as far as they fit it; says what of the file does not hold.
+ * @throws TinymlError as `prepareGraph`; E_DATA for --labels that are not of this model
+ */
+export function preparedModel(
+  model: ImportedModel,
+  how: PrepareOptions,
+  options: Options,
+  context: Context,
+): Graph {
+  const graph = prepareGraph(model, how);
+  warnOfGates(model, graph, context);
+  return withFittingLabels(graph, options, context);
 }
 
 /** Says which gates of a file are none any more. @param graph prepared from the model */
-export function warnOfGates(model: ImportedModel, graph: Graph, { warn }: Context): void {
+function warnOfGates(model: ImportedModel, graph: Graph, { warn }: Context): void {
   const own = new Map(graph.nodes.map(({ name, op }) => [name, op]));
   const lost = model.collapsed.filter(({ name, op }) => own.get(name) !== op);
   if (lost.length === 0) return;
@@ -134,10 +151,4 @@ export function dimensions(options: Options): Readonly<Record<string, number>> {
       return [match[1]!, size];
     }),
   );
-}
-
-/** --labels, by index of the class; empty without. @throws TinymlError as `readLabels` */
-function labelsOf(options: Options): readonly string[] {
-  const path = textOption(options, 'labels');
-  return path === undefined ? [] : readLabels(path);
 }

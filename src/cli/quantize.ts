@@ -33,7 +33,8 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { dimensions, openModel, warnOfGates } from './model.ts';
+import { withClassNames } from './input-contract.ts';
+import { dimensions, openModel, preparedModel } from './model.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
@@ -48,8 +49,9 @@ export async function run(
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
   const target = targetOf(options); // a misspelt target is said before the work
-  const graph = await readGraph(path, options, context);
-  const { dataset, indices } = await calibrationData(requiredText(options, 'data'), graph, options, context);
+  const given = await readGraph(path, options, context);
+  const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
+  const graph = withClassNames(given, dataset, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
 
@@ -102,9 +104,8 @@ export async function run(
 
 /** The prepared graph. The model as it was in the file is not kept. */
 async function readGraph(path: string, options: Options, context: Context): Promise<Graph> {
-  const model = await openModel(path, context);
-  const graph = prepareGraph(model, { dims: dimensions(options) });
-  warnOfGates(model, graph, context);
+  const model = await openModel(path, options, context);
+  const graph = preparedModel(model, { dims: dimensions(options) }, options, context);
   return withFloatState(graph, options, context);
 }
 

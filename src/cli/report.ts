@@ -44,7 +44,7 @@ function timesOf(options: Options): { readonly title: string; readonly readTimes
 }
 
 async function readModel(path: string, options: Options, context: Context): Promise<Subject> {
-  const model = await openModel(path, context);
+  const model = await openModel(path, options, context);
   const dims = dimensions(options);
   const graph = prepareGraph(model, { dims });
   return { model, graph, float: inspectGraph(graph).quantisation === 'float', dims };

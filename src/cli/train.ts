@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { preprocessSha256 } from '../data/load-preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
+import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
@@ -21,9 +21,10 @@ import { predictWritten, writtenModel } from '../train/run/score.ts';
 import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
 import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor, inputShapesOf } from './dataset.ts';
+import { datasetFor } from './dataset.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { withClassNames, withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { openStepLog } from './step-log.ts';
@@ -60,17 +61,19 @@ export async function trainModel(
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
-  const { graph, sha256 } = trainable(await openModel(path, context), dimensions(options));
-  const shapes = inputShapesOf(graph);
-  const data = await datasetFor(dataPath, shapes, options, context, undefined, HOLD_BYTES);
+  const { graph: given, sha256 } = trainable(await openModel(path, options, context), dimensions(options));
+  const { classes: wanted } = settings.trainer;
+  const labelled = withFittingLabels(given, options, context, wanted);
+  const data = await datasetFor(dataPath, labelled, options, context, undefined, HOLD_BYTES);
+  const graph = withClassNames(labelled, data, context, wanted);
   const open = async (name: string): Promise<IndexedDataset | null> => {
     const other = textOption(options, name);
-    return other === undefined ? null : datasetFor(other, shapes, options, context);
+    return other === undefined ? null : datasetFor(other, graph, options, context);
   };
-  const [given, evaluation] = [await open('validation'), await open('eval')];
-  const others = [given, evaluation].filter((set) => set !== null);
+  const [validation, evaluation] = [await open('validation'), await open('eval')];
+  const others = [validation, evaluation].filter((set) => set !== null);
   const { loss } = settings.trainer;
-  const parts = splitData(data, given, settings.validation, loss, context.seed);
+  const parts = splitData(data, validation, settings.validation, loss, context.seed);
   const classes = checkData(graph, settings.trainer, data, others);
   if (classes !== null) context.warn('W_CLASSES', classes);
   if (parts.warning !== null) context.warn('W_SAMPLES', parts.warning);
@@ -86,12 +89,11 @@ export async function trainModel(
     inspections: INSPECTIONS,
     inspectEvery: MIN_INSPECT_EVERY,
   });
-  const preprocess = textOption(options, 'preprocess');
   const identity = identityOf(settings, {
     model: sha256,
     data: describeData(data),
-    validation: given === null ? 'none' : describeData(given),
-    preprocess: preprocess === undefined ? 'none' : preprocessSha256(preprocess),
+    validation: validation === null ? 'none' : describeData(validation),
+    preprocess: preprocessSha256(contractOf(graph).preprocess) ?? 'none',
   });
   const result = await train(session, settings, identity, options, context);
 
@@ -262,7 +264,7 @@ async function planOnly(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const { graph } = trainable(await openModel(path, context), dimensions(options));
+  const { graph } = trainable(await openModel(path, options, context), dimensions(options));
   const { memory } = createTrainer(graph, settings.trainer);
   if (memory === null) {
     throw new TinymlError('E_USAGE', `the backend ${settings.trainer.backend} does not plan its memory`, {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { checkJson, readJsonBytes, readJsonFile } from '../diagnostics/json-file.ts';
+import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
 import type { Preprocess } from './preprocess.ts';
 
 /**
@@ -10,9 +9,4 @@ export async function loadPreprocess(path: string): Promise<Preprocess> {
   const value = readJsonFile(path, 'E_PREPROCESS');
   const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
   return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', PREPROCESS_KEYS);
-}
-
-/** By this a run knows the description again. @throws TinymlError E_FILE, E_PREPROCESS */
-export function preprocessSha256(path: string): string {
-  return createHash('sha256').update(readJsonBytes(path, 'E_PREPROCESS')).digest('hex');
 }

@@ -4,6 +4,7 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
+import { classNameWarnings, withModelClasses } from './class-names.ts';
 import { createFit } from './fit.ts';
 import { openFolder, openRecording } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
@@ -29,6 +30,8 @@ export type DatasetOptions = ClipOptions & {
   readonly inputNames?: readonly string[];
   /** Only the first so many samples. */
   readonly limit?: number;
+  /** Names of the classes of the model by index: folders of classes that are called so are the data of these. */
+  readonly labels?: readonly string[];
   /** Data files of up to so many bytes are held in memory, for samples that are read again and again. */
   readonly hold?: number;
 };
@@ -40,25 +43,27 @@ export type DatasetOptions = ClipOptions & {
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
  */
 export async function openDataset(path: string, options: DatasetOptions): Promise<IndexedDataset> {
-  const { inputShapes, limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
+  const { inputShapes, labels = [], limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
   const clips = holdsClips(path) ? await loadClips(path, options, limit) : null;
   const preprocess = (clips ?? options).preprocess ?? RAW_VALUES;
   const { source, warnings } =
     clips === null
-      ? heard(path, await openSource(path, options), inputShapes, preprocess, hold, limit)
+      ? heard(path, await openNamed(path, options), inputShapes, preprocess, hold, limit)
       : { source: sourceOf(clips), warnings: () => clips.warnings };
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
   const fit = createFit(inputShapes, preprocess);
-  for (const record of source.records(length > 0 ? [0] : [])) fit(record);
+  const [first] = source.records(length > 0 ? [0] : []);
+  if (first !== undefined) fit(first);
   const elements = elementCount(inputShapes[0] ?? []);
   return {
     name: basename(path),
     length,
+    ...(first === undefined ? {} : { content: first.content.kind }),
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
-    warnings: warnings(),
+    warnings: [...classNameWarnings(source, labels, path), ...warnings()],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
         yield { inputs: fit(record), label: record.label };
@@ -94,7 +99,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     const { onWarning = () => {} } = options;
     return firstSequences(await openClips(path, options, onWarning), limit);
   }
-  const opened = await openSource(path, options);
+  const opened = await openNamed(path, options);
   if (opened.length === 0) throw emptyData(path);
   const source = resampled(opened, preprocess);
   const fit = createFit(inputShapes, preprocess);
@@ -104,14 +109,18 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     name: basename(path),
     length: sequences.length,
     sequences: true,
+    ...contentOf(source),
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
-    warnings: mixtureWarnings(
-      recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess),
-      { rate: preprocess.sound?.rate ?? null, isCut: false },
-      path,
-    ),
+    warnings: [
+      ...classNameWarnings(source, options.labels ?? [], path),
+      ...mixtureWarnings(
+        recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess),
+        { rate: preprocess.sound?.rate ?? null, isCut: false },
+        path,
+      ),
+    ],
     async *samples(indices) {
       yield* sequences.samples(
         indices === undefined ? upTo(sequences.length) : within(indices, sequences.length),
@@ -199,6 +208,15 @@ function recordingOf(
   const said = header?.(index) ?? null;
   if (said === null) return null;
   return { ...said, heard: heardLength(said, preprocess), window: windowLength(said, shape, preprocess) };
+}
+
+function contentOf(source: Source): Pick<Dataset, 'content'> {
+  for (const { content } of source.records([0])) return { content: content.kind };
+  return {};
+}
+
+async function openNamed(path: string, options: DatasetOptions): Promise<Source> {
+  return withModelClasses(await openSource(path, options), options.labels ?? []);
 }
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {

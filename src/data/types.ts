@@ -1,4 +1,5 @@
 import type { Warning } from '../diagnostics/warnings.ts';
+import type { Content } from './source.ts';
 
 /** One example: the float values of every model input in ONNX axis order (NCHW, row-major), and its class. */
 export type Sample = {
@@ -33,7 +34,9 @@ export type Dataset = {
   readonly sequences?: boolean;
   /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
   readonly classes: number | null;
-  /** Their names, where folders have them. */
+  /** What its records are; absent where that is not known. */
+  readonly content?: Content['kind'];
+  /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
   /** What a user should know of the data before they are used. */
   readonly warnings?: readonly Warning[];

@@ -73,7 +73,7 @@ function readText(path: string, code: ErrorCode): string {
 }
 
 /** The bytes of such a file. @throws TinymlError E_FILE, `code` */
-export function readJsonBytes(path: string, code: ErrorCode): Buffer {
+function readJsonBytes(path: string, code: ErrorCode): Buffer {
   return readRegularFile(path, MAX_BYTES, (size) => {
     return new TinymlError(code, `a file of ${size} bytes is too large for what is expected here`, {
       at: path,

@@ -42,7 +42,7 @@ const labelsSchema = z
 
 /**
  * What the file of a model says of its input.
- * @throws TinymlError E_PREPROCESS, E_DATA at `metadata "..."` where an entry is not what `contractMetadata` writes
+ * @throws TinymlError E_PREPROCESS, E_DATA at `metadata "..."` where an entry is not what `withContract` writes
  */
 export function contractOf({ metadata }: Described): InputContract {
   const preprocess = entryOf(metadata, PREPROCESS_KEY, MAX_PREPROCESS, 'E_PREPROCESS');
@@ -57,7 +57,7 @@ export function contractOf({ metadata }: Described): InputContract {
 }
 
 /** The entries that a file keeps a contract as; none for what is not known. */
-export function contractMetadata({ preprocess, labels }: InputContract): ReadonlyMap<string, string> {
+function contractMetadata({ preprocess, labels }: InputContract): ReadonlyMap<string, string> {
   return new Map([
     ...(preprocess === null ? [] : [[PREPROCESS_KEY, canonicalJson(nonDefault(preprocess))] as const]),
     ...(labels.length === 0 ? [] : [[LABELS_KEY, JSON.stringify(labels)] as const]),
@@ -71,9 +71,22 @@ export function withContract<T extends Described>(model: T, contract: InputContr
 }
 
 /** SHA-256 of the canonical JSON of both, in hexadecimal: equal where data are made ready alike and classes are called alike. */
-export function contractSha256({ preprocess, labels }: InputContract): string {
+function contractSha256({ preprocess, labels }: InputContract): string {
   const text = canonicalJson({ preprocess: preprocess === null ? null : nonDefault(preprocess), labels });
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** A contract as manifests of bundles state it. */
+export function contractEntry({
+  preprocess,
+  labels,
+}: InputContract): InputContract & { readonly sha256: string } {
+  return { preprocess, labels, sha256: contractSha256({ preprocess, labels }) };
+}
+
+/** By this a run knows its preprocessing again; null for what is not known. */
+export function preprocessSha256(preprocess: Preprocess | null): string | null {
+  return preprocess === null ? null : contractSha256({ preprocess, labels: [] });
 }
 
 /** Keys of a description that are not by default: what is left out when it is written. */

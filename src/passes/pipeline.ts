@@ -17,7 +17,7 @@ import { removeIdentity } from './remove-identity.ts';
 import { type ResolveOptions, resolveModel } from './resolve.ts';
 import { sumToAdd } from './sum-to-add.ts';
 
-type PrepareOptions = ResolveOptions & {
+export type PrepareOptions = ResolveOptions & {
   /** Remove channels that are constant for every input (default true). */
   readonly deadChannels?: boolean;
   /** Leave batch normalisations as they are, for training, instead of folding them into weights. */

@@ -1,11 +1,11 @@
 /** What the rest of the house knows of a target: everything that depends on where a model runs is behind this type. */
-import type { Preprocess } from '../data/preprocess.ts';
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import type { PredictAll } from '../execute/predict.ts';
 import type { Memory } from '../gate/place.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
+import type { InputContract } from '../input/contract.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
@@ -122,8 +122,6 @@ export type EmitOptions = {
   readonly calibration: Calibration | null;
   /** The float form of a quantised model, where it is at hand. */
   readonly float: Subject | null;
-  /** Names of classes by index; empty where they are not known. */
-  readonly labels: readonly string[];
 };
 
 /** Real samples, and how a model is quantised with them. */
@@ -181,8 +179,8 @@ export type BundleRequest = {
   readonly samples: readonly Sample[];
   /** Length of the generated sequences, where the model has state. */
   readonly frames: number;
-  /** What was done to data before the model saw it; null where that is not known. */
-  readonly preprocess: Preprocess | null;
+  /** What was done to data before the model saw it, and the names of its classes, as far as they are known. */
+  readonly input: InputContract;
 };
 
 /** Frames of each generated sequence of a model with state, where no other number is asked for. */

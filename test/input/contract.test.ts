@@ -6,9 +6,8 @@ import { graphBuilder } from '../../src/graph/build.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { canonicalJson } from '../../src/input/canonical-json.ts';
 import {
-  contractMetadata,
+  contractEntry,
   contractOf,
-  contractSha256,
   type InputContract,
   nonDefault,
   withContract,
@@ -33,6 +32,8 @@ function net(): Graph {
   return b.build();
 }
 
+const contractSha256 = (contract: InputContract): string => contractEntry(contract).sha256;
+
 const described = (entries: Readonly<Record<string, string>>) => ({
   metadata: new Map(Object.entries(entries)),
 });
@@ -48,13 +49,13 @@ test('a file keeps the contract of its model, through the passes and back', () =
 test('a model that says nothing has an empty contract, and no entries', () => {
   const none: InputContract = { preprocess: null, labels: [] };
   assert.deepEqual(contractOf(net()), none);
-  assert.deepEqual([...contractMetadata(none)], []);
+  assert.deepEqual([...withContract(net(), none).metadata], []);
   assert.deepEqual(withContract(withContract(net(), CONTRACT), none), net());
 });
 
 test('values as they are in the file are stated, and something else than nothing said', () => {
   const raw: InputContract = { preprocess: RAW_VALUES, labels: [] };
-  assert.deepEqual([...contractMetadata(raw)], [['tinyml.preprocess', '{}']]);
+  assert.deepEqual([...withContract(net(), raw).metadata], [['tinyml.preprocess', '{}']]);
   assert.deepEqual(contractOf(withContract(net(), raw)), raw);
   assert.notEqual(contractSha256(raw), contractSha256({ preprocess: null, labels: [] }));
 });
@@ -66,7 +67,7 @@ test('only what is not by default is written, with sorted keys', () => {
     mean: PREPROCESS.mean,
   });
   assert.equal(
-    contractMetadata(CONTRACT).get('tinyml.preprocess'),
+    withContract(net(), CONTRACT).metadata.get('tinyml.preprocess'),
     '{"mean":[0.485,0.456,0.406],"resize":{"fit":"crop","height":null,"method":"nearest","width":null},"scale":0.00392156862745098}',
   );
   assert.equal(canonicalJson({ b: [{ d: 1, c: null }], a: undefined }), '{"b":[{"c":null,"d":1}]}');

@@ -22,7 +22,6 @@ const jobsOf = ({ path, text }: Source): readonly string[] =>
  */
 const FOR_TESTS: readonly string[] = [
   'src/cli/train.ts trainModel',
-  'src/data/open.ts DatasetOptions',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',
   'src/engine/addon.ts Addon',

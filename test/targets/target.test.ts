@@ -99,7 +99,7 @@ test('a graph made ready has a plan within its machine, and equal requests give 
   const bundle = async (some: typeof samples) =>
     deployment.bundle({
       ...{ name: 'some', source: { sha256: '', toolVersion: '0' } },
-      ...{ samples: some, frames: 8, preprocess: null },
+      ...{ samples: some, frames: 8, input: { preprocess: null, labels: [] } },
     });
   assert.deepEqual(await bundle(samples), await bundle(samples));
   const recorded = ({ files }: Awaited<ReturnType<typeof bundle>>) =>

@@ -69,6 +69,7 @@ export async function openClips(
     name: basename(path),
     length: clips.length,
     sequences: true,
+    content: 'image',
     classes: null,
     files: clips.flatMap(({ files }) => files),
     async *samples(indices = clips.map((_, i) => i)) {

@@ -1,5 +1,4 @@
 /** Firmware for Cortex-M: models become C, which is planned, written and verified here. */
-import { TinymlError } from '../../diagnostics/errors.ts';
 import { predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
 import type { Memory } from '../../gate/place.ts';
@@ -41,12 +40,6 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
 }
 
 async function prepare(subject: Subject, options: EmitOptions, profile: CortexMProfile): Promise<Deployment> {
-  if (options.labels.length > 0) {
-    throw new TinymlError('E_USAGE', 'firmware holds no names of classes', {
-      at: '--labels',
-      hint: 'leave it out: the program that calls the model knows them by index',
-    });
-  }
   const { misfit, bundle, describe, ...planned } = deploymentOf(
     await quantizedGraph(subject, options),
     profile,

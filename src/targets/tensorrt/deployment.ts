@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatPercent } from '../../diagnostics/units
 import { withoutGates } from '../../gate/video/gates.ts';
 import { PATCH_GATE } from '../../graph/own-operators.ts';
 import type { Graph } from '../../graph/types.ts';
+import { contractOf } from '../../input/contract.ts';
 import { requireLabelsFit } from '../../input/labels.ts';
 import { toolVersion } from '../../package-root.ts';
 import { graphMacs } from '../../passes/graph-macs.ts';
@@ -38,8 +39,7 @@ export async function deploymentOf(
   options: EmitOptions,
   platform: Platform,
 ): Promise<Deployment> {
-  const { labels } = options;
-  requireLabelsFit(labels, subject.graph);
+  requireLabelsFit(contractOf(subject.graph).labels, subject.graph);
   const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
   const typing = typingOf(platform);
@@ -53,9 +53,9 @@ export async function deploymentOf(
   const written = writeModel(pairs ?? model.float, platform, { layers: model.layers, producerVersion });
   const float = writeModel(model.float, { ...platform, precision: 'fp32' }, { producerVersion });
   requireClean(written.bytes, subject.model.source.path, platform);
-  const bundle = async ({ name, source, samples, preprocess }: BundleRequest): Promise<Bundle> => {
+  const bundle = async ({ name, source, samples, input }: BundleRequest): Promise<Bundle> => {
     const files = bundleFiles({
-      ...{ platform, name: checkName(name), source, model, preprocess, labels, accuracy: null },
+      ...{ platform, name: checkName(name), source, model, ...input, accuracy: null },
       onnx: { model: written.bytes, float: float.bytes },
       ...ports,
       golden: goldenCases(model, typing, ports, samples),

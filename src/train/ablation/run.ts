@@ -1,9 +1,9 @@
 /** One run of an ablation: an arm trained from a seed, and measured. */
 import { openDataset } from '../../data/open.ts';
-import type { Preprocess } from '../../data/preprocess.ts';
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
+import type { InputContract } from '../../input/contract.ts';
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
 import { type CreateTrainer, loadBackend } from '../run/backend.ts';
 import { sizesOf } from '../run/data.ts';
@@ -30,7 +30,7 @@ export type RunSetup = {
 /** `limit`: the first so many samples; null all. */
 export type DataPath = {
   readonly path: string;
-  readonly preprocess: Preprocess | null;
+  readonly input: InputContract;
   readonly limit: number | null;
 };
 
@@ -57,9 +57,10 @@ const MEASURE = 7;
 export async function createAblationRunner(setup: RunSetup): Promise<Runner> {
   const { graph } = setup;
   const shapes = graph.inputs.map(({ value }) => graph.values.get(value)!.shape);
-  const open = ({ path, preprocess, limit }: DataPath): Promise<IndexedDataset> =>
+  const open = ({ path, input: { preprocess, labels }, limit }: DataPath): Promise<IndexedDataset> =>
     openDataset(path, {
       inputShapes: shapes,
+      labels,
       hold: HOLD_BYTES,
       ...(preprocess === null ? {} : { preprocess }),
       ...(limit === null ? {} : { limit }),

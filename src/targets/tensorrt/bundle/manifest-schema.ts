@@ -45,8 +45,7 @@ const manifest = z
     engine: path,
     inputs: z.array(port).min(1).max(1000),
     outputs: z.array(port).min(1).max(1000),
-    preprocess: preprocessSchema.nullable(),
-    labels: z.array(text).max(100_000),
+    input: z.object({ preprocess: preprocessSchema.nullable(), labels: z.array(text).max(100_000), sha256 }),
     accuracy: z
       .object({ metric: text, float: z.number(), deployed: z.number().nullable(), samples: count })
       .nullable(),

@@ -2,7 +2,7 @@
  * The manifest of a bundle: what it was made from, for what, what it holds and what is expected of it. Plain JSON. Kept apart from its schema
  * so that zod is loaded only where a manifest is read.
  */
-import type { Preprocess } from '../../../data/preprocess.ts';
+import { contractEntry, type InputContract } from '../../../input/contract.ts';
 import { sha256Of } from '../../../numbers/sha256.ts';
 import { MANIFEST_FILE } from '../../bundle-folder.ts';
 import type { LayerPrecision } from '../release/model.ts';
@@ -13,7 +13,7 @@ import type { BundleFile, BundleInput, BundlePort, ExpectedAccuracy } from './in
 import { firstThreshold } from './pass/types.ts';
 import * as paths from './paths.ts';
 
-export const MANIFEST_SCHEMA = 1;
+export const MANIFEST_SCHEMA = 2;
 
 export type ManifestCase = {
   readonly name: string;
@@ -47,8 +47,8 @@ export type Manifest = {
   readonly engine: string;
   readonly inputs: readonly BundlePort[];
   readonly outputs: readonly BundlePort[];
-  readonly preprocess: Preprocess | null;
-  readonly labels: readonly string[];
+  /** What the model takes, and by what that is known again. */
+  readonly input: InputContract & { readonly sha256: string };
   readonly accuracy: ExpectedAccuracy | null;
   readonly layers: readonly LayerPrecision[];
   /** Names of the tensors whose scales calibration.cache holds; null where there is none. */
@@ -95,8 +95,7 @@ export function printManifest(input: BundleInput, files: readonly BundleFile[]):
     engine: paths.enginePath(input.name),
     inputs: input.inputs,
     outputs: input.outputs,
-    preprocess: input.preprocess,
-    labels: input.labels,
+    input: contractEntry(input),
     accuracy: input.accuracy,
     layers: model.layers,
     calibrated: cached.length === 0 ? null : cached,

@@ -1,0 +1,143 @@
+/**
+ * Preprocessing and names of classes: --preprocess and --labels where they are given, else those of the model. What holds is
+ * put into the metadata of the model, where everything that reads data or writes a model finds it.
+ */
+import { loadPreprocess } from '../data/load-preprocess.ts';
+import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
+import type { Dataset } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatCount } from '../diagnostics/units.ts';
+import type { Graph, ImportedModel } from '../graph/types.ts';
+import { canonicalJson } from '../input/canonical-json.ts';
+import { contractOf, type InputContract, withContract } from '../input/contract.ts';
+import { labelsFit, requireLabelsFit } from '../input/labels.ts';
+import { readLabels } from '../input/read-labels.ts';
+import type { Context } from './context.ts';
+import { type Options, textOption } from './options.ts';
+
+/** What --preprocess takes in the place of a file: values go in as they are in the data, and that is meant. */
+const RAW = 'raw';
+
+/** Options with which data are read or models written: there it is said where the contract comes from. */
+const USES = ['data', 'eval', 'video', 'golden', 'output'];
+
+/**
+ * The model with what holds, said on stderr where it is that of the file, warned of where it is not.
+ * @throws TinymlError E_FILE, E_PREPROCESS, E_DATA for files, and for what the model says of itself
+ */
+export async function withGivenContract(
+  model: ImportedModel,
+  options: Options,
+  context: Context,
+): Promise<ImportedModel> {
+  const own = contractOf(model);
+  const given = { preprocess: await givenPreprocess(options), labels: givenLabels(options) };
+  warnOfOther(own, given, context);
+  const kept = keptText(own, given);
+  if (kept !== '' && USES.some((name) => options[name] !== undefined)) context.note(kept);
+  return withContract(model, {
+    preprocess: given.preprocess ?? own.preprocess,
+    labels: given.labels.length > 0 ? given.labels : own.labels,
+  });
+}
+
+/**
+ * The graph with the names of its classes only where it has as many.
+ * @param classes as many as it will have; null where these are as many as now
+ * @throws TinymlError E_DATA for --labels of another number
+ */
+export function withFittingLabels(
+  graph: Graph,
+  options: Options,
+  { warn }: Context,
+  classes: number | null = null,
+): Graph {
+  const { preprocess, labels } = contractOf(graph);
+  if (labels.length === 0 || fits(labels, graph, classes)) return graph;
+  if (textOption(options, 'labels') !== undefined) requireFit(labels, graph, classes);
+  if (classes === null) {
+    const message = `the model names ${formatCount(labels.length)} classes, and no output has as many: the names are left out`;
+    warn('W_LABELS', message, {
+      at: graph.outputs.map(({ name }) => `output "${name}"`),
+      hint: 'give --labels',
+    });
+  }
+  return withContract(graph, { preprocess, labels: [] });
+}
+
+/** The graph with the names of the folders of classes of its data, where it has no names yet and as many classes. @param classes as of `withFittingLabels` */
+export function withClassNames(
+  graph: Graph,
+  { name, classNames: labels = [] }: Dataset,
+  { note }: Context,
+  classes: number | null = null,
+): Graph {
+  const { preprocess, labels: known } = contractOf(graph);
+  if (known.length > 0 || labels.length === 0 || !fits(labels, graph, classes)) return graph;
+  note(`${formatCount(labels.length)} class names are those of the folders in ${name}`);
+  return withContract(graph, { preprocess, labels });
+}
+
+/** @throws TinymlError E_DATA */
+function requireFit(labels: readonly string[], graph: Graph, classes: number | null): void {
+  if (classes === null) {
+    requireLabelsFit(labels, graph);
+    return;
+  }
+  throw new TinymlError('E_DATA', `there are ${labels.length} labels, and ${classes} classes`, {
+    at: ['--labels', `--classes ${classes}`],
+    hint: 'a file of labels has one line for each class, in the order of the outputs',
+  });
+}
+
+function fits(labels: readonly string[], graph: Graph, classes: number | null): boolean {
+  return classes === null ? labelsFit(labels.length, graph) : labels.length === classes;
+}
+
+async function givenPreprocess(options: Options): Promise<Preprocess | null> {
+  const value = textOption(options, 'preprocess');
+  if (value === undefined) return null;
+  return value === RAW ? RAW_VALUES : loadPreprocess(value);
+}
+
+function givenLabels(options: Options): readonly string[] {
+  const path = textOption(options, 'labels');
+  return path === undefined ? [] : readLabels(path);
+}
+
+/** `preprocessing and 10 class names are those of the model`; empty where nothing of it holds. */
+function keptText(own: InputContract, given: InputContract): string {
+  const preprocess = own.preprocess !== null && given.preprocess === null;
+  const names = own.labels.length > 0 && given.labels.length === 0;
+  const classNames = `${formatCount(own.labels.length)} class names are those of the model`;
+  if (!preprocess) return names ? classNames : '';
+  return names ? `preprocessing and ${classNames}` : 'preprocessing is that of the model';
+}
+
+function warnOfOther(own: InputContract, given: InputContract, { warn }: Context): void {
+  const hint = 'leave it out to take that of the model; what is written now says what was given';
+  if (own.preprocess !== null && given.preprocess !== null) {
+    const differing = differingKeys(own.preprocess, given.preprocess);
+    if (differing.length > 0) {
+      const message = `the preprocessing that is given differs from that of the model in ${differing.join(', ')}`;
+      warn('W_PREPROCESS', message, { at: '--preprocess', hint });
+    }
+  }
+  if (own.labels.length === 0 || given.labels.length === 0) return;
+  const difference = labelDifference(own.labels, given.labels);
+  if (difference !== null) warn('W_LABELS', difference, { at: '--labels', hint });
+}
+
+function differingKeys(one: Preprocess, other: Preprocess): readonly string[] {
+  const keys = Object.keys({ ...one, ...other }) as (keyof Preprocess)[];
+  return keys.filter((key) => canonicalJson(one[key]) !== canonicalJson(other[key]));
+}
+
+function labelDifference(own: readonly string[], given: readonly string[]): string | null {
+  if (own.length !== given.length) {
+    return `${formatCount(given.length)} labels are given, the model has ${formatCount(own.length)}`;
+  }
+  const index = own.findIndex((name, i) => name !== given[i]);
+  if (index < 0) return null;
+  return `class ${index} is called ${JSON.stringify(given[index])}, the model calls it ${JSON.stringify(own[index])}`;
+}
