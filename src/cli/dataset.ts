@@ -87,6 +87,7 @@ function readingOptions(graph: Graph, options: Options, { seed }: Context): Data
   );
   return {
     inputShapes: inputShapesOf(graph),
+    inputNames: dataInputs(graph).map(({ name }) => name),
     labels,
     ...(preprocess === null ? {} : { preprocess }),
     ...(maxFrames === undefined ? {} : { maxFrames }),
