@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { withOptions } from '../src/cli/options-section.ts';
 import { nativeFiles } from '../src/engine/native-code.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { profileJsonSchema } from '../src/profiles/schema.ts';
@@ -11,6 +13,12 @@ const files: Readonly<Record<string, string>> = {
   'profiles/schema.json': `${JSON.stringify(profileJsonSchema(), null, 2)}\n`,
   'docs/errors.md': errorsPage(),
   ...nativeFiles(),
+  ...Object.fromEntries(
+    COMMANDS.map((command) => {
+      const path = `docs/commands/${command.name}.md`;
+      return [path, withOptions(command, readFileSync(join(packageRoot(), path), 'utf8'))];
+    }),
+  ),
 };
 
 for (const [path, text] of Object.entries(files)) {

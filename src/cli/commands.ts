@@ -1392,6 +1392,17 @@ export function optionFlags(option: OptionSpec): string {
   return `${option.short === undefined ? '' : `-${option.short}, `}--${option.name}${value}`;
 }
 
+/** What an option means, with its choices and what is done without it: for --help and the documentation. */
+export function optionText(spec: OptionSpec): string {
+  const usual = spec.usual ?? spec.default;
+  const notes = [
+    ...(spec.choices === undefined ? [] : [spec.choices.join(', ')]),
+    ...(usual === undefined ? [] : [`default: ${usual}`]),
+    ...(spec.required ? ['required'] : []),
+  ];
+  return notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
+}
+
 /** The path that a value names, or null for one that names none. */
 export function pathIn(spec: OptionSpec | ArgumentSpec, value: unknown): string | null {
   if (spec.completes === undefined || typeof value !== 'string') return null;

@@ -1,7 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { toolVersion } from '../package-root.ts';
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, optionFlags } from './commands.ts';
+import {
+  COMMANDS,
+  type CommandSpec,
+  GLOBAL_OPTIONS,
+  type OptionSpec,
+  optionFlags,
+  optionText,
+} from './commands.ts';
 
 /** A call as parsed: the command, its arguments, and the flags that were given. */
 export type Call = {
@@ -70,14 +77,7 @@ function checkArguments(argv: readonly string[]): void {
 
 /** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */
 function commanderOption(spec: OptionSpec): Option {
-  const usual = spec.usual ?? spec.default;
-  const notes = [
-    ...(spec.choices === undefined ? [] : [spec.choices.join(', ')]),
-    ...(usual === undefined ? [] : [`default: ${usual}`]),
-    ...(spec.required ? ['required'] : []),
-  ];
-  const description = notes.length === 0 ? spec.description : `${spec.description} (${notes.join('; ')})`;
-  const option = new Option(optionFlags(spec), description);
+  const option = new Option(optionFlags(spec), optionText(spec));
   option.negate = false; // --no-state is a flag of its own, not the opposite of --state
   if (spec.kind === 'list') {
     option.argParser<readonly string[]>((value, earlier) => [...(earlier ?? []), value]);

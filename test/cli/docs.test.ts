@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS, GLOBAL_OPTIONS, optionFlags } from '../../src/cli/commands.ts';
+import { withOptions } from '../../src/cli/options-section.ts';
 import { parseCall } from '../../src/cli/parse.ts';
 import { unknownVariables } from '../../src/cli/settings.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -28,6 +29,15 @@ for (const { name } of COMMANDS) {
       const [, ...argv] = words(line.replace(/\s*[#>].*$/, ''));
       assert.equal(parseCall(argv)?.command.name, name, line);
     }
+  });
+}
+
+for (const command of COMMANDS) {
+  test(`docs/commands/${command.name}.md: the options are those of --help`, () => {
+    const stored = page(`commands/${command.name}.md`);
+    assert.equal(stored, withOptions(command, stored), 'npm run generate writes them');
+    for (const option of command.options)
+      assert.ok(stored.includes(`\`${optionFlags(option)}\``), option.name);
   });
 }
 
