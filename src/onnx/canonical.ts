@@ -6,6 +6,7 @@
 import { int, string } from '../graph/build.ts';
 import type { Node, Tensor } from '../graph/types.ts';
 import { laterAttribute, REDUCTIONS } from './opset-forms.ts';
+import { qoperatorNodes } from './qoperator.ts';
 import { floatScalar, int64Tensor } from './tensor.ts';
 
 /** What rules may ask and add. Constants and names that a rule adds are new to the whole model. */
@@ -26,9 +27,16 @@ type Rule = (node: Node, opset: number, rewriting: Rewriting) => readonly Node[]
 
 /** The node in canonical form; several nodes where one operator became a few. */
 export function canonicalNodes(node: Node, opset: number, rewriting: Rewriting): readonly Node[] {
+  const real = qoperatorNodes(node, rewriting);
+  if (real !== null) return real.flatMap((inner) => canonicalNodes(inner, realOpset(node, opset), rewriting));
   const rule = RULES.get(node.op);
   const nodes = rule ? rule(node, opset, rewriting) : [node];
   return nodes.map(dropImpliedAttributes);
+}
+
+/** QLinearSoftmax says by which opset its axis is meant. */
+function realOpset(node: Node, opset: number): number {
+  return intAttribute(node, 'opset', opset);
 }
 
 function dropImpliedAttributes(node: Node): Node {

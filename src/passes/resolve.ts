@@ -257,7 +257,10 @@ function checkSize({ shape }: OutputInfo, name: string): void {
 }
 
 function unknownOperator(node: Node): UnsupportedNode {
-  return { node: node.name, op: node.op, reason: 'the operator is not supported' };
+  const reason = node.op.startsWith('com.microsoft::')
+    ? 'an operator of ONNX Runtime alone: take the model from before ONNX Runtime optimised it, quantised as QDQ or not at all'
+    : 'the operator is not supported';
+  return { node: node.name, op: node.op, reason };
 }
 
 /** The error that lists every node that cannot be imported. */

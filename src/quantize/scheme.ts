@@ -67,7 +67,7 @@ export function planQuantization(graph: Graph, scheme: Scheme): QuantPlan {
   if (quantized !== undefined) {
     throw new TinymlError('E_QUANT', 'the model is quantised already', {
       at: `tensor "${quantized.name}"`,
-      hint: 'give the float model to `tinyml quantize`',
+      hint: 'give it to `tinyml deploy` as it is; for other scales, quantise the float model that it was made from',
     });
   }
   return { groups: scaleGroups(graph, scheme), linear: linearNodes(graph) };

@@ -37,6 +37,7 @@ import { keepStateInPlace } from './keep-state-in-place.ts';
 import { RULES } from './rules.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
 import { withoutUnreadStatistics } from './unread-statistics.ts';
+import { isDynamic, withoutRule } from './without-rule.ts';
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
 const CARRIES_QUANT = new Set([
@@ -101,6 +102,8 @@ export function lower(graph: Graph): Program {
  */
 export function lowerWithPlaces(graph: Graph): Placed {
   const values = [...graph.values.values()];
+  const dynamic = loweringError(graph.nodes.filter(isDynamic).map(refusedBeforehand), severalWithoutForm);
+  if (dynamic !== null) throw dynamic;
   if (values.some(({ dtype }) => dtype === 'float32') && values.every(({ quant }) => quant === null)) {
     throw new TinymlError('E_QUANT', 'the model is in float, not quantised', {
       at: graph.inputs.map(({ name }) => `input "${name}"`),
@@ -108,9 +111,21 @@ export function lowerWithPlaces(graph: Graph): Placed {
     });
   }
   const { program, places, outcomes } = lowerWithOutcomes(graph);
-  const problem = loweringError(outcomes, (count) => `${count} nodes have no int8 form`);
+  const problem = loweringError(outcomes, severalWithoutForm);
   if (problem !== null) throw problem;
   return { program, places };
+}
+
+function severalWithoutForm(count: number): string {
+  return `${count} nodes have no int8 form`;
+}
+
+function refusedBeforehand(node: Node): Unsupported {
+  return refused(node, withoutRule(node));
+}
+
+function refused(node: Node, { code, message: why, hint = WAY_OUT }: TinymlError): Unsupported {
+  return { node, kind: 'unsupported', code, why, hint };
 }
 
 /** All that cannot be lowered, as one error, with the way out for every node; null where everything can. */
@@ -118,7 +133,9 @@ export function loweringError(
   outcomes: readonly NodeOutcome[],
   summary: (count: number) => string,
 ): TinymlError | null {
-  const problems = outcomes.filter(isUnsupported);
+  const all = outcomes.filter(isUnsupported);
+  // Around dynamic quantisation stands what only belongs to it.
+  const problems = all.some(({ node }) => isDynamic(node)) ? all.filter(({ node }) => isDynamic(node)) : all;
   const [first] = problems;
   if (first === undefined) return null;
   const alone = problems.length === 1;
@@ -144,8 +161,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     } catch (error) {
       if (!(error instanceof TinymlError) || error.code === 'E_INTERNAL') throw error;
       standIn(context, node, unknown);
-      const { code, message: why, hint = WAY_OUT } = error;
-      return { node, kind: 'unsupported', code, why, hint };
+      return refused(node, error);
     }
   };
   const pairs = statePairs(graph);
@@ -168,7 +184,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     const before = context.steps.length;
     const outcome = judge(node, () => {
       const rule = RULES.get(node.op);
-      if (rule === undefined) throw unsupported(node, `${node.op} has no int8 kernel`);
+      if (rule === undefined) throw withoutRule(node);
       rule(context, node);
     });
     for (const value of node.outputs) since.set(value, context.steps.length);
@@ -199,13 +215,13 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
     tensors: context.tensors,
     steps: context.steps,
   };
-  const refused = (made: unknown): readonly Unsupported[] => (isUnsupported(made) ? [made] : []);
+  const refusals = (made: unknown): readonly Unsupported[] => (isUnsupported(made) ? [made] : []);
   return {
     ...placed(program, context, since),
     outcomes: [
-      ...[...ports, ...states].flatMap(refused),
+      ...[...ports, ...states].flatMap(refusals),
       ...outcomes,
-      ...[...results, ...next].flatMap(refused),
+      ...[...results, ...next].flatMap(refusals),
     ],
   };
 }

@@ -107,7 +107,9 @@ function withoutCodes({ constants, values }: Graph, value: string, node: Node): 
   }
   return new TinymlError('E_QUANT', `"${value}" has no scale: the model is quantised in part only`, {
     at,
-    hint: 'quantise all of it: give the float model to `tinyml quantize`',
+    hint:
+      `give "${value}" a scale where the model was quantised (Brevitas: output_quant of that layer, or a QuantIdentity behind it;` +
+      ' ONNX Runtime: do not exclude its node), or give the whole float model to `tinyml quantize`',
   });
 }
 

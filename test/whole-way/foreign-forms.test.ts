@@ -1,0 +1,249 @@
+/** Quantised files as other tools write them: taken, and then what ONNX Runtime computes from the same file within rounding; or refused with the way out. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import ort from 'onnxruntime-node';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { lower } from '../../src/lower/int8/lower.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { importModel } from '../../src/onnx/import.ts';
+import type { NodeProto, TensorProto } from '../../src/onnx/proto.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
+import { createSampleRunner } from '../../src/program/sample.ts';
+import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
+import { floats, modelBytes, node, runOrt, valueInfo } from '../onnx/models.ts';
+
+const INT8 = 3;
+const UINT8 = 2;
+const INT32 = 6;
+
+const codes = (name: string, dims: readonly number[], seed: number, size = 100): TensorProto => ({
+  name,
+  dims,
+  dataType: INT8,
+  rawData: new Uint8Array(
+    Int8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => size * Math.sin(seed + 1.3 * i))
+      .buffer,
+  ),
+});
+const words = (name: string, values: readonly number[]): TensorProto => ({
+  name,
+  dims: [values.length],
+  dataType: INT32,
+  rawData: new Uint8Array(Int32Array.from(values).buffer),
+});
+const zero = (name: string, dataType: number, value: number): TensorProto => ({
+  name,
+  dims: [],
+  dataType,
+  rawData: Uint8Array.of(value & 255),
+});
+const scale = (name: string, value: number): TensorProto => floats(name, [], [value]);
+const own = (proto: NodeProto): NodeProto => ({ ...proto, domain: 'com.microsoft' });
+const DOMAINS = {
+  opsetImport: [
+    { domain: '', version: 17 },
+    { domain: 'com.microsoft', version: 1 },
+  ],
+};
+
+/** Greatest difference from ONNX Runtime on random samples, in steps of the output. */
+async function stepsFromOrt(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  step: number,
+): Promise<{ readonly steps: number; readonly program: Program }> {
+  const program = lower(prepareGraph(importModel(bytes, { path: 'foreign.onnx' })));
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+  const run = createSampleRunner(program, plan);
+  const random = seededRandom(3);
+  let most = 0;
+  for (let sample = 0; sample < 16; sample++) {
+    const x = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 4 * random() - 2);
+    const { y } = await runOrt(bytes, { x: new ort.Tensor('float32', x, shape) });
+    const [own] = run([x]);
+    (y!.data as Float32Array).forEach((value, i) => {
+      most = Math.max(most, Math.abs(value - own![i]!) / step);
+    });
+  }
+  return { steps: most, program };
+}
+
+const kernelsOf = ({ steps }: Program): readonly string[] =>
+  steps.map(({ kernel }) => kernel).filter((kernel) => !kernel.includes('quantize'));
+
+for (const [type, dataType, point] of [
+  ['int8', INT8, 3],
+  ['uint8', UINT8, 131],
+] as const) {
+  test(`QOperator with ${type} activations`, async () => {
+    const names = ['x', 'c', 'd', 'a', 's', 'm', 'l', 'k', 'p', 'g', 'f', 'z', 'y'];
+    const scales = [0.016, 0.03, 0.02, 0.04, 1 / 256, 0.03, 0.03, 0.04, 0.04, 0.01, 0.01, 0.01, 1 / 256];
+    const q = (name: string): string[] => [`${name}q`, `${name}s`, `${name}z`];
+    const o = (name: string): string[] => [`${name}s`, `${name}z`];
+    const bytes = modelBytes(
+      17,
+      {
+        node: [
+          node('QuantizeLinear', ['x', ...o('x')], ['xq']),
+          node('QLinearConv', [...q('x'), ...q('w'), ...o('c'), 'wb'], ['cq'], { pads: [1, 1, 1, 1] }),
+          node('QLinearConv', [...q('c'), ...q('v'), ...o('d')], ['dq']),
+          own(node('QLinearAdd', [...q('c'), ...q('d'), ...o('a')], ['aq'])),
+          own(node('QLinearSigmoid', [...q('a'), ...o('s')], ['sq'])),
+          own(node('QLinearMul', [...q('a'), ...q('s'), ...o('m')], ['mq'])),
+          own(node('QLinearLeakyRelu', [...q('m'), ...o('l')], ['lq'], { alpha: { f: 0.1 } })),
+          own(node('QLinearConcat', [...o('k'), ...q('l'), ...q('a')], ['kq'], { axis: 1 })),
+          own(
+            node('QLinearAveragePool', [...q('k'), ...o('p')], ['pq'], {
+              kernel_shape: [2, 2],
+              strides: [2, 2],
+            }),
+          ),
+          own(node('QLinearGlobalAveragePool', [...q('p'), ...o('g')], ['gq'])),
+          node('Flatten', ['gq'], ['fq']),
+          own(
+            node('QGemm', ['fq', ...o('g'), ...q('u'), 'ub', ...o('z')], ['zq'], {
+              transB: 1,
+              alpha: { f: 1.5 },
+            }),
+          ),
+          own(node('QLinearSoftmax', [...q('z'), ...o('y')], ['yq'], { axis: 1, opset: 13 })),
+          node('DequantizeLinear', q('y'), ['y']),
+        ],
+        initializer: [
+          ...names.flatMap((name, i) => [scale(`${name}s`, scales[i]!), zero(`${name}z`, dataType, point)]),
+          codes('wq', [4, 3, 3, 3], 1),
+          floats('ws', [4], [0.01, 0.005, 0.007, 0.009]),
+          { ...zero('wz', INT8, 0), dims: [4], rawData: new Uint8Array(4) },
+          words('wb', [100, -200, 300, 0]),
+          codes('vq', [4, 4, 1, 1], 2),
+          scale('vs', 0.005),
+          zero('vz', INT8, 0),
+          codes('uq', [5, 8], 3),
+          scale('us', 0.003),
+          zero('uz', INT8, 0),
+          words('ub', [500, -500, 100, 0, 50]),
+        ],
+        input: [valueInfo('x', [1, 3, 8, 8])],
+        output: [valueInfo('y', [1, 5])],
+      },
+      DOMAINS,
+    );
+    const { steps, program } = await stepsFromOrt(bytes, [1, 3, 8, 8], 1 / 256);
+    assert.ok(steps <= 2.01, `${steps} steps`);
+    assert.ok(kernelsOf(program).includes('mean_pool2d_s8'));
+  });
+}
+
+/** x as codes, a product with a constant matrix, and what stands behind it. */
+function product(nodes: readonly NodeProto[], more: readonly TensorProto[]): Uint8Array {
+  return modelBytes(17, {
+    node: [
+      node('QuantizeLinear', ['x', 'xs', 'xz'], ['xq']),
+      node('DequantizeLinear', ['xq', 'xs', 'xz'], ['xd']),
+      node('DequantizeLinear', ['wq', 'ws', 'wz'], ['w'], { axis: 1 }),
+      node('DequantizeLinear', ['bq', 'bs', 'bz'], ['b']),
+      ...nodes,
+      node('QuantizeLinear', ['s', 'ys', 'yz'], ['yq']),
+      node('DequantizeLinear', ['yq', 'ys', 'yz'], ['y']),
+    ],
+    initializer: [
+      scale('xs', 0.016),
+      zero('xz', INT8, -1),
+      codes('wq', [6, 5], 4),
+      floats('ws', [5], [0.01, 0.02, 0.015, 0.01, 0.005]),
+      { ...zero('wz', INT8, 0), dims: [5], rawData: new Uint8Array(5) },
+      scale('ys', 0.06),
+      zero('yz', INT8, 4),
+      ...more,
+    ],
+    input: [valueInfo('x', [1, 6])],
+    output: [valueInfo('y', [1, 5])],
+  });
+}
+
+test('MatMul, rounded to a scale of its own, then Add of integers: a bias', async () => {
+  for (const dims of [[5], [1, 5]]) {
+    const bytes = product(
+      [
+        node('MatMul', ['xd', 'w'], ['m']),
+        node('QuantizeLinear', ['m', 'ms', 'mz'], ['mq']),
+        node('DequantizeLinear', ['mq', 'ms', 'mz'], ['md']),
+        node('Add', dims.length === 1 ? ['md', 'b'] : ['b', 'md'], ['s']),
+      ],
+      [codes('bq', dims, 5), scale('bs', 0.02), zero('bz', INT8, 7), scale('ms', 0.05), zero('mz', INT8, 0)],
+    );
+    const { steps, program } = await stepsFromOrt(bytes, [1, 6], 0.06);
+    assert.ok(steps <= 1.01, `${steps} steps`);
+    assert.deepEqual(kernelsOf(program), ['fully_connected_s8']);
+  }
+});
+
+test('alpha and beta of a quantised Gemm are in its weights and its bias', async () => {
+  for (const [alpha, beta, transB] of [
+    [0.5, 2, 0],
+    [-1.25, 1, 0],
+    [1, -0.75, 0],
+    [2, 0, 0],
+  ] as const) {
+    const bytes = product(
+      [node('Gemm', ['xd', 'w', 'b'], ['s'], { alpha: { f: alpha }, beta: { f: beta }, transB })],
+      [
+        words('bq', [50, -60, 70, 10, -20]),
+        scale('bs', 0.01),
+        { ...zero('bz', INT32, 0), rawData: new Uint8Array(4) },
+      ],
+    );
+    const { steps, program } = await stepsFromOrt(bytes, [1, 6], 0.06);
+    assert.ok(steps <= 1.01, `alpha ${alpha}, beta ${beta}: ${steps} steps`);
+    assert.deepEqual(kernelsOf(program), ['fully_connected_s8']);
+  }
+});
+
+test('dynamic quantisation is refused, all of it and nothing around it, with the way out', async () => {
+  const graph = prepareGraph(
+    importModel(
+      modelBytes(17, {
+        node: [
+          node('DynamicQuantizeLinear', ['x'], ['xq', 'xs', 'xz']),
+          node('MatMulInteger', ['xq', 'wq', 'xz', 'wz'], ['m']),
+          node('Cast', ['m'], ['c'], { to: 1 }),
+          node('Mul', ['xs', 'ws'], ['s']),
+          node('Mul', ['c', 's'], ['y']),
+        ],
+        initializer: [codes('wq', [6, 5], 4), scale('ws', 0.01), zero('wz', INT8, 0)],
+        input: [valueInfo('x', [1, 6])],
+        output: [valueInfo('y', [1, 5])],
+      }),
+      { path: 'dynamic.onnx' },
+    ),
+  );
+  async function* none() {}
+  for (const attempt of [async () => lower(graph), () => quantizeGraph(graph, none)]) {
+    await assert.rejects(attempt, (error: TinymlError) => {
+      assert.equal(error.code, 'E_OP');
+      assert.match([error.message, ...error.at].join(), /DynamicQuantizeLinear.*dynamic quantisation/);
+      assert.match(error.hint ?? '', /the float model that this file was made from/);
+      assert.doesNotMatch(error.at.join(), /\(Mul\)/);
+      return true;
+    });
+  }
+});
+
+test('a layer without a scale says where it is missing, and how to give it one', () => {
+  const bytes = product(
+    [node('MatMul', ['xd', 'w'], ['m']), node('Softmax', ['m'], ['n']), node('Add', ['n', 'b'], ['s'])],
+    [codes('bq', [5], 5), scale('bs', 0.02), zero('bz', INT8, 7)],
+  );
+  assert.throws(
+    () => lower(prepareGraph(importModel(bytes, { path: 'partly.onnx' }))),
+    (error: unknown) => {
+      assert.ok(error instanceof TinymlError);
+      assert.equal(error.code, 'E_QUANT');
+      assert.match(error.message, /"m" has no scale/);
+      assert.match(error.hint ?? '', /Brevitas/);
+      return true;
+    },
+  );
+});
