@@ -1,0 +1,131 @@
+/** Preprocessing and names of classes go with a model through every command, or their absence is loud. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { RAW_VALUES } from '../../src/data/preprocess.ts';
+import { contractEntry, type InputContract } from '../../src/input/contract.ts';
+import { classifier, contractIn, withInput, writeClasses } from './classifier.ts';
+import { inProcess } from './in-process.ts';
+import { inFolder } from './small.ts';
+
+const NAMES = ['ash', 'birch', 'cedar'];
+const CONTRACT: InputContract = { preprocess: { ...RAW_VALUES, scale: 1 / 255, mean: [0.5] }, labels: NAMES };
+
+const JETSON = ['-t', 'jetson-orin-nano', '--jetpack', '6.2'];
+
+/** Every command that reads data: a run of it for `model`, and where it writes a model. */
+const RUNS: Readonly<
+  Record<string, { readonly args: readonly string[]; readonly model?: string; readonly manifest?: string }>
+> = {
+  quantize: { args: ['-o', 'q.onnx', '-d', 'trees', '-n', '3'], model: 'q.onnx' },
+  train: {
+    args: ['-o', 't.onnx', '-d', 'trees', '--epochs', '1', '-b', '2', '--validation-share', '0'],
+    model: 't.onnx',
+  },
+  gate: { args: ['-o', 'g.onnx', '-d', 'trees', '--patch', '4'], model: 'g.onnx' },
+  ablate: {
+    args: [
+      ...['-g', 'method=float', '-d', 'trees', '-e', 'trees', '--seeds', '1', '--epochs', '1', '-b', '2'],
+      ...['--controls', 'none'],
+    ],
+  },
+  evaluate: { args: ['-d', 'trees'] },
+  deploy: {
+    args: ['-o', 'bundle', ...JETSON, '-d', 'trees'],
+    manifest: 'bundle/manifest.json',
+  },
+};
+
+test('these are the commands that take preprocessing, and each takes names of classes', () => {
+  const has = (option: string): readonly string[] =>
+    COMMANDS.filter(({ options }) => options.some(({ name }) => name === option)).map(({ name }) => name);
+  assert.deepEqual([...has('preprocess')].sort(), Object.keys(RUNS).sort());
+  assert.deepEqual(has('labels'), has('preprocess'));
+});
+
+const here = process.cwd();
+const inWork = (body: () => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    process.chdir(folder);
+    try {
+      writeFileSync('bare.onnx', classifier());
+      writeFileSync('told.onnx', withInput(classifier(), CONTRACT));
+      writeFileSync('other.json', '{ "scale": 0.00392156862745098, "std": 2 }');
+      writeFileSync('names.txt', 'oak\npine\nrowan\n');
+      writeClasses('trees', NAMES);
+      await body();
+    } finally {
+      process.chdir(here);
+    }
+  });
+
+for (const [command, { args, model, manifest }] of Object.entries(RUNS)) {
+  test(`${command}: what the model says holds and is said once; what is given in its place is warned of`, () =>
+    inWork(async () => {
+      const run = async (...more: readonly string[]): Promise<string> => {
+        const { status, stderr } = await inProcess([command, ...more, ...args]);
+        assert.equal(status, 0, stderr);
+        return stderr;
+      };
+      const check = async (contract: InputContract): Promise<void> => {
+        if (model !== undefined) assert.deepEqual(await contractIn(model), contract);
+        if (manifest === undefined) return;
+        const { input } = JSON.parse(readFileSync(manifest, 'utf8'));
+        assert.deepEqual(input, JSON.parse(JSON.stringify(contractEntry(contract))));
+      };
+      const kept = await run('told.onnx');
+      assert.equal(kept.match(/preprocessing and 3 class names are those of the model/g)?.length, 1, kept);
+      assert.doesNotMatch(kept, /W_(NO_)?PREPROCESS|W_LABELS/);
+      await check(CONTRACT);
+
+      const given = await run('told.onnx', '--preprocess', 'other.json', '--labels', 'names.txt');
+      assert.match(given, /W_PREPROCESS\]: .* differs from that of the model in mean, std/);
+      assert.match(given, /W_LABELS\]: class 0 is called "oak", the model calls it "ash"/);
+      assert.doesNotMatch(given, /those of the model/);
+      const labels = ['oak', 'pine', 'rowan'];
+      await check({ preprocess: { ...CONTRACT.preprocess!, mean: [0], std: [2] }, labels });
+
+      assert.match(await run('bare.onnx'), /W_NO_PREPROCESS\]: .*pixels 0 \.\. 255 go in as they are/);
+      assert.doesNotMatch(await run('bare.onnx', '--preprocess', 'raw'), /W_NO_PREPROCESS/);
+      if (command !== 'gate' && command !== 'deploy') await check({ preprocess: RAW_VALUES, labels: NAMES });
+    }));
+}
+
+test('from float to firmware nothing is said twice, and nothing is lost', () =>
+  inWork(async () => {
+    const calls = [
+      ['train', 'bare.onnx', ...RUNS.train!.args, '--method', 'float', '--preprocess', 'other.json'],
+      ['quantize', 't.onnx', ...RUNS.quantize!.args, '--strict'],
+      ['evaluate', 'q.onnx', '-d', 'trees'],
+      ['deploy', 'q.onnx', '-o', 'bundle', ...JETSON, '-g', 'trees', '--strict'],
+    ];
+    for (const argv of calls) {
+      const { status, stderr } = await inProcess(argv);
+      assert.equal(status, 0, `${argv.join(' ')}\n${stderr}`);
+    }
+    const { input } = JSON.parse(readFileSync('bundle/manifest.json', 'utf8'));
+    assert.deepEqual([input.preprocess.std, input.labels], [[2], NAMES]);
+    const { stdout } = await inProcess(['inspect', 'q.onnx']);
+    assert.match(stdout, /preprocessing +\{"scale":0\.00392156862745098,"std":\[2\]\}/);
+    assert.match(stdout, /classes +ash, birch, cedar/);
+  }));
+
+test('class folders are taken by the names of the model, and strangers are warned of', () =>
+  inWork(async () => {
+    /** Samples of each class, and what was said. */
+    const counts = async (data: string): Promise<{ counts: readonly number[]; stderr: string }> => {
+      const { status, stdout, stderr } = await inProcess(['evaluate', 'told.onnx', '-d', data, '--json']);
+      assert.equal(status, 0, stderr);
+      const confusion: readonly (readonly number[])[] = JSON.parse(stdout).evaluation.confusion;
+      return { counts: confusion.map((row) => row.reduce((sum, count) => sum + count, 0)), stderr };
+    };
+    writeClasses('some', ['cedar']);
+    const some = await counts('some');
+    assert.deepEqual(some.counts, [0, 0, 2]);
+    assert.doesNotMatch(some.stderr, /W_LABELS/);
+    writeClasses('strange', ['ash', 'palm']);
+    const strange = await counts('strange');
+    assert.deepEqual(strange.counts, [2, 2, 0]);
+    assert.match(strange.stderr, /W_LABELS\]: a folder is called "palm"/);
+  }));
