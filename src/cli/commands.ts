@@ -72,7 +72,12 @@ const MAX_INT32 = 2 ** 31 - 1;
 /** Options of every command. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: 'json', kind: 'flag', description: 'print one JSON document instead of text' },
-  { name: 'quiet', short: 'q', kind: 'flag', description: 'say nothing but results and errors' },
+  {
+    name: 'quiet',
+    short: 'q',
+    kind: 'flag',
+    description: 'print nothing but the figures that sum a result up, and errors',
+  },
   { name: 'verbose', short: 'v', kind: 'flag', description: 'say more; show the stack of an error' },
   {
     name: 'color',

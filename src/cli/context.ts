@@ -47,6 +47,8 @@ export type CommandResult = {
   readonly json: object;
   /** The same for people, without a newline at the end; a function where it is costly to make. */
   readonly text: string | (() => string);
+  /** The figures that sum it up, which --quiet prints instead; absent where `text` is no more than that. */
+  readonly brief?: string | (() => string);
   /** A check that said no (a gate, a mismatch): reported after the result has been printed. */
   readonly failure?: TinymlError | null;
 };

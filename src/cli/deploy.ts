@@ -45,6 +45,7 @@ export async function run(
   return {
     json: { output, name, target: target.id, files: [...files.keys()], ...json },
     text: fieldList(fields),
+    brief: fieldList(fields.filter(([name]) => name !== 'next')),
   };
 }
 

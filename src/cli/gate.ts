@@ -144,6 +144,7 @@ export async function run(
       memory,
     },
     text: () => `${textTable(GATE_COLUMNS, gates.map(gateRow))}\n\n${fieldList(facts)}`,
+    brief: () => fieldList(facts),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   optionFlags,
   optionText,
 } from './commands.ts';
+import { hereFor } from './other-verbs.ts';
 
 /** A call as parsed: the command, its arguments, and the flags that were given. */
 export type Call = {
@@ -104,6 +105,11 @@ function emptyArgument({ name, arguments: all }: CommandSpec, index: number): Ti
 function usageError(error: CommanderError, argv: readonly string[]): TinymlError {
   if (error.code === 'commander.help') {
     return new TinymlError('E_USAGE', 'no command was given', { hint: 'tinyml --help lists the commands.' });
+  }
+  const verb = /^error: unknown command '(.*)'/.exec(error.message)?.[1];
+  const here = verb === undefined ? undefined : hereFor(verb);
+  if (here !== undefined) {
+    return new TinymlError('E_USAGE', `there is no command '${verb}'`, { hint: `${here}.` });
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return new TinymlError('E_USAGE', message, {

@@ -29,7 +29,7 @@ export async function perform(call: Call, host: Host): Promise<number> {
     const { run }: CommandModule = await import(`./${call.command.name}.ts`);
     const result = await run(call.args, options, context);
     const warnings = context.warnings();
-    const text = resultText(call.command.name, result, warnings, style);
+    const text = resultText(call.command.name, result, warnings, style, context.quiet);
     outputs.commit();
     host.print(`${text}\n`);
     if (options['dry-run'] === true && options.quiet !== true) host.say(dryRunText(outputs.written()));
@@ -110,12 +110,14 @@ function styleOf(options: Options): Style {
 
 function resultText(
   command: string,
-  { json, text }: CommandResult,
+  { json, text, brief }: CommandResult,
   warnings: readonly Warning[],
   style: Style,
+  quiet: boolean,
 ): string {
   if (style.json) return printableJson({ schema: 1, command, ...json, warnings });
-  return printableStyled(typeof text === 'function' ? text() : text);
+  const shown = quiet ? (brief ?? text) : text;
+  return printableStyled(typeof shown === 'function' ? shown() : shown);
 }
 
 function dryRunText(paths: readonly string[]): string {

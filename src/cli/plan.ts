@@ -64,19 +64,9 @@ export async function run(
   const report = textOption(options, 'report');
   if (report !== undefined)
     context.outputs.file(report, planPage(program, plan, machine, { sizes, fits: misfit === null }));
-  const text = (): string => {
-    const layers = textTable(
-      STEP_COLUMNS,
-      toneColumn(
-        stepRows(steps, plan.peakStep),
-        STEP_COLUMNS.length - 1,
-        (i) => (i === plan.peakStep ? 'fair' : null),
-        context.paint,
-      ),
-    );
-    const state = kept.length === 0 ? '' : `\n\n${textTable(KEPT_COLUMNS, keptRows(kept))}`;
+  const totals = (): string => {
     const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
-    const totals = fieldList([
+    return fieldList([
       ['target', `${machine.id} (${machine.core}), ${library} kernels`],
       ['arena', `${formatCount(plan.arenaBytes)} B${limit(machine.ramBytes)} in ${machine.arena}`],
       [
@@ -96,9 +86,21 @@ export async function run(
       ['MACs', formatCount(macs)],
       ['fits', toned(context.paint, misfit === null ? 'good' : 'bad', misfit === null ? 'yes' : 'NO')],
     ]);
-    return `${layers}${state}\n\n${totals}`;
   };
-  return { json, text, failure: misfit ?? gateFailure(gates) };
+  const text = (): string => {
+    const layers = textTable(
+      STEP_COLUMNS,
+      toneColumn(
+        stepRows(steps, plan.peakStep),
+        STEP_COLUMNS.length - 1,
+        (i) => (i === plan.peakStep ? 'fair' : null),
+        context.paint,
+      ),
+    );
+    const state = kept.length === 0 ? '' : `\n\n${textTable(KEPT_COLUMNS, keptRows(kept))}`;
+    return `${layers}${state}\n\n${totals()}`;
+  };
+  return { json, text, brief: totals, failure: misfit ?? gateFailure(gates) };
 }
 
 function plansItself(target: string): TinymlError {

@@ -87,6 +87,8 @@ export async function run(
     context.outputs.file(page, quantizePage(path, quantized, layers, measured, context.warnings(), labels));
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
+  const facts = (): string =>
+    factsText(summary, quantized, measured, dataset, predicted, labels, context.paint);
   return {
     json: {
       model: path,
@@ -97,7 +99,13 @@ export async function run(
       ...(precisions.length === 0 ? {} : { precisions }),
       gates,
     },
-    text: () => quantizeText(summary, quantized, layers, measured, dataset, predicted, labels, context.paint),
+    text: () =>
+      [
+        errorTable(layers, context.paint),
+        ...(precisions.length === 0 ? [] : [textTable(PRECISION_COLUMNS, precisionRows(precisions))]),
+        facts(),
+      ].join('\n\n'),
+    brief: facts,
     failure: gateFailure(gates),
   };
 }
@@ -184,19 +192,21 @@ function int8Text({ float, int8 }: Comparison, predicted: string, paint: Paint):
   return before === null || after === null ? text : toned(paint, dropTone(before - after), text);
 }
 
-function quantizeText(
+function errorTable(layers: readonly LayerError[], paint: Paint): string {
+  const rows = toneColumn(errorRows(layers), SQNR_COLUMN, (i) => sqnrTone(layers[i]!.sqnrDb), paint);
+  return textTable(ERROR_COLUMNS, rows);
+}
+
+function factsText(
   summary: { readonly output: string; readonly bytes: number },
-  { report, precisions }: QuantizedModel,
-  layers: readonly LayerError[],
+  { report }: QuantizedModel,
   measured: Comparison | null,
   calibration: Dataset,
   predicted: string,
   labels: readonly string[],
   paint: Paint,
 ): string {
-  const rows = toneColumn(errorRows(layers), SQNR_COLUMN, (i) => sqnrTone(layers[i]!.sqnrDb), paint);
-  const errors = textTable(ERROR_COLUMNS, rows);
-  const facts = fieldList([
+  return fieldList([
     ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
     ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],
     ...(measured === null
@@ -207,9 +217,4 @@ function quantizeText(
           ...classFacts(measured.int8.evaluation, labels),
         ]),
   ]);
-  return [
-    errors,
-    ...(precisions.length === 0 ? [] : [textTable(PRECISION_COLUMNS, precisionRows(precisions))]),
-    facts,
-  ].join('\n\n');
 }

@@ -9,7 +9,7 @@ import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
-import { trainingText, type Written } from '../report/training-text.ts';
+import { trainingFacts, trainingText, type Written } from '../report/training-text.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
@@ -123,6 +123,8 @@ export async function trainModel(
   const accuracy = measured === null ? null : accuraciesOf(measured, settings.trainer.method);
   const final = accuracy?.int8 ?? accuracy?.float ?? null;
   const gates = evaluateGates(options, final === null ? {} : { 'min-accuracy': final });
+  const facts = (): string =>
+    trainingFacts(written, report, measured, textOption(options, 'checkpoint'), context.paint);
   return {
     json: {
       model: path,
@@ -136,7 +138,8 @@ export async function trainModel(
       checkpoint: textOption(options, 'checkpoint') ?? null,
       gates,
     },
-    text: () => trainingText(written, report, measured, textOption(options, 'checkpoint'), context.paint),
+    text: () => trainingText(report, facts()),
+    brief: facts,
     failure: gateFailure(gates),
   };
 }

@@ -14,16 +14,22 @@ type ModelFile = { readonly output: string; readonly bytes: Uint8Array };
 /** `float`: the file of --float-output. */
 export type Written = ModelFile & { readonly float: ModelFile | null };
 
+/** Epochs, and what came of them. */
+export function trainingText(report: TrainingReport, facts: string): string {
+  const { epochs, bestEpoch } = report;
+  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
+}
+
 /** @param checkpoint the file that was written, if any */
-export function trainingText(
+export function trainingFacts(
   { output, bytes, float }: Written,
   report: TrainingReport,
   measured: Comparison | null,
   checkpoint: string | undefined,
   paint: Paint,
 ): string {
-  const { epochs, bestEpoch, before, earlyStop } = report;
-  const facts = fieldList([
+  const { epochs, before, earlyStop } = report;
+  return fieldList([
     ['output', `${output} (${formatBytes(bytes.length)}), ${keptState(report)}`],
     ...(before === null
       ? []
@@ -45,7 +51,6 @@ export function trainingText(
             : [['in float', evaluationText(measured.float.evaluation)] as const]),
         ]),
   ]);
-  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
 }
 
 /** Painted by what became of the accuracy, where there was one before. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMANDS, GLOBAL_OPTIONS } from '../../src/cli/commands.ts';
+import { hereFor } from '../../src/cli/other-verbs.ts';
 import { type Call, parseCall } from '../../src/cli/parse.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { words } from './words.ts';
@@ -51,6 +52,9 @@ test('lists are collected, short flags are read together, and -- ends the flags'
 const WRONG: readonly (readonly [argv: readonly string[], message: RegExp, hint: RegExp])[] = [
   [[], /no command was given/, /tinyml --help/],
   [['inspet', 'm'], /unknown command 'inspet'/, /^Did you mean inspect\?$/],
+  [['generate', 'm'], /there is no command 'generate'/, /tinyml deploy writes the C/],
+  [['Validate', 'm'], /there is no command 'Validate'/, /tinyml verify compares/],
+  [['compile', 'm'], /there is no command 'compile'/, /tinyml deploy/],
   [['inspect', 'm', '--tagret', 'x'], /unknown option '--tagret'/, /^Did you mean --target\?$/],
   [['inspect'], /missing required argument 'model'/, /--help/],
   [['inspect', 'a', 'b'], /too many arguments/, /--help/],
@@ -100,5 +104,15 @@ test('examples in the table are command lines that parse', () => {
     const [program, ...argv] = words(line.replace(/ >.*$/, ''));
     assert.equal(program, 'tinyml');
     assert.ok(parsed(...argv), line);
+  }
+});
+
+test('what other tools call otherwise is no command here, and its hint names commands that there are', () => {
+  for (const verb of ['analyze', 'generate', 'validate', 'compile', 'convert', 'benchmark', 'run', 'flash']) {
+    if (COMMANDS.some(({ name }) => name === verb)) continue;
+    const hint = hereFor(verb);
+    assert.ok(hint !== undefined, verb);
+    const named = [...hint.matchAll(/tinyml (\w+)/g)].map(([, name]) => name);
+    assert.ok(named.length > 0 && named.every((name) => COMMANDS.some((one) => one.name === name)), hint);
   }
 });

@@ -1,0 +1,26 @@
+/** Commands of other tools (STM32Cube.AI, eIQ, Vela, TVM, TensorFlow Lite, Edge Impulse), and what does here what they do there. */
+const VERBS: readonly (readonly [verbs: readonly string[], here: string])[] = [
+  [
+    ['analyze', 'analyse', 'info', 'show', 'summary', 'stat', 'stats'],
+    'tinyml inspect says what is in a model, tinyml plan what it needs on a device',
+  ],
+  [['generate', 'compile', 'build', 'codegen', 'emit', 'export'], 'tinyml deploy writes the C of a model'],
+  [
+    ['validate', 'test', 'check'],
+    'tinyml verify compares firmware with the model byte for byte, tinyml evaluate measures accuracy',
+  ],
+  [['convert', 'calibrate', 'optimize', 'optimise', 'compress'], 'tinyml quantize makes the INT8 model'],
+  [['benchmark', 'profile', 'bench'], 'tinyml verify counts instructions, RAM and flash of firmware'],
+  [['run', 'infer', 'predict', 'eval'], 'tinyml evaluate runs a model on data'],
+  [['finetune', 'fine-tune', 'retrain'], 'tinyml train goes on with the weights of a model'],
+  [
+    ['flash', 'upload', 'download'],
+    'the bundle of tinyml deploy has a Makefile; a flasher of your board takes its .elf',
+  ],
+];
+
+/** What to use instead of a command that other tools have; undefined where none has it. */
+export function hereFor(verb: string): string | undefined {
+  const wanted = verb.toLowerCase();
+  return VERBS.find(([verbs]) => verbs.includes(wanted))?.[1];
+}
