@@ -1,6 +1,9 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { type FeatureSettings, valuesPerFrame } from './settings.ts';
 
+/** 17 minutes at 16 kHz. */
+const MOST_SAMPLES = 2 ** 24;
+
 /** What the input of a model of features holds. */
 export type FeatureShape = {
   /** 16-bit samples that one input takes. */
@@ -28,6 +31,12 @@ export function featureShape(settings: FeatureSettings, elements: number): Featu
     });
   }
   const samples = settings.samples ?? fewestSamples(settings, frames);
+  if (samples > MOST_SAMPLES) {
+    throw new TinymlError('E_PREPROCESS', `an input of ${samples} samples is too long`, {
+      at: 'sound.features.frameStep',
+      hint: `${frames} frames with a step of ${settings.frameStep} samples; at most ${MOST_SAMPLES} samples are taken.`,
+    });
+  }
   if (settings.centre === 'reflect' && samples <= settings.fftSize / 2) {
     throw new TinymlError('E_PREPROCESS', `${samples} samples are too few to be mirrored at both ends`, {
       at: 'sound.features.centre',

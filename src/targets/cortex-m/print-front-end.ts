@@ -1,4 +1,4 @@
-/** Prints `<name>_front_end.h` and `<name>_front_end.c`: the constant tables of a front end for sound, in flash. */
+/** Prints `<name>_front_end_tables.h` and `<name>_front_end_tables.c`: the constant tables of a front end for sound, in flash. */
 import { LOG2_TABLE } from '../../signal/log2-table.ts';
 import { ROOT_TABLE } from '../../signal/root.ts';
 import type { FrontEndTables } from '../../signal/tables.ts';
