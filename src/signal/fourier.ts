@@ -2,7 +2,7 @@
 export const WEIGHT_BITS = 22;
 
 /** Bins 0 .. n / 2 of a spectrum over 16 n: |re|, |im| <= 2^26. */
-export type Spectrum = { readonly re: Float64Array; readonly im: Float64Array };
+type Spectrum = { readonly re: Float64Array; readonly im: Float64Array };
 
 /**
  * The Fourier transform of n real samples through a complex one of n / 2 (Cooley and Tukey; Press et al., "Numerical Recipes", 12.3),

@@ -11,7 +11,7 @@ import { windowOf, windowPeriod } from './window.ts';
 export const FEATURE_BITS = 16;
 
 /** One mel band in whole numbers. */
-export type FixedBand = {
+type FixedBand = {
   readonly first: number;
   /** 0 .. 65535: the weight times 2^bits, rounded. */
   readonly weights: readonly number[];

@@ -35,6 +35,8 @@ const FOR_TESTS: readonly string[] = [
   'src/program/types.ts Storage',
   'src/execute/evaluate.ts Predict',
   'src/quantize/quantize-graph.ts QuantizeOptions',
+  'src/signal/float.ts floatFeatures',
+  'src/signal/front-end.ts FrontEnd',
   'src/report/operators-page.ts CaseCount',
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',
