@@ -126,7 +126,7 @@ function runTable(result: FirmwareVerification, context: Context): string {
         run.machine ?? '-',
         {
           painted: run.bitExact
-            ? context.paint('green', `bit-exact (${run.vectors.length} inputs)`)
+            ? context.paint('green', `bit-exact (${inputsText(run)})`)
             : context.paint('red', 'DIFFERENT'),
         },
         number(run.instructions),
@@ -144,6 +144,11 @@ function runTable(result: FirmwareVerification, context: Context): string {
   );
 }
 
+function inputsText({ vectors }: VerifiedRun): string {
+  const raw = vectors.filter(({ conversion }) => conversion !== null).length;
+  return `${vectors.length} inputs${raw === 0 ? '' : `, ${raw} of raw data`}`;
+}
+
 function mismatch(result: FirmwareVerification): TinymlError | null {
   const wrong = result.runs.filter((run) => !run.bitExact);
   if (wrong.length === 0) return null;
@@ -158,8 +163,13 @@ function mismatchPlaces(run: VerifiedRun): readonly string[] {
     .filter((vector) => !vector.bitExact)
     .map((vector) => {
       const place = vector.mismatch === null ? '' : `: ${JSON.stringify(vector.mismatch)}`;
+      const { conversion } = vector;
+      const input =
+        conversion === null || conversion.bitExact
+          ? ''
+          : `, converted from ${conversion.kind}: ${JSON.stringify(conversion.mismatch)}`;
       const layer =
         vector.layer === null ? '' : `, first in layer ${vector.layer.index} "${vector.layer.name}"`;
-      return `${run.core}, input ${vector.name}${place}${layer}`;
+      return `${run.core}, input ${vector.name}${input}${place}${layer}`;
     });
 }

@@ -9,7 +9,7 @@ import type { Image } from './source.ts';
 type Shape = readonly number[];
 
 /** How the pixels of an image lie in the input of a model. */
-type Geometry = {
+export type Geometry = {
   readonly layout: 'nchw' | 'nhwc';
   readonly channels: number;
   readonly height: number;

@@ -66,7 +66,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     warnings: [...classNameWarnings(source, labels, path), ...warnings()],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
-        yield { inputs: fit(record), label: record.label };
+        yield { inputs: fit(record), label: record.label, content: record.content };
       }
     },
     fill(indices, inputs, labels) {

@@ -50,7 +50,8 @@ export function sequencesOf(
         for (const [index, part] of parts.entries()) {
           const last = index === parts.length - 1;
           const judged = last || record.label === null;
-          yield { inputs: fit(part), label: judged ? record.label : null, frame: { index, last, judged } };
+          const label = judged ? record.label : null;
+          yield { inputs: fit(part), label, frame: { index, last, judged }, content: part.content };
         }
       }
     },
@@ -74,7 +75,7 @@ function consecutive(source: Source, fit: Fit, records: number, frames: number):
         let index = 0;
         for (const record of source.records(range(first, first + count))) {
           const frame = { index, last: index === count - 1, judged: true };
-          yield { inputs: fit(record), label: record.label, frame };
+          yield { inputs: fit(record), label: record.label, frame, content: record.content };
           index++;
         }
       }

@@ -7,6 +7,8 @@ export type Sample = {
   readonly label: number | null;
   /** Its place in a sequence of samples that a model with state takes in order; absent in data without sequences. */
   readonly frame?: Frame;
+  /** What the data hold, of which the inputs were made: what a device would have. */
+  readonly content?: Content;
 };
 
 type Frame = {

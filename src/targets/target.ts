@@ -247,6 +247,12 @@ export type VerifiedRun = {
     readonly name: string;
     readonly bitExact: boolean;
     readonly mismatch: object | null;
+    /** The input that a conversion made of raw data; null where it is given as it is. */
+    readonly conversion: {
+      readonly kind: string;
+      readonly bitExact: boolean;
+      readonly mismatch: object | null;
+    } | null;
     readonly layer: { readonly index: number; readonly name: string } | null;
   }[];
   readonly bitExact: boolean;

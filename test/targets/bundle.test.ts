@@ -65,7 +65,7 @@ test('the manifest describes the bundle and hashes every file', () => {
   );
   assert.deepEqual(
     manifest.vectors.map(({ name }) => name),
-    ['zeros', 'ramp', 'noise'],
+    ['zeros', 'float', 'ramp', 'noise'],
   );
   assert.deepEqual(manifest.inputs[0], {
     name: 'image',
@@ -88,6 +88,7 @@ for (const tool of ['cc', 'arm-none-eabi-gcc'] as const satisfies readonly Tool[
       assert.deepEqual(sources.sort(), [
         'hostile.c',
         'hostile_firmware.c',
+        'hostile_input.c',
         'hostile_selftest.c',
         'hostile_weights.c',
       ]);

@@ -1,13 +1,18 @@
 /** A small convolutional network as a Program, and its bundle. */
 
+import { loadKernels } from '../../src/engine/load.ts';
+import type { InputContract } from '../../src/input/contract.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import type { KernelLibrary } from '../../src/program/implementation.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
 import { ARENA, type ProgramArray, type ProgramTensor } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors, type RecordedInputs } from '../../src/targets/cortex-m/golden.ts';
+import { deviceInputOf, madeInputs } from '../../src/targets/cortex-m/input/device-input.ts';
+import { createLayout } from '../../src/targets/cortex-m/layout.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
 import { loadCortexM } from '../cortex-m.ts';
 
@@ -243,7 +248,10 @@ export type BundleChoices = {
   readonly recorded?: readonly RecordedInputs[];
   /** Of the generated sequences of a Program with state. */
   readonly frames?: number;
+  readonly contract?: InputContract;
 };
+
+const UNKNOWN: InputContract = { preprocess: null, labels: [] };
 
 /** Everything emitBundle takes, for a Program planned for a target. */
 export function bundleInput(choices: BundleChoices = {}): BundleInput {
@@ -254,9 +262,12 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     target = 'stm32h743',
     recorded,
     frames,
+    contract = UNKNOWN,
   } = choices;
   const profile = loadCortexM(target);
   const plan = planMemory(program, { library, core: coreFeatures(profile) });
+  const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
+  const made = madeInputs(device, contract.preprocess, sampleEncoder(program));
   return {
     program,
     plan,
@@ -264,8 +275,9 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     library,
     profile,
     source: { sha256: '0'.repeat(64), toolVersion: '0.0.0' },
-    golden: goldenVectors(program, plan, recorded, frames),
+    golden: goldenVectors(program, plan, recorded, frames, loadKernels(), made),
     native: readNativeSources(),
+    contract,
   };
 }
 

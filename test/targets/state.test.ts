@@ -23,8 +23,10 @@ test('golden vectors are sequences: each starts from the first values and goes o
     assert.equal(manifest.memory.stateBytes, 24);
     assert.deepEqual(
       manifest.vectors.map(({ name, starts }) => [name, starts]),
-      ['zeros', 'ramp', 'noise'].flatMap((pattern) =>
-        [0, 1, 2, 3, 4].map((frame) => [`${pattern}${frame}`, frame === 0]),
+      ['zeros', 'float', 'ramp', 'noise'].flatMap((pattern) =>
+        pattern === 'float'
+          ? [['float', true]]
+          : [0, 1, 2, 3, 4].map((frame) => [`${pattern}${frame}`, frame === 0]),
       ),
     );
     const outputOf = (name: string): Int8Array => {
@@ -44,7 +46,7 @@ test('the C keeps state on this machine and on a core, and its header says so', 
     assert.equal(result.bitExact, true, JSON.stringify(result.runs));
     assert.deepEqual(
       result.runs.map(({ vectors }) => vectors.length),
-      [15, 15],
+      [16, 16], // three sequences, and one frame of floats
     );
     const [host, board] = result.runs;
     assert.deepEqual(host!.sequences, []); // nothing counts instructions there

@@ -7,7 +7,7 @@ import { geometryOf } from '../fit-image.ts';
 import { withChannels } from '../image.ts';
 import { type Preprocess, RAW_VALUES } from '../preprocess.ts';
 import { resizeImage } from '../resize.ts';
-import type { Image } from '../source.ts';
+import type { Content, Image } from '../source.ts';
 import type { Dataset, Sample } from '../types.ts';
 import { type Clip, clipsOf, type Size } from './clip.ts';
 import { type Disturbance, disturb, UNDISTURBED } from './disturb.ts';
@@ -198,8 +198,10 @@ async function* samplesOf(images: AsyncGenerator<Image>, fit: Fit, path: string)
     for (let index = 0; next.done !== true; index++) {
       const image = next.value;
       next = await images.next();
+      const content: Content = { kind: 'image', image };
       yield {
-        inputs: fit({ content: { kind: 'image', image }, label: null, at: `${path}, frame ${index}` }),
+        inputs: fit({ content, label: null, at: `${path}, frame ${index}` }),
+        content,
         label: null,
         frame: { index, last: next.done === true, judged: true },
       };

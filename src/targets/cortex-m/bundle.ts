@@ -1,5 +1,6 @@
 /** Program and plan to a bundle: every file of it, as values. */
 
+import { contractSha256, type InputContract } from '../../input/contract.ts';
 import { sha256Of } from '../../numbers/sha256.ts';
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
@@ -13,9 +14,18 @@ import { checkBundleName } from '../bundle-name.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
+import { deviceInputOf } from './input/device-input.ts';
+import { inputFiles } from './input/input-files.ts';
+import { inputFunctions } from './input/print-input.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
-import { MANIFEST_SCHEMA, type Manifest, type ManifestPort, printManifest } from './manifest.ts';
+import {
+  MANIFEST_SCHEMA,
+  type Manifest,
+  type ManifestPort,
+  type ManifestVector,
+  printManifest,
+} from './manifest.ts';
 import { type NativeSources, prefixed } from './native-sources.ts';
 import { printCmake } from './print-cmake.ts';
 import { printFirmware } from './print-firmware.ts';
@@ -43,6 +53,8 @@ export type BundleInput = ModelInput & {
   /** SHA-256 of the model file, and the version of tinyml. */
   readonly source: { readonly sha256: string; readonly toolVersion: string };
   readonly golden: readonly GoldenVector[];
+  /** What the model takes beside numbers. */
+  readonly contract: InputContract;
 };
 
 /**
@@ -93,10 +105,14 @@ export function emitModel(
  * @throws TinymlError E_USAGE where the name is no usable C identifier
  */
 export function emitBundle(input: BundleInput): readonly BundleFile[] {
-  const { program, plan, name, library, profile, golden } = input;
-  const { files: modelFiles, build, layout } = emitModel(input);
+  const { program, plan, name, library, profile, golden, contract, native } = input;
+  const { files: modelFiles, build: modelBuild, layout } = emitModel(input);
+  const device = deviceInputOf(layout.ports, contract);
+  const conversions = inputFiles(device, native, name);
+  const build = { ...modelBuild, sources: [...modelBuild.sources, ...conversions.sources].sort() };
   const files: readonly BundleFile[] = [
     ...modelFiles,
+    ...conversions.files,
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
@@ -122,6 +138,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       peakStep: plan.peakStep,
     },
     flash: { weightsBytes: layout.tableBytes },
+    input: { ...contract, sha256: contractSha256(contract), functions: inputFunctions(device, name) },
     inputs: layout.ports.filter((port) => port.direction === 'input').map(manifestPort),
     outputs: layout.ports.filter((port) => port.direction === 'output').map(manifestPort),
     steps: program.steps.map((step) => ({
@@ -133,6 +150,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       name: vector.name,
       pattern: vector.pattern,
       starts: vector.starts,
+      raw: manifestRaw(vector),
       inputs: vector.inputs.map((_, index) => goldenPath(vector.name, 'input', index)),
       outputs: vector.outputs.map((_, index) => goldenPath(vector.name, 'output', index)),
       layers: vector.layers,
@@ -175,8 +193,18 @@ function onBoardsOnly(text: string): string {
   return `#include <stdint.h>\n\n#ifdef TINYML_SELFTEST_BOARD\n${text}#endif\n`;
 }
 
+function manifestRaw({ name, pattern, raw }: GoldenVector): ManifestVector['raw'] {
+  if (raw === null) return null;
+  const { kind, width, height, data } = raw;
+  const files = pattern === 'recorded' ? data.map((_, index) => goldenPath(name, 'raw', index)) : null;
+  return { kind, width, height, files };
+}
+
 function goldenFiles(golden: readonly GoldenVector[]): readonly BundleFile[] {
-  return golden.flatMap(({ name, inputs, outputs }) => [
+  return golden.flatMap(({ name, pattern, raw, inputs, outputs }) => [
+    ...(pattern === 'recorded' && raw !== null
+      ? raw.data.map((contents, index) => ({ path: goldenPath(name, 'raw', index), contents }))
+      : []),
     ...inputs.map((contents, index) => ({ path: goldenPath(name, 'input', index), contents })),
     ...outputs.map((contents, index) => ({ path: goldenPath(name, 'output', index), contents })),
   ]);

@@ -23,6 +23,16 @@ export function commentText(text: string): string {
     .replace(/\?(?=\?)/g, '? ');
 }
 
+/** Any text as a C string of its UTF-8: what is not printable ASCII, quotes, backslashes and question marks in octal. */
+export function cString(text: string): string {
+  const bytes = Array.from(Buffer.from(text, 'utf8'), (byte) =>
+    byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(String.fromCharCode(byte))
+      ? String.fromCharCode(byte)
+      : `\\${byte.toString(8).padStart(3, '0')}`,
+  );
+  return `"${bytes.join('')}"`;
+}
+
 /** Any text, safe between backquotes in a Markdown table. */
 export function markdownText(text: string): string {
   return asciiText(text).replaceAll('`', "'").replaceAll('|', '/');

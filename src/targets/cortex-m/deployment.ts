@@ -1,7 +1,9 @@
 /** A quantised graph made ready for a Cortex-M: its program, its plan, its firmware and the files of its bundle. */
 import { startsSequence } from '../../data/types.ts';
 import type { TinymlError } from '../../diagnostics/errors.ts';
+import { loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
+import { contractOf } from '../../input/contract.ts';
 import { lower } from '../../lower/int8/lower.ts';
 import { arenaRegion, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
@@ -16,32 +18,50 @@ import { emitBundle } from './bundle.ts';
 import { describeBundle } from './describe.ts';
 import { fitFailure } from './fit.ts';
 import { goldenVectors } from './golden.ts';
+import { deviceInputOf, madeInputs } from './input/device-input.ts';
+import { rawOf } from './input/raw.ts';
+import { createLayout } from './layout.ts';
 import { readNativeSources } from './native-sources.ts';
 
 type Firmware = Planned & {
   readonly misfit: (codeBytes: number) => TinymlError | null;
-  readonly bundle: (request: Omit<BundleRequest, 'preprocess'>) => Bundle;
+  readonly bundle: (request: BundleRequest) => Bundle;
   readonly describe: (name: string, folder: string, files: number) => Description;
+};
+
+type DeploymentOptions = {
+  readonly library: KernelLibrary;
+  readonly seed: number;
+  /** Names of classes by index, where others are given than those of the graph. */
+  readonly labels?: readonly string[];
 };
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(
   graph: Graph,
   profile: CortexMProfile,
-  { library, seed }: { readonly library: KernelLibrary; readonly seed: number },
+  { library, seed, labels = [] }: DeploymentOptions,
 ): Firmware {
   const program = lower(graph);
   const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
   const { id, name, core, arena } = profile;
-  const bundle: Firmware['bundle'] = ({ name, source, samples, frames }) => {
+  const own = contractOf(graph);
+  const bundle: Firmware['bundle'] = ({ name, source, samples, frames, preprocess }) => {
+    const contract = {
+      preprocess: preprocess ?? own.preprocess,
+      labels: labels.length > 0 ? labels : own.labels,
+    };
+    const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
     const encode = sampleEncoder(program);
     const recorded = samples.map((sample) => ({
       starts: startsSequence(sample),
       inputs: encode(sample.inputs),
+      raw: sample.content === undefined ? null : rawOf(sample.content, device.inputs),
     }));
-    const golden = goldenVectors(program, plan, recorded, frames);
+    const made = madeInputs(device, contract.preprocess, encode);
+    const golden = goldenVectors(program, plan, recorded, frames, loadKernels(), made);
     const native = readNativeSources();
-    const files = emitBundle({ program, plan, name, library, profile, source, golden, native });
+    const files = emitBundle({ program, plan, name, library, profile, source, golden, native, contract });
     return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
   };
   return {

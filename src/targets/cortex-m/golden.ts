@@ -14,11 +14,8 @@ import { createRunnerOn } from '../../program/run.ts';
 import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
 import { GOLDEN_FRAMES } from '../target.ts';
 import { costOf, createCheckedMachine, stepsWithin } from './checked-machine.ts';
-
-/** Inputs that a self-test can compute by itself; `recorded` ones are stored in it. */
-export const GENERATED_PATTERNS = ['zeros', 'ramp', 'noise'] as const;
-
-type GeneratedPattern = (typeof GENERATED_PATTERNS)[number];
+import type { GeneratedRaw, Raw } from './input/raw.ts';
+import { GENERATED_PATTERNS, type GeneratedPattern, streamOf } from './stream.ts';
 
 export type GoldenVector = {
   /** Unique in a bundle: names the files in `golden/`. */
@@ -26,6 +23,8 @@ export type GoldenVector = {
   readonly pattern: GeneratedPattern | 'recorded';
   /** False where the state of the vector before goes on: all frames of a sequence but the first. */
   readonly starts: boolean;
+  /** What conversions make the inputs of; null where the inputs are given as they are. */
+  readonly raw: GoldenRaw | null;
   /** Bytes of every input and output in physical (NHWC) order, little-endian. */
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
@@ -33,11 +32,21 @@ export type GoldenVector = {
   readonly layers: readonly (number | null)[];
 };
 
-/** Inputs taken from data: one array per Program input in physical order. */
-export type RecordedInputs = { readonly starts: boolean; readonly inputs: readonly ProgramArray[] };
+/** `units` are those of floats that a self-test makes by itself. */
+export type GoldenRaw = Raw & { readonly units: readonly number[] };
+
+/** Inputs taken from data: one array per Program input in physical order, and the raw data that they were where that is known. */
+export type RecordedInputs = {
+  readonly starts: boolean;
+  readonly inputs: readonly ProgramArray[];
+  readonly raw?: Raw | null;
+};
+
+/** Raw data that a self-test makes by itself, and the inputs that they become. */
+export type MadeInputs = GeneratedRaw & { readonly inputs: readonly ProgramArray[] };
 
 /**
- * Runs the generated patterns and any recorded inputs.
+ * Runs the generated patterns, made raw data and any recorded inputs.
  * @param frames length of the generated sequences, where the Program has state
  * @throws TinymlError E_INTERNAL where the engine and the reference disagree
  */
@@ -47,9 +56,10 @@ export function goldenVectors(
   recorded: readonly RecordedInputs[] = [],
   frames = GOLDEN_FRAMES,
   kernels: Kernels = loadKernels(),
+  made: readonly MadeInputs[] = [],
 ): readonly GoldenVector[] {
   const generatedFrames = plan.stateBytes === 0 ? 1 : frames;
-  const count = GENERATED_PATTERNS.length * generatedFrames + recorded.length;
+  const count = made.length + GENERATED_PATTERNS.length * generatedFrames + recorded.length;
   const last = recorded.length > 0 ? `recorded${recorded.length - 1}` : `noise${generatedFrames - 1}`;
   const isChecked = checksOf(program, count, plan.stateBytes === 0 ? [] : [last]);
   let current = '';
@@ -60,6 +70,7 @@ export function goldenVectors(
     name: string,
     pattern: GoldenVector['pattern'],
     { starts, inputs }: RecordedInputs,
+    raw: GoldenRaw | null = null,
   ): GoldenVector => {
     current = name;
     if (starts) run.reset();
@@ -67,7 +78,8 @@ export function goldenVectors(
     const outputs = run(inputs, (_, index, written) => {
       layers.push(complete.has(index) ? crc32(bytesOf(written[0]!)) : null);
     });
-    return { name, pattern, starts, inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf), layers };
+    const bytes = { inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf) };
+    return { name, pattern, starts, raw, ...bytes, layers };
   };
   const tensors = program.inputs.map((port) => program.tensors[port.tensor]!);
   const generated = (pattern: GeneratedPattern): readonly GoldenVector[] =>
@@ -76,9 +88,16 @@ export function goldenVectors(
       : generateSequence(tensors, pattern, frames).map((inputs, frame) =>
           vector(`${pattern}${frame}`, pattern, { starts: frame === 0, inputs }),
         );
+  const [zeros, ...others] = GENERATED_PATTERNS;
   return [
-    ...GENERATED_PATTERNS.flatMap(generated),
-    ...recorded.map((inputs, index) => vector(`recorded${index}`, 'recorded', inputs)),
+    ...generated(zeros), // where there is state, whole sequences are the first and the last
+    ...made.map(({ name, raw, units, inputs }) =>
+      vector(name, 'noise', { starts: true, inputs }, { ...raw, units }),
+    ),
+    ...others.flatMap(generated),
+    ...recorded.map(({ raw = null, ...inputs }, index) =>
+      vector(`recorded${index}`, 'recorded', inputs, raw === null ? null : { ...raw, units: [] }),
+    ),
   ];
 }
 
@@ -117,8 +136,7 @@ function leavesBytes({ steps, tensors }: Program, index: number): boolean {
 }
 
 /**
- * Inputs made from one stream of int8 values that runs through all inputs in turn: `zeros`; `ramp`, value i is
- * (7 i + 3) mod 256 as int8; `noise`, x = 1664525 x + 1013904223 mod 2^32 from x = 1, top byte as int8.
+ * Inputs made from one stream of int8 values that runs through all inputs in turn.
  * An int8 or uint8 input takes the byte, an int32 the value, a float32 the value / 32 (exact).
  */
 export function generateInputs(
@@ -134,19 +152,7 @@ function generateSequence(
   pattern: GeneratedPattern,
   frames: number,
 ): readonly (readonly ProgramArray[])[] {
-  let index = 0;
-  let state = 1;
-  const next = (): number => {
-    switch (pattern) {
-      case 'zeros':
-        return 0;
-      case 'ramp':
-        return ((7 * index++ + 3) << 24) >> 24;
-      case 'noise':
-        state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        return state >> 24;
-    }
-  };
+  const next = streamOf(pattern);
   const fill = ({ dtype, shape }: ProgramTensor): ProgramArray => {
     const values = ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
     for (let i = 0; i < values.length; i++) values[i] = dtype === 'float32' ? next() / 32 : next();
@@ -168,6 +174,6 @@ function bytesOf(array: ProgramArray): Uint8Array {
 }
 
 /** Where the bytes of a vector lie in a bundle. */
-export function goldenPath(vector: string, direction: 'input' | 'output', index: number): string {
+export function goldenPath(vector: string, direction: 'raw' | 'input' | 'output', index: number): string {
   return `golden/${vector}-${direction}${index}.bin`;
 }

@@ -1,5 +1,6 @@
 /** Checks a manifest read from a folder, which may be anybody's. */
 import * as z from 'zod';
+import { preprocessSchema } from '../../data/preprocess-schema.ts';
 import { CORE_NAMES } from '../../profiles/schema.ts';
 import { parseManifestJson } from '../bundle-folder.ts';
 import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
@@ -7,6 +8,7 @@ import { MANIFEST_SCHEMA, type Manifest } from './manifest.ts';
 const count = z.int().min(0);
 const text = z.string().max(4096);
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,30}$/);
+const symbol = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/);
 /** Inside the bundle: relative, forward slashes, no `..`, no leading dot or dash. */
 const path = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -21,6 +23,20 @@ const port = z.object({
   scale: z.number().nullable(),
   zeroPoint: z.int().nullable(),
   bytes: count,
+});
+
+const raw = z.object({
+  kind: z.enum(['rgb888', 'rgb565', 'gray8', 'pcm16', 'float', 'signal']),
+  width: count,
+  height: count,
+  files: z.array(path).nullable(),
+});
+
+const input = z.object({
+  preprocess: preprocessSchema.nullable(),
+  labels: z.array(text),
+  sha256,
+  functions: z.array(symbol),
 });
 
 const manifest = z
@@ -42,6 +58,7 @@ const manifest = z
       peakStep: count,
     }),
     flash: z.object({ weightsBytes: count }),
+    input: input.nullable().default(null),
     inputs: z.array(port),
     outputs: z.array(port),
     steps: z.array(z.object({ name: text, kernel: text, macs: count })),
@@ -51,6 +68,7 @@ const manifest = z
           name: z.string().regex(/^[a-z0-9]{1,40}$/),
           pattern: z.enum(['zeros', 'ramp', 'noise', 'recorded']),
           starts: z.boolean().default(true),
+          raw: raw.nullable().default(null),
           inputs: z.array(path),
           outputs: z.array(path),
           layers: z.array(count.nullable()),
@@ -64,7 +82,7 @@ const manifest = z
     const listed = new Set(value.files.map((file) => file.path));
     const used = [
       ...value.sources,
-      ...value.vectors.flatMap((vector) => [...vector.inputs, ...vector.outputs]),
+      ...value.vectors.flatMap(({ raw, inputs, outputs }) => [...(raw?.files ?? []), ...inputs, ...outputs]),
     ];
     for (const missing of used.filter((file) => !listed.has(file))) {
       context.addIssue({ code: 'custom', path: ['files'], message: `"${missing}" is used but not listed` });

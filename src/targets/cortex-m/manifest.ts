@@ -2,10 +2,12 @@
  * The manifest of a bundle: what it was made from, what it holds, what it needs. Plain JSON. Kept apart from its schema
  * so that zod is loaded only where a manifest is read.
  */
+import type { Preprocess } from '../../data/preprocess.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import type { CoreFeatures, KernelLibrary } from '../../program/implementation.ts';
 import type { ProgramDType } from '../../program/types.ts';
 import type { GoldenVector } from './golden.ts';
+import type { RawKind } from './input/raw.ts';
 
 export const MANIFEST_SCHEMA = 1;
 
@@ -25,9 +27,28 @@ export type ManifestVector = {
   readonly pattern: GoldenVector['pattern'];
   /** False where the state of the vector before goes on. */
   readonly starts: boolean;
+  /** What conversions make the inputs of; null where the inputs are given as they are. */
+  readonly raw: ManifestRaw | null;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly layers: readonly (number | null)[];
+};
+
+/** Data as a device has them. `files` is null where the self-test makes them by itself, which is of noise; sizes are 0 without an image. */
+type ManifestRaw = {
+  readonly kind: RawKind;
+  readonly width: number;
+  readonly height: number;
+  readonly files: readonly string[] | null;
+};
+
+/** What the model takes beside numbers, and the functions that make its input of data of a device. */
+type ManifestInput = {
+  readonly preprocess: Preprocess | null;
+  readonly labels: readonly string[];
+  /** Of the canonical JSON of both. */
+  readonly sha256: string;
+  readonly functions: readonly string[];
 };
 
 type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
@@ -51,6 +72,8 @@ export type Manifest = {
     readonly peakStep: number;
   };
   readonly flash: { readonly weightsBytes: number };
+  /** Null in bundles of older versions. */
+  readonly input: ManifestInput | null;
   readonly inputs: readonly ManifestPort[];
   readonly outputs: readonly ManifestPort[];
   readonly steps: readonly { readonly name: string; readonly kernel: string; readonly macs: number }[];

@@ -1,6 +1,7 @@
 /** Reads what a self-test printed (see print-selftest.ts) and judges it by the manifest and the golden files. */
 import { crc32 } from 'node:zlib';
-import type { Manifest, ManifestVector } from './manifest.ts';
+import type { RawKind } from './input/raw.ts';
+import type { Manifest, ManifestPort, ManifestVector } from './manifest.ts';
 import type { Bundle } from './read-bundle.ts';
 
 /** The first byte of an output that differs; `expected` and `got` are the element's byte, signed for int8. */
@@ -13,11 +14,21 @@ type Mismatch = {
   readonly got: number;
 };
 
+/** Whether the input that a conversion made of raw data is that of the desk; the first byte that differs. */
+type ConversionResult = {
+  readonly kind: RawKind;
+  readonly bitExact: boolean;
+  readonly mismatch: (Omit<Mismatch, 'output'> & { readonly input: number }) | null;
+};
+
 type LayerMismatch = { readonly index: number; readonly name: string; readonly kernel: string };
 
 export type VectorResult = {
   readonly name: string;
+  /** Outputs, and inputs that are made of raw data. */
   readonly bitExact: boolean;
+  /** Null where the inputs are given as they are. */
+  readonly conversion: ConversionResult | null;
   /** Executed by the inference on an emulated board; null where nothing counted them. */
   readonly instructions: number | null;
   readonly mismatch: Mismatch | null;
@@ -74,37 +85,72 @@ function linesOf(printed: string): readonly Line[] {
     .map((words) => ({ words, numbers: words.slice(2).map(Number) }));
 }
 
-/** `output <vector> <poison> <index> <crc> <differing> <first> <expected> <got>`. */
+/** `output <vector> <poison> <index> <crc> <differing> <first> <expected> <got>`, and the same of `input`. */
 function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line[]): VectorResult | null {
   const ofVector = lines.filter(({ words }) => words[1] === vector.name);
-  const outputs = ofVector.filter(({ words }) => words[0] === 'output').map(({ numbers }) => numbers);
-  const complete = vector.outputs.every((_, index) => outputs.some(([, output]) => output === index));
-  if (!complete) return null;
-  const crcs = vector.outputs.map((path) => crc32(bundle.files.get(path)!));
-  const wrong = outputs.find(([, output, crc, differing]) => differing !== 0 || crc !== crcs[output!]);
+  const outputs = comparisonsOf(bundle, ofVector, 'output', vector.outputs);
+  const inputs = vector.raw === null ? [] : comparisonsOf(bundle, ofVector, 'input', vector.inputs);
+  if (outputs === null || inputs === null) return null;
+  const wrong = outputs.find(({ isWrong }) => isWrong);
+  const wrongInput = inputs.find(({ isWrong }) => isWrong);
   const counts = ofVector
     .filter(({ words, numbers }) => words[0] === 'count' && numbers[1] !== 0)
     .map(({ numbers }) => numbers[1]!);
+  const { manifest } = bundle;
   return {
     name: vector.name,
-    bitExact: wrong === undefined,
+    bitExact: wrong === undefined && wrongInput === undefined,
+    conversion:
+      vector.raw === null
+        ? null
+        : {
+            kind: vector.raw.kind,
+            bitExact: wrongInput === undefined,
+            mismatch:
+              wrongInput === undefined
+                ? null
+                : { input: wrongInput.port, ...differenceOf(wrongInput, manifest.inputs) },
+          },
     instructions: counts.length === 0 ? null : Math.max(...counts),
-    mismatch: wrong === undefined ? null : mismatchOf(bundle.manifest, wrong),
+    mismatch: wrong === undefined ? null : { output: wrong.port, ...differenceOf(wrong, manifest.outputs) },
     layer: null,
   };
 }
 
-function mismatchOf(manifest: Manifest, numbers: readonly number[]): Mismatch {
-  const [poison, output, , differing, byte, expected, got] = numbers as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const signed = manifest.outputs[output]?.dtype === 'int8';
+/** One line of a comparison. */
+type Comparison = {
+  readonly port: number;
+  readonly poison: number;
+  readonly isWrong: boolean;
+  readonly differing: number;
+  readonly byte: number;
+  readonly expected: number;
+  readonly got: number;
+};
+
+/** Null where a port is not compared. @param files what they have to be */
+function comparisonsOf(
+  bundle: Bundle,
+  lines: readonly Line[],
+  word: 'input' | 'output',
+  files: readonly string[],
+): readonly Comparison[] | null {
+  const crcs = files.map((path) => crc32(bundle.files.get(path)!));
+  const compared = lines
+    .filter(({ words }) => words[0] === word)
+    .map(({ numbers }): Comparison => {
+      const [poison = 0, port = 0, crc, differing = 0, byte = 0, expected = 0, got = 0] = numbers;
+      const isWrong = differing !== 0 || crc !== crcs[port];
+      return { port, poison, isWrong, differing, byte, expected, got };
+    });
+  return files.every((_, index) => compared.some(({ port }) => port === index)) ? compared : null;
+}
+
+function differenceOf(
+  { port, poison, differing, byte, expected, got }: Comparison,
+  ports: readonly ManifestPort[],
+): Omit<Mismatch, 'output'> {
+  const signed = ports[port]?.dtype === 'int8';
   const value = (raw: number): number => (signed ? (raw << 24) >> 24 : raw);
-  return { output, poison, differing, byte, expected: value(expected), got: value(got) };
+  return { poison, differing, byte, expected: value(expected), got: value(got) };
 }

@@ -203,18 +203,20 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   return { on: 'qemu', core, machine, ...result, instructions, sequences, ...sizes };
 }
 
-/** The vectors of a model with state, frames of one sequence together. */
+/** The vectors of a model with state, frames of one sequence together; not those that try conversions, a frame each. */
 function sequencesOf(manifest: Manifest, vectors: readonly VectorResult[]): readonly VerifiedSequence[] {
   if (manifest.memory.stateBytes === 0) return [];
   const starts = manifest.vectors.flatMap(({ starts }, index) => (starts ? [index] : []));
-  return starts.map((start, n) => {
+  return starts.flatMap((start, n) => {
+    const { pattern, raw } = manifest.vectors[start]!;
+    if (raw !== null && raw.files === null) return [];
     const frames = vectors.slice(start, starts[n + 1]);
     const perFrame = frames.map(({ instructions }) => instructions).filter((count) => count !== null);
     const sum = perFrame.reduce((total, count) => total + count, 0);
     const counted = perFrame.length === frames.length;
     const cost = { mean: Math.round(sum / frames.length), most: Math.max(...perFrame), perFrame };
     return {
-      name: manifest.vectors[start]!.pattern,
+      name: pattern,
       frames: frames.length,
       instructions: counted ? cost : null,
     };

@@ -1,0 +1,262 @@
+/**
+ * What data a device can turn into the input of a model, and how: the same as preprocessing and quantisation do at the desk
+ * (src/data/fit.ts, src/program/sample.ts), where every value is a function of one byte, sample or float of its channel.
+ */
+import { channelAxis, withoutOnes } from '../../../data/fit-array.ts';
+import { type Geometry, geometryOf } from '../../../data/fit-image.ts';
+import { type Preprocess, RAW_VALUES } from '../../../data/preprocess.ts';
+import { elementCount } from '../../../graph/tensor.ts';
+import { quantizeValue } from '../../../program/kernels/quantize-s8.ts';
+import type { Port } from '../layout.ts';
+import { type Affine, affineOf, type Domain, floatSteps, integerSteps, type Steps } from './steps.ts';
+
+/** Of one channel: real = (value * scale - mean) / std, in float64 and rounded to float32. */
+export type Lane = { readonly scale: number; readonly mean: number; readonly std: number };
+
+/** How a number becomes an element of the input. */
+export type Encoder =
+  | ({ readonly kind: 'affine' } & Affine)
+  /** By the value of a byte. */
+  | { readonly kind: 'table'; readonly elements: Int8Array | Float32Array }
+  | { readonly kind: 'steps'; readonly steps: Steps }
+  /** As float32; `steps` makes a code of it, null where the input is of floats. */
+  | { readonly kind: 'real'; readonly lane: Lane; readonly steps: Steps | null };
+
+/** Where the axes of the data lie in the input, outermost first: sizes, and elements from one index to the next. */
+export type Axis = { readonly size: number; readonly stride: number };
+
+export type ImageFormat = 'rgb888' | 'rgb565' | 'gray8';
+
+/** From pixels. Strides are elements of the input; null where they follow from the width of a flat one. */
+export type ImageConversion = {
+  readonly kind: 'image';
+  readonly formats: readonly ImageFormat[];
+  readonly order: 'rgb' | 'bgr' | 'gray';
+  readonly size: { readonly width: number; readonly height: number } | null;
+  readonly strides: { readonly row: number; readonly column: number; readonly channel: number } | null;
+  /** Where the input is flat: whether the channels of a pixel are neighbours. */
+  readonly interleaved: boolean;
+  readonly resize: Preprocess['resize'];
+  /** One for each channel. */
+  readonly encoders: readonly Encoder[];
+};
+
+/** From 16-bit samples of sound, as many as the input has elements. */
+export type SoundConversion = { readonly kind: 'pcm16'; readonly encoder: Encoder };
+
+/**
+ * From floats: `float` in the axis order of the model, `signal` row after row, all axes of a point of time together.
+ * `laneAxis` is the axis (of `axes`) that counts the encoders; null where there is one.
+ */
+export type FloatConversion = {
+  readonly kind: 'float' | 'signal';
+  readonly axes: readonly Axis[];
+  readonly laneAxis: number | null;
+  readonly lanes: readonly Lane[];
+  /** One for each lane. */
+  readonly encoders: readonly Encoder[];
+};
+
+export type Conversion = ImageConversion | SoundConversion | FloatConversion;
+
+const BYTES: Domain = { first: 0, last: 255 };
+const SAMPLES: Domain = { first: -32768, last: 32767 };
+
+/** Beyond these, tables of steps (1 KiB for each channel) are larger than arithmetic. */
+const MOST_TABLES = 4;
+
+/**
+ * The conversions into one input of a model.
+ * @param only whether it is the only input: others take nothing but floats
+ * @param preprocess null where nobody said what is done to data: floats then are the real values of the input
+ */
+export function conversionsOf(
+  port: Port,
+  only: boolean,
+  preprocess: Preprocess | null,
+): readonly Conversion[] {
+  const { details, onnxShape } = port;
+  const takes = (details.dtype === 'int8' && details.quant !== null) || details.dtype === 'float32';
+  if (!takes) return [];
+  const described = preprocess ?? RAW_VALUES;
+  const forImages = described.resize !== null || described.channels !== null;
+  const lanes = lanesOf(described);
+  const coded = { lanes, encoders: forImages ? [] : floatEncoders(port, lanes) };
+  const float = forImages ? null : floatConversion(port, described.layout, coded);
+  const floats = float === null ? [] : [float];
+  if (preprocess === null || !only) return floats;
+  // What has fewer axes than a batch of images is one only where preprocessing speaks of images.
+  const image = forImages || onnxShape.length === 4 ? imageConversion(port, preprocess) : null;
+  const isSound = withoutOnes(onnxShape).length === 1 && !forImages && lanes.length === 1;
+  return [
+    ...(image === null ? [] : [image]),
+    ...(isSound ? [soundConversion(port, lanes[0]!)] : []),
+    ...floats,
+    ...(forImages ? [] : signalConversion(port, preprocess.layout, coded)),
+  ];
+}
+
+function imageConversion(port: Port, preprocess: Preprocess): ImageConversion | null {
+  const { onnxShape } = port;
+  const target = geometryOf(onnxShape, preprocess.layout);
+  const lanes = lanesOf(preprocess);
+  const channels = target?.channels ?? (preprocess.channels === null ? lanes.length : channelsOf(preprocess));
+  if (
+    (channels !== 1 && channels !== 3) ||
+    (preprocess.channels !== null && channels !== channelsOf(preprocess))
+  )
+    return null;
+  if (lanes.length !== 1 && lanes.length !== channels) return null;
+  const { resize } = preprocess;
+  const size =
+    target ??
+    (resize?.width != null && resize.height != null ? { width: resize.width, height: resize.height } : null);
+  if (size !== null && size.width * size.height * channels !== port.elements) return null;
+  if (
+    resize !== null &&
+    (size === null ||
+      size.width !== (resize.width ?? size.width) ||
+      size.height !== (resize.height ?? size.height))
+  )
+    return null;
+  if (target === null && !inModelOrder(port)) return null;
+  const encoder = (lane: Lane): Encoder => integerEncoder(port, lane, BYTES, 32);
+  return {
+    kind: 'image',
+    formats:
+      channels === 1 && preprocess.channels === null
+        ? ['gray8']
+        : preprocess.channels === null
+          ? ['rgb888', 'rgb565']
+          : ['rgb888', 'rgb565', 'gray8'],
+    order: preprocess.channels ?? (channels === 1 ? 'gray' : 'rgb'),
+    size: size === null ? null : { width: size.width, height: size.height },
+    strides: target === null ? null : pixelStrides(port, target),
+    interleaved: (target?.layout ?? preprocess.layout ?? 'nchw') === 'nhwc',
+    resize,
+    encoders:
+      lanes.length === 1 ? Array.from({ length: channels }, () => encoder(lanes[0]!)) : lanes.map(encoder),
+  };
+}
+
+function channelsOf({ channels }: Preprocess): number {
+  return channels === 'gray' ? 1 : 3;
+}
+
+function pixelStrides(port: Port, { layout }: Geometry): NonNullable<ImageConversion['strides']> {
+  const strides = stridesOf(port).slice(-3) as [number, number, number];
+  return layout === 'nchw'
+    ? { channel: strides[0], row: strides[1], column: strides[2] }
+    : { row: strides[0], column: strides[1], channel: strides[2] };
+}
+
+function soundConversion(port: Port, lane: Lane): SoundConversion {
+  const ofSample = { ...lane, scale: lane.scale / 32768 }; // a power of two: no bit is lost
+  const floats = port.details.dtype === 'float32';
+  return {
+    kind: 'pcm16',
+    encoder: floats
+      ? { kind: 'real', lane: ofSample, steps: null }
+      : integerEncoder(port, ofSample, SAMPLES, 64),
+  };
+}
+
+type Coded = Pick<FloatConversion, 'lanes' | 'encoders'>;
+
+/** Null where channels have an encoder each and it is not known where they are. */
+function floatConversion(port: Port, layout: Preprocess['layout'], coded: Coded): FloatConversion | null {
+  const axes = axesOf(port);
+  const { length } = coded.lanes;
+  if (length === 1) return { kind: 'float', axes, laneAxis: null, ...coded };
+  const axis = channelAxis(sizesOf(axes), length, layout);
+  return typeof axis === 'string' ? null : { kind: 'float', axes, laneAxis: axis, ...coded };
+}
+
+/** Where an input has two axes, and it is said or can be seen which of them counts those of a sensor. */
+function signalConversion(
+  port: Port,
+  layout: Preprocess['layout'],
+  coded: Coded,
+): readonly FloatConversion[] {
+  const axes = axesOf(port);
+  if (axes.length !== 2) return [];
+  const said = layout === null ? null : axes[layout === 'nchw' ? 0 : 1]!.size;
+  const { length } = coded.lanes;
+  const columns = length > 1 ? length : said;
+  const axis = columns === null ? 'not known' : channelAxis(sizesOf(axes), columns, layout);
+  if (typeof axis === 'string') return [];
+  const ordered = [axes[1 - axis]!, axes[axis]!];
+  return [{ kind: 'signal', axes: ordered, laneAxis: length === 1 ? null : 1, ...coded }];
+}
+
+/** Axes of the data in the order of the model, without those of length 1. */
+function axesOf(port: Port): readonly Axis[] {
+  const strides = stridesOf(port);
+  return port.onnxShape
+    .map((size, axis) => ({ size, stride: strides[axis]! }))
+    .filter(({ size }) => size !== 1);
+}
+
+function sizesOf(axes: readonly Axis[]): readonly number[] {
+  return axes.map(({ size }) => size);
+}
+
+function lanesOf({ scale, mean, std }: Preprocess): readonly Lane[] {
+  return Array.from({ length: Math.max(mean.length, std.length) }, (_, c) => ({
+    scale,
+    mean: mean[c] ?? mean[0]!,
+    std: std[c] ?? std[0]!,
+  }));
+}
+
+function floatEncoders(port: Port, lanes: readonly Lane[]): readonly Encoder[] {
+  const encode = encodingOf(port);
+  if (encode === null) return lanes.map((lane) => ({ kind: 'real', lane, steps: null }));
+  if (lanes.length > MOST_TABLES) {
+    const steps = floatSteps(encode);
+    return lanes.map((lane) => ({ kind: 'real', lane, steps }));
+  }
+  return lanes.map((lane) => ({ kind: 'steps', steps: floatSteps((value) => encode(realOf(value, lane))) }));
+}
+
+function integerEncoder(port: Port, lane: Lane, domain: Domain, widest: 32 | 64): Encoder {
+  const encode = encodingOf(port);
+  if (encode === null) {
+    return { kind: 'table', elements: Float32Array.from({ length: 256 }, (_, byte) => realOf(byte, lane)) };
+  }
+  const code = (value: number): number => encode(realOf(value, lane));
+  const steps = integerSteps(code, domain);
+  const affine = affineOf(steps, domain, lane.scale / (lane.std * port.details.quant!.scale), widest);
+  if (affine !== null) return { kind: 'affine', ...affine };
+  return widest === 32
+    ? { kind: 'table', elements: Int8Array.from({ length: 256 }, (_, byte) => code(byte)) }
+    : { kind: 'steps', steps };
+}
+
+/** From a real value to the code of an input; null where that is of floats. */
+function encodingOf({ details }: Port): ((real: number) => number) | null {
+  const { dtype, quant } = details;
+  return dtype === 'float32' || quant === null
+    ? null
+    : (real) => quantizeValue(real, quant.scale, quant.zeroPoint);
+}
+
+export function realOf(value: number, { scale, mean, std }: Lane): number {
+  return Math.fround((value * scale - mean) / std);
+}
+
+/** For each axis of the ONNX shape, elements of the input from one index to the next. */
+function stridesOf({ onnxShape, layout }: Port): readonly number[] {
+  return onnxShape.map((_, axis) => {
+    const behind = layout.slice(layout.indexOf(axis) + 1);
+    return behind.reduce((product, other) => product * onnxShape[other]!, 1);
+  });
+}
+
+/** Whether the elements lie as in the ONNX shape. */
+function inModelOrder(port: Port): boolean {
+  const strides = stridesOf(port);
+  return port.onnxShape.every(
+    (size, axis) => size === 1 || strides[axis] === elementCount(port.onnxShape.slice(axis + 1)),
+  );
+}

@@ -1,0 +1,128 @@
+/** Data of a device as the input of a model: C that gives, byte for byte, what the desk makes of the same data. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { STRICT_FLAGS } from '../../src/targets/cortex-m/build-flags.ts';
+import { parseManifest } from '../../src/targets/cortex-m/manifest-schema.ts';
+import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { withBundles } from './folder.ts';
+import { type Case, passBundle } from './input-model.ts';
+
+const NHWC = [0, 2, 3, 1];
+const IMAGENET = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+const resize = (method: 'bilinear' | 'nearest' | 'area', fit: 'stretch' | 'crop' | 'pad') => ({
+  width: null,
+  height: null,
+  method,
+  fit,
+});
+
+const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?: RegExp })[] = [
+  {
+    name: 'bilinear',
+    onnxShape: [1, 3, 11, 14],
+    layout: NHWC,
+    quant: { scale: 0.0187, zeroPoint: -14 },
+    preprocess: { ...IMAGENET, channels: 'rgb', resize: resize('bilinear', 'stretch') },
+    raw: ['rgb888', 'rgb888resized', 'rgb565resized', 'gray8resized'],
+  },
+  {
+    name: 'area',
+    onnxShape: [1, 12, 9, 3],
+    preprocess: { scale: 0.1, channels: 'bgr', layout: 'nhwc', resize: resize('area', 'crop') },
+    raw: ['rgb888', 'rgb888resized', 'rgb565resized', 'gray8resized'],
+  },
+  {
+    name: 'nearest',
+    onnxShape: [1, 1, 10, 10],
+    preprocess: { scale: 1 / 128, mean: [1], channels: 'gray', resize: resize('nearest', 'pad') },
+    raw: ['rgb888', 'rgb888resized', 'rgb565resized', 'gray8resized'],
+  },
+  {
+    name: 'bytes',
+    onnxShape: [1, 3, 5, 7],
+    layout: NHWC,
+    quant: { scale: Math.fround(1 / 255), zeroPoint: -128 },
+    preprocess: { scale: 1 / 255 },
+    raw: ['rgb888', 'rgb565', 'float'],
+    code: /return \(int8_t\)\(value - 128\);/,
+  },
+  {
+    name: 'flat',
+    onnxShape: [1, 48],
+    quant: { scale: 0.11, zeroPoint: 100 },
+    preprocess: { scale: 0.05, std: [-1], channels: 'gray' },
+    raw: ['rgb888', 'rgb565', 'gray8'],
+  },
+  {
+    name: 'floats',
+    onnxShape: [1, 3, 4, 5],
+    layout: NHWC,
+    quant: null,
+    preprocess: { ...IMAGENET, channels: 'rgb' },
+    raw: ['rgb888', 'rgb565', 'gray8'],
+    code: /static const float of_byte2_of\[256\]/,
+  },
+  {
+    name: 'sound',
+    onnxShape: [1, 1, 4000],
+    quant: { scale: Math.fround(1 / 127), zeroPoint: -2 },
+    preprocess: { sound: { rate: 16000 } },
+    raw: ['pcm16', 'float'],
+    code: /static int8_t of_sample\(int32_t value\) \{\n.*>>/,
+  },
+  {
+    name: 'quiet',
+    onnxShape: [1, 300],
+    quant: null,
+    preprocess: { scale: 3, mean: [0.1], std: [0.3] },
+    raw: ['pcm16', 'float'],
+    code: /volatile double/,
+  },
+  {
+    name: 'axes',
+    onnxShape: [1, 3, 40],
+    layout: [0, 2, 1],
+    quant: { scale: 0.02, zeroPoint: 5 },
+    preprocess: { mean: [0.1, 0.2, 9.81], std: [2, 3, 0.5] },
+    raw: ['signal', 'float'],
+    code: /of_float_2_steps/,
+  },
+  {
+    name: 'table',
+    onnxShape: [1, 30],
+    quant: { scale: 0.03, zeroPoint: 0 },
+    preprocess: { mean: Array.from({ length: 30 }, (_, i) => i * 0.37), std: [1.7] },
+    raw: ['float'],
+    code: /volatile double/,
+  },
+  {
+    name: 'channels',
+    onnxShape: [1, 16, 3],
+    preprocess: { layout: 'nchw' },
+    raw: ['signal', 'float'],
+  },
+];
+
+test('every conversion gives the bytes of the desk, and the self-test says where it does not', () => {
+  const compiler = requireTool('cc');
+  return withBundles(CASES.map(passBundle), (...folders) => {
+    CASES.forEach(({ name, raw, code }, i) => {
+      const folder = folders[i]!;
+      const files = passBundle(CASES[i]!);
+      const text = (path: string): string => String(files.find((file) => file.path === path)!.contents);
+      const manifest = parseManifest(text('manifest.json'));
+      const found = manifest.vectors.filter((vector) => vector.raw !== null).map((vector) => vector.name);
+      assert.deepEqual(found, raw, name);
+      if (code !== undefined) assert.match(text(`${name}_input.c`), code, name);
+      const sources = [...manifest.sources, `${name}_selftest.c`];
+      const flags = [...STRICT_FLAGS, `-D${name.toUpperCase()}_SELFTEST`, '-I.'];
+      execFileSync(compiler, [...flags, ...sources, '-o', 'selftest'], { cwd: folder, stdio: 'pipe' });
+      const printed = execFileSync(join(folder, 'selftest'), { cwd: folder, encoding: 'utf8' });
+      const inputs = printed.split('\n').filter((line) => line.startsWith('input '));
+      assert.equal(inputs.length, raw.length, name);
+      assert.match(printed, /^result pass$/m, name);
+    });
+  });
+});
