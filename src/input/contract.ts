@@ -71,7 +71,7 @@ export function withContract<T extends Described>(model: T, contract: InputContr
 }
 
 /** SHA-256 of the canonical JSON of both, in hexadecimal: equal where data are made ready alike and classes are called alike. */
-function contractSha256({ preprocess, labels }: InputContract): string {
+export function contractSha256({ preprocess, labels }: InputContract): string {
   const text = canonicalJson({ preprocess: preprocess === null ? null : nonDefault(preprocess), labels });
   return createHash('sha256').update(text).digest('hex');
 }

@@ -68,7 +68,7 @@ const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?:
     name: 'sound',
     onnxShape: [1, 1, 4000],
     quant: { scale: Math.fround(1 / 127), zeroPoint: -2 },
-    preprocess: { sound: { rate: 16000 } },
+    preprocess: { sound: { rate: 16000, features: null } },
     raw: ['pcm16', 'float'],
     code: /static int8_t of_sample\(int32_t value\) \{\n.*>>/,
   },

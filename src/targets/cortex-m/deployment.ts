@@ -3,7 +3,6 @@ import { startsSequence } from '../../data/types.ts';
 import type { TinymlError } from '../../diagnostics/errors.ts';
 import { loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
-import { contractOf } from '../../input/contract.ts';
 import { lower } from '../../lower/int8/lower.ts';
 import { arenaRegion, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
@@ -29,28 +28,16 @@ type Firmware = Planned & {
   readonly describe: (name: string, folder: string, files: number) => Description;
 };
 
-type DeploymentOptions = {
-  readonly library: KernelLibrary;
-  readonly seed: number;
-  /** Names of classes by index, where others are given than those of the graph. */
-  readonly labels?: readonly string[];
-};
-
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(
   graph: Graph,
   profile: CortexMProfile,
-  { library, seed, labels = [] }: DeploymentOptions,
+  { library, seed }: { readonly library: KernelLibrary; readonly seed: number },
 ): Firmware {
   const program = lower(graph);
   const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
   const { id, name, core, arena } = profile;
-  const own = contractOf(graph);
-  const bundle: Firmware['bundle'] = ({ name, source, samples, frames, preprocess }) => {
-    const contract = {
-      preprocess: preprocess ?? own.preprocess,
-      labels: labels.length > 0 ? labels : own.labels,
-    };
+  const bundle: Firmware['bundle'] = ({ name, source, samples, frames, input: contract }) => {
     const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
     const encode = sampleEncoder(program);
     const recorded = samples.map((sample) => ({

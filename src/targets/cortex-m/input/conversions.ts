@@ -11,7 +11,7 @@ import type { Port } from '../layout.ts';
 import { type Affine, affineOf, type Domain, floatSteps, integerSteps, type Steps } from './steps.ts';
 
 /** Of one channel: real = (value * scale - mean) / std, in float64 and rounded to float32. */
-export type Lane = { readonly scale: number; readonly mean: number; readonly std: number };
+type Lane = { readonly scale: number; readonly mean: number; readonly std: number };
 
 /** How a number becomes an element of the input. */
 export type Encoder =
@@ -42,7 +42,7 @@ export type ImageConversion = {
 };
 
 /** From 16-bit samples of sound, as many as the input has elements. */
-export type SoundConversion = { readonly kind: 'pcm16'; readonly encoder: Encoder };
+type SoundConversion = { readonly kind: 'pcm16'; readonly encoder: Encoder };
 
 /**
  * From floats: `float` in the axis order of the model, `signal` row after row, all axes of a point of time together.
@@ -87,7 +87,8 @@ export function conversionsOf(
   if (preprocess === null || !only) return floats;
   // What has fewer axes than a batch of images is one only where preprocessing speaks of images.
   const image = forImages || onnxShape.length === 4 ? imageConversion(port, preprocess) : null;
-  const isSound = withoutOnes(onnxShape).length === 1 && !forImages && lanes.length === 1;
+  const isRow = withoutOnes(onnxShape).length === 1 && lanes.length === 1;
+  const isSound = isRow && !forImages && (preprocess.sound?.features ?? null) === null;
   return [
     ...(image === null ? [] : [image]),
     ...(isSound ? [soundConversion(port, lanes[0]!)] : []),
@@ -241,7 +242,7 @@ function encodingOf({ details }: Port): ((real: number) => number) | null {
     : (real) => quantizeValue(real, quant.scale, quant.zeroPoint);
 }
 
-export function realOf(value: number, { scale, mean, std }: Lane): number {
+function realOf(value: number, { scale, mean, std }: Lane): number {
   return Math.fround((value * scale - mean) / std);
 }
 
