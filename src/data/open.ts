@@ -5,7 +5,7 @@ import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
 import { classNameWarnings, withModelClasses } from './class-names.ts';
-import { createFit } from './fit.ts';
+import { createFit, type Fit } from './fit.ts';
 import { openFolder, openRecording } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
 import { NO_LABEL, noLabels } from './labels.ts';
@@ -16,7 +16,7 @@ import { type Preprocess, RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
 import { heardLength, resampled, windowed, windowLength } from './recordings.ts';
 import { ownSequences, sequencesOf } from './sequences.ts';
-import { type Source, upTo } from './source.ts';
+import { type Recorded, type Source, upTo } from './source.ts';
 import { subsetOf } from './subset.ts';
 import type { Dataset, IndexedDataset } from './types.ts';
 import { holdsClips } from './video/clip.ts';
@@ -32,7 +32,7 @@ export type DatasetOptions = ClipOptions & {
   readonly limit?: number;
   /** Names of the classes of the model by index: folders of classes that are called so are the data of these. */
   readonly labels?: readonly string[];
-  /** Data files of up to so many bytes are held in memory, for samples that are read again and again. */
+  /** Data files, recordings and inputs of up to so many bytes each are held in memory, for samples that are read again and again. */
   readonly hold?: number;
 };
 
@@ -69,14 +69,40 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
         yield { inputs: fit(record), label: record.label, content: record.content };
       }
     },
-    fill(indices, inputs, labels) {
-      let k = 0;
-      for (const record of source.records(within(indices, length))) {
-        fit(record, inputs.subarray(k * elements, (k + 1) * elements));
-        labels[k++] = record.label ?? NO_LABEL;
-      }
-    },
+    fill: filler(source, fit, elements, length, 4 * elements * length <= hold),
     labels: () => source.labels().subarray(0, length),
+  };
+}
+
+/** @param keep whether inputs are kept once they are made: decoding takes longer than a step of training */
+function filler(
+  source: Source,
+  fit: Fit,
+  elements: number,
+  length: number,
+  keep: boolean,
+): IndexedDataset['fill'] {
+  const kept = new Map<number, { readonly input: Float32Array; readonly label: number }>();
+  return (indices, inputs, labels) => {
+    const wanted = Array.from(within(indices, length), (index) => ({ index, known: kept.get(index) }));
+    const unknown = wanted.filter(({ known }) => known === undefined);
+    const missing = source.records(unknown.map(({ index }) => index));
+    try {
+      for (const [k, { index, known }] of wanted.entries()) {
+        const into = inputs.subarray(k * elements, (k + 1) * elements);
+        if (known !== undefined) {
+          into.set(known.input);
+          labels[k] = known.label;
+          continue;
+        }
+        const record: Recorded = missing.next().value;
+        fit(record, into);
+        labels[k] = record.label ?? NO_LABEL;
+        if (keep) kept.set(index, { input: into.slice(), label: labels[k]! });
+      }
+    } finally {
+      missing.return(undefined);
+    }
   };
 }
 
