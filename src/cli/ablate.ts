@@ -28,6 +28,7 @@ import { trainable } from '../train/run/model.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
+import { refuseDepfile, writeDepfile } from './depfile.ts';
 import { withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import {
@@ -57,6 +58,7 @@ export async function run(
       hint: 'Give --log <file>.',
     });
   }
+  if (textOption(options, 'output') === undefined) refuseDepfile(options, 'give --output, too');
   const terms = parseGrid(requiredText(options, 'grid'));
   const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
 
@@ -103,7 +105,10 @@ export async function run(
     runs: rows.map(({ seconds: _, ...row }) => row),
   };
   const output = textOption(options, 'output');
-  if (output !== undefined) context.outputs.file(output, `${JSON.stringify(json, null, 2)}\n`);
+  if (output !== undefined) {
+    context.outputs.file(output, `${JSON.stringify(json, null, 2)}\n`);
+    writeDepfile(output, options, context);
+  }
   const report = textOption(options, 'report');
   if (report !== undefined) context.outputs.file(report, ablationPage(path, lead, plan, analysis, found));
   return { json, text: () => ablationText(lead, plan, analysis, found) };

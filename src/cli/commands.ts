@@ -558,6 +558,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         completes: 'file',
         opens: 'write',
       },
+      DEPFILE,
     ],
     examples: [
       'tinyml lint model.onnx --target jetson-orin-nano --jetpack 6.2',
@@ -836,6 +837,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'write',
         words: /^-$/,
       },
+      DEPFILE,
       REPORT,
       { name: 'plan', kind: 'flag', description: 'print the memory of a step and stop' },
       MIN_ACCURACY,
@@ -1087,6 +1089,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         completes: 'file',
         opens: 'write',
       },
+      DEPFILE,
       REPORT,
     ],
     examples: [

@@ -5,9 +5,9 @@ import { fieldList } from '../report/table.ts';
 import { defaultBundleName } from '../targets/bundle-name.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
+import { writeDepfile } from './depfile.ts';
 import { prepareDeployment } from './model.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
-import { dependencyRule } from './output-files.ts';
 import { recordedSamples } from './recorded-samples.ts';
 import { emitterOf, requiredTarget } from './target.ts';
 
@@ -37,10 +37,7 @@ export async function run(
     input: contractOf(subject.graph),
   });
   context.outputs.folder(output, files, emitter.foreignFiles);
-  const depfile = textOption(options, 'depfile');
-  if (depfile !== undefined) {
-    context.outputs.file(depfile, dependencyRule(`${output}/${main}`, context.filesRead()));
-  }
+  writeDepfile(`${output}/${main}`, options, context);
   const { json, fields } = deployment.describe(name, output, files.size);
   return {
     json: { output, name, target: target.id, files: [...files.keys()], ...json },

@@ -30,6 +30,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { inputShapesOf, sequencesFor } from './dataset.ts';
+import { writeDepfile } from './depfile.ts';
 import { curvesOf } from './evaluate-video.ts';
 import { backboneToTune, helped, tuneBackbone, tuningFacts, tuningText } from './gate-fine-tune.ts';
 import { checkIdsForm, writeIdsForm } from './gate-ids.ts';
@@ -45,7 +46,6 @@ import {
   requiredText,
   textOption,
 } from './options.ts';
-import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
 
 /** `tinyml gate m.onnx -o gated.onnx`: gates that skip patches which did not change. */
@@ -93,8 +93,7 @@ export async function run(
   const bytes = exportModel(placed.graph, { producerVersion: toolVersion() });
   context.outputs.file(output, bytes);
   const idsFiles = idsFolder === undefined ? null : writeIdsForm(placed.graph, idsFolder, context);
-  const depfile = textOption(options, 'depfile');
-  if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
+  writeDepfile(output, options, context);
   const gates = placed.choices.map((choice, i) => {
     const { unit, threshold, skip, training } = decider(choice.value);
     const learned = training === null ? null : trainingFacts(training);

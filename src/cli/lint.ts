@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import type { Linter, LintResult } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
+import { refuseDepfile, writeDepfile } from './depfile.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, type Options, requiredText, textOption } from './options.ts';
 import { requiredTarget } from './target.ts';
@@ -15,6 +16,7 @@ export async function run(
   const [path] = args as readonly [string];
   const linter = linterOf(options);
   const output = fixedOutput(options);
+  if (output === null) refuseDepfile(options, 'give it with --fix');
   const lintOptions = { dims: dimensions(options), cache: textOption(options, 'cache') ?? null };
   // What is repaired is imported: its external data is no place for outputs.
   if (output !== null) await openModel(path, options, context);
@@ -30,6 +32,7 @@ export async function run(
   }
   const { bytes, changes, after } = await linter.fix(path, lintOptions);
   context.outputs.file(output, bytes);
+  writeDepfile(output, options, context);
   return {
     json: { model: path, ...findingsJson(before), output, changes, after: findingsJson(after) },
     text: () => fixText(before, changes, output, after, context.verbose),

@@ -31,12 +31,12 @@ import type { Target } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
+import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { type Options, requiredText, textOption } from './options.ts';
-import { dependencyRule } from './output-files.ts';
 import { withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
 
@@ -78,8 +78,7 @@ export async function run(
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
   }
   context.outputs.file(output, bytes);
-  const depfile = textOption(options, 'depfile');
-  if (depfile !== undefined) context.outputs.file(depfile, dependencyRule(output, context.filesRead()));
+  writeDepfile(output, options, context);
   const { labels } = contractOf(graph);
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
   const page = textOption(options, 'report');

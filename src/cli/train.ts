@@ -22,6 +22,7 @@ import { openSession, type Session, type SessionResult } from '../train/run/sess
 import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
+import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames, withFittingLabels } from './input-contract.ts';
@@ -116,6 +117,7 @@ export async function trainModel(
   if (worse !== null) context.warn('W_TRAINING', worse);
   context.outputs.file(output, written.bytes);
   if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
+  writeDepfile(output, options, context);
   const reportPath = textOption(options, 'report');
   if (reportPath !== undefined) {
     context.outputs.file(reportPath, trainingPage(path, settings.trainer, report, measured));

@@ -7,13 +7,28 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { loadModel } from '../../src/onnx/load.ts';
+import type { TensorProto } from '../../src/onnx/proto.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { floats, modelBytes, node, valueInfo } from '../onnx/models.ts';
 
 /** float32 [1, 1, 8, 8] in, Conv, Relu, mean, Gemm; float32 [1, 3] out. */
 export function classifier(): Uint8Array {
-  const random = seededRandom(11);
-  const some = (count: number): readonly number[] => Array.from({ length: count }, () => random() - 0.5);
+  return classifierOf(CONV_WEIGHTS);
+}
+
+/** The same with the weights of its Conv in a file beside it: the model, and the bytes of that file. */
+export function classifierBeside(location: string): readonly [model: Uint8Array, weights: Uint8Array] {
+  const { rawData, ...described } = CONV_WEIGHTS;
+  const external = { ...described, dataLocation: 1, externalData: [{ key: 'location', value: location }] };
+  return [classifierOf(external), rawData!];
+}
+
+const random = seededRandom(11);
+const some = (count: number): readonly number[] => Array.from({ length: count }, () => random() - 0.5);
+const CONV_WEIGHTS = floats('w', [4, 1, 3, 3], some(36));
+const DENSE_WEIGHTS = [floats('v', [3, 4], some(12)), floats('b', [3], some(3))];
+
+function classifierOf(convWeights: TensorProto): Uint8Array {
   return modelBytes(13, {
     node: [
       { ...node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }), name: 'conv' },
@@ -22,11 +37,7 @@ export function classifier(): Uint8Array {
       { ...node('Flatten', ['p'], ['f']), name: 'flatten' },
       { ...node('Gemm', ['f', 'v', 'b'], ['y'], { transB: 1 }), name: 'dense' },
     ],
-    initializer: [
-      floats('w', [4, 1, 3, 3], some(36)),
-      floats('v', [3, 4], some(12)),
-      floats('b', [3], some(3)),
-    ],
+    initializer: [convWeights, ...DENSE_WEIGHTS],
     input: [valueInfo('x', [1, 1, 8, 8])],
     output: [valueInfo('y', [1, 3])],
   });

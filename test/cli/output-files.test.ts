@@ -17,7 +17,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { createOutputFiles, dependencyRule } from '../../src/cli/output-files.ts';
+import { dependencyRule } from '../../src/cli/depfile.ts';
+import { createOutputFiles } from '../../src/cli/output-files.ts';
 import { failure } from '../failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tinyml-output-'));
