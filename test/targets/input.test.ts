@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { featureSchema } from '../../src/signal/settings-schema.ts';
 import { STRICT_FLAGS } from '../../src/targets/cortex-m/build-flags.ts';
 import { parseManifest } from '../../src/targets/cortex-m/manifest-schema.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
@@ -17,6 +18,8 @@ const resize = (method: 'bilinear' | 'nearest' | 'area', fit: 'stretch' | 'crop'
   method,
   fit,
 });
+
+const features = (settings: object) => featureSchema.parse({ frameLength: 64, frameStep: 40, ...settings });
 
 const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?: RegExp })[] = [
   {
@@ -70,7 +73,7 @@ const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?:
     quant: { scale: Math.fround(1 / 127), zeroPoint: -2 },
     preprocess: { sound: { rate: 16000, features: null } },
     raw: ['pcm16', 'float'],
-    code: /static int8_t of_sample\(int32_t value\) \{\n.*>>/,
+    code: /static int8_t of_sound0\(int32_t value\) \{\n.*>>/,
   },
   {
     name: 'quiet',
@@ -79,6 +82,30 @@ const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?:
     preprocess: { scale: 3, mean: [0.1], std: [0.3] },
     raw: ['pcm16', 'float'],
     code: /volatile double/,
+  },
+  {
+    name: 'mel',
+    onnxShape: [1, 1, 8, 6],
+    layout: NHWC,
+    quant: { scale: 0.11, zeroPoint: 40 },
+    preprocess: { mean: [-8], std: [2], sound: { rate: 8000, features: features({ mel: { bands: 6 } }) } },
+    raw: ['pcm16', 'float'],
+    code: /mel_front_end_frame\(/,
+  },
+  {
+    name: 'mfcc',
+    onnxShape: [1, 5, 9],
+    layout: [0, 2, 1],
+    preprocess: {
+      mean: [-3, 0, 1, 0.5, 0],
+      std: [2],
+      sound: {
+        rate: 8000,
+        features: features({ mfcc: { coefficients: 5 }, log: { range: 8, floor: 1e-6 } }),
+      },
+    },
+    raw: ['pcm16', 'float'],
+    code: /mfcc_front_end_run\(/,
   },
   {
     name: 'axes',

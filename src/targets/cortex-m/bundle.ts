@@ -109,10 +109,11 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   const { files: modelFiles, build: modelBuild, layout } = emitModel(input);
   const device = deviceInputOf(layout.ports, contract);
   const conversions = inputFiles(device, native, name);
-  const build = { ...modelBuild, sources: [...modelBuild.sources, ...conversions.sources].sort() };
+  const sources = conversions.map(({ path }) => path).filter((path) => path.endsWith('.c'));
+  const build = { ...modelBuild, sources: [...modelBuild.sources, ...sources] };
   const files: readonly BundleFile[] = [
     ...modelFiles,
-    ...conversions.files,
+    ...conversions,
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },

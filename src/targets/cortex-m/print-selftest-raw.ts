@@ -39,7 +39,8 @@ export function printConvert(
     const taken = inputs.slice(0, kind === 'float' ? inputs.length : 1);
     const calls = taken.map(({ label }, input) => {
       const unit = made.find(({ raw }) => raw.kind === kind)?.raw.units[input] ?? 0;
-      return printCall(kind, name, label, input, unit);
+      const bytes = raws.find((raw) => raw.kind === kind)!.data[input]!.length;
+      return printCall(kind, name, label, { input, unit, bytes });
     });
     return `    case FROM_${kind.toUpperCase()}:\n${calls.join('\n')}\n      break;`;
   };
@@ -104,8 +105,13 @@ ${inputs
 `;
 }
 
-/** Fills the memory of raw data and converts it. @param unit of floats that are made */
-function printCall(kind: RawKind, name: string, label: string, input: number, unit: number): string {
+/** Fills the memory of raw data and converts it. `unit` is of floats that are made, `bytes` the size of samples. */
+function printCall(
+  kind: RawKind,
+  name: string,
+  label: string,
+  { input, unit, bytes }: { readonly input: number; readonly unit: number; readonly bytes: number },
+): string {
   const elements = `${name.toUpperCase()}_${label.toUpperCase()}_ELEMENTS`;
   switch (kind) {
     case 'float':
@@ -113,20 +119,20 @@ function printCall(kind: RawKind, name: string, label: string, input: number, un
       return `      fill_floats(v, &s, ${input}u, ${elements}, ${floatLiteral(unit)});
       ${name}_${label}_from_${kind}(raw.floats);`;
     case 'pcm16':
-      return `      fill_bytes(v, &s, ${input}u, 2u * ${elements});
+      return `      fill_bytes(v, &s, ${input}u, ${bytes}u);
       ${name}_${label}_from_pcm16(raw.samples);`;
     case 'rgb888':
     case 'rgb565':
     case 'gray8': {
-      const { bytes, field } = PIXELS[kind];
-      return `      fill_bytes(v, &s, ${input}u, ${bytes}u * (uint32_t)(v->width * v->height));
+      const { size, field } = PIXELS[kind];
+      return `      fill_bytes(v, &s, ${input}u, ${size}u * (uint32_t)(v->width * v->height));
       (void)${name}_${label}_from_${kind}(raw.${field}, v->width, v->height, 0);`;
     }
   }
 }
 
 const PIXELS = {
-  rgb888: { bytes: 3, field: 'bytes' },
-  rgb565: { bytes: 2, field: 'words' },
-  gray8: { bytes: 1, field: 'bytes' },
+  rgb888: { size: 3, field: 'bytes' },
+  rgb565: { size: 2, field: 'words' },
+  gray8: { size: 1, field: 'bytes' },
 } as const;

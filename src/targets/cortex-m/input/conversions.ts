@@ -7,6 +7,9 @@ import { type Geometry, geometryOf } from '../../../data/fit-image.ts';
 import { type Preprocess, RAW_VALUES } from '../../../data/preprocess.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import { quantizeValue } from '../../../program/kernels/quantize-s8.ts';
+import { featureOrder } from '../../../signal/front-end.ts';
+import type { FeatureSettings } from '../../../signal/settings.ts';
+import { FEATURE_BITS, type FrontEndTables, frontEndTables } from '../../../signal/tables.ts';
 import type { Port } from '../layout.ts';
 import { type Affine, affineOf, type Domain, floatSteps, integerSteps, type Steps } from './steps.ts';
 
@@ -41,8 +44,26 @@ export type ImageConversion = {
   readonly encoders: readonly Encoder[];
 };
 
-/** From 16-bit samples of sound, as many as the input has elements. */
-type SoundConversion = { readonly kind: 'pcm16'; readonly encoder: Encoder };
+/** From 16-bit samples of sound. */
+export type SoundConversion = {
+  readonly kind: 'pcm16';
+  readonly samples: number;
+  /** In Hz; null where nobody said. */
+  readonly rate: number | null;
+  /** Null where the input is of the samples themselves. */
+  readonly features: FeatureConversion | null;
+  /** Of the samples, or of the integers of the features: one, or one for each index of `features.laneAxis`. */
+  readonly encoders: readonly Encoder[];
+};
+
+/** The input is what a front end makes of sound. */
+export type FeatureConversion = {
+  readonly tables: FrontEndTables;
+  /** Elements of the input from one frame to the next, and from one value of a frame to the next. */
+  readonly frameStride: number;
+  readonly valueStride: number;
+  readonly laneAxis: 'frame' | 'value' | null;
+};
 
 /**
  * From floats: `float` in the axis order of the model, `signal` row after row, all axes of a point of time together.
@@ -61,6 +82,7 @@ export type Conversion = ImageConversion | SoundConversion | FloatConversion;
 
 const BYTES: Domain = { first: 0, last: 255 };
 const SAMPLES: Domain = { first: -32768, last: 32767 };
+const INTEGERS: Domain = { first: -(2 ** 31), last: 2 ** 31 - 1 };
 
 /** Beyond these, tables of steps (1 KiB for each channel) are larger than arithmetic. */
 const MOST_TABLES = 4;
@@ -86,14 +108,15 @@ export function conversionsOf(
   const floats = float === null ? [] : [float];
   if (preprocess === null || !only) return floats;
   // What has fewer axes than a batch of images is one only where preprocessing speaks of images.
-  const image = forImages || onnxShape.length === 4 ? imageConversion(port, preprocess) : null;
-  const isRow = withoutOnes(onnxShape).length === 1 && lanes.length === 1;
-  const isSound = isRow && !forImages && (preprocess.sound?.features ?? null) === null;
+  const forSound = preprocess.sound !== null;
+  const maybeImage = forImages || (onnxShape.length === 4 && !forSound);
+  const image = maybeImage ? imageConversion(port, preprocess) : null;
+  const sound = forImages ? [] : soundConversion(port, preprocess, lanes);
   return [
     ...(image === null ? [] : [image]),
-    ...(isSound ? [soundConversion(port, lanes[0]!)] : []),
+    ...sound,
     ...floats,
-    ...(forImages ? [] : signalConversion(port, preprocess.layout, coded)),
+    ...(forImages || forSound ? [] : signalConversion(port, preprocess.layout, coded)),
   ];
 }
 
@@ -121,7 +144,7 @@ function imageConversion(port: Port, preprocess: Preprocess): ImageConversion | 
   )
     return null;
   if (target === null && !inModelOrder(port)) return null;
-  const encoder = (lane: Lane): Encoder => integerEncoder(port, lane, BYTES, 32);
+  const encoder = (lane: Lane): Encoder => byteEncoder(port, lane);
   return {
     kind: 'image',
     formats:
@@ -151,15 +174,51 @@ function pixelStrides(port: Port, { layout }: Geometry): NonNullable<ImageConver
     : { row: strides[0], column: strides[1], channel: strides[2] };
 }
 
-function soundConversion(port: Port, lane: Lane): SoundConversion {
-  const ofSample = { ...lane, scale: lane.scale / 32768 }; // a power of two: no bit is lost
-  const floats = port.details.dtype === 'float32';
-  return {
-    kind: 'pcm16',
-    encoder: floats
-      ? { kind: 'real', lane: ofSample, steps: null }
-      : integerEncoder(port, ofSample, SAMPLES, 64),
-  };
+/** None where the model takes neither samples nor their features. */
+function soundConversion(
+  port: Port,
+  { sound, layout }: Preprocess,
+  lanes: readonly Lane[],
+): readonly SoundConversion[] {
+  const { features = null, rate = null } = sound ?? {};
+  if (features !== null && rate !== null) return featureConversion(port, features, rate, layout, lanes);
+  if (withoutOnes(port.onnxShape).length !== 1 || lanes.length !== 1) return [];
+  const encoders = lanes.map((lane) => integerEncoder(port, { ...lane, scale: lane.scale / 32768 }, SAMPLES));
+  return [{ kind: 'pcm16', samples: port.elements, rate, features: null, encoders }];
+}
+
+function featureConversion(
+  port: Port,
+  settings: FeatureSettings,
+  rate: number,
+  layout: Preprocess['layout'],
+  lanes: readonly Lane[],
+): readonly SoundConversion[] {
+  const tables = frontEndTables(settings, rate, port.elements);
+  const framesFirst = featureOrder(settings, port.onnxShape) === 'frames-first';
+  const axes = axesOf(port);
+  const [outer, inner] = axes.length === 2 ? axes : [null, null];
+  // Of one row, or of one frame or value alone, the elements lie one behind the other.
+  const plain = framesFirst ? [tables.values, 1] : [1, tables.frames];
+  const [frameStride, valueStride] =
+    outer == null || inner == null
+      ? plain
+      : framesFirst
+        ? [outer.stride, inner.stride]
+        : [inner.stride, outer.stride];
+  const axis = lanes.length === 1 ? null : channelAxis(sizesOf(axes), lanes.length, layout);
+  if (typeof axis === 'string' || (axis !== null && axes.length !== 2)) return [];
+  const scale = 2 ** -FEATURE_BITS;
+  const laneAxis = axis === null ? null : (axis === 0) === framesFirst ? 'frame' : 'value';
+  return [
+    {
+      kind: 'pcm16',
+      samples: tables.samples,
+      rate,
+      features: { tables, frameStride: frameStride!, valueStride: valueStride!, laneAxis },
+      encoders: lanes.map((lane) => integerEncoder(port, { ...lane, scale: lane.scale * scale }, INTEGERS)),
+    },
+  ];
 }
 
 type Coded = Pick<FloatConversion, 'lanes' | 'encoders'>;
@@ -220,18 +279,29 @@ function floatEncoders(port: Port, lanes: readonly Lane[]): readonly Encoder[] {
   return lanes.map((lane) => ({ kind: 'steps', steps: floatSteps((value) => encode(realOf(value, lane))) }));
 }
 
-function integerEncoder(port: Port, lane: Lane, domain: Domain, widest: 32 | 64): Encoder {
+function byteEncoder(port: Port, lane: Lane): Encoder {
   const encode = encodingOf(port);
   if (encode === null) {
     return { kind: 'table', elements: Float32Array.from({ length: 256 }, (_, byte) => realOf(byte, lane)) };
   }
   const code = (value: number): number => encode(realOf(value, lane));
-  const steps = integerSteps(code, domain);
-  const affine = affineOf(steps, domain, lane.scale / (lane.std * port.details.quant!.scale), widest);
+  const affine = affineOf(integerSteps(code, BYTES), BYTES, slopeOf(port, lane), 32);
   if (affine !== null) return { kind: 'affine', ...affine };
-  return widest === 32
-    ? { kind: 'table', elements: Int8Array.from({ length: 256 }, (_, byte) => code(byte)) }
-    : { kind: 'steps', steps };
+  return { kind: 'table', elements: Int8Array.from({ length: 256 }, (_, byte) => code(byte)) };
+}
+
+/** Of samples and of integers of a front end: a scale by a power of two loses no bit, but integers are rounded to float32 first. */
+function integerEncoder(port: Port, lane: Lane, domain: Domain): Encoder {
+  const encode = encodingOf(port);
+  if (encode === null) return { kind: 'real', lane, steps: null };
+  const steps = integerSteps((value) => encode(realOf(Math.fround(value), lane)), domain);
+  const affine = affineOf(steps, domain, slopeOf(port, lane), 64);
+  return affine === null ? { kind: 'steps', steps } : { kind: 'affine', ...affine };
+}
+
+/** Codes for each number, about. */
+function slopeOf({ details }: Port, { scale, std }: Lane): number {
+  return scale / (std * details.quant!.scale);
 }
 
 /** From a real value to the code of an input; null where that is of floats. */

@@ -1,24 +1,29 @@
 /** The C files of the conversions of a bundle. */
 import { type NativeSources, prefixed } from '../native-sources.ts';
-import { type DeviceInput, printInput, printInputHeader } from './print-input.ts';
+import { FRONT_END_SOURCES, printFrontEnd, printFrontEndHeader } from '../print-front-end.ts';
+import { type DeviceInput, frontEndOf, printInput, printInputHeader } from './print-input.ts';
 
-const IMAGE = 'input/tinyml_image.h';
+type InputFile = { readonly path: string; readonly contents: string };
 
-type InputFiles = {
-  readonly files: readonly { readonly path: string; readonly contents: string }[];
-  /** Those to compile. */
-  readonly sources: readonly string[];
-};
-
-export function inputFiles(device: DeviceInput, native: NativeSources, name: string): InputFiles {
+/** Headers, and sources to compile. */
+export function inputFiles(device: DeviceInput, native: NativeSources, name: string): readonly InputFile[] {
+  const copied = (path: string): InputFile => ({
+    path: prefixed(path, name),
+    contents: prefixed(native.get(path)!, name),
+  });
   const images = device.inputs.some(({ conversions }) => conversions.some(({ kind }) => kind === 'image'));
-  const source = `${name}_input.c`;
-  return {
-    files: [
-      { path: `${name}_input.h`, contents: printInputHeader(device, name) },
-      { path: source, contents: printInput(device, name) },
-      ...(images ? [{ path: prefixed(IMAGE, name), contents: prefixed(native.get(IMAGE)!, name) }] : []),
-    ],
-    sources: [source],
-  };
+  const frontEnd = frontEndOf(device.inputs);
+  return [
+    { path: `${name}_input.h`, contents: printInputHeader(device, name) },
+    { path: `${name}_input.c`, contents: printInput(device, name) },
+    ...(images ? [copied('input/tinyml_image.h')] : []),
+    ...(frontEnd === null
+      ? []
+      : [
+          { path: `${name}_front_end_tables.h`, contents: printFrontEndHeader(name, frontEnd) },
+          { path: `${name}_front_end_tables.c`, contents: printFrontEnd(name, frontEnd) },
+          copied(FRONT_END_SOURCES.header),
+          copied(FRONT_END_SOURCES.source),
+        ]),
+  ];
 }

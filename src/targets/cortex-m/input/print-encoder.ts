@@ -138,7 +138,7 @@ function printReal(
   const isPlain = scale === 1 && mean === 0 && std === 1;
   const arithmetic = isPlain
     ? `  const float real = ${number === 'float' ? '' : '(float)'}value;`
-    : `  volatile double number = (double)value;
+    : `  volatile double number = (double)${number === 'float' ? '' : '(float)'}value;
   number = number * ${doubleLiteral(scale)};
   number = number - ${doubleLiteral(mean)};
   number = number / ${doubleLiteral(std)};

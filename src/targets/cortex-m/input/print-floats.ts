@@ -1,17 +1,5 @@
-/** Prints the C functions that make an input of 16-bit samples and of floats. */
+/** Prints the C functions that make an input of floats. */
 import type { FloatConversion } from './conversions.ts';
-
-export function samplesPrototype(name: string): string {
-  return `void ${name}_input_from_pcm16(const int16_t *samples)`;
-}
-
-export function printSamples(name: string, type: string, symbol: string): string {
-  return `${samplesPrototype(name)} {
-  ${type} *to = ${name}_input();
-  for (int32_t i = 0; i < ${name.toUpperCase()}_INPUT_ELEMENTS; i++) to[i] = ${symbol}(samples[i]);
-}
-`;
-}
 
 /** @param label of the input */
 export function floatsPrototype(name: string, label: string, kind: FloatConversion['kind']): string {

@@ -4,7 +4,14 @@
  */
 import type { Content, NumberArray } from '../../../data/source.ts';
 import { streamOf } from '../stream.ts';
-import type { Axis, Conversion, FloatConversion, ImageConversion, ImageFormat } from './conversions.ts';
+import type {
+  Axis,
+  Conversion,
+  FloatConversion,
+  ImageConversion,
+  ImageFormat,
+  SoundConversion,
+} from './conversions.ts';
 import type { PortInput } from './print-input.ts';
 
 export type RawKind = ImageFormat | 'pcm16' | 'float' | 'signal';
@@ -53,7 +60,7 @@ function generatedBy(conversion: Conversion, input: PortInput): readonly Generat
         {
           name: 'pcm16',
           units: [],
-          raw: { ...NO_IMAGE, kind: 'pcm16', data: [noiseBytes(2 * input.port.elements)] },
+          raw: { ...NO_IMAGE, kind: 'pcm16', data: [noiseBytes(2 * conversion.samples)] },
         },
       ];
     case 'float':
@@ -175,8 +182,9 @@ function asGiven(content: Content, inputs: readonly PortInput[]): Raw | null {
       return taken ? { kind, width, height, data: [pixels] } : null;
     }
     case 'sound': {
-      if (!takes('pcm16')) return null;
-      const samples = new Int16Array(first.port.elements);
+      const sound = first.conversions.find((one): one is SoundConversion => one.kind === 'pcm16');
+      if (sound === undefined) return null;
+      const samples = new Int16Array(sound.samples);
       samples.set(content.pcm.subarray(0, samples.length));
       return { ...NO_IMAGE, kind: 'pcm16', data: [new Uint8Array(samples.buffer)] };
     }
