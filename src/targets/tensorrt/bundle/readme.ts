@@ -77,9 +77,13 @@ function portRow(direction: 'input' | 'output', { dtype, bound, shape, name, tie
 function preprocessText({ preprocess, labels }: BundleInput): string {
   const classes = labels.length === 0 ? '' : `${labels.length} labels are in \`manifest.json\`.\n\n`;
   if (preprocess === null) return classes;
-  const { scale, mean, std, channels, layout } = preprocess;
+  const { scale, mean, std, channels, layout, sound } = preprocess;
+  const front =
+    sound === null
+      ? ''
+      : `Sound at ${sound.rate} Hz${sound.features === null ? ', samples / 32768' : ' goes through the front end of `preprocess.sound.features` in `manifest.json`'}. `;
   const order = channels === null ? '' : `, channels ${channels}`;
-  return `Each value goes in as (value * ${scale} - mean) / std, mean ${mean.join(', ')}, std ${std.join(', ')}${order}${layout === null ? '' : `, layout ${layout}`}.\n\n${classes}`;
+  return `${front}Each value goes in as (value * ${scale} - mean) / std, mean ${mean.join(', ')}, std ${std.join(', ')}${order}${layout === null ? '' : `, layout ${layout}`}.\n\n${classes}`;
 }
 
 /** Bytes of a weight in the precision that most layers have. */

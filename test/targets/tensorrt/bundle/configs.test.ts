@@ -191,6 +191,8 @@ test('where nvinfer cannot give the model what it was trained on, README says wh
     [{ preprocess: { ...IMAGES, scale: -1 } }, /cannot scale pixels by -2/],
     [{ preprocess: { ...IMAGES, layout: 'nhwc' } }, /channels first/],
     [{ preprocess: { ...IMAGES, resize } }, /does not crop/],
+    [{ preprocess: { ...IMAGES, resize: { ...resize, method: 'area' } } }, /mean of areas/],
+    [{ preprocess: { ...IMAGES, sound: { rate: 16000, features: null } } }, /sound/],
     [{ inputs: [image!, image!] }, /feeds one input/],
     [{ inputs: [{ ...image!, tied: 'scores' }] }, /feeds one input/],
     [{ inputs: [{ ...image!, shape: [1, 192] }] }, /the input is float32 of 1x192/],
