@@ -3,6 +3,8 @@ import { type Sample, startsSequence } from '../data/types.ts';
 import { createRunner } from '../engine/index.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
+import { computeTensor } from '../ops/arrays.ts';
+import type { OutputInfo } from '../ops/types.ts';
 import { runJob } from '../parallel/run.ts';
 import type { Job, PreparedJob } from '../parallel/types.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
@@ -51,12 +53,21 @@ function predictAll<Setup>(job: Job<Setup, Outputs, null>, jobs: number): Predic
 
 export function prepareFloat(graph: Graph): PreparedJob<Outputs, null> {
   const executor = createExecutor(graph);
-  const shapes = dataInputs(graph).map((port) => graph.values.get(port.value)!.shape);
+  const ports = dataInputs(graph).map(({ dtype, value }) => ({
+    dtype,
+    shape: graph.values.get(value)!.shape,
+  }));
   return eachSample((sample) => {
     if (startsSequence(sample)) executor.reset();
-    const tensors = sample.inputs.map((data, i): Tensor => ({ dtype: 'float32', shape: shapes[i]!, data }));
+    const tensors = sample.inputs.map((data, i) => inputTensor(ports[i]!, data));
     return executor.run(tensors)[0]!.data as Float32Array;
   });
+}
+
+/** Numbers of a sample as an input takes them: whole ones where it takes integers. */
+function inputTensor({ dtype, shape }: OutputInfo, data: Float32Array): Tensor {
+  if (dtype === 'float32') return { dtype, shape, data };
+  return computeTensor({ dtype, shape }, (out) => out.set(data));
 }
 
 export function prepareInteger({ program, plan }: Scheduled): PreparedJob<Outputs, null> {

@@ -108,6 +108,8 @@ export type Port = {
   readonly name: string;
   readonly value: string;
   readonly dtype: DType;
+  /** Of a float32 input that is given whole numbers of this type alone: their codes are exact at scale 1. */
+  readonly holds?: 'int8' | 'uint8';
 };
 
 /**

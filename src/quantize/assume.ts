@@ -2,6 +2,7 @@ import { makeNode, perTensor } from '../graph/build.ts';
 import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
+import { realInputs } from '../passes/whole-inputs.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { planQuantization, type Scheme } from './scheme.ts';
@@ -11,7 +12,8 @@ import { planQuantization, type Scheme } from './scheme.ts';
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
  * @throws TinymlError E_QUANT if the graph is quantised already.
  */
-export function assumeQuantized(graph: Graph, scheme: Scheme): Graph {
+export function assumeQuantized(whole: Graph, scheme: Scheme): Graph {
+  const graph = realInputs(whole);
   const plan = planQuantization(graph, scheme);
   const makers = producers(graph);
   const activations = new Map(

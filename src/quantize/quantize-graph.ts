@@ -3,6 +3,7 @@ import type { Sample } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { loweringError, lowerWithOutcomes } from '../lower/int8/lower.ts';
+import { realInputs } from '../passes/whole-inputs.ts';
 import { assumeQuantized } from './assume.ts';
 import { equalise } from './equalise.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
@@ -63,12 +64,13 @@ type Quantized = {
  *   samples that are missing or do not fit.
  */
 export async function quantizeGraph(
-  graph: Graph,
+  given: Graph,
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
   const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
   const { scheme } = settings;
+  const graph = realInputs(given);
   if (scheme.integerOnly) requireIntegerForms(graph, scheme);
 
   const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };

@@ -11,7 +11,7 @@ import { operators } from '../ops/index.ts';
 import type { QuantRule } from '../ops/types.ts';
 import { isNormalGemm } from '../passes/match.ts';
 import { addsOnlyZeros } from '../passes/movers.ts';
-import { ASYMMETRIC_INT8, type CodeRange } from './affine.ts';
+import { ASYMMETRIC_INT8, type CodeRange, SMALLEST_SCALE } from './affine.ts';
 
 /** How a target wants its integers. */
 export type Scheme = {
@@ -148,15 +148,30 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
     ...outputValues(graph),
     ...pairs.map(({ input }) => input.value),
   ]);
-  for (const { value } of graph.inputs) if (isReal(value) && read.has(value)) open(value, null, true);
+  /** Values that are whole numbers times their scale, whatever the data: their scale is known. */
+  const exact = new Map<string, NonNullable<ScaleGroup['fixed']>>();
+  const openExact = (name: string, scale: NonNullable<ScaleGroup['fixed']>): void => {
+    exact.set(name, scale);
+    open(name, scale, true);
+  };
+  for (const { value, holds } of graph.inputs) {
+    if (!isReal(value) || !read.has(value)) continue;
+    if (holds === undefined || !scheme.fixedOutputs) open(value, null, true);
+    else openExact(value, { scale: 1, zeroPoint: holds === 'uint8' ? -128 : 0 });
+  }
   for (const node of graph.nodes) {
     const rule = ruleOf(node, scheme);
     const outputs = node.outputs.filter((name) => isReal(name) && !skipped.has(name));
     switch (rule.kind) {
       case 'float':
-      case 'computed':
-        for (const name of outputs) open(name, null, true);
+      case 'computed': {
+        const scale = exactScale(graph, node, exact);
+        for (const name of outputs) {
+          if (scale === null) open(name, null, true);
+          else openExact(name, scale);
+        }
         break;
+      }
       case 'fixed':
         for (const name of outputs) open(name, rule, true);
         break;
@@ -170,6 +185,8 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
         const mixed = shared.length < sources.length || adds || losers.has(sources[0] ?? '');
         const [first, ...others] = shared;
         for (const name of outputs) {
+          const moved = mixed ? undefined : exact.get(sources[0] ?? '');
+          if (moved !== undefined) exact.set(name, moved);
           if (first === undefined) open(name, null, true);
           else join(first, open(name, null, mixed));
         }
@@ -197,6 +214,39 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
     next.fixed = fixed;
   }
   return [...new Set(groupOf.values())];
+}
+
+/** Of a step: what float32 leaves of a constant that is a whole number of steps. */
+const EXACT = 1e-4;
+
+/**
+ * The scale of whole numbers times a scale behind arithmetic with a scalar, where it keeps each on a code (pixel / 255,
+ * pixel - 128); null for anything else.
+ */
+function exactScale(
+  graph: Graph,
+  { op, inputs }: Node,
+  exact: ReadonlyMap<string, NonNullable<ScaleGroup['fixed']>>,
+): ScaleGroup['fixed'] {
+  const [a = '', b = ''] = inputs;
+  const swaps = op === 'Add' || op === 'Mul';
+  const [x, c] = swaps && graph.constants.has(a) ? [b, a] : [a, b];
+  const from = exact.get(x);
+  const tensor = graph.constants.get(c);
+  if (from === undefined || tensor?.data.length !== 1) return null;
+  const constant = Number(tensor.data[0]);
+  const factor = op === 'Mul' ? constant : op === 'Div' ? 1 / constant : 1;
+  const shift = (op === 'Add' ? constant : op === 'Sub' ? -constant : 0) / from.scale;
+  const known = op === 'Mul' || op === 'Div' || op === 'Add' || op === 'Sub';
+  const scale = Math.fround(from.scale * factor);
+  const zeroPoint = from.zeroPoint - Math.round(shift);
+  const holds =
+    known &&
+    scale >= SMALLEST_SCALE &&
+    Number.isFinite(scale) &&
+    Math.abs(shift - Math.round(shift)) < EXACT &&
+    Math.abs(zeroPoint + 0.5) < 128;
+  return holds ? { scale, zeroPoint } : null;
 }
 
 function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['fixed'] {

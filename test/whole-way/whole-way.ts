@@ -7,6 +7,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import type { GraphProto, ModelProto } from '../../src/onnx/proto.ts';
+import { computeTensor } from '../../src/ops/arrays.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
@@ -76,5 +77,9 @@ export async function wholeWay(float: Graph, samples: Inputs = uniform(float)): 
 }
 
 function tensorOf(graph: Graph, index: number, data: Float32Array): Tensor {
-  return floatTensor(graph.values.get(graph.inputs[index]!.value)!.shape, data);
+  const { value, dtype } = graph.inputs[index]!;
+  const { shape } = graph.values.get(value)!;
+  return dtype === 'float32'
+    ? floatTensor(shape, data)
+    : computeTensor({ dtype, shape }, (out) => out.set(data));
 }

@@ -17,6 +17,7 @@ import {
   layoutOf,
   shapeOf,
   unsupported,
+  viewOf,
 } from '../shared/context.ts';
 import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
@@ -212,13 +213,18 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   const rank = shapeOf(context, x).length;
   const sameRank = rank === shapeOf(context, value).length;
   const layout = sameRank ? layoutOf(context, value) : plainLayout(shapeOf(context, value).length);
-  const source = contiguousIn(context, x, node, sameRank ? layout : plainLayout(rank));
-  const destination = defineValue(context, value, output, layout);
   const rescales = node.op === 'Relu' || node.op === 'Identity' || node.op === REQUANTIZE;
   const lowest = node.op === 'Relu' ? Math.max(output.zeroPoint, actMin) : actMin;
   const table = rescales
     ? requantizeTable(input, output, lowest, actMax)
     : functionTable(context, node, input, output).map((code) => clamp(code, actMin, actMax));
+  const keeps = table.every((code, i) => code === i - 128);
+  if (keeps && sameRank && !context.outputValues.has(value)) {
+    context.views.set(value, viewOf(context, x, node));
+    return;
+  }
+  const source = contiguousIn(context, x, node, sameRank ? layout : plainLayout(rank));
+  const destination = defineValue(context, value, output, layout);
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 
