@@ -7,21 +7,8 @@ import { int, string } from '../graph/build.ts';
 import type { Node, Tensor } from '../graph/types.ts';
 import { laterAttribute, REDUCTIONS } from './opset-forms.ts';
 import { qoperatorNodes } from './qoperator.ts';
+import type { Rewriting } from './rewriting.ts';
 import { floatScalar, int64Tensor } from './tensor.ts';
-
-/** What rules may ask and add. Constants and names that a rule adds are new to the whole model. */
-export type Rewriting = {
-  /** Adds a constant and returns its name, made from `wanted`. */
-  readonly addConstant: (wanted: string, tensor: Tensor) => string;
-  readonly newValue: (wanted: string) => string;
-  readonly newNode: (wanted: string) => string;
-  /** The constant of that name, if it is one by now. */
-  readonly constant: (name: string) => Tensor | undefined;
-  /** Rank of a value where the model states it. */
-  readonly rank: (name: string) => number | undefined;
-  /** Reports a node that cannot be supported. */
-  readonly reject: (node: Node, reason: string) => void;
-};
 
 type Rule = (node: Node, opset: number, rewriting: Rewriting) => readonly Node[];
 

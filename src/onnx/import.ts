@@ -5,7 +5,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import type { Attribute, Dim, ImportedModel, Node, Tensor } from '../graph/types.ts';
 import { CANONICAL_OPSET, OPSET_RANGE } from '../graph/types.ts';
 import { attributeFromProto } from './attributes.ts';
-import { canonicalNodes, dropTrailingEmpty, type Rewriting } from './canonical.ts';
+import { canonicalNodes, dropTrailingEmpty } from './canonical.ts';
 import { carriedMetadata } from './carried-metadata.ts';
 import { faultsOf } from './check-node.ts';
 import { decodeModel } from './codec.ts';
@@ -14,6 +14,7 @@ import { type FlatNode, flattenNodes, opsetsOf } from './functions.ts';
 import { gatesFromMetadata } from './gate-metadata.ts';
 import { uniqueNames } from './names.ts';
 import type { DimensionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from './proto.ts';
+import type { Rewriting } from './rewriting.ts';
 import { stateFromMetadata } from './state-metadata.ts';
 import { describeType, floatScalar, int64Tensor, type ReadExternal, tensorFromProto } from './tensor.ts';
 

@@ -6,7 +6,7 @@
 import { int, makeNode } from '../graph/build.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Node } from '../graph/types.ts';
-import type { Rewriting } from './canonical.ts';
+import type { Rewriting } from './rewriting.ts';
 
 /** Codes, scale and zero point: names of values. */
 type Quantized = readonly [codes: string, scale: string, zeroPoint: string];

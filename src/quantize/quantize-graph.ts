@@ -2,7 +2,8 @@
 import type { Sample } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
-import { loweringError, lowerWithOutcomes } from '../lower/int8/lower.ts';
+import { lowerWithOutcomes } from '../lower/int8/lower.ts';
+import { loweringError } from '../lower/int8/outcomes.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
 import { assumeQuantized } from './assume.ts';
 import { equalise } from './equalise.ts';

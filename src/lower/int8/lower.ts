@@ -3,7 +3,7 @@
  * the calls of one or more kernels; Relu and Clip go into the clamp of the step before; reshapes and transposes
  * become views. Everything that has no int8 kernel is reported at once.
  */
-import { type ErrorCode, TinymlError } from '../../diagnostics/errors.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
 import { makeNode } from '../../graph/build.ts';
 import { consumers } from '../../graph/rewrite.ts';
 import { dataInputs, dataOutputs, statePairs } from '../../graph/state.ts';
@@ -28,12 +28,12 @@ import {
   shapeOf,
   startLowering,
   unsupported,
-  WAY_OUT,
 } from '../shared/context.ts';
 import { physicalShape, type View, wholeView } from '../shared/views.ts';
 import { guardOptions } from './gate.ts';
 import { guardSteps } from './guard-steps.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
+import { isUnsupported, loweringError, type NodeOutcome, refused, type Unsupported } from './outcomes.ts';
 import { RULES } from './rules.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
 import { withoutUnreadStatistics } from './unread-statistics.ts';
@@ -56,21 +56,6 @@ const CARRIES_QUANT = new Set([
   'Relu',
   'Clip',
 ]);
-
-/** What lowering made of one node (or of a port that it cannot take): how many steps, or why it has none. */
-export type NodeOutcome =
-  | { readonly node: Node; readonly kind: 'native'; readonly kernels: readonly string[] }
-  | { readonly node: Node; readonly kind: 'fused' }
-  | { readonly node: Node; readonly kind: 'view' }
-  | {
-      readonly node: Node;
-      readonly kind: 'unsupported';
-      /** E_OP: there is no form; E_QUANT: the quantisation of the file is not one of ours. */
-      readonly code: ErrorCode;
-      readonly why: string;
-      /** The way out. */
-      readonly hint: string;
-    };
 
 /** Where a value lies. */
 type Place = {
@@ -122,32 +107,6 @@ function severalWithoutForm(count: number): string {
 
 function refusedBeforehand(node: Node): Unsupported {
   return refused(node, withoutRule(node));
-}
-
-function refused(node: Node, { code, message: why, hint = WAY_OUT }: TinymlError): Unsupported {
-  return { node, kind: 'unsupported', code, why, hint };
-}
-
-/** All that cannot be lowered, as one error, with the way out for every node; null where everything can. */
-export function loweringError(
-  outcomes: readonly NodeOutcome[],
-  summary: (count: number) => string,
-): TinymlError | null {
-  const all = outcomes.filter(isUnsupported);
-  // Around dynamic quantisation stands what only belongs to it.
-  const problems = all.some(({ node }) => isDynamic(node)) ? all.filter(({ node }) => isDynamic(node)) : all;
-  const [first] = problems;
-  if (first === undefined) return null;
-  const alone = problems.length === 1;
-  const code = problems.every((problem) => problem.code === 'E_QUANT') ? 'E_QUANT' : 'E_OP';
-  const hints = [...new Set(problems.map(({ hint }) => hint))];
-  const reason = ({ why, hint }: Unsupported): string => (hints.length === 1 ? why : `${why}; ${hint}`);
-  return new TinymlError(code, alone ? first.why : summary(problems.length), {
-    at: problems.map((problem) =>
-      alone ? describe(problem.node) : `${describe(problem.node)}: ${reason(problem)}`,
-    ),
-    hint: hints.length === 1 ? first.hint : WAY_OUT,
-  });
 }
 
 /** The Program of what could be lowered, and the fate of every node; ports appear only where they cannot be lowered. */
@@ -232,12 +191,6 @@ function inputNode({ name, value }: Port): Node {
 
 function outputNode({ name, value }: Port): Node {
   return makeNode(OUTPUT, [value], [], {}, name);
-}
-
-type Unsupported = Extract<NodeOutcome, { readonly kind: 'unsupported' }>;
-
-function isUnsupported(made: unknown): made is Unsupported {
-  return typeof made === 'object' && made !== null && 'kind' in made && made.kind === 'unsupported';
 }
 
 function isPort(made: ProgramPort | Unsupported): made is ProgramPort {

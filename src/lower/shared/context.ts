@@ -102,7 +102,7 @@ function withoutCodes({ constants, values }: Graph, value: string, node: Node): 
   if (dtype !== 'float32') {
     return new TinymlError('E_OP', `"${value}" is ${dtype}, and only float32 values have int8 codes`, {
       at,
-      hint: `cut the part that computes with ${dtype} off the model, and let the application do its work`,
+      hint: `cut the part that computes with ${dtype} off the model, and let the application do its work (rows of an embedding: look them up there, and give them as a float32 input)`,
     });
   }
   return new TinymlError('E_QUANT', `"${value}" has no scale: the model is quantised in part only`, {

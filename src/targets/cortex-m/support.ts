@@ -1,5 +1,6 @@
 /** What of a model the kernels compute: what lowering makes of every node. */
-import { loweringError, lowerWithOutcomes, type NodeOutcome } from '../../lower/int8/lower.ts';
+import { lowerWithOutcomes } from '../../lower/int8/lower.ts';
+import { loweringError, type NodeOutcome } from '../../lower/int8/outcomes.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { NodeSupport, Subject, Support } from '../target.ts';
