@@ -50,6 +50,26 @@ export function evaluateGates(
   });
 }
 
+/**
+ * Refuses, before any work, limits on what a call will not measure.
+ * @param measured what it takes, of what limits are on, is there
+ * @throws TinymlError E_USAGE
+ */
+export function requireMeasurable(options: Options, measured: readonly (keyof typeof MEASURED_BY)[]): void {
+  const blind = (Object.keys(GATES) as GateName[]).find(
+    (gate) => numberOption(options, gate) !== undefined && !measured.includes(GATES[gate].by),
+  );
+  if (blind === undefined) return;
+  throw new TinymlError(
+    'E_USAGE',
+    `this call does not measure ${GATES[blind].measured}, so the limit means nothing`,
+    {
+      at: `--${blind}`,
+      hint: MEASURED_BY[GATES[blind].by],
+    },
+  );
+}
+
 /** The error that reports every gate that did not pass, or null. */
 export function gateFailure(results: readonly GateResult[]): TinymlError | null {
   const failed = results.filter((result) => !result.passed);

@@ -11,7 +11,7 @@ import {
   type VerifiedRun,
 } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
-import { evaluateGates, gateFailure } from './gates.ts';
+import { evaluateGates, gateFailure, requireMeasurable } from './gates.ts';
 import { flagOption, listOption, numberOption, type Options, textOption } from './options.ts';
 
 /** `tinyml verify dir`: builds the firmware of a bundle, runs it and compares every byte; or reads what a board says of an engine. */
@@ -20,6 +20,9 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
+  const isEmulated = listOption(options, 'on').some((place) => place !== 'host');
+  // Of results of a board, every limit is held against what it wrote.
+  if (!isEmulated && textOption(options, 'results') === undefined) requireMeasurable(options, []);
   const task = context.progress('verify', null, 'runs');
   const result = await during(
     task,

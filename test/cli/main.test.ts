@@ -57,7 +57,7 @@ test('help loads nothing but commander and the modules that start the program', 
     /^node_modules\/commander\//,
     /^(bin\/tinyml|test\/cli\/entry)$/,
     /^src\/package-root$/,
-    /^src\/cli\/(main|parse|commands|terminal|interrupts)$/,
+    /^src\/cli\/(main|parse|commands|other-verbs|terminal|interrupts)$/,
     /^src\/diagnostics\/(color|errors|printable)$/,
     /^src\/quantize\/calibration-size$/,
   ];
