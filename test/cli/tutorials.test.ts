@@ -1,0 +1,66 @@
+/** Tutorials, as a reader follows them: every file that is shown is saved, every command line is run, every output is there. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { inFolder } from './small.ts';
+
+/** What of the repository the command lines name; what they write goes into `demo/`. */
+const NAMED = [
+  'bin',
+  'dist',
+  'docs',
+  'fixtures',
+  'native',
+  'node_modules',
+  'package.json',
+  'prebuilds',
+  'profiles',
+  'src',
+];
+
+type Block = { readonly language: string; readonly text: string; readonly before: string };
+
+/** Fenced blocks, each with the text since the one before. */
+function blocksOf(page: string): readonly Block[] {
+  return [...page.matchAll(/([\s\S]*?)^```(\w+)\n([\s\S]*?)^```/gm)].map(([, before, language, text]) => ({
+    before: before!,
+    language: language!,
+    text: text!,
+  }));
+}
+
+/** Runs a page in a folder that looks like the root of the repository. */
+function follow(page: string, folder: string): void {
+  for (const name of NAMED) symlinkSync(join(packageRoot(), name), join(folder, name));
+  mkdirSync(join(folder, 'demo'));
+  const tool = join(folder, 'tinyml');
+  writeFileSync(tool, `#!/bin/sh\nexec "${process.execPath}" "${packageRoot()}/bin/tinyml.js" "$@"\n`);
+  chmodSync(tool, 0o755);
+  let printed = '';
+  for (const { language, text, before } of blocksOf(
+    readFileSync(join(packageRoot(), 'docs', page), 'utf8'),
+  )) {
+    const saved = /[Ss]ave this as `([^`]+)`/.exec(before)?.[1];
+    if (saved !== undefined) {
+      mkdirSync(dirname(join(folder, saved)), { recursive: true });
+      writeFileSync(join(folder, saved), text);
+    } else if (language === 'sh') {
+      const { status, stdout, stderr } = spawnSync('sh', ['-e', '-c', text], {
+        cwd: folder,
+        env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, `${text}\n${stdout}\n${stderr}`);
+      printed = stdout;
+    } else if (language === 'text') {
+      assert.ok(printed.includes(text.trim()), `${text}is not in\n${printed}`);
+    }
+  }
+}
+
+for (const page of ['tutorial-camera.md', 'tutorial-motion.md']) {
+  test(`docs/${page} runs as it stands`, () => inFolder(async (folder) => follow(page, folder)));
+}
