@@ -250,7 +250,8 @@ const DATA: OptionSpec = {
   short: 'd',
   kind: 'text',
   value: 'path',
-  description: 'data set: folder of images, WAV, CSV or .npy files, IDX, CIFAR .bin, .npz, .npy, .f32 or clips',
+  description:
+    'data set: folder of images, WAV, CSV or .npy files, IDX, CIFAR .bin, .npz, .npy, .f32 or clips',
   completes: 'path',
   opens: 'read',
 };

@@ -3,8 +3,8 @@ import type { Preprocess } from '../../src/data/preprocess.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import type { Program } from '../../src/program/program.ts';
 import { ARENA, type ProgramTensor } from '../../src/program/types.ts';
-import type { BundleFile } from '../../src/targets/cortex-m/bundle.ts';
-import { smallBundle } from './small-model.ts';
+import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
+import { bundleInput } from './small-model.ts';
 
 export type Case = {
   readonly name: string;
@@ -17,7 +17,7 @@ export type Case = {
   readonly labels?: readonly string[];
 };
 
-export function passProgram({ onnxShape, layout, quant = { scale: 0.05, zeroPoint: -3 } }: Case): Program {
+function passProgram({ onnxShape, layout, quant = { scale: 0.05, zeroPoint: -3 } }: Case): Program {
   const order = layout ?? onnxShape.map((_, axis) => axis);
   const shape = order.map((axis) => onnxShape[axis]!);
   const dtype: ProgramTensor['dtype'] = quant === null ? 'float32' : 'int8';
@@ -31,8 +31,12 @@ export function passProgram({ onnxShape, layout, quant = { scale: 0.05, zeroPoin
   };
 }
 
-export function passBundle(one: Case): readonly BundleFile[] {
+export function passInput(one: Case): BundleInput {
   const preprocess = { ...RAW_VALUES, ...one.preprocess };
   const { name, labels = [] } = one;
-  return smallBundle({ program: passProgram(one), name, contract: { preprocess, labels } });
+  return bundleInput({ program: passProgram(one), name, contract: { preprocess, labels } });
+}
+
+export function passBundle(one: Case): readonly BundleFile[] {
+  return emitBundle(passInput(one));
 }

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { featureSchema } from '../../src/signal/settings-schema.ts';
 import { STRICT_FLAGS } from '../../src/targets/cortex-m/build-flags.ts';
+import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { parseManifest } from '../../src/targets/cortex-m/manifest-schema.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { withBundles } from './folder.ts';
-import { type Case, passBundle } from './input-model.ts';
+import { type Case, passBundle, passInput } from './input-model.ts';
 
 const NHWC = [0, 2, 3, 1];
 const IMAGENET = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -151,5 +153,43 @@ test('every conversion gives the bytes of the desk, and the self-test says where
       assert.equal(inputs.length, raw.length, name);
       assert.match(printed, /^result pass$/m, name);
     });
+  });
+});
+
+test('conversions give the same bytes on emulated boards', () =>
+  withBundles(
+    [passBundle(CASES[0]!), passBundle(CASES.find(({ name }) => name === 'mel')!)],
+    async (image, mel) => {
+      for (const [folder, cores] of [
+        [image!, ['m4', 'm7', 'm55']],
+        [mel!, ['m3']],
+      ] as const) {
+        const { bitExact, runs } = await verifyBundle(folder, { on: ['qemu'], cores });
+        assert.ok(bitExact, JSON.stringify(runs));
+        for (const { vectors } of runs) assert.ok(vectors.some(({ conversion }) => conversion?.bitExact));
+      }
+    },
+  ));
+
+test('an input that a conversion makes otherwise is a mismatch, with its kind and first byte', async () => {
+  const input = passInput(CASES[0]!);
+  const golden = input.golden.map((vector) =>
+    vector.name === 'gray8resized'
+      ? { ...vector, inputs: vector.inputs.map((bytes) => bytes.map((byte, at) => byte ^ Number(at === 7))) }
+      : vector,
+  );
+  await withBundles([emitBundle({ ...input, golden })], async (folder) => {
+    const { bitExact, runs } = await verifyBundle(folder!, { on: ['host'] });
+    assert.equal(bitExact, false);
+    const wrong = runs[0]!.vectors.filter((vector) => !vector.bitExact);
+    assert.deepEqual(
+      wrong.map(({ name, conversion, mismatch }) => [
+        name,
+        conversion!.kind,
+        conversion!.mismatch!.byte,
+        mismatch,
+      ]),
+      [['gray8resized', 'gray8', 7, null]],
+    );
   });
 });

@@ -16,7 +16,7 @@ import type { BuildInput } from './build-input.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
 import { deviceInputOf } from './input/device-input.ts';
 import { inputFiles } from './input/input-files.ts';
-import { inputFunctions } from './input/print-input.ts';
+import { inputFunctions, inputRamBytes } from './input/print-input.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
 import {
@@ -117,7 +117,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
-    { path: 'README.md', contents: printReadme(build, plan, layout) },
+    { path: 'README.md', contents: printReadme(build, plan, layout, device) },
     ...goldenFiles(golden),
   ];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -139,7 +139,12 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       peakStep: plan.peakStep,
     },
     flash: { weightsBytes: layout.tableBytes },
-    input: { ...contract, sha256: contractSha256(contract), functions: inputFunctions(device, name) },
+    input: {
+      ...contract,
+      sha256: contractSha256(contract),
+      functions: inputFunctions(device, name),
+      ramBytes: inputRamBytes(device),
+    },
     inputs: layout.ports.filter((port) => port.direction === 'input').map(manifestPort),
     outputs: layout.ports.filter((port) => port.direction === 'output').map(manifestPort),
     steps: program.steps.map((step) => ({

@@ -3,6 +3,7 @@ import { startsSequence } from '../../data/types.ts';
 import type { TinymlError } from '../../diagnostics/errors.ts';
 import { loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
+import { contractOf } from '../../input/contract.ts';
 import { lower } from '../../lower/int8/lower.ts';
 import { arenaRegion, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
@@ -60,6 +61,6 @@ export function deploymentOf(
     misfit: (codeBytes) => fitFailure(program, plan, profile, listCortexM(), codeBytes),
     bundle,
     describe: (prefix, folder, files) =>
-      describeBundle({ program, plan, library, profile }, prefix, folder, files),
+      describeBundle({ program, plan, library, profile, contract: contractOf(graph) }, prefix, folder, files),
   };
 }

@@ -1,34 +1,50 @@
 /** What is told of a bundle that was written: what the model takes on the device, and what to do next. */
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
+import type { InputContract } from '../../input/contract.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import type { Description } from '../target.ts';
+import { deviceInputOf } from './input/device-input.ts';
+import { frontEndOf, inputFunctions, inputRamBytes } from './input/print-input.ts';
+import { createLayout } from './layout.ts';
+import { frontEndTableBytes } from './print-front-end.ts';
 
 type Described = {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly library: KernelLibrary;
   readonly profile: CortexMProfile;
+  readonly contract: InputContract;
 };
 
 /** @param prefix of all symbols @param folder of the bundle @param files how many it has */
 export function describeBundle(
-  { program, plan, library, profile }: Described,
+  { program, plan, library, profile, contract }: Described,
   prefix: string,
   folder: string,
   files: number,
 ): Description {
   const { macs, weightsBytes } = summariseProgram(program, plan);
   const { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes } = plan;
+  const device = deviceInputOf(createLayout(program, plan, prefix).ports, contract);
+  const functions = inputFunctions(device, prefix);
+  const frontEnd = frontEndOf(device.inputs);
+  const input = {
+    functions,
+    ramBytes: inputRamBytes(device),
+    tableBytes: frontEnd === null ? 0 : frontEndTableBytes(frontEnd),
+    classes: contract.labels.length,
+  };
   return {
     json: {
       kernels: library,
       macs,
       memory: { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes },
       flash: { weightsBytes },
+      input,
     },
     fields: [
       ['bundle', `${folder} (${files} files, symbols ${prefix}_*)`],
@@ -39,6 +55,16 @@ export function describeBundle(
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),
       ['tables', formatBytes(weightsBytes)],
       ['MACs', formatCount(macs)],
+      ...(functions.length === 0 ? [] : [['data in', functions.join(', ')] as const]),
+      ...(frontEnd === null
+        ? []
+        : [
+            [
+              'front end',
+              `${formatCount(input.ramBytes)} B of RAM and ${formatBytes(input.tableBytes)} of tables, beside the arena and the tables`,
+            ] as const,
+          ]),
+      ...(input.classes === 0 ? [] : [['classes', `${formatCount(input.classes)} names`] as const]),
       ['next', `tinyml verify ${folder} --on host,qemu`],
     ],
   };

@@ -37,6 +37,7 @@ const input = z.object({
   labels: z.array(text),
   sha256,
   functions: z.array(symbol),
+  ramBytes: count.default(0),
 });
 
 const manifest = z

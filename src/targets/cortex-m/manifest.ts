@@ -49,6 +49,8 @@ type ManifestInput = {
   /** Of the canonical JSON of both. */
   readonly sha256: string;
   readonly functions: readonly string[];
+  /** Static memory that these take where firmware calls them: not part of the arena. */
+  readonly ramBytes: number;
 };
 
 type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };

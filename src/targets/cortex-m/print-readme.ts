@@ -2,13 +2,18 @@
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { BuildInput } from './build-input.ts';
 import { C_TYPES, floatLiteral, markdownText } from './c-text.ts';
+import type { DeviceInput } from './input/print-input.ts';
 import type { Layout, Port } from './layout.ts';
+import { printExample } from './print-example.ts';
 
-export function printReadme(input: BuildInput, plan: MemoryPlan, layout: Layout): string {
-  const { name, library, core, sources } = input;
+export function printReadme(
+  input: BuildInput,
+  plan: MemoryPlan,
+  layout: Layout,
+  device: DeviceInput,
+): string {
+  const { name, library, core } = input;
   const macro = name.toUpperCase();
-  const inputs = layout.ports.filter((port) => port.direction === 'input');
-  const outputs = layout.ports.filter((port) => port.direction === 'output');
   return `# ${name}
 
 An int8 model as C99 for ${core}: one function, one static arena of ${plan.arenaBytes} bytes, ${layout.tableBytes} bytes of
@@ -20,23 +25,16 @@ ${layout.ports.map((port) => portRow(port, name)).join('\n')}
 
 ## Use
 
-Add these files to the project, with this folder in the include path (or \`add_subdirectory\` it in CMake and link
-\`${name}\`):
-
-${sources.map((path) => `- \`${path}\``).join('\n')}
+Add this folder to the project: every \`.c\` in it, compiled as C, and the folder itself in the include path. Files that are not
+for your core, the self-test and \`mcu/\` compile to nothing. In CMake, \`add_subdirectory\` it and link \`${name}\`. Then, for
+example:
 
 \`\`\`c
-#include "${name}.h"
+${printExample(device, name)}\`\`\`
 
-void infer(void) {
-${inputs.map((port) => inputExample(port, name)).join('\n')}
-  ${name}_invoke();
-${outputs.map((port) => outputExample(port, name)).join('\n')}
-}
-\`\`\`
-
-The arena is reused while the model runs: write the inputs before every call; the outputs stay until then.
-\`${name}.h\` states the quantisation of every port.
+The arena is reused while the model runs: write the inputs before every call; the outputs stay until then. \`${name}_input.h\` has
+what makes inputs of the data of a device, byte for byte as where the model was trained; \`${name}.h\` states the quantisation of
+every port, for inputs that you write yourself.
 ${plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
 ## Check
 
@@ -76,16 +74,4 @@ function portRow({ label, details, name: portName }: Port, name: string): string
   const { quant, dtype, shape } = details;
   const numbers = quant === null ? '| - | - |' : `| ${floatLiteral(quant.scale)} | ${quant.zeroPoint} |`;
   return `| \`${name}_${label}()\` | ${C_TYPES[dtype]} [${shape.join(', ')}] ${numbers} \`${markdownText(portName)}\` |`;
-}
-
-function inputExample({ label, details }: Port, name: string): string {
-  const count = `${name}_${label}_elements`.toUpperCase();
-  return `  ${C_TYPES[details.dtype]} *${label} = ${name}_${label}();
-  for (int i = 0; i < ${count}; i++) ${label}[i] = 0; /* your data */`;
-}
-
-function outputExample({ label, details }: Port, name: string): string {
-  const count = `${name}_${label}_elements`.toUpperCase();
-  return `  const ${C_TYPES[details.dtype]} *${label} = ${name}_${label}();
-  for (int i = 0; i < ${count}; i++) use(${label}[i]);`;
 }

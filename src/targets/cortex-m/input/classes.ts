@@ -3,7 +3,7 @@ import { C_TYPES, cString, floatLiteral } from '../c-text.ts';
 import type { Port } from '../layout.ts';
 
 /** The output whose values are scores of classes: the only one, of one axis; null where there is none. */
-function scoresOf(outputs: readonly Port[]): Port | null {
+export function scoresOf(outputs: readonly Port[]): Port | null {
   const [output] = outputs;
   if (outputs.length !== 1 || output === undefined || output.elements < 2) return null;
   return output.details.shape.every((size) => size === 1 || size === output.elements) ? output : null;

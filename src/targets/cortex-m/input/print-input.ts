@@ -10,7 +10,7 @@ import type { Axis, Conversion, Encoder } from './conversions.ts';
 import { elementType, type NamedEncoder, printEncoders } from './print-encoder.ts';
 import { floatsPrototype, printFloats } from './print-floats.ts';
 import { FORMATS, imagePrototype, printImage } from './print-image.ts';
-import { printSound, samplesPrototype } from './print-sound.ts';
+import { printSound, samplesPrototype, soundRamBytes } from './print-sound.ts';
 
 /** The conversions into one input. */
 export type PortInput = { readonly port: Port; readonly conversions: readonly Conversion[] };
@@ -59,6 +59,14 @@ export function frontEndOf(inputs: readonly PortInput[]): FrontEndTables | null 
     ),
   );
   return features[0] ?? null;
+}
+
+/** Static memory that the conversions take where firmware calls them, in bytes. */
+export function inputRamBytes({ inputs }: DeviceInput): number {
+  const sounds = inputs.flatMap(({ conversions }) =>
+    conversions.flatMap((one) => (one.kind === 'pcm16' ? [soundRamBytes(one)] : [])),
+  );
+  return Math.max(0, ...sounds);
 }
 
 /** Names of the functions that make inputs of data. */

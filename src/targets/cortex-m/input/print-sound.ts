@@ -1,9 +1,17 @@
 /** Prints the C function that makes an input of 16-bit samples of sound. */
-import { needsAllFrames } from '../print-front-end.ts';
+import { frontEndScratch, needsAllFrames } from '../print-front-end.ts';
 import type { FeatureConversion, SoundConversion } from './conversions.ts';
 
 export function samplesPrototype(name: string): string {
   return `void ${name}_input_from_pcm16(const int16_t *samples)`;
+}
+
+/** Static memory of the function, in bytes: only firmware that calls it has it. */
+export function soundRamBytes({ features }: SoundConversion): number {
+  if (features === null) return 0;
+  const { tables } = features;
+  const values = tables.values * (needsAllFrames(tables) ? tables.frames : 1);
+  return 4 * (frontEndScratch(tables) + values);
 }
 
 /** @param symbols of the encoders */
