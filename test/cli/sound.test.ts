@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SOUNDS } from '../../fixtures/sounds/sound.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { tinyml } from './run.ts';
+import { inFolder } from './small.ts';
+
+/** Runs a program other than tinyml, and gives what it prints. */
+function run(command: string, args: readonly string[], cwd: string, input?: Uint8Array): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, input: input ?? '' });
+  assert.equal(status, 0, `${command} ${args.join(' ')}\n${stderr}`);
+  return stdout.toString();
+}
+
+test('docs/sound.md: WAV files become firmware that takes samples and names what it heard', () =>
+  inFolder(async (folder) => {
+    const text = readFileSync(join(packageRoot(), 'docs', 'sound.md'), 'utf8');
+    const [, section] = text.split('## From WAV files to firmware\n');
+    const [commands, build] = [...section!.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
+    const main = /```c\n([\s\S]*?)```/.exec(section!)![1]!;
+
+    const results: Record<string, { stdout: string; stderr: string }> = {};
+    for (const line of commands!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n')) {
+      const [program, ...args] = line.split(' ');
+      if (program === 'node') {
+        run(process.execPath, args, packageRoot());
+        continue;
+      }
+      const outcome = await tinyml([...args, '--json']);
+      assert.equal(outcome.status, 0, outcome.stderr);
+      results[args[0]!] = outcome;
+    }
+    const [, right, all] = /right for (\d+) of the (\d+) recordings/.exec(section!)!;
+    const { train, verify } = results;
+    assert.equal(JSON.parse(train!.stdout).accuracy.int8, Number(right) / Number(all));
+    assert.equal(train!.stderr.match(/are resampled to 8000 Hz/g)?.length, 2);
+    const { runs } = JSON.parse(verify!.stdout).verify;
+    assert.deepEqual(
+      runs.map(({ core, bitExact }: { core: string; bitExact: boolean }) => [core, bitExact]),
+      [['cortex-m4', true]],
+    );
+
+    writeFileSync(join(folder, 'main.c'), main);
+    run('sh', ['-c', build!.replaceAll('demo/', '')], folder);
+    const heard = SOUNDS.map((name) => {
+      const files = readdirSync(join(folder, 'sounds', 'test', name)).map((file) =>
+        readFileSync(join(folder, 'sounds', 'test', name, file)),
+      );
+      const atRate = files.filter((file) => file.readUInt32LE(24) === 8000).slice(0, 4);
+      const names = atRate.map((file) =>
+        run(join(folder, 'tones-program'), [], folder, file.subarray(44)).trim(),
+      );
+      return names.filter((found) => found === name).length / names.length;
+    });
+    assert.deepEqual(heard, [1, 1, 1]);
+  }));
