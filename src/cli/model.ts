@@ -115,6 +115,7 @@ export function preparedModel(
 ): Graph {
   const graph = prepareGraph(model, how);
   warnOfGates(model, graph, context);
+  noteStoredIntegers(model, graph, context);
   return withFittingLabels(graph, options, context);
 }
 
@@ -131,6 +132,13 @@ function warnOfGates(model: ImportedModel, graph: Graph, { warn }: Context): voi
       hint: 'take the file that tinyml wrote: optimisers rewrite the nodes that gates consist of',
     },
   );
+}
+
+/** Says where a file that stores its weights as integers is a float model. */
+function noteStoredIntegers({ nodes }: ImportedModel, { values }: Graph, { note }: Context): void {
+  const stored = nodes.filter(({ op }) => op === 'DequantizeLinear').length;
+  if (stored === 0 || [...values.values()].some(({ quant }) => quant !== null)) return;
+  note(`${stored} constant(s) stored as integers are the numbers that they stand for: a float model`);
 }
 
 function externalFiles(path: string, model: ImportedModel): readonly string[] {

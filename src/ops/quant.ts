@@ -1,5 +1,5 @@
-/** QuantizeLinear and DequantizeLinear, per tensor and per axis (ONNX operator specification, opset 21 without blocks). */
-import { allocate, elementCount } from '../graph/tensor.ts';
+/** QuantizeLinear and DequantizeLinear, per tensor, per axis and in blocks along one (ONNX operator specification, opset 21). */
+import { allocate, elementCount, sameShape } from '../graph/tensor.ts';
 import type { DType, Node, Quant, Tensor } from '../graph/types.ts';
 import { roundHalfToEven } from '../numbers/rounding.ts';
 import { asElements, asNumbers, computeTensor, type NumberArray } from './arrays.ts';
@@ -34,10 +34,13 @@ const isQuantizedType = (dtype: DType): dtype is QuantizedType => Object.hasOwn(
 /** How elements are grouped under the scales: element i belongs to scale floor(i / inner) mod count. */
 type ScaleGroups = { readonly inner: number; readonly count: number };
 
-/** @throws TinymlError E_SHAPE if scale and zero point do not fit, E_OP for blocks. */
+/** @throws TinymlError E_SHAPE if scale and zero point do not fit. */
 function scaleGroups(node: Node, inputs: Inputs): ScaleGroups {
   const [x, scale, zeroPoint] = [inputs[0]!, inputs[1]!, inputs[2]];
-  if (intAttribute(node, 'block_size', 0) !== 0) unsupported(node, 'blocked quantisation is not supported');
+  if (intAttribute(node, 'block_size', 0) !== 0) {
+    blocksOf(node, inputs);
+    return { inner: 1, count: elementCount(x.shape) };
+  }
   const count = elementCount(scale.shape);
   if (zeroPoint && elementCount(zeroPoint.shape) !== count) {
     badShape(node, `${count} scales and ${elementCount(zeroPoint.shape)} zero points`);
@@ -50,6 +53,37 @@ function scaleGroups(node: Node, inputs: Inputs): ScaleGroups {
     badShape(node, `scales of shape [${scale.shape.join(', ')}] for axis ${axis} of [${x.shape.join(', ')}]`);
   }
   return { inner: elementCount(x.shape.slice(axis + 1)), count };
+}
+
+/** Blocks along an axis: neighbours of which `size` have a scale together. */
+type Blocks = { readonly axis: number; readonly size: number };
+
+/** @throws TinymlError E_SHAPE unless the scales are those of blocks of the tensor. */
+function blocksOf(node: Node, [x, scale, zeroPoint]: Inputs): Blocks {
+  const size = intAttribute(node, 'block_size', 0);
+  const axis = normaliseAxis(node, intAttribute(node, 'axis', 1), x!.shape.length);
+  const wanted = x!.shape.map((dim, i) => (i === axis ? Math.ceil(dim / size) : dim));
+  const fits =
+    size > 0 && sameShape(scale!.shape, wanted) && (!zeroPoint || sameShape(zeroPoint.shape, wanted));
+  if (!fits) {
+    badShape(
+      node,
+      `scales of shape [${scale!.shape.join(', ')}] for blocks of ${size} along axis ${axis} of [${x!.shape.join(', ')}]`,
+    );
+  }
+  return { axis, size };
+}
+
+/** One number for each element of a tensor from one for each block. */
+function spread(blocked: NumberArray, shape: readonly number[], { axis, size }: Blocks): NumberArray {
+  const inner = elementCount(shape.slice(axis + 1));
+  const dim = shape[axis]!;
+  const perOuter = Math.ceil(dim / size) * inner;
+  return Float64Array.from({ length: elementCount(shape) }, (_, i) => {
+    const outer = Math.floor(i / (inner * dim));
+    const block = Math.floor((Math.floor(i / inner) % dim) / size);
+    return blocked[outer * perOuter + block * inner + (i % inner)]!;
+  });
 }
 
 /** Scales and zero points with how elements are grouped under them. */
@@ -113,8 +147,15 @@ export function fakeQuantize(tensor: Tensor, quant: Quant): Tensor {
 /** Scale, zero point and grouping that a node states. */
 function affineOfNode(node: Node, inputs: Tensors): Affine {
   const groups = scaleGroups(node, inputs);
-  const zeroPoint = inputs[2] ? asNumbers(inputs[2].data) : new Float64Array(groups.count);
-  return { ...groups, scale: asNumbers(inputs[1]!.data), zeroPoint };
+  const [x, scale, zeroPoint] = inputs as readonly [Tensor, Tensor, Tensor | undefined];
+  const blocks = intAttribute(node, 'block_size', 0) === 0 ? null : blocksOf(node, inputs);
+  const forGroups = (numbers: NumberArray): NumberArray =>
+    blocks === null ? numbers : spread(numbers, x.shape, blocks);
+  return {
+    ...groups,
+    scale: forGroups(asNumbers(scale.data)),
+    zeroPoint: zeroPoint ? forGroups(asNumbers(zeroPoint.data)) : new Float64Array(groups.count),
+  };
 }
 
 const quantizeLinear = defineOperator({

@@ -25,7 +25,23 @@ test('DequantizeLinear per tensor and per axis', () => {
   const bias = tensor('int32', [2], [100000, -7]);
   assert.deepEqual(run('DequantizeLinear', [bias, scalar(0.5)]).values, [50000, -3.5]);
   assert.throws(() => run('DequantizeLinear', [q, ramp([3], 1)], { axis: int(0) }), { code: 'E_SHAPE' });
-  assert.throws(() => run('DequantizeLinear', [q, ramp([2], 1)], { block_size: int(2) }), { code: 'E_OP' });
+});
+
+test('DequantizeLinear in blocks, the last of which may be shorter', () => {
+  const q = tensor('int8', [3, 2], [1, 2, 3, 4, 5, 6]);
+  const zeros = tensor('int8', [2, 2], [0, 0, 1, 2]);
+  const rows = run('DequantizeLinear', [q, floats([2, 2], [1, 10, 100, 1000]), zeros], {
+    axis: int(0),
+    block_size: int(2),
+  });
+  assert.deepEqual(rows.values, [1, 20, 3, 40, 400, 4000]);
+  const columns = run('DequantizeLinear', [q, floats([3, 1], [1, 10, 100])], {
+    axis: int(1),
+    block_size: int(2),
+  });
+  assert.deepEqual(columns.values, [1, 2, 30, 40, 500, 600]);
+  const misfit = [q, floats([2], [1, 10])];
+  assert.throws(() => run('DequantizeLinear', misfit, { block_size: int(2) }), { code: 'E_SHAPE' });
 });
 
 test('every code survives dequantising and quantising, for any scale', () => {

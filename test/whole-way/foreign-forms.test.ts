@@ -13,6 +13,7 @@ import type { Program } from '../../src/program/program.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { floats, modelBytes, node, runOrt, valueInfo } from '../onnx/models.ts';
+import { uniform, wholeWay } from './whole-way.ts';
 
 const INT8 = 3;
 const UINT8 = 2;
@@ -199,6 +200,67 @@ test('alpha and beta of a quantised Gemm are in its weights and its bias', async
     assert.ok(steps <= 1.01, `alpha ${alpha}, beta ${beta}: ${steps} steps`);
     assert.deepEqual(kernelsOf(program), ['fully_connected_s8']);
   }
+});
+
+test('weights alone in 8 or 4 bits, in blocks too, are a float model, which is then quantised', async () => {
+  const [int4, uint4] = [22, 21];
+  for (const [dataType, weights, scales, zeros, attributes] of [
+    [INT8, codes('wq', [6, 5], 4).rawData!, [5], null, { axis: 1 }],
+    [UINT8, codes('wq', [6, 5], 4).rawData!, [], 128, {}],
+    [int4, codes('wq', [15], 4).rawData!, [5], null, { axis: 1 }],
+    [uint4, codes('wq', [15], 6).rawData!, [3, 5], null, { axis: 0, block_size: 2 }],
+  ] as const) {
+    const count = scales.reduce<number>((a, b) => a * b, 1);
+    const proto = {
+      node: [
+        node('DequantizeLinear', ['wq', 'ws', ...(zeros === null ? [] : ['wz'])], ['w'], attributes),
+        node('MatMul', ['x', 'w'], ['y']),
+      ],
+      initializer: [
+        { name: 'wq', dims: [6, 5], dataType, rawData: weights },
+        floats(
+          'ws',
+          scales,
+          Array.from({ length: count }, (_, i) => 0.01 + 0.002 * i),
+        ),
+        ...(zeros === null ? [] : [zero('wz', dataType, zeros)]),
+      ],
+      input: [valueInfo('x', [1, 6])],
+      output: [valueInfo('y', [1, 5])],
+    };
+    const bytes = modelBytes(21, proto, { irVersion: 10 });
+    const float = prepareGraph(importModel(bytes, { path: 'stored.onnx' }));
+    const { first, sqnr } = await wholeWay(float, uniform(float, 8));
+    const x = uniform(float, 8)[0]![0]!;
+    const { y } = await runOrt(bytes, { x: new ort.Tensor('float32', x, [1, 6]) });
+    (y!.data as Float32Array).forEach((value, i) => {
+      assert.ok(Math.abs(value - first.float[0]![i]!) < 1e-4, `type ${dataType}: ${value}`);
+    });
+    assert.ok(sqnr[0]! > 30, `type ${dataType}: ${sqnr[0]} dB`);
+  }
+});
+
+test('positions as integers, added to an activation', async () => {
+  const o = ['xs', 'xz'];
+  const bytes = modelBytes(17, {
+    node: [
+      node('QuantizeLinear', ['x', ...o], ['xq']),
+      node('DequantizeLinear', ['xq', ...o], ['xd']),
+      node('DequantizeLinear', ['pq', 'ps', 'pz'], ['p']),
+      node('Add', ['xd', 'p'], ['s']),
+      node('QuantizeLinear', ['s', 'ys', 'yz'], ['yq']),
+      node('DequantizeLinear', ['yq', 'ys', 'yz'], ['y']),
+    ],
+    initializer: [
+      ...[scale('xs', 0.016), zero('xz', INT8, -1), scale('ys', 0.03), zero('yz', INT8, 4)],
+      ...[codes('pq', [1, 10, 8], 5), scale('ps', 0.01), zero('pz', INT8, 3)],
+    ],
+    input: [valueInfo('x', [1, 10, 8])],
+    output: [valueInfo('y', [1, 10, 8])],
+  });
+  const { steps, program } = await stepsFromOrt(bytes, [1, 10, 8], 0.03);
+  assert.ok(steps <= 1.01, `${steps} steps`);
+  assert.deepEqual(kernelsOf(program), ['add_s8']);
 });
 
 test('dynamic quantisation is refused, all of it and nothing around it, with the way out', async () => {
