@@ -1351,6 +1351,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'diff',
+    summary: 'say what changed between two results: accuracy, layers, RAM, flash, instructions',
+    arguments: [
+      {
+        name: 'before',
+        description: 'what a command printed with --json, or the manifest.json of a bundle',
+        completes: 'file',
+        opens: 'read',
+      },
+      { name: 'after', description: 'the same of another run', completes: 'file', opens: 'read' },
+    ],
+    options: [
+      { name: 'markdown', kind: 'flag', description: 'print Markdown, for a pull request' },
+      {
+        name: 'max-drop',
+        kind: 'fraction',
+        value: 'share',
+        description: 'fail (exit 1) if accuracy drops by more, e.g. 0.01 or 1%',
+      },
+      {
+        name: 'max-growth',
+        kind: 'fraction',
+        value: 'share',
+        description: 'fail (exit 1) if RAM, flash or instructions grow by more, e.g. 2%; 0 for not at all',
+      },
+    ],
+    examples: [
+      'tinyml diff main.json branch.json',
+      'tinyml diff main.json branch.json --markdown --max-drop 0.5% --max-growth 2%',
+    ],
+  },
+  {
     name: 'profiles',
     summary: 'list, show and check device profiles',
     arguments: [

@@ -14,12 +14,19 @@ const GATES = {
     format: formatCount,
     by: 'board',
   },
+  'max-growth': {
+    measured: 'the growth of RAM, flash or instructions',
+    bound: 'at most',
+    format: formatPercent,
+    by: 'both',
+  },
 } as const;
 
 /** What a measurement takes. */
 const MEASURED_BY = {
   labels: 'Accuracy is measured on labelled data; quantize takes it with --eval.',
   build: 'It is measured by building firmware with arm-none-eabi-gcc; verify does so with --on qemu.',
+  both: 'Both results must state the figure: those of plan, verify and deploy do.',
   board: 'Instructions are counted on an emulated board: --on qemu.',
 } as const;
 

@@ -26,8 +26,8 @@ const MAX_BYTES = 1 << 20;
  * Reads a JSON file that a person wrote.
  * @throws TinymlError E_FILE where it cannot be read, `code` where it is not JSON (with line and column).
  */
-export function readJsonFile(path: string, code: ErrorCode): unknown {
-  const text = readText(path, code);
+export function readJsonFile(path: string, code: ErrorCode, maxBytes = MAX_BYTES): unknown {
+  const text = readText(path, code, maxBytes);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -66,18 +66,18 @@ export function checkJson<T>(
   });
 }
 
-function readText(path: string, code: ErrorCode): string {
-  return readJsonBytes(path, code)
+function readText(path: string, code: ErrorCode, maxBytes: number): string {
+  return readJsonBytes(path, code, maxBytes)
     .toString('utf8')
     .replace(/^\uFEFF/, '');
 }
 
 /** The bytes of such a file. @throws TinymlError E_FILE, `code` */
-function readJsonBytes(path: string, code: ErrorCode): Buffer {
-  return readRegularFile(path, MAX_BYTES, (size) => {
+function readJsonBytes(path: string, code: ErrorCode, maxBytes: number): Buffer {
+  return readRegularFile(path, maxBytes, (size) => {
     return new TinymlError(code, `a file of ${size} bytes is too large for what is expected here`, {
       at: path,
-      hint: `At most ${MAX_BYTES} bytes are read.`,
+      hint: `At most ${maxBytes} bytes are read.`,
     });
   });
 }

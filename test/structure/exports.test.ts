@@ -21,6 +21,7 @@ const jobsOf = ({ path, text }: Source): readonly string[] =>
  * test data; parts with tests of their own.
  */
 const FOR_TESTS: readonly string[] = [
+  'src/cli/depfile.ts dependencyRule',
   'src/cli/train.ts trainModel',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',

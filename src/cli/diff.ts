@@ -1,0 +1,37 @@
+import { readJsonFile } from '../diagnostics/json-file.ts';
+import { differenceOf } from '../report/difference.ts';
+import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
+import type { CommandResult, Context } from './context.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
+import { flagOption, type Options } from './options.ts';
+
+/** Results of large models list thousands of layers, and counts for all pairs of classes. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** `tinyml diff a.json b.json`: what changed between two results, for people, for pull requests and for builds. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  { paint, verbose }: Context,
+): Promise<CommandResult> {
+  const [before, after] = args as readonly [string, string];
+  const read = (path: string) => ({ path, document: readJsonFile(path, 'E_USAGE', MAX_BYTES) });
+  const difference = differenceOf(read(before), read(after));
+  const { drop, growth } = difference;
+  const gates = evaluateGates(options, {
+    ...(drop === null ? {} : { 'max-drop': drop }),
+    ...(growth === null ? {} : { 'max-growth': growth }),
+  });
+  const { kind, ...rest } = difference;
+  return {
+    json: { before, after, of: kind, ...rest, gates },
+    text: () =>
+      flagOption(options, 'markdown')
+        ? differenceMarkdown(difference, before, after)
+        : differenceText(difference, verbose, {
+            good: (text) => paint('green', text),
+            bad: (text) => paint('red', text),
+          }),
+    failure: gateFailure(gates),
+  };
+}

@@ -1,0 +1,119 @@
+/** What changed between two results of one kind. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { isObject, type Measure, measuresOf, type Quantity } from './measures.ts';
+
+export type Change = Omit<Measure, 'value'> & {
+  readonly before: number;
+  readonly after: number;
+  /** Null where neither is better. */
+  readonly worse: boolean | null;
+};
+
+export type Difference = {
+  /** The command of both, or `manifest`. */
+  readonly kind: string;
+  /** What the results are of, where that is not the same: the target, the model. */
+  readonly subjects: readonly { readonly name: string; readonly before: string; readonly after: string }[];
+  /** In the order of the first result. */
+  readonly changes: readonly Change[];
+  /** Figures that did not change. */
+  readonly equal: number;
+  /** Figures that one of them alone has. */
+  readonly gone: readonly string[];
+  readonly added: readonly string[];
+  /** Largest fall of an accuracy of the whole, as a share; null where none is in both. */
+  readonly drop: number | null;
+  /** Largest relative growth of RAM, flash or instructions of the whole; null where none is in both. */
+  readonly growth: number | null;
+};
+
+type Named = { readonly path: string; readonly document: unknown };
+
+/** @throws TinymlError E_USAGE for documents that are no results, or of different commands or versions */
+export function differenceOf(before: Named, after: Named): Difference {
+  const kind = kindOf(before);
+  requireAlike(before, after);
+  const [first, second] = [measuresOf(before.document), measuresOf(after.document)];
+  const later = new Map(second.map((measure) => [measure.name, measure]));
+  const earlier = new Set(first.map(({ name }) => name));
+  const pairs = first.flatMap((measure) => {
+    const other = later.get(measure.name);
+    return other === undefined ? [] : [changeOf(measure, other.value)];
+  });
+  const totals = pairs.filter(({ isPart }) => !isPart);
+  const changes = pairs.filter((pair) => pair.before !== pair.after);
+  return {
+    kind,
+    subjects: subjectsOf(before.document, after.document),
+    changes,
+    equal: pairs.length - changes.length,
+    gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
+    added: second.filter(({ name }) => !earlier.has(name)).map(({ name }) => name),
+    drop: largest(
+      totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
+    ),
+    growth: largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
+  };
+}
+
+const COSTS: ReadonlySet<Quantity> = new Set(['ram', 'flash', 'instructions']);
+const MORE_IS_BETTER: ReadonlySet<Quantity> = new Set(['accuracy', 'sqnr']);
+
+function changeOf({ value, ...measure }: Measure, after: number): Change {
+  const worse = MORE_IS_BETTER.has(measure.quantity) ? after < value : after > value;
+  return { ...measure, before: value, after, worse: value === after ? null : worse };
+}
+
+/** From nothing to something is growth without bound. */
+function growthOf({ before, after }: Change): number {
+  return before === 0 ? (after === 0 ? 0 : Number.POSITIVE_INFINITY) : (after - before) / before;
+}
+
+function largest(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.max(...values);
+}
+
+/** Texts at the top of a result that say what it is of. */
+const SUBJECTS = ['model', 'name', 'data', 'target', 'profile', 'kernels', 'library', 'method', 'arithmetic'];
+
+function subjectsOf(before: unknown, after: unknown): Difference['subjects'] {
+  return SUBJECTS.flatMap((name) => {
+    const [one, other] = [before, after].map((document) => (isObject(document) ? document[name] : undefined));
+    return typeof one === 'string' && typeof other === 'string' && one !== other
+      ? [{ name, before: one, after: other }]
+      : [];
+  });
+}
+
+/** @throws TinymlError E_USAGE */
+function kindOf({ path, document }: Named): string {
+  if (isObject(document)) {
+    const { command, tool } = document;
+    if (typeof command === 'string') return command;
+    if (isObject(tool) && tool.name === 'tinyml') return 'manifest';
+  }
+  throw new TinymlError('E_USAGE', 'the document is no result of tinyml', {
+    at: path,
+    hint: 'give what a command prints with --json, or the manifest.json of a bundle',
+  });
+}
+
+function requireAlike(before: Named, after: Named): void {
+  const refuse = (message: string, hint: string): never => {
+    throw new TinymlError('E_USAGE', message, { at: [before.path, after.path], hint });
+  };
+  const [one, other] = [kindOf(before), kindOf(after)];
+  if (one !== other) {
+    refuse(`one result is of ${one}, the other of ${other}`, 'compare results of the same command');
+  }
+  const [first, second] = [before, after].map(({ document }) => (isObject(document) ? document : {}));
+  if (first!.kind !== second!.kind) {
+    refuse('the bundles are for different kinds of targets', 'compare bundles of one kind');
+  }
+  if (first!.schema !== second!.schema) {
+    refuse(
+      `one result has the schema ${first!.schema}, the other ${second!.schema}`,
+      'make both with one version of tinyml',
+    );
+  }
+}

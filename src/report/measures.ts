@@ -1,0 +1,108 @@
+/**
+ * The figures in a result: a JSON document of a command, or the manifest of a bundle. A table of field names says which numbers
+ * are figures, in what unit, and whether more of it is better; so any document is read alike, those of commands to come too.
+ */
+
+/** What a figure measures. Of `ram`, `flash`, `instructions` and `time` totals are what limits are held against. */
+export type Quantity =
+  | 'accuracy'
+  | 'error'
+  | 'sqnr'
+  | 'ram'
+  | 'flash'
+  | 'file'
+  | 'instructions'
+  | 'work'
+  | 'time';
+
+export type Measure = {
+  readonly quantity: Quantity;
+  /** Of what: `int8`, `arena`, `m7: instructions`; the name of a layer. Unique among the figures of one document. */
+  readonly name: string;
+  /** A part of the whole (a layer, a class, a sequence), or a total. */
+  readonly isPart: boolean;
+  readonly value: number;
+};
+
+type Rule = {
+  readonly quantity: Quantity;
+  readonly label: string;
+  /** The last keys of the path to the number, array elements left out. */
+  readonly keys: RegExp;
+};
+
+const RULES: readonly Rule[] = [
+  { quantity: 'accuracy', label: '$1', keys: /(?:^|\.)accuracy\.(float|int8|before)$/ },
+  { quantity: 'accuracy', label: 'accuracy', keys: /(?:^|\.)classes\.accuracy$/ },
+  { quantity: 'error', label: 'mean squared error', keys: /(?:^|\.)meanSquaredError$/ },
+  { quantity: 'sqnr', label: 'SQNR', keys: /(?:^|\.)sqnrDb$/ },
+  { quantity: 'ram', label: '$1', keys: /(?:^|\.)(ram|arena|state|stack|scratch|live)Bytes$/ },
+  { quantity: 'flash', label: '$1', keys: /(?:^|\.)(flash|weights|code)Bytes$/ },
+  { quantity: 'flash', label: 'flash', keys: /(?:^|\.)flash\.bytes$/ },
+  { quantity: 'file', label: 'file', keys: /^(?:model\.)?bytes$/ },
+  { quantity: 'instructions', label: 'instructions', keys: /(?:^|\.)instructions$/ },
+  { quantity: 'instructions', label: '$1 instructions', keys: /(?:^|\.)instructions\.(mean|most)$/ },
+  { quantity: 'work', label: '$1', keys: /(?:^|\.)(macs|parameters)$/ },
+  { quantity: 'time', label: '$1', keys: /(?:^|\.)(latency|p99|compute|total)Ms$/ },
+];
+
+/** Lists of parts; the elements of others are totals of their own, such as the runs of `verify`. */
+const PARTS: ReadonlySet<string> = new Set(['layers', 'steps', 'classes', 'sequences', 'nodes', 'kept']);
+
+/** What holds figures of something else: limits, counts of mistakes, positions in memory. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  ...['gates', 'warnings', 'placements', 'scratch', 'vectors', 'files', 'golden', 'mistakes', 'quantisation'],
+]);
+
+/** Deeper than any document; what lies below is left out. */
+const DEEPEST = 12;
+
+/** In the order of the document. @param document parsed JSON of any form */
+export function measuresOf(document: unknown): readonly Measure[] {
+  const measures = new Map<string, Measure>();
+  const add = (keys: readonly string[], owners: readonly string[], isPart: boolean, value: number): void => {
+    const path = keys.join('.');
+    const rule = RULES.find((one) => one.keys.test(path));
+    if (rule === undefined) return;
+    const label = rule.keys.exec(path)![0].replace(rule.keys, rule.label);
+    const name = [...owners, label].join(': ');
+    if (!measures.has(name)) measures.set(name, { quantity: rule.quantity, name, isPart, value });
+  };
+  const walk = (
+    value: unknown,
+    keys: readonly string[],
+    owners: readonly string[],
+    isPart: boolean,
+  ): void => {
+    if (typeof value === 'number') {
+      add(keys, owners, isPart, value);
+      return;
+    }
+    if (typeof value !== 'object' || value === null || keys.length > DEEPEST) return;
+    if (Array.isArray(value)) {
+      const part = isPart || PARTS.has(keys.at(-1)!);
+      for (const [index, element] of value.entries()) {
+        if (isObject(element))
+          walk(element, keys, [...owners, nameOf(element, keys.at(-1) ?? '', index)], part);
+      }
+      return;
+    }
+    for (const [key, inner] of Object.entries(value)) {
+      if (!LEFT_OUT.has(key)) walk(inner, [...keys, key], owners, isPart);
+    }
+  };
+  walk(document, [], [], false);
+  return [...measures.values()];
+}
+
+/** By what an element of a list is called: two results are compared by it, not by place. */
+function nameOf(element: Readonly<Record<string, unknown>>, list: string, index: number): string {
+  const name = [element.name, element.value, element.core, element.node].find(
+    (one) => typeof one === 'string',
+  );
+  return name ?? `${list} ${typeof element.index === 'number' ? element.index : index}`;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { inProcess } from './in-process.ts';
+import { inFolder } from './small.ts';
+
+test('docs/commands/diff.md: the example prints what it says', () =>
+  inFolder(async (folder) => {
+    const text = readFileSync(join(packageRoot(), 'docs', 'commands', 'diff.md'), 'utf8');
+    const [, example = ''] = /```console\n([\s\S]*?)```/.exec(text)!;
+    const lines = example.split('\n');
+    const calls = lines.filter((line) => line.startsWith('$ '));
+    for (const call of calls) {
+      const [, , ...argv] = call
+        .replaceAll('demo/', `${folder}/`)
+        .replaceAll('fixtures/', `${packageRoot()}/fixtures/`)
+        .split(' ');
+      const into = argv.indexOf('>');
+      const { status, stdout, stderr } = await inProcess(into < 0 ? argv : argv.slice(0, into));
+      assert.equal(status, 0, stderr);
+      if (into >= 0) writeFileSync(argv[into + 1]!, stdout);
+      else assert.equal(stdout.trimEnd(), lines.slice(calls.length).join('\n').trimEnd());
+    }
+  }));
+
+test('limits end a build after the table; what is not stated does not pass', () =>
+  inFolder(async (folder) => {
+    const write = (name: string, document: object): string => {
+      writeFileSync(join(folder, name), JSON.stringify({ schema: 1, command: 'plan', ...document }));
+      return join(folder, name);
+    };
+    const a = write('a.json', { memory: { arenaBytes: 1000 } });
+    const b = write('b.json', { memory: { arenaBytes: 1020 } });
+    const within = await inProcess(['diff', a, b, '--max-growth', '2%']);
+    assert.equal(within.status, 0, within.stderr);
+    const beyond = await inProcess(['diff', a, b, '--max-growth', '1%', '--markdown']);
+    assert.equal(beyond.status, 1);
+    assert.match(
+      beyond.stdout,
+      /\| RAM: arena \| 1,000 B \| 1,020 B \| \+20 B \(\+2\.0 %\) \| \*\*worse\*\* \|/,
+    );
+    assert.match(beyond.stderr, /E_GATE\]: the growth of RAM, flash or instructions is 2\.00 %/);
+    const unstated = await inProcess(['diff', a, b, '--max-drop', '1%']);
+    assert.equal(unstated.status, 1);
+    assert.match(unstated.stderr, /accuracy drop was not measured/);
+    const json = JSON.parse((await inProcess(['diff', a, b, '--json'])).stdout);
+    assert.deepEqual([json.of, json.changes.length, json.changes[0].worse], ['plan', 1, true]);
+    writeFileSync(a, '{"schema":1,');
+    assert.equal((await inProcess(['diff', a, b])).status, 2);
+  }));

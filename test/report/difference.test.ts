@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { differenceOf } from '../../src/report/difference.ts';
+import { differenceMarkdown, differenceText } from '../../src/report/difference-text.ts';
+import { measuresOf } from '../../src/report/measures.ts';
+import { failure } from '../failure.ts';
+
+const plain = { good: (text: string) => text, bad: (text: string) => text };
+const named = (path: string, document: unknown) => ({ path, document });
+const compare = (before: unknown, after: unknown) =>
+  differenceOf(named('a.json', before), named('b.json', after));
+
+const QUANTIZE = {
+  schema: 1,
+  command: 'quantize',
+  model: 'm.onnx',
+  accuracy: { float: 0.9, int8: 0.88, samples: 1000 },
+  bytes: 5000,
+  classes: [{ index: 0, name: null, samples: 10, accuracy: 0.5 }],
+  quantisation: { samples: 64 },
+  layers: [
+    { name: 'conv1', value: 'conv1.relu', sqnrDb: 30 },
+    { name: 'conv2', value: 'conv2.relu', sqnrDb: 25.5 },
+    { name: 'image', value: 'image', sqnrDb: null },
+  ],
+  gates: [{ gate: 'max-drop', limit: 0.01, actual: 0.02 }],
+};
+
+test('figures of a document are known by their names, and nothing else is one', () => {
+  assert.deepEqual(
+    measuresOf(QUANTIZE).map(({ quantity, name, isPart, value }) => [quantity, name, isPart, value]),
+    [
+      ['accuracy', 'float', false, 0.9],
+      ['accuracy', 'int8', false, 0.88],
+      ['file', 'file', false, 5000],
+      ['accuracy', 'classes 0: accuracy', true, 0.5],
+      ['sqnr', 'conv1: SQNR', true, 30],
+      ['sqnr', 'conv2: SQNR', true, 25.5],
+    ],
+  );
+  const verify = { runs: [{ core: 'm7', instructions: 100, ramBytes: 8, vectors: [{ instructions: 3 }] }] };
+  assert.deepEqual(
+    measuresOf({ command: 'verify', verify }).map(({ quantity, name, isPart }) => [quantity, name, isPart]),
+    [
+      ['instructions', 'm7: instructions', false],
+      ['ram', 'm7: ram', false],
+    ],
+  );
+  const plan = { memory: { arenaBytes: 1, limitBytes: 2 }, flash: { bytes: 3, limitBytes: 4 }, macs: 5 };
+  assert.deepEqual(
+    measuresOf(plan).map(({ name }) => name),
+    ['arena', 'flash', 'macs'],
+  );
+});
+
+test('documents of any form and depth give figures or none', () => {
+  let deep: unknown = { macs: 1 };
+  for (let i = 0; i < 10_000; i++) deep = { layers: [deep] };
+  for (const document of [null, 7, [], '', { layers: [1, [2]] }, deep])
+    assert.deepEqual(measuresOf(document), []);
+});
+
+test('what is better and what is worse, whatever its place in the document', () => {
+  const after = {
+    ...QUANTIZE,
+    model: 'n.onnx',
+    accuracy: { float: 0.9, int8: 0.85, samples: 1000 },
+    bytes: 4000,
+    layers: [
+      QUANTIZE.layers[1]!,
+      { ...QUANTIZE.layers[0]!, sqnrDb: 31 },
+      { value: 'new', sqnrDb: 1, name: 'new' },
+    ],
+  };
+  const { changes, equal, gone, added, drop, growth, subjects } = compare(QUANTIZE, after);
+  assert.deepEqual(
+    changes.map(({ name, before, after: later, worse }) => [name, before, later, worse]),
+    [
+      ['int8', 0.88, 0.85, true],
+      ['file', 5000, 4000, false],
+      ['conv1: SQNR', 30, 31, false],
+    ],
+  );
+  assert.deepEqual([equal, gone, added, growth], [3, [], ['new: SQNR'], null]);
+  assert.ok(Math.abs(drop! - 0.03) < 1e-12);
+  assert.deepEqual(subjects, [{ name: 'model', before: 'm.onnx', after: 'n.onnx' }]);
+  assert.deepEqual(compare(after, QUANTIZE).gone, ['new: SQNR']);
+});
+
+test('growth is that of totals', () => {
+  const plan = (arenaBytes: number, live: number, flash: number) => ({
+    ...{ schema: 1, command: 'plan', memory: { arenaBytes }, flash: { bytes: flash } },
+    layers: [{ name: 'conv', liveBytes: live }],
+  });
+  assert.equal(compare(plan(100, 10, 50), plan(110, 90, 50)).growth, 0.1);
+  assert.equal(compare(plan(100, 10, 50), plan(90, 90, 40)).growth, -0.1);
+  assert.equal(compare(plan(100, 10, 0), plan(90, 90, 40)).growth, Number.POSITIVE_INFINITY);
+  assert.equal(compare(QUANTIZE, QUANTIZE).growth, null);
+});
+
+test('results that cannot be compared are refused with both places', () => {
+  const cases: readonly (readonly [unknown, unknown, RegExp])[] = [
+    [QUANTIZE, { ...QUANTIZE, command: 'plan' }, /one result is of quantize, the other of plan/],
+    [QUANTIZE, { ...QUANTIZE, schema: 2 }, /has the schema 1, the other 2/],
+    [
+      { tool: { name: 'tinyml' }, kind: 'tensorrt' },
+      { tool: { name: 'tinyml' } },
+      /different kinds of targets/,
+    ],
+    [{ a: 1 }, QUANTIZE, /no result of tinyml/],
+    [QUANTIZE, null, /no result of tinyml/],
+  ];
+  for (const [before, after, said] of cases) {
+    const error = failure(() => compare(before, after));
+    assert.equal(error.code, 'E_USAGE');
+    assert.match(error.message, said);
+  }
+});
+
+test('the text says totals, then the parts that got worse first', () => {
+  const after = {
+    ...QUANTIZE,
+    accuracy: { ...QUANTIZE.accuracy, int8: 0.89 },
+    layers: [
+      { ...QUANTIZE.layers[0], sqnrDb: 40 },
+      { ...QUANTIZE.layers[1], sqnrDb: 20.25 },
+    ],
+  };
+  const text = differenceText(compare(QUANTIZE, after), false, plain);
+  assert.equal(
+    text,
+    [
+      'figure           before    after   change',
+      'accuracy: int8  88.00 %  89.00 %  +1.00 %',
+      '',
+      'part           before     after     change',
+      'conv2: SQNR  25.50 dB  20.25 dB   -5.25 dB',
+      'conv1: SQNR  30.00 dB  40.00 dB  +10.00 dB',
+      '',
+      '3 of 6 figures changed',
+    ].join('\n'),
+  );
+  assert.match(
+    differenceText(compare(QUANTIZE, QUANTIZE), false, plain),
+    /^nothing changed: 6 figures are the same$/,
+  );
+});
+
+test('in Markdown hostile names stay names', () => {
+  const evil = 'a|b</details><img src=x>`[x](y)\n| c';
+  const before = { ...QUANTIZE, layers: [{ name: evil, sqnrDb: 30 }] };
+  const after = { ...QUANTIZE, layers: [{ name: evil, sqnrDb: 20 }] };
+  const text = differenceMarkdown(compare(before, after), 'a`.json', 'b.json');
+  const rows = text.split('\n').filter((line) => line.startsWith('| a'));
+  assert.equal(rows.length, 1);
+  assert.equal(rows[0]!.split(/(?<!\\)\|/).length, 7, rows[0]);
+  assert.match(rows[0]!, /a\\\|b\\<\/details\\>\\<img src=x\\>\\`\\\[x\\\]\(y\) \\\| c: SQNR/);
+  assert.equal(text.match(/(?<!\\)<details>/g)?.length, 1);
+  assert.match(text, /\*\*worse\*\*/);
+});
