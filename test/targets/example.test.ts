@@ -38,7 +38,7 @@ const CASES: readonly (Case & { readonly says: string; readonly call: string })[
     onnxShape: [1, 3, 4],
     preprocess: { mean: [0, 0, -9.81] },
     says: 'output',
-    call: 'motion_input_from_float(values)',
+    call: 'motion_input_from_signal(values)',
   },
 ];
 

@@ -115,8 +115,8 @@ export function conversionsOf(
   return [
     ...(image === null ? [] : [image]),
     ...sound,
-    ...floats,
     ...(forImages || forSound ? [] : signalConversion(port, preprocess.layout, coded)),
+    ...floats,
   ];
 }
 
@@ -232,18 +232,18 @@ function floatConversion(port: Port, layout: Preprocess['layout'], coded: Coded)
   return typeof axis === 'string' ? null : { kind: 'float', axes, laneAxis: axis, ...coded };
 }
 
-/** Where an input has two axes, and it is said or can be seen which of them counts those of a sensor. */
+/** Where an input has two axes; that of a sensor is the one which is said or has means of its own, else the shorter. */
 function signalConversion(
   port: Port,
   layout: Preprocess['layout'],
   coded: Coded,
 ): readonly FloatConversion[] {
   const axes = axesOf(port);
-  if (axes.length !== 2) return [];
-  const said = layout === null ? null : axes[layout === 'nchw' ? 0 : 1]!.size;
+  const sizes = sizesOf(axes);
   const { length } = coded.lanes;
-  const columns = length > 1 ? length : said;
-  const axis = columns === null ? 'not known' : channelAxis(sizesOf(axes), columns, layout);
+  if (axes.length !== 2) return [];
+  const shorter = layout === null ? Math.min(...sizes) : sizes[layout === 'nchw' ? 0 : 1]!;
+  const axis = channelAxis(sizes, length > 1 ? length : shorter, layout);
   if (typeof axis === 'string') return [];
   const ordered = [axes[1 - axis]!, axes[axis]!];
   return [{ kind: 'signal', axes: ordered, laneAxis: length === 1 ? null : 1, ...coded }];
