@@ -149,8 +149,9 @@ static inline void tinyml_area_pixel(const tinyml_image *image, const tinyml_axi
   }
   for (int32_t c = 0; c < channels; c++) {
     /* Below 2^22 pixels all fits 32 bits, whose division is an instruction. */
-    pixel[c] = total < (1u << 22) ? (uint8_t)((2u * (uint32_t)sums[c] + total) / (2u * total))
-                                  : (uint8_t)((2u * sums[c] + total) / (2u * (uint64_t)total));
+    const uint32_t mean = total < (1u << 22) ? (2u * (uint32_t)sums[c] + total) / (2u * total)
+                                             : (uint32_t)((2u * sums[c] + total) / (2u * (uint64_t)total));
+    pixel[c] = (uint8_t)mean;
   }
 }
 
