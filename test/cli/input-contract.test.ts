@@ -98,7 +98,7 @@ test('from float to firmware nothing is said twice, and nothing is lost', () =>
       ['train', 'bare.onnx', ...RUNS.train!.args, '--method', 'float', '--preprocess', 'other.json'],
       ['quantize', 't.onnx', ...RUNS.quantize!.args, '--strict'],
       ['evaluate', 'q.onnx', '-d', 'trees'],
-      ['deploy', 'q.onnx', '-o', 'bundle', ...JETSON, '-g', 'trees', '--strict'],
+      ['deploy', 'q.onnx', '-o', 'bundle', '-t', 'rp2040', '-g', 'trees', '--strict'],
     ];
     for (const argv of calls) {
       const { status, stderr } = await inProcess(argv);
