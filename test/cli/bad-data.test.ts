@@ -20,7 +20,30 @@ const CASES: readonly (readonly [name: string, make: (folder: string) => string,
       mkdirSync(join(folder, 'data'));
       return 'data';
     },
-    { code: 'E_DATA', message: /no images or WAV files/, at: ['data'], hint: /PNG, PGM, PPM or WAV/ },
+    {
+      code: 'E_DATA',
+      message: /no images, WAV, \.npy or CSV files/,
+      at: ['data'],
+      hint: /PNG, JPEG, PGM, PPM; WAV; \.npy; CSV/,
+    },
+  ],
+  [
+    'a cell of a CSV file that is no number',
+    (folder) => {
+      mkdirSync(join(folder, 'data'));
+      writeFileSync(join(folder, 'data', 'a.csv'), `time,x\n${'0,1\n'.repeat(30)}0,one\n`);
+      return 'data';
+    },
+    { code: 'E_DATA', message: /"one" is no number/, at: ['data/a.csv:32:2 (column "x")'], hint: /decimal/ },
+  ],
+  [
+    'a JPEG image that is cut off',
+    (folder) => {
+      mkdirSync(join(folder, 'data'));
+      writeFileSync(join(folder, 'data', 'a.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]));
+      return 'data';
+    },
+    { code: 'E_DATA', message: /JPEG image is truncated/, at: ['data/a.jpg'], hint: /again/ },
   ],
   [
     'images of another size',

@@ -7,6 +7,7 @@ import { before, test } from 'node:test';
 import { type JpegDecoder, loadJpegDecoder } from '../../src/data/jpeg.ts';
 import { openDataset } from '../../src/data/open.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
+import { openClips } from '../../src/data/video/clips.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -57,6 +58,15 @@ test('a folder mixes JPEG and PNG; the first bytes decide, not the name', async 
   for (const same of [png, misnamed, disguised]) assert.deepEqual(same, jpeg);
   assert.deepEqual([grey![0], grey![391], grey![782]], [23, 23, 23]);
   assert.deepEqual(await readAll(folder, options), samples, 'the same again');
+});
+
+test('JPEG images in the order of their names are a clip', async () => {
+  const { pixels } = decode(fixture('colour-420.jpg'), '');
+  const folder = dirname(write('clip/1.jpg', fixture('colour-420.jpg')));
+  write('clip/2.png', pngFile(23, 17, 3, pixels));
+  const clip = await openClips(folder, { inputShapes: [[1, 3, 17, 23]] }, (one) => assert.fail(one.message));
+  const [first, second] = await collect(clip.samples());
+  assert.deepEqual(first!.inputs, second!.inputs);
 });
 
 test('a JPEG image among others that are named so is asked to be named so', async () => {
