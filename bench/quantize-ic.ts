@@ -75,9 +75,10 @@ async function measure(
   statistics: Statistics,
 ): Promise<void> {
   const quantized = quantizeFromStatistics(graph, plan, statistics, {
+    ...QUANTIZE_DEFAULTS,
     ...setting,
     io: 'float',
-    scheme: QUANTIZE_DEFAULTS.scheme,
+    moments: null,
   }).graph;
   const result = results.get(setting)!;
   result.ort.push(await rightInOnnxRuntime(quantized));

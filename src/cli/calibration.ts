@@ -1,13 +1,19 @@
 /** Calibration data, and how a command line asks to quantise with them. */
+
+import { scaleSamples } from '../data/scale-samples.ts';
 import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph } from '../graph/types.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
-import { QUANTIZE_DEFAULTS } from '../quantize/quantize-graph.ts';
+import { OBSERVERS } from '../quantize/observers/kinds.ts';
+import { QUANTIZE_DEFAULTS, type Rounding } from '../quantize/quantize-graph.ts';
 import type { QuantizeRequest } from '../quantize/quantize-model.ts';
+import type { TensorObservers } from '../quantize/tensor-observers.ts';
+import type { WeightRange } from '../quantize/weight-range.ts';
 import type { Context } from './context.ts';
 import { dataFor } from './dataset.ts';
-import { flagOption, type Options, requiredNumber, textOption } from './options.ts';
+import { flagOption, listOption, type Options, requiredNumber, textOption } from './options.ts';
 
 type CalibrationData = {
   readonly dataset: Dataset;
@@ -22,7 +28,10 @@ export async function calibrationData(
   options: Options,
   context: Context,
 ): Promise<CalibrationData> {
-  const dataset = await dataFor(path, graph, options, context);
+  const dataset = scaled(
+    await dataFor(path, graph, options, context),
+    requiredNumber(options, 'calibration-scale'),
+  );
   const wanted = requiredNumber(options, 'calibration-size');
   const count = Math.min(wanted, dataset.length);
   if (count < wanted && !dataset.sequences)
@@ -30,21 +39,47 @@ export async function calibrationData(
   return { dataset, indices: chooseIndices(dataset.length, count, context.seed) };
 }
 
-/** Reads --observer, --io, --equalize, --bias-correction and --per-layer-precision, where the command has them. */
+/** The same samples with every value times a factor. */
+function scaled(dataset: Dataset, factor: number): Dataset {
+  if (factor === 1) return dataset;
+  return { ...dataset, samples: (indices) => scaleSamples(dataset.samples(indices), { factor, offset: 0 }) };
+}
+
+/** Reads what `quantize` has options for, where the command has them: how ranges, weights and ports are chosen. */
 export function quantizeRequest(options: Options, context: Context): QuantizeRequest {
-  const [observer, io, correction, perLayer] = [
-    ...['observer', 'io', 'bias-correction', 'per-layer-precision'],
+  const [observer, io, correction, perLayer, weights, round] = [
+    ...['observer', 'io', 'bias-correction', 'per-layer-precision', 'weights', 'round'],
   ].map((name) => textOption(options, name));
   return {
-    ...(observer === undefined ? {} : { observer: observerOf(observer as ObserverKind['kind']) }),
+    ...(observer === undefined ? {} : { observer: observerOf(observer) }),
+    observers: tensorObservers(listOption(options, 'observer-of')),
     ...(io === undefined ? {} : { io: io as 'int8' | 'float' }),
     equalize: flagOption(options, 'equalize'),
+    smooth: flagOption(options, 'smooth'),
     biasCorrection: correction === 'on',
+    ...(weights === undefined ? {} : { weightRange: weights as WeightRange }),
+    ...(round === undefined ? {} : { rounding: round as Rounding }),
     ...(perLayer === undefined ? {} : { perLayerPrecision: perLayer }),
     jobs: context.jobs,
   };
 }
 
-function observerOf(kind: ObserverKind['kind']): ObserverKind {
+function observerOf(text: string): ObserverKind {
+  const kind = text as ObserverKind['kind'];
   return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
+}
+
+/** `tensor=kind`; a tensor may have "=" in its name. @throws TinymlError E_USAGE */
+function tensorObservers(texts: readonly string[]): TensorObservers {
+  return new Map(
+    texts.map((text) => {
+      const cut = text.lastIndexOf('=');
+      const kind = text.slice(cut + 1);
+      if (cut > 0 && (OBSERVERS as readonly string[]).includes(kind))
+        return [text.slice(0, cut), observerOf(kind)];
+      throw new TinymlError('E_USAGE', `--observer-of takes tensor=kind, not "${text}"`, {
+        hint: `kinds are ${OBSERVERS.join(', ')}: for example --observer-of image=min-max`,
+      });
+    }),
+  );
 }

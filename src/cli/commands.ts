@@ -1,4 +1,5 @@
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
+import { OBSERVERS } from '../quantize/observers/kinds.ts';
 
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.
@@ -183,6 +184,14 @@ const CALIBRATION_SIZE: OptionSpec = {
   description: 'samples (of a model with state: sequences) to calibrate with',
   range: [1, MAX_INT32],
   default: CALIBRATION_SAMPLES,
+};
+const CALIBRATION_SCALE: OptionSpec = {
+  name: 'calibration-scale',
+  kind: 'number',
+  value: 'factor',
+  description:
+    'multiply the values of the calibration data, where they are of another unit than what the device sees',
+  default: 1,
 };
 const DIM: OptionSpec = {
   name: 'dim',
@@ -513,6 +522,63 @@ const TRAINING: readonly OptionSpec[] = [
   },
 ];
 
+/** How a float model is quantised, for targets that compute every layer in integers. */
+const QUANTIZING: readonly OptionSpec[] = [
+  {
+    name: 'observer',
+    kind: 'text',
+    value: 'kind',
+    description: 'how activation ranges are chosen',
+    choices: OBSERVERS,
+    default: 'percentile',
+  },
+  {
+    name: 'observer-of',
+    kind: 'list',
+    value: 'tensor=kind',
+    description: 'how the range of one tensor is chosen, and of all that share its scale',
+  },
+  {
+    name: 'io',
+    kind: 'text',
+    value: 'type',
+    description: 'type of model inputs and outputs',
+    choices: ['int8', 'float'],
+    default: 'int8',
+  },
+  { name: 'equalize', kind: 'flag', description: 'equalise weight ranges across layers first' },
+  {
+    name: 'smooth',
+    kind: 'flag',
+    description: 'move outlier channels of activations into the weights that read them',
+  },
+  {
+    name: 'bias-correction',
+    kind: 'text',
+    value: 'on|off',
+    description: 'take the mean error of the rounded weights off the biases',
+    choices: ['on', 'off'],
+    default: 'off',
+  },
+  {
+    name: 'weights',
+    kind: 'text',
+    value: 'range',
+    description:
+      'what the codes of a weight channel cover: its largest weight, or what makes the least error',
+    choices: ['max', 'mse'],
+    default: 'max',
+  },
+  {
+    name: 'round',
+    kind: 'text',
+    value: 'how',
+    description: 'weights to the nearest code, or to the one that serves the outputs of their layer',
+    choices: ['nearest', 'adaptive'],
+    default: 'nearest',
+  },
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'inspect',
@@ -599,32 +665,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       SEQUENCE,
       MAX_FRAMES,
       CALIBRATION_SIZE,
+      CALIBRATION_SCALE,
       PER_LAYER_PRECISION,
-      {
-        name: 'observer',
-        kind: 'text',
-        value: 'kind',
-        description: 'how activation ranges are chosen',
-        choices: ['min-max', 'percentile', 'entropy', 'mse'],
-        default: 'percentile',
-      },
-      {
-        name: 'io',
-        kind: 'text',
-        value: 'type',
-        description: 'type of model inputs and outputs',
-        choices: ['int8', 'float'],
-        default: 'int8',
-      },
-      { name: 'equalize', kind: 'flag', description: 'equalise weight ranges across layers first' },
-      {
-        name: 'bias-correction',
-        kind: 'text',
-        value: 'on|off',
-        description: 'take the mean error of the rounded weights off the biases',
-        choices: ['on', 'off'],
-        default: 'off',
-      },
+      ...QUANTIZING,
       MIN_ACCURACY,
       {
         name: 'max-drop',
@@ -639,6 +682,88 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml quantize model.onnx -o model.int8.onnx --data calibration/',
       'tinyml quantize model.onnx -o model.int8.onnx --data train.npz --eval test.npz --max-drop 1%',
       'tinyml quantize model.onnx -o model.qdq.onnx --data train.npz --target jetson-orin-nano --jetpack 6.2',
+    ],
+  },
+  {
+    name: 'diagnose',
+    summary: 'say which layers quantising costs most and why, and measure what helps',
+    arguments: [
+      { ...MODEL, description: 'float ONNX model' },
+      {
+        ...INT8_MODEL,
+        name: 'int8',
+        description: 'its quantised form, if another than quantize makes',
+        optional: true,
+      },
+    ],
+    options: [
+      { ...DATA, required: true },
+      {
+        ...DATA,
+        name: 'eval',
+        short: 'e',
+        description: 'data set that errors are measured on, and accuracy where it has labels',
+        usual: 'errors are measured on --data',
+      },
+      {
+        name: 'eval-size',
+        kind: 'integer',
+        value: 'n',
+        description: 'samples that accuracy is measured on',
+        range: [1, MAX_INT32],
+        default: 1000,
+      },
+      PREPROCESS,
+      TARGET,
+      DIM,
+      STATE,
+      NO_STATE,
+      SEQUENCE,
+      MAX_FRAMES,
+      CALIBRATION_SIZE,
+      CALIBRATION_SCALE,
+      ...QUANTIZING,
+      {
+        name: 'apply',
+        kind: 'flag',
+        description: 'write the model with the remedies that help most together',
+      },
+      {
+        name: 'remedy',
+        kind: 'list',
+        value: 'id',
+        description: 'with --apply: apply these remedies instead, whatever they gain',
+      },
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the model of --apply goes',
+        completes: 'file',
+        opens: 'write',
+      },
+      MIN_ACCURACY,
+      {
+        name: 'max-drop',
+        kind: 'fraction',
+        value: 'share',
+        description: 'fail (exit 1) if the int8 model is less accurate than the float one by more, e.g. 1%',
+      },
+      {
+        name: 'min-sqnr',
+        kind: 'number',
+        value: 'dB',
+        description: 'fail (exit 1) if signal to error of an output is less',
+        range: [-100, 200],
+      },
+      DEPFILE,
+      REPORT,
+    ],
+    examples: [
+      'tinyml diagnose model.onnx --data train/ --eval test/',
+      'tinyml diagnose model.onnx model.int8.onnx --data train/ --eval test/ --report diagnosis.html',
+      'tinyml diagnose model.onnx --data train/ --eval test/ --apply -o model.int8.onnx --max-drop 1%',
     ],
   },
   {
@@ -1231,6 +1356,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { ...DATA, description: `quantise a float model first, with this ${DATA.description}` },
       CALIBRATION_SIZE,
+      CALIBRATION_SCALE,
       PER_LAYER_PRECISION,
       {
         name: 'float',

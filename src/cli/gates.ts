@@ -1,11 +1,17 @@
 import { TinymlError } from '../diagnostics/errors.ts';
-import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
+import { formatBytes, formatCount, formatDecibels, formatPercent } from '../diagnostics/units.ts';
 import { numberOption, type Options } from './options.ts';
 
 /** Limits a user can set; a limit not met ends a command with exit status 1, after its result was printed. */
 const GATES = {
   'min-accuracy': { measured: 'accuracy', bound: 'at least', format: formatPercent, by: 'labels' },
   'max-drop': { measured: 'accuracy drop', bound: 'at most', format: formatPercent, by: 'labels' },
+  'min-sqnr': {
+    measured: 'signal to error of the outputs',
+    bound: 'at least',
+    format: formatDecibels,
+    by: 'samples',
+  },
   'max-ram': { measured: 'RAM', bound: 'at most', format: formatBytes, by: 'build' },
   'max-flash': { measured: 'flash', bound: 'at most', format: formatBytes, by: 'build' },
   'max-instructions': {
@@ -25,6 +31,7 @@ const GATES = {
 /** What a measurement takes. */
 const MEASURED_BY = {
   labels: 'Accuracy is measured on labelled data; quantize takes it with --eval.',
+  samples: 'It is measured on the samples of --eval, else of --data.',
   build: 'It is measured by building firmware with arm-none-eabi-gcc; verify does so with --on qemu.',
   both: 'Both results must state the figure: those of plan, verify and deploy do.',
   board: 'Instructions are counted on an emulated board: --on qemu.',

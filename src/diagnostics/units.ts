@@ -28,3 +28,8 @@ export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+/** `31.1 dB`; `exact` where nothing differs. */
+export function formatDecibels(decibels: number | null): string {
+  return decibels === null || decibels === Number.POSITIVE_INFINITY ? 'exact' : `${decibels.toFixed(1)} dB`;
+}

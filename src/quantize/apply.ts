@@ -1,10 +1,12 @@
 /** Writes chosen quantisations into a graph: on its values, its weights, its biases and its ports. */
 import { uniqueName } from '../graph/rewrite.ts';
 import type { Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
+import { type InputMoments, roundAdaptively } from './adaptive-rounding.ts';
 import { weightCode, weightScales } from './affine.ts';
 import { meanWeightError } from './bias-correction.ts';
 import type { LinearNode, QuantPlan } from './scheme.ts';
-import { outputMagnitudes, type WeightLayout, weightLayout } from './weights.ts';
+import { type WeightRange, weightMagnitudes } from './weight-range.ts';
+import { type WeightLayout, weightLayout } from './weights.ts';
 
 type Choices = {
   /** Quantisation of every value that gets codes. */
@@ -12,9 +14,16 @@ type Choices = {
   /** Channel means of the inputs of linear nodes, to correct their biases with; null leaves the biases alone. */
   readonly inputMeans: ReadonlyMap<string, Float64Array> | null;
   /** Ones stand in for codes (and zeros for biases) where only the structure of the graph matters. */
-  readonly weights: 'rounded' | 'ones';
+  readonly weights: RoundedWeights | { readonly kind: 'ones' };
   /** What crosses the border of the model. */
   readonly io: 'int8' | 'float';
+};
+
+type RoundedWeights = {
+  readonly kind: 'rounded';
+  readonly range: WeightRange;
+  /** Of the inputs of linear nodes, for those whose codes are rounded by what they make of the outputs. */
+  readonly moments: ReadonlyMap<Node, InputMoments> | null;
 };
 
 /** The quantised graph: codes in the constants of linear nodes, `quant` on values, ports as asked for. */
@@ -60,34 +69,33 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
 type QuantizedConstant = { readonly tensor: Tensor; readonly quant: Quant };
 
 /** Weights symmetric per output channel; bias int32 at scale inputScale * weightScale. */
-function quantizeLinear(
+export function quantizeLinear(
   graph: Graph,
   linear: LinearNode,
   inputScale: number,
-  choices: Choices,
+  choices: Pick<Choices, 'weights' | 'inputMeans'>,
 ): { weights: QuantizedConstant; bias: QuantizedConstant | null } {
   const layout = weightLayout(graph, linear);
-  const rounded = choices.weights === 'rounded';
+  const rounded = choices.weights.kind === 'rounded' ? choices.weights : null;
   const bias = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
-  const stored = rounded ? bias : bias?.map(() => 0);
+  const stored = rounded === null ? bias?.map(() => 0) : bias;
   const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
-  const magnitudes = rounded ? outputMagnitudes(layout) : new Float64Array(layout.outChannels).fill(1);
+  const magnitudes =
+    rounded === null ? new Float64Array(layout.outChannels).fill(1) : weightMagnitudes(layout, rounded.range);
   const needs = Array.from(magnitudes, (weightMax, o) => ({
     weightMax,
     biasMax: Math.abs(stored?.[o] ?? 0),
   }));
   const scales = weightScales(needs, inputScale);
+  const weightData =
+    rounded === null ? new Int8Array(layout.data.length).fill(1) : codesOf(linear, layout, scales, rounded);
   const weights: QuantizedConstant = {
-    tensor: {
-      dtype: 'int8',
-      shape: graph.constants.get(linear.weights)!.shape,
-      data: rounded ? weightCodes(layout, scales) : new Int8Array(layout.data.length).fill(1),
-    },
+    tensor: { dtype: 'int8', shape: graph.constants.get(linear.weights)!.shape, data: weightData },
     quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: linear.axis },
   };
   if (stored === undefined && inputMeans === null) return { weights, bias: null };
 
-  const errors = inputMeans === null ? null : meanWeightError(layout, scales, inputMeans);
+  const errors = inputMeans === null ? null : meanWeightError(layout, weightData, scales, inputMeans);
   const biasScales = scales.map((scale) => scale * inputScale);
   const codes = Int32Array.from(biasScales, (scale, o) =>
     Math.round(((stored?.[o] ?? 0) - (errors?.[o] ?? 0)) / scale),
@@ -101,7 +109,18 @@ function quantizeLinear(
   };
 }
 
-function weightCodes({ data, outChannels, outStride }: WeightLayout, scales: Float32Array): Int8Array {
+function codesOf(
+  { node }: LinearNode,
+  layout: WeightLayout,
+  scales: Float32Array,
+  { moments }: RoundedWeights,
+): Int8Array {
+  const nearest = nearestCodes(layout, scales);
+  const inputs = moments?.get(node);
+  return inputs === undefined ? nearest : roundAdaptively(layout, scales, nearest, inputs);
+}
+
+function nearestCodes({ data, outChannels, outStride }: WeightLayout, scales: Float32Array): Int8Array {
   const codes = new Int8Array(data.length);
   for (let start = 0, row = 0; start < data.length; start += outStride, row++) {
     const scale = scales[row % outChannels]!;

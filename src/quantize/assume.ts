@@ -24,7 +24,12 @@ export function assumeQuantized(whole: Graph, scheme: Scheme): Graph {
       return members.map((name) => [name, quant] as const);
     }),
   );
-  return applyQuantization(graph, plan, { activations, inputMeans: null, weights: 'ones', io: 'int8' });
+  return applyQuantization(graph, plan, {
+    activations,
+    inputMeans: null,
+    weights: { kind: 'ones' },
+    io: 'int8',
+  });
 }
 
 const ANYTHING = makeNode('Input', [], []);

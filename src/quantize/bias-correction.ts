@@ -1,4 +1,3 @@
-import { weightCode } from './affine.ts';
 import { forEachChannelPair, type WeightLayout } from './weights.ts';
 
 /**
@@ -9,6 +8,7 @@ import { forEachChannelPair, type WeightLayout } from './weights.ts';
  */
 export function meanWeightError(
   layout: WeightLayout,
+  codes: Int8Array,
   scales: Float32Array,
   inputMeans: Float64Array,
 ): Float64Array {
@@ -17,7 +17,7 @@ export function meanWeightError(
     const scale = scales[o]!;
     let error = 0;
     for (let k = start; k < start + layout.taps; k++) {
-      error += weightCode(layout.data[k]!, scale) * scale - layout.data[k]!;
+      error += codes[k]! * scale - layout.data[k]!;
     }
     errors[o] = errors[o]! + (error / layout.dilution) * inputMeans[i]!;
   });

@@ -5,7 +5,13 @@
 import { consumers, outputValues } from '../graph/rewrite.ts';
 import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { type LinearNode, linearNodes } from './scheme.ts';
-import { forEachChannelPair, inputMagnitudes, outputMagnitudes, weightLayout } from './weights.ts';
+import {
+  forEachChannelPair,
+  inputMagnitudes,
+  outputMagnitudes,
+  type WeightLayout,
+  weightLayout,
+} from './weights.ts';
 
 /** Rounds over all pairs; scales settle geometrically, more rounds change nothing that matters. */
 const MAX_ROUNDS = 20;
@@ -23,30 +29,73 @@ type Pair = { readonly first: LinearNode; readonly second: LinearNode };
 export function equalise(graph: Graph): { readonly graph: Graph; readonly pairs: number } {
   const pairs = findPairs(graph);
   if (pairs.length === 0) return { graph, pairs: 0 };
-  const constants = new Map(graph.constants);
-  const own = (name: string): Float32Array | null => {
-    const tensor = constants.get(name);
-    if (tensor === undefined) return null;
-    const copy = (tensor.data as Float32Array).slice();
-    constants.set(name, { ...tensor, data: copy } satisfies Tensor);
-    return copy;
-  };
-  for (const { first, second } of pairs)
-    for (const name of [first.weights, first.bias, second.weights]) own(name);
-  const equalised: Graph = { ...graph, constants };
+  const equalised = withOwnWeights(graph, pairs);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const change = Math.max(...pairs.map((pair) => equalisePair(equalised, pair)));
-    if (change < SETTLED) break;
+    const changes = pairs.map((pair) =>
+      scalePair(equalised, pair, (before, after) =>
+        balance(outputMagnitudes(before), inputMagnitudes(after)),
+      ),
+    );
+    if (Math.max(...changes) < SETTLED) break;
   }
   return { graph: equalised, pairs: pairs.length };
 }
 
-/** Scales in place the copies that `equalise` made. Returns the largest change |log s|. */
-function equalisePair(graph: Graph, { first, second }: Pair): number {
+/** Values between two layers whose channels `smooth` scales: what the second of them reads. */
+export function smoothable(graph: Graph): ReadonlySet<string> {
+  return new Set(findPairs(graph).map(({ second }) => second.input));
+}
+
+/**
+ * The same scaling from what activations reach instead of weights (Xiao et al., SmoothQuant, 2023, with a migration strength of a
+ * half): s = sqrt(m / r2) for the largest magnitude m that a channel reached and the largest weight r2 that reads it; where every
+ * channel is read by weights with a scale of their own (depthwise), s = m. An activation has one scale for all channels: one
+ * that reaches far beyond the others leaves them few codes.
+ * @param reached largest magnitude of each channel of the values of `smoothable`
+ */
+export function smooth(
+  graph: Graph,
+  reached: ReadonlyMap<string, Float64Array>,
+): { readonly graph: Graph; readonly pairs: number } {
+  const pairs = findPairs(graph);
+  if (pairs.length === 0) return { graph, pairs: 0 };
+  const smoothed = withOwnWeights(graph, pairs);
+  for (const pair of pairs) {
+    const most = reached.get(pair.second.input)!;
+    scalePair(smoothed, pair, (_, after) => {
+      const read = inputMagnitudes(after);
+      const alone = after.groups > 1 && after.inChannels === 1;
+      return alone ? most.map((m, c) => (m > 0 && read[c]! > 0 ? m : 1)) : balance(most, read);
+    });
+  }
+  return { graph: smoothed, pairs: pairs.length };
+}
+
+/** Square roots of the ratios of two ranges of a channel; dead channels stay as they are. */
+function balance(written: Float64Array, read: Float64Array): Float64Array {
+  return written.map((r1, c) => (r1 > 0 && read[c]! > 0 ? Math.sqrt(r1 / read[c]!) : 1));
+}
+
+/** The graph with copies of the weights of pairs, which may be changed. */
+function withOwnWeights(graph: Graph, pairs: readonly Pair[]): Graph {
+  const constants = new Map(graph.constants);
+  const names = new Set(pairs.flatMap(({ first, second }) => [first.weights, first.bias, second.weights]));
+  for (const name of names) {
+    const tensor = constants.get(name);
+    if (tensor === undefined) continue;
+    constants.set(name, { ...tensor, data: (tensor.data as Float32Array).slice() } satisfies Tensor);
+  }
+  return { ...graph, constants };
+}
+
+/** Scales in place the weights that `withOwnWeights` copied. Returns the largest change |log s|. */
+function scalePair(
+  graph: Graph,
+  { first, second }: Pair,
+  scalesOf: (before: WeightLayout, after: WeightLayout) => Float64Array,
+): number {
   const [before, after] = [weightLayout(graph, first), weightLayout(graph, second)];
-  const [written, read] = [outputMagnitudes(before), inputMagnitudes(after)];
-  // Dead channels stay as they are.
-  const scales = written.map((r1, c) => (r1 > 0 && read[c]! > 0 ? Math.sqrt(r1 / read[c]!) : 1));
+  const scales = scalesOf(before, after);
   const bias = graph.constants.get(first.bias)?.data as Float32Array | undefined;
   if (bias !== undefined) for (let c = 0; c < bias.length; c++) bias[c]! /= scales[c]!;
   forEachChannelPair(before, (o, _, start) => {

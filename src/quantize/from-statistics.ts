@@ -1,13 +1,16 @@
 /** From what calibration saw to the quantised graph: the choices, without the data. */
 import { perTensor } from '../graph/build.ts';
-import type { Graph, Quant } from '../graph/types.ts';
+import type { Graph, Node, Quant } from '../graph/types.ts';
+import type { InputMoments } from './adaptive-rounding.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
-import type { QuantPlan, Scheme } from './scheme.ts';
+import type { QuantPlan, ScaleGroup, Scheme } from './scheme.ts';
 import { isSpiked } from './spikes.ts';
+import { observerOfGroup, type TensorObservers } from './tensor-observers.ts';
+import type { WeightRange } from './weight-range.ts';
 
 /** The quantisation of one activation and what it was chosen from. */
 export type TensorReport = {
@@ -28,9 +31,14 @@ export type TensorReport = {
 
 type Settings = {
   readonly observer: ObserverKind;
+  /** Of some tensors, and of all that share their scales: instead of `observer`. */
+  readonly observers: TensorObservers;
   readonly io: 'int8' | 'float';
   readonly scheme: Scheme;
   readonly biasCorrection: boolean;
+  readonly weightRange: WeightRange;
+  /** What adaptive rounding knows of the inputs of linear nodes; null rounds to the nearest code. */
+  readonly moments: ReadonlyMap<Node, InputMoments> | null;
 };
 
 /** The quantised graph, and how each activation was quantised. `plan` and `statistics` are those of `graph`. */
@@ -38,14 +46,20 @@ export function quantizeFromStatistics(
   graph: Graph,
   plan: QuantPlan,
   statistics: Statistics,
-  { observer, io, scheme, biasCorrection }: Settings,
+  { observer, observers, io, scheme, biasCorrection, weightRange, moments }: Settings,
 ): { graph: Graph; tensors: readonly TensorReport[] } {
-  const { activations, tensors } = chooseActivations(plan, statistics, observer, scheme);
+  const observerOf = observerOfGroup(plan, observer, observers);
+  const { activations, tensors } = chooseActivations(plan, statistics, observerOf, scheme);
   const inputMeans = biasCorrection
     ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
     : null;
   return {
-    graph: applyQuantization(graph, plan, { activations, inputMeans, weights: 'rounded', io }),
+    graph: applyQuantization(graph, plan, {
+      activations,
+      inputMeans,
+      weights: { kind: 'rounded', range: weightRange, moments },
+      io,
+    }),
     tensors,
   };
 }
@@ -54,7 +68,7 @@ export function quantizeFromStatistics(
 export function chooseActivations(
   plan: QuantPlan,
   statistics: Statistics,
-  observer: ObserverKind,
+  observerOf: (group: ScaleGroup) => ObserverKind,
   scheme: Pick<Scheme, 'activations'>,
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
@@ -63,7 +77,7 @@ export function chooseActivations(
     const histogram = statistics.histograms.get(group)!;
     const quant =
       group.fixed === null
-        ? activationQuant(observedRange(histogram, observer, scheme.activations), scheme.activations)
+        ? activationQuant(observedRange(histogram, observerOf(group), scheme.activations), scheme.activations)
         : perTensor(group.fixed.scale, group.fixed.zeroPoint);
     const [scale, zeroPoint] = [quant.scale[0]!, quant.zeroPoint[0]!];
     const real = (code: number): number => (code - zeroPoint) * scale;

@@ -6,7 +6,7 @@ import { loadKernels } from '../engine/load.ts';
 import { reductionsOf } from '../engine/reductions.ts';
 import { createExecutor, type Seen } from '../execute/float.ts';
 import { producers } from '../graph/rewrite.ts';
-import { elementCount } from '../graph/tensor.ts';
+import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
 import { lowerWithPlaces } from '../lower/int8/lower.ts';
@@ -156,9 +156,14 @@ function inverse(permutation: Int32Array): Int32Array {
   return positions;
 }
 
-type Subject = Pick<LayerError, 'name' | 'op' | 'value' | 'weightRangeRatio'>;
+/** A layer whose output has codes. */
+export type Subject = Pick<LayerError, 'name' | 'op' | 'value' | 'weightRangeRatio'> & {
+  /** Of the float graph: what makes the value, or what its activation is computed with; null for a model input. */
+  readonly node: Node | null;
+};
 
-function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
+/** The quantised values of a float graph, model inputs first. */
+export function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
   const makers = producers(float);
   const fused = fusedAway(float);
   const ratios = new Map(
@@ -169,16 +174,23 @@ function findSubjects(float: Graph, quantized: Graph): readonly Subject[] {
   );
   const isSubject = (name: string): boolean => {
     const value = quantized.values.get(name);
-    return value !== undefined && value.quant !== null && !float.constants.has(name);
+    const known = value !== undefined && value.quant !== null && !float.constants.has(name);
+    return known && sameShape(value.shape, float.values.get(name)!.shape);
   };
   const inputs = float.inputs
     .filter((port) => isSubject(port.value))
-    .map(({ name, value }): Subject => ({ name, op: 'Input', value, weightRangeRatio: null }));
+    .map(({ name, value }): Subject => ({ name, op: 'Input', value, node: null, weightRangeRatio: null }));
   const layers = float.nodes.flatMap((node) =>
     node.outputs.filter(isSubject).map((value): Subject => {
       const [source = ''] = node.inputs;
       const layer: Node = fused.has(source) ? makers.get(source)! : node;
-      return { name: layer.name, op: layer.op, value, weightRangeRatio: ratios.get(layer) ?? null };
+      return {
+        name: layer.name,
+        op: layer.op,
+        value,
+        node: layer,
+        weightRangeRatio: ratios.get(layer) ?? null,
+      };
     }),
   );
   return [...inputs, ...layers];

@@ -3,11 +3,11 @@ import type { Sample } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import { calibrate, type Statistics } from './calibrate.ts';
 import type { ObserverKind } from './observers/index.ts';
-import type { QuantPlan, Scheme } from './scheme.ts';
+import type { QuantPlan, ScaleGroup, Scheme } from './scheme.ts';
 import { clipSamples, spikedInputs, withWholeInputs } from './spikes.ts';
 
 type ObserveOptions = {
-  readonly observer: ObserverKind;
+  readonly observerOf: (group: ScaleGroup) => ObserverKind;
   readonly scheme: Pick<Scheme, 'activations'>;
   /** Whether the channel means of the inputs of linear nodes are wanted. */
   readonly channelMeans: boolean;
@@ -31,13 +31,13 @@ export async function observeValues(
   graph: Graph,
   plan: QuantPlan,
   calibration: () => AsyncIterable<Sample>,
-  { observer, scheme, channelMeans, jobs, onProgress }: ObserveOptions,
+  { observerOf, scheme, channelMeans, jobs, onProgress }: ObserveOptions,
 ): Promise<Observed> {
-  const distributions = observer.kind !== 'min-max';
+  const distributions = plan.groups.some((group) => observerOf(group).kind !== 'min-max');
   const observe = (samples: AsyncIterable<Sample>): Promise<Statistics> =>
     calibrate(graph, plan, samples, { distributions, channelMeans, jobs, onProgress });
   const whole = await observe(calibration());
-  const spiked = spikedInputs(graph, plan, whole, observer, scheme);
+  const spiked = spikedInputs(graph, plan, whole, observerOf, scheme);
   if (spiked.size === 0) return { statistics: whole, clip: (samples) => samples };
   const clip = (samples: AsyncIterable<Sample>): AsyncIterable<Sample> => clipSamples(samples, spiked);
   return { statistics: withWholeInputs(await observe(clip(calibration())), whole, graph, spiked), clip };

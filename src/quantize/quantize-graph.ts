@@ -1,40 +1,60 @@
 /** Post-training quantisation: a float graph and calibration data to a graph whose values carry scales and codes. */
 import type { Sample } from '../data/types.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, Node } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { lowerWithOutcomes } from '../lower/int8/lower.ts';
 import { loweringError } from '../lower/int8/outcomes.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
+import { type InputMoments, inputMoments } from './adaptive-rounding.ts';
 import { assumeQuantized } from './assume.ts';
-import { equalise } from './equalise.ts';
+import type { Statistics } from './calibrate.ts';
+import { channelReach } from './channel-reach.ts';
+import { equalise, smooth, smoothable } from './equalise.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
 import { observeValues } from './observe-values.ts';
 import type { ObserverKind } from './observers/index.ts';
-import { planQuantization, type Scheme, TFLITE_INT8 } from './scheme.ts';
+import { planQuantization, type QuantPlan, type Scheme, TFLITE_INT8 } from './scheme.ts';
+import { observerOfGroup, type TensorObservers } from './tensor-observers.ts';
+import type { WeightRange } from './weight-range.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
   readonly observer?: ObserverKind;
+  /** How those of some tensors are. */
+  readonly observers?: TensorObservers;
   /** What crosses the border of the model: int8 codes, or float32 that the model converts itself. */
   readonly io?: 'int8' | 'float';
   readonly scheme?: Scheme;
   /** Equalise the weight ranges of neighbouring layers first. */
   readonly equalize?: boolean;
+  /** Move outlier channels of activations into the weights that read them, after equalising. */
+  readonly smooth?: boolean;
   /** Take the mean error of the rounded weights off the biases. */
   readonly biasCorrection?: boolean;
+  /** What the codes of an output channel of weights cover. */
+  readonly weightRange?: WeightRange;
+  /** How weights become codes. */
+  readonly rounding?: Rounding;
   /** Threads that calibrate; the result does not depend on it. Default 1. */
   readonly jobs?: number;
   /** Called with the number of calibration samples done. */
   readonly onProgress?: (done: number) => void;
 };
 
+/** `nearest` rounds each weight by itself, `adaptive` by what it does to the outputs of its layer (`roundAdaptively`). */
+export type Rounding = 'nearest' | 'adaptive';
+
 /** The measured defaults: docs/quantisation.md. */
 export const QUANTIZE_DEFAULTS = {
   observer: { kind: 'percentile', percentile: 99.98 },
+  observers: new Map(),
   io: 'int8',
   scheme: TFLITE_INT8,
   equalize: false,
+  smooth: false,
   biasCorrection: false,
+  weightRange: 'max',
+  rounding: 'nearest',
   jobs: 1,
 } as const satisfies QuantizeOptions;
 
@@ -48,7 +68,7 @@ export type QuantizeReport = {
   readonly equalisedPairs: number;
 };
 
-type Quantized = {
+export type Quantized = {
   readonly graph: Graph;
   /** The float graph that `graph` approximates value by value: the one given, or its equalised form. */
   readonly reference: Graph;
@@ -65,32 +85,78 @@ type Quantized = {
  *   samples that are missing or do not fit.
  */
 export async function quantizeGraph(
-  given: Graph,
+  graph: Graph,
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
+  return quantizeObserved(await observeGraph(graph, calibration, options), options);
+}
+
+/** What calibration finds out of a graph before anything is rounded. */
+export type ObservedGraph = {
+  /** The float graph given, or its equalised form. */
+  readonly reference: Graph;
+  readonly plan: QuantPlan;
+  readonly statistics: Statistics;
+  /** Where rounding is adaptive. */
+  readonly moments: ReadonlyMap<Node, InputMoments> | null;
+  readonly clip: (samples: AsyncIterable<Sample>) => AsyncIterable<Sample>;
+  readonly equalisedPairs: number;
+};
+
+/** The first half of `quantizeGraph`: all that reads data. Asks of the options for `scheme`, `equalize`, `smooth`, `rounding`, `biasCorrection` and the observers of the inputs. */
+export async function observeGraph(
+  given: Graph,
+  calibration: () => AsyncIterable<Sample>,
+  options: QuantizeOptions = {},
+): Promise<ObservedGraph> {
   const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
-  const { scheme } = settings;
+  const { scheme, observer, observers, rounding } = settings;
   const graph = realInputs(given);
   if (scheme.integerOnly) requireIntegerForms(graph, scheme);
 
-  const { graph: equalised, pairs } = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
-  const plan = planQuantization(equalised, scheme);
-  const { statistics, clip } = await observeValues(equalised, plan, calibration, {
+  const equalised = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
+  const smoothed = settings.smooth ? await smoothGraph(equalised.graph, calibration()) : equalised;
+  const reference = smoothed.graph;
+  const plan = planQuantization(reference, scheme);
+  const { statistics, clip } = await observeValues(reference, plan, calibration, {
     ...settings,
+    observerOf: observerOfGroup(plan, observer, observers),
     channelMeans: settings.biasCorrection,
   });
-  const { graph: quantized, tensors } = quantizeFromStatistics(equalised, plan, statistics, settings);
+  const adaptive = rounding === 'adaptive';
   return {
-    graph: verifyGraph(quantized),
-    reference: equalised,
+    reference,
+    plan,
+    statistics,
+    moments: adaptive ? await inputMoments(reference, plan.linear, clip(calibration())) : null,
+    clip,
+    equalisedPairs: Math.max(equalised.pairs, smoothed.pairs),
+  };
+}
+
+async function smoothGraph(graph: Graph, samples: AsyncIterable<Sample>): Promise<ReturnType<typeof smooth>> {
+  return smooth(graph, await channelReach(graph, smoothable(graph), samples));
+}
+
+/** The second half of `quantizeGraph`: choices, without the data. */
+export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptions = {}): Quantized {
+  const settings = { ...QUANTIZE_DEFAULTS, ...options };
+  const { reference, plan, statistics, moments, clip, equalisedPairs } = observed;
+  const { graph, tensors } = quantizeFromStatistics(reference, plan, statistics, {
+    ...settings,
+    moments: settings.rounding === 'adaptive' ? moments : null,
+  });
+  return {
+    graph: verifyGraph(graph),
+    reference,
     clip,
     report: {
       samples: statistics.samples,
       observer: settings.observer,
-      scheme: scheme.name,
+      scheme: settings.scheme.name,
       tensors,
-      equalisedPairs: pairs,
+      equalisedPairs,
     },
   };
 }

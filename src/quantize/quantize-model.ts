@@ -8,8 +8,10 @@ import { toolVersion } from '../package-root.ts';
 import { judgeLayers } from './judge.ts';
 import { errorSamples, type LayerError, layerErrors } from './layer-error.ts';
 import type { ObserverKind } from './observers/index.ts';
-import { type QuantizeReport, quantizeGraph } from './quantize-graph.ts';
+import { type QuantizeReport, quantizeGraph, type Rounding } from './quantize-graph.ts';
 import type { Scheme } from './scheme.ts';
+import type { TensorObservers } from './tensor-observers.ts';
+import type { WeightRange } from './weight-range.ts';
 
 export type QuantizeRequest = {
   /** How activation ranges are chosen; absent for what the target does best with. */
@@ -18,6 +20,11 @@ export type QuantizeRequest = {
   readonly io?: 'int8' | 'float';
   readonly equalize?: boolean;
   readonly biasCorrection?: boolean;
+  /** How the ranges of some tensors are chosen, where the target leaves that open; as those that follow. */
+  readonly observers?: TensorObservers;
+  readonly smooth?: boolean;
+  readonly weightRange?: WeightRange;
+  readonly rounding?: Rounding;
   /** Which layers are computed in integers: `auto`, `int8`, or a file that says so; for targets that mix precisions. */
   readonly perLayerPrecision?: string;
   readonly jobs: number;

@@ -19,15 +19,15 @@ export function spikedInputs(
   graph: Graph,
   plan: QuantPlan,
   statistics: Statistics,
-  observer: ObserverKind,
+  observerOf: (group: ScaleGroup) => ObserverKind,
   scheme: Pick<Scheme, 'activations'>,
 ): ReadonlyMap<number, Range> {
   return new Map(
     graph.inputs.flatMap(({ value }, i): readonly (readonly [number, Range])[] => {
       const group = plan.groups.find(({ members }) => members.includes(value));
       const histogram = group && statistics.histograms.get(group);
-      if (histogram === undefined) return [];
-      const covered = observedRange(histogram, observer, scheme.activations);
+      if (group === undefined || histogram === undefined) return [];
+      const covered = observedRange(histogram, observerOf(group), scheme.activations);
       return isSpiked(histogram, covered) ? [[i, covered]] : [];
     }),
   );

@@ -10,6 +10,7 @@ import type { KernelLibrary } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
+import type { Scheme } from '../quantize/scheme.ts';
 
 export type Target = {
   /** Id of its profile. */
@@ -18,6 +19,8 @@ export type Target = {
   readonly title: string;
   /** From a float graph to the file that it takes. */
   readonly quantize: QuantizeModel;
+  /** The integers that it computes every layer in; null where it has rules of its own for which layers are, and how. */
+  readonly scheme: Scheme | null;
   /** Runs a file here as the target computes it. @param jobs threads */
   readonly predict: (subject: Subject, jobs: number) => PredictAll;
   /** In words, how near to the target that is. */

@@ -127,7 +127,7 @@ test('bias correction takes away most of the mean error of the layer outputs', a
     const applied = applyQuantization(graph, plan, {
       activations,
       inputMeans,
-      weights: 'rounded',
+      weights: { kind: 'rounded', range: 'max', moments: null },
       io: 'float',
     });
     const values = new Map(

@@ -26,6 +26,7 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
     id: profile.id,
     title: `${profile.id} (${profile.core})`,
     quantize: affineQuantizer(TFLITE_INT8, (graph) => graph),
+    scheme: TFLITE_INT8,
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
     predicted: 'as the device computes it',
     support: (subject) => supportOf(subject, profile.id),

@@ -43,6 +43,22 @@ export function optionsOf({ request }: Pick<Calibration, 'request'>): TensorRtQu
       hint: 'leave it out',
     });
   }
+  const own = [
+    ...((request.observers?.size ?? 0) > 0 ? ['--observer-of'] : []),
+    ...(request.smooth ? ['--smooth'] : []),
+    ...(request.weightRange === 'mse' ? ['--weights mse'] : []),
+    ...(request.rounding === 'adaptive' ? ['--round adaptive'] : []),
+  ];
+  if (own.length > 0) {
+    throw new TinymlError(
+      'E_USAGE',
+      'weights and ranges for a Jetson are chosen by the rules of TensorRT alone',
+      {
+        at: own,
+        hint: 'leave it out; --per-layer-precision leaves single layers out of int8',
+      },
+    );
+  }
   return {
     ...(observer === undefined ? {} : { observer }),
     ...(equalize === undefined ? {} : { equalize }),

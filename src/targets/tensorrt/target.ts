@@ -20,6 +20,7 @@ export function tensorRt(profile: JetsonProfile, settings: TargetSettings): Targ
     id: profile.id,
     title: titleOf(platform),
     quantize: tensorRtQuantizer(platform),
+    scheme: null,
     predict: (subject, jobs) =>
       predictFloat(subject.float ? subject.graph : runnableForm(qdqGraph(subject)), jobs),
     predicted: 'rounded where Q and DQ stand, in float32 between them',

@@ -162,7 +162,12 @@ export function quantizedGraph(learned: Graph, state: State, settings: OctoSetti
     const quant = fixed ?? learnedQuant(floats(state, rangeName(value!)), codes);
     for (const member of members) activations.set(member, perTensor(quant.scale, quant.zeroPoint));
   }
-  return applyQuantization(graph, plan, { activations, inputMeans: null, weights: 'rounded', io: 'int8' });
+  return applyQuantization(graph, plan, {
+    activations,
+    inputMeans: null,
+    weights: { kind: 'rounded', range: 'max', moments: null },
+    io: 'int8',
+  });
 }
 
 function learnedQuant(range: Float32Array, codes: typeof ASYMMETRIC_INT8) {

@@ -91,14 +91,15 @@ export async function quantizeForTensorRt(
   const forced = leftOut(float, platform.release, precisions);
   const { layers: candidates } = placePairs(float, new Set(forced.keys()));
   const plan = { groups: refitGroups(scaleGroups(float, candidates), learned), linear: [] };
+  const observerOf = (): ObserverKind => observer;
   const { statistics, clip } = await observeValues(float, plan, calibration, {
-    observer,
+    observerOf,
     scheme: SCHEME,
     channelMeans: false,
     jobs,
     onProgress,
   });
-  const { activations, tensors } = chooseActivations(plan, statistics, observer, SCHEME);
+  const { activations, tensors } = chooseActivations(plan, statistics, observerOf, SCHEME);
   const scales: Scales = { activations, weights: weightQuants(float, candidates, learned) };
   const samples = await samplesToMeasure(float, clip(calibration()));
   const errors = errorsAlone(float, candidates, scales, samples);

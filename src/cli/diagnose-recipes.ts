@@ -1,0 +1,114 @@
+/** Recipes of a diagnosis as command lines: what a user types to make the same file. */
+import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
+import type { AffineMap } from '../data/scale-samples.ts';
+import { nonDefault } from '../input/contract.ts';
+import type { Recipe } from '../quantize/diagnose/recipe.ts';
+import type { Remedy } from '../quantize/diagnose/remedies.ts';
+import { QUANTIZE_DEFAULTS } from '../quantize/quantize-graph.ts';
+import { COMMANDS } from './commands.ts';
+import type { Options } from './options.ts';
+import { shellLine } from './shell-words.ts';
+
+export type Called = {
+  readonly model: string;
+  /** The quantised model that was given; null where there is none. */
+  readonly given: string | null;
+  readonly options: Options;
+  /** Where the file goes that a command line writes. */
+  readonly output: string;
+};
+
+/** A file that is made where data need another preprocessing. */
+const DESCRIPTION = 'preprocess.json';
+
+/** @param remedies those that made the recipe @param preprocess what was done to data before; null for nothing */
+export function commandLines(
+  called: Called,
+  recipe: Recipe,
+  remedies: readonly Remedy[],
+  preprocess: Preprocess | null,
+): readonly string[] {
+  const { model, given, options, output } = called;
+  const corrected = recipe.input === null ? null : mapped(preprocess ?? RAW_VALUES, recipe.input);
+  const files =
+    corrected === null ? [] : [`echo ${shellLine([JSON.stringify(nonDefault(corrected))])} > ${DESCRIPTION}`];
+  const data = corrected === null ? [] : ['--preprocess', DESCRIPTION];
+  const words =
+    recipe.origin.kind === 'float'
+      ? [
+          'quantize',
+          model,
+          '-o',
+          output,
+          ...passedOn('quantize', options, corrected !== null),
+          ...data,
+          ...flagsOf(recipe),
+        ]
+      : [
+          ...['diagnose', model, given!, '--apply', '-o', output],
+          ...passedOn('diagnose', options, corrected !== null),
+          ...data,
+          ...flagsOf(recipe),
+          ...remedies.flatMap(({ id }) => ['--remedy', id]),
+        ];
+  return [...files, shellLine(['tinyml', ...words])];
+}
+
+/** What the recipe says itself, and what a command line has anyway. */
+const RECIPE_OPTIONS = new Set([
+  ...['output', 'observer', 'observer-of', 'equalize', 'smooth', 'bias-correction', 'weights', 'round'],
+  ...[
+    'calibration-scale',
+    'apply',
+    'remedy',
+    'report',
+    'depfile',
+    'min-sqnr',
+    'min-accuracy',
+    'max-drop',
+    'eval-size',
+  ],
+]);
+
+/** Options of the call that another command has, too, where they are not by default. */
+function passedOn(command: string, options: Options, otherPreprocess: boolean): readonly string[] {
+  const specs = COMMANDS.find(({ name }) => name === command)!.options;
+  return specs.flatMap(({ name, kind, default: usual }) => {
+    const value = options[name];
+    if (value === undefined || value === usual || value === false || RECIPE_OPTIONS.has(name)) return [];
+    if (name === 'preprocess' && otherPreprocess) return [];
+    if (kind === 'flag') return [`--${name}`];
+    const values = typeof value === 'object' ? value : [String(value)];
+    return values.flatMap((one) => [`--${name}`, one]);
+  });
+}
+
+function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
+  const scale = calibrationScale === 1 ? [] : ['--calibration-scale', String(calibrationScale)];
+  if (origin.kind !== 'float') return scale;
+  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding } = {
+    ...QUANTIZE_DEFAULTS,
+    ...origin.options,
+  };
+  return [
+    ...scale,
+    ...(observer.kind === QUANTIZE_DEFAULTS.observer.kind ? [] : ['--observer', observer.kind]),
+    ...[...observers].flatMap(([name, { kind }]) => ['--observer-of', `${name}=${kind}`]),
+    ...(equalize ? ['--equalize'] : []),
+    ...(smooth ? ['--smooth'] : []),
+    ...(biasCorrection ? ['--bias-correction', 'on'] : []),
+    ...(weightRange === 'mse' ? ['--weights', 'mse'] : []),
+    ...(rounding === 'adaptive' ? ['--round', 'adaptive'] : []),
+  ];
+}
+
+/** A description of preprocessing with a map behind it: factor * (value * scale - mean) / std + offset. */
+export function mapped(preprocess: Preprocess, { factor, offset }: AffineMap): Preprocess {
+  const { scale, mean, std } = preprocess;
+  const channels = Math.max(mean.length, std.length);
+  const shifted = Array.from({ length: channels }, (_, c) => {
+    const [m, s] = [mean[c % mean.length]!, std[c % std.length]!];
+    return m * factor - offset * s;
+  });
+  return { ...preprocess, scale: scale * factor, mean: shifted };
+}
