@@ -714,6 +714,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: 1000,
       },
       PREPROCESS,
+      LABELS,
       TARGET,
       DIM,
       STATE,

@@ -122,7 +122,7 @@ export const noProgress: Progress = () => ({
 });
 
 /** Ends a task with the work that it is about: with a line where that is done, without a word where it fails. */
-export async function during<T>(task: Task, work: Promise<T>): Promise<T> {
+export async function during<T>(task: Pick<Task, 'finish' | 'fail'>, work: Promise<T>): Promise<T> {
   try {
     const result = await work;
     task.finish();

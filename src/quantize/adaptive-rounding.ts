@@ -98,7 +98,8 @@ function addProducts({ start, size, matrix }: Block, patch: Float64Array): void 
   for (let i = 0; i < size; i++) {
     const value = patch[start + i]!;
     if (value === 0) continue;
-    for (let j = i, at = i * size + i; j < size; j++, at++) matrix[at] = matrix[at]! + value * patch[start + j]!;
+    for (let j = i, at = i * size + i; j < size; j++, at++)
+      matrix[at] = matrix[at]! + value * patch[start + j]!;
   }
 }
 

@@ -1,10 +1,12 @@
 /** A diagnosis in words and rows, for text and pages alike. */
+import { oneLine } from '../diagnostics/printable.ts';
 import { formatDecibels, formatPercent } from '../diagnostics/units.ts';
 import type { Cause } from '../quantize/diagnose/causes.ts';
 import { decibels, type Extent, type LayerDiagnosis } from '../quantize/diagnose/diagnose.ts';
 import type { InputProblem } from '../quantize/diagnose/input-data.ts';
 import type { Diagnosis } from '../quantize/diagnose/run.ts';
 import type { Measurement } from '../quantize/diagnose/search.ts';
+import { fieldList, textTable } from './table.ts';
 
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
@@ -148,4 +150,52 @@ function gainText(before: number, after: number): string {
 export function measurementText({ noise, accuracy }: Measurement): string {
   const sqnr = formatDecibels(decibels(noise));
   return accuracy === null ? sqnr : `${sqnr}, ${formatPercent(accuracy)}`;
+}
+
+/** Layers that are shown without --verbose. */
+const SHOWN = 8;
+
+/** @param written the file, if one was, with its size @param verbose shows every layer and remedy */
+export function diagnosisText(
+  diagnosis: Diagnosis,
+  commands: readonly string[] | null,
+  written: string | null,
+  verbose: boolean,
+): string {
+  const { before, layers, found, floatAccuracy } = diagnosis;
+  const shown = verbose ? layers : layers.filter(({ cost }) => cost > 0).slice(0, SHOWN);
+  const more = layers.length - shown.length;
+  const culprits = culpritsOf(diagnosis).map(
+    ({ place, text }, i) => `${i + 1}. ${oneLine(place)}: ${oneLine(text)}`,
+  );
+  return [
+    ['what costs most:', ...culprits].join('\n'),
+    `${textTable(DIAGNOSIS_COLUMNS, diagnosisRows(shown))}${more > 0 ? `\n(${more} more cost less: --verbose)` : ''}`,
+    ...(found.tried.length === 0 ? [] : [remedyText(diagnosis, verbose)]),
+    fieldList([
+      ...(floatAccuracy === null ? [] : [['float', formatPercent(floatAccuracy)] as const]),
+      ['before', measurementText(before)],
+      [
+        'after',
+        commands === null
+          ? 'no remedy gains a quarter of a decibel'
+          : `${measurementText(found.best)}: ${found.best.remedies.map(({ id }) => id).join(', ') || 'other preprocessing'}`,
+      ],
+      ...(commands ?? []).map((line) => ['by', line] as const),
+      ...(written === null ? [] : [['output', written] as const]),
+    ]),
+  ].join('\n\n');
+}
+
+/** The remedies that gain something; with `all` those that do not, too. */
+function remedyText(diagnosis: Diagnosis, all: boolean): string {
+  const { before, found } = diagnosis;
+  const tried = all ? found.tried : found.tried.filter(({ noise }) => noise < before.noise);
+  const rows = remedyRows({ before, found: { ...found, tried } });
+  const idle = found.tried.length - tried.length;
+  const rest = idle === 0 ? '' : `(${idle} others gain nothing: --verbose)`;
+  return [
+    ...(rows.length === 0 ? [] : [textTable(REMEDY_COLUMNS, rows)]),
+    ...(rest === '' ? [] : [rest]),
+  ].join('\n');
 }

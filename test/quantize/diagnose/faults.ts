@@ -59,11 +59,7 @@ export function withClipping(float: Graph, quantized: Graph, value: string, time
   return withScales(quantized, new Map(quants));
 }
 
-export async function* scaled(
-  samples: readonly Sample[],
-  factor: number,
-  offset = 0,
-): AsyncIterable<Sample> {
+export async function* scaled(samples: readonly Sample[], factor: number, offset = 0): AsyncIterable<Sample> {
   async function* stream(): AsyncIterable<Sample> {
     yield* samples;
   }

@@ -9,7 +9,7 @@ import { predictFloat } from '../../../src/execute/predict.ts';
 import { predictQuantized } from '../../../src/execute/predict-quantized.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import { type Accuracy, type Diagnosis, diagnoseModel } from '../../../src/quantize/diagnose/run.ts';
-import { quantizeGraph, type QuantizeOptions } from '../../../src/quantize/quantize-graph.ts';
+import { type QuantizeOptions, quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { culpritsOf } from '../../../src/report/diagnosis-text.ts';
 import { bundledNetwork, images, scaled, withClipping, withOutlierChannel } from './faults.ts';
 
@@ -105,14 +105,19 @@ for (const given of [false, true]) {
 
   test(`a mis-scaled input ${path}`, async () => {
     // Calibrated with pixels 0 .. 1; the model and the device have 0 .. 255.
-    const diagnosis = await diagnose(given ? { given: await quantized(network, 1 / 255) } : { scale: 1 / 255 });
+    const diagnosis = await diagnose(
+      given ? { given: await quantized(network, 1 / 255) } : { scale: 1 / 255 },
+    );
     const [culprit, ...others] = culpritsOf(diagnosis);
     assert.equal(culprit!.place, 'input image');
     if (given) {
       assert.equal(culprit!.layer?.value, 'image');
       assert.match(culprit!.text, /of the values lie beyond the codes, which reach 1 of 255/);
     } else {
-      assert.match(culprit!.text, /calibration data go from 0 to 1, evaluation data from 0 to 255: 255 times as large/);
+      assert.match(
+        culprit!.text,
+        /calibration data go from 0 to 1, evaluation data from 0 to 255: 255 times as large/,
+      );
       assert.equal(others[0]!.layer?.value, 'image');
       assert.deepEqual(diagnosis.found.best.remedies.map(({ id }) => id)[0], 'calibration-scale=255');
     }
@@ -121,7 +126,10 @@ for (const given of [false, true]) {
 }
 
 test('data in another unit than the model was trained on', async () => {
-  const dark = evaluation.map((sample) => ({ ...sample, inputs: sample.inputs.map((one) => one.map((v) => v / 255)) }));
+  const dark = evaluation.map((sample) => ({
+    ...sample,
+    inputs: sample.inputs.map((one) => one.map((v) => v / 255)),
+  }));
   const onDark: Accuracy = (predict, input, limit) =>
     accuracy(predict, { factor: (input?.factor ?? 1) / 255, offset: input?.offset ?? 0 }, limit);
   const diagnosis = await diagnoseModel({
@@ -140,8 +148,12 @@ test('data in another unit than the model was trained on', async () => {
   const [problem] = diagnosis.problems;
   assert.equal(problem?.kind, 'preprocess');
   assert.deepEqual(problem.map, { factor: 255, offset: 0 });
-  assert.match(culpritsOf(diagnosis)[0]!.text, /values go from 0 to 1; as value \* 255 the float model is right for \d/);
+  assert.match(
+    culpritsOf(diagnosis)[0]!.text,
+    /values go from 0 to 1; as value \* 255 the float model is right for \d/,
+  );
   assert.ok(diagnosis.floatAccuracy! < 0.3);
-  const recovered = (diagnosis.before.accuracy! - diagnosis.floatAccuracy!) / (healthyAccuracy - diagnosis.floatAccuracy!);
+  const recovered =
+    (diagnosis.before.accuracy! - diagnosis.floatAccuracy!) / (healthyAccuracy - diagnosis.floatAccuracy!);
   assert.ok(recovered >= 0.8, `${recovered} of the accuracy with data as they should be`);
 });
