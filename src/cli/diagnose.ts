@@ -19,13 +19,13 @@ import type { Target } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
+import { refuseDepfile, writeDepfile } from './depfile.ts';
 import { accuracyOn, measuredSamples } from './diagnose-data.ts';
 import { openFloat, openGiven, schemeOf, withContractOf } from './diagnose-models.ts';
 import { type Called, commandLines, mapped } from './diagnose-recipes.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
-import { dependencyRule } from './output-files.ts';
 import { targetOf } from './target.ts';
 
 /** `tinyml diagnose m.onnx [m.int8.onnx] -d D`: which layers quantising costs most, why, and what helps. */
@@ -36,6 +36,8 @@ export async function run(
 ): Promise<CommandResult> {
   const [path, givenPath] = args as readonly [string, string?];
   const output = outputOf(options);
+  const made = output ?? textOption(options, 'report') ?? null;
+  if (made === null) refuseDepfile(options, 'give --apply and -o, or --report');
   const target = targetOf(options);
   const scheme = target === null ? TFLITE_INT8 : schemeOf(target);
   const { graph: opened, withNorms } = await openFloat(path, options, context);
@@ -94,10 +96,7 @@ export async function run(
     const title = givenPath ?? path;
     context.outputs.file(page, diagnosisPage(title, diagnosis, commands?.join('\n') ?? null));
   }
-  const depfile = textOption(options, 'depfile');
-  if (depfile !== undefined) {
-    context.outputs.file(depfile, dependencyRule(output ?? page ?? depfile, context.filesRead()));
-  }
+  if (made !== null) writeDepfile(made, options, context);
   const written = bytes === null ? null : `${output} (${formatBytes(bytes.length)})`;
   const judged = output === null ? before : found.best;
   const gates = evaluateGates(options, {

@@ -92,7 +92,7 @@ export function judgeLayers(
             `the codes of ${weak.length} layer(s) are far from the float values: less than ${LOWEST_SQNR.layer} dB between signal and error (${LOWEST_SQNR.output} dB at an output)`,
             {
               at: named(weak.map((layer) => `${place(layer)}: ${layer.sqnrDb!.toFixed(1)} dB`)),
-              hint: 'check that the calibration data are preprocessed as in training; then try --observer entropy or mse, --equalize, or train with --method qat',
+              hint: 'check that the calibration data are preprocessed as in training; then let "tinyml diagnose" find the layer and what helps, or train with --method qat',
             },
           ),
         ]),
@@ -170,7 +170,7 @@ export function judgeAccuracy(float: Evaluation, int8: Evaluation): readonly War
       'W_DROP',
       `quantising costs accuracy: ${formatPercent(float.accuracy)} in float, ${formatPercent(accuracy)} in int8`,
       {
-        hint: 'calibrate with more samples (-n), try --observer entropy or mse and --equalize, or train with --method qat',
+        hint: 'calibrate with more samples (-n), let "tinyml diagnose" find the layer and what helps, or train with --method qat',
       },
     ),
   ];

@@ -68,7 +68,7 @@ export type QuantizeReport = {
   readonly equalisedPairs: number;
 };
 
-export type Quantized = {
+type Quantized = {
   readonly graph: Graph;
   /** The float graph that `graph` approximates value by value: the one given, or its equalised form. */
   readonly reference: Graph;

@@ -1,6 +1,7 @@
-import { decibels, type LayerDiagnosis } from '../quantize/diagnose/diagnose.ts';
+import { decibels, type Extent, type LayerDiagnosis } from '../quantize/diagnose/diagnose.ts';
 import type { Diagnosis } from '../quantize/diagnose/run.ts';
-import { barChart } from './charts.ts';
+import { BINS, binStart, binWidth, type Histogram } from '../quantize/observers/histogram.ts';
+import { barChart, type Line, lineChart } from './charts.ts';
 import {
   culpritsOf,
   DIAGNOSIS_COLUMNS,
@@ -11,7 +12,6 @@ import {
   remedyRows,
   short,
 } from './diagnosis-text.ts';
-import { histogramChart } from './histogram-chart.ts';
 import { escapeHtml, htmlPage, htmlTable } from './html.ts';
 
 /** Bars of channels at most: of more, the largest. */
@@ -60,9 +60,12 @@ function worstSections(worst: LayerDiagnosis): readonly { readonly title: string
     .map((reached, channel) => ({ reached, channel }))
     .sort((a, b) => b.reached - a.reached)
     .slice(0, CHANNELS);
-  const text = `Values go from ${extentText(seen)}; the shaded codes cover ${extentText(covered)}. Heights grow with the logarithm of the number of values.`;
+  const text = `Values go from ${extentText(seen)}; the codes cover ${extentText(covered)}.`;
   return [
-    { title: `Values of ${name}`, body: `<p>${escapeHtml(text)}</p>${histogramChart(histogram, covered)}` },
+    {
+      title: `Values of ${name}`,
+      body: `<p>${escapeHtml(text)} Heights are decimal logarithms of how many values there are.</p>${lineChart(histogramLines(histogram, covered), { x: 'value', unit: 'digits' })}`,
+    },
     ...(channels.length < 2
       ? []
       : [
@@ -77,5 +80,34 @@ function worstSections(worst: LayerDiagnosis): readonly { readonly title: string
             ),
           },
         ]),
+  ];
+}
+
+/** Points along a histogram, and the ends of what codes cover. */
+const STEPS = 100;
+
+function histogramLines(histogram: Histogram, covered: Extent): readonly Line[] {
+  if (histogram.total === 0 || histogram.limit === 0) return [];
+  const [low, high] = [Math.min(histogram.min, covered.min), Math.max(histogram.max, covered.max)];
+  const step = (high - low) / STEPS;
+  const counts = new Float64Array(STEPS);
+  for (let bin = 0; bin < BINS; bin++) {
+    const middle = binStart(histogram, bin) + binWidth(histogram) / 2;
+    const at = Math.min(STEPS - 1, Math.max(0, Math.floor((middle - low) / step)));
+    counts[at]! += histogram.counts[bin]!;
+  }
+  const heights = [...counts].map((count) => Math.log10(count + 1));
+  const top = Math.max(...heights);
+  const end = (value: number, label: string): Line => ({
+    label,
+    points: [
+      [value, 0],
+      [value, top],
+    ],
+  });
+  return [
+    { label: 'values', points: heights.map((height, i) => [low + (i + 0.5) * step, height]) },
+    end(covered.min, 'lowest code'),
+    end(covered.max, 'highest code'),
   ];
 }

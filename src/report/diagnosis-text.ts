@@ -11,7 +11,7 @@ import { fieldList, textTable } from './table.ts';
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
 /** What is wrong, the worst first: a place, and what of it. */
-export type Culprit = {
+type Culprit = {
   readonly place: string;
   /** The layer; null for data. */
   readonly layer: LayerDiagnosis | null;
@@ -40,7 +40,7 @@ export function culpritsOf({ problems, layers }: Pick<Diagnosis, 'problems' | 'l
   ];
 }
 
-export function causeText(cause: Cause): string {
+function causeText(cause: Cause): string {
   switch (cause.kind) {
     case 'clipping':
       return `${formatPercent(cause.saturation)} of the values lie beyond the codes, which reach ${short(cause.covered)} of ${short(cause.reached)}`;
@@ -55,7 +55,7 @@ export function causeText(cause: Cause): string {
   }
 }
 
-export function problemText(problem: InputProblem): string {
+function problemText(problem: InputProblem): string {
   switch (problem.kind) {
     case 'constant':
       return `it is ${short(problem.value)} throughout the calibration data`;

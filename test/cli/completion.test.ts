@@ -62,7 +62,10 @@ function offered(script: string, words: readonly string[]): readonly string[] {
 const QUERIES: readonly (readonly [words: readonly string[], wanted: readonly string[]])[] = [
   [['in'], ['inspect']],
   [['--seed', '3', 'pl'], ['plan']],
-  [['quantize', '--ob'], ['--observer']],
+  [
+    ['quantize', '--ob'],
+    ['--observer', '--observer-of'],
+  ],
   [
     ['quantize', 'm.onnx', '--color', 'a'],
     ['auto', 'always'],

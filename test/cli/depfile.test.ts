@@ -77,6 +77,17 @@ const BUILDS: Readonly<Record<string, Build>> = {
     target: 'j.onnx',
     reads: [...FLOAT, 'x.npy', 'y.npy', 'boards/jetson.json', 'layers.json'],
   },
+  diagnose: {
+    args: [
+      ...['model.onnx', 'q.onnx', '-d', 'trees', '-e', 'eval', '-n', '2', '-t', 'boards/mcu.json', ...INPUT],
+      ...['--remedy', 'recalibrate', '--apply', '-o', 'd.onnx'],
+    ],
+    target: 'd.onnx',
+    reads: [
+      ...[...FLOAT, 'q.onnx', ...images('trees'), ...images('eval')],
+      ...['boards/mcu.json', ...INPUT_FILES],
+    ],
+  },
   train: {
     args: [
       ...['model.onnx', '-o', 't.onnx', '-d', 'trees', '--validation', 'eval', '-e', 'x.npy', ...INPUT],

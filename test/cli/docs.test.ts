@@ -131,6 +131,14 @@ test('docs/commands/evaluate.md: the example skips what it says', () =>
     assert.equal(timeless, shown);
   }));
 
+test('docs/commands/diagnose.md: the example finds what it shows', async () => {
+  const [example] = blocks(page('commands/diagnose.md'), 'console');
+  const [line, ...output] = example!.split('\n');
+  const { status, stdout, stderr } = await tinyml(line!.split(' ').slice(2));
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, output.join('\n'));
+});
+
 test('docs/pass.md: the tutorial goes from a clip to gated firmware, with the figures that it gives', () =>
   inFolder(async (folder) => {
     const [, section] = page('pass.md').split('## From a clip to gated firmware\n');

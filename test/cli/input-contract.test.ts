@@ -23,6 +23,10 @@ const RUNS: Readonly<
     args: ['-o', 't.onnx', '-d', 'trees', '--epochs', '1', '-b', '2', '--validation-share', '0'],
     model: 't.onnx',
   },
+  diagnose: {
+    args: ['-d', 'trees', '-n', '3', '--remedy', 'equalize', '--apply', '-o', 'd.onnx'],
+    model: 'd.onnx',
+  },
   gate: { args: ['-o', 'g.onnx', '-d', 'trees', '--patch', '4'], model: 'g.onnx' },
   ablate: {
     args: [

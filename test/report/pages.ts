@@ -2,13 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { warning } from '../../src/diagnostics/warnings.ts';
+import { reductionsOf } from '../../src/engine/reductions.ts';
+import { graphBuilder } from '../../src/graph/build.ts';
 import { lower } from '../../src/lower/int8/lower.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
+import { createHistogram, observe } from '../../src/quantize/observers/histogram.ts';
 import { ablationPage } from '../../src/report/ablation-page.ts';
+import { diagnosisPage } from '../../src/report/diagnosis-page.ts';
 import { evaluationPage } from '../../src/report/evaluation-page.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { planPage } from '../../src/report/plan-page.ts';
@@ -46,6 +50,7 @@ export function allPages(): ReadonlyMap<string, string> {
       'quantize-page, not measured',
       quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [], []),
     ],
+    ['diagnosis-page', diagnosed()],
     ['plan-page', planned(true)],
     ['plan-page, does not fit', planned(false)],
     ['evaluation-page', evaluated()],
@@ -55,6 +60,65 @@ export function allPages(): ReadonlyMap<string, string> {
     ['video-page', onVideo()],
     ['time-page', timed()],
   ]);
+}
+
+function diagnosed(): string {
+  const histogram = createHistogram();
+  observe(
+    histogram,
+    Float32Array.from(numbers(500), (i) => Math.tan(i / 160)),
+    'x',
+    reductionsOf(),
+  );
+  const layers = numbers(30).map((i) => ({
+    ...{ name: layerName(i), op: 'Conv', value: layerName(i), own: 10 ** -(i / 10), ownWeights: 1e-9 },
+    ...{
+      accumulated: i === 7 ? 0 : 10 ** -(i / 12),
+      cost: 10 ** -(i / 8),
+      share: 0.75 / 4 ** i,
+      saturation: 0.0312,
+    },
+    ...{
+      codesUsed: 0.99,
+      weightRangeRatio: 3.5,
+      seen: { min: -123.456, max: 9876.54 },
+      covered: { min: -1, max: 40 },
+    },
+    ...{ channels: numbers(64).map((channel) => 1 + channel ** 2), histogram },
+    causes: [
+      { kind: 'clipping', saturation: 0.0312, reached: 9876.54, covered: 40 },
+      { kind: 'outlier-channels', channels: numbers(9), times: 123.4 },
+    ] as const,
+  }));
+  const recipe = { input: null, calibrationScale: 1, origin: { kind: 'float', options: {} } } as const;
+  const remedies = numbers(20).map((i) => ({
+    ...{ id: `observer-of=${layerName(i)}=entropy`, text: `choose the range of ${layerName(i)} by entropy` },
+    change: () => recipe,
+  }));
+  const tried = remedies.map((remedy, i) => ({
+    remedy,
+    recipe,
+    noise: 10 ** -(3 - i / 10),
+    accuracy: i < 5 ? 0.87 : null,
+  }));
+  const graph = graphBuilder('none').build();
+  return diagnosisPage(
+    MODEL,
+    {
+      ...{ floatAccuracy: 0.9, before: { noise: 0.1, accuracy: 0.5 }, layers },
+      problems: [
+        {
+          ...{ kind: 'disagree', input: 'image', factor: 255 },
+          ...{ calibration: { min: 0, max: 1 }, evaluation: { min: 0, max: 255 } },
+        },
+      ],
+      found: {
+        tried,
+        best: { noise: 0.001, accuracy: 0.87, remedies, recipe, made: { reference: graph, graph } },
+      },
+    },
+    `tinyml quantize ${MODEL} -o m.int8.onnx --observer-of ${layerName(0)}=entropy`,
+  );
 }
 
 const evaluation = (correct: number) => ({

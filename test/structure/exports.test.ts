@@ -35,9 +35,10 @@ const FOR_TESTS: readonly string[] = [
   'src/program/run.ts POISON',
   'src/program/types.ts Storage',
   'src/execute/evaluate.ts Predict',
-  'src/quantize/quantize-graph.ts QuantizeOptions',
+
   'src/signal/float.ts floatFeatures',
   'src/signal/front-end.ts FrontEnd',
+  'src/quantize/diagnose/causes.ts outlierChannels',
   'src/report/operators-page.ts CaseCount',
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',

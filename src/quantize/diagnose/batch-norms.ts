@@ -4,7 +4,7 @@ import { createExecutor } from '../../execute/float.ts';
 import type { Graph } from '../../graph/types.ts';
 import { inputTensors } from '../calibrate.ts';
 
-export type BatchNormCheck = {
+type BatchNormCheck = {
   readonly node: string;
   /** Median over the channels of the standard deviation now by that of training. */
   readonly times: number;

@@ -4,7 +4,7 @@ import type { Sample } from '../../data/types.ts';
 import type { Extent } from './diagnose.ts';
 
 /** The values of one model input over some samples. */
-export type InputData = Extent & { readonly name: string; readonly rms: number };
+type InputData = Extent & { readonly name: string; readonly rms: number };
 
 /** @param names of the inputs, in their order */
 export function summariseInputs(names: readonly string[], samples: readonly Sample[]): readonly InputData[] {

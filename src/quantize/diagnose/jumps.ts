@@ -2,7 +2,7 @@
 import type { NoiseRatio } from './own-noise.ts';
 
 /** Errors at a layer, as powers by that of the signal. */
-export type NoiseAt = {
+type NoiseAt = {
   readonly value: string;
   readonly reads: readonly string[];
   readonly own: NoiseRatio;

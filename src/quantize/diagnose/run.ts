@@ -18,7 +18,7 @@ import { type Remedy, remediesFor } from './remedies.ts';
 import { applyAll, type Found, type Measurement, search } from './search.ts';
 import { type Bench, createWorkbench } from './workbench.ts';
 
-export type DiagnosisRequest = Bench & {
+type DiagnosisRequest = Bench & {
   /** What calibration data are multiplied by. */
   readonly calibrationScale: number;
   /** Whether `samples` are others than those of calibration. */

@@ -12,7 +12,7 @@ export type Measurement = {
   readonly accuracy: number | null;
 };
 
-export type Tried = Measurement & { readonly remedy: Remedy; readonly recipe: Recipe };
+type Tried = Measurement & { readonly remedy: Remedy; readonly recipe: Recipe };
 
 export type Found = {
   /** All remedies, the one that gains most first. */
