@@ -4,6 +4,7 @@ import { sameShape } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf, withContract } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
+import { realInputs } from '../passes/whole-inputs.ts';
 import type { Scheme } from '../quantize/scheme.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Target } from '../targets/target.ts';
@@ -37,8 +38,8 @@ export async function openFloat(
     });
   }
   return {
-    graph: withFloatState(graph, options, context),
-    withNorms: withFloatState(prepareGraph(model, { dims, keepBatchNorm: true }), options, context),
+    graph: realInputs(withFloatState(graph, options, context)),
+    withNorms: realInputs(prepareGraph(model, { dims, keepBatchNorm: true })),
   };
 }
 
