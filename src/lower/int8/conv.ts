@@ -18,7 +18,11 @@ export function lowerConv(context: LoweringContext, node: Node): void {
   const [x, w] = node.inputs as readonly [string, string];
   const inShape = shapeOf(context, x);
   if (inShape.length < 3 || inShape.length > 4) {
-    throw unsupported(node, `Conv on ${inShape.length - 2} spatial axes has no int8 kernel`);
+    throw unsupported(
+      node,
+      `Conv on ${inShape.length - 2} spatial axes has no int8 kernel`,
+      'use convolutions on one or two axes: the third can be channels, or a loop of the application',
+    );
   }
   const weights = quantizedWeights(context, node, w, 0);
   const input = activationQuant(context, x, node);
@@ -66,10 +70,18 @@ export function lowerConvTranspose(context: LoweringContext, node: Node): void {
   const [x, w] = node.inputs as readonly [string, string];
   const inShape = shapeOf(context, x);
   if (inShape.length < 3 || inShape.length > 4) {
-    throw unsupported(node, `ConvTranspose on ${inShape.length - 2} spatial axes has no int8 kernel`);
+    throw unsupported(
+      node,
+      `ConvTranspose on ${inShape.length - 2} spatial axes has no int8 kernel`,
+      'use transposed convolutions on one or two axes',
+    );
   }
   if (intAttribute(node, 'group', 1) !== 1) {
-    throw unsupported(node, 'ConvTranspose with several groups has no int8 kernel');
+    throw unsupported(
+      node,
+      'ConvTranspose with several groups has no int8 kernel',
+      'write it as Split, one ConvTranspose for each group, Concat',
+    );
   }
   const weights = quantizedWeights(context, node, w, 1);
   const input = activationQuant(context, x, node);

@@ -16,12 +16,9 @@ import { targetOf } from './activation.ts';
 import { quantizedBias, quantizedWeights, requantizingConstants } from './weights.ts';
 
 export function lowerGemm(context: LoweringContext, node: Node): void {
-  const normal =
-    intAttribute(node, 'transA', 0) === 0 &&
-    intAttribute(node, 'transB', 0) === 1 &&
-    floatAttribute(node, 'alpha', 1) === 1 &&
-    floatAttribute(node, 'beta', 1) === 1;
-  if (!normal) throw unsupported(node, 'Gemm in int8 needs transA = 0, constant weights, alpha = beta = 1');
+  const why = withoutForm(context, node);
+  if (why !== null)
+    throw unsupported(node, why, 'write it as MatMul with a constant matrix, then Add of a row');
   const [x, w] = node.inputs as readonly [string, string];
   const weights = quantizedWeights(context, node, w, 0);
   const input = activationQuant(context, x, node);
@@ -52,6 +49,21 @@ export function lowerGemm(context: LoweringContext, node: Node): void {
       actMax: target.actMax,
     },
   });
+}
+
+/** What of a Gemm keeps it from the form that `matmulToGemm` gives the others; null for one in this form. */
+function withoutForm({ graph }: LoweringContext, node: Node): string | null {
+  const [, weights = '', bias = ''] = node.inputs;
+  if (!graph.constants.has(weights)) return 'Gemm of two activations has no int8 kernel';
+  if (bias !== '' && !graph.constants.has(bias)) return 'Gemm that adds an activation has no int8 kernel';
+  if (intAttribute(node, 'transA', 0) !== 0) return 'Gemm of a transposed activation has no int8 kernel';
+  const normal =
+    intAttribute(node, 'transB', 0) === 1 &&
+    floatAttribute(node, 'alpha', 1) === 1 &&
+    floatAttribute(node, 'beta', 1) === 1;
+  return normal
+    ? null
+    : 'Gemm with a bias for each row, or whose alpha its codes do not hold, has no int8 kernel';
 }
 
 /** Keeps one multiplier and one shift where all channels have the same: 8 bytes a channel less in flash. */

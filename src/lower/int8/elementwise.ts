@@ -152,7 +152,11 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
   const axis = attribute < 0 ? attribute + shape.length : attribute;
   const layout = layoutOf(context, x);
   if (layout.filter((k) => shape[k] !== 1).at(-1) !== axis && shape[axis] !== 1) {
-    throw unsupported(node, `Softmax has an int8 kernel over the innermost axis only, not over axis ${axis}`);
+    throw unsupported(
+      node,
+      `Softmax has an int8 kernel over the innermost axis only, not over axis ${axis}`,
+      'put a Transpose before it that makes this axis the last, and one behind it that takes it back',
+    );
   }
   const input = activationQuant(context, x, node);
   const [value] = node.outputs as readonly [string];
@@ -205,7 +209,11 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   const constants = node.inputs.flatMap((name) => context.graph.constants.get(name) ?? []);
   const [x] = activations;
   if (x === undefined || activations.length !== 1 || constants.some((tensor) => tensor.data.length !== 1)) {
-    throw unsupported(node, `${node.op} has an int8 kernel for one activation and scalar constants only`);
+    throw unsupported(
+      node,
+      `${node.op} has an int8 kernel for one activation and scalar constants only`,
+      `write it with operators that take two activations (Add, Mul), or with one slope or bound for all channels`,
+    );
   }
   const input = activationQuant(context, x, node);
   const { value, quant: output, actMin, actMax } = targetOf(context, node);

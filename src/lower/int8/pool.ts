@@ -24,7 +24,11 @@ import { type Target, targetOf } from './activation.ts';
 
 export function lowerMaxPool(context: LoweringContext, node: Node): void {
   if (node.outputs.length > 1 && node.outputs[1] !== '') {
-    throw unsupported(node, 'MaxPool with an Indices output has no int8 kernel');
+    throw unsupported(
+      node,
+      'MaxPool with an Indices output has no int8 kernel',
+      'do without the indices: enlarge by ConvTranspose in the place of MaxUnpool',
+    );
   }
   pool(context, node, 'max', localWindow(context, node));
 }

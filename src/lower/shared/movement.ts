@@ -136,7 +136,11 @@ export function lowerGather(context: LoweringContext, node: Node): void {
   const [x, indices] = node.inputs as readonly [string, string];
   const constant = context.graph.constants.get(indices);
   if (constant === undefined || constant.data.length !== 1) {
-    throw unsupported(node, 'Gather has an int8 kernel for one constant index only');
+    throw unsupported(
+      node,
+      'Gather has an int8 kernel for one constant index only',
+      'take neighbours by Slice, and others by Split and Concat',
+    );
   }
   const shape = shapeOf(context, x);
   const attribute = intAttribute(node, 'axis', 0);
@@ -171,7 +175,11 @@ export function lowerPad(context: LoweringContext, node: Node): void {
   const valueName = node.inputs[2] ?? '';
   const fill = valueName === '' ? 0 : Number(context.graph.constants.get(valueName)?.data[0] ?? Number.NaN);
   if (mode !== 'constant' || pads === undefined || Number.isNaN(fill)) {
-    throw unsupported(node, 'Pad has an int8 kernel for constant mode with constant amounts only');
+    throw unsupported(
+      node,
+      'Pad has an int8 kernel for constant mode with constant amounts only',
+      'pad with a constant (mode constant), or let the Conv behind it pad with zeros',
+    );
   }
   const amounts = Array.from(pads.data as BigInt64Array, Number);
   const shape = shapeOf(context, x);

@@ -7,7 +7,11 @@ import { type Window, windowOf } from './window.ts';
 export function spatialShape(context: LoweringContext, node: Node): readonly number[] {
   const shape = shapeOf(context, node.inputs[0]!);
   if (shape.length < 3 || shape.length > 4) {
-    throw unsupported(node, `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`);
+    throw unsupported(
+      node,
+      `${node.op} on ${shape.length - 2} spatial axes has no int8 kernel`,
+      'pool over one or two axes at a time',
+    );
   }
   return shape;
 }
