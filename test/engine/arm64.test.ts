@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { type KernelName, kernelNames } from '../../src/program/kernels/index.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
-import { hasOwnKernel, type JudgedCase, judgedCases, wrongByte } from './programs.ts';
+import { differsIn, hasOwnKernel, type JudgedCase, judgedCases, wrongByte } from './programs.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-cases-'));
 after(() => rmSync(work, { recursive: true }));
@@ -31,10 +31,15 @@ async function run(command: string, args: readonly string[], hint = ''): Promise
   return stdout;
 }
 
-type KernelCase = JudgedCase & { readonly kernel: KernelName };
+/** The `first` cases of a kernel also run where the same code does as in a lesser instruction set. */
+type KernelCase = JudgedCase & { readonly kernel: KernelName; readonly first: boolean };
+
+const FIRST = 10;
 
 function casesOfAll(seed: number, count: number): readonly KernelCase[] {
-  return kernelNames.flatMap((kernel) => judgedCases(kernel, seed, count).map((one) => ({ ...one, kernel })));
+  return kernelNames.flatMap((kernel) =>
+    judgedCases(kernel, seed, count).map((one, i) => ({ ...one, kernel, first: i < FIRST })),
+  );
 }
 
 const wordsOf = (bytes: number): number => Math.ceil(bytes / 4);
@@ -87,7 +92,8 @@ test('kernels for arm64 compute the meaning', async () => {
     ['cortex-a53', 'neon'],
     ['max', 'dotprod'],
   ] as const) {
-    await check(cases, isa, 'qemu-aarch64', ['-cpu', cpu, program], `needs ${PACKAGES}`);
+    const told = cases.filter(({ kernel, first }) => first || differsIn(kernel, isa));
+    await check(told, isa, 'qemu-aarch64', ['-cpu', cpu, program], `needs ${PACKAGES}`);
   }
   const { status } = await runProcess('qemu-aarch64', ['-cpu', 'cortex-a53', program, 'dotprod', 'x', 'y'], {
     cwd: work,
