@@ -62,9 +62,12 @@ export async function layerErrors(
   const exact = createExecutor(float, { watch });
   const device = createDevice(quantized, watch);
   const { compareCodes } = reductionsOf();
-  const sums = new Map(subjects.map(({ value }) => [value, new Float64Array(3)]));
-  let done = 0;
-  for await (const sample of samples) {
+  const place = new Map(subjects.map(({ value }, i) => [value, i]));
+  const measured = subjects.map((subject) => ({
+    ...picked(subject),
+    values: elementCount(float.values.get(subject.value)!.shape),
+  }));
+  const add: AddErrors = (sample, sums) => {
     const inputs = inputTensors(float, sample);
     if (startsSequence(sample)) {
       exact.reset();
@@ -74,22 +77,42 @@ export async function layerErrors(
     exact.run(inputs, (name, seen) => {
       const { low, high } = coveredExtent(quantized.values.get(name)!.quant!);
       const { codes, scale, zeroPoint } = codesOf(name, seen);
-      compareCodes(seen.data, codes, scale, zeroPoint, low, high, sums.get(name)!);
+      compareCodes(seen.data, codes, scale, zeroPoint, low, high, sums[place.get(name)!]!);
     });
+  };
+  return measureErrors(measured, samples, add, onProgress);
+}
+
+function picked({ name, op, value, weightRangeRatio }: Subject): Omit<Measured, 'values'> {
+  return { name, op, value, weightRangeRatio };
+}
+
+/** A layer that errors are measured of, and how many values it has for one sample. */
+type Measured = Omit<LayerError, 'sqnrDb' | 'saturation'> & { readonly values: number };
+
+/**
+ * Adds what one sample gives to the sums of each layer: of the squared float values, of the squared errors, and how many values lie
+ * beyond the codes.
+ */
+export type AddErrors = (sample: Sample, sums: readonly Float64Array[]) => void;
+
+/** Errors over all samples. @throws TinymlError E_DATA if there are none; what `add` throws */
+export async function measureErrors(
+  layers: readonly Measured[],
+  samples: AsyncIterable<Sample>,
+  add: AddErrors,
+  onProgress: (done: number) => void,
+): Promise<readonly LayerError[]> {
+  const sums = layers.map(() => new Float64Array(3));
+  let done = 0;
+  for await (const sample of samples) {
+    add(sample, sums);
     onProgress(++done);
   }
   if (done === 0) throw new TinymlError('E_DATA', 'there are no samples to measure layer errors with');
-  return subjects.map(({ name, op, value, weightRangeRatio }) => {
-    const [signal, noise, beyond] = sums.get(value) as unknown as readonly [number, number, number];
-    const count = done * elementCount(float.values.get(value)!.shape);
-    return {
-      name,
-      op,
-      value,
-      sqnrDb: sqnrDb(signal, noise),
-      saturation: beyond / Math.max(count, 1),
-      weightRangeRatio,
-    };
+  return layers.map(({ values, ...layer }, i) => {
+    const [signal, noise, beyond] = sums[i] as unknown as readonly [number, number, number];
+    return { ...layer, sqnrDb: sqnrDb(signal, noise), saturation: beyond / Math.max(done * values, 1) };
   });
 }
 

@@ -1,13 +1,11 @@
 /** Where int8 loses accuracy: the float graph against the one with pairs, value by value, over some samples. */
 import { type Sample, startsSequence } from '../../../data/types.ts';
-import { TinymlError } from '../../../diagnostics/errors.ts';
 import { createExecutor } from '../../../execute/float.ts';
 import { consumers, producers } from '../../../graph/rewrite.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import type { Graph, Node, Port } from '../../../graph/types.ts';
 import { inputTensors } from '../../../quantize/calibrate.ts';
-import type { LayerError } from '../../../quantize/layer-error.ts';
-import { sqnrDb } from '../../../quantize/sqnr.ts';
+import { type AddErrors, type LayerError, measureErrors } from '../../../quantize/layer-error.ts';
 import { ACTIVATIONS, linearOperands } from './operands.ts';
 import { runnableForm } from './runnable.ts';
 import { channelMagnitudes } from './weights.ts';
@@ -37,9 +35,14 @@ export async function layerErrors(
       subjects.map(({ read }) => read),
     ),
   );
-  const sums = subjects.map(() => ({ signal: 0, noise: 0, beyond: 0 }));
-  let done = 0;
-  for await (const sample of samples) {
+  const measured = subjects.map(({ value, layer, port }) => ({
+    name: layer?.name ?? port,
+    op: layer?.op ?? 'Input',
+    value,
+    weightRangeRatio: layer === null ? null : weightRangeRatio(float, layer),
+    values: elementCount(float.values.get(value)!.shape),
+  }));
+  const add: AddErrors = (sample, sums) => {
     const inputs = inputTensors(float, sample);
     if (startsSequence(sample)) {
       exact.reset();
@@ -49,28 +52,22 @@ export async function layerErrors(
     const own = wanted.length - subjects.length;
     for (const [i, sum] of sums.entries()) {
       const [a, b] = [wanted[own + i]!.data as Float32Array, got[own + i]!.data as Float32Array];
-      const { limit } = subjects[i]!;
-      for (let k = 0; k < a.length; k++) {
-        sum.signal += a[k]! ** 2;
-        sum.noise += (a[k]! - b[k]!) ** 2;
-        if (Math.abs(a[k]!) > limit) sum.beyond++;
-      }
+      addErrors(sum, a, b, subjects[i]!.limit);
     }
-    onProgress(++done);
+  };
+  return measureErrors(measured, samples, add, onProgress);
+}
+
+function addErrors(sums: Float64Array, wanted: Float32Array, got: Float32Array, limit: number): void {
+  let [signal, noise, beyond] = [0, 0, 0];
+  for (let k = 0; k < wanted.length; k++) {
+    signal += wanted[k]! ** 2;
+    noise += (wanted[k]! - got[k]!) ** 2;
+    if (Math.abs(wanted[k]!) > limit) beyond++;
   }
-  if (done === 0) throw new TinymlError('E_DATA', 'there are no samples to measure layer errors with');
-  return subjects.map(({ value, layer, port }, i) => {
-    const { signal, noise, beyond } = sums[i]!;
-    const count = done * elementCount(float.values.get(value)!.shape);
-    return {
-      name: layer?.name ?? port,
-      op: layer?.op ?? 'Input',
-      value,
-      sqnrDb: sqnrDb(signal, noise),
-      saturation: beyond / Math.max(count, 1),
-      weightRangeRatio: layer === null ? null : weightRangeRatio(float, layer),
-    };
-  });
+  sums[0]! += signal;
+  sums[1]! += noise;
+  sums[2]! += beyond;
 }
 
 type Subject = {
