@@ -115,6 +115,24 @@ test('from float to firmware nothing is said twice, and nothing is lost', () =>
     assert.match(stdout, /classes +ash, birch, cedar/);
   }));
 
+test('what is repaired and what is trained on keeps the contract, and a run does not go on with another', () =>
+  inWork(async () => {
+    const repaired = await inProcess(['lint', 'told.onnx', '--fix', '-o', 'l.onnx', ...JETSON]);
+    assert.equal(repaired.status, 0, repaired.stderr);
+    assert.deepEqual(await contractIn('l.onnx'), CONTRACT);
+    const train = ['train', 'told.onnx', ...RUNS.train!.args, '--checkpoint', 'c.ckpt'];
+    const first = await inProcess([...train, '--float-output', 'f.onnx']);
+    assert.equal(first.status, 0, first.stderr);
+    assert.deepEqual(await contractIn('f.onnx'), CONTRACT);
+    // The same description in a file of its own is the same preprocessing.
+    writeFileSync('same.json', '{ "mean": [0.5],\n "scale": 0.00392156862745098 }');
+    const same = await inProcess([...train, '--resume', '--preprocess', 'same.json']);
+    assert.equal(same.status, 0, same.stderr);
+    const other = await inProcess([...train, '--resume', '--preprocess', 'other.json']);
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /E_CHECKPOINT\].*\n(.*\n)*.*preprocess/);
+  }));
+
 test('class folders are taken by the names of the model, and strangers are warned of', () =>
   inWork(async () => {
     /** Samples of each class, and what was said. */
