@@ -1,9 +1,15 @@
 /** A model whose output is its input: what conversions make of data is what comes out. */
-import type { Preprocess } from '../../src/data/preprocess.ts';
-import { RAW_VALUES } from '../../src/data/preprocess.ts';
+import { createFit } from '../../src/data/fit.ts';
+import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
+import type { Content } from '../../src/data/source.ts';
+import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
 import { ARENA, type ProgramTensor } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
+import { deviceInputOf } from '../../src/targets/cortex-m/input/device-input.ts';
+import { rawOf } from '../../src/targets/cortex-m/input/raw.ts';
+import { createLayout } from '../../src/targets/cortex-m/layout.ts';
 import { bundleInput } from './small-model.ts';
 
 export type Case = {
@@ -31,10 +37,22 @@ function passProgram({ onnxShape, layout, quant = { scale: 0.05, zeroPoint: -3 }
   };
 }
 
-export function passInput(one: Case): BundleInput {
+/** @param contents recorded data */
+export function passInput(one: Case, contents: readonly Content[] = []): BundleInput {
   const preprocess = { ...RAW_VALUES, ...one.preprocess };
-  const { name, labels = [] } = one;
-  return bundleInput({ program: passProgram(one), name, contract: { preprocess, labels } });
+  const { name, labels = [], onnxShape } = one;
+  const program = passProgram(one);
+  const contract = { preprocess, labels };
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+  const { inputs } = deviceInputOf(createLayout(program, plan, name).ports, contract);
+  const fit = createFit([onnxShape], preprocess);
+  const encode = sampleEncoder(program);
+  const recorded = contents.map((content) => ({
+    starts: true,
+    inputs: encode(fit({ content, label: null, at: 'test' })),
+    raw: rawOf(content, inputs),
+  }));
+  return bundleInput({ program, name, contract, recorded });
 }
 
 export function passBundle(one: Case): readonly BundleFile[] {

@@ -1,8 +1,10 @@
 /** Data of a device as the input of a model: C that gives, byte for byte, what the desk makes of the same data. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Content } from '../../src/data/source.ts';
 import { featureSchema } from '../../src/signal/settings-schema.ts';
 import { STRICT_FLAGS } from '../../src/targets/cortex-m/build-flags.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
@@ -191,5 +193,40 @@ test('an input that a conversion makes otherwise is a mismatch, with its kind an
       ]),
       [['gray8resized', 'gray8', 7, null]],
     );
+  });
+});
+
+test('records are given to the device as they are, from tables and from files', async () => {
+  const image = (width: number, height: number, channels: 1 | 3): Content => {
+    const pixels = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 89) >> 3);
+    return { kind: 'image', image: { width, height, channels, pixels } };
+  };
+  const sound: Content = {
+    kind: 'sound',
+    pcm: Int16Array.from({ length: 5000 }, (_, i) => i * 13),
+    rate: 16000,
+  };
+  const rows = { values: Float32Array.from({ length: 90 }, (_, i) => i / 7 - 5), rows: 30, columns: 3 };
+  const named = (name: string): Case => CASES.find((one) => one.name === name)!;
+  const small = passInput(named('bilinear'), [image(20, 15, 3), image(9, 30, 1)]);
+  const large = passInput(named('area'), [image(500, 400, 3), image(640, 480, 1), image(400, 300, 3)]);
+  const others = [
+    passInput(named('sound'), [sound]),
+    passInput(named('axes'), [{ kind: 'signal', ...rows }]),
+  ];
+  await withBundles([small, large, ...others].map(emitBundle), async (...folders) => {
+    const kinds = [['rgb888', 'gray8'], ['rgb888', 'gray8', 'rgb888'], ['pcm16'], ['signal']];
+    for (const [i, folder] of folders.entries()) {
+      const manifest = parseManifest(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+      const recorded = manifest.vectors.filter(({ pattern }) => pattern === 'recorded');
+      assert.deepEqual(
+        recorded.map(({ raw }) => raw!.kind),
+        kinds[i],
+      );
+      assert.ok(recorded.every(({ raw }) => raw!.files!.length === 1));
+      const { bitExact, runs } = await verifyBundle(folder, { on: ['host'] });
+      assert.ok(bitExact, JSON.stringify(runs));
+    }
+    assert.match(readFileSync(join(folders[1]!, 'area_selftest.c'), 'utf8'), /"golden\/recorded1-raw0\.bin"/);
   });
 });
