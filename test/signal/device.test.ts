@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { fixedFeatures } from '../../src/signal/fixed.ts';
 import type { FeatureSettings } from '../../src/signal/settings.ts';
 import { featureSchema } from '../../src/signal/settings-schema.ts';
 import { frontEndTables } from '../../src/signal/tables.ts';
 import type { BoardId } from '../../src/targets/cortex-m/boards.ts';
-import { type DeviceCase, runOnDevice } from './device.ts';
+import { frontEndScratch, frontEndTableBytes } from '../../src/targets/cortex-m/print-front-end.ts';
+import { type DeviceCase, type DeviceResult, runOnDevice } from './device.ts';
 import { recordedCases } from './recorded.ts';
 import { testSound } from './sound.ts';
 
@@ -79,7 +83,20 @@ const randomCases: readonly DeviceCase[] = Array.from({ length: 24 }, (_, i) => 
   return { tables, pcm: SOUNDS[i % SOUNDS.length]!(tables.samples) };
 });
 
+/** Those whose costs docs/sound.md states, a second of sound each. */
+const documented: readonly DeviceCase[] = (
+  [
+    ['mlperf-tiny-kws', 16000, 490],
+    [{ samples: 16000, frameLength: 400, frameStep: 160, centre: 'reflect' }, 16000, 101 * 40],
+    [{ samples: 8000, frameLength: 256, frameStep: 128, mel: { bands: 32 } }, 8000, 61 * 32],
+  ] as const
+).map(([settings, rate, elements]) => {
+  const tables = frontEndTables(featureSchema.parse(settings), rate, elements);
+  return { tables, pcm: testSound(tables.samples) };
+});
+
 const cases: readonly DeviceCase[] = [
+  ...documented,
   ...recordedCases().map(({ settings, rate, samples, values }) => ({
     tables: frontEndTables(settings, rate, values.flat().length),
     pcm: testSound(samples),
@@ -88,8 +105,40 @@ const cases: readonly DeviceCase[] = [
 ];
 const expected = cases.map(({ tables, pcm }) => fixedFeatures(tables, pcm));
 
+/** The rows of the table of costs: numbers alone. */
+const costRows: readonly (readonly number[])[] = [
+  ...readFileSync(join(packageRoot(), 'docs', 'sound.md'), 'utf8').matchAll(
+    /^\|[^|]*\|((?: [\d,]+ \|){5})$/gm,
+  ),
+].map(([, numbers]) =>
+  numbers!
+    .split('|')
+    .slice(0, 5)
+    .map((text) => Number(text.replaceAll(',', ''))),
+);
+
+/** Compilers differ by a few per cent. */
+function checkCosts(place: BoardId, results: readonly DeviceResult[]): void {
+  const column = ['m4', 'm7', 'm55'].indexOf(place);
+  documented.forEach((_, i) => {
+    const [stated, found] = [costRows[i]![column]!, results[i]!.instructions];
+    assert.ok(
+      Math.abs(found / stated - 1) < 0.1,
+      `row ${i} of docs/sound.md: ${found} instructions on ${place}`,
+    );
+  });
+}
+
+test('docs/sound.md: tables and working memory are of the bytes that it says', () => {
+  assert.deepEqual(
+    documented.map(({ tables }) => [frontEndTableBytes(tables), 4 * frontEndScratch(tables)]),
+    costRows.map((row) => row.slice(3)),
+  );
+});
+
 async function check(place: BoardId | 'here'): Promise<void> {
   const results = await runOnDevice(place, cases);
+  if (place !== 'here') checkCosts(place, results);
   results.forEach(({ values }, i) => {
     const wrong = values.findIndex((value, at) => value !== expected[i]![at]);
     const what = `case ${i}: value ${wrong} is ${values[wrong]}, not ${expected[i]![wrong]}`;
