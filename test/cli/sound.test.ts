@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SOUNDS } from '../../fixtures/sounds/sound.ts';
+import { SOUNDS, soundFile } from '../../fixtures/sounds/sound.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { tinyml } from './run.ts';
 import { inFolder } from './small.ts';
@@ -57,3 +57,29 @@ test('docs/sound.md: WAV files become firmware that takes samples and names what
     });
     assert.deepEqual(heard, [1, 1, 1]);
   }));
+
+const KWS = join(packageRoot(), '..', 'shared', 'models', 'mlperf-tiny', 'kws-float.onnx');
+
+test('docs/sound.md: the keyword spotter of MLPerf Tiny becomes firmware that takes samples', async (t) => {
+  if (!existsSync(KWS)) return t.skip('the MLPerf Tiny models are not beside the package (../shared/models)');
+  await inFolder(async (folder) => {
+    const text = readFileSync(join(packageRoot(), 'docs', 'sound.md'), 'utf8');
+    const [, preprocess, commands] = /^echo '(.*)' > kws\.json\n([\s\S]*?)```/m.exec(text)!;
+    writeFileSync(join(folder, 'kws.json'), preprocess!);
+    const [, names] = /`kws\.txt` names its classes: ([\w, ]+), one a line/.exec(text)!;
+    writeFileSync(join(folder, 'kws.txt'), names!.replaceAll(', ', '\n'));
+    mkdirSync(join(folder, 'recordings'));
+    for (const [i, name] of SOUNDS.entries()) {
+      writeFileSync(join(folder, 'recordings', `${name}.wav`), soundFile(name, i));
+    }
+    for (const line of commands!.trimEnd().replace('kws-float.onnx', KWS).split('\n')) {
+      const [, ...args] = line.split(' ');
+      const here = args[0] === 'verify' ? ['--on', 'host'] : [];
+      const { status, stdout, stderr } = await tinyml([...args, ...here, '--json'], { cwd: folder });
+      assert.equal(status, 0, stderr);
+      if (args[0] === 'verify') assert.equal(JSON.parse(stdout).verify.runs[0].bitExact, true);
+    }
+    const header = readFileSync(join(folder, 'kws', 'kws_input.h'), 'utf8');
+    assert.match(header, /From 16000 samples of sound[^;]*void kws_input_from_pcm16\(/);
+  });
+});
