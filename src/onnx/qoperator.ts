@@ -22,7 +22,7 @@ const MICROSOFT = 'com.microsoft::';
 
 /** What stands for a node of ONNX Runtime's own domain; null where it is kept. Softmax comes back in the form of its opset. */
 export function qoperatorNodes(node: Node, rewriting: Rewriting): readonly Node[] | null {
-  if (!node.op.startsWith(MICROSOFT)) return null;
+  if (!node.op.startsWith(MICROSOFT) || node.outputs.length !== 1) return null;
   const name = node.op.slice(MICROSOFT.length);
   if (name === 'QuantizeLinear' || name === 'DequantizeLinear') return [{ ...node, op: name }];
   if (name === 'QGemm') return gemm(node, rewriting);
@@ -77,10 +77,13 @@ function gemm(node: Node, rewriting: Rewriting): readonly Node[] {
     dequantize(node, [b, bScale, bZero], rewriting, columns),
   ];
   if (c !== '') {
-    const scales = [aScale, bScale].map((name) => rewriting.constant(name)?.data as Float32Array | undefined);
+    const scales = [aScale, bScale].map((name) => {
+      const tensor = rewriting.constant(name);
+      return tensor?.dtype === 'float32' ? (tensor.data as Float32Array) : undefined;
+    });
     const [input, weights] = scales;
     if (input === undefined || weights === undefined) {
-      rewriting.reject(node, 'scales that are computed at run time');
+      rewriting.reject(node, 'scales that are no float32 constants');
       return [];
     }
     const alpha = node.attributes.alpha?.kind === 'float' ? node.attributes.alpha.value : 1;

@@ -12,7 +12,7 @@ import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
-import { floats, modelBytes, node, runOrt, valueInfo } from '../onnx/models.ts';
+import { floats, int64s, modelBytes, node, runOrt, valueInfo } from '../onnx/models.ts';
 import { uniform, wholeWay } from './whole-way.ts';
 
 const INT8 = 3;
@@ -261,6 +261,32 @@ test('positions as integers, added to an activation', async () => {
   const { steps, program } = await stepsFromOrt(bytes, [1, 10, 8], 0.03);
   assert.ok(steps <= 1.01, `${steps} steps`);
   assert.deepEqual(kernelsOf(program), ['add_s8']);
+});
+
+test('QOperator nodes that are not whole are refused', () => {
+  for (const [inputs, outputs] of [
+    [['x', 'xs', 'xz', 'wq', 'ids', 'wz', 'bq'], ['y']],
+    [['x', 'xs'], ['y']],
+    [['x'], ['y', 'more']],
+  ] as const) {
+    const bytes = modelBytes(
+      17,
+      {
+        node: [own(node('QGemm', inputs, outputs))],
+        initializer: [
+          ...[scale('xs', 0.1), zero('xz', INT8, 0), codes('wq', [6, 5], 1), zero('wz', INT8, 0)],
+          ...[words('bq', [1, 2, 3, 4, 5]), int64s('ids', [1], [])],
+        ],
+        input: [valueInfo('x', [1, 6], INT8)],
+        output: [valueInfo('y', [1, 5])],
+      },
+      DOMAINS,
+    );
+    assert.throws(
+      () => prepareGraph(importModel(bytes, { path: 'partly.onnx' })),
+      (error: unknown) => error instanceof TinymlError && error.code !== 'E_INTERNAL',
+    );
+  }
 });
 
 test('dynamic quantisation is refused, all of it and nothing around it, with the way out', async () => {
