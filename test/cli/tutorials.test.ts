@@ -50,7 +50,7 @@ function follow(page: string, folder: string): void {
     } else if (language === 'sh') {
       const { status, stdout, stderr } = spawnSync('sh', ['-e', '-c', text], {
         cwd: folder,
-        env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+        env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
         encoding: 'utf8',
       });
       assert.equal(status, 0, `${text}\n${stdout}\n${stderr}`);
@@ -61,6 +61,6 @@ function follow(page: string, folder: string): void {
   }
 }
 
-for (const page of ['tutorial-camera.md', 'tutorial-motion.md']) {
+for (const page of ['tutorial-camera.md', 'tutorial-motion.md', 'tutorial-ci.md']) {
   test(`docs/${page} runs as it stands`, () => inFolder(async (folder) => follow(page, folder)));
 }
