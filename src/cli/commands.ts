@@ -110,6 +110,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 ];
 
 const MODEL: ArgumentSpec = { name: 'model', description: 'ONNX model', completes: 'file', opens: 'read' };
+
 const INT8_MODEL: ArgumentSpec = {
   name: 'model',
   description: 'quantised ONNX model (QDQ)',
@@ -300,6 +301,13 @@ const MAX_FLASH: OptionSpec = {
   kind: 'bytes',
   value: 'size',
   description: 'fail (exit 1) above this flash, e.g. 1M',
+};
+const MAX_LATENCY: OptionSpec = {
+  name: 'max-latency',
+  kind: 'number',
+  value: 'ms',
+  description: 'fail (exit 1) where an inference may take more milliseconds: the upper end of the estimate',
+  range: [0, 1e6],
 };
 const KERNELS: OptionSpec = {
   name: 'kernels',
@@ -632,6 +640,36 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml lint model.onnx --target jetson-orin-nano --fix -o model.fixed.onnx --sarif lint.sarif',
       'tinyml lint model.onnx --target jetson-xavier-nx --jetpack 5.1 --cache calibration.cache',
     ],
+  },
+  {
+    name: 'analyze',
+    summary: 'say what a model needs on devices: RAM, flash, instructions, time, and all that does not run',
+    arguments: [MODEL],
+    options: [
+      { ...TARGET, description: `${TARGET.description}; without it, every microcontroller` },
+      ...TARGET_SETTINGS,
+      KERNELS,
+      DIM,
+      STATE,
+      NO_STATE,
+      KEEP_DEAD_CHANNELS,
+      MAX_RAM,
+      MAX_FLASH,
+      MAX_LATENCY,
+      REPORT,
+    ],
+    examples: [
+      'tinyml analyze model.onnx',
+      'tinyml analyze model.int8.onnx --target nrf52840 --max-latency 100',
+      'tinyml analyze model.onnx --target jetson-orin-nano',
+    ],
+  },
+  {
+    name: 'fit',
+    summary: 'find the microcontrollers that a model fits, and the cheapest change that makes it fit others',
+    arguments: [MODEL],
+    options: [KERNELS, DIM, STATE, NO_STATE, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, MAX_LATENCY],
+    examples: ['tinyml fit model.onnx', 'tinyml fit model.int8.onnx --max-latency 100 --max-flash 256K'],
   },
   {
     name: 'quantize',
@@ -1284,8 +1322,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'plan',
-    summary: 'plan memory for a target: arena, peak layer, flash, and whether it fits',
-    arguments: [INT8_MODEL],
+    summary: 'plan memory for a target: arena, peak layer, flash, time, and whether it fits',
+    arguments: [MODEL],
     options: [
       { ...TARGET, required: true },
       KERNELS,
@@ -1295,11 +1333,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       KEEP_DEAD_CHANNELS,
       MAX_RAM,
       MAX_FLASH,
+      MAX_LATENCY,
       REPORT,
     ],
     examples: [
       'tinyml plan model.int8.onnx --target nrf52840',
-      'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K',
+      'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K --max-latency 50',
     ],
   },
   {
@@ -1409,12 +1448,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'read',
       },
       {
-        name: 'max-latency',
-        kind: 'number',
-        value: 'ms',
+        ...MAX_LATENCY,
         description:
-          'of a Jetson: fail (exit 1) where the median of --results, or a whole gated frame, takes more milliseconds',
-        range: [0, 1e6],
+          'fail (exit 1) where an inference may take more milliseconds: estimated from counted instructions; of a Jetson the median of --results, or a whole gated frame',
       },
       {
         name: 'max-instructions',

@@ -7,6 +7,7 @@ import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { writeDepfile } from './depfile.ts';
 import { prepareDeployment } from './model.ts';
+import { misfitOf } from './need.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { recordedSamples } from './recorded-samples.ts';
 import { emitterOf, requiredTarget } from './target.ts';
@@ -23,7 +24,7 @@ export async function run(
   const emitter = emitterOf(options);
   context.outputs.checkFolder(output, emitter.foreignFiles);
   const { subject, deployment } = await prepareDeployment(path, emitter, options, context);
-  const misfit = deployment.misfit(0);
+  const misfit = await misfitOf(deployment, context.jobs);
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultBundleName(path);
   checkFrames(subject.graph.state.length > 0, options);

@@ -323,10 +323,17 @@ function isFrame({ values }: Graph, value: string): boolean {
 function deviceOf(options: Options, { seed, note }: Context): Device | null {
   const name = textOption(options, 'target');
   if (name === undefined) return null;
-  const { memory } = loadEmitter(name);
-  if (memory === null) {
+  const { assess } = loadEmitter(name);
+  if (assess === null) {
     note(`${name} plans memory itself, and has plenty: nothing is held against it`);
     return null;
   }
-  return { id: loadTarget(name).id, memoryOf: (graph) => memory(graph, seed) };
+  return {
+    id: loadTarget(name).id,
+    memoryOf: (graph) => {
+      const { planned, misfit } = assess({ graph, float: true }, { library: 'builtin', seed });
+      const { stateBytes, arenaBytes } = planned.plan;
+      return { stateBytes, arenaBytes, limitBytes: planned.machine.ramBytes, fits: misfit(0) === null };
+    },
+  };
 }

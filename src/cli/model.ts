@@ -39,8 +39,12 @@ export async function prepareDeployment(
 }
 
 /** A model as a target sees it. Where nobody says what is state, that of a float model is guessed. */
-async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
-  const model = await openModel(path, options, context);
+export async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
+  return subjectOf(await openModel(path, options, context), options, context);
+}
+
+/** The same of a model that was read already. */
+export function subjectOf(model: ImportedModel, options: Options, context: Context): Subject {
   const dims = dimensions(options);
   const deadChannels = !flagOption(options, 'keep-dead-channels');
   const prepared = preparedModel(model, { dims, deadChannels }, options, context);

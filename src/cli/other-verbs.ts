@@ -1,16 +1,23 @@
 /** Commands of other tools (STM32Cube.AI, eIQ, Vela, TVM, TensorFlow Lite, Edge Impulse), and what does here what they do there. */
 const VERBS: readonly (readonly [verbs: readonly string[], here: string])[] = [
   [
-    ['analyze', 'analyse', 'info', 'show', 'summary', 'stat', 'stats'],
-    'tinyml inspect says what is in a model, tinyml plan what it needs on a device',
+    ['analyse', 'info', 'show', 'summary', 'stat', 'stats'],
+    'tinyml inspect says what is in a model, tinyml analyze what it needs on devices',
   ],
   [['generate', 'compile', 'build', 'codegen', 'emit', 'export'], 'tinyml deploy writes the C of a model'],
   [
     ['validate', 'test', 'check'],
     'tinyml verify compares firmware with the model byte for byte, tinyml evaluate measures accuracy',
   ],
-  [['convert', 'calibrate', 'optimize', 'optimise', 'compress'], 'tinyml quantize makes the INT8 model'],
-  [['benchmark', 'profile', 'bench'], 'tinyml verify counts instructions, RAM and flash of firmware'],
+  [['convert', 'calibrate', 'compress'], 'tinyml quantize makes the INT8 model'],
+  [
+    ['optimize', 'optimise', 'simplify', 'prune'],
+    'every command folds and simplifies what it reads; tinyml fit says what would make a model fit',
+  ],
+  [
+    ['benchmark', 'profile', 'bench'],
+    'tinyml analyze estimates time and memory, tinyml verify counts instructions of firmware',
+  ],
   [['run', 'infer', 'predict', 'eval'], 'tinyml evaluate runs a model on data'],
   [['finetune', 'fine-tune', 'retrain'], 'tinyml train goes on with the weights of a model'],
   [

@@ -9,6 +9,7 @@ import type { CommandModule, CommandResult, Context } from './context.ts';
 import { createContext } from './context.ts';
 import { createFileUses, declareFiles } from './file-uses.ts';
 import type { Host, Style } from './host.ts';
+import { requireMeasurable } from './limits.ts';
 import type { Options } from './options.ts';
 import { createOutputFiles, type OutputFiles } from './output-files.ts';
 import type { Call } from './parse.ts';
@@ -23,6 +24,7 @@ export async function perform(call: Call, host: Host): Promise<number> {
     const options = resolveOptions(call.command, call.flags, process.env, folder);
     style = styleOf(options);
     host.styled(style);
+    requireMeasurable(call.command.name, options);
     outputs = createOutputFiles(options['dry-run'] === true, host);
     const context = contextOf(call, options, outputs, folder, host, style);
     warnOfVariables(context);

@@ -33,7 +33,7 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
-import { evaluateGates, gateFailure, requireMeasurable } from './gates.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { type Options, requiredText, textOption } from './options.ts';
@@ -48,7 +48,6 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  requireMeasurable(options, textOption(options, 'eval') === undefined ? [] : ['labels']);
   const target = targetOf(options); // a misspelt target is said before the work
   const given = await readGraph(path, options, context);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);

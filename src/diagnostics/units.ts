@@ -33,3 +33,9 @@ export function formatSeconds(seconds: number): string {
 export function formatDecibels(decibels: number | null): string {
   return decibels === null || decibels === Number.POSITIVE_INFINITY ? 'exact' : `${decibels.toFixed(1)} dB`;
 }
+
+/** `0.347 ms`, `12.3 ms`, `1,234 ms`: three digits. */
+export function formatMs(ms: number): string {
+  const rounded = ms >= 100 ? String(Math.round(ms)) : ms.toPrecision(3);
+  return `${formatCount(Number(rounded))} ms`;
+}

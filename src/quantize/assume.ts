@@ -10,9 +10,10 @@ import { planQuantization, type Scheme } from './scheme.ts';
 /**
  * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
+ * @param weights `ones` are faster; `rounded` ones are as different from each other as the real ones, so that tables are as many
  * @throws TinymlError E_QUANT if the graph is quantised already.
  */
-export function assumeQuantized(whole: Graph, scheme: Scheme): Graph {
+export function assumeQuantized(whole: Graph, scheme: Scheme, weights: 'ones' | 'rounded' = 'ones'): Graph {
   const graph = realInputs(whole);
   const plan = planQuantization(graph, scheme);
   const makers = producers(graph);
@@ -27,7 +28,7 @@ export function assumeQuantized(whole: Graph, scheme: Scheme): Graph {
   return applyQuantization(graph, plan, {
     activations,
     inputMeans: null,
-    weights: { kind: 'ones' },
+    weights: weights === 'ones' ? { kind: 'ones' } : { kind: 'rounded', range: 'max', moments: null },
     io: 'int8',
   });
 }

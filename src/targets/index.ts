@@ -2,13 +2,27 @@
 import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
-import { loadProfile } from '../profiles/load.ts';
+import { listCortexM, loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
+import type { KernelLibrary } from '../program/implementation.ts';
 import { MANIFEST_FILE } from './bundle-folder.ts';
+import { survey as surveyCortexM } from './cortex-m/assess.ts';
+import { findCmsisNn } from './cortex-m/cmsis-nn.ts';
+import { supportOf } from './cortex-m/support.ts';
 import { cortexM } from './cortex-m/target.ts';
+import { findTool } from './cortex-m/toolchain.ts';
 import { verifyPlaces } from './cortex-m/verify-places.ts';
 import { onnxRuntime } from './onnxruntime/target.ts';
-import type { Emitter, Target, TargetSettings, Verify } from './target.ts';
+import type {
+  Assessment,
+  AssessOptions,
+  Emitter,
+  Subject,
+  Support,
+  Target,
+  TargetSettings,
+  Verify,
+} from './target.ts';
 import { tensorRt } from './tensorrt/target.ts';
 import { verifyEngine } from './tensorrt/verify.ts';
 
@@ -43,6 +57,28 @@ export function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): 
     at: `--target ${nameOrPath}`,
     hint: `give the file of "tinyml quantize --target ${profile.id}" to ${profile.name} itself`,
   });
+}
+
+/** What a model needs on every microcontroller that there is a profile of, emulated boards aside. @throws as `Assess` */
+export function survey(
+  subject: Pick<Subject, 'graph' | 'float'>,
+  options: AssessOptions,
+): readonly Assessment[] {
+  const parts = listCortexM().filter(({ qemu }) => qemu === undefined);
+  return surveyCortexM(subject, parts, options);
+}
+
+/** What of a model the kernels for microcontrollers compute, whichever it is. */
+export function surveySupport(subject: Subject): Support {
+  return supportOf(subject, 'Cortex-M');
+}
+
+/** What is not at hand here for building firmware, by name; empty where it can be built. */
+export function missingForFirmware(library: KernelLibrary): readonly string[] {
+  return [
+    ...(findTool('arm-none-eabi-gcc') === null ? ['arm-none-eabi-gcc'] : []),
+    ...(library === 'cmsis-nn' && findCmsisNn() === null ? ['CMSIS-NN (CMSIS_NN_DIR)'] : []),
+  ];
 }
 
 /** By the kind that a manifest states; firmware states none. */

@@ -3,7 +3,6 @@ import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import type { PredictAll } from '../execute/predict.ts';
-import type { Memory } from '../gate/place.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
@@ -94,10 +93,18 @@ export type NodeSupport = {
   readonly op: string;
   /** Multiply-accumulates; null where `integer` of the Support is. */
   readonly macs: number | null;
+  /** Why it cannot run, and what to do about this node; null where it can. */
+  readonly refused: Refused | null;
   /** For people. */
   readonly text: string;
   /** The same for programs, `macs` included. */
   readonly facts: object;
+};
+
+type Refused = {
+  readonly why: string;
+  /** Null where nothing but another model helps. */
+  readonly wayOut: string | null;
 };
 
 /** Some of something, e.g. nodes or multiply-accumulates. */
@@ -109,16 +116,29 @@ export type Emitter = {
    * @throws TinymlError E_OP, E_QUANT for what it cannot run
    */
   readonly prepare: (subject: Subject, options: EmitOptions) => Promise<Deployment>;
-  /** RAM that a float graph takes once it is quantised; null where the device plans memory itself. */
-  readonly memory: ((graph: Graph, seed: number) => Memory) | null;
+  /** What a model needs, a float one once it is quantised; null where the device plans memory itself. */
+  readonly assess: Assess | null;
   /** What a folder holds that is no part of a bundle in it, as paths relative to it, sorted. */
   readonly foreignFiles: (folder: string) => readonly string[];
 };
 
-export type EmitOptions = {
+/** @throws TinymlError E_OP, E_QUANT for what it cannot run */
+type Assess = (subject: Pick<Subject, 'graph' | 'float'>, options: AssessOptions) => Assessment;
+
+export type AssessOptions = {
   readonly library: KernelLibrary;
   /** Of the search for a memory plan. */
   readonly seed: number;
+};
+
+/** What a model needs on a device, before anything is emitted. */
+export type Assessment = {
+  readonly planned: Planned;
+  /** As that of a Deployment. */
+  readonly misfit: (codeBytes: number) => TinymlError | null;
+};
+
+export type EmitOptions = AssessOptions & {
   /** Threads that compute. */
   readonly jobs: number;
   /** With what a float model is quantised first; null to take it as it is. */
@@ -150,11 +170,26 @@ export type Planned = {
   readonly plan: MemoryPlan;
   readonly library: KernelLibrary;
   readonly machine: Machine;
+  /** Null where it has a kernel of which nothing is known. */
+  readonly estimate: Estimate | null;
   /** RAM and flash of the smallest firmware with the model; null where it cannot be built here. @param jobs compilers at once */
   readonly measure: (
     jobs: number,
   ) => Promise<{ readonly ramBytes: number; readonly flashBytes: number } | null>;
 };
+
+/** What an inference takes on a device, predicted before anything is built. */
+export type Estimate = {
+  readonly instructions: number;
+  /** Of each step of the Program; they add up to `instructions`. */
+  readonly steps: readonly number[];
+  readonly clockHz: number;
+  /** Milliseconds at that clock. */
+  readonly ms: TimeRange;
+};
+
+/** How long something takes: at least, most likely, at most. */
+export type TimeRange = { readonly low: number; readonly likely: number; readonly high: number };
 
 /** For programs, and for people: names of values, and values. */
 export type Description = {
@@ -208,7 +243,7 @@ export type VerifyOptions = {
   readonly jobs: number;
   /** What the device wrote of its own run; null where the bundle is run here. */
   readonly results: string | null;
-  /** Of one inference on the device, the median; null for any. */
+  /** Of one inference in `results`, the median; null for any. */
   readonly maxLatencyMs: number | null;
   /** Called with what is done next, in a few words. */
   readonly onStage?: (stage: string) => void;
@@ -231,6 +266,8 @@ export type FirmwareVerification = {
   readonly unfit: readonly Unfit[];
   /** Set where a machine that had to run it is among them. */
   readonly missed: TinymlError | null;
+  /** Of one inference on the target, estimated from the instructions; null where its clock or its instructions are not known. */
+  readonly ms: TimeRange | null;
 };
 
 export type EngineVerification = {

@@ -49,6 +49,16 @@ test('docs/commands/profiles.md: the example prints what it says', async () => {
   assert.equal(stdout, output.join('\n'));
 });
 
+for (const name of ['analyze', 'fit']) {
+  test(`docs/commands/${name}.md: the example prints the lines that it shows`, async () => {
+    const [example] = blocks(page(`commands/${name}.md`), 'console');
+    const [line, ...output] = example!.trimEnd().split('\n');
+    const { status, stdout, stderr } = await tinyml(line!.split(' ').slice(2));
+    assert.equal(status, 0, stderr);
+    assert.ok(output.length >= 2 && stdout.startsWith(`${output.join('\n')}\n`), stdout);
+  });
+}
+
 test('docs/commands/train.md: the example trains what it says', () =>
   inFolder(async (folder) => {
     const text = page('commands/train.md');

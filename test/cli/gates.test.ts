@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evaluateGates, gateFailure, requireMeasurable } from '../../src/cli/gates.ts';
-import { failure } from '../failure.ts';
+import { evaluateGates, gateFailure } from '../../src/cli/gates.ts';
 
 test('only limits that were set are evaluated, and being on the limit passes', () => {
   const results = evaluateGates(
@@ -41,12 +40,4 @@ test('a limit on something that was not measured fails', () => {
   const results = evaluateGates({ 'max-instructions': 5 }, {});
   assert.equal(results[0]?.passed, false);
   assert.match(gateFailure(results)!.message, /was not measured/);
-});
-
-test('limits on what will not be measured are refused', () => {
-  requireMeasurable({ 'min-accuracy': 0.8 }, ['labels']);
-  requireMeasurable({}, []);
-  const { code, at, hint } = failure(() => requireMeasurable({ 'max-drop': 0.01 }, ['build', 'board']));
-  assert.deepEqual([code, at], ['E_USAGE', ['--max-drop']]);
-  assert.match(hint!, /--eval/);
 });

@@ -1,8 +1,9 @@
 /** Builds and runs harness.c, which runs cases of kernels on this machine and on emulated boards. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
+import type { CoreFeatures } from '../../src/program/implementation.ts';
 import { kernelNames, scratchBytes, stepParams } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { BOARDS, type BoardId } from '../../src/targets/cortex-m/boards.ts';
@@ -21,13 +22,27 @@ export type Place = {
   readonly id: string;
   readonly compiler: string;
   readonly flags: readonly string[];
+  /** What a board needs beside the harness, compiled for its own core whatever `flags` say of the kernels. */
+  readonly support?: { readonly sources: readonly string[]; readonly flags: readonly string[] };
   readonly command: readonly string[];
+};
+
+/** Kernels of a library in place of ours. */
+export type Library = {
+  /** What its scratch depends on. */
+  readonly features: CoreFeatures;
+  /** Our kernels that it replaces, by file name, and the folder of those that call it. */
+  readonly replaced: readonly string[];
+  readonly adapters: string;
+  /** Its own files, and the folder of its headers. */
+  readonly sources: readonly string[];
+  readonly include: string;
 };
 
 const root = packageRoot();
 
 const WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wsign-conversion', '-Werror'];
-const FLAGS = [...BUNDLE_FLAGS, OPTIMISATION, ...WARNINGS];
+const FLAGS = [...BUNDLE_FLAGS, OPTIMISATION];
 
 function sourcesIn(...path: readonly string[]): readonly string[] {
   const names = readdirSync(join(root, ...path)).filter((name) => name.endsWith('.c'));
@@ -35,7 +50,17 @@ function sourcesIn(...path: readonly string[]): readonly string[] {
   return names.map((name) => join(root, ...path, name));
 }
 
-const HARNESS = [join(root, 'test', 'native', 'harness.c'), ...sourcesIn('native', 'kernels', 'generic')];
+const HARNESS = join(root, 'test', 'native', 'harness.c');
+const KERNELS = sourcesIn('native', 'kernels', 'generic');
+
+/** Arguments of the compiler for the harness with a library, whose own files are not held to our warnings. */
+function sourcesWith(library: Library | undefined): readonly string[] {
+  if (library === undefined) return [...WARNINGS, HARNESS, ...KERNELS];
+  const { replaced, adapters, sources, include } = library;
+  const ours = KERNELS.filter((path) => !replaced.includes(basename(path)));
+  const theirs = replaced.map((name) => join(adapters, name));
+  return ['-I', include, HARNESS, ...ours, ...theirs, ...sources];
+}
 
 /** This machine, with sanitisers. `flags`: of the instruction set. */
 export function thisMachine(id: string, flags: readonly string[]): Place {
@@ -47,7 +72,7 @@ export function thisMachine(id: string, flags: readonly string[]): Place {
   };
 }
 
-/** An emulated board. */
+/** An emulated board. @param flags of the kernels and the harness beside those of its core */
 export function board(id: BoardId, flags: readonly string[] = []): Place {
   const { flags: coreFlags, machine } = BOARDS[id];
   const scripts = join(root, 'native', 'mcu');
@@ -55,9 +80,10 @@ export function board(id: BoardId, flags: readonly string[] = []): Place {
     id,
     compiler: requireTool('arm-none-eabi-gcc'),
     flags: [
-      ...[...coreFlags, ...flags, '-DTINYML_BOARD', ...sourcesIn('native', 'mcu')],
+      ...[...coreFlags, ...flags, '-DTINYML_BOARD'],
       ...[...BOARD_LINK_FLAGS, '-L', scripts, '-T', join(scripts, `${machine}.ld`)],
     ],
+    support: { sources: sourcesIn('native', 'mcu'), flags: coreFlags },
     command: [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', 'harness'],
   };
 }
@@ -67,12 +93,25 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   assert.equal(status, 0, `${[command, ...args].join(' ')}\n${failure ?? ''}${stdout}${stderr}`);
 }
 
-/** Builds the harness in a new folder of its place, runs it on cases and returns the bytes that it wrote. */
-export async function runHarness(place: Place, cases: readonly Case[], work: string): Promise<Buffer> {
+/**
+ * Builds the harness in a new folder of its place, runs it on cases and returns the bytes that it wrote.
+ * @param library in place of our kernels
+ */
+export async function runHarness(
+  place: Place,
+  cases: readonly Case[],
+  work: string,
+  library?: Library,
+): Promise<Buffer> {
   const folder = join(work, place.id);
   mkdirSync(folder);
-  await run(place.compiler, [...FLAGS, ...place.flags, ...HARNESS, '-lm', '-o', 'harness'], folder);
-  writeFileSync(join(folder, 'cases.bin'), encodeCases(cases));
+  const { compiler, support } = place;
+  if (support !== undefined)
+    await run(compiler, [...FLAGS, ...support.flags, '-c', ...support.sources], folder);
+  const objects = readdirSync(folder).filter((name) => name.endsWith('.o'));
+  const sources = [...sourcesWith(library), ...objects];
+  await run(compiler, [...FLAGS, ...place.flags, ...sources, '-lm', '-o', 'harness'], folder);
+  writeFileSync(join(folder, 'cases.bin'), encodeCases(cases, library?.features ?? null));
   const [program, ...args] = place.command;
   await run(program!, args, folder);
   return readFileSync(join(folder, 'outputs.bin'));
@@ -81,11 +120,14 @@ export async function runHarness(place: Place, cases: readonly Case[], work: str
 const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, update8: 4, update32: 5, alias: 6 } as const;
 
 /** The file that harness.c reads. */
-function encodeCases(cases: readonly Case[]): Uint8Array {
+function encodeCases(cases: readonly Case[], cmsisNn: CoreFeatures | null): Uint8Array {
   const words: number[] = [];
   for (const { step, operands, alias, updates, misalignment } of cases) {
     const params = stepParams(step).map(([, value]) => value);
-    const scratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
+    const scratch =
+      cmsisNn === null
+        ? scratchBytes(step, 'builtin', { dsp: false, mve: false })
+        : scratchBytes(step, 'cmsis-nn', cmsisNn);
     words.push(kernelNames.indexOf(step.kernel), scratch, misalignment, params.length, ...params);
     const read = [...operands.inputs, ...operands.constants];
     words.push(read.length + operands.outputs.length);

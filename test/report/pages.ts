@@ -10,8 +10,11 @@ import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
+import { summariseProgram } from '../../src/program/summary.ts';
 import { createHistogram, observe } from '../../src/quantize/observers/histogram.ts';
 import { ablationPage } from '../../src/report/ablation-page.ts';
+import { layerCosts } from '../../src/report/analysis.ts';
+import { analysisPage } from '../../src/report/analysis-page.ts';
 import { diagnosisPage } from '../../src/report/diagnosis-page.ts';
 import { evaluationPage } from '../../src/report/evaluation-page.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
@@ -20,6 +23,7 @@ import { quantizePage } from '../../src/report/quantize-page.ts';
 import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
 import { videoPage } from '../../src/report/video-page.ts';
+import { survey } from '../../src/targets/index.ts';
 import { analyse } from '../../src/train/ablation/effects.ts';
 import { armKey } from '../../src/train/ablation/factors.ts';
 import { parseGrid, planArms } from '../../src/train/ablation/grid.ts';
@@ -53,6 +57,7 @@ export function allPages(): ReadonlyMap<string, string> {
     ['diagnosis-page', diagnosed()],
     ['plan-page', planned(true)],
     ['plan-page, does not fit', planned(false)],
+    ['analysis-page', analysed()],
     ['evaluation-page', evaluated()],
     ['training-page', trained()],
     ['ablation-page', ablated()],
@@ -207,6 +212,25 @@ function planned(fits: boolean): string {
     machine,
     { sizes, fits },
   );
+}
+
+/** A model on many parts, of which none takes it. */
+function analysed(): string {
+  const path = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
+  const graph = prepareGraph(importModel(readFileSync(path), { path }));
+  const needs = survey({ graph, float: false }, { library: 'builtin', seed: 1 }).map(
+    ({ planned, misfit }) => ({
+      planned,
+      summary: summariseProgram(planned.program, planned.plan),
+      sizes: null,
+      codeBytes: null,
+      misfit: misfit(2 ** 40),
+    }),
+  );
+  const [{ planned, summary }] = needs as [(typeof needs)[number]];
+  const steps = summary.steps.map((step, i) => ({ ...step, name: layerName(i) }));
+  const layers = layerCosts(steps, planned.plan.peakStep, planned.estimate);
+  return analysisPage(MODEL, `${MODEL}, many parts`, [['model', MODEL]], needs, layers);
 }
 
 const CURVE = numbers(200).map((step) => ({

@@ -22,6 +22,7 @@ const jobsOf = ({ path, text }: Source): readonly string[] =>
  */
 const FOR_TESTS: readonly string[] = [
   'src/cli/depfile.ts dependencyRule',
+  'src/cli/limits.ts LIMITS',
   'src/cli/train.ts trainModel',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',

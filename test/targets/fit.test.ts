@@ -21,7 +21,7 @@ const code = flashBytes(profile) - tableBytes(program);
 /** Whether it fits, by what the failure names. */
 function fits(arenaBytes: number, codeBytes: number): readonly [ram: boolean, flash: boolean] {
   const plan = { ...planned, arenaBytes };
-  const failure = fitFailure(program, plan, profile, [], codeBytes);
+  const failure = fitFailure(program, plan, profile, () => [], codeBytes);
   assert.equal(failure?.code ?? 'E_MEMORY', 'E_MEMORY');
   const short = (what: string): boolean => failure?.message.includes(what) ?? false;
   const [ram, flash] = [short('the arena needs'), short('the constant tables and the code need')];
@@ -42,7 +42,7 @@ test('a larger device that is filled to the last byte is named', () => {
   const most = arenaRegion(larger).bytes;
   assert.ok(most > ram);
   const hint = (arenaBytes: number) =>
-    fitFailure(program, { ...planned, arenaBytes }, profile, [profile, larger])!.hint!;
+    fitFailure(program, { ...planned, arenaBytes }, profile, () => [profile, larger])!.hint!;
   assert.match(hint(most), /it fits on stm32h743$/);
   assert.doesNotMatch(hint(most + 1), /it fits on/);
 });
@@ -50,10 +50,13 @@ test('a larger device that is filled to the last byte is named', () => {
 test('of a gated model it is said what gates keep, and how to keep less', () => {
   const gated = guardSteps(randomGated(seededRandom(33), ['conv', 'depthwise', 'pointwise']).program);
   const plan = planMemory(gated, { library: 'builtin', core: { dsp: true, mve: false } });
-  const failure = fitFailure(gated, { ...plan, arenaBytes: ram + 1 }, profile, [])!;
+  const failure = fitFailure(gated, { ...plan, arenaBytes: ram + 1 }, profile, () => [])!;
   const largest = summariseProgram(gated, plan).kept.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   assert.match(failure.message, new RegExp(`the arena needs ${(ram + 1).toLocaleString('en-US')} bytes`));
   assert.ok(failure.at[1]!.includes(`"${largest.name}"`), failure.at[1]);
   assert.match(failure.hint!, /"tinyml gate --target rp2040" ends where what is kept fits/);
-  assert.doesNotMatch(fitFailure(program, { ...planned, arenaBytes: ram + 1 }, profile, [])!.hint!, /gate/);
+  assert.doesNotMatch(
+    fitFailure(program, { ...planned, arenaBytes: ram + 1 }, profile, () => [])!.hint!,
+    /gate/,
+  );
 });

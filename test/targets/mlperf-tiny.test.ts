@@ -12,7 +12,9 @@ import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
+import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { loadCortexM } from '../cortex-m.ts';
 import { withBundles } from './folder.ts';
 import { bundleInput } from './small-model.ts';
 
@@ -42,6 +44,11 @@ for (const [name, { crcs, ram, flash }] of Object.entries(GOLDEN)) {
         runs.map(({ core, bitExact }) => [core, bitExact]),
         ['host', 'cortex-m4', 'cortex-m7', 'cortex-m55'].map((core) => [core, true]),
       );
+      for (const { core, machine, instructions } of runs.slice(1)) {
+        const predicted = estimateOf(program, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
+        const error = Math.abs(predicted / instructions! - 1);
+        assert.ok(error < 0.06, `${core}: ${instructions} instructions, predicted ${predicted}`);
+      }
       const { ramBytes, flashBytes } = runs[1]!;
       assert.ok(ramBytes! <= ram, `${ramBytes} bytes of RAM, at most ${ram}`);
       assert.ok(flashBytes! <= flash, `${flashBytes} bytes of flash, at most ${flash}`);

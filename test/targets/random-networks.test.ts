@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { NodeProto, TensorProto } from '../../src/onnx/proto.ts';
 import type { Program } from '../../src/program/program.ts';
+import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import { loadCortexM } from '../cortex-m.ts';
 import { floats, node, valueInfo } from '../onnx/models.ts';
 import { readModel, uniform, wholeWay } from '../whole-way/whole-way.ts';
 import { withBundles } from './folder.ts';
@@ -102,5 +104,10 @@ test('random networks compute the golden bytes of every layer here, on an M4 and
       runs.map(({ core, bitExact, vectors }) => [core, bitExact, vectors.filter((one) => !one.bitExact)]),
       ['host', 'cortex-m4', 'cortex-m55'].map((core) => [core, true, []]),
     );
+    for (const { core, machine, instructions } of runs.slice(1)) {
+      const predicted = estimateOf(program, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
+      const error = Math.abs(predicted / instructions! - 1);
+      assert.ok(error < 0.1, `${core}: ${instructions} instructions, predicted ${predicted}`);
+    }
   });
 });

@@ -6,6 +6,7 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { loadProfile, profileIds } from '../../src/profiles/load.ts';
+import { tableBytes } from '../../src/program/tables.ts';
 import { supportJson, supportText } from '../../src/report/support.ts';
 import { loadEmitter, loadTarget } from '../../src/targets/index.ts';
 import type { Subject } from '../../src/targets/target.ts';
@@ -91,11 +92,11 @@ test('a graph made ready has a plan within its machine, and equal requests give 
   assert.equal(deployment.misfit(0), null);
   assert.equal(deployment.misfit(machine.flashBytes)?.code, 'E_MEMORY');
   assert.ok(plan.arenaBytes <= machine.ramBytes);
-  assert.deepEqual(emit!.memory!(prepareGraph(model), 1), {
-    ...{ stateBytes: 0, arenaBytes: plan.arenaBytes },
-    limitBytes: machine.ramBytes,
-    fits: true,
-  });
+  const assumed = emit!.assess!({ graph: prepareGraph(model), float: true }, { library: 'builtin', seed: 1 });
+  assert.deepEqual(assumed.planned.plan, plan);
+  assert.equal(tableBytes(assumed.planned.program), tableBytes(deployment.planned!.program));
+  assert.deepEqual(assumed.planned.estimate, deployment.planned!.estimate);
+  assert.equal(assumed.misfit(0), null);
   const bundle = async (some: typeof samples) =>
     deployment.bundle({
       ...{ name: 'some', source: { sha256: '', toolVersion: '0' } },

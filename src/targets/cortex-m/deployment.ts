@@ -1,43 +1,32 @@
 /** A quantised graph made ready for a Cortex-M: its program, its plan, its firmware and the files of its bundle. */
 import { startsSequence } from '../../data/types.ts';
-import type { TinymlError } from '../../diagnostics/errors.ts';
 import { loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
 import { contractOf } from '../../input/contract.ts';
 import { lower } from '../../lower/int8/lower.ts';
-import { arenaRegion, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
-import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import type { KernelLibrary } from '../../program/implementation.ts';
-import { planMemory } from '../../program/plan.ts';
 import { sampleEncoder } from '../../program/sample.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';
-import type { Bundle, BundleRequest, Description, Planned } from '../target.ts';
-import { buildSizes } from './build-sizes.ts';
+import type { Assessment, AssessOptions, Bundle, BundleRequest, Description } from '../target.ts';
+import { assessmentOf, planFor } from './assess.ts';
 import { emitBundle } from './bundle.ts';
 import { describeBundle } from './describe.ts';
-import { fitFailure } from './fit.ts';
 import { goldenVectors } from './golden.ts';
 import { deviceInputOf, madeInputs } from './input/device-input.ts';
 import { rawOf } from './input/raw.ts';
 import { createLayout } from './layout.ts';
 import { readNativeSources } from './native-sources.ts';
 
-type Firmware = Planned & {
-  readonly misfit: (codeBytes: number) => TinymlError | null;
+type Firmware = Assessment & {
   readonly bundle: (request: BundleRequest) => Bundle;
   readonly describe: (name: string, folder: string, files: number) => Description;
 };
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
-export function deploymentOf(
-  graph: Graph,
-  profile: CortexMProfile,
-  { library, seed }: { readonly library: KernelLibrary; readonly seed: number },
-): Firmware {
+export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
   const program = lower(graph);
-  const plan = planMemory(program, { library, core: coreFeatures(profile), seed });
-  const { id, name, core, arena } = profile;
+  const plan = planFor(program, profile, options);
+  const { library } = options;
   const bundle: Firmware['bundle'] = ({ name, source, samples, frames, input: contract }) => {
     const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
     const encode = sampleEncoder(program);
@@ -53,12 +42,7 @@ export function deploymentOf(
     return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
   };
   return {
-    program,
-    plan,
-    library,
-    machine: { id, name, core, arena, ramBytes: arenaRegion(profile).bytes, flashBytes: flashBytes(profile) },
-    measure: (jobs) => buildSizes({ program, plan, profile, library }, jobs),
-    misfit: (codeBytes) => fitFailure(program, plan, profile, listCortexM(), codeBytes),
+    ...assessmentOf(program, plan, profile, options),
     bundle,
     describe: (prefix, folder, files) =>
       describeBundle({ program, plan, library, profile, contract: contractOf(graph) }, prefix, folder, files),

@@ -37,7 +37,7 @@ export function fitFailure(
   program: Program,
   plan: MemoryPlan,
   profile: CortexMProfile,
-  candidates: readonly CortexMProfile[],
+  candidates: () => readonly CortexMProfile[],
   codeBytes = 0,
 ): TinymlError | null {
   const neededFlash = tableBytes(program) + codeBytes;
@@ -65,7 +65,7 @@ export function fitFailure(
       ? []
       : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
   ];
-  const larger = candidates.filter((other) => {
+  const larger = candidates().filter((other) => {
     const there = fitOf(plan.arenaBytes, neededFlash, other);
     return other.qemu === undefined && there.fitsRam && there.fitsFlash;
   });

@@ -17,7 +17,8 @@ export function supportOf({ graph, float }: Subject, target: string): Support {
 
 function nodeSupport(outcome: NodeOutcome): NodeSupport {
   const { node, ...facts } = outcome;
-  return { name: node.name, op: node.op, macs: null, text: textOf(outcome), facts };
+  const refused = outcome.kind === 'unsupported' ? { why: outcome.why, wayOut: outcome.hint ?? null } : null;
+  return { name: node.name, op: node.op, macs: null, refused, text: textOf(outcome), facts };
 }
 
 /** Kernels in order; long runs of one kernel as their number. */

@@ -1,10 +1,8 @@
 /** Firmware for Cortex-M: models become C, which is planned, written and verified here. */
 import { predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
-import type { Memory } from '../../gate/place.ts';
 import type { Graph } from '../../graph/types.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import { assumeQuantized } from '../../quantize/assume.ts';
 import { quantizeGraph } from '../../quantize/quantize-graph.ts';
 import { affineQuantizer, refusePrecisions } from '../../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
@@ -16,6 +14,7 @@ import {
   type Target,
   type TargetSettings,
 } from '../target.ts';
+import { assess } from './assess.ts';
 import { deploymentOf } from './deployment.ts';
 import { foreignFiles } from './foreign-files.ts';
 import { supportOf } from './support.ts';
@@ -32,7 +31,7 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
     support: (subject) => supportOf(subject, profile.id),
     emit: {
       prepare: (subject, options) => prepare(subject, options, profile),
-      memory: (graph, seed) => memoryOf(graph, seed, profile),
+      assess: (subject, options) => assess(subject, profile, options),
       foreignFiles,
     },
     lint: null,
@@ -41,23 +40,12 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
 }
 
 async function prepare(subject: Subject, options: EmitOptions, profile: CortexMProfile): Promise<Deployment> {
-  const { misfit, bundle, describe, ...planned } = deploymentOf(
-    await quantizedGraph(subject, options),
-    profile,
-    options,
-  );
-  return { planned, misfit, bundle: async (request) => bundle(request), describe };
+  const { bundle, ...deployment } = deploymentOf(await quantizedGraph(subject, options), profile, options);
+  return { ...deployment, bundle: async (request) => bundle(request) };
 }
 
 async function quantizedGraph({ graph, float }: Subject, { calibration }: EmitOptions): Promise<Graph> {
   if (!float || calibration === null) return graph;
   refusePrecisions(calibration.request.perLayerPrecision);
   return (await quantizeGraph(graph, calibration.samples, calibration.request)).graph;
-}
-
-function memoryOf(graph: Graph, seed: number, profile: CortexMProfile): Memory {
-  const quantized = assumeQuantized(graph, TFLITE_INT8);
-  const { plan, machine, misfit } = deploymentOf(quantized, profile, { library: 'builtin', seed });
-  const { stateBytes, arenaBytes } = plan;
-  return { stateBytes, arenaBytes, limitBytes: machine.ramBytes, fits: misfit(0) === null };
 }

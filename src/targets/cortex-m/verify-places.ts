@@ -1,18 +1,35 @@
 /** Where a bundle is verified, as it is asked for: `host`, `qemu` (the boards that suit it), boards by name. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { type FirmwareVerification, shortageText, type VerifyOptions } from '../target.ts';
-import { BOARDS, type BoardId } from './boards.ts';
+import { listCortexM } from '../../profiles/load.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
+import { type FirmwareVerification, shortageText, type TimeRange, type VerifyOptions } from '../target.ts';
+import { BOARDS, type BoardId, boardFor } from './boards.ts';
+import { measuredCore } from './estimate/index.ts';
+import { timeOf } from './estimate/time.ts';
+import { readBundle } from './read-bundle.ts';
 import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
   { on, layers, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
 ): Promise<FirmwareVerification> {
-  if (results !== null || maxLatencyMs !== null) {
+  if (results !== null) {
     throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
-      at: results === null ? `--max-latency ${maxLatencyMs}` : `--results ${results}`,
+      at: `--results ${results}`,
       hint: 'leave it out; --max-instructions limits what one inference takes',
     });
+  }
+  const profile = profileOf(folder);
+  if (profile === null && maxLatencyMs !== null) {
+    throw new TinymlError(
+      'E_USAGE',
+      'the time on this target does not follow from counts: its profile is none of the package, or its code another',
+      {
+        at: `--max-latency ${maxLatencyMs}`,
+        hint: 'use --max-instructions, or hold "tinyml plan --target <profile>.json" against the limit',
+      },
+    );
   }
   const boards = on.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
   const emulated = boards.length > 0 || on.includes('qemu');
@@ -23,7 +40,24 @@ export async function verifyPlaces(
     jobs,
     ...(onStage === undefined ? {} : { onStage }),
   });
-  return { kind: 'firmware', ...result, missed: missedBoards(result, boards) };
+  return {
+    kind: 'firmware',
+    ...result,
+    missed: missedBoards(result, boards),
+    ms: profile === null ? null : timeOnTarget(result, profile),
+  };
+}
+
+/** The profile of a bundle whose time follows from counts; null for one of the user's own, and where the board counts other code. */
+function profileOf(folder: string): CortexMProfile | null {
+  const { profile: id, core } = readBundle(folder).manifest;
+  const profile = listCortexM().find((one) => one.id === id && one.core === core);
+  return profile !== undefined && measuredCore(profile).core === boardFor(core).core ? profile : null;
+}
+
+function timeOnTarget({ runs, boardCore, library }: VerifyResult, profile: CortexMProfile): TimeRange | null {
+  const counted = runs.find(({ core, instructions }) => core === boardCore && instructions !== null);
+  return counted === undefined ? null : timeOf(counted.instructions!, profile, library as KernelLibrary);
 }
 
 /**

@@ -51,7 +51,7 @@ function supportOf(target: string, { fates, nodes, macs }: HostSupport): Support
 
 function nodeSupport(fate: HostSupport['fates'][number]): NodeSupport {
   const { node, ...facts } = fate;
-  return { name: node.name, op: node.op, macs: fate.macs, text: fateText(fate), facts };
+  return { name: node.name, op: node.op, macs: fate.macs, refused: null, text: fateText(fate), facts };
 }
 
 function fateText(fate: Fate): string {

@@ -27,7 +27,8 @@ export function supportOf(subject: Subject, platform: Platform): Support {
       if (refused !== undefined && refused.instead === null) {
         const { reason, since } = refused;
         const facts = { macs, precision: null, reason, since };
-        return { name, op, macs, text: `NOT PARSED: ${reasonText(refused)}`, facts };
+        const why = { why: reasonText(refused), wayOut: null };
+        return { name, op, macs, refused: why, text: `NOT PARSED: ${reasonText(refused)}`, facts };
       }
       const precision = layer?.precision ?? null;
       const reason = layer?.reason ?? null;
@@ -35,7 +36,7 @@ export function supportOf(subject: Subject, platform: Platform): Support {
       const device = devices.get(name);
       const text = layerText(layer, instead, device);
       const facts = { macs, precision, reason, instead, ...(device === undefined ? {} : { on: device.on }) };
-      return { name, op, macs, text, facts };
+      return { name, op, macs, refused: null, text, facts };
     });
   const failure = refusal([...found.values()], platform);
   return { target: platform.profile.id, nodes, integer: integerParts(nodes), failure };

@@ -27,7 +27,7 @@ export function tensorRt(profile: JetsonProfile, settings: TargetSettings): Targ
     support: (subject) => supportOf(subject, platform),
     emit: {
       prepare: (subject, options) => deploymentOf(subject, options, platform),
-      memory: null,
+      assess: null,
       foreignFiles,
     },
     lint: linterOf(platform),

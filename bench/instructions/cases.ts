@@ -1,0 +1,238 @@
+/** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
+import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
+import { evaluate, type Operand } from '../../src/program/signature.ts';
+import type { ProgramArray } from '../../src/program/types.ts';
+import type { Case } from '../../test/native/cases.ts';
+import { int8s, integer, pick, type Random } from '../../test/native/random.ts';
+
+type Params = Readonly<Record<string, number>>;
+
+const ACTIVATION = { actMin: -128, actMax: 127 };
+const OFFSETS = { inputOffset: 128, outputOffset: -128, ...ACTIVATION };
+
+const CHANNELS = [1, 2, 3, 4, 5, 8, 9, 13, 16, 18, 24, 32, 33, 40];
+
+function axis(random: Random, kernel: number, dilation: number): readonly [number, number, number, number] {
+  const stride = pick(random, [1, 1, 2]);
+  const pad = pick(random, [0, (kernel - 1) >> 1]);
+  const reach = (kernel - 1) * dilation + 1;
+  const size = Math.max(integer(random, 3, 11), reach);
+  const out = Math.floor((size + 2 * pad - reach) / stride) + 1;
+  return [size, out, stride, pad];
+}
+
+function windows(random: Random, kernels: readonly number[], dilated: boolean): Params {
+  const kernelH = pick(random, kernels);
+  const kernelW = random() < 0.7 ? kernelH : pick(random, kernels);
+  const dilation = dilated && random() < 0.2 ? 2 : 1;
+  const [inH, outH, strideH, padTop] = axis(random, kernelH, dilation);
+  const [inW, outW, strideW, padLeft] = axis(random, kernelW, dilation);
+  return {
+    ...{ batch: 1, inH, inW, outH, outW, kernelH, kernelW, strideH, strideW, padTop, padLeft },
+    ...(dilated ? { dilationH: dilation, dilationW: dilation } : {}),
+  };
+}
+
+function transposed(random: Random): Params {
+  const [kernelH, kernelW] = [pick(random, [1, 2, 3, 4]), pick(random, [1, 2, 3, 4])];
+  const [strideH, strideW] = [pick(random, [1, 2]), pick(random, [1, 2])];
+  const [inH, inW] = [integer(random, 2, 6), integer(random, 2, 6)];
+  const pad = (kernel: number): number => pick(random, [0, (kernel - 1) >> 1]);
+  const [padTop, padLeft] = [pad(kernelH), pad(kernelW)];
+  const out = (size: number, stride: number, kernel: number, cut: number): number =>
+    (size - 1) * stride + kernel - 2 * cut;
+  return {
+    ...{
+      batch: 1,
+      inH,
+      inW,
+      kernelH,
+      kernelW,
+      strideH,
+      strideW,
+      dilationH: 1,
+      dilationW: 1,
+      padTop,
+      padLeft,
+    },
+    ...{ outH: out(inH, strideH, kernelH, padTop), outW: out(inW, strideW, kernelW, padLeft) },
+  };
+}
+
+function scaled(name: string): Params {
+  return { [`${name}Multiplier`]: 2 ** 30 + 12345, [`${name}Shift`]: -1 };
+}
+
+function contiguous(sizes: readonly number[], room: number): readonly number[] {
+  const [, b, c, d] = sizes as [number, number, number, number];
+  return [b * c * (d + room), c * (d + room), d + room, 1];
+}
+
+function copy(random: Random): Params {
+  const sizes = [
+    1,
+    pick(random, [1, 1, 4]),
+    integer(random, 1, 9),
+    pick(random, [1, 2, 3, 4, 8, 16, 24, 40]),
+  ];
+  const from = contiguous(sizes, 4 * integer(random, 0, 2));
+  const to = contiguous(sizes, 4 * integer(random, 0, 2));
+  const turned = random() < 0.4 ? [to[0]!, to[1]!, 1, sizes[2]!] : to;
+  return {
+    ...Object.fromEntries(sizes.map((size, i) => [`size${i}`, size])),
+    ...{ inOffset: 0, outOffset: 0 },
+    ...Object.fromEntries(from.map((stride, i) => [`inStride${i}`, stride])),
+    ...Object.fromEntries(turned.map((stride, i) => [`outStride${i}`, stride])),
+  };
+}
+
+function size(random: Random): number {
+  return pick(random, [1, 7, 16, 32, 50, 100, 256, integer(random, 1, 600)]);
+}
+
+const CAPACITY = 64;
+
+/** Parameters of one call. Twins on tiles have those of their dense kernels, and are not called. */
+const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> = {
+  conv2d_s8: (random) => {
+    const groups = pick(random, [1, 1, 1, 1, 2]);
+    const pointwise = random() < 0.35;
+    return {
+      ...windows(random, pointwise ? [1] : [1, 3, 3, 5, 2, 4], true),
+      ...OFFSETS,
+      groups,
+      inChannels: groups * pick(random, CHANNELS),
+      outChannels: groups * pick(random, CHANNELS),
+    };
+  },
+  depthwise_conv2d_s8: (random) => ({
+    ...windows(random, pick(random, [[3], [3], [2, 5, 4, 3]]), true),
+    ...OFFSETS,
+    inChannels: pick(random, CHANNELS),
+    depthMultiplier: pick(random, [1, 1, 1, 1, 2, 4]),
+  }),
+  conv_transpose2d_s8: (random) => ({
+    ...transposed(random),
+    ...OFFSETS,
+    inChannels: pick(random, CHANNELS),
+    outChannels: pick(random, CHANNELS),
+  }),
+  fully_connected_s8: (random) => ({
+    rows: pick(random, [1, 1, 1, 3]),
+    inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),
+    outFeatures: pick(random, [...CHANNELS, 64]),
+    ...OFFSETS,
+    perChannel: integer(random, 0, 1),
+  }),
+  add_s8: (random) => ({
+    ...{ size: size(random), leftShift: 20, input1Offset: 128, ...scaled('input1'), input2Offset: 3 },
+    ...{ ...scaled('input2'), outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -19 },
+    ...ACTIVATION,
+  }),
+  mul_s8: (random) => {
+    const repeat = pick(random, [1, 1, 4]);
+    return {
+      ...{ outer: repeat * integer(random, 1, 12), channels: pick(random, CHANNELS), repeat },
+      ...{ input1Offset: 3, input2Offset: 4, outputOffset: -5, outputMultiplier: 2 ** 30 + 54321 },
+      ...{ outputShift: -7, ...ACTIVATION },
+    };
+  },
+  avg_pool2d_s8: (random) => ({
+    ...windows(random, [2, 3, 5, 7], false),
+    ...{ channels: pick(random, CHANNELS), inputOffset: 128, ...ACTIVATION },
+    countIncludePad: random() < 0.15 ? 1 : 0,
+  }),
+  max_pool2d_s8: (random) => ({
+    ...windows(random, [2, 2, 3], true),
+    ...{ channels: pick(random, CHANNELS), ...ACTIVATION },
+  }),
+  mean_pool2d_s8: (random) => {
+    const window = windows(random, [2, 3, 5, 7], false);
+    const whole = { kernelH: window.inH!, kernelW: window.inW!, outH: 1, outW: 1, padTop: 0, padLeft: 0 };
+    return {
+      ...{ ...window, ...(random() < 0.5 ? whole : {}), dilationH: 1, dilationW: 1 },
+      ...{ ...OFFSETS, channels: pick(random, CHANNELS), multiplier: 2 ** 30 + 54321, shift: -7 },
+    };
+  },
+  softmax_s8: (random) => ({
+    ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
+    ...{ multiplier: 2 ** 30 + 99999, shift: pick(random, [20, 22]), diffMin: -248 },
+  }),
+  lut_s8: (random) => ({ size: size(random) }),
+  copy_s8: copy,
+  fill_s8: (random) => ({ size: size(random), value: -3 }),
+  quantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
+  dequantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
+  patch_statistics_s8: (random) => {
+    const patch = pick(random, [4, 8, 16]);
+    const [rows, columns] = [integer(random, 1, 4), integer(random, 1, 4)];
+    const channels = pick(random, [1, 3, 3, 4]);
+    return { height: rows * patch, width: columns * patch, channels, patch, inputOffset: 128, threshold: 1 };
+  },
+  gate_patches_s8: (random) => ({
+    ...{ patches: integer(random, 16, 400), threshold: 0, maxAge: 30, keyFrame: 30, sceneCut: 256 },
+  }),
+  copy_tiles_s8: (random) => ({
+    ...{ height: 8 * integer(random, 1, 5), width: 8 * integer(random, 1, 5) },
+    ...{ channels: pick(random, [1, 3, 8, 16]), capacity: CAPACITY },
+  }),
+  list_tiles_s32: (random) => ({
+    ...{ rows: integer(random, 4, 20), columns: integer(random, 4, 28), patchH: 8, patchW: 8 },
+    ...{ denseAbove: 10_000, capacity: CAPACITY },
+  }),
+  dilate_tiles_s32: (random) => {
+    const [inH, inW] = [8 * integer(random, 1, 12), 8 * integer(random, 1, 12)];
+    return {
+      ...{ inH, inW, outH: inH, outW: inW, kernelH: 3, kernelW: 3, strideH: 1, strideW: 1, dilationH: 1 },
+      ...{ dilationW: 1, padTop: 1, padLeft: 1, capacity: CAPACITY },
+    };
+  },
+  unite_tiles_s32: (random) => ({
+    ...{ height: 8 * integer(random, 1, 12), width: 8 * integer(random, 1, 12), capacity: CAPACITY },
+  }),
+};
+
+export const MEASURED = Object.keys(SHAPES) as readonly KernelName[];
+
+/** `count` calls of a kernel. */
+export function callsOf(kernel: KernelName, count: number, random: Random): readonly Case[] {
+  return Array.from({ length: count }, () => callOf(kernel, SHAPES[kernel]!(random), random));
+}
+
+function callOf(kernel: KernelName, params: Params, random: Random): Case {
+  const { operands } = signatureOf(kernel)!;
+  const of = (...kinds: readonly string[]): ProgramArray[] =>
+    operands.filter(({ kind }) => kinds.includes(kind)).map((one) => contents(kernel, one, params, random));
+  const written = operands.filter(({ kind }) => kind === 'output' || kind === 'update');
+  return {
+    step: { kernel, name: kernel, inputs: [], constants: [], outputs: [], params } as unknown as Case['step'],
+    operands: { inputs: of('input'), constants: of('constant'), outputs: of('output', 'update') },
+    alias: -1,
+    updates: written.flatMap(({ kind }, i) => (kind === 'update' ? [i] : [])),
+    misalignment: 0,
+  };
+}
+
+function contents(
+  kernel: KernelName,
+  { kind, dtype, values, elements }: Operand,
+  params: Params,
+  random: Random,
+): ProgramArray {
+  if (kernel === 'copy_s8') return int8s(random, 4096);
+  const length = evaluate(elements!, params);
+  const words = (least: number, most: number): Int32Array =>
+    Int32Array.from({ length }, () => integer(random, least, most));
+  if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
+  if (values === 'shifts') return words(-9, -7);
+  if (dtype === 'float32') return Float32Array.from({ length }, () => (random() * 2 - 1) * 4 + 0.01);
+  if (dtype === 'int32') return kind === 'input' ? wholeImage(length, params) : words(-1000, 1000);
+  return kernel === 'list_tiles_s32' ? new Int8Array(length).fill(1) : int8s(random, length);
+}
+
+/** A list of one tile, the whole image. */
+function wholeImage(length: number, params: Params): Int32Array {
+  const list = new Int32Array(length);
+  list.set([1, 0, 0, params.inH ?? params.height!, params.inW ?? params.width!]);
+  return list;
+}

@@ -1,0 +1,117 @@
+/** Changes of a model that may make it fit, from those that change no output to those that need training. */
+
+import { TinymlError } from '../diagnostics/errors.ts';
+import { withState } from '../graph/state.ts';
+import type { Graph, ImportedModel, Port } from '../graph/types.ts';
+import { prepareGraph } from '../passes/pipeline.ts';
+import type { KernelLibrary } from '../program/implementation.ts';
+import type { Subject } from '../targets/target.ts';
+
+export type Change = {
+  readonly id: string;
+  /** For people. */
+  readonly text: string;
+  /** What it costs beside work. */
+  readonly price: string;
+  readonly subject: Pick<Subject, 'graph' | 'float'>;
+  readonly library: KernelLibrary;
+};
+
+/** Shares of height and width that inputs are tried with. */
+const SIZES = [0.75, 0.5];
+
+/**
+ * All that apply, cheapest first.
+ * @param library that the model is judged with
+ */
+export function changesOf(
+  subject: Subject,
+  library: KernelLibrary,
+  keepsDeadChannels: boolean,
+): readonly Change[] {
+  const { graph, float } = subject;
+  const inIntegers = withIntegerPorts(graph);
+  const live = keepsDeadChannels ? prepareGraph(subject.model, { dims: subject.dims }) : null;
+  const other: KernelLibrary = library === 'builtin' ? 'cmsis-nn' : 'builtin';
+  return [
+    ...(live === null || live.nodes === graph.nodes
+      ? []
+      : [
+          {
+            ...{ id: 'dead-channels', text: 'remove dead channels (without --keep-dead-channels)' },
+            ...{ price: 'no output byte changes', subject: { graph: live, float }, library },
+          },
+        ]),
+    ...(inIntegers === null
+      ? []
+      : [
+          {
+            ...{ id: 'int8-ports', text: 'int8 inputs and outputs (quantize --io int8)' },
+            ...{ price: 'the application converts', subject: { graph: inIntegers, float }, library },
+          },
+        ]),
+    {
+      ...{ id: `kernels-${other}`, text: `--kernels ${other}`, price: 'no output byte changes' },
+      ...{ subject: { graph, float }, library: other },
+    },
+    ...SIZES.flatMap((share) => smallerInput(subject, share, library)),
+  ];
+}
+
+/** The quantised graph with codes at its borders; null where they are there already. */
+function withIntegerPorts(graph: Graph): Graph | null {
+  const port = (old: Port): Port => {
+    const quant = graph.values.get(old.value)?.quant ?? null;
+    return old.dtype === 'float32' && quant !== null ? { ...old, dtype: quant.dtype } : old;
+  };
+  const [inputs, outputs] = [graph.inputs.map(port), graph.outputs.map(port)];
+  const changed = [...inputs, ...outputs].some((one, i) => one !== [...graph.inputs, ...graph.outputs][i]);
+  return changed ? { ...graph, inputs, outputs } : null;
+}
+
+/** Images of a share of their height and width, where the model takes such and still has outputs of the same shapes. */
+function smallerInput(subject: Subject, share: number, library: KernelLibrary): readonly Change[] {
+  const { model, graph, float, dims } = subject;
+  const shapes = graph.inputs.map(({ name, value }) => ({ name, shape: graph.values.get(value)!.shape }));
+  const image = shapes.find(({ shape }) => shape.length === 4 && shape[2]! * shape[3]! > 1);
+  if (image === undefined || graph.state.length > 0) return [];
+  const [n, c, h, w] = image.shape as [number, number, number, number];
+  const smaller = [n, c, scaled(h, share), scaled(w, share)];
+  const made = reshaped(model, image.name, smaller, dims);
+  if (made === null || !sameOutputs(made, graph)) return [];
+  const size = `${smaller[3]}x${smaller[2]}`;
+  return [
+    {
+      ...{ id: `input-${size}`, text: `an input of ${size} instead of ${w}x${h}` },
+      ...{ price: 'accuracy: train and measure it again', subject: { graph: made, float }, library },
+    },
+  ];
+}
+
+function scaled(size: number, share: number): number {
+  return Math.max(1, Math.round(size * share));
+}
+
+/** The model with another shape of an input; null where that breaks it. */
+function reshaped(
+  model: ImportedModel,
+  input: string,
+  shape: readonly number[],
+  dims: Readonly<Record<string, number>>,
+): Graph | null {
+  const inputs = model.inputs.map((one) => (one.name === input ? { ...one, shape } : one));
+  const open = new Set(inputs.flatMap((one) => one.shape.filter((dim) => typeof dim === 'string')));
+  const left = Object.fromEntries(Object.entries(dims).filter(([name]) => open.has(name)));
+  try {
+    return withState(prepareGraph({ ...model, inputs }, { dims: left }), [], 'E_USAGE');
+  } catch (error) {
+    if (error instanceof TinymlError && error.code !== 'E_INTERNAL') return null;
+    throw error;
+  }
+}
+
+function sameOutputs(a: Graph, b: Graph): boolean {
+  const shapes = ({ outputs, values }: Graph): string =>
+    outputs.map(({ value }) => values.get(value)!.shape.join('x')).join(' ');
+  return shapes(a) === shapes(b);
+}

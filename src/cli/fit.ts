@@ -1,0 +1,195 @@
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatBytes, formatMs } from '../diagnostics/units.ts';
+import type { KernelLibrary } from '../program/implementation.ts';
+import { TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
+import { ASSUMED, flashOf, type Need, needJson, ramOf } from '../report/need.ts';
+import { fieldList, textTable } from '../report/table.ts';
+import { survey } from '../targets/index.ts';
+import type { CommandResult, Context } from './context.ts';
+import { type Change, changesOf } from './fit-changes.ts';
+import { openSubject } from './model.ts';
+import { needWhereItMatters } from './need.ts';
+import { flagOption, numberOption, type Options, requiredText } from './options.ts';
+
+/** `tinyml fit m.onnx`: which microcontrollers a model fits, by how much it misses the others, and what would make it fit them. */
+export async function run(
+  args: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<CommandResult> {
+  const subject = await openSubject(args[0]!, options, context);
+  const library = requiredText(options, 'kernels') as KernelLibrary;
+  const limits = limitsOf(options);
+  const rows = await rowsOf(subject, library, limits, context);
+  const missed = rows.some(({ misses }) => misses.length > 0);
+  const changes = missed ? changesOf(subject, library, flagOption(options, 'keep-dead-channels')) : [];
+  const tried: Tried[] = [];
+  for (const change of changes) {
+    tried.push({ change, rows: await rowsOf(change.subject, change.library, limits, context) });
+  }
+  const fitting = rows.filter(({ misses }) => misses.length === 0);
+  return {
+    json: {
+      assumed: subject.float,
+      limits,
+      targets: rows.map((row) => ({
+        ...needJson(row.need),
+        fits: row.misses.length === 0,
+        misses: row.misses.map(({ kind, by, limit }) => ({ kind, by, limit })),
+        change: changeFor(row, tried)?.id ?? null,
+      })),
+      changes: tried.map(({ change, rows: changed }) => changeJson(change, changed)),
+    },
+    text: () => fitText(rows, tried, subject.float),
+    failure: fitting.length > 0 ? null : nothingFits(rows, tried),
+  };
+}
+
+/** Of the user, beside what each part has. */
+type Limits = {
+  readonly ramBytes: number | null;
+  readonly flashBytes: number | null;
+  readonly latencyMs: number | null;
+};
+
+function limitsOf(options: Options): Limits {
+  return {
+    ramBytes: numberOption(options, 'max-ram') ?? null,
+    flashBytes: numberOption(options, 'max-flash') ?? null,
+    latencyMs: numberOption(options, 'max-latency') ?? null,
+  };
+}
+
+type Miss = { readonly kind: 'RAM' | 'flash' | 'latency'; readonly by: number; readonly limit: number };
+
+type Row = { readonly need: Need; readonly misses: readonly Miss[] };
+
+type Tried = { readonly change: Change; readonly rows: readonly Row[] };
+
+/** Parts with the least RAM first. */
+async function rowsOf(
+  subject: Parameters<typeof survey>[0],
+  library: KernelLibrary,
+  limits: Limits,
+  { seed, jobs }: Context,
+): Promise<readonly Row[]> {
+  const needs = await Promise.all(
+    survey(subject, { library, seed }).map((one) => needWhereItMatters(one, limits.flashBytes, jobs)),
+  );
+  const size = ({ planned: { machine } }: Need): number => machine.ramBytes;
+  return [...needs]
+    .sort((a, b) => size(a) - size(b))
+    .map((need) => ({ need, misses: missesOf(need, limits) }));
+}
+
+/** What is short. RAM of the device is held against the arena, as its linker script has it; that of the user against all RAM. */
+function missesOf(need: Need, limits: Limits): readonly Miss[] {
+  const { plan, machine, estimate } = need.planned;
+  const over = (kind: Miss['kind'], needed: number, limit: number | null): readonly Miss[] =>
+    limit === null || needed <= limit ? [] : [{ kind, by: needed - limit, limit }];
+  const worst = (misses: readonly Miss[]): readonly Miss[] =>
+    [...misses].sort((a, b) => b.by - a.by).slice(0, 1);
+  return [
+    ...worst([
+      ...over('RAM', plan.arenaBytes, machine.ramBytes),
+      ...over('RAM', ramOf(need), limits.ramBytes),
+    ]),
+    ...worst([
+      ...over('flash', flashOf(need), machine.flashBytes),
+      ...over('flash', flashOf(need), limits.flashBytes),
+    ]),
+    ...over('latency', estimate?.ms.high ?? Number.POSITIVE_INFINITY, limits.latencyMs),
+  ];
+}
+
+/** The cheapest change that makes the model fit where it does not. */
+function changeFor({ need, misses }: Row, tried: readonly Tried[]): Change | null {
+  if (misses.length === 0) return null;
+  const { id } = need.planned.machine;
+  const helps = ({ rows }: Tried): boolean =>
+    rows.some((row) => row.need.planned.machine.id === id && row.misses.length === 0);
+  return tried.find(helps)?.change ?? null;
+}
+
+function changeJson({ id, text, price }: Change, rows: readonly Row[]): object {
+  const [{ need }] = rows as readonly [Row];
+  return {
+    id,
+    text,
+    price,
+    arenaBytes: need.planned.plan.arenaBytes,
+    weightsBytes: need.summary.weightsBytes,
+    macs: need.summary.macs,
+    fits: rows.filter(({ misses }) => misses.length === 0).map((row) => row.need.planned.machine.id),
+  };
+}
+
+function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean): string {
+  const verdict = (row: Row): string =>
+    row.misses.length === 0 ? 'yes' : row.misses.map(missText).join(', ');
+  const columns = [...TARGET_COLUMNS, { title: 'would fit with' }];
+  const fitting = rows.filter(({ misses }) => misses.length === 0);
+  const names = fitting.slice(0, 3).map(({ need }) => need.planned.machine.id);
+  return [
+    textTable(
+      columns,
+      rows.map((row) => [...targetRow(row.need, verdict(row)), changeFor(row, tried)?.text ?? '']),
+    ),
+    ...(tried.length === 0
+      ? []
+      : [
+          textTable(
+            CHANGE_COLUMNS,
+            tried.map((one) => changeRow(one)),
+          ),
+        ]),
+    fieldList([
+      ...(float ? [ASSUMED] : []),
+      [
+        'fits',
+        `${fitting.length} of ${rows.length}${names.length === 0 ? '' : `, the smallest ${names.join(', ')}`}`,
+      ],
+    ]),
+  ].join('\n\n');
+}
+
+const CHANGE_COLUMNS = [
+  { title: 'change, cheapest first' },
+  { title: 'arena', align: 'right' },
+  { title: 'tables', align: 'right' },
+  { title: 'fits', align: 'right' },
+  { title: 'price' },
+] as const;
+
+function changeRow({ change, rows }: Tried): readonly string[] {
+  const [{ need }] = rows as readonly [Row];
+  return [
+    change.text,
+    formatBytes(need.planned.plan.arenaBytes),
+    formatBytes(need.summary.weightsBytes),
+    String(rows.filter(({ misses }) => misses.length === 0).length),
+    change.price,
+  ];
+}
+
+/** By how much, e.g. `RAM +12 KiB`. */
+function missText({ kind, by }: Miss): string {
+  return `${kind} +${kind === 'latency' ? formatMs(by) : formatBytes(by)}`;
+}
+
+function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError {
+  const nearest = [...rows].sort((a, b) => shortage(a) - shortage(b)).slice(0, 3);
+  const helpful = tried.find(({ rows: changed }) => changed.some(({ misses }) => misses.length === 0));
+  return new TinymlError('E_MEMORY', `the model fits none of the ${rows.length} parts`, {
+    at: nearest.map(({ need, misses }) => `${need.planned.machine.id}: ${misses.map(missText).join(', ')}`),
+    hint:
+      helpful === undefined
+        ? 'none of the changes that were tried makes it fit: fewer channels or layers, a smaller input, or larger limits'
+        : `${helpful.change.text} makes it fit (${helpful.change.price})`,
+  });
+}
+
+/** How far a part is from taking the model: the worst share by which it is short. */
+function shortage({ misses }: Row): number {
+  return misses.reduce((most, { by, limit }) => Math.max(most, by / Math.max(1, limit)), 0);
+}

@@ -1,0 +1,59 @@
+/** What a model needs on a device: its plan, and its firmware where that can be built here. */
+import type { TinymlError } from '../diagnostics/errors.ts';
+import { summariseProgram } from '../program/summary.ts';
+import type { Need } from '../report/need.ts';
+import type { Assessment, Deployment, Planned } from '../targets/target.ts';
+import type { GateValues } from './gates.ts';
+
+/** @param jobs compilers at once */
+export async function needOf({ planned, misfit }: Assessment, jobs: number): Promise<Need> {
+  const summary = summariseProgram(planned.program, planned.plan);
+  const sizes = await planned.measure(jobs);
+  const codeBytes = sizes === null ? null : sizes.flashBytes - summary.weightsBytes;
+  return { planned, summary, sizes, codeBytes, misfit: misfit(codeBytes ?? 0) };
+}
+
+/**
+ * The same, but firmware is built only where its code decides whether the model fits.
+ * @param flashBytes a limit beside that of the device; null for none
+ */
+export async function needWhereItMatters(
+  assessment: Assessment,
+  flashBytes: number | null,
+  jobs: number,
+): Promise<Need> {
+  const { planned, misfit } = assessment;
+  const summary = summariseProgram(planned.program, planned.plan);
+  const most = mostCode(planned);
+  const sure = (code: number): boolean =>
+    misfit(code) === null && summary.weightsBytes + code <= (flashBytes ?? Number.POSITIVE_INFINITY);
+  if (sure(0) !== sure(most)) return needOf(assessment, jobs);
+  return { planned, summary, sizes: null, codeBytes: null, misfit: misfit(0) };
+}
+
+/** More than the code of any firmware: all kernels together are smaller, and a step is a call. */
+function mostCode({ program }: Planned): number {
+  return 2 ** 17 + 256 * program.steps.length;
+}
+
+/**
+ * Why a deployment does not fit, code counted, as `plan` says.
+ * @param jobs compilers at once
+ */
+export async function misfitOf(
+  { planned, misfit }: Pick<Deployment, 'planned' | 'misfit'>,
+  jobs: number,
+): Promise<TinymlError | null> {
+  return planned === null ? misfit(0) : (await needWhereItMatters({ planned, misfit }, null, jobs)).misfit;
+}
+
+/** What limits are held against: all of the range of the time must lie below --max-latency. */
+export function measuredOf({ planned, sizes }: Need): GateValues {
+  const { estimate, plan } = planned;
+  return {
+    // The arena is the RAM of a model; what its code takes in flash, only a build tells.
+    'max-ram': sizes?.ramBytes ?? plan.arenaBytes,
+    ...(sizes === null ? {} : { 'max-flash': sizes.flashBytes }),
+    ...(estimate === null ? {} : { 'max-latency': estimate.ms.high }),
+  };
+}

@@ -1,0 +1,37 @@
+import { formatCount, formatPercent } from '../diagnostics/units.ts';
+import { type LayerCost, layerTable, TARGET_COLUMNS, targetRow } from './analysis.ts';
+import { barChart } from './charts.ts';
+import { htmlFacts, htmlNote, htmlPage, htmlTable } from './html.ts';
+import type { Need } from './need.ts';
+
+/** What a model needs, as a page. @param lead whose it is, and whether it is judged as if it were quantised */
+export function analysisPage(
+  name: string,
+  lead: string,
+  facts: readonly (readonly [name: string, value: string])[],
+  needs: readonly Need[],
+  layers: readonly LayerCost[],
+): string {
+  const { columns, rows } = layerTable(layers);
+  const live = layers.map(({ name: label, liveBytes }) => ({
+    label,
+    value: liveBytes,
+    text: `${formatCount(liveBytes)} B`,
+  }));
+  const shares = layers.flatMap(({ name: label, share }) =>
+    share === null ? [] : [{ label, value: share, text: formatPercent(share) }],
+  );
+  return htmlPage(`Analysis: ${name}`, lead, [
+    { title: 'Summary', body: htmlFacts(facts) },
+    {
+      title: 'Targets',
+      body: `${htmlTable(
+        TARGET_COLUMNS,
+        needs.map((need) => targetRow(need, need.misfit === null ? 'yes' : 'NO')),
+      )}\n${htmlNote('Instructions are predicted, times estimated from them: docs/estimates.md.')}`,
+    },
+    ...(shares.length === 0 ? [] : [{ title: 'Share of instructions by layer', body: barChart(shares) }]),
+    { title: 'Live bytes by layer', body: barChart(live) },
+    { title: 'Layers', body: htmlTable(columns, rows) },
+  ]);
+}

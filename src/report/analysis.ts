@@ -1,0 +1,113 @@
+/** What a model needs, layer by layer and target by target: rows and texts. */
+import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
+import type { StepSummary } from '../program/summary.ts';
+import type { Estimate, NodeSupport } from '../targets/target.ts';
+import { type Need, shortRange } from './need.ts';
+import type { Column } from './table.ts';
+
+export type LayerCost = StepSummary & {
+  readonly peak: boolean;
+  /** Predicted; null where they are not known, or differ from target to target. */
+  readonly instructions: number | null;
+  /** Of all instructions, in [0, 1]. */
+  readonly share: number | null;
+};
+
+export function layerCosts(
+  steps: readonly StepSummary[],
+  peakStep: number,
+  estimate: Estimate | null,
+): readonly LayerCost[] {
+  return steps.map((step, i) => {
+    const instructions = estimate?.steps[i] ?? null;
+    const share = instructions === null ? null : instructions / Math.max(1, estimate!.instructions);
+    return { ...step, peak: step.index === peakStep, instructions, share };
+  });
+}
+
+const LAYER_COLUMNS: readonly Column[] = [
+  { title: '#', align: 'right' },
+  { title: 'layer' },
+  { title: 'kernel' },
+  { title: 'output' },
+  { title: 'MACs', align: 'right' },
+  { title: 'tables B', align: 'right' },
+  { title: 'live B', align: 'right' },
+  { title: '' },
+];
+
+const COST_COLUMNS: readonly Column[] = [
+  { title: 'instructions', align: 'right' },
+  { title: 'of all', align: 'right' },
+];
+
+/** With the columns of costs where they are known. */
+export function layerTable(layers: readonly LayerCost[]): {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+} {
+  const costs = layers.every(({ instructions }) => instructions !== null);
+  const own = LAYER_COLUMNS.slice(0, -1);
+  return {
+    columns: [...own, ...(costs ? COST_COLUMNS : []), ...LAYER_COLUMNS.slice(-1)],
+    rows: layers.map((layer) => [
+      String(layer.index),
+      layer.name,
+      layer.kernel,
+      layer.outputShape.join('x'),
+      formatCount(layer.macs),
+      formatCount(layer.weightsBytes),
+      formatCount(layer.liveBytes),
+      ...(costs ? [formatCount(layer.instructions!), formatPercent(layer.share!)] : []),
+      layer.peak ? 'peak' : '',
+    ]),
+  };
+}
+
+export const TARGET_COLUMNS: readonly Column[] = [
+  { title: 'target' },
+  { title: 'core' },
+  { title: 'arena', align: 'right' },
+  { title: 'of RAM', align: 'right' },
+  { title: 'tables', align: 'right' },
+  { title: 'of flash', align: 'right' },
+  { title: 'instructions', align: 'right' },
+  { title: 'time', align: 'right' },
+  { title: 'fits' },
+];
+
+/** Of tables alone: code is a few KiB, and measured where it decides. */
+export function targetRow({ planned, summary }: Need, verdict: string): readonly string[] {
+  const { machine, estimate } = planned;
+  return [
+    machine.id,
+    machine.core,
+    formatBytes(planned.plan.arenaBytes),
+    formatBytes(machine.ramBytes),
+    formatBytes(summary.weightsBytes),
+    formatBytes(machine.flashBytes),
+    estimate === null ? '' : formatCount(estimate.instructions),
+    estimate === null ? '' : shortRange(estimate.ms),
+    verdict,
+  ];
+}
+
+export const REFUSED_COLUMNS: readonly Column[] = [
+  { title: 'node' },
+  { title: 'operator' },
+  { title: 'why it does not run' },
+  { title: 'way out' },
+];
+
+/** Every node that cannot run, with what to do about it. */
+export function refusedRows(nodes: readonly NodeSupport[]): readonly (readonly string[])[] {
+  return nodes.flatMap(({ name, op, refused }) =>
+    refused === null ? [] : [[name, op, refused.why, refused.wayOut ?? '']],
+  );
+}
+
+export function refusedJson(nodes: readonly NodeSupport[]): readonly object[] {
+  return nodes.flatMap(({ name, op, refused }) =>
+    refused === null ? [] : [{ node: name, op, why: refused.why, wayOut: refused.wayOut }],
+  );
+}

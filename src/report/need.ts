@@ -1,0 +1,130 @@
+/** What a model needs on a device, beside what there is: for text, pages and programs. */
+import type { Paint } from '../diagnostics/color.ts';
+import type { TinymlError } from '../diagnostics/errors.ts';
+import { formatBytes, formatCount, formatMs } from '../diagnostics/units.ts';
+import type { ProgramSummary } from '../program/summary.ts';
+import type { Estimate, Planned, TimeRange } from '../targets/target.ts';
+import type { Cell } from './table.ts';
+import { toned } from './tones.ts';
+
+export type Need = {
+  readonly planned: Planned;
+  readonly summary: ProgramSummary;
+  /** Of the smallest firmware with the model; null where it was not built. */
+  readonly sizes: Sizes | null;
+  /** Code alone. */
+  readonly codeBytes: number | null;
+  /** Why it does not fit; null where it does. */
+  readonly misfit: TinymlError | null;
+};
+
+type Sizes = { readonly ramBytes: number; readonly flashBytes: number };
+
+/** RAM that limits are held against: that of the firmware, else the arena, which is nearly all of it. */
+export function ramOf({ sizes, planned }: Need): number {
+  return sizes?.ramBytes ?? planned.plan.arenaBytes;
+}
+
+/** Flash of the firmware, else of the tables alone. */
+export function flashOf({ sizes, summary }: Need): number {
+  return sizes?.flashBytes ?? summary.weightsBytes;
+}
+
+function memoryJson({ planned: { plan, machine }, summary, sizes, codeBytes }: Need) {
+  return {
+    memory: {
+      arenaBytes: plan.arenaBytes,
+      stateBytes: plan.stateBytes,
+      lowerBoundBytes: plan.lowerBoundBytes,
+      scratchBytes: plan.scratchBytes,
+      ramBytes: sizes?.ramBytes ?? null,
+      limitBytes: machine.ramBytes,
+      peakLayer: summary.steps[plan.peakStep]?.name ?? null,
+    },
+    flash: {
+      bytes: sizes?.flashBytes ?? null,
+      weightsBytes: summary.weightsBytes,
+      codeBytes,
+      limitBytes: machine.flashBytes,
+    },
+  };
+}
+
+export function needJson(need: Need) {
+  const { planned, misfit } = need;
+  return {
+    target: planned.machine.id,
+    kernels: planned.library,
+    fits: misfit === null,
+    ...memoryJson(need),
+    estimate: estimateJson(planned.estimate),
+  };
+}
+
+/** Instructions are predicted, milliseconds a range around what is most likely. */
+function estimateJson(estimate: Estimate | null) {
+  if (estimate === null) return null;
+  const { instructions, clockHz, ms } = estimate;
+  return { instructions, clockHz, ms };
+}
+
+/** Said wherever a float model is judged. */
+export const ASSUMED = [
+  'model',
+  'in float: judged as if it were quantised, whose accuracy only "tinyml quantize" tells',
+] as const;
+
+/** Lines of `plan` and `analyze` about one target. */
+export function needFields(need: Need): readonly (readonly [name: string, value: string])[] {
+  const { planned, summary, sizes, codeBytes } = need;
+  const { plan, machine, library, estimate } = planned;
+  const limit = (bytes: number): string => ` of ${formatBytes(bytes)}`;
+  return [
+    ['target', `${machine.id} (${machine.core}), ${library} kernels`],
+    ['arena', `${formatCount(plan.arenaBytes)} B${limit(machine.ramBytes)} in ${machine.arena}`],
+    [
+      'lower bound',
+      `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
+    ],
+    ...(plan.stateBytes === 0
+      ? []
+      : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
+    ['tables', `${formatCount(summary.weightsBytes)} B${limit(machine.flashBytes)} flash`],
+    [
+      'firmware',
+      sizes === null || codeBytes === null
+        ? `not built: it needs arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''}; "tinyml doctor" says what is missing`
+        : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
+    ],
+    ['MACs', formatCount(summary.macs)],
+    ...estimateFields(estimate),
+  ];
+}
+
+/** The verdict, in colour. */
+export function fitsField({ misfit }: Need, paint: Paint): readonly [name: string, value: Cell] {
+  return ['fits', toned(paint, misfit === null ? 'good' : 'bad', misfit === null ? 'yes' : 'NO')];
+}
+
+function estimateFields(estimate: Estimate | null): readonly (readonly [string, string])[] {
+  if (estimate === null) return [['time', 'not known: nothing was measured of one of the kernels']];
+  const { instructions, clockHz, ms } = estimate;
+  return [
+    ['instructions', `${formatCount(instructions)} (predicted)`],
+    ['time', `${rangeText(ms)} at ${clockText(clockHz)} (estimate)`],
+  ];
+}
+
+/** `12.3 .. 18.1 ms, most likely 14.0 ms` */
+export function rangeText({ low, likely, high }: TimeRange): string {
+  return `${formatMs(low).replace(/ ms$/, '')} .. ${formatMs(high)}, most likely ${formatMs(likely)}`;
+}
+
+/** `12.3 .. 18.1 ms`, for tables. */
+export function shortRange({ low, high }: TimeRange): string {
+  return `${formatMs(low).replace(/ ms$/, '')} .. ${formatMs(high)}`;
+}
+
+function clockText(hertz: number): string {
+  return `${Number((hertz / 1e6).toFixed(1))} MHz`;
+}

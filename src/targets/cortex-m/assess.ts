@@ -1,0 +1,93 @@
+/** What a model needs on microcontrollers, on one or on many, before anything is emitted. */
+import type { Graph } from '../../graph/types.ts';
+import { lower } from '../../lower/int8/lower.ts';
+import { arenaRegion, compilerFlags, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
+import { listCortexM } from '../../profiles/load.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { planMemory } from '../../program/plan.ts';
+import type { Program } from '../../program/program.ts';
+import { assumeQuantized } from '../../quantize/assume.ts';
+import { TFLITE_INT8 } from '../../quantize/scheme.ts';
+import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
+import { buildSizes } from './build-sizes.ts';
+import { estimateOf } from './estimate/index.ts';
+import { fitFailure } from './fit.ts';
+
+type Judged = Pick<Subject, 'graph' | 'float'>;
+
+/** @throws TinymlError E_OP, E_QUANT as `lower` */
+export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): Assessment {
+  const program = lower(assumedInt8(subject));
+  return assessmentOf(program, planFor(program, profile, options), profile, options);
+}
+
+/**
+ * The same on many: the model is lowered once, planned once for all whose plans are alike, and built once for all that have the
+ * same code.
+ */
+export function survey(
+  subject: Judged,
+  profiles: readonly CortexMProfile[],
+  options: AssessOptions,
+): readonly Assessment[] {
+  const program = lower(assumedInt8(subject));
+  const plans = new Map<string, MemoryPlan>();
+  const sizes = new Map<string, ReturnType<Planned['measure']>>();
+  return profiles.map((profile) => {
+    const { dsp, mve } = coreFeatures(profile);
+    // Scratch of our own kernels does not depend on the core.
+    const alike = options.library === 'builtin' ? '' : `${dsp} ${mve}`;
+    const plan = plans.get(alike) ?? planFor(program, profile, options);
+    plans.set(alike, plan);
+    const code = compilerFlags(profile).join(' ');
+    const measure: Planned['measure'] = (jobs) => {
+      const measured =
+        sizes.get(code) ?? buildSizes({ program, plan, profile, library: options.library }, jobs);
+      sizes.set(code, measured);
+      return measured;
+    };
+    const { planned, misfit } = assessmentOf(program, plan, profile, options);
+    return { planned: { ...planned, measure }, misfit };
+  });
+}
+
+/** The model in integers: a float one as if it were quantised. */
+function assumedInt8({ graph, float }: Judged): Graph {
+  return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
+}
+
+export function planFor(
+  program: Program,
+  profile: CortexMProfile,
+  { library, seed }: AssessOptions,
+): MemoryPlan {
+  return planMemory(program, { library, core: coreFeatures(profile), seed });
+}
+
+export function assessmentOf(
+  program: Program,
+  plan: MemoryPlan,
+  profile: CortexMProfile,
+  { library }: AssessOptions,
+): Assessment {
+  const { id, name, core, arena } = profile;
+  return {
+    planned: {
+      program,
+      plan,
+      library,
+      machine: {
+        id,
+        name,
+        core,
+        arena,
+        ramBytes: arenaRegion(profile).bytes,
+        flashBytes: flashBytes(profile),
+      },
+      estimate: estimateOf(program, profile, library),
+      measure: (jobs) => buildSizes({ program, plan, profile, library }, jobs),
+    },
+    misfit: (codeBytes) => fitFailure(program, plan, profile, listCortexM, codeBytes),
+  };
+}

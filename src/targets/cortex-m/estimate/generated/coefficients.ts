@@ -1,0 +1,1419 @@
+/** Instructions of a step beside those of its kernel: the call, and addresses of its operands. */
+export const CALL = 12;
+
+/**
+ * Instructions of each thing that a kernel repeats (work-builtin.ts, work-cmsis-nn.ts), by library and core, then by kernel.
+ * Written by bench/instructions (npm run bench:instructions -- --write): fitted to counts under QEMU. Do not edit.
+ */
+export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>> = {
+  'builtin/cortex-m4': {
+    conv2d_s8: {
+      call: 453.93,
+      row: 13.246,
+      position: 36.702,
+      dot: 51.135,
+      quad: 164.85,
+      single: 99.329,
+      tap: 29.925,
+      step: 26.605,
+      rest: 19.568
+    },
+    depthwise_conv2d_s8: {
+      call: 158.37,
+      row: 62.146,
+      position: 61.678,
+      skip: 8.5729,
+      quad: 158.72,
+      single: 93.607,
+      quadRow: 24.258,
+      singleRow: 22.801,
+      quadTap: 13.952,
+      singleTap: 8.0164,
+      channel: 23.459
+    },
+    conv_transpose2d_s8: {
+      call: 29.44,
+      row: 106.16,
+      position: 43.999,
+      meeting: 13.836,
+      dot: 23.898,
+      quad: 158.52,
+      single: 90.179,
+      tap: 37.519,
+      step: 26.096,
+      rest: 17.064
+    },
+    fully_connected_s8: {
+      call: 55.394,
+      dot: 43.305,
+      quad: 198.96,
+      single: 131.18,
+      tap: 0.48549,
+      step: 25.859,
+      rest: 17.274
+    },
+    add_s8: {
+      call: 68,
+      element: 55
+    },
+    mul_s8: {
+      call: 46.688,
+      position: 26.742,
+      element: 24.984
+    },
+    avg_pool2d_s8: {
+      call: 60.239,
+      row: 49.701,
+      position: 65.511,
+      skip: 7.1191,
+      output: 26.047,
+      windowRow: 7.9759,
+      tap: 5.0006
+    },
+    max_pool2d_s8: {
+      call: 67.198,
+      row: 55.953,
+      position: 51.993,
+      skip: 8.0271,
+      output: 18.009,
+      windowRow: 7.9956,
+      tap: 7.0001
+    },
+    softmax_s8: {
+      row: 233.88,
+      element: 180.98
+    },
+    lut_s8: {
+      call: 25,
+      element: 6
+    },
+    copy_s8: {
+      call: 73.486,
+      plane: 13.07,
+      line: 31.489,
+      byte: 0.60253,
+      stridedLine: 17.186,
+      element: 9.0076
+    },
+    fill_s8: {
+      call: 36.889,
+      wide: 8.1958,
+      word: 11.817,
+      byte: 0.15538
+    },
+    quantize_s8: {
+      call: 37,
+      element: 33
+    },
+    dequantize_s8: {
+      call: 28,
+      element: 8
+    },
+    patch_statistics_s8: {
+      call: 46.659,
+      patch: 281.67,
+      element: 5.1709
+    },
+    gate_patches_s8: {
+      call: 34.529,
+      patch: 20.928
+    },
+    copy_tiles_s8: {
+      call: 107.82,
+      row: 25.846,
+      byte: 0.51793
+    },
+    list_tiles_s32: {
+      call: 751.67,
+      patch: 21.951,
+      row: 44.286
+    },
+    dilate_tiles_s32: {
+      call: 879.75,
+      row: 11.291,
+      word: 17.822
+    },
+    unite_tiles_s32: {
+      call: 884.94,
+      row: 10.824,
+      word: 26.443
+    },
+    mean_pool2d_s8: {
+      call: 75.848,
+      row: 62.737,
+      position: 69.12,
+      skip: 20.012,
+      quad: 121.36,
+      single: 23.564,
+      quadRow: 26.343,
+      singleRow: 9.7341,
+      quadTap: 5.9277,
+      singleTap: 5.0683
+    }
+  },
+  'builtin/cortex-m55': {
+    conv2d_s8: {
+      call: 145.26,
+      row: 74.961,
+      position: 59.027,
+      skip: 4.0581,
+      dot: 69.27,
+      quad: 103.1,
+      single: 102.45,
+      tap: 33.573,
+      step: 17.991,
+      rest: 19.776
+    },
+    depthwise_conv2d_s8: {
+      call: 159.19,
+      row: 67.77,
+      position: 83.77,
+      skip: 8.8996,
+      quad: 130.64,
+      single: 140.75,
+      quadRow: 10.355,
+      singleRow: 9.8191,
+      quadTap: 9.9319,
+      singleTap: 12.996,
+      channel: 39.74
+    },
+    conv_transpose2d_s8: {
+      row: 93.104,
+      position: 69.118,
+      meeting: 10.294,
+      dot: 37.488,
+      quad: 90.972,
+      single: 89.553,
+      tap: 28.031,
+      step: 23.039,
+      rest: 28.737
+    },
+    fully_connected_s8: {
+      call: 65.127,
+      dot: 68.066,
+      quad: 134.93,
+      single: 134.53,
+      tap: 0.12854,
+      step: 16.946,
+      rest: 17.889
+    },
+    add_s8: {
+      call: 67,
+      element: 46
+    },
+    mul_s8: {
+      call: 46.698,
+      position: 22.752,
+      element: 23.982
+    },
+    avg_pool2d_s8: {
+      call: 66.471,
+      row: 54.686,
+      position: 74.885,
+      skip: 6.9732,
+      output: 26.05,
+      windowRow: 7.9621,
+      tap: 4.003
+    },
+    max_pool2d_s8: {
+      call: 70.183,
+      row: 62.957,
+      position: 63.993,
+      skip: 9.0242,
+      output: 18.008,
+      windowRow: 7.996,
+      tap: 6.0001
+    },
+    softmax_s8: {
+      row: 264.14,
+      element: 189.81
+    },
+    lut_s8: {
+      call: 25,
+      element: 5
+    },
+    copy_s8: {
+      call: 66.796,
+      plane: 14.015,
+      line: 31.887,
+      byte: 0.70978,
+      stridedLine: 16.093,
+      element: 7.0036
+    },
+    fill_s8: {
+      call: 36.889,
+      wide: 8.1958,
+      word: 11.817,
+      byte: 0.15538
+    },
+    quantize_s8: {
+      call: 39,
+      element: 34
+    },
+    dequantize_s8: {
+      call: 25,
+      element: 7
+    },
+    patch_statistics_s8: {
+      call: 61.034,
+      patch: 166.84,
+      row: 18.206,
+      element: 0.61591
+    },
+    gate_patches_s8: {
+      call: 39.527,
+      patch: 19.359
+    },
+    copy_tiles_s8: {
+      call: 116.28,
+      row: 27.604,
+      byte: 0.5468
+    },
+    list_tiles_s32: {
+      call: 744.44,
+      patch: 22.199,
+      row: 42.725
+    },
+    dilate_tiles_s32: {
+      call: 877.15,
+      row: 12.136,
+      word: 14.907
+    },
+    unite_tiles_s32: {
+      call: 895.71,
+      row: 11.617,
+      word: 21.569
+    },
+    mean_pool2d_s8: {
+      call: 86.085,
+      row: 67.677,
+      position: 66.265,
+      skip: 8.8229,
+      quad: 76.977,
+      single: 85.904,
+      quadRow: 21.017,
+      singleRow: 20.936,
+      quadTap: 4.004,
+      singleTap: 6.0042
+    }
+  },
+  'builtin/cortex-m7': {
+    conv2d_s8: {
+      call: 547.78,
+      position: 33.813,
+      dot: 53.363,
+      quad: 163.05,
+      single: 96.632,
+      tap: 29.676,
+      step: 26.772,
+      rest: 19.705
+    },
+    depthwise_conv2d_s8: {
+      call: 160.32,
+      row: 63.151,
+      position: 61.689,
+      skip: 8.6817,
+      quad: 158.77,
+      single: 93.625,
+      quadRow: 24.222,
+      singleRow: 22.791,
+      quadTap: 13.958,
+      singleTap: 8.0173,
+      channel: 24.464
+    },
+    conv_transpose2d_s8: {
+      call: 14.346,
+      row: 111.51,
+      position: 40.613,
+      meeting: 14.913,
+      dot: 24.768,
+      quad: 154.53,
+      single: 84.666,
+      tap: 38.953,
+      step: 26.22,
+      rest: 16.669
+    },
+    fully_connected_s8: {
+      call: 60.448,
+      dot: 43.741,
+      quad: 198.17,
+      single: 128.69,
+      tap: 0.48278,
+      step: 25.856,
+      rest: 16.946
+    },
+    add_s8: {
+      call: 68,
+      element: 55
+    },
+    mul_s8: {
+      call: 45.681,
+      position: 26.744,
+      element: 24.984
+    },
+    avg_pool2d_s8: {
+      call: 61.015,
+      row: 47.719,
+      position: 70.508,
+      skip: 7.3271,
+      output: 26.052,
+      windowRow: 7.9729,
+      tap: 5.0009
+    },
+    max_pool2d_s8: {
+      call: 67.198,
+      row: 55.953,
+      position: 51.993,
+      skip: 8.0271,
+      output: 18.009,
+      windowRow: 7.9956,
+      tap: 7.0001
+    },
+    softmax_s8: {
+      row: 234.02,
+      element: 178.91
+    },
+    lut_s8: {
+      call: 24,
+      element: 6
+    },
+    copy_s8: {
+      call: 74.489,
+      plane: 13.07,
+      line: 31.488,
+      byte: 0.60254,
+      stridedLine: 17.186,
+      element: 9.0076
+    },
+    fill_s8: {
+      call: 36.889,
+      wide: 8.1958,
+      word: 11.817,
+      byte: 0.15538
+    },
+    quantize_s8: {
+      call: 34.982,
+      element: 30.224
+    },
+    dequantize_s8: {
+      call: 26,
+      element: 8
+    },
+    patch_statistics_s8: {
+      call: 46.941,
+      patch: 279.18,
+      element: 5.3151
+    },
+    gate_patches_s8: {
+      call: 30.6,
+      patch: 21.494
+    },
+    copy_tiles_s8: {
+      call: 105.84,
+      row: 25.845,
+      byte: 0.51793
+    },
+    list_tiles_s32: {
+      call: 749.66,
+      patch: 21.951,
+      row: 45.289
+    },
+    dilate_tiles_s32: {
+      call: 884.65,
+      row: 10.328,
+      word: 17.797
+    },
+    unite_tiles_s32: {
+      call: 874.93,
+      row: 9.9444,
+      word: 26.354
+    },
+    mean_pool2d_s8: {
+      call: 75.761,
+      row: 62.375,
+      position: 69.43,
+      skip: 18.973,
+      quad: 120.52,
+      single: 24.514,
+      quadRow: 26.494,
+      singleRow: 9.5109,
+      quadTap: 5.9341,
+      singleTap: 5.0616
+    }
+  },
+  'builtin/cortex-m33': {
+    conv2d_s8: {
+      call: 456.64,
+      row: 10.328,
+      position: 37.686,
+      dot: 52.128,
+      quad: 164.85,
+      single: 99.341,
+      tap: 29.926,
+      step: 26.604,
+      rest: 19.57
+    },
+    depthwise_conv2d_s8: {
+      call: 162.23,
+      row: 62.139,
+      position: 60.747,
+      skip: 8.8957,
+      quad: 158.88,
+      single: 93.594,
+      quadRow: 24.137,
+      singleRow: 22.793,
+      quadTap: 13.972,
+      singleTap: 8.0166,
+      channel: 22.535
+    },
+    conv_transpose2d_s8: {
+      call: 31.634,
+      row: 101.14,
+      position: 44.103,
+      meeting: 13.838,
+      dot: 23.794,
+      quad: 158.52,
+      single: 90.173,
+      tap: 37.522,
+      step: 26.095,
+      rest: 17.063
+    },
+    fully_connected_s8: {
+      call: 58.354,
+      dot: 43.331,
+      quad: 198.96,
+      single: 131.18,
+      tap: 0.48821,
+      step: 25.858,
+      rest: 17.275
+    },
+    add_s8: {
+      call: 68,
+      element: 52
+    },
+    mul_s8: {
+      call: 45.679,
+      position: 25.75,
+      element: 24.983
+    },
+    avg_pool2d_s8: {
+      call: 62.237,
+      row: 47.707,
+      position: 65.508,
+      skip: 7.1204,
+      output: 26.047,
+      windowRow: 7.9759,
+      tap: 5.0006
+    },
+    max_pool2d_s8: {
+      call: 66.198,
+      row: 55.953,
+      position: 51.993,
+      skip: 8.0271,
+      output: 18.009,
+      windowRow: 7.9956,
+      tap: 7.0001
+    },
+    softmax_s8: {
+      row: 238.24,
+      element: 174.55
+    },
+    lut_s8: {
+      call: 24,
+      element: 6
+    },
+    copy_s8: {
+      call: 72.858,
+      plane: 13.949,
+      line: 30.893,
+      byte: 0.70969,
+      stridedLine: 17.097,
+      element: 9.004
+    },
+    fill_s8: {
+      call: 36.889,
+      wide: 8.1958,
+      word: 11.817,
+      byte: 0.15538
+    },
+    quantize_s8: {
+      call: 35,
+      element: 33
+    },
+    dequantize_s8: {
+      call: 26,
+      element: 8
+    },
+    patch_statistics_s8: {
+      call: 44.334,
+      patch: 261.48,
+      element: 5.1742
+    },
+    gate_patches_s8: {
+      call: 37.524,
+      patch: 20.36
+    },
+    copy_tiles_s8: {
+      call: 113.45,
+      row: 26.582,
+      byte: 0.54691
+    },
+    list_tiles_s32: {
+      call: 740.64,
+      patch: 21.951,
+      row: 47.296
+    },
+    dilate_tiles_s32: {
+      call: 871.86,
+      row: 12.183,
+      word: 17.885
+    },
+    unite_tiles_s32: {
+      call: 878.12,
+      row: 11.688,
+      word: 26.551
+    },
+    mean_pool2d_s8: {
+      call: 78.799,
+      row: 62.41,
+      position: 69.407,
+      skip: 18.987,
+      quad: 120.51,
+      single: 24.528,
+      quadRow: 26.497,
+      singleRow: 9.5108,
+      quadTap: 5.9339,
+      singleTap: 5.0609
+    }
+  },
+  'builtin/cortex-m3': {
+    conv2d_s8: {
+      call: 124.17,
+      row: 63.23,
+      position: 52.832,
+      dot: 40.645,
+      quad: 183.28,
+      single: 95.367,
+      tap: 23.414,
+      step: 12.03
+    },
+    depthwise_conv2d_s8: {
+      call: 160.27,
+      row: 63.23,
+      position: 63.577,
+      skip: 8.9032,
+      quad: 186.85,
+      single: 99.843,
+      quadRow: 16.189,
+      singleRow: 15.732,
+      quadTap: 22.961,
+      singleTap: 11.02,
+      channel: 25.313
+    },
+    conv_transpose2d_s8: {
+      row: 94.079,
+      position: 72.783,
+      meeting: 11.169,
+      quad: 176.56,
+      single: 87.222,
+      tap: 26.998,
+      step: 12.019
+    },
+    fully_connected_s8: {
+      call: 55,
+      dot: 42,
+      quad: 206,
+      single: 118,
+      step: 12
+    },
+    add_s8: {
+      call: 63,
+      element: 68
+    },
+    mul_s8: {
+      call: 47.606,
+      position: 23.813,
+      element: 29.978
+    },
+    avg_pool2d_s8: {
+      call: 63.237,
+      row: 47.707,
+      position: 65.508,
+      skip: 7.1206,
+      output: 26.047,
+      windowRow: 7.9759,
+      tap: 5.0006
+    },
+    max_pool2d_s8: {
+      call: 66.198,
+      row: 55.953,
+      position: 51.993,
+      skip: 8.0271,
+      output: 18.009,
+      windowRow: 7.9956,
+      tap: 7.0001
+    },
+    softmax_s8: {
+      row: 237.7,
+      element: 173.65
+    },
+    lut_s8: {
+      call: 24,
+      element: 6
+    },
+    copy_s8: {
+      call: 72.847,
+      plane: 13.959,
+      line: 30.892,
+      byte: 0.70969,
+      stridedLine: 15.097,
+      element: 9.0039
+    },
+    fill_s8: {
+      call: 36.889,
+      wide: 8.1958,
+      word: 11.817,
+      byte: 0.15538
+    },
+    quantize_s8: {
+      call: 15.555,
+      element: 395.78
+    },
+    dequantize_s8: {
+      call: 26.514,
+      element: 64.504
+    },
+    patch_statistics_s8: {
+      call: 67.953,
+      patch: 164.1,
+      row: 14.292,
+      element: 19.989
+    },
+    gate_patches_s8: {
+      call: 37.524,
+      patch: 20.36
+    },
+    copy_tiles_s8: {
+      call: 113.45,
+      row: 26.582,
+      byte: 0.54691
+    },
+    list_tiles_s32: {
+      call: 740.64,
+      patch: 21.951,
+      row: 47.296
+    },
+    dilate_tiles_s32: {
+      call: 872.5,
+      row: 12.18,
+      word: 17.883
+    },
+    unite_tiles_s32: {
+      call: 878.15,
+      row: 11.687,
+      word: 26.553
+    },
+    mean_pool2d_s8: {
+      call: 78.161,
+      row: 57.651,
+      position: 73.192,
+      skip: 8.4009,
+      quad: 35.936,
+      quadRow: 8.007,
+      quadTap: 5.0013
+    }
+  },
+  'builtin/cortex-m0plus': {
+    conv2d_s8: {
+      call: 336.81,
+      row: 95.545,
+      position: 65.87,
+      dot: 62.126,
+      quad: 440.17,
+      single: 176.77,
+      tap: 40.905,
+      step: 23.055
+    },
+    depthwise_conv2d_s8: {
+      call: 283.52,
+      row: 99.852,
+      position: 84.02,
+      skip: 13.889,
+      quad: 473.34,
+      single: 212.81,
+      quadRow: 26.318,
+      singleRow: 22.779,
+      quadTap: 37.678,
+      singleTap: 16.756,
+      channel: 69.582
+    },
+    conv_transpose2d_s8: {
+      row: 75.215,
+      position: 146.41,
+      meeting: 24.989,
+      quad: 425.32,
+      single: 156.46,
+      tap: 49.701,
+      step: 23.029
+    },
+    fully_connected_s8: {
+      call: 141.15,
+      dot: 54.423,
+      quad: 481.69,
+      single: 216.01,
+      tap: 0.034882,
+      step: 22.967
+    },
+    add_s8: {
+      call: 94.311,
+      element: 219.76
+    },
+    mul_s8: {
+      call: 67.286,
+      position: 29.71,
+      element: 86.954
+    },
+    avg_pool2d_s8: {
+      row: 96.957,
+      position: 95.816,
+      skip: 10.527,
+      output: 84.646,
+      windowRow: 8.0969,
+      tap: 6.7668
+    },
+    max_pool2d_s8: {
+      call: 93.775,
+      row: 89.22,
+      position: 89.665,
+      skip: 12.137,
+      output: 25.726,
+      windowRow: 9.0976,
+      tap: 8.0201
+    },
+    softmax_s8: {
+      row: 774.56,
+      element: 663.43
+    },
+    lut_s8: {
+      call: 23,
+      element: 9
+    },
+    copy_s8: {
+      call: 106.01,
+      plane: 4.3984,
+      line: 47.261,
+      byte: 1.5492,
+      stridedLine: 20.603,
+      element: 11.065
+    },
+    fill_s8: {
+      call: 47.47,
+      wide: 8.7241,
+      word: 20.047
+    },
+    quantize_s8: {
+      call: 29.932,
+      element: 665.18
+    },
+    dequantize_s8: {
+      call: 31.636,
+      element: 171.67
+    },
+    patch_statistics_s8: {
+      call: 83.79,
+      patch: 421.92,
+      row: 25.189,
+      element: 25.003
+    },
+    gate_patches_s8: {
+      call: 67.511,
+      patch: 25.529
+    },
+    copy_tiles_s8: {
+      call: 166.57,
+      row: 50.247,
+      byte: 0.77843
+    },
+    list_tiles_s32: {
+      call: 947.64,
+      patch: 42.165,
+      row: 26.169
+    },
+    dilate_tiles_s32: {
+      call: 1017.9,
+      row: 15.967,
+      word: 20.119
+    },
+    unite_tiles_s32: {
+      call: 1074.3,
+      row: 15.449,
+      word: 29.683
+    },
+    mean_pool2d_s8: {
+      call: 100.4,
+      row: 91.645,
+      position: 117.97,
+      skip: 8.4979,
+      quad: 89.921,
+      quadRow: 9.0132,
+      quadTap: 7.0013
+    }
+  },
+  'cmsis-nn/cortex-m4': {
+    conv2d_s8: {
+      pointwiseCall: 480.36,
+      'p:product': 29.775,
+      'p:channels': 78.271,
+      'p:weight': 4.3294,
+      'p:block': 143.23,
+      'p:blockByte': 21.944,
+      'p:half': 34.942,
+      'p:halfByte': 13.79,
+      'p:blockWide': 105.22,
+      'p:blockWord': 34.229,
+      'p:halfWide': 88.581,
+      'p:halfWord': 48.059,
+      call: 621.5,
+      tap: 36.861,
+      padTap: 36.078,
+      padByte: 3.2734,
+      wideByte: 14.027,
+      product: 271.74,
+      block: 182.33,
+      blockByte: 16.538,
+      half: 105.65,
+      halfByte: 2.0448,
+      blockWord: 25.721,
+      halfWord: 10.454
+    },
+    depthwise_conv2d_s8: {
+      threeCall: 203.48,
+      threeRow: 36.185,
+      threePosition: 68.068,
+      threeQuad: 157.54,
+      threeSingle: 50.054,
+      threeQuadRow: 13.325,
+      threeSingleRow: 13.214,
+      threeQuadTap: 10.861,
+      threeSingleTap: 3.9678,
+      'four:call': 185.57,
+      'four:position': 74.752,
+      'four:output': 54.202,
+      'four:windowRow': 4.5168,
+      'four:tap': 3.6961,
+      'one:call': 274.76,
+      'one:position': 88.911,
+      'one:output': 84.262,
+      'one:windowRow': 35.573,
+      'one:tap': 10.307,
+      optCall: 356.52,
+      optPosition: 127.62,
+      optTap: 33.464,
+      optWord: 29.765,
+      optRest: 0.50959,
+      optPadByte: 5.898,
+      optQuad: 174.16,
+      optQuadPair: 0.027854,
+      optQuadLast: 5.4702,
+      optSingle: 35.181,
+      optSingleTap: 14.115
+    },
+    fully_connected_s8: {
+      call: 93.456,
+      row: 101.84,
+      block: 100.29,
+      single: 52.815,
+      blockStep: 15.296,
+      singleStep: 5.9894,
+      blockRest: 6.7953,
+      channel: 8.91
+    },
+    add_s8: {
+      call: 101.23,
+      four: 328.65,
+      rest: 109.1
+    },
+    mul_s8: {
+      call: 106.25,
+      four: 144.84,
+      rest: 35.882
+    },
+    avg_pool2d_s8: {
+      call: 119.68,
+      row: 45.365,
+      position: 79.349,
+      output: 10.429,
+      window: 13.056,
+      windowRow: 1.7864,
+      tap: 5.7405
+    },
+    max_pool2d_s8: {
+      call: 158.31,
+      row: 60.622,
+      position: 67.769,
+      output: 2.086,
+      window: 16.992,
+      windowRow: 1.4795,
+      tap: 7.2972
+    },
+    softmax_s8: {
+      row: 456.99,
+      element: 373.69
+    }
+  },
+  'cmsis-nn/cortex-m55': {
+    conv2d_s8: {
+      pointwiseCall: 455.18,
+      'p:product': 35.938,
+      'p:four': 61.808,
+      'p:fourStep': 9.7312,
+      'p:one': 80.608,
+      'p:oneOutput': 23.535,
+      'p:oneStep': 5.3556,
+      call: 538.74,
+      position: 90.907,
+      tap: 19.686,
+      padTap: 17.837,
+      byte: 3.3607,
+      product: 3.3576,
+      four: 57.662,
+      fourStep: 10.936,
+      one: 71.76,
+      oneOutput: 21.645,
+      oneStep: 4.895
+    },
+    depthwise_conv2d_s8: {
+      optCall: 362.78,
+      optPosition: 91.181,
+      optTap: 16.363,
+      optPadTap: 16.472,
+      optByte: 3.0155,
+      optPadByte: 1.8443,
+      optFour: 106.5,
+      optFourTap: 16.053,
+      optOne: 46.133,
+      optOneTap: 6.9939,
+      'four:call': 195.36,
+      'four:position': 68.519,
+      'four:output': 26.442,
+      'four:windowRow': 4.9928,
+      'four:tap': 3.2079,
+      'one:call': 268.3,
+      'one:position': 97.407,
+      'one:output': 89.306,
+      'one:windowRow': 38.861,
+      'one:tap': 8.3395
+    },
+    fully_connected_s8: {
+      call: 146.36,
+      row: 151.03,
+      block: 42.228,
+      single: 30.41,
+      blockStep: 31.763,
+      singleStep: 16.167,
+      sum: 18.097,
+      sumStep: 6.198,
+      channel: 3.1012
+    },
+    add_s8: {
+      call: 166.67,
+      four: 53.202,
+      rest: 6.8231
+    },
+    mul_s8: {
+      call: 106.53,
+      four: 26.347,
+      rest: 4.7486
+    },
+    avg_pool2d_s8: {
+      call: 161,
+      row: 40,
+      position: 33,
+      output: 178,
+      window: 6.3957e-7,
+      windowRow: 17,
+      tap: 21
+    },
+    max_pool2d_s8: {
+      call: 192.71,
+      row: 35.187,
+      position: 30.61,
+      window: 17.304,
+      windowRow: 2.8022,
+      tap: 16.249
+    },
+    softmax_s8: {
+      row: 483.32,
+      element: 404.46
+    }
+  },
+  'cmsis-nn/cortex-m7': {
+    conv2d_s8: {
+      pointwiseCall: 481.85,
+      'p:product': 35.031,
+      'p:channels': 71.789,
+      'p:weight': 4.402,
+      'p:block': 142.75,
+      'p:blockByte': 23.213,
+      'p:half': 36.755,
+      'p:halfByte': 12.675,
+      'p:blockWide': 102.61,
+      'p:blockWord': 35.487,
+      'p:halfWide': 88.283,
+      'p:halfWord': 47.72,
+      call: 708.01,
+      tap: 39.701,
+      padTap: 41.636,
+      padByte: 2.7941,
+      wideByte: 14.13,
+      product: 305.66,
+      block: 183.37,
+      blockByte: 15.439,
+      half: 102.83,
+      halfByte: 1.9906,
+      blockWord: 25.716,
+      halfWord: 10.439
+    },
+    depthwise_conv2d_s8: {
+      threeCall: 204.47,
+      threeRow: 36.185,
+      threePosition: 68.069,
+      threeQuad: 157.54,
+      threeSingle: 50.054,
+      threeQuadRow: 13.325,
+      threeSingleRow: 13.215,
+      threeQuadTap: 10.861,
+      threeSingleTap: 3.9674,
+      'four:call': 178.52,
+      'four:position': 74.761,
+      'four:output': 52.724,
+      'four:windowRow': 4.5016,
+      'four:tap': 3.6987,
+      'one:call': 256.78,
+      'one:position': 97.835,
+      'one:output': 91.61,
+      'one:windowRow': 34.96,
+      'one:tap': 10.272,
+      optCall: 353.29,
+      optPosition: 129.02,
+      optTap: 33.42,
+      optWord: 28.755,
+      optRest: 0.033422,
+      optPadByte: 5.6451,
+      optQuad: 170.32,
+      optQuadPair: 0.037396,
+      optQuadLast: 6.5162,
+      optSingle: 37.71,
+      optSingleTap: 14.531
+    },
+    fully_connected_s8: {
+      call: 95.701,
+      row: 103.54,
+      block: 100.52,
+      single: 52.136,
+      blockStep: 15.291,
+      singleStep: 5.9755,
+      blockRest: 6.8359,
+      channel: 8.77
+    },
+    add_s8: {
+      call: 98.575,
+      four: 329.4,
+      rest: 108.92
+    },
+    mul_s8: {
+      call: 105.98,
+      four: 144.77,
+      rest: 35.81
+    },
+    avg_pool2d_s8: {
+      call: 118.67,
+      row: 44.391,
+      position: 77.325,
+      output: 10.423,
+      window: 13.057,
+      windowRow: 1.7918,
+      tap: 5.7396
+    },
+    max_pool2d_s8: {
+      call: 156.8,
+      row: 64.677,
+      position: 67.803,
+      output: 2.0991,
+      window: 16.986,
+      windowRow: 1.4664,
+      tap: 7.2997
+    },
+    softmax_s8: {
+      row: 479.67,
+      element: 379.65
+    }
+  },
+  'cmsis-nn/cortex-m33': {
+    conv2d_s8: {
+      pointwiseCall: 485.97,
+      'p:product': 26.98,
+      'p:channels': 78.249,
+      'p:weight': 4.3783,
+      'p:block': 141.68,
+      'p:blockByte': 22.211,
+      'p:half': 37.9,
+      'p:halfByte': 12.332,
+      'p:blockWide': 104.55,
+      'p:blockWord': 34.237,
+      'p:halfWide': 88.316,
+      'p:halfWord': 45.32,
+      call: 623.17,
+      tap: 35.887,
+      padTap: 36.625,
+      padByte: 3.1243,
+      wideByte: 14.473,
+      product: 279.92,
+      block: 182.29,
+      blockByte: 16.707,
+      half: 104.36,
+      halfByte: 2.6319,
+      blockWord: 25.714,
+      halfWord: 10.455
+    },
+    depthwise_conv2d_s8: {
+      threeCall: 200.46,
+      threeRow: 36.163,
+      threePosition: 68.048,
+      threeQuad: 157.55,
+      threeSingle: 51.039,
+      threeQuadRow: 13.325,
+      threeSingleRow: 13.226,
+      threeQuadTap: 10.86,
+      threeSingleTap: 3.969,
+      'four:call': 189.35,
+      'four:position': 70.269,
+      'four:output': 53.448,
+      'four:windowRow': 4.2663,
+      'four:tap': 3.6971,
+      'one:call': 259.41,
+      'one:position': 86.502,
+      'one:output': 83.12,
+      'one:windowRow': 38.732,
+      'one:tap': 10.28,
+      optCall: 350.94,
+      optPosition: 124.69,
+      optTap: 30.464,
+      optWord: 29.737,
+      optRest: 0.503,
+      optPadByte: 5.9128,
+      optQuad: 174.4,
+      optQuadPair: 0.020215,
+      optQuadLast: 5.3574,
+      optSingle: 35.52,
+      optSingleTap: 14.052
+    },
+    fully_connected_s8: {
+      call: 99.401,
+      row: 99.312,
+      block: 100.08,
+      single: 51.696,
+      blockStep: 15.394,
+      singleStep: 5.9916,
+      blockRest: 8.2401,
+      channel: 8.6677
+    },
+    add_s8: {
+      call: 104.1,
+      four: 337.2,
+      rest: 108.19
+    },
+    mul_s8: {
+      call: 104.86,
+      four: 135.48,
+      rest: 37.146
+    },
+    avg_pool2d_s8: {
+      call: 122.66,
+      row: 41.412,
+      position: 79.325,
+      output: 10.43,
+      window: 13.057,
+      windowRow: 1.7863,
+      tap: 5.7405
+    },
+    max_pool2d_s8: {
+      call: 162.5,
+      row: 62.382,
+      position: 68.293,
+      output: 2.2023,
+      window: 17.018,
+      windowRow: 1.4502,
+      tap: 7.3042
+    },
+    softmax_s8: {
+      row: 456.93,
+      element: 373.82
+    }
+  },
+  'cmsis-nn/cortex-m3': {
+    conv2d_s8: {
+      pointwiseCall: 360.69,
+      'p:product': 8.4482,
+      'p:channels': 93.007,
+      'p:weight': 6.6901,
+      'p:block': 135.53,
+      'p:blockByte': 10.165,
+      'p:half': 52.467,
+      'p:halfByte': 5.3177,
+      call: 510.47,
+      tap: 37.05,
+      padTap: 33.241,
+      byte: 5.8139,
+      padByte: 9.5737,
+      wideByte: 0.87184,
+      product: 231.29,
+      block: 166.87,
+      blockByte: 9.8496,
+      half: 93.09,
+      halfByte: 4.9035
+    },
+    depthwise_conv2d_s8: {
+      threeCall: 204.89,
+      threeRow: 40.319,
+      threePosition: 62.179,
+      threeQuad: 154.74,
+      threeSingle: 50.675,
+      threeQuadRow: 14.466,
+      threeSingleRow: 12.03,
+      threeQuadTap: 17.751,
+      threeSingleTap: 3.8974,
+      'four:call': 189.37,
+      'four:position': 70.265,
+      'four:output': 52.698,
+      'four:windowRow': 4.266,
+      'four:tap': 3.6972,
+      'one:call': 273.11,
+      'one:position': 74.516,
+      'one:output': 90.124,
+      'one:windowRow': 34.278,
+      'one:tap': 11.125
+    },
+    fully_connected_s8: {
+      call: 32.14,
+      row: 150.81,
+      block: 113.39,
+      single: 37.654,
+      blockStep: 10.023,
+      singleStep: 5.9619,
+      channel: 7.6314
+    },
+    add_s8: {
+      call: 117,
+      four: 336,
+      rest: 84
+    },
+    mul_s8: {
+      call: 75,
+      four: 144,
+      rest: 36
+    },
+    avg_pool2d_s8: {
+      call: 44.083,
+      row: 13.246,
+      position: 19.918,
+      output: 22.531,
+      window: 2.7168,
+      windowRow: 7.571,
+      tap: 15.356
+    },
+    max_pool2d_s8: {
+      call: 164.45,
+      row: 62.394,
+      position: 67.288,
+      output: 2.1984,
+      window: 17.016,
+      windowRow: 1.4539,
+      tap: 7.3037
+    },
+    softmax_s8: {
+      row: 453.4,
+      element: 371.73
+    }
+  },
+  'cmsis-nn/cortex-m0plus': {
+    conv2d_s8: {
+      pointwiseCall: 495.32,
+      'p:channels': 120.67,
+      'p:weight': 13.333,
+      'p:block': 375.67,
+      'p:blockByte': 23.643,
+      'p:half': 133.15,
+      'p:halfByte': 6.4836,
+      call: 162.69,
+      tap: 43.841,
+      padTap: 43.003,
+      byte: 9.6064,
+      padByte: 5.2013,
+      wideByte: 2.1346,
+      product: 321.99,
+      block: 398.72,
+      blockByte: 24.239,
+      half: 260.32,
+      halfByte: 12.759
+    },
+    depthwise_conv2d_s8: {
+      threeCall: 260.88,
+      threeRow: 47.138,
+      threePosition: 81.112,
+      threeQuad: 416.62,
+      threeSingle: 104.55,
+      threeQuadRow: 21.221,
+      threeSingleRow: 14.801,
+      threeQuadTap: 106.88,
+      threeSingleTap: 6.4655,
+      'four:call': 285.61,
+      'four:position': 81.257,
+      'four:output': 119.37,
+      'four:windowRow': 7.535,
+      'four:tap': 5.9926,
+      'one:call': 383.13,
+      'one:position': 87.275,
+      'one:output': 189.53,
+      'one:windowRow': 62.703,
+      'one:tap': 22.539
+    },
+    fully_connected_s8: {
+      call: 96.546,
+      row: 181.61,
+      block: 310.17,
+      single: 105.73,
+      blockStep: 17.122,
+      singleStep: 7.7887,
+      channel: 5.7861
+    },
+    add_s8: {
+      call: 156.43,
+      four: 955.98,
+      rest: 241.01
+    },
+    mul_s8: {
+      call: 115.29,
+      four: 383.63,
+      rest: 96.755
+    },
+    avg_pool2d_s8: {
+      row: 25.346,
+      position: 40.03,
+      output: 91.107,
+      window: 3.7322,
+      windowRow: 14.433,
+      tap: 19.407
+    },
+    max_pool2d_s8: {
+      call: 367.29,
+      row: 236.97,
+      windowRow: 17.964,
+      tap: 33.133
+    },
+    softmax_s8: {
+      row: 1643.5,
+      element: 1284.6
+    }
+  }
+};

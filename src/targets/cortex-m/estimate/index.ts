@@ -1,0 +1,64 @@
+/** What an inference will take on a microcontroller, predicted from the steps of a Program alone. */
+import type { CortexMProfile } from '../../../profiles/types.ts';
+import type { KernelLibrary } from '../../../program/implementation.ts';
+import type { Step } from '../../../program/kernels/index.ts';
+import type { Program } from '../../../program/program.ts';
+import type { Estimate } from '../../target.ts';
+import { CALL, COEFFICIENTS } from './generated/coefficients.ts';
+import { timeOf } from './time.ts';
+import { libraryOf, workOf } from './work.ts';
+import type { Loops } from './work-types.ts';
+
+type Device = Pick<CortexMProfile, 'core' | 'features' | 'clockHz'>;
+
+/**
+ * Instructions of each step and their time. Of a gated model those of a frame in which everything changed.
+ * @returns null where a step has a kernel that nothing was measured of
+ */
+export function estimateOf(program: Program, device: Device, library: KernelLibrary): Estimate | null {
+  const measured = measuredCore(device);
+  const steps = program.steps.map((step) => stepInstructions(step, measured, library));
+  if (!steps.every((count) => count !== null)) return null;
+  const instructions = steps.reduce((sum, count) => sum + count, 0);
+  const { clockHz } = device;
+  return { instructions, steps, clockHz, ms: timeOf(instructions, device, library) };
+}
+
+/** @returns null for a kernel of which nothing is known @param core of CORES in bench/instructions */
+function stepInstructions(step: Step, { core, loops }: Measured, library: KernelLibrary): number | null {
+  const work = workOf(step, library, loops);
+  const taken = COEFFICIENTS[`${libraryOf(step, library, loops)}/${core}`]?.[denseName(step)];
+  if (work === null || taken === undefined) return null;
+  return Math.round(
+    Object.entries(work).reduce((sum, [name, count]) => sum + count * (taken[name] ?? 0), CALL),
+  );
+}
+
+/** Twins on tiles have the inner loops of the dense kernels. */
+function denseName({ kernel }: Step): string {
+  return kernel === 'copy_tiles_s8' ? kernel : kernel.replace('_tiles_s8', '_s8');
+}
+
+/** A core whose code was counted, and the loops that its kernels run. */
+type Measured = { readonly core: string; readonly loops: Loops };
+
+/** The core whose code is most like that of a device: without vectors or DSP instructions, that of a smaller one. */
+export function measuredCore({ core, features }: Pick<Device, 'core' | 'features'>): Measured {
+  switch (core) {
+    case 'cortex-m0plus':
+    case 'cortex-m3':
+      return { core, loops: 'scalar' };
+    case 'cortex-m23':
+      return { core: 'cortex-m0plus', loops: 'scalar' };
+    case 'cortex-m4':
+    case 'cortex-m7':
+      return { core, loops: 'dsp' };
+    case 'cortex-m33':
+      return features.dsp ? { core, loops: 'dsp' } : { core: 'cortex-m3', loops: 'scalar' };
+    case 'cortex-m55':
+    case 'cortex-m85':
+      return features.mve === 'none'
+        ? { core: 'cortex-m33', loops: 'dsp' }
+        : { core: 'cortex-m55', loops: 'mve' };
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * From instructions to time. QEMU counts instructions, not cycles: how many cycles an instruction takes depends on the core,
+ * on the mix of instructions, on flash and on caches, which profiles do not know. So it is a range.
+ *
+ * Where the numbers come from (docs/estimates.md tells them one by one): for Cortex-M4 the documented cycles of each
+ * instruction over counts per instruction give what the core takes where memory costs nothing, and published MLPerf Tiny results
+ * of CMSIS-NN on STM32L4R5 what flash adds; for other cores the same results on M4, M7, M33 and M85 boards by the same
+ * vendors, and for Cortex-M55 the documented cycles with all and with no overlap of vector instructions. Of Cortex-M0+, M3 and
+ * M23 there are documented cycles alone, and their ranges are wide.
+ */
+import type { CortexMCore, CortexMProfile } from '../../../profiles/types.ts';
+import type { KernelLibrary } from '../../../program/implementation.ts';
+import type { TimeRange } from '../../target.ts';
+
+/** Cycles of an instruction, on average. */
+const CYCLES: Readonly<Record<CortexMCore, Readonly<Record<KernelLibrary, TimeRange>>>> = {
+  'cortex-m0plus': both({ low: 1.25, likely: 1.6, high: 2.5 }),
+  'cortex-m3': both({ low: 1.3, likely: 1.7, high: 2.3 }),
+  'cortex-m4': {
+    builtin: { low: 1.29, likely: 1.5, high: 1.9 },
+    'cmsis-nn': { low: 1.2, likely: 1.4, high: 1.8 },
+  },
+  'cortex-m7': {
+    builtin: { low: 0.7, likely: 0.97, high: 1.5 },
+    'cmsis-nn': { low: 0.65, likely: 0.91, high: 1.4 },
+  },
+  'cortex-m23': both({ low: 1.3, likely: 1.7, high: 2.6 }),
+  'cortex-m33': {
+    builtin: { low: 1.1, likely: 1.28, high: 1.7 },
+    'cmsis-nn': { low: 1.0, likely: 1.2, high: 1.6 },
+  },
+  'cortex-m55': {
+    builtin: { low: 1.15, likely: 1.35, high: 1.9 },
+    'cmsis-nn': { low: 1.04, likely: 1.2, high: 1.75 },
+  },
+  'cortex-m85': {
+    builtin: { low: 0.85, likely: 1.05, high: 1.5 },
+    'cmsis-nn': { low: 0.8, likely: 0.95, high: 1.4 },
+  },
+};
+
+function both(range: TimeRange): Readonly<Record<KernelLibrary, TimeRange>> {
+  return { builtin: range, 'cmsis-nn': range };
+}
+
+/** Milliseconds at the highest clock of the profile. */
+export function timeOf(
+  instructions: number,
+  { core, clockHz }: Pick<CortexMProfile, 'core' | 'clockHz'>,
+  library: KernelLibrary,
+): TimeRange {
+  const { low, likely, high } = CYCLES[core][library];
+  const ms = (cycles: number): number => (instructions * cycles * 1000) / clockHz;
+  return { low: ms(low), likely: ms(likely), high: ms(high) };
+}

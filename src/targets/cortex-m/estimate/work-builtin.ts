@@ -1,0 +1,224 @@
+/** Counts of our own kernels (native/kernels/generic, armv7em and mve): their loops, as the C says them. */
+import type { Step } from '../../../program/kernels/index.ts';
+import { meetings, sum, windowsOf } from './windows.ts';
+import type { Loops, Work } from './work-types.ts';
+
+type Params = Readonly<Record<string, number>>;
+
+/** Channels at once where all four are present; the others are computed one by one (tinyml_quad.h). */
+const LANES = 4;
+
+export function builtinWork(step: Step, loops: Loops): Work | null {
+  const p: Params = step.params;
+  switch (step.kernel) {
+    case 'conv2d_s8':
+    case 'conv2d_tiles_s8':
+      return convolution(p, loops);
+    case 'depthwise_conv2d_s8':
+    case 'depthwise_conv2d_tiles_s8':
+      return depthwise(p, loops);
+    case 'conv_transpose2d_s8':
+      return transposed(p, loops);
+    case 'fully_connected_s8': {
+      const { rows, inFeatures, outFeatures } = step.params;
+      return {
+        call: 1,
+        ...dots({ calls: rows, channels: outFeatures, taps: rows, counts: [inFeatures] }, loops),
+      };
+    }
+    case 'add_s8':
+    case 'add_tiles_s8':
+      return { call: 1, element: loops === 'mve' ? Math.ceil(p.size! / 4) : p.size! };
+    case 'mul_s8':
+    case 'mul_tiles_s8':
+      return { call: 1, position: p.outer!, element: p.outer! * p.channels! };
+    case 'avg_pool2d_s8':
+    case 'avg_pool2d_tiles_s8':
+    case 'max_pool2d_s8':
+    case 'max_pool2d_tiles_s8':
+      return pool(p);
+    case 'mean_pool2d_s8':
+    case 'mean_pool2d_tiles_s8':
+      return mean(p, loops);
+    case 'softmax_s8': {
+      const { rows, rowSize } = step.params;
+      return { call: 1, row: rows, element: rows * rowSize };
+    }
+    case 'lut_s8':
+    case 'lut_tiles_s8':
+    case 'quantize_s8':
+    case 'dequantize_s8':
+      return { call: 1, element: p.size! };
+    case 'fill_s8':
+      return { call: 1, wide: p.size! >> 4, word: (p.size! & 15) >> 2, byte: p.size! & 3 };
+    case 'copy_s8':
+      return copy(p);
+    case 'copy_tiles_s8':
+      return { call: 1, row: p.height!, byte: p.height! * p.width! * p.channels! };
+    case 'patch_statistics_s8': {
+      const { height, width, channels, patch } = step.params;
+      const patches = (height / patch) * (width / patch);
+      return { call: 1, patch: patches, row: patches * patch, element: height * width * channels };
+    }
+    case 'gate_patches_s8':
+      return { call: 1, patch: step.params.patches };
+    case 'list_tiles_s32':
+      return { call: 1, patch: step.params.rows * step.params.columns, row: step.params.rows };
+    case 'dilate_tiles_s32':
+      return tileSet(step.params.outH, step.params.outW);
+    case 'unite_tiles_s32':
+      return tileSet(step.params.height, step.params.width);
+    default:
+      return null;
+  }
+}
+
+type Dots = {
+  /** Calls of tinyml_quad_dot. */
+  readonly calls: number;
+  /** Of one call. */
+  readonly channels: number;
+  /** Runs of bytes, for each of `counts`. */
+  readonly taps: number;
+  /** Bytes of a run. */
+  readonly counts: readonly number[];
+};
+
+/** tinyml_quad_dot. `taps` times `counts.length` runs are those of all calls together, for one channel. */
+function dots({ calls, channels, taps, counts }: Dots, loops: Loops): Work {
+  const quads = Math.floor(channels / LANES);
+  const blocks = quads + (channels % LANES);
+  const width = { scalar: 1, dsp: 4, mve: 16 }[loops];
+  const runs = blocks * taps;
+  return {
+    dot: calls,
+    quad: calls * quads,
+    single: calls * (channels % LANES),
+    tap: runs * counts.length,
+    step: runs * sum(counts.map((count) => Math.floor(count / width))),
+    ...(loops === 'scalar'
+      ? {}
+      : {
+          rest:
+            runs * sum(counts.map((count) => (loops === 'mve' ? Number(count % width > 0) : count % width))),
+        }),
+  };
+}
+
+function convolution(p: Params, loops: Loops): Work {
+  const { rows, positions, y, x } = windowsOf(p);
+  const groupIn = p.inChannels! / p.groups!;
+  // Without dilation and groups a row of the kernel is one run.
+  const whole = p.dilationW === 1 && p.groups === 1;
+  const counts = whole
+    ? x.taps.filter((taps) => taps > 0).map((taps) => taps * groupIn)
+    : x.taps.flatMap((taps) => new Array<number>(taps).fill(groupIn));
+  const perPosition = dots(
+    { calls: 1, channels: p.outChannels! / p.groups!, taps: p.batch! * p.groups! * y.inside, counts },
+    loops,
+  );
+  const calls = positions * p.groups!;
+  return {
+    call: 1,
+    row: rows,
+    position: positions,
+    skip: p.batch! * y.outside + rows * x.outside,
+    ...perPosition,
+    dot: calls,
+    quad: perPosition.quad! * calls,
+    single: perPosition.single! * calls,
+  };
+}
+
+function depthwise(p: Params, loops: Loops): Work {
+  const { rows, positions, y, x } = windowsOf(p);
+  const around = { call: 1, row: rows, position: positions, skip: p.batch! * y.outside + rows * x.outside };
+  const channels = p.inChannels! * p.depthMultiplier!;
+  const windowRows = p.batch! * y.inside * p.outW!;
+  const taps = p.batch! * y.inside * x.inside;
+  const apart = p.depthMultiplier! > 1;
+  const lanes = loops === 'mve' ? 8 : LANES;
+  const wholes = apart ? 0 : Math.floor(channels / lanes);
+  const rest = apart ? channels : channels % lanes;
+  // Vectors take what is left over at once.
+  const parts = loops === 'mve' && !apart ? Number(rest > 0) : rest;
+  return {
+    ...around,
+    ...(apart ? { channel: positions * channels } : {}),
+    quad: positions * wholes,
+    single: positions * parts,
+    quadRow: windowRows * wholes,
+    singleRow: windowRows * parts,
+    quadTap: taps * wholes,
+    singleTap: taps * parts,
+  };
+}
+
+function transposed(p: Params, loops: Loops): Work {
+  const y = meetings(p.outH!, p.inH!, p.kernelH!, p.strideH!, p.dilationH!, p.padTop!);
+  const x = meetings(p.outW!, p.inW!, p.kernelW!, p.strideW!, p.dilationW!, p.padLeft!);
+  const rows = p.batch! * p.outH!;
+  const positions = rows * p.outW!;
+  const taps = p.batch! * sum(y) * sum(x);
+  const one = dots({ calls: positions, channels: p.outChannels!, taps, counts: [p.inChannels!] }, loops);
+  return {
+    call: 1,
+    row: rows,
+    position: positions,
+    meeting: rows * p.kernelH! + positions * p.kernelW!,
+    ...one,
+  };
+}
+
+function pool(p: Params): Work {
+  const { rows, positions, y, x } = windowsOf(p);
+  return {
+    call: 1,
+    row: rows,
+    position: positions,
+    skip: p.batch! * y.outside + rows * x.outside,
+    output: positions * p.channels!,
+    windowRow: p.batch! * y.inside * p.outW! * p.channels!,
+    tap: p.batch! * y.inside * x.inside * p.channels!,
+  };
+}
+
+/** Whole channels at once, or one by one; windows of whole rows of the image are one row. */
+function mean(p: Params, loops: Loops): Work {
+  const { rows, positions, y, x } = windowsOf(p);
+  const lanes = { scalar: 1, dsp: LANES, mve: 8 }[loops];
+  const wholes = Math.floor(p.channels! / lanes);
+  const parts = loops === 'mve' ? Number(p.channels! % lanes > 0) : p.channels! % lanes;
+  const isWhole = (taps: number): boolean => taps * p.dilationW! === p.dilationH! * p.inW!;
+  const oneRow = x.taps.filter(isWhole).length;
+  const windowRows = rows * oneRow + p.batch! * y.inside * (p.outW! - oneRow);
+  const taps = p.batch! * y.inside * x.inside;
+  return {
+    call: 1,
+    row: rows,
+    position: positions,
+    skip: p.batch! * y.outside + rows * x.outside,
+    quad: positions * wholes,
+    single: positions * parts,
+    quadRow: windowRows * wholes,
+    singleRow: windowRows * parts,
+    quadTap: taps * wholes,
+    singleTap: taps * parts,
+  };
+}
+
+function copy(p: Params): Work {
+  const lines = p.size0! * p.size1! * p.size2!;
+  const elements = lines * p.size3!;
+  const contiguous = p.inStride3 === 1 && p.outStride3 === 1;
+  return {
+    call: 1,
+    plane: p.size0! * p.size1!,
+    ...(contiguous ? { line: lines, byte: elements } : { stridedLine: lines, element: elements }),
+  };
+}
+
+/** A set of pixels, and the list of its one tile: a bit for each pixel. */
+function tileSet(rows: number, columns: number): Work {
+  return { call: 1, row: rows, word: rows * Math.ceil(columns / 32) };
+}

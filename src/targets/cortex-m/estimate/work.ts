@@ -1,0 +1,16 @@
+/** What a step repeats, and how often: counts that its instructions are linear in, whatever a core takes for each. */
+import type { KernelLibrary } from '../../../program/implementation.ts';
+import type { Step } from '../../../program/kernels/index.ts';
+import { builtinWork } from './work-builtin.ts';
+import { cmsisNnWork } from './work-cmsis-nn.ts';
+import type { Loops, Work } from './work-types.ts';
+
+/** @returns null for a kernel of which nothing was measured: those of training and of float32 */
+export function workOf(step: Step, library: KernelLibrary, loops: Loops): Work | null {
+  return (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ?? builtinWork(step, loops);
+}
+
+/** Whether the step runs on Arm's library, or on the builtin kernel of its name. */
+export function libraryOf(step: Step, library: KernelLibrary, loops: Loops): KernelLibrary {
+  return library === 'cmsis-nn' && cmsisNnWork(step, loops) !== null ? 'cmsis-nn' : 'builtin';
+}

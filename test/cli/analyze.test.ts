@@ -1,0 +1,158 @@
+/** `analyze` and `fit`: what a model needs, what of it cannot run, and what would make it fit. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { floats, modelBytes, node, valueInfo } from '../onnx/models.ts';
+import { tinyml } from './run.ts';
+import { inFolder, writeSmall } from './small.ts';
+
+/** Without a compiler nothing is built, which takes seconds. */
+const UNBUILT = { env: { TINYML_ARM_CC: '/nowhere/arm-none-eabi-gcc' } };
+
+test('a float model needs what its quantised file needs, and says that it is assumed', () =>
+  inFolder(async (folder) => {
+    await writeSmall(folder, { channels: 8 }, true);
+    const analyzed = async (name: string) => {
+      const args = ['analyze', name, '--target', 'nrf52840', '--json'];
+      const { status, stdout, stderr } = await tinyml(args, { cwd: folder, ...UNBUILT });
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    const [float, int8] = [await analyzed('model.onnx'), await analyzed('model.int8.onnx')];
+    assert.deepEqual([float.assumed, int8.assumed], [true, false]);
+    for (const key of ['macs', 'unsupported', 'targets', 'layers'])
+      assert.deepEqual(float[key], int8[key], key);
+    const [target] = int8.targets;
+    assert.ok(target.fits && target.estimate.instructions > int8.macs);
+    assert.ok(
+      target.estimate.ms.low < target.estimate.ms.likely &&
+        target.estimate.ms.likely < target.estimate.ms.high,
+    );
+    const shares = int8.layers.map(({ share }: { share: number }) => share);
+    assert.ok(Math.abs(shares.reduce((sum: number, share: number) => sum + share, 0) - 1) < 1e-9);
+    assert.equal(int8.layers.filter(({ peak }: { peak: boolean }) => peak).length, 1);
+
+    const plan = await tinyml(['plan', 'model.onnx', '-t', 'nrf52840', '--json'], {
+      cwd: folder,
+      ...UNBUILT,
+    });
+    const { assumed, memory, flash, estimate } = JSON.parse(plan.stdout);
+    assert.equal(assumed, true);
+    assert.deepEqual(
+      { memory, flash, estimate },
+      { memory: target.memory, flash: target.flash, estimate: target.estimate },
+    );
+    const slow = await tinyml(['plan', 'model.onnx', '-t', 'nrf52840', '--max-latency', '0.001'], {
+      cwd: folder,
+      ...UNBUILT,
+    });
+    assert.equal(slow.status, 1);
+    assert.match(slow.stdout, /^model +in float: judged as if it were quantised/m);
+    assert.match(
+      slow.stderr,
+      /error\[E_GATE\]: the longest time of an inference is [\d.]+ ms, and must be at most 0.001 ms/,
+    );
+  }));
+
+/** A convolution, LRN, and ArgMax over what two computed matrices make. */
+function unsupportedModel(): Uint8Array {
+  return modelBytes(13, {
+    node: [
+      { ...node('Conv', ['x', 'w'], ['c']), name: 'conv' },
+      { ...node('LRN', ['c'], ['l'], { size: 3 }), name: 'lrn' },
+      { ...node('MatMul', ['l', 'c'], ['m']), name: 'product' },
+      { ...node('ArgMax', ['m'], ['y'], { axis: 3 }), name: 'best' },
+    ],
+    initializer: [floats('w', [2, 2, 1, 1], [1, 2, 3, 4])],
+    input: [valueInfo('x', [1, 2, 4, 4])],
+    output: [valueInfo('y', null)],
+  });
+}
+
+test('all that cannot run is named at once, each node with its way out', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'model.onnx'), unsupportedModel());
+    const { status, stdout } = await tinyml(['analyze', 'model.onnx', '--json'], { cwd: folder });
+    assert.equal(status, 2);
+    const { unsupported } = JSON.parse(stdout) as {
+      unsupported: { node: string; why: string; wayOut: string }[];
+    };
+    assert.deepEqual(
+      unsupported.map((one) => one.node),
+      ['lrn', 'product', 'best'],
+    );
+    for (const { why, wayOut } of unsupported)
+      assert.ok(why.length > 5 && wayOut?.length > 10, `${why}: ${wayOut}`);
+    const fit = await tinyml(['fit', 'model.onnx'], { cwd: folder });
+    assert.equal(fit.status, 2);
+    for (const name of ['lrn', 'product', 'best']) assert.match(fit.stderr, new RegExp(`node "${name}"`));
+  }));
+
+test('of a target that plans itself analyze says what runs, and refuses limits', () =>
+  inFolder(async (folder) => {
+    await writeSmall(folder);
+    const jetson = ['analyze', 'model.onnx', '--target', 'jetson-orin-nano'];
+    const { status, stdout, stderr } = await tinyml([...jetson, '--json'], { cwd: folder });
+    assert.equal(status, 0, stderr);
+    const { integer, targets } = JSON.parse(stdout);
+    assert.equal(integer.macs.total, 9 * 64);
+    assert.equal(targets, undefined);
+    const refused = await tinyml([...jetson, '--max-latency', '5'], { cwd: folder });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /error\[E_PROFILE\]: jetson-orin-nano plans memory and time itself/);
+  }));
+
+type Row = {
+  target: string;
+  fits: boolean;
+  misses: { kind: string; by: number; limit: number }[];
+  change: string | null;
+};
+
+/** A network that takes images of any size: convolution, mean over the image, layer of classes. */
+function poolingModel(size: number): Uint8Array {
+  const weights = (name: string, shape: readonly number[]): ReturnType<typeof floats> =>
+    floats(
+      name,
+      shape,
+      Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => (i % 7) - 3),
+    );
+  return modelBytes(13, {
+    node: [
+      { ...node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }), name: 'conv' },
+      node('GlobalAveragePool', ['c'], ['g']),
+      node('Flatten', ['g'], ['f']),
+      node('Gemm', ['f', 'v'], ['y']),
+    ],
+    initializer: [weights('w', [8, 1, 3, 3]), weights('v', [8, 3])],
+    input: [valueInfo('x', [1, 1, size, size])],
+    output: [valueInfo('y', null)],
+  });
+}
+
+test('fit says by how much parts are missed, and the cheapest change that was planned and fits', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'model.onnx'), poolingModel(64));
+    const { status, stdout, stderr } = await tinyml(['fit', 'model.onnx', '--json'], {
+      cwd: folder,
+      ...UNBUILT,
+    });
+    assert.equal(status, 0, stderr);
+    const { targets, changes } = JSON.parse(stdout) as {
+      targets: Row[];
+      changes: { id: string; fits: string[] }[];
+    };
+    const arena = 64 * 64 * 9;
+    const small = targets.find(({ target }) => target === 'samd21g18')!;
+    assert.deepEqual(small.misses, [{ kind: 'RAM', by: arena - 32 * 1024, limit: 32 * 1024 }]);
+    assert.equal(small.change, 'input-48x48');
+    assert.ok(changes.find(({ id }) => id === 'input-48x48')!.fits.includes('samd21g18'));
+    assert.equal(targets.find(({ target }) => target === 'stm32l072')!.change, 'input-32x32');
+    assert.ok(targets.find(({ target }) => target === 'nrf52840')!.fits);
+
+    const none = await tinyml(['fit', 'model.onnx', '--max-ram', '1K'], { cwd: folder, ...UNBUILT });
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /error\[E_MEMORY\]: the model fits none of the \d+ parts/);
+    assert.match(none.stderr, /hint: none of the changes that were tried makes it fit/);
+  }));
