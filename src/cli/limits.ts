@@ -81,7 +81,7 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
   quantize: { 'min-accuracy': withEval, 'max-drop': withEval },
   train: { 'min-accuracy': trained },
   evaluate: { 'min-accuracy': onClips },
-  diagnose: { 'max-drop': withEval, 'min-sqnr': always },
+  diagnose: { 'min-accuracy': withEval, 'max-drop': withEval, 'min-sqnr': always },
   diff: { 'max-drop': always, 'max-growth': always },
   plan: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
   analyze: {

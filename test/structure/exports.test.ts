@@ -43,7 +43,6 @@ const FOR_TESTS: readonly string[] = [
   'src/report/operators-page.ts CaseCount',
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',
-  'src/targets/cortex-m/golden.ts GENERATED_PATTERNS',
   'src/targets/cortex-m/golden.ts RecordedInputs',
   'src/targets/cortex-m/golden.ts generateInputs',
   'src/targets/cortex-m/toolchain.ts Tool',
