@@ -30,7 +30,7 @@ test('both libraries get the same model source; with CMSIS-NN the tables may be 
   assert.match(textOf(cmsisNn, 'small_weights.h'), /int32_t small_table1\[8\]/);
   const paths = cmsisNn.map(({ path }) => path).filter((path) => path.startsWith('kernels/'));
   assert.ok(paths.includes('kernels/cmsis-nn/fully_connected_s8.c'));
-  assert.ok(paths.includes('kernels/generic/fully_connected_s8.c'), 'the fallback is missing');
+  assert.ok(paths.includes('kernels/generic/fully_connected_s8.inc'), 'the fallback is missing');
   assert.doesNotMatch(textOf(cmsisNn, 'Makefile'), /^ {2}kernels\/generic\/fully_connected_s8\.c/m);
 });
 
