@@ -24,6 +24,7 @@ import {
   precisionRows,
   SQNR_COLUMN,
 } from '../report/layer-rows.ts';
+import { fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { quantizePage } from '../report/quantize-page.ts';
 import { type Cell, fieldList, textTable } from '../report/table.ts';
 import { dropTone, sqnrTone, toneColumn, toned } from '../report/tones.ts';
@@ -36,6 +37,7 @@ import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
+import { needWhereItMatters } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
@@ -77,6 +79,7 @@ export async function run(
   ]) {
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
   }
+  const need = await needOnTarget(target, bytes, output, context);
   context.outputs.file(output, bytes);
   writeDepfile(output, options, context);
   const { labels } = contractOf(graph);
@@ -87,12 +90,16 @@ export async function run(
   }
   const gates = evaluateGates(options, gateValues(summary.accuracy));
   const facts = (): string =>
-    factsText(summary, quantized, measured, dataset, predicted, labels, context.paint);
+    [
+      factsText(summary, quantized, measured, dataset, predicted, labels, context.paint),
+      ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
+    ].join('\n\n');
   return {
     json: {
       model: path,
       ...summary,
       ...(measured === null ? {} : classJson(measured.int8.evaluation, labels, measured.float.evaluation)),
+      ...(need === null ? {} : needJson(need)),
       quantisation: report,
       layers,
       ...(precisions.length === 0 ? {} : { precisions }),
@@ -107,6 +114,26 @@ export async function run(
     brief: facts,
     failure: gateFailure(gates),
   };
+}
+
+/** What the written file needs on the target, with a warning where it does not fit; null where no target plans memory here. */
+async function needOnTarget(
+  target: Target | null,
+  bytes: Uint8Array,
+  output: string,
+  { seed, jobs, warn }: Context,
+): Promise<Need | null> {
+  const assess = target?.emit?.assess ?? null;
+  if (assess === null) return null;
+  const graph = prepareGraph(importModel(bytes, { path: output }));
+  const assessment = assess({ graph, float: false }, { library: 'builtin', seed });
+  const need = await needWhereItMatters(assessment, null, jobs);
+  const { misfit } = need;
+  if (misfit !== null) {
+    const hint = misfit.hint === undefined ? {} : { hint: misfit.hint };
+    warn('W_FIT', misfit.message, { at: misfit.at, ...hint });
+  }
+  return need;
 }
 
 /** The prepared graph. The model as it was in the file is not kept. */
