@@ -235,7 +235,7 @@ test('deploy, then verify on host and board: bit for bit, within limits', async 
     { on: host.on, core: host.core, bitExact: host.bitExact, instructions: host.instructions },
     { on: 'host', core: 'host', bitExact: true, instructions: null },
   );
-  assert.equal(host.vectors.length, 1 + 3 + 4, 'floats, zeros, ramp, noise and four samples');
+  assert.equal(host.vectors.length, 2 + 3 + 4, 'grey pixels, floats, zeros, ramp, noise and four samples');
   assert.equal(board.on, 'qemu');
   assert.equal(board.core, 'cortex-m4');
   assert.equal(board.machine, 'mps2-an386');
