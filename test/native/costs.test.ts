@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
 import { paint, type Tile, writeTiles } from '../../src/program/kernels/tile-list.ts';
@@ -14,7 +14,7 @@ import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { BoardId } from '../../src/targets/cortex-m/boards.ts';
 import type { Case } from './cases.ts';
-import { board, runHarness } from './harness.ts';
+import { board, buildHarness, runBuilt } from './harness.ts';
 import { int8s, integer } from './random.ts';
 
 type Params = Readonly<Record<string, number>>;
@@ -150,18 +150,24 @@ function areaOf(tiles: readonly Tile[]): number {
   return tiles.reduce((sum, { y0, x0, y1, x1 }) => sum + (y1 - y0) * (x1 - x0), 0);
 }
 
-/** Instructions of calls on a board. */
-async function costsOf(id: BoardId, calls: readonly Case[]): Promise<readonly number[]> {
+/** Instructions of each call. */
+type CostsOf = (calls: readonly Case[]) => Promise<readonly number[]>;
+
+async function costsOn(id: BoardId): Promise<CostsOf> {
   const work = mkdtempSync(join(tmpdir(), 'tinyml-costs-'));
   after(() => rmSync(work, { recursive: true, force: true }));
-  const costs = await runHarness(board(id, ['-DTINYML_COSTS']), calls, work);
-  return calls.map((_, i) => costs.readUInt32LE(4 * i));
+  const place = board(id, ['-DTINYML_COSTS']);
+  const folder = await buildHarness(place, work);
+  return async (calls) => {
+    const costs = await runBuilt(place, calls, folder);
+    return calls.map((_, i) => costs.readUInt32LE(4 * i));
+  };
 }
 
 /** A call that finds nothing to do. */
 const MOST_NOTHING = 100;
 
-async function compare(id: BoardId): Promise<readonly string[]> {
+async function compare(costsOf: CostsOf): Promise<readonly string[]> {
   const calls = LAYERS.flatMap(([dense, twin, params, image = {}]) => {
     const own = { ...params, ...image, capacity: CAPACITY };
     const { height, width } = imageOf(own);
@@ -173,7 +179,7 @@ async function compare(id: BoardId): Promise<readonly string[]> {
       callOf(twin, own, []),
     ];
   });
-  const costs = await costsOf(id, calls);
+  const costs = await costsOf(calls);
   return LAYERS.map(([name, , params, image = {}], i) => {
     const [dense, all, some, none] = costs.slice(4 * i, 4 * i + 4) as [number, number, number, number];
     const size = imageOf({ ...params, ...image });
@@ -187,14 +193,6 @@ async function compare(id: BoardId): Promise<readonly string[]> {
   });
 }
 
-describe('twins on tiles cost what their pixels cost', () => {
-  for (const id of ['m4', 'm7', 'm55'] as const) {
-    test(`on ${id}`, async (t) => {
-      for (const row of await compare(id)) t.diagnostic(row);
-    });
-  }
-});
-
 /** A gate on a frame of 160 x 128 pixels of three channels, in patches of 8 x 8. */
 const FRAME = { height: 128, width: 160, channels: 3 } as const;
 const PATCHES = { rows: 16, columns: 20, patchH: 8, patchW: 8, denseAbove: 320, capacity: CAPACITY } as const;
@@ -205,7 +203,7 @@ function withInputs(call: Case, change: (inputs: readonly ProgramArray[]) => rea
 }
 
 /** Costs of what a gate computes: of frames that are equal and that differ everywhere, and of masks. */
-async function gateCosts(id: BoardId) {
+async function gateCosts(costsOf: CostsOf) {
   const statistics = callOf('patch_statistics_s8', { ...FRAME, patch: 8, inputOffset: 128, threshold: 1 });
   const equal = withInputs(statistics, ([x]) => [x!, x!.slice()]);
   const mask = paint(someTiles({ height: 16, width: 20 }), 16, 20);
@@ -218,7 +216,7 @@ async function gateCosts(id: BoardId) {
       constants: [Int32Array.of(2 ** 30, 0, 0, 0), statistics.operands.constants[1]!],
     },
   };
-  const [different, sumsOnly, same, gate, some, none, dilated, copied] = await costsOf(id, [
+  const [different, sumsOnly, same, gate, some, none, dilated, copied] = await costsOf([
     statistics,
     sums,
     equal,
@@ -244,10 +242,16 @@ const MOST_PER_COPIED_BYTE = 1.5;
 /** Of a list of eight tiles, for an image of 64 x 80 pixels. */
 const MOST_DILATION = 22_000;
 
-describe('gates cost little', () => {
-  for (const id of ['m4', 'm7', 'm55'] as const) {
-    test(`on ${id}`, async (t) => {
-      const costs = await gateCosts(id);
+for (const id of ['m4', 'm7', 'm55'] as const) {
+  test(`on ${id}`, async (context) => {
+    const costsOf = await costsOn(id);
+
+    await context.test('twins on tiles cost what their pixels cost', async (t) => {
+      for (const row of await compare(costsOf)) t.diagnostic(row);
+    });
+
+    await context.test('gates cost little', async (t) => {
+      const costs = await gateCosts(costsOf);
       t.diagnostic(JSON.stringify(costs));
       const bytes = FRAME.height * FRAME.width * FRAME.channels;
       for (const kind of ['different', 'sumsOnly', 'same'] as const) {
@@ -260,5 +264,5 @@ describe('gates cost little', () => {
       const copied = areaOf(someTiles(FRAME)) * FRAME.channels;
       assert.ok(costs.copied! <= MOST_PER_COPIED_BYTE * copied, `${costs.copied! / copied} per copied byte`);
     });
-  }
-});
+  });
+}

@@ -103,6 +103,12 @@ export async function runHarness(
   work: string,
   library?: Library,
 ): Promise<Buffer> {
+  const folder = await buildHarness(place, work, library);
+  return runBuilt(place, cases, folder, library);
+}
+
+/** @returns the new folder in which the harness is */
+export async function buildHarness(place: Place, work: string, library?: Library): Promise<string> {
   const folder = join(work, place.id);
   mkdirSync(folder);
   const { compiler, support } = place;
@@ -111,6 +117,16 @@ export async function runHarness(
   const objects = readdirSync(folder).filter((name) => name.endsWith('.o'));
   const sources = [...sourcesWith(library), ...objects];
   await run(compiler, [...FLAGS, ...place.flags, ...sources, '-lm', '-o', 'harness'], folder);
+  return folder;
+}
+
+/** Bytes that the harness in a folder writes for cases. */
+export async function runBuilt(
+  place: Place,
+  cases: readonly Case[],
+  folder: string,
+  library?: Library,
+): Promise<Buffer> {
   writeFileSync(join(folder, 'cases.bin'), encodeCases(cases, library?.features ?? null));
   const [program, ...args] = place.command;
   await run(program!, args, folder);
