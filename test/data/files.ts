@@ -113,14 +113,27 @@ export function wavFile(
   coding = 1,
   rate = 8000,
 ): Buffer {
-  const format = Buffer.alloc(16);
-  format.writeUInt16LE(coding, 0);
-  format.writeUInt16LE(channels, 2);
-  format.writeUInt32LE(rate, 4);
-  format.writeUInt32LE(rate * channels * 2, 8);
-  format.writeUInt16LE(channels * 2, 12);
-  format.writeUInt16LE(bits, 14);
-  const data = Buffer.from(Int16Array.from(samples).buffer);
+  return wavBytes(channels, Buffer.from(Int16Array.from(samples).buffer), bits, coding, rate);
+}
+
+/** A WAV file of samples as they are stored. @param extra what stands behind the first 16 bytes of the format chunk */
+export function wavBytes(
+  channels: number,
+  data: Buffer,
+  bits = 16,
+  coding = 1,
+  rate = 8000,
+  extra: Buffer = Buffer.alloc(0),
+): Buffer {
+  const frame = channels * Math.ceil(bits / 8);
+  const fixed = Buffer.alloc(16);
+  fixed.writeUInt16LE(coding, 0);
+  fixed.writeUInt16LE(channels, 2);
+  fixed.writeUInt32LE(rate, 4);
+  fixed.writeUInt32LE(rate * frame, 8);
+  fixed.writeUInt16LE(frame, 12);
+  fixed.writeUInt16LE(bits, 14);
+  const format = Buffer.concat([fixed, extra]);
   const body = Buffer.concat([
     Buffer.from('WAVE'),
     riffChunk('fmt ', format),

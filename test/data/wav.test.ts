@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeWav } from '../../src/data/wav.ts';
-import { failure, wavFile } from './files.ts';
+import { failure, wavBytes, wavFile } from './files.ts';
 
 test('16-bit PCM stays as it is, other chunks are passed over', () => {
   const { format, pcm } = decodeWav(wavFile(1, [0, 16384, -32768, 32767]), 'a.wav');
@@ -14,12 +14,46 @@ test('several channels are averaged, halves rounded up', () => {
   assert.deepEqual([...pcm], [8192, -16384, 2, -1, -32768]);
 });
 
+test('24 and 32 bits, 8 bits and floats become 16 bits, rounded once and clipped', () => {
+  const bytes = (values: readonly number[], width: number): Buffer => {
+    const out = Buffer.alloc(values.length * width);
+    for (const [i, value] of values.entries()) out.writeIntLE(value, i * width, width);
+    return out;
+  };
+  const pcmOf = (data: Buffer, bits: number, coding = 1, channels = 1): number[] => [
+    ...decodeWav(wavBytes(channels, data, bits, coding), 'a.wav').pcm,
+  ];
+  const of24 = [0, 127, 128, 256, -128, -129, -256, 0x7fffff, -0x800000, 0x123456];
+  assert.deepEqual(pcmOf(bytes(of24, 3), 24), [0, 0, 1, 1, 0, -1, -1, 32767, -32768, 0x1234]);
+  assert.deepEqual(pcmOf(bytes([0x100, 0x80, 0x7f, 0], 3), 24, 1, 2), [1, 0]);
+  assert.deepEqual(pcmOf(bytes([32768, 32767, -0x80000000, 0x7fffffff], 4), 32), [1, 0, -32768, 32767]);
+  assert.deepEqual(pcmOf(Buffer.from([0, 127, 128, 129, 255]), 8), [-32768, -256, 0, 256, 32512]);
+  const floats = Buffer.from(Float32Array.from([0, 0.5, -0.5, 1, -1, 1.5, -7, 0.4 / 32768]).buffer);
+  assert.deepEqual(pcmOf(floats, 32, 3), [0, 16384, -16384, 32767, -32768, 32767, -32768, 0]);
+});
+
+test('the format of an extensible header counts', () => {
+  const extra = Buffer.alloc(24);
+  extra.writeUInt16LE(3, 8);
+  const floats = Buffer.from(Float32Array.from([0.25]).buffer);
+  assert.deepEqual([...decodeWav(wavBytes(1, floats, 32, 0xfffe, 8000, extra), 'a.wav').pcm], [8192]);
+});
+
+test('a float that is no number is E_DATA with its place', async () => {
+  const floats = Buffer.from(Float32Array.from([0, Number.NaN]).buffer);
+  const error = await failure('E_DATA', () => decodeWav(wavBytes(1, floats, 32, 3), 'a.wav'));
+  assert.match(error.message, /sample 1 is not a finite number/);
+});
+
 test('other codings and truncated files are E_DATA', async () => {
   const whole = wavFile(1, [1, 2, 3, 4]);
-  assert.match((await failure('E_DATA', () => decodeWav(wavFile(1, [0], 8), 'a.wav'))).message, /16-bit PCM/);
+  assert.match(
+    (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 12), 'a.wav'))).message,
+    /this is 12-bit/,
+  );
   assert.match(
     (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 3), 'a.wav'))).message,
-    /16-bit PCM/,
+    /this is 16-bit, format 3/,
   );
   assert.match(
     (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 1, 0), 'a.wav'))).message,
