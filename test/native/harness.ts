@@ -62,7 +62,7 @@ function sourcesWith(library: Library | undefined): readonly string[] {
   return ['-I', include, HARNESS, ...ours, ...theirs, ...sources];
 }
 
-/** This machine, with sanitisers. `flags`: of the instruction set. */
+/** This machine, with sanitisers. `flags`: of the instruction set, and of optimisation if not that of bundles. */
 export function thisMachine(id: string, flags: readonly string[]): Place {
   return {
     id,
