@@ -322,6 +322,18 @@ const KEEP_DEAD_CHANNELS: OptionSpec = {
   kind: 'flag',
   description: 'do not remove channels that are always constant',
 };
+
+/** How a model is prepared for planning, and the limits that its plan is held against. */
+const PLANNING: readonly OptionSpec[] = [
+  KERNELS,
+  DIM,
+  STATE,
+  NO_STATE,
+  KEEP_DEAD_CHANNELS,
+  MAX_RAM,
+  MAX_FLASH,
+  MAX_LATENCY,
+];
 const REPORT: OptionSpec = {
   name: 'report',
   kind: 'text',
@@ -648,14 +660,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { ...TARGET, description: `${TARGET.description}; without it, every microcontroller` },
       ...TARGET_SETTINGS,
-      KERNELS,
-      DIM,
-      STATE,
-      NO_STATE,
-      KEEP_DEAD_CHANNELS,
-      MAX_RAM,
-      MAX_FLASH,
-      MAX_LATENCY,
+      ...PLANNING,
       REPORT,
     ],
     examples: [
@@ -1324,18 +1329,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'plan memory for a target: arena, peak layer, flash, time, and whether it fits',
     arguments: [MODEL],
-    options: [
-      { ...TARGET, required: true },
-      KERNELS,
-      DIM,
-      STATE,
-      NO_STATE,
-      KEEP_DEAD_CHANNELS,
-      MAX_RAM,
-      MAX_FLASH,
-      MAX_LATENCY,
-      REPORT,
-    ],
+    options: [{ ...TARGET, required: true }, ...PLANNING, REPORT],
     examples: [
       'tinyml plan model.int8.onnx --target nrf52840',
       'tinyml plan model.int8.onnx -t rp2040 --max-ram 128K --max-latency 50',

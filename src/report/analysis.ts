@@ -2,6 +2,7 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { StepSummary } from '../program/summary.ts';
 import type { Estimate, NodeSupport } from '../targets/target.ts';
+import { STEP_COLUMNS, stepRow } from './layer-rows.ts';
 import { type Need, shortRange } from './need.ts';
 import type { Column } from './table.ts';
 
@@ -25,17 +26,6 @@ export function layerCosts(
   });
 }
 
-const LAYER_COLUMNS: readonly Column[] = [
-  { title: '#', align: 'right' },
-  { title: 'layer' },
-  { title: 'kernel' },
-  { title: 'output' },
-  { title: 'MACs', align: 'right' },
-  { title: 'tables B', align: 'right' },
-  { title: 'live B', align: 'right' },
-  { title: '' },
-];
-
 const COST_COLUMNS: readonly Column[] = [
   { title: 'instructions', align: 'right' },
   { title: 'of all', align: 'right' },
@@ -47,21 +37,19 @@ export function layerTable(layers: readonly LayerCost[]): {
   readonly rows: readonly (readonly string[])[];
 } {
   const costs = layers.every(({ instructions }) => instructions !== null);
-  const own = LAYER_COLUMNS.slice(0, -1);
   return {
-    columns: [...own, ...(costs ? COST_COLUMNS : []), ...LAYER_COLUMNS.slice(-1)],
-    rows: layers.map((layer) => [
-      String(layer.index),
-      layer.name,
-      layer.kernel,
-      layer.outputShape.join('x'),
-      formatCount(layer.macs),
-      formatCount(layer.weightsBytes),
-      formatCount(layer.liveBytes),
-      ...(costs ? [formatCount(layer.instructions!), formatPercent(layer.share!)] : []),
-      layer.peak ? 'peak' : '',
-    ]),
+    columns: beforeLast(STEP_COLUMNS, costs ? COST_COLUMNS : []),
+    rows: layers.map((layer) =>
+      beforeLast(
+        stepRow(layer, layer.peak),
+        costs ? [formatCount(layer.instructions!), formatPercent(layer.share!)] : [],
+      ),
+    ),
   };
+}
+
+function beforeLast<T>(values: readonly T[], inserted: readonly T[]): readonly T[] {
+  return [...values.slice(0, -1), ...inserted, ...values.slice(-1)];
 }
 
 export const TARGET_COLUMNS: readonly Column[] = [

@@ -19,7 +19,11 @@ export const STEP_COLUMNS: readonly Column[] = [
 
 /** Bytes of tables and of live memory; the step where most bytes are live is marked. */
 export function stepRows(steps: readonly StepSummary[], peakStep: number): readonly (readonly string[])[] {
-  return steps.map((step) => [
+  return steps.map((step) => stepRow(step, step.index === peakStep));
+}
+
+export function stepRow(step: StepSummary, isPeak: boolean): readonly string[] {
+  return [
     String(step.index),
     step.name,
     step.kernel,
@@ -27,8 +31,8 @@ export function stepRows(steps: readonly StepSummary[], peakStep: number): reado
     formatCount(step.macs),
     formatCount(step.weightsBytes),
     formatCount(step.liveBytes),
-    step.index === peakStep ? 'peak' : '',
-  ]);
+    isPeak ? 'peak' : '',
+  ];
 }
 
 export const ERROR_COLUMNS: readonly Column[] = [
