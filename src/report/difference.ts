@@ -70,7 +70,7 @@ function growthOf({ before, after }: Change): number {
 }
 
 function largest(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.max(...values);
+  return values.length === 0 ? null : values.reduce((a, b) => Math.max(a, b));
 }
 
 /** Texts at the top of a result that say what it is of. */
@@ -110,10 +110,13 @@ function requireAlike(before: Named, after: Named): void {
   if (first!.kind !== second!.kind) {
     refuse('the bundles are for different kinds of targets', 'compare bundles of one kind');
   }
-  if (first!.schema !== second!.schema) {
-    refuse(
-      `one result has the schema ${first!.schema}, the other ${second!.schema}`,
-      'make both with one version of tinyml',
-    );
+  const [schema, later] = [schemaOf(first!), schemaOf(second!)];
+  if (schema !== later) {
+    refuse(`one result has the schema ${schema}, the other ${later}`, 'make both with one version of tinyml');
   }
+}
+
+/** Whatever is no number has no version. */
+function schemaOf({ schema }: Readonly<Record<string, unknown>>): number | 'none' {
+  return typeof schema === 'number' ? schema : 'none';
 }

@@ -75,7 +75,7 @@ export function measuresOf(document: unknown): readonly Measure[] {
     isPart: boolean,
   ): void => {
     if (typeof value === 'number') {
-      add(keys, owners, isPart, value);
+      if (Number.isFinite(value)) add(keys, owners, isPart, value); // JSON can say 1e999
       return;
     }
     if (typeof value !== 'object' || value === null || keys.length > DEEPEST) return;

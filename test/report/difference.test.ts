@@ -158,3 +158,10 @@ test('in Markdown hostile names stay names', () => {
   assert.equal(text.match(/(?<!\\)<details>/g)?.length, 1);
   assert.match(text, /\*\*worse\*\*/);
 });
+
+test('documents whose schema is no number and whose figures are not finite are compared all the same', () => {
+  const odd = JSON.parse('{"command":"plan","schema":{"toString":1},"ramBytes":1e999,"flashBytes":7}');
+  const { equal, growth } = compare(odd, odd);
+  assert.deepEqual([equal, growth], [1, 0]);
+  assert.equal(failure(() => compare(odd, { command: 'plan', schema: 1 })).code, 'E_USAGE');
+});

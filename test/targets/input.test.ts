@@ -1,7 +1,7 @@
 /** Data of a device as the input of a model: C that gives, byte for byte, what the desk makes of the same data. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Content } from '../../src/data/source.ts';
@@ -157,6 +157,25 @@ test('every conversion gives the bytes of the desk, and the self-test says where
     });
   });
 });
+
+test('sizes that no image has are refused, without undefined behaviour', () =>
+  withBundles([passBundle({ ...CASES.find(({ name }) => name === 'bytes')!, name: 'wide' })], (folder) => {
+    const main = `#include "wide_input.h"
+static int8_t input[105];
+int8_t *wide_input(void) { return input; }
+int8_t *wide_output(void) { return input; }
+int main(void) {
+  const uint8_t pixel[3] = {0, 0, 0};
+  const uint16_t word = 0;
+  return wide_input_from_rgb888(pixel, INT32_MAX, 5, 0) == -1 && wide_input_from_rgb888(pixel, INT32_MIN, 5, 0) == -1 &&
+                 wide_input_from_rgb565(&word, -7, 5, 0) == -1 ? 0 : 1;
+}
+`;
+    writeFileSync(join(folder!, 'main.c'), main);
+    const flags = ['-std=c99', '-fsanitize=undefined', '-fno-sanitize-recover=all', '-I.', '-o', 'sizes'];
+    execFileSync(requireTool('cc'), [...flags, 'main.c', 'wide_input.c'], { cwd: folder, stdio: 'pipe' });
+    execFileSync(join(folder!, 'sizes'), { stdio: 'pipe' });
+  }));
 
 test('conversions give the same bytes on emulated boards', () =>
   withBundles(

@@ -73,6 +73,13 @@ test('the plainest multiply-add is taken, and only one that is exact', () => {
   );
 });
 
+test('products of steep maps stay within the 32 bits of C', () => {
+  const steep = integerSteps((value) => (value < 128 ? -128 : value > 128 ? 127 : 0), BYTES);
+  assert.equal(affineOf(steep, BYTES, 12e6, 32), null);
+  assert.equal(affineOf(steep, BYTES, 12e6, 64)?.wide, true);
+  assert.equal(affineOf(steep, BYTES, 1e6, 32)?.wide, false);
+});
+
 test('steps of floats are those of the code, to the last bit', () => {
   const next = new Float32Array(1);
   const bits = new Int32Array(next.buffer);

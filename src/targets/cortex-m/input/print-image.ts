@@ -32,11 +32,12 @@ export function imagePrototype(name: string, format: ImageFormat): string {
   return `int ${name}_input_from_${format}(const ${FORMATS[format].type} *pixels, int32_t width, int32_t height, int32_t stride)`;
 }
 
+/** A width is checked later: three times any of them is no signed overflow here. */
 function printFunction({ order }: ImageConversion, name: string, format: ImageFormat): string {
   const macro = name.toUpperCase();
   const { elements } = FORMATS[format];
   return `${imagePrototype(name, format)} {
-  const ${name}_image image = {pixels, width, height, stride == 0 ? ${elements === 1 ? 'width' : `${elements} * width`} : stride, ${macro}_${format.toUpperCase()}, ${macro}_ORDER_${order.toUpperCase()}};
+  const ${name}_image image = {pixels, width, height, stride == 0 ? ${elements === 1 ? 'width' : `(int32_t)(${elements}u * (uint32_t)width)`} : stride, ${macro}_${format.toUpperCase()}, ${macro}_ORDER_${order.toUpperCase()}};
   return fill(&image);
 }
 `;

@@ -15,7 +15,7 @@ export type Affine = {
   readonly multiplier: number;
   readonly offset: bigint;
   readonly shift: number;
-  /** Whether value * multiplier + offset needs 64 bits. */
+  /** Whether value * multiplier, or that + offset, needs 64 bits. */
   readonly wide: boolean;
   /** Whether the clamp does something. */
   readonly clamps: boolean;
@@ -99,7 +99,8 @@ function withMultiplier(
   if (lowest > highest) return null;
   const offset = (lowest + highest) >> 1n;
   const ends = [low * m + offset, high * m + offset];
-  const wide = [...ends, offset].some((value) => value < -(1n << 31n) || value >= 1n << 31n);
+  const products = [low * m, high * m];
+  const wide = [...products, ...ends, offset].some((value) => value <= -(1n << 31n) || value >= 1n << 31n);
   const clamps = ends.some((value) => value >> BigInt(shift) < -128n || value >> BigInt(shift) > 127n);
   return { multiplier, offset, shift, wide, clamps };
 }
