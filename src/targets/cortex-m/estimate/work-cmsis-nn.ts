@@ -64,21 +64,26 @@ function matrix(calls: number, rows: number, channels: number, columns: number, 
     loops === 'dsp'
       ? [Math.floor(columns / 16), Math.floor((columns % 16) / 4), columns % 4]
       : [0, 0, columns];
-  const blocks = { pair: calls * pairs * twos, halves: calls * (pairs * one + lone * rows) };
+  const blocks = calls * pairs * twos;
+  const halves = calls * pairs * one;
+  const outputs = calls * lone * rows;
   return {
     product: calls,
-    channels: calls * (pairs + lone),
-    weight: calls * (pairs + lone) * columns,
-    block: blocks.pair,
-    blockByte: blocks.pair * bytes,
-    half: blocks.halves,
-    halfByte: blocks.halves * bytes,
+    channels: calls * pairs,
+    weight: calls * pairs * columns,
+    block: blocks,
+    blockByte: blocks * bytes,
+    half: halves,
+    halfByte: halves * bytes,
+    // The last of an odd number of channels is computed byte by byte on every core.
+    output: outputs,
+    outputByte: outputs * columns,
     ...(loops === 'dsp'
       ? {
-          blockWide: blocks.pair * wide,
-          blockWord: blocks.pair * words,
-          halfWide: blocks.halves * wide,
-          halfWord: blocks.halves * words,
+          blockWide: blocks * wide,
+          blockWord: blocks * words,
+          halfWide: halves * wide,
+          halfWord: halves * words,
         }
       : {}),
   };
