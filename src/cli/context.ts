@@ -35,7 +35,7 @@ export type Context = {
   readonly outputs: OutputFiles;
   /** Tells of files that are read, beside those that an option names; before anything is written. @throws TinymlError E_USAGE */
   readonly reads: FileUses['reads'];
-  /** All files that the command reads, those that options name included: what decides its result. */
+  /** All files and folders that the command reads, those that options name included: what decides its result. */
   readonly filesRead: FileUses['filesRead'];
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;

@@ -1,4 +1,4 @@
-/** --depfile: the files that a command reads, as a rule for make. */
+/** --depfile: the files and folders that a command reads, as a rule for make. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Context } from './context.ts';
 import { type Options, textOption } from './options.ts';

@@ -4,7 +4,7 @@
  * hard links and other spellings of a path are seen through.
  */
 import { type BigIntStats, statSync } from 'node:fs';
-import { sep } from 'node:path';
+import { dirname, normalize, sep } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { type CommandSpec, GLOBAL_OPTIONS, pathIn } from './commands.ts';
 import type { Options } from './options.ts';
@@ -18,7 +18,10 @@ export type FileUses = {
    * @throws TinymlError E_USAGE where an output would take the place of one
    */
   readonly reads: (by: string, paths: Iterable<string>) => void;
-  /** The files that are read, each once, by the first of its paths; what is in folders as it was told of. */
+  /**
+   * The files that are read, each once, by the first of its paths; what is in folders as it was told of. Behind them the folders that
+   * were looked into for files: their times change when a file comes or goes.
+   */
   readonly filesRead: () => readonly string[];
   /**
    * A file that is written, or a folder that is replaced as a whole.
@@ -56,7 +59,9 @@ export function createFileUses(): FileUses {
       for (const { path, id, isFolder } of inputs) {
         if (!isFolder && id !== null && !files.has(id)) files.set(id, path);
       }
-      return [...files.values()];
+      const paths = [...files.values()];
+      const given = inputs.filter(({ isFolder }) => isFolder).map(({ path }) => path);
+      return [...paths, ...given.flatMap((folder) => foldersWith(paths, folder))];
     },
     writes: (by, path, kind) => {
       const stats = statsOf(path);
@@ -99,6 +104,17 @@ export function declareFiles(
     }
     if (spec.opens === 'replace') uses.writes(`--${spec.name}`, path, 'folder');
   }
+}
+
+/** A folder, and all folders in it that hold some of the files. */
+function foldersWith(files: readonly string[], folder: string): readonly string[] {
+  const top = normalize(`${folder}${sep}`);
+  const found = new Set<string>();
+  for (const file of files) {
+    if (!normalize(file).startsWith(top)) continue;
+    for (let at = dirname(file); normalize(at).startsWith(top); at = dirname(at)) found.add(at);
+  }
+  return [folder, ...found];
 }
 
 function checkInput(output: Place, input: Place): void {

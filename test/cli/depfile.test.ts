@@ -28,8 +28,13 @@ type Build = {
   readonly reads: readonly string[];
 };
 
+const TREES = ['ash', 'birch', 'cedar'];
 const images = (folder: string): readonly string[] =>
-  ['ash', 'birch', 'cedar'].flatMap((name) => [0, 1].map((i) => `${folder}/${name}/${i}.pgm`));
+  TREES.flatMap((name) => [0, 1].map((i) => `${folder}/${name}/${i}.pgm`));
+/** Their times change when a file is added or removed. */
+const folders = (folder: string): readonly string[] => [folder, ...TREES.map((name) => `${folder}/${name}`)];
+const TREE_FILES = [...images('trees'), ...folders('trees')];
+const EVAL_FILES = [...images('eval'), ...folders('eval')];
 const INPUT = ['--preprocess', 'pre.json', '--labels', 'names.txt'];
 const INPUT_FILES = ['pre.json', 'names.txt'];
 /** Of a model whose weights lie beside it, in a folder with settings. */
@@ -54,7 +59,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
       ...INPUT,
     ],
     target: 'q.onnx',
-    reads: [...FLOAT, ...images('trees'), ...images('eval'), 'boards/mcu.json', ...INPUT_FILES],
+    reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'boards/mcu.json', ...INPUT_FILES],
   },
   'quantize for a Jetson, by layers': {
     args: [
@@ -83,10 +88,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
       ...['--remedy', 'recalibrate', '--apply', '-o', 'd.onnx'],
     ],
     target: 'd.onnx',
-    reads: [
-      ...[...FLOAT, 'q.onnx', ...images('trees'), ...images('eval')],
-      ...['boards/mcu.json', ...INPUT_FILES],
-    ],
+    reads: [...[...FLOAT, 'q.onnx', ...TREE_FILES, ...EVAL_FILES], ...['boards/mcu.json', ...INPUT_FILES]],
   },
   train: {
     args: [
@@ -94,7 +96,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
       ...['--epochs', '1', '-b', '2', '--scheme', 'scheme.json'],
     ],
     target: 't.onnx',
-    reads: [...FLOAT, ...images('trees'), ...images('eval'), 'x.npy', 'y.npy', 'scheme.json', ...INPUT_FILES],
+    reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'x.npy', 'y.npy', 'scheme.json', ...INPUT_FILES],
   },
   ablate: {
     args: [
@@ -102,12 +104,12 @@ const BUILDS: Readonly<Record<string, Build>> = {
       ...['--seeds', '1', '--epochs', '1', '-b', '2', '--controls', 'none'],
     ],
     target: 'a.json',
-    reads: [...FLOAT, ...images('trees'), ...images('eval'), ...INPUT_FILES],
+    reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, ...INPUT_FILES],
   },
   gate: {
     args: ['model.onnx', '-o', 'g.onnx', '-d', 'trees', '--patch', '4', '-t', 'boards/mcu.json', ...INPUT],
     target: 'g.onnx',
-    reads: [...FLOAT, ...images('trees'), 'boards/mcu.json', ...INPUT_FILES],
+    reads: [...FLOAT, ...TREE_FILES, 'boards/mcu.json', ...INPUT_FILES],
   },
   lint: {
     args: ['j.onnx', '--fix', '-o', 'l.onnx', ...JETSON],
@@ -118,7 +120,14 @@ const BUILDS: Readonly<Record<string, Build>> = {
     args: ['model.onnx', '-o', 'firmware', '-t', 'boards/mcu.json', '-d', 'trees', '-g', 'eval', ...INPUT],
     target: 'firmware/manifest.json',
     // Golden inputs are the first four.
-    reads: [...FLOAT, ...images('trees'), ...images('eval').slice(0, 4), 'boards/mcu.json', ...INPUT_FILES],
+    reads: [
+      ...FLOAT,
+      ...TREE_FILES,
+      ...images('eval').slice(0, 4),
+      ...folders('eval'),
+      'boards/mcu.json',
+      ...INPUT_FILES,
+    ],
   },
   'deploy to a Jetson, with the float form': {
     args: ['j.onnx', '-o', 'bundle', '--float', 'model.onnx', ...JETSON, '--labels', 'names.txt'],
@@ -145,8 +154,8 @@ before(() => {
   const [model, weights] = classifierBeside('weights.bin');
   writeFileSync('model.onnx', model);
   writeFileSync('weights.bin', weights);
-  writeClasses('trees', ['ash', 'birch', 'cedar']);
-  writeClasses('eval', ['ash', 'birch', 'cedar']);
+  writeClasses('trees', TREES);
+  writeClasses('eval', TREES);
   writeFileSync(
     'x.npy',
     npy(
