@@ -33,6 +33,9 @@ export async function withGivenContract(
   const own = contractOf(model);
   const given = { preprocess: await givenPreprocess(options), labels: givenLabels(options) };
   warnOfOther(own, given, context);
+  if (given.preprocess !== null && forgetsValues(given.preprocess)) {
+    context.note('pixels go in as 0 .. 255: --preprocess says nothing of scale, mean and std');
+  }
   const kept = keptText(own, given);
   if (kept !== '' && USES.some((name) => options[name] !== undefined)) context.note(kept);
   return withContract(model, {
@@ -98,6 +101,13 @@ async function givenPreprocess(options: Options): Promise<Preprocess | null> {
   const value = textOption(options, 'preprocess');
   if (value === undefined) return null;
   return value === RAW ? RAW_VALUES : loadPreprocess(value);
+}
+
+/** It speaks of images, and leaves their values as they are: meant by few, and forgotten by many who copy only a size. */
+function forgetsValues({ resize, channels, scale, mean, std }: Preprocess): boolean {
+  const values = canonicalJson({ scale, mean, std });
+  const raw = canonicalJson({ scale: RAW_VALUES.scale, mean: RAW_VALUES.mean, std: RAW_VALUES.std });
+  return (resize !== null || channels !== null) && values === raw;
 }
 
 function givenLabels(options: Options): readonly string[] {

@@ -109,7 +109,7 @@ function imageMismatch(has: Geometry, wants: Geometry | null, shape: Shape, at: 
       at,
       hint: sameSides
         ? `Give a --preprocess file with "channels": ${wants.channels === 1 ? '"gray"' : '"rgb"'}, or other data.`
-        : 'Give a --preprocess file with "resize" (and "channels"), or other data.',
+        : 'Give a --preprocess file that says what was done in training: "resize", "channels", "scale", "mean", "std" (docs/data.md has examples); or other data.',
     },
   );
 }

@@ -8,5 +8,12 @@ import type { Preprocess } from './preprocess.ts';
 export async function loadPreprocess(path: string): Promise<Preprocess> {
   const value = readJsonFile(path, 'E_PREPROCESS');
   const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
-  return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', PREPROCESS_KEYS);
+  return checkJson(
+    preprocessSchema,
+    value,
+    path,
+    'E_PREPROCESS',
+    PREPROCESS_KEYS,
+    'docs/data.md says what each key takes.',
+  );
 }

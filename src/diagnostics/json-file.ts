@@ -43,6 +43,7 @@ export function readJsonFile(path: string, code: ErrorCode, maxBytes = MAX_BYTES
 /**
  * Checks a value read from `path` against a schema; all faults are reported at once.
  * @param knownKeys keys the schema knows, to suggest the nearest for a misspelt one.
+ * @param otherwise hint where no key is misspelt
  * @throws TinymlError `code`.
  */
 export function checkJson<T>(
@@ -51,6 +52,7 @@ export function checkJson<T>(
   path: string,
   code: ErrorCode,
   knownKeys: readonly string[],
+  otherwise?: string,
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -58,11 +60,12 @@ export function checkJson<T>(
   const misspelt = issues.flatMap((issue) => issue.keys ?? []);
   const meant = misspelt.flatMap((key) => nearest(key, knownKeys).slice(0, 1));
   const [first] = issues;
+  const hint = meant.length === 0 ? otherwise : `Did you mean ${meant.map((key) => `"${key}"`).join(', ')}?`;
   throw new TinymlError(code, first === undefined ? 'does not fit its schema' : first.message, {
     at: issues.map(
       (issue) => `${path}: ${dotted(issue.path)}${issues.length > 1 ? ` (${issue.message})` : ''}`,
     ),
-    ...(meant.length === 0 ? {} : { hint: `Did you mean ${meant.map((key) => `"${key}"`).join(', ')}?` }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -93,7 +93,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     [
       'firmware',
       sizes === null || codeBytes === null
-        ? `not built; "tinyml plan" measures its code with arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''}, "tinyml doctor" says what is missing`
+        ? `not built; "tinyml plan" measures its code with arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''} ("tinyml doctor" says whether it is there)`
         : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
     ],
     ['MACs', formatCount(summary.macs)],

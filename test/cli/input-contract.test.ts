@@ -96,6 +96,18 @@ for (const [command, { args, model, manifest }] of Object.entries(RUNS)) {
     }));
 }
 
+test('a description that has a size and forgets the values says so, once; a wrong one says where its keys are described', () =>
+  inWork(async () => {
+    const run = (preprocess: string) =>
+      inProcess(['evaluate', 'bare.onnx', '-d', 'trees', '--preprocess', preprocess]);
+    writeFileSync('size.json', '{ "resize": {} }');
+    const said = /pixels go in as 0 \.\. 255: --preprocess says nothing of scale, mean and std/g;
+    assert.equal((await run('size.json')).stderr.match(said)?.length, 1);
+    for (const silent of ['raw', 'other.json']) assert.doesNotMatch((await run(silent)).stderr, said);
+    writeFileSync('pair.json', '{ "resize": [8, 8] }');
+    assert.match((await run('pair.json')).stderr, /hint: docs\/data\.md says what each key takes/);
+  }));
+
 test('from float to firmware nothing is said twice, and nothing is lost', () =>
   inWork(async () => {
     const calls = [
