@@ -117,6 +117,7 @@ function warnOfRawValues(path: string, { content }: Dataset, { warn, warnings }:
 const RAW_CONTENT: Partial<Record<NonNullable<Dataset['content']>, string>> = {
   image: 'pixels 0 .. 255',
   sound: 'samples -1 .. 1',
+  signal: 'numbers of recordings',
 };
 
 function warnOf({ warn }: Context, { code, message, at, hint }: Warning): void {

@@ -7,7 +7,7 @@ export const WARNING_CODES = {
   W_SAMPLES: 'There are fewer samples than were asked for, or than are needed.',
   W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
   W_NO_PREPROCESS:
-    'Images or sounds go into a model as they are, and nothing says that it was trained on such values.',
+    'Images, sounds or recordings of a sensor go into a model as they are, and nothing says that it was trained on such values.',
   W_PREPROCESS: 'Another preprocessing is given than that of the model.',
   W_LABELS: 'Other names of classes are given, or stand on folders of the data, than the model has.',
   W_VIDEO: 'Only a part of a clip can be read.',

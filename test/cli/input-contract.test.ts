@@ -1,6 +1,7 @@
 /** Preprocessing and names of classes go with a model through every command, or their absence is loud. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
@@ -143,6 +144,17 @@ test('what is repaired and what is trained on keeps the contract, and a run does
     const other = await inProcess([...train, '--resume', '--preprocess', 'other.json']);
     assert.equal(other.status, 2);
     assert.match(other.stderr, /E_CHECKPOINT\].*\n(.*\n)*.*preprocess/);
+  }));
+
+test('numbers of a sensor go in as they are with a warning, as pixels do', () =>
+  inWork(async () => {
+    mkdirSync('motion/up', { recursive: true });
+    writeFileSync('motion/up/a.csv', `x,y,z\n${'0,9.8,1\n'.repeat(128)}`);
+    const model = resolve(here, 'fixtures/motion/motion.onnx');
+    const run = async (...more: readonly string[]): Promise<string> =>
+      (await inProcess(['evaluate', model, '-d', 'motion', ...more])).stderr;
+    assert.match(await run(), /W_NO_PREPROCESS\]: .*numbers of recordings go in as they are/);
+    assert.doesNotMatch(await run('--preprocess', 'raw'), /W_NO_PREPROCESS/);
   }));
 
 test('class folders are taken by the names of the model, and strangers are warned of', () =>

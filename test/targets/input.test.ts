@@ -249,3 +249,13 @@ test('records are given to the device as they are, from tables and from files', 
     assert.match(readFileSync(join(folders[1]!, 'area_selftest.c'), 'utf8'), /"golden\/recorded1-raw0\.bin"/);
   });
 });
+
+test('what is cut into windows is a recording, also in the shape of a picture', () => {
+  const functionsOf = (preprocess: Case['preprocess']): readonly string[] => {
+    const files = passBundle({ name: 'imu', onnxShape: [1, 3, 1, 16], layout: NHWC, preprocess });
+    const { contents } = files.find(({ path }) => path === 'imu_input.h')!;
+    return [...String(contents).matchAll(/imu_input_from_(\w+)\(/g)].map(([, what]) => what!);
+  };
+  assert.deepEqual(functionsOf({ windows: { step: 8 } }), ['signal', 'float']);
+  assert.ok(functionsOf({}).includes('rgb888'));
+});

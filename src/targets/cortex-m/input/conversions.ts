@@ -109,7 +109,8 @@ export function conversionsOf(
   if (preprocess === null || !only) return floats;
   // What has fewer axes than a batch of images is one only where preprocessing speaks of images.
   const forSound = preprocess.sound !== null;
-  const maybeImage = forImages || (onnxShape.length === 4 && !forSound);
+  // Windows are cut of recordings: [1, 3, 1, 128] then is a signal, no picture.
+  const maybeImage = forImages || (onnxShape.length === 4 && !forSound && preprocess.windows === null);
   const image = maybeImage ? imageConversion(port, preprocess) : null;
   const sound = forImages ? [] : soundConversion(port, preprocess, lanes);
   return [
