@@ -47,9 +47,9 @@ export function printConvert(
   return `/* Data as a device has them. */
 static union {
   uint8_t bytes[${largest}];
-  uint16_t words[1];
-  int16_t samples[1];
-  float floats[1];
+  uint16_t words[${Math.ceil(largest / 2)}];
+  int16_t samples[${Math.ceil(largest / 2)}];
+  float floats[${Math.ceil(largest / 4)}];
 } raw;
 
 static void fill_recorded(const vector *v, uint32_t input, uint32_t bytes) {
