@@ -34,7 +34,8 @@ type DiagnosisRequest = Bench & {
   readonly onStage?: (stage: Stage, done: number) => void;
 };
 
-export type Stage = 'layers' | 'remedies';
+/** What is measured one after the other: the data and the model as it is, its layers, what may help. */
+export type Stage = 'model' | 'layers' | 'remedies';
 
 /** @param limit of samples; null for all @param input what is done to them first */
 export type Accuracy = (
@@ -66,6 +67,7 @@ const OTHER_SPREAD = 4;
 export async function diagnoseModel(request: DiagnosisRequest): Promise<Diagnosis> {
   const { float, given, options, accuracy, jobs, calibrationScale } = request;
   const { onStage = () => {} } = request;
+  onStage('model', 0);
   const workbench = createWorkbench(request);
   const preprocess = await preprocessProblem(request);
   const problems = [...(preprocess === null ? [] : [preprocess]), ...(await problemsOfData(request))];
