@@ -116,7 +116,10 @@ test('what cannot be evaluated says why, and leaves nothing behind', () =>
       /E_USAGE.*--overlay needs --video/,
     );
     await refused([model, '--video', CLIP, '--limit', '2'], /E_USAGE.*--limit needs --data/);
-    await refused([model, '--video', CLIP, '--min-accuracy', '90%'], /E_USAGE.*--min-accuracy needs --data/);
+    await refused(
+      [model, '--video', CLIP, '--min-accuracy', '90%'],
+      /E_USAGE.*--min-accuracy cannot be checked: clips have no labels/,
+    );
     await refused([model, '--video', CLIP, '--overlay', join(folder, 'a.png')], /E_USAGE.*video/);
     await refused([model, '--video', CLIP, '--compare', 'none,diff'], /E_USAGE.*none/);
     await refused([model, '--video', CLIP, '--max-frames', '1'], /E_DATA.*one frame/);
