@@ -264,7 +264,7 @@ test('--float-output: what was learned in integers, in float32 beside them', () 
     const right = Math.round(accuracy.float * 1000);
     assert.match(
       readFileSync(join(folder, 'run.html'), 'utf8'),
-      new RegExp(`in float</td>.*\\(${right} of 1000\\)`),
+      new RegExp(`in float</th>.*\\(${right} of 1000\\)`),
     );
   }));
 
@@ -296,5 +296,5 @@ test('--min-accuracy without data to measure it on is refused before the work', 
       cwd: folder,
     });
     assert.equal(status, 2);
-    assert.match(stderr, /--min-accuracy needs data[\s\S]*--eval/);
+    assert.match(stderr, /--min-accuracy cannot be checked[\s\S]*--eval/);
   }));
