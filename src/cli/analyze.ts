@@ -31,7 +31,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const target = targetOf(options);
+  const target = await targetOf(options);
   const model = await openModel(args[0]!, options, context);
   const unknown = checkOperators(model, { dims: dimensions(options) });
   if (unknown.length > 0) {
@@ -45,7 +45,7 @@ export async function run(
     };
   }
   const subject = subjectOf(model, options, context);
-  const support = target === null ? surveySupport(subject) : target.support(subject);
+  const support = target === null ? await surveySupport(subject) : target.support(subject);
   const facts = factsOf(subject);
   const unsupported = refusedJson(support.nodes);
   if (unsupported.length > 0) {
@@ -56,7 +56,7 @@ export async function run(
       failure: support.failure,
     };
   }
-  const assessments = assess(subject, target, options, context);
+  const assessments = await assess(subject, target, options, context);
   if (assessments === null) return unplanned(support, facts, target!, options);
   const judge = target === null ? (one: Assessment) => needWhereItMatters(one, null, context.jobs) : null;
   const needs = await Promise.all(assessments.map(judge ?? ((one) => needOf(one, context.jobs))));
@@ -80,12 +80,12 @@ function factsOf({ graph, float }: Subject): Facts {
 }
 
 /** @returns null for a target that plans memory itself, or takes the model file */
-function assess(
+async function assess(
   subject: Subject,
   target: Target | null,
   options: Options,
   { seed }: Context,
-): readonly Assessment[] | null {
+): Promise<readonly Assessment[] | null> {
   const asked = { library: requiredText(options, 'kernels') as KernelLibrary, seed };
   if (target === null) return survey(subject, asked);
   const judge = target.emit?.assess ?? null;

@@ -20,8 +20,8 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  const target = requiredTarget(options);
-  const emitter = emitterOf(options);
+  const target = await requiredTarget(options);
+  const emitter = await emitterOf(options);
   context.outputs.checkFolder(output, emitter.foreignFiles);
   const { subject, deployment } = await prepareDeployment(path, emitter, options, context);
   const misfit = await misfitOf(deployment, context.jobs);

@@ -38,7 +38,7 @@ export async function run(
   const output = outputOf(options);
   const made = output ?? textOption(options, 'report') ?? null;
   if (made === null) refuseDepfile(options, 'give --apply and -o, or --report');
-  const target = targetOf(options);
+  const target = await targetOf(options);
   const scheme = target === null ? TFLITE_INT8 : schemeOf(target);
   const { graph: opened, withNorms } = await openFloat(path, options, context);
   const given = givenPath === undefined ? null : await openGiven(givenPath, opened, options, context);

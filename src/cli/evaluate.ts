@@ -36,7 +36,7 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const data = dataOf(options);
-  const target = targetOf(options);
+  const target = await targetOf(options);
   const model = await openModel(args[0]!, options, context);
   const dims = dimensions(options);
   const prepared = preparedModel(model, { dims }, options, context);

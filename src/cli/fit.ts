@@ -74,7 +74,7 @@ async function rowsOf(
   { seed, jobs }: Context,
 ): Promise<readonly Row[]> {
   const needs = await Promise.all(
-    survey(subject, { library, seed }).map((one) => needWhereItMatters(one, limits.flashBytes, jobs)),
+    (await survey(subject, { library, seed })).map((one) => needWhereItMatters(one, limits.flashBytes, jobs)),
   );
   const size = ({ planned: { machine } }: Need): number => machine.ramBytes;
   return [...needs]

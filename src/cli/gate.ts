@@ -55,7 +55,7 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
-  const device = deviceOf(options, context);
+  const device = await deviceOf(options, context);
   const kind = gateKind(options, context);
   const model = await openModel(path, options, context);
   const graph = withFloatState(
@@ -320,16 +320,16 @@ function isFrame({ values }: Graph, value: string): boolean {
 }
 
 /** The device of --target. @throws TinymlError E_PROFILE */
-function deviceOf(options: Options, { seed, note }: Context): Device | null {
+async function deviceOf(options: Options, { seed, note }: Context): Promise<Device | null> {
   const name = textOption(options, 'target');
   if (name === undefined) return null;
-  const { assess } = loadEmitter(name);
+  const { assess } = await loadEmitter(name);
   if (assess === null) {
     note(`${name} plans memory itself, and has plenty: nothing is held against it`);
     return null;
   }
   return {
-    id: loadTarget(name).id,
+    id: (await loadTarget(name)).id,
     memoryOf: (graph) => {
       const { planned, misfit } = assess({ graph, float: true }, { library: 'builtin', seed });
       const { stateBytes, arenaBytes } = planned.plan;

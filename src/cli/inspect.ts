@@ -50,7 +50,7 @@ export async function run(
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);
-  const support = targetOf(options)?.support({ model, graph, float, dims }) ?? null;
+  const support = (await targetOf(options))?.support({ model, graph, float, dims }) ?? null;
   return {
     json: { model: file, ...inspection, unsupported: [], ...(support === null ? {} : supportJson(support)) },
     text: () =>

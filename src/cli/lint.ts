@@ -14,7 +14,7 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
-  const linter = linterOf(options);
+  const linter = await linterOf(options);
   const output = fixedOutput(options);
   if (output === null) refuseDepfile(options, 'give it with --fix');
   const lintOptions = { dims: dimensions(options), cache: textOption(options, 'cache') ?? null };
@@ -41,8 +41,8 @@ export async function run(
 }
 
 /** @throws TinymlError E_PROFILE for a target that has no rules */
-function linterOf(options: Options): Linter {
-  const { id, lint } = requiredTarget(options);
+async function linterOf(options: Options): Promise<Linter> {
+  const { id, lint } = await requiredTarget(options);
   if (lint !== null) return lint;
   throw new TinymlError('E_PROFILE', `there are no rules for files for ${id}`, {
     at: `--target ${requiredText(options, 'target')}`,

@@ -19,7 +19,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const { assess } = emitterOf(options);
+  const { assess } = await emitterOf(options);
   if (assess === null) throw plansItself(requiredText(options, 'target'));
   const subject = await openSubject(args[0]!, options, context);
   const library = requiredText(options, 'kernels') as KernelLibrary;

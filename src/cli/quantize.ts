@@ -50,7 +50,7 @@ export async function run(
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
-  const target = targetOf(options); // a misspelt target is said before the work
+  const target = await targetOf(options); // a misspelt target is said before the work
   const given = await readGraph(path, options, context);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
   const graph = withClassNames(given, dataset, context);

@@ -20,7 +20,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const { title, readTimes } = timesOf(options);
+  const { title, readTimes } = await timesOf(options);
   const model = args[0] === undefined ? null : await readModel(args[0], options, context);
   const files = {
     profile: requiredText(options, 'trt-profile'),
@@ -34,8 +34,8 @@ export async function run(
 }
 
 /** @throws TinymlError E_PROFILE for a target whose profiler is not known */
-function timesOf(options: Options): { readonly title: string; readonly readTimes: ReadTimes } {
-  const { id, title, times } = requiredTarget(options);
+async function timesOf(options: Options): Promise<{ readonly title: string; readonly readTimes: ReadTimes }> {
+  const { id, title, times } = await requiredTarget(options);
   if (times !== null) return { title, readTimes: times };
   throw new TinymlError('E_PROFILE', `there is no profiler of ${id} whose files are read`, {
     at: `--target ${requiredText(options, 'target')}`,

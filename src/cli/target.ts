@@ -4,18 +4,18 @@ import type { Emitter, Target, TargetSettings } from '../targets/target.ts';
 import { numberOption, type Options, requiredText, textOption } from './options.ts';
 
 /** --target and its settings; null without --target. @throws TinymlError as `loadTarget` */
-export function targetOf(options: Options): Target | null {
+export async function targetOf(options: Options): Promise<Target | null> {
   const name = textOption(options, 'target');
   return name === undefined ? null : loadTarget(name, settingsOf(options));
 }
 
 /** The same where there must be one. */
-export function requiredTarget(options: Options): Target {
+export function requiredTarget(options: Options): Promise<Target> {
   return loadTarget(requiredText(options, 'target'), settingsOf(options));
 }
 
 /** What writes for it. @throws TinymlError as `loadEmitter` */
-export function emitterOf(options: Options): Emitter {
+export function emitterOf(options: Options): Promise<Emitter> {
   return loadEmitter(requiredText(options, 'target'), settingsOf(options));
 }
 

@@ -1,4 +1,4 @@
-/** The table of targets: the only place that knows which there are. */
+/** The table of targets: the only place that knows which there are. Each is loaded when it is asked for. */
 import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
@@ -6,13 +6,8 @@ import { listCortexM, loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { MANIFEST_FILE } from './bundle-folder.ts';
-import { survey as surveyCortexM } from './cortex-m/assess.ts';
 import { findCmsisNn } from './cortex-m/cmsis-nn.ts';
-import { supportOf } from './cortex-m/support.ts';
-import { cortexM } from './cortex-m/target.ts';
 import { findTool } from './cortex-m/toolchain.ts';
-import { verifyPlaces } from './cortex-m/verify-places.ts';
-import { onnxRuntime } from './onnxruntime/target.ts';
 import type {
   Assessment,
   AssessOptions,
@@ -23,25 +18,22 @@ import type {
   TargetSettings,
   Verify,
 } from './target.ts';
-import { tensorRt } from './tensorrt/target.ts';
-import { verifyEngine } from './tensorrt/verify.ts';
+
+type Make<P extends Profile> = (profile: P, settings: TargetSettings) => Target;
 
 const TARGETS: {
-  readonly [K in Profile['kind']]: (
-    profile: Extract<Profile, { readonly kind: K }>,
-    settings: TargetSettings,
-  ) => Target;
+  readonly [K in Profile['kind']]: () => Promise<Make<Extract<Profile, { readonly kind: K }>>>;
 } = {
-  'cortex-m': cortexM,
-  host: onnxRuntime,
-  jetson: tensorRt,
+  'cortex-m': async () => (await import('./cortex-m/target.ts')).cortexM,
+  host: async () => (await import('./onnxruntime/target.ts')).onnxRuntime,
+  jetson: async () => (await import('./tensorrt/target.ts')).tensorRt,
 };
 
 /**
  * The target of a profile, by id or file.
  * @throws TinymlError E_PROFILE, E_FILE as `loadProfile`; E_USAGE for settings that it has not, E_PROFILE for such that it cannot have
  */
-export function loadTarget(nameOrPath: string, settings: TargetSettings = {}): Target {
+export async function loadTarget(nameOrPath: string, settings: TargetSettings = {}): Promise<Target> {
   return targetOf(loadProfile(nameOrPath), settings);
 }
 
@@ -49,9 +41,9 @@ export function loadTarget(nameOrPath: string, settings: TargetSettings = {}): T
  * What writes for a target.
  * @throws TinymlError as `loadTarget`; E_PROFILE for a target that takes the model file itself, too
  */
-export function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): Emitter {
+export async function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): Promise<Emitter> {
   const profile = loadProfile(nameOrPath);
-  const { emit } = targetOf(profile, settings);
+  const { emit } = await targetOf(profile, settings);
   if (emit !== null) return emit;
   throw new TinymlError('E_PROFILE', `${profile.id} is no microcontroller: nothing is deployed to it`, {
     at: `--target ${nameOrPath}`,
@@ -60,17 +52,18 @@ export function loadEmitter(nameOrPath: string, settings: TargetSettings = {}): 
 }
 
 /** What a model needs on every microcontroller that there is a profile of, emulated boards aside. @throws as `Assess` */
-export function survey(
+export async function survey(
   subject: Pick<Subject, 'graph' | 'float'>,
   options: AssessOptions,
-): readonly Assessment[] {
+): Promise<readonly Assessment[]> {
+  const assess = await import('./cortex-m/assess.ts');
   const parts = listCortexM().filter(({ qemu }) => qemu === undefined);
-  return surveyCortexM(subject, parts, options);
+  return assess.survey(subject, parts, options);
 }
 
 /** What of a model the kernels for microcontrollers compute, whichever it is. */
-export function surveySupport(subject: Subject): Support {
-  return supportOf(subject, 'Cortex-M');
+export async function surveySupport(subject: Subject): Promise<Support> {
+  return (await import('./cortex-m/support.ts')).supportOf(subject, 'Cortex-M');
 }
 
 /** What is not at hand here for building firmware, by name; empty where it can be built. */
@@ -82,12 +75,19 @@ export function missingForFirmware(library: KernelLibrary): readonly string[] {
 }
 
 /** By the kind that a manifest states; firmware states none. */
-const BUNDLES: Readonly<Record<string, Verify>> = { firmware: verifyPlaces, tensorrt: verifyEngine };
+const BUNDLES: ReadonlyMap<string, () => Promise<Verify>> = new Map([
+  ['firmware', firmware],
+  ['tensorrt', async () => (await import('./tensorrt/verify.ts')).verifyEngine],
+]);
+
+async function firmware(): Promise<Verify> {
+  return (await import('./cortex-m/verify-places.ts')).verifyPlaces;
+}
 
 /** Runs a bundle here and compares what it computes, or judges what its device says of it, as the kind of bundle allows. */
-export const verifyBundle: Verify = (folder, options) => {
+export const verifyBundle: Verify = async (folder, options) => {
   const kind = kindOf(folder) ?? (options.results === null ? 'firmware' : 'tensorrt');
-  const verify = Object.hasOwn(BUNDLES, kind) ? BUNDLES[kind]! : verifyPlaces;
+  const verify = await (BUNDLES.get(kind) ?? firmware)();
   return verify(folder, options);
 };
 
@@ -101,8 +101,8 @@ function kindOf(folder: string): string | null {
   }
 }
 
-function targetOf(profile: Profile, settings: TargetSettings): Target {
+async function targetOf(profile: Profile, settings: TargetSettings): Promise<Target> {
   // The table pairs each kind with its own profile, so the cast is sound.
-  const make = TARGETS[profile.kind] as (profile: Profile, settings: TargetSettings) => Target;
+  const make = (await TARGETS[profile.kind]()) as Make<Profile>;
   return make(profile, settings);
 }

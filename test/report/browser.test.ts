@@ -23,7 +23,7 @@ async function faultsIn(browser: Browser, view: (typeof VIEWS)[number]): Promise
   return browser.evaluate<Seen>(LOOK);
 }
 
-const PAGES = allPages();
+const PAGES = await allPages();
 
 test('every page of a command is looked at', () => {
   const made = [...PAGES.keys()].map((name) => name.split(',')[0]!);

@@ -47,7 +47,7 @@ const WARNINGS = [
 ];
 
 /** A page by the file that makes it and what is particular about it. */
-export function allPages(): ReadonlyMap<string, string> {
+export async function allPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['quantize-page', quantized()],
     [
@@ -57,7 +57,7 @@ export function allPages(): ReadonlyMap<string, string> {
     ['diagnosis-page', diagnosed()],
     ['plan-page', planned(true)],
     ['plan-page, does not fit', planned(false)],
-    ['analysis-page', analysed()],
+    ['analysis-page', await analysed()],
     ['evaluation-page', evaluated()],
     ['training-page', trained()],
     ['ablation-page', ablated()],
@@ -215,18 +215,17 @@ function planned(fits: boolean): string {
 }
 
 /** A model on many parts, of which none takes it. */
-function analysed(): string {
+async function analysed(): Promise<string> {
   const path = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
   const graph = prepareGraph(importModel(readFileSync(path), { path }));
-  const needs = survey({ graph, float: false }, { library: 'builtin', seed: 1 }).map(
-    ({ planned, misfit }) => ({
-      planned,
-      summary: summariseProgram(planned.program, planned.plan),
-      sizes: null,
-      codeBytes: null,
-      misfit: misfit(2 ** 40),
-    }),
-  );
+  const assessments = await survey({ graph, float: false }, { library: 'builtin', seed: 1 });
+  const needs = assessments.map(({ planned, misfit }) => ({
+    planned,
+    summary: summariseProgram(planned.program, planned.plan),
+    sizes: null,
+    codeBytes: null,
+    misfit: misfit(2 ** 40),
+  }));
   const [{ planned, summary }] = needs as [(typeof needs)[number]];
   const steps = summary.steps.map((step, i) => ({ ...step, name: layerName(i) }));
   const layers = layerCosts(steps, planned.plan.peakStep, planned.estimate);

@@ -23,29 +23,29 @@ function subject(): Subject {
   return { model, graph: prepareGraph(model), float: true, dims: {} };
 }
 
-test('every profile has a target of its name', () => {
-  for (const id of profileIds()) assert.equal(loadTarget(id).id, id);
+test('every profile has a target of its name', async () => {
+  for (const id of profileIds()) assert.equal((await loadTarget(id)).id, id);
 });
 
-test('bundles are written for devices, and nothing for a runtime that takes the file', () => {
+test('bundles are written for devices, and nothing for a runtime that takes the file', async () => {
   for (const id of profileIds().filter((one) => loadProfile(one).kind !== 'jetson')) {
     const runtime = loadProfile(id).kind === 'host';
-    assert.equal(loadTarget(id).emit === null, runtime, id);
-    if (runtime) assert.throws(() => loadEmitter(id), { code: 'E_PROFILE', at: [`--target ${id}`] });
+    assert.equal((await loadTarget(id)).emit === null, runtime, id);
+    if (runtime) await assert.rejects(loadEmitter(id), { code: 'E_PROFILE', at: [`--target ${id}`] });
   }
 });
 
-test('what has no settings refuses all that are given, at once', () => {
+test('what has no settings refuses all that are given, at once', async () => {
   for (const id of ['stm32h743', 'onnxruntime-x64']) {
-    assert.throws(() => loadTarget(id, { jetpack: '6.2', powerMode: '15W' }), {
+    await assert.rejects(loadTarget(id, { jetpack: '6.2', powerMode: '15W' }), {
       code: 'E_USAGE',
       at: ['--jetpack', '--power-mode'],
     });
   }
 });
 
-test('a target says of every node what becomes of it', () => {
-  const device = loadTarget('stm32h743').support(subject());
+test('a target says of every node what becomes of it', async () => {
+  const device = (await loadTarget('stm32h743')).support(subject());
   assert.deepEqual(
     device.nodes.map(({ name, op, macs }) => [name, op, macs]),
     [
@@ -60,7 +60,7 @@ test('a target says of every node what becomes of it', () => {
   assert.match(supportText(device), /on stm32h743/);
   assert.doesNotMatch(supportText(device), /MACs/);
 
-  const host = loadTarget('onnxruntime-x64').support(subject());
+  const host = (await loadTarget('onnxruntime-x64')).support(subject());
   assert.equal(host.failure, null);
   assert.deepEqual(host.nodes.map(({ name, macs }) => [name, macs]).slice(0, 2), [
     ['conv', 64],
@@ -76,7 +76,7 @@ test('a graph made ready has a plan within its machine, and equal requests give 
   const weights = b.constant('w', floatTensor([2, 2, 1, 1], [1, -1, 0.5, 2]));
   b.output(b.node('Conv', [b.input('x', [1, 2, 4, 4]), weights], { name: 'y', shape: [1, 2, 4, 4] }));
   const model = importModel(exportModel(b.build()), { path: 'ready.onnx' });
-  const { emit } = loadTarget('stm32h743');
+  const { emit } = await loadTarget('stm32h743');
   const samples = [{ inputs: [Float32Array.from({ length: 32 }, (_, i) => i / 32)], label: null }];
   async function* calibrationSamples() {
     yield* samples;
