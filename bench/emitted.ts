@@ -13,7 +13,7 @@ import { loadPreprocess } from '../src/data/load-preprocess.ts';
 import { openDataset } from '../src/data/open.ts';
 import { createRunner } from '../src/engine/index.ts';
 import { argMax } from '../src/execute/evaluate.ts';
-import { lower } from '../src/lower/int8/lower.ts';
+import { lower } from '../src/lower/lower.ts';
 import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { prepareGraph } from '../src/passes/pipeline.ts';

@@ -11,7 +11,7 @@ import { chooseIndices } from '../src/data/subset.ts';
 import { createRunner } from '../src/engine/index.ts';
 import { argMax, evaluate, oneByOne } from '../src/execute/evaluate.ts';
 import type { Graph } from '../src/graph/types.ts';
-import { lower } from '../src/lower/int8/lower.ts';
+import { lower } from '../src/lower/lower.ts';
 import { exportModel } from '../src/onnx/export.ts';
 import { planMemory } from '../src/program/plan.ts';
 import { createSampleRunner } from '../src/program/sample.ts';

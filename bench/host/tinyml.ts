@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { createRunner } from '../../src/engine/index.ts';
 import { createExecutor } from '../../src/execute/float.ts';
 import type { Graph, Tensor } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Candidate, Work } from './measure.ts';
 import { normalArray } from './random.ts';

@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import type { KernelLibrary } from '../../src/program/implementation.ts';

@@ -4,7 +4,7 @@
  *   npm run bench:instructions-published -- <folder with ad-int8.onnx, kws-int8.onnx, ic-int8.onnx, vww-int8.onnx>
  */
 import { join } from 'node:path';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import type { Program } from '../../src/program/program.ts';

@@ -3,7 +3,7 @@ import { createMachine } from '../../src/engine/index.ts';
 import { loadKernels } from '../../src/engine/load.ts';
 import { driftOf } from '../../src/gate/video/drift.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createRunnerOn, resetState } from '../../src/program/run.ts';
 import { sampleEncoder } from '../../src/program/sample.ts';

@@ -1,5 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatMs } from '../diagnostics/units.ts';
+import { floatSteps } from '../program/float-steps.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
 import { ASSUMED, flashOf, type Need, needJson, ramOf } from '../report/need.ts';
@@ -35,7 +36,7 @@ export async function run(
       targets: rows.map((row) => ({
         ...needJson(row.need),
         fits: row.misses.length === 0,
-        misses: row.misses.map(({ kind, by, limit }) => ({ kind, by, limit })),
+        misses: row.misses,
         change: changeFor(row, tried)?.id ?? null,
       })),
       changes: tried.map(({ change, rows: changed }) => changeJson(change, changed)),
@@ -60,7 +61,9 @@ function limitsOf(options: Options): Limits {
   };
 }
 
-type Miss = { readonly kind: 'RAM' | 'flash' | 'latency'; readonly by: number; readonly limit: number };
+type Miss = Shortage | { readonly kind: 'FPU' };
+
+type Shortage = { readonly kind: 'RAM' | 'flash' | 'latency'; readonly by: number; readonly limit: number };
 
 type Row = { readonly need: Need; readonly misses: readonly Miss[] };
 
@@ -84,12 +87,13 @@ async function rowsOf(
 
 /** What is short. RAM of the device is held against the arena, as its linker script has it; that of the user against all RAM. */
 function missesOf(need: Need, limits: Limits): readonly Miss[] {
-  const { plan, machine, estimate } = need.planned;
-  const over = (kind: Miss['kind'], needed: number, limit: number | null): readonly Miss[] =>
+  const { program, plan, machine, estimate } = need.planned;
+  const over = (kind: Shortage['kind'], needed: number, limit: number | null): readonly Shortage[] =>
     limit === null || needed <= limit ? [] : [{ kind, by: needed - limit, limit }];
-  const worst = (misses: readonly Miss[]): readonly Miss[] =>
+  const worst = (misses: readonly Shortage[]): readonly Shortage[] =>
     [...misses].sort((a, b) => b.by - a.by).slice(0, 1);
   return [
+    ...(machine.fpu || floatSteps(program).length === 0 ? [] : [{ kind: 'FPU' } as const]),
     ...worst([
       ...over('RAM', plan.arenaBytes, machine.ramBytes),
       ...over('RAM', ramOf(need), limits.ramBytes),
@@ -173,8 +177,16 @@ function changeRow({ change, rows }: Tried): readonly string[] {
 }
 
 /** By how much, e.g. `RAM +12 KiB`. */
-function missText({ kind, by }: Miss): string {
-  return `${kind} +${kind === 'latency' ? formatMs(by) : formatBytes(by)}`;
+function missText(miss: Miss): string {
+  switch (miss.kind) {
+    case 'FPU':
+      return 'no FPU';
+    case 'latency':
+      return `latency +${formatMs(miss.by)}`;
+    case 'RAM':
+    case 'flash':
+      return `${miss.kind} +${formatBytes(miss.by)}`;
+  }
 }
 
 function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError {
@@ -189,7 +201,9 @@ function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError
   });
 }
 
-/** How far a part is from taking the model: the worst share by which it is short. */
+/** How far a part is from taking the model: the worst share by which it is short; farthest without an FPU. */
 function shortage({ misses }: Row): number {
-  return misses.reduce((most, { by, limit }) => Math.max(most, by / Math.max(1, limit)), 0);
+  const share = (miss: Miss): number =>
+    miss.kind === 'FPU' ? Number.MAX_VALUE : miss.by / Math.max(1, miss.limit);
+  return misses.reduce((most, miss) => Math.max(most, share(miss)), 0);
 }

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/types.ts';
-import { lower } from '../lower/int8/lower.ts';
+import { lower } from '../lower/lower.ts';
 import { planMemory } from '../program/plan.ts';
 import { type PredictAll, predictInteger } from './predict.ts';
 

@@ -9,7 +9,7 @@ import { producers } from '../graph/rewrite.ts';
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
-import { lowerWithPlaces } from '../lower/int8/lower.ts';
+import { lowerWithPlaces } from '../lower/lower.ts';
 import { viewOffsets } from '../lower/shared/views.ts';
 import { lastWriters, planMemory } from '../program/plan.ts';
 import { resetState } from '../program/run.ts';

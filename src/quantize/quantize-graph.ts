@@ -2,8 +2,8 @@
 import type { Sample } from '../data/types.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { verifyGraph } from '../graph/verify.ts';
-import { lowerWithOutcomes } from '../lower/int8/lower.ts';
-import { loweringError } from '../lower/int8/outcomes.ts';
+import { lowerWithOutcomes } from '../lower/lower.ts';
+import { loweringError } from '../lower/outcomes.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
 import { type InputMoments, inputMoments } from './adaptive-rounding.ts';
 import { assumeQuantized } from './assume.ts';

@@ -63,7 +63,7 @@ export async function survey(
 
 /** What of a model the kernels for microcontrollers compute, whichever it is. */
 export async function surveySupport(subject: Subject): Promise<Support> {
-  return (await import('./cortex-m/support.ts')).supportOf(subject, 'Cortex-M');
+  return (await import('./cortex-m/support.ts')).supportOf(subject, null);
 }
 
 /** What is not at hand here for building firmware, by name; empty where it can be built. */

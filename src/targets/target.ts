@@ -202,6 +202,8 @@ export type Machine = {
   readonly id: string;
   readonly name: string;
   readonly core: string;
+  /** Whether it computes float32 in hardware. */
+  readonly fpu: boolean;
   /** The memory that takes the arena, and its size; the size of all flash. */
   readonly arena: string;
   readonly ramBytes: number;

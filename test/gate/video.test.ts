@@ -13,7 +13,7 @@ import { gatesIn, withMasks, withoutGates } from '../../src/gate/video/gates.ts'
 import { neededShares } from '../../src/gate/video/halo.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { graphMacs } from '../../src/passes/graph-macs.ts';
 import { planMemory } from '../../src/program/plan.ts';

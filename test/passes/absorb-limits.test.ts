@@ -4,7 +4,7 @@ import { graphBuilder, perChannel, perTensor } from '../../src/graph/build.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { absorbLimits } from '../../src/passes/absorb-limits.ts';
 
 /** Conv, then Relu or Clip(0, 6) with the given quantisation. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { graphBuilder, perChannel, perTensor } from '../../src/graph/build.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { withActivationType } from '../../src/passes/activation-type.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { graphBuilder, int, ints, perTensor } from '../../src/graph/build.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { channelConstants } from '../../src/passes/channel-constants.ts';
 import { linearUnit } from '../../src/passes/linear-unit.ts';
 import { viewGraph } from '../../src/passes/match.ts';

@@ -6,7 +6,7 @@ import { type GraphBuilder, graphBuilder, int, ints, perChannel, perTensor } fro
 import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { type DeadChannels, removeDeadChannels } from '../../src/passes/dead-channels.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { graphBuilder, perTensor } from '../../src/graph/build.ts';
 import type { Graph, Quant } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { mergeRoundings } from '../../src/passes/merge-roundings.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import { createRunner } from '../../src/program/run.ts';

@@ -6,7 +6,7 @@ import { openDataset } from '../../src/data/open.ts';
 import type { Dataset } from '../../src/data/types.ts';
 import { evaluate, oneByOne, type Predict } from '../../src/execute/evaluate.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { packageRoot } from '../../src/package-root.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TinymlError } from '../../src/diagnostics/errors.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { SYMMETRIC_INT8 } from '../../src/quantize/affine.ts';
 import { applyQuantization } from '../../src/quantize/apply.ts';

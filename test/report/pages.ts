@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { warning } from '../../src/diagnostics/warnings.ts';
 import { reductionsOf } from '../../src/engine/reductions.ts';
 import { graphBuilder } from '../../src/graph/build.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
@@ -202,6 +202,7 @@ function planned(fits: boolean): string {
     name: 'A microcontroller with a name (high-performance core)',
     core: 'cortex-m55',
     arena: 'axisram',
+    fpu: true,
     ramBytes: fits ? 3_145_728 : 1024,
     flashBytes: fits ? 268_435_456 : 8192,
   };

@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/passes', 'src/input', 'src/parallel'],
   ['src/lower/shared'],
   ['src/lower/int8', 'src/lower/float32'],
+  ['src/lower'],
   ['src/execute'],
   ['src/quantize'],
   ['src/train'],

@@ -1,7 +1,7 @@
 /** No model is too long, and no list. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lowerWithOutcomes } from '../../src/lower/int8/lower.ts';
+import { lowerWithOutcomes } from '../../src/lower/lower.ts';
 import { assumeQuantized } from '../../src/quantize/assume.ts';
 import { TFLITE_INT8 } from '../../src/quantize/scheme.ts';
 import { type AttributeValue, floats, node, valueInfo } from '../onnx/models.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ort from 'onnxruntime-node';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import type { NodeProto, TensorProto } from '../../src/onnx/proto.ts';

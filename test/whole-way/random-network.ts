@@ -1,7 +1,7 @@
 /** Random whole networks, quantised and lowered. */
 import { type GraphBuilder, graphBuilder, int, ints } from '../../src/graph/build.ts';
 import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
-import { lower } from '../../src/lower/int8/lower.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import type { Program } from '../../src/program/program.ts';

@@ -4,7 +4,7 @@ import { loadKernels } from '../../engine/load.ts';
 import { createExecutor } from '../../execute/float.ts';
 import { dataInputs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
-import { lower } from '../../lower/int8/lower.ts';
+import { lower } from '../../lower/lower.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { planMemory } from '../../program/plan.ts';
 import { createSampleRunner } from '../../program/sample.ts';

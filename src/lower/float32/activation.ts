@@ -3,7 +3,7 @@ import type { Node } from '../../graph/types.ts';
 import { limitsOf } from '../../passes/limits.ts';
 import type { OperandView } from '../../passes/match.ts';
 import type { TensorId } from '../../program/types.ts';
-import { addConstant, type LoweringContext } from '../shared/context.ts';
+import { addConstant, type LoweringContext, storageOf } from '../shared/context.ts';
 
 export function isClamp({ graph }: Pick<OperandView, 'graph'>, node: Node): boolean {
   const bounds = limitsOf(graph, node);
@@ -18,7 +18,9 @@ export function targetOf(context: LoweringContext, node: Node): Target {
   const [output] = node.outputs as readonly [string];
   const [reader, ...others] = context.consumers.get(output) ?? [];
   const alone = reader !== undefined && others.length === 0 && !context.outputValues.has(output);
-  if (alone && reader.inputs[0] === output && isClamp(context, reader)) {
+  // Codes are rounded to before the limits.
+  const open = alone && storageOf(context, output) === 'float32';
+  if (open && reader.inputs[0] === output && isClamp(context, reader)) {
     context.fused.add(reader);
     return { value: reader.outputs[0]!, bounds: addBounds(context, reader) };
   }

@@ -1,6 +1,6 @@
 /** Which activation goes into the clamp of the step that produces its input, and with which limits. */
 import type { Node } from '../../graph/types.ts';
-import { limitCodes, limitsOf } from '../../passes/limits.ts';
+import { type Limits, limitCodes, limitsOf } from '../../passes/limits.ts';
 import { type ActivationQuant, activationQuant, type LoweringContext } from '../shared/context.ts';
 
 /** Where a step writes: the value, its quantisation and the clamp of its fused activation. */
@@ -17,20 +17,24 @@ export type Target = {
  */
 export function targetOf(context: LoweringContext, node: Node): Target {
   const [output] = node.outputs as readonly [string];
-  if (context.quants.has(output)) {
+  const activation = activationBehind(context, output);
+  if (activation === null) {
     return { value: output, quant: activationQuant(context, output, node), actMin: -128, actMax: 127 };
   }
-  const readers = context.consumers.get(output) ?? [];
-  const [reader] = readers;
-  if (reader !== undefined && readers.length === 1 && !context.outputValues.has(output)) {
-    const limits = limitsOf(context.graph, reader);
-    const [activated] = reader.outputs as readonly [string];
-    if (limits !== null && context.quants.has(activated)) {
-      context.fused.add(reader);
-      const quant = activationQuant(context, activated, reader);
-      const { min, max } = limitCodes(limits, quant, [-128, 127]);
-      return { value: activated, quant, actMin: min, actMax: max };
-    }
-  }
-  return { value: output, quant: activationQuant(context, output, node), actMin: -128, actMax: 127 };
+  context.fused.add(activation.node);
+  const [value] = activation.node.outputs as readonly [string];
+  const quant = activationQuant(context, value, activation.node);
+  const { min, max } = limitCodes(activation.limits, quant, [-128, 127]);
+  return { value, quant, actMin: min, actMax: max };
+}
+
+/** The Relu or Clip with codes that alone reads a value without codes; null where there is none. */
+export function activationBehind(
+  { graph, quants, consumers, outputValues }: LoweringContext,
+  output: string,
+): { readonly node: Node; readonly limits: Limits } | null {
+  const [node, ...others] = consumers.get(output) ?? [];
+  if (quants.has(output) || outputValues.has(output) || node === undefined || others.length > 0) return null;
+  const limits = limitsOf(graph, node);
+  return limits !== null && quants.has(node.outputs[0]!) ? { node, limits } : null;
 }

@@ -5,6 +5,7 @@ import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
 import type { OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
+import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
 import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import { chooseLayouts } from './layout.ts';
 import { permute } from './permute.ts';
@@ -21,18 +22,28 @@ import {
 /** Per-tensor int8 quantisation of an activation. */
 export type ActivationQuant = { readonly scale: number; readonly zeroPoint: number };
 
+/** What the elements of a value are while a Program runs: int8 codes, or the real numbers themselves. */
+type StorageType = 'int8' | 'float32';
+
+/**
+ * The graph as one node is lowered. A node computes in one type: its rule reads and writes all values in `storage`, and finds
+ * them so, whatever the nodes around it compute in. `inStorage` gives the same lowering to nodes of another type.
+ */
 export type LoweringContext = {
+  /** Where `storage` is float32: without quantisation, its constants the numbers that they stand for. */
   readonly graph: Graph;
-  /** What activations are stored as. Those in float32 have no quantisation. */
-  readonly dtype: 'int8' | 'float32';
+  readonly storage: StorageType;
   readonly consumers: ReadonlyMap<string, readonly Node[]>;
   /** Values that must exist as they are: outputs of the model, and what somebody wants to see. */
   readonly outputValues: ReadonlySet<string>;
   readonly layouts: ReadonlyMap<string, Layout>;
+  /** The codes of values: those that have none are float32. */
   readonly quants: ReadonlyMap<string, Quant>;
   readonly tensors: ProgramTensor[];
   readonly steps: Step[];
+  /** Where values lie in `storage`: as they are made, and as a node of another type asked for them. */
   readonly views: Map<string, View>;
+  readonly viewsIn: Readonly<Record<StorageType, Map<string, View>>>;
   /** [rows, features] values whose features lie in another order: featureOrder[physical] = ONNX index. */
   readonly featureOrders: Map<string, Int32Array>;
   /** Values of ties that lie in the state already when the run ends. */
@@ -129,9 +140,9 @@ function constantOperand({ shape }: Tensor, value: string, node: Node): TinymlEr
   );
 }
 
-/** How an activation is stored: null for one in float32. @throws as `activationQuant` */
-export function storedQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
-  switch (context.dtype) {
+/** The codes in which the node at hand has an activation: null where it computes in float32. @throws as `activationQuant` */
+export function operandQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
+  switch (context.storage) {
     case 'int8':
       return activationQuant(context, value, node);
     case 'float32':
@@ -139,23 +150,35 @@ export function storedQuant(context: LoweringContext, value: string, node: Node)
   }
 }
 
+/** What a value is kept as between nodes. */
+export function storageOf({ quants }: Pick<LoweringContext, 'quants'>, value: string): StorageType {
+  return quants.has(value) ? 'int8' : 'float32';
+}
+
+/** The same lowering, for nodes that compute in another type. */
+export function inStorage(context: LoweringContext, storage: StorageType): LoweringContext {
+  return { ...context, storage, views: context.viewsIn[storage] };
+}
+
 /** What lowering starts with. */
 export function startLowering(
   graph: Graph,
-  dtype: LoweringContext['dtype'],
+  storage: StorageType,
   quants: ReadonlyMap<string, Quant>,
   watched: ReadonlySet<string> = new Set(),
 ): LoweringContext {
+  const viewsIn = { int8: new Map<string, View>(), float32: new Map<string, View>() };
   return {
     graph,
-    dtype,
+    storage,
     quants,
     consumers: consumers(graph),
     outputValues: new Set([...outputValues(graph), ...watched]),
     layouts: chooseLayouts(graph),
     tensors: [],
     steps: [],
-    views: new Map(),
+    views: viewsIn[storage],
+    viewsIn,
     featureOrders: new Map(),
     settled: new Set(),
     fused: new Set(),
@@ -188,7 +211,7 @@ export function defineValue(
   const shape = shapeOf(context, value);
   const id = addTensor(context, {
     name: value,
-    dtype: context.dtype,
+    dtype: context.storage,
     shape: physicalShape(shape, layout),
     quant,
     storage: ARENA,
@@ -204,7 +227,7 @@ export function contiguous(context: LoweringContext, value: string, node: Node):
 
 /** The same in a layout that the reader asks for. */
 export function contiguousIn(context: LoweringContext, value: string, node: Node, layout: Layout): TensorId {
-  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  const constant = context.storage === 'float32' ? context.graph.constants.get(value) : undefined;
   if (constant !== undefined) return constantIn(context, value, constant, layout);
   const view = viewOf(context, value, node);
   const covers = elements(context.tensors[view.tensor]!.shape) === elements(view.shape);
@@ -212,9 +235,9 @@ export function contiguousIn(context: LoweringContext, value: string, node: Node
   const shape = shapeOf(context, value);
   const id = addTensor(context, {
     name: `${value}_contiguous`,
-    dtype: context.dtype,
+    dtype: context.storage,
     shape: physicalShape(shape, layout),
-    quant: storedQuant(context, value, node),
+    quant: operandQuant(context, value, node),
     storage: ARENA,
   });
   const target = wholeView(id, shape, layout);
@@ -236,14 +259,64 @@ function constantIn(
 
 export function viewOf(context: LoweringContext, value: string, node: Node): View {
   const view = context.views.get(value);
-  const constant = context.dtype === 'float32' ? context.graph.constants.get(value) : undefined;
+  const constant = context.storage === 'float32' ? context.graph.constants.get(value) : undefined;
   if (view === undefined && constant !== undefined) {
     const layout = plainLayout(constant.shape.length);
     return wholeView(constantIn(context, value, constant, layout), constant.shape, layout);
   }
-  if (view === undefined) throw withoutCodes(context.graph, value, node);
+  return view ?? converted(context, value, node);
+}
+
+/** A value in the storage of the context, from the one that it has: by one step, however many nodes read it so. */
+function converted(context: LoweringContext, value: string, node: Node): View {
+  const from = inStorage(context, storageOf(context, value));
+  if (from.storage === context.storage || !from.views.has(value))
+    throw withoutCodes(context.graph, value, node);
+  const quant = activationQuant(context, value, node);
+  const layout = layoutOf(context, value);
+  const source = contiguousIn(from, value, node, layout);
+  const real = addTensor(context, floatTensor(value, context.tensors[source]!.shape));
+  context.steps.push({ kernel: 'dequantize_s8', ...conversion(context, node.name, source, real, quant) });
+  const view = wholeView(real, shapeOf(context, value), layout);
+  context.views.set(value, view);
   return view;
 }
+
+/** Rounds a value that a node computed in float32 to the codes that others find it in; they are what it is from then on. */
+export function roundToCodes(context: LoweringContext, value: string, node: Node): void {
+  const [real, codes] = [inStorage(context, 'float32'), inStorage(context, 'int8')];
+  const quant = activationQuant(context, value, node);
+  const source = contiguous(real, value, node);
+  const stored = defineValue(codes, value, quant);
+  context.steps.push({ kernel: 'quantize_s8', ...conversion(context, node.name, source, stored, quant) });
+  real.views.delete(value);
+}
+
+/** A value in float32, beside its codes where it has some. @param shape physical */
+export function floatTensor(value: string, shape: readonly number[]): ProgramTensor {
+  return { name: `${value}_float`, dtype: 'float32', shape, quant: null, storage: ARENA };
+}
+
+/** Operands of a conversion between float32 and int8. */
+export function conversion(
+  context: LoweringContext,
+  name: string,
+  from: TensorId,
+  to: TensorId,
+  { scale, zeroPoint }: ActivationQuant,
+): Omit<QuantizeS8, 'kernel'> {
+  return {
+    name,
+    inputs: [from],
+    constants: [addConstant(context, `${name}_scale`, Float32Array.of(scale))],
+    outputs: [to],
+    params: { size: elements(context.tensors[to]!.shape), zeroPoint },
+  };
+}
+
+const COPY = { int8: 'copy_s8', float32: 'copy_f32' } as const satisfies Readonly<
+  Record<StorageType, string>
+>;
 
 /** One copy step per box of at most four loops; none where there is nothing to copy. */
 export function addCopy(context: LoweringContext, node: Node, from: View, to: View): void {
@@ -272,7 +345,7 @@ export function addCopy(context: LoweringContext, node: Node, from: View, to: Vi
       (typeof padded)[0],
     ];
     context.steps.push({
-      kernel: context.dtype === 'int8' ? 'copy_s8' : 'copy_f32',
+      kernel: COPY[context.storage],
       name: node.name,
       inputs: [from.tensor],
       constants: [],

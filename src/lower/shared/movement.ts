@@ -12,8 +12,8 @@ import {
   elements,
   type LoweringContext,
   layoutOf,
+  operandQuant,
   shapeOf,
-  storedQuant,
   unsupported,
   viewOf,
 } from './context.ts';
@@ -44,7 +44,7 @@ export function lowerReshape(context: LoweringContext, node: Node): void {
     bindView(context, node, x, value, { ...view, shape, strides: [order.length, 1] });
     return;
   }
-  const input = storedQuant(context, x, node);
+  const input = operandQuant(context, x, node);
   const destination = defineValue(context, value, input);
   const layout = layoutOf(context, value);
   const target = wholeView(destination, shape, layout);
@@ -156,7 +156,7 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
   const shape = shapeOf(context, value);
   const attribute = intAttribute(node, 'axis', 0);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const output = storedQuant(context, value, node);
+  const output = operandQuant(context, value, node);
   const sources = node.inputs.map((x) => rescaled(context, node, x, viewOf(context, x, node), output));
   const destination = defineValue(context, value, output);
   const whole = wholeView(destination, shape, layoutOf(context, value));
@@ -187,7 +187,7 @@ export function lowerPad(context: LoweringContext, node: Node): void {
   const axesData = context.graph.constants.get(axesName)?.data as BigInt64Array | undefined;
   const axes = axesData === undefined ? shape.map((_, i) => i) : Array.from(axesData, Number);
   const [value] = node.outputs as readonly [string];
-  const output = storedQuant(context, value, node);
+  const output = operandQuant(context, value, node);
   const source = rescaled(context, node, x, viewOf(context, x, node), output);
   const destination = defineValue(context, value, output);
   const outShape = shapeOf(context, value);
@@ -234,8 +234,8 @@ function fillWith(
 
 /** Binds a value to a view of its input's bytes; where the scales differ the bytes go through a table. */
 function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
-  const input = storedQuant(context, x, node);
-  const output = storedQuant(context, value, node);
+  const input = operandQuant(context, x, node);
+  const output = operandQuant(context, value, node);
   const table = rescaling(input, output);
   if (table === null) {
     context.views.set(value, view);
@@ -245,7 +245,7 @@ function bindView(context: LoweringContext, node: Node, x: string, value: string
   const layout = layoutOf(context, value);
   const moved = addTensor(context, {
     name: `${value}_moved`,
-    dtype: context.dtype,
+    dtype: context.storage,
     shape: physicalShape(shape, layout),
     quant: input,
     storage: ARENA,
@@ -263,7 +263,7 @@ function rescaled(
   view: View,
   wanted: ActivationQuant | null,
 ): View {
-  const input = storedQuant(context, x, node);
+  const input = operandQuant(context, x, node);
   const table = rescaling(input, wanted);
   if (table === null) return view;
   const source = context.tensors[view.tensor]!;
@@ -279,7 +279,7 @@ function rescaleInPlace(
   value: string,
   input: ActivationQuant | null,
 ): void {
-  const output = storedQuant(context, value, node);
+  const output = operandQuant(context, value, node);
   const table = rescaling(input, output);
   if (table === null) return;
   const copied = viewOf(context, value, node).tensor;
@@ -288,7 +288,7 @@ function rescaleInPlace(
 }
 
 function requantizesOnTheWay(context: LoweringContext, node: Node, value: string): boolean {
-  return rescaling(storedQuant(context, node.inputs[0]!, node), storedQuant(context, value, node)) !== null;
+  return rescaling(operandQuant(context, node.inputs[0]!, node), operandQuant(context, value, node)) !== null;
 }
 
 /** The table from one quantisation to another; null where they are the same, or both are none. */

@@ -5,7 +5,7 @@ import { startsSequence } from '../../data/types.ts';
 import { createRunner } from '../../engine/index.ts';
 import { producers } from '../../graph/rewrite.ts';
 import type { Graph, Quant } from '../../graph/types.ts';
-import { lower } from '../../lower/int8/lower.ts';
+import { lower } from '../../lower/lower.ts';
 import { planMemory } from '../../program/plan.ts';
 import { createSampleRunner } from '../../program/sample.ts';
 import { chooseActivations } from '../from-statistics.ts';

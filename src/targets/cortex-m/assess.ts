@@ -1,6 +1,6 @@
 /** What a model needs on microcontrollers, on one or on many, before anything is emitted. */
 import type { Graph } from '../../graph/types.ts';
-import { lower } from '../../lower/int8/lower.ts';
+import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
@@ -13,6 +13,7 @@ import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
 import { estimateOf } from './estimate/index.ts';
 import { fitFailure } from './fit.ts';
+import { fpuFailure } from './float-layers.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
@@ -71,7 +72,7 @@ export function assessmentOf(
   profile: CortexMProfile,
   { library }: AssessOptions,
 ): Assessment {
-  const { id, name, core, arena } = profile;
+  const { id, name, core, arena, features } = profile;
   return {
     planned: {
       program,
@@ -81,6 +82,7 @@ export function assessmentOf(
         id,
         name,
         core,
+        fpu: features.fpu !== 'none',
         arena,
         ramBytes: arenaRegion(profile).bytes,
         flashBytes: flashBytes(profile),
@@ -88,6 +90,7 @@ export function assessmentOf(
       estimate: estimateOf(program, profile, library),
       measure: (jobs) => buildSizes({ program, plan, profile, library }, jobs),
     },
-    misfit: (codeBytes) => fitFailure(program, plan, profile, listCortexM, codeBytes),
+    misfit: (codeBytes) =>
+      fpuFailure(program, profile) ?? fitFailure(program, plan, profile, listCortexM, codeBytes),
   };
 }

@@ -3,7 +3,7 @@ import { startsSequence } from '../../data/types.ts';
 import { loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
 import { contractOf } from '../../input/contract.ts';
-import { lower } from '../../lower/int8/lower.ts';
+import { lower } from '../../lower/lower.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { sampleEncoder } from '../../program/sample.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';

@@ -1,18 +1,31 @@
 /** What of a model the kernels compute: what lowering makes of every node. */
-import { lowerWithOutcomes } from '../../lower/int8/lower.ts';
-import { loweringError, type NodeOutcome } from '../../lower/int8/outcomes.ts';
+import { lowerWithOutcomes } from '../../lower/lower.ts';
+import { loweringError, type NodeOutcome } from '../../lower/outcomes.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import { needsFpu } from '../../program/float-steps.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { NodeSupport, Subject, Support } from '../target.ts';
+import { QUANTISE_WHOLE } from './float-layers.ts';
 
-export function supportOf({ graph, float }: Subject, target: string): Support {
-  const { outcomes } = lowerWithOutcomes(float ? assumeQuantized(graph, TFLITE_INT8) : graph);
+/** @param profile null for any core that there is */
+export function supportOf({ graph, float }: Subject, profile: CortexMProfile | null): Support {
+  const target = profile?.id ?? 'Cortex-M';
+  const lowered = lowerWithOutcomes(float ? assumeQuantized(graph, TFLITE_INT8) : graph).outcomes;
+  const outcomes = profile?.features.fpu === 'none' ? lowered.map(withoutFpu) : lowered;
   return {
     target,
     nodes: outcomes.map(nodeSupport),
     integer: null,
     failure: loweringError(outcomes, (count) => `${count} nodes cannot run on ${target}`),
   };
+}
+
+/** What a node comes to on a core that computes float32 in software. */
+function withoutFpu(outcome: NodeOutcome): NodeOutcome {
+  if (outcome.kind !== 'native' || !outcome.kernels.some(needsFpu)) return outcome;
+  const why = 'it computes in float32, for which the core has no FPU';
+  return { node: outcome.node, kind: 'unsupported', code: 'E_OP', why, hint: QUANTISE_WHOLE };
 }
 
 function nodeSupport(outcome: NodeOutcome): NodeSupport {

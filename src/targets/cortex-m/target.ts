@@ -28,7 +28,7 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
     scheme: TFLITE_INT8,
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
     predicted: 'as the device computes it',
-    support: (subject) => supportOf(subject, profile.id),
+    support: (subject) => supportOf(subject, profile),
     emit: {
       prepare: (subject, options) => prepare(subject, options, profile),
       assess: (subject, options) => assess(subject, profile, options),

@@ -8,7 +8,7 @@ import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../../src/graph/ow
 import { withState } from '../../../src/graph/state.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph, ImportedModel, Tensor } from '../../../src/graph/types.ts';
-import { lower, lowerWithPlaces } from '../../../src/lower/int8/lower.ts';
+import { lower, lowerWithPlaces } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';

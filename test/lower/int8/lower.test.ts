@@ -16,7 +16,7 @@ import {
 } from '../../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../../src/graph/tensor.ts';
 import type { Graph, Quant } from '../../../src/graph/types.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { planMemory } from '../../../src/program/plan.ts';

@@ -8,7 +8,7 @@ import { createExecutor } from '../../../src/execute/float.ts';
 import { graphBuilder, perTensor } from '../../../src/graph/build.ts';
 import { withState } from '../../../src/graph/state.ts';
 import type { Graph, Tensor } from '../../../src/graph/types.ts';
-import { lower, lowerWithPlaces } from '../../../src/lower/int8/lower.ts';
+import { lower, lowerWithPlaces } from '../../../src/lower/lower.ts';
 import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { guessState } from '../../../src/passes/guess-state.ts';

@@ -4,7 +4,7 @@ import { type GraphBuilder, graphBuilder, int, perChannel, perTensor } from '../
 import { floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import { verifyGraph } from '../../../src/graph/verify.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower } from '../../../src/lower/lower.ts';
 import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Graph } from '../../../src/graph/types.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower } from '../../../src/lower/lower.ts';
 import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { loadModel } from '../../../src/onnx/load.ts';

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { TinymlError } from '../../../src/diagnostics/errors.ts';
 import { elementCount } from '../../../src/graph/tensor.ts';
 import { guardSteps } from '../../../src/lower/int8/guard-steps.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { int, ints } from '../../../src/graph/build.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Graph } from '../../../src/graph/types.ts';
-import { lower } from '../../../src/lower/int8/lower.ts';
+import { lower } from '../../../src/lower/lower.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { planMemory } from '../../../src/program/plan.ts';
 import { createMachine } from '../../../src/program/run.ts';

@@ -1,9 +1,9 @@
 /** Writes new state where it belongs, where no step reads the old state any more. */
-import { kernelOf, type Step } from '../../program/kernels/index.ts';
-import { tensorBytes } from '../../program/plan.ts';
-import type { Program } from '../../program/program.ts';
-import type { TensorId } from '../../program/types.ts';
-import { withoutUnused, withTensors } from '../../program/unused.ts';
+import { elementCount } from '../graph/tensor.ts';
+import { kernelOf, type Step } from '../program/kernels/index.ts';
+import type { Program } from '../program/program.ts';
+import type { TensorId } from '../program/types.ts';
+import { withoutUnused, withTensors } from '../program/unused.ts';
 
 /**
  * Law: the same bytes, state included. A step that copies a whole tensor into state goes where all that writes the tensor
@@ -25,7 +25,7 @@ export function keepStateInPlace(program: Program): Program {
 
 /** Whether a step copies all of a tensor of the arena, in its order, into all of a state tensor. */
 function isWholeCopy(program: Program, step: Step): boolean {
-  if (step.kernel !== 'copy_s8') return false;
+  if (step.kernel !== 'copy_s8' && step.kernel !== 'copy_f32') return false;
   const [from, to] = [step.inputs[0]!, step.outputs[0]!];
   const p = step.params;
   const size = p.size0 * p.size1 * p.size2 * p.size3;
@@ -41,8 +41,8 @@ function isWholeCopy(program: Program, step: Step): boolean {
     p.inOffset === 0 &&
     p.outOffset === 0 &&
     strides.every(([count, a, b]) => count === 1 || a === b) &&
-    size === tensorBytes(program, from) &&
-    size === tensorBytes(program, to)
+    size === elementCount(program.tensors[from]!.shape) &&
+    size === elementCount(program.tensors[to]!.shape)
   );
 }
 

@@ -1,8 +1,8 @@
 /** What lowering makes of the nodes of a graph, and all that it refuses as one error. */
-import { type ErrorCode, TinymlError } from '../../diagnostics/errors.ts';
-import type { Node } from '../../graph/types.ts';
-import { describe, WAY_OUT } from '../shared/context.ts';
-import { isDynamic } from './without-rule.ts';
+import { type ErrorCode, TinymlError } from '../diagnostics/errors.ts';
+import type { Node } from '../graph/types.ts';
+import { isDynamic } from './int8/without-rule.ts';
+import { describe, WAY_OUT } from './shared/context.ts';
 
 /** What lowering made of one node (or of a port that it cannot take): how many steps, or why it has none. */
 export type NodeOutcome =

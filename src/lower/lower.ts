@@ -1,43 +1,51 @@
 /**
- * Lowering: a quantised Graph (NCHW, float meaning) becomes a Program (NHWC, int8 steps). Each node is turned into
+ * Lowering: a quantised Graph (NCHW, float meaning) becomes a Program (NHWC steps). Each node is turned into
  * the calls of one or more kernels; Relu and Clip go into the clamp of the step before; reshapes and transposes
- * become views. Everything that has no int8 kernel is reported at once.
+ * become views. A value with quantisation is kept as codes, any other as float32; a node computes in integers where all that
+ * it reads and makes has codes, else in float32. Everything that has no kernel is reported at once.
  */
-import { TinymlError } from '../../diagnostics/errors.ts';
-import { makeNode } from '../../graph/build.ts';
-import { consumers } from '../../graph/rewrite.ts';
-import { dataInputs, dataOutputs, statePairs } from '../../graph/state.ts';
-import type { Graph, Node, Port, Quant } from '../../graph/types.ts';
-import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
-import type { Program } from '../../program/program.ts';
-import { ARENA, type ProgramPort, type TensorId } from '../../program/types.ts';
-import { withoutUnused } from '../../program/unused.ts';
+import { TinymlError } from '../diagnostics/errors.ts';
+import { makeNode } from '../graph/build.ts';
+import { consumers } from '../graph/rewrite.ts';
+import { dataInputs, dataOutputs, statePairs } from '../graph/state.ts';
+import type { Graph, Node, Port, Quant } from '../graph/types.ts';
+import type { Program } from '../program/program.ts';
+import { ARENA, type ProgramPort } from '../program/types.ts';
+import { withoutUnused } from '../program/unused.ts';
+import { floatRule } from './float32/rules.ts';
+import { guardOptions } from './int8/gate.ts';
+import { guardSteps } from './int8/guard-steps.ts';
+import { hasCodes } from './int8/has-codes.ts';
+import { RULES } from './int8/rules.ts';
+import { withoutUnreadStatistics } from './int8/unread-statistics.ts';
+import { isDynamic, withoutRule } from './int8/without-rule.ts';
+import { keepStateInPlace } from './keep-state-in-place.ts';
+import { isUnsupported, loweringError, type NodeOutcome, refused, type Unsupported } from './outcomes.ts';
+import { realGraph } from './real-graph.ts';
 import {
   type ActivationQuant,
   activationQuant,
-  addConstant,
   addTensor,
   contiguous,
+  conversion,
   defineValue,
   describe,
   elements,
+  floatTensor,
   INPUT,
+  inStorage,
   type LoweringContext,
   layoutOf,
   OUTPUT,
+  roundToCodes,
   shapeOf,
   startLowering,
+  storageOf,
   unsupported,
-} from '../shared/context.ts';
-import { physicalShape, type View, wholeView } from '../shared/views.ts';
-import { guardOptions } from './gate.ts';
-import { guardSteps } from './guard-steps.ts';
-import { keepStateInPlace } from './keep-state-in-place.ts';
-import { isUnsupported, loweringError, type NodeOutcome, refused, type Unsupported } from './outcomes.ts';
-import { RULES } from './rules.ts';
+  viewOfContext,
+} from './shared/context.ts';
+import { physicalShape, type View, wholeView } from './shared/views.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
-import { withoutUnreadStatistics } from './unread-statistics.ts';
-import { isDynamic, withoutRule } from './without-rule.ts';
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
 const CARRIES_QUANT = new Set([
@@ -68,7 +76,7 @@ type Place = {
 
 type Placed = {
   readonly program: Program;
-  /** Of every value that exists as codes, by name. */
+  /** Of every value that exists as it is kept (`storageOf`), by name. */
   readonly places: ReadonlyMap<string, Place>;
 };
 
@@ -112,6 +120,8 @@ function refusedBeforehand(node: Node): Unsupported {
 /** The Program of what could be lowered, and the fate of every node; ports appear only where they cannot be lowered. */
 export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
   const context = startLowering(graph, 'int8', carriedQuants(graph));
+  const inFloat = graph.nodes.filter((node) => !hasCodes(context, node));
+  const floats = { ...inStorage(context, 'float32'), graph: realGraph(graph, inFloat) };
   const unknown = new Set<string>();
   const judge = <Made>(node: Node, make: () => Made): Made | Unsupported => {
     try {
@@ -141,11 +151,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       return [];
     }
     const before = context.steps.length;
-    const outcome = judge(node, () => {
-      const rule = RULES.get(node.op);
-      if (rule === undefined) throw withoutRule(node);
-      rule(context, node);
-    });
+    const outcome = judge(node, () => lowerNode(context, floats, node));
     for (const value of node.outputs) since.set(value, context.steps.length);
     if (outcome !== undefined) return [outcome];
     const kernels = context.steps.slice(before).map((step) => step.kernel);
@@ -183,6 +189,27 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       ...[...results, ...next].flatMap(refusals),
     ],
   };
+}
+
+/** @param floats the same lowering for nodes that compute in float32 */
+function lowerNode(codes: LoweringContext, floats: LoweringContext, node: Node): void {
+  const inFloat = hasCodes(codes, node) ? null : floatRule(viewOfContext(floats), node);
+  if (inFloat !== null) {
+    inFloat.lower(floats, node);
+    for (const value of madeBy(floats, node)) {
+      if (storageOf(floats, value) !== floats.storage) roundToCodes(floats, value, node);
+    }
+    return;
+  }
+  const rule = RULES.get(node.op);
+  if (rule === undefined) throw withoutRule(node);
+  rule(codes, node);
+}
+
+/** The values that the steps of a node write: its outputs, or those of the activations computed with it. */
+function madeBy({ consumers, fused, views }: LoweringContext, { outputs }: Node): readonly string[] {
+  const behind = outputs.flatMap((output) => consumers.get(output) ?? []).filter((node) => fused.has(node));
+  return [...outputs, ...behind.flatMap((node) => node.outputs)].filter((value) => views.has(value));
 }
 
 function inputNode({ name, value }: Port): Node {
@@ -247,15 +274,16 @@ function lowerInput(context: LoweringContext, port: Port, anchor: Node): Program
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
   const shape = physicalShape(onnxShape, layout);
-  const ignored = !context.consumers.has(value) && !context.outputValues.has(value);
-  if (ignored && port.dtype === 'float32' && !context.quants.has(value)) {
-    return { name, tensor: floatTensorOf(context, value, shape), onnxShape, layout };
+  if (port.dtype === 'float32' && storageOf(context, value) === 'float32') {
+    const tensor = addTensor(context, floatTensor(value, shape));
+    context.viewsIn.float32.set(value, wholeView(tensor, onnxShape, layout));
+    return { name, tensor, onnxShape, layout };
   }
   const quant = activationQuant(context, value, anchor);
   const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, storage: ARENA });
   context.views.set(value, wholeView(stored, onnxShape, layout));
   if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
-  const real = floatTensorOf(context, value, shape);
+  const real = addTensor(context, floatTensor(value, shape));
   context.steps.push({ kernel: 'quantize_s8', ...conversion(context, name, real, stored, quant) });
   return { name, tensor: real, onnxShape, layout };
 }
@@ -267,46 +295,25 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   }
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
-  const quant = activationQuant(context, value, anchor);
-  const stored = contiguous(context, value, anchor);
-  if (port.dtype !== 'float32') {
-    return { name, tensor: apartFromState(context, stored, value, anchor), onnxShape, layout };
-  }
-  const real = floatTensorOf(context, value, physicalShape(onnxShape, layout));
-  context.steps.push({ kernel: 'dequantize_s8', ...conversion(context, name, stored, real, quant) });
-  return { name, tensor: real, onnxShape, layout };
-}
-
-function floatTensorOf(context: LoweringContext, value: string, shape: readonly number[]): TensorId {
-  return addTensor(context, { name: `${value}_float`, dtype: 'float32', shape, quant: null, storage: ARENA });
-}
-
-/** Operands of a conversion between float32 and int8 at the border of the model. */
-function conversion(
-  context: LoweringContext,
-  name: string,
-  from: TensorId,
-  to: TensorId,
-  { scale, zeroPoint }: ActivationQuant,
-): Omit<QuantizeS8, 'kernel'> {
-  return {
-    name,
-    inputs: [from],
-    constants: [addConstant(context, `${name}_scale`, Float32Array.of(scale))],
-    outputs: [to],
-    params: { size: elements(context.tensors[to]!.shape), zeroPoint },
-  };
+  // A constant is refused as one that has no codes.
+  const real = port.dtype === 'float32' && !context.graph.constants.has(value);
+  const wanted = inStorage(context, real ? 'float32' : 'int8');
+  const tensor = contiguous(wanted, value, anchor);
+  return { name, tensor: apartFromState(wanted, tensor, value, anchor), onnxShape, layout };
 }
 
 /** Drops the tensors that no step or port uses, and tells where the values lie in the others. */
 function placed(
   whole: Program,
-  { views, featureOrders }: LoweringContext,
+  { quants, viewsIn, featureOrders }: LoweringContext,
   since: ReadonlyMap<string, number>,
 ): Placed {
   const { program, numbers } = withoutUnused(whole);
+  const views = Object.entries(viewsIn).flatMap(([storage, all]) =>
+    [...all].filter(([name]) => storageOf({ quants }, name) === storage),
+  );
   const places = new Map(
-    [...views].flatMap(([name, view]): [string, Place][] => {
+    views.flatMap(([name, view]): [string, Place][] => {
       const tensor = numbers.get(view.tensor);
       const order = featureOrders.get(name) ?? null;
       return tensor === undefined

@@ -1,0 +1,39 @@
+/** Which nodes compute in integers. */
+import type { Node } from '../../graph/types.ts';
+import type { LoweringContext } from '../shared/context.ts';
+import { activationBehind } from './activation.ts';
+
+/** Operators whose second operand is weights, which have codes where the node computes in integers. */
+const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+
+/** Operators whose rules leave an activation behind them to a step of its own. */
+const ALONE = new Set([
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Slice',
+  'Split',
+  'Gather',
+  'Concat',
+  'Pad',
+  'Softmax',
+]);
+
+/**
+ * Whether all that a node reads and makes has codes: what is no real number counts as if it had, and so does a value that only
+ * an activation with codes reads, which is computed in the same step.
+ */
+export function hasCodes(context: LoweringContext, { op, inputs, outputs }: Node): boolean {
+  const { constants, values } = context.graph;
+  const isCoded = (name: string): boolean =>
+    name === '' || values.get(name)!.dtype !== 'float32' || context.quants.has(name);
+  const reads = inputs.every((name, i) =>
+    constants.has(name) ? i !== 1 || !WEIGHTED.has(op) || values.get(name)!.quant !== null : isCoded(name),
+  );
+  return (
+    reads &&
+    outputs.every((name) => isCoded(name) || (!ALONE.has(op) && activationBehind(context, name) !== null))
+  );
+}

@@ -1,0 +1,19 @@
+/** Layers in float32 on cores without a floating-point unit. */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { CortexMProfile } from '../../profiles/types.ts';
+import { floatSteps } from '../../program/float-steps.ts';
+import type { Program } from '../../program/program.ts';
+
+export const QUANTISE_WHOLE =
+  'give the layers codes: quantise the whole float model with `tinyml quantize` (ONNX Runtime: exclude no nodes; Brevitas: an output_quant for every layer), or take a part with an FPU';
+
+/** Why a core would be slow with a Program; null where it has what the Program computes with. */
+export function fpuFailure(program: Program, { id, core, features }: CortexMProfile): TinymlError | null {
+  const layers = features.fpu === 'none' ? floatSteps(program) : [];
+  if (layers.length === 0) return null;
+  return new TinymlError(
+    'E_OP',
+    `${layers.length === 1 ? 'a layer computes' : `${layers.length} layers compute`} in float32, for which ${id} (${core}) has no FPU`,
+    { at: layers.map(({ name, kernel }) => `layer "${name}" (${kernel})`), hint: QUANTISE_WHOLE },
+  );
+}
