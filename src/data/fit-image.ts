@@ -37,6 +37,7 @@ export function fitImage(
           resize.height ?? target?.height ?? image.height,
           resize.method,
           resize.fit,
+          at,
         );
   const has: Geometry = {
     layout: target?.layout ?? preprocess.layout ?? 'nchw',

@@ -10,7 +10,9 @@
  * - nearest: the old pixel that holds the new one's centre, (2 i + 1) from / (2 to).
  * - area: the mean of what the new pixel covers, rounded, of equals up (area.ts).
  */
+import { TinymlError } from '../diagnostics/errors.ts';
 import { scaleByArea } from './area.ts';
+import { MAX_PIXELS } from './image.ts';
 import type { Image } from './source.ts';
 
 export type ResizeMethod = 'bilinear' | 'nearest' | 'area';
@@ -22,15 +24,27 @@ export type ResizeFit = 'stretch' | 'crop' | 'pad';
 const WEIGHT_BITS = 11;
 const ONE = 1 << WEIGHT_BITS;
 
-/** Resizes to `width` x `height`; stretched along each axis, then cut or surrounded by zeros. */
+/**
+ * Resizes to `width` x `height`; stretched along each axis, then cut or surrounded by zeros.
+ * @param at where the image is from
+ * @throws TinymlError E_DATA where it would be stretched to more than 64 Mi pixels: a very long one, that is cut
+ */
 export function resizeImage(
   image: Image,
   width: number,
   height: number,
   method: ResizeMethod,
   fit: ResizeFit,
+  at: string,
 ): Image {
   const size = stretchedSize(image, width, height, fit);
+  if (size.width * size.height > MAX_PIXELS) {
+    throw new TinymlError(
+      'E_DATA',
+      `an image of ${image.width}x${image.height} pixels would be stretched to ${size.width}x${size.height}`,
+      { at, hint: `At most ${MAX_PIXELS} pixels are made: cut the image, or resize with another "fit".` },
+    );
+  }
   return place(stretch(image, size.width, size.height, method), width, height);
 }
 

@@ -66,7 +66,10 @@ function formOf(name: string, { inputs }: Node): Form | null {
   return { op: 'Concat', inputs: parts, output: [at(0), at(1)] };
 }
 
-/** A B + C with C in int32 at alpha times the product of the scales. Without a scale of its own the output is real. */
+/**
+ * A B + C with C in int32 at alpha times the product of the scales, on its last axis. Without a scale of its own the output is real.
+ * Scales are above 0: the sign of alpha is that of beta.
+ */
 function gemm(node: Node, rewriting: Rewriting): readonly Node[] {
   const [a = '', aScale = '', aZero = '', b = '', bScale = '', bZero = '', c = '', yScale = '', yZero = ''] =
     node.inputs;
@@ -76,6 +79,7 @@ function gemm(node: Node, rewriting: Rewriting): readonly Node[] {
     dequantize(node, [a, aScale, aZero], rewriting),
     dequantize(node, [b, bScale, bZero], rewriting, columns),
   ];
+  let { attributes } = node;
   if (c !== '') {
     const scales = [aScale, bScale].map((name) => {
       const tensor = rewriting.constant(name);
@@ -87,12 +91,13 @@ function gemm(node: Node, rewriting: Rewriting): readonly Node[] {
       return [];
     }
     const alpha = node.attributes.alpha?.kind === 'float' ? node.attributes.alpha.value : 1;
-    const steps = Float32Array.from(weights, (scale) => alpha * input[0]! * scale);
+    const steps = Float32Array.from(weights, (scale) => Math.abs(alpha) * input[0]! * scale);
     const shape = steps.length === 1 ? [] : [steps.length];
     const scale = rewriting.addConstant(`${c}_scale`, floatTensor(shape, steps));
-    real.push(dequantize(node, [c, scale, ''], rewriting, 0));
+    real.push(dequantize(node, [c, scale, ''], rewriting, -1));
+    attributes = { ...attributes, beta: { kind: 'float', value: Math.sign(alpha) } };
   }
-  const product: Node = { ...node, op: 'Gemm', inputs: outputsOf(real) };
+  const product: Node = { ...node, op: 'Gemm', inputs: outputsOf(real), attributes };
   return [...real, ...(yScale === '' ? [product] : quantize(product, [yScale, yZero], rewriting))];
 }
 

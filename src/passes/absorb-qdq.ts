@@ -80,15 +80,24 @@ function storesConstantsOnly({ nodes, constants }: Graph): boolean {
   );
 }
 
-/** Law: no value changes. Constants stored in few bits, in blocks too, are the real numbers that they stand for. */
+/**
+ * Law: no value changes. Constants stored in few bits, in blocks too, are the real numbers that they stand for, and what is made
+ * of these alone (weights that are stored transposed) is a constant.
+ */
 function dequantizeConstants(graph: Graph): Graph {
   const edit = startEdit(graph);
-  for (const node of graph.nodes.filter(isQdq)) {
-    const [result = ''] = node.outputs;
-    const operands = node.inputs.map((name) => graph.constants.get(name) ?? null);
-    const [tensor] = operators.get(node.op)!.run(node, operands);
+  const real = new Map<string, Tensor>();
+  for (const node of graph.nodes) {
+    if (!isQdq(node) && !node.inputs.some((name) => real.has(name))) continue;
+    const operands = node.inputs.map((name) => real.get(name) ?? graph.constants.get(name) ?? null);
+    if (operands.some((operand, i) => operand === null && node.inputs[i] !== '')) continue;
+    const results = operators.get(node.op)!.run(node, operands);
     edit.replace(node);
-    edit.redirect(result, edit.addConstant(result, tensor!));
+    node.outputs.forEach((name, i) => {
+      if (name === '') return;
+      real.set(name, results[i]!);
+      edit.redirect(name, edit.addConstant(name, results[i]!));
+    });
   }
   return edit.finish();
 }

@@ -8,13 +8,16 @@ import { sha256Of } from '../numbers/sha256.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
+/** A manifest is text that is parsed at once; that of a network of 10,000 layers takes a few MiB. */
+export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+
 /** What every manifest says of the files of its bundle. `path` is relative, `sha256` in hexadecimal. */
 type Listing = { readonly files: readonly { readonly path: string; readonly sha256: string }[] };
 
 const AGAIN = 'make the bundle again with "tinyml deploy"';
 
-/** @throws TinymlError E_FILE (no such folder), E_BUNDLE (no manifest in it) */
-export function readManifestFile(folder: string, maxBytes: number): Buffer {
+/** @throws TinymlError E_FILE (no such folder), E_BUNDLE (no manifest in it, or one of more than MAX_MANIFEST_BYTES) */
+export function readManifestFile(folder: string): Buffer {
   const hint = 'give the folder that "tinyml deploy -o" wrote';
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     const message = existsSync(folder) ? 'this is not a folder' : 'the folder does not exist';
@@ -26,11 +29,11 @@ export function readManifestFile(folder: string, maxBytes: number): Buffer {
       hint,
     });
   }
-  return readBundleFile(folder, MANIFEST_FILE, maxBytes);
+  return readBundleFile(folder, MANIFEST_FILE, MAX_MANIFEST_BYTES);
 }
 
 /** @throws TinymlError E_BUNDLE where it is missing or larger, E_FILE */
-export function readBundleFile(folder: string, path: string, maxBytes: number): Buffer {
+function readBundleFile(folder: string, path: string, maxBytes: number): Buffer {
   const file = join(folder, path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new TinymlError('E_BUNDLE', `${path} is missing from the bundle`, { at: file, hint: AGAIN });

@@ -5,7 +5,7 @@ import { readJsonFile } from '../diagnostics/json-file.ts';
 import { listCortexM, loadProfile } from '../profiles/load.ts';
 import type { Profile } from '../profiles/types.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import { MANIFEST_FILE } from './bundle-folder.ts';
+import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from './bundle-folder.ts';
 import { findCmsisNn } from './cortex-m/cmsis-nn.ts';
 import { findTool } from './cortex-m/toolchain.ts';
 import type {
@@ -94,7 +94,8 @@ export const verifyBundle: Verify = async (folder, options) => {
 /** Null where the manifest cannot be read: what is wrong with it, those say who are meant. */
 function kindOf(folder: string): string | null {
   try {
-    const manifest = readJsonFile(join(folder, MANIFEST_FILE), 'E_BUNDLE') as { readonly kind?: unknown };
+    const path = join(folder, MANIFEST_FILE);
+    const manifest = readJsonFile(path, 'E_BUNDLE', MAX_MANIFEST_BYTES) as { readonly kind?: unknown };
     return typeof manifest.kind === 'string' ? manifest.kind : 'firmware';
   } catch {
     return null;

@@ -13,7 +13,7 @@ const grey = (width: number, height: number, pixels: Iterable<number>): Image =>
 });
 
 const stretched = (pixels: readonly number[], width: number, method: ResizeMethod = 'bilinear') => [
-  ...resizeImage(grey(pixels.length, 1, pixels), width, 1, method, 'stretch').pixels,
+  ...resizeImage(grey(pixels.length, 1, pixels), width, 1, method, 'stretch', '').pixels,
 ];
 
 test('bilinear: half-pixel centres, repeated edges, one rounding', () => {
@@ -35,22 +35,32 @@ test('area: the mean of what a pixel covers', () => {
   assert.deepEqual(stretched([1, 2, 8, 8], 2, 'area'), [2, 8]);
 });
 
+test('what would be stretched to more than 64 Mi pixels before it is cut is refused', () => {
+  const strip = grey(100_000, 1, new Array<number>(100_000).fill(7));
+  assert.deepEqual([...resizeImage(strip, 2, 2, 'nearest', 'pad', '').pixels], [0, 0, 7, 7]);
+  assert.throws(() => resizeImage(strip, 28, 28, 'nearest', 'crop', 'strip.png'), {
+    code: 'E_DATA',
+    message: /an image of 100000x1 pixels would be stretched to 2800000x28/,
+    at: ['strip.png'],
+  });
+});
+
 test('crop keeps the middle, pad surrounds with zeros', () => {
   const wide = grey(4, 2, [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop').pixels], [2, 3, 6, 7]);
+  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop', '').pixels], [2, 3, 6, 7]);
   assert.deepEqual(
-    [...resizeImage(wide, 4, 4, 'nearest', 'pad').pixels],
+    [...resizeImage(wide, 4, 4, 'nearest', 'pad', '').pixels],
     [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
   );
   // An odd number of columns: the one more that is cut is on the right, the one more of zeros on the left.
-  assert.deepEqual([...resizeImage(grey(3, 1, [1, 2, 3]), 2, 1, 'nearest', 'crop').pixels], [1, 2]);
-  assert.deepEqual([...resizeImage(grey(1, 2, [1, 2]), 2, 2, 'nearest', 'pad').pixels], [0, 1, 0, 2]);
+  assert.deepEqual([...resizeImage(grey(3, 1, [1, 2, 3]), 2, 1, 'nearest', 'crop', '').pixels], [1, 2]);
+  assert.deepEqual([...resizeImage(grey(1, 2, [1, 2]), 2, 2, 'nearest', 'pad', '').pixels], [0, 1, 0, 2]);
 });
 
 test('before cutting and padding proportions are kept: the other side is rounded', () => {
   const white = (width: number, height: number) => grey(width, height, Array(width * height).fill(255));
   const inside = (from: readonly [number, number], to: readonly [number, number]) => {
-    const { pixels } = resizeImage(white(...from), ...to, 'bilinear', 'pad');
+    const { pixels } = resizeImage(white(...from), ...to, 'bilinear', 'pad', '');
     const lit = [...pixels.keys()].filter((i) => pixels[i] === 255);
     assert.ok(pixels.every((value) => value === 0 || value === 255));
     const columns = new Set(lit.map((i) => i % to[0])).size;
@@ -61,15 +71,15 @@ test('before cutting and padding proportions are kept: the other side is rounded
   assert.deepEqual(inside([333, 500], [224, 224]), [149, 224]);
   assert.deepEqual(inside([1000, 1], [8, 8]), [8, 1]);
   for (let side = 1; side < 50; side++) {
-    const { pixels } = resizeImage(white(side, 17), 9, 5, 'bilinear', 'crop');
+    const { pixels } = resizeImage(white(side, 17), 9, 5, 'bilinear', 'crop', '');
     assert.ok(
       pixels.length === 45 && pixels.every((value) => value === 255),
       `${side}x17 does not cover 9x5`,
     );
   }
   const image = noise(50, 33, 3, 9);
-  const larger = resizeImage(image, 33, 22, 'bilinear', 'stretch');
-  const middle = [...resizeImage(image, 22, 22, 'bilinear', 'crop').pixels];
+  const larger = resizeImage(image, 33, 22, 'bilinear', 'stretch', '');
+  const middle = [...resizeImage(image, 22, 22, 'bilinear', 'crop', '').pixels];
   const expected = [...larger.pixels.keys()].filter((i) => {
     const column = Math.floor(i / 3) % 33;
     return column >= 5 && column < 27;
@@ -121,7 +131,7 @@ test('bilinear in integers is within 1 of 255 of the definition, and nearly alwa
   ).entries()) {
     const image = noise(width, height, i % 2 === 0 ? 3 : 1, i + 1);
     const expected = definition(image, to);
-    const { pixels } = resizeImage(image, to[0], to[1], 'bilinear', 'stretch');
+    const { pixels } = resizeImage(image, to[0], to[1], 'bilinear', 'stretch', '');
     assert.equal(pixels.length, expected.length);
     for (const [k, value] of pixels.entries()) {
       values++;
@@ -215,7 +225,7 @@ const RECORDED: readonly (readonly [
 
 test('OpenCV and Pillow give the same, or 1 of 255 from it', () => {
   for (const [name, method, [width, height], most, expected] of RECORDED) {
-    const { pixels } = resizeImage(SOURCE, width, height, method, 'stretch');
+    const { pixels } = resizeImage(SOURCE, width, height, method, 'stretch', '');
     assert.equal(pixels.length, expected.length);
     const worst = Math.max(...pixels.map((value, i) => Math.abs(value - expected[i]!)));
     assert.equal(worst, most, `${name} ${width}x${height}`);

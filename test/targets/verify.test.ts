@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
@@ -119,6 +119,13 @@ test('a changed, missing or foreign file is named before anything is compiled', 
     rmSync(join(folder!, 'manifest.json'));
     await assert.rejects(verifyBundle(folder!, HOST), fails('E_BUNDLE', /manifest\.json/));
     await assert.rejects(verifyBundle(join(folder!, 'nowhere'), HOST), fails('E_FILE', /nowhere/));
+  });
+});
+
+test('a manifest beyond all bounds is refused before it is read', async () => {
+  await withBundles([smallBundle()], async (folder) => {
+    truncateSync(join(folder!, 'manifest.json'), 2 ** 30);
+    await assert.rejects(verifyBundle(folder!, HOST), { code: 'E_BUNDLE', message: /is too large/ });
   });
 });
 

@@ -240,6 +240,68 @@ test('weights alone in 8 or 4 bits, in blocks too, are a float model, which is t
   }
 });
 
+test('weights alone that are stored transposed are constants, as those of a Linear of PyTorch', async () => {
+  const bytes = modelBytes(21, {
+    node: [
+      node('DequantizeLinear', ['wq', 'ws'], ['w'], { axis: 0 }),
+      node('Transpose', ['w'], ['t'], { perm: [1, 0] }),
+      node('MatMul', ['x', 't'], ['y']),
+    ],
+    initializer: [codes('wq', [5, 6], 4), floats('ws', [5], [0.01, 0.012, 0.014, 0.016, 0.018])],
+    input: [valueInfo('x', [1, 6])],
+    output: [valueInfo('y', [1, 5])],
+  });
+  const float = prepareGraph(importModel(bytes, { path: 'stored.onnx' }));
+  assert.deepEqual(
+    float.nodes.map(({ op }) => op),
+    ['Gemm'],
+  );
+  const { first, sqnr } = await wholeWay(float, uniform(float, 8));
+  const x = uniform(float, 8)[0]![0]!;
+  const { y } = await runOrt(bytes, { x: new ort.Tensor('float32', x, [1, 6]) });
+  (y!.data as Float32Array).forEach((value, i) => {
+    assert.ok(Math.abs(value - first.float[0]![i]!) < 1e-4, `${value}`);
+  });
+  assert.ok(sqnr[0]! > 30, `${sqnr[0]} dB`);
+});
+
+test('QGemm with a bias for each row, and with a negative alpha', async () => {
+  const scales = [0.01, 0.02, 0.015, 0.01, 0.005];
+  for (const [dims, alpha] of [
+    [[5], 1.5],
+    [[1, 5], 1],
+    [[5], -1.25],
+    [[1, 5], -0.5],
+  ] as const) {
+    const bytes = modelBytes(
+      17,
+      {
+        node: [
+          node('QuantizeLinear', ['x', 'xs', 'xz'], ['xq']),
+          own(
+            node('QGemm', ['xq', 'xs', 'xz', 'wq', 'ws', 'wz', 'b', 'ys', 'yz'], ['yq'], {
+              alpha: { f: alpha },
+            }),
+          ),
+          node('DequantizeLinear', ['yq', 'ys', 'yz'], ['y']),
+        ],
+        initializer: [
+          ...[scale('xs', 0.016), zero('xz', INT8, -1), scale('ys', 0.06), zero('yz', INT8, 4)],
+          ...[codes('wq', [6, 5], 4), floats('ws', [5], scales)],
+          { ...zero('wz', INT8, 0), dims: [5], rawData: new Uint8Array(5) },
+          { ...words('b', [5000, -6000, 7000, 1000, -2000]), dims },
+        ],
+        input: [valueInfo('x', [1, 6])],
+        output: [valueInfo('y', [1, 5])],
+      },
+      DOMAINS,
+    );
+    const { steps, program } = await stepsFromOrt(bytes, [1, 6], 0.06);
+    assert.ok(steps <= 1.01, `[${dims}], alpha ${alpha}: ${steps} steps`);
+    assert.deepEqual(kernelsOf(program), ['fully_connected_s8']);
+  }
+});
+
 test('positions as integers, added to an activation', async () => {
   const o = ['xs', 'xz'];
   const bytes = modelBytes(17, {

@@ -145,7 +145,7 @@ function framingOf({ inputShapes, preprocess = RAW_VALUES }: ClipOptions): Frami
     if (resize === null) return image;
     const width = resize.width ?? target?.width ?? image.width;
     const height = resize.height ?? target?.height ?? image.height;
-    return resizeImage(image, width, height, resize.method, resize.fit);
+    return resizeImage(image, width, height, resize.method, resize.fit, 'resize.fit');
   };
   return {
     size: resize === null ? target : null,

@@ -1,7 +1,6 @@
 /** Tells files of a bundle from files that somebody else put beside them. */
-import { filesBeside, MANIFEST_FILE, readBundleFile } from '../bundle-folder.ts';
+import { filesBeside, readManifestFile } from '../bundle-folder.ts';
 import type { Manifest } from './manifest.ts';
-import { MAX_FILE_BYTES } from './read-bundle.ts';
 
 /** Where the build files of a bundle put what they make. */
 const BUILD_FOLDER = 'build';
@@ -16,7 +15,7 @@ export function foreignFiles(folder: string): readonly string[] {
 
 function manifestIn(folder: string): Pick<Manifest, 'files'> | null {
   try {
-    const json = readBundleFile(folder, MANIFEST_FILE, MAX_FILE_BYTES).toString('utf8');
+    const json = readManifestFile(folder).toString('utf8');
     const { tool, files } = JSON.parse(json) as Manifest;
     return tool.name === 'tinyml' && files.every(({ path }) => typeof path === 'string') ? { files } : null;
   } catch {

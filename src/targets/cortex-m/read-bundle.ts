@@ -10,14 +10,14 @@ export type Bundle = {
 };
 
 /** The tables of 128 MiB of flash take about four times as much as text. */
-export const MAX_FILE_BYTES = 1024 * 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Files that the manifest does not list are ignored.
  * @throws TinymlError E_FILE (no such folder), E_BUNDLE (no bundle; or a file is missing or was changed)
  */
 export function readBundle(folder: string): Bundle {
-  const manifest = parseManifest(readManifestFile(folder, MAX_FILE_BYTES).toString('utf8'));
+  const manifest = parseManifest(readManifestFile(folder).toString('utf8'));
   const files = readListedFiles(folder, manifest, MAX_FILE_BYTES);
   requireUnchanged(manifest, files);
   return { manifest, files };

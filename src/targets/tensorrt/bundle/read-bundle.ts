@@ -23,7 +23,7 @@ const MAX_FILE_BYTES = 2 ** 31 - 1;
  *   cache is of another model or release)
  */
 export function readBundle(folder: string): Bundle {
-  const json = readManifestFile(folder, MAX_FILE_BYTES);
+  const json = readManifestFile(folder);
   const manifest = parseManifest(json.toString('utf8'));
   const files = readListedFiles(folder, manifest, MAX_FILE_BYTES);
   checkCache(manifest, files.get(CALIBRATION_CACHE));
