@@ -1,26 +1,17 @@
 /** Training of gates for `tinyml gate`: options, progress and checkpoints as `tinyml train` has them. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import type { LoneGate, Sequences } from '../gate/budget.ts';
 import type { LearnedKind } from '../gate/network.ts';
 import { type GateTrainingSettings, openGateSession, type TrainedGate, USUAL_RATES } from '../gate/train.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
-import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
+import type { Identity } from '../train/run/checkpoint.ts';
 import { parseSchedule, parseWarmup } from '../train/run/schedule.ts';
 import type { Context } from './context.ts';
-import {
-  flagOption,
-  numberOption,
-  type Options,
-  requiredNumber,
-  requiredText,
-  textOption,
-} from './options.ts';
-import { openStepLog } from './step-log.ts';
+import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import { runInContext } from './training-run.ts';
 
 /**
  * Trains a gate on what the gated value is in the frames of clips, and keeps its state in --checkpoint.
@@ -50,39 +41,28 @@ export async function trainGate(
   const identity: Identity = Object.fromEntries(
     Object.entries({ ...read, ...chosen }).map(([name, one]) => [name, JSON.stringify(one)]),
   );
-  const resume = resumed(checkpoint, identity, options, context);
-  const log = openStepLog(textOption(options, 'log'), resume !== null, context);
-  const start = resume?.saved.progress.step ?? 0;
-  const task = context.progress('train gate', (session.steps - start) * session.pairs, 'pairs');
-  const interrupt = context.deferInterrupt();
-  try {
-    return await during(
-      task,
-      session.run({
-        signal: interrupt.signal,
-        ...(resume === null ? {} : { resume: resume.saved }),
-        ...(checkpoint === undefined
-          ? {}
-          : {
-              save: (saved) =>
-                context.outputs.replace(checkpoint, encodeCheckpoint({ ...saved, identity, settings: {} })),
-            }),
-        onStep: ({ correct, ...step }) => {
-          const skip = correct / step.samples;
-          log.write({ kind: 'step', ...step, skip });
-          const now = `epoch ${step.epoch}/${settings.epochs}, loss ${step.loss.toFixed(3)}`;
-          task.update((step.step + 1 - start) * session.pairs, `${now}, ${formatPercent(skip)} skipped`);
-        },
-        onEpoch: ({ epoch, loss, accuracy: skip, learningRate, samplesPerSecond }) => {
-          log.write({ kind: 'epoch', epoch, loss, skip, learningRate, samplesPerSecond });
-          task.say(`epoch ${epoch}, loss ${loss.toFixed(4)}, ${formatPercent(skip ?? 0)} skipped`);
-        },
+  return runInContext(
+    {
+      title: 'train gate',
+      steps: session.steps,
+      unit: 'pairs',
+      perStep: session.pairs,
+      identity,
+      changeable: {},
+      run: session.run,
+      step: ({ correct, ...step }) => {
+        const skip = correct / step.samples;
+        const now = `epoch ${step.epoch}/${settings.epochs}, loss ${step.loss.toFixed(3)}`;
+        return { line: { ...step, skip }, text: `${now}, ${formatPercent(skip)} skipped` };
+      },
+      epoch: ({ epoch, loss, accuracy: skip, learningRate, samplesPerSecond }) => ({
+        line: { epoch, loss, skip, learningRate, samplesPerSecond },
+        text: `epoch ${epoch}, loss ${loss.toFixed(4)}, ${formatPercent(skip ?? 0)} skipped`,
       }),
-    );
-  } finally {
-    interrupt.end();
-    log.close();
-  }
+    },
+    options,
+    context,
+  );
 }
 
 function digestOf(frames: Sequences): string {
@@ -91,23 +71,6 @@ function digestOf(frames: Sequences): string {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return `${frames.map(({ length }) => length).join()} frames, ${hash.digest('hex')}`;
-}
-
-function resumed(checkpoint: string | undefined, identity: Identity, options: Options, context: Context) {
-  if (flagOption(options, 'resume')) {
-    if (checkpoint !== undefined) return continueFrom(checkpoint, identity, {});
-    throw new TinymlError('E_USAGE', '--resume needs --checkpoint', {
-      at: '--resume',
-      hint: 'Give the file that --checkpoint of the earlier run named.',
-    });
-  }
-  if (checkpoint !== undefined && existsSync(checkpoint)) {
-    context.warn(
-      'W_CHECKPOINT',
-      `${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`,
-    );
-  }
-  return null;
 }
 
 function settingsOf(

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
@@ -12,10 +10,11 @@ import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts
 import { trainingFacts, trainingText, type Written } from '../report/training-text.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
-import { continueFrom, encodeCheckpoint, type Identity } from '../train/run/checkpoint.ts';
+import type { Identity } from '../train/run/checkpoint.ts';
 import { accuraciesOf, type Comparison, gotWorse } from '../train/run/comparison.ts';
 import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
-import type { Saved, StepRecord } from '../train/run/loop.ts';
+import type { EpochRow } from '../train/run/history.ts';
+import type { StepRecord } from '../train/run/loop.ts';
 import { trainable } from '../train/run/model.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
 import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
@@ -28,7 +27,7 @@ import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames, withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
-import { openStepLog } from './step-log.ts';
+import { checkResume, runInContext } from './training-run.ts';
 import { settingsOf } from './training-settings.ts';
 
 /** Training data are read in every epoch: files of up to so many bytes stay in memory. */
@@ -78,6 +77,7 @@ export async function trainModel(
   const classes = checkData(graph, settings.trainer, data, others);
   if (classes !== null) context.warn('W_CLASSES', classes);
   if (parts.warning !== null) context.warn('W_SAMPLES', parts.warning);
+  if (parts.note !== null) context.note(parts.note);
   // A fault in what is measured at the end is said before the work.
   for (const set of others) await readThrough(set);
 
@@ -159,81 +159,44 @@ function checkCombinations(options: Options): void {
       wrong('--min-accuracy needs data to measure it on', '--min-accuracy', 'Give --eval <data>.');
     }
   }
-  if (flagOption(options, 'resume') && textOption(options, 'checkpoint') === undefined) {
-    wrong(
-      '--resume needs --checkpoint',
-      '--resume',
-      'Give the file that --checkpoint of the earlier run named.',
-    );
-  }
+  checkResume(options);
 }
 
 async function readThrough(dataset: Dataset): Promise<void> {
   for await (const _ of dataset.samples());
 }
 
-async function train(
-  session: Session,
+function train(
+  { batches, steps, run }: Session,
   settings: TrainingSettings,
   identity: Identity,
   options: Options,
   context: Context,
 ): Promise<SessionResult> {
-  const { batches, steps } = session;
-  const checkpoint = textOption(options, 'checkpoint');
-  const resume = flagOption(options, 'resume')
-    ? continueFrom(checkpoint!, identity, changeable(settings))
-    : null;
-  for (const warning of resume?.warnings ?? []) context.warn('W_CHECKPOINT', warning);
-  if (resume === null && checkpoint !== undefined && existsSync(checkpoint)) {
-    context.warn(
-      'W_CHECKPOINT',
-      `${checkpoint} is of an earlier run, and is replaced; --resume would go on from it`,
-    );
-  }
-  const log = openStepLog(textOption(options, 'log'), resume !== null, context);
-  const start = resume?.saved.progress.step ?? 0;
-  const task = context.progress('train', (steps - start) * batches.counted, 'samples');
-  const interrupt = context.deferInterrupt();
-  try {
-    return await during(
-      task,
-      session.run({
-        signal: interrupt.signal,
-        ...(resume === null ? {} : { resume: resume.saved }),
-        ...(checkpoint === undefined
-          ? {}
-          : { save: (saved) => saveCheckpoint(checkpoint, saved, identity, settings, context) }),
-        onStep: (step) => {
-          log.write({ kind: 'step', ...step });
-          task.update((step.step + 1 - start) * batches.counted, stepText(step, settings.epochs));
-        },
-        onEpoch: (row) => {
-          log.write({ kind: 'epoch', ...row });
-          const [cells = []] = epochRows([row]);
-          task.say(EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', '));
-        },
-      }),
-    );
-  } finally {
-    interrupt.end();
-    log.close();
-  }
-}
-
-/** Beside its place, then renamed: the earlier checkpoint stays until the new one is whole. */
-function saveCheckpoint(
-  path: string,
-  saved: Saved,
-  identity: Identity,
-  settings: TrainingSettings,
-  { outputs }: Context,
-): void {
-  outputs.replace(path, encodeCheckpoint({ ...saved, identity, settings: changeable(settings) }));
+  return runInContext(
+    {
+      title: 'train',
+      steps,
+      unit: 'samples',
+      perStep: batches.counted,
+      identity,
+      changeable: changeable(settings),
+      run,
+      step: (step) => ({ line: step, text: stepText(step, settings.epochs) }),
+      epoch: (row) => ({ line: row, text: epochText(row) }),
+    },
+    options,
+    context,
+  );
 }
 
 function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number): string {
   return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / samples)} right`;
+}
+
+function epochText(row: EpochRow): string {
+  const [cells = []] = epochRows([row]);
+  return EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', ');
 }
 
 async function measureAll(

@@ -71,7 +71,13 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     },
     fill: filler(source, fit, elements, length, 4 * elements * length <= hold),
     labels: () => source.labels().subarray(0, length),
+    ...recordingsIn(source, length),
   };
+}
+
+function recordingsIn({ recordings }: Source, length: number): Pick<IndexedDataset, 'recordings'> {
+  const used = recordings?.filter((first) => first < length);
+  return used === undefined || used.length === length ? {} : { recordings: used };
 }
 
 /** @param keep whether inputs are kept once they are made: decoding takes longer than a step of training */
@@ -168,6 +174,7 @@ function sourceOf({ length, files, image, clips }: Clips): Source {
       }
     },
     labels: () => noLabels(length),
+    recordings: clips.map(({ first }) => first),
   };
 }
 

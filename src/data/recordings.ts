@@ -121,6 +121,7 @@ export function windowed(
   return {
     ...source,
     length: total,
+    recordings: firsts,
     *records(indices) {
       for (const i of indices) {
         const recording = lastAtMost(firsts, i);

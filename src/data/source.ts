@@ -57,6 +57,8 @@ export type Source = {
   readonly labels: () => Int32Array;
   /** Where records can be recordings: what the header of one says, null for one that is none. @throws TinymlError E_FILE, E_DATA */
   readonly header?: (index: number) => RecordingHeader | null;
+  /** Where records are cut from recordings: the first of each, ascending. */
+  readonly recordings?: readonly number[];
 };
 
 /** Indices 0 .. length - 1. */

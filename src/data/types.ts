@@ -58,4 +58,6 @@ export type IndexedDataset = Dataset & {
   readonly fill: (indices: Iterable<number>, inputs: Float32Array, labels: Int32Array) => void;
   /** Class of each sample, -1 where it has none; nothing is decoded for it. @throws TinymlError E_DATA */
   readonly labels: () => Int32Array;
+  /** The first sample of each recording or clip, ascending, where one gives several; absent where each sample stands for itself. */
+  readonly recordings?: readonly number[];
 };

@@ -17,7 +17,11 @@ export type Written = ModelFile & { readonly float: ModelFile | null };
 /** Epochs, and what came of them. */
 export function trainingText(report: TrainingReport, facts: string): string {
   const { epochs, bestEpoch } = report;
-  return `${textTable(EPOCH_COLUMNS, epochRows(shortened(epochs, bestEpoch)))}\n\n${facts}`;
+  const shown = shortened(epochs, bestEpoch);
+  const left = epochs.length - shown.length;
+  const rest =
+    left === 0 ? '' : `\n${left} epochs between them are left out here: --log, --report and --json have all`;
+  return `${textTable(EPOCH_COLUMNS, epochRows(shown))}${rest}\n\n${facts}`;
 }
 
 /** @param checkpoint the file that was written, if any */

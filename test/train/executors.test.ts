@@ -7,7 +7,7 @@ import type { TrainerOptions } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Trainer } from '../../src/train/types.ts';
 import { compiledKernels } from '../engine/programs.ts';
-import { batchFor, type Changes, network, pads, settings } from './networks.ts';
+import { batchFor, type Changes, network, pads, settings, signalNetwork } from './networks.ts';
 
 const REFERENCE: Kernels = { kind: 'typescript', reason: 'the judge' };
 
@@ -116,6 +116,14 @@ const CASES: readonly (readonly [title: string, graph: () => Graph, changes: Cha
     },
   ],
   ['fresh weights', classifier, { ...OCTO, init: 'random' }],
+  ['moved elements in float32', signalNetwork, { batchSize: 2 }],
+  ['moved elements with fake quantisation', signalNetwork, { method: 'qat', batchSize: 2 }],
+  ['moved codes', signalNetwork, { ...OCTO, octo: { activations: 'affine' } }],
+  [
+    'moved codes, fresh weights in int8',
+    signalNetwork,
+    { ...OCTO, init: 'random', octo: { weights: 'int8' } },
+  ],
   [
     'an auto-encoder of affine codes',
     autoEncoder,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { int, ints } from '../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
+import { createExecutor } from '../../src/ops/execute.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
@@ -255,6 +256,78 @@ describe('gradients of the float path', () => {
       ['first/weights', 'first/bias', 'conv/weights', 'conv/bias', 'second/weights', 'second/bias'],
     ],
     [
+      'moves: a signal with its axes last, one spatial axis made two and back',
+      () =>
+        network([1, 9, 2], ({ b, conv, gemm, op }, x) => {
+          const axis = b.constant('axis', int64Tensor([2]));
+          const signal = op('Transpose', 'axes-first', [x], { perm: ints([0, 2, 1]) });
+          const y = op('Relu', 'relu', [conv('conv', signal, [3, 2, 3], { attributes: pads(1, 1) })]);
+          const mean = op('GlobalAveragePool', 'mean', [op('Unsqueeze', 'two', [y, axis])]);
+          const flat = op('Flatten', 'flat', [op('Squeeze', 'one', [mean, axis])]);
+          return gemm('dense', flat, 3, 3);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'moves: channels that are shuffled, of which convolutions read parts',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+          const y = op('Relu', 'relu', [conv('first', x, [4, 2, 2, 2])]);
+          const pairs = op('Reshape', 'pairs', [y, sizes('as-pairs', 1, 2, 2, 2, 3)]);
+          const swapped = op('Transpose', 'swap', [pairs], { perm: ints([0, 2, 1, 3, 4]) });
+          const shuffled = op('Reshape', 'shuffled', [swapped, sizes('as-image', 1, 4, 2, 3)]);
+          const part = (name: string, first: number, end: number, step: number) =>
+            op('Slice', name, [
+              shuffled,
+              sizes(`${name}-first`, first),
+              sizes(`${name}-end`, end),
+              sizes(`${name}-axis`, 1),
+              sizes(`${name}-step`, step),
+            ]);
+          const left = conv('left', part('front', 0, 2, 1), [2, 2, 1, 1]);
+          const right = conv('right', part('odd', 3, 0, -2), [2, 2, 1, 1]);
+          const sum = op('Add', 'sum', [op('Relu', 'relu2', [left]), right]);
+          return gemm('dense', op('Flatten', 'flat', [sum]), 3, 12);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['first/weights', 'first/bias', 'left/weights', 'left/bias', 'right/weights', 'right/bias'],
+        ...['dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
+      'moves: features in the order of ONNX, an image that is read as another, and its last row',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const y = conv('first', x, [4, 2, 1, 3]);
+          const other = op('Reshape', 'other', [y, b.constant('sizes', int64Tensor([1, 3, 4, 2]))]);
+          const z = op('Relu', 'relu', [conv('second', other, [2, 3, 1, 1])]);
+          const row = op('Gather', 'row', [z, b.constant('last', { ...int64Tensor([-1]), shape: [] })], {
+            axis: int(2),
+          });
+          const features = op('Relu', 'relu2', [op('Flatten', 'flat', [row])]);
+          const behind = op('Transpose', 'behind', [y], { perm: ints([0, 2, 3, 1]) });
+          const flat = gemm('all', op('Flatten', 'all-flat', [behind]), 3, 24);
+          return op('Add', 'sum', [gemm('dense', features, 3, 4), flat]);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['first/weights', 'first/bias', 'second/weights', 'second/bias', 'dense/weights', 'dense/bias'],
+        ...['all/weights', 'all/bias'],
+      ],
+    ],
+    [
+      'moves: squared errors of outputs that are moved',
+      () =>
+        network([1, 2, 3, 4], ({ conv, op }, x) =>
+          op('Transpose', 'last', [conv('conv', x, [3, 2, 2, 2])], { perm: ints([0, 2, 3, 1]) }),
+        ),
+      SQUARES,
+      ['conv/weights', 'conv/bias'],
+    ],
+    [
       'squared errors of bounded outputs',
       () =>
         network([1, 5], ({ gemm, op, clip }, x) =>
@@ -282,6 +355,23 @@ describe('gradients of the float path', () => {
     );
     assert.deepEqual(graph.values.get(graph.outputs[0]!.value)!.shape, [1, 12]);
     assertGradients(graph, CROSS_ENTROPY, ['hidden/weights', 'hidden/bias', 'place/weights']);
+  });
+
+  it('of the places of a map with several channels, as classes in the order of ONNX', () => {
+    const graph = network([1, 2, 3, 2], ({ conv, op }, x) =>
+      op('Flatten', 'flat', [conv('place', x, [2, 2, 1, 1])]),
+    );
+    assertGradients(graph, CROSS_ENTROPY, ['place/weights', 'place/bias']);
+    // One class at a time: the loss of each is that of its own score.
+    const options = settings({ loss: CROSS_ENTROPY, batchSize: 1 });
+    const { inputs } = batchFor(graph, options);
+    const [scores] = createExecutor(graph).run([floatTensor([1, 2, 3, 2], inputs)]);
+    const total = Math.log((scores!.data as Float32Array).reduce((sum, score) => sum + Math.exp(score), 0));
+    (scores!.data as Float32Array).forEach((score, label) => {
+      const batch = { inputs, labels: Int32Array.of(label), targets: null };
+      const { loss } = createTrainer(graph, options).step(batch, { step: 0, learningRate: 0 });
+      assert.ok(Math.abs(loss - (total - score)) < 1e-5, `class ${label}: ${loss}`);
+    });
   });
 
   it('are those of differences: shifts of batch norms that are held still', () => {

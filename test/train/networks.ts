@@ -1,6 +1,6 @@
 /** Small networks, settings and batches for the tests of training. */
 import { float, type GraphBuilder, graphBuilder, int, ints } from '../../src/graph/build.ts';
-import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
+import { elementCount, floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Attribute, Graph } from '../../src/graph/types.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { OCTO_DEFAULTS, type OctoSettings, type TrainerOptions } from '../../src/train/options.ts';
@@ -85,6 +85,25 @@ export function network(shape: readonly number[], make: (layers: Layers, x: stri
   };
   b.output(make(layers, b.input('x', shape)));
   return prepareGraph(b.model(), { keepBatchNorm: true });
+}
+
+/** A one-dimensional network as PyTorch writes it, of a signal with its axes last, whose channels are shuffled. */
+export function signalNetwork(): Graph {
+  return network([1, 12, 4], ({ b, conv, gemm, op }, x) => {
+    const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+    const signal = op('Transpose', 'axes-first', [x], { perm: ints([0, 2, 1]) });
+    const first = op('Relu', 'relu1', [conv('first', signal, [4, 4, 3], { attributes: pads(1, 1) })]);
+    const pairs = op('Reshape', 'pairs', [first, sizes('as-pairs', 1, 2, 2, 12)]);
+    const swapped = op('Transpose', 'swapped', [pairs], { perm: ints([0, 2, 1, 3]) });
+    const shuffled = op('Reshape', 'shuffled', [swapped, sizes('as-signal', 1, 4, 12)]);
+    const bounds = [sizes('from', 1), sizes('to', 4), sizes('along', 1)];
+    const part = op('Slice', 'part', [shuffled, ...bounds]);
+    const second = op('Relu', 'relu2', [conv('second', part, [5, 3, 3])]);
+    const wide = op('Unsqueeze', 'wide', [second, sizes('height', 2)]);
+    const mean = op('GlobalAveragePool', 'mean', [wide]);
+    const narrow = op('Squeeze', 'narrow', [mean, sizes('height-again', 2)]);
+    return gemm('dense', op('Flatten', 'flat', [narrow]), 3, 5);
+  });
 }
 
 export const pads = (...value: readonly number[]): { readonly pads: Attribute } => ({ pads: ints(value) });

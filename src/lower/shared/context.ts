@@ -7,17 +7,10 @@ import type { OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
 import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import { copyBoxes } from './copy-boxes.ts';
 import { chooseLayouts } from './layout.ts';
 import { permute } from './permute.ts';
-import {
-  isWhole,
-  type Layout,
-  mergeAxes,
-  physicalShape,
-  plainLayout,
-  type View,
-  wholeView,
-} from './views.ts';
+import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './views.ts';
 
 /** Per-tensor int8 quantisation of an activation. */
 export type ActivationQuant = { readonly scale: number; readonly zeroPoint: number };
@@ -320,53 +313,14 @@ const COPY = { int8: 'copy_s8', float32: 'copy_f32' } as const satisfies Readonl
 
 /** One copy step per box of at most four loops; none where there is nothing to copy. */
 export function addCopy(context: LoweringContext, node: Node, from: View, to: View): void {
-  if (elements(from.shape) === 0) return;
-  const order = from.shape.map((_, axis) => axis).sort((a, b) => to.strides[b]! - to.strides[a]!);
-  const loops = mergeAxes(
-    order.map((axis) => from.shape[axis]!),
-    [order.map((axis) => from.strides[axis]!), order.map((axis) => to.strides[axis]!)],
-  );
-  const copyBox = (inOffset: number, outOffset: number, rest: typeof loops): void => {
-    const [outer] = rest;
-    if (outer !== undefined && rest.length > 4) {
-      for (let i = 0; i < outer.size; i++) {
-        copyBox(inOffset + i * outer.strides[0]!, outOffset + i * outer.strides[1]!, rest.slice(1));
-      }
-      return;
-    }
-    const padded = [
-      ...Array.from({ length: 4 - rest.length }, () => ({ size: 1, strides: [0, 0] })),
-      ...rest,
-    ];
-    const [a, b, c, d] = padded as [
-      (typeof padded)[0],
-      (typeof padded)[0],
-      (typeof padded)[0],
-      (typeof padded)[0],
-    ];
+  for (const params of copyBoxes(from, to)) {
     context.steps.push({
       kernel: COPY[context.storage],
       name: node.name,
       inputs: [from.tensor],
       constants: [],
       outputs: [to.tensor],
-      params: {
-        size0: a.size,
-        size1: b.size,
-        size2: c.size,
-        size3: d.size,
-        inOffset,
-        inStride0: a.strides[0]!,
-        inStride1: b.strides[0]!,
-        inStride2: c.strides[0]!,
-        inStride3: d.strides[0]!,
-        outOffset,
-        outStride0: a.strides[1]!,
-        outStride1: b.strides[1]!,
-        outStride2: c.strides[1]!,
-        outStride3: d.strides[1]!,
-      },
+      params,
     });
-  };
-  copyBox(from.offset, to.offset, loops);
+  }
 }

@@ -1,6 +1,6 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
-import { intAttribute, intsAttribute } from '../../ops/attributes.ts';
+import { intAttribute } from '../../ops/attributes.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
   type ActivationQuant,
@@ -17,16 +17,9 @@ import {
   unsupported,
   viewOf,
 } from './context.ts';
+import { pickedView, slicedView, transposedView } from './moved-view.ts';
 import { pushTable, requantizeTable } from './table-step.ts';
-import {
-  physicalShape,
-  plainLayout,
-  reshapeView,
-  sliceView,
-  transposeView,
-  type View,
-  wholeView,
-} from './views.ts';
+import { physicalShape, plainLayout, reshapeView, sliceView, type View, wholeView } from './views.ts';
 
 export function lowerReshape(context: LoweringContext, node: Node): void {
   const [x] = node.inputs as readonly [string];
@@ -86,35 +79,13 @@ function featureOrder(context: LoweringContext, node: Node, value: string, view:
 
 export function lowerTranspose(context: LoweringContext, node: Node): void {
   const [x] = node.inputs as readonly [string];
-  const rank = shapeOf(context, x).length;
-  const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i);
-  const permutation = intsAttribute(node, 'perm', reversed);
-  bindView(context, node, x, node.outputs[0]!, transposeView(viewOf(context, x, node), permutation));
+  bindView(context, node, x, node.outputs[0]!, transposedView(node, viewOf(context, x, node)));
 }
 
 export function lowerSlice(context: LoweringContext, node: Node): void {
   const [x] = node.inputs as readonly [string];
-  const shape = shapeOf(context, x);
-  const ints = (index: number): readonly number[] | null => {
-    const name = node.inputs[index] ?? '';
-    if (name === '') return null;
-    const constant = context.graph.constants.get(name);
-    if (constant === undefined) throw unsupported(node, 'Slice has an int8 kernel for constant bounds only');
-    return Array.from(constant.data as BigInt64Array, Number);
-  };
-  const starts = ints(1) ?? [];
-  const axes = ints(3) ?? starts.map((_, i) => i);
-  const steps = ints(4) ?? starts.map(() => 1);
-  const outShape = shapeOf(context, node.outputs[0]!);
-  let view = viewOf(context, x, node);
-  axes.forEach((rawAxis, i) => {
-    const axis = rawAxis < 0 ? rawAxis + shape.length : rawAxis;
-    const size = shape[axis]!;
-    const step = steps[i]!;
-    const from = starts[i]! < 0 ? starts[i]! + size : starts[i]!;
-    const start = step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, 0), size - 1);
-    view = sliceView(view, axis, start, outShape[axis]!, step);
-  });
+  const view = slicedView(context.graph, node, viewOf(context, x, node));
+  if (view === null) throw unsupported(node, 'Slice has an int8 kernel for constant bounds only');
   bindView(context, node, x, node.outputs[0]!, view);
 }
 
@@ -131,24 +102,17 @@ export function lowerSplit(context: LoweringContext, node: Node): void {
   }
 }
 
-/** Gather of one constant index: a slice without its axis. */
 export function lowerGather(context: LoweringContext, node: Node): void {
-  const [x, indices] = node.inputs as readonly [string, string];
-  const constant = context.graph.constants.get(indices);
-  if (constant === undefined || constant.data.length !== 1) {
+  const [x] = node.inputs as readonly [string];
+  const view = pickedView(context.graph, node, viewOf(context, x, node));
+  if (view === null) {
     throw unsupported(
       node,
       'Gather has an int8 kernel for one constant index only',
       'take neighbours by Slice, and others by Split and Concat',
     );
   }
-  const shape = shapeOf(context, x);
-  const attribute = intAttribute(node, 'axis', 0);
-  const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const index = Number(constant.data[0]);
-  const view = sliceView(viewOf(context, x, node), axis, index < 0 ? index + shape[axis]! : index, 1, 1);
-  const [value] = node.outputs as readonly [string];
-  bindView(context, node, x, value, reshapeView(view, shapeOf(context, value))!);
+  bindView(context, node, x, node.outputs[0]!, view);
 }
 
 export function lowerConcat(context: LoweringContext, node: Node): void {

@@ -4,13 +4,14 @@
  */
 import type { TensorId } from '../../program/types.ts';
 
-/** `shape` and `strides` are in ONNX axis order; strides and offset count elements. */
-export type View = {
-  readonly tensor: TensorId;
+/** Where elements lie: `shape` and `strides` are in ONNX axis order; strides and offset count elements. */
+export type Strided = {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 };
+
+export type View = Strided & { readonly tensor: TensorId };
 
 /** layout[i] is the ONNX axis that physical axis i holds. */
 export type Layout = readonly number[];
@@ -31,18 +32,23 @@ export function physicalShape(shape: readonly number[], layout: Layout): readonl
 
 /** The view of a whole tensor whose physical axes follow `layout`. */
 export function wholeView(tensor: TensorId, shape: readonly number[], layout: Layout): View {
+  return { tensor, ...wholeStrided(shape, layout) };
+}
+
+/** Elements without gaps, whose physical axes follow `layout`. */
+export function wholeStrided(shape: readonly number[], layout: Layout): Strided {
   const strides = new Array<number>(shape.length).fill(1);
   let stride = 1;
   for (const axis of [...layout].reverse()) {
     strides[axis] = stride;
     stride *= shape[axis]!;
   }
-  return { tensor, offset: 0, shape, strides };
+  return { offset: 0, shape, strides };
 }
 
 /** True when the elements lie exactly as `wholeView(tensor, shape, layout)` would put them. */
-export function isWhole(view: View, layout: Layout): boolean {
-  const whole = wholeView(view.tensor, view.shape, layout);
+export function isWhole(view: Strided, layout: Layout): boolean {
+  const whole = wholeStrided(view.shape, layout);
   return (
     view.offset === 0 &&
     view.shape.every((size, axis) => size === 1 || view.strides[axis] === whole.strides[axis])
@@ -76,7 +82,7 @@ export function viewOffsets(
 }
 
 /** The same elements under another shape (row-major order kept), or null where that needs a copy. */
-export function reshapeView(view: View, shape: readonly number[]): View | null {
+export function reshapeView<V extends Strided>(view: V, shape: readonly number[]): V | null {
   const runs = mergeAxes(view.shape, [view.strides]);
   const strides: number[] = [];
   let run = 0;
@@ -94,7 +100,7 @@ export function reshapeView(view: View, shape: readonly number[]): View | null {
   return left === 1 ? { ...view, shape, strides } : null;
 }
 
-export function transposeView(view: View, permutation: readonly number[]): View {
+export function transposeView<V extends Strided>(view: V, permutation: readonly number[]): V {
   return {
     ...view,
     shape: permutation.map((axis) => view.shape[axis]!),
@@ -103,7 +109,13 @@ export function transposeView(view: View, permutation: readonly number[]): View 
 }
 
 /** Elements start, start + step, ... of one axis; step may be negative. */
-export function sliceView(view: View, axis: number, start: number, size: number, step: number): View {
+export function sliceView<V extends Strided>(
+  view: V,
+  axis: number,
+  start: number,
+  size: number,
+  step: number,
+): V {
   return {
     ...view,
     offset: view.offset + start * view.strides[axis]!,

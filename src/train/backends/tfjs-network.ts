@@ -90,7 +90,8 @@ export function tfNetwork(tf: Tf, graph: Graph, byBatch: (node: Node) => boolean
 }
 
 /** What `readNetwork` takes and TensorFlow does not. */
-function obstacle(graph: Graph, { op, inputs, attributes }: Node): string | null {
+function obstacle(graph: Graph, node: Node): string | null {
+  const { op, inputs, attributes } = node;
   const rank = graph.values.get(inputs[0]!)!.shape.length;
   switch (op) {
     case 'Conv':
@@ -105,9 +106,22 @@ function obstacle(graph: Graph, { op, inputs, attributes }: Node): string | null
     }
     case 'BatchNormalization':
       return rank === 4 || rank === 2 ? null : 'has not two spatial axes, nor none';
+    case 'Transpose':
+      return permutationOf(node, rank)[0] === 0 ? null : 'moves the axis of samples';
+    case 'Slice':
+    case 'Gather':
+      return 'takes some elements only';
     default:
       return null;
   }
+}
+
+function permutationOf(node: Node, rank: number): readonly number[] {
+  return intsAttribute(
+    node,
+    'perm',
+    Array.from({ length: rank }, (_, axis) => rank - 1 - axis),
+  );
 }
 
 function checkNodes(graph: Graph, nodes: readonly Node[]): void {
@@ -152,7 +166,7 @@ function isDepthwise(graph: Graph, node: Node): boolean {
 }
 
 function stepOf(site: Site, byBatch: (node: Node) => boolean): Step {
-  const { tf, graph, node } = site;
+  const { tf, graph, node, inputs } = site;
   switch (node.op) {
     case 'Conv':
       return convolution(site);
@@ -191,6 +205,16 @@ function stepOf(site: Site, byBatch: (node: Node) => boolean): Step {
         const pooled = isMean ? x!.mean([1, 2], true) : x!;
         return channelsLast(rows(pooled).reshape([x!.shape[0]!, ...sample]));
       };
+    }
+    case 'Transpose': {
+      const permutation = permutationOf(node, inputs[0]!.shape.length);
+      const [, ...sample] = inputs[0]!.shape;
+      return ([x]) =>
+        channelsLast(
+          rows(x!)
+            .reshape([x!.shape[0]!, ...sample])
+            .transpose(permutation),
+        );
     }
     case 'Identity':
     case 'Dropout':

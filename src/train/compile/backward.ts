@@ -9,6 +9,7 @@ import {
   type EmittedUnit,
   MASK_RULES,
   open,
+  pushMove,
   scaleChannels,
 } from './forward.ts';
 import type { Unit } from './network.ts';
@@ -81,6 +82,11 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
     }
     case 'value':
       give(source.x, g);
+      return;
+    case 'move':
+      if (c.needsGradient.has(source.x)) {
+        give(source.x, { flow: throughMove(c, unit, source, g.flow), shared: false });
+      }
       return;
     case 'patchMask':
       if (c.needsGradient.has(source.x)) {
@@ -238,6 +244,24 @@ function throughPool(
     }
   }
   return { data, size: x.size, extent: null };
+}
+
+/** Back to where elements came from; what was left out has no part in the loss. */
+function throughMove(
+  { e, kept, batch }: Context,
+  { name }: Unit,
+  { x, from, to }: Extract<Unit['source'], { kind: 'move' }>,
+  g: Flow,
+): Flow {
+  const { size } = kept.get(x)!;
+  const data = arena(e, `${name}/input-gradient`, 'float32', size, 'gradient');
+  if (size > g.size) {
+    const zero = constant(e, `${name}/zero`, Float32Array.of(0));
+    const params = { ...columnsBox(1, size, size, size), inStride3: 0 };
+    push(e, 'copy_f32', name, { inputs: [zero], outputs: [data] }, params);
+  }
+  pushMove(e, name, g.data, data, batch, { from: to, to: from });
+  return { data, size, extent: null };
 }
 
 function throughMask(

@@ -148,13 +148,15 @@ function arithmeticOf(network: Network, options: StepOptions, key: TensorId): Ar
   }
 }
 
-/** Inputs of transposed convolutions, as they are kept: a maximum has the codes of its input. */
+/** Inputs of transposed convolutions, as they are kept: a maximum has the codes of its input, and so has what is moved. */
 function symmetricValues({ units }: Network): ReadonlySet<string> {
-  const maxima = new Map(
-    units.flatMap(({ source, output }) => (source.kind === 'maxPool' ? [[output, source.x] as const] : [])),
+  const sources = new Map(
+    units.flatMap(({ source, output }) =>
+      source.kind === 'maxPool' || source.kind === 'move' ? [[output, source.x] as const] : [],
+    ),
   );
   const keptOf = (value: string): string => {
-    const input = maxima.get(value);
+    const input = sources.get(value);
     return input === undefined ? value : keptOf(input);
   };
   return new Set(units.flatMap(({ source }) => (source.kind === 'convTranspose' ? [keptOf(source.x)] : [])));

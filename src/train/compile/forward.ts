@@ -1,10 +1,12 @@
 /** The forward pass of a unit as steps, and what it leaves for the backward pass. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { copyBoxes } from '../../lower/shared/copy-boxes.ts';
+import type { Strided } from '../../lower/shared/views.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
-import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
+import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
 import type { Network, Norm, Unit } from './network.ts';
@@ -74,6 +76,7 @@ export type EmittedUnit = {
 export function emitForward(c: Context, unit: Unit): EmittedUnit {
   const { e, arithmetic, kept, network, options } = c;
   if (unit.source.kind === 'maxPool') return emitMaxPool(c, unit, unit.source);
+  if (unit.source.kind === 'move') return emitMove(c, unit, unit.source);
   if (unit.source.kind === 'patchMask') return emitMask(c, unit, unit.source);
   const made = emitSource(c, unit);
   const normed = made.norm === null ? null : emitNorm(c, unit, made.norm, made.flow);
@@ -195,8 +198,9 @@ function emitSource(c: Context, unit: Unit): Made {
       return { ...nothing, flow: { data, size: x.size, extent: null } };
     }
     case 'maxPool':
+    case 'move':
     case 'patchMask':
-      throw new TypeError('a maximum and a mask are kept as they are');
+      throw new TypeError('a maximum, what is moved and a mask are kept as they are');
   }
 }
 
@@ -435,20 +439,60 @@ function emitMaxPool(
   unit: Unit,
   source: Extract<Unit['source'], { kind: 'maxPool' }>,
 ): EmittedUnit {
+  const { e, kept, batch } = c;
+  const { name } = unit;
+  const params = { ...source.params, batch };
+  return emitAsKept(c, unit, kept.get(source.x)!, (x, y) => {
+    const operands = { inputs: [x], outputs: [y] };
+    if (e.tensors[x]!.dtype === 'int8') {
+      push(e, 'max_pool2d_s8', name, operands, { ...params, actMin: -128, actMax: 127 });
+    } else {
+      push(e, 'max_pool2d_f32', name, operands, params);
+    }
+  });
+}
+
+/** What is moved keeps its codes, and the quantiser of where it comes from. */
+function emitMove(c: Context, unit: Unit, { x, from, to }: Extract<Unit['source'], { kind: 'move' }>) {
+  const { e, kept, batch } = c;
+  return emitAsKept(c, unit, kept.get(x)!, (input, output) => {
+    pushMove(e, unit.name, input, output, batch, { from, to });
+  });
+}
+
+/** Elements of each sample to other places; both tensors are of one type. */
+export function pushMove(
+  e: Emitter,
+  name: string,
+  x: TensorId,
+  y: TensorId,
+  batch: number,
+  { from, to }: { readonly from: Strided; readonly to: Strided },
+): void {
+  const inBatch = ({ offset, shape, strides }: Strided, tensor: TensorId): Strided => ({
+    offset,
+    shape: [batch, ...shape],
+    strides: [lengthOf(e, tensor) / batch, ...strides],
+  });
+  const kernel = e.tensors[x]!.dtype === 'int8' ? 'copy_s8' : 'copy_f32';
+  for (const params of copyBoxes(inBatch(from, x), inBatch(to, y))) {
+    push(e, kernel, name, { inputs: [x], outputs: [y] }, params);
+  }
+}
+
+/** A value of the codes, or of the numbers, of the one that it is made of. */
+function emitAsKept(c: Context, unit: Unit, x: Kept, make: (x: TensorId, y: TensorId) => void): EmittedUnit {
   const { e, kept, batch, network } = c;
   const { name } = unit;
-  const x = kept.get(source.x)!;
   const size = batch * unit.channels * unit.positions;
-  const params = { ...source.params, batch };
   const y = ((): Kept => {
     if (x.kind === 'codes') {
       const codes = arena(e, `${unit.output}/codes`, 'int8', size, 'saved');
-      const inputs = [x.codes];
-      push(e, 'max_pool2d_s8', name, { inputs, outputs: [codes] }, { ...params, actMin: -128, actMax: 127 });
+      make(x.codes, codes);
       return { ...x, codes, size };
     }
     const data = arena(e, `${unit.output}/kept`, 'float32', size, 'saved');
-    push(e, 'max_pool2d_f32', name, { inputs: [x.data], outputs: [data] }, params);
+    make(x.data, data);
     return { kind: 'float', data, size };
   })();
   kept.set(unit.output, y);

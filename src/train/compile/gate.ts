@@ -163,6 +163,7 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
     case 'maxPool':
     case 'affine':
     case 'value':
+    case 'move':
     case 'channels':
     case 'patchMask':
       return { ...source, x: rename(source.x) };

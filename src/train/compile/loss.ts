@@ -21,6 +21,19 @@ export function annealOf(e: Emitter, loss: Loss | PatchContrast): TensorId | nul
 }
 
 /**
+ * Classes that an output scores: the length of its one row.
+ * @param shape of one sample, without the batch
+ * @throws TinymlError E_SHAPE where there are several rows
+ */
+export function scoresOf(shape: readonly number[]): number {
+  if (shape.filter((size) => size !== 1).length <= 1) return elementCount(shape);
+  throw new TinymlError('E_SHAPE', 'cross-entropy takes one row of class scores per sample', {
+    at: `output of shape ${[1, ...shape].join('x')}`,
+    hint: 'use --loss mse for outputs that are compared value by value',
+  });
+}
+
+/**
  * @param outputs of the network, in its order
  * @throws TinymlError E_SHAPE where the outputs are not one row of classes per sample
  */
@@ -39,13 +52,7 @@ export function emitLoss(
   const gradients = new Map([[network.outputs[0], { data, size: output.size, extent: null }]]);
   switch (loss.kind) {
     case 'cross-entropy': {
-      const [classes = 1, ...rest] = network.outputShape;
-      if (elementCount(rest) !== 1) {
-        throw new TinymlError('E_SHAPE', 'cross-entropy takes one row of class scores per sample', {
-          at: `output of shape ${[1, ...network.outputShape].join('x')}`,
-          hint: 'use --loss mse for outputs that are compared value by value',
-        });
-      }
+      const classes = scoresOf(network.outputShape);
       const target = arena(e, 'target', 'int32', batch, 'port');
       const smoothing = constant(e, 'loss/smoothing', Float32Array.of(loss.labelSmoothing));
       const operands = { inputs: [output.data, target], constants: [smoothing], outputs: [data, result] };

@@ -7,6 +7,7 @@ import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { reducesSpatialAxes } from '../../lower/shared/reduced-axes.ts';
+import type { Strided } from '../../lower/shared/views.ts';
 import {
   averageWithoutKernel,
   geometry2d,
@@ -20,6 +21,7 @@ import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
+import { isMove, type Operand, startPlaces } from './places.ts';
 
 /** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
 export type WeightForm = {
@@ -63,6 +65,8 @@ export type Source =
     }
   /** A value as it is: what a normalisation or an activation without a layer before it reads. */
   | { readonly kind: 'value'; readonly x: string }
+  /** Elements of one sample at other places: `from` in x, `to` in the output, of which they are all. */
+  | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided }
   | GateSource;
 
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
@@ -145,6 +149,7 @@ export function inputsOf({ source }: Unit): readonly string[] {
     case 'maxPool':
     case 'affine':
     case 'value':
+    case 'move':
     case 'channels':
     case 'patchMask':
       return [source.x];
@@ -152,9 +157,6 @@ export function inputsOf({ source }: Unit): readonly string[] {
 }
 
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-
-/** Operators that only rename their input: nothing moves, where the input has one position or the reader is dense. */
-const VIEWS = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
 /**
  * The units of a graph from `prepareForTraining`, with static shapes for one sample.
@@ -180,13 +182,12 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
       },
     );
   }
-  const walk = walkNodes(graph, keepSoftmax);
-  const last = walk.rootOf(output.value);
+  const { units, last } = walkNodes(graph, output.value, keepSoftmax);
   return {
     graph,
     input: input.value,
     inputShape: inputShape.slice(1),
-    units: walk.units,
+    units,
     outputs: [last],
     outputShape: graph.values.get(output.value)!.shape.slice(1),
   };
@@ -194,18 +195,20 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
 
 type Walk = {
   readonly units: readonly Unit[];
-  /** The kept value that a value is a view of. */
-  readonly rootOf: (value: string) => string;
+  /** The kept value that the output is. */
+  readonly last: string;
 };
 
-function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
+function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   const readers = consumers(graph);
   const outputs = outputValues(graph);
-  const roots = new Map<string, string>();
   const units: Unit[] = [];
+  const places = startPlaces(graph, readers, ({ name, output, ...move }, [, ...sizes]) => {
+    const source = { kind: 'move', ...move } as const;
+    units.push({ name, source, norm: null, bounds: UNBOUNDED, output, ...sizesOf(sizes) });
+  });
   const taken = new Set<Node>();
   const problems: { readonly node: Node; readonly why: string }[] = [];
-  const rootOf = (value: string): string => roots.get(value) ?? value;
 
   /** The one node that reads a value that is no output. */
   const onlyReader = (value: string): Node | null => {
@@ -230,15 +233,13 @@ function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
       taken.add(after!);
       value = after!.outputs[0]!;
     }
-    const [channels = 1, ...positions] = graph.values.get(value)!.shape.slice(1);
     units.push({
       name: node.name,
       source,
       norm,
       bounds: bounds ?? UNBOUNDED,
       output: value,
-      channels,
-      positions: elementCount(positions),
+      ...sizesOf(graph.values.get(value)!.shape.slice(1)),
     });
   };
 
@@ -246,14 +247,16 @@ function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
     if (taken.has(node)) continue;
     // A constant may stand before what is computed.
     const computed = node.inputs.filter((name) => name !== '' && !graph.constants.has(name));
-    const [x = '', second = ''] = computed.map(rootOf);
-    if (
-      isView(graph, node, rootOf, readers) ||
-      (node.op === 'Softmax' && !keepSoftmax && outputs.has(node.outputs[0]!))
-    ) {
-      roots.set(node.outputs[0]!, x);
+    if (node.op === 'Softmax' && !keepSoftmax && outputs.has(node.outputs[0]!)) {
+      places.rename(node);
       continue;
     }
+    if (isMove(node)) {
+      const why = places.move(node);
+      if (why !== null) problems.push({ node, why });
+      continue;
+    }
+    const [x = NOTHING, second = NOTHING] = computed.map(places.read);
     const source = sourceOf(graph, node, x, second);
     if (typeof source === 'string') problems.push({ node, why: source });
     else addUnit(node, source);
@@ -267,29 +270,19 @@ function walkNodes(graph: Graph, keepSoftmax: boolean): Walk {
       { at: problems.map(describe), hint: 'docs/commands/train.md lists what can be trained' },
     );
   }
-  return { units, rootOf };
+  return { units, last: places.read(output).value };
 }
 
-/** Whether the output has the bytes of the input: the order of memory is that of the reader. */
-function isView(
-  graph: Graph,
-  node: Node,
-  rootOf: (value: string) => string,
-  readers: ReadonlyMap<string, readonly Node[]>,
-): boolean {
-  if (!VIEWS.has(node.op)) return false;
-  const [from, to] = [
-    graph.values.get(rootOf(node.inputs[0]!))!.shape,
-    graph.values.get(node.outputs[0]!)!.shape,
-  ];
-  if (from[0] !== to[0] || elementCount(from) !== elementCount(to)) return false;
-  const flat = (shape: readonly number[]): boolean => shape[1] === 1 || elementCount(shape.slice(2)) === 1;
-  if (sameShape(from, to) || (flat(from) && flat(to))) return true;
-  return to.length === 2 && (readers.get(node.outputs[0]!) ?? []).every(isNormalGemm);
+const NOTHING: Operand = { value: '', shape: [] };
+
+/** @param sample shape without the batch */
+function sizesOf([channels = 1, ...positions]: readonly number[]): Pick<Unit, 'channels' | 'positions'> {
+  return { channels, positions: elementCount(positions) };
 }
 
 /** What a node computes from kept values; a sentence that says why it cannot be trained. */
-function sourceOf(graph: Graph, node: Node, x: string, second: string): Source | string {
+function sourceOf(graph: Graph, node: Node, operand: Operand, second: Operand): Source | string {
+  const x = operand.value;
   const shape = graph.values.get(node.inputs[0] ?? '')?.shape ?? [];
   const outShape = graph.values.get(node.outputs[0]!)!.shape;
   const spatial = shape.length === 3 || shape.length === 4;
@@ -318,8 +311,11 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
         return 'Gemm needs constant weights, alpha = beta = 1 and no transposed input to be trained';
       }
       const [outFeatures, inFeatures] = graph.values.get(weights)!.shape as [number, number];
-      const [channels = 1, h = 1, w = 1] = graph.values.get(x)!.shape.slice(1);
-      const form = { shape: [outFeatures, channels, h, w], permutation: OHWI } as const;
+      const [channels = 1, ...positions] = operand.shape.slice(1);
+      const form = {
+        shape: [outFeatures, channels, elementCount(positions), 1],
+        permutation: OHWI,
+      } as const;
       return {
         kind: 'conv',
         x,
@@ -337,9 +333,9 @@ function sourceOf(graph: Graph, node: Node, x: string, second: string): Source |
     case 'Sum': {
       const affine = affineOf(graph, node, x);
       if (affine !== null) return affine;
-      const fits = node.inputs.length === 2 && [x, second].every((name) => !graph.constants.has(name));
-      return fits && sameShape(graph.values.get(x)!.shape, graph.values.get(second)!.shape)
-        ? { kind: 'add', a: x, b: second }
+      const fits = node.inputs.length === 2 && node.inputs.every((name) => !graph.constants.has(name));
+      return fits && sameShape(operand.shape, second.shape)
+        ? { kind: 'add', a: x, b: second.value }
         : `${node.op} can be trained of two computed tensors of one shape`;
     }
     case 'MaxPool':

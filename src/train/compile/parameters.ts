@@ -27,6 +27,7 @@ export function outChannelsOf({ source }: Unit): number {
     case 'averagePool':
     case 'maxPool':
     case 'value':
+    case 'move':
     case 'channels':
     case 'patchStatistics':
     case 'patchMask':

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { chooseIndices, subsetOf } from '../../data/subset.ts';
 import type { Dataset, IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { formatCount } from '../../diagnostics/units.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
 import { mixSeed } from '../../numbers/random.ts';
+import { scoresOf } from '../compile/loss.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Loss } from '../types.ts';
 import { checkClasses, checkReconstruction } from './labels.ts';
@@ -22,10 +24,13 @@ type SplitData = {
   readonly indices: Int32Array | null;
   readonly validation: Dataset | null;
   readonly warning: string | null;
+  /** What was held out, where these are recordings; else null. */
+  readonly note: string | null;
 };
 
 /**
- * What is trained on and what is validated on; no sample of the training data is in both.
+ * What is trained on and what is validated on; no sample of the training data is in both, nor are windows of one recording: they
+ * overlap, or are of one moment's noise, and a model that has seen some knows the others.
  * @param given the data set of --validation
  * @throws TinymlError E_USAGE where a share leaves one of the parts empty
  */
@@ -39,27 +44,60 @@ export function splitData(
   const validated = (dataset: Dataset): Dataset => targetsOf(dataset, loss);
   switch (choice.kind) {
     case 'none':
-      return { indices: null, validation: null, warning: null };
+      return EVERYTHING;
     case 'data':
-      return { indices: null, validation: given === null ? null : validated(given), warning: null };
+      return { ...EVERYTHING, validation: given === null ? null : validated(given) };
     case 'share': {
-      const count = Math.round(data.length * choice.share);
-      if (choice.isDefault && count < MIN_DEFAULT_SAMPLES) {
-        const warning = `${data.length} samples are too few to hold some of them out: nothing says whether training makes the model better (--validation)`;
-        return { indices: null, validation: null, warning };
+      const { held, of, chosen } = holdOut(data, choice.share, mixSeed(seed, VALIDATION));
+      const noun = data.recordings === undefined ? 'sample' : 'recording';
+      const all = noun === 'sample' ? '' : ` of ${counted(of, noun)}`;
+      if (choice.isDefault && held.length < MIN_DEFAULT_SAMPLES) {
+        const warning = `${counted(data.length, 'sample')}${all} are too few to hold some of them out: nothing says whether training makes the model better (--validation)`;
+        return { ...EVERYTHING, warning };
       }
-      if (count < 1 || count >= data.length) {
-        throw new TinymlError('E_USAGE', `of ${data.length} samples ${count} would be for validation`, {
+      if (chosen < 1 || chosen >= of) {
+        throw new TinymlError('E_USAGE', `of ${counted(of, noun)} ${chosen} would be for validation`, {
           at: '--validation-share',
-          hint: 'Both parts need at least one sample.',
+          hint: `Both parts need at least one ${noun}${noun === 'sample' ? '' : ', and recordings are held out whole'}.`,
         });
       }
-      const chosen = chooseIndices(data.length, count, mixSeed(seed, VALIDATION));
-      const taken = new Set(chosen);
-      const indices = Int32Array.from({ length: data.length }, (_, i) => i).filter((i) => !taken.has(i));
-      return { indices, validation: validated(subsetOf(data, chosen)), warning: null };
+      const taken = new Set(held);
+      return {
+        indices: Int32Array.from({ length: data.length }, (_, i) => i).filter((i) => !taken.has(i)),
+        validation: validated(subsetOf(data, held)),
+        warning: null,
+        note:
+          noun === 'sample'
+            ? null
+            : `for validation ${chosen} of ${counted(of, noun)} are held out: ${held.length} of ${counted(data.length, 'sample')}`,
+      };
     }
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const EVERYTHING: SplitData = { indices: null, validation: null, warning: null, note: null };
+
+/** A share of the recordings, with all samples of each; of the samples, where each stands for itself. */
+function holdOut(
+  { length, recordings }: IndexedDataset,
+  share: number,
+  seed: number,
+): { readonly held: readonly number[]; readonly chosen: number; readonly of: number } {
+  const of = recordings?.length ?? length;
+  const chosen = chooseIndices(of, Math.round(of * share), seed);
+  const held =
+    recordings === undefined
+      ? chosen
+      : chosen.flatMap((recording) => {
+          const first = recordings[recording]!;
+          const end = recordings[recording + 1] ?? length;
+          return Array.from({ length: end - first }, (_, i) => first + i);
+        });
+  return { held, chosen: chosen.length, of };
 }
 
 /** What the outputs are measured against: classes of an auto-encoder's data say nothing about its outputs. */
@@ -87,7 +125,8 @@ export function classesOf(graph: Graph, { loss, classes }: TrainerOptions): numb
 /**
  * @param others what is validated and measured on
  * @returns a warning where a class has no samples, else null
- * @throws TinymlError E_DATA for labels that are no class of the model, and for outputs that are no reconstruction
+ * @throws TinymlError E_DATA for labels that are no class of the model, and for outputs that are no reconstruction; E_SHAPE for
+ *   outputs that are not one row of scores
  */
 export function checkData(
   graph: Graph,
@@ -103,11 +142,13 @@ export function checkData(
   }
   const warning = checkClasses(data, classes);
   for (const other of others) checkClasses(other, classes);
+  scoresOf(graph.values.get(graph.outputs[0]!.value)!.shape.slice(1));
   return warning;
 }
 
-/** Name, length and labels of a data set: by these a checkpoint knows it again. */
+/** Name, length, recordings and labels of a data set: by these a checkpoint knows it again. */
 export function describeData(data: IndexedDataset): string {
   const labels = createHash('sha256').update(data.labels()).digest('hex').slice(0, 16);
-  return `${data.name}, ${data.length} samples, labels ${labels}`;
+  const recordings = data.recordings === undefined ? '' : ` of ${data.recordings.length} recordings`;
+  return `${data.name}, ${data.length} samples${recordings}, labels ${labels}`;
 }

@@ -11,6 +11,7 @@ const MAX_NAMED = 10;
  * @throws TinymlError E_DATA for data without labels, and for a label that is no class of the model
  */
 export function checkClasses(dataset: IndexedDataset, classes: number): string | null {
+  checkFolders(dataset, classes);
   const labels = dataset.labels();
   const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) {
@@ -23,6 +24,19 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
   const named = empty.slice(0, MAX_NAMED).map(({ label }) => label);
   const others = empty.length > MAX_NAMED ? ` and ${empty.length - MAX_NAMED} others` : '';
   return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+}
+
+/** Folders are numbered in the order of their names: of another number than the outputs, they would be other classes. */
+function checkFolders({ name, classNames }: IndexedDataset, classes: number): void {
+  if (classNames === undefined || classNames.length === classes) return;
+  throw new TinymlError(
+    'E_DATA',
+    `there are folders of ${classNames.length} classes, the output has ${classes}`,
+    {
+      at: name,
+      hint: `--classes ${classNames.length} gives the model a new last layer; --labels names all ${classes} classes, where the folders are some of them`,
+    },
+  );
 }
 
 /** @throws TinymlError E_DATA where a model cannot be trained to give back its input */

@@ -13,7 +13,7 @@ import { readNetwork } from '../../../src/train/compile/network.ts';
 import type { TrainerOptions } from '../../../src/train/options.ts';
 import { createTrainer } from '../../../src/train/run/trainer.ts';
 import type { Trainer } from '../../../src/train/types.ts';
-import { batchFor, type Changes, network, pads, settings } from '../networks.ts';
+import { batchFor, type Changes, network, pads, settings, signalNetwork } from '../networks.ts';
 
 const CORE = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 const SQUARES = { kind: 'mean-squared-error' } as const;
@@ -97,6 +97,8 @@ describe('the float model that is given back', () => {
   const cases: readonly (readonly [title: string, make: () => Graph, changes: Changes])[] = [
     ['everything trained', plain, {}],
     ['biases trained', plain, { scheme: { kind: 'bias' } }],
+    ['moved elements', signalNetwork, {}],
+    ['moved elements, the last layer trained', signalNetwork, { scheme: { kind: 'last', layers: 1 } }],
     ['fresh weights', plain, { init: 'random' }],
     ['LAC per channel, with biases and without', plain, { octo: { lac: { kind: 'channel', l2: 1e-4 } } }],
     ['frozen batch norms with trained shifts', () => normed(false), { scheme: { kind: 'bias' } }],
@@ -230,7 +232,7 @@ describe('the integer model that is given back', () => {
     });
   }
 
-  const models = { plain, normed, autoEncoder } as const;
+  const models = { plain, normed, autoEncoder, signalNetwork } as const;
   const deployed: readonly (readonly [model: keyof typeof models, changes: Changes])[] = [
     ['plain', { method: 'octo' }],
     ['normed', { method: 'octo', init: 'random' }],
@@ -240,6 +242,8 @@ describe('the integer model that is given back', () => {
     ['normed', { method: 'octo', classes: 5, octo: { bitsActivations: 4, bitsWeights: 4 } }],
     ['autoEncoder', { method: 'octo', loss: SQUARES, octo: { activations: 'affine', weights: 'int8' } }],
     ['autoEncoder', { method: 'qat', loss: SQUARES }],
+    ['signalNetwork', { method: 'octo', classes: 4 }],
+    ['signalNetwork', { method: 'qat', init: 'random' }],
   ];
   for (const [model, changes] of deployed) {
     it(`deploys: ${model} ${JSON.stringify(changes)}`, () => {
@@ -298,6 +302,19 @@ describe('the integer model that is given back', () => {
           const y = conv('conv', scaled, [3, 2, 3, 3], { attributes: pads(1, 1, 1, 1) });
           const mapped = op('Mul', 'mapped', [op('Relu', 'relu', [y]), perChannel('factors', 2, -1, 0.5)]);
           return conv('last', mapped, [2, 3, 1, 1]);
+        }),
+    ],
+    ['moved elements', signalNetwork],
+    [
+      'an output that is moved, of a transposed convolution of what was moved',
+      () =>
+        network([1, 4, 4, 2], ({ conv, op, convTranspose }, x) => {
+          const image = op('Transpose', 'image', [x], { perm: ints([0, 3, 1, 2]) });
+          const turned = op('Transpose', 'turned', [conv('conv', image, [3, 2, 1, 1])], {
+            perm: ints([0, 1, 3, 2]),
+          });
+          const up = convTranspose('up', turned, [3, 2, 1, 1]);
+          return op('Transpose', 'y', [up], { perm: ints([0, 2, 3, 1]) });
         }),
     ],
     [

@@ -36,15 +36,15 @@ describe('what cannot be trained', () => {
     );
   });
 
-  it('refuses a change of shape that moves channels', () => {
-    const graph = network([1, 2, 3], ({ b, conv, op }, x) => {
-      const turned = op('Reshape', 'turned', [
-        conv('conv', x, [2, 2, 1]),
-        b.constant('shape', int64Tensor([1, 3, 2])),
-      ]);
-      return op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [conv('last', turned, [3, 3, 1])])]);
+  it('refuses to move the axis of samples', () => {
+    const graph = network([1, 2, 3], ({ b, conv, gemm, op }, x) => {
+      const sizes = b.constant('shape', int64Tensor([3, 2]));
+      const rows = gemm('each', op('Reshape', 'rows', [conv('conv', x, [2, 2, 1]), sizes]), 4, 2);
+      return op('Reshape', 'flat', [rows, b.constant('flat-shape', int64Tensor([1, 12]))]);
     });
-    assert.deepEqual(refused(graph).at, ['node "turned" (Reshape)']);
+    const { message, at } = refused(graph);
+    assert.deepEqual(at, ['node "rows" (Reshape)']);
+    assert.equal(message, 'Reshape to [3, 2] cannot be trained: the first axis is that of samples');
   });
 
   it('refuses two inputs', () => {

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Dataset, IndexedDataset } from '../../../src/data/types.ts';
+import { describeData, splitData } from '../../../src/train/run/data.ts';
+import type { ValidationChoice } from '../../../src/train/run/settings.ts';
+import { failure } from '../../failure.ts';
+
+const LOSS = { kind: 'cross-entropy', labelSmoothing: 0 } as const;
+const share = (of: number, isDefault = false): ValidationChoice => ({ kind: 'share', share: of, isDefault });
+
+/** Samples whose input is their index. @param recordings the first sample of each */
+function numbered(length: number, recordings?: readonly number[]): IndexedDataset {
+  const all = Array.from({ length }, (_, i) => i);
+  return {
+    name: 'numbers',
+    length,
+    classes: 2,
+    files: [],
+    async *samples(indices = all) {
+      for (const i of indices) yield { inputs: [Float32Array.of(i)], label: i % 2 };
+    },
+    fill: () => assert.fail('nothing is read'),
+    labels: () => Int32Array.from(all, (i) => i % 2),
+    ...(recordings === undefined ? {} : { recordings }),
+  };
+}
+
+async function numbersOf(dataset: Dataset): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for await (const { inputs } of dataset.samples()) numbers.push(inputs[0]![0]!);
+  return numbers;
+}
+
+describe('validation data from the training data', () => {
+  it('are whole recordings, none of whose windows is trained on', async () => {
+    // Recordings of 1 to 20 windows.
+    const firsts = Array.from({ length: 20 }, (_, i) => (i * (i + 1)) / 2);
+    const data = numbered(210, firsts);
+    const recordingOf = (sample: number): number => firsts.findLastIndex((first) => first <= sample);
+    const chosen = new Set<string>();
+    for (const seed of [1, 2, 3, 4]) {
+      const { indices, validation, note, warning } = splitData(data, null, share(0.25), LOSS, seed);
+      const held = await numbersOf(validation!);
+      assert.equal(warning, null);
+      const recordings = new Set(held.map(recordingOf));
+      assert.equal(recordings.size, 5);
+      assert.deepEqual(
+        held,
+        Array.from({ length: 210 }, (_, i) => i).filter((i) => recordings.has(recordingOf(i))),
+      );
+      assert.deepEqual(
+        [...indices!, ...held].sort((a, b) => a - b),
+        Array.from({ length: 210 }, (_, i) => i),
+      );
+      assert.equal(note, `for validation 5 of 20 recordings are held out: ${held.length} of 210 samples`);
+      chosen.add([...recordings].join());
+    }
+    assert.ok(chosen.size > 1, 'which ones follows from the seed');
+  });
+
+  it('are samples where each stands for itself', async () => {
+    const { indices, validation, note } = splitData(numbered(20), null, share(0.25), LOSS, 1);
+    const held = await numbersOf(validation!);
+    assert.equal(held.length, 5);
+    assert.equal(note, null);
+    assert.equal(new Set([...indices!, ...held]).size, 20);
+  });
+
+  it('are refused of one recording, and left out by default', () => {
+    const one = numbered(500, [0]);
+    const { message, hint } = failure(() => splitData(one, null, share(0.1), LOSS, 1));
+    assert.equal(message, 'of 1 recording 0 would be for validation');
+    assert.match(hint!, /recordings are held out whole/);
+    const { indices, validation, warning } = splitData(one, null, share(0.1, true), LOSS, 1);
+    assert.deepEqual([indices, validation], [null, null]);
+    assert.match(warning!, /500 samples of 1 recording are too few/);
+  });
+});
+
+it('a checkpoint knows data of other recordings', () => {
+  assert.notEqual(describeData(numbered(20, [0, 10])), describeData(numbered(20)));
+});
