@@ -39,7 +39,7 @@ const NO_FILE = '0'.repeat(64);
 export function execute(graph: Graph, device: string, folder: string, samples: readonly Sample[]): Executed {
   const profile = loadProfile(device) as CortexMProfile;
   const { bundle, planned } = deploymentOf(graph, profile, { library: 'builtin', seed: 1 });
-  const source = { sha256: NO_FILE, toolVersion: toolVersion() };
+  const source = { sha256: NO_FILE, bound: new Map(), toolVersion: toolVersion() };
   rmSync(folder, { recursive: true, force: true });
   for (const [path, content] of bundle({ name: 'model', source, samples, frames: 1, input: NO_CONTRACT })
     .files) {

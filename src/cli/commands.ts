@@ -200,6 +200,20 @@ const DIM: OptionSpec = {
   value: 'name=n',
   description: 'give a symbolic dimension a value, e.g. batch=1',
 };
+const SHAPE: OptionSpec = {
+  name: 'shape',
+  kind: 'list',
+  value: 'input=sizes',
+  description: 'give an input its whole shape, e.g. x=1,3,48,192',
+};
+const BIND: OptionSpec = {
+  name: 'bind',
+  kind: 'list',
+  value: 'input=value',
+  description: 'make an input a constant, e.g. rate=16000, and fold the model with it',
+};
+/** What is said of the inputs of a model beside its file. */
+const INPUTS: readonly OptionSpec[] = [DIM, SHAPE, BIND];
 const STATE: OptionSpec = {
   name: 'state',
   kind: 'list',
@@ -326,7 +340,7 @@ const KEEP_DEAD_CHANNELS: OptionSpec = {
 /** How a model is prepared for planning, and the limits that its plan is held against. */
 const PLANNING: readonly OptionSpec[] = [
   KERNELS,
-  DIM,
+  ...INPUTS,
   STATE,
   NO_STATE,
   KEEP_DEAD_CHANNELS,
@@ -341,6 +355,11 @@ const REPORT: OptionSpec = {
   description: 'write a self-contained HTML report',
   completes: 'file',
   opens: 'write',
+};
+const MARKDOWN: OptionSpec = {
+  name: 'markdown',
+  kind: 'flag',
+  description: 'print Markdown, for a pull request',
 };
 const DEPFILE: OptionSpec = {
   name: 'depfile',
@@ -604,7 +623,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'inspect',
     summary: 'show inputs, operators, shapes, cost and quantisation of a model',
     arguments: [MODEL],
-    options: [TARGET, ...TARGET_SETTINGS, DIM, STATE, NO_STATE],
+    options: [TARGET, ...TARGET_SETTINGS, ...INPUTS, STATE, NO_STATE],
     examples: [
       'tinyml inspect model.onnx',
       'tinyml inspect model.onnx --target stm32h743',
@@ -618,7 +637,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { ...TARGET, required: true },
       ...TARGET_SETTINGS,
-      DIM,
+      ...INPUTS,
       {
         name: 'cache',
         kind: 'text',
@@ -673,7 +692,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'fit',
     summary: 'find the microcontrollers that a model fits, and the cheapest change that makes it fit others',
     arguments: [MODEL],
-    options: [KERNELS, DIM, STATE, NO_STATE, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, MAX_LATENCY],
+    options: [KERNELS, ...INPUTS, STATE, NO_STATE, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, MAX_LATENCY],
     examples: ['tinyml fit model.onnx', 'tinyml fit model.int8.onnx --max-latency 100 --max-flash 256K'],
   },
   {
@@ -702,7 +721,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       LABELS,
       TARGET,
       ...TARGET_SETTINGS,
-      DIM,
+      ...INPUTS,
       STATE,
       NO_STATE,
       SEQUENCE,
@@ -759,7 +778,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       PREPROCESS,
       LABELS,
       TARGET,
-      DIM,
+      ...INPUTS,
       STATE,
       NO_STATE,
       SEQUENCE,
@@ -801,6 +820,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'fail (exit 1) if signal to error of an output is less',
         range: [-100, 200],
       },
+      MARKDOWN,
       DEPFILE,
       REPORT,
     ],
@@ -849,7 +869,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the trained model on' },
       PREPROCESS,
       LABELS,
-      DIM,
+      ...INPUTS,
       {
         name: 'method',
         kind: 'text',
@@ -1137,7 +1157,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       ...GATE_TRAINING,
       { ...TARGET, description: 'device profile that the caches must fit: an id or a .json file' },
-      DIM,
+      ...INPUTS,
       STATE,
       NO_STATE,
       DEPFILE,
@@ -1173,7 +1193,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       PREPROCESS,
       LABELS,
-      DIM,
+      ...INPUTS,
       {
         name: 'seeds',
         short: 'n',
@@ -1287,7 +1307,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       LABELS,
       { ...TARGET, description: `compute as this target does: ${TARGET.description}` },
       ...TARGET_SETTINGS,
-      DIM,
+      ...INPUTS,
       STATE,
       NO_STATE,
       SEQUENCE,
@@ -1365,7 +1385,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'prefix of the C names',
         usual: 'from the model',
       },
-      DIM,
+      ...INPUTS,
       STATE,
       NO_STATE,
       KEEP_DEAD_CHANNELS,
@@ -1499,7 +1519,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { ...TARGET, required: true },
       ...TARGET_SETTINGS,
-      DIM,
+      ...INPUTS,
       REPORT,
     ],
     examples: [
@@ -1520,7 +1540,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'after', description: 'the same of another run', completes: 'file', opens: 'read' },
     ],
     options: [
-      { name: 'markdown', kind: 'flag', description: 'print Markdown, for a pull request' },
+      MARKDOWN,
       {
         name: 'max-drop',
         kind: 'fraction',

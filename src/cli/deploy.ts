@@ -1,6 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { contractOf } from '../input/contract.ts';
 import { toolVersion } from '../package-root.ts';
+import { boundInputs } from '../passes/bound-inputs.ts';
 import { fieldList } from '../report/table.ts';
 import { defaultBundleName } from '../targets/bundle-name.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
@@ -32,7 +33,11 @@ export async function run(
   const samples = await recordedSamples(subject.graph, frames, options, context);
   const { files, main } = await deployment.bundle({
     name,
-    source: { sha256: subject.model.source.sha256, toolVersion: toolVersion() },
+    source: {
+      sha256: subject.model.source.sha256,
+      bound: boundInputs(subject.model),
+      toolVersion: toolVersion(),
+    },
     samples,
     frames,
     input: contractOf(subject.graph),

@@ -13,6 +13,7 @@ import type { Measurement } from '../quantize/diagnose/search.ts';
 import { calibrated } from '../quantize/diagnose/workbench.ts';
 import { affineQuantizer } from '../quantize/quantize-model.ts';
 import { type Scheme, TFLITE_INT8 } from '../quantize/scheme.ts';
+import { diagnosisMarkdown } from '../report/diagnosis-markdown.ts';
 import { diagnosisPage } from '../report/diagnosis-page.ts';
 import { culpritsOf, diagnosisText, gainDb } from '../report/diagnosis-text.ts';
 import type { Target } from '../targets/target.ts';
@@ -116,7 +117,10 @@ export async function run(
       ...(bytes === null ? {} : { bytes: bytes.length }),
       gates,
     },
-    text: () => diagnosisText(diagnosis, commands, written, context.verbose),
+    text: () =>
+      flagOption(options, 'markdown')
+        ? diagnosisMarkdown(args, diagnosis, commands)
+        : diagnosisText(diagnosis, commands, written, context.verbose),
     failure: gateFailure(gates),
   };
 }

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { firstOf } from '../diagnostics/lists.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { canonicalJson } from '../input/canonical-json.ts';
 import { contractEntry, contractOf, type InputContract, nonDefault } from '../input/contract.ts';
+import { boundInputs } from '../passes/bound-inputs.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { supportJson, supportText } from '../report/support.ts';
@@ -36,6 +38,7 @@ export async function run(
     producer: source.producer,
     externalFiles: source.externalFiles,
     input: contractEntry(contractOf(model)),
+    bound: Object.fromEntries(boundInputs(model)),
   };
   if (unsupported.length > 0) {
     const rows = unsupported.map(({ node, op, reason }) => [node, op, reason]);
@@ -73,6 +76,7 @@ type FileFacts = {
   readonly externalBytes: number;
   readonly externalFiles: readonly string[];
   readonly input: InputContract;
+  readonly bound: Readonly<Record<string, readonly number[]>>;
   readonly opset: number;
   readonly irVersion: number;
   readonly producer: string;
@@ -87,6 +91,10 @@ function fileText(file: FileFacts): string {
     ],
     ['preprocessing', preprocessText(file.input.preprocess)],
     ['classes', classesText(file.input.labels)],
+    ...Object.entries(file.bound).map(([name, values]): [string, string] => [
+      'bound',
+      `${name} = ${firstOf(values.map(String))}`,
+    ]),
   ]);
 }
 
@@ -106,13 +114,9 @@ function preprocessText(preprocess: InputContract['preprocess']): string {
   return said === '{}' ? 'none: values go in as they are' : said;
 }
 
-/** Names of classes that are listed. */
-const SHOWN_CLASSES = 10;
-
 function classesText(labels: readonly string[]): string {
   if (labels.length === 0) return 'not known';
-  const more = labels.length - SHOWN_CLASSES;
-  return `${labels.slice(0, SHOWN_CLASSES).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  return firstOf(labels);
 }
 
 function inspectionText(inspection: GraphInspection): string {

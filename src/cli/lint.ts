@@ -3,6 +3,7 @@ import { oneLine } from '../diagnostics/printable.ts';
 import type { Linter, LintResult } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { refuseDepfile, writeDepfile } from './depfile.ts';
+import { givenInputs } from './given-inputs.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, type Options, requiredText, textOption } from './options.ts';
 import { requiredTarget } from './target.ts';
@@ -17,7 +18,11 @@ export async function run(
   const linter = await linterOf(options);
   const output = fixedOutput(options);
   if (output === null) refuseDepfile(options, 'give it with --fix');
-  const lintOptions = { dims: dimensions(options), cache: textOption(options, 'cache') ?? null };
+  const lintOptions = {
+    dims: dimensions(options),
+    given: givenInputs(options),
+    cache: textOption(options, 'cache') ?? null,
+  };
   // What is repaired is imported: its external data is no place for outputs.
   if (output !== null) await openModel(path, options, context);
   const before = await linter.lint(path, lintOptions);

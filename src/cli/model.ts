@@ -3,12 +3,14 @@ import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { loadModel } from '../onnx/load.ts';
+import { withGivenInputs } from '../passes/given-inputs.ts';
 import { type PrepareOptions, prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
+import { givenInputs } from './given-inputs.ts';
 import { withFittingLabels, withGivenContract } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
@@ -98,13 +100,14 @@ async function floatForm(
 }
 
 /**
- * Reads a model, with --preprocess and --labels in the place of what it says itself, and says which files lie beside it.
- * @throws TinymlError as `loadModel` and `withGivenContract`; E_USAGE where an output is among these files
+ * Reads a model, with --shape, --bind, --preprocess and --labels in the place of what it says itself, and says which files lie
+ * beside it.
+ * @throws TinymlError as `loadModel`, `withGivenInputs` and `withGivenContract`; E_USAGE where an output is among these files
  */
 export async function openModel(path: string, options: Options, context: Context): Promise<ImportedModel> {
   const model = await loadModel(path);
   context.reads('the external data of the model', externalFiles(path, model));
-  return withGivenContract(model, options, context);
+  return withGivenContract(withGivenInputs(model, givenInputs(options)), options, context);
 }
 
 /**

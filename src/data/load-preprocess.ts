@@ -7,13 +7,9 @@ import type { Preprocess } from './preprocess.ts';
  */
 export async function loadPreprocess(path: string): Promise<Preprocess> {
   const value = readJsonFile(path, 'E_PREPROCESS');
-  const { preprocessSchema, PREPROCESS_KEYS } = await import('./preprocess-schema.ts');
-  return checkJson(
-    preprocessSchema,
-    value,
-    path,
-    'E_PREPROCESS',
-    PREPROCESS_KEYS,
-    'docs/data.md says what each key takes.',
-  );
+  const { preprocessSchema, PREPROCESS_SYNONYMS } = await import('./preprocess-schema.ts');
+  return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', {
+    otherwise: 'docs/data.md says what each key takes.',
+    synonyms: PREPROCESS_SYNONYMS,
+  });
 }

@@ -1,12 +1,35 @@
 import * as z from 'zod';
-import { FEATURE_KEYS, featureSchema } from '../signal/settings-schema.ts';
+import type { Synonyms } from '../diagnostics/json-file.ts';
+import { featureSchema } from '../signal/settings-schema.ts';
 import { RAW_VALUES } from './preprocess.ts';
 import { MAX_RATE } from './resample.ts';
 
 const side = z.int().min(1).max(16384).nullable().default(null);
-const perChannel = (number: z.ZodType<number>) =>
+/** Bounds of the numbers that values are computed with: within them, no value of a file leaves the range of float32. */
+const [SMALLEST, LARGEST] = [1e-9, 1e9];
+
+/** What is wrong with a number that values are multiplied with or divided by; null for nothing. */
+function faultOfFactor(value: number): string | null {
+  const size = Math.abs(value);
+  return size >= SMALLEST && size <= LARGEST
+    ? null
+    : `must be from ${SMALLEST} to ${LARGEST}, or from -${LARGEST} to -${SMALLEST}`;
+}
+
+function faultOfMean(value: number): string | null {
+  return Math.abs(value) <= LARGEST ? null : `must be from -${LARGEST} to ${LARGEST}`;
+}
+
+/** @param faultOf what is wrong with one of them */
+const perChannel = (name: string, faultOf: (value: number) => string | null) =>
   z
-    .union([number.transform((one) => [one]), z.array(number).min(1).max(1024)])
+    .union([z.number().transform((one) => [one]), z.array(z.number()).min(1).max(1024)])
+    .superRefine((values, { addIssue }) => {
+      const index = values.findIndex((value) => faultOf(value) !== null);
+      if (index < 0) return;
+      const message = `${name} ${faultOf(values[index]!)}, not ${values[index]}`;
+      addIssue({ code: 'custom', message, path: values.length === 1 ? [] : [index] });
+    })
     .describe('One number, or one per channel.');
 
 const resize = z.strictObject({
@@ -35,11 +58,18 @@ const preprocess = z.strictObject({
   sound: sound.nullable().default(RAW_VALUES.sound),
   windows: windows.nullable().default(RAW_VALUES.windows),
   channels: z.enum(['rgb', 'bgr', 'gray']).nullable().default(RAW_VALUES.channels),
-  scale: z.number().default(RAW_VALUES.scale).describe('Every value is multiplied by it.'),
-  mean: perChannel(z.number())
+  scale: z
+    .number()
+    .superRefine((value, { addIssue }) => {
+      const fault = faultOfFactor(value);
+      if (fault !== null) addIssue({ code: 'custom', message: `scale ${fault}, not ${value}` });
+    })
+    .default(RAW_VALUES.scale)
+    .describe('Every value is multiplied by it.'),
+  mean: perChannel('mean', faultOfMean)
     .default([...RAW_VALUES.mean])
     .describe('Subtracted after scaling.'),
-  std: perChannel(z.number().refine((value) => value !== 0, 'a standard deviation cannot be 0'))
+  std: perChannel('std', faultOfFactor)
     .default([...RAW_VALUES.std])
     .describe('Divided by after the mean is subtracted.'),
   layout: z.enum(['nchw', 'nhwc']).nullable().default(RAW_VALUES.layout),
@@ -48,11 +78,47 @@ const preprocess = z.strictObject({
 /** A preprocessing description as written in JSON, with its defaults filled in. */
 export const preprocessSchema = preprocess.transform(({ $schema: _, ...rest }) => rest);
 
-/** Keys of every level, for suggestions when one is misspelt. */
-export const PREPROCESS_KEYS: readonly string[] = [
-  ...Object.keys(preprocess.shape),
-  ...Object.keys(resize.shape),
-  ...Object.keys(sound.shape),
-  ...FEATURE_KEYS,
-  ...Object.keys(windows.shape),
-];
+/** What other tools call these keys (torchvision, Keras, Hugging Face, librosa), in lower case without dashes. */
+export const PREPROCESS_SYNONYMS: Synonyms = new Map(
+  Object.entries({
+    normalize: ['mean', 'std'],
+    normalise: ['mean', 'std'],
+    normalization: ['mean', 'std'],
+    imagemean: ['mean'],
+    imagestd: ['std'],
+    stddev: ['std'],
+    rescale: ['scale'],
+    rescaling: ['scale'],
+    rescalefactor: ['scale'],
+    size: ['resize.width', 'resize.height'],
+    imagesize: ['resize.width', 'resize.height'],
+    inputsize: ['resize.width', 'resize.height'],
+    targetsize: ['resize.width', 'resize.height'],
+    interpolation: ['resize.method'],
+    resample: ['resize.method'],
+    centercrop: ['resize.fit'],
+    centrecrop: ['resize.fit'],
+    crop: ['resize.fit'],
+    letterbox: ['resize.fit'],
+    keepaspectratio: ['resize.fit'],
+    color: ['channels'],
+    colour: ['channels'],
+    colormode: ['channels'],
+    colororder: ['channels'],
+    colorspace: ['channels'],
+    dataformat: ['layout'],
+    channelsfirst: ['layout'],
+    channelslast: ['layout'],
+    samplerate: ['sound.rate'],
+    samplingrate: ['sound.rate'],
+    sr: ['sound.rate'],
+    nfft: ['sound.features.fftSize'],
+    hoplength: ['sound.features.frameStep'],
+    winlength: ['sound.features.frameLength'],
+    preemphasis: ['sound.features.preEmphasis'],
+    nmels: ['sound.features.mel.bands'],
+    fmin: ['sound.features.mel.low'],
+    fmax: ['sound.features.mel.high'],
+    nmfcc: ['sound.features.mfcc.coefficients'],
+  }),
+);

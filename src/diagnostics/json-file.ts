@@ -1,6 +1,9 @@
 import { type ErrorCode, TinymlError } from './errors.ts';
+import { firstOf } from './lists.ts';
 import { nearest } from './nearest.ts';
 import { readRegularFile } from './read-file.ts';
+import { allPaths, keysAt, type SchemaNode } from './schema-keys.ts';
+import { formatCount } from './units.ts';
 
 /** What zod says about one fault of a value; stated here so that zod itself is not imported. */
 type Issue = {
@@ -11,7 +14,7 @@ type Issue = {
 };
 
 /** A zod schema, as far as it is used here. */
-type Schema<T> = {
+type Schema<T> = SchemaNode & {
   readonly safeParse: (
     value: unknown,
   ) =>
@@ -41,9 +44,8 @@ export function readJsonFile(path: string, code: ErrorCode, maxBytes = MAX_BYTES
 }
 
 /**
- * Checks a value read from `path` against a schema; all faults are reported at once.
- * @param knownKeys keys the schema knows, to suggest the nearest for a misspelt one.
- * @param otherwise hint where no key is misspelt
+ * Checks a value read from `path` against a schema; all faults are reported at once, of many the first.
+ * @param hints where no misspelt key says what to do, `otherwise`; for words of other tools, the keys that are meant
  * @throws TinymlError `code`.
  */
 export function checkJson<T>(
@@ -51,22 +53,67 @@ export function checkJson<T>(
   value: unknown,
   path: string,
   code: ErrorCode,
-  knownKeys: readonly string[],
-  otherwise?: string,
+  { otherwise, synonyms = new Map() }: JsonHints = {},
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
-  const misspelt = issues.flatMap((issue) => issue.keys ?? []);
-  const meant = misspelt.flatMap((key) => nearest(key, knownKeys).slice(0, 1));
-  const [first] = issues;
-  const hint = meant.length === 0 ? otherwise : `Did you mean ${meant.map((key) => `"${key}"`).join(', ')}?`;
-  throw new TinymlError(code, first === undefined ? 'does not fit its schema' : first.message, {
-    at: issues.map(
-      (issue) => `${path}: ${dotted(issue.path)}${issues.length > 1 ? ` (${issue.message})` : ''}`,
-    ),
+  const texts = issues.map(textOf);
+  const meant = issues.flatMap(({ keys = [], path: level }) =>
+    keys.slice(0, MAX_MEANT).flatMap((key) => meantBy(key, level, schema, synonyms)),
+  );
+  const hint =
+    meant.length === 0 ? otherwise : `Did you mean ${firstOf([...new Set(meant)].map(quoted), MAX_MEANT)}?`;
+  const places = issues.map(
+    (issue, i) => `${path}: ${dotted(issue.path)}${issues.length > 1 ? ` (${texts[i]})` : ''}`,
+  );
+  const more = places.length - MAX_PLACES;
+  throw new TinymlError(code, texts[0] ?? 'does not fit its schema', {
+    at: more > 0 ? [...places.slice(0, MAX_PLACES), `${path}: ${formatCount(more)} more`] : places,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** Dotted paths of keys that a word of another tool means, by the word in lower case. */
+export type Synonyms = ReadonlyMap<string, readonly string[]>;
+
+type JsonHints = { readonly otherwise?: string; readonly synonyms?: Synonyms };
+
+/** Faults that are listed, and keys that may be meant. */
+const MAX_PLACES = 20;
+const MAX_MEANT = 4;
+
+/** Longest key that is shown whole. */
+const MAX_KEY = 60;
+
+/** What zod says; of unknown keys only the first, and of long ones the beginning. */
+function textOf({ keys, message }: Issue): string {
+  if (keys === undefined) return message;
+  return `Unrecognized key${keys.length > 1 ? 's' : ''}: ${firstOf(keys.map(quoted))}`;
+}
+
+/** Keys that may be meant by an unknown one: those of its level alone; by a synonym, or the very key of another level, its path. */
+function meantBy(
+  key: string,
+  level: readonly PropertyKey[],
+  schema: Schema<unknown>,
+  synonyms: Synonyms,
+): readonly string[] {
+  const here = keysAt(schema, level);
+  const inside = level.map(String).join('.');
+  const shown = (path: string): string =>
+    inside !== '' && path.startsWith(`${inside}.`) ? path.slice(inside.length + 1) : path;
+  const known = synonyms.get(key.toLowerCase().replace(/[-_]/g, ''));
+  if (known !== undefined) return known.map(shown);
+  const near = nearest(key, here).slice(0, 1);
+  if (near.length > 0) return near;
+  return allPaths(schema)
+    .filter((path) => path.split('.').at(-1) === key)
+    .map(shown);
+}
+
+function quoted(key: string): string {
+  return key.length > MAX_KEY ? `${JSON.stringify(key.slice(0, MAX_KEY))}...` : JSON.stringify(key);
 }
 
 function readText(path: string, code: ErrorCode, maxBytes: number): string {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
-import { PREPROCESS_KEYS, preprocessSchema } from '../data/preprocess-schema.ts';
+import { PREPROCESS_SYNONYMS, preprocessSchema } from '../data/preprocess-schema.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { checkJson } from '../diagnostics/json-file.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -51,8 +51,10 @@ export function contractOf({ metadata }: Described): InputContract {
     preprocess:
       preprocess === undefined
         ? null
-        : checkJson(preprocessSchema, preprocess, placeOf(PREPROCESS_KEY), 'E_PREPROCESS', PREPROCESS_KEYS),
-    labels: labels === undefined ? [] : checkJson(labelsSchema, labels, placeOf(LABELS_KEY), 'E_DATA', []),
+        : checkJson(preprocessSchema, preprocess, placeOf(PREPROCESS_KEY), 'E_PREPROCESS', {
+            synonyms: PREPROCESS_SYNONYMS,
+          }),
+    labels: labels === undefined ? [] : checkJson(labelsSchema, labels, placeOf(LABELS_KEY), 'E_DATA'),
   };
 }
 

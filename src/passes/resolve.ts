@@ -152,6 +152,13 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     });
   };
 
+  /** What to do about a condition that depends on nothing but small inputs, such as a sample rate; else empty. */
+  const switchText = (condition: string): string => {
+    const read = inputsBehind(condition, nodes, inputs);
+    if (read.length === 0 || read.some(({ shape }) => elementCount(shape) > MAX_SWITCH)) return '';
+    return ` from ${read.map(({ name }) => `input "${name}"`).join(' and ')}: fix with ${read.map(({ name }) => `--bind ${shellWord(name)}=<value>`).join(' ')}`;
+  };
+
   /** The branch that a constant condition takes stands in the place of the node. */
   const visitIf = (node: Node): void => {
     const [condition = ''] = node.inputs;
@@ -160,7 +167,7 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     const refuse = (reason: string): number => unsupported.push({ node: name, op, reason });
     const value = constants.get(condition);
     if (value?.data.length !== 1) {
-      refuse('its condition is computed at run time');
+      refuse(`its condition is computed at run time${switchText(condition)}`);
       return;
     }
     const branch = node.attributes[Number(value.data[0]) === 0 ? 'else_branch' : 'then_branch'];
@@ -171,6 +178,21 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
 
   for (const node of sortTopologically(model.nodes)) visit(node);
   return { nodes, values, constants, unsupported, shapeError };
+}
+
+/** Inputs of at most so many elements may be switches and not data. */
+const MAX_SWITCH = 4;
+
+/** The inputs that a value is computed of. */
+function inputsBehind(
+  value: string,
+  nodes: readonly Node[],
+  inputs: readonly ResolvedInput[],
+): readonly ResolvedInput[] {
+  const producer = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const seen = new Set([value]);
+  for (const name of seen) for (const input of producer.get(name)?.inputs ?? []) seen.add(input);
+  return inputs.filter(({ name }) => seen.has(name));
 }
 
 /** The outputs of a node that depends on constants (or, for Shape and Size, on shapes) only; else null. */
@@ -235,17 +257,34 @@ function resolveInputs(
   }
   if (open.length > 0) {
     const keys = [...new Set(open.map(({ key }) => key))];
+    const shared = inputs.filter(({ name }) => {
+      const own = open.filter(({ input }) => input === name).map(({ key }) => key);
+      return new Set(own).size < own.length;
+    });
     throw new TinymlError(
       'E_SHAPE',
       `the model has ${keys.length} open dimension${keys.length > 1 ? 's' : ''}`,
       {
         at: open.map(({ input, axis, key }) => `input "${input}", axis ${axis} (${key})`),
-        hint: `fix with ${keys.map((key) => `--dim ${/^\w+$/.test(key) ? key : `"${key}"`}=<size>`).join(' ')}`,
+        hint: `fix with ${keys.map((key) => `--dim ${shellWord(key)}=<size>`).join(' ')}${wholeShapes(shared)}`,
       },
     );
   }
   for (const { name, dtype, shape } of inputs) checkSize({ dtype, shape }, name);
   return inputs;
+}
+
+/** How axes that share a symbol get sizes of their own; empty where none do. @param inputs with 0 for what is open */
+function wholeShapes(inputs: readonly ResolvedInput[]): string {
+  if (inputs.length === 0) return '';
+  const given = inputs.map(
+    ({ name, shape }) => `--shape ${shellWord(name)}=${shape.map((dim) => dim || '<size>').join(',')}`,
+  );
+  return `, or, where axes of one name differ in size, ${given.join(' ')}`;
+}
+
+function shellWord(name: string): string {
+  return /^[\w.]+$/.test(name) ? name : `"${name}"`;
 }
 
 function checkSize({ shape }: OutputInfo, name: string): void {

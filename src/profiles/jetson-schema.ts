@@ -85,8 +85,6 @@ const sources = z.strictObject({
   limits: source,
 });
 
-export const JETSON_PARTS = [gpu, memory, precisions, dla, powerMode, software, limits, sources];
-
 export const jetson = z
   .strictObject({
     kind: z.literal('jetson'),

@@ -4,7 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { packageRoot } from '../package-root.ts';
-import { PROFILE_KEYS, profileSchema } from './schema.ts';
+import { profileSchema } from './schema.ts';
 import type { CortexMProfile, Profile } from './types.ts';
 
 /** Ids of the profiles that come with the package, sorted. */
@@ -48,7 +48,7 @@ export function listCortexM(): readonly CortexMProfile[] {
 
 function readProfile(path: string): Profile {
   const shownPath = path.startsWith(profilesFolder()) ? `profiles/${basename(path)}` : path;
-  return checkJson(profileSchema, readJsonFile(path, 'E_PROFILE'), shownPath, 'E_PROFILE', PROFILE_KEYS);
+  return checkJson(profileSchema, readJsonFile(path, 'E_PROFILE'), shownPath, 'E_PROFILE');
 }
 
 function profilesFolder(): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JETSON_PARTS, jetson } from './jetson-schema.ts';
+import { jetson } from './jetson-schema.ts';
 import { common, source } from './schema-common.ts';
 
 /**
@@ -122,13 +122,6 @@ const host = z.strictObject({
 
 /** Checks a profile as written in JSON and turns its addresses into numbers. */
 export const profileSchema = z.discriminatedUnion('kind', [cortexM, host, jetson]);
-
-/** Keys of every level, for suggestions when one is misspelt. */
-export const PROFILE_KEYS: readonly string[] = [
-  ...new Set(
-    [cortexM, host, jetson, region, features, ...JETSON_PARTS].flatMap(({ shape }) => Object.keys(shape)),
-  ),
-];
 
 /** The schema as JSON Schema, for editors. */
 export function profileJsonSchema(): object {

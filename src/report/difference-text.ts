@@ -1,10 +1,17 @@
 /** A difference between two results as tables: for a terminal, and in Markdown for a pull request. */
+import { firstOf } from '../diagnostics/lists.ts';
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { Change, Difference } from './difference.ts';
+import { codeCell, codeSpan, folded, table } from './markdown.ts';
 import type { Quantity } from './measures.ts';
 import { type Cell, fieldList, textTable } from './table.ts';
 
 const HEADINGS = ['figure', 'before', 'after', 'change'] as const;
+
+const MARKDOWN_COLUMNS = [
+  ...HEADINGS.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) })),
+  { title: '' },
+];
 
 /** @param bad paints what got worse @param all lists every part, else those that changed most */
 export function differenceText(
@@ -13,7 +20,7 @@ export function differenceText(
   paint: { readonly good: (text: string) => string; readonly bad: (text: string) => string },
 ): string {
   const { changes, subjects } = difference;
-  const table = (title: string, some: readonly Change[]): string =>
+  const listed = (title: string, some: readonly Change[]): string =>
     textTable(
       HEADINGS.map((heading, i) => ({ title: i === 0 ? title : heading, align: i === 0 ? 'left' : 'right' })),
       some.map((change): readonly Cell[] => {
@@ -32,8 +39,8 @@ export function differenceText(
     ...(subjects.length === 0
       ? []
       : [fieldList(subjects.map(({ name, before, after }) => [name, `${before} -> ${after}`]))]),
-    ...(totals.length === 0 ? [] : [table('figure', totals)]),
-    ...(shown.length === 0 ? [] : [table('part', shown)]),
+    ...(totals.length === 0 ? [] : [listed('figure', totals)]),
+    ...(shown.length === 0 ? [] : [listed('part', shown)]),
     ...(shown.length === parts.length
       ? []
       : [`and ${parts.length - shown.length} more parts (--verbose lists them)`]),
@@ -44,23 +51,23 @@ export function differenceText(
 /** GitHub shows numbers on the right, and parts only where they are asked for. */
 export function differenceMarkdown(difference: Difference, before: string, after: string): string {
   const { changes, subjects, kind } = difference;
-  const table = (some: readonly Change[]): string =>
-    [
-      `| ${HEADINGS.join(' | ')} | |`,
-      '| --- | ---: | ---: | ---: | --- |',
-      ...some.map(
-        (change) => `| ${row(change).map(escaped).join(' | ')} | ${change.worse ? '**worse**' : 'better'} |`,
-      ),
-    ].join('\n');
+  const changed = (some: readonly Change[]): string =>
+    table(
+      MARKDOWN_COLUMNS,
+      some.map((change) => {
+        const [name, ...figures] = row(change);
+        return [codeCell(name), ...figures, change.worse ? '**worse**' : 'better'];
+      }),
+    );
   const [totals, parts] = split(changes);
   return [
-    `**tinyml ${escaped(kind)}**: \`${code(before)}\` → \`${code(after)}\``,
-    ...subjects.map(({ name, before: one, after: other }) => `${name}: ${escaped(one)} → ${escaped(other)}`),
-    ...(totals.length === 0 ? [] : [table(totals)]),
-    ...(parts.length === 0
-      ? []
-      : [`<details><summary>${parts.length} parts changed</summary>\n\n${table(parts)}\n\n</details>`]),
-    escaped(restText(difference)),
+    `**tinyml** ${codeSpan(kind)}: ${codeSpan(before)} → ${codeSpan(after)}`,
+    ...subjects.map(
+      ({ name, before: one, after: other }) => `${name}: ${codeSpan(one)} → ${codeSpan(other)}`,
+    ),
+    ...(totals.length === 0 ? [] : [changed(totals)]),
+    ...(parts.length === 0 ? [] : [folded(`${parts.length} parts changed`, changed(parts))]),
+    restText(difference, codeSpan),
   ].join('\n\n');
 }
 
@@ -78,12 +85,17 @@ function split(changes: readonly Change[]): readonly [readonly Change[], readonl
   ];
 }
 
-function restText({ changes, equal, gone, added }: Difference): string {
-  const some = (names: readonly string[]): string =>
-    `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+/** @param shown how a name is written */
+function restText(
+  { changes, equal, gone, added }: Difference,
+  shown: (name: string) => string = (name) => name,
+): string {
+  const some = (names: readonly string[]): string => firstOf(names.map(shown), 5);
   return [
     changes.length === 0
-      ? `nothing changed: ${equal} figures are the same`
+      ? equal === 0
+        ? 'there are no figures that both results state'
+        : `nothing changed: ${equal} figures are the same`
       : `${changes.length} of ${changes.length + equal} figures changed`,
     ...(gone.length === 0 ? [] : [`only before: ${some(gone)}`]),
     ...(added.length === 0 ? [] : [`only after: ${some(added)}`]),
@@ -137,16 +149,3 @@ const UNITS: Readonly<Record<Quantity, Unit>> = {
   work: COUNT,
   time: unit((value) => `${value.toFixed(3)} ms`, relative),
 };
-
-/** Names come from models: none becomes a table, a tag or a link. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[\\`*_{}[\]<>|~#]/g, '\\$&')
-    .replace(/&/g, '&amp;');
-}
-
-/** For between backticks. */
-function code(text: string): string {
-  return text.replace(/[`\p{Cc}\u2028\u2029]+/gu, ' ');
-}

@@ -33,9 +33,12 @@ type Rule = {
 
 const RULES: readonly Rule[] = [
   { quantity: 'accuracy', label: '$1', keys: /(?:^|\.)accuracy\.(float|int8|before)$/ },
-  { quantity: 'accuracy', label: 'accuracy', keys: /(?:^|\.)classes\.accuracy$/ },
+  { quantity: 'accuracy', label: '$1', keys: /^(before|best)\.accuracy$/ },
+  { quantity: 'accuracy', label: 'accuracy', keys: /(?:^|\.)(?:classes|remedies)\.accuracy$/ },
   { quantity: 'error', label: 'mean squared error', keys: /(?:^|\.)meanSquaredError$/ },
+  { quantity: 'sqnr', label: '$1: SQNR', keys: /^(before|best)\.sqnrDb$/ },
   { quantity: 'sqnr', label: 'SQNR', keys: /(?:^|\.)sqnrDb$/ },
+  { quantity: 'sqnr', label: '$1 SQNR', keys: /(?:^|\.)layers\.(own|accumulated|cost)Db$/ },
   { quantity: 'ram', label: '$1', keys: /(?:^|\.)(ram|arena|state|stack|scratch|live)Bytes$/ },
   { quantity: 'flash', label: '$1', keys: /(?:^|\.)(flash|weights|code)Bytes$/ },
   { quantity: 'flash', label: 'flash', keys: /(?:^|\.)flash\.bytes$/ },
@@ -47,7 +50,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Lists of parts; the elements of others are totals of their own, such as the runs of `verify`. */
-const PARTS: ReadonlySet<string> = new Set(['layers', 'steps', 'classes', 'sequences', 'nodes', 'kept']);
+const PARTS: ReadonlySet<string> = new Set([
+  ...['layers', 'steps', 'classes', 'sequences', 'nodes', 'kept', 'remedies', 'changes'],
+]);
 
 /** What holds figures of something else: limits, counts of mistakes, positions in memory. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
@@ -97,7 +102,7 @@ export function measuresOf(document: unknown): readonly Measure[] {
 
 /** By what an element of a list is called: two results are compared by it, not by place. */
 function nameOf(element: Readonly<Record<string, unknown>>, list: string, index: number): string {
-  const name = [element.name, element.value, element.core, element.node].find(
+  const name = [element.name, element.value, element.core, element.node, element.target, element.id].find(
     (one) => typeof one === 'string',
   );
   return name ?? `${list} ${typeof element.index === 'number' ? element.index : index}`;

@@ -1,6 +1,7 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine, printable, printableJson } from '../diagnostics/printable.ts';
+import { formatCount } from '../diagnostics/units.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 
 /** Any thrown value as an error of ours: what is not a TinymlError is a fault of tinyml. */
@@ -17,12 +18,12 @@ export function asTinymlError(thrown: unknown): TinymlError {
  *       at: the place
  *       hint: what to do
  *
- * With `verbose`, the stack follows.
+ * Of many places the first are shown. With `verbose` all are, and the stack follows.
  */
 export function errorText(error: TinymlError, paint: Paint, verbose: boolean): string {
   return [
     `${paint('red', `error[${error.code}]`)}: ${oneLine(error.message)}`,
-    ...error.at.map((place) => `  ${paint('dim', 'at:')} ${oneLine(place)}`),
+    ...placeLines(error.at, paint, verbose),
     ...hints(error).map((hint) => `  ${paint('cyan', 'hint:')} ${printable(hint)}`),
     ...(verbose ? [printable(stackOf(error))] : []),
     '',
@@ -33,10 +34,22 @@ export function errorText(error: TinymlError, paint: Paint, verbose: boolean): s
 export function warningText({ code, message, at, hint }: Warning, paint: Paint): string {
   return [
     `${paint('yellow', `warning[${code}]`)}: ${oneLine(message)}`,
-    ...at.map((place) => `  ${paint('dim', 'at:')} ${oneLine(place)}`),
+    ...placeLines(at, paint, false),
     ...(hint === null ? [] : [`  ${paint('cyan', 'hint:')} ${printable(hint)}`]),
     '',
   ].join('\n');
+}
+
+/** Places that a text lists; JSON has all. */
+const SHOWN_PLACES = 30;
+
+function placeLines(places: readonly string[], paint: Paint, all: boolean): readonly string[] {
+  const shown = all || places.length <= SHOWN_PLACES + 1 ? places : places.slice(0, SHOWN_PLACES);
+  const more = places.length - shown.length;
+  const lines = shown.map((place) => `  ${paint('dim', 'at:')} ${oneLine(place)}`);
+  return more === 0
+    ? lines
+    : [...lines, `  ${paint('dim', 'at:')} and ${formatCount(more)} more (--json lists all)`];
 }
 
 /** An error as scripts read it: one line of JSON. */

@@ -85,8 +85,3 @@ export const featureSchema = z.preprocess((value, context) => {
   context.addIssue(`no front end is called "${value}" (known: ${meant})`);
   return z.NEVER;
 }, whole);
-
-/** Keys of every level, for suggestions when one is misspelt. */
-export const FEATURE_KEYS: readonly string[] = [features, mel, log, mfcc].flatMap(({ shape }) =>
-  Object.keys(shape),
-);

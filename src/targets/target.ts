@@ -5,6 +5,8 @@ import { formatCount } from '../diagnostics/units.ts';
 import type { PredictAll } from '../execute/predict.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
+import type { BoundInputs } from '../passes/bound-inputs.ts';
+import type { GivenInputs } from '../passes/given-inputs.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
@@ -210,11 +212,30 @@ export type Machine = {
   readonly flashBytes: number;
 };
 
+/** What a bundle was made of, and by what. */
+export type BundleSource = {
+  /** Of the model file. */
+  readonly sha256: string;
+  /** Inputs of the model that are constants here. */
+  readonly bound: BoundInputs;
+  readonly toolVersion: string;
+};
+
+/** A source as manifests state it, beside the version of tinyml. */
+export type ManifestModel = {
+  readonly sha256: string;
+  /** Elements of each input that was bound; absent where none was. */
+  readonly bound?: Readonly<Record<string, readonly number[]>> | undefined;
+};
+
+export function manifestModel({ sha256, bound }: BundleSource): ManifestModel {
+  return bound.size === 0 ? { sha256 } : { sha256, bound: Object.fromEntries(bound) };
+}
+
 export type BundleRequest = {
   /** Prefix of every symbol and file: a C identifier. */
   readonly name: string;
-  /** SHA-256 of the model file, and the version of tinyml. */
-  readonly source: { readonly sha256: string; readonly toolVersion: string };
+  readonly source: BundleSource;
   /** Real samples for the self-test, in ONNX order. */
   readonly samples: readonly Sample[];
   /** Length of the generated sequences, where the model has state. */
@@ -344,6 +365,7 @@ export type Linter = {
 type LintOptions = {
   /** Sizes of symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
+  readonly given: GivenInputs;
   /** A file of scales that its builder is to take with the model; null for none. */
   readonly cache: string | null;
 };

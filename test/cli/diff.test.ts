@@ -39,7 +39,7 @@ test('limits end a build after the table; what is not stated does not pass', () 
     assert.equal(beyond.status, 1);
     assert.match(
       beyond.stdout,
-      /\| RAM: arena \| 1,000 B \| 1,020 B \| \+20 B \(\+2\.0 %\) \| \*\*worse\*\* \|/,
+      /\| `RAM: arena` \| 1,000 B \| 1,020 B \| \+20 B \(\+2\.0 %\) \| \*\*worse\*\* \|/,
     );
     assert.match(beyond.stderr, /E_GATE\]: the growth of RAM, flash or instructions is 2\.00 %/);
     const unstated = await inProcess(['diff', a, b, '--max-drop', '1%']);

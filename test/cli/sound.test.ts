@@ -82,5 +82,9 @@ test('docs/sound.md: the keyword spotter of MLPerf Tiny becomes firmware that ta
     }
     const header = readFileSync(join(folder, 'kws', 'kws_input.h'), 'utf8');
     assert.match(header, /From 16000 samples of sound[^;]*void kws_input_from_pcm16\(/);
+    assert.match(
+      header,
+      /features of them: 10 MFCC coefficients of each of 49 frames \(480 samples, one\n \* every 320\)/,
+    );
   });
 });

@@ -281,7 +281,10 @@ test('an If at run time is refused by name; what the branch not taken holds does
         { path: 'test.onnx' },
       ),
     ).map(({ op, reason }) => `${op}: ${reason}`);
-  assert.match(reasons('c', 1).join(), /^If: its condition is computed at run time$/);
+  assert.match(
+    reasons('c', 1).join(),
+    /^If: its condition is computed at run time from input "c": fix with --bind c=<value>$/,
+  );
   assert.deepEqual(reasons('fixed', 1), []);
   assert.match(reasons('fixed', 0).join(), /^NonZero: /);
 });

@@ -87,6 +87,39 @@ test('what is better and what is worse, whatever its place in the document', () 
   assert.deepEqual(compare(after, QUANTIZE).gone, ['new: SQNR']);
 });
 
+test('remedies and layers of a diagnosis, parts of fit and targets are known by their names, in whatever order', () => {
+  const diagnose = (gain: number, ids: readonly string[]) => ({
+    ...{ schema: 1, command: 'diagnose', before: { sqnrDb: 30, accuracy: 0.5 } },
+    best: { remedies: ids, sqnrDb: 30 + gain, accuracy: 0.6 },
+    layers: [{ name: 'conv1', ownDb: 20, accumulatedDb: 19, costDb: null }],
+    remedies: ids.map((id) => ({ id, sqnrDb: 31, accuracy: null })),
+  });
+  const { changes, equal, gone, drop } = compare(
+    diagnose(1, ['smooth', 'equalize']),
+    diagnose(3, ['equalize', 'smooth']),
+  );
+  assert.deepEqual(
+    changes.map(({ name, isPart, worse }) => [name, isPart, worse]),
+    [['best: SQNR', false, false]],
+  );
+  assert.deepEqual([equal, gone, drop], [7, [], 0]);
+  const fit = (arenaBytes: number) => ({
+    ...{ schema: 1, command: 'fit', targets: [{ target: 'rp2040', memory: { arenaBytes: 10 } }] },
+    changes: [{ id: 'input-48x48', arenaBytes }],
+  });
+  const other = compare(fit(5), fit(9));
+  assert.deepEqual(
+    other.changes.map(({ name, isPart }) => [name, isPart]),
+    [['input-48x48: arena', true]],
+  );
+  assert.equal(other.growth, 0, 'what was only tried is held against no limit');
+  const none = { schema: 1, command: 'lint' };
+  assert.match(
+    differenceText(compare(none, none), false, plain),
+    /^there are no figures that both results state$/,
+  );
+});
+
 test('growth is that of totals', () => {
   const plan = (arenaBytes: number, live: number, flash: number) => ({
     ...{ schema: 1, command: 'plan', memory: { arenaBytes }, flash: { bytes: flash } },
@@ -151,12 +184,26 @@ test('in Markdown hostile names stay names', () => {
   const before = { ...QUANTIZE, layers: [{ name: evil, sqnrDb: 30 }] };
   const after = { ...QUANTIZE, layers: [{ name: evil, sqnrDb: 20 }] };
   const text = differenceMarkdown(compare(before, after), 'a`.json', 'b.json');
-  const rows = text.split('\n').filter((line) => line.startsWith('| a'));
+  const rows = text.split('\n').filter((line) => line.startsWith('| `a'));
   assert.equal(rows.length, 1);
   assert.equal(rows[0]!.split(/(?<!\\)\|/).length, 7, rows[0]);
-  assert.match(rows[0]!, /a\\\|b\\<\/details\\>\\<img src=x\\>\\`\\\[x\\\]\(y\) \\\| c: SQNR/);
+  assert.match(rows[0]!, /`a\\\|b<\/details><img src=x> \[x\]\(y\) \\\| c: SQNR`/);
   assert.equal(text.match(/(?<!\\)<details>/g)?.length, 1);
   assert.match(text, /\*\*worse\*\*/);
+});
+
+test('in Markdown no name is a link, a mention or an issue', () => {
+  const names = ['https://evil.example/x', '@octocat', 'www.evil.example', '#1', 'a@b.example', '\\|x'];
+  const layers = (sqnrDb: number) => names.map((name) => ({ name, sqnrDb }));
+  const before = { ...QUANTIZE, model: '@someone/m', layers: [...layers(30), { name: '@gone', sqnrDb: 1 }] };
+  const after = { ...QUANTIZE, model: 'https://evil.example/m', layers: layers(20) };
+  const text = differenceMarkdown(compare(before, after), 'a.json', 'https://evil.example/b.json');
+  for (const one of text.split('\n')) {
+    const outside = one.replace(/`[^`]*`/g, '');
+    assert.doesNotMatch(outside, /https?:|www\.|@|#\d/, one);
+    if (one.startsWith('|')) assert.equal(one.split(/(?<!\\)\|/).length, 7, one);
+  }
+  for (const name of ['@gone', '@octocat', '@someone/m']) assert.ok(text.includes(name), name);
 });
 
 test('documents whose schema is no number and whose figures are not finite are compared all the same', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plain } from '../../src/diagnostics/color.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import { asTinymlError, errorJson, errorText } from '../../src/report/print.ts';
+import { warning } from '../../src/diagnostics/warnings.ts';
+import { asTinymlError, errorJson, errorText, warningText } from '../../src/report/print.ts';
 
 const error = new TinymlError('E_OP', 'Foo is not supported', {
   at: ['node "a" (Foo)', 'node "b" (Foo)'],
@@ -41,4 +42,13 @@ test('what is not our error is our fault, and says how to report it', () => {
   assert.match(errorText(fault, plain, true), /caused by: RangeError/);
   assert.equal(asTinymlError('text').message, 'text');
   assert.equal(asTinymlError(error), error);
+});
+
+test('of very many places the first are shown, as JSON and with --verbose all', () => {
+  const many = new TinymlError('E_OP', 'much', { at: Array.from({ length: 1800 }, (_, i) => `node ${i}`) });
+  const text = errorText(many, plain, false);
+  assert.match(text, /node 29\n {2}at: and 1,770 more \(--json lists all\)\n$/);
+  assert.equal(errorText(many, plain, true).match(/at: node/g)!.length, 1800);
+  assert.equal(JSON.parse(errorJson(many, false)).error.at.length, 1800);
+  assert.equal(warningText(warning('W_GATE', 'much', { at: many.at }), plain).match(/at: node/g)!.length, 30);
 });

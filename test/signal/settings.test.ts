@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { checkJson } from '../../src/diagnostics/json-file.ts';
 import { melBands } from '../../src/signal/mel.ts';
 import { RECIPES } from '../../src/signal/recipes.ts';
-import { FEATURE_KEYS, featureSchema } from '../../src/signal/settings-schema.ts';
+import { featureSchema } from '../../src/signal/settings-schema.ts';
 import { featureShape } from '../../src/signal/shape.ts';
 import { frontEndTables } from '../../src/signal/tables.ts';
 
-const parse = (value: unknown) => checkJson(featureSchema, value, 'p.json', 'E_PREPROCESS', FEATURE_KEYS);
+const parse = (value: unknown) => checkJson(featureSchema, value, 'p.json', 'E_PREPROCESS');
 const FRAMES = { frameLength: 400, frameStep: 160 };
 
 test('a front end needs the length and the step of frames; the rest has defaults', () => {

@@ -274,7 +274,7 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     name,
     library,
     profile,
-    source: { sha256: '0'.repeat(64), toolVersion: '0.0.0' },
+    source: { sha256: '0'.repeat(64), bound: new Map(), toolVersion: '0.0.0' },
     golden: goldenVectors(program, plan, recorded, frames, loadKernels(), made),
     native: readNativeSources(),
     contract,

@@ -99,7 +99,7 @@ test('a graph made ready has a plan within its machine, and equal requests give 
   assert.equal(assumed.misfit(0), null);
   const bundle = async (some: typeof samples) =>
     deployment.bundle({
-      ...{ name: 'some', source: { sha256: '', toolVersion: '0' } },
+      ...{ name: 'some', source: { sha256: '', bound: new Map(), toolVersion: '0' } },
       ...{ samples: some, frames: 8, input: { preprocess: null, labels: [] } },
     });
   assert.deepEqual(await bundle(samples), await bundle(samples));

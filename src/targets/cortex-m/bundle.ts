@@ -11,6 +11,7 @@ import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';
 import { checkBundleName } from '../bundle-name.ts';
+import { type BundleSource, manifestModel } from '../target.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
@@ -50,8 +51,7 @@ export type ModelInput = {
 };
 
 export type BundleInput = ModelInput & {
-  /** SHA-256 of the model file, and the version of tinyml. */
-  readonly source: { readonly sha256: string; readonly toolVersion: string };
+  readonly source: BundleSource;
   readonly golden: readonly GoldenVector[];
   /** What the model takes beside numbers. */
   readonly contract: InputContract;
@@ -125,7 +125,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     schema: MANIFEST_SCHEMA,
     tool: { name: 'tinyml', version: input.source.toolVersion },
     name,
-    model: { sha256: input.source.sha256 },
+    model: manifestModel(input.source),
     profile: profile.id,
     core: profile.core,
     features: coreFeatures(profile),

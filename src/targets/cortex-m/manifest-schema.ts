@@ -12,6 +12,8 @@ const symbol = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/);
 /** Inside the bundle: relative, forward slashes, no `..`, no leading dot or dash. */
 const path = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Of an image, in pixels, as preprocessing bounds it; 0 for what is none. */
+const side = z.int().min(0).max(16384);
 const shape = z.array(count).max(8);
 
 const port = z.object({
@@ -27,8 +29,8 @@ const port = z.object({
 
 const raw = z.object({
   kind: z.enum(['rgb888', 'rgb565', 'gray8', 'pcm16', 'float', 'signal']),
-  width: count,
-  height: count,
+  width: side,
+  height: side,
   files: z.array(path).nullable(),
 });
 
@@ -45,7 +47,7 @@ const manifest = z
     schema: z.literal(MANIFEST_SCHEMA),
     tool: z.object({ name: z.literal('tinyml'), version: text }),
     name,
-    model: z.object({ sha256 }),
+    model: z.object({ sha256, bound: z.record(text, z.array(z.number()).max(4096)).optional() }),
     profile: text,
     core: z.enum(CORE_NAMES),
     features: z.object({ dsp: z.boolean(), mve: z.boolean() }),

@@ -6,6 +6,7 @@ import type { Preprocess } from '../../data/preprocess.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import type { CoreFeatures, KernelLibrary } from '../../program/implementation.ts';
 import type { ProgramDType } from '../../program/types.ts';
+import type { ManifestModel } from '../target.ts';
 import type { GoldenVector } from './golden.ts';
 import type { RawKind } from './input/raw.ts';
 
@@ -59,7 +60,7 @@ export type Manifest = {
   readonly schema: typeof MANIFEST_SCHEMA;
   readonly tool: { readonly name: 'tinyml'; readonly version: string };
   readonly name: string;
-  readonly model: { readonly sha256: string };
+  readonly model: ManifestModel;
   readonly profile: string;
   readonly core: CortexMCore;
   readonly features: CoreFeatures;

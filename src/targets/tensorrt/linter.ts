@@ -4,6 +4,7 @@ import { readRegularFile } from '../../diagnostics/read-file.ts';
 import { type FileModel, readFileModel } from '../../onnx/file-model.ts';
 import { loadFileModel, loadModel } from '../../onnx/load.ts';
 import { toolVersion } from '../../package-root.ts';
+import { type GivenInputs, NOTHING_GIVEN, withGivenInputs } from '../../passes/given-inputs.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { Linter, LintResult } from '../target.ts';
 import { writeModel } from './forms/index.ts';
@@ -20,16 +21,17 @@ import type { Platform } from './release/platform.ts';
 
 export function linterOf(platform: Platform): Linter {
   return {
-    lint: async (path, { dims, cache }) =>
-      lintResult(loadFileModel(path), platform, dims, readCache(cache, platform)),
-    fix: async (path, { dims, cache }) => {
-      const findings = lintModel(loadFileModel(path), platform, dims);
-      const { graph, changes } = fixGraph(resolveModel(await loadModel(path), { dims }), platform, findings);
+    lint: async (path, { dims, given, cache }) =>
+      lintResult(loadFileModel(path), platform, dims, given, readCache(cache, platform)),
+    fix: async (path, { dims, given, cache }) => {
+      const findings = lintModel(loadFileModel(path), platform, dims, null, given);
+      const model = withGivenInputs(await loadModel(path), given);
+      const { graph, changes } = fixGraph(resolveModel(model, { dims }), platform, findings);
       const { bytes } = writeModel(graph, platform, { producerVersion: toolVersion() });
       return {
         bytes,
         changes: changes.map(({ rule, at, what }) => `${rule}: ${what} (${at.join(', ')})`),
-        after: lintResult(fileOf(bytes, path), platform, {}, readCache(cache, platform)),
+        after: lintResult(fileOf(bytes, path), platform, {}, NOTHING_GIVEN, readCache(cache, platform)),
       };
     },
   };
@@ -68,9 +70,10 @@ function lintResult(
   file: FileModel,
   platform: Platform,
   dims: Readonly<Record<string, number>>,
+  given: GivenInputs,
   cache: CacheFile | null,
 ): LintResult {
-  const findings = lintModel(file, platform, dims, cache?.cache);
+  const findings = lintModel(file, platform, dims, cache?.cache ?? null, given);
   return {
     findings,
     text: (all) => lintText(findings, platform, all).join('\n'),

@@ -31,13 +31,11 @@ const scheme = z.strictObject({
     .describe('Layers whose weights are trained.'),
 });
 
-const KEYS: readonly string[] = [...Object.keys(scheme.shape), 'layer', 'channels'];
-
 /**
  * Reads a scheme of updates: `{"biases": 6, "weights": [{"layer": "conv3", "channels": 0.25}]}`.
  * @throws TinymlError E_FILE, E_USAGE with the path of every fault.
  */
 export function loadScheme(path: string): Scheme {
-  const { biases, weights } = checkJson(scheme, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE', KEYS);
+  const { biases, weights } = checkJson(scheme, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE');
   return { kind: 'listed', biases, weights };
 }

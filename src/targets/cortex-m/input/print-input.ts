@@ -42,13 +42,17 @@ export function printInputHeader({ inputs, outputs, labels, about }: DeviceInput
 extern "C" {
 #endif
 
-${[...inputs.flatMap((input) => input.conversions.map((one) => printDeclaration(one, input.port, name))), ...printClassesHeader(outputs, labels, name)].join('\n')}
+${[...inputs.flatMap((input) => input.conversions.map((one) => printDeclaration(one, input, name))), ...printClassesHeader(outputs, labels, name)].join('\n')}
 #ifdef __cplusplus
 }
 #endif
 
 #endif
 `;
+}
+
+function isOfFeatures(conversions: readonly Conversion[]): boolean {
+  return conversions.some((one) => one.kind === 'pcm16' && one.features !== null);
 }
 
 /** The front end that the input of a model is of; null without one. */
@@ -78,7 +82,17 @@ export function inputFunctions({ inputs }: DeviceInput, name: string): readonly 
   );
 }
 
-function printDeclaration(conversion: Conversion, port: Port, name: string): string {
+/** What becomes of samples: features of frames, or empty where the model takes the samples themselves. */
+function featuresText({ features }: Extract<Conversion, { kind: 'pcm16' }>, name: string): string {
+  if (features === null) return '';
+  const { frames, values, frameLength, frameStep, transform } = features.tables;
+  const what = transform === null ? 'log-mel energies' : 'MFCC coefficients';
+  return `
+ * The input of the model is features of them: ${values} ${what} of each of ${frames} frames (${frameLength} samples, one
+ * every ${frameStep}). They are computed here: \`samples\` is the sound itself, ${name.toUpperCase()}_FRONT_END_SAMPLES of them.`;
+}
+
+function printDeclaration(conversion: Conversion, { port, conversions }: PortInput, name: string): string {
   switch (conversion.kind) {
     case 'image':
       return conversion.formats
@@ -94,11 +108,11 @@ ${imagePrototype(name, format)};
         )
         .join('\n');
     case 'pcm16':
-      return `/* From ${conversion.samples} samples of sound, 16-bit PCM of one channel${conversion.rate === null ? '' : ` at ${conversion.rate} Hz`}. */
+      return `/* From ${conversion.samples} samples of sound, 16-bit PCM of one channel${conversion.rate === null ? '' : ` at ${conversion.rate} Hz`}.${featuresText(conversion, name)} */
 ${samplesPrototype(name)};
 `;
     case 'float':
-      return `/* From ${port.elements} floats as they are in data files, row-major in the shape [${port.onnxShape.join(', ')}]. NaN counts as the least. */
+      return `/* From ${port.elements} floats as they are in data files, row-major in the shape [${port.onnxShape.join(', ')}].${isOfFeatures(conversions) ? ' They are features, not\n * samples.' : ''} NaN counts as the least. */
 ${floatsPrototype(name, port.label, 'float')};
 `;
     case 'signal': {

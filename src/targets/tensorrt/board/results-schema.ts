@@ -43,6 +43,3 @@ export const resultsSchema = z.strictObject({
 });
 
 export type Results = z.infer<typeof resultsSchema>;
-
-/** Keys of the top level, for suggestions. */
-export const RESULTS_KEYS: readonly string[] = Object.keys(resultsSchema.shape);

@@ -79,10 +79,8 @@ export function readLayerTimes(path: string): {
   readonly layers: readonly TimedLayer[];
 } {
   const [head, ...rest] = readArray(path, '--exportProfile', MAX_LAYERS);
-  const { count } = checkJson(z.looseObject({ count: z.int().min(1) }), head, `${path}: [0]`, 'E_DATA', [
-    'count',
-  ]);
-  const layers = checkJson(z.array(timedLayer).min(1), rest, path, 'E_DATA', []);
+  const { count } = checkJson(z.looseObject({ count: z.int().min(1) }), head, `${path}: [0]`, 'E_DATA');
+  const layers = checkJson(z.array(timedLayer).min(1), rest, path, 'E_DATA');
   return { runs: count, layers: layers.map(({ name, averageMs }) => ({ name, ms: averageMs })) };
 }
 
@@ -91,14 +89,14 @@ export function readLayerTimes(path: string): {
  * @throws TinymlError E_FILE, E_DATA
  */
 export function readLayerInfo(path: string): readonly LayerInfo[] {
-  const { Layers } = checkJson(layerInfo, readTrtexecJson(path), path, 'E_DATA', ['Layers']);
+  const { Layers } = checkJson(layerInfo, readTrtexecJson(path), path, 'E_DATA');
   return Layers.flatMap((one) => (typeof one === 'string' ? [] : [one]));
 }
 
 /** @throws TinymlError E_FILE, E_DATA */
 export function readInferences(path: string): readonly Inference[] {
   const value = readArray(path, '--exportTimes', MAX_TIMES);
-  return checkJson(z.array(inference).min(1), value, path, 'E_DATA', []).map((one) => ({
+  return checkJson(z.array(inference).min(1), value, path, 'E_DATA').map((one) => ({
     enqueueMs: one.endEnqMs - one.startEnqMs,
     computeMs: one.computeMs,
     latencyMs: one.latencyMs,

@@ -1,6 +1,7 @@
 /** What every file of a bundle for a Jetson is printed from. */
 import type { Preprocess } from '../../../data/preprocess.ts';
 import type { DType } from '../../../graph/types.ts';
+import type { BundleSource } from '../../target.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import type { PassBundle } from './pass/types.ts';
@@ -15,8 +16,7 @@ export type BundleInput = {
   readonly platform: Platform;
   /** As `checkName` takes it: safe in every language and file name. All other names are hostile. */
   readonly name: string;
-  /** SHA-256 of the model file that came in, and the version of tinyml. */
-  readonly source: { readonly sha256: string; readonly toolVersion: string };
+  readonly source: BundleSource;
   readonly model: TensorRtModel;
   /** What becomes model.onnx and model.fp32.onnx, in forms that the parser of the release takes. */
   readonly onnx: { readonly model: Uint8Array; readonly float: Uint8Array };

@@ -27,7 +27,7 @@ const manifest = z
     schema: z.literal(MANIFEST_SCHEMA),
     tool: z.object({ name: z.literal('tinyml'), version: text }),
     name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,30}$/),
-    model: z.object({ sha256 }),
+    model: z.object({ sha256, bound: z.record(text, z.array(z.number()).max(4096)).optional() }),
     target: z.object({
       profile: text,
       module: text,

@@ -5,6 +5,7 @@
 import { contractEntry, type InputContract } from '../../../input/contract.ts';
 import { sha256Of } from '../../../numbers/sha256.ts';
 import { MANIFEST_FILE } from '../../bundle-folder.ts';
+import { type ManifestModel, manifestModel } from '../../target.ts';
 import type { LayerPrecision } from '../release/model.ts';
 import type { Precision } from '../release/platform.ts';
 import { type Typing, typingOf } from '../release/typing.ts';
@@ -27,7 +28,7 @@ export type Manifest = {
   readonly schema: typeof MANIFEST_SCHEMA;
   readonly tool: { readonly name: 'tinyml'; readonly version: string };
   readonly name: string;
-  readonly model: { readonly sha256: string };
+  readonly model: ManifestModel;
   readonly target: {
     readonly profile: string;
     readonly module: string;
@@ -77,7 +78,7 @@ export function printManifest(input: BundleInput, files: readonly BundleFile[]):
     schema: MANIFEST_SCHEMA,
     tool: { name: 'tinyml', version: input.source.toolVersion },
     name: input.name,
-    model: { sha256: input.source.sha256 },
+    model: manifestModel(input.source),
     target: {
       profile: profile.id,
       module: profile.name,

@@ -5,6 +5,7 @@ import type { DType, Graph, Node, Tensor, Value } from '../../../graph/types.ts'
 import { DATA_TYPE, elementType } from '../../../onnx/element-types.ts';
 import type { FileModel, FileTensor, FileValue } from '../../../onnx/file-model.ts';
 import { importModel } from '../../../onnx/import.ts';
+import { type GivenInputs, withGivenInputs } from '../../../passes/given-inputs.ts';
 import { resolveModel } from '../../../passes/resolve.ts';
 import type { CalibrationCache } from '../release/calibration-cache.ts';
 import type { Platform } from '../release/platform.ts';
@@ -29,11 +30,12 @@ export type LintView = {
   readonly cache: CalibrationCache | null;
 };
 
-/** @throws TinymlError E_USAGE for dimensions that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA */
+/** @throws TinymlError E_USAGE for dimensions and inputs that the model does not have, E_ONNX_INVALID, E_EXTERNAL_DATA */
 export function viewFile(
   file: FileModel,
   platform: Platform,
   dims: Readonly<Record<string, number>>,
+  given: GivenInputs,
   cache: CalibrationCache | null,
 ): LintView {
   return {
@@ -46,7 +48,7 @@ export function viewFile(
     outputs: new Set(file.outputs.map(({ name }) => name)),
     constants: file.constants,
     stated: file.values,
-    resolved: resolve(file, dims),
+    resolved: resolve(file, dims, given),
     cache,
   };
 }
@@ -77,9 +79,9 @@ export function viewOfGraph(graph: Graph, platform: Platform): LintView {
 /** What the lint can do without: everything else is wrong with the file or with the question. */
 const UNRESOLVED: ReadonlySet<string> = new Set(['E_OP', 'E_OPSET', 'E_SHAPE', 'E_NOT_FINITE']);
 
-function resolve(file: FileModel, dims: Readonly<Record<string, number>>): Graph | null {
+function resolve(file: FileModel, dims: Readonly<Record<string, number>>, given: GivenInputs): Graph | null {
   try {
-    return resolveModel(importModel(file.bytes, file), { dims });
+    return resolveModel(withGivenInputs(importModel(file.bytes, file), given), { dims });
   } catch (error) {
     if (error instanceof TinymlError && UNRESOLVED.has(error.code)) return null;
     throw error;

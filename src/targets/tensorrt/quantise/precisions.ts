@@ -123,5 +123,5 @@ export function planPrecisions(graph: Graph, release: Release): readonly LayerPr
  */
 export function readPrecisions(path: string): ReadonlyMap<string, Precision> {
   const schema = z.record(z.string(), z.enum(['int8', 'fp16', 'fp32']));
-  return new Map(Object.entries(checkJson(schema, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE', [])));
+  return new Map(Object.entries(checkJson(schema, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE')));
 }

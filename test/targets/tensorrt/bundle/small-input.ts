@@ -96,7 +96,7 @@ export async function smallInput(
   return {
     platform,
     name: 'small',
-    source: { sha256: '0'.repeat(64), toolVersion: '1.2.3' },
+    source: { sha256: '0'.repeat(64), bound: new Map(), toolVersion: '1.2.3' },
     model,
     onnx: { model: typingOf(platform) === 'cache' ? float : exportModel(graph), float },
     ...ports,

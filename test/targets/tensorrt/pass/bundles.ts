@@ -49,7 +49,7 @@ export async function writeBundle(folder: string, platform: Platform, samples = 
   const files = bundleFiles({
     platform,
     name: 'backbone',
-    source: { sha256: '0'.repeat(64), toolVersion: '0.0.0' },
+    source: { sha256: '0'.repeat(64), bound: new Map(), toolVersion: '0.0.0' },
     model,
     onnx: { model: exportModel(model.quantized ?? model.float), float: exportModel(model.float) },
     ...ports,
