@@ -28,6 +28,7 @@ export async function run(
   for (const change of changes) {
     tried.push({ change, rows: await rowsOf(change.subject, change.library, limits, context) });
   }
+  const helpful = tried.filter((one) => rows.some((row) => helps(one, row)));
   const fitting = rows.filter(({ misses }) => misses.length === 0);
   return {
     json: {
@@ -41,7 +42,7 @@ export async function run(
       })),
       changes: tried.map(({ change, rows: changed }) => changeJson(change, changed)),
     },
-    text: () => fitText(rows, tried, subject.float),
+    text: () => fitText(rows, helpful, subject.float),
     failure: fitting.length > 0 ? null : nothingFits(rows, tried),
   };
 }
@@ -109,10 +110,15 @@ function missesOf(need: Need, limits: Limits): readonly Miss[] {
 /** The cheapest change that makes the model fit where it does not. */
 function changeFor({ need, misses }: Row, tried: readonly Tried[]): Change | null {
   if (misses.length === 0) return null;
+  return tried.find((one) => helps(one, { need, misses }))?.change ?? null;
+}
+
+/** Whether the model fits a part with a change, and not without. */
+function helps({ rows }: Tried, { need, misses }: Row): boolean {
   const { id } = need.planned.machine;
-  const helps = ({ rows }: Tried): boolean =>
-    rows.some((row) => row.need.planned.machine.id === id && row.misses.length === 0);
-  return tried.find(helps)?.change ?? null;
+  return (
+    misses.length > 0 && rows.some((row) => row.need.planned.machine.id === id && row.misses.length === 0)
+  );
 }
 
 function changeJson({ id, text, price }: Change, rows: readonly Row[]): object {
@@ -149,12 +155,20 @@ function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean):
         ]),
     fieldList([
       ...(float ? [ASSUMED] : []),
-      [
-        'fits',
-        `${fitting.length} of ${rows.length}${names.length === 0 ? '' : `, the smallest ${names.join(', ')}`}`,
-      ],
+      ['fits', `${fitting.length} of ${rows.length}${smallestText(names, fitting.length)}`],
     ]),
   ].join('\n\n');
+}
+
+/** `: a and b` where all are named, else `; the least RAM of these have a, b and c`. @param names of the first of `count` */
+function smallestText(names: readonly string[], count: number): string {
+  if (count === 0) return '';
+  if (count <= names.length) return `: ${listText(names)}`;
+  return `; the least RAM of these have ${listText(names)}`;
+}
+
+function listText(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 const CHANGE_COLUMNS = [

@@ -49,7 +49,7 @@ export function fitImage(
     target === null
       ? elementCount(shape) === has.channels * has.height * has.width
       : target.channels === has.channels && target.height === has.height && target.width === has.width;
-  if (!matches) throw imageMismatch(has, target, shape, at);
+  if (!matches) throw imageMismatch(has, target, shape, resize, at);
 
   perChannel(preprocess.mean, 'mean', has.channels);
   perChannel(preprocess.std, 'std', has.channels);
@@ -100,7 +100,13 @@ export function geometryOf(shape: Shape, layout: Preprocess['layout']): Geometry
     : { layout: order, channels: c, height: a, width: b };
 }
 
-function imageMismatch(has: Geometry, wants: Geometry | null, shape: Shape, at: string): TinymlError {
+function imageMismatch(
+  has: Geometry,
+  wants: Geometry | null,
+  shape: Shape,
+  resize: Preprocess['resize'],
+  at: string,
+): TinymlError {
   const size = ({ channels, height, width }: Geometry): string => `${channels}x${height}x${width}`;
   const sameSides = wants !== null && has.height === wants.height && has.width === wants.width;
   return new TinymlError(
@@ -108,9 +114,12 @@ function imageMismatch(has: Geometry, wants: Geometry | null, shape: Shape, at: 
     `an image of ${size(has)} (channels x height x width) does not fit an input of shape [${shape.join(', ')}]`,
     {
       at,
-      hint: sameSides
-        ? `Give a --preprocess file with "channels": ${wants.channels === 1 ? '"gray"' : '"rgb"'}, or other data.`
-        : 'Give a --preprocess file that says what was done in training: "resize", "channels", "scale", "mean", "std" (docs/data.md has examples); or other data.',
+      hint:
+        wants !== null && resize !== null && !sameSides
+          ? `"resize" makes images of ${has.width}x${has.height} (width x height), the model takes ${wants.width}x${wants.height}: give "width": ${wants.width}, "height": ${wants.height}, or leave both out.`
+          : sameSides
+            ? `Give a --preprocess file with "channels": ${wants.channels === 1 ? '"gray"' : '"rgb"'}, or other data.`
+            : 'Give a --preprocess file that says what was done in training: "resize", "channels", "scale", "mean", "std" (docs/data.md has examples); or other data.',
     },
   );
 }

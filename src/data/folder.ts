@@ -1,12 +1,17 @@
 /** Folders of files that hold a sample each. */
+
+import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import { sameShape } from '../graph/tensor.ts';
-import { byteSource, readWholeFile } from './byte-source.ts';
+import { byteSource, isFolder, readWholeFile } from './byte-source.ts';
 import { csvSize, parseCsv } from './csv.ts';
 import { withoutOnes } from './fit-array.ts';
-import { IMAGES, imageDecoder, noDecoder, OTHER_IMAGES } from './images.ts';
+import { IMAGES, imageDecoder, JPEG, noDecoder, OTHER_IMAGES } from './images.ts';
+import { orientationWarnings } from './jpeg-orientation.ts';
 import { NO_LABEL } from './labels.ts';
-import { extension, type Item, listFolder } from './listing.ts';
+import { extension, type Item, listFolder, namesIn } from './listing.ts';
 import { readNpyHeader, readNpySample } from './npy.ts';
 import type { Content, RecordingHeader, Source } from './source.ts';
 import { decodeWav, wavFormat } from './wav.ts';
@@ -21,6 +26,7 @@ const TABLES = ['.csv', '.tsv'];
 type Reader = {
   readonly content: (path: string) => Content;
   readonly header?: (path: string) => RecordingHeader | null;
+  readonly warnings?: (paths: readonly string[]) => readonly Warning[];
 };
 
 const WAV: Reader = {
@@ -77,7 +83,7 @@ export async function openFolder(
 ): Promise<Source> {
   const { items, classes, classNames } = listFolder(folder, (paths) => dataAmong(paths, folder));
   if (items.length === 0) throw nothingIn(folder);
-  const reader = await readerOf(items, inWindows ? npyRecordings(inputShape) : NPY);
+  const reader = await readerOf(items, folder, inWindows ? npyRecordings(inputShape) : NPY);
   return { ...itemSource(items, reader), classes, ...(classNames.length === 0 ? {} : { classNames }) };
 }
 
@@ -103,16 +109,23 @@ function dataAmong(paths: readonly string[], folder: string): readonly string[] 
   return [images, sounds, arrays].find((files) => files.length > 0) ?? those(TABLES);
 }
 
-async function readerOf(items: readonly Item[], arrays: Reader): Promise<Reader> {
+async function readerOf(items: readonly Item[], folder: string, arrays: Reader): Promise<Reader> {
   const kind = extension(items[0]!.path);
   if (SOUNDS.includes(kind)) return WAV;
   if (ARRAYS.includes(kind)) return arrays;
   if (TABLES.includes(kind)) return CSV;
   const decode = await imageDecoder(items.map(({ path }) => path));
-  return { content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }) };
+  return {
+    content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }),
+    warnings: (paths) =>
+      orientationWarnings(
+        paths.filter((path) => JPEG.includes(extension(path))),
+        folder,
+      ),
+  };
 }
 
-function itemSource(items: readonly Item[], { content, header }: Reader): Omit<Source, 'classes'> {
+function itemSource(items: readonly Item[], { content, header, warnings }: Reader): Omit<Source, 'classes'> {
   return {
     length: items.length,
     files: items.map(({ path }) => path),
@@ -124,10 +137,48 @@ function itemSource(items: readonly Item[], { content, header }: Reader): Omit<S
     },
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
     ...(header === undefined ? {} : { header: (index) => header(items[index]!.path) }),
+    ...(warnings === undefined
+      ? {}
+      : { warnings: (count) => warnings(items.slice(0, count).map(({ path }) => path)) }),
   };
 }
 
+/** Deepest folders, and most folders, that are looked into for data. */
+const MAX_DEPTH = 3;
+const MAX_FOLDERS = 1000;
+
+/** The uppermost folders below one that would be data themselves, such as train/ and test/. */
+function dataBelow(folder: string): readonly string[] {
+  let level = foldersIn(folder);
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+    const data = level.filter((path) => foldersIn(path).some(holdsData));
+    if (data.length > 0) return data;
+    level = level.flatMap(foldersIn).slice(0, MAX_FOLDERS);
+  }
+  return [];
+}
+
+function foldersIn(folder: string): readonly string[] {
+  return namesIn(folder)
+    .map((name) => join(folder, name))
+    .filter(isFolder)
+    .slice(0, MAX_FOLDERS);
+}
+
+function holdsData(folder: string): boolean {
+  return namesIn(folder).some((name) =>
+    [IMAGES, SOUNDS, ARRAYS, TABLES].some((extensions) => extensions.includes(extension(name))),
+  );
+}
+
 function nothingIn(folder: string): TinymlError {
+  const below = dataBelow(folder);
+  if (below.length > 0) {
+    return new TinymlError('E_DATA', 'the data lie deeper than in one folder for each class', {
+      at: folder,
+      hint: `These hold folders of classes: ${firstOf(below)}. Give one of them.`,
+    });
+  }
   return new TinymlError('E_DATA', 'no images, WAV, .npy or CSV files are in the folder', {
     at: folder,
     hint: 'A folder holds files of a sample each (PNG, JPEG, PGM, PPM; WAV; .npy; CSV), best in one folder for each class. Other formats are given by the path of their file.',

@@ -7,7 +7,7 @@ import { decodePng, looksLikePng } from './png.ts';
 import { decodePnm, looksLikePnm } from './pnm.ts';
 import type { Image } from './source.ts';
 
-const JPEG = ['.jpg', '.jpeg'];
+export const JPEG: readonly string[] = ['.jpg', '.jpeg'];
 export const IMAGES: readonly string[] = ['.png', '.pgm', '.ppm', '.pnm', ...JPEG];
 /** Known to be images, but of formats without a decoder here. */
 export const OTHER_IMAGES: readonly string[] = ['.webp', '.gif', '.bmp', '.tif', '.tiff', '.heic', '.avif'];

@@ -43,9 +43,25 @@ function rates(recordings: readonly Heard[], wanted: number | null, at: string):
   return [
     warning('W_MIXED_DATA', message, {
       at: [at, `for example ${others[0]!.path}`],
-      hint: 'Those of a lower rate lack what is above half of it; what a device records does not.',
+      hint: rateHint(others, wanted),
     }),
   ];
+}
+
+/** What resampling costs, for lower and for higher rates. */
+function rateHint(others: readonly Heard[], wanted: number): string {
+  const lower = others.some(({ rate }) => rate! < wanted);
+  const higher = others.some(({ rate }) => rate! > wanted);
+  return [
+    ...(lower
+      ? ['Those of a lower rate lack what is above half of it; what a device records does not.']
+      : []),
+    ...(higher
+      ? [
+          `Those of a higher rate lose what is above ${wanted / 2} Hz, as what a device records at ${wanted} Hz does.`,
+        ]
+      : []),
+  ].join(' ');
 }
 
 function mixture(

@@ -147,6 +147,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     files: source.files,
     warnings: [
       ...classNameWarnings(source, options.labels ?? [], path),
+      ...(opened.warnings?.(Math.min(opened.length, limit)) ?? []),
       ...mixtureWarnings(
         recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess),
         { rate: preprocess.sound?.rate ?? null, isCut: false },
@@ -206,7 +207,8 @@ function heard(
   if (preprocess.windows === null || opened.header === undefined) {
     const used = Math.min(opened.length, limit);
     const recordings = () => recordingsOf(opened, used, inputShapes, preprocess);
-    return { source, warnings: () => mixtureWarnings(recordings(), use, path) };
+    const odd = () => [...(opened.warnings?.(used) ?? []), ...mixtureWarnings(recordings(), use, path)];
+    return { source, warnings: odd };
   }
   const recordings: Heard[] = [];
   const extent = (index: number) => {

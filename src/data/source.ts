@@ -1,4 +1,5 @@
 /** What a reader of files hands on, before preprocessing. */
+import type { Warning } from '../diagnostics/warnings.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
@@ -59,6 +60,8 @@ export type Source = {
   readonly header?: (index: number) => RecordingHeader | null;
   /** Where records are cut from recordings: the first of each, ascending. */
   readonly recordings?: readonly number[];
+  /** What is odd about the first `count` records, as far as it is known without decoding them. @throws TinymlError E_FILE */
+  readonly warnings?: (count: number) => readonly Warning[];
 };
 
 /** Indices 0 .. length - 1. */

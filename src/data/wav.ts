@@ -43,7 +43,7 @@ export function wavFormat(source: ByteSource): SoundFormat {
 
 /**
  * Reads a RIFF WAVE file up to its samples (Microsoft "Multimedia Programming Interface and Data Specifications",
- * 1991): chunks of id, little-endian size, content, padded to even sizes.
+ * 1991): chunks of id, little-endian size, content, padded to even sizes. Data that were streamed go to the end of the file.
  */
 function readHeader(
   reader: ByteReader,
@@ -62,10 +62,12 @@ function readHeader(
   if (riff === null || tag(riff, 0) !== 'RIFF' || tag(riff, 8) !== 'WAVE') {
     throw fault('this is not a WAV file');
   }
+  const riffSize = riff.getUint32(4, true);
   let format: (Pick<SoundFormat, 'channels' | 'sampleRate'> & { readonly coding: Coding }) | null = null;
   for (let at = 12; at + 8 <= bytes; ) {
     const chunk = viewOf(at, 8);
-    const [id, size, start] = [tag(chunk, 0), chunk.getUint32(4, true), at + 8];
+    const [id, stated, start] = [tag(chunk, 0), chunk.getUint32(4, true), at + 8];
+    const size = id === 'data' && isStreamed(stated, riffSize, start) ? bytes - start : stated;
     if (start + size > bytes) {
       throw fault(`the file is truncated: chunk "${id}" has ${size} bytes, ${bytes - start} are there`);
     }
@@ -94,6 +96,14 @@ function readHeader(
     at = start + size + (size & 1);
   }
   throw fault('there are no sound data in the file');
+}
+
+/** From here on a size is none: who writes into a pipe (sox 0x7ffff000, ffmpeg 0xffffffff) does not know it yet. */
+const UNKNOWN_SIZE = 0x7ffff000;
+
+/** Whether a header was written before the data, and never completed. @param riffSize what the file says of itself @param start of the data */
+function isStreamed(dataSize: number, riffSize: number, start: number): boolean {
+  return dataSize === 0 ? riffSize + 8 <= start || riffSize >= UNKNOWN_SIZE : dataSize >= UNKNOWN_SIZE;
 }
 
 const BYTES: Readonly<Record<Coding, number>> = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4 };

@@ -115,8 +115,11 @@ function squaredDifference(a: Float32Array, b: Float32Array): number {
 function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlError {
   return new TinymlError(
     'E_DATA',
-    `samples have no labels, and the output (${outputs} values) is no copy of the input (${inputs} values)`,
-    { at: dataset.name, hint: 'give a data set with labels, such as a folder of class folders' },
+    `the samples have no labels, and the model no output of ${inputs} values that could be held against the input (it has ${outputs})`,
+    {
+      at: dataset.name,
+      hint: 'labels are one folder for each class (data/cat/1.png, data/dog/2.png), a "labels" array in an .npz, or the label file of IDX',
+    },
   );
 }
 

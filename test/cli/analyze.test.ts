@@ -155,4 +155,10 @@ test('fit says by how much parts are missed, and the cheapest change that was pl
     assert.equal(none.status, 1);
     assert.match(none.stderr, /error\[E_MEMORY\]: the model fits none of the \d+ parts/);
     assert.match(none.stderr, /hint: none of the changes that were tried makes it fit/);
+    assert.doesNotMatch(none.stdout, /change, cheapest first/, 'changes that help no part');
+    const text = await tinyml(['fit', 'model.onnx'], { cwd: folder, ...UNBUILT });
+    const listed = text.stdout.slice(text.stdout.indexOf('change, cheapest first'));
+    assert.match(listed, /an input of 48x48/);
+    assert.doesNotMatch(listed, /--kernels cmsis-nn/, 'no part fits with it that did not without');
+    assert.match(text.stdout, /^fits +\d+ of \d+; the least RAM of these have [\w-]+, [\w-]+ and [\w-]+$/m);
   }));

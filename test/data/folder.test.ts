@@ -108,3 +108,19 @@ test('a recording fits an input of one sequence only', async () => {
     assert.match(error.message, new RegExp(`recording of 2 values .* \\[${shape.join(', ')}\\]`));
   }
 });
+
+test('a folder with train/ and test/ names them', async () => {
+  const png = pngFile(1, 1, 1, [7]);
+  const folder = dirname(dirname(dirname(write('split/train/cat/1.png', png))));
+  write('split/test/cat/1.png', png);
+  write('split/notes/readme.txt', 'nothing');
+  const error = await failure('E_DATA', () => openDataset(folder, { inputShapes: [[1, 1, 1, 1]] }));
+  assert.match(error.message, /deeper than in one folder for each class/);
+  assert.match(error.hint!, /split[\\/]test, .*split[\\/]train\. Give one of them/);
+  const outer = dirname(dirname(dirname(dirname(write('outer/photos/train/cat/1.png', png)))));
+  const deeper = await failure('E_DATA', () => openDataset(outer, { inputShapes: [[1, 1, 1, 1]] }));
+  assert.match(deeper.hint!, /outer[\\/]photos[\\/]train/);
+  const empty = dirname(write('hollow/readme.txt', ''));
+  const none = await failure('E_DATA', () => openDataset(empty, { inputShapes: [[1, 1, 1, 1]] }));
+  assert.match(none.message, /no images, WAV/);
+});

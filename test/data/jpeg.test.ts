@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { type JpegDecoder, loadJpegDecoder } from '../../src/data/jpeg.ts';
+import { orientationWarnings } from '../../src/data/jpeg-orientation.ts';
 import { openDataset } from '../../src/data/open.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { openClips } from '../../src/data/video/clips.ts';
@@ -147,4 +148,33 @@ test('what belongs to damage is told once, and nothing is written to the termina
     await collect(dataset.samples());
   });
   assert.match(error.message, /truncated/);
+});
+
+test('one warning counts the images of a data set that are stored turned', async () => {
+  const folder = dirname(dirname(write('turned/a/1.jpg', fixture('orientation-6.jpg'))));
+  write('turned/a/2.jpg', fixture('colour-420.jpg'));
+  write('turned/b/3.jpg', fixture('orientation-6.jpg'));
+  write('turned/b/4.png', pngFile(23, 17, 3, new Uint8Array(23 * 17 * 3)));
+  const options = { inputShapes: [[1, 3, 17, 23]] };
+  const { warnings } = await openDataset(folder, options);
+  const [warning, ...more] = warnings!.filter(({ code }) => code === 'W_ORIENTATION');
+  assert.equal(more.length, 0);
+  assert.match(warning!.message, /^2 of 3 JPEG images/);
+  assert.match(warning!.at.join(), /1\.jpg/);
+  const { warnings: ofFirst } = await openDataset(join(folder, 'a'), { ...options, limit: 1 });
+  assert.match(ofFirst!.find(({ code }) => code === 'W_ORIENTATION')!.message, /^1 of 1 /);
+  const upright = dirname(write('upright/2.jpg', fixture('colour-420.jpg')));
+  assert.deepEqual((await openDataset(upright, options)).warnings, []);
+});
+
+test('orientation is read of any bytes without a fault', () => {
+  const random = seededRandom(11);
+  const whole = fixture('orientation-6.jpg');
+  assert.equal(orientationWarnings([write('fuzz.jpg', whole)], '').length, 1);
+  for (let i = 0; i < 300; i++) {
+    const bytes = Buffer.from(whole.subarray(0, Math.ceil(random() * 200)));
+    for (let k = 0; k < 3; k++)
+      bytes[2 + Math.floor(random() * (bytes.length - 2))] = Math.floor(random() * 256);
+    assert.ok(orientationWarnings([write('fuzz.jpg', bytes)], '').length <= 1);
+  }
 });

@@ -108,3 +108,68 @@ test('descriptions that do not fit the data are E_PREPROCESS', async () => {
   });
   assert.deepEqual(valuesOf(scaled[0]), [-0.5, -0.5, -0.5, -0.5]);
 });
+
+/** What is said of a description that is refused. */
+async function refused(text: string): Promise<{ message: string; at: string; hint: string }> {
+  const {
+    message,
+    at,
+    hint = '',
+  } = await failure('E_PREPROCESS', () => loadPreprocess(write('refused.json', text)));
+  return { message, at: at.join('\n'), hint };
+}
+
+test('numbers that leave no value finite are refused with the field and its range', async () => {
+  for (const [text, field] of [
+    ['{"std": 1e-300}', 'std'],
+    ['{"std": [1, 1e12]}', 'std'],
+    ['{"mean": 1e300}', 'mean'],
+    ['{"mean": [0, -1e10]}', 'mean'],
+    ['{"scale": 0}', 'scale'],
+    ['{"scale": -1e-20}', 'scale'],
+  ] as const) {
+    const { message, at } = await refused(text);
+    assert.match(at, new RegExp(`: ${field}`), text);
+    assert.match(message, /must be from/, text);
+  }
+  const { scale, std } = await loadPreprocess(write('least.json', '{"scale": -1e-9, "std": 1e9}'));
+  assert.deepEqual([scale, std], [-1e-9, [1e9]]);
+});
+
+test('a misspelt key is answered with keys of its own level, and words of other tools with ours', async () => {
+  for (const [text, hint] of [
+    ['{"scael": 1}', 'Did you mean "scale"?'],
+    ['{"resize": {"widht": 3}}', 'Did you mean "width"?'],
+    ['{"resize": {"size": 3}}', 'Did you mean "width", "height"?'],
+    ['{"size": [3, 4]}', 'Did you mean "resize.width", "resize.height"?'],
+    ['{"normalize": true}', 'Did you mean "mean", "std"?'],
+    ['{"rescale_factor": 0.1}', 'Did you mean "scale"?'],
+    ['{"width": 3}', 'Did you mean "resize.width"?'],
+    ['{"sample_rate": 8000}', 'Did you mean "sound.rate"?'],
+    [
+      '{"sound": {"rate": 8000, "features": {"frameLength": 256, "frameStep": 128, "n_mels": 3}}}',
+      'Did you mean "mel.bands"?',
+    ],
+    ['{"qqq": 1}', 'docs/data.md says what each key takes.'],
+  ] as const) {
+    assert.equal((await refused(text)).hint, hint, text);
+  }
+});
+
+test('of many unknown keys the first are named, and long ones are cut', async () => {
+  const keys = Object.fromEntries(Array.from({ length: 1800 }, (_, i) => [`key_${i}`, i]));
+  const many = await refused(JSON.stringify(keys));
+  assert.match(many.message, /"key_0", .*"key_9" and 1,790 more$/);
+  assert.ok(many.message.length + many.at.length + many.hint.length < 500);
+  const long = await refused(JSON.stringify({ ['x'.repeat(10_000)]: 1 }));
+  assert.ok(long.message.length < 200);
+  const faults = await refused(JSON.stringify({ mean: Array.from({ length: 1000 }, () => 'x') }));
+  assert.ok(faults.at.length < 5000, String(faults.at.length));
+});
+
+test('a resize to another size than that of the model names both, and what to write', async () => {
+  const png = pngFile(4, 2, 1, [0, 0, 8, 8, 0, 0, 8, 8]);
+  const resize = { width: 3, height: 5, method: 'bilinear', fit: 'stretch' } as const;
+  const error = await failure('E_DATA', () => preprocessed(png, [1, 1, 7, 6], { resize }));
+  assert.match(error.hint!, /makes images of 3x5 .*takes 6x7: give "width": 6, "height": 7/);
+});

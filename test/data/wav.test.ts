@@ -64,3 +64,36 @@ test('other codings and truncated files are E_DATA', async () => {
     assert.deepEqual(error.at, ['cut.wav']);
   }
 });
+
+test('a header that was written into a pipe has no sizes: the data go to the end of the file', () => {
+  const whole = wavFile(1, [1, -2, 3, 4]);
+  const data = whole.indexOf('data');
+  const streamed = (riff: number, size: number, bytes: Buffer = whole): Buffer => {
+    const file = Buffer.from(bytes);
+    file.writeUInt32LE(riff, 4);
+    file.writeUInt32LE(size, data + 4);
+    return file;
+  };
+  // ffmpeg, sox, and tools that fill the sizes in at the end, which a pipe does not let them do.
+  for (const [riff, size] of [
+    [0xffffffff, 0xffffffff],
+    [0x7ffff024, 0x7ffff000],
+    [0, 0],
+    [data, 0],
+    [0xffffffff, 0],
+  ] as const) {
+    const { format, pcm } = decodeWav(streamed(riff, size), 'a.wav');
+    assert.deepEqual([format.length, ...pcm], [4, 1, -2, 3, 4], `${riff} ${size}`);
+  }
+  // Half a sample at the end, where the writer was stopped, is left out.
+  assert.equal(decodeWav(streamed(0xffffffff, 0xffffffff, whole.subarray(0, -1)), 'a.wav').pcm.length, 3);
+  // A file that says its size, and no data, has none.
+  const empty = Buffer.concat([wavFile(1, []), Buffer.from('LIST'), Buffer.from([4, 0, 0, 0, 1, 2, 3, 4])]);
+  empty.writeUInt32LE(empty.length - 8, 4);
+  assert.equal(decodeWav(empty, 'a.wav').pcm.length, 0);
+});
+
+test('an ordinary file that lacks bytes stays truncated', async () => {
+  const whole = wavFile(1, [1, 2, 3, 4]);
+  await failure('E_DATA', () => decodeWav(whole.subarray(0, -2), 'a.wav'));
+});
