@@ -190,7 +190,10 @@ export function diagnosisText(
 /** The remedies that gain something; with `all` those that do not, too. */
 function remedyText(diagnosis: Diagnosis, all: boolean): string {
   const { before, found } = diagnosis;
-  const tried = all ? found.tried : found.tried.filter(({ noise }) => noise < before.noise);
+  const { remedies } = found.best;
+  const gains = ({ noise, remedy }: Diagnosis['found']['tried'][number]): boolean =>
+    noise < before.noise || remedies.includes(remedy);
+  const tried = all ? found.tried : found.tried.filter(gains);
   const rows = remedyRows({ before, found: { ...found, tried } });
   const idle = found.tried.length - tried.length;
   const rest = idle === 0 ? '' : `(${idle} others gain nothing: --verbose)`;

@@ -68,6 +68,11 @@ const USUAL = [
   1 / 1000,
   100,
   1 / 100,
+  // Of accelerations, m/s^2 and g; of rates and angles, degrees and radians.
+  9.80665,
+  0.101972,
+  57.29578,
+  0.01745329,
 ];
 const NEAR = 0.5;
 

@@ -11,6 +11,8 @@ export type Remedy = {
   /** Names it on the command line; no two have the same. */
   readonly id: string;
   readonly text: string;
+  /** Whether it answers a problem of the data, which is found without quantising. */
+  readonly answersData?: true;
   readonly change: (recipe: Recipe) => Recipe;
 };
 
@@ -41,6 +43,7 @@ function rescaled(factor: number): Remedy {
   return {
     id: `calibration-scale=${factor}`,
     text: `multiply the calibration data by ${factor}`,
+    answersData: true,
     change: (recipe) => ({ ...recipe, calibrationScale: factor }),
   };
 }

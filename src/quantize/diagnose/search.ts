@@ -38,13 +38,16 @@ type SearchOptions = {
 
 /** A remedy counts where it makes the error smaller by this factor: a quarter of a decibel. */
 const COUNTS = 10 ** -0.025;
+/** Right answers count where they become more by this share, of a remedy for the data: an error is mostly that of large outputs. */
+const MORE_RIGHT = 0.05;
 /** Accuracy is measured for so many remedies, and so many are tried together; beside them for so many that keep a given model. */
 const FOREMOST = 5;
 const KEEPING = 2;
 
 /**
  * Measures every remedy alone, then adds those that gained to the best, one by one, as long as the error gets smaller and
- * accuracy does not fall below what it was before any remedy.
+ * accuracy does not fall below what it was before any remedy. What answers a problem of the data comes first, and is kept for
+ * more right answers, too.
  */
 export async function search(options: SearchOptions): Promise<Found> {
   const { workbench, start, before, made, remedies, accuracyOf, onProgress } = options;
@@ -56,7 +59,9 @@ export async function search(options: SearchOptions): Promise<Found> {
     onProgress(alone.length);
   }
   const ranked = alone.sort((a, b) => a.noise - b.noise);
-  const helpful = foremost(ranked.filter(({ noise }) => noise < COUNTS * before.noise));
+  const answers = ranked.filter(({ remedy }) => remedy.answersData === true);
+  const gaining = ranked.filter((one) => one.noise < COUNTS * before.noise && !answers.includes(one));
+  const helpful = [...answers, ...foremost(gaining)];
   const tried: Tried[] = [];
   for (const one of ranked) {
     const worth = accuracyOf !== null && helpful.includes(one);
@@ -71,9 +76,10 @@ export async function search(options: SearchOptions): Promise<Found> {
     if (recipe === best.recipe) continue;
     const next = await workbench.make(recipe);
     const noise = await workbench.noise(next.graph, recipe.input);
-    if (noise >= COUNTS * best.noise) continue;
+    const smaller = noise < COUNTS * best.noise;
+    if (!smaller && remedy.answersData !== true) continue;
     const accuracy = accuracyOf === null ? null : await accuracyOf(next.graph, recipe);
-    if ((accuracy ?? 1) < least) continue;
+    if (smaller ? (accuracy ?? 1) < least : (accuracy ?? 0) < least + MORE_RIGHT) continue;
     best = { noise, accuracy, remedies: [...best.remedies, remedy], recipe, made: next };
   }
   return { tried, best };

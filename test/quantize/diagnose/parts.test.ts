@@ -15,7 +15,11 @@ import {
 import { amplifications } from '../../../src/quantize/diagnose/jumps.ts';
 import { layersOf } from '../../../src/quantize/diagnose/layers.ts';
 import { ownNoises } from '../../../src/quantize/diagnose/own-noise.ts';
+import type { Recipe } from '../../../src/quantize/diagnose/recipe.ts';
+import type { Remedy } from '../../../src/quantize/diagnose/remedies.ts';
 import { withScales, withWeights } from '../../../src/quantize/diagnose/retouch.ts';
+import { search } from '../../../src/quantize/diagnose/search.ts';
+import type { Made } from '../../../src/quantize/diagnose/workbench.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { linearNodes } from '../../../src/quantize/scheme.ts';
 import { randomSamples, smallNetwork, stream } from '../networks.ts';
@@ -169,6 +173,36 @@ test('quotients near a usual one are taken for it, others as they are', () => {
   assert.equal(usualFactor(252, 256), 256);
   assert.equal(usualFactor(1 / 240, 1 / 255), 1 / 255);
   assert.equal(usualFactor(17.3, 18), 17);
+  // m/s^2 and g, degrees and radians.
+  assert.equal(usualFactor(9.2, 11), 9.80665);
+  assert.equal(usualFactor(0.095, 0.117), 0.101972);
+  assert.equal(usualFactor(60, 55), 57.29578);
+});
+
+test('a remedy for the data is kept for more right answers too, any other for a smaller error alone', async () => {
+  const start: Recipe = { input: null, calibrationScale: 1, origin: { kind: 'float', options: {} } };
+  const scaled: Remedy = {
+    id: 'calibration-scale=0.1',
+    text: '',
+    answersData: true,
+    change: (recipe) => ({ ...recipe, calibrationScale: 0.1 }),
+  };
+  const { answersData: _, ...plain } = scaled;
+  const made = { graph, reference: network } as unknown as Made;
+  const found = (remedy: Remedy, right: number) =>
+    search({
+      workbench: { make: async () => made, noise: async () => 0.02, samples: async () => samples },
+      start,
+      before: { noise: 0.01, accuracy: 0.6 },
+      made,
+      remedies: [remedy],
+      accuracyOf: async () => right,
+      onProgress: () => {},
+    });
+  assert.deepEqual((await found(scaled, 0.9)).best.remedies, [scaled]);
+  assert.equal((await found(scaled, 0.9)).best.accuracy, 0.9);
+  assert.deepEqual((await found(scaled, 0.62)).best.remedies, []);
+  assert.deepEqual((await found(plain, 0.9)).best.remedies, []);
 });
 
 test('maps lead from pixels, shares and signed shares to the units that models take', () => {
