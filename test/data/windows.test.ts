@@ -29,11 +29,20 @@ test('each window of a recording is a sample with its label; what is left over i
     ],
   );
   assert.deepEqual([...dataset.labels()], [0, 0, 0, 1]);
+  assert.deepEqual(dataset.recordings, [0, 2, 3]);
   assert.deepEqual(
     dataset.warnings!.map(({ message }) => message),
     ['of 3 recordings 1 are padded with zeros: the input takes 4 samples'],
     'nothing is cut',
   );
+});
+
+test('recordings are those of which some samples are used; of one sample each they are none', async () => {
+  const options = { inputShapes: [[1, 4]], preprocess: inWindows(2) };
+  assert.deepEqual((await openDataset(sounds, { ...options, limit: 2 })).recordings, [0]);
+  assert.deepEqual((await openDataset(sounds, { ...options, limit: 3 })).recordings, [0, 2]);
+  const whole = await openDataset(sounds, { ...options, preprocess: inWindows(100) });
+  assert.deepEqual([whole.length, whole.recordings], [3, undefined]);
 });
 
 test('any order, subset and limit gives the same windows', async () => {

@@ -1,7 +1,7 @@
 /** `tinyml train` from its arguments to its files, with a small real trainer in the place of the network's. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -322,6 +322,21 @@ test('a limit that is not met is an error after the result', () =>
     assert.ok(existsSync(join(folder, 'out.onnx')));
   }));
 
+test('the closing table says how many epochs it leaves out', () =>
+  inTrainFolder(async (folder, args) => {
+    const few = join(folder, cutImages(folder, 'calibration', 40));
+    const rows = async (epochs: string): Promise<readonly string[]> =>
+      (await trainCommand(args('-d', few, '--epochs', epochs))).text.split('\n\n')[0]!.split('\n');
+    const all = await rows('12');
+    assert.deepEqual([all.length, all.at(-1)!.trim().split(' ')[0]], [13, '12']);
+    const some = await rows('30');
+    assert.equal(some.length, 14);
+    assert.equal(
+      some.at(-1),
+      '18 epochs between them are left out here: --log, --report and --json have all',
+    );
+  }));
+
 test('a dry run trains and writes nothing', () =>
   inTrainFolder(async (folder, args) => {
     const { json } = await trainCommand(
@@ -366,6 +381,21 @@ test('data that do not fit the model are refused before the first step', () =>
     assert.match((await refused('-d', few, '--validation-share', '1%')).message, /of 4 samples 0/);
     assert.match((await refused('--augment', 'crop:28')).message, /out of itself/);
     assert.deepEqual(steps, []);
+  }));
+
+test('folders of another number of classes are refused, unless they are called as classes of the model', () =>
+  inTrainFolder(async (folder, args) => {
+    const image = npyFile('<f4', [1, 28, 28], new Float32Array(784));
+    for (const name of ['bag', 'coat', 'shirt']) {
+      mkdirSync(join(folder, 'clothes', name), { recursive: true });
+      writeFileSync(join(folder, 'clothes', name, 'one.npy'), image);
+    }
+    const clothes = ['-d', join(folder, 'clothes')];
+    const { code, message, hint } = await refusal(args(...clothes));
+    assert.deepEqual([code, message], ['E_DATA', 'there are folders of 3 classes, the output has 10']);
+    assert.match(hint!, /--classes 3 .*--labels names all 10/);
+    const named = await trainCommand(args(...clothes, '--labels', join(FIXTURE, 'labels.txt')));
+    assert.match(named.warnings.join(''), /clothes has no sample of class/);
   }));
 
 test('a class without samples is named', () =>

@@ -193,6 +193,19 @@ function poolNet(): Graph {
   });
 }
 
+/** An image with its channels last, and back before a dense layer, as TensorFlow has them. */
+function moveNet(): Graph {
+  return net([6, 5, 2], (builder, constant) => {
+    const image = builder.node('Transpose', ['x'], { attributes: { perm: ints([0, 3, 1, 2]) } });
+    const conv = builder.node('Conv', [image, constant('w', [3, 2, 3, 3])], { name: 'conv' });
+    const last = builder.node('Transpose', [builder.node('Relu', [conv])], {
+      attributes: { perm: ints([0, 2, 3, 1]) },
+    });
+    const flat = builder.node('Flatten', [last]);
+    return builder.node('MatMul', [flat, constant('w1', [36, CLASSES])], { name: 'fc' });
+  });
+}
+
 /** Batch normalisations on images and on rows; with momentum 0 the running statistics are those of the last batch. */
 function normNet(): Graph {
   return net([2, 4, 4], (builder, constant) => {
@@ -327,6 +340,7 @@ for (const [what, make] of [
   ['dense layers', smallNet],
   ['convolutions', convNet],
   ['pools and activations', poolNet],
+  ['moved elements', moveNet],
 ] as const) {
   testOfTfjs(`${what}: the loss is that of the float executor, the gradients are its slopes`, () => {
     const graph = make();
