@@ -3,6 +3,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { withState } from '../graph/state.ts';
 import type { Graph, ImportedModel, Port } from '../graph/types.ts';
+import { contractOf } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import type { Subject } from '../targets/target.ts';
@@ -69,12 +70,12 @@ function withIntegerPorts(graph: Graph): Graph | null {
   return changed ? { ...graph, inputs, outputs } : null;
 }
 
-/** Images of a share of their height and width, where the model takes such and still has outputs of the same shapes. */
+/** Images of a share of their height and width, where the model takes such, no features of sound, and still has outputs of the same shapes. */
 function smallerInput(subject: Subject, share: number, library: KernelLibrary): readonly Change[] {
   const { model, graph, float, dims } = subject;
   const shapes = graph.inputs.map(({ name, value }) => ({ name, shape: graph.values.get(value)!.shape }));
   const image = shapes.find(({ shape }) => shape.length === 4 && shape[2]! * shape[3]! > 1);
-  if (image === undefined || graph.state.length > 0) return [];
+  if (image === undefined || graph.state.length > 0 || takesSound(graph)) return [];
   const [n, c, h, w] = image.shape as [number, number, number, number];
   const smaller = [n, c, scaled(h, share), scaled(w, share)];
   const made = reshaped(model, image.name, smaller, dims);
@@ -86,6 +87,10 @@ function smallerInput(subject: Subject, share: number, library: KernelLibrary): 
       ...{ price: 'accuracy: train and measure it again', subject: { graph: made, float }, library },
     },
   ];
+}
+
+function takesSound(graph: Graph): boolean {
+  return (contractOf(graph).preprocess?.sound ?? null) !== null;
 }
 
 function scaled(size: number, share: number): number {

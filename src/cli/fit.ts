@@ -3,7 +3,7 @@ import { formatBytes, formatMs } from '../diagnostics/units.ts';
 import { floatSteps } from '../program/float-steps.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
-import { ASSUMED, flashOf, type Need, needJson, ramOf } from '../report/need.ts';
+import { ASSUMED, flashOf, type Need, needJson, ramOf, tablesOf } from '../report/need.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -129,6 +129,7 @@ function changeJson({ id, text, price }: Change, rows: readonly Row[]): object {
     price,
     arenaBytes: need.planned.plan.arenaBytes,
     weightsBytes: need.summary.weightsBytes,
+    inputTableBytes: need.planned.dataIn?.tableBytes ?? 0,
     macs: need.summary.macs,
     fits: rows.filter(({ misses }) => misses.length === 0).map((row) => row.need.planned.machine.id),
   };
@@ -184,7 +185,7 @@ function changeRow({ change, rows }: Tried): readonly string[] {
   return [
     change.text,
     formatBytes(need.planned.plan.arenaBytes),
-    formatBytes(need.summary.weightsBytes),
+    formatBytes(tablesOf(need)),
     String(rows.filter(({ misses }) => misses.length === 0).length),
     change.price,
   ];

@@ -1,7 +1,7 @@
 /** What a model needs on a device: its plan, and its firmware where that can be built here. */
 import type { TinymlError } from '../diagnostics/errors.ts';
 import { summariseProgram } from '../program/summary.ts';
-import type { Need } from '../report/need.ts';
+import { type Need, tablesOf } from '../report/need.ts';
 import type { Assessment, Deployment, Planned } from '../targets/target.ts';
 import type { GateValues } from './gates.ts';
 
@@ -9,7 +9,7 @@ import type { GateValues } from './gates.ts';
 export async function needOf({ planned, misfit }: Assessment, jobs: number): Promise<Need> {
   const summary = summariseProgram(planned.program, planned.plan);
   const sizes = await planned.measure(jobs);
-  const codeBytes = sizes === null ? null : sizes.flashBytes - summary.weightsBytes;
+  const codeBytes = sizes === null ? null : sizes.flashBytes - tablesOf({ planned, summary });
   return { planned, summary, sizes, codeBytes, misfit: misfit(codeBytes ?? 0) };
 }
 
@@ -26,7 +26,8 @@ export async function needWhereItMatters(
   const summary = summariseProgram(planned.program, planned.plan);
   const most = mostCode(planned);
   const sure = (code: number): boolean =>
-    misfit(code) === null && summary.weightsBytes + code <= (flashBytes ?? Number.POSITIVE_INFINITY);
+    misfit(code) === null &&
+    tablesOf({ planned, summary }) + code <= (flashBytes ?? Number.POSITIVE_INFINITY);
   if (sure(0) !== sure(most)) return needOf(assessment, jobs);
   return { planned, summary, sizes: null, codeBytes: null, misfit: misfit(0) };
 }
@@ -51,7 +52,7 @@ export async function misfitOf(
 export function measuredOf({ planned, sizes }: Need): GateValues {
   const { estimate, plan } = planned;
   return {
-    // The arena is the RAM of a model; what its code takes in flash, only a build tells.
+    // The arena is the RAM of a model and of its front end; what code takes in flash, only a build tells.
     'max-ram': sizes?.ramBytes ?? plan.arenaBytes,
     ...(sizes === null ? {} : { 'max-flash': sizes.flashBytes }),
     ...(estimate === null ? {} : { 'max-latency': estimate.ms.high }),

@@ -24,10 +24,10 @@ export async function run(
   const subject = await openSubject(args[0]!, options, context);
   const library = requiredText(options, 'kernels') as KernelLibrary;
   const need = await needOf(assess(subject, { library, seed: context.seed }), context.jobs);
-  const { planned, summary, sizes, misfit } = need;
-  const { program, plan, machine } = planned;
+  const { planned, summary, misfit } = need;
+  const { program, plan } = planned;
   const gates = evaluateGates(options, measuredOf(need));
-  const { target, kernels, fits, memory, flash, estimate } = needJson(need);
+  const { target, kernels, fits, memory, flash, input, estimate } = needJson(need);
   const json = {
     target,
     kernels,
@@ -36,6 +36,7 @@ export async function run(
     macs: summary.macs,
     memory,
     flash,
+    input,
     estimate,
     kept: summary.kept,
     layers: summary.steps,
@@ -47,8 +48,7 @@ export async function run(
     gates,
   };
   const report = textOption(options, 'report');
-  if (report !== undefined)
-    context.outputs.file(report, planPage(program, plan, machine, { sizes, fits: misfit === null }));
+  if (report !== undefined) context.outputs.file(report, planPage(need));
   return {
     json,
     text: () => `${tablesText(need, context.paint)}\n\n${totalsText(need, subject.float, context.paint)}`,

@@ -112,12 +112,14 @@ function sequenceTable({ runs }: FirmwareVerification): string | null {
 
 function runTable(result: FirmwareVerification, context: Context): string {
   const number = (value: number | null): string => (value === null ? '-' : formatCount(value));
+  const counted = result.runs.some(({ inputInstructions }) => inputInstructions !== null);
   return textTable(
     [
       { title: 'on' },
       { title: 'machine' },
       { title: 'result' },
       { title: 'instructions', align: 'right' },
+      ...(counted ? [{ title: 'front end', align: 'right' } as const] : []),
       { title: 'RAM B', align: 'right' },
       { title: 'stack B', align: 'right' },
       { title: 'flash B', align: 'right' },
@@ -132,6 +134,7 @@ function runTable(result: FirmwareVerification, context: Context): string {
             : context.paint('red', 'DIFFERENT'),
         },
         number(run.instructions),
+        ...(counted ? [number(run.inputInstructions)] : []),
         number(run.ramBytes),
         number(run.stackBytes),
         number(run.flashBytes),
@@ -140,6 +143,7 @@ function runTable(result: FirmwareVerification, context: Context): string {
         misfit.core,
         misfit.machine,
         { painted: context.paint('yellow', `did not run: ${shortageText(misfit)}`) },
+        ...(counted ? ['-'] : []),
         ...['-', '-', '-', '-'],
       ]),
     ],

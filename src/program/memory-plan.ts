@@ -11,6 +11,7 @@ export type Placement = {
   readonly lastStep: number;
 };
 
+/** Of a step; of what makes the inputs, before the first step, `step` is -1. */
 export type ScratchPlacement = { readonly step: number; readonly offset: number; readonly bytes: number };
 
 /** Addresses of everything in the one static arena. */
@@ -21,13 +22,13 @@ export type MemoryPlan = {
   readonly stateBytes: number;
   /** Size the arena would have without scratch. */
   readonly tensorBytes: number;
-  /** Largest scratch of any step. */
+  /** Largest scratch of any step, and of what makes the inputs. */
   readonly scratchBytes: number;
   /** Largest sum of live bytes over all steps, scratch included: no plan can be smaller. */
   readonly lowerBoundBytes: number;
   /** The same without scratch. */
   readonly tensorLowerBoundBytes: number;
-  /** Step at which most bytes are live. */
+  /** Step at which most bytes are live; -1 where they are while inputs are made. */
   readonly peakStep: number;
   readonly placements: readonly Placement[];
   readonly scratch: readonly ScratchPlacement[];

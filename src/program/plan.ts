@@ -21,6 +21,8 @@ type PlanOptions = {
   /** Restarts with shuffled orders when the greedy orders miss the lower bound. */
   readonly restarts?: number;
   readonly seed?: number;
+  /** Scratch bytes of what makes the inputs before the first step; default none. */
+  readonly inputScratch?: number;
   /** Tensors start at multiples of this; default 4. On the host, a cache line makes vectors fast. */
   readonly alignment?: number;
 };
@@ -31,7 +33,7 @@ const DEFAULT_RESTARTS = 3000;
 /** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
 const RESTART_WORK = 3e8;
 
-/** A stretch of memory with a lifetime: one tensor, several that share it in place, or the scratch of a step. */
+/** A stretch of memory with a lifetime: one tensor, several that share it in place, or the scratch of a step (-1: before the first). */
 type Block = {
   readonly bytes: number;
   readonly alignment: number;
@@ -49,7 +51,10 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
   const tensorBlocks = shareInPlace(program, lifetimes(program), options.alignment ?? TENSOR_ALIGNMENT);
-  const scratchBlocks = scratchOf(program, options.library, options.core);
+  const scratchBlocks = [
+    ...scratchBlock(-1, options.inputScratch ?? 0),
+    ...scratchOf(program, options.library, options.core),
+  ];
   const blocks = [...tensorBlocks, ...scratchBlocks];
   const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
   const bound = peakOf(blocks, program.steps.length);
@@ -181,25 +186,27 @@ function shareInPlace(
 }
 
 function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
-  return program.steps.flatMap((step, i) => {
-    const bytes = scratchBytes(step, library, core);
-    if (bytes === 0) return [];
-    return [{ bytes, alignment: SCRATCH_ALIGNMENT, first: i, last: i, content: { scratchOf: i } }];
-  });
+  return program.steps.flatMap((step, i) => scratchBlock(i, scratchBytes(step, library, core)));
 }
 
-/** Largest sum of live bytes, and the step where it is reached (0 for a program without steps). */
+function scratchBlock(step: number, bytes: number): Block[] {
+  if (bytes === 0) return [];
+  return [{ bytes, alignment: SCRATCH_ALIGNMENT, first: step, last: step, content: { scratchOf: step } }];
+}
+
+/** Largest sum of live bytes, and the step where it is reached: 0 for a program without steps, -1 only where there is scratch before it. */
 function peakOf(blocks: readonly Block[], steps: number): { bytes: number; step: number } {
   const change = new Array<number>(steps + 3).fill(0); // index 0 is step -1
   for (const { bytes, first, last } of blocks) {
     change[first + 1]! += bytes;
     change[last + 2]! -= bytes;
   }
+  const first = blocks.some(({ content }) => 'scratchOf' in content && content.scratchOf === -1) ? -1 : 0;
   let live = 0;
   let peak = { bytes: 0, step: 0 };
   for (let at = 0; at <= steps + 1; at++) {
     live += change[at]!;
-    const step = Math.min(Math.max(at - 1, 0), Math.max(steps - 1, 0));
+    const step = Math.min(Math.max(at - 1, first), Math.max(steps - 1, 0));
     if (live > peak.bytes) peak = { bytes: live, step };
   }
   return peak;

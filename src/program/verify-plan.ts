@@ -43,7 +43,12 @@ export function verifyPlan(
       for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
       insert(live, stretch, step);
     }
-    const needed = step in program.steps ? scratchBytes(program.steps[step]!, library, core) : 0;
+    const needed =
+      step === -1
+        ? (scratch.get(step)?.bytes ?? 0)
+        : step in program.steps
+          ? scratchBytes(program.steps[step]!, library, core)
+          : 0;
     if (needed > 0) {
       const { offset, bytes } = scratch.get(step) ?? { offset: 0, bytes: 0 };
       if (bytes < needed) throw refusal(`step ${step} has ${bytes} bytes of scratch, it needs ${needed}`);

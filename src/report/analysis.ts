@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts
 import type { StepSummary } from '../program/summary.ts';
 import type { Estimate, NodeSupport } from '../targets/target.ts';
 import { STEP_COLUMNS, stepRow } from './layer-rows.ts';
-import { type Need, shortRange } from './need.ts';
+import { type Need, shortRange, tablesOf } from './need.ts';
 import type { Column } from './table.ts';
 
 export type LayerCost = StepSummary & {
@@ -65,14 +65,15 @@ export const TARGET_COLUMNS: readonly Column[] = [
 ];
 
 /** Of tables alone: code is a few KiB, and measured where it decides. */
-export function targetRow({ planned, summary }: Need, verdict: string): readonly string[] {
+export function targetRow(need: Need, verdict: string): readonly string[] {
+  const { planned } = need;
   const { machine, estimate } = planned;
   return [
     machine.id,
     machine.core,
     formatBytes(planned.plan.arenaBytes),
     formatBytes(machine.ramBytes),
-    formatBytes(summary.weightsBytes),
+    formatBytes(tablesOf(need)),
     formatBytes(machine.flashBytes),
     estimate === null ? '' : formatCount(estimate.instructions),
     estimate === null ? '' : shortRange(estimate.ms),

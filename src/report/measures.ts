@@ -39,6 +39,7 @@ const RULES: readonly Rule[] = [
   { quantity: 'sqnr', label: '$1: SQNR', keys: /^(before|best)\.sqnrDb$/ },
   { quantity: 'sqnr', label: 'SQNR', keys: /(?:^|\.)sqnrDb$/ },
   { quantity: 'sqnr', label: '$1 SQNR', keys: /(?:^|\.)layers\.(own|accumulated|cost)Db$/ },
+  { quantity: 'flash', label: 'tables', keys: /(?:^|\.)input\.tableBytes$/ },
   { quantity: 'ram', label: '$1', keys: /(?:^|\.)(ram|arena|state|stack|scratch|live)Bytes$/ },
   { quantity: 'flash', label: '$1', keys: /(?:^|\.)(flash|weights|code)Bytes$/ },
   { quantity: 'flash', label: 'flash', keys: /(?:^|\.)flash\.bytes$/ },
@@ -53,6 +54,9 @@ const RULES: readonly Rule[] = [
 const PARTS: ReadonlySet<string> = new Set([
   ...['layers', 'steps', 'classes', 'sequences', 'nodes', 'kept', 'remedies', 'changes'],
 ]);
+
+/** What of the totals beside it is of one thing. */
+const PART_OF_TOTALS = 'input';
 
 /** What holds figures of something else: limits, counts of mistakes, positions in memory. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
@@ -93,7 +97,9 @@ export function measuresOf(document: unknown): readonly Measure[] {
       return;
     }
     for (const [key, inner] of Object.entries(value)) {
-      if (!LEFT_OUT.has(key)) walk(inner, [...keys, key], owners, isPart);
+      if (LEFT_OUT.has(key)) continue;
+      const part = key === PART_OF_TOTALS;
+      walk(inner, [...keys, key], part ? [...owners, key] : owners, isPart || part);
     }
   };
   walk(document, [], [], false);

@@ -3,7 +3,7 @@ import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount, formatMs } from '../diagnostics/units.ts';
 import type { ProgramSummary } from '../program/summary.ts';
-import type { Estimate, Planned, TimeRange } from '../targets/target.ts';
+import { dataInFields, type Estimate, type Planned, type TimeRange } from '../targets/target.ts';
 import type { Cell } from './table.ts';
 import { toned } from './tones.ts';
 
@@ -12,7 +12,7 @@ export type Need = {
   readonly summary: ProgramSummary;
   /** Of the smallest firmware with the model; null where it was not built. */
   readonly sizes: Sizes | null;
-  /** Code alone. */
+  /** Code alone, without any tables. */
   readonly codeBytes: number | null;
   /** Why it does not fit; null where it does. */
   readonly misfit: TinymlError | null;
@@ -26,8 +26,13 @@ export function ramOf({ sizes, planned }: Need): number {
 }
 
 /** Flash of the firmware, else of the tables alone. */
-export function flashOf({ sizes, summary }: Need): number {
-  return sizes?.flashBytes ?? summary.weightsBytes;
+export function flashOf(need: Need): number {
+  return need.sizes?.flashBytes ?? tablesOf(need);
+}
+
+/** All constant tables: of the network, and of what makes its inputs. */
+export function tablesOf({ planned, summary }: Pick<Need, 'planned' | 'summary'>): number {
+  return summary.weightsBytes + (planned.dataIn?.tableBytes ?? 0);
 }
 
 function memoryJson({ planned: { plan, machine }, summary, sizes, codeBytes }: Need) {
@@ -57,8 +62,15 @@ export function needJson(need: Need) {
     kernels: planned.library,
     fits: misfit === null,
     ...memoryJson(need),
+    input: inputJson(planned),
     estimate: estimateJson(planned.estimate),
   };
+}
+
+/** What of memory, flash and instructions is not the network's. */
+function inputJson({ dataIn, estimate }: Planned) {
+  if (dataIn === null) return null;
+  return { ...dataIn, instructions: dataIn.from === 'pcm16' ? (estimate?.input ?? null) : null };
 }
 
 /** Instructions are predicted, milliseconds a range around what is most likely. */
@@ -89,7 +101,8 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     ...(plan.stateBytes === 0
       ? []
       : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
-    ['tables', `${formatCount(summary.weightsBytes)} B${limit(machine.flashBytes)} flash`],
+    ['tables', `${formatCount(tablesOf(need))} B${limit(machine.flashBytes)} flash`],
+    ...inputFields(planned),
     [
       'firmware',
       sizes === null || codeBytes === null
@@ -99,6 +112,11 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     ['MACs', formatCount(summary.macs)],
     ...estimateFields(estimate),
   ];
+}
+
+/** What of these is not the network's. */
+export function inputFields({ dataIn, estimate }: Planned): readonly (readonly [string, string])[] {
+  return dataIn === null ? [] : dataInFields(dataIn, estimate?.input ?? null);
 }
 
 /** The verdict, in colour. */

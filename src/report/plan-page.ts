@@ -1,28 +1,17 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
-import type { MemoryPlan } from '../program/memory-plan.ts';
-import type { Program } from '../program/program.ts';
-import { summariseProgram } from '../program/summary.ts';
-import type { Machine } from '../targets/target.ts';
 import { type Bar, barChart } from './charts.ts';
 import { htmlFacts, htmlNote, htmlPage, htmlTable, htmlVerdict } from './html.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
+import { flashOf, inputFields, type Need, ramOf, tablesOf } from './need.ts';
 import { shareTone } from './tones.ts';
 
-/** What is known beyond the plan: what a linker says of the firmware (null: not built), and whether all of it fits. */
-type Firmware = {
-  readonly sizes: { readonly flashBytes: number; readonly ramBytes: number } | null;
-  readonly fits: boolean;
-};
-
 /** The memory plan of a model on a device, as a page. */
-export function planPage(
-  program: Program,
-  plan: MemoryPlan,
-  machine: Machine,
-  { sizes, fits }: Firmware,
-): string {
-  const { steps, macs, weightsBytes, kept } = summariseProgram(program, plan);
+export function planPage(need: Need): string {
+  const { planned, sizes, misfit } = need;
+  const { program, plan, machine } = planned;
+  const { steps, macs, kept } = need.summary;
+  const fits = misfit === null;
   const last = program.steps.length;
   const blocks: readonly MemoryBlock[] = [
     ...plan.placements.map(({ tensor, offset, bytes, firstStep, lastStep }) => ({
@@ -34,7 +23,7 @@ export function planPage(
       scratch: false,
     })),
     ...plan.scratch.map(({ step, offset, bytes }) => ({
-      label: `scratch of ${program.steps[step]!.name}`,
+      label: step < 0 ? FRONT_END : `scratch of ${program.steps[step]!.name}`,
       offset,
       bytes,
       firstStep: step,
@@ -47,7 +36,8 @@ export function planPage(
     ['arena', `${formatCount(plan.arenaBytes)} of ${formatCount(machine.ramBytes)} bytes`],
     ['live-bytes lower bound', `${formatCount(plan.lowerBoundBytes)} bytes`],
     ['largest scratch', `${formatCount(plan.scratchBytes)} bytes`],
-    ['constant tables', formatBytes(weightsBytes)],
+    ['constant tables', formatBytes(tablesOf(need))],
+    ...inputFields(planned),
     [
       'smallest firmware',
       sizes === null
@@ -57,8 +47,8 @@ export function planPage(
     ['multiply-accumulates', formatCount(macs)],
   ]);
   const needs = {
-    flash: { bytes: sizes?.flashBytes ?? weightsBytes, limit: machine.flashBytes },
-    RAM: { bytes: sizes?.ramBytes ?? plan.arenaBytes, limit: machine.ramBytes },
+    flash: { bytes: flashOf(need), limit: machine.flashBytes },
+    RAM: { bytes: ramOf(need), limit: machine.ramBytes },
   };
   const summary = [
     htmlVerdict(fits, verdictOf(fits, needs)),
@@ -80,7 +70,7 @@ export function planPage(
       title: 'Arena over time',
       body: memoryMap(blocks, last, plan.arenaBytes, {
         step: plan.peakStep,
-        name: steps[plan.peakStep]?.name ?? '',
+        name: plan.peakStep < 0 ? FRONT_END : (steps[plan.peakStep]?.name ?? ''),
       }),
     },
     { title: 'Live bytes by layer', body: `${htmlNote(LIVE)}\n${barChart(live)}` },
@@ -91,18 +81,21 @@ export function planPage(
   ]);
 }
 
+/** What works in the arena before the first step. */
+const FRONT_END = 'front end';
+
 const LIVE =
   'Live: what must be in RAM while a layer runs: its inputs, outputs and scratch, and what later layers still read.';
 
-type Need = { readonly bytes: number; readonly limit: number };
+type Share = { readonly bytes: number; readonly limit: number };
 
-function verdictOf(fits: boolean, { flash, RAM }: { readonly flash: Need; readonly RAM: Need }): string {
-  const part = ({ bytes, limit }: Need): string =>
+function verdictOf(fits: boolean, { flash, RAM }: { readonly flash: Share; readonly RAM: Share }): string {
+  const part = ({ bytes, limit }: Share): string =>
     `${formatCount(bytes)} of ${formatCount(limit)} bytes (${formatPercent(bytes / limit)})`;
   return `${fits ? 'Fits' : 'Does NOT fit'}: flash ${part(flash)}, RAM ${part(RAM)}.`;
 }
 
-function gauge(name: string, { bytes, limit }: Need): Bar {
+function gauge(name: string, { bytes, limit }: Share): Bar {
   const share = bytes / limit;
   return {
     label: `${name}, of ${formatBytes(limit)}`,

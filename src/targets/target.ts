@@ -172,6 +172,8 @@ export type Planned = {
   readonly plan: MemoryPlan;
   readonly library: KernelLibrary;
   readonly machine: Machine;
+  /** Null where inputs are given as they are, and classes have no names. */
+  readonly dataIn: DataIn | null;
   /** Null where it has a kernel of which nothing is known. */
   readonly estimate: Estimate | null;
   /** RAM and flash of the smallest firmware with the model; null where it cannot be built here. @param jobs compilers at once */
@@ -180,11 +182,45 @@ export type Planned = {
   ) => Promise<{ readonly ramBytes: number; readonly flashBytes: number } | null>;
 };
 
+/** What firmware has beside the network for one inference: what makes its inputs of data of the device, and names of classes. */
+export type DataIn = {
+  /** What the first input is made of, e.g. `pcm16`; null where inputs are given as they are. */
+  readonly from: string | null;
+  /** Bytes of the arena that it works in before the network runs. */
+  readonly scratchBytes: number;
+  /** Constant tables in flash, names of classes included. */
+  readonly tableBytes: number;
+  /** Samples of sound that an application holds for it; 0 where it is given something else. Part of no total. */
+  readonly sampleBytes: number;
+};
+
+/**
+ * Lines that say what of the arena, the tables and the instructions is not the network's; none where nothing is.
+ * @param instructions predicted; null where they are not known
+ */
+export function dataInFields(
+  { from, scratchBytes, tableBytes, sampleBytes }: DataIn,
+  instructions: number | null,
+): readonly (readonly [name: string, value: string])[] {
+  const parts = [
+    ...(scratchBytes === 0 ? [] : [`${formatCount(scratchBytes)} B of the arena, before the network runs`]),
+    ...(tableBytes === 0 ? [] : [`${formatCount(tableBytes)} B of the tables`]),
+    ...(instructions === null || instructions === 0
+      ? []
+      : [`${formatCount(instructions)} of the instructions`]),
+    ...(sampleBytes === 0 ? [] : [`the ${formatCount(sampleBytes)} B of samples are the application's`]),
+  ];
+  return parts.length === 0 ? [] : [[from === 'pcm16' ? 'front end' : 'data in', parts.join(', ')]];
+}
+
 /** What an inference takes on a device, predicted before anything is built. */
 export type Estimate = {
+  /** All together. */
   readonly instructions: number;
-  /** Of each step of the Program; they add up to `instructions`. */
+  /** Of each step of the Program. */
   readonly steps: readonly number[];
+  /** What makes an input of sound; 0 where it is made of something else. */
+  readonly input: number;
   readonly clockHz: number;
   /** Milliseconds at that clock. */
   readonly ms: TimeRange;
@@ -200,7 +236,7 @@ export type Description = {
 };
 
 /** What a Deployment runs on. */
-export type Machine = {
+type Machine = {
   readonly id: string;
   readonly name: string;
   readonly core: string;
@@ -315,13 +351,17 @@ export type VerifiedRun = {
       readonly kind: string;
       readonly bitExact: boolean;
       readonly mismatch: object | null;
+      /** Executed; null where nothing counted them. */
+      readonly instructions: number | null;
     } | null;
     readonly layer: { readonly index: number; readonly name: string } | null;
   }[];
   readonly bitExact: boolean;
-  /** Of one inference, the most of all vectors. */
+  /** Of one inference, the most of all vectors, an input of sound made of samples included. */
   readonly instructions: number | null;
-  /** Of a model with state. */
+  /** Of these what makes such an input; null without one. */
+  readonly inputInstructions: number | null;
+  /** Of the network alone, of a model with state. */
   readonly sequences: readonly VerifiedSequence[];
   readonly stackBytes: number | null;
   readonly ramBytes: number | null;

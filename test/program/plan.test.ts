@@ -26,6 +26,30 @@ function assertNoOverlap(plan: MemoryPlan): void {
   }
 }
 
+test('scratch of what makes the inputs lies beside them, and where later tensors do', () => {
+  const program = chain([100, 200, 60]);
+  const small = planMemory(program, { ...OPTIONS, inputScratch: 160 });
+  assertNoOverlap(small);
+  assert.deepEqual(
+    small.scratch.map(({ step, bytes }) => [step, bytes]),
+    [[-1, 160]],
+  );
+  assert.ok(
+    small.arenaBytes <= roundedUp(planMemory(program, OPTIONS).arenaBytes),
+    `${small.arenaBytes} bytes`,
+  );
+  assert.equal(small.peakStep, 0);
+  const large = planMemory(program, { ...OPTIONS, inputScratch: 400 });
+  assertNoOverlap(large);
+  assert.deepEqual([large.lowerBoundBytes, large.peakStep], [500, -1]);
+  assert.equal(large.arenaBytes, 500);
+});
+
+/** Scratch starts at multiples of 16. */
+function roundedUp(bytes: number): number {
+  return 16 * Math.ceil(bytes / 16);
+}
+
 test('a chain needs its largest neighbouring pair, and gets it', () => {
   const plan = planMemory(chain([100, 40, 200, 60]), OPTIONS);
   assert.equal(plan.lowerBoundBytes, 260);

@@ -1,6 +1,7 @@
 /** Every page that commands write, from values that are hard to lay out: long names, many rows, large and small numbers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { warning } from '../../src/diagnostics/warnings.ts';
 import { reductionsOf } from '../../src/engine/reductions.ts';
 import { graphBuilder } from '../../src/graph/build.ts';
@@ -207,12 +208,21 @@ function planned(fits: boolean): string {
     flashBytes: fits ? 268_435_456 : 8192,
   };
   const sizes = fits ? { flashBytes: 234_567_890, ramBytes: 2_987_654 } : null;
-  return planPage(
-    program,
-    planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } }),
-    machine,
-    { sizes, fits },
-  );
+  const inputScratch = 40_000;
+  const plan = planMemory(program, {
+    library: 'builtin',
+    core: { dsp: false, mve: false },
+    inputScratch,
+  });
+  const dataIn = { from: 'pcm16', scratchBytes: inputScratch, tableBytes: 123_456, sampleBytes: 1_234_567 };
+  const measure = async () => sizes;
+  return planPage({
+    planned: { program, plan, library: 'builtin', machine, dataIn, estimate: null, measure },
+    summary: summariseProgram(program, plan),
+    sizes,
+    codeBytes: null,
+    misfit: fits ? null : new TinymlError('E_MEMORY', 'it does not fit', {}),
+  });
 }
 
 /** A model on many parts, of which none takes it. */

@@ -2,14 +2,12 @@
 import { createFit } from '../../src/data/fit.ts';
 import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
 import type { Content } from '../../src/data/source.ts';
-import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { sampleEncoder } from '../../src/program/sample.ts';
 import { ARENA, type ProgramTensor } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
-import { deviceInputOf } from '../../src/targets/cortex-m/input/device-input.ts';
+import { deviceInputOfProgram } from '../../src/targets/cortex-m/input/data-in.ts';
 import { rawOf } from '../../src/targets/cortex-m/input/raw.ts';
-import { createLayout } from '../../src/targets/cortex-m/layout.ts';
 import { bundleInput } from './small-model.ts';
 
 export type Case = {
@@ -43,8 +41,7 @@ export function passInput(one: Case, contents: readonly Content[] = []): BundleI
   const { name, labels = [], onnxShape } = one;
   const program = passProgram(one);
   const contract = { preprocess, labels };
-  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
-  const { inputs } = deviceInputOf(createLayout(program, plan, name).ports, contract);
+  const { inputs } = deviceInputOfProgram(program, contract);
   const fit = createFit([onnxShape], preprocess);
   const encode = sampleEncoder(program);
   const recorded = contents.map((content) => ({

@@ -11,8 +11,9 @@ import { sampleEncoder } from '../../src/program/sample.ts';
 import { ARENA, type ProgramArray, type ProgramTensor } from '../../src/program/types.ts';
 import { type BundleFile, type BundleInput, emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { goldenVectors, type RecordedInputs } from '../../src/targets/cortex-m/golden.ts';
-import { deviceInputOf, madeInputs } from '../../src/targets/cortex-m/input/device-input.ts';
-import { createLayout } from '../../src/targets/cortex-m/layout.ts';
+import { deviceInputOfProgram } from '../../src/targets/cortex-m/input/data-in.ts';
+import { madeInputs } from '../../src/targets/cortex-m/input/device-input.ts';
+import { inputScratchBytes } from '../../src/targets/cortex-m/input/print-input.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
 import { loadCortexM } from '../cortex-m.ts';
 
@@ -265,8 +266,9 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     contract = UNKNOWN,
   } = choices;
   const profile = loadCortexM(target);
-  const plan = planMemory(program, { library, core: coreFeatures(profile) });
-  const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
+  const device = deviceInputOfProgram(program, contract);
+  const inputScratch = inputScratchBytes(device);
+  const plan = planMemory(program, { library, core: coreFeatures(profile), inputScratch });
   const made = madeInputs(device, contract.preprocess, sampleEncoder(program));
   return {
     program,

@@ -1,9 +1,11 @@
 /** What a model needs on microcontrollers, on one or on many, before anything is emitted. */
 import type { Graph } from '../../graph/types.ts';
+import { contractOf, type InputContract } from '../../input/contract.ts';
 import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -14,13 +16,17 @@ import { buildSizes } from './build-sizes.ts';
 import { estimateOf } from './estimate/index.ts';
 import { fitFailure } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
+import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
+import { inputScratchBytes } from './input/print-input.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): Assessment {
   const program = lower(assumedInt8(subject));
-  return assessmentOf(program, planFor(program, profile, options), profile, options);
+  const contract = contractOf(subject.graph);
+  const plan = planFor(program, contract, profile, options);
+  return assessmentOf({ program, contract, plan, profile, library: options.library });
 }
 
 /**
@@ -33,22 +39,23 @@ export function survey(
   options: AssessOptions,
 ): readonly Assessment[] {
   const program = lower(assumedInt8(subject));
+  const contract = contractOf(subject.graph);
+  const { library } = options;
   const plans = new Map<string, MemoryPlan>();
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
     // Scratch of our own kernels does not depend on the core.
-    const alike = options.library === 'builtin' ? '' : `${dsp} ${mve}`;
-    const plan = plans.get(alike) ?? planFor(program, profile, options);
+    const alike = library === 'builtin' ? '' : `${dsp} ${mve}`;
+    const plan = plans.get(alike) ?? planFor(program, contract, profile, options);
     plans.set(alike, plan);
     const code = compilerFlags(profile).join(' ');
     const measure: Planned['measure'] = (jobs) => {
-      const measured =
-        sizes.get(code) ?? buildSizes({ program, plan, profile, library: options.library }, jobs);
+      const measured = sizes.get(code) ?? buildSizes({ program, plan, profile, library, contract }, jobs);
       sizes.set(code, measured);
       return measured;
     };
-    const { planned, misfit } = assessmentOf(program, plan, profile, options);
+    const { planned, misfit } = assessmentOf({ program, contract, plan, profile, library });
     return { planned: { ...planned, measure }, misfit };
   });
 }
@@ -58,21 +65,29 @@ function assumedInt8({ graph, float }: Judged): Graph {
   return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
 }
 
+/** The plan of a Program and of what makes its inputs. */
 export function planFor(
   program: Program,
+  contract: InputContract,
   profile: CortexMProfile,
   { library, seed }: AssessOptions,
 ): MemoryPlan {
-  return planMemory(program, { library, core: coreFeatures(profile), seed });
+  const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
+  return planMemory(program, { library, core: coreFeatures(profile), seed, inputScratch });
 }
 
-export function assessmentOf(
-  program: Program,
-  plan: MemoryPlan,
-  profile: CortexMProfile,
-  { library }: AssessOptions,
-): Assessment {
+type Assessed = {
+  readonly program: Program;
+  readonly contract: InputContract;
+  readonly plan: MemoryPlan;
+  readonly profile: CortexMProfile;
+  readonly library: KernelLibrary;
+};
+
+export function assessmentOf({ program, contract, plan, profile, library }: Assessed): Assessment {
   const { id, name, core, arena, features } = profile;
+  const device = deviceInputOfProgram(program, contract);
+  const dataIn = dataInOf(device);
   return {
     planned: {
       program,
@@ -87,10 +102,12 @@ export function assessmentOf(
         ramBytes: arenaRegion(profile).bytes,
         flashBytes: flashBytes(profile),
       },
-      estimate: estimateOf(program, profile, library),
-      measure: (jobs) => buildSizes({ program, plan, profile, library }, jobs),
+      dataIn,
+      estimate: estimateOf(program, profile, library, soundOf(device)),
+      measure: (jobs) => buildSizes({ program, plan, profile, library, contract }, jobs),
     },
     misfit: (codeBytes) =>
-      fpuFailure(program, profile) ?? fitFailure(program, plan, profile, listCortexM, codeBytes),
+      fpuFailure(program, profile) ??
+      fitFailure(program, plan, profile, listCortexM, codeBytes, dataIn?.tableBytes ?? 0),
   };
 }

@@ -196,14 +196,10 @@ export function withoutLimits(target: Target): Target {
 
 const UNLIMITED = 'unlimited.ld';
 
-/** The tables are kept even where the smallest firmware does not read them (a constant output). */
 const UNLIMITED_SCRIPT = `MEMORY {
   VECTORS (rx) : ORIGIN = 0x00000000, LENGTH = 1K
   FLASH (rx)   : ORIGIN = 0x00000400, LENGTH = 0x7ffffc00
   RAM (rwx)    : ORIGIN = 0x80000000, LENGTH = 0x7ffffff0
-}
-SECTIONS {
-  .tables : { KEEP(*_weights.c.o(.rodata*)) } > FLASH
 }
 INCLUDE sections.ld
 `;

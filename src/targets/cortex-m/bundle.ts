@@ -1,5 +1,6 @@
 /** Program and plan to a bundle: every file of it, as values. */
 
+import { TinymlError } from '../../diagnostics/errors.ts';
 import { contractSha256, type InputContract } from '../../input/contract.ts';
 import { sha256Of } from '../../numbers/sha256.ts';
 import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
@@ -15,9 +16,10 @@ import { type BundleSource, manifestModel } from '../target.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
+import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
 import { inputFiles } from './input/input-files.ts';
-import { inputFunctions, inputRamBytes } from './input/print-input.ts';
+import { type DeviceInput, inputFunctions, inputScratchBytes } from './input/print-input.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { createLayout, type Layout, type Port } from './layout.ts';
 import {
@@ -48,19 +50,19 @@ export type ModelInput = {
   readonly library: KernelLibrary;
   readonly profile: CortexMProfile;
   readonly native: NativeSources;
+  /** What the model takes beside numbers. */
+  readonly contract: InputContract;
 };
 
 export type BundleInput = ModelInput & {
   readonly source: BundleSource;
   readonly golden: readonly GoldenVector[];
-  /** What the model takes beside numbers. */
-  readonly contract: InputContract;
 };
 
 /**
- * The C files of a model and the boards it can be measured on, and what its build files are printed from.
- * @param contents of the constant tables: zeros are enough to measure a build
- * @throws TinymlError E_PROGRAM for a malformed Program
+ * The C files of a model, of what makes its inputs and of the boards it can be measured on, and what its build files are printed from.
+ * @param contents of the constant tables of the model: zeros are enough to measure a build
+ * @throws TinymlError E_PROGRAM for a malformed Program, E_INTERNAL for a plan without memory for the conversions
  */
 export function emitModel(
   input: ModelInput,
@@ -69,21 +71,29 @@ export function emitModel(
   readonly files: readonly BundleFile[];
   readonly build: BuildInput;
   readonly layout: Layout;
+  readonly device: DeviceInput;
 } {
-  const { program, plan, library, profile, native } = input;
+  const { program, plan, library, profile, native, contract } = input;
   verifyProgram(program);
   const name = checkBundleName(input.name);
   const layout = createLayout(program, plan, name);
   const used = program.steps.map((step) => step.kernel);
   const kernels = kernelSources(native, used, library, name);
   const board = boardFiles(native, name);
+  const device = deviceInputOf(layout.ports, contract);
+  const conversions = inputFiles(device, native, name, scratchOffset(plan, device));
   const build: BuildInput = {
     name,
     library,
     core: profile.core,
     coreFlags: compilerFlags(profile),
     board: boardFor(profile.core),
-    sources: [`${name}.c`, `${name}_weights.c`, ...kernels.sources],
+    sources: [
+      `${name}.c`,
+      `${name}_weights.c`,
+      ...kernels.sources,
+      ...conversions.map(({ path }) => path).filter((path) => path.endsWith('.c')),
+    ],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
     macs: program.steps.reduce((sum, step) => sum + stepMacs(step), 0),
   };
@@ -93,11 +103,21 @@ export function emitModel(
     { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
     { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
     { path: `${name}_weights.c`, contents: printTables(name, layout, library) },
-    { path: `${name}_firmware.c`, contents: printFirmware(name) },
+    { path: `${name}_firmware.c`, contents: printFirmware(name, device) },
     ...kernels.files,
+    ...conversions,
     ...board,
   ];
-  return { files, build, layout };
+  return { files, build, layout, device };
+}
+
+/** Where in the arena conversions may work before the model runs. */
+function scratchOffset({ scratch }: MemoryPlan, device: DeviceInput): number {
+  const { offset, bytes } = scratch.find(({ step }) => step === -1) ?? { offset: 0, bytes: 0 };
+  if (bytes >= inputScratchBytes(device)) return offset;
+  throw new TinymlError('E_INTERNAL', 'the plan has no memory for what makes the inputs', {
+    at: `${bytes} of ${inputScratchBytes(device)} bytes`,
+  });
 }
 
 /**
@@ -105,15 +125,11 @@ export function emitModel(
  * @throws TinymlError E_USAGE where the name is no usable C identifier
  */
 export function emitBundle(input: BundleInput): readonly BundleFile[] {
-  const { program, plan, name, library, profile, golden, contract, native } = input;
-  const { files: modelFiles, build: modelBuild, layout } = emitModel(input);
-  const device = deviceInputOf(layout.ports, contract);
-  const conversions = inputFiles(device, native, name);
-  const sources = conversions.map(({ path }) => path).filter((path) => path.endsWith('.c'));
-  const build = { ...modelBuild, sources: [...modelBuild.sources, ...sources] };
+  const { program, plan, name, library, profile, golden, contract } = input;
+  const { files: modelFiles, build, layout, device } = emitModel(input);
+  const dataIn = dataInOf(device);
   const files: readonly BundleFile[] = [
     ...modelFiles,
-    ...conversions,
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
@@ -143,7 +159,8 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       ...contract,
       sha256: contractSha256(contract),
       functions: inputFunctions(device, name),
-      ramBytes: inputRamBytes(device),
+      scratchBytes: dataIn?.scratchBytes ?? 0,
+      tableBytes: dataIn?.tableBytes ?? 0,
     },
     inputs: layout.ports.filter((port) => port.direction === 'input').map(manifestPort),
     outputs: layout.ports.filter((port) => port.direction === 'output').map(manifestPort),

@@ -25,7 +25,8 @@ type Firmware = Assessment & {
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
   const program = lower(graph);
-  const plan = planFor(program, profile, options);
+  const own = contractOf(graph);
+  const plan = planFor(program, own, profile, options);
   const { library } = options;
   const bundle: Firmware['bundle'] = ({ name, source, samples, frames, input: contract }) => {
     const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
@@ -42,9 +43,9 @@ export function deploymentOf(graph: Graph, profile: CortexMProfile, options: Ass
     return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
   };
   return {
-    ...assessmentOf(program, plan, profile, options),
+    ...assessmentOf({ program, contract: own, plan, profile, library }),
     bundle,
     describe: (prefix, folder, files) =>
-      describeBundle({ program, plan, library, profile, contract: contractOf(graph) }, prefix, folder, files),
+      describeBundle({ program, plan, library, profile, contract: own }, prefix, folder, files),
   };
 }

@@ -6,11 +6,11 @@ import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
-import type { Description } from '../target.ts';
+import { type Description, dataInFields } from '../target.ts';
+import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
-import { frontEndOf, inputFunctions, inputRamBytes } from './input/print-input.ts';
+import { inputFunctions } from './input/print-input.ts';
 import { createLayout } from './layout.ts';
-import { frontEndTableBytes } from './print-front-end.ts';
 
 type Described = {
   readonly program: Program;
@@ -31,13 +31,8 @@ export function describeBundle(
   const { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes } = plan;
   const device = deviceInputOf(createLayout(program, plan, prefix).ports, contract);
   const functions = inputFunctions(device, prefix);
-  const frontEnd = frontEndOf(device.inputs);
-  const input = {
-    functions,
-    ramBytes: inputRamBytes(device),
-    tableBytes: frontEnd === null ? 0 : frontEndTableBytes(frontEnd),
-    classes: contract.labels.length,
-  };
+  const dataIn = dataInOf(device);
+  const input = { functions, classes: contract.labels.length, ...dataIn };
   return {
     json: {
       kernels: library,
@@ -53,17 +48,10 @@ export function describeBundle(
       ...(stateBytes === 0
         ? []
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),
-      ['tables', formatBytes(weightsBytes)],
+      ['tables', formatBytes(weightsBytes + (dataIn?.tableBytes ?? 0))],
       ['MACs', formatCount(macs)],
       ...(functions.length === 0 ? [] : [['data in', functions.join(', ')] as const]),
-      ...(frontEnd === null
-        ? []
-        : [
-            [
-              'front end',
-              `${formatCount(input.ramBytes)} B of RAM and ${formatBytes(input.tableBytes)} of tables, beside the arena and the tables`,
-            ] as const,
-          ]),
+      ...(dataIn === null ? [] : dataInFields(dataIn, null)),
       ...(input.classes === 0 ? [] : [['classes', `${formatCount(input.classes)} names`] as const]),
       ['next', `tinyml verify ${folder} --on host,qemu`],
     ],

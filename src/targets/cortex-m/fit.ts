@@ -5,7 +5,7 @@ import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
-import { type KeptTensor, summariseProgram } from '../../program/summary.ts';
+import { type KeptTensor, type StepSummary, summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';
 
 type Fit = {
@@ -32,6 +32,7 @@ function fitOf(neededArena: number, neededFlash: number, profile: CortexMProfile
  * The error for a model that does not fit, or null.
  * @param candidates profiles to look through for one on which it would fit
  * @param codeBytes size of the code, measured; 0 where it is not known
+ * @param inputTableBytes of what makes the inputs, and names of classes
  */
 export function fitFailure(
   program: Program,
@@ -39,8 +40,9 @@ export function fitFailure(
   profile: CortexMProfile,
   candidates: () => readonly CortexMProfile[],
   codeBytes = 0,
+  inputTableBytes = 0,
 ): TinymlError | null {
-  const neededFlash = tableBytes(program) + codeBytes;
+  const neededFlash = tableBytes(program) + inputTableBytes + codeBytes;
   const fit = fitOf(plan.arenaBytes, neededFlash, profile);
   if (fit.fitsRam && fit.fitsFlash) return null;
   const { steps, kept } = summariseProgram(program, plan);
@@ -52,15 +54,12 @@ export function fitFailure(
       ? null
       : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(neededFlash)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
   ].filter((text) => text !== null);
-  const peak = steps[plan.peakStep];
+  const peak = plan.peakStep < 0 ? inputText(plan) : stepText(steps[plan.peakStep]);
   const heaviest = [...steps].sort((a, b) => b.weightsBytes - a.weightsBytes)[0];
   const at = [
-    ...(fit.fitsRam || peak === undefined
+    ...(fit.fitsRam || peak === null
       ? []
-      : [
-          `layer "${peak.name}" (${peak.kernel}): ${formatBytes(peak.liveBytes)} live, ${peak.outputShape.join('x')} out`,
-          ...(kept.length === 0 ? [] : [keptText(kept, plan.stateBytes)]),
-        ]),
+      : [peak, ...(kept.length === 0 ? [] : [keptText(kept, plan.stateBytes)])]),
     ...(fit.fitsFlash || heaviest === undefined
       ? []
       : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
@@ -70,7 +69,11 @@ export function fitFailure(
     return other.qemu === undefined && there.fitsRam && there.fitsFlash;
   });
   const advice = [
-    fit.fitsRam ? null : 'a smaller input or fewer channels at that layer lowers the peak',
+    fit.fitsRam
+      ? null
+      : plan.peakStep < 0
+        ? 'a shorter FFT or fewer bands, or settings without range and reference, need less'
+        : 'a smaller input or fewer channels at that layer lowers the peak',
     fit.fitsRam || !isGated(program)
       ? null
       : `gates keep results of the layers behind them: "tinyml gate --target ${profile.id}" ends where what is kept fits, and "tinyml gate --plan" says what each choice takes`,
@@ -81,6 +84,18 @@ export function fitFailure(
     at,
     hint: advice.join('; '),
   });
+}
+
+function stepText(peak: StepSummary | undefined): string | null {
+  if (peak === undefined) return null;
+  const { name, kernel, liveBytes, outputShape } = peak;
+  return `layer "${name}" (${kernel}): ${formatBytes(liveBytes)} live, ${outputShape.join('x')} out`;
+}
+
+/** Of a plan whose peak lies before the first layer. */
+function inputText({ lowerBoundBytes, scratch }: MemoryPlan): string {
+  const bytes = scratch.find(({ step }) => step === -1)?.bytes ?? 0;
+  return `front end: ${formatBytes(lowerBoundBytes)} live, ${formatBytes(bytes)} of them it works in`;
 }
 
 /** What stays from call to call, and the largest of it. */

@@ -91,7 +91,7 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
   return {
     tables,
     tableBytes: tables.reduce((sum, table) => sum + table.data.byteLength, 0),
-    ports: [...portsOf(program, 'input'), ...portsOf(program, 'output')],
+    ports: modelPorts(program),
     state: stateTensors(program).map(slot),
     address,
     scratch(step) {
@@ -99,6 +99,11 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
       return offset === undefined ? 'NULL' : `AT(${offset})`;
     },
   };
+}
+
+/** Inputs, then outputs. */
+export function modelPorts(program: Program): readonly Port[] {
+  return [...portsOf(program, 'input'), ...portsOf(program, 'output')];
 }
 
 function portsOf(program: Program, direction: 'input' | 'output'): readonly Port[] {

@@ -39,7 +39,8 @@ const input = z.object({
   labels: z.array(text),
   sha256,
   functions: z.array(symbol),
-  ramBytes: count.default(0),
+  scratchBytes: count.default(0),
+  tableBytes: count.default(0),
 });
 
 const manifest = z
@@ -58,7 +59,7 @@ const manifest = z
       tensorBytes: count,
       scratchBytes: count,
       lowerBoundBytes: count,
-      peakStep: count,
+      peakStep: z.int().min(-1),
     }),
     flash: z.object({ weightsBytes: count }),
     input: input.nullable().default(null),

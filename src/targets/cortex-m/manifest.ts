@@ -50,8 +50,10 @@ type ManifestInput = {
   /** Of the canonical JSON of both. */
   readonly sha256: string;
   readonly functions: readonly string[];
-  /** Static memory that these take where firmware calls them: not part of the arena. */
-  readonly ramBytes: number;
+  /** Bytes of the arena that these work in before the model runs. */
+  readonly scratchBytes: number;
+  /** Of the tables in flash of the conversion that the smallest firmware calls, and of the names of classes. */
+  readonly tableBytes: number;
 };
 
 type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };

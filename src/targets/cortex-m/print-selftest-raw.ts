@@ -83,6 +83,14 @@ ${
 
 `
     : ''
+}${
+  kinds.includes('pcm16')
+    ? `static void from_samples(void) {
+  ${name}_input_from_pcm16(raw.samples);
+}
+
+`
+    : ''
 }/* Makes the inputs of raw data: returns the number of bytes that are not those of the desk. */
 static uint32_t convert(const vector *v, uint32_t poison) {
   stream s = {v->pattern, 0u, 1u};
@@ -120,7 +128,7 @@ function printCall(
       ${name}_${label}_from_${kind}(raw.floats);`;
     case 'pcm16':
       return `      fill_bytes(v, &s, ${input}u, ${bytes}u);
-      ${name}_${label}_from_pcm16(raw.samples);`;
+      run_part("convert ", from_samples, poison);`;
     case 'rgb888':
     case 'rgb565':
     case 'gray8': {

@@ -16,7 +16,8 @@ const LARGEST_TABLES = 2 ** 20;
  * `selftest <name> <vectors>`, `layer <vector> <index> <crc>` (with the layer hook),
  * `input <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>` of those that are made of raw data,
  * `output <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>`,
- * `count <vector> <poison> <instructions> <stack bytes>` (on a board), `result pass` or `result fail`.
+ * `count <vector> <poison> <instructions> <stack bytes>` (on a board) of the network, `convert` with the same of what makes an input
+ * of samples of sound, `result pass` or `result fail`.
  */
 export function printSelftest(vectors: readonly GoldenVector[], name: string, layout: Layout): string {
   const stateful = layout.state.length > 0;
@@ -145,6 +146,24 @@ static uint32_t compare(const char *what, uint32_t index, const void *bytes, con
   return differing;
 }
 
+/* Runs a part of an inference; on a board it says what that took. */
+static void run_part(const char *what, void (*part)(void), uint32_t poison) {
+#ifdef ${macro}_SELFTEST_BOARD
+  ${name}_mcu_cost cost;
+  ${name}_mcu_measure(part, &cost);
+  WRITE(what);
+  WRITE(current->name);
+  write_number(poison);
+  write_number(cost.instructions);
+  write_number(cost.stack_bytes);
+  WRITE("\\n");
+#else
+  (void)what;
+  (void)poison;
+  part();
+#endif
+}
+
 ${converts ? printConvert(vectors, name, layout, inFiles) : ''}#ifdef ${macro}_LAYER_HOOK
 void ${name}_layer_hook(int32_t layer, const void *output, uint32_t bytes) {
   WRITE("layer ");
@@ -161,20 +180,7 @@ static uint32_t run(uint32_t poison) {
   uint32_t differing = 0;
   for (uint32_t i = ${stateful ? `${macro}_STATE_BYTES` : 0}; i < ${macro}_ARENA_BYTES; i++) arena[i] = (uint8_t)poison;
 ${converts ? CONVERT_OR_WRITE : '  write_inputs(current);'}
-#ifdef ${macro}_SELFTEST_BOARD
-  {
-    ${name}_mcu_cost cost;
-    ${name}_mcu_measure(${name}_invoke, &cost);
-    WRITE("count ");
-    WRITE(current->name);
-    write_number(poison);
-    write_number(cost.instructions);
-    write_number(cost.stack_bytes);
-    WRITE("\\n");
-  }
-#else
-  ${name}_invoke();
-#endif
+  run_part("count ", ${name}_invoke, poison);
 ${outputs.map((port, i) => `  differing += compare("output ", ${i}u, ${name}_${port.label}(), current->outputs[${i}], ${bytesMacro(port, macro)}, poison);`).join('\n')}
   return differing;
 }

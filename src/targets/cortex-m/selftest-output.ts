@@ -19,6 +19,8 @@ type ConversionResult = {
   readonly kind: RawKind;
   readonly bitExact: boolean;
   readonly mismatch: (Omit<Mismatch, 'output'> & { readonly input: number }) | null;
+  /** Executed by it on an emulated board, of samples of sound; null where nothing counted them. */
+  readonly instructions: number | null;
 };
 
 type LayerMismatch = { readonly index: number; readonly name: string; readonly kernel: string };
@@ -29,7 +31,7 @@ export type VectorResult = {
   readonly bitExact: boolean;
   /** Null where the inputs are given as they are. */
   readonly conversion: ConversionResult | null;
-  /** Executed by the inference on an emulated board; null where nothing counted them. */
+  /** Executed by the network on an emulated board; null where nothing counted them. */
   readonly instructions: number | null;
   readonly mismatch: Mismatch | null;
   /** First layer whose output differs; null where all agree or layers were not compared. */
@@ -38,7 +40,7 @@ export type VectorResult = {
 
 export type SelftestResult = {
   readonly vectors: readonly VectorResult[];
-  /** High-water mark of the stack during inference, on an emulated board. */
+  /** High-water mark of the stack during inference, conversions of sound included, on an emulated board. */
   readonly stackBytes: number | null;
 };
 
@@ -53,7 +55,9 @@ export function readSelftest(bundle: Bundle, printed: string): SelftestResult | 
   if (lines.at(-1)?.words[0] !== 'result') return null;
   const vectors = manifest.vectors.map((vector) => readVector(bundle, vector, lines));
   if (vectors.some((vector) => vector === null)) return null;
-  const stacks = lines.filter(({ words }) => words[0] === 'count').map(({ numbers }) => numbers[2]!);
+  const stacks = lines
+    .filter(({ words }) => words[0] === 'count' || words[0] === 'convert')
+    .map(({ numbers }) => numbers[2]!);
   return {
     vectors: vectors as VectorResult[],
     stackBytes: stacks.length === 0 ? null : Math.max(...stacks),
@@ -93,9 +97,12 @@ function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line
   if (outputs === null || inputs === null) return null;
   const wrong = outputs.find(({ isWrong }) => isWrong);
   const wrongInput = inputs.find(({ isWrong }) => isWrong);
-  const counts = ofVector
-    .filter(({ words, numbers }) => words[0] === 'count' && numbers[1] !== 0)
-    .map(({ numbers }) => numbers[1]!);
+  const most = (word: 'count' | 'convert'): number | null => {
+    const counts = ofVector
+      .filter(({ words, numbers }) => words[0] === word && numbers[1] !== 0)
+      .map(({ numbers }) => numbers[1]!);
+    return counts.length === 0 ? null : Math.max(...counts);
+  };
   const { manifest } = bundle;
   return {
     name: vector.name,
@@ -110,8 +117,9 @@ function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line
               wrongInput === undefined
                 ? null
                 : { input: wrongInput.port, ...differenceOf(wrongInput, manifest.inputs) },
+            instructions: most('convert'),
           },
-    instructions: counts.length === 0 ? null : Math.max(...counts),
+    instructions: most('count'),
     mismatch: wrong === undefined ? null : { output: wrong.port, ...differenceOf(wrong, manifest.outputs) },
     layer: null,
   };

@@ -59,9 +59,11 @@ type VerifyRun = {
   readonly vectors: readonly VectorResult[];
   /** Every output byte of every vector, and every layer where they were compared. */
   readonly bitExact: boolean;
-  /** Instructions of one inference, the largest of all vectors. */
+  /** Instructions of one inference, the largest of all vectors; what makes an input of samples of sound is part of it. */
   readonly instructions: number | null;
-  /** Of a model with state. */
+  /** Of these what makes such an input, the largest of all vectors; null without one. */
+  readonly inputInstructions: number | null;
+  /** Of the network alone, of a model with state. */
   readonly sequences: readonly VerifiedSequence[];
   /** High-water mark of the stack during inference. */
   readonly stackBytes: number | null;
@@ -168,6 +170,7 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
     machine: null,
     ...(await runAndCompare(context, target, programs, (program) => ({ command: program, args: [] }))),
     instructions: null,
+    inputInstructions: null,
     sequences: [],
     ramBytes: null,
     flashBytes: null,
@@ -195,12 +198,19 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));
-  const counts = result.vectors.flatMap((vector) => vector.instructions ?? []);
-  const instructions = counts.length === 0 ? null : Math.max(...counts);
+  const network = largest(result.vectors.map((vector) => vector.instructions));
+  const inputInstructions = largest(result.vectors.map(({ conversion }) => conversion?.instructions ?? null));
+  const instructions = network === null ? null : network + (inputInstructions ?? 0);
   const sequences = sequencesOf(bundle.manifest, result.vectors);
   onStage(`link the smallest firmware for ${core}`);
   const sizes = await buildFirmware(target, sources);
-  return { on: 'qemu', core, machine, ...result, instructions, sequences, ...sizes };
+  const counts = { instructions, inputInstructions, sequences };
+  return { on: 'qemu', core, machine, ...result, ...counts, ...sizes };
+}
+
+function largest(counts: readonly (number | null)[]): number | null {
+  const known = counts.filter((count) => count !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** The vectors of a model with state, frames of one sequence together; not those that try conversions, a frame each. */

@@ -4,24 +4,39 @@ import type { KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import type { Program } from '../../../program/program.ts';
 import type { Estimate } from '../../target.ts';
+import type { SoundConversion } from '../input/conversions.ts';
 import { CALL, COEFFICIENTS } from './generated/coefficients.ts';
+import { SOUND_COEFFICIENTS } from './generated/sound.ts';
 import { timeOf } from './time.ts';
 import { libraryOf, workOf } from './work.ts';
+import { workOfSound } from './work-sound.ts';
 import type { Loops } from './work-types.ts';
 
 type Device = Pick<CortexMProfile, 'core' | 'features' | 'clockHz'>;
 
 /**
- * Instructions of each step and their time. Of a gated model those of a frame in which everything changed.
+ * Instructions of each step and of what makes the input, and their time. Of a gated model those of a frame in which everything changed.
+ * @param sound what makes the input of samples of sound; null without it
  * @returns null where a step has a kernel that nothing was measured of
  */
-export function estimateOf(program: Program, device: Device, library: KernelLibrary): Estimate | null {
+export function estimateOf(
+  program: Program,
+  device: Device,
+  library: KernelLibrary,
+  sound: SoundConversion | null = null,
+): Estimate | null {
   const measured = measuredCore(device);
   const steps = program.steps.map((step) => stepInstructions(step, measured, library));
   if (!steps.every((count) => count !== null)) return null;
-  const instructions = steps.reduce((sum, count) => sum + count, 0);
+  const input = sound === null ? 0 : soundInstructions(sound, measured.core);
+  const instructions = steps.reduce((sum, count) => sum + count, input);
   const { clockHz } = device;
-  return { instructions, steps, clockHz, ms: timeOf(instructions, device, library) };
+  return { instructions, steps, input, clockHz, ms: timeOf(instructions, device, library) };
+}
+
+/** Making an input of samples of sound, on a core of CORES in bench/instructions. */
+function soundInstructions(sound: SoundConversion, core: string): number {
+  return weighed(workOfSound(sound), SOUND_COEFFICIENTS[core]!, 0);
 }
 
 /** @returns null for a kernel of which nothing is known @param core of CORES in bench/instructions */
@@ -29,8 +44,14 @@ function stepInstructions(step: Step, { core, loops }: Measured, library: Kernel
   const work = workOf(step, library, loops);
   const taken = COEFFICIENTS[`${libraryOf(step, library, loops)}/${core}`]?.[denseName(step)];
   if (work === null || taken === undefined) return null;
+  return weighed(work, taken, CALL);
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+function weighed(work: Counts, taken: Counts, beside: number): number {
   return Math.round(
-    Object.entries(work).reduce((sum, [name, count]) => sum + count * (taken[name] ?? 0), CALL),
+    Object.entries(work).reduce((sum, [name, count]) => sum + count * (taken[name] ?? 0), beside),
   );
 }
 

@@ -19,6 +19,7 @@ export function deviceInputOf(ports: readonly Port[], { preprocess, labels }: In
     })),
     outputs: ports.filter(({ direction }) => direction === 'output'),
     labels,
+    described: preprocess !== null,
     about: preprocessText(preprocess),
   };
 }

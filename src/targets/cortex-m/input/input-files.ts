@@ -5,8 +5,13 @@ import { type DeviceInput, frontEndOf, printInput, printInputHeader } from './pr
 
 type InputFile = { readonly path: string; readonly contents: string };
 
-/** Headers, and sources to compile. */
-export function inputFiles(device: DeviceInput, native: NativeSources, name: string): readonly InputFile[] {
+/** Headers, and sources to compile. @param scratch where in the arena conversions may work */
+export function inputFiles(
+  device: DeviceInput,
+  native: NativeSources,
+  name: string,
+  scratch: number,
+): readonly InputFile[] {
   const copied = (path: string): InputFile => ({
     path: prefixed(path, name),
     contents: prefixed(native.get(path)!, name),
@@ -15,7 +20,7 @@ export function inputFiles(device: DeviceInput, native: NativeSources, name: str
   const frontEnd = frontEndOf(device.inputs);
   return [
     { path: `${name}_input.h`, contents: printInputHeader(device, name) },
-    { path: `${name}_input.c`, contents: printInput(device, name) },
+    { path: `${name}_input.c`, contents: printInput(device, name, scratch) },
     ...(images ? [copied('input/tinyml_image.h')] : []),
     ...(frontEnd === null
       ? []

@@ -10,7 +10,7 @@ import type { Axis, Conversion, Encoder } from './conversions.ts';
 import { elementType, type NamedEncoder, printEncoders } from './print-encoder.ts';
 import { floatsPrototype, printFloats } from './print-floats.ts';
 import { FORMATS, imagePrototype, printImage } from './print-image.ts';
-import { printSound, samplesPrototype, soundRamBytes } from './print-sound.ts';
+import { printSound, samplesPrototype, soundScratchBytes } from './print-sound.ts';
 
 /** The conversions into one input. */
 export type PortInput = { readonly port: Port; readonly conversions: readonly Conversion[] };
@@ -19,6 +19,8 @@ export type DeviceInput = {
   readonly inputs: readonly PortInput[];
   readonly outputs: readonly Port[];
   readonly labels: readonly string[];
+  /** Whether it is known what is done to data. */
+  readonly described: boolean;
   /** In words, what is done to data before the model sees them. */
   readonly about: string;
 };
@@ -65,10 +67,10 @@ export function frontEndOf(inputs: readonly PortInput[]): FrontEndTables | null 
   return features[0] ?? null;
 }
 
-/** Static memory that the conversions take where firmware calls them, in bytes. */
-export function inputRamBytes({ inputs }: DeviceInput): number {
+/** Bytes of the arena that the conversions work in, before the model runs. */
+export function inputScratchBytes({ inputs }: Pick<DeviceInput, 'inputs'>): number {
   const sounds = inputs.flatMap(({ conversions }) =>
-    conversions.flatMap((one) => (one.kind === 'pcm16' ? [soundRamBytes(one)] : [])),
+    conversions.flatMap((one) => (one.kind === 'pcm16' ? [soundScratchBytes(one)] : [])),
   );
   return Math.max(0, ...sounds);
 }
@@ -89,7 +91,7 @@ function featuresText({ features }: Extract<Conversion, { kind: 'pcm16' }>, name
   const what = transform === null ? 'log-mel energies' : 'MFCC coefficients';
   return `
  * The input of the model is features of them: ${values} ${what} of each of ${frames} frames (${frameLength} samples, one
- * every ${frameStep}). They are computed here: \`samples\` is the sound itself, ${name.toUpperCase()}_FRONT_END_SAMPLES of them.`;
+ * every ${frameStep}). They are computed here: \`samples\` is the sound itself, ${name.toUpperCase()}_FRONT_END_SAMPLES of them, outside of the arena.`;
 }
 
 function printDeclaration(conversion: Conversion, { port, conversions }: PortInput, name: string): string {
@@ -136,7 +138,8 @@ function sizeText({ size, resize }: Extract<Conversion, { kind: 'image' }>, port
   return `Of any size up to 16384 x 16384: it is ${way[resize.fit]} to ${width} x ${height} pixels (${resize.method}).`;
 }
 
-export function printInput({ inputs, outputs, labels }: DeviceInput, name: string): string {
+/** @param scratch where in the arena conversions may work */
+export function printInput({ inputs, outputs, labels }: DeviceInput, name: string, scratch: number): string {
   const encoders = inputs.flatMap(({ port, conversions }) =>
     conversions.flatMap((one) => encodersOf(one, port)),
   );
@@ -147,7 +150,7 @@ export function printInput({ inputs, outputs, labels }: DeviceInput, name: strin
   const usesFeatures = frontEndOf(inputs) !== null;
   const text = [
     ...printEncoders(unique),
-    ...conversions.map(([conversion, port]) => printConversion(conversion, port, name, symbols)),
+    ...conversions.map(([conversion, port]) => printConversion(conversion, port, name, symbols, scratch)),
     ...printClasses(outputs, labels, name),
   ];
   const infinite = text.some((part) => part.includes('INFINITY'));
@@ -187,6 +190,7 @@ function printConversion(
   port: Port,
   name: string,
   symbols: ReadonlyMap<Encoder, string>,
+  scratch: number,
 ): string {
   const type = elementType(conversion.encoders[0]!);
   const used = conversion.encoders.map((one) => symbols.get(one)!);
@@ -194,7 +198,7 @@ function printConversion(
     case 'image':
       return printImage(conversion, name, type, used);
     case 'pcm16':
-      return printSound(conversion, name, type, used);
+      return printSound(conversion, name, type, used, scratch);
     case 'float':
     case 'signal':
       return printFloats(conversion, name, port.label, type, used);

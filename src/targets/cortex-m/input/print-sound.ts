@@ -6,22 +6,23 @@ export function samplesPrototype(name: string): string {
   return `void ${name}_input_from_pcm16(const int16_t *samples)`;
 }
 
-/** Static memory of the function, in bytes: only firmware that calls it has it. */
-export function soundRamBytes({ features }: SoundConversion): number {
+/** Bytes of the arena that the function works in, before the model runs. */
+export function soundScratchBytes({ features }: SoundConversion): number {
   if (features === null) return 0;
   const { tables } = features;
   const values = tables.values * (needsAllFrames(tables) ? tables.frames : 1);
   return 4 * (frontEndScratch(tables) + values);
 }
 
-/** @param symbols of the encoders */
+/** @param symbols of the encoders @param scratch where in the arena it may work */
 export function printSound(
   { features }: SoundConversion,
   name: string,
   type: string,
   symbols: readonly string[],
+  scratch: number,
 ): string {
-  if (features !== null) return printFeatures(features, name, type, symbols);
+  if (features !== null) return printFeatures(features, name, type, symbols, scratch);
   return `${samplesPrototype(name)} {
   ${type} *to = ${name}_input();
   for (int32_t i = 0; i < ${name.toUpperCase()}_INPUT_ELEMENTS; i++) to[i] = ${symbols[0]}(samples[i]);
@@ -35,6 +36,7 @@ function printFeatures(
   name: string,
   type: string,
   symbols: readonly string[],
+  scratch: number,
 ): string {
   const macro = `${name.toUpperCase()}_FRONT_END`;
   const whole = needsAllFrames(tables);
@@ -58,7 +60,9 @@ ${symbols
   .join('\n')}
       }`;
   return `${samplesPrototype(name)} {
-  static int32_t scratch[${macro}_SCRATCH], values[${whole ? `${macro}_FRAMES * ` : ''}${macro}_VALUES];
+  /* Of the arena, what the model does not need before it runs. */
+  int32_t *const scratch = (int32_t *)(void *)((int8_t *)${name}_arena() + ${scratch});
+  int32_t *const values = scratch + ${macro}_SCRATCH;
 ${before}
   ${type} *const to = ${name}_input();
   for (int32_t frame = 0; frame < ${macro}_FRAMES; frame++) {
