@@ -22,16 +22,18 @@ export async function run(
     ...(drop === null ? {} : { 'max-drop': drop }),
     ...(growth === null ? {} : { 'max-growth': growth }),
   });
+  const paints = {
+    good: (text: string) => paint('green', text),
+    bad: (text: string) => paint('red', text),
+  };
   const { kind, ...rest } = difference;
   return {
     json: { before, after, of: kind, ...rest, gates },
     text: () =>
       flagOption(options, 'markdown')
         ? differenceMarkdown(difference, before, after)
-        : differenceText(difference, verbose, {
-            good: (text) => paint('green', text),
-            bad: (text) => paint('red', text),
-          }),
+        : differenceText(difference, verbose ? 'all' : 'most', paints),
+    ...(flagOption(options, 'markdown') ? {} : { brief: () => differenceText(difference, 'none', paints) }),
     failure: gateFailure(gates),
   };
 }

@@ -43,6 +43,7 @@ export async function run(
       changes: tried.map(({ change, rows: changed }) => changeJson(change, changed)),
     },
     text: () => fitText(rows, helpful, subject.float),
+    brief: () => verdictText(rows, subject.float),
     failure: fitting.length > 0 ? null : nothingFits(rows, tried),
   };
 }
@@ -139,8 +140,6 @@ function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean):
   const verdict = (row: Row): string =>
     row.misses.length === 0 ? 'yes' : row.misses.map(missText).join(', ');
   const columns = [...TARGET_COLUMNS, { title: 'would fit with' }];
-  const fitting = rows.filter(({ misses }) => misses.length === 0);
-  const names = fitting.slice(0, 3).map(({ need }) => need.planned.machine.id);
   return [
     textTable(
       columns,
@@ -154,11 +153,17 @@ function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean):
             tried.map((one) => changeRow(one)),
           ),
         ]),
-    fieldList([
-      ...(float ? [ASSUMED] : []),
-      ['fits', `${fitting.length} of ${rows.length}${smallestText(names, fitting.length)}`],
-    ]),
+    verdictText(rows, float),
   ].join('\n\n');
+}
+
+function verdictText(rows: readonly Row[], float: boolean): string {
+  const fitting = rows.filter(({ misses }) => misses.length === 0);
+  const names = fitting.slice(0, 3).map(({ need }) => need.planned.machine.id);
+  return fieldList([
+    ...(float ? [ASSUMED] : []),
+    ['fits', `${fitting.length} of ${rows.length}${smallestText(names, fitting.length)}`],
+  ]);
 }
 
 /** `: a and b` where all are named, else `; the least RAM of these have a, b and c`. @param names of the first of `count` */

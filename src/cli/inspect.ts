@@ -60,6 +60,7 @@ export async function run(
       [fileText(file), inspectionText(inspection), ...(support === null ? [] : [supportText(support)])].join(
         '\n\n',
       ),
+    brief: () => totalsText(inspection),
     failure: support?.failure ?? null,
   };
 }
@@ -120,11 +121,30 @@ function classesText(labels: readonly string[]): string {
 }
 
 function inspectionText(inspection: GraphInspection): string {
+  return `${layersText(inspection)}\n\n${totalsText(inspection)}`;
+}
+
+function totalsText(inspection: GraphInspection): string {
   const ports = [
     ...inspection.inputs.map((port) => ['input', port] as const),
     ...inspection.outputs.map((port) => ['output', port] as const),
   ].map(([kind, port]): [string, string] => [kind, `${port.name}: ${port.dtype} ${port.shape.join('x')}`]);
-  const layers = textTable(
+  const operators = Object.entries(inspection.operators).map(([op, count]) => `${op} ${count}`);
+  return fieldList([
+    ...ports,
+    ...inspection.state.map(({ input, output }): [string, string] => ['state', `${input} from ${output}`]),
+    ['operators', operators.join(', ')],
+    ['MACs', formatCount(inspection.macs)],
+    [
+      'parameters',
+      `${formatCount(inspection.parameters)} (${formatBytes(inspection.parameterBytes)} as stored)`,
+    ],
+    ['quantisation', inspection.quantisation],
+  ]);
+}
+
+function layersText(inspection: GraphInspection): string {
+  return textTable(
     [
       { title: 'node' },
       { title: 'operator' },
@@ -140,17 +160,4 @@ function inspectionText(inspection: GraphInspection): string {
       formatCount(node.parameters),
     ]),
   );
-  const operators = Object.entries(inspection.operators).map(([op, count]) => `${op} ${count}`);
-  const totals = fieldList([
-    ...ports,
-    ...inspection.state.map(({ input, output }): [string, string] => ['state', `${input} from ${output}`]),
-    ['operators', operators.join(', ')],
-    ['MACs', formatCount(inspection.macs)],
-    [
-      'parameters',
-      `${formatCount(inspection.parameters)} (${formatBytes(inspection.parameterBytes)} as stored)`,
-    ],
-    ['quantisation', inspection.quantisation],
-  ]);
-  return `${layers}\n\n${totals}`;
 }

@@ -115,10 +115,10 @@ function squaredDifference(a: Float32Array, b: Float32Array): number {
 function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlError {
   return new TinymlError(
     'E_DATA',
-    `the samples have no labels, and the model no output of ${inputs} values that could be held against the input (it has ${outputs})`,
+    'the samples have no labels: there is nothing to hold the outputs of the model against',
     {
       at: dataset.name,
-      hint: 'labels are one folder for each class (data/cat/1.png, data/dog/2.png), a "labels" array in an .npz, or the label file of IDX',
+      hint: `labels are one folder for each class (data/cat/1.png, data/dog/2.png), an array "y" in an .npz, the file of labels beside IDX; only a model that gives back its input (${inputs} values, here ${outputs}) is judged without`,
     },
   );
 }

@@ -13,10 +13,10 @@ const MARKDOWN_COLUMNS = [
   { title: '' },
 ];
 
-/** @param bad paints what got worse @param all lists every part, else those that changed most */
+/** @param bad paints what got worse @param which parts are listed: every one, those that changed most, or none */
 export function differenceText(
   difference: Difference,
-  all: boolean,
+  which: 'all' | 'most' | 'none',
   paint: { readonly good: (text: string) => string; readonly bad: (text: string) => string },
 ): string {
   const { changes, subjects } = difference;
@@ -34,14 +34,14 @@ export function differenceText(
       }),
     );
   const [totals, parts] = split(changes);
-  const shown = all ? parts : parts.slice(0, SHOWN);
+  const shown = parts.slice(0, { all: parts.length, most: SHOWN, none: 0 }[which]);
   return [
     ...(subjects.length === 0
       ? []
       : [fieldList(subjects.map(({ name, before, after }) => [name, `${before} -> ${after}`]))]),
     ...(totals.length === 0 ? [] : [listed('figure', totals)]),
     ...(shown.length === 0 ? [] : [listed('part', shown)]),
-    ...(shown.length === parts.length
+    ...(which === 'none' || shown.length === parts.length
       ? []
       : [`and ${parts.length - shown.length} more parts (--verbose lists them)`]),
     restText(difference),

@@ -54,6 +54,22 @@ test('diagnose mends one range of a given model by the command line of that reme
     assert.equal(JSON.parse(kept.stdout).before.sqnrDb, one.sqnrDb);
   }));
 
+test('diagnose --markdown is tables and the command line, and no name in it is live', () =>
+  inFolder(async (folder) => {
+    await writeSmall(folder, { channels: 4 });
+    const call = ['diagnose', 'model.onnx', '-d', 'data.f32', '-n', '8', '--markdown'];
+    const { status, stdout, stderr } = await tinyml(call, { cwd: folder });
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /^\*\*tinyml diagnose\*\*: `model\.onnx`\n\n\| {2}\| SQNR \|\n\| --- \| ---: \|\n\| before \| [\d.]+ dB \|/,
+    );
+    assert.match(stdout, /^1\. `conv \(Conv\)`: /m);
+    assert.match(stdout, /<details><summary>\d+ layers<\/summary>/);
+    const widths = stdout.split('\n').filter((line) => line.startsWith('| `conv`'));
+    assert.equal(widths[0]!.split('|').length, 10);
+  }));
+
 test('diagnose says what it cannot take', () =>
   inFolder(async (folder) => {
     await writeSmall(folder, {}, true);

@@ -42,6 +42,15 @@ test('limits end a build after the table; what is not stated does not pass', () 
       /\| `RAM: arena` \| 1,000 B \| 1,020 B \| \+20 B \(\+2\.0 %\) \| \*\*worse\*\* \|/,
     );
     assert.match(beyond.stderr, /E_GATE\]: the growth of RAM, flash or instructions is 2\.00 %/);
+    const parts = [a, b].map((path, i) => {
+      const layers = [{ name: 'conv', sqnrDb: 10 + i }];
+      const document = { schema: 1, command: 'quantize', accuracy: { int8: 0.5 + i / 10 }, layers };
+      writeFileSync(`${path}.parts`, JSON.stringify(document));
+      return `${path}.parts`;
+    });
+    const brief = await inProcess(['diff', ...parts, '-q']);
+    assert.match(brief.stdout, /accuracy: int8[\s\S]*2 of 2 figures changed\n$/);
+    assert.doesNotMatch(brief.stdout, /conv/, 'with --quiet only the whole');
     const unstated = await inProcess(['diff', a, b, '--max-drop', '1%']);
     assert.equal(unstated.status, 1);
     assert.match(unstated.stderr, /accuracy drop was not measured/);

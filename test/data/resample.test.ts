@@ -102,6 +102,15 @@ test('mixed rates become that of the model, with one warning for all', async () 
   assert.deepEqual(others, [], '1,103 samples at 44.1 kHz are 400.2 at 16 kHz: no other length');
   assert.equal(warning!.message, '3 of 4 recordings are resampled to 16000 Hz: 2 of 8000 Hz, 1 of 44100 Hz');
   assert.equal(warning!.code, 'W_MIXED_DATA');
+  assert.match(
+    warning!.hint!,
+    /lower rate lack what is above half of it.*higher rate lose what is above 8000 Hz/,
+  );
+  const high = await openDataset(dirname(write('high/0_a.wav', constant(1103, 44100))), {
+    inputShapes,
+    preprocess: sound(16000),
+  });
+  assert.doesNotMatch(high.warnings![0]!.hint!, /lower/);
   const one = await openDataset(folder, { inputShapes, preprocess: sound(16000), limit: 1 });
   assert.deepEqual(one.warnings, [], 'only what is used counts');
 });

@@ -66,6 +66,17 @@ test('of equal scores the first wins, NaN never', () => {
   assert.equal(argMax(Float32Array.of(1, Number.NaN, 2)), 2);
 });
 
+test('without labels, and where the output is no input, it is said what labels are', async () => {
+  const classify = oneByOne(() => Float32Array.of(0, 1));
+  const error = await evaluate(classify, dataset([sample([1, 2, 3], null)])).then(
+    () => assert.fail('evaluated'),
+    (cause) => cause,
+  );
+  assert.equal(error.code, 'E_DATA');
+  assert.match(error.message, /^the samples have no labels/);
+  assert.match(error.hint, /one folder for each class.*"y" in an \.npz.*3 values, here 2/);
+});
+
 test('data that does not fit is refused', async () => {
   const cases = [[], [sample([1, 2], 2)], [sample([1, 2], -1)], [sample([1, 2], 0), sample([1, 2], null)]];
   for (const samples of cases)

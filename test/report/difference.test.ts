@@ -115,7 +115,7 @@ test('remedies and layers of a diagnosis, parts of fit and targets are known by 
   assert.equal(other.growth, 0, 'what was only tried is held against no limit');
   const none = { schema: 1, command: 'lint' };
   assert.match(
-    differenceText(compare(none, none), false, plain),
+    differenceText(compare(none, none), 'most', plain),
     /^there are no figures that both results state$/,
   );
 });
@@ -159,7 +159,7 @@ test('the text says totals, then the parts that got worse first', () => {
       { ...QUANTIZE.layers[1], sqnrDb: 20.25 },
     ],
   };
-  const text = differenceText(compare(QUANTIZE, after), false, plain);
+  const text = differenceText(compare(QUANTIZE, after), 'most', plain);
   assert.equal(
     text,
     [
@@ -174,7 +174,7 @@ test('the text says totals, then the parts that got worse first', () => {
     ].join('\n'),
   );
   assert.match(
-    differenceText(compare(QUANTIZE, QUANTIZE), false, plain),
+    differenceText(compare(QUANTIZE, QUANTIZE), 'most', plain),
     /^nothing changed: 6 figures are the same$/,
   );
 });

@@ -80,6 +80,14 @@ test('the manifest describes the bundle and hashes every file', () => {
   assert.equal(manifest.steps.length, smallProgram().steps.length);
 });
 
+test('a manifest whose raw data are larger than any image is refused', () => {
+  const stated = JSON.parse(textOf(smallBundle(), 'manifest.json'));
+  const vector = stated.vectors.find(({ raw }: { raw: object | null }) => raw !== null);
+  parseManifest(JSON.stringify(stated));
+  vector.raw.width = 16385;
+  assert.throws(() => parseManifest(JSON.stringify(stated)), { code: 'E_BUNDLE' });
+});
+
 for (const tool of ['cc', 'arm-none-eabi-gcc'] as const satisfies readonly Tool[]) {
   test(`the model compiles without a warning as C99 with ${tool}, whatever its layers are called`, () => {
     const compiler = requireTool(tool);
