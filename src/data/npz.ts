@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { type ByteReader, type ByteSource, inflated, memorySource, withReader } from './byte-source.ts';
 import { arraySource, readNpyHeader } from './npy.ts';
 import type { Source } from './source.ts';
@@ -42,7 +43,7 @@ export function openNpz(source: ByteSource, inputCount: number, inputNames: read
   const inputs = byName ? named : inputCount > 1 ? numbered(samples, inputCount) : [sampleArray(samples)];
   const found = inputs.filter((one) => one !== undefined);
   if (found.length < inputCount) {
-    const names = entries.map(({ name }) => name).join(', ');
+    const names = firstOf(entries.map(({ name }) => name));
     const missing = inputNames.filter((_, k) => named[k] === undefined);
     throw new TinymlError(
       'E_DATA',

@@ -1,4 +1,5 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { removeDead, sortTopologically } from '../graph/rewrite.ts';
 import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
@@ -247,7 +248,7 @@ function resolveInputs(
       throw new TinymlError('E_USAGE', `the model has no open dimension "${key}"`, {
         hint:
           known.size > 0
-            ? `its open dimensions are ${[...known].map((name) => `"${name}"`).join(', ')}`
+            ? `its open dimensions are ${firstOf([...known].map((name) => `"${name}"`))}`
             : 'every input has a fixed shape; leave out --dim',
       });
     }
@@ -307,7 +308,7 @@ export function unsupportedError(nodes: readonly UnsupportedNode[]): TinymlError
   const ops = [...new Set(nodes.map(({ op }) => op))];
   return new TinymlError(
     'E_OP',
-    `${nodes.length} node${nodes.length > 1 ? 's' : ''} of ${ops.join(', ')} cannot be imported`,
+    `${nodes.length} node${nodes.length > 1 ? 's' : ''} of ${firstOf(ops)} cannot be imported`,
     {
       at: nodes.map(({ node, op, reason }) => `node "${node}" (${op}): ${reason}`),
       hint: 'export the model without these operators, or cut them off and run them on the host',

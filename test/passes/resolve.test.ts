@@ -5,6 +5,7 @@ import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Dim, ImportedModel, Tensor } from '../../src/graph/types.ts';
 import { verifyGraph } from '../../src/graph/verify.ts';
 import { checkOperators, resolveModel } from '../../src/passes/resolve.ts';
+import { failure } from '../failure.ts';
 import { ops, randomTensor } from './helpers.ts';
 
 /** A model whose inputs have the given, possibly open, shapes. */
@@ -226,4 +227,18 @@ test('absent optional inputs and outputs are the empty string', () => {
     outputs: ['z'],
   });
   assert.deepEqual(ops(verifyGraph(graph)), ['Clip', 'Dropout']);
+});
+
+test('of many operators and dimensions an error names the first', () => {
+  const foreign = model({ x: [1] }, (g) => {
+    for (let i = 0; i < 500; i++) g.node(`my.domain::Op${i}`, ['x']);
+    g.output(g.node('Relu', ['x']));
+  });
+  const { message } = failure(() => resolveModel(foreign));
+  assert.match(message, /^500 nodes of .*Op9 and 490 more cannot be imported$/);
+  const open = model(
+    { x: Array.from({ length: 8 }, (_, i) => `d${i}`), y: Array.from({ length: 8 }, (_, i) => `e${i}`) },
+    (g) => g.output(g.node('Relu', ['x'])),
+  );
+  assert.match(failure(() => resolveModel(open, { dims: { q: 1 } })).hint!, /"e1" and 6 more$/);
 });

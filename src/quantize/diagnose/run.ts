@@ -3,6 +3,7 @@ import type { AffineMap } from '../../data/scale-samples.ts';
 import { firstSamples } from '../../data/subset.ts';
 import type { Sample } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { firstOf } from '../../diagnostics/lists.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import { type PredictAll, predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
@@ -148,7 +149,7 @@ function chosen(remedies: readonly Remedy[], ids: readonly string[]): readonly R
     const near = nearest(id, names);
     throw new TinymlError('E_USAGE', `there is no remedy "${id}" for this model`, {
       at: `--remedy ${id}`,
-      hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `there are ${names.join(', ')}`,
+      hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `there are ${firstOf(names)}`,
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Which parameters of a network a scheme trains. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { firstOf } from '../../diagnostics/lists.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { Scheme, TrainerOptions } from '../options.ts';
 import { matchesAny } from './names.ts';
@@ -42,7 +43,7 @@ export function trainedOf(
   if ([...trained.values()].every(({ weights, bias }) => weights === 0 && !bias)) {
     throw new TinymlError('E_USAGE', 'nothing is left to train', {
       at: 'the scheme, and --freeze',
-      hint: `layers with parameters are ${names.join(', ')}`,
+      hint: `layers with parameters are ${firstOf(names)}`,
     });
   }
   checkSharing(units, trained);
@@ -101,6 +102,6 @@ function noLayer(name: string, names: readonly string[]): TinymlError {
   const [meant] = nearest(name, names);
   return new TinymlError('E_USAGE', `there is no layer "${name}" with parameters`, {
     at: `layer "${name}"`,
-    hint: meant === undefined ? `there are ${names.join(', ')}` : `Did you mean ${meant}?`,
+    hint: meant === undefined ? `there are ${firstOf(names)}` : `Did you mean ${meant}?`,
   });
 }
