@@ -10,6 +10,9 @@ type Params = Readonly<Record<string, number>>;
 const ACTIVATION = { actMin: -128, actMax: 127 };
 const OFFSETS = { inputOffset: 128, outputOffset: -128, ...ACTIVATION };
 
+/** Of float32: four times the bytes. */
+const FEWER_CHANNELS = [1, 2, 3, 4, 5, 8, 9, 13, 16];
+
 const CHANNELS = [1, 2, 3, 4, 5, 8, 9, 13, 16, 18, 24, 32, 33, 40];
 
 function axis(random: Random, kernel: number, dilation: number): readonly [number, number, number, number] {
@@ -187,6 +190,45 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ dilationW: 1, padTop: 1, padLeft: 1, capacity: CAPACITY },
     };
   },
+  conv2d_f32: (random) => {
+    const groups = pick(random, [1, 1, 1, 1, 2]);
+    return {
+      ...windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], true),
+      groups,
+      inChannels: groups * pick(random, FEWER_CHANNELS),
+      outChannels: groups * pick(random, FEWER_CHANNELS),
+    };
+  },
+  depthwise_conv2d_f32: (random) => ({
+    ...windows(random, pick(random, [[3], [3], [2, 5, 4, 1]]), true),
+    inChannels: pick(random, CHANNELS),
+    depthMultiplier: 1,
+  }),
+  conv_transpose2d_f32: (random) => ({
+    ...transposed(random),
+    inChannels: pick(random, FEWER_CHANNELS),
+    outChannels: pick(random, FEWER_CHANNELS),
+  }),
+  fully_connected_f32: (random) => ({
+    rows: pick(random, [1, 1, 1, 3]),
+    inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),
+    outFeatures: pick(random, [...CHANNELS, 64]),
+  }),
+  avg_pool2d_f32: (random) => ({
+    ...windows(random, [2, 3, 5, 7], false),
+    ...{ channels: pick(random, CHANNELS), countIncludePad: random() < 0.15 ? 1 : 0 },
+  }),
+  max_pool2d_f32: (random) => ({
+    ...windows(random, [2, 2, 3], true),
+    channels: pick(random, CHANNELS),
+  }),
+  add_f32: (random) => ({ size: size(random) }),
+  mul_f32: (random) => {
+    const repeat = pick(random, [1, 1, 4]);
+    return { outer: repeat * integer(random, 1, 12), channels: pick(random, CHANNELS), repeat };
+  },
+  clamp_f32: (random) => ({ size: size(random) }),
+  copy_f32: copy,
   unite_tiles_s32: (random) => ({
     ...{ height: 8 * integer(random, 1, 12), width: 8 * integer(random, 1, 12), capacity: CAPACITY },
   }),
@@ -220,6 +262,8 @@ function contents(
   random: Random,
 ): ProgramArray {
   if (kernel === 'copy_s8') return int8s(random, 4096);
+  if (kernel === 'copy_f32') return new Float32Array(4096).fill(1.5);
+  if (values === 'bounds') return Float32Array.of(0, Number.POSITIVE_INFINITY);
   const length = evaluate(elements!, params);
   const words = (least: number, most: number): Int32Array =>
     Int32Array.from({ length }, () => integer(random, least, most));

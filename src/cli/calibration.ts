@@ -60,6 +60,8 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     ...(weights === undefined ? {} : { weightRange: weights as WeightRange }),
     ...(round === undefined ? {} : { rounding: round as Rounding }),
     ...(perLayer === undefined ? {} : { perLayerPrecision: perLayer }),
+    // Of `deploy`, it is the name of a file.
+    ...(typeof options.float === 'object' ? { float: options.float } : {}),
     jobs: context.jobs,
   };
 }

@@ -616,6 +616,12 @@ const QUANTIZING: readonly OptionSpec[] = [
     choices: ['nearest', 'adaptive'],
     default: 'nearest',
   },
+  {
+    name: 'float',
+    kind: 'list',
+    value: 'layers',
+    description: 'leave these layers in float32, by name: for cores with an FPU',
+  },
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [

@@ -56,7 +56,17 @@ export function commandLines(
 
 /** What the recipe says itself, and what a command line has anyway. */
 const RECIPE_OPTIONS = new Set([
-  ...['output', 'observer', 'observer-of', 'equalize', 'smooth', 'bias-correction', 'weights', 'round'],
+  ...[
+    'output',
+    'observer',
+    'observer-of',
+    'equalize',
+    'smooth',
+    'bias-correction',
+    'weights',
+    'round',
+    'float',
+  ],
   ...[
     'calibration-scale',
     'apply',
@@ -86,7 +96,7 @@ function passedOn(command: string, options: Options, otherPreprocess: boolean): 
 function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
   const scale = calibrationScale === 1 ? [] : ['--calibration-scale', String(calibrationScale)];
   if (origin.kind !== 'float') return scale;
-  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding } = {
+  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding, float } = {
     ...QUANTIZE_DEFAULTS,
     ...origin.options,
   };
@@ -99,6 +109,7 @@ function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
     ...(biasCorrection ? ['--bias-correction', 'on'] : []),
     ...(weightRange === 'mse' ? ['--weights', 'mse'] : []),
     ...(rounding === 'adaptive' ? ['--round', 'adaptive'] : []),
+    ...float.flatMap((name) => ['--float', name]),
   ];
 }
 

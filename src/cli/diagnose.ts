@@ -65,6 +65,7 @@ export async function run(
     options: { ...quantizeRequest(options, context), scheme },
     calibration: () => dataset.samples(indices),
     calibrationScale: factor,
+    floatLayers: target?.floatLayers ?? false,
     samples:
       evaluation === null
         ? await measuredSamples(float, dataset, indices, factor, context)

@@ -95,7 +95,7 @@ function missesOf(need: Need, limits: Limits): readonly Miss[] {
   const worst = (misses: readonly Shortage[]): readonly Shortage[] =>
     [...misses].sort((a, b) => b.by - a.by).slice(0, 1);
   return [
-    ...(machine.fpu || floatSteps(program).length === 0 ? [] : [{ kind: 'FPU' } as const]),
+    ...(machine.fpu || floatSteps(program.steps).length === 0 ? [] : [{ kind: 'FPU' } as const]),
     ...worst([
       ...over('RAM', plan.arenaBytes, machine.ramBytes),
       ...over('RAM', ramOf(need), limits.ramBytes),

@@ -27,7 +27,7 @@ export async function run(
   const { planned, summary, misfit } = need;
   const { program, plan } = planned;
   const gates = evaluateGates(options, measuredOf(need));
-  const { target, kernels, fits, memory, flash, input, estimate } = needJson(need);
+  const { target, kernels, fits, memory, flash, input, float, estimate } = needJson(need);
   const json = {
     target,
     kernels,
@@ -37,6 +37,7 @@ export async function run(
     memory,
     flash,
     input,
+    float,
     estimate,
     kept: summary.kept,
     layers: summary.steps,

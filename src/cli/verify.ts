@@ -59,6 +59,7 @@ function firmwareResult(
     target: result.profile,
     kernels: result.library,
     verify: { bitExact: result.bitExact, runs: result.runs, unfit: result.unfit },
+    floatLayers: result.floatLayers,
     ms: result.ms,
     gates,
   };
@@ -85,9 +86,10 @@ function gateValues(result: FirmwareVerification): GateValues {
 
 function verifyText(result: FirmwareVerification, context: Context): string {
   const sequences = sequenceTable(result);
-  const { ms, profile } = result;
+  const { ms, profile, floatLayers } = result;
   return [
     runTable(result, context),
+    ...(floatLayers.length === 0 ? [] : [`in float32: ${floatLayers.join(', ')}`]),
     ...(sequences === null ? [] : [sequences]),
     ...(ms === null ? [] : [`time on ${profile} at its highest clock: ${rangeText(ms)} (estimate)`]),
   ].join('\n\n');

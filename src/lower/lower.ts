@@ -43,6 +43,7 @@ import {
   storageOf,
   unsupported,
   viewOfContext,
+  WAY_OUT,
 } from './shared/context.ts';
 import { physicalShape, type View, wholeView } from './shared/views.ts';
 import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
@@ -201,9 +202,24 @@ function lowerNode(codes: LoweringContext, floats: LoweringContext, node: Node):
     }
     return;
   }
-  const rule = RULES.get(node.op);
-  if (rule === undefined) throw withoutRule(node);
-  rule(codes, node);
+  try {
+    const rule = RULES.get(node.op);
+    if (rule === undefined) throw withoutRule(node);
+    rule(codes, node);
+  } catch (error) {
+    throw error instanceof TinymlError && error.code === 'E_OP' ? orInFloat(codes, node, error) : error;
+  }
+}
+
+/** A refusal of a node in integers says where float32 has a kernel for it. */
+function orInFloat(codes: LoweringContext, node: Node, error: TinymlError): TinymlError {
+  const real = { ...codes, graph: realGraph(codes.graph, [node]) };
+  if (floatRule(viewOfContext(real), node) === null) return error;
+  const { code, message, at, hint = WAY_OUT } = error;
+  return new TinymlError(code, message, {
+    at,
+    hint: `${hint}; or leave it in float32, for a core with an FPU: tinyml quantize --float ${node.name}`,
+  });
 }
 
 /** The values that the steps of a node write: its outputs, or those of the activations computed with it. */

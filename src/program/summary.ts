@@ -1,4 +1,5 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
+import { floatLayers } from './float-steps.ts';
 import { stepMacs } from './kernels/index.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { liveBytes, stateTensors, tensorBytes } from './plan.ts';
@@ -28,6 +29,19 @@ export type ProgramSummary = {
   readonly weightsBytes: number;
   readonly steps: readonly StepSummary[];
   readonly kept: readonly KeptTensor[];
+  /** Null where nothing computes in float32. */
+  readonly float: FloatPart | null;
+};
+
+/** The layers that compute in float32, with the conversions that belong to them, as one part of a Program. */
+type FloatPart = {
+  readonly layers: readonly string[];
+  /** Of the steps of these layers. */
+  readonly steps: readonly number[];
+  readonly macs: number;
+  readonly weightsBytes: number;
+  /** Arena bytes that are live during one of these steps, at most. */
+  readonly liveBytes: number;
 };
 
 export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
@@ -49,9 +63,23 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
     macs: steps.reduce((sum, { macs }) => sum + macs, 0),
     weightsBytes: tableBytes(program),
     steps,
+    float: floatPart(steps),
     kept: stateTensors(program).map((id) => {
       const { name, shape } = program.tensors[id]!;
       return { name, shape, bytes: tensorBytes(program, id) };
     }),
+  };
+}
+
+function floatPart(steps: readonly StepSummary[]): FloatPart | null {
+  const layers = floatLayers(steps);
+  if (layers.length === 0) return null;
+  const own = steps.filter(({ name }) => layers.includes(name));
+  return {
+    layers,
+    steps: own.map(({ index }) => index),
+    macs: own.reduce((sum, { macs }) => sum + macs, 0),
+    weightsBytes: own.reduce((sum, { weightsBytes }) => sum + weightsBytes, 0),
+    liveBytes: own.reduce((most, step) => Math.max(most, step.liveBytes), 0),
   };
 }

@@ -11,11 +11,17 @@ import { planQuantization, type Scheme } from './scheme.ts';
  * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
  * @param weights `ones` are faster; `rounded` ones are as different from each other as the real ones, so that tables are as many
- * @throws TinymlError E_QUANT if the graph is quantised already.
+ * @param float layers that are left in float32
+ * @throws TinymlError as `planQuantization`
  */
-export function assumeQuantized(whole: Graph, scheme: Scheme, weights: 'ones' | 'rounded' = 'ones'): Graph {
+export function assumeQuantized(
+  whole: Graph,
+  scheme: Scheme,
+  weights: 'ones' | 'rounded' = 'ones',
+  float: readonly string[] = [],
+): Graph {
   const graph = realInputs(whole);
-  const plan = planQuantization(graph, scheme);
+  const plan = planQuantization(graph, scheme, float);
   const makers = producers(graph);
   const activations = new Map(
     plan.groups.flatMap(({ members, observed, fixed }, index) => {

@@ -35,6 +35,8 @@ export type QuantizeOptions = {
   readonly weightRange?: WeightRange;
   /** How weights become codes. */
   readonly rounding?: Rounding;
+  /** Layers that are left in float32, by the names of nodes or of what they make. */
+  readonly float?: readonly string[];
   /** Threads that calibrate; the result does not depend on it. Default 1. */
   readonly jobs?: number;
   /** Called with the number of calibration samples done. */
@@ -55,6 +57,7 @@ export const QUANTIZE_DEFAULTS = {
   biasCorrection: false,
   weightRange: 'max',
   rounding: 'nearest',
+  float: [],
   jobs: 1,
 } as const satisfies QuantizeOptions;
 
@@ -104,21 +107,21 @@ export type ObservedGraph = {
   readonly equalisedPairs: number;
 };
 
-/** The first half of `quantizeGraph`: all that reads data. Asks of the options for `scheme`, `equalize`, `smooth`, `rounding`, `biasCorrection` and the observers of the inputs. */
+/** The first half of `quantizeGraph`: all that reads data. Asks of the options for `scheme`, `float`, `equalize`, `smooth`, `rounding`, `biasCorrection` and the observers of the inputs. */
 export async function observeGraph(
   given: Graph,
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<ObservedGraph> {
   const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
-  const { scheme, observer, observers, rounding } = settings;
+  const { scheme, observer, observers, rounding, float } = settings;
   const graph = realInputs(given);
-  if (scheme.integerOnly) requireIntegerForms(graph, scheme);
+  if (scheme.integerOnly) requireIntegerForms(graph, scheme, float);
 
   const equalised = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const smoothed = settings.smooth ? await smoothGraph(equalised.graph, calibration()) : equalised;
   const reference = smoothed.graph;
-  const plan = planQuantization(reference, scheme);
+  const plan = planQuantization(reference, scheme, float);
   const { statistics, clip } = await observeValues(reference, plan, calibration, {
     ...settings,
     observerOf: observerOfGroup(plan, observer, observers),
@@ -165,8 +168,8 @@ export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptio
  * Lowers the graph with stand-in scales: what has no integer form is known before the data is read.
  * @throws TinymlError E_OP
  */
-function requireIntegerForms(graph: Graph, scheme: Scheme): void {
-  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph, scheme));
+function requireIntegerForms(graph: Graph, scheme: Scheme, float: readonly string[]): void {
+  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph, scheme, 'ones', float));
   const problem = loweringError(outcomes, (count) => `${count} nodes have no integer form`);
   if (problem !== null) throw problem;
 }

@@ -25,6 +25,8 @@ export type QuantizeRequest = {
   readonly smooth?: boolean;
   readonly weightRange?: WeightRange;
   readonly rounding?: Rounding;
+  /** Layers that are left in float32, by the names of nodes or of what they make. */
+  readonly float?: readonly string[];
   /** Which layers are computed in integers: `auto`, `int8`, or a file that says so; for targets that mix precisions. */
   readonly perLayerPrecision?: string;
   readonly jobs: number;

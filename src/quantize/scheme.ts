@@ -12,6 +12,7 @@ import type { QuantRule } from '../ops/types.ts';
 import { isNormalGemm } from '../passes/match.ts';
 import { addsOnlyZeros } from '../passes/movers.ts';
 import { ASYMMETRIC_INT8, type CodeRange, SMALLEST_SCALE } from './affine.ts';
+import { floatNodes, valuesWithoutCodes } from './float-layers.ts';
 
 /** How a target wants its integers. */
 export type Scheme = {
@@ -60,9 +61,10 @@ export type QuantPlan = {
 /**
  * Values that get codes: every float32 value that is computed or given, but for an input that nothing reads, and for a
  * value that is only read by the Relu or Clip computed with it: there the activation's output alone has codes.
- * @throws TinymlError E_QUANT if the graph has quantised values already.
+ * @param float names of layers that are left in float32 (`floatNodes`): what passes between them has no codes, either
+ * @throws TinymlError E_QUANT if the graph has quantised values already; E_USAGE, E_OP as `floatNodes`.
  */
-export function planQuantization(graph: Graph, scheme: Scheme): QuantPlan {
+export function planQuantization(graph: Graph, scheme: Scheme, float: readonly string[] = []): QuantPlan {
   const quantized = [...graph.values.values()].find((value) => value.quant !== null);
   if (quantized !== undefined) {
     throw new TinymlError('E_QUANT', 'the model is quantised already', {
@@ -70,7 +72,13 @@ export function planQuantization(graph: Graph, scheme: Scheme): QuantPlan {
       hint: 'give it to `tinyml deploy` as it is; for other scales, quantise the float model that it was made from',
     });
   }
-  return { groups: scaleGroups(graph, scheme), linear: linearNodes(graph) };
+  const fused = fusedAway(graph);
+  const inFloat = floatNodes(graph, float, fused);
+  const skipped = new Set([...fused, ...valuesWithoutCodes(graph, inFloat)]);
+  return {
+    groups: scaleGroups(graph, scheme, skipped),
+    linear: linearNodes(graph).filter(({ node }) => !inFloat.has(node)),
+  };
 }
 
 export function linearNodes(graph: Graph): readonly LinearNode[] {
@@ -121,8 +129,8 @@ const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
 /** A set of values that are found to share a scale, while the graph is walked. */
 type OpenGroup = { members: string[]; observed: string[]; fixed: ScaleGroup['fixed'] };
 
-function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
-  const skipped = fusedAway(graph);
+/** @param skipped values that get no codes */
+function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>): readonly ScaleGroup[] {
   const losers = paddedForMaximum(graph);
   const groupOf = new Map<string, OpenGroup>();
   const isReal = (name: string): boolean =>
@@ -155,7 +163,7 @@ function scaleGroups(graph: Graph, scheme: Scheme): readonly ScaleGroup[] {
     open(name, scale, true);
   };
   for (const { value, holds } of graph.inputs) {
-    if (!isReal(value) || !read.has(value)) continue;
+    if (!isReal(value) || !read.has(value) || skipped.has(value)) continue;
     if (holds === undefined || !scheme.fixedOutputs) open(value, null, true);
     else openExact(value, { scale: 1, zeroPoint: holds === 'uint8' ? -128 : 0 });
   }

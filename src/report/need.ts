@@ -1,7 +1,7 @@
 /** What a model needs on a device, beside what there is: for text, pages and programs. */
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
-import { formatBytes, formatCount, formatMs } from '../diagnostics/units.ts';
+import { formatBytes, formatCount, formatMs, formatPercent } from '../diagnostics/units.ts';
 import type { ProgramSummary } from '../program/summary.ts';
 import { dataInFields, type Estimate, type Planned, type TimeRange } from '../targets/target.ts';
 import type { Cell } from './table.ts';
@@ -63,6 +63,7 @@ export function needJson(need: Need) {
     fits: misfit === null,
     ...memoryJson(need),
     input: inputJson(planned),
+    float: floatJson(need),
     estimate: estimateJson(planned.estimate),
   };
 }
@@ -71,6 +72,14 @@ export function needJson(need: Need) {
 function inputJson({ dataIn, estimate }: Planned) {
   if (dataIn === null) return null;
   return { ...dataIn, instructions: dataIn.from === 'pcm16' ? (estimate?.input ?? null) : null };
+}
+
+/** What computes in float32, and what that takes; null where nothing does. Instructions are predicted, or not known. */
+function floatJson({ summary: { float }, planned: { estimate } }: Need) {
+  if (float === null) return null;
+  const { steps, ...part } = float;
+  const instructions = steps.reduce((sum, step) => sum + (estimate?.steps[step] ?? 0), 0);
+  return { ...part, instructions: estimate === null ? null : instructions };
 }
 
 /** Instructions are predicted, milliseconds a range around what is most likely. */
@@ -110,6 +119,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
         : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
     ],
     ['MACs', formatCount(summary.macs)],
+    ...floatFields(need),
     ...estimateFields(estimate),
   ];
 }
@@ -117,6 +127,23 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
 /** What of these is not the network's. */
 export function inputFields({ dataIn, estimate }: Planned): readonly (readonly [string, string])[] {
   return dataIn === null ? [] : dataInFields(dataIn, estimate?.input ?? null);
+}
+
+function floatFields(need: Need): readonly (readonly [string, string])[] {
+  const float = floatJson(need);
+  if (float === null) return [];
+  const { layers, macs, weightsBytes, liveBytes, instructions } = float;
+  const all = need.planned.estimate?.instructions ?? 0;
+  const counted =
+    instructions === null
+      ? ''
+      : `, ${formatCount(instructions)} instructions (${formatPercent(instructions / Math.max(all, 1))})`;
+  return [
+    [
+      'in float32',
+      `${layers.join(', ')}: ${formatCount(macs)} MACs${counted}, tables ${formatCount(weightsBytes)} B, at most ${formatCount(liveBytes)} B live`,
+    ],
+  ];
 }
 
 /** The verdict, in colour. */

@@ -22,6 +22,8 @@ export type Target = {
   readonly quantize: QuantizeModel;
   /** The integers that it computes every layer in; null where it has rules of its own for which layers are, and how. */
   readonly scheme: Scheme | null;
+  /** Whether single layers may be left in float32 (`QuantizeRequest.float`). */
+  readonly floatLayers: boolean;
   /** Runs a file here as the target computes it. @param jobs threads */
   readonly predict: (subject: Subject, jobs: number) => PredictAll;
   /** In words, how near to the target that is. */
@@ -318,6 +320,8 @@ export type FirmwareVerification = {
   readonly library: string;
   /** The core on which costs are held against limits. */
   readonly boardCore: string;
+  /** Names of the layers that compute in float32. */
+  readonly floatLayers: readonly string[];
   /** Of all runs. */
   readonly bitExact: boolean;
   readonly runs: readonly VerifiedRun[];

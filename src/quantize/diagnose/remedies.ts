@@ -1,5 +1,6 @@
 /** What may help a quantised model. Nothing of it is promised: every remedy is measured (`search.ts`). */
 import type { Graph } from '../../graph/types.ts';
+import { hasFloatKernel } from '../float-layers.ts';
 import type { ObserverKind } from '../observers/index.ts';
 import { OBSERVERS } from '../observers/kinds.ts';
 import { QUANTIZE_DEFAULTS, type QuantizeOptions } from '../quantize-graph.ts';
@@ -14,6 +15,8 @@ export type Remedy = {
   /** Whether it answers a problem of the data, which is found without quantising. */
   readonly answersData?: true;
   readonly change: (recipe: Recipe) => Recipe;
+  /** Measured, and applied where it is asked for, but never put together with others: it makes a model larger and slower. */
+  readonly costly?: true;
 };
 
 /** Single tensors and layers are tried for so many of those that cost most. */
@@ -26,6 +29,8 @@ type RemedyContext = {
   readonly options: QuantizeOptions;
   /** Those that cost most first. */
   readonly layers: readonly LayerDiagnosis[];
+  /** Whether layers may be left in float32. */
+  readonly floatLayers: boolean;
   /** Quotient of the ranges of evaluation and calibration data, where they disagree; else null. */
   readonly calibrationScale: number | null;
 };
@@ -36,6 +41,7 @@ export function remediesFor(context: RemedyContext): readonly Remedy[] {
     ...(calibrationScale === null ? [] : [rescaled(calibrationScale)]),
     ...(given ? retouches(context) : ofTensors(context)),
     ...ofAll(context),
+    ...(context.floatLayers ? inFloat(context) : []),
   ];
 }
 
@@ -102,6 +108,24 @@ function ofAll({ given, options }: RemedyContext): readonly Remedy[] {
       remedy(`observer=${kind}`, `choose all ranges by ${kind}`, { observer: observerOf(kind) }),
     ),
   ];
+}
+
+/** The layers that cost most in float32, one each. */
+function inFloat({ float, given, options, layers }: RemedyContext): readonly Remedy[] {
+  return layers
+    .filter(({ name, cost }) => cost > 0 && hasFloatKernel(float, name))
+    .slice(0, WORST)
+    .map(
+      ({ name }): Remedy => ({
+        id: given ? `anew+float=${name}` : `float=${name}`,
+        text: `${given ? 'quantise the float model anew, and ' : ''}leave ${name} in float32`,
+        costly: true,
+        change: (recipe) => {
+          const now = (recipe.origin.kind === 'float' ? recipe.origin.options : options).float ?? [];
+          return withOptions(recipe, options, { float: [...now, name] });
+        },
+      }),
+    );
 }
 
 /** Another observer for the tensors of the layers that cost most. */

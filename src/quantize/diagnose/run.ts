@@ -22,6 +22,8 @@ import { type Bench, createWorkbench } from './workbench.ts';
 type DiagnosisRequest = Bench & {
   /** What calibration data are multiplied by. */
   readonly calibrationScale: number;
+  /** Whether layers may be left in float32. */
+  readonly floatLayers: boolean;
   /** Whether `samples` are others than those of calibration. */
   readonly evaluated: boolean;
   /** The float model with its batch normalisations as nodes. */
@@ -95,6 +97,7 @@ export async function diagnoseModel(request: DiagnosisRequest): Promise<Diagnosi
     given: given !== null,
     options,
     layers,
+    floatLayers: request.floatLayers,
     calibrationScale: disagreement === undefined ? null : disagreement.factor * calibrationScale,
   });
   const common = {

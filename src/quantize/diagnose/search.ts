@@ -60,7 +60,9 @@ export async function search(options: SearchOptions): Promise<Found> {
   }
   const ranked = alone.sort((a, b) => a.noise - b.noise);
   const answers = ranked.filter(({ remedy }) => remedy.answersData === true);
-  const gaining = ranked.filter((one) => one.noise < COUNTS * before.noise && !answers.includes(one));
+  const gaining = ranked.filter(
+    (one) => one.noise < COUNTS * before.noise && !answers.includes(one) && one.remedy.costly === undefined,
+  );
   const helpful = [...answers, ...foremost(gaining)];
   const tried: Tried[] = [];
   for (const one of ranked) {

@@ -128,12 +128,12 @@ function observationKey(
   { input, calibrationScale }: Recipe,
   options: QuantizeOptions,
 ): string {
-  const { equalize, smooth, rounding, observer, observers } = { ...QUANTIZE_DEFAULTS, ...options };
+  const { equalize, smooth, rounding, observer, observers, float } = { ...QUANTIZE_DEFAULTS, ...options };
   const wishes: TensorObservers = observers;
   const ofInputs = inputs.map(({ members }) =>
     members.reduce((kind, name) => wishes.get(name)?.kind ?? kind, observer.kind),
   );
-  return JSON.stringify([input, calibrationScale, equalize, smooth, rounding, ofInputs]);
+  return JSON.stringify([input, calibrationScale, equalize, smooth, rounding, ofInputs, float]);
 }
 
 /** As `--calibration-scale` works: behind the preprocessing. */

@@ -27,7 +27,7 @@ export function describeBundle(
   folder: string,
   files: number,
 ): Description {
-  const { macs, weightsBytes } = summariseProgram(program, plan);
+  const { macs, weightsBytes, float } = summariseProgram(program, plan);
   const { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes } = plan;
   const device = deviceInputOf(createLayout(program, plan, prefix).ports, contract);
   const functions = inputFunctions(device, prefix);
@@ -39,6 +39,7 @@ export function describeBundle(
       macs,
       memory: { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes },
       flash: { weightsBytes },
+      ...(float === null ? {} : { float: { ...float, steps: float.steps.length } }),
       input,
     },
     fields: [
@@ -50,6 +51,14 @@ export function describeBundle(
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),
       ['tables', formatBytes(weightsBytes + (dataIn?.tableBytes ?? 0))],
       ['MACs', formatCount(macs)],
+      ...(float === null
+        ? []
+        : [
+            [
+              'in float32',
+              `${float.layers.join(', ')}: ${formatCount(float.macs)} MACs, tables ${formatCount(float.weightsBytes)} B, at most ${formatCount(float.liveBytes)} B live`,
+            ] as const,
+          ]),
       ...(functions.length === 0 ? [] : [['data in', functions.join(', ')] as const]),
       ...(dataIn === null ? [] : dataInFields(dataIn, null)),
       ...(input.classes === 0 ? [] : [['classes', `${formatCount(input.classes)} names`] as const]),

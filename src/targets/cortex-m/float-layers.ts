@@ -9,11 +9,20 @@ export const QUANTISE_WHOLE =
 
 /** Why a core would be slow with a Program; null where it has what the Program computes with. */
 export function fpuFailure(program: Program, { id, core, features }: CortexMProfile): TinymlError | null {
-  const layers = features.fpu === 'none' ? floatSteps(program) : [];
+  const layers = features.fpu === 'none' ? floatSteps(program.steps) : [];
   if (layers.length === 0) return null;
   return new TinymlError(
     'E_OP',
     `${layers.length === 1 ? 'a layer computes' : `${layers.length} layers compute`} in float32, for which ${id} (${core}) has no FPU`,
     { at: layers.map(({ name, kernel }) => `layer "${name}" (${kernel})`), hint: QUANTISE_WHOLE },
   );
+}
+
+/** @throws TinymlError E_OP where layers are to be computed in float32 on a core without an FPU */
+export function requireFpuFor(float: readonly string[], { id, core, features }: CortexMProfile): void {
+  if (float.length === 0 || features.fpu !== 'none') return;
+  throw new TinymlError('E_OP', `${id} (${core}) has no FPU for layers in float32`, {
+    at: `--float ${float.join(',')}`,
+    hint: 'leave it out, or take a part with an FPU: "tinyml fit" lists them',
+  });
 }

@@ -16,6 +16,7 @@ import {
 } from '../target.ts';
 import { assess } from './assess.ts';
 import { deploymentOf } from './deployment.ts';
+import { requireFpuFor } from './float-layers.ts';
 import { foreignFiles } from './foreign-files.ts';
 import { supportOf } from './support.ts';
 
@@ -24,8 +25,12 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
   return {
     id: profile.id,
     title: `${profile.id} (${profile.core})`,
-    quantize: affineQuantizer(TFLITE_INT8, (graph) => graph),
+    quantize: async (graph, calibration, request) => {
+      requireFpuFor(request.float ?? [], profile);
+      return affineQuantizer(TFLITE_INT8, (same) => same)(graph, calibration, request);
+    },
     scheme: TFLITE_INT8,
+    floatLayers: profile.features.fpu !== 'none',
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
     predicted: 'as the device computes it',
     support: (subject) => supportOf(subject, profile),

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
+import { floatLayers } from '../../program/float-steps.ts';
 import type { VerifiedSequence } from '../target.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
 import {
@@ -93,6 +94,8 @@ export type VerifyResult = {
   readonly library: string;
   /** Core of the emulated board that stands for the profile's. */
   readonly boardCore: CortexMCore;
+  /** Names of the layers that compute in float32. */
+  readonly floatLayers: readonly string[];
   /** Of all runs. */
   readonly bitExact: boolean;
   readonly runs: readonly VerifyRun[];
@@ -123,7 +126,7 @@ type Context = {
  */
 export async function verifyBundle(folder: string, options: VerifyOptions): Promise<VerifyResult> {
   const bundle = readBundle(folder);
-  const { name, profile, library, core, features } = bundle.manifest;
+  const { name, profile, library, core, features, steps } = bundle.manifest;
   const boards = options.on.includes('qemu') ? boardsToVerify(core, features, library, options.cores) : [];
   const sources: BundleSources = {
     name,
@@ -151,7 +154,8 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       else unfit.push(outcome);
     }
     const bitExact = runs.every((run) => run.bitExact);
-    return { name, profile, library, boardCore: boardFor(core).core, bitExact, runs, unfit };
+    const boardCore = boardFor(core).core;
+    return { name, profile, library, boardCore, floatLayers: floatLayers(steps), bitExact, runs, unfit };
   });
 }
 

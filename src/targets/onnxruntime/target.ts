@@ -27,6 +27,7 @@ export function onnxRuntime({ id, name, activations }: HostProfile, settings: Ta
     title: `${id} (${name})`,
     quantize: affineQuantizer(TFLITE_INT8, (graph) => onnxRuntimeForms(graph, activations)),
     scheme: TFLITE_INT8,
+    floatLayers: true,
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
     predicted: 'as the device computes it',
     support: (subject) => supportOf(id, judge(subject, activations)),

@@ -48,6 +48,7 @@ export function optionsOf({ request }: Pick<Calibration, 'request'>): TensorRtQu
     ...(request.smooth ? ['--smooth'] : []),
     ...(request.weightRange === 'mse' ? ['--weights mse'] : []),
     ...(request.rounding === 'adaptive' ? ['--round adaptive'] : []),
+    ...((request.float ?? []).length > 0 ? ['--float'] : []),
   ];
   if (own.length > 0) {
     throw new TinymlError(

@@ -21,6 +21,7 @@ export function tensorRt(profile: JetsonProfile, settings: TargetSettings): Targ
     title: titleOf(platform),
     quantize: tensorRtQuantizer(platform),
     scheme: null,
+    floatLayers: false,
     predict: (subject, jobs) =>
       predictFloat(subject.float ? subject.graph : runnableForm(qdqGraph(subject)), jobs),
     predicted: 'rounded where Q and DQ stand, in float32 between them',

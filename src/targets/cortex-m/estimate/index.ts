@@ -1,5 +1,6 @@
 /** What an inference will take on a microcontroller, predicted from the steps of a Program alone. */
 import type { CortexMProfile } from '../../../profiles/types.ts';
+import { needsFpu } from '../../../program/float-steps.ts';
 import type { KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import type { Program } from '../../../program/program.ts';
@@ -26,7 +27,12 @@ export function estimateOf(
   sound: SoundConversion | null = null,
 ): Estimate | null {
   const measured = measuredCore(device);
-  const steps = program.steps.map((step) => stepInstructions(step, measured, library));
+  const steps = program.steps.map((step) =>
+    // The code of float32 was counted as cores with an FPU run it.
+    device.features.fpu === 'none' && needsFpu(step.kernel)
+      ? null
+      : stepInstructions(step, measured, library),
+  );
   if (!steps.every((count) => count !== null)) return null;
   const input = sound === null ? 0 : soundInstructions(sound, measured.core);
   const instructions = steps.reduce((sum, count) => sum + count, input);

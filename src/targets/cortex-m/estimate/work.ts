@@ -3,11 +3,14 @@ import type { KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { builtinWork } from './work-builtin.ts';
 import { cmsisNnWork } from './work-cmsis-nn.ts';
+import { floatWork } from './work-float.ts';
 import type { Loops, Work } from './work-types.ts';
 
-/** @returns null for a kernel of which nothing was measured: those of training and of float32 */
+/** @returns null for a kernel of which nothing was measured: those of training */
 export function workOf(step: Step, library: KernelLibrary, loops: Loops): Work | null {
-  return (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ?? builtinWork(step, loops);
+  return (
+    (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ?? builtinWork(step, loops) ?? floatWork(step)
+  );
 }
 
 /** Whether the step runs on Arm's library, or on the builtin kernel of its name. */

@@ -149,6 +149,82 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleRow: 9.7341,
       quadTap: 5.9277,
       singleTap: 5.0683
+    },
+    conv2d_f32: {
+      call: 121.5,
+      position: 67.397,
+      quad: 85.446,
+      single: 27.799,
+      quadTap: 31.596,
+      singleTap: 29.763,
+      quadStep: 38.699,
+      singleStep: 9.0408
+    },
+    depthwise_conv2d_f32: {
+      call: 104.82,
+      position: 37.934,
+      channel: 46.373,
+      tap: 20.432,
+      skip: 18.383
+    },
+    conv_transpose2d_f32: {
+      call: 47.954,
+      row: 62.051,
+      position: 68.235,
+      meeting: 9.7406,
+      quad: 81.342,
+      single: 36.085,
+      quadTap: 24.967,
+      singleTap: 18.728,
+      quadStep: 38.374,
+      singleStep: 9.0675
+    },
+    fully_connected_f32: {
+      call: 52.82,
+      row: 27.23,
+      quad: 64.768,
+      single: 18.498,
+      quadTap: 2.607,
+      singleTap: 0.0009283,
+      quadStep: 38.044,
+      singleStep: 8.864
+    },
+    avg_pool2d_f32: {
+      call: 49.731,
+      position: 80.318,
+      skip: 7.3569,
+      output: 10.952,
+      windowRow: 7.9879,
+      tap: 6.0049
+    },
+    max_pool2d_f32: {
+      call: 67.891,
+      position: 89.619,
+      skip: 9.8466,
+      output: 7.8129,
+      windowRow: 8.6078,
+      tap: 11.65
+    },
+    add_f32: {
+      call: 27.854,
+      element: 12.888
+    },
+    mul_f32: {
+      call: 28.121,
+      position: 15.068,
+      element: 13.085
+    },
+    clamp_f32: {
+      call: 23.902,
+      element: 10.96
+    },
+    copy_f32: {
+      call: 75.628,
+      outer: 12.733,
+      run: 31.409,
+      word: 2.0822,
+      apart: 17.046,
+      element: 9.0125
     }
   },
   'builtin/cortex-m55': {
@@ -295,6 +371,82 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleRow: 20.936,
       quadTap: 4.004,
       singleTap: 6.0042
+    },
+    conv2d_f32: {
+      call: 119.88,
+      position: 71.201,
+      quad: 86.215,
+      single: 24.767,
+      quadTap: 34.834,
+      singleTap: 32.751,
+      quadStep: 39.609,
+      singleStep: 9.0124
+    },
+    depthwise_conv2d_f32: {
+      call: 102.58,
+      position: 42.982,
+      channel: 47.758,
+      tap: 20.177,
+      skip: 16.447
+    },
+    conv_transpose2d_f32: {
+      call: 34.666,
+      row: 70.502,
+      position: 67.351,
+      meeting: 8.3997,
+      quad: 79.274,
+      single: 36.679,
+      quadTap: 26.298,
+      singleTap: 20.572,
+      quadStep: 40.418,
+      singleStep: 9.0349
+    },
+    fully_connected_f32: {
+      call: 53.267,
+      row: 27.65,
+      quad: 70.416,
+      single: 17.714,
+      quadTap: 2.5099,
+      singleTap: 0.0010388,
+      quadStep: 39.043,
+      singleStep: 8.8399
+    },
+    avg_pool2d_f32: {
+      call: 50.536,
+      position: 94.317,
+      skip: 7.2626,
+      output: 10.943,
+      windowRow: 7.9944,
+      tap: 4.0047
+    },
+    max_pool2d_f32: {
+      call: 66.011,
+      position: 105.54,
+      skip: 10.448,
+      output: 7.2321,
+      windowRow: 8.6906,
+      tap: 9.7844
+    },
+    add_f32: {
+      call: 28.673,
+      element: 12.421
+    },
+    mul_f32: {
+      call: 28.379,
+      position: 17.052,
+      element: 12.564
+    },
+    clamp_f32: {
+      call: 25.978,
+      element: 10.471
+    },
+    copy_f32: {
+      call: 74.721,
+      outer: 14.213,
+      run: 32.334,
+      word: 2.3282,
+      apart: 16.047,
+      element: 7.0033
     }
   },
   'builtin/cortex-m7': {
@@ -439,6 +591,82 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleRow: 9.5109,
       quadTap: 5.9341,
       singleTap: 5.0616
+    },
+    conv2d_f32: {
+      call: 113.02,
+      position: 68.184,
+      quad: 83.31,
+      single: 27.527,
+      quadTap: 32.459,
+      singleTap: 30.676,
+      quadStep: 38.715,
+      singleStep: 9.0413
+    },
+    depthwise_conv2d_f32: {
+      call: 114.7,
+      position: 37.436,
+      channel: 49.193,
+      tap: 22.406,
+      skip: 18.318
+    },
+    conv_transpose2d_f32: {
+      call: 39.924,
+      row: 68.52,
+      position: 68.769,
+      meeting: 9.1132,
+      quad: 76.075,
+      single: 35.8,
+      quadTap: 24.927,
+      singleTap: 18.986,
+      quadStep: 38.388,
+      singleStep: 9.0574
+    },
+    fully_connected_f32: {
+      call: 52.56,
+      row: 27.097,
+      quad: 62.877,
+      single: 17.78,
+      quadTap: 2.7032,
+      singleTap: 0.00091865,
+      quadStep: 38.032,
+      singleStep: 8.8782
+    },
+    avg_pool2d_f32: {
+      call: 49.731,
+      position: 80.318,
+      skip: 7.3569,
+      output: 10.952,
+      windowRow: 7.9879,
+      tap: 6.0049
+    },
+    max_pool2d_f32: {
+      call: 65.175,
+      position: 89.499,
+      skip: 9.8665,
+      output: 9.2369,
+      windowRow: 8.6876,
+      tap: 10.785
+    },
+    add_f32: {
+      call: 27.678,
+      element: 12.421
+    },
+    mul_f32: {
+      call: 30.251,
+      position: 14.563,
+      element: 12.534
+    },
+    clamp_f32: {
+      call: 22.963,
+      element: 10.471
+    },
+    copy_f32: {
+      call: 74.626,
+      outer: 12.727,
+      run: 31.411,
+      word: 2.0822,
+      apart: 17.047,
+      element: 9.0126
     }
   },
   'builtin/cortex-m33': {
@@ -584,6 +812,82 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleRow: 9.5108,
       quadTap: 5.9339,
       singleTap: 5.0609
+    },
+    conv2d_f32: {
+      call: 122.7,
+      position: 65.96,
+      quad: 83.658,
+      single: 28.217,
+      quadTap: 31.77,
+      singleTap: 29.758,
+      quadStep: 38.638,
+      singleStep: 9.0296
+    },
+    depthwise_conv2d_f32: {
+      call: 102.79,
+      position: 42.011,
+      channel: 46.381,
+      tap: 20.43,
+      skip: 18.381
+    },
+    conv_transpose2d_f32: {
+      call: 46.685,
+      row: 63.475,
+      position: 68.307,
+      meeting: 9.4416,
+      quad: 79.354,
+      single: 37.544,
+      quadTap: 24.949,
+      singleTap: 19.138,
+      quadStep: 38.392,
+      singleStep: 9.0488
+    },
+    fully_connected_f32: {
+      call: 52.096,
+      row: 28.722,
+      quad: 62.762,
+      single: 18.003,
+      quadTap: 2.7108,
+      singleTap: 0.00088319,
+      quadStep: 38.028,
+      singleStep: 8.8908
+    },
+    avg_pool2d_f32: {
+      call: 49.731,
+      position: 80.318,
+      skip: 7.3569,
+      output: 10.952,
+      windowRow: 7.9879,
+      tap: 6.0049
+    },
+    max_pool2d_f32: {
+      call: 65.15,
+      position: 88.499,
+      skip: 9.8729,
+      output: 7.2356,
+      windowRow: 8.6897,
+      tap: 10.785
+    },
+    add_f32: {
+      call: 27.678,
+      element: 12.421
+    },
+    mul_f32: {
+      call: 28.353,
+      position: 15.053,
+      element: 12.565
+    },
+    clamp_f32: {
+      call: 22.963,
+      element: 10.471
+    },
+    copy_f32: {
+      call: 73.761,
+      outer: 14.18,
+      run: 31.33,
+      word: 2.3285,
+      apart: 17.043,
+      element: 9.0042
     }
   },
   'builtin/cortex-m3': {
