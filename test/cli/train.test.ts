@@ -1,11 +1,13 @@
 /** `tinyml train` in processes, as users start them: what it refuses, Ctrl-C, and what it measures. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { TinymlError } from '../../src/diagnostics/errors.ts';
+import { exportModel } from '../../src/onnx/export.ts';
 import { trainCommand } from '../train/command.ts';
+import { signalNetwork } from '../train/networks.ts';
 import { regressionModel } from '../train/softmax-regression.ts';
 import { outcome, start, tinyml } from './run.ts';
 import { FIXTURE, inFolder, type Refusal, refuses, writeSmall } from './small.ts';
@@ -115,6 +117,54 @@ test('data and models that cannot be trained on are refused', () =>
       ],
     ];
     for (const [args, refusal] of cases) await refuses(folder, args, refusal);
+  }));
+
+/** Recordings of four axes for `signalNetwork`: three classes of swings, from slow to fast. */
+function writeRecordings(folder: string): void {
+  for (const [label, name] of ['fast', 'middle', 'slow'].entries()) {
+    mkdirSync(join(folder, 'data', name), { recursive: true });
+    for (let i = 0; i < 8; i++) {
+      const moment = (row: number): string =>
+        [0, 1, 2, 3]
+          .map((axis) => (3 * Math.sin(((3 - label) * row) / 2 + i + (axis * Math.PI) / 2)).toFixed(3))
+          .join(',');
+      const rows = Array.from({ length: 36 }, (_, row) => moment(row));
+      writeFileSync(join(folder, 'data', name, `${i}.csv`), `${rows.join('\n')}\n`);
+    }
+  }
+  writeFileSync(join(folder, 'model.onnx'), exportModel(signalNetwork()));
+  writeFileSync(join(folder, 'windows.json'), '{"windows": {"step": 6}, "std": 2}');
+}
+
+test('a network for recordings goes on to firmware, with what it says of its input', () =>
+  inFolder(async (folder) => {
+    writeRecordings(folder);
+    const run = async (...args: readonly string[]) => {
+      const { status, stdout, stderr } = await tinyml([...args, '--json'], { cwd: folder });
+      assert.equal(status, 0, `${args.join(' ')}: ${stderr}`);
+      return { json: JSON.parse(stdout), stderr };
+    };
+    const settings = ['-d', 'data', '-e', 'data', '--epochs', '45', '-b', '16', '--lr', '0.01'];
+    const validation = ['--init', 'random', '--validation-share', '25%'];
+    for (const method of ['float', 'qat'] as const) {
+      const how = ['--method', method, '--preprocess', 'windows.json', ...validation];
+      const { json, stderr } = await run('train', 'model.onnx', '-o', `${method}.onnx`, ...how, ...settings);
+      assert.match(stderr, /for validation 6 of 24 recordings are held out: 30 of 120 samples/);
+      assert.equal(json.epochs[0].validation.samples, 30);
+      const accuracy = json.accuracy.int8 ?? json.accuracy.float;
+      assert.ok(accuracy > 0.9, `${method}: ${accuracy}`);
+    }
+    await run('quantize', 'float.onnx', '-o', 'int8.onnx', '-d', 'data');
+    for (const model of ['float', 'qat', 'int8']) {
+      const { input } = (await run('inspect', `${model}.onnx`)).json.model;
+      assert.deepEqual(input.preprocess.windows, { step: 6 }, model);
+      assert.deepEqual(input.labels, ['fast', 'middle', 'slow'], model);
+    }
+    for (const model of ['qat', 'int8']) {
+      const at = ['-o', `firmware-${model}`, '--target', 'qemu-mps2-an386', '--golden', 'data'];
+      await run('deploy', `${model}.onnx`, ...at);
+      await run('verify', `firmware-${model}`, '--on', 'host');
+    }
   }));
 
 /** Quantised training of a regression on the bundled images: long enough to be interrupted. */

@@ -6,10 +6,11 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatCount } from '../../diagnostics/units.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
-import { mixSeed } from '../../numbers/random.ts';
+import { mixSeed, seededRandom } from '../../numbers/random.ts';
 import { scoresOf } from '../compile/loss.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Loss } from '../types.ts';
+import { shuffled, upTo } from './batches.ts';
 import { checkClasses, checkReconstruction } from './labels.ts';
 import type { ValidationChoice } from './settings.ts';
 
@@ -83,21 +84,39 @@ const EVERYTHING: SplitData = { indices: null, validation: null, warning: null, 
 
 /** A share of the recordings, with all samples of each; of the samples, where each stands for itself. */
 function holdOut(
-  { length, recordings }: IndexedDataset,
+  data: IndexedDataset,
   share: number,
   seed: number,
 ): { readonly held: readonly number[]; readonly chosen: number; readonly of: number } {
-  const of = recordings?.length ?? length;
-  const chosen = chooseIndices(of, Math.round(of * share), seed);
-  const held =
-    recordings === undefined
-      ? chosen
-      : chosen.flatMap((recording) => {
-          const first = recordings[recording]!;
-          const end = recordings[recording + 1] ?? length;
-          return Array.from({ length: end - first }, (_, i) => first + i);
-        });
-  return { held, chosen: chosen.length, of };
+  const { length, recordings } = data;
+  if (recordings === undefined) {
+    const held = chooseIndices(length, Math.round(length * share), seed);
+    return { held, chosen: held.length, of: length };
+  }
+  const chosen = chooseOfEachClass(data, recordings, Math.round(recordings.length * share), seed);
+  const held = chosen.flatMap((recording) => {
+    const first = recordings[recording]!;
+    const end = recordings[recording + 1] ?? length;
+    return Array.from({ length: end - first }, (_, i) => first + i);
+  });
+  return { held, chosen: chosen.length, of: recordings.length };
+}
+
+/** Some recordings, ascending: of every class about the same share, since recordings are few (systematic sampling). */
+function chooseOfEachClass(
+  data: IndexedDataset,
+  recordings: readonly number[],
+  count: number,
+  seed: number,
+): readonly number[] {
+  const labels = data.labels();
+  const labelOf = (recording: number): number => labels[recordings[recording]!]!;
+  const order = [...shuffled(upTo(recordings.length), seed)].sort((a, b) => labelOf(a) - labelOf(b));
+  const start = seededRandom(seed)();
+  return Array.from(
+    { length: count },
+    (_, i) => order[Math.floor(((i + start) * order.length) / count)]!,
+  ).sort((a, b) => a - b);
 }
 
 /** What the outputs are measured against: classes of an auto-encoder's data say nothing about its outputs. */

@@ -58,6 +58,21 @@ describe('validation data from the training data', () => {
     assert.ok(chosen.size > 1, 'which ones follows from the seed');
   });
 
+  it('are recordings of every class', () => {
+    // Recordings of two samples: 4 of class 0, 8 of class 1, 12 of class 2.
+    const classes = Array.from({ length: 24 }, (_, recording) =>
+      recording < 4 ? 0 : recording < 12 ? 1 : 2,
+    );
+    const firsts = classes.map((_, recording) => 2 * recording);
+    const data = { ...numbered(48, firsts), labels: () => Int32Array.from(classes.flatMap((c) => [c, c])) };
+    for (let seed = 0; seed < 50; seed++) {
+      const { indices } = splitData(data, null, share(0.25), LOSS, seed);
+      const left = [0, 0, 0];
+      for (const sample of indices!) left[classes[sample >> 1]!]!++;
+      assert.deepEqual(left, [6, 12, 18]);
+    }
+  });
+
   it('are samples where each stands for itself', async () => {
     const { indices, validation, note } = splitData(numbered(20), null, share(0.25), LOSS, 1);
     const held = await numbersOf(validation!);
