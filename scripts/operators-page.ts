@@ -3,9 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root.ts';
 import { operatorsPage } from '../src/report/operators-page.ts';
-import { CASES_FOLDER, countByOperator, listCases, runCase } from '../test/conformance/onnx-cases.ts';
+import { CASES_FOLDER } from '../test/conformance/onnx-cases.ts';
+import { countCases, surveyCases } from '../test/conformance/survey.ts';
 
-const names = listCases();
-if (names.length === 0) throw new Error(`${CASES_FOLDER} is not there; install Debian's libonnx-testdata`);
-const page = operatorsPage(countByOperator(names.map(runCase)));
+const results = await surveyCases();
+if (results.length === 0) throw new Error(`${CASES_FOLDER} is not there; install Debian's libonnx-testdata`);
+const page = operatorsPage({
+  meaning: countCases(results, 'meaning'),
+  float: countCases(results, 'float'),
+  int8: countCases(results, 'int8'),
+});
 writeFileSync(join(packageRoot(), 'docs', 'operators.md'), page);

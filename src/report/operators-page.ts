@@ -8,15 +8,26 @@ import { markdownTable } from './markdown-table.ts';
 /** ONNX test cases that use an operator. */
 export type CaseCount = { readonly pass: number; readonly run: number };
 
-/** @param counts test cases by operator, for the operators that have some */
-export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
+/** Test cases by operator, for the operators that have some. */
+type CaseCounts = {
+  /** By the float meaning of the operators. */
+  readonly meaning: ReadonlyMap<string, CaseCount>;
+  /** On float32 kernels. */
+  readonly float: ReadonlyMap<string, CaseCount>;
+  /** Quantised. */
+  readonly int8: ReadonlyMap<string, CaseCount>;
+};
+
+export function operatorsPage(counts: CaseCounts): string {
   const rows = [...operators.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((operator) => [
-      `\`${operator.name}\``,
-      hasKernel(operator.name) ? 'yes' : '',
-      scaleRule(operator),
-      cases(operator, counts),
+    .map(({ name, quant }) => [
+      `\`${name}\``,
+      scaleRule(quant),
+      cases(counts.meaning.get(name)),
+      cases(counts.float.get(name)),
+      cases(counts.int8.get(name)),
+      hasKernel(name) ? 'yes' : '',
     ]);
   return [
     '# Operators',
@@ -27,20 +38,26 @@ export function operatorsPage(counts: ReadonlyMap<string, CaseCount>): string {
     'rewritten at import). Convolutions, products and reductions are summed in float64 and rounded once; 64-bit',
     'integers are exact up to 2^53.',
     '',
-    '- **int8**: the operator has at least one form that runs on the device. The others must fold away at compile time',
-    '  (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',
+    '- **int8**: the operator has at least one form that runs on the device in integers. The others must fold away at compile',
+    '  time (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',
     '- **output scale**: from calibration, that of the input, fixed by the meaning, one for each output, or none (not',
     '  quantised).',
-    "- **ONNX cases**: passed of run, from the ONNX project's test data (libonnx-testdata 1.12) with its own",
-    '  tolerances; a case counts for every operator in it. The cases that do not pass are listed with reasons in',
-    '  `test/conformance/onnx-node.test.ts`.',
+    "- **meaning**, **float32 kernels**, **quantised**: passed of run, from the ONNX project's test data (libonnx-testdata 1.12);",
+    '  a case counts for every operator in it. The meaning and the float32 kernels, which run on the desk and in emitted C with the same',
+    "  bytes, are held against ONNX's own tolerances. Quantised, a case is calibrated with its own input, and no output may be more steps of its",
+    '  scale from fake quantisation than the case has nodes. A case that takes or gives integers, or of which nothing is left to',
+    '  compute, is not run on kernels. `npm run conformance` runs all of them; the cases that do not pass are listed with',
+    '  reasons in `test/conformance/`.',
     '',
-    ...markdownTable([['operator', 'int8', 'output scale', 'ONNX cases'], ...rows]),
+    ...markdownTable([
+      ['operator', 'output scale', 'meaning', 'float32 kernels', 'quantised', 'int8'],
+      ...rows,
+    ]),
     '',
   ].join('\n');
 }
 
-function scaleRule({ quant }: Operator): string {
+function scaleRule(quant: Operator['quant']): string {
   switch (quant.kind) {
     case 'computed':
       return 'calibrated';
@@ -55,7 +72,6 @@ function scaleRule({ quant }: Operator): string {
   }
 }
 
-function cases({ name }: Operator, counts: ReadonlyMap<string, CaseCount>): string {
-  const count = counts.get(name);
+function cases(count: CaseCount | undefined): string {
   return count === undefined ? '' : `${count.pass} of ${count.run}`;
 }

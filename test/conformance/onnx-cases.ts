@@ -10,7 +10,6 @@ import { importModel } from '../../src/onnx/import.ts';
 import type { AttributeProto, ModelProto, NodeProto } from '../../src/onnx/proto.ts';
 import { tensorFromProto } from '../../src/onnx/tensor.ts';
 import { operatorOf, operators } from '../../src/ops/index.ts';
-import type { CaseCount } from '../../src/report/operators-page.ts';
 
 export const CASES_FOLDER = '/usr/share/libonnx-testdata/data';
 export const KINDS = ['node', 'simple', 'pytorch-operator', 'pytorch-converted'] as const;
@@ -34,7 +33,17 @@ export function listCases(): readonly string[] {
   });
 }
 
-export function runCase(name: string): Outcome {
+/** A case as it is read: the model as imported, and what comes out for what goes in. */
+export type Case = {
+  readonly name: string;
+  readonly model: ImportedModel;
+  readonly dataSets: readonly DataSet[];
+  /** Of the model as imported. */
+  readonly ops: readonly string[];
+};
+
+/** The case, or why an operator, a tensor type or an opset is none of ours. */
+export function readCase(name: string): Case | Extract<Outcome, { readonly kind: 'unsupported' }> {
   const folder = join(CASES_FOLDER, name);
   let model: ImportedModel;
   let dataSets: readonly DataSet[];
@@ -51,24 +60,18 @@ export function runCase(name: string): Outcome {
   const ops = [...new Set(model.nodes.map((node) => node.op))].sort();
   const unknown = ops.filter((op) => !operators.has(op));
   if (unknown.length > 0) return { kind: 'unsupported', reason: unknown.join(', ') };
+  return { name, model, dataSets, ops };
+}
+
+export function runCase(name: string): Outcome {
+  const read = readCase(name);
+  if ('kind' in read) return read;
+  const { model, dataSets, ops } = read;
   for (const { inputs, outputs } of dataSets) {
     const reason = compareRun(model, inputs, outputs);
     if (reason !== null) return { kind: 'fail', ops, reason };
   }
   return { kind: 'pass', ops };
-}
-
-/** Cases passed and run by operator; a case counts for every operator in it. */
-export function countByOperator(outcomes: Iterable<Outcome>): ReadonlyMap<string, CaseCount> {
-  const counts = new Map<string, CaseCount>();
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'unsupported') continue;
-    for (const op of outcome.ops) {
-      const { pass, run } = counts.get(op) ?? { pass: 0, run: 0 };
-      counts.set(op, { pass: pass + (outcome.kind === 'pass' ? 1 : 0), run: run + 1 });
-    }
-  }
-  return counts;
 }
 
 /**
@@ -98,7 +101,7 @@ function isOldBroadcast({ name }: AttributeProto, _: number, attributes: readonl
   return name === 'broadcast' && attributes.some((attribute) => attribute.name === 'axis');
 }
 
-type DataSet = {
+export type DataSet = {
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly outputs: readonly Tensor[];
 };
