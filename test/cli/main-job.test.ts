@@ -137,7 +137,7 @@ test('plan: memory and flash, whether it fits, and limits', async (t) => {
   const built = findTool('arm-none-eabi-gcc') !== null;
   const limits = built ? ['--max-ram', '64K', '--max-flash', '1M'] : ['--max-ram', '64K'];
   const document = quietDocument(await plan('--report', 'plan.html', ...limits), 'plan');
-  const { fits, macs, memory, flash, layers, placements, gates } = document;
+  const { fits, macs, memory, flash, input, layers, placements, gates } = document;
   assert.equal(fits, true);
   assert.equal(macs, 387_296);
   assert.ok(memory.lowerBoundBytes <= memory.arenaBytes && memory.arenaBytes <= memory.limitBytes);
@@ -162,7 +162,7 @@ test('plan: memory and flash, whether it fits, and limits', async (t) => {
   );
   if (!built) return t.skip('arm-none-eabi-gcc is not installed: flash and RAM of firmware are not measured');
   assert.ok(memory.ramBytes >= memory.arenaBytes && memory.ramBytes < memory.arenaBytes + 4096);
-  assert.equal(flash.bytes, flash.weightsBytes + flash.codeBytes);
+  assert.equal(flash.bytes, flash.weightsBytes + input.tableBytes + flash.codeBytes);
   assert.ok(flash.codeBytes > 1000 && flash.codeBytes < 32_768, `code of ${flash.codeBytes} bytes`);
 });
 
