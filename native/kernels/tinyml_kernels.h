@@ -124,6 +124,16 @@ typedef struct {
 } tinyml_softmax_s8_params;
 void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
 
+/* Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0
+ * shares a matrix); columns of the output side by side. */
+typedef struct {
+  int32_t batch0, batch1, rows, columns, depth, packed_depth, left_start, left_batch0, left_batch1, left_row,
+      left_depth, right_start, right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0,
+      output_batch1, output_row, left_offset, right_offset, output_offset, multiplier, shift, act_min, act_max;
+} tinyml_batch_matmul_s8_params;
+void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const int8_t *left, const int8_t *right,
+                            int8_t *output, void *scratch);
+
 /* output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed.
  * */
 typedef struct {

@@ -113,20 +113,56 @@ function positions(p: Params): boolean {
   return p.outer! === p.height! * p.width!;
 }
 
+/** Whether a walk of so many steps along each axis stays within the elements. */
+function inside(
+  start: number,
+  sizes: readonly number[],
+  strides: readonly number[],
+  elements: number,
+): boolean {
+  const ways = sizes.map((size, k) => (size - 1) * strides[k]!);
+  const least = ways.reduce((sum, way) => sum + Math.min(way, 0), start);
+  const greatest = ways.reduce((sum, way) => sum + Math.max(way, 0), start);
+  return least >= 0 && greatest < elements;
+}
+
 /** A walk through a box stays inside input and output, and the box holds no more than the output: nothing is written twice. */
 function copy(p: Params, elements: readonly number[]): boolean {
   const box = [p.size0!, p.size1!, p.size2!, p.size3!];
-  const inside = (offset: number, strides: readonly number[], end: number): boolean => {
-    const ways = box.map((size, k) => (size - 1) * strides[k]!);
-    const least = ways.reduce((sum, way) => sum + Math.min(way, 0), offset);
-    const greatest = ways.reduce((sum, way) => sum + Math.max(way, 0), offset);
-    return least >= 0 && greatest < end;
-  };
   const [from, to] = elements as readonly [number, number];
   return (
     box.reduce((product, size) => product * size, 1) <= to &&
-    inside(p.inOffset!, [p.inStride0!, p.inStride1!, p.inStride2!, p.inStride3!], from) &&
-    inside(p.outOffset!, [p.outStride0!, p.outStride1!, p.outStride2!, p.outStride3!], to)
+    inside(p.inOffset!, box, [p.inStride0!, p.inStride1!, p.inStride2!, p.inStride3!], from) &&
+    inside(p.outOffset!, box, [p.outStride0!, p.outStride1!, p.outStride2!, p.outStride3!], to)
+  );
+}
+
+/** Walks through all operands stay inside, the output is written once, and what needs it has room to be laid out anew. */
+function batchMatmul(p: Params, elements: readonly number[]): boolean {
+  const batches = [p.batch0!, p.batch1!];
+  const [left, right, output] = elements as readonly [number, number, number];
+  const packs = p.leftDepth !== 1 || p.rightDepth !== 1;
+  return (
+    p.packedDepth === (packs ? p.depth : 0) &&
+    inside(
+      p.leftStart!,
+      [...batches, p.rows!, p.depth!],
+      [p.leftBatch0!, p.leftBatch1!, p.leftRow!, p.leftDepth!],
+      left,
+    ) &&
+    inside(
+      p.rightStart!,
+      [...batches, p.columns!, p.depth!],
+      [p.rightBatch0!, p.rightBatch1!, p.rightColumn!, p.rightDepth!],
+      right,
+    ) &&
+    inside(
+      p.outputStart!,
+      [...batches, p.rows!, p.columns!],
+      [p.outputBatch0!, p.outputBatch1!, p.outputRow!, 1],
+      output,
+    ) &&
+    p.batch0! * p.batch1! * p.rows! * p.columns! <= output
   );
 }
 
@@ -145,6 +181,7 @@ export const RULES = {
   lut_tiles: pixels,
   mul_tiles: positions,
   copy,
+  batch_matmul: batchMatmul,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 
 export type RuleName = keyof typeof RULES;

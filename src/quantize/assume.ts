@@ -1,11 +1,11 @@
-import { makeNode, perTensor } from '../graph/build.ts';
+import { makeNode } from '../graph/build.ts';
 import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
-import { planQuantization, type Scheme } from './scheme.ts';
+import { groupQuants, planQuantization, type Scheme } from './scheme.ts';
 
 /**
  * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
@@ -23,13 +23,12 @@ export function assumeQuantized(
   const graph = realInputs(whole);
   const plan = planQuantization(graph, scheme, float);
   const makers = producers(graph);
+  const quants = groupQuants(plan.groups, ({ observed }, index) => {
+    const limits = observed.map((name) => limitsOf(graph, makers.get(name) ?? ANYTHING) ?? UNLIMITED);
+    return activationQuant(standInRange(limits, index), scheme.activations);
+  });
   const activations = new Map(
-    plan.groups.flatMap(({ members, observed, fixed }, index) => {
-      const limits = observed.map((name) => limitsOf(graph, makers.get(name) ?? ANYTHING) ?? UNLIMITED);
-      const standIn = activationQuant(standInRange(limits, index), scheme.activations);
-      const quant = fixed === null ? standIn : perTensor(fixed.scale, fixed.zeroPoint);
-      return members.map((name) => [name, quant] as const);
-    }),
+    plan.groups.flatMap((group) => group.members.map((name) => [name, quants.get(group)!] as const)),
   );
   return applyQuantization(graph, plan, {
     activations,

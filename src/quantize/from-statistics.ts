@@ -1,5 +1,4 @@
 /** From what calibration saw to the quantised graph: the choices, without the data. */
-import { perTensor } from '../graph/build.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import type { InputMoments } from './adaptive-rounding.ts';
 import { activationQuant } from './affine.ts';
@@ -7,7 +6,7 @@ import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
-import type { QuantPlan, ScaleGroup, Scheme } from './scheme.ts';
+import { groupQuants, type QuantPlan, type ScaleGroup, type Scheme } from './scheme.ts';
 import { isSpiked } from './spikes.ts';
 import { observerOfGroup, type TensorObservers } from './tensor-observers.ts';
 import type { WeightRange } from './weight-range.ts';
@@ -73,21 +72,26 @@ export function chooseActivations(
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
   const tensors: TensorReport[] = [];
+  const quants = groupQuants(plan.groups, (group) => {
+    const histogram = statistics.histograms.get(group)!;
+    return activationQuant(
+      observedRange(histogram, observerOf(group), scheme.activations),
+      scheme.activations,
+    );
+  });
   for (const group of plan.groups) {
     const histogram = statistics.histograms.get(group)!;
-    const quant =
-      group.fixed === null
-        ? activationQuant(observedRange(histogram, observerOf(group), scheme.activations), scheme.activations)
-        : perTensor(group.fixed.scale, group.fixed.zeroPoint);
+    const quant = quants.get(group)!;
     const [scale, zeroPoint] = [quant.scale[0]!, quant.zeroPoint[0]!];
     const real = (code: number): number => (code - zeroPoint) * scale;
     const seen = histogram.total === 0 ? { min: 0, max: 0 } : { min: histogram.min, max: histogram.max };
     const covered = { min: real(scheme.activations.min), max: real(scheme.activations.max) };
     const fixed = group.fixed !== null;
-    const outliers = fixed ? null : outliersOf(histogram, covered);
+    const shares = group.multiple !== null;
+    const outliers = fixed || shares ? null : outliersOf(histogram, covered);
     group.members.forEach((name, i) => {
       activations.set(name, quant);
-      tensors.push({ name, seen, covered, scale, zeroPoint, fixed, sharesScale: i > 0, outliers });
+      tensors.push({ name, seen, covered, scale, zeroPoint, fixed, sharesScale: shares || i > 0, outliers });
     });
   }
   return { activations, tensors };

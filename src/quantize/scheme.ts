@@ -3,9 +3,10 @@
  * data is seen.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { perTensor } from '../graph/build.ts';
 import { consumers, outputValues } from '../graph/rewrite.ts';
 import { statePairs } from '../graph/state.ts';
-import type { Graph, Node } from '../graph/types.ts';
+import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
 import type { QuantRule } from '../ops/types.ts';
@@ -51,6 +52,11 @@ export type ScaleGroup = {
   readonly observed: readonly string[];
   /** The scale that the meaning of an operator fixes; null where calibration finds it. */
   readonly fixed: { readonly scale: number; readonly zeroPoint: number } | null;
+  /**
+   * Where the values are those of another group times a positive number: its zero point, and its scale times that number, so
+   * that the codes are the same and nothing is computed. The other group comes before this one.
+   */
+  readonly multiple: { readonly of: string; readonly factor: number } | null;
 };
 
 export type QuantPlan = {
@@ -96,7 +102,7 @@ function isLinear(node: Node): boolean {
 }
 
 /** Operators whose integer kernels clamp to the limits of an activation behind them. */
-const FUSES_ACTIVATION = new Set(['Conv', 'ConvTranspose', 'Gemm', 'Add', 'Mul']);
+const FUSES_ACTIVATION = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Mul']);
 
 /** Outputs that never exist as codes, because the activation that alone reads them is computed in the same step. */
 export function fusedAway(graph: Graph): ReadonlySet<string> {
@@ -123,11 +129,17 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
   );
 }
 
-const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+/** Whose constants are weights: the clamp is in the same step. */
+const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
 
 /** A set of values that are found to share a scale, while the graph is walked. */
-type OpenGroup = { members: string[]; observed: string[]; fixed: ScaleGroup['fixed'] };
+type OpenGroup = {
+  members: string[];
+  observed: string[];
+  fixed: ScaleGroup['fixed'];
+  multiple: ScaleGroup['multiple'];
+};
 
 /** @param skipped values that get no codes */
 function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>): readonly ScaleGroup[] {
@@ -137,10 +149,11 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     name !== '' && graph.values.get(name)?.dtype === 'float32' && !graph.constants.has(name);
 
   const open = (name: string, fixed: ScaleGroup['fixed'], observed: boolean): OpenGroup => {
-    const group = { members: [name], observed: observed ? [name] : [], fixed };
+    const group: OpenGroup = { members: [name], observed: observed ? [name] : [], fixed, multiple: null };
     groupOf.set(name, group);
     return group;
   };
+  const isFree = (group: OpenGroup): boolean => group.fixed === null && group.multiple === null;
   const join = (into: OpenGroup, from: OpenGroup): void => {
     if (into === from) return;
     for (const name of from.observed) into.observed.push(name);
@@ -174,9 +187,13 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
       case 'float':
       case 'computed': {
         const scale = exactScale(graph, node, exact);
+        const multiple = multipleOf(graph, node);
         for (const name of outputs) {
-          if (scale === null) open(name, null, true);
-          else openExact(name, scale);
+          if (scale !== null) openExact(name, scale);
+          else {
+            const group = open(name, null, true);
+            if (multiple !== null && groupOf.has(multiple.of)) group.multiple = multiple;
+          }
         }
         break;
       }
@@ -187,7 +204,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
         const sources = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
         const groups = sources.flatMap((name) => groupOf.get(name) ?? []);
         // A fixed scale serves what only moves it; several sources with a fixed one among them meet in a new scale.
-        const shared = groups.length === 1 ? groups : groups.filter((group) => group.fixed === null);
+        const shared = groups.length === 1 ? groups : groups.filter(isFree);
         const padding = losers.has(node.outputs[0] ?? '');
         const adds = !addsOnlyZeros(graph, node) && !padding;
         const mixed = shared.length < sources.length || adds || losers.has(sources[0] ?? '');
@@ -220,6 +237,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     const fixed = keepsFixed ? next.fixed : sameFixed(old.fixed, next.fixed);
     join(next, old);
     next.fixed = fixed;
+    next.multiple = null;
   }
   return [...new Set(groupOf.values())];
 }
@@ -255,6 +273,44 @@ function exactScale(
     Math.abs(shift - Math.round(shift)) < EXACT &&
     Math.abs(zeroPoint + 0.5) < 128;
   return holds ? { scale, zeroPoint } : null;
+}
+
+/** What a product or quotient with a positive scalar multiplies; null for anything else. */
+function multipleOf({ constants }: Graph, { op, inputs }: Node): ScaleGroup['multiple'] {
+  if (op !== 'Mul' && op !== 'Div') return null;
+  const [a = '', b = ''] = inputs;
+  const [of, c] = op === 'Mul' && constants.has(a) ? [b, a] : [a, b];
+  const tensor = constants.get(c);
+  if (tensor?.data.length !== 1 || constants.has(of)) return null;
+  const factor = op === 'Mul' ? Number(tensor.data[0]) : 1 / Number(tensor.data[0]);
+  return factor > 0 && Number.isFinite(factor) ? { of, factor } : null;
+}
+
+/** The quantisation of every group: fixed, that of another times a number, or what `choose` finds. */
+export function groupQuants(
+  groups: readonly ScaleGroup[],
+  choose: (group: ScaleGroup, index: number) => Quant,
+): ReadonlyMap<ScaleGroup, Quant> {
+  const quants = new Map<ScaleGroup, Quant>();
+  const of = new Map<string, Quant>();
+  groups.forEach((group, index) => {
+    const { fixed, multiple, members } = group;
+    const other = multiple === null ? undefined : of.get(multiple.of);
+    const quant =
+      fixed !== null
+        ? perTensor(fixed.scale, fixed.zeroPoint)
+        : ((other === undefined ? null : multipleQuant(other, multiple!.factor)) ?? choose(group, index));
+    quants.set(group, quant);
+    for (const name of members) of.set(name, quant);
+  });
+  return quants;
+}
+
+/** Null where float32 has no such scale. */
+function multipleQuant({ scale, zeroPoint }: Quant, factor: number): Quant | null {
+  const product = Math.fround(scale[0]! * factor);
+  const holds = product >= SMALLEST_SCALE && Number.isFinite(product);
+  return holds ? perTensor(product, zeroPoint[0]!) : null;
 }
 
 function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['fixed'] {

@@ -22,6 +22,9 @@ export function observerOfGroup(
     if (group.fixed !== null) {
       throw wrong(name, 'the operator that makes it fixes its scale', 'leave it out');
     }
+    if (group.multiple !== null) {
+      throw wrong(name, `its scale is that of "${group.multiple.of}" times a number`, 'name that tensor');
+    }
     const [other, known] = chosen.get(group) ?? [];
     if (known !== undefined && known.kind !== observer.kind) {
       throw wrong(

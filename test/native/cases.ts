@@ -15,6 +15,7 @@ import {
   floats,
   int8s,
   integer,
+  matmulShape,
   maxPoolShape,
   mulShape,
   multiplier,
@@ -245,6 +246,24 @@ const DENSE_CASES = {
       params: { rows, rowSize, multiplier: q, shift, diffMin: -Math.floor((31 * 2 ** 26) / 2 ** shift) },
       inputs: [flat ? x.map((value) => value >> 6) : x],
       outputs: [new Int8Array(rows * rowSize)],
+    };
+  },
+
+  batch_matmul_s8(random: Random): Parts {
+    const { params, depth, left, right, output } = matmulShape(random);
+    const { q, shift } = multiplier(random, depth);
+    return {
+      params: {
+        ...params,
+        leftOffset: offset(random),
+        rightOffset: pick(random, [0, offset(random)]),
+        outputOffset: zeroPoint(random),
+        multiplier: q,
+        shift,
+        ...activation(random),
+      },
+      inputs: [int8s(random, left), int8s(random, right)],
+      outputs: [new Int8Array(output)],
     };
   },
 

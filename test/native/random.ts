@@ -280,3 +280,62 @@ export function box(
   }
   return { length: stride + 3, offset: start, strides };
 }
+
+/** Stacks of matrices at any strides; now and then all products share one of their operands. */
+export function matmulShape(random: Random) {
+  const [batch0, batch1] = [integer(random, 1, 3), integer(random, 1, 3)];
+  const [rows, columns] = [
+    integer(random, 1, 6),
+    pick(random, [integer(random, 1, 6), integer(random, 1, 21)]),
+  ];
+  const depth = pick(random, [integer(random, 1, 8), integer(random, 1, 70)]);
+  const operand = (inner: readonly [number, number]) => {
+    const one = operandBox(random, [batch0, batch1, ...inner]);
+    if (random() < 0.5 && (random() < 0.5 || one.strides[3] !== 1)) return one;
+    // Side by side, as inner loops read them.
+    return operandBox(random, [batch0, batch1, ...inner], true);
+  };
+  const [left, right] = [operand([rows, depth]), operand([columns, depth])];
+  const output = operandBox(random, [batch0, batch1, rows, columns], true, false);
+  const packs = left.strides[3] !== 1 || right.strides[3] !== 1;
+  return {
+    params: {
+      ...{ batch0, batch1, rows, columns, depth, packedDepth: packs ? depth : 0 },
+      ...strided('left', ['Batch0', 'Batch1', 'Row', 'Depth'], left),
+      ...strided('right', ['Batch0', 'Batch1', 'Column', 'Depth'], right),
+      ...strided('output', ['Batch0', 'Batch1', 'Row'], output),
+    },
+    depth,
+    left: left.length,
+    right: right.length,
+    output: output.length,
+  };
+}
+
+type Box = ReturnType<typeof box>;
+
+/** A box whose last axis may have to lie side by side, and whose first two may be read again and again. */
+function operandBox(random: Random, sizes: readonly number[], dense = false, shares = true): Box {
+  const [a, b, c, d] = sizes as [number, number, number, number];
+  const shared = [shares && random() < 0.2 ? 1 : a, shares && random() < 0.2 ? 1 : b, c, d];
+  if (!dense) return withoutAxes(box(random, shared), sizes, shared);
+  const outer = box(random, [...shared.slice(0, 3), 1]);
+  const spread = d + integer(random, 0, 1);
+  const strides = [...outer.strides.slice(0, 3).map((stride) => stride * spread), 1];
+  return withoutAxes(
+    { length: outer.length * spread, offset: outer.offset * spread, strides },
+    sizes,
+    shared,
+  );
+}
+
+function withoutAxes(one: Box, sizes: readonly number[], shared: readonly number[]): Box {
+  return { ...one, strides: one.strides.map((stride, k) => (sizes[k] === shared[k] ? stride : 0)) };
+}
+
+function strided(name: string, axisNames: readonly string[], { offset: start, strides }: Box) {
+  return {
+    [`${name}Start`]: start,
+    ...Object.fromEntries(axisNames.map((axisName, k) => [`${name}${axisName}`, strides[k]!])),
+  };
+}

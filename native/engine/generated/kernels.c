@@ -83,6 +83,14 @@ static void needs_softmax_s8(const void *params, tinyml_needs *needs) {
   needs->operands[1] = PRODUCT(p->rows, p->row_size); /* output */
 }
 
+static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_batch_matmul_s8_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* left */
+  needs->operands[1] = TINYML_ALL; /* right */
+  needs->operands[2] = TINYML_ALL; /* output */
+  needs->scratch = PRODUCT(p->columns * 1 + 1, p->packed_depth * 1 + 4);
+}
+
 static void needs_lut_s8(const void *params, tinyml_needs *needs) {
   const tinyml_lut_s8_params *p = params;
   needs->operands[0] = p->size; /* input */
@@ -820,6 +828,36 @@ static const tinyml_range ranges_softmax_s8[] = {
     {0, INT32_MAX}, /* multiplier */
     {0, 30}, /* shift */
     {INT32_MIN, 0}, /* diff_min */
+};
+
+static const tinyml_range ranges_batch_matmul_s8[] = {
+    {1, 16777216}, /* batch0 */
+    {1, 16777216}, /* batch1 */
+    {1, 16777216}, /* rows */
+    {1, 16777216}, /* columns */
+    {1, 32768}, /* depth */
+    {0, 32768}, /* packed_depth */
+    {0, INT32_MAX}, /* left_start */
+    {INT32_MIN, INT32_MAX}, /* left_batch0 */
+    {INT32_MIN, INT32_MAX}, /* left_batch1 */
+    {INT32_MIN, INT32_MAX}, /* left_row */
+    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {0, INT32_MAX}, /* right_start */
+    {INT32_MIN, INT32_MAX}, /* right_batch0 */
+    {INT32_MIN, INT32_MAX}, /* right_batch1 */
+    {INT32_MIN, INT32_MAX}, /* right_column */
+    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {0, INT32_MAX}, /* output_start */
+    {INT32_MIN, INT32_MAX}, /* output_batch0 */
+    {INT32_MIN, INT32_MAX}, /* output_batch1 */
+    {INT32_MIN, INT32_MAX}, /* output_row */
+    {-128, 128}, /* left_offset */
+    {-128, 128}, /* right_offset */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_lut_s8[] = {
@@ -1679,6 +1717,21 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_softmax,
         .needs = needs_softmax_s8,
+    },
+    [TINYML_BATCH_MATMUL_S8] = {
+        .params = 27,
+        .ranges = ranges_batch_matmul_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_batch_matmul,
+        .needs = needs_batch_matmul_s8,
     },
     [TINYML_LUT_S8] = {
         .params = 1,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 146491830 };
+enum { TINYML_ENGINE_VERSION = 1213677348 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -16,6 +16,7 @@ typedef enum {
   TINYML_MAX_POOL2D_S8,
   TINYML_MEAN_POOL2D_S8,
   TINYML_SOFTMAX_S8,
+  TINYML_BATCH_MATMUL_S8,
   TINYML_LUT_S8,
   TINYML_COPY_S8,
   TINYML_FILL_S8,
@@ -90,7 +91,7 @@ typedef enum {
 /* The most that any kernel has. */
 enum {
   TINYML_MAX_OPERANDS = 10,
-  TINYML_MAX_PARAMS = 21
+  TINYML_MAX_PARAMS = 27
 };
 
 #endif

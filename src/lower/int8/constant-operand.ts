@@ -1,6 +1,6 @@
 /** Constants where kernels take activations (position embeddings, masks): codes in flash, at a scale of their own. */
 import { sameShape } from '../../graph/tensor.ts';
-import type { Node } from '../../graph/types.ts';
+import type { Node, Tensor } from '../../graph/types.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
 import { clamp } from '../../program/kernels/common.ts';
 import type { TensorId } from '../../program/types.ts';
@@ -15,7 +15,7 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { permute } from '../shared/permute.ts';
-import { physicalShape } from '../shared/views.ts';
+import { physicalShape, plainLayout, type View, wholeView } from '../shared/views.ts';
 
 /** What a kernel of two activations reads: a tensor and the meaning of its codes. */
 export type Operand = { readonly tensor: TensorId; readonly quant: ActivationQuant };
@@ -57,6 +57,32 @@ export function operandBeside(
   const layout = layoutOf(context, like);
   const codes = permute(codesOf(values, quant), shape, layout);
   return { tensor: addConstant(context, `${node.name}_operand`, codes, physicalShape(shape, layout)), quant };
+}
+
+/**
+ * A constant in flash as it is, in plain order: its own codes where the model gives them, else codes over its extent.
+ * @throws TinymlError E_OP if a number is not finite, E_QUANT if its codes are not 8 bits with one scale
+ */
+export function constantCodes(
+  context: LoweringContext,
+  node: Node,
+  name: string,
+  { shape, data }: Tensor,
+): { readonly view: View; readonly quant: ActivationQuant } {
+  const given = context.graph.values.get(name)?.quant ?? null;
+  const values = data as Float32Array;
+  if (given === null && !values.every(Number.isFinite)) {
+    throw unsupported(node, `${node.op} with "${name}" takes numbers that are not finite`);
+  }
+  const quant = given === null ? quantOfRange(values) : activationQuant(context, name, node);
+  const codes =
+    given === null
+      ? codesOf(values, quant)
+      : Int8Array.from(data as Int8Array | Uint8Array, (code) =>
+          given.dtype === 'uint8' ? code - 128 : code,
+        );
+  const tensor = addConstant(context, `${node.name}_operand`, codes, shape);
+  return { view: wholeView(tensor, shape, plainLayout(shape.length)), quant };
 }
 
 /** The one constant among the inputs, and what stands beside it; null for another number of constants. */

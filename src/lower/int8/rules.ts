@@ -15,6 +15,7 @@ import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
+import { lowerMatMul } from './matmul.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduce } from './pool.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -24,6 +25,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Conv', lowerConv],
   ['ConvTranspose', lowerConvTranspose],
   ['Gemm', lowerGemm],
+  ['MatMul', lowerMatMul],
   ['Add', lowerAdd],
   ['Mul', lowerMul],
   ['Sub', lowerDifference],

@@ -14,6 +14,7 @@ import { type AddF32, addF32 } from './add-f32.ts';
 import { type AddS8, addS8 } from './add-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
+import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
 import {
   type BatchNormF32,
   type BatchNormGradientF32,
@@ -146,6 +147,7 @@ export type Step =
   | MaxPool2dS8
   | MeanPool2dS8
   | SoftmaxS8
+  | BatchMatmulS8
   | LutS8
   | CopyS8
   | FillS8
@@ -228,6 +230,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_s8: maxPool2dS8,
   mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,
+  batch_matmul_s8: batchMatmulS8,
   lut_s8: lutS8,
   copy_s8: copyS8,
   fill_s8: fillS8,

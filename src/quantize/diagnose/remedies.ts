@@ -193,7 +193,8 @@ function worstGroups(
   return layers
     .flatMap(({ value, cost }) => {
       const group = groups.find(({ members }) => members.includes(value));
-      if (cost === 0 || group === undefined || group.fixed !== null || seen.has(group)) return [];
+      if (cost === 0 || group === undefined || seen.has(group)) return [];
+      if (group.fixed !== null || group.multiple !== null) return [];
       seen.add(group);
       return [{ value, group }];
     })

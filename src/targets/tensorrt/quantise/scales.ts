@@ -42,5 +42,6 @@ export function scaleGroups(graph: Graph, layers: readonly Int8Layer[]): readonl
     members: [...members],
     observed: [...members].filter((name) => observed.has(name)),
     fixed: null,
+    multiple: null,
   }));
 }

@@ -1,0 +1,109 @@
+import { requantize } from '../../numbers/fixed-point.ts';
+import { input, type Kernel, output, RANGE, times } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { clamp } from './common.ts';
+
+type BatchMatmulS8Params = {
+  /** Two loops over matrices. */
+  readonly batch0: number;
+  readonly batch1: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** `depth` where an operand has to be laid out anew, so that its depth lies side by side; 0 where none has. */
+  readonly packedDepth: number;
+  /** First element of an operand, and the distances between its elements. */
+  readonly leftStart: number;
+  readonly leftBatch0: number;
+  readonly leftBatch1: number;
+  readonly leftRow: number;
+  readonly leftDepth: number;
+  readonly rightStart: number;
+  readonly rightBatch0: number;
+  readonly rightBatch1: number;
+  readonly rightColumn: number;
+  readonly rightDepth: number;
+  readonly outputStart: number;
+  readonly outputBatch0: number;
+  readonly outputBatch1: number;
+  readonly outputRow: number;
+  /** Minus the zero points of the operands. */
+  readonly leftOffset: number;
+  readonly rightOffset: number;
+  readonly outputOffset: number;
+  readonly multiplier: number;
+  readonly shift: number;
+  readonly actMin: number;
+  readonly actMax: number;
+};
+
+/** Products of matrices that are both computed. inputs [left, right], outputs [output]; any strides. */
+export type BatchMatmulS8 = StepOf<'batch_matmul_s8', BatchMatmulS8Params>;
+
+/** Longer sums of products could leave int32: 2^15 * 255 * 255 is below 2^31. */
+export const DEEPEST_MATMUL = 2 ** 15;
+
+const SIZE = [1, 2 ** 24] as const;
+
+export const batchMatmulS8: Kernel<BatchMatmulS8> = {
+  signature: {
+    about: `Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0 shares a matrix); columns of the output side by side.`,
+    params: {
+      batch0: SIZE,
+      batch1: SIZE,
+      rows: SIZE,
+      columns: SIZE,
+      depth: [1, DEEPEST_MATMUL],
+      packedDepth: [0, DEEPEST_MATMUL],
+      leftStart: RANGE.size,
+      leftBatch0: RANGE.any,
+      leftBatch1: RANGE.any,
+      leftRow: RANGE.any,
+      leftDepth: RANGE.any,
+      rightStart: RANGE.size,
+      rightBatch0: RANGE.any,
+      rightBatch1: RANGE.any,
+      rightColumn: RANGE.any,
+      rightDepth: RANGE.any,
+      outputStart: RANGE.size,
+      outputBatch0: RANGE.any,
+      outputBatch1: RANGE.any,
+      outputRow: RANGE.any,
+      leftOffset: RANGE.offset,
+      rightOffset: RANGE.offset,
+      outputOffset: RANGE.code,
+      multiplier: RANGE.multiplier,
+      shift: RANGE.shift,
+      actMin: RANGE.code,
+      actMax: RANGE.code,
+    },
+    operands: [input('left', 'int8', null), input('right', 'int8', null), output('output', 'int8', null)],
+    rule: 'batch_matmul',
+    // An int32 for every column, the right matrix, and a row of the left one.
+    scratch: [times('columns', 1, 1), times('packedDepth', 1, 4)],
+    macs: ['batch0', 'batch1', 'rows', 'columns', 'depth'],
+  },
+
+  run({ params: p }, { inputs, outputs }) {
+    const [left, right] = inputs as [Int8Array, Int8Array];
+    const [y] = outputs as [Int8Array];
+    for (let i = 0; i < p.batch0; i++) {
+      for (let j = 0; j < p.batch1; j++) {
+        const a = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
+        const b = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
+        const to = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
+        for (let row = 0; row < p.rows; row++) {
+          for (let column = 0; column < p.columns; column++) {
+            let acc = 0;
+            for (let k = 0; k < p.depth; k++) {
+              const x = left[a + row * p.leftRow + k * p.leftDepth]! + p.leftOffset;
+              acc += x * (right[b + column * p.rightColumn + k * p.rightDepth]! + p.rightOffset);
+            }
+            const value = requantize(acc, p.multiplier, p.shift) + p.outputOffset;
+            y[to + row * p.outputRow + column] = clamp(value, p.actMin, p.actMax);
+          }
+        }
+      }
+    }
+  },
+};
