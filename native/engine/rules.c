@@ -5,6 +5,9 @@
 /* Positions of a pooling window: sums of as many int8 and their rounding stay within int32. */
 enum { MAX_POOL_WINDOW = 1 << 22 };
 
+/* Sums of as many squares of int8 with an offset stay within 32 bits. */
+enum { MAX_NORMALIZED = 1 << 16 };
+
 typedef struct {
   int32_t in, out, kernel, stride, dilation, pad;
 } axis;
@@ -160,4 +163,11 @@ bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements) {
          walk_fits(right_box, p->right_start, right, elements[1]) &&
          walk_fits(output_box, p->output_start, output, elements[2]) &&
          PRODUCT(p->batch0, p->batch1, p->rows, p->columns) <= elements[2];
+}
+
+/* Numbers that are normalised together: sums of their squares stay within 32 bits. */
+bool tinyml_rule_normalize(const void *params, const int64_t *elements) {
+  const tinyml_normalize_s8_params *p = params;
+  (void)elements;
+  return PRODUCT(p->positions, p->channels) <= MAX_NORMALIZED;
 }

@@ -134,6 +134,23 @@ typedef struct {
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const int8_t *left, const int8_t *right,
                             int8_t *output, void *scratch);
 
+/* Normalisation of each group of each image by its mean (if centred) and variance, then gamma (Q30) and beta (Q20) for
+ * each channel of it. input, output: [batch][positions][groups][channels]. */
+typedef struct {
+  int32_t batch, positions, groups, channels, centred, epsilon, epsilon_shift, input_offset, output_offset, act_min,
+      act_max, multiplier, shift;
+} tinyml_normalize_s8_params;
+void tinyml_normalize_s8(const tinyml_normalize_s8_params *params, const int8_t *input, const int32_t *gamma,
+                         const int32_t *beta, int8_t *output, void *scratch);
+
+/* Local response normalisation over channels: the power of the sum of squares is a mantissa, interpolated in a table,
+ * and a multiplier for its exponent. input, output: [positions][channels]. */
+typedef struct {
+  int32_t positions, channels, before, after, alpha, bias, bias_shift, input_offset, output_offset, act_min, act_max;
+} tinyml_lrn_s8_params;
+void tinyml_lrn_s8(const tinyml_lrn_s8_params *params, const int8_t *input, const int32_t *mantissas,
+                   const int32_t *multiplier, const int32_t *shift, int8_t *output, void *scratch);
+
 /* output[i] = table[input[i] + 128]: every unary function of one int8 (activations, requantisation). In place allowed.
  * */
 typedef struct {

@@ -11,6 +11,9 @@ const LIMIT = 2 ** 31 - 1;
 /** Positions of a pooling window: sums of as many int8 and their rounding stay within int32. */
 const MOST_POOL_WINDOW = 2 ** 22;
 
+/** Sums of as many squares of int8 with an offset stay within 32 bits. */
+const MOST_NORMALIZED = 2 ** 16;
+
 type Axis = {
   readonly in: number;
   readonly out: number;
@@ -166,6 +169,11 @@ function batchMatmul(p: Params, elements: readonly number[]): boolean {
   );
 }
 
+/** Numbers that are normalised together: sums of their squares stay within 32 bits. */
+function normalize(p: Params): boolean {
+  return p.positions! * p.channels! <= MOST_NORMALIZED;
+}
+
 /** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
 export const RULES = {
   conv2d,
@@ -182,6 +190,7 @@ export const RULES = {
   mul_tiles: positions,
   copy,
   batch_matmul: batchMatmul,
+  normalize,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 
 export type RuleName = keyof typeof RULES;

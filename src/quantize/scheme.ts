@@ -101,8 +101,19 @@ function isLinear(node: Node): boolean {
   return node.op === 'Conv' || isNormalGemm(node);
 }
 
+/** Whose constants are weights: they are no tables, and the clamp is in the same step. */
+const LINEAR = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+const NORMALISATIONS = [
+  'LayerNormalization',
+  'RMSNormalization',
+  'InstanceNormalization',
+  'GroupNormalization',
+  'LRN',
+];
+const WEIGHTED = new Set([...LINEAR, ...NORMALISATIONS]);
+
 /** Operators whose integer kernels clamp to the limits of an activation behind them. */
-const FUSES_ACTIVATION = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Mul']);
+const FUSES_ACTIVATION = new Set([...LINEAR, ...NORMALISATIONS, 'Add', 'Mul']);
 
 /** Outputs that never exist as codes, because the activation that alone reads them is computed in the same step. */
 export function fusedAway(graph: Graph): ReadonlySet<string> {
@@ -115,7 +126,7 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
     graph.nodes.flatMap((node) => {
       const [output = ''] = node.outputs;
       const [reader, ...others] = readers.get(output) ?? [];
-      const byTable = !LINEAR.has(node.op) && node.inputs.some((name) => graph.constants.has(name));
+      const byTable = !WEIGHTED.has(node.op) && node.inputs.some((name) => graph.constants.has(name));
       const fuses =
         FUSES_ACTIVATION.has(node.op) &&
         !byTable &&
@@ -129,8 +140,6 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
   );
 }
 
-/** Whose constants are weights: the clamp is in the same step. */
-const LINEAR = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
 
 /** A set of values that are found to share a scale, while the graph is walked. */

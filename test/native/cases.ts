@@ -7,6 +7,7 @@ import {
   activation,
   avgPoolShape,
   bounds,
+  channelCount,
   conv2dShape,
   convTranspose2dShape,
   copyShape,
@@ -264,6 +265,65 @@ const DENSE_CASES = {
       },
       inputs: [int8s(random, left), int8s(random, right)],
       outputs: [new Int8Array(output)],
+    };
+  },
+
+  normalize_s8(random: Random): Parts {
+    const [batch, groups] = [integer(random, 1, 3), pick(random, [1, integer(random, 1, 5)])];
+    const [positions, channels] = [pick(random, [1, integer(random, 1, 30)]), channelCount(random)];
+    const long = random() < 0.02;
+    const shape = { batch, positions: long ? 900 : positions, groups, channels: long ? 72 : channels };
+    const size = shape.batch * shape.positions * shape.groups * shape.channels;
+    const count = shape.positions * shape.channels;
+    const x = int8s(random, size);
+    const limit = random() < 0.1 ? 2 ** 31 - 1 : 2 ** 26;
+    const { q } = multiplier(random, 1);
+    return {
+      params: {
+        ...shape,
+        centred: integer(random, 0, 1),
+        epsilon: pick(random, [0, 1, integer(random, 0, 2 ** 31 - 1)]),
+        epsilonShift: pick(random, [0, integer(random, 0, 31), Math.floor(Math.log2(count))]),
+        ...offsets(random),
+        multiplier: q,
+        shift: q === 0 ? 0 : integer(random, -19, -13),
+      },
+      // Now and then all the same, or nearly.
+      inputs: [random() < 0.2 ? x.map((value) => 17 + (value >> 7)) : random() < 0.1 ? x.fill(-128) : x],
+      constants: [
+        Int32Array.from({ length: groups * shape.channels }, () => integer(random, -(2 ** 30), 2 ** 30)),
+        Int32Array.from({ length: groups * shape.channels }, () => integer(random, -limit, limit)),
+      ],
+      outputs: [new Int8Array(size)],
+    };
+  },
+
+  lrn_s8(random: Random): Parts {
+    const [positions, channels] = [integer(random, 1, 9), channelCount(random)];
+    const size = positions * channels;
+    const any = random() < 0.1;
+    const { q } = multiplier(random, 1);
+    const exponents = Array.from({ length: 64 }, () => q);
+    return {
+      params: {
+        positions,
+        channels,
+        before: integer(random, 0, 5),
+        after: integer(random, 0, 5),
+        alpha: pick(random, [0, 1, integer(random, 0, 2 ** 31 - 1)]),
+        bias: pick(random, [0, 1, integer(random, 0, 2 ** 31 - 1)]),
+        biasShift: integer(random, 0, 31),
+        ...offsets(random),
+      },
+      inputs: [int8s(random, size)],
+      constants: [
+        Int32Array.from({ length: 257 }, (_, i) =>
+          any ? integer(random, -(2 ** 31), 2 ** 31 - 1) : Math.round(2 ** 30 * (1 + i / 256) ** -0.75),
+        ),
+        Int32Array.from(exponents),
+        Int32Array.from(exponents, () => (q === 0 ? 0 : integer(random, -22, -18))),
+      ],
+      outputs: [new Int8Array(size)],
     };
   },
 

@@ -91,6 +91,23 @@ static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
   needs->scratch = PRODUCT(p->columns * 1 + 1, p->packed_depth * 1 + 4);
 }
 
+static void needs_normalize_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_normalize_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, p->channels); /* gamma */
+  needs->operands[2] = PRODUCT(p->groups, p->channels); /* beta */
+  needs->operands[3] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* output */
+}
+
+static void needs_lrn_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_lrn_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->positions, p->channels); /* input */
+  needs->operands[1] = 257; /* mantissas */
+  needs->operands[2] = 64; /* multiplier */
+  needs->operands[3] = 64; /* shift */
+  needs->operands[4] = PRODUCT(p->positions, p->channels); /* output */
+}
+
 static void needs_lut_s8(const void *params, tinyml_needs *needs) {
   const tinyml_lut_s8_params *p = params;
   needs->operands[0] = p->size; /* input */
@@ -856,6 +873,36 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {-128, 127}, /* output_offset */
     {0, INT32_MAX}, /* multiplier */
     {-31, 30}, /* shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_normalize_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 65536}, /* positions */
+    {1, INT32_MAX}, /* groups */
+    {1, 65536}, /* channels */
+    {0, 1}, /* centred */
+    {0, INT32_MAX}, /* epsilon */
+    {0, 31}, /* epsilon_shift */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+};
+
+static const tinyml_range ranges_lrn_s8[] = {
+    {1, INT32_MAX}, /* positions */
+    {1, 65536}, /* channels */
+    {0, 65536}, /* before */
+    {0, 65536}, /* after */
+    {0, INT32_MAX}, /* alpha */
+    {0, INT32_MAX}, /* bias */
+    {0, 31}, /* bias_shift */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
 };
@@ -1732,6 +1779,39 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_batch_matmul,
         .needs = needs_batch_matmul_s8,
+    },
+    [TINYML_NORMALIZE_S8] = {
+        .params = 13,
+        .ranges = ranges_normalize_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_normalize,
+        .needs = needs_normalize_s8,
+    },
+    [TINYML_LRN_S8] = {
+        .params = 11,
+        .ranges = ranges_lrn_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_lrn_s8,
     },
     [TINYML_LUT_S8] = {
         .params = 1,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 1213677348 };
+enum { TINYML_ENGINE_VERSION = 1991319291 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -17,6 +17,8 @@ typedef enum {
   TINYML_MEAN_POOL2D_S8,
   TINYML_SOFTMAX_S8,
   TINYML_BATCH_MATMUL_S8,
+  TINYML_NORMALIZE_S8,
+  TINYML_LRN_S8,
   TINYML_LUT_S8,
   TINYML_COPY_S8,
   TINYML_FILL_S8,

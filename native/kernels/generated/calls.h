@@ -62,6 +62,16 @@ static void call_batch_matmul_s8(const void *params, void *const *o, const void 
   tinyml_batch_matmul_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_normalize_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_normalize_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_lrn_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lrn_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
 static void call_lut_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_lut_s8(params, o[0], o[1], o[2], scratch);
@@ -415,6 +425,8 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_mean_pool2d_s8, \
   call_softmax_s8, \
   call_batch_matmul_s8, \
+  call_normalize_s8, \
+  call_lrn_s8, \
   call_lut_s8, \
   call_copy_s8, \
   call_fill_s8, \

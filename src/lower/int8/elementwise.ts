@@ -150,19 +150,14 @@ export function lowerSoftmax(context: LoweringContext, node: Node): void {
   const shape = shapeOf(context, x);
   const attribute = intAttribute(node, 'axis', -1);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const layout = layoutOf(context, x);
-  if (layout.filter((k) => shape[k] !== 1).at(-1) !== axis && shape[axis] !== 1) {
-    throw unsupported(
-      node,
-      `Softmax has an int8 kernel over the innermost axis only, not over axis ${axis}`,
-      'put a Transpose before it that makes this axis the last, and one behind it that takes it back',
-    );
-  }
+  // Where the axis does not lie innermost, a copy turns it there, and what comes out lies so too.
+  const own = layoutOf(context, x);
+  const layout = [...own.filter((k) => k !== axis), axis];
   const input = activationQuant(context, x, node);
   const [value] = node.outputs as readonly [string];
   const output = activationQuant(context, value, node);
-  const source = contiguous(context, x, node);
-  const destination = defineValue(context, value, output);
+  const source = contiguousIn(context, x, node, layout);
+  const destination = defineValue(context, value, output, layout);
   const rowSize = shape[axis]!;
   if (rowSize > LONGEST_SOFTMAX) {
     throw unsupported(node, `Softmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);

@@ -16,6 +16,7 @@ import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
 import { lowerMatMul } from './matmul.ts';
+import { lowerLrn, lowerNormalization } from './normalise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduce } from './pool.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -31,6 +32,11 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Sub', lowerDifference],
   ['Div', lowerDifference],
   ['Softmax', lowerSoftmax],
+  ['LayerNormalization', lowerNormalization],
+  ['RMSNormalization', lowerNormalization],
+  ['InstanceNormalization', lowerNormalization],
+  ['GroupNormalization', lowerNormalization],
+  ['LRN', lowerLrn],
   ['MaxPool', lowerMaxPool],
   ['AveragePool', lowerAveragePool],
   ['GlobalAveragePool', (context, node) => lowerGlobalPool(context, node, 'average')],
@@ -65,6 +71,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     SILU,
     'Tanh',
     'Gelu',
+    'Mish',
+    'Swish',
     'Softplus',
     'Softsign',
     'Erf',

@@ -6,7 +6,6 @@ import { unsupported } from '../shared/context.ts';
 /** Operators of dynamic quantisation, which finds scales in every run. */
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger']);
 
-const NORMALISE = 'train with BatchNormalization in its place: it folds into the Conv or Gemm before it';
 const RECURRENT =
   'train with convolutions over time in its place, or run the layers before and behind it as two models';
 const PICK = 'let the model end before it: the application finds the largest outputs';
@@ -18,11 +17,6 @@ const WAYS_OUT: ReadonlyMap<string, string> = new Map([
   ['TopK', PICK],
   ['Hardmax', PICK],
   ['BatchNormalization', 'put it behind a Conv, ConvTranspose or Gemm: it folds into their weights'],
-  ['GroupNormalization', NORMALISE],
-  ['InstanceNormalization', NORMALISE],
-  ['LayerNormalization', NORMALISE],
-  ['RMSNormalization', NORMALISE],
-  ['LRN', NORMALISE],
   ['DepthToSpace', 'write it as Reshape, Transpose, Reshape, which it is'],
   ['SpaceToDepth', 'write it as Reshape, Transpose, Reshape, which it is'],
   ['Resize', 'enlarge by a ConvTranspose with a stride, make smaller by an AveragePool'],
@@ -30,9 +24,6 @@ const WAYS_OUT: ReadonlyMap<string, string> = new Map([
   ['LSTM', RECURRENT],
   ['RNN', RECURRENT],
   ['LogSoftmax', 'let the model end in Softmax, or in what it reads: the application takes the logarithm'],
-  ['MatMul', 'products have an int8 form with a constant matrix only: cut the part off, or train without it'],
-  ['Mish', 'train with HardSwish or Relu in its place'],
-  ['Swish', 'write it as x * Sigmoid(x)'],
   ['ReduceSum', 'write it as ReduceMean, and put the number of elements into the weights of what reads it'],
   ['Mean', 'write it as Add, and put the number of operands into the weights of what reads it'],
   ['Expand', 'let what reads it broadcast, or write it as Concat of copies'],

@@ -73,12 +73,14 @@ import {
   softmaxCrossEntropyF32,
   squaredErrorF32,
 } from './losses.ts';
+import { type LrnS8, lrnS8 } from './lrn-s8.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
 import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
+import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
 import {
   type AddTilesS8,
   type AvgPool2dTilesS8,
@@ -148,6 +150,8 @@ export type Step =
   | MeanPool2dS8
   | SoftmaxS8
   | BatchMatmulS8
+  | NormalizeS8
+  | LrnS8
   | LutS8
   | CopyS8
   | FillS8
@@ -231,6 +235,8 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,
   batch_matmul_s8: batchMatmulS8,
+  normalize_s8: normalizeS8,
+  lrn_s8: lrnS8,
   lut_s8: lutS8,
   copy_s8: copyS8,
   fill_s8: fillS8,

@@ -467,13 +467,12 @@ const ROWS_OF_SUMS: readonly (readonly [string, Row])[] = [
       2,
       (b, random) => {
         const shape = anyShape(random, 2);
-        // The innermost axis in memory: the channels of images.
-        const axis = shape.length > 2 ? 1 : shape.length - 1;
+        const axis = integer(random, 0, shape.length - 1);
         const attributes = { axis: int(chance(random, 0.5) ? axis : axis - shape.length) };
         b.output(b.node('Softmax', [b.input('x', shape)], { name: 'y', attributes }));
         return small(random);
       },
-      { count: 60, accepted: 0.3 },
+      { count: 60, accepted: 0.95 },
     ),
   ],
 ];
@@ -711,10 +710,165 @@ const ROWS_OF_MOVES: readonly (readonly [string, Row])[] = [
   ],
 ];
 
+/** Codes from -128 to 127, both of them there, times a power of two: what the constant is stored as is exact. */
+function exactOperand(random: Random, shape: readonly number[]): Tensor {
+  const scale = 2 ** integer(random, -6, 2);
+  const codes = Array.from({ length: elementCount(shape) }, () => integer(random, -128, 127));
+  codes[0] = -128;
+  codes[codes.length - 1] = 127;
+  return floatTensor(
+    shape,
+    Float32Array.from(codes, (code) => code * scale),
+  );
+}
+
+/** The shapes of two stacks of matrices: axes before the last two broadcast, and may be missing. */
+function stacks(random: Random): readonly [left: number[], right: number[]] {
+  const [rows, depth, columns] = [integer(random, 1, 6), integer(random, 1, 9), integer(random, 1, 9)];
+  const batch = Array.from({ length: integer(random, 0, 3) }, () => integer(random, 1, 3));
+  const shared = (): number[] => {
+    const sizes = batch.map((size) => (chance(random, 0.25) ? 1 : size));
+    return chance(random, 0.2) ? sizes.slice(integer(random, 0, sizes.length)) : sizes;
+  };
+  const [left, right] = [shared(), shared()];
+  const vector = (matrix: number[], side: number): number[] =>
+    chance(random, 0.1) && matrix.length === 2 ? [matrix[side]!] : matrix;
+  return [vector([...left, rows, depth], 1), vector([...right, depth, columns], 0)];
+}
+
+/** The value behind a Transpose that gives it the shape; or an input of it. */
+function turnedInput(b: GraphBuilder, random: Random, name: string, shape: readonly number[]): string {
+  if (shape.length < 2 || chance(random, 0.4)) return b.input(name, shape);
+  const order = shape.map((_, axis) => axis);
+  const perm = pick(random, [
+    [...order.slice(0, -2), order.at(-1)!, order.at(-2)!],
+    order.toSorted(() => random() - 0.5),
+  ]);
+  const before = shape.map((_, axis) => shape[perm.indexOf(axis)]!);
+  const x = b.input(name, before);
+  return b.node('Transpose', [x], { name: `${name}_turned`, attributes: { perm: ints(perm) } });
+}
+
+const ROWS_OF_ATTENTION: readonly [op: string, Row][] = [
+  [
+    'MatMul',
+    row(
+      REQUANTIZED,
+      (b, random) => {
+        const [left, right] = stacks(random);
+        const constant = random();
+        const w = (shape: readonly number[]): string => b.constant('w', exactOperand(random, shape));
+        // A constant matrix is the weights of a layer, and has scales of its own.
+        const x = constant < 0.15 && left.length > 2 ? w(left) : turnedInput(b, random, 'x', left);
+        const other = constant > 0.85 && right.length > 2 ? w(right) : turnedInput(b, random, 'other', right);
+        const p = b.node('MatMul', [x, other], { name: 'p' });
+        const rank = Math.max(left.length, right.length);
+        const size = 2 ** integer(random, -3, 3);
+        const turns = chance(random, 0.3) && left.length > 1 && right.length > 1;
+        const y = turns
+          ? b.node('Transpose', [p], {
+              name: 'y',
+              attributes: {
+                perm: ints(Array.from({ length: rank }, (_, axis) => axis).toSorted(() => random() - 0.5)),
+              },
+            })
+          : limited(b, random, p, size);
+        b.output(y);
+        return [-size, size * pick(random, [1, 0.2])];
+      },
+      { count: 150, accepted: 0.95 },
+    ),
+  ],
+  ...(['LayerNormalization', 'RMSNormalization'] as const).map((op): [string, Row] => [
+    op,
+    row(
+      REQUANTIZED,
+      (b, random) => {
+        const shape = anyShape(random, 2);
+        const axis = integer(random, 1, shape.length - 1);
+        const normalised = shape.slice(axis);
+        const broad = chance(random, 0.3)
+          ? normalised.map((size) => (chance(random, 0.5) ? 1 : size))
+          : normalised;
+        const names = op === 'RMSNormalization' || chance(random, 0.2) ? ['scale'] : ['scale', 'bias'];
+        const y = b.node(op, [turnedInput(b, random, 'x', shape), ...affine(b, random, names, broad)], {
+          name: 'y',
+          attributes: {
+            axis: int(chance(random, 0.5) ? axis : axis - shape.length),
+            ...(chance(random, 0.5) ? { epsilon: float(pick(random, [1e-12, 1e-3, 0.1])) } : {}),
+          },
+        });
+        b.output(limited(b, random, y, 1));
+        return range(random);
+      },
+      { count: 60, accepted: 0.95 },
+    ),
+  ]),
+  ...(['InstanceNormalization', 'GroupNormalization'] as const).map((op): [string, Row] => [
+    op,
+    row(
+      REQUANTIZED,
+      (b, random) => {
+        const [groups, each] = [integer(random, 1, 4), integer(random, 1, 4)];
+        const channels = groups * each;
+        const shape = imageShape(random, channels);
+        // One number alone is nothing but its bias.
+        shape[2] = Math.max(shape[2]!, 2);
+        const y = b.node(op, [b.input('x', shape), ...affine(b, random, ['scale', 'bias'], [channels])], {
+          name: 'y',
+          attributes: op === 'GroupNormalization' ? { num_groups: int(groups) } : {},
+        });
+        b.output(limited(b, random, y, 1));
+        return range(random);
+      },
+      { count: 60, accepted: 0.95 },
+    ),
+  ]),
+  [
+    'LRN',
+    row(
+      REQUANTIZED,
+      (b, random) => {
+        const y = b.node('LRN', [b.input('x', imageShape(random, integer(random, 1, 9), 2))], {
+          name: 'y',
+          attributes: {
+            size: int(pick(random, [1, 3, 5, 7])),
+            ...(chance(random, 0.8) ? { alpha: float(pick(random, [1e-4, 0.01, 1, 20])) } : {}),
+            ...(chance(random, 0.5) ? { beta: float(pick(random, [0.5, 0.75, 1, 2])) } : {}),
+            ...(chance(random, 0.5) ? { bias: float(pick(random, [1, 2, 0.1])) } : {}),
+          },
+        });
+        b.output(limited(b, random, y, 1));
+        return range(random);
+      },
+      { count: 60, accepted: 0.95 },
+    ),
+  ],
+  ['Mish', unary('Mish')],
+  [
+    'Swish',
+    unary('Swish', (random) => (chance(random, 0.5) ? { alpha: float(pick(random, [1, 0.5, 1.702])) } : {})),
+  ],
+];
+
+/** Scale and bias of a normalisation: of both signs, now and then the bias far beyond the scale. */
+function affine(
+  b: GraphBuilder,
+  random: Random,
+  names: readonly string[],
+  shape: readonly number[],
+): readonly string[] {
+  const size = pick(random, [1, 1, 0.01, 30]);
+  return names.map((name) =>
+    b.constant(name, floatTensor(shape, vector(random, elementCount(shape), name === 'bias' ? size : 2))),
+  );
+}
+
 /** By operator. */
 export const ROWS: ReadonlyMap<string, Row> = new Map([
   ...ROWS_OF_SUMS,
   ...ROWS_OF_POOLS,
   ...ROWS_OF_MOVES,
   ...ROWS_OF_FUNCTIONS,
+  ...ROWS_OF_ATTENTION,
 ]);
