@@ -46,7 +46,7 @@ import {
   WAY_OUT,
 } from './shared/context.ts';
 import { physicalShape, type View, wholeView } from './shared/views.ts';
-import { apartFromState, lowerStateInput, nextState, storeState } from './state.ts';
+import { lowerStateInput, nextState, portTensor, storeState } from './state.ts';
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
 const CARRIES_QUANT = new Set([
@@ -315,7 +315,7 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   const real = port.dtype === 'float32' && !context.graph.constants.has(value);
   const wanted = inStorage(context, real ? 'float32' : 'int8');
   const tensor = contiguous(wanted, value, anchor);
-  return { name, tensor: apartFromState(wanted, tensor, value, anchor), onnxShape, layout };
+  return { name, tensor: portTensor(wanted, tensor, value, anchor), onnxShape, layout };
 }
 
 /** Drops the tensors that no step or port uses, and tells where the values lie in the others. */

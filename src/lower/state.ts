@@ -102,14 +102,21 @@ export function storeState(whole: LoweringContext, { input }: StatePair, next: V
   addCopy(context, makeNode('State', [], [], {}, input.name), next, state);
 }
 
-/** The tensor itself, or a copy of it where it is state, which is written before the run ends. */
-export function apartFromState(
+/**
+ * The tensor itself; a copy of it where it is state, which is written before the run ends, or where the value has its codes
+ * at another scale (as a multiple of what lies there).
+ */
+export function portTensor(
   context: LoweringContext,
   tensor: TensorId,
   value: string,
   anchor: Node,
 ): TensorId {
-  if (context.tensors[tensor]!.storage.kind !== 'state') return tensor;
+  const { storage, quant } = context.tensors[tensor]!;
+  const own = operandQuant(context, value, anchor);
+  const same =
+    quant === null || own === null || (quant.scale === own.scale && quant.zeroPoint === own.zeroPoint);
+  if (storage.kind !== 'state' && same) return tensor;
   return copied(context, wholeView(tensor, shapeOf(context, value), layoutOf(context, value)), value, anchor)
     .tensor;
 }
@@ -121,7 +128,7 @@ function copied(context: LoweringContext, view: View, value: string, anchor: Nod
     name: `${value}_copy`,
     dtype: context.storage,
     shape: physicalShape(shape, layout),
-    quant: context.tensors[view.tensor]!.quant,
+    quant: operandQuant(context, value, anchor),
     storage: ARENA,
   });
   const copy = wholeView(tensor, shape, layout);

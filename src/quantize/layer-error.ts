@@ -119,6 +119,12 @@ export async function measureErrors(
 /** The codes of a value in the order of its float tensor, and what they stand for. */
 type Codes = { readonly codes: Int8Array; readonly scale: number; readonly zeroPoint: number };
 
+/** What int8 codes mean under a quantisation: a tensor may hold several values, each at a scale of its own. */
+function codesOf(quant: Quant | null): Omit<Codes, 'codes'> | null {
+  if (quant === null) return null;
+  return { scale: quant.scale[0]!, zeroPoint: quant.zeroPoint[0]! - (quant.dtype === 'uint8' ? 128 : 0) };
+}
+
 /** Runs the Program of a quantised graph on float inputs and keeps the codes of the watched values until the next run. */
 type Device = {
   readonly run: (inputs: readonly Float32Array[]) => (name: string, seen: Seen) => Codes;
@@ -140,7 +146,7 @@ function createDevice(graph: Graph, watch: ReadonlySet<string>): Device {
         const source = view(tensor) as Int8Array;
         const { storage } = program.tensors[tensor]!;
         const after = storage.kind === 'state' ? place.since : (written.get(tensor) ?? -1) + 1;
-        const quant = program.tensors[tensor]!.quant!;
+        const quant = codesOf(graph.values.get(name)!.quant) ?? program.tensors[tensor]!.quant!;
         return [name, { place, quant, source, codes: new Int8Array(source.length), after }] as const;
       }),
   );

@@ -4,7 +4,13 @@ import { int, ints, perTensor } from '../../src/graph/build.ts';
 import { PATCH_GATE } from '../../src/graph/own-operators.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { planQuantization, type ScaleGroup, type Scheme, TFLITE_INT8 } from '../../src/quantize/scheme.ts';
+import {
+  groupQuants,
+  planQuantization,
+  type ScaleGroup,
+  type Scheme,
+  TFLITE_INT8,
+} from '../../src/quantize/scheme.ts';
 import { floatGraph, randomTensor } from '../passes/helpers.ts';
 
 const CORTEX_M = TFLITE_INT8;
@@ -54,6 +60,7 @@ test('movers keep the scale of what they move, and only what is moved is observe
     members: ['x', 'pool', 'flat', 'turned'],
     observed: ['x'],
     fixed: null,
+    multiple: null,
   });
 });
 
@@ -63,7 +70,12 @@ test('the inputs of a Concat share one scale found from all of them', () => {
     const y = b.input('y', [1, 2, 4, 4]);
     b.output(b.node('Concat', [x, y], { name: 'both', attributes: { axis: int(1) } }));
   });
-  assert.deepEqual(groupOf(graph, 'y'), { members: ['x', 'both', 'y'], observed: ['x', 'y'], fixed: null });
+  assert.deepEqual(groupOf(graph, 'y'), {
+    members: ['x', 'both', 'y'],
+    observed: ['x', 'y'],
+    fixed: null,
+    multiple: null,
+  });
 });
 
 test('a Pad with another value than 0 is observed with it', () => {
@@ -84,7 +96,32 @@ test('a fixed scale stays out of the scale of a Concat, whose values are then ob
     b.output(b.node('Concat', [x, soft], { name: 'both', attributes: { axis: int(1) } }));
   });
   assert.deepEqual(groupOf(graph, 'soft')?.members, ['soft']);
-  assert.deepEqual(groupOf(graph, 'both'), { members: ['x', 'both'], observed: ['x', 'both'], fixed: null });
+  assert.deepEqual(groupOf(graph, 'both'), {
+    members: ['x', 'both'],
+    observed: ['x', 'both'],
+    fixed: null,
+    multiple: null,
+  });
+});
+
+test('a multiple of a value has its codes, at its scale times the number', () => {
+  const graph = floatGraph((b) => {
+    const x = b.input('x', [1, 4]);
+    const half = b.node('Mul', [b.constant('c', floatTensor([], [0.5])), x], { name: 'half' });
+    const third = b.node('Div', [half, b.constant('d', floatTensor([1], [1.5]))], { name: 'third' });
+    b.output(b.node('Neg', [third], { name: 'y' }));
+    b.output(b.node('Mul', [x, b.constant('m', floatTensor([], [-2]))], { name: 'negative' }));
+  });
+  assert.deepEqual(groupOf(graph, 'half')?.multiple, { of: 'x', factor: 0.5 });
+  assert.deepEqual(groupOf(graph, 'third')?.multiple, { of: 'half', factor: 1 / 1.5 });
+  assert.equal(groupOf(graph, 'negative')?.multiple, null);
+  const { groups } = planQuantization(graph, TFLITE_INT8);
+  const quants = groupQuants(groups, () => perTensor(0.25, 3));
+  const [half, third] = ['half', 'third'].map((name) =>
+    quants.get(groups.find(({ members }) => members.includes(name))!),
+  );
+  assert.deepEqual([half!.scale[0], half!.zeroPoint[0]], [0.125, 3]);
+  assert.deepEqual([third!.scale[0], third!.zeroPoint[0]], [Math.fround(0.125 * (1 / 1.5)), 3]);
 });
 
 test('bounded operators have the scales of TFLite', () => {

@@ -9,7 +9,6 @@ import { ARENA } from '../../program/types.ts';
 import {
   activationQuant,
   addTensor,
-  contiguous,
   contiguousIn,
   defineValue,
   elements,
