@@ -10,6 +10,7 @@ import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
+import { fuseNormalisation } from './fuse-normalisation.ts';
 import { quantizeIdle } from './idle-state.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
@@ -37,6 +38,7 @@ const CLEANUPS: readonly Pass[] = [
   mergeRoundings,
   cancelTranspose,
   fuseActivation,
+  fuseNormalisation,
   matmulToGemm,
   foldBatchNorm,
   foldPad,

@@ -1,6 +1,7 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import { dequantizeTensor } from '../../ops/quant.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
   type ActivationQuant,
@@ -121,7 +122,10 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
   const attribute = intAttribute(node, 'axis', 0);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
   const output = operandQuant(context, value, node);
-  const sources = node.inputs.map((x) => rescaled(context, node, x, viewOf(context, x, node), output));
+  const sources = node.inputs.map(
+    (x) =>
+      constantPart(context, node, x, output) ?? rescaled(context, node, x, viewOf(context, x, node), output),
+  );
   const destination = defineValue(context, value, output);
   const whole = wholeView(destination, shape, layoutOf(context, value));
   let start = 0;
@@ -130,6 +134,24 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
     if (size > 0) addCopy(context, node, source, sliceView(whole, axis, start, size, 1));
     start += size;
   }
+}
+
+/** A constant part of a Concat (a class token) in the codes of the whole; null for a part that is computed, or kept in float32. */
+function constantPart(
+  context: LoweringContext,
+  node: Node,
+  name: string,
+  output: ActivationQuant | null,
+): View | null {
+  const constant = context.graph.constants.get(name);
+  if (constant === undefined || output === null) return null;
+  const quant = context.graph.values.get(name)?.quant ?? null;
+  const { data, shape } = quant === null ? constant : dequantizeTensor(constant, quant);
+  const codes = Int8Array.from(data as Float32Array, (value) =>
+    Math.min(127, Math.max(-128, Math.round(value / output.scale) + output.zeroPoint)),
+  );
+  const tensor = addConstant(context, `${node.name}_${name}`, codes, shape);
+  return wholeView(tensor, shape, plainLayout(shape.length));
 }
 
 export function lowerPad(context: LoweringContext, node: Node): void {

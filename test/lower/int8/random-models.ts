@@ -658,16 +658,23 @@ const ROWS_OF_MOVES: readonly (readonly [string, Row])[] = [
   ],
   [
     'Concat',
-    mover((b, random, x, shape) => {
-      const axis = integer(random, 0, shape.length - 1);
-      const others = Array.from({ length: integer(random, 1, 2) }, (_, i) => {
-        const dims = shape.map((size, k) => (k === axis ? integer(random, 1, 4) : size));
-        return b.input(`z${i}`, dims);
-      });
-      const all = chance(random, 0.5) ? [x, ...others] : [...others, x];
-      const attributes = { axis: int(signed(random, axis, shape.length)) };
-      return b.node('Concat', all, { name: 'y', attributes });
-    }),
+    mover(
+      (b, random, x, shape) => {
+        const axis = integer(random, 0, shape.length - 1);
+        const others = Array.from({ length: integer(random, 1, 2) }, (_, i) => {
+          const dims = shape.map((size, k) => (k === axis ? integer(random, 1, 4) : size));
+          return chance(random, 0.25)
+            ? b.constant(`c${i}`, floatTensor(dims, vector(random, elementCount(dims), 1)))
+            : b.input(`z${i}`, dims);
+        });
+        const all = chance(random, 0.5) ? [x, ...others] : [...others, x];
+        const attributes = { axis: int(signed(random, axis, shape.length)) };
+        return b.node('Concat', all, { name: 'y', attributes });
+      },
+      undefined,
+      60,
+      { inputSteps: 0.51 },
+    ), // a constant part has a code of the others
   ],
   [
     'Pad',
