@@ -1,6 +1,7 @@
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { type AvgPool2dShape, avgPool2dParams, clamp, POOL2D } from './common.ts';
+import { eachWindow } from './windows.ts';
 
 /** With countIncludePad the padding counts as real zero, which is -inputOffset. */
 type AvgPool2dS8Params = AvgPool2dShape & {
@@ -25,32 +26,14 @@ export const avgPool2dS8: Kernel<AvgPool2dS8> = {
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
     const [y] = outputs as [Int8Array];
-    let out = 0;
-    for (let n = 0; n < p.batch; n++) {
-      for (let oy = 0; oy < p.outH; oy++) {
-        for (let ox = 0; ox < p.outW; ox++) {
-          for (let c = 0; c < p.channels; c++) {
-            let acc = 0;
-            let valid = 0;
-            for (let ky = 0; ky < p.kernelH; ky++) {
-              const iy = oy * p.strideH + ky - p.padTop;
-              if (iy < 0 || iy >= p.inH) continue;
-              for (let kx = 0; kx < p.kernelW; kx++) {
-                const ix = ox * p.strideW + kx - p.padLeft;
-                if (ix < 0 || ix >= p.inW) continue;
-                acc += x[((n * p.inH + iy) * p.inW + ix) * p.channels + c]!;
-                valid++;
-              }
-            }
-            const window = p.kernelH * p.kernelW;
-            if (p.countIncludePad === 1) acc += (window - valid) * -p.inputOffset;
-            const count = p.countIncludePad === 1 ? window : valid;
-            const half = Math.trunc(count / 2);
-            const mean = Math.trunc((acc > 0 ? acc + half : acc - half) / count);
-            y[out++] = clamp(mean, p.actMin, p.actMax);
-          }
-        }
-      }
-    }
+    const window = p.kernelH * p.kernelW;
+    eachWindow(p, (output, inside) => {
+      const valid = inside.reduce((sum, at) => sum + x[at]!, 0);
+      const acc = p.countIncludePad === 1 ? valid + (window - inside.length) * -p.inputOffset : valid;
+      const count = p.countIncludePad === 1 ? window : inside.length;
+      const half = Math.trunc(count / 2);
+      const mean = Math.trunc((acc > 0 ? acc + half : acc - half) / count);
+      y[output] = clamp(mean, p.actMin, p.actMax);
+    });
   },
 };

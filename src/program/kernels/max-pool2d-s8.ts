@@ -1,6 +1,7 @@
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp, type MaxPool2dShape, maxPool2dParams, POOL2D } from './common.ts';
+import { eachWindow } from './windows.ts';
 
 type MaxPool2dS8Params = MaxPool2dShape & { readonly actMin: number; readonly actMax: number };
 
@@ -20,25 +21,9 @@ export const maxPool2dS8: Kernel<MaxPool2dS8> = {
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
     const [y] = outputs as [Int8Array];
-    let out = 0;
-    for (let n = 0; n < p.batch; n++) {
-      for (let oy = 0; oy < p.outH; oy++) {
-        for (let ox = 0; ox < p.outW; ox++) {
-          for (let c = 0; c < p.channels; c++) {
-            let best = -128;
-            for (let ky = 0; ky < p.kernelH; ky++) {
-              const iy = oy * p.strideH + ky * p.dilationH - p.padTop;
-              if (iy < 0 || iy >= p.inH) continue;
-              for (let kx = 0; kx < p.kernelW; kx++) {
-                const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
-                if (ix < 0 || ix >= p.inW) continue;
-                best = Math.max(best, x[((n * p.inH + iy) * p.inW + ix) * p.channels + c]!);
-              }
-            }
-            y[out++] = clamp(best, p.actMin, p.actMax);
-          }
-        }
-      }
-    }
+    eachWindow(p, (output, inside) => {
+      const best = inside.reduce((most, at) => Math.max(most, x[at]!), -128);
+      y[output] = clamp(best, p.actMin, p.actMax);
+    });
   },
 };

@@ -9,6 +9,7 @@ import {
   type Requantization,
   requantizationParams,
 } from './common.ts';
+import { eachWindow } from './windows.ts';
 
 /** 1 / (positions of a window) * input scale / output scale = multiplier * 2^(shift - 31). */
 type MeanPool2dS8Params = MaxPool2dShape &
@@ -37,25 +38,9 @@ export const meanPool2dS8: Kernel<MeanPool2dS8> = {
   run({ params: p }, { inputs, outputs }) {
     const [x] = inputs as [Int8Array];
     const [y] = outputs as [Int8Array];
-    let out = 0;
-    for (let n = 0; n < p.batch; n++) {
-      for (let oy = 0; oy < p.outH; oy++) {
-        for (let ox = 0; ox < p.outW; ox++) {
-          for (let c = 0; c < p.channels; c++) {
-            let sum = 0;
-            for (let ky = 0; ky < p.kernelH; ky++) {
-              const iy = oy * p.strideH + ky * p.dilationH - p.padTop;
-              if (iy < 0 || iy >= p.inH) continue;
-              for (let kx = 0; kx < p.kernelW; kx++) {
-                const ix = ox * p.strideW + kx * p.dilationW - p.padLeft;
-                if (ix < 0 || ix >= p.inW) continue;
-                sum += x[((n * p.inH + iy) * p.inW + ix) * p.channels + c]! + p.inputOffset;
-              }
-            }
-            y[out++] = clamp(requantize(sum, p.multiplier, p.shift) + p.outputOffset, p.actMin, p.actMax);
-          }
-        }
-      }
-    }
+    eachWindow(p, (output, inside) => {
+      const sum = inside.reduce((total, at) => total + x[at]! + p.inputOffset, 0);
+      y[output] = clamp(requantize(sum, p.multiplier, p.shift) + p.outputOffset, p.actMin, p.actMax);
+    });
   },
 };

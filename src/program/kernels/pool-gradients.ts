@@ -8,6 +8,7 @@ import {
   maxPool2dParams,
   POOL2D,
 } from './common.ts';
+import { eachWindow } from './windows.ts';
 
 /**
  * dL/dx from dL/dy of a maximum pooling: every g is added to the first element of its window that equals the maximum, in
@@ -24,39 +25,6 @@ export type MaxPool2dGradientF32 = StepOf<'max_pool2d_gradient_f32', MaxPool2dSh
  */
 export type AvgPool2dGradientF32 = StepOf<'avg_pool2d_gradient_f32', AvgPool2dShape>;
 
-type Window = Pick<
-  MaxPool2dShape,
-  'batch' | 'inH' | 'inW' | 'channels' | 'outH' | 'outW' | 'kernelH' | 'kernelW'
-> &
-  Pick<MaxPool2dShape, 'strideH' | 'strideW' | 'padTop' | 'padLeft'>;
-
-/** Calls back for every window with the input indices inside it, in the order of the outputs. */
-function eachWindow(
-  p: Window,
-  dilation: readonly [number, number],
-  visit: (output: number, inside: readonly number[]) => void,
-): void {
-  let output = 0;
-  for (let n = 0; n < p.batch; n++) {
-    for (let oy = 0; oy < p.outH; oy++) {
-      for (let ox = 0; ox < p.outW; ox++) {
-        for (let c = 0; c < p.channels; c++) {
-          const inside: number[] = [];
-          for (let ky = 0; ky < p.kernelH; ky++) {
-            const iy = oy * p.strideH + ky * dilation[0] - p.padTop;
-            for (let kx = 0; kx < p.kernelW; kx++) {
-              const ix = ox * p.strideW + kx * dilation[1] - p.padLeft;
-              if (iy < 0 || iy >= p.inH || ix < 0 || ix >= p.inW) continue;
-              inside.push(((n * p.inH + iy) * p.inW + ix) * p.channels + c);
-            }
-          }
-          visit(output++, inside);
-        }
-      }
-    }
-  }
-}
-
 function maxPoolGradient(
   p: MaxPool2dShape,
   x: ProgramArray,
@@ -65,7 +33,7 @@ function maxPoolGradient(
   dx: Float32Array,
 ): void {
   dx.fill(0);
-  eachWindow(p, [p.dilationH, p.dilationW], (output, inside) => {
+  eachWindow(p, (output, inside) => {
     const winner = inside.find((at) => x[at] === y[output]);
     if (winner !== undefined) dx[winner] = dx[winner]! + g[output]!;
   });
@@ -124,7 +92,7 @@ export const avgPool2dGradientF32: Kernel<AvgPool2dGradientF32> = {
     const [g] = inputs as [Float32Array];
     const [dx] = outputs as [Float32Array];
     dx.fill(0);
-    eachWindow(p, [1, 1], (output, inside) => {
+    eachWindow(p, (output, inside) => {
       const count = p.countIncludePad === 1 ? p.kernelH * p.kernelW : inside.length;
       const share = Math.fround(g[output]! / count);
       for (const at of inside) dx[at] = dx[at]! + share;
