@@ -11,6 +11,8 @@
  * - Requantisation is TFLite's double rounding: a rounding doubling high multiply by a Q31 multiplier, then a
  *   rounding right shift; `shift` is signed, positive = left, in [-31, 30]. A multiplier is in [2^30, 2^31), or 0 with a
  *   shift of 0. One multiplier per output channel when `per_channel` is 1, one for all when it is 0.
+ * - Codes of 16 bits have zero point 0. Sums of products with them have 64 bits and are rounded once, ties up, as TFLite's: times
+ *   the multiplier in 16 bits, then a shift; `shift` is in [-31, 7] there.
  * - `padding` names the top and left only; the bottom and right follow from the output size.
  * - A float32 sum is a chain of fused multiply-adds from the bias on, by kernel row, kernel column and input channel;
  *   taps in the padding multiply zero. `bounds` are two floats, the lowest and the highest output, infinite where there
@@ -266,6 +268,94 @@ void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input,
 /* As copy_s8, of floats. */
 typedef tinyml_copy_s8_params tinyml_copy_f32_params;
 void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
+
+/* As add_s8, of int16 codes with zero point 0. */
+typedef struct {
+  int32_t size, left_shift, input1_multiplier, input1_shift, input2_multiplier, input2_shift, output_multiplier,
+      output_shift, act_min, act_max;
+} tinyml_add_s16_params;
+void tinyml_add_s16(const tinyml_add_s16_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
+                    void *scratch);
+
+/* As conv2d_s8, of int16 activations with zero point 0, in 64-bit sums. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, act_min, act_max;
+} tinyml_conv2d_s16_params;
+void tinyml_conv2d_s16(const tinyml_conv2d_s16_params *params, const int16_t *input, const int8_t *weights,
+                       const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int16_t *output,
+                       void *scratch);
+
+/* As copy_s8, of int16. */
+typedef tinyml_copy_s8_params tinyml_copy_s16_params;
+void tinyml_copy_s16(const tinyml_copy_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
+
+/* As depthwise_conv2d_s8, of int16 activations with zero point 0, in 64-bit sums. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, depth_multiplier, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, act_min, act_max;
+} tinyml_depthwise_conv2d_s16_params;
+void tinyml_depthwise_conv2d_s16(const tinyml_depthwise_conv2d_s16_params *params, const int16_t *input,
+                                 const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                 const int32_t *shift, int16_t *output, void *scratch);
+
+/* output = input * scale in float32. scale: one float. */
+typedef struct {
+  int32_t size;
+} tinyml_dequantize_s16_params;
+void tinyml_dequantize_s16(const tinyml_dequantize_s16_params *params, const int16_t *input, const float *scale,
+                           float *output, void *scratch);
+
+/* rows x in_features of int16 times int8 [out_features][in_features], in 64-bit sums. */
+typedef struct {
+  int32_t rows, in_features, out_features, act_min, act_max;
+} tinyml_fully_connected_s16_params;
+void tinyml_fully_connected_s16(const tinyml_fully_connected_s16_params *params, const int16_t *input,
+                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                const int32_t *shift, int16_t *output, void *scratch);
+
+/* A function of one int16: table[i] is its value at 128 * i - 32768, straight lines lie between, rounded to the
+ * nearest, ties up. In place allowed. */
+typedef struct {
+  int32_t size;
+} tinyml_lut_s16_params;
+void tinyml_lut_s16(const tinyml_lut_s16_params *params, const int16_t *input, const int16_t *table, int16_t *output,
+                    void *scratch);
+
+/* As mul_s8, of int16 codes with zero point 0. */
+typedef struct {
+  int32_t outer, channels, repeat, output_multiplier, output_shift, act_min, act_max;
+} tinyml_mul_s16_params;
+void tinyml_mul_s16(const tinyml_mul_s16_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
+                    void *scratch);
+
+/* output = clamp(round_half_away(input / scale)); NaN gives 0. scale: one float. */
+typedef struct {
+  int32_t size;
+} tinyml_quantize_s16_params;
+void tinyml_quantize_s16(const tinyml_quantize_s16_params *params, const float *input, const float *scale,
+                         int16_t *output, void *scratch);
+
+/* int16 codes as those of another scale, within limits: output = clamp(requantise(input)). In place allowed. */
+typedef struct {
+  int32_t size, multiplier, shift, act_min, act_max;
+} tinyml_requantize_s16_params;
+void tinyml_requantize_s16(const tinyml_requantize_s16_params *params, const int16_t *input, int16_t *output,
+                           void *scratch);
+
+/* int16 codes as int8 codes of another scale: output = clamp(requantise(input) + output_offset). */
+typedef struct {
+  int32_t size, multiplier, shift, output_offset;
+} tinyml_requantize_s16_s8_params;
+void tinyml_requantize_s16_s8(const tinyml_requantize_s16_s8_params *params, const int16_t *input, int8_t *output,
+                              void *scratch);
+
+/* int8 codes as int16 codes of another scale: output = clamp(requantise(input + input_offset)). */
+typedef struct {
+  int32_t size, multiplier, shift, input_offset;
+} tinyml_requantize_s8_s16_params;
+void tinyml_requantize_s8_s16(const tinyml_requantize_s8_s16_params *params, const int8_t *input, int16_t *output,
+                              void *scratch);
 
 /* output = sum of (input - zero point) * weight; padding is real zero. */
 typedef tinyml_conv2d_f32_params tinyml_conv2d_sums_s8_params;

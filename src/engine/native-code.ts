@@ -29,6 +29,7 @@ const WIDTH = 120;
 const C_TYPES: Readonly<Record<ProgramDType, string>> = {
   int8: 'int8_t',
   uint8: 'uint8_t',
+  int16: 'int16_t',
   int32: 'int32_t',
   float32: 'float',
 };
@@ -45,6 +46,8 @@ const CONVENTIONS = `/*
  * - Requantisation is TFLite's double rounding: a rounding doubling high multiply by a Q31 multiplier, then a
  *   rounding right shift; \`shift\` is signed, positive = left, in [-31, 30]. A multiplier is in [2^30, 2^31), or 0 with a
  *   shift of 0. One multiplier per output channel when \`per_channel\` is 1, one for all when it is 0.
+ * - Codes of 16 bits have zero point 0. Sums of products with them have 64 bits and are rounded once, ties up, as TFLite's: times
+ *   the multiplier in 16 bits, then a shift; \`shift\` is in [-31, 7] there.
  * - \`padding\` names the top and left only; the bottom and right follow from the output size.
  * - A float32 sum is a chain of fused multiply-adds from the bias on, by kernel row, kernel column and input channel;
  *   taps in the padding multiply zero. \`bounds\` are two floats, the lowest and the highest output, infinite where there

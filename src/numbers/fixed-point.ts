@@ -46,6 +46,18 @@ export function roundingShiftRight(x: number, exponent: number): number {
 }
 
 /**
+ * A 64-bit sum as TFLite's kernels for 16 bits requantise it (MultiplyByQuantizedMultiplier of int64): times the multiplier in 16
+ * bits, shifted right by 15 - shift, rounded once, ties up. The product wraps at 64 bits.
+ * @param sum exact in float64 @param shift in [-31, 7]
+ */
+export function requantizeWide(sum: number, multiplier: number, shift: number): number {
+  const reduced = multiplier < 0x7fff0000 ? (multiplier + 2 ** 15) >> 16 : 0x7fff;
+  const total = BigInt(15 - shift);
+  const product = BigInt.asIntN(64, BigInt(sum) * BigInt(reduced) + (1n << (total - 1n)));
+  return Number(product >> total);
+}
+
+/**
  * x * multiplier * 2^(shift - 31) in TFLite's double rounding (MultiplyByQuantizedMultiplier): a left shift that
  * wraps at 32 bits, a rounding doubling high multiply, a rounding right shift. int32 in, int32 out.
  */

@@ -134,6 +134,8 @@ function arrayView(
       return new Int8Array(buffer, offset, length);
     case 'uint8':
       return new Uint8Array(buffer, offset, length);
+    case 'int16':
+      return new Int16Array(buffer, offset, length);
     case 'int32':
       return new Int32Array(buffer, offset, length);
     case 'float32':

@@ -1,5 +1,7 @@
 /** Float samples in ONNX axis order in, float results in ONNX axis order out: a Program as evaluation sees it. */
+
 import { quantizeValue } from './kernels/quantize-s8.ts';
+import { quantizeValue16 } from './kernels/quantize-s16.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import { createRunner, type Runner } from './run.ts';
@@ -62,6 +64,7 @@ function encodeInput(
     return floats;
   }
   const { scale, zeroPoint } = quant;
+  if (dtype === 'int16') return Int16Array.from(order, (at) => quantizeValue16(values[at]!, scale));
   const codes = new Int8Array(order.length);
   for (let i = 0; i < order.length; i++) codes[i] = quantizeValue(values[order[i]!]!, scale, zeroPoint);
   return codes;

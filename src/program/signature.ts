@@ -26,12 +26,16 @@ export const RANGE = {
   flag: [0, 1],
   /** An int8: a zero point, a bound of the activation function, a value. */
   code: [-128, 127],
+  /** An int16: a bound of the activation function, a value. */
+  code16: [-32768, 32767],
   /** Plus or minus a zero point. */
   offset: [-128, 128],
   /** Greatest code of a symmetric quantiser. */
   limit: [1, 127],
   multiplier: [0, INT32_MAX],
   shift: [-31, 30],
+  /** Of a 64-bit sum. */
+  wideShift: [-31, 7],
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** A number, or the name of a parameter. */
@@ -50,8 +54,11 @@ export type Factor =
 /** A product of factors. */
 export type Size = readonly Factor[];
 
-/** Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], bounds [lowest, highest] in order. */
-type ConstantValues = 'multipliers' | 'shifts' | 'bounds';
+/**
+ * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one of 64-bit sums in [-31, 7], bounds
+ * [lowest, highest] in order.
+ */
+type ConstantValues = 'multipliers' | 'shifts' | 'wide_shifts' | 'bounds';
 
 /** `update`: an output that is read as well. */
 type OperandKind = 'input' | 'constant' | 'output' | 'update';

@@ -7,11 +7,12 @@
 /** Index into Program.tensors. */
 export type TensorId = number;
 
-export type ProgramDType = 'int8' | 'uint8' | 'int32' | 'float32';
+export type ProgramDType = 'int8' | 'uint8' | 'int16' | 'int32' | 'float32';
 
 export const DTYPE_BYTES: Readonly<Record<ProgramDType, number>> = {
   int8: 1,
   uint8: 1,
+  int16: 2,
   int32: 4,
   float32: 4,
 };
@@ -72,4 +73,4 @@ export type Operands = {
   readonly outputs: readonly ProgramArray[];
 };
 
-export type ProgramArray = Int8Array | Uint8Array | Int32Array | Float32Array;
+export type ProgramArray = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;

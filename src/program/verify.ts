@@ -55,6 +55,7 @@ function refuse(place: string, fault: string): never {
 const ARRAYS: Readonly<Record<ProgramDType, new (length: number) => ProgramArray>> = {
   int8: Int8Array,
   uint8: Uint8Array,
+  int16: Int16Array,
   int32: Int32Array,
   float32: Float32Array,
 };
@@ -87,9 +88,10 @@ function verifyPort(program: Program, { tensor: id, onnxShape, layout }: Program
   const { dtype, quant } = tensor;
   if (quant === null) return;
   const { scale, zeroPoint } = quant;
-  const [least, most] = RANGE.code;
+  // Codes of 16 bits are symmetric.
+  const [least, most] = dtype === 'int16' ? [0, 0] : RANGE.code;
   const fits = Number.isInteger(zeroPoint) && zeroPoint >= least && zeroPoint <= most;
-  if (dtype !== 'int8' || !fits || !(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
+  if ((dtype !== 'int8' && dtype !== 'int16') || !fits || !(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
     refuse(place, `is ${dtype} with the scale ${scale} and the zero point ${zeroPoint}`);
   }
 }
@@ -159,13 +161,16 @@ function verifyOperand(operand: Operand, tensor: ProgramTensor, params: Step['pa
   if (tensor.storage.kind === 'constant') verifyValues(operand, tensor.storage.data, place);
 }
 
+const VALUES = { multipliers: RANGE.multiplier, shifts: RANGE.shift, wide_shifts: RANGE.wideShift } as const;
+
 function verifyValues({ name, values }: Operand, data: ProgramArray, place: string): void {
   switch (values) {
     case undefined:
       return;
     case 'multipliers':
-    case 'shifts': {
-      const [least, most] = values === 'shifts' ? RANGE.shift : RANGE.multiplier;
+    case 'shifts':
+    case 'wide_shifts': {
+      const [least, most] = VALUES[values];
       const wrong = data.findIndex((value) => value < least || value > most);
       if (wrong >= 0) refuse(place, `has ${name}[${wrong}] = ${data[wrong]}, not in ${least} .. ${most}`);
       return;

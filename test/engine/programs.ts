@@ -58,11 +58,17 @@ export function randomSteps(kernel: KernelName, random: () => number, count: num
   ]);
 }
 
+function dtypeOf(array: ProgramArray): ProgramTensor['dtype'] {
+  if (array instanceof Float32Array) return 'float32';
+  if (array instanceof Int16Array) return 'int16';
+  return array instanceof Int32Array ? 'int32' : 'int8';
+}
+
 /** The step as a Program with its inputs and its output in an arena, int8 tensors at odd addresses. */
 export function programOf({ step, operands, alias, misalignment }: Case): Placed {
   const tensor = (name: string, array: ProgramArray, storage: Storage): ProgramTensor => ({
     name,
-    dtype: array instanceof Int8Array ? 'int8' : array instanceof Int32Array ? 'int32' : 'float32',
+    dtype: dtypeOf(array),
     shape: [array.length],
     quant: null,
     storage,

@@ -2,6 +2,7 @@
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
+import { INT16_CASES } from './int16-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
   activation,
@@ -89,7 +90,9 @@ function sameBytes({ buffer, byteOffset }: ProgramArray, like: ProgramArray): Pr
     ? new Float32Array(buffer, byteOffset, like.length)
     : like instanceof Int32Array
       ? new Int32Array(buffer, byteOffset, like.length)
-      : new Int8Array(buffer, byteOffset, like.length);
+      : like instanceof Int16Array
+        ? new Int16Array(buffer, byteOffset, like.length)
+        : new Int8Array(buffer, byteOffset, like.length);
 }
 
 /** The bytes of an output, every NaN the same: processors differ in sign and payload. */
@@ -108,6 +111,7 @@ const DENSE_CASES = {
   ...PRODUCT_CASES,
   ...TRAINING_CASES,
   ...TILE_CASES,
+  ...INT16_CASES,
 
   conv2d_s8(random: Random): Parts {
     const { params, inputs, filter, outputs } = conv2dShape(random);

@@ -27,6 +27,7 @@ function randomCases(seed: number, perKernel: number): readonly Case[] {
 function sameType(array: ProgramArray, bytes: Uint8Array): ProgramArray {
   const { buffer } = new Uint8Array(bytes);
   if (array instanceof Float32Array) return new Float32Array(buffer);
+  if (array instanceof Int16Array) return new Int16Array(buffer);
   return array instanceof Int32Array ? new Int32Array(buffer) : new Int8Array(buffer);
 }
 

@@ -24,7 +24,13 @@ import { chain, delayLine } from './programs.ts';
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 const DTYPES: readonly ProgramDType[] = ['int8', 'uint8', 'int32', 'float32'];
 
-const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array } as const;
+const ARRAYS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+} as const;
 
 type Random = () => number;
 

@@ -217,6 +217,95 @@ static void needs_copy_f32(const void *params, tinyml_needs *needs) {
   needs->operands[1] = TINYML_ALL; /* output */
 }
 
+static void needs_add_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_add_s16_params *p = params;
+  needs->operands[0] = p->size; /* input1 */
+  needs->operands[1] = p->size; /* input2 */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_conv2d_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = p->out_channels; /* multiplier */
+  needs->operands[4] = p->out_channels; /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_copy_s16(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = TINYML_ALL; /* input */
+  needs->operands[1] = TINYML_ALL; /* output */
+}
+
+static void needs_depthwise_conv2d_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels, p->depth_multiplier); /* weights */
+  needs->operands[2] = PRODUCT(p->in_channels, p->depth_multiplier); /* bias */
+  needs->operands[3] = PRODUCT(p->in_channels, p->depth_multiplier); /* multiplier */
+  needs->operands[4] = PRODUCT(p->in_channels, p->depth_multiplier); /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels, p->depth_multiplier); /* output */
+}
+
+static void needs_dequantize_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_dequantize_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 1; /* scale */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_fully_connected_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->in_features); /* input */
+  needs->operands[1] = PRODUCT(p->out_features, p->in_features); /* weights */
+  needs->operands[2] = p->out_features; /* bias */
+  needs->operands[3] = p->out_features; /* multiplier */
+  needs->operands[4] = p->out_features; /* shift */
+  needs->operands[5] = PRODUCT(p->rows, p->out_features); /* output */
+}
+
+static void needs_lut_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_lut_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 513; /* table */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_mul_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_mul_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->channels); /* input1 */
+  needs->operands[1] = PRODUCT((p->outer - 1) / p->repeat + 1, p->channels); /* input2 */
+  needs->operands[2] = PRODUCT(p->outer, p->channels); /* output */
+}
+
+static void needs_quantize_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_quantize_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 1; /* scale */
+  needs->operands[2] = p->size; /* output */
+}
+
+static void needs_requantize_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_requantize_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
+static void needs_requantize_s16_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_requantize_s16_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
+static void needs_requantize_s8_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_requantize_s8_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
 static void needs_conv2d_sums_s8(const void *params, tinyml_needs *needs) {
   const tinyml_conv2d_sums_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
@@ -1066,6 +1155,129 @@ static const tinyml_range ranges_copy_f32[] = {
     {INT32_MIN, INT32_MAX}, /* out_stride1 */
     {INT32_MIN, INT32_MAX}, /* out_stride2 */
     {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_add_s16[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 15}, /* left_shift */
+    {0, INT32_MAX}, /* input1_multiplier */
+    {-31, 30}, /* input1_shift */
+    {0, INT32_MAX}, /* input2_multiplier */
+    {-31, 30}, /* input2_shift */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_conv2d_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_copy_s16[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* in_offset */
+    {INT32_MIN, INT32_MAX}, /* in_stride0 */
+    {INT32_MIN, INT32_MAX}, /* in_stride1 */
+    {INT32_MIN, INT32_MAX}, /* in_stride2 */
+    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {INT32_MIN, INT32_MAX}, /* out_offset */
+    {INT32_MIN, INT32_MAX}, /* out_stride0 */
+    {INT32_MIN, INT32_MAX}, /* out_stride1 */
+    {INT32_MIN, INT32_MAX}, /* out_stride2 */
+    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* depth_multiplier */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_dequantize_s16[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_fully_connected_s16[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_lut_s16[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_mul_s16[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* channels */
+    {1, INT32_MAX}, /* repeat */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_quantize_s16[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_requantize_s16[] = {
+    {0, INT32_MAX}, /* size */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_requantize_s16_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-128, 127}, /* output_offset */
+};
+
+static const tinyml_range ranges_requantize_s8_s16[] = {
+    {0, INT32_MAX}, /* size */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-128, 128}, /* input_offset */
 };
 
 static const tinyml_range ranges_conv2d_sums_s8[] = {
@@ -2041,6 +2253,191 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_copy,
         .needs = needs_copy_f32,
+    },
+    [TINYML_ADD_S16] = {
+        .params = 10,
+        .ranges = ranges_add_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_add_s16,
+    },
+    [TINYML_CONV2D_S16] = {
+        .params = 18,
+        .ranges = ranges_conv2d_s16,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_s16,
+    },
+    [TINYML_COPY_S16] = {
+        .params = 14,
+        .ranges = ranges_copy_s16,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_copy,
+        .needs = needs_copy_s16,
+    },
+    [TINYML_DEPTHWISE_CONV2D_S16] = {
+        .params = 17,
+        .ranges = ranges_depthwise_conv2d_s16,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d,
+        .needs = needs_depthwise_conv2d_s16,
+    },
+    [TINYML_DEQUANTIZE_S16] = {
+        .params = 1,
+        .ranges = ranges_dequantize_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_dequantize_s16,
+    },
+    [TINYML_FULLY_CONNECTED_S16] = {
+        .params = 5,
+        .ranges = ranges_fully_connected_s16,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_fully_connected_s16,
+    },
+    [TINYML_LUT_S16] = {
+        .params = 1,
+        .ranges = ranges_lut_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_lut_s16,
+    },
+    [TINYML_MUL_S16] = {
+        .params = 7,
+        .ranges = ranges_mul_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_mul_s16,
+    },
+    [TINYML_QUANTIZE_S16] = {
+        .params = 1,
+        .ranges = ranges_quantize_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_quantize_s16,
+    },
+    [TINYML_REQUANTIZE_S16] = {
+        .params = 5,
+        .ranges = ranges_requantize_s16,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_requantize_s16,
+    },
+    [TINYML_REQUANTIZE_S16_S8] = {
+        .params = 4,
+        .ranges = ranges_requantize_s16_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_requantize_s16_s8,
+    },
+    [TINYML_REQUANTIZE_S8_S16] = {
+        .params = 4,
+        .ranges = ranges_requantize_s8_s16,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_requantize_s8_s16,
     },
     [TINYML_CONV2D_SUMS_S8] = {
         .params = 16,

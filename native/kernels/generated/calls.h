@@ -147,6 +147,66 @@ static void call_copy_f32(const void *params, void *const *o, const void *packed
   tinyml_copy_f32(params, o[0], o[1], scratch);
 }
 
+static void call_add_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_add_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_copy_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_copy_s16(params, o[0], o[1], scratch);
+}
+
+static void call_depthwise_conv2d_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_depthwise_conv2d_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_dequantize_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_dequantize_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_fully_connected_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_fully_connected_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_lut_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lut_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_mul_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_mul_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_quantize_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_quantize_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_requantize_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_requantize_s16(params, o[0], o[1], scratch);
+}
+
+static void call_requantize_s16_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_requantize_s16_s8(params, o[0], o[1], scratch);
+}
+
+static void call_requantize_s8_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_requantize_s8_s16(params, o[0], o[1], scratch);
+}
+
 static void call_conv2d_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_conv2d_sums_s8(params, o[0], o[1], o[2], o[3], scratch);
@@ -442,6 +502,18 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_max_pool2d_f32, \
   call_clamp_f32, \
   call_copy_f32, \
+  call_add_s16, \
+  call_conv2d_s16, \
+  call_copy_s16, \
+  call_depthwise_conv2d_s16, \
+  call_dequantize_s16, \
+  call_fully_connected_s16, \
+  call_lut_s16, \
+  call_mul_s16, \
+  call_quantize_s16, \
+  call_requantize_s16, \
+  call_requantize_s16_s8, \
+  call_requantize_s8_s16, \
   call_conv2d_sums_s8, \
   call_conv2d_input_gradient_s8, \
   call_conv2d_weight_gradient_s8, \

@@ -40,6 +40,36 @@ static inline int32_t tinyml_clamp(int32_t value, int32_t min, int32_t max) {
   return value;
 }
 
+static inline int16_t tinyml_output_s16(int32_t value, int32_t min, int32_t max) {
+  return (int16_t)tinyml_clamp(value, min, max);
+}
+
+/* A 64-bit sum as TFLite's kernels for 16 bits requantise it: times the multiplier in 16 bits, shifted, rounded once, ties up;
+ * shift in [-31, 7]. The product wraps at 64 bits, which sums below 2^48 do not reach. */
+static inline int16_t tinyml_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift, int32_t min, int32_t max) {
+  const int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
+  const int32_t total = 15 - shift;
+  const uint64_t product = (uint64_t)sum * (uint64_t)reduced + (UINT64_C(1) << (total - 1));
+  const int64_t value = (int64_t)product >> total;
+  if (value < min) return (int16_t)min;
+  if (value > max) return (int16_t)max;
+  return (int16_t)value;
+}
+
+/* Products in int32, as many as surely fit, before they go into 64 bits. */
+enum { TINYML_NARROW_SUM = 256 };
+
+static inline int64_t tinyml_dot_s16(const int16_t *x, const int8_t *w, int32_t count) {
+  int64_t sum = 0;
+  for (int32_t first = 0; first < count; first += TINYML_NARROW_SUM) {
+    const int32_t end = count - first < TINYML_NARROW_SUM ? count : first + TINYML_NARROW_SUM;
+    int32_t part = 0;
+    for (int32_t i = first; i < end; i++) part += x[i] * w[i];
+    sum += part;
+  }
+  return sum;
+}
+
 /* A requantised value with its zero point added, clamped to [min, max] within int8. The sum alone might overflow. */
 static inline int8_t tinyml_output_s8(int32_t value, int32_t zero_point, int32_t min, int32_t max) {
   return (int8_t)(tinyml_clamp(value, min - zero_point, max - zero_point) + zero_point);

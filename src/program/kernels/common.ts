@@ -51,6 +51,20 @@ export function requantization(channels: Size, multipliers: Size = channels): re
   ];
 }
 
+/** The clamp of a kernel that requantises sums of products with int16 codes, which have zero point 0. */
+export type Limits16 = { readonly actMin: number; readonly actMax: number };
+
+export const limits16: Ranges<Limits16> = { actMin: RANGE.code16, actMax: RANGE.code16 };
+
+/** The constants of a requantisation of 64-bit sums. */
+export function wideRequantization(channels: Size): readonly Operand[] {
+  return [
+    constant('bias', 'int32', channels),
+    constant('multiplier', 'int32', channels, 'multipliers'),
+    constant('shift', 'int32', channels, 'wide_shifts'),
+  ];
+}
+
 /** An output channel count or a multiplier stands between the two. */
 const image = {
   batch: RANGE.count,

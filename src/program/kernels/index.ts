@@ -12,6 +12,7 @@ import { type AddBiasF32, addBiasF32 } from './add-bias-f32.ts';
 import { type AddCodesF32, addCodesF32 } from './add-codes-f32.ts';
 import { type AddF32, addF32 } from './add-f32.ts';
 import { type AddS8, addS8 } from './add-s8.ts';
+import { type AddS16, addS16 } from './add-s16.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
@@ -39,6 +40,7 @@ import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
+import { type Conv2dS16, conv2dS16 } from './conv2d-s16.ts';
 import {
   type Conv2dInputGradientF32,
   type Conv2dInputGradientS8,
@@ -55,17 +57,21 @@ import {
 } from './conv2d-sums.ts';
 import { type CopyF32, copyF32 } from './copy-f32.ts';
 import { type CopyS8, copyS8 } from './copy-s8.ts';
+import { type CopyS16, copyS16 } from './copy-s16.ts';
 import { type DecodeS8, decodeS8 } from './decode-s8.ts';
 import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
+import { type DepthwiseConv2dS16, depthwiseConv2dS16 } from './depthwise-conv2d-s16.ts';
 import { type DequantizeS8, dequantizeS8 } from './dequantize-s8.ts';
+import { type DequantizeS16, dequantizeS16 } from './dequantize-s16.ts';
 import { type EncodeS8, encodeS8 } from './encode-s8.ts';
 import { type EncodeWeightsS8, encodeWeightsS8 } from './encode-weights-s8.ts';
 import { type ExtentF32, extentF32 } from './extent-f32.ts';
 import { type FillS8, fillS8 } from './fill-s8.ts';
 import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32.ts';
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
+import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
@@ -75,11 +81,13 @@ import {
 } from './losses.ts';
 import { type LrnS8, lrnS8 } from './lrn-s8.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
+import { type LutS16, lutS16 } from './lut-s16.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
 import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
+import { type MulS16, mulS16 } from './mul-s16.ts';
 import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
 import {
   type AddTilesS8,
@@ -126,6 +134,15 @@ import {
   maxPool2dGradientS8,
 } from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
+import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import {
+  type RequantizeS8S16,
+  type RequantizeS16,
+  type RequantizeS16S8,
+  requantizeS8S16,
+  requantizeS16,
+  requantizeS16S8,
+} from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
@@ -143,6 +160,18 @@ export type Step =
   | DepthwiseConv2dS8
   | ConvTranspose2dS8
   | FullyConnectedS8
+  | AddS16
+  | Conv2dS16
+  | CopyS16
+  | DepthwiseConv2dS16
+  | DequantizeS16
+  | FullyConnectedS16
+  | LutS16
+  | MulS16
+  | QuantizeS16
+  | RequantizeS16
+  | RequantizeS16S8
+  | RequantizeS8S16
   | AddS8
   | MulS8
   | AvgPool2dS8
@@ -252,6 +281,18 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_f32: maxPool2dF32,
   clamp_f32: clampF32,
   copy_f32: copyF32,
+  add_s16: addS16,
+  conv2d_s16: conv2dS16,
+  copy_s16: copyS16,
+  depthwise_conv2d_s16: depthwiseConv2dS16,
+  dequantize_s16: dequantizeS16,
+  fully_connected_s16: fullyConnectedS16,
+  lut_s16: lutS16,
+  mul_s16: mulS16,
+  quantize_s16: quantizeS16,
+  requantize_s16: requantizeS16,
+  requantize_s16_s8: requantizeS16S8,
+  requantize_s8_s16: requantizeS8S16,
   conv2d_sums_s8: conv2dSumsS8,
   conv2d_input_gradient_s8: conv2dInputGradientS8,
   conv2d_weight_gradient_s8: conv2dWeightGradientS8,

@@ -47,6 +47,7 @@ export function snakeCase(camelCase: string): string {
 export const C_TYPES: Readonly<Record<ProgramDType, string>> = {
   int8: 'int8_t',
   uint8: 'uint8_t',
+  int16: 'int16_t',
   int32: 'int32_t',
   float32: 'float',
 };

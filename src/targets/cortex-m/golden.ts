@@ -137,7 +137,7 @@ function leavesBytes({ steps, tensors }: Program, index: number): boolean {
 
 /**
  * Inputs made from one stream of int8 values that runs through all inputs in turn.
- * An int8 or uint8 input takes the byte, an int32 the value, a float32 the value / 32 (exact).
+ * An int8 or uint8 input takes the byte, an int16 the value times 128, an int32 the value, a float32 the value / 32 (exact).
  */
 export function generateInputs(
   tensors: readonly ProgramTensor[],
@@ -155,15 +155,25 @@ function generateSequence(
   const next = streamOf(pattern);
   const fill = ({ dtype, shape }: ProgramTensor): ProgramArray => {
     const values = ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
-    for (let i = 0; i < values.length; i++) values[i] = dtype === 'float32' ? next() / 32 : next();
+    for (let i = 0; i < values.length; i++) values[i] = next() * UNITS[dtype];
     return values;
   };
   return Array.from({ length: frames }, () => tensors.map(fill));
 }
 
+/** Exact, and over all of the type where that is one of codes. */
+const UNITS: Readonly<Record<ProgramTensor['dtype'], number>> = {
+  int8: 1,
+  uint8: 1,
+  int16: 128,
+  int32: 1,
+  float32: 1 / 32,
+};
+
 const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => ProgramArray>> = {
   int8: (length) => new Int8Array(length),
   uint8: (length) => new Uint8Array(length),
+  int16: (length) => new Int16Array(length),
   int32: (length) => new Int32Array(length),
   float32: (length) => new Float32Array(length),
 };

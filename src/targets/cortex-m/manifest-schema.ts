@@ -18,7 +18,7 @@ const shape = z.array(count).max(8);
 
 const port = z.object({
   name: text,
-  dtype: z.enum(['int8', 'uint8', 'int32', 'float32']),
+  dtype: z.enum(['int8', 'uint8', 'int16', 'int32', 'float32']),
   shape,
   onnxShape: shape,
   layout: shape,

@@ -309,6 +309,7 @@ function bytesMacro(port: Port, macro: string): string {
 const FROM_STREAM: Readonly<Record<ProgramDType, string>> = {
   int8: '(int8_t)next_value(&s)',
   uint8: '(uint8_t)next_value(&s)',
+  int16: '(int16_t)(next_value(&s) * 128)',
   int32: 'next_value(&s)',
   float32: '(float)next_value(&s) / 32.0f',
 };
