@@ -76,10 +76,14 @@ bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements) {
 }
 
 /* Differences from diff_min to 0, shifted left, stay within int32. */
+static bool differences_fit(int32_t diff_min, int32_t shift) {
+  return (diff_min < -255 ? -255 : diff_min) * (INT64_C(1) << shift) >= INT32_MIN;
+}
+
 bool tinyml_rule_softmax(const void *params, const int64_t *elements) {
   const tinyml_softmax_s8_params *p = params;
   (void)elements;
-  return (p->diff_min < -255 ? -255 : p->diff_min) * (INT64_C(1) << p->shift) >= INT32_MIN;
+  return differences_fit(p->diff_min, p->shift);
 }
 
 /* The least code is not above the greatest. */
@@ -170,4 +174,12 @@ bool tinyml_rule_normalize(const void *params, const int64_t *elements) {
   const tinyml_normalize_s8_params *p = params;
   (void)elements;
   return PRODUCT(p->positions, p->channels) <= MAX_NORMALIZED;
+}
+
+/* As softmax, and the mask holds what is read of it. */
+bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements) {
+  const tinyml_masked_softmax_s8_params *p = params;
+  const int32_t box[4] = {p->outer0, p->outer1, p->outer2, p->row_size};
+  const int32_t strides[4] = {p->mask_stride0, p->mask_stride1, p->mask_stride2, 1};
+  return differences_fit(p->diff_min, p->shift) && walk_fits(box, p->mask_start, strides, elements[1]);
 }

@@ -126,6 +126,15 @@ typedef struct {
 } tinyml_softmax_s8_params;
 void tinyml_softmax_s8(const tinyml_softmax_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
 
+/* Softmax of outer0 * outer1 * outer2 rows of `row_size` over the elements whose code in the mask is at least
+ * `mask_least`; the others, and rows without any, are -128. Rows of the mask lie at any strides. */
+typedef struct {
+  int32_t outer0, outer1, outer2, row_size, mask_start, mask_stride0, mask_stride1, mask_stride2, mask_least,
+      multiplier, shift, diff_min;
+} tinyml_masked_softmax_s8_params;
+void tinyml_masked_softmax_s8(const tinyml_masked_softmax_s8_params *params, const int8_t *input, const int8_t *mask,
+                              int8_t *output, void *scratch);
+
 /* Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0
  * shares a matrix); columns of the output side by side. */
 typedef struct {

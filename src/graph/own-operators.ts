@@ -9,6 +9,9 @@ export const REQUANTIZE = `${OWN_DOMAIN}Requantise`;
 /** x sigmoid(x). */
 export const SILU = `${OWN_DOMAIN}Silu`;
 
+/** (x, mask) -> softmax of x + mask: where the mask is not 0, it leaves nothing. */
+export const MASKED_SOFTMAX = `${OWN_DOMAIN}MaskedSoftmax`;
+
 /** (x, reference) -> what gates see of each patch. */
 export const PATCH_STATISTICS = `${OWN_DOMAIN}PatchStatistics`;
 

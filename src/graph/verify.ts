@@ -1,7 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { consumers } from './rewrite.ts';
 import { elementCount, isStorageOf, MAX_ELEMENTS } from './tensor.ts';
-import type { Graph, Quant, Tensor, Value } from './types.ts';
+import type { Graph, Node, Quant, Tensor, Value } from './types.ts';
 
 /**
  * Checks the invariants that every later stage relies on, and gives the graph back: static single
@@ -99,8 +99,13 @@ const BOUND_READERS = new Set(['Clip', 'Max', 'Min', 'Pad', 'Where']);
 
 function boundConstants(graph: Graph): ReadonlySet<string> {
   const readers = consumers(graph);
+  /** A mask: what is added to the scores of a Softmax. */
+  const masks = ({ op, outputs }: Node): boolean =>
+    op === 'Add' && readers.get(outputs[0]!)?.every((reader) => reader.op === 'Softmax') === true;
   return new Set(
-    [...graph.constants.keys()].filter((name) => readers.get(name)?.every(({ op }) => BOUND_READERS.has(op))),
+    [...graph.constants.keys()].filter((name) =>
+      readers.get(name)?.every((reader) => BOUND_READERS.has(reader.op) || masks(reader)),
+    ),
   );
 }
 

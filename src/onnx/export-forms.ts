@@ -2,7 +2,7 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { ints } from '../graph/build.ts';
-import { OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
+import { MASKED_SOFTMAX, OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { GATE_OPERATORS, gateForm, type StandardForm } from './gate-forms.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
@@ -87,6 +87,13 @@ export function standardForm(
       return alone(
         { name: `${node.name}_Sigmoid`, op: 'Sigmoid', inputs: [input], outputs: [gate], attributes: {} },
         { ...node, op: 'Mul', inputs: [input, gate], attributes: {} },
+      );
+    }
+    case MASKED_SOFTMAX: {
+      const sum = newValue(`${node.outputs[0]}_masked`);
+      return alone(
+        { name: `${node.name}_Add`, op: 'Add', inputs: node.inputs, outputs: [sum], attributes: {} },
+        { ...node, op: 'Softmax', inputs: [sum] },
       );
     }
     default:

@@ -52,7 +52,7 @@ function largest(x: NumberArray, start: number, stride: number, length: number):
 }
 
 /** int8: scale 1/256, zero point -128, as TFLite. */
-const softmax = alongAxis(
+export const softmax = alongAxis(
   'Softmax',
   { kind: 'fixed', scale: 1 / 256, zeroPoint: -128 },
   (x, out, start, stride, length) => {

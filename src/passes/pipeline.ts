@@ -12,6 +12,7 @@ import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseNormalisation } from './fuse-normalisation.ts';
 import { quantizeIdle } from './idle-state.ts';
+import { maskSoftmax } from './mask-softmax.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
@@ -39,6 +40,7 @@ const CLEANUPS: readonly Pass[] = [
   cancelTranspose,
   fuseActivation,
   fuseNormalisation,
+  maskSoftmax,
   matmulToGemm,
   foldBatchNorm,
   foldPad,

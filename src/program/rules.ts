@@ -169,6 +169,15 @@ function batchMatmul(p: Params, elements: readonly number[]): boolean {
   );
 }
 
+/** As softmax, and the mask holds what is read of it. */
+function maskedSoftmax(p: Params, elements: readonly number[]): boolean {
+  const rows = [p.outer0!, p.outer1!, p.outer2!, p.rowSize!];
+  return (
+    softmax(p) &&
+    inside(p.maskStart!, rows, [p.maskStride0!, p.maskStride1!, p.maskStride2!, 1], elements[1]!)
+  );
+}
+
 /** Numbers that are normalised together: sums of their squares stay within 32 bits. */
 function normalize(p: Params): boolean {
   return p.positions! * p.channels! <= MOST_NORMALIZED;
@@ -191,6 +200,7 @@ export const RULES = {
   copy,
   batch_matmul: batchMatmul,
   normalize,
+  masked_softmax: maskedSoftmax,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 
 export type RuleName = keyof typeof RULES;

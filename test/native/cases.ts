@@ -8,6 +8,7 @@ import {
   activation,
   avgPoolShape,
   bounds,
+  box,
   channelCount,
   conv2dShape,
   convTranspose2dShape,
@@ -105,6 +106,19 @@ export function bytesOf(array: ProgramArray): Uint8Array {
     });
   }
   return bytes;
+}
+
+/** Rows of a softmax: flat now and then, so that all exponentials are large. */
+function softmaxRows(random: Random, rows: number, long: boolean) {
+  const rowSize = long ? integer(random, 500, 2000) : integer(random, 1, 70);
+  const scale = pick(random, [random(), 1 / 256, 2 ** -12, 4]);
+  const { multiplier: q, shift } = quantizeMultiplier(Math.min(scale * 2 ** 26, 2 ** 31 - 1));
+  const x = int8s(random, rows * rowSize);
+  return {
+    rowSize,
+    scales: { multiplier: q, shift, diffMin: -Math.floor((31 * 2 ** 26) / 2 ** shift) },
+    x: random() < 0.3 ? x.map((value) => value >> 6) : x,
+  };
 }
 
 const DENSE_CASES = {
@@ -242,14 +256,28 @@ const DENSE_CASES = {
   softmax_s8(random: Random): Parts {
     const long = random() < 0.1;
     const rows = long ? 1 : integer(random, 1, 5);
-    const rowSize = long ? integer(random, 500, 2000) : integer(random, 1, 70);
-    const scale = pick(random, [random(), 1 / 256, 2 ** -12, 4]);
-    const { multiplier: q, shift } = quantizeMultiplier(Math.min(scale * 2 ** 26, 2 ** 31 - 1));
-    const flat = random() < 0.3;
-    const x = int8s(random, rows * rowSize);
+    const { rowSize, scales, x } = softmaxRows(random, rows, long);
+    return { params: { rows, rowSize, ...scales }, inputs: [x], outputs: [new Int8Array(rows * rowSize)] };
+  },
+
+  masked_softmax_s8(random: Random): Parts {
+    const outer = [1, 2, 3].map(() => integer(random, 1, 3));
+    const rows = outer[0]! * outer[1]! * outer[2]!;
+    const { rowSize, scales, x } = softmaxRows(random, rows, false);
+    const mask = box(random, [...outer, 1]);
+    const spread = rowSize + integer(random, 0, 2);
+    const shared = mask.strides.map((stride) => (random() < 0.3 ? 0 : stride * spread));
+    const codes = int8s(random, (mask.length + 1) * spread);
     return {
-      params: { rows, rowSize, multiplier: q, shift, diffMin: -Math.floor((31 * 2 ** 26) / 2 ** shift) },
-      inputs: [flat ? x.map((value) => value >> 6) : x],
+      params: {
+        ...Object.fromEntries(outer.map((size, i) => [`outer${i}`, size])),
+        rowSize,
+        maskStart: mask.offset * spread,
+        ...Object.fromEntries(outer.map((_, i) => [`maskStride${i}`, shared[i]!])),
+        maskLeast: integer(random, -128, 127),
+        ...scales,
+      },
+      inputs: [x, codes],
       outputs: [new Int8Array(rows * rowSize)],
     };
   },

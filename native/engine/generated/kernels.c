@@ -83,6 +83,13 @@ static void needs_softmax_s8(const void *params, tinyml_needs *needs) {
   needs->operands[1] = PRODUCT(p->rows, p->row_size); /* output */
 }
 
+static void needs_masked_softmax_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_masked_softmax_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer0, p->outer1, p->outer2, p->row_size); /* input */
+  needs->operands[1] = TINYML_ALL; /* mask */
+  needs->operands[2] = PRODUCT(p->outer0, p->outer1, p->outer2, p->row_size); /* output */
+}
+
 static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
   const tinyml_batch_matmul_s8_params *p = params;
   needs->operands[0] = TINYML_ALL; /* left */
@@ -931,6 +938,21 @@ static const tinyml_range ranges_mean_pool2d_s8[] = {
 static const tinyml_range ranges_softmax_s8[] = {
     {1, INT32_MAX}, /* rows */
     {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* multiplier */
+    {0, 30}, /* shift */
+    {INT32_MIN, 0}, /* diff_min */
+};
+
+static const tinyml_range ranges_masked_softmax_s8[] = {
+    {1, INT32_MAX}, /* outer0 */
+    {1, INT32_MAX}, /* outer1 */
+    {1, INT32_MAX}, /* outer2 */
+    {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* mask_start */
+    {INT32_MIN, INT32_MAX}, /* mask_stride0 */
+    {INT32_MIN, INT32_MAX}, /* mask_stride1 */
+    {INT32_MIN, INT32_MAX}, /* mask_stride2 */
+    {-128, 127}, /* mask_least */
     {0, INT32_MAX}, /* multiplier */
     {0, 30}, /* shift */
     {INT32_MIN, 0}, /* diff_min */
@@ -1976,6 +1998,21 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_softmax,
         .needs = needs_softmax_s8,
+    },
+    [TINYML_MASKED_SOFTMAX_S8] = {
+        .params = 12,
+        .ranges = ranges_masked_softmax_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_masked_softmax,
+        .needs = needs_masked_softmax_s8,
     },
     [TINYML_BATCH_MATMUL_S8] = {
         .params = 27,

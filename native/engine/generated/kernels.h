@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -242363709 };
+enum { TINYML_ENGINE_VERSION = -1051952610 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -16,6 +16,7 @@ typedef enum {
   TINYML_MAX_POOL2D_S8,
   TINYML_MEAN_POOL2D_S8,
   TINYML_SOFTMAX_S8,
+  TINYML_MASKED_SOFTMAX_S8,
   TINYML_BATCH_MATMUL_S8,
   TINYML_NORMALIZE_S8,
   TINYML_LRN_S8,

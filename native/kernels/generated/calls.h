@@ -57,6 +57,11 @@ static void call_softmax_s8(const void *params, void *const *o, const void *pack
   tinyml_softmax_s8(params, o[0], o[1], scratch);
 }
 
+static void call_masked_softmax_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_masked_softmax_s8(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_batch_matmul_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_batch_matmul_s8(params, o[0], o[1], o[2], scratch);
@@ -484,6 +489,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_max_pool2d_s8, \
   call_mean_pool2d_s8, \
   call_softmax_s8, \
+  call_masked_softmax_s8, \
   call_batch_matmul_s8, \
   call_normalize_s8, \
   call_lrn_s8, \

@@ -1,14 +1,11 @@
-/** Add, Mul, Softmax, and every operator that is a function of one int8. */
+/** Add, Mul, and every operator that is a function of one int8. */
 import { REQUANTIZE } from '../../graph/own-operators.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
-import { intAttribute } from '../../ops/attributes.ts';
 import { clamp } from '../../program/kernels/common.ts';
-import { ARENA } from '../../program/types.ts';
 import {
   activationQuant,
-  addTensor,
   contiguousIn,
   defineValue,
   elements,
@@ -28,9 +25,6 @@ import { functionTable } from './table.ts';
 
 /** TFLite's headroom for the sum of two rescaled inputs. */
 const ADD_LEFT_SHIFT = 20;
-
-/** The sum of exponentials has 13 integer bits: each is at most 1. */
-const LONGEST_SOFTMAX = 2 ** 13 - 1;
 
 export function lowerAdd(context: LoweringContext, node: Node): void {
   if (withConstant(context, node)) return;
@@ -142,59 +136,6 @@ function addProduct(
       actMax: target.actMax,
     },
   });
-}
-
-export function lowerSoftmax(context: LoweringContext, node: Node): void {
-  const [x] = node.inputs as readonly [string];
-  const shape = shapeOf(context, x);
-  const attribute = intAttribute(node, 'axis', -1);
-  const axis = attribute < 0 ? attribute + shape.length : attribute;
-  // Where the axis does not lie innermost, a copy turns it there, and what comes out lies so too.
-  const own = layoutOf(context, x);
-  const layout = [...own.filter((k) => k !== axis), axis];
-  const input = activationQuant(context, x, node);
-  const [value] = node.outputs as readonly [string];
-  const output = activationQuant(context, value, node);
-  const source = contiguousIn(context, x, node, layout);
-  const destination = defineValue(context, value, output, layout);
-  const rowSize = shape[axis]!;
-  if (rowSize > LONGEST_SOFTMAX) {
-    throw unsupported(node, `Softmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);
-  }
-  // TFLite PreprocessSoftmaxScaling with beta 1: input differences as Q5.26. From scale 16 on, one code below the largest
-  // is a probability below 2^-23 already: a larger scale computes the same as the cap.
-  const { multiplier, shift } = quantizeMultiplier(Math.min(input.scale * 2 ** 26, 2 ** 30 - 1));
-  if (shift < 0)
-    throw unsupported(node, `Softmax in int8 needs an input scale of at least 2^-26, not ${input.scale}`);
-  const params = {
-    rows: elements(shape) / rowSize,
-    rowSize,
-    multiplier,
-    shift,
-    diffMin: -Math.floor((31 * 2 ** 26) / 2 ** shift),
-  };
-  const fixedOutput = { scale: 1 / 256, zeroPoint: -128 };
-  const direct = output.scale === fixedOutput.scale && output.zeroPoint === fixedOutput.zeroPoint;
-  const softmaxOut = direct
-    ? destination
-    : addTensor(context, {
-        name: `${node.name}_probabilities`,
-        dtype: 'int8',
-        shape: context.tensors[destination]!.shape,
-        quant: fixedOutput,
-        storage: ARENA,
-      });
-  context.steps.push({
-    kernel: 'softmax_s8',
-    name: node.name,
-    inputs: [source],
-    constants: [],
-    outputs: [softmaxOut],
-    params,
-  });
-  if (!direct) {
-    pushTable(context, node, softmaxOut, destination, elements(shape), requantizeTable(fixedOutput, output));
-  }
 }
 
 /** One activation and otherwise scalars: the whole function, with the limits of an activation behind it, is one table. */

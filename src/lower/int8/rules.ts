@@ -1,5 +1,12 @@
 /** Which operators have an int8 form, and how each becomes steps. */
-import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS, REQUANTIZE, SILU } from '../../graph/own-operators.ts';
+import {
+  MASKED_SOFTMAX,
+  PATCH_GATE,
+  PATCH_REUSE,
+  PATCH_STATISTICS,
+  REQUANTIZE,
+  SILU,
+} from '../../graph/own-operators.ts';
 import type { Node } from '../../graph/types.ts';
 import type { LoweringContext } from '../shared/context.ts';
 import {
@@ -13,11 +20,12 @@ import {
 } from '../shared/movement.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
-import { lowerAdd, lowerDifference, lowerMul, lowerSoftmax, lowerUnary } from './elementwise.ts';
+import { lowerAdd, lowerDifference, lowerMul, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
 import { lowerMatMul } from './matmul.ts';
 import { lowerLrn, lowerNormalization } from './normalise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduce } from './pool.ts';
+import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
 
@@ -32,6 +40,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Sub', lowerDifference],
   ['Div', lowerDifference],
   ['Softmax', lowerSoftmax],
+  [MASKED_SOFTMAX, lowerMaskedSoftmax],
   ['LayerNormalization', lowerNormalization],
   ['RMSNormalization', lowerNormalization],
   ['InstanceNormalization', lowerNormalization],

@@ -144,7 +144,7 @@ import {
   requantizeS16S8,
 } from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
-import { type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
+import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
   type DilateTilesS32,
   dilateTilesS32,
@@ -178,6 +178,7 @@ export type Step =
   | MaxPool2dS8
   | MeanPool2dS8
   | SoftmaxS8
+  | MaskedSoftmaxS8
   | BatchMatmulS8
   | NormalizeS8
   | LrnS8
@@ -263,6 +264,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_s8: maxPool2dS8,
   mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,
+  masked_softmax_s8: maskedSoftmaxS8,
   batch_matmul_s8: batchMatmulS8,
   normalize_s8: normalizeS8,
   lrn_s8: lrnS8,

@@ -34,32 +34,96 @@ export const softmaxS8: Kernel<SoftmaxS8> = {
     const [x] = inputs as [Int8Array];
     const [y] = outputs as [Int8Array];
     for (let row = 0; row < p.rows; row++) {
-      const start = row * p.rowSize;
-      let max = -128;
-      for (let i = 0; i < p.rowSize; i++) max = Math.max(max, x[start + i]!);
-      /** exp of (x - max), Q0.31. */
-      const exponential = (i: number): number => {
-        const diff = x[start + i]! - max;
-        if (diff < p.diffMin) return 0;
-        return expOnNegative(doublingHighMultiply(diff * 2 ** p.shift, p.multiplier));
-      };
-      let sum = 0; // Q12.19
-      for (let i = 0; i < p.rowSize; i++) sum += roundingShiftRight(exponential(i), 12);
-      const headroom = Math.clz32(sum);
-      const bitsOverUnit = 12 - headroom;
-      const reciprocal = reciprocalOnePlus((sum * 2 ** headroom - 2 ** 31) | 0);
-      const exponent = bitsOverUnit + 31 - 8; // beyond 31, in long and flat rows, nothing is left
-      for (let i = 0; i < p.rowSize; i++) {
-        if (x[start + i]! - max < p.diffMin || exponent > 31) {
-          y[start + i] = -128;
-          continue;
+      softmaxRow(p, x, y, row * p.rowSize, () => true);
+    }
+  },
+};
+
+type MaskedSoftmaxS8Params = Omit<SoftmaxS8Params, 'rows'> & {
+  /** Rows, in three loops. */
+  readonly outer0: number;
+  readonly outer1: number;
+  readonly outer2: number;
+  /** First element of the mask, and the distances between its rows; elements of a row lie side by side. */
+  readonly maskStart: number;
+  readonly maskStride0: number;
+  readonly maskStride1: number;
+  readonly maskStride2: number;
+  /** The least code that lets an element count. */
+  readonly maskLeast: number;
+};
+
+/** Softmax over the elements of rows that a mask lets count; the others are -128. inputs [x, mask], outputs [y]. */
+export type MaskedSoftmaxS8 = StepOf<'masked_softmax_s8', MaskedSoftmaxS8Params>;
+
+export const maskedSoftmaxS8: Kernel<MaskedSoftmaxS8> = {
+  signature: {
+    about: `Softmax of outer0 * outer1 * outer2 rows of \`row_size\` over the elements whose code in the mask is at least \`mask_least\`; the others, and rows without any, are -128. Rows of the mask lie at any strides.`,
+    params: {
+      outer0: RANGE.count,
+      outer1: RANGE.count,
+      outer2: RANGE.count,
+      rowSize: RANGE.count,
+      maskStart: RANGE.size,
+      maskStride0: RANGE.any,
+      maskStride1: RANGE.any,
+      maskStride2: RANGE.any,
+      maskLeast: RANGE.code,
+      multiplier: RANGE.multiplier,
+      shift: [0, 30],
+      diffMin: [RANGE.any[0], 0],
+    },
+    operands: [
+      input('input', 'int8', ['outer0', 'outer1', 'outer2', 'rowSize']),
+      input('mask', 'int8', null),
+      output('output', 'int8', ['outer0', 'outer1', 'outer2', 'rowSize']),
+    ],
+    rule: 'masked_softmax',
+  },
+
+  run({ params: p }, { inputs, outputs }) {
+    const [x, mask] = inputs as [Int8Array, Int8Array];
+    const [y] = outputs as [Int8Array];
+    let start = 0;
+    for (let i = 0; i < p.outer0; i++) {
+      for (let j = 0; j < p.outer1; j++) {
+        for (let k = 0; k < p.outer2; k++, start += p.rowSize) {
+          const from = p.maskStart + i * p.maskStride0 + j * p.maskStride1 + k * p.maskStride2;
+          softmaxRow(p, x, y, start, (at) => mask[from + at]! >= p.maskLeast);
         }
-        const product = doublingHighMultiply(reciprocal, exponential(i));
-        y[start + i] = clamp(roundingShiftRight(product, exponent) - 128, -128, 127);
       }
     }
   },
 };
+
+/** One row, over the elements that count. */
+function softmaxRow(
+  p: Pick<SoftmaxS8Params, 'rowSize' | 'multiplier' | 'shift' | 'diffMin'>,
+  x: Int8Array,
+  y: Int8Array,
+  start: number,
+  counts: (i: number) => boolean,
+): void {
+  let max = -128;
+  for (let i = 0; i < p.rowSize; i++) if (counts(i)) max = Math.max(max, x[start + i]!);
+  const isLeft = (i: number): boolean => !counts(i) || x[start + i]! - max < p.diffMin;
+  /** exp of (x - max), Q0.31. */
+  const exponential = (i: number): number =>
+    isLeft(i) ? 0 : expOnNegative(doublingHighMultiply((x[start + i]! - max) * 2 ** p.shift, p.multiplier));
+  let sum = 0; // Q12.19
+  for (let i = 0; i < p.rowSize; i++) sum += roundingShiftRight(exponential(i), 12);
+  const headroom = Math.min(Math.clz32(sum), 31);
+  const reciprocal = reciprocalOnePlus((sum * 2 ** headroom - (sum === 0 ? 0 : 2 ** 31)) | 0);
+  const exponent = 12 - headroom + 31 - 8; // beyond 31, in long and flat rows, nothing is left
+  for (let i = 0; i < p.rowSize; i++) {
+    if (isLeft(i) || exponent > 31) {
+      y[start + i] = -128;
+      continue;
+    }
+    const product = doublingHighMultiply(reciprocal, exponential(i));
+    y[start + i] = clamp(roundingShiftRight(product, exponent) - 128, -128, 127);
+  }
+}
 
 /** floor((a * b + 2^30) / 2^31) for operands of any sign. */
 function doublingHighMultiply(a: number, b: number): number {

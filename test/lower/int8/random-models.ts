@@ -8,7 +8,7 @@ import {
   makeNode,
   string,
 } from '../../../src/graph/build.ts';
-import { REQUANTIZE, SILU } from '../../../src/graph/own-operators.ts';
+import { MASKED_SOFTMAX, REQUANTIZE, SILU } from '../../../src/graph/own-operators.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Attribute, ImportedModel, Tensor } from '../../../src/graph/types.ts';
 import { integer, pick, type Random } from '../../native/random.ts';
@@ -849,6 +849,58 @@ const ROWS_OF_ATTENTION: readonly [op: string, Row][] = [
         return range(random);
       },
       { count: 60, accepted: 0.95 },
+    ),
+  ],
+  [
+    MASKED_SOFTMAX,
+    row(
+      2,
+      (b, random) => {
+        const shape = Array.from({ length: integer(random, 2, 4) }, () => integer(random, 1, 5));
+        const axis = chance(random, 0.8) ? shape.length - 1 : integer(random, 0, shape.length - 1);
+        const sizes = shape.map((size, k) => (k !== axis && chance(random, 0.4) ? 1 : size));
+        const kept = sizes.slice(integer(random, 0, axis));
+        const masked = pick(random, [-1e9, -1e4, -100, Number.NEGATIVE_INFINITY]);
+        // The first of each row counts.
+        const at = axis - shape.length + kept.length;
+        const stride = elementCount(kept.slice(at + 1));
+        const flags = Array.from(
+          { length: elementCount(kept) },
+          (_, i) => Math.floor(i / stride) % kept[at]! !== 0 && chance(random, 0.5),
+        );
+        const x = b.input('x', shape);
+        const whole = kept.length === shape.length && kept.every((one, k) => one === shape[k]);
+        const scores =
+          whole && chance(random, 0.3)
+            ? b.node(
+                'Where',
+                [
+                  b.constant('flags', { dtype: 'bool', shape: kept, data: Uint8Array.from(flags, Number) }),
+                  b.constant('masked', scalar(masked)),
+                  x,
+                ],
+                { name: 's' },
+              )
+            : b.node(
+                'Add',
+                [
+                  x,
+                  b.constant(
+                    'mask',
+                    floatTensor(
+                      kept,
+                      flags.map((flag) => (flag ? masked : 0)),
+                    ),
+                  ),
+                ],
+                {
+                  name: 's',
+                },
+              );
+        b.output(b.node('Softmax', [scores], { name: 'y', attributes: { axis: int(axis) } }));
+        return small(random);
+      },
+      { count: 80, accepted: 0.6 },
     ),
   ],
   ['Mish', unary('Mish')],

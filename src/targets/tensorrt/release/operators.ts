@@ -29,7 +29,8 @@ const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
     ...['BatchNormalization', 'InstanceNormalization', 'LRN', 'Resize', 'RNN', 'GRU', 'LSTM'],
     ...['TopK', 'CumSum', 'QuantizeLinear', 'DequantizeLinear'],
     // Our own, which files hold as standard operators.
-    ...['tinyml::Silu', 'tinyml::PatchStatistics', 'tinyml::PatchGate', 'tinyml::PatchReuse'],
+    ...['tinyml::Silu', 'tinyml::MaskedSoftmax'],
+    ...['tinyml::PatchStatistics', 'tinyml::PatchGate', 'tinyml::PatchReuse'],
   ],
   '8.5': ['Mod', 'Xor', 'HardSwish', 'Shrink', 'Reciprocal', 'Trilu', 'OneHot'],
   '8.6': ['IsInf', 'GroupNormalization', 'LayerNormalization'],
