@@ -183,3 +183,29 @@ bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements) {
   const int32_t strides[4] = {p->mask_stride0, p->mask_stride1, p->mask_stride2, 1};
   return differences_fit(p->diff_min, p->shift) && walk_fits(box, p->mask_start, strides, elements[1]);
 }
+
+#define WALK(p, name) \
+  ((int32_t[4]){(p)->name##_stride0, (p)->name##_stride1, (p)->name##_stride2, (p)->name##_stride3})
+
+/* Walks through one box stay inside the inputs. */
+bool tinyml_rule_walks2(const void *params, const int64_t *elements) {
+  const tinyml_binary_s8_params *p = params;
+  const int32_t box[4] = {p->size0, p->size1, p->size2, p->size3};
+  return walk_fits(box, p->input1_offset, WALK(p, input1), elements[0]) &&
+         walk_fits(box, p->input2_offset, WALK(p, input2), elements[1]);
+}
+
+bool tinyml_rule_walks3(const void *params, const int64_t *elements) {
+  const tinyml_select_s8_params *p = params;
+  const int32_t box[4] = {p->size0, p->size1, p->size2, p->size3};
+  return walk_fits(box, p->condition_offset, WALK(p, condition), elements[0]) &&
+         walk_fits(box, p->input1_offset, WALK(p, input1), elements[1]) &&
+         walk_fits(box, p->input2_offset, WALK(p, input2), elements[2]);
+}
+
+/* No more are taken than there are. */
+bool tinyml_rule_top_k(const void *params, const int64_t *elements) {
+  const tinyml_top_k_s8_params *p = params;
+  (void)elements;
+  return p->k <= p->size;
+}

@@ -41,5 +41,8 @@ bool tinyml_rule_copy(const void *params, const int64_t *elements);
 bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements);
 bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements);
 bool tinyml_rule_normalize(const void *params, const int64_t *elements);
+bool tinyml_rule_walks2(const void *params, const int64_t *elements);
+bool tinyml_rule_walks3(const void *params, const int64_t *elements);
+bool tinyml_rule_top_k(const void *params, const int64_t *elements);
 
 #endif

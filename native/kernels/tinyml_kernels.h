@@ -184,6 +184,76 @@ typedef struct {
 } tinyml_fill_s8_params;
 void tinyml_fill_s8(const tinyml_fill_s8_params *params, int8_t *output, void *scratch);
 
+/* output[o][i] = input[o][indices[i]], rows of `inner` elements. A negative index counts from the end; one outside is
+ * taken for the nearest that is inside. */
+typedef struct {
+  int32_t outer, size, inner, count;
+} tinyml_gather_s8_params;
+void tinyml_gather_s8(const tinyml_gather_s8_params *params, const int8_t *input, const int32_t *indices,
+                      int8_t *output, void *scratch);
+
+/* Interpolation along two axes: output[y][x] = sum over taps of row_weights[y][i] * column_weights[x][j] *
+ * input[rows[y][i]][columns[x][j]] / 2^22, ties up. The weights of an output place sum to 2^11; a place outside is
+ * taken for the nearest that is inside. With one tap bytes are copied, whatever the weights. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, taps;
+} tinyml_resize2d_s8_params;
+void tinyml_resize2d_s8(const tinyml_resize2d_s8_params *params, const int8_t *input, const int32_t *rows,
+                        const int32_t *row_weights, const int32_t *columns, const int32_t *column_weights,
+                        int8_t *output, void *scratch);
+
+/* Elementwise function of two operands that broadcast: a = table1[input1 + 128], b = table2[input2 + 128], and output =
+ * requantise(f(a, b)). operation: 0 a + b, 1 a * b, 2 the greater, 3 the lesser, 4 a times unit where a >= 0 and b
+ * elsewhere; 5 a < b, 6 a <= b, 7 a = b, 8 a != b, which are 1 or 0. Sums and products wrap. input1: input1_offset +
+ * sum(index_k * input1_stride_k), likewise input2; the output is the box size0 x size1 x size2 x size3. */
+typedef struct {
+  int32_t size0, size1, size2, size3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3,
+      input2_offset, input2_stride0, input2_stride1, input2_stride2, input2_stride3, operation, unit, output_offset,
+      output_multiplier, output_shift, act_min, act_max;
+} tinyml_binary_s8_params;
+void tinyml_binary_s8(const tinyml_binary_s8_params *params, const int8_t *input1, const int8_t *input2,
+                      const int32_t *table1, const int32_t *table2, int8_t *output, void *scratch);
+
+/* output = condition != 0 ? input1 : input2, element by element. Each operand: its offset + sum(index_k * its
+ * stride_k); the output is the box size0 x size1 x size2 x size3. */
+typedef struct {
+  int32_t size0, size1, size2, size3, condition_offset, condition_stride0, condition_stride1, condition_stride2,
+      condition_stride3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3, input2_offset,
+      input2_stride0, input2_stride1, input2_stride2, input2_stride3;
+} tinyml_select_s8_params;
+void tinyml_select_s8(const tinyml_select_s8_params *params, const int8_t *condition, const int8_t *input1,
+                      const int8_t *input2, int8_t *output, void *scratch);
+
+/* output[o][k] = requantise(s), s = the sum over i of table[input[o][i][k] + 128], which wraps; with root 1: s = the
+ * integer part of the square root of 2^16 times the sum, which is taken for 0 where it is negative. */
+typedef struct {
+  int32_t outer, size, inner, root, output_offset, output_multiplier, output_shift, act_min, act_max;
+} tinyml_reduce_sum_s8_params;
+void tinyml_reduce_sum_s8(const tinyml_reduce_sum_s8_params *params, const int8_t *input, const int32_t *table,
+                          int8_t *output, void *scratch);
+
+/* Running sums of input + input_offset along the axis `size`, requantised; exclusive 1: without the element itself,
+ * reverse 1: from the end. Sums wrap. */
+typedef struct {
+  int32_t outer, size, inner, exclusive, reverse, input_offset, output_offset, act_min, act_max, multiplier, shift;
+} tinyml_cumsum_s8_params;
+void tinyml_cumsum_s8(const tinyml_cumsum_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* The k largest (largest 1) or smallest elements along the axis `size`, in order, and their places; of equals the first
+ * comes first, or (last 1) the last. k is at most size. */
+typedef struct {
+  int32_t outer, size, inner, k, largest, last;
+} tinyml_top_k_s8_params;
+void tinyml_top_k_s8(const tinyml_top_k_s8_params *params, const int8_t *input, int8_t *values, int32_t *places,
+                     void *scratch);
+
+/* output[o][d][k] = on where d = places[o][k], off elsewhere. A negative place counts from the end; one outside is
+ * nowhere. */
+typedef struct {
+  int32_t outer, depth, inner, off, on;
+} tinyml_one_hot_s8_params;
+void tinyml_one_hot_s8(const tinyml_one_hot_s8_params *params, const int32_t *places, int8_t *output, void *scratch);
+
 /* output = clamp(round_half_away(input / scale) + zero_point); NaN gives zero_point. scale: one float. */
 typedef struct {
   int32_t size, zero_point;

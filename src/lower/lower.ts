@@ -10,13 +10,14 @@ import { consumers } from '../graph/rewrite.ts';
 import { dataInputs, dataOutputs, statePairs } from '../graph/state.ts';
 import type { Graph, Node, Port, Quant } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
-import { ARENA, type ProgramPort } from '../program/types.ts';
+import { ARENA, type ProgramPort, type ProgramTensor } from '../program/types.ts';
 import { withoutUnused } from '../program/unused.ts';
 import { floatRule } from './float32/rules.ts';
 import { guardOptions } from './int8/gate.ts';
 import { guardSteps } from './int8/guard-steps.ts';
 import { hasCodes } from './int8/has-codes.ts';
 import { RULES } from './int8/rules.ts';
+import { TRUTH } from './int8/strided.ts';
 import { withoutUnreadStatistics } from './int8/unread-statistics.ts';
 import { isDynamic, withoutRule } from './int8/without-rule.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
@@ -45,7 +46,7 @@ import {
   viewOfContext,
   WAY_OUT,
 } from './shared/context.ts';
-import { physicalShape, type View, wholeView } from './shared/views.ts';
+import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './shared/views.ts';
 import { lowerStateInput, nextState, portTensor, storeState } from './state.ts';
 
 /** Operators whose output can be represented in the quantisation of their input, when the model gives none. */
@@ -62,6 +63,15 @@ const CARRIES_QUANT = new Set([
   'MaxPool',
   'GlobalMaxPool',
   'ReduceMax',
+  'ReduceMin',
+  'Resize',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'Tile',
+  'Expand',
+  'GatherElements',
+  'GatherND',
+  'Trilu',
   'Relu',
   'Clip',
 ]);
@@ -276,6 +286,7 @@ function carriedQuants(graph: Graph): ReadonlyMap<string, Quant> {
     const carried = quants.get(node.inputs[0] ?? '');
     if (carried === undefined || !CARRIES_QUANT.has(node.op)) continue;
     for (const output of node.outputs) {
+      if (graph.values.get(output)?.dtype !== 'float32') continue;
       // A value that only an activation with its own scale reads stays open: the activation will be fused.
       const next = readers.get(output) ?? [];
       const fusable = next.length === 1 && (next[0]!.op === 'Relu' || next[0]!.op === 'Clip');
@@ -295,6 +306,12 @@ function lowerInput(context: LoweringContext, port: Port, anchor: Node): Program
     context.viewsIn.float32.set(value, wholeView(tensor, onnxShape, layout));
     return { name, tensor, onnxShape, layout };
   }
+  const whole = wholeNumbers(context, value);
+  if (whole !== null) {
+    const tensor = addTensor(context, { name: value, ...whole, shape, storage: ARENA });
+    context.views.set(value, wholeView(tensor, onnxShape, layout));
+    return { name, tensor, onnxShape, layout };
+  }
   const quant = activationQuant(context, value, anchor);
   const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, storage: ARENA });
   context.views.set(value, wholeView(stored, onnxShape, layout));
@@ -304,6 +321,22 @@ function lowerInput(context: LoweringContext, port: Port, anchor: Node): Program
   return { name, tensor: real, onnxShape, layout };
 }
 
+/** How a value that is no real number is kept: truth as codes 0 and 1, whole numbers as int32; null for real numbers. */
+function wholeNumbers(
+  { graph }: LoweringContext,
+  value: string,
+): Pick<ProgramTensor, 'dtype' | 'quant'> | null {
+  switch (graph.values.get(value)!.dtype) {
+    case 'bool':
+      return { dtype: 'int8', quant: TRUTH };
+    case 'int32':
+    case 'int64':
+      return { dtype: 'int32', quant: null };
+    default:
+      return null;
+  }
+}
+
 function lowerOutput(context: LoweringContext, port: Port, anchor: Node): ProgramPort {
   const { name, value } = port;
   if (context.graph.inputs.some((input) => input.name === name && input.value === value)) {
@@ -311,11 +344,21 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   }
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
+  const view = context.views.get(value);
+  if (view !== undefined && context.tensors[view.tensor]!.dtype === 'int32') {
+    const lies = layoutOfView(view);
+    if (isWhole(view, lies)) return { name, tensor: view.tensor, onnxShape, layout: lies };
+  }
   // A constant is refused as one that has no codes.
   const real = port.dtype === 'float32' && !context.graph.constants.has(value);
   const wanted = inStorage(context, real ? 'float32' : 'int8');
   const tensor = contiguous(wanted, value, anchor);
   return { name, tensor: portTensor(wanted, tensor, value, anchor), onnxShape, layout };
+}
+
+/** The order of axes in which a view lies. */
+function layoutOfView({ strides }: View): Layout {
+  return plainLayout(strides.length).toSorted((a, b) => strides[b]! - strides[a]! || a - b);
 }
 
 /** Drops the tensors that no step or port uses, and tells where the values lie in the others. */

@@ -67,7 +67,12 @@ const gather = defineOperator({
 });
 
 /** Offset in a tensor of `shape` of each element of an index tensor, with the index taking the place of `axis`. */
-function elementOffsets(node: Node, shape: readonly number[], indices: Tensor, axis: number): Float64Array {
+export function elementOffsets(
+  node: Node,
+  shape: readonly number[],
+  indices: Tensor,
+  axis: number,
+): Float64Array {
   const strides = rowMajorStrides(shape);
   const steps = rowMajorStrides(indices.shape);
   const numbers = asNumbers(indices.data);
@@ -170,7 +175,12 @@ function scatter(
 }
 
 /** Offsets that index tuples (the last axis of the index tensor) point to, in the axes from `batch` on. */
-function tupleOffsets(node: Node, shape: readonly number[], indices: Tensor, batch: number): Float64Array {
+export function tupleOffsets(
+  node: Node,
+  shape: readonly number[],
+  indices: Tensor,
+  batch: number,
+): Float64Array {
   const depth = indices.shape.at(-1)!;
   const numbers = asNumbers(indices.data);
   const strides = rowMajorStrides(shape);

@@ -209,6 +209,15 @@ function padSources(mode: PadMode, begin: number, size: number, padded: number):
   });
 }
 
+/** For each axis of a Pad that repeats elements: the places that the padded axis reads. */
+export function padPlaces(node: Node, inputs: Inputs): readonly Int32Array[] {
+  const { shape } = inputs[0]!;
+  const mode = padMode(node);
+  return padAmounts(node, inputs).map(([begin, end], axis) =>
+    padSources(mode, begin, shape[axis]!, begin + shape[axis]! + end),
+  );
+}
+
 const pad = defineOperator({
   name: 'Pad',
   inputs: [2, 4],
@@ -225,11 +234,8 @@ const pad = defineOperator({
   },
   run: (node, inputs, [out]) => {
     const { dtype, shape, data } = inputs[0]!;
-    const mode = padMode(node);
     const strides = rowMajorStrides(shape);
-    const sources = padAmounts(node, inputs).map(([begin], axis) =>
-      padSources(mode, begin, shape[axis]!, out!.shape[axis]!),
-    );
+    const sources = padPlaces(node, inputs);
     const padded = allocate(dtype, elementCount(out!.shape));
     if (inputs[2]) asElements(padded).fill(asElements(inputs[2].data)[0]!);
     const [from, to] = [asElements(data), asElements(padded)];

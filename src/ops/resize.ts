@@ -135,7 +135,7 @@ function nearest(node: Node): (x: number) => number {
 }
 
 /** What each output place reads: `count` input places and their weights, or (outside) the extrapolation value. */
-type Taps = {
+export type Taps = {
   readonly count: number;
   readonly places: Int32Array;
   readonly weights: Float64Array;
@@ -194,6 +194,15 @@ function axisTaps(node: Node, axis: AxisResize): Taps {
   return { count, places, weights, outside };
 }
 
+/** Of every axis: what each output place reads; null where the axis stays as it is. */
+export function resizeTaps(node: Node, inputs: Inputs): readonly (Taps | null)[] {
+  return axisResizes(node, inputs).map((axis) => (staysWhole(axis) ? null : axisTaps(node, axis)));
+}
+
+function staysWhole({ from, to, scale, start, end }: AxisResize): boolean {
+  return from === to && scale === 1 && start === 0 && end === 1;
+}
+
 /** Resizes one axis; `outer` and `inner` count the elements before and behind it. */
 function resizeAxis(
   x: NumberArray,
@@ -238,8 +247,9 @@ function resizeTensor(node: Node, input: Tensor, resizes: readonly AxisResize[])
   const taps = resizes.map((axis) => axisTaps(node, axis));
   const shape = [...input.shape];
   let data = asNumbers(input.data);
-  for (const [axis, { from, to, scale, start, end }] of resizes.entries()) {
-    if (from === to && scale === 1 && start === 0 && end === 1) continue;
+  for (const [axis, resized] of resizes.entries()) {
+    if (staysWhole(resized)) continue;
+    const { from, to } = resized;
     const outer = elementCount(shape.slice(0, axis));
     data = resizeAxis(data, outer, elementCount(shape.slice(axis + 1)), from, taps[axis]!);
     shape[axis] = to;

@@ -59,7 +59,7 @@ const topK = defineOperator({
     });
     return [fromNumbers(values!, best), fromNumbers(places!, where)];
   },
-  quant: FLOAT,
+  quant: { kind: 'per-output', outputs: [{ kind: 'same-as-input', input: 0 }] },
 });
 
 /** Running sums along an axis, without the element itself if `exclusive`, from the end if `reverse`. */

@@ -183,6 +183,22 @@ function normalize(p: Params): boolean {
   return p.positions! * p.channels! <= MOST_NORMALIZED;
 }
 
+/** Walks through one box stay inside the operands of these names, which come first. */
+const walks =
+  (names: readonly string[]) =>
+  (p: Params, elements: readonly number[]): boolean => {
+    const box = [p.size0!, p.size1!, p.size2!, p.size3!];
+    return names.every((name, i) => {
+      const strides = box.map((_, k) => p[`${name}Stride${k}`]!);
+      return inside(p[`${name}Offset`]!, box, strides, elements[i]!);
+    });
+  };
+
+/** No more are taken than there are. */
+function topK(p: Params): boolean {
+  return p.k! <= p.size!;
+}
+
 /** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
 export const RULES = {
   conv2d,
@@ -201,6 +217,9 @@ export const RULES = {
   batch_matmul: batchMatmul,
   normalize,
   masked_softmax: maskedSoftmax,
+  walks2: walks(['input1', 'input2']),
+  walks3: walks(['condition', 'input1', 'input2']),
+  top_k: topK,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 
 export type RuleName = keyof typeof RULES;

@@ -58,6 +58,7 @@ function encodeInput(
   order: Int32Array,
 ): ProgramArray {
   const { dtype, quant } = program.tensors[port.tensor]!;
+  if (dtype === 'int32') return Int32Array.from(order, (at) => values[at]!);
   if (dtype === 'float32' || quant === null) {
     const floats = new Float32Array(order.length);
     for (let i = 0; i < order.length; i++) floats[i] = values[order[i]!]!;

@@ -7,7 +7,7 @@ import { perTensor } from '../graph/build.ts';
 import { consumers, outputValues } from '../graph/rewrite.ts';
 import { statePairs } from '../graph/state.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
-import { intAttribute } from '../ops/attributes.ts';
+import { intAttribute, stringAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
 import type { QuantRule } from '../ops/types.ts';
 import { isNormalGemm } from '../passes/match.ts';
@@ -349,6 +349,9 @@ function ruleOf(node: Node, scheme: Scheme): QuantRule {
   if (AVERAGES.has(node.op)) return { kind: 'computed' };
   // One scale for all parts: nothing is requantised, the bytes are copied.
   if (node.op === 'Concat') return { kind: 'same-as-input' };
+  // Cubic weights reach beyond what they weigh.
+  if (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'cubic')
+    return { kind: 'computed' };
   const rule = operators.get(node.op)?.quant ?? { kind: 'float' };
   return rule.kind === 'fixed' && !scheme.fixedOutputs ? { kind: 'computed' } : rule;
 }

@@ -2,6 +2,7 @@
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
+import { FORM_CASES } from './form-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
@@ -126,6 +127,7 @@ const DENSE_CASES = {
   ...TRAINING_CASES,
   ...TILE_CASES,
   ...INT16_CASES,
+  ...FORM_CASES,
 
   conv2d_s8(random: Random): Parts {
     const { params, inputs, filter, outputs } = conv2dShape(random);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { prepareFloat } from '../../src/execute/predict.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { NodeProto, TensorProto } from '../../src/onnx/proto.ts';
-import { floats, node, valueInfo } from '../onnx/models.ts';
+import { floats, int64s, node, valueInfo } from '../onnx/models.ts';
 import { type Inputs, readModel, wholeWay } from './whole-way.ts';
 
 const UINT8 = 2;
@@ -84,12 +84,16 @@ test('mean and standard deviation that lie between codes are computed', async ()
 
 test('an integer input that something computes with is refused, as such', async () => {
   const float = readModel({
-    node: [node('Gather', ['w', 'x'], ['g']), node('Relu', ['g'], ['y'])],
-    initializer: [floats('w', [6, 9], weights)],
+    node: [
+      node('Add', ['x', 'one'], ['next']),
+      node('Gather', ['w', 'next'], ['g']),
+      node('Relu', ['g'], ['y']),
+    ],
+    initializer: [floats('w', [6, 9], weights), int64s('one', [0], [])],
     input: [valueInfo('x', [2], 7)],
     output: [valueInfo('y', null)],
   });
-  await assert.rejects(wholeWay(float, [[new Float32Array(2)]]), /"x" is int64, and only float32 values/);
+  await assert.rejects(wholeWay(float, [[new Float32Array(2)]]), /is int64, and only float32 values/);
   assert.equal(float.inputs[0]!.dtype, 'int64');
   // It runs in float, on whole numbers.
   const [row] = prepareFloat(float).run([{ inputs: [Float32Array.of(1, 0)], label: null }]);

@@ -133,6 +133,66 @@ static void needs_fill_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = p->size; /* output */
 }
 
+static void needs_gather_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_gather_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = p->count; /* indices */
+  needs->operands[2] = PRODUCT(p->outer, p->count, p->inner); /* output */
+}
+
+static void needs_resize2d_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_resize2d_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_h, p->taps); /* rows */
+  needs->operands[2] = PRODUCT(p->out_h, p->taps); /* row_weights */
+  needs->operands[3] = PRODUCT(p->out_w, p->taps); /* columns */
+  needs->operands[4] = PRODUCT(p->out_w, p->taps); /* column_weights */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_binary_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_binary_s8_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* input1 */
+  needs->operands[1] = TINYML_ALL; /* input2 */
+  needs->operands[2] = 256; /* table1 */
+  needs->operands[3] = 256; /* table2 */
+  needs->operands[4] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_select_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_select_s8_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* condition */
+  needs->operands[1] = TINYML_ALL; /* input1 */
+  needs->operands[2] = TINYML_ALL; /* input2 */
+  needs->operands[3] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_reduce_sum_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_reduce_sum_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = 256; /* table */
+  needs->operands[2] = PRODUCT(p->outer, p->inner); /* output */
+}
+
+static void needs_cumsum_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_cumsum_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = PRODUCT(p->outer, p->size, p->inner); /* output */
+}
+
+static void needs_top_k_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_top_k_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = PRODUCT(p->outer, p->k, p->inner); /* values */
+  needs->operands[2] = PRODUCT(p->outer, p->k, p->inner); /* places */
+}
+
+static void needs_one_hot_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_one_hot_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->inner); /* places */
+  needs->operands[1] = PRODUCT(p->outer, p->depth, p->inner); /* output */
+}
+
 static void needs_quantize_s8(const void *params, tinyml_needs *needs) {
   const tinyml_quantize_s8_params *p = params;
   needs->operands[0] = p->size; /* input */
@@ -1042,6 +1102,112 @@ static const tinyml_range ranges_copy_s8[] = {
 static const tinyml_range ranges_fill_s8[] = {
     {0, INT32_MAX}, /* size */
     {-128, 127}, /* value */
+};
+
+static const tinyml_range ranges_gather_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {1, INT32_MAX}, /* count */
+};
+
+static const tinyml_range ranges_resize2d_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 4}, /* taps */
+};
+
+static const tinyml_range ranges_binary_s8[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {0, 8}, /* operation */
+    {0, 32768}, /* unit */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_select_s8[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* condition_offset */
+    {INT32_MIN, INT32_MAX}, /* condition_stride0 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride1 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride2 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+};
+
+static const tinyml_range ranges_reduce_sum_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {0, 1}, /* root */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_cumsum_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {0, 1}, /* exclusive */
+    {0, 1}, /* reverse */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+};
+
+static const tinyml_range ranges_top_k_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {1, INT32_MAX}, /* k */
+    {0, 1}, /* largest */
+    {0, 1}, /* last */
+};
+
+static const tinyml_range ranges_one_hot_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* depth */
+    {1, INT32_MAX}, /* inner */
+    {-128, 127}, /* off */
+    {-128, 127}, /* on */
 };
 
 static const tinyml_range ranges_quantize_s8[] = {
@@ -2103,6 +2269,130 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_fill_s8,
+    },
+    [TINYML_GATHER_S8] = {
+        .params = 4,
+        .ranges = ranges_gather_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_gather_s8,
+    },
+    [TINYML_RESIZE2D_S8] = {
+        .params = 7,
+        .ranges = ranges_resize2d_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_resize2d_s8,
+    },
+    [TINYML_BINARY_S8] = {
+        .params = 21,
+        .ranges = ranges_binary_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks2,
+        .needs = needs_binary_s8,
+    },
+    [TINYML_SELECT_S8] = {
+        .params = 19,
+        .ranges = ranges_select_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks3,
+        .needs = needs_select_s8,
+    },
+    [TINYML_REDUCE_SUM_S8] = {
+        .params = 9,
+        .ranges = ranges_reduce_sum_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_reduce_sum_s8,
+    },
+    [TINYML_CUMSUM_S8] = {
+        .params = 11,
+        .ranges = ranges_cumsum_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_cumsum_s8,
+    },
+    [TINYML_TOP_K_S8] = {
+        .params = 6,
+        .ranges = ranges_top_k_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_top_k,
+        .needs = needs_top_k_s8,
+    },
+    [TINYML_ONE_HOT_S8] = {
+        .params = 5,
+        .ranges = ranges_one_hot_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_one_hot_s8,
     },
     [TINYML_QUANTIZE_S8] = {
         .params = 2,

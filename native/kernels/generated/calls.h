@@ -92,6 +92,46 @@ static void call_fill_s8(const void *params, void *const *o, const void *packed,
   tinyml_fill_s8(params, o[0], scratch);
 }
 
+static void call_gather_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_gather_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_resize2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_resize2d_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_binary_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_binary_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_select_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_select_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_reduce_sum_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_reduce_sum_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_cumsum_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_cumsum_s8(params, o[0], o[1], scratch);
+}
+
+static void call_top_k_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_top_k_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_one_hot_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_one_hot_s8(params, o[0], o[1], scratch);
+}
+
 static void call_quantize_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_quantize_s8(params, o[0], o[1], o[2], scratch);
@@ -496,6 +536,14 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_lut_s8, \
   call_copy_s8, \
   call_fill_s8, \
+  call_gather_s8, \
+  call_resize2d_s8, \
+  call_binary_s8, \
+  call_select_s8, \
+  call_reduce_sum_s8, \
+  call_cumsum_s8, \
+  call_top_k_s8, \
+  call_one_hot_s8, \
   call_quantize_s8, \
   call_dequantize_s8, \
   call_conv2d_f32, \

@@ -4,6 +4,7 @@ import type { Node, Tensor } from '../../graph/types.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
 import { clamp } from '../../program/kernels/common.ts';
 import type { TensorId } from '../../program/types.ts';
+import { codesIn, realConstant } from '../shared/constant-codes.ts';
 import {
   type ActivationQuant,
   activationQuant,
@@ -45,7 +46,33 @@ export function operandBeside(
       `make "${like}" as wide as the constant before (Concat), or the constant an input of the model`,
     );
   }
-  const values = Float32Array.from(broadcastTo(constant, shape).data as Float32Array, meaning);
+  const { codes, quant } = recodedConstant(context, node, name, meaning, shape);
+  const layout = layoutOf(context, like);
+  const placed = permute(codes, shape, layout);
+  return {
+    tensor: addConstant(context, `${node.name}_operand`, placed, physicalShape(shape, layout)),
+    quant,
+  };
+}
+
+/**
+ * A constant as row-major codes at a scale of their own.
+ * @param meaning what of the constant counts
+ * @param shape that it is broadcast to; its own if left out
+ * @throws TinymlError E_OP if a number that counts is not finite
+ */
+export function recodedConstant(
+  context: LoweringContext,
+  node: Node,
+  name: string,
+  meaning: (value: number) => number = (value) => value,
+  shape?: readonly number[],
+): { readonly codes: Int8Array; readonly quant: ActivationQuant } {
+  const constant = realConstant(context, name)!;
+  const values = Float32Array.from(
+    broadcastTo(constant, shape ?? constant.shape).data as Float32Array,
+    meaning,
+  );
   if (!values.every(Number.isFinite)) {
     throw unsupported(
       node,
@@ -54,9 +81,7 @@ export function operandBeside(
     );
   }
   const quant = quantOfRange(values);
-  const layout = layoutOf(context, like);
-  const codes = permute(codesOf(values, quant), shape, layout);
-  return { tensor: addConstant(context, `${node.name}_operand`, codes, physicalShape(shape, layout)), quant };
+  return { codes: codesIn(values, quant), quant };
 }
 
 /**
@@ -77,7 +102,7 @@ export function constantCodes(
   const quant = given === null ? quantOfRange(values) : activationQuant(context, name, node);
   const codes =
     given === null
-      ? codesOf(values, quant)
+      ? codesIn(values, quant)
       : Int8Array.from(data as Int8Array | Uint8Array, (code) =>
           given.dtype === 'uint8' ? code - 128 : code,
         );
@@ -107,8 +132,4 @@ function quantOfRange(values: Float32Array): ActivationQuant {
   return scale > 0 && Number.isFinite(scale)
     ? { scale, zeroPoint: clamp(Math.round(-128 - min / scale), -128, 127) }
     : { scale: 1, zeroPoint: 0 };
-}
-
-function codesOf(values: Float32Array, { scale, zeroPoint }: ActivationQuant): Int8Array {
-  return Int8Array.from(values, (value) => clamp(Math.round(value / scale) + zeroPoint, -128, 127));
 }

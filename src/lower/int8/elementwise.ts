@@ -20,6 +20,7 @@ import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { plainLayout } from '../shared/views.ts';
 import { targetOf } from './activation.ts';
 import { lowerAffine } from './affine.ts';
+import { lowerBroadcast, lowerFold, lowerSlopes } from './binary.ts';
 import { constantInput, type Operand, operandBeside } from './constant-operand.ts';
 import { functionTable } from './table.ts';
 
@@ -32,21 +33,18 @@ export function lowerAdd(context: LoweringContext, node: Node): void {
   const constant = constantInput(context, node);
   if (constant !== null) {
     const { other } = constant;
-    addSum(context, node, other, operandBeside(context, node, constant.constant, other));
+    if (widens(context, node, other)) lowerBroadcast(context, node);
+    else addSum(context, node, other, operandBeside(context, node, constant.constant, other));
     return;
   }
-  if (!sameShape(shapeOf(context, a), shapeOf(context, b))) {
-    throw unsupported(node, broadcasts(context, node), SAME_SHAPES);
-  }
-  addSum(context, node, a, operandBeside(context, node, b, a));
+  if (sameShape(shapeOf(context, a), shapeOf(context, b))) {
+    addSum(context, node, a, operandBeside(context, node, b, a));
+  } else lowerBroadcast(context, node);
 }
 
-const SAME_SHAPES = 'give both operands one shape (Expand, or a Concat of copies, of the smaller)';
-
-/** Why a node of two activations has no kernel. */
-function broadcasts(context: LoweringContext, { op, inputs }: Node): string {
-  const [a, b] = inputs.map((name) => shapeOf(context, name).join('x') || 'scalar');
-  return `${op} of ${a} and ${b} has no int8 kernel: that broadcasts`;
+/** Whether a constant operand makes the result larger than the activation beside it. */
+function widens(context: LoweringContext, node: Node, other: string): boolean {
+  return !sameShape(shapeOf(context, other), shapeOf(context, node.outputs[0]!));
 }
 
 /** a + b, of one shape. */
@@ -92,12 +90,16 @@ export function lowerMul(context: LoweringContext, node: Node): void {
   const constant = constantInput(context, node);
   if (constant !== null) {
     const { other } = constant;
-    addProduct(context, node, other, operandBeside(context, node, constant.constant, other));
+    if (widens(context, node, other)) lowerBroadcast(context, node);
+    else addProduct(context, node, other, operandBeside(context, node, constant.constant, other));
     return;
   }
   const form = gateForm(context.graph, node);
   const lies = form !== null && (!form.broadcast || layoutOf(context, form.input).at(-1) === 1);
-  if (!lies) throw unsupported(node, broadcasts(context, node), SAME_SHAPES);
+  if (!lies) {
+    lowerBroadcast(context, node);
+    return;
+  }
   const { input: a, gate: b, broadcast } = form;
   addProduct(context, node, a, operandBeside(context, node, b, a), broadcast);
 }
@@ -147,7 +149,7 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
     throw unsupported(
       node,
       `${node.op} has an int8 kernel for one activation and scalar constants only`,
-      `write it with operators that take two activations (Add, Mul), or with one slope or bound for all channels`,
+      'write it with operators that take two activations (Add, Mul, Max, Min), or with scalar constants',
     );
   }
   const input = activationQuant(context, x, node);
@@ -171,18 +173,14 @@ export function lowerUnary(context: LoweringContext, node: Node): void {
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 
-/** Sub and Div, where one operand is constant: x - c is x + -c, and x / c is x * (1 / c). */
+/** Sub and Div: where the second operand is constant, x - c is x + -c, and x / c is x * (1 / c). */
 export function lowerDifference(context: LoweringContext, node: Node): void {
   if (withConstant(context, node)) return;
   const [x, c] = node.inputs as readonly [string, string];
-  if (!context.graph.constants.has(c) || context.graph.constants.has(x)) {
-    throw unsupported(
-      node,
-      `${node.op} has an int8 kernel where the second operand is constant, or the first a constant per channel, only`,
-      node.op === 'Sub'
-        ? 'write it as a sum: let the layer before give the negative (weights and bias times -1), then Add'
-        : 'multiply by a reciprocal that the model computes (Reciprocal, then Mul)',
-    );
+  const { constants } = context.graph;
+  if (!constants.has(c) || constants.has(x) || widens(context, node, x)) {
+    lowerBroadcast(context, node);
+    return;
   }
   if (node.op === 'Sub')
     addSum(
@@ -198,6 +196,23 @@ export function lowerDifference(context: LoweringContext, node: Node): void {
       x,
       operandBeside(context, node, c, x, (value) => 1 / value),
     );
+}
+
+/** Max, Min, Sum and Mean: of one activation and scalars by a table, of others one after the other. */
+export function lowerSeveral(context: LoweringContext, node: Node): void {
+  if (isFunctionOfOne(context, node)) lowerUnary(context, node);
+  else lowerFold(context, node);
+}
+
+export function lowerPRelu(context: LoweringContext, node: Node): void {
+  if (isFunctionOfOne(context, node)) lowerUnary(context, node);
+  else lowerSlopes(context, node);
+}
+
+/** Whether all but one operand are scalar constants. */
+function isFunctionOfOne({ graph }: LoweringContext, { inputs }: Node): boolean {
+  const others = inputs.filter((name) => name !== '' && graph.constants.get(name)?.data.length !== 1);
+  return others.length === 1 && !graph.constants.has(others[0]!);
 }
 
 /** Arithmetic with a scalar, as a table, or with a constant per channel; tells whether the node was that. */

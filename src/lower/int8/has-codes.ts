@@ -19,6 +19,19 @@ const ALONE = new Set([
   'Concat',
   'Pad',
   'Softmax',
+  'Resize',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'Tile',
+  'Expand',
+  'GatherElements',
+  'GatherND',
+  'Where',
+  'Trilu',
+  'TopK',
+  'Hardmax',
+  'OneHot',
+  'Cast',
 ]);
 
 /**

@@ -1,4 +1,4 @@
-/** MaxPool, AveragePool, their global forms, ReduceMean and ReduceMax. */
+/** MaxPool, AveragePool and their global forms. */
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
@@ -16,9 +16,8 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { localWindow, spatialShape } from '../shared/pool-window.ts';
-import { reducedAxes, reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { channelsLast, type Layout, plainLayout } from '../shared/views.ts';
+import { channelsLast } from '../shared/views.ts';
 import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
 
@@ -30,55 +29,46 @@ export function lowerMaxPool(context: LoweringContext, node: Node): void {
       'do without the indices: enlarge by ConvTranspose in the place of MaxUnpool',
     );
   }
-  pool(context, node, 'max', localWindow(context, node));
+  lowerPool(context, node, 'max', localWindow(context, node));
 }
 
 export function lowerAveragePool(context: LoweringContext, node: Node): void {
   const window = localWindow(context, node);
   const form = averageWithoutKernel(context.graph, node);
   if (form !== null) throw unsupported(node, `${form} has no int8 kernel`);
-  pool(context, node, 'average', window);
+  lowerPool(context, node, 'average', window);
 }
 
 export function lowerGlobalPool(context: LoweringContext, node: Node, kind: 'max' | 'average'): void {
-  pool(context, node, kind, globalWindow(spatialShape(context, node)));
+  lowerPool(context, node, kind, globalWindow(spatialShape(context, node)));
 }
 
-/** ReduceMean and ReduceMax: over all spatial axes, channels last; or over axes side by side, in the order of ONNX. */
-export function lowerReduce(context: LoweringContext, node: Node, kind: 'max' | 'average'): void {
-  const shape = shapeOf(context, node.inputs[0]!);
-  if (reducesSpatialAxes(context.graph, node) && shape.length <= 4) {
-    pool(context, node, kind, globalWindow(shape));
-    return;
-  }
-  const axes = reducedAxes(context.graph, node) ?? [];
-  const [first] = axes;
-  if (first === undefined || axes.some((axis, i) => axis !== first + i)) {
-    throw unsupported(
-      node,
-      `${node.op} has an int8 kernel over constant axes side by side only`,
-      'reduce over one group of axes after the other, or transpose the axes side by side',
-    );
-  }
-  const size = elements(shape.slice(first, first + axes.length));
-  const channels = elements(shape.slice(first + axes.length));
-  const window = globalWindow([elements(shape.slice(0, first)), channels, size]);
-  pool(context, node, kind, window, plainLayout);
-}
-
-function pool(
+export function lowerPool(
   context: LoweringContext,
   node: Node,
   kind: 'max' | 'average',
   window: Window,
-  layout: (rank: number) => Layout = channelsLast,
 ): void {
   const [x] = node.inputs as readonly [string];
   const input = activationQuant(context, x, node);
   const target = targetOf(context, node);
-  const source = contiguousIn(context, x, node, layout(shapeOf(context, x).length));
+  const source = contiguousIn(context, x, node, channelsLast(shapeOf(context, x).length));
   const rank = shapeOf(context, target.value).length;
-  const destination = defineValue(context, target.value, target.quant, layout(rank));
+  const destination = defineValue(context, target.value, target.quant, channelsLast(rank));
+  poolInto(context, node, kind, window, source, destination, input, target);
+}
+
+/** Steps from tensor to tensor: one where the scales or the kind allow it, else a pool and a table. */
+export function poolInto(
+  context: LoweringContext,
+  node: Node,
+  kind: 'max' | 'average',
+  window: Window,
+  source: TensorId,
+  destination: TensorId,
+  input: ActivationQuant,
+  target: Target,
+): void {
   const sameScale = input.scale === target.quant.scale && input.zeroPoint === target.quant.zeroPoint;
   if (sameScale) {
     context.steps.push(poolStep(node, kind, window, source, destination, input.zeroPoint, target));
@@ -114,21 +104,19 @@ function seesNoPadding({ input, output, kernel, strides, padBegin }: Window): bo
 }
 
 /**
- * An average into a scale of its own, rounded once: 1 / (window size) goes into the multiplier. An average pool would round
+ * An average into a scale of its own, rounded once: the share of a position goes into the multiplier; with a share of 1 it is a sum. An average pool would round
  * to the scale of its input first, where averages use few codes.
  */
-function meanStep(
+export function meanStep(
   node: Node,
   window: Window,
   source: TensorId,
   destination: TensorId,
   input: ActivationQuant,
   { quant, actMin, actMax }: Target,
+  share = shareOf(window),
 ): Step {
   const { inChannels: channels, ...geometry } = geometry2d(window);
-  const size = geometry.kernelH * geometry.kernelW;
-  // In float32, as the scale of weights is: a sum over weights of 1 would round alike.
-  const share = Math.fround(1 / size);
   return {
     kernel: 'mean_pool2d_s8',
     name: node.name,
@@ -145,6 +133,11 @@ function meanStep(
       ...quantizeMultiplier((input.scale * share) / quant.scale),
     },
   };
+}
+
+/** Of one position in a mean. In float32, as the scale of weights is: a sum over weights of 1 would round alike. */
+function shareOf({ kernel }: Window): number {
+  return Math.fround(1 / kernel.reduce((size, extent) => size * extent, 1));
 }
 
 function poolStep(

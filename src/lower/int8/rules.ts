@@ -9,23 +9,22 @@ import {
 } from '../../graph/own-operators.ts';
 import type { Node } from '../../graph/types.ts';
 import type { LoweringContext } from '../shared/context.ts';
-import {
-  lowerConcat,
-  lowerGather,
-  lowerPad,
-  lowerReshape,
-  lowerSlice,
-  lowerSplit,
-  lowerTranspose,
-} from '../shared/movement.ts';
+import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
+import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
+import { lowerComparison } from './binary.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
-import { lowerAdd, lowerDifference, lowerMul, lowerUnary } from './elementwise.ts';
+import { lowerAdd, lowerDifference, lowerMul, lowerPRelu, lowerSeveral, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
+import { lowerGather, lowerGatherPlaces, lowerPad } from './gather.ts';
 import { lowerMatMul } from './matmul.ts';
 import { lowerLrn, lowerNormalization } from './normalise.ts';
-import { lowerAveragePool, lowerGlobalPool, lowerMaxPool, lowerReduce } from './pool.ts';
+import { lowerAveragePool, lowerGlobalPool, lowerMaxPool } from './pool.ts';
+import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from './rank.ts';
+import { lowerCumSum, lowerReduce } from './reduce.ts';
+import { lowerResize } from './resize.ts';
 import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
+import { lowerCast, lowerNot, lowerTrilu, lowerWhere } from './where.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
 
@@ -39,6 +38,31 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Mul', lowerMul],
   ['Sub', lowerDifference],
   ['Div', lowerDifference],
+  ['Max', lowerSeveral],
+  ['Min', lowerSeveral],
+  ['Sum', lowerSeveral],
+  ['Mean', lowerSeveral],
+  ['PRelu', lowerPRelu],
+  ...['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'And', 'Or', 'Xor'].map(
+    (op): [string, Rule] => [op, lowerComparison],
+  ),
+  ['Not', lowerNot],
+  ['Cast', lowerCast],
+  ['Where', lowerWhere],
+  ['Trilu', lowerTrilu],
+  ['Resize', lowerResize],
+  ['DepthToSpace', lowerDepthToSpace],
+  ['SpaceToDepth', lowerSpaceToDepth],
+  ['Tile', lowerTile],
+  ['Expand', lowerExpand],
+  ['GatherElements', lowerGatherPlaces],
+  ['GatherND', lowerGatherPlaces],
+  ['CumSum', lowerCumSum],
+  ['ArgMax', lowerArgument],
+  ['ArgMin', lowerArgument],
+  ['TopK', lowerTopK],
+  ['Hardmax', lowerHardmax],
+  ['OneHot', lowerOneHot],
   ['Softmax', lowerSoftmax],
   [MASKED_SOFTMAX, lowerMaskedSoftmax],
   ['LayerNormalization', lowerNormalization],
@@ -52,6 +76,11 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['GlobalMaxPool', (context, node) => lowerGlobalPool(context, node, 'max')],
   ['ReduceMean', (context, node) => lowerReduce(context, node, 'average')],
   ['ReduceMax', (context, node) => lowerReduce(context, node, 'max')],
+  ['ReduceMin', (context, node) => lowerReduce(context, node, 'min')],
+  ['ReduceSum', (context, node) => lowerReduce(context, node, 'sum')],
+  ['ReduceL1', (context, node) => lowerReduce(context, node, 'magnitudes')],
+  ['ReduceSumSquare', (context, node) => lowerReduce(context, node, 'squares')],
+  ['ReduceL2', (context, node) => lowerReduce(context, node, 'root of squares')],
   ['Reshape', lowerReshape],
   ['Flatten', lowerReshape],
   ['Squeeze', lowerReshape],
@@ -71,7 +100,6 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Relu',
     'Clip',
     'LeakyRelu',
-    'PRelu',
     'Elu',
     'Selu',
     'Sigmoid',
@@ -96,8 +124,23 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Round',
     'Sign',
     'Pow',
-    'Max',
-    'Min',
+    'Mod',
+    'Celu',
+    'ThresholdedRelu',
+    'Shrink',
+    'Swish',
+    'Mish',
+    'Sin',
+    'Cos',
+    'Tan',
+    'Asin',
+    'Acos',
+    'Atan',
+    'Sinh',
+    'Cosh',
+    'Asinh',
+    'Acosh',
+    'Atanh',
   ].map((op): [string, Rule] => [op, lowerUnary]),
 ]);
 

@@ -8,30 +8,20 @@ const DYNAMIC = new Set(['DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger'
 
 const RECURRENT =
   'train with convolutions over time in its place, or run the layers before and behind it as two models';
-const PICK = 'let the model end before it: the application finds the largest outputs';
-const LOGIC = 'cut it off the model, and let the application compare';
+const SCATTER = 'write it as Slice and Concat of what stays and what is new';
+const LOGARITHM = 'sum in the model, and let the application take the logarithm';
 
 const WAYS_OUT: ReadonlyMap<string, string> = new Map([
-  ['ArgMax', PICK],
-  ['ArgMin', PICK],
-  ['TopK', PICK],
-  ['Hardmax', PICK],
   ['BatchNormalization', 'put it behind a Conv, ConvTranspose or Gemm: it folds into their weights'],
-  ['DepthToSpace', 'write it as Reshape, Transpose, Reshape, which it is'],
-  ['SpaceToDepth', 'write it as Reshape, Transpose, Reshape, which it is'],
-  ['Resize', 'enlarge by a ConvTranspose with a stride, make smaller by an AveragePool'],
+  ['ScatterElements', SCATTER],
+  ['ScatterND', SCATTER],
+  ['ReduceProd', 'multiply slices of it by Mul'],
+  ['ReduceLogSum', LOGARITHM],
+  ['ReduceLogSumExp', LOGARITHM],
   ['GRU', RECURRENT],
   ['LSTM', RECURRENT],
   ['RNN', RECURRENT],
   ['LogSoftmax', 'let the model end in Softmax, or in what it reads: the application takes the logarithm'],
-  ['ReduceSum', 'write it as ReduceMean, and put the number of elements into the weights of what reads it'],
-  ['Mean', 'write it as Add, and put the number of operands into the weights of what reads it'],
-  ['Expand', 'let what reads it broadcast, or write it as Concat of copies'],
-  ['Tile', 'write it as Concat of copies'],
-  ['Equal', LOGIC],
-  ['Greater', LOGIC],
-  ['Less', LOGIC],
-  ['Where', LOGIC],
 ]);
 
 /** The refusal of a node whose operator has no rule. */

@@ -21,12 +21,22 @@ const SPATIAL = new Set([
   'InstanceNormalization',
   'GroupNormalization',
   'LRN',
+  'ReduceMin',
+  'ReduceSum',
   PATCH_STATISTICS,
   PATCH_GATE,
   PATCH_REUSE,
 ]);
 
-const REDUCTIONS = new Set(['ReduceMean', 'ReduceMax']);
+const REDUCTIONS = new Set([
+  'ReduceMean',
+  'ReduceMax',
+  'ReduceMin',
+  'ReduceSum',
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceSumSquare',
+]);
 
 /** Operators at which the layout may change freely: their output is a new view or a copy anyway. */
 const BORDERS = new Set([

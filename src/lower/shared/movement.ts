@@ -1,8 +1,8 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
-import { dequantizeTensor } from '../../ops/quant.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
+import { codesIn, constantView, realConstant } from './constant-codes.ts';
 import {
   type ActivationQuant,
   addConstant,
@@ -63,7 +63,8 @@ function featureOrder(context: LoweringContext, node: Node, value: string, view:
   const tensor = context.tensors[view.tensor]!;
   const onlyGemm = readers.every((reader) => reader.op === 'Gemm' && reader.inputs[0] === value);
   const keepsRows = shape.length === 2 && shape[0] === view.shape[0];
-  const dense = view.offset === 0 && elements(tensor.shape) === elements(view.shape);
+  const repeats = view.shape.some((size, axis) => size > 1 && view.strides[axis] === 0);
+  const dense = view.offset === 0 && elements(tensor.shape) === elements(view.shape) && !repeats;
   if (!onlyGemm || !keepsRows || !dense || context.outputValues.has(value)) return null;
   if (requantizesOnTheWay(context, node, value)) return null;
   const features = shape[1]!;
@@ -122,10 +123,7 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
   const attribute = intAttribute(node, 'axis', 0);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
   const output = operandQuant(context, value, node);
-  const sources = node.inputs.map(
-    (x) =>
-      constantPart(context, node, x, output) ?? rescaled(context, node, x, viewOf(context, x, node), output),
-  );
+  const sources = node.inputs.map((x) => viewIn(context, node, x, output));
   const destination = defineValue(context, value, output);
   const whole = wholeView(destination, shape, layoutOf(context, value));
   let start = 0;
@@ -134,24 +132,6 @@ export function lowerConcat(context: LoweringContext, node: Node): void {
     if (size > 0) addCopy(context, node, source, sliceView(whole, axis, start, size, 1));
     start += size;
   }
-}
-
-/** A constant part of a Concat (a class token) in the codes of the whole; null for a part that is computed, or kept in float32. */
-function constantPart(
-  context: LoweringContext,
-  node: Node,
-  name: string,
-  output: ActivationQuant | null,
-): View | null {
-  const constant = context.graph.constants.get(name);
-  if (constant === undefined || output === null) return null;
-  const quant = context.graph.values.get(name)?.quant ?? null;
-  const { data, shape } = quant === null ? constant : dequantizeTensor(constant, quant);
-  const codes = Int8Array.from(data as Float32Array, (value) =>
-    Math.min(127, Math.max(-128, Math.round(value / output.scale) + output.zeroPoint)),
-  );
-  const tensor = addConstant(context, `${node.name}_${name}`, codes, shape);
-  return wholeView(tensor, shape, plainLayout(shape.length));
 }
 
 export function lowerPad(context: LoweringContext, node: Node): void {
@@ -219,7 +199,7 @@ function fillWith(
 }
 
 /** Binds a value to a view of its input's bytes; where the scales differ the bytes go through a table. */
-function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
+export function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
   const input = operandQuant(context, x, node);
   const output = operandQuant(context, value, node);
   const table = rescaling(input, output);
@@ -242,7 +222,7 @@ function bindView(context: LoweringContext, node: Node, x: string, value: string
 }
 
 /** The view in the wanted quantisation: itself, or requantised bytes of the whole tensor behind it. */
-function rescaled(
+export function rescaled(
   context: LoweringContext,
   node: Node,
   x: string,
@@ -256,6 +236,19 @@ function rescaled(
   const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, storage: ARENA });
   pushTable(context, node, view.tensor, copy, elements(source.shape), table);
   return { ...view, tensor: copy };
+}
+
+/** An activation or a constant in the wanted quantisation. */
+export function viewIn(
+  context: LoweringContext,
+  node: Node,
+  name: string,
+  wanted: ActivationQuant | null,
+): View {
+  const constant = wanted === null ? null : realConstant(context, name);
+  return constant === null || wanted === null
+    ? rescaled(context, node, name, viewOf(context, name, node), wanted)
+    : constantView(context, node, codesIn(constant.data as Float32Array, wanted), constant.shape);
 }
 
 /** After bytes were copied at the input's scale into a value whose own scale differs. */

@@ -2,6 +2,7 @@
  * Strided views: how a value of the graph lies in a tensor of the Program. Reshape, Transpose, Slice and Split only
  * change the view; bytes move when a kernel needs them contiguous, by one strided copy.
  */
+import { broadcastStrides } from '../../ops/arrays.ts';
 import type { TensorId } from '../../program/types.ts';
 
 /** Where elements lie: `shape` and `strides` are in ONNX axis order; strides and offset count elements. */
@@ -106,6 +107,24 @@ export function transposeView<V extends Strided>(view: V, permutation: readonly 
     shape: permutation.map((axis) => view.shape[axis]!),
     strides: permutation.map((axis) => view.strides[axis]!),
   };
+}
+
+/** The same elements under a larger shape, by ONNX broadcasting: an axis that repeats has the stride 0. */
+export function broadcastView(view: View, shape: readonly number[]): View {
+  const repeats = broadcastStrides(view.shape, shape);
+  const skip = shape.length - view.shape.length;
+  const strides = repeats.map((stride, axis) => (stride === 0 ? 0 : view.strides[axis - skip]!));
+  return { ...view, shape, strides };
+}
+
+/** Every axis as several, of which the last is the fastest: parts[axis] are their sizes. */
+export function splitAxes(view: View, parts: readonly (readonly number[])[]): View {
+  const strides = parts.flatMap((sizes, axis) =>
+    sizes.map(
+      (_, i) => view.strides[axis]! * sizes.slice(i + 1).reduce((product, size) => product * size, 1),
+    ),
+  );
+  return { ...view, shape: parts.flat(), strides };
 }
 
 /** Elements start, start + step, ... of one axis; step may be negative. */

@@ -24,6 +24,7 @@ import {
   batchNormGradientF32,
   batchNormGradientS8,
 } from './batch-norm.ts';
+import { type BinaryS8, binaryS8 } from './binary-s8.ts';
 import { type ClampF32, clampF32 } from './clamp-f32.ts';
 import { type ClipRangeF32, clipRangeF32 } from './clip-range-f32.ts';
 import {
@@ -58,6 +59,7 @@ import {
 import { type CopyF32, copyF32 } from './copy-f32.ts';
 import { type CopyS8, copyS8 } from './copy-s8.ts';
 import { type CopyS16, copyS16 } from './copy-s16.ts';
+import { type CumsumS8, cumsumS8 } from './cumsum-s8.ts';
 import { type DecodeS8, decodeS8 } from './decode-s8.ts';
 import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
@@ -73,6 +75,7 @@ import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
+import { type GatherS8, gatherS8 } from './gather-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
   type SquaredErrorF32,
@@ -109,6 +112,7 @@ import {
   meanPool2dTilesS8,
   mulTilesS8,
 } from './on-tiles.ts';
+import { type OneHotS8, oneHotS8 } from './one-hot-s8.ts';
 import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
 import {
   type PatchContrastF32,
@@ -135,6 +139,7 @@ import {
 } from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import { type ReduceSumS8, reduceSumS8 } from './reduce-sum-s8.ts';
 import {
   type RequantizeS8S16,
   type RequantizeS16,
@@ -144,7 +149,9 @@ import {
   requantizeS16S8,
 } from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
-import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
+import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
+import { type SelectS8, selectS8 } from './select-s8.ts';
+import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, type SoftmaxS8, softmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
   type DilateTilesS32,
   dilateTilesS32,
@@ -153,6 +160,7 @@ import {
   type UniteTilesS32,
   uniteTilesS32,
 } from './tile-lists.ts';
+import { type TopKS8, topKS8 } from './top-k-s8.ts';
 import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 
 export type Step =
@@ -185,6 +193,14 @@ export type Step =
   | LutS8
   | CopyS8
   | FillS8
+  | GatherS8
+  | Resize2dS8
+  | BinaryS8
+  | SelectS8
+  | ReduceSumS8
+  | CumsumS8
+  | TopKS8
+  | OneHotS8
   | QuantizeS8
   | DequantizeS8
   | Conv2dF32
@@ -271,6 +287,14 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   lut_s8: lutS8,
   copy_s8: copyS8,
   fill_s8: fillS8,
+  gather_s8: gatherS8,
+  resize2d_s8: resize2dS8,
+  binary_s8: binaryS8,
+  select_s8: selectS8,
+  reduce_sum_s8: reduceSumS8,
+  cumsum_s8: cumsumS8,
+  top_k_s8: topKS8,
+  one_hot_s8: oneHotS8,
   quantize_s8: quantizeS8,
   dequantize_s8: dequantizeS8,
   conv2d_f32: conv2dF32,

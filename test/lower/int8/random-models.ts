@@ -12,6 +12,7 @@ import { MASKED_SOFTMAX, REQUANTIZE, SILU } from '../../../src/graph/own-operato
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Attribute, ImportedModel, Tensor } from '../../../src/graph/types.ts';
 import { integer, pick, type Random } from '../../native/random.ts';
+import { FORM_ROWS } from './random-forms.ts';
 
 export type Row = {
   /** A model whose inputs are uniform in `range`; what it computes must come within `steps` of float. */
@@ -903,11 +904,6 @@ const ROWS_OF_ATTENTION: readonly [op: string, Row][] = [
       { count: 80, accepted: 0.6 },
     ),
   ],
-  ['Mish', unary('Mish')],
-  [
-    'Swish',
-    unary('Swish', (random) => (chance(random, 0.5) ? { alpha: float(pick(random, [1, 0.5, 1.702])) } : {})),
-  ],
 ];
 
 /** Scale and bias of a normalisation: of both signs, now and then the bias far beyond the scale. */
@@ -923,11 +919,75 @@ function affine(
   );
 }
 
-/** By operator. */
-export const ROWS: ReadonlyMap<string, Row> = new Map([
+const SPLIT_TOP: Row = {
+  steps: 0.51,
+  count: 40,
+  make: (random) => {
+    const shape = anyShape(random);
+    const axis = integer(random, 0, shape.length - 1);
+    const b = graphBuilder('random');
+    const x = b.input('x', shape);
+    const k = b.constant('k', int64s([integer(random, 1, shape[axis]!)]));
+    const attributes = { axis: int(axis), largest: int(integer(random, 0, 1)) };
+    const top = makeNode('TopK', [x, k], ['values', 'places'], attributes);
+    return {
+      model: { ...b.model(), nodes: [top], outputs: ['values', 'places'] },
+      range: range(random),
+    };
+  },
+};
+
+const FUNCTIONS: readonly (readonly [string, Row])[] = [
+  ['Mod', functionOfTwo('Mod', { fmod: int(1) })],
+  ['Celu', unary('Celu', (random) => ({ alpha: float(Math.fround(0.1 + random())) }), small)],
+  ['ThresholdedRelu', unary('ThresholdedRelu', (random) => ({ alpha: float(Math.fround(random())) }), small)],
+  ['Shrink', unary('Shrink', () => ({ bias: float(0.25), lambd: float(0.5) }), small)],
+  ['Swish', unary('Swish', () => ({ alpha: float(1.5) }), small)],
+  ...['Mish', 'Sin', 'Cos', 'Atan', 'Sinh', 'Cosh', 'Asinh'].map((op): readonly [string, Row] => [
+    op,
+    unary(op, () => ({}), small),
+  ]),
+  ...['Tan', 'Asin', 'Acos', 'Atanh'].map((op): readonly [string, Row] => [
+    op,
+    unary(
+      op,
+      () => ({}),
+      () => [-0.9, 0.9],
+    ),
+  ]),
+  [
+    'Acosh',
+    unary(
+      'Acosh',
+      () => ({}),
+      () => [1.5, 4],
+    ),
+  ],
+];
+
+function functionOfTwo(op: string, attributes: Attributes): Row {
+  return row(
+    0.51,
+    (b, random) => {
+      const x = b.input('x', anyShape(random));
+      b.output(b.node(op, [x, b.constant('c', scalar(0.75))], { name: 'y', attributes }));
+      return small(random);
+    },
+    { count: 20 },
+  );
+}
+
+/** By operator; some have two kinds of models. */
+export const ROWS: readonly (readonly [op: string, row: Row])[] = [
   ...ROWS_OF_SUMS,
   ...ROWS_OF_POOLS,
   ...ROWS_OF_MOVES,
   ...ROWS_OF_FUNCTIONS,
   ...ROWS_OF_ATTENTION,
-]);
+  ...FUNCTIONS,
+  ['TopK', SPLIT_TOP],
+  ...FORM_ROWS.map(({ op, steps, count, write, ...more }): readonly [string, Row] => [
+    op,
+    row(steps, write, { count, ...more }),
+  ]),
+];

@@ -16,6 +16,7 @@ import { lower } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
+import { asNumbers } from '../../../src/ops/arrays.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import { resolveModel } from '../../../src/passes/resolve.ts';
@@ -36,19 +37,20 @@ const DEFAULT_ACCEPTED = 0.7;
 const GATES: readonly string[] = [PATCH_STATISTICS, PATCH_GATE, PATCH_REUSE];
 
 test('every rule of the table has a row, and there are two thousand models', () => {
+  const tried = new Set(ROWS.map(([op]) => op));
   assert.deepEqual(
-    [...RULES.keys()].filter((op) => !ROWS.has(op) && !GATES.includes(op)),
+    [...RULES.keys()].filter((op) => !tried.has(op) && !GATES.includes(op)),
     [],
   );
   assert.deepEqual(
-    [...ROWS.keys()].filter((op) => !RULES.has(op)),
+    [...tried].filter((op) => !RULES.has(op)),
     [],
   );
-  const models = [...ROWS.values()].reduce((sum, { count = DEFAULT_COUNT }) => sum + count, 0);
+  const models = ROWS.reduce((sum, [, { count = DEFAULT_COUNT }]) => sum + count, 0);
   assert.ok(models >= 2000, `${models} models`);
 });
 
-[...ROWS].forEach(([op, row], k) => {
+ROWS.forEach(([op, row], k) => {
   test(`${op}: int8 within rounding of float and of ONNX Runtime`, async () => {
     const { count = DEFAULT_COUNT, accepted: least = DEFAULT_ACCEPTED } = row;
     let accepted = 0;
@@ -158,13 +160,13 @@ async function judge(
     program.outputs.forEach((port, i) => {
       const got = inOnnxOrder(port, outputs[i]!);
       const { quant } = program.tensors[port.tensor]!;
-      const scale = quant?.scale ?? step!;
+      const scale = quant?.scale ?? step ?? 1;
       const { data, shape } = exact[i]!;
       assert.deepEqual([...port.onnxShape], [...shape], about());
       const [low, high] = coveredBy(quant);
       const bound = row.steps * scale + (row.inputSteps ?? 0) * inputStep;
       const ours = realOf(program, port, got);
-      (data as Float32Array).forEach((real, at) => {
+      asNumbers(data).forEach((real: number, at: number) => {
         const wanted = Math.min(Math.max(real, low), high);
         const error = Math.abs(ours[at]! - wanted);
         const slack = 1e-5 * 256 * scale;
@@ -173,12 +175,12 @@ async function judge(
           `output ${i}, element ${at} is ${ours[at]}, float gives ${wanted}: ${(error / scale).toFixed(2)} steps off; ${about()}`,
         );
       });
-      const other = theirs[session.outputNames[i]!]!.data as ArrayLike<number>;
+      const other = theirs[session.outputNames[i]!]!.data as ArrayLike<number | bigint>;
       const isCodes = got instanceof Int8Array && other instanceof Int8Array;
       const codesApart = Math.ceil(bound / scale + 0.5) - 1 + 1e-9;
       got.forEach((code, at) => {
         const apart = isCodes
-          ? Math.abs(code - other[at]!)
+          ? Math.abs(code - Number(other[at]))
           : Math.abs((ours[at]! - Number(other[at])) / scale);
         assert.ok(
           apart <= Math.max(1, codesApart) + 1e-3,

@@ -1,0 +1,111 @@
+/** Resize: interpolation along one or two axes at once, with weights in tables. */
+import type { Node } from '../../graph/types.ts';
+import { resizeTaps, type Taps } from '../../ops/resize.ts';
+import { WEIGHT_BITS } from '../../program/kernels/resize2d-s8.ts';
+import { ARENA } from '../../program/types.ts';
+import {
+  activationQuant,
+  addConstant,
+  addTensor,
+  contiguousIn,
+  elements,
+  type LoweringContext,
+  layoutOf,
+  shapeOf,
+  unsupported,
+} from '../shared/context.ts';
+import { inputInfos, restIsConstant } from '../shared/input-infos.ts';
+import { rescaled } from '../shared/movement.ts';
+import { physicalShape, wholeView } from '../shared/views.ts';
+
+export function lowerResize(context: LoweringContext, node: Node): void {
+  if (!restIsConstant(context, node)) {
+    throw unsupported(
+      node,
+      'Resize has an int8 kernel for constant scales or sizes only',
+      'export the model with fixed shapes, so that the sizes are constant',
+    );
+  }
+  const [x] = node.inputs as readonly [string];
+  const [value] = node.outputs as readonly [string];
+  const taps = resizeTaps(node, inputInfos(context, node));
+  if (taps.some((axis) => axis?.outside.includes(1))) {
+    throw unsupported(
+      node,
+      'Resize has no int8 kernel for a region that reaches beyond the input',
+      'crop within the input, or put a Pad before it',
+    );
+  }
+  // In the scale of the output from the start: cubic weights reach beyond the codes of the input.
+  const quant = activationQuant(context, value, node);
+  const layout = layoutOf(context, x);
+  const sizes = [...physicalShape(shapeOf(context, x), layout)];
+  const resized = layout.map((axis) => taps[axis]!);
+  let tensor = rescaled(
+    context,
+    node,
+    x,
+    wholeView(contiguousIn(context, x, node, layout), shapeOf(context, x), layout),
+    quant,
+  ).tensor;
+  for (let at = 0; at < resized.length; at++) {
+    const [rows, columns] = [resized[at] ?? null, resized[at + 1] ?? null];
+    if (rows === null) continue;
+    // Two axes side by side at once, with one rounding; the others one after the other.
+    const width = columns === null ? 1 : 2;
+    const [inH, inW] = [sizes[at]!, columns === null ? 1 : sizes[at + 1]!];
+    const params = {
+      batch: elements(sizes.slice(0, at)),
+      inH,
+      inW,
+      channels: elements(sizes.slice(at + width)),
+      outH: rows.outside.length,
+      outW: columns?.outside.length ?? 1,
+      taps: rows.count,
+    };
+    sizes[at] = params.outH;
+    if (columns !== null) sizes[at + 1] = params.outW;
+    const output = addTensor(context, {
+      name: `${value}_resized`,
+      dtype: 'int8',
+      shape: [...sizes],
+      quant,
+      storage: ARENA,
+    });
+    const constants = [rows, columns ?? single(rows.count)].flatMap(({ places, weights, count }) => [
+      addConstant(context, `${node.name}_places`, places),
+      addConstant(context, `${node.name}_weights`, wholeWeights(weights, count)),
+    ]);
+    context.steps.push({
+      kernel: 'resize2d_s8',
+      name: node.name,
+      inputs: [tensor],
+      constants,
+      outputs: [output],
+      params,
+    });
+    tensor = output;
+    at += width - 1;
+  }
+  context.views.set(value, wholeView(tensor, shapeOf(context, value), layout));
+}
+
+/** An axis of one place, which is read as it is. */
+function single(count: number): Pick<Taps, 'places' | 'weights' | 'count'> {
+  const weights = new Float64Array(count);
+  weights[0] = 1;
+  return { count, places: new Int32Array(count), weights };
+}
+
+/** Weights in whole steps that sum to 1 for each place: what rounding leaves goes to the greatest. */
+function wholeWeights(weights: Float64Array, count: number): Int32Array {
+  const one = 2 ** WEIGHT_BITS;
+  const whole = Int32Array.from(weights, (weight) => Math.round(weight * one));
+  for (let start = 0; start < whole.length; start += count) {
+    const own = whole.subarray(start, start + count);
+    const left = own.reduce((rest, weight) => rest - weight, one);
+    const greatest = own.indexOf(Math.max(...own));
+    own[greatest] = own[greatest]! + left;
+  }
+  return whole;
+}
