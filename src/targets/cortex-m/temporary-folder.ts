@@ -15,7 +15,8 @@ export async function withTemporaryFolder<T>(
   body: (folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = make(purpose);
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // What still writes into it (a compiler, where the process is ended) makes the first try fail.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', remove);
   try {
     return await body(folder);
