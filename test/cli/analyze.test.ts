@@ -86,7 +86,8 @@ test('all that cannot run is named at once, each node with its way out', () =>
       assert.ok(why.length > 5 && wayOut?.length > 10, `${why}: ${wayOut}`);
     const fit = await tinyml(['fit', 'model.onnx'], { cwd: folder });
     assert.equal(fit.status, 2);
-    for (const name of ['product', 'rest', 'undefined']) assert.match(fit.stderr, new RegExp(`node "${name}"`));
+    for (const name of ['product', 'rest', 'undefined'])
+      assert.match(fit.stderr, new RegExp(`node "${name}"`));
   }));
 
 test('of a target that plans itself analyze says what runs, and refuses limits', () =>
