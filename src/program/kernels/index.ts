@@ -151,7 +151,7 @@ import {
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
-import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, type SoftmaxS8, softmaxS8, softmaxS8 } from './softmax-s8.ts';
+import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
   type DilateTilesS32,
   dilateTilesS32,
