@@ -1,22 +1,24 @@
-/** Folders of classes, and the names that a model has for its classes. */
+/** How data call their classes, by folders or by numbers in names of files, and the names that a model has for its classes. */
+import { firstOf } from '../diagnostics/lists.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import { NO_LABEL } from './labels.ts';
 import type { Source } from './source.ts';
 
 /**
  * The same data, with the numbers that the model gives to classes of these names. Where some folder is called otherwise than
- * every class, numbers stay those of the order of the folders.
+ * every class, numbers stay those of the order of the folders; where some number in the name of a file is the name of no class
+ * ("7", "seven"), numbers stay as they are.
  * @param labels of the model by index; empty where they are not known
  */
 export function withModelClasses(source: Source, labels: readonly string[]): Source {
-  const { classNames = [] } = source;
-  const indices = classNames.map((name) => labels.indexOf(name));
-  if (classNames.length === 0 || indices.includes(-1)) return source;
-  const indexOf = (label: number): number => (label === NO_LABEL ? NO_LABEL : indices[label]!);
+  const indices = modelIndices(source, labels);
+  if (indices === null) return source;
+  const indexOf = (label: number): number => (label === NO_LABEL ? NO_LABEL : indices.get(label)!);
   return {
     ...source,
     classes: labels.length,
-    classNames: labels,
+    ...(source.classNames === undefined ? {} : { classNames: labels }),
+    numbered: false,
     *records(wanted) {
       for (const record of source.records(wanted)) {
         yield { ...record, label: record.label === null ? null : indexOf(record.label) };
@@ -26,19 +28,62 @@ export function withModelClasses(source: Source, labels: readonly string[]): Sou
   };
 }
 
-/** Says where a folder is called otherwise than every class of the model. */
+/** By the label of the data, the class of the model that is called so; null where there is none for some of them. */
+function modelIndices(source: Source, labels: readonly string[]): ReadonlyMap<number, number> | null {
+  const { classNames = [], numbered = false } = source;
+  const indices = numbered
+    ? numbersIn(source).map(
+        (number) => [number, labels.findIndex((name) => numberOf(name) === number)] as const,
+      )
+    : classNames.map((name, label) => [label, labels.indexOf(name)] as const);
+  return indices.length === 0 || indices.some(([, index]) => index < 0) ? null : new Map(indices);
+}
+
+/** Ascending. */
+function numbersIn(source: Source): readonly number[] {
+  return [...new Set(source.labels())].filter((label) => label !== NO_LABEL).sort((a, b) => a - b);
+}
+
+const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+/** The number that the name of a class is; null where it is none. */
+function numberOf(name: string): number | null {
+  if (/^\d{1,4}$/.test(name)) return Number(name);
+  const word = WORDS.indexOf(name.toLowerCase());
+  return word < 0 ? null : word;
+}
+
+/** Says where data call a class otherwise than the model. @param source as `withModelClasses` gives it */
 export function classNameWarnings(
-  { classNames = [] }: Source,
+  source: Source,
   labels: readonly string[],
   path: string,
 ): readonly Warning[] {
+  if (labels.length === 0) return [];
+  const { classNames = [], numbered = false } = source;
+  if (numbered) return numberWarnings(numbersIn(source), labels, path);
   const stranger = classNames.find((name) => !labels.includes(name));
-  if (stranger === undefined || labels.length === 0) return [];
+  if (stranger === undefined) return [];
   const message = `a folder is called ${JSON.stringify(stranger)}, and no class of the model: folders are numbered in the order of their names`;
   const shown = `${labels.slice(0, SHOWN).join(', ')}${labels.length > SHOWN ? ' ...' : ''}`;
   const hint = `the model has the classes ${shown}: call the folders so, or give other names with --labels`;
   return [warning('W_LABELS', message, { at: path, hint })];
 }
 
-/** Names of classes that a hint lists. */
+function numberWarnings(
+  numbers: readonly number[],
+  labels: readonly string[],
+  path: string,
+): readonly Warning[] {
+  const meant = numbers
+    .filter((number) => number < labels.length)
+    .map((number) => `${number} is ${JSON.stringify(labels[number])}`);
+  if (meant.length === 0) return [];
+  const message = `numbers in names of files are taken for indices of the classes of the model: ${firstOf(meant, SHOWN)}`;
+  const hint =
+    'where that is not meant, put the files into folders that are called as the classes, or give the names in the order of the numbers with --labels';
+  return [warning('W_LABELS', message, { at: path, hint })];
+}
+
+/** Names of classes that a message lists. */
 const SHOWN = 10;

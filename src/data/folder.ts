@@ -81,10 +81,15 @@ export async function openFolder(
   [inputShape = []]: readonly Shape[],
   inWindows: boolean,
 ): Promise<Source> {
-  const { items, classes, classNames } = listFolder(folder, (paths) => dataAmong(paths, folder));
+  const { items, classes, classNames, numbered } = listFolder(folder, (paths) => dataAmong(paths, folder));
   if (items.length === 0) throw nothingIn(folder);
   const reader = await readerOf(items, folder, inWindows ? npyRecordings(inputShape) : NPY);
-  return { ...itemSource(items, reader), classes, ...(classNames.length === 0 ? {} : { classNames }) };
+  return {
+    ...itemSource(items, reader),
+    classes,
+    numbered,
+    ...(classNames.length === 0 ? {} : { classNames }),
+  };
 }
 
 /** One WAV or CSV file: a recording. Null for files of other kinds. */

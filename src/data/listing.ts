@@ -12,6 +12,8 @@ type Listing = {
   readonly classes: number | null;
   /** Names of the class folders; empty without such. */
   readonly classNames: readonly string[];
+  /** Whether labels are the numbers that names of files begin with. */
+  readonly numbered: boolean;
 };
 
 /**
@@ -39,9 +41,10 @@ export function listFolder(folder: string, wanted: (paths: readonly string[]) =>
       hint: 'Move every file into the folder of its class.',
     });
   }
+  const classes = classesOf(looseItems);
   return classed.length > 0
-    ? { items: classed, classes: classFolders.length, classNames: classFolders }
-    : { items: looseItems, classes: classesOf(looseItems), classNames: [] };
+    ? { items: classed, classes: classFolders.length, classNames: classFolders, numbered: false }
+    : { items: looseItems, classes, classNames: [], numbered: classes !== null };
 }
 
 /** Names in a folder, sorted, without hidden ones. */

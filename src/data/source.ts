@@ -51,6 +51,8 @@ export type Source = {
   readonly classes: number | null;
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
+  /** Whether labels are the numbers that names of files begin with. */
+  readonly numbered?: boolean;
   readonly files: readonly string[];
   /** Reads the records of the given indices (0 .. length - 1), in that order; closes its files at the end. */
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;

@@ -47,6 +47,26 @@ test('the leading number of a WAV file is its class; clips are cut and padded to
   );
 });
 
+test('numbers in names of files are the classes that the model calls so; else indices, with a warning', async () => {
+  const folder = dirname(write('spoken/1_anna_0.wav', wavFile(1, [16384, 1])));
+  write('spoken/0_anna_0.wav', wavFile(1, [-16384, 1]));
+  const read = async (labels: readonly string[]) => {
+    const dataset = await openDataset(folder, { inputShapes: [[1, 2]], labels });
+    const samples = await collect(dataset.samples());
+    assert.deepEqual(
+      [...dataset.labels()],
+      samples.map(({ label }) => label),
+    );
+    return [dataset.labels().join(), ...dataset.warnings!.map(({ code, message }) => `${code}: ${message}`)];
+  };
+  assert.deepEqual(await read([]), ['0,1']);
+  assert.deepEqual(await read(['eight', 'one', 'Zero']), ['2,1'], 'by name');
+  assert.deepEqual(await read(['01', '0']), ['1,0']);
+  const indices = 'W_LABELS: numbers in names of files are taken for indices of the classes of the model';
+  assert.deepEqual(await read(['one', 'two']), ['0,1', `${indices}: 0 is "one", 1 is "two"`]);
+  assert.deepEqual(await read(['cat']), ['0,1', `${indices}: 0 is "cat"`]);
+});
+
 test('images of formats without a decoder are E_DATA with a way out', async () => {
   const folder = dirname(write('webp/a/x.webp', 'anything'));
   const error = await failure('E_DATA', () => openDataset(dirname(folder), { inputShapes }));
