@@ -209,3 +209,10 @@ bool tinyml_rule_top_k(const void *params, const int64_t *elements) {
   (void)elements;
   return p->k <= p->size;
 }
+
+/* The parameters of the other cells begin with the same. */
+bool tinyml_rule_recurrent(const void *params, const int64_t *elements) {
+  const tinyml_rnn_s8_params *p = params;
+  (void)elements;
+  return p->direction < p->directions;
+}

@@ -44,5 +44,6 @@ bool tinyml_rule_normalize(const void *params, const int64_t *elements);
 bool tinyml_rule_walks2(const void *params, const int64_t *elements);
 bool tinyml_rule_walks3(const void *params, const int64_t *elements);
 bool tinyml_rule_top_k(const void *params, const int64_t *elements);
+bool tinyml_rule_recurrent(const void *params, const int64_t *elements);
 
 #endif

@@ -154,6 +154,41 @@ typedef struct {
 void tinyml_normalize_s8(const tinyml_normalize_s8_params *params, const int8_t *input, const int32_t *gamma,
                          const int32_t *beta, int8_t *output, void *scratch);
 
+/* LSTM over a sequence, gates i, o, f, c. Sums become 2^-11, gates 2^-15 by a table and straight lines; cell states are
+ * int16. output: [steps][directions][batch][hidden], of which one direction is written. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, hidden_multiplier, hidden_shift,
+      output_offset, cell_multiplier, cell_shift, tangent_multiplier, tangent_shift;
+} tinyml_lstm_s8_params;
+void tinyml_lstm_s8(const tinyml_lstm_s8_params *params, const int8_t *input, const int8_t *initial_h,
+                    const int16_t *initial_c, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                    const int32_t *shift, const int8_t *recurrent_weights, const int32_t *recurrent_bias,
+                    const int32_t *recurrent_multiplier, const int32_t *recurrent_shift, const int16_t *table,
+                    int8_t *output, int16_t *last_c, void *scratch);
+
+/* GRU over a sequence, gates z, r, h. Sums become 2^-11, gates 2^-15 by a table and straight lines; states are int16 in
+ * 2^-15. output: [steps][directions][batch][hidden], of which one direction is written. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, hidden_multiplier, hidden_shift,
+      output_offset, linear_before_reset;
+} tinyml_gru_s8_params;
+void tinyml_gru_s8(const tinyml_gru_s8_params *params, const int8_t *input, const int16_t *initial_h,
+                   const int8_t *weights, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                   const int8_t *recurrent_weights, const int32_t *recurrent_bias, const int32_t *recurrent_multiplier,
+                   const int32_t *recurrent_shift, const int16_t *table, int8_t *output, int16_t *last_h,
+                   void *scratch);
+
+/* Recurrent layer with tanh over a sequence. Sums become 2^-11, tanh 2^-15 by a table and straight lines. output:
+ * [steps][directions][batch][hidden], of which one direction is written. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, hidden_multiplier, hidden_shift,
+      output_offset;
+} tinyml_rnn_s8_params;
+void tinyml_rnn_s8(const tinyml_rnn_s8_params *params, const int8_t *input, const int8_t *initial_h,
+                   const int8_t *weights, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                   const int8_t *recurrent_weights, const int32_t *recurrent_bias, const int32_t *recurrent_multiplier,
+                   const int32_t *recurrent_shift, const int16_t *table, int8_t *output, void *scratch);
+
 /* Local response normalisation over channels: the power of the sum of squares is a mantissa, interpolated in a table,
  * and a multiplier for its exponent. input, output: [positions][channels]. */
 typedef struct {

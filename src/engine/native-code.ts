@@ -190,6 +190,7 @@ function printFactor(factor: Factor): string {
     const [dividend, divisor] = factor.over.map(printTerm);
     return `(${dividend} - 1) / ${divisor} + 1`;
   }
+  if ('sum' in factor) return factor.sum.map(printTerm).join(' + ');
   if ('times' in factor) return `${printTerm(factor.times[0])} * ${factor.times[1]} + ${factor.plus}`;
   return `${printTerm(factor.when)} == ${factor.is} ? ${printTerm(factor.then)} : ${printTerm(factor.otherwise)}`;
 }

@@ -8,7 +8,6 @@ import { asNumbers, computeTensor, type NumberArray } from './arrays.ts';
 import { hasAttribute, intAttribute, stringAttribute, stringsAttribute } from './attributes.ts';
 import {
   badShape,
-  COMPUTED,
   checkSize,
   constantNumbers,
   defineOperator,
@@ -176,7 +175,7 @@ function recurrent(cell: Cell): Operator {
       const [first, second] = inputs[0]!.shape as readonly [number, number];
       return first * second * (elementCount(inputs[1]!.shape) + elementCount(inputs[2]!.shape));
     },
-    quant: COMPUTED,
+    quant: { kind: 'recurrent' },
   });
 }
 

@@ -103,7 +103,7 @@ function dequantizeConstants(graph: Graph): Graph {
 }
 
 /** Operators that take quantised constants: as weights and biases. Q and DQ stand between for a Requantise. */
-const TAKES_CODES = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', REQUANTIZE]);
+const TAKES_CODES = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'RNN', 'GRU', 'LSTM', REQUANTIZE]);
 
 /** Law: no value changes. A quantised constant that is neither weight nor moved is the real numbers that it stands for. */
 function realOperands(graph: Graph): Graph {

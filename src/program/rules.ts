@@ -199,6 +199,11 @@ function topK(p: Params): boolean {
   return p.k! <= p.size!;
 }
 
+/** A step writes one of the directions of its output. */
+function recurrent(p: Params): boolean {
+  return p.direction! < p.directions!;
+}
+
 /** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
 export const RULES = {
   conv2d,
@@ -220,6 +225,7 @@ export const RULES = {
   walks2: walks(['input1', 'input2']),
   walks3: walks(['condition', 'input1', 'input2']),
   top_k: topK,
+  recurrent,
 } as const satisfies Readonly<Record<string, (params: Params, elements: readonly number[]) => boolean>>;
 
 export type RuleName = keyof typeof RULES;

@@ -42,13 +42,14 @@ export const RANGE = {
 export type Term = number | string;
 
 /**
- * A number made of parameters: `over` divides and rounds up, `times` multiplies and adds, `when` chooses by the value of a
- * parameter.
+ * A number made of parameters: `over` divides and rounds up, `times` multiplies and adds, `sum` adds, `when` chooses by the
+ * value of a parameter.
  */
 export type Factor =
   | Term
   | { readonly over: readonly [dividend: string, divisor: Term] }
   | { readonly times: readonly [parameter: string, factor: number]; readonly plus: number }
+  | { readonly sum: readonly Term[] }
   | { readonly when: string; readonly is: number; readonly then: Term; readonly otherwise: Term };
 
 /** A product of factors. */
@@ -169,6 +170,7 @@ export function evaluate(size: Size, params: Readonly<Record<string, number>>): 
     if (typeof factor === 'number' || typeof factor === 'string') return product * amount(factor);
     if ('over' in factor) return product * Math.ceil(amount(factor.over[0]) / amount(factor.over[1]));
     if ('times' in factor) return product * (amount(factor.times[0]) * factor.times[1] + factor.plus);
+    if ('sum' in factor) return product * factor.sum.reduce<number>((sum, term) => sum + amount(term), 0);
     return product * amount(amount(factor.when) === factor.is ? factor.then : factor.otherwise);
   }, 1);
 }

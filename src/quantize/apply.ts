@@ -4,9 +4,9 @@ import type { Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
 import { type InputMoments, roundAdaptively } from './adaptive-rounding.ts';
 import { weightCode, weightScales } from './affine.ts';
 import { meanWeightError } from './bias-correction.ts';
-import type { LinearNode, QuantPlan } from './scheme.ts';
+import type { LinearNode, QuantPlan, RecurrentMatrix } from './scheme.ts';
 import { type WeightRange, weightMagnitudes } from './weight-range.ts';
-import { type WeightLayout, weightLayout } from './weights.ts';
+import { matrixLayout, type WeightLayout, weightLayout } from './weights.ts';
 
 type Choices = {
   /** Quantisation of every value that gets codes. */
@@ -53,6 +53,18 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
       ...node,
       inputs: biasName === '' ? [linear.input, weightName] : [linear.input, weightName, biasName],
     });
+  }
+  for (const matrix of plan.recurrent) {
+    const { node, operand } = matrix;
+    const { tensor, quant } = quantizeMatrix(graph, matrix, choices.weights);
+    const name = store(
+      `${node.name}_${operand === 1 ? 'weights' : 'recurrent_weights'}`,
+      matrix.weights,
+      tensor,
+      quant,
+    );
+    const { inputs } = rewritten.get(node) ?? node;
+    rewritten.set(node, { ...node, inputs: inputs.map((old, i) => (i === operand ? name : old)) });
   }
   const port = (old: Port): Port =>
     choices.io === 'int8' && choices.activations.has(old.value) ? { ...old, dtype: 'int8' } : old;
@@ -106,6 +118,29 @@ export function quantizeLinear(
       tensor: { dtype: 'int32', shape: [codes.length], data: codes },
       quant: { dtype: 'int32', scale: biasScales, zeroPoint: new Int32Array(codes.length), axis: 0 },
     },
+  };
+}
+
+/** Weights of a recurrent node, symmetric per row; both directions share the scale of a row. */
+function quantizeMatrix(
+  graph: Graph,
+  { weights }: RecurrentMatrix,
+  choice: Choices['weights'],
+): QuantizedConstant {
+  const { shape, data } = graph.constants.get(weights)!;
+  const layout = matrixLayout(shape, data as Float32Array);
+  const rounded = choice.kind === 'rounded';
+  const magnitudes = rounded
+    ? weightMagnitudes(layout, choice.range)
+    : new Float64Array(layout.outChannels).fill(1);
+  const scale = weightScales(
+    Array.from(magnitudes, (weightMax) => ({ weightMax, biasMax: 0 })),
+    1,
+  );
+  const codes = rounded ? nearestCodes(layout, scale) : new Int8Array(layout.data.length).fill(1);
+  return {
+    tensor: { dtype: 'int8', shape, data: codes },
+    quant: { dtype: 'int8', scale, zeroPoint: new Int32Array(scale.length), axis: 1 },
   };
 }
 

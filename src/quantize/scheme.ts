@@ -59,9 +59,18 @@ export type ScaleGroup = {
   readonly multiple: { readonly of: string; readonly factor: number } | null;
 };
 
+/** A constant matrix of a recurrent node, [directions, gates * hidden, inputs]: one scale for each of its rows. */
+export type RecurrentMatrix = {
+  readonly node: Node;
+  /** Among the inputs of the node. */
+  readonly operand: 1 | 2;
+  readonly weights: string;
+};
+
 export type QuantPlan = {
   readonly groups: readonly ScaleGroup[];
   readonly linear: readonly LinearNode[];
+  readonly recurrent: readonly RecurrentMatrix[];
 };
 
 /**
@@ -84,6 +93,7 @@ export function planQuantization(graph: Graph, scheme: Scheme, float: readonly s
   return {
     groups: scaleGroups(graph, scheme, skipped),
     linear: linearNodes(graph).filter(({ node }) => !inFloat.has(node)),
+    recurrent: scheme.integerOnly ? recurrentMatrices(graph).filter(({ node }) => !inFloat.has(node)) : [],
   };
 }
 
@@ -95,6 +105,19 @@ export function linearNodes(graph: Graph): readonly LinearNode[] {
     return constant ? [{ node, input, weights, bias, axis: node.op === 'ConvTranspose' ? 1 : 0 }] : [];
   });
 }
+
+function recurrentMatrices({ nodes, constants }: Graph): readonly RecurrentMatrix[] {
+  return nodes
+    .filter(({ op }) => RECURRENT.has(op))
+    .flatMap((node) =>
+      ([1, 2] as const).flatMap((operand) => {
+        const weights = node.inputs[operand]!;
+        return constants.has(weights) ? [{ node, operand, weights }] : [];
+      }),
+    );
+}
+
+const RECURRENT = new Set(['RNN', 'GRU', 'LSTM']);
 
 function isLinear(node: Node): boolean {
   if (node.op === 'ConvTranspose') return intAttribute(node, 'group', 1) === 1;
@@ -139,6 +162,9 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
     }),
   );
 }
+
+/** What tanh, or a part of it, can be. */
+const HIDDEN_STATE = { scale: 1 / 128, zeroPoint: 0 } as const;
 
 const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
 
@@ -208,6 +234,12 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
       }
       case 'fixed':
         for (const name of outputs) open(name, rule, true);
+        break;
+      case 'recurrent':
+        node.outputs.forEach((name, i) => {
+          if (isReal(name) && read.has(name) && !skipped.has(name))
+            open(name, i < 2 ? HIDDEN_STATE : null, true);
+        });
         break;
       case 'same-as-input': {
         const sources = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
@@ -353,5 +385,6 @@ function ruleOf(node: Node, scheme: Scheme): QuantRule {
   if (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'cubic')
     return { kind: 'computed' };
   const rule = operators.get(node.op)?.quant ?? { kind: 'float' };
-  return rule.kind === 'fixed' && !scheme.fixedOutputs ? { kind: 'computed' } : rule;
+  const isFixed = rule.kind === 'fixed' || rule.kind === 'recurrent';
+  return isFixed && !scheme.fixedOutputs ? { kind: 'computed' } : rule;
 }

@@ -36,6 +36,21 @@ export function weightLayout(graph: Graph, linear: LinearNode): WeightLayout {
   };
 }
 
+/** A view of the matrices of a recurrent node: [directions, rows, columns]. */
+export function matrixLayout(shape: readonly number[], data: Float32Array): WeightLayout {
+  const [, rows = 1, columns = 1] = shape;
+  return {
+    data,
+    outChannels: rows,
+    inChannels: columns,
+    groups: 1,
+    taps: 1,
+    outStride: columns,
+    inStride: 1,
+    dilution: 1,
+  };
+}
+
 /** Calls `visit` for every pair of channels with the position of its first kernel element. */
 export function forEachChannelPair(
   layout: WeightLayout,

@@ -67,6 +67,8 @@ function scaleRule(quant: Operator['quant']): string {
       return `1/${1 / quant.scale}, zero point ${quant.zeroPoint}`;
     case 'per-output':
       return 'one for each';
+    case 'recurrent':
+      return 'hidden states 1/128, zero point 0';
     case 'float':
       return 'none';
   }

@@ -20,6 +20,7 @@ function namesIn(size: Size): readonly string[] {
   const terms = (factor: Factor): readonly (number | string)[] => {
     if (typeof factor !== 'object') return [factor];
     if ('over' in factor) return factor.over;
+    if ('sum' in factor) return factor.sum;
     return 'times' in factor ? factor.times : [factor.when, factor.then, factor.otherwise];
   };
   return size.flatMap(terms).filter((term) => typeof term === 'string');

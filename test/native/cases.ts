@@ -30,6 +30,7 @@ import {
   requantization,
   zeroPoint,
 } from './random.ts';
+import { RECURRENT_CASES } from './recurrent-cases.ts';
 import { elementTwin, TILE_CASES, windowTwin } from './tile-cases.ts';
 import { TRAINING_CASES } from './training-cases.ts';
 
@@ -128,6 +129,7 @@ const DENSE_CASES = {
   ...TILE_CASES,
   ...INT16_CASES,
   ...FORM_CASES,
+  ...RECURRENT_CASES,
 
   conv2d_s8(random: Random): Parts {
     const { params, inputs, filter, outputs } = conv2dShape(random);

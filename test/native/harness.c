@@ -16,7 +16,7 @@
 #include "../../native/kernels/generated/calls.h"
 
 enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, ALIAS };
-enum { MAX_OPERANDS = 10, GUARD = 32, POISON = 0xa5 };
+enum { MAX_OPERANDS = 16, GUARD = 32, POISON = 0xa5 };
 
 #ifdef TINYML_BOARD
 

@@ -7,6 +7,7 @@ import {
   denseShape,
   depthwiseShape,
   int8s,
+  int16s,
   integer,
   mulShape,
   offset,
@@ -14,13 +15,6 @@ import {
   type Random,
   zeroPoint,
 } from './random.ts';
-
-function int16s(random: Random, length: number): Int16Array {
-  const extreme = random() < 0.2;
-  return Int16Array.from({ length }, () =>
-    extreme ? pick(random, [-32768, 32767, -32767, 0]) : integer(random, -32768, 32767),
-  );
-}
 
 function limits(random: Random): { readonly actMin: number; readonly actMax: number } {
   if (random() < 0.5) return { actMin: -32768, actMax: 32767 };

@@ -17,6 +17,13 @@ export function int8s(random: Random, length: number): Int8Array {
   );
 }
 
+export function int16s(random: Random, length: number): Int16Array {
+  const extreme = random() < 0.2;
+  return Int16Array.from({ length }, () =>
+    extreme ? pick(random, [-32768, 32767, -32767, 0]) : integer(random, -32768, 32767),
+  );
+}
+
 /** Numbers of an ordinary tensor; now and then with zeros of both signs, subnormal numbers, infinities and NaN. */
 export function floats(random: Random, length: number): Float32Array {
   const kind = random();

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -1867800274 };
+enum { TINYML_ENGINE_VERSION = -96649285 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -19,6 +19,9 @@ typedef enum {
   TINYML_MASKED_SOFTMAX_S8,
   TINYML_BATCH_MATMUL_S8,
   TINYML_NORMALIZE_S8,
+  TINYML_LSTM_S8,
+  TINYML_GRU_S8,
+  TINYML_RNN_S8,
   TINYML_LRN_S8,
   TINYML_LUT_S8,
   TINYML_COPY_S8,
@@ -113,7 +116,7 @@ typedef enum {
 
 /* The most that any kernel has. */
 enum {
-  TINYML_MAX_OPERANDS = 10,
+  TINYML_MAX_OPERANDS = 14,
   TINYML_MAX_PARAMS = 27
 };
 

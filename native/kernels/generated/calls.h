@@ -72,6 +72,22 @@ static void call_normalize_s8(const void *params, void *const *o, const void *pa
   tinyml_normalize_s8(params, o[0], o[1], o[2], o[3], scratch);
 }
 
+static void call_lstm_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lstm_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], o[12], o[13],
+                 scratch);
+}
+
+static void call_gru_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_gru_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], o[12], scratch);
+}
+
+static void call_rnn_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_rnn_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], scratch);
+}
+
 static void call_lrn_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_lrn_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -532,6 +548,9 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_masked_softmax_s8, \
   call_batch_matmul_s8, \
   call_normalize_s8, \
+  call_lstm_s8, \
+  call_gru_s8, \
+  call_rnn_s8, \
   call_lrn_s8, \
   call_lut_s8, \
   call_copy_s8, \

@@ -4,7 +4,7 @@ import type { LoweringContext } from '../shared/context.ts';
 import { activationBehind } from './activation.ts';
 
 /** Operators whose second operand is weights, which have codes where the node computes in integers. */
-const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'RNN', 'GRU', 'LSTM']);
 
 /** Operators whose rules leave an activation behind them to a step of its own. */
 const ALONE = new Set([
@@ -32,14 +32,18 @@ const ALONE = new Set([
   'Hardmax',
   'OneHot',
   'Cast',
+  'RNN',
+  'GRU',
+  'LSTM',
 ]);
 
 /**
- * Whether all that a node reads and makes has codes: what is no real number counts as if it had, and so does a value that only
- * an activation with codes reads, which is computed in the same step.
+ * Whether all that a node reads and makes has codes: what is no real number or nobody reads counts as if it had, and so does a
+ * value that only an activation with codes reads, which is computed in the same step.
  */
 export function hasCodes(context: LoweringContext, { op, inputs, outputs }: Node): boolean {
   const { constants, values } = context.graph;
+  const isRead = (name: string): boolean => context.consumers.has(name) || context.outputValues.has(name);
   const isCoded = (name: string): boolean =>
     name === '' || values.get(name)!.dtype !== 'float32' || context.quants.has(name);
   const reads = inputs.every((name, i) =>
@@ -47,6 +51,9 @@ export function hasCodes(context: LoweringContext, { op, inputs, outputs }: Node
   );
   return (
     reads &&
-    outputs.every((name) => isCoded(name) || (!ALONE.has(op) && activationBehind(context, name) !== null))
+    outputs.every(
+      (name) =>
+        isCoded(name) || !isRead(name) || (!ALONE.has(op) && activationBehind(context, name) !== null),
+    )
   );
 }

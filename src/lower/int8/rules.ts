@@ -21,6 +21,7 @@ import { lowerMatMul } from './matmul.ts';
 import { lowerLrn, lowerNormalization } from './normalise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool } from './pool.ts';
 import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from './rank.ts';
+import { lowerRecurrent } from './recurrent.ts';
 import { lowerCumSum, lowerReduce } from './reduce.ts';
 import { lowerResize } from './resize.ts';
 import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
@@ -70,6 +71,9 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['InstanceNormalization', lowerNormalization],
   ['GroupNormalization', lowerNormalization],
   ['LRN', lowerLrn],
+  ['RNN', lowerRecurrent],
+  ['GRU', lowerRecurrent],
+  ['LSTM', lowerRecurrent],
   ['MaxPool', lowerMaxPool],
   ['AveragePool', lowerAveragePool],
   ['GlobalAveragePool', (context, node) => lowerGlobalPool(context, node, 'average')],

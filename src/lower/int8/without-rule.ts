@@ -6,8 +6,6 @@ import { unsupported } from '../shared/context.ts';
 /** Operators of dynamic quantisation, which finds scales in every run. */
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger']);
 
-const RECURRENT =
-  'train with convolutions over time in its place, or run the layers before and behind it as two models';
 const SCATTER = 'write it as Slice and Concat of what stays and what is new';
 const LOGARITHM = 'sum in the model, and let the application take the logarithm';
 
@@ -18,9 +16,6 @@ const WAYS_OUT: ReadonlyMap<string, string> = new Map([
   ['ReduceProd', 'multiply slices of it by Mul'],
   ['ReduceLogSum', LOGARITHM],
   ['ReduceLogSumExp', LOGARITHM],
-  ['GRU', RECURRENT],
-  ['LSTM', RECURRENT],
-  ['RNN', RECURRENT],
   ['LogSoftmax', 'let the model end in Softmax, or in what it reads: the application takes the logarithm'],
 ]);
 

@@ -2,7 +2,7 @@
 import { constant, type Operand, over, RANGE, type Range, type Size } from '../signature.ts';
 
 /** The ranges of parameters, in the order of the C struct. */
-type Ranges<P> = { readonly [K in keyof P]: Range };
+export type Ranges<P> = { readonly [K in keyof P]: Range };
 
 /** Which pixels of an input an output pixel reads. */
 export type SlidingWindow = {

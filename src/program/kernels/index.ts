@@ -76,6 +76,7 @@ import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
+import { type GruS8, gruS8 } from './gru-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
   type SquaredErrorF32,
@@ -83,6 +84,7 @@ import {
   squaredErrorF32,
 } from './losses.ts';
 import { type LrnS8, lrnS8 } from './lrn-s8.ts';
+import { type LstmS8, lstmS8 } from './lstm-s8.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type LutS16, lutS16 } from './lut-s16.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
@@ -150,6 +152,7 @@ import {
 } from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
+import { type RnnS8, rnnS8 } from './rnn-s8.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
@@ -168,6 +171,9 @@ export type Step =
   | DepthwiseConv2dS8
   | ConvTranspose2dS8
   | FullyConnectedS8
+  | LstmS8
+  | GruS8
+  | RnnS8
   | AddS16
   | Conv2dS16
   | CopyS16
@@ -283,6 +289,9 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   masked_softmax_s8: maskedSoftmaxS8,
   batch_matmul_s8: batchMatmulS8,
   normalize_s8: normalizeS8,
+  lstm_s8: lstmS8,
+  gru_s8: gruS8,
+  rnn_s8: rnnS8,
   lrn_s8: lrnS8,
   lut_s8: lutS8,
   copy_s8: copyS8,

@@ -13,6 +13,7 @@ import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Attribute, ImportedModel, Tensor } from '../../../src/graph/types.ts';
 import { integer, pick, type Random } from '../../native/random.ts';
 import { FORM_ROWS } from './random-forms.ts';
+import { RECURRENT_ROWS } from './recurrent-models.ts';
 
 export type Row = {
   /** A model whose inputs are uniform in `range`; what it computes must come within `steps` of float. */
@@ -984,6 +985,7 @@ export const ROWS: readonly (readonly [op: string, row: Row])[] = [
   ...ROWS_OF_MOVES,
   ...ROWS_OF_FUNCTIONS,
   ...ROWS_OF_ATTENTION,
+  ...RECURRENT_ROWS,
   ...FUNCTIONS,
   ['TopK', SPLIT_TOP],
   ...FORM_ROWS.map(({ op, steps, count, write, ...more }): readonly [string, Row] => [

@@ -90,7 +90,7 @@ export async function quantizeForTensorRt(
   const { graph: float, pairs } = equalize ? equalise(given) : { graph: given, pairs: 0 };
   const forced = leftOut(float, platform.release, precisions);
   const { layers: candidates } = placePairs(float, new Set(forced.keys()));
-  const plan = { groups: refitGroups(scaleGroups(float, candidates), learned), linear: [] };
+  const plan = { groups: refitGroups(scaleGroups(float, candidates), learned), linear: [], recurrent: [] };
   const observerOf = (): ObserverKind => observer;
   const { statistics, clip } = await observeValues(float, plan, calibration, {
     observerOf,
