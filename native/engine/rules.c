@@ -153,20 +153,26 @@ bool tinyml_rule_copy(const void *params, const int64_t *elements) {
          walk_fits(box, p->out_offset, to, elements[1]);
 }
 
-/* Walks through all operands stay inside, the output is written once, and what needs it has room to be laid out anew. */
-bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements) {
-  const tinyml_batch_matmul_s8_params *p = params;
-  const int32_t packs = p->left_depth != 1 || p->right_depth != 1;
+/* Walks through all operands stay inside, and the output is written once. */
+bool tinyml_rule_matrices(const void *params, const int64_t *elements) {
+  const tinyml_batch_matmul_f32_params *p = params;
   const int32_t left_box[4] = {p->batch0, p->batch1, p->rows, p->depth};
   const int32_t right_box[4] = {p->batch0, p->batch1, p->columns, p->depth};
   const int32_t output_box[4] = {p->batch0, p->batch1, p->rows, p->columns};
   const int32_t left[4] = {p->left_batch0, p->left_batch1, p->left_row, p->left_depth};
   const int32_t right[4] = {p->right_batch0, p->right_batch1, p->right_column, p->right_depth};
   const int32_t output[4] = {p->output_batch0, p->output_batch1, p->output_row, 1};
-  return p->packed_depth == (packs ? p->depth : 0) && walk_fits(left_box, p->left_start, left, elements[0]) &&
+  return walk_fits(left_box, p->left_start, left, elements[0]) &&
          walk_fits(right_box, p->right_start, right, elements[1]) &&
          walk_fits(output_box, p->output_start, output, elements[2]) &&
          PRODUCT(p->batch0, p->batch1, p->rows, p->columns) <= elements[2];
+}
+
+/* The same, and what needs it has room to be laid out anew. */
+bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements) {
+  const tinyml_batch_matmul_s8_params *p = params;
+  const int32_t packs = p->left_depth != 1 || p->right_depth != 1;
+  return p->packed_depth == (packs ? p->depth : 0) && tinyml_rule_matrices(params, elements);
 }
 
 /* Numbers that are normalised together: sums of their squares stay within 32 bits. */

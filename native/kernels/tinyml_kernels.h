@@ -138,9 +138,9 @@ void tinyml_masked_softmax_s8(const tinyml_masked_softmax_s8_params *params, con
 /* Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0
  * shares a matrix); columns of the output side by side. */
 typedef struct {
-  int32_t batch0, batch1, rows, columns, depth, packed_depth, left_start, left_batch0, left_batch1, left_row,
-      left_depth, right_start, right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0,
-      output_batch1, output_row, left_offset, right_offset, output_offset, multiplier, shift, act_min, act_max;
+  int32_t batch0, batch1, rows, columns, depth, left_start, left_batch0, left_batch1, left_row, left_depth, right_start,
+      right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0, output_batch1, output_row,
+      packed_depth, left_offset, right_offset, output_offset, multiplier, shift, act_min, act_max;
 } tinyml_batch_matmul_s8_params;
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const int8_t *left, const int8_t *right,
                             int8_t *output, void *scratch);
@@ -382,6 +382,82 @@ void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input,
 /* As copy_s8, of floats. */
 typedef tinyml_copy_s8_params tinyml_copy_f32_params;
 void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
+
+/* Products of batch0 * batch1 float32 matrices, operands as those of batch_matmul_s8. Every sum is a chain of fused
+ * multiply-adds from 0, in the order of depth. */
+typedef struct {
+  int32_t batch0, batch1, rows, columns, depth, left_start, left_batch0, left_batch1, left_row, left_depth, right_start,
+      right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0, output_batch1, output_row;
+} tinyml_batch_matmul_f32_params;
+void tinyml_batch_matmul_f32(const tinyml_batch_matmul_f32_params *params, const float *left, const float *right,
+                             float *output, void *scratch);
+
+/* output = input / (bias + alpha * s)^beta, s = the sum of the squares of the channels from `before` before to `behind`
+ * behind; parameters: alpha, beta, bias. */
+typedef struct {
+  int32_t outer, channels, before, behind;
+} tinyml_lrn_f32_params;
+void tinyml_lrn_f32(const tinyml_lrn_f32_params *params, const float *input, const float *parameters, float *output,
+                    void *scratch);
+
+/* Normalisation of each group of each image by its mean (if centred) and variance, then gamma and beta for each channel
+ * of it. input, output: [batch][positions][groups][channels]. Sums are chains; may run in place. */
+typedef struct {
+  int32_t batch, positions, groups, channels, centred;
+} tinyml_normalize_f32_params;
+void tinyml_normalize_f32(const tinyml_normalize_f32_params *params, const float *input, const float *gamma,
+                          const float *beta, const float *epsilon, float *output, void *scratch);
+
+/* Softmax of float32 over `size` of [outer][size][inner], or its logarithm; the sum is a chain. May run in place. */
+typedef struct {
+  int32_t outer, size, inner, log;
+} tinyml_softmax_f32_params;
+void tinyml_softmax_f32(const tinyml_softmax_f32_params *params, const float *input, float *output, void *scratch);
+
+/* output[o][k] = f of input[o][0 .. size - 1][k], in their order: 0 sum, 1 mean, 2 max, 3 min, 4 product, 5 magnitudes,
+ * 6 squares, 7 rootOfSquares, 8 logOfSum, 9 logOfSumOfExp. */
+typedef struct {
+  int32_t outer, size, inner, operation;
+} tinyml_reduce_f32_params;
+void tinyml_reduce_f32(const tinyml_reduce_f32_params *params, const float *input, float *output, void *scratch);
+
+/* output = f(input), element by element, float64 inside: 0 sin, 1 cos, 2 tan, 3 asin, 4 acos, 5 atan, 6 sinh, 7 cosh, 8
+ * asinh, 9 acosh, 10 atanh. May run in place. */
+typedef struct {
+  int32_t size, function;
+} tinyml_trigonometry_f32_params;
+void tinyml_trigonometry_f32(const tinyml_trigonometry_f32_params *params, const float *input, float *output,
+                             void *scratch);
+
+/* output = input1 to the power of input2, element by element, operands that broadcast; float64 inside. input1:
+ * input1_offset + sum(index_k * input1_stride_k), likewise input2; the output is the box size0 x size1 x size2 x size3.
+ * */
+typedef struct {
+  int32_t size0, size1, size2, size3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3,
+      input2_offset, input2_stride0, input2_stride1, input2_stride2, input2_stride3;
+} tinyml_power_f32_params;
+void tinyml_power_f32(const tinyml_power_f32_params *params, const float *input1, const float *input2, float *output,
+                      void *scratch);
+
+/* output = f(input1, input2), element by element, operands that broadcast: 0 add, 1 subtract, 2 multiply, 3 divide, 4
+ * maximum, 5 minimum, 6 prelu (input1 * input2 below 0). input1: input1_offset + sum(index_k * input1_stride_k),
+ * likewise input2; the output is the box size0 x size1 x size2 x size3. */
+typedef struct {
+  int32_t size0, size1, size2, size3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3,
+      input2_offset, input2_stride0, input2_stride1, input2_stride2, input2_stride3, operation;
+} tinyml_binary_f32_params;
+void tinyml_binary_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2,
+                       const float *bounds, float *output, void *scratch);
+
+/* output = f(input), element by element, a and b = parameters: 0 exp, 1 log, 2 sqrt, 3 reciprocal, 4 abs, 5 negate, 6
+ * ceil, 7 floor, 8 round, 9 sign, 10 sigmoid, 11 tanh, 12 erf, 13 gelu, 14 geluTanh, 15 swish, 16 softplus, 17
+ * softsign, 18 mish, 19 elu, 20 celu, 21 selu, 22 leakyRelu, 23 thresholdedRelu, 24 hardSigmoid, 25 hardSwish, 26
+ * shrink, 27 square, 28 cube. May run in place. */
+typedef struct {
+  int32_t size, function;
+} tinyml_unary_f32_params;
+void tinyml_unary_f32(const tinyml_unary_f32_params *params, const float *input, const float *parameters, float *output,
+                      void *scratch);
 
 /* As add_s8, of int16 codes with zero point 0. */
 typedef struct {

@@ -140,13 +140,11 @@ function copy(p: Params, elements: readonly number[]): boolean {
   );
 }
 
-/** Walks through all operands stay inside, the output is written once, and what needs it has room to be laid out anew. */
-function batchMatmul(p: Params, elements: readonly number[]): boolean {
+/** Walks through all operands stay inside, and the output is written once. */
+function matrices(p: Params, elements: readonly number[]): boolean {
   const batches = [p.batch0!, p.batch1!];
   const [left, right, output] = elements as readonly [number, number, number];
-  const packs = p.leftDepth !== 1 || p.rightDepth !== 1;
   return (
-    p.packedDepth === (packs ? p.depth : 0) &&
     inside(
       p.leftStart!,
       [...batches, p.rows!, p.depth!],
@@ -167,6 +165,12 @@ function batchMatmul(p: Params, elements: readonly number[]): boolean {
     ) &&
     p.batch0! * p.batch1! * p.rows! * p.columns! <= output
   );
+}
+
+/** The same, and what needs it has room to be laid out anew. */
+function batchMatmul(p: Params, elements: readonly number[]): boolean {
+  const packs = p.leftDepth !== 1 || p.rightDepth !== 1;
+  return p.packedDepth === (packs ? p.depth : 0) && matrices(p, elements);
 }
 
 /** As softmax, and the mask holds what is read of it. */
@@ -219,6 +223,7 @@ export const RULES = {
   lut_tiles: pixels,
   mul_tiles: positions,
   copy,
+  matrices,
   batch_matmul: batchMatmul,
   normalize,
   masked_softmax: maskedSoftmax,

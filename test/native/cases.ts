@@ -2,6 +2,7 @@
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
+import { FLOAT_CASES } from './float-cases.ts';
 import { FORM_CASES } from './form-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
@@ -125,6 +126,7 @@ function softmaxRows(random: Random, rows: number, long: boolean) {
 
 const DENSE_CASES = {
   ...PRODUCT_CASES,
+  ...FLOAT_CASES,
   ...TRAINING_CASES,
   ...TILE_CASES,
   ...INT16_CASES,

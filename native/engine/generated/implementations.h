@@ -41,6 +41,15 @@ static const tinyml_functions generic_avg_pool2d_f32 = {NULL, NULL, NULL, NULL, 
 static const tinyml_functions generic_max_pool2d_f32 = {NULL, NULL, NULL, NULL, call_max_pool2d_f32};
 static const tinyml_functions generic_clamp_f32 = {NULL, NULL, NULL, NULL, call_clamp_f32};
 static const tinyml_functions generic_copy_f32 = {NULL, NULL, NULL, NULL, call_copy_f32};
+static const tinyml_functions generic_batch_matmul_f32 = {NULL, NULL, NULL, NULL, call_batch_matmul_f32};
+static const tinyml_functions generic_lrn_f32 = {NULL, NULL, NULL, NULL, call_lrn_f32};
+static const tinyml_functions generic_normalize_f32 = {NULL, NULL, NULL, NULL, call_normalize_f32};
+static const tinyml_functions generic_softmax_f32 = {NULL, NULL, NULL, NULL, call_softmax_f32};
+static const tinyml_functions generic_reduce_f32 = {NULL, NULL, NULL, NULL, call_reduce_f32};
+static const tinyml_functions generic_trigonometry_f32 = {NULL, NULL, NULL, NULL, call_trigonometry_f32};
+static const tinyml_functions generic_power_f32 = {NULL, NULL, NULL, NULL, call_power_f32};
+static const tinyml_functions generic_binary_f32 = {NULL, NULL, NULL, NULL, call_binary_f32};
+static const tinyml_functions generic_unary_f32 = {NULL, NULL, NULL, NULL, call_unary_f32};
 static const tinyml_functions generic_add_s16 = {NULL, NULL, NULL, NULL, call_add_s16};
 static const tinyml_functions generic_conv2d_s16 = {NULL, NULL, NULL, NULL, call_conv2d_s16};
 static const tinyml_functions generic_copy_s16 = {NULL, NULL, NULL, NULL, call_copy_s16};
@@ -126,6 +135,12 @@ DECLARE_SIMD_F32(mul_f32)
 DECLARE_SIMD_F32(avg_pool2d_f32)
 DECLARE_SIMD_F32(max_pool2d_f32)
 DECLARE_SIMD_F32(clamp_f32)
+DECLARE_SIMD_F32(batch_matmul_f32)
+DECLARE_SIMD_F32(normalize_f32)
+DECLARE_SIMD_F32(softmax_f32)
+DECLARE_SIMD_F32(reduce_f32)
+DECLARE_SIMD_F32(binary_f32)
+DECLARE_SIMD_F32(unary_f32)
 DECLARE_SIMD(conv2d_sums_s8)
 DECLARE_SIMD(conv2d_input_gradient_s8)
 DECLARE_SIMD(conv2d_weight_gradient_s8)
@@ -202,6 +217,15 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_MAX_POOL2D_F32] = {&generic_max_pool2d_f32, SIMD_F32(max_pool2d_f32)},
     [TINYML_CLAMP_F32] = {&generic_clamp_f32, SIMD_F32(clamp_f32)},
     [TINYML_COPY_F32] = {&generic_copy_f32},
+    [TINYML_BATCH_MATMUL_F32] = {&generic_batch_matmul_f32, SIMD_F32(batch_matmul_f32)},
+    [TINYML_LRN_F32] = {&generic_lrn_f32},
+    [TINYML_NORMALIZE_F32] = {&generic_normalize_f32, SIMD_F32(normalize_f32)},
+    [TINYML_SOFTMAX_F32] = {&generic_softmax_f32, SIMD_F32(softmax_f32)},
+    [TINYML_REDUCE_F32] = {&generic_reduce_f32, SIMD_F32(reduce_f32)},
+    [TINYML_TRIGONOMETRY_F32] = {&generic_trigonometry_f32},
+    [TINYML_POWER_F32] = {&generic_power_f32},
+    [TINYML_BINARY_F32] = {&generic_binary_f32, SIMD_F32(binary_f32)},
+    [TINYML_UNARY_F32] = {&generic_unary_f32, SIMD_F32(unary_f32)},
     [TINYML_ADD_S16] = {&generic_add_s16},
     [TINYML_CONV2D_S16] = {&generic_conv2d_s16},
     [TINYML_COPY_S16] = {&generic_copy_s16},

@@ -336,6 +336,69 @@ static void needs_copy_f32(const void *params, tinyml_needs *needs) {
   needs->operands[1] = TINYML_ALL; /* output */
 }
 
+static void needs_batch_matmul_f32(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = TINYML_ALL; /* left */
+  needs->operands[1] = TINYML_ALL; /* right */
+  needs->operands[2] = TINYML_ALL; /* output */
+}
+
+static void needs_lrn_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_lrn_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->channels); /* input */
+  needs->operands[1] = 3; /* parameters */
+  needs->operands[2] = PRODUCT(p->outer, p->channels); /* output */
+}
+
+static void needs_normalize_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_normalize_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, p->channels); /* gamma */
+  needs->operands[2] = PRODUCT(p->groups, p->channels); /* beta */
+  needs->operands[3] = 1; /* epsilon */
+  needs->operands[4] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* output */
+}
+
+static void needs_softmax_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_softmax_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = PRODUCT(p->outer, p->size, p->inner); /* output */
+}
+
+static void needs_reduce_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_reduce_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = PRODUCT(p->outer, p->inner); /* output */
+}
+
+static void needs_trigonometry_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_trigonometry_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
+static void needs_power_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_power_f32_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* input1 */
+  needs->operands[1] = TINYML_ALL; /* input2 */
+  needs->operands[2] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_binary_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_binary_f32_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* input1 */
+  needs->operands[1] = TINYML_ALL; /* input2 */
+  needs->operands[2] = 2; /* bounds */
+  needs->operands[3] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_unary_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_unary_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 2; /* parameters */
+  needs->operands[2] = p->size; /* output */
+}
+
 static void needs_add_s16(const void *params, tinyml_needs *needs) {
   const tinyml_add_s16_params *p = params;
   needs->operands[0] = p->size; /* input1 */
@@ -1076,7 +1139,6 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {1, 16777216}, /* rows */
     {1, 16777216}, /* columns */
     {1, 32768}, /* depth */
-    {0, 32768}, /* packed_depth */
     {0, INT32_MAX}, /* left_start */
     {INT32_MIN, INT32_MAX}, /* left_batch0 */
     {INT32_MIN, INT32_MAX}, /* left_batch1 */
@@ -1091,6 +1153,7 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {INT32_MIN, INT32_MAX}, /* output_batch0 */
     {INT32_MIN, INT32_MAX}, /* output_batch1 */
     {INT32_MIN, INT32_MAX}, /* output_row */
+    {0, 32768}, /* packed_depth */
     {-128, 128}, /* left_offset */
     {-128, 128}, /* right_offset */
     {-128, 127}, /* output_offset */
@@ -1439,6 +1502,102 @@ static const tinyml_range ranges_copy_f32[] = {
     {INT32_MIN, INT32_MAX}, /* out_stride1 */
     {INT32_MIN, INT32_MAX}, /* out_stride2 */
     {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_batch_matmul_f32[] = {
+    {1, 16777216}, /* batch0 */
+    {1, 16777216}, /* batch1 */
+    {1, 16777216}, /* rows */
+    {1, 16777216}, /* columns */
+    {1, 16777216}, /* depth */
+    {0, INT32_MAX}, /* left_start */
+    {INT32_MIN, INT32_MAX}, /* left_batch0 */
+    {INT32_MIN, INT32_MAX}, /* left_batch1 */
+    {INT32_MIN, INT32_MAX}, /* left_row */
+    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {0, INT32_MAX}, /* right_start */
+    {INT32_MIN, INT32_MAX}, /* right_batch0 */
+    {INT32_MIN, INT32_MAX}, /* right_batch1 */
+    {INT32_MIN, INT32_MAX}, /* right_column */
+    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {0, INT32_MAX}, /* output_start */
+    {INT32_MIN, INT32_MAX}, /* output_batch0 */
+    {INT32_MIN, INT32_MAX}, /* output_batch1 */
+    {INT32_MIN, INT32_MAX}, /* output_row */
+};
+
+static const tinyml_range ranges_lrn_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* channels */
+    {0, 1048576}, /* before */
+    {0, 1048576}, /* behind */
+};
+
+static const tinyml_range ranges_normalize_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 16777216}, /* positions */
+    {1, INT32_MAX}, /* groups */
+    {1, 16777216}, /* channels */
+    {0, 1}, /* centred */
+};
+
+static const tinyml_range ranges_softmax_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, 16777216}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {0, 1}, /* log */
+};
+
+static const tinyml_range ranges_reduce_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, 16777216}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {0, 9}, /* operation */
+};
+
+static const tinyml_range ranges_trigonometry_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 10}, /* function */
+};
+
+static const tinyml_range ranges_power_f32[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+};
+
+static const tinyml_range ranges_binary_f32[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {0, 6}, /* operation */
+};
+
+static const tinyml_range ranges_unary_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 28}, /* function */
 };
 
 static const tinyml_range ranges_add_s16[] = {
@@ -2751,6 +2910,141 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_copy,
         .needs = needs_copy_f32,
+    },
+    [TINYML_BATCH_MATMUL_F32] = {
+        .params = 19,
+        .ranges = ranges_batch_matmul_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_matrices,
+        .needs = needs_batch_matmul_f32,
+    },
+    [TINYML_LRN_F32] = {
+        .params = 4,
+        .ranges = ranges_lrn_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_lrn_f32,
+    },
+    [TINYML_NORMALIZE_F32] = {
+        .params = 5,
+        .ranges = ranges_normalize_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_normalize_f32,
+    },
+    [TINYML_SOFTMAX_F32] = {
+        .params = 4,
+        .ranges = ranges_softmax_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_softmax_f32,
+    },
+    [TINYML_REDUCE_F32] = {
+        .params = 4,
+        .ranges = ranges_reduce_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_reduce_f32,
+    },
+    [TINYML_TRIGONOMETRY_F32] = {
+        .params = 2,
+        .ranges = ranges_trigonometry_f32,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_trigonometry_f32,
+    },
+    [TINYML_POWER_F32] = {
+        .params = 14,
+        .ranges = ranges_power_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks2,
+        .needs = needs_power_f32,
+    },
+    [TINYML_BINARY_F32] = {
+        .params = 15,
+        .ranges = ranges_binary_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks2,
+        .needs = needs_binary_f32,
+    },
+    [TINYML_UNARY_F32] = {
+        .params = 2,
+        .ranges = ranges_unary_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_unary_f32,
     },
     [TINYML_ADD_S16] = {
         .params = 10,

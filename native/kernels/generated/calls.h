@@ -208,6 +208,51 @@ static void call_copy_f32(const void *params, void *const *o, const void *packed
   tinyml_copy_f32(params, o[0], o[1], scratch);
 }
 
+static void call_batch_matmul_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_matmul_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_lrn_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lrn_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_normalize_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_normalize_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_softmax_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_softmax_f32(params, o[0], o[1], scratch);
+}
+
+static void call_reduce_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_reduce_f32(params, o[0], o[1], scratch);
+}
+
+static void call_trigonometry_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_trigonometry_f32(params, o[0], o[1], scratch);
+}
+
+static void call_power_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_power_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_binary_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_binary_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_unary_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_unary_f32(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_add_s16(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_add_s16(params, o[0], o[1], o[2], scratch);
@@ -575,6 +620,15 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_max_pool2d_f32, \
   call_clamp_f32, \
   call_copy_f32, \
+  call_batch_matmul_f32, \
+  call_lrn_f32, \
+  call_normalize_f32, \
+  call_softmax_f32, \
+  call_reduce_f32, \
+  call_trigonometry_f32, \
+  call_power_f32, \
+  call_binary_f32, \
+  call_unary_f32, \
   call_add_s16, \
   call_conv2d_s16, \
   call_copy_s16, \

@@ -3,6 +3,7 @@
 #define TINYML_WASM_MATH_H
 
 #define INFINITY __builtin_inff()
+#define NAN __builtin_nanf("")
 #define fabs __builtin_fabs
 #define fabsf __builtin_fabsf
 #define sqrt __builtin_sqrt

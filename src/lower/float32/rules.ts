@@ -20,6 +20,7 @@ import {
 import { localWindow } from '../shared/pool-window.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { isClamp } from './activation.ts';
+import { BINARY_OPERATORS, hasOperands, lowerBinary, lowerPower } from './binary.ts';
 import { addsEqualShapes, isAffine, lowerAdd, lowerAffine, lowerClamp, lowerMul } from './elementwise.ts';
 import {
   hasConvKernel,
@@ -29,8 +30,20 @@ import {
   lowerConvTranspose,
   lowerGemm,
 } from './linear.ts';
+import { hasMatrices, lowerMatMul } from './matmul.ts';
 import { optionalConstant } from './operands.ts';
 import { globalPool, hasAveragePoolKernel, hasGlobalPoolKernel, hasMaxPoolKernel, pool } from './pool.ts';
+import {
+  hasSoftmaxRows,
+  lowerLrn,
+  lowerNormalization,
+  lowerReduce,
+  lowerSoftmax,
+  normalises,
+  REDUCTION_OPERATORS,
+  reducesRows,
+} from './rows.ts';
+import { isUnary, lowerTrigonometry, lowerUnary, TRIGONOMETRIC_OPERATORS, UNARY_OPERATORS } from './unary.ts';
 
 type FloatRule = {
   /** 'computes' is work that is worth native steps; 'moves' only comes along with it. */
@@ -56,23 +69,44 @@ const moves = (takes: FloatRule['takes'], lower: FloatRule['lower']): FloatRule 
 });
 const reshape = moves(restConstant, lowerReshape);
 const clamp = computes(isClamp, lowerClamp);
-const elementwise = (lower: FloatRule['lower'], takes: FloatRule['takes']): FloatRule =>
-  computes(
-    (view, node) => isAffine(view, node) || takes(view, node),
-    (context, node) =>
-      isAffine(viewOfContext(context), node) ? lowerAffine(context, node) : lower(context, node),
-  );
 const affine = computes(isAffine, lowerAffine);
+/** The first rule that takes a node. */
+const either = (...rules: readonly FloatRule[]): FloatRule => ({
+  kind: 'computes',
+  takes: (view, node) => rules.some((rule) => rule.takes(view, node)),
+  lower: (context, node) =>
+    rules.find((rule) => rule.takes(viewOfContext(context), node))!.lower(context, node),
+});
+const binary = computes(hasOperands, lowerBinary);
+const unary = computes(isUnary, lowerUnary);
+const reduction = computes(reducesRows, lowerReduce);
+const normalization = computes(normalises, lowerNormalization);
+const softmax = computes(hasSoftmaxRows, lowerSoftmax);
 
-const RULES: ReadonlyMap<string, FloatRule> = new Map([
+type Entry = readonly [op: string, rule: FloatRule];
+
+const RULES: ReadonlyMap<string, FloatRule> = new Map<string, FloatRule>([
   ['Conv', computes(hasConvKernel, lowerConv)],
   ['ConvTranspose', computes(hasConvTransposeKernel, lowerConvTranspose)],
   ['Gemm', computes(hasDenseKernel, lowerGemm)],
-  ['Add', elementwise(lowerAdd, addsEqualShapes)],
-  ['Sum', computes(addsEqualShapes, lowerAdd)],
-  ['Mul', elementwise(lowerMul, ({ graph }, node) => gateForm(graph, node) !== null)],
-  ['Sub', affine],
-  ['Div', affine],
+  ['MatMul', computes(hasMatrices, lowerMatMul)],
+  ...UNARY_OPERATORS.map((op): Entry => [op, unary]),
+  ...TRIGONOMETRIC_OPERATORS.map((op): Entry => [op, computes(always, lowerTrigonometry)]),
+  ...BINARY_OPERATORS.map((op): Entry => [op, binary]),
+  ['Pow', either(unary, computes(hasRealPower, lowerPower))],
+  ['Add', either(affine, computes(addsEqualShapes, lowerAdd), binary)],
+  ['Sum', either(computes(addsEqualShapes, lowerAdd), binary)],
+  ['Mul', either(affine, computes(multipliesGate, lowerMul), binary)],
+  ['Sub', either(affine, binary)],
+  ['Div', either(affine, binary)],
+  ...REDUCTION_OPERATORS.map((op): Entry => [op, reduction]),
+  ['Softmax', softmax],
+  ['LogSoftmax', softmax],
+  ['LayerNormalization', normalization],
+  ['RMSNormalization', normalization],
+  ['InstanceNormalization', normalization],
+  ['GroupNormalization', normalization],
+  ['LRN', computes(always, lowerLrn)],
   ['BatchNormalization', affine],
   ['Relu', clamp],
   ['Clip', clamp],
@@ -91,8 +125,20 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map([
     'GlobalAveragePool',
     computes(hasGlobalPoolKernel, (context, node) => globalPool(context, node, 'average')),
   ],
-  ['ReduceMean', computes(reducesImage, (context, node) => globalPool(context, node, 'average'))],
-  ['ReduceMax', computes(reducesImage, (context, node) => globalPool(context, node, 'max'))],
+  [
+    'ReduceMean',
+    either(
+      computes(reducesImage, (context, node) => globalPool(context, node, 'average')),
+      reduction,
+    ),
+  ],
+  [
+    'ReduceMax',
+    either(
+      computes(reducesImage, (context, node) => globalPool(context, node, 'max')),
+      reduction,
+    ),
+  ],
   ['Identity', reshape],
   ['Reshape', reshape],
   ['Flatten', reshape],
@@ -118,6 +164,15 @@ export function floatRule(view: OperandView, node: Node): FloatRule | null {
     return constants.has(name) || (dtype === 'float32' && elementCount(shape) > 0);
   });
   return real && rule.takes(view, node) ? rule : null;
+}
+
+/** The exponent is float32 as the base. */
+function hasRealPower(view: OperandView, node: Node): boolean {
+  return hasOperands(view, node) && view.graph.values.get(node.inputs[1]!)!.dtype === 'float32';
+}
+
+function multipliesGate({ graph }: OperandView, node: Node): boolean {
+  return gateForm(graph, node) !== null;
 }
 
 function reducesImage(view: OperandView, node: Node): boolean {

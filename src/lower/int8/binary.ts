@@ -4,6 +4,7 @@ import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { BINARY } from '../../program/kernels/binary-s8.ts';
 import { clamp } from '../../program/kernels/common.ts';
 import { ARENA } from '../../program/types.ts';
+import { loopsOver, sizesOf, walkOf } from '../shared/broadcast.ts';
 import { constantView, realConstant } from '../shared/constant-codes.ts';
 import {
   type ActivationQuant,
@@ -17,16 +18,7 @@ import {
 } from '../shared/context.ts';
 import { type Layout, physicalShape, wholeView } from '../shared/views.ts';
 import { type Target, targetOf } from './activation.ts';
-import {
-  loopsOver,
-  realsOf,
-  type StridedOperand,
-  sizesOf,
-  stridedOperand,
-  TRUTH,
-  truthOperand,
-  walkOf,
-} from './strided.ts';
+import { realsOf, type StridedOperand, stridedOperand, TRUTH, truthOperand } from './strided.ts';
 
 /** Sums of two integers below stay within int32. */
 const LARGEST_TERM = 2 ** 29;

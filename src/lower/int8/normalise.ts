@@ -2,9 +2,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
-import { broadcastTo } from '../../ops/arrays.ts';
 import { floatAttribute, intAttribute } from '../../ops/attributes.ts';
-import { dequantizeTensor } from '../../ops/quant.ts';
 import { LRN_TABLE, MOST_LRN_CHANNELS } from '../../program/kernels/lrn-s8.ts';
 import { MOST_NORMALIZED, NORMALIZE_BITS } from '../../program/kernels/normalize-s8.ts';
 import {
@@ -15,25 +13,12 @@ import {
   describe,
   elements,
   type LoweringContext,
-  layoutOf,
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
-import { permute } from '../shared/permute.ts';
-import { channelsLast, type Layout } from '../shared/views.ts';
+import { normalisedForm } from '../shared/normalised-form.ts';
+import { channelsLast } from '../shared/views.ts';
 import { targetOf } from './activation.ts';
-
-/** How the numbers lie that are normalised together: [batch][positions][groups][channels]. */
-type Form = {
-  readonly layout: Layout;
-  readonly positions: number;
-  readonly groups: number;
-  readonly channels: number;
-  readonly centred: boolean;
-  /** One for every group and channel. */
-  readonly gamma: Float32Array;
-  readonly beta: Float32Array;
-};
 
 /** Beta may be so many times as large as gamma before gamma loses bits. */
 const BETA_ROOM = 2 ** 9;
@@ -47,7 +32,16 @@ export function lowerNormalization(context: LoweringContext, node: Node): void {
     );
   }
   const [x] = node.inputs as readonly [string];
-  const { layout, positions, groups, channels, centred, gamma, beta } = formOf(context, node);
+  const {
+    layout,
+    positions,
+    groups,
+    channels,
+    centred,
+    epsilon: least,
+    gamma,
+    beta,
+  } = normalisedForm(context, node);
   const count = positions * channels;
   if (count > MOST_NORMALIZED) {
     throw unsupported(
@@ -72,8 +66,7 @@ export function lowerNormalization(context: LoweringContext, node: Node): void {
       },
     );
   }
-  const epsilon =
-    floatAttribute(node, 'epsilon', 1e-5) * (count / input.scale) ** 2 * 2 ** NORMALIZE_BITS.variance;
+  const epsilon = least * (count / input.scale) ** 2 * 2 ** NORMALIZE_BITS.variance;
   const { mantissa, shift: epsilonShift } = wide(epsilon);
   const codes = (values: Float32Array, bits: number): Int32Array =>
     Int32Array.from(values, (value) => Math.round((value / unit) * 2 ** bits));
@@ -116,76 +109,6 @@ function isRead({ consumers, outputValues }: LoweringContext, name: string): boo
 
 function largest(values: Float32Array): number {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-function formOf(context: LoweringContext, node: Node): Form {
-  const shape = shapeOf(context, node.inputs[0]!);
-  switch (node.op) {
-    case 'LayerNormalization':
-    case 'RMSNormalization':
-      return overAxes(context, node, shape);
-    default:
-      return overGroups(context, node, shape);
-  }
-}
-
-/** The axes from `axis` on, wherever they lie; in memory they come last. */
-function overAxes(context: LoweringContext, node: Node, shape: readonly number[]): Form {
-  const attribute = intAttribute(node, 'axis', -1);
-  const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const own = layoutOf(context, node.inputs[0]!);
-  const [outer, inner] = [own.filter((k) => k < axis), own.filter((k) => k >= axis)];
-  const normalised = shape.slice(axis);
-  const order = inner.map((k) => k - axis);
-  const values = (index: number, absent: number): Float32Array =>
-    permute(constantValues(context, node, index, normalised, absent), normalised, order);
-  return {
-    layout: [...outer, ...inner],
-    positions: 1,
-    groups: 1,
-    channels: elements(normalised),
-    centred: node.op === 'LayerNormalization',
-    gamma: values(1, 1),
-    beta: values(2, 0),
-  };
-}
-
-/** Channels of each image by themselves, or in groups. */
-function overGroups(context: LoweringContext, node: Node, shape: readonly number[]): Form {
-  const channels = shape[1]!;
-  const groups = node.op === 'InstanceNormalization' ? channels : intAttribute(node, 'num_groups', 1);
-  return {
-    layout: channelsLast(shape.length),
-    positions: elements(shape.slice(2)),
-    groups,
-    channels: channels / groups,
-    centred: true,
-    gamma: constantValues(context, node, 1, [channels], 1),
-    beta: constantValues(context, node, 2, [channels], 0),
-  };
-}
-
-/** Real numbers of a scale or bias, one for each element of the shape. */
-function constantValues(
-  { graph }: LoweringContext,
-  node: Node,
-  index: number,
-  shape: readonly number[],
-  absent: number,
-): Float32Array {
-  const name = node.inputs[index] ?? '';
-  if (name === '') return new Float32Array(elements(shape)).fill(absent);
-  const constant = graph.constants.get(name);
-  if (constant === undefined) {
-    throw unsupported(
-      node,
-      `${node.op} has an int8 kernel for a constant scale and bias only, and "${name}" is computed`,
-      'put a Mul and an Add of the computed values behind a normalisation without them',
-    );
-  }
-  const quant = graph.values.get(name)?.quant ?? null;
-  const real = quant === null ? constant : dequantizeTensor(constant, quant);
-  return broadcastTo(real, shape).data as Float32Array;
 }
 
 /** Local response normalisation: the power of the sum by a table of mantissas and one of exponents. */

@@ -9,6 +9,7 @@ import {
   addConstant,
   addTensor,
   contiguousIn,
+  defineValue,
   elements,
   type LoweringContext,
   layoutOf,
@@ -16,16 +17,14 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { reducedAxes, reducesSpatialAxes } from '../shared/reduced-axes.ts';
+import { type Rows, reducedLayout, rowsOf, sideBySide } from '../shared/rows.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { type Layout, physicalShape, type View, wholeView } from '../shared/views.ts';
+import { type Layout, physicalShape, type View } from '../shared/views.ts';
 import { globalWindow } from '../shared/window.ts';
 import { type Target, targetOf } from './activation.ts';
 import { lowerPool, meanStep, poolInto } from './pool.ts';
 
 type Kind = 'max' | 'min' | 'average' | 'sum' | 'magnitudes' | 'squares' | 'root of squares';
-
-/** A box [outer][size][inner] of which `size` is reduced, as it lies in memory. */
-type Rows = { readonly outer: number; readonly size: number; readonly inner: number };
 
 export function lowerReduce(context: LoweringContext, node: Node, kind: Kind): void {
   const [x] = node.inputs as readonly [string];
@@ -48,33 +47,8 @@ export function lowerReduce(context: LoweringContext, node: Node, kind: Kind): v
   const source = contiguousIn(context, x, node, layout);
   const rows = rowsOf(layout, shape, axes);
   const target = targetOf(context, node);
-  const destination = defineReduced(context, target, layout, axes, shape.length);
+  const destination = defineReduced(context, target, layout, axes);
   reduce(context, node, kind, rows, source, destination, input, target);
-}
-
-/** The layout itself, or one in which the axes lie side by side, behind all others but the last of these. */
-function sideBySide(layout: Layout, shape: readonly number[], axes: readonly number[]): Layout {
-  const moving = layout.filter((axis) => shape[axis] !== 1);
-  const first = moving.findIndex((axis) => axes.includes(axis));
-  const count = moving.filter((axis) => axes.includes(axis)).length;
-  if (moving.slice(Math.max(first, 0), Math.max(first, 0) + count).every((axis) => axes.includes(axis))) {
-    return layout;
-  }
-  const kept = layout.filter((axis) => !axes.includes(axis));
-  return [...kept.slice(0, -1), ...layout.filter((axis) => axes.includes(axis)), ...kept.slice(-1)];
-}
-
-function rowsOf(layout: Layout, shape: readonly number[], axes: readonly number[]): Rows {
-  const sizes = physicalShape(shape, layout);
-  const isReduced = layout.map((axis, i) => axes.includes(axis) && sizes[i] !== 1);
-  const first = isReduced.indexOf(true);
-  if (first < 0) return { outer: elements(sizes), size: 1, inner: 1 };
-  const end = isReduced.lastIndexOf(true) + 1;
-  return {
-    outer: elements(sizes.slice(0, first)),
-    size: elements(sizes.slice(first, end)),
-    inner: elements(sizes.slice(end)),
-  };
 }
 
 /** The tensor of what is left, in the order in which the kept axes lie. */
@@ -83,21 +57,9 @@ function defineReduced(
   { value, quant }: Target,
   layout: Layout,
   axes: readonly number[],
-  rank: number,
 ): TensorId {
-  const shape = shapeOf(context, value);
-  const keeps = shape.length === rank;
-  const kept = layout.filter((axis) => !axes.includes(axis));
-  const own = keeps ? layout : kept.map((axis) => axis - axes.filter((reduced) => reduced < axis).length);
-  const tensor = addTensor(context, {
-    name: value,
-    dtype: 'int8',
-    shape: physicalShape(shape, own),
-    quant,
-    storage: ARENA,
-  });
-  context.views.set(value, wholeView(tensor, shape, own));
-  return tensor;
+  const own = reducedLayout(layout, axes, shapeOf(context, value).length);
+  return defineValue(context, value, quant, own);
 }
 
 function reduce(
@@ -235,7 +197,7 @@ export function lowerCumSum(context: LoweringContext, node: Node): void {
     throw unsupported(node, `CumSum over more than ${LONGEST_SUM} values has no int8 kernel`);
   }
   const source = contiguousIn(context, x, node, layout);
-  const destination = defineReduced(context, target, layout, [], shape.length);
+  const destination = defineReduced(context, target, layout, []);
   context.steps.push({
     kernel: 'cumsum_s8',
     name: node.name,

@@ -1,6 +1,7 @@
 /** Where, Trilu, Not and Cast: choices by truth values, which are codes 0 and 1. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import { loopsOver, sizesOf, walkOf } from '../shared/broadcast.ts';
 import { constantView } from '../shared/constant-codes.ts';
 import {
   activationQuant,
@@ -16,7 +17,7 @@ import {
 import { rescaled, viewIn } from '../shared/movement.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import type { View } from '../shared/views.ts';
-import { loopsOver, type StridedOperand, sizesOf, TRUTH, truthOperand, walkOf } from './strided.ts';
+import { type StridedOperand, TRUTH, truthOperand } from './strided.ts';
 
 export function lowerWhere(context: LoweringContext, node: Node): void {
   const [condition, yes, no] = node.inputs as readonly [string, string, string];

@@ -110,7 +110,7 @@ export function transposeView<V extends Strided>(view: V, permutation: readonly 
 }
 
 /** The same elements under a larger shape, by ONNX broadcasting: an axis that repeats has the stride 0. */
-export function broadcastView(view: View, shape: readonly number[]): View {
+export function broadcastView<V extends Strided>(view: V, shape: readonly number[]): V {
   const repeats = broadcastStrides(view.shape, shape);
   const skip = shape.length - view.shape.length;
   const strides = repeats.map((stride, axis) => (stride === 0 ? 0 : view.strides[axis - skip]!));

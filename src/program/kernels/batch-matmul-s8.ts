@@ -2,31 +2,11 @@ import { requantize } from '../../numbers/fixed-point.ts';
 import { input, type Kernel, output, RANGE, times } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
+import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 
-type BatchMatmulS8Params = {
-  /** Two loops over matrices. */
-  readonly batch0: number;
-  readonly batch1: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
+type BatchMatmulS8Params = MatrixStacks & {
   /** `depth` where an operand has to be laid out anew, so that its depth lies side by side; 0 where none has. */
   readonly packedDepth: number;
-  /** First element of an operand, and the distances between its elements. */
-  readonly leftStart: number;
-  readonly leftBatch0: number;
-  readonly leftBatch1: number;
-  readonly leftRow: number;
-  readonly leftDepth: number;
-  readonly rightStart: number;
-  readonly rightBatch0: number;
-  readonly rightBatch1: number;
-  readonly rightColumn: number;
-  readonly rightDepth: number;
-  readonly outputStart: number;
-  readonly outputBatch0: number;
-  readonly outputBatch1: number;
-  readonly outputRow: number;
   /** Minus the zero points of the operands. */
   readonly leftOffset: number;
   readonly rightOffset: number;
@@ -43,32 +23,13 @@ export type BatchMatmulS8 = StepOf<'batch_matmul_s8', BatchMatmulS8Params>;
 /** Longer sums of products could leave int32: 2^15 * 255 * 255 is below 2^31. */
 export const DEEPEST_MATMUL = 2 ** 15;
 
-const SIZE = [1, 2 ** 24] as const;
-
 export const batchMatmulS8: Kernel<BatchMatmulS8> = {
   signature: {
     about: `Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0 shares a matrix); columns of the output side by side.`,
     params: {
-      batch0: SIZE,
-      batch1: SIZE,
-      rows: SIZE,
-      columns: SIZE,
+      ...matrixStacks,
       depth: [1, DEEPEST_MATMUL],
       packedDepth: [0, DEEPEST_MATMUL],
-      leftStart: RANGE.size,
-      leftBatch0: RANGE.any,
-      leftBatch1: RANGE.any,
-      leftRow: RANGE.any,
-      leftDepth: RANGE.any,
-      rightStart: RANGE.size,
-      rightBatch0: RANGE.any,
-      rightBatch1: RANGE.any,
-      rightColumn: RANGE.any,
-      rightDepth: RANGE.any,
-      outputStart: RANGE.size,
-      outputBatch0: RANGE.any,
-      outputBatch1: RANGE.any,
-      outputRow: RANGE.any,
       leftOffset: RANGE.offset,
       rightOffset: RANGE.offset,
       outputOffset: RANGE.code,

@@ -15,6 +15,7 @@ import { type AddS8, addS8 } from './add-s8.ts';
 import { type AddS16, addS16 } from './add-s16.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
+import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
 import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
 import {
   type BatchNormF32,
@@ -24,6 +25,7 @@ import {
   batchNormGradientF32,
   batchNormGradientS8,
 } from './batch-norm.ts';
+import { type BinaryF32, binaryF32, type PowerF32, powerF32 } from './binary-f32.ts';
 import { type BinaryS8, binaryS8 } from './binary-s8.ts';
 import { type ClampF32, clampF32 } from './clamp-f32.ts';
 import { type ClipRangeF32, clipRangeF32 } from './clip-range-f32.ts';
@@ -83,6 +85,7 @@ import {
   softmaxCrossEntropyF32,
   squaredErrorF32,
 } from './losses.ts';
+import { type LrnF32, lrnF32 } from './lrn-f32.ts';
 import { type LrnS8, lrnS8 } from './lrn-s8.ts';
 import { type LstmS8, lstmS8 } from './lstm-s8.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
@@ -93,6 +96,7 @@ import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type MulS16, mulS16 } from './mul-s16.ts';
+import { type NormalizeF32, normalizeF32 } from './normalize-f32.ts';
 import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
 import {
   type AddTilesS8,
@@ -141,6 +145,7 @@ import {
 } from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import { type ReduceF32, reduceF32 } from './reduce-f32.ts';
 import { type ReduceSumS8, reduceSumS8 } from './reduce-sum-s8.ts';
 import {
   type RequantizeS8S16,
@@ -154,6 +159,7 @@ import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
 import { type RnnS8, rnnS8 } from './rnn-s8.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
+import { type SoftmaxF32, softmaxF32 } from './softmax-f32.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import {
   type DilateTilesS32,
@@ -165,6 +171,8 @@ import {
 } from './tile-lists.ts';
 import { type TopKS8, topKS8 } from './top-k-s8.ts';
 import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
+import { type TrigonometryF32, trigonometryF32 } from './trigonometry-f32.ts';
+import { type UnaryF32, unaryF32 } from './unary-f32.ts';
 
 export type Step =
   | Conv2dS8
@@ -219,6 +227,15 @@ export type Step =
   | MaxPool2dF32
   | ClampF32
   | CopyF32
+  | BatchMatmulF32
+  | LrnF32
+  | NormalizeF32
+  | SoftmaxF32
+  | ReduceF32
+  | TrigonometryF32
+  | PowerF32
+  | BinaryF32
+  | UnaryF32
   | Conv2dSumsS8
   | Conv2dInputGradientS8
   | Conv2dWeightGradientS8
@@ -316,6 +333,15 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_f32: maxPool2dF32,
   clamp_f32: clampF32,
   copy_f32: copyF32,
+  batch_matmul_f32: batchMatmulF32,
+  lrn_f32: lrnF32,
+  normalize_f32: normalizeF32,
+  softmax_f32: softmaxF32,
+  reduce_f32: reduceF32,
+  trigonometry_f32: trigonometryF32,
+  power_f32: powerF32,
+  binary_f32: binaryF32,
+  unary_f32: unaryF32,
   add_s16: addS16,
   conv2d_s16: conv2dS16,
   copy_s16: copyS16,

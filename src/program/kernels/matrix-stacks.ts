@@ -1,0 +1,52 @@
+/** Products of stacks of matrices, whose operands lie at any strides. */
+import { RANGE, type Range } from '../signature.ts';
+
+export type MatrixStacks = {
+  /** Two loops over matrices. */
+  readonly batch0: number;
+  readonly batch1: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** First element of an operand, and the distances between its elements. */
+  readonly leftStart: number;
+  readonly leftBatch0: number;
+  readonly leftBatch1: number;
+  readonly leftRow: number;
+  readonly leftDepth: number;
+  readonly rightStart: number;
+  readonly rightBatch0: number;
+  readonly rightBatch1: number;
+  readonly rightColumn: number;
+  readonly rightDepth: number;
+  readonly outputStart: number;
+  readonly outputBatch0: number;
+  readonly outputBatch1: number;
+  readonly outputRow: number;
+};
+
+/** Rows, columns, or products of a sum. */
+export const DEEPEST = 2 ** 24;
+const SIZE = [1, DEEPEST] as const;
+
+export const matrixStacks: { readonly [K in keyof MatrixStacks]: Range } = {
+  batch0: SIZE,
+  batch1: SIZE,
+  rows: SIZE,
+  columns: SIZE,
+  depth: SIZE,
+  leftStart: RANGE.size,
+  leftBatch0: RANGE.any,
+  leftBatch1: RANGE.any,
+  leftRow: RANGE.any,
+  leftDepth: RANGE.any,
+  rightStart: RANGE.size,
+  rightBatch0: RANGE.any,
+  rightBatch1: RANGE.any,
+  rightColumn: RANGE.any,
+  rightDepth: RANGE.any,
+  outputStart: RANGE.size,
+  outputBatch0: RANGE.any,
+  outputBatch1: RANGE.any,
+  outputRow: RANGE.any,
+};
