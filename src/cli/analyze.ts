@@ -13,7 +13,15 @@ import {
 } from '../report/analysis.ts';
 import { analysisPage } from '../report/analysis-page.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
+import {
+  ASSUMED,
+  fitsField,
+  type Need,
+  needFields,
+  needJson,
+  sampleFields,
+  undescribedFields,
+} from '../report/need.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey, surveySupport } from '../targets/index.ts';
@@ -134,7 +142,12 @@ function analysed(
   const gates = one ? evaluateGates(options, measuredOf(first)) : [];
   const fields = one
     ? [...facts.fields, ...needFields(first)]
-    : [...facts.fields, ['MACs', formatCount(first.summary.macs)] as const];
+    : [
+        ...facts.fields,
+        ['MACs', formatCount(first.summary.macs)] as const,
+        ...undescribedFields(first.planned),
+        ...sampleFields(first.planned),
+      ];
   const totals = (): string => fieldList([...fields, ...(one ? [fitsField(first, context.paint)] : [])]);
   const page = textOption(options, 'report');
   if (page !== undefined) {

@@ -341,6 +341,8 @@ const KEEP_DEAD_CHANNELS: OptionSpec = {
 const PLANNING: readonly OptionSpec[] = [
   KERNELS,
   ...INPUTS,
+  PREPROCESS,
+  LABELS,
   STATE,
   NO_STATE,
   KEEP_DEAD_CHANNELS,
@@ -698,7 +700,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'fit',
     summary: 'find the microcontrollers that a model fits, and the cheapest change that makes it fit others',
     arguments: [MODEL],
-    options: [KERNELS, ...INPUTS, STATE, NO_STATE, KEEP_DEAD_CHANNELS, MAX_RAM, MAX_FLASH, MAX_LATENCY],
+    options: [
+      KERNELS,
+      ...INPUTS,
+      PREPROCESS,
+      LABELS,
+      STATE,
+      NO_STATE,
+      KEEP_DEAD_CHANNELS,
+      MAX_RAM,
+      MAX_FLASH,
+      MAX_LATENCY,
+    ],
     examples: ['tinyml fit model.onnx', 'tinyml fit model.int8.onnx --max-latency 100 --max-flash 256K'],
   },
   {

@@ -3,7 +3,16 @@ import { formatBytes, formatMs } from '../diagnostics/units.ts';
 import { floatSteps } from '../program/float-steps.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
-import { ASSUMED, flashOf, type Need, needJson, ramOf, tablesOf } from '../report/need.ts';
+import {
+  ASSUMED,
+  flashOf,
+  type Need,
+  needJson,
+  ramOf,
+  sampleFields,
+  tablesOf,
+  undescribedFields,
+} from '../report/need.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -87,9 +96,12 @@ async function rowsOf(
     .map((need) => ({ need, misses: missesOf(need, limits) }));
 }
 
-/** What is short. RAM of the device is held against the arena, as its linker script has it; that of the user against all RAM. */
+/**
+ * What is short. RAM of the device is held against the arena, as its linker script has it, and samples that are held whole; that of
+ * the user against all RAM of the firmware.
+ */
 function missesOf(need: Need, limits: Limits): readonly Miss[] {
-  const { program, plan, machine, estimate } = need.planned;
+  const { program, machine, estimate, missingRamBytes } = need.planned;
   const over = (kind: Shortage['kind'], needed: number, limit: number | null): readonly Shortage[] =>
     limit === null || needed <= limit ? [] : [{ kind, by: needed - limit, limit }];
   const worst = (misses: readonly Shortage[]): readonly Shortage[] =>
@@ -97,7 +109,7 @@ function missesOf(need: Need, limits: Limits): readonly Miss[] {
   return [
     ...(machine.fpu || floatSteps(program.steps).length === 0 ? [] : [{ kind: 'FPU' } as const]),
     ...worst([
-      ...over('RAM', plan.arenaBytes, machine.ramBytes),
+      ...over('RAM', machine.ramBytes + missingRamBytes, machine.ramBytes),
       ...over('RAM', ramOf(need), limits.ramBytes),
     ]),
     ...worst([
@@ -162,6 +174,9 @@ function verdictText(rows: readonly Row[], float: boolean): string {
   const names = fitting.slice(0, 3).map(({ need }) => need.planned.machine.id);
   return fieldList([
     ...(float ? [ASSUMED] : []),
+    ...rows
+      .slice(0, 1)
+      .flatMap(({ need: { planned } }) => [...undescribedFields(planned), ...sampleFields(planned)]),
     ['fits', `${fitting.length} of ${rows.length}${smallestText(names, fitting.length)}`],
   ]);
 }

@@ -42,6 +42,21 @@ export function arenaRegion(profile: CortexMProfile): MemoryRegion {
   return profile.ram.find((region) => region.name === profile.arena)!;
 }
 
+/**
+ * Bytes of RAM that are missing for an arena, and for what an application holds in one piece beside it: behind the arena, or in
+ * another region. 0 where both fit.
+ */
+export function missingRam(profile: CortexMProfile, arenaBytes: number, heldBytes: number): number {
+  const region = arenaRegion(profile);
+  const arenaMisses = Math.max(0, arenaBytes - region.bytes);
+  const places = profile.ram.map((other) =>
+    other === region
+      ? Math.max(0, arenaBytes + heldBytes - region.bytes)
+      : arenaMisses + Math.max(0, heldBytes - other.bytes),
+  );
+  return Math.min(...places);
+}
+
 /** Sum of all RAM regions, in bytes. */
 export function ramBytes(profile: CortexMProfile): number {
   return profile.ram.reduce((sum, region) => sum + region.bytes, 0);

@@ -112,6 +112,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
       : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
     ['tables', `${formatCount(tablesOf(need))} B${limit(machine.flashBytes)} flash`],
     ...inputFields(planned),
+    ...undescribedFields(planned),
     [
       'firmware',
       sizes === null || codeBytes === null
@@ -127,6 +128,20 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
 /** What of these is not the network's. */
 export function inputFields({ dataIn, estimate }: Planned): readonly (readonly [string, string])[] {
   return dataIn === null ? [] : dataInFields(dataIn, estimate?.input ?? null);
+}
+
+/** That nothing which makes inputs is counted, where it is not known what that is; none where it is. */
+export function undescribedFields({ described }: Planned): readonly (readonly [string, string])[] {
+  return described
+    ? []
+    : [['data in', 'not counted: the model says nothing of preprocessing (--preprocess does)']];
+}
+
+/** Samples that every device needs room for, for tables of many; none where they are not held whole. */
+export function sampleFields({ dataIn }: Planned): readonly (readonly [string, string])[] {
+  if (dataIn === null || !dataIn.wholeSamples) return [];
+  const text = `${formatCount(dataIn.sampleBytes)} B beside the arena: the front end takes them whole`;
+  return [['samples', text]];
 }
 
 function floatFields(need: Need): readonly (readonly [string, string])[] {

@@ -176,6 +176,10 @@ export type Planned = {
   readonly machine: Machine;
   /** Null where inputs are given as they are, and classes have no names. */
   readonly dataIn: DataIn | null;
+  /** Whether it is known what is done to data: else nothing that makes inputs is counted. */
+  readonly described: boolean;
+  /** Bytes of RAM that are missing for the arena, and for samples that are held whole beside it; 0 where they fit. */
+  readonly missingRamBytes: number;
   /** Null where it has a kernel of which nothing is known. */
   readonly estimate: Estimate | null;
   /** RAM and flash of the smallest firmware with the model; null where it cannot be built here. @param jobs compilers at once */
@@ -194,6 +198,8 @@ export type DataIn = {
   readonly tableBytes: number;
   /** Samples of sound that an application holds for it; 0 where it is given something else. Part of no total. */
   readonly sampleBytes: number;
+  /** Whether they must lie in RAM all at once, because every frame depends on all of them: then a device needs room for them. */
+  readonly wholeSamples: boolean;
 };
 
 /**
@@ -201,7 +207,7 @@ export type DataIn = {
  * @param instructions predicted; null where they are not known
  */
 export function dataInFields(
-  { from, scratchBytes, tableBytes, sampleBytes }: DataIn,
+  { from, scratchBytes, tableBytes, sampleBytes, wholeSamples }: DataIn,
   instructions: number | null,
 ): readonly (readonly [name: string, value: string])[] {
   const parts = [
@@ -210,7 +216,11 @@ export function dataInFields(
     ...(instructions === null || instructions === 0
       ? []
       : [`${formatCount(instructions)} of the instructions`]),
-    ...(sampleBytes === 0 ? [] : [`the ${formatCount(sampleBytes)} B of samples are the application's`]),
+    ...(sampleBytes === 0
+      ? []
+      : [
+          `the ${formatCount(sampleBytes)} B of samples are the application's${wholeSamples ? ', and have to fit beside the arena' : ''}`,
+        ]),
   ];
   return parts.length === 0 ? [] : [[from === 'pcm16' ? 'front end' : 'data in', parts.join(', ')]];
 }

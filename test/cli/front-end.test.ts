@@ -1,7 +1,7 @@
 /** What makes the inputs of data is part of every figure and limit: of a model whose front end for sound needs more than its network. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -113,6 +113,38 @@ describe('a front end for sound', () => {
     assert.deepEqual([miss.kind, miss.by], ['RAM', whole.memory.arenaBytes - 20 * 1024]);
   });
 
+  test('samples that frames need all of have to fit beside the arena, and those of which each needs its own have not', async () => {
+    // 7 steps of 8192 samples and a frame of 4096: 122,880 bytes.
+    const features = { ...PREPROCESS.sound.features, frameStep: 8192 };
+    const verdictOf = async (log: object) => {
+      const described = { ...PREPROCESS, sound: { rate: 8000, features: { ...features, log } } };
+      writeFileSync(join(folder, 'held.json'), JSON.stringify(described));
+      await done(
+        ...['quantize', 'model.onnx', '-o', 'held.onnx', '-d', 'sounds', '--preprocess', 'held.json'],
+      );
+      const { targets } = await done('fit', 'held.onnx');
+      const plan = await run('plan', 'held.onnx', '--target', 'stm32f411');
+      const { misses } = targets.find(({ target }: { target: string }) => target === 'stm32f411');
+      return { plan, misses, analyze: await run('analyze', 'held.onnx', '--target', 'stm32f411') };
+    };
+    const alone = await verdictOf({ offset: 1e-4 });
+    assert.deepEqual([alone.plan.status, alone.analyze.status, alone.misses], [0, 0, []]);
+    assert.equal(alone.plan.json.input.wholeSamples, false);
+
+    const held = await verdictOf({ floor: 1e-10, range: 8 });
+    const { memory, input } = held.plan.json;
+    assert.equal(input.wholeSamples, true);
+    assert.ok(memory.arenaBytes < memory.limitBytes && input.sampleBytes < memory.limitBytes);
+    assert.deepEqual([held.plan.status, held.analyze.status], [1, 1]);
+    assert.match(held.plan.stderr, /E_MEMORY[\s\S]*the samples beside it 122,880[\s\S]*it fits on/);
+    assert.doesNotMatch(held.plan.stderr, /it fits on[^\n]*stm32f411/);
+    const by = memory.arenaBytes + input.sampleBytes - memory.limitBytes;
+    assert.deepEqual(
+      held.misses.map((miss: object) => ({ ...miss })),
+      [{ kind: 'RAM', by, limit: memory.limitBytes }],
+    );
+  });
+
   for (const command of ['plan', 'analyze']) {
     test(`${command}: limits between the network and all of it refuse`, async () => {
       const limits: readonly (readonly [limit: string, low: number, high: number])[] = [
@@ -141,7 +173,10 @@ describe('a front end for sound', () => {
   test('verify: RAM and flash are those of plan to the byte, instructions about those, and limits hold all of it', async (t) => {
     if (findTool('arm-none-eabi-gcc') === null || findTool('qemu-system-arm') === null)
       return t.skip('no cross compiler, or no QEMU');
-    const { input } = await done('deploy', 'spotter.onnx', '--target', LARGE!, '-o', 'spotter');
+    const { input, flash } = await done('deploy', 'spotter.onnx', '--target', LARGE!, '-o', 'spotter');
+    const readme = readFileSync(join(folder, 'spotter', 'README.md'), 'utf8');
+    const [, tables] = /(\d+) bytes of\ntables in flash/.exec(readme)!;
+    assert.equal(Number(tables), flash.weightsBytes + input.tableBytes);
     const { instructions, ...planned } = whole.input;
     assert.deepEqual(
       { ...input, functions: null, classes: null },

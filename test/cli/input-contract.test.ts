@@ -42,10 +42,13 @@ const RUNS: Readonly<
   },
 };
 
+/** Those that count what makes inputs, and read no data. */
+const JUDGES = ['plan', 'analyze', 'fit'];
+
 test('these are the commands that take preprocessing, and each takes names of classes', () => {
   const has = (option: string): readonly string[] =>
     COMMANDS.filter(({ options }) => options.some(({ name }) => name === option)).map(({ name }) => name);
-  assert.deepEqual([...has('preprocess')].sort(), Object.keys(RUNS).sort());
+  assert.deepEqual([...has('preprocess')].sort(), [...Object.keys(RUNS), ...JUDGES].sort());
   assert.deepEqual(has('labels'), has('preprocess'));
 });
 
@@ -96,6 +99,25 @@ for (const [command, { args, model, manifest }] of Object.entries(RUNS)) {
       if (command !== 'gate' && command !== 'deploy') await check({ preprocess: RAW_VALUES, labels: NAMES });
     }));
 }
+
+test('a float model is judged without what makes its inputs, which is said, and with it by --preprocess', () =>
+  inWork(async () => {
+    const described = ['--preprocess', 'other.json', '--labels', 'names.txt'];
+    for (const command of JUDGES) {
+      const run = async (...more: readonly string[]): Promise<string> => {
+        const on = command === 'fit' ? [] : ['--target', 'stm32l4r5'];
+        const { status, stdout, stderr } = await inProcess([command, ...more, ...on]);
+        assert.equal(status, 0, stderr);
+        return stdout;
+      };
+      const said = /data in +not counted: the model says nothing of preprocessing \(--preprocess does\)/;
+      assert.match(await run('bare.onnx'), said);
+      assert.doesNotMatch(await run('told.onnx'), said);
+      const counted = await run('bare.onnx', ...described);
+      assert.doesNotMatch(counted, said);
+      if (command !== 'fit') assert.match(counted, /data in +\d+ B of the tables/);
+    }
+  }));
 
 test('a description that has a size and forgets the values says so, once; a wrong one says where its keys are described', () =>
   inWork(async () => {

@@ -214,10 +214,26 @@ function planned(fits: boolean): string {
     core: { dsp: false, mve: false },
     inputScratch,
   });
-  const dataIn = { from: 'pcm16', scratchBytes: inputScratch, tableBytes: 123_456, sampleBytes: 1_234_567 };
+  const dataIn = {
+    from: 'pcm16',
+    scratchBytes: inputScratch,
+    tableBytes: 123_456,
+    sampleBytes: 1_234_567,
+    wholeSamples: true,
+  };
   const measure = async () => sizes;
   return planPage({
-    planned: { program, plan, library: 'builtin', machine, dataIn, estimate: null, measure },
+    planned: {
+      program,
+      plan,
+      library: 'builtin',
+      machine,
+      dataIn,
+      described: true,
+      missingRamBytes: 0,
+      estimate: null,
+      measure,
+    },
     summary: summariseProgram(program, plan),
     sizes,
     codeBytes: null,

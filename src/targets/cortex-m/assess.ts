@@ -2,7 +2,7 @@
 import type { Graph } from '../../graph/types.ts';
 import { contractOf, type InputContract } from '../../input/contract.ts';
 import { lower } from '../../lower/lower.ts';
-import { arenaRegion, compilerFlags, coreFeatures, flashBytes } from '../../profiles/cortex-m.ts';
+import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
@@ -88,6 +88,7 @@ export function assessmentOf({ program, contract, plan, profile, library }: Asse
   const { id, name, core, arena, features } = profile;
   const device = deviceInputOfProgram(program, contract);
   const dataIn = dataInOf(device);
+  const heldBytes = dataIn?.wholeSamples === true ? dataIn.sampleBytes : 0;
   return {
     planned: {
       program,
@@ -103,11 +104,17 @@ export function assessmentOf({ program, contract, plan, profile, library }: Asse
         flashBytes: flashBytes(profile),
       },
       dataIn,
+      described: device.described,
+      missingRamBytes: missingRam(profile, plan.arenaBytes, heldBytes),
       estimate: estimateOf(program, profile, library, soundOf(device)),
       measure: (jobs) => buildSizes({ program, plan, profile, library, contract }, jobs),
     },
     misfit: (codeBytes) =>
       fpuFailure(program, profile) ??
-      fitFailure(program, plan, profile, listCortexM, codeBytes, dataIn?.tableBytes ?? 0),
+      fitFailure(program, plan, profile, listCortexM, {
+        codeBytes,
+        inputTableBytes: dataIn?.tableBytes ?? 0,
+        heldBytes,
+      }),
   };
 }

@@ -133,7 +133,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
-    { path: 'README.md', contents: printReadme(build, plan, layout, device) },
+    { path: 'README.md', contents: printReadme(build, plan, layout, device, dataIn?.tableBytes ?? 0) },
     ...goldenFiles(golden),
   ];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -1,7 +1,7 @@
 /** Whether a planned Program fits a device, which layer decides it, and what would help. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
-import { arenaRegion, flashBytes } from '../../profiles/cortex-m.ts';
+import { arenaRegion, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -17,13 +17,23 @@ type Fit = {
   readonly fitsFlash: boolean;
 };
 
-function fitOf(neededArena: number, neededFlash: number, profile: CortexMProfile): Fit {
+/** What a device needs room for beside the Program and its arena, in bytes. */
+type Beside = {
+  /** Size of the code, measured; 0 where it is not known. */
+  readonly codeBytes: number;
+  /** Of what makes the inputs, and names of classes. */
+  readonly inputTableBytes: number;
+  /** Samples that the application holds whole, in RAM. */
+  readonly heldBytes: number;
+};
+
+function fitOf(neededArena: number, heldBytes: number, neededFlash: number, profile: CortexMProfile): Fit {
   const ramLimitBytes = arenaRegion(profile).bytes;
   const flashLimitBytes = flashBytes(profile);
   return {
     ramLimitBytes,
     flashLimitBytes,
-    fitsRam: neededArena <= ramLimitBytes,
+    fitsRam: missingRam(profile, neededArena, heldBytes) === 0,
     fitsFlash: neededFlash <= flashLimitBytes,
   };
 }
@@ -31,33 +41,34 @@ function fitOf(neededArena: number, neededFlash: number, profile: CortexMProfile
 /**
  * The error for a model that does not fit, or null.
  * @param candidates profiles to look through for one on which it would fit
- * @param codeBytes size of the code, measured; 0 where it is not known
- * @param inputTableBytes of what makes the inputs, and names of classes
  */
 export function fitFailure(
   program: Program,
   plan: MemoryPlan,
   profile: CortexMProfile,
   candidates: () => readonly CortexMProfile[],
-  codeBytes = 0,
-  inputTableBytes = 0,
+  { codeBytes, inputTableBytes, heldBytes }: Beside,
 ): TinymlError | null {
   const neededFlash = tableBytes(program) + inputTableBytes + codeBytes;
-  const fit = fitOf(plan.arenaBytes, neededFlash, profile);
+  const fit = fitOf(plan.arenaBytes, heldBytes, neededFlash, profile);
   if (fit.fitsRam && fit.fitsFlash) return null;
   const { steps, kept } = summariseProgram(program, plan);
   const shortages = [
     fit.fitsRam
       ? null
-      : `the arena needs ${formatCount(plan.arenaBytes)} bytes and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
+      : `the arena needs ${formatCount(plan.arenaBytes)} bytes${heldBytes === 0 ? '' : `, the samples beside it ${formatCount(heldBytes)},`} and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
     fit.fitsFlash
       ? null
       : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(neededFlash)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,
   ].filter((text) => text !== null);
+  const arenaFits = plan.arenaBytes <= fit.ramLimitBytes;
   const peak = plan.peakStep < 0 ? inputText(plan) : stepText(steps[plan.peakStep]);
   const heaviest = [...steps].sort((a, b) => b.weightsBytes - a.weightsBytes)[0];
   const at = [
-    ...(fit.fitsRam || peak === null
+    ...(fit.fitsRam || heldBytes === 0
+      ? []
+      : [`samples of one input: ${formatBytes(heldBytes)}, which the front end takes whole`]),
+    ...(arenaFits || peak === null
       ? []
       : [peak, ...(kept.length === 0 ? [] : [keptText(kept, plan.stateBytes)])]),
     ...(fit.fitsFlash || heaviest === undefined
@@ -65,11 +76,14 @@ export function fitFailure(
       : [`layer "${heaviest.name}" (${heaviest.kernel}): ${formatBytes(heaviest.weightsBytes)} of tables`]),
   ];
   const larger = candidates().filter((other) => {
-    const there = fitOf(plan.arenaBytes, neededFlash, other);
+    const there = fitOf(plan.arenaBytes, heldBytes, neededFlash, other);
     return other.qemu === undefined && there.fitsRam && there.fitsFlash;
   });
   const advice = [
-    fit.fitsRam
+    fit.fitsRam || heldBytes === 0
+      ? null
+      : 'without peak, range and reference a front end takes samples frame by frame, and they need not be held',
+    fit.fitsRam || arenaFits
       ? null
       : plan.peakStep < 0
         ? 'a shorter FFT or fewer bands, or settings without range and reference, need less'

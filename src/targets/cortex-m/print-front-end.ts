@@ -22,6 +22,11 @@ export function needsAllFrames({ range, relative }: FrontEndTables): boolean {
   return range !== null || relative;
 }
 
+/** Whether the first frame is known only when all samples are there. */
+export function needsAllSamples(tables: FrontEndTables): boolean {
+  return tables.peak || needsAllFrames(tables);
+}
+
 /** Bytes of the constant tables, as they lie in flash: 4 for each number but the weights of bands, and 8 for a band. */
 export function frontEndTableBytes(tables: FrontEndTables): number {
   const { window, cosines, transform, bands, magnitude } = tables;

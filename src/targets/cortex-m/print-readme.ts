@@ -6,17 +6,19 @@ import type { DeviceInput } from './input/print-input.ts';
 import type { Layout, Port } from './layout.ts';
 import { printExample } from './print-example.ts';
 
+/** @param inputTableBytes of what makes the inputs, and names of classes */
 export function printReadme(
   input: BuildInput,
   plan: MemoryPlan,
   layout: Layout,
   device: DeviceInput,
+  inputTableBytes: number,
 ): string {
   const { name, library, core } = input;
   const macro = name.toUpperCase();
   return `# ${name}
 
-An int8 model as C99 for ${core}: one function, one static arena of ${plan.arenaBytes} bytes, ${layout.tableBytes} bytes of
+An int8 model as C99 for ${core}: one function, one static arena of ${plan.arenaBytes} bytes, ${layout.tableBytes + inputTableBytes} bytes of
 tables in flash, no allocation, no operating system. Made by tinyml.
 
 | port | type and shape | scale | zero point | name in the model |

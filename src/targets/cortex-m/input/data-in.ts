@@ -6,7 +6,7 @@ import type { InputContract } from '../../../input/contract.ts';
 import type { Program } from '../../../program/program.ts';
 import type { DataIn } from '../../target.ts';
 import { modelPorts } from '../layout.ts';
-import { frontEndTableBytes } from '../print-front-end.ts';
+import { frontEndTableBytes, needsAllSamples } from '../print-front-end.ts';
 import type { Conversion, Encoder, SoundConversion } from './conversions.ts';
 import { deviceInputOf } from './device-input.ts';
 import { type DeviceInput, inputScratchBytes, type PortInput } from './print-input.ts';
@@ -46,6 +46,7 @@ export function dataInOf(device: DeviceInput): DataIn | null {
     scratchBytes: inputScratchBytes(device),
     tableBytes: encoderTableBytes(called) + featureTableBytes(sound) + nameBytes(device.labels),
     sampleBytes: sound === null ? 0 : 2 * sound.samples,
+    wholeSamples: sound !== null && sound.features !== null && needsAllSamples(sound.features.tables),
   };
 }
 
