@@ -1,9 +1,10 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
+import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { Case } from '../../test/native/cases.ts';
-import { int8s, integer, pick, type Random } from '../../test/native/random.ts';
+import { int8s, int16s, integer, pick, type Random } from '../../test/native/random.ts';
 
 type Params = Readonly<Record<string, number>>;
 
@@ -93,6 +94,14 @@ function size(random: Random): number {
   return pick(random, [1, 7, 16, 32, 50, 100, 256, integer(random, 1, 600)]);
 }
 
+function recurrence(random: Random, hiddenShift: number): Params {
+  return {
+    ...{ steps: integer(random, 1, 3), batch: pick(random, [1, 1, 2]) },
+    ...{ inputSize: pick(random, [...CHANNELS, 64]), hidden: pick(random, CHANNELS) },
+    ...{ directions: 1, direction: 0, reverse: 0, hiddenMultiplier: 2 ** 30, hiddenShift, outputOffset: 0 },
+  };
+}
+
 const CAPACITY = 64;
 
 /** Parameters of one call. Twins on tiles have those of their dense kernels, and are not called. */
@@ -127,6 +136,12 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     ...OFFSETS,
     perChannel: integer(random, 0, 1),
   }),
+  lstm_s8: (random) => ({
+    ...recurrence(random, -22),
+    ...{ cellMultiplier: 2 ** 30, cellShift: -18, tangentMultiplier: 2 ** 30, tangentShift: 1 },
+  }),
+  gru_s8: (random) => ({ ...recurrence(random, -7), linearBeforeReset: random() < 0.7 ? 1 : 0 }),
+  rnn_s8: (random) => recurrence(random, -7),
   add_s8: (random) => ({
     ...{ size: size(random), leftShift: 20, input1Offset: 128, ...scaled('input1'), input2Offset: 3 },
     ...{ ...scaled('input2'), outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -19 },
@@ -257,7 +272,7 @@ function callOf(kernel: KernelName, params: Params, random: Random): Case {
 
 function contents(
   kernel: KernelName,
-  { kind, dtype, values, elements }: Operand,
+  { name, kind, dtype, values, elements }: Operand,
   params: Params,
   random: Random,
 ): ProgramArray {
@@ -269,6 +284,7 @@ function contents(
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
   if (values === 'shifts') return words(-9, -7);
+  if (dtype === 'int16') return name === 'table' ? gateTable() : int16s(random, length);
   if (dtype === 'float32') return Float32Array.from({ length }, () => (random() * 2 - 1) * 4 + 0.01);
   if (dtype === 'int32') return kind === 'input' ? wholeImage(length, params) : words(-1000, 1000);
   return kernel === 'list_tiles_s32' ? new Int8Array(length).fill(1) : int8s(random, length);

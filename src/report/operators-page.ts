@@ -68,7 +68,7 @@ function scaleRule(quant: Operator['quant']): string {
     case 'per-output':
       return 'one for each';
     case 'recurrent':
-      return 'hidden states 1/128, zero point 0';
+      return '1/128, zero point 0';
     case 'float':
       return 'none';
   }

@@ -26,6 +26,12 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
         ...dots({ calls: rows, channels: outFeatures, taps: rows, counts: [inFeatures] }, loops),
       };
     }
+    case 'lstm_s8':
+      return cell(p, 4, loops);
+    case 'gru_s8':
+      return cell(p, 3, loops);
+    case 'rnn_s8':
+      return cell(p, 1, loops);
     case 'add_s8':
     case 'add_tiles_s8':
       return { call: 1, element: loops === 'mve' ? Math.ceil(p.size! / 4) : p.size! };
@@ -102,6 +108,26 @@ function dots({ calls, channels, taps, counts }: Dots, loops: Loops): Work {
           rest:
             runs * sum(counts.map((count) => (loops === 'mve' ? Number(count % width > 0) : count % width))),
         }),
+  };
+}
+
+/**
+ * A recurrent cell over a sequence: a row of each gate for every hidden unit, of the input and of the state (tinyml_row_sums). DSP
+ * instructions take four rows at once where there are four.
+ */
+function cell(p: Params, gates: number, loops: Loops): Work {
+  const rows = loops === 'dsp' && gates === 4 ? 1 : gates;
+  const units = p.steps! * p.batch! * p.hidden!;
+  const counts = [p.inputSize!, p.hidden!];
+  const runs = (of: (count: number) => number): number => units * rows * sum(counts.map(of));
+  const width = { scalar: 1, dsp: 4, mve: 16 }[loops];
+  return {
+    call: 1,
+    position: p.steps! * p.batch!,
+    unit: units,
+    ...(p.linearBeforeReset === 0 ? { apart: units } : {}),
+    step: runs((count) => (loops === 'mve' ? Math.ceil(count / width) : Math.floor(count / width))),
+    ...(loops === 'dsp' ? { rest: runs((count) => count % width) } : {}),
   };
 }
 

@@ -225,6 +225,28 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 2.0822,
       apart: 17.046,
       element: 9.0125
+    },
+    lstm_s8: {
+      call: 147.1,
+      position: 18.056,
+      unit: 576.25,
+      step: 30.457,
+      rest: 5.1741
+    },
+    gru_s8: {
+      call: 158.6,
+      position: 81.745,
+      unit: 504.86,
+      apart: 102.78,
+      step: 9.9792,
+      rest: 4.3258
+    },
+    rnn_s8: {
+      call: 62.858,
+      position: 60.139,
+      unit: 197.97,
+      step: 10.105,
+      rest: 4.2966
     }
   },
   'builtin/cortex-m55': {
@@ -447,6 +469,25 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 2.3282,
       apart: 16.047,
       element: 7.0033
+    },
+    lstm_s8: {
+      call: 125.91,
+      position: 53.791,
+      unit: 627.96,
+      step: 12.931
+    },
+    gru_s8: {
+      call: 151.17,
+      position: 98.698,
+      unit: 487.07,
+      apart: 82.904,
+      step: 12.888
+    },
+    rnn_s8: {
+      call: 64.36,
+      position: 61.873,
+      unit: 186.06,
+      step: 13.165
     }
   },
   'builtin/cortex-m7': {
@@ -667,6 +708,28 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 2.0822,
       apart: 17.047,
       element: 9.0126
+    },
+    lstm_s8: {
+      call: 144.11,
+      position: 18.061,
+      unit: 576.25,
+      step: 30.457,
+      rest: 5.1719
+    },
+    gru_s8: {
+      call: 151.49,
+      position: 79.778,
+      unit: 503.88,
+      apart: 104.55,
+      step: 9.9805,
+      rest: 4.3274
+    },
+    rnn_s8: {
+      call: 64.174,
+      position: 62.001,
+      unit: 198.91,
+      step: 10.109,
+      rest: 4.2981
     }
   },
   'builtin/cortex-m33': {
@@ -888,6 +951,28 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 2.3285,
       apart: 17.043,
       element: 9.0042
+    },
+    lstm_s8: {
+      call: 142.81,
+      position: 16.842,
+      unit: 565.18,
+      step: 30.44,
+      rest: 5.4636
+    },
+    gru_s8: {
+      call: 150.43,
+      position: 78.782,
+      unit: 501.12,
+      apart: 112.88,
+      step: 9.9763,
+      rest: 4.3109
+    },
+    rnn_s8: {
+      call: 64.862,
+      position: 60.133,
+      unit: 199.97,
+      step: 10.105,
+      rest: 4.2973
     }
   },
   'builtin/cortex-m3': {
@@ -1025,6 +1110,25 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       quad: 35.936,
       quadRow: 8.007,
       quadTap: 5.0013
+    },
+    lstm_s8: {
+      call: 123.19,
+      position: 53.195,
+      unit: 627.36,
+      step: 4.9958
+    },
+    gru_s8: {
+      call: 141.88,
+      position: 92.565,
+      unit: 498.63,
+      apart: 87.943,
+      step: 4.991
+    },
+    rnn_s8: {
+      call: 65.374,
+      position: 64.341,
+      unit: 195.97,
+      step: 5.0169
     }
   },
   'builtin/cortex-m0plus': {
@@ -1161,6 +1265,25 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       quad: 89.921,
       quadRow: 9.0132,
       quadTap: 7.0013
+    },
+    lstm_s8: {
+      call: 139.13,
+      position: 103.34,
+      unit: 1251.1,
+      step: 6.984
+    },
+    gru_s8: {
+      call: 149.59,
+      position: 122.39,
+      unit: 953.86,
+      apart: 163.59,
+      step: 6.9799
+    },
+    rnn_s8: {
+      call: 90.901,
+      position: 104.56,
+      unit: 351.84,
+      step: 7.0417
     }
   },
   'cmsis-nn/cortex-m4': {
