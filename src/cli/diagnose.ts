@@ -25,7 +25,7 @@ import { accuracyOn, measuredSamples } from './diagnose-data.ts';
 import { openFloat, openGiven, schemeOf, withContractOf } from './diagnose-models.ts';
 import { type Called, commandLines, mapped } from './diagnose-recipes.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { withClassNames } from './input-contract.ts';
+import { withClassNames, withColumns } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { targetOf } from './target.ts';
 
@@ -53,7 +53,7 @@ export async function run(
     unscaled,
     context,
   );
-  const float = withClassNames(described, dataset, context);
+  const float = withColumns(withClassNames(described, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
   const evaluation = evalPath === undefined ? null : await dataFor(evalPath, float, options, context);
   const asked = listOption(options, 'remedy');

@@ -6,6 +6,7 @@ import { loadPreprocess } from '../data/load-preprocess.ts';
 import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
 import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { canonicalJson } from '../input/canonical-json.ts';
@@ -31,7 +32,7 @@ export async function withGivenContract(
   context: Context,
 ): Promise<ImportedModel> {
   const own = contractOf(model);
-  const given = { preprocess: await givenPreprocess(options), labels: givenLabels(options) };
+  const given = { preprocess: await givenPreprocess(options, own.preprocess), labels: givenLabels(options) };
   warnOfOther(own, given, context);
   if (given.preprocess !== null && forgetsValues(given.preprocess)) {
     context.note('pixels go in as 0 .. 255: --preprocess says nothing of scale, mean and std');
@@ -81,6 +82,14 @@ export function withClassNames(
   return withContract(graph, { preprocess, labels });
 }
 
+/** The graph with the columns of its data, where these are tables with a header and its preprocessing does not name any yet. */
+export function withColumns(graph: Graph, { name, table = null }: Dataset, { note }: Context): Graph {
+  const { preprocess, labels } = contractOf(graph);
+  if (table === null || preprocess === null || preprocess.table !== null) return graph;
+  note(`the model keeps the columns of ${name}: ${firstOf(table.columns)}`);
+  return withContract(graph, { preprocess: { ...preprocess, table }, labels });
+}
+
 /** @throws TinymlError E_DATA */
 function requireFit(labels: readonly string[], graph: Graph, classes: number | null): void {
   if (classes === null) {
@@ -97,10 +106,12 @@ function fits(labels: readonly string[], graph: Graph, classes: number | null): 
   return classes === null ? labelsFit(labels.length, graph) : labels.length === classes;
 }
 
-async function givenPreprocess(options: Options): Promise<Preprocess | null> {
+/** What is given; where it does not speak of tables, with the columns that the model has from its data. */
+async function givenPreprocess(options: Options, own: Preprocess | null): Promise<Preprocess | null> {
   const value = textOption(options, 'preprocess');
   if (value === undefined) return null;
-  return value === RAW ? RAW_VALUES : loadPreprocess(value);
+  const given = value === RAW ? RAW_VALUES : await loadPreprocess(value);
+  return { ...given, table: given.table ?? own?.table ?? null };
 }
 
 /** It speaks of images, and leaves their values as they are: meant by few, and forgotten by many who copy only a size. */

@@ -35,7 +35,7 @@ import { dataFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { withClassNames } from './input-contract.ts';
+import { withClassNames, withColumns } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { needWhereItMatters } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
@@ -53,7 +53,7 @@ export async function run(
   const target = await targetOf(options); // a misspelt target is said before the work
   const given = await readGraph(path, options, context);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
-  const graph = withClassNames(given, dataset, context);
+  const graph = withColumns(withClassNames(given, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
 

@@ -24,7 +24,7 @@ import { datasetFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { withClassNames, withFittingLabels } from './input-contract.ts';
+import { withClassNames, withColumns, withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { checkResume, runInContext } from './training-run.ts';
@@ -65,7 +65,7 @@ export async function trainModel(
   const { classes: wanted } = settings.trainer;
   const labelled = withFittingLabels(given, options, context, wanted);
   const data = await datasetFor(dataPath, labelled, options, context, undefined, HOLD_BYTES);
-  const graph = withClassNames(labelled, data, context, wanted);
+  const graph = withColumns(withClassNames(labelled, data, context, wanted), data, context);
   const open = async (name: string): Promise<IndexedDataset | null> => {
     const other = textOption(options, name);
     return other === undefined ? null : datasetFor(other, graph, options, context);

@@ -1,5 +1,6 @@
 /** Recordings as model input: the first window of them, cut or padded with zeros at its end. */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { createFrontEnd, featureOrder, placeFeatures } from '../signal/front-end.ts';
 import { AXIS_HINT, channelAxis, fitArray, withoutOnes } from './fit-array.ts';
@@ -63,7 +64,7 @@ type SignalLayout = { readonly axes: 'first' | 'last'; readonly rows: number };
  */
 export function signalLayout(
   shape: Shape,
-  columns: number,
+  { columns, names }: Pick<Signal, 'columns' | 'names'>,
   layout: Preprocess['layout'],
   at: string,
 ): SignalLayout {
@@ -83,24 +84,24 @@ export function signalLayout(
   }
   const axis = dims.length === 2 ? channelAxis(dims, columns, layout) : 'it has not two axes, time and axes';
   if (typeof axis === 'string') {
-    throw fault(
-      axis,
-      dims.length === 2 && dims.includes(columns)
-        ? AXIS_HINT
-        : 'Every column of the file is an axis: give a file with as many as the model takes.',
-    );
+    throw fault(axis, dims.length === 2 && dims.includes(columns) ? AXIS_HINT : columnsHint(names));
   }
   return { axes: axis === 0 ? 'first' : 'last', rows };
 }
 
+function columnsHint(names: Signal['names']): string {
+  const way = '{ "table": { "columns": [...] } } in the --preprocess file says which columns are taken';
+  if (names === undefined) return 'Every column is an axis: give as many as the model takes.';
+  if (names === null) {
+    return `The file has no header: every column is an axis. With a first line of names, those of time are left out, and ${way}.`;
+  }
+  return `Axes are ${firstOf(names.map((name) => JSON.stringify(name)))}. A column of time is left out where it is called time, timestamp, date or datetime; ${way}.`;
+}
+
 /** Values of several axes, each with its mean and standard deviation. @throws TinymlError E_DATA, E_PREPROCESS */
-export function fitSignal(
-  { values, rows, columns }: Signal,
-  shape: Shape,
-  preprocess: Preprocess,
-  at: string,
-): Float32Array {
-  const { axes, rows: wanted } = signalLayout(shape, columns, preprocess.layout, at);
+export function fitSignal(signal: Signal, shape: Shape, preprocess: Preprocess, at: string): Float32Array {
+  const { values, rows, columns } = signal;
+  const { axes, rows: wanted } = signalLayout(shape, signal, preprocess.layout, at);
   const [mean, std] = [
     perChannel(preprocess.mean, 'mean', columns),
     perChannel(preprocess.std, 'std', columns),

@@ -13,6 +13,7 @@ import { orientationWarnings } from './jpeg-orientation.ts';
 import { NO_LABEL } from './labels.ts';
 import { extension, type Item, listFolder, namesIn } from './listing.ts';
 import { readNpyHeader, readNpySample } from './npy.ts';
+import type { Preprocess } from './preprocess.ts';
 import type { Content, RecordingHeader, Source } from './source.ts';
 import { decodeWav, wavFormat } from './wav.ts';
 
@@ -40,13 +41,16 @@ const WAV: Reader = {
   },
 };
 
-const CSV: Reader = {
-  content: (path) => ({ kind: 'signal', ...parseCsv(readWholeFile(path), path) }),
-  header: (path) => {
-    const { rows, columns } = csvSize(readWholeFile(path), path);
-    return { path, rate: null, channels: columns, length: rows };
-  },
-};
+/** @param wanted names of the columns that are the axes; null for all but those of time */
+function csvReader(wanted: readonly string[] | null): Reader {
+  return {
+    content: (path) => ({ kind: 'signal', ...parseCsv(readWholeFile(path), path, wanted) }),
+    header: (path) => {
+      const { rows, columns, names, clock } = csvSize(readWholeFile(path), path, wanted);
+      return { path, rate: null, channels: columns, length: rows, names, clock };
+    },
+  };
+}
 
 const NPY: Reader = { content: (path) => readNpySample(byteSource(path)) };
 
@@ -73,17 +77,18 @@ function npyRecordings(inputShape: Shape): Reader {
 /**
  * A folder of images, WAV files, `.npy` files or CSV files, or of one such folder for each class (listing.ts). Arrays and tables are
  * data only where there are neither images nor sounds, tables only without arrays too: beside other data they are lists.
- * @param inWindows whether arrays of one or two axes are recordings, to be cut into windows
+ * @param preprocess where it has windows, arrays of one or two axes are recordings, to be cut into them
  * @throws TinymlError E_DATA for a folder without readable files, images and sounds in one, an image format without decoder.
  */
 export async function openFolder(
   folder: string,
   [inputShape = []]: readonly Shape[],
-  inWindows: boolean,
+  preprocess: Preprocess,
 ): Promise<Source> {
   const { items, classes, classNames, numbered } = listFolder(folder, (paths) => dataAmong(paths, folder));
   if (items.length === 0) throw nothingIn(folder);
-  const reader = await readerOf(items, folder, inWindows ? npyRecordings(inputShape) : NPY);
+  const arrays = preprocess.windows === null ? NPY : npyRecordings(inputShape);
+  const reader = await readerOf(items, folder, arrays, tablesOf(preprocess));
   return {
     ...itemSource(items, reader),
     classes,
@@ -92,9 +97,14 @@ export async function openFolder(
   };
 }
 
+function tablesOf({ table }: Preprocess): Reader {
+  return csvReader(table?.columns ?? null);
+}
+
 /** One WAV or CSV file: a recording. Null for files of other kinds. */
-export function openRecording(path: string): Source | null {
-  const reader = SOUNDS.includes(extension(path)) ? WAV : TABLES.includes(extension(path)) ? CSV : null;
+export function openRecording(path: string, preprocess: Preprocess): Source | null {
+  const kind = extension(path);
+  const reader = SOUNDS.includes(kind) ? WAV : TABLES.includes(kind) ? tablesOf(preprocess) : null;
   return reader === null ? null : { ...itemSource([{ path, label: null }], reader), classes: null };
 }
 
@@ -114,11 +124,16 @@ function dataAmong(paths: readonly string[], folder: string): readonly string[] 
   return [images, sounds, arrays].find((files) => files.length > 0) ?? those(TABLES);
 }
 
-async function readerOf(items: readonly Item[], folder: string, arrays: Reader): Promise<Reader> {
+async function readerOf(
+  items: readonly Item[],
+  folder: string,
+  arrays: Reader,
+  tables: Reader,
+): Promise<Reader> {
   const kind = extension(items[0]!.path);
   if (SOUNDS.includes(kind)) return WAV;
   if (ARRAYS.includes(kind)) return arrays;
-  if (TABLES.includes(kind)) return CSV;
+  if (TABLES.includes(kind)) return tables;
   const decode = await imageDecoder(items.map(({ path }) => path));
   return {
     content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }),

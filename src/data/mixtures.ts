@@ -1,17 +1,23 @@
 /** Recordings of one data set that are not of one kind. */
 import { type Warning, warning } from '../diagnostics/warnings.ts';
+import { hasGap, isSameStep } from './clock.ts';
+import type { Preprocess } from './preprocess.ts';
 import type { RecordingHeader } from './source.ts';
 
 /** A recording, with its samples (at the rate of the model) or rows, and how many an input takes. */
 export type Heard = RecordingHeader & { readonly heard: number; readonly window: number };
 
-/** How recordings are used: `rate` of the model in Hz or null; whether longer ones are cut at their end, or into windows or frames. */
-type Use = { readonly rate: number | null; readonly isCut: boolean };
+/** How recordings are used: as the model takes them; whether longer ones are cut at their end, or into windows or frames. */
+type Use = { readonly preprocess: Preprocess; readonly isCut: boolean };
 
 /** What is odd about recordings. */
 export function mixtureWarnings(recordings: readonly Heard[], use: Use, at: string): readonly Warning[] {
+  const { preprocess } = use;
   return [
-    ...rates(recordings, use.rate, at),
+    ...rates(recordings, preprocess.sound?.rate ?? null, at),
+    ...columns(recordings, at),
+    ...steps(recordings, preprocess.table?.step ?? null, at),
+    ...gaps(recordings, at),
     ...mixture(
       recordings.filter(({ rate }) => rate !== null),
       ({ channels }) => channels,
@@ -48,6 +54,50 @@ function rates(recordings: readonly Heard[], wanted: number | null, at: string):
   ];
 }
 
+/** Columns of tables go by their places where nothing says their names. */
+function columns(recordings: readonly Heard[], at: string): readonly Warning[] {
+  const tables = recordings.filter(({ names }) => names !== undefined);
+  return mixture(
+    tables,
+    ({ names }) => (names == null ? 'no names' : names.join(', ')),
+    null,
+    'they are taken by their places',
+    at,
+    'Say which are the axes, in the order of the model: { "table": { "columns": [...] } } in the --preprocess file. Then they are found by their names.',
+  );
+}
+
+/** @param wanted distance of rows that the model was trained with; null where that is not known: then the most frequent */
+function steps(recordings: readonly Heard[], wanted: number | null, at: string): readonly Warning[] {
+  const timed = recordings.filter(({ clock }) => clock != null);
+  const usual = wanted ?? mostFrequent(timed, ({ clock }) => clock!.step);
+  if (usual === null) return [];
+  const others = timed.filter(({ clock }) => !isSameStep(clock!.step, usual));
+  if (others.length === 0) return [];
+  const than = wanted === null ? `in the others ${usual}` : `in training ${usual}`;
+  const message = `from row to row ${others.length} of ${timed.length} recordings have other steps of time: ${listed(others, ({ clock }) => clock!.step, null)}; ${than}`;
+  return [
+    warning('W_MIXED_DATA', message, {
+      at: [at, `for example ${others[0]!.path}`],
+      hint: 'Rows are not resampled: bring all to the rate and the unit of time that the model was trained with.',
+    }),
+  ];
+}
+
+function gaps(recordings: readonly Heard[], at: string): readonly Warning[] {
+  const timed = recordings.filter(({ clock }) => clock != null);
+  const broken = timed.filter(({ clock }) => hasGap(clock!));
+  const [first] = broken;
+  if (first === undefined) return [];
+  const message = `${broken.length} of ${timed.length} recordings have gaps: ${first.path} one of ${first.clock!.longest}, from row to row it is ${first.clock!.step}`;
+  return [
+    warning('W_MIXED_DATA', message, {
+      at,
+      hint: 'Rows are taken as if they were equally far apart: fill gaps by interpolation, or cut the recording there.',
+    }),
+  ];
+}
+
 /** What resampling costs, for lower and for higher rates. */
 function rateHint(others: readonly Heard[], wanted: number): string {
   const lower = others.some(({ rate }) => rate! < wanted);
@@ -64,42 +114,53 @@ function rateHint(others: readonly Heard[], wanted: number): string {
   ].join(' ');
 }
 
-function mixture(
+function mixture<T extends number | string>(
   recordings: readonly Heard[],
-  of: (recording: Heard) => number,
-  unit: string,
+  of: (recording: Heard) => T,
+  unit: string | null,
   effect: string,
   at: string,
   hint: string,
 ): readonly Warning[] {
   const kinds = new Set(recordings.map(of));
   if (kinds.size < 2) return [];
-  const most = countsOf(recordings, of).sort(([, a], [, b]) => b - a)[0]![0];
+  const most = mostFrequent(recordings, of);
   const odd = recordings.find((recording) => of(recording) !== most)!;
   const message = `the recordings are not of one kind: ${listed(recordings, of, unit)}; ${effect}`;
   return [warning('W_MIXED_DATA', message, { at: [at, `for example ${odd.path}`], hint })];
 }
 
 /** `3 of 8000 Hz, 1 of 16000 Hz`; of many, the most frequent. */
-function listed(recordings: readonly Heard[], of: (recording: Heard) => number, unit: string): string {
+function listed<T extends number | string>(
+  recordings: readonly Heard[],
+  of: (recording: Heard) => T,
+  unit: string | null,
+): string {
   const counts = countsOf(recordings, of).sort(([, a], [, b]) => b - a);
   const shown = counts
     .slice(0, MAX_LISTED)
-    .sort(([a], [b]) => a - b)
-    .map(([value, count]) => `${count} of ${value} ${unit}`);
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([value, count]) => `${count} of ${value}${unit === null ? '' : ` ${unit}`}`);
   const more = counts.length - shown.length;
-  return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`;
+  const between = unit === null ? '; ' : ', ';
+  return more === 0 ? shown.join(between) : `${shown.join(between)} and ${more} more`;
 }
 
 const MAX_LISTED = 8;
 
-function countsOf(recordings: readonly Heard[], of: (recording: Heard) => number): [number, number][] {
-  const counts = new Map<number, number>();
+/** Of equals the first; null where there are no recordings. */
+function mostFrequent<T>(recordings: readonly Heard[], of: (recording: Heard) => T): T | null {
+  return countsOf(recordings, of).sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
+}
+
+function countsOf<T>(recordings: readonly Heard[], of: (recording: Heard) => T): [T, number][] {
+  const counts = new Map<T, number>();
   for (const recording of recordings) counts.set(of(recording), (counts.get(of(recording)) ?? 0) + 1);
   return [...counts];
 }
 
-function lengths(recordings: readonly Heard[], { rate: wanted, isCut }: Use, at: string): readonly Warning[] {
+function lengths(recordings: readonly Heard[], { preprocess, isCut }: Use, at: string): readonly Warning[] {
+  const wanted = preprocess.sound?.rate ?? null;
   /** Resampling ends up to one sample later than a whole number of them: that is no other length. */
   const more = ({ heard, window, rate }: Heard): number => {
     const rounded = wanted !== null && rate !== null && rate !== wanted && heard === window + 1;

@@ -18,6 +18,7 @@ import { heardLength, resampled, windowed, windowLength } from './recordings.ts'
 import { ownSequences, sequencesOf } from './sequences.ts';
 import { type Recorded, type Source, upTo } from './source.ts';
 import { subsetOf } from './subset.ts';
+import { tableOf } from './table-of.ts';
 import type { Dataset, IndexedDataset } from './types.ts';
 import { holdsClips } from './video/clip.ts';
 import { type ClipOptions, type Clips, loadClips, openClips } from './video/clips.ts';
@@ -46,16 +47,17 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
   const { inputShapes, labels = [], limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
   const clips = holdsClips(path) ? await loadClips(path, options, limit) : null;
   const preprocess = (clips ?? options).preprocess ?? RAW_VALUES;
-  const { source, warnings } =
+  const { source, findings } =
     clips === null
       ? heard(path, await openNamed(path, options), inputShapes, preprocess, hold, limit)
-      : { source: sourceOf(clips), warnings: () => clips.warnings };
+      : { source: sourceOf(clips), findings: () => ({ warnings: clips.warnings, table: null }) };
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
   const fit = createFit(inputShapes, preprocess);
   const [first] = source.records(length > 0 ? [0] : []);
   if (first !== undefined) fit(first);
   const elements = elementCount(inputShapes[0] ?? []);
+  const { warnings, table } = findings();
   return {
     name: basename(path),
     length,
@@ -63,7 +65,8 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
-    warnings: [...classNameWarnings(source, labels, path), ...warnings()],
+    table,
+    warnings: [...classNameWarnings(source, labels, path), ...warnings],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
         yield { inputs: fit(record), label: record.label, content: record.content };
@@ -137,6 +140,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
   const fit = createFit(inputShapes, preprocess);
   const sequences = sequencesOf(source, inputShapes, preprocess, fit, frames, limit);
   for (const _ of sequences.samples([0])) break; // data that do not fit the model are found here
+  const recordings = recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess);
   return {
     name: basename(path),
     length: sequences.length,
@@ -145,14 +149,11 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     files: source.files,
+    table: tableOf(recordings),
     warnings: [
       ...classNameWarnings(source, options.labels ?? [], path),
       ...(opened.warnings?.(Math.min(opened.length, limit)) ?? []),
-      ...mixtureWarnings(
-        recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess),
-        { rate: preprocess.sound?.rate ?? null, isCut: false },
-        path,
-      ),
+      ...mixtureWarnings(recordings, { preprocess, isCut: false }, path),
     ],
     async *samples(indices) {
       yield* sequences.samples(
@@ -193,6 +194,9 @@ function emptyData(path: string): TinymlError {
   return new TinymlError('E_DATA', 'the data set is empty', { at: path, hint: 'Give at least one sample.' });
 }
 
+/** What is found out about data while they are opened: what is odd, and columns that all tables have. */
+type Findings = { readonly warnings: readonly Warning[]; readonly table: Preprocess['table'] };
+
 /** Recordings at the rate of the model and in windows, and what is odd about those that are used; other data as they are. */
 function heard(
   path: string,
@@ -201,14 +205,17 @@ function heard(
   preprocess: Preprocess,
   hold: number,
   limit: number,
-): { readonly source: Source; readonly warnings: () => readonly Warning[] } {
+): { readonly source: Source; readonly findings: () => Findings } {
   const source = resampled(opened, preprocess);
-  const use = { rate: preprocess.sound?.rate ?? null, isCut: preprocess.windows === null };
+  const use = { preprocess, isCut: preprocess.windows === null };
   if (preprocess.windows === null || opened.header === undefined) {
     const used = Math.min(opened.length, limit);
-    const recordings = () => recordingsOf(opened, used, inputShapes, preprocess);
-    const odd = () => [...(opened.warnings?.(used) ?? []), ...mixtureWarnings(recordings(), use, path)];
-    return { source, warnings: odd };
+    const findings = (): Findings => {
+      const recordings = recordingsOf(opened, used, inputShapes, preprocess);
+      const warnings = [...(opened.warnings?.(used) ?? []), ...mixtureWarnings(recordings, use, path)];
+      return { warnings, table: tableOf(recordings) };
+    };
+    return { source, findings };
   }
   const recordings: Heard[] = [];
   const extent = (index: number) => {
@@ -219,7 +226,7 @@ function heard(
   };
   return {
     source: windowed(source, preprocess.windows.step, extent, hold, limit),
-    warnings: () => mixtureWarnings(recordings, use, path),
+    findings: () => ({ warnings: mixtureWarnings(recordings, use, path), table: tableOf(recordings) }),
   };
 }
 
@@ -256,7 +263,7 @@ async function openNamed(path: string, options: DatasetOptions): Promise<Source>
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {
   const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES } = options;
-  if (isFolder(path)) return openFolder(path, inputShapes, preprocess.windows !== null);
+  if (isFolder(path)) return openFolder(path, inputShapes, preprocess);
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) return openNpy(source);
@@ -268,7 +275,7 @@ async function openSource(path: string, options: DatasetOptions): Promise<Source
       return openCifar10(source);
     default: {
       if (looksLikeIdx(start)) return openIdx(source);
-      const recording = openRecording(path);
+      const recording = openRecording(path, preprocess);
       if (recording !== null) return recording;
       throw new TinymlError('E_DATA', 'the format of the data is not known', {
         at: path,

@@ -44,6 +44,29 @@ const sound = z.strictObject({
   features: featureSchema.nullable().default(null).describe('Default samples / 32768.'),
 });
 
+const table = z.strictObject({
+  columns: z
+    .array(z.string().min(1).max(200))
+    .min(1)
+    .max(1024)
+    .superRefine((names, { addIssue }) => {
+      const index = names.findIndex((name, i) => names.indexOf(name) < i);
+      if (index < 0) return;
+      addIssue({
+        code: 'custom',
+        message: `the column ${JSON.stringify(names[index])} is named twice`,
+        path: [index],
+      });
+    })
+    .describe('Names of the columns that are axes, in the order of the model.'),
+  step: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('From one row to the next, in the unit of the column of time.'),
+});
+
 const windows = z.strictObject({
   step: z
     .int()
@@ -56,6 +79,7 @@ const preprocess = z.strictObject({
   $schema: z.string().optional(),
   resize: resize.nullable().default(RAW_VALUES.resize),
   sound: sound.nullable().default(RAW_VALUES.sound),
+  table: table.nullable().default(null),
   windows: windows.nullable().default(RAW_VALUES.windows),
   channels: z.enum(['rgb', 'bgr', 'gray']).nullable().default(RAW_VALUES.channels),
   scale: z
@@ -109,6 +133,7 @@ export const PREPROCESS_SYNONYMS: Synonyms = new Map(
     dataformat: ['layout'],
     channelsfirst: ['layout'],
     channelslast: ['layout'],
+    axes: ['table.columns'],
     samplerate: ['sound.rate'],
     samplingrate: ['sound.rate'],
     sr: ['sound.rate'],

@@ -23,6 +23,13 @@ export type Preprocess = {
     /** null: samples / 32768. */
     readonly features: FeatureSettings | null;
   } | null;
+  /** What of tables the model was trained on; null: all columns but those of time. */
+  readonly table: {
+    /** Names of the columns that are axes, in the order of the model. */
+    readonly columns: readonly string[];
+    /** From one row to the next, in the unit of the column of time; null where that is not known. */
+    readonly step: number | null;
+  } | null;
   /** Recordings that are longer than one input become several; null: what is longer is cut at its end. */
   readonly windows: {
     /** From the start of a window to that of the next, in samples of sound (at `sound.rate`) or rows of a signal. */
@@ -42,6 +49,7 @@ export type Preprocess = {
 export const RAW_VALUES: Preprocess = {
   resize: null,
   sound: null,
+  table: null,
   windows: null,
   channels: null,
   scale: 1,

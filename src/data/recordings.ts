@@ -42,11 +42,12 @@ export function heardLength({ length, rate }: RecordingHeader, { sound }: Prepro
  * @throws TinymlError E_DATA, E_PREPROCESS where no input takes such a recording
  */
 export function windowLength(
-  { rate, channels, path }: RecordingHeader,
+  { rate, channels, names, path }: RecordingHeader,
   shape: Shape,
   preprocess: Preprocess,
 ): number {
-  if (rate === null) return signalLayout(shape, channels, preprocess.layout, path).rows;
+  const axes = { columns: channels, ...(names === undefined ? {} : { names }) };
+  if (rate === null) return signalLayout(shape, axes, preprocess.layout, path).rows;
   const elements = elementCount(shape);
   const features = preprocess.sound?.features ?? null;
   return features === null ? elements : featureShape(features, elements).samples;
@@ -58,7 +59,13 @@ export function headerOf({ content, at }: Recorded): RecordingHeader | null {
     case 'sound':
       return { path: at, rate: content.rate, channels: 1, length: content.pcm.length };
     case 'signal':
-      return { path: at, rate: null, channels: content.columns, length: content.rows };
+      return {
+        path: at,
+        rate: null,
+        channels: content.columns,
+        length: content.rows,
+        ...(content.names === undefined ? {} : { names: content.names }),
+      };
     case 'image':
     case 'arrays':
       return null;

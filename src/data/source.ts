@@ -1,6 +1,7 @@
 /** What a reader of files hands on, before preprocessing. */
 import type { Warning } from '../diagnostics/warnings.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { Clock } from './clock.ts';
 
 /** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
 export type Image = {
@@ -26,6 +27,8 @@ export type Content =
       readonly values: Float32Array;
       readonly rows: number;
       readonly columns: number;
+      /** Names of the axes; null where the file does not say them, absent where it has no place for them. */
+      readonly names?: readonly string[] | null;
     };
 
 export type Recorded = {
@@ -44,6 +47,10 @@ export type RecordingHeader = {
   readonly channels: number;
   /** Samples of each channel, or rows. */
   readonly length: number;
+  /** Of axes, as of a signal. */
+  readonly names?: readonly string[] | null;
+  /** How far rows are apart in time, where the file says it. */
+  readonly clock?: Clock | null;
 };
 
 export type Source = {

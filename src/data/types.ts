@@ -1,4 +1,5 @@
 import type { Warning } from '../diagnostics/warnings.ts';
+import type { Preprocess } from './preprocess.ts';
 import type { Content } from './source.ts';
 
 /** One example: the float values of every model input in ONNX axis order (NCHW, row-major), and its class. */
@@ -40,6 +41,8 @@ export type Dataset = {
   readonly content?: Content['kind'];
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
+  /** The columns of tables, and how far rows are apart, where all files say the same. */
+  readonly table?: Preprocess['table'];
   /** What a user should know of the data before they are used. */
   readonly warnings?: readonly Warning[];
   /** Files read, for dependency files. */

@@ -5,7 +5,8 @@
 export const WARNING_CODES = {
   W_SETTING: 'A variable of the environment is called as those of tinyml are, and is none of them.',
   W_SAMPLES: 'There are fewer samples than were asked for, or than are needed.',
-  W_MIXED_DATA: 'The files of a data set are not of one kind: rates, channels or lengths differ.',
+  W_MIXED_DATA:
+    'The files of a data set are not of one kind: rates, channels, columns, steps of time or lengths differ.',
   W_ORIENTATION: 'JPEG images are stored turned or mirrored; pixels are taken as they are stored.',
   W_NO_PREPROCESS:
     'Images, sounds or recordings of a sensor go into a model as they are, and nothing says that it was trained on such values.',

@@ -179,6 +179,43 @@ test('numbers of a sensor go in as they are with a warning, as pixels do', () =>
     assert.doesNotMatch(await run('--preprocess', 'raw'), /W_NO_PREPROCESS/);
   }));
 
+test('the columns of tables are kept in the model, and found by their names', () =>
+  inWork(async () => {
+    const axes = { x: '0.1', y: '9.8', z: '3' };
+    const table = (folder: string, order: readonly (keyof typeof axes)[], step: number): void => {
+      mkdirSync(`${folder}/up`, { recursive: true });
+      const row = order.map((axis) => axes[axis]).join();
+      const rows = Array.from({ length: 128 }, (_, i) => `${(i * step).toFixed(2)},${row}\n`);
+      writeFileSync(`${folder}/up/a.csv`, `time,${order.join()}\n${rows.join('')}`);
+    };
+    table('kept', ['x', 'y', 'z'], 0.02);
+    table('turned', ['z', 'x', 'y'], 0.01);
+    const model = resolve(here, 'fixtures/motion/motion.onnx');
+    const given = ['--preprocess', resolve(here, 'fixtures/motion/preprocess.json')];
+    const quantized = await inProcess(['quantize', model, '-o', 'kept.onnx', '-d', 'kept', ...given]);
+    assert.equal(quantized.status, 0, quantized.stderr);
+    assert.match(quantized.stderr, /keeps the columns of kept: x, y, z/);
+    const { preprocess } = await contractIn('kept.onnx');
+    assert.deepEqual(preprocess?.table, { columns: ['x', 'y', 'z'], step: 0.02 });
+    const evaluate = async (data: string, ...more: readonly string[]) => {
+      const { status, stdout, stderr } = await inProcess([
+        'evaluate',
+        'kept.onnx',
+        '-d',
+        data,
+        '--json',
+        ...more,
+      ]);
+      assert.equal(status, 0, stderr);
+      return { confusion: JSON.parse(stdout).evaluation.confusion, stderr };
+    };
+    const straight = await evaluate('kept', ...given);
+    assert.doesNotMatch(straight.stderr, /W_PREPROCESS|W_MIXED_DATA/);
+    const turned = await evaluate('turned');
+    assert.deepEqual(turned.confusion, straight.confusion);
+    assert.match(turned.stderr, /W_MIXED_DATA\]: .*1 of 0\.01; in training 0\.02/);
+  }));
+
 test('class folders are taken by the names of the model, and strangers are warned of', () =>
   inWork(async () => {
     /** Samples of each class, and what was said. */

@@ -10,8 +10,10 @@ import { collect, failure, fileWriter, npyFile, pngFile, readAll, valuesOf } fro
 const write = fileWriter();
 
 const parsed = (text: string) => {
-  const { values, rows, columns } = parseCsv(Buffer.from(text), 'a.csv');
-  assert.deepEqual(csvSize(Buffer.from(text), 'a.csv'), { rows, columns });
+  const { values, ...size } = parseCsv(Buffer.from(text), 'a.csv', null);
+  const { clock: _, ...counted } = csvSize(Buffer.from(text), 'a.csv', null);
+  assert.deepEqual(counted, size);
+  const { rows, columns } = size;
   return [rows, columns, ...values];
 };
 
@@ -33,6 +35,47 @@ test('columns of time are left out by their names, and the index of pandas for h
   assert.deepEqual(parsed('time,x,y\n0.01,1,2\n0.02,3,4\n'), [2, 2, 1, 2, 3, 4]);
   assert.deepEqual(parsed(',x,Timestamp (ms)\n0,1,2026-11-29 10:00\n1,3,later\n'), [2, 1, 1, 3]);
   assert.deepEqual(parsed('timer,times\n1,2\n'), [1, 2, 1, 2], 'other names are axes');
+  for (const name of ['Zeit [s]', 'Uhrzeit', 't', 't [ms]', 'seconds', 'Datum']) {
+    assert.deepEqual(parsed(`${name};x\n1;2\n`), [1, 1, 2], name);
+  }
+  assert.deepEqual(parsed('x;t\n1;2\n'), [1, 2, 1, 2], 'short names are of time in front alone');
+  assert.deepEqual(parsed('T;temp\n1;2\n'), [1, 2, 1, 2]);
+});
+
+test('what spreadsheets, loggers and NumPy write around a table is passed over', () => {
+  for (const text of [
+    'sep=;\nx;y\n1;2\n3;4\n',
+    '# Geraet 12\n# 2026-11-29\nx,y\n1,2\n# a break\n3,4\n',
+    'x,y\n[g],[m/s²]\n1,2\n3,4\n',
+    'time;x;y\ns;g;g\n0;1;2\n1;3;4\n',
+    '# time,x,y\n0,1,2\n1,3,4\n',
+  ]) {
+    assert.deepEqual(parsed(text), [2, 2, 1, 2, 3, 4], text);
+  }
+  assert.deepEqual(parsed('# a, b, c\n1,2\n'), [1, 2, 1, 2], 'a comment of other cells is none of names');
+});
+
+test('columns are found by the names that are wanted, in that order', async () => {
+  const take = (text: string, ...wanted: readonly string[]) => {
+    const { values, names } = parseCsv(Buffer.from(text), 'a.csv', wanted);
+    return [names?.join(), ...values];
+  };
+  assert.deepEqual(take('time,z,y,x\n0,3,2,1\n', 'x', 'y', 'z'), ['x,y,z', 1, 2, 3]);
+  assert.deepEqual(take('time,x\n7,1\n', 'time', 'x'), ['time,x', 7, 1]);
+  assert.deepEqual(take('1,2\n', 'x', 'y'), [undefined, 1, 2], 'without a header by their places');
+  const other = await failure('E_DATA', () => take('Zeit,ax,ay\n0,1,2\n', 'x', 'y'));
+  assert.match(other.message, /no column "x"/);
+  assert.match(other.hint!, /columns are Zeit, ax, ay; the model takes x, y\. .*"table"/);
+  const none = await failure('E_DATA', () => take('0,1,2\n', 'x', 'y'));
+  assert.match(none.message, /3 columns and no header, wanted are x, y/);
+});
+
+test('how far rows are apart is the median of the column of time', () => {
+  const clock = (text: string) => csvSize(Buffer.from(text), 'a.csv', null).clock;
+  assert.deepEqual(clock('time,x\n0.1,1\n0.12,1\n0.14,1\n0.3,1\n'), { step: 0.02, longest: 0.16 });
+  for (const text of ['x\n1\n2\n', 'time,x\n10:00,1\n10:01,2\n', 'time,x\n3,1\n2,1\n', 'time,x\n1,1\n']) {
+    assert.equal(clock(text), null, text);
+  }
 });
 
 test('what is wrong is one error with line and column', async () => {
@@ -46,14 +89,33 @@ test('what is wrong is one error with line and column', async () => {
     ['x,1,2\n3,4,5\n', /"x"/, 'a.csv:1:1'],
     ['time\n1\n', /columns/, 'a.csv:1'],
     ['', /no lines/, 'a.csv:1'],
+    ['x,y\n[g],[g]\n', /no rows/, 'a.csv:1'],
+    ['Geraet 12\ntime,x,y\n0,1,2\n', /header has 1 cell, line 2 has 3/, 'a.csv:1'],
     [`${'1,'.repeat(5000)}1\n`, /4096/, 'a.csv:1'],
   ] as const) {
-    const error = await failure('E_DATA', () => parseCsv(Buffer.from(text), 'a.csv'));
+    const error = await failure('E_DATA', () => parseCsv(Buffer.from(text), 'a.csv', null));
     assert.match(error.message, message, JSON.stringify(text.slice(0, 40)));
     assert.deepEqual(error.at, [at]);
   }
-  const comma = await failure('E_DATA', () => parseCsv(Buffer.from('1;2\n3;4,5\n'), 'a.csv'));
+  const comma = await failure('E_DATA', () => parseCsv(Buffer.from('1;2\n3;4,5\n'), 'a.csv', null));
   assert.match(comma.hint!, /point/);
+  const missing = await failure('E_DATA', () =>
+    parseCsv(Buffer.from('x,y\nNaN,\n1,nan\n,2\n'), 'a.csv', null),
+  );
+  assert.match(missing.message, /4 cells are no numbers, the first is "NaN"/);
+  assert.deepEqual(missing.at, [
+    'a.csv:2:1 (column "x")',
+    'a.csv:2:2 (column "y")',
+    'a.csv:3:2 (column "y")',
+    'and 1 more',
+  ]);
+  assert.match(missing.hint!, /interpolat/);
+  const utf16 = Buffer.from('\ufeffx,y\n1,2\n', 'utf16le');
+  const encoded = await failure('E_DATA', () => parseCsv(utf16, 'a.csv', null));
+  assert.match(encoded.message, /UTF-16/);
+  assert.match(encoded.hint!, /UTF-8/);
+  const bare = await failure('E_DATA', () => csvSize(utf16.subarray(2), 'a.csv', null));
+  assert.match(bare.message, /NUL/);
 });
 
 /** 4 moments of 2 axes. */
@@ -100,8 +162,46 @@ test('what is ambiguous, or has other axes, is E_DATA with the way out', async (
   ]) {
     const error = await failure('E_DATA', () => first(shape));
     assert.match(error.message, /2 axes .* \[/);
-    assert.match(error.hint!, /column/);
+    assert.match(error.hint!, /Axes are "x", "y"\. .*called time.*"table"/);
   }
+  const bare = write('bare/a.csv', '0,1,10\n');
+  const error = await failure('E_DATA', () => openDataset(bare, { inputShapes: [[1, 2, 4]] }));
+  assert.match(error.hint!, /no header/);
+});
+
+test('tables of other columns, steps or with gaps are warned of; what all say is known', async () => {
+  const rows = (step: number, ...gap: readonly number[]) =>
+    [0, 1, 2, 3].map((i) => `${(i * step + (i === 3 ? (gap[0] ?? 0) : 0)).toFixed(3)},1,2\n`).join('');
+  const open = async (files: readonly string[], table: object | null = null) => {
+    const name = `tables-${Math.abs(files.join().length * 7919 + files.length)}-${table === null}`;
+    const [folder] = files.map((text, i) => dirname(write(`${name}/${i}.csv`, text)));
+    const preprocess = { ...RAW_VALUES, table: table as typeof RAW_VALUES.table };
+    const dataset = await openDataset(folder!, { inputShapes: [[1, 4, 2]], preprocess });
+    return {
+      table: dataset.table,
+      said: dataset.warnings!.map(({ code, message }) => `${code}: ${message}`),
+    };
+  };
+  const usual = `time,x,y\n${rows(0.02)}`;
+  assert.deepEqual(await open([usual, usual]), { table: { columns: ['x', 'y'], step: 0.02 }, said: [] });
+  const swapped = await open([usual, usual, `time,y,x\n${rows(0.02)}`]);
+  assert.equal(swapped.table, null);
+  assert.match(
+    swapped.said.join(),
+    /^W_MIXED_DATA: the recordings are not of one kind: 2 of x, y; 1 of y, x; they are taken by their places$/,
+  );
+  const known = { columns: ['x', 'y'], step: 0.01 };
+  const slower = await open([usual, usual, `time,y,x\n${rows(0.02)}`], known);
+  assert.deepEqual(slower.table, { columns: ['x', 'y'], step: 0.02 });
+  assert.match(slower.said.join(), /^W_MIXED_DATA: .* 3 of 3 .*: 3 of 0\.02; in training 0\.01$/);
+  const mixed = await open([usual, usual, `time,x,y\n${rows(0.01)}`]);
+  assert.deepEqual(mixed.table, { columns: ['x', 'y'], step: null });
+  assert.match(mixed.said.join(), /1 of 3 recordings have other steps .*: 1 of 0\.01; in the others 0\.02$/);
+  const broken = await open([usual, `time,x,y\n${rows(0.02, 1)}`]);
+  assert.match(
+    broken.said.join(),
+    /1 of 2 recordings have gaps: .* one of 1\.02, from row to row it is 0\.02$/,
+  );
 });
 
 test('every axis has its mean and standard deviation, of arrays as of tables', async () => {

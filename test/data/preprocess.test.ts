@@ -23,12 +23,13 @@ test('a file with nothing in it changes nothing; every default is filled in', as
   const full = await loadPreprocess(
     write(
       'full.json',
-      '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc", "sound": {"rate": 16000}, "windows": {"step": 8000}}',
+      '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc", "sound": {"rate": 16000}, "table": {"columns": ["x", "y"]}, "windows": {"step": 8000}}',
     ),
   );
   assert.deepEqual(full, {
     resize: { width: 96, height: null, method: 'bilinear', fit: 'stretch' },
     sound: { rate: 16000, features: null },
+    table: { columns: ['x', 'y'], step: null },
     windows: { step: 8000 },
     channels: 'bgr',
     scale: 0.5,
@@ -46,6 +47,9 @@ test('a wrong description is E_PREPROCESS that says where', async () => {
     ['{"resize": {"method": "cubic"}}', /resize\.method/],
     ['{"sound": {}}', /sound\.rate/],
     ['{"windows": {"step": 0}}', /windows\.step/],
+    ['{"table": {}}', /table\.columns/],
+    ['{"table": {"columns": ["x", "y", "x"]}}', /columns\[2\]/],
+    ['{"table": {"columns": ["x"], "step": 0}}', /table\.step/],
     ['{"std": 0}', /std/],
     ['{"mean": []}', /mean/],
     ['[1, 2]', /top level/],
