@@ -9,7 +9,8 @@ export async function loadPreprocess(path: string): Promise<Preprocess> {
   const value = readJsonFile(path, 'E_PREPROCESS');
   const { preprocessSchema, PREPROCESS_SYNONYMS } = await import('./preprocess-schema.ts');
   return checkJson(preprocessSchema, value, path, 'E_PREPROCESS', {
-    otherwise: 'docs/data.md says what each key takes.',
+    otherwise: ([, inside]) =>
+      `docs/${inside === 'features' ? 'sound' : 'data'}.md says what each key takes.`,
     synonyms: PREPROCESS_SYNONYMS,
   });
 }

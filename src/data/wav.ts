@@ -23,6 +23,11 @@ const PCM = 1;
 const IEEE_FLOAT = 3;
 const EXTENSIBLE = 0xfffe;
 
+/** Forms of RIFF for files beyond 4 GiB (EBU Tech 3306, ITU-R BS.2088). */
+const WIDE: ReadonlySet<string> = new Set(['RF64', 'BW64']);
+
+const CONVERT = 'Convert it, for example with: ffmpeg -i in.wav -c:a pcm_s16le out.wav';
+
 /** @throws TinymlError E_DATA for what is not a WAV file of PCM or float32, for damage, and for samples that are no numbers. */
 export function decodeWav(bytes: Uint8Array, path: string): Sound {
   return withReader(memorySource(path, bytes), (reader) => {
@@ -60,6 +65,9 @@ function readHeader(
     String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
   const riff = bytes < 12 ? null : viewOf(0, 12);
   if (riff === null || tag(riff, 0) !== 'RIFF' || tag(riff, 8) !== 'WAVE') {
+    if (riff !== null && WIDE.has(tag(riff, 0))) {
+      throw fault(`WAV files of 64-bit sizes (${tag(riff, 0)}) are not read`, CONVERT);
+    }
     throw fault('this is not a WAV file');
   }
   const riffSize = riff.getUint32(4, true);
@@ -82,7 +90,7 @@ function readHeader(
       if (coding === null || channels === 0) {
         throw fault(
           `only PCM of 8, 16, 24 and 32 bits and float32 are read, this is ${bits}-bit, format ${stored}, of ${channels} channels`,
-          'Convert it, for example with: ffmpeg -i in.wav -c:a pcm_s16le out.wav',
+          CONVERT,
         );
       }
       const sampleRate = view.getUint32(4, true);

@@ -45,7 +45,7 @@ export function readJsonFile(path: string, code: ErrorCode, maxBytes = MAX_BYTES
 
 /**
  * Checks a value read from `path` against a schema; all faults are reported at once, of many the first.
- * @param hints where no misspelt key says what to do, `otherwise`; for words of other tools, the keys that are meant
+ * @param hints where no misspelt key says what to do, `otherwise`, by the place of the first fault; for words of other tools, the keys that are meant
  * @throws TinymlError `code`.
  */
 export function checkJson<T>(
@@ -63,7 +63,7 @@ export function checkJson<T>(
     keys.slice(0, MAX_MEANT).flatMap((key) => meantBy(key, level, schema, synonyms)),
   );
   const hint =
-    meant.length === 0 ? otherwise : `Did you mean ${firstOf([...new Set(meant)].map(quoted), MAX_MEANT)}?`;
+    meant.length === 0 ? otherwise?.(issues[0]?.path ?? []) : `Did you mean ${firstOf([...new Set(meant)].map(quoted), MAX_MEANT)}?`;
   const places = issues.map(
     (issue, i) => `${path}: ${dotted(issue.path)}${issues.length > 1 ? ` (${texts[i]})` : ''}`,
   );
@@ -77,7 +77,10 @@ export function checkJson<T>(
 /** Dotted paths of keys that a word of another tool means, by the word in lower case. */
 export type Synonyms = ReadonlyMap<string, readonly string[]>;
 
-type JsonHints = { readonly otherwise?: string; readonly synonyms?: Synonyms };
+type JsonHints = {
+  readonly otherwise?: (path: readonly PropertyKey[]) => string;
+  readonly synonyms?: Synonyms;
+};
 
 /** Faults that are listed, and keys that may be meant. */
 const MAX_PLACES = 20;
@@ -86,8 +89,13 @@ const MAX_MEANT = 4;
 /** Longest key that is shown whole. */
 const MAX_KEY = 60;
 
+/** What zod says of a key that is not there, and of what is wanted there. */
+const MISSING = /^Invalid input: expected (.+), received undefined$/;
+
 /** What zod says; of unknown keys only the first, and of long ones the beginning. */
-function textOf({ keys, message }: Issue): string {
+function textOf({ keys, message, path }: Issue): string {
+  const [, wanted] = MISSING.exec(message) ?? [];
+  if (wanted !== undefined && path.length > 0) return `${quoted(String(path.at(-1)))} is missing (expected: ${wanted})`;
   if (keys === undefined) return message;
   return `Unrecognized key${keys.length > 1 ? 's' : ''}: ${firstOf(keys.map(quoted))}`;
 }

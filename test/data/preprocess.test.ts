@@ -66,6 +66,17 @@ test('a wrong description is E_PREPROCESS that says where', async () => {
   await failure('E_FILE', () => loadPreprocess('no-such-file.json'));
 });
 
+test('a key that is missing is named, with what it takes, and keys of features are described elsewhere', async () => {
+  const refused = (text: string) => failure('E_PREPROCESS', () => loadPreprocess(write('wrong.json', text)));
+  const rate = await refused('{"sound": {}}');
+  assert.equal(rate.message, '"rate" is missing (expected: number)');
+  assert.match(rate.hint!, /docs\/data\.md/);
+  const base = await refused(
+    '{"sound": {"rate": 8000, "features": {"frameLength": 256, "frameStep": 128, "log": {"base": "ln"}}}}',
+  );
+  assert.match(base.hint!, /docs\/sound\.md/);
+});
+
 test('scale, mean and std are applied per channel of the model, in its axis order', async () => {
   const png = pngFile(2, 1, 3, [10, 20, 30, 40, 50, 60]);
   const changes = { scale: 0.5, mean: [1, 2, 3], std: [1, 2, 4] };

@@ -59,6 +59,11 @@ test('other codings and truncated files are E_DATA', async () => {
     (await failure('E_DATA', () => decodeWav(wavFile(1, [0], 16, 1, 0), 'a.wav'))).message,
     /0 Hz/,
   );
+  const wide = Uint8Array.from(whole);
+  wide.set(Buffer.from('RF64'), 0);
+  const refused = await failure('E_DATA', () => decodeWav(wide, 'a.wav'));
+  assert.match(refused.message, /64-bit sizes \(RF64\) are not read/);
+  assert.match(refused.hint!, /ffmpeg/);
   for (let length = 0; length < whole.length; length++) {
     const error = await failure('E_DATA', () => decodeWav(whole.subarray(0, length), 'cut.wav'));
     assert.deepEqual(error.at, ['cut.wav']);
