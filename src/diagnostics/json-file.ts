@@ -63,7 +63,9 @@ export function checkJson<T>(
     keys.slice(0, MAX_MEANT).flatMap((key) => meantBy(key, level, schema, synonyms)),
   );
   const hint =
-    meant.length === 0 ? otherwise?.(issues[0]?.path ?? []) : `Did you mean ${firstOf([...new Set(meant)].map(quoted), MAX_MEANT)}?`;
+    meant.length === 0
+      ? otherwise?.(issues[0]?.path ?? [])
+      : `Did you mean ${firstOf([...new Set(meant)].map(quoted), MAX_MEANT)}?`;
   const places = issues.map(
     (issue, i) => `${path}: ${dotted(issue.path)}${issues.length > 1 ? ` (${texts[i]})` : ''}`,
   );
@@ -95,7 +97,8 @@ const MISSING = /^Invalid input: expected (.+), received undefined$/;
 /** What zod says; of unknown keys only the first, and of long ones the beginning. */
 function textOf({ keys, message, path }: Issue): string {
   const [, wanted] = MISSING.exec(message) ?? [];
-  if (wanted !== undefined && path.length > 0) return `${quoted(String(path.at(-1)))} is missing (expected: ${wanted})`;
+  if (wanted !== undefined && path.length > 0)
+    return `${quoted(String(path.at(-1)))} is missing (expected: ${wanted})`;
   if (keys === undefined) return message;
   return `Unrecognized key${keys.length > 1 ? 's' : ''}: ${firstOf(keys.map(quoted))}`;
 }
