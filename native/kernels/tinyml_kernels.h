@@ -512,6 +512,14 @@ typedef struct {
 void tinyml_lut_s16(const tinyml_lut_s16_params *params, const int16_t *input, const int16_t *table, int16_t *output,
                     void *scratch);
 
+/* As max_pool2d_s8, of int16 codes. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
+      pad_top, pad_left, act_min, act_max;
+} tinyml_max_pool2d_s16_params;
+void tinyml_max_pool2d_s16(const tinyml_max_pool2d_s16_params *params, const int16_t *input, int16_t *output,
+                           void *scratch);
+
 /* As mul_s8, of int16 codes with zero point 0. */
 typedef struct {
   int32_t outer, channels, repeat, output_multiplier, output_shift, act_min, act_max;

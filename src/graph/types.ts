@@ -47,7 +47,7 @@ export type Tensor = {
  * `scale` and `zeroPoint` have one element (per tensor, axis null) or shape[axis] elements.
  */
 export type Quant = {
-  readonly dtype: 'int8' | 'uint8' | 'int32';
+  readonly dtype: 'int8' | 'uint8' | 'int16' | 'int32';
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
   readonly axis: number | null;

@@ -75,6 +75,7 @@ function verifyQuant(quant: Quant, value: Value, at: string): void {
 export const QUANT_RANGES: Readonly<Record<Quant['dtype'], readonly [number, number]>> = {
   int8: [-128, 127],
   uint8: [0, 255],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
   int32: [-(2 ** 31), 2 ** 31 - 1],
 };
 

@@ -15,30 +15,31 @@ import { withoutUnused } from '../program/unused.ts';
 import { floatRule } from './float32/rules.ts';
 import { guardOptions } from './int8/gate.ts';
 import { guardSteps } from './int8/guard-steps.ts';
-import { hasCodes } from './int8/has-codes.ts';
+import { hasCodes, hasWideCodes } from './int8/has-codes.ts';
 import { RULES } from './int8/rules.ts';
 import { TRUTH } from './int8/strided.ts';
 import { withoutUnreadStatistics } from './int8/unread-statistics.ts';
 import { isDynamic, withoutRule } from './int8/without-rule.ts';
+import { wideRule } from './int16/rules.ts';
 import { keepStateInPlace } from './keep-state-in-place.ts';
 import { isUnsupported, loweringError, type NodeOutcome, refused, type Unsupported } from './outcomes.ts';
 import { realGraph } from './real-graph.ts';
 import {
   type ActivationQuant,
   activationQuant,
+  addConversion,
   addTensor,
   contiguous,
-  conversion,
   defineValue,
   describe,
   elements,
   floatTensor,
   INPUT,
   inStorage,
+  keepAsStored,
   type LoweringContext,
   layoutOf,
   OUTPUT,
-  roundToCodes,
   shapeOf,
   startLowering,
   storageOf,
@@ -133,6 +134,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
   const context = startLowering(graph, 'int8', carriedQuants(graph));
   const inFloat = graph.nodes.filter((node) => !hasCodes(context, node));
   const floats = { ...inStorage(context, 'float32'), graph: realGraph(graph, inFloat) };
+  const wide = inStorage(context, 'int16');
   const unknown = new Set<string>();
   const judge = <Made>(node: Node, make: () => Made): Made | Unsupported => {
     try {
@@ -162,7 +164,7 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
       return [];
     }
     const before = context.steps.length;
-    const outcome = judge(node, () => lowerNode(context, floats, node));
+    const outcome = judge(node, () => lowerNode({ codes: context, wide, floats }, node));
     for (const value of node.outputs) since.set(value, context.steps.length);
     if (outcome !== undefined) return [outcome];
     const kernels = context.steps.slice(before).map((step) => step.kernel);
@@ -202,23 +204,41 @@ export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: r
   };
 }
 
-/** @param floats the same lowering for nodes that compute in float32 */
-function lowerNode(codes: LoweringContext, floats: LoweringContext, node: Node): void {
-  const inFloat = hasCodes(codes, node) ? null : floatRule(viewOfContext(floats), node);
-  if (inFloat !== null) {
-    inFloat.lower(floats, node);
-    for (const value of madeBy(floats, node)) {
-      if (storageOf(floats, value) !== floats.storage) roundToCodes(floats, value, node);
-    }
-    return;
-  }
+/** One lowering, for nodes that compute with codes of 8 bits, of 16 bits, and in float32. */
+type Lowerings = {
+  readonly codes: LoweringContext;
+  readonly wide: LoweringContext;
+  readonly floats: LoweringContext;
+};
+
+function lowerNode({ codes, wide, floats }: Lowerings, node: Node): void {
+  const coded = hasCodes(codes, node);
+  const inFloat = coded ? null : floatRule(viewOfContext(floats), node);
+  const inWide = coded && hasWideCodes(codes, node) ? wideRule(wide, node) : null;
+  const context = inFloat !== null ? floats : inWide !== null ? wide : codes;
   try {
-    const rule = RULES.get(node.op);
-    if (rule === undefined) throw withoutRule(node);
-    rule(codes, node);
+    (inFloat?.lower ?? inWide ?? narrowRule(codes, node))(context, node);
   } catch (error) {
-    throw error instanceof TinymlError && error.code === 'E_OP' ? orInFloat(codes, node, error) : error;
+    if (!(error instanceof TinymlError && error.code === 'E_OP') || context === floats) throw error;
+    throw orInFloat(codes, node, error);
   }
+  for (const value of madeBy(context, node)) {
+    if (storageOf(context, value) !== context.storage) keepAsStored(context, value, node);
+  }
+}
+
+/** @throws TinymlError E_OP for a node without a form in 8 bits, or that makes codes of 16 bits */
+function narrowRule(codes: LoweringContext, node: Node): (context: LoweringContext, node: Node) => void {
+  const rule = RULES.get(node.op);
+  if (rule === undefined) throw withoutRule(node);
+  if (node.outputs.some((value) => value !== '' && storageOf(codes, value) === 'int16')) {
+    throw unsupported(
+      node,
+      `${node.op} has no kernel that makes 16-bit codes`,
+      'quantise its output to 8 bits',
+    );
+  }
+  return rule;
 }
 
 /** A refusal of a node in integers says where float32 has a kernel for it. */
@@ -266,11 +286,12 @@ function checkElements(context: LoweringContext, node: Node): void {
 /** Places for what a failed node would have made, so that the nodes behind it are judged too. */
 function standIn(context: LoweringContext, node: Node, unknown: Set<string>): void {
   for (const output of node.outputs) {
-    if (output === '' || context.views.has(output)) continue;
+    const kept = inStorage(context, storageOf(context, output));
+    if (output === '' || kept.views.has(output)) continue;
     // An activation behind it is computed with it only where it is computed.
     for (const reader of context.consumers.get(output) ?? []) context.fused.delete(reader);
     const hasCodes = context.quants.has(output) && elements(shapeOf(context, output)) > 0;
-    if (hasCodes) defineValue(context, output, STAND_IN);
+    if (hasCodes) defineValue(kept, output, STAND_IN);
     else unknown.add(output);
   }
 }
@@ -312,12 +333,13 @@ function lowerInput(context: LoweringContext, port: Port, anchor: Node): Program
     context.views.set(value, wholeView(tensor, onnxShape, layout));
     return { name, tensor, onnxShape, layout };
   }
-  const quant = activationQuant(context, value, anchor);
-  const stored = addTensor(context, { name: value, dtype: 'int8', shape, quant, storage: ARENA });
-  context.views.set(value, wholeView(stored, onnxShape, layout));
+  const kept = inStorage(context, storageOf(context, value));
+  const quant = activationQuant(kept, value, anchor);
+  const stored = addTensor(context, { name: value, dtype: kept.storage, shape, quant, storage: ARENA });
+  kept.views.set(value, wholeView(stored, onnxShape, layout));
   if (port.dtype !== 'float32') return { name, tensor: stored, onnxShape, layout };
   const real = addTensor(context, floatTensor(value, shape));
-  context.steps.push({ kernel: 'quantize_s8', ...conversion(context, name, real, stored, quant) });
+  addConversion(inStorage(context, 'float32'), kept, value, real, stored, anchor);
   return { name, tensor: real, onnxShape, layout };
 }
 
@@ -351,7 +373,8 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   }
   // A constant is refused as one that has no codes.
   const real = port.dtype === 'float32' && !context.graph.constants.has(value);
-  const wanted = inStorage(context, real ? 'float32' : 'int8');
+  const coded = storageOf(context, value) === 'int16' ? 'int16' : 'int8';
+  const wanted = inStorage(context, real ? 'float32' : coded);
   const tensor = contiguous(wanted, value, anchor);
   return { name, tensor: portTensor(wanted, tensor, value, anchor), onnxShape, layout };
 }
@@ -364,12 +387,12 @@ function layoutOfView({ strides }: View): Layout {
 /** Drops the tensors that no step or port uses, and tells where the values lie in the others. */
 function placed(
   whole: Program,
-  { quants, viewsIn, featureOrders }: LoweringContext,
+  { graph, quants, viewsIn, featureOrders }: LoweringContext,
   since: ReadonlyMap<string, number>,
 ): Placed {
   const { program, numbers } = withoutUnused(whole);
   const views = Object.entries(viewsIn).flatMap(([storage, all]) =>
-    [...all].filter(([name]) => storageOf({ quants }, name) === storage),
+    [...all].filter(([name]) => storageOf({ graph, quants }, name) === storage),
   );
   const places = new Map(
     views.flatMap(([name, view]): [string, Place][] => {

@@ -5,13 +5,12 @@
 import { makeNode } from '../graph/build.ts';
 import type { StatePair } from '../graph/state.ts';
 import type { Node } from '../graph/types.ts';
-import { ARENA, type TensorId } from '../program/types.ts';
+import { ARENA, type ProgramArray, type TensorId } from '../program/types.ts';
 import {
-  activationQuant,
+  addConversion,
   addCopy,
   addTensor,
   contiguousIn,
-  conversion,
   elements,
   inStorage,
   type LoweringContext,
@@ -31,7 +30,7 @@ export function lowerStateInput(whole: LoweringContext, value: string, anchor: N
   const shape = shapeOf(context, value);
   const layout = layoutOf(context, value);
   const count = elements(shape);
-  const initial = quant === null ? new Float32Array(count) : new Int8Array(count).fill(quant.zeroPoint);
+  const initial = firstState(context, count, quant?.zeroPoint ?? 0);
   const tensor = addTensor(context, {
     name: value,
     dtype: context.storage,
@@ -42,14 +41,26 @@ export function lowerStateInput(whole: LoweringContext, value: string, anchor: N
   context.views.set(value, wholeView(tensor, shape, layout));
 }
 
+function firstState({ storage }: LoweringContext, count: number, zeroPoint: number): ProgramArray {
+  switch (storage) {
+    case 'int8':
+      return new Int8Array(count).fill(zeroPoint);
+    case 'int16':
+      return new Int16Array(count);
+    case 'float32':
+      return new Float32Array(count);
+  }
+}
+
 /**
  * Where the new value of a state lies, kept as the state is, and in no state tensor: those are written next.
  * @throws TinymlError E_QUANT
  */
 export function nextState(whole: LoweringContext, { input, output }: StatePair, anchor: Node): View {
   const context = inStorage(whole, storageOf(whole, input.value));
-  if (context.storage === 'int8' && storageOf(whole, output.value) === 'float32') {
-    return roundedState(context, { input, output }, anchor);
+  // From float32, whatever codes the state has; codes are read as they are kept.
+  if (context.storage !== 'float32' && storageOf(whole, output.value) === 'float32') {
+    return convertedState(inStorage(whole, 'float32'), context, { input, output }, anchor);
   }
   const [from, to] = [
     operandQuant(context, output.value, anchor),
@@ -66,7 +77,7 @@ export function nextState(whole: LoweringContext, { input, output }: StatePair, 
   const source = contiguousIn(context, output.value, anchor, layout);
   const rescaled = addTensor(context, {
     name: `${output.value}_state`,
-    dtype: 'int8',
+    dtype: context.storage,
     shape: physicalShape(shape, layout),
     quant: to,
     storage: ARENA,
@@ -75,24 +86,25 @@ export function nextState(whole: LoweringContext, { input, output }: StatePair, 
   return wholeView(rescaled, shape, layout);
 }
 
-/** A new value in float32 as the codes of its state. */
-function roundedState(context: LoweringContext, { input, output }: StatePair, anchor: Node): View {
-  const quant = activationQuant(context, input.value, anchor);
+/** A new value that is kept as another type than its state, as what the state is. */
+function convertedState(
+  from: LoweringContext,
+  context: LoweringContext,
+  { input, output }: StatePair,
+  anchor: Node,
+): View {
   const layout = layoutOf(context, input.value);
-  const source = contiguousIn(inStorage(context, 'float32'), output.value, anchor, layout);
+  const source = contiguousIn(from, output.value, anchor, layout);
   const shape = shapeOf(context, output.value);
-  const rounded = addTensor(context, {
+  const made = addTensor(context, {
     name: `${output.value}_state`,
-    dtype: 'int8',
+    dtype: context.storage,
     shape: physicalShape(shape, layout),
-    quant,
+    quant: operandQuant(context, input.value, anchor),
     storage: ARENA,
   });
-  context.steps.push({
-    kernel: 'quantize_s8',
-    ...conversion(context, anchor.name, source, rounded, quant),
-  });
-  return wholeView(rounded, shape, layout);
+  addConversion(from, context, input.value, source, made, anchor);
+  return wholeView(made, shape, layout);
 }
 
 /** Writes a new value into the state tensor of the input that takes it. */

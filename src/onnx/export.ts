@@ -40,7 +40,8 @@ export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array
   const forms = own.nodes.map((node) => standardForm(node, own, newValue));
   const graph = withConstants(own, forms);
   const standard = forms.flatMap(({ nodes }) => nodes);
-  const opset = Math.max(13, ...standard.map((node) => lowestOpset(node, graph)));
+  const wide = [...graph.values.values()].some(({ quant }) => quant?.dtype === 'int16');
+  const opset = Math.max(wide ? WIDE_CODES : 13, ...standard.map((node) => lowestOpset(node, graph)));
   const nodes = standard.map((node) => formOf(node, opset, graph.constants));
   const names = nameTensors(graph, newValue);
   const written = writeNodes(graph, nodes, names, newValue);
@@ -83,6 +84,9 @@ function withConstants(graph: Graph, forms: readonly StandardForm[]): Graph {
     constants: new Map([...graph.constants, ...added]),
   };
 }
+
+/** The opset from which on QuantizeLinear makes codes of 16 bits. */
+const WIDE_CODES = 21;
 
 function takenNames(graph: Graph): readonly string[] {
   return ['', ...graph.values.keys(), ...[...graph.inputs, ...graph.outputs].map(({ name }) => name)];
@@ -215,7 +219,7 @@ function quantParameters(value: Value, quant: Quant): readonly (readonly [string
   const shape = quant.axis === null ? [] : [quant.scale.length];
   const scale: Tensor = { dtype: 'float32', shape, data: quant.scale };
   if (quant.dtype !== 'int32') {
-    const data = quant.dtype === 'uint8' ? Uint8Array.from(quant.zeroPoint) : Int8Array.from(quant.zeroPoint);
+    const data = CODES[quant.dtype].from(quant.zeroPoint);
     return [
       ['scale', scale],
       ['zero_point', { dtype: quant.dtype, shape, data }],
@@ -226,6 +230,8 @@ function quantParameters(value: Value, quant: Quant): readonly (readonly [string
     at: `tensor "${value.name}"`,
   });
 }
+
+const CODES = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array } as const;
 
 function activation(value: Value): Value {
   if (value.quant?.dtype !== 'int32') return value;

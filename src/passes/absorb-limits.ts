@@ -2,7 +2,7 @@ import { consumers, outputValues, producers, startEdit } from '../graph/rewrite.
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { limitCodes, limitsOf } from './limits.ts';
 
-const CODE_RANGES = { int8: [-128, 127], uint8: [0, 255] } as const;
+const CODE_RANGES = { int8: [-128, 127], uint8: [0, 255], int16: [-32768, 32767] } as const;
 
 /**
  * Law: no code changes. A Relu or Clip whose limits are those of the codes it writes is left to the rounding to these

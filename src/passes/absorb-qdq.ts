@@ -19,7 +19,7 @@ import { spreadQuant } from './spread-quant.ts';
  * none is left. Integer tensors become real values with `quant`;
  * where a quantised and an unquantised form of one value are both read, a tinyml::Requantise stands between.
  * @throws TinymlError E_QUANT listing all Q/DQ nodes that cannot be expressed (scales computed at run time, integers
- *   read with two meanings, types other than int8, uint8 and int32).
+ *   read with two meanings, types other than int8, uint8, int16, uint16 and int32).
  */
 export function absorbQdq(model: Graph): Graph {
   const graph = quantizeConstants(expandQLinear(model));
@@ -62,7 +62,7 @@ function quantizeConstants(graph: Graph): Graph {
     if (node.op !== 'QuantizeLinear' && !(codes.has(input) && keepsMeaning(node))) continue;
     const operands = node.inputs.map((name) => codes.get(name) ?? graph.constants.get(name) ?? null);
     const known = operands.every((operand, i) => operand !== null || node.inputs[i] === '');
-    if (!known || others.length > 0 || !isByte(graph, output)) continue;
+    if (!known || others.length > 0 || !isCode(graph, output)) continue;
     const [tensor] = operators.get(node.op)!.run(node, operands);
     codes.set(output, tensor!);
     edit.replace(node);
@@ -149,12 +149,12 @@ function integerQuants(graph: Graph): Map<string, Quant> {
   const quants = new Map<string, Quant>();
   const offer = (names: readonly string[], quant: Quant | undefined): void => {
     for (const name of names) {
-      if (quant !== undefined && !quants.has(name) && isByte(graph, name)) quants.set(name, quant);
+      if (quant !== undefined && !quants.has(name) && isCode(graph, name)) quants.set(name, quant);
     }
   };
   for (const node of graph.nodes.filter(isQdq)) {
     const integers = node.op === 'QuantizeLinear' ? node.outputs[0]! : node.inputs[0]!;
-    if (!graph.constants.has(integers) && isByte(graph, integers)) offer([integers], readQuant(graph, node));
+    if (!graph.constants.has(integers) && isCode(graph, integers)) offer([integers], readQuant(graph, node));
   }
   for (const node of [...graph.nodes].reverse()) {
     if (keepsMeaning(node))
@@ -182,9 +182,9 @@ function readQuant(graph: Graph, node: Node): Quant | undefined {
   }
 }
 
-function isByte(graph: Graph, name: string): boolean {
+function isCode(graph: Graph, name: string): boolean {
   const dtype = graph.values.get(name)?.dtype;
-  return dtype === 'int8' || dtype === 'uint8';
+  return dtype === 'int8' || dtype === 'uint8' || dtype === 'int16' || dtype === 'uint16';
 }
 
 /** Scale, zero point and axis of a Q or DQ node, for its integer side. */
@@ -200,7 +200,10 @@ function quantOf(graph: Graph, node: Node): Quant {
   }
   const integers = graph.values.get(node.op === 'QuantizeLinear' ? node.outputs[0]! : input)!;
   const { dtype } = integers;
-  if (dtype !== 'int8' && dtype !== 'uint8' && dtype !== 'int32') {
+  if (dtype === 'uint16' && !isInside(graph, integers.name)) {
+    throw new TinymlError('E_QUANT', 'uint16 codes are supported between Q and DQ alone');
+  }
+  if (dtype !== 'int8' && dtype !== 'uint8' && dtype !== 'int16' && dtype !== 'uint16' && dtype !== 'int32') {
     throw new TinymlError('E_QUANT', `quantisation to ${dtype} is not supported`);
   }
   const count = scale.data.length;
@@ -215,12 +218,22 @@ function quantOf(graph: Graph, node: Node): Quant {
       `${count} scales for axis ${attribute} of [${integers.shape.join(', ')}]`,
     );
   }
+  const zeroPoints =
+    zeroPoint === null ? new Int32Array(count) : Int32Array.from(zeroPoint.data as Int32Array);
   return {
-    dtype,
+    // Codes of 16 bits are signed from here on: nothing but Q and DQ saw them.
+    dtype: dtype === 'uint16' ? 'int16' : dtype,
     scale: Float32Array.from(scale.data as Float32Array),
-    zeroPoint: zeroPoint === null ? new Int32Array(count) : Int32Array.from(zeroPoint.data as Int32Array),
+    zeroPoint: dtype === 'uint16' ? zeroPoints.map((point) => point - 2 ** 15) : zeroPoints,
     axis: count === 1 ? null : axis,
   };
+}
+
+/** Whether nothing but DequantizeLinear reads computed integers. */
+function isInside(graph: Graph, name: string): boolean {
+  const ports = [...graph.inputs, ...graph.outputs].some(({ value }) => value === name);
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name));
+  return !ports && !graph.constants.has(name) && readers.every(({ op }) => op === 'DequantizeLinear');
 }
 
 function absorbNode(absorption: Absorption, node: Node): void {
@@ -291,14 +304,14 @@ function dequantized({ graph, edit, quants, alias, readers }: Absorption, node: 
 function keepNode({ graph, edit, quants, alias }: Absorption, node: Node): void {
   const moved = keepsMeaning(node) ? movedInputs(node) : [];
   for (const input of new Set(node.inputs)) {
-    if (!isByte(graph, input) || moved.includes(input)) continue;
+    if (!isCode(graph, input) || moved.includes(input)) continue;
     if (quants.has(alias.get(input) ?? input)) {
       throw new TinymlError('E_QUANT', `${node.op} computes with the integers of "${input}"`);
     }
   }
   const [data = ''] = moved;
   const quant = quants.get(alias.get(data) ?? data);
-  if ((node.op !== 'Pad' && node.op !== 'Clip') || quant === undefined || !isByte(graph, data)) return;
+  if ((node.op !== 'Pad' && node.op !== 'Clip') || quant === undefined || !isCode(graph, data)) return;
   // The fill and the limits were integers; in the new graph they are real numbers.
   const realOf = (name: string, absent: number): number => {
     const code = name === '' ? absent : Number(graph.constants.get(name)?.data[0] ?? Number.NaN);

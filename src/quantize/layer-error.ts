@@ -203,7 +203,9 @@ export function findSubjects(float: Graph, quantized: Graph): readonly Subject[]
   );
   const isSubject = (name: string): boolean => {
     const value = quantized.values.get(name);
-    const known = value !== undefined && value.quant !== null && !float.constants.has(name);
+    const quant = value?.quant ?? null;
+    const known =
+      value !== undefined && quant !== null && quant.dtype !== 'int16' && !float.constants.has(name);
     return known && sameShape(value.shape, float.values.get(name)!.shape);
   };
   const inputs = float.inputs

@@ -9,6 +9,7 @@ import {
   int8s,
   int16s,
   integer,
+  maxPoolShape,
   mulShape,
   offset,
   pick,
@@ -105,6 +106,15 @@ export const INT16_CASES = {
       params: { size, ...scaling(random, 0), ...limits(random) },
       inputs: [int16s(random, size)],
       outputs: [new Int16Array(size)],
+    };
+  },
+
+  max_pool2d_s16(random: Random): Parts {
+    const { params, inputs, outputs } = maxPoolShape(random);
+    return {
+      params: { ...params, ...limits(random) },
+      inputs: [int16s(random, inputs)],
+      outputs: [new Int16Array(outputs)],
     };
   },
 

@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/onnx', 'src/ops', 'src/data'],
   ['src/passes', 'src/input', 'src/parallel'],
   ['src/lower/shared'],
-  ['src/lower/int8', 'src/lower/float32'],
+  ['src/lower/int8', 'src/lower/int16', 'src/lower/float32'],
   ['src/lower'],
   ['src/execute'],
   ['src/quantize'],

@@ -456,6 +456,12 @@ static void needs_lut_s16(const void *params, tinyml_needs *needs) {
   needs->operands[2] = p->size; /* output */
 }
 
+static void needs_max_pool2d_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_max_pool2d_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
 static void needs_mul_s16(const void *params, tinyml_needs *needs) {
   const tinyml_mul_s16_params *p = params;
   needs->operands[0] = PRODUCT(p->outer, p->channels); /* input1 */
@@ -1685,6 +1691,25 @@ static const tinyml_range ranges_fully_connected_s16[] = {
 
 static const tinyml_range ranges_lut_s16[] = {
     {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_max_pool2d_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
 };
 
 static const tinyml_range ranges_mul_s16[] = {
@@ -3158,6 +3183,20 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_lut_s16,
+    },
+    [TINYML_MAX_POOL2D_S16] = {
+        .params = 16,
+        .ranges = ranges_max_pool2d_s16,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_max_pool2d,
+        .needs = needs_max_pool2d_s16,
     },
     [TINYML_MUL_S16] = {
         .params = 7,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 1151563168 };
+enum { TINYML_ENGINE_VERSION = -489410208 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -62,6 +62,7 @@ typedef enum {
   TINYML_DEQUANTIZE_S16,
   TINYML_FULLY_CONNECTED_S16,
   TINYML_LUT_S16,
+  TINYML_MAX_POOL2D_S16,
   TINYML_MUL_S16,
   TINYML_QUANTIZE_S16,
   TINYML_REQUANTIZE_S16,

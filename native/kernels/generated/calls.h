@@ -288,6 +288,11 @@ static void call_lut_s16(const void *params, void *const *o, const void *packed,
   tinyml_lut_s16(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_max_pool2d_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_max_pool2d_s16(params, o[0], o[1], scratch);
+}
+
 static void call_mul_s16(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_mul_s16(params, o[0], o[1], o[2], scratch);
@@ -636,6 +641,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_dequantize_s16, \
   call_fully_connected_s16, \
   call_lut_s16, \
+  call_max_pool2d_s16, \
   call_mul_s16, \
   call_quantize_s16, \
   call_requantize_s16, \

@@ -10,10 +10,10 @@ import {
   shapeOf,
   viewOfContext,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { channelsLast } from '../shared/views.ts';
+import { requantizingConstants } from '../shared/weights.ts';
 import { geometry2d, pointwise } from '../shared/window.ts';
-import { targetOf } from './activation.ts';
-import { requantizingConstants } from './weights.ts';
 
 /** The code of a factor: the bias is counted in steps of the input's scale / 64. */
 const ONE = 64;

@@ -16,8 +16,8 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { type Layout, physicalShape, wholeView } from '../shared/views.ts';
-import { type Target, targetOf } from './activation.ts';
 import { realsOf, type StridedOperand, stridedOperand, TRUTH, truthOperand } from './strided.ts';
 
 /** Sums of two integers below stay within int32. */

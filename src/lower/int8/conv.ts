@@ -10,9 +10,9 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { convForm, convTransposeForm } from '../shared/conv-form.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { permute } from '../shared/permute.ts';
-import { targetOf } from './activation.ts';
-import { quantizedBias, quantizedWeights, requantizingConstants } from './weights.ts';
+import { quantizedBias, quantizedWeights, requantizingConstants } from '../shared/weights.ts';
 
 export function lowerConv(context: LoweringContext, node: Node): void {
   const [x, w] = node.inputs as readonly [string, string];

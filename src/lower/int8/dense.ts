@@ -11,9 +11,9 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { reorderColumns } from '../shared/permute.ts';
-import { targetOf } from './activation.ts';
-import { quantizedBias, quantizedWeights, requantizingConstants } from './weights.ts';
+import { quantizedBias, quantizedWeights, requantizingConstants } from '../shared/weights.ts';
 
 export function lowerGemm(context: LoweringContext, node: Node): void {
   const why = withoutForm(context, node);

@@ -15,10 +15,10 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { plainLayout } from '../shared/views.ts';
-import { targetOf } from './activation.ts';
 import { lowerAffine } from './affine.ts';
 import { lowerBroadcast, lowerFold, lowerSlopes } from './binary.ts';
 import { constantInput, type Operand, operandBeside } from './constant-operand.ts';

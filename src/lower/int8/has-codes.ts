@@ -1,7 +1,7 @@
 /** Which nodes compute in integers. */
 import type { Node } from '../../graph/types.ts';
-import type { LoweringContext } from '../shared/context.ts';
-import { activationBehind } from './activation.ts';
+import { type LoweringContext, storageOf } from '../shared/context.ts';
+import { activationBehind } from '../shared/fused-activation.ts';
 
 /** Operators whose second operand is weights, which have codes where the node computes in integers. */
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'RNN', 'GRU', 'LSTM']);
@@ -56,4 +56,10 @@ export function hasCodes(context: LoweringContext, { op, inputs, outputs }: Node
         isCoded(name) || !isRead(name) || (!ALONE.has(op) && activationBehind(context, name) !== null),
     )
   );
+}
+
+/** Whether any of these codes has 16 bits. */
+export function hasWideCodes(context: LoweringContext, { inputs, outputs }: Node): boolean {
+  const behind = outputs.map((name) => activationBehind(context, name)?.node.outputs[0] ?? name);
+  return [...inputs, ...behind].some((name) => storageOf(context, name) === 'int16');
 }

@@ -13,7 +13,7 @@ import {
 } from '../shared/context.ts';
 import { productLayout, productOf, stackView } from '../shared/matrix-stacks.ts';
 import type { View } from '../shared/views.ts';
-import { targetOf } from './activation.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { constantCodes } from './constant-operand.ts';
 
 /** Steps that one product may become: axes that broadcast crosswise are loops of the kernel, up to two. */

@@ -18,7 +18,7 @@ import {
 } from '../shared/context.ts';
 import { normalisedForm } from '../shared/normalised-form.ts';
 import { channelsLast } from '../shared/views.ts';
-import { targetOf } from './activation.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 
 /** Beta may be so many times as large as gamma before gamma loses bits. */
 const BETA_ROOM = 2 ** 9;

@@ -15,11 +15,11 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { localWindow, spatialShape } from '../shared/pool-window.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { channelsLast } from '../shared/views.ts';
 import { averageWithoutKernel, geometry2d, globalWindow, type Window } from '../shared/window.ts';
-import { type Target, targetOf } from './activation.ts';
 
 export function lowerMaxPool(context: LoweringContext, node: Node): void {
   if (node.outputs.length > 1 && node.outputs[1] !== '') {

@@ -28,7 +28,7 @@ import {
 import { type RecurrentForm, recurrentForm } from '../shared/recurrent-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { sliceView, type View, wholeView } from '../shared/views.ts';
-import { quantizedWeights } from './weights.ts';
+import { quantizedWeights } from '../shared/weights.ts';
 
 /** The cell state of an LSTM covers -16 to 16: beyond, tanh of it is 1. */
 const CELL_SCALE = 2 ** -11;

@@ -16,12 +16,12 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { reducedAxes, reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { type Rows, reducedLayout, rowsOf, sideBySide } from '../shared/rows.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { type Layout, physicalShape, type View } from '../shared/views.ts';
 import { globalWindow } from '../shared/window.ts';
-import { type Target, targetOf } from './activation.ts';
 import { lowerPool, meanStep, poolInto } from './pool.ts';
 
 type Kind = 'max' | 'min' | 'average' | 'sum' | 'magnitudes' | 'squares' | 'root of squares';

@@ -25,7 +25,7 @@ export function codesIn(values: ArrayLike<number>, { scale, zeroPoint }: Activat
 export function constantView(
   context: LoweringContext,
   node: Node,
-  codes: Int8Array,
+  codes: Int8Array | Int16Array,
   shape: readonly number[],
 ): View {
   const tensor = addConstant(context, `${node.name}_operand`, codes, shape);

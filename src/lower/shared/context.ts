@@ -3,9 +3,9 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
+import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import type { OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
-import type { QuantizeS8 } from '../../program/kernels/quantize-s8.ts';
 import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import { copyBoxes } from './copy-boxes.ts';
 import { chooseLayouts } from './layout.ts';
@@ -15,8 +15,8 @@ import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView 
 /** Per-tensor int8 quantisation of an activation. */
 export type ActivationQuant = { readonly scale: number; readonly zeroPoint: number };
 
-/** What the elements of a value are while a Program runs: int8 codes, or the real numbers themselves. */
-type StorageType = 'int8' | 'float32';
+/** What the elements of a value are while a Program runs: codes, or the real numbers themselves. */
+type StorageType = 'int8' | 'int16' | 'float32';
 
 /**
  * The graph as one node is lowered. A node computes in one type: its rule reads and writes all values in `storage`, and finds
@@ -86,16 +86,28 @@ export function activationQuant(context: LoweringContext, value: string, node: N
   const quant = context.quants.get(value);
   if (quant === undefined) throw withoutCodes(context.graph, value, node);
   if (quant.axis !== null || quant.scale.length !== 1 || quant.dtype === 'int32') {
-    throw new TinymlError('E_QUANT', `activation "${value}" must have one int8 or uint8 scale`, {
+    throw new TinymlError('E_QUANT', `activation "${value}" must have one scale of 8-bit or 16-bit codes`, {
       at: describe(node),
       hint: 'quantise activations per tensor to 8 bits (ONNX Runtime: QuantFormat.QDQ, per_channel for weights only)',
     });
   }
-  return {
-    scale: quant.scale[0]!,
-    zeroPoint: quant.dtype === 'uint8' ? quant.zeroPoint[0]! - 128 : quant.zeroPoint[0]!,
-  };
+  const scale = quant.scale[0]!;
+  const zeroPoint = quant.dtype === 'uint8' ? quant.zeroPoint[0]! - 128 : quant.zeroPoint[0]!;
+  if (quant.dtype === 'int16' && zeroPoint !== 0) {
+    throw new TinymlError('E_QUANT', `"${value}" has 16-bit codes with the zero point ${zeroPoint}, not 0`, {
+      at: describe(node),
+      hint: 'quantise symmetrically to 16 bits (ONNX Runtime: ActivationSymmetric), or to 8 bits',
+    });
+  }
+  const kept = storageOf(context, value);
+  if (kept === 'int8' && context.storage === 'int16') return { scale: scale / WIDER, zeroPoint: 0 };
+  if (kept === 'int16' && context.storage === 'int8') return { scale: scale * NARROWER, zeroPoint: 0 };
+  return { scale, zeroPoint };
 }
+
+/** Codes of 8 bits less their zero point, times this, are exact in 16 bits; those of 16 bits by this fit 8 bits. */
+const WIDER = 128;
+const NARROWER = 256;
 
 /** Why a value has no codes: it is a constant, no real number, or left out where the model was quantised. */
 function withoutCodes({ constants, values }: Graph, value: string, node: Node): TinymlError {
@@ -137,6 +149,7 @@ function constantOperand({ shape }: Tensor, value: string, node: Node): TinymlEr
 export function operandQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
   switch (context.storage) {
     case 'int8':
+    case 'int16':
       return activationQuant(context, value, node);
     case 'float32':
       return null;
@@ -144,8 +157,15 @@ export function operandQuant(context: LoweringContext, value: string, node: Node
 }
 
 /** What a value is kept as between nodes. */
-export function storageOf({ quants }: Pick<LoweringContext, 'quants'>, value: string): StorageType {
-  return quants.has(value) ? 'int8' : 'float32';
+export function storageOf(
+  { graph, quants }: Pick<LoweringContext, 'graph' | 'quants'>,
+  value: string,
+): StorageType {
+  // What is no real number, rules of the integers keep in their own way.
+  if (graph.values.get(value)?.dtype !== 'float32') return 'int8';
+  const quant = quants.get(value);
+  if (quant === undefined) return 'float32';
+  return quant.dtype === 'int16' ? 'int16' : 'int8';
 }
 
 /** The same lowering, for nodes that compute in another type. */
@@ -160,7 +180,8 @@ export function startLowering(
   quants: ReadonlyMap<string, Quant>,
   watched: ReadonlySet<string> = new Set(),
 ): LoweringContext {
-  const viewsIn = { int8: new Map<string, View>(), float32: new Map<string, View>() };
+  const views = (): Map<string, View> => new Map();
+  const viewsIn = { int8: views(), int16: views(), float32: views() };
   return {
     graph,
     storage,
@@ -187,11 +208,17 @@ export function addTensor(context: LoweringContext, tensor: ProgramTensor): Tens
 export function addConstant(
   context: LoweringContext,
   name: string,
-  data: Int8Array | Int32Array | Float32Array,
+  data: Int8Array | Int16Array | Int32Array | Float32Array,
   shape: readonly number[] = [data.length],
 ): TensorId {
-  const dtype = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
+  const dtype = dtypeOf(data);
   return addTensor(context, { name, dtype, shape, quant: null, storage: { kind: 'constant', data } });
+}
+
+function dtypeOf(data: Int8Array | Int16Array | Int32Array | Float32Array): ProgramTensor['dtype'] {
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Int16Array) return 'int16';
+  return data instanceof Int32Array ? 'int32' : 'float32';
 }
 
 /** Makes the tensor of a value, in the value's own layout if no other is given. */
@@ -265,24 +292,31 @@ function converted(context: LoweringContext, value: string, node: Node): View {
   const from = inStorage(context, storageOf(context, value));
   if (from.storage === context.storage || !from.views.has(value))
     throw withoutCodes(context.graph, value, node);
-  const quant = activationQuant(context, value, node);
   const layout = layoutOf(context, value);
   const source = contiguousIn(from, value, node, layout);
-  const real = addTensor(context, floatTensor(value, context.tensors[source]!.shape));
-  context.steps.push({ kernel: 'dequantize_s8', ...conversion(context, node.name, source, real, quant) });
-  const view = wholeView(real, shapeOf(context, value), layout);
+  const { shape } = context.tensors[source]!;
+  const tensor =
+    context.storage === 'float32'
+      ? floatTensor(value, shape)
+      : {
+          ...floatTensor(`${value}_${context.storage}`, shape),
+          dtype: context.storage,
+          quant: activationQuant(context, value, node),
+        };
+  const target = addTensor(context, tensor);
+  addConversion(from, context, value, source, target, node);
+  const view = wholeView(target, shapeOf(context, value), layout);
   context.views.set(value, view);
   return view;
 }
 
-/** Rounds a value that a node computed in float32 to the codes that others find it in; they are what it is from then on. */
-export function roundToCodes(context: LoweringContext, value: string, node: Node): void {
-  const [real, codes] = [inStorage(context, 'float32'), inStorage(context, 'int8')];
-  const quant = activationQuant(context, value, node);
-  const source = contiguous(real, value, node);
-  const stored = defineValue(codes, value, quant);
-  context.steps.push({ kernel: 'quantize_s8', ...conversion(context, node.name, source, stored, quant) });
-  real.views.delete(value);
+/** Turns a value that a node computed in another type into what others find it as; that is what it is from then on. */
+export function keepAsStored(context: LoweringContext, value: string, node: Node): void {
+  const kept = inStorage(context, storageOf(context, value));
+  const source = contiguous(context, value, node);
+  const stored = defineValue(kept, value, operandQuant(kept, value, node));
+  addConversion(context, kept, value, source, stored, node);
+  context.views.delete(value);
 }
 
 /** A value in float32, beside its codes where it has some. @param shape physical */
@@ -290,24 +324,62 @@ export function floatTensor(value: string, shape: readonly number[]): ProgramTen
   return { name: `${value}_float`, dtype: 'float32', shape, quant: null, storage: ARENA };
 }
 
-/** Operands of a conversion between float32 and int8. */
-export function conversion(
-  context: LoweringContext,
-  name: string,
-  from: TensorId,
-  to: TensorId,
-  { scale, zeroPoint }: ActivationQuant,
-): Omit<QuantizeS8, 'kernel'> {
-  return {
-    name,
-    inputs: [from],
-    constants: [addConstant(context, `${name}_scale`, Float32Array.of(scale))],
-    outputs: [to],
-    params: { size: elements(context.tensors[to]!.shape), zeroPoint },
-  };
+/** The step that makes elements of one type of those of another: the steps are named after the node. */
+export function addConversion(
+  from: LoweringContext,
+  to: LoweringContext,
+  value: string,
+  source: TensorId,
+  target: TensorId,
+  node: Node,
+): void {
+  const { steps } = from;
+  const size = elements(from.tensors[target]!.shape);
+  const given = { name: node.name, inputs: [source] };
+  const outputs = [target];
+  const scaleOf = (scale: number): readonly TensorId[] => [
+    addConstant(from, `${node.name}_scale`, Float32Array.of(scale)),
+  ];
+  const [read, written] = [operandQuant(from, value, node), operandQuant(to, value, node)];
+  if (read === null && written !== null) {
+    const constants = scaleOf(written.scale);
+    if (to.storage === 'int16')
+      steps.push({ kernel: 'quantize_s16', ...given, constants, outputs, params: { size } });
+    else {
+      const { zeroPoint } = written;
+      steps.push({ kernel: 'quantize_s8', ...given, constants, outputs, params: { size, zeroPoint } });
+    }
+  } else if (read !== null && written === null) {
+    const constants = scaleOf(read.scale);
+    if (from.storage === 'int16')
+      steps.push({ kernel: 'dequantize_s16', ...given, constants, outputs, params: { size } });
+    else {
+      const { zeroPoint } = read;
+      steps.push({ kernel: 'dequantize_s8', ...given, constants, outputs, params: { size, zeroPoint } });
+    }
+  } else if (read !== null && written !== null) {
+    const params = { size, ...quantizeMultiplier(read.scale / written.scale) };
+    steps.push(
+      to.storage === 'int16'
+        ? {
+            kernel: 'requantize_s8_s16',
+            ...given,
+            constants: [],
+            outputs,
+            params: { ...params, inputOffset: -read.zeroPoint },
+          }
+        : {
+            kernel: 'requantize_s16_s8',
+            ...given,
+            constants: [],
+            outputs,
+            params: { ...params, outputOffset: written.zeroPoint },
+          },
+    );
+  }
 }
 
-const COPY = { int8: 'copy_s8', float32: 'copy_f32' } as const satisfies Readonly<
+const COPY = { int8: 'copy_s8', int16: 'copy_s16', float32: 'copy_f32' } as const satisfies Readonly<
   Record<StorageType, string>
 >;
 

@@ -1,6 +1,8 @@
 /** Operators that move bytes: views where the order allows it, strided copies where it does not. */
 import type { Node } from '../../graph/types.ts';
+import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
+import { clamp } from '../../program/kernels/common.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import { codesIn, constantView, realConstant } from './constant-codes.ts';
 import {
@@ -18,6 +20,7 @@ import {
   unsupported,
   viewOf,
 } from './context.ts';
+import { codeRange } from './fused-activation.ts';
 import { pickedView, slicedView, transposedView } from './moved-view.ts';
 import { pushTable, requantizeTable } from './table-step.ts';
 import { physicalShape, plainLayout, reshapeView, sliceView, type View, wholeView } from './views.ts';
@@ -172,7 +175,18 @@ export function lowerPad(context: LoweringContext, node: Node): void {
   addCopy(context, node, from, to);
 }
 
-/** Fills a tensor: with a code, or in float32 by copying one constant to all elements. */
+/** Codes of real numbers in the type that the node computes in. */
+function codesOf(
+  context: LoweringContext,
+  reals: ArrayLike<number>,
+  quant: ActivationQuant,
+): Int8Array | Int16Array {
+  if (context.storage !== 'int16') return codesIn(reals, quant);
+  const [lowest, highest] = codeRange(context);
+  return Int16Array.from(reals, (real) => clamp(Math.round(real / quant.scale), lowest, highest));
+}
+
+/** Fills a tensor: with a byte, or by copying one constant to all elements. */
 function fillWith(
   context: LoweringContext,
   node: Node,
@@ -181,13 +195,14 @@ function fillWith(
   real: number,
   quant: ActivationQuant | null,
 ): void {
-  if (quant === null) {
-    const source = addConstant(context, `${node.name}_fill`, Float32Array.of(real));
+  if (quant === null || context.storage !== 'int8') {
+    const filling = quant === null ? Float32Array.of(real) : codesOf(context, [real], quant);
+    const source = addConstant(context, `${node.name}_fill`, filling);
     const one = { tensor: source, offset: 0, shape: [size], strides: [0] };
     addCopy(context, node, one, { tensor: destination, offset: 0, shape: [size], strides: [1] });
     return;
   }
-  const value = Math.min(127, Math.max(-128, Math.round(real / quant.scale) + quant.zeroPoint));
+  const [value = 0] = codesIn([real], quant);
   context.steps.push({
     kernel: 'fill_s8',
     name: node.name,
@@ -202,8 +217,8 @@ function fillWith(
 export function bindView(context: LoweringContext, node: Node, x: string, value: string, view: View): void {
   const input = operandQuant(context, x, node);
   const output = operandQuant(context, value, node);
-  const table = rescaling(input, output);
-  if (table === null) {
+  const change = rescaling(input, output);
+  if (change === null) {
     context.views.set(value, view);
     return;
   }
@@ -218,7 +233,7 @@ export function bindView(context: LoweringContext, node: Node, x: string, value:
   });
   addCopy(context, node, view, wholeView(moved, shape, layout));
   const destination = defineValue(context, value, output);
-  pushTable(context, node, moved, destination, elements(shape), table);
+  pushRescaling(context, node, moved, destination, elements(shape), change);
 }
 
 /** The view in the wanted quantisation: itself, or requantised bytes of the whole tensor behind it. */
@@ -230,11 +245,11 @@ export function rescaled(
   wanted: ActivationQuant | null,
 ): View {
   const input = operandQuant(context, x, node);
-  const table = rescaling(input, wanted);
-  if (table === null) return view;
+  const change = rescaling(input, wanted);
+  if (change === null) return view;
   const source = context.tensors[view.tensor]!;
   const copy = addTensor(context, { ...source, name: `${x}_rescaled`, quant: wanted, storage: ARENA });
-  pushTable(context, node, view.tensor, copy, elements(source.shape), table);
+  pushRescaling(context, node, view.tensor, copy, elements(source.shape), change);
   return { ...view, tensor: copy };
 }
 
@@ -248,7 +263,7 @@ export function viewIn(
   const constant = wanted === null ? null : realConstant(context, name);
   return constant === null || wanted === null
     ? rescaled(context, node, name, viewOf(context, name, node), wanted)
-    : constantView(context, node, codesIn(constant.data as Float32Array, wanted), constant.shape);
+    : constantView(context, node, codesOf(context, constant.data as Float32Array, wanted), constant.shape);
 }
 
 /** After bytes were copied at the input's scale into a value whose own scale differs. */
@@ -259,19 +274,45 @@ function rescaleInPlace(
   input: ActivationQuant | null,
 ): void {
   const output = operandQuant(context, value, node);
-  const table = rescaling(input, output);
-  if (table === null) return;
+  const change = rescaling(input, output);
+  if (change === null) return;
   const copied = viewOf(context, value, node).tensor;
   const destination = defineValue(context, value, output);
-  pushTable(context, node, copied, destination, elements(shapeOf(context, value)), table);
+  pushRescaling(context, node, copied, destination, elements(shapeOf(context, value)), change);
 }
 
 function requantizesOnTheWay(context: LoweringContext, node: Node, value: string): boolean {
   return rescaling(operandQuant(context, node.inputs[0]!, node), operandQuant(context, value, node)) !== null;
 }
 
-/** The table from one quantisation to another; null where they are the same, or both are none. */
-function rescaling(from: ActivationQuant | null, to: ActivationQuant | null): Int8Array | null {
+/** From one quantisation to another. */
+type Rescaling = { readonly from: ActivationQuant; readonly to: ActivationQuant };
+
+/** Null where both are the same, or there is none. */
+function rescaling(from: ActivationQuant | null, to: ActivationQuant | null): Rescaling | null {
   if (from === null || to === null) return null;
-  return from.scale === to.scale && from.zeroPoint === to.zeroPoint ? null : requantizeTable(from, to);
+  return from.scale === to.scale && from.zeroPoint === to.zeroPoint ? null : { from, to };
+}
+
+function pushRescaling(
+  context: LoweringContext,
+  node: Node,
+  source: TensorId,
+  destination: TensorId,
+  size: number,
+  { from, to }: Rescaling,
+): void {
+  if (context.storage === 'int8') {
+    pushTable(context, node, source, destination, size, requantizeTable(from, to));
+    return;
+  }
+  const [actMin, actMax] = codeRange(context);
+  context.steps.push({
+    kernel: 'requantize_s16',
+    name: node.name,
+    inputs: [source],
+    constants: [],
+    outputs: [destination],
+    params: { size, ...quantizeMultiplier(from.scale / to.scale), actMin, actMax },
+  });
 }

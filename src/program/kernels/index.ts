@@ -92,6 +92,7 @@ import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type LutS16, lutS16 } from './lut-s16.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
+import { type MaxPool2dS16, maxPool2dS16 } from './max-pool2d-s16.ts';
 import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
@@ -189,6 +190,7 @@ export type Step =
   | DequantizeS16
   | FullyConnectedS16
   | LutS16
+  | MaxPool2dS16
   | MulS16
   | QuantizeS16
   | RequantizeS16
@@ -349,6 +351,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   dequantize_s16: dequantizeS16,
   fully_connected_s16: fullyConnectedS16,
   lut_s16: lutS16,
+  max_pool2d_s16: maxPool2dS16,
   mul_s16: mulS16,
   quantize_s16: quantizeS16,
   requantize_s16: requantizeS16,

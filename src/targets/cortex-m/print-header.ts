@@ -138,12 +138,19 @@ ${direction === 'input' ? type : `const ${type}`} *${name}_${label}(void);
 `;
 }
 
+/** The least and the greatest code of a type. */
+const CODES: Readonly<Partial<Record<Port['details']['dtype'], string>>> = {
+  int8: '-128, 127',
+  uint8: '0, 255',
+  int16: '-32768, 32767',
+};
+
 function quantLines({ direction, details }: Port): readonly string[] {
   const { quant } = details;
   if (quant === null) return ['Plain numbers, not quantised.'];
   const scale = floatLiteral(quant.scale);
   const zeroPoint = parenthesised(quant.zeroPoint);
-  const range = details.dtype === 'uint8' ? '0, 255' : '-128, 127';
+  const range = CODES[details.dtype];
   return direction === 'input'
     ? [`quantised = clamp(round(real / ${scale}) + ${zeroPoint}, ${range})`]
     : [`real = (quantised - ${zeroPoint}) * ${scale}`];

@@ -3,7 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import type { TensorId } from '../../program/types.ts';
-import { type ActivationQuant, addConstant, describe, type LoweringContext } from '../shared/context.ts';
+import { type ActivationQuant, addConstant, describe, type LoweringContext } from './context.ts';
 
 type QuantizedWeights = {
   readonly data: Int8Array;

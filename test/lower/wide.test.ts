@@ -1,0 +1,267 @@
+/**
+ * Values with 16-bit codes: what reads or makes them computes with 16 bits, others around them with 8 or in float32. Held against
+ * the float executor on the same fake-quantised graph, and against ONNX Runtime.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import ort from 'onnxruntime-node';
+import { createRunner as createNativeRunner } from '../../src/engine/index.ts';
+import { type GraphBuilder, graphBuilder, int, ints, perChannel, perTensor } from '../../src/graph/build.ts';
+import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
+import type { Quant } from '../../src/graph/types.ts';
+import { lower } from '../../src/lower/lower.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { exportModel } from '../../src/onnx/export.ts';
+import { importModel } from '../../src/onnx/import.ts';
+import { createExecutor } from '../../src/ops/execute.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import { createRunner } from '../../src/program/run.ts';
+import { createSampleRunner, sampleEncoder } from '../../src/program/sample.ts';
+import { runOrt } from '../onnx/models.ts';
+
+const NARROW = perTensor(0.05, -3);
+const WIDE = perTensor(2 ** -12, 0, 'int16');
+const OTHER = perTensor(0.0003, 0, 'int16');
+
+const random = seededRandom(5);
+
+/** Weights and biases, whose scale is that of the input as the kernel reads it. */
+function weights(g: GraphBuilder, shape: readonly number[], inputScale: number): readonly string[] {
+  const [channels = 1] = shape;
+  const scale = Array.from({ length: channels }, () => 0.002 + 0.002 * random());
+  const data = Int8Array.from({ length: elementCount(shape) }, () => Math.floor(random() * 255) - 127);
+  const bias = Int32Array.from({ length: channels }, () => Math.floor((random() - 0.5) * 2 ** 16));
+  const biasScale = scale.map((step) => Math.fround(step) * inputScale);
+  return [
+    g.constant('w', { dtype: 'int8', shape, data }, perChannel(scale, 0)),
+    g.constant('b', { dtype: 'int32', shape: [channels], data: bias }, perChannel(biasScale, 0, 'int32')),
+  ];
+}
+
+function conv(g: GraphBuilder, x: string, from: Quant, quant: Quant | null, group = 1): string {
+  return g.node('Conv', [x, ...weights(g, [4, 4 / group, 3, 3], from.scale[0]!)], {
+    shape: [1, 4, 5, 5],
+    quant,
+    attributes: { pads: ints([1, 1, 1, 1]), group: int(group) },
+  });
+}
+
+type Row = {
+  readonly name: string;
+  readonly quant: Quant | null;
+  readonly build: (g: GraphBuilder, x: string) => string;
+  /** Kernels, but for the conversions at the border of the model. */
+  readonly kernels: readonly string[];
+  /** Largest difference in steps of the output. */
+  readonly steps: number;
+};
+
+const SHAPE = [1, 4, 5, 5];
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'Conv',
+    quant: WIDE,
+    build: (g, x) => conv(g, x, WIDE, OTHER),
+    kernels: ['conv2d_s16'],
+    steps: 1,
+  },
+  {
+    name: 'depthwise Conv',
+    quant: WIDE,
+    build: (g, x) => conv(g, x, WIDE, OTHER, 4),
+    kernels: ['depthwise_conv2d_s16'],
+    steps: 1,
+  },
+  {
+    name: 'Conv of 8-bit codes to 16-bit codes, with its Relu',
+    quant: NARROW,
+    build: (g, x) => g.node('Relu', [conv(g, x, NARROW, null)], { shape: SHAPE, quant: OTHER }),
+    kernels: ['requantize_s8_s16', 'conv2d_s16'],
+    steps: 1,
+  },
+  {
+    name: 'Conv of 16-bit codes to 8-bit codes',
+    quant: WIDE,
+    build: (g, x) => conv(g, x, WIDE, NARROW),
+    kernels: ['conv2d_s16', 'requantize_s16_s8'],
+    steps: 1,
+  },
+  {
+    name: 'Gemm behind Flatten',
+    quant: WIDE,
+    build: (g, x) => {
+      const flat = g.node('Flatten', [conv(g, x, WIDE, WIDE)], { shape: [1, 100], quant: WIDE });
+      return g.node('Gemm', [flat, g.constant('v', GEMM, perTensor(0.001, 0))], {
+        shape: [1, 3],
+        quant: OTHER,
+        attributes: { transB: int(1) },
+      });
+    },
+    kernels: ['conv2d_s16', 'fully_connected_s16'],
+    // A step of the Conv is one of sixteen hundred thousandths here.
+    steps: 8,
+  },
+  {
+    name: 'Add and Mul of two scales',
+    quant: WIDE,
+    build: (g, x) => {
+      const y = g.node('Relu', [x], { shape: SHAPE, quant: OTHER });
+      const sum = g.node('Add', [x, y], { shape: SHAPE, quant: perTensor(0.0006, 0, 'int16') });
+      return g.node('Mul', [sum, y], { shape: SHAPE, quant: perTensor(0.002, 0, 'int16') });
+    },
+    kernels: ['requantize_s16', 'add_s16', 'mul_s16'],
+    steps: 6,
+  },
+  {
+    name: 'Sigmoid, and a constant added',
+    quant: WIDE,
+    build: (g, x) => {
+      const half = g.constant('half', floatTensor([], [0.5]));
+      const moved = g.node('Add', [x, half], { shape: SHAPE, quant: OTHER });
+      return g.node('Sigmoid', [moved], { shape: SHAPE, quant: perTensor(2 ** -15, 0, 'int16') });
+    },
+    kernels: ['lut_s16', 'lut_s16'],
+    // Of lines between entries, and of the table before.
+    steps: 5,
+  },
+  {
+    name: 'pools',
+    quant: WIDE,
+    build: (g, x) => {
+      const attributes = { kernel_shape: ints([2, 2]), strides: ints([1, 1]) };
+      const most = g.node('MaxPool', [x], { shape: [1, 4, 4, 4], quant: WIDE, attributes });
+      const mean = g.node('AveragePool', [most], { shape: [1, 4, 3, 3], quant: OTHER, attributes });
+      return g.node('GlobalAveragePool', [mean], { shape: [1, 4, 1, 1], quant: WIDE });
+    },
+    kernels: ['max_pool2d_s16', 'depthwise_conv2d_s16', 'depthwise_conv2d_s16'],
+    steps: 3,
+  },
+  {
+    name: 'Concat of 16-bit and 8-bit codes, and the largest of each channel',
+    quant: WIDE,
+    build: (g, x) => {
+      const y = g.node('Relu', [x], { shape: SHAPE, quant: NARROW });
+      const both = g.node('Concat', [x, y], {
+        shape: [1, 8, 5, 5],
+        quant: OTHER,
+        attributes: { axis: int(1) },
+      });
+      return g.node('MaxPool', [both], {
+        shape: [1, 8, 1, 1],
+        attributes: { kernel_shape: ints([5, 5]) },
+        quant: OTHER,
+      });
+    },
+    kernels: [
+      'requantize_s16',
+      'requantize_s16_s8',
+      'requantize_s16',
+      'requantize_s8_s16',
+      'requantize_s16',
+      'copy_s16',
+      'copy_s16',
+      'max_pool2d_s16',
+    ],
+    // Of an 8-bit code between, one off.
+    steps: 170,
+  },
+  {
+    name: 'float32 between 16-bit codes',
+    quant: WIDE,
+    build: (g, x) => {
+      const w = g.constant('w', floatTensor([4, 4, 1, 1], Float32Array.from({ length: 16 }, random)));
+      return g.node('Conv', [x, w], { shape: SHAPE, quant: OTHER });
+    },
+    kernels: ['dequantize_s16', 'conv2d_f32', 'quantize_s16'],
+    steps: 1,
+  },
+];
+
+const GEMM = {
+  dtype: 'int8',
+  shape: [3, 100],
+  data: Int8Array.from({ length: 300 }, () => Math.floor(random() * 255) - 127),
+} as const;
+
+const CORE = { library: 'builtin', core: { dsp: true, mve: false } } as const;
+
+for (const row of ROWS) {
+  test(`${row.name}: 16-bit codes`, () => {
+    const g = graphBuilder('g');
+    const x = g.input('x', SHAPE, { quant: row.quant });
+    g.output(row.build(g, x));
+    const graph = g.build();
+    const program = lower(graph);
+    assert.deepEqual(
+      program.steps.slice(1, -1).map(({ kernel }) => kernel),
+      row.kernels,
+    );
+    const plan = planMemory(program, CORE);
+    const run = createSampleRunner(program, plan);
+    const [reference, native] = [createRunner(program, plan), createNativeRunner(program, plan)];
+    const executor = createExecutor(graph);
+    const step = graph.values.get(graph.outputs[0]!.value)!.quant!.scale[0]!;
+    for (let round = 0; round < 4; round++) {
+      const data = Float32Array.from({ length: elementCount(SHAPE) }, () => (random() - 0.5) * 10);
+      const want = executor.run([{ dtype: 'float32', shape: SHAPE, data }])[0]!.data as Float32Array;
+      run([data])[0]!.forEach((value, i) => {
+        const off = Math.abs(value - want[i]!) / step;
+        assert.ok(
+          off <= row.steps + 0.01,
+          `element ${i}: ${value} for ${want[i]}, ${off.toFixed(2)} steps off`,
+        );
+      });
+      const inputs = sampleEncoder(program)([data]);
+      assert.deepEqual(native(inputs), reference(inputs));
+    }
+  });
+}
+
+test('16-bit codes cross the border of a model as they are', () => {
+  const g = graphBuilder('g');
+  const x = g.input('x', [1, 6], { quant: WIDE, port: 'int16' });
+  g.output(g.node('Relu', [x], { shape: [1, 6], quant: WIDE }), { name: 'y', dtype: 'int16' });
+  const program = lower(g.build());
+  const run = createRunner(program, planMemory(program, CORE));
+  assert.deepEqual(run([Int16Array.of(-32768, -1, 0, 1, 12345, 32767)]), [
+    Int16Array.of(0, 0, 0, 1, 12345, 32767),
+  ]);
+});
+
+test('codes of 16 bits that are not symmetric, and nodes without a form for them, are refused', () => {
+  const skewed = graphBuilder('g');
+  const x = skewed.input('x', [1, 6], { quant: perTensor(0.1, 7, 'int16') });
+  skewed.output(skewed.node('Relu', [x], { shape: [1, 6], quant: WIDE }));
+  assert.throws(() => lower(skewed.build()), { code: 'E_QUANT', hint: /symmetrically/ });
+  const soft = graphBuilder('g');
+  const z = soft.input('z', [1, 6], { quant: WIDE });
+  soft.output(soft.node('Softmax', [z], { shape: [1, 6], quant: WIDE }));
+  assert.throws(() => lower(soft.build()), { code: 'E_OP', message: /no kernel that makes 16-bit codes/ });
+});
+
+test('a file of ONNX Runtime with 16-bit activations gives what ONNX Runtime computes, and comes back as it was', async () => {
+  const bytes = readFileSync(join(packageRoot(), 'fixtures', 'mixed', 'wide.onnx'));
+  const graph = prepareGraph(importModel(bytes, { path: 'wide.onnx' }));
+  const program = lower(graph);
+  assert.ok(program.steps.every(({ kernel }) => kernel.endsWith('_s16')));
+  const step = graph.values.get(graph.outputs[0]!.value)!.quant!.scale[0]!;
+  const run = createSampleRunner(program, planMemory(program, CORE));
+  const written = exportModel(graph);
+  assert.deepEqual(lower(prepareGraph(importModel(written, { path: 'again.onnx' }))).steps, program.steps);
+  for (let sample = 0; sample < 16; sample++) {
+    const x = Float32Array.from({ length: 3 * 16 * 16 }, () => 2 * random() - 1);
+    const feed = { x: new ort.Tensor('float32', x, [1, 3, 16, 16]) };
+    const [own] = run([x]);
+    for (const file of [bytes, written]) {
+      const { y } = await runOrt(file, feed);
+      (y!.data as Float32Array).forEach((value, i) => {
+        assert.ok(Math.abs(value - own![i]!) <= 4 * step, `${own![i]} for ${value}, steps of ${step}`);
+      });
+    }
+  }
+});
