@@ -512,7 +512,7 @@ typedef struct {
 void tinyml_lut_s16(const tinyml_lut_s16_params *params, const int16_t *input, const int16_t *table, int16_t *output,
                     void *scratch);
 
-/* As max_pool2d_s8, of int16 codes. */
+/* Maximum over the valid window, of int16 codes. Equal scales in and out. */
 typedef struct {
   int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,
       pad_top, pad_left, act_min, act_max;

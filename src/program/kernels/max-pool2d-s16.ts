@@ -8,7 +8,7 @@ export type MaxPool2dS16 = StepOf<'max_pool2d_s16', MaxPool2dShape & Limits16>;
 
 export const maxPool2dS16: Kernel<MaxPool2dS16> = {
   signature: {
-    about: `As max_pool2d_s8, of int16 codes.`,
+    about: `Maximum over the valid window, of int16 codes. Equal scales in and out.`,
     params: { ...maxPool2dParams, ...limits16 },
     operands: [input('input', 'int16', POOL2D.input), output('output', 'int16', POOL2D.output)],
     rule: 'max_pool2d',
