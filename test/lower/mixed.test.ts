@@ -366,7 +366,7 @@ test('state is kept as its input is: in float32, and in codes that float32 write
 test('a graph without codes behind a failed node says nothing of what reads it', () => {
   const g = graphBuilder('g');
   const x = g.input('x', [1, 4, 3, 3], { quant: IN });
-  const y = g.node('LRN', [x], { shape: [1, 4, 3, 3], name: 'first' });
+  const y = g.node('Einsum', [x], { shape: [1, 4, 3, 3], name: 'first' });
   g.output(floatConv(g, y, 4, 3));
   const { outcomes } = lowerWithOutcomes(g.build());
   assert.deepEqual(

@@ -11,9 +11,9 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { productLayout, productOf, stackView } from '../shared/matrix-stacks.ts';
 import type { View } from '../shared/views.ts';
-import { targetOf } from '../shared/fused-activation.ts';
 import { constantCodes } from './constant-operand.ts';
 
 /** Steps that one product may become: axes that broadcast crosswise are loops of the kernel, up to two. */

@@ -16,9 +16,9 @@ import {
   shapeOf,
   unsupported,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { normalisedForm } from '../shared/normalised-form.ts';
 import { channelsLast } from '../shared/views.ts';
-import { targetOf } from '../shared/fused-activation.ts';
 
 /** Beta may be so many times as large as gamma before gamma loses bits. */
 const BETA_ROOM = 2 ** 9;
