@@ -21,13 +21,14 @@ import {
   needJson,
   sampleFields,
   undescribedFields,
+  verdictOf,
 } from '../report/need.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey, surveySupport } from '../targets/index.ts';
 import type { Assessment, Subject, Support, Target } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
-import { evaluateGates, gateFailure } from './gates.ts';
+import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { dimensions, openModel, subjectOf } from './model.ts';
 import { measuredOf, needOf, needWhereItMatters } from './need.ts';
 import { numberOption, type Options, requiredText, textOption } from './options.ts';
@@ -153,7 +154,10 @@ function analysed(
   if (page !== undefined) {
     const { machine, library } = first.planned;
     const lead = `${path}, ${one ? machine.id : `${needs.length} microcontrollers`}, ${library} kernels`;
-    context.outputs.file(page, analysisPage(first.planned.program.name, lead, fields, needs, layers));
+    context.outputs.file(
+      page,
+      analysisPage(first.planned.program.name, lead, fields, needs, layers, limitsMet(gates)),
+    );
   }
   return {
     json: {
@@ -166,7 +170,7 @@ function analysed(
     },
     text: () => {
       const { columns, rows } = layerTable(layers);
-      const targets = needs.map((need) => targetRow(need, need.misfit === null ? 'yes' : 'NO'));
+      const targets = needs.map((need) => targetRow(need, verdictOf(need)));
       return [textTable(columns, rows), ...(one ? [] : [textTable(TARGET_COLUMNS, targets)]), totals()].join(
         '\n\n',
       );

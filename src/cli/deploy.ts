@@ -25,7 +25,7 @@ export async function run(
   const emitter = await emitterOf(options);
   context.outputs.checkFolder(output, emitter.foreignFiles);
   const { subject, deployment } = await prepareDeployment(path, emitter, options, context);
-  const misfit = await misfitOf(deployment, context.jobs);
+  const misfit = await misfitOf(deployment, context);
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
   const name = textOption(options, 'name') ?? defaultBundleName(path);
   checkFrames(subject.graph.state.length > 0, options);

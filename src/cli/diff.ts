@@ -2,7 +2,7 @@ import { readJsonFile } from '../diagnostics/json-file.ts';
 import { differenceOf } from '../report/difference.ts';
 import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
 import type { CommandResult, Context } from './context.ts';
-import { evaluateGates, gateFailure } from './gates.ts';
+import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { flagOption, type Options } from './options.ts';
 
 /** Results of large models list thousands of layers, and counts for all pairs of classes. */
@@ -31,9 +31,13 @@ export async function run(
     json: { before, after, of: kind, ...rest, gates },
     text: () =>
       flagOption(options, 'markdown')
-        ? differenceMarkdown(difference, before, after)
+        ? differenceMarkdown(difference, before, after, failedLimits(gates))
         : differenceText(difference, verbose ? 'all' : 'most', paints),
     ...(flagOption(options, 'markdown') ? {} : { brief: () => differenceText(difference, 'none', paints) }),
     failure: gateFailure(gates),
   };
+}
+
+function failedLimits(gates: ReturnType<typeof evaluateGates>): readonly string[] {
+  return limitsMet(gates).flatMap(({ text, passed }) => (passed ? [] : [text]));
 }

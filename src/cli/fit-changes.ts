@@ -55,7 +55,7 @@ export function changesOf(
       ...{ id: `kernels-${other}`, text: `--kernels ${other}`, price: 'no output byte changes' },
       ...{ subject: { graph, float }, library: other },
     },
-    ...SIZES.flatMap((share) => smallerInput(subject, share, library)),
+    ...SIZES.flatMap((share) => smallerInput(subject, share, library, keepsDeadChannels)),
   ];
 }
 
@@ -71,14 +71,19 @@ function withIntegerPorts(graph: Graph): Graph | null {
 }
 
 /** Images of a share of their height and width, where the model takes such, no features of sound, and still has outputs of the same shapes. */
-function smallerInput(subject: Subject, share: number, library: KernelLibrary): readonly Change[] {
+function smallerInput(
+  subject: Subject,
+  share: number,
+  library: KernelLibrary,
+  keepsDeadChannels: boolean,
+): readonly Change[] {
   const { model, graph, float, dims } = subject;
   const shapes = graph.inputs.map(({ name, value }) => ({ name, shape: graph.values.get(value)!.shape }));
   const image = shapes.find(({ shape }) => shape.length === 4 && shape[2]! * shape[3]! > 1);
   if (image === undefined || graph.state.length > 0 || takesSound(graph)) return [];
   const [n, c, h, w] = image.shape as [number, number, number, number];
   const smaller = [n, c, scaled(h, share), scaled(w, share)];
-  const made = reshaped(model, image.name, smaller, dims);
+  const made = reshaped(model, image.name, smaller, { dims, deadChannels: !keepsDeadChannels });
   if (made === null || !sameOutputs(made, graph)) return [];
   const size = `${smaller[3]}x${smaller[2]}`;
   return [
@@ -102,13 +107,13 @@ function reshaped(
   model: ImportedModel,
   input: string,
   shape: readonly number[],
-  dims: Readonly<Record<string, number>>,
+  { dims, deadChannels }: { readonly dims: Readonly<Record<string, number>>; readonly deadChannels: boolean },
 ): Graph | null {
   const inputs = model.inputs.map((one) => (one.name === input ? { ...one, shape } : one));
   const open = new Set(inputs.flatMap((one) => one.shape.filter((dim) => typeof dim === 'string')));
   const left = Object.fromEntries(Object.entries(dims).filter(([name]) => open.has(name)));
   try {
-    return withState(prepareGraph({ ...model, inputs }, { dims: left }), [], 'E_USAGE');
+    return withState(prepareGraph({ ...model, inputs }, { dims: left, deadChannels }), [], 'E_USAGE');
   } catch (error) {
     if (error instanceof TinymlError && error.code !== 'E_INTERNAL') return null;
     throw error;

@@ -39,7 +39,7 @@ const MEASURED_BY = {
   labels: 'Accuracy is measured on labelled data; quantize takes it with --eval.',
   samples: 'It is measured on the samples of --eval, else of --data.',
   build: 'It is measured by building firmware with arm-none-eabi-gcc; verify does so with --on qemu.',
-  both: 'Both results must state the figure: those of plan, verify and deploy do.',
+  both: 'The second result must state every figure of the first: measure the same, on the same cores.',
   board: 'Instructions are counted on an emulated board: --on qemu.',
   clock: 'It is estimated from instructions and the clock of the target.',
 } as const;
@@ -82,6 +82,16 @@ export function gateFailure(results: readonly GateResult[]): TinymlError | null 
     at: failed.map(({ gate, limit }) => `--${gate} ${GATES[gate].format(limit)}`),
     ...(unmeasured === undefined ? {} : { hint: MEASURED_BY[GATES[unmeasured.gate].by] }),
   });
+}
+
+/** For people: every limit, met or not. */
+export function limitsMet(
+  results: readonly GateResult[],
+): readonly { readonly text: string; readonly passed: boolean }[] {
+  return results.map((result) => ({
+    text: `${result.passed ? 'Limit met' : 'Limit NOT met'}: ${describe(result)}.`,
+    passed: result.passed,
+  }));
 }
 
 function describe({ gate, limit, actual }: GateResult): string {

@@ -6,6 +6,7 @@ import { canonicalJson } from '../input/canonical-json.ts';
 import { contractEntry, contractOf, type InputContract, nonDefault } from '../input/contract.ts';
 import { boundInputs } from '../passes/bound-inputs.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
+import { refusedJson } from '../report/analysis.ts';
 import { type GraphInspection, inspectGraph } from '../report/inspection.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -55,7 +56,12 @@ export async function run(
   const inspection = inspectGraph(graph);
   const support = (await targetOf(options))?.support({ model, graph, float, dims }) ?? null;
   return {
-    json: { model: file, ...inspection, unsupported: [], ...(support === null ? {} : supportJson(support)) },
+    json: {
+      model: file,
+      ...inspection,
+      unsupported: support === null ? [] : refusedJson(support.nodes),
+      ...(support === null ? {} : supportJson(support)),
+    },
     text: () =>
       [fileText(file), inspectionText(inspection), ...(support === null ? [] : [supportText(support)])].join(
         '\n\n',

@@ -3,6 +3,7 @@ import type { TinymlError } from '../diagnostics/errors.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { type Need, tablesOf } from '../report/need.ts';
 import type { Assessment, Deployment, Planned } from '../targets/target.ts';
+import type { Context } from './context.ts';
 import type { GateValues } from './gates.ts';
 
 /** @param jobs compilers at once */
@@ -10,7 +11,9 @@ export async function needOf({ planned, misfit }: Assessment, jobs: number): Pro
   const summary = summariseProgram(planned.program, planned.plan);
   const sizes = await planned.measure(jobs);
   const codeBytes = sizes === null ? null : sizes.flashBytes - tablesOf({ planned, summary });
-  return { planned, summary, sizes, codeBytes, misfit: misfit(codeBytes ?? 0) };
+  const refusal = misfit(codeBytes ?? 0);
+  const certain = codeBytes !== null || refusal !== null || misfit(mostCode(planned)) === null;
+  return { planned, summary, sizes, codeBytes, misfit: refusal, certain };
 }
 
 /**
@@ -29,7 +32,7 @@ export async function needWhereItMatters(
     misfit(code) === null &&
     tablesOf({ planned, summary }) + code <= (flashBytes ?? Number.POSITIVE_INFINITY);
   if (sure(0) !== sure(most)) return needOf(assessment, jobs);
-  return { planned, summary, sizes: null, codeBytes: null, misfit: misfit(0) };
+  return { planned, summary, sizes: null, codeBytes: null, misfit: misfit(0), certain: true };
 }
 
 /** More than the code of any firmware: all kernels together are smaller, and a step is a call. */
@@ -38,14 +41,27 @@ function mostCode({ program }: Planned): number {
 }
 
 /**
- * Why a deployment does not fit, code counted, as `plan` says.
- * @param jobs compilers at once
+ * Why a deployment does not fit, code counted, as `plan` says. Warns where code decides, and cannot be measured here.
  */
 export async function misfitOf(
   { planned, misfit }: Pick<Deployment, 'planned' | 'misfit'>,
-  jobs: number,
+  context: Pick<Context, 'jobs' | 'warn'>,
 ): Promise<TinymlError | null> {
-  return planned === null ? misfit(0) : (await needWhereItMatters({ planned, misfit }, null, jobs)).misfit;
+  if (planned === null) return misfit(0);
+  const need = await needWhereItMatters({ planned, misfit }, null, context.jobs);
+  warnIfUncertain(need, context);
+  return need.misfit;
+}
+
+export function warnIfUncertain({ certain, planned }: Need, { warn }: Pick<Context, 'warn'>): void {
+  if (certain) return;
+  warn(
+    'W_FIT',
+    `whether it fits the flash of ${planned.machine.id} depends on its code, which was not measured`,
+    {
+      hint: 'install arm-none-eabi-gcc; "tinyml doctor" says how',
+    },
+  );
 }
 
 /** What limits are held against: all of the range of the time must lie below --max-latency. */

@@ -86,8 +86,13 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       return scaled(text, BYTE_UNITS) ?? wrong('a size such as 128K, 1.5MiB or 65536');
     case 'count':
       return scaled(text, COUNT_UNITS) ?? wrong('a count such as 500k, 12M or 1500000');
-    case 'fraction':
+    case 'fraction': {
+      // As a limit on what changes, a bare 1 is more likely 1 % than all there is: nothing would be limited.
+      if (spec.name.startsWith('max-') && Number(text) === 1) {
+        return wrong('a share such as 0.01 or 1%', 'Write 1% or 0.01; 100% is no limit.');
+      }
       return fraction(text) ?? wrong('a share such as 0.8 or 80%');
+    }
     default:
       return unknownKind(spec.kind);
   }

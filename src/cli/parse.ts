@@ -74,6 +74,16 @@ function checkArguments(argv: readonly string[]): void {
       hint: 'Rename the file: names of files are UTF-8 here.',
     });
   }
+  // Where a variable is empty, the next option is taken for the value.
+  const all = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)];
+  const names = new Set(all.map(({ name }) => `--${name}`));
+  const taking = new Set(all.filter(({ kind }) => kind !== 'flag').map(({ name }) => `--${name}`));
+  const bare = argv.findIndex((argument, i) => taking.has(argument) && names.has(argv[i + 1] ?? ''));
+  if (bare >= 0) {
+    throw new TinymlError('E_USAGE', `${argv[bare]} has no value: ${argv[bare + 1]} follows`, {
+      hint: 'Give it one; is a variable of the command line empty?',
+    });
+  }
 }
 
 /** Defaults and choices are only told: `settings.ts` applies them, whatever place a value comes from. */

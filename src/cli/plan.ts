@@ -7,9 +7,9 @@ import { planPage } from '../report/plan-page.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { toneColumn } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
-import { evaluateGates, gateFailure } from './gates.ts';
+import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { openSubject } from './model.ts';
-import { measuredOf, needOf } from './need.ts';
+import { measuredOf, needOf, warnIfUncertain } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { emitterOf } from './target.ts';
 
@@ -26,6 +26,7 @@ export async function run(
   const need = await needOf(assess(subject, { library, seed: context.seed }), context.jobs);
   const { planned, summary, misfit } = need;
   const { program, plan } = planned;
+  warnIfUncertain(need, context);
   const gates = evaluateGates(options, measuredOf(need));
   const { target, kernels, fits, memory, flash, input, float, estimate } = needJson(need);
   const json = {
@@ -49,7 +50,7 @@ export async function run(
     gates,
   };
   const report = textOption(options, 'report');
-  if (report !== undefined) context.outputs.file(report, planPage(need));
+  if (report !== undefined) context.outputs.file(report, planPage(need, limitsMet(gates)));
   return {
     json,
     text: () => `${tablesText(need, context.paint)}\n\n${totalsText(need, subject.float, context.paint)}`,

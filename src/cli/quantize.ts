@@ -34,10 +34,10 @@ import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
-import { evaluateGates, gateFailure } from './gates.ts';
+import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { withClassNames, withColumns } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
-import { needWhereItMatters } from './need.ts';
+import { needWhereItMatters, warnIfUncertain } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
@@ -84,11 +84,15 @@ export async function run(
   writeDepfile(output, options, context);
   const { labels } = contractOf(graph);
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
+  const gates = evaluateGates(options, gateValues(summary.accuracy));
   const page = textOption(options, 'report');
   if (page !== undefined) {
-    context.outputs.file(page, quantizePage(path, quantized, layers, measured, context.warnings(), labels));
+    const limits = limitsMet(gates);
+    context.outputs.file(
+      page,
+      quantizePage(path, quantized, layers, measured, context.warnings(), labels, limits),
+    );
   }
-  const gates = evaluateGates(options, gateValues(summary.accuracy));
   const facts = (): string =>
     [
       factsText(summary, quantized, measured, dataset, predicted, labels, context.paint),
@@ -133,6 +137,7 @@ async function needOnTarget(
     const hint = misfit.hint === undefined ? {} : { hint: misfit.hint };
     warn('W_FIT', misfit.message, { at: misfit.at, ...hint });
   }
+  warnIfUncertain(need, { warn });
   return need;
 }
 

@@ -22,7 +22,7 @@ export const WARNING_CODES = {
   W_CHANCE: 'A quantised classifier is no better than guessing.',
   W_DROP: 'Quantising cost much accuracy.',
   W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',
-  W_FIT: 'The quantised model does not fit the target.',
+  W_FIT: 'The quantised model does not fit the target, or nothing here can measure whether it does.',
   W_TRAINING: 'Training went badly: the model got worse, or codes of gradients lose what it needs.',
   W_CHECKPOINT: 'A checkpoint is replaced, or goes on with other settings.',
   W_GATE: 'What a file says of its gates does not hold any more: they are ordinary nodes, and skip nothing.',

@@ -49,7 +49,13 @@ export function differenceText(
 }
 
 /** GitHub shows numbers on the right, and parts only where they are asked for. */
-export function differenceMarkdown(difference: Difference, before: string, after: string): string {
+/** @param failed limits that were not met, as sentences */
+export function differenceMarkdown(
+  difference: Difference,
+  before: string,
+  after: string,
+  failed: readonly string[] = [],
+): string {
   const { changes, subjects, kind } = difference;
   const changed = (some: readonly Change[]): string =>
     table(
@@ -62,6 +68,7 @@ export function differenceMarkdown(difference: Difference, before: string, after
   const [totals, parts] = split(changes);
   return [
     `**tinyml** ${codeSpan(kind)}: ${codeSpan(before)} → ${codeSpan(after)}`,
+    ...failed.map((text) => `**${text}**`),
     ...subjects.map(
       ({ name, before: one, after: other }) => `${name}: ${codeSpan(one)} → ${codeSpan(other)}`,
     ),

@@ -21,9 +21,9 @@ export type Difference = {
   /** Figures that one of them alone has. */
   readonly gone: readonly string[];
   readonly added: readonly string[];
-  /** Largest fall of an accuracy of the whole, as a share; null where none is in both. */
+  /** Largest fall of an accuracy of the whole, as a share; null where none is in both, or one is gone. */
   readonly drop: number | null;
-  /** Largest relative growth of RAM, flash or instructions of the whole; null where none is in both. */
+  /** Largest relative growth of RAM, flash or instructions of the whole; null where none is in both, or one is gone. */
   readonly growth: number | null;
 };
 
@@ -41,6 +41,7 @@ export function differenceOf(before: Named, after: Named): Difference {
     return other === undefined ? [] : [changeOf(measure, other.value)];
   });
   const totals = pairs.filter(({ isPart }) => !isPart);
+  const lost = first.filter(({ name, isPart }) => !isPart && !later.has(name));
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
     kind,
@@ -49,10 +50,14 @@ export function differenceOf(before: Named, after: Named): Difference {
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
     added: second.filter(({ name }) => !earlier.has(name)).map(({ name }) => name),
-    drop: largest(
-      totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
-    ),
-    growth: largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
+    drop: lost.some(({ quantity }) => quantity === 'accuracy')
+      ? null
+      : largest(
+          totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
+        ),
+    growth: lost.some(({ quantity }) => COSTS.has(quantity))
+      ? null
+      : largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
   };
 }
 

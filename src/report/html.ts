@@ -71,6 +71,13 @@ export function htmlVerdict(good: boolean, text: string): string {
   return `<p class="verdict ${good ? 'good' : 'bad'}">${escapeHtml(text)}</p>`;
 }
 
+/** A limit that was asked for, and whether it is met. */
+export type Limit = { readonly text: string; readonly passed: boolean };
+
+export function htmlLimits(limits: readonly Limit[]): string {
+  return limits.map(({ text, passed }) => htmlVerdict(passed, text)).join('\n');
+}
+
 /** Text of a model or a file system is never markup, nor turns the direction of what follows. */
 export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);

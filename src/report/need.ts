@@ -14,8 +14,10 @@ export type Need = {
   readonly sizes: Sizes | null;
   /** Code alone, without any tables. */
   readonly codeBytes: number | null;
-  /** Why it does not fit; null where it does. */
+  /** Why it does not fit; null where it does, as far as that is known. */
   readonly misfit: TinymlError | null;
+  /** False where code decides whether it fits, and was not measured. */
+  readonly certain: boolean;
 };
 
 type Sizes = { readonly ramBytes: number; readonly flashBytes: number };
@@ -60,7 +62,7 @@ export function needJson(need: Need) {
   return {
     target: planned.machine.id,
     kernels: planned.library,
-    fits: misfit === null,
+    fits: misfit === null ? need.certain || null : false,
     ...memoryJson(need),
     input: inputJson(planned),
     float: floatJson(need),
@@ -116,7 +118,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     [
       'firmware',
       sizes === null || codeBytes === null
-        ? `not built; "tinyml plan" measures its code with arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''} ("tinyml doctor" says whether it is there)`
+        ? `not built; its code is measured with arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''} ("tinyml doctor" says whether it is there)`
         : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
     ],
     ['MACs', formatCount(summary.macs)],
@@ -161,12 +163,19 @@ function floatFields(need: Need): readonly (readonly [string, string])[] {
   ];
 }
 
-/** The verdict, in colour. */
-export function fitsField({ misfit }: Need, paint: Paint): readonly [name: string, value: Cell] {
-  return ['fits', toned(paint, misfit === null ? 'good' : 'bad', misfit === null ? 'yes' : 'NO')];
+/** In a word. */
+export function verdictOf({ misfit, certain }: Need): string {
+  if (misfit !== null) return 'NO';
+  return certain ? 'yes' : 'but for its code, which was not measured';
 }
 
-function estimateFields(estimate: Estimate | null): readonly (readonly [string, string])[] {
+/** The verdict, in colour. */
+export function fitsField(need: Need, paint: Paint): readonly [name: string, value: Cell] {
+  const tone = need.misfit !== null ? 'bad' : need.certain ? 'good' : 'fair';
+  return ['fits', toned(paint, tone, verdictOf(need))];
+}
+
+export function estimateFields(estimate: Estimate | null): readonly (readonly [string, string])[] {
   if (estimate === null) return [['time', 'not known: nothing was measured of one of the kernels']];
   const { instructions, clockHz, ms } = estimate;
   return [

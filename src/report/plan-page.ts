@@ -1,13 +1,13 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
 import { type Bar, barChart } from './charts.ts';
-import { htmlFacts, htmlNote, htmlPage, htmlTable, htmlVerdict } from './html.ts';
+import { htmlFacts, htmlLimits, htmlNote, htmlPage, htmlTable, htmlVerdict, type Limit } from './html.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
-import { flashOf, inputFields, type Need, ramOf, tablesOf } from './need.ts';
+import { estimateFields, flashOf, inputFields, type Need, ramOf, tablesOf, verdictOf } from './need.ts';
 import { shareTone } from './tones.ts';
 
-/** The memory plan of a model on a device, as a page. */
-export function planPage(need: Need): string {
+/** The memory plan of a model on a device, as a page. @param limits that were asked for */
+export function planPage(need: Need, limits: readonly Limit[]): string {
   const { planned, sizes, misfit } = need;
   const { program, plan, machine } = planned;
   const { steps, macs, kept } = need.summary;
@@ -45,13 +45,15 @@ export function planPage(need: Need): string {
         : `${formatCount(sizes.flashBytes)} bytes of flash, ${formatCount(sizes.ramBytes)} bytes of RAM without stack`,
     ],
     ['multiply-accumulates', formatCount(macs)],
+    ...estimateFields(planned.estimate),
   ]);
   const needs = {
     flash: { bytes: flashOf(need), limit: machine.flashBytes },
     RAM: { bytes: ramOf(need), limit: machine.ramBytes },
   };
   const summary = [
-    htmlVerdict(fits, verdictOf(fits, needs)),
+    htmlVerdict(fits, sentenceOf(need, needs)),
+    htmlLimits(limits),
     barChart(
       Object.entries(needs).map(([name, need]) => gauge(name, need)),
       { full: 1 },
@@ -89,10 +91,11 @@ const LIVE =
 
 type Share = { readonly bytes: number; readonly limit: number };
 
-function verdictOf(fits: boolean, { flash, RAM }: { readonly flash: Share; readonly RAM: Share }): string {
+function sentenceOf(need: Need, { flash, RAM }: { readonly flash: Share; readonly RAM: Share }): string {
   const part = ({ bytes, limit }: Share): string =>
     `${formatCount(bytes)} of ${formatCount(limit)} bytes (${formatPercent(bytes / limit)})`;
-  return `${fits ? 'Fits' : 'Does NOT fit'}: flash ${part(flash)}, RAM ${part(RAM)}.`;
+  const verdict = need.misfit !== null ? 'Does NOT fit' : `Fits${need.certain ? '' : `, ${verdictOf(need)}`}`;
+  return `${verdict}: flash ${part(flash)}, RAM ${part(RAM)}.`;
 }
 
 function gauge(name: string, { bytes, limit }: Share): Bar {

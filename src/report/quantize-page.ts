@@ -4,7 +4,7 @@ import type { Evaluation } from '../execute/evaluate.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizedModel } from '../quantize/quantize-model.ts';
 import { classSections } from './class-sections.ts';
-import { htmlList, htmlPage, htmlTable } from './html.ts';
+import { htmlLimits, htmlList, htmlPage, htmlTable, type Limit } from './html.ts';
 import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
 import { sqnrChart } from './sqnr-chart.ts';
 import { warningLines } from './warning-lines.ts';
@@ -22,6 +22,7 @@ export function quantizePage(
   measured: Pair | null,
   warnings: readonly Warning[],
   labels: readonly string[],
+  limits: readonly Limit[],
 ): string {
   const figures =
     measured === null
@@ -55,7 +56,7 @@ export function quantizePage(
     `${report.samples} calibration samples, observer ${report.observer.kind}`,
     [
       ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: htmlList(warningLines(warnings)) }]),
-      { title: 'Accuracy', body: figures },
+      { title: 'Accuracy', body: [htmlLimits(limits), figures].filter((part) => part !== '').join('\n') },
       { title: 'Signal to quantisation noise by layer', body: sqnrChart(layers) },
       { title: 'Layers', body: details },
       ...(precisions.length === 0

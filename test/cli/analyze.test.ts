@@ -55,7 +55,7 @@ test('a float model needs what its quantised file needs, and says that it is ass
     );
   }));
 
-/** A convolution, LRN, and ArgMax over what two computed matrices make. */
+/** A convolution, and behind it three operators without a form in integers. */
 function unsupportedModel(): Uint8Array {
   return modelBytes(13, {
     node: [

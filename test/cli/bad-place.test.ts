@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
 import { entryArguments, outcome, start, tinyml } from './run.ts';
 import { cutImages, FIXTURE, inFolder, type Refusal, refuses, writeSmall } from './small.ts';
 
@@ -154,6 +155,15 @@ test('without compilers plan does without, and verify names the Debian package',
       gates.map(({ gate, passed }: { gate: string; passed: boolean }) => [gate, passed]),
       [['max-ram', true]],
     );
+    // Flash for the tables, and for code perhaps.
+    const part = JSON.parse(readFileSync(join(packageRoot(), 'profiles', 'rp2040.json'), 'utf8'));
+    const tight = [{ ...part.flash[0], bytes: 16 * 1024 }];
+    writeFileSync(join(folder, 'part.json'), JSON.stringify({ ...part, id: 'part', flash: tight }));
+    const tightly = ['plan', 'model.int8.onnx', '-t', 'part.json'];
+    const unsure = await tinyml([...tightly, '--json'], { cwd: folder, env });
+    assert.equal(unsure.status, 0, unsure.stderr);
+    assert.equal(JSON.parse(unsure.stdout).fits, null, 'nothing measured the code, and yet it fits');
+    assert.match(unsure.stderr, /warning\[W_FIT\].*depends on its code, which was not measured/);
     const limited = await tinyml([...asked, '--max-flash', '1M'], { cwd: folder, env });
     assert.equal(limited.status, 2, 'flash cannot be measured: the limit must not pass');
     assert.match(limited.stderr, /flash is measured by building firmware, and arm-none-eabi-gcc/);

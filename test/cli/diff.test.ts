@@ -41,6 +41,7 @@ test('limits end a build after the table; what is not stated does not pass', () 
       beyond.stdout,
       /\| `RAM: arena` \| 1,000 B \| 1,020 B \| \+20 B \(\+2\.0 %\) \| \*\*worse\*\* \|/,
     );
+    assert.match(beyond.stdout, /\n\*\*Limit NOT met: the growth of RAM, flash or instructions is 2\.00 %/);
     assert.match(beyond.stderr, /E_GATE\]: the growth of RAM, flash or instructions is 2\.00 %/);
     const parts = [a, b].map((path, i) => {
       const layers = [{ name: 'conv', sqnrDb: 10 + i }];
@@ -51,6 +52,18 @@ test('limits end a build after the table; what is not stated does not pass', () 
     const brief = await inProcess(['diff', ...parts, '-q']);
     assert.match(brief.stdout, /accuracy: int8[\s\S]*2 of 2 figures changed\n$/);
     assert.doesNotMatch(brief.stdout, /conv/, 'with --quiet only the whole');
+    const lost = write('lost.json', { flash: { bytes: 5 } });
+    const fewer = await inProcess(['diff', a, lost, '--max-growth', '1%']);
+    assert.equal(fewer.status, 1, 'a figure that is gone passes');
+    assert.match(
+      fewer.stderr,
+      /growth of RAM, flash or instructions was not measured[\s\S]*every figure of the first/,
+    );
+    for (const limit of ['--max-drop', '--max-growth']) {
+      const slip = await inProcess(['diff', a, b, limit, '1']);
+      assert.equal(slip.status, 2, limit);
+      assert.match(slip.stderr, /not "1"[\s\S]*Write 1% or 0\.01/);
+    }
     const unstated = await inProcess(['diff', a, b, '--max-drop', '1%']);
     assert.equal(unstated.status, 1);
     assert.match(unstated.stderr, /accuracy drop was not measured/);

@@ -116,3 +116,13 @@ test('what other tools call otherwise is no command here, and its hint names com
     assert.ok(named.length > 0 && named.every((name) => COMMANDS.some((one) => one.name === name)), hint);
   }
 });
+
+test('an option is no value of the one before: a variable was empty', () => {
+  assert.throws(
+    () => parseCall(['plan', 'm.onnx', '--target', '--max-ram', '8K']),
+    (error: unknown) =>
+      error instanceof TinymlError &&
+      error.message === '--target has no value: --max-ram follows' &&
+      /variable .* empty/.test(error.hint ?? ''),
+  );
+});

@@ -47,13 +47,21 @@ const WARNINGS = [
   }),
 ];
 
+const LIMITS = [
+  { text: 'Limit NOT met: RAM is 15.31 KiB, and must be at most 8 KiB.', passed: false },
+  {
+    text: 'Limit met: the longest time of an inference is 9.37 ms, and must be at most 10 ms.',
+    passed: true,
+  },
+];
+
 /** A page by the file that makes it and what is particular about it. */
 export async function allPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['quantize-page', quantized()],
     [
       'quantize-page, not measured',
-      quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [], []),
+      quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [], [], []),
     ],
     ['diagnosis-page', diagnosed()],
     ['plan-page', planned(true)],
@@ -185,7 +193,7 @@ function quantized(): string {
       i % 2 === 0 ? null : 'its SQNR in int8 is below what layers around it have, and FP16 costs little here',
   }));
   const measured = { float: { evaluation: evaluation(987) }, int8: { evaluation: evaluation(980) } };
-  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS, CLASSES);
+  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS, CLASSES, LIMITS);
 }
 
 /** The plan of the bundled classifier, with long names and, unless it fits, a small device. */
@@ -222,23 +230,27 @@ function planned(fits: boolean): string {
     wholeSamples: true,
   };
   const measure = async () => sizes;
-  return planPage({
-    planned: {
-      program,
-      plan,
-      library: 'builtin',
-      machine,
-      dataIn,
-      described: true,
-      missingRamBytes: 0,
-      estimate: null,
-      measure,
+  return planPage(
+    {
+      planned: {
+        program,
+        plan,
+        library: 'builtin',
+        machine,
+        dataIn,
+        described: true,
+        missingRamBytes: 0,
+        estimate: null,
+        measure,
+      },
+      summary: summariseProgram(program, plan),
+      sizes,
+      codeBytes: null,
+      misfit: fits ? null : new TinymlError('E_MEMORY', 'it does not fit', {}),
+      certain: true,
     },
-    summary: summariseProgram(program, plan),
-    sizes,
-    codeBytes: null,
-    misfit: fits ? null : new TinymlError('E_MEMORY', 'it does not fit', {}),
-  });
+    LIMITS,
+  );
 }
 
 /** A model on many parts, of which none takes it. */
@@ -252,11 +264,12 @@ async function analysed(): Promise<string> {
     sizes: null,
     codeBytes: null,
     misfit: misfit(2 ** 40),
+    certain: true,
   }));
   const [{ planned, summary }] = needs as [(typeof needs)[number]];
   const steps = summary.steps.map((step, i) => ({ ...step, name: layerName(i) }));
   const layers = layerCosts(steps, planned.plan.peakStep, planned.estimate);
-  return analysisPage(MODEL, `${MODEL}, many parts`, [['model', MODEL]], needs, layers);
+  return analysisPage(MODEL, `${MODEL}, many parts`, [['model', MODEL]], needs, layers, LIMITS);
 }
 
 const CURVE = numbers(200).map((step) => ({
