@@ -367,7 +367,7 @@ function lowerOutput(context: LoweringContext, port: Port, anchor: Node): Progra
   const onnxShape = shapeOf(context, value);
   const layout = layoutOf(context, value);
   const view = context.views.get(value);
-  if (view !== undefined && context.tensors[view.tensor]!.dtype === 'int32') {
+  if (view !== undefined && wholeNumbers(context, value) !== null) {
     const lies = layoutOfView(view);
     if (isWhole(view, lies)) return { name, tensor: view.tensor, onnxShape, layout: lies };
   }

@@ -6,6 +6,7 @@ import { reductionsOf } from '../engine/reductions.ts';
 import { createExecutor, type Seen } from '../execute/float.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
+import { computeTensor } from '../ops/arrays.ts';
 import { runJob } from '../parallel/run.ts';
 import type { PreparedJob } from '../parallel/types.ts';
 import { addHistogram, createHistogram, type Histogram, observe } from './observers/histogram.ts';
@@ -144,8 +145,12 @@ export function inputTensors(
     );
   }
   return ports.map((port, i): Tensor => {
-    const { shape } = graph.values.get(port.value)!;
-    return { dtype: 'float32', shape, data: sample.inputs[i]! };
+    const { dtype, shape } = graph.values.get(port.value)!;
+    const data = sample.inputs[i]!;
+    // Numbers of rows, as an embedding takes them.
+    return dtype === 'float32'
+      ? { dtype, shape, data }
+      : computeTensor({ dtype, shape }, (out) => out.set(data));
   });
 }
 

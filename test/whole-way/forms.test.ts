@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NodeProto } from '../../src/onnx/proto.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import { createSampleRunner } from '../../src/program/sample.ts';
 import { floats, int64s, node, valueInfo } from '../onnx/models.ts';
 import { type Inputs, readModel, uniform, wholeWay } from './whole-way.ts';
 
@@ -459,3 +461,91 @@ test('elements that move', () =>
     { op: 'Pad', shapes: [[3, 9]], constants: { p: [0n, 8n, 0n, 8n] }, attributes: { mode: 'reflect' } },
     { op: 'CumSum', shapes: [[3, 6]], constants: { x: { shape: [], values: [1] } }, kernels: ['cumsum_s8'] },
   ]));
+
+/** A model whose input holds whole numbers, or whose output does. */
+const INT64 = 7;
+const BOOL = 9;
+
+test('rows of an embedding by numbers that the model is given, clamped to the rows that there are', async () => {
+  const rows = waves([50, 16]);
+  const float = readModel({
+    node: [node('Gather', ['w', 'ids'], ['e']), node('Add', ['e', 'p'], ['y'])],
+    initializer: [floats('w', rows.shape, rows.values), floats('p', [8, 16], waves([8, 16]).values)],
+    input: [valueInfo('ids', [1, 8], INT64)],
+    output: [valueInfo('y', null)],
+  });
+  const numbers = Array.from({ length: 6 }, (_, k) =>
+    Float32Array.from({ length: 8 }, (__, i) => (k * 8 + i * 7) % 50),
+  );
+  const { program, sqnr } = await wholeWay(
+    float,
+    numbers.map((ids) => [ids]),
+  );
+  assert.ok(sqnr[0]! > 36, `${sqnr[0]} dB`);
+  assert.equal(program.tensors[program.inputs[0]!.tensor]!.dtype, 'int32');
+  assert.deepEqual(
+    program.steps.map(({ kernel }) => kernel),
+    ['gather_s8', 'add_s8'],
+  );
+  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
+  const run = createSampleRunner(program, plan);
+  const [beyond, last] = [4000, 49].map((number) => run([new Float32Array(8).fill(number)])[0]!);
+  assert.deepEqual(beyond, last);
+});
+
+test('places and truth values as outputs are int32, and codes 0 and 1', async () => {
+  for (const [op, attributes, type, dtype] of [
+    ['ArgMax', { axis: 1, keepdims: 0 }, INT64, 'int32'],
+    ['ArgMin', { axis: 2 }, INT64, 'int32'],
+    ['Greater', {}, BOOL, 'int8'],
+  ] as const) {
+    const shape = [1, 4, 5, 3];
+    const two = op === 'Greater';
+    const float = readModel({
+      node: [node(op, two ? ['x', 'z'] : ['x'], ['y'], attributes)],
+      input: [valueInfo('x', shape), ...(two ? [valueInfo('z', shape)] : [])],
+      output: [valueInfo('y', null, type)],
+    });
+    const { program, first } = await wholeWay(float, uniform(float, 6));
+    assert.equal(program.tensors[program.outputs[0]!.tensor]!.dtype, dtype);
+    const wrong = [...first.int8[0]!].filter((value, i) => value !== Number(first.float[0]![i])).length;
+    // Numbers less than a code apart are equal on the device.
+    assert.ok(wrong <= first.int8[0]!.length * 0.1, `${op}: ${wrong} differ`);
+  }
+});
+
+test('what has no form yet is refused with the way out', async () => {
+  const refusals: readonly (readonly [Form, RegExp])[] = [
+    [
+      {
+        op: 'Resize',
+        shapes: [[1, 1, 4, 4]],
+        inputs: ['a', 'roi', 'scales'],
+        constants: { roi: [0, 0, -0.5, 0, 1, 1, 1, 1], scales: [1, 1, 1, 1] },
+        attributes: { mode: 'linear', coordinate_transformation_mode: 'tf_crop_and_resize' },
+      },
+      /region that reaches beyond the input/,
+    ],
+    [
+      {
+        op: 'PRelu',
+        shapes: [
+          [1, 3, 2, 2],
+          [3, 1, 1],
+        ],
+      },
+      /constant slopes only/,
+    ],
+    [
+      {
+        op: 'Pow',
+        shapes: [
+          [2, 3],
+          [2, 3],
+        ],
+      },
+      /Pow has an int8 kernel for one activation/,
+    ],
+  ];
+  for (const [form, reason] of refusals) await assert.rejects(check(form), reason);
+});

@@ -7,7 +7,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import type { GraphProto, ModelProto } from '../../src/onnx/proto.ts';
-import { computeTensor } from '../../src/ops/arrays.ts';
+import { asNumbers, computeTensor } from '../../src/ops/arrays.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { planMemory } from '../../src/program/plan.ts';
@@ -62,7 +62,7 @@ export async function wholeWay(float: Graph, samples: Inputs = uniform(float)): 
   const sqnr = float.outputs.map((_, i) => {
     let [signal, noise] = [0, 0];
     exact.forEach((outputs, k) => {
-      (outputs[i]!.data as Float32Array).forEach((value, at) => {
+      asNumbers(outputs[i]!.data).forEach((value: number, at: number) => {
         signal += value ** 2;
         noise += (value - rounded[k]![i]![at]!) ** 2;
       });
