@@ -155,6 +155,7 @@ function itemSource(items: readonly Item[], { content, header, warnings }: Reade
         yield { content: content(path), label, at: path };
       }
     },
+    placeOf: (index) => items[index]!.path,
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
     ...(header === undefined ? {} : { header: (index) => header(items[index]!.path) }),
     ...(warnings === undefined

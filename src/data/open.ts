@@ -74,6 +74,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     },
     fill: filler(source, fit, elements, length, 4 * elements * length <= hold),
     labels: () => source.labels().subarray(0, length),
+    ...(source.placeOf === undefined ? {} : { placeOf: source.placeOf }),
     ...recordingsIn(source, length),
   };
 }

@@ -125,9 +125,11 @@ export function windowed(
     if (total > MAX_WINDOWS) throw tooMany(step);
   }
   const whole = keeper(source, hold);
+  const { placeOf } = source;
   return {
     ...source,
     length: total,
+    ...(placeOf === undefined ? {} : { placeOf: (i) => placeOf(lastAtMost(firsts, i)) }),
     recordings: firsts,
     *records(indices) {
       for (const i of indices) {

@@ -65,6 +65,8 @@ export type Source = {
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;
   /** The class of every record, -1 where it has none. */
   readonly labels: () => Int32Array;
+  /** The file that a record is, where each has its own. */
+  readonly placeOf?: (index: number) => string;
   /** Where records can be recordings: what the header of one says, null for one that is none. @throws TinymlError E_FILE, E_DATA */
   readonly header?: (index: number) => RecordingHeader | null;
   /** Where records are cut from recordings: the first of each, ascending. */

@@ -43,6 +43,10 @@ export type Dataset = {
   readonly classNames?: readonly string[];
   /** The columns of tables, and how far rows are apart, where all files say the same. */
   readonly table?: Preprocess['table'];
+  /** Class of each sample, -1 where it has none; nothing is decoded for it. @throws TinymlError E_DATA */
+  readonly labels?: () => Int32Array;
+  /** The file that a sample comes from, where not all come from one. */
+  readonly placeOf?: (index: number) => string;
   /** What a user should know of the data before they are used. */
   readonly warnings?: readonly Warning[];
   /** Files read, for dependency files. */

@@ -65,6 +65,7 @@ export async function evaluate(
   let elements = 0;
   let done = 0;
   await predictAll(dataset.samples(indices), (sample, output) => {
+    if (done === 0) checkLabels(dataset, indices, output.length); // before the work, as soon as it is known how many classes there are
     onProgress?.(++done);
     if (sample.frame?.judged === false) return;
     if (sample.label === null) {
@@ -74,7 +75,7 @@ export async function evaluate(
       elements += output.length;
     } else {
       if (sample.label < 0 || sample.label >= output.length) {
-        throw badLabel(dataset, indices?.[samples] ?? samples, sample.label, output.length);
+        throw badLabel(indices?.[samples] ?? samples, sample.label, output.length, dataset.name);
       }
       while (confusion.length < output.length) confusion.push(new Array<number>(output.length).fill(0));
       const prediction = argMax(output);
@@ -123,9 +124,18 @@ function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlEr
   );
 }
 
-function badLabel(dataset: Dataset, index: number, label: number, outputs: number): TinymlError {
+/** @throws TinymlError E_DATA for the first label that is no class of the model, as far as labels are known without reading samples */
+function checkLabels(dataset: Dataset, indices: readonly number[] | undefined, outputs: number): void {
+  const labels = dataset.labels?.() ?? [];
+  for (const index of indices ?? labels.keys()) {
+    const label = labels[index] ?? 0;
+    if (label >= outputs) throw badLabel(index, label, outputs, dataset.placeOf?.(index) ?? dataset.name);
+  }
+}
+
+function badLabel(index: number, label: number, outputs: number, at: string): TinymlError {
   return new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${outputs} outputs`, {
-    at: dataset.name,
+    at,
     hint: 'the data set and the model must have the same classes',
   });
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
+import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { collect, failure, fileWriter, pngFile, valuesOf, wavFile } from './files.ts';
 
 const write = fileWriter();
@@ -65,6 +66,18 @@ test('numbers in names of files are the classes that the model calls so; else in
   const indices = 'W_LABELS: numbers in names of files are taken for indices of the classes of the model';
   assert.deepEqual(await read(['one', 'two']), ['0,1', `${indices}: 0 is "one", 1 is "two"`]);
   assert.deepEqual(await read(['cat']), ['0,1', `${indices}: 0 is "cat"`]);
+});
+
+test('a sample knows the file that it comes from, in windows too', async () => {
+  const folder = dirname(write('long/a.wav', wavFile(1, [1, 2, 3])));
+  write('long/b.wav', wavFile(1, [4, 5, 6]));
+  const filesOf = async (step: number | null) => {
+    const preprocess = { ...RAW_VALUES, windows: step === null ? null : { step } };
+    const { length, placeOf } = await openDataset(folder, { inputShapes: [[1, 2]], preprocess });
+    return Array.from({ length }, (_, i) => basename(placeOf!(i)));
+  };
+  assert.deepEqual(await filesOf(null), ['a.wav', 'b.wav']);
+  assert.deepEqual(await filesOf(1), ['a.wav', 'a.wav', 'b.wav', 'b.wav']);
 });
 
 test('images of formats without a decoder are E_DATA with a way out', async () => {

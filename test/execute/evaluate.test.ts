@@ -77,6 +77,29 @@ test('without labels, and where the output is no input, it is said what labels a
   assert.match(error.hint, /one folder for each class.*"y" in an \.npz.*3 values, here 2/);
 });
 
+test('labels are checked before the work, and the file of a wrong one is named', async () => {
+  const data: Dataset = {
+    ...dataset([sample([1, 0], 0), sample([1, 0], 1), sample([0, 1], 7)]),
+    labels: () => Int32Array.of(0, 1, 7),
+    placeOf: (index) => `spoken/${index}.wav`,
+  };
+  let done = 0;
+  const run = (indices?: readonly number[]) =>
+    evaluate(oneByOne(echo), data, {
+      ...(indices === undefined ? {} : { indices }),
+      onProgress: () => done++,
+    });
+  for (const indices of [undefined, [0, 2]]) {
+    const error = await run(indices).then(
+      () => assert.fail('evaluated'),
+      (cause) => cause,
+    );
+    assert.match(error.message, /sample 2 has label 7, the model has 2 outputs/);
+    assert.deepEqual([error.at, done], [['spoken/2.wav'], 0]);
+  }
+  assert.equal((await run([0, 1])).samples, 2, 'what is not used does not count');
+});
+
 test('data that does not fit is refused', async () => {
   const cases = [[], [sample([1, 2], 2)], [sample([1, 2], -1)], [sample([1, 2], 0), sample([1, 2], null)]];
   for (const samples of cases)

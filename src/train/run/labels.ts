@@ -16,7 +16,8 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
   const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
-    if (label < 0 || label >= classes) throw labelError(dataset.name, i, label, classes);
+    if (label < 0 || label >= classes)
+      throw labelError(dataset.placeOf?.(i) ?? dataset.name, i, label, classes);
     counts[label]!++;
   }
   const empty = Array.from(counts, (count, label) => ({ count, label })).filter(({ count }) => count === 0);
