@@ -66,7 +66,7 @@ void tinyml_front_end_run(const tinyml_front_end *front_end, const int16_t *samp
 
 tinyml_sound_level tinyml_front_end_level(const tinyml_front_end *front_end, const int16_t *samples);
 
-/* One frame, where neither range nor relative is set: `values` numbers. `samples` are all samples of the front end; without peak
+/* One frame, where neither range nor relative is set: `values` numbers, each of 16 fraction bits: feature = value / 65536.0f. `samples` are all samples of the front end; without peak
  * only those of the frame are read, so that frames can be computed while sound comes in. */
 void tinyml_front_end_frame(const tinyml_front_end *front_end, const tinyml_sound_level *level, const int16_t *samples,
                             int32_t frame, int32_t *scratch, int32_t *values);

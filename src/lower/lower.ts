@@ -112,7 +112,7 @@ export function lowerWithPlaces(graph: Graph): Placed {
   if (values.some(({ dtype }) => dtype === 'float32') && values.every(({ quant }) => quant === null)) {
     throw new TinymlError('E_QUANT', 'the model is in float, not quantised', {
       at: graph.inputs.map(({ name }) => `input "${name}"`),
-      hint: 'run `tinyml quantize` on it first',
+      hint: 'run `tinyml quantize` on it first, or give `tinyml deploy` what to calibrate it with: --data',
     });
   }
   const { program, places, outcomes } = lowerWithOutcomes(graph);

@@ -140,9 +140,24 @@ test('from float to firmware nothing is said twice, and nothing is lost', () =>
       ['deploy', 'q.onnx', '-o', 'bundle', '-t', 'rp2040', '-g', 'trees', '--strict'],
     ];
     for (const argv of calls) {
-      const { status, stderr } = await inProcess(argv);
+      const { status, stdout, stderr } = await inProcess(argv);
       assert.equal(status, 0, `${argv.join(' ')}\n${stderr}`);
+      const lines = stdout.split('\n').flatMap((line) => /^([a-z][\w ]*?) {2,}\S/.exec(line)?.[1] ?? []);
+      assert.deepEqual(lines, [...new Set(lines)], argv[0]);
+      if (argv[0] === 'deploy')
+        assert.match(stdout, /^functions +q_input_from_\w+[\s\S]*^classes +3 names$/m);
     }
+    const unnamed = await inProcess([
+      'deploy',
+      'bare.onnx',
+      '-o',
+      'b',
+      '-t',
+      'rp2040',
+      '--data',
+      'trees/ash',
+    ]);
+    assert.match(unnamed.stdout, /^classes +no names: give --labels/m, unnamed.stderr);
     const { input } = JSON.parse(readFileSync('bundle/manifest.json', 'utf8'));
     assert.deepEqual([input.preprocess.std, input.labels], [[2], NAMES]);
     const { stdout } = await inProcess(['inspect', 'q.onnx']);

@@ -15,12 +15,37 @@ function run(command: string, args: readonly string[], cwd: string, input?: Uint
   return stdout.toString();
 }
 
+/** Ends with 0 where frames that came one after another make the input that all samples make. */
+const SAME_INPUT = `
+#include <stdio.h>
+
+static int16_t samples[TONES_FRONT_END_SAMPLES];
+static int8_t whole[TONES_FRONT_END_FRAMES * TONES_FRONT_END_VALUES];
+
+int main(void) {
+  if (fread(samples, sizeof(samples[0]), TONES_FRONT_END_SAMPLES, stdin) == 0) return 2;
+  tones_input_from_pcm16(samples);
+  memcpy(whole, tones_input(), sizeof(whole));
+  for (int i = 1; i < (int)sizeof(whole); i++) {
+    if (whole[i] != whole[0]) break;
+    if (i + 1 == (int)sizeof(whole)) return 3;
+  }
+  memset(tones_input(), 0, sizeof(whole));
+  const int32_t hop = tones_front_end_tables.frame_step;
+  for (int32_t at = 0; at + hop <= TONES_FRONT_END_SAMPLES; at += hop) hear(samples + at);
+  tones_input_from_float(features);
+  return memcmp(whole, tones_input(), sizeof(whole)) == 0 ? 0 : 1;
+}
+`;
+
 test('docs/sound.md: WAV files become firmware that takes samples and names what it heard', () =>
   inFolder(async (folder) => {
     const text = readFileSync(join(packageRoot(), 'docs', 'sound.md'), 'utf8');
     const [, section] = text.split('## From WAV files to firmware\n');
     const [commands, build] = [...section!.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
-    const main = /```c\n([\s\S]*?)```/.exec(section!)![1]!;
+    const [main, streaming] = [...section!.matchAll(/```c\n([\s\S]*?)```/g)].map((match) => match[1]!);
+    const [, printed] = /```text\n([\s\S]*?)```/.exec(section!)!;
+    const [judged] = [...section!.matchAll(/```sh\n(tinyml plan .*)\n```/g)].map((match) => match[1]!);
 
     const results: Record<string, { stdout: string; stderr: string }> = {};
     for (const line of commands!.trimEnd().replaceAll('demo/', `${folder}/`).split('\n')) {
@@ -43,9 +68,18 @@ test('docs/sound.md: WAV files become firmware that takes samples and names what
       [['cortex-m4', true]],
     );
 
-    writeFileSync(join(folder, 'main.c'), main);
+    const [, ...plan] = judged!.replaceAll('demo/', `${folder}/`).split(' ');
+    const planned = await tinyml([...plan, '--json']);
+    assert.equal(planned.status, 0, planned.stderr);
+    assert.equal(JSON.parse(planned.stdout).input.from, 'pcm16');
+
+    writeFileSync(join(folder, 'main.c'), main!);
     // Optimised kernels ran in `tinyml verify`.
-    run('sh', ['-c', build!.replaceAll('demo/', '').replace(' -O2 ', ' -O0 ')], folder);
+    const here = build!.replaceAll('demo/', '').replace(' -O2 ', ' -O0 ');
+    assert.equal(run('sh', ['-e', '-c', here], folder), printed);
+    writeFileSync(join(folder, 'main.c'), `${streaming}${SAME_INPUT}`);
+    const [compile] = here.split('\n');
+    run('sh', ['-c', compile!.replace('-o tones-program', '-o tones-streaming')], folder);
     const heard = SOUNDS.map((name) => {
       const files = readdirSync(join(folder, 'sounds', 'test', name)).map((file) =>
         readFileSync(join(folder, 'sounds', 'test', name, file)),
@@ -54,6 +88,7 @@ test('docs/sound.md: WAV files become firmware that takes samples and names what
       const names = atRate.map((file) =>
         run(join(folder, 'tones-program'), [], folder, file.subarray(44)).trim(),
       );
+      run(join(folder, 'tones-streaming'), [], folder, atRate[0]!.subarray(44));
       return names.filter((found) => found === name).length / names.length;
     });
     assert.deepEqual(heard, [1, 1, 1]);

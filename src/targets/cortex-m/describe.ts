@@ -7,10 +7,17 @@ import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import { type Description, dataInFields } from '../target.ts';
+import { scoresOf } from './input/classes.ts';
 import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
 import { inputFunctions } from './input/print-input.ts';
 import { createLayout } from './layout.ts';
+
+/** Names that firmware can print; that there are none, where an output may be of classes. */
+function classFields(names: number, scores: boolean): readonly (readonly [string, string])[] {
+  if (names > 0) return [['classes', `${formatCount(names)} names`]];
+  return scores ? [['classes', 'no names: give --labels, if these are classes']] : [];
+}
 
 type Described = {
   readonly program: Program;
@@ -59,9 +66,9 @@ export function describeBundle(
               `${float.layers.join(', ')}: ${formatCount(float.macs)} MACs, tables ${formatCount(float.weightsBytes)} B, at most ${formatCount(float.liveBytes)} B live`,
             ] as const,
           ]),
-      ...(functions.length === 0 ? [] : [['data in', functions.join(', ')] as const]),
+      ...(functions.length === 0 ? [] : [['functions', functions.join(', ')] as const]),
       ...(dataIn === null ? [] : dataInFields(dataIn, null)),
-      ...(input.classes === 0 ? [] : [['classes', `${formatCount(input.classes)} names`] as const]),
+      ...classFields(input.classes, scoresOf(device.outputs) !== null),
       ['next', `tinyml verify ${folder} --on host,qemu`],
     ],
   };
