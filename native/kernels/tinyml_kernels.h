@@ -383,6 +383,16 @@ void tinyml_clamp_f32(const tinyml_clamp_f32_params *params, const float *input,
 typedef tinyml_copy_s8_params tinyml_copy_f32_params;
 void tinyml_copy_f32(const tinyml_copy_f32_params *params, const float *input, float *output, void *scratch);
 
+/* RNN (gates 1), GRU (gates 3) or LSTM (gates 4) of float32 over a sequence, gates in the order of ONNX. output:
+ * [steps][directions][batch][hidden], of which one direction is written; state: c of an LSTM, else h, behind the last
+ * step. Sums are chains from the bias. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, gates, reset_after;
+} tinyml_recurrent_f32_params;
+void tinyml_recurrent_f32(const tinyml_recurrent_f32_params *params, const float *input, const float *initial_h,
+                          const float *initial_c, const float *weights, const float *recurrent_weights,
+                          const float *bias, const float *peepholes, float *output, float *state, void *scratch);
+
 /* Products of batch0 * batch1 float32 matrices, operands as those of batch_matmul_s8. Every sum is a chain of fused
  * multiply-adds from 0, in the order of depth. */
 typedef struct {

@@ -380,6 +380,24 @@ const FORMS: readonly (readonly [name: string, form: string, graph: Graph])[] = 
       b.output(b.node('MatMul', [weights, heads('v', [0, 2, 1, 3])], { name: 'y' }));
     }),
   ],
+  ...(['RNN', 'GRU', 'LSTM'] as const).map((op, i): readonly [string, string, Graph] => [
+    `${op} in both directions, from states that are given`,
+    op === 'LSTM'
+      ? 'copy_f32 copy_f32 copy_f32 copy_f32 recurrent_f32 recurrent_f32'
+      : 'copy_f32 copy_f32 recurrent_f32 recurrent_f32',
+    floatGraph((b) => {
+      const rows = [1, 3, 4][i]! * 5;
+      const weights = [
+        [2, rows, 3],
+        [2, rows, 5],
+        [2, 2 * rows],
+      ].map((shape, k) => b.constant(`w${k}`, randomTensor(shape, 20 + k)));
+      const states = ['h', 'c'].slice(0, op === 'LSTM' ? 2 : 1).map((name) => b.input(name, [2, 2, 5]));
+      const inputs = [b.input('x', [4, 2, 3]), ...weights, '', ...states];
+      const attributes = { hidden_size: int(5), direction: string('bidirectional') };
+      b.output(b.node(op, inputs, { attributes }));
+    }),
+  ]),
   [
     'reductions that keep their axes, and that do not',
     'reduce_f32 reduce_f32 copy_f32 reduce_f32',

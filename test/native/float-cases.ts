@@ -147,4 +147,27 @@ export const FLOAT_CASES = {
       outputs: [new Float32Array(output)],
     };
   },
+
+  recurrent_f32(random: Random): Parts {
+    const [steps, batch] = [integer(random, 1, 4), integer(random, 1, 3)];
+    const [inputSize, hidden] = [integer(random, 1, 9), integer(random, 1, 7)];
+    const gates = pick(random, [1, 3, 4]);
+    const directions = integer(random, 1, 2);
+    const state = batch * hidden;
+    return {
+      params: {
+        ...{ steps, batch, inputSize, hidden, directions, direction: integer(random, 0, directions - 1) },
+        ...{ reverse: integer(random, 0, 1), gates, resetAfter: integer(random, 0, 1) },
+      },
+      inputs: [
+        activations(random, steps * batch * inputSize),
+        activations(random, state),
+        activations(random, state),
+      ],
+      constants: [gates * hidden * inputSize, gates * hidden * hidden, 2 * gates * hidden, 3 * hidden].map(
+        (length) => floats(random, length),
+      ),
+      outputs: [new Float32Array(steps * directions * state), new Float32Array(state)],
+    };
+  },
 };

@@ -336,6 +336,20 @@ static void needs_copy_f32(const void *params, tinyml_needs *needs) {
   needs->operands[1] = TINYML_ALL; /* output */
 }
 
+static void needs_recurrent_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_recurrent_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->steps, p->batch, p->input_size); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->hidden); /* initial_h */
+  needs->operands[2] = PRODUCT(p->batch, p->hidden); /* initial_c */
+  needs->operands[3] = PRODUCT(p->gates, p->hidden, p->input_size); /* weights */
+  needs->operands[4] = PRODUCT(p->gates, p->hidden, p->hidden); /* recurrent_weights */
+  needs->operands[5] = PRODUCT(2, p->gates, p->hidden); /* bias */
+  needs->operands[6] = PRODUCT(3, p->hidden); /* peepholes */
+  needs->operands[7] = PRODUCT(p->steps, p->directions, p->batch, p->hidden); /* output */
+  needs->operands[8] = PRODUCT(p->batch, p->hidden); /* state */
+  needs->scratch = PRODUCT(p->gates * 1 + 1, p->hidden, 4);
+}
+
 static void needs_batch_matmul_f32(const void *params, tinyml_needs *needs) {
   (void)params;
   needs->operands[0] = TINYML_ALL; /* left */
@@ -1508,6 +1522,18 @@ static const tinyml_range ranges_copy_f32[] = {
     {INT32_MIN, INT32_MAX}, /* out_stride1 */
     {INT32_MIN, INT32_MAX}, /* out_stride2 */
     {INT32_MIN, INT32_MAX}, /* out_stride3 */
+};
+
+static const tinyml_range ranges_recurrent_f32[] = {
+    {1, INT32_MAX}, /* steps */
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* input_size */
+    {1, 1048576}, /* hidden */
+    {1, 2}, /* directions */
+    {0, 1}, /* direction */
+    {0, 1}, /* reverse */
+    {1, 4}, /* gates */
+    {0, 1}, /* reset_after */
 };
 
 static const tinyml_range ranges_batch_matmul_f32[] = {
@@ -2935,6 +2961,27 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_copy,
         .needs = needs_copy_f32,
+    },
+    [TINYML_RECURRENT_F32] = {
+        .params = 9,
+        .ranges = ranges_recurrent_f32,
+        .operand_count = 9,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_recurrent,
+        .needs = needs_recurrent_f32,
     },
     [TINYML_BATCH_MATMUL_F32] = {
         .params = 19,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -489410208 };
+enum { TINYML_ENGINE_VERSION = 1456809880 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -46,6 +46,7 @@ typedef enum {
   TINYML_MAX_POOL2D_F32,
   TINYML_CLAMP_F32,
   TINYML_COPY_F32,
+  TINYML_RECURRENT_F32,
   TINYML_BATCH_MATMUL_F32,
   TINYML_LRN_F32,
   TINYML_NORMALIZE_F32,

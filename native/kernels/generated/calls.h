@@ -208,6 +208,11 @@ static void call_copy_f32(const void *params, void *const *o, const void *packed
   tinyml_copy_f32(params, o[0], o[1], scratch);
 }
 
+static void call_recurrent_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_recurrent_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
 static void call_batch_matmul_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_batch_matmul_f32(params, o[0], o[1], o[2], scratch);
@@ -625,6 +630,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_max_pool2d_f32, \
   call_clamp_f32, \
   call_copy_f32, \
+  call_recurrent_f32, \
   call_batch_matmul_f32, \
   call_lrn_f32, \
   call_normalize_f32, \

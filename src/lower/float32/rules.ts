@@ -18,6 +18,7 @@ import {
   lowerTranspose,
 } from '../shared/movement.ts';
 import { localWindow } from '../shared/pool-window.ts';
+import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { isClamp } from './activation.ts';
 import { BINARY_OPERATORS, hasOperands, lowerBinary, lowerPower } from './binary.ts';
@@ -33,6 +34,7 @@ import {
 import { hasMatrices, lowerMatMul } from './matmul.ts';
 import { optionalConstant } from './operands.ts';
 import { globalPool, hasAveragePoolKernel, hasGlobalPoolKernel, hasMaxPoolKernel, pool } from './pool.ts';
+import { hasCellConstants, lowerRecurrent } from './recurrent.ts';
 import {
   hasSoftmaxRows,
   lowerLrn,
@@ -100,6 +102,11 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map<string, FloatRule>([
   ['Sub', either(affine, binary)],
   ['Div', either(affine, binary)],
   ...REDUCTION_OPERATORS.map((op): Entry => [op, reduction]),
+  ...['RNN', 'GRU', 'LSTM'].map((op): Entry => [op, computes(hasCellConstants, lowerRecurrent)]),
+  ['DepthToSpace', moves(always, lowerDepthToSpace)],
+  ['SpaceToDepth', moves(always, lowerSpaceToDepth)],
+  ['Tile', moves(restConstant, lowerTile)],
+  ['Expand', moves(restConstant, lowerExpand)],
   ['Softmax', softmax],
   ['LogSoftmax', softmax],
   ['LayerNormalization', normalization],

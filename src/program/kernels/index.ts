@@ -146,6 +146,7 @@ import {
 } from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import { type RecurrentF32, recurrentF32 } from './recurrent-f32.ts';
 import { type ReduceF32, reduceF32 } from './reduce-f32.ts';
 import { type ReduceSumS8, reduceSumS8 } from './reduce-sum-s8.ts';
 import {
@@ -229,6 +230,7 @@ export type Step =
   | MaxPool2dF32
   | ClampF32
   | CopyF32
+  | RecurrentF32
   | BatchMatmulF32
   | LrnF32
   | NormalizeF32
@@ -335,6 +337,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   max_pool2d_f32: maxPool2dF32,
   clamp_f32: clampF32,
   copy_f32: copyF32,
+  recurrent_f32: recurrentF32,
   batch_matmul_f32: batchMatmulF32,
   lrn_f32: lrnF32,
   normalize_f32: normalizeF32,
