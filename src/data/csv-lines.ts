@@ -55,6 +55,9 @@ export function refuseOtherEncodings(bytes: Uint8Array, path: string): void {
   throw new TinymlError(
     'E_DATA',
     isUtf16 ? 'the file is text in UTF-16' : 'the file is no text in UTF-8: it holds NUL bytes',
-    { at: path, hint: 'Save it as UTF-8, for example with: iconv -f UTF-16 -t UTF-8 in.csv > out.csv' },
+    {
+      at: path,
+      hint: 'Save it as UTF-8 (spreadsheets call it "CSV UTF-8"), for example with: iconv -f UTF-16 -t UTF-8 in.csv > out.csv',
+    },
   );
 }

@@ -257,8 +257,8 @@ function hintFor(cell: string): string {
 const FORM =
   'A CSV file is one recording: a line for each moment, a cell for each axis, a header or none. Lines that begin with # are passed over.';
 
-function fault(path: string, line: number, message: string): TinymlError {
-  return new TinymlError('E_DATA', message, { at: `${path}:${line}`, hint: FORM });
+function fault(path: string, line: number, message: string, hint = FORM): TinymlError {
+  return new TinymlError('E_DATA', message, { at: `${path}:${line}`, hint });
 }
 
 function otherHeader(path: string, header: Line, names: number, line: Line, cells: number): TinymlError {
@@ -266,5 +266,6 @@ function otherHeader(path: string, header: Line, names: number, line: Line, cell
     path,
     header.number,
     `the header has ${names} cell${names === 1 ? '' : 's'}, line ${line.number} has ${cells}`,
+    'The header has the name of each column. Take out what stands before it, or begin these lines with #.',
   );
 }

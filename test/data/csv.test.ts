@@ -97,6 +97,8 @@ test('what is wrong is one error with line and column', async () => {
     assert.match(error.message, message, JSON.stringify(text.slice(0, 40)));
     assert.deepEqual(error.at, [at]);
   }
+  const preamble = await failure('E_DATA', () => parseCsv(Buffer.from('a 12\nx,y\n1,2\n'), 'a.csv', null));
+  assert.match(preamble.hint!, /before it.*#/);
   const comma = await failure('E_DATA', () => parseCsv(Buffer.from('1;2\n3;4,5\n'), 'a.csv', null));
   assert.match(comma.hint!, /point/);
   const missing = await failure('E_DATA', () =>
