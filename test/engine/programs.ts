@@ -201,7 +201,15 @@ const ISAS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Kernels whose bodies for vectors leave some parameters to the generic kernel. */
-const CHOOSY: readonly KernelName[] = ['conv_transpose2d_s8', 'conv_transpose2d_f32', 'depthwise_conv2d_f32'];
+const CHOOSY: readonly KernelName[] = [
+  'conv_transpose2d_s8',
+  'conv_transpose2d_f32',
+  'depthwise_conv2d_f32',
+  'normalize_f32',
+  'softmax_f32',
+  'reduce_f32',
+  'binary_f32',
+];
 
 /** With AVX-512 few channels go to AVX2, whose vectors they fill. */
 const NARROW: readonly KernelName[] = [
