@@ -11,7 +11,7 @@ import { trainingFacts, trainingText, type Written } from '../report/training-te
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import type { Identity } from '../train/run/checkpoint.ts';
-import { accuraciesOf, type Comparison, gotWorse } from '../train/run/comparison.ts';
+import { accuraciesOf, type Comparison, gotWorse, onlyGuesses } from '../train/run/comparison.ts';
 import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
 import type { EpochRow } from '../train/run/history.ts';
 import type { StepRecord } from '../train/run/loop.ts';
@@ -115,6 +115,8 @@ export async function trainModel(
       : await measureAll(graph, written, targetsOf(evaluation, loss), settings, context);
   const worse = measured === null ? null : gotWorse(measured);
   if (worse !== null) context.warn('W_TRAINING', worse);
+  const guesses = measured === null ? null : onlyGuesses(measured);
+  if (guesses !== null) context.warn('W_CHANCE', guesses.message, { hint: guesses.hint });
   context.outputs.file(output, written.bytes);
   if (written.float !== null) context.outputs.file(written.float.output, written.float.bytes);
   writeDepfile(output, options, context);

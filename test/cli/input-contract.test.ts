@@ -165,6 +165,17 @@ test('from float to firmware nothing is said twice, and nothing is lost', () =>
     assert.match(stdout, /classes +ash, birch, cedar/);
   }));
 
+test('training that learned nothing says so at its end', () =>
+  inWork(async () => {
+    const still = ['--method', 'float', '--lr', '1e-9', '-e', 'trees', '--preprocess', 'raw'];
+    const { status, stderr } = await inProcess(['train', 'bare.onnx', ...RUNS.train!.args, ...still]);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stderr,
+      /W_CHANCE\]: the trained model (is right|always)[\s\S]*hint: check the preprocessing/,
+    );
+  }));
+
 test('what is repaired and what is trained on keeps the contract, and a run does not go on with another', () =>
   inWork(async () => {
     const repaired = await inProcess(['lint', 'told.onnx', '--fix', '-o', 'l.onnx', ...JETSON]);

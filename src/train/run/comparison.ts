@@ -1,6 +1,7 @@
 /** What training made of a model, on data of its own. */
 import { formatPercent } from '../../diagnostics/units.ts';
 import { accuracyOf, type Measured } from '../../execute/evaluate.ts';
+import { guessingCause, guessingIn, guessingText } from '../../execute/guessing.ts';
 import type { Method } from '../types.ts';
 
 /**
@@ -40,4 +41,18 @@ export function gotWorse({ before, trained }: Comparison): string | null {
   const [old, now] = [before === null ? null : accuracyOf(before.evaluation), accuracyOf(trained.evaluation)];
   if (old === null || now === null || old - now < WORSE - 1e-9) return null;
   return `the model got worse, from ${formatPercent(old)} to ${formatPercent(now)}: a lower --lr, and more data for --validation, keep what it knows`;
+}
+
+/** Training that learned nothing ends well for the program alone, too. @returns what to warn of, and what to do; or null */
+export function onlyGuesses({ trained: { evaluation } }: Comparison): {
+  readonly message: string;
+  readonly hint: string;
+} | null {
+  const guessing = guessingIn(evaluation);
+  if (guessing === null || evaluation.kind !== 'classification') return null;
+  const { confusion, accuracy, samples } = evaluation;
+  return {
+    message: `the trained model ${guessingText(guessing, confusion.length)}: ${formatPercent(accuracy)} of ${samples} samples`,
+    hint: guessingCause(guessing),
+  };
 }

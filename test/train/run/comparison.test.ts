@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Measured } from '../../../src/execute/evaluate.ts';
-import { accuraciesOf, gotWorse } from '../../../src/train/run/comparison.ts';
+import { accuraciesOf, gotWorse, onlyGuesses } from '../../../src/train/run/comparison.ts';
 
 function right(correct: number): Measured {
   return {
@@ -39,4 +39,25 @@ test('a loss of a hundredth is told, a smaller one is not', () => {
   );
   assert.equal(gotWorse({ before: right(180), trained: right(179), float: null }), null);
   assert.equal(gotWorse({ before: null, trained: right(10), float: null }), null);
+});
+
+test('a classifier that is right as often as guessing is told, a better one is not', () => {
+  const of = (...confusion: readonly (readonly number[])[]): Measured => {
+    const correct = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
+    const samples = confusion.flat().reduce((sum, count) => sum + count, 0);
+    const accuracy = correct / samples;
+    return {
+      evaluation: { kind: 'classification', samples, correct, accuracy, confusion },
+      samplesPerSecond: 1,
+    };
+  };
+  const told = (trained: Measured) => onlyGuesses({ before: null, trained, float: null });
+  assert.match(
+    told(of([20, 20, 20], [18, 22, 20], [21, 20, 19]))!.message,
+    /^the trained model is right as often as guessing one of 3 classes is: 33\.89 % of 180 samples$/,
+  );
+  assert.match(told(of([60, 0, 0], [60, 0, 0], [60, 0, 0]))!.message, /always gives one class/);
+  assert.match(told(of([60, 0, 0], [60, 0, 0], [60, 0, 0]))!.hint, /preprocessing/);
+  assert.equal(told(of([40, 10, 10], [10, 40, 10], [10, 10, 40])), null);
+  assert.equal(told(reconstructed), null);
 });
