@@ -16,7 +16,7 @@ import { floatRule } from './float32/rules.ts';
 import { guardOptions } from './int8/gate.ts';
 import { guardSteps } from './int8/guard-steps.ts';
 import { hasCodes, hasWideCodes } from './int8/has-codes.ts';
-import { RULES } from './int8/rules.ts';
+import { MAKES_WIDE, RULES } from './int8/rules.ts';
 import { TRUTH } from './int8/strided.ts';
 import { withoutUnreadStatistics } from './int8/unread-statistics.ts';
 import { isDynamic, withoutRule } from './int8/without-rule.ts';
@@ -231,7 +231,8 @@ function lowerNode({ codes, wide, floats }: Lowerings, node: Node): void {
 function narrowRule(codes: LoweringContext, node: Node): (context: LoweringContext, node: Node) => void {
   const rule = RULES.get(node.op);
   if (rule === undefined) throw withoutRule(node);
-  if (node.outputs.some((value) => value !== '' && storageOf(codes, value) === 'int16')) {
+  const isWide = (value: string): boolean => value !== '' && storageOf(codes, value) === 'int16';
+  if (!MAKES_WIDE.has(node.op) && node.outputs.some(isWide)) {
     throw unsupported(
       node,
       `${node.op} has no kernel that makes 16-bit codes`,

@@ -66,8 +66,10 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
     const { inputs } = rewritten.get(node) ?? node;
     rewritten.set(node, { ...node, inputs: inputs.map((old, i) => (i === operand ? name : old)) });
   }
-  const port = (old: Port): Port =>
-    choices.io === 'int8' && choices.activations.has(old.value) ? { ...old, dtype: 'int8' } : old;
+  const port = (old: Port): Port => {
+    const quant = choices.activations.get(old.value);
+    return choices.io === 'int8' && quant !== undefined ? { ...old, dtype: quant.dtype } : old;
+  };
   return dropUnread({
     ...graph,
     nodes: graph.nodes.map((node) => rewritten.get(node) ?? node),

@@ -1,5 +1,6 @@
 /** From what calibration saw to the quantised graph: the choices, without the data. */
 import type { Graph, Node, Quant } from '../graph/types.ts';
+import { QUANT_RANGES } from '../graph/verify.ts';
 import type { InputMoments } from './adaptive-rounding.ts';
 import { activationQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
@@ -85,7 +86,9 @@ export function chooseActivations(
     const [scale, zeroPoint] = [quant.scale[0]!, quant.zeroPoint[0]!];
     const real = (code: number): number => (code - zeroPoint) * scale;
     const seen = histogram.total === 0 ? { min: 0, max: 0 } : { min: histogram.min, max: histogram.max };
-    const covered = { min: real(scheme.activations.min), max: real(scheme.activations.max) };
+    const [least, most] =
+      quant.dtype === 'int16' ? QUANT_RANGES.int16 : [scheme.activations.min, scheme.activations.max];
+    const covered = { min: real(least), max: real(most) };
     const fixed = group.fixed !== null;
     const shares = group.multiple !== null;
     const outliers = fixed || shares ? null : outliersOf(histogram, covered);

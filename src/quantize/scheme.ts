@@ -45,13 +45,16 @@ export type LinearNode = {
   readonly axis: 0 | 1;
 };
 
+/** Codes of 8 bits where it says nothing else. */
+type FixedScale = { readonly scale: number; readonly zeroPoint: number; readonly dtype?: 'int16' };
+
 /** Values that have one scale together. */
 export type ScaleGroup = {
   readonly members: readonly string[];
   /** The members whose values are computed or given, not moved from other members: together they are the distribution. */
   readonly observed: readonly string[];
   /** The scale that the meaning of an operator fixes; null where calibration finds it. */
-  readonly fixed: { readonly scale: number; readonly zeroPoint: number } | null;
+  readonly fixed: FixedScale | null;
   /**
    * Where the values are those of another group times a positive number: its zero point, and its scale times that number, so
    * that the codes are the same and nothing is computed. The other group comes before this one.
@@ -164,7 +167,13 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
 }
 
 /** What tanh, or a part of it, can be. */
-const HIDDEN_STATE = { scale: 1 / 128, zeroPoint: 0 } as const;
+const HIDDEN_STATE: FixedScale = { scale: 1 / 128, zeroPoint: 0 };
+
+/** The cell state of an LSTM, from -16 to 16, beyond which tanh of it is 1; it is added to, and so is finer. */
+const CELL_STATE: FixedScale = { scale: 2 ** -11, zeroPoint: 0, dtype: 'int16' };
+
+/** The state of a GRU that goes from run to run. */
+const GRU_STATE: FixedScale = { scale: 2 ** -15, zeroPoint: 0, dtype: 'int16' };
 
 const AVERAGES = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean']);
 
@@ -210,6 +219,12 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     exact.set(name, scale);
     open(name, scale, true);
   };
+  const tied = new Set(pairs.flatMap(({ input, output }) => [`${input.value} ${output.value}`]));
+  const recurrentScale = ({ op, inputs, outputs }: Node, output: number): FixedScale => {
+    if (output === 2) return CELL_STATE;
+    const isState = output === 1 && tied.has(`${inputs[5] ?? ''} ${outputs[1]}`);
+    return op === 'GRU' && isState ? GRU_STATE : HIDDEN_STATE;
+  };
   for (const { value, holds } of graph.inputs) {
     if (!isReal(value) || !read.has(value) || skipped.has(value)) continue;
     if (holds === undefined || !scheme.fixedOutputs) open(value, null, true);
@@ -237,8 +252,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
         break;
       case 'recurrent':
         node.outputs.forEach((name, i) => {
-          if (isReal(name) && read.has(name) && !skipped.has(name))
-            open(name, i < 2 ? HIDDEN_STATE : null, true);
+          if (isReal(name) && read.has(name) && !skipped.has(name)) open(name, recurrentScale(node, i), true);
         });
         break;
       case 'same-as-input': {
@@ -339,7 +353,7 @@ export function groupQuants(
     const other = multiple === null ? undefined : of.get(multiple.of);
     const quant =
       fixed !== null
-        ? perTensor(fixed.scale, fixed.zeroPoint)
+        ? perTensor(fixed.scale, fixed.zeroPoint, fixed.dtype)
         : ((other === undefined ? null : multipleQuant(other, multiple!.factor)) ?? choose(group, index));
     quants.set(group, quant);
     for (const name of members) of.set(name, quant);
@@ -348,14 +362,15 @@ export function groupQuants(
 }
 
 /** Null where float32 has no such scale. */
-function multipleQuant({ scale, zeroPoint }: Quant, factor: number): Quant | null {
+function multipleQuant({ scale, zeroPoint, dtype }: Quant, factor: number): Quant | null {
   const product = Math.fround(scale[0]! * factor);
   const holds = product >= SMALLEST_SCALE && Number.isFinite(product);
-  return holds ? perTensor(product, zeroPoint[0]!) : null;
+  return holds ? perTensor(product, zeroPoint[0]!, dtype) : null;
 }
 
 function sameFixed(a: ScaleGroup['fixed'], b: ScaleGroup['fixed']): ScaleGroup['fixed'] {
-  return a !== null && b !== null && a.scale === b.scale && a.zeroPoint === b.zeroPoint ? a : null;
+  const same = a !== null && b !== null && a.scale === b.scale && a.zeroPoint === b.zeroPoint;
+  return same && a.dtype === b.dtype ? a : null;
 }
 
 /**

@@ -21,17 +21,23 @@ import {
   defineValue,
   describe,
   elements,
+  inStorage,
+  keepAsStored,
   type LoweringContext,
   shapeOf,
+  storageOf,
   unsupported,
 } from '../shared/context.ts';
 import { type RecurrentForm, recurrentForm } from '../shared/recurrent-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { sliceView, type View, wholeView } from '../shared/views.ts';
+import { type Layout, sliceView, type View, wholeView } from '../shared/views.ts';
 import { quantizedWeights } from '../shared/weights.ts';
 
 /** The cell state of an LSTM covers -16 to 16: beyond, tanh of it is 1. */
 const CELL_SCALE = 2 ** -11;
+
+/** Where a file says nothing of hidden states. */
+const HIDDEN: ActivationQuant = { scale: 1 / 128, zeroPoint: 0 };
 
 /** The state of a GRU covers -1 to 1, as what tanh gives. */
 const GRU_STATE_SCALE = 2 ** -15;
@@ -41,17 +47,16 @@ export function lowerRecurrent(context: LoweringContext, node: Node): void {
   const why = withoutForm(context, node, form);
   if (why !== null) throw unsupported(node, why, WAY_OUT);
   const [x] = node.inputs as readonly [string];
+  const [, lastHidden = ''] = node.outputs;
   const input = activationQuant(context, x, node);
   const hidden = hiddenQuant(context, node);
   const source = contiguousIn(context, x, node, form.input);
-  const initial = initialHidden(context, node, form, hidden);
   const output = outputTensor(context, node, form, hidden);
-  const cells = form.reverse.map((_, direction) => cellConstants(context, node, direction, input, hidden));
-  const table = wideConstant(context, `${node.name}_gates`, gateTable());
-  form.reverse.forEach((reverse, direction) => {
-    const shared = {
+  const table = addConstant(context, `${node.name}_gates`, gateTable());
+  const cells = form.reverse.map(
+    (reverse, direction): Cell => ({
       name: node.name,
-      constants: [...cells[direction]!, table],
+      constants: [...cellConstants(context, node, direction, input, hidden), table],
       params: {
         steps: form.steps,
         batch: form.batch,
@@ -63,34 +68,98 @@ export function lowerRecurrent(context: LoweringContext, node: Node): void {
         ...fixed('hidden', (node.op === 'LSTM' ? 2 ** -30 : 2 ** -15) / hidden.scale),
         outputOffset: hidden.zeroPoint,
       },
-    } as const;
-    pushCell(context, node, form, direction, {
-      source,
-      initial: initial[direction]!,
-      output,
-      hidden,
-      shared,
-    });
-  });
-  const lastHidden = node.outputs[1] ?? '';
-  if (lastHidden !== '' && isRead(context, lastHidden)) {
+    }),
+  );
+  switch (node.op) {
+    case 'GRU':
+      pushGru(context, node, form, cells, source, output);
+      break;
+    case 'LSTM':
+      pushLstm(context, node, form, cells, source, output, hidden);
+      break;
+    default: {
+      const initial = initialHidden(context, node, form, hidden);
+      cells.forEach((cell, direction) => {
+        context.steps.push({
+          kernel: 'rnn_s8',
+          ...cell,
+          inputs: [source, initial[direction]!],
+          outputs: [output],
+        });
+      });
+    }
+  }
+  if (isRead(context, lastHidden) && !keepsState(context, node)) {
     placeLastHidden(context, node, form, lastHidden, output, hidden);
   }
+}
+
+function pushGru(
+  context: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  cells: readonly Cell[],
+  source: TensorId,
+  output: TensorId,
+): void {
+  const initial = initialStates(context, node, form, node.inputs[5] ?? '', GRU_STATE_SCALE);
+  const linearBeforeReset = intAttribute(node, 'linear_before_reset', 0) === 0 ? 0 : 1;
+  const states = cells.map((cell, direction) => {
+    const state = lastState(context, node, form, direction, GRU_STATE_SCALE);
+    context.steps.push({
+      kernel: 'gru_s8',
+      ...cell,
+      inputs: [source, initial[direction]!],
+      outputs: [output, state],
+      params: { ...cell.params, linearBeforeReset },
+    });
+    return state;
+  });
+  if (keepsState(context, node)) placeStates(context, node, form, node.outputs[1]!, states, GRU_STATE_SCALE);
+}
+
+function pushLstm(
+  context: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  cells: readonly Cell[],
+  source: TensorId,
+  output: TensorId,
+  hidden: ActivationQuant,
+): void {
+  const scale = cellScale(context, node);
+  const initialH = initialHidden(context, node, form, hidden);
+  const initialC = initialStates(context, node, form, node.inputs[6] ?? '', scale);
+  const states = cells.map((cell, direction) => {
+    const state = lastState(context, node, form, direction, scale);
+    context.steps.push({
+      kernel: 'lstm_s8',
+      ...cell,
+      inputs: [source, initialH[direction]!, initialC[direction]!],
+      outputs: [output, state],
+      params: {
+        ...cell.params,
+        ...fixed('cell', 2 ** -30 / scale),
+        ...fixed('tangent', scale * 2 ** GATE_BITS),
+      },
+    });
+    return state;
+  });
+  const last = node.outputs[2] ?? '';
+  if (isRead(context, last)) placeStates(context, node, form, last, states, scale);
 }
 
 const WAY_OUT =
   'docs/operators.md says what of recurrent layers runs in int8; else train with convolutions over time in its place, or run the layers before and behind it as two models';
 
 function withoutForm(context: LoweringContext, node: Node, form: RecurrentForm): string | null {
-  const [, , , bias = '', , , cell = ''] = node.inputs;
+  const [, , , bias = ''] = node.inputs;
   const { constants } = context.graph;
   if (bias !== '' && !constants.has(bias))
     return `${node.op} with a bias that is computed has no int8 kernel`;
   if (Math.max(form.inputSize, form.hidden) > MOST_FEATURES) {
     return `${node.op} of more than ${MOST_FEATURES} features has no int8 kernel`;
   }
-  if (cell !== '' && !constants.has(cell)) return 'LSTM with a cell state that is given has no int8 kernel';
-  if (isRead(context, node.outputs[2] ?? '')) return 'LSTM whose cell state is read has no int8 kernel';
   if ((node.inputs[7] ?? '') !== '') return 'LSTM with peepholes has no int8 kernel';
   return null;
 }
@@ -102,7 +171,13 @@ function isRead({ consumers, outputValues }: LoweringContext, name: string): boo
 /** The codes of hidden states: those of Y, or of Y_h where nothing has Y. @throws TinymlError E_QUANT */
 function hiddenQuant(context: LoweringContext, node: Node): ActivationQuant {
   const [y = '', last = ''] = node.outputs;
-  return activationQuant(context, context.quants.has(y) || last === '' ? y : last, node);
+  if (context.quants.has(y)) return activationQuant(context, y, node);
+  return keepsState(context, node) ? HIDDEN : activationQuant(context, last, node);
+}
+
+/** Whether Y_h is the state of a GRU itself, with its 16 bits. */
+function keepsState(context: LoweringContext, { op, outputs }: Node): boolean {
+  return op === 'GRU' && storageOf(context, outputs[1] ?? '') === 'int16';
 }
 
 function outputTensor(
@@ -175,19 +250,129 @@ function initialHidden(
   }
   const own = activationQuant(context, name, node);
   const given = contiguousIn(context, name, node, form.state);
-  const shape = [form.reverse.length, form.batch, form.hidden];
-  const whole = (label: string, parts: readonly number[]): TensorId =>
-    addTensor(context, { name: label, dtype: 'int8', shape: parts, quant: hidden, storage: ARENA });
-  const same = own.scale === hidden.scale && own.zeroPoint === hidden.zeroPoint;
-  const coded = same ? given : whole(`${node.name}_initial_h`, shape);
-  if (!same) pushTable(context, node, given, coded, elements(shape), requantizeTable(own, hidden));
-  if (form.reverse.length === 1) return [coded];
+  if (own.scale === hidden.scale && own.zeroPoint === hidden.zeroPoint)
+    return parts(context, node, form, given);
+  const coded = stateTensor(context, form, `${node.name}_initial_h`, hidden);
+  const count = elements(context.tensors[coded]!.shape);
+  pushTable(context, node, given, coded, count, requantizeTable(own, hidden));
+  return parts(context, node, form, coded);
+}
+
+/** States that are given in 16 bits: those of each direction, [batch, hidden]. */
+function initialStates(
+  context: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  name: string,
+  scale: number,
+): readonly TensorId[] {
+  const numbers =
+    name === ''
+      ? new Float32Array(form.reverse.length * form.batch * form.hidden)
+      : constantNumbers(context, name);
+  if (numbers !== null) {
+    return firstStates(form, numbers).map((values, direction) =>
+      addConstant(
+        context,
+        `${node.name}_initial_state${direction === 0 ? '' : '_reverse'}`,
+        toInt16(values, scale),
+      ),
+    );
+  }
+  const wide = inStorage(context, 'int16');
+  const given = contiguousIn(wide, name, node, form.state);
+  return parts(
+    wide,
+    node,
+    form,
+    rescaled(wide, node, form, given, activationQuant(wide, name, node).scale, scale),
+  );
+}
+
+/** States of both directions in 16 bits at another scale. */
+function rescaled(
+  wide: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  given: TensorId,
+  from: number,
+  to: number,
+): TensorId {
+  if (from === to) return given;
+  const made = stateTensor(wide, form, `${node.name}_state_rescaled`, { scale: to, zeroPoint: 0 });
+  wide.steps.push({
+    kernel: 'requantize_s16',
+    name: node.name,
+    inputs: [given],
+    constants: [],
+    outputs: [made],
+    params: {
+      size: elements(wide.tensors[made]!.shape),
+      ...quantizeMultiplier(from / to),
+      actMin: -32768,
+      actMax: 32767,
+    },
+  });
+  return made;
+}
+
+/** [directions, batch, hidden] */
+function stateTensor(
+  context: LoweringContext,
+  { reverse, batch, hidden }: RecurrentForm,
+  name: string,
+  quant: ActivationQuant,
+): TensorId {
+  const shape = [reverse.length, batch, hidden];
+  return addTensor(context, { name, dtype: context.storage, shape, quant, storage: ARENA });
+}
+
+/** The states of each direction out of those of both. */
+function parts(
+  context: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  whole: TensorId,
+): readonly TensorId[] {
+  if (form.reverse.length === 1) return [whole];
+  const { name, dtype, quant } = context.tensors[whole]!;
+  const shape = [1, form.batch, form.hidden];
   return form.reverse.map((_, direction) => {
-    const part = whole(`${node.name}_initial_h${direction}`, shape.slice(1));
-    const from = sliceView(wholeView(coded, shape, [0, 1, 2]), 0, direction, 1, 1);
-    addCopy(context, node, from, wholeView(part, [1, ...shape.slice(1)], [0, 1, 2]));
+    const part = addTensor(context, { name: `${name}${direction}`, dtype, shape, quant, storage: ARENA });
+    addCopy(context, node, partOf(form, whole, direction), wholeView(part, shape, PLAIN));
     return part;
   });
+}
+
+const PLAIN: Layout = [0, 1, 2];
+
+/** The place of one direction among both. */
+function partOf({ reverse, batch, hidden }: RecurrentForm, whole: TensorId, direction: number): View {
+  return sliceView(wholeView(whole, [reverse.length, batch, hidden], PLAIN), 0, direction, 1, 1);
+}
+
+/** Gives a value the states after the last step. */
+function placeStates(
+  context: LoweringContext,
+  node: Node,
+  form: RecurrentForm,
+  value: string,
+  states: readonly TensorId[],
+  scale: number,
+): void {
+  const wide = inStorage(context, 'int16');
+  const shape = [1, form.batch, form.hidden];
+  const [first] = states as readonly [TensorId];
+  const both = form.reverse.length > 1;
+  const whole = both ? stateTensor(wide, form, `${value}_states`, { scale, zeroPoint: 0 }) : first;
+  if (both) {
+    states.forEach((state, direction) => {
+      addCopy(wide, node, wholeView(state, shape, PLAIN), partOf(form, whole, direction));
+    });
+  }
+  const own = rescaled(wide, node, form, whole, scale, activationQuant(wide, value, node).scale);
+  wide.views.set(value, wholeView(own, shapeOf(wide, value), form.state));
+  if (storageOf(wide, value) !== 'int16') keepAsStored(wide, value, node);
 }
 
 /** Constant states as the kernels have them, one part for each direction. */
@@ -203,95 +388,18 @@ function firstStates(form: RecurrentForm, values: Float32Array): readonly Float3
   );
 }
 
+/** What the steps of all cells have. */
 type Cell = {
-  readonly source: TensorId;
-  readonly initial: TensorId;
-  readonly output: TensorId;
-  readonly hidden: ActivationQuant;
-  readonly shared: {
-    readonly name: string;
-    readonly constants: readonly TensorId[];
-    readonly params: Recurrence;
-  };
+  readonly name: string;
+  readonly constants: readonly TensorId[];
+  readonly params: Recurrence;
 };
 
-function pushCell(
-  context: LoweringContext,
-  node: Node,
-  form: RecurrentForm,
-  direction: number,
-  { source, initial, output, hidden, shared }: Cell,
-): void {
-  const { steps } = context;
-  const suffix = direction === 0 ? '' : '_reverse';
-  const size = form.batch * form.hidden;
-  switch (node.op) {
-    case 'RNN':
-      steps.push({ kernel: 'rnn_s8', ...shared, inputs: [source, initial], outputs: [output] });
-      return;
-    case 'GRU': {
-      const state = wideTensor(context, `${node.name}_state${suffix}`, form, GRU_STATE_SCALE);
-      steps.push({
-        kernel: 'gru_s8',
-        ...shared,
-        inputs: [source, widened(context, node, initial, hidden, form, suffix)],
-        outputs: [output, state],
-        params: {
-          ...shared.params,
-          linearBeforeReset: intAttribute(node, 'linear_before_reset', 0) === 0 ? 0 : 1,
-        },
-      });
-      return;
-    }
-    default: {
-      const given =
-        constantNumbers(context, node.inputs[6] ?? '') ?? new Float32Array(form.reverse.length * size);
-      const first = firstStates(form, given)[direction]!;
-      const before = wideConstant(context, `${node.name}_initial_c${suffix}`, toInt16(first, CELL_SCALE));
-      steps.push({
-        kernel: 'lstm_s8',
-        ...shared,
-        inputs: [source, initial, before],
-        outputs: [output, wideTensor(context, `${node.name}_cell${suffix}`, form, CELL_SCALE)],
-        params: {
-          ...shared.params,
-          ...fixed('cell', 2 ** -30 / CELL_SCALE),
-          ...fixed('tangent', CELL_SCALE * 2 ** GATE_BITS),
-        },
-      });
-    }
-  }
-}
-
-/** The first state of a GRU in 16 bits. */
-function widened(
-  context: LoweringContext,
-  node: Node,
-  initial: TensorId,
-  hidden: ActivationQuant,
-  form: RecurrentForm,
-  suffix: string,
-): TensorId {
-  const { storage } = context.tensors[initial]!;
-  const name = `${node.name}_initial_state${suffix}`;
-  if (storage.kind === 'constant') {
-    const real = Float32Array.from(storage.data, (code) => (code - hidden.zeroPoint) * hidden.scale);
-    return wideConstant(context, name, toInt16(real, GRU_STATE_SCALE));
-  }
-  const wide = wideTensor(context, name, form, GRU_STATE_SCALE);
-  context.steps.push({
-    kernel: 'requantize_s8_s16',
-    name: node.name,
-    inputs: [initial],
-    constants: [],
-    outputs: [wide],
-    params: {
-      size: form.batch * form.hidden,
-      inputOffset: -hidden.zeroPoint,
-      ...quantizeMultiplier(hidden.scale / GRU_STATE_SCALE),
-    },
-  });
-  return wide;
+/** The scale of cell states: that of Y_c where somebody reads it. */
+function cellScale(context: LoweringContext, node: Node): number {
+  const last = node.outputs[2] ?? '';
+  if (!isRead(context, last)) return CELL_SCALE;
+  return activationQuant(inStorage(context, 'int16'), last, node).scale;
 }
 
 /** Both products of a direction: codes, and what turns their sums into 2^-11. */
@@ -373,17 +481,19 @@ function toInt16(values: Float32Array, scale: number): Int16Array {
   return Int16Array.from(values, (value) => clamp(Math.round(value / scale), -32768, 32767));
 }
 
-function wideConstant(context: LoweringContext, name: string, data: Int16Array): TensorId {
-  const storage = { kind: 'constant', data } as const;
-  return addTensor(context, { name, dtype: 'int16', shape: [data.length], quant: null, storage });
-}
-
-function wideTensor(
+/** What a direction leaves in 16 bits. */
+function lastState(
   context: LoweringContext,
-  name: string,
+  node: Node,
   { batch, hidden }: RecurrentForm,
+  direction: number,
   scale: number,
 ): TensorId {
-  const quant = { scale, zeroPoint: 0 };
-  return addTensor(context, { name, dtype: 'int16', shape: [batch, hidden], quant, storage: ARENA });
+  return addTensor(context, {
+    name: `${node.name}_state${direction === 0 ? '' : '_reverse'}`,
+    dtype: 'int16',
+    shape: [1, batch, hidden],
+    quant: { scale, zeroPoint: 0 },
+    storage: ARENA,
+  });
 }

@@ -148,6 +148,9 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ].map((op): [string, Rule] => [op, lowerUnary]),
 ]);
 
+/** Operators whose rules make 16-bit codes, too: states that have them. */
+export const MAKES_WIDE: ReadonlySet<string> = new Set(['RNN', 'GRU', 'LSTM']);
+
 /** True for operators that have at least one int8 form. */
 export function hasKernel(op: string): boolean {
   return RULES.has(op);
