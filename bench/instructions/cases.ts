@@ -176,6 +176,60 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
     ...{ multiplier: 2 ** 30 + 99999, shift: pick(random, [20, 22]), diffMin: -248 },
   }),
+  masked_softmax_s8: (random) => {
+    const [outer2, rowSize] = [integer(random, 1, 4), pick(random, [2, 3, 10, 12, 35, 100])];
+    return {
+      ...{ outer0: 1, outer1: integer(random, 1, 3), outer2, rowSize },
+      ...{ maskStart: 0, maskStride0: 0, maskStride1: 0, maskStride2: rowSize, maskLeast: -128 },
+      ...{ multiplier: 2 ** 30 + 99999, shift: pick(random, [20, 22]), diffMin: -248 },
+    };
+  },
+  batch_matmul_s8: (random) => {
+    const [batch1, rows] = [integer(random, 1, 4), integer(random, 1, 9)];
+    const [columns, depth] = [pick(random, CHANNELS), pick(random, CHANNELS)];
+    const [leftTurned, rightTurned] = [random() < 0.25, random() < 0.5];
+    return {
+      ...{ batch0: 1, batch1, rows, columns, depth, packedDepth: leftTurned || rightTurned ? depth : 0 },
+      ...{ leftStart: 0, leftBatch0: 0, leftBatch1: rows * depth },
+      ...(leftTurned ? { leftRow: 1, leftDepth: rows } : { leftRow: depth, leftDepth: 1 }),
+      ...{ rightStart: 0, rightBatch0: 0, rightBatch1: columns * depth },
+      ...(rightTurned ? { rightColumn: 1, rightDepth: columns } : { rightColumn: depth, rightDepth: 1 }),
+      ...{ outputStart: 0, outputBatch0: 0, outputBatch1: rows * columns, outputRow: columns },
+      ...{ leftOffset: 128, rightOffset: pick(random, [0, 3]), outputOffset: -5 },
+      ...{ multiplier: 2 ** 30 + 54321, shift: -8, ...ACTIVATION },
+    };
+  },
+  linear_attention_s8: (random) => {
+    const [tokens, batch1] = [pick(random, [4, 9, 16, 25]), integer(random, 1, 2)];
+    const [keys, values] = [pick(random, [4, 8, 16]), pick(random, [4, 8, 16])];
+    const strides = (name: string, channels: number) => ({
+      ...{ [`${name}Start`]: 0, [`${name}Batch0`]: 0, [`${name}Batch1`]: channels },
+      ...{ [`${name}Channel`]: 1, [`${name}Token`]: batch1 * channels },
+    });
+    return {
+      ...{ batch0: 1, batch1, tokens, keys, values },
+      ...{ ...strides('query', keys), ...strides('key', keys) },
+      ...{ ...strides('value', values), ...strides('output', values) },
+      ...{ queryOffset: 3, keyOffset: 128, valueOffset: 0, epsilon: 0, outputOffset: -5 },
+      ...{ multiplier: 2 ** 30 + 54321, shift: -20, ...ACTIVATION },
+    };
+  },
+  normalize_s8: (random) => {
+    const layer = random() < 0.6;
+    return {
+      ...{ batch: integer(random, 1, 5), positions: layer ? 1 : integer(random, 2, 16) },
+      ...{
+        groups: layer ? 1 : pick(random, [1, 4, 8]),
+        channels: pick(random, layer ? [...CHANNELS, 64, 96] : [1, 4, 6]),
+      },
+      ...{ centred: integer(random, 0, 1), epsilon: 2 ** 20, epsilonShift: 0, ...OFFSETS, inputOffset: 0 },
+      ...{ multiplier: 2 ** 30 + 54321, shift: -15 },
+    };
+  },
+  lrn_s8: (random) => ({
+    ...{ positions: integer(random, 1, 9), channels: pick(random, CHANNELS), before: 2, after: 2 },
+    ...{ alpha: 2 ** 30, bias: 2 ** 30, biasShift: 12, ...OFFSETS, inputOffset: 3 },
+  }),
   lut_s8: (random) => ({ size: size(random) }),
   copy_s8: copy,
   fill_s8: (random) => ({ size: size(random), value: -3 }),
@@ -277,6 +331,8 @@ function contents(
   random: Random,
 ): ProgramArray {
   if (kernel === 'copy_s8') return int8s(random, 4096);
+  if (kernel === 'batch_matmul_s8' || kernel === 'linear_attention_s8') return int8s(random, 8192);
+  if (kernel === 'masked_softmax_s8' && elements === null) return int8s(random, 4096);
   if (kernel === 'copy_f32') return new Float32Array(4096).fill(1.5);
   if (values === 'bounds') return Float32Array.of(0, Number.POSITIVE_INFINITY);
   const length = evaluate(elements!, params);

@@ -222,3 +222,18 @@ bool tinyml_rule_recurrent(const void *params, const int64_t *elements) {
   (void)elements;
   return p->direction < p->directions;
 }
+
+/* Walks through all operands stay inside, and the output is written once. */
+bool tinyml_rule_linear_attention(const void *params, const int64_t *elements) {
+  const tinyml_linear_attention_s8_params *p = params;
+  const int32_t keys[4] = {p->batch0, p->batch1, p->keys, p->tokens};
+  const int32_t values[4] = {p->batch0, p->batch1, p->values, p->tokens};
+  const int32_t query[4] = {p->query_batch0, p->query_batch1, p->query_channel, p->query_token};
+  const int32_t key[4] = {p->key_batch0, p->key_batch1, p->key_channel, p->key_token};
+  const int32_t value[4] = {p->value_batch0, p->value_batch1, p->value_channel, p->value_token};
+  const int32_t output[4] = {p->output_batch0, p->output_batch1, p->output_channel, p->output_token};
+  return walk_fits(keys, p->query_start, query, elements[0]) && walk_fits(keys, p->key_start, key, elements[1]) &&
+         walk_fits(values, p->value_start, value, elements[2]) &&
+         walk_fits(values, p->output_start, output, elements[3]) &&
+         PRODUCT(p->batch0, p->batch1, p->values, p->tokens) <= elements[3];
+}

@@ -145,6 +145,17 @@ typedef struct {
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const int8_t *left, const int8_t *right,
                             int8_t *output, void *scratch);
 
+/* Linear attention of batch0 * batch1 heads: products of values and keys, summed over tokens in int32, times each
+ * query, over the sum of weights. Operands lie at any strides. */
+typedef struct {
+  int32_t batch0, batch1, tokens, keys, values, query_start, query_batch0, query_batch1, query_channel, query_token,
+      key_start, key_batch0, key_batch1, key_channel, key_token, value_start, value_batch0, value_batch1, value_channel,
+      value_token, output_start, output_batch0, output_batch1, output_channel, output_token, query_offset, key_offset,
+      value_offset, epsilon, output_offset, multiplier, shift, act_min, act_max;
+} tinyml_linear_attention_s8_params;
+void tinyml_linear_attention_s8(const tinyml_linear_attention_s8_params *params, const int8_t *query, const int8_t *key,
+                                const int8_t *value, int8_t *output, void *scratch);
+
 /* Normalisation of each group of each image by its mean (if centred) and variance, then gamma (Q30) and beta (Q20) for
  * each channel of it. input, output: [batch][positions][groups][channels]. */
 typedef struct {

@@ -182,6 +182,25 @@ function maskedSoftmax(p: Params, elements: readonly number[]): boolean {
   );
 }
 
+/** Walks through all operands stay inside, and the output is written once. */
+function linearAttention(p: Params, elements: readonly number[]): boolean {
+  const walks = (name: string, channels: number, count: number): boolean =>
+    inside(
+      p[`${name}Start`]!,
+      [p.batch0!, p.batch1!, channels, p.tokens!],
+      ['Batch0', 'Batch1', 'Channel', 'Token'].map((axis) => p[`${name}${axis}`]!),
+      count,
+    );
+  const [query, key, value, output] = elements as readonly [number, number, number, number];
+  return (
+    walks('query', p.keys!, query) &&
+    walks('key', p.keys!, key) &&
+    walks('value', p.values!, value) &&
+    walks('output', p.values!, output) &&
+    p.batch0! * p.batch1! * p.values! * p.tokens! <= output
+  );
+}
+
 /** Numbers that are normalised together: sums of their squares stay within 32 bits. */
 function normalize(p: Params): boolean {
   return p.positions! * p.channels! <= MOST_NORMALIZED;
@@ -225,6 +244,7 @@ export const RULES = {
   copy,
   matrices,
   batch_matmul: batchMatmul,
+  linear_attention: linearAttention,
   normalize,
   masked_softmax: maskedSoftmax,
   walks2: walks(['input1', 'input2']),

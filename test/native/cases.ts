@@ -306,6 +306,42 @@ const DENSE_CASES = {
     };
   },
 
+  linear_attention_s8(random: Random): Parts {
+    const [batch0, batch1, tokens] = [integer(random, 1, 2), integer(random, 1, 3), integer(random, 1, 9)];
+    const [keys, values] = [integer(random, 1, 9), integer(random, 1, 9)];
+    const [q, k] = [box(random, [batch0, batch1, keys, tokens]), box(random, [batch0, batch1, keys, tokens])];
+    const [v, y] = [
+      box(random, [batch0, batch1, values, tokens]),
+      box(random, [batch0, batch1, values, tokens]),
+    ];
+    const strides = (name: string, { offset: start, strides: by }: typeof q) => ({
+      [`${name}Start`]: start,
+      ...Object.fromEntries(
+        ['Batch0', 'Batch1', 'Channel', 'Token'].map((axis, i) => [`${name}${axis}`, by[i]!]),
+      ),
+    });
+    const { q: factor } = multiplier(random, 1);
+    return {
+      params: {
+        ...{ batch0, batch1, tokens, keys, values },
+        ...strides('query', q),
+        ...strides('key', k),
+        ...strides('value', v),
+        ...strides('output', y),
+        queryOffset: offset(random),
+        keyOffset: offset(random),
+        valueOffset: offset(random),
+        epsilon: pick(random, [0, 0, 1, integer(random, 0, 2 ** 31 - 1)]),
+        outputOffset: zeroPoint(random),
+        multiplier: factor,
+        shift: factor === 0 ? 0 : integer(random, -21, -18),
+        ...activation(random),
+      },
+      inputs: [int8s(random, q.length), int8s(random, k.length), int8s(random, v.length)],
+      outputs: [new Int8Array(y.length)],
+    };
+  },
+
   normalize_s8(random: Random): Parts {
     const [batch, groups] = [integer(random, 1, 3), pick(random, [1, integer(random, 1, 5)])];
     const [positions, channels] = [pick(random, [1, integer(random, 1, 30)]), channelCount(random)];

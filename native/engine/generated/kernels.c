@@ -98,6 +98,15 @@ static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
   needs->scratch = PRODUCT(p->columns * 1 + 1, p->packed_depth * 1 + 4);
 }
 
+static void needs_linear_attention_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_linear_attention_s8_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* query */
+  needs->operands[1] = TINYML_ALL; /* key */
+  needs->operands[2] = TINYML_ALL; /* value */
+  needs->operands[3] = TINYML_ALL; /* output */
+  needs->scratch = PRODUCT(4, p->values * 1 + 2, p->keys);
+}
+
 static void needs_normalize_s8(const void *params, tinyml_needs *needs) {
   const tinyml_normalize_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* input */
@@ -1176,6 +1185,43 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {0, 32768}, /* packed_depth */
     {-128, 128}, /* left_offset */
     {-128, 128}, /* right_offset */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_linear_attention_s8[] = {
+    {1, INT32_MAX}, /* batch0 */
+    {1, INT32_MAX}, /* batch1 */
+    {1, 32768}, /* tokens */
+    {1, 256}, /* keys */
+    {1, 256}, /* values */
+    {0, INT32_MAX}, /* query_start */
+    {INT32_MIN, INT32_MAX}, /* query_batch0 */
+    {INT32_MIN, INT32_MAX}, /* query_batch1 */
+    {INT32_MIN, INT32_MAX}, /* query_channel */
+    {INT32_MIN, INT32_MAX}, /* query_token */
+    {0, INT32_MAX}, /* key_start */
+    {INT32_MIN, INT32_MAX}, /* key_batch0 */
+    {INT32_MIN, INT32_MAX}, /* key_batch1 */
+    {INT32_MIN, INT32_MAX}, /* key_channel */
+    {INT32_MIN, INT32_MAX}, /* key_token */
+    {0, INT32_MAX}, /* value_start */
+    {INT32_MIN, INT32_MAX}, /* value_batch0 */
+    {INT32_MIN, INT32_MAX}, /* value_batch1 */
+    {INT32_MIN, INT32_MAX}, /* value_channel */
+    {INT32_MIN, INT32_MAX}, /* value_token */
+    {0, INT32_MAX}, /* output_start */
+    {INT32_MIN, INT32_MAX}, /* output_batch0 */
+    {INT32_MIN, INT32_MAX}, /* output_batch1 */
+    {INT32_MIN, INT32_MAX}, /* output_channel */
+    {INT32_MIN, INT32_MAX}, /* output_token */
+    {-128, 128}, /* query_offset */
+    {-128, 128}, /* key_offset */
+    {-128, 128}, /* value_offset */
+    {0, INT32_MAX}, /* epsilon */
     {-128, 127}, /* output_offset */
     {0, INT32_MAX}, /* multiplier */
     {-31, 30}, /* shift */
@@ -2500,6 +2546,22 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_batch_matmul,
         .needs = needs_batch_matmul_s8,
+    },
+    [TINYML_LINEAR_ATTENTION_S8] = {
+        .params = 34,
+        .ranges = ranges_linear_attention_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_linear_attention,
+        .needs = needs_linear_attention_s8,
     },
     [TINYML_NORMALIZE_S8] = {
         .params = 13,

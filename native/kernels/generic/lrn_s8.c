@@ -19,7 +19,11 @@ void tinyml_lrn_s8(const tinyml_lrn_s8_params *params, const int8_t *input, cons
       uint64_t base = (uint64_t)(uint32_t)p.alpha * squares + bias;
       int32_t exponent = 63;
       if (base == 0) base = 1;
-      for (; base < UINT64_C(1) << 63; base <<= 1) exponent--;
+      for (int32_t bits = 32; bits > 0; bits >>= 1) {
+        if (base >> (64 - bits) != 0) continue;
+        base <<= bits;
+        exponent -= bits;
+      }
       /* The 24 bits behind the leading one. */
       const uint32_t fraction = (uint32_t)(base >> 39) & 0xffffffu;
       const int32_t *step = mantissas + (fraction >> 16);

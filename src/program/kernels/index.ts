@@ -79,6 +79,7 @@ import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
 import { type GruS8, gruS8 } from './gru-s8.ts';
+import { type LinearAttentionS8, linearAttentionS8 } from './linear-attention-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
   type SquaredErrorF32,
@@ -205,6 +206,7 @@ export type Step =
   | SoftmaxS8
   | MaskedSoftmaxS8
   | BatchMatmulS8
+  | LinearAttentionS8
   | NormalizeS8
   | LrnS8
   | LutS8
@@ -309,6 +311,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   softmax_s8: softmaxS8,
   masked_softmax_s8: maskedSoftmaxS8,
   batch_matmul_s8: batchMatmulS8,
+  linear_attention_s8: linearAttentionS8,
   normalize_s8: normalizeS8,
   lstm_s8: lstmS8,
   gru_s8: gruS8,

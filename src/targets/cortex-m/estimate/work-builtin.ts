@@ -46,6 +46,33 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
     case 'mean_pool2d_s8':
     case 'mean_pool2d_tiles_s8':
       return mean(p, loops);
+    case 'batch_matmul_s8':
+      return matmul(step.params, loops);
+    case 'linear_attention_s8': {
+      const { batch0, batch1, tokens, keys, values } = step.params;
+      const rows = batch0 * batch1 * tokens;
+      return {
+        call: 1,
+        row: rows,
+        channel: rows * keys,
+        value: rows * values,
+        product: rows * keys * values,
+      };
+    }
+    case 'normalize_s8': {
+      const { batch, positions, groups, channels } = step.params;
+      const parts = batch * groups;
+      return { call: 1, group: parts, row: parts * positions, element: parts * positions * channels };
+    }
+    case 'lrn_s8': {
+      const { positions, channels } = step.params;
+      return { call: 1, row: positions, element: positions * channels };
+    }
+    case 'masked_softmax_s8': {
+      const { outer0, outer1, outer2, rowSize } = step.params;
+      const rows = outer0 * outer1 * outer2;
+      return { call: 1, row: rows, element: rows * rowSize };
+    }
     case 'softmax_s8': {
       const { rows, rowSize } = step.params;
       return { call: 1, row: rows, element: rows * rowSize };
@@ -128,6 +155,22 @@ function cell(p: Params, gates: number, loops: Loops): Work {
     ...(p.linearBeforeReset === 0 ? { apart: units } : {}),
     step: runs((count) => (loops === 'mve' ? Math.ceil(count / width) : Math.floor(count / width))),
     ...(loops === 'dsp' ? { rest: runs((count) => count % width) } : {}),
+  };
+}
+
+/** Rows times a matrix; what does not lie side by side is laid out first, and a zero point on the right needs sums of rows. */
+function matmul(p: Params, loops: Loops): Work {
+  const batches = p.batch0! * p.batch1!;
+  const rows = batches * p.rows!;
+  const matrices = p.rightBatch1 !== 0 ? batches : p.rightBatch0 !== 0 ? p.batch0! : 1;
+  const right = p.rightDepth === 1 ? 0 : matrices * p.columns! * p.depth!;
+  const left = p.leftDepth === 1 ? 0 : rows * p.depth!;
+  return {
+    call: 1,
+    batch: batches,
+    ...dots({ calls: rows, channels: p.columns!, taps: rows, counts: [p.depth!] }, loops),
+    laid: right + left,
+    ...(p.rightOffset === 0 ? {} : { summed: rows * p.depth!, filled: rows * p.columns! }),
   };
 }
 
