@@ -12,6 +12,9 @@ export const SILU = `${OWN_DOMAIN}Silu`;
 /** (x, mask) -> softmax of x + mask: where the mask is not 0, it leaves nothing. */
 export const MASKED_SOFTMAX = `${OWN_DOMAIN}MaskedSoftmax`;
 
+/** (q, k, v), all [.., channels, tokens] -> v relu(k)^T relu(q) over what stands there instead of v with ones. */
+export const LINEAR_ATTENTION = `${OWN_DOMAIN}LinearAttention`;
+
 /** (x, reference) -> what gates see of each patch. */
 export const PATCH_STATISTICS = `${OWN_DOMAIN}PatchStatistics`;
 

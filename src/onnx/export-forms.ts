@@ -2,8 +2,9 @@
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { ints } from '../graph/build.ts';
-import { MASKED_SOFTMAX, OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
-import type { Graph, Node } from '../graph/types.ts';
+import { LINEAR_ATTENTION, MASKED_SOFTMAX, OWN_DOMAIN, REQUANTIZE, SILU } from '../graph/own-operators.ts';
+import { floatTensor, int64Tensor } from '../graph/tensor.ts';
+import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { GATE_OPERATORS, gateForm, type StandardForm } from './gate-forms.ts';
 import { laterAttribute, operatorSince, REDUCTIONS } from './opset-forms.ts';
 
@@ -96,10 +97,64 @@ export function standardForm(
         { ...node, op: 'Softmax', inputs: [sum] },
       );
     }
+    case LINEAR_ATTENTION:
+      return linearAttentionForm(node, values.get(node.inputs[2]!)!.shape, newValue);
     default:
       throw new TinymlError('E_OP', `${node.op} has no form in ONNX`, {
         at: `node "${node.name}"`,
         hint: 'write the model before it is compiled',
       });
   }
+}
+
+/** relu(q), relu(k), v with a row of ones: v k^T, times q; its rows over the last of them. */
+function linearAttentionForm(
+  node: Node,
+  shape: readonly number[],
+  newValue: (wanted: string) => string,
+): StandardForm {
+  const [q, k, v] = node.inputs as readonly [string, string, string];
+  const constants = new Map<string, Tensor>();
+  const nodes: Node[] = [];
+  const constant = (name: string, tensor: Tensor): string => {
+    const fresh = newValue(`${node.name}_${name}`);
+    constants.set(fresh, tensor);
+    return fresh;
+  };
+  const add = (
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    attributes: Node['attributes'] = {},
+  ): string => {
+    const output = name === '' ? node.outputs[0]! : newValue(`${node.name}_${name}`);
+    nodes.push({
+      name: name === '' ? node.name : `${node.name}_${name}`,
+      op,
+      inputs,
+      outputs: [output],
+      attributes,
+    });
+    return output;
+  };
+  const rank = shape.length;
+  const values = shape[rank - 2]!;
+  const pads = new Array<number>(2 * rank).fill(0);
+  pads[2 * rank - 2] = 1;
+  const one = constant('one', floatTensor([], [1]));
+  const padded = add('Pad', 'Pad', [v, constant('pads', int64Tensor(pads)), one]);
+  const keys = add('Relu', 'keys', [k]);
+  const order = shape.map((_, axis) => axis);
+  const perm = ints([...order.slice(0, -2), rank - 1, rank - 2]);
+  const state = add('MatMul', 'state', [padded, add('Transpose', 'turned', [keys], { perm })]);
+  const product = add('MatMul', 'product', [state, add('Relu', 'queries', [q])]);
+  const rows = (name: string, from: number, to: number): string => {
+    const bounds = [from, to, rank - 2].map((number, i) => constant(`${name}${i}`, int64Tensor([number])));
+    return add('Slice', name, [product, ...bounds]);
+  };
+  const given = node.attributes.epsilon;
+  const epsilon = constant('epsilon', floatTensor([], [given?.kind === 'float' ? given.value : 1e-15]));
+  const divisor = add('Add', 'divisor', [rows('weights', values, values + 1), epsilon]);
+  add('Div', '', [rows('sums', 0, values), divisor]);
+  return { nodes, constants };
 }

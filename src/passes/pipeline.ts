@@ -10,6 +10,7 @@ import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
+import { fuseLinearAttention } from './fuse-linear-attention.ts';
 import { fuseNormalisation } from './fuse-normalisation.ts';
 import { quantizeIdle } from './idle-state.ts';
 import { maskSoftmax } from './mask-softmax.ts';
@@ -41,6 +42,7 @@ const CLEANUPS: readonly Pass[] = [
   fuseActivation,
   fuseNormalisation,
   maskSoftmax,
+  fuseLinearAttention,
   matmulToGemm,
   foldBatchNorm,
   foldPad,

@@ -5,6 +5,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { perTensor } from '../graph/build.ts';
 import { consumers, outputValues } from '../graph/rewrite.ts';
+import { LINEAR_ATTENTION } from '../graph/own-operators.ts';
 import { statePairs } from '../graph/state.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute, stringAttribute } from '../ops/attributes.ts';
@@ -139,7 +140,7 @@ const NORMALISATIONS = [
 const WEIGHTED = new Set([...LINEAR, ...NORMALISATIONS]);
 
 /** Operators whose integer kernels clamp to the limits of an activation behind them. */
-const FUSES_ACTIVATION = new Set([...LINEAR, ...NORMALISATIONS, 'Add', 'Mul']);
+const FUSES_ACTIVATION = new Set([...LINEAR, ...NORMALISATIONS, LINEAR_ATTENTION, 'Add', 'Mul']);
 
 /** Outputs that never exist as codes, because the activation that alone reads them is computed in the same step. */
 export function fusedAway(graph: Graph): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 /** Which operators have an int8 form, and how each becomes steps. */
 import {
+  LINEAR_ATTENTION,
   MASKED_SOFTMAX,
   PATCH_GATE,
   PATCH_REUSE,
@@ -17,6 +18,7 @@ import { lowerGemm } from './dense.ts';
 import { lowerAdd, lowerDifference, lowerMul, lowerPRelu, lowerSeveral, lowerUnary } from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
 import { lowerGather, lowerGatherPlaces, lowerPad } from './gather.ts';
+import { lowerLinearAttention } from './linear-attention.ts';
 import { lowerMatMul } from './matmul.ts';
 import { lowerLrn, lowerNormalization } from './normalise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool } from './pool.ts';
@@ -66,6 +68,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['OneHot', lowerOneHot],
   ['Softmax', lowerSoftmax],
   [MASKED_SOFTMAX, lowerMaskedSoftmax],
+  [LINEAR_ATTENTION, lowerLinearAttention],
   ['LayerNormalization', lowerNormalization],
   ['RMSNormalization', lowerNormalization],
   ['InstanceNormalization', lowerNormalization],

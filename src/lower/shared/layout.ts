@@ -2,7 +2,7 @@
  * Chooses the physical layout of every value: channels-last wherever a sliding-window operator reads or writes it,
  * and wherever such a layout reaches through operators that do not care, or from run to run; plain row-major elsewhere.
  */
-import { PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../graph/own-operators.ts';
+import { LINEAR_ATTENTION, PATCH_GATE, PATCH_REUSE, PATCH_STATISTICS } from '../../graph/own-operators.ts';
 import { statePairs } from '../../graph/state.ts';
 import type { Graph } from '../../graph/types.ts';
 import { reducesSpatialAxes } from './reduced-axes.ts';
@@ -47,6 +47,7 @@ const BORDERS = new Set([
   'Transpose',
   'Gemm',
   'MatMul',
+  LINEAR_ATTENTION,
   'Gather',
 ]);
 

@@ -4,7 +4,7 @@ import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
 /** The first element of an operand, and the distances between its elements. */
-type Strides<Name extends string> = {
+export type Strides<Name extends string> = {
   readonly [K in `${Name}${'Start' | 'Batch0' | 'Batch1' | 'Channel' | 'Token'}`]: number;
 };
 

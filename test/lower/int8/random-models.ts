@@ -8,7 +8,7 @@ import {
   makeNode,
   string,
 } from '../../../src/graph/build.ts';
-import { MASKED_SOFTMAX, REQUANTIZE, SILU } from '../../../src/graph/own-operators.ts';
+import { LINEAR_ATTENTION, MASKED_SOFTMAX, REQUANTIZE, SILU } from '../../../src/graph/own-operators.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Attribute, ImportedModel, Tensor } from '../../../src/graph/types.ts';
 import { integer, pick, type Random } from '../../native/random.ts';
@@ -848,6 +848,41 @@ const ROWS_OF_ATTENTION: readonly [op: string, Row][] = [
           },
         });
         b.output(limited(b, random, y, 1));
+        return range(random);
+      },
+      { count: 60, accepted: 0.95 },
+    ),
+  ],
+  [
+    LINEAR_ATTENTION,
+    row(
+      0.8, // one multiplier, and a quotient within 2^-22 of the values
+      (b, random) => {
+        const [keys, values, tokens] = [integer(random, 1, 5), integer(random, 1, 5), integer(random, 1, 12)];
+        const heads = Array.from({ length: integer(random, 0, 2) }, () => integer(random, 1, 3));
+        const of = (name: string, channels: number): string =>
+          turnedInput(b, random, name, [...heads, channels, tokens]);
+        const rank = heads.length + 2;
+        const [q, k, v] = [of('q', keys), of('k', keys), of('v', values)];
+        const axes = Array.from({ length: rank }, (_, axis) => axis);
+        const bounds = (name: string, from: number, to: number): string[] =>
+          [from, to, rank - 2].map((number, i) => b.constant(`${name}${i}`, int64s([number])));
+        const pads = b.constant(
+          'pads',
+          int64s(Array.from({ length: 2 * rank }, (_, i) => Number(i === 2 * rank - 2))),
+        );
+        const padded = b.node('Pad', [v, pads, b.constant('one', scalar(1))], { name: 'padded' });
+        const turned = b.node('Transpose', [b.node('Relu', [k], { name: 'rk' })], {
+          name: 'kt',
+          attributes: { perm: ints([...axes.slice(0, -2), rank - 1, rank - 2]) },
+        });
+        const state = b.node('MatMul', [padded, turned], { name: 'state' });
+        const product = b.node('MatMul', [state, b.node('Relu', [q], { name: 'rq' })], { name: 'product' });
+        const sums = b.node('Slice', [product, ...bounds('s', 0, values)], { name: 'sums' });
+        const weights = b.node('Slice', [product, ...bounds('w', values, values + 1)], { name: 'weights' });
+        const epsilon = b.constant('epsilon', scalar(1e-15));
+        const divisor = b.node('Add', [weights, epsilon], { name: 'divisor' });
+        b.output(limited(b, random, b.node('Div', [sums, divisor], { name: 'y' }), 1));
         return range(random);
       },
       { count: 60, accepted: 0.95 },

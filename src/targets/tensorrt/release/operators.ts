@@ -29,7 +29,7 @@ const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
     ...['BatchNormalization', 'InstanceNormalization', 'LRN', 'Resize', 'RNN', 'GRU', 'LSTM'],
     ...['TopK', 'CumSum', 'QuantizeLinear', 'DequantizeLinear'],
     // Our own, which files hold as standard operators.
-    ...['tinyml::Silu', 'tinyml::MaskedSoftmax'],
+    ...['tinyml::Silu', 'tinyml::MaskedSoftmax', 'tinyml::LinearAttention'],
     ...['tinyml::PatchStatistics', 'tinyml::PatchGate', 'tinyml::PatchReuse'],
   ],
   '8.5': ['Mod', 'Xor', 'HardSwish', 'Shrink', 'Reciprocal', 'Trilu', 'OneHot'],
