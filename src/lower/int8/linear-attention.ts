@@ -11,8 +11,8 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { targetOf } from '../shared/fused-activation.ts';
 import { mergeAxes, type View } from '../shared/views.ts';
-import { targetOf } from './activation.ts';
 
 const NO_LOOP = { size: 1, strides: [0, 0, 0, 0] };
 
