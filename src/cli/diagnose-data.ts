@@ -1,5 +1,5 @@
 /** What diagnose measures on. */
-import { type AffineMap, scaleSamples } from '../data/scale-samples.ts';
+import { type InputMap, scaleSamples } from '../data/scale-samples.ts';
 import { chooseIndices, firstSamples, subsetOf } from '../data/subset.ts';
 import type { Dataset, Sample } from '../data/types.ts';
 import { accuracyOf, evaluate } from '../execute/evaluate.ts';
@@ -52,7 +52,7 @@ export async function accuracyOn(
   const indices = chooseIndices(dataset.length, size, seed);
   const measure = async (
     predict: PredictAll,
-    input: AffineMap | null,
+    input: InputMap | null,
     limit: number | null,
   ): Promise<number | null> => {
     const some = subsetOf(dataset, limit === null ? indices : indices.slice(0, limit));

@@ -1,6 +1,6 @@
 /** Recipes of a diagnosis as command lines: what a user types to make the same file. */
-import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
-import type { AffineMap } from '../data/scale-samples.ts';
+import { existsSync } from 'node:fs';
+import type { Preprocess } from '../data/preprocess.ts';
 import { nonDefault } from '../input/contract.ts';
 import type { Recipe } from '../quantize/diagnose/recipe.ts';
 import type { Remedy } from '../quantize/diagnose/remedies.ts';
@@ -18,21 +18,27 @@ export type Called = {
   readonly output: string;
 };
 
-/** A file that is made where data need another preprocessing. */
-const DESCRIPTION = 'preprocess.json';
+/** A file that is made where data need another preprocessing: none that is there already. */
+function freshDescription(): string {
+  for (let i = 1; ; i++) {
+    const name = `preprocess.mended${i === 1 ? '' : `-${i}`}.json`;
+    if (!existsSync(name)) return name;
+  }
+}
 
-/** @param remedies those that made the recipe @param preprocess what was done to data before; null for nothing */
+/** @param remedies those that made the recipe @param suited the preprocessing of its data, where that is another than was given */
 export function commandLines(
   called: Called,
   recipe: Recipe,
   remedies: readonly Remedy[],
-  preprocess: Preprocess | null,
+  suited: Preprocess | null,
 ): readonly string[] {
   const { model, given, options, output } = called;
-  const corrected = recipe.input === null ? null : mapped(preprocess ?? RAW_VALUES, recipe.input);
+  const corrected = recipe.input === null ? null : suited;
+  const description = freshDescription();
   const files =
-    corrected === null ? [] : [`echo ${shellLine([JSON.stringify(nonDefault(corrected))])} > ${DESCRIPTION}`];
-  const data = corrected === null ? [] : ['--preprocess', DESCRIPTION];
+    corrected === null ? [] : [`echo ${shellLine([JSON.stringify(nonDefault(corrected))])} > ${description}`];
+  const data = corrected === null ? [] : ['--preprocess', description];
   const words =
     recipe.origin.kind === 'float'
       ? [
@@ -81,7 +87,7 @@ const RECIPE_OPTIONS = new Set([
 ]);
 
 /** Options of the call that another command has, too, where they are not by default. */
-function passedOn(command: string, options: Options, otherPreprocess: boolean): readonly string[] {
+export function passedOn(command: string, options: Options, otherPreprocess: boolean): readonly string[] {
   const specs = COMMANDS.find(({ name }) => name === command)!.options;
   return specs.flatMap(({ name, kind, default: usual }) => {
     const value = options[name];
@@ -111,15 +117,4 @@ function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
     ...(rounding === 'adaptive' ? ['--round', 'adaptive'] : []),
     ...float.flatMap((name) => ['--float', name]),
   ];
-}
-
-/** A description of preprocessing with a map behind it: factor * (value * scale - mean) / std + offset. */
-export function mapped(preprocess: Preprocess, { factor, offset }: AffineMap): Preprocess {
-  const { scale, mean, std } = preprocess;
-  const channels = Math.max(mean.length, std.length);
-  const shifted = Array.from({ length: channels }, (_, c) => {
-    const [m, s] = [mean[c % mean.length]!, std[c % std.length]!];
-    return m * factor - offset * s;
-  });
-  return { ...preprocess, scale: scale * factor, mean: shifted };
 }

@@ -1,8 +1,9 @@
-import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
+import type { Preprocess } from '../data/preprocess.ts';
 import type { Dataset, Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { during, type Task } from '../diagnostics/progress.ts';
 import { formatBytes } from '../diagnostics/units.ts';
+import { guessingCause } from '../execute/guessing.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf, withContract } from '../input/contract.ts';
 import { exportModel } from '../onnx/export.ts';
@@ -15,7 +16,7 @@ import { affineQuantizer } from '../quantize/quantize-model.ts';
 import { type Scheme, TFLITE_INT8 } from '../quantize/scheme.ts';
 import { diagnosisMarkdown } from '../report/diagnosis-markdown.ts';
 import { diagnosisPage } from '../report/diagnosis-page.ts';
-import { culpritsOf, diagnosisText, gainDb } from '../report/diagnosis-text.ts';
+import { culpritsOf, diagnosisText, floatGuessingText, gainDb } from '../report/diagnosis-text.ts';
 import type { Target } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -23,7 +24,7 @@ import { dataFor } from './dataset.ts';
 import { refuseDepfile, writeDepfile } from './depfile.ts';
 import { accuracyOn, measuredSamples } from './diagnose-data.ts';
 import { openFloat, openGiven, schemeOf, withContractOf } from './diagnose-models.ts';
-import { type Called, commandLines, mapped } from './diagnose-recipes.ts';
+import { type Called, commandLines } from './diagnose-recipes.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withClassNames, withColumns } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
@@ -72,6 +73,8 @@ export async function run(
         : await measuredSamples(float, evaluation, null, 1, context),
     evaluated: evaluation !== null,
     accuracy: evaluation === null ? null : await accuracyOn(evaluation, float, options, context),
+    judged: evaluation === null ? 0 : Math.min(evaluation.length, requiredNumber(options, 'eval-size')),
+    pictures: dataset.content === 'image',
     asked: asked.length === 0 ? null : asked,
     jobs: context.jobs,
     onStage: stages.update,
@@ -85,13 +88,14 @@ export async function run(
     output: output ?? (givenPath === undefined ? 'model.int8.onnx' : 'mended.int8.onnx'),
   };
   const { before, found } = diagnosis;
-  const { preprocess } = contractOf(float);
+  const suited = diagnosis.problems.find((one) => one.kind === 'preprocess')?.preprocess ?? null;
+  warnOfGuessing(diagnosis, context);
   const helps = found.best.remedies.length > 0 || found.best.recipe.input !== null;
-  const commands = helps ? commandLines(called, found.best.recipe, found.best.remedies, preprocess) : null;
+  const commands = helps ? commandLines(called, found.best.recipe, found.best.remedies, suited) : null;
   const bytes =
     output === null
       ? null
-      : await writeBest(diagnosis, float, target, scheme, dataset, indices, options, context);
+      : await writeBest(diagnosis, suited, float, target, scheme, dataset, indices, options, context);
   if (output !== null) context.outputs.file(output, bytes!);
   const page = textOption(options, 'report');
   if (page !== undefined) {
@@ -112,7 +116,7 @@ export async function run(
     json: {
       model: path,
       int8: givenPath ?? null,
-      ...diagnosisJson(diagnosis, called, preprocess),
+      ...diagnosisJson(diagnosis, called, suited),
       commands,
       output,
       ...(bytes === null ? {} : { bytes: bytes.length }),
@@ -124,6 +128,17 @@ export async function run(
         : diagnosisText(diagnosis, commands, written, context.verbose),
     failure: gateFailure(gates),
   };
+}
+
+/** Of a model that guesses in float, layers and remedies say little. */
+function warnOfGuessing({ guessing, problems }: Diagnosis, { warn }: Context): void {
+  if (guessing === null) return;
+  const found = problems.some(({ kind }) => kind === 'preprocess');
+  warn('W_CHANCE', floatGuessingText(guessing), {
+    hint: found
+      ? 'with the preprocessing that is printed it is better'
+      : `${guessingCause(guessing.kind)}; of the usual preprocessing none is better`,
+  });
 }
 
 /** --apply with -o; null without. @throws TinymlError E_USAGE for one without the other */
@@ -159,6 +174,7 @@ function stagesOf({ progress }: Context): {
 /** The file of the best recipe: the bytes that its command line writes. */
 async function writeBest(
   { found }: Diagnosis,
+  suited: Preprocess | null,
   float: Graph,
   target: Target | null,
   scheme: Scheme,
@@ -171,9 +187,7 @@ async function writeBest(
   const { input, calibrationScale, origin } = recipe;
   const contract = contractOf(float);
   const described = <T extends Graph>(graph: T): T =>
-    input === null
-      ? graph
-      : withContract(graph, { ...contract, preprocess: mapped(contract.preprocess ?? RAW_VALUES, input) });
+    input === null ? graph : withContract(graph, { ...contract, preprocess: suited });
   if (origin.kind === 'given') {
     return exportModel(described(made.graph), { producerVersion: toolVersion() });
   }
@@ -185,15 +199,15 @@ async function writeBest(
 }
 
 function diagnosisJson(
-  { floatAccuracy, before, problems, layers, found }: Diagnosis,
+  { floatAccuracy, guessing, before, problems, layers, found }: Diagnosis,
   called: Called,
-  preprocess: Preprocess | null,
+  suited: Preprocess | null,
 ): object {
   const measurement = ({ noise, accuracy }: Measurement): object => ({ sqnrDb: decibels(noise), accuracy });
   return {
     accuracy: { float: floatAccuracy },
     before: measurement(before),
-    culprits: culpritsOf({ problems, layers }).map(({ place, layer, text }) => ({
+    culprits: culpritsOf({ guessing, problems, layers }).map(({ place, layer, text }) => ({
       place,
       value: layer?.value ?? null,
       text,
@@ -211,7 +225,7 @@ function diagnosisJson(
       text: remedy.text,
       ...measurement({ noise, accuracy }),
       gainDb: gainDb(before.noise, noise),
-      commands: commandLines(called, recipe, [remedy], preprocess),
+      commands: commandLines(called, recipe, [remedy], suited),
     })),
     best: { remedies: found.best.remedies.map(({ id }) => id), ...measurement(found.best) },
   };

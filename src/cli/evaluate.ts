@@ -6,6 +6,7 @@ import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import { contractOf } from '../input/contract.ts';
+import { judgeGuessing } from '../quantize/judge.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationPage } from '../report/evaluation-page.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
@@ -14,6 +15,7 @@ import { type Cell, fieldList } from '../report/table.ts';
 import { toned } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
+import { diagnoseLine } from './diagnose-line.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
@@ -55,6 +57,14 @@ export async function run(
       : target.predict({ model, graph, float, dims }, context.jobs);
   const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
   const accuracy = accuracyOf(evaluation);
+  const diagnose = diagnoseLine(
+    float
+      ? { float: model.source.path, quantised: null, options }
+      : { float: null, quantised: model.source.path, options },
+  );
+  for (const { code, message, hint } of judgeGuessing(evaluation, diagnose)) {
+    context.warn(code, message, { at: data, ...(hint === null ? {} : { hint }) });
+  }
   const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });
   const { labels } = contractOf(graph);
   const arithmetic = float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`;

@@ -33,6 +33,7 @@ import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
+import { diagnoseLine } from './diagnose-line.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { withClassNames, withColumns } from './input-contract.ts';
@@ -75,7 +76,13 @@ export async function run(
 
   for (const { code, message, at, hint } of [
     ...quantized.judge(layers),
-    ...(measured === null ? [] : judgeAccuracy(measured.float.evaluation, measured.int8.evaluation)),
+    ...(measured === null
+      ? []
+      : judgeAccuracy(
+          measured.float.evaluation,
+          measured.int8.evaluation,
+          diagnoseLine({ float: path, quantised: null, options }),
+        )),
   ]) {
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
   }

@@ -19,7 +19,7 @@ export const WARNING_CODES = {
   W_OUTLIERS: 'Few values lie far from all others: they are clipped, or the others have few codes.',
   W_SQNR: 'The codes of a layer or an output are far from its float values.',
   W_FIXED_SCALE: 'The scale that an operator fixes (a Softmax: 1/256) is too coarse for its values.',
-  W_CHANCE: 'A quantised classifier is no better than guessing.',
+  W_CHANCE: 'A classifier is no better than guessing.',
   W_DROP: 'Quantising cost much accuracy.',
   W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',
   W_FIT: 'The quantised model does not fit the target, or nothing here can measure whether it does.',

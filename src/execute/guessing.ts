@@ -5,13 +5,13 @@ import type { Evaluation } from './evaluate.ts';
  * `chance`: as often right as guessing is; `below`: far less often, as where outputs stand for other classes than labels do;
  * `one class`: always the same answer.
  */
-type Guessing = 'chance' | 'below' | 'one class';
+export type Guessing = 'chance' | 'below' | 'one class';
 
 /** Standard errors of guessing within which accuracy is that of guessing, and beyond which it is less. */
 const STANDARD_ERRORS = { chance: 2, below: 3 } as const;
 
 /** @param accuracy in [0, 1], measured on so many samples of so many classes; null for what is better than guessing */
-function guessingOf(accuracy: number, classes: number, samples: number): Guessing | null {
+export function guessingOf(accuracy: number, classes: number, samples: number): Guessing | null {
   if (classes < 2) return null;
   const guessed = 1 / classes;
   const error = Math.sqrt((guessed * (1 - guessed)) / samples);

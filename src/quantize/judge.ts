@@ -2,6 +2,7 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
+import { guessingCause, guessingIn, guessingText } from '../execute/guessing.ts';
 import { PATCH_GATE, PATCH_STATISTICS } from '../graph/own-operators.ts';
 import type { Graph } from '../graph/types.ts';
 import { SMALLEST_SCALE } from './affine.ts';
@@ -138,41 +139,51 @@ function outlierWarning({ outliers, seen, covered, sharesScale }: TensorReport, 
   }
 }
 
-/** What quantising did to how good a model is. */
-export function judgeAccuracy(float: Evaluation, int8: Evaluation): readonly Warning[] {
+/**
+ * What quantising did to how good a model is.
+ * @param diagnose the command line that finds out why
+ */
+export function judgeAccuracy(float: Evaluation, int8: Evaluation, diagnose: string): readonly Warning[] {
   if (float.kind !== 'classification' || int8.kind !== 'classification') return [];
-  const classes = int8.confusion.length;
   const { samples, accuracy } = int8;
-  const spread = (share: number): number => STANDARD_ERRORS * Math.sqrt((share * (1 - share)) / samples);
-  const labels = int8.confusion.filter((row) => row.some((count) => count > 0)).length;
-  const predicted =
-    int8.confusion[0]?.filter((_, k) => int8.confusion.some((row) => row[k]! > 0)).length ?? 0;
-  const guesses = accuracy <= 1 / classes + spread(1 / classes) || predicted === 1;
-  if (labels > 1 && guesses) {
-    const like =
-      predicted === 1
-        ? 'always gives one class'
-        : `is right as often as guessing one of ${classes} classes is`;
-    const wrongToo = float.accuracy <= 1 / classes + spread(1 / classes);
+  const guessing = guessingIn(int8);
+  if (guessing !== null) {
+    const like = guessingText(guessing, int8.confusion.length);
+    const wrongToo = guessingIn(float);
     return [
       warning('W_CHANCE', `the quantised model ${like}: ${formatPercent(accuracy)} of ${samples} samples`, {
         at: `float model: ${formatPercent(float.accuracy)}`,
-        hint: wrongToo
-          ? 'the float model is no better: check the preprocessing, the order of the classes and the labels'
-          : 'look at the first layer of the table whose SQNR is low; calibrate with data like those that are measured',
+        hint:
+          wrongToo === null
+            ? `calibrate with data like those that are measured; which layer it is, and what helps: ${diagnose}`
+            : `the float model is no better: ${guessingCause(wrongToo)}; other preprocessing is tried by: ${diagnose}`,
       }),
     ];
   }
+  const spread = STANDARD_ERRORS * Math.sqrt((float.accuracy * (1 - float.accuracy)) / samples);
   const drop = float.accuracy - accuracy;
-  if (drop <= Math.max(LARGEST_DROP, spread(float.accuracy))) return [];
+  if (drop <= Math.max(LARGEST_DROP, spread)) return [];
   return [
     warning(
       'W_DROP',
       `quantising costs accuracy: ${formatPercent(float.accuracy)} in float, ${formatPercent(accuracy)} in int8`,
       {
-        hint: 'calibrate with more samples (-n), let "tinyml diagnose" find the layer and what helps, or train with --method qat',
+        hint: `calibrate with more samples (-n), or train with --method qat; which layer it is, and what helps: ${diagnose}`,
       },
     ),
+  ];
+}
+
+/** Whether a model that is evaluated by itself is any better than guessing. @param diagnose as of `judgeAccuracy` */
+export function judgeGuessing(evaluation: Evaluation, diagnose: string): readonly Warning[] {
+  const guessing = guessingIn(evaluation);
+  if (guessing === null || evaluation.kind !== 'classification') return [];
+  const { accuracy, samples, correct, confusion } = evaluation;
+  const right = `${formatPercent(accuracy)}, ${correct} of ${samples} samples`;
+  return [
+    warning('W_CHANCE', `the model ${guessingText(guessing, confusion.length)}: ${right}`, {
+      hint: `${guessingCause(guessing)}; other preprocessing is tried by: ${diagnose}`,
+    }),
   ];
 }
 

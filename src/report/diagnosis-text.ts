@@ -1,10 +1,12 @@
 /** A diagnosis in words and rows, for text and pages alike. */
 import { oneLine } from '../diagnostics/printable.ts';
 import { formatDecibels, formatPercent } from '../diagnostics/units.ts';
+import { guessingCause, guessingText } from '../execute/guessing.ts';
+import { nonDefault } from '../input/contract.ts';
 import type { Cause } from '../quantize/diagnose/causes.ts';
 import { decibels, type Extent, type LayerDiagnosis } from '../quantize/diagnose/diagnose.ts';
 import type { InputProblem } from '../quantize/diagnose/input-data.ts';
-import type { Diagnosis } from '../quantize/diagnose/run.ts';
+import type { Diagnosis, FloatGuessing } from '../quantize/diagnose/run.ts';
 import type { Measurement } from '../quantize/diagnose/search.ts';
 import { fieldList, textTable } from './table.ts';
 
@@ -23,13 +25,27 @@ const BLAMED = 0.1;
 /** At most so many channels are named. */
 const NAMED = 4;
 
-/** Problems of the data first: they are behind what layers show; then the layers that cost most. */
-export function culpritsOf({ problems, layers }: Pick<Diagnosis, 'problems' | 'layers'>): readonly Culprit[] {
+/** A float model that guesses first, then problems of the data: they are behind what layers show; then the layers that cost most. */
+export function culpritsOf({
+  guessing,
+  problems,
+  layers,
+}: Pick<Diagnosis, 'guessing' | 'problems' | 'layers'>): readonly Culprit[] {
   const data = problems.map(
     (problem): Culprit => ({ place: `input ${problem.input}`, layer: null, text: problemText(problem) }),
   );
   const blamed = layers.filter(({ cost, share }, i) => cost > 0 && (i === 0 || share >= BLAMED));
+  const mends = problems.some(({ kind }) => kind === 'preprocess');
   return [
+    ...(guessing === null
+      ? []
+      : [
+          {
+            place: 'the float model itself',
+            layer: null,
+            text: [guessingFigure(guessing), ...(mends ? [] : [guessingCause(guessing.kind)])].join('; '),
+          },
+        ]),
     ...data,
     ...blamed.map((layer): Culprit => {
       const causes = layer.causes.map((cause) => causeText(cause));
@@ -38,6 +54,14 @@ export function culpritsOf({ problems, layers }: Pick<Diagnosis, 'problems' | 'l
       return { place, layer, text: [cost, ...causes].join('; ') };
     }),
   ];
+}
+
+function guessingFigure({ kind, accuracy, classes, samples }: FloatGuessing): string {
+  return `it ${guessingText(kind, classes)}: ${formatPercent(accuracy)} of ${samples} samples`;
+}
+
+export function floatGuessingText(guessing: FloatGuessing): string {
+  return `the float model itself: ${guessingFigure(guessing)}`;
 }
 
 function causeText(cause: Cause): string {
@@ -62,8 +86,12 @@ function problemText(problem: InputProblem): string {
     case 'disagree':
       return `calibration data go from ${extentText(problem.calibration)}, evaluation data from ${extentText(problem.evaluation)}: ${short(problem.factor)} times as large`;
     case 'preprocess': {
-      const { map, evidence, data } = problem;
-      const change = `values go from ${extentText(data)}; as value * ${short(map.factor)}${map.offset === 0 ? '' : ` ${map.offset < 0 ? '-' : '+'} ${short(Math.abs(map.offset))}`}`;
+      const { map, preprocess, evidence, data } = problem;
+      const other =
+        'channels' in map
+          ? `prepared by ${JSON.stringify(nonDefault({ ...preprocess, resize: null }))}`
+          : `as value * ${short(map.factor)}${map.offset === 0 ? '' : ` ${map.offset < 0 ? '-' : '+'} ${short(Math.abs(map.offset))}`}`;
+      const change = `values go from ${extentText(data)}; ${other}`;
       return evidence.kind === 'accuracy'
         ? `${change} the float model is right for ${formatPercent(evidence.after)} instead of ${formatPercent(evidence.before)}`
         : `${change} they would spread as in training: ${evidence.node} sees ${short(evidence.times)} times the spread that it remembers`;
@@ -168,13 +196,21 @@ export function diagnosisText(
   const culprits = culpritsOf(diagnosis).map(
     ({ place, text }, i) => `${i + 1}. ${oneLine(place)}: ${oneLine(text)}`,
   );
+  const mended = found.best.recipe.input !== null;
   return [
     ['what costs most:', ...culprits].join('\n'),
     `${textTable(DIAGNOSIS_COLUMNS, diagnosisRows(shown))}${more > 0 ? `\n(${more} more cost less: --verbose)` : ''}`,
     ...(found.tried.length === 0 ? [] : [remedyText(diagnosis, verbose)]),
     fieldList([
-      ...(floatAccuracy === null ? [] : [['float', formatPercent(floatAccuracy)] as const]),
-      ['before', measurementText(before)],
+      ...(floatAccuracy === null
+        ? []
+        : [
+            [
+              'float',
+              `${formatPercent(floatAccuracy)}${mended ? ', with data prepared as now' : ''}`,
+            ] as const,
+          ]),
+      ['before', `${measurementText(before)}${mended ? ', with the preprocessing mended already' : ''}`],
       [
         'after',
         commands === null

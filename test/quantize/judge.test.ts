@@ -7,7 +7,7 @@ import type { Evaluation } from '../../src/execute/evaluate.ts';
 import { int, ints } from '../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
-import { judgeAccuracy, judgeLayers } from '../../src/quantize/judge.ts';
+import { judgeAccuracy, judgeGuessing, judgeLayers } from '../../src/quantize/judge.ts';
 import { layerErrors } from '../../src/quantize/layer-error.ts';
 import type { ObserverKind } from '../../src/quantize/observers/index.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
@@ -136,13 +136,16 @@ function classified(confusion: readonly (readonly number[])[]): Evaluation {
   return { kind: 'classification', samples, correct, accuracy: correct / samples, confusion };
 }
 
+const DIAGNOSE = 'tinyml diagnose m.onnx';
+const judge = (float: Evaluation, int8: Evaluation) => judgeAccuracy(float, int8, DIAGNOSE);
+
 test('accuracy at chance, and much lost, is said; what may be chance is not', () => {
   const good = classified([
     [95, 5],
     [5, 95],
   ]);
   assert.deepEqual(
-    judgeAccuracy(
+    judge(
       good,
       classified([
         [94, 6],
@@ -153,7 +156,7 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
   );
   assert.deepEqual(
     codes(
-      judgeAccuracy(
+      judge(
         good,
         classified([
           [80, 20],
@@ -165,7 +168,7 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
   );
   assert.deepEqual(
     codes(
-      judgeAccuracy(
+      judge(
         good,
         classified([
           [52, 48],
@@ -175,7 +178,7 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
     ),
     ['W_CHANCE'],
   );
-  const [always] = judgeAccuracy(
+  const [always] = judge(
     classified([
       [180, 0],
       [5, 15],
@@ -187,7 +190,7 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
   );
   assert.match(always!.message, /always gives one class/);
   assert.deepEqual(
-    judgeAccuracy(
+    judge(
       classified([
         [5, 0],
         [0, 0],
@@ -205,7 +208,7 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
     [0, 4],
   ]);
   assert.deepEqual(
-    judgeAccuracy(
+    judge(
       few,
       classified([
         [3, 1],
@@ -214,5 +217,38 @@ test('accuracy at chance, and much lost, is said; what may be chance is not', ()
     ),
     [],
     'as good as float',
+  );
+});
+
+test('what is at chance names the command that finds out why, and what is far below it asks for the order of the classes', () => {
+  const guessed = classified([
+    [52, 48],
+    [49, 51],
+  ]);
+  const swapped = classified([
+    [0, 100],
+    [100, 0],
+  ]);
+  const [chance] = judgeGuessing(guessed, DIAGNOSE);
+  assert.equal(chance!.code, 'W_CHANCE');
+  assert.match(chance!.message, /as often as guessing one of 2 classes is: 51.5\d? %, 103 of 200 samples/);
+  assert.ok(chance!.hint!.endsWith(DIAGNOSE));
+  const [below] = judgeGuessing(swapped, DIAGNOSE);
+  assert.match(below!.message, /far less often than guessing.*, 0 of 200 samples/);
+  assert.match(below!.hint!, /order of the classes/);
+  for (const int8 of [guessed, swapped]) {
+    const [said] = judge(int8, int8);
+    assert.match(said!.hint!, /^the float model is no better: /);
+    assert.ok(said!.hint!.endsWith(DIAGNOSE));
+  }
+  assert.deepEqual(
+    judgeGuessing(
+      classified([
+        [9, 1],
+        [2, 8],
+      ]),
+      DIAGNOSE,
+    ),
+    [],
   );
 });

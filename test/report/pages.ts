@@ -119,7 +119,7 @@ function diagnosed(): string {
   return diagnosisPage(
     MODEL,
     {
-      ...{ floatAccuracy: 0.9, before: { noise: 0.1, accuracy: 0.5 }, layers },
+      ...{ floatAccuracy: 0.9, guessing: null, before: { noise: 0.1, accuracy: 0.5 }, layers },
       problems: [
         {
           ...{ kind: 'disagree', input: 'image', factor: 255 },

@@ -1,5 +1,6 @@
 /** Whether data are what a model was made for: what can be seen of them without knowing the model's past. */
-import type { AffineMap } from '../../data/scale-samples.ts';
+import type { Preprocess } from '../../data/preprocess.ts';
+import type { AffineMap, InputMap } from '../../data/scale-samples.ts';
 import type { Sample } from '../../data/types.ts';
 import type { Extent } from './diagnose.ts';
 
@@ -40,7 +41,9 @@ export type InputProblem =
       readonly input: string;
       readonly data: Extent;
       /** From the data as they are to those that suit the model. */
-      readonly map: AffineMap;
+      readonly map: InputMap;
+      /** The description that says so. */
+      readonly preprocess: Preprocess;
       readonly evidence: Evidence;
     };
 

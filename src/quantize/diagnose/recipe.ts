@@ -1,10 +1,10 @@
 /** How a quantised model is made, as a value: remedies change it. */
-import type { AffineMap } from '../../data/scale-samples.ts';
+import type { InputMap } from '../../data/scale-samples.ts';
 import type { QuantizeOptions } from '../quantize-graph.ts';
 
 export type Recipe = {
   /** What is done to all data before the model sees it; null for nothing. */
-  readonly input: AffineMap | null;
+  readonly input: InputMap | null;
   /** What calibration data are multiplied by, beside that. */
   readonly calibrationScale: number;
   readonly origin: Origin;

@@ -1,22 +1,27 @@
 /** The whole diagnosis of one model: its data, its layers, and what helps. */
-import type { AffineMap } from '../../data/scale-samples.ts';
+import { geometryOf } from '../../data/fit-image.ts';
+import { RAW_VALUES } from '../../data/preprocess.ts';
+import type { InputMap } from '../../data/scale-samples.ts';
 import { firstSamples } from '../../data/subset.ts';
 import type { Sample } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { firstOf } from '../../diagnostics/lists.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
+import { type Guessing, guessingOf } from '../../execute/guessing.ts';
 import { type PredictAll, predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
-import { dataInputs } from '../../graph/state.ts';
+import { dataInputs, dataOutputs } from '../../graph/state.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
+import { contractOf } from '../../input/contract.ts';
 import { graphMacs } from '../../passes/graph-macs.ts';
 import { checkBatchNorm } from './batch-norms.ts';
-import { diagnoseLayers, type LayerDiagnosis } from './diagnose.ts';
+import { diagnoseLayers, type Extent, type LayerDiagnosis } from './diagnose.ts';
 import { dataProblems, type InputProblem, summariseInputs, usualFactor, usualMaps } from './input-data.ts';
 import type { Recipe } from './recipe.ts';
 import { type Remedy, remediesFor } from './remedies.ts';
 import { applyAll, type Found, type Measurement, search } from './search.ts';
+import { mapped, type OtherPreprocess, usualPreprocess } from './usual-preprocess.ts';
 import { type Bench, createWorkbench } from './workbench.ts';
 
 type DiagnosisRequest = Bench & {
@@ -30,6 +35,10 @@ type DiagnosisRequest = Bench & {
   readonly withNorms: Graph;
   /** Share of right answers on labelled data, the first so many of them; null where nothing has labels. */
   readonly accuracy: Accuracy | null;
+  /** Samples that it is measured on without a limit. */
+  readonly judged: number;
+  /** Whether the data are pictures, made ready as the float model says. */
+  readonly pictures: boolean;
   /** Ids of remedies that are to be applied, all of them; null to find the best. */
   readonly asked: readonly string[] | null;
   /** Threads that predict. */
@@ -41,15 +50,13 @@ type DiagnosisRequest = Bench & {
 export type Stage = 'model' | 'layers' | 'remedies';
 
 /** @param limit of samples; null for all @param input what is done to them first */
-export type Accuracy = (
-  predict: PredictAll,
-  input: AffineMap | null,
-  limit: number | null,
-) => Promise<number>;
+export type Accuracy = (predict: PredictAll, input: InputMap | null, limit: number | null) => Promise<number>;
 
 export type Diagnosis = {
   /** Right answers of the float model on the data as they are, in [0, 1]. */
   readonly floatAccuracy: number | null;
+  /** Where these are no better than guessing; null for what is, or was not measured. */
+  readonly guessing: FloatGuessing | null;
   /** Before any remedy, on data that suit the model. */
   readonly before: Measurement;
   readonly problems: readonly InputProblem[];
@@ -58,12 +65,19 @@ export type Diagnosis = {
   readonly found: Found;
 };
 
+export type FloatGuessing = {
+  readonly kind: Guessing;
+  readonly accuracy: number;
+  readonly classes: number;
+  readonly samples: number;
+};
+
 /** Samples that inputs are looked at with. */
 const LOOKED_AT = 64;
 /** Samples that another preprocessing is tried on, and by how much it must be better: the share, and so many standard errors. */
 const TRIED_ON = 200;
 const BETTER = 0.05;
-const STANDARD_ERRORS = 2;
+const STANDARD_ERRORS = 3; // the best of many is taken
 /** Spreads before a batch normalisation that differ by more from those of training are of other data. */
 const OTHER_SPREAD = 4;
 
@@ -112,13 +126,22 @@ export async function diagnoseModel(request: DiagnosisRequest): Promise<Diagnosi
     request.asked === null
       ? await search({ ...common, remedies })
       : await applyAll({ ...common, remedies: chosen(remedies, request.asked) });
+  const floatAccuracy = accuracy === null ? null : await accuracy(predictFloat(float, jobs), null, null);
   return {
-    floatAccuracy: accuracy === null ? null : await accuracy(predictFloat(float, jobs), null, null),
+    floatAccuracy,
+    guessing: floatAccuracy === null ? null : floatGuessing(request, floatAccuracy),
     before,
     problems,
     layers,
     found,
   };
+}
+
+function floatGuessing({ float, judged }: DiagnosisRequest, accuracy: number): FloatGuessing | null {
+  const [output] = dataOutputs(float);
+  const classes = output === undefined ? 0 : elementCount(float.values.get(output.value)!.shape);
+  const kind = guessingOf(accuracy, classes, judged);
+  return kind === null ? null : { kind, accuracy, classes, samples: judged };
 }
 
 /** Layers are taken apart on so many samples; on fewer where they take more memory (values) or time (multiplications). */
@@ -176,16 +199,14 @@ async function problemsOfData({
 }
 
 /**
- * Whether the float model would be better with data in another of the usual units: by its answers where data have labels, else by
- * what its batch normalisations remember. Of models with one data input.
+ * Whether the float model would be better with data in another of the usual units, pictures with other preprocessing: by its
+ * answers where data have labels, else by what its batch normalisations remember. Of models with one data input.
  */
-async function preprocessProblem({
-  float,
-  withNorms,
-  samples,
-  accuracy,
-  jobs,
-}: DiagnosisRequest): Promise<Extract<InputProblem, { kind: 'preprocess' }> | null> {
+async function preprocessProblem(
+  request: DiagnosisRequest,
+): Promise<Extract<InputProblem, { kind: 'preprocess' }> | null> {
+  const { float, withNorms, samples, accuracy, jobs } = request;
+  const given = contractOf(float).preprocess ?? RAW_VALUES;
   const [data, ...others] = summariseInputs(
     dataInputs(float).map(({ name }) => name),
     samples,
@@ -195,23 +216,36 @@ async function preprocessProblem({
   if (accuracy !== null) {
     const predict = predictFloat(float, jobs);
     const before = await accuracy(predict, null, TRIED_ON);
-    let best = { map: { factor: 1, offset: 0 }, after: before };
-    for (const map of usualMaps(data)) {
-      const after = await accuracy(predict, map, TRIED_ON);
-      if (after > best.after) best = { map, after };
-    }
-    const spread =
-      STANDARD_ERRORS * Math.sqrt((best.after * (1 - best.after) + before * (1 - before)) / TRIED_ON);
-    if (best.after - before <= Math.max(BETTER, spread)) return null;
-    return {
-      ...problem,
-      map: best.map,
-      evidence: { kind: 'accuracy', before, after: best.after, samples: TRIED_ON },
+    if (before > 1 - BETTER) return null;
+    let best: OtherPreprocess & { readonly after: number } = {
+      preprocess: given,
+      map: { factor: 1, offset: 0 },
+      after: before,
     };
+    for (const other of othersOf(request, data)) {
+      const after = await accuracy(predict, other.map, TRIED_ON);
+      if (after > best.after) best = { ...other, after };
+    }
+    const { preprocess, map, after } = best;
+    const tried = Math.min(TRIED_ON, request.judged);
+    const spread = STANDARD_ERRORS * Math.sqrt((after * (1 - after) + before * (1 - before)) / tried);
+    if (after - before <= Math.max(BETTER, spread)) return null;
+    return { ...problem, map, preprocess, evidence: { kind: 'accuracy', before, after, samples: tried } };
   }
   const check = checkBatchNorm(withNorms, samples);
   if (check === null || (check.times < OTHER_SPREAD && check.times > 1 / OTHER_SPREAD) || check.times === 0)
     return null;
   const factor = usualFactor(1 / check.times, 1 / check.times);
-  return { ...problem, map: { factor, offset: 0 }, evidence: { kind: 'batch-norm', ...check } };
+  const map = { factor, offset: 0 };
+  return { ...problem, map, preprocess: mapped(given, map), evidence: { kind: 'batch-norm', ...check } };
+}
+
+function othersOf({ float, pictures }: DiagnosisRequest, data: Extent): readonly OtherPreprocess[] {
+  const given = contractOf(float).preprocess ?? RAW_VALUES;
+  const [port] = dataInputs(float);
+  const geometry =
+    pictures && port !== undefined ? geometryOf(float.values.get(port.value)!.shape, given.layout) : null;
+  return geometry === null
+    ? usualMaps(data).map((map) => ({ map, preprocess: mapped(given, map) }))
+    : usualPreprocess(given, geometry);
 }

@@ -1,5 +1,5 @@
 /** Makes quantised models by recipe and measures them. What reads the calibration data is done once for all recipes that agree in it. */
-import { type AffineMap, scaleSamples } from '../../data/scale-samples.ts';
+import { type InputMap, scaleSamples } from '../../data/scale-samples.ts';
 import type { Sample } from '../../data/types.ts';
 import { startsSequence } from '../../data/types.ts';
 import { createRunner } from '../../engine/index.ts';
@@ -44,9 +44,9 @@ export type Made = {
 export type Workbench = {
   readonly make: (recipe: Recipe) => Promise<Made>;
   /** What outputs are compared on, with `input` done to them. */
-  readonly samples: (input: AffineMap | null) => Promise<readonly Sample[]>;
+  readonly samples: (input: InputMap | null) => Promise<readonly Sample[]>;
   /** The largest error of an output, in the integers of the device. */
-  readonly noise: (graph: Graph, input: AffineMap | null) => Promise<NoiseRatio>;
+  readonly noise: (graph: Graph, input: InputMap | null) => Promise<NoiseRatio>;
 };
 
 export function createWorkbench({ float, given, calibration, samples, options }: Bench): Workbench {
@@ -60,7 +60,7 @@ export function createWorkbench({ float, given, calibration, samples, options }:
     kept(observations, observationKey(ofInputs, recipe, wishes), () =>
       observeGraph(float, () => calibrated(calibration(), recipe), { ...wishes, biasCorrection: true }),
     );
-  const measured = (input: AffineMap | null): Promise<{ mapped: readonly Sample[]; wanted: Outputs }> =>
+  const measured = (input: InputMap | null): Promise<{ mapped: readonly Sample[]; wanted: Outputs }> =>
     kept(outputs, JSON.stringify(input), async () => {
       const mapped = input === null ? samples : await collected(scaleSamples(stream(samples), input));
       return { mapped, wanted: floatOutputs(float, mapped) };

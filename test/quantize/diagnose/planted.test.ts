@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { scaleSamples } from '../../../src/data/scale-samples.ts';
+import type { Sample } from '../../../src/data/types.ts';
 import { argMax } from '../../../src/execute/evaluate.ts';
 import { predictFloat } from '../../../src/execute/predict.ts';
 import { predictQuantized } from '../../../src/execute/predict-quantized.ts';
@@ -17,15 +19,17 @@ const network = await bundledNetwork();
 const calibration = await images('calibration', 30);
 const evaluation = await images('evaluation', 50);
 
-const accuracy: Accuracy = async (predict, input, limit) => {
-  let right = 0;
-  const { factor, offset } = input ?? { factor: 1, offset: 0 };
-  const seen = evaluation.slice(0, limit ?? evaluation.length);
-  await predict(scaled(seen, factor, offset), ({ label }, output) => {
-    if (argMax(output) === label) right++;
-  });
-  return right / seen.length;
-};
+const accuracyOn =
+  (samples: readonly Sample[]): Accuracy =>
+  async (predict, input, limit) => {
+    let right = 0;
+    const seen = samples.slice(0, limit ?? samples.length);
+    await predict(scaleSamples(scaled(seen, 1), input ?? { factor: 1, offset: 0 }), ({ label }, output) => {
+      if (argMax(output) === label) right++;
+    });
+    return right / seen.length;
+  };
+const accuracy = accuracyOn(evaluation);
 
 type Case = {
   readonly float?: Graph;
@@ -47,6 +51,8 @@ const diagnose = ({ float = network, given, scale = 1, options = {} }: Case): Pr
     evaluated: true,
     floatLayers: false,
     accuracy,
+    judged: evaluation.length,
+    pictures: false,
     asked: null,
     jobs: 1,
   });
@@ -131,8 +137,6 @@ test('data in another unit than the model was trained on', async () => {
     ...sample,
     inputs: sample.inputs.map((one) => one.map((v) => v / 255)),
   }));
-  const onDark: Accuracy = (predict, input, limit) =>
-    accuracy(predict, { factor: (input?.factor ?? 1) / 255, offset: input?.offset ?? 0 }, limit);
   const diagnosis = await diagnoseModel({
     float: network,
     given: null,
@@ -143,7 +147,9 @@ test('data in another unit than the model was trained on', async () => {
     samples: dark,
     evaluated: true,
     floatLayers: false,
-    accuracy: onDark,
+    accuracy: accuracyOn(dark),
+    judged: evaluation.length,
+    pictures: false,
     asked: [],
     jobs: 1,
   });
