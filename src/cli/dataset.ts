@@ -1,4 +1,5 @@
 import { type DatasetOptions, openDataset, openSequences } from '../data/open.ts';
+import { faultOfSpan, type Preprocess } from '../data/preprocess.ts';
 import type { Dataset, IndexedDataset } from '../data/types.ts';
 import { openClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
@@ -98,7 +99,9 @@ function readingOptions(graph: Graph, options: Options, { seed }: Context): Data
 
 function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, context: Context): D {
   context.reads(`a file of ${path}`, dataset.files);
-  if (contractOf(graph).preprocess === null) warnOfRawValues(path, dataset, context);
+  const { preprocess } = contractOf(graph);
+  if (preprocess === null) warnOfRawValues(path, dataset, context);
+  else if (dataset.content === 'image') warnOfSpan(preprocess, context);
   for (const one of dataset.warnings ?? []) warnOf(context, one);
   return interruptible(dataset);
 }
@@ -111,6 +114,13 @@ function warnOfRawValues(path: string, { content }: Dataset, { warn, warnings }:
     at: path,
     hint: 'give --preprocess <file.json> with what was done in training (docs/data.md); if that was nothing, say --preprocess raw',
   });
+}
+
+/** Once, however many data sets there are. */
+function warnOfSpan(preprocess: Preprocess, { warn, warnings }: Context): void {
+  const fault = faultOfSpan(preprocess);
+  if (fault === null || warnings().some(({ code }) => code === 'W_PIXELS')) return;
+  warn('W_PIXELS', `with this preprocessing ${fault.values}`, { at: 'preprocessing', hint: fault.hint });
 }
 
 /** Data whose values are seldom what a model was trained on. Numbers of arrays were made for it. */

@@ -1,12 +1,15 @@
 /** How data call their classes, by folders or by numbers in names of files, and the names that a model has for its classes. */
+import { join } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
 import { NO_LABEL } from './labels.ts';
 import type { Source } from './source.ts';
 
 /**
- * The same data, with the numbers that the model gives to classes of these names. Where some folder is called otherwise than
- * every class, numbers stay those of the order of the folders; where some number in the name of a file is the name of no class
+ * The same data, with the numbers that the model gives to classes of these names. Where no folder is called as a
+ * class, numbers stay those of the order of the folders; where some number in the name of a file is the name of no class
  * ("7", "seven"), numbers stay as they are.
  * @param labels of the model by index; empty where they are not known
  */
@@ -26,6 +29,34 @@ export function withModelClasses(source: Source, labels: readonly string[]): Sou
     },
     labels: () => source.labels().map(indexOf),
   };
+}
+
+/**
+ * Where some folders are called as classes of the model, the others are slips: numbered in the order of their names, the folders
+ * that are right would stand for other classes, too.
+ * @throws TinymlError E_DATA
+ */
+export function refuseStrayFolders(
+  { classNames = [], numbered = false }: Source,
+  labels: readonly string[],
+  path: string,
+): void {
+  if (numbered) return;
+  const strays = classNames.filter((name) => !labels.includes(name));
+  if (labels.length === 0 || strays.length === 0 || strays.length === classNames.length) return;
+  const free = labels.filter((label) => !classNames.includes(label));
+  const meant = strays.map((name) => nearest(name, free)[0]).filter((label) => label !== undefined);
+  throw new TinymlError(
+    'E_DATA',
+    `${classNames.length - strays.length} of ${classNames.length} folders are called as classes of the model, and not ${firstOf(
+      strays.map((name) => JSON.stringify(name)),
+      SHOWN,
+    )}`,
+    {
+      at: strays.slice(0, SHOWN).map((name) => join(path, name)),
+      hint: `${meant.length > 0 ? `did you mean ${firstOf(meant, SHOWN)}? Then rename the folder` : `rename the folder as one of the classes ${firstOf(free.length > 0 ? free : labels, SHOWN)}`}; or take it out of the data, or give the names of all classes with --labels`,
+    },
+  );
 }
 
 /** By the label of the data, the class of the model that is called so; null where there is none for some of them. */

@@ -4,7 +4,7 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
-import { classNameWarnings, withModelClasses } from './class-names.ts';
+import { classNameWarnings, refuseStrayFolders, withModelClasses } from './class-names.ts';
 import { createFit, type Fit } from './fit.ts';
 import { openFolder, openRecording } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
@@ -259,7 +259,10 @@ function contentOf(source: Source): Pick<Dataset, 'content'> {
 }
 
 async function openNamed(path: string, options: DatasetOptions): Promise<Source> {
-  return withModelClasses(await openSource(path, options), options.labels ?? []);
+  const { labels = [] } = options;
+  const source = await openSource(path, options);
+  refuseStrayFolders(source, labels, path);
+  return withModelClasses(source, labels);
 }
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {

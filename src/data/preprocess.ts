@@ -63,6 +63,37 @@ export function pixelUnit({ scale, std }: Preprocess): number {
   return std.reduce((sum, one) => sum + Math.abs(scale / one), 0) / std.length;
 }
 
+/** Spans of what pixels 0 .. 255 become beyond which mean and std hardly suit the scale: networks take from about 1 to 5, or bytes. */
+const USUAL_SPAN = { least: 0.1, most: 50 } as const;
+
+/**
+ * Why a description of pictures is probably not meant: mean and std of values 0 .. 255 beside a scale of 1/255, or those of values
+ * 0 .. 1 without one. Null where nothing speaks for that; a std of 1 leaves bytes as they are.
+ */
+export function faultOfSpan({
+  scale,
+  mean,
+  std,
+}: Preprocess): { readonly values: string; readonly hint: string } | null {
+  const channels = Array.from({ length: Math.max(mean.length, std.length) }, (_, c) => {
+    const [m, s] = [mean[c] ?? mean[0]!, std[c] ?? std[0]!];
+    const ends = [-m / s, (255 * scale - m) / s] as const;
+    return { ends, span: Math.abs(ends[1] - ends[0]) };
+  });
+  const all = channels.flatMap(({ ends }) => ends);
+  const values = `pixels 0 .. 255 become ${Math.min(...all).toFixed(2)} .. ${Math.max(...all).toFixed(2)}`;
+  if (channels.some(({ span }) => span < USUAL_SPAN.least)) {
+    return {
+      values,
+      hint: 'mean and std look like those of values 0 .. 255: leave out "scale", or divide them by 255',
+    };
+  }
+  if (channels.some(({ span }, c) => span > USUAL_SPAN.most && (std[c] ?? std[0]) !== 1)) {
+    return { values, hint: `mean and std look like those of values 0 .. 1: give "scale": ${1 / 255}` };
+  }
+  return null;
+}
+
 /** @throws TinymlError E_PREPROCESS where there is neither one value nor one per channel. */
 export function perChannel(
   values: readonly number[],

@@ -4,7 +4,7 @@ import type { Sample } from './types.ts';
 export type AffineMap = { readonly factor: number; readonly offset: number };
 
 /** The same with numbers of its own for each channel of a picture. */
-export type ChannelMap = {
+type ChannelMap = {
   readonly channels: readonly AffineMap[];
   /** Whether channels stand in the reverse order first: BGR for RGB. */
   readonly reversed: boolean;

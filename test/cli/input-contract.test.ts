@@ -255,8 +255,39 @@ test('class folders are taken by the names of the model, and strangers are warne
     const some = await counts('some');
     assert.deepEqual(some.counts, [0, 0, 2]);
     assert.doesNotMatch(some.stderr, /W_LABELS/);
-    writeClasses('strange', ['ash', 'palm']);
+    writeClasses('strange', ['elm', 'palm']);
     const strange = await counts('strange');
     assert.deepEqual(strange.counts, [2, 2, 0]);
-    assert.match(strange.stderr, /W_LABELS\]: a folder is called "palm"/);
+    assert.match(strange.stderr, /W_LABELS\]: a folder is called "elm"/);
+  }));
+
+test('a folder that is called as no class of the model is refused where others are, and what was meant is named', () =>
+  inWork(async () => {
+    writeClasses('slip', ['Birch', 'ash', 'cedar']);
+    const { status, stderr } = await inProcess(['evaluate', 'told.onnx', '-d', 'slip']);
+    assert.equal(status, 2);
+    assert.match(stderr, /E_DATA\]: 2 of 3 folders are called as classes of the model, and not "Birch"/);
+    assert.match(stderr, /at: slip\/Birch\n.*did you mean birch\?/);
+    writeClasses('others', ['elm', 'fir', 'yew']);
+    const foreign = await inProcess(['evaluate', 'told.onnx', '-d', 'others']);
+    assert.equal(foreign.status, 0);
+    assert.match(foreign.stderr, /W_LABELS/);
+  }));
+
+test('mean and std of another form than the scale are told from what pixels become, and a model that guesses names diagnose', () =>
+  inWork(async () => {
+    writeFileSync('bytes.json', '{ "scale": 0.00392156862745098, "mean": 123.675, "std": 58.395 }');
+    writeFileSync('forgotten.json', '{ "mean": 0.485, "std": 0.229 }');
+    writeFileSync('bytes-alone.json', '{ "mean": 123.675, "std": 58.395 }');
+    const said = async (description: string): Promise<string> =>
+      (await inProcess(['evaluate', 'bare.onnx', '-d', 'trees', '--preprocess', description])).stderr;
+    const slip = await said('bytes.json');
+    assert.match(slip, /W_PIXELS\]: with this preprocessing pixels 0 \.\. 255 become -2\.12 \.\. -2\.10/);
+    assert.match(slip, /leave out "scale"/);
+    assert.match(slip, /W_CHANCE\]: the model always gives one class/);
+    assert.match(slip, /tinyml diagnose bare\.onnx --data trees --eval trees --preprocess bytes\.json$/m);
+    assert.match(await said('forgotten.json'), /W_PIXELS.*\n.*\n.*give "scale": 0\.00392156862745098/);
+    for (const sound of ['bytes-alone.json', 'other.json', 'raw']) {
+      assert.doesNotMatch(await said(sound), /W_PIXELS/, sound);
+    }
   }));
