@@ -54,9 +54,11 @@ export async function run(
   const target = await targetOf(options); // a misspelt target is said before the work
   const given = await readGraph(path, options, context);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
-  const graph = withColumns(withClassNames(given, dataset, context), dataset, context);
+  const named = withColumns(withClassNames(given, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
-  const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, graph, options, context);
+  const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, named, options, context);
+  // Calibration data need no folders of classes: names are then those of the others.
+  const graph = evaluationData === null ? named : withClassNames(named, evaluationData, context);
 
   const task = context.progress('calibrate', dataset.sequences ? null : indices.length, 'samples');
   const quantize = target?.quantize ?? affineQuantizer(TFLITE_INT8, (same) => same);

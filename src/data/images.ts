@@ -21,6 +21,12 @@ export async function imageDecoder(paths: readonly string[]): Promise<ImageDecod
     ? await loadJpegDecoder()
     : misnamed;
   return (bytes, path) => {
+    if (bytes.length === 0) {
+      throw new TinymlError('E_DATA', 'the file is empty', {
+        at: path,
+        hint: 'Fetch or write the image again, or take the file out of the folder.',
+      });
+    }
     if (looksLikePng(bytes)) return decodePng(bytes, path);
     if (looksLikePnm(bytes)) return decodePnm(bytes, path);
     if (looksLikeJpeg(bytes)) return decodeJpeg(bytes, path);
@@ -41,6 +47,6 @@ const misnamed: JpegDecoder = (_, path) => {
 export function noDecoder(path: string): TinymlError {
   return new TinymlError('E_DATA', `${extension(path).slice(1).toUpperCase()} images are not read`, {
     at: path,
-    hint: 'Convert them once to PNG, for example with: mogrify -format png *.webp',
+    hint: `Convert it to PNG, for example with: mogrify -format png ${JSON.stringify(path)}; then delete or move the original, which is found here again otherwise.`,
   });
 }

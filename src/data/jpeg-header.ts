@@ -118,7 +118,7 @@ function readFrame(segment: Uint8Array, coding: number, path: string): JpegHeade
 function notRead(path: string, message: string): TinymlError {
   return new TinymlError('E_DATA', message, {
     at: path,
-    hint: 'Convert it to an image of 8-bit grey or RGB, for example with: mogrify -format png -colorspace sRGB -depth 8 *.jpg',
+    hint: `Convert it to an image of 8-bit grey or RGB, which then stands in its place: mogrify -colorspace sRGB -depth 8 ${JSON.stringify(path)}`,
   });
 }
 

@@ -80,16 +80,17 @@ export function faultOfSpan({
     const ends = [-m / s, (255 * scale - m) / s] as const;
     return { ends, span: Math.abs(ends[1] - ends[0]) };
   });
-  const all = channels.flatMap(({ ends }) => ends);
-  const values = `pixels 0 .. 255 become ${Math.min(...all).toFixed(2)} .. ${Math.max(...all).toFixed(2)}`;
-  if (channels.some(({ span }) => span < USUAL_SPAN.least)) {
-    return {
-      values,
-      hint: 'mean and std look like those of values 0 .. 255: leave out "scale", or divide them by 255',
-    };
+  const valuesOf = ({ ends }: (typeof channels)[number]): string =>
+    `pixels 0 .. 255${channels.length === 1 ? '' : ' of a channel'} become ${ends.map((end) => end.toFixed(2)).join(' .. ')}`;
+  const narrow = channels.find(({ span }) => span < USUAL_SPAN.least);
+  if (narrow !== undefined) {
+    const hint = 'mean and std look like those of values 0 .. 255: leave out "scale", or divide them by 255';
+    return { values: valuesOf(narrow), hint };
   }
-  if (channels.some(({ span }, c) => span > USUAL_SPAN.most && (std[c] ?? std[0]) !== 1)) {
-    return { values, hint: `mean and std look like those of values 0 .. 1: give "scale": ${1 / 255}` };
+  const wide = channels.find(({ span }, c) => span > USUAL_SPAN.most && (std[c] ?? std[0]) !== 1);
+  if (wide !== undefined) {
+    const hint = `mean and std look like those of values 0 .. 1: give "scale": ${1 / 255}`;
+    return { values: valuesOf(wide), hint };
   }
   return null;
 }

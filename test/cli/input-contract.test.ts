@@ -274,6 +274,18 @@ test('a folder that is called as no class of the model is refused where others a
     assert.match(foreign.stderr, /W_LABELS/);
   }));
 
+test('names of classes are those of the folders of --eval where calibration data have none', () =>
+  inWork(async () => {
+    mkdirSync('flat');
+    writeFileSync('flat/0.pgm', readFileSync('trees/ash/0.pgm'));
+    writeFileSync('flat/1.pgm', readFileSync('trees/cedar/1.pgm'));
+    const call = ['quantize', 'bare.onnx', '-o', 'flat.onnx', '-d', 'flat', '-e', 'trees', '-n', '2'];
+    const { status, stderr } = await inProcess(call);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /3 class names are those of the folders in trees/);
+    assert.deepEqual((await contractIn('flat.onnx')).labels, NAMES);
+  }));
+
 test('mean and std of another form than the scale are told from what pixels become, and a model that guesses names diagnose', () =>
   inWork(async () => {
     writeFileSync('bytes.json', '{ "scale": 0.00392156862745098, "mean": 123.675, "std": 58.395 }');

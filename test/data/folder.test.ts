@@ -84,7 +84,12 @@ test('images of formats without a decoder are E_DATA with a way out', async () =
   const folder = dirname(write('webp/a/x.webp', 'anything'));
   const error = await failure('E_DATA', () => openDataset(dirname(folder), { inputShapes }));
   assert.match(error.message, /WEBP images are not read/);
-  assert.match(error.hint!, /PNG/);
+  assert.match(error.hint!, /-format png ".*x\.webp"; then delete or move the original/);
+  const empty = dirname(write('empty-image/a.png', ''));
+  assert.match(
+    (await failure('E_DATA', () => openDataset(empty, { inputShapes }))).message,
+    /^the file is empty/,
+  );
 });
 
 test('names of class folders are those of the classes', async () => {

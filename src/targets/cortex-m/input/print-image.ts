@@ -10,7 +10,7 @@ export const FORMATS: Readonly<
     type: 'uint16_t',
     elements: 1,
     about:
-      'a word for each pixel, red in its upper 5 bits, then 6 of green, 5 of blue; they become bytes by repeating their upper bits',
+      'a word for each pixel, in the byte order of the core, red in its upper 5 bits, then 6 of green, 5 of blue; they become bytes by repeating their upper bits; a camera on a bus of 8 bits sends upper bytes first: swap them before (__REV16)',
   },
   gray8: { type: 'uint8_t', elements: 1, about: 'a byte for each pixel' },
 };
