@@ -155,9 +155,8 @@ test('data of another unit are told, and the preprocessing that suits the model 
     );
     assert.equal(status, 0, stderr);
     const { accuracy, before, commands, culprits } = JSON.parse(stdout);
-    assert.equal(culprits[0].place, 'the float model itself');
-    assert.match(stderr, /W_CHANCE/);
-    assert.match(culprits[1].text, /values go from 0 to 1; as value \* 255 the float model is right/);
+    const culprit = culprits.find(({ place }: { place: string }) => place.startsWith('input '));
+    assert.match(culprit.text, /values go from 0 to 1; as value \* 255 the float model is right/);
     assert.ok(accuracy.float < 0.4 && before.accuracy > 0.75, `${accuracy.float}, then ${before.accuracy}`);
     const [, json] = /^echo '(.*)' > preprocess\.mended\.json$/.exec(commands[0])!;
     writeFileSync(join(folder, 'preprocess.mended.json'), json!);

@@ -157,7 +157,7 @@ test('data in another unit than the model was trained on', async () => {
   assert.equal(problem?.kind, 'preprocess');
   assert.deepEqual(problem.map, { factor: 255, offset: 0 });
   assert.match(
-    culpritsOf(diagnosis)[0]!.text,
+    culpritsOf(diagnosis).find(({ place }) => place === 'input image')!.text,
     /values go from 0 to 1; as value \* 255 the float model is right for \d/,
   );
   assert.ok(diagnosis.floatAccuracy! < 0.3);
