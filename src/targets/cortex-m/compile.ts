@@ -40,7 +40,8 @@ export async function link(
   flags: readonly string[],
   output: string,
 ): Promise<void> {
-  await runCompiler(compiler, [...flags, ...inputs, '-o', output], output);
+  // Square roots are functions of the mathematical library where a processor has no instruction for them.
+  await runCompiler(compiler, [...flags, ...inputs, '-lm', '-o', output], output);
 }
 
 async function runCompiler(compiler: Compiler, args: readonly string[], what: string): Promise<void> {
