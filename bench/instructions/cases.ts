@@ -102,6 +102,30 @@ function recurrence(random: Random, hiddenShift: number): Params {
   };
 }
 
+function rows(random: Random): Params {
+  return {
+    ...{ outer: integer(random, 1, 4), size: integer(random, 1, 40), inner: pick(random, [1, 1, 4, 9]) },
+  };
+}
+
+/** A box whose operands lie side by side, or repeat along all axes but the last. */
+function boxed(random: Random, names: readonly string[]): Params {
+  const sizes = [1, pick(random, [1, 1, 3]), integer(random, 1, 9), pick(random, [1, 3, 8, 16, 40])];
+  return {
+    ...Object.fromEntries(sizes.map((size, i) => [`size${i}`, size])),
+    ...Object.assign(
+      {},
+      ...names.map((name) => {
+        const strides = random() < 0.3 ? [0, 0, 0, 1] : contiguous(sizes, 0);
+        return {
+          [`${name}Offset`]: 0,
+          ...Object.fromEntries(strides.map((stride, i) => [`${name}Stride${i}`, stride])),
+        };
+      }),
+    ),
+  };
+}
+
 const CAPACITY = 64;
 
 /** Parameters of one call. Twins on tiles have those of their dense kernels, and are not called. */
@@ -235,6 +259,35 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   fill_s8: (random) => ({ size: size(random), value: -3 }),
   quantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
   dequantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
+  gather_s8: (random) => ({
+    ...{ outer: pick(random, [1, 1, 4]), size: integer(random, 1, 20) },
+    ...{ inner: pick(random, CHANNELS), count: integer(random, 1, 20) },
+  }),
+  resize2d_s8: (random) => ({
+    ...{ batch: 1, inH: integer(random, 2, 6), inW: integer(random, 2, 6), channels: pick(random, CHANNELS) },
+    ...{ outH: integer(random, 2, 9), outW: integer(random, 2, 9), taps: pick(random, [1, 2, 2, 4]) },
+  }),
+  binary_s8: (random) => ({
+    ...{ ...boxed(random, ['input1', 'input2']), operation: integer(random, 0, 4), unit: 127 },
+    ...{ outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -7, ...ACTIVATION },
+  }),
+  select_s8: (random) => boxed(random, ['condition', 'input1', 'input2']),
+  reduce_sum_s8: (random) => ({
+    ...{ ...rows(random), root: integer(random, 0, 1), outputOffset: -5 },
+    ...{ outputMultiplier: 2 ** 30 + 54321, outputShift: -7, ...ACTIVATION },
+  }),
+  cumsum_s8: (random) => ({
+    ...{ ...rows(random), exclusive: integer(random, 0, 1), reverse: integer(random, 0, 1), ...OFFSETS },
+    ...{ multiplier: 2 ** 30 + 54321, shift: -7 },
+  }),
+  top_k_s8: (random) => ({
+    ...{ outer: integer(random, 1, 4), size: integer(random, 5, 40), inner: pick(random, [1, 1, 5]) },
+    ...{ k: pick(random, [1, 1, 3, 5]), largest: 1, last: 0 },
+  }),
+  one_hot_s8: (random) => ({
+    ...{ outer: integer(random, 1, 8), depth: integer(random, 1, 40), inner: pick(random, [1, 1, 4]) },
+    ...{ off: -128, on: 127 },
+  }),
   patch_statistics_s8: (random) => {
     const patch = pick(random, [4, 8, 16]);
     const [rows, columns] = [integer(random, 1, 4), integer(random, 1, 4)];
@@ -330,18 +383,22 @@ function contents(
   params: Params,
   random: Random,
 ): ProgramArray {
-  if (kernel === 'copy_s8') return int8s(random, 4096);
   if (kernel === 'batch_matmul_s8' || kernel === 'linear_attention_s8') return int8s(random, 8192);
-  if (kernel === 'masked_softmax_s8' && elements === null) return int8s(random, 4096);
-  if (kernel === 'copy_f32') return new Float32Array(4096).fill(1.5);
+  if (elements === null) return dtype === 'float32' ? new Float32Array(4096).fill(1.5) : int8s(random, 4096);
   if (values === 'bounds') return Float32Array.of(0, Number.POSITIVE_INFINITY);
-  const length = evaluate(elements!, params);
+  const length = evaluate(elements, params);
   const words = (least: number, most: number): Int32Array =>
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
   if (values === 'shifts') return words(-9, -7);
   if (dtype === 'int16') return name === 'table' ? gateTable() : int16s(random, length);
   if (dtype === 'float32') return Float32Array.from({ length }, () => (random() * 2 - 1) * 4 + 0.01);
+  if (kernel === 'gather_s8' && kind === 'input') {
+    return dtype === 'int8' ? int8s(random, length) : words(0, params.size! - 1);
+  }
+  if (kernel === 'one_hot_s8' && kind === 'input') return words(0, params.depth! - 1);
+  if (kernel === 'resize2d_s8' && kind === 'constant') return words(1, 5);
+  if (kernel === 'reduce_sum_s8' && kind === 'constant') return words(0, 2 ** 16);
   if (dtype === 'int32') return kind === 'input' ? wholeImage(length, params) : words(-1000, 1000);
   return kernel === 'list_tiles_s32' ? new Int8Array(length).fill(1) : int8s(random, length);
 }

@@ -88,6 +88,33 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return copy(p);
     case 'copy_tiles_s8':
       return { call: 1, row: p.height!, byte: p.height! * p.width! * p.channels! };
+    case 'gather_s8': {
+      const { outer, count, inner } = step.params;
+      return { call: 1, row: outer * count, byte: outer * count * inner };
+    }
+    case 'resize2d_s8':
+      return resize(p);
+    case 'binary_s8':
+    case 'select_s8': {
+      const lines = p.size0! * p.size1! * p.size2!;
+      return { call: 1, line: lines, element: lines * p.size3! };
+    }
+    case 'reduce_sum_s8': {
+      const { outer, size, inner, root } = step.params;
+      return { call: 1, output: outer * inner, element: outer * size * inner, root: root * outer * inner };
+    }
+    case 'cumsum_s8': {
+      const { outer, size, inner } = step.params;
+      return { call: 1, run: outer * inner, element: outer * size * inner };
+    }
+    case 'top_k_s8': {
+      const { outer, size, inner, k } = step.params;
+      return { call: 1, place: outer * inner * k, element: outer * inner * k * size };
+    }
+    case 'one_hot_s8': {
+      const { outer, depth, inner } = step.params;
+      return { call: 1, row: outer, place: outer * inner, byte: outer * depth * inner };
+    }
     case 'patch_statistics_s8': {
       const { height, width, channels, patch } = step.params;
       const patches = (height / patch) * (width / patch);
@@ -273,6 +300,20 @@ function mean(p: Params, loops: Loops): Work {
     singleRow: windowRows * parts,
     quadTap: taps * wholes,
     singleTap: taps * parts,
+  };
+}
+
+/** As if no weight were 0: one tap copies, several are summed for each channel. */
+function resize(p: Params): Work {
+  const positions = p.batch! * p.outH! * p.outW!;
+  const taps = positions * p.taps! ** 2;
+  const bytes = positions * p.channels!;
+  return {
+    call: 1,
+    row: p.batch! * p.outH!,
+    position: positions,
+    tap: taps,
+    ...(p.taps === 1 ? { byte: bytes } : { sum: bytes, product: taps * p.channels! }),
   };
 }
 

@@ -247,6 +247,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unit: 197.97,
       step: 10.105,
       rest: 4.2966
+    },
+    gather_s8: {
+      call: 57.602,
+      row: 34.648,
+      byte: 0.69926
+    },
+    resize2d_s8: {
+      call: 89.456,
+      row: 39.783,
+      position: 76.626,
+      tap: 21.228,
+      sum: 16.796,
+      product: 6.0222,
+      byte: 0.60321
+    },
+    binary_s8: {
+      call: 131.43,
+      line: 25.722,
+      element: 32.503
+    },
+    select_s8: {
+      call: 103.46,
+      line: 18.792,
+      element: 10.03
+    },
+    reduce_sum_s8: {
+      call: 77.946,
+      output: 34.512,
+      element: 8.1181,
+      root: 409.2
+    },
+    cumsum_s8: {
+      call: 84.603,
+      run: 17.102,
+      element: 30.152
+    },
+    top_k_s8: {
+      call: 115.69,
+      place: 39.339,
+      element: 26.334
+    },
+    one_hot_s8: {
+      call: 21.218,
+      row: 50.923,
+      place: 7.1228,
+      byte: 0.61831
     }
   },
   'builtin/cortex-m55': {
@@ -488,6 +534,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       position: 61.873,
       unit: 186.06,
       step: 13.165
+    },
+    gather_s8: {
+      call: 61.813,
+      row: 35.237,
+      byte: 0.83152
+    },
+    resize2d_s8: {
+      call: 82.844,
+      row: 40.754,
+      position: 83.451,
+      tap: 22.294,
+      sum: 22.974,
+      product: 5.0024,
+      byte: 0.70967
+    },
+    binary_s8: {
+      call: 131.88,
+      line: 24.493,
+      element: 31.464
+    },
+    select_s8: {
+      call: 103.46,
+      line: 18.792,
+      element: 10.03
+    },
+    reduce_sum_s8: {
+      call: 69.206,
+      output: 35.114,
+      element: 6.1132,
+      root: 299.73
+    },
+    cumsum_s8: {
+      call: 77.361,
+      run: 24.388,
+      element: 30.155
+    },
+    top_k_s8: {
+      call: 115.57,
+      place: 39.671,
+      element: 25.338
+    },
+    one_hot_s8: {
+      call: 17.435,
+      row: 51.843,
+      place: 7.1329,
+      byte: 0.61767
     }
   },
   'builtin/cortex-m7': {
@@ -730,6 +822,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unit: 198.91,
       step: 10.109,
       rest: 4.2981
+    },
+    gather_s8: {
+      call: 54.667,
+      row: 34.636,
+      byte: 0.69912
+    },
+    resize2d_s8: {
+      call: 87.017,
+      row: 39.169,
+      position: 84.931,
+      tap: 23.183,
+      sum: 19.14,
+      product: 5.9838,
+      byte: 0.59394
+    },
+    binary_s8: {
+      call: 131.43,
+      line: 25.722,
+      element: 32.503
+    },
+    select_s8: {
+      call: 103.46,
+      line: 18.792,
+      element: 10.03
+    },
+    reduce_sum_s8: {
+      call: 85.811,
+      output: 35.452,
+      element: 8.1703,
+      root: 421.32
+    },
+    cumsum_s8: {
+      call: 81.473,
+      run: 17.179,
+      element: 30.152
+    },
+    top_k_s8: {
+      call: 114.72,
+      place: 39.347,
+      element: 27.335
+    },
+    one_hot_s8: {
+      call: 21.218,
+      row: 50.923,
+      place: 7.1228,
+      byte: 0.61831
     }
   },
   'builtin/cortex-m33': {
@@ -973,6 +1111,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unit: 199.97,
       step: 10.105,
       rest: 4.2973
+    },
+    gather_s8: {
+      call: 55.11,
+      row: 34.045,
+      byte: 0.82791
+    },
+    resize2d_s8: {
+      call: 86.351,
+      row: 38.05,
+      position: 76.373,
+      tap: 21.265,
+      sum: 16.826,
+      product: 6.0191,
+      byte: 0.71387
+    },
+    binary_s8: {
+      call: 125.49,
+      line: 25.524,
+      element: 31.51
+    },
+    select_s8: {
+      call: 102.45,
+      line: 18.791,
+      element: 10.03
+    },
+    reduce_sum_s8: {
+      call: 74.788,
+      output: 34.539,
+      element: 8.1192,
+      root: 409.19
+    },
+    cumsum_s8: {
+      call: 82.56,
+      run: 17.108,
+      element: 30.152
+    },
+    top_k_s8: {
+      call: 115.62,
+      place: 39.677,
+      element: 26.338
+    },
+    one_hot_s8: {
+      call: 20.263,
+      row: 50.892,
+      place: 7.1243,
+      byte: 0.61855
     }
   },
   'builtin/cortex-m3': {
@@ -1129,6 +1313,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       position: 64.341,
       unit: 195.97,
       step: 5.0169
+    },
+    gather_s8: {
+      call: 55.11,
+      row: 34.045,
+      byte: 0.82791
+    },
+    resize2d_s8: {
+      call: 88.39,
+      row: 38.051,
+      position: 76.373,
+      tap: 21.265,
+      sum: 16.826,
+      product: 6.0191,
+      byte: 0.71372
+    },
+    binary_s8: {
+      call: 136.21,
+      line: 25.322,
+      element: 37.477
+    },
+    select_s8: {
+      call: 102.45,
+      line: 18.791,
+      element: 10.03
+    },
+    reduce_sum_s8: {
+      call: 78.475,
+      output: 40.861,
+      element: 8.1224,
+      root: 408.17
+    },
+    cumsum_s8: {
+      call: 74.215,
+      run: 12.664,
+      element: 38.109
+    },
+    top_k_s8: {
+      call: 115.62,
+      place: 39.677,
+      element: 26.338
+    },
+    one_hot_s8: {
+      call: 20.263,
+      row: 50.892,
+      place: 7.1243,
+      byte: 0.61855
     }
   },
   'builtin/cortex-m0plus': {
@@ -1284,6 +1514,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       position: 104.56,
       unit: 351.84,
       step: 7.0417
+    },
+    gather_s8: {
+      call: 73.724,
+      row: 38.998,
+      byte: 2.221
+    },
+    resize2d_s8: {
+      call: 248.85,
+      row: 51.15,
+      position: 102.73,
+      tap: 33.066,
+      sum: 19.466,
+      product: 6.9599,
+      byte: 1.6935
+    },
+    binary_s8: {
+      call: 192.22,
+      line: 39.076,
+      element: 94.772
+    },
+    select_s8: {
+      call: 167.64,
+      line: 33.433,
+      element: 13.039
+    },
+    reduce_sum_s8: {
+      call: 90.475,
+      output: 89.986,
+      element: 10.104,
+      root: 940.31
+    },
+    cumsum_s8: {
+      call: 111.96,
+      run: 18.481,
+      element: 88.85
+    },
+    top_k_s8: {
+      call: 132.22,
+      place: 48.941,
+      element: 42.786
+    },
+    one_hot_s8: {
+      call: 32.004,
+      row: 70.827,
+      place: 7.3374,
+      byte: 0.77415
     }
   },
   'cmsis-nn/cortex-m4': {
