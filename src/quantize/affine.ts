@@ -1,6 +1,7 @@
 /** Real ranges to scales and zero points, real constants to codes. */
 import { perTensor } from '../graph/build.ts';
 import type { Quant } from '../graph/types.ts';
+import { QUANT_RANGES } from '../graph/verify.ts';
 import type { Range } from './observers/histogram.ts';
 
 /** Codes of an activation: [min, max], with the zero point free or fixed at 0. */
@@ -41,6 +42,16 @@ export function rangeParameters(
 export function activationQuant(range: Range, codes: CodeRange): Quant {
   const { scale, zeroPoint } = rangeParameters(range, codes);
   return perTensor(scale, zeroPoint);
+}
+
+/** Steps of a cell state, whose tanh is taken: far finer than what comes of it, up to 32. */
+const CELL_STEP = 2 ** -10;
+
+/** The 16-bit quantisation of cell states: the least power of two from 2^-10 on that covers the range. */
+export function cellQuant({ min, max }: Range): Quant {
+  const wanted = Math.max(-min, max, 0) / QUANT_RANGES.int16[1];
+  const scale = Math.max(CELL_STEP, 2 ** Math.ceil(Math.log2(Math.max(wanted, CELL_STEP))));
+  return perTensor(scale, 0, 'int16');
 }
 
 /** What one output channel needs: its largest weight magnitude, and the scale below which its bias would overflow. */

@@ -3,7 +3,7 @@ import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Limits, limitsOf } from '../passes/limits.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
-import { activationQuant } from './affine.ts';
+import { activationQuant, cellQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { groupQuants, planQuantization, type Scheme } from './scheme.ts';
 
@@ -23,7 +23,8 @@ export function assumeQuantized(
   const graph = realInputs(whole);
   const plan = planQuantization(graph, scheme, float);
   const makers = producers(graph);
-  const quants = groupQuants(plan.groups, ({ observed }, index) => {
+  const quants = groupQuants(plan.groups, ({ observed, sums }, index) => {
+    if (sums) return cellQuant({ min: -1, max: 1 });
     const limits = observed.map((name) => limitsOf(graph, makers.get(name) ?? ANYTHING) ?? UNLIMITED);
     return activationQuant(standInRange(limits, index), scheme.activations);
   });

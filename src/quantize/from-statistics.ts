@@ -2,7 +2,7 @@
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
 import type { InputMoments } from './adaptive-rounding.ts';
-import { activationQuant } from './affine.ts';
+import { activationQuant, cellQuant } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
@@ -75,6 +75,7 @@ export function chooseActivations(
   const tensors: TensorReport[] = [];
   const quants = groupQuants(plan.groups, (group) => {
     const histogram = statistics.histograms.get(group)!;
+    if (group.sums) return cellQuant(histogram.total === 0 ? { min: 0, max: 0 } : histogram);
     return activationQuant(
       observedRange(histogram, observerOf(group), scheme.activations),
       scheme.activations,

@@ -61,6 +61,8 @@ export type ScaleGroup = {
    * that the codes are the same and nothing is computed. The other group comes before this one.
    */
   readonly multiple: { readonly of: string; readonly factor: number } | null;
+  /** Whether the values add up over time, as cell states do: 16 bits then, and all that was seen (`cellQuant`). */
+  readonly sums: boolean;
 };
 
 /** A constant matrix of a recurrent node, [directions, gates * hidden, inputs]: one scale for each of its rows. */
@@ -170,9 +172,6 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
 /** What tanh, or a part of it, can be. */
 const HIDDEN_STATE: FixedScale = { scale: 1 / 128, zeroPoint: 0 };
 
-/** The cell state of an LSTM, from -16 to 16, beyond which tanh of it is 1; it is added to, and so is finer. */
-const CELL_STATE: FixedScale = { scale: 2 ** -11, zeroPoint: 0, dtype: 'int16' };
-
 /** The state of a GRU that goes from run to run. */
 const GRU_STATE: FixedScale = { scale: 2 ** -15, zeroPoint: 0, dtype: 'int16' };
 
@@ -184,6 +183,7 @@ type OpenGroup = {
   observed: string[];
   fixed: ScaleGroup['fixed'];
   multiple: ScaleGroup['multiple'];
+  sums: boolean;
 };
 
 /** @param skipped values that get no codes */
@@ -194,11 +194,18 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     name !== '' && graph.values.get(name)?.dtype === 'float32' && !graph.constants.has(name);
 
   const open = (name: string, fixed: ScaleGroup['fixed'], observed: boolean): OpenGroup => {
-    const group: OpenGroup = { members: [name], observed: observed ? [name] : [], fixed, multiple: null };
+    const group: OpenGroup = {
+      members: [name],
+      observed: observed ? [name] : [],
+      fixed,
+      multiple: null,
+      sums: false,
+    };
     groupOf.set(name, group);
     return group;
   };
-  const isFree = (group: OpenGroup): boolean => group.fixed === null && group.multiple === null;
+  const isFree = (group: OpenGroup): boolean =>
+    group.fixed === null && group.multiple === null && !group.sums;
   const join = (into: OpenGroup, from: OpenGroup): void => {
     if (into === from) return;
     for (const name of from.observed) into.observed.push(name);
@@ -221,8 +228,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     open(name, scale, true);
   };
   const tied = new Set(pairs.flatMap(({ input, output }) => [`${input.value} ${output.value}`]));
-  const recurrentScale = ({ op, inputs, outputs }: Node, output: number): FixedScale => {
-    if (output === 2) return CELL_STATE;
+  const hiddenScale = ({ op, inputs, outputs }: Node, output: number): FixedScale => {
     const isState = output === 1 && tied.has(`${inputs[5] ?? ''} ${outputs[1]}`);
     return op === 'GRU' && isState ? GRU_STATE : HIDDEN_STATE;
   };
@@ -253,7 +259,8 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
         break;
       case 'recurrent':
         node.outputs.forEach((name, i) => {
-          if (isReal(name) && read.has(name) && !skipped.has(name)) open(name, recurrentScale(node, i), true);
+          if (!isReal(name) || !read.has(name) || skipped.has(name)) return;
+          open(name, i < 2 ? hiddenScale(node, i) : null, true).sums = i === 2;
         });
         break;
       case 'same-as-input': {

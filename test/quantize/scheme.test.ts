@@ -61,6 +61,7 @@ test('movers keep the scale of what they move, and only what is moved is observe
     observed: ['x'],
     fixed: null,
     multiple: null,
+    sums: false,
   });
 });
 
@@ -75,6 +76,7 @@ test('the inputs of a Concat share one scale found from all of them', () => {
     observed: ['x', 'y'],
     fixed: null,
     multiple: null,
+    sums: false,
   });
 });
 
@@ -101,6 +103,7 @@ test('a fixed scale stays out of the scale of a Concat, whose values are then ob
     observed: ['x', 'both'],
     fixed: null,
     multiple: null,
+    sums: false,
   });
 });
 

@@ -43,5 +43,6 @@ export function scaleGroups(graph: Graph, layers: readonly Int8Layer[]): readonl
     observed: [...members].filter((name) => observed.has(name)),
     fixed: null,
     multiple: null,
+    sums: false,
   }));
 }
