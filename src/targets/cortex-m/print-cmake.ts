@@ -11,6 +11,9 @@ add_library(${name} STATIC
 ${sources.map((path) => `  ${path}`).join('\n')})
 target_include_directories(${name} PUBLIC \${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_options(${name} PRIVATE ${[...BUNDLE_FLAGS, OPTIMISATION].join(' ')})
+if(NOT MSVC)
+  target_link_libraries(${name} PUBLIC m)
+endif()
 ${library === 'cmsis-nn' ? cmsisNn(name) : ''}`;
 }
 

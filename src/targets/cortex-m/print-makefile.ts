@@ -79,10 +79,10 @@ $(eval $(call rules,arm,$(ARM_CC),$(ARM_AR),$(ARM_FLAGS)))
 $(eval $(call rules,$(BOARD),$(ARM_CC),$(ARM_AR),$($(BOARD)_FLAGS) -D${name.toUpperCase()}_SELFTEST_BOARD))
 
 $(BUILD)/host/${name}_selftest: $(BUILD)/host/${name}_selftest.o $(BUILD)/host/lib${name}.a
-	$(CC) $(OPT) $(CFLAGS) $^ -o $@
+	$(CC) $(OPT) $(CFLAGS) $^ -lm -o $@
 
 $(BUILD)/$(BOARD)/${name}_%.elf: $(BUILD)/$(BOARD)/${name}_%.o $(BOARD_SOURCES:%.c=$(BUILD)/$(BOARD)/%.o) $(BUILD)/$(BOARD)/lib${name}.a
-	$(ARM_CC) $($(BOARD)_FLAGS) $(BOARD_LINK) $^ -o $@
+	$(ARM_CC) $($(BOARD)_FLAGS) $(BOARD_LINK) $^ -lm -o $@
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
