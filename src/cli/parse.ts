@@ -75,7 +75,8 @@ function checkArguments(argv: readonly string[]): void {
     });
   }
   // Where a variable is empty, the next option is taken for the value.
-  const all = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)];
+  const command = COMMANDS.find(({ name }) => argv.includes(name));
+  const all = [...GLOBAL_OPTIONS, ...(command?.options ?? [])];
   const names = new Set(all.map(({ name }) => `--${name}`));
   const taking = new Set(all.filter(({ kind }) => kind !== 'flag').map(({ name }) => `--${name}`));
   const bare = argv.findIndex((argument, i) => taking.has(argument) && names.has(argv[i + 1] ?? ''));

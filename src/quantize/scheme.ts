@@ -4,8 +4,8 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { perTensor } from '../graph/build.ts';
-import { consumers, outputValues } from '../graph/rewrite.ts';
 import { LINEAR_ATTENTION } from '../graph/own-operators.ts';
+import { consumers, outputValues } from '../graph/rewrite.ts';
 import { statePairs } from '../graph/state.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute, stringAttribute } from '../ops/attributes.ts';
@@ -269,7 +269,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
         // A fixed scale serves what only moves it; several sources with a fixed one among them meet in a new scale.
         const shared = groups.length === 1 ? groups : groups.filter(isFree);
         const padding = losers.has(node.outputs[0] ?? '');
-        const adds = !addsOnlyZeros(graph, node) && !padding;
+        const adds = (!addsOnlyZeros(graph, node) || isCubic(node)) && !padding;
         const mixed = shared.length < sources.length || adds || losers.has(sources[0] ?? '');
         const [first, ...others] = shared;
         for (const name of outputs) {
@@ -399,14 +399,16 @@ export function paddedForMaximum(graph: Graph): ReadonlySet<string> {
   );
 }
 
+/** Cubic weights reach beyond what they weigh: the scale has to hold both. */
+function isCubic(node: Node): boolean {
+  return node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'cubic';
+}
+
 function ruleOf(node: Node, scheme: Scheme): QuantRule {
   // Averages use few codes of the scale of what they average: they get one of their own, unlike TFLite's pools.
   if (AVERAGES.has(node.op)) return { kind: 'computed' };
   // One scale for all parts: nothing is requantised, the bytes are copied.
   if (node.op === 'Concat') return { kind: 'same-as-input' };
-  // Cubic weights reach beyond what they weigh.
-  if (node.op === 'Resize' && stringAttribute(node, 'mode', 'nearest') === 'cubic')
-    return { kind: 'computed' };
   const rule = operators.get(node.op)?.quant ?? { kind: 'float' };
   const isFixed = rule.kind === 'fixed' || rule.kind === 'recurrent';
   return isFixed && !scheme.fixedOutputs ? { kind: 'computed' } : rule;

@@ -90,8 +90,12 @@ test('what a firmware does not call of conversions and names is not linked', () 
       '-fdata-sections',
       '-Wl,--gc-sections',
     ];
-    const program = ['-DSOUND_FIRMWARE', '--specs=nosys.specs', '-Wl,--no-warnings', '-o', 'firmware.elf'];
-    run(requireTool('arm-none-eabi-gcc'), [...flags, '-I.', ...sources, ...program], folder!);
+    const program = ['--specs=nosys.specs', '-Wl,--no-warnings', '-lm', '-o', 'firmware.elf'];
+    writeFileSync(
+      join(folder!, 'main.c'),
+      '#include "sound.h"\nint main(void) { sound_invoke(); return 0; }\n',
+    );
+    run(requireTool('arm-none-eabi-gcc'), [...flags, '-I.', 'main.c', ...sources, ...program], folder!);
     const binary = readFileSync(join(folder!, 'firmware.elf'), 'latin1');
     assert.ok(binary.includes('sound_invoke'));
     for (const symbol of ['sound_input_from_pcm16', 'sound_class_name', LABELS[0]!]) {

@@ -31,5 +31,8 @@ static double function_of(int32_t function, double x) {
 void tinyml_trigonometry_f32(const tinyml_trigonometry_f32_params *params, const float *input, float *output,
                              void *scratch) {
   (void)scratch;
-  for (int32_t i = 0; i < params->size; i++) output[i] = (float)function_of(params->function, (double)input[i]);
+  for (int32_t i = 0; i < params->size; i++) {
+    const double value = function_of(params->function, (double)input[i]);
+    output[i] = value != value ? NAN : (float)value; // one NaN on every machine
+  }
 }
