@@ -178,7 +178,7 @@ test('all observers and both schemes give a graph that runs', async () => {
 test('nodes without an integer form are all named before any data is read', async () => {
   const graph = floatGraph((b) => {
     const x = b.input('x', [1, 4, 4]);
-    const product = b.node('Hardmax', [x], { name: 'product' });
+    const product = b.node('ReduceProd', [x], { name: 'product' });
     b.output(b.node('Relu', [product], { name: 'y' }));
     b.output(b.node('LogSoftmax', [x], { name: 'z' }));
   });
@@ -190,7 +190,7 @@ test('nodes without an integer form are all named before any data is read', asyn
     (error: TinymlError) => {
       assert.equal(error.code, 'E_OP');
       const text = error.at.join('\n');
-      assert.match(text, /"product" \(Hardmax\)/);
+      assert.match(text, /"product" \(ReduceProd\)/);
       assert.match(text, /"z" \(LogSoftmax\)/);
       return true;
     },
