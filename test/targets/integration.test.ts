@@ -41,7 +41,7 @@ function examples(): readonly string[] {
 }
 
 test('the examples of docs/bundle.md compile, and the program prints what the model computes', async () => {
-  const [program, hook] = examples() as [string, string];
+  const [program, swap, hook] = examples() as [string, string, string];
   const cc = requireTool('cc');
   const strict = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.'];
   const { plan } = bundleInput({ program: denseProgram() });
@@ -54,6 +54,8 @@ test('the examples of docs/bundle.md compile, and the program prints what the mo
       join(folder!, 'hook.c'),
       hook.replace('/* read', '(void)layer, (void)output, (void)bytes; /* read'),
     );
+    writeFileSync(join(folder!, 'swap.c'), swap);
+    run(cc, [...strict, '-c', 'swap.c'], folder!);
     const { sources } = parseManifest(readFileSync(join(folder!, 'manifest.json'), 'utf8'));
     run(cc, [...strict, 'main.c', ...sources, '-o', 'example'], folder!);
     assert.equal(

@@ -383,7 +383,7 @@ test('dynamic quantisation is refused, all of it and nothing around it, with the
 
 test('a layer without a scale says where it is missing, and how to give it one', () => {
   const bytes = product(
-    [node('MatMul', ['xd', 'w'], ['m']), node('Softmax', ['m'], ['n']), node('Add', ['n', 'b'], ['s'])],
+    [node('MatMul', ['xd', 'w'], ['m']), node('Hardmax', ['m'], ['n']), node('Add', ['n', 'b'], ['s'])],
     [codes('bq', [5], 5), scale('bs', 0.02), zero('bz', INT8, 7)],
   );
   assert.throws(

@@ -96,7 +96,7 @@ async function randomNetworks(): Promise<readonly Placed[]> {
   for (const [k, [op, row]] of [...ROWS].entries()) {
     for (let i = 0; i < MODELS_PER_OPERATOR; i++) {
       const program = await randomOperator(row, 1000 * (k + 1) + i);
-      if (program !== null) networks.push(placed(program, `${op.replace(/\W/g, '_')}_${i}`));
+      if (program !== null) networks.push(placed(program, `${op.replace(/\W/g, '_')}_${k}_${i}`));
     }
   }
   return networks;

@@ -138,7 +138,12 @@ test('C1: a Concat that no layer in int8 reads ties no scales together, and one 
   const groupOf = (built: Graph) =>
     scaleGroups(built, placePairs(built, new Set()).layers).find(({ members }) => members.includes('both'));
   assert.deepEqual(groupOf(graph(false))?.members, ['both']);
-  assert.deepEqual(groupOf(graph(true)), { members: ['c', 'both'], observed: ['c', 'both'], fixed: null });
+  assert.deepEqual(groupOf(graph(true)), {
+    members: ['c', 'both'],
+    observed: ['c', 'both'],
+    fixed: null,
+    multiple: null,
+  });
 });
 
 test('P1: a nearest Resize carries codes, a linear one computes', () => {
