@@ -328,7 +328,7 @@ test('Resize', async () => {
           constants: { scales },
           attributes,
           channelsLast,
-          kernels: attributes.mode === 'cubic' ? ['lut_s8', 'resize2d_s8'] : ['resize2d_s8'],
+          kernels: ['resize2d_s8'],
         });
       }
     }
