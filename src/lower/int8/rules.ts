@@ -135,8 +135,6 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Celu',
     'ThresholdedRelu',
     'Shrink',
-    'Swish',
-    'Mish',
     'Sin',
     'Cos',
     'Tan',
