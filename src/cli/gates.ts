@@ -1,5 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount, formatDecibels, formatMs, formatPercent } from '../diagnostics/units.ts';
+import type { Limit } from '../report/html.ts';
 import { numberOption, type Options } from './options.ts';
 
 /** Limits a user can set; a limit not met ends a command with exit status 1, after its result was printed. */
@@ -85,9 +86,7 @@ export function gateFailure(results: readonly GateResult[]): TinymlError | null 
 }
 
 /** For people: every limit, met or not. */
-export function limitsMet(
-  results: readonly GateResult[],
-): readonly { readonly text: string; readonly passed: boolean }[] {
+export function limitsMet(results: readonly GateResult[]): readonly Limit[] {
   return results.map((result) => ({
     text: `${result.passed ? 'Limit met' : 'Limit NOT met'}: ${describe(result)}.`,
     passed: result.passed,

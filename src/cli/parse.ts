@@ -75,8 +75,7 @@ function checkArguments(argv: readonly string[]): void {
     });
   }
   // Where a variable is empty, the next option is taken for the value.
-  const command = COMMANDS.find(({ name }) => argv.includes(name));
-  const all = [...GLOBAL_OPTIONS, ...(command?.options ?? [])];
+  const all = [...GLOBAL_OPTIONS, ...(commandIn(argv)?.options ?? [])];
   const names = new Set(all.map(({ name }) => `--${name}`));
   const taking = new Set(all.filter(({ kind }) => kind !== 'flag').map(({ name }) => `--${name}`));
   const bare = argv.findIndex((argument, i) => taking.has(argument) && names.has(argv[i + 1] ?? ''));
@@ -128,9 +127,14 @@ function usageError(error: CommanderError, argv: readonly string[]): TinymlError
   });
 }
 
+/** The command that a line names, as far as that can be told before it is parsed. */
+function commandIn(argv: readonly string[]): CommandSpec | undefined {
+  return COMMANDS.find(({ name }) => argv.includes(name));
+}
+
 /** Where help is: with the command, if one was named. */
 function helpOf(argv: readonly string[]): string {
-  const command = COMMANDS.find(({ name }) => argv.includes(name));
+  const command = commandIn(argv);
   return command === undefined
     ? 'tinyml --help lists commands and options.'
     : `tinyml ${command.name} --help shows its arguments and options.`;
