@@ -118,7 +118,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     [
       'firmware',
       sizes === null || codeBytes === null
-        ? `not built; its code is measured with arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS_NN_DIR' : ''} ("tinyml doctor" says whether it is there)`
+        ? `not built ("tinyml plan" does where "tinyml doctor" finds arm-none-eabi-gcc${library === 'cmsis-nn' ? ' and CMSIS-NN' : ''})`
         : `flash ${formatCount(sizes.flashBytes)} B (code ${formatCount(codeBytes)}), RAM ${formatCount(sizes.ramBytes)} B without stack`,
     ],
     ['MACs', formatCount(summary.macs)],
