@@ -155,6 +155,58 @@ static inline void tinyml_area_pixel(const tinyml_image *image, const tinyml_axi
   }
 }
 
+/*
+ * How much old pixel `at` counts for new pixel i: a triangle around its centre, as wide as two new pixels, or as two old ones where
+ * these are larger. Not above 0: not at all.
+ */
+static inline int32_t tinyml_triangle(const tinyml_axis *axis, int32_t i, int32_t at) {
+  const int32_t widest = axis->from > axis->to ? axis->from : axis->to;
+  const int32_t distance = (2 * at + 1) * axis->to - (2 * i + 1) * axis->from;
+  return 2 * widest - (distance < 0 ? -distance : distance);
+}
+
+/* The first old pixel that counts for new pixel i. */
+static inline int32_t tinyml_triangle_first(const tinyml_axis *axis, int32_t i) {
+  const int32_t widest = axis->from > axis->to ? axis->from : axis->to;
+  const int32_t before = (2 * i + 1) * axis->from - 2 * widest - axis->to;
+  return before < 0 ? 0 : before / (2 * axis->to) + 1;
+}
+
+/* A sum of bytes by their weights over the sum of these, rounded, of equals up. */
+static inline uint32_t tinyml_weighted_mean(uint64_t sum, uint32_t total) {
+  /* Below 2^23 all fits 32 bits, whose division is an instruction. */
+  return total < (1u << 23) ? (2u * (uint32_t)sum + total) / (2u * total) : (uint32_t)((2u * sum + total) / (2u * (uint64_t)total));
+}
+
+/* Bilinear with antialiasing, along the rows first and then down the columns, a byte between: as Pillow and torchvision. */
+static inline void tinyml_antialias_pixel(const tinyml_image *image, const tinyml_axis *columns, const tinyml_axis *rows,
+                                          int32_t x, int32_t y, uint8_t *pixel) {
+  const int32_t column = x + columns->first, row = y + rows->first;
+  const int32_t channels = image->order == TINYML_ORDER_GRAY ? 1 : 3;
+  const int32_t left = tinyml_triangle_first(columns, column);
+  uint64_t sums[3] = {0, 0, 0};
+  uint32_t total = 0;
+  for (int32_t v = tinyml_triangle_first(rows, row); v < rows->from; v++) {
+    const int32_t height = tinyml_triangle(rows, row, v);
+    uint64_t along[3] = {0, 0, 0};
+    uint32_t width_total = 0;
+    if (height <= 0) break;
+    for (int32_t u = left; u < columns->from; u++) {
+      const int32_t width = tinyml_triangle(columns, column, u);
+      uint8_t old[3];
+      if (width <= 0) break;
+      tinyml_image_pixel(image, u, v, old);
+      width_total += (uint32_t)width;
+      for (int32_t c = 0; c < channels; c++) along[c] += (uint64_t)(uint32_t)width * old[c];
+    }
+    total += (uint32_t)height;
+    for (int32_t c = 0; c < channels; c++) {
+      sums[c] += (uint64_t)(uint32_t)height * tinyml_weighted_mean(along[c], width_total);
+    }
+  }
+  for (int32_t c = 0; c < channels; c++) pixel[c] = (uint8_t)tinyml_weighted_mean(sums[c], total);
+}
+
 typedef enum { TINYML_STRETCH, TINYML_CROP, TINYML_PAD } tinyml_fit;
 
 /* The other side of an image of which one is stretched from `of` to `by`, rounded, of equals up; at least 1. */
@@ -186,6 +238,28 @@ static inline int tinyml_fit_axes(tinyml_axis *columns, tinyml_axis *rows, int32
   if (columns->to > TINYML_LONGEST_SIDE || rows->to > TINYML_LONGEST_SIDE) return -1;
   columns->first = (columns->to - width) >> 1; /* down, below zero too */
   rows->first = (rows->to - height) >> 1;
+  return 0;
+}
+
+/* The first pixel of the middle of `from` pixels, of halves to the even number. */
+static inline int32_t tinyml_middle(int32_t from, int32_t to) {
+  const int32_t low = (from - to) >> 1;
+  return low + ((from - to) & low & 1);
+}
+
+/*
+ * The same where the shorter side becomes `shorter` pixels, the other in proportion, rounded down, and width x height are cut out of
+ * the middle: torchvision's Resize(shorter) and CenterCrop. `shorter` is at least width and height.
+ */
+static inline int tinyml_cut_axes(tinyml_axis *columns, tinyml_axis *rows, int32_t width, int32_t height, int32_t shorter) {
+  const int32_t from_width = columns->from, from_height = rows->from;
+  const int32_t least = from_width < from_height ? from_width : from_height;
+  if (least < 1 || from_width > TINYML_LONGEST_SIDE || from_height > TINYML_LONGEST_SIDE) return -1;
+  columns->to = shorter * from_width / least;
+  rows->to = shorter * from_height / least;
+  if (columns->to > TINYML_LONGEST_SIDE || rows->to > TINYML_LONGEST_SIDE) return -1;
+  columns->first = tinyml_middle(columns->to, width);
+  rows->first = tinyml_middle(rows->to, height);
   return 0;
 }
 

@@ -28,17 +28,7 @@ export function fitImage(
   const { resize, channels } = preprocess;
   const ordered = channels === null ? image : withChannels(image, channels);
   const target = geometryOf(shape, preprocess.layout);
-  const resized =
-    resize === null
-      ? ordered
-      : resizeImage(
-          ordered,
-          resize.width ?? target?.width ?? image.width,
-          resize.height ?? target?.height ?? image.height,
-          resize.method,
-          resize.fit,
-          at,
-        );
+  const resized = resize === null ? ordered : resizedFor(target, ordered, resize, at);
   const has: Geometry = {
     layout: target?.layout ?? preprocess.layout ?? 'nchw',
     channels: resized.channels,
@@ -56,6 +46,32 @@ export function fitImage(
   const values = into ?? new Float32Array(has.width * has.height * has.channels);
   lookUp(resized, tables, has.layout, values);
   return values;
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+/**
+ * An image as "resize" says, of the size of the input where it says none.
+ * @param target of the input; null where that is flat
+ * @throws TinymlError E_DATA; E_PREPROCESS where the shorter side does not cover what is cut out
+ */
+export function resizedFor(
+  target: Size | null,
+  image: Image,
+  resize: NonNullable<Preprocess['resize']>,
+  at: string,
+): Image {
+  const width = resize.width ?? target?.width ?? image.width;
+  const height = resize.height ?? target?.height ?? image.height;
+  const { shorter = Number.POSITIVE_INFINITY } = resize;
+  if (shorter < Math.max(width, height)) {
+    throw new TinymlError(
+      'E_PREPROCESS',
+      `no ${width}x${height} pixels can be cut out of images whose shorter side has ${shorter}`,
+      { at: '"resize.shorter" of the preprocessing', hint: 'Give at least the longer side of what is cut.' },
+    );
+  }
+  return resizeImage(image, width, height, resize, at);
 }
 
 /** What each byte of a channel becomes; one table where all channels share it. */

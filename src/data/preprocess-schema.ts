@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Synonyms } from '../diagnostics/json-file.ts';
+import { shown } from '../diagnostics/schema-faults.ts';
 import { featureSchema } from '../signal/settings-schema.ts';
 import { RAW_VALUES } from './preprocess.ts';
 import { MAX_RATE } from './resample.ts';
@@ -20,10 +21,29 @@ function faultOfMean(value: number): string | null {
   return Math.abs(value) <= LARGEST ? null : `must be from -${LARGEST} to ${LARGEST}`;
 }
 
+/** A number of JSON, or a text that is one, also as a quotient: `"1/255"`. */
+const number = z.preprocess((value) => {
+  const [, above, below = '1'] = (typeof value === 'string' ? QUOTIENT.exec(value) : null) ?? [];
+  const quotient = above === undefined ? Number.NaN : Number(above) / Number(below);
+  return Number.isFinite(quotient) ? quotient : value;
+}, z.number());
+
+const QUOTIENT = /^\s*([+-]?\d*\.?\d+(?:e[+-]?\d{1,3})?)\s*(?:\/\s*(\d*\.?\d+(?:e[+-]?\d{1,3})?)\s*)?$/i;
+
+/** A choice in upper or lower case. @param others words that mean one of them and nothing else */
+const choice = <T extends string>(values: readonly [T, ...T[]], others: Readonly<Record<string, T>> = {}) =>
+  z.preprocess((value) => {
+    const word = typeof value === 'string' ? value.toLowerCase() : value;
+    return typeof word === 'string' && Object.hasOwn(others, word) ? others[word] : word;
+  }, z.enum(values));
+
 /** @param faultOf what is wrong with one of them */
 const perChannel = (name: string, faultOf: (value: number) => string | null) =>
   z
-    .union([z.number().transform((one) => [one]), z.array(z.number()).min(1).max(1024)])
+    .union([number.transform((one) => [one]), z.array(number).min(1).max(1024)], {
+      error: ({ input }) =>
+        `"${name}" must be a number or a list of numbers, one for each channel, not ${shown(input)}`,
+    })
     .superRefine((values, { addIssue }) => {
       const index = values.findIndex((value) => faultOf(value) !== null);
       if (index < 0) return;
@@ -32,12 +52,40 @@ const perChannel = (name: string, faultOf: (value: number) => string | null) =>
     })
     .describe('One number, or one per channel.');
 
-const resize = z.strictObject({
-  width: side.describe("Pixels; default the model's input."),
-  height: side.describe("Pixels; default the model's input."),
-  method: z.enum(['bilinear', 'nearest', 'area']).default('bilinear'),
-  fit: z.enum(['stretch', 'crop', 'pad']).default('stretch'),
-});
+const resize = z
+  .strictObject(
+    {
+      width: side.describe("Pixels; default the model's input."),
+      height: side.describe("Pixels; default the model's input."),
+      method: choice(['bilinear', 'nearest', 'area', 'antialias']).default('bilinear'),
+      fit: choice(['stretch', 'crop', 'pad']).optional().describe('Default stretch, with shorter crop.'),
+      shorter: z
+        .int()
+        .min(1)
+        .max(16384)
+        .optional()
+        .describe('Pixels of the shorter side, before the middle is cut out.'),
+    },
+    {
+      error: ({ code, input }) =>
+        code === 'invalid_type'
+          ? `"resize" must be an object, not ${shown(input)}: { "width": 64, "height": 64 } makes 64 x 64 pixels, { "shorter": 64 } cuts the middle out of an image whose shorter side becomes 64, {} takes the size of the model`
+          : undefined,
+    },
+  )
+  .superRefine(({ fit = 'crop', shorter }, { addIssue }) => {
+    if (shorter === undefined || fit === 'crop') return;
+    addIssue({
+      code: 'custom',
+      message: `"shorter" is of images whose middle is cut out: "fit" then is "crop", not "${fit}"`,
+      path: ['fit'],
+    });
+  })
+  .transform(({ width, height, method, fit, shorter }) =>
+    shorter === undefined
+      ? { width, height, method, fit: fit ?? 'stretch' }
+      : { width, height, method, fit: 'crop' as const, shorter },
+  );
 
 const sound = z.strictObject({
   rate: z.int().min(1).max(MAX_RATE).describe('In Hz. Recordings of other rates are resampled.'),
@@ -77,13 +125,14 @@ const windows = z.strictObject({
 
 const preprocess = z.strictObject({
   $schema: z.string().optional(),
-  resize: resize.nullable().default(RAW_VALUES.resize),
+  resize: resize.nullable().default(null),
   sound: sound.nullable().default(RAW_VALUES.sound),
   table: table.nullable().default(null),
   windows: windows.nullable().default(RAW_VALUES.windows),
-  channels: z.enum(['rgb', 'bgr', 'gray']).nullable().default(RAW_VALUES.channels),
-  scale: z
-    .number()
+  channels: choice(['rgb', 'bgr', 'gray'], { grey: 'gray', grayscale: 'gray', greyscale: 'gray' })
+    .nullable()
+    .default(RAW_VALUES.channels),
+  scale: number
     .superRefine((value, { addIssue }) => {
       const fault = faultOfFactor(value);
       if (fault !== null) addIssue({ code: 'custom', message: `scale ${fault}, not ${value}` });
@@ -96,7 +145,14 @@ const preprocess = z.strictObject({
   std: perChannel('std', faultOfFactor)
     .default([...RAW_VALUES.std])
     .describe('Divided by after the mean is subtracted.'),
-  layout: z.enum(['nchw', 'nhwc']).nullable().default(RAW_VALUES.layout),
+  layout: choice(['nchw', 'nhwc'], {
+    chw: 'nchw',
+    channels_first: 'nchw',
+    hwc: 'nhwc',
+    channels_last: 'nhwc',
+  })
+    .nullable()
+    .default(RAW_VALUES.layout),
 });
 
 /** A preprocessing description as written in JSON, with its defaults filled in. */
@@ -120,8 +176,11 @@ export const PREPROCESS_SYNONYMS: Synonyms = new Map(
     targetsize: ['resize.width', 'resize.height'],
     interpolation: ['resize.method'],
     resample: ['resize.method'],
-    centercrop: ['resize.fit'],
-    centrecrop: ['resize.fit'],
+    shortestedge: ['resize.shorter'],
+    shorterside: ['resize.shorter'],
+    shortside: ['resize.shorter'],
+    centercrop: ['resize.fit', 'resize.shorter'],
+    centrecrop: ['resize.fit', 'resize.shorter'],
     crop: ['resize.fit'],
     letterbox: ['resize.fit'],
     keepaspectratio: ['resize.fit'],
@@ -129,6 +188,8 @@ export const PREPROCESS_SYNONYMS: Synonyms = new Map(
     colour: ['channels'],
     colormode: ['channels'],
     colororder: ['channels'],
+    order: ['channels'],
+    channelorder: ['channels'],
     colorspace: ['channels'],
     dataformat: ['layout'],
     channelsfirst: ['layout'],

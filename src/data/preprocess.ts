@@ -1,7 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { FeatureSettings } from '../signal/settings.ts';
 import type { ChannelOrder } from './image.ts';
-import type { ResizeFit, ResizeMethod } from './resize.ts';
+import type { ResizeWay } from './resize.ts';
 
 /**
  * What is done to a sample before the model sees it: channels, resize, then for each value
@@ -9,13 +9,13 @@ import type { ResizeFit, ResizeMethod } from './resize.ts';
  */
 export type Preprocess = {
   /** Images only. Without it an image must have the size of the input. */
-  readonly resize: {
-    /** In pixels; null is the size of the model's input. */
-    readonly width: number | null;
-    readonly height: number | null;
-    readonly method: ResizeMethod;
-    readonly fit: ResizeFit;
-  } | null;
+  readonly resize:
+    | (ResizeWay & {
+        /** In pixels; null is the size of the model's input. */
+        readonly width: number | null;
+        readonly height: number | null;
+      })
+    | null;
   /** What the model was trained on; null: samples / 32768 at whatever rate they are recorded. */
   readonly sound: {
     /** In Hz: recordings of other rates are resampled. */

@@ -9,16 +9,22 @@
  *   (sum of the four pixels by the products of their weights + 2^21) >> 22: one rounding, and it fits 31 bits.
  * - nearest: the old pixel that holds the new one's centre, (2 i + 1) from / (2 to).
  * - area: the mean of what the new pixel covers, rounded, of equals up (area.ts).
+ * - antialias: a mean by triangles, as Pillow and torchvision have it (triangle.ts).
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { scaleByArea } from './area.ts';
 import { MAX_PIXELS } from './image.ts';
 import type { Image } from './source.ts';
+import { scaleByTriangles } from './triangle.ts';
 
-export type ResizeMethod = 'bilinear' | 'nearest' | 'area';
-
-/** `stretch` to the target; `crop` the middle of an image that covers it; `pad` with zeros around one inside it. */
-export type ResizeFit = 'stretch' | 'crop' | 'pad';
+/** How images get another size. */
+export type ResizeWay = {
+  readonly method: 'bilinear' | 'nearest' | 'area' | 'antialias';
+  /** `stretch` to the target; `crop` the middle of an image that covers it; `pad` with zeros around one inside it. */
+  readonly fit: 'stretch' | 'crop' | 'pad';
+  /** Of `crop`: pixels of the shorter side before the middle is cut out, at least those of the target. Absent: the image just covers it. */
+  readonly shorter?: number;
+};
 
 /** Bits of a bilinear weight: 0 .. 2^11. */
 const WEIGHT_BITS = 11;
@@ -29,15 +35,8 @@ const ONE = 1 << WEIGHT_BITS;
  * @param at where the image is from
  * @throws TinymlError E_DATA where it would be stretched to more than 64 Mi pixels: a very long one, that is cut
  */
-export function resizeImage(
-  image: Image,
-  width: number,
-  height: number,
-  method: ResizeMethod,
-  fit: ResizeFit,
-  at: string,
-): Image {
-  const size = stretchedSize(image, width, height, fit);
+export function resizeImage(image: Image, width: number, height: number, way: ResizeWay, at: string): Image {
+  const size = stretchedSize(image, width, height, way);
   if (size.width * size.height > MAX_PIXELS) {
     throw new TinymlError(
       'E_DATA',
@@ -45,7 +44,8 @@ export function resizeImage(
       { at, hint: `At most ${MAX_PIXELS} pixels are made: cut the image, or resize with another "fit".` },
     );
   }
-  return place(stretch(image, size.width, size.height, method), width, height);
+  const middle = way.shorter === undefined ? middleOf : evenMiddleOf;
+  return place(stretch(image, size.width, size.height, way.method), width, height, middle);
 }
 
 type Size = { readonly width: number; readonly height: number };
@@ -53,9 +53,15 @@ type Size = { readonly width: number; readonly height: number };
 /**
  * What an image is stretched to before it is cut or padded: `crop` keeps the axis that needs the larger factor, `pad` the one
  * that needs the smaller (of equal factors, the width); the other is old other * new / old, rounded, of equals up, at
- * least 1, and within what is wanted.
+ * least 1, and within what is wanted. With `shorter`, the shorter side has so many pixels and the other is rounded down, as
+ * torchvision's Resize(shorter) has it.
  */
-function stretchedSize(image: Size, width: number, height: number, fit: ResizeFit): Size {
+function stretchedSize(image: Size, width: number, height: number, { fit, shorter }: ResizeWay): Size {
+  if (shorter !== undefined) {
+    const least = Math.min(image.width, image.height);
+    const side = (length: number): number => Math.floor((shorter * length) / least);
+    return { width: side(image.width), height: side(image.height) };
+  }
   if (fit === 'stretch') return { width, height };
   const across = width * image.height;
   const down = height * image.width;
@@ -69,7 +75,7 @@ function stretchedSize(image: Size, width: number, height: number, fit: ResizeFi
     : { width: other(image.width, height, image.height, width), height };
 }
 
-function stretch(image: Image, width: number, height: number, method: ResizeMethod): Image {
+function stretch(image: Image, width: number, height: number, method: ResizeWay['method']): Image {
   if (width === image.width && height === image.height) return image;
   switch (method) {
     case 'bilinear':
@@ -78,6 +84,8 @@ function stretch(image: Image, width: number, height: number, method: ResizeMeth
       return nearest(image, width, height);
     case 'area':
       return scaleByArea(image, width, height);
+    case 'antialias':
+      return scaleByTriangles(image, width, height);
   }
 }
 
@@ -141,16 +149,24 @@ function centres(from: number, to: number): readonly number[] {
   return Array.from({ length: to }, (_, i) => Math.floor(((2 * i + 1) * from) / (2 * to)));
 }
 
-/**
- * The middle of the image, or the image in the middle of zeros: new pixel x is old pixel x + (from - to) / 2, rounded down
- * (also below zero: of an odd number of columns of zeros, the one more is on the left).
- */
-function place(image: Image, width: number, height: number): Image {
+/** The first pixel of the middle, rounded down (also below zero: of an odd number of columns of zeros, the one more is on the left). */
+function middleOf(from: number, to: number): number {
+  return Math.floor((from - to) / 2);
+}
+
+/** The same, of halves to the even number: torchvision's CenterCrop. */
+function evenMiddleOf(from: number, to: number): number {
+  const low = middleOf(from, to);
+  return (from - to) % 2 !== 0 && low % 2 !== 0 ? low + 1 : low;
+}
+
+/** The middle of the image, or the image in the middle of zeros: new pixel x is old pixel x + middle. */
+function place(image: Image, width: number, height: number, middle: typeof middleOf): Image {
   if (width === image.width && height === image.height) return image;
   const { channels, pixels } = image;
   const out = new Uint8Array(width * height * channels);
-  const left = Math.floor((image.width - width) / 2);
-  const top = Math.floor((image.height - height) / 2);
+  const left = middle(image.width, width);
+  const top = middle(image.height, height);
   const [first, last] = [Math.max(0, -left), Math.min(width, image.width - left)];
   for (let y = Math.max(0, -top); y < Math.min(height, image.height - top); y++) {
     const start = ((y + top) * image.width + first + left) * channels;

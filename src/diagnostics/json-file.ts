@@ -2,16 +2,9 @@ import { type ErrorCode, TinymlError } from './errors.ts';
 import { firstOf } from './lists.ts';
 import { nearest } from './nearest.ts';
 import { readRegularFile } from './read-file.ts';
+import { faultText, type Issue, quoted } from './schema-faults.ts';
 import { allPaths, keysAt, type SchemaNode } from './schema-keys.ts';
 import { formatCount } from './units.ts';
-
-/** What zod says about one fault of a value; stated here so that zod itself is not imported. */
-type Issue = {
-  readonly code?: string | undefined;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-};
 
 /** A zod schema, as far as it is used here. */
 type Schema<T> = SchemaNode & {
@@ -58,7 +51,7 @@ export function checkJson<T>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
-  const texts = issues.map(textOf);
+  const texts = issues.map((issue) => faultText(issue, value, schema));
   const meant = issues.flatMap(({ keys = [], path: level }) =>
     keys.slice(0, MAX_MEANT).flatMap((key) => meantBy(key, level, schema, synonyms)),
   );
@@ -88,21 +81,6 @@ type JsonHints = {
 const MAX_PLACES = 20;
 const MAX_MEANT = 4;
 
-/** Longest key that is shown whole. */
-const MAX_KEY = 60;
-
-/** What zod says of a key that is not there, and of what is wanted there. */
-const MISSING = /^Invalid input: expected (.+), received undefined$/;
-
-/** What zod says; of unknown keys only the first, and of long ones the beginning. */
-function textOf({ keys, message, path }: Issue): string {
-  const [, wanted] = MISSING.exec(message) ?? [];
-  if (wanted !== undefined && path.length > 0)
-    return `${quoted(String(path.at(-1)))} is missing (expected: ${wanted})`;
-  if (keys === undefined) return message;
-  return `Unrecognized key${keys.length > 1 ? 's' : ''}: ${firstOf(keys.map(quoted))}`;
-}
-
 /** Keys that may be meant by an unknown one: those of its level alone; by a synonym, or the very key of another level, its path. */
 function meantBy(
   key: string,
@@ -121,10 +99,6 @@ function meantBy(
   return allPaths(schema)
     .filter((path) => path.split('.').at(-1) === key)
     .map(shown);
-}
-
-function quoted(key: string): string {
-  return key.length > MAX_KEY ? `${JSON.stringify(key.slice(0, MAX_KEY))}...` : JSON.stringify(key);
 }
 
 function readText(path: string, code: ErrorCode, maxBytes: number): string {

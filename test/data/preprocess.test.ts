@@ -69,7 +69,7 @@ test('a wrong description is E_PREPROCESS that says where', async () => {
 test('a key that is missing is named, with what it takes, and keys of features are described elsewhere', async () => {
   const refused = (text: string) => failure('E_PREPROCESS', () => loadPreprocess(write('wrong.json', text)));
   const rate = await refused('{"sound": {}}');
-  assert.equal(rate.message, '"rate" is missing (expected: number)');
+  assert.equal(rate.message, '"rate" is missing (expected: a number)');
   assert.match(rate.hint!, /docs\/data\.md/);
   const base = await refused(
     '{"sound": {"rate": 8000, "features": {"frameLength": 256, "frameStep": 128, "log": {"base": "ln"}}}}',
@@ -133,6 +133,62 @@ async function refused(text: string): Promise<{ message: string; at: string; hin
   } = await failure('E_PREPROCESS', () => loadPreprocess(write('refused.json', text)));
   return { message, at: at.join('\n'), hint };
 }
+
+test('what is refused is said in one sentence, with what is accepted', async () => {
+  for (const [text, message] of [
+    ['{"std": "1/x"}', '"std" must be a number or a list of numbers, one for each channel, not "1/x"'],
+    [
+      '{"mean": [0, null]}',
+      '"mean" must be a number or a list of numbers, one for each channel, not [0,null]',
+    ],
+    ['{"scale": "1/0"}', '"scale" must be a number, not "1/0"'],
+    ['{"order": "RGB"}', 'unknown key "order"'],
+    ['{"channels": "RBG"}', '"channels" must be "rgb", "bgr" or "gray", not "RBG"'],
+    [
+      '{"resize": 64}',
+      '"resize" must be an object, not 64: { "width": 64, "height": 64 } makes 64 x 64 pixels, { "shorter": 64 } cuts the middle out of an image whose shorter side becomes 64, {} takes the size of the model',
+    ],
+    ['{"resize": {"width": "64px"}}', '"width" must be a number, not "64px"'],
+    ['{"resize": {"width": 0}}', '"width" must be at least 1, not 0'],
+    ['{"resize": {"shorter": 256, "fit": "pad"}}', /"fit" then is "crop", not "pad"/],
+    ['{"sound": 16000}', '"sound" must be an object with "rate", "features", not 16000'],
+    ['{"windows": {"step": 0.5}}', /"step" must be a whole number, not 0\.5/],
+    ['[1, 2]', /^the value must be an object with "resize", /],
+  ] as const) {
+    const refusal = await refused(text);
+    if (typeof message === 'string') assert.equal(refusal.message, message, text);
+    else assert.match(refusal.message, message, text);
+  }
+  assert.equal((await refused('{"order": "RGB"}')).hint, 'Did you mean "channels"?');
+});
+
+test('quotients, numbers in quotes and names in capitals mean what they say', async () => {
+  const taken = await loadPreprocess(
+    write(
+      'loose.json',
+      '{"scale": "1/255", "mean": ["0.485", 0.456, "1e-1"], "std": " 58.4 / 255 ", "channels": "RGB", "layout": "channels_last", "resize": {"method": "Area", "shorter": 256}}',
+    ),
+  );
+  assert.deepEqual(taken, {
+    ...RAW_VALUES,
+    scale: 1 / 255,
+    mean: [0.485, 0.456, 0.1],
+    std: [58.4 / 255],
+    channels: 'rgb',
+    layout: 'nhwc',
+    resize: { width: null, height: null, method: 'area', fit: 'crop', shorter: 256 },
+  });
+  const grey = await loadPreprocess(write('grey.json', '{"channels": "Grayscale"}'));
+  assert.equal(grey.channels, 'gray');
+});
+
+test('a shorter side that does not cover the input is refused', async () => {
+  const png = pngFile(4, 2, 1, [0, 0, 8, 8, 0, 0, 8, 8]);
+  const resize = { width: null, height: null, method: 'antialias', fit: 'crop', shorter: 5 } as const;
+  const error = await failure('E_PREPROCESS', () => preprocessed(png, [1, 1, 7, 6], { resize }));
+  assert.match(error.message, /no 6x7 pixels can be cut out of images whose shorter side has 5/);
+  assert.equal((await preprocessed(png, [1, 1, 4, 4], { resize: { ...resize, shorter: 4 } })).length, 16);
+});
 
 test('numbers that leave no value finite are refused with the field and its range', async () => {
   for (const [text, field] of [

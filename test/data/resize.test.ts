@@ -1,7 +1,7 @@
 /** Resizing in integers: by hand, against the float definition, and against the values that other libraries give. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ResizeMethod, resizeImage } from '../../src/data/resize.ts';
+import { type ResizeWay, resizeImage } from '../../src/data/resize.ts';
 import type { Image } from '../../src/data/source.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 
@@ -12,8 +12,8 @@ const grey = (width: number, height: number, pixels: Iterable<number>): Image =>
   pixels: Uint8Array.from(pixels),
 });
 
-const stretched = (pixels: readonly number[], width: number, method: ResizeMethod = 'bilinear') => [
-  ...resizeImage(grey(pixels.length, 1, pixels), width, 1, method, 'stretch', '').pixels,
+const stretched = (pixels: readonly number[], width: number, method: ResizeWay['method'] = 'bilinear') => [
+  ...resizeImage(grey(pixels.length, 1, pixels), width, 1, { method, fit: 'stretch' }, '').pixels,
 ];
 
 test('bilinear: half-pixel centres, repeated edges, one rounding', () => {
@@ -37,8 +37,8 @@ test('area: the mean of what a pixel covers', () => {
 
 test('what would be stretched to more than 64 Mi pixels before it is cut is refused', () => {
   const strip = grey(100_000, 1, new Array<number>(100_000).fill(7));
-  assert.deepEqual([...resizeImage(strip, 2, 2, 'nearest', 'pad', '').pixels], [0, 0, 7, 7]);
-  assert.throws(() => resizeImage(strip, 28, 28, 'nearest', 'crop', 'strip.png'), {
+  assert.deepEqual([...resizeImage(strip, 2, 2, { method: 'nearest', fit: 'pad' }, '').pixels], [0, 0, 7, 7]);
+  assert.throws(() => resizeImage(strip, 28, 28, { method: 'nearest', fit: 'crop' }, 'strip.png'), {
     code: 'E_DATA',
     message: /an image of 100000x1 pixels would be stretched to 2800000x28/,
     at: ['strip.png'],
@@ -47,20 +47,26 @@ test('what would be stretched to more than 64 Mi pixels before it is cut is refu
 
 test('crop keeps the middle, pad surrounds with zeros', () => {
   const wide = grey(4, 2, [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.deepEqual([...resizeImage(wide, 2, 2, 'nearest', 'crop', '').pixels], [2, 3, 6, 7]);
+  assert.deepEqual([...resizeImage(wide, 2, 2, { method: 'nearest', fit: 'crop' }, '').pixels], [2, 3, 6, 7]);
   assert.deepEqual(
-    [...resizeImage(wide, 4, 4, 'nearest', 'pad', '').pixels],
+    [...resizeImage(wide, 4, 4, { method: 'nearest', fit: 'pad' }, '').pixels],
     [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
   );
   // An odd number of columns: the one more that is cut is on the right, the one more of zeros on the left.
-  assert.deepEqual([...resizeImage(grey(3, 1, [1, 2, 3]), 2, 1, 'nearest', 'crop', '').pixels], [1, 2]);
-  assert.deepEqual([...resizeImage(grey(1, 2, [1, 2]), 2, 2, 'nearest', 'pad', '').pixels], [0, 1, 0, 2]);
+  assert.deepEqual(
+    [...resizeImage(grey(3, 1, [1, 2, 3]), 2, 1, { method: 'nearest', fit: 'crop' }, '').pixels],
+    [1, 2],
+  );
+  assert.deepEqual(
+    [...resizeImage(grey(1, 2, [1, 2]), 2, 2, { method: 'nearest', fit: 'pad' }, '').pixels],
+    [0, 1, 0, 2],
+  );
 });
 
 test('before cutting and padding proportions are kept: the other side is rounded', () => {
   const white = (width: number, height: number) => grey(width, height, Array(width * height).fill(255));
   const inside = (from: readonly [number, number], to: readonly [number, number]) => {
-    const { pixels } = resizeImage(white(...from), ...to, 'bilinear', 'pad', '');
+    const { pixels } = resizeImage(white(...from), ...to, { method: 'bilinear', fit: 'pad' }, '');
     const lit = [...pixels.keys()].filter((i) => pixels[i] === 255);
     assert.ok(pixels.every((value) => value === 0 || value === 255));
     const columns = new Set(lit.map((i) => i % to[0])).size;
@@ -71,15 +77,15 @@ test('before cutting and padding proportions are kept: the other side is rounded
   assert.deepEqual(inside([333, 500], [224, 224]), [149, 224]);
   assert.deepEqual(inside([1000, 1], [8, 8]), [8, 1]);
   for (let side = 1; side < 50; side++) {
-    const { pixels } = resizeImage(white(side, 17), 9, 5, 'bilinear', 'crop', '');
+    const { pixels } = resizeImage(white(side, 17), 9, 5, { method: 'bilinear', fit: 'crop' }, '');
     assert.ok(
       pixels.length === 45 && pixels.every((value) => value === 255),
       `${side}x17 does not cover 9x5`,
     );
   }
   const image = noise(50, 33, 3, 9);
-  const larger = resizeImage(image, 33, 22, 'bilinear', 'stretch', '');
-  const middle = [...resizeImage(image, 22, 22, 'bilinear', 'crop', '').pixels];
+  const larger = resizeImage(image, 33, 22, { method: 'bilinear', fit: 'stretch' }, '');
+  const middle = [...resizeImage(image, 22, 22, { method: 'bilinear', fit: 'crop' }, '').pixels];
   const expected = [...larger.pixels.keys()].filter((i) => {
     const column = Math.floor(i / 3) % 33;
     return column >= 5 && column < 27;
@@ -131,7 +137,7 @@ test('bilinear in integers is within 1 of 255 of the definition, and nearly alwa
   ).entries()) {
     const image = noise(width, height, i % 2 === 0 ? 3 : 1, i + 1);
     const expected = definition(image, to);
-    const { pixels } = resizeImage(image, to[0], to[1], 'bilinear', 'stretch', '');
+    const { pixels } = resizeImage(image, to[0], to[1], { method: 'bilinear', fit: 'stretch' }, '');
     assert.equal(pixels.length, expected.length);
     for (const [k, value] of pixels.entries()) {
       values++;
@@ -151,7 +157,7 @@ const SOURCE = grey(
 );
 const RECORDED: readonly (readonly [
   string,
-  ResizeMethod,
+  ResizeWay['method'],
   readonly [number, number],
   number,
   readonly number[],
@@ -200,6 +206,33 @@ const RECORDED: readonly (readonly [
       197,
     ],
   ],
+  ['Pillow BILINEAR', 'antialias', [4, 3], 0, [67, 116, 114, 145, 112, 135, 121, 121, 140, 148, 135, 105]],
+  [
+    'Pillow BILINEAR',
+    'antialias',
+    [13, 9],
+    0,
+    [
+      0, 25, 80, 120, 48, 21, 27, 67, 130, 52, 157, 172, 27, 74, 34, 86, 181, 164, 68, 84, 133, 127, 104, 171,
+      169, 66, 71, 31, 69, 164, 211, 117, 118, 152, 144, 102, 163, 188, 137, 72, 49, 48, 91, 204, 133, 112,
+      125, 139, 100, 140, 178, 182, 245, 147, 58, 51, 228, 76, 66, 93, 41, 211, 122, 57, 116, 64, 151, 195,
+      177, 112, 155, 169, 162, 152, 81, 95, 110, 93, 56, 142, 161, 131, 153, 204, 160, 115, 163, 70, 77, 101,
+      102, 136, 147, 114, 89, 200, 173, 123, 103, 153, 124, 82, 85, 142, 226, 172, 136, 135, 177, 68, 110,
+      185, 166, 192, 107, 94, 197,
+    ],
+  ],
+  [
+    'Pillow BILINEAR',
+    'antialias',
+    [5, 14],
+    0,
+    [
+      36, 75, 43, 99, 122, 47, 98, 64, 111, 128, 68, 145, 107, 134, 140, 66, 157, 131, 140, 156, 41, 136, 138,
+      129, 176, 59, 120, 127, 124, 164, 118, 111, 98, 125, 119, 145, 123, 108, 123, 98, 140, 158, 157, 118,
+      100, 130, 167, 172, 111, 98, 117, 150, 153, 102, 91, 127, 140, 139, 114, 98, 160, 137, 130, 149, 119,
+      176, 135, 126, 166, 130,
+    ],
+  ],
   ['OpenCV INTER_AREA', 'area', [4, 3], 0, [60, 106, 115, 137, 110, 134, 126, 124, 140, 149, 137, 108]],
   [
     'OpenCV INTER_AREA',
@@ -225,9 +258,51 @@ const RECORDED: readonly (readonly [
 
 test('OpenCV and Pillow give the same, or 1 of 255 from it', () => {
   for (const [name, method, [width, height], most, expected] of RECORDED) {
-    const { pixels } = resizeImage(SOURCE, width, height, method, 'stretch', '');
+    const { pixels } = resizeImage(SOURCE, width, height, { method, fit: 'stretch' }, '');
     assert.equal(pixels.length, expected.length);
     const worst = Math.max(...pixels.map((value, i) => Math.abs(value - expected[i]!)));
     assert.equal(worst, most, `${name} ${width}x${height}`);
   }
+});
+
+/** What torchvision 0.29 makes of the same image, read by Pillow: Resize(shorter), CenterCrop(cut). */
+const CUT: readonly (readonly [Image, shorter: number, cut: number, readonly number[]])[] = [
+  [SOURCE, 5, 4, [95, 55, 111, 137, 172, 119, 139, 139, 150, 101, 110, 132, 158, 167, 138, 72]],
+  [SOURCE, 6, 3, [147, 115, 113, 143, 134, 143, 142, 201, 108]],
+  [transposed(SOURCE), 5, 4, [95, 172, 150, 158, 55, 119, 101, 167, 111, 139, 109, 138, 137, 139, 132, 72]],
+];
+
+test('with a shorter side the middle is what torchvision cuts out', () => {
+  for (const [image, shorter, cut, expected] of CUT) {
+    const way = { method: 'antialias', fit: 'crop', shorter } as const;
+    assert.deepEqual([...resizeImage(image, cut, cut, way, '').pixels], expected, `${shorter}, ${cut}`);
+  }
+});
+
+function transposed({ width, height, pixels }: Image): Image {
+  return grey(
+    height,
+    width,
+    Array.from({ length: pixels.length }, (_, i) => pixels[(i % height) * width + Math.floor(i / height)]!),
+  );
+}
+
+test('antialiasing is of colours, and of images that are as large already', () => {
+  const image = noise(23, 9, 3, 4);
+  const grown = (c: number): Image =>
+    grey(
+      23,
+      9,
+      image.pixels.filter((_, i) => i % 3 === c),
+    );
+  const way = { method: 'antialias', fit: 'stretch' } as const;
+  const { pixels } = resizeImage(image, 7, 11, way, '');
+  for (const c of [0, 1, 2]) {
+    const own = resizeImage(grown(c), 7, 11, way, '').pixels;
+    assert.deepEqual(
+      pixels.filter((_, i) => i % 3 === c),
+      own,
+    );
+  }
+  assert.deepEqual(resizeImage(image, 23, 9, way, ''), image);
 });

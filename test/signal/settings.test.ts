@@ -35,15 +35,15 @@ test('every recipe is a front end of its own name', () => {
 test('wrong settings are E_PREPROCESS that says where, and what may have been meant', () => {
   for (const [value, message] of [
     ['mlperf-tiny', /called "mlperf-tiny" \(known: mlperf-tiny-kws\)/],
-    [{ ...FRAMES, melBands: 40 }, /Unrecognized key: "melBands"/],
+    [{ ...FRAMES, melBands: 40 }, /unknown key "melBands"/],
     [{ ...FRAMES, fftSize: 400 }, /power of two/],
     [{ ...FRAMES, fftSize: 256 }, /as long as a frame/],
-    [{ ...FRAMES, fftSize: 1048576 }, /<=8192/],
+    [{ ...FRAMES, fftSize: 1048576 }, /at most 8192/],
     [{ ...FRAMES, log: {} }, /silence has no logarithm/],
     [{ ...FRAMES, log: { floor: 1e-10, offset: 1e-6 } }, /the other 0/],
     [{ ...FRAMES, mfcc: { coefficients: 41 } }, /more coefficients than mel bands/],
     [{ ...FRAMES, mel: { low: 4000, high: 20 } }, /lowest frequency/],
-    [{ ...FRAMES, preEmphasis: 1 }, /<=0.99/],
+    [{ ...FRAMES, preEmphasis: 1 }, /at most 0.99/],
     [{ ...FRAMES, frameStep: 0 }, />=1/],
   ] as const) {
     assert.throws(() => parse(value), { code: 'E_PREPROCESS', message });

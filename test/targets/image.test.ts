@@ -12,8 +12,10 @@ import { packageRoot } from '../../src/package-root.ts';
 import { streamOf } from '../../src/targets/cortex-m/stream.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
 
-const METHODS = ['bilinear', 'nearest', 'area'] as const;
-const FITS = ['stretch', 'crop', 'pad'] as const;
+const METHODS = ['bilinear', 'nearest', 'area', 'antialias'] as const;
+/** `cut`: the middle of an image whose shorter side is `SHORTER`. */
+const FITS = ['stretch', 'crop', 'pad', 'cut'] as const;
+const SHORTER = 37;
 const ORDERS = ['rgb', 'bgr', 'gray'] as const;
 /** Of an image, and of what it becomes: down, up, one of each, to and from one pixel, odd ratios. */
 const SIZES = [
@@ -43,7 +45,8 @@ int main(void) {
     }
     const tinyml_image image = {pixels, w, h, 3 * w, TINYML_RGB888, (tinyml_channel_order)order};
     tinyml_axis columns = {w, 0, 0}, rows = {h, 0, 0};
-    if (tinyml_fit_axes(&columns, &rows, width, height, (tinyml_fit)fit) != 0) return 1;
+    if ((fit == 3 ? tinyml_cut_axes(&columns, &rows, width, height, ${SHORTER})
+                  : tinyml_fit_axes(&columns, &rows, width, height, (tinyml_fit)fit)) != 0) return 1;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         uint8_t pixel[3] = {0, 0, 0};
@@ -51,6 +54,7 @@ int main(void) {
           if (method == 0) tinyml_bilinear_pixel(&image, &columns, &rows, x, y, pixel);
           if (method == 1) tinyml_nearest_pixel(&image, &columns, &rows, x, y, pixel);
           if (method == 2) tinyml_area_pixel(&image, &columns, &rows, x, y, pixel);
+          if (method == 3) tinyml_antialias_pixel(&image, &columns, &rows, x, y, pixel);
         }
         for (int c = 0; c < (order == TINYML_ORDER_GRAY ? 1 : 3); c++) {
           crc ^= pixel[c];
@@ -94,7 +98,8 @@ test('the device resizes as the desk does, by every method, fit and order of cha
       const next = streamOf('noise');
       const pixels = Uint8Array.from({ length: w * h * 3 }, () => next() & 255);
       const image = withChannels({ width: w, height: h, channels: 3, pixels }, order);
-      assert.equal(crcs[i], crc32(resizeImage(image, width, height, method, fit, '').pixels), lines[i]);
+      const way = fit === 'cut' ? ({ method, fit: 'crop', shorter: SHORTER } as const) : { method, fit };
+      assert.equal(crcs[i], crc32(resizeImage(image, width, height, way, '').pixels), lines[i]);
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -47,6 +47,19 @@ const CASES: readonly (Case & { readonly raw: readonly string[]; readonly code?:
     raw: ['rgb888', 'rgb888resized', 'rgb565resized', 'gray8resized'],
   },
   {
+    name: 'photo',
+    onnxShape: [1, 3, 14, 14],
+    layout: NHWC,
+    quant: { scale: 0.0187, zeroPoint: -14 },
+    preprocess: {
+      ...IMAGENET,
+      channels: 'rgb',
+      resize: { width: null, height: null, method: 'antialias', fit: 'crop', shorter: 17 },
+    },
+    raw: ['rgb888', 'rgb888resized', 'rgb565resized', 'gray8resized'],
+    code: /photo_cut_axes\(&columns, &rows, 14, 14, 17\)/,
+  },
+  {
     name: 'bytes',
     onnxShape: [1, 3, 5, 7],
     layout: NHWC,
@@ -182,10 +195,11 @@ int main(void) {
 
 test('conversions give the same bytes on emulated boards', () =>
   withBundles(
-    [passBundle(CASES[0]!), passBundle(CASES.find(({ name }) => name === 'mel')!)],
-    async (image, mel) => {
+    ['bilinear', 'photo', 'mel'].map((wanted) => passBundle(CASES.find(({ name }) => name === wanted)!)),
+    async (image, photo, mel) => {
       for (const [folder, cores] of [
-        [image!, ['m4', 'm55']],
+        [image!, ['m4']],
+        [photo!, ['m33', 'm55']],
         [mel!, ['m3']],
       ] as const) {
         const { bitExact, runs } = await verifyBundle(folder, { on: ['qemu'], cores });

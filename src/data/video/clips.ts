@@ -3,10 +3,9 @@ import { basename } from 'node:path';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { type Warning, warning } from '../../diagnostics/warnings.ts';
 import { createFit, type Fit } from '../fit.ts';
-import { geometryOf } from '../fit-image.ts';
+import { geometryOf, resizedFor } from '../fit-image.ts';
 import { withChannels } from '../image.ts';
 import { type Preprocess, RAW_VALUES } from '../preprocess.ts';
-import { resizeImage } from '../resize.ts';
 import type { Content, Image } from '../source.ts';
 import type { Dataset, Sample } from '../types.ts';
 import { type Clip, clipsOf, type Size } from './clip.ts';
@@ -141,12 +140,8 @@ function framingOf({ inputShapes, preprocess = RAW_VALUES }: ClipOptions): Frami
   const target = inputShapes.length === 1 ? geometryOf(inputShapes[0]!, layout) : null;
   const channels = preprocess.channels ?? (target?.channels === 1 ? 'gray' : 'rgb');
   const left = { ...preprocess, resize: null, channels: null };
-  const sized = (image: Image): Image => {
-    if (resize === null) return image;
-    const width = resize.width ?? target?.width ?? image.width;
-    const height = resize.height ?? target?.height ?? image.height;
-    return resizeImage(image, width, height, resize.method, resize.fit, 'resize.fit');
-  };
+  const sized = (image: Image): Image =>
+    resize === null ? image : resizedFor(target, image, resize, 'resize.fit');
   return {
     size: resize === null ? target : null,
     finish: (image) => withChannels(sized(image), channels),

@@ -140,6 +140,7 @@ function imageConversion(port: Port, preprocess: Preprocess): ImageConversion | 
   if (
     resize !== null &&
     (size === null ||
+      (resize.shorter !== undefined && resize.shorter < Math.max(size.width, size.height)) ||
       size.width !== (resize.width ?? size.width) ||
       size.height !== (resize.height ?? size.height))
   )

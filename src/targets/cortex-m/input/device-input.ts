@@ -46,11 +46,15 @@ function preprocessText(preprocess: Preprocess | null): string {
     return 'Nobody said what is done to data before this model sees them: it is given real values as it takes them.';
   }
   const { channels, resize, scale, mean, std } = preprocess;
-  const size = resize === null ? [] : [`resized (${resize.method}, ${resize.fit})`];
+  const size = resize === null ? [] : [`resized (${resize.method}, ${resize.fit}${shorterText(resize)})`];
   const order = channels === null ? [] : [`channels ${channels}`];
   const same = scale === 1 && mean.every((one) => one === 0) && std.every((one) => one === 1);
   const numbers = same
     ? 'values as they are'
     : `(value * ${scale} - [${mean.join(', ')}]) / [${std.join(', ')}]`;
   return `What the model was made for: ${[...order, ...size, numbers].join(', ')}; then quantised.`;
+}
+
+function shorterText({ shorter }: NonNullable<Preprocess['resize']>): string {
+  return shorter === undefined ? '' : ` of an image whose shorter side is ${shorter}`;
 }

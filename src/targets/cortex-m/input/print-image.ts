@@ -43,6 +43,18 @@ function printFunction({ order }: ImageConversion, name: string, format: ImageFo
 `;
 }
 
+/** What sets both axes of an image that gets another size. */
+function axesCall(
+  { fit, shorter }: NonNullable<ImageConversion['resize']>,
+  name: string,
+  width: string,
+  height: string,
+): string {
+  return shorter === undefined
+    ? `${name}_fit_axes(&columns, &rows, ${width}, ${height}, ${name.toUpperCase()}_${fit.toUpperCase()})`
+    : `${name}_cut_axes(&columns, &rows, ${width}, ${height}, ${shorter})`;
+}
+
 /** The size is checked before anything is written. */
 function printFill(
   conversion: ImageConversion,
@@ -59,7 +71,7 @@ function printFill(
   const check =
     resize !== null
       ? `  ${name}_axis columns = {image->width, 0, 0}, rows = {image->height, 0, 0};
-  if (${name}_fit_axes(&columns, &rows, ${width}, ${height}, ${macro}_${resize.fit.toUpperCase()}) != 0) return -1;
+  if (${axesCall(resize, name, width!, height!)} != 0) return -1;
 `
       : size === null
         ? `  if (width < 1 || height < 1 || width > ${elements} || height != ${elements} / ${channels} / width ||

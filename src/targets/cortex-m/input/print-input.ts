@@ -135,6 +135,9 @@ function sizeText({ size, resize }: Extract<Conversion, { kind: 'image' }>, port
     crop: 'scaled and its middle cut out',
     pad: 'scaled and surrounded by zeros',
   };
+  if (resize.shorter !== undefined) {
+    return `Of any size up to 16384 x 16384: its shorter side becomes ${resize.shorter} pixels (${resize.method}), and the middle ${width} x ${height} are cut out.`;
+  }
   return `Of any size up to 16384 x 16384: it is ${way[resize.fit]} to ${width} x ${height} pixels (${resize.method}).`;
 }
 

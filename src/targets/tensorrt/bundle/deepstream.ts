@@ -61,6 +61,7 @@ function nvinferOf(input: BundleInput): NvInfer {
   const { resize } = preprocess;
   if (preprocess.sound !== null) return unable('nvinfer feeds images, and the model was trained on sound');
   if (resize?.method === 'area') return unable('nvinfer does not resize by the mean of areas');
+  if (resize?.method === 'antialias') return unable('nvinfer does not resize with antialiasing');
   if (resize?.fit === 'crop') return unable('nvinfer does not crop images to the shape of the input');
   if (resize?.fit === 'pad' && deepstream === '6.0') {
     return unable('nvinfer of DeepStream 6.0 is not known to pad images on both sides');
