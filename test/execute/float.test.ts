@@ -322,12 +322,20 @@ const FORMS: readonly (readonly [name: string, form: string, graph: Graph])[] = 
     }),
   ],
   [
-    'Pad with a number, and by reflection',
-    'copy_f32 conv2d_f32 copy_f32 copy_f32 copy_f32 [Pad]',
+    'Pad with a number, by reflection, and by edges where that takes few copies',
+    `copy_f32 conv2d_f32 copy_f32 copy_f32 copy_f32 ${'copy_f32 '.repeat(8 + 3)}[Pad]`,
     behindConv((b, x) => {
       const pads = numbers(b, 'pads', [0, 1, -1, 0, 0, 0, 2, 1]);
       const padded = b.node('Pad', [x, pads, scalar(b, 'fill', -3)], { name: 'padded' });
-      return b.node('Pad', [padded, pads], { name: 'y', attributes: { mode: string('reflect') } });
+      const mirrored = b.node('Pad', [padded, pads], {
+        name: 'mirrored',
+        attributes: { mode: string('reflect') },
+      });
+      const edge = { mode: string('edge') };
+      const along = numbers(b, 'along', [0, 0, 3, 0, 0, 0, 2, 0]);
+      const wide = b.node('Pad', [mirrored, along], { name: 'wide', attributes: edge });
+      const around = numbers(b, 'around', [0, 2, 2, 2, 0, 2, 2, 2]);
+      return b.node('Pad', [wide, around], { name: 'y', attributes: edge });
     }),
   ],
   [

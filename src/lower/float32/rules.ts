@@ -11,12 +11,12 @@ import { gateForm } from '../shared/gate-form.ts';
 import {
   lowerConcat,
   lowerGather,
-  lowerPad,
   lowerReshape,
   lowerSlice,
   lowerSplit,
   lowerTranspose,
 } from '../shared/movement.ts';
+import { lowerPad, padsByCopies } from '../shared/places.ts';
 import { localWindow } from '../shared/pool-window.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
@@ -156,7 +156,7 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map<string, FloatRule>([
   ['Split', moves(restConstant, lowerSplit)],
   ['Gather', moves(gathersOne, lowerGather)],
   ['Concat', moves(always, lowerConcat)],
-  ['Pad', moves(padsWithConstant, lowerPad)],
+  ['Pad', moves((view, node) => padsWithConstant(view, node) || padsByCopies(view, node), lowerPad)],
 ]);
 
 /** The rule that makes steps of a node; null for a node that has none. */

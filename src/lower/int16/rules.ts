@@ -9,12 +9,12 @@ import { gateForm } from '../shared/gate-form.ts';
 import {
   lowerConcat,
   lowerGather,
-  lowerPad,
   lowerReshape,
   lowerSlice,
   lowerSplit,
   lowerTranspose,
 } from '../shared/movement.ts';
+import { lowerPad } from '../shared/places.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { lowerAdd, lowerLimits, lowerMul, lowerTable } from './elementwise.ts';
 import { lowerConv, lowerGemm } from './linear.ts';

@@ -1,9 +1,6 @@
-/** Elements by their places: slices and copies where constant places run evenly, a kernel where they do not. */
-import { sameShape } from '../../graph/tensor.ts';
 import type { Node } from '../../graph/types.ts';
 import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { elementOffsets, tupleOffsets } from '../../ops/indexing.ts';
-import { padPlaces } from '../../ops/movement.ts';
 import { ARENA } from '../../program/types.ts';
 import { codesIn, realConstant } from '../shared/constant-codes.ts';
 import {
@@ -15,130 +12,40 @@ import {
   contiguousIn,
   elements,
   type LoweringContext,
-  layoutOf,
   shapeOf,
   unsupported,
   viewOf,
 } from '../shared/context.ts';
-import { inputInfos, restIsConstant } from '../shared/input-infos.ts';
-import { bindView, lowerPad as lowerConstantPad } from '../shared/movement.ts';
+import { restIsConstant } from '../shared/input-infos.ts';
+import { lowerPad as lowerConstantPad } from '../shared/movement.ts';
+import {
+  bindTaken,
+  layoutOfTaken,
+  type Places,
+  placesOfPad,
+  roomForTaken,
+  takeByCopies,
+} from '../shared/places.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import {
   type Layout,
   physicalShape,
   plainLayout,
   reshapeView,
-  sliceView,
   type View,
   wholeView,
 } from '../shared/views.ts';
 
-/** Places that follow each other evenly: `count` of them from `start`, `step` apart. */
-type Run = { readonly at: number; readonly start: number; readonly step: number; readonly count: number };
-
-/** More copies than these take more code and calls than a table of places. */
-const MOST_COPIES = 12;
-
-/** Places as few even runs; a run of one has the step 1. */
-function runsOf(places: ArrayLike<number>): readonly Run[] {
-  const runs: Run[] = [];
-  for (let at = 0; at < places.length; ) {
-    const start = places[at]!;
-    const step = at + 1 < places.length ? places[at + 1]! - start : 1;
-    let count = 1;
-    while (at + count < places.length && places[at + count]! === start + count * step) count++;
-    runs.push({ at, start, step, count });
-    at += count;
-  }
-  return runs;
-}
-
-/**
- * Binds `value` to the elements of a view at places along its axes: `places[axis]`, or null where an axis stays whole. The
- * value has the shape that the places give, or another of as many elements.
- */
-function takePlaces(
-  context: LoweringContext,
-  node: Node,
-  x: string,
-  view: View,
-  places: readonly (ArrayLike<number> | null)[],
-): void {
-  const [value] = node.outputs as readonly [string];
-  const shape = view.shape.map((size, axis) => places[axis]?.length ?? size);
-  const runs = places.map((one) => (one === null ? null : runsOf(one)));
-  const copies = runs.reduce((product, one) => product * (one?.length ?? 1), 1);
-  const own = sameShape(shape, shapeOf(context, value));
-  const layout = own ? layoutOf(context, value) : plainLayout(shape.length);
-  const bind = (taken: View): void =>
-    bindView(context, node, x, value, own ? taken : reshapeView(taken, shapeOf(context, value))!);
-  if (copies === 1) {
-    const taken = runs.reduce<View>(
-      (part, one, axis) =>
-        one === null ? part : sliceView(part, axis, one[0]!.start, one[0]!.count, one[0]!.step),
-      view,
-    );
-    if (own || reshapeView(taken, shapeOf(context, value)) !== null) {
-      bind(taken);
-      return;
-    }
-  }
+/** Binds what a node makes to the elements of a view at places along its axes: `takeByCopies`, else axis by axis through the kernel. */
+function takePlaces(context: LoweringContext, node: Node, x: string, view: View, places: Places): void {
+  if (takeByCopies(context, node, x, view, places)) return;
   const quant = activationQuant(context, x, node);
-  if (copies <= MOST_COPIES) {
-    const to = wholeView(gathered(context, node, shape, layout, quant), shape, layout);
-    copyRuns(context, node, view, to, runs);
-    bind(to);
-    return;
-  }
-  let [from, last] = [view, -1];
-  places.forEach((one, axis) => {
-    if (one === null) return;
-    last = axis;
-    from = gatherAxis(context, node, from, quant, layout, axis, one);
-  });
-  if (last >= 0) bind(from);
-}
-
-/** Room for what is gathered. */
-function gathered(
-  context: LoweringContext,
-  node: Node,
-  shape: readonly number[],
-  layout: Layout,
-  quant: ActivationQuant,
-): number {
-  return addTensor(context, {
-    name: `${node.name}_gathered`,
-    dtype: 'int8',
-    shape: physicalShape(shape, layout),
-    quant,
-    storage: ARENA,
-  });
-}
-
-/** A copy for every combination of runs. */
-function copyRuns(
-  context: LoweringContext,
-  node: Node,
-  from: View,
-  to: View,
-  runs: readonly (readonly Run[] | null)[],
-): void {
-  const walk = (axis: number, source: View, target: View): void => {
-    if (axis === runs.length) {
-      addCopy(context, node, source, target);
-      return;
-    }
-    const own = runs[axis]!;
-    if (own === null) {
-      walk(axis + 1, source, target);
-      return;
-    }
-    for (const { at, start, step, count } of own) {
-      walk(axis + 1, sliceView(source, axis, start, count, step), sliceView(target, axis, at, count, 1));
-    }
-  };
-  walk(0, from, to);
+  const layout = layoutOfTaken(context, node, view, places);
+  const taken = places.reduce<View>(
+    (from, one, axis) => (one === null ? from : gatherAxis(context, node, from, quant, layout, axis, one)),
+    view,
+  );
+  bindTaken(context, node, x, taken);
 }
 
 /** One axis through the kernel. */
@@ -155,7 +62,7 @@ function gatherAxis(
   const sizes = physicalShape(view.shape, layout);
   const at = layout.indexOf(axis);
   const shape = view.shape.with(axis, places.length);
-  const destination = gathered(context, node, shape, layout, quant);
+  const destination = roomForTaken(context, node, shape, layout, quant);
   const indices = addConstant(context, `${node.name}_places`, Int32Array.from(places));
   pushGather(context, node, source, indices, destination, {
     outer: elements(sizes.slice(0, at)),
@@ -198,7 +105,7 @@ function contiguousView(
     elements(context.tensors[view.tensor]!.shape) === elements(view.shape) &&
     view.shape.every((size, axis) => size === 1 || view.strides[axis] === whole.strides[axis]);
   if (lies) return view.tensor;
-  const copy = gathered(context, node, view.shape, layout, quant);
+  const copy = roomForTaken(context, node, view.shape, layout, quant);
   addCopy(context, node, view, wholeView(copy, view.shape, layout));
   return copy;
 }
@@ -339,17 +246,5 @@ export function lowerPad(context: LoweringContext, node: Node): void {
     );
   }
   const [x] = node.inputs as readonly [string];
-  const places = padPlaces(node, inputInfos(context, node));
-  const view = viewOf(context, x, node);
-  takePlaces(
-    context,
-    node,
-    x,
-    view,
-    places.map((one, axis) => (isIdentity(one, view.shape[axis]!) ? null : one)),
-  );
-}
-
-function isIdentity(places: Int32Array, size: number): boolean {
-  return places.length === size && places.every((place, i) => place === i);
+  takePlaces(context, node, x, viewOf(context, x, node), placesOfPad(context, node));
 }
