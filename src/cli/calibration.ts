@@ -11,6 +11,7 @@ import { QUANTIZE_DEFAULTS, type Rounding } from '../quantize/quantize-graph.ts'
 import type { QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { TensorObservers } from '../quantize/tensor-observers.ts';
 import type { WeightRange } from '../quantize/weight-range.ts';
+import type { BitsWish } from '../quantize/wide-layers.ts';
 import type { Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { flagOption, listOption, type Options, requiredNumber, textOption } from './options.ts';
@@ -62,6 +63,7 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     ...(perLayer === undefined ? {} : { perLayerPrecision: perLayer }),
     // Of `deploy`, it is the name of a file.
     ...(typeof options.float === 'object' ? { float: options.float } : {}),
+    bits: bitsWishes(listOption(options, 'bits')),
     jobs: context.jobs,
   };
 }
@@ -69,6 +71,18 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
 function observerOf(text: string): ObserverKind {
   const kind = text as ObserverKind['kind'];
   return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
+}
+
+/** `layer=16`; a layer may have "=" in its name. @throws TinymlError E_USAGE */
+function bitsWishes(texts: readonly string[]): readonly BitsWish[] {
+  return texts.map((text) => {
+    const cut = text.lastIndexOf('=');
+    const bits = Number(text.slice(cut + 1));
+    if (cut > 0 && (bits === 8 || bits === 16)) return { layers: text.slice(0, cut), bits };
+    throw new TinymlError('E_USAGE', `--bits takes layer=16, not "${text}"`, {
+      hint: 'a layer is the name of a node or of what it makes, an operator (Conv=16), a range (conv1..conv3=16), or all; =8 takes it back',
+    });
+  });
 }
 
 /** `tensor=kind`; a tensor may have "=" in its name. @throws TinymlError E_USAGE */

@@ -624,6 +624,12 @@ const QUANTIZING: readonly OptionSpec[] = [
     value: 'layers',
     description: 'leave these layers in float32, by name: for cores with an FPU',
   },
+  {
+    name: 'bits',
+    kind: 'list',
+    value: 'layer=16',
+    description: 'compute these layers with 16-bit codes: by name, operator, range (first..last), or all',
+  },
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [

@@ -72,6 +72,7 @@ const RECIPE_OPTIONS = new Set([
     'weights',
     'round',
     'float',
+    'bits',
   ],
   ...[
     'calibration-scale',
@@ -102,7 +103,7 @@ export function passedOn(command: string, options: Options, otherPreprocess: boo
 function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
   const scale = calibrationScale === 1 ? [] : ['--calibration-scale', String(calibrationScale)];
   if (origin.kind !== 'float') return scale;
-  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding, float } = {
+  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding, float, bits } = {
     ...QUANTIZE_DEFAULTS,
     ...origin.options,
   };
@@ -116,5 +117,6 @@ function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
     ...(weightRange === 'mse' ? ['--weights', 'mse'] : []),
     ...(rounding === 'adaptive' ? ['--round', 'adaptive'] : []),
     ...float.flatMap((name) => ['--float', name]),
+    ...bits.flatMap((wish) => ['--bits', `${wish.layers}=${wish.bits}`]),
   ];
 }

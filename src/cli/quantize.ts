@@ -6,14 +6,16 @@ import { formatBytes } from '../diagnostics/units.ts';
 import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
+import { outputValues } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
 import { importModel } from '../onnx/import.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
-import { affineQuantizer, type QuantizedModel } from '../quantize/quantize-model.ts';
+import { affineQuantizer, type MeasurableFile, type QuantizedModel } from '../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../quantize/scheme.ts';
+import { BITS_COLUMNS, bitsRows, bitsText } from '../report/bits-rows.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
@@ -29,6 +31,7 @@ import { quantizePage } from '../report/quantize-page.ts';
 import { type Cell, fieldList, textTable } from '../report/table.ts';
 import { dropTone, sqnrTone, toneColumn, toned } from '../report/tones.ts';
 import type { Target } from '../targets/target.ts';
+import { bitsBeside } from './bits.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
@@ -72,9 +75,37 @@ export async function run(
 
   const { bytes, report, precisions } = quantized;
   const predicted = target?.predicted ?? 'as the device computes it';
-  const layers = await errorsOf(quantized, dataset, indices, context);
+  const layers = await errorsOf(quantized, quantized.errorSamples, dataset, indices, context);
   const measured =
     evaluationData === null ? null : await compare(graph, bytes, output, target, evaluationData, context);
+  const { narrow } = quantized;
+  const bits =
+    narrow === null
+      ? null
+      : bitsBeside(
+          report,
+          outputValues(graph),
+          {
+            narrow: {
+              bytes: narrow.bytes,
+              layers: await errorsOf(narrow, quantized.errorSamples, dataset, indices, context),
+              measured:
+                evaluationData === null
+                  ? null
+                  : await measureFile(
+                      'evaluate 8 bits',
+                      narrow.bytes,
+                      output,
+                      target,
+                      evaluationData,
+                      context,
+                    ),
+            },
+            wide: { bytes, layers, measured: measured?.int8 ?? null },
+          },
+          target,
+          context,
+        );
 
   for (const { code, message, at, hint } of [
     ...quantized.judge(layers),
@@ -105,6 +136,7 @@ export async function run(
   const facts = (): string =>
     [
       factsText(summary, quantized, measured, dataset, predicted, labels, context.paint),
+      ...(bits === null ? [] : [`${bitsText(bits)}\n${textTable(BITS_COLUMNS, bitsRows(bits))}`]),
       ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
     ].join('\n\n');
   return {
@@ -113,6 +145,7 @@ export async function run(
       ...summary,
       ...(measured === null ? {} : classJson(measured.int8.evaluation, labels, measured.float.evaluation)),
       ...(need === null ? {} : needJson(need)),
+      ...(bits === null ? {} : { bits }),
       quantisation: report,
       layers,
       ...(precisions.length === 0 ? {} : { precisions }),
@@ -167,7 +200,22 @@ async function compare(
   dataset: Dataset,
   context: Context,
 ): Promise<Comparison> {
-  // What is measured is what is written: the file's own bytes, read back.
+  return {
+    // A model that was trained in integers is compared as it was given.
+    float: await measure('evaluate float', predictGiven(float, context.jobs), dataset, context),
+    int8: await measureFile('evaluate int8', bytes, output, target, dataset, context),
+  };
+}
+
+/** What is measured is what is written: the file's own bytes, read back. */
+async function measureFile(
+  label: string,
+  bytes: Uint8Array,
+  output: string,
+  target: Target | null,
+  dataset: Dataset,
+  context: Context,
+): Promise<Measured> {
   const model = importModel(bytes, { path: output });
   const graph = prepareGraph(model);
   const predict =
@@ -177,11 +225,7 @@ async function compare(
           { model, graph, float: inspectGraph(graph).quantisation === 'float', dims: {} },
           context.jobs,
         );
-  return {
-    // A model that was trained in integers is compared as it was given.
-    float: await measure('evaluate float', predictGiven(float, context.jobs), dataset, context),
-    int8: await measure('evaluate int8', predict, dataset, context),
-  };
+  return measure(label, predict, dataset, context);
 }
 
 function predictGiven(graph: Graph, jobs: number): PredictAll {
@@ -191,7 +235,8 @@ function predictGiven(graph: Graph, jobs: number): PredictAll {
 }
 
 async function errorsOf(
-  { errorSamples: wanted, layerErrors }: QuantizedModel,
+  { layerErrors }: MeasurableFile,
+  wanted: number,
   dataset: Dataset,
   indices: readonly number[],
   context: Context,

@@ -19,7 +19,13 @@ export function octaveStart(bin: number): number {
 }
 
 export function reductionsOf(kernels: Kernels = loadKernels()): Reductions {
-  return kernels.kind === 'typescript' ? reference : (kernels.library.reductions ?? reference);
+  const compiled = kernels.kind === 'typescript' ? null : kernels.library.reductions;
+  if (compiled === null) return reference;
+  return {
+    ...compiled,
+    compareCodes: (values, codes, ...rest) =>
+      (codes instanceof Int8Array ? compiled : reference).compareCodes(values, codes, ...rest),
+  };
 }
 
 /** Sums that run side by side, as in native/reductions/reductions.c. */

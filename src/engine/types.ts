@@ -39,11 +39,11 @@ export type Reductions = {
   readonly countOctaves: (values: Float32Array, counts: Float64Array) => void;
   /**
    * Adds to `sums`, for codes that stand for (code - zeroPoint) * scale: the sum of value^2, the sum of the squared
-   * differences, and how many values lie below `low` or above `high`.
+   * differences, and how many values lie below `low` or above `high`. Compiled code takes 8-bit codes alone.
    */
   readonly compareCodes: (
     values: Float32Array,
-    codes: Int8Array,
+    codes: Int8Array | Int16Array,
     scale: number,
     zeroPoint: number,
     low: number,

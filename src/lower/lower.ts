@@ -129,6 +129,12 @@ function refusedBeforehand(node: Node): Unsupported {
   return refused(node, withoutRule(node));
 }
 
+/** Of a quantised graph, the nodes that have a form with 16-bit codes. */
+export function nodesWithWideForm(graph: Graph): ReadonlySet<Node> {
+  const context = inStorage(startLowering(graph, 'int8', carriedQuants(graph)), 'int16');
+  return new Set(graph.nodes.filter((node) => wideRule(context, node) !== null));
+}
+
 /** The Program of what could be lowered, and the fate of every node; ports appear only where they cannot be lowered. */
 export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
   const context = startLowering(graph, 'int8', carriedQuants(graph));

@@ -44,6 +44,25 @@ export function activationQuant(range: Range, codes: CodeRange): Quant {
   return perTensor(scale, zeroPoint);
 }
 
+/** The 16-bit quantisation of an activation: symmetric, as TFLite's 16x8 has it. */
+export function wideQuant(range: Range): Quant {
+  const [, max] = QUANT_RANGES.int16;
+  const { scale } = rangeParameters(range, { min: -max, max, symmetric: true });
+  return perTensor(scale, 0, 'int16');
+}
+
+/** Beyond what 8-bit codes would cover, 16-bit codes reach for what was seen up to so many times as far. */
+const WIDER_REACH = 8;
+
+/**
+ * What 16-bit codes cover: all that was seen, but for spikes.
+ * @param narrow the range that 8-bit codes would have
+ */
+export function wideRange(seen: Range, narrow: Range): Range {
+  const reach = WIDER_REACH * Math.max(-narrow.min, narrow.max);
+  return { min: Math.max(seen.min, -reach), max: Math.min(seen.max, reach) };
+}
+
 /** Steps of a cell state, whose tanh is taken: far finer than what comes of it, up to 32. */
 const CELL_STEP = 2 ** -10;
 

@@ -1,5 +1,5 @@
 /** Writes chosen quantisations into a graph: on its values, its weights, its biases and its ports. */
-import { uniqueName } from '../graph/rewrite.ts';
+import { consumers, uniqueName } from '../graph/rewrite.ts';
 import type { Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
 import { type InputMoments, roundAdaptively } from './adaptive-rounding.ts';
 import { weightCode, weightScales } from './affine.ts';
@@ -33,6 +33,13 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
   for (const [name, quant] of choices.activations) values.set(name, { ...values.get(name)!, quant });
 
   const readers = constantReaders(graph);
+  const activationsBehind = consumers(graph);
+  /** Whether what a node makes, or the activation computed with it, has 16-bit codes. */
+  const makesWide = ({ outputs: [output = ''] }: Node): boolean => {
+    const own = choices.activations.get(output);
+    const behind = activationsBehind.get(output)?.[0]?.outputs[0] ?? '';
+    return (own ?? choices.activations.get(behind))?.dtype === 'int16';
+  };
   const rewritten = new Map<Node, Node>();
   /** A constant that others read too is left to them; this node gets one of its own. */
   const store = (base: string, wanted: string, tensor: Tensor, quant: Quant): string => {
@@ -46,7 +53,10 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
     const input = choices.activations.get(linear.input);
     if (input === undefined) continue;
     const { node } = linear;
-    const { weights, bias } = quantizeLinear(graph, linear, input.scale[0]!, choices);
+    const { weights, bias } = quantizeLinear(graph, linear, input.scale[0]!, {
+      ...choices,
+      widened: input.dtype === 'int8' && makesWide(node),
+    });
     const weightName = store(`${node.name}_weights`, linear.weights, weights.tensor, weights.quant);
     const biasName = bias === null ? '' : store(`${node.name}_bias`, linear.bias, bias.tensor, bias.quant);
     rewritten.set(node, {
@@ -82,12 +92,18 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
 
 type QuantizedConstant = { readonly tensor: Tensor; readonly quant: Quant };
 
-/** Weights symmetric per output channel; bias int32 at scale inputScale * weightScale. */
+/** Steps of 16 bits in one of 8 bits, where a node computes with 16. */
+const FINER = 128;
+
+/**
+ * Weights symmetric per output channel; bias int32 at scale inputScale * weightScale.
+ * @param choices.widened whether the node computes with 16 bits what it reads with 8: its sums have finer steps, in which its bias must fit
+ */
 export function quantizeLinear(
   graph: Graph,
   linear: LinearNode,
   inputScale: number,
-  choices: Pick<Choices, 'weights' | 'inputMeans'>,
+  choices: Pick<Choices, 'weights' | 'inputMeans'> & { readonly widened?: boolean },
 ): { weights: QuantizedConstant; bias: QuantizedConstant | null } {
   const layout = weightLayout(graph, linear);
   const rounded = choices.weights.kind === 'rounded' ? choices.weights : null;
@@ -100,7 +116,7 @@ export function quantizeLinear(
     weightMax,
     biasMax: Math.abs(stored?.[o] ?? 0),
   }));
-  const scales = weightScales(needs, inputScale);
+  const scales = weightScales(needs, choices.widened === true ? inputScale / FINER : inputScale);
   const weightData =
     rounded === null ? new Int8Array(layout.data.length).fill(1) : codesOf(linear, layout, scales, rounded);
   const weights: QuantizedConstant = {

@@ -1,58 +1,30 @@
-import { makeNode } from '../graph/build.ts';
-import { producers } from '../graph/rewrite.ts';
 import type { Graph } from '../graph/types.ts';
-import { type Limits, limitsOf } from '../passes/limits.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
-import { activationQuant, cellQuant } from './affine.ts';
-import { applyQuantization } from './apply.ts';
-import { groupQuants, planQuantization, type Scheme } from './scheme.ts';
+import { planQuantization, type Scheme } from './scheme.ts';
+import { standInQuantized } from './stand-in.ts';
+import { type BitsWish, withWideGroups } from './wide-layers.ts';
+
+/** What was asked for of single layers. */
+export type LayerWishes = {
+  /** Those that are left in float32. */
+  readonly float?: readonly string[];
+  /** Those whose codes have 16 bits. */
+  readonly bits?: readonly BitsWish[];
+};
 
 /**
  * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
- * @param weights `ones` are faster; `rounded` ones are as different from each other as the real ones, so that tables are as many
- * @param float layers that are left in float32
- * @throws TinymlError as `planQuantization`
+ * @param weights as of `standInQuantized`
+ * @throws TinymlError as `planQuantization`, `withWideGroups`
  */
 export function assumeQuantized(
   whole: Graph,
   scheme: Scheme,
   weights: 'ones' | 'rounded' = 'ones',
-  float: readonly string[] = [],
+  { float = [], bits = [] }: LayerWishes = {},
 ): Graph {
   const graph = realInputs(whole);
-  const plan = planQuantization(graph, scheme, float);
-  const makers = producers(graph);
-  const quants = groupQuants(plan.groups, ({ observed, sums }, index) => {
-    if (sums) return cellQuant({ min: -1, max: 1 });
-    const limits = observed.map((name) => limitsOf(graph, makers.get(name) ?? ANYTHING) ?? UNLIMITED);
-    return activationQuant(standInRange(limits, index), scheme.activations);
-  });
-  const activations = new Map(
-    plan.groups.flatMap((group) => group.members.map((name) => [name, quants.get(group)!] as const)),
-  );
-  return applyQuantization(graph, plan, {
-    activations,
-    inputMeans: null,
-    weights: weights === 'ones' ? { kind: 'ones' } : { kind: 'rounded', range: 'max', moments: null },
-    io: 'int8',
-  });
-}
-
-const ANYTHING = makeNode('Input', [], []);
-const UNLIMITED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-
-/**
- * What calibration might see of values within the limits of the Relu or Clip that made them. No two groups have the same
- * scale, as after calibration: a kernel may depend on that.
- */
-function standInRange(limits: readonly Limits[], index: number): Limits {
-  const [lowest, highest] = [
-    limits.reduce((least, { min }) => Math.min(least, min), Number.POSITIVE_INFINITY),
-    limits.reduce((most, { max }) => Math.max(most, max), Number.NEGATIVE_INFINITY),
-  ];
-  return {
-    min: Math.max(-1, lowest),
-    max: Math.min(1 + index / 1024, highest * (1 - index / 2 ** 20)),
-  };
+  const plan = withWideGroups(graph, planQuantization(graph, scheme, float), scheme, bits);
+  return standInQuantized(graph, plan, scheme, weights);
 }

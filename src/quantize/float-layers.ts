@@ -1,12 +1,12 @@
 /** Layers that are left in float32 where the others are quantised: their nodes, and the values that have no codes then. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import { nearest } from '../diagnostics/nearest.ts';
 import { consumers, outputValues, producers } from '../graph/rewrite.ts';
 import { statePairs } from '../graph/state.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { floatRule } from '../lower/float32/rules.ts';
 import { viewGraph } from '../passes/match.ts';
 import { isMover } from '../passes/movers.ts';
+import { nodeNamed, unknownLayer } from './named-layers.ts';
 
 /**
  * The nodes of layers by the names of nodes or of what they make; an activation that is computed with a layer goes with it.
@@ -22,8 +22,8 @@ export function floatNodes(
   const readers = consumers(graph);
   const view = viewGraph(graph);
   const named = names.map((name) => {
-    const node = graph.nodes.find((one) => one.name === name) ?? makers.get(name);
-    if (node === undefined) throw unknownLayer(graph, name);
+    const node = nodeNamed(graph, name);
+    if (node === null) throw unknownLayer(graph, name, `--float ${name}`);
     return fused.has(node.inputs[0] ?? '') ? makers.get(node.inputs[0]!)! : node;
   });
   const nodes = new Set(
@@ -50,17 +50,6 @@ export function floatNodes(
 export function hasFloatKernel(graph: Graph, name: string): boolean {
   const node = graph.nodes.find((one) => one.name === name);
   return node !== undefined && floatRule(viewGraph(graph), node) !== null;
-}
-
-function unknownLayer({ nodes }: Graph, name: string): TinymlError {
-  const near = nearest(name, [...new Set(nodes.flatMap((node) => [node.name, ...node.outputs]))]);
-  return new TinymlError('E_USAGE', 'the model has no such layer', {
-    at: `--float ${name}`,
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.join(', ')}?`
-        : 'names are those of nodes, or of what they make: "tinyml inspect" lists them',
-  });
 }
 
 /**

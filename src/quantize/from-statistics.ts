@@ -2,7 +2,7 @@
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
 import type { InputMoments } from './adaptive-rounding.ts';
-import { activationQuant, cellQuant } from './affine.ts';
+import { activationQuant, cellQuant, wideQuant, wideRange } from './affine.ts';
 import { applyQuantization } from './apply.ts';
 import { meansOf, type Statistics } from './calibrate.ts';
 import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
@@ -21,6 +21,8 @@ export type TensorReport = {
   readonly covered: Range;
   readonly scale: number;
   readonly zeroPoint: number;
+  /** Of its codes. */
+  readonly bits: 8 | 16;
   /** Whether the meaning of an operator fixes the scale. */
   readonly fixed: boolean;
   /** Whether a tensor before it in the list has the same scale because one moves into the other. */
@@ -73,13 +75,12 @@ export function chooseActivations(
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
   const tensors: TensorReport[] = [];
-  const quants = groupQuants(plan.groups, (group) => {
+  const quants = groupQuants(plan, (group) => {
     const histogram = statistics.histograms.get(group)!;
     if (group.sums) return cellQuant(histogram.total === 0 ? { min: 0, max: 0 } : histogram);
-    return activationQuant(
-      observedRange(histogram, observerOf(group), scheme.activations),
-      scheme.activations,
-    );
+    const narrow = observedRange(histogram, observerOf(group), scheme.activations);
+    if (!plan.wide.has(group)) return activationQuant(narrow, scheme.activations);
+    return wideQuant(histogram.total === 0 ? narrow : wideRange(histogram, narrow));
   });
   for (const group of plan.groups) {
     const histogram = statistics.histograms.get(group)!;
@@ -92,10 +93,12 @@ export function chooseActivations(
     const covered = { min: real(least), max: real(most) };
     const fixed = group.fixed !== null;
     const shares = group.multiple !== null;
-    const outliers = fixed || shares ? null : outliersOf(histogram, covered);
+    const bits = quant.dtype === 'int16' ? 16 : 8;
+    const outliers = fixed || shares ? null : outliersOf(histogram, covered, bits);
     group.members.forEach((name, i) => {
       activations.set(name, quant);
-      tensors.push({ name, seen, covered, scale, zeroPoint, fixed, sharesScale: shares || i > 0, outliers });
+      const sharesScale = shares || i > 0;
+      tensors.push({ name, seen, covered, scale, zeroPoint, bits, fixed, sharesScale, outliers });
     });
   }
   return { activations, tensors };
@@ -114,12 +117,13 @@ const FEW = 0.005;
 const CROWDED = 1 / 16;
 
 /** Zeros are always exact and say nothing about a range. */
-function outliersOf(histogram: Histogram, covered: Range): Outliers | null {
+function outliersOf(histogram: Histogram, covered: Range, bits: 8 | 16): Outliers | null {
   const extent = Math.min(Math.max(-covered.min, covered.max), Math.max(-histogram.min, histogram.max));
   const total = countBeyond(histogram, 0);
   if (isSpiked(histogram, covered)) {
     return { kind: 'clipped', count: Math.max(1, Math.round(countBeyond(histogram, extent))), total };
   }
+  if (bits === 16) return null; // a sixteenth of 65536 codes is many
   const count = Math.round(countBeyond(histogram, extent * CROWDED));
   return count > 0 && count < FEW * total ? { kind: 'crowding', count, total } : null;
 }

@@ -117,9 +117,9 @@ export async function measureErrors(
 }
 
 /** The codes of a value in the order of its float tensor, and what they stand for. */
-type Codes = { readonly codes: Int8Array; readonly scale: number; readonly zeroPoint: number };
+type Codes = { readonly codes: Int8Array | Int16Array; readonly scale: number; readonly zeroPoint: number };
 
-/** What int8 codes mean under a quantisation: a tensor may hold several values, each at a scale of its own. */
+/** What codes mean under a quantisation: a tensor may hold several values, each at a scale of its own. */
 function codesOf(quant: Quant | null): Omit<Codes, 'codes'> | null {
   if (quant === null) return null;
   return { scale: quant.scale[0]!, zeroPoint: quant.zeroPoint[0]! - (quant.dtype === 'uint8' ? 128 : 0) };
@@ -143,11 +143,11 @@ function createDevice(graph: Graph, watch: ReadonlySet<string>): Device {
       .filter(([name]) => watch.has(name))
       .map(([name, place]) => {
         const { tensor } = place.view;
-        const source = view(tensor) as Int8Array;
+        const source = view(tensor) as Int8Array | Int16Array;
         const { storage } = program.tensors[tensor]!;
         const after = storage.kind === 'state' ? place.since : (written.get(tensor) ?? -1) + 1;
         const quant = codesOf(graph.values.get(name)!.quant) ?? program.tensors[tensor]!.quant!;
-        return [name, { place, quant, source, codes: new Int8Array(source.length), after }] as const;
+        return [name, { place, quant, source, codes: source.slice(), after }] as const;
       }),
   );
   const stops = [...kept.values()].sort((a, b) => a.after - b.after);
@@ -171,8 +171,9 @@ function createDevice(graph: Graph, watch: ReadonlySet<string>): Device {
   return { run, reset: () => resetState(program, view) };
 }
 
-function gather(codes: Int8Array, offsets: Int32Array): Int8Array {
-  const gathered = new Int8Array(offsets.length);
+function gather(codes: Codes['codes'], offsets: Int32Array): Codes['codes'] {
+  const gathered =
+    codes instanceof Int8Array ? new Int8Array(offsets.length) : new Int16Array(offsets.length);
   for (let i = 0; i < offsets.length; i++) gathered[i] = codes[offsets[i]!]!;
   return gathered;
 }
@@ -204,8 +205,7 @@ export function findSubjects(float: Graph, quantized: Graph): readonly Subject[]
   const isSubject = (name: string): boolean => {
     const value = quantized.values.get(name);
     const quant = value?.quant ?? null;
-    const known =
-      value !== undefined && quant !== null && quant.dtype !== 'int16' && !float.constants.has(name);
+    const known = value !== undefined && quant !== null && !float.constants.has(name);
     return known && sameShape(value.shape, float.values.get(name)!.shape);
   };
   const inputs = float.inputs

@@ -6,7 +6,7 @@ import { lowerWithOutcomes } from '../lower/lower.ts';
 import { loweringError } from '../lower/outcomes.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
 import { type InputMoments, inputMoments } from './adaptive-rounding.ts';
-import { assumeQuantized } from './assume.ts';
+import { assumeQuantized, type LayerWishes } from './assume.ts';
 import type { Statistics } from './calibrate.ts';
 import { channelReach } from './channel-reach.ts';
 import { equalise, smooth, smoothable } from './equalise.ts';
@@ -16,6 +16,7 @@ import type { ObserverKind } from './observers/index.ts';
 import { planQuantization, type QuantPlan, type Scheme, TFLITE_INT8 } from './scheme.ts';
 import { observerOfGroup, type TensorObservers } from './tensor-observers.ts';
 import type { WeightRange } from './weight-range.ts';
+import { type BitsWish, withWideGroups } from './wide-layers.ts';
 
 export type QuantizeOptions = {
   /** How activation ranges are chosen. */
@@ -37,6 +38,8 @@ export type QuantizeOptions = {
   readonly rounding?: Rounding;
   /** Layers that are left in float32, by the names of nodes or of what they make. */
   readonly float?: readonly string[];
+  /** Layers whose codes have 16 bits, or 8 after all; of two wishes for one layer, the last holds. */
+  readonly bits?: readonly BitsWish[];
   /** Threads that calibrate; the result does not depend on it. Default 1. */
   readonly jobs?: number;
   /** Called with the number of calibration samples done. */
@@ -58,6 +61,7 @@ export const QUANTIZE_DEFAULTS = {
   weightRange: 'max',
   rounding: 'nearest',
   float: [],
+  bits: [],
   jobs: 1,
 } as const satisfies QuantizeOptions;
 
@@ -114,9 +118,9 @@ export async function observeGraph(
   options: QuantizeOptions = {},
 ): Promise<ObservedGraph> {
   const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
-  const { scheme, observer, observers, rounding, float } = settings;
+  const { scheme, observer, observers, rounding, float, bits } = settings;
   const graph = realInputs(given);
-  if (scheme.integerOnly) requireIntegerForms(graph, scheme, float);
+  if (scheme.integerOnly) requireIntegerForms(graph, scheme, { float, bits });
 
   const equalised = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const smoothed = settings.smooth ? await smoothGraph(equalised.graph, calibration()) : equalised;
@@ -145,7 +149,8 @@ async function smoothGraph(graph: Graph, samples: AsyncIterable<Sample>): Promis
 /** The second half of `quantizeGraph`: choices, without the data. */
 export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptions = {}): Quantized {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
-  const { reference, plan, statistics, moments, clip, equalisedPairs } = observed;
+  const { reference, statistics, moments, clip, equalisedPairs } = observed;
+  const plan = withWideGroups(reference, observed.plan, settings.scheme, settings.bits);
   const { graph, tensors } = quantizeFromStatistics(reference, plan, statistics, {
     ...settings,
     moments: settings.rounding === 'adaptive' ? moments : null,
@@ -168,8 +173,8 @@ export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptio
  * Lowers the graph with stand-in scales: what has no integer form is known before the data is read.
  * @throws TinymlError E_OP
  */
-function requireIntegerForms(graph: Graph, scheme: Scheme, float: readonly string[]): void {
-  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph, scheme, 'ones', float));
+function requireIntegerForms(graph: Graph, scheme: Scheme, wishes: LayerWishes): void {
+  const { outcomes } = lowerWithOutcomes(assumeQuantized(graph, scheme, 'ones', wishes));
   const problem = loweringError(outcomes, (count) => `${count} nodes have no integer form`);
   if (problem !== null) throw problem;
 }

@@ -8,10 +8,11 @@ import { toolVersion } from '../package-root.ts';
 import { judgeLayers } from './judge.ts';
 import { errorSamples, type LayerError, layerErrors } from './layer-error.ts';
 import type { ObserverKind } from './observers/index.ts';
-import { type QuantizeReport, quantizeGraph, type Rounding } from './quantize-graph.ts';
+import { observeGraph, type QuantizeReport, quantizeObserved, type Rounding } from './quantize-graph.ts';
 import type { Scheme } from './scheme.ts';
 import type { TensorObservers } from './tensor-observers.ts';
 import type { WeightRange } from './weight-range.ts';
+import type { BitsWish } from './wide-layers.ts';
 
 export type QuantizeRequest = {
   /** How activation ranges are chosen; absent for what the target does best with. */
@@ -27,6 +28,8 @@ export type QuantizeRequest = {
   readonly rounding?: Rounding;
   /** Layers that are left in float32, by the names of nodes or of what they make. */
   readonly float?: readonly string[];
+  /** Layers whose codes have 16 bits; as `QuantizeOptions`. */
+  readonly bits?: readonly BitsWish[];
   /** Which layers are computed in integers: `auto`, `int8`, or a file that says so; for targets that mix precisions. */
   readonly perLayerPrecision?: string;
   readonly jobs: number;
@@ -44,17 +47,22 @@ export type QuantizeModel = (
   request: QuantizeRequest,
 ) => Promise<QuantizedModel>;
 
-export type QuantizedModel = {
-  /** An ONNX file with Q and DQ. */
+/** An ONNX file with Q and DQ, and how near it is to the float model. */
+export type MeasurableFile = {
   readonly bytes: Uint8Array;
-  readonly report: QuantizeReport;
-  /** On how many samples `layerErrors` is worth measuring. */
-  readonly errorSamples: number;
   /** Error of every quantised activation, in the order of the graph. */
   readonly layerErrors: (
     samples: AsyncIterable<Sample>,
     onProgress: (done: number) => void,
   ) => Promise<readonly LayerError[]>;
+};
+
+export type QuantizedModel = MeasurableFile & {
+  readonly report: QuantizeReport;
+  /** On how many samples `layerErrors` is worth measuring. */
+  readonly errorSamples: number;
+  /** The same without 16-bit codes that were asked for; null where there are none. */
+  readonly narrow: MeasurableFile | null;
   /** What plainly failed, from the errors of the layers. */
   readonly judge: (layers: readonly LayerError[]) => readonly Warning[];
   /** What each layer is computed in, and why; empty where all of them are computed in integers. */
@@ -78,13 +86,19 @@ export type ComputedIn = {
 export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph): QuantizeModel {
   return async (graph, calibration, { perLayerPrecision, ...request }) => {
     refusePrecisions(perLayerPrecision);
-    const quantized = await quantizeGraph(graph, calibration, { ...request, scheme });
+    const settings = { ...request, scheme };
+    const observed = await observeGraph(graph, calibration, settings);
+    const quantized = quantizeObserved(observed, settings);
+    const fileOf = ({ graph: made, reference, clip }: typeof quantized): MeasurableFile => ({
+      bytes: exportModel(forms(made), { producerVersion: toolVersion() }),
+      layerErrors: (samples, onProgress) => layerErrors(reference, made, clip(samples), onProgress),
+    });
+    const isWide = (settings.bits ?? []).length > 0;
     return {
-      bytes: exportModel(forms(quantized.graph), { producerVersion: toolVersion() }),
+      ...fileOf(quantized),
       report: quantized.report,
       errorSamples: errorSamples(quantized.graph),
-      layerErrors: (samples, onProgress) =>
-        layerErrors(quantized.reference, quantized.graph, quantized.clip(samples), onProgress),
+      narrow: isWide ? fileOf(quantizeObserved(observed, { ...settings, bits: [] })) : null,
       judge: (layers) => judgeLayers(quantized.reference, quantized.report, layers),
       precisions: [],
     };

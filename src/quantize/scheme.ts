@@ -63,6 +63,8 @@ export type ScaleGroup = {
   readonly multiple: { readonly of: string; readonly factor: number } | null;
   /** Whether the values add up over time, as cell states do: 16 bits then, and all that was seen (`cellQuant`). */
   readonly sums: boolean;
+  /** Whether the fixed scale has each value on a code: more bits would not make them better. */
+  readonly exact: boolean;
 };
 
 /** A constant matrix of a recurrent node, [directions, gates * hidden, inputs]: one scale for each of its rows. */
@@ -75,6 +77,8 @@ export type RecurrentMatrix = {
 
 export type QuantPlan = {
   readonly groups: readonly ScaleGroup[];
+  /** Those whose codes have 16 bits because that was asked for (`withWideGroups`). */
+  readonly wide: ReadonlySet<ScaleGroup>;
   readonly linear: readonly LinearNode[];
   readonly recurrent: readonly RecurrentMatrix[];
 };
@@ -98,6 +102,7 @@ export function planQuantization(graph: Graph, scheme: Scheme, float: readonly s
   const skipped = new Set([...fused, ...valuesWithoutCodes(graph, inFloat)]);
   return {
     groups: scaleGroups(graph, scheme, skipped),
+    wide: new Set(),
     linear: linearNodes(graph).filter(({ node }) => !inFloat.has(node)),
     recurrent: scheme.integerOnly ? recurrentMatrices(graph).filter(({ node }) => !inFloat.has(node)) : [],
   };
@@ -184,6 +189,7 @@ type OpenGroup = {
   fixed: ScaleGroup['fixed'];
   multiple: ScaleGroup['multiple'];
   sums: boolean;
+  exact: boolean;
 };
 
 /** @param skipped values that get no codes */
@@ -200,6 +206,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
       fixed,
       multiple: null,
       sums: false,
+      exact: false,
     };
     groupOf.set(name, group);
     return group;
@@ -225,7 +232,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
   const exact = new Map<string, NonNullable<ScaleGroup['fixed']>>();
   const openExact = (name: string, scale: NonNullable<ScaleGroup['fixed']>): void => {
     exact.set(name, scale);
-    open(name, scale, true);
+    open(name, scale, true).exact = true;
   };
   const tied = new Set(pairs.flatMap(({ input, output }) => [`${input.value} ${output.value}`]));
   const hiddenScale = ({ op, inputs, outputs }: Node, output: number): FixedScale => {
@@ -301,6 +308,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     join(next, old);
     next.fixed = fixed;
     next.multiple = null;
+    next.exact = false;
   }
   return [...new Set(groupOf.values())];
 }
@@ -351,7 +359,7 @@ function multipleOf({ constants }: Graph, { op, inputs }: Node): ScaleGroup['mul
 
 /** The quantisation of every group: fixed, that of another times a number, or what `choose` finds. */
 export function groupQuants(
-  groups: readonly ScaleGroup[],
+  { groups, wide }: Pick<QuantPlan, 'groups' | 'wide'>,
   choose: (group: ScaleGroup, index: number) => Quant,
 ): ReadonlyMap<ScaleGroup, Quant> {
   const quants = new Map<ScaleGroup, Quant>();
@@ -361,12 +369,18 @@ export function groupQuants(
     const other = multiple === null ? undefined : of.get(multiple.of);
     const quant =
       fixed !== null
-        ? perTensor(fixed.scale, fixed.zeroPoint, fixed.dtype)
+        ? fixedQuant(fixed, wide.has(group))
         : ((other === undefined ? null : multipleQuant(other, multiple!.factor)) ?? choose(group, index));
     quants.set(group, quant);
     for (const name of members) of.set(name, quant);
   });
   return quants;
+}
+
+/** With 16 bits, symmetric codes that reach as far: 1 / 32768 for what lies within -1 and 1. */
+function fixedQuant({ scale, zeroPoint, dtype }: FixedScale, wide: boolean): Quant {
+  if (!wide || dtype === 'int16') return perTensor(scale, zeroPoint, dtype);
+  return perTensor((scale * (128 + Math.abs(zeroPoint))) / 2 ** 15, 0, 'int16');
 }
 
 /** Null where float32 has no such scale. */

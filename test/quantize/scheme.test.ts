@@ -62,6 +62,7 @@ test('movers keep the scale of what they move, and only what is moved is observe
     fixed: null,
     multiple: null,
     sums: false,
+    exact: false,
   });
 });
 
@@ -77,6 +78,7 @@ test('the inputs of a Concat share one scale found from all of them', () => {
     fixed: null,
     multiple: null,
     sums: false,
+    exact: false,
   });
 });
 
@@ -104,6 +106,7 @@ test('a fixed scale stays out of the scale of a Concat, whose values are then ob
     fixed: null,
     multiple: null,
     sums: false,
+    exact: false,
   });
 });
 
@@ -118,8 +121,9 @@ test('a multiple of a value has its codes, at its scale times the number', () =>
   assert.deepEqual(groupOf(graph, 'half')?.multiple, { of: 'x', factor: 0.5 });
   assert.deepEqual(groupOf(graph, 'third')?.multiple, { of: 'half', factor: 1 / 1.5 });
   assert.equal(groupOf(graph, 'negative')?.multiple, null);
-  const { groups } = planQuantization(graph, TFLITE_INT8);
-  const quants = groupQuants(groups, () => perTensor(0.25, 3));
+  const plan = planQuantization(graph, TFLITE_INT8);
+  const { groups } = plan;
+  const quants = groupQuants(plan, () => perTensor(0.25, 3));
   const [half, third] = ['half', 'third'].map((name) =>
     quants.get(groups.find(({ members }) => members.includes(name))!),
   );

@@ -63,7 +63,7 @@ function createMeter({ value, quant, moves }: Layer, float: Graph): Meter {
   const channels = new Float64Array(shape.length > 1 ? shape[1]! : 1);
   const layout = shape.map((_, axis) => axis);
   const [low, high] = QUANT_RANGES[quant.dtype];
-  const used = new Uint8Array(256);
+  const used = new Uint8Array(high - low + 1);
   const sums = { signal: 0, total: 0, weights: 0, rounding: 0, clipping: 0, beyond: 0, count: 0 };
   const reductions = reductionsOf();
   return {
@@ -107,7 +107,7 @@ function createMeter({ value, quant, moves }: Layer, float: Graph): Meter {
   };
 }
 
-type Codes = Int8Array | Uint8Array | Int32Array;
+type Codes = Int8Array | Uint8Array | Int16Array | Int32Array;
 
 function encoded(tensor: Tensor, quant: Quant): Codes {
   return quantizeTensor(tensor, quant).data as Codes;

@@ -49,6 +49,7 @@ export function optionsOf({ request }: Pick<Calibration, 'request'>): TensorRtQu
     ...(request.weightRange === 'mse' ? ['--weights mse'] : []),
     ...(request.rounding === 'adaptive' ? ['--round adaptive'] : []),
     ...((request.float ?? []).length > 0 ? ['--float'] : []),
+    ...((request.bits ?? []).length > 0 ? ['--bits'] : []),
   ];
   if (own.length > 0) {
     throw new TinymlError(

@@ -32,6 +32,7 @@ export function tensorRtQuantizer(platform: Platform): QuantizeModel {
         quantized === null ? [] : layerErrors(float, quantized, clip(some), onProgress),
       judge: (errors) => judgeLayers(float, report, errors),
       precisions: layers,
+      narrow: null,
     };
   };
 }

@@ -1,4 +1,5 @@
 /** Post-training quantisation for TensorRT: a float graph and calibration data to a graph with Q/DQ pairs by its rules. */
+
 import type { Sample } from '../../../data/types.ts';
 import { TinymlError } from '../../../diagnostics/errors.ts';
 import type { Graph } from '../../../graph/types.ts';
@@ -9,6 +10,7 @@ import { chooseActivations } from '../../../quantize/from-statistics.ts';
 import { observeValues } from '../../../quantize/observe-values.ts';
 import type { ObserverKind } from '../../../quantize/observers/index.ts';
 import type { QuantizeReport } from '../../../quantize/quantize-graph.ts';
+import type { ScaleGroup } from '../../../quantize/scheme.ts';
 import type { TensorRtModel } from '../release/model.ts';
 import type { Platform } from '../release/platform.ts';
 import { leaveInaccurate, type Search } from './automatic.ts';
@@ -90,7 +92,12 @@ export async function quantizeForTensorRt(
   const { graph: float, pairs } = equalize ? equalise(given) : { graph: given, pairs: 0 };
   const forced = leftOut(float, platform.release, precisions);
   const { layers: candidates } = placePairs(float, new Set(forced.keys()));
-  const plan = { groups: refitGroups(scaleGroups(float, candidates), learned), linear: [], recurrent: [] };
+  const plan = {
+    groups: refitGroups(scaleGroups(float, candidates), learned),
+    wide: new Set<ScaleGroup>(),
+    linear: [],
+    recurrent: [],
+  };
   const observerOf = (): ObserverKind => observer;
   const { statistics, clip } = await observeValues(float, plan, calibration, {
     observerOf,

@@ -44,5 +44,6 @@ export function scaleGroups(graph: Graph, layers: readonly Int8Layer[]): readonl
     fixed: null,
     multiple: null,
     sums: false,
+    exact: false,
   }));
 }
