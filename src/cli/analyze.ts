@@ -23,13 +23,14 @@ import {
   undescribedFields,
   verdictOf,
 } from '../report/need.ts';
+import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { supportJson, supportText } from '../report/support.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey, surveySupport } from '../targets/index.ts';
 import type { Assessment, Subject, Support, Target } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
-import { dimensions, openModel, subjectOf } from './model.ts';
+import { dimensions, type OpenedSubject, openModel, subjectOf } from './model.ts';
 import { measuredOf, needOf, needWhereItMatters } from './need.ts';
 import { numberOption, type Options, requiredText, textOption } from './options.ts';
 import { targetOf } from './target.ts';
@@ -77,13 +78,14 @@ const CUT =
 
 type Facts = { readonly json: object; readonly fields: readonly (readonly [name: string, value: string])[] };
 
-function factsOf({ graph, float }: Subject): Facts {
+function factsOf({ graph, float, removed }: OpenedSubject): Facts {
   const { macs, parameters, parameterBytes } = inspectGraph(graph);
   return {
-    json: { assumed: float, macs, parameters },
+    json: { assumed: float, macs, parameters, deadChannels: removedJson(removed) },
     fields: [
       ...(float ? [ASSUMED] : []),
       ['parameters', `${formatCount(parameters)} (${formatBytes(parameterBytes)} as stored)`],
+      ...removedFields(removed),
     ],
   };
 }

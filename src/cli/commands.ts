@@ -742,6 +742,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       MAX_FRAMES,
       CALIBRATION_SIZE,
       CALIBRATION_SCALE,
+      KEEP_DEAD_CHANNELS,
       PER_LAYER_PRECISION,
       ...QUANTIZING,
       MIN_ACCURACY,

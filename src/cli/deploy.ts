@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { contractOf } from '../input/contract.ts';
 import { toolVersion } from '../package-root.ts';
 import { boundInputs } from '../passes/bound-inputs.ts';
+import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList } from '../report/table.ts';
 import { defaultBundleName } from '../targets/bundle-name.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
@@ -45,10 +46,20 @@ export async function run(
   context.outputs.folder(output, files, emitter.foreignFiles);
   writeDepfile(`${output}/${main}`, options, context);
   const { json, fields } = deployment.describe(name, output, files.size);
+  const removed = subject.removed;
+  const figures = [...fields.filter(([name]) => name !== 'next'), ...removedFields(removed)];
+  const next = fields.filter(([name]) => name === 'next');
   return {
-    json: { output, name, target: target.id, files: [...files.keys()], ...json },
-    text: fieldList(fields),
-    brief: fieldList(fields.filter(([name]) => name !== 'next')),
+    json: {
+      output,
+      name,
+      target: target.id,
+      files: [...files.keys()],
+      deadChannels: removedJson(removed),
+      ...json,
+    },
+    text: fieldList([...figures, ...next]),
+    brief: fieldList(figures),
   };
 }
 

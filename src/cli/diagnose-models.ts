@@ -30,7 +30,7 @@ export async function openFloat(
 ): Promise<{ readonly graph: Graph; readonly withNorms: Graph }> {
   const model = await openModel(path, options, context);
   const dims = dimensions(options);
-  const graph = preparedModel(model, { dims }, options, context);
+  const { graph } = preparedModel(model, { dims }, options, context);
   if (inspectGraph(graph).quantisation !== 'float') {
     throw new TinymlError('E_QUANT', 'the model is quantised already', {
       at: path,
@@ -63,7 +63,7 @@ export async function openGiven(
   // What --preprocess says was said of the first model.
   const { preprocess: _, labels: __, ...rest } = options;
   const model = await openModel(path, rest, context);
-  const prepared = preparedModel(model, { dims: dimensions(options) }, rest, context);
+  const { graph: prepared } = preparedModel(model, { dims: dimensions(options) }, rest, context);
   if (inspectGraph(prepared).quantisation === 'float') {
     throw new TinymlError('E_QUANT', 'the second model is in float', {
       at: path,

@@ -41,7 +41,7 @@ export async function run(
   const target = await targetOf(options);
   const model = await openModel(args[0]!, options, context);
   const dims = dimensions(options);
-  const prepared = preparedModel(model, { dims }, options, context);
+  const { graph: prepared } = preparedModel(model, { dims }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   if (data === undefined) {

@@ -13,11 +13,12 @@ import {
   tablesOf,
   undescribedFields,
 } from '../report/need.ts';
+import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey } from '../targets/index.ts';
 import type { CommandResult, Context } from './context.ts';
 import { type Change, changesOf } from './fit-changes.ts';
-import { openSubject } from './model.ts';
+import { type OpenedSubject, openSubject } from './model.ts';
 import { needWhereItMatters } from './need.ts';
 import { flagOption, numberOption, type Options, requiredText } from './options.ts';
 
@@ -42,6 +43,7 @@ export async function run(
   return {
     json: {
       assumed: subject.float,
+      deadChannels: removedJson(subject.removed),
       limits,
       targets: rows.map((row) => ({
         ...needJson(row.need),
@@ -51,8 +53,8 @@ export async function run(
       })),
       changes: tried.map(({ change, rows: changed }) => changeJson(change, changed)),
     },
-    text: () => fitText(rows, helpful, subject.float),
-    brief: () => verdictText(rows, subject.float),
+    text: () => fitText(rows, helpful, subject),
+    brief: () => verdictText(rows, subject),
     failure: fitting.length > 0 ? null : nothingFits(rows, tried),
   };
 }
@@ -148,7 +150,7 @@ function changeJson({ id, text, price }: Change, rows: readonly Row[]): object {
   };
 }
 
-function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean): string {
+function fitText(rows: readonly Row[], tried: readonly Tried[], subject: OpenedSubject): string {
   const verdict = (row: Row): string =>
     row.misses.length === 0 ? 'yes' : row.misses.map(missText).join(', ');
   const columns = [...TARGET_COLUMNS, { title: 'would fit with' }];
@@ -165,11 +167,11 @@ function fitText(rows: readonly Row[], tried: readonly Tried[], float: boolean):
             tried.map((one) => changeRow(one)),
           ),
         ]),
-    verdictText(rows, float),
+    verdictText(rows, subject),
   ].join('\n\n');
 }
 
-function verdictText(rows: readonly Row[], float: boolean): string {
+function verdictText(rows: readonly Row[], { float, removed }: OpenedSubject): string {
   const fitting = rows.filter(({ misses }) => misses.length === 0);
   const names = fitting.slice(0, 3).map(({ need }) => need.planned.machine.id);
   return fieldList([
@@ -177,6 +179,7 @@ function verdictText(rows: readonly Row[], float: boolean): string {
     ...rows
       .slice(0, 1)
       .flatMap(({ need: { planned } }) => [...undescribedFields(planned), ...sampleFields(planned)]),
+    ...removedFields(removed),
     ['fits', `${fitting.length} of ${rows.length}${smallestText(names, fitting.length)}`],
   ]);
 }

@@ -59,7 +59,7 @@ export async function run(
   const kind = gateKind(options, context);
   const model = await openModel(path, options, context);
   const graph = withFloatState(
-    preparedModel(model, { dims: dimensions(options) }, options, context),
+    preparedModel(model, { dims: dimensions(options) }, options, context).graph,
     options,
     context,
   );

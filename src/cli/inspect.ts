@@ -50,7 +50,7 @@ export async function run(
       failure: unsupportedError(unsupported),
     };
   }
-  const prepared = preparedModel(model, { dims, deadChannels: false }, options, context);
+  const { graph: prepared } = preparedModel(model, { dims, deadChannels: false }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
   const inspection = inspectGraph(graph);

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { loadModel } from '../onnx/load.ts';
+import type { RemovedChannels } from '../passes/dead-channels.ts';
 import { withGivenInputs } from '../passes/given-inputs.ts';
-import { type PrepareOptions, prepareGraph } from '../passes/pipeline.ts';
+import { type Prepared as PreparedModel, type PrepareOptions, prepareModel } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
@@ -15,8 +16,11 @@ import { withFittingLabels, withGivenContract } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
+/** A model as a target sees it, and the channels that it is computed without; null where all were to stay. */
+export type OpenedSubject = Subject & { readonly removed: RemovedChannels | null };
+
 type Prepared = {
-  readonly subject: Subject;
+  readonly subject: OpenedSubject;
   readonly deployment: Deployment;
 };
 
@@ -41,18 +45,18 @@ export async function prepareDeployment(
 }
 
 /** A model as a target sees it. Where nobody says what is state, that of a float model is guessed. */
-export async function openSubject(path: string, options: Options, context: Context): Promise<Subject> {
+export async function openSubject(path: string, options: Options, context: Context): Promise<OpenedSubject> {
   return subjectOf(await openModel(path, options, context), options, context);
 }
 
 /** The same of a model that was read already. */
-export function subjectOf(model: ImportedModel, options: Options, context: Context): Subject {
+export function subjectOf(model: ImportedModel, options: Options, context: Context): OpenedSubject {
   const dims = dimensions(options);
   const deadChannels = !flagOption(options, 'keep-dead-channels');
-  const prepared = preparedModel(model, { dims, deadChannels }, options, context);
+  const { graph: prepared, removed } = preparedModel(model, { dims, deadChannels }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
-  return { model, graph, float, dims };
+  return { model, graph, float, dims, removed };
 }
 
 /**
@@ -111,19 +115,19 @@ export async function openModel(path: string, options: Options, context: Context
 }
 
 /**
- * The graph of a model, with the names of its classes as far as they fit it; says what of the file does not hold.
- * @throws TinymlError as `prepareGraph`; E_DATA for --labels that are not of this model
+ * A model prepared, with the names of its classes as far as they fit it; says what of the file does not hold.
+ * @throws TinymlError as `prepareModel`; E_DATA for --labels that are not of this model
  */
 export function preparedModel(
   model: ImportedModel,
   how: PrepareOptions,
   options: Options,
   context: Context,
-): Graph {
-  const graph = prepareGraph(model, how);
+): PreparedModel {
+  const { graph, removed } = prepareModel(model, how);
   warnOfGates(model, graph, context);
   noteStoredIntegers(model, graph, context);
-  return withFittingLabels(graph, options, context);
+  return { graph: withFittingLabels(graph, options, context), removed };
 }
 
 /** Says which gates of a file are none any more. @param graph prepared from the model */

@@ -4,11 +4,12 @@ import type { KernelLibrary } from '../program/implementation.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { planPage } from '../report/plan-page.ts';
+import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { toneColumn } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
-import { openSubject } from './model.ts';
+import { type OpenedSubject, openSubject } from './model.ts';
 import { measuredOf, needOf, warnIfUncertain } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { emitterOf } from './target.ts';
@@ -35,6 +36,7 @@ export async function run(
     ...(subject.float ? { assumed: true } : {}),
     fits,
     macs: summary.macs,
+    deadChannels: removedJson(subject.removed),
     memory,
     flash,
     input,
@@ -50,11 +52,11 @@ export async function run(
     gates,
   };
   const report = textOption(options, 'report');
-  if (report !== undefined) context.outputs.file(report, planPage(need, limitsMet(gates)));
+  if (report !== undefined) context.outputs.file(report, planPage(need, subject.removed, limitsMet(gates)));
   return {
     json,
-    text: () => `${tablesText(need, context.paint)}\n\n${totalsText(need, subject.float, context.paint)}`,
-    brief: () => totalsText(need, subject.float, context.paint),
+    text: () => `${tablesText(need, context.paint)}\n\n${totalsText(need, subject, context.paint)}`,
+    brief: () => totalsText(need, subject, context.paint),
     failure: misfit ?? gateFailure(gates),
   };
 }
@@ -74,8 +76,13 @@ function tablesText({ planned, summary }: Need, paint: Paint): string {
   ].join('\n\n');
 }
 
-function totalsText(need: Need, float: boolean, paint: Paint): string {
-  return fieldList([...(float ? [ASSUMED] : []), ...needFields(need), fitsField(need, paint)]);
+function totalsText(need: Need, { float, removed }: OpenedSubject, paint: Paint): string {
+  return fieldList([
+    ...(float ? [ASSUMED] : []),
+    ...needFields(need),
+    ...removedFields(removed),
+    fitsField(need, paint),
+  ]);
 }
 
 function plansItself(target: string): TinymlError {

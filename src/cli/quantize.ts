@@ -7,10 +7,11 @@ import { accuracyOf, type Measured } from '../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import { outputValues } from '../graph/rewrite.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, ImportedModel } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
 import { importModel } from '../onnx/import.ts';
-import { prepareGraph } from '../passes/pipeline.ts';
+import type { RemovedChannels } from '../passes/dead-channels.ts';
+import { type Prepared, prepareModel } from '../passes/pipeline.ts';
 import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import { affineQuantizer, type MeasurableFile, type QuantizedModel } from '../quantize/quantize-model.ts';
@@ -28,9 +29,10 @@ import {
 } from '../report/layer-rows.ts';
 import { fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { quantizePage } from '../report/quantize-page.ts';
+import { removedFields, removedJson, removedTogether } from '../report/removed-channels.ts';
 import { type Cell, fieldList, textTable } from '../report/table.ts';
 import { dropTone, sqnrTone, toneColumn, toned } from '../report/tones.ts';
-import type { Target } from '../targets/target.ts';
+import type { Assess, Target } from '../targets/target.ts';
 import { bitsBeside } from './bits.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -42,7 +44,7 @@ import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { withClassNames, withColumns } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { needWhereItMatters, warnIfUncertain } from './need.ts';
-import { type Options, requiredText, textOption } from './options.ts';
+import { flagOption, type Options, requiredText, textOption } from './options.ts';
 import { withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
 
@@ -55,7 +57,7 @@ export async function run(
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
   const target = await targetOf(options); // a misspelt target is said before the work
-  const given = await readGraph(path, options, context);
+  const { graph: given, removed } = await readModel(path, options, context);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
   const named = withColumns(withClassNames(given, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
@@ -76,8 +78,16 @@ export async function run(
   const { bytes, report, precisions } = quantized;
   const predicted = target?.predicted ?? 'as the device computes it';
   const layers = await errorsOf(quantized, quantized.errorSamples, dataset, indices, context);
+  const assess = target?.emit?.assess ?? null;
+  // What is said of the file is said of its own bytes, read back.
+  const written =
+    target === null || assess !== null || evaluationData !== null ? readBack(bytes, output, options) : null;
   const measured =
-    evaluationData === null ? null : await compare(graph, bytes, output, target, evaluationData, context);
+    written === null || evaluationData === null
+      ? null
+      : await compare(graph, written, target, evaluationData, context);
+  // Other targets compute all that is in the file.
+  const dead = target === null || assess !== null ? removedTogether(removed, written!.removed) : removed;
   const { narrow } = quantized;
   const bits =
     narrow === null
@@ -94,8 +104,7 @@ export async function run(
                   ? null
                   : await measureFile(
                       'evaluate 8 bits',
-                      narrow.bytes,
-                      output,
+                      readBack(narrow.bytes, output, options),
                       target,
                       evaluationData,
                       context,
@@ -119,7 +128,8 @@ export async function run(
   ]) {
     context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
   }
-  const need = await needOnTarget(target, bytes, output, context);
+  const need =
+    written === null || assess === null ? null : await needOnTarget(assess, written.graph, context);
   context.outputs.file(output, bytes);
   writeDepfile(output, options, context);
   const { labels } = contractOf(graph);
@@ -130,12 +140,12 @@ export async function run(
     const limits = limitsMet(gates);
     context.outputs.file(
       page,
-      quantizePage(path, quantized, layers, measured, context.warnings(), labels, limits),
+      quantizePage(path, quantized, layers, measured, dead, context.warnings(), labels, limits),
     );
   }
   const facts = (): string =>
     [
-      factsText(summary, quantized, measured, dataset, predicted, labels, context.paint),
+      factsText(summary, quantized, measured, dataset, predicted, labels, dead, context.paint),
       ...(bits === null ? [] : [`${bitsText(bits)}\n${textTable(BITS_COLUMNS, bitsRows(bits))}`]),
       ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
     ].join('\n\n');
@@ -146,6 +156,7 @@ export async function run(
       ...(measured === null ? {} : classJson(measured.int8.evaluation, labels, measured.float.evaluation)),
       ...(need === null ? {} : needJson(need)),
       ...(bits === null ? {} : { bits }),
+      deadChannels: removedJson(dead),
       quantisation: report,
       layers,
       ...(precisions.length === 0 ? {} : { precisions }),
@@ -162,16 +173,16 @@ export async function run(
   };
 }
 
-/** What the written file needs on the target, with a warning where it does not fit; null where no target plans memory here. */
-async function needOnTarget(
-  target: Target | null,
-  bytes: Uint8Array,
-  output: string,
-  { seed, jobs, warn }: Context,
-): Promise<Need | null> {
-  const assess = target?.emit?.assess ?? null;
-  if (assess === null) return null;
-  const graph = prepareGraph(importModel(bytes, { path: output }));
+/** A file as it is written: what is measured, and what a device gets. */
+type Written = Prepared & { readonly model: ImportedModel };
+
+function readBack(bytes: Uint8Array, output: string, options: Options): Written {
+  const model = importModel(bytes, { path: output });
+  return { model, ...prepareModel(model, { deadChannels: !flagOption(options, 'keep-dead-channels') }) };
+}
+
+/** What the written file needs on the target, with a warning where it does not fit. */
+async function needOnTarget(assess: Assess, graph: Graph, { seed, jobs, warn }: Context): Promise<Need> {
   const assessment = assess({ graph, float: false }, { library: 'builtin', seed });
   const need = await needWhereItMatters(assessment, null, jobs);
   const { misfit } = need;
@@ -184,18 +195,18 @@ async function needOnTarget(
 }
 
 /** The prepared graph. The model as it was in the file is not kept. */
-async function readGraph(path: string, options: Options, context: Context): Promise<Graph> {
+async function readModel(path: string, options: Options, context: Context): Promise<Prepared> {
   const model = await openModel(path, options, context);
-  const graph = preparedModel(model, { dims: dimensions(options) }, options, context);
-  return withFloatState(graph, options, context);
+  const how = { dims: dimensions(options), deadChannels: !flagOption(options, 'keep-dead-channels') };
+  const { graph, removed } = preparedModel(model, how, options, context);
+  return { graph: withFloatState(graph, options, context), removed };
 }
 
 type Comparison = { readonly float: Measured; readonly int8: Measured };
 
 async function compare(
   float: Graph,
-  bytes: Uint8Array,
-  output: string,
+  written: Written,
   target: Target | null,
   dataset: Dataset,
   context: Context,
@@ -203,21 +214,17 @@ async function compare(
   return {
     // A model that was trained in integers is compared as it was given.
     float: await measure('evaluate float', predictGiven(float, context.jobs), dataset, context),
-    int8: await measureFile('evaluate int8', bytes, output, target, dataset, context),
+    int8: await measureFile('evaluate int8', written, target, dataset, context),
   };
 }
 
-/** What is measured is what is written: the file's own bytes, read back. */
 async function measureFile(
   label: string,
-  bytes: Uint8Array,
-  output: string,
+  { model, graph }: Written,
   target: Target | null,
   dataset: Dataset,
   context: Context,
 ): Promise<Measured> {
-  const model = importModel(bytes, { path: output });
-  const graph = prepareGraph(model);
   const predict =
     target === null
       ? predictQuantized(graph, context.jobs)
@@ -289,6 +296,7 @@ function factsText(
   calibration: Dataset,
   predicted: string,
   labels: readonly string[],
+  dead: RemovedChannels | null,
   paint: Paint,
 ): string {
   return fieldList([
@@ -301,5 +309,6 @@ function factsText(
           ['int8', int8Text(measured, predicted, paint)] as const,
           ...classFacts(measured.int8.evaluation, labels),
         ]),
+    ...removedFields(dead),
   ]);
 }

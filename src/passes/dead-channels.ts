@@ -7,13 +7,15 @@ import { graphMacs } from './graph-macs.ts';
 import { fitsInt32, type LinearUnit, linearUnit } from './linear-unit.ts';
 import { type GraphView, quantOf, shapeOf, viewGraph } from './match.ts';
 
-export type DeadChannels = {
-  readonly graph: Graph;
+/** What was taken out of a graph. */
+export type RemovedChannels = {
   /** Channels taken from each Conv or Gemm; those of depthwise Convs that follow are counted with them. */
   readonly removed: readonly { readonly node: string; readonly channels: number }[];
   readonly macsBefore: number;
   readonly macsAfter: number;
 };
+
+export type DeadChannels = RemovedChannels & { readonly graph: Graph };
 
 /**
  * Law: every model output keeps its exact bytes (quantised graphs: in the arithmetic of the integer kernels; float

@@ -5,7 +5,7 @@ import { absorbQdq } from './absorb-qdq.ts';
 import { affineToConv } from './affine-to-conv.ts';
 import { cancelTranspose } from './cancel-transpose.ts';
 import { collapseGates } from './collapse-gates.ts';
-import { removeDeadChannels } from './dead-channels.ts';
+import { type RemovedChannels, removeDeadChannels } from './dead-channels.ts';
 import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
@@ -25,6 +25,13 @@ export type PrepareOptions = ResolveOptions & {
   readonly deadChannels?: boolean;
   /** Leave batch normalisations as they are, for training, instead of folding them into weights. */
   readonly keepBatchNorm?: boolean;
+};
+
+/** A graph ready for quantising and lowering, and what it no longer has of the model. */
+export type Prepared = {
+  readonly graph: Graph;
+  /** Null where all channels were to stay. */
+  readonly removed: RemovedChannels | null;
 };
 
 type Pass = (graph: Graph) => Graph;
@@ -61,7 +68,7 @@ const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
  * 6. `verifyGraph`.
  * @throws TinymlError E_OP, E_SHAPE, E_QUANT, E_NOT_FINITE, as the steps state them.
  */
-export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
+export function prepareModel(model: ImportedModel, options: PrepareOptions = {}): Prepared {
   const gated = collapseGates(resolveModel(model, options), model.collapsed);
   const resolved = quantizeIdle(absorbQdq(gated), model.state);
   const imported = withState(resolved, model.state, 'E_ONNX_INVALID');
@@ -69,8 +76,14 @@ export function prepareGraph(model: ImportedModel, options: PrepareOptions = {})
     options.keepBatchNorm === true
       ? cleanUp(verifyGraph(imported), FOR_TRAINING)
       : regularise(verifyGraph(imported));
-  const graph = options.deadChannels === false ? regular : removeDeadChannels(regular).graph;
-  return verifyGraph(graph);
+  if (options.deadChannels === false) return { graph: verifyGraph(regular), removed: null };
+  const { graph, ...removed } = removeDeadChannels(regular);
+  return { graph: verifyGraph(graph), removed };
+}
+
+/** The graph of `prepareModel` alone. @throws as it */
+export function prepareGraph(model: ImportedModel, options: PrepareOptions = {}): Graph {
+  return prepareModel(model, options).graph;
 }
 
 /** Clean-ups, `affineToConv` for what could not be folded, and clean-ups again: steps 3 and 4 of `prepareGraph`. */

@@ -1,13 +1,19 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
+import type { RemovedChannels } from '../passes/dead-channels.ts';
 import { type Bar, barChart } from './charts.ts';
 import { htmlFacts, htmlLimits, htmlNote, htmlPage, htmlTable, htmlVerdict, type Limit } from './html.ts';
 import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
 import { estimateFields, flashOf, inputFields, type Need, ramOf, tablesOf, verdictOf } from './need.ts';
+import { removedFields } from './removed-channels.ts';
 import { shareTone } from './tones.ts';
 
-/** The memory plan of a model on a device, as a page. @param limits that were asked for */
-export function planPage(need: Need, limits: readonly Limit[]): string {
+/**
+ * The memory plan of a model on a device, as a page.
+ * @param removed channels that it is computed without
+ * @param limits that were asked for
+ */
+export function planPage(need: Need, removed: RemovedChannels | null, limits: readonly Limit[]): string {
   const { planned, sizes, misfit } = need;
   const { program, plan, machine } = planned;
   const { steps, macs, kept } = need.summary;
@@ -45,6 +51,7 @@ export function planPage(need: Need, limits: readonly Limit[]): string {
         : `${formatCount(sizes.flashBytes)} bytes of flash, ${formatCount(sizes.ramBytes)} bytes of RAM without stack`,
     ],
     ['multiply-accumulates', formatCount(macs)],
+    ...removedFields(removed),
     ...estimateFields(planned.estimate),
   ]);
   const needs = {

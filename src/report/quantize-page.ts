@@ -1,11 +1,13 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
+import type { RemovedChannels } from '../passes/dead-channels.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizedModel } from '../quantize/quantize-model.ts';
 import { classSections } from './class-sections.ts';
-import { htmlLimits, htmlList, htmlPage, htmlTable, type Limit } from './html.ts';
+import { htmlFacts, htmlLimits, htmlList, htmlPage, htmlTable, type Limit } from './html.ts';
 import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
+import { removedFields } from './removed-channels.ts';
 import { sqnrChart } from './sqnr-chart.ts';
 import { warningLines } from './warning-lines.ts';
 
@@ -20,6 +22,7 @@ export function quantizePage(
   { report, precisions }: Pick<QuantizedModel, 'report' | 'precisions'>,
   layers: readonly LayerError[],
   measured: Pair | null,
+  removed: RemovedChannels | null,
   warnings: readonly Warning[],
   labels: readonly string[],
   limits: readonly Limit[],
@@ -34,6 +37,8 @@ export function quantizePage(
             ['int8', figure(measured.int8.evaluation), String(measured.int8.evaluation.samples)],
           ],
         );
+  const dead = removedFields(removed);
+  const facts = dead.length === 0 ? [] : [htmlFacts(dead)];
   const details = htmlTable(ERROR_COLUMNS, errorRows(layers));
   const ranges = htmlTable(
     [
@@ -56,7 +61,10 @@ export function quantizePage(
     `${report.samples} calibration samples, observer ${report.observer.kind}`,
     [
       ...(warnings.length === 0 ? [] : [{ title: 'Warnings', body: htmlList(warningLines(warnings)) }]),
-      { title: 'Accuracy', body: [htmlLimits(limits), figures].filter((part) => part !== '').join('\n') },
+      {
+        title: 'Accuracy',
+        body: [htmlLimits(limits), figures, ...facts].filter((part) => part !== '').join('\n'),
+      },
       { title: 'Signal to quantisation noise by layer', body: sqnrChart(layers) },
       { title: 'Layers', body: details },
       ...(precisions.length === 0

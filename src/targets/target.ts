@@ -127,7 +127,7 @@ export type Emitter = {
 };
 
 /** @throws TinymlError E_OP, E_QUANT for what it cannot run */
-type Assess = (subject: Pick<Subject, 'graph' | 'float'>, options: AssessOptions) => Assessment;
+export type Assess = (subject: Pick<Subject, 'graph' | 'float'>, options: AssessOptions) => Assessment;
 
 export type AssessOptions = {
   readonly library: KernelLibrary;

@@ -47,6 +47,12 @@ const WARNINGS = [
   }),
 ];
 
+const REMOVED = {
+  removed: [{ node: layerName(0), channels: 1234 }],
+  macsBefore: 123_456_789,
+  macsAfter: 98_765_432,
+};
+
 const LIMITS = [
   { text: 'Limit NOT met: RAM is 15.31 KiB, and must be at most 8 KiB.', passed: false },
   {
@@ -61,7 +67,7 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['quantize-page', quantized()],
     [
       'quantize-page, not measured',
-      quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, [], [], []),
+      quantizePage('m.onnx', { report: REPORT, precisions: [] }, [], null, null, [], [], []),
     ],
     ['diagnosis-page', diagnosed()],
     ['plan-page', planned(true)],
@@ -193,7 +199,16 @@ function quantized(): string {
       i % 2 === 0 ? null : 'its SQNR in int8 is below what layers around it have, and FP16 costs little here',
   }));
   const measured = { float: { evaluation: evaluation(987) }, int8: { evaluation: evaluation(980) } };
-  return quantizePage(MODEL, { report: REPORT, precisions }, layers, measured, WARNINGS, CLASSES, LIMITS);
+  return quantizePage(
+    MODEL,
+    { report: REPORT, precisions },
+    layers,
+    measured,
+    REMOVED,
+    WARNINGS,
+    CLASSES,
+    LIMITS,
+  );
 }
 
 /** The plan of the bundled classifier, with long names and, unless it fits, a small device. */
@@ -249,6 +264,7 @@ function planned(fits: boolean): string {
       misfit: fits ? null : new TinymlError('E_MEMORY', 'it does not fit', {}),
       certain: true,
     },
+    fits ? null : REMOVED,
     LIMITS,
   );
 }
