@@ -14,7 +14,7 @@ import type { FromThread, Start, TaskEvent, ToThread } from './thread-messages.t
 /** Milliseconds between two updates of a task. */
 const UPDATE_MS = 50;
 
-const { command, args, flags, style, terminals, gate } = workerData as Start;
+const { command, args, flags, words, style, terminals, gate } = workerData as Start;
 const port = parentPort!;
 const post = (message: FromThread): void => port.postMessage(message);
 let abort = new AbortController();
@@ -30,7 +30,7 @@ port.on('message', (message: ToThread) => {
 });
 
 const status = await perform(
-  { command: COMMANDS.find(({ name }) => name === command)!, args, flags },
+  { command: COMMANDS.find(({ name }) => name === command)!, args, flags, words },
   {
     style,
     styled: (known) => post({ kind: 'styled', style: known }),

@@ -8,6 +8,7 @@ import { warningText } from '../report/print.ts';
 import type { FileUses } from './file-uses.ts';
 import type { DeferInterrupt } from './interrupts.ts';
 import { flagOption, numberOption, type Options, requiredNumber } from './options.ts';
+import type { Origins } from './origins.ts';
 import type { OutputFiles } from './output-files.ts';
 
 /** What a command gets besides its arguments and options. */
@@ -37,13 +38,15 @@ export type Context = {
   readonly reads: FileUses['reads'];
   /** All files and folders that the command reads, those that options name included: what decides its result. */
   readonly filesRead: FileUses['filesRead'];
+  /** Is told of models and data as they are opened. */
+  readonly origins: Pick<Origins, 'model' | 'data'>;
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };
 
 /** What a command hands back. */
 export type CommandResult = {
-  /** Fields of the JSON document, beside `schema` and `command`. */
+  /** Fields of the JSON document, beside `schema`, `command`, `warnings` and `provenance`. */
   readonly json: object;
   /** The same for people, without a newline at the end; a function where it is costly to make. */
   readonly text: string | (() => string);
@@ -70,6 +73,7 @@ type ContextParts = {
   readonly outputs: OutputFiles;
   readonly reads: FileUses['reads'];
   readonly filesRead: FileUses['filesRead'];
+  readonly origins: Context['origins'];
   readonly deferInterrupt: DeferInterrupt;
 };
 
@@ -85,6 +89,7 @@ export function createContext(parts: ContextParts): Context {
     outputs,
     reads,
     filesRead,
+    origins,
     deferInterrupt,
   } = parts;
   const json = flagOption(options, 'json');
@@ -115,6 +120,7 @@ export function createContext(parts: ContextParts): Context {
     outputs,
     reads,
     filesRead,
+    origins,
     deferInterrupt,
     env,
   };

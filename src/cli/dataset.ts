@@ -99,6 +99,7 @@ function readingOptions(graph: Graph, options: Options, { seed }: Context): Data
 
 function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, context: Context): D {
   context.reads(`a file of ${path}`, dataset.files);
+  context.origins.data(path, dataset.files);
   const { preprocess } = contractOf(graph);
   if (preprocess === null) warnOfRawValues(path, dataset, context);
   else if (dataset.content === 'image') warnOfSpan(preprocess, context);

@@ -110,7 +110,9 @@ async function floatForm(
  */
 export async function openModel(path: string, options: Options, context: Context): Promise<ImportedModel> {
   const model = await loadModel(path);
-  context.reads('the external data of the model', externalFiles(path, model));
+  const external = externalFiles(path, model);
+  context.reads('the external data of the model', external);
+  context.origins.model(path, model.source.sha256, external);
   return withGivenContract(withGivenInputs(model, givenInputs(options)), options, context);
 }
 

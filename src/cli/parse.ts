@@ -16,6 +16,8 @@ export type Call = {
   readonly command: CommandSpec;
   readonly args: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
+  /** All words of the line, as they were given. */
+  readonly words: readonly string[];
 };
 
 /**
@@ -51,7 +53,7 @@ export function parseCall(
     command.action(() => {
       const empty = command.args.indexOf('');
       if (empty >= 0) throw emptyArgument(spec, empty);
-      call = { command: spec, args: command.args, flags: dashedKeys(command.optsWithGlobals()) };
+      call = { command: spec, args: command.args, flags: dashedKeys(command.optsWithGlobals()), words: argv };
     });
   }
   try {

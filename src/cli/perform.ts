@@ -11,6 +11,7 @@ import { createFileUses, declareFiles } from './file-uses.ts';
 import type { Host, Style } from './host.ts';
 import { requireMeasurable } from './limits.ts';
 import type { Options } from './options.ts';
+import { createOrigins, type Origins } from './origins.ts';
 import { createOutputFiles, type OutputFiles } from './output-files.ts';
 import type { Call } from './parse.ts';
 import { resolveOptions, settingsPath, unknownVariables } from './settings.ts';
@@ -26,12 +27,15 @@ export async function perform(call: Call, host: Host): Promise<number> {
     host.styled(style);
     requireMeasurable(call.command.name, options);
     outputs = createOutputFiles(options['dry-run'] === true, host);
-    const context = contextOf(call, options, outputs, folder, host, style);
+    const origins = createOrigins(call.words);
+    const context = contextOf(call, options, outputs, origins, folder, host, style);
     warnOfVariables(context);
     const { run }: CommandModule = await import(`./${call.command.name}.ts`);
     const result = await run(call.args, options, context);
     const warnings = context.warnings();
-    const text = resultText(call.command.name, result, warnings, style, context.quiet);
+    const text = style.json
+      ? await resultJson(call.command.name, result, warnings, origins)
+      : resultText(result, context.quiet);
     outputs.commit();
     host.print(`${text}\n`);
     if (options['dry-run'] === true && options.quiet !== true) host.say(dryRunText(outputs.written()));
@@ -51,6 +55,7 @@ function contextOf(
   { command, args }: Call,
   options: Options,
   outputs: OutputFiles,
+  origins: Origins,
   folder: string,
   host: Host,
   { color }: Style,
@@ -70,6 +75,7 @@ function contextOf(
     outputs,
     reads: uses.reads,
     filesRead: uses.filesRead,
+    origins,
     deferInterrupt: host.deferInterrupt,
   });
 }
@@ -110,14 +116,22 @@ function styleOf(options: Options): Style {
   };
 }
 
-function resultText(
+async function resultJson(
   command: string,
-  { json, text, brief }: CommandResult,
+  { json }: CommandResult,
   warnings: readonly Warning[],
-  style: Style,
-  quiet: boolean,
-): string {
-  if (style.json) return printableJson({ schema: 1, command, ...json, warnings });
+  origins: Origins,
+): Promise<string> {
+  return printableJson({
+    schema: 1,
+    command,
+    ...json,
+    warnings,
+    provenance: await origins.provenance(),
+  });
+}
+
+function resultText({ text, brief }: CommandResult, quiet: boolean): string {
   const shown = quiet ? (brief ?? text) : text;
   return printableStyled(typeof shown === 'function' ? shown() : shown);
 }

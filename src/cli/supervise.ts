@@ -89,13 +89,13 @@ type Defer = (now: boolean) => void;
 
 function runOnThread(
   entry: URL,
-  { command, args, flags }: Call,
+  { command, args, flags, words }: Call,
   host: Omit<Host, 'deferInterrupt'>,
   gate: SharedArrayBuffer,
   defer: Defer,
 ): Running {
   const terminals = { stdout: process.stdout.isTTY === true, stderr: process.stderr.isTTY === true };
-  const start: Start = { command: command.name, args, flags, style: host.style, terminals, gate };
+  const start: Start = { command: command.name, args, flags, words, style: host.style, terminals, gate };
   const worker = new Worker(entry, { workerData: start });
   const tasks = new Map<number, Task>();
   const send = (message: ToThread): void => worker.postMessage(message);

@@ -5,6 +5,7 @@ export type Start = {
   readonly command: string;
   readonly args: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
+  readonly words: readonly string[];
   readonly style: Style;
   /** Which streams are terminals. */
   readonly terminals: { readonly stdout: boolean; readonly stderr: boolean };

@@ -4,7 +4,7 @@ import { during } from '../diagnostics/progress.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { rangeText } from '../report/need.ts';
 import { textTable } from '../report/table.ts';
-import { verifyBundle } from '../targets/index.ts';
+import { bundleSource, verifyBundle } from '../targets/index.ts';
 import {
   type EngineVerification,
   type FirmwareVerification,
@@ -33,21 +33,28 @@ export async function run(
       onStage: (stage) => task.update(0, stage),
     }),
   );
+  const { sha256, toolVersion } = bundleSource(args[0]!);
+  context.origins.model(args[0]!, sha256);
   return result.kind === 'firmware'
-    ? firmwareResult(args[0]!, result, options, context)
-    : engineResult(args[0]!, result);
+    ? firmwareResult(args[0]!, toolVersion, result, options, context)
+    : engineResult(args[0]!, toolVersion, result);
 }
 
 /** What the board wrote of an engine. Its time was held against --max-latency where it was read. */
-function engineResult(bundle: string, { name, profile, json, text }: EngineVerification): CommandResult {
+function engineResult(
+  bundle: string,
+  madeBy: string,
+  { name, profile, json, text }: EngineVerification,
+): CommandResult {
   return {
-    json: { bundle, name, target: profile, ...json, gates: [] },
+    json: { bundle, madeBy, name, target: profile, ...json, gates: [] },
     text: text.map(oneLine).join('\n'),
   };
 }
 
 function firmwareResult(
   bundle: string,
+  madeBy: string,
   result: FirmwareVerification,
   options: Options,
   context: Context,
@@ -55,6 +62,7 @@ function firmwareResult(
   const gates = evaluateGates(options, gateValues(result));
   const json = {
     bundle,
+    madeBy,
     name: result.name,
     target: result.profile,
     kernels: result.library,

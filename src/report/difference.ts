@@ -1,6 +1,7 @@
 /** What changed between two results of one kind. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { isObject, type Measure, measuresOf, type Quantity } from './measures.ts';
+import { otherSubjects } from './provenance.ts';
 
 export type Change = Omit<Measure, 'value'> & {
   readonly before: number;
@@ -12,7 +13,7 @@ export type Change = Omit<Measure, 'value'> & {
 export type Difference = {
   /** The command of both, or `manifest`. */
   readonly kind: string;
-  /** What the results are of, where that is not the same: the target, the model. */
+  /** What the results are of, where that is not the same: the target, the model, the data, the version of tinyml. */
   readonly subjects: readonly { readonly name: string; readonly before: string; readonly after: string }[];
   /** In the order of the first result. */
   readonly changes: readonly Change[];
@@ -45,7 +46,7 @@ export function differenceOf(before: Named, after: Named): Difference {
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
     kind,
-    subjects: subjectsOf(before.document, after.document),
+    subjects: otherSubjects(before.document, after.document),
     changes,
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
@@ -76,18 +77,6 @@ function growthOf({ before, after }: Change): number {
 
 function largest(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((a, b) => Math.max(a, b));
-}
-
-/** Texts at the top of a result that say what it is of. */
-const SUBJECTS = ['model', 'name', 'data', 'target', 'profile', 'kernels', 'library', 'method', 'arithmetic'];
-
-function subjectsOf(before: unknown, after: unknown): Difference['subjects'] {
-  return SUBJECTS.flatMap((name) => {
-    const [one, other] = [before, after].map((document) => (isObject(document) ? document[name] : undefined));
-    return typeof one === 'string' && typeof other === 'string' && one !== other
-      ? [{ name, before: one, after: other }]
-      : [];
-  });
 }
 
 /** @throws TinymlError E_USAGE */

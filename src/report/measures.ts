@@ -60,7 +60,18 @@ const PART_OF_TOTALS = 'input';
 
 /** What holds figures of something else: limits, counts of mistakes, positions in memory. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...['gates', 'warnings', 'placements', 'scratch', 'vectors', 'files', 'golden', 'mistakes', 'quantisation'],
+  ...[
+    'gates',
+    'warnings',
+    'placements',
+    'scratch',
+    'vectors',
+    'files',
+    'golden',
+    'mistakes',
+    'quantisation',
+    'provenance',
+  ],
 ]);
 
 /** Deeper than any document; what lies below is left out. */

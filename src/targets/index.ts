@@ -11,6 +11,7 @@ import { findTool } from './cortex-m/toolchain.ts';
 import type {
   Assessment,
   AssessOptions,
+  BundleSource,
   Emitter,
   Subject,
   Support,
@@ -91,15 +92,28 @@ export const verifyBundle: Verify = async (folder, options) => {
   return verify(folder, options);
 };
 
+/** What a bundle was made of, and by which version. @param folder one that was verified: its manifest is as it should be */
+export function bundleSource(folder: string): Pick<BundleSource, 'sha256' | 'toolVersion'> {
+  const { model, tool } = readManifest(folder) as {
+    readonly model: { readonly sha256: string };
+    readonly tool: { readonly version: string };
+  };
+  return { sha256: model.sha256, toolVersion: tool.version };
+}
+
 /** Null where the manifest cannot be read: what is wrong with it, those say who are meant. */
 function kindOf(folder: string): string | null {
   try {
-    const path = join(folder, MANIFEST_FILE);
-    const manifest = readJsonFile(path, 'E_BUNDLE', MAX_MANIFEST_BYTES) as { readonly kind?: unknown };
-    return typeof manifest.kind === 'string' ? manifest.kind : 'firmware';
+    const { kind } = readManifest(folder) as { readonly kind?: unknown };
+    return typeof kind === 'string' ? kind : 'firmware';
   } catch {
     return null;
   }
+}
+
+/** Unchecked. */
+function readManifest(folder: string): unknown {
+  return readJsonFile(join(folder, MANIFEST_FILE), 'E_BUNDLE', MAX_MANIFEST_BYTES);
 }
 
 async function targetOf(profile: Profile, settings: TargetSettings): Promise<Target> {

@@ -41,6 +41,7 @@ const FOR_TESTS: readonly string[] = [
   'src/signal/front-end.ts FrontEnd',
   'src/quantize/diagnose/causes.ts outlierChannels',
   'src/report/operators-page.ts CaseCount',
+  'src/report/provenance.ts provenanceSchema',
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',
   'src/targets/cortex-m/golden.ts RecordedInputs',

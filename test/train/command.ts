@@ -2,6 +2,7 @@
 
 import { type Context, createContext } from '../../src/cli/context.ts';
 import { createFileUses, declareFiles } from '../../src/cli/file-uses.ts';
+import { createOrigins } from '../../src/cli/origins.ts';
 import { createOutputFiles } from '../../src/cli/output-files.ts';
 import { parseCall } from '../../src/cli/parse.ts';
 import { resolveOptions } from '../../src/cli/settings.ts';
@@ -40,6 +41,7 @@ export async function trainCommand(
     outputs,
     reads: uses.reads,
     filesRead: uses.filesRead,
+    origins: createOrigins([]),
     deferInterrupt: () => ({ signal: abort.signal, end: () => {} }),
   });
   try {
