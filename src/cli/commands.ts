@@ -44,6 +44,10 @@ export type OptionSpec = {
   readonly usual?: string;
   /** Smallest and largest value of an `integer` or a `number`. */
   readonly range?: readonly [min: number, max: number];
+  /** Units that a `number` may have behind it, in lower case, and what one of each is in the unit of the option. */
+  readonly units?: Readonly<Record<string, number>>;
+  /** What helps where a value is none of `choices`. */
+  readonly hint?: string;
   readonly required?: boolean;
   readonly completes?: Completion;
   readonly opens?: Opens;
@@ -322,6 +326,7 @@ const MAX_LATENCY: OptionSpec = {
   value: 'ms',
   description: 'fail (exit 1) where an inference may take more milliseconds: the upper end of the estimate',
   range: [0, 1e6],
+  units: { ms: 1, s: 1000, us: 0.001 },
 };
 const KERNELS: OptionSpec = {
   name: 'kernels',
@@ -1460,6 +1465,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'where',
         description: 'where to run, with commas; qemu: every board that the bundle may run on',
         choices: ['host', 'qemu', 'm3', 'm4', 'm7', 'm33', 'm55'],
+        hint: 'Emulated boards are called by their core; qemu takes the ones that suit the bundle.',
         default: 'host,qemu',
       },
       {

@@ -1,4 +1,8 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
+import { oneLine } from '../diagnostics/printable.ts';
 import { differenceOf } from '../report/difference.ts';
 import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -15,7 +19,7 @@ export async function run(
   { paint, verbose }: Context,
 ): Promise<CommandResult> {
   const [before, after] = args as readonly [string, string];
-  const read = (path: string) => ({ path, document: readJsonFile(path, 'E_USAGE', MAX_BYTES) });
+  const read = (path: string) => ({ path, document: readResult(path) });
   const difference = differenceOf(read(before), read(after));
   const { drop, growth } = difference;
   const gates = evaluateGates(options, {
@@ -37,6 +41,41 @@ export async function run(
     failure: gateFailure(gates),
   };
 }
+
+/** @throws TinymlError E_FILE, E_USAGE for what is no JSON */
+function readResult(path: string): unknown {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    const manifest = join(path, 'manifest.json');
+    const isBundle = statSync(manifest, { throwIfNoEntry: false })?.isFile() ?? false;
+    throw new TinymlError('E_USAGE', 'a folder is no result', {
+      at: path,
+      hint: isBundle
+        ? `give the manifest of the bundle, ${manifest}, or what ${MADE_BY}`
+        : `give what ${MADE_BY}`,
+    });
+  }
+  try {
+    return readJsonFile(path, 'E_USAGE', MAX_BYTES);
+  } catch (cause) {
+    if (!(cause instanceof TinymlError) || cause.code !== 'E_USAGE') throw cause;
+    const model = /\.onnx$/i.test(path);
+    throw new TinymlError(
+      'E_USAGE',
+      model
+        ? 'a model is no result: results are compared, not models'
+        : `this is no result: ${cause.message}`,
+      {
+        at: model ? path : cause.at,
+        hint: model
+          ? `say of each what is to be compared: tinyml inspect ${oneLine(path)} --json > a.json, or evaluate, plan ...`
+          : `give what ${MADE_BY}`,
+        cause,
+      },
+    );
+  }
+}
+
+const MADE_BY = 'a command printed with --json: tinyml plan ... --json > a.json';
 
 function failedLimits(gates: ReturnType<typeof evaluateGates>): readonly string[] {
   return limitsMet(gates).flatMap(({ text, passed }) => (passed ? [] : [text]));

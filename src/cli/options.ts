@@ -65,12 +65,12 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       const { choices } = spec;
       const unknown = parts.find((item) => choices !== undefined && !choices.includes(item));
       if (choices === undefined || unknown === undefined) return parts;
-      return wrong(`one or more of ${choices.join(', ')}`, didYouMean(unknown, choices), unknown);
+      return wrong(`one or more of ${choices.join(', ')}`, spellingHint(unknown, spec), unknown);
     }
     case 'text': {
       if (typeof text !== 'string' || text === '') return wrong('a text');
       if (spec.choices === undefined || spec.choices.includes(text)) return text;
-      return wrong(`one of ${spec.choices.join(', ')}`, didYouMean(text, spec.choices));
+      return wrong(`one of ${spec.choices.join(', ')}`, spellingHint(text, spec));
     }
     case 'integer': {
       const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
@@ -79,8 +79,9 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
     }
     case 'number': {
       const [min, max] = spec.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-      const value = /^-?\d*\.?\d+(e[+-]?\d{1,3})?$/i.test(String(text)) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? value : wrong(`a number from ${min} to ${max}`);
+      const value = measured(String(text), spec.units ?? {});
+      const unit = spec.units === undefined ? '' : `, in ${Object.keys(spec.units).join(', ')}`;
+      return value >= min && value <= max ? value : wrong(`a number from ${min} to ${max}${unit}`);
     }
     case 'bytes':
       return scaled(text, BYTE_UNITS) ?? wrong('a size such as 128K, 1.5MiB or 65536');
@@ -98,9 +99,18 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
   }
 }
 
-function didYouMean(text: string, choices: readonly string[]): string | undefined {
-  const [meant] = nearest(text, choices);
-  return meant === undefined ? undefined : `Did you mean ${meant}?`;
+/** What may have been meant: of `cortex-m7`, what its end says. */
+function spellingHint(text: string, { choices = [], hint }: OptionSpec): string | undefined {
+  const end = text.toLowerCase().split(/[-_ ]/).at(-1)!;
+  const meant = choices.find((one) => one.toLowerCase() === end) ?? nearest(text, choices)[0];
+  return meant === undefined ? hint : [`Did you mean ${meant}?`, hint ?? ''].join(' ').trimEnd();
+}
+
+/** A number with one of the units behind it, or none; NaN for anything else. */
+function measured(text: string, units: Readonly<Record<string, number>>): number {
+  const [, digits, unit = ''] = /^(-?\d*\.?\d+(?:e[+-]?\d{1,3})?)\s*([a-z]*)$/i.exec(text) ?? [];
+  const factor = unit === '' ? 1 : (units[unit.toLowerCase()] ?? Number.NaN);
+  return digits === undefined ? Number.NaN : Number(digits) * factor;
 }
 
 const FLAG_TEXTS: ReadonlyMap<string, boolean> = new Map([

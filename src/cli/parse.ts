@@ -123,10 +123,25 @@ function usageError(error: CommanderError, argv: readonly string[]): TinymlError
   if (here !== undefined) {
     return new TinymlError('E_USAGE', `there is no command '${verb}'`, { hint: `${here}.` });
   }
+  const option = /^error: unknown option '(--?[^'=]+)/.exec(error.message)?.[1];
+  const owners = option === undefined ? [] : commandsWith(option);
+  const command = commandIn(argv);
+  if (command !== undefined && owners.length > 0) {
+    return new TinymlError('E_USAGE', `'${command.name}' has no option '${option}'`, {
+      hint: `It is an option of ${owners.join(', ')}. ${helpOf(argv)}`,
+    });
+  }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return new TinymlError('E_USAGE', message, {
     hint: suggestion === undefined ? helpOf(argv) : suggestion.replace(/^\(|\)$/g, ''),
   });
+}
+
+/** The commands that have an option. @param given with its dashes */
+function commandsWith(given: string): readonly string[] {
+  return COMMANDS.filter(({ options }) =>
+    options.some(({ name, short }) => given === `--${name}` || given === `-${short}`),
+  ).map(({ name }) => name);
 }
 
 /** The command that a line names, as far as that can be told before it is parsed. */

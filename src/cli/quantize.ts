@@ -25,6 +25,8 @@ import {
   errorRows,
   PRECISION_COLUMNS,
   precisionRows,
+  RANGE_COLUMNS,
+  rangeRows,
   SQNR_COLUMN,
 } from '../report/layer-rows.ts';
 import { fitsField, type Need, needFields, needJson } from '../report/need.ts';
@@ -165,6 +167,7 @@ export async function run(
     text: () =>
       [
         errorTable(layers, context.paint),
+        ...(context.verbose ? [textTable(RANGE_COLUMNS, rangeRows(report.tensors))] : []),
         ...(precisions.length === 0 ? [] : [textTable(PRECISION_COLUMNS, precisionRows(precisions))]),
         facts(),
       ].join('\n\n'),

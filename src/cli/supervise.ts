@@ -206,12 +206,13 @@ function requireCurrentFolder(): void {
   }
 }
 
-function progressOn(terminal: Terminal, { color }: Style): Progress {
+function progressOn(terminal: Terminal, { color, verbose }: Style): Progress {
   const { stderr, env } = process;
   return createProgress({
     stream: { isTTY: stderr.isTTY, columns: stderr.columns, write: terminal.say },
     env,
     quiet: false,
+    verbose,
     paint: paintFor(stderr, color, env),
   });
 }

@@ -28,6 +28,8 @@ type ProgressOptions = {
   };
   readonly env: NodeJS.ProcessEnv;
   readonly quiet: boolean;
+  /** Also says how long short tasks took. */
+  readonly verbose: boolean;
   readonly paint: Paint;
   /** Milliseconds from any origin. */
   readonly now?: () => number;
@@ -50,7 +52,7 @@ type Spinner = {
  * without time stamps, one after two seconds and then one every ten, whether or not anything is updated meanwhile.
  */
 export function createProgress(options: ProgressOptions): Progress {
-  const { stream, env, quiet, paint, now = () => performance.now() } = options;
+  const { stream, env, quiet, verbose, paint, now = () => performance.now() } = options;
   if (quiet) return noProgress;
   const inCi = !['', '0', 'false'].includes(env.CI ?? '');
   // A terminal without a size (0 columns, as some containers have) would make ora count lines for ever.
@@ -102,7 +104,7 @@ export function createProgress(options: ProgressOptions): Progress {
       finish: (done = last) => {
         end();
         const elapsed = now() - start;
-        if (elapsed < PATIENCE_MS) return;
+        if (elapsed < PATIENCE_MS && !verbose) return;
         const rate = done > 0 ? ` (${formatRate((done * 1000) / elapsed, unit)})` : '';
         stream.write(
           `${paint('green', 'done')} ${oneLine(label)}: ${formatSeconds(elapsed / 1000)}${rate}\n`,

@@ -18,10 +18,20 @@ const region = z
   .strictObject({
     name: z.string().min(2).describe("Name in the vendor's documents, e.g. DTCM, AXI SRAM."),
     address: z
-      .string()
-      .regex(/^0x[0-9A-Fa-f]{8}$/, 'an address is written as 0x and eight hexadecimal digits')
-      .transform(Number)
-      .describe('First address, e.g. "0x20000000".'),
+      .union(
+        [
+          z
+            .string()
+            .regex(/^0x[0-9A-Fa-f]{8}$/)
+            .transform(Number),
+          z
+            .int()
+            .min(0)
+            .max(2 ** 32 - 1),
+        ],
+        'an address is written as 0x and eight hexadecimal digits',
+      )
+      .describe('First address, e.g. "0x20000000"; as a number where a program wrote it.'),
     bytes,
     note: z.string().min(4).optional().describe('What a user of the region must know.'),
     source,

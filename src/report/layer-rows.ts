@@ -2,6 +2,7 @@
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { KeptTensor, StepSummary } from '../program/summary.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
+import type { QuantizeReport } from '../quantize/quantize-graph.ts';
 import type { ComputedIn } from '../quantize/quantize-model.ts';
 
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
@@ -53,6 +54,24 @@ export function errorRows(layers: readonly LayerError[]): readonly (readonly str
     layer.sqnrDb === null ? 'exact' : layer.sqnrDb.toFixed(1),
     formatPercent(layer.saturation),
     rangeRatio(layer.weightRangeRatio),
+  ]);
+}
+
+export const RANGE_COLUMNS: readonly Column[] = [
+  { title: 'activation' },
+  { title: 'seen' },
+  { title: 'covered' },
+  { title: 'scale', align: 'right' },
+  { title: 'zero point', align: 'right' },
+];
+
+export function rangeRows(tensors: QuantizeReport['tensors']): readonly (readonly string[])[] {
+  return tensors.map(({ name, seen, covered, scale, zeroPoint }) => [
+    name,
+    `${seen.min.toPrecision(4)} .. ${seen.max.toPrecision(4)}`,
+    `${covered.min.toPrecision(4)} .. ${covered.max.toPrecision(4)}`,
+    scale.toPrecision(6),
+    String(zeroPoint),
   ]);
 }
 

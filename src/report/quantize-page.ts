@@ -6,7 +6,14 @@ import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizedModel } from '../quantize/quantize-model.ts';
 import { classSections } from './class-sections.ts';
 import { htmlFacts, htmlLimits, htmlList, htmlPage, htmlTable, type Limit } from './html.ts';
-import { ERROR_COLUMNS, errorRows, PRECISION_COLUMNS, precisionRows } from './layer-rows.ts';
+import {
+  ERROR_COLUMNS,
+  errorRows,
+  PRECISION_COLUMNS,
+  precisionRows,
+  RANGE_COLUMNS,
+  rangeRows,
+} from './layer-rows.ts';
 import { removedFields } from './removed-channels.ts';
 import { sqnrChart } from './sqnr-chart.ts';
 import { warningLines } from './warning-lines.ts';
@@ -40,22 +47,7 @@ export function quantizePage(
   const dead = removedFields(removed);
   const facts = dead.length === 0 ? [] : [htmlFacts(dead)];
   const details = htmlTable(ERROR_COLUMNS, errorRows(layers));
-  const ranges = htmlTable(
-    [
-      { title: 'activation' },
-      { title: 'seen' },
-      { title: 'covered' },
-      { title: 'scale', align: 'right' },
-      { title: 'zero point', align: 'right' },
-    ],
-    report.tensors.map((tensor) => [
-      tensor.name,
-      `${tensor.seen.min.toPrecision(4)} .. ${tensor.seen.max.toPrecision(4)}`,
-      `${tensor.covered.min.toPrecision(4)} .. ${tensor.covered.max.toPrecision(4)}`,
-      tensor.scale.toPrecision(6),
-      String(tensor.zeroPoint),
-    ]),
-  );
+  const ranges = htmlTable(RANGE_COLUMNS, rangeRows(report.tensors));
   return htmlPage(
     `Quantisation: ${model}`,
     `${report.samples} calibration samples, observer ${report.observer.kind}`,

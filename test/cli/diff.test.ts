@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
@@ -22,6 +22,32 @@ test('docs/commands/diff.md: the example prints what it says', () =>
       assert.equal(status, 0, stderr);
       if (into >= 0) writeFileSync(argv[into + 1]!, stdout);
       else assert.equal(stdout.trimEnd(), lines.slice(calls.length).join('\n').trimEnd());
+    }
+  }));
+
+test('what is no result says what one is', () =>
+  inFolder(async (folder) => {
+    const at = (name: string): string => join(folder, name);
+    const [model, text, bundle, empty] = ['m.onnx', 'a.txt', 'bundle', 'empty'].map(at) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(model, new Uint8Array([8, 7]));
+    writeFileSync(text, 'part  before  after\n');
+    for (const one of [bundle, empty]) mkdirSync(one);
+    writeFileSync(join(bundle, 'manifest.json'), '{}');
+    for (const [path, message, hint] of [
+      [model, /a model is no result/, /tinyml inspect .*m\.onnx --json > a\.json/],
+      [text, /this is no result: not valid JSON/, /give what a command printed with --json/],
+      [bundle, /a folder is no result/, /give the manifest of the bundle, .*manifest\.json/],
+      [empty, /a folder is no result/, /give what a command printed with --json/],
+    ] as const) {
+      const { status, stderr } = await inProcess(['diff', path, path]);
+      assert.equal(status, 2);
+      assert.match(stderr, message);
+      assert.match(stderr, hint);
     }
   }));
 

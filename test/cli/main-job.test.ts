@@ -100,7 +100,11 @@ test('quantize: the same command gives the same bytes and the same document', as
     readFileSync(join(folder, 'again.onnx')).equals(readFileSync(join(folder, 'net.int8.onnx'))),
     'the models differ',
   );
-  assert.deepEqual({ ...again, output: '', gates: [] }, { ...quantized, output: '', gates: [] });
+  const told = (document: Json) => ({
+    ...document,
+    ...{ output: '', gates: [], provenance: { ...document.provenance, line: '' } },
+  });
+  assert.deepEqual(told(again), told(quantized));
 });
 
 test('quantize: limits that were not met fail after the result was printed and written', async () => {

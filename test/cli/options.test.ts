@@ -11,10 +11,15 @@ const spec = (kind: OptionSpec['kind'], more: Partial<OptionSpec> = {}): OptionS
   ...more,
 });
 
+/** Milliseconds, as limits of time have them. */
+const MS: Partial<OptionSpec> = { units: { ms: 1, s: 1000 }, range: [0, 100] };
+
 const RIGHT: readonly (readonly [OptionSpec, unknown, unknown])[] = [
   [spec('bytes'), '128K', 131072],
   [spec('bytes'), '128k', 131072],
   [spec('bytes'), '128KiB', 131072],
+  [spec('bytes'), '128KB', 131072],
+  [spec('bytes'), '128 kB', 131072],
   [spec('bytes'), '1.5M', 1572864],
   [spec('bytes'), '65536', 65536],
   [spec('bytes'), '65536 B', 65536],
@@ -30,6 +35,10 @@ const RIGHT: readonly (readonly [OptionSpec, unknown, unknown])[] = [
   [spec('number'), '1e-3', 0.001],
   [spec('number'), '-.5', -0.5],
   [spec('number', { range: [0, 1] }), 0.25, 0.25],
+  [spec('number', MS), '50', 50],
+  [spec('number', MS), '50ms', 50],
+  [spec('number', MS), '50 ms', 50],
+  [spec('number', MS), '0.05S', 50],
   [spec('flag'), true, true],
   [spec('flag'), '0', false],
   [spec('flag'), 'Yes', true],
@@ -52,6 +61,9 @@ const WRONG: readonly (readonly [OptionSpec, unknown, RegExp])[] = [
   [spec('count'), '12Mi', /a count/],
   [spec('fraction'), '80', /0\.8 or 80%/],
   [spec('number'), 'fast', /a number/],
+  [spec('number', MS), '5min', /a number from 0 to 100, in ms, s$|in ms, s, not/],
+  [spec('number', MS), '1s', /a number from 0 to 100/],
+  [spec('number'), '50ms', /a number/],
   [spec('number'), '1.', /a number/],
   [spec('number'), '0x10', /a number/],
   [spec('number', { range: [0, 1] }), '1.5', /a number from 0 to 1/],
@@ -96,4 +108,22 @@ test('reading an option as another kind than declared is our fault, not the user
   for (const read of [() => numberOption({ thing: 'x' }, 'thing'), () => requiredText({}, 'thing')]) {
     assert.throws(read, (error) => error instanceof TinymlError && error.code === 'E_INTERNAL');
   }
+});
+
+test('the end of a word says which choice was meant, and the option what its choices are', () => {
+  const where = spec('list', {
+    choices: ['host', 'qemu', 'm4', 'm7'],
+    hint: 'Boards are called by their core.',
+  });
+  const hint = (text: string): string | undefined => {
+    try {
+      parseOption(where, text, '--thing');
+    } catch (error) {
+      return (error as TinymlError).hint;
+    }
+    return assert.fail(`${text} was taken`);
+  };
+  assert.equal(hint('cortex-m7'), 'Did you mean m7? Boards are called by their core.');
+  assert.equal(hint('qemu-M4'), 'Did you mean m4? Boards are called by their core.');
+  assert.equal(hint('stm32'), 'Boards are called by their core.');
 });

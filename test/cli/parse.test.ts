@@ -55,6 +55,12 @@ const WRONG: readonly (readonly [argv: readonly string[], message: RegExp, hint:
   [['generate', 'm'], /there is no command 'generate'/, /tinyml deploy writes the C/],
   [['Validate', 'm'], /there is no command 'Validate'/, /tinyml verify compares/],
   [['compile', 'm'], /there is no command 'compile'/, /tinyml deploy/],
+  [
+    ['quantize', 'm', '--max-ram', '64K'],
+    /'quantize' has no option '--max-ram'/,
+    /option of analyze, fit, plan, verify\. .*--help/,
+  ],
+  [['plan', 'm', '-g', 'x'], /'plan' has no option '-g'/, /option of ablate, deploy\./],
   [['inspect', 'm', '--tagret', 'x'], /unknown option '--tagret'/, /^Did you mean --target\?$/],
   [['inspect'], /missing required argument 'model'/, /--help/],
   [['inspect', 'a', 'b'], /too many arguments/, /--help/],

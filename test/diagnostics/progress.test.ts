@@ -4,11 +4,11 @@ import { plain } from '../../src/diagnostics/color.ts';
 import { createProgress, during, progressText } from '../../src/diagnostics/progress.ts';
 
 /** Progress into a list of texts, with a clock that is set by hand. */
-function recorder(quiet = false, terminal = {}) {
+function recorder(quiet = false, terminal = {}, verbose = false) {
   const written: string[] = [];
   const clock = { ms: 0 };
   const stream = { isTTY: false, ...terminal, write: (text: string) => written.push(text) };
-  const progress = createProgress({ stream, env: {}, quiet, paint: plain, now: () => clock.ms });
+  const progress = createProgress({ stream, env: {}, quiet, verbose, paint: plain, now: () => clock.ms });
   return { written, clock, progress };
 }
 
@@ -19,6 +19,14 @@ test('a short task says nothing', () => {
   task.update(9);
   task.finish();
   assert.deepEqual(written, []);
+});
+
+test('a short task says how long it took where everything is to be said', () => {
+  const { written, clock, progress } = recorder(false, {}, true);
+  const task = progress('calibrate', 10, 'samples');
+  clock.ms = 500;
+  task.finish(10);
+  assert.deepEqual(written, ['done calibrate: 0.5 s (20 samples/s)\n']);
 });
 
 test('a long task says where it is after two seconds, then every ten, and how long it took', () => {

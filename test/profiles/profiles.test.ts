@@ -9,6 +9,7 @@ import { listCortexM, loadProfile, profileIds } from '../../src/profiles/load.ts
 import { profileJsonSchema } from '../../src/profiles/schema.ts';
 import type { CortexMCore } from '../../src/profiles/types.ts';
 import { loadEmitter } from '../../src/targets/index.ts';
+import { inProcess } from '../cli/in-process.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { failure } from '../failure.ts';
 
@@ -131,6 +132,46 @@ test('an unknown name says what was meant', () => {
   assert.equal(error.code, 'E_PROFILE');
   assert.match(error.hint!, /stm32h743/);
   assert.match(failure(() => loadProfile('toaster')).hint!, /tinyml profiles/);
+  assert.match(
+    failure(() => loadProfile('stm32h7')).hint!,
+    /mean stm32h743, stm32h7a3\?/,
+    'its family, no other',
+  );
+  assert.match(failure(() => loadProfile('jetson')).hint!, /jetson-agx-orin, .* and 12 more\?/);
+});
+
+test('a core is no part, and the parts that have it are named', () => {
+  const parts = (core: string): readonly string[] =>
+    profiles.filter((one) => one.core === core && one.qemu === undefined).map(({ id }) => id);
+  for (const [name, core, board] of [
+    ['cortex-m4', 'cortex-m4', 'qemu-mps2-an386'],
+    ['Cortex_M4F', 'cortex-m4', 'qemu-mps2-an386'],
+    ['m7', 'cortex-m7', 'qemu-mps2-an500'],
+    ['M0+', 'cortex-m0plus', null],
+    ['cortex-m0', 'cortex-m0plus', null],
+  ] as const) {
+    const { code, message, hint } = failure(() => loadProfile(name));
+    assert.equal(code, 'E_PROFILE');
+    assert.match(message, /is a core, and a target is a part/);
+    const emulated = board === null ? '' : ` Emulated: ${board}.`;
+    assert.equal(
+      hint,
+      `Parts with it: ${parts(core).join(', ')}.${emulated} A path to a .json file of your own part is taken too.`,
+    );
+  }
+  assert.match(failure(() => loadProfile('cortex-m1')).message, /no device profile/);
+});
+
+test('what "profiles show --json" prints of a profile is the profile', async () => {
+  const path = join(folder, 'shown.json');
+  for (const id of profileIds()) {
+    const { status, stdout, stderr } = await inProcess(['profiles', 'show', id, '--json']);
+    assert.equal(status, 0, stderr);
+    writeFileSync(path, stdout);
+    assert.deepEqual(loadProfile(path), loadProfile(id), id);
+  }
+  writeFileSync(path, JSON.stringify({ command: 'profiles', profile: { kind: 'cortex-m' } }));
+  assert.equal(failure(() => loadProfile(path)).code, 'E_PROFILE');
 });
 
 test('ids are found in any letter case, and paths are read as files', () => {

@@ -255,7 +255,10 @@ test('a checkpoint of another model or other settings is refused; a changed rate
 
     writeFileSync(checkpoint, readFileSync(checkpoint).subarray(0, 5000));
     assert.match((await refusal(args(...resume))).message, /damaged or truncated/);
-    assert.equal((await refusal(args('--checkpoint', join(folder, 'none'), '--resume'))).code, 'E_FILE');
+    const none = await refusal(args('--checkpoint', join(folder, 'none'), '--resume'));
+    assert.equal(none.code, 'E_FILE');
+    assert.match(none.message, /no checkpoint to go on from/);
+    assert.match(none.hint ?? '', /to begin, leave out --resume/);
   }));
 
 test(

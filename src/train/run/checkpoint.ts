@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { type OpenFile, openRegularFile } from '../../diagnostics/read-file.ts';
@@ -229,6 +230,12 @@ export function continueFrom(
   identity: Identity,
   settings: Identity,
 ): { readonly saved: Checkpoint; readonly warnings: readonly string[] } {
+  if (!existsSync(path)) {
+    throw new TinymlError('E_FILE', 'there is no checkpoint to go on from', {
+      at: path,
+      hint: 'to begin, leave out --resume: the run then keeps its state in this file; to go on, give the file of the earlier run',
+    });
+  }
   const saved = readCheckpoint(path);
   checkIdentity(saved, identity, path);
   const changes = differences(saved.settings, settings);
