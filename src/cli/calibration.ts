@@ -63,7 +63,7 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     ...(perLayer === undefined ? {} : { perLayerPrecision: perLayer }),
     // Of `deploy`, it is the name of a file.
     ...(typeof options.float === 'object' ? { float: options.float } : {}),
-    bits: bitsWishes(listOption(options, 'bits')),
+    bits: isAutomatic(options) ? [] : bitsWishes(listOption(options, 'bits')),
     jobs: context.jobs,
   };
 }
@@ -73,6 +73,17 @@ function observerOf(text: string): ObserverKind {
   return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
 }
 
+/** Whether layers with 16 bits are to be chosen by what was measured. @throws TinymlError E_USAGE */
+export function isAutomatic(options: Options): boolean {
+  const texts = listOption(options, 'bits');
+  if (!texts.includes('auto')) return false;
+  if (texts.length === 1) return true;
+  throw new TinymlError('E_USAGE', '--bits auto chooses the layers itself', {
+    at: texts.map((text) => `--bits ${text}`),
+    hint: 'give it alone, or name the layers yourself',
+  });
+}
+
 /** `layer=16`; a layer may have "=" in its name. @throws TinymlError E_USAGE */
 function bitsWishes(texts: readonly string[]): readonly BitsWish[] {
   return texts.map((text) => {
@@ -80,7 +91,7 @@ function bitsWishes(texts: readonly string[]): readonly BitsWish[] {
     const bits = Number(text.slice(cut + 1));
     if (cut > 0 && (bits === 8 || bits === 16)) return { layers: text.slice(0, cut), bits };
     throw new TinymlError('E_USAGE', `--bits takes layer=16, not "${text}"`, {
-      hint: 'a layer is the name of a node or of what it makes, an operator (Conv=16), a range (conv1..conv3=16), or all; =8 takes it back',
+      hint: 'a layer is the name of a node or of what it makes, an operator (Conv=16), a range (conv1..conv3=16), or all; =8 takes it back; --bits auto chooses',
     });
   });
 }

@@ -633,7 +633,8 @@ const QUANTIZING: readonly OptionSpec[] = [
     name: 'bits',
     kind: 'list',
     value: 'layer=16',
-    description: 'compute these layers with 16-bit codes: by name, operator, range (first..last), or all',
+    description:
+      'compute these layers with 16-bit codes: by name, operator, range (first..last), all, or auto to choose',
   },
 ];
 
@@ -756,6 +757,12 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'fraction',
         value: 'share',
         description: 'fail (exit 1) if accuracy drops by more, e.g. 0.01 or 1%',
+      },
+      {
+        name: 'bits-ram',
+        kind: 'bytes',
+        value: 'size',
+        description: 'with --bits auto: the arena that the model may take, e.g. 64K',
       },
       DEPFILE,
       REPORT,

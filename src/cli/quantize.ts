@@ -1,5 +1,5 @@
 import { firstSamples } from '../data/subset.ts';
-import type { Dataset } from '../data/types.ts';
+import type { Dataset, Sample } from '../data/types.ts';
 import type { Paint } from '../diagnostics/color.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatBytes } from '../diagnostics/units.ts';
@@ -35,8 +35,9 @@ import { removedFields, removedJson, removedTogether } from '../report/removed-c
 import { type Cell, fieldList, textTable } from '../report/table.ts';
 import { dropTone, sqnrTone, toneColumn, toned } from '../report/tones.ts';
 import type { Assess, Target } from '../targets/target.ts';
+import { automaticBits, automaticJson, automaticText } from './automatic-bits.ts';
 import { bitsBeside } from './bits.ts';
-import { calibrationData, quantizeRequest } from './calibration.ts';
+import { calibrationData, isAutomatic, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
 import { dataFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
@@ -67,12 +68,21 @@ export async function run(
   // Calibration data need no folders of classes: names are then those of the others.
   const graph = evaluationData === null ? named : withClassNames(named, evaluationData, context);
 
+  const calibration = (): AsyncIterable<Sample> => dataset.samples(indices);
+  const request = quantizeRequest(options, context);
+  const automatic = isAutomatic(options)
+    ? await automaticBits(
+        { path, graph, calibration, evaluation: evaluationData, request, target, options },
+        context,
+      )
+    : null;
   const task = context.progress('calibrate', dataset.sequences ? null : indices.length, 'samples');
   const quantize = target?.quantize ?? affineQuantizer(TFLITE_INT8, (same) => same);
   const quantized = await during(
     task,
-    quantize(graph, () => dataset.samples(indices), {
-      ...quantizeRequest(options, context),
+    quantize(graph, calibration, {
+      ...request,
+      ...automatic?.request,
       onProgress: task.update,
     }),
   );
@@ -148,6 +158,7 @@ export async function run(
   const facts = (): string =>
     [
       factsText(summary, quantized, measured, dataset, predicted, labels, dead, context.paint),
+      ...(automatic === null ? [] : [automaticText(automatic)]),
       ...(bits === null ? [] : [`${bitsText(bits)}\n${textTable(BITS_COLUMNS, bitsRows(bits))}`]),
       ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
     ].join('\n\n');
@@ -159,6 +170,7 @@ export async function run(
       ...(need === null ? {} : needJson(need)),
       ...(bits === null ? {} : { bits }),
       deadChannels: removedJson(dead),
+      ...(automatic === null ? {} : { automatic: automaticJson(automatic) }),
       quantisation: report,
       layers,
       ...(precisions.length === 0 ? {} : { precisions }),

@@ -60,6 +60,13 @@ export function withWideGroups(
   return { ...plan, wide };
 }
 
+/** The groups of a plan that can have 16 bits; one for all that have the same codes. */
+export function wideCandidates(graph: Graph, plan: QuantPlan, scheme: Scheme): readonly ScaleGroup[] {
+  return judgeGroups(graph, plan, scheme).flatMap(({ group, obstacle }) =>
+    obstacle === null && group.multiple === null ? [group] : [],
+  );
+}
+
 /** The group, those whose codes are the same at another scale, and those of these. */
 function alike(judged: readonly Judgement[], group: ScaleGroup): readonly ScaleGroup[] {
   const found = new Set([group]);

@@ -41,7 +41,7 @@ export function outputNoise(wanted: Outputs, got: Outputs): NoiseRatio {
  */
 export function layerCost(
   float: Graph,
-  { value, moves }: Layer,
+  { value, moves }: Pick<Layer, 'value' | 'moves'>,
   samples: readonly Sample[],
   outputs: readonly Float32Array[],
   wanted: Outputs,

@@ -5,6 +5,7 @@ import type { ObserverKind } from '../observers/index.ts';
 import { OBSERVERS } from '../observers/kinds.ts';
 import { QUANTIZE_DEFAULTS, type QuantizeOptions } from '../quantize-graph.ts';
 import { planQuantization, type ScaleGroup, TFLITE_INT8 } from '../scheme.ts';
+import { wideCandidates } from '../wide-layers.ts';
 import type { LayerDiagnosis } from './diagnose.ts';
 import { type Recipe, withOptions } from './recipe.ts';
 
@@ -41,6 +42,7 @@ export function remediesFor(context: RemedyContext): readonly Remedy[] {
     ...(calibrationScale === null ? [] : [rescaled(calibrationScale)]),
     ...(given ? retouches(context) : ofTensors(context)),
     ...ofAll(context),
+    ...inWide(context),
     ...(context.floatLayers ? inFloat(context) : []),
   ];
 }
@@ -123,6 +125,27 @@ function inFloat({ float, given, options, layers }: RemedyContext): readonly Rem
         change: (recipe) => {
           const now = (recipe.origin.kind === 'float' ? recipe.origin.options : options).float ?? [];
           return withOptions(recipe, options, { float: [...now, name] });
+        },
+      }),
+    );
+}
+
+/** The layers that cost most with 16-bit codes, one each. */
+function inWide({ float, given, options, layers }: RemedyContext): readonly Remedy[] {
+  const { scheme, float: inFloat } = { ...QUANTIZE_DEFAULTS, ...options };
+  const candidates = wideCandidates(float, planQuantization(float, scheme, inFloat), scheme);
+  const able = new Set(candidates.flatMap(({ members }) => members));
+  return layers
+    .filter(({ value, cost }) => cost > 0 && able.has(value))
+    .slice(0, WORST)
+    .map(
+      ({ name, value }): Remedy => ({
+        id: given ? `anew+bits=${value}` : `bits=${value}`,
+        text: `${given ? 'quantise the float model anew, and ' : ''}compute ${name} with 16-bit codes`,
+        costly: true,
+        change: (recipe) => {
+          const now = (recipe.origin.kind === 'float' ? recipe.origin.options : options).bits ?? [];
+          return withOptions(recipe, options, { bits: [...now, { layers: value, bits: 16 }] });
         },
       }),
     );

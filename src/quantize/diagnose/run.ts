@@ -14,12 +14,12 @@ import { dataInputs, dataOutputs } from '../../graph/state.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
 import { contractOf } from '../../input/contract.ts';
-import { graphMacs } from '../../passes/graph-macs.ts';
 import { checkBatchNorm } from './batch-norms.ts';
 import { diagnoseLayers, type Extent, type LayerDiagnosis } from './diagnose.ts';
 import { dataProblems, type InputProblem, summariseInputs, usualFactor, usualMaps } from './input-data.ts';
 import type { Recipe } from './recipe.ts';
 import { type Remedy, remediesFor } from './remedies.ts';
+import { samplesForLayers } from './samples-for-layers.ts';
 import { applyAll, type Found, type Measurement, search } from './search.ts';
 import { mapped, type OtherPreprocess, usualPreprocess } from './usual-preprocess.ts';
 import { type Bench, createWorkbench } from './workbench.ts';
@@ -142,29 +142,6 @@ function floatGuessing({ float, judged }: DiagnosisRequest, accuracy: number): F
   const classes = output === undefined ? 0 : elementCount(float.values.get(output.value)!.shape);
   const kind = guessingOf(accuracy, classes, judged);
   return kind === null ? null : { kind, accuracy, classes, samples: judged };
-}
-
-/** Layers are taken apart on so many samples; on fewer where they take more memory (values) or time (multiplications). */
-const LAYER_SAMPLES = 32;
-const VALUES = 2 ** 24;
-const MACS = 2 ** 33;
-
-/** Evenly spread, since data sets are often in the order of their classes; of sequences the first. */
-function samplesForLayers(graph: Graph, samples: readonly Sample[]): readonly Sample[] {
-  const values = [...graph.values].filter(([name]) => !graph.constants.has(name));
-  const perSample = values.reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
-  const work = graphMacs(graph) * graph.nodes.length;
-  const most = Math.max(
-    1,
-    Math.min(
-      LAYER_SAMPLES,
-      Math.floor(VALUES / Math.max(perSample, 1)),
-      Math.floor(MACS / Math.max(work, 1)),
-    ),
-  );
-  if (samples.length <= most) return samples;
-  if (graph.state.length > 0) return samples.slice(0, most);
-  return Array.from({ length: most }, (_, i) => samples[Math.floor((i * samples.length) / most)]!);
 }
 
 function chosen(remedies: readonly Remedy[], ids: readonly string[]): readonly Remedy[] {
