@@ -50,16 +50,33 @@ static inline float tinyml_bounded(float value, const float *bounds) {
 /* Sums that are computed side by side. */
 enum { TINYML_CHAINS = 4 };
 
-/* Goes on with the sums of `lanes` output channels by `count` input channels: x[i], or zeros where x is NULL, times
- * w[lane * w_channel + i]. */
+/* Goes on with the sums of `lanes` output channels, at most TINYML_CHAINS, by `count` input channels: x[i * step] times
+ * w[lane * w_channel + i]. Four sums have names, so that they stay in registers. */
+static inline void tinyml_chains_of(float *sums, int32_t lanes, const float *x, int32_t step, const float *w,
+                                    int32_t w_channel, int32_t count) {
+  if (lanes == TINYML_CHAINS) {
+    const float *w1 = w + w_channel, *w2 = w1 + w_channel, *w3 = w2 + w_channel;
+    float s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+    for (int32_t i = 0; i < count; i++, x += step) {
+      s0 = tinyml_fma(*x, w[i], s0);
+      s1 = tinyml_fma(*x, w1[i], s1);
+      s2 = tinyml_fma(*x, w2[i], s2);
+      s3 = tinyml_fma(*x, w3[i], s3);
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    return;
+  }
+  for (int32_t lane = 0; lane < lanes; lane++, w += w_channel) {
+    const float *from = x;
+    for (int32_t i = 0; i < count; i++, from += step) sums[lane] = tinyml_fma(*from, w[i], sums[lane]);
+  }
+}
+
+/* The same with x side by side, or zeros where x is NULL. */
 static inline void tinyml_chains(float *sums, int32_t lanes, const float *x, const float *w, int32_t w_channel,
                                  int32_t count) {
-  for (int32_t i = 0; i < count; i++) {
-    const float value = x == NULL ? 0.0f : x[i];
-    for (int32_t lane = 0; lane < lanes; lane++) {
-      sums[lane] = tinyml_fma(value, w[lane * w_channel + i], sums[lane]);
-    }
-  }
+  const float zero = 0.0f;
+  tinyml_chains_of(sums, lanes, x == NULL ? &zero : x, x != NULL, w, w_channel, count);
 }
 
 #endif
