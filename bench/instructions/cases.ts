@@ -1,6 +1,8 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
+import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
+import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
 import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { Case } from '../../test/native/cases.ts';
@@ -213,7 +215,8 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     const [columns, depth] = [pick(random, CHANNELS), pick(random, CHANNELS)];
     const [leftTurned, rightTurned] = [random() < 0.25, random() < 0.5];
     return {
-      ...{ batch0: 1, batch1, rows, columns, depth, packedDepth: leftTurned || rightTurned ? depth : 0 },
+      ...{ batch0: 1, batch1, rows, columns, depth },
+      room: 4 * depth + (leftTurned || rightTurned ? (columns + 2) * depth : 0),
       ...{ leftStart: 0, leftBatch0: 0, leftBatch1: rows * depth },
       ...(leftTurned ? { leftRow: 1, leftDepth: rows } : { leftRow: depth, leftDepth: 1 }),
       ...{ rightStart: 0, rightBatch0: 0, rightBatch1: columns * depth },
@@ -222,6 +225,34 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ leftOffset: 128, rightOffset: pick(random, [0, 3]), outputOffset: -5 },
       ...{ multiplier: 2 ** 30 + 54321, shift: -8, ...ACTIVATION },
     };
+  },
+  attention_s8: (random) => {
+    const [batch1, rows] = [integer(random, 1, 2), pick(random, [3, 4, 8, 9])];
+    const [columns, depth] = [pick(random, [4, 8, 15, 16]), pick(random, [4, 8, 14, 16])];
+    const values = pick(random, [4, 8, 15, 16]);
+    const turned = random() < 0.2;
+    const strides = (name: string, tokens: number, channels: number) => ({
+      ...{ [`${name}Start`]: 0, [`${name}Batch0`]: 0, [`${name}Batch1`]: channels * tokens },
+      ...(turned
+        ? { [`${name}Channel`]: tokens, [`${name}Token`]: 1 }
+        : { [`${name}Channel`]: 1, [`${name}Token`]: channels }),
+    });
+    const params = {
+      ...{ batch0: 1, batch1, rows, columns, depth, values },
+      ...{ ...strides('query', rows, depth), ...strides('key', columns, depth) },
+      ...{ ...strides('value', columns, values), ...strides('output', rows, values) },
+      ...{ maskStart: 0, maskBatch0: 0, maskBatch1: 0, maskRow: 0, maskColumn: 0, maskLeast: -128 },
+      ...{ queryOffset: 3, keyOffset: pick(random, [0, 3]), valueOffset: 5, scoreOffset: 0 },
+      ...{ scoreMultiplier: 2 ** 30 + 54321, scoreShift: -8, scoreMin: -128, scoreMax: 127 },
+      ...{
+        tabled: pick(random, [0, 0, 1]),
+        outputOffset: -5,
+        multiplier: 2 ** 30 + 54321,
+        shift: -8,
+        ...ACTIVATION,
+      },
+    } as unknown as Parameters<typeof attentionRoom>[0];
+    return { ...params, room: attentionRoom(params) };
   },
   linear_attention_s8: (random) => {
     const [tokens, batch1] = [pick(random, [4, 9, 16, 25]), integer(random, 1, 2)];
@@ -391,6 +422,9 @@ function contents(
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
   if (values === 'shifts') return words(-9, -7);
+  if (name === 'exponentials') {
+    return exponentialTable({ multiplier: 2 ** 30 + 54321, shift: 22, diffMin: -500 });
+  }
   if (dtype === 'int16') return name === 'table' ? gateTable() : int16s(random, length);
   if (dtype === 'float32') return Float32Array.from({ length }, () => (random() * 2 - 1) * 4 + 0.01);
   if (kernel === 'gather_s8' && kind === 'input') {

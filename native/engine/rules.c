@@ -168,11 +168,12 @@ bool tinyml_rule_matrices(const void *params, const int64_t *elements) {
          PRODUCT(p->batch0, p->batch1, p->rows, p->columns) <= elements[2];
 }
 
-/* The same, and what needs it has room to be laid out anew. */
+/* The same, and there is room for what is laid out anew. */
 bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements) {
   const tinyml_batch_matmul_s8_params *p = params;
   const int32_t packs = p->left_depth != 1 || p->right_depth != 1;
-  return p->packed_depth == (packs ? p->depth : 0) && tinyml_rule_matrices(params, elements);
+  const int64_t room = PRODUCT(4, p->depth) + (packs ? PRODUCT((int64_t)p->columns + 2, p->depth) : 0);
+  return p->room == room && tinyml_rule_matrices(params, elements);
 }
 
 /* Numbers that are normalised together: sums of their squares stay within 32 bits. */
@@ -236,4 +237,29 @@ bool tinyml_rule_linear_attention(const void *params, const int64_t *elements) {
          walk_fits(values, p->value_start, value, elements[2]) &&
          walk_fits(values, p->output_start, output, elements[3]) &&
          PRODUCT(p->batch0, p->batch1, p->values, p->tokens) <= elements[3];
+}
+
+/* As linear attention and as softmax, and there is room for two rows of scores and what is laid out anew. */
+bool tinyml_rule_attention(const void *params, const int64_t *elements) {
+  const tinyml_attention_s8_params *p = params;
+  const int32_t queries[4] = {p->batch0, p->batch1, p->rows, p->depth};
+  const int32_t keys[4] = {p->batch0, p->batch1, p->columns, p->depth};
+  const int32_t values[4] = {p->batch0, p->batch1, p->columns, p->values};
+  const int32_t scores[4] = {p->batch0, p->batch1, p->rows, p->columns};
+  const int32_t outputs[4] = {p->batch0, p->batch1, p->rows, p->values};
+  const int32_t query[4] = {p->query_batch0, p->query_batch1, p->query_token, p->query_channel};
+  const int32_t key[4] = {p->key_batch0, p->key_batch1, p->key_token, p->key_channel};
+  const int32_t value[4] = {p->value_batch0, p->value_batch1, p->value_token, p->value_channel};
+  const int32_t mask[4] = {p->mask_batch0, p->mask_batch1, p->mask_row, p->mask_column};
+  const int32_t output[4] = {p->output_batch0, p->output_batch1, p->output_token, p->output_channel};
+  const int64_t longest = p->depth > p->columns ? p->depth : p->columns;
+  const int64_t room = 4 * longest + 2 * (int64_t)p->columns + (p->query_channel == 1 ? 0 : 2 * (int64_t)p->depth) +
+                       (p->output_channel == 1 ? 0 : 2 * (int64_t)p->values) +
+                       (p->key_channel == 1 ? 0 : (int64_t)p->columns * p->depth) +
+                       (p->value_token == 1 ? 0 : (int64_t)p->columns * p->values);
+  return p->room == room && walk_fits(queries, p->query_start, query, elements[0]) &&
+         walk_fits(keys, p->key_start, key, elements[1]) && walk_fits(values, p->value_start, value, elements[2]) &&
+         walk_fits(scores, p->mask_start, mask, elements[3]) &&
+         walk_fits(outputs, p->output_start, output, elements[6]) &&
+         PRODUCT(p->batch0, p->batch1, p->rows, p->values) <= elements[6];
 }

@@ -42,6 +42,7 @@ bool tinyml_rule_matrices(const void *params, const int64_t *elements);
 bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements);
 bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements);
 bool tinyml_rule_linear_attention(const void *params, const int64_t *elements);
+bool tinyml_rule_attention(const void *params, const int64_t *elements);
 bool tinyml_rule_normalize(const void *params, const int64_t *elements);
 bool tinyml_rule_walks2(const void *params, const int64_t *elements);
 bool tinyml_rule_walks3(const void *params, const int64_t *elements);

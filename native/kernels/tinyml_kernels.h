@@ -140,10 +140,25 @@ void tinyml_masked_softmax_s8(const tinyml_masked_softmax_s8_params *params, con
 typedef struct {
   int32_t batch0, batch1, rows, columns, depth, left_start, left_batch0, left_batch1, left_row, left_depth, right_start,
       right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0, output_batch1, output_row,
-      packed_depth, left_offset, right_offset, output_offset, multiplier, shift, act_min, act_max;
+      room, left_offset, right_offset, output_offset, multiplier, shift, act_min, act_max;
 } tinyml_batch_matmul_s8_params;
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const int8_t *left, const int8_t *right,
                             int8_t *output, void *scratch);
+
+/* Attention of batch0 * batch1 heads: the softmax of rows of scores (products of `rows` queries and `columns` keys of
+ * `depth` channels, those that the mask lets count), times the values. No more than two rows of scores exist at a time.
+ * Operands lie at any strides. */
+typedef struct {
+  int32_t batch0, batch1, rows, columns, depth, values, query_start, query_batch0, query_batch1, query_channel,
+      query_token, key_start, key_batch0, key_batch1, key_channel, key_token, value_start, value_batch0, value_batch1,
+      value_channel, value_token, mask_start, mask_batch0, mask_batch1, mask_row, mask_column, output_start,
+      output_batch0, output_batch1, output_channel, output_token, mask_least, query_offset, key_offset, value_offset,
+      score_offset, score_multiplier, score_shift, score_min, score_max, tabled, output_offset, multiplier, shift,
+      act_min, act_max, room;
+} tinyml_attention_s8_params;
+void tinyml_attention_s8(const tinyml_attention_s8_params *params, const int8_t *query, const int8_t *key,
+                         const int8_t *value, const int8_t *mask, const int32_t *exponentials, const int8_t *table,
+                         int8_t *output, void *scratch);
 
 /* Linear attention of batch0 * batch1 heads: products of values and keys, summed over tokens in int32, times each
  * query, over the sum of weights. Operands lie at any strides. */

@@ -13,6 +13,7 @@ import type { Program } from '../program/program.ts';
 import { ARENA, type ProgramPort, type ProgramTensor } from '../program/types.ts';
 import { withoutUnused } from '../program/unused.ts';
 import { floatRule } from './float32/rules.ts';
+import { fuseAttention } from './int8/fuse-attention.ts';
 import { guardOptions } from './int8/gate.ts';
 import { guardSteps } from './int8/guard-steps.ts';
 import { hasCodes, hasWideCodes } from './int8/has-codes.ts';
@@ -97,7 +98,7 @@ type Placed = {
  * @throws TinymlError E_OP or E_QUANT listing every node that has no int8 form.
  */
 export function lower(graph: Graph): Program {
-  const whole = withoutUnreadStatistics(keepStateInPlace(lowerWithPlaces(graph).program));
+  const whole = fuseAttention(withoutUnreadStatistics(keepStateInPlace(lowerWithPlaces(graph).program)));
   return guardSteps(whole, guardOptions(graph));
 }
 

@@ -167,10 +167,10 @@ function matrices(p: Params, elements: readonly number[]): boolean {
   );
 }
 
-/** The same, and what needs it has room to be laid out anew. */
+/** The same, and there is room for what is laid out anew. */
 function batchMatmul(p: Params, elements: readonly number[]): boolean {
   const packs = p.leftDepth !== 1 || p.rightDepth !== 1;
-  return p.packedDepth === (packs ? p.depth : 0) && matrices(p, elements);
+  return p.room === 4 * p.depth! + (packs ? (p.columns! + 2) * p.depth! : 0) && matrices(p, elements);
 }
 
 /** As softmax, and the mask holds what is read of it. */
@@ -198,6 +198,36 @@ function linearAttention(p: Params, elements: readonly number[]): boolean {
     walks('value', p.values!, value) &&
     walks('output', p.values!, output) &&
     p.batch0! * p.batch1! * p.values! * p.tokens! <= output
+  );
+}
+
+/** As linear attention and as softmax, and there is room for two rows of scores and what is laid out anew. */
+function attention(p: Params, elements: readonly number[]): boolean {
+  const walks = (name: string, sizes: readonly number[], axes: readonly string[], count: number): boolean =>
+    inside(
+      p[`${name}Start`]!,
+      [p.batch0!, p.batch1!, ...sizes],
+      ['Batch0', 'Batch1', ...axes].map((axis) => p[`${name}${axis}`]!),
+      count,
+    );
+  const [query, key, value, mask] = elements as readonly [number, number, number, number];
+  const output = elements.at(-1)!;
+  const axes = ['Token', 'Channel'];
+  const room =
+    4 * Math.max(p.depth!, p.columns!) +
+    2 * p.columns! +
+    (p.queryChannel === 1 ? 0 : 2 * p.depth!) +
+    (p.outputChannel === 1 ? 0 : 2 * p.values!) +
+    (p.keyChannel === 1 ? 0 : p.columns! * p.depth!) +
+    (p.valueToken === 1 ? 0 : p.columns! * p.values!);
+  return (
+    p.room === room &&
+    walks('query', [p.rows!, p.depth!], axes, query) &&
+    walks('key', [p.columns!, p.depth!], axes, key) &&
+    walks('value', [p.columns!, p.values!], axes, value) &&
+    walks('mask', [p.rows!, p.columns!], ['Row', 'Column'], mask) &&
+    walks('output', [p.rows!, p.values!], axes, output) &&
+    p.batch0! * p.batch1! * p.rows! * p.values! <= output
   );
 }
 
@@ -245,6 +275,7 @@ export const RULES = {
   matrices,
   batch_matmul: batchMatmul,
   linear_attention: linearAttention,
+  attention,
   normalize,
   masked_softmax: maskedSoftmax,
   walks2: walks(['input1', 'input2']),

@@ -2,6 +2,7 @@
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
+import { ATTENTION_CASES } from './attention-cases.ts';
 import { FLOAT_CASES } from './float-cases.ts';
 import { FORM_CASES } from './form-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
@@ -126,6 +127,7 @@ function softmaxRows(random: Random, rows: number, long: boolean) {
 
 const DENSE_CASES = {
   ...PRODUCT_CASES,
+  ...ATTENTION_CASES,
   ...FLOAT_CASES,
   ...TRAINING_CASES,
   ...TILE_CASES,

@@ -140,7 +140,7 @@ export const FLOAT_CASES = {
 
   batch_matmul_f32(random: Random): Parts {
     const { params, left, right, output } = matmulShape(random);
-    const { packedDepth: _, ...stacks } = params;
+    const { room: _, ...stacks } = params;
     return {
       params: stacks,
       inputs: [floats(random, left), floats(random, right)],

@@ -307,7 +307,7 @@ export function matmulShape(random: Random) {
   const packs = left.strides[3] !== 1 || right.strides[3] !== 1;
   return {
     params: {
-      ...{ batch0, batch1, rows, columns, depth, packedDepth: packs ? depth : 0 },
+      ...{ batch0, batch1, rows, columns, depth, room: 4 * depth + (packs ? (columns + 2) * depth : 0) },
       ...strided('left', ['Batch0', 'Batch1', 'Row', 'Depth'], left),
       ...strided('right', ['Batch0', 'Batch1', 'Column', 'Depth'], right),
       ...strided('output', ['Batch0', 'Batch1', 'Row'], output),
@@ -322,7 +322,7 @@ export function matmulShape(random: Random) {
 type Box = ReturnType<typeof box>;
 
 /** A box whose last axis may have to lie side by side, and whose first two may be read again and again. */
-function operandBox(random: Random, sizes: readonly number[], dense = false, shares = true): Box {
+export function operandBox(random: Random, sizes: readonly number[], dense = false, shares = true): Box {
   const [a, b, c, d] = sizes as [number, number, number, number];
   const shared = [shares && random() < 0.2 ? 1 : a, shares && random() < 0.2 ? 1 : b, c, d];
   if (!dense) return withoutAxes(box(random, shared), sizes, shared);
@@ -340,7 +340,7 @@ function withoutAxes(one: Box, sizes: readonly number[], shared: readonly number
   return { ...one, strides: one.strides.map((stride, k) => (sizes[k] === shared[k] ? stride : 0)) };
 }
 
-function strided(name: string, axisNames: readonly string[], { offset: start, strides }: Box) {
+export function strided(name: string, axisNames: readonly string[], { offset: start, strides }: Box) {
   return {
     [`${name}Start`]: start,
     ...Object.fromEntries(axisNames.map((axisName, k) => [`${name}${axisName}`, strides[k]!])),

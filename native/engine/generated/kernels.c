@@ -43,6 +43,7 @@ static void needs_fully_connected_s8(const void *params, tinyml_needs *needs) {
   needs->operands[3] = p->per_channel == 1 ? p->out_features : 1; /* multiplier */
   needs->operands[4] = p->per_channel == 1 ? p->out_features : 1; /* shift */
   needs->operands[5] = PRODUCT(p->rows, p->out_features); /* output */
+  needs->scratch = PRODUCT(p->rows == 1 ? 0 : 4, p->in_features);
 }
 
 static void needs_add_s8(const void *params, tinyml_needs *needs) {
@@ -95,7 +96,19 @@ static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = TINYML_ALL; /* left */
   needs->operands[1] = TINYML_ALL; /* right */
   needs->operands[2] = TINYML_ALL; /* output */
-  needs->scratch = PRODUCT(p->columns * 1 + 1, p->packed_depth * 1 + 4);
+  needs->scratch = p->room;
+}
+
+static void needs_attention_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_attention_s8_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* query */
+  needs->operands[1] = TINYML_ALL; /* key */
+  needs->operands[2] = TINYML_ALL; /* value */
+  needs->operands[3] = TINYML_ALL; /* mask */
+  needs->operands[4] = 256; /* exponentials */
+  needs->operands[5] = p->tabled == 1 ? 256 : 1; /* table */
+  needs->operands[6] = TINYML_ALL; /* output */
+  needs->scratch = p->room;
 }
 
 static void needs_linear_attention_s8(const void *params, tinyml_needs *needs) {
@@ -1182,7 +1195,7 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {INT32_MIN, INT32_MAX}, /* output_batch0 */
     {INT32_MIN, INT32_MAX}, /* output_batch1 */
     {INT32_MIN, INT32_MAX}, /* output_row */
-    {0, 32768}, /* packed_depth */
+    {0, INT32_MAX}, /* room */
     {-128, 128}, /* left_offset */
     {-128, 128}, /* right_offset */
     {-128, 127}, /* output_offset */
@@ -1190,6 +1203,56 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {-31, 30}, /* shift */
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_attention_s8[] = {
+    {1, INT32_MAX}, /* batch0 */
+    {1, INT32_MAX}, /* batch1 */
+    {1, 32768}, /* rows */
+    {1, 8191}, /* columns */
+    {1, 32768}, /* depth */
+    {1, 32768}, /* values */
+    {0, INT32_MAX}, /* query_start */
+    {INT32_MIN, INT32_MAX}, /* query_batch0 */
+    {INT32_MIN, INT32_MAX}, /* query_batch1 */
+    {INT32_MIN, INT32_MAX}, /* query_channel */
+    {INT32_MIN, INT32_MAX}, /* query_token */
+    {0, INT32_MAX}, /* key_start */
+    {INT32_MIN, INT32_MAX}, /* key_batch0 */
+    {INT32_MIN, INT32_MAX}, /* key_batch1 */
+    {INT32_MIN, INT32_MAX}, /* key_channel */
+    {INT32_MIN, INT32_MAX}, /* key_token */
+    {0, INT32_MAX}, /* value_start */
+    {INT32_MIN, INT32_MAX}, /* value_batch0 */
+    {INT32_MIN, INT32_MAX}, /* value_batch1 */
+    {INT32_MIN, INT32_MAX}, /* value_channel */
+    {INT32_MIN, INT32_MAX}, /* value_token */
+    {0, INT32_MAX}, /* mask_start */
+    {INT32_MIN, INT32_MAX}, /* mask_batch0 */
+    {INT32_MIN, INT32_MAX}, /* mask_batch1 */
+    {INT32_MIN, INT32_MAX}, /* mask_row */
+    {INT32_MIN, INT32_MAX}, /* mask_column */
+    {0, INT32_MAX}, /* output_start */
+    {INT32_MIN, INT32_MAX}, /* output_batch0 */
+    {INT32_MIN, INT32_MAX}, /* output_batch1 */
+    {INT32_MIN, INT32_MAX}, /* output_channel */
+    {INT32_MIN, INT32_MAX}, /* output_token */
+    {-128, 127}, /* mask_least */
+    {-128, 128}, /* query_offset */
+    {-128, 128}, /* key_offset */
+    {-128, 128}, /* value_offset */
+    {-128, 127}, /* score_offset */
+    {0, INT32_MAX}, /* score_multiplier */
+    {-31, 30}, /* score_shift */
+    {-128, 127}, /* score_min */
+    {-128, 127}, /* score_max */
+    {0, 1}, /* tabled */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {0, INT32_MAX}, /* room */
 };
 
 static const tinyml_range ranges_linear_attention_s8[] = {
@@ -2546,6 +2609,25 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_batch_matmul,
         .needs = needs_batch_matmul_s8,
+    },
+    [TINYML_ATTENTION_S8] = {
+        .params = 47,
+        .ranges = ranges_attention_s8,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_attention,
+        .needs = needs_attention_s8,
     },
     [TINYML_LINEAR_ATTENTION_S8] = {
         .params = 34,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -488209678 };
+enum { TINYML_ENGINE_VERSION = 1717467072 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -18,6 +18,7 @@ typedef enum {
   TINYML_SOFTMAX_S8,
   TINYML_MASKED_SOFTMAX_S8,
   TINYML_BATCH_MATMUL_S8,
+  TINYML_ATTENTION_S8,
   TINYML_LINEAR_ATTENTION_S8,
   TINYML_NORMALIZE_S8,
   TINYML_LSTM_S8,
@@ -129,7 +130,7 @@ typedef enum {
 /* The most that any kernel has. */
 enum {
   TINYML_MAX_OPERANDS = 14,
-  TINYML_MAX_PARAMS = 34
+  TINYML_MAX_PARAMS = 47
 };
 
 #endif

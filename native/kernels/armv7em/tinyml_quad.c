@@ -5,6 +5,8 @@
 #include "../generic/tinyml_fixed_point.h"
 #include "../generic/tinyml_quad.h"
 
+#define TINYML_QUAD_HAS_ROWS
+
 /* Four int8 at any address. */
 static inline uint32_t load(const int8_t *from) {
   uint32_t word;
@@ -77,7 +79,10 @@ typedef struct {
   uint32_t s0, s1, s2, s3;
 } accumulators;
 
-static inline accumulators start(const int32_t *bias, int32_t lanes) {
+static inline accumulators start(const tinyml_quad *quad, int32_t channel, int32_t lanes) {
+  const uint32_t one = (uint32_t)*quad->bias;
+  const int32_t *bias = quad->bias + channel;
+  if (quad->one_bias) return (accumulators){one, one, one, one};
   if (lanes != 4) return (accumulators){(uint32_t)bias[0], 0, 0, 0};
   return (accumulators){(uint32_t)bias[0], (uint32_t)bias[1], (uint32_t)bias[2], (uint32_t)bias[3]};
 }
@@ -104,7 +109,7 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
   const int32_t w_next = quad->w_column - count, w_wrap = quad->w_row - columns * quad->w_column;
   for (int32_t channel = first, lanes; channel < end; channel += lanes, output += lanes) {
     lanes = tinyml_quad_lanes(channel, end);
-    accumulators sums = start(quad->bias + channel, lanes);
+    accumulators sums = start(quad, channel, lanes);
     const int32_t distance = lanes == 4 ? quad->w_channel : 0, distance3 = 3 * distance;
     const int8_t *from = x, *with = w + channel * quad->w_channel;
     for (int32_t tap = quad->taps, left = columns; tap > 0; tap--) {
@@ -138,13 +143,98 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
   }
 }
 
+/* Two rows as int16, the offset added: of every four bytes the even and the odd ones of the first row, then of the second. */
+static void widen(uint32_t *to, const int8_t *x, int32_t x_row, int32_t count, uint32_t offsets) {
+  for (const int8_t *const stop = x + count - 3; x < stop; x += 4, to += 4) {
+    const uint32_t first = load(x), second = load_at(x, x_row);
+    to[0] = even_plus(offsets, first);
+    to[1] = odd_plus(offsets, first);
+    to[2] = even_plus(offsets, second);
+    to[3] = odd_plus(offsets, second);
+  }
+}
+
+/* What sums of a layer become: `half` is what rounds, with the zero point. */
+typedef struct {
+  int32_t zero_point, half, min, max;
+} codes;
+
+/* tinyml_requantize and tinyml_output_s8 of the same channel of two rows. A shift to the right leaves room for the zero point. */
+static inline void store_two(const codes *to, uint32_t first, uint32_t second, int32_t multiplier, int32_t shift,
+                             int8_t *output, int32_t output_row) {
+  if (shift >= 0) {
+    const int32_t zero_point = to->zero_point, min = to->min, max = to->max;
+    output[0] = tinyml_output_s8(tinyml_requantize((int32_t)first, multiplier, shift), zero_point, min, max);
+    output[output_row] = tinyml_output_s8(tinyml_requantize((int32_t)second, multiplier, shift), zero_point, min, max);
+    return;
+  }
+  int32_t high, other;
+  const uint32_t twice = (uint32_t)multiplier << 1;
+  __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(first), "r"(twice));
+  __asm("smmlar %0, %1, %2, %1" : "=r"(other) : "r"(second), "r"(twice));
+  output[0] = (int8_t)tinyml_clamp((((high + (high >> 31)) >> ~shift) + to->half) >> 1, to->min, to->max);
+  output[output_row] = (int8_t)tinyml_clamp((((other + (other >> 31)) >> ~shift) + to->half) >> 1, to->min, to->max);
+}
+
+/* Two channels of two rows at once: each widened input meets two weights, each widened weight two inputs. */
+static void two_rows(const tinyml_quad *quad, int32_t channels, const int8_t *x, int32_t x_row, const int8_t *w,
+                     int8_t *output, int32_t output_row, uint32_t *room) {
+  const int32_t count = quad->count, rest = count % 4;
+  const int32_t zero_point = quad->output_offset, step = quad->per_channel;
+  const codes to = {zero_point, 2 * zero_point + 1, quad->act_min, quad->act_max};
+  const int32_t *bias = quad->bias, *m = quad->multiplier, *s = quad->shift;
+  const int32_t next_row = quad->one_bias ? 1 : 0, next_channel = 1 - next_row;
+  const uint32_t offsets = ((uint32_t)quad->input_offset & 0xffffu) * 0x10001u;
+  const uint32_t *const stop = room + (count - rest);
+  widen(room, x, x_row, count, offsets);
+  x += count - rest;
+  for (int32_t channel = 0; channel < channels; channel += 2, w += 2 * quad->w_channel, output += 2) {
+    const int32_t both = channel + 1 < channels, distance = both ? quad->w_channel : 0;
+    const int32_t other = both ? next_channel : 0;
+    uint32_t s00 = (uint32_t)bias[0], s01 = (uint32_t)bias[other];
+    uint32_t s10 = (uint32_t)bias[next_row], s11 = (uint32_t)bias[next_row + other];
+    const int8_t *with = w;
+    for (const uint32_t *from = room; from != stop; from += 4, with += 4) {
+      const uint32_t x0 = from[0], x1 = from[1], x2 = from[2], x3 = from[3];
+      uint32_t bytes = load_at(with, distance), e = even(bytes), o = odd(bytes);
+      s01 = mac_both(mac_both(s01, x0, e), x1, o);
+      s11 = mac_both(mac_both(s11, x2, e), x3, o);
+      bytes = load(with), e = even(bytes), o = odd(bytes);
+      s00 = mac_both(mac_both(s00, x0, e), x1, o);
+      s10 = mac_both(mac_both(s10, x2, e), x3, o);
+    }
+    for (int32_t k = 0; k < rest; k++) {
+      const int32_t first = x[k] + quad->input_offset, second = x[x_row + k] + quad->input_offset;
+      s00 += (uint32_t)(first * with[k]);
+      s10 += (uint32_t)(second * with[k]);
+      s01 += (uint32_t)(first * with[distance + k]);
+      s11 += (uint32_t)(second * with[distance + k]);
+    }
+    store_two(&to, s00, s10, *m, *s, output, output_row);
+    if (!both) return;
+    m += step, s += step;
+    store_two(&to, s01, s11, *m, *s, output + 1, output_row);
+    m += step, s += step;
+    bias += 2 * next_channel;
+  }
+}
+
+void tinyml_quad_rows(const tinyml_quad *quad, int32_t rows, int32_t channels, const int8_t *x, int32_t x_row,
+                      const int8_t *w, int8_t *output, int32_t output_row, void *room) {
+  tinyml_quad part = *quad;
+  for (; rows > 1; rows -= 2, x += 2 * x_row, output += 2 * output_row, part.bias += 2 * part.one_bias) {
+    two_rows(&part, channels, x, x_row, w, output, output_row, room);
+  }
+  if (rows > 0) tinyml_quad_dot(&part, 0, channels, x, w, output);
+}
+
 void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
                           int8_t *output) {
   const uint32_t offsets = ((uint32_t)quad->input_offset & 0xffffu) * 0x10001u;
   const int32_t x_column = quad->x_column, w_column = quad->w_column;
   for (int32_t channel = first, lanes; channel < end; channel += lanes, output += lanes, x += lanes) {
     lanes = tinyml_quad_lanes(channel, end);
-    accumulators sums = start(quad->bias + channel, lanes);
+    accumulators sums = start(quad, channel, lanes);
     const int8_t *x_row = x, *w_row = w + channel;
     for (int32_t taps = quad->taps; taps > 0; taps -= quad->columns, x_row += quad->x_row, w_row += quad->w_row) {
       const int8_t *from = x_row, *with = w_row;

@@ -4,6 +4,15 @@
 #include "../generic/fully_connected_s8.c"
 #undef tinyml_fully_connected_s8
 
+/* Row by row, which needs no scratch: that of the library is another. */
+static void without_library(tinyml_fully_connected_s8_params p, const int8_t *input, const int8_t *weights,
+                            const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int8_t *output) {
+  int32_t rows = p.rows;
+  for (p.rows = 1; rows > 0; rows--, input += p.in_features, output += p.out_features) {
+    tinyml_fully_connected_s8_generic(&p, input, weights, bias, multiplier, shift, output, NULL);
+  }
+}
+
 void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, const int8_t *input,
                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                const int32_t *shift, int8_t *output, void *scratch) {
@@ -24,7 +33,7 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
   /* The vector code takes the bias and the sum of weights times the input offset of every row from scratch. */
   status = arm_vector_sum_s8(scratch, p->in_features, p->out_features, weights, p->input_offset, 0, bias);
   if (status != ARM_CMSIS_NN_SUCCESS) {
-    tinyml_fully_connected_s8_generic(params, input, weights, bias, multiplier, shift, output, NULL);
+    without_library(*params, input, weights, bias, multiplier, shift, output);
     return;
   }
 #endif
@@ -37,5 +46,5 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
     status = arm_fully_connected_s8(&context, &fc, &quant, &in, input, &filter, weights, &features, bias, &out, output);
   }
   if (status == ARM_CMSIS_NN_SUCCESS) return;
-  tinyml_fully_connected_s8_generic(params, input, weights, bias, multiplier, shift, output, NULL);
+  without_library(*params, input, weights, bias, multiplier, shift, output);
 }

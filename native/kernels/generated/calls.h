@@ -67,6 +67,11 @@ static void call_batch_matmul_s8(const void *params, void *const *o, const void 
   tinyml_batch_matmul_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_attention_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_attention_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
 static void call_linear_attention_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_linear_attention_s8(params, o[0], o[1], o[2], o[3], scratch);
@@ -607,6 +612,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_softmax_s8, \
   call_masked_softmax_s8, \
   call_batch_matmul_s8, \
+  call_attention_s8, \
   call_linear_attention_s8, \
   call_normalize_s8, \
   call_lstm_s8, \

@@ -19,10 +19,5 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
       .multiplier = multiplier,
       .shift = shift,
   };
-  (void)scratch;
-  for (int32_t row = 0; row < p.rows; row++) {
-    tinyml_quad_dot(&quad, 0, p.out_features, input, weights, output);
-    input += p.in_features;
-    output += p.out_features;
-  }
+  tinyml_quad_rows(&quad, p.rows, p.out_features, input, p.in_features, weights, output, p.out_features, scratch);
 }

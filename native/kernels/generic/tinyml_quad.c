@@ -12,7 +12,10 @@ typedef struct {
   uint32_t of[4];
 } accumulators;
 
-static inline accumulators start(const int32_t *bias, int32_t lanes) {
+static inline accumulators start(const tinyml_quad *quad, int32_t channel, int32_t lanes) {
+  const uint32_t one = (uint32_t)*quad->bias;
+  const int32_t *bias = quad->bias + channel;
+  if (quad->one_bias) return (accumulators){{one, one, one, one}};
   if (lanes != 4) return (accumulators){{(uint32_t)bias[0], 0, 0, 0}};
   return (accumulators){{(uint32_t)bias[0], (uint32_t)bias[1], (uint32_t)bias[2], (uint32_t)bias[3]}};
 }
@@ -34,7 +37,7 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
   const int32_t w_next = quad->w_column - count, w_wrap = quad->w_row - columns * quad->w_column;
   for (int32_t channel = first, lanes; channel < end; channel += lanes, output += lanes) {
     lanes = tinyml_quad_lanes(channel, end);
-    accumulators sums = start(quad->bias + channel, lanes);
+    accumulators sums = start(quad, channel, lanes);
     const int32_t w_channel = lanes == 4 ? quad->w_channel : 0;
     const int8_t *from = x, *with = w + channel * quad->w_channel;
     for (int32_t tap = quad->taps, left = columns; tap > 0; tap--) {
@@ -63,7 +66,7 @@ void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, c
   const int32_t offset = quad->input_offset, x_column = quad->x_column, w_column = quad->w_column;
   for (int32_t channel = first, lanes; channel < end; channel += lanes, output += lanes, x += lanes) {
     lanes = tinyml_quad_lanes(channel, end);
-    accumulators sums = start(quad->bias + channel, lanes);
+    accumulators sums = start(quad, channel, lanes);
     const int8_t *x_row = x, *w_row = w + channel;
     for (int32_t taps = quad->taps; taps > 0; taps -= quad->columns, x_row += quad->x_row, w_row += quad->w_row) {
       const int8_t *from = x_row, *with = w_row;
@@ -76,6 +79,17 @@ void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, c
       }
     }
     store(quad, channel, lanes, sums, output);
+  }
+}
+#endif
+
+#ifndef TINYML_QUAD_HAS_ROWS
+void tinyml_quad_rows(const tinyml_quad *quad, int32_t rows, int32_t channels, const int8_t *x, int32_t x_row,
+                      const int8_t *w, int8_t *output, int32_t output_row, void *room) {
+  tinyml_quad one = *quad;
+  (void)room;
+  for (; rows > 0; rows--, x += x_row, output += output_row, one.bias += one.one_bias) {
+    tinyml_quad_dot(&one, 0, channels, x, w, output);
   }
 }
 #endif

@@ -14,6 +14,7 @@ typedef struct {
   int32_t w_channel;       /* between output channels in the weights */
   int32_t input_offset, output_offset, act_min, act_max;
   int32_t per_channel; /* 1: a multiplier and a shift for every channel; 0: one for all */
+  int32_t one_bias;    /* 1: one bias for all channels; 0: one for each */
   const int32_t *bias, *multiplier, *shift;
 } tinyml_quad;
 
@@ -27,7 +28,14 @@ static inline int32_t tinyml_quad_lanes(int32_t channel, int32_t end) {
 void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
                      int8_t *output);
 
-/* The same for output channels that each read one input channel, x[i]. `count` and `w_channel` are not used. */
+/* The same for several rows of one tap each: channels 0 to `channels` of row r, whose inputs lie `x_row` bytes after those of
+ * the row before. With `one_bias` every row has its own: bias[r]. room: TINYML_QUAD_ROOM(count) bytes, aligned as int32. */
+void tinyml_quad_rows(const tinyml_quad *quad, int32_t rows, int32_t channels, const int8_t *x, int32_t x_row,
+                      const int8_t *w, int8_t *output, int32_t output_row, void *room);
+
+#define TINYML_QUAD_ROOM(count) (4 * (count))
+
+/* The same as tinyml_quad_dot for output channels that each read one input channel, x[i]. `count` and `w_channel` are not used. */
 void tinyml_quad_multiply(const tinyml_quad *quad, int32_t first, int32_t end, const int8_t *x, const int8_t *w,
                           int8_t *output);
 

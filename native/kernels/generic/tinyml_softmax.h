@@ -105,4 +105,41 @@ static inline void tinyml_softmax_row(const tinyml_softmax *p, const int8_t *inp
   }
 }
 
+/* A row whose exponentials stand in a table: those of differences to the maximum of 0, -1, ... -255, Q0.31. Elements whose
+ * code in a mask, if there is one, is below `mask_least` do not count. */
+typedef struct {
+  int32_t row_size;
+  const int32_t *exponentials;
+  const int8_t *mask;
+  int32_t mask_stride, mask_least;
+} tinyml_tabled_row;
+
+/* tinyml_softmax_row in place. Returns the sum of what it writes, each less -128. */
+static inline int32_t tinyml_softmax_tabled(const tinyml_tabled_row *row, int8_t *x) {
+  const int32_t size = row->row_size, least = row->mask_least, stride = row->mask_stride;
+  const int8_t *mask = row->mask;
+  const int32_t *exponentials = row->exponentials;
+  int32_t max = INT8_MIN, total = 0;
+  uint32_t sum = 0; /* Q12.19 */
+  for (int32_t i = 0; i < size; i++) {
+    if ((mask == NULL || mask[i * stride] >= least) && x[i] > max) max = x[i];
+  }
+  for (int32_t i = 0; i < size; i++) {
+    if (mask == NULL || mask[i * stride] >= least) sum += ((uint32_t)exponentials[max - x[i]] + (1 << 11)) >> 12;
+  }
+  const int32_t headroom = tinyml_softmax_leading_zeros(sum);
+  const int32_t reciprocal = tinyml_softmax_reciprocal_one_plus((int32_t)((sum << headroom) & INT32_MAX));
+  const int32_t exponent = 12 - headroom + 31 - 8; /* beyond 31, in long and flat rows, nothing is left */
+  for (int32_t i = 0; i < size; i++) {
+    int32_t value = 0;
+    if (exponent <= 31 && (mask == NULL || mask[i * stride] >= least)) {
+      value = tinyml_rounding_shift_right(tinyml_high_multiply(reciprocal, exponentials[max - x[i]]), exponent);
+      if (value > 255) value = 255;
+    }
+    x[i] = (int8_t)(value + INT8_MIN);
+    total += value;
+  }
+  return total;
+}
+
 #endif

@@ -68,7 +68,8 @@ void tinyml_quad_dot(const tinyml_quad *quad, int32_t first, int32_t end, const 
     }
     const mve_pred16_t present = vctp32q((uint32_t)lanes);
     const int32x4_t sums = {s0, s1, s2, s3}, sign = vdupq_n_s32(negative);
-    const int32x4_t bias = vsubq_s32(vldrwq_z_s32(quad->bias + channel, present), sign);
+    const int32x4_t biases = quad->one_bias ? vdupq_n_s32(*quad->bias) : vldrwq_z_s32(quad->bias + channel, present);
+    const int32x4_t bias = vsubq_s32(biases, sign);
     store(quad, channel, vidupq_n_u32(0, 1), present, vaddq_s32(bias, veorq_s32(sums, sign)), output);
   }
 }

@@ -1,7 +1,7 @@
 /** MatMul of two activations, or of one and a stack of constant matrices, to batch_matmul_s8: operands are views. */
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
-import { DEEPEST_MATMUL } from '../../program/kernels/batch-matmul-s8.ts';
+import { DEEPEST_MATMUL, matmulRoom } from '../../program/kernels/batch-matmul-s8.ts';
 import {
   type ActivationQuant,
   activationQuant,
@@ -61,7 +61,7 @@ export function lowerMatMul(context: LoweringContext, node: Node): void {
       outputs: [destination],
       params: {
         ...stacks,
-        packedDepth: stacks.leftDepth === 1 && stacks.rightDepth === 1 ? 0 : depth,
+        room: matmulRoom(stacks),
         leftOffset: -lq.zeroPoint,
         rightOffset: -rq.zeroPoint,
         outputOffset: target.quant.zeroPoint,

@@ -4,6 +4,7 @@ import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { clamp } from '../../program/kernels/common.ts';
+import { LONGEST_SOFTMAX } from '../../program/kernels/softmax-s8.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
   activationQuant,
@@ -20,9 +21,6 @@ import {
 import { permute } from '../shared/permute.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { type Layout, mergeAxes, physicalShape, plainLayout, type View, wholeView } from '../shared/views.ts';
-
-/** The sum of exponentials has 13 integer bits: each is at most 1. */
-const LONGEST_SOFTMAX = 2 ** 13 - 1;
 
 /** A mask below this leaves nothing: the law of `maskSoftmax` is 0 or at most -64. */
 const MASKED = -32;

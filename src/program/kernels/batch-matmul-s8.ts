@@ -1,12 +1,12 @@
 import { requantize } from '../../numbers/fixed-point.ts';
-import { input, type Kernel, output, RANGE, times } from '../signature.ts';
+import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 
 type BatchMatmulS8Params = MatrixStacks & {
-  /** `depth` where an operand has to be laid out anew, so that its depth lies side by side; 0 where none has. */
-  readonly packedDepth: number;
+  /** Bytes of scratch: `matmulRoom`. */
+  readonly room: number;
   /** Minus the zero points of the operands. */
   readonly leftOffset: number;
   readonly rightOffset: number;
@@ -23,13 +23,21 @@ export type BatchMatmulS8 = StepOf<'batch_matmul_s8', BatchMatmulS8Params>;
 /** Longer sums of products could leave int32: 2^15 * 255 * 255 is below 2^31. */
 export const DEEPEST_MATMUL = 2 ** 15;
 
+/**
+ * What inner loops widen; and where an operand has to be laid out anew, so that its depth lies side by side, the right matrix
+ * and two rows of the left one.
+ */
+export function matmulRoom({ columns, depth, leftDepth, rightDepth }: MatrixStacks): number {
+  return 4 * depth + (leftDepth !== 1 || rightDepth !== 1 ? (columns + 2) * depth : 0);
+}
+
 export const batchMatmulS8: Kernel<BatchMatmulS8> = {
   signature: {
     about: `Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0 shares a matrix); columns of the output side by side.`,
     params: {
       ...matrixStacks,
       depth: [1, DEEPEST_MATMUL],
-      packedDepth: [0, DEEPEST_MATMUL],
+      room: RANGE.size,
       leftOffset: RANGE.offset,
       rightOffset: RANGE.offset,
       outputOffset: RANGE.code,
@@ -40,8 +48,7 @@ export const batchMatmulS8: Kernel<BatchMatmulS8> = {
     },
     operands: [input('left', 'int8', null), input('right', 'int8', null), output('output', 'int8', null)],
     rule: 'batch_matmul',
-    // An int32 for every column, the right matrix, and a row of the left one.
-    scratch: [times('columns', 1, 1), times('packedDepth', 1, 4)],
+    scratch: ['room'],
     macs: ['batch0', 'batch1', 'rows', 'columns', 'depth'],
   },
 

@@ -30,6 +30,8 @@ export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
       ...requantization(['outFeatures'], [when('perChannel', 1, 'outFeatures', 1)]),
       output('output', 'int8', ['rows', 'outFeatures']),
     ],
+    // Of two rows, 16 bits a number: a row alone is read as it is.
+    scratch: [when('rows', 1, 0, 4), 'inFeatures'],
     cmsisScratch: (p, core) => (core.mve ? 4 * p.outFeatures : 0),
     macs: ['rows', 'inFeatures', 'outFeatures'],
     vector: 'simd',

@@ -13,6 +13,7 @@ import { type AddCodesF32, addCodesF32 } from './add-codes-f32.ts';
 import { type AddF32, addF32 } from './add-f32.ts';
 import { type AddS8, addS8 } from './add-s8.ts';
 import { type AddS16, addS16 } from './add-s16.ts';
+import { type AttentionS8, attentionS8 } from './attention-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
@@ -206,6 +207,7 @@ export type Step =
   | SoftmaxS8
   | MaskedSoftmaxS8
   | BatchMatmulS8
+  | AttentionS8
   | LinearAttentionS8
   | NormalizeS8
   | LrnS8
@@ -311,6 +313,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   softmax_s8: softmaxS8,
   masked_softmax_s8: maskedSoftmaxS8,
   batch_matmul_s8: batchMatmulS8,
+  attention_s8: attentionS8,
   linear_attention_s8: linearAttentionS8,
   normalize_s8: normalizeS8,
   lstm_s8: lstmS8,

@@ -44,7 +44,7 @@ export type LinearAttentionS8 = StepOf<'linear_attention_s8', LinearAttentionS8P
 /** More tokens or channels could leave int32 with products of keys and values, and 2^39 with the sum of the weights. */
 export const MOST_ATTENTION = { tokens: 2 ** 15, channels: 2 ** 8 } as const;
 
-function strides<Name extends string>(name: Name): { readonly [K in keyof Strides<Name>]: Range } {
+export function strides<Name extends string>(name: Name): { readonly [K in keyof Strides<Name>]: Range } {
   const names = ['Batch0', 'Batch1', 'Channel', 'Token'];
   return {
     [`${name}Start`]: RANGE.size,

@@ -3,6 +3,9 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
 
+/** The sum of exponentials has 13 integer bits: each is at most 1. */
+export const LONGEST_SOFTMAX = 2 ** 13 - 1;
+
 type SoftmaxS8Params = {
   readonly rows: number;
   readonly rowSize: number;
@@ -104,25 +107,44 @@ function softmaxRow(
   start: number,
   counts: (i: number) => boolean,
 ): void {
+  const row = probabilities(x.subarray(start, start + p.rowSize), counts, (difference) =>
+    exponential(p, difference),
+  );
+  y.set(row, start);
+}
+
+type Scaling = Pick<SoftmaxS8Params, 'multiplier' | 'shift' | 'diffMin'>;
+
+/** exp of a difference to the maximum, Q0.31. */
+function exponential(p: Scaling, difference: number): number {
+  if (difference < p.diffMin) return 0;
+  return expOnNegative(doublingHighMultiply(difference * 2 ** p.shift, p.multiplier));
+}
+
+/** exp of the differences 0, -1, ... -255 to the maximum, Q0.31. */
+export function exponentialTable(p: Scaling): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, i) => exponential(p, -i));
+}
+
+/** Codes of the softmax of a row, over the elements that count. @param exponentialOf a difference to the maximum, Q0.31 */
+export function probabilities(
+  x: Int8Array,
+  counts: (i: number) => boolean,
+  exponentialOf: (difference: number) => number,
+): Int8Array {
   let max = -128;
-  for (let i = 0; i < p.rowSize; i++) if (counts(i)) max = Math.max(max, x[start + i]!);
-  const isLeft = (i: number): boolean => !counts(i) || x[start + i]! - max < p.diffMin;
-  /** exp of (x - max), Q0.31. */
-  const exponential = (i: number): number =>
-    isLeft(i) ? 0 : expOnNegative(doublingHighMultiply((x[start + i]! - max) * 2 ** p.shift, p.multiplier));
-  let sum = 0; // Q12.19
-  for (let i = 0; i < p.rowSize; i++) sum += roundingShiftRight(exponential(i), 12);
+  x.forEach((code, i) => {
+    if (counts(i)) max = Math.max(max, code);
+  });
+  const exponentials = Array.from(x, (code, i) => (counts(i) ? exponentialOf(code - max) : 0));
+  const sum = exponentials.reduce((total, one) => total + roundingShiftRight(one, 12), 0); // Q12.19
   const headroom = Math.min(Math.clz32(sum), 31);
   const reciprocal = reciprocalOnePlus((sum * 2 ** headroom - (sum === 0 ? 0 : 2 ** 31)) | 0);
   const exponent = 12 - headroom + 31 - 8; // beyond 31, in long and flat rows, nothing is left
-  for (let i = 0; i < p.rowSize; i++) {
-    if (isLeft(i) || exponent > 31) {
-      y[start + i] = -128;
-      continue;
-    }
-    const product = doublingHighMultiply(reciprocal, exponential(i));
-    y[start + i] = clamp(roundingShiftRight(product, exponent) - 128, -128, 127);
-  }
+  return Int8Array.from(exponentials, (one) => {
+    if (one === 0 || exponent > 31) return -128;
+    return clamp(roundingShiftRight(doublingHighMultiply(reciprocal, one), exponent) - 128, -128, 127);
+  });
 }
 
 /** floor((a * b + 2^30) / 2^31) for operands of any sign. */

@@ -23,7 +23,7 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       const { rows, inFeatures, outFeatures } = step.params;
       return {
         call: 1,
-        ...dots({ calls: rows, channels: outFeatures, taps: rows, counts: [inFeatures] }, loops),
+        ...rowDots({ calls: 1, rows, channels: outFeatures, count: inFeatures }, loops),
       };
     }
     case 'lstm_s8':
@@ -48,6 +48,8 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return mean(p, loops);
     case 'batch_matmul_s8':
       return matmul(step.params, loops);
+    case 'attention_s8':
+      return attention(step.params, loops);
     case 'linear_attention_s8': {
       const { batch0, batch1, tokens, keys, values } = step.params;
       const rows = batch0 * batch1 * tokens;
@@ -185,6 +187,70 @@ function cell(p: Params, gates: number, loops: Loops): Work {
   };
 }
 
+type RowDots = {
+  /** Calls of tinyml_quad_rows. */
+  readonly calls: number;
+  /** Of one call. */
+  readonly rows: number;
+  readonly channels: number;
+  /** Bytes of a row. */
+  readonly count: number;
+};
+
+/** tinyml_quad_rows: with DSP instructions two rows and two channels at a time, else row by row. */
+function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work {
+  const pairs = loops === 'dsp' ? calls * Math.floor(rows / 2) : 0;
+  const alone = calls * rows - 2 * pairs;
+  const blocks = pairs * Math.ceil(channels / 2);
+  return {
+    ...dots({ calls: alone, channels, taps: alone, counts: [count] }, loops),
+    ...(loops === 'dsp'
+      ? {
+          pair: pairs,
+          widened: pairs * Math.floor(count / 4),
+          block: blocks,
+          blockStep: blocks * Math.floor(count / 4),
+          blockRest: blocks * (count % 4),
+        }
+      : {}),
+  };
+}
+
+/** What two parts of a kernel repeat together. */
+function together(a: Work, b: Work): Work {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}
+
+/** Two products for each row of scores, and its softmax; what does not lie side by side is laid out first. */
+function attention(p: Params, loops: Loops): Work {
+  const heads = p.batch0! * p.batch1!;
+  const rows = heads * p.rows!;
+  const calls = heads * Math.ceil(p.rows! / 2);
+  const pair = Math.min(p.rows!, 2);
+  const odd = heads * (p.rows! % 2);
+  const products = (channels: number, count: number): Work =>
+    together(
+      rowDots({ calls: calls - (pair === 2 ? odd : 0), rows: pair, channels, count }, loops),
+      rowDots({ calls: pair === 2 ? odd : 0, rows: 1, channels, count }, loops),
+    );
+  const laid =
+    (p.keyChannel === 1 ? 0 : heads * p.columns! * p.depth!) +
+    (p.valueToken === 1 ? 0 : heads * p.columns! * p.values!) +
+    (p.queryChannel === 1 ? 0 : rows * p.depth!) +
+    (p.outputChannel === 1 ? 0 : rows * p.values!);
+  return {
+    call: 1,
+    head: heads,
+    ...together(products(p.columns!, p.depth!), products(p.values!, p.columns!)),
+    row: rows,
+    score: rows * p.columns!,
+    ...(p.tabled === 0 ? {} : { looked: rows * p.columns! }),
+    laid,
+    ...(p.keyOffset === 0 ? {} : { summed: rows * p.depth! }),
+  };
+}
+
 /** Rows times a matrix; what does not lie side by side is laid out first, and a zero point on the right needs sums of rows. */
 function matmul(p: Params, loops: Loops): Work {
   const batches = p.batch0! * p.batch1!;
@@ -195,9 +261,9 @@ function matmul(p: Params, loops: Loops): Work {
   return {
     call: 1,
     batch: batches,
-    ...dots({ calls: rows, channels: p.columns!, taps: rows, counts: [p.depth!] }, loops),
+    ...rowDots({ calls: batches, rows: p.rows!, channels: p.columns!, count: p.depth! }, loops),
     laid: right + left,
-    ...(p.rightOffset === 0 ? {} : { summed: rows * p.depth!, filled: rows * p.columns! }),
+    ...(p.rightOffset === 0 ? {} : { summed: rows * p.depth! }),
   };
 }
 
