@@ -1,11 +1,12 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { during } from '../diagnostics/progress.ts';
-import { formatCount } from '../diagnostics/units.ts';
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { rangeText } from '../report/need.ts';
 import { textTable } from '../report/table.ts';
 import { bundleSource, verifyBundle } from '../targets/index.ts';
 import {
+  type DeviceFit,
   type EngineVerification,
   type FirmwareVerification,
   shortageText,
@@ -67,6 +68,7 @@ function firmwareResult(
     target: result.profile,
     kernels: result.library,
     verify: { bitExact: result.bitExact, runs: result.runs, unfit: result.unfit },
+    fit: result.fit,
     floatLayers: result.floatLayers,
     ms: result.ms,
     gates,
@@ -99,8 +101,20 @@ function verifyText(result: FirmwareVerification, context: Context): string {
     runTable(result, context),
     ...(floatLayers.length === 0 ? [] : [`in float32: ${floatLayers.join(', ')}`]),
     ...(sequences === null ? [] : [sequences]),
+    ...(result.fit === null ? [] : [fitText(profile, result.fit, context)]),
     ...(ms === null ? [] : [`time on ${profile} at its highest clock: ${rangeText(ms)} (estimate)`]),
   ].join('\n\n');
+}
+
+/** What the device has beside what is needed of it. */
+function fitText(profile: string, { fits, linked, memories }: DeviceFit, { paint }: Context): string {
+  const parts = memories.map(
+    ({ kind, memory, neededBytes, limitBytes }) =>
+      `${formatCount(neededBytes)} B of ${formatBytes(limitBytes)} ${kind === 'arena' ? `in ${memory} for the arena` : memory}`,
+  );
+  const what = linked ? 'firmware with its stack' : 'tables and arena alone, as nothing was linked';
+  const verdict = fits ? paint('green', 'fits') : paint('red', 'DOES NOT FIT');
+  return `${verdict} ${profile}: ${parts.join(', ')} (${what})`;
 }
 
 /** What frames of sequences cost; null for a model without state, and where nothing counted. */

@@ -335,12 +335,31 @@ export type FirmwareVerification = {
   /** Of all runs. */
   readonly bitExact: boolean;
   readonly runs: readonly VerifiedRun[];
+  /** What it needs of the memories of the device that it was made for; null where the bundle does not say what that has. */
+  readonly fit: DeviceFit | null;
   /** Machines that were to run it, whose memory does not hold it. */
   readonly unfit: readonly Unfit[];
-  /** Set where a machine that had to run it is among them. */
+  /** Set where it does not fit its device, or a machine that had to run it is among these. */
   readonly missed: TinymlError | null;
   /** Of one inference on the target, estimated from the instructions; null where its clock or its instructions are not known. */
   readonly ms: TimeRange | null;
+};
+
+/** Firmware beside the memories of its device. */
+export type DeviceFit = {
+  /** Whether firmware was linked: else flash is the tables alone, and RAM the arena. */
+  readonly linked: boolean;
+  readonly fits: boolean;
+  /** RAM counts the stack of one inference. */
+  readonly memories: readonly DeviceMemory[];
+};
+
+export type DeviceMemory = {
+  readonly kind: 'flash' | 'RAM' | 'arena';
+  /** In words. */
+  readonly memory: string;
+  readonly neededBytes: number;
+  readonly limitBytes: number;
 };
 
 export type EngineVerification = {

@@ -3,7 +3,7 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { contractSha256, type InputContract } from '../../input/contract.ts';
 import { sha256Of } from '../../numbers/sha256.ts';
-import { compilerFlags, coreFeatures } from '../../profiles/cortex-m.ts';
+import { arenaRegion, compilerFlags, coreFeatures, flashBytes, ramBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { stepMacs } from '../../program/kernels/index.ts';
@@ -145,6 +145,12 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     profile: profile.id,
     core: profile.core,
     features: coreFeatures(profile),
+    limits: {
+      arenaIn: profile.arena,
+      arenaBytes: arenaRegion(profile).bytes,
+      ramBytes: ramBytes(profile),
+      flashBytes: flashBytes(profile),
+    },
     library,
     memory: {
       arenaBytes: plan.arenaBytes,

@@ -52,6 +52,10 @@ const manifest = z
     profile: text,
     core: z.enum(CORE_NAMES),
     features: z.object({ dsp: z.boolean(), mve: z.boolean() }),
+    limits: z
+      .object({ arenaIn: text, arenaBytes: count, ramBytes: count, flashBytes: count })
+      .nullable()
+      .default(null),
     library: z.enum(['builtin', 'cmsis-nn']),
     memory: z.object({
       arenaBytes: count,

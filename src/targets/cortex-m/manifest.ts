@@ -56,6 +56,14 @@ type ManifestInput = {
   readonly tableBytes: number;
 };
 
+/** Bytes of the memory that takes the arena, of all RAM and of all flash. */
+type ManifestLimits = {
+  readonly arenaIn: string;
+  readonly arenaBytes: number;
+  readonly ramBytes: number;
+  readonly flashBytes: number;
+};
+
 type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
 
 export type Manifest = {
@@ -66,6 +74,8 @@ export type Manifest = {
   readonly profile: string;
   readonly core: CortexMCore;
   readonly features: CoreFeatures;
+  /** What the device has, as its profile says; null in bundles of older versions. */
+  readonly limits: ManifestLimits | null;
   readonly library: KernelLibrary;
   readonly memory: {
     readonly arenaBytes: number;

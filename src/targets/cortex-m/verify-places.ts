@@ -5,6 +5,7 @@ import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { type FirmwareVerification, shortageText, type TimeRange, type VerifyOptions } from '../target.ts';
 import { BOARDS, type BoardId, boardFor } from './boards.ts';
+import { deviceFit, fitError } from './device-fit.ts';
 import { measuredCore } from './estimate/index.ts';
 import { timeOf } from './estimate/time.ts';
 import { readBundle } from './read-bundle.ts';
@@ -40,10 +41,12 @@ export async function verifyPlaces(
     jobs,
     ...(onStage === undefined ? {} : { onStage }),
   });
+  const fit = deviceFit(readBundle(folder).manifest, result.runs, result.boardCore);
   return {
     kind: 'firmware',
     ...result,
-    missed: missedBoards(result, boards),
+    fit,
+    missed: fitError(result.profile, fit) ?? missedBoards(result, boards),
     ms: profile === null ? null : timeOnTarget(result, profile),
   };
 }
