@@ -29,8 +29,8 @@ static inline int32_t tinyml_softmax_exp_last_quarter(int32_t a) {
   return exp_minus_eighth + tinyml_high_multiply(exp_minus_eighth, x + tail);
 }
 
-/* exp(a) in Q0.31 for a <= 0 in Q5.26. */
-static inline int32_t tinyml_softmax_exp_on_negative(int32_t a) {
+/* exp(a) in Q0.31 for a <= 0 in Q5.26. Not inline: both loops of a row call it, and twice the text is 200 bytes of flash. */
+static int32_t tinyml_softmax_exp_on_negative(int32_t a) {
   /* exp(-2^k) in Q0.31 for k = -2 .. 4. */
   static const int32_t exp_of_minus_power[7] = {1672461947, 1302514674, 790015084, 290630308,
                                                 39332535,   720401,     242};
