@@ -279,7 +279,7 @@ const DATA: OptionSpec = {
   kind: 'text',
   value: 'path',
   description:
-    'data set: folder of images, WAV, CSV or .npy files, IDX, CIFAR .bin, .npz, .npy, .f32 or clips',
+    'data set: folder of images, WAV, CSV or .npy files, one of these, IDX, CIFAR .bin, .npz, .npy, .f32 or clips',
   completes: 'path',
   opens: 'read',
 };
@@ -1317,7 +1317,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'evaluate',
-    summary: 'measure accuracy and throughput of a model on a data set, or what its gates skip on clips',
+    summary:
+      'measure accuracy and throughput of a model, or its predictions of data without labels, or what its gates skip on clips',
     arguments: [MODEL],
     options: [
       { ...DATA, description: `${DATA.description} (needed unless --video)` },
@@ -1369,6 +1370,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       'tinyml evaluate model.int8.onnx --data test.npz --min-accuracy 80%',
+      'tinyml evaluate model.int8.onnx --data photo.png',
       'tinyml evaluate gated.int8.onnx --video clip.mp4 --overlay skipped.mp4 --report pass.html',
     ],
   },

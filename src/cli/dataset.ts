@@ -1,12 +1,16 @@
+import { resolve } from 'node:path';
 import { type DatasetOptions, openDataset, openSequences } from '../data/open.ts';
 import { faultOfSpan, type Preprocess } from '../data/preprocess.ts';
-import type { Dataset, IndexedDataset } from '../data/types.ts';
+import { upTo } from '../data/source.ts';
+import { firstSamples } from '../data/subset.ts';
+import type { Dataset, IndexedDataset, Sample } from '../data/types.ts';
 import { openClips } from '../data/video/clips.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Warning } from '../diagnostics/warnings.ts';
+import type { Warning, WarningCode } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
+import { LOOKED_AT, unitWarnings } from '../quantize/input-units.ts';
 import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
 import { numberOption, type Options } from './options.ts';
@@ -103,8 +107,36 @@ function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, co
   const { preprocess } = contractOf(graph);
   if (preprocess === null) warnOfRawValues(path, dataset, context);
   else if (dataset.content === 'image') warnOfSpan(preprocess, context);
-  for (const one of dataset.warnings ?? []) warnOf(context, one);
+  const known = saidOf(path, context);
+  for (const one of dataset.warnings ?? []) if (!known.has(one.code)) warnOf(context, one);
   return interruptible(dataset);
+}
+
+/** Warns where values of the first samples are not in the units that a graph takes. */
+export async function warnOfUnits(
+  path: string,
+  dataset: Dataset,
+  graph: Graph,
+  context: Context,
+): Promise<void> {
+  const samples: Sample[] = [];
+  const few = dataset.sequences ? [0] : upTo(Math.min(dataset.length, LOOKED_AT));
+  for await (const sample of firstSamples(dataset.samples([...few]), LOOKED_AT)) samples.push(sample);
+  for (const { code, message, at, hint } of unitWarnings(graph, samples)) {
+    warnOf(context, { code, message, at: [path, ...at], hint });
+  }
+}
+
+/** What is said of a folder once, however many data sets are read from it: training, evaluation, samples of a self-test. */
+const ONCE: readonly WarningCode[] = ['W_MIXED_DATA', 'W_ORIENTATION'];
+
+/** Which of these were said already of the data at this path. */
+function saidOf(path: string, { warnings }: Context): ReadonlySet<WarningCode> {
+  const place = resolve(path);
+  const own = warnings().filter(
+    ({ code, at: [first] }) => ONCE.includes(code) && first !== undefined && resolve(first) === place,
+  );
+  return new Set(own.map(({ code }) => code));
 }
 
 /** Once, however many data sets there are. */

@@ -5,6 +5,7 @@ import { formatCount } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
+import { isUnlabelled, readingOf } from '../execute/predictions.ts';
 import { contractOf } from '../input/contract.ts';
 import { judgeGuessing } from '../quantize/judge.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
@@ -14,8 +15,9 @@ import { inspectGraph } from '../report/inspection.ts';
 import { type Cell, fieldList } from '../report/table.ts';
 import { toned } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
-import { dataFor } from './dataset.ts';
+import { dataFor, warnOfUnits } from './dataset.ts';
 import { diagnoseLine } from './diagnose-line.ts';
+import { evaluateUnlabelled, listingText, SHOWN, startListing } from './evaluate-unlabelled.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
@@ -29,8 +31,8 @@ const OF_VIDEO = ['compare', 'overlay'] as const;
 const OF_DATA = ['limit', 'min-accuracy'] as const;
 
 /**
- * `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device; with --video
- * what its gates skip.
+ * `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device; without labels what
+ * it makes of each sample; with --video what its gates skip.
  */
 export async function run(
   args: readonly string[],
@@ -49,13 +51,24 @@ export async function run(
     return evaluateVideo(model.source.path, graph, float ? 'float32' : 'int8', options, context);
   }
   const dataset = await dataFor(data, graph, options, context, numberOption(options, 'limit'));
+  await warnOfUnits(data, dataset, graph, context);
   const predict =
     target === null
       ? float
         ? predictFloat(graph, context.jobs)
         : predictQuantized(graph, context.jobs)
       : target.predict({ model, graph, float, dims }, context.jobs);
-  const { evaluation, samplesPerSecond } = await measure('evaluate', predict, dataset, context);
+  const { labels } = contractOf(graph);
+  const arithmetic = float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`;
+  const reading = (await isUnlabelled(dataset)) ? readingOf(graph, labels) : null;
+  if (reading !== null && reading.kind !== 'reconstruction') {
+    const kind = float ? 'float32' : 'int8';
+    const subject = { predict, dataset, reading, labels, arithmetic: { kind, text: arithmetic } } as const;
+    return evaluateUnlabelled({ ...subject, model: model.source.path }, options, context);
+  }
+  const listing = reading === null ? null : startListing(reading, labels);
+  const watched = listing === null ? predict : listing.watching(predict);
+  const { evaluation, samplesPerSecond } = await measure('evaluate', watched, dataset, context);
   const accuracy = accuracyOf(evaluation);
   const diagnose = diagnoseLine(
     float
@@ -66,8 +79,6 @@ export async function run(
     context.warn(code, message, { at: data, ...(hint === null ? {} : { hint }) });
   }
   const gates = evaluateGates(options, accuracy === null ? {} : { 'min-accuracy': accuracy });
-  const { labels } = contractOf(graph);
-  const arithmetic = float ? 'float32' : `int8, ${target?.predicted ?? 'as the device computes it'}`;
   const page = textOption(options, 'report');
   if (page !== undefined) {
     const measured = { model: basename(model.source.path), data: dataset.name, arithmetic };
@@ -81,10 +92,12 @@ export async function run(
       accuracy: { [float ? 'float' : 'int8']: accuracy, samples: evaluation.samples },
       evaluation,
       ...classJson(evaluation, labels),
+      ...(listing === null ? {} : { predictions: listing.predictions }),
       gates,
     },
     text: () =>
       [
+        ...(listing === null || evaluation.samples > SHOWN ? [] : [listingText(listing, evaluation.samples)]),
         fieldList([
           ['model', `${model.source.path} in ${arithmetic}`],
           ['data', `${dataset.name}, ${evaluation.samples} samples`],
@@ -95,7 +108,7 @@ export async function run(
           ...classFacts(evaluation, labels),
           ['speed', `${speedText(samplesPerSecond)} samples/s`],
         ]),
-      ].join('\n'),
+      ].join('\n\n'),
     failure: gateFailure(gates),
   };
 }

@@ -18,7 +18,10 @@ const VERBS: readonly (readonly [verbs: readonly string[], here: string])[] = [
     ['benchmark', 'profile', 'bench'],
     'tinyml analyze estimates time and memory, tinyml verify counts instructions of firmware',
   ],
-  [['run', 'infer', 'predict', 'eval'], 'tinyml evaluate runs a model on data'],
+  [
+    ['run', 'infer', 'inference', 'predict', 'classify', 'eval'],
+    'tinyml evaluate model.onnx --data image.png says what a model makes of a file or a folder, and how good it is where samples have labels',
+  ],
   [['finetune', 'fine-tune', 'retrain'], 'tinyml train goes on with the weights of a model'],
   [
     ['flash', 'upload', 'download'],

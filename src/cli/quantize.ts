@@ -39,7 +39,7 @@ import { automaticBits, automaticJson, automaticText } from './automatic-bits.ts
 import { bitsBeside } from './bits.ts';
 import { calibrationData, isAutomatic, quantizeRequest } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
-import { dataFor } from './dataset.ts';
+import { dataFor, warnOfUnits } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { diagnoseLine } from './diagnose-line.ts';
 import { measure } from './evaluation.ts';
@@ -97,7 +97,7 @@ export async function run(
   const measured =
     written === null || evaluationData === null
       ? null
-      : await compare(graph, written, target, evaluationData, context);
+      : await compare(graph, written, target, evaluationData, evalPath!, context);
   // Other targets compute all that is in the file.
   const dead = target === null || assess !== null ? removedTogether(removed, written!.removed) : removed;
   const { narrow } = quantized;
@@ -224,8 +224,10 @@ async function compare(
   written: Written,
   target: Target | null,
   dataset: Dataset,
+  path: string,
   context: Context,
 ): Promise<Comparison> {
+  await warnOfUnits(path, dataset, written.graph, context);
   return {
     // A model that was trained in integers is compared as it was given.
     float: await measure('evaluate float', predictGiven(float, context.jobs), dataset, context),

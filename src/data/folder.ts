@@ -7,6 +7,7 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import { sameShape } from '../graph/tensor.ts';
 import { byteSource, isFolder, readWholeFile } from './byte-source.ts';
 import { csvSize, parseCsv } from './csv.ts';
+import { namingDamaged } from './damaged.ts';
 import { withoutOnes } from './fit-array.ts';
 import { IMAGES, imageDecoder, JPEG, noDecoder, OTHER_IMAGES } from './images.ts';
 import { orientationWarnings } from './jpeg-orientation.ts';
@@ -78,15 +79,18 @@ function npyRecordings(inputShape: Shape): Reader {
  * A folder of images, WAV files, `.npy` files or CSV files, or of one such folder for each class (listing.ts). Arrays and tables are
  * data only where there are neither images nor sounds, tables only without arrays too: beside other data they are lists.
  * @param preprocess where it has windows, arrays of one or two axes are recordings, to be cut into them
- * @throws TinymlError E_DATA for a folder without readable files, images and sounds in one, an image format without decoder.
+ * @param labels names of the classes of the model; empty where they are not known
+ * @throws TinymlError E_DATA for a folder without readable files, for parts of a data set (train, test) in the place of classes, images and sounds in one, an image format without decoder.
  */
 export async function openFolder(
   folder: string,
   [inputShape = []]: readonly Shape[],
   preprocess: Preprocess,
+  labels: readonly string[],
 ): Promise<Source> {
   const { items, classes, classNames, numbered } = listFolder(folder, (paths) => dataAmong(paths, folder));
   if (items.length === 0) throw nothingIn(folder);
+  refuseParts(folder, classNames, labels);
   const arrays = preprocess.windows === null ? NPY : npyRecordings(inputShape);
   const reader = await readerOf(items, folder, arrays, tablesOf(preprocess));
   return {
@@ -106,6 +110,20 @@ export function openRecording(path: string, preprocess: Preprocess): Source | nu
   const kind = extension(path);
   const reader = SOUNDS.includes(kind) ? WAV : TABLES.includes(kind) ? tablesOf(preprocess) : null;
   return reader === null ? null : { ...itemSource([{ path, label: null }], reader), classes: null };
+}
+
+/** One image file. Null for files of other kinds. @throws TinymlError E_DATA for an image format without decoder */
+export async function openImage(path: string): Promise<Source | null> {
+  const kind = extension(path);
+  if (OTHER_IMAGES.includes(kind)) throw noDecoder(path);
+  if (!IMAGES.includes(kind)) return null;
+  const items = [{ path, label: null }];
+  return { ...itemSource(items, await imageReader(items, path)), classes: null };
+}
+
+/** An `.npy` file of one sample, without an axis of samples. */
+export function openSample(path: string): Source {
+  return { ...itemSource([{ path, label: null }], NPY), classes: null };
 }
 
 /** Paths of the files that are data. @throws TinymlError E_DATA */
@@ -134,21 +152,30 @@ async function readerOf(
   if (SOUNDS.includes(kind)) return WAV;
   if (ARRAYS.includes(kind)) return arrays;
   if (TABLES.includes(kind)) return tables;
+  return imageReader(items, folder);
+}
+
+async function imageReader(items: readonly Item[], place: string): Promise<Reader> {
   const decode = await imageDecoder(items.map(({ path }) => path));
   return {
     content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }),
     warnings: (paths) =>
       orientationWarnings(
         paths.filter((path) => JPEG.includes(extension(path))),
-        folder,
+        place,
       ),
   };
 }
 
-function itemSource(items: readonly Item[], { content, header, warnings }: Reader): Omit<Source, 'classes'> {
+function itemSource(items: readonly Item[], reader: Reader): Omit<Source, 'classes'> {
+  const files = items.map(({ path }) => path);
+  const { warnings } = reader;
+  const content = namingDamaged(reader.content, files, reader.content);
+  const header =
+    reader.header === undefined ? undefined : namingDamaged(reader.header, files, reader.content);
   return {
     length: items.length,
-    files: items.map(({ path }) => path),
+    files,
     *records(indices) {
       for (const i of indices) {
         const { path, label } = items[i]!;
@@ -162,6 +189,27 @@ function itemSource(items: readonly Item[], { content, header, warnings }: Reade
       ? {}
       : { warnings: (count) => warnings(items.slice(0, count).map(({ path }) => path)) }),
   };
+}
+
+/** What parts of a data set are called; hardly any classes are. */
+const PARTS =
+  /^(train|training|test|testing|val|valid|validation|eval|evaluation|dev|holdout)([_-]?(set|data|images))?$/i;
+
+/** @throws TinymlError E_DATA where all folders are called as parts of a data set, and not as classes of the model */
+function refuseParts(folder: string, names: readonly string[], labels: readonly string[]): void {
+  if (names.length === 0 || names.some((name) => !PARTS.test(name))) return;
+  if (names.every((name) => labels.includes(name))) return;
+  const parts = names.map((name) => join(folder, name));
+  const those =
+    names.length === 1 ? 'is the name of a part of a data set' : 'are names of parts of a data set';
+  throw new TinymlError(
+    'E_DATA',
+    `${firstOf(names.map((name) => JSON.stringify(name)))} ${those}, not of classes`,
+    {
+      at: parts.slice(0, 3),
+      hint: `Give one of them (${firstOf(parts)}), with a folder for each class inside where samples have labels. If these are classes all the same, name them with --labels.`,
+    },
+  );
 }
 
 /** Deepest folders, and most folders, that are looked into for data. */

@@ -1,16 +1,17 @@
 import { basename, extname } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
-import { elementCount } from '../graph/tensor.ts';
+import { elementCount, sameShape } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
 import { classNameWarnings, refuseStrayFolders, withModelClasses } from './class-names.ts';
 import { createFit, type Fit } from './fit.ts';
-import { openFolder, openRecording } from './folder.ts';
+import { withoutOnes } from './fit-array.ts';
+import { openFolder, openImage, openRecording, openSample } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
 import { NO_LABEL, noLabels } from './labels.ts';
 import { type Heard, mixtureWarnings } from './mixtures.ts';
-import { looksLikeNpy, openNpy } from './npy.ts';
+import { looksLikeNpy, openNpy, readNpyHeader } from './npy.ts';
 import { looksLikeZip, openNpz } from './npz.ts';
 import { type Preprocess, RAW_VALUES } from './preprocess.ts';
 import { openRawFloats } from './raw-floats.ts';
@@ -38,7 +39,7 @@ export type DatasetOptions = ClipOptions & {
 };
 
 /**
- * Opens a data set: a folder of images, WAV, `.npy` or CSV files, IDX, CIFAR-10 `.bin`, `.npy`, `.npz`, raw `.f32`
+ * Opens a data set: a folder of images, WAV, `.npy` or CSV files, one such file, IDX, CIFAR-10 `.bin`, `.npy`, `.npz`, raw `.f32`
  * (docs/data.md), clips, whose frames are the samples. The first sample is read at once, so that data that do not fit the model are
  * found here.
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
@@ -69,7 +70,8 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     warnings: [...classNameWarnings(source, labels, path), ...warnings],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
-        yield { inputs: fit(record), label: record.label, content: record.content };
+        const { label, content, at } = record;
+        yield { inputs: fit(record), label, content, at };
       }
     },
     fill: filler(source, fit, elements, length, 4 * elements * length <= hold),
@@ -266,11 +268,13 @@ async function openNamed(path: string, options: DatasetOptions): Promise<Source>
 }
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {
-  const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES } = options;
-  if (isFolder(path)) return openFolder(path, inputShapes, preprocess);
+  const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES, labels = [] } = options;
+  if (isFolder(path)) return openFolder(path, inputShapes, preprocess, labels);
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
-  if (looksLikeNpy(start)) return openNpy(source);
+  if (looksLikeNpy(start)) {
+    return isOneSample(readNpyHeader(source).shape, inputShapes) ? openSample(path) : openNpy(source);
+  }
   if (looksLikeZip(start)) return openNpz(source, inputShapes.length, inputNames);
   switch (extname(path.replace(/\.gz$/i, '')).toLowerCase()) {
     case '.f32':
@@ -279,14 +283,22 @@ async function openSource(path: string, options: DatasetOptions): Promise<Source
       return openCifar10(source);
     default: {
       if (looksLikeIdx(start)) return openIdx(source);
-      const recording = openRecording(path, preprocess);
-      if (recording !== null) return recording;
+      const opened = openRecording(path, preprocess) ?? (await openImage(path));
+      if (opened !== null) return opened;
       throw new TinymlError('E_DATA', 'the format of the data is not known', {
         at: path,
-        hint: 'Read are folders of images (PNG, JPEG, PGM, PPM), WAV, .npy or CSV files, a WAV or CSV file, IDX, CIFAR-10 .bin, .npy, .npz, raw float32 .f32, and video files.',
+        hint: 'Read are folders of images (PNG, JPEG, PGM, PPM), WAV, .npy or CSV files, an image, a WAV or CSV file, IDX, CIFAR-10 .bin, .npy, .npz, raw float32 .f32, and video files.',
       });
     }
   }
+}
+
+/** Whether an array is as a whole what the only input takes, and not along its first axis. */
+function isOneSample(shape: readonly number[], inputShapes: Shapes): boolean {
+  const [input] = inputShapes;
+  if (input === undefined || inputShapes.length > 1) return false;
+  const fits = (sample: readonly number[]): boolean => sameShape(withoutOnes(sample), withoutOnes(input));
+  return fits(shape) && !fits(shape.slice(1));
 }
 
 function* within(indices: Iterable<number>, length: number): Generator<number> {

@@ -51,7 +51,13 @@ export function sequencesOf(
           const last = index === parts.length - 1;
           const judged = last || record.label === null;
           const label = judged ? record.label : null;
-          yield { inputs: fit(part), label, frame: { index, last, judged }, content: part.content };
+          yield {
+            inputs: fit(part),
+            label,
+            frame: { index, last, judged },
+            content: part.content,
+            at: part.at,
+          };
         }
       }
     },
@@ -75,7 +81,8 @@ function consecutive(source: Source, fit: Fit, records: number, frames: number):
         let index = 0;
         for (const record of source.records(range(first, first + count))) {
           const frame = { index, last: index === count - 1, judged: true };
-          yield { inputs: fit(record), label: record.label, frame, content: record.content };
+          const { label, content, at } = record;
+          yield { inputs: fit(record), label, frame, content, at };
           index++;
         }
       }
@@ -97,6 +104,7 @@ function framesIn(
     return Array.from({ length: windowsIn(header.length, size, step) }, (_, i) => ({
       ...record,
       content: cutOf(content, i * step, size),
+      at: i === 0 ? record.at : `${record.at}, from ${i * step}`,
     }));
   }
   if (content.kind !== 'arrays') return null;

@@ -10,6 +10,8 @@ export type Sample = {
   readonly frame?: Frame;
   /** What the data hold, of which the inputs were made: what a device would have. */
   readonly content?: Content;
+  /** Where it lies: the file, and where in it. */
+  readonly at?: string;
 };
 
 type Frame = {

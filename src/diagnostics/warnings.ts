@@ -13,6 +13,8 @@ export const WARNING_CODES = {
   W_PREPROCESS: 'Another preprocessing is given than that of the model.',
   W_PIXELS:
     'Mean and standard deviation of the preprocessing do not suit its scale: pixels become nearly equal, or huge.',
+  W_UNITS:
+    'Values of the data are far larger or smaller than those that the model takes: other units, or another preprocessing.',
   W_LABELS: 'Other names of classes are given, or stand on folders or files of the data, than the model has.',
   W_VIDEO: 'Only a part of a clip can be read.',
   W_CONSTANT_INPUT: 'An input of the model has the same value throughout the calibration data.',

@@ -114,12 +114,20 @@ function squaredDifference(a: Float32Array, b: Float32Array): number {
 }
 
 function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlError {
+  return missingLabels(
+    dataset,
+    `; only a model that gives back its input (${inputs} values, here ${outputs}) is judged without`,
+  );
+}
+
+/** Accuracy is asked for where no sample has a label. @param unless what else would do */
+export function missingLabels(dataset: Dataset, unless = ''): TinymlError {
   return new TinymlError(
     'E_DATA',
     'the samples have no labels: there is nothing to hold the outputs of the model against',
     {
       at: dataset.name,
-      hint: `labels are one folder for each class (data/cat/1.png, data/dog/2.png), an array "y" in an .npz, the file of labels beside IDX; only a model that gives back its input (${inputs} values, here ${outputs}) is judged without`,
+      hint: `labels are one folder for each class (data/cat/1.png, data/dog/2.png), an array "y" in an .npz, the file of labels beside IDX${unless}`,
     },
   );
 }

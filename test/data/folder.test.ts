@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
-import { collect, failure, fileWriter, pngFile, valuesOf, wavFile } from './files.ts';
+import { collect, failure, fileWriter, npyFile, pngFile, valuesOf, wavFile } from './files.ts';
 
 const write = fileWriter();
 const inputShapes = [[1, 1, 1, 2]];
@@ -161,4 +161,61 @@ test('a folder with train/ and test/ names them', async () => {
   const empty = dirname(write('hollow/readme.txt', ''));
   const none = await failure('E_DATA', () => openDataset(empty, { inputShapes: [[1, 1, 1, 1]] }));
   assert.match(none.message, /no images, WAV/);
+});
+
+test('folders that are parts of a data set are no classes, unless the model says so', async () => {
+  const folder = dirname(dirname(write('parts/train/a.png', pngFile(2, 1, 1, [1, 2]))));
+  write('parts/Test/b.png', pngFile(2, 1, 1, [3, 4]));
+  const error = await failure('E_DATA', () => openDataset(folder, { inputShapes }));
+  assert.match(error.message, /^"Test", "train" are names of parts of a data set, not of classes$/);
+  assert.match(error.hint!, /Give one of them \(.*Test, .*train\).*--labels/);
+  const classes = await openDataset(folder, { inputShapes, labels: ['train', 'Test'] });
+  assert.deepEqual([...classes.labels()], [1, 0]);
+  write('parts/tram/c.png', pngFile(2, 1, 1, [3, 4]));
+  assert.equal((await openDataset(folder, { inputShapes })).classes, 3);
+  const alone = dirname(dirname(write('one-part/val_images/a.png', pngFile(2, 1, 1, [1, 2]))));
+  assert.match(
+    (await failure('E_DATA', () => openDataset(alone, { inputShapes }))).message,
+    /is the name of a part/,
+  );
+});
+
+test('all damaged files of a folder are named in one error, of many the first ten', async () => {
+  const good = pngFile(2, 1, 1, [1, 2]);
+  for (let i = 0; i < 30; i++) {
+    write(`damaged/${String(i).padStart(2, '0')}.png`, i % 2 === 0 ? good : good.subarray(0, 20 + i));
+  }
+  const folder = dirname(write('damaged/07.png', ''));
+  const dataset = await openDataset(folder, { inputShapes });
+  const { message, at, hint } = await failure('E_DATA', () => collect(dataset.samples()));
+  assert.match(message, /^15 of 30 files cannot be used, the first: the PNG image is truncated/);
+  assert.deepEqual([at.length, at[10]], [11, 'and 5 more']);
+  assert.match(at[3]!, /07\.png: the file is empty$/);
+  assert.match(hint!, /again/);
+  const recordings = dirname(write('cut/a.wav', wavFile(1, [1, 2])));
+  write('cut/b.wav', wavFile(1, [1, 2]).subarray(0, 20));
+  write('cut/c.wav', 'no sound at all');
+  const cut = await failure('E_DATA', () => openDataset(recordings, { inputShapes: [[1, 2]] }));
+  assert.match(cut.message, /^2 of 3 files cannot be used/);
+  write('single/a.png', good);
+  const single = dirname(write('single/b.png', ''));
+  const one = await openDataset(single, { inputShapes });
+  assert.equal((await failure('E_DATA', () => collect(one.samples()))).message, 'the file is empty');
+});
+
+test('one image, and one array without an axis of samples, are one sample that says where it lies', async () => {
+  const image = write('alone/photo.png', pngFile(2, 1, 1, [7, 8]));
+  const array = write('alone/x.npy', npyFile('<f4', [1, 2], new Uint8Array(Float32Array.of(5, 6).buffer)));
+  const flat = write('alone/flat.npy', npyFile('<f4', [2], new Uint8Array(Float32Array.of(5, 6).buffer)));
+  for (const [path, values, at] of [
+    [image, [7, 8], image],
+    [array, [5, 6], `${array}[0]`],
+    [flat, [5, 6], flat],
+  ] as const) {
+    const dataset = await openDataset(path, { inputShapes });
+    const [sample, ...others] = await collect(dataset.samples());
+    assert.deepEqual([valuesOf(sample), sample!.at, sample!.label, others], [values, at, null, []]);
+  }
+  const webp = await failure('E_DATA', () => openDataset(write('alone/a.webp', 'RIFF'), { inputShapes }));
+  assert.match(webp.message, /WEBP images are not read/);
 });

@@ -20,6 +20,7 @@ import { diagnosisPage } from '../../src/report/diagnosis-page.ts';
 import { evaluationPage } from '../../src/report/evaluation-page.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { planPage } from '../../src/report/plan-page.ts';
+import { predictionPage } from '../../src/report/prediction-page.ts';
 import { quantizePage } from '../../src/report/quantize-page.ts';
 import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
@@ -74,6 +75,7 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['plan-page, does not fit', planned(false)],
     ['analysis-page', await analysed()],
     ['evaluation-page', evaluated()],
+    ['prediction-page', predicted()],
     ['training-page', trained()],
     ['ablation-page', ablated()],
     ['gate-page', gated()],
@@ -163,6 +165,20 @@ function evaluated(): string {
     arithmetic: 'int8, as the device computes it',
   };
   return evaluationPage(measured, evaluation(987), CLASSES);
+}
+
+function predicted(): string {
+  const about = { model: MODEL, data: 'photos of a garden/', arithmetic: 'float32', samples: 12 };
+  const predictions = numbers(12).map((i) => ({
+    place: `photos of a garden/${'a/long/path/'.repeat(i)}photo-${i}.png`,
+    kind: 'classes' as const,
+    best: [i % 11, (i + 1) % 11, (i + 2) % 11].map((index, rank) => ({
+      index,
+      name: CLASSES[index] ?? null,
+      score: 0.9 / 4 ** rank,
+    })),
+  }));
+  return predictionPage(about, predictions, { kind: 'classes', score: 'probability' });
 }
 
 const REPORT = {

@@ -44,7 +44,7 @@ test('wrong settings are E_PREPROCESS that says where, and what may have been me
     [{ ...FRAMES, mfcc: { coefficients: 41 } }, /more coefficients than mel bands/],
     [{ ...FRAMES, mel: { low: 4000, high: 20 } }, /lowest frequency/],
     [{ ...FRAMES, preEmphasis: 1 }, /at most 0.99/],
-    [{ ...FRAMES, frameStep: 0 }, />=1/],
+    [{ ...FRAMES, frameStep: 0 }, /at least 1/],
   ] as const) {
     assert.throws(() => parse(value), { code: 'E_PREPROCESS', message });
   }

@@ -276,3 +276,15 @@ test('what is cut into windows is a recording, also in the shape of a picture', 
   assert.deepEqual(functionsOf({ windows: { step: 8 } }), ['signal', 'float']);
   assert.ok(functionsOf({}).includes('rgb888'));
 });
+
+test('the header lists the columns of a row in their order', () => {
+  const preprocess = { table: { columns: ['acc x', 'acc y*/', 'acc z'], step: 20 }, windows: { step: 8 } };
+  const files = passBundle({ name: 'wrist', onnxShape: [1, 3, 16], preprocess });
+  const { contents } = files.find(({ path }) => path === 'wrist_input.h')!;
+  const lines = String(contents).split('\n');
+  const first = lines.findIndex((line) => line.includes('Columns of a row, in the order of the model:'));
+  assert.ok(first > 0, String(contents));
+  assert.match(lines[first + 1]!, /^ \* +0: "acc x"$/);
+  assert.match(lines[first + 2]!, /^ \* +1: "acc y\* ?\//);
+  assert.match(lines[first + 3]!, /^ \* +2: "acc z"$/);
+});

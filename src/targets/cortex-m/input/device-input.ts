@@ -45,16 +45,23 @@ function preprocessText(preprocess: Preprocess | null): string {
   if (preprocess === null) {
     return 'Nobody said what is done to data before this model sees them: it is given real values as it takes them.';
   }
-  const { channels, resize, scale, mean, std } = preprocess;
+  const { channels, resize, scale, mean, std, table } = preprocess;
   const size = resize === null ? [] : [`resized (${resize.method}, ${resize.fit}${shorterText(resize)})`];
   const order = channels === null ? [] : [`channels ${channels}`];
   const same = scale === 1 && mean.every((one) => one === 0) && std.every((one) => one === 1);
   const numbers = same
     ? 'values as they are'
     : `(value * ${scale} - [${mean.join(', ')}]) / [${std.join(', ')}]`;
-  return `What the model was made for: ${[...order, ...size, numbers].join(', ')}; then quantised.`;
+  const made = `What the model was made for: ${[...order, ...size, numbers].join(', ')}; then quantised.`;
+  return [made, ...(table === null ? [] : columnLines(table.columns))].join('\n');
 }
 
 function shorterText({ shorter }: NonNullable<Preprocess['resize']>): string {
   return shorter === undefined ? '' : ` of an image whose shorter side is ${shorter}`;
+}
+
+/** The columns of a row, each with its place in one. */
+function columnLines(columns: readonly string[]): readonly string[] {
+  const list = columns.map((column, i) => `  ${i}: ${JSON.stringify(column)}`);
+  return ['Columns of a row, in the order of the model:', ...list];
 }
