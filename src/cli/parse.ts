@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { toolVersion } from '../package-root.ts';
 import {
   COMMANDS,
@@ -9,7 +10,7 @@ import {
   optionFlags,
   optionText,
 } from './commands.ts';
-import { hereFor } from './other-verbs.ts';
+import { hereFor, optionFor } from './other-verbs.ts';
 
 /** A call as parsed: the command, its arguments, and the flags that were given. */
 export type Call = {
@@ -79,6 +80,16 @@ function checkArguments(argv: readonly string[]): void {
   // Where a variable is empty, the next option is taken for the value.
   const all = [...GLOBAL_OPTIONS, ...(commandIn(argv)?.options ?? [])];
   const names = new Set(all.map(({ name }) => `--${name}`));
+  const short = argv.find((argument) => /^-[a-z]{2}/.test(argument) && names.has(`-${argument}`));
+  if (short !== undefined) {
+    throw new TinymlError(
+      'E_USAGE',
+      `'${short}' is no option: a name has two dashes before it, a letter one`,
+      {
+        hint: `Did you mean -${short}?`,
+      },
+    );
+  }
   const taking = new Set(all.filter(({ kind }) => kind !== 'flag').map(({ name }) => `--${name}`));
   const bare = argv.findIndex((argument, i) => taking.has(argument) && names.has(argv[i + 1] ?? ''));
   if (bare >= 0) {
@@ -124,11 +135,16 @@ function usageError(error: CommanderError, argv: readonly string[]): TinymlError
     return new TinymlError('E_USAGE', `there is no command '${verb}'`, { hint: `${here}.` });
   }
   const option = /^error: unknown option '(--?[^'=]+)/.exec(error.message)?.[1];
-  const owners = option === undefined ? [] : commandsWith(option);
   const command = commandIn(argv);
+  const names = [...GLOBAL_OPTIONS, ...(command?.options ?? [])].map(({ name }) => name);
+  const meant = optionFor(option?.replace(/^--?/, '') ?? '', names);
+  if (meant !== undefined) {
+    return new TinymlError('E_USAGE', `unknown option '${option}'`, { hint: `Did you mean --${meant}?` });
+  }
+  const owners = option === undefined ? [] : commandsWith(option);
   if (command !== undefined && owners.length > 0) {
     return new TinymlError('E_USAGE', `'${command.name}' has no option '${option}'`, {
-      hint: `It is an option of ${owners.join(', ')}. ${helpOf(argv)}`,
+      hint: `It is an option of ${firstOf(owners, 4)}. ${helpOf(argv)}`,
     });
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
@@ -154,5 +170,5 @@ function helpOf(argv: readonly string[]): string {
   const command = commandIn(argv);
   return command === undefined
     ? 'tinyml --help lists commands and options.'
-    : `tinyml ${command.name} --help shows its arguments and options.`;
+    : `For example: ${command.examples[0]}. tinyml ${command.name} --help shows its arguments and options.`;
 }

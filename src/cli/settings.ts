@@ -23,7 +23,7 @@ export function resolveOptions(
   const file = readSettings(folder);
   const specs = [...GLOBAL_OPTIONS, ...command.options];
   const options = specs.flatMap((spec): readonly (readonly [string, OptionValue])[] => {
-    const value = stated(spec, command.name, given, env, file);
+    const value = stated(spec, command, given, env, file);
     return value === undefined ? [] : [[spec.name, value]];
   });
   return Object.fromEntries(options);
@@ -62,7 +62,7 @@ function variableOf(option: string): string {
 
 function stated(
   spec: OptionSpec,
-  command: string,
+  { name: command, examples }: CommandSpec,
   given: GivenFlags,
   env: NodeJS.ProcessEnv,
   file: SettingsFile | null,
@@ -87,7 +87,7 @@ function stated(
   if (spec.default !== undefined) return parseOption(spec, spec.default, 'default');
   if (spec.required !== true) return undefined;
   throw new TinymlError('E_USAGE', `--${name} <${spec.value}> is missing`, {
-    hint: `It can also be set in ${variable} or in tinyml.json. See tinyml ${command} --help.`,
+    hint: `For example: ${examples[0]}. It can also be set in ${variable} or in tinyml.json.`,
   });
 }
 
