@@ -168,6 +168,12 @@ bool tinyml_rule_matrices(const void *params, const int64_t *elements) {
          PRODUCT(p->batch0, p->batch1, p->rows, p->columns) <= elements[2];
 }
 
+/* The same of operands with quantisers between inputs and output. */
+bool tinyml_rule_matrix_sums(const void *params, const int64_t *elements) {
+  const int64_t operands[3] = {elements[0], elements[1], elements[4]};
+  return tinyml_rule_matrices(params, operands);
+}
+
 /* The same, and there is room for what is laid out anew. */
 bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements) {
   const tinyml_batch_matmul_s8_params *p = params;

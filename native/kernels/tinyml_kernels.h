@@ -764,6 +764,47 @@ void tinyml_batch_norm_gradient_f32(const tinyml_batch_norm_gradient_f32_params 
                                     const float *statistics, const float *gamma, float *gradient, float *gamma_gradient,
                                     float *beta_gradient, void *scratch);
 
+/* Sums in int32, modulo 2^32, of products of batch0 * batch1 int8 matrices: (left - its zero point) * (right - its zero
+ * point); operands as those of batch_matmul_s8. */
+typedef tinyml_batch_matmul_f32_params tinyml_batch_matmul_sums_s8_params;
+void tinyml_batch_matmul_sums_s8(const tinyml_batch_matmul_sums_s8_params *params, const int8_t *left,
+                                 const int8_t *right, const float *left_quantizer, const float *right_quantizer,
+                                 int32_t *output, void *scratch);
+
+/* Back through normalize_f32. With the statistics of each group of each image, h = (input - mean) * inverse and v = g *
+ * gamma: beta_gradient = sum of g, gamma_gradient = sum of g * h, and g (updated) becomes inverse * (v - (mean of v + h
+ * * mean of v * h)), without mean of v where nothing is centred. Sums are float64 chains. 16 * groups * channels bytes
+ * of scratch. */
+typedef struct {
+  int32_t batch, positions, groups, channels, centred;
+} tinyml_normalize_gradient_f32_params;
+void tinyml_normalize_gradient_f32(const tinyml_normalize_gradient_f32_params *params, const float *input,
+                                   const float *gamma, const float *epsilon, float *gradient, float *gamma_gradient,
+                                   float *beta_gradient, void *scratch);
+
+/* Back through unary_f32: gradient (updated) becomes itself times the slope of the function at input. Steps have no
+ * slope. */
+typedef struct {
+  int32_t size, function;
+} tinyml_unary_gradient_f32_params;
+void tinyml_unary_gradient_f32(const tinyml_unary_gradient_f32_params *params, const float *input,
+                               const float *parameters, float *gradient, void *scratch);
+
+/* One time of an LSTM (gates 4) or of a GRU that resets what comes of its state (gates 3), from the sums of its gates
+ * in the order of ONNX. kept: c of an LSTM, h of a GRU; state: c of an LSTM, else h. */
+typedef struct {
+  int32_t batch, hidden, gates;
+} tinyml_recurrent_cell_f32_params;
+void tinyml_recurrent_cell_f32(const tinyml_recurrent_cell_f32_params *params, const float *of_input,
+                               const float *of_state, const float *kept, float *hidden, float *state, void *scratch);
+
+/* Back through recurrent_cell_f32: carried (updated) is the gradient of c of an LSTM, behind it and then before it; of
+ * a GRU it becomes what reaches h before it past all products. */
+typedef tinyml_recurrent_cell_f32_params tinyml_recurrent_cell_gradient_f32_params;
+void tinyml_recurrent_cell_gradient_f32(const tinyml_recurrent_cell_gradient_f32_params *params, const float *of_input,
+                                        const float *of_state, const float *kept, const float *gradient, float *carried,
+                                        float *input_gradient, float *state_gradient, void *scratch);
+
 /* Mean cross-entropy of softmax with labels, smoothed, over the rows whose label is one of the classes; the gradient of
  * other rows is 0. result: the mean loss, and the rows whose first largest input is the label. float64 inside. */
 typedef struct {

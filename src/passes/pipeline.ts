@@ -56,7 +56,8 @@ const CLEANUPS: readonly Pass[] = [
   explicitAveragePadding,
 ];
 
-const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm);
+/** Linear attention is trained as the products that it is. */
+const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm && pass !== fuseLinearAttention);
 
 /**
  * From an imported model to the graph that quantising and lowering take:

@@ -167,6 +167,11 @@ function matrices(p: Params, elements: readonly number[]): boolean {
   );
 }
 
+/** The same of operands with quantisers between inputs and output. */
+function matrixSums(p: Params, [left, right, , , output]: readonly number[]): boolean {
+  return matrices(p, [left!, right!, output!]);
+}
+
 /** The same, and there is room for what is laid out anew. */
 function batchMatmul(p: Params, elements: readonly number[]): boolean {
   const packs = p.leftDepth !== 1 || p.rightDepth !== 1;
@@ -273,6 +278,7 @@ export const RULES = {
   mul_tiles: positions,
   copy,
   matrices,
+  matrix_sums: matrixSums,
   batch_matmul: batchMatmul,
   linear_attention: linearAttention,
   attention,

@@ -1,4 +1,5 @@
 /** Random calls of the kernels of training, but for the products of convolutions. */
+import { UNARY } from '../../src/program/kernels/unary-f32.ts';
 import type { Parts } from './cases.ts';
 import {
   avgPoolShape,
@@ -7,6 +8,7 @@ import {
   floats,
   int8s,
   integer,
+  matmulShape,
   maxPoolShape,
   pick,
   quantizer,
@@ -23,6 +25,12 @@ function rowsOf(random: Random): { readonly rows: number; readonly channels: num
   const channels = channelCount(random);
   const most = random() < 0.03 ? 6000 : 300;
   return { rows: integer(random, 1, Math.max(1, Math.floor(most / channels))), channels };
+}
+
+/** A batch of cells, with the sums of all their gates. */
+function cellShape(random: Random) {
+  const [batch, hidden, gates] = [integer(random, 1, 4), integer(random, 1, 17), integer(random, 3, 4)];
+  return { params: { batch, hidden, gates }, sums: batch * gates * hidden, state: batch * hidden };
 }
 
 /** A quantiser, now and then of a scale so small or so large that products leave float32. */
@@ -279,6 +287,60 @@ export const TRAINING_CASES = {
       params: { rows, channels },
       inputs: [floats(random, rows * channels), floats(random, 2 * channels), floats(random, channels)],
       outputs: [floats(random, rows * channels), empty(channels), empty(channels)],
+      updates: [0],
+    };
+  },
+
+  batch_matmul_sums_s8(random: Random): Parts {
+    const { params, left, right, output } = matmulShape(random);
+    const { room: _, ...stacks } = params;
+    return {
+      params: stacks,
+      inputs: [int8s(random, left), int8s(random, right), anyQuantizer(random), anyQuantizer(random)],
+      outputs: [new Int32Array(output)],
+    };
+  },
+
+  normalize_gradient_f32(random: Random): Parts {
+    const [batch, positions] = [integer(random, 1, 9), pick(random, [1, integer(random, 1, 6)])];
+    const [groups, channels] = [integer(random, 1, 3), integer(random, 1, 20)];
+    const [width, size] = [groups * channels, batch * positions * groups * channels];
+    return {
+      params: { batch, positions, groups, channels, centred: integer(random, 0, 1) },
+      inputs: [floats(random, size), floats(random, width), Float32Array.of(pick(random, [1e-5, 1e-12, 0]))],
+      outputs: [floats(random, size), empty(width), empty(width)],
+      updates: [0],
+    };
+  },
+
+  recurrent_cell_f32(random: Random): Parts {
+    const { params, sums, state } = cellShape(random);
+    return {
+      params,
+      inputs: [floats(random, sums), floats(random, sums), floats(random, state)],
+      outputs: [empty(state), empty(state)],
+    };
+  },
+
+  recurrent_cell_gradient_f32(random: Random): Parts {
+    const { params, sums, state } = cellShape(random);
+    return {
+      params,
+      inputs: [floats(random, sums), floats(random, sums), floats(random, state), floats(random, state)],
+      outputs: [floats(random, state), empty(sums), empty(sums)],
+      updates: [0],
+    };
+  },
+
+  unary_gradient_f32(random: Random): Parts {
+    const size = integer(random, 1, 100);
+    const magnitude = pick(random, [1, 5, 30, 120]);
+    const x = Float32Array.from({ length: size }, () => (random() * 2 - 1) * magnitude);
+    return {
+      params: { size, function: integer(random, 0, Object.keys(UNARY).length - 1) },
+      inputs: [random() < 0.3 ? floats(random, size) : x],
+      constants: [Float32Array.of(pick(random, [0.5, 1, 1.67, -0.3]), pick(random, [0, 0.5, 1.05]))],
+      outputs: [floats(random, size)],
       updates: [0],
     };
   },

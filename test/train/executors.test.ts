@@ -7,7 +7,7 @@ import type { TrainerOptions } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Trainer } from '../../src/train/types.ts';
 import { compiledKernels } from '../engine/programs.ts';
-import { batchFor, type Changes, network, pads, settings, signalNetwork } from './networks.ts';
+import { batchFor, type Changes, network, pads, settings, signalNetwork, transformer } from './networks.ts';
 
 const REFERENCE: Kernels = { kind: 'typescript', reason: 'the judge' };
 
@@ -119,6 +119,9 @@ const CASES: readonly (readonly [title: string, graph: () => Graph, changes: Cha
   ['moved elements in float32', signalNetwork, { batchSize: 2 }],
   ['moved elements with fake quantisation', signalNetwork, { method: 'qat', batchSize: 2 }],
   ['moved codes', signalNetwork, { ...OCTO, octo: { activations: 'affine' } }],
+  ['a transformer in float32', transformer, { batchSize: 2 }],
+  ['a transformer with fake quantisation', transformer, { method: 'qat', batchSize: 2 }],
+  ['a transformer of affine codes', transformer, { ...OCTO, octo: { activations: 'affine' } }],
   [
     'moved codes, fresh weights in int8',
     signalNetwork,

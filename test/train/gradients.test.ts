@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { int, ints } from '../../src/graph/build.ts';
+import { int, ints, string } from '../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
-import { batchFor, network, pads, settings } from './networks.ts';
+import { batchFor, network, pads, settings, transformer } from './networks.ts';
 
 const CROSS_ENTROPY: Loss = { kind: 'cross-entropy', labelSmoothing: 0 };
 const SQUARES: Loss = { kind: 'mean-squared-error' };
@@ -90,6 +90,111 @@ describe('gradients of the float path', () => {
     loss: Loss,
     names: readonly string[],
   ])[] = [
+    [
+      'a transformer: attention, normalisations, positions and a mean over tokens',
+      () => transformer(),
+      CROSS_ENTROPY,
+      [
+        ...['embed', 'qkv', 'out', 'wide', 'narrow', 'dense'].flatMap((name) => [
+          `${name}/weights`,
+          `${name}/bias`,
+        ]),
+        ...['norm1/gamma', 'norm1/beta', 'norm2/gamma', 'norm2/beta', 'positions/weights'],
+      ],
+    ],
+    [
+      'functions of each element',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const y = conv('conv', x, [13, 2, 2, 2]);
+          const one = (name: string, i: number) =>
+            op('Gather', name, [y, b.constant(`${name}_i`, { ...int64Tensor([i]), shape: [] })], {
+              axis: int(1),
+            });
+          const two = b.constant('two', floatTensor([], Float32Array.of(2)));
+          const rows = [
+            op('Gelu', 'gelu', [one('g0', 0)]),
+            op('Gelu', 'gelu-tanh', [one('g1', 1)], { approximate: string('tanh') }),
+            op('Mish', 'mish', [one('g2', 2)]),
+            op('Erf', 'erf', [one('g3', 3)]),
+            op('Tanh', 'tanh', [one('g4', 4)]),
+            op('Sigmoid', 'sigmoid', [one('g5', 5)]),
+            op('Softplus', 'softplus', [one('g6', 6)]),
+            op('Pow', 'squared', [one('g7', 7), two]),
+            op('Mul', 'silu', [one('g8', 8), op('Sigmoid', 'silu-gate', [one('g8b', 8)])]),
+            op('LeakyRelu', 'leaky', [one('g9', 9)]),
+            op('HardSwish', 'hard', [one('g10', 10)]),
+            op('Elu', 'elu', [one('g11', 11)]),
+            op('Exp', 'exp', [one('g12', 12)]),
+          ];
+          const joined = op('Concat', 'joined', rows, { axis: int(1) });
+          return gemm('dense', op('Flatten', 'flat', [joined]), 3, 13 * 6);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'normalisations of groups and rows, and softmax along channels',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const numbers = (name: string, ...values: readonly number[]) =>
+            b.constant(name, floatTensor([values.length], Float32Array.from(values)));
+          const y = conv('conv', x, [4, 2, 2, 2]);
+          const groups = op(
+            'GroupNormalization',
+            'groups',
+            [y, numbers('gg', 1, 0.8, -1, 2), numbers('gb', 0.1, 0.5, 0, -0.3)],
+            { num_groups: int(2) },
+          );
+          const instances = op('InstanceNormalization', 'instances', [
+            y,
+            numbers('ig', 1, 2, -0.5, 1),
+            numbers('ib', 0, 0.2, 0.4, 0),
+          ]);
+          const shares = op('Softmax', 'shares', [op('Add', 'sum', [groups, instances])], { axis: int(1) });
+          const rms = op('RMSNormalization', 'rms', [y, numbers('rg', 1, 0.6, -1)], { axis: int(-1) });
+          const logs = op('LogSoftmax', 'logs', [rms], { axis: int(2) });
+          return gemm('dense', op('Flatten', 'flat', [op('Mul', 'product', [shares, logs])]), 3, 24);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['conv/weights', 'conv/bias', 'groups/gamma', 'groups/beta', 'instances/gamma', 'instances/beta'],
+        ...['rms/gamma', 'dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
+      'arithmetic of two activations that broadcast, reductions, parts that are split, padded, expanded and masked',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+          const y = conv('conv', x, [4, 2, 2, 2]);
+          const means = op('ReduceMean', 'means', [y, sizes('last', 3)]);
+          const most = op('ReduceMax', 'most', [y, sizes('middle', 2)]);
+          const total = op('ReduceSum', 'total', [y, sizes('first', 1, 3)]);
+          const below = op('Softplus', 'below', [total]);
+          const quotient = op('Div', 'quotient', [op('Sub', 'less', [y, means]), below]);
+          const product = op('Mul', 'product', [most, quotient]);
+          const padded = op('Pad', 'padded', [product, sizes('widths', 0, 0, 1, 0, 0, 0, 0, 2)]);
+          const wide = op('Expand', 'wide', [means, sizes('wide-shape', 1, 4, 2, 3)]);
+          const flags = { dtype: 'bool', shape: [2, 3], data: Uint8Array.of(1, 0, 1, 0, 0, 1) } as const;
+          const masked = op('Where', 'masked', [
+            b.constant('flags', flags),
+            wide,
+            b.constant('zero', floatTensor([], Float32Array.of(0))),
+          ]);
+          const both = op(
+            'Concat',
+            'both',
+            [op('Flatten', 'flat1', [padded]), op('Flatten', 'flat2', [masked])],
+            {
+              axis: int(1),
+            },
+          );
+          return gemm('dense', both, 3, 4 * 3 * 5 + 24);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
     [
       'convolution with strides, dilations and asymmetric pads, and a dense layer on its positions',
       () =>

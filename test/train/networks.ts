@@ -106,6 +106,47 @@ export function signalNetwork(): Graph {
   });
 }
 
+/**
+ * A block of a transformer on a sequence of `tokens`: positions that are learned, attention of two heads from one packed layer,
+ * normalisations before and behind, a dense layer on the mean of all tokens.
+ */
+export function transformer({ tokens = 4, width = 6 } = {}): Graph {
+  return network([1, tokens, 3], ({ b, op, gemm }, x) => {
+    let seed = 100;
+    const table = (name: string, ...shape: readonly number[]) =>
+      b.constant(name, randomTensor(shape, seed++ * 31, Math.sqrt(3 / shape[0]!)));
+    const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+    const dense = (name: string, from: string, inputs: number, outputs: number) =>
+      op('Add', `${name}_sum`, [
+        op('MatMul', name, [from, table(`${name}_w`, inputs, outputs)]),
+        table(`${name}_b`, outputs),
+      ]);
+    const norm = (name: string, from: string) =>
+      op('LayerNormalization', name, [from, table(`${name}_gamma`, width), table(`${name}_beta`, width)]);
+    const stream = op('Add', 'positions', [dense('embed', x, 3, width), table('table', 1, tokens, width)]);
+    const packed = dense('qkv', norm('norm1', stream), width, 3 * width);
+    const part = (name: string, i: number, ...perm: readonly number[]) => {
+      const bounds = [sizes(`${name}_from`, i * width), sizes(`${name}_to`, (i + 1) * width)];
+      const own = op('Slice', `${name}_part`, [packed, ...bounds, sizes(`${name}_axis`, 2)]);
+      const heads = op('Reshape', `${name}_heads`, [own, sizes(`${name}_shape`, 1, tokens, 2, width / 2)]);
+      return op('Transpose', name, [heads], { perm: ints(perm) });
+    };
+    const scores = op('MatMul', 'scores', [part('q', 0, 0, 2, 1, 3), part('k', 1, 0, 2, 3, 1)]);
+    const scale = b.constant('scale', floatTensor([], Float32Array.of(0.7)));
+    const shares = op('Softmax', 'shares', [op('Mul', 'scaled', [scores, scale])], { axis: int(-1) });
+    const mixed = op('MatMul', 'mixed', [shares, part('v', 2, 0, 2, 1, 3)]);
+    const joined = op('Reshape', 'joined', [
+      op('Transpose', 'tokens', [mixed], { perm: ints([0, 2, 1, 3]) }),
+      sizes('joined_shape', 1, tokens, width),
+    ]);
+    const first = op('Add', 'first', [stream, dense('out', joined, width, width)]);
+    const wide = op('Gelu', 'gelu', [dense('wide', norm('norm2', first), width, 8)]);
+    const second = op('Add', 'second', [first, dense('narrow', wide, 8, width)]);
+    const mean = op('ReduceMean', 'mean', [second, sizes('mean_axes', 1)], { keepdims: int(0) });
+    return gemm('dense', mean, 3, width);
+  });
+}
+
 export const pads = (...value: readonly number[]): { readonly pads: Attribute } => ({ pads: ints(value) });
 
 export type Changes = Partial<Omit<TrainerOptions, 'octo'>> & { readonly octo?: Partial<OctoSettings> };

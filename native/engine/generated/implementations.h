@@ -90,6 +90,11 @@ static const tinyml_functions generic_avg_pool2d_gradient_f32 = {NULL, NULL, NUL
 static const tinyml_functions generic_batch_norm_f32 = {NULL, NULL, NULL, NULL, call_batch_norm_f32};
 static const tinyml_functions generic_batch_norm_gradient_s8 = {NULL, NULL, NULL, NULL, call_batch_norm_gradient_s8};
 static const tinyml_functions generic_batch_norm_gradient_f32 = {NULL, NULL, NULL, NULL, call_batch_norm_gradient_f32};
+static const tinyml_functions generic_batch_matmul_sums_s8 = {NULL, NULL, NULL, NULL, call_batch_matmul_sums_s8};
+static const tinyml_functions generic_normalize_gradient_f32 = {NULL, NULL, NULL, NULL, call_normalize_gradient_f32};
+static const tinyml_functions generic_unary_gradient_f32 = {NULL, NULL, NULL, NULL, call_unary_gradient_f32};
+static const tinyml_functions generic_recurrent_cell_f32 = {NULL, NULL, NULL, NULL, call_recurrent_cell_f32};
+static const tinyml_functions generic_recurrent_cell_gradient_f32 = {NULL, NULL, NULL, NULL, call_recurrent_cell_gradient_f32};
 static const tinyml_functions generic_softmax_cross_entropy_f32 = {NULL, NULL, NULL, NULL, call_softmax_cross_entropy_f32};
 static const tinyml_functions generic_squared_error_f32 = {NULL, NULL, NULL, NULL, call_squared_error_f32};
 static const tinyml_functions generic_sgd_f32 = {NULL, NULL, NULL, NULL, call_sgd_f32};
@@ -167,6 +172,7 @@ DECLARE_SIMD_F32(avg_pool2d_gradient_f32)
 DECLARE_SIMD_F32(batch_norm_f32)
 DECLARE_SIMD_F32(batch_norm_gradient_s8)
 DECLARE_SIMD_F32(batch_norm_gradient_f32)
+DECLARE_SIMD_F32(unary_gradient_f32)
 DECLARE_SIMD_F32(sgd_f32)
 DECLARE_SIMD_F32(adam_f32)
 DECLARE_SIMD_F32(sgd_s8)
@@ -270,6 +276,11 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_BATCH_NORM_F32] = {&generic_batch_norm_f32, SIMD_F32(batch_norm_f32)},
     [TINYML_BATCH_NORM_GRADIENT_S8] = {&generic_batch_norm_gradient_s8, SIMD_F32(batch_norm_gradient_s8)},
     [TINYML_BATCH_NORM_GRADIENT_F32] = {&generic_batch_norm_gradient_f32, SIMD_F32(batch_norm_gradient_f32)},
+    [TINYML_BATCH_MATMUL_SUMS_S8] = {&generic_batch_matmul_sums_s8},
+    [TINYML_NORMALIZE_GRADIENT_F32] = {&generic_normalize_gradient_f32},
+    [TINYML_UNARY_GRADIENT_F32] = {&generic_unary_gradient_f32, SIMD_F32(unary_gradient_f32)},
+    [TINYML_RECURRENT_CELL_F32] = {&generic_recurrent_cell_f32},
+    [TINYML_RECURRENT_CELL_GRADIENT_F32] = {&generic_recurrent_cell_gradient_f32},
     [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {&generic_softmax_cross_entropy_f32},
     [TINYML_SQUARED_ERROR_F32] = {&generic_squared_error_f32},
     [TINYML_SGD_F32] = {&generic_sgd_f32, SIMD_F32(sgd_f32)},

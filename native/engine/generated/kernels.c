@@ -734,6 +734,53 @@ static void needs_batch_norm_gradient_f32(const void *params, tinyml_needs *need
   needs->scratch = PRODUCT(16, p->channels);
 }
 
+static void needs_batch_matmul_sums_s8(const void *params, tinyml_needs *needs) {
+  (void)params;
+  needs->operands[0] = TINYML_ALL; /* left */
+  needs->operands[1] = TINYML_ALL; /* right */
+  needs->operands[2] = 4; /* left_quantizer */
+  needs->operands[3] = 4; /* right_quantizer */
+  needs->operands[4] = TINYML_ALL; /* output */
+}
+
+static void needs_normalize_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_normalize_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, p->channels); /* gamma */
+  needs->operands[2] = 1; /* epsilon */
+  needs->operands[3] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* gradient */
+  needs->operands[4] = PRODUCT(p->groups, p->channels); /* gamma_gradient */
+  needs->operands[5] = PRODUCT(p->groups, p->channels); /* beta_gradient */
+  needs->scratch = PRODUCT(16, p->groups, p->channels);
+}
+
+static void needs_unary_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_unary_gradient_f32_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = 2; /* parameters */
+  needs->operands[2] = p->size; /* gradient */
+}
+
+static void needs_recurrent_cell_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_recurrent_cell_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->gates, p->hidden); /* of_input */
+  needs->operands[1] = PRODUCT(p->batch, p->gates, p->hidden); /* of_state */
+  needs->operands[2] = PRODUCT(p->batch, p->hidden); /* kept */
+  needs->operands[3] = PRODUCT(p->batch, p->hidden); /* hidden */
+  needs->operands[4] = PRODUCT(p->batch, p->hidden); /* state */
+}
+
+static void needs_recurrent_cell_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_recurrent_cell_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->gates, p->hidden); /* of_input */
+  needs->operands[1] = PRODUCT(p->batch, p->gates, p->hidden); /* of_state */
+  needs->operands[2] = PRODUCT(p->batch, p->hidden); /* kept */
+  needs->operands[3] = PRODUCT(p->batch, p->hidden); /* gradient */
+  needs->operands[4] = PRODUCT(p->batch, p->hidden); /* carried */
+  needs->operands[5] = PRODUCT(p->batch, p->gates, p->hidden); /* input_gradient */
+  needs->operands[6] = PRODUCT(p->batch, p->gates, p->hidden); /* state_gradient */
+}
+
 static void needs_softmax_cross_entropy_f32(const void *params, tinyml_needs *needs) {
   const tinyml_softmax_cross_entropy_f32_params *p = params;
   needs->operands[0] = PRODUCT(p->rows, p->classes); /* input */
@@ -2123,6 +2170,53 @@ static const tinyml_range ranges_batch_norm_gradient_s8[] = {
 static const tinyml_range ranges_batch_norm_gradient_f32[] = {
     {1, INT32_MAX}, /* rows */
     {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_batch_matmul_sums_s8[] = {
+    {1, 16777216}, /* batch0 */
+    {1, 16777216}, /* batch1 */
+    {1, 16777216}, /* rows */
+    {1, 16777216}, /* columns */
+    {1, 16777216}, /* depth */
+    {0, INT32_MAX}, /* left_start */
+    {INT32_MIN, INT32_MAX}, /* left_batch0 */
+    {INT32_MIN, INT32_MAX}, /* left_batch1 */
+    {INT32_MIN, INT32_MAX}, /* left_row */
+    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {0, INT32_MAX}, /* right_start */
+    {INT32_MIN, INT32_MAX}, /* right_batch0 */
+    {INT32_MIN, INT32_MAX}, /* right_batch1 */
+    {INT32_MIN, INT32_MAX}, /* right_column */
+    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {0, INT32_MAX}, /* output_start */
+    {INT32_MIN, INT32_MAX}, /* output_batch0 */
+    {INT32_MIN, INT32_MAX}, /* output_batch1 */
+    {INT32_MIN, INT32_MAX}, /* output_row */
+};
+
+static const tinyml_range ranges_normalize_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 16777216}, /* positions */
+    {1, INT32_MAX}, /* groups */
+    {1, 16777216}, /* channels */
+    {0, 1}, /* centred */
+};
+
+static const tinyml_range ranges_unary_gradient_f32[] = {
+    {0, INT32_MAX}, /* size */
+    {0, 28}, /* function */
+};
+
+static const tinyml_range ranges_recurrent_cell_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, INT32_MAX}, /* hidden */
+    {3, 4}, /* gates */
+};
+
+static const tinyml_range ranges_recurrent_cell_gradient_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, INT32_MAX}, /* hidden */
+    {3, 4}, /* gates */
 };
 
 static const tinyml_range ranges_softmax_cross_entropy_f32[] = {
@@ -3852,6 +3946,92 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_batch_norm_gradient_f32,
+    },
+    [TINYML_BATCH_MATMUL_SUMS_S8] = {
+        .params = 19,
+        .ranges = ranges_batch_matmul_sums_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_matrix_sums,
+        .needs = needs_batch_matmul_sums_s8,
+    },
+    [TINYML_NORMALIZE_GRADIENT_F32] = {
+        .params = 5,
+        .ranges = ranges_normalize_gradient_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_normalize_gradient_f32,
+    },
+    [TINYML_UNARY_GRADIENT_F32] = {
+        .params = 2,
+        .ranges = ranges_unary_gradient_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_unary_gradient_f32,
+    },
+    [TINYML_RECURRENT_CELL_F32] = {
+        .params = 3,
+        .ranges = ranges_recurrent_cell_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_recurrent_cell_f32,
+    },
+    [TINYML_RECURRENT_CELL_GRADIENT_F32] = {
+        .params = 3,
+        .ranges = ranges_recurrent_cell_gradient_f32,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_recurrent_cell_gradient_f32,
     },
     [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {
         .params = 2,

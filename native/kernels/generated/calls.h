@@ -453,6 +453,31 @@ static void call_batch_norm_gradient_f32(const void *params, void *const *o, con
   tinyml_batch_norm_gradient_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
 }
 
+static void call_batch_matmul_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_matmul_sums_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_normalize_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_normalize_gradient_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_unary_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_unary_gradient_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_recurrent_cell_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_recurrent_cell_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_recurrent_cell_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_recurrent_cell_gradient_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
 static void call_softmax_cross_entropy_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_softmax_cross_entropy_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -689,6 +714,11 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_batch_norm_f32, \
   call_batch_norm_gradient_s8, \
   call_batch_norm_gradient_f32, \
+  call_batch_matmul_sums_s8, \
+  call_normalize_gradient_f32, \
+  call_unary_gradient_f32, \
+  call_recurrent_cell_f32, \
+  call_recurrent_cell_gradient_f32, \
   call_softmax_cross_entropy_f32, \
   call_squared_error_f32, \
   call_sgd_f32, \

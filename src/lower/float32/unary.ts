@@ -16,7 +16,7 @@ import {
 } from '../shared/context.ts';
 
 /** A function and its parameters a and b. */
-type Form = { readonly function: UnaryFunction; readonly a?: number; readonly b?: number };
+export type UnaryForm = { readonly function: UnaryFunction; readonly a?: number; readonly b?: number };
 
 /** Functions without parameters, by operator. */
 const PLAIN: ReadonlyMap<string, UnaryFunction> = new Map([
@@ -61,7 +61,7 @@ export const UNARY_OPERATORS: readonly string[] = [
 export const TRIGONOMETRIC_OPERATORS: readonly string[] = [...TRIGONOMETRIC.keys()];
 
 /** The node as a function of its first input; null where it has no code. */
-function formOf(view: OperandView, node: Node): Form | null {
+export function unaryForm(view: OperandView, node: Node): UnaryForm | null {
   const plain = PLAIN.get(node.op);
   if (plain !== undefined) return { function: plain };
   const alpha = (absent: number): number => floatAttribute(node, 'alpha', absent);
@@ -105,11 +105,11 @@ function formOf(view: OperandView, node: Node): Form | null {
 }
 
 export function isUnary(view: OperandView, node: Node): boolean {
-  return formOf(view, node) !== null;
+  return unaryForm(view, node) !== null;
 }
 
 export function lowerUnary(context: LoweringContext, node: Node): void {
-  const { function: name, a = 0, b = 0 } = formOf(viewOfContext(context), node)!;
+  const { function: name, a = 0, b = 0 } = unaryForm(viewOfContext(context), node)!;
   context.steps.push({
     kernel: 'unary_f32',
     ...elementwise(context, node, [addConstant(context, `${node.name}_parameters`, Float32Array.of(a, b))]),

@@ -4,7 +4,7 @@ import { intsAttribute } from '../../ops/attributes.ts';
 import type { MatrixStacks } from '../../program/kernels/matrix-stacks.ts';
 import type { TensorId } from '../../program/types.ts';
 import { type LoweringContext, layoutOf, shapeOf, unsupported } from './context.ts';
-import { type Layout, mergeAxes, plainLayout, type View } from './views.ts';
+import { type Layout, mergeAxes, plainLayout, type Strided, type View } from './views.ts';
 
 type Loop = ReturnType<typeof mergeAxes>[number];
 const NO_LOOP: Loop = { size: 1, strides: [0, 0, 0] };
@@ -28,14 +28,29 @@ export function productOf(
   whole: View,
 ): Product {
   const rank = Math.max(left.shape.length, right.shape.length);
-  const [rows, columns, depth] = [left.shape.at(-2)!, right.shape.at(-1)!, left.shape.at(-1)!];
+  const [rows, columns] = [left.shape.at(-2)!, right.shape.at(-1)!];
   const output = withMatrixAxes(whole, node, context, rank, rows, columns);
+  const { turned, steps, params } = stacksOf(left, right, output);
+  const [l, r] = turned ? [right, left] : [left, right];
+  return { turned, left: l.tensor, right: r.tensor, steps, params };
+}
+
+/**
+ * The walks through a product of stacks of matrices, wherever operands and output lie.
+ * @param left [..., rows, depth] @param right [..., depth, columns] @param output [..., rows, columns], rows or columns side by side
+ */
+export function stacksOf(
+  left: Strided,
+  right: Strided,
+  output: Strided,
+): Pick<Product, 'turned' | 'steps' | 'params'> {
+  const depth = left.shape.at(-1)!;
   // The kernel writes columns side by side: where rows lie so, it computes the transposed product.
-  const turned = columns === 1 || output.strides.at(-1) !== 1;
+  const turned = output.shape.at(-1) === 1 || output.strides.at(-1) !== 1;
   const [l, r, o] = turned
     ? [transposed(right), transposed(left), transposed(output)]
     : [left, right, output];
-  const batch = Array.from({ length: rank - 2 }, (_, i) => o.shape[i]!);
+  const batch = o.shape.slice(0, -2);
   const loops = mergeAxes(batch, [batchStrides(l, batch), batchStrides(r, batch), batchStrides(o, batch)]);
   const unrolled = loops.slice(0, -2);
   const [first, second] = [NO_LOOP, NO_LOOP, ...loops.slice(-2)].slice(-2) as [Loop, Loop];
@@ -63,8 +78,6 @@ export function productOf(
   });
   return {
     turned,
-    left: l.tensor,
-    right: r.tensor,
     steps: unrolled.reduce((product, { size }) => product * size, 1),
     params: () => allStarts([l.offset, r.offset, o.offset], unrolled).map(at),
   };
@@ -114,7 +127,7 @@ function withMatrixAxes(
   return view;
 }
 
-function transposed(view: View): View {
+function transposed<V extends Strided>(view: V): V {
   const swap = (numbers: readonly number[]): readonly number[] => [
     ...numbers.slice(0, -2),
     numbers.at(-1)!,
@@ -124,7 +137,7 @@ function transposed(view: View): View {
 }
 
 /** Strides of the axes before the matrices, those that broadcast with 0. */
-function batchStrides({ shape, strides }: View, batch: readonly number[]): readonly number[] {
+function batchStrides({ shape, strides }: Strided, batch: readonly number[]): readonly number[] {
   const missing = batch.length + 2 - shape.length;
   return batch.map((size, i) => (i < missing || shape[i - missing] !== size ? 0 : strides[i - missing]!));
 }

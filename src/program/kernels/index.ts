@@ -18,6 +18,7 @@ import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
 import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
+import { type BatchMatmulSumsS8, batchMatmulSumsS8 } from './batch-matmul-sums-s8.ts';
 import {
   type BatchNormF32,
   type BatchNormGradientF32,
@@ -100,6 +101,7 @@ import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type MulS16, mulS16 } from './mul-s16.ts';
 import { type NormalizeF32, normalizeF32 } from './normalize-f32.ts';
+import { type NormalizeGradientF32, normalizeGradientF32 } from './normalize-gradient-f32.ts';
 import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
 import {
   type AddTilesS8,
@@ -148,6 +150,12 @@ import {
 } from './pool-gradients.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import {
+  type RecurrentCellF32,
+  type RecurrentCellGradientF32,
+  recurrentCellF32,
+  recurrentCellGradientF32,
+} from './recurrent-cell-f32.ts';
 import { type RecurrentF32, recurrentF32 } from './recurrent-f32.ts';
 import { type ReduceF32, reduceF32 } from './reduce-f32.ts';
 import { type ReduceSumS8, reduceSumS8 } from './reduce-sum-s8.ts';
@@ -177,6 +185,7 @@ import { type TopKS8, topKS8 } from './top-k-s8.ts';
 import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 import { type TrigonometryF32, trigonometryF32 } from './trigonometry-f32.ts';
 import { type UnaryF32, unaryF32 } from './unary-f32.ts';
+import { type UnaryGradientF32, unaryGradientF32 } from './unary-gradient-f32.ts';
 
 export type Step =
   | Conv2dS8
@@ -268,6 +277,11 @@ export type Step =
   | BatchNormF32
   | BatchNormGradientS8
   | BatchNormGradientF32
+  | BatchMatmulSumsS8
+  | NormalizeGradientF32
+  | UnaryGradientF32
+  | RecurrentCellF32
+  | RecurrentCellGradientF32
   | SoftmaxCrossEntropyF32
   | SquaredErrorF32
   | SgdF32
@@ -390,6 +404,11 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   batch_norm_f32: batchNormF32,
   batch_norm_gradient_s8: batchNormGradientS8,
   batch_norm_gradient_f32: batchNormGradientF32,
+  batch_matmul_sums_s8: batchMatmulSumsS8,
+  normalize_gradient_f32: normalizeGradientF32,
+  unary_gradient_f32: unaryGradientF32,
+  recurrent_cell_f32: recurrentCellF32,
+  recurrent_cell_gradient_f32: recurrentCellGradientF32,
   softmax_cross_entropy_f32: softmaxCrossEntropyF32,
   squared_error_f32: squaredErrorF32,
   sgd_f32: sgdF32,

@@ -4,6 +4,7 @@
  */
 import type { Limits } from '../../passes/limits.ts';
 import type { Conv2dParams } from '../../program/kernels/common.ts';
+import type { MatrixStacks } from '../../program/kernels/matrix-stacks.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Emitter } from './emit.ts';
 
@@ -56,6 +57,9 @@ export type SavedInput = {
 /** Which gradients of a layer somebody needs; that of the weights, of the channels that were saved. */
 export type Wanted = { readonly input: boolean; readonly weights: SavedInput | null; readonly bias: boolean };
 
+/** A product of matrices that are both computed: the left operand first, each as a step of the kernel walks through it. */
+export type Walks = { readonly left: Kept; readonly right: Kept; readonly walks: readonly MatrixStacks[] };
+
 export type Arithmetic = {
   /** Keeps a value; `bounds` are those of its activation. The name is that of the range in checkpoints. */
   readonly keep: (e: Emitter, name: string, flow: Flow, bounds: Limits) => Kept;
@@ -63,6 +67,16 @@ export type Arithmetic = {
   readonly forward: (e: Emitter, layer: Layer, x: Kept) => Flow;
   /** Gradients from that of the output; the weights are still those of the forward pass. */
   readonly backward: (e: Emitter, layer: Layer, g: Flow, wanted: Wanted) => LayerGradients;
+  /** A product of `size` elements of matrices that are both computed. */
+  readonly product: (
+    e: Emitter,
+    name: string,
+    walks: Walks,
+    size: number,
+    role: 'passing' | 'gradient',
+  ) => Flow;
+  /** A gradient as products take it. */
+  readonly keepGradient: (e: Emitter, name: string, flow: Flow) => Kept;
 };
 
 /** Elements of the input and of the output of a convolution, as `params` have them. */

@@ -1,6 +1,7 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
 import type { Flow, LayerGradients } from './arithmetic.ts';
+import { open, pushMove } from './boxes.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
 import {
@@ -8,11 +9,11 @@ import {
   type EmittedNorm,
   type EmittedUnit,
   MASK_RULES,
-  open,
-  pushMove,
+  ofBatch,
   scaleChannels,
 } from './forward.ts';
-import type { Unit } from './network.ts';
+import { throughFunction } from './function-backward.ts';
+import { isFunction, type Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
 import { updateFirstChannels } from './updates.ts';
@@ -62,6 +63,13 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
     else all.push(contribution);
   };
   const { source } = unit;
+  if (isFunction(source)) {
+    const own = (): Flow => owned(c.e, unit.name, g);
+    throughFunction(c, emitted, source, g.flow, own, (value, flow, shared) =>
+      give(value, { flow, shared: shared && (g.shared || flow.data === g.flow.data) }),
+    );
+    return;
+  }
   switch (source.kind) {
     case 'conv':
     case 'convTranspose': {
@@ -233,9 +241,9 @@ function throughPool(
   const data = arena(e, `${name}/input-gradient`, 'float32', x.size, 'gradient');
   const outputs = [data];
   if (source.kind === 'averagePool') {
-    push(e, 'avg_pool2d_gradient_f32', name, { inputs: [g.data], outputs }, { ...source.params, batch });
+    push(e, 'avg_pool2d_gradient_f32', name, { inputs: [g.data], outputs }, ofBatch(source.params, batch));
   } else {
-    const params = { ...source.params, batch };
+    const params = ofBatch(source.params, batch);
     const y = kept.get(unit.output)!;
     if (x.kind === 'codes' && y.kind === 'codes') {
       push(e, 'max_pool2d_gradient_s8', name, { inputs: [x.codes, y.codes, g.data], outputs }, params);

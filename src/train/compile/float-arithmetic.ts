@@ -8,6 +8,7 @@ import {
   type Kept,
   type Layer,
   type LayerGradients,
+  type Walks,
   type Wanted,
   withChannels,
 } from './arithmetic.ts';
@@ -29,6 +30,8 @@ export function floatArithmetic(): Arithmetic {
     },
     forward: (e, layer, x) => forward(e, layer, realData(e, layer.name, x), weightData(layer)),
     backward: (e, layer, g, wanted) => backward(e, layer, g, wanted, weightData(layer)),
+    product: floatProduct,
+    keepGradient: floatGradient,
   };
 }
 
@@ -44,7 +47,26 @@ export function fakeQuantArithmetic(
       forward(e, layer, realData(e, layer.name, x), roundedWeights(e, settings, layer)),
     backward: (e, layer, g, wanted) =>
       backward(e, layer, g, wanted, wanted.input ? roundedWeights(e, settings, layer) : weightData(layer)),
+    product: floatProduct,
+    keepGradient: floatGradient,
   };
+}
+
+function floatGradient(_: Emitter, __: string, { data, size }: Flow): Kept {
+  return { kind: 'float', data, size };
+}
+
+function floatProduct(
+  e: Emitter,
+  name: string,
+  { left, right, walks }: Walks,
+  size: number,
+  role: 'passing' | 'gradient',
+): Flow {
+  const data = arena(e, `${name}/product`, 'float32', size, role);
+  const inputs = [left, right].map((kept) => realData(e, name, kept));
+  for (const params of walks) push(e, 'batch_matmul_f32', name, { inputs, outputs: [data] }, params);
+  return { data, size, extent: null };
 }
 
 /** Weights that are kept in float32. */

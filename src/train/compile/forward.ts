@@ -1,15 +1,15 @@
 /** The forward pass of a unit as steps, and what it leaves for the backward pass. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { copyBoxes } from '../../lower/shared/copy-boxes.ts';
-import type { Strided } from '../../lower/shared/views.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
-import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
+import { open, pushMove } from './boxes.ts';
+import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
+import { emitFunction } from './function-forward.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
-import type { Network, Norm, Unit } from './network.ts';
+import { isFunction, type Network, type Norm, type Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
 import { type Compensation, compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
@@ -129,6 +129,10 @@ function emitSource(c: Context, unit: Unit): Made {
   const { e, kept, batch } = c;
   const { source, name, norm } = unit;
   const nothing = { names: NO_NAMES, layer: null, saved: null, norm };
+  if (isFunction(source)) {
+    const { flow, names } = emitFunction(c, unit, source);
+    return { ...nothing, names: { ...NO_NAMES, ...names }, flow };
+  }
   switch (source.kind) {
     case 'conv':
     case 'convTranspose':
@@ -162,7 +166,7 @@ function emitSource(c: Context, unit: Unit): Made {
       const size = batch * unit.channels * unit.positions;
       const data = arena(e, `${name}/mean`, 'float32', size);
       const inputs = [realData(e, name, kept.get(source.x)!)];
-      push(e, 'avg_pool2d_f32', name, { inputs, outputs: [data] }, { ...source.params, batch });
+      push(e, 'avg_pool2d_f32', name, { inputs, outputs: [data] }, ofBatch(source.params, batch));
       return { ...nothing, flow: { data, size, extent: null } };
     }
     case 'value': {
@@ -202,6 +206,11 @@ function emitSource(c: Context, unit: Unit): Made {
     case 'patchMask':
       throw new TypeError('a maximum, what is moved and a mask are kept as they are');
   }
+}
+
+/** The parameters of one sample, of which some have several images, for all samples. */
+export function ofBatch<P extends { readonly batch: number }>(params: P, batch: number): P {
+  return { ...params, batch: params.batch * batch };
 }
 
 /** Weights without the name and shape of their layer. */
@@ -244,7 +253,7 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
     return { kind: 'float', data: state(e, weightsName, values) };
   }
 
-  const params = { ...source.params, batch };
+  const params = ofBatch(source.params, batch);
   const plain = biasTensor === null ? null : { tensor: biasTensor, size: outChannels };
   const x = kept.get(source.x)!;
   const lac = options.octo.lac.kind;
@@ -441,7 +450,7 @@ function emitMaxPool(
 ): EmittedUnit {
   const { e, kept, batch } = c;
   const { name } = unit;
-  const params = { ...source.params, batch };
+  const params = ofBatch(source.params, batch);
   return emitAsKept(c, unit, kept.get(source.x)!, (x, y) => {
     const operands = { inputs: [x], outputs: [y] };
     if (e.tensors[x]!.dtype === 'int8') {
@@ -458,26 +467,6 @@ function emitMove(c: Context, unit: Unit, { x, from, to }: Extract<Unit['source'
   return emitAsKept(c, unit, kept.get(x)!, (input, output) => {
     pushMove(e, unit.name, input, output, batch, { from, to });
   });
-}
-
-/** Elements of each sample to other places; both tensors are of one type. */
-export function pushMove(
-  e: Emitter,
-  name: string,
-  x: TensorId,
-  y: TensorId,
-  batch: number,
-  { from, to }: { readonly from: Strided; readonly to: Strided },
-): void {
-  const inBatch = ({ offset, shape, strides }: Strided, tensor: TensorId): Strided => ({
-    offset,
-    shape: [batch, ...shape],
-    strides: [lengthOf(e, tensor) / batch, ...strides],
-  });
-  const kernel = e.tensors[x]!.dtype === 'int8' ? 'copy_s8' : 'copy_f32';
-  for (const params of copyBoxes(inBatch(from, x), inBatch(to, y))) {
-    push(e, kernel, name, { inputs: [x], outputs: [y] }, params);
-  }
 }
 
 /** A value of the codes, or of the numbers, of the one that it is made of. */
@@ -535,11 +524,6 @@ export const MASK_RULES = { sigmoid: 0, minmax: 1 } as const;
 
 /** Under which name the scales of weights are kept that are codes. */
 export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;
-
-/** Bounds that bound nothing. */
-export function open(e: Emitter, name: string): TensorId {
-  return constant(e, `${name}/open`, Float32Array.of(UNBOUNDED.min, UNBOUNDED.max));
-}
 
 /** A seed of its own for every layer: FNV-1a of the name, joined with the seed of the run. */
 function streamOf(seed: number, name: string): number {

@@ -7,7 +7,8 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Limits } from '../../passes/limits.ts';
 import { PATCH_STATISTICS, type PatchShape } from '../../program/kernels/patch-gate.ts';
-import type { Network, Norm, Source, Unit } from './network.ts';
+import { hasLearned, renamedFunction } from './functions.ts';
+import { isFunction, type Network, type Norm, type Source, type Unit } from './network.ts';
 
 type GateTraining = {
   /** What is behind the gated value, which is its input [1, C, H, W]. */
@@ -89,8 +90,15 @@ export function gateNetwork(training: GateTraining): Network {
 export function frozenUnits({ units }: Network, gate: Network): readonly string[] {
   const own = new Set(gate.units.map(({ name }) => name));
   return units
-    .filter(({ name, source, norm }) => !own.has(name) && ('linear' in source || norm !== null))
+    .filter(
+      ({ name, source, norm }) =>
+        !own.has(name) && ('linear' in source || norm !== null || learnsItself(source)),
+    )
     .map(({ name }) => name);
+}
+
+function learnsItself(source: Source): boolean {
+  return isFunction(source) && hasLearned(source);
 }
 
 type Role = 'anchor' | 'positive' | 'negative';
@@ -150,6 +158,7 @@ function renamed(unit: Unit, role: string, rename: (value: string) => string): U
 }
 
 function renamedSource(source: Source, rename: (value: string) => string): Source {
+  if (isFunction(source)) return renamedFunction(source, rename, constantName);
   switch (source.kind) {
     case 'conv':
     case 'convTranspose': {

@@ -7,7 +7,7 @@ import { consumers, outputValues } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { reducesSpatialAxes } from '../../lower/shared/reduced-axes.ts';
-import type { Strided } from '../../lower/shared/views.ts';
+import { channelsLast, isWhole, type Layout, type Strided, wholeStrided } from '../../lower/shared/views.ts';
 import {
   averageWithoutKernel,
   geometry2d,
@@ -21,7 +21,8 @@ import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
-import { isMove, type Operand, startPlaces } from './places.ts';
+import { type FunctionSource, functionInputs, functionOf } from './functions.ts';
+import { isMove, type Operand, type Places, startPlaces } from './places.ts';
 
 /** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
 export type WeightForm = {
@@ -67,6 +68,7 @@ export type Source =
   | { readonly kind: 'value'; readonly x: string }
   /** Elements of one sample at other places: `from` in x, `to` in the output, of which they are all. */
   | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided }
+  | FunctionSource
   | GateSource;
 
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
@@ -136,6 +138,7 @@ export type Network = {
 
 /** Kept values that a unit reads. */
 export function inputsOf({ source }: Unit): readonly string[] {
+  if (isFunction(source)) return functionInputs(source);
   switch (source.kind) {
     case 'add':
       return [source.a, source.b];
@@ -155,6 +158,14 @@ export function inputsOf({ source }: Unit): readonly string[] {
       return [source.x];
   }
 }
+
+export function isFunction(source: Source): source is FunctionSource {
+  return FUNCTIONS.has(source.kind);
+}
+
+const FUNCTIONS: ReadonlySet<string> = new Set<FunctionSource['kind']>([
+  ...(['product', 'softmax', 'normalise', 'unary', 'binary', 'sum', 'join'] as const),
+]);
 
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
@@ -203,9 +214,9 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   const readers = consumers(graph);
   const outputs = outputValues(graph);
   const units: Unit[] = [];
-  const places = startPlaces(graph, readers, ({ name, output, ...move }, [, ...sizes]) => {
+  const places = startPlaces(graph, readers, ({ name, output, ...move }, shape) => {
     const source = { kind: 'move', ...move } as const;
-    units.push({ name, source, norm: null, bounds: UNBOUNDED, output, ...sizesOf(sizes) });
+    units.push({ name, source, norm: null, bounds: UNBOUNDED, output, ...sizesOf(shape) });
   });
   const taken = new Set<Node>();
   const problems: { readonly node: Node; readonly why: string }[] = [];
@@ -216,13 +227,18 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
     return reader !== undefined && others.length === 0 && !outputs.has(value) ? reader : null;
   };
 
-  const addUnit = (node: Node, source: Source): void => {
+  /** `layout` is the order in which the output lies, where that is not channels last. */
+  const addUnit = (node: Node, source: Source, layout: Layout | null): void => {
     let value = node.outputs[0]!;
     const fuses = source.kind !== 'maxPool';
+    const shape = graph.values.get(value)!.shape;
+    const takesNorm =
+      source.kind !== 'normalise' &&
+      (layout === null || isWhole(wholeStrided(shape, layout), channelsLast(shape.length)));
     const ownNorm = source.kind === 'value' ? normOf(graph, node) : null;
     const ownBounds = source.kind === 'value' ? limitsOf(graph, node) : null;
     const next = fuses && ownNorm === null && ownBounds === null ? onlyReader(value) : null;
-    const norm = ownNorm ?? (next === null ? null : normOf(graph, next));
+    const norm = ownNorm ?? (next === null || !takesNorm ? null : normOf(graph, next));
     if (norm !== null && norm.node !== node) {
       taken.add(norm.node);
       value = norm.node.outputs[0]!;
@@ -239,8 +255,9 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
       norm,
       bounds: bounds ?? UNBOUNDED,
       output: value,
-      ...sizesOf(graph.values.get(value)!.shape.slice(1)),
+      ...sizesOf(shape),
     });
+    if (layout !== null) places.keepIn(value, layout);
   };
 
   for (const node of graph.nodes) {
@@ -256,10 +273,11 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
       if (why !== null) problems.push({ node, why });
       continue;
     }
-    const [x = NOTHING, second = NOTHING] = computed.map(places.read);
-    const source = sourceOf(graph, node, x, second);
-    if (typeof source === 'string') problems.push({ node, why: source });
-    else addUnit(node, source);
+    const own = sourceOf(graph, node, computed, places);
+    const made =
+      typeof own !== 'string' && own.kind === 'other' ? (functionOf(graph, node, places) ?? own.why) : own;
+    if (typeof made === 'string') problems.push({ node, why: made });
+    else addUnit(node, made.source, made.layout);
   }
   if (problems.length > 0) {
     const describe = ({ node, why }: (typeof problems)[number]): string =>
@@ -273,16 +291,31 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   return { units, last: places.read(output).value };
 }
 
-const NOTHING: Operand = { value: '', shape: [] };
-
-/** @param sample shape without the batch */
-function sizesOf([channels = 1, ...positions]: readonly number[]): Pick<Unit, 'channels' | 'positions'> {
-  return { channels, positions: elementCount(positions) };
+/** @param shape of one sample, whose first axis may be of positions as well */
+function sizesOf([first = 1, channels = 1, ...positions]: readonly number[]): Pick<
+  Unit,
+  'channels' | 'positions'
+> {
+  return { channels, positions: first * elementCount(positions) };
 }
 
-/** What a node computes from kept values; a sentence that says why it cannot be trained. */
-function sourceOf(graph: Graph, node: Node, operand: Operand, second: Operand): Source | string {
-  const x = operand.value;
+/** What a node is, and the order in which its output lies where that is not channels last. */
+type Read = { readonly kind: 'source'; readonly source: Source; readonly layout: Layout | null };
+
+/** Not one of these; why, unless it is a function of kept values. */
+type Other = { readonly kind: 'other'; readonly why: string };
+
+const source = (one: Source, layout: Layout | null = null): Read => ({ kind: 'source', source: one, layout });
+const other = (why: string): Other => ({ kind: 'other', why });
+
+/** A node with weights or a window, or that passes values on; a sentence that says why it cannot be trained. */
+function sourceOf(
+  graph: Graph,
+  node: Node,
+  computed: readonly string[],
+  places: Places,
+): Read | string | Other {
+  const operand = (): Operand => places.read(computed[0]!);
   const shape = graph.values.get(node.inputs[0] ?? '')?.shape ?? [];
   const outShape = graph.values.get(node.outputs[0]!)!.shape;
   const spatial = shape.length === 3 || shape.length === 4;
@@ -297,13 +330,19 @@ function sourceOf(graph: Graph, node: Node, operand: Operand, second: Operand): 
       const form = { shape: [first, rest, kernelH, kernelW], permutation: OHWI } as const;
       const linear = { weights, bias, form };
       const groups = intAttribute(node, 'group', 1);
+      const x = operand().value;
       if (node.op === 'Conv') {
         const geometry = geometry2d(windowOf(node, kernel, shape, outShape));
-        return { kind: 'conv', x, linear, params: { ...geometry, outChannels: first, groups } };
+        return source({ kind: 'conv', x, linear, params: { ...geometry, outChannels: first, groups } });
       }
       if (groups !== 1) return 'ConvTranspose with several groups cannot be trained';
       const geometry = geometry2d(transposedWindow(graph, node));
-      return { kind: 'convTranspose', x, linear, params: { ...geometry, outChannels: first, groups } };
+      return source({
+        kind: 'convTranspose',
+        x,
+        linear,
+        params: { ...geometry, outChannels: first, groups },
+      });
     }
     case 'Gemm': {
       const [weights = '', bias = ''] = node.inputs.slice(1);
@@ -311,50 +350,51 @@ function sourceOf(graph: Graph, node: Node, operand: Operand, second: Operand): 
         return 'Gemm needs constant weights, alpha = beta = 1 and no transposed input to be trained';
       }
       const [outFeatures, inFeatures] = graph.values.get(weights)!.shape as [number, number];
-      const [channels = 1, ...positions] = operand.shape.slice(1);
+      const { value: x, shape: features } = operand();
+      const [rows = 1, channels = 1, ...positions] = features;
       const form = {
         shape: [outFeatures, channels, elementCount(positions), 1],
         permutation: OHWI,
       } as const;
-      return {
-        kind: 'conv',
-        x,
-        linear: { weights, bias, form },
-        params: denseParams(inFeatures, outFeatures),
-      };
+      const params = denseParams(rows, inFeatures, outFeatures);
+      return source({ kind: 'conv', x, linear: { weights, bias, form }, params });
     }
     case 'Mul':
     case 'Div':
-    case 'Sub': {
-      const affine = affineOf(graph, node, x);
-      return affine ?? `${node.op} can be trained with a constant per channel`;
-    }
+    case 'Sub':
+      return affineOf(graph, node, places) ?? other(`${node.op} cannot be trained`);
     case 'Add':
     case 'Sum': {
-      const affine = affineOf(graph, node, x);
+      const affine = affineOf(graph, node, places);
       if (affine !== null) return affine;
-      const fits = node.inputs.length === 2 && node.inputs.every((name) => !graph.constants.has(name));
-      return fits && sameShape(operand.shape, second.shape)
-        ? { kind: 'add', a: x, b: second.value }
-        : `${node.op} can be trained of two computed tensors of one shape`;
+      const [a = '', b = '', ...more] = node.inputs;
+      const fits = more.length === 0 && [a, b].every((name) => name !== '' && !graph.constants.has(name));
+      if (!fits || !sameShape(graph.values.get(a)!.shape, graph.values.get(b)!.shape)) {
+        return other(`${node.op} can be trained of two tensors`);
+      }
+      const layout = places.orderOf(a);
+      const [left, right] = [places.readIn(a, layout), places.readIn(b, layout)];
+      return source({ kind: 'add', a: left.value, b: right.value }, layout);
     }
     case 'MaxPool':
     case 'AveragePool': {
       if (!spatial || (node.outputs[1] ?? '') !== '') return `this form of ${node.op} cannot be trained`;
       const window = windowOf(node, intsAttribute(node, 'kernel_shape', []), shape, outShape);
       const { inChannels: channels, dilationH, dilationW, ...geometry } = geometry2d(window);
+      const x = operand().value;
       if (node.op === 'MaxPool') {
-        return { kind: 'maxPool', x, params: { ...geometry, channels, dilationH, dilationW } };
+        return source({ kind: 'maxPool', x, params: { ...geometry, channels, dilationH, dilationW } });
       }
       const form = averageWithoutKernel(graph, node);
       if (form !== null) return `${form} cannot be trained`;
       const countIncludePad = intAttribute(node, 'count_include_pad', 0);
-      return { kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } };
+      return source({ kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } });
     }
     case 'GlobalAveragePool':
     case 'ReduceMean': {
+      if (node.op === 'ReduceMean' && !isChannelsLast(graph, node, places)) return other('');
       if (!spatial || (node.op === 'ReduceMean' && !reducesSpatialAxes(graph, node))) {
-        return `${node.op} can be trained over all spatial axes`;
+        return other(`${node.op} can be trained over all spatial axes`);
       }
       const {
         inChannels: channels,
@@ -362,33 +402,44 @@ function sourceOf(graph: Graph, node: Node, operand: Operand, second: Operand): 
         dilationW: _w,
         ...geometry
       } = geometry2d(globalWindow(shape));
-      return { kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad: 0 } };
+      return source({
+        kind: 'averagePool',
+        x: operand().value,
+        params: { ...geometry, channels, countIncludePad: 0 },
+      });
     }
     case 'BatchNormalization':
       return normOf(graph, node) === null
         ? 'BatchNormalization needs constant parameters to be trained'
-        : { kind: 'value', x };
+        : source({ kind: 'value', x: operand().value });
     case 'Relu':
-    case 'Clip':
-      return limitsOf(graph, node) === null
-        ? 'Clip needs constant bounds to be trained'
-        : { kind: 'value', x };
+    case 'Clip': {
+      if (limitsOf(graph, node) === null) return 'Clip needs constant bounds to be trained';
+      const { value, layout } = places.readAsIs(computed[0]!);
+      return source({ kind: 'value', x: value }, layout);
+    }
     default:
-      return `${node.op} cannot be trained`;
+      return other(`${node.op} cannot be trained`);
   }
 }
 
-/** A fixed map per channel; `x` is the one computed operand. */
-function affineOf(graph: Graph, node: Node, x: string): Source | null {
+/** Whether a value lies channels last already. */
+function isChannelsLast(graph: Graph, node: Node, places: Places): boolean {
+  const { shape } = graph.values.get(node.inputs[0]!)!;
+  const own = wholeStrided(shape, places.orderOf(node.inputs[0]!));
+  return isWhole(own, channelsLast(shape.length));
+}
+
+/** A fixed map per channel, or of all elements, which may lie anywhere. */
+function affineOf(graph: Graph, node: Node, places: Places): Read | null {
   const view = { graph, readers: new Map(), outputs: new Set<string>() };
-  const affine = node.op === 'BatchNormalization' ? null : channelAffine(view, node);
-  if (affine === null || graph.constants.has(x)) return null;
-  return {
-    kind: 'affine',
-    x,
-    scale: Float32Array.from(affine.scale),
-    shift: Float32Array.from(affine.shift),
-  };
+  const affine = channelAffine(view, node);
+  if (affine === null || graph.constants.has(affine.x)) return null;
+  const [scale, shift] = [Float32Array.from(affine.scale), Float32Array.from(affine.shift)];
+  const isUniform = scale.every((one) => one === scale[0]) && shift.every((one) => one === shift[0]);
+  if (!isUniform) return source({ kind: 'affine', x: places.read(affine.x).value, scale, shift });
+  const { value: x, layout } = places.readAsIs(affine.x);
+  return source({ kind: 'affine', x, scale: scale.slice(0, 1), shift: shift.slice(0, 1) }, layout);
 }
 
 /** ONNX's [out][in][h][w] to the kernels' [out][h][w][in]. */
@@ -400,8 +451,8 @@ function hasParameters(graph: Graph, weights: string, bias: string): boolean {
   );
 }
 
-function denseParams(inFeatures: number, outFeatures: number): Conv2dParams {
-  const one = { inH: 1, inW: 1, outH: 1, outW: 1, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 };
+function denseParams(rows: number, inFeatures: number, outFeatures: number): Conv2dParams {
+  const one = { inH: 1, inW: rows, outH: 1, outW: rows, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 };
   const rest = { dilationH: 1, dilationW: 1, padTop: 0, padLeft: 0, groups: 1, batch: 1 };
   return { ...one, ...rest, inChannels: inFeatures, outChannels: outFeatures };
 }

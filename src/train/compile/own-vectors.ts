@@ -2,11 +2,14 @@ import { startEdit } from '../../graph/rewrite.ts';
 import type { Graph } from '../../graph/types.ts';
 
 /** The first input that is a parameter per channel: biases, and all parameters of batch norms. */
-const FIRST_VECTOR: ReadonlyMap<string, number> = new Map([
+const FIRST_VECTOR: ReadonlyMap<string, number> = new Map<string, number>([
   ['Conv', 2],
   ['ConvTranspose', 2],
   ['Gemm', 2],
   ['BatchNormalization', 1],
+  ...['LayerNormalization', 'RMSNormalization', 'InstanceNormalization', 'GroupNormalization'].map(
+    (op) => [op, 1] as const,
+  ),
 ]);
 
 /**

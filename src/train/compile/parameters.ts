@@ -1,7 +1,7 @@
 /** The parameters of a unit as training holds them: in the order of memory, batch norms of frozen weights folded in. */
 import type { Graph, Tensor } from '../../graph/types.ts';
 import { permute } from '../../lower/shared/permute.ts';
-import type { LinearParameters, Norm, Unit, WeightForm } from './network.ts';
+import { isFunction, type LinearParameters, type Norm, type Unit, type WeightForm } from './network.ts';
 import type { Trained } from './trained.ts';
 
 /** Weights OHWI and biases of a layer, with the batch norm behind it folded in where its weights are not trained. */
@@ -17,6 +17,7 @@ type LayerParameters = {
 
 /** Output channels that a layer has, wherever the axis lies. */
 export function outChannelsOf({ source }: Unit): number {
+  if (isFunction(source)) return 0;
   switch (source.kind) {
     case 'conv':
       return source.params.outChannels;

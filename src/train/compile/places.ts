@@ -9,11 +9,14 @@ import { pickedView, slicedView, transposedView } from '../../lower/shared/moved
 import {
   channelsLast,
   isWhole,
+  type Layout,
   plainLayout,
   reshapeView,
   type Strided,
+  sliceView,
   wholeStrided,
 } from '../../lower/shared/views.ts';
+import { intAttribute } from '../../ops/attributes.ts';
 import { isNormalGemm } from '../../passes/match.ts';
 
 /** A kept value, and the ONNX shape under which it lies channels last. */
@@ -28,20 +31,44 @@ type Move = {
   readonly output: string;
 };
 
-/** Elements of a kept value, which has `size` in one sample. */
-type Place = Strided & { readonly value: string; readonly size: number };
+/** Elements of a kept value. */
+export type Reading = Strided & { readonly value: string };
 
-type Places = {
+/** The same; the kept value has `size` elements in one sample. */
+type Place = Reading & { readonly size: number };
+
+export type Places = {
   /** Takes note of a node of `isMove`. @returns why it cannot be trained; null where it can */
   readonly move: (node: Node) => string | null;
   /** Takes note of a node whose output stands for its input. */
   readonly rename: (node: Node) => void;
-  /** A value as something computes with it. */
+  /** A value as something computes with it that takes channels last. */
   readonly read: (value: string) => Operand;
+  /** Where the elements of a value lie: what takes any strides makes no copy. */
+  readonly place: (value: string) => Reading;
+  /** A kept value whose elements lie in this order. */
+  readonly readIn: (value: string, layout: Layout) => Reading;
+  /** A kept value whose elements lie as they do, where they are side by side; else in the order of ONNX. */
+  readonly readAsIs: (value: string) => Reading & { readonly layout: Layout };
+  /** The order in which `readAsIs` would give a value. */
+  readonly orderOf: (value: string) => Layout;
+  /** Takes note of a value that is kept in another order than channels last. */
+  readonly keepIn: (value: string, layout: Layout) => void;
 };
 
 const MOVES: ReadonlySet<string> = new Set([
-  ...['Dropout', 'Flatten', 'Gather', 'Identity', 'Reshape', 'Slice', 'Squeeze', 'Transpose', 'Unsqueeze'],
+  ...[
+    'Dropout',
+    'Flatten',
+    'Gather',
+    'Identity',
+    'Reshape',
+    'Slice',
+    'Split',
+    'Squeeze',
+    'Transpose',
+    'Unsqueeze',
+  ],
 ]);
 
 export function isMove({ op }: Node): boolean {
@@ -64,24 +91,60 @@ export function startPlaces(
   const features = new Map<string, Operand>();
   const shapeOf = (value: string): readonly number[] => graph.values.get(value)!.shape;
 
+  const layouts = new Map<string, Layout>();
+  /** Copies of values in other orders than their own, by both. */
+  const copies = new Map<string, string>();
+
   const kept = (value: string): Place => {
     const shape = shapeOf(value);
-    return { value, size: elementCount(shape), ...wholeStrided(shape, channelsLast(shape.length)) };
+    const layout = layouts.get(value) ?? channelsLast(shape.length);
+    return { value, size: elementCount(shape), ...wholeStrided(shape, layout) };
   };
   const placeOf = (value: string): Place => places.get(value) ?? kept(value);
+
+  const readIn = (value: string, layout: Layout): Place => {
+    const shape = shapeOf(value);
+    const place = placeOf(value);
+    if (place.size === elementCount(shape) && isWhole(place, layout)) return place;
+    const key = `${value}/${layout.join()}`;
+    const to = wholeStrided(shape, layout);
+    const known = copies.get(key);
+    if (known !== undefined) return { value: known, size: elementCount(shape), ...to };
+    const isView = places.has(value);
+    const output = isView
+      ? value
+      : uniqueName(`${value}/${layout.join('-')}`, (name) => graph.values.has(name));
+    make(
+      { name: `${makers.get(value)?.name ?? value}/moved`, x: place.value, from: place, to, output },
+      shape,
+    );
+    copies.set(key, output);
+    if (isView) {
+      layouts.set(value, layout);
+      places.delete(value);
+    }
+    return { value: output, size: elementCount(shape), ...to };
+  };
+
+  const orderOf = (value: string): Layout => {
+    const { shape, strides } = placeOf(value);
+    const order = plainLayout(shape.length)
+      .slice()
+      .sort((a, b) => orderKey(shape, strides, b) - orderKey(shape, strides, a));
+    const place = placeOf(value);
+    return place.size === elementCount(shape) && isWhole(place, order) ? order : plainLayout(shape.length);
+  };
+
+  const readAsIs = (value: string) => {
+    const layout = orderOf(value);
+    return { ...readIn(value, layout), layout };
+  };
 
   const read = (value: string): Operand => {
     const known = features.get(value);
     if (known !== undefined) return known;
     const shape = shapeOf(value);
-    const place = placeOf(value);
-    if (place.size === elementCount(shape) && isWhole(place, channelsLast(shape.length))) {
-      return { value: place.value, shape };
-    }
-    const to = wholeStrided(shape, channelsLast(shape.length));
-    make({ name: makers.get(value)!.name, x: place.value, from: place, to, output: value }, shape);
-    places.delete(value);
-    return { value, shape };
+    return { value: readIn(value, channelsLast(shape.length)).value, shape };
   };
 
   /** A copy in the order of ONNX, for shapes that no strides give. */
@@ -96,16 +159,14 @@ export function startPlaces(
 
   const reshape = (node: Node, x: string, y: string): void => {
     const direct = reshapeView(placeOf(x), shapeOf(y));
-    const isDense = shapeOf(y).length === 2 && !outputs.has(y) && (readers.get(y) ?? []).every(isNormalGemm);
+    const isRow = shapeOf(x)[0] === 1 && shapeOf(y)[0] === 1 && shapeOf(y).length === 2;
+    const isDense = isRow && !outputs.has(y) && (readers.get(y) ?? []).every(isNormalGemm);
     if (direct === null && isDense) features.set(y, read(x));
     else places.set(y, direct ?? reshapeView(inOrder(node, x), shapeOf(y))!);
   };
 
   const move = (node: Node): string | null => {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!];
-    if (shapeOf(y)[0] !== 1) {
-      return `${node.op} to [${shapeOf(y).join(', ')}] cannot be trained: the first axis is that of samples`;
-    }
     switch (node.op) {
       case 'Identity':
       case 'Dropout':
@@ -114,6 +175,11 @@ export function startPlaces(
       case 'Transpose':
         places.set(y, transposedView(node, placeOf(x)));
         return null;
+      case 'Split': {
+        const parts = splitPlaces(graph, node, placeOf(x));
+        node.outputs.forEach((name, i) => void places.set(name, { ...placeOf(x), ...parts[i]! }));
+        return null;
+      }
       case 'Slice':
       case 'Gather': {
         const view = node.op === 'Slice' ? slicedView : pickedView;
@@ -128,7 +194,25 @@ export function startPlaces(
     }
   };
   const rename = ({ inputs: [x], outputs: [y] }: Node): void => void places.set(y!, placeOf(x!));
-  return { move, rename, read };
+  const keepIn = (value: string, layout: Layout): void => void layouts.set(value, layout);
+  return { move, rename, read, place: placeOf, readIn, readAsIs, orderOf, keepIn };
+}
+
+/** Axes of one element lie anywhere: first, in their own order. */
+function orderKey(shape: readonly number[], strides: readonly number[], axis: number): number {
+  return shape[axis] === 1 ? Number.POSITIVE_INFINITY : strides[axis]!;
+}
+
+/** The places of the outputs of a Split. */
+function splitPlaces(graph: Graph, node: Node, x: Strided): readonly Strided[] {
+  const attribute = intAttribute(node, 'axis', 0);
+  const axis = attribute < 0 ? attribute + x.shape.length : attribute;
+  let start = 0;
+  return node.outputs.map((name) => {
+    const size = graph.values.get(name)!.shape[axis]!;
+    start += size;
+    return sliceView(x, axis, start - size, size, 1);
+  });
 }
 
 const CONSTANTS = { Slice: 'constant bounds', Gather: 'one constant index' } as const;

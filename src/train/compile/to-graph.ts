@@ -10,6 +10,7 @@ import { planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
 import type { TrainProgram } from './differentiate.ts';
 import { fixedScaleName, type UnitParameters } from './forward.ts';
+import { learnedTerm } from './functions.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
 import type { Compensation } from './octo/compensation.ts';
@@ -56,6 +57,9 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
       if (name !== null) setConstant(edit, constant, floats(state, name).slice());
     }
   }
+  for (const [constant, name] of learnedConstants(unit, names)) {
+    setConstant(edit, constant, floats(state, name).slice());
+  }
   const linear = 'linear' in source ? source.linear : null;
   const bias = linear?.bias ?? '';
   if (linear !== null && names.weights !== null) {
@@ -80,6 +84,20 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
   const total = biasOf(edit, unit, names, state).map((value, c) => value + (added?.[c] ?? 0));
   if (bias !== '') setConstant(edit, bias, total);
   else addBias(edit, unit, total);
+}
+
+/** Constants of the model that a function learned, with the names under which they are kept. */
+function learnedConstants(
+  { source }: Unit,
+  { weights, gamma, beta }: UnitParameters,
+): readonly (readonly [constant: string, name: string])[] {
+  const pairs =
+    source.kind === 'normalise'
+      ? [[source.names.gamma, gamma] as const, [source.names.beta, beta] as const]
+      : source.kind === 'binary'
+        ? [[learnedTerm(source)?.name ?? '', weights] as const]
+        : [];
+  return pairs.flatMap(([constant, name]) => (name === null ? [] : [[constant, name] as const]));
 }
 
 /** The bias of a layer as it was trained, or as it is. */

@@ -3,8 +3,9 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { firstOf } from '../../diagnostics/lists.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { Scheme, TrainerOptions } from '../options.ts';
+import { hasLearned } from './functions.ts';
 import { matchesAny } from './names.ts';
-import type { Network, Unit } from './network.ts';
+import { isFunction, type Network, type Unit } from './network.ts';
 
 /** What is trained of one unit. */
 export type Trained = {
@@ -68,10 +69,12 @@ function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Train
 }
 
 function hasParameters({ source, norm }: Unit): boolean {
+  if (isFunction(source)) return norm !== null || hasLearned(source);
   return source.kind === 'conv' || source.kind === 'convTranspose' || norm !== null;
 }
 
 function hasBias({ source, norm }: Unit): boolean {
+  if (source.kind === 'normalise') return source.names.beta !== '';
   return norm !== null || ('linear' in source && source.linear.bias !== '');
 }
 

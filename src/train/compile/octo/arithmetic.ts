@@ -14,6 +14,7 @@ import {
   type Kept,
   type Layer,
   type LayerGradients,
+  type Walks,
   type Wanted,
   withChannels,
 } from '../arithmetic.ts';
@@ -37,6 +38,12 @@ export function octoArithmetic(
     keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
     forward: (e, layer, x) => forward(e, settings, layer, x as Codes),
     backward: (e, layer, g, wanted) => backward(e, settings, key, layer, g, wanted),
+    product,
+    keepGradient: (e, name, flow) => ({
+      kind: 'codes',
+      size: flow.size,
+      ...encodeGradient(e, settings, key, name, flow),
+    }),
   };
 }
 
@@ -245,6 +252,22 @@ function backward(
     weights: rescaleGradient(e, name, weights, quantizer, g.quantizer),
     bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantizer, unitScale(e, name)) : null,
   };
+}
+
+/** Both operands have zero points; the sums stand for numbers of the product of their scales. */
+function product(
+  e: Emitter,
+  name: string,
+  { left, right, walks }: Walks,
+  size: number,
+  role: 'passing' | 'gradient',
+): Flow {
+  const [a, b] = [left as Codes, right as Codes];
+  const sums = arena(e, `${name}/product-sums`, 'int32', size, role);
+  const inputs = [a.codes, b.codes, a.quantizer, b.quantizer];
+  for (const params of walks) push(e, 'batch_matmul_sums_s8', name, { inputs, outputs: [sums] }, params);
+  const one = { scale: b.quantizer, perChannel: false };
+  return rescale(e, name, { sums, size, channels: 1 }, a.quantizer, one, null, role);
 }
 
 function weightSums(

@@ -1,0 +1,309 @@
+/** Gradients of functions of kept values. */
+import { elementCount, sameShape } from '../../graph/tensor.ts';
+import { isWhole, plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
+import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
+import { UNARY } from '../../program/kernels/unary-f32.ts';
+import type { TensorId } from '../../program/types.ts';
+import type { Flow, Kept } from './arithmetic.ts';
+import { filled, inBatch, type Operand, pushBinary, pushMove, sumTo } from './boxes.ts';
+import { arena, constant, push } from './emit.ts';
+import { realData } from './float-arithmetic.ts';
+import type { Context, EmittedUnit } from './forward.ts';
+import {
+  inOrderOf,
+  operandOf,
+  outputBox,
+  readingInBatch,
+  unaryParameters,
+  walksOf,
+} from './function-forward.ts';
+import type { FunctionSource, Term } from './functions.ts';
+import type { Reading } from './places.ts';
+
+type Source<K extends FunctionSource['kind']> = Extract<FunctionSource, { kind: K }>;
+
+/** Takes the gradient of a kept value, as that lies. `shared`: others read the same tensor. */
+type Give = (value: string, flow: Flow, shared: boolean) => void;
+
+/**
+ * @param own the gradient of the output in a tensor that may be overwritten
+ */
+export function throughFunction(
+  c: Context,
+  emitted: EmittedUnit,
+  source: FunctionSource,
+  g: Flow,
+  own: () => Flow,
+  give: Give,
+): void {
+  switch (source.kind) {
+    case 'product':
+      throughProduct(c, emitted, source, g, give);
+      return;
+    case 'softmax':
+      give(source.x, throughSoftmax(c, emitted, source, g), false);
+      return;
+    case 'normalise':
+      throughNormalise(c, emitted, source, own(), give);
+      return;
+    case 'unary': {
+      const { name } = emitted.unit;
+      const { data, size } = own();
+      const inputs = [realData(c.e, name, c.kept.get(source.x)!)];
+      const operands = { inputs, constants: [unaryParameters(c, emitted.unit, source)], outputs: [data] };
+      push(c.e, 'unary_gradient_f32', name, operands, { size, function: UNARY[source.form.function] });
+      give(source.x, { data, size, extent: null }, false);
+      return;
+    }
+    case 'binary':
+      throughBinary(c, emitted, source, g, give);
+      return;
+    case 'sum': {
+      const { outer, size, inner } = source.rows;
+      const shape = [c.batch * outer, size, inner];
+      const from = wholeStrided([c.batch * outer, 1, inner], [0, 1, 2]);
+      const spread = spreadOver(c, emitted.unit.name, { tensor: g.data, at: from }, shape);
+      give(source.x, spread, false);
+      return;
+    }
+    case 'join':
+      for (const { reading, to } of source.parts) {
+        if (!c.needsGradient.has(reading.value)) continue;
+        const order = orderOf(reading);
+        const part = wholeStrided(reading.shape, order);
+        const size = c.batch * elementCount(reading.shape);
+        const data = arena(c.e, `${emitted.unit.name}/part-gradient`, 'float32', size, 'gradient');
+        pushMove(c.e, emitted.unit.name, g.data, data, c.batch, { from: to, to: part });
+        giveAt(c, emitted.unit.name, reading, part, { data, size, extent: null }, give);
+      }
+      return;
+  }
+}
+
+/** Axes from the slowest to the fastest: the order in which a gradient of what is read can lie without gaps. */
+function orderOf({ shape, strides }: Strided): readonly number[] {
+  const key = (axis: number): number => (shape[axis] === 1 ? Number.MAX_SAFE_INTEGER : strides[axis]!);
+  return plainLayout(shape.length)
+    .slice()
+    .sort((a, b) => key(b) - key(a));
+}
+
+/** Gives the gradient of elements of a kept value, which lies as `at` says; what is not read has none. */
+function giveAt(c: Context, name: string, reading: Reading, at: Strided, flow: Flow, give: Give): void {
+  const { size } = c.kept.get(reading.value)!;
+  const { value, ...place } = reading;
+  const same =
+    size === flow.size &&
+    place.offset === at.offset &&
+    place.shape.every((one, axis) => one === 1 || place.strides[axis] === at.strides[axis]);
+  if (same) {
+    give(value, flow, false);
+    return;
+  }
+  const data =
+    size > flow.size
+      ? filled(c.e, `${name}/input-gradient`, size, 0, 'gradient')
+      : arena(c.e, `${name}/input-gradient`, 'float32', size, 'gradient');
+  pushMove(c.e, name, flow.data, data, c.batch, { from: at, to: place });
+  give(value, { data, size, extent: null }, false);
+}
+
+/** da = g b', db = a' g: products of the codes, where there are codes. */
+function throughProduct(
+  c: Context,
+  { unit: { name } }: EmittedUnit,
+  { a, b, shape }: Source<'product'>,
+  g: Flow,
+  give: Give,
+): void {
+  const { e, batch, arithmetic, needsGradient } = c;
+  const kept = arithmetic.keepGradient(e, name, g);
+  const whole = [batch, ...shape];
+  const gradient = { kept, at: wholeStrided(whole, plainLayout(whole.length)) };
+  const operand = (reading: Reading) => ({
+    kept: c.kept.get(reading.value)!,
+    at: readingInBatch(c, reading),
+  });
+  type Factor = { readonly kept: Kept; readonly at: Strided };
+  const turned = ({ kept: one, at }: Factor): Factor => ({ kept: one, at: swapped(at) });
+  const giveProduct = (reading: Reading, left: Factor, right: Factor): void => {
+    if (!needsGradient.has(reading.value)) return;
+    const part = wholeStrided(reading.shape, orderOf(reading));
+    const size = batch * elementCount(reading.shape);
+    const walks = walksOf(left, right, inBatch(part, size, batch));
+    const flow = arithmetic.product(e, name, walks, size, 'gradient');
+    giveAt(c, name, reading, part, flow, give);
+  };
+  giveProduct(a, gradient, turned(operand(b)));
+  giveProduct(b, turned(operand(a)), gradient);
+}
+
+function swapped(at: Strided): Strided {
+  const rank = at.shape.length;
+  return transposeView(at, [...plainLayout(rank).slice(0, -2), rank - 1, rank - 2]);
+}
+
+/** dx = y (g - sum of g y); of the logarithm: g - exp(y) sum of g. */
+function throughSoftmax(
+  c: Context,
+  { unit, flow: output }: EmittedUnit,
+  { rows, log }: Source<'softmax'>,
+  g: Flow,
+): Flow {
+  const { e, batch } = c;
+  const { name } = unit;
+  const y = output?.data ?? realData(e, name, c.kept.get(unit.output)!);
+  const shape = [batch * rows.outer, rows.size, rows.inner];
+  const whole = wholeStrided(shape, [0, 1, 2]);
+  const at = (tensor: TensorId): Operand => ({ tensor, at: whole });
+  const sums = (from: TensorId): Operand => {
+    const [outer, size, inner] = shape as [number, number, number];
+    const tensor = arena(e, `${name}/row-sums`, 'float32', outer * inner);
+    push(
+      e,
+      'reduce_f32',
+      name,
+      { inputs: [from], outputs: [tensor] },
+      { outer, size, inner, operation: REDUCTION.sum },
+    );
+    return { tensor, at: wholeStrided([outer, 1, inner], [0, 1, 2]) };
+  };
+  if (log) {
+    const shares = arena(e, `${name}/shares`, 'float32', g.size);
+    const operands = {
+      inputs: [y],
+      constants: [constant(e, `${name}/none`, new Float32Array(2))],
+      outputs: [shares],
+    };
+    push(e, 'unary_f32', name, operands, { size: g.size, function: UNARY.exp });
+    const spread = pushBinary(e, name, 'multiply', [at(shares), sums(g.data)], shape);
+    return pushBinary(e, name, 'subtract', [at(g.data), at(spread.data)], shape, 'gradient');
+  }
+  const products = pushBinary(e, name, 'multiply', [at(g.data), at(y)], shape);
+  const rest = pushBinary(e, name, 'subtract', [at(g.data), sums(products.data)], shape);
+  return pushBinary(e, name, 'multiply', [at(rest.data), at(y)], shape, 'gradient');
+}
+
+function throughNormalise(
+  c: Context,
+  { unit: { name }, names }: EmittedUnit,
+  source: Source<'normalise'>,
+  { data, size }: Flow,
+  give: Give,
+): void {
+  const { e, batch, updates } = c;
+  const { positions, groups, channels, centred, epsilon } = source;
+  const width = groups * channels;
+  const gamma =
+    names.gamma === null ? constant(e, `${name}/fixed-gamma`, source.gamma) : e.state.get(names.gamma)!;
+  const [dGamma, dBeta] = ['gamma', 'beta'].map((which) =>
+    arena(e, `${name}/${which}-gradient`, 'float32', width, 'gradient'),
+  ) as [TensorId, TensorId];
+  const inputs = [
+    realData(e, name, c.kept.get(source.x)!),
+    gamma,
+    constant(e, `${name}/gradient-epsilon`, Float32Array.of(epsilon)),
+  ];
+  const params = { batch: batch * source.batch, positions, groups, channels, centred: centred ? 1 : 0 };
+  push(e, 'normalize_gradient_f32', name, { inputs, outputs: [data, dGamma, dBeta] }, params);
+  if (names.gamma !== null) updates.float(e, names.gamma, gamma, dGamma);
+  if (names.beta !== null) updates.float(e, names.beta, e.state.get(names.beta)!, dBeta);
+  give(source.x, { data, size, extent: null }, false);
+}
+
+function throughBinary(
+  c: Context,
+  emitted: EmittedUnit,
+  source: Source<'binary'>,
+  g: Flow,
+  give: Give,
+): void {
+  const { e } = c;
+  const { unit, names } = emitted;
+  const { a, b, operation } = source;
+  const box = outputBox(c, source);
+  const whole = wholeStrided(box, plainLayout(box.length));
+  const gradient: Operand = { tensor: g.data, at: whole };
+  const times = (one: Operand, how: 'multiply' | 'divide', term: Term): Operand => {
+    const { data } = pushBinary(e, unit.name, how, [one, operandOf(c, unit, source, term)], box, 'gradient');
+    return { tensor: data, at: whole };
+  };
+  const negated = (one: Operand): Operand => {
+    const minus = constant(e, `${unit.name}/minus`, Float32Array.of(-1));
+    const at = { offset: 0, shape: [1], strides: [0] };
+    const { data } = pushBinary(e, unit.name, 'multiply', [one, { tensor: minus, at }], box, 'gradient');
+    return { tensor: data, at: whole };
+  };
+  const wanted = (term: Term): boolean =>
+    term.kind === 'value' ? c.needsGradient.has(term.reading.value) : term.learned && names.weights !== null;
+  const ofA = (): Operand =>
+    operation === 'multiply'
+      ? times(gradient, 'multiply', b)
+      : operation === 'divide'
+        ? times(gradient, 'divide', b)
+        : gradient;
+  const ofB = (): Operand => {
+    switch (operation) {
+      case 'add':
+        return gradient;
+      case 'subtract':
+        return negated(gradient);
+      case 'multiply':
+        return times(gradient, 'multiply', a);
+      case 'divide':
+        return negated(times(times(times(gradient, 'multiply', a), 'divide', b), 'divide', b));
+    }
+  };
+  // A table is updated last: gradients of others read it.
+  const terms = [[a, ofA] as const, [b, ofB] as const];
+  const ordered = a.kind === 'constant' ? terms.reverse() : terms;
+  for (const [term, of] of ordered) {
+    if (wanted(term)) giveTerm(c, emitted, source, term, of(), give);
+  }
+}
+
+/** Sums a gradient of the result over what a term was broadcast to, and gives it to the term. */
+function giveTerm(
+  c: Context,
+  { unit: { name }, names }: EmittedUnit,
+  source: Source<'binary'>,
+  term: Term,
+  { tensor }: Operand,
+  give: Give,
+): void {
+  const { e, batch } = c;
+  const box = outputBox(c, source);
+  const flow: Flow = { data: tensor, size: elementCount(box), extent: null };
+  if (term.kind === 'constant') {
+    const at = inOrderOf(wholeStrided(term.shape, plainLayout(term.shape.length)), source);
+    const sum = sumTo(e, name, flow, box, [1, ...at.shape]);
+    const own = wholeStrided(at.shape, plainLayout(at.shape.length));
+    const gradient = ((): TensorId => {
+      if (isWhole(at, plainLayout(at.shape.length))) return sum.data;
+      const data = arena(e, `${name}/table-gradient`, 'float32', sum.size, 'gradient');
+      pushMove(e, name, sum.data, data, 1, { from: own, to: at });
+      return data;
+    })();
+    c.updates.float(e, names.weights!, e.state.get(names.weights!)!, gradient);
+    return;
+  }
+  const { value } = term.reading;
+  const at = inOrderOf(term.reading, source);
+  const left = [batch, ...at.shape];
+  const sum = sameShape(left, box) ? flow : sumTo(e, name, flow, box, left);
+  const part = wholeStrided(at.shape, plainLayout(at.shape.length));
+  const reading = { value, ...at };
+  // What nothing was done to may go to others as well.
+  if (sum.data === flow.data && source.operation !== 'multiply' && source.operation !== 'divide') {
+    giveAt(c, name, reading, part, sum, (to, one) => give(to, one, one.data === sum.data));
+    return;
+  }
+  giveAt(c, name, reading, part, sum, give);
+}
+
+/** Copies along the axes of `shape` where the operand has the size 1. */
+function spreadOver({ e }: Context, name: string, { tensor, at }: Operand, shape: readonly number[]): Flow {
+  const one = constant(e, `${name}/one`, Float32Array.of(1));
+  const by: Operand = { tensor: one, at: { offset: 0, shape: [1], strides: [0] } };
+  return pushBinary(e, name, 'multiply', [{ tensor, at }, by], shape, 'gradient');
+}

@@ -1,0 +1,216 @@
+/** Functions of kept values as steps of the forward pass. */
+
+import { stacksOf } from '../../lower/shared/matrix-stacks.ts';
+import { plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
+import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
+import { UNARY } from '../../program/kernels/unary-f32.ts';
+import type { TensorId } from '../../program/types.ts';
+import type { Flow, Kept, Walks } from './arithmetic.ts';
+import { filled, inBatch, type Operand, open, pushBinary, pushMove } from './boxes.ts';
+import { arena, constant, push, state } from './emit.ts';
+import { realData } from './float-arithmetic.ts';
+import type { Context, UnitParameters } from './forward.ts';
+import { aligned, type FunctionSource, type Term } from './functions.ts';
+import type { Unit } from './network.ts';
+import type { Reading } from './places.ts';
+
+type Source<K extends FunctionSource['kind']> = Extract<FunctionSource, { kind: K }>;
+
+type Made = { readonly flow: Flow; readonly names: Partial<UnitParameters> };
+
+export function emitFunction(c: Context, unit: Unit, source: FunctionSource): Made {
+  switch (source.kind) {
+    case 'product':
+      return { flow: product(c, unit, source), names: {} };
+    case 'softmax':
+      return { flow: softmax(c, unit, source), names: {} };
+    case 'normalise':
+      return normalise(c, unit, source);
+    case 'unary': {
+      const { name } = unit;
+      const x = c.kept.get(source.x)!;
+      const data = arena(c.e, `${name}/value`, 'float32', x.size);
+      const inputs = [realData(c.e, name, x)];
+      const operands = { inputs, constants: [unaryParameters(c, unit, source)], outputs: [data] };
+      push(c.e, 'unary_f32', name, operands, { size: x.size, function: UNARY[source.form.function] });
+      return { flow: { data, size: x.size, extent: null }, names: {} };
+    }
+    case 'binary': {
+      const names = learnedNames(c, unit, source);
+      const operands = [source.a, source.b].map((term) => operandOf(c, unit, source, term)) as [
+        Operand,
+        Operand,
+      ];
+      return { flow: pushBinary(c.e, unit.name, source.operation, operands, outputBox(c, source)), names };
+    }
+    case 'sum': {
+      const size = (c.batch * source.rows.outer * source.rows.inner) as number;
+      const data = arena(c.e, `${unit.name}/sum`, 'float32', size);
+      const params = { ...source.rows, outer: c.batch * source.rows.outer, operation: REDUCTION.sum };
+      const inputs = [realData(c.e, unit.name, c.kept.get(source.x)!)];
+      push(c.e, 'reduce_f32', unit.name, { inputs, outputs: [data] }, params);
+      return { flow: { data, size, extent: null }, names: {} };
+    }
+    case 'join':
+      return { flow: join(c, unit, source), names: {} };
+  }
+}
+
+/** Where a reading lies in a kept value of all samples. */
+export function readingInBatch({ kept, batch }: Context, { value, ...place }: Reading): Strided {
+  return inBatch(place, kept.get(value)!.size, batch);
+}
+
+/** The walks of a product of matrices wherever they lie, the left operand first. */
+export function walksOf(
+  left: { readonly kept: Kept; readonly at: Strided },
+  right: { readonly kept: Kept; readonly at: Strided },
+  output: Strided,
+): Walks {
+  const { turned, params } = stacksOf(left.at, right.at, output);
+  const [first, second] = turned ? [right, left] : [left, right];
+  return { left: first.kept, right: second.kept, walks: params() };
+}
+
+function product(c: Context, { name }: Unit, { a, b, shape }: Source<'product'>): Flow {
+  const whole = [c.batch, ...shape];
+  const output = wholeStrided(whole, plainLayout(whole.length));
+  const operand = (reading: Reading) => ({
+    kept: c.kept.get(reading.value)!,
+    at: readingInBatch(c, reading),
+  });
+  const size = whole.reduce((count, one) => count * one, 1);
+  return c.arithmetic.product(c.e, name, walksOf(operand(a), operand(b), output), size, 'passing');
+}
+
+function softmax(c: Context, { name }: Unit, { x, rows, log, mask }: Source<'softmax'>): Flow {
+  const { e, batch } = c;
+  const kept = c.kept.get(x)!;
+  const real = realData(e, name, kept);
+  const masked =
+    mask === null
+      ? real
+      : pushBinary(
+          e,
+          name,
+          'add',
+          [
+            { tensor: real, at: wholeStrided([batch, mask.length], [0, 1]) },
+            { tensor: constant(e, `${name}/mask`, mask), at: wholeStrided([1, mask.length], [0, 1]) },
+          ],
+          [batch, mask.length],
+        ).data;
+  const data = arena(e, `${name}/value`, 'float32', kept.size);
+  const params = { ...rows, outer: batch * rows.outer, log: log ? 1 : 0 };
+  push(e, 'softmax_f32', name, { inputs: [masked], outputs: [data] }, params);
+  return { data, size: kept.size, extent: null };
+}
+
+/** Parameters that are learned lie in the state: the kernel normalises alone, and they are applied behind it. */
+function normalise(c: Context, unit: Unit, source: Source<'normalise'>): Made {
+  const { e, batch, options } = c;
+  const { name } = unit;
+  const { positions, groups, channels, centred, epsilon } = source;
+  const kept = c.kept.get(source.x)!;
+  const trained = c.trained.get(name);
+  const learnsGamma = trained !== undefined && trained.weights > 0 && source.names.gamma !== '';
+  const learnsBeta = trained?.bias === true && source.names.beta !== '';
+  const learns = learnsGamma || learnsBeta;
+  const width = groups * channels;
+  const data = arena(e, `${name}/normalised`, 'float32', kept.size);
+  const plain = (value: number): Float32Array => new Float32Array(width).fill(value);
+  push(
+    e,
+    'normalize_f32',
+    name,
+    {
+      inputs: [realData(e, name, kept)],
+      constants: [
+        constant(e, `${name}/inner-gamma`, learns ? plain(1) : source.gamma),
+        constant(e, `${name}/inner-beta`, learns ? plain(0) : source.beta),
+        constant(e, `${name}/epsilon`, Float32Array.of(epsilon)),
+      ],
+      outputs: [data],
+    },
+    { batch: batch * source.batch, positions, groups, channels, centred: centred ? 1 : 0 },
+  );
+  if (!learns) return { flow: { data, size: kept.size, extent: null }, names: {} };
+  const names = { gamma: `${name}/gamma`, beta: `${name}/beta` };
+  const fresh = options.init === 'random';
+  const first = (learned: boolean, own: string, values: Float32Array, value: number): TensorId => {
+    if (!learned) return constant(e, own, values);
+    return state(e, own, fresh ? plain(value) : values.slice());
+  };
+  const gamma = first(learnsGamma, names.gamma, source.gamma, 1);
+  const beta = first(learnsBeta, names.beta, source.beta, 0);
+  const scaled = arena(e, `${name}/scaled`, 'float32', kept.size);
+  const rows = kept.size / width;
+  const product = { inputs: [data, gamma], constants: [open(e, name)], outputs: [scaled] };
+  push(e, 'mul_f32', name, product, { outer: rows, channels: width, repeat: rows });
+  const shifted = arena(e, `${name}/value`, 'float32', kept.size);
+  push(
+    e,
+    'add_bias_f32',
+    name,
+    { inputs: [scaled, beta], outputs: [shifted] },
+    { size: kept.size, biasSize: width },
+  );
+  return {
+    flow: { data: shifted, size: kept.size, extent: null },
+    names: { gamma: learnsGamma ? names.gamma : null, beta: learnsBeta ? names.beta : null },
+  };
+}
+
+export function unaryParameters({ e }: Context, { name }: Unit, { form }: Source<'unary'>): TensorId {
+  return constant(e, `${name}/parameters`, Float32Array.of(form.a ?? 0, form.b ?? 0));
+}
+
+/** The shape in which the result of arithmetic lies, all samples first. */
+export function outputBox({ batch }: Context, { shape, layout }: Source<'binary'>): readonly number[] {
+  return [batch, ...layout.map((axis) => shape[axis]!)];
+}
+
+/** An operand with the axes of the result, in the order in which that lies. */
+export function inOrderOf(at: Strided, { shape, layout }: Source<'binary'>): Strided {
+  return transposeView(aligned(at, shape.length), layout);
+}
+
+/** A table of the model that is learned, put into the state. */
+function learnedNames(
+  { e, trained }: Context,
+  { name }: Unit,
+  { a, b }: Source<'binary'>,
+): Partial<UnitParameters> {
+  const term = [a, b].find((one) => one.kind === 'constant' && one.learned);
+  if (term?.kind !== 'constant' || (trained.get(name)?.weights ?? 0) === 0) return {};
+  state(e, `${name}/weights`, term.data.slice());
+  return { weights: `${name}/weights` };
+}
+
+/** An operand of arithmetic of all samples, with the axes of `outputBox`. */
+export function operandOf(c: Context, { name }: Unit, source: Source<'binary'>, term: Term): Operand {
+  const { e, batch } = c;
+  if (term.kind === 'value') {
+    const kept = c.kept.get(term.reading.value)!;
+    const at = inBatch(inOrderOf(term.reading, source), kept.size, batch);
+    return { tensor: realData(e, name, kept), at };
+  }
+  const learned = term.learned ? e.state.get(`${name}/weights`) : undefined;
+  const tensor = learned ?? constant(e, `${name}/constant`, term.data);
+  const own = inOrderOf(wholeStrided(term.shape, plainLayout(term.shape.length)), source);
+  return { tensor, at: { offset: 0, shape: [1, ...own.shape], strides: [0, ...own.strides] } };
+}
+
+function join(c: Context, { name }: Unit, { parts, fill, size }: Source<'join'>): Flow {
+  const { e, batch, kept } = c;
+  const covered = parts.reduce((sum, { to }) => sum + to.shape.reduce((count, one) => count * one, 1), 0);
+  const data =
+    covered < size
+      ? filled(e, `${name}/joined`, batch * size, fill, 'passing')
+      : arena(e, `${name}/joined`, 'float32', batch * size);
+  for (const { reading, to } of parts) {
+    const real = realData(e, name, kept.get(reading.value)!);
+    pushMove(e, name, real, data, batch, { from: reading, to });
+  }
+  return { data, size: batch * size, extent: null };
+}
