@@ -2,16 +2,10 @@
 
 import type { Flow, LayerGradients } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
+import type { Context, EmittedNorm, EmittedUnit } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import {
-  type Context,
-  type EmittedNorm,
-  type EmittedUnit,
-  MASK_RULES,
-  ofBatch,
-  scaleChannels,
-} from './forward.ts';
+import { MASK_RULES, ofBatch, scaleChannels } from './forward.ts';
 import { throughFunction } from './function-backward.ts';
 import { isFunction, type Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';

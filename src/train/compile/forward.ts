@@ -2,76 +2,20 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { StepOptions } from '../options.ts';
-import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
+import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
+import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
 import { fixedCodes, freshWeights } from './initial.ts';
-import { isFunction, type Network, type Norm, type Unit } from './network.ts';
+import { isFunction, type Norm, type Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
-import { type Compensation, compensate, pushZeroPointTerm } from './octo/compensation.ts';
+import { compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
 import type { Trained } from './trained.ts';
-import type { Updates } from './updates.ts';
-
-/** Names in `state` of what is trained of a unit; null for what is not. */
-export type UnitParameters = {
-  readonly weights: string | null;
-  readonly bias: string | null;
-  readonly gamma: string | null;
-  readonly beta: string | null;
-  readonly runningMean: string | null;
-  readonly runningVariance: string | null;
-  readonly compensation: Compensation | null;
-  /** What the published code drops from the sums, per channel; null where nothing is dropped. */
-  readonly dropped: string | null;
-};
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-
-export type Context = {
-  readonly e: Emitter;
-  readonly network: Network;
-  readonly options: StepOptions;
-  readonly arithmetic: Arithmetic;
-  readonly updates: Updates;
-  /** What random masks come from. */
-  readonly random: { readonly key: TensorId; readonly anneal: TensorId | null };
-  /** Values as they are kept, by name. */
-  readonly kept: Map<string, Kept>;
-  /** Units whose output must have a gradient: something is trained in them or before them. */
-  readonly needsGradient: ReadonlySet<string>;
-  readonly trained: ReadonlyMap<string, Trained>;
-  readonly batch: number;
-};
-
-/** A batch norm behind the source of a unit. */
-export type EmittedNorm =
-  /** It follows the statistics of each batch; its input is kept. */
-  | {
-      readonly kind: 'batch';
-      readonly x: Kept;
-      readonly statistics: TensorId;
-      readonly gamma: TensorId;
-      readonly beta: TensorId;
-    }
-  /** Its running statistics stay as they are: it scales and shifts each channel. */
-  | { readonly kind: 'fixed'; readonly scale: TensorId; readonly shift: TensorId };
-
-/** A unit whose forward pass has been written. */
-export type EmittedUnit = {
-  readonly unit: Unit;
-  readonly names: UnitParameters;
-  readonly layer: Layer | null;
-  readonly saved: SavedInput | null;
-  readonly norm: EmittedNorm | null;
-  /** What a random mask leaves for its gradient. */
-  readonly sampled: { readonly share: TensorId; readonly spread: TensorId } | null;
-  /** Real numbers of an output of the network, which are not kept. */
-  readonly flow: Flow | null;
-};
 
 export function emitForward(c: Context, unit: Unit): EmittedUnit {
   const { e, arithmetic, kept, network, options } = c;

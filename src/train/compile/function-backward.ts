@@ -6,9 +6,9 @@ import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow, Kept } from './arithmetic.ts';
 import { filled, inBatch, type Operand, pushBinary, pushMove, sumTo } from './boxes.ts';
+import type { Context, EmittedUnit } from './context.ts';
 import { arena, constant, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import type { Context, EmittedUnit } from './forward.ts';
 import {
   inOrderOf,
   operandOf,

@@ -29,7 +29,7 @@ export type Term =
       readonly learned: boolean;
     };
 
-export type BinaryOperation = 'add' | 'subtract' | 'multiply' | 'divide';
+type BinaryOperation = 'add' | 'subtract' | 'multiply' | 'divide';
 
 /** Of one sample; `layout` is the order in which the result lies. */
 export type FunctionSource =
@@ -76,7 +76,7 @@ export type FunctionSource =
     };
 
 /** What a node is, and how its output lies. `pool` is a reduction that is a pool over rows. */
-export type FunctionNode = {
+type FunctionNode = {
   readonly source:
     | FunctionSource
     | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }

@@ -8,8 +8,9 @@ import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize
 import { applyQuantization } from '../../quantize/apply.ts';
 import { planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
+import type { UnitParameters } from './context.ts';
 import type { TrainProgram } from './differentiate.ts';
-import { fixedScaleName, type UnitParameters } from './forward.ts';
+import { fixedScaleName } from './forward.ts';
 import { learnedTerm } from './functions.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
