@@ -26,11 +26,15 @@ export const CORES = {
 
 export type CoreId = keyof typeof CORES;
 
-/** @throws Error where CMSIS-NN is not at hand */
+/**
+ * @param adapters folder of the files that call CMSIS-NN, those of the package by default
+ * @throws Error where CMSIS-NN is not at hand
+ */
 export async function countInstructions(
   core: CoreId,
   library: KernelLibrary,
   cases: readonly Case[],
+  adapters = join(packageRoot(), 'native', 'kernels', 'cmsis-nn'),
 ): Promise<readonly number[]> {
   const { board: id, flags, features } = CORES[core];
   const work = mkdtempSync(join(tmpdir(), 'tinyml-instructions-'));
@@ -39,7 +43,7 @@ export async function countInstructions(
       board(id, [...flags, '-DTINYML_COSTS']),
       cases,
       work,
-      library === 'builtin' ? undefined : cmsisNn(features),
+      library === 'builtin' ? undefined : cmsisNn(features, adapters),
     );
     return cases.map((_, i) => costs.readUInt32LE(4 * i));
   } finally {
@@ -47,10 +51,9 @@ export async function countInstructions(
   }
 }
 
-function cmsisNn(features: CoreFeatures): Library {
+function cmsisNn(features: CoreFeatures, adapters: string): Library {
   const folder = findCmsisNn();
   if (folder === null) throw new Error('set CMSIS_NN_DIR to a checkout of CMSIS-NN');
-  const adapters = join(packageRoot(), 'native', 'kernels', 'cmsis-nn');
   return {
     features,
     replaced: readdirSync(adapters).filter((name) => name.endsWith('.c')),

@@ -154,69 +154,136 @@ static void widen(uint32_t *to, const int8_t *x, int32_t x_row, int32_t count, u
   }
 }
 
-/* What sums of a layer become: `half` is what rounds, with the zero point. */
+/* Two rows against all channels. */
 typedef struct {
-  int32_t zero_point, half, min, max;
-} codes;
+  const uint32_t *widened, *stop;    /* the inputs that make up whole words */
+  const int8_t *first, *second;      /* the others, `rest` of each row */
+  int32_t rest, distance;            /* between the weights of two channels */
+  int32_t to_row, to_channel;        /* between biases */
+  int32_t step, half, whole, output_row; /* half: what rounds, with the zero point; whole: outputs may be any code */
+  const tinyml_quad *quad;
+} row_pair;
 
-/* tinyml_requantize and tinyml_output_s8 of the same channel of two rows. A shift to the right leaves room for the zero point. */
-static inline void store_two(const codes *to, uint32_t first, uint32_t second, int32_t multiplier, int32_t shift,
-                             int8_t *output, int32_t output_row) {
-  if (shift >= 0) {
-    const int32_t zero_point = to->zero_point, min = to->min, max = to->max;
-    output[0] = tinyml_output_s8(tinyml_requantize((int32_t)first, multiplier, shift), zero_point, min, max);
-    output[output_row] = tinyml_output_s8(tinyml_requantize((int32_t)second, multiplier, shift), zero_point, min, max);
-    return;
-  }
-  int32_t high, other;
-  const uint32_t twice = (uint32_t)multiplier << 1;
-  __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(first), "r"(twice));
-  __asm("smmlar %0, %1, %2, %1" : "=r"(other) : "r"(second), "r"(twice));
-  output[0] = (int8_t)tinyml_clamp((((high + (high >> 31)) >> ~shift) + to->half) >> 1, to->min, to->max);
-  output[output_row] = (int8_t)tinyml_clamp((((other + (other >> 31)) >> ~shift) + to->half) >> 1, to->min, to->max);
+/* The products of a word of each of two rows and a word of each of two channels. */
+#define ADD_WORDS                       \
+  "ldr %[e1], [%[with], %[distance]]\n" \
+  "ldr %[e0], [%[with]], #4\n"          \
+  "ldrd %[x0], %[x1], [%[from]], #8\n"  \
+  "sxtb16 %[o1], %[e1], ror #8\n"       \
+  "sxtb16 %[o0], %[e0], ror #8\n"       \
+  "sxtb16 %[e1], %[e1]\n"               \
+  "sxtb16 %[e0], %[e0]\n"               \
+  "smlad %[s01], %[x1], %[o1], %[s01]\n" \
+  "smlad %[s00], %[x1], %[o0], %[s00]\n" \
+  "smlad %[s01], %[x0], %[e1], %[s01]\n" \
+  "smlad %[s00], %[x0], %[e0], %[s00]\n" \
+  "ldrd %[x0], %[x1], [%[from]], #8\n"  \
+  "smlad %[s11], %[x0], %[e1], %[s11]\n" \
+  "smlad %[s10], %[x0], %[e0], %[s10]\n" \
+  "smlad %[s11], %[x1], %[o1], %[s11]\n" \
+  "smlad %[s10], %[x1], %[o0], %[s10]\n"
+
+/* tinyml_requantize and tinyml_output_s8 for a shift to the right, which leaves room for the zero point, and any code. */
+static inline int8_t narrow(uint32_t sum, uint32_t twice, int32_t before, int32_t half) {
+  int32_t high, code;
+  __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(sum), "r"(twice));
+  __asm("ssat %0, #8, %1" : "=r"(code) : "r"((((high + (high >> 31)) >> before) + half) >> 1));
+  return (int8_t)code;
 }
 
-/* Two channels of two rows at once: each widened input meets two weights, each widened weight two inputs. */
+static inline int8_t code_of(const tinyml_quad *quad, uint32_t sum, int32_t multiplier, int32_t shift) {
+  return tinyml_output_s8(tinyml_requantize((int32_t)sum, multiplier, shift), quad->output_offset, quad->act_min,
+                          quad->act_max);
+}
+
+/* Two channels of two rows: each widened input meets two weights, each widened weight two inputs. Apart from its caller, so
+ * that the loop has all registers. */
+static __attribute__((noinline)) void two_channels(const row_pair *rows, const int8_t *with, const int32_t *bias,
+                                                   const int32_t *m, const int32_t *s, int8_t *output) {
+  const uint32_t *from = rows->widened;
+  const int32_t distance = rows->distance, to_row = rows->to_row, to_channel = rows->to_channel;
+  uint32_t s00 = (uint32_t)bias[0], s01 = (uint32_t)bias[to_channel];
+  uint32_t s10 = (uint32_t)bias[to_row], s11 = (uint32_t)bias[to_row + to_channel];
+  if (from != rows->stop) {
+    uint32_t x0, x1, e0, o0, e1, o1;
+    /* Four words of a row a turn; those that are left over come first, one by one. */
+    __asm volatile(
+        "ldr %[x0], %[stop]\n"
+        "sub %[x0], %[x0], %[from]\n"
+        "tst %[x0], #48\n"
+        "beq 2f\n"
+        "1:\n" ADD_WORDS
+        "ldr %[x0], %[stop]\n"
+        "subs %[x0], %[x0], %[from]\n"
+        "beq 3f\n"
+        "tst %[x0], #48\n"
+        "bne 1b\n"
+        "2:\n" ADD_WORDS ADD_WORDS ADD_WORDS ADD_WORDS
+        "ldr %[x0], %[stop]\n"
+        "cmp %[from], %[x0]\n"
+        "bne 2b\n"
+        "3:\n"
+        : [s00] "+r"(s00), [s01] "+r"(s01), [s10] "+r"(s10), [s11] "+r"(s11), [from] "+r"(from), [with] "+r"(with),
+          [x0] "=&r"(x0), [x1] "=&r"(x1), [e0] "=&r"(e0), [o0] "=&r"(o0), [e1] "=&r"(e1), [o1] "=&r"(o1)
+        : [distance] "r"(distance), [stop] "m"(rows->stop)
+        : "cc", "memory");
+  }
+  for (int32_t k = 0, offset = rows->quad->input_offset; k < rows->rest; k++, with++) {
+    const int32_t x0 = rows->first[k] + offset, x1 = rows->second[k] + offset, w0 = with[0], w1 = with[distance];
+    s00 += (uint32_t)(x0 * w0), s01 += (uint32_t)(x0 * w1);
+    s10 += (uint32_t)(x1 * w0), s11 += (uint32_t)(x1 * w1);
+  }
+  const int32_t step = rows->step, m0 = m[0], m1 = m[step], shift0 = s[0], shift1 = s[step];
+  int8_t *const other = output + rows->output_row;
+  if (rows->whole && shift0 < 0 && shift1 < 0) {
+    const int32_t half = rows->half;
+    output[0] = narrow(s00, (uint32_t)m0 << 1, ~shift0, half);
+    other[0] = narrow(s10, (uint32_t)m0 << 1, ~shift0, half);
+    output[1] = narrow(s01, (uint32_t)m1 << 1, ~shift1, half);
+    other[1] = narrow(s11, (uint32_t)m1 << 1, ~shift1, half);
+    return;
+  }
+  output[0] = code_of(rows->quad, s00, m0, shift0);
+  other[0] = code_of(rows->quad, s10, m0, shift0);
+  output[1] = code_of(rows->quad, s01, m1, shift1);
+  other[1] = code_of(rows->quad, s11, m1, shift1);
+}
+
 static void two_rows(const tinyml_quad *quad, int32_t channels, const int8_t *x, int32_t x_row, const int8_t *w,
                      int8_t *output, int32_t output_row, uint32_t *room) {
-  const int32_t count = quad->count, rest = count % 4;
-  const int32_t zero_point = quad->output_offset, step = quad->per_channel;
-  const codes to = {zero_point, 2 * zero_point + 1, quad->act_min, quad->act_max};
+  const int32_t rest = quad->count % 4, words = quad->count - rest;
+  const row_pair rows = {
+      .widened = room,
+      .stop = room + words,
+      .first = x + words,
+      .second = x + x_row + words,
+      .rest = rest,
+      .distance = quad->w_channel,
+      .to_row = quad->one_bias ? 1 : 0,
+      .to_channel = quad->one_bias ? 0 : 1,
+      .step = quad->per_channel,
+      .half = 2 * quad->output_offset + 1,
+      .whole = quad->act_min == INT8_MIN && quad->act_max == INT8_MAX,
+      .output_row = output_row,
+      .quad = quad,
+  };
   const int32_t *bias = quad->bias, *m = quad->multiplier, *s = quad->shift;
-  const int32_t next_row = quad->one_bias ? 1 : 0, next_channel = 1 - next_row;
-  const uint32_t offsets = ((uint32_t)quad->input_offset & 0xffffu) * 0x10001u;
-  const uint32_t *const stop = room + (count - rest);
-  widen(room, x, x_row, count, offsets);
-  x += count - rest;
-  for (int32_t channel = 0; channel < channels; channel += 2, w += 2 * quad->w_channel, output += 2) {
-    const int32_t both = channel + 1 < channels, distance = both ? quad->w_channel : 0;
-    const int32_t other = both ? next_channel : 0;
-    uint32_t s00 = (uint32_t)bias[0], s01 = (uint32_t)bias[other];
-    uint32_t s10 = (uint32_t)bias[next_row], s11 = (uint32_t)bias[next_row + other];
-    const int8_t *with = w;
-    for (const uint32_t *from = room; from != stop; from += 4, with += 4) {
-      const uint32_t x0 = from[0], x1 = from[1], x2 = from[2], x3 = from[3];
-      uint32_t bytes = load_at(with, distance), e = even(bytes), o = odd(bytes);
-      s01 = mac_both(mac_both(s01, x0, e), x1, o);
-      s11 = mac_both(mac_both(s11, x2, e), x3, o);
-      bytes = load(with), e = even(bytes), o = odd(bytes);
-      s00 = mac_both(mac_both(s00, x0, e), x1, o);
-      s10 = mac_both(mac_both(s10, x2, e), x3, o);
-    }
-    for (int32_t k = 0; k < rest; k++) {
-      const int32_t first = x[k] + quad->input_offset, second = x[x_row + k] + quad->input_offset;
-      s00 += (uint32_t)(first * with[k]);
-      s10 += (uint32_t)(second * with[k]);
-      s01 += (uint32_t)(first * with[distance + k]);
-      s11 += (uint32_t)(second * with[distance + k]);
-    }
-    store_two(&to, s00, s10, *m, *s, output, output_row);
-    if (!both) return;
-    m += step, s += step;
-    store_two(&to, s01, s11, *m, *s, output + 1, output_row);
-    m += step, s += step;
-    bias += 2 * next_channel;
+  widen(room, x, x_row, quad->count, ((uint32_t)quad->input_offset & 0xffffu) * 0x10001u);
+  const int8_t *with = w;
+  int8_t *to = output;
+  for (int32_t left = channels; left > 1; left -= 2) {
+    two_channels(&rows, with, bias, m, s, to);
+    with += 2 * rows.distance;
+    bias += 2 * rows.to_channel;
+    m += 2 * rows.step;
+    s += 2 * rows.step;
+    to += 2;
   }
+  if (channels % 2 == 0) return;
+  tinyml_quad last = *quad;
+  tinyml_quad_dot(&last, channels - 1, channels, x, w, output + channels - 1);
+  last.bias += rows.to_row;
+  tinyml_quad_dot(&last, channels - 1, channels, x + x_row, w, output + output_row + channels - 1);
 }
 
 void tinyml_quad_rows(const tinyml_quad *quad, int32_t rows, int32_t channels, const int8_t *x, int32_t x_row,

@@ -16,18 +16,27 @@ static inline int32_t tinyml_rounding_shift_right(int32_t x, int32_t exponent) {
   return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
-/* x * multiplier * 2^(shift - 31); shift in [-31, 30], multiplier in [2^30, 2^31), or 0 with a shift of 0. The high
- * multiply of such operands stays within (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
+/* x * multiplier * 2^-(31 + right); right in [1, 31], multiplier in [2^30, 2^31). The high multiply of such operands stays within
+ * (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
+static inline int32_t tinyml_requantize_right(int32_t x, int32_t multiplier, int32_t right) {
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+  /* Twice such a multiplier is, as int32, 2^32 too small: adding x * 2^32 makes up for it. */
+  int32_t high;
+  __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"((uint32_t)multiplier << 1));
+  return tinyml_rounding_shift_right(high, right);
+#else
+  return tinyml_rounding_shift_right(tinyml_high_multiply(x, multiplier), right);
+#endif
+}
+
+/* x * multiplier * 2^(shift - 31); shift in [-31, 30], multiplier in [2^30, 2^31), or 0 with a shift of 0. */
 static inline int32_t tinyml_requantize(int32_t x, int32_t multiplier, int32_t shift) {
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
-  int32_t high;
   if (shift >= 0) {
     __asm volatile("" : "+r"(x)); /* rare, and not to be computed in advance */
     return tinyml_high_multiply((int32_t)((uint32_t)x << shift), multiplier);
   }
-  /* Twice such a multiplier is, as int32, 2^32 too small: adding x * 2^32 makes up for it. */
-  __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"((uint32_t)multiplier << 1));
-  return tinyml_rounding_shift_right(high, -shift);
+  return tinyml_requantize_right(x, multiplier, -shift);
 #else
   const int32_t high = tinyml_high_multiply((int32_t)((uint32_t)x << (shift > 0 ? shift : 0)), multiplier);
   return shift < 0 ? tinyml_rounding_shift_right(high, -shift) : high;

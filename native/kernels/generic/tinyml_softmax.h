@@ -3,6 +3,7 @@
 #define TINYML_SOFTMAX_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "tinyml_fixed_point.h"
 
@@ -114,32 +115,79 @@ typedef struct {
   int32_t mask_stride, mask_least;
 } tinyml_tabled_row;
 
-/* tinyml_softmax_row in place. Returns the sum of what it writes, each less -128. */
-static inline int32_t tinyml_softmax_tabled(const tinyml_tabled_row *row, int8_t *x) {
-  const int32_t size = row->row_size, least = row->mask_least, stride = row->mask_stride;
-  const int8_t *mask = row->mask;
+/* Loops below are compiled once with a mask and once without. */
+#if defined(__GNUC__)
+#define TINYML_SPECIALISED static inline __attribute__((always_inline))
+#else
+#define TINYML_SPECIALISED static inline
+#endif
+
+TINYML_SPECIALISED int32_t tinyml_softmax_seen(const tinyml_tabled_row *row, int32_t i, int32_t masked) {
+  return !masked || row->mask[i * row->mask_stride] >= row->mask_least;
+}
+
+/* The last step: exponentials times the reciprocal of their sum, shifted right. quick: the reciprocal is at least 2^30. */
+TINYML_SPECIALISED int32_t tinyml_softmax_scaled(const tinyml_tabled_row *row, int8_t *x, int32_t max, int32_t reciprocal,
+                                                 int32_t right, int32_t masked, int32_t quick) {
+  const int32_t size = row->row_size;
   const int32_t *exponentials = row->exponentials;
-  int32_t max = INT8_MIN, total = 0;
-  uint32_t sum = 0; /* Q12.19 */
-  for (int32_t i = 0; i < size; i++) {
-    if ((mask == NULL || mask[i * stride] >= least) && x[i] > max) max = x[i];
-  }
-  for (int32_t i = 0; i < size; i++) {
-    if (mask == NULL || mask[i * stride] >= least) sum += ((uint32_t)exponentials[max - x[i]] + (1 << 11)) >> 12;
-  }
-  const int32_t headroom = tinyml_softmax_leading_zeros(sum);
-  const int32_t reciprocal = tinyml_softmax_reciprocal_one_plus((int32_t)((sum << headroom) & INT32_MAX));
-  const int32_t exponent = 12 - headroom + 31 - 8; /* beyond 31, in long and flat rows, nothing is left */
+  int32_t total = 0;
   for (int32_t i = 0; i < size; i++) {
     int32_t value = 0;
-    if (exponent <= 31 && (mask == NULL || mask[i * stride] >= least)) {
-      value = tinyml_rounding_shift_right(tinyml_high_multiply(reciprocal, exponentials[max - x[i]]), exponent);
-      if (value > 255) value = 255;
+    if (tinyml_softmax_seen(row, i, masked)) {
+      const int32_t exponential = exponentials[max - x[i]];
+      value = quick ? tinyml_requantize_right(exponential, reciprocal, right)
+                    : tinyml_rounding_shift_right(tinyml_high_multiply(reciprocal, exponential), right);
+      if (value > UINT8_MAX) value = UINT8_MAX;
     }
     x[i] = (int8_t)(value + INT8_MIN);
     total += value;
   }
   return total;
+}
+
+static inline int32_t tinyml_softmax_max(const int8_t *x, int32_t size) {
+  int32_t max = INT8_MIN;
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+  int8_t of[4] = {INT8_MIN, INT8_MIN, INT8_MIN, INT8_MIN};
+  uint32_t most, word;
+  memcpy(&most, of, sizeof(most));
+  for (; size >= 4; size -= 4, x += 4) {
+    memcpy(&word, x, sizeof(word));
+    __asm("ssub8 %1, %2, %0\n\tsel %0, %2, %0" : "+r"(most), "=&r"(word) : "r"(word));
+  }
+  memcpy(of, &most, sizeof(most));
+  for (int32_t i = 0; i < 4; i++) max = of[i] > max ? of[i] : max;
+#endif
+  for (int32_t i = 0; i < size; i++) max = x[i] > max ? x[i] : max;
+  return max;
+}
+
+TINYML_SPECIALISED int32_t tinyml_softmax_tabled_row(const tinyml_tabled_row *row, int8_t *x, int32_t masked) {
+  const int32_t size = row->row_size;
+  const int32_t *exponentials = row->exponentials;
+  int32_t max = masked ? INT8_MIN : tinyml_softmax_max(x, size);
+  uint32_t sum = 0; /* Q12.19 */
+  for (int32_t i = 0; i < size && masked; i++) {
+    if (x[i] > max && tinyml_softmax_seen(row, i, masked)) max = x[i];
+  }
+  for (int32_t i = 0; i < size; i++) {
+    if (tinyml_softmax_seen(row, i, masked)) sum += ((uint32_t)exponentials[max - x[i]] + (1 << 11)) >> 12;
+  }
+  const int32_t headroom = tinyml_softmax_leading_zeros(sum);
+  const int32_t reciprocal = tinyml_softmax_reciprocal_one_plus((int32_t)((sum << headroom) & INT32_MAX));
+  const int32_t right = 12 - headroom + 31 - 8;
+  if (right > 31) { /* in long and flat rows nothing is left */
+    for (int32_t i = 0; i < size; i++) x[i] = INT8_MIN;
+    return 0;
+  }
+  return reciprocal >= 1 << 30 ? tinyml_softmax_scaled(row, x, max, reciprocal, right, masked, 1)
+                               : tinyml_softmax_scaled(row, x, max, reciprocal, right, masked, 0);
+}
+
+/* tinyml_softmax_row in place. Returns the sum of what it writes, each less -128. */
+static inline int32_t tinyml_softmax_tabled(const tinyml_tabled_row *row, int8_t *x) {
+  return row->mask == NULL ? tinyml_softmax_tabled_row(row, x, 0) : tinyml_softmax_tabled_row(row, x, 1);
 }
 
 #endif

@@ -197,23 +197,29 @@ type RowDots = {
   readonly count: number;
 };
 
-/** tinyml_quad_rows: with DSP instructions two rows and two channels at a time, else row by row. */
+/** tinyml_quad_rows: with DSP instructions two rows and two channels at a time, four words a turn; else row by row. */
 function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work {
   const pairs = loops === 'dsp' ? calls * Math.floor(rows / 2) : 0;
   const alone = calls * rows - 2 * pairs;
-  const blocks = pairs * Math.ceil(channels / 2);
-  return {
-    ...dots({ calls: alone, channels, taps: alone, counts: [count] }, loops),
-    ...(loops === 'dsp'
+  const odd = channels % 2 === 1 ? 2 * pairs : 0;
+  const words = Math.floor(count / 4);
+  const blocks = pairs * Math.floor(channels / 2);
+  return together(
+    together(
+      dots({ calls: alone, channels, taps: alone, counts: [count] }, loops),
+      dots({ calls: odd, channels: 1, taps: odd, counts: [count] }, loops),
+    ),
+    loops === 'dsp'
       ? {
           pair: pairs,
-          widened: pairs * Math.floor(count / 4),
+          widened: pairs * words,
           block: blocks,
-          blockStep: blocks * Math.floor(count / 4),
+          blockTurn: blocks * Math.floor(words / 4),
+          blockWord: blocks * (words % 4),
           blockRest: blocks * (count % 4),
         }
-      : {}),
-  };
+      : {},
+  );
 }
 
 /** What two parts of a kernel repeat together. */

@@ -1,15 +1,23 @@
 /** Operators of tinyml itself as the nodes that files hold in their place. */
-import { OWN_DOMAIN } from '../../../graph/own-operators.ts';
+import { LINEAR_ATTENTION, MASKED_SOFTMAX, OWN_DOMAIN } from '../../../graph/own-operators.ts';
 import { startEdit, uniqueName } from '../../../graph/rewrite.ts';
 import type { Graph, Node, Value } from '../../../graph/types.ts';
 import { standardForm } from '../../../onnx/export-forms.ts';
 import { operatorOf } from '../../../ops/index.ts';
 
+const OF_ATTENTION: ReadonlySet<string> = new Set([MASKED_SOFTMAX, LINEAR_ATTENTION]);
+
+/** Law: that of `standardGraph`, with a Softmax, MatMuls and what is between them in place of attention of tinyml alone. */
+export function standardAttention(graph: Graph): Graph {
+  return standardGraph(graph, (op) => OF_ATTENTION.has(op));
+}
+
 /**
  * Law: the same function in operators of ai.onnx alone, as `exportModel` writes it, but with types and shapes of every value.
+ * @param isReplaced of operators of tinyml, those that are rewritten: all of them by default
  * @throws TinymlError E_OP for an operator of tinyml that has no standard form
  */
-export function standardGraph(graph: Graph): Graph {
+export function standardGraph(graph: Graph, isReplaced: (op: string) => boolean = () => true): Graph {
   const edit = startEdit(graph);
   const taken = new Set(graph.values.keys());
   const newName = (wanted: string): string => {
@@ -18,7 +26,7 @@ export function standardGraph(graph: Graph): Graph {
     return name;
   };
   for (const node of graph.nodes) {
-    if (!node.op.startsWith(OWN_DOMAIN)) continue;
+    if (!node.op.startsWith(OWN_DOMAIN) || !isReplaced(node.op)) continue;
     const { nodes, constants } = standardForm(node, graph, newName);
     const values = new Map<string, Value>();
     for (const [name, tensor] of constants) {

@@ -44,13 +44,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 17.064
     },
     fully_connected_s8: {
-      call: 55.394,
-      dot: 43.305,
-      quad: 198.96,
-      single: 131.18,
-      tap: 0.48549,
-      step: 25.859,
-      rest: 17.274
+      call: 191.02,
+      dot: 37.248,
+      quad: 186.42,
+      single: 115.3,
+      tap: 0.47444,
+      step: 25.901,
+      rest: 19.79,
+      pair: 181.63,
+      widened: 13.448,
+      block: 85.387,
+      blockTurn: 71.089,
+      blockWord: 29.524,
+      blockRest: 18.465
     },
     add_s8: {
       call: 68,
@@ -293,6 +299,44 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 50.923,
       place: 7.1228,
       byte: 0.61831
+    },
+    batch_matmul_s8: {
+      call: 258.5,
+      batch: 106,
+      dot: 52.384,
+      quad: 209.9,
+      single: 144.67,
+      step: 25.225,
+      rest: 19.974,
+      pair: 205.81,
+      widened: 17.629,
+      block: 106.08,
+      blockTurn: 59.604,
+      blockWord: 22.422,
+      blockRest: 16.558,
+      laid: 5.7834,
+      summed: 4.1223
+    },
+    attention_s8: {
+      call: 293.34,
+      head: 146.01,
+      dot: 73.659,
+      quad: 172.68,
+      single: 94.75,
+      tap: 21.951,
+      step: 26.941,
+      rest: 12.831,
+      pair: 105.41,
+      widened: 19.306,
+      block: 103.67,
+      blockTurn: 60.122,
+      blockWord: 19.994,
+      blockRest: 18.84,
+      row: 356.52,
+      score: 24.111,
+      laid: 5.6195,
+      summed: 4.5905,
+      looked: 6.791
     }
   },
   'builtin/cortex-m55': {

@@ -1,0 +1,187 @@
+/**
+ * Attention on a Cortex-M4, by instructions under QEMU and bytes of the arena: a transformer of two layers against the same
+ * Program layer by layer and against CMSIS-NN, and attention of a softmax against linear attention.
+ *
+ *   CMSIS_NN_DIR=<folder> npm run bench:attention [-- --core cortex-m4]
+ */
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Sample } from '../../src/data/types.ts';
+import type { Graph } from '../../src/graph/types.ts';
+import { lower, lowerWithPlaces } from '../../src/lower/lower.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import type { Step } from '../../src/program/kernels/index.ts';
+import { planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
+import type { ProgramArray } from '../../src/program/types.ts';
+import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
+import type { Case } from '../../test/native/cases.ts';
+import { int8s } from '../../test/native/random.ts';
+import { CORES, type CoreId, countInstructions } from '../instructions/measure.ts';
+import { attention, type Size, transformer } from './networks.ts';
+
+const { values: flags } = parseArgs({ options: { core: { type: 'string', default: 'cortex-m4' } } });
+const core = flags.core as CoreId;
+const SIZE: Size = { tokens: 32, width: 64, heads: 4, hidden: 256 };
+/** What stands for attention and dense layers where CMSIS-NN computes them. */
+const SUMS = new Set(['fully_connected_s8', 'attention_s8', 'batch_matmul_s8', 'softmax_s8']);
+
+const work = mkdtempSync(join(tmpdir(), 'tinyml-attention-'));
+const adapters = join(work, 'cmsis-nn');
+try {
+  cpSync(join(packageRoot(), 'native', 'kernels'), work, { recursive: true });
+  copyFileSync(
+    join(packageRoot(), 'bench', 'attention', 'batch_matmul_s8.c'),
+    join(adapters, 'batch_matmul_s8.c'),
+  );
+  await compareTransformer();
+  await compareLinear();
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+async function compareTransformer(): Promise<void> {
+  const graph = await quantized(prepareGraph(transformer(SIZE)));
+  const [fused, apart] = [lower(graph), lowerWithPlaces(graph).program];
+  const ours = await instructionsOf(fused, fused.steps, 'builtin');
+  const layers = await instructionsOf(apart, apart.steps, 'builtin');
+  const sums = apart.steps.filter(({ kernel }) => SUMS.has(kernel));
+  const cmsis = await instructionsOf(apart, sums.map(sideBySide), 'cmsis-nn');
+  const of = (steps: readonly Step[], counts: readonly number[]): number =>
+    steps.reduce((sum, { kernel }, i) => sum + (SUMS.has(kernel) ? counts[i]! : 0), 0);
+  const [depthFirst, layerWise] = [of(fused.steps, ours), of(apart.steps, layers)];
+  const library = of(sums, cmsis);
+  print(`transformer of 2 layers, ${JSON.stringify(SIZE)}, ${core}`, [
+    ['arena, depth first', arena(fused)],
+    ['arena, layer by layer', arena(apart)],
+    ['arena, every value in a buffer of its own', buffers(apart)],
+    ['instructions, all steps', total(ours)],
+    ['instructions, all steps, layer by layer', total(layers)],
+    ['instructions, dense layers and attention', depthFirst],
+    ['the same, layer by layer', layerWise],
+    ['the same, CMSIS-NN', library],
+    ['over CMSIS-NN', Number((depthFirst / library).toFixed(3))],
+  ]);
+  table(fused, ours);
+  table({ ...apart, steps: sums }, cmsis);
+}
+
+async function compareLinear(): Promise<void> {
+  for (const tokens of [64, 256, 1024]) {
+    for (const kind of ['softmax', 'linear'] as const) {
+      const graph = await quantized(attention(tokens, kind, SIZE));
+      const [program, apart] = [lower(graph), lowerWithPlaces(graph).program];
+      // Of one head: the others take as much.
+      const [step] = program.steps.filter(({ kernel }) => kernel.includes('attention'));
+      const heads = step!.params as { readonly batch0: number; readonly batch1: number };
+      const one = { ...step!, params: { ...step!.params, batch0: 1, batch1: 1 } } as Step;
+      const [count] = await instructionsOf(program, [one], 'builtin');
+      const beside = program.steps.length - 1;
+      print(`attention over ${tokens} tokens, ${kind}${beside === 0 ? '' : `, ${beside} steps beside`}`, [
+        ['instructions', count! * heads.batch0 * heads.batch1],
+        ['arena', arena(program)],
+        ['arena, layer by layer', arena(apart)],
+      ]);
+    }
+  }
+}
+
+async function quantized(graph: Graph): Promise<Graph> {
+  const random = seededRandom(3);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const samples: readonly Sample[] = Array.from({ length: 8 }, () => ({
+    inputs: graph.inputs.map(({ value }) => {
+      const size = graph.values.get(value)!.shape.reduce((product, one) => product * one, 1);
+      return Float32Array.from({ length: size }, normal);
+    }),
+    label: null,
+  }));
+  const { graph: made } = await quantizeGraph(graph, async function* () {
+    yield* samples;
+  });
+  return made;
+}
+
+async function instructionsOf(
+  program: Program,
+  steps: readonly Step[],
+  library: 'builtin' | 'cmsis-nn',
+): Promise<readonly number[]> {
+  const random = seededRandom(5);
+  const arrayOf = (id: number): ProgramArray => {
+    const { storage, shape } = program.tensors[id]!;
+    if (storage.kind === 'constant') return storage.data;
+    return int8s(
+      random,
+      shape.reduce((product, size) => product * size, 1),
+    );
+  };
+  const cases = steps.map(
+    (step): Case => ({
+      step,
+      operands: {
+        inputs: step.inputs.map(arrayOf),
+        constants: step.constants.map(arrayOf),
+        outputs: step.outputs.map(arrayOf),
+      },
+      alias: -1,
+      updates: [],
+      misalignment: 0,
+    }),
+  );
+  return countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
+}
+
+/** A product whose operands lie as CMSIS-NN takes them, as if nothing had to be copied for that. */
+function sideBySide(step: Step): Step {
+  if (step.kernel !== 'batch_matmul_s8') return step;
+  const { rows, columns, depth, batch1 } = step.params;
+  const operand = (name: string, [outer, inner]: readonly [string, string], size: number, row: number) => ({
+    [`${name}Start`]: 0,
+    [`${name}Batch0`]: batch1 * size,
+    [`${name}Batch1`]: size,
+    [`${name}${outer}`]: row,
+    [`${name}${inner}`]: 1,
+  });
+  const params = {
+    ...step.params,
+    ...operand('left', ['Row', 'Depth'], rows * depth, depth),
+    ...operand('right', ['Column', 'Depth'], columns * depth, depth),
+    ...{
+      outputStart: 0,
+      outputBatch0: batch1 * rows * columns,
+      outputBatch1: rows * columns,
+      outputRow: columns,
+    },
+  } as typeof step.params;
+  return { ...step, params };
+}
+
+function arena(program: Program): number {
+  return planMemory(program, { library: 'builtin', core: CORES[core].features }).arenaBytes;
+}
+
+function buffers({ tensors }: Program): number {
+  return tensors
+    .filter(({ storage }) => storage.kind === 'arena')
+    .reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function table({ steps }: Pick<Program, 'steps'>, counts: readonly number[]): void {
+  const byKernel = new Map<string, number>();
+  for (const [i, { kernel }] of steps.entries())
+    byKernel.set(kernel, (byKernel.get(kernel) ?? 0) + counts[i]!);
+  print('by kernel', [...byKernel]);
+}
+
+function print(title: string, rows: readonly (readonly [string, number])[]): void {
+  process.stdout.write(`${title}\n${rows.map(([name, value]) => `  ${name}: ${value}\n`).join('')}`);
+}
