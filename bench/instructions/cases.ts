@@ -3,6 +3,7 @@ import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
+import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
 import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { Case } from '../../test/native/cases.ts';
@@ -11,6 +12,7 @@ import { int8s, int16s, integer, pick, type Random } from '../../test/native/ran
 type Params = Readonly<Record<string, number>>;
 
 const ACTIVATION = { actMin: -128, actMax: 127 };
+const LIMITS16 = { actMin: -32768, actMax: 32767 };
 const OFFSETS = { inputOffset: 128, outputOffset: -128, ...ACTIVATION };
 
 /** Of float32: four times the bytes. */
@@ -382,6 +384,66 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   },
   clamp_f32: (random) => ({ size: size(random) }),
   copy_f32: copy,
+  conv2d_s16: (random) => {
+    const groups = pick(random, [1, 1, 1, 1, 2]);
+    return {
+      ...windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], true),
+      ...{ ...LIMITS16, groups },
+      inChannels: groups * pick(random, CHANNELS),
+      outChannels: groups * pick(random, CHANNELS),
+    };
+  },
+  depthwise_conv2d_s16: (random) => ({
+    ...windows(random, pick(random, [[3], [3], [2, 5, 4, 3]]), true),
+    ...LIMITS16,
+    inChannels: pick(random, CHANNELS),
+    depthMultiplier: pick(random, [1, 1, 1, 1, 2]),
+  }),
+  conv_transpose2d_s16: (random) => ({
+    ...{ ...transposed(random), ...LIMITS16 },
+    inChannels: pick(random, CHANNELS),
+    outChannels: pick(random, CHANNELS),
+  }),
+  fully_connected_s16: (random) => ({
+    rows: pick(random, [1, 1, 1, 3]),
+    inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),
+    outFeatures: pick(random, [...CHANNELS, 64]),
+    ...LIMITS16,
+  }),
+  softmax_s16: (random) => ({
+    ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
+    ...{ multiplier: 2 ** 30 + 99999, shift: 4 },
+  }),
+  resize2d_s16: (random) => ({
+    ...{ batch: 1, inH: integer(random, 2, 6), inW: integer(random, 2, 6), channels: pick(random, CHANNELS) },
+    ...{ outH: integer(random, 2, 9), outW: integer(random, 2, 9), taps: pick(random, [1, 2, 2, 4]) },
+  }),
+  copy_s16: copy,
+  max_pool2d_s16: (random) => ({
+    ...windows(random, [2, 2, 3], true),
+    ...{ channels: pick(random, CHANNELS), ...LIMITS16 },
+  }),
+  mul_s16: (random) => {
+    const repeat = pick(random, [1, 1, 4]);
+    return {
+      ...{ outer: repeat * integer(random, 1, 12), channels: pick(random, CHANNELS), repeat },
+      ...{ outputMultiplier: 2 ** 30 + 54321, outputShift: -15, ...LIMITS16 },
+    };
+  },
+  add_s16: (random) => ({
+    ...{ size: size(random), leftShift: 15, ...scaled('input1'), ...scaled('input2') },
+    ...{ outputMultiplier: 2 ** 30 + 54321, outputShift: -14, ...LIMITS16 },
+  }),
+  lut_s16: (random) => ({ size: size(random) }),
+  quantize_s16: (random) => ({ size: size(random) }),
+  dequantize_s16: (random) => ({ size: size(random) }),
+  requantize_s16: (random) => ({ size: size(random), multiplier: 2 ** 30 + 54321, shift: -1, ...LIMITS16 }),
+  requantize_s16_s8: (random) => ({
+    ...{ size: size(random), multiplier: 2 ** 30 + 54321, shift: -8, outputOffset: -5 },
+  }),
+  requantize_s8_s16: (random) => ({
+    ...{ size: size(random), multiplier: 2 ** 30 + 54321, shift: 7, inputOffset: 3 },
+  }),
   unite_tiles_s32: (random) => ({
     ...{ height: 8 * integer(random, 1, 12), width: 8 * integer(random, 1, 12), capacity: CAPACITY },
   }),
@@ -422,6 +484,8 @@ function contents(
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
   if (values === 'shifts') return words(-9, -7);
+  if (values === 'wide_shifts') return words(-14, -10);
+  if (kernel === 'softmax_s16' && kind === 'constant') return powersOfTwo();
   if (name === 'exponentials') {
     return exponentialTable({ multiplier: 2 ** 30 + 54321, shift: 22, diffMin: -500 });
   }
@@ -431,7 +495,7 @@ function contents(
     return dtype === 'int8' ? int8s(random, length) : words(0, params.size! - 1);
   }
   if (kernel === 'one_hot_s8' && kind === 'input') return words(0, params.depth! - 1);
-  if (kernel === 'resize2d_s8' && kind === 'constant') return words(1, 5);
+  if (kernel.startsWith('resize2d') && kind === 'constant') return words(1, 5);
   if (kernel === 'reduce_sum_s8' && kind === 'constant') return words(0, 2 ** 16);
   if (dtype === 'int32') return kind === 'input' ? wholeImage(length, params) : words(-1000, 1000);
   return kernel === 'list_tiles_s32' ? new Int8Array(length).fill(1) : int8s(random, length);

@@ -512,6 +512,15 @@ void tinyml_conv2d_s16(const tinyml_conv2d_s16_params *params, const int16_t *in
                        const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int16_t *output,
                        void *scratch);
 
+/* As conv_transpose2d_s8, of int16 activations with zero point 0, in 64-bit sums. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, act_min, act_max;
+} tinyml_conv_transpose2d_s16_params;
+void tinyml_conv_transpose2d_s16(const tinyml_conv_transpose2d_s16_params *params, const int16_t *input,
+                                 const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                 const int32_t *shift, int16_t *output, void *scratch);
+
 /* As copy_s8, of int16. */
 typedef tinyml_copy_s8_params tinyml_copy_s16_params;
 void tinyml_copy_s16(const tinyml_copy_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
@@ -590,6 +599,20 @@ typedef struct {
 } tinyml_requantize_s8_s16_params;
 void tinyml_requantize_s8_s16(const tinyml_requantize_s8_s16_params *params, const int8_t *input, int16_t *output,
                               void *scratch);
+
+/* As resize2d_s8, of int16 codes, in 64-bit sums. */
+typedef tinyml_resize2d_s8_params tinyml_resize2d_s16_params;
+void tinyml_resize2d_s16(const tinyml_resize2d_s16_params *params, const int16_t *input, const int32_t *rows,
+                         const int32_t *row_weights, const int32_t *columns, const int32_t *column_weights,
+                         int16_t *output, void *scratch);
+
+/* Softmax of `rows` rows of `row_size` int16 codes; output scale 1/32768. multiplier and shift are those of the input
+ * scale times log2(e) * 2^16; table[i] is 2^30 * 2^-(i / 256). */
+typedef struct {
+  int32_t rows, row_size, multiplier, shift;
+} tinyml_softmax_s16_params;
+void tinyml_softmax_s16(const tinyml_softmax_s16_params *params, const int16_t *input, const int32_t *table,
+                        int16_t *output, void *scratch);
 
 /* output = sum of (input - zero point) * weight; padding is real zero. */
 typedef tinyml_conv2d_f32_params tinyml_conv2d_sums_s8_params;

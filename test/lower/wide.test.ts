@@ -8,8 +8,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import ort from 'onnxruntime-node';
 import { createRunner as createNativeRunner } from '../../src/engine/index.ts';
-import { type GraphBuilder, graphBuilder, int, ints, perChannel, perTensor } from '../../src/graph/build.ts';
-import { elementCount, floatTensor } from '../../src/graph/tensor.ts';
+import {
+  type GraphBuilder,
+  graphBuilder,
+  int,
+  ints,
+  perChannel,
+  perTensor,
+  string,
+} from '../../src/graph/build.ts';
+import { elementCount, floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Quant } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
@@ -30,15 +38,24 @@ const OTHER = perTensor(0.0003, 0, 'int16');
 const random = seededRandom(5);
 
 /** Weights and biases, whose scale is that of the input as the kernel reads it. */
-function weights(g: GraphBuilder, shape: readonly number[], inputScale: number): readonly string[] {
+function weights(
+  g: GraphBuilder,
+  shape: readonly number[],
+  inputScale: number,
+  name = '',
+): readonly string[] {
   const [channels = 1] = shape;
   const scale = Array.from({ length: channels }, () => 0.002 + 0.002 * random());
   const data = Int8Array.from({ length: elementCount(shape) }, () => Math.floor(random() * 255) - 127);
   const bias = Int32Array.from({ length: channels }, () => Math.floor((random() - 0.5) * 2 ** 16));
   const biasScale = scale.map((step) => Math.fround(step) * inputScale);
   return [
-    g.constant('w', { dtype: 'int8', shape, data }, perChannel(scale, 0)),
-    g.constant('b', { dtype: 'int32', shape: [channels], data: bias }, perChannel(biasScale, 0, 'int32')),
+    g.constant(`w${name}`, { dtype: 'int8', shape, data }, perChannel(scale, name === '' ? 0 : 1)),
+    g.constant(
+      `b${name}`,
+      { dtype: 'int32', shape: [channels], data: bias },
+      perChannel(biasScale, 0, 'int32'),
+    ),
   ];
 }
 
@@ -128,6 +145,76 @@ const ROWS: readonly Row[] = [
     kernels: ['lut_s16', 'lut_s16'],
     // Of lines between entries, and of the table before.
     steps: 5,
+  },
+  {
+    name: 'Softmax over channels, and over the last axis in another scale',
+    quant: WIDE,
+    build: (g, x) => {
+      const soft = g.node('Softmax', [x], {
+        shape: SHAPE,
+        quant: perTensor(2 ** -15, 0, 'int16'),
+        attributes: { axis: int(1) },
+      });
+      return g.node('Softmax', [soft], { shape: SHAPE, quant: OTHER });
+    },
+    kernels: ['copy_s16', 'softmax_s16', 'copy_s16', 'softmax_s16', 'requantize_s16'],
+    steps: 1,
+  },
+  {
+    name: 'ConvTranspose of two axes, with its Relu, and of one',
+    quant: WIDE,
+    build: (g, x) => {
+      const attributes = { strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) };
+      const up = g.node('ConvTranspose', [x, ...weights(g, [4, 4, 3, 3], WIDE.scale[0]!, '_up')], {
+        shape: [1, 4, 9, 9],
+        attributes,
+      });
+      const y = g.node('Relu', [up], { shape: [1, 4, 9, 9], quant: OTHER });
+      const line = g.node('Reshape', [y, g.constant('to', int64Tensor([1, 4, 81]))], {
+        shape: [1, 4, 81],
+        quant: OTHER,
+      });
+      return g.node('ConvTranspose', [line, ...weights(g, [4, 4, 2], OTHER.scale[0]!, '_line')], {
+        shape: [1, 4, 162],
+        quant: WIDE,
+        attributes: { strides: ints([2]) },
+      });
+    },
+    kernels: ['conv_transpose2d_s16', 'conv_transpose2d_s16'],
+    steps: 3,
+  },
+  {
+    name: 'pixels of channels, channels of pixels, and repetition',
+    quant: WIDE,
+    build: (g, x) => {
+      const attributes = { blocksize: int(2) };
+      const image = g.node('DepthToSpace', [x], { shape: [1, 1, 10, 10], quant: WIDE, attributes });
+      const back = g.node('SpaceToDepth', [image], { shape: SHAPE, quant: WIDE, attributes });
+      const times = g.constant('times', int64Tensor([1, 1, 2, 1]));
+      return g.node('Tile', [back, times], { shape: [1, 4, 10, 5], quant: WIDE });
+    },
+    kernels: ['copy_s16', 'copy_s16', 'copy_s16'],
+    // The input, which is rounded half up here and half to even there.
+    steps: 1,
+  },
+  {
+    name: 'Resize between pixels, and to the nearest',
+    quant: WIDE,
+    build: (g, x) => {
+      const twice = g.constant('twice', floatTensor([4], [1, 1, 2, 2]));
+      const linear = g.node('Resize', [x, '', twice], {
+        shape: [1, 4, 10, 10],
+        quant: OTHER,
+        attributes: { mode: string('linear') },
+      });
+      return g.node('Resize', [linear, '', twice], {
+        shape: [1, 4, 20, 20],
+        quant: OTHER,
+        attributes: { mode: string('nearest') },
+      });
+    },
+    kernels: ['requantize_s16', 'resize2d_s16', 'resize2d_s16'],
+    steps: 2,
   },
   {
     name: 'pools',
@@ -238,10 +325,10 @@ test('codes of 16 bits that are not symmetric, and nodes without a form for them
   const x = skewed.input('x', [1, 6], { quant: perTensor(0.1, 7, 'int16') });
   skewed.output(skewed.node('Relu', [x], { shape: [1, 6], quant: WIDE }));
   assert.throws(() => lower(skewed.build()), { code: 'E_QUANT', hint: /symmetrically/ });
-  const soft = graphBuilder('g');
-  const z = soft.input('z', [1, 6], { quant: WIDE });
-  soft.output(soft.node('Softmax', [z], { shape: [1, 6], quant: WIDE }));
-  assert.throws(() => lower(soft.build()), { code: 'E_OP', message: /no kernel that makes 16-bit codes/ });
+  const hard = graphBuilder('g');
+  const z = hard.input('z', [1, 6], { quant: WIDE });
+  hard.output(hard.node('Hardmax', [z], { shape: [1, 6], quant: WIDE }));
+  assert.throws(() => lower(hard.build()), { code: 'E_OP', message: /no kernel that makes 16-bit codes/ });
 });
 
 test('a file of ONNX Runtime with 16-bit activations gives what ONNX Runtime computes, and comes back as it was', async () => {

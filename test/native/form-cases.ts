@@ -5,6 +5,7 @@ import {
   box,
   channelCount,
   int8s,
+  int16s,
   integer,
   multiplier,
   offsets,
@@ -65,6 +66,41 @@ function boxOf(random: Random) {
   };
 }
 
+/** Places and weights of an interpolation along two axes. */
+function resizeShape(random: Random) {
+  const [inH, inW, outH, outW] = [1, 2, 3, 4].map(() => integer(random, 1, 8)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+  const taps = pick(random, [1, 2, 2, 3, 4]);
+  const any = random() < 0.1;
+  const weights = (length: number): Int32Array => {
+    const data = words(random, length * taps, any ? -(2 ** 31) : -700, any ? 2 ** 31 - 1 : 2500);
+    if (any) return data;
+    for (let i = 0; i < length; i++) {
+      const [start, end] = [i * taps, (i + 1) * taps];
+      if (random() < 0.3) data.fill(0, start, end);
+      const others = data.subarray(start, end - 1).reduce((sum, weight) => sum + weight, 0);
+      data[end - 1] = 2048 - others;
+    }
+    return data;
+  };
+  return {
+    params: { batch, inH, inW, channels, outH, outW, taps },
+    constants: [
+      words(random, outH * taps, -1, inH),
+      weights(outH),
+      words(random, outW * taps, -1, inW),
+      weights(outW),
+    ],
+    inputs: batch * inH * inW * channels,
+    outputs: batch * outH * outW * channels,
+  };
+}
+
 export const FORM_CASES = {
   gather_s8(random: Random): Parts {
     const { outer, size, inner } = rows(random);
@@ -79,37 +115,13 @@ export const FORM_CASES = {
   },
 
   resize2d_s8(random: Random): Parts {
-    const [inH, inW, outH, outW] = [1, 2, 3, 4].map(() => integer(random, 1, 8)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
-    const taps = pick(random, [1, 2, 2, 3, 4]);
-    const any = random() < 0.1;
-    const weights = (length: number): Int32Array => {
-      const data = words(random, length * taps, any ? -(2 ** 31) : -700, any ? 2 ** 31 - 1 : 2500);
-      if (any) return data;
-      for (let i = 0; i < length; i++) {
-        const [start, end] = [i * taps, (i + 1) * taps];
-        if (random() < 0.3) data.fill(0, start, end);
-        const others = data.subarray(start, end - 1).reduce((sum, weight) => sum + weight, 0);
-        data[end - 1] = 2048 - others;
-      }
-      return data;
-    };
-    return {
-      params: { batch, inH, inW, channels, outH, outW, taps },
-      inputs: [int8s(random, batch * inH * inW * channels)],
-      constants: [
-        words(random, outH * taps, -1, inH),
-        weights(outH),
-        words(random, outW * taps, -1, inW),
-        weights(outW),
-      ],
-      outputs: [new Int8Array(batch * outH * outW * channels)],
-    };
+    const { params, constants, inputs, outputs } = resizeShape(random);
+    return { params, inputs: [int8s(random, inputs)], constants, outputs: [new Int8Array(outputs)] };
+  },
+
+  resize2d_s16(random: Random): Parts {
+    const { params, constants, inputs, outputs } = resizeShape(random);
+    return { params, inputs: [int16s(random, inputs)], constants, outputs: [new Int16Array(outputs)] };
   },
 
   binary_s8(random: Random): Parts {

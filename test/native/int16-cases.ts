@@ -1,8 +1,10 @@
 /** Random calls of the kernels of 16-bit codes. */
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
+import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
 import type { Parts } from './cases.ts';
 import {
   conv2dShape,
+  convTranspose2dShape,
   copyShape,
   denseShape,
   depthwiseShape,
@@ -185,6 +187,34 @@ export const INT16_CASES = {
       inputs: [int16s(random, inputs)],
       constants: [int8s(random, outChannels * filter), ...wide(random, outChannels, filter)],
       outputs: [new Int16Array(outputs)],
+    };
+  },
+
+  conv_transpose2d_s16(random: Random): Parts {
+    const { params, inputs, filter, outputs } = convTranspose2dShape(random);
+    const { outChannels } = params;
+    return {
+      params: { ...params, ...limits(random) },
+      inputs: [int16s(random, inputs)],
+      constants: [int8s(random, outChannels * filter), ...wide(random, outChannels, filter)],
+      outputs: [new Int16Array(outputs)],
+    };
+  },
+
+  softmax_s16(random: Random): Parts {
+    const rows = integer(random, 1, 4);
+    const rowSize = random() < 0.1 ? integer(random, 300, 900) : integer(random, 1, 70);
+    const scale = pick(random, [random(), 2 ** -12, 1e-5, 4, 2 ** 12]);
+    const x = int16s(random, rows * rowSize);
+    return {
+      params: { rows, rowSize, ...quantizeMultiplier(Math.min(scale * Math.LOG2E * 2 ** 16, 2 ** 30)) },
+      inputs: [random() < 0.4 ? x.map((value) => value >> 10) : x],
+      constants: [
+        random() < 0.9
+          ? powersOfTwo()
+          : Int32Array.from({ length: 257 }, () => integer(random, -(2 ** 31), 2 ** 31 - 1)),
+      ],
+      outputs: [new Int16Array(rows * rowSize)],
     };
   },
 

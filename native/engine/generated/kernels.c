@@ -452,6 +452,16 @@ static void needs_conv2d_s16(const void *params, tinyml_needs *needs) {
   needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
 }
 
+static void needs_conv_transpose2d_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->in_channels); /* weights */
+  needs->operands[2] = p->out_channels; /* bias */
+  needs->operands[3] = p->out_channels; /* multiplier */
+  needs->operands[4] = p->out_channels; /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
 static void needs_copy_s16(const void *params, tinyml_needs *needs) {
   (void)params;
   needs->operands[0] = TINYML_ALL; /* input */
@@ -528,6 +538,23 @@ static void needs_requantize_s8_s16(const void *params, tinyml_needs *needs) {
   const tinyml_requantize_s8_s16_params *p = params;
   needs->operands[0] = p->size; /* input */
   needs->operands[1] = p->size; /* output */
+}
+
+static void needs_resize2d_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_resize2d_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_h, p->taps); /* rows */
+  needs->operands[2] = PRODUCT(p->out_h, p->taps); /* row_weights */
+  needs->operands[3] = PRODUCT(p->out_w, p->taps); /* columns */
+  needs->operands[4] = PRODUCT(p->out_w, p->taps); /* column_weights */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
+static void needs_softmax_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_softmax_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->row_size); /* input */
+  needs->operands[1] = 257; /* table */
+  needs->operands[2] = PRODUCT(p->rows, p->row_size); /* output */
 }
 
 static void needs_conv2d_sums_s8(const void *params, tinyml_needs *needs) {
@@ -1822,6 +1849,26 @@ static const tinyml_range ranges_conv2d_s16[] = {
     {-32768, 32767}, /* act_max */
 };
 
+static const tinyml_range ranges_conv_transpose2d_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
 static const tinyml_range ranges_copy_s16[] = {
     {1, INT32_MAX}, /* size0 */
     {1, INT32_MAX}, /* size1 */
@@ -1928,6 +1975,23 @@ static const tinyml_range ranges_requantize_s8_s16[] = {
     {0, INT32_MAX}, /* multiplier */
     {-31, 30}, /* shift */
     {-128, 128}, /* input_offset */
+};
+
+static const tinyml_range ranges_resize2d_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 4}, /* taps */
+};
+
+static const tinyml_range ranges_softmax_s16[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
 };
 
 static const tinyml_range ranges_conv2d_sums_s8[] = {
@@ -3389,6 +3453,24 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .rule = tinyml_rule_conv2d,
         .needs = needs_conv2d_s16,
     },
+    [TINYML_CONV_TRANSPOSE2D_S16] = {
+        .params = 17,
+        .ranges = ranges_conv_transpose2d_s16,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv_transpose2d,
+        .needs = needs_conv_transpose2d_s16,
+    },
     [TINYML_COPY_S16] = {
         .params = 14,
         .ranges = ranges_copy_s16,
@@ -3554,6 +3636,39 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_requantize_s8_s16,
+    },
+    [TINYML_RESIZE2D_S16] = {
+        .params = 7,
+        .ranges = ranges_resize2d_s16,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_resize2d_s16,
+    },
+    [TINYML_SOFTMAX_S16] = {
+        .params = 4,
+        .ranges = ranges_softmax_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_softmax_s16,
     },
     [TINYML_CONV2D_SUMS_S8] = {
         .params = 16,

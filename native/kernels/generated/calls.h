@@ -278,6 +278,11 @@ static void call_conv2d_s16(const void *params, void *const *o, const void *pack
   tinyml_conv2d_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
 }
 
+static void call_conv_transpose2d_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv_transpose2d_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
 static void call_copy_s16(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_copy_s16(params, o[0], o[1], scratch);
@@ -331,6 +336,16 @@ static void call_requantize_s16_s8(const void *params, void *const *o, const voi
 static void call_requantize_s8_s16(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_requantize_s8_s16(params, o[0], o[1], scratch);
+}
+
+static void call_resize2d_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_resize2d_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_softmax_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_softmax_s16(params, o[0], o[1], o[2], scratch);
 }
 
 static void call_conv2d_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
@@ -679,6 +694,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_unary_f32, \
   call_add_s16, \
   call_conv2d_s16, \
+  call_conv_transpose2d_s16, \
   call_copy_s16, \
   call_depthwise_conv2d_s16, \
   call_dequantize_s16, \
@@ -690,6 +706,8 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_requantize_s16, \
   call_requantize_s16_s8, \
   call_requantize_s8_s16, \
+  call_resize2d_s16, \
+  call_softmax_s16, \
   call_conv2d_sums_s8, \
   call_conv2d_input_gradient_s8, \
   call_conv2d_weight_gradient_s8, \

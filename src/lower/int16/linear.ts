@@ -1,6 +1,7 @@
-/** Conv and Gemm of 16-bit activations and 8-bit weights. */
+/** Conv, ConvTranspose and Gemm of 16-bit activations and 8-bit weights. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Node } from '../../graph/types.ts';
+import { intAttribute } from '../../ops/attributes.ts';
 import type { TensorId } from '../../program/types.ts';
 import {
   activationQuant,
@@ -11,7 +12,7 @@ import {
   shapeOf,
   viewOf,
 } from '../shared/context.ts';
-import { convForm } from '../shared/conv-form.ts';
+import { convForm, convTransposeForm } from '../shared/conv-form.ts';
 import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { permute, reorderColumns } from '../shared/permute.ts';
 import { quantizedBias, quantizedWeights, requantizingConstants } from '../shared/weights.ts';
@@ -72,6 +73,31 @@ export function lowerConv(context: LoweringContext, node: Node): void {
         }
       : { kernel: 'conv2d_s16', ...operands, params: { ...geometry, outChannels, groups, actMin, actMax } },
   );
+}
+
+/** One group, on one or two axes. */
+export function takesConvTranspose(context: LoweringContext, node: Node): boolean {
+  const { length } = shapeOf(context, node.inputs[0]!);
+  return (length === 3 || length === 4) && intAttribute(node, 'group', 1) === 1;
+}
+
+export function lowerConvTranspose(context: LoweringContext, node: Node): void {
+  const [x, w] = node.inputs as readonly [string, string];
+  const weights = quantizedWeights(context, node, w, 1);
+  const target = targetOf(context, node);
+  const { iohw, geometry } = convTransposeForm(context, node, weights.shape);
+  const [inChannels, outChannels, kernelH, kernelW] = iohw;
+  const data = permute(weights.data, iohw, [1, 2, 3, 0]);
+  const shape = [outChannels, kernelH, kernelW, inChannels];
+  const { actMin, actMax } = target;
+  context.steps.push({
+    kernel: 'conv_transpose2d_s16',
+    name: node.name,
+    inputs: [contiguous(context, x, node)],
+    outputs: [defineValue(context, target.value, target.quant)],
+    constants: constantsOf(context, node, weights, data, shape, target),
+    params: { ...geometry, outChannels, actMin, actMax },
+  });
 }
 
 export function lowerGemm(context: LoweringContext, node: Node): void {

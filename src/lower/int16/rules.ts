@@ -6,6 +6,7 @@ import { limitsOf } from '../../passes/limits.ts';
 import { isNormalGemm } from '../../passes/match.ts';
 import { type LoweringContext, layoutOf, shapeOf } from '../shared/context.ts';
 import { gateForm } from '../shared/gate-form.ts';
+import { restIsConstant } from '../shared/input-infos.ts';
 import {
   lowerConcat,
   lowerGather,
@@ -15,10 +16,13 @@ import {
   lowerTranspose,
 } from '../shared/movement.ts';
 import { lowerPad } from '../shared/places.ts';
+import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
+import { lowerResize } from '../shared/resize.ts';
 import { lowerAdd, lowerLimits, lowerMul, lowerTable } from './elementwise.ts';
-import { lowerConv, lowerGemm } from './linear.ts';
+import { lowerConv, lowerConvTranspose, lowerGemm, takesConvTranspose } from './linear.ts';
 import { lowerAverage, lowerMaximum, takesAverage, takesMaximum } from './pool.ts';
+import { lowerSoftmax } from './softmax.ts';
 
 type Rule = {
   readonly takes: (context: LoweringContext, node: Node) => boolean;
@@ -79,6 +83,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       lower: lowerGemm,
     },
   ],
+  ['ConvTranspose', { takes: takesConvTranspose, lower: lowerConvTranspose }],
+  ['Softmax', { takes: always, lower: lowerSoftmax }],
   ['Add', either({ takes: alike, lower: lowerAdd })],
   ['Mul', either({ takes: gates, lower: lowerMul })],
   ['Sub', table],
@@ -123,6 +129,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Gather', moves(lowerGather)],
   ['Concat', moves(lowerConcat)],
   ['Pad', moves(lowerPad)],
+  ['Resize', { takes: restIsConstant, lower: lowerResize }],
+  ['DepthToSpace', moves(lowerDepthToSpace)],
+  ['SpaceToDepth', moves(lowerSpaceToDepth)],
+  ['Tile', moves(lowerTile)],
+  ['Expand', moves(lowerExpand)],
 ]);
 
 /** The rule that makes steps of a node on 16-bit codes; null for a node that has none. */

@@ -12,6 +12,7 @@ import type { Node } from '../../graph/types.ts';
 import type { LoweringContext } from '../shared/context.ts';
 import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
+import { lowerResize } from '../shared/resize.ts';
 import { lowerComparison } from './binary.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
@@ -25,7 +26,6 @@ import { lowerAveragePool, lowerGlobalPool, lowerMaxPool } from './pool.ts';
 import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from './rank.ts';
 import { lowerRecurrent } from './recurrent.ts';
 import { lowerCumSum, lowerReduce } from './reduce.ts';
-import { lowerResize } from './resize.ts';
 import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
 import { lowerCast, lowerNot, lowerTrilu, lowerWhere } from './where.ts';
 

@@ -43,6 +43,7 @@ import {
 } from './compensation.ts';
 import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-f32.ts';
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
+import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
 import { type Conv2dS16, conv2dS16 } from './conv2d-s16.ts';
@@ -169,10 +170,12 @@ import {
 } from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
+import { type Resize2dS16, resize2dS16 } from './resize2d-s16.ts';
 import { type RnnS8, rnnS8 } from './rnn-s8.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
 import { type SoftmaxF32, softmaxF32 } from './softmax-f32.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
+import { type SoftmaxS16, softmaxS16 } from './softmax-s16.ts';
 import {
   type DilateTilesS32,
   dilateTilesS32,
@@ -197,6 +200,7 @@ export type Step =
   | RnnS8
   | AddS16
   | Conv2dS16
+  | ConvTranspose2dS16
   | CopyS16
   | DepthwiseConv2dS16
   | DequantizeS16
@@ -208,6 +212,8 @@ export type Step =
   | RequantizeS16
   | RequantizeS16S8
   | RequantizeS8S16
+  | Resize2dS16
+  | SoftmaxS16
   | AddS8
   | MulS8
   | AvgPool2dS8
@@ -369,6 +375,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   unary_f32: unaryF32,
   add_s16: addS16,
   conv2d_s16: conv2dS16,
+  conv_transpose2d_s16: convTranspose2dS16,
   copy_s16: copyS16,
   depthwise_conv2d_s16: depthwiseConv2dS16,
   dequantize_s16: dequantizeS16,
@@ -380,6 +387,8 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   requantize_s16: requantizeS16,
   requantize_s16_s8: requantizeS16S8,
   requantize_s8_s16: requantizeS8S16,
+  resize2d_s16: resize2dS16,
+  softmax_s16: softmaxS16,
   conv2d_sums_s8: conv2dSumsS8,
   conv2d_input_gradient_s8: conv2dInputGradientS8,
   conv2d_weight_gradient_s8: conv2dWeightGradientS8,

@@ -338,7 +338,7 @@ function transposed(p: Params, loops: Loops): Work {
   };
 }
 
-function pool(p: Params): Work {
+export function pool(p: Params): Work {
   const { rows, positions, y, x } = windowsOf(p);
   return {
     call: 1,
@@ -376,7 +376,7 @@ function mean(p: Params, loops: Loops): Work {
 }
 
 /** As if no weight were 0: one tap copies, several are summed for each channel. */
-function resize(p: Params): Work {
+export function resize(p: Params): Work {
   const positions = p.batch! * p.outH! * p.outW!;
   const taps = positions * p.taps! ** 2;
   const bytes = positions * p.channels!;
@@ -389,7 +389,7 @@ function resize(p: Params): Work {
   };
 }
 
-function copy(p: Params): Work {
+export function copy(p: Params): Work {
   const lines = p.size0! * p.size1! * p.size2!;
   const elements = lines * p.size3!;
   const contiguous = p.inStride3 === 1 && p.outStride3 === 1;

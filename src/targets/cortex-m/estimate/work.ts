@@ -5,11 +5,15 @@ import { builtinWork } from './work-builtin.ts';
 import { cmsisNnWork } from './work-cmsis-nn.ts';
 import { floatWork } from './work-float.ts';
 import type { Loops, Work } from './work-types.ts';
+import { wideWork } from './work-wide.ts';
 
 /** @returns null for a kernel of which nothing was measured: those of training */
 export function workOf(step: Step, library: KernelLibrary, loops: Loops): Work | null {
   return (
-    (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ?? builtinWork(step, loops) ?? floatWork(step)
+    (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ??
+    builtinWork(step, loops) ??
+    wideWork(step, loops) ??
+    floatWork(step)
   );
 }
 

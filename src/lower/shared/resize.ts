@@ -1,4 +1,4 @@
-/** Resize: interpolation along one or two axes at once, with weights in tables. */
+/** Resize of codes of 8 or 16 bits: interpolation along one or two axes at once, with weights in tables. */
 import type { Node } from '../../graph/types.ts';
 import { resizeTaps, type Taps } from '../../ops/resize.ts';
 import { WEIGHT_BITS } from '../../program/kernels/resize2d-s8.ts';
@@ -13,10 +13,10 @@ import {
   layoutOf,
   shapeOf,
   unsupported,
-} from '../shared/context.ts';
-import { inputInfos, restIsConstant } from '../shared/input-infos.ts';
-import { rescaled } from '../shared/movement.ts';
-import { physicalShape, wholeView } from '../shared/views.ts';
+} from './context.ts';
+import { inputInfos, restIsConstant } from './input-infos.ts';
+import { rescaled } from './movement.ts';
+import { physicalShape, wholeView } from './views.ts';
 
 export function lowerResize(context: LoweringContext, node: Node): void {
   if (!restIsConstant(context, node)) {
@@ -67,7 +67,7 @@ export function lowerResize(context: LoweringContext, node: Node): void {
     if (columns !== null) sizes[at + 1] = params.outW;
     const output = addTensor(context, {
       name: `${value}_resized`,
-      dtype: 'int8',
+      dtype: context.storage,
       shape: [...sizes],
       quant,
       storage: ARENA,
@@ -77,7 +77,7 @@ export function lowerResize(context: LoweringContext, node: Node): void {
       addConstant(context, `${node.name}_weights`, wholeWeights(weights, count)),
     ]);
     context.steps.push({
-      kernel: 'resize2d_s8',
+      kernel: context.storage === 'int16' ? 'resize2d_s16' : 'resize2d_s8',
       name: node.name,
       inputs: [tensor],
       constants,
