@@ -135,6 +135,15 @@ typedef struct {
 void tinyml_masked_softmax_s8(const tinyml_masked_softmax_s8_params *params, const int8_t *input, const int8_t *mask,
                               int8_t *output, void *scratch);
 
+/* Logarithm of the softmax over the axis `size`: with d the codes by which an element is below the largest and s the
+ * sum of exponentials[d], output = requantise(differences[d] - log(s / 2^bits)), in steps of 2^-20; s wraps at 32 bits,
+ * and 0 is taken for 1. The logarithm of (1 + i / 256) * 2^n is logs[i] + n * log 2, between these straight. */
+typedef struct {
+  int32_t outer, size, inner, bits, output_offset, output_multiplier, output_shift, act_min, act_max;
+} tinyml_log_softmax_s8_params;
+void tinyml_log_softmax_s8(const tinyml_log_softmax_s8_params *params, const int8_t *input, const int32_t *differences,
+                           const int32_t *exponentials, const int32_t *logs, int8_t *output, void *scratch);
+
 /* Products of batch0 * batch1 matrices: rows x depth times depth x columns. Operands lie at any strides (a stride of 0
  * shares a matrix); columns of the output side by side. */
 typedef struct {
@@ -265,8 +274,9 @@ void tinyml_resize2d_s8(const tinyml_resize2d_s8_params *params, const int8_t *i
 
 /* Elementwise function of two operands that broadcast: a = table1[input1 + 128], b = table2[input2 + 128], and output =
  * requantise(f(a, b)). operation: 0 a + b, 1 a * b, 2 the greater, 3 the lesser, 4 a times unit where a >= 0 and b
- * elsewhere; 5 a < b, 6 a <= b, 7 a = b, 8 a != b, which are 1 or 0. Sums and products wrap. input1: input1_offset +
- * sum(index_k * input1_stride_k), likewise input2; the output is the box size0 x size1 x size2 x size3. */
+ * elsewhere; 5 a < b, 6 a <= b, 7 a = b, 8 a != b, which are 1 or 0; 9 the remainder of a / b, of the sign of a, and 0
+ * where b is 0. Sums and products wrap. input1: input1_offset + sum(index_k * input1_stride_k), likewise input2; the
+ * output is the box size0 x size1 x size2 x size3. */
 typedef struct {
   int32_t size0, size1, size2, size3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3,
       input2_offset, input2_stride0, input2_stride1, input2_stride2, input2_stride3, operation, unit, output_offset,
@@ -484,6 +494,47 @@ typedef struct {
 } tinyml_binary_f32_params;
 void tinyml_binary_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2,
                        const float *bounds, float *output, void *scratch);
+
+/* output = 1 where input1 is 0 less than, 1 at most, 2 equal to, 3 other than input2, and 0 elsewhere; operands
+ * broadcast, as in binary_f32. Of NaN only 3 is true. */
+typedef struct {
+  int32_t size0, size1, size2, size3, input1_offset, input1_stride0, input1_stride1, input1_stride2, input1_stride3,
+      input2_offset, input2_stride0, input2_stride1, input2_stride2, input2_stride3, operation;
+} tinyml_compare_f32_params;
+void tinyml_compare_f32(const tinyml_compare_f32_params *params, const float *input1, const float *input2,
+                        int8_t *output, void *scratch);
+
+/* As select_s8, of floats; the condition is int8. */
+typedef tinyml_select_s8_params tinyml_select_f32_params;
+void tinyml_select_f32(const tinyml_select_f32_params *params, const int8_t *condition, const float *input1,
+                       const float *input2, float *output, void *scratch);
+
+/* As gather_s8, of floats. */
+typedef tinyml_gather_s8_params tinyml_gather_f32_params;
+void tinyml_gather_f32(const tinyml_gather_f32_params *params, const float *input, const int32_t *indices,
+                       float *output, void *scratch);
+
+/* As top_k_s8, of floats; zeros are equal, and NaN is the largest. */
+typedef tinyml_top_k_s8_params tinyml_top_k_f32_params;
+void tinyml_top_k_f32(const tinyml_top_k_f32_params *params, const float *input, float *values, int32_t *places,
+                      void *scratch);
+
+/* As one_hot_s8, of floats: choices are off and on. */
+typedef struct {
+  int32_t outer, depth, inner;
+} tinyml_one_hot_f32_params;
+void tinyml_one_hot_f32(const tinyml_one_hot_f32_params *params, const int32_t *places, const float *choices,
+                        float *output, void *scratch);
+
+/* Interpolation along two axes, of floats: output[y][x] = the chain over i of row_weights[y][i] * the chain over j of
+ * column_weights[x][j] * input[rows[y][i]][columns[x][j]]. A place outside is taken for the nearest that is inside.
+ * With one tap numbers are copied, whatever the weights. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, taps;
+} tinyml_resize2d_f32_params;
+void tinyml_resize2d_f32(const tinyml_resize2d_f32_params *params, const float *input, const int32_t *rows,
+                         const float *row_weights, const int32_t *columns, const float *column_weights, float *output,
+                         void *scratch);
 
 /* output = f(input), element by element, a and b = parameters: 0 exp, 1 log, 2 sqrt, 3 reciprocal, 4 abs, 5 negate, 6
  * ceil, 7 floor, 8 round, 9 sign, 10 sigmoid, 11 tanh, 12 erf, 13 gelu, 14 geluTanh, 15 swish, 16 softplus, 17

@@ -12,6 +12,7 @@ import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { type FloatSegment, lowerFloat } from '../lower/float32/lower.ts';
 import { checkOperators, dyingValues, prepareNode, readPorts } from '../ops/execute.ts';
 import { createTools, type Tools } from '../ops/prepare.ts';
+import { deviceForms } from '../passes/device-forms.ts';
 import { planMemory } from '../program/plan.ts';
 import type { ProgramPort } from '../program/types.ts';
 
@@ -56,10 +57,11 @@ type Stage = {
  *   what `infer` of a node and loadKernels throw
  */
 export function createExecutor(
-  graph: Graph,
+  given: Graph,
   { watch = new Set(), kernels = loadKernels() }: ExecutorOptions = {},
 ): Executor {
-  checkOperators(graph);
+  checkOperators(given);
+  const graph = deviceForms(given);
   if ([...graph.values.values()].some(({ quant }) => quant !== null)) {
     throw new TinymlError('E_INTERNAL', 'a quantised graph is no float graph');
   }

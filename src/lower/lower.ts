@@ -9,6 +9,7 @@ import { makeNode } from '../graph/build.ts';
 import { consumers } from '../graph/rewrite.ts';
 import { dataInputs, dataOutputs, statePairs } from '../graph/state.ts';
 import type { Graph, Node, Port, Quant } from '../graph/types.ts';
+import { deviceForms } from '../passes/device-forms.ts';
 import type { Program } from '../program/program.ts';
 import { ARENA, type ProgramPort, type ProgramTensor } from '../program/types.ts';
 import { withoutUnused } from '../program/unused.ts';
@@ -18,7 +19,6 @@ import { guardOptions } from './int8/gate.ts';
 import { guardSteps } from './int8/guard-steps.ts';
 import { hasCodes, hasWideCodes } from './int8/has-codes.ts';
 import { MAKES_WIDE, RULES } from './int8/rules.ts';
-import { TRUTH } from './int8/strided.ts';
 import { withoutUnreadStatistics } from './int8/unread-statistics.ts';
 import { isDynamic, withoutRule } from './int8/without-rule.ts';
 import { wideRule } from './int16/rules.ts';
@@ -48,6 +48,7 @@ import {
   viewOfContext,
   WAY_OUT,
 } from './shared/context.ts';
+import { TRUTH } from './shared/truth.ts';
 import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './shared/views.ts';
 import { lowerStateInput, nextState, portTensor, storeState } from './state.ts';
 
@@ -137,7 +138,8 @@ export function nodesWithWideForm(graph: Graph): ReadonlySet<Node> {
 }
 
 /** The Program of what could be lowered, and the fate of every node; ports appear only where they cannot be lowered. */
-export function lowerWithOutcomes(graph: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
+export function lowerWithOutcomes(given: Graph): Placed & { readonly outcomes: readonly NodeOutcome[] } {
+  const graph = deviceForms(given);
   const context = startLowering(graph, 'int8', carriedQuants(graph));
   const inFloat = graph.nodes.filter((node) => !hasCodes(context, node));
   const floats = { ...inStorage(context, 'float32'), graph: realGraph(graph, inFloat) };
@@ -220,7 +222,7 @@ type Lowerings = {
 
 function lowerNode({ codes, wide, floats }: Lowerings, node: Node): void {
   const coded = hasCodes(codes, node);
-  const inFloat = coded ? null : floatRule(viewOfContext(floats), node);
+  const inFloat = coded ? null : floatRule(viewOfContext(floats), node, true);
   const inWide = coded && hasWideCodes(codes, node) ? wideRule(wide, node) : null;
   const context = inFloat !== null ? floats : inWide !== null ? wide : codes;
   try {
@@ -252,7 +254,7 @@ function narrowRule(codes: LoweringContext, node: Node): (context: LoweringConte
 /** A refusal of a node in integers says where float32 has a kernel for it. */
 function orInFloat(codes: LoweringContext, node: Node, error: TinymlError): TinymlError {
   const real = { ...codes, graph: realGraph(codes.graph, [node]) };
-  if (floatRule(viewOfContext(real), node) === null) return error;
+  if (floatRule(viewOfContext(real), node, true) === null) return error;
   const { code, message, at, hint = WAY_OUT } = error;
   return new TinymlError(code, message, {
     at,

@@ -151,7 +151,7 @@ const mod = broadcasting('Mod', {
     if (intAttribute(node, 'fmod', 0) !== 0) return (a, b) => (b === 0 ? 0 : a % b);
     return (a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b));
   },
-  quant: FLOAT,
+  quant: COMPUTED,
 });
 
 const variadic = (name: string, f: Combine, finish?: (out: NumberArray, operands: number) => void) =>

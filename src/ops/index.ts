@@ -4,6 +4,7 @@ import { binaryOperators } from './binary.ts';
 import { castOperators } from './cast.ts';
 import { convOperators } from './conv.ts';
 import { unsupported } from './define.ts';
+import { einsumOperators } from './einsum.ts';
 import { gateOperators } from './gate.ts';
 import { gemmOperators } from './gemm.ts';
 import { generatorOperators } from './generator.ts';
@@ -27,6 +28,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
   [
     convOperators,
     gemmOperators,
+    einsumOperators,
     poolOperators,
     binaryOperators,
     unaryOperators,

@@ -6,6 +6,9 @@ import { affineToConv } from './affine-to-conv.ts';
 import { cancelTranspose } from './cancel-transpose.ts';
 import { collapseGates } from './collapse-gates.ts';
 import { type RemovedChannels, removeDeadChannels } from './dead-channels.ts';
+import { einsumToMatmul } from './einsum-to-matmul.ts';
+import { expandReductions } from './expand-reductions.ts';
+import { expandStatistics } from './expand-statistics.ts';
 import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
@@ -18,6 +21,7 @@ import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
 import { type ResolveOptions, resolveModel } from './resolve.ts';
+import { splitGemm } from './split-gemm.ts';
 import { sumToAdd } from './sum-to-add.ts';
 
 export type PrepareOptions = ResolveOptions & {
@@ -50,7 +54,11 @@ const CLEANUPS: readonly Pass[] = [
   fuseNormalisation,
   maskSoftmax,
   fuseLinearAttention,
+  einsumToMatmul,
+  splitGemm,
   matmulToGemm,
+  expandReductions,
+  expandStatistics,
   foldBatchNorm,
   foldPad,
   explicitAveragePadding,

@@ -51,10 +51,14 @@ function isIdentity(view: GraphView, node: Node): boolean {
       return true;
     case 'Dropout': {
       const training = node.inputs[2] ?? '';
-      const inference = training === '' || intConstant(view, training)?.[0] === 0;
+      const inference =
+        training === '' ||
+        intConstant(view, training)?.[0] === 0 ||
+        scalarConstant(view, node.inputs[1] ?? '') === 0;
       return inference && !hasExtraOutput(view, node);
     }
     case 'Cast':
+    case 'CastLike':
       return view.graph.values.get(x)!.dtype === view.graph.values.get(y)!.dtype;
     case 'Reshape':
     case 'Flatten':

@@ -12,10 +12,11 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
+import type { Step } from '../../src/program/kernels/index.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createSampleRunner } from '../../src/program/sample.ts';
-import type { ProgramTensor } from '../../src/program/types.ts';
+import { ARENA, type ProgramTensor } from '../../src/program/types.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { type Case, compareTensors, type DataSet } from './onnx-cases.ts';
 
@@ -178,35 +179,74 @@ function inputsOf(graph: Graph, { inputs }: DataSet): readonly Float32Array[] {
   return graph.inputs.map(({ name }) => inputs.get(name)!.data as Float32Array);
 }
 
-/** Programs side by side as one, with the names of each before a colon: one build serves all of them. */
-export function sideBySide(programs: ReadonlyMap<string, Program>): Program {
+/**
+ * Programs side by side as one, so that one build serves all of them. It has one input, of which each takes its part, and one
+ * output: compilers take time that grows faster than the number of ports.
+ */
+export function sideBySide(programs: readonly Program[]): Program {
   const tensors: ProgramTensor[] = [];
-  const parts = [...programs].map(([name, program]) => {
+  const steps: Step[] = [];
+  const port = (name: string, size: number) => ({ name, tensor: 0, onnxShape: [size], layout: [0] });
+  const add = (name: string, size: number): number =>
+    tensors.push({ name, dtype: 'float32', shape: [size], quant: null, storage: ARENA }) - 1;
+  const sizeOf = (ports: Program['inputs'], { tensors: own }: Program): readonly number[] =>
+    ports.map(({ tensor }) => elementCount(own[tensor]!.shape));
+  const total = (side: 'inputs' | 'outputs'): number =>
+    programs.reduce((sum, one) => sizeOf(one[side], one).reduce((a, b) => a + b, sum), 0);
+  const [all, made] = [add('all', total('inputs')), add('made', total('outputs'))];
+  let [read, written] = [0, 0];
+  programs.forEach((program, i) => {
     const from = tensors.length;
     tensors.push(...program.tensors);
-    const port = (old: Program['inputs'][number]) => ({
-      ...old,
-      name: `${name}:${old.name}`,
-      tensor: old.tensor + from,
-    });
     const shifted = (ids: readonly number[]) => ids.map((id) => id + from);
-    return {
-      inputs: program.inputs.map(port),
-      outputs: program.outputs.map(port),
-      steps: program.steps.map((step) => ({
+    sizeOf(program.inputs, program).forEach((size, k) => {
+      const { tensor } = program.inputs[k]!;
+      steps.push(copyOf(`${i} in`, all, read, tensor + from, 0, size));
+      read += size;
+    });
+    for (const step of program.steps) {
+      steps.push({
         ...step,
-        name: `${name}:${step.name}`,
+        name: `${i}:${step.name}`,
         inputs: shifted(step.inputs),
         constants: shifted(step.constants),
         outputs: shifted(step.outputs),
-      })),
-    };
+      });
+    }
+    sizeOf(program.outputs, program).forEach((size, k) => {
+      const { tensor } = program.outputs[k]!;
+      steps.push(copyOf(`${i} out`, tensor + from, 0, made, written, size));
+      written += size;
+    });
   });
   return {
     name: 'cases',
     tensors,
-    inputs: parts.flatMap(({ inputs }) => inputs),
-    outputs: parts.flatMap(({ outputs }) => outputs),
-    steps: parts.flatMap(({ steps }) => steps),
+    inputs: [{ ...port('all', read), tensor: all }],
+    outputs: [{ ...port('made', written), tensor: made }],
+    steps,
+  };
+}
+
+function copyOf(
+  name: string,
+  input: number,
+  inOffset: number,
+  output: number,
+  outOffset: number,
+  size: number,
+): Step {
+  const along = { size0: 1, size1: 1, size2: 1, size3: size };
+  return {
+    kernel: 'copy_f32',
+    name,
+    inputs: [input],
+    constants: [],
+    outputs: [output],
+    params: {
+      ...along,
+      ...{ inOffset, inStride0: 0, inStride1: 0, inStride2: 0, inStride3: 1 },
+      ...{ outOffset, outStride0: 0, outStride1: 0, outStride2: 0, outStride3: 1 },
+    },
   };
 }

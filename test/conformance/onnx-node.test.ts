@@ -37,22 +37,24 @@ const EXPECTED_FAILURES: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
+/** Cases that have float32 kernels and do not pass on them, and why. */
+const EXPECTED_FLOAT_FAILURES: ReadonlyMap<string, string> = new Map(
+  ['cubic', 'linear'].map((mode) => [
+    `node/test_resize_downsample_scales_${mode}_align_corners`,
+    'the wanted values use the unrounded output size, as in the float meaning',
+  ]),
+);
+
 /** Cases that have kernels and do not pass in int8, and why. */
 const EXPECTED_INT8_FAILURES: ReadonlyMap<string, string> = new Map([
-  [
-    'node/test_averagepool_2d_same_upper',
-    'windows at the border average fewer values: they are rounded to the scale of the input first, then to that of the output',
-  ],
-  [
-    'node/test_softmax_large_number',
-    'the input spans 10,000, so that a step of its scale is 39 and differences of 1 are gone',
-  ],
-  ...['softmax', 'logsoftmax'].map(
-    (op) =>
-      [
-        `node/test_${op}_large_number_expanded`,
-        'the input spans 10,000, so that a step of its scale is 39 and differences of 1 are gone',
-      ] as const,
+  ...['softmax', 'logsoftmax'].flatMap((op) =>
+    ['', '_expanded'].map(
+      (form) =>
+        [
+          `node/test_${op}_large_number${form}`,
+          'the input spans 10,000, so that a step of its scale is 39 and differences of 1 are gone',
+        ] as const,
+    ),
   ),
   ...[0, 1].map(
     (axis) =>
@@ -69,7 +71,7 @@ const EXPECTED_INT8_FAILURES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Passes with libonnx-testdata 1.12; more is welcome, fewer is a regression. */
-const PASSES = { meaning: 815, float: { operators: 85, passed: 450 }, int8: { operators: 51, passed: 273 } };
+const PASSES = { meaning: 820, float: { operators: 95, passed: 552 }, int8: { operators: 96, passed: 542 } };
 
 const results = await surveyCases();
 
@@ -107,7 +109,7 @@ test('ONNX test data: every case of supported operators passes, except the ones 
 
 test('ONNX test data: what has float32 kernels computes what is wanted', (t) => {
   if (skipped(t)) return;
-  checkFailures(new Map(results.map(({ name, float }) => [name, float])), new Map());
+  checkFailures(new Map(results.map(({ name, float }) => [name, float])), EXPECTED_FLOAT_FAILURES);
   const { operators, passed } = passes(results, 'float');
   t.diagnostic(`${passed} cases, ${operators} operators`);
   assert.ok(passed >= PASSES.float.passed && operators >= PASSES.float.operators, `${passed}, ${operators}`);

@@ -68,13 +68,12 @@ export function passes(
  * bytes of the reference in every layer.
  */
 export async function emitAll(results: readonly CaseResult[]): Promise<boolean> {
-  const passed = results.flatMap(({ name, float, int8 }) =>
-    [float, int8].flatMap((outcome, i) =>
-      outcome.kind === 'pass' ? [[`${name}:${i === 0 ? 'float' : 'int8'}`, outcome] as const] : [],
-    ),
+  const passed = results.flatMap(({ float, int8 }) =>
+    [float, int8].flatMap((outcome) => (outcome.kind === 'pass' ? [outcome] : [])),
   );
-  const program = sideBySide(new Map(passed.map(([name, one]) => [name, one.program])));
-  const inputs = sampleEncoder(program)(passed.flatMap(([, one]) => one.inputs));
+  const program = sideBySide(passed.map((one) => one.program));
+  const parts = passed.flatMap((one) => one.inputs.flatMap((data) => [...data]));
+  const inputs = sampleEncoder(program)([Float32Array.from(parts)]);
   const folder = mkdtempSync(join(tmpdir(), 'tinyml-conformance-'));
   try {
     const files = smallBundle({ program, name: 'cases', recorded: [{ starts: true, inputs }] });

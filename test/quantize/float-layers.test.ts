@@ -90,10 +90,10 @@ test('names that the model does not have, and layers without a float32 kernel', 
     hint: /Did you mean conv1/,
   });
   const g = graphBuilder('g');
-  g.output(g.node('Hardmax', [g.input('x', [1, 4])], { shape: [1, 4] }));
-  assert.throws(() => planQuantization(g.build(), TFLITE_INT8, ['hardmax']), {
+  g.output(g.node('Trilu', [g.input('x', [1, 4])], { shape: [1, 4] }));
+  assert.throws(() => planQuantization(g.build(), TFLITE_INT8, ['trilu']), {
     code: 'E_OP',
-    at: ['--float hardmax (Hardmax)'],
+    at: ['--float trilu (Trilu)'],
   });
 });
 

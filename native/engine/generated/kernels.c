@@ -91,6 +91,15 @@ static void needs_masked_softmax_s8(const void *params, tinyml_needs *needs) {
   needs->operands[2] = PRODUCT(p->outer0, p->outer1, p->outer2, p->row_size); /* output */
 }
 
+static void needs_log_softmax_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_log_softmax_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = 256; /* differences */
+  needs->operands[2] = 256; /* exponentials */
+  needs->operands[3] = 257; /* logs */
+  needs->operands[4] = PRODUCT(p->outer, p->size, p->inner); /* output */
+}
+
 static void needs_batch_matmul_s8(const void *params, tinyml_needs *needs) {
   const tinyml_batch_matmul_s8_params *p = params;
   needs->operands[0] = TINYML_ALL; /* left */
@@ -426,6 +435,52 @@ static void needs_binary_f32(const void *params, tinyml_needs *needs) {
   needs->operands[1] = TINYML_ALL; /* input2 */
   needs->operands[2] = 2; /* bounds */
   needs->operands[3] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_compare_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_compare_f32_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* input1 */
+  needs->operands[1] = TINYML_ALL; /* input2 */
+  needs->operands[2] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_select_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_select_f32_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* condition */
+  needs->operands[1] = TINYML_ALL; /* input1 */
+  needs->operands[2] = TINYML_ALL; /* input2 */
+  needs->operands[3] = PRODUCT(p->size0, p->size1, p->size2, p->size3); /* output */
+}
+
+static void needs_gather_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_gather_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = p->count; /* indices */
+  needs->operands[2] = PRODUCT(p->outer, p->count, p->inner); /* output */
+}
+
+static void needs_top_k_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_top_k_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
+  needs->operands[1] = PRODUCT(p->outer, p->k, p->inner); /* values */
+  needs->operands[2] = PRODUCT(p->outer, p->k, p->inner); /* places */
+}
+
+static void needs_one_hot_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_one_hot_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer, p->inner); /* places */
+  needs->operands[1] = 2; /* choices */
+  needs->operands[2] = PRODUCT(p->outer, p->depth, p->inner); /* output */
+}
+
+static void needs_resize2d_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_resize2d_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_h, p->taps); /* rows */
+  needs->operands[2] = PRODUCT(p->out_h, p->taps); /* row_weights */
+  needs->operands[3] = PRODUCT(p->out_w, p->taps); /* columns */
+  needs->operands[4] = PRODUCT(p->out_w, p->taps); /* column_weights */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
 }
 
 static void needs_unary_f32(const void *params, tinyml_needs *needs) {
@@ -1249,6 +1304,18 @@ static const tinyml_range ranges_masked_softmax_s8[] = {
     {INT32_MIN, 0}, /* diff_min */
 };
 
+static const tinyml_range ranges_log_softmax_s8[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {0, 31}, /* bits */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* output_multiplier */
+    {-31, 30}, /* output_shift */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
 static const tinyml_range ranges_batch_matmul_s8[] = {
     {1, 16777216}, /* batch0 */
     {1, 16777216}, /* batch1 */
@@ -1498,7 +1565,7 @@ static const tinyml_range ranges_binary_s8[] = {
     {INT32_MIN, INT32_MAX}, /* input2_stride1 */
     {INT32_MIN, INT32_MAX}, /* input2_stride2 */
     {INT32_MIN, INT32_MAX}, /* input2_stride3 */
-    {0, 8}, /* operation */
+    {0, 9}, /* operation */
     {0, 32768}, /* unit */
     {-128, 127}, /* output_offset */
     {0, INT32_MAX}, /* output_multiplier */
@@ -1808,6 +1875,78 @@ static const tinyml_range ranges_binary_f32[] = {
     {INT32_MIN, INT32_MAX}, /* input2_stride2 */
     {INT32_MIN, INT32_MAX}, /* input2_stride3 */
     {0, 6}, /* operation */
+};
+
+static const tinyml_range ranges_compare_f32[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {0, 3}, /* operation */
+};
+
+static const tinyml_range ranges_select_f32[] = {
+    {1, INT32_MAX}, /* size0 */
+    {1, INT32_MAX}, /* size1 */
+    {1, INT32_MAX}, /* size2 */
+    {1, INT32_MAX}, /* size3 */
+    {INT32_MIN, INT32_MAX}, /* condition_offset */
+    {INT32_MIN, INT32_MAX}, /* condition_stride0 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride1 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride2 */
+    {INT32_MIN, INT32_MAX}, /* condition_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input1_offset */
+    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {INT32_MIN, INT32_MAX}, /* input2_offset */
+    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
+    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+};
+
+static const tinyml_range ranges_gather_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {1, INT32_MAX}, /* count */
+};
+
+static const tinyml_range ranges_top_k_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* size */
+    {1, INT32_MAX}, /* inner */
+    {1, INT32_MAX}, /* k */
+    {0, 1}, /* largest */
+    {0, 1}, /* last */
+};
+
+static const tinyml_range ranges_one_hot_f32[] = {
+    {1, INT32_MAX}, /* outer */
+    {1, INT32_MAX}, /* depth */
+    {1, INT32_MAX}, /* inner */
+};
+
+static const tinyml_range ranges_resize2d_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1024}, /* taps */
 };
 
 static const tinyml_range ranges_unary_f32[] = {
@@ -2753,6 +2892,23 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .rule = tinyml_rule_masked_softmax,
         .needs = needs_masked_softmax_s8,
     },
+    [TINYML_LOG_SOFTMAX_S8] = {
+        .params = 9,
+        .ranges = ranges_log_softmax_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_log_softmax_s8,
+    },
     [TINYML_BATCH_MATMUL_S8] = {
         .params = 27,
         .ranges = ranges_batch_matmul_s8,
@@ -3404,6 +3560,100 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_walks2,
         .needs = needs_binary_f32,
+    },
+    [TINYML_COMPARE_F32] = {
+        .params = 15,
+        .ranges = ranges_compare_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks2,
+        .needs = needs_compare_f32,
+    },
+    [TINYML_SELECT_F32] = {
+        .params = 19,
+        .ranges = ranges_select_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_walks3,
+        .needs = needs_select_f32,
+    },
+    [TINYML_GATHER_F32] = {
+        .params = 4,
+        .ranges = ranges_gather_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_gather_f32,
+    },
+    [TINYML_TOP_K_F32] = {
+        .params = 6,
+        .ranges = ranges_top_k_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_top_k,
+        .needs = needs_top_k_f32,
+    },
+    [TINYML_ONE_HOT_F32] = {
+        .params = 3,
+        .ranges = ranges_one_hot_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_one_hot_f32,
+    },
+    [TINYML_RESIZE2D_F32] = {
+        .params = 7,
+        .ranges = ranges_resize2d_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_resize2d_f32,
     },
     [TINYML_UNARY_F32] = {
         .params = 2,

@@ -62,6 +62,11 @@ static void call_masked_softmax_s8(const void *params, void *const *o, const voi
   tinyml_masked_softmax_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_log_softmax_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_log_softmax_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
 static void call_batch_matmul_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_batch_matmul_s8(params, o[0], o[1], o[2], scratch);
@@ -261,6 +266,36 @@ static void call_power_f32(const void *params, void *const *o, const void *packe
 static void call_binary_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_binary_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_compare_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_compare_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_select_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_select_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_gather_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_gather_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_top_k_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_top_k_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_one_hot_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_one_hot_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_resize2d_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_resize2d_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
 }
 
 static void call_unary_f32(const void *params, void *const *o, const void *packed, void *scratch) {
@@ -651,6 +686,7 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_mean_pool2d_s8, \
   call_softmax_s8, \
   call_masked_softmax_s8, \
+  call_log_softmax_s8, \
   call_batch_matmul_s8, \
   call_attention_s8, \
   call_linear_attention_s8, \
@@ -691,6 +727,12 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_trigonometry_f32, \
   call_power_f32, \
   call_binary_f32, \
+  call_compare_f32, \
+  call_select_f32, \
+  call_gather_f32, \
+  call_top_k_f32, \
+  call_one_hot_f32, \
+  call_resize2d_f32, \
   call_unary_f32, \
   call_add_s16, \
   call_conv2d_s16, \

@@ -29,7 +29,8 @@ void tinyml_binary_s8(const tinyml_binary_s8_params *params, const int8_t *input
           case LESS: LINE(a < b) break;
           case LESS_OR_EQUAL: LINE(a <= b) break;
           case EQUAL: LINE(a == b) break;
-          default: LINE(a != b) break;
+          case NOT_EQUAL: LINE(a != b) break;
+          default: LINE(b == 0 || b == -1 ? 0 : a % b) break;
         }
       }
     }

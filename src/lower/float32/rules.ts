@@ -3,23 +3,20 @@
  * (src/ops); nothing is refused.
  */
 import { elementCount } from '../../graph/tensor.ts';
-import type { Node } from '../../graph/types.ts';
+import type { DType, Node } from '../../graph/types.ts';
 import { stringAttribute } from '../../ops/attributes.ts';
+import { resizeTaps } from '../../ops/resize.ts';
 import type { OperandView } from '../../passes/match.ts';
 import { type LoweringContext, viewOfContext } from '../shared/context.ts';
 import { gateForm } from '../shared/gate-form.ts';
-import {
-  lowerConcat,
-  lowerGather,
-  lowerReshape,
-  lowerSlice,
-  lowerSplit,
-  lowerTranspose,
-} from '../shared/movement.ts';
-import { lowerPad, padsByCopies } from '../shared/places.ts';
+import { lowerGather, lowerGatherPlaces, lowerPad } from '../shared/gather.ts';
+import { inputInfos } from '../shared/input-infos.ts';
+import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
 import { localWindow } from '../shared/pool-window.ts';
+import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from '../shared/rank.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
+import { lowerResize } from '../shared/resize.ts';
 import { isClamp } from './activation.ts';
 import { BINARY_OPERATORS, hasOperands, lowerBinary, lowerPower } from './binary.ts';
 import { addsEqualShapes, isAffine, lowerAdd, lowerAffine, lowerClamp, lowerMul } from './elementwise.ts';
@@ -45,6 +42,7 @@ import {
   REDUCTION_OPERATORS,
   reducesRows,
 } from './rows.ts';
+import { COMPARING_OPERATORS, lowerCast, lowerComparison, lowerWhere } from './truth.ts';
 import { isUnary, lowerTrigonometry, lowerUnary, TRIGONOMETRIC_OPERATORS, UNARY_OPERATORS } from './unary.ts';
 
 type FloatRule = {
@@ -53,6 +51,8 @@ type FloatRule = {
   /** Whether the rule takes a node whose activations are all float32. */
   readonly takes: (view: OperandView, node: Node) => boolean;
   readonly lower: (context: LoweringContext, node: Node) => void;
+  /** Whether it reads or makes truth and whole numbers, too, which lie with the codes. */
+  readonly mixed?: true;
 };
 
 const always = (): boolean => true;
@@ -69,6 +69,8 @@ const moves = (takes: FloatRule['takes'], lower: FloatRule['lower']): FloatRule 
   takes,
   lower,
 });
+/** A rule whose node may read or make truth and whole numbers. */
+const mixed = (rule: FloatRule): FloatRule => ({ ...rule, mixed: true });
 const reshape = moves(restConstant, lowerReshape);
 const clamp = computes(isClamp, lowerClamp);
 const affine = computes(isAffine, lowerAffine);
@@ -154,13 +156,27 @@ const RULES: ReadonlyMap<string, FloatRule> = new Map<string, FloatRule>([
   ['Transpose', moves(always, lowerTranspose)],
   ['Slice', moves(restConstant, lowerSlice)],
   ['Split', moves(restConstant, lowerSplit)],
-  ['Gather', moves(gathersOne, lowerGather)],
+  ['Gather', mixed(moves(always, lowerGather))],
+  ['GatherElements', moves(restConstant, lowerGatherPlaces)],
+  ['GatherND', moves(restConstant, lowerGatherPlaces)],
+  ['Resize', computes(resizesWithin, lowerResize)],
+  ['ArgMax', mixed(computes(always, lowerArgument))],
+  ['ArgMin', mixed(computes(always, lowerArgument))],
+  ['TopK', mixed(computes(restConstant, lowerTopK))],
+  ['Hardmax', computes(always, lowerHardmax)],
+  ['OneHot', mixed(computes(hasChoices, lowerOneHot))],
+  ...COMPARING_OPERATORS.map((op): Entry => [op, mixed(computes(comparesReals, lowerComparison))]),
+  ['Where', mixed(computes(always, lowerWhere))],
+  ['Cast', mixed(computes(castsTruth, lowerCast))],
   ['Concat', moves(always, lowerConcat)],
-  ['Pad', moves((view, node) => padsWithConstant(view, node) || padsByCopies(view, node), lowerPad)],
+  ['Pad', moves(padsWithNumber, lowerPad)],
 ]);
 
-/** The rule that makes steps of a node; null for a node that has none. */
-export function floatRule(view: OperandView, node: Node): FloatRule | null {
+/**
+ * The rule that makes steps of a node; null for a node that has none.
+ * @param whole whether truth and whole numbers may lie beside float32
+ */
+export function floatRule(view: OperandView, node: Node, whole = false): FloatRule | null {
   const rule = RULES.get(node.op);
   if (rule === undefined) return null;
   const { values, constants } = view.graph;
@@ -168,10 +184,14 @@ export function floatRule(view: OperandView, node: Node): FloatRule | null {
     if (name === '') return true;
     const { dtype, shape, quant } = values.get(name)!;
     if (quant !== null) return false;
-    return constants.has(name) || (dtype === 'float32' && elementCount(shape) > 0);
+    const fits = dtype === 'float32' || (whole && rule.mixed === true && WHOLE.has(dtype));
+    return constants.has(name) || (fits && elementCount(shape) > 0);
   });
   return real && rule.takes(view, node) ? rule : null;
 }
+
+/** Types that lie with the codes. */
+const WHOLE: ReadonlySet<DType> = new Set<DType>(['bool', 'int32', 'int64']);
 
 /** The exponent is float32 as the base. */
 function hasRealPower(view: OperandView, node: Node): boolean {
@@ -186,12 +206,30 @@ function reducesImage(view: OperandView, node: Node): boolean {
   return hasGlobalPoolKernel(view, node) && reducesSpatialAxes(view.graph, node);
 }
 
-function gathersOne({ graph }: OperandView, node: Node): boolean {
-  return graph.constants.get(node.inputs[1]!)?.data.length === 1;
-}
-
-function padsWithConstant(view: OperandView, node: Node): boolean {
-  if (stringAttribute(node, 'mode', 'constant') !== 'constant' || !restConstant(view, node)) return false;
+/** Elements of the input, or a constant number. */
+function padsWithNumber(view: OperandView, node: Node): boolean {
+  if (!restConstant(view, node)) return false;
+  if (stringAttribute(node, 'mode', 'constant') !== 'constant') return true;
   const fill = optionalConstant(view.graph, node.inputs[2] ?? '');
   return fill !== null && !Number.isNaN(Number(fill?.data[0] ?? 0));
+}
+
+function resizesWithin(view: OperandView, node: Node): boolean {
+  if (!restConstant(view, node)) return false;
+  return resizeTaps(node, inputInfos(view, node)).every((axis) => !axis?.outside.includes(1));
+}
+
+/** Numbers that are chosen from are constant. */
+function hasChoices({ graph }: OperandView, node: Node): boolean {
+  return graph.constants.has(node.inputs[1]!) && graph.constants.has(node.inputs[2]!);
+}
+
+function comparesReals({ graph }: OperandView, node: Node): boolean {
+  return node.inputs.every((name) => graph.values.get(name)!.dtype === 'float32');
+}
+
+/** Between truth and numbers. */
+function castsTruth({ graph }: OperandView, node: Node): boolean {
+  const types = [node.inputs[0]!, node.outputs[0]!].map((name) => graph.values.get(name)!.dtype);
+  return types.includes('bool') && types.includes('float32');
 }

@@ -6,16 +6,9 @@ import { limitsOf } from '../../passes/limits.ts';
 import { isNormalGemm } from '../../passes/match.ts';
 import { type LoweringContext, layoutOf, shapeOf } from '../shared/context.ts';
 import { gateForm } from '../shared/gate-form.ts';
+import { lowerGather, lowerPad } from '../shared/gather.ts';
 import { restIsConstant } from '../shared/input-infos.ts';
-import {
-  lowerConcat,
-  lowerGather,
-  lowerReshape,
-  lowerSlice,
-  lowerSplit,
-  lowerTranspose,
-} from '../shared/movement.ts';
-import { lowerPad } from '../shared/places.ts';
+import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { lowerResize } from '../shared/resize.ts';

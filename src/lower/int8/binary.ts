@@ -8,6 +8,7 @@ import { loopsOver, sizesOf, walkOf } from '../shared/broadcast.ts';
 import { constantView, realConstant } from '../shared/constant-codes.ts';
 import {
   type ActivationQuant,
+  activationQuant,
   addConstant,
   addTensor,
   defineValue,
@@ -17,8 +18,9 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { type Target, targetOf } from '../shared/fused-activation.ts';
+import { TRUTH, truthOperand } from '../shared/truth.ts';
 import { type Layout, physicalShape, wholeView } from '../shared/views.ts';
-import { realsOf, type StridedOperand, stridedOperand, TRUTH, truthOperand } from './strided.ts';
+import { realsOf, type StridedOperand, stridedOperand } from './strided.ts';
 
 /** Sums of two integers below stay within int32. */
 const LARGEST_TERM = 2 ** 29;
@@ -227,11 +229,11 @@ function rangeOfSum(a: ActivationQuant, b: ActivationQuant): ActivationQuant {
 export function lowerSlopes(context: LoweringContext, node: Node): void {
   const [x, slope] = node.inputs as readonly [string, string];
   const constant = realConstant(context, slope);
-  if (constant === null) {
-    throw unsupported(node, 'PRelu has an int8 kernel for constant slopes only', 'make the slopes constant');
-  }
-  const slopes = constant.data as Float32Array;
-  const most = slopes.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 2 ** -8);
+  const reals = constant === null ? realsOf(activationQuant(context, slope, node)) : constant.data;
+  const most = (reals as Float64Array).reduce(
+    (greatest, value) => Math.max(greatest, Math.abs(value)),
+    2 ** -8,
+  );
   if (!(most <= LARGEST_SLOPE)) {
     throw unsupported(
       node,
@@ -239,16 +241,40 @@ export function lowerSlopes(context: LoweringContext, node: Node): void {
       'train the model again: slopes are near 0.25',
     );
   }
+  const operand = stridedOperand(context, node, x);
+  if (constant === null) {
+    lowerWith(context, node, [operand, stridedOperand(context, node, slope)], ([a, b], to) =>
+      slopeForm(
+        a,
+        Int32Array.from(realsOf(b), (real) => Math.round(real * FINEST_SLOPE)),
+        FINEST_SLOPE,
+        to,
+      ),
+    );
+    return;
+  }
   const unit = Math.min(Math.floor(LARGEST_SLOPE / most), FINEST_SLOPE);
-  const codes = Int8Array.from(slopes, (value) => Math.round(value * unit));
+  const codes = Int8Array.from(constant.data as Float32Array, (value) => Math.round(value * unit));
   const quant = { scale: 1 / unit, zeroPoint: 0 };
   const view = constantView(context, node, codes, constant.shape);
-  lowerWith(context, node, [stridedOperand(context, node, x), { view, quant }], ([a, b], to) => ({
-    operation: 'prelu',
-    tables: [differences(a), differences(b)],
-    factor: Math.min(a.scale / unit / to.scale, LARGEST_FACTOR),
-    unit,
-  }));
+  lowerWith(context, node, [operand, { view, quant }], ([a, b], to) =>
+    slopeForm(a, differences(b), unit, to),
+  );
+}
+
+/** @param slopes in steps of 1 / unit */
+function slopeForm(a: ActivationQuant, slopes: Int32Array, unit: number, to: ActivationQuant): Form {
+  const factor = Math.min(a.scale / unit / to.scale, LARGEST_FACTOR);
+  return { operation: 'prelu', tables: [differences(a), slopes], factor, unit };
+}
+
+/** Mod of two operands that broadcast: the remainder, of the sign of the dividend. */
+export function lowerRemainder(context: LoweringContext, node: Node): void {
+  const operands = node.inputs.map((name) => stridedOperand(context, node, name));
+  lowerWith(context, node, operands, (pair, to) => {
+    const unit = unitOf(pair, to.scale);
+    return { operation: 'remainder', tables: terms(pair, unit), factor: unit / to.scale };
+  });
 }
 
 const COMPARISONS: Readonly<Record<string, readonly [operation: Form['operation'], swapped: boolean]>> = {

@@ -20,7 +20,7 @@ import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { plainLayout } from '../shared/views.ts';
 import { lowerAffine } from './affine.ts';
-import { lowerBroadcast, lowerFold, lowerSlopes } from './binary.ts';
+import { lowerBroadcast, lowerFold, lowerRemainder, lowerSlopes } from './binary.ts';
 import { constantInput, type Operand, operandBeside } from './constant-operand.ts';
 import { functionTable } from './table.ts';
 
@@ -207,6 +207,11 @@ export function lowerSeveral(context: LoweringContext, node: Node): void {
 export function lowerPRelu(context: LoweringContext, node: Node): void {
   if (isFunctionOfOne(context, node)) lowerUnary(context, node);
   else lowerSlopes(context, node);
+}
+
+export function lowerMod(context: LoweringContext, node: Node): void {
+  if (isFunctionOfOne(context, node)) lowerUnary(context, node);
+  else lowerRemainder(context, node);
 }
 
 /** Whether all but one operand are scalar constants. */

@@ -18,9 +18,9 @@ import {
 } from '../shared/context.ts';
 import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { reducedAxes, reducesSpatialAxes } from '../shared/reduced-axes.ts';
-import { type Rows, reducedLayout, rowsOf, sideBySide } from '../shared/rows.ts';
+import { axisRows, type Rows, reducedLayout, rowsOf, sideBySide } from '../shared/rows.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { type Layout, physicalShape, type View } from '../shared/views.ts';
+import type { Layout } from '../shared/views.ts';
 import { globalWindow } from '../shared/window.ts';
 import { lowerPool, meanStep, poolInto } from './pool.ts';
 
@@ -215,20 +215,4 @@ export function lowerCumSum(context: LoweringContext, node: Node): void {
       ...quantizeMultiplier(input.scale / target.quant.scale),
     },
   });
-}
-
-/** One axis in the middle of all others, as they lie. */
-export function axisRows(layout: Layout, shape: readonly number[], axis: number): Rows {
-  const sizes = physicalShape(shape, layout);
-  const at = layout.indexOf(axis);
-  return { outer: elements(sizes.slice(0, at)), size: sizes[at]!, inner: elements(sizes.slice(at + 1)) };
-}
-
-/** What is left of a view whose axis has one element. */
-export function withoutAxis(view: View, axis: number): View {
-  return {
-    ...view,
-    shape: view.shape.toSpliced(axis, 1),
-    strides: view.strides.toSpliced(axis, 1),
-  };
 }

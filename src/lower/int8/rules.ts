@@ -10,23 +10,31 @@ import {
 } from '../../graph/own-operators.ts';
 import type { Node } from '../../graph/types.ts';
 import type { LoweringContext } from '../shared/context.ts';
+import { lowerGather, lowerGatherPlaces, lowerPad } from '../shared/gather.ts';
 import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
+import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from '../shared/rank.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
 import { lowerResize } from '../shared/resize.ts';
 import { lowerComparison } from './binary.ts';
 import { lowerConv, lowerConvTranspose } from './conv.ts';
 import { lowerGemm } from './dense.ts';
-import { lowerAdd, lowerDifference, lowerMul, lowerPRelu, lowerSeveral, lowerUnary } from './elementwise.ts';
+import {
+  lowerAdd,
+  lowerDifference,
+  lowerMod,
+  lowerMul,
+  lowerPRelu,
+  lowerSeveral,
+  lowerUnary,
+} from './elementwise.ts';
 import { lowerPatchGate, lowerPatchReuse, lowerPatchStatistics } from './gate.ts';
-import { lowerGather, lowerGatherPlaces, lowerPad } from './gather.ts';
 import { lowerLinearAttention } from './linear-attention.ts';
 import { lowerMatMul } from './matmul.ts';
 import { lowerLrn, lowerNormalization } from './normalise.ts';
 import { lowerAveragePool, lowerGlobalPool, lowerMaxPool } from './pool.ts';
-import { lowerArgument, lowerHardmax, lowerOneHot, lowerTopK } from './rank.ts';
 import { lowerRecurrent } from './recurrent.ts';
 import { lowerCumSum, lowerReduce } from './reduce.ts';
-import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
+import { lowerLogSoftmax, lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
 import { lowerCast, lowerNot, lowerTrilu, lowerWhere } from './where.ts';
 
 type Rule = (context: LoweringContext, node: Node) => void;
@@ -46,6 +54,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Sum', lowerSeveral],
   ['Mean', lowerSeveral],
   ['PRelu', lowerPRelu],
+  ['Mod', lowerMod],
   ...['Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'And', 'Or', 'Xor'].map(
     (op): [string, Rule] => [op, lowerComparison],
   ),
@@ -67,6 +76,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Hardmax', lowerHardmax],
   ['OneHot', lowerOneHot],
   ['Softmax', lowerSoftmax],
+  ['LogSoftmax', lowerLogSoftmax],
   [MASKED_SOFTMAX, lowerMaskedSoftmax],
   [LINEAR_ATTENTION, lowerLinearAttention],
   ['LayerNormalization', lowerNormalization],
@@ -131,7 +141,6 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Round',
     'Sign',
     'Pow',
-    'Mod',
     'Celu',
     'ThresholdedRelu',
     'Shrink',
@@ -152,7 +161,17 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 /** Operators whose rules make 16-bit codes, too: states that have them. */
 export const MAKES_WIDE: ReadonlySet<string> = new Set(['RNN', 'GRU', 'LSTM']);
 
+/** Operators that passes turn into those of the table: `expand-reductions`, `einsum-to-matmul`, `scatter-to-gather`. */
+const REWRITTEN: ReadonlySet<string> = new Set([
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceProd',
+  'Einsum',
+  'ScatterElements',
+  'ScatterND',
+]);
+
 /** True for operators that have at least one int8 form. */
 export function hasKernel(op: string): boolean {
-  return RULES.has(op);
+  return RULES.has(op) || REWRITTEN.has(op);
 }

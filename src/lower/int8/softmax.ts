@@ -4,6 +4,7 @@ import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { clamp } from '../../program/kernels/common.ts';
+import { LOG_BITS, LOG_PIECES } from '../../program/kernels/log-softmax-s8.ts';
 import { LONGEST_SOFTMAX } from '../../program/kernels/softmax-s8.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
@@ -19,6 +20,7 @@ import {
   unsupported,
 } from '../shared/context.ts';
 import { permute } from '../shared/permute.ts';
+import { rowsOf } from '../shared/rows.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { type Layout, mergeAxes, physicalShape, plainLayout, type View, wholeView } from '../shared/views.ts';
 
@@ -77,6 +79,60 @@ export function lowerMaskedSoftmax(context: LoweringContext, node: Node): void {
     },
   });
   output.rescale();
+}
+
+export function lowerLogSoftmax(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const [value] = node.outputs as readonly [string];
+  const shape = shapeOf(context, x);
+  const attribute = intAttribute(node, 'axis', -1);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const layout = layoutOf(context, x);
+  const input = activationQuant(context, x, node);
+  const output = activationQuant(context, value, node);
+  const rows = rowsOf(layout, shape, [axis]);
+  if (rows.size > LONGEST_SOFTMAX) {
+    throw unsupported(node, `LogSoftmax over more than ${LONGEST_SOFTMAX} values has no int8 kernel`);
+  }
+  // The sum of exponentials, each at most 1, stays within 31 bits.
+  const bits = 30 - Math.ceil(Math.log2(rows.size));
+  const unit = 2 ** -LOG_BITS;
+  const table = (length: number, entry: (i: number) => number): Int32Array =>
+    Int32Array.from({ length }, (_, i) => Math.round(clamp(entry(i), -(2 ** 30), 2 ** 30)));
+  const { multiplier, shift } = quantizeMultiplier(unit / output.scale);
+  const source = contiguousIn(context, x, node, layout);
+  context.steps.push({
+    kernel: 'log_softmax_s8',
+    name: node.name,
+    inputs: [source],
+    constants: [
+      addConstant(
+        context,
+        `${node.name}_differences`,
+        table(256, (below) => (-below * input.scale) / unit),
+      ),
+      addConstant(
+        context,
+        `${node.name}_exponentials`,
+        table(256, (below) => Math.exp(-below * input.scale) * 2 ** bits),
+      ),
+      addConstant(
+        context,
+        `${node.name}_logs`,
+        table(LOG_PIECES + 1, (i) => Math.log(1 + i / LOG_PIECES) / unit),
+      ),
+    ],
+    outputs: [defineValue(context, value, output, layout)],
+    params: {
+      ...rows,
+      bits,
+      outputOffset: output.zeroPoint,
+      outputMultiplier: multiplier,
+      outputShift: shift,
+      actMin: -128,
+      actMax: 127,
+    },
+  });
 }
 
 /** What both forms share: rows side by side in memory, and their fixed point. */

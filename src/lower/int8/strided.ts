@@ -8,9 +8,6 @@ import { recodedConstant } from './constant-operand.ts';
 /** Where the codes of an operand lie, in its own shape, and what they mean. */
 export type StridedOperand = { readonly view: View; readonly quant: ActivationQuant };
 
-/** Truth as codes: 0 and 1. */
-export const TRUTH: ActivationQuant = { scale: 1, zeroPoint: 0 };
-
 /**
  * An activation where it lies, or a constant in flash at a scale of its own.
  * @param meaning what of a constant counts
@@ -33,14 +30,4 @@ export function stridedOperand(
 /** All real numbers that codes of a quantisation stand for, by code. */
 export function realsOf({ scale, zeroPoint }: ActivationQuant): Float64Array {
   return Float64Array.from({ length: 256 }, (_, i) => scale * (i - 128 - zeroPoint));
-}
-
-/** A truth value: as a comparison left it, or a constant. */
-export function truthOperand(context: LoweringContext, node: Node, name: string): StridedOperand {
-  const constant = context.graph.constants.get(name);
-  const view =
-    constant === undefined
-      ? viewOf(context, name, node)
-      : constantView(context, node, Int8Array.from(constant.data as Uint8Array), constant.shape);
-  return { view, quant: TRUTH };
 }

@@ -16,8 +16,9 @@ import {
 } from '../shared/context.ts';
 import { rescaled, viewIn } from '../shared/movement.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
+import { TRUTH, truthOperand } from '../shared/truth.ts';
 import type { View } from '../shared/views.ts';
-import { type StridedOperand, TRUTH, truthOperand } from './strided.ts';
+import type { StridedOperand } from './strided.ts';
 
 export function lowerWhere(context: LoweringContext, node: Node): void {
   const [condition, yes, no] = node.inputs as readonly [string, string, string];

@@ -6,7 +6,8 @@ import { unsupported } from '../shared/context.ts';
 /** Operators of dynamic quantisation, which finds scales in every run. */
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger']);
 
-const SCATTER = 'write it as Slice and Concat of what stays and what is new';
+const SCATTER =
+  'scatter to constant places without joining, or write it as Slice and Concat of what stays and what is new';
 const LOGARITHM = 'sum in the model, and let the application take the logarithm';
 
 const WAYS_OUT: ReadonlyMap<string, string> = new Map([
@@ -16,7 +17,6 @@ const WAYS_OUT: ReadonlyMap<string, string> = new Map([
   ['ReduceProd', 'multiply slices of it by Mul'],
   ['ReduceLogSum', LOGARITHM],
   ['ReduceLogSumExp', LOGARITHM],
-  ['LogSoftmax', 'let the model end in Softmax, or in what it reads: the application takes the logarithm'],
 ]);
 
 /** The refusal of a node whose operator has no rule. */

@@ -21,7 +21,7 @@ import {
   viewOf,
 } from './context.ts';
 import { codeRange } from './fused-activation.ts';
-import { pickedView, slicedView, transposedView } from './moved-view.ts';
+import { slicedView, transposedView } from './moved-view.ts';
 import { pushTable, requantizeTable } from './table-step.ts';
 import { physicalShape, plainLayout, reshapeView, sliceView, type View, wholeView } from './views.ts';
 
@@ -105,19 +105,6 @@ export function lowerSplit(context: LoweringContext, node: Node): void {
     bindView(context, node, x, value, sliceView(viewOf(context, x, node), axis, start, size, 1));
     start += size;
   }
-}
-
-export function lowerGather(context: LoweringContext, node: Node): void {
-  const [x] = node.inputs as readonly [string];
-  const view = pickedView(context.graph, node, viewOf(context, x, node));
-  if (view === null) {
-    throw unsupported(
-      node,
-      'Gather has an int8 kernel for one constant index only',
-      'take neighbours by Slice, and others by Split and Concat',
-    );
-  }
-  bindView(context, node, x, node.outputs[0]!, view);
 }
 
 export function lowerConcat(context: LoweringContext, node: Node): void {

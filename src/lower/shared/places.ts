@@ -1,7 +1,6 @@
 /** Elements by their places along axes: a slice where constant places run evenly, copies of runs where they nearly do. */
 import { sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import { stringAttribute } from '../../ops/attributes.ts';
 import { padPlaces } from '../../ops/movement.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
@@ -12,11 +11,9 @@ import {
   layoutOf,
   operandQuant,
   shapeOf,
-  unsupported,
-  viewOf,
 } from './context.ts';
-import { inputInfos, restIsConstant } from './input-infos.ts';
-import { bindView, lowerPad as lowerConstantPad } from './movement.ts';
+import { inputInfos } from './input-infos.ts';
+import { bindView } from './movement.ts';
 import {
   type Layout,
   physicalShape,
@@ -163,31 +160,4 @@ export function placesOfPad(context: { readonly graph: Graph }, node: Node): Pla
 
 function isIdentity(places: Int32Array, size: number): boolean {
   return places.length === size && places.every((place, i) => place === i);
-}
-
-/** Whether a Pad takes elements of its input, by few copies. */
-export function padsByCopies(context: { readonly graph: Graph }, node: Node): boolean {
-  return (
-    stringAttribute(node, 'mode', 'constant') !== 'constant' &&
-    restIsConstant(context, node) &&
-    combinations(runsOfAll(placesOfPad(context, node))) <= MOST_COPIES
-  );
-}
-
-/** Pad of any mode by copies alone. @throws TinymlError E_OP where they are too many */
-export function lowerPad(context: LoweringContext, node: Node): void {
-  if (stringAttribute(node, 'mode', 'constant') === 'constant') {
-    lowerConstantPad(context, node);
-    return;
-  }
-  const [x] = node.inputs as readonly [string];
-  if (restIsConstant(context, node)) {
-    const places = placesOfPad(context, node);
-    if (takeByCopies(context, node, x, viewOf(context, x, node), places)) return;
-  }
-  throw unsupported(
-    node,
-    'Pad has a kernel for constant amounts, along few axes where it takes elements of its input, only',
-    'quantise its input to 8 bits, or pad with a constant',
-  );
 }

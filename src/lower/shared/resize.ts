@@ -4,13 +4,13 @@ import { resizeTaps, type Taps } from '../../ops/resize.ts';
 import { WEIGHT_BITS } from '../../program/kernels/resize2d-s8.ts';
 import { ARENA } from '../../program/types.ts';
 import {
-  activationQuant,
   addConstant,
   addTensor,
   contiguousIn,
   elements,
   type LoweringContext,
   layoutOf,
+  operandQuant,
   shapeOf,
   unsupported,
 } from './context.ts';
@@ -37,7 +37,7 @@ export function lowerResize(context: LoweringContext, node: Node): void {
     );
   }
   // In the scale of the output from the start: cubic weights reach beyond the codes of the input.
-  const quant = activationQuant(context, value, node);
+  const quant = operandQuant(context, value, node);
   const layout = layoutOf(context, x);
   const sizes = [...physicalShape(shapeOf(context, x), layout)];
   const resized = layout.map((axis) => taps[axis]!);
@@ -72,18 +72,21 @@ export function lowerResize(context: LoweringContext, node: Node): void {
       quant,
       storage: ARENA,
     });
-    const constants = [rows, columns ?? single(rows.count)].flatMap(({ places, weights, count }) => [
-      addConstant(context, `${node.name}_places`, places),
-      addConstant(context, `${node.name}_weights`, wholeWeights(weights, count)),
-    ]);
-    context.steps.push({
-      kernel: context.storage === 'int16' ? 'resize2d_s16' : 'resize2d_s8',
-      name: node.name,
-      inputs: [tensor],
-      constants,
-      outputs: [output],
-      params,
-    });
+    const step = { name: node.name, inputs: [tensor], outputs: [output], params };
+    const constants = (weigh: (weights: Float64Array, count: number) => Int32Array | Float32Array) =>
+      [rows, columns ?? single(rows.count)].flatMap(({ places, weights, count }) => [
+        addConstant(context, `${node.name}_places`, places),
+        addConstant(context, `${node.name}_weights`, weigh(weights, count)),
+      ]);
+    context.steps.push(
+      quant === null
+        ? { kernel: 'resize2d_f32', ...step, constants: constants((weights) => Float32Array.from(weights)) }
+        : {
+            kernel: context.storage === 'int16' ? 'resize2d_s16' : 'resize2d_s8',
+            ...step,
+            constants: constants(wholeWeights),
+          },
+    );
     tensor = output;
     at += width - 1;
   }

@@ -37,3 +37,10 @@ export function reducedLayout(layout: Layout, axes: readonly number[], rank: num
   const kept = layout.filter((axis) => !axes.includes(axis));
   return kept.map((axis) => axis - axes.filter((reduced) => reduced < axis).length);
 }
+
+/** One axis in the middle of all others, as they lie. */
+export function axisRows(layout: Layout, shape: readonly number[], axis: number): Rows {
+  const sizes = physicalShape(shape, layout);
+  const at = layout.indexOf(axis);
+  return { outer: elements(sizes.slice(0, at)), size: sizes[at]!, inner: elements(sizes.slice(at + 1)) };
+}

@@ -29,6 +29,7 @@ export const BINARY = {
   lessOrEqual: 6,
   equal: 7,
   notEqual: 8,
+  remainder: 9,
 } as const;
 
 /**
@@ -39,12 +40,12 @@ export type BinaryS8 = StepOf<'binary_s8', BinaryS8Params>;
 
 export const binaryS8: Kernel<BinaryS8> = {
   signature: {
-    about: `Elementwise function of two operands that broadcast: a = table1[input1 + 128], b = table2[input2 + 128], and output = requantise(f(a, b)). operation: 0 a + b, 1 a * b, 2 the greater, 3 the lesser, 4 a times unit where a >= 0 and b elsewhere; 5 a < b, 6 a <= b, 7 a = b, 8 a != b, which are 1 or 0. Sums and products wrap. input1: input1_offset + sum(index_k * input1_stride_k), likewise input2; the output is the box size0 x size1 x size2 x size3.`,
+    about: `Elementwise function of two operands that broadcast: a = table1[input1 + 128], b = table2[input2 + 128], and output = requantise(f(a, b)). operation: 0 a + b, 1 a * b, 2 the greater, 3 the lesser, 4 a times unit where a >= 0 and b elsewhere; 5 a < b, 6 a <= b, 7 a = b, 8 a != b, which are 1 or 0; 9 the remainder of a / b, of the sign of a, and 0 where b is 0. Sums and products wrap. input1: input1_offset + sum(index_k * input1_stride_k), likewise input2; the output is the box size0 x size1 x size2 x size3.`,
     params: {
       ...boxSizes,
       ...walkParams('input1'),
       ...walkParams('input2'),
-      operation: [0, 8],
+      operation: [0, 9],
       unit: [0, 2 ** 15],
       outputOffset: RANGE.code,
       outputMultiplier: RANGE.multiplier,
@@ -96,7 +97,9 @@ function combine(operation: number, a: number, b: number, unit: number): number 
       return Number(a <= b);
     case BINARY.equal:
       return Number(a === b);
-    default:
+    case BINARY.notEqual:
       return Number(a !== b);
+    default:
+      return b === 0 ? 0 : (a % b) | 0;
   }
 }

@@ -31,6 +31,7 @@ import { type BinaryF32, binaryF32, type PowerF32, powerF32 } from './binary-f32
 import { type BinaryS8, binaryS8 } from './binary-s8.ts';
 import { type ClampF32, clampF32 } from './clamp-f32.ts';
 import { type ClipRangeF32, clipRangeF32 } from './clip-range-f32.ts';
+import { type CompareF32, compareF32 } from './compare-f32.ts';
 import {
   type CompensationF32,
   type CompensationGradientF32,
@@ -80,9 +81,11 @@ import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
+import { type GatherF32, gatherF32 } from './gather-f32.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
 import { type GruS8, gruS8 } from './gru-s8.ts';
 import { type LinearAttentionS8, linearAttentionS8 } from './linear-attention-s8.ts';
+import { type LogSoftmaxS8, logSoftmaxS8 } from './log-softmax-s8.ts';
 import {
   type SoftmaxCrossEntropyF32,
   type SquaredErrorF32,
@@ -124,6 +127,7 @@ import {
   meanPool2dTilesS8,
   mulTilesS8,
 } from './on-tiles.ts';
+import { type OneHotF32, oneHotF32 } from './one-hot-f32.ts';
 import { type OneHotS8, oneHotS8 } from './one-hot-s8.ts';
 import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
 import {
@@ -169,9 +173,11 @@ import {
   requantizeS16S8,
 } from './requantize-s16.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
+import { type Resize2dF32, resize2dF32 } from './resize2d-f32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
 import { type Resize2dS16, resize2dS16 } from './resize2d-s16.ts';
 import { type RnnS8, rnnS8 } from './rnn-s8.ts';
+import { type SelectF32, selectF32 } from './select-f32.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
 import { type SoftmaxF32, softmaxF32 } from './softmax-f32.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
@@ -184,6 +190,7 @@ import {
   type UniteTilesS32,
   uniteTilesS32,
 } from './tile-lists.ts';
+import { type TopKF32, topKF32 } from './top-k-f32.ts';
 import { type TopKS8, topKS8 } from './top-k-s8.ts';
 import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 import { type TrigonometryF32, trigonometryF32 } from './trigonometry-f32.ts';
@@ -221,6 +228,7 @@ export type Step =
   | MeanPool2dS8
   | SoftmaxS8
   | MaskedSoftmaxS8
+  | LogSoftmaxS8
   | BatchMatmulS8
   | AttentionS8
   | LinearAttentionS8
@@ -258,6 +266,12 @@ export type Step =
   | TrigonometryF32
   | PowerF32
   | BinaryF32
+  | CompareF32
+  | SelectF32
+  | GatherF32
+  | TopKF32
+  | OneHotF32
+  | Resize2dF32
   | UnaryF32
   | Conv2dSumsS8
   | Conv2dInputGradientS8
@@ -332,6 +346,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,
   masked_softmax_s8: maskedSoftmaxS8,
+  log_softmax_s8: logSoftmaxS8,
   batch_matmul_s8: batchMatmulS8,
   attention_s8: attentionS8,
   linear_attention_s8: linearAttentionS8,
@@ -372,6 +387,12 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   trigonometry_f32: trigonometryF32,
   power_f32: powerF32,
   binary_f32: binaryF32,
+  compare_f32: compareF32,
+  select_f32: selectF32,
+  gather_f32: gatherF32,
+  top_k_f32: topKF32,
+  one_hot_f32: oneHotF32,
+  resize2d_f32: resize2dF32,
   unary_f32: unaryF32,
   add_s16: addS16,
   conv2d_s16: conv2dS16,

@@ -1,5 +1,5 @@
 /** Random models of operators that broadcast, choose, compare, reduce, rank, resize and move: rows of random-models.ts. */
-import { type GraphBuilder, int, string } from '../../../src/graph/build.ts';
+import { type GraphBuilder, int, ints, string } from '../../../src/graph/build.ts';
 import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
 import type { Attribute, Tensor } from '../../../src/graph/types.ts';
 import { integer, pick, type Random } from '../../native/random.ts';
@@ -132,6 +132,39 @@ function reduction(op: string, limits = both): FormRow {
 }
 
 /** An operator along one axis of an activation. */
+/** A window over three axes, which is computed over two. */
+function overVolume(op: string): FormRow {
+  return {
+    op,
+    steps: REQUANTIZED,
+    count: 25,
+    write: (b, random) => {
+      const channels = integer(random, 1, 3);
+      const x = b.input('x', [
+        integer(random, 1, 2),
+        channels,
+        ...[0, 1, 2].map(() => integer(random, 3, 5)),
+      ]);
+      const kernel = [0, 1, 2].map(() => integer(random, 1, 3));
+      const strides = ints([0, 1, 2].map(() => integer(random, 1, 2)));
+      const pads = ints(
+        [...kernel, ...kernel].map((size) => (op === 'AveragePool' ? 0 : integer(random, 0, size - 1))),
+      );
+      const attributes = { kernel_shape: ints(kernel), strides, pads };
+      const taps = channels * elementCount(kernel);
+      const weights = (): string => {
+        // The first of each filter is the greatest: all of them are codes.
+        const data = Float32Array.from({ length: 2 * taps }, (_, i) =>
+          i % taps === 0 ? 1 : integer(random, -127, 127) / 127,
+        );
+        return b.constant('w', floatTensor([2, channels, ...kernel], data));
+      };
+      b.output(b.node(op, op === 'Conv' ? [x, weights()] : [x], { name: 'y', attributes }));
+      return both(random);
+    },
+  };
+}
+
 function along(
   op: string,
   write: (b: GraphBuilder, random: Random, x: string, shape: readonly number[], axis: number) => void,
@@ -336,6 +369,28 @@ export const FORM_ROWS: readonly FormRow[] = [
     const attributes = { exclusive: int(integer(random, 0, 1)), reverse: int(integer(random, 0, 1)) };
     b.output(b.node('CumSum', [x, b.constant('axis', int64s([axis], []))], { name: 'y', attributes }));
   }),
+  along('LogSoftmax', (b, _, x, __, axis) => {
+    b.output(b.node('LogSoftmax', [x], { name: 'y', attributes: { axis: int(axis) } }));
+  }),
+  along('ScatterElements', (b, random, x, shape, axis) => {
+    const dims = shape.map((size) => integer(random, 1, size));
+    const size = shape.at(axis)!;
+    const indices = Array.from({ length: elementCount(dims) }, () => integer(random, -size, size - 1));
+    const operands = [x, b.constant('at', int64s(indices, dims)), b.input('u', dims)];
+    b.output(b.node('ScatterElements', operands, { name: 'y', attributes: { axis: int(axis) } }));
+  }),
+  along('ScatterND', (b, random, x, shape) => {
+    const depth = integer(random, 1, shape.length);
+    const tuples = integer(random, 1, 4);
+    const indices = Array.from({ length: tuples * depth }, (_, i) =>
+      integer(random, 0, shape[i % depth]! - 1),
+    );
+    const updates = b.input('u', [tuples, ...shape.slice(depth)]);
+    b.output(
+      b.node('ScatterND', [x, b.constant('at', int64s(indices, [tuples, depth])), updates], { name: 'y' }),
+    );
+  }),
+  ...['Conv', 'MaxPool', 'AveragePool'].map(overVolume),
   argument('ArgMax'),
   argument('ArgMin'),
   along('Hardmax', (b, _, x, __, axis) => {

@@ -2,22 +2,24 @@
 import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
-import { codesIn, realConstant } from '../shared/constant-codes.ts';
+import { codesIn, realConstant } from './constant-codes.ts';
 import {
   type ActivationQuant,
-  activationQuant,
+  addConstant,
   addTensor,
   contiguousIn,
   defineValue,
   elements,
+  inStorage,
   type LoweringContext,
   layoutOf,
+  operandQuant,
   shapeOf,
   unsupported,
-} from '../shared/context.ts';
-import { isWhole, type Layout, physicalShape, plainLayout, wholeView } from '../shared/views.ts';
+} from './context.ts';
 import { bindRescaled, numbersOf } from './gather.ts';
-import { axisRows, withoutAxis } from './reduce.ts';
+import { axisRows } from './rows.ts';
+import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './views.ts';
 
 type Ranked = {
   readonly values: TensorId;
@@ -26,7 +28,7 @@ type Ranked = {
   readonly shape: readonly number[];
   readonly layout: Layout;
   readonly axis: number;
-  readonly quant: ActivationQuant;
+  readonly quant: ActivationQuant | null;
 };
 
 /** The first k along an axis, by value. */
@@ -41,14 +43,19 @@ function rank(
   const whole = shapeOf(context, x);
   const axis = axisAttribute < 0 ? axisAttribute + whole.length : axisAttribute;
   const layout = layoutOf(context, x);
-  const quant = activationQuant(context, x, node);
+  const quant = operandQuant(context, x, node);
   const source = contiguousIn(context, x, node, layout);
   const shape = whole.with(axis, k);
   const room = { shape: physicalShape(shape, layout), storage: ARENA } as const;
-  const values = addTensor(context, { ...room, name: `${node.name}_values`, dtype: 'int8', quant });
+  const values = addTensor(context, {
+    ...room,
+    name: `${node.name}_values`,
+    dtype: context.storage,
+    quant,
+  });
   const places = addTensor(context, { ...room, name: `${node.name}_places`, dtype: 'int32', quant: null });
   context.steps.push({
-    kernel: 'top_k_s8',
+    kernel: quant === null ? 'top_k_f32' : 'top_k_s8',
     name: node.name,
     inputs: [source],
     constants: [],
@@ -66,7 +73,7 @@ export function lowerArgument(context: LoweringContext, node: Node): void {
   });
   const view = wholeView(found.places, found.shape, found.layout);
   const keeps = intAttribute(node, 'keepdims', 1) !== 0;
-  context.views.set(node.outputs[0]!, keeps ? view : withoutAxis(view, found.axis));
+  inStorage(context, 'int8').views.set(node.outputs[0]!, keeps ? view : withoutAxis(view, found.axis));
 }
 
 export function lowerTopK(context: LoweringContext, node: Node): void {
@@ -85,43 +92,41 @@ export function lowerTopK(context: LoweringContext, node: Node): void {
   const [values = '', places = ''] = node.outputs;
   if (values !== '') {
     const view = wholeView(found.values, found.shape, found.layout);
-    bindRescaled(context, node, values, view, found.quant, activationQuant(context, values, node));
+    const output = operandQuant(context, values, node);
+    if (found.quant === null || output === null) context.views.set(values, view);
+    else bindRescaled(context, node, values, view, found.quant, output);
   }
-  if (places !== '') context.views.set(places, wholeView(found.places, found.shape, found.layout));
+  if (places !== '')
+    inStorage(context, 'int8').views.set(places, wholeView(found.places, found.shape, found.layout));
 }
 
 /** 1 at the first largest element along an axis, 0 elsewhere. */
 export function lowerHardmax(context: LoweringContext, node: Node): void {
   const [value] = node.outputs as readonly [string];
   const found = rank(context, node, intAttribute(node, 'axis', -1), 1, { largest: 1, last: 0 });
-  const output = activationQuant(context, value, node);
-  const [off, on] = codesIn([0, 1], output) as unknown as [number, number];
-  const destination = defineValue(context, value, output, found.layout);
+  const destination = defineValue(context, value, operandQuant(context, value, node), found.layout);
   const { outer, size, inner } = axisRows(found.layout, shapeOf(context, value), found.axis);
-  pushOneHot(context, node, found.places, destination, { outer, depth: size, inner, off, on });
+  pushOneHot(context, node, found.places, destination, [0, 1], { outer, depth: size, inner });
 }
 
+/** @param choices real numbers: elsewhere, and at the place */
 function pushOneHot(
   context: LoweringContext,
   node: Node,
   places: TensorId,
   destination: TensorId,
-  params: {
-    readonly outer: number;
-    readonly depth: number;
-    readonly inner: number;
-    readonly off: number;
-    readonly on: number;
-  },
+  choices: ArrayLike<number>,
+  params: { readonly outer: number; readonly depth: number; readonly inner: number },
 ): void {
-  context.steps.push({
-    kernel: 'one_hot_s8',
-    name: node.name,
-    inputs: [places],
-    constants: [],
-    outputs: [destination],
-    params,
-  });
+  const quant = operandQuant(context, node.outputs[0]!, node);
+  const step = { name: node.name, inputs: [places], outputs: [destination] };
+  if (quant === null) {
+    const constants = [addConstant(context, `${node.name}_choices`, Float32Array.from(choices))];
+    context.steps.push({ kernel: 'one_hot_f32', ...step, constants, params });
+    return;
+  }
+  const [off, on] = codesIn(choices, quant) as unknown as [number, number];
+  context.steps.push({ kernel: 'one_hot_s8', ...step, constants: [], params: { ...params, off, on } });
 }
 
 /** Numbers that the model is given, or finds by ArgMax or TopK, as one of two values each. */
@@ -137,17 +142,23 @@ export function lowerOneHot(context: LoweringContext, node: Node): void {
       'make the values constant, and put the OneHot right behind what gives the numbers',
     );
   }
-  const output = activationQuant(context, value, node);
-  const [off, on] = codesIn(both.data as Float32Array, output) as unknown as [number, number];
   const shape = shapeOf(context, value);
   const attribute = intAttribute(node, 'axis', -1);
   const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const output = operandQuant(context, value, node);
   const destination = defineValue(context, value, output, plainLayout(shape.length));
-  pushOneHot(context, node, numbers.tensor, destination, {
+  pushOneHot(context, node, numbers.tensor, destination, both.data as Float32Array, {
     outer: elements(shape.slice(0, axis)),
     depth: shape[axis]!,
     inner: elements(shape.slice(axis + 1)),
-    off,
-    on,
   });
+}
+
+/** What is left of a view whose axis has one element. */
+function withoutAxis(view: View, axis: number): View {
+  return {
+    ...view,
+    shape: view.shape.toSpliced(axis, 1),
+    strides: view.strides.toSpliced(axis, 1),
+  };
 }

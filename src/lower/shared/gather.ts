@@ -1,45 +1,33 @@
+/** Elements by their places: slices and copies where constant places run evenly, a kernel where they do not. */
 import type { Node } from '../../graph/types.ts';
 import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { elementOffsets, tupleOffsets } from '../../ops/indexing.ts';
 import { ARENA } from '../../program/types.ts';
-import { codesIn, realConstant } from '../shared/constant-codes.ts';
+import { codesIn, realConstant } from './constant-codes.ts';
 import {
   type ActivationQuant,
-  activationQuant,
   addConstant,
   addCopy,
   addTensor,
   contiguousIn,
   elements,
+  inStorage,
   type LoweringContext,
+  operandQuant,
   shapeOf,
   unsupported,
   viewOf,
-} from '../shared/context.ts';
-import { restIsConstant } from '../shared/input-infos.ts';
-import { lowerPad as lowerConstantPad } from '../shared/movement.ts';
-import {
-  bindTaken,
-  layoutOfTaken,
-  type Places,
-  placesOfPad,
-  roomForTaken,
-  takeByCopies,
-} from '../shared/places.ts';
-import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import {
-  type Layout,
-  physicalShape,
-  plainLayout,
-  reshapeView,
-  type View,
-  wholeView,
-} from '../shared/views.ts';
+} from './context.ts';
+import { restIsConstant } from './input-infos.ts';
+import { lowerPad as lowerConstantPad } from './movement.ts';
+import { bindTaken, layoutOfTaken, type Places, placesOfPad, roomForTaken, takeByCopies } from './places.ts';
+import { pushTable, requantizeTable } from './table-step.ts';
+import { type Layout, physicalShape, plainLayout, reshapeView, type View, wholeView } from './views.ts';
 
 /** Binds what a node makes to the elements of a view at places along its axes: `takeByCopies`, else axis by axis through the kernel. */
 function takePlaces(context: LoweringContext, node: Node, x: string, view: View, places: Places): void {
   if (takeByCopies(context, node, x, view, places)) return;
-  const quant = activationQuant(context, x, node);
+  const quant = operandQuant(context, x, node);
   const layout = layoutOfTaken(context, node, view, places);
   const taken = places.reduce<View>(
     (from, one, axis) => (one === null ? from : gatherAxis(context, node, from, quant, layout, axis, one)),
@@ -53,7 +41,7 @@ function gatherAxis(
   context: LoweringContext,
   node: Node,
   view: View,
-  quant: ActivationQuant,
+  quant: ActivationQuant | null,
   layout: Layout,
   axis: number,
   places: ArrayLike<number>,
@@ -81,14 +69,21 @@ function pushGather(
   destination: number,
   params: { readonly outer: number; readonly size: number; readonly inner: number; readonly count: number },
 ): void {
-  context.steps.push({
-    kernel: 'gather_s8',
-    name: node.name,
-    inputs: [source, indices],
-    constants: [],
-    outputs: [destination],
-    params,
-  });
+  const step = { name: node.name, inputs: [source, indices], constants: [], outputs: [destination], params };
+  switch (context.storage) {
+    case 'int8':
+      context.steps.push({ kernel: 'gather_s8', ...step });
+      return;
+    case 'float32':
+      context.steps.push({ kernel: 'gather_f32', ...step });
+      return;
+    case 'int16':
+      throw unsupported(
+        node,
+        `${node.op} of many places has no kernel for 16-bit codes`,
+        'quantise what it reads and makes to 8 bits',
+      );
+  }
 }
 
 /** The tensor that holds a view contiguously: its own, or a copy. */
@@ -96,7 +91,7 @@ function contiguousView(
   context: LoweringContext,
   node: Node,
   view: View,
-  quant: ActivationQuant,
+  quant: ActivationQuant | null,
   layout: Layout,
 ): number {
   const whole = wholeView(view.tensor, view.shape, layout);
@@ -140,8 +135,8 @@ function axisOf(node: Node, rank: number): number {
 
 /** Numbers that a model is given, or computes, as int32. @throws TinymlError E_OP where they are not there */
 export function numbersOf(context: LoweringContext, node: Node, name: string): View {
-  const view = context.views.get(name);
-  if (view === undefined || context.tensors[view.tensor]!.dtype !== 'int32') {
+  const view = wholeNumbersOf(context, name);
+  if (view === null) {
     throw unsupported(
       node,
       `${node.op} has an int8 kernel for numbers that the model is given as they are, or finds by ArgMax or TopK: "${name}" is neither`,
@@ -151,6 +146,12 @@ export function numbersOf(context: LoweringContext, node: Node, name: string): V
   return view;
 }
 
+/** The same; null where they are not there. Integers lie with the codes, whatever a node computes in. */
+function wholeNumbersOf(context: LoweringContext, name: string): View | null {
+  const view = inStorage(context, 'int8').views.get(name);
+  return view !== undefined && context.tensors[view.tensor]!.dtype === 'int32' ? view : null;
+}
+
 /** Rows by numbers that are known at run time. A constant table gets the scale of the output. */
 function lookUp(context: LoweringContext, node: Node): void {
   const [x, indices] = node.inputs as readonly [string, string];
@@ -158,19 +159,19 @@ function lookUp(context: LoweringContext, node: Node): void {
   const numbers = numbersOf(context, node, indices);
   const shape = shapeOf(context, x);
   const axis = axisOf(node, shape.length);
-  const output = activationQuant(context, value, node);
-  const table = realConstant(context, x);
-  const quant = table === null ? activationQuant(context, x, node) : output;
+  const output = operandQuant(context, value, node);
+  const table = output === null ? null : realConstant(context, x);
+  const quant = table === null ? operandQuant(context, x, node) : output;
   const plain = plainLayout(shape.length);
   const source =
-    table === null
+    table === null || output === null
       ? contiguousIn(context, x, node, plain)
       : addConstant(context, `${node.name}_rows`, codesIn(table.data as Float32Array, output), shape);
   const count = elements(numbers.shape);
   const [outer, inner] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
   const destination = addTensor(context, {
     name: value,
-    dtype: 'int8',
+    dtype: context.storage,
     shape: [outer, count, inner],
     quant,
     storage: ARENA,
@@ -183,7 +184,8 @@ function lookUp(context: LoweringContext, node: Node): void {
   });
   const shaped = shapeOf(context, value);
   const view = wholeView(destination, shaped, plainLayout(shaped.length));
-  bindRescaled(context, node, value, view, quant, output);
+  if (quant === null || output === null) context.views.set(value, view);
+  else bindRescaled(context, node, value, view, quant, output);
 }
 
 /** Binds a value to codes that were made for it, in another quantisation than its own where the file says so. */

@@ -1,0 +1,3 @@
+#include "tinyml_select.h"
+
+TINYML_SELECT(f32, float)
