@@ -514,6 +514,53 @@ test('places and truth values as outputs are int32, and codes 0 and 1', async ()
   }
 });
 
+test('windows over volumes, scatter, computed slopes, remainders and logarithms', async () => {
+  const forms: readonly Form[] = [
+    { op: 'LogSoftmax', shapes: [[2, 5, 3]], attributes: { axis: 1 }, kernels: ['log_softmax_s8'] },
+    {
+      op: 'PRelu',
+      shapes: [
+        [1, 3, 2, 2],
+        [3, 1, 1],
+      ],
+      kernels: ['binary_s8'],
+    },
+    {
+      op: 'Conv',
+      shapes: [[1, 2, 4, 5, 5]],
+      inputs: ['a', 'w'],
+      constants: { w: waves([3, 2, 2, 3, 3]) },
+      attributes: { pads: [1, 1, 1, 0, 1, 1] },
+    },
+    { op: 'MaxPool', shapes: [[1, 3, 4, 5, 5]], attributes: { kernel_shape: [2, 2, 2] } },
+    { op: 'AveragePool', shapes: [[1, 3, 4, 5, 5]], attributes: { kernel_shape: [2, 2, 3] } },
+    {
+      op: 'AveragePool',
+      shapes: [[1, 3, 7, 7]],
+      attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+    },
+    {
+      op: 'Einsum',
+      shapes: [
+        [2, 3, 4],
+        [2, 5, 4],
+      ],
+      attributes: { equation: 'bid,bjd->bij' },
+    },
+    {
+      op: 'Gemm',
+      shapes: [
+        [3, 4],
+        [5, 4],
+      ],
+      attributes: { transB: 1, alpha: { f: 0.5 } },
+    },
+    { op: 'ReduceProd', shapes: [[4, 3]], inputs: ['a', 'axes'], constants: { axes: [1n] } },
+    { op: 'ReduceLogSumExp', shapes: [[4, 3]], inputs: ['a', 'axes'], constants: { axes: [1n] } },
+  ];
+  await checkAll(forms);
+});
+
 test('what has no form yet is refused with the way out', async () => {
   const refusals: readonly (readonly [Form, RegExp])[] = [
     [
@@ -533,9 +580,31 @@ test('what has no form yet is refused with the way out', async () => {
           [1, 3, 2, 2],
           [3, 1, 1],
         ],
+        samples: (inputs) => inputs.map(([x, slopes]) => [x!, slopes!.map((slope) => 1000 * slope)]),
       },
-      /constant slopes only/,
+      /slopes of at most 127/,
     ],
+    [{ op: 'LogSoftmax', shapes: [[1, 8192]] }, /over more than 8191 values/],
+    [
+      {
+        op: 'ConvTranspose',
+        shapes: [[1, 1, 2, 2, 2]],
+        inputs: ['a', 'w'],
+        constants: { w: waves([1, 1, 2, 2, 2]) },
+      },
+      /on 3 spatial axes/,
+    ],
+    [
+      {
+        op: 'ScatterND',
+        shapes: [[4], [1]],
+        inputs: ['a', 'i', 'b'],
+        constants: { i: [2n] },
+        attributes: { reduction: 'add' },
+      },
+      /no int8 kernel|indices/,
+    ],
+    [{ op: 'ReduceProd', shapes: [[5, 7]] }, /ReduceProd has no int8 kernel/],
     [
       {
         op: 'Pow',
