@@ -1,11 +1,14 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
-import { removeDead, sortTopologically } from '../graph/rewrite.ts';
+import { makeNode } from '../graph/build.ts';
+import { removeDead, sortTopologically, uniqueName } from '../graph/rewrite.ts';
 import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
 import { describeNode } from '../ops/define.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo, OutputInfo } from '../ops/types.ts';
+import { COMPOSITES } from './composites/index.ts';
+import type { Expansion, Writer } from './composites/writer.ts';
 
 export type ResolveOptions = {
   /** Sizes of symbolic dimensions by symbol; unnamed ones as `input[axis]`. */
@@ -76,10 +79,13 @@ export function checkOperators(
   } catch (error) {
     if (!(error instanceof TinymlError)) throw error;
     return model.nodes.flatMap((node) =>
-      operators.has(node.op) || node.op === 'If' ? [] : [unknownOperator(node)],
+      operators.has(node.op) || COMPOSITES.has(node.op) || node.op === 'If' ? [] : [unknownOperator(node)],
     );
   }
 }
+
+/** Ends an expansion whose last node was refused, for a reason that is noted already. */
+class Refused extends Error {}
 
 type Walk = {
   readonly nodes: readonly Node[];
@@ -98,6 +104,10 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
   const unsupported: UnsupportedNode[] = [];
   const nodes: Node[] = [];
   let shapeError: TinymlError | null = null;
+  const read = new Set([...model.nodes.flatMap((node) => node.inputs), ...model.outputs]);
+  read.delete('');
+  /** Names of the model, and those that were made. */
+  const taken = new Set(model.nodes.flatMap((node) => [node.name, ...node.outputs]));
 
   for (const { name, dtype, shape } of inputs) values.set(name, { name, dtype, shape, quant: null });
   for (const [name, { dtype, shape }] of constants) values.set(name, { name, dtype, shape, quant: null });
@@ -111,6 +121,11 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
   const visit = (node: Node): void => {
     if (node.op === 'If') {
       visitIf(node);
+      return;
+    }
+    const composite = COMPOSITES.get(node.op);
+    if (composite !== undefined) {
+      if (isKnown(node, node.inputs)) expand(node, composite);
       return;
     }
     const operator = operators.get(node.op);
@@ -139,6 +154,55 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
       if (folded !== null) constants.set(name, folded[i]!);
     });
     if (folded === null) nodes.push(node);
+  };
+
+  /** Visits the nodes that a composite one means, each as it is written; stops where one of them is refused. */
+  const expand = (node: Node, expansion: Expansion): void => {
+    const newName = (wanted: string): string =>
+      uniqueName(wanted, (name) => taken.has(name) || values.has(name));
+    const write = (
+      op: string,
+      inputs: readonly string[],
+      outputs: readonly string[],
+      attributes = {},
+    ): void => {
+      visit(makeNode(op, inputs, outputs, attributes, newName(`${node.name}_${op}`)));
+      if (!values.has(outputs[0]!)) throw new Refused();
+    };
+    const addMany: Writer['addMany'] = (op, inputs, count, attributes) => {
+      const outputs = Array.from({ length: count }, () => {
+        const name = newName(`${node.name}_${op}`);
+        taken.add(name);
+        return name;
+      });
+      write(op, inputs, outputs, attributes);
+      return outputs;
+    };
+    const writer: Writer = {
+      add: (op, inputs, attributes) => addMany(op, inputs, 1, attributes)[0]!,
+      addMany,
+      constant: (tensor) => {
+        const name = newName(`${node.name}_constant`);
+        constants.set(name, tensor);
+        values.set(name, { name, dtype: tensor.dtype, shape: tensor.shape, quant: null });
+        return name;
+      },
+      shape: (name) => values.get(name)!.shape,
+      dtype: (name) => values.get(name)!.dtype,
+      isConstant: (name) => constants.has(name),
+      isRead: (i) => read.has(node.outputs[i] ?? ''),
+      give: (i, value) => {
+        if (read.has(node.outputs[i] ?? '')) write('Identity', [value], [node.outputs[i]!]);
+      },
+    };
+    try {
+      expansion(node, writer);
+    } catch (error) {
+      if (error instanceof Refused) return;
+      if (!(error instanceof TinymlError)) throw error;
+      if (error.code === 'E_OP') unsupported.push({ node: node.name, op: node.op, reason: error.message });
+      else shapeError ??= locate(error, node);
+    }
   };
 
   /** Whether all the values are known. @throws TinymlError E_ONNX_INVALID if nothing computes one */

@@ -388,6 +388,18 @@ const FORMS: readonly (readonly [name: string, form: string, graph: Graph])[] = 
       b.output(b.node('MatMul', [weights, heads('v', [0, 2, 1, 3])], { name: 'y' }));
     }),
   ],
+  [
+    'operators that are one step in integers: x sigmoid(x), masked Softmax, linear attention',
+    'unary_f32 binary_f32 softmax_f32 copy_f32 copy_f32 clamp_f32 batch_matmul_f32 clamp_f32 batch_matmul_f32 copy_f32 depthwise_conv2d_f32 binary_f32',
+    floatGraph((b) => {
+      const q = b.node('tinyml::Silu', [b.input('q', [2, 3, 4, 4])], { name: 'silu' });
+      const below = Float32Array.from({ length: 16 }, (_, i) => (i % 4 > i >> 2 ? -10000 : 0));
+      const mask = b.constant('mask', floatTensor([4, 4], below));
+      const k = b.node('tinyml::MaskedSoftmax', [q, mask], { name: 'k' });
+      const v = b.input('v', [2, 3, 5, 4]);
+      b.output(b.node('tinyml::LinearAttention', [q, k, v], { name: 'y' }));
+    }),
+  ],
   ...(['RNN', 'GRU', 'LSTM'] as const).map((op, i): readonly [string, string, Graph] => [
     `${op} in both directions, from states that are given`,
     op === 'LSTM'

@@ -6,6 +6,7 @@ import { makeNode } from '../../graph/build.ts';
 import { outputValues, producers } from '../../graph/rewrite.ts';
 import type { Graph, Node, Port } from '../../graph/types.ts';
 import { type OperandView, viewGraph } from '../../passes/match.ts';
+import { spellOut } from '../../passes/spell-out.ts';
 import { lastWriters } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramPort, type TensorId } from '../../program/types.ts';
@@ -48,7 +49,7 @@ type FloatPart = FloatSegment | { readonly kind: 'node'; readonly node: Node };
  * @param watched values that must be seen: they are not computed away
  */
 export function lowerFloat(graph: Graph, watched: ReadonlySet<string>): readonly FloatPart[] {
-  const view = viewGraph(graph);
+  const view = viewGraph(spellOut(graph));
   return partition(view).flatMap((nodes): FloatPart[] => {
     const isWork = nodes.some((node) => floatRule(view, node)?.kind === 'computes');
     return isWork

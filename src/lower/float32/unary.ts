@@ -1,4 +1,5 @@
 /** Functions of each element alone: which have a code, with which parameters, and their steps. */
+import { SILU } from '../../graph/own-operators.ts';
 import type { Node } from '../../graph/types.ts';
 import { floatAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { floatConstant, type OperandView } from '../../passes/match.ts';
@@ -56,7 +57,7 @@ const TRIGONOMETRIC: ReadonlyMap<string, TrigonometryFunction> = new Map(
 
 export const UNARY_OPERATORS: readonly string[] = [
   ...PLAIN.keys(),
-  ...['Gelu', 'Swish', 'Elu', 'Celu', 'Selu', 'LeakyRelu', 'ThresholdedRelu', 'HardSigmoid', 'Shrink'],
+  ...['Gelu', 'Swish', SILU, 'Elu', 'Celu', 'Selu', 'LeakyRelu', 'ThresholdedRelu', 'HardSigmoid', 'Shrink'],
 ];
 export const TRIGONOMETRIC_OPERATORS: readonly string[] = [...TRIGONOMETRIC.keys()];
 
@@ -69,6 +70,7 @@ export function unaryForm(view: OperandView, node: Node): UnaryForm | null {
     case 'Gelu':
       return { function: stringAttribute(node, 'approximate', 'none') === 'tanh' ? 'geluTanh' : 'gelu' };
     case 'Swish':
+    case SILU:
       return { function: 'swish', a: alpha(1) };
     case 'Elu':
       return { function: 'elu', a: alpha(1) };
