@@ -1,6 +1,6 @@
 """A Keras network through tf2onnx, trained for a moment: separable convolutions over spoken digits, as tutorials have it.
 
-usage: python keras_export.py --data ../../../shared/data --out FOLDER     (packages: tensorflow-cpu, tf2onnx)
+usage: python keras_export.py --out FOLDER     (packages: tensorflow-cpu, tf2onnx; FOLDER has the sounds.npz of sklearn_export.py)
 """
 
 import argparse
@@ -13,8 +13,8 @@ import tf2onnx
 parser = argparse.ArgumentParser()
 parser.add_argument("--out", required=True)
 flags = parser.parse_args()
-arrays = np.load(os.path.join(flags.out, "tcn.training.npz"))
-sounds, labels = arrays["sound"].transpose(0, 2, 3, 1), arrays["labels"]
+arrays = np.load(os.path.join(flags.out, "sounds.npz"))
+sounds, labels = arrays["sounds"].transpose(0, 2, 3, 1), arrays["labels"]
 layers = tf.keras.layers
 tf.keras.utils.set_random_seed(1)
 model = tf.keras.Sequential([
@@ -26,8 +26,9 @@ model = tf.keras.Sequential([
     layers.GlobalAveragePooling2D(), layers.Dropout(0.2), layers.Dense(10, activation="softmax"),
 ])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(sounds[256:], labels[256:], epochs=3, verbose=2)
+model.fit(sounds[256:], labels[256:], epochs=2, verbose=2)
 signature = (tf.TensorSpec((1, 48, 40, 1), tf.float32, name="sound"),)
-tf2onnx.convert.from_keras(model, signature, opset=15, output_path=os.path.join(flags.out, "keras.tf2onnx.onnx"))
+call = tf.function(lambda sound: model(sound, training=False), input_signature=signature)
+tf2onnx.convert.from_function(call, signature, opset=15, output_path=os.path.join(flags.out, "keras.tf2onnx.onnx"))
 np.savez(os.path.join(flags.out, "keras.calibration.npz"), sound=sounds[256:384])
 np.savez(os.path.join(flags.out, "keras.evaluation.npz"), sound=sounds[:64])

@@ -27,6 +27,12 @@ def vision(name, **settings):
     return lambda: timm.create_model(name, num_classes=10, **settings)
 
 
+def mixer():
+    from timm.models.mlp_mixer import MlpMixer
+
+    return MlpMixer(num_classes=10, img_size=64, patch_size=8, num_blocks=4, embed_dim=96)
+
+
 def image(build, exporters, size=64, **more):
     return Network(build, tasks.cifar, size, tasks.classify, ("image",), exporters, **more)
 
@@ -80,18 +86,17 @@ NETWORKS = {
     "convnext": image(vision("convnext_atto", dims=(16, 32, 64, 96), depths=(1, 1, 2, 1)), BOTH),
     "swin": image(vision("swin_tiny_patch4_window7_224", img_size=64, window_size=4, embed_dim=24,
                          depths=(2, 2, 2), num_heads=(1, 2, 4)), BOTH),
-    "mixer": image(vision("mixer_s16_224", img_size=64, patch_size=8, embed_dim=96, num_blocks=4), BOTH),
-    "poolformer": image(vision("poolformer_s12", layers=(1, 1, 2, 1), embed_dims=(16, 32, 64, 96)), BOTH),
+    "mixer": image(mixer, BOTH),
     "edgenext": image(vision("edgenext_xx_small", dims=(16, 24, 48, 64), depths=(1, 2, 2, 2)), BOTH),
     "levit": image(vision("levit_128s", img_size=64, embed_dim=(32, 48, 64), num_heads=(2, 3, 4), depth=(1, 1, 1)), BOTH),
     "mobilenetv3": image(vision("mobilenetv3_small_050"), BOTH),
-    "efficientnet": image(vision("efficientnet_lite0", channel_multiplier=0.35, depth_multiplier=0.5), BOTH),
+    "mobilenetv2": image(vision("mobilenetv2_035"), BOTH),
     "conformer": sound(lambda: modules.Conformer(), BOTH),
     "tcn": sound(lambda: modules.Tcn(), BOTH),
     "gru": sound(lambda: modules.GruNet(), BOTH),
     "encoder": sound(lambda: modules.EncoderNet(), BOTH),
     "bert": Network(bert, tasks.words, 32, tasks.classify, ("input_ids", "attention_mask"), BOTH),
-    "gpt2": Network(gpt2, tasks.characters, 32, tasks.classify, ("input_ids",), BOTH),
+    "gpt2": Network(gpt2, tasks.characters, 32, tasks.classify, ("input_ids",), ("dynamo",)),
     "llama": Network(lambda: modules.LlamaBlock(96), tasks.characters, 32, tasks.classify, ("input_ids",),
                      (*BOTH, "dynamo23")),
 }

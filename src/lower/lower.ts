@@ -44,11 +44,11 @@ import {
   shapeOf,
   startLowering,
   storageOf,
+  TRUTH,
   unsupported,
   viewOfContext,
   WAY_OUT,
 } from './shared/context.ts';
-import { TRUTH } from './shared/truth.ts';
 import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './shared/views.ts';
 import { lowerStateInput, nextState, portTensor, storeState } from './state.ts';
 

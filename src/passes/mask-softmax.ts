@@ -22,7 +22,7 @@ const MASKED = -10000;
 
 /**
  * Law: the probabilities of a Softmax over masked scores, to within e^-64 of the differences of the scores. Scores whose mask
- * is 0 or at most -64 (a constant, or a product with such a scalar), or that a constant condition replaces by such a
+ * is 0 or at most -64 (a constant, a product with such a scalar, or a choice of such numbers by what is computed), or that a constant condition replaces by such a
  * number, and the Softmax over them are tinyml::MaskedSoftmax, whose kernels leave masked scores out: neither the sum
  * nor the mask sets a range. Rows that are masked whole are left as they are.
  */
@@ -31,12 +31,19 @@ export function maskSoftmax(graph: Graph): Graph {
   const edit = startEdit(graph);
   for (const node of graph.nodes) {
     const [scores = ''] = node.inputs;
+    const probabilities = node.op === 'Where' ? neverNaN(view, node) : null;
+    if (probabilities !== null) {
+      edit.redirect(node.outputs[0]!, probabilities);
+      edit.replace(node);
+      continue;
+    }
     const masked =
       node.op === 'Softmax' && isIntermediate(view, scores) ? view.producers.get(scores) : undefined;
     if (masked === undefined) continue;
     const shape = shapeOf(view, scores);
     const attribute = intAttribute(node, 'axis', -1);
     const axis = attribute < 0 ? attribute + shape.length : attribute;
+    if (masked.op === 'Add') boundMask(view, edit, masked);
     const found = masked.op === 'Add' ? added(view, edit, masked, axis) : chosen(view, edit, masked, axis);
     if (found === null || !sameShape(shapeOf(view, found.x), shape)) continue;
     edit.replace(
@@ -66,7 +73,7 @@ function added(view: GraphView, edit: Edit, { inputs, outputs }: Node, axis: num
         axis,
       );
       if (written !== null) return { x, mask: edit.addConstant(mask, written) };
-    } else if (isProductMask(view, mask)) return { x, mask };
+    } else if (isComputedMask(view, mask)) return { x, mask };
   }
   return null;
 }
@@ -107,12 +114,55 @@ function maskOf(
   return mask;
 }
 
+/** The Softmax s of where(isnan(s), 0, s): it is a NaN where a row is masked whole, and 0 in integers. */
+function neverNaN(view: GraphView, { inputs }: Node): string | null {
+  const [condition = '', zero = '', softmax = ''] = inputs;
+  const asks = view.producers.get(condition);
+  const op = view.producers.get(softmax)?.op;
+  const matches =
+    asks?.op === 'IsNaN' && asks.inputs[0] === softmax && (op === 'Softmax' || op === MASKED_SOFTMAX);
+  return matches && scalarConstant(view, zero) === 0 ? softmax : null;
+}
+
+/** Where a mask is chosen by what is computed, of 0 and a number, the number becomes -10000: it may have been -Infinity. */
+function boundMask(view: GraphView, edit: Edit, { inputs }: Node): void {
+  for (const name of inputs) {
+    const choice = behindMoves(view, name);
+    const numbers = choice === null ? null : chosenMask(view, choice);
+    if (choice === null || numbers === null || numbers.includes(MASKED) || edit.isEdited(choice)) continue;
+    const onlyMasks = (view.readers.get(choice.outputs[0]!) ?? []).every(
+      ({ op }) => op === 'Add' || op === MASKED_SOFTMAX || MOVES.has(op),
+    );
+    if (!onlyMasks) continue;
+    const [condition = ''] = choice.inputs;
+    const bounded = numbers.map((number, i) => {
+      return edit.addConstant(choice.inputs[i + 1]!, floatTensor([], [number === 0 ? 0 : MASKED]));
+    });
+    edit.replace(choice, { ...choice, inputs: [condition, ...bounded] });
+  }
+}
+
+/** The numbers of where(condition, number, number) if one is 0 and the other at most -64. */
+function chosenMask(view: GraphView, { op, inputs }: Node): readonly number[] | null {
+  if (op !== 'Where') return null;
+  const numbers = inputs.slice(1).map((name) => scalarConstant(view, name));
+  const [a = null, b = null] = numbers;
+  if (a === null || b === null) return null;
+  return (a === 0 && b <= MASKS) || (b === 0 && a <= MASKS) ? [a, b] : null;
+}
+
 const MOVES = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Expand', 'Transpose', 'Identity']);
 
-/** Whether a value is computed as a product with a number of at most -64: (1 - attention_mask) * -1e9. */
-function isProductMask(view: GraphView, name: string): boolean {
+function behindMoves(view: GraphView, name: string): Node | null {
   let node = view.producers.get(name);
   while (node !== undefined && MOVES.has(node.op)) node = view.producers.get(node.inputs[0]!);
-  if (node?.op !== 'Mul' || quantOf(view, name)?.axis != null) return false;
-  return node.inputs.some((input) => (scalarConstant(view, input) ?? 0) <= MASKS);
+  return node ?? null;
+}
+
+/** Whether a value is computed as a product with a number of at most -64, (1 - attention_mask) * -1e9, or chosen of 0 and -10000. */
+function isComputedMask(view: GraphView, name: string): boolean {
+  const node = behindMoves(view, name);
+  if (node === null || quantOf(view, name)?.axis != null) return false;
+  if (chosenMask(view, node)?.includes(MASKED) === true) return true;
+  return node.op === 'Mul' && node.inputs.some((input) => (scalarConstant(view, input) ?? 0) <= MASKS);
 }

@@ -189,7 +189,7 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
       },
       shape: (name) => values.get(name)!.shape,
       dtype: (name) => values.get(name)!.dtype,
-      isConstant: (name) => constants.has(name),
+      constantOf: (name) => constants.get(name) ?? null,
       isRead: (i) => read.has(node.outputs[i] ?? ''),
       give: (i, value) => {
         if (read.has(node.outputs[i] ?? '')) write('Identity', [value], [node.outputs[i]!]);

@@ -108,6 +108,11 @@ const CASES: readonly Case[] = [
     inputs: [[2, 3], [3, 4], [4]],
     attributes: { activation: 'LeakyRelu', activation_alpha: { f: 0.1 } },
   },
+  {
+    op: 'ai.onnx.ml::Scaler',
+    inputs: [[2, 3]],
+    attributes: { offset: { floats: [1, 2, 3] }, scale: { floats: [0.5] } },
+  },
 ];
 
 const INT32 = 6;
@@ -140,6 +145,7 @@ function bytesOf({ op, inputs, outputs = ['y'], attributes = {} }: Case): Uint8A
       opsetImport: [
         { domain: '', version: 23 },
         { domain: 'com.microsoft', version: 1 },
+        { domain: 'ai.onnx.ml', version: 3 },
       ],
     },
   );

@@ -493,6 +493,57 @@ test('rows of an embedding by numbers that the model is given, clamped to the ro
   assert.deepEqual(beyond, last);
 });
 
+test('attention that leaves words out that do not count, as exporters write it', async () => {
+  const whole = { to: 9 };
+  const float = readModel({
+    node: [
+      node('Cast', ['there'], ['counts'], whole),
+      node('Gather', ['counts', 'order'], ['moved'], { axis: 1 }),
+      node('Reshape', ['moved', 'wide'], ['flags']),
+      node('Where', ['flags', 'zero', 'low'], ['mask']),
+      node('Add', ['scores', 'mask'], ['sums']),
+      node('Softmax', ['sums'], ['raw']),
+      node('IsNaN', ['raw'], ['nothing']),
+      node('Where', ['nothing', 'zero', 'raw'], ['weights']),
+      node('MatMul', ['weights', 'values'], ['y']),
+    ],
+    initializer: [
+      int64s('order', [5, 4, 3, 2, 1, 0]),
+      int64s('wide', [1, 1, 1, 6]),
+      floats('zero', [], [0]),
+      floats('low', [], [Number.NEGATIVE_INFINITY]),
+    ],
+    input: [
+      valueInfo('there', [1, 6], INT64),
+      valueInfo('scores', [1, 2, 4, 6]),
+      valueInfo('values', [1, 2, 6, 5]),
+    ],
+    output: [valueInfo('y', null)],
+  });
+  const samples = Array.from({ length: 8 }, (_, k) => [
+    Float32Array.from({ length: 6 }, (__, i) => Number(i <= k % 6)),
+    Float32Array.from(waves([48], k).values, (x) => 3 * (x - k)),
+    Float32Array.from(waves([60], k).values, (x) => Math.cos(9 * x)),
+  ]);
+  const { program, sqnr } = await wholeWay(float, samples);
+  assert.ok(sqnr[0]! > 34, `${sqnr[0]} dB`);
+  assert.equal(program.tensors[program.inputs[0]!.tensor]!.dtype, 'int32');
+});
+
+test('numbers that are found, as a list', async () => {
+  const float = readModel({
+    node: [
+      node('ArgMax', ['x'], ['places'], { axis: 1, keepdims: 0 }),
+      node('Reshape', ['places', 'list'], ['y']),
+    ],
+    initializer: [int64s('list', [-1])],
+    input: [valueInfo('x', [2, 7])],
+    output: [valueInfo('y', null, INT64)],
+  });
+  const { first } = await wholeWay(float, uniform(float, 6));
+  assert.deepEqual([...first.int8[0]!], Array.from(first.float[0]!, Number));
+});
+
 test('places and truth values as outputs are int32, and codes 0 and 1', async () => {
   for (const [op, attributes, type, dtype] of [
     ['ArgMax', { axis: 1, keepdims: 0 }, INT64, 'int32'],

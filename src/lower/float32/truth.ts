@@ -12,9 +12,10 @@ import {
   type LoweringContext,
   layoutOf,
   shapeOf,
+  TRUTH,
   viewOf,
 } from '../shared/context.ts';
-import { TRUTH, truthOperand } from '../shared/truth.ts';
+import { truthOperand } from '../shared/truth.ts';
 import type { View } from '../shared/views.ts';
 
 const COMPARISONS: ReadonlyMap<string, readonly [operation: keyof typeof COMPARISON_F32, swapped: boolean]> =

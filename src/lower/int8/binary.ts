@@ -15,10 +15,11 @@ import {
   type LoweringContext,
   layoutOf,
   shapeOf,
+  TRUTH,
   unsupported,
 } from '../shared/context.ts';
 import { type Target, targetOf } from '../shared/fused-activation.ts';
-import { TRUTH, truthOperand } from '../shared/truth.ts';
+import { truthOperand } from '../shared/truth.ts';
 import { type Layout, physicalShape, wholeView } from '../shared/views.ts';
 import { realsOf, type StridedOperand, stridedOperand } from './strided.ts';
 

@@ -1,5 +1,5 @@
 /** Where, Trilu, Not and Cast: choices by truth values, which are codes 0 and 1. */
-import type { Node } from '../../graph/types.ts';
+import type { DType, Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { loopsOver, sizesOf, walkOf } from '../shared/broadcast.ts';
 import { constantView } from '../shared/constant-codes.ts';
@@ -11,12 +11,14 @@ import {
   type LoweringContext,
   layoutOf,
   shapeOf,
+  TRUTH,
   unsupported,
   viewOf,
 } from '../shared/context.ts';
+import { lowerCastOfNumbers } from '../shared/gather.ts';
 import { rescaled, viewIn } from '../shared/movement.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { TRUTH, truthOperand } from '../shared/truth.ts';
+import { truthOperand } from '../shared/truth.ts';
 import type { View } from '../shared/views.ts';
 import type { StridedOperand } from './strided.ts';
 
@@ -95,12 +97,17 @@ export function lowerNot(context: LoweringContext, node: Node): void {
   pushTable(context, node, source, destination, elements(shapeOf(context, value)), table);
 }
 
-/** Casts between real numbers, which are one type on a device, and between them and truth. */
+/** Casts between real numbers, which are one type on a device, between them and truth, and of numbers that the model is given. */
 export function lowerCast(context: LoweringContext, node: Node): void {
   const [x] = node.inputs as readonly [string];
   const [value] = node.outputs as readonly [string];
-  const [from, to] = [x, value].map((name) => context.graph.values.get(name)!.dtype);
-  const known = (dtype: typeof from): boolean => dtype === 'bool' || dtype === 'float32';
+  const typeOf = (name: string) => context.graph.values.get(name)!.dtype;
+  const [from, to] = [typeOf(x), typeOf(value)];
+  if (from === 'int32' || from === 'int64') {
+    lowerCastOfNumbers(context, node);
+    return;
+  }
+  const known = (dtype: DType): boolean => dtype === 'bool' || dtype === 'float32';
   if (!known(from) || !known(to)) {
     throw unsupported(
       node,

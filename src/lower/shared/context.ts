@@ -145,10 +145,16 @@ function constantOperand({ shape }: Tensor, value: string, node: Node): TinymlEr
   );
 }
 
-/** The codes in which the node at hand has an activation: null where it computes in float32. @throws as `activationQuant` */
+/** Truth as codes: 0 and 1. */
+export const TRUTH: ActivationQuant = { scale: 1, zeroPoint: 0 };
+
+/** The codes in which the node at hand has an activation or truth: null where it computes in float32. @throws as `activationQuant` */
 export function operandQuant(context: LoweringContext, value: string, node: Node): ActivationQuant | null {
   switch (context.storage) {
     case 'int8':
+      return context.graph.values.get(value)?.dtype === 'bool'
+        ? TRUTH
+        : activationQuant(context, value, node);
     case 'int16':
       return activationQuant(context, value, node);
     case 'float32':

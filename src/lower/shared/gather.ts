@@ -6,6 +6,7 @@ import { ARENA } from '../../program/types.ts';
 import { codesIn, realConstant } from './constant-codes.ts';
 import {
   type ActivationQuant,
+  activationQuant,
   addConstant,
   addCopy,
   addTensor,
@@ -15,6 +16,7 @@ import {
   type LoweringContext,
   operandQuant,
   shapeOf,
+  TRUTH,
   unsupported,
   viewOf,
 } from './context.ts';
@@ -186,6 +188,47 @@ function lookUp(context: LoweringContext, node: Node): void {
   const view = wholeView(destination, shaped, plainLayout(shaped.length));
   if (quant === null || output === null) context.views.set(value, view);
   else bindRescaled(context, node, value, view, quant, output);
+}
+
+/** Whole numbers that a table has codes for; those beyond are taken for 255, and below -255 for 0. */
+const TABLED = 256;
+
+/**
+ * Cast of numbers that the model is given: codes out of a table of 0 .. 255, with -256 .. -1 behind them.
+ * @throws TinymlError E_OP where codes reach further
+ */
+export function lowerCastOfNumbers(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const [value] = node.outputs as readonly [string];
+  const numbers = numbersOf(context, node, x);
+  const { dtype } = context.graph.values.get(value)!;
+  if (dtype === 'int32' || dtype === 'int64') {
+    context.views.set(value, numbers);
+    return;
+  }
+  const isTruth = dtype === 'bool';
+  const output = isTruth ? TRUTH : activationQuant(context, value, node);
+  const reach = [-128, 127].map((code) => Math.abs((code - output.zeroPoint) * output.scale));
+  if (dtype !== 'bool' && (dtype !== 'float32' || Math.max(...reach) >= TABLED)) {
+    throw unsupported(
+      node,
+      `Cast from whole numbers to ${dtype} has an int8 kernel for numbers of a magnitude below ${TABLED}`,
+      'let the application convert, and give the model real numbers',
+    );
+  }
+  const real = Float32Array.from({ length: 2 * TABLED }, (_, i) => (i < TABLED ? i : i - 2 * TABLED));
+  const table = isTruth ? Int8Array.from(real, (number) => Number(number !== 0)) : codesIn(real, output);
+  const shape = shapeOf(context, value);
+  const plain = plainLayout(shape.length);
+  const destination = roomForTaken(context, node, shape, plain, output);
+  const rows = addConstant(context, `${node.name}_codes`, table);
+  pushGather(context, node, rows, numbers.tensor, destination, {
+    outer: 1,
+    size: table.length,
+    inner: 1,
+    count: elements(shape),
+  });
+  context.views.set(value, wholeView(destination, shape, plain));
 }
 
 /** Binds a value to codes that were made for it, in another quantisation than its own where the file says so. */

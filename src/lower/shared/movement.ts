@@ -32,7 +32,10 @@ export function lowerReshape(context: LoweringContext, node: Node): void {
   const view = viewOf(context, x, node);
   const direct = reshapeView(view, shape);
   if (direct !== null) {
-    bindView(context, node, x, value, direct);
+    const { dtype } = context.graph.values.get(value)!;
+    // Numbers have no codes.
+    if (dtype === 'int32' || dtype === 'int64') context.views.set(value, direct);
+    else bindView(context, node, x, value, direct);
     return;
   }
   const order = featureOrder(context, node, value, view);

@@ -1,11 +1,8 @@
 /** Truth values: codes 0 and 1. */
 import type { Node } from '../../graph/types.ts';
 import { constantView } from './constant-codes.ts';
-import { type ActivationQuant, type LoweringContext, viewOf } from './context.ts';
+import { type ActivationQuant, type LoweringContext, TRUTH, viewOf } from './context.ts';
 import type { View } from './views.ts';
-
-/** Truth as codes: 0 and 1. */
-export const TRUTH: ActivationQuant = { scale: 1, zeroPoint: 0 };
 
 /** A truth value: as a comparison left it, or a constant. */
 export function truthOperand(

@@ -68,7 +68,7 @@ export function attend(
 function mask(writer: Writer, scores: string, counts: string, window: Tensor | null): string {
   const { add } = writer;
   const open = window === null ? '' : writer.constant(window);
-  if (counts === '' || writer.isConstant(counts)) {
+  if (counts === '' || writer.constantOf(counts) !== null) {
     const both = [counts === '' ? '' : add('Cast', [counts], { to: BOOL }), open].filter(
       (name) => name !== '',
     );

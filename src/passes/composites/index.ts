@@ -1,5 +1,6 @@
 import { badShape } from '../../ops/define.ts';
 import { MICROSOFT, simplifiedNormalization } from './microsoft.ts';
+import { arrayFeatureExtractor, scaler } from './ml.ts';
 import { attention } from './onnx.ts';
 import type { Expansion } from './writer.ts';
 
@@ -7,6 +8,8 @@ import type { Expansion } from './writer.ts';
 export const COMPOSITES: ReadonlyMap<string, Expansion> = new Map([
   ['Attention', needing([0, 1, 2], attention)],
   ['SimplifiedLayerNormalization', needing([0, 1], simplifiedNormalization)],
+  ['ai.onnx.ml::Scaler', needing([0], scaler)],
+  ['ai.onnx.ml::ArrayFeatureExtractor', needing([0, 1], arrayFeatureExtractor)],
   ...MICROSOFT.map(
     ([name, inputs, expansion]) => [`com.microsoft::${name}`, needing(inputs, expansion)] as const,
   ),

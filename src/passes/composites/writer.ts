@@ -15,7 +15,8 @@ export type Writer = {
   readonly constant: (tensor: Tensor) => string;
   readonly shape: (name: string) => readonly number[];
   readonly dtype: (name: string) => Tensor['dtype'];
-  readonly isConstant: (name: string) => boolean;
+  /** Null for what is computed. */
+  readonly constantOf: (name: string) => Tensor | null;
   /** Whether anything reads this output of the composite. */
   readonly isRead: (output: number) => boolean;
   /** The value is what the composite has as this output, if anything reads it. */
