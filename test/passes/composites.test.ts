@@ -111,7 +111,7 @@ const CASES: readonly Case[] = [
   {
     op: 'ai.onnx.ml::Scaler',
     inputs: [[2, 3]],
-    attributes: { offset: { floats: [1, 2, 3] }, scale: { floats: [0.5] } },
+    attributes: { offset: { floats: [1, 2, 3] }, scale: { floats: [0.5, 1, 4] } },
   },
 ];
 
