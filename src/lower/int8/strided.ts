@@ -1,13 +1,7 @@
 /** Operands of kernels that broadcast: how each lies, and what its codes mean. */
 import type { Node } from '../../graph/types.ts';
 import { constantView } from '../shared/constant-codes.ts';
-import {
-  type ActivationQuant,
-  activationQuant,
-  type LoweringContext,
-  TRUTH,
-  viewOf,
-} from '../shared/context.ts';
+import { type ActivationQuant, activationQuant, type LoweringContext, viewOf } from '../shared/context.ts';
 import type { View } from '../shared/views.ts';
 import { recodedConstant } from './constant-operand.ts';
 
