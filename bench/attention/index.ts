@@ -71,22 +71,27 @@ async function compareTransformer(): Promise<void> {
 }
 
 async function compareLinear(): Promise<void> {
-  for (const tokens of [64, 256, 1024]) {
-    for (const kind of ['softmax', 'linear'] as const) {
-      const graph = await quantized(attention(tokens, kind, SIZE));
-      const [program, apart] = [lower(graph), lowerWithPlaces(graph).program];
-      // Of one head: the others take as much.
-      const [step] = program.steps.filter(({ kernel }) => kernel.includes('attention'));
-      const heads = step!.params as { readonly batch0: number; readonly batch1: number };
-      const one = { ...step!, params: { ...step!.params, batch0: 1, batch1: 1 } } as Step;
-      const [count] = await instructionsOf(program, [one], 'builtin');
-      const beside = program.steps.length - 1;
-      print(`attention over ${tokens} tokens, ${kind}${beside === 0 ? '' : `, ${beside} steps beside`}`, [
-        ['instructions', count! * heads.batch0 * heads.batch1],
-        ['arena', arena(program)],
-        ['arena, layer by layer', arena(apart)],
-      ]);
-    }
+  const asked = [64, 256, 1024].flatMap((tokens) =>
+    (['softmax', 'linear'] as const).map((kind) => ({ tokens, kind })),
+  );
+  const rows = [];
+  for (const { tokens, kind } of asked) {
+    const graph = await quantized(attention(tokens, kind, SIZE));
+    const [program, apart] = [lower(graph), lowerWithPlaces(graph).program];
+    const step = program.steps.find(({ kernel }) => kernel.includes('attention'))!;
+    // Of one head: the others take as much.
+    const { batch0, batch1 } = step.params as { readonly batch0: number; readonly batch1: number };
+    const one = { ...step, params: { ...step.params, batch0: 1, batch1: 1 } } as Step;
+    rows.push({ tokens, kind, program, apart, heads: batch0 * batch1, calls: casesOf(program, [one]) });
+  }
+  const calls = rows.flatMap((row) => row.calls);
+  const counts = await countInstructions(core, 'builtin', calls);
+  for (const [i, { tokens, kind, program, apart, heads }] of rows.entries()) {
+    print(`attention over ${tokens} tokens, ${kind}, ${program.steps.length} steps`, [
+      ['instructions', counts[i]! * heads],
+      ['arena', arena(program)],
+      ['arena, layer by layer', arena(apart)],
+    ]);
   }
 }
 
@@ -106,11 +111,17 @@ async function quantized(graph: Graph): Promise<Graph> {
   return made;
 }
 
-async function instructionsOf(
+function instructionsOf(
   program: Program,
   steps: readonly Step[],
   library: 'builtin' | 'cmsis-nn',
 ): Promise<readonly number[]> {
+  const cases = casesOf(program, steps);
+  return countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
+}
+
+/** Calls of steps, with random codes in place of what is computed. */
+function casesOf(program: Program, steps: readonly Step[]): readonly Case[] {
   const random = seededRandom(5);
   const arrayOf = (id: number): ProgramArray => {
     const { storage, shape } = program.tensors[id]!;
@@ -120,20 +131,17 @@ async function instructionsOf(
       shape.reduce((product, size) => product * size, 1),
     );
   };
-  const cases = steps.map(
-    (step): Case => ({
-      step,
-      operands: {
-        inputs: step.inputs.map(arrayOf),
-        constants: step.constants.map(arrayOf),
-        outputs: step.outputs.map(arrayOf),
-      },
-      alias: -1,
-      updates: [],
-      misalignment: 0,
-    }),
-  );
-  return countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
+  return steps.map((step) => ({
+    step,
+    operands: {
+      inputs: step.inputs.map(arrayOf),
+      constants: step.constants.map(arrayOf),
+      outputs: step.outputs.map(arrayOf),
+    },
+    alias: -1,
+    updates: [],
+    misalignment: 0,
+  }));
 }
 
 /** A product whose operands lie as CMSIS-NN takes them, as if nothing had to be copied for that. */

@@ -663,13 +663,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 16.669
     },
     fully_connected_s8: {
-      call: 60.448,
-      dot: 43.741,
-      quad: 198.17,
-      single: 128.69,
-      tap: 0.48278,
-      step: 25.856,
-      rest: 16.946
+      call: 193.32,
+      dot: 35.598,
+      quad: 188.96,
+      single: 119.54,
+      tap: 0.41439,
+      step: 25.976,
+      rest: 19.521,
+      pair: 185.68,
+      widened: 13.372,
+      block: 75.094,
+      blockTurn: 71.213,
+      blockWord: 30.067,
+      blockRest: 18.026
     },
     add_s8: {
       call: 68,
@@ -912,6 +918,44 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 50.923,
       place: 7.1228,
       byte: 0.61831
+    },
+    batch_matmul_s8: {
+      call: 269.29,
+      batch: 105.67,
+      dot: 51.715,
+      quad: 212.86,
+      single: 149.4,
+      step: 25.262,
+      rest: 20.013,
+      pair: 202.03,
+      widened: 18.529,
+      block: 97.097,
+      blockTurn: 59.018,
+      blockWord: 22.52,
+      blockRest: 16.145,
+      laid: 5.8503,
+      summed: 4.0398
+    },
+    attention_s8: {
+      call: 288.91,
+      head: 146.6,
+      dot: 73.395,
+      quad: 176.71,
+      single: 100.79,
+      tap: 20.098,
+      step: 26.925,
+      rest: 12.898,
+      pair: 103.94,
+      widened: 19.29,
+      block: 94.591,
+      blockTurn: 60.143,
+      blockWord: 20.016,
+      blockRest: 18.486,
+      row: 358.71,
+      score: 24.12,
+      laid: 5.6249,
+      summed: 4.5787,
+      looked: 6.7951
     }
   },
   'builtin/cortex-m33': {
