@@ -138,7 +138,7 @@ async function checkData(
 ): Promise<Samples> {
   const classes = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
   const open = async ({ path, limit }: DataPath) =>
-    datasetFor(path, graph, options, context, limit ?? undefined);
+    datasetFor(path, graph, options, context, { limit: limit ?? undefined });
   const [train, measured] = [await open(training), await open(evaluation)];
   const warning = checkClasses(train, classes);
   if (warning !== null) context.warn('W_CLASSES', warning);

@@ -1345,7 +1345,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'limit',
         kind: 'integer',
         value: 'n',
-        description: 'use the first n samples',
+        description: 'use n samples: of labelled ones a choice by --seed, else the first',
         usual: 'all',
         range: [1, MAX_INT32],
       },

@@ -15,20 +15,19 @@ import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
 import { numberOption, type Options } from './options.ts';
 
+/** As of `openDataset`; a limit may be undefined, for none. */
+type Wanted = { readonly limit?: number | undefined; readonly draw?: boolean; readonly hold?: number };
+
 /** Opens a data set for the inputs of a graph, with the preprocessing that the graph says. */
 export async function datasetFor(
   path: string,
   graph: Graph,
   options: Options,
   context: Context,
-  limit?: number,
-  hold?: number,
+  { limit = Number.POSITIVE_INFINITY, draw = false, hold = 0 }: Wanted = {},
 ): Promise<IndexedDataset> {
-  const dataset = await openDataset(path, {
-    ...readingOptions(graph, options, context),
-    ...(limit === undefined ? {} : { limit }),
-    ...(hold === undefined ? {} : { hold }),
-  });
+  const reading = readingOptions(graph, options, context);
+  const dataset = await openDataset(path, { ...reading, limit, draw, hold });
   return announced(path, dataset, graph, context);
 }
 
@@ -53,17 +52,17 @@ export async function dataFor(
   graph: Graph,
   options: Options,
   context: Context,
-  limit?: number,
+  wanted: Wanted = {},
 ): Promise<Dataset> {
   const frames = numberOption(options, 'sequence') ?? null;
   if (graph.state.length === 0) {
-    if (frames === null) return datasetFor(path, graph, options, context, limit);
+    if (frames === null) return datasetFor(path, graph, options, context, wanted);
     throw new TinymlError('E_USAGE', 'the model has no state: its samples are no sequences', {
       at: `--sequence ${frames}`,
       hint: 'leave it out, or say what is state with --state input=output',
     });
   }
-  return sequencesFor(path, graph, options, context, limit);
+  return sequencesFor(path, graph, options, context, wanted.limit);
 }
 
 /** Opens data whose samples come in the order of time, whatever takes them: clips, or sequences cut with --sequence. */

@@ -50,7 +50,8 @@ export async function run(
     const { evaluateVideo } = await import('./evaluate-video.ts');
     return evaluateVideo(model.source.path, graph, float ? 'float32' : 'int8', options, context);
   }
-  const dataset = await dataFor(data, graph, options, context, numberOption(options, 'limit'));
+  const wanted = { limit: numberOption(options, 'limit'), draw: true };
+  const dataset = await dataFor(data, graph, options, context, wanted);
   await warnOfUnits(data, dataset, graph, context);
   const predict =
     target === null

@@ -21,7 +21,7 @@ export async function recordedSamples(
   const path = textOption(options, 'golden');
   if (path === undefined) return [];
   const stateful = graph.state.length > 0;
-  const dataset = await dataFor(path, graph, options, context, stateful ? undefined : RECORDED_SAMPLES);
+  const dataset = await dataFor(path, graph, options, context, stateful ? {} : { limit: RECORDED_SAMPLES });
   const count = stateful ? frames : RECORDED_SAMPLES;
   const samples: Sample[] = [];
   for await (const sample of firstSamples(dataset.samples(stateful ? [0] : undefined), count)) {

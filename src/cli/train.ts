@@ -64,7 +64,7 @@ export async function trainModel(
   const { graph: given, sha256 } = trainable(await openModel(path, options, context), dimensions(options));
   const { classes: wanted } = settings.trainer;
   const labelled = withFittingLabels(given, options, context, wanted);
-  const data = await datasetFor(dataPath, labelled, options, context, undefined, HOLD_BYTES);
+  const data = await datasetFor(dataPath, labelled, options, context, { hold: HOLD_BYTES });
   const graph = withColumns(withClassNames(labelled, data, context, wanted), data, context);
   const open = async (name: string): Promise<IndexedDataset | null> => {
     const other = textOption(options, name);

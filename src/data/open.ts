@@ -18,7 +18,7 @@ import { openRawFloats } from './raw-floats.ts';
 import { heardLength, resampled, windowed, windowLength } from './recordings.ts';
 import { ownSequences, sequencesOf } from './sequences.ts';
 import { type Recorded, type Source, upTo } from './source.ts';
-import { subsetOf } from './subset.ts';
+import { chooseIndices, indexedSubsetOf, subsetOf } from './subset.ts';
 import { tableOf } from './table-of.ts';
 import type { Dataset, IndexedDataset } from './types.ts';
 import { holdsClips } from './video/clip.ts';
@@ -32,6 +32,11 @@ export type DatasetOptions = ClipOptions & {
   readonly inputNames?: readonly string[];
   /** Only the first so many samples. */
   readonly limit?: number;
+  /**
+   * Whether `limit` samples with labels are a seeded choice instead: folders of classes come class by class. Frames of clips, and
+   * samples without labels, stay the first.
+   */
+  readonly draw?: boolean;
   /** Names of the classes of the model by index: folders of classes that are called so are the data of these. */
   readonly labels?: readonly string[];
   /** Data files, recordings and inputs of up to so many bytes each are held in memory, for samples that are read again and again. */
@@ -45,13 +50,17 @@ export type DatasetOptions = ClipOptions & {
  * @throws TinymlError E_FILE, E_DATA, E_PREPROCESS.
  */
 export async function openDataset(path: string, options: DatasetOptions): Promise<IndexedDataset> {
-  const { inputShapes, labels = [], limit = Number.POSITIVE_INFINITY, hold = 0 } = options;
-  const clips = holdsClips(path) ? await loadClips(path, options, limit) : null;
+  const { limit: wanted = Number.POSITIVE_INFINITY, draw = false, seed = 0 } = options;
+  const { inputShapes, labels = [], hold = 0 } = options;
+  const clips = holdsClips(path) ? await loadClips(path, options, wanted) : null;
   const preprocess = (clips ?? options).preprocess ?? RAW_VALUES;
+  const opened = clips === null ? await openNamed(path, options) : sourceOf(clips);
+  const drawn = draw && opened.labels().some((label) => label !== NO_LABEL);
+  const limit = drawn ? Number.POSITIVE_INFINITY : wanted;
   const { source, findings } =
     clips === null
-      ? heard(path, await openNamed(path, options), inputShapes, preprocess, hold, limit)
-      : { source: sourceOf(clips), findings: () => ({ warnings: clips.warnings, table: null }) };
+      ? heard(path, opened, inputShapes, preprocess, hold, limit)
+      : { source: opened, findings: () => ({ warnings: clips.warnings, table: null }) };
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
   const fit = createFit(inputShapes, preprocess);
@@ -59,7 +68,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
   if (first !== undefined) fit(first);
   const elements = elementCount(inputShapes[0] ?? []);
   const { warnings, table } = findings();
-  return {
+  const dataset: IndexedDataset = {
     name: basename(path),
     length,
     ...(first === undefined ? {} : { content: first.content.kind }),
@@ -79,6 +88,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     ...(source.placeOf === undefined ? {} : { placeOf: source.placeOf }),
     ...recordingsIn(source, length),
   };
+  return drawn && wanted < length ? indexedSubsetOf(dataset, chooseIndices(length, wanted, seed)) : dataset;
 }
 
 function recordingsIn({ recordings }: Source, length: number): Pick<IndexedDataset, 'recordings'> {

@@ -185,7 +185,7 @@ function bytesOf({ content }: Recorded): number {
 }
 
 /** Index of the last of some ascending numbers that is at most `value`. */
-function lastAtMost(ascending: readonly number[], value: number): number {
+export function lastAtMost(ascending: readonly number[], value: number): number {
   let [low, high] = [0, ascending.length];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

@@ -1,6 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { seededRandom } from '../numbers/random.ts';
-import type { Dataset, Sample } from './types.ts';
+import { lastAtMost } from './recordings.ts';
+import type { Dataset, IndexedDataset, Sample } from './types.ts';
 
 /**
  * A seeded choice of `count` different indices out of 0 .. length - 1, ascending; all of them if `count` is not
@@ -43,4 +44,28 @@ export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
     samples: (indices) =>
       dataset.samples(indices === undefined ? chosen : indices.map((index) => chosen[index]!)),
   };
+}
+
+/** The same with all that is known of them. @param chosen ascending */
+export function indexedSubsetOf(dataset: IndexedDataset, chosen: readonly number[]): IndexedDataset {
+  const { recordings, placeOf, ...rest } = dataset;
+  const at = (index: number): number => chosen[index]!;
+  return {
+    ...rest,
+    length: chosen.length,
+    samples: (indices) => dataset.samples(indices?.map(at) ?? chosen),
+    fill: (indices, inputs, labels) => dataset.fill(Array.from(indices, at), inputs, labels),
+    labels: () => {
+      const labels = dataset.labels();
+      return Int32Array.from(chosen, (index) => labels[index]!);
+    },
+    ...(placeOf === undefined ? {} : { placeOf: (index) => placeOf(at(index)) }),
+    ...(recordings === undefined ? {} : { recordings: firstOfEach(recordings, chosen) }),
+  };
+}
+
+/** Where in the chosen indices each recording begins that has any of them. */
+function firstOfEach(recordings: readonly number[], chosen: readonly number[]): readonly number[] {
+  const recordingOf = (index: number): number => lastAtMost(recordings, index);
+  return [...chosen.keys()].filter((i) => i === 0 || recordingOf(chosen[i]!) !== recordingOf(chosen[i - 1]!));
 }

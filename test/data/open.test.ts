@@ -147,6 +147,45 @@ test('limit keeps the first samples', async () => {
   }
 });
 
+test('a limit that draws takes samples of all classes by the seed, and the first where there are no labels', async () => {
+  const EACH = 40;
+  const folder = ['a', 'b']
+    .flatMap((name, label) =>
+      Array.from({ length: EACH }, (_, i) =>
+        dirname(dirname(write(`drawn/${name}/${i}.png`, pngFile(1, 1, 1, [100 * label + i])))),
+      ),
+    )
+    .at(-1)!;
+  const open = (seed: number, limit = 10) =>
+    openDataset(folder, { inputShapes: [[1, 1, 1, 1]], limit, draw: true, seed });
+  const dataset = await open(1);
+  const samples = await collect(dataset.samples());
+  assert.equal(dataset.length, 10);
+  assert.equal(samples.length, 10);
+  assert.deepEqual(new Set(dataset.labels()), new Set([0, 1]));
+  assert.deepEqual(
+    [...dataset.labels()],
+    samples.map(({ label }) => label),
+  );
+  const [inputs, labels] = [new Float32Array(10), new Int32Array(10)];
+  dataset.fill(samples.keys(), inputs, labels);
+  assert.deepEqual([...inputs], samples.flatMap(valuesOf));
+  assert.deepEqual(labels, dataset.labels());
+  for (const [i, { at }] of samples.entries()) assert.equal(dataset.placeOf!(i), at);
+  assert.deepEqual((await collect(dataset.samples([9, 0]))).map(valuesOf), [
+    valuesOf(samples[9]!),
+    valuesOf(samples[0]!),
+  ]);
+  const other = await collect((await open(2)).samples());
+  assert.notDeepEqual(other.map(valuesOf), samples.map(valuesOf));
+  assert.equal((await open(1, 3 * EACH)).length, 2 * EACH);
+
+  for (const path of paths) {
+    const unlabelled = await openDataset(path, { inputShapes, limit: 2, draw: true });
+    assert.deepEqual((await collect(unlabelled.samples())).map(valuesOf), [sampleOf(0), sampleOf(1)], path);
+  }
+});
+
 test('an index outside the data set is a fault of the caller', async () => {
   const dataset = await openDataset(paths[0]!, { inputShapes, limit: 2 });
   for (const index of [2, -1, 0.5])

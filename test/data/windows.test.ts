@@ -41,6 +41,11 @@ test('recordings are those of which some samples are used; of one sample each th
   const options = { inputShapes: [[1, 4]], preprocess: inWindows(2) };
   assert.deepEqual((await openDataset(sounds, { ...options, limit: 2 })).recordings, [0]);
   assert.deepEqual((await openDataset(sounds, { ...options, limit: 3 })).recordings, [0, 2]);
+  for (const seed of [1, 2, 3]) {
+    const { samples, recordings } = await openDataset(sounds, { ...options, limit: 2, draw: true, seed });
+    const files = (await collect(samples())).map(({ at }) => at!.replace(/, from .*/, ''));
+    assert.deepEqual(recordings, files[0] === files[1] ? [0] : [0, 1], String(seed));
+  }
   const whole = await openDataset(sounds, { ...options, preprocess: inWindows(100) });
   assert.deepEqual([whole.length, whole.recordings], [3, undefined]);
 });
