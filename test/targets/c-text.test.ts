@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   asciiText,
+  commentLines,
   commentText,
   floatLiteral,
   intLiteral,
@@ -31,6 +32,15 @@ test('no text can leave a comment, a line or ASCII', () => {
   assert.equal(commentText('conv1/BatchNorm'), 'conv1/BatchNorm');
   assert.equal(asciiText('é\n'), '<U+00E9><U+000A>');
   assert.equal(asciiText('x'.repeat(500)).length, 120);
+});
+
+test('a long text is whole in the lines of a comment, broken between words', () => {
+  const text = `${Array.from({ length: 60 }, (_, i) => `word${i}`).join(' ')}*/\n  0: "x"\n${'y'.repeat(300)}`;
+  const lines = commentLines(text, 40);
+  assert.equal(lines.join(' '), text.replaceAll('\n', ' ').replace('*/', '* /'));
+  assert.ok(lines.every((line) => line.length <= 40 || line === 'y'.repeat(300)));
+  assert.ok(lines.includes('  0: "x"'));
+  assert.deepEqual(commentLines(''), ['']);
 });
 
 test('float literals read back to the same float32', () => {

@@ -277,6 +277,20 @@ test('what is cut into windows is a recording, also in the shape of a picture', 
   assert.ok(functionsOf({}).includes('rgb888'));
 });
 
+test('the header says the whole preprocessing', () => {
+  const { mean, std } = IMAGENET;
+  const preprocess = { ...IMAGENET, channels: 'rgb', resize: resize('bilinear', 'crop') } as const;
+  const files = passBundle({ name: 'net', onnxShape: [1, 3, 4, 4], layout: NHWC, preprocess });
+  const lines = String(files.find(({ path }) => path === 'net_input.h')!.contents).split('\n');
+  const about = lines.slice(0, lines.indexOf('#ifndef NET_INPUT_H'));
+  assert.ok(about.every((line) => line.length <= 130));
+  const text = about.map((line) => line.replace(/^ \* /, '')).join(' ');
+  assert.ok(
+    text.includes(`(value * ${1 / 255} - [${mean.join(', ')}]) / [${std.join(', ')}]; then quantised.`),
+    text,
+  );
+});
+
 test('the header lists the columns of a row in their order', () => {
   const preprocess = { table: { columns: ['acc x', 'acc y*/', 'acc z'], step: 20 }, windows: { step: 8 } };
   const files = passBundle({ name: 'wrist', onnxShape: [1, 3, 16], preprocess });

@@ -16,11 +16,21 @@ export function asciiText(text: string, limit = 120): string {
 }
 
 /** Any text, safe inside a C block comment: cannot end it, nest one, or form a trigraph. */
-export function commentText(text: string): string {
-  return asciiText(text)
+export function commentText(text: string, limit?: number): string {
+  return asciiText(text, limit)
     .replaceAll('*/', '* /')
     .replaceAll('/*', '/ *')
     .replace(/\?(?=\?)/g, '? ');
+}
+
+/** The same, whole: a line for each of the text, those that are longer than `width` broken between words. */
+export function commentLines(text: string, width = 116): readonly string[] {
+  const breaks = new RegExp(`(.{1,${width}})(?: +|$)`, 'g');
+  return text
+    .split('\n')
+    .flatMap((line) =>
+      commentText(line, Number.POSITIVE_INFINITY).replace(breaks, '$1\n').trimEnd().split('\n'),
+    );
 }
 
 /** Any text as a C string of its UTF-8: what is not printable ASCII, quotes, backslashes and question marks in octal. */
