@@ -114,7 +114,6 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
       : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
     ['tables', `${formatCount(tablesOf(need))} B${limit(machine.flashBytes)} flash`],
     ...inputFields(planned),
-    ...undescribedFields(planned),
     [
       'firmware',
       sizes === null || codeBytes === null
@@ -127,12 +126,20 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
   ];
 }
 
-/** What of these is not the network's. */
-export function inputFields({ dataIn, estimate }: Planned): readonly (readonly [string, string])[] {
-  return dataIn === null ? [] : dataInFields(dataIn, estimate?.input ?? null);
+/** What of these is not the network's; that nothing which makes inputs is counted, where it is not known what that is. */
+export function inputFields(planned: Planned): readonly (readonly [string, string])[] {
+  const { dataIn, estimate } = planned;
+  const counted = dataIn === null ? [] : dataInFields(dataIn, estimate?.input ?? null);
+  const undescribed = undescribedFields(planned);
+  if (counted.length === 0 || undescribed.length === 0) return [...counted, ...undescribed];
+  // Of a model that says nothing of its data, only names of classes are counted.
+  return undescribed.map(([name, text]) => [
+    name,
+    `names of classes, ${counted.map(([, part]) => part).join(', ')}; what makes inputs is ${text}`,
+  ]);
 }
 
-/** That nothing which makes inputs is counted, where it is not known what that is; none where it is. */
+/** The second of these alone. */
 export function undescribedFields({ described }: Planned): readonly (readonly [string, string])[] {
   return described
     ? []
