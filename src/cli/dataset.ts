@@ -144,7 +144,7 @@ function warnOfRawValues(path: string, { content }: Dataset, { warn, warnings }:
   if (values === undefined || warnings().some(({ code }) => code === 'W_NO_PREPROCESS')) return;
   warn('W_NO_PREPROCESS', `nothing says what the model takes: ${values} go in as they are`, {
     at: path,
-    hint: 'give --preprocess <file.json> with what was done in training (docs/data.md); if that was nothing, say --preprocess raw',
+    hint: 'give --preprocess <file.json> with what was done in training (docs/data.md); if that was nothing, say --preprocess raw: else firmware takes floats alone',
   });
 }
 

@@ -45,7 +45,10 @@ export async function run(
   });
   context.outputs.folder(output, files, emitter.foreignFiles);
   writeDepfile(`${output}/${main}`, options, context);
-  const { json, fields } = deployment.describe(name, output, files.size);
+  const { json, fields, warnings } = deployment.describe(name, output, files.size);
+  for (const { code, message, at, hint } of warnings) {
+    context.warn(code, message, { at, ...(hint === null ? {} : { hint }) });
+  }
   const removed = subject.removed;
   const figures = [...fields.filter(([name]) => name !== 'next'), ...removedFields(removed)];
   const next = fields.filter(([name]) => name === 'next');

@@ -10,6 +10,8 @@ export const WARNING_CODES = {
   W_ORIENTATION: 'JPEG images are stored turned or mirrored; pixels are taken as they are stored.',
   W_NO_PREPROCESS:
     'Images, sounds or recordings of a sensor go into a model as they are, and nothing says that it was trained on such values.',
+  W_NO_PIXELS:
+    'The input of a model has the shape of an image, nothing says what is done to pixels, and so its bundle takes floats alone.',
   W_PREPROCESS: 'Another preprocessing is given than that of the model.',
   W_PIXELS:
     'Mean and standard deviation of the preprocessing do not suit its scale: pixels become nearly equal, or huge.',

@@ -2,6 +2,7 @@
 import type { Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
+import type { Warning } from '../diagnostics/warnings.ts';
 import type { PredictAll } from '../execute/predict.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
@@ -245,6 +246,8 @@ export type TimeRange = { readonly low: number; readonly likely: number; readonl
 export type Description = {
   readonly json: object;
   readonly fields: readonly (readonly [name: string, value: string])[];
+  /** What is likely missed in it. */
+  readonly warnings: readonly Warning[];
 };
 
 /** What a Deployment runs on. */

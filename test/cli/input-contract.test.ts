@@ -113,6 +113,13 @@ test('a float model is judged without what makes its inputs, which is said, and 
       const said = /data in +not counted: the model says nothing of preprocessing \(--preprocess does\)/;
       assert.match(await run('bare.onnx'), said);
       assert.doesNotMatch(await run('told.onnx'), said);
+      const named = (await run('bare.onnx', '--labels', 'names.txt')).match(/^data in .*/gm);
+      const names =
+        command === 'fit'
+          ? /^data in +not counted/
+          : /^data in +names of classes, \d+ B .*; what makes inputs is not counted: /;
+      assert.equal(named?.length, 1, command);
+      assert.match(named[0], names);
       const counted = await run('bare.onnx', ...described);
       assert.doesNotMatch(counted, said);
       if (command !== 'fit') assert.match(counted, /data in +\d+ B of the tables/);
@@ -158,6 +165,15 @@ test('from float to firmware nothing is said twice, and nothing is lost', () =>
       'trees/ash',
     ]);
     assert.match(unnamed.stdout, /^classes +no names: give --labels/m, unnamed.stderr);
+    assert.match(
+      unnamed.stderr,
+      /W_NO_PIXELS\]: .*no function that takes pixels[\s\S]*input "x" \[1, 1, 8, 8\]/,
+    );
+    assert.match(unnamed.stdout, /^functions +bare_input_from_float$/m);
+    const raw = ['-o', 'b', '-t', 'rp2040', '--data', 'trees/ash', '--preprocess', 'raw'];
+    const described = await inProcess(['deploy', 'bare.onnx', ...raw]);
+    assert.doesNotMatch(described.stderr, /W_NO_PIXELS/);
+    assert.match(described.stdout, /^functions +bare_input_from_gray8, /m);
     const { input } = JSON.parse(readFileSync('bundle/manifest.json', 'utf8'));
     assert.deepEqual([input.preprocess.std, input.labels], [[2], NAMES]);
     const { stdout } = await inProcess(['inspect', 'q.onnx']);

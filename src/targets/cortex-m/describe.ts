@@ -1,5 +1,7 @@
 /** What is told of a bundle that was written: what the model takes on the device, and what to do next. */
+
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
+import { type Warning, warning } from '../../diagnostics/warnings.ts';
 import type { InputContract } from '../../input/contract.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
@@ -8,15 +10,31 @@ import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
 import { type Description, dataInFields } from '../target.ts';
 import { scoresOf } from './input/classes.ts';
+import { couldTakePixels } from './input/conversions.ts';
 import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
-import { inputFunctions } from './input/print-input.ts';
+import { type DeviceInput, inputFunctions } from './input/print-input.ts';
 import { createLayout } from './layout.ts';
 
 /** Names that firmware can print; that there are none, where an output may be of classes. */
 function classFields(names: number, scores: boolean): readonly (readonly [string, string])[] {
   if (names > 0) return [['classes', `${formatCount(names)} names`]];
   return scores ? [['classes', 'no names: give --labels, if these are classes']] : [];
+}
+
+/** That an input in the shape of an image is made of floats alone, because nobody said what is done to pixels. */
+function pixelWarnings({ inputs, described }: DeviceInput): readonly Warning[] {
+  const [input, ...others] = inputs;
+  if (described || input === undefined || others.length > 0 || !couldTakePixels(input.port)) return [];
+  const { name, onnxShape } = input.port;
+  const message =
+    'the bundle has no function that takes pixels: the model says nothing of preprocessing, so its input is made of floats alone';
+  return [
+    warning('W_NO_PIXELS', message, {
+      at: `input "${name}" [${onnxShape.join(', ')}]`,
+      hint: 'if it takes images, give --preprocess <file.json>, or --preprocess raw where pixels go in as they are (as a file with {} says); here, or to "tinyml quantize"',
+    }),
+  ];
 }
 
 type Described = {
@@ -71,5 +89,6 @@ export function describeBundle(
       ...classFields(input.classes, scoresOf(device.outputs) !== null),
       ['next', `tinyml verify ${folder} --on host,qemu`],
     ],
+    warnings: pixelWarnings(device),
   };
 }

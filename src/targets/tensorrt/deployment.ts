@@ -132,6 +132,7 @@ function describe(
         `copy ${folder} to the board and run verify.sh there; then tinyml verify ${folder} --results ${folder}/build/results.json`,
       ],
     ],
+    warnings: [],
   };
 }
 

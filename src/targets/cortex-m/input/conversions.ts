@@ -121,6 +121,13 @@ export function conversionsOf(
   ];
 }
 
+/** Whether the only input of a model of which nothing is said has the shape of an image. */
+export function couldTakePixels(port: Port): boolean {
+  return conversionsOf(port, true, RAW_VALUES).some(
+    (one) => one.kind === 'image' && one.size !== null && one.size.width > 1 && one.size.height > 1,
+  );
+}
+
 function imageConversion(port: Port, preprocess: Preprocess): ImageConversion | null {
   const { onnxShape } = port;
   const target = geometryOf(onnxShape, preprocess.layout);
