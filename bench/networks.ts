@@ -170,7 +170,7 @@ function printTable(): void {
       on === undefined ? '' : (on.macs / 1e6).toFixed(2),
       sqnr === undefined ? '' : lowest(sqnr),
       theirs(model),
-      on?.part ?? failed?.slice(0, 80) ?? '',
+      on?.part ?? /^error.*/m.exec(failed ?? '')?.[0].slice(0, 80) ?? '',
       last?.ramBytes == null ? '' : (last.ramBytes / 1024).toFixed(0),
       last?.flashBytes == null ? '' : (last.flashBytes / 1024).toFixed(0),
       last?.core ?? '',
