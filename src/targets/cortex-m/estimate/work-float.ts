@@ -14,11 +14,11 @@ export function floatWork(step: Step): Work | null {
   switch (step.kernel) {
     case 'conv2d_f32': {
       const positions = p.batch! * p.outH! * p.outW! * p.groups!;
-      const taps = p.kernelH! * p.kernelW!;
+      const products = (p.kernelH! * p.kernelW! * p.inChannels!) / p.groups!;
       return {
         call: 1,
         position: positions,
-        ...chains(positions, p.outChannels! / p.groups!, taps, p.inChannels! / p.groups!),
+        ...chains(positions, p.outChannels! / p.groups!, p.kernelH! * runsInRow(p), products),
       };
     }
     case 'depthwise_conv2d_f32': {
@@ -44,7 +44,7 @@ export function floatWork(step: Step): Work | null {
         row: rows,
         position: positions,
         meeting: rows * p.kernelH! + positions * p.kernelW!,
-        ...chains(positions, p.outChannels!, met, p.inChannels!),
+        ...chains(positions, p.outChannels!, met, met * p.inChannels!),
       };
     }
     case 'fully_connected_f32':
@@ -78,15 +78,28 @@ export function floatWork(step: Step): Work | null {
   }
 }
 
-/** `calls` times the sums of `channels`, each of `taps` runs of `count` products. */
-function chains(calls: number, channels: number, taps: number, count: number): Work {
+/** Runs of taps in a row of the kernel, in the mean over output positions: neighbours inside the input are one, those on either side of it another. */
+function runsInRow(p: Params): number {
+  if (p.groups !== 1 || p.dilationW !== 1) return p.kernelW!;
+  const runs = Array.from({ length: p.outW! }, (_, position) => {
+    const [first, end] = [0, p.kernelW!].map((tap) => position * p.strideW! - p.padLeft! + tap) as [
+      number,
+      number,
+    ];
+    return Number(first < 0) + Number(first < p.inW! && end > 0) + Number(end > p.inW!);
+  });
+  return sum(runs) / p.outW!;
+}
+
+/** `calls` times the sums of `channels`, each of `runs` with so many products in all. */
+function chains(calls: number, channels: number, runs: number, products: number): Work {
   const [quads, singles] = [calls * Math.floor(channels / CHAINS), calls * (channels % CHAINS)];
   return {
     quad: quads,
     single: singles,
-    quadTap: quads * taps,
-    singleTap: singles * taps,
-    quadStep: quads * taps * count,
-    singleStep: singles * taps * count,
+    quadTap: quads * runs,
+    singleTap: singles * runs,
+    quadStep: quads * products,
+    singleStep: singles * products,
   };
 }

@@ -157,14 +157,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleTap: 5.0683
     },
     conv2d_f32: {
-      call: 121.5,
-      position: 67.397,
-      quad: 85.446,
-      single: 27.799,
-      quadTap: 31.596,
-      singleTap: 29.763,
-      quadStep: 38.699,
-      singleStep: 9.0408
+      call: 9.8495,
+      position: 72.978,
+      quad: 110.64,
+      single: 41.358,
+      quadTap: 49.029,
+      singleTap: 46.41,
+      quadStep: 12.57,
+      singleStep: 6.4001
     },
     depthwise_conv2d_f32: {
       call: 104.82,
@@ -174,26 +174,24 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       skip: 18.383
     },
     conv_transpose2d_f32: {
-      call: 47.954,
-      row: 62.051,
-      position: 68.235,
-      meeting: 9.7406,
-      quad: 81.342,
-      single: 36.085,
-      quadTap: 24.967,
-      singleTap: 18.728,
-      quadStep: 38.374,
-      singleStep: 9.0675
+      row: 25.103,
+      position: 86.751,
+      meeting: 9.1695,
+      quad: 107.64,
+      single: 31.349,
+      quadTap: 33.126,
+      singleTap: 27.675,
+      quadStep: 11.956,
+      singleStep: 6.0371
     },
     fully_connected_f32: {
-      call: 52.82,
-      row: 27.23,
-      quad: 64.768,
-      single: 18.498,
-      quadTap: 2.607,
-      singleTap: 0.0009283,
-      quadStep: 38.044,
-      singleStep: 8.864
+      call: 52.249,
+      row: 41.304,
+      quad: 81.487,
+      single: 29.901,
+      quadTap: 0.77345,
+      quadStep: 12.034,
+      singleStep: 5.8902
     },
     avg_pool2d_f32: {
       call: 49.731,
@@ -485,14 +483,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleTap: 6.0042
     },
     conv2d_f32: {
-      call: 119.88,
-      position: 71.201,
-      quad: 86.215,
-      single: 24.767,
-      quadTap: 34.834,
-      singleTap: 32.751,
-      quadStep: 39.609,
-      singleStep: 9.0124
+      position: 77.712,
+      quad: 111.65,
+      single: 42.912,
+      quadTap: 53.782,
+      singleTap: 53.294,
+      quadStep: 11.586,
+      singleStep: 5.4262
     },
     depthwise_conv2d_f32: {
       call: 102.58,
@@ -502,26 +499,24 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       skip: 16.447
     },
     conv_transpose2d_f32: {
-      call: 34.666,
-      row: 70.502,
-      position: 67.351,
-      meeting: 8.3997,
-      quad: 79.274,
-      single: 36.679,
-      quadTap: 26.298,
-      singleTap: 20.572,
-      quadStep: 40.418,
-      singleStep: 9.0349
+      row: 24.617,
+      position: 84.021,
+      meeting: 9.9072,
+      quad: 99.27,
+      single: 30.543,
+      quadTap: 38.933,
+      singleTap: 32.833,
+      quadStep: 11.002,
+      singleStep: 5.0202
     },
     fully_connected_f32: {
-      call: 53.267,
-      row: 27.65,
-      quad: 70.416,
-      single: 17.714,
-      quadTap: 2.5099,
-      singleTap: 0.0010388,
-      quadStep: 39.043,
-      singleStep: 8.8399
+      call: 50.758,
+      row: 41.979,
+      quad: 96.073,
+      single: 31.013,
+      quadTap: 0.68507,
+      quadStep: 11.031,
+      singleStep: 4.9174
     },
     avg_pool2d_f32: {
       call: 50.536,
@@ -776,14 +771,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleTap: 5.0616
     },
     conv2d_f32: {
-      call: 113.02,
-      position: 68.184,
-      quad: 83.31,
-      single: 27.527,
-      quadTap: 32.459,
-      singleTap: 30.676,
-      quadStep: 38.715,
-      singleStep: 9.0413
+      position: 77.774,
+      quad: 111.69,
+      single: 40.519,
+      quadTap: 47.858,
+      singleTap: 44.226,
+      quadStep: 12.467,
+      singleStep: 6.3856
     },
     depthwise_conv2d_f32: {
       call: 114.7,
@@ -793,26 +787,24 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       skip: 18.318
     },
     conv_transpose2d_f32: {
-      call: 39.924,
-      row: 68.52,
-      position: 68.769,
-      meeting: 9.1132,
-      quad: 76.075,
-      single: 35.8,
-      quadTap: 24.927,
-      singleTap: 18.986,
-      quadStep: 38.388,
-      singleStep: 9.0574
+      row: 21.383,
+      position: 82.117,
+      meeting: 9.672,
+      quad: 101.24,
+      single: 33.204,
+      quadTap: 33.4,
+      singleTap: 27.99,
+      quadStep: 11.966,
+      singleStep: 6.013
     },
     fully_connected_f32: {
-      call: 52.56,
-      row: 27.097,
-      quad: 62.877,
-      single: 17.78,
-      quadTap: 2.7032,
-      singleTap: 0.00091865,
-      quadStep: 38.032,
-      singleStep: 8.8782
+      call: 50.916,
+      row: 41.208,
+      quad: 79.529,
+      single: 28.871,
+      quadTap: 0.82658,
+      quadStep: 12.031,
+      singleStep: 5.8937
     },
     avg_pool2d_f32: {
       call: 49.731,
@@ -1103,14 +1095,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       singleTap: 5.0609
     },
     conv2d_f32: {
-      call: 122.7,
-      position: 65.96,
-      quad: 83.658,
-      single: 28.217,
-      quadTap: 31.77,
-      singleTap: 29.758,
-      quadStep: 38.638,
-      singleStep: 9.0296
+      call: 11.191,
+      position: 75.183,
+      quad: 108.83,
+      single: 42.019,
+      quadTap: 49.201,
+      singleTap: 45.656,
+      quadStep: 12.559,
+      singleStep: 6.3709
     },
     depthwise_conv2d_f32: {
       call: 102.79,
@@ -1120,26 +1112,24 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       skip: 18.381
     },
     conv_transpose2d_f32: {
-      call: 46.685,
-      row: 63.475,
-      position: 68.307,
-      meeting: 9.4416,
-      quad: 79.354,
-      single: 37.544,
-      quadTap: 24.949,
-      singleTap: 19.138,
-      quadStep: 38.392,
-      singleStep: 9.0488
+      row: 28.025,
+      position: 85.175,
+      meeting: 9.0897,
+      quad: 103.5,
+      single: 30.916,
+      quadTap: 34.261,
+      singleTap: 28.316,
+      quadStep: 11.973,
+      singleStep: 6.0458
     },
     fully_connected_f32: {
-      call: 52.096,
-      row: 28.722,
-      quad: 62.762,
-      single: 18.003,
-      quadTap: 2.7108,
-      singleTap: 0.00088319,
-      quadStep: 38.028,
-      singleStep: 8.8908
+      call: 48.616,
+      row: 43.928,
+      quad: 79.283,
+      single: 26.298,
+      quadTap: 1.0481,
+      quadStep: 12.03,
+      singleStep: 5.8917
     },
     avg_pool2d_f32: {
       call: 49.731,
