@@ -627,7 +627,8 @@ const QUANTIZING: readonly OptionSpec[] = [
     name: 'float',
     kind: 'list',
     value: 'layers',
-    description: 'leave these layers in float32, by name: for cores with an FPU',
+    description:
+      'leave these layers in float32, by name, operator, range (first..last), or all: for cores with an FPU',
   },
   {
     name: 'bits',

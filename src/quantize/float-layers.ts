@@ -6,32 +6,33 @@ import type { Graph, Node } from '../graph/types.ts';
 import { floatRule } from '../lower/float32/rules.ts';
 import { viewGraph } from '../passes/match.ts';
 import { isMover } from '../passes/movers.ts';
-import { nodeNamed, unknownLayer } from './named-layers.ts';
+import { layersNamed } from './named-layers.ts';
 
 /**
- * The nodes of layers by the names of nodes or of what they make; an activation that is computed with a layer goes with it.
+ * The nodes of layers by the words that name them (`layersNamed`); an activation that is computed with a layer goes with it. Of operators,
+ * ranges and `all`, what has no float32 kernel is left out.
  * @param fused values that only an activation reads, which is computed with what makes them
- * @throws TinymlError E_USAGE for a name that the model does not have, E_OP for a node without a float32 kernel
+ * @throws TinymlError E_USAGE for a name that the model does not have, E_OP for a layer without a float32 kernel
  */
 export function floatNodes(
   graph: Graph,
-  names: readonly string[],
+  words: readonly string[],
   fused: ReadonlySet<string>,
 ): ReadonlySet<Node> {
   const makers = producers(graph);
   const readers = consumers(graph);
   const view = viewGraph(graph);
-  const named = names.map((name) => {
-    const node = nodeNamed(graph, name);
-    if (node === null) throw unknownLayer(graph, name, `--float ${name}`);
-    return fused.has(node.inputs[0] ?? '') ? makers.get(node.inputs[0]!)! : node;
+  const whole = (node: Node): readonly Node[] => {
+    const layer = fused.has(node.inputs[0] ?? '') ? makers.get(node.inputs[0]!)! : node;
+    return [layer, ...(fused.has(layer.outputs[0]!) ? (readers.get(layer.outputs[0]!) ?? []) : [])];
+  };
+  const meant = words.map((word) => {
+    const { nodes, one } = layersNamed(graph, word, `--float ${word}`);
+    const layers = nodes.map(whole);
+    const able = layers.filter((layer) => layer.every((node) => floatRule(view, node) !== null));
+    return one || able.length === 0 ? layers : able;
   });
-  const nodes = new Set(
-    named.flatMap((node) => [
-      node,
-      ...(fused.has(node.outputs[0]!) ? (readers.get(node.outputs[0]!) ?? []) : []),
-    ]),
-  );
+  const nodes = new Set(meant.flat(2));
   const without = [...nodes].filter((node) => floatRule(view, node) === null);
   if (without.length === 0) return nodes;
   throw new TinymlError(

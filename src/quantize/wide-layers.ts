@@ -4,7 +4,7 @@ import { firstOf } from '../diagnostics/lists.ts';
 import { consumers, producers } from '../graph/rewrite.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import { nodesWithWideForm } from '../lower/lower.ts';
-import { nodeNamed, unknownLayer } from './named-layers.ts';
+import { ALL_LAYERS, layersNamed, nodeNamed } from './named-layers.ts';
 import { fusedAway, type QuantPlan, type ScaleGroup, type Scheme } from './scheme.ts';
 import { standInQuantized } from './stand-in.ts';
 
@@ -123,30 +123,13 @@ type Meant = {
   readonly one: boolean;
 };
 
-const ALL = 'all';
-const RANGE = '..';
-
 /** @throws TinymlError E_USAGE for names that the model does not have */
 function valuesOf(graph: Graph, { layers, bits }: BitsWish): Meant {
-  const at = optionOf({ layers, bits });
-  const node = nodeNamed(graph, layers);
-  if (node !== null) return { values: written(graph, [node]), one: true };
   const port = graph.inputs.find(({ name, value }) => name === layers || value === layers);
-  if (port !== undefined) return { values: [port.value], one: true };
-  if (layers === ALL) return { values: [...graph.values.keys()], one: false };
-  const ofOperator = graph.nodes.filter(({ op }) => op === layers);
-  if (ofOperator.length > 0) return { values: written(graph, ofOperator), one: false };
-  const [first = '', last, ...rest] = layers.split(RANGE);
-  if (last === undefined || rest.length > 0) throw unknownLayer(graph, layers, at);
-  const [from, to] = [nodeNamed(graph, first), nodeNamed(graph, last)];
-  if (from === null) throw unknownLayer(graph, first, at);
-  if (to === null) throw unknownLayer(graph, last, at);
-  const between = nodesBetween(graph, from, to);
-  if (between.length > 0) return { values: written(graph, between), one: false };
-  throw new TinymlError('E_USAGE', `"${last}" does not depend on "${first}"`, {
-    at,
-    hint: 'a range goes from what is computed first to what is computed last',
-  });
+  if (port !== undefined && nodeNamed(graph, layers) === null) return { values: [port.value], one: true };
+  if (layers === ALL_LAYERS) return { values: [...graph.values.keys()], one: false };
+  const { nodes, one } = layersNamed(graph, layers, optionOf({ layers, bits }));
+  return { values: written(graph, nodes), one };
 }
 
 /** What nodes write: their outputs, or those of the activations computed with them. */
@@ -156,25 +139,6 @@ function written(graph: Graph, nodes: readonly Node[]): readonly string[] {
   return nodes
     .flatMap(({ outputs }) => outputs)
     .flatMap((value) => (fused.has(value) ? readers.get(value)![0]!.outputs : [value]));
-}
-
-/** All nodes on the ways from one to another, both included; none where there is no way. */
-function nodesBetween({ nodes }: Graph, from: Node, to: Node): readonly Node[] {
-  const reached = new Set(from.outputs);
-  const behind = nodes.filter((node) => {
-    const depends = node === from || node.inputs.some((name) => reached.has(name));
-    if (depends) for (const output of node.outputs) reached.add(output);
-    return depends;
-  });
-  const wanted = new Set(to.outputs);
-  return behind
-    .toReversed()
-    .filter((node) => {
-      const serves = node.outputs.some((name) => wanted.has(name));
-      if (serves) for (const input of node.inputs) wanted.add(input);
-      return serves;
-    })
-    .toReversed();
 }
 
 /** Some layers that can have 16 bits, for a hint. */

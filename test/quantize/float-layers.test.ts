@@ -73,6 +73,9 @@ test('values between layers in float32 have no codes, and no others lose them', 
       ['conv1', 'pool', 'conv2', 'flat', 'dense'],
       ['x', 'relu1', 'pool', 'relu2', 'flat', 'dense'],
     ],
+    [['Conv'], ['x', 'relu1', 'pool']],
+    [['conv2..dense'], ['relu2', 'flat', 'dense']],
+    [['all'], ['x', 'relu1', 'pool', 'relu2', 'flat', 'dense']],
   ];
   for (const [float, without] of cases) {
     assert.deepEqual(
@@ -89,6 +92,7 @@ test('names that the model does not have, and layers without a float32 kernel', 
     at: ['--float convv1'],
     hint: /Did you mean conv1/,
   });
+  assert.throws(() => codedOf(['conv2..conv1']), { code: 'E_USAGE', at: ['--float conv2..conv1'] });
   const g = graphBuilder('g');
   g.output(g.node('Trilu', [g.input('x', [1, 4])], { shape: [1, 4] }));
   assert.throws(() => planQuantization(g.build(), TFLITE_INT8, ['trilu']), {
