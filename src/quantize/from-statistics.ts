@@ -1,6 +1,9 @@
 /** From what calibration saw to the quantised graph: the choices, without the data. */
+import { perTensor } from '../graph/build.ts';
+import { dataInputs } from '../graph/state.ts';
 import type { Graph, Node, Quant } from '../graph/types.ts';
 import { QUANT_RANGES } from '../graph/verify.ts';
+import { contractOf } from '../input/contract.ts';
 import type { InputMoments } from './adaptive-rounding.ts';
 import { activationQuant, cellQuant, wideQuant, wideRange } from './affine.ts';
 import { applyQuantization } from './apply.ts';
@@ -51,7 +54,13 @@ export function quantizeFromStatistics(
   { observer, observers, io, scheme, biasCorrection, weightRange, moments }: Settings,
 ): { graph: Graph; tensors: readonly TensorReport[] } {
   const observerOf = observerOfGroup(plan, observer, observers);
-  const { activations, tensors } = chooseActivations(plan, statistics, observerOf, scheme);
+  const { activations, tensors } = chooseActivations(
+    plan,
+    statistics,
+    observerOf,
+    scheme,
+    inputsOfSamples(graph),
+  );
   const inputMeans = biasCorrection
     ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
     : null;
@@ -66,12 +75,16 @@ export function quantizeFromStatistics(
   };
 }
 
-/** The quantisation of every member of the groups, and what each was chosen from. */
+/**
+ * The quantisation of every member of the groups, and what each was chosen from.
+ * @param samples values that are samples of sound, -1 .. 1: with 16 bits their codes are the 16-bit samples themselves
+ */
 export function chooseActivations(
   plan: QuantPlan,
   statistics: Statistics,
   observerOf: (group: ScaleGroup) => ObserverKind,
   scheme: Pick<Scheme, 'activations'>,
+  samples: ReadonlySet<string> = new Set(),
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
   const tensors: TensorReport[] = [];
@@ -80,6 +93,7 @@ export function chooseActivations(
     if (group.sums) return cellQuant(histogram.total === 0 ? { min: 0, max: 0 } : histogram);
     const narrow = observedRange(histogram, observerOf(group), scheme.activations);
     if (!plan.wide.has(group)) return activationQuant(narrow, scheme.activations);
+    if (group.members.some((name) => samples.has(name))) return SAMPLE_QUANT;
     return wideQuant(histogram.total === 0 ? narrow : wideRange(histogram, narrow));
   });
   for (const group of plan.groups) {
@@ -102,6 +116,18 @@ export function chooseActivations(
     });
   }
   return { activations, tensors };
+}
+
+const SAMPLE_QUANT = perTensor(1 / 32768, 0, 'int16');
+
+/** The inputs of a graph that takes samples of sound as they are. */
+function inputsOfSamples(graph: Graph): ReadonlySet<string> {
+  const { preprocess } = contractOf(graph);
+  if (preprocess === null) return new Set();
+  const { sound, scale, mean, std } = preprocess;
+  const asTheyAre = scale === 1 && mean.every((one) => one === 0) && std.every((one) => one === 1);
+  const taken = sound !== null && sound.features === null && asTheyAre;
+  return new Set(taken ? dataInputs(graph).map(({ value }) => value) : []);
 }
 
 /** `count` values of `total`, zeros left out. */

@@ -17,14 +17,21 @@ export type Case = {
   readonly layout?: readonly number[];
   /** Null for floats. */
   readonly quant?: { readonly scale: number; readonly zeroPoint: number } | null;
+  /** Whether the codes have 16 bits. */
+  readonly wide?: boolean;
   readonly preprocess: Partial<Preprocess>;
   readonly labels?: readonly string[];
 };
 
-function passProgram({ onnxShape, layout, quant = { scale: 0.05, zeroPoint: -3 } }: Case): Program {
+function passProgram({
+  onnxShape,
+  layout,
+  quant = { scale: 0.05, zeroPoint: -3 },
+  wide = false,
+}: Case): Program {
   const order = layout ?? onnxShape.map((_, axis) => axis);
   const shape = order.map((axis) => onnxShape[axis]!);
-  const dtype: ProgramTensor['dtype'] = quant === null ? 'float32' : 'int8';
+  const dtype: ProgramTensor['dtype'] = quant === null ? 'float32' : wide ? 'int16' : 'int8';
   const port = { name: 'x', tensor: 0, onnxShape, layout: order };
   return {
     name: 'pass',

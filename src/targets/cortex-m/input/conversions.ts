@@ -7,6 +7,7 @@ import { type Geometry, geometryOf } from '../../../data/fit-image.ts';
 import { type Preprocess, RAW_VALUES } from '../../../data/preprocess.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import { quantizeValue } from '../../../program/kernels/quantize-s8.ts';
+import { quantizeValue16 } from '../../../program/kernels/quantize-s16.ts';
 import { featureOrder } from '../../../signal/front-end.ts';
 import type { FeatureSettings } from '../../../signal/settings.ts';
 import { FEATURE_BITS, type FrontEndTables, frontEndTables } from '../../../signal/tables.ts';
@@ -23,7 +24,9 @@ export type Encoder =
   | { readonly kind: 'table'; readonly elements: Int8Array | Float32Array }
   | { readonly kind: 'steps'; readonly steps: Steps }
   /** As float32; `steps` makes a code of it, null where the input is of floats. */
-  | { readonly kind: 'real'; readonly lane: Lane; readonly steps: Steps | null };
+  | { readonly kind: 'real'; readonly lane: Lane; readonly steps: Steps | null }
+  /** As float32, divided by the scale and rounded to 16 bits; `same` where that is the number itself, for all that there are. */
+  | { readonly kind: 'wide'; readonly lane: Lane; readonly scale: number; readonly same: boolean };
 
 /** Where the axes of the data lie in the input, outermost first: sizes, and elements from one index to the next. */
 export type Axis = { readonly size: number; readonly stride: number };
@@ -98,13 +101,13 @@ export function conversionsOf(
   preprocess: Preprocess | null,
 ): readonly Conversion[] {
   const { details, onnxShape } = port;
-  const takes = (details.dtype === 'int8' && details.quant !== null) || details.dtype === 'float32';
-  if (!takes) return [];
+  const coded = (details.dtype === 'int8' || details.dtype === 'int16') && details.quant !== null;
+  if (!coded && details.dtype !== 'float32') return [];
   const described = preprocess ?? RAW_VALUES;
   const forImages = described.resize !== null || described.channels !== null;
   const lanes = lanesOf(described);
-  const coded = { lanes, encoders: forImages ? [] : floatEncoders(port, lanes) };
-  const float = forImages ? null : floatConversion(port, described.layout, coded);
+  const encoded = { lanes, encoders: forImages ? [] : floatEncoders(port, lanes) };
+  const float = forImages ? null : floatConversion(port, described.layout, encoded);
   const floats = float === null ? [] : [float];
   if (preprocess === null || !only) return floats;
   // What has fewer axes than a batch of images is one only where preprocessing speaks of images.
@@ -116,7 +119,7 @@ export function conversionsOf(
   return [
     ...(image === null ? [] : [image]),
     ...sound,
-    ...(forImages || forSound ? [] : signalConversion(port, preprocess.layout, coded)),
+    ...(forImages || forSound ? [] : signalConversion(port, preprocess.layout, encoded)),
     ...floats,
   ];
 }
@@ -278,7 +281,22 @@ function lanesOf({ scale, mean, std }: Preprocess): readonly Lane[] {
   }));
 }
 
+/** Null where the input has no codes of 16 bits. @param domain integers that there may be; null for floats */
+function wideEncoder({ details }: Port, lane: Lane, domain: Domain | null): Encoder | null {
+  const { dtype, quant } = details;
+  if (dtype !== 'int16' || quant === null) return null;
+  const { scale } = quant;
+  const isSame = (value: number): boolean => quantizeValue16(realOf(value, lane), scale) === value;
+  return { kind: 'wide', lane, scale, same: domain === SAMPLES && integersOf(SAMPLES).every(isSame) };
+}
+
+function integersOf({ first, last }: Domain): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
 function floatEncoders(port: Port, lanes: readonly Lane[]): readonly Encoder[] {
+  const wide = lanes.flatMap((lane) => wideEncoder(port, lane, null) ?? []);
+  if (wide.length > 0) return wide;
   const encode = encodingOf(port);
   if (encode === null) return lanes.map((lane) => ({ kind: 'real', lane, steps: null }));
   if (lanes.length > MOST_TABLES) {
@@ -289,6 +307,8 @@ function floatEncoders(port: Port, lanes: readonly Lane[]): readonly Encoder[] {
 }
 
 function byteEncoder(port: Port, lane: Lane): Encoder {
+  const wide = wideEncoder(port, lane, BYTES);
+  if (wide !== null) return wide;
   const encode = encodingOf(port);
   if (encode === null) {
     return { kind: 'table', elements: Float32Array.from({ length: 256 }, (_, byte) => realOf(byte, lane)) };
@@ -301,6 +321,8 @@ function byteEncoder(port: Port, lane: Lane): Encoder {
 
 /** Of samples and of integers of a front end: a scale by a power of two loses no bit, but integers are rounded to float32 first. */
 function integerEncoder(port: Port, lane: Lane, domain: Domain): Encoder {
+  const wide = wideEncoder(port, lane, domain);
+  if (wide !== null) return wide;
   const encode = encodingOf(port);
   if (encode === null) return { kind: 'real', lane, steps: null };
   const steps = integerSteps((value) => encode(realOf(Math.fround(value), lane)), domain);

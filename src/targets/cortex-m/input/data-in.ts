@@ -66,6 +66,7 @@ function encoderTableBytes(called: readonly Conversion[]): number {
 function tableOf(encoder: Encoder): { readonly table: object; readonly bytes: number } | null {
   switch (encoder.kind) {
     case 'affine':
+    case 'wide':
       return null;
     case 'table':
       return { table: encoder.elements, bytes: encoder.elements.byteLength };

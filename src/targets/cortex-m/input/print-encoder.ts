@@ -45,11 +45,14 @@ function printEncoder(encoder: Encoder, symbol: string, number: Number, table: s
 `;
     case 'real':
       return printReal(encoder, symbol, number, table);
+    case 'wide':
+      return printWide(encoder, symbol, number);
   }
 }
 
 /** Type of the elements that an encoder gives. */
-export function elementType(encoder: Encoder): 'int8_t' | 'float' {
+export function elementType(encoder: Encoder): 'int8_t' | 'int16_t' | 'float' {
+  if (encoder.kind === 'wide') return 'int16_t';
   const floats =
     (encoder.kind === 'table' && encoder.elements instanceof Float32Array) ||
     (encoder.kind === 'real' && encoder.steps === null);
@@ -128,30 +131,56 @@ function printSteps({ least }: Steps, symbol: string, number: Number): string {
   return `static const ${number} ${symbol}[255] = {\n${rows.join('\n')}\n};\n`;
 }
 
-/** Each operation of its own, through memory: whatever a compiler would contract rounds in another way. */
 function printReal(
-  { lane: { scale, mean, std }, steps }: Extract<Encoder, { kind: 'real' }>,
+  { lane, steps }: Extract<Encoder, { kind: 'real' }>,
   symbol: string,
   number: Number,
   table: string,
 ): string {
-  const isPlain = scale === 1 && mean === 0 && std === 1;
-  const arithmetic = isPlain
+  const [type, result] =
+    steps === null
+      ? ['float', 'real']
+      : ['int8_t', `code_of_float(${table}, ${steps.falling ? '-' : ''}real)`];
+  return `static ${type} ${symbol}(${number} value) {
+${realText(lane, number)}
+  return ${result};
+}
+`;
+}
+
+/** As the kernel `quantize_s16` makes codes. */
+function printWide(
+  { lane, scale, same }: Extract<Encoder, { kind: 'wide' }>,
+  symbol: string,
+  number: Number,
+): string {
+  if (same) {
+    return `static int16_t ${symbol}(${number} value) {
+  return (int16_t)value;
+}
+`;
+  }
+  return `static int16_t ${symbol}(${number} value) {
+${realText(lane, number)}
+  const float scaled = real / ${floatLiteral(scale)};
+  if (!(scaled < 32767.0f)) return scaled >= 32767.0f ? 32767 : 0; /* NaN is neither */
+  if (scaled <= -32768.0f) return -32768;
+  const int32_t whole = (int32_t)scaled;
+  const float fraction = scaled - (float)whole;
+  return (int16_t)(whole + (fraction >= 0.5f) - (fraction <= -0.5f));
+}
+`;
+}
+
+/** `real`, the value as the model takes it. Each operation of its own, through memory: whatever a compiler would contract rounds in another way. */
+function realText({ scale, mean, std }: Extract<Encoder, { kind: 'real' }>['lane'], number: Number): string {
+  return scale === 1 && mean === 0 && std === 1
     ? `  const float real = ${number === 'float' ? '' : '(float)'}value;`
     : `  volatile double number = (double)${number === 'float' ? '' : '(float)'}value;
   number = number * ${doubleLiteral(scale)};
   number = number - ${doubleLiteral(mean)};
   number = number / ${doubleLiteral(std)};
   const float real = (float)number;`;
-  const [type, result] =
-    steps === null
-      ? ['float', 'real']
-      : ['int8_t', `code_of_float(${table}, ${steps.falling ? '-' : ''}real)`];
-  return `static ${type} ${symbol}(${number} value) {
-${arithmetic}
-  return ${result};
-}
-`;
 }
 
 /** A float64 as a C constant of the same bits: JavaScript prints the shortest text that reads back to it. */

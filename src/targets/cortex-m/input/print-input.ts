@@ -114,7 +114,7 @@ ${imagePrototype(name, format)};
 ${samplesPrototype(name)};
 `;
     case 'float':
-      return `/* From ${port.elements} floats as they are in data files, row-major in the shape [${port.onnxShape.join(', ')}].${isOfFeatures(conversions) ? ' They are features, not\n * samples.' : ''} NaN counts as the least. */
+      return `/* From ${port.elements} floats as they are in data files, row-major in the shape [${port.onnxShape.join(', ')}].${isOfFeatures(conversions) ? ' They are features, not\n * samples.' : ''} NaN counts as ${port.details.dtype === 'int16' ? '0' : 'the least'}. */
 ${floatsPrototype(name, port.label, 'float')};
 `;
     case 'signal': {
