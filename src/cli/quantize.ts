@@ -3,9 +3,11 @@ import type { Dataset, Sample } from '../data/types.ts';
 import type { Paint } from '../diagnostics/color.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatBytes } from '../diagnostics/units.ts';
-import { accuracyOf, type Measured } from '../execute/evaluate.ts';
+import { type Agreement, agreementOf } from '../execute/agreement.ts';
+import { accuracyOf, type Measured, missingLabels } from '../execute/evaluate.ts';
 import { type PredictAll, predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
+import { isUnlabelled, readingOf } from '../execute/predictions.ts';
 import { outputValues } from '../graph/rewrite.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
@@ -18,7 +20,7 @@ import { affineQuantizer, type MeasurableFile, type QuantizedModel } from '../qu
 import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { BITS_COLUMNS, bitsRows, bitsText } from '../report/bits-rows.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
-import { evaluationText } from '../report/evaluation-text.ts';
+import { agreementText, evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import {
   ERROR_COLUMNS,
@@ -47,7 +49,7 @@ import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { withClassNames, withColumns } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { needWhereItMatters, warnIfUncertain } from './need.ts';
-import { flagOption, type Options, requiredText, textOption } from './options.ts';
+import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
 
@@ -68,11 +70,19 @@ export async function run(
   // Calibration data need no folders of classes: names are then those of the others.
   const graph = evaluationData === null ? named : withClassNames(named, evaluationData, context);
 
+  // Without labels, and of a model that does not give back its input, float is what int8 is held against.
+  const unjudged =
+    evaluationData !== null &&
+    (await isUnlabelled(evaluationData)) &&
+    readingOf(graph, contractOf(graph).labels).kind !== 'reconstruction';
+  if (unjudged && numberOption(options, 'min-accuracy') !== undefined) throw missingLabels(evaluationData);
+  const judgedData = unjudged ? null : evaluationData;
+
   const calibration = (): AsyncIterable<Sample> => dataset.samples(indices);
   const request = quantizeRequest(options, context);
   const automatic = isAutomatic(options)
     ? await automaticBits(
-        { path, graph, calibration, evaluation: evaluationData, request, target, options },
+        { path, graph, calibration, evaluation: judgedData, request, target, options },
         context,
       )
     : null;
@@ -95,9 +105,13 @@ export async function run(
   const written =
     target === null || assess !== null || evaluationData !== null ? readBack(bytes, output, options) : null;
   const measured =
-    written === null || evaluationData === null
+    written === null || judgedData === null
       ? null
-      : await compare(graph, written, target, evaluationData, evalPath!, context);
+      : await compare(graph, written, target, judgedData, evalPath!, context);
+  const agreement =
+    written === null || evaluationData === null || !unjudged
+      ? null
+      : await agree(graph, written, target, evaluationData, evalPath!, context);
   // Other targets compute all that is in the file.
   const dead = target === null || assess !== null ? removedTogether(removed, written!.removed) : removed;
   const { narrow } = quantized;
@@ -112,13 +126,13 @@ export async function run(
               bytes: narrow.bytes,
               layers: await errorsOf(narrow, quantized.errorSamples, dataset, indices, context),
               measured:
-                evaluationData === null
+                judgedData === null
                   ? null
                   : await measureFile(
                       'evaluate 8 bits',
                       readBack(narrow.bytes, output, options),
                       target,
-                      evaluationData,
+                      judgedData,
                       context,
                     ),
             },
@@ -146,7 +160,7 @@ export async function run(
   writeDepfile(output, options, context);
   const { labels } = contractOf(graph);
   const summary = { ...accuracies(measured), output, bytes: bytes.length };
-  const gates = evaluateGates(options, gateValues(summary.accuracy));
+  const gates = evaluateGates(options, gateValues(summary.accuracy, agreement));
   const page = textOption(options, 'report');
   if (page !== undefined) {
     const limits = limitsMet(gates);
@@ -157,7 +171,7 @@ export async function run(
   }
   const facts = (): string =>
     [
-      factsText(summary, quantized, measured, dataset, predicted, labels, dead, context.paint),
+      factsText(summary, quantized, measured, agreement, dataset, predicted, labels, dead, context.paint),
       ...(automatic === null ? [] : [automaticText(automatic)]),
       ...(bits === null ? [] : [`${bitsText(bits)}\n${textTable(BITS_COLUMNS, bitsRows(bits))}`]),
       ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
@@ -167,6 +181,7 @@ export async function run(
       model: path,
       ...summary,
       ...(measured === null ? {} : classJson(measured.int8.evaluation, labels, measured.float.evaluation)),
+      ...(agreement === null ? {} : { agreement }),
       ...(need === null ? {} : needJson(need)),
       ...(bits === null ? {} : { bits }),
       deadChannels: removedJson(dead),
@@ -237,19 +252,32 @@ async function compare(
 
 async function measureFile(
   label: string,
-  { model, graph }: Written,
+  written: Written,
   target: Target | null,
   dataset: Dataset,
   context: Context,
 ): Promise<Measured> {
-  const predict =
-    target === null
-      ? predictQuantized(graph, context.jobs)
-      : target.predict(
-          { model, graph, float: inspectGraph(graph).quantisation === 'float', dims: {} },
-          context.jobs,
-        );
-  return measure(label, predict, dataset, context);
+  return measure(label, predictFile(written, target, context), dataset, context);
+}
+
+function predictFile({ model, graph }: Written, target: Target | null, { jobs }: Context): PredictAll {
+  return target === null
+    ? predictQuantized(graph, jobs)
+    : target.predict({ model, graph, float: inspectGraph(graph).quantisation === 'float', dims: {} }, jobs);
+}
+
+async function agree(
+  float: Graph,
+  written: Written,
+  target: Target | null,
+  dataset: Dataset,
+  path: string,
+  context: Context,
+): Promise<Agreement> {
+  await warnOfUnits(path, dataset, written.graph, context);
+  const task = context.progress('float and int8', dataset.sequences ? null : 2 * dataset.length, 'samples');
+  const forms = [predictGiven(float, context.jobs), predictFile(written, target, context)] as const;
+  return during(task, agreementOf(...forms, dataset, task.update));
 }
 
 function predictGiven(graph: Graph, jobs: number): PredictAll {
@@ -289,7 +317,11 @@ function accuracies(measured: Comparison | null): Accuracies {
   };
 }
 
-function gateValues(accuracy: Accuracies['accuracy']): Parameters<typeof evaluateGates>[1] {
+function gateValues(
+  accuracy: Accuracies['accuracy'],
+  agreement: Agreement | null,
+): Parameters<typeof evaluateGates>[1] {
+  if (agreement !== null) return { 'max-drop': 1 - agreement.share };
   if (accuracy === null || accuracy.int8 === null || accuracy.float === null) return {};
   return { 'min-accuracy': accuracy.int8, 'max-drop': accuracy.float - accuracy.int8 };
 }
@@ -310,6 +342,7 @@ function factsText(
   summary: { readonly output: string; readonly bytes: number },
   { report }: QuantizedModel,
   measured: Comparison | null,
+  agreement: Agreement | null,
   calibration: Dataset,
   predicted: string,
   labels: readonly string[],
@@ -319,8 +352,9 @@ function factsText(
   return fieldList([
     ['output', `${summary.output} (${formatBytes(summary.bytes)})`],
     ['calibration', `${report.samples} samples of ${calibration.name}, observer ${report.observer.kind}`],
+    ...(agreement === null ? [] : [['decisions', agreementText(agreement)] as const]),
     ...(measured === null
-      ? [['accuracy', 'not measured: no --eval'] as const]
+      ? [['accuracy', `not measured: no ${agreement === null ? '--eval' : 'labels'}`] as const]
       : [
           ['float', evaluationText(measured.float.evaluation)] as const,
           ['int8', int8Text(measured, predicted, paint)] as const,

@@ -68,10 +68,24 @@ test('what asks for labels says that there are none', () =>
       limited.stderr,
       /E_DATA\]: the samples have no labels[\s\S]*hint: .*one folder for each class/,
     );
-    const quantized = await inProcess([
-      ...['quantize', join(folder, 'model.onnx'), '-o', join(folder, 'q.onnx'), '-d', data, '-e', data],
-    ]);
-    assert.match(quantized.stderr, /E_DATA\]: the samples have no labels/);
+    const quantize = [
+      'quantize',
+      join(folder, 'model.onnx'),
+      '-o',
+      join(folder, 'q.onnx'),
+      '-d',
+      data,
+      '-e',
+      data,
+    ];
+    const judged = await inProcess([...quantize, '--min-accuracy', '0.5']);
+    assert.match(judged.stderr, /E_DATA\]: the samples have no labels/);
+    const compared = await inProcess([...quantize, '--max-drop', '100%']);
+    assert.match(
+      compared.stdout,
+      /decisions +\d+\.\d\d % as in float \(\d+ of \d+, by the greatest output\)/,
+    );
+    assert.match(compared.stdout, /accuracy +not measured: no labels/);
   }));
 
 test('the integers of a quantised classifier are read as probabilities where it ends in a Softmax', () =>

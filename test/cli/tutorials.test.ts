@@ -1,7 +1,15 @@
 /** Tutorials, as a reader follows them: every file that is shown is saved, every command line is run, every output is there. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
@@ -39,11 +47,14 @@ const CAMERA = 'tutorial-camera.md';
  */
 function lighter(text: string, page: string): string {
   const plain = text.replaceAll(' -O2 ', ' -O0 ');
-  return page === CAMERA ? plain : plain.replaceAll('--on host,qemu', '--on host,m4');
+  return page === CAMERA
+    ? plain
+    : plain.replaceAll('--on host,qemu', '--on host,m4').replaceAll('host,m7,m55', 'host,m7');
 }
 
-/** Runs a page in a folder that looks like the root of the repository. */
-function follow(page: string, folder: string): void {
+/** Runs a page in a folder that looks like the root of the repository. @param beside files that the page is about, by the names that it gives them */
+function follow(page: string, folder: string, beside: Readonly<Record<string, string>> = {}): void {
+  for (const [name, path] of Object.entries(beside)) symlinkSync(path, join(folder, name));
   for (const name of NAMED) symlinkSync(join(packageRoot(), name), join(folder, name));
   mkdirSync(join(folder, 'demo'));
   const tool = join(folder, 'tinyml');
@@ -74,3 +85,25 @@ function follow(page: string, folder: string): void {
 for (const page of [CAMERA, 'tutorial-motion.md', 'tutorial-ci.md']) {
   test(`docs/${page} runs as it stands`, () => inFolder(async (folder) => follow(page, folder)));
 }
+
+const SHARED = join(packageRoot(), '..', 'shared');
+const SILERO = 'silero_vad_16k_sequence.onnx';
+const DIGITS = join(SHARED, 'data', 'audio', 'fsdd');
+
+/** Of the speakers one, and of each word one recording for testing, one for calibration: minutes of sound would take minutes. */
+const SOME_WORDS = /_george_[05]\.wav$/;
+
+test('docs/tutorial-voice.md runs as it stands', async (t) => {
+  const model = join(SHARED, 'models', 'real', SILERO);
+  if (!existsSync(model) || !existsSync(DIGITS)) {
+    return t.skip('Silero VAD and the spoken digits are not beside the package (../shared)');
+  }
+  await inFolder(async (folder) => {
+    const words = join(folder, 'words');
+    mkdirSync(words);
+    for (const name of readdirSync(DIGITS).filter((one) => SOME_WORDS.test(one))) {
+      symlinkSync(join(DIGITS, name), join(words, name));
+    }
+    follow('tutorial-voice.md', folder, { [SILERO]: model, fsdd: words });
+  });
+});
