@@ -147,6 +147,17 @@ const ROWS: readonly Row[] = [
     steps: 5,
   },
   {
+    name: 'squares, and Mish',
+    quant: WIDE,
+    build: (g, x) => {
+      const two = g.constant('two', floatTensor([], [2]));
+      const square = g.node('Pow', [x, two], { shape: SHAPE, quant: perTensor(0.001, 0, 'int16') });
+      return g.node('Mish', [square], { shape: SHAPE, quant: perTensor(0.001, 0, 'int16') });
+    },
+    kernels: ['lut_s16', 'lut_s16'],
+    steps: 5,
+  },
+  {
     name: 'Softmax over channels, and over the last axis in another scale',
     quant: WIDE,
     build: (g, x) => {

@@ -56,6 +56,10 @@ const unary: Rule['takes'] = (context, node) => {
   );
 };
 
+/** A power without an infinite slope, which straight lines would miss. */
+const risesEvenly: Rule['takes'] = (context, node) =>
+  unary(context, node) && Number(context.graph.constants.get(node.inputs[1]!)?.data[0] ?? 0) >= 1;
+
 const table: Rule = { takes: unary, lower: lowerTable };
 const limits: Rule = {
   takes: ({ graph }, node) => node.op !== 'Clip' || limitsOf(graph, node) !== null,
@@ -89,6 +93,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...[
     'LeakyRelu',
     'Elu',
+    'Selu',
+    'Celu',
+    'Mish',
+    'Softsign',
     'Sigmoid',
     'HardSigmoid',
     'HardSwish',
@@ -101,6 +109,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Abs',
     'Neg',
   ].map((op): [string, Rule] => [op, table]),
+  ['Pow', { takes: risesEvenly, lower: lowerTable }],
   ['MaxPool', { takes: takesMaximum, lower: lowerMaximum }],
   ['GlobalMaxPool', { takes: takesMaximum, lower: lowerMaximum }],
   ['AveragePool', { takes: takesAverage, lower: lowerAverage }],
