@@ -335,6 +335,114 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       laid: 5.6195,
       summed: 4.5905,
       looked: 6.791
+    },
+    conv2d_s16: {
+      call: 238.04,
+      position: 116.37,
+      block: 38.304,
+      output: 76.768,
+      run: 94.433,
+      quadStep: 34.401,
+      step: 12.335,
+      quadRest: 7.8666,
+      rest: 8.9615
+    },
+    depthwise_conv2d_s16: {
+      call: 119.78,
+      position: 104.35,
+      quad: 348.1,
+      single: 163.2,
+      quadRow: 24.293,
+      singleRow: 23.983,
+      quadTap: 42.888,
+      singleTap: 21.823
+    },
+    conv_transpose2d_s16: {
+      call: 52.963,
+      row: 6.4556,
+      position: 76.282,
+      meeting: 6.3528,
+      output: 65.802,
+      run: 118.55,
+      quadStep: 33.478,
+      step: 12.342,
+      quadRest: 8.607,
+      rest: 0.40475
+    },
+    fully_connected_s16: {
+      call: 37.747,
+      position: 17.066,
+      block: 82.201,
+      output: 66.229,
+      quadStep: 32.003,
+      row: 4.5525,
+      step: 12.653,
+      quadRest: 4.8153,
+      rest: 5.6117
+    },
+    softmax_s16: {
+      call: 36.435,
+      row: 122.11,
+      element: 116.74
+    },
+    resize2d_s16: {
+      call: 122.81,
+      row: 34.114,
+      position: 83.095,
+      tap: 20.763,
+      byte: 0.97627,
+      sum: 20.799,
+      product: 6.042
+    },
+    copy_s16: {
+      call: 75.074,
+      plane: 15.719,
+      line: 31.455,
+      byte: 1.0077,
+      stridedLine: 16.516,
+      element: 9.014
+    },
+    max_pool2d_s16: {
+      call: 73.954,
+      row: 2.0237,
+      position: 90.367,
+      skip: 6.7597,
+      output: 20.583,
+      windowRow: 8.1911,
+      tap: 8.0008
+    },
+    mul_s16: {
+      call: 57.229,
+      position: 27.713,
+      element: 19.889
+    },
+    add_s16: {
+      call: 58,
+      element: 49
+    },
+    lut_s16: {
+      call: 26,
+      element: 14
+    },
+    quantize_s16: {
+      call: 35,
+      element: 32
+    },
+    dequantize_s16: {
+      call: 25,
+      element: 7
+    },
+    requantize_s16: {
+      call: 26,
+      element: 18
+    },
+    requantize_s16_s8: {
+      call: 28,
+      element: 19
+    },
+    requantize_s8_s16: {
+      call: 26,
+      element: 21
     }
   },
   'builtin/cortex-m55': {
@@ -948,6 +1056,114 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       laid: 5.6249,
       summed: 4.5787,
       looked: 6.7951
+    },
+    conv2d_s16: {
+      call: 244.72,
+      position: 117.88,
+      block: 35.514,
+      output: 72.658,
+      run: 94.492,
+      quadStep: 34.402,
+      step: 12.341,
+      quadRest: 7.885,
+      rest: 8.8872
+    },
+    depthwise_conv2d_s16: {
+      call: 122.99,
+      position: 104.4,
+      quad: 344.12,
+      single: 162.37,
+      quadRow: 21.315,
+      singleRow: 20.876,
+      quadTap: 43.881,
+      singleTap: 22.841
+    },
+    conv_transpose2d_s16: {
+      call: 35.77,
+      row: 6.8119,
+      position: 69.438,
+      meeting: 6.0782,
+      output: 63.123,
+      run: 119.8,
+      quadStep: 33.546,
+      step: 12.33,
+      quadRest: 8.781,
+      rest: 0.41896
+    },
+    fully_connected_s16: {
+      call: 38.688,
+      position: 17.087,
+      block: 83.195,
+      output: 65.231,
+      quadStep: 32.005,
+      row: 4.5697,
+      step: 12.652,
+      quadRest: 4.8149,
+      rest: 5.6188
+    },
+    softmax_s16: {
+      call: 36.44,
+      row: 120.1,
+      element: 112.74
+    },
+    resize2d_s16: {
+      call: 122.55,
+      row: 36.366,
+      position: 89.937,
+      tap: 23.347,
+      byte: 0.968,
+      sum: 21.124,
+      product: 5.9793
+    },
+    copy_s16: {
+      call: 74.074,
+      plane: 15.719,
+      line: 31.456,
+      byte: 1.0077,
+      stridedLine: 16.515,
+      element: 9.0141
+    },
+    max_pool2d_s16: {
+      call: 70.385,
+      row: 2.1509,
+      position: 90.39,
+      skip: 7.1803,
+      output: 20.556,
+      windowRow: 8.2036,
+      tap: 8.0008
+    },
+    mul_s16: {
+      call: 56.214,
+      position: 27.716,
+      element: 19.888
+    },
+    add_s16: {
+      call: 58,
+      element: 49
+    },
+    lut_s16: {
+      call: 25,
+      element: 14
+    },
+    quantize_s16: {
+      call: 33.938,
+      element: 29.197
+    },
+    dequantize_s16: {
+      call: 24,
+      element: 7
+    },
+    requantize_s16: {
+      call: 26,
+      element: 18
+    },
+    requantize_s16_s8: {
+      call: 28,
+      element: 19
+    },
+    requantize_s8_s16: {
+      call: 26,
+      element: 21
     }
   },
   'builtin/cortex-m33': {
@@ -1235,6 +1451,114 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 50.892,
       place: 7.1243,
       byte: 0.61855
+    },
+    conv2d_s16: {
+      call: 245.86,
+      position: 117.18,
+      block: 40.421,
+      output: 74.727,
+      run: 94.473,
+      quadStep: 34.399,
+      step: 12.335,
+      quadRest: 7.8562,
+      rest: 8.9534
+    },
+    depthwise_conv2d_s16: {
+      call: 121.46,
+      position: 103.17,
+      quad: 344.13,
+      single: 159.12,
+      quadRow: 25.312,
+      singleRow: 25.116,
+      quadTap: 42.883,
+      singleTap: 21.793
+    },
+    conv_transpose2d_s16: {
+      call: 32.319,
+      row: 6.4874,
+      position: 76.405,
+      meeting: 5.9591,
+      output: 65.142,
+      run: 121.03,
+      quadStep: 33.435,
+      step: 12.325,
+      quadRest: 8.6591,
+      rest: 0.37663
+    },
+    fully_connected_s16: {
+      call: 39.723,
+      position: 17.077,
+      block: 81.191,
+      output: 66.232,
+      quadStep: 32.003,
+      row: 4.5621,
+      step: 12.652,
+      quadRest: 4.817,
+      rest: 5.6141
+    },
+    softmax_s16: {
+      call: 37.056,
+      row: 122.16,
+      element: 116.73
+    },
+    resize2d_s16: {
+      call: 132.86,
+      row: 31.843,
+      position: 81.317,
+      tap: 20.465,
+      byte: 1.0682,
+      sum: 20.715,
+      product: 6.0598
+    },
+    copy_s16: {
+      call: 74.025,
+      plane: 15.45,
+      line: 31.729,
+      byte: 1.1606,
+      stridedLine: 16.742,
+      element: 9.007
+    },
+    max_pool2d_s16: {
+      call: 70.953,
+      row: 2.0239,
+      position: 90.367,
+      skip: 6.7594,
+      output: 20.583,
+      windowRow: 8.1911,
+      tap: 8.0008
+    },
+    mul_s16: {
+      call: 57.353,
+      position: 25.698,
+      element: 18.888
+    },
+    add_s16: {
+      call: 57,
+      element: 46
+    },
+    lut_s16: {
+      call: 25,
+      element: 14
+    },
+    quantize_s16: {
+      call: 34,
+      element: 32
+    },
+    dequantize_s16: {
+      call: 24,
+      element: 7
+    },
+    requantize_s16: {
+      call: 26,
+      element: 17
+    },
+    requantize_s16_s8: {
+      call: 28,
+      element: 18
+    },
+    requantize_s8_s16: {
+      call: 26,
+      element: 20
     }
   },
   'builtin/cortex-m3': {
