@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/lower/int8', 'src/lower/int16', 'src/lower/float32'],
   ['src/lower'],
   ['src/execute'],
-  ['src/quantize'],
+  ['src/quantize', 'src/prune'],
   ['src/train'],
   ['src/train/compile'],
   ['src/train/backends'],
