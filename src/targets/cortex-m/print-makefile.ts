@@ -18,7 +18,7 @@ export function printMakefile(input: BuildInput): string {
 #   make selftest   runs the golden vectors on this machine
 #   make arm        static library for the ${core}: build/arm/lib${name}.a
 #   make qemu       runs the golden vectors on an emulated board, BOARD=${Object.keys(BOARDS).join('|')}
-#   make size       sections of the smallest firmware with the model, for BOARD
+#   make size       flash (text + data) and RAM (data + bss) of the smallest firmware with the model, for BOARD
 CC ?= cc
 ARM_CC ?= arm-none-eabi-gcc
 ARM_AR ?= arm-none-eabi-ar
@@ -59,7 +59,7 @@ qemu: $(BUILD)/$(BOARD)/${name}_selftest.elf
 	$(QEMU) ${emulatorFlags('$($(BOARD)_MACHINE)', input.macs).join(' ')} -kernel $<
 
 size: $(BUILD)/$(BOARD)/${name}_firmware.elf
-	$(ARM_SIZE) -A $<
+	$(ARM_SIZE) -B $<
 
 clean:
 	rm -rf $(BUILD)

@@ -43,7 +43,7 @@ ${plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? 
 \`\`\`sh
 make selftest        # the golden vectors on this machine, every output byte
 make qemu            # the same on an emulated board (BOARD=m4, m7 or m55)
-make size            # sections of the smallest firmware
+make size            # of the smallest firmware: flash is text + data, RAM is data + bss
 tinyml verify .      # all of it, with instructions and stack
 \`\`\`
 
