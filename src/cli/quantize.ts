@@ -17,7 +17,7 @@ import { type Prepared, prepareModel } from '../passes/pipeline.ts';
 import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import { affineQuantizer, type MeasurableFile, type QuantizedModel } from '../quantize/quantize-model.ts';
-import { TFLITE_INT8 } from '../quantize/scheme.ts';
+import { requireFloat, TFLITE_INT8 } from '../quantize/scheme.ts';
 import { BITS_COLUMNS, bitsRows, bitsText } from '../report/bits-rows.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { agreementText, evaluationText } from '../report/evaluation-text.ts';
@@ -62,7 +62,10 @@ export async function run(
   const [path] = args as readonly [string];
   const output = requiredText(options, 'output');
   const target = await targetOf(options); // a misspelt target is said before the work
+  const assess = target?.emit?.assess ?? null;
   const { graph: given, removed } = await readModel(path, options, context);
+  // Before data are read. Jetsons take models that were trained in integers.
+  if (target === null || assess !== null) requireFloat(given);
   const { dataset, indices } = await calibrationData(requiredText(options, 'data'), given, options, context);
   const named = withColumns(withClassNames(given, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
@@ -100,7 +103,6 @@ export async function run(
   const { bytes, report, precisions } = quantized;
   const predicted = target?.predicted ?? 'as the device computes it';
   const layers = await errorsOf(quantized, quantized.errorSamples, dataset, indices, context);
-  const assess = target?.emit?.assess ?? null;
   // What is said of the file is said of its own bytes, read back.
   const written =
     target === null || assess !== null || evaluationData !== null ? readBack(bytes, output, options) : null;

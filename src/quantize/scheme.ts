@@ -83,6 +83,16 @@ export type QuantPlan = {
   readonly recurrent: readonly RecurrentMatrix[];
 };
 
+/** @throws TinymlError E_QUANT if the graph has quantised values already */
+export function requireFloat(graph: Graph): void {
+  const quantized = [...graph.values.values()].find((value) => value.quant !== null);
+  if (quantized === undefined) return;
+  throw new TinymlError('E_QUANT', 'the model is quantised already', {
+    at: `tensor "${quantized.name}"`,
+    hint: 'give it to `tinyml deploy` as it is; for other scales, quantise the float model that it was made from',
+  });
+}
+
 /**
  * Values that get codes: every float32 value that is computed or given, but for an input that nothing reads, and for a
  * value that is only read by the Relu or Clip computed with it: there the activation's output alone has codes.
@@ -90,13 +100,7 @@ export type QuantPlan = {
  * @throws TinymlError E_QUANT if the graph has quantised values already; E_USAGE, E_OP as `floatNodes`.
  */
 export function planQuantization(graph: Graph, scheme: Scheme, float: readonly string[] = []): QuantPlan {
-  const quantized = [...graph.values.values()].find((value) => value.quant !== null);
-  if (quantized !== undefined) {
-    throw new TinymlError('E_QUANT', 'the model is quantised already', {
-      at: `tensor "${quantized.name}"`,
-      hint: 'give it to `tinyml deploy` as it is; for other scales, quantise the float model that it was made from',
-    });
-  }
+  requireFloat(graph);
   const fused = fusedAway(graph);
   const inFloat = floatNodes(graph, float, fused);
   const skipped = new Set([...fused, ...valuesWithoutCodes(graph, inFloat)]);

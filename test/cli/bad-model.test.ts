@@ -172,7 +172,13 @@ test('--dim gives a dynamic shape its value', () =>
 test('quantize refuses what is quantised, deploy what is not', () =>
   inFolder(async (folder) => {
     await writeSmall(folder, {}, true);
-    await refuses(folder, ['quantize', 'model.int8.onnx', '-o', 'out.onnx', '-d', 'data.f32'], {
+    // It is said before data are read: 999 is more than there are.
+    const many = ['-d', 'data.f32', '-n', '999'];
+    const { stderr } = await tinyml(['quantize', 'model.int8.onnx', '-o', 'out.onnx', ...many], {
+      cwd: folder,
+    });
+    assert.doesNotMatch(stderr, /W_SAMPLES/);
+    await refuses(folder, ['quantize', 'model.int8.onnx', '-o', 'out.onnx', ...many], {
       code: 'E_QUANT',
       message: /quantised already/,
       at: ['tensor "x"'],
