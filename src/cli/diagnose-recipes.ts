@@ -26,6 +26,23 @@ function freshDescription(): string {
   }
 }
 
+/** How a preprocessing is given: `raw`, or a file that is made first. @param corrected null where it stays */
+function preprocessing(corrected: Preprocess | null): {
+  readonly files: readonly string[];
+  readonly data: readonly string[];
+} {
+  if (corrected === null) return { files: [], data: [] };
+  const said = nonDefault(corrected);
+  if (Object.keys(said).length === 0) return { files: [], data: ['--preprocess', 'raw'] };
+  const description = freshDescription();
+  // What is null is so by default.
+  const text = JSON.stringify(said, (_, value) => value ?? undefined);
+  return {
+    files: [`echo ${shellLine([text])} > ${description}`],
+    data: ['--preprocess', description],
+  };
+}
+
 /** @param remedies those that made the recipe @param suited the preprocessing of its data, where that is another than was given */
 export function commandLines(
   called: Called,
@@ -35,10 +52,7 @@ export function commandLines(
 ): readonly string[] {
   const { model, given, options, output } = called;
   const corrected = recipe.input === null ? null : suited;
-  const description = freshDescription();
-  const files =
-    corrected === null ? [] : [`echo ${shellLine([JSON.stringify(nonDefault(corrected))])} > ${description}`];
-  const data = corrected === null ? [] : ['--preprocess', description];
+  const { files, data } = preprocessing(corrected);
   const words =
     recipe.origin.kind === 'float'
       ? [

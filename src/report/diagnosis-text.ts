@@ -217,7 +217,7 @@ export function diagnosisText(
           ? 'no remedy gains a quarter of a decibel'
           : `${measurementText(found.best)}: ${found.best.remedies.map(({ id }) => id).join(', ') || 'other preprocessing'}`,
       ],
-      ...(commands ?? []).map((line) => ['by', line] as const),
+      ...(commands ?? []).map((line, i) => [i === 0 ? 'by' : 'then', line] as const),
       ...(written === null ? [] : [['output', written] as const]),
     ]),
   ].join('\n\n');

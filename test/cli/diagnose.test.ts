@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandLines } from '../../src/cli/diagnose-recipes.ts';
+import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { tinyml } from './run.ts';
 import { cutImages, FIXTURE, inFolder, refuses, writeSmall } from './small.ts';
 import { words } from './words.ts';
@@ -165,3 +167,16 @@ test('data of another unit are told, and the preprocessing that suits the model 
     assert.equal(made.status, 0, made.stderr);
     assert.ok(JSON.parse(made.stdout).accuracy.float > 0.8);
   }));
+
+test('data that the model takes as they are need no file; one that is made says only what is not by default', () => {
+  const called = { model: 'm.onnx', given: null, options: { data: 'train' }, output: 'q.onnx' };
+  const origin = { kind: 'float', options: {} } as const;
+  const recipe = { input: { factor: 255, offset: 0 }, calibrationScale: 1, origin };
+  const quantize = 'tinyml quantize m.onnx -o q.onnx --data train --preprocess';
+  assert.deepEqual(commandLines(called, recipe, [], RAW_VALUES), [`${quantize} raw`]);
+  const resize = { width: null, height: null, method: 'bilinear', fit: 'stretch' } as const;
+  assert.deepEqual(commandLines(called, recipe, [], { ...RAW_VALUES, resize }), [
+    `echo '{"resize":{"method":"bilinear","fit":"stretch"}}' > preprocess.mended.json`,
+    `${quantize} preprocess.mended.json`,
+  ]);
+});

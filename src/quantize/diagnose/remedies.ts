@@ -141,7 +141,7 @@ function inWide({ float, given, options, layers }: RemedyContext): readonly Reme
     .map(
       ({ name, value }): Remedy => ({
         id: given ? `anew+bits=${value}` : `bits=${value}`,
-        text: `${given ? 'quantise the float model anew, and ' : ''}compute ${name} with 16-bit codes`,
+        text: `${given ? 'quantise the float model anew, and ' : ''}${float.inputs.some((port) => port.value === value) ? `take the input ${name}` : `compute ${name}`} with 16-bit codes`,
         costly: true,
         change: (recipe) => {
           const now = (recipe.origin.kind === 'float' ? recipe.origin.options : options).bits ?? [];
