@@ -1414,6 +1414,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         usual: 'all',
         range: [1, MAX_INT32],
       },
+      {
+        name: 'unlabelled',
+        kind: 'flag',
+        description: 'predict, whatever labels the data have, e.g. numbers in front of names of files',
+      },
       MIN_ACCURACY,
       {
         name: 'compare',

@@ -15,8 +15,15 @@ import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
 import { numberOption, type Options } from './options.ts';
 
+/** Which labels of data are meant. */
+type Labelling = Pick<DatasetOptions, 'unlabelled' | 'outputs'>;
+
 /** As of `openDataset`; a limit may be undefined, for none. */
-type Wanted = { readonly limit?: number | undefined; readonly draw?: boolean; readonly hold?: number };
+type Wanted = Labelling & {
+  readonly limit?: number | undefined;
+  readonly draw?: boolean;
+  readonly hold?: number;
+};
 
 /** Opens a data set for the inputs of a graph, with the preprocessing that the graph says. */
 export async function datasetFor(
@@ -24,10 +31,10 @@ export async function datasetFor(
   graph: Graph,
   options: Options,
   context: Context,
-  { limit = Number.POSITIVE_INFINITY, draw = false, hold = 0 }: Wanted = {},
+  { limit = Number.POSITIVE_INFINITY, draw = false, hold = 0, ...labelling }: Wanted = {},
 ): Promise<IndexedDataset> {
   const reading = readingOptions(graph, options, context);
-  const dataset = await openDataset(path, { ...reading, limit, draw, hold });
+  const dataset = await openDataset(path, { ...reading, ...labelling, limit, draw, hold });
   return announced(path, dataset, graph, context);
 }
 
@@ -62,7 +69,8 @@ export async function dataFor(
       hint: 'leave it out, or say what is state with --state input=output',
     });
   }
-  return sequencesFor(path, graph, options, context, wanted.limit);
+  const { limit, draw: _, hold: __, ...labelling } = wanted;
+  return sequencesFor(path, graph, options, context, limit, labelling);
 }
 
 /** Opens data whose samples come in the order of time, whatever takes them: clips, or sequences cut with --sequence. */
@@ -72,9 +80,11 @@ export async function sequencesFor(
   options: Options,
   context: Context,
   limit?: number,
+  labelling: Labelling = {},
 ): Promise<Dataset> {
   const dataset = await openSequences(path, {
     ...readingOptions(graph, options, context),
+    ...labelling,
     frames: numberOption(options, 'sequence') ?? null,
     ...(limit === undefined ? {} : { limit }),
     onWarning: (one) => warnOf(context, one),

@@ -6,6 +6,9 @@ import { accuracyOf } from '../execute/evaluate.ts';
 import { predictFloat } from '../execute/predict.ts';
 import { predictQuantized } from '../execute/predict-quantized.ts';
 import { isUnlabelled, readingOf } from '../execute/predictions.ts';
+import { dataOutputs } from '../graph/state.ts';
+import { elementCount } from '../graph/tensor.ts';
+import type { Graph } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
 import { judgeGuessing } from '../quantize/judge.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
@@ -21,14 +24,14 @@ import { evaluateUnlabelled, listingText, SHOWN, startListing } from './evaluate
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
-import { numberOption, type Options, textOption } from './options.ts';
+import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 import { targetOf } from './target.ts';
 
 /** What only clips have. */
 const OF_VIDEO = ['compare', 'overlay'] as const;
 /** What only labelled data have. */
-const OF_DATA = ['limit', 'min-accuracy'] as const;
+const OF_DATA = ['limit', 'min-accuracy', 'unlabelled'] as const;
 
 /**
  * `tinyml evaluate m.onnx --data D`: a float model in float, a quantised one in the integers of the device; without labels what
@@ -50,8 +53,15 @@ export async function run(
     const { evaluateVideo } = await import('./evaluate-video.ts');
     return evaluateVideo(model.source.path, graph, float ? 'float32' : 'int8', options, context);
   }
-  const wanted = { limit: numberOption(options, 'limit'), draw: true };
-  const dataset = await dataFor(data, graph, options, context, wanted);
+  const dataset = await dataFor(data, graph, options, context, {
+    limit: numberOption(options, 'limit'),
+    draw: true,
+    unlabelled: flagOption(options, 'unlabelled'),
+    outputs: outputsOf(graph),
+  });
+  if (dataset.numbered === 'indices' || dataset.numbered === 'names') {
+    context.note('labels are the numbers that names of files begin with; --unlabelled predicts without');
+  }
   await warnOfUnits(data, dataset, graph, context);
   const predict =
     target === null
@@ -139,11 +149,22 @@ function dataOf(options: Options): string | undefined {
       hint: `Leave out --${idle}; --max-frames takes the first frames of each clip.`,
     });
   }
+  if (options.unlabelled !== undefined && options['min-accuracy'] !== undefined) {
+    throw new TinymlError('E_USAGE', '--unlabelled and --min-accuracy exclude each other', {
+      hint: 'Accuracy takes labels: leave out one of the two.',
+    });
+  }
   const alone = OF_VIDEO.find((name) => options[name] !== undefined);
   if (data === undefined || alone === undefined) return data;
   throw new TinymlError('E_USAGE', `--${alone} needs --video`, {
     hint: `Leave out --${alone}, or give clips with --video.`,
   });
+}
+
+/** Values of the first output. */
+function outputsOf(graph: Graph): number {
+  const [output] = dataOutputs(graph);
+  return output === undefined ? 0 : elementCount(graph.values.get(output.value)!.shape);
 }
 
 function speedText(samplesPerSecond: number): string {

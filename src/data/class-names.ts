@@ -4,7 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { type Warning, warning } from '../diagnostics/warnings.ts';
-import { NO_LABEL } from './labels.ts';
+import { NO_LABEL, noLabels } from './labels.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -20,8 +20,7 @@ export function withModelClasses(source: Source, labels: readonly string[]): Sou
   return {
     ...source,
     classes: labels.length,
-    ...(source.classNames === undefined ? {} : { classNames: labels }),
-    numbered: false,
+    ...(source.classNames === undefined ? { numbered: 'names' as const } : { classNames: labels }),
     *records(wanted) {
       for (const record of source.records(wanted)) {
         yield { ...record, label: record.label === null ? null : indexOf(record.label) };
@@ -31,17 +30,35 @@ export function withModelClasses(source: Source, labels: readonly string[]): Sou
   };
 }
 
+/** The same data without labels. */
+export function withoutLabels(source: Source): Source {
+  const { classNames: _, numbered: __, ...rest } = source;
+  return {
+    ...rest,
+    classes: null,
+    *records(wanted) {
+      for (const record of source.records(wanted)) yield { ...record, label: null };
+    },
+    labels: () => noLabels(source.length),
+  };
+}
+
+/** The same data; without labels where these are numbers in names of files, and one is beyond the outputs of the model. @param source as `withModelClasses` gives it */
+export function withinOutputs(source: Source, outputs: number): Source {
+  const isBeyond = source.numbered === 'indices' && (source.classes ?? 0) > outputs;
+  return isBeyond ? { ...withoutLabels(source), numbered: 'beyond' } : source;
+}
+
 /**
  * Where some folders are called as classes of the model, the others are slips: numbered in the order of their names, the folders
  * that are right would stand for other classes, too.
  * @throws TinymlError E_DATA
  */
 export function refuseStrayFolders(
-  { classNames = [], numbered = false }: Source,
+  { classNames = [] }: Source,
   labels: readonly string[],
   path: string,
 ): void {
-  if (numbered) return;
   const strays = classNames.filter((name) => !labels.includes(name));
   if (labels.length === 0 || strays.length === 0 || strays.length === classNames.length) return;
   const free = labels.filter((label) => !classNames.includes(label));
@@ -61,12 +78,13 @@ export function refuseStrayFolders(
 
 /** By the label of the data, the class of the model that is called so; null where there is none for some of them. */
 function modelIndices(source: Source, labels: readonly string[]): ReadonlyMap<number, number> | null {
-  const { classNames = [], numbered = false } = source;
-  const indices = numbered
-    ? numbersIn(source).map(
-        (number) => [number, labels.findIndex((name) => numberOf(name) === number)] as const,
-      )
-    : classNames.map((name, label) => [label, labels.indexOf(name)] as const);
+  const { classNames = [], numbered } = source;
+  const indices =
+    numbered !== undefined
+      ? numbersIn(source).map(
+          (number) => [number, labels.findIndex((name) => numberOf(name) === number)] as const,
+        )
+      : classNames.map((name, label) => [label, labels.indexOf(name)] as const);
   return indices.length === 0 || indices.some(([, index]) => index < 0) ? null : new Map(indices);
 }
 
@@ -90,9 +108,19 @@ export function classNameWarnings(
   labels: readonly string[],
   path: string,
 ): readonly Warning[] {
+  const { classNames = [], numbered } = source;
+  if (numbered === 'beyond') {
+    const message =
+      'numbers in names of files are more than the outputs of the model: they are taken for no labels';
+    return [
+      warning('W_LABELS', message, {
+        at: path,
+        hint: 'where they are labels, the model must have as many classes; where they are none, --unlabelled says so',
+      }),
+    ];
+  }
   if (labels.length === 0) return [];
-  const { classNames = [], numbered = false } = source;
-  if (numbered) return numberWarnings(numbersIn(source), labels, path);
+  if (numbered === 'indices') return numberWarnings(numbersIn(source), labels, path);
   const stranger = classNames.find((name) => !labels.includes(name));
   if (stranger === undefined) return [];
   const message = `a folder is called ${JSON.stringify(stranger)}, and no class of the model: folders are numbered in the order of their names`;
@@ -112,7 +140,7 @@ function numberWarnings(
   if (meant.length === 0) return [];
   const message = `numbers in names of files are taken for indices of the classes of the model: ${firstOf(meant, SHOWN)}`;
   const hint =
-    'where that is not meant, put the files into folders that are called as the classes, or give the names in the order of the numbers with --labels';
+    'where they are no labels, evaluate --unlabelled predicts without; where they are others, put the files into folders that are called as the classes, or give the names in the order of the numbers with --labels';
   return [warning('W_LABELS', message, { at: path, hint })];
 }
 

@@ -96,7 +96,7 @@ export async function openFolder(
   return {
     ...itemSource(items, reader),
     classes,
-    numbered,
+    ...(numbered ? { numbered: 'indices' as const } : {}),
     ...(classNames.length === 0 ? {} : { classNames }),
   };
 }

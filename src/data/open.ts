@@ -4,7 +4,13 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import { elementCount, sameShape } from '../graph/tensor.ts';
 import { byteSource, firstBytes, isFolder } from './byte-source.ts';
 import { openCifar10 } from './cifar10.ts';
-import { classNameWarnings, refuseStrayFolders, withModelClasses } from './class-names.ts';
+import {
+  classNameWarnings,
+  refuseStrayFolders,
+  withinOutputs,
+  withModelClasses,
+  withoutLabels,
+} from './class-names.ts';
 import { createFit, type Fit } from './fit.ts';
 import { withoutOnes } from './fit-array.ts';
 import { openFolder, openImage, openRecording, openSample } from './folder.ts';
@@ -39,6 +45,10 @@ export type DatasetOptions = ClipOptions & {
   readonly draw?: boolean;
   /** Names of the classes of the model by index: folders of classes that are called so are the data of these. */
   readonly labels?: readonly string[];
+  /** Whatever labels the data have are left alone. */
+  readonly unlabelled?: boolean;
+  /** Values that the model gives: numbers in names of files are no labels where one is not below. */
+  readonly outputs?: number;
   /** Data files, recordings and inputs of up to so many bytes each are held in memory, for samples that are read again and again. */
   readonly hold?: number;
 };
@@ -74,6 +84,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     ...(first === undefined ? {} : { content: first.content.kind }),
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
+    ...(source.numbered === undefined ? {} : { numbered: source.numbered }),
     files: source.files,
     table,
     warnings: [...classNameWarnings(source, labels, path), ...warnings],
@@ -161,6 +172,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
     ...contentOf(source),
     classes: source.classes,
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
+    ...(source.numbered === undefined ? {} : { numbered: source.numbered }),
     files: source.files,
     table: tableOf(recordings),
     warnings: [
@@ -271,10 +283,11 @@ function contentOf(source: Source): Pick<Dataset, 'content'> {
 }
 
 async function openNamed(path: string, options: DatasetOptions): Promise<Source> {
-  const { labels = [] } = options;
+  const { labels = [], unlabelled = false, outputs = Number.POSITIVE_INFINITY } = options;
   const source = await openSource(path, options);
+  if (unlabelled) return withoutLabels(source);
   refuseStrayFolders(source, labels, path);
-  return withModelClasses(source, labels);
+  return withinOutputs(withModelClasses(source, labels), outputs);
 }
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {

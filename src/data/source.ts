@@ -53,13 +53,19 @@ export type RecordingHeader = {
   readonly clock?: Clock | null;
 };
 
+/**
+ * Numbers in names of files are indices of classes, or what the model calls its classes ("7", "seven"); `beyond` its outputs they are
+ * no classes, and no labels.
+ */
+export type Numbered = 'indices' | 'names' | 'beyond';
+
 export type Source = {
   readonly length: number;
   readonly classes: number | null;
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
-  /** Whether labels are the numbers that names of files begin with. */
-  readonly numbered?: boolean;
+  /** How the numbers that names of files begin with are labels; absent where labels are none of these. */
+  readonly numbered?: Numbered;
   readonly files: readonly string[];
   /** Reads the records of the given indices (0 .. length - 1), in that order; closes its files at the end. */
   readonly records: (indices: Iterable<number>) => Generator<Recorded>;

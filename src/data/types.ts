@@ -1,6 +1,6 @@
 import type { Warning } from '../diagnostics/warnings.ts';
 import type { Preprocess } from './preprocess.ts';
-import type { Content } from './source.ts';
+import type { Content, Numbered } from './source.ts';
 
 /** One example: the float values of every model input in ONNX axis order (NCHW, row-major), and its class. */
 export type Sample = {
@@ -43,6 +43,8 @@ export type Dataset = {
   readonly content?: Content['kind'];
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
+  /** How the numbers that names of files begin with are labels; absent where labels are none of these. */
+  readonly numbered?: Numbered;
   /** The columns of tables, and how far rows are apart, where all files say the same. */
   readonly table?: Preprocess['table'];
   /** Class of each sample, -1 where it has none; nothing is decoded for it. @throws TinymlError E_DATA */

@@ -144,6 +144,6 @@ function checkLabels(dataset: Dataset, indices: readonly number[] | undefined, o
 function badLabel(index: number, label: number, outputs: number, at: string): TinymlError {
   return new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${outputs} outputs`, {
     at,
-    hint: 'the data set and the model must have the same classes',
+    hint: 'the data set and the model must have the same classes; evaluate --unlabelled predicts without labels',
   });
 }

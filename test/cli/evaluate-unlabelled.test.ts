@@ -88,6 +88,29 @@ test('what asks for labels says that there are none', () =>
     assert.match(compared.stdout, /accuracy +not measured: no labels/);
   }));
 
+test('labels are left alone where that is said, and no accuracy can be asked for then', () =>
+  inFolder(async (folder) => {
+    writeTrees(folder);
+    const call = [
+      'evaluate',
+      join(folder, 'model.onnx'),
+      '-d',
+      join(folder, 'trees'),
+      '--unlabelled',
+      '--json',
+    ];
+    const { stdout, stderr } = await inProcess(call);
+    const { accuracy, evaluation, predictions } = JSON.parse(stdout);
+    assert.deepEqual(
+      [accuracy, evaluation, predictions.length],
+      [null, { kind: 'predictions', samples: 6 }, 6],
+    );
+    assert.doesNotMatch(stderr, /W_LABELS/);
+    const both = await inProcess([...call, '--min-accuracy', '0.5']);
+    assert.equal(both.status, 2);
+    assert.match(both.stderr, /"--unlabelled and --min-accuracy exclude each other"/);
+  }));
+
 test('the integers of a quantised classifier are read as probabilities where it ends in a Softmax', () =>
   inFolder(async (folder) => {
     const image = Buffer.from(readFileSync(join(FIXTURE, 'evaluation-images-idx3-ubyte')).subarray(16, 800));

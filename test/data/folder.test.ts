@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename, dirname } from 'node:path';
 import { test } from 'node:test';
-import { openDataset } from '../../src/data/open.ts';
+import { type DatasetOptions, openDataset } from '../../src/data/open.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
 import { collect, failure, fileWriter, npyFile, pngFile, valuesOf, wavFile } from './files.ts';
 
@@ -66,6 +66,24 @@ test('numbers in names of files are the classes that the model calls so; else in
   const indices = 'W_LABELS: numbers in names of files are taken for indices of the classes of the model';
   assert.deepEqual(await read(['one', 'two']), ['0,1', `${indices}: 0 is "one", 1 is "two"`]);
   assert.deepEqual(await read(['cat']), ['0,1', `${indices}: 0 is "cat"`]);
+});
+
+test('numbers beyond the outputs of a model are no labels, with a warning; who wants none has none', async () => {
+  const folder = dirname(write('takes/1_kitchen.wav', wavFile(1, [16384, 1])));
+  write('takes/4_hall.wav', wavFile(1, [-16384, 1]));
+  const read = async (options: Partial<DatasetOptions>) => {
+    const dataset = await openDataset(folder, { inputShapes: [[1, 2]], ...options });
+    const labels = (await collect(dataset.samples())).map(({ label }) => label);
+    assert.deepEqual(
+      [...dataset.labels()],
+      labels.map((label) => label ?? -1),
+    );
+    return [labels, dataset.numbered, dataset.warnings!.map(({ code }) => code)];
+  };
+  assert.deepEqual(await read({ outputs: 5 }), [[1, 4], 'indices', []]);
+  assert.deepEqual(await read({ outputs: 4 }), [[null, null], 'beyond', ['W_LABELS']]);
+  assert.deepEqual(await read({ outputs: 2, labels: ['four', 'one'] }), [[1, 0], 'names', []]);
+  assert.deepEqual(await read({ outputs: 5, unlabelled: true }), [[null, null], undefined, []]);
 });
 
 test('a sample knows the file that it comes from, in windows too', async () => {
