@@ -35,7 +35,9 @@ const run = createRunner(
 const encode = sampleEncoder(program);
 const dataset = await openDataset(flags.data ?? '', {
   inputShapes: graph.inputs.map(({ value }) => graph.values.get(value)!.shape),
-  ...(flags.preprocess === undefined ? {} : { preprocess: await loadPreprocess(flags.preprocess) }),
+  ...(flags.preprocess === undefined
+    ? {}
+    : { preprocess: (await loadPreprocess(flags.preprocess)).preprocess }),
 });
 
 const inputs: Uint8Array[] = [];

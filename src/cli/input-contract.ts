@@ -32,7 +32,10 @@ export async function withGivenContract(
   context: Context,
 ): Promise<ImportedModel> {
   const own = contractOf(model);
-  const given = { preprocess: await givenPreprocess(options, own.preprocess), labels: givenLabels(options) };
+  const given = {
+    preprocess: await givenPreprocess(options, own.preprocess, context),
+    labels: givenLabels(options),
+  };
   warnOfOther(own, given, context);
   if (given.preprocess !== null && forgetsValues(given.preprocess)) {
     context.note('pixels go in as 0 .. 255: --preprocess says nothing of scale, mean and std');
@@ -82,11 +85,17 @@ export function withClassNames(
   return withContract(graph, { preprocess, labels });
 }
 
-/** The graph with the columns of its data, where these are tables with a header and its preprocessing does not name any yet. */
+/** The graph with the columns of its data and the distance of their rows, where these are tables with a header, as far as its preprocessing does not say them yet. */
 export function withColumns(graph: Graph, { name, table = null }: Dataset, { note }: Context): Graph {
   const { preprocess, labels } = contractOf(graph);
-  if (table === null || preprocess === null || preprocess.table !== null) return graph;
-  note(`the model keeps the columns of ${name}: ${firstOf(table.columns)}`);
+  if (table === null || preprocess === null) return graph;
+  const known = preprocess.table;
+  if (known !== null && (known.step !== null || table.step === null)) return graph;
+  note(
+    known === null
+      ? `the model keeps the columns of ${name}: ${firstOf(table.columns)}`
+      : `the model keeps the distance of the rows of ${name}: ${table.step}`,
+  );
   return withContract(graph, { preprocess: { ...preprocess, table }, labels });
 }
 
@@ -106,12 +115,26 @@ function fits(labels: readonly string[], graph: Graph, classes: number | null): 
   return classes === null ? labelsFit(labels.length, graph) : labels.length === classes;
 }
 
-/** What is given; where it does not speak of tables, with the columns that the model has from its data. */
-async function givenPreprocess(options: Options, own: Preprocess | null): Promise<Preprocess | null> {
+/**
+ * What is given, with what it does not say of tables: the columns, or the distance of rows, that the model has from its data. Where it
+ * only says which parts of recordings are taken, all else is that of the model.
+ */
+async function givenPreprocess(
+  options: Options,
+  own: Preprocess | null,
+  { note }: Context,
+): Promise<Preprocess | null> {
   const value = textOption(options, 'preprocess');
   if (value === undefined) return null;
-  const given = value === RAW ? RAW_VALUES : await loadPreprocess(value);
-  return { ...given, table: given.table ?? own?.table ?? null };
+  const { preprocess: given, isCut } =
+    value === RAW ? { preprocess: RAW_VALUES, isCut: false } : await loadPreprocess(value);
+  const step = given.table?.step ?? own?.table?.step ?? null;
+  const table = given.table === null ? (own?.table ?? null) : { ...given.table, step };
+  if (own === null || !isCut) return { ...given, table };
+  note(
+    '--preprocess says which parts of recordings are taken, and nothing else: all else is that of the model',
+  );
+  return { ...own, table, windows: given.windows ?? own.windows };
 }
 
 /** It speaks of images, and leaves their values as they are: meant by few, and forgotten by many who copy only a size. */
@@ -151,7 +174,12 @@ function warnOfOther(own: InputContract, given: InputContract, { warn }: Context
 
 function differingKeys(one: Preprocess, other: Preprocess): readonly string[] {
   const keys = Object.keys({ ...one, ...other }) as (keyof Preprocess)[];
-  return keys.filter((key) => canonicalJson(one[key]) !== canonicalJson(other[key]));
+  return keys.filter((key) => canonicalJson(one[key]) !== canonicalJson(other[key]) && !isAdded(key, one));
+}
+
+/** Windows where the model has none: more samples of what it takes, and no other values. */
+function isAdded(key: keyof Preprocess, own: Preprocess): boolean {
+  return key === 'windows' && own.windows === null;
 }
 
 function labelDifference(own: readonly string[], given: readonly string[]): string | null {

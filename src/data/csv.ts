@@ -39,11 +39,25 @@ type Size = Omit<Signal, 'values'> & {
 const MAX_COLUMNS = 4096;
 
 /** `time`, `Timestamp`, `time (s)`, `timestamp_ms`, `datetime`, `Zeit [s]` ... */
-const TIME = /^(time|timestamp|datetime|date|zeit|zeitstempel|uhrzeit|datum)([^a-z].*)?$/i;
+const TIME =
+  /^(time|timestamp|datetime|date|unix_?time|logging_?time|epoch|elapsed|elapsed_?time|seconds_elapsed|zeit|zeitstempel|uhrzeit|datum)([^a-z].*)?$/i;
 
 /** What only a first column is called that is one of time: `t`, `t [s]`, `seconds`. */
 const SHORT_TIME =
   /^(t|sec|seconds|ms|millis|milliseconds|sekunden)( *[[(_]? *(s|ms|us|µs|sec|seconds) *[\])]?)?$/;
+
+/** What columns are called that say the class of a row. */
+const CLASS = /^(labels?|class(es)?|activity|target|category|klasse)$/i;
+
+/** Whether a column is called as one that says the class of a row. */
+export function saysClass(name: string): boolean {
+  return CLASS.test(name);
+}
+
+/** What to do with such a column. */
+export function classColumnHint(name: string): string {
+  return `A column of classes (${JSON.stringify(name)}) is not read: classes are folders. Split the file into recordings of one class each, in one folder for each class`;
+}
 
 /** What stands for a value that is missing. */
 const MISSING = /^(nan|null|none|na|n\/a|-+|\?)?$/i;
@@ -228,7 +242,7 @@ type Bad = { readonly cell: string; readonly line: number; readonly column: numb
 const MAX_PLACES = 3;
 
 function noNumbers(bad: readonly Bad[], count: number, { names }: Table, path: string): TinymlError {
-  const [{ cell }] = bad as readonly [Bad, ...Bad[]];
+  const [{ cell, column: index }] = bad as readonly [Bad, ...Bad[]];
   const shown = cell.length > 40 ? `${cell.slice(0, 40)}...` : cell;
   const first = cell === '' ? 'empty' : `"${shown}"`;
   const one = cell === '' ? 'a cell is empty' : `the cell "${shown}" is no number`;
@@ -242,13 +256,16 @@ function noNumbers(bad: readonly Bad[], count: number, { names }: Table, path: s
     count === 1 ? one : `${count} cells are no numbers, the first is ${first}`,
     {
       at: more > 0 ? [...places, `and ${more} more`] : places,
-      hint: hintFor(cell),
+      hint: hintFor(cell, names?.[index] ?? null),
     },
   );
 }
 
-function hintFor(cell: string): string {
+function hintFor(cell: string, column: string | null): string {
   if (/^[+-]?\d+,\d+$/.test(cell)) return 'Decimals have a point: write the file again with one.';
+  if (column !== null && saysClass(column)) {
+    return `${classColumnHint(column)}; { "table": { "columns": [...] } } in the --preprocess file says which columns are taken.`;
+  }
   return MISSING.test(cell)
     ? 'Fill in what is missing by interpolation (pandas: df.interpolate()). Without these lines, what lies behind them would come too early.'
     : 'Cells are finite decimal numbers. Which columns are axes of the model is said with { "table": { "columns": [...] } } in a --preprocess file; columns of time are left out by their name.';

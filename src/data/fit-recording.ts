@@ -3,6 +3,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { createFrontEnd, featureOrder, placeFeatures } from '../signal/front-end.ts';
+import { classColumnHint, saysClass } from './csv.ts';
 import { AXIS_HINT, channelAxis, fitArray, withoutOnes } from './fit-array.ts';
 import { type Preprocess, perChannel } from './preprocess.ts';
 import type { Content } from './source.ts';
@@ -22,7 +23,7 @@ export function createFitSound(shape: Shape, preprocess: Preprocess): FitSound {
   const elements = elementCount(shape);
   if (features === null) {
     return ({ pcm }, at) => {
-      if (withoutOnes(shape).length !== 1) throw soundMismatch(pcm.length, shape, at);
+      if (withoutOnes(shape).length !== 1) throw soundMismatch(shape, at);
       const values = Float32Array.from(window(pcm, elements), (sample) => sample / 32768);
       return fitArray({ shape, values }, shape, preprocess, at);
     };
@@ -43,13 +44,13 @@ function window(pcm: Int16Array, count: number): Int16Array {
   return samples;
 }
 
-function soundMismatch(length: number, shape: Shape, at: string): TinymlError {
+function soundMismatch(shape: Shape, at: string): TinymlError {
   return new TinymlError(
     'E_DATA',
-    `a recording of ${length} values does not fit an input of shape [${shape.join(', ')}]`,
+    `sound does not fit an input of shape [${shape.join(', ')}]: it is not one sequence of samples`,
     {
       at,
-      hint: 'A model of features takes them from sound where a --preprocess file says which: { "sound": { "rate": 16000, "features": ... } }. Else give what it takes as .npz, .npy or .f32 files.',
+      hint: 'A model of features takes them from sound where a --preprocess file says which: { "sound": { "rate": 16000, "features": ... } }. One of axes of a sensor takes CSV files, any other .npz, .npy or .f32 files.',
     },
   );
 }
@@ -95,6 +96,8 @@ function columnsHint(names: Signal['names']): string {
   if (names === null) {
     return `The file has no header: every column is an axis. With a first line of names, those of time are left out, and ${way}.`;
   }
+  const column = names.find(saysClass);
+  if (column !== undefined) return `${classColumnHint(column)}; ${way}.`;
   return `Axes are ${firstOf(names.map((name) => JSON.stringify(name)))}. A column of time is left out where it is called time, timestamp, date or datetime; ${way}.`;
 }
 

@@ -21,6 +21,20 @@ import { decodeWav, wavFormat } from './wav.ts';
 type Shape = readonly number[];
 
 const SOUNDS = ['.wav'];
+/** Known to be sounds, but of formats without a decoder here. */
+const OTHER_SOUNDS = [
+  '.mp3',
+  '.flac',
+  '.ogg',
+  '.oga',
+  '.opus',
+  '.m4a',
+  '.aac',
+  '.wma',
+  '.aif',
+  '.aiff',
+  '.amr',
+];
 const ARRAYS = ['.npy'];
 const TABLES = ['.csv', '.tsv'];
 
@@ -80,7 +94,7 @@ function npyRecordings(inputShape: Shape): Reader {
  * data only where there are neither images nor sounds, tables only without arrays too: beside other data they are lists.
  * @param preprocess where it has windows, arrays of one or two axes are recordings, to be cut into them
  * @param labels names of the classes of the model; empty where they are not known
- * @throws TinymlError E_DATA for a folder without readable files, for parts of a data set (train, test) in the place of classes, images and sounds in one, an image format without decoder.
+ * @throws TinymlError E_DATA for a folder without readable files, for parts of a data set (train, test) in the place of classes, images and sounds in one, a format of images or sound without decoder.
  */
 export async function openFolder(
   folder: string,
@@ -105,9 +119,10 @@ function tablesOf({ table }: Preprocess): Reader {
   return csvReader(table?.columns ?? null);
 }
 
-/** One WAV or CSV file: a recording. Null for files of other kinds. */
+/** One WAV or CSV file: a recording. Null for files of other kinds. @throws TinymlError E_DATA for a sound format without decoder */
 export function openRecording(path: string, preprocess: Preprocess): Source | null {
   const kind = extension(path);
+  if (OTHER_SOUNDS.includes(kind)) throw unreadSound(path);
   const reader = SOUNDS.includes(kind) ? WAV : TABLES.includes(kind) ? tablesOf(preprocess) : null;
   return reader === null ? null : { ...itemSource([{ path, label: null }], reader), classes: null };
 }
@@ -133,6 +148,8 @@ function dataAmong(paths: readonly string[], folder: string): readonly string[] 
   const [foreign] = those(OTHER_IMAGES);
   if (foreign !== undefined) throw noDecoder(foreign);
   const [images, sounds, arrays] = [those(IMAGES), those(SOUNDS), those(ARRAYS)];
+  const [unread] = those(OTHER_SOUNDS);
+  if (unread !== undefined && images.length === 0) throw unreadSound(unread);
   if (images.length > 0 && sounds.length > 0) {
     throw new TinymlError('E_DATA', 'the folder mixes images and sounds', {
       at: [folder, images[0]!, sounds[0]!],
@@ -140,6 +157,15 @@ function dataAmong(paths: readonly string[], folder: string): readonly string[] 
     });
   }
   return [images, sounds, arrays].find((files) => files.length > 0) ?? those(TABLES);
+}
+
+function unreadSound(path: string): TinymlError {
+  const kind = extension(path);
+  const wav = `${path.slice(0, -kind.length)}.wav`;
+  return new TinymlError('E_DATA', `${kind.slice(1).toUpperCase()} sound is not read`, {
+    at: path,
+    hint: `Convert it to WAV, for example with: ffmpeg -i ${JSON.stringify(path)} ${JSON.stringify(wav)}; then delete or move the original, which is found here again otherwise.`,
+  });
 }
 
 async function readerOf(

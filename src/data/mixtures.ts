@@ -45,10 +45,12 @@ function rates(recordings: readonly Heard[], wanted: number | null, at: string):
   }
   const others = sounds.filter(({ rate }) => rate !== wanted);
   if (others.length === 0) return [];
-  const message = `${others.length} of ${sounds.length} recordings are resampled to ${wanted} Hz: ${listed(others, ({ rate }) => rate!, 'Hz')}`;
+  const which =
+    sounds.length === 1 ? 'the recording is' : `${others.length} of ${sounds.length} recordings are`;
+  const message = `${which} resampled to ${wanted} Hz: ${listed(others, ({ rate }) => rate!, 'Hz')}`;
   return [
     warning('W_MIXED_DATA', message, {
-      at: [at, `for example ${others[0]!.path}`],
+      at: placesOf(at, others[0]!),
       hint: rateHint(others, wanted),
     }),
   ];
@@ -78,7 +80,7 @@ function steps(recordings: readonly Heard[], wanted: number | null, at: string):
   const message = `from row to row ${others.length} of ${timed.length} recordings have other steps of time: ${listed(others, ({ clock }) => clock!.step, null)}; ${than}`;
   return [
     warning('W_MIXED_DATA', message, {
-      at: [at, `for example ${others[0]!.path}`],
+      at: placesOf(at, others[0]!),
       hint: 'Rows are not resampled: bring all to the rate and the unit of time that the model was trained with.',
     }),
   ];
@@ -96,6 +98,11 @@ function gaps(recordings: readonly Heard[], at: string): readonly Warning[] {
       hint: 'Rows are taken as if they were equally far apart: fill gaps by interpolation, or cut the recording there.',
     }),
   ];
+}
+
+/** The data, and one recording of them where they are several. */
+function placesOf(at: string, { path }: Heard): readonly string[] {
+  return path === at ? [at] : [at, `for example ${path}`];
 }
 
 /** What resampling costs, for lower and for higher rates. */
@@ -127,7 +134,7 @@ function mixture<T extends number | string>(
   const most = mostFrequent(recordings, of);
   const odd = recordings.find((recording) => of(recording) !== most)!;
   const message = `the recordings are not of one kind: ${listed(recordings, of, unit)}; ${effect}`;
-  return [warning('W_MIXED_DATA', message, { at: [at, `for example ${odd.path}`], hint })];
+  return [warning('W_MIXED_DATA', message, { at: placesOf(at, odd), hint })];
 }
 
 /** `3 of 8000 Hz, 1 of 16000 Hz`; of many, the most frequent. */
@@ -168,9 +175,10 @@ function lengths(recordings: readonly Heard[], { preprocess, isCut }: Use, at: s
   };
   const cut = isCut ? recordings.filter((one) => more(one) > 0).length : 0;
   const padded = recordings.filter((one) => more(one) < 0).length;
+  const single = recordings.length === 1;
   const parts = [
-    ...(cut === 0 ? [] : [`${cut} are cut at their end`]),
-    ...(padded === 0 ? [] : [`${padded} are padded with zeros`]),
+    ...(cut === 0 ? [] : [single ? 'is cut at its end' : `${cut} are cut at their end`]),
+    ...(padded === 0 ? [] : [single ? 'is padded with zeros' : `${padded} are padded with zeros`]),
   ];
   if (parts.length === 0) return [];
   const [{ window, rate }] = recordings as readonly [Heard];
@@ -178,12 +186,12 @@ function lengths(recordings: readonly Heard[], { preprocess, isCut }: Use, at: s
   return [
     warning(
       'W_MIXED_DATA',
-      `of ${recordings.length} recordings ${parts.join(' and ')}: the input takes ${window} ${unit}`,
+      `${single ? 'the recording' : `of ${recordings.length} recordings`} ${parts.join(' and ')}: the input takes ${window} ${unit}`,
       {
         at,
         hint:
           cut > 0
-            ? 'Cut them as in training, or into several samples: { "windows": { "step": ... } } in the --preprocess file.'
+            ? 'Cut them as in training, or into several samples: a --preprocess file of { "windows": { "step": ... } } alone is added to what the model says.'
             : 'Cut the recordings as they were cut in training.',
       },
     ),

@@ -81,7 +81,9 @@ export const featureSchema = z.preprocess((value, context) => {
   if (typeof value !== 'string') return value;
   const recipe = RECIPES.get(value);
   if (recipe !== undefined) return recipe;
-  const meant = nearest(value, [...RECIPES.keys()])[0] ?? [...RECIPES.keys()].join(', ');
-  context.addIssue(`no front end is called "${value}" (known: ${meant})`);
+  const known = [...RECIPES.keys()];
+  const meant = nearest(value, known)[0];
+  const ask = meant === undefined ? '' : `: did you mean "${meant}"?`;
+  context.addIssue(`no front end is called "${value}"${ask} (known: ${known.join(', ')})`);
   return z.NEVER;
 }, whole);

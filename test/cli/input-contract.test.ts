@@ -258,6 +258,55 @@ test('the columns of tables are kept in the model, and found by their names', ()
     assert.match(turned.stderr, /W_MIXED_DATA\]: .*1 of 0\.01; in training 0\.02/);
   }));
 
+test('windows alone are added to what the model says; named columns keep the distance of rows of the data', () =>
+  inWork(async () => {
+    mkdirSync('long/up', { recursive: true });
+    const rows = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `${i * 20},${i % 7},9.8,${i % 3},walk\n`).join('');
+    writeFileSync('long/up/a.csv', `time,x,y,z,activity\n${rows(160)}`);
+    const model = resolve(here, 'fixtures/motion/motion.onnx');
+    const unnamed = await inProcess([
+      'quantize',
+      model,
+      '-o',
+      'no.onnx',
+      '-d',
+      'long',
+      '--preprocess',
+      'raw',
+    ]);
+    assert.match(unnamed.stderr, /hint: A column of classes \("activity"\) is not read: classes are folders/);
+    writeFileSync('axes.json', '{ "table": { "columns": ["x", "y", "z"] }, "mean": [0, 9.8, 0] }');
+    const call = ['quantize', model, '-o', 'axes.onnx', '-d', 'long', '--preprocess', 'axes.json'];
+    const { status, stderr } = await inProcess(call);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /the model keeps the distance of the rows of long: 20/);
+    const { preprocess } = await contractIn('axes.onnx');
+    assert.deepEqual([preprocess?.table?.step, preprocess?.mean], [20, [0, 9.8, 0]]);
+
+    writeFileSync('windows.json', '{ "windows": { "step": 16 } }');
+    const evaluate = async (description: string) => {
+      const run = await inProcess([
+        'evaluate',
+        'axes.onnx',
+        '-d',
+        'long',
+        '--json',
+        '--preprocess',
+        description,
+      ]);
+      assert.equal(run.status, 0, run.stderr);
+      return { samples: JSON.parse(run.stdout).evaluation.samples, said: run.stderr };
+    };
+    const added = await evaluate('windows.json');
+    assert.equal(added.samples, 3);
+    assert.match(added.said, /all else is that of the model/);
+    assert.doesNotMatch(added.said, /W_PREPROCESS/);
+    writeFileSync('whole.json', '{ "windows": { "step": 16 }, "scale": 1 }');
+    const whole = await evaluate('whole.json');
+    assert.match(whole.said, /W_PREPROCESS\]: .* differs from that of the model in mean/);
+  }));
+
 test('class folders are taken by the names of the model, and strangers are warned of', () =>
   inWork(async () => {
     /** Samples of each class, and what was said. */

@@ -22,7 +22,7 @@ test('every description of preprocessing is one', async () => {
 test('the recording makes as many samples as it says, in both layouts', async () => {
   const [, section] = text.split('\n## Recordings\n');
   const csv = write('shown.csv', blocks(section!, 'csv')[0]!);
-  const preprocess = await loadPreprocess(write('shown.json', blocks(section!, 'json')[0]!));
+  const { preprocess } = await loadPreprocess(write('shown.json', blocks(section!, 'json')[0]!));
   const [, count, ...shapes] = /is (\d+) samples of a model whose input is \[(.*)\] or \[(.*)\]/.exec(text)!;
   for (const [i, shape] of shapes.entries()) {
     const inputShapes = [shape.split(', ').map(Number)];

@@ -110,6 +110,19 @@ test('images of formats without a decoder are E_DATA with a way out', async () =
   );
 });
 
+test('sounds of formats that are not read are E_DATA beside those that are, and alone; beside images they are left alone', async () => {
+  const folder = dirname(write('odd/a.wav', wavFile(1, [1, 2])));
+  const mp3 = write('odd/b.MP3', 'anything');
+  for (const path of [folder, mp3]) {
+    const { message, at, hint } = await failure('E_DATA', () => openDataset(path, { inputShapes }));
+    assert.deepEqual([message, at], ['MP3 sound is not read', [mp3]]);
+    assert.match(hint!, /ffmpeg -i ".*b\.MP3" ".*b\.wav"/);
+  }
+  const images = dirname(write('album/a.png', pngFile(2, 1, 1, [1, 2])));
+  write('album/track.flac', 'anything');
+  assert.equal((await openDataset(images, { inputShapes })).length, 1);
+});
+
 test('names of class folders are those of the classes', async () => {
   const folder = dirname(dirname(write('named/yes/a.png', pngFile(2, 1, 1, [1, 2]))));
   write('named/no/a.png', pngFile(2, 1, 1, [1, 2]));
@@ -161,7 +174,10 @@ test('a recording fits an input of one sequence only', async () => {
     [1, 1, 28, 28],
   ]) {
     const error = await failure('E_DATA', () => openDataset(folder, { inputShapes: [shape] }));
-    assert.match(error.message, new RegExp(`recording of 2 values .* \\[${shape.join(', ')}\\]`));
+    assert.match(
+      error.message,
+      new RegExp(`^sound does not fit an input of shape \\[${shape.join(', ')}\\]`),
+    );
   }
 });
 

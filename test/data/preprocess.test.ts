@@ -19,8 +19,8 @@ async function preprocessed(
 }
 
 test('a file with nothing in it changes nothing; every default is filled in', async () => {
-  assert.deepEqual(await loadPreprocess(write('empty.json', '{}')), RAW_VALUES);
-  const full = await loadPreprocess(
+  assert.deepEqual((await loadPreprocess(write('empty.json', '{}'))).preprocess, RAW_VALUES);
+  const { preprocess: full } = await loadPreprocess(
     write(
       'full.json',
       '{"resize": {"width": 96}, "channels": "bgr", "scale": 0.5, "mean": [1, 2, 3], "std": 4, "layout": "nhwc", "sound": {"rate": 16000}, "table": {"columns": ["x", "y"]}, "windows": {"step": 8000}}',
@@ -163,7 +163,7 @@ test('what is refused is said in one sentence, with what is accepted', async () 
 });
 
 test('quotients, numbers in quotes and names in capitals mean what they say', async () => {
-  const taken = await loadPreprocess(
+  const { preprocess: taken } = await loadPreprocess(
     write(
       'loose.json',
       '{"scale": "1/255", "mean": ["0.485", 0.456, "1e-1"], "std": " 58.4 / 255 ", "channels": "RGB", "layout": "channels_last", "resize": {"method": "Area", "shorter": 256}}',
@@ -178,7 +178,7 @@ test('quotients, numbers in quotes and names in capitals mean what they say', as
     layout: 'nhwc',
     resize: { width: null, height: null, method: 'area', fit: 'crop', shorter: 256 },
   });
-  const grey = await loadPreprocess(write('grey.json', '{"channels": "Grayscale"}'));
+  const { preprocess: grey } = await loadPreprocess(write('grey.json', '{"channels": "Grayscale"}'));
   assert.equal(grey.channels, 'gray');
 });
 
@@ -203,7 +203,8 @@ test('numbers that leave no value finite are refused with the field and its rang
     assert.match(at, new RegExp(`: ${field}`), text);
     assert.match(message, /must be from/, text);
   }
-  const { scale, std } = await loadPreprocess(write('least.json', '{"scale": -1e-9, "std": 1e9}'));
+  const { preprocess: least } = await loadPreprocess(write('least.json', '{"scale": -1e-9, "std": 1e9}'));
+  const { scale, std } = least;
   assert.deepEqual([scale, std], [-1e-9, [1e9]]);
 });
 

@@ -115,7 +115,7 @@ export function labelError(name: string, index: number, label: number, classes: 
   return label < 0
     ? new TinymlError('E_DATA', `sample ${index} has no label`, {
         at: name,
-        hint: 'Give labelled data, or --loss mse for a model that reconstructs its input.',
+        hint: 'Labels are one folder for each class (data/up/1.csv, data/down/2.csv), or an array "y"; a column of classes in a CSV file is not read. A model that reconstructs its input takes --loss mse.',
       })
     : new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${classes} classes`, {
         at: name,
