@@ -7,7 +7,7 @@ import { missingLabels } from '../execute/evaluate.ts';
 import type { PredictAll } from '../execute/predict.ts';
 import { type Prediction, predictionOf, type Reading } from '../execute/predictions.ts';
 import { predictionPage } from '../report/prediction-page.ts';
-import { predictionTable } from '../report/prediction-rows.ts';
+import { predictionTable, recordingTable } from '../report/prediction-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
 import { type Options, textOption } from './options.ts';
@@ -47,6 +47,16 @@ export function listingText({ predictions, reading }: Listing, samples: number):
   const more = samples - rows.length;
   const left = more > 0 ? `\nand ${formatCount(more)} more: --json has them` : '';
   return `${textTable(columns, rows)}${left}`;
+}
+
+/** What the windows of each recording are taken for, of the first recordings; null where each is one sample. */
+function recordingsText({ predictions }: Listing, { placeOf }: Dataset): string | null {
+  const table = placeOf === undefined ? null : recordingTable(predictions, placeOf);
+  if (table === null) return null;
+  const { columns, rows } = table;
+  const more = rows.length - SHOWN;
+  const left = more > 0 ? `\nand ${formatCount(more)} more` : '';
+  return `${textTable(columns, rows.slice(0, SHOWN))}${left}`;
 }
 
 type Subject = {
@@ -93,6 +103,7 @@ export async function evaluateUnlabelled(
     text: () =>
       [
         listingText(listing, samples),
+        ...[recordingsText(listing, dataset)].filter((text) => text !== null),
         fieldList([
           ['model', `${model} in ${arithmetic.text}`],
           [

@@ -12,6 +12,37 @@ export function predictionTable(
   return { columns: columnsOf(reading), rows: predictions.map((one) => [one.place, ...cellsOf(one, score)]) };
 }
 
+/**
+ * How often each class is the best of the samples of a file, most frequent first; null where no file has several, and where samples
+ * have no classes.
+ * @param placeOf the file of a sample
+ */
+export function recordingTable(
+  predictions: readonly Prediction[],
+  placeOf: (index: number) => string,
+): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } | null {
+  const files = new Map<string, Map<string, number>>();
+  for (const [index, prediction] of predictions.entries()) {
+    const [best] = prediction.kind === 'classes' ? prediction.best : [];
+    if (best === undefined) return null;
+    const place = placeOf(index);
+    const counts = files.get(place) ?? new Map<string, number>();
+    files.set(place, counts.set(classText(best), (counts.get(classText(best)) ?? 0) + 1));
+  }
+  if (files.size === predictions.length) return null;
+  const columns = [
+    { title: 'recording' },
+    { title: 'samples', align: 'right' },
+    { title: 'predictions' },
+  ] as const;
+  const rows = [...files].map(([place, counts]) => {
+    const sorted = [...counts].sort(([, a], [, b]) => b - a);
+    const samples = sorted.reduce((sum, [, count]) => sum + count, 0);
+    return [place, String(samples), sorted.map(([name, count]) => `${name} ${count}`).join(', ')];
+  });
+  return { columns, rows };
+}
+
 function columnsOf(reading: Reading): readonly Column[] {
   const numbers = (...titles: readonly string[]): readonly Column[] =>
     titles.map((title) => ({ title, align: 'right' }));

@@ -111,6 +111,30 @@ test('labels are left alone where that is said, and no accuracy can be asked for
     assert.match(both.stderr, /"--unlabelled and --min-accuracy exclude each other"/);
   }));
 
+test('windows of a recording are counted by what they are taken for', () =>
+  inFolder(async (folder) => {
+    const path = (name: string): string => join(folder, name);
+    const gemm = modelBytes(13, {
+      node: [node('Gemm', ['x', 'w'], ['y'], {})],
+      initializer: [floats('w', [2, 3], [1, -1, -2, 1, -1, -2])],
+      input: [valueInfo('x', [1, 2])],
+      output: [valueInfo('y', [1, 3])],
+    });
+    writeFileSync(path('model.onnx'), gemm);
+    writeFileSync(path('windows.json'), '{ "windows": { "step": 2 } }');
+    mkdirSync(path('long'));
+    writeFileSync(path('long/a.wav'), wavFile(1, [9, 9, -9, -9, -9, -9]));
+    writeFileSync(path('long/b.wav'), wavFile(1, [5, 5]));
+    const { status, stdout, stderr } = await inProcess([
+      ...['evaluate', path('model.onnx'), '-d', path('long'), '--preprocess', path('windows.json')],
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /^recording +samples +predictions\n.*a\.wav +3 +class 2 2, class 0 1\n.*b\.wav +1 +class 0 1$/m,
+    );
+  }));
+
 test('the integers of a quantised classifier are read as probabilities where it ends in a Softmax', () =>
   inFolder(async (folder) => {
     const image = Buffer.from(readFileSync(join(FIXTURE, 'evaluation-images-idx3-ubyte')).subarray(16, 800));

@@ -53,15 +53,17 @@ function preprocessText(preprocess: Preprocess | null): string {
     ? 'values as they are'
     : `(value * ${scale} - [${mean.join(', ')}]) / [${std.join(', ')}]`;
   const made = `What the model was made for: ${[...order, ...size, numbers].join(', ')}; then quantised.`;
-  return [made, ...(table === null ? [] : columnLines(table.columns))].join('\n');
+  return [made, ...(table === null ? [] : rowLines(table))].join('\n');
 }
 
 function shorterText({ shorter }: NonNullable<Preprocess['resize']>): string {
   return shorter === undefined ? '' : ` of an image whose shorter side is ${shorter}`;
 }
 
-/** The columns of a row, each with its place in one. */
-function columnLines(columns: readonly string[]): readonly string[] {
+/** The columns of a row, each with its place in one, and how far rows are apart. */
+function rowLines({ columns, step }: NonNullable<Preprocess['table']>): readonly string[] {
   const list = columns.map((column, i) => `  ${i}: ${JSON.stringify(column)}`);
-  return ['Columns of a row, in the order of the model:', ...list];
+  const apart =
+    step === null ? [] : [`From one row to the next: ${step}, in the unit of the data's column of time.`];
+  return ['Columns of a row, in the order of the model:', ...list, ...apart];
 }
