@@ -50,7 +50,7 @@ function soundMismatch(shape: Shape, at: string): TinymlError {
     `sound does not fit an input of shape [${shape.join(', ')}]: it is not one sequence of samples`,
     {
       at,
-      hint: 'A model of features takes them from sound where a --preprocess file says which: { "sound": { "rate": 16000, "features": ... } }. One of axes of a sensor takes CSV files, any other .npz, .npy or .f32 files.',
+      hint: 'A model of axes of a sensor takes CSV files. One of features takes them from sound where a --preprocess file says which: { "sound": { "rate": 16000, "features": ... } }. Any other takes .npz, .npy or .f32 files.',
     },
   );
 }

@@ -320,5 +320,8 @@ test('the header lists the columns of a row in their order', () => {
   assert.match(lines[first + 1]!, /^ \* +0: "acc x"$/);
   assert.match(lines[first + 2]!, /^ \* +1: "acc y\* ?\//);
   assert.match(lines[first + 3]!, /^ \* +2: "acc z"$/);
-  assert.match(lines[first + 4]!, /^ \* From one row to the next: 20, in the unit of the data's column of time\.$/);
+  assert.match(
+    lines[first + 4]!,
+    /^ \* From one row to the next: 20, in the unit of the data's column of time\.$/,
+  );
 });
