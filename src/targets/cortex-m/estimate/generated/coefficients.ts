@@ -1204,13 +1204,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 17.063
     },
     fully_connected_s8: {
-      call: 58.354,
-      dot: 43.331,
-      quad: 198.96,
-      single: 131.18,
-      tap: 0.48821,
-      step: 25.858,
-      rest: 17.275
+      call: 191.98,
+      dot: 39.298,
+      quad: 187.43,
+      single: 116.32,
+      tap: 0.46233,
+      step: 25.9,
+      rest: 19.792,
+      pair: 179.64,
+      widened: 13.514,
+      block: 83.802,
+      blockTurn: 70.989,
+      blockWord: 29.254,
+      blockRest: 17.945
     },
     add_s8: {
       call: 68,
@@ -1559,6 +1565,44 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_s8_s16: {
       call: 26,
       element: 20
+    },
+    batch_matmul_s8: {
+      call: 264.23,
+      batch: 108.44,
+      dot: 54.502,
+      quad: 210.24,
+      single: 144.2,
+      step: 25.309,
+      rest: 20.072,
+      pair: 206.01,
+      widened: 17.81,
+      block: 103.91,
+      blockTurn: 59.724,
+      blockWord: 22.329,
+      blockRest: 16.177,
+      laid: 5.7747,
+      summed: 4.1043
+    },
+    attention_s8: {
+      call: 305.04,
+      head: 151.44,
+      dot: 75.88,
+      quad: 173.77,
+      single: 95.573,
+      tap: 21.507,
+      step: 26.992,
+      rest: 12.934,
+      pair: 106.91,
+      widened: 18.867,
+      block: 101.38,
+      blockTurn: 60.891,
+      blockWord: 20.229,
+      blockRest: 18.341,
+      row: 357.85,
+      score: 24.07,
+      laid: 5.5854,
+      summed: 4.6152,
+      looked: 6.8003
     }
   },
   'builtin/cortex-m3': {
