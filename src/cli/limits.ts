@@ -90,6 +90,7 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
     'max-latency': ofOne(always),
   },
   fit: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
+  prune: { 'max-ram': always, 'max-instructions': always },
   verify: { 'max-ram': onBoard, 'max-flash': onBoard, 'max-instructions': onBoard, 'max-latency': timed },
 };
 

@@ -131,10 +131,8 @@ async function choose(
   options: Options,
   context: Context,
 ): Promise<Pruned> {
-  const [tokens, heads, neurons] = ['tokens', 'heads', 'ffn'].map((name) => sharesOf(options, name)) as [
-    ...[readonly number[], readonly number[]],
-    readonly number[],
-  ];
+  const [tokens, heads] = [sharesOf(options, 'tokens'), sharesOf(options, 'heads')];
+  const neurons = sharesOf(options, 'ffn');
   const limits = [numberOption(options, 'max-instructions'), numberOption(options, 'max-ram')];
   if (limits.every((limit) => limit === undefined)) {
     const schedule = { tokens, heads, neurons };

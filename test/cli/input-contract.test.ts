@@ -45,10 +45,16 @@ const RUNS: Readonly<
 /** Those that count what makes inputs, and read no data. */
 const JUDGES = ['plan', 'analyze', 'fit'];
 
+/** Takes transformers alone, which none of these models is. */
+const OF_TRANSFORMERS = ['prune'];
+
 test('these are the commands that take preprocessing, and each takes names of classes', () => {
   const has = (option: string): readonly string[] =>
     COMMANDS.filter(({ options }) => options.some(({ name }) => name === option)).map(({ name }) => name);
-  assert.deepEqual([...has('preprocess')].sort(), [...Object.keys(RUNS), ...JUDGES].sort());
+  assert.deepEqual(
+    [...has('preprocess')].sort(),
+    [...Object.keys(RUNS), ...JUDGES, ...OF_TRANSFORMERS].sort(),
+  );
   assert.deepEqual(has('labels'), has('preprocess'));
 });
 
