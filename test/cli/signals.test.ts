@@ -46,7 +46,7 @@ function sending(
 
 const deploy = (name: string): readonly string[] => [
   ...['deploy', 'model.int8.onnx', '-t', 'rp2040', '-o', 'firmware', '--depfile', 'new/deep/x.d'],
-  ...['--name', name],
+  ...['--name', name, '--preprocess', 'raw'],
 ];
 
 const hidden = (folder: string): readonly string[] =>

@@ -23,7 +23,11 @@ async function runStateful(
   bytes: Uint8Array,
   frames: readonly Tensor[],
 ): Promise<readonly Outputs[]> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(bytes, {
+    logSeverityLevel: 3,
+    // Without VNNI sums of two products would saturate in 16 bits.
+    extra: { session: { x64quantprecision: '1' } },
+  });
   const pairs = statePairs(graph);
   let state = new Map(
     pairs.map(({ input }) => {

@@ -206,6 +206,8 @@ static __attribute__((noinline)) void two_channels(const row_pair *rows, const i
   uint32_t s10 = (uint32_t)bias[to_row], s11 = (uint32_t)bias[to_row + to_channel];
   if (from != rows->stop) {
     uint32_t x0, x1, e0, o0, e1, o1;
+    /* On the stack, so that no register holds its address: the loop has 13 values, and r7 may hold the frame. */
+    const uint32_t *const stop = rows->stop;
     /* Four words of a row a turn; those that are left over come first, one by one. */
     __asm volatile(
         "ldr %[x0], %[stop]\n"
@@ -225,7 +227,7 @@ static __attribute__((noinline)) void two_channels(const row_pair *rows, const i
         "3:\n"
         : [s00] "+r"(s00), [s01] "+r"(s01), [s10] "+r"(s10), [s11] "+r"(s11), [from] "+r"(from), [with] "+r"(with),
           [x0] "=&r"(x0), [x1] "=&r"(x1), [e0] "=&r"(e0), [o0] "=&r"(o0), [e1] "=&r"(e1), [o1] "=&r"(o1)
-        : [distance] "r"(distance), [stop] "m"(rows->stop)
+        : [distance] "r"(distance), [stop] "m"(stop)
         : "cc", "memory");
   }
   for (int32_t k = 0, offset = rows->quad->input_offset; k < rows->rest; k++, with++) {

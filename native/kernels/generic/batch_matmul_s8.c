@@ -30,12 +30,15 @@ void tinyml_batch_matmul_s8(const tinyml_batch_matmul_s8_params *params, const i
   const int8_t *last = NULL;
   for (int32_t batch = 0; batch < p.batch0 * p.batch1; batch++) {
     const int32_t i = batch / p.batch1, j = batch % p.batch1;
-    const int8_t *x = left + p.left_start + i * p.left_batch0 + j * p.left_batch1;
+    const int8_t *first = left + p.left_start + i * p.left_batch0 + j * p.left_batch1;
     const int8_t *w = right + p.right_start + i * p.right_batch0 + j * p.right_batch1;
-    int8_t *y = output + p.output_start + i * p.output_batch0 + j * p.output_batch1;
+    int8_t *to = output + p.output_start + i * p.output_batch0 + j * p.output_batch1;
     if (turned && w != last) tinyml_lay_out(matrix, w, p.columns, p.right_column, p.depth, p.right_depth);
     last = w;
-    for (int32_t row = 0; row < p.rows; row += 2, x += 2 * p.left_row, y += 2 * p.output_row) {
+    for (int32_t row = 0; row < p.rows; row += 2) {
+      /* From the first row: the step behind the last one may be any number. */
+      const int8_t *x = first + row * p.left_row;
+      int8_t *y = to + row * p.output_row;
       const int32_t rows = p.rows - row < 2 ? 1 : 2, next = packs ? p.depth : p.left_row;
       const int8_t *from = packs ? lines : x;
       if (packs) tinyml_lay_out(lines, x, rows, p.left_row, p.depth, p.left_depth);
