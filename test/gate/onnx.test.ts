@@ -10,6 +10,7 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { EXACT_SUMS } from '../onnx/models.ts';
 import { quantizeFromData } from './quantized.ts';
 import { EXACT, FAST, FRAME, GRID, gated, type Mode, runFloat, SETTINGS, scene } from './scenes.ts';
 
@@ -25,8 +26,7 @@ async function runStateful(
 ): Promise<readonly Outputs[]> {
   const session = await ort.InferenceSession.create(bytes, {
     logSeverityLevel: 3,
-    // Without VNNI sums of two products would saturate in 16 bits.
-    extra: { session: { x64quantprecision: '1' } },
+    ...EXACT_SUMS,
   });
   const pairs = statePairs(graph);
   let state = new Map(

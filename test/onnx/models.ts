@@ -92,9 +92,13 @@ export function modelBytes(opset: number, graph: GraphProto, more: Partial<Model
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 
+/** Without VNNI ONNX Runtime's sums of two products saturate in 16 bits unless it is told not to. */
+export const EXACT_SUMS = { extra: { session: { x64quantprecision: '1' } } };
+
 /** Runs a model in ONNX Runtime without graph optimisations. */
 export async function runOrt(bytes: Uint8Array, feeds: Feeds): Promise<Readonly<Record<string, ort.Tensor>>> {
   const session = await ort.InferenceSession.create(bytes, {
+    ...EXACT_SUMS,
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
