@@ -82,7 +82,7 @@ test('make builds, tests on this machine and on a board, and measures', async ()
   await withBundles([netBundle()], (folder) => {
     const make = (...args: readonly string[]): string => run('make', ['-s', ...args], folder!);
     assert.match(make('selftest'), /^result pass$/m);
-    assert.match(make('-j2', 'arm', 'size'), /\.bss +16 /);
+    assert.match(make('-j2', 'arm', 'size'), / 16\t *\d+\t/);
     const { status, stderr } = board(folder!, 'm4');
     assert.equal(status, 0, stderr);
     assert.match(stderr, /^result pass$/m);
