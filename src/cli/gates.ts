@@ -69,9 +69,16 @@ export function evaluateGates(options: Options, measured: GateValues): readonly 
     const limit = numberOption(options, gate);
     if (limit === undefined) return [];
     const actual = measured[gate] ?? null;
-    const passed = actual !== null && (GATES[gate].bound === 'at least' ? actual >= limit : actual <= limit);
+    const passed = actual !== null && meets(actual, limit, GATES[gate].bound);
     return [{ gate, limit, actual, passed }];
   });
+}
+
+/** What is on the limit but for the rounding of a difference of shares (0.9 - 0.89) is on it. */
+const ROUNDING = 1e-12;
+
+function meets(actual: number, limit: number, bound: 'at least' | 'at most'): boolean {
+  return bound === 'at least' ? actual >= limit - ROUNDING : actual <= limit + ROUNDING;
 }
 
 /** The error that reports every gate that did not pass, or null. */

@@ -14,6 +14,16 @@ test('only limits that were set are evaluated, and being on the limit passes', (
   assert.equal(gateFailure(results), null);
 });
 
+test('a drop of shares that is the limit passes, whatever its last bit', () => {
+  for (const [before, after, limit] of [
+    [0.9, 0.89, 0.01],
+    [0.825, 0.82, 0.005],
+  ] as const) {
+    const [result] = evaluateGates({ 'max-drop': limit }, { 'max-drop': before - after });
+    assert.ok(before - after > limit && result!.passed, `${before} to ${after}`);
+  }
+});
+
 test('every limit that was not met is reported, in one error', () => {
   const options = { 'max-ram': 131072, 'max-flash': 1024, 'max-drop': 0.01, 'max-instructions': 12e6 };
   const measured = {

@@ -12,7 +12,7 @@ import type { Unparsable } from './unparsable.ts';
 /** Operators by the first release that has them, in the order of `src/ops`. */
 const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
   '8.2': [
-    ...['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
+    ...['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Einsum'],
     ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool'],
     ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Sum', 'Mean', 'PRelu'],
     ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Not'],
