@@ -77,7 +77,7 @@ export async function run(
         : accuracyOf((await measure('evaluate', predictFloat(one, context.jobs), judge, context)).evaluation),
   });
   const chosen = await choose(
-    graph,
+    layers.length,
     (schedule) => prune(graph, importance, schedule),
     assess,
     options,
@@ -125,7 +125,7 @@ const TRIED = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2];
 
 /** The schedule that was given; under a budget the first that keeps it: fewer tokens behind the first layer, and as many neurons. */
 async function choose(
-  graph: Graph,
+  layers: number,
   make: (schedule: KeepSchedule) => ReturnType<typeof prune>,
   assess: Assess,
   options: Options,
@@ -146,9 +146,7 @@ async function choose(
       heads,
       neurons: neurons.length > 0 ? neurons : [share],
     };
-    const one = make(
-      attentionLayers(graph).length === 1 ? { ...schedule, tokens: schedule.tokens.slice(-1) } : schedule,
-    );
+    const one = make(layers === 1 ? { ...schedule, tokens: schedule.tokens.slice(-1) } : schedule);
     const cost = await costOf(assess, one.graph, context);
     if (cost.instructions === null && limits[0] !== undefined) {
       throw new TinymlError('E_PROFILE', 'the instructions of a kernel of this model are not known yet', {
