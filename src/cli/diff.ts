@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
+import { firstOf } from '../diagnostics/lists.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { differenceOf } from '../report/difference.ts';
 import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
@@ -21,7 +22,7 @@ export async function run(
   const [before, after] = args as readonly [string, string];
   const read = (path: string) => ({ path, document: readResult(path) });
   const difference = differenceOf(read(before), read(after));
-  const { drop, growth } = difference;
+  const { drop, growth, lost } = difference;
   const gates = evaluateGates(options, {
     ...(drop === null ? {} : { 'max-drop': drop }),
     ...(growth === null ? {} : { 'max-growth': growth }),
@@ -38,8 +39,13 @@ export async function run(
         ? differenceMarkdown(difference, before, after, failedLimits(gates))
         : differenceText(difference, verbose ? 'all' : 'most', paints),
     ...(flagOption(options, 'markdown') ? {} : { brief: () => differenceText(difference, 'none', paints) }),
-    failure: gateFailure(gates),
+    failure: gateFailure(gates, lost.length === 0 ? undefined : notMeasured(lost)),
   };
+}
+
+/** @param lost figures of the first result alone */
+function notMeasured(lost: readonly string[]): string {
+  return `The second result does not state ${firstOf(lost, 5)}: measure the same, on the same cores.`;
 }
 
 /** @throws TinymlError E_FILE, E_USAGE for what is no JSON */
@@ -52,6 +58,12 @@ function readResult(path: string): unknown {
       hint: isBundle
         ? `give the manifest of the bundle, ${manifest}, or what ${MADE_BY}`
         : `give what ${MADE_BY}`,
+    });
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) {
+    throw new TinymlError('E_USAGE', 'the file is empty: the command that should have written it failed', {
+      at: path,
+      hint: 'run that command again, and look at what it says',
     });
   }
   try {

@@ -81,14 +81,17 @@ function meets(actual: number, limit: number, bound: 'at least' | 'at most'): bo
   return bound === 'at least' ? actual >= limit - ROUNDING : actual <= limit + ROUNDING;
 }
 
-/** The error that reports every gate that did not pass, or null. */
-export function gateFailure(results: readonly GateResult[]): TinymlError | null {
+/**
+ * The error that reports every gate that did not pass, or null.
+ * @param missing why something was not measured; default: what the measurement takes
+ */
+export function gateFailure(results: readonly GateResult[], missing?: string): TinymlError | null {
   const failed = results.filter((result) => !result.passed);
   if (failed.length === 0) return null;
   const unmeasured = failed.find(({ actual }) => actual === null);
   return new TinymlError('E_GATE', failed.map(describe).join('; '), {
     at: failed.map(({ gate, limit }) => `--${gate} ${GATES[gate].format(limit)}`),
-    ...(unmeasured === undefined ? {} : { hint: MEASURED_BY[GATES[unmeasured.gate].by] }),
+    ...(unmeasured === undefined ? {} : { hint: missing ?? MEASURED_BY[GATES[unmeasured.gate].by] }),
   });
 }
 

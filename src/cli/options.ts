@@ -92,7 +92,9 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       if (spec.name.startsWith('max-') && Number(text) === 1) {
         return wrong('a share such as 0.01 or 1%', 'Write 1% or 0.01; 100% is no limit.');
       }
-      return fraction(text) ?? wrong('a share such as 0.8 or 80%');
+      const percent =
+        Number(text) > 1 && Number(text) <= 100 ? `Write ${text}% for ${text} in a hundred.` : undefined;
+      return fraction(text) ?? wrong('a share such as 0.8 or 80%', percent);
     }
     default:
       return unknownKind(spec.kind);

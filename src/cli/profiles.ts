@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { formatBytes } from '../diagnostics/units.ts';
 import { compilerFlags, emulatorFor, flashBytes, ramBytes } from '../profiles/cortex-m.ts';
-import { listProfiles, loadProfile } from '../profiles/load.ts';
+import { listProfiles, loadProfile, profileIds } from '../profiles/load.ts';
 import type { CortexMProfile, HostProfile, MemoryRegion, Profile } from '../profiles/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -23,6 +24,13 @@ export async function run(
       return showResult(loadProfile(named(action, name)), context);
     case 'check': {
       const profile = loadProfile(named(action, name));
+      const part = profileIds().includes(profile.id) ? loadProfile(profile.id) : null;
+      if (part !== null && !isDeepStrictEqual(part, profile)) {
+        context.warn('W_PROFILE', `"${profile.id}" is a part of the package, and its profile is another`, {
+          at: `${named(action, name)}: id`,
+          hint: 'give it an id of its own: results and bundles name the target by it',
+        });
+      }
       return {
         json: { action, ok: true, id: profile.id },
         text: `${context.paint('green', 'ok')} ${oneLine(`${profile.id}: ${profile.name}`)}`,

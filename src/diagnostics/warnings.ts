@@ -8,6 +8,7 @@ export const WARNING_CODES = {
   W_MIXED_DATA:
     'The files of a data set are not of one kind: rates, channels, columns, steps of time or lengths differ.',
   W_ORIENTATION: 'JPEG images are stored turned or mirrored; pixels are taken as they are stored.',
+  W_PROFILE: 'A profile of your own is called as one of the package.',
   W_NO_PREPROCESS:
     'Images, sounds or recordings of a sensor go into a model as they are, and nothing says that it was trained on such values.',
   W_NO_PIXELS:

@@ -33,8 +33,8 @@ export function compilerFlags(profile: CortexMProfile): readonly string[] {
 }
 
 /** What kernels ask of a core. */
-export function coreFeatures(profile: CortexMProfile): CoreFeatures {
-  return { dsp: profile.features.dsp, mve: profile.features.mve !== 'none' };
+export function coreFeatures({ features }: Pick<CortexMProfile, 'features'>): CoreFeatures {
+  return { dsp: features.dsp, mve: features.mve !== 'none' };
 }
 
 /** The RAM region that holds the tensor arena. */

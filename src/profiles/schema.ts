@@ -9,8 +9,8 @@ import { common, source } from './schema-common.ts';
 
 const bytes = z
   .int()
-  .min(1024)
-  .max(2 ** 32)
+  .min(1024, { abort: true })
+  .max(2 ** 32, { abort: true })
   .multipleOf(256)
   .describe('Size in bytes.');
 

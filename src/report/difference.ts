@@ -22,6 +22,8 @@ export type Difference = {
   /** Figures that one of them alone has. */
   readonly gone: readonly string[];
   readonly added: readonly string[];
+  /** Of `gone` those of the whole that limits are held against. */
+  readonly lost: readonly string[];
   /** Largest fall of an accuracy of the whole, as a share; null where none is in both, or one is gone. */
   readonly drop: number | null;
   /** Largest relative growth of RAM, flash or instructions of the whole; null where none is in both, or one is gone. */
@@ -43,6 +45,10 @@ export function differenceOf(before: Named, after: Named): Difference {
   });
   const totals = pairs.filter(({ isPart }) => !isPart);
   const lost = first.filter(({ name, isPart }) => !isPart && !later.has(name));
+  const [lostAccuracies, lostCosts] = [
+    lost.filter(({ quantity }) => quantity === 'accuracy'),
+    lost.filter(({ quantity }) => COSTS.has(quantity)),
+  ];
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
     kind,
@@ -51,14 +57,17 @@ export function differenceOf(before: Named, after: Named): Difference {
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
     added: second.filter(({ name }) => !earlier.has(name)).map(({ name }) => name),
-    drop: lost.some(({ quantity }) => quantity === 'accuracy')
-      ? null
-      : largest(
-          totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
-        ),
-    growth: lost.some(({ quantity }) => COSTS.has(quantity))
-      ? null
-      : largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
+    lost: [...lostAccuracies, ...lostCosts].map(({ name }) => name),
+    drop:
+      lostAccuracies.length > 0
+        ? null
+        : largest(
+            totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
+          ),
+    growth:
+      lostCosts.length > 0
+        ? null
+        : largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Bundles as folders: how one is read back whole, and its files told from those that somebody else put beside them. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type * as z from 'zod';
 import { TinymlError } from '../diagnostics/errors.ts';
@@ -7,6 +7,14 @@ import { readRegularFile } from '../diagnostics/read-file.ts';
 import { sha256Of } from '../numbers/sha256.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
+
+/**
+ * Names every file of a bundle once more. Make takes the manifest away where it is the target of a rule that failed; the rest
+ * of the folder must be known as a bundle all the same, or no later run could replace it.
+ */
+const LISTING_FILE = 'files.txt';
+const LISTING_TITLE =
+  '# A bundle of tinyml. "tinyml deploy" replaces this folder while it holds no other files than these:';
 
 /** A manifest is text that is parsed at once; that of a network of 10,000 layers takes a few MiB. */
 export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
@@ -89,17 +97,36 @@ export function parseManifestJson<T>(json: string, schema: z.ZodType<T>): T {
 }
 
 /**
- * What a folder holds beside a bundle, sorted.
- * @param listed what its manifest lists; null where it is no bundle: then that is every entry
+ * The file that names every file of a bundle, itself and the manifest too.
+ * @param paths all but these two, relative, with `/`
+ */
+export function listingFile(paths: readonly string[]): { readonly path: string; readonly contents: string } {
+  const all = [...paths, LISTING_FILE, MANIFEST_FILE].sort();
+  return { path: LISTING_FILE, contents: [LISTING_TITLE, ...all, ''].join('\n') };
+}
+
+/** The paths of a listing in a folder; null where there is none. */
+function listedIn(folder: string): readonly string[] | null {
+  const file = join(folder, LISTING_FILE);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size > MAX_MANIFEST_BYTES) return null;
+  const [title, ...paths] = readFileSync(file, 'utf8').split('\n');
+  return title === LISTING_TITLE ? paths : null;
+}
+
+/**
+ * What a folder holds beside a bundle, sorted; where it is no bundle, that is every entry.
+ * @param manifest what its manifest lists; null where it has none that can be read
  * @param isMade whether the bundle's own scripts make a file of this path
  */
 export function filesBeside(
   folder: string,
-  listed: Listing | null,
+  manifest: Listing | null,
   isMade: (path: string) => boolean,
 ): readonly string[] {
+  const listed = manifest?.files.map(({ path }) => path) ?? listedIn(folder);
   if (listed === null) return readdirSync(folder).sort();
-  const own = new Set([MANIFEST_FILE, ...listed.files.map(({ path }) => path)]);
+  const own = new Set([MANIFEST_FILE, ...listed]);
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))

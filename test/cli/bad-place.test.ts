@@ -176,9 +176,14 @@ test('without compilers plan does without, and verify names the Debian package',
     });
     const verify = (on: string): readonly string[] => ['verify', 'firmware', '--on', on];
     await refuses(folder, verify('host'), tool('cc', /apt-get install gcc\)/), { env });
-    await refuses(folder, verify('m4'), tool('qemu-system-arm', /apt-get install qemu-system-arm\)/), {
-      env,
-    });
+    await refuses(
+      folder,
+      verify('m4'),
+      tool('qemu-system-arm', /apt-get install qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi\)/),
+      {
+        env,
+      },
+    );
     await refuses(
       folder,
       verify('m4'),

@@ -28,19 +28,18 @@ test('docs/commands/diff.md: the example prints what it says', () =>
 test('what is no result says what one is', () =>
   inFolder(async (folder) => {
     const at = (name: string): string => join(folder, name);
-    const [model, text, bundle, empty] = ['m.onnx', 'a.txt', 'bundle', 'empty'].map(at) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [model, text, none, bundle, empty] = ['m.onnx', 'a.txt', 'none.json', 'bundle', 'empty'].map(
+      at,
+    ) as [string, string, string, string, string];
     writeFileSync(model, new Uint8Array([8, 7]));
     writeFileSync(text, 'part  before  after\n');
+    writeFileSync(none, '');
     for (const one of [bundle, empty]) mkdirSync(one);
     writeFileSync(join(bundle, 'manifest.json'), '{}');
     for (const [path, message, hint] of [
       [model, /a model is no result/, /tinyml inspect .*m\.onnx --json > a\.json/],
       [text, /this is no result: not valid JSON/, /give what a command printed with --json/],
+      [none, /the file is empty: the command that should have written it failed/, /run that command again/],
       [bundle, /a folder is no result/, /give the manifest of the bundle, .*manifest\.json/],
       [empty, /a folder is no result/, /give what a command printed with --json/],
     ] as const) {
@@ -83,13 +82,15 @@ test('limits end a build after the table; what is not stated does not pass', () 
     assert.equal(fewer.status, 1, 'a figure that is gone passes');
     assert.match(
       fewer.stderr,
-      /growth of RAM, flash or instructions was not measured[\s\S]*every figure of the first/,
+      /growth of RAM, flash or instructions was not measured[\s\S]*second result does not state arena:/,
     );
     for (const limit of ['--max-drop', '--max-growth']) {
       const slip = await inProcess(['diff', a, b, limit, '1']);
       assert.equal(slip.status, 2, limit);
       assert.match(slip.stderr, /not "1"[\s\S]*Write 1% or 0\.01/);
     }
+    const whole = await inProcess(['diff', a, b, '--max-growth', '2']);
+    assert.match(whole.stderr, /not "2"[\s\S]*Write 2% for 2 in a hundred/);
     const unstated = await inProcess(['diff', a, b, '--max-drop', '1%']);
     assert.equal(unstated.status, 1);
     assert.match(unstated.stderr, /accuracy drop was not measured/);

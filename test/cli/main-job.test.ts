@@ -280,6 +280,24 @@ test('verify: limits that were not met fail', async (t) => {
   assert.equal(JSON.parse(onBoard.stderr).error.at.length, 3);
 });
 
+test('a profile of your own is timed by its own clock, also where it keeps the id of a part; profiles check says so', async (t) => {
+  const shown = documentOf(await run('profiles', 'show', 'stm32f411', '--json'), 'profiles');
+  const slow = { ...shown.profile, clockHz: shown.profile.clockHz / 10 };
+  writeFileSync(join(folder, 'slow.json'), JSON.stringify(slow));
+  const checked = await run('profiles', 'check', './slow.json');
+  assert.equal(checked.status, 0);
+  assert.match(checked.stderr, /W_PROFILE\]: "stm32f411" is a part of the package/);
+  if (['arm-none-eabi-gcc', 'qemu-system-arm'].some((tool) => findTool(tool as 'cc') === null)) {
+    return t.skip('arm-none-eabi-gcc or qemu-system-arm is not installed');
+  }
+  const target = ['--target', './slow.json', '--json', '-q'];
+  const { estimate } = documentOf(await run('plan', 'net.int8.onnx', ...target), 'plan');
+  documentOf(await run('deploy', 'net.int8.onnx', '-o', 'slow', ...target), 'deploy');
+  const { ms, verify } = documentOf(await run('verify', 'slow', '--on', 'm4', '--json', '-q'), 'verify');
+  const ratio = ms.high / verify.runs[0].instructions / (estimate.ms.high / estimate.instructions);
+  assert.ok(Math.abs(ratio - 1) < 1e-9, `${ratio} times the time of the profile's clock`);
+});
+
 test('a tampered weight is found: by the manifest, and by the bytes that come out', async (t) => {
   if (findTool('cc') === null) return t.skip('cc is not installed');
   const weights = join(folder, 'firmware', 'net_weights.c');

@@ -117,3 +117,17 @@ test('data that were read once and are gone do not stop make', (t) => {
   assert.equal(status, 0, stderr);
   assert.deepEqual(commands, ['quantize'], 'a missing prerequisite must make its target again');
 });
+
+test('a bundle whose manifest make took away is made again, and one with a file of somebody else is not', (t) => {
+  if (!existsSync(join(folder, 'firmware'))) return t.skip('nothing was made before');
+  const goal = 'firmware/manifest.json';
+  rmSync(join(folder, goal));
+  writeFileSync(join(folder, 'firmware', 'notes.txt'), 'mine');
+  const refused = make(goal);
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /error\[E_WRITE\].*did not write\s+at: firmware\s+at: firmware.notes\.txt\s/);
+  rmSync(join(folder, 'firmware', 'notes.txt'));
+  const again = make(goal);
+  assert.equal(again.status, 0, again.stderr);
+  assert.ok(existsSync(join(folder, goal)));
+});

@@ -7,7 +7,7 @@ import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { boardFor, boardsToVerify } from '../../src/targets/cortex-m/boards.ts';
 import { allocatedSections } from '../../src/targets/cortex-m/elf.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
-import { findTool, requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { findTool, requireTool, requireTools } from '../../src/targets/cortex-m/toolchain.ts';
 
 test('a tool is found by its variable first, then in PATH; only executable files count', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tinyml-tools-test-'));
@@ -46,6 +46,16 @@ test('a missing tool is named with its Debian package and its variable', () => {
         error.hint!.includes('TINYML_'),
     );
   }
+});
+
+test('all tools that are missing are named at once', () => {
+  assert.throws(
+    () => requireTools(['qemu-system-arm', 'arm-none-eabi-gcc'], { PATH: '/nowhere' }),
+    (error) =>
+      error instanceof TinymlError &&
+      /qemu-system-arm is missing.*arm-none-eabi-gcc is missing/.test(error.message) &&
+      /qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi\)/.test(error.hint!),
+  );
 });
 
 test('a process that does not end is killed, one that cannot start is reported', async () => {

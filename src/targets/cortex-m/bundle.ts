@@ -10,7 +10,7 @@ import { stepMacs } from '../../program/kernels/index.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
-import { MANIFEST_FILE } from '../bundle-folder.ts';
+import { listingFile, MANIFEST_FILE } from '../bundle-folder.ts';
 import { checkBundleName } from '../bundle-name.ts';
 import { type BundleSource, manifestModel } from '../target.ts';
 import { boardFor } from './boards.ts';
@@ -128,7 +128,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   const { program, plan, name, library, profile, golden, contract } = input;
   const { files: modelFiles, build, layout, device } = emitModel(input);
   const dataIn = dataInOf(device);
-  const files: readonly BundleFile[] = [
+  const listed: readonly BundleFile[] = [
     ...modelFiles,
     { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
     { path: 'Makefile', contents: printMakefile(build) },
@@ -136,6 +136,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     { path: 'README.md', contents: printReadme(build, plan, layout, device, dataIn?.tableBytes ?? 0) },
     ...goldenFiles(golden),
   ];
+  const files = [...listed, listingFile(listed.map(({ path }) => path))];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
@@ -145,6 +146,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     profile: profile.id,
     core: profile.core,
     features: coreFeatures(profile),
+    clockHz: profile.clockHz,
     limits: {
       arenaIn: profile.arena,
       arenaBytes: arenaRegion(profile).bytes,

@@ -52,6 +52,7 @@ const manifest = z
     profile: text,
     core: z.enum(CORE_NAMES),
     features: z.object({ dsp: z.boolean(), mve: z.boolean() }),
+    clockHz: z.number().positive().nullable().default(null),
     limits: z
       .object({ arenaIn: text, arenaBytes: count, ramBytes: count, flashBytes: count })
       .nullable()

@@ -74,6 +74,8 @@ export type Manifest = {
   readonly profile: string;
   readonly core: CortexMCore;
   readonly features: CoreFeatures;
+  /** Highest clock of the device, in Hz, as its profile says; null in bundles of older versions. */
+  readonly clockHz: number | null;
   /** What the device has, as its profile says; null in bundles of older versions. */
   readonly limits: ManifestLimits | null;
   readonly library: KernelLibrary;

@@ -11,7 +11,7 @@ const TOOLS: Readonly<Record<Tool, ToolFacts>> = {
   cc: { variable: 'TINYML_CC', package: 'gcc', use: 'compiles for this machine' },
   'arm-none-eabi-gcc': {
     variable: 'TINYML_ARM_CC',
-    package: 'gcc-arm-none-eabi',
+    package: 'gcc-arm-none-eabi libnewlib-arm-none-eabi',
     use: 'compiles for Cortex-M',
   },
   'qemu-system-arm': { variable: 'TINYML_QEMU', package: 'qemu-system-arm', use: 'emulates Cortex-M boards' },
@@ -30,14 +30,26 @@ export function findTool(tool: Tool, env: NodeJS.ProcessEnv = process.env): stri
  * @throws TinymlError E_TOOLCHAIN naming the Debian package
  */
 export function requireTool(tool: Tool, env: NodeJS.ProcessEnv = process.env): string {
-  const path = findTool(tool, env);
-  if (path !== null) return path;
-  const { variable, package: debianPackage, use } = TOOLS[tool];
-  const wanted = env[variable];
-  throw new TinymlError('E_TOOLCHAIN', `${tool} is missing; it ${use}`, {
-    at: wanted ? `${variable}=${wanted}` : 'PATH',
-    hint: `install it (Debian: apt-get install ${debianPackage}${tool === 'arm-none-eabi-gcc' ? ' libnewlib-arm-none-eabi' : ''}) or name it in ${variable}`,
-  });
+  requireTools([tool], env);
+  return findTool(tool, env)!;
+}
+
+/** @throws TinymlError E_TOOLCHAIN naming all that are missing, and their Debian packages */
+export function requireTools(tools: readonly Tool[], env: NodeJS.ProcessEnv = process.env): void {
+  const missing = tools.filter((tool) => findTool(tool, env) === null);
+  if (missing.length === 0) return;
+  const facts = missing.map((tool) => TOOLS[tool]);
+  const [one, name] = missing.length === 1 ? ['it', 'it'] : ['them', 'each'];
+  throw new TinymlError(
+    'E_TOOLCHAIN',
+    missing.map((tool) => `${tool} is missing; it ${TOOLS[tool].use}`).join('; '),
+    {
+      at: [
+        ...new Set(facts.map(({ variable }) => (env[variable] ? `${variable}=${env[variable]}` : 'PATH'))),
+      ],
+      hint: `install ${one} (Debian: apt-get install ${facts.map((fact) => fact.package).join(' ')}) or name ${name} in ${facts.map(({ variable }) => variable).join(', ')}`,
+    },
+  );
 }
 
 function isExecutable(path: string): boolean {

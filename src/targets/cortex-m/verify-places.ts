@@ -1,13 +1,13 @@
 /** Where a bundle is verified, as it is asked for: `host`, `qemu` (the boards that suit it), boards by name. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { listCortexM } from '../../profiles/load.ts';
-import type { CortexMProfile } from '../../profiles/types.ts';
+import type { CortexMCore } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { type FirmwareVerification, shortageText, type TimeRange, type VerifyOptions } from '../target.ts';
 import { BOARDS, type BoardId, boardFor } from './boards.ts';
 import { deviceFit, fitError } from './device-fit.ts';
 import { measuredCore } from './estimate/index.ts';
 import { timeOf } from './estimate/time.ts';
+import type { Manifest } from './manifest.ts';
 import { readBundle } from './read-bundle.ts';
 import { type VerifyResult, verifyBundle } from './verify.ts';
 
@@ -21,16 +21,13 @@ export async function verifyPlaces(
       hint: 'leave it out; --max-instructions limits what one inference takes',
     });
   }
-  const profile = profileOf(folder);
-  if (profile === null && maxLatencyMs !== null) {
-    throw new TinymlError(
-      'E_USAGE',
-      'the time on this target does not follow from counts: its profile is none of the package, or its code another',
-      {
-        at: `--max-latency ${maxLatencyMs}`,
-        hint: 'use --max-instructions, or hold "tinyml plan --target <profile>.json" against the limit',
-      },
-    );
+  const { manifest } = readBundle(folder);
+  const clock = clockOf(manifest);
+  if (clock.hz === null && maxLatencyMs !== null) {
+    throw new TinymlError('E_USAGE', `the time on this target does not follow from counts: ${clock.why}`, {
+      at: `--max-latency ${maxLatencyMs}`,
+      hint: 'use --max-instructions, or hold "tinyml plan --target" against the limit',
+    });
   }
   const boards = on.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
   const emulated = boards.length > 0 || on.includes('qemu');
@@ -41,26 +38,37 @@ export async function verifyPlaces(
     jobs,
     ...(onStage === undefined ? {} : { onStage }),
   });
-  const fit = deviceFit(readBundle(folder).manifest, result.runs, result.boardCore);
+  const fit = deviceFit(manifest, result.runs, result.boardCore);
   return {
     kind: 'firmware',
     ...result,
     fit,
     missed: fitError(result.profile, fit) ?? missedBoards(result, boards),
-    ms: profile === null ? null : timeOnTarget(result, profile),
+    ms: clock.hz === null ? null : timeOnTarget(result, manifest.core, clock.hz),
   };
 }
 
-/** The profile of a bundle whose time follows from counts; null for one of the user's own, and where the board counts other code. */
-function profileOf(folder: string): CortexMProfile | null {
-  const { profile: id, core } = readBundle(folder).manifest;
-  const profile = listCortexM().find((one) => one.id === id && one.core === core);
-  return profile !== undefined && measuredCore(profile).core === boardFor(core).core ? profile : null;
+type Clock = { readonly hz: number } | { readonly hz: null; readonly why: string };
+
+/** The clock by which counts of a bundle become time: none where the board counts other code than the device runs. */
+function clockOf({ core, features, clockHz }: Manifest): Clock {
+  if (clockHz === null)
+    return { hz: null, why: 'the bundle is of an older version, and does not say its clock' };
+  const board = boardFor(core).core;
+  if (measuredCore({ core, features }).core !== board) {
+    return { hz: null, why: `the code that this ${core} runs is not that of the ${board} that is emulated` };
+  }
+  return { hz: clockHz };
 }
 
-function timeOnTarget({ runs, boardCore, library }: VerifyResult, profile: CortexMProfile): TimeRange | null {
+function timeOnTarget(
+  { runs, boardCore, library }: VerifyResult,
+  core: CortexMCore,
+  clockHz: number,
+): TimeRange | null {
   const counted = runs.find(({ core, instructions }) => core === boardCore && instructions !== null);
-  return counted === undefined ? null : timeOf(counted.instructions!, profile, library as KernelLibrary);
+  if (counted === undefined) return null;
+  return timeOf(counted.instructions!, { core, clockHz }, library as KernelLibrary);
 }
 
 /**

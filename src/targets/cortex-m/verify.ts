@@ -33,7 +33,7 @@ import {
   type VectorResult,
 } from './selftest-output.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
-import { requireTool } from './toolchain.ts';
+import { requireTool, requireTools } from './toolchain.ts';
 
 type VerifyOptions = {
   readonly on: readonly ('host' | 'qemu')[];
@@ -134,9 +134,10 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     board: [...bundle.files.keys()].filter((path) => /^mcu\/.*\.c$/.test(path)),
     cmsisNn: library === 'cmsis-nn' ? requireCmsisNn(options) : null,
   };
-  if (options.on.includes('host')) requireTool('cc'); // before anything runs whose result would be lost
-  if (boards.length > 0)
-    for (const tool of ['qemu-system-arm', 'arm-none-eabi-gcc'] as const) requireTool(tool);
+  requireTools([
+    ...(options.on.includes('host') ? (['cc'] as const) : []),
+    ...(boards.length > 0 ? (['qemu-system-arm', 'arm-none-eabi-gcc'] as const) : []),
+  ]); // before anything runs whose result would be lost
   return withTemporaryFolder('verify', async (work) => {
     writeFiles(
       work,

@@ -1,7 +1,8 @@
 /** What an inference will take on a microcontroller, predicted from the steps of a Program alone. */
-import type { CortexMProfile } from '../../../profiles/types.ts';
+import { coreFeatures } from '../../../profiles/cortex-m.ts';
+import type { CortexMCore, CortexMProfile } from '../../../profiles/types.ts';
 import { needsFpu } from '../../../program/float-steps.ts';
-import type { KernelLibrary } from '../../../program/implementation.ts';
+import type { CoreFeatures, KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import type { Program } from '../../../program/program.ts';
 import type { Estimate } from '../../target.ts';
@@ -26,7 +27,7 @@ export function estimateOf(
   library: KernelLibrary,
   sound: SoundConversion | null = null,
 ): Estimate | null {
-  const measured = measuredCore(device);
+  const measured = measuredCore({ core: device.core, features: coreFeatures(device) });
   const steps = program.steps.map((step) =>
     // The code of float32 was counted as cores with an FPU run it.
     device.features.fpu === 'none' && needsFpu(step.kernel)
@@ -70,7 +71,13 @@ function denseName({ kernel }: Step): string {
 type Measured = { readonly core: string; readonly loops: Loops };
 
 /** The core whose code is most like that of a device: without vectors or DSP instructions, that of a smaller one. */
-export function measuredCore({ core, features }: Pick<Device, 'core' | 'features'>): Measured {
+export function measuredCore({
+  core,
+  features,
+}: {
+  readonly core: CortexMCore;
+  readonly features: CoreFeatures;
+}): Measured {
   switch (core) {
     case 'cortex-m0plus':
     case 'cortex-m3':
@@ -84,8 +91,6 @@ export function measuredCore({ core, features }: Pick<Device, 'core' | 'features
       return features.dsp ? { core, loops: 'dsp' } : { core: 'cortex-m3', loops: 'scalar' };
     case 'cortex-m55':
     case 'cortex-m85':
-      return features.mve === 'none'
-        ? { core: 'cortex-m33', loops: 'dsp' }
-        : { core: 'cortex-m55', loops: 'mve' };
+      return !features.mve ? { core: 'cortex-m33', loops: 'dsp' } : { core: 'cortex-m55', loops: 'mve' };
   }
 }

@@ -124,11 +124,16 @@ export function conversionsOf(
   ];
 }
 
-/** Whether the only input of a model of which nothing is said has the shape of an image. */
+/** Whether the only input of a model of which nothing is said has the shape of an image, and not rather that of features of sound ([1, 1, 49, 10]). */
 export function couldTakePixels(port: Port): boolean {
   return conversionsOf(port, true, RAW_VALUES).some(
-    (one) => one.kind === 'image' && one.size !== null && one.size.width > 1 && one.size.height > 1,
+    (one) => one.kind === 'image' && one.size !== null && isPicture(one.size),
   );
+}
+
+/** Cameras give 16:9 and 9:16; anything longer is a list of features over time. */
+function isPicture({ width, height }: { readonly width: number; readonly height: number }): boolean {
+  return Math.min(width, height) > 1 && Math.max(width, height) <= 2 * Math.min(width, height);
 }
 
 function imageConversion(port: Port, preprocess: Preprocess): ImageConversion | null {

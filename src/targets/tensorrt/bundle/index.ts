@@ -1,4 +1,5 @@
 /** The files of a bundle for a Jetson. */
+import { listingFile } from '../../bundle-folder.ts';
 import { printBuildEngine } from './build-engine.ts';
 import { printCalibrationCache } from './calibration-cache.ts';
 import { printDeepStream } from './deepstream.ts';
@@ -36,8 +37,10 @@ export function bundleFiles(input: BundleInput): ReadonlyMap<string, string | Ui
     printSettings(input, data),
     ...PRINTERS.flatMap((print) => print(input)),
     ...SCRIPTS.map((name): BundleFile => [name, nativeFile(name)]),
-  ].sort(([a], [b]) => (a < b ? -1 : 1));
-  return new Map([...files, printManifest(input, files)]);
+  ];
+  const listing = listingFile(files.map(([path]) => path));
+  const sorted = [...files, [listing.path, listing.contents] as const].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map([...sorted, printManifest(input, sorted)]);
 }
 
 function printModels({ onnx }: BundleInput): readonly BundleFile[] {

@@ -149,5 +149,9 @@ test('foreign files are told from those of the bundle and of its scripts', () =>
   writeFileSync(join(folder, 'notes.txt'), '');
   rmSync(join(folder, 'build-results.json'), { force: true });
   assert.deepEqual(foreignFiles(folder), ['notes.txt']);
+  const manifest = readFileSync(join(folder, 'manifest.json'));
+  rmSync(join(folder, 'manifest.json'));
+  assert.deepEqual(foreignFiles(folder), ['notes.txt'], 'without the manifest');
+  writeFileSync(join(folder, 'manifest.json'), manifest);
   assert.deepEqual(foreignFiles(join(folder, 'golden')).length, 6);
 });
