@@ -1,4 +1,3 @@
-import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
@@ -32,8 +31,8 @@ import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { dimensions, type OpenedSubject, openModel, subjectOf } from './model.ts';
 import { measuredOf, needOf, needWhereItMatters } from './need.ts';
-import { numberOption, type Options, requiredText, textOption } from './options.ts';
-import { targetOf } from './target.ts';
+import { type Options, requiredText, textOption } from './options.ts';
+import { plansItself, targetOf } from './target.ts';
 
 /** `tinyml analyze m.onnx [--target P]`: what a model, in float or quantised, needs on one device or on all, and all that cannot run there. */
 export async function run(
@@ -104,15 +103,13 @@ async function assess(
 }
 
 /** What can be said of a target whose memory and time nothing here knows: what runs, and how. */
-function unplanned(support: Support, facts: Facts, { id, title }: Target, options: Options): CommandResult {
-  const limits = ['max-ram', 'max-flash', 'max-latency'].filter(
-    (name) => numberOption(options, name) !== undefined,
+function unplanned(support: Support, facts: Facts, target: Target, options: Options): CommandResult {
+  const idle = ['max-ram', 'max-flash', 'max-latency', 'report'].filter(
+    (name) => options[name] !== undefined,
   );
-  if (limits.length > 0 || textOption(options, 'report') !== undefined) {
-    throw new TinymlError('E_PROFILE', `${id} plans memory and time itself: nothing of them is known here`, {
-      at: [...limits, ...(textOption(options, 'report') === undefined ? [] : ['report'])].map(
-        (name) => `--${name}`,
-      ),
+  if (idle.length > 0) {
+    throw plansItself(target, {
+      at: idle.map((name) => `--${name}`),
       hint: 'leave it out; analyze says what runs there, its own profiler what that takes',
     });
   }
@@ -122,7 +119,7 @@ function unplanned(support: Support, facts: Facts, { id, title }: Target, option
       [
         supportText(support),
         fieldList([
-          ['target', title],
+          ['target', target.title],
           ...facts.fields,
           ['RAM, time', 'planned by the target itself: its profiler tells them'],
         ]),

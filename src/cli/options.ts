@@ -61,16 +61,19 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       const items = Array.isArray(raw) ? raw : [raw];
       if (!items.every((item) => typeof item === 'string')) return wrong('texts');
       const parts = items.flatMap((item) => item.split(',')).map((item) => item.trim());
-      if (parts.includes('')) return wrong('texts that are not empty');
       const { choices } = spec;
+      const wanted =
+        choices === undefined ? 'texts that are not empty' : `one or more of ${choices.join(', ')}`;
+      if (parts.includes('')) return wrong(wanted, emptyHint(spec), items.join(','));
       const unknown = parts.find((item) => choices !== undefined && !choices.includes(item));
-      if (choices === undefined || unknown === undefined) return parts;
-      return wrong(`one or more of ${choices.join(', ')}`, spellingHint(unknown, spec), unknown);
+      return unknown === undefined ? parts : wrong(wanted, spellingHint(unknown, spec), unknown);
     }
     case 'text': {
-      if (typeof text !== 'string' || text === '') return wrong('a text');
+      const wanted = spec.choices === undefined ? 'a text' : `one of ${spec.choices.join(', ')}`;
+      if (text === '') return wrong(wanted, emptyHint(spec));
+      if (typeof text !== 'string') return wrong(wanted);
       if (spec.choices === undefined || spec.choices.includes(text)) return text;
-      return wrong(`one of ${spec.choices.join(', ')}`, spellingHint(text, spec));
+      return wrong(wanted, spellingHint(text, spec));
     }
     case 'integer': {
       const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
@@ -99,6 +102,13 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
     default:
       return unknownKind(spec.kind);
   }
+}
+
+/** What an option is for, where nothing was given to it. */
+function emptyHint(spec: OptionSpec): string {
+  const usual = spec.usual ?? spec.default;
+  const without = usual === undefined ? '' : ` Without it: ${usual}.`;
+  return `Is a variable of the command line empty? --${spec.name}: ${spec.description}.${without}`;
 }
 
 /** What may have been meant: of `cortex-m7`, what its end says. */

@@ -7,6 +7,7 @@ import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { attentionLayers, feedForwards } from '../prune/attention-layers.ts';
+import { type Budget, type Cost, chooseSchedule } from '../prune/budget.ts';
 import { measureImportance } from '../prune/importance.ts';
 import { type KeepSchedule, type KeptLayer, prune } from '../prune/schedule.ts';
 import { inspectGraph } from '../report/inspection.ts';
@@ -20,16 +21,10 @@ import { measure } from './evaluation.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { needWhereItMatters } from './need.ts';
 import { listOption, numberOption, type Options, requiredText, textOption } from './options.ts';
-import { requiredTarget } from './target.ts';
+import { plansItself, requiredTarget } from './target.ts';
 
 /** What a model costs on the target, and how right it is; null where nobody asked. */
-type Point = {
-  readonly macs: number;
-  /** Null where nothing was counted of a kernel. */
-  readonly instructions: number | null;
-  readonly ramBytes: number;
-  readonly accuracy: number | null;
-};
+type Point = Cost & { readonly accuracy: number | null };
 
 /** `tinyml prune m.onnx -o smaller.onnx --data D`: tokens, heads and neurons of a transformer that matter least are left out. */
 export async function run(
@@ -42,15 +37,10 @@ export async function run(
   const target = await requiredTarget(options);
   const assess = target.emit?.assess ?? null;
   if (assess === null) {
-    throw new TinymlError(
-      'E_PROFILE',
-      `${target.id} plans memory and time itself: nothing of them is known here`,
-      {
-        at: `--target ${target.id}`,
-        hint: 'name a microcontroller: tinyml profiles',
-      },
-    );
+    const at = `--target ${target.id}`;
+    throw plansItself(target, { at, hint: 'name a microcontroller: tinyml profiles' });
   }
+  const { given, budget } = wishesOf(options);
   const model = await openModel(path, options, context);
   const { graph } = preparedModel(model, { dims: dimensions(options) }, options, context);
   const layers = attentionLayers(graph);
@@ -69,21 +59,22 @@ export async function run(
   );
   const evaluation = textOption(options, 'eval');
   const judge = evaluation === undefined ? null : await dataFor(evaluation, graph, options, context);
-  const pointOf = async (one: Graph): Promise<Point> => ({
-    ...(await costOf(assess, one, context)),
+  const pointOf = async (one: Graph, cost: Cost): Promise<Point> => ({
+    ...cost,
     accuracy:
       judge === null
         ? null
         : accuracyOf((await measure('evaluate', predictFloat(one, context.jobs), judge, context)).evaluation),
   });
-  const chosen = await choose(
+  const chosen = await chooseSchedule(
     layers.length,
+    given,
+    budget,
     (schedule) => prune(graph, importance, schedule),
-    assess,
-    options,
-    context,
+    (one) => costOf(assess, one, context),
   );
-  const [before, after] = [await pointOf(graph), await pointOf(chosen.graph)];
+  const before = await pointOf(graph, await costOf(assess, graph, context));
+  const after = await pointOf(chosen.graph, chosen.cost);
   const bytes = exportModel(chosen.graph, { metadata: Object.fromEntries(graph.metadata) });
   context.outputs.file(output, bytes);
   return {
@@ -118,49 +109,14 @@ function checkModel(graph: Graph, layers: number, path: string): void {
   );
 }
 
-type Pruned = ReturnType<typeof prune> & { readonly schedule: KeepSchedule };
-
-/** Shares that are tried under a budget. */
-const TRIED = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2];
-
-/** The schedule that was given; under a budget the first that keeps it: fewer tokens behind the first layer, and as many neurons. */
-async function choose(
-  layers: number,
-  make: (schedule: KeepSchedule) => ReturnType<typeof prune>,
-  assess: Assess,
-  options: Options,
-  context: Context,
-): Promise<Pruned> {
-  const [tokens, heads] = [sharesOf(options, 'tokens'), sharesOf(options, 'heads')];
-  const neurons = sharesOf(options, 'ffn');
-  const limits = [numberOption(options, 'max-instructions'), numberOption(options, 'max-ram')];
-  if (limits.every((limit) => limit === undefined)) {
-    const schedule = { tokens, heads, neurons };
-    return { ...make(schedule), schedule };
-  }
-  const [instructions = Number.POSITIVE_INFINITY, ram = Number.POSITIVE_INFINITY] = limits;
-  let last: Omit<Point, 'accuracy'> | null = null;
-  for (const share of TRIED) {
-    const schedule = {
-      tokens: tokens.length > 0 ? tokens : [1, share],
-      heads,
-      neurons: neurons.length > 0 ? neurons : [share],
-    };
-    const one = make(layers === 1 ? { ...schedule, tokens: schedule.tokens.slice(-1) } : schedule);
-    const cost = await costOf(assess, one.graph, context);
-    if (cost.instructions === null && limits[0] !== undefined) {
-      throw new TinymlError('E_PROFILE', 'the instructions of a kernel of this model are not known yet', {
-        at: '--max-instructions',
-        hint: 'give --tokens, --heads and --ffn, deploy the model, and let "tinyml verify" count',
-      });
-    }
-    if ((cost.instructions ?? 0) <= instructions && cost.ramBytes <= ram) return { ...one, schedule };
-    last = cost;
-  }
-  throw new TinymlError('E_MEMORY', 'no schedule keeps the budget', {
-    at: `with a fifth of all tokens and neurons ${formatCount(last!.instructions ?? 0)} instructions, ${formatBytes(last!.ramBytes)} of RAM`,
-    hint: 'give more, or leave heads out too: --heads',
-  });
+/** What was asked of the schedule, or of what it costs. */
+function wishesOf(options: Options): { readonly given: KeepSchedule; readonly budget: Budget } {
+  const [tokens, heads, neurons] = ['tokens', 'heads', 'ffn'].map((name) => sharesOf(options, name));
+  const limitOf = (name: string): number => numberOption(options, name) ?? Number.POSITIVE_INFINITY;
+  return {
+    given: { tokens: tokens!, heads: heads!, neurons: neurons! },
+    budget: { instructions: limitOf('max-instructions'), ramBytes: limitOf('max-ram') },
+  };
 }
 
 function sharesOf(options: Options, name: string): readonly number[] {
@@ -174,11 +130,7 @@ function sharesOf(options: Options, name: string): readonly number[] {
   });
 }
 
-async function costOf(
-  assess: Assess,
-  graph: Graph,
-  { seed, jobs }: Context,
-): Promise<Omit<Point, 'accuracy'>> {
+async function costOf(assess: Assess, graph: Graph, { seed, jobs }: Context): Promise<Cost> {
   const assessment = assess({ graph, float: true }, { library: 'builtin', seed });
   const need = await needWhereItMatters(assessment, null, jobs);
   const instructions = need.planned.estimate?.instructions ?? null;

@@ -1,4 +1,5 @@
 /** The target that a command line asks for, with its settings. */
+import { TinymlError } from '../diagnostics/errors.ts';
 import { loadEmitter, loadTarget } from '../targets/index.ts';
 import type { Emitter, Target, TargetSettings } from '../targets/target.ts';
 import { numberOption, type Options, requiredText, textOption } from './options.ts';
@@ -17,6 +18,15 @@ export function requiredTarget(options: Options): Promise<Target> {
 /** What writes for it. @throws TinymlError as `loadEmitter` */
 export function emitterOf(options: Options): Promise<Emitter> {
   return loadEmitter(requiredText(options, 'target'), settingsOf(options));
+}
+
+/** For what asks of a target more than can be known of it here. */
+export function plansItself(
+  { id }: Target,
+  details: { readonly at: string | readonly string[]; readonly hint: string },
+): TinymlError {
+  const message = `${id} plans memory and time itself: nothing of them is known here`;
+  return new TinymlError('E_PROFILE', message, details);
 }
 
 function settingsOf(options: Options): TargetSettings {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { OptionSpec } from '../../src/cli/commands.ts';
 import { flagOption, listOption, numberOption, parseOption, requiredText } from '../../src/cli/options.ts';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { failure } from '../failure.ts';
 
 const spec = (kind: OptionSpec['kind'], more: Partial<OptionSpec> = {}): OptionSpec => ({
   name: 'thing',
@@ -75,8 +76,10 @@ const WRONG: readonly (readonly [OptionSpec, unknown, RegExp])[] = [
   [spec('flag'), 'maybe', /true or false/],
   [spec('list', { choices: ['host', 'qemu'] }), 'host,moon', /one or more of host, qemu, not "moon"/],
   [spec('list'), 'a,,b', /not empty/],
+  [spec('list', { choices: ['host', 'qemu'] }), [''], /one or more of host, qemu, not ""/],
   [spec('list'), [1], /texts/],
   [spec('text'), '', /a text/],
+  [spec('text', { choices: ['minmax', 'mse'] }), '', /one of minmax, mse, not ""/],
   [spec('text'), { a: 1 }, /a text/],
   [spec('text', { choices: ['minmax', 'mse'] }), 'minma', /one of minmax, mse/],
 ];
@@ -99,6 +102,21 @@ test('a near miss of a choice is suggested', () => {
     () => parseOption(spec('text', { choices: ['minmax', 'mse'] }), 'minma', '--thing'),
     (error) => error instanceof TinymlError && error.hint === 'Did you mean minmax?',
   );
+});
+
+test('of an empty value it is said what the option is for, and what is done without it', () => {
+  const where = { description: 'where to run', default: 'host' };
+  for (const [kind, raw] of [
+    ['list', ['host,']],
+    ['text', ''],
+  ] as const) {
+    const { hint } = failure(() => parseOption(spec(kind, where), raw, '--thing'));
+    assert.equal(
+      hint,
+      'Is a variable of the command line empty? --thing: where to run. Without it: host.',
+      kind,
+    );
+  }
 });
 
 test('reading an option as another kind than declared is our fault, not the user’s', () => {

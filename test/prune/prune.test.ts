@@ -8,8 +8,9 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { attentionLayers, feedForwards } from '../../src/prune/attention-layers.ts';
+import { type Cost, chooseSchedule } from '../../src/prune/budget.ts';
 import { greatest, measureImportance } from '../../src/prune/importance.ts';
-import { prune } from '../../src/prune/schedule.ts';
+import { type KeepSchedule, prune } from '../../src/prune/schedule.ts';
 import { keepHeads, keepNeurons, keepTokens } from '../../src/prune/shrink.ts';
 import { failure } from '../failure.ts';
 import { randomTensor } from '../passes/helpers.ts';
@@ -146,5 +147,77 @@ describe('what is taken out of a transformer', () => {
 
   it('chooses the greatest in their order', () => {
     assert.deepEqual(greatest(Float64Array.of(3, 1, 2, 3), 3), [0, 2, 3]);
+  });
+});
+
+describe('a schedule under a budget', () => {
+  const NONE = Number.POSITIVE_INFINITY;
+  const SEARCHED: KeepSchedule = { tokens: [], heads: [1, 0.5], neurons: [] };
+
+  /** Each schedule that is looked at with a graph of its own, and what was costed; a cost follows from the share of neurons. */
+  function choosing(instructionsOf: (share: number) => number | null) {
+    const made: KeepSchedule[] = [];
+    const costed: Graph[] = [];
+    const graphs = new Map<Graph, number>();
+    const choose = (given: KeepSchedule, budget: { instructions: number; ramBytes: number }, layers = 2) =>
+      chooseSchedule(
+        layers,
+        given,
+        budget,
+        (schedule) => {
+          made.push(schedule);
+          const graph = { ...transformer() };
+          graphs.set(graph, schedule.neurons[0] ?? 1);
+          return { graph, layers: [] };
+        },
+        async (graph): Promise<Cost> => {
+          costed.push(graph);
+          const share = graphs.get(graph)!;
+          return { macs: 1, instructions: instructionsOf(share), ramBytes: 1000 * share };
+        },
+      );
+    return { choose, made, costed };
+  }
+
+  it('is the largest that keeps it, and each is planned once', async () => {
+    const { choose, made, costed } = choosing((share) => 100 * share);
+    const { schedule, cost, graph } = await choose(SEARCHED, { instructions: 71, ramBytes: NONE });
+    assert.deepEqual(schedule, { tokens: [1, 0.7], heads: [1, 0.5], neurons: [0.7] });
+    assert.deepEqual(cost, { macs: 1, instructions: 70, ramBytes: 700 });
+    assert.equal(made.length, 4);
+    assert.equal(costed.length, 4);
+    assert.equal(costed.at(-1), graph);
+  });
+
+  it('of one layer it leaves out tokens before it, and those that were given stand', async () => {
+    const { choose } = choosing(() => 1);
+    const budget = { instructions: NONE, ramBytes: 500 };
+    assert.deepEqual((await choose(SEARCHED, budget, 1)).schedule.tokens, [0.5]);
+    const given = { ...SEARCHED, tokens: [1, 0.5] };
+    assert.deepEqual((await choose(given, budget, 1)).schedule.tokens, [1, 0.5]);
+  });
+
+  it('is the given one where nothing is looked for, and is costed once', async () => {
+    const { choose, made, costed } = choosing(() => null);
+    const given = { tokens: [0.5], heads: [], neurons: [0.5] };
+    const free = await choose(given, { instructions: NONE, ramBytes: NONE });
+    assert.equal(free.schedule, given);
+    assert.equal(costed.length, 1);
+    await assert.rejects(choose(given, { instructions: NONE, ramBytes: 1 }), { code: 'E_MEMORY' });
+    assert.equal(made.length, 2);
+  });
+
+  it('that nothing keeps is refused, without instructions that are not known', async () => {
+    const budget = { instructions: NONE, ramBytes: 1 };
+    await assert.rejects(choosing(() => null).choose(SEARCHED, budget), {
+      code: 'E_MEMORY',
+      at: ['with the smallest shares that are tried: instructions not known, 200 B of RAM'],
+    });
+    await assert.rejects(choosing(() => 1234).choose(SEARCHED, budget), {
+      at: ['with the smallest shares that are tried: 1,234 instructions, 200 B of RAM'],
+    });
+    await assert.rejects(choosing(() => null).choose(SEARCHED, { instructions: 9, ramBytes: NONE }), {
+      code: 'E_PROFILE',
+    });
   });
 });
