@@ -65,6 +65,7 @@ const FAMILY_FOLDERS = { x64: ['native/reductions/x86'], arm64: [], wasm: [] };
 
 // Contraction to fused multiply-adds would give float kernels other bits than the reference.
 const FLAGS = ['-std=c11', '-Wall', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
+const OPTIMISATION = '-O3';
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 /** Flags of the files whose name ends so. */
@@ -236,7 +237,7 @@ async function build(target, folder) {
   const { compile: flags, link } = TARGETS[target];
   const units = unitsOf(files, family);
   console.log(`${name}: compiling what changed of ${units.length} files`);
-  await compile(target, units, tools, [...flags, '-O3'], link, output);
+  await compile(target, units, tools, [...flags, OPTIMISATION], link, output);
   console.log(`${name}: built ${file} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return [];
 }
@@ -275,7 +276,7 @@ async function buildAll(targets, folder) {
   if (problems.length > 0) throw new Error([...problems, REMEDY].join('\n'));
 }
 
-/** A C program with the engine. */
+/** A C program with the engine, of the objects of `variant`. */
 async function buildProgram(variant, { tools, folders, family }, main, compileFlags, linkFlags, program) {
   const files = [main, ...folders.filter((folder) => !ADDON_FOLDERS.includes(folder)).flatMap(filesIn)];
   await compile(variant, unitsOf(files, family), tools, compileFlags, linkFlags, program);
@@ -297,11 +298,11 @@ try {
   } else if (args[0] === '--program') {
     const [, target, main, program] = args;
     await buildProgram(
-      `program-${target}`,
+      target,
       TARGETS[target],
       main,
-      ['-O2'],
-      ['-static', '-pthread', '-lm'],
+      [...TARGETS[target].compile, OPTIMISATION],
+      ['-pthread', '-lm'],
       program,
     );
   } else if (args.length > 0) await buildAll(args, folder);

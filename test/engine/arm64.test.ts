@@ -17,6 +17,9 @@ const BUILD = join(packageRoot(), 'scripts', 'build-native.js');
 const PACKAGES =
   'gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (sh scripts/install-system-packages.sh tests)';
 
+/** Where the C library for arm64 is, for the emulator. */
+const LIBRARIES = '/usr/aarch64-linux-gnu';
+
 /** What a process printed that ended well. */
 async function run(command: string, args: readonly string[], hint = ''): Promise<string> {
   const { status, stdout, stderr, failure } = await runProcess(command, args, {
@@ -93,11 +96,15 @@ test('kernels for arm64 compute the meaning', async () => {
     ['max', 'dotprod'],
   ] as const) {
     const told = cases.filter(({ kernel, first }) => first || differsIn(kernel, isa));
-    await check(told, isa, 'qemu-aarch64', ['-cpu', cpu, program], `needs ${PACKAGES}`);
+    await check(told, isa, 'qemu-aarch64', ['-L', LIBRARIES, '-cpu', cpu, program], `needs ${PACKAGES}`);
   }
-  const { status } = await runProcess('qemu-aarch64', ['-cpu', 'cortex-a53', program, 'dotprod', 'x', 'y'], {
-    cwd: work,
-    timeoutMs: 60_000,
-  });
+  const { status } = await runProcess(
+    'qemu-aarch64',
+    ['-L', LIBRARIES, '-cpu', 'cortex-a53', program, 'dotprod', 'x', 'y'],
+    {
+      cwd: work,
+      timeoutMs: 60_000,
+    },
+  );
   assert.equal(status, 3, 'a processor without the dot product must not claim it');
 });

@@ -29,7 +29,7 @@ import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { type Made, ROWS, type Row } from './random-models.ts';
 
 const SAMPLES = 4;
-const DEFAULT_COUNT = 40;
+const DEFAULT_COUNT = 26;
 
 const DEFAULT_ACCEPTED = 0.7;
 

@@ -39,7 +39,7 @@ import { ROWS, type Row } from '../../lower/int8/random-models.ts';
 import { pick } from '../../native/random.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
-const NETWORKS = 300;
+const NETWORKS = 200;
 const MODELS_PER_OPERATOR = 4;
 const GATED = 30;
 /** Networks in one C file: a compiler takes longer to start than for a network. */
