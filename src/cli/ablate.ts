@@ -72,8 +72,8 @@ export async function run(
   );
   const setup: RunSetup = {
     graph,
-    training: dataPath(graph, options, 'data', 'limit-train'),
-    evaluation: dataPath(graph, options, 'eval', 'limit-eval'),
+    training: dataPath(graph, options, 'data', 'limit-train', context),
+    evaluation: dataPath(graph, options, 'eval', 'limit-eval', context),
     settings,
     lacL2: requiredNumber(options, 'lac-l2'),
   };
@@ -122,11 +122,12 @@ function trainDefaults(): Options {
   );
 }
 
-function dataPath(graph: Graph, options: Options, name: string, limit: string): DataPath {
+function dataPath(graph: Graph, options: Options, name: string, limit: string, { seed }: Context): DataPath {
   return {
     path: requiredText(options, name),
     input: contractOf(graph),
     limit: numberOption(options, limit) ?? null,
+    seed,
   };
 }
 
@@ -138,7 +139,7 @@ async function checkData(
 ): Promise<Samples> {
   const classes = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape);
   const open = async ({ path, limit }: DataPath) =>
-    datasetFor(path, graph, options, context, { limit: limit ?? undefined });
+    datasetFor(path, graph, options, context, { limit: limit ?? undefined, draw: true });
   const [train, measured] = [await open(training), await open(evaluation)];
   const warning = checkClasses(train, classes);
   if (warning !== null) context.warn('W_CLASSES', warning);

@@ -27,11 +27,12 @@ export type RunSetup = {
   readonly lacL2: number;
 };
 
-/** `limit`: the first so many samples; null all. */
+/** `limit`: so many samples, a choice by `seed` whatever the seed of a run; null all. */
 export type DataPath = {
   readonly path: string;
   readonly input: InputContract;
   readonly limit: number | null;
+  readonly seed: number;
 };
 
 export type Run = { readonly arm: Arm; readonly seed: number };
@@ -57,13 +58,13 @@ const MEASURE = 7;
 export async function createAblationRunner(setup: RunSetup): Promise<Runner> {
   const { graph } = setup;
   const shapes = graph.inputs.map(({ value }) => graph.values.get(value)!.shape);
-  const open = ({ path, input: { preprocess, labels }, limit }: DataPath): Promise<IndexedDataset> =>
+  const open = ({ path, input: { preprocess, labels }, limit, seed }: DataPath): Promise<IndexedDataset> =>
     openDataset(path, {
       inputShapes: shapes,
       labels,
       hold: HOLD_BYTES,
       ...(preprocess === null ? {} : { preprocess }),
-      ...(limit === null ? {} : { limit }),
+      ...(limit === null ? {} : { limit, draw: true, seed }),
     });
   const [training, evaluation] = [await open(setup.training), await open(setup.evaluation)];
   const createTrainer = await loadBackend(setup.settings.trainer.backend);

@@ -106,6 +106,36 @@ test('a grid is trained, measured, told in sentences and written', () =>
     assert.doesNotMatch(page, /NaN/);
   }));
 
+test('limits leave samples of all classes of data that come class by class', () =>
+  inAblation(async (folder, args) => {
+    const write = (name: string, count: number, classes: number): void => {
+      const { x, y } = images(count, 3);
+      const order = [...y.keys()].filter((i) => y[i]! < classes).sort((a, b) => y[a]! - y[b]!);
+      const area = SIZE * SIZE;
+      const pixels = order.flatMap((i) => Array.from(x.subarray(i * area, (i + 1) * area)));
+      const shape = [order.length, SIZE, SIZE];
+      writeFileSync(join(folder, `${name}-x.npy`), npyFile('|u1', shape, Uint8Array.from(pixels)));
+      const labels = Uint8Array.from(order, (i) => y[i]!);
+      writeFileSync(join(folder, `${name}-y.npy`), npyFile('|u1', [order.length], labels));
+    };
+    write('train', 96, CLASSES);
+    write('test', 60, CLASSES);
+    write('one', 60, 1);
+    const grid = ['-g', 'method=float', '-n', '1', '--epochs', '12', '--json'];
+    const accuracyOf = async (...more: readonly string[]): Promise<number> =>
+      jsonOf(await tinyml(args(...grid, ...more), { cwd: folder })).runs[0].exported;
+    // Trained on the first 24, which are of one class, it would be right of a third.
+    const logged = ['--log', 'runs.jsonl', '--resume', '--limit-train', '24'];
+    const reached = await accuracyOf(...logged);
+    assert.ok(reached > 0.6, `trained on some of all classes, it reached ${reached}`);
+    // Trained on one class, it would be right of all of the first 18, which are of that class.
+    const right = 18 * (await accuracyOf('-d', 'one-x.npy', '--limit-eval', '18'));
+    assert.ok(right > 1 && right < 12, `${right} of 18, of which about a third are of the class`);
+    const { status, stderr } = await tinyml(args(...grid, ...logged, '--seed', '2'), { cwd: folder });
+    assert.equal(status, 2);
+    assert.match(stderr, /data: train-x\.npy, 24 samples, chosen by seed 1 there, .* chosen by seed 2 here/);
+  }));
+
 test('threads do not change what an ablation says', () =>
   inAblation(async (folder, args) => {
     const said = await Promise.all(
