@@ -5,7 +5,13 @@ import { during } from '../diagnostics/progress.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import { missingLabels } from '../execute/evaluate.ts';
 import type { PredictAll } from '../execute/predict.ts';
-import { type Prediction, predictionOf, type Reading } from '../execute/predictions.ts';
+import {
+  createTally,
+  type Prediction,
+  predictionOf,
+  type Reading,
+  type RecordingCount,
+} from '../execute/predictions.ts';
 import { predictionPage } from '../report/prediction-page.ts';
 import { predictionTable, recordingTable } from '../report/prediction-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -22,19 +28,27 @@ type Listing = {
   /** Hands on what it is given. */
   readonly watching: (predict: PredictAll) => PredictAll;
   readonly predictions: readonly Prediction[];
+  /** Of all samples; null where they are no windows of recordings. */
+  readonly recordings: () => readonly RecordingCount[] | null;
 };
 
-export function startListing(reading: Reading, labels: readonly string[]): Listing {
+export function startListing(
+  reading: Reading,
+  labels: readonly string[],
+  { placeOf }: Pick<Dataset, 'placeOf'>,
+): Listing {
   const predictions: Prediction[] = [];
+  const tally = placeOf === undefined ? null : createTally(placeOf);
   let done = 0;
   return {
     reading,
     predictions,
+    recordings: () => tally?.recordings() ?? null,
     watching: (predict) => (samples, onPrediction) =>
       predict(samples, (sample, output) => {
-        if (predictions.length < KEPT) {
-          predictions.push(predictionOf(reading, sample, output, labels, done));
-        }
+        const prediction = predictionOf(reading, sample, output, labels, done);
+        if (predictions.length < KEPT) predictions.push(prediction);
+        tally?.add(done, prediction);
         done++;
         onPrediction(sample, output);
       }),
@@ -49,14 +63,12 @@ export function listingText({ predictions, reading }: Listing, samples: number):
   return `${textTable(columns, rows)}${left}`;
 }
 
-/** What the windows of each recording are taken for, of the first recordings; null where each is one sample. */
-function recordingsText({ predictions }: Listing, { placeOf }: Dataset): string | null {
-  const table = placeOf === undefined ? null : recordingTable(predictions, placeOf);
-  if (table === null) return null;
-  const { columns, rows } = table;
-  const more = rows.length - SHOWN;
-  const left = more > 0 ? `\nand ${formatCount(more)} more` : '';
-  return `${textTable(columns, rows.slice(0, SHOWN))}${left}`;
+/** What the windows of each recording are taken for, of the first recordings. */
+function recordingsText(recordings: readonly RecordingCount[]): string {
+  const { columns, rows } = recordingTable(recordings.slice(0, SHOWN));
+  const more = recordings.length - rows.length;
+  const left = more > 0 ? `\nand ${formatCount(more)} more: --json has them` : '';
+  return `${textTable(columns, rows)}${left}`;
 }
 
 type Subject = {
@@ -76,7 +88,7 @@ export async function evaluateUnlabelled(
   context: Context,
 ): Promise<CommandResult> {
   if (options['min-accuracy'] !== undefined) throw missingLabels(dataset);
-  const listing = startListing(reading, labels);
+  const listing = startListing(reading, labels, dataset);
   const task = context.progress('predict', dataset.sequences ? null : dataset.length, 'samples');
   const start = performance.now();
   let samples = 0;
@@ -85,10 +97,11 @@ export async function evaluateUnlabelled(
     listing.watching(predict)(dataset.samples(), () => task.update(++samples)),
   );
   const seconds = Math.max((performance.now() - start) / 1000, 1e-9);
+  const recordings = listing.recordings();
   const page = textOption(options, 'report');
   if (page !== undefined) {
     const about = { model: basename(model), data: dataset.name, arithmetic: arithmetic.text, samples };
-    context.outputs.file(page, predictionPage(about, listing.predictions, reading));
+    context.outputs.file(page, predictionPage(about, listing.predictions, reading, recordings));
   }
   return {
     json: {
@@ -99,11 +112,12 @@ export async function evaluateUnlabelled(
       evaluation: { kind: 'predictions', samples },
       reading,
       predictions: listing.predictions,
+      recordings,
     },
     text: () =>
       [
         listingText(listing, samples),
-        ...[recordingsText(listing, dataset)].filter((text) => text !== null),
+        ...(recordings === null ? [] : [recordingsText(recordings)]),
         fieldList([
           ['model', `${model} in ${arithmetic.text}`],
           [

@@ -77,7 +77,7 @@ export async function run(
     const subject = { predict, dataset, reading, labels, arithmetic: { kind, text: arithmetic } } as const;
     return evaluateUnlabelled({ ...subject, model: model.source.path }, options, context);
   }
-  const listing = reading === null ? null : startListing(reading, labels);
+  const listing = reading === null ? null : startListing(reading, labels, dataset);
   const watched = listing === null ? predict : listing.watching(predict);
   const { evaluation, samplesPerSecond } = await measure('evaluate', watched, dataset, context);
   const accuracy = accuracyOf(evaluation);

@@ -38,6 +38,13 @@ export type ScoredClass = {
   readonly score: number;
 };
 
+/** Of a file whose samples are windows of it: how often each class is the best of one, most frequent first. */
+export type RecordingCount = {
+  readonly place: string;
+  readonly samples: number;
+  readonly classes: readonly (Omit<ScoredClass, 'score'> & { readonly samples: number })[];
+};
+
 /** Classes of a sample, and values of an output, that are kept. */
 const BEST = 3;
 const FIRST = 8;
@@ -99,6 +106,41 @@ export function predictionOf(
       return { place, kind, elements: output.length, min, max, mean, first: [...output.subarray(0, FIRST)] };
     }
   }
+}
+
+/** Counts samples by the file that they are of. */
+type Tally = {
+  /** @param index of the sample */
+  readonly add: (index: number, prediction: Prediction) => void;
+  /** In the order in which files came; null where no file has several samples, and where samples have no classes. */
+  readonly recordings: () => readonly RecordingCount[] | null;
+};
+
+/** @param placeOf the file of a sample */
+export function createTally(placeOf: (index: number) => string): Tally {
+  const files = new Map<string, Map<number, { readonly name: string | null; samples: number }>>();
+  let isWindowed = false;
+  return {
+    add(index, prediction) {
+      const [best] = prediction.kind === 'classes' ? prediction.best : [];
+      if (best === undefined) return;
+      const place = placeOf(index);
+      const classes = files.get(place);
+      const count = classes?.get(best.index);
+      isWindowed ||= classes !== undefined;
+      if (count !== undefined) count.samples++;
+      else if (classes !== undefined) classes.set(best.index, { name: best.name, samples: 1 });
+      else files.set(place, new Map([[best.index, { name: best.name, samples: 1 }]]));
+    },
+    recordings() {
+      if (!isWindowed) return null;
+      return [...files].map(([place, counts]) => {
+        const classes = [...counts].map(([index, { name, samples }]) => ({ index, name, samples }));
+        const samples = classes.reduce((sum, one) => sum + one.samples, 0);
+        return { place, samples, classes: classes.sort((a, b) => b.samples - a.samples) };
+      });
+    },
+  };
 }
 
 /** The highest scores, of equals the first; NaN never wins. */

@@ -1,6 +1,6 @@
-import type { Prediction, Reading } from '../execute/predictions.ts';
+import type { Prediction, Reading, RecordingCount } from '../execute/predictions.ts';
 import { htmlFacts, htmlPage, htmlTable } from './html.ts';
-import { predictionTable } from './prediction-rows.ts';
+import { predictionTable, recordingTable } from './prediction-rows.ts';
 
 type About = {
   readonly model: string;
@@ -10,14 +10,18 @@ type About = {
   readonly samples: number;
 };
 
-/** Samples that a page lists. */
+/** Samples, and recordings, that a page lists. */
 const LISTED = 1000;
 
-/** What a model makes of samples without labels. */
+/**
+ * What a model makes of samples without labels.
+ * @param recordings where samples are windows of such; else null
+ */
 export function predictionPage(
   { model, data, arithmetic, samples }: About,
   predictions: readonly Prediction[],
   reading: Reading,
+  recordings: readonly RecordingCount[] | null,
 ): string {
   const { columns, rows } = predictionTable(predictions.slice(0, LISTED), reading);
   const facts = htmlFacts([
@@ -28,6 +32,16 @@ export function predictionPage(
   ]);
   return htmlPage(`Predictions: ${model}`, data, [
     { title: 'Data', body: facts },
+    ...(recordings === null ? [] : [{ title: 'Recordings', body: recordingsBody(recordings) }]),
     { title: 'Predictions', body: htmlTable(columns, rows) },
   ]);
+}
+
+function recordingsBody(recordings: readonly RecordingCount[]): string {
+  const { columns, rows } = recordingTable(recordings.slice(0, LISTED));
+  const facts = [
+    ['recordings', String(recordings.length)],
+    ...(recordings.length > rows.length ? [['listed', `the first ${rows.length}`] as const] : []),
+  ] as const;
+  return `${htmlFacts(facts)}${htmlTable(columns, rows)}`;
 }

@@ -1,45 +1,28 @@
 /** What a model makes of samples without labels, for text and pages. */
 import { formatPercent } from '../diagnostics/units.ts';
-import type { Prediction, Reading, ScoredClass } from '../execute/predictions.ts';
+import type { Prediction, Reading, RecordingCount, ScoredClass } from '../execute/predictions.ts';
 import type { Column } from './table.ts';
 
+type Table = { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] };
+
 /** @param reading of all of them */
-export function predictionTable(
-  predictions: readonly Prediction[],
-  reading: Reading,
-): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } {
+export function predictionTable(predictions: readonly Prediction[], reading: Reading): Table {
   const score = reading.kind === 'classes' ? reading.score : 'score';
   return { columns: columnsOf(reading), rows: predictions.map((one) => [one.place, ...cellsOf(one, score)]) };
 }
 
-/**
- * How often each class is the best of the samples of a file, most frequent first; null where no file has several, and where samples
- * have no classes.
- * @param placeOf the file of a sample
- */
-export function recordingTable(
-  predictions: readonly Prediction[],
-  placeOf: (index: number) => string,
-): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } | null {
-  const files = new Map<string, Map<string, number>>();
-  for (const [index, prediction] of predictions.entries()) {
-    const [best] = prediction.kind === 'classes' ? prediction.best : [];
-    if (best === undefined) return null;
-    const place = placeOf(index);
-    const counts = files.get(place) ?? new Map<string, number>();
-    files.set(place, counts.set(classText(best), (counts.get(classText(best)) ?? 0) + 1));
-  }
-  if (files.size === predictions.length) return null;
+/** What the windows of each recording are taken for. */
+export function recordingTable(recordings: readonly RecordingCount[]): Table {
   const columns = [
     { title: 'recording' },
     { title: 'samples', align: 'right' },
     { title: 'predictions' },
   ] as const;
-  const rows = [...files].map(([place, counts]) => {
-    const sorted = [...counts].sort(([, a], [, b]) => b - a);
-    const samples = sorted.reduce((sum, [, count]) => sum + count, 0);
-    return [place, String(samples), sorted.map(([name, count]) => `${name} ${count}`).join(', ')];
-  });
+  const rows = recordings.map(({ place, samples, classes }) => [
+    place,
+    String(samples),
+    classes.map((one) => `${classText(one)} ${one.samples}`).join(', '),
+  ]);
   return { columns, rows };
 }
 
@@ -79,7 +62,7 @@ function cellsOf(prediction: Prediction, score: 'probability' | 'score'): readon
   }
 }
 
-function classText({ index, name }: ScoredClass): string {
+function classText({ index, name }: Pick<ScoredClass, 'index' | 'name'>): string {
   return name === null ? `class ${index}` : `${index} ${name}`;
 }
 

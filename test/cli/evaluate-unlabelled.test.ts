@@ -125,14 +125,23 @@ test('windows of a recording are counted by what they are taken for', () =>
     mkdirSync(path('long'));
     writeFileSync(path('long/a.wav'), wavFile(1, [9, 9, -9, -9, -9, -9]));
     writeFileSync(path('long/b.wav'), wavFile(1, [5, 5]));
-    const { status, stdout, stderr } = await inProcess([
-      ...['evaluate', path('model.onnx'), '-d', path('long'), '--preprocess', path('windows.json')],
-    ]);
+    const args = ['evaluate', path('model.onnx'), '-d', path('long'), '--preprocess', path('windows.json')];
+    const { status, stdout, stderr } = await inProcess(args);
     assert.equal(status, 0, stderr);
     assert.match(
       stdout,
       /^recording +samples +predictions\n.*a\.wav +3 +class 2 2, class 0 1\n.*b\.wav +1 +class 0 1$/m,
     );
+    const told = await inProcess([...args, '--json', '--report', path('page.html')]);
+    const count = (index: number, samples: number) => ({ index, name: null, samples });
+    assert.deepEqual(JSON.parse(told.stdout).recordings, [
+      { place: path('long/a.wav'), samples: 3, classes: [count(2, 2), count(0, 1)] },
+      { place: path('long/b.wav'), samples: 1, classes: [count(0, 1)] },
+    ]);
+    const page = readFileSync(path('page.html'), 'utf8');
+    assert.match(page, /<h2>Recordings<\/h2>[\s\S]*a\.wav<[\s\S]*class 2 2, class 0 1<[\s\S]*b\.wav</);
+    const whole = await inProcess(['evaluate', path('model.onnx'), '-d', path('long'), '--json']);
+    assert.equal(JSON.parse(whole.stdout).recordings, null);
   }));
 
 test('the integers of a quantised classifier are read as probabilities where it ends in a Softmax', () =>

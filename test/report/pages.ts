@@ -178,7 +178,12 @@ function predicted(): string {
       score: 0.9 / 4 ** rank,
     })),
   }));
-  return predictionPage(about, predictions, { kind: 'classes', score: 'probability' });
+  const recordings = numbers(3).map((i) => ({
+    place: `recordings/${'a/long/path/'.repeat(4 * i)}${i}.wav`,
+    samples: 11 * (12 - i),
+    classes: CLASSES.map((name, index) => ({ index, name, samples: 12 - i })),
+  }));
+  return predictionPage(about, predictions, { kind: 'classes', score: 'probability' }, recordings);
 }
 
 const REPORT = {
