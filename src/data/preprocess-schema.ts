@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Synonyms } from '../diagnostics/json-file.ts';
 import { shown } from '../diagnostics/schema-faults.ts';
+import { RECIPE_RATES } from '../signal/recipes.ts';
 import { featureSchema } from '../signal/settings-schema.ts';
 import { RAW_VALUES } from './preprocess.ts';
 import { MAX_RATE } from './resample.ts';
@@ -87,10 +88,26 @@ const resize = z
       : { width, height, method, fit: 'crop' as const, shorter },
   );
 
-const sound = z.strictObject({
-  rate: z.int().min(1).max(MAX_RATE).describe('In Hz. Recordings of other rates are resampled.'),
-  features: featureSchema.nullable().default(null).describe('Default samples / 32768.'),
-});
+const sound = z.preprocess(
+  (value, { addIssue }) => {
+    const fault = faultOfRate(value);
+    if (fault === null) return value;
+    addIssue({ code: 'custom', message: fault, path: ['features'] });
+    return z.NEVER;
+  },
+  z.strictObject({
+    rate: z.int().min(1).max(MAX_RATE).describe('In Hz. Recordings of other rates are resampled.'),
+    features: featureSchema.nullable().default(null).describe('Default samples / 32768.'),
+  }),
+);
+
+/** Why a front end that is named does not go with the rate beside it; null where nothing speaks against it. */
+function faultOfRate(value: unknown): string | null {
+  const { rate, features } = (value ?? {}) as { readonly rate?: unknown; readonly features?: unknown };
+  const own = typeof features === 'string' ? RECIPE_RATES.get(features) : undefined;
+  if (own === undefined || typeof rate !== 'number' || rate === own) return null;
+  return `${shown(features)} is defined for ${own} Hz, not for ${rate}: give "rate": ${own}, to which recordings of other rates are resampled, or settings of your own`;
+}
 
 const table = z.strictObject({
   columns: z

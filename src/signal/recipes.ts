@@ -45,3 +45,6 @@ export const RECIPES: ReadonlyMap<string, FeatureSettings> = new Map([
   ['librosa-mfcc', { ...LIBROSA, mfcc: { coefficients: 20, norm: 'ortho' } }],
   ['mlperf-tiny-kws', MLPERF_TINY_KWS],
 ]);
+
+/** In Hz, of those that are defined for one rate: their frames are of seconds, and counted in samples. */
+export const RECIPE_RATES: ReadonlyMap<string, number> = new Map([['mlperf-tiny-kws', 16000]]);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { loadPreprocess } from '../../src/data/load-preprocess.ts';
 import { type Preprocess, RAW_VALUES } from '../../src/data/preprocess.ts';
+import { RECIPE_RATES, RECIPES } from '../../src/signal/recipes.ts';
 import { failure, fileWriter, npyFile, pngFile, readAll, valuesOf } from './files.ts';
 
 const write = fileWriter();
@@ -75,6 +76,26 @@ test('a key that is missing is named, with what it takes, and keys of features a
     '{"sound": {"rate": 8000, "features": {"frameLength": 256, "frameStep": 128, "log": {"base": "ln"}}}}',
   );
   assert.match(base.hint!, /docs\/sound\.md/);
+});
+
+test('a front end that is named takes the rate that it is defined for, and those of librosa any', async () => {
+  const file = (name: string, rate: number) =>
+    write('kws.json', JSON.stringify({ sound: { rate, features: name } }));
+  for (const [name, rate] of RECIPE_RATES) {
+    const { preprocess } = await loadPreprocess(file(name, rate));
+    assert.deepEqual(preprocess.sound, { rate, features: RECIPES.get(name) });
+    const { message, at, hint } = await failure('E_PREPROCESS', () => loadPreprocess(file(name, rate / 2)));
+    assert.match(
+      message,
+      new RegExp(`^"${name}" is defined for ${rate} Hz, not for ${rate / 2}: give "rate"`),
+    );
+    assert.match(at.join(), /kws\.json: sound\.features$/);
+    assert.match(hint!, /docs\/sound\.md/);
+  }
+  for (const rate of [8000, 22050]) {
+    const { preprocess } = await loadPreprocess(file('librosa-mfcc', rate));
+    assert.equal(preprocess.sound?.rate, rate);
+  }
 });
 
 test('scale, mean and std are applied per channel of the model, in its axis order', async () => {
