@@ -4,7 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { oneLine } from '../diagnostics/printable.ts';
-import { differenceOf } from '../report/difference.ts';
+import { type Difference, differenceOf } from '../report/difference.ts';
 import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
@@ -22,7 +22,7 @@ export async function run(
   const [before, after] = args as readonly [string, string];
   const read = (path: string) => ({ path, document: readResult(path) });
   const difference = differenceOf(read(before), read(after));
-  const { drop, growth, lost } = difference;
+  const { drop, growth } = difference;
   const gates = evaluateGates(options, {
     ...(drop === null ? {} : { 'max-drop': drop }),
     ...(growth === null ? {} : { 'max-growth': growth }),
@@ -39,13 +39,21 @@ export async function run(
         ? differenceMarkdown(difference, before, after, failedLimits(gates))
         : differenceText(difference, verbose ? 'all' : 'most', paints),
     ...(flagOption(options, 'markdown') ? {} : { brief: () => differenceText(difference, 'none', paints) }),
-    failure: gateFailure(gates, lost.length === 0 ? undefined : notMeasured(lost)),
+    failure:
+      gates.length > 0 ? (brokenError(difference) ?? gateFailure(gates, notMeasured(difference))) : null,
   };
 }
 
-/** @param lost figures of the first result alone */
-function notMeasured(lost: readonly string[]): string {
-  return `The second result does not state ${firstOf(lost, 5)}: measure the same, on the same cores.`;
+/** Where limits are held, no growth excuses what is not right any more. */
+function brokenError({ broken }: Difference): TinymlError | null {
+  if (broken.length === 0) return null;
+  return new TinymlError('E_GATE', 'something that held before does not any more', { at: broken });
+}
+
+function notMeasured({ lost, found }: Difference): string | undefined {
+  const [which, names] = lost.length > 0 ? ['second', lost] : ['first', found];
+  if (names.length === 0) return undefined;
+  return `The ${which} result does not state ${firstOf(names, 5)}: measure the same, on the same cores.`;
 }
 
 /** @throws TinymlError E_FILE, E_USAGE for what is no JSON */

@@ -103,8 +103,15 @@ export function limitsMet(results: readonly GateResult[]): readonly Limit[] {
   }));
 }
 
+function exact(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : value.toPrecision(9);
+}
+
 function describe({ gate, limit, actual }: GateResult): string {
   const { measured, bound, format } = GATES[gate];
   if (actual === null) return `${measured} was not measured, so --${gate} cannot be checked`;
-  return `${measured} is ${format(actual)}, and must be ${bound} ${format(limit)}`;
+  const [is, must] = [actual, limit].map(format);
+  if (is !== must || actual === limit) return `${measured} is ${is}, and must be ${bound} ${must}`;
+  // A byte too many is rounded away where sizes are told in KiB.
+  return `${measured} is ${is}, and must be ${bound} ${must} (${exact(actual)}, not ${exact(limit)})`;
 }

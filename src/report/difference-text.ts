@@ -146,6 +146,10 @@ const unit = (format: Unit['format'], delta: (format: Unit['format']) => Unit['d
 const BYTES = unit((value) => `${exact(value)} B`, relative);
 const COUNT = unit(exact, relative);
 const UNITS: Readonly<Record<Quantity, Unit>> = {
+  verdict: {
+    format: (value) => (value === 1 ? 'yes' : 'no'),
+    delta: (_, after) => (after === 1 ? 'holds' : 'fails'),
+  },
   accuracy: unit(formatPercent, absolute),
   error: unit((value) => value.toPrecision(4), relative),
   sqnr: unit((value) => `${value.toFixed(2)} dB`, absolute),

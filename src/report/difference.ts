@@ -22,8 +22,11 @@ export type Difference = {
   /** Figures that one of them alone has. */
   readonly gone: readonly string[];
   readonly added: readonly string[];
-  /** Of `gone` those of the whole that limits are held against. */
+  /** Of `gone` and `added` those of the whole that limits are held against. */
   readonly lost: readonly string[];
+  readonly found: readonly string[];
+  /** What held of the whole before (bit-exact, fits, a limit) and does not any more. */
+  readonly broken: readonly string[];
   /** Largest fall of an accuracy of the whole, as a share; null where none is in both, or one is gone. */
   readonly drop: number | null;
   /** Largest relative growth of RAM, flash or instructions of the whole; null where none is in both, or one is gone. */
@@ -49,6 +52,8 @@ export function differenceOf(before: Named, after: Named): Difference {
     lost.filter(({ quantity }) => quantity === 'accuracy'),
     lost.filter(({ quantity }) => COSTS.has(quantity)),
   ];
+  const isLimited = ({ quantity, isPart }: Measure): boolean =>
+    !isPart && (quantity === 'accuracy' || COSTS.has(quantity));
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
     kind,
@@ -57,7 +62,11 @@ export function differenceOf(before: Named, after: Named): Difference {
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
     added: second.filter(({ name }) => !earlier.has(name)).map(({ name }) => name),
+    broken: totals
+      .filter(({ quantity, worse }) => quantity === 'verdict' && worse === true)
+      .map(({ name }) => name),
     lost: [...lostAccuracies, ...lostCosts].map(({ name }) => name),
+    found: second.filter((one) => isLimited(one) && !earlier.has(one.name)).map(({ name }) => name),
     drop:
       lostAccuracies.length > 0
         ? null
@@ -72,7 +81,7 @@ export function differenceOf(before: Named, after: Named): Difference {
 }
 
 const COSTS: ReadonlySet<Quantity> = new Set(['ram', 'flash', 'instructions']);
-const MORE_IS_BETTER: ReadonlySet<Quantity> = new Set(['accuracy', 'sqnr']);
+const MORE_IS_BETTER: ReadonlySet<Quantity> = new Set(['accuracy', 'sqnr', 'verdict']);
 
 function changeOf({ value, ...measure }: Measure, after: number): Change {
   const worse = MORE_IS_BETTER.has(measure.quantity) ? after < value : after > value;

@@ -3,8 +3,12 @@
  * are figures, in what unit, and whether more of it is better; so any document is read alike, those of commands to come too.
  */
 
-/** What a figure measures. Of `ram`, `flash`, `instructions` and `time` totals are what limits are held against. */
+/**
+ * What a figure measures. Of `ram`, `flash`, `instructions` and `time` totals are what limits are held against. A `verdict` is 1 where
+ * something holds (bit-exact, fits, a limit), else 0.
+ */
 export type Quantity =
+  | 'verdict'
   | 'accuracy'
   | 'error'
   | 'sqnr'
@@ -50,6 +54,13 @@ const RULES: readonly Rule[] = [
   { quantity: 'time', label: '$1', keys: /(?:^|\.)(latency|p99|compute|total)Ms$/ },
 ];
 
+/** The same for truth values. */
+const VERDICTS: readonly Rule[] = [
+  { quantity: 'verdict', label: 'bit-exact', keys: /(?:^|\.)bitExact$/ },
+  { quantity: 'verdict', label: 'fits', keys: /(?:^|\.)fits$/ },
+  { quantity: 'verdict', label: 'limit met', keys: /(?:^|\.)gates\.passed$/ },
+];
+
 /** Lists of parts; the elements of others are totals of their own, such as the runs of `verify`. */
 const PARTS: ReadonlySet<string> = new Set([
   ...['layers', 'steps', 'classes', 'sequences', 'nodes', 'kept', 'remedies', 'changes'],
@@ -58,10 +69,9 @@ const PARTS: ReadonlySet<string> = new Set([
 /** What of the totals beside it is of one thing. */
 const PART_OF_TOTALS = 'input';
 
-/** What holds figures of something else: limits, counts of mistakes, positions in memory. */
+/** What holds figures of something else: counts of mistakes, positions in memory. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ...[
-    'gates',
     'warnings',
     'placements',
     'scratch',
@@ -80,9 +90,15 @@ const DEEPEST = 12;
 /** In the order of the document. @param document parsed JSON of any form */
 export function measuresOf(document: unknown): readonly Measure[] {
   const measures = new Map<string, Measure>();
-  const add = (keys: readonly string[], owners: readonly string[], isPart: boolean, value: number): void => {
+  const add = (
+    rules: readonly Rule[],
+    keys: readonly string[],
+    owners: readonly string[],
+    isPart: boolean,
+    value: number,
+  ): void => {
     const path = keys.join('.');
-    const rule = RULES.find((one) => one.keys.test(path));
+    const rule = rules.find((one) => one.keys.test(path));
     if (rule === undefined) return;
     const label = rule.keys.exec(path)![0].replace(rule.keys, rule.label);
     const name = [...owners, label].join(': ');
@@ -95,7 +111,11 @@ export function measuresOf(document: unknown): readonly Measure[] {
     isPart: boolean,
   ): void => {
     if (typeof value === 'number') {
-      if (Number.isFinite(value)) add(keys, owners, isPart, value); // JSON can say 1e999
+      if (Number.isFinite(value)) add(RULES, keys, owners, isPart, value); // JSON can say 1e999
+      return;
+    }
+    if (typeof value === 'boolean') {
+      add(VERDICTS, keys, owners, isPart, Number(value));
       return;
     }
     if (typeof value !== 'object' || value === null || keys.length > DEEPEST) return;
@@ -119,9 +139,8 @@ export function measuresOf(document: unknown): readonly Measure[] {
 
 /** By what an element of a list is called: two results are compared by it, not by place. */
 function nameOf(element: Readonly<Record<string, unknown>>, list: string, index: number): string {
-  const name = [element.name, element.value, element.core, element.node, element.target, element.id].find(
-    (one) => typeof one === 'string',
-  );
+  const { name: own, value, core, node, target, id, gate } = element;
+  const name = [own, value, core, node, target, id, gate].find((one) => typeof one === 'string');
   return name ?? `${list} ${typeof element.index === 'number' ? element.index : index}`;
 }
 

@@ -84,6 +84,16 @@ test('limits end a build after the table; what is not stated does not pass', () 
       fewer.stderr,
       /growth of RAM, flash or instructions was not measured[\s\S]*second result does not state arena:/,
     );
+    const more = await inProcess(['diff', lost, a, '--max-growth', '1%']);
+    assert.match(more.stderr, /first result does not state arena:|second result does not state flash:/);
+    const [exact, inexact] = [true, false].map((bitExact) =>
+      write(`${bitExact}.json`, { memory: { arenaBytes: 9 }, bitExact }),
+    ) as [string, string];
+    assert.equal((await inProcess(['diff', exact, inexact])).status, 0);
+    const broken = await inProcess(['diff', exact, inexact, '--max-growth', '1%']);
+    assert.equal(broken.status, 1, 'other bytes pass where RAM did not grow');
+    assert.match(broken.stdout, /bit-exact +yes +no +fails/);
+    assert.match(broken.stderr, /E_GATE\]: something that held before[\s\S]*bit-exact/);
     for (const limit of ['--max-drop', '--max-growth']) {
       const slip = await inProcess(['diff', a, b, limit, '1']);
       assert.equal(slip.status, 2, limit);

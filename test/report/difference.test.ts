@@ -53,6 +53,21 @@ test('figures of a document are known by their names, and nothing else is one', 
   );
 });
 
+test('what held and does not any more is worse, bit-exactness of a core and limits alike', () => {
+  const verify = (bitExact: boolean) => ({
+    command: 'verify',
+    schema: 1,
+    verify: { bitExact, runs: [{ core: 'm7', bitExact, vectors: [{ name: 'zeros', bitExact }] }] },
+    gates: [{ gate: 'max-ram', limit: 5, actual: 4, passed: bitExact }],
+  });
+  const named = (document: object) => ({ path: 'a.json', document });
+  const { changes, broken } = differenceOf(named(verify(true)), named(verify(false)));
+  assert.deepEqual(broken, ['bit-exact', 'm7: bit-exact', 'max-ram: limit met']);
+  assert.ok(changes.every(({ worse, quantity }) => worse === true && quantity === 'verdict'));
+  const mended = differenceOf(named(verify(false)), named(verify(true)));
+  assert.deepEqual([mended.broken, mended.changes.map(({ worse }) => worse)], [[], [false, false, false]]);
+});
+
 test('documents of any form and depth give figures or none', () => {
   let deep: unknown = { macs: 1 };
   for (let i = 0; i < 10_000; i++) deep = { layers: [deep] };
