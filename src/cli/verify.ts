@@ -6,6 +6,7 @@ import { rangeText } from '../report/need.ts';
 import { textTable } from '../report/table.ts';
 import { bundleSource, verifyBundle } from '../targets/index.ts';
 import {
+  type ByteMismatch,
   type DeviceFit,
   type EngineVerification,
   type FirmwareVerification,
@@ -73,7 +74,7 @@ function firmwareResult(
     ms: result.ms,
     gates,
   };
-  const failure = mismatch(result) ?? result.missed ?? gateFailure(gates);
+  const failure = mismatch(result, flagOption(options, 'layers')) ?? result.missed ?? gateFailure(gates);
   return { json, text: () => verifyText(result, context), failure };
 }
 
@@ -179,25 +180,31 @@ function inputsText({ vectors }: VerifiedRun): string {
   return `${vectors.length} inputs${raw === 0 ? '' : `, ${raw} of raw data`}`;
 }
 
-function mismatch(result: FirmwareVerification): TinymlError | null {
+function mismatch(result: FirmwareVerification, layers: boolean): TinymlError | null {
   const wrong = result.runs.filter((run) => !run.bitExact);
   if (wrong.length === 0) return null;
   return new TinymlError('E_MISMATCH', `${wrong.map((run) => run.core).join(', ')} computed other bytes`, {
     at: wrong.flatMap(mismatchPlaces),
-    hint: 'verify --layers names the first layer that differs',
+    hint: layers
+      ? 'deploy again; if that differs too, the compiler or tinyml is at fault: "tinyml doctor" says which compilers it takes'
+      : 'verify --layers names the first layer that differs',
   });
+}
+
+function mismatchText({ differing, byte, expected, got }: ByteMismatch): string {
+  return `${formatCount(differing)} bytes differ; byte ${formatCount(byte)} is ${got}, and must be ${expected}`;
 }
 
 function mismatchPlaces(run: VerifiedRun): readonly string[] {
   return run.vectors
     .filter((vector) => !vector.bitExact)
     .map((vector) => {
-      const place = vector.mismatch === null ? '' : `: ${JSON.stringify(vector.mismatch)}`;
+      const place = vector.mismatch === null ? '' : `: ${mismatchText(vector.mismatch)}`;
       const { conversion } = vector;
       const input =
         conversion === null || conversion.bitExact
           ? ''
-          : `, converted from ${conversion.kind}: ${JSON.stringify(conversion.mismatch)}`;
+          : `, converted from ${conversion.kind}${conversion.mismatch === null ? '' : `: ${mismatchText(conversion.mismatch)}`}`;
       const layer =
         vector.layer === null ? '' : `, first in layer ${vector.layer.index} "${vector.layer.name}"`;
       return `${run.core}, input ${vector.name}${input}${place}${layer}`;

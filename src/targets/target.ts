@@ -375,18 +375,26 @@ export type EngineVerification = {
   readonly text: readonly string[];
 };
 
+/** Bytes of a tensor that differ: how many, and of the first its place, what it must be and what it is. */
+export type ByteMismatch = {
+  readonly differing: number;
+  readonly byte: number;
+  readonly expected: number;
+  readonly got: number;
+};
+
 export type VerifiedRun = {
   readonly core: string;
   readonly machine: string | null;
   readonly vectors: readonly {
     readonly name: string;
     readonly bitExact: boolean;
-    readonly mismatch: object | null;
+    readonly mismatch: ByteMismatch | null;
     /** The input that a conversion made of raw data; null where it is given as it is. */
     readonly conversion: {
       readonly kind: string;
       readonly bitExact: boolean;
-      readonly mismatch: object | null;
+      readonly mismatch: ByteMismatch | null;
       /** Executed; null where nothing counted them. */
       readonly instructions: number | null;
     } | null;
