@@ -327,10 +327,7 @@ test('a tampered weight is found: by the manifest, and by the bytes that come ou
   assert.equal(documentOf(differing, 'verify').verify.bitExact, false);
   const mismatch = JSON.parse(differing.stderr).error;
   assert.equal(mismatch.code, 'E_MISMATCH');
-  assert.match(
-    mismatch.at[0],
-    /^host, input .*: [\d,]+ bytes differ; byte \d+ is -?\d+, and must be -?\d+, first in layer 7 "dense"/,
-  );
+  assert.match(mismatch.at[0], /^host, input .*first in layer 7 "dense"/);
 });
 
 test('a dry run says what it would do and writes nothing', async () => {
