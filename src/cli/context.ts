@@ -39,7 +39,7 @@ export type Context = {
   /** All files and folders that the command reads, those that options name included: what decides its result. */
   readonly filesRead: FileUses['filesRead'];
   /** Is told of models and data as they are opened. */
-  readonly origins: Pick<Origins, 'model' | 'data'>;
+  readonly origins: Pick<Origins, 'model' | 'data' | 'preprocess'>;
   readonly deferInterrupt: DeferInterrupt;
   readonly env: NodeJS.ProcessEnv;
 };

@@ -9,7 +9,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning, WarningCode } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
-import { contractOf } from '../input/contract.ts';
+import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { LOOKED_AT, unitWarnings } from '../quantize/input-units.ts';
 import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
@@ -114,6 +114,7 @@ function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, co
   context.reads(`a file of ${path}`, dataset.files);
   context.origins.data(path, dataset.files);
   const { preprocess } = contractOf(graph);
+  context.origins.preprocess(preprocessSha256(preprocess));
   if (preprocess === null) warnOfRawValues(path, dataset, context);
   else if (dataset.content === 'image') warnOfSpan(preprocess, context);
   const known = saidOf(path, context);

@@ -5,7 +5,7 @@ import { readJsonFile } from '../diagnostics/json-file.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { type Difference, differenceOf } from '../report/difference.ts';
-import { differenceMarkdown, differenceText } from '../report/difference-text.ts';
+import { differenceMarkdown, differenceText, failureMarkdown } from '../report/difference-text.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { flagOption, type Options } from './options.ts';
@@ -20,8 +20,13 @@ export async function run(
   { paint, verbose }: Context,
 ): Promise<CommandResult> {
   const [before, after] = args as readonly [string, string];
-  const read = (path: string) => ({ path, document: readResult(path) });
-  const difference = differenceOf(read(before), read(after));
+  const markdown = flagOption(options, 'markdown');
+  const difference = compared(before, after);
+  if (difference instanceof TinymlError) {
+    // What takes the Markdown shows it to people who do not see stderr: nothing at all would look like no change.
+    if (!markdown) throw difference;
+    return { json: { before, after }, text: failureMarkdown(before, after, difference), failure: difference };
+  }
   const { drop, growth } = difference;
   const gates = evaluateGates(options, {
     ...(drop === null ? {} : { 'max-drop': drop }),
@@ -35,13 +40,28 @@ export async function run(
   return {
     json: { before, after, of: kind, ...rest, gates },
     text: () =>
-      flagOption(options, 'markdown')
-        ? differenceMarkdown(difference, before, after, failedLimits(gates))
+      markdown
+        ? differenceMarkdown(
+            difference,
+            before,
+            after,
+            limitsMet(gates).map(({ text }) => text),
+          )
         : differenceText(difference, verbose ? 'all' : 'most', paints),
-    ...(flagOption(options, 'markdown') ? {} : { brief: () => differenceText(difference, 'none', paints) }),
+    ...(markdown ? {} : { brief: () => differenceText(difference, 'none', paints) }),
     failure:
       gates.length > 0 ? (brokenError(difference) ?? gateFailure(gates, notMeasured(difference))) : null,
   };
+}
+
+function compared(before: string, after: string): Difference | TinymlError {
+  const read = (path: string) => ({ path, document: readResult(path) });
+  try {
+    return differenceOf(read(before), read(after));
+  } catch (error) {
+    if (error instanceof TinymlError) return error;
+    throw error;
+  }
 }
 
 /** Where limits are held, no growth excuses what is not right any more. */
@@ -53,7 +73,7 @@ function brokenError({ broken }: Difference): TinymlError | null {
 function notMeasured({ lost, found }: Difference): string | undefined {
   const [which, names] = lost.length > 0 ? ['second', lost] : ['first', found];
   if (names.length === 0) return undefined;
-  return `The ${which} result does not state ${firstOf(names, 5)}: measure the same, on the same cores.`;
+  return `The ${which} result does not state ${firstOf(names, 5)}: measure the same for both: with the same --eval and --target, on the same cores.`;
 }
 
 /** @throws TinymlError E_FILE, E_USAGE for what is no JSON */
@@ -96,7 +116,3 @@ function readResult(path: string): unknown {
 }
 
 const MADE_BY = 'a command printed with --json: tinyml plan ... --json > a.json';
-
-function failedLimits(gates: ReturnType<typeof evaluateGates>): readonly string[] {
-  return limitsMet(gates).flatMap(({ text, passed }) => (passed ? [] : [text]));
-}

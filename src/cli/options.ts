@@ -97,7 +97,13 @@ export function parseOption(spec: OptionSpec, raw: unknown, at: string): OptionV
       }
       const percent =
         Number(text) > 1 && Number(text) <= 100 ? `Write ${text}% for ${text} in a hundred.` : undefined;
-      return fraction(text) ?? wrong('a share such as 0.8 or 80%', percent);
+      return (
+        fraction(text) ??
+        wrong(
+          spec.name.startsWith('max-') ? 'a share such as 0.01 or 1%' : 'a share such as 0.8 or 80%',
+          percent,
+        )
+      );
     }
     default:
       return unknownKind(spec.kind);

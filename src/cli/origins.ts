@@ -12,6 +12,8 @@ export type Origins = {
   readonly model: (path: string, sha256: string, external?: readonly string[]) => void;
   /** @param files all of the data set */
   readonly data: (path: string, files: readonly string[]) => void;
+  /** What is done to data. @param sha256 null where nothing is known of it */
+  readonly preprocess: (sha256: string | null) => void;
   /** Reads what it has to say of files now. */
   readonly provenance: () => Promise<Provenance>;
 };
@@ -21,13 +23,18 @@ export function createOrigins(words: readonly string[]): Origins {
   const models: { readonly path: string; readonly sha256: string; readonly external: readonly string[] }[] =
     [];
   const data = new Map<string, readonly string[]>();
+  let preprocess: string | null = null;
   return {
     model: (path, sha256, external = []) => void models.push({ path, sha256, external }),
     data: (path, files) => void data.set(path, files),
+    preprocess: (sha256) => {
+      preprocess = sha256;
+    },
     provenance: async () => ({
       tool: { name: 'tinyml', version: toolVersion() },
       line: shellLine(['tinyml', ...words]),
       models: await Promise.all(models.map(modelOrigin)),
+      ...(preprocess === null ? {} : { preprocess }),
       data: [...data].map(([path, files]) => dataOrigin(path, files)),
     }),
   };

@@ -14,7 +14,7 @@ import type { Options } from './options.ts';
 import { createOrigins, type Origins } from './origins.ts';
 import { createOutputFiles, type OutputFiles } from './output-files.ts';
 import type { Call } from './parse.ts';
-import { resolveOptions, settingsPath, unknownVariables } from './settings.ts';
+import { placeOfOption, resolveOptions, settingsPath, unknownVariables } from './settings.ts';
 
 /** @returns the exit status (docs/cli.md); everything there is to say has been said. */
 export async function perform(call: Call, host: Host): Promise<number> {
@@ -43,12 +43,25 @@ export async function perform(call: Call, host: Host): Promise<number> {
     if (options.strict === true) requireNone(warnings);
     return EXIT.ok;
   } catch (thrown) {
-    const error = asTinymlError(thrown);
+    const error = withPlacesOfOptions(asTinymlError(thrown), call);
     host.say(errorMessage(error, style, host));
     return error.exitStatus;
   } finally {
     outputs?.cleanUp();
   }
+}
+
+/** An error that names options, with where those were stated that nobody typed: `--max-ram 16 KiB (tinyml.json: plan.max-ram)`. */
+function withPlacesOfOptions(error: TinymlError, { command, flags }: Call): TinymlError {
+  const at = error.at.map((place) => {
+    const [, name] = /^--([a-z0-9-]+)(?: |$)/.exec(place) ?? [];
+    const stated =
+      name === undefined ? null : placeOfOption(command, name, flags, process.env, process.cwd());
+    return stated === null ? place : `${place} (${stated})`;
+  });
+  if (at.every((place, i) => place === error.at[i])) return error;
+  const { code, message, hint, cause } = error;
+  return new TinymlError(code, message, { at, ...(hint === undefined ? {} : { hint }), cause });
 }
 
 function contextOf(

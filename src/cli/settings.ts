@@ -60,6 +60,27 @@ function variableOf(option: string): string {
   return `${PREFIX}${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/**
+ * Where an option was stated, if not on the command line: `TINYML_MAX_RAM`, `tinyml.json: plan.max-ram`; null for one that was typed or
+ * was stated nowhere.
+ */
+export function placeOfOption(
+  command: CommandSpec,
+  name: string,
+  given: GivenFlags,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): string | null {
+  if (given[name] !== undefined) return null;
+  const variable = variableOf(name);
+  if (env[variable]) return variable;
+  const file = readSettings(folder);
+  if (file === null) return null;
+  const block = file.values[command.name];
+  if (isObject(block) && block[name] !== undefined) return `${file.path}: ${command.name}.${name}`;
+  return file.values[name] === undefined ? null : `${file.path}: ${name}`;
+}
+
 function stated(
   spec: OptionSpec,
   { name: command, examples }: CommandSpec,

@@ -17,6 +17,8 @@ const INT32_MAX = 2 ** 31 - 1;
 /** Ranges that many parameters share. Those of windows are far beyond any device, and keep sums of them exact in int32. */
 export const RANGE = {
   any: [INT32_MIN, INT32_MAX],
+  /** Elements from one to the next along an axis. Kernels step once beyond the last, which must not overflow. */
+  stride: [-(2 ** 30), 2 ** 30],
   /** Elements that may be none. */
   size: [0, INT32_MAX],
   count: [1, INT32_MAX],

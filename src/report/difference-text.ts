@@ -1,9 +1,10 @@
 /** A difference between two results as tables: for a terminal, and in Markdown for a pull request. */
+import type { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { Change, Difference } from './difference.ts';
 import { codeCell, codeSpan, folded, table } from './markdown.ts';
-import type { Quantity } from './measures.ts';
+import { type Quantity, titleOf } from './measures.ts';
 import { type Cell, fieldList, textTable } from './table.ts';
 
 const HEADINGS = ['figure', 'before', 'after', 'change'] as const;
@@ -49,12 +50,12 @@ export function differenceText(
 }
 
 /** GitHub shows numbers on the right, and parts only where they are asked for. */
-/** @param failed limits that were not met, as sentences */
+/** @param limits that were held, as sentences */
 export function differenceMarkdown(
   difference: Difference,
   before: string,
   after: string,
-  failed: readonly string[] = [],
+  limits: readonly string[] = [],
 ): string {
   const { changes, subjects, kind } = difference;
   const changed = (some: readonly Change[]): string =>
@@ -68,13 +69,22 @@ export function differenceMarkdown(
   const [totals, parts] = split(changes);
   return [
     `**tinyml** ${codeSpan(kind)}: ${codeSpan(before)} → ${codeSpan(after)}`,
-    ...failed.map((text) => `**${text}**`),
+    ...limits.map((text) => `**${text}**`),
     ...subjects.map(
       ({ name, before: one, after: other }) => `${name}: ${codeSpan(one)} → ${codeSpan(other)}`,
     ),
     ...(totals.length === 0 ? [] : [changed(totals)]),
     ...(parts.length === 0 ? [] : [folded(`${parts.length} parts changed`, changed(parts))]),
     restText(difference, codeSpan),
+  ].join('\n\n');
+}
+
+/** That two results could not be compared, and why. */
+export function failureMarkdown(before: string, after: string, { message, at }: TinymlError): string {
+  const places = at.map(codeSpan).join(', ');
+  return [
+    `**tinyml**: ${codeSpan(before)} → ${codeSpan(after)}`,
+    `**Not compared**: ${codeSpan(message)}${places === '' ? '' : `, at ${places}`}`,
   ].join('\n\n');
 }
 
@@ -102,7 +112,7 @@ function restText(
     changes.length === 0
       ? equal === 0
         ? 'there are no figures that both results state'
-        : `nothing changed: ${equal} figures are the same`
+        : `nothing changed: ${equal} ${equal === 1 ? 'figure is' : 'figures are'} the same`
       : `${changes.length} of ${changes.length + equal} figures changed`,
     ...(gone.length === 0 ? [] : [`only before: ${some(gone)}`]),
     ...(added.length === 0 ? [] : [`only after: ${some(added)}`]),
@@ -111,12 +121,8 @@ function restText(
 
 function row({ quantity, name, isPart, before, after }: Change): readonly [string, string, string, string] {
   const { format, delta } = UNITS[quantity];
-  const prefix = isPart ? '' : (PREFIX[quantity] ?? '');
-  return [`${prefix}${name}`, format(before), format(after), delta(before, after)];
+  return [titleOf({ quantity, name, isPart }), format(before), format(after), delta(before, after)];
 }
-
-/** Where the name of a figure does not say what it is. */
-const PREFIX: Partial<Record<Quantity, string>> = { accuracy: 'accuracy: ', ram: 'RAM: ', flash: 'flash: ' };
 
 type Unit = {
   readonly format: (value: number) => string;

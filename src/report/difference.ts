@@ -1,6 +1,6 @@
 /** What changed between two results of one kind. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import { isObject, type Measure, measuresOf, type Quantity } from './measures.ts';
+import { isObject, type Measure, measuresOf, type Quantity, titleOf } from './measures.ts';
 import { otherSubjects } from './provenance.ts';
 
 export type Change = Omit<Measure, 'value'> & {
@@ -60,13 +60,11 @@ export function differenceOf(before: Named, after: Named): Difference {
     subjects: otherSubjects(before.document, after.document),
     changes,
     equal: pairs.length - changes.length,
-    gone: first.filter(({ name }) => !later.has(name)).map(({ name }) => name),
-    added: second.filter(({ name }) => !earlier.has(name)).map(({ name }) => name),
-    broken: totals
-      .filter(({ quantity, worse }) => quantity === 'verdict' && worse === true)
-      .map(({ name }) => name),
-    lost: [...lostAccuracies, ...lostCosts].map(({ name }) => name),
-    found: second.filter((one) => isLimited(one) && !earlier.has(one.name)).map(({ name }) => name),
+    gone: first.filter(({ name }) => !later.has(name)).map(titleOf),
+    added: second.filter(({ name }) => !earlier.has(name)).map(titleOf),
+    broken: totals.filter(({ quantity, worse }) => quantity === 'verdict' && worse === true).map(titleOf),
+    lost: [...lostAccuracies, ...lostCosts].map(titleOf),
+    found: second.filter((one) => isLimited(one) && !earlier.has(one.name)).map(titleOf),
     drop:
       lostAccuracies.length > 0
         ? null

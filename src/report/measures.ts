@@ -51,6 +51,7 @@ const RULES: readonly Rule[] = [
   { quantity: 'instructions', label: 'instructions', keys: /(?:^|\.)instructions$/ },
   { quantity: 'instructions', label: '$1 instructions', keys: /(?:^|\.)instructions\.(mean|most)$/ },
   { quantity: 'work', label: '$1', keys: /(?:^|\.)(macs|parameters)$/ },
+  { quantity: 'time', label: 'longest time of an inference', keys: /(?:^|\.)ms\.high$/ },
   { quantity: 'time', label: '$1', keys: /(?:^|\.)(latency|p99|compute|total)Ms$/ },
 ];
 
@@ -78,6 +79,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
     'vectors',
     'files',
     'golden',
+    'limits',
     'mistakes',
     'quantisation',
     'provenance',
@@ -143,6 +145,13 @@ function nameOf(element: Readonly<Record<string, unknown>>, list: string, index:
   const name = [own, value, core, node, target, id, gate].find((one) => typeof one === 'string');
   return name ?? `${list} ${typeof element.index === 'number' ? element.index : index}`;
 }
+
+/** The name of a figure with what it measures, where the name alone does not say that. */
+export function titleOf({ quantity, name, isPart }: Pick<Measure, 'quantity' | 'name' | 'isPart'>): string {
+  return isPart ? name : `${PREFIX[quantity] ?? ''}${name}`;
+}
+
+const PREFIX: Partial<Record<Quantity, string>> = { accuracy: 'accuracy: ', ram: 'RAM: ', flash: 'flash: ' };
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

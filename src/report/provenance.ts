@@ -18,6 +18,9 @@ export const provenanceSchema = z.object({
       external: z.array(sha256).optional().describe('Of the files beside it that hold its weights.'),
     }),
   ),
+  preprocess: sha256
+    .optional()
+    .describe('Of what was done to the data, in canonical form; absent where nothing was said.'),
   data: z.array(
     z.object({
       path: z.string(),
@@ -32,6 +35,7 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 
 /** What a result is of: the same where `identity` is. */
 type Subject = { readonly identity: string; readonly shown: string };
+type Subjects = readonly Subject[];
 
 /** Texts at the top of a result that say what it is of. */
 const TEXTS = ['model', 'name', 'data', 'target', 'profile', 'kernels', 'library', 'method', 'arithmetic'];
@@ -46,37 +50,66 @@ export function otherSubjects(
   return [...new Set([...one.keys(), ...text.keys()])].flatMap((name) => {
     const exact = one.has(name) && other.has(name);
     const [first, second] = exact ? [one.get(name), other.get(name)] : [text.get(name), otherText.get(name)];
-    if (first === undefined || second === undefined || first.identity === second.identity) return [];
-    return [{ name, before: first.shown, after: second.shown }];
+    if (first === undefined || second === undefined) return [];
+    const [gone, come] = [lacking(first, second), lacking(second, first)];
+    return gone === '' && come === '' ? [] : [{ name, before: gone || 'none', after: come || 'none' }];
   });
 }
 
-function textSubjects(document: unknown): ReadonlyMap<string, Subject> {
+/** Those of `some` that are not among `others`. */
+function lacking(some: Subjects, others: Subjects): string {
+  const known = new Set(others.map(({ identity }) => identity));
+  return some
+    .filter(({ identity }) => !known.has(identity))
+    .map(({ shown }) => shown)
+    .join(', ');
+}
+
+function textSubjects(document: unknown): ReadonlyMap<string, Subjects> {
   if (!isObject(document)) return new Map();
-  return new Map(
-    TEXTS.flatMap((name) => {
+  const device = deviceText(document);
+  return new Map([
+    ...TEXTS.flatMap((name) => {
       const text = document[name];
-      return typeof text === 'string' ? [[name, { identity: text, shown: text }] as const] : [];
+      return typeof text === 'string' ? [[name, [{ identity: text, shown: text }]] as const] : [];
     }),
-  );
+    ...(device === '' ? [] : [['device', [{ identity: device, shown: device }]] as const]),
+  ]);
+}
+
+/** What a result says that its target has: a profile may keep its id, and be changed. */
+function deviceText({ memory, flash, estimate, limits, clockHz }: Readonly<Record<string, unknown>>): string {
+  const number = (object: unknown, key: string): number | null => {
+    const value = isObject(object) ? object[key] : null;
+    return typeof value === 'number' ? value : null;
+  };
+  const ram = number(memory, 'limitBytes') ?? number(limits, 'ramBytes');
+  const rom = number(flash, 'limitBytes') ?? number(limits, 'flashBytes');
+  const clock = number(estimate, 'clockHz') ?? (typeof clockHz === 'number' ? clockHz : null);
+  return [
+    ...(ram === null ? [] : [`${formatBytes(ram)} of RAM`]),
+    ...(rom === null ? [] : [`${formatBytes(rom)} of flash`]),
+    ...(clock === null ? [] : [`${clock / 1e6} MHz`]),
+  ].join(', ');
 }
 
 /** Of results with a provenance, and of manifests. */
-function exactSubjects(document: unknown): ReadonlyMap<string, Subject> {
+function exactSubjects(document: unknown): ReadonlyMap<string, Subjects> {
   if (!isObject(document)) return new Map();
-  const own = (text: string): Subject => ({ identity: text, shown: text });
-  const subjects = new Map<string, Subject>();
+  const own = (text: string): Subjects => [{ identity: text, shown: text }];
+  const subjects = new Map<string, Subjects>();
   const { provenance, madeBy } = document;
   const known = provenanceSchema.safeParse(provenance).data;
   const manifest = manifestSchema.safeParse(document).data;
   if (known !== undefined) {
-    const { models, data } = known;
-    if (models.length > 0) subjects.set('model', together(models.map(modelSubject)));
-    if (data.length > 0) subjects.set('data', together(data.map(dataSubject)));
+    const { models, data, preprocess } = known;
+    if (models.length > 0) subjects.set('model', models.map(modelSubject));
+    if (data.length > 0) subjects.set('data', data.map(dataSubject));
+    if (preprocess !== undefined) subjects.set('preprocessing', own(short(preprocess)));
     subjects.set('tinyml', own(known.tool.version));
   }
   if (manifest !== undefined) {
-    subjects.set('model', { identity: manifest.model.sha256, shown: short(manifest.model.sha256) });
+    subjects.set('model', [{ identity: manifest.model.sha256, shown: short(manifest.model.sha256) }]);
     subjects.set('tinyml', own(manifest.tool.version));
   }
   if (typeof madeBy === 'string') subjects.set('tinyml that made the bundle', own(madeBy));
@@ -100,11 +133,6 @@ function dataSubject({ path, files, bytes, listing }: Provenance['data'][number]
     identity: listing,
     shown: `${path} (${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)})`,
   };
-}
-
-function together(subjects: readonly Subject[]): Subject {
-  const join = (key: keyof Subject): string => subjects.map((one) => one[key]).join(', ');
-  return { identity: join('identity'), shown: join('shown') };
 }
 
 function short(hash: string): string {

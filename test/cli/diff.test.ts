@@ -82,10 +82,10 @@ test('limits end a build after the table; what is not stated does not pass', () 
     assert.equal(fewer.status, 1, 'a figure that is gone passes');
     assert.match(
       fewer.stderr,
-      /growth of RAM, flash or instructions was not measured[\s\S]*second result does not state arena:/,
+      /growth of RAM, flash or instructions was not measured[\s\S]*second result does not state RAM: arena:/,
     );
     const more = await inProcess(['diff', lost, a, '--max-growth', '1%']);
-    assert.match(more.stderr, /first result does not state arena:|second result does not state flash:/);
+    assert.match(more.stderr, /result does not state (?:RAM: arena|flash: flash):/);
     const [exact, inexact] = [true, false].map((bitExact) =>
       write(`${bitExact}.json`, { memory: { arenaBytes: 9 }, bitExact }),
     ) as [string, string];
@@ -107,5 +107,8 @@ test('limits end a build after the table; what is not stated does not pass', () 
     const json = JSON.parse((await inProcess(['diff', a, b, '--json'])).stdout);
     assert.deepEqual([json.of, json.changes.length, json.changes[0].worse], ['plan', 1, true]);
     writeFileSync(a, '{"schema":1,');
+    const shown = await inProcess(['diff', a, b, '--markdown']);
+    assert.equal(shown.status, 2);
+    assert.match(shown.stdout, /\*\*Not compared\*\*: `this is no result: not valid JSON/);
     assert.equal((await inProcess(['diff', a, b])).status, 2);
   }));

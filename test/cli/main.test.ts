@@ -139,6 +139,14 @@ test('settings reach a command: flag, then environment, then tinyml.json', async
   ]);
   assert.match(file.stderr, /"nonsense"\n {2}at: .*tinyml\.json: doctor\.for/);
   assert.match(flag.stderr, /"rubbish"\n {2}at: --for/);
+  // A limit that nobody typed is not told as if somebody had.
+  const result = JSON.stringify({ schema: 1, command: 'plan', memory: { arenaBytes: 1 } });
+  writeFileSync(join(cwd, 'a.json'), result);
+  writeFileSync(join(repository, 'tinyml.json'), JSON.stringify({ diff: { 'max-drop': '1%' } }));
+  const gate = await tinyml(['diff', 'a.json', 'a.json'], { cwd });
+  assert.match(gate.stderr, /at: --max-drop 1\.00 % \(.*tinyml\.json: diff\.max-drop\)/);
+  const variable = await tinyml(['diff', 'a.json', 'a.json'], { cwd, env: { TINYML_MAX_DROP: '2%' } });
+  assert.match(variable.stderr, /at: --max-drop 2\.00 % \(TINYML_MAX_DROP\)/);
 });
 
 test('an interrupt ends a command with 130 and one message', async () => {

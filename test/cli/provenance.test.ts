@@ -116,6 +116,28 @@ test('diff says another model, other data and another version by what they are, 
     assert.match(stdout, /^model +m\.onnx \(sha256 aaaaaaaaaaaa\) -> m\.onnx \(sha256 cccccccccccc\)$/m);
     assert.match(stdout, /^data +train \(200 files, 2 KiB\) -> train \(210 files, 4 KiB\)$/m);
     assert.match(stdout, /^tinyml +0\.1\.0 -> 0\.2\.0$/m);
+    const [one, two] = ['1', '2'].map((hash) =>
+      document(hash, {
+        preprocess: hash.repeat(64),
+        data: [
+          { path: 'train', files: 200, bytes: 2048, listing: 'b'.repeat(64) },
+          { path: `test ${hash}`, files: 9, bytes: 9, listing: hash.repeat(64) },
+        ],
+      }),
+    ) as [string, string];
+    const changed = await inProcess(['diff', one, two]);
+    assert.match(changed.stdout, /^preprocessing +sha256 111111111111 -> sha256 222222222222$/m);
+    assert.match(
+      changed.stdout,
+      /^data +test 1 \(9 files, 9 B\) -> test 2 \(9 files, 9 B\)$/m,
+      'what is the same is left out',
+    );
+    const small = join(folder, 'small.json');
+    const plan = { schema: 1, command: 'plan', target: 'mine', memory: { limitBytes: 4096, arenaBytes: 9 } };
+    writeFileSync(small, JSON.stringify(plan));
+    const large = join(folder, 'large.json');
+    writeFileSync(large, JSON.stringify({ ...plan, memory: { ...plan.memory, limitBytes: 8192 } }));
+    assert.match((await inProcess(['diff', small, large])).stdout, /^device +4 KiB of RAM -> 8 KiB of RAM$/m);
     const old = document('old', {});
     const { provenance: _, ...without } = JSON.parse(readFileSync(old, 'utf8'));
     writeFileSync(old, JSON.stringify(without));

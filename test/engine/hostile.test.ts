@@ -6,15 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Addon, addonPath } from '../../src/engine/addon.ts';
-import { type EncodedProgram, encodeProgram } from '../../src/engine/encode.ts';
+import type { EncodedProgram } from '../../src/engine/encode.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { kernelNames } from '../../src/program/kernels/index.ts';
-import { planMemory } from '../../src/program/plan.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
-import { smallProgram } from '../targets/small-model.ts';
-import { nativeKernels, programOf, randomSteps, wasmKernels } from './programs.ts';
+import { corpusOf, mutants, seeds } from './mutants.ts';
+import { nativeKernels, wasmKernels } from './programs.ts';
 
 const kernels = nativeKernels();
 const skip = typeof kernels === 'string' ? kernels : false;
@@ -24,63 +22,6 @@ after(() => rmSync(work, { recursive: true }));
 /** The addon itself, without what src/engine lays around it. */
 function loadRaw(): Addon {
   return createRequire(import.meta.url)(addonPath()) as Addon;
-}
-
-const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
-
-/** Valid programs: one of each kernel `perKernel` times, and a network. */
-function seeds(random: () => number, perKernel: number): readonly EncodedProgram[] {
-  const network = smallProgram();
-  const steps = kernelNames.flatMap((kernel) => randomSteps(kernel, random, perKernel).map(programOf));
-  return [...steps, { program: network, plan: planMemory(network, OPTIONS) }].map(({ program, plan }) =>
-    encodeProgram(program, plan),
-  );
-}
-
-/** The program with a few of its numbers changed, cut off, or in a smaller arena. */
-function mutate(valid: EncodedProgram, random: () => number): EncodedProgram {
-  const below = (end: number) => Math.floor(random() * end);
-  const number = (old: number) => {
-    const choices = [
-      ...[0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** below(31), below(2 ** 32) | 0],
-      ...[old + 1, old - 1, old * 2, -old, old + 16, valid.code[below(valid.code.length)]!],
-    ];
-    return choices[below(choices.length)]!;
-  };
-  let code = valid.code.slice();
-  const words = new Int32Array(valid.constants.slice().buffer);
-  for (let count = 1 + below(3); count > 0; count--) {
-    const kind = random();
-    if (kind < 0.05) code = code.slice(0, below(code.length));
-    else if (kind < 0.1) code = Int32Array.from([...code, number(0)]);
-    else if (kind < 0.25 && words.length > 0) {
-      const at = below(words.length);
-      words[at] = number(words[at]!);
-    } else if (code.length > 0) {
-      // The header is the same in all programs: most changes are after it.
-      const at = random() < 0.05 ? below(code.length) : Math.min(code.length - 1, 3 + below(code.length));
-      code[at] = number(code[at]!);
-    }
-  }
-  const arenaBytes = random() < 0.05 ? below(valid.arenaBytes) : valid.arenaBytes;
-  return { code, constants: new Uint8Array(words.buffer), arenaBytes };
-}
-
-/** The file that hostile.c reads. */
-function corpusOf(programs: readonly EncodedProgram[]): Uint8Array {
-  const words = programs.flatMap(({ code, constants, arenaBytes }) => [
-    ...[code.length, constants.length, arenaBytes, ...code],
-    ...new Int32Array(constants.buffer, constants.byteOffset, constants.length / 4),
-  ]);
-  return new Uint8Array(Int32Array.from([...words, -1]).buffer);
-}
-
-function mutants(seed: number, perKernel: number, perProgram: number): readonly EncodedProgram[] {
-  const random = seededRandom(seed);
-  return seeds(random, perKernel).flatMap((valid) => [
-    valid,
-    ...Array.from({ length: perProgram }, () => mutate(valid, random)),
-  ]);
 }
 
 /** Both must happen: a fuzz of nothing but refusals shows nothing. */

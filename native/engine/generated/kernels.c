@@ -1295,9 +1295,9 @@ static const tinyml_range ranges_masked_softmax_s8[] = {
     {1, INT32_MAX}, /* outer2 */
     {1, INT32_MAX}, /* row_size */
     {0, INT32_MAX}, /* mask_start */
-    {INT32_MIN, INT32_MAX}, /* mask_stride0 */
-    {INT32_MIN, INT32_MAX}, /* mask_stride1 */
-    {INT32_MIN, INT32_MAX}, /* mask_stride2 */
+    {-1073741824, 1073741824}, /* mask_stride0 */
+    {-1073741824, 1073741824}, /* mask_stride1 */
+    {-1073741824, 1073741824}, /* mask_stride2 */
     {-128, 127}, /* mask_least */
     {0, INT32_MAX}, /* multiplier */
     {0, 30}, /* shift */
@@ -1323,19 +1323,19 @@ static const tinyml_range ranges_batch_matmul_s8[] = {
     {1, 16777216}, /* columns */
     {1, 32768}, /* depth */
     {0, INT32_MAX}, /* left_start */
-    {INT32_MIN, INT32_MAX}, /* left_batch0 */
-    {INT32_MIN, INT32_MAX}, /* left_batch1 */
-    {INT32_MIN, INT32_MAX}, /* left_row */
-    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {-1073741824, 1073741824}, /* left_batch0 */
+    {-1073741824, 1073741824}, /* left_batch1 */
+    {-1073741824, 1073741824}, /* left_row */
+    {-1073741824, 1073741824}, /* left_depth */
     {0, INT32_MAX}, /* right_start */
-    {INT32_MIN, INT32_MAX}, /* right_batch0 */
-    {INT32_MIN, INT32_MAX}, /* right_batch1 */
-    {INT32_MIN, INT32_MAX}, /* right_column */
-    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {-1073741824, 1073741824}, /* right_batch0 */
+    {-1073741824, 1073741824}, /* right_batch1 */
+    {-1073741824, 1073741824}, /* right_column */
+    {-1073741824, 1073741824}, /* right_depth */
     {0, INT32_MAX}, /* output_start */
-    {INT32_MIN, INT32_MAX}, /* output_batch0 */
-    {INT32_MIN, INT32_MAX}, /* output_batch1 */
-    {INT32_MIN, INT32_MAX}, /* output_row */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_row */
     {0, INT32_MAX}, /* room */
     {-128, 128}, /* left_offset */
     {-128, 128}, /* right_offset */
@@ -1354,30 +1354,30 @@ static const tinyml_range ranges_attention_s8[] = {
     {1, 32768}, /* depth */
     {1, 32768}, /* values */
     {0, INT32_MAX}, /* query_start */
-    {INT32_MIN, INT32_MAX}, /* query_batch0 */
-    {INT32_MIN, INT32_MAX}, /* query_batch1 */
-    {INT32_MIN, INT32_MAX}, /* query_channel */
-    {INT32_MIN, INT32_MAX}, /* query_token */
+    {-1073741824, 1073741824}, /* query_batch0 */
+    {-1073741824, 1073741824}, /* query_batch1 */
+    {-1073741824, 1073741824}, /* query_channel */
+    {-1073741824, 1073741824}, /* query_token */
     {0, INT32_MAX}, /* key_start */
-    {INT32_MIN, INT32_MAX}, /* key_batch0 */
-    {INT32_MIN, INT32_MAX}, /* key_batch1 */
-    {INT32_MIN, INT32_MAX}, /* key_channel */
-    {INT32_MIN, INT32_MAX}, /* key_token */
+    {-1073741824, 1073741824}, /* key_batch0 */
+    {-1073741824, 1073741824}, /* key_batch1 */
+    {-1073741824, 1073741824}, /* key_channel */
+    {-1073741824, 1073741824}, /* key_token */
     {0, INT32_MAX}, /* value_start */
-    {INT32_MIN, INT32_MAX}, /* value_batch0 */
-    {INT32_MIN, INT32_MAX}, /* value_batch1 */
-    {INT32_MIN, INT32_MAX}, /* value_channel */
-    {INT32_MIN, INT32_MAX}, /* value_token */
+    {-1073741824, 1073741824}, /* value_batch0 */
+    {-1073741824, 1073741824}, /* value_batch1 */
+    {-1073741824, 1073741824}, /* value_channel */
+    {-1073741824, 1073741824}, /* value_token */
     {0, INT32_MAX}, /* mask_start */
-    {INT32_MIN, INT32_MAX}, /* mask_batch0 */
-    {INT32_MIN, INT32_MAX}, /* mask_batch1 */
-    {INT32_MIN, INT32_MAX}, /* mask_row */
-    {INT32_MIN, INT32_MAX}, /* mask_column */
+    {-1073741824, 1073741824}, /* mask_batch0 */
+    {-1073741824, 1073741824}, /* mask_batch1 */
+    {-1073741824, 1073741824}, /* mask_row */
+    {-1073741824, 1073741824}, /* mask_column */
     {0, INT32_MAX}, /* output_start */
-    {INT32_MIN, INT32_MAX}, /* output_batch0 */
-    {INT32_MIN, INT32_MAX}, /* output_batch1 */
-    {INT32_MIN, INT32_MAX}, /* output_channel */
-    {INT32_MIN, INT32_MAX}, /* output_token */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_channel */
+    {-1073741824, 1073741824}, /* output_token */
     {-128, 127}, /* mask_least */
     {-128, 128}, /* query_offset */
     {-128, 128}, /* key_offset */
@@ -1403,25 +1403,25 @@ static const tinyml_range ranges_linear_attention_s8[] = {
     {1, 256}, /* keys */
     {1, 256}, /* values */
     {0, INT32_MAX}, /* query_start */
-    {INT32_MIN, INT32_MAX}, /* query_batch0 */
-    {INT32_MIN, INT32_MAX}, /* query_batch1 */
-    {INT32_MIN, INT32_MAX}, /* query_channel */
-    {INT32_MIN, INT32_MAX}, /* query_token */
+    {-1073741824, 1073741824}, /* query_batch0 */
+    {-1073741824, 1073741824}, /* query_batch1 */
+    {-1073741824, 1073741824}, /* query_channel */
+    {-1073741824, 1073741824}, /* query_token */
     {0, INT32_MAX}, /* key_start */
-    {INT32_MIN, INT32_MAX}, /* key_batch0 */
-    {INT32_MIN, INT32_MAX}, /* key_batch1 */
-    {INT32_MIN, INT32_MAX}, /* key_channel */
-    {INT32_MIN, INT32_MAX}, /* key_token */
+    {-1073741824, 1073741824}, /* key_batch0 */
+    {-1073741824, 1073741824}, /* key_batch1 */
+    {-1073741824, 1073741824}, /* key_channel */
+    {-1073741824, 1073741824}, /* key_token */
     {0, INT32_MAX}, /* value_start */
-    {INT32_MIN, INT32_MAX}, /* value_batch0 */
-    {INT32_MIN, INT32_MAX}, /* value_batch1 */
-    {INT32_MIN, INT32_MAX}, /* value_channel */
-    {INT32_MIN, INT32_MAX}, /* value_token */
+    {-1073741824, 1073741824}, /* value_batch0 */
+    {-1073741824, 1073741824}, /* value_batch1 */
+    {-1073741824, 1073741824}, /* value_channel */
+    {-1073741824, 1073741824}, /* value_token */
     {0, INT32_MAX}, /* output_start */
-    {INT32_MIN, INT32_MAX}, /* output_batch0 */
-    {INT32_MIN, INT32_MAX}, /* output_batch1 */
-    {INT32_MIN, INT32_MAX}, /* output_channel */
-    {INT32_MIN, INT32_MAX}, /* output_token */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_channel */
+    {-1073741824, 1073741824}, /* output_token */
     {-128, 128}, /* query_offset */
     {-128, 128}, /* key_offset */
     {-128, 128}, /* value_offset */
@@ -1517,15 +1517,15 @@ static const tinyml_range ranges_copy_s8[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* in_offset */
-    {INT32_MIN, INT32_MAX}, /* in_stride0 */
-    {INT32_MIN, INT32_MAX}, /* in_stride1 */
-    {INT32_MIN, INT32_MAX}, /* in_stride2 */
-    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {-1073741824, 1073741824}, /* in_stride0 */
+    {-1073741824, 1073741824}, /* in_stride1 */
+    {-1073741824, 1073741824}, /* in_stride2 */
+    {-1073741824, 1073741824}, /* in_stride3 */
     {INT32_MIN, INT32_MAX}, /* out_offset */
-    {INT32_MIN, INT32_MAX}, /* out_stride0 */
-    {INT32_MIN, INT32_MAX}, /* out_stride1 */
-    {INT32_MIN, INT32_MAX}, /* out_stride2 */
-    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+    {-1073741824, 1073741824}, /* out_stride0 */
+    {-1073741824, 1073741824}, /* out_stride1 */
+    {-1073741824, 1073741824}, /* out_stride2 */
+    {-1073741824, 1073741824}, /* out_stride3 */
 };
 
 static const tinyml_range ranges_fill_s8[] = {
@@ -1556,15 +1556,15 @@ static const tinyml_range ranges_binary_s8[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
     {0, 9}, /* operation */
     {0, 32768}, /* unit */
     {-128, 127}, /* output_offset */
@@ -1580,20 +1580,20 @@ static const tinyml_range ranges_select_s8[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* condition_offset */
-    {INT32_MIN, INT32_MAX}, /* condition_stride0 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride1 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride2 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride3 */
+    {-1073741824, 1073741824}, /* condition_stride0 */
+    {-1073741824, 1073741824}, /* condition_stride1 */
+    {-1073741824, 1073741824}, /* condition_stride2 */
+    {-1073741824, 1073741824}, /* condition_stride3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
 };
 
 static const tinyml_range ranges_reduce_sum_s8[] = {
@@ -1763,15 +1763,15 @@ static const tinyml_range ranges_copy_f32[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* in_offset */
-    {INT32_MIN, INT32_MAX}, /* in_stride0 */
-    {INT32_MIN, INT32_MAX}, /* in_stride1 */
-    {INT32_MIN, INT32_MAX}, /* in_stride2 */
-    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {-1073741824, 1073741824}, /* in_stride0 */
+    {-1073741824, 1073741824}, /* in_stride1 */
+    {-1073741824, 1073741824}, /* in_stride2 */
+    {-1073741824, 1073741824}, /* in_stride3 */
     {INT32_MIN, INT32_MAX}, /* out_offset */
-    {INT32_MIN, INT32_MAX}, /* out_stride0 */
-    {INT32_MIN, INT32_MAX}, /* out_stride1 */
-    {INT32_MIN, INT32_MAX}, /* out_stride2 */
-    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+    {-1073741824, 1073741824}, /* out_stride0 */
+    {-1073741824, 1073741824}, /* out_stride1 */
+    {-1073741824, 1073741824}, /* out_stride2 */
+    {-1073741824, 1073741824}, /* out_stride3 */
 };
 
 static const tinyml_range ranges_recurrent_f32[] = {
@@ -1793,19 +1793,19 @@ static const tinyml_range ranges_batch_matmul_f32[] = {
     {1, 16777216}, /* columns */
     {1, 16777216}, /* depth */
     {0, INT32_MAX}, /* left_start */
-    {INT32_MIN, INT32_MAX}, /* left_batch0 */
-    {INT32_MIN, INT32_MAX}, /* left_batch1 */
-    {INT32_MIN, INT32_MAX}, /* left_row */
-    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {-1073741824, 1073741824}, /* left_batch0 */
+    {-1073741824, 1073741824}, /* left_batch1 */
+    {-1073741824, 1073741824}, /* left_row */
+    {-1073741824, 1073741824}, /* left_depth */
     {0, INT32_MAX}, /* right_start */
-    {INT32_MIN, INT32_MAX}, /* right_batch0 */
-    {INT32_MIN, INT32_MAX}, /* right_batch1 */
-    {INT32_MIN, INT32_MAX}, /* right_column */
-    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {-1073741824, 1073741824}, /* right_batch0 */
+    {-1073741824, 1073741824}, /* right_batch1 */
+    {-1073741824, 1073741824}, /* right_column */
+    {-1073741824, 1073741824}, /* right_depth */
     {0, INT32_MAX}, /* output_start */
-    {INT32_MIN, INT32_MAX}, /* output_batch0 */
-    {INT32_MIN, INT32_MAX}, /* output_batch1 */
-    {INT32_MIN, INT32_MAX}, /* output_row */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_row */
 };
 
 static const tinyml_range ranges_lrn_f32[] = {
@@ -1848,15 +1848,15 @@ static const tinyml_range ranges_power_f32[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
 };
 
 static const tinyml_range ranges_binary_f32[] = {
@@ -1865,15 +1865,15 @@ static const tinyml_range ranges_binary_f32[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
     {0, 6}, /* operation */
 };
 
@@ -1883,15 +1883,15 @@ static const tinyml_range ranges_compare_f32[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
     {0, 3}, /* operation */
 };
 
@@ -1901,20 +1901,20 @@ static const tinyml_range ranges_select_f32[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* condition_offset */
-    {INT32_MIN, INT32_MAX}, /* condition_stride0 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride1 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride2 */
-    {INT32_MIN, INT32_MAX}, /* condition_stride3 */
+    {-1073741824, 1073741824}, /* condition_stride0 */
+    {-1073741824, 1073741824}, /* condition_stride1 */
+    {-1073741824, 1073741824}, /* condition_stride2 */
+    {-1073741824, 1073741824}, /* condition_stride3 */
     {INT32_MIN, INT32_MAX}, /* input1_offset */
-    {INT32_MIN, INT32_MAX}, /* input1_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input1_stride3 */
+    {-1073741824, 1073741824}, /* input1_stride0 */
+    {-1073741824, 1073741824}, /* input1_stride1 */
+    {-1073741824, 1073741824}, /* input1_stride2 */
+    {-1073741824, 1073741824}, /* input1_stride3 */
     {INT32_MIN, INT32_MAX}, /* input2_offset */
-    {INT32_MIN, INT32_MAX}, /* input2_stride0 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride1 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride2 */
-    {INT32_MIN, INT32_MAX}, /* input2_stride3 */
+    {-1073741824, 1073741824}, /* input2_stride0 */
+    {-1073741824, 1073741824}, /* input2_stride1 */
+    {-1073741824, 1073741824}, /* input2_stride2 */
+    {-1073741824, 1073741824}, /* input2_stride3 */
 };
 
 static const tinyml_range ranges_gather_f32[] = {
@@ -2014,15 +2014,15 @@ static const tinyml_range ranges_copy_s16[] = {
     {1, INT32_MAX}, /* size2 */
     {1, INT32_MAX}, /* size3 */
     {INT32_MIN, INT32_MAX}, /* in_offset */
-    {INT32_MIN, INT32_MAX}, /* in_stride0 */
-    {INT32_MIN, INT32_MAX}, /* in_stride1 */
-    {INT32_MIN, INT32_MAX}, /* in_stride2 */
-    {INT32_MIN, INT32_MAX}, /* in_stride3 */
+    {-1073741824, 1073741824}, /* in_stride0 */
+    {-1073741824, 1073741824}, /* in_stride1 */
+    {-1073741824, 1073741824}, /* in_stride2 */
+    {-1073741824, 1073741824}, /* in_stride3 */
     {INT32_MIN, INT32_MAX}, /* out_offset */
-    {INT32_MIN, INT32_MAX}, /* out_stride0 */
-    {INT32_MIN, INT32_MAX}, /* out_stride1 */
-    {INT32_MIN, INT32_MAX}, /* out_stride2 */
-    {INT32_MIN, INT32_MAX}, /* out_stride3 */
+    {-1073741824, 1073741824}, /* out_stride0 */
+    {-1073741824, 1073741824}, /* out_stride1 */
+    {-1073741824, 1073741824}, /* out_stride2 */
+    {-1073741824, 1073741824}, /* out_stride3 */
 };
 
 static const tinyml_range ranges_depthwise_conv2d_s16[] = {
@@ -2382,19 +2382,19 @@ static const tinyml_range ranges_batch_matmul_sums_s8[] = {
     {1, 16777216}, /* columns */
     {1, 16777216}, /* depth */
     {0, INT32_MAX}, /* left_start */
-    {INT32_MIN, INT32_MAX}, /* left_batch0 */
-    {INT32_MIN, INT32_MAX}, /* left_batch1 */
-    {INT32_MIN, INT32_MAX}, /* left_row */
-    {INT32_MIN, INT32_MAX}, /* left_depth */
+    {-1073741824, 1073741824}, /* left_batch0 */
+    {-1073741824, 1073741824}, /* left_batch1 */
+    {-1073741824, 1073741824}, /* left_row */
+    {-1073741824, 1073741824}, /* left_depth */
     {0, INT32_MAX}, /* right_start */
-    {INT32_MIN, INT32_MAX}, /* right_batch0 */
-    {INT32_MIN, INT32_MAX}, /* right_batch1 */
-    {INT32_MIN, INT32_MAX}, /* right_column */
-    {INT32_MIN, INT32_MAX}, /* right_depth */
+    {-1073741824, 1073741824}, /* right_batch0 */
+    {-1073741824, 1073741824}, /* right_batch1 */
+    {-1073741824, 1073741824}, /* right_column */
+    {-1073741824, 1073741824}, /* right_depth */
     {0, INT32_MAX}, /* output_start */
-    {INT32_MIN, INT32_MAX}, /* output_batch0 */
-    {INT32_MIN, INT32_MAX}, /* output_batch1 */
-    {INT32_MIN, INT32_MAX}, /* output_row */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_row */
 };
 
 static const tinyml_range ranges_normalize_gradient_f32[] = {

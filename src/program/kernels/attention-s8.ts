@@ -70,10 +70,10 @@ export function attentionRoom(p: Omit<AttentionS8Params, 'room'>): number {
 
 const maskStrides = {
   maskStart: RANGE.size,
-  maskBatch0: RANGE.any,
-  maskBatch1: RANGE.any,
-  maskRow: RANGE.any,
-  maskColumn: RANGE.any,
+  maskBatch0: RANGE.stride,
+  maskBatch1: RANGE.stride,
+  maskRow: RANGE.stride,
+  maskColumn: RANGE.stride,
 } satisfies Readonly<Record<string, Range>>;
 
 export const attentionS8: Kernel<AttentionS8> = {

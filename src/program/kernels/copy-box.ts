@@ -27,15 +27,15 @@ export const copyParams: { readonly [K in keyof CopyParams]: Range } = {
   size2: RANGE.count,
   size3: RANGE.count,
   inOffset: RANGE.any,
-  inStride0: RANGE.any,
-  inStride1: RANGE.any,
-  inStride2: RANGE.any,
-  inStride3: RANGE.any,
+  inStride0: RANGE.stride,
+  inStride1: RANGE.stride,
+  inStride2: RANGE.stride,
+  inStride3: RANGE.stride,
   outOffset: RANGE.any,
-  outStride0: RANGE.any,
-  outStride1: RANGE.any,
-  outStride2: RANGE.any,
-  outStride3: RANGE.any,
+  outStride0: RANGE.stride,
+  outStride1: RANGE.stride,
+  outStride2: RANGE.stride,
+  outStride3: RANGE.stride,
 };
 
 /** x and y have elements of the same type. */

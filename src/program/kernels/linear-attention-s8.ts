@@ -48,7 +48,7 @@ export function strides<Name extends string>(name: Name): { readonly [K in keyof
   const names = ['Batch0', 'Batch1', 'Channel', 'Token'];
   return {
     [`${name}Start`]: RANGE.size,
-    ...Object.fromEntries(names.map((axis) => [`${name}${axis}`, RANGE.any])),
+    ...Object.fromEntries(names.map((axis) => [`${name}${axis}`, RANGE.stride])),
   } as { readonly [K in keyof Strides<Name>]: Range };
 }
 

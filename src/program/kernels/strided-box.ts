@@ -23,7 +23,9 @@ export type Walk<Name extends string> = {
 /** A rule keeps the walk inside. */
 export function walkParams<Name extends string>(name: Name): { readonly [K in keyof Walk<Name>]: Range } {
   const parts = ['Offset', 'Stride0', 'Stride1', 'Stride2', 'Stride3'];
-  return Object.fromEntries(parts.map((part) => [`${name}${part}`, RANGE.any])) as {
+  return Object.fromEntries(
+    parts.map((part) => [`${name}${part}`, part === 'Offset' ? RANGE.any : RANGE.stride]),
+  ) as {
     readonly [K in keyof Walk<Name>]: Range;
   };
 }

@@ -39,6 +39,7 @@ export function requireTools(tools: readonly Tool[], env: NodeJS.ProcessEnv = pr
   const missing = tools.filter((tool) => findTool(tool, env) === null);
   if (missing.length === 0) return;
   const facts = missing.map((tool) => TOOLS[tool]);
+  const worded = facts.find(({ variable }) => /\s/.test((env[variable] ?? '').trim()));
   const [one, name] = missing.length === 1 ? ['it', 'it'] : ['them', 'each'];
   throw new TinymlError(
     'E_TOOLCHAIN',
@@ -47,7 +48,10 @@ export function requireTools(tools: readonly Tool[], env: NodeJS.ProcessEnv = pr
       at: [
         ...new Set(facts.map(({ variable }) => (env[variable] ? `${variable}=${env[variable]}` : 'PATH'))),
       ],
-      hint: `install ${one} (Debian: apt-get install ${facts.map((fact) => fact.package).join(' ')}) or name ${name} in ${facts.map(({ variable }) => variable).join(', ')}`,
+      hint:
+        worded !== undefined
+          ? `name a program in ${worded.variable}, without arguments: a script of two lines can add them`
+          : `install ${one} (Debian: apt-get install ${facts.map((fact) => fact.package).join(' ')}) or name ${name} in ${facts.map(({ variable }) => variable).join(', ')}`,
     },
   );
 }
