@@ -7,7 +7,17 @@ import type { TrainerOptions } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Trainer } from '../../src/train/types.ts';
 import { compiledKernels } from '../engine/programs.ts';
-import { batchFor, type Changes, network, pads, settings, signalNetwork, transformer } from './networks.ts';
+import {
+  batchFor,
+  type Changes,
+  network,
+  pads,
+  settings,
+  signalNetwork,
+  spotter,
+  transformer,
+  unet,
+} from './networks.ts';
 
 const REFERENCE: Kernels = { kind: 'typescript', reason: 'the judge' };
 
@@ -61,9 +71,12 @@ function assertSame(actual: Outcome['state'], expected: Outcome['state'], what: 
 }
 
 const OCTO: Changes = { method: 'octo', batchSize: 2 };
+const SQUARES: Changes = { ...OCTO, loss: { kind: 'mean-squared-error' } };
 const ADAM = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4 } as const;
 
-const CASES: readonly (readonly [title: string, graph: () => Graph, changes: Changes])[] = [
+type Case = readonly [title: string, graph: () => Graph, changes: Changes];
+
+const CASES: readonly Case[] = [
   ['float32 with Adam', classifier, { batchSize: 2, optimizer: ADAM }],
   ['fake quantisation', classifier, { method: 'qat', batchSize: 2, octo: { bitsWeights: 4 } }],
   [
@@ -122,6 +135,24 @@ const CASES: readonly (readonly [title: string, graph: () => Graph, changes: Cha
   ['a transformer in float32', transformer, { batchSize: 2 }],
   ['a transformer with fake quantisation', transformer, { method: 'qat', batchSize: 2 }],
   ['a transformer of affine codes', transformer, { ...OCTO, octo: { activations: 'affine' } }],
+  ...(['GRU', 'LSTM'] as const).flatMap((cell): Case[] => [
+    [`${cell} in float32`, () => spotter(cell), { batchSize: 2 }],
+    [`${cell} with fake quantisation`, () => spotter(cell), { method: 'qat', batchSize: 2 }],
+    [`${cell} of affine codes`, () => spotter(cell), { ...OCTO, octo: { activations: 'affine' } }],
+  ]),
+  ...(['nearest', 'linear', 'cubic'] as const).map(
+    (mode): Case => [
+      `a U-Net, ${mode}, of affine codes`,
+      () => unet(mode),
+      { ...SQUARES, octo: { activations: 'affine' } },
+    ],
+  ),
+  ['a U-Net with fake quantisation', unet, { ...SQUARES, method: 'qat' }],
+  [
+    'GRU of symmetric codes, fresh weights in int8, a learned clip',
+    () => spotter('GRU'),
+    { ...OCTO, init: 'random', octo: { weights: 'int8', prc: { kind: 'learned' } } },
+  ],
   [
     'moved codes, fresh weights in int8',
     signalNetwork,

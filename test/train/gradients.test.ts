@@ -7,7 +7,8 @@ import { createExecutor } from '../../src/ops/execute.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
-import { batchFor, network, pads, settings, transformer } from './networks.ts';
+import { randomTensor } from '../passes/helpers.ts';
+import { batchFor, network, pads, settings, spotter, transformer, unet } from './networks.ts';
 
 const CROSS_ENTROPY: Loss = { kind: 'cross-entropy', labelSmoothing: 0 };
 const SQUARES: Loss = { kind: 'mean-squared-error' };
@@ -440,6 +441,90 @@ describe('gradients of the float path', () => {
         ),
       SQUARES,
       ['first/weights', 'first/bias', 'second/weights', 'second/bias'],
+    ],
+    ...(['RNN', 'GRU', 'LSTM'] as const).map(
+      (cell) =>
+        [
+          `${cell} over all times, and the dense layer on its last state`,
+          () => spotter(cell),
+          CROSS_ENTROPY,
+          [
+            ...['cell/weights', 'cell/bias', 'cell/recurrent/weights', 'cell/recurrent/bias'],
+            ...['dense/weights', 'dense/bias'],
+          ],
+        ] as const,
+    ),
+    [
+      'GRU in both directions from first states on, with all of its times read, before an LSTM whose last state is given',
+      () =>
+        network([1, 4, 2, 3], ({ b, op, gemm, recurrent }, x) => {
+          const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+          const pairs = op('Squeeze', 'pairs', [x, sizes('batch', 0)]);
+          const state = (name: string, seed: number, ...shape: readonly number[]) =>
+            b.constant(name, randomTensor(shape, seed, 0.8));
+          const both = recurrent('GRU', 'both', pairs, [3, 2], {
+            direction: 'bidirectional',
+            first: { h: state('h', 31, 2, 2, 2) },
+          });
+          const order = op('Transpose', 'order', [both], { perm: ints([0, 2, 1, 3]) });
+          const wide = op('Reshape', 'wide', [order, sizes('wide-shape', 4, 2, 4)]);
+          const more = { direction: 'reverse', last: true, bias: false } as const;
+          const first = { h: state('h0', 37, 1, 2, 3), c: state('c0', 41, 1, 2, 3) };
+          const last = recurrent('LSTM', 'back', wide, [4, 3], { ...more, first });
+          return gemm('dense', op('Reshape', 'row', [last, sizes('row-shape', 1, 6)]), 3, 6);
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['both', 'both/reverse'].flatMap((own) => [
+          ...[`${own}/weights`, `${own}/bias`],
+          ...[`${own}/recurrent/weights`, `${own}/recurrent/bias`],
+        ]),
+        ...['back/weights', 'back/recurrent/weights', 'dense/weights', 'dense/bias'],
+      ],
+    ],
+    ...['nearest', 'linear', 'cubic'].map(
+      (mode) =>
+        [
+          `a U-Net: down, up by Resize (${mode}), and beside what was there before`,
+          () => unet(mode),
+          SQUARES,
+          ['first', 'inner', 'last'].flatMap((name) => [`${name}/weights`, `${name}/bias`]),
+        ] as const,
+    ),
+    [
+      'Resize to other sizes: between places, onto fewer of them, along one axis, of codes that a bound is put on',
+      () =>
+        network([1, 2, 5, 4], ({ b, conv, gemm, op, clip }, x) => {
+          const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+          const y = conv('conv', x, [3, 2, 2, 2]);
+          const resize = (name: string, to: readonly number[], mode: string, how: string) =>
+            op('Resize', name, [y, '', '', sizes(`${name}-sizes`, 1, 3, ...to)], {
+              mode: string(mode),
+              coordinate_transformation_mode: string(how),
+            });
+          const parts = [
+            clip('bounded', resize('corners', [7, 5], 'linear', 'align_corners'), -0.7, 0.7),
+            op('Tanh', 'tanh', [resize('fewer', [3, 2], 'nearest', 'asymmetric')]),
+            resize('taller', [6, 3], 'linear', 'half_pixel'),
+            resize('less', [2, 4], 'linear', 'pytorch_half_pixel'),
+          ].map((part, i) => op('Flatten', `flat${i}`, [part]));
+          return gemm('dense', op('Concat', 'all', parts, { axis: int(1) }), 3, 3 * (35 + 6 + 18 + 8));
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
+      'Resize of one spatial axis',
+      () =>
+        network([1, 2, 5], ({ b, conv, op }, x) =>
+          op('Resize', 'up', [
+            conv('conv', x, [3, 2, 2]),
+            '',
+            b.constant('to', floatTensor([3], Float32Array.of(1, 1, 2))),
+          ]),
+        ),
+      SQUARES,
+      ['conv/weights', 'conv/bias'],
     ],
     [
       'squared errors of images, of a channel order of their own',

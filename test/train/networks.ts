@@ -1,5 +1,5 @@
 /** Small networks, settings and batches for the tests of training. */
-import { float, type GraphBuilder, graphBuilder, int, ints } from '../../src/graph/build.ts';
+import { float, type GraphBuilder, graphBuilder, int, ints, string } from '../../src/graph/build.ts';
 import { elementCount, floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Attribute, Graph } from '../../src/graph/types.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
@@ -15,6 +15,14 @@ export type Layers = {
   readonly convTranspose: (name: string, x: string, weights: readonly number[], more?: ConvOptions) => string;
   readonly gemm: (name: string, x: string, out: number, inFeatures: number, bias?: boolean) => string;
   readonly norm: (name: string, x: string, channels: number) => string;
+  /** [times, sequences, features]: all hidden states, or the last ones. */
+  readonly recurrent: (
+    op: 'RNN' | 'GRU' | 'LSTM',
+    name: string,
+    x: string,
+    sizes: readonly [features: number, hidden: number],
+    more?: RecurrentOptions,
+  ) => string;
   readonly op: (
     op: string,
     name: string,
@@ -29,9 +37,20 @@ type ConvOptions = {
   readonly attributes?: Readonly<Record<string, Attribute>>;
 };
 
+type RecurrentOptions = {
+  readonly direction?: 'forward' | 'reverse' | 'bidirectional';
+  readonly last?: boolean;
+  /** First states, [directions, sequences, hidden]. */
+  readonly first?: { readonly h: string; readonly c?: string };
+  readonly bias?: boolean;
+};
+
+const GATES = { RNN: 1, GRU: 3, LSTM: 4 } as const;
+
 /** A graph as `tinyml train` makes it, of one input `x`. */
 export function network(shape: readonly number[], make: (layers: Layers, x: string) => string): Graph {
   const b = graphBuilder('net');
+  const ofLastStates = new Set<string>();
   let seed = 1;
   const random = (sizes: readonly number[], scale: number) => randomTensor(sizes, seed++ * 7919, scale);
   const linear = (opName: string) => {
@@ -71,6 +90,25 @@ export function network(shape: readonly number[], make: (layers: Layers, x: stri
       const attributes = { epsilon: float(1e-3), momentum: float(0.75) };
       return b.node('BatchNormalization', [x, ...constants], { name, attributes });
     },
+    recurrent: (op, name, x, [features, hidden], more = {}) => {
+      const { direction = 'forward', last = false, first, bias = true } = more;
+      const directions = direction === 'bidirectional' ? 2 : 1;
+      const rows = GATES[op] * hidden;
+      if (last) ofLastStates.add(name);
+      const inputs = [
+        x,
+        b.constant(`${name}_w`, random([directions, rows, features], Math.sqrt(3 / features))),
+        b.constant(`${name}_r`, random([directions, rows, hidden], Math.sqrt(3 / hidden))),
+        bias ? b.constant(`${name}_b`, random([directions, 2 * rows], 0.3)) : '',
+        ...(first === undefined ? [] : ['', first.h, ...(first.c === undefined ? [] : [first.c])]),
+      ];
+      const attributes = {
+        hidden_size: int(hidden),
+        direction: string(direction),
+        ...(op === 'GRU' ? { linear_before_reset: int(1) } : {}),
+      };
+      return b.node(op, inputs, { name, attributes });
+    },
     op: (op, name, inputs, attributes = {}) => b.node(op, inputs, { name, attributes }),
     clip: (name, x, min, max) =>
       b.node(
@@ -84,7 +122,11 @@ export function network(shape: readonly number[], make: (layers: Layers, x: stri
       ),
   };
   b.output(make(layers, b.input('x', shape)));
-  return prepareGraph(b.model(), { keepBatchNorm: true });
+  const model = b.model();
+  const nodes = model.nodes.map((node) =>
+    ofLastStates.has(node.name) ? { ...node, outputs: ['', node.name] } : node,
+  );
+  return prepareGraph({ ...model, nodes }, { keepBatchNorm: true });
 }
 
 /** A one-dimensional network as PyTorch writes it, of a signal with its axes last, whose channels are shuffled. */
@@ -144,6 +186,37 @@ export function transformer({ tokens = 4, width = 6 } = {}): Graph {
     const second = op('Add', 'second', [first, dense('narrow', wide, 8, width)]);
     const mean = op('ReduceMean', 'mean', [second, sizes('mean_axes', 1)], { keepdims: int(0) });
     return gemm('dense', mean, 3, width);
+  });
+}
+
+/** A spotter: one cell over the times of a signal, a dense layer on its last state, as PyTorch writes it. */
+export function spotter(op: 'RNN' | 'GRU' | 'LSTM', times = 5): Graph {
+  return network([1, times, 3], ({ b, gemm, op: node, recurrent }, x) => {
+    const sizes = (name: string, ...shape: readonly number[]) => b.constant(name, int64Tensor(shape));
+    const first = node('Transpose', 'times-first', [x], { perm: ints([1, 0, 2]) });
+    const states = recurrent(op, 'cell', first, [3, 4]);
+    const squeezed = node('Squeeze', 'squeezed', [states, sizes('directions', 1)]);
+    const turned = node('Transpose', 'batch-first', [squeezed], { perm: ints([1, 0, 2]) });
+    const last = b.constant('last', { ...int64Tensor([times - 1]), shape: [] });
+    return gemm('dense', node('Gather', 'end', [turned, last], { axis: int(1) }), 3, 4);
+  });
+}
+
+/**
+ * A U-Net of one level: down by a maximum, up by Resize, beside each other with what was there before.
+ * @param mode of the Resize
+ */
+export function unet(mode = 'nearest'): Graph {
+  return network([1, 2, 6, 4], ({ b, conv, op }, x) => {
+    const same = { attributes: pads(1, 1, 1, 1) };
+    const fine = op('Gelu', 'gelu', [conv('first', x, [3, 2, 3, 3], same)]);
+    const window = { kernel_shape: ints([2, 2]), strides: ints([2, 2]) };
+    const coarse = op('MaxPool', 'down', [fine], window);
+    const inner = op('Relu', 'relu2', [conv('inner', coarse, [4, 3, 3, 3], same)]);
+    const scales = b.constant('scales', floatTensor([4], Float32Array.of(1, 1, 2, 2)));
+    const up = op('Resize', 'up', [inner, '', scales], { mode: string(mode) });
+    const both = op('Concat', 'both', [up, fine], { axis: int(1) });
+    return conv('last', both, [2, 7, 3, 3], same);
   });
 }
 

@@ -69,7 +69,7 @@ export function viewOfContext({ graph, consumers, outputValues }: LoweringContex
   return { graph, readers: consumers, outputs: outputValues };
 }
 
-export function shapeOf(context: LoweringContext, value: string): readonly number[] {
+export function shapeOf(context: Pick<LoweringContext, 'graph'>, value: string): readonly number[] {
   return context.graph.values.get(value)!.shape;
 }
 

@@ -20,7 +20,7 @@ export type RecurrentForm = {
 };
 
 /** Shape inference has checked the node. */
-export function recurrentForm(context: LoweringContext, node: Node): RecurrentForm {
+export function recurrentForm(context: Pick<LoweringContext, 'graph'>, node: Node): RecurrentForm {
   const [x, , recurrent] = node.inputs as readonly [string, string, string];
   const batchFirst = intAttribute(node, 'layout', 0) !== 0;
   const [first, second, inputSize] = shapeOf(context, x) as readonly [number, number, number];

@@ -1,7 +1,7 @@
 /** Resize of codes of 8 or 16 bits: interpolation along one or two axes at once, with weights in tables. */
 import type { Node } from '../../graph/types.ts';
 import { resizeTaps, type Taps } from '../../ops/resize.ts';
-import { WEIGHT_BITS } from '../../program/kernels/resize2d-s8.ts';
+import { type Resize2dParams, WEIGHT_BITS } from '../../program/kernels/resize2d-s8.ts';
 import { ARENA } from '../../program/types.ts';
 import {
   addConstant,
@@ -16,7 +16,7 @@ import {
 } from './context.ts';
 import { inputInfos, restIsConstant } from './input-infos.ts';
 import { rescaled } from './movement.ts';
-import { physicalShape, wholeView } from './views.ts';
+import { type Layout, physicalShape, wholeView } from './views.ts';
 
 export function lowerResize(context: LoweringContext, node: Node): void {
   if (!restIsConstant(context, node)) {
@@ -39,8 +39,6 @@ export function lowerResize(context: LoweringContext, node: Node): void {
   // In the scale of the output from the start: cubic weights reach beyond the codes of the input.
   const quant = operandQuant(context, value, node);
   const layout = layoutOf(context, x);
-  const sizes = [...physicalShape(shapeOf(context, x), layout)];
-  const resized = layout.map((axis) => taps[axis]!);
   let tensor = rescaled(
     context,
     node,
@@ -48,33 +46,17 @@ export function lowerResize(context: LoweringContext, node: Node): void {
     wholeView(contiguousIn(context, x, node, layout), shapeOf(context, x), layout),
     quant,
   ).tensor;
-  for (let at = 0; at < resized.length; at++) {
-    const [rows, columns] = [resized[at] ?? null, resized[at + 1] ?? null];
-    if (rows === null) continue;
-    // Two axes side by side at once, with one rounding; the others one after the other.
-    const width = columns === null ? 1 : 2;
-    const [inH, inW] = [sizes[at]!, columns === null ? 1 : sizes[at + 1]!];
-    const params = {
-      batch: elements(sizes.slice(0, at)),
-      inH,
-      inW,
-      channels: elements(sizes.slice(at + width)),
-      outH: rows.outside.length,
-      outW: columns?.outside.length ?? 1,
-      taps: rows.count,
-    };
-    sizes[at] = params.outH;
-    if (columns !== null) sizes[at + 1] = params.outW;
+  for (const { params, rows, columns, sizes } of resizePasses(taps, shapeOf(context, x), layout)) {
     const output = addTensor(context, {
       name: `${value}_resized`,
       dtype: context.storage,
-      shape: [...sizes],
+      shape: sizes,
       quant,
       storage: ARENA,
     });
     const step = { name: node.name, inputs: [tensor], outputs: [output], params };
     const constants = (weigh: (weights: Float64Array, count: number) => Int32Array | Float32Array) =>
-      [rows, columns ?? single(rows.count)].flatMap(({ places, weights, count }) => [
+      [rows, columns].flatMap(({ places, weights, count }) => [
         addConstant(context, `${node.name}_places`, places),
         addConstant(context, `${node.name}_weights`, weigh(weights, count)),
       ]);
@@ -88,20 +70,65 @@ export function lowerResize(context: LoweringContext, node: Node): void {
           },
     );
     tensor = output;
-    at += width - 1;
   }
   context.views.set(value, wholeView(tensor, shapeOf(context, value), layout));
 }
 
+/** What each place of an axis is made of. */
+export type AxisTaps = Pick<Taps, 'places' | 'weights' | 'count'>;
+
+/** One step along one axis or two. */
+export type ResizePass = {
+  readonly params: Resize2dParams;
+  readonly rows: AxisTaps;
+  readonly columns: AxisTaps;
+  /** What comes out, in the order of the layout. */
+  readonly sizes: readonly number[];
+};
+
+/**
+ * The steps of a resize: two axes side by side at once, with one rounding; the others one after the other.
+ * @param taps of each axis, in the order of ONNX
+ * @param shape of the input, in that order
+ */
+export function resizePasses(
+  taps: readonly (Taps | null)[],
+  shape: readonly number[],
+  layout: Layout,
+): readonly ResizePass[] {
+  const sizes = [...physicalShape(shape, layout)];
+  const resized = layout.map((axis) => taps[axis] ?? null);
+  const passes: ResizePass[] = [];
+  for (let at = 0; at < resized.length; at++) {
+    const [rows, columns] = [resized[at] ?? null, resized[at + 1] ?? null];
+    if (rows === null) continue;
+    const width = columns === null ? 1 : 2;
+    const params = {
+      batch: elements(sizes.slice(0, at)),
+      inH: sizes[at]!,
+      inW: columns === null ? 1 : sizes[at + 1]!,
+      channels: elements(sizes.slice(at + width)),
+      outH: rows.outside.length,
+      outW: columns?.outside.length ?? 1,
+      taps: rows.count,
+    };
+    sizes[at] = params.outH;
+    if (columns !== null) sizes[at + 1] = params.outW;
+    passes.push({ params, rows, columns: columns ?? single(rows.count), sizes: [...sizes] });
+    at += width - 1;
+  }
+  return passes;
+}
+
 /** An axis of one place, which is read as it is. */
-function single(count: number): Pick<Taps, 'places' | 'weights' | 'count'> {
+function single(count: number): AxisTaps {
   const weights = new Float64Array(count);
   weights[0] = 1;
   return { count, places: new Int32Array(count), weights };
 }
 
 /** Weights in whole steps that sum to 1 for each place: what rounding leaves goes to the greatest. */
-function wholeWeights(weights: Float64Array, count: number): Int32Array {
+export function wholeWeights(weights: Float64Array, count: number): Int32Array {
   const one = 2 ** WEIGHT_BITS;
   const whole = Int32Array.from(weights, (weight) => Math.round(weight * one));
   for (let start = 0; start < whole.length; start += count) {

@@ -63,6 +63,8 @@ export type Walks = { readonly left: Kept; readonly right: Kept; readonly walks:
 export type Arithmetic = {
   /** Keeps a value; `bounds` are those of its activation. The name is that of the range in checkpoints. */
   readonly keep: (e: Emitter, name: string, flow: Flow, bounds: Limits) => Kept;
+  /** Keeps a hidden state of a recurrent layer, between -1 and 1: codes of a scale that does not change. */
+  readonly keepHidden: (e: Emitter, name: string, flow: Flow) => Kept;
   /** Sums of a layer with its bias. */
   readonly forward: (e: Emitter, layer: Layer, x: Kept) => Flow;
   /** Gradients from that of the output; the weights are still those of the forward pass. */

@@ -10,7 +10,9 @@ import { throughFunction } from './function-backward.ts';
 import { isFunction, type Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
-import { updateFirstChannels } from './updates.ts';
+import { throughRecurrence } from './recurrent-backward.ts';
+import { throughResize } from './resize.ts';
+import { updateFirstChannels, updateLayerWeights } from './updates.ts';
 
 /** A gradient that reaches a value from one of its readers. `shared`: others read the same tensor. */
 type Contribution = { readonly flow: Flow; readonly shared: boolean };
@@ -71,6 +73,9 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       if (input !== null) give(source.x, { flow: input, shared: false });
       return;
     }
+    case 'recurrent':
+      throughRecurrence(c, emitted, source, g.flow, (flow) => give(source.x, { flow, shared: false }));
+      return;
     case 'add':
       give(source.a, { flow: g.flow, shared: true });
       give(source.b, { flow: g.flow, shared: true });
@@ -88,6 +93,11 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
     case 'move':
       if (c.needsGradient.has(source.x)) {
         give(source.x, { flow: throughMove(c, unit, source, g.flow), shared: false });
+      }
+      return;
+    case 'resize':
+      if (c.needsGradient.has(source.x)) {
+        give(source.x, { flow: throughResize(c.e, unit.name, source, g.flow, c.batch), shared: false });
       }
       return;
     case 'patchMask':
@@ -210,17 +220,13 @@ function updateWeights(
   const { source } = unit;
   if (names.weights === null || saved === null || gradients.weights === null) return;
   const { weights, params, name } = layer!;
-  if (weights.kind === 'codes') {
-    updates.codes(e, weights, options.octo.bitsWeights, gradients.weights);
-    return;
-  }
   const all = params.inChannels;
-  if (source.kind === 'conv' && saved.channels < all) {
+  if (weights.kind === 'float' && source.kind === 'conv' && saved.channels < all) {
     const size = { rows: weights.rows * params.kernelH * params.kernelW, all, channels: saved.channels };
     updateFirstChannels(e, updates, `${name}/weights`, weights.data, gradients.weights, size);
     return;
   }
-  updates.float(e, names.weights, weights.data, gradients.weights);
+  updateLayerWeights(e, updates, layer!, options.octo.bitsWeights, gradients.weights);
 }
 
 function throughPool(

@@ -8,6 +8,14 @@ import type { Compensation } from './octo/compensation.ts';
 import type { Trained } from './trained.ts';
 import type { Updates } from './updates.ts';
 
+/** Names in `state` of what is trained of a direction of a recurrent layer; null for what is not. */
+export type CellParameters = {
+  readonly weights: string | null;
+  readonly recurrent: string | null;
+  readonly bias: string | null;
+  readonly recurrentBias: string | null;
+};
+
 /** Names in `state` of what is trained of a unit; null for what is not. */
 export type UnitParameters = {
   readonly weights: string | null;
@@ -17,6 +25,8 @@ export type UnitParameters = {
   readonly runningMean: string | null;
   readonly runningVariance: string | null;
   readonly compensation: Compensation | null;
+  /** Of the directions of a recurrent layer; none of others. */
+  readonly cells: readonly CellParameters[];
   /** What the published code drops from the sums, per channel; null where nothing is dropped. */
   readonly dropped: string | null;
 };
@@ -50,6 +60,27 @@ export type EmittedNorm =
   /** Its running statistics stay as they are: it scales and shifts each channel. */
   | { readonly kind: 'fixed'; readonly scale: TensorId; readonly shift: TensorId };
 
+/** One direction of a recurrent layer: its products, and what the forward pass leaves of each time. */
+export type EmittedCell = {
+  readonly names: CellParameters;
+  /** Of all times at once. */
+  readonly ofInput: Layer;
+  /** Of one time; of all times at once in the backward pass. */
+  readonly ofState: Layer;
+  /** Sums of the input, [batch][times][sequences][gates * hidden]. */
+  readonly sums: TensorId;
+  /** In the order of computation. */
+  readonly times: readonly {
+    readonly time: number;
+    /** The state that the product with the recurrent weights reads, [batch][sequences][hidden]. */
+    readonly state: Kept;
+    /** Sums of the state, [batch][sequences][gates * hidden]. */
+    readonly sums: TensorId;
+    /** c of an LSTM and h of a GRU before; the sum of an RNN. */
+    readonly kept: TensorId;
+  }[];
+};
+
 /** A unit whose forward pass has been written. */
 export type EmittedUnit = {
   readonly unit: Unit;
@@ -57,6 +88,8 @@ export type EmittedUnit = {
   readonly layer: Layer | null;
   readonly saved: SavedInput | null;
   readonly norm: EmittedNorm | null;
+  /** The directions of a recurrent layer; none of others. */
+  readonly cells: readonly EmittedCell[];
   /** What a random mask leaves for its gradient. */
   readonly sampled: { readonly share: TensorId; readonly spread: TensorId } | null;
   /** Real numbers of an output of the network, which are not kept. */

@@ -13,7 +13,7 @@ import {
   withChannels,
 } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
-import { codeLimit, keepCodes, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
+import { codeLimit, keepCodes, keepHidden, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
 
 export function floatArithmetic(): Arithmetic {
   return {
@@ -27,6 +27,10 @@ export function floatArithmetic(): Arithmetic {
       const operands = { inputs: [flow.data], constants: [boundsOf], outputs: [data] };
       push(e, 'clamp_f32', name, operands, { size: flow.size });
       return { kind: 'float', data, size: flow.size };
+    },
+    keepHidden: (e, _, { data, size }) => {
+      e.roles.set(data, 'saved');
+      return { kind: 'float', data, size };
     },
     forward: (e, layer, x) => forward(e, layer, realData(e, layer.name, x), weightData(layer)),
     backward: (e, layer, g, wanted) => backward(e, layer, g, wanted, weightData(layer)),
@@ -43,6 +47,7 @@ export function fakeQuantArithmetic(
 ): Arithmetic {
   return {
     keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
+    keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) =>
       forward(e, layer, realData(e, layer.name, x), roundedWeights(e, settings, layer)),
     backward: (e, layer, g, wanted) =>

@@ -6,13 +6,16 @@ import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
+import { keptWeights, streamOf } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
-import { fixedCodes, freshWeights } from './initial.ts';
+import { freshWeights } from './initial.ts';
 import { isFunction, type Norm, type Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
 import { compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
+import { emitRecurrence } from './recurrent-forward.ts';
+import { pushResize } from './resize.ts';
 import type { Trained } from './trained.ts';
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
@@ -21,6 +24,8 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
   const { e, arithmetic, kept, network, options } = c;
   if (unit.source.kind === 'maxPool') return emitMaxPool(c, unit, unit.source);
   if (unit.source.kind === 'move') return emitMove(c, unit, unit.source);
+  if (unit.source.kind === 'resize' && unit.source.staysWithin) return emitResize(c, unit, unit.source);
+  if (unit.source.kind === 'recurrent') return emitRecurrent(c, unit, unit.source);
   if (unit.source.kind === 'patchMask') return emitMask(c, unit, unit.source);
   const made = emitSource(c, unit);
   const normed = made.norm === null ? null : emitNorm(c, unit, made.norm, made.flow);
@@ -38,6 +43,7 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
     layer,
     saved,
     norm: normed?.norm ?? null,
+    cells: [],
     sampled: null,
     flow: isOutput ? bounded(c, unit, flow) : null,
   };
@@ -66,6 +72,7 @@ const NO_NAMES: UnitParameters = {
   runningMean: null,
   runningVariance: null,
   compensation: null,
+  cells: [],
   dropped: null,
 };
 
@@ -113,6 +120,11 @@ function emitSource(c: Context, unit: Unit): Made {
       push(e, 'avg_pool2d_f32', name, { inputs, outputs: [data] }, ofBatch(source.params, batch));
       return { ...nothing, flow: { data, size, extent: null } };
     }
+    case 'resize': {
+      const x = realData(e, name, kept.get(source.x)!);
+      const size = batch * unit.channels * unit.positions;
+      return { ...nothing, flow: { data: pushResize(e, name, source, x, batch), size, extent: null } };
+    }
     case 'value': {
       const x = kept.get(source.x)!;
       return { ...nothing, flow: { data: realData(e, name, x), size: x.size, extent: null } };
@@ -147,8 +159,9 @@ function emitSource(c: Context, unit: Unit): Made {
     }
     case 'maxPool':
     case 'move':
+    case 'recurrent':
     case 'patchMask':
-      throw new TypeError('a maximum, what is moved and a mask are kept as they are');
+      throw new TypeError('a maximum, what is moved, hidden states and a mask are kept as they are');
   }
 }
 
@@ -156,11 +169,6 @@ function emitSource(c: Context, unit: Unit): Made {
 export function ofBatch<P extends { readonly batch: number }>(params: P, batch: number): P {
   return { ...params, batch: params.batch * batch };
 }
-
-/** Weights without the name and shape of their layer. */
-type WeightStore =
-  | { readonly kind: 'float'; readonly data: TensorId }
-  | { readonly kind: 'codes'; readonly codes: TensorId; readonly scale: TensorId };
 
 type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
 
@@ -179,23 +187,10 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const bias = isFresh && trainsBias ? new Float32Array(outChannels) : parameters.bias;
   const weightsName = `${name}/weights`;
   const { rows, columns } = parameters;
-  const weights: Layer['weights'] = { name, rows, columns, ...keptWeights() };
+  const weights: Layer['weights'] = { name, rows, columns, ...keptWeights(c, name, values, rows, isTrained) };
   const biasName = `${name}/bias`;
   const biasTensor =
     bias === null ? null : trainsBias ? state(e, biasName, bias) : constant(e, biasName, bias);
-
-  function keptWeights(): WeightStore {
-    if (!isTrained) return { kind: 'float', data: constant(e, weightsName, values) };
-    if (options.method === 'octo' && options.octo.weights === 'int8') {
-      const { codes, scale } = fixedCodes(values, rows, options.octo.bitsWeights);
-      return {
-        kind: 'codes',
-        codes: state(e, weightsName, codes),
-        scale: state(e, fixedScaleName(name), scale),
-      };
-    }
-    return { kind: 'float', data: state(e, weightsName, values) };
-  }
 
   const params = ofBatch(source.params, batch);
   const plain = biasTensor === null ? null : { tensor: biasTensor, size: outChannels };
@@ -395,43 +390,73 @@ function emitMaxPool(
   const { e, kept, batch } = c;
   const { name } = unit;
   const params = ofBatch(source.params, batch);
-  return emitAsKept(c, unit, kept.get(source.x)!, (x, y) => {
+  return emitAsKept(c, unit, kept.get(source.x)!, (x) => {
+    const y = keptArena(c, unit, x);
     const operands = { inputs: [x], outputs: [y] };
     if (e.tensors[x]!.dtype === 'int8') {
       push(e, 'max_pool2d_s8', name, operands, { ...params, actMin: -128, actMax: 127 });
     } else {
       push(e, 'max_pool2d_f32', name, operands, params);
     }
+    return y;
   });
 }
 
 /** What is moved keeps its codes, and the quantiser of where it comes from. */
 function emitMove(c: Context, unit: Unit, { x, from, to }: Extract<Unit['source'], { kind: 'move' }>) {
-  const { e, kept, batch } = c;
-  return emitAsKept(c, unit, kept.get(x)!, (input, output) => {
-    pushMove(e, unit.name, input, output, batch, { from, to });
+  return emitAsKept(c, unit, c.kept.get(x)!, (input) => {
+    const output = keptArena(c, unit, input);
+    pushMove(c.e, unit.name, input, output, c.batch, { from, to });
+    return output;
   });
 }
 
+/** What is interpolated within a range keeps the quantiser of that range. */
+function emitResize(
+  c: Context,
+  unit: Unit,
+  source: Extract<Unit['source'], { kind: 'resize' }>,
+): EmittedUnit {
+  return emitAsKept(c, unit, c.kept.get(source.x)!, (x) => pushResize(c.e, unit.name, source, x, c.batch));
+}
+
+/** Hidden states are kept time by time, at a scale of their own. */
+function emitRecurrent(
+  c: Context,
+  unit: Unit,
+  source: Extract<Unit['source'], { kind: 'recurrent' }>,
+): EmittedUnit {
+  const { kept, cells } = emitRecurrence(c, unit, source);
+  c.kept.set(unit.output, kept);
+  const nothing = { layer: null, saved: null, norm: null, sampled: null };
+  const names = { ...NO_NAMES, cells: cells.map((cell) => cell.names) };
+  return { unit, ...nothing, names, cells, flow: outputFlow(c, unit, kept) };
+}
+
+/** The real numbers of an output that is kept as well. */
+function outputFlow({ e, network }: Context, { name, output }: Unit, kept: Kept): Flow | null {
+  if (!network.outputs.includes(output)) return null;
+  return { data: realData(e, name, kept), size: kept.size, extent: null };
+}
+
+/** A tensor for the output of a unit, of the type of another. */
+function keptArena({ e, batch }: Context, { output, channels, positions }: Unit, like: TensorId): TensorId {
+  const { dtype } = e.tensors[like]!;
+  return arena(e, `${output}/${dtype === 'int8' ? 'codes' : 'kept'}`, dtype, batch * channels * positions);
+}
+
 /** A value of the codes, or of the numbers, of the one that it is made of. */
-function emitAsKept(c: Context, unit: Unit, x: Kept, make: (x: TensorId, y: TensorId) => void): EmittedUnit {
-  const { e, kept, batch, network } = c;
-  const { name } = unit;
+function emitAsKept(c: Context, unit: Unit, x: Kept, make: (x: TensorId) => TensorId): EmittedUnit {
+  const { e, kept, batch } = c;
   const size = batch * unit.channels * unit.positions;
   const y = ((): Kept => {
-    if (x.kind === 'codes') {
-      const codes = arena(e, `${unit.output}/codes`, 'int8', size, 'saved');
-      make(x.codes, codes);
-      return { ...x, codes, size };
-    }
-    const data = arena(e, `${unit.output}/kept`, 'float32', size, 'saved');
-    make(x.data, data);
-    return { kind: 'float', data, size };
+    const made = make(x.kind === 'codes' ? x.codes : x.data);
+    e.roles.set(made, 'saved');
+    return x.kind === 'codes' ? { ...x, codes: made, size } : { kind: 'float', data: made, size };
   })();
   kept.set(unit.output, y);
-  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, sampled: null };
-  const isOutput = network.outputs.includes(unit.output);
-  return { unit, ...nothing, flow: isOutput ? { data: realData(e, name, y), size, extent: null } : null };
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, cells: [], sampled: null };
+  return { unit, ...nothing, flow: outputFlow(c, unit, y) };
 }
 
 /** A mask is kept for what it mixes, and may be an output as well. */
@@ -457,7 +482,7 @@ function emitMask(
     { size, stream: nextStream(e), rule: MASK_RULES[source.rule], hard: source.hard ? 1 : 0 },
   );
   kept.set(unit.output, { kind: 'float', data: mask!, size });
-  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null };
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, cells: [] };
   const isOutput = network.outputs.includes(unit.output);
   const flow = isOutput ? { data: mask!, size, extent: null } : null;
   return { unit, ...nothing, sampled: { share: share!, spread }, flow };
@@ -465,13 +490,3 @@ function emitMask(
 
 /** Rules of masks as kernels number them. */
 export const MASK_RULES = { sigmoid: 0, minmax: 1 } as const;
-
-/** Under which name the scales of weights are kept that are codes. */
-export const fixedScaleName = (unit: string): string => `${unit}/fixed-scale`;
-
-/** A seed of its own for every layer: FNV-1a of the name, joined with the seed of the run. */
-function streamOf(seed: number, name: string): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
-}

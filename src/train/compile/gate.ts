@@ -92,7 +92,8 @@ export function frozenUnits({ units }: Network, gate: Network): readonly string[
   return units
     .filter(
       ({ name, source, norm }) =>
-        !own.has(name) && ('linear' in source || norm !== null || learnsItself(source)),
+        !own.has(name) &&
+        ('linear' in source || source.kind === 'recurrent' || norm !== null || learnsItself(source)),
     )
     .map(({ name }) => name);
 }
@@ -166,6 +167,15 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
       const linear = { form, weights: constantName(weights), bias: bias === '' ? '' : constantName(bias) };
       return { ...source, x: rename(source.x), linear };
     }
+    case 'recurrent': {
+      const { weights, recurrent, bias } = source.names;
+      const names = {
+        weights: constantName(weights),
+        recurrent: constantName(recurrent),
+        bias: bias === '' ? '' : constantName(bias),
+      };
+      return { ...source, x: rename(source.x), names };
+    }
     case 'add':
       return { ...source, a: rename(source.a), b: rename(source.b) };
     case 'averagePool':
@@ -173,6 +183,7 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
     case 'affine':
     case 'value':
     case 'move':
+    case 'resize':
     case 'channels':
     case 'patchMask':
       return { ...source, x: rename(source.x) };

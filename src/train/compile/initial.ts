@@ -2,6 +2,7 @@
 import { QUANTIZER, setQuantizer } from '../../program/kernels/quantizer.ts';
 import type { Unit } from './network.ts';
 import { codeLimit } from './octo/arithmetic.ts';
+import { GATES, type RecurrentSource } from './recurrence.ts';
 
 type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
 
@@ -9,6 +10,21 @@ type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
 export function freshWeights(source: LayerSource, length: number, random: () => number): Float32Array {
   const deviation = Math.sqrt(2 / fanIn(source));
   return Float32Array.from({ length }, () => normal(random) * deviation);
+}
+
+/** Fresh weights of a recurrent layer, uniform within 1 / sqrt(hidden), as PyTorch has them. */
+export function freshRecurrentWeights(hidden: number, length: number, random: () => number): Float32Array {
+  const most = 1 / Math.sqrt(hidden);
+  return Float32Array.from({ length }, () => (2 * random() - 1) * most);
+}
+
+/**
+ * Fresh biases of a recurrent layer: 0, but 1 for what an LSTM forgets (Jozefowicz et al. 2015).
+ * @param which 0: beside the input, 1: beside the state
+ */
+export function freshRecurrentBias({ cell, hidden }: RecurrentSource, which: 0 | 1): Float32Array {
+  const bias = new Float32Array(GATES[cell] * hidden);
+  return cell === 'LSTM' && which === 0 ? bias.fill(1, 2 * hidden, 3 * hidden) : bias;
 }
 
 /** Products that an output element sums. */

@@ -20,8 +20,10 @@ export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory 
   });
   const saved = withRole('saved').filter((id) => (reads.get(id) ?? 0) >= forwardSteps);
   const trained = new Set(
-    [...parameters.values()].flatMap(({ weights, bias, gamma, beta, compensation }) => [
-      ...[weights, bias, gamma, beta].filter((name) => name !== null),
+    [...parameters.values()].flatMap(({ weights, bias, gamma, beta, compensation, cells }) => [
+      ...[weights, bias, gamma, beta, ...cells.flatMap((cell) => Object.values(cell))].filter(
+        (name) => name !== null,
+      ),
       ...(compensation?.trained ?? []),
     ]),
   );

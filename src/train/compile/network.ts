@@ -3,7 +3,7 @@
  * along with it (batch normalisation, bounds of an activation) and one output value that is kept.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { consumers, outputValues } from '../../graph/rewrite.ts';
+import { consumers, outputValues, uniqueName } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { reducesSpatialAxes } from '../../lower/shared/reduced-axes.ts';
@@ -23,6 +23,8 @@ import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
 import { type FunctionSource, functionInputs, functionOf } from './functions.ts';
 import { isMove, type Operand, type Places, startPlaces } from './places.ts';
+import { isRecurrent, type RecurrentSource, recurrenceOf } from './recurrence.ts';
+import { type ResizeSource, resizeOf } from './resize.ts';
 
 /** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
 export type WeightForm = {
@@ -69,6 +71,8 @@ export type Source =
   /** Elements of one sample at other places: `from` in x, `to` in the output, of which they are all. */
   | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided }
   | FunctionSource
+  | RecurrentSource
+  | ResizeSource
   | GateSource;
 
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
@@ -153,6 +157,8 @@ export function inputsOf({ source }: Unit): readonly string[] {
     case 'affine':
     case 'value':
     case 'move':
+    case 'recurrent':
+    case 'resize':
     case 'channels':
     case 'patchMask':
       return [source.x];
@@ -230,7 +236,7 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   /** `layout` is the order in which the output lies, where that is not channels last. */
   const addUnit = (node: Node, source: Source, layout: Layout | null): void => {
     let value = node.outputs[0]!;
-    const fuses = source.kind !== 'maxPool';
+    const fuses = source.kind !== 'maxPool' && !(source.kind === 'resize' && source.staysWithin);
     const shape = graph.values.get(value)!.shape;
     const takesNorm =
       source.kind !== 'normalise' &&
@@ -260,8 +266,36 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
     if (layout !== null) places.keepIn(value, layout);
   };
 
+  const addRecurrence = (node: Parameters<typeof recurrenceOf>[1]): string | null => {
+    const made = recurrenceOf(graph, node, places, (value) => readers.has(value) || outputs.has(value));
+    if (typeof made === 'string') return made;
+    const { source, layout, lastHidden } = made;
+    const { hidden, times, sequences, reverse } = source;
+    const [sequence = '', last = ''] = node.outputs;
+    const output =
+      sequence === '' ? uniqueName(`${node.name}/hidden`, (name) => graph.values.has(name)) : sequence;
+    const positions = times * reverse.length * sequences;
+    units.push({
+      name: node.name,
+      source,
+      norm: null,
+      bounds: UNBOUNDED,
+      output,
+      channels: hidden,
+      positions,
+    });
+    if (sequence !== '') places.keepIn(output, layout);
+    if (last !== '') places.put(last, { value: output, size: positions * hidden, ...lastHidden });
+    return null;
+  };
+
   for (const node of graph.nodes) {
     if (taken.has(node)) continue;
+    if (isRecurrent(node)) {
+      const why = addRecurrence(node);
+      if (why !== null) problems.push({ node, why });
+      continue;
+    }
     // A constant may stand before what is computed.
     const computed = node.inputs.filter((name) => name !== '' && !graph.constants.has(name));
     if (node.op === 'Softmax' && !keepSoftmax && outputs.has(node.outputs[0]!)) {
@@ -390,6 +424,10 @@ function sourceOf(
       const countIncludePad = intAttribute(node, 'count_include_pad', 0);
       return source({ kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } });
     }
+    case 'Resize': {
+      const resized = resizeOf(graph, node, places);
+      return typeof resized === 'string' ? resized : source(resized);
+    }
     case 'GlobalAveragePool':
     case 'ReduceMean': {
       if (node.op === 'ReduceMean' && !isChannelsLast(graph, node, places)) return other('');
@@ -451,7 +489,8 @@ function hasParameters(graph: Graph, weights: string, bias: string): boolean {
   );
 }
 
-function denseParams(rows: number, inFeatures: number, outFeatures: number): Conv2dParams {
+/** A dense layer on rows: a 1x1 convolution of an image of one row. */
+export function denseParams(rows: number, inFeatures: number, outFeatures: number): Conv2dParams {
   const one = { inH: 1, inW: rows, outH: 1, outW: rows, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 };
   const rest = { dilationH: 1, dilationW: 1, padTop: 0, padLeft: 0, groups: 1, batch: 1 };
   return { ...one, ...rest, inChannels: inFeatures, outChannels: outFeatures };

@@ -7,6 +7,7 @@ const FIRST_VECTOR: ReadonlyMap<string, number> = new Map<string, number>([
   ['ConvTranspose', 2],
   ['Gemm', 2],
   ['BatchNormalization', 1],
+  ...['RNN', 'GRU', 'LSTM'].map((op) => [op, 3] as const),
   ...['LayerNormalization', 'RMSNormalization', 'InstanceNormalization', 'GroupNormalization'].map(
     (op) => [op, 1] as const,
   ),

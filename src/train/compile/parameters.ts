@@ -29,6 +29,8 @@ export function outChannelsOf({ source }: Unit): number {
     case 'maxPool':
     case 'value':
     case 'move':
+    case 'recurrent':
+    case 'resize':
     case 'channels':
     case 'patchStatistics':
     case 'patchMask':

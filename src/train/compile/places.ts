@@ -42,6 +42,8 @@ export type Places = {
   readonly move: (node: Node) => string | null;
   /** Takes note of a node whose output stands for its input. */
   readonly rename: (node: Node) => void;
+  /** Takes note of where a value lies in another. */
+  readonly put: (value: string, place: Place) => void;
   /** A value as something computes with it that takes channels last. */
   readonly read: (value: string) => Operand;
   /** Where the elements of a value lie: what takes any strides makes no copy. */
@@ -194,8 +196,9 @@ export function startPlaces(
     }
   };
   const rename = ({ inputs: [x], outputs: [y] }: Node): void => void places.set(y!, placeOf(x!));
+  const put = (value: string, place: Place): void => void places.set(value, place);
   const keepIn = (value: string, layout: Layout): void => void layouts.set(value, layout);
-  return { move, rename, read, place: placeOf, readIn, readAsIs, orderOf, keepIn };
+  return { move, rename, put, read, place: placeOf, readIn, readAsIs, orderOf, keepIn };
 }
 
 /** Axes of one element lie anywhere: first, in their own order. */

@@ -8,14 +8,15 @@ import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize
 import { applyQuantization } from '../../quantize/apply.ts';
 import { planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
-import type { UnitParameters } from './context.ts';
+import type { CellParameters, UnitParameters } from './context.ts';
 import type { TrainProgram } from './differentiate.ts';
-import { fixedScaleName } from './forward.ts';
+import { fixedScaleName } from './first-weights.ts';
 import { learnedTerm } from './functions.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
 import type { Compensation } from './octo/compensation.ts';
 import { dataOf, normAffine, outChannelsOf, toOnnxOrder } from './parameters.ts';
+import type { RecurrentSource } from './recurrence.ts';
 
 type State = ReadonlyMap<string, TypedArray>;
 
@@ -61,10 +62,11 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
   for (const [constant, name] of learnedConstants(unit, names)) {
     setConstant(edit, constant, floats(state, name).slice());
   }
+  if (source.kind === 'recurrent') learnCells(edit, source, names.cells, state);
   const linear = 'linear' in source ? source.linear : null;
   const bias = linear?.bias ?? '';
   if (linear !== null && names.weights !== null) {
-    const data = toOnnxOrder(learnedWeights(state, names.weights, unit), linear.form);
+    const data = toOnnxOrder(learnedWeights(state, names.weights), linear.form);
     setConstant(edit, linear.weights, data);
   }
   const added = addedOf(names, outChannelsOf(unit), state);
@@ -85,6 +87,41 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
   const total = biasOf(edit, unit, names, state).map((value, c) => value + (added?.[c] ?? 0));
   if (bias !== '') setConstant(edit, bias, total);
   else addBias(edit, unit, total);
+}
+
+/** Matrices and biases of a recurrent layer, of all directions one after the other. */
+function learnCells(
+  edit: Edit,
+  { names: { weights, recurrent, bias } }: RecurrentSource,
+  cells: readonly CellParameters[],
+  state: State,
+): void {
+  const set = (constant: string, parts: readonly (string | null)[]): void => {
+    const known = parts.filter((name) => name !== null);
+    if (known.length > 0)
+      setConstant(edit, constant, joined(known.map((name) => learnedWeights(state, name))));
+  };
+  set(
+    weights,
+    cells.map((cell) => cell.weights),
+  );
+  set(
+    recurrent,
+    cells.map((cell) => cell.recurrent),
+  );
+  set(
+    bias,
+    cells.flatMap((cell) => [cell.bias, cell.recurrentBias]),
+  );
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => {
+    data.set(part, at);
+    return at + part.length;
+  }, 0);
+  return data;
 }
 
 /** Constants of the model that a function learned, with the names under which they are kept. */
@@ -114,13 +151,16 @@ function biasOf(edit: Edit, unit: Unit, names: UnitParameters, state: State): Fl
 }
 
 /** Weights in float32, wherever they were kept as codes. */
-function learnedWeights(state: State, name: string, unit: Unit): Float32Array {
+function learnedWeights(state: State, name: string): Float32Array {
   const data = state.get(name)!;
   if (data instanceof Float32Array) return data.slice();
-  const scale = floats(state, fixedScaleName(unit.name));
+  const scale = floats(state, fixedScaleName(name.slice(0, -WEIGHTS.length)));
   const columns = data.length / scale.length;
   return Float32Array.from(data as Int8Array, (code, i) => code * scale[Math.floor(i / columns)]!);
 }
+
+/** How names of weights end, behind that of their layer. */
+const WEIGHTS = '/weights';
 
 /** What the exported bias has beside that of the layer: LAC, less what the sums of training lack. */
 function addedOf(
@@ -174,11 +214,11 @@ export function quantizedGraph(learned: Graph, state: State, settings: OctoSetti
   const codes = settings.activations === 'affine' ? ASYMMETRIC_INT8 : SYMMETRIC_INT8;
   const activations = new Map<string, Quant>();
   for (const { members, observed, fixed } of plan.groups) {
-    const value = [...observed, ...members].find((name) => state.has(rangeName(name)));
-    if (value === undefined && fixed === null) {
+    const range = learnedRange(state, observed) ?? learnedRange(state, members);
+    if (range === null && fixed === null) {
       throw new TinymlError('E_INTERNAL', 'a value has no learned range', { at: `tensor "${members[0]}"` });
     }
-    const quant = fixed ?? learnedQuant(floats(state, rangeName(value!)), codes);
+    const quant = fixed ?? rangeParameters(range!, codes);
     for (const member of members) activations.set(member, perTensor(quant.scale, quant.zeroPoint));
   }
   return applyQuantization(graph, plan, {
@@ -189,6 +229,11 @@ export function quantizedGraph(learned: Graph, state: State, settings: OctoSetti
   });
 }
 
-function learnedQuant(range: Float32Array, codes: typeof ASYMMETRIC_INT8) {
-  return rangeParameters({ min: range[0]!, max: range[1]! }, codes);
+/** The range that holds those of all values that have one: parts of a Concat share a scale. */
+function learnedRange(state: State, values: readonly string[]): { min: number; max: number } | null {
+  const ranges = values
+    .filter((name) => state.has(rangeName(name)))
+    .map((name) => floats(state, rangeName(name)));
+  if (ranges.length === 0) return null;
+  return { min: Math.min(...ranges.map(([min]) => min!)), max: Math.max(...ranges.map(([, max]) => max!)) };
 }

@@ -55,9 +55,7 @@ export function trainedOf(
 function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Trained>): void {
   const readers = new Map<string, readonly string[]>();
   for (const { name, source } of units) {
-    if (!('linear' in source)) continue;
-    const { weights } = source.linear;
-    readers.set(weights, [...(readers.get(weights) ?? []), name]);
+    for (const weights of matricesOf(source)) readers.set(weights, [...(readers.get(weights) ?? []), name]);
   }
   for (const [weights, names] of readers) {
     if (names.length < 2 || names.every((name) => trained.get(name)!.weights === 0)) continue;
@@ -68,13 +66,20 @@ function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Train
   }
 }
 
+/** Constants that are matrices of a layer. */
+function matricesOf(source: Unit['source']): readonly string[] {
+  if ('linear' in source) return [source.linear.weights];
+  return source.kind === 'recurrent' ? [source.names.weights, source.names.recurrent] : [];
+}
+
 function hasParameters({ source, norm }: Unit): boolean {
   if (isFunction(source)) return norm !== null || hasLearned(source);
-  return source.kind === 'conv' || source.kind === 'convTranspose' || norm !== null;
+  return matricesOf(source).length > 0 || norm !== null;
 }
 
 function hasBias({ source, norm }: Unit): boolean {
   if (source.kind === 'normalise') return source.names.beta !== '';
+  if (source.kind === 'recurrent') return source.names.bias !== '';
   return norm !== null || ('linear' in source && source.linear.bias !== '');
 }
 

@@ -1,7 +1,7 @@
 /** Updates of parameters by their gradients: the last use of a gradient. */
 import type { TensorId } from '../../program/types.ts';
 import type { Optimizer } from '../options.ts';
-import type { Weights } from './arithmetic.ts';
+import type { Layer, Weights } from './arithmetic.ts';
 import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
@@ -46,6 +46,18 @@ export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId
       push(e, 'sgd_s8', name, { inputs: [gradient, scale, control, key], outputs: [codes] }, params);
     },
   };
+}
+
+/** Updates all weights of a layer, as they are kept. */
+export function updateLayerWeights(
+  e: Emitter,
+  updates: Updates,
+  { name, weights }: Layer,
+  bits: number,
+  gradient: TensorId,
+): void {
+  if (weights.kind === 'codes') updates.codes(e, weights, bits, gradient);
+  else updates.float(e, `${name}/weights`, weights.data, gradient);
 }
 
 /**

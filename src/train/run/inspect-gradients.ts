@@ -49,7 +49,17 @@ export function gradientHealth(
     });
   });
   for (const { view, data } of before) view.set(data as never);
-  return health;
+  return [...new Set(health.map(({ layer }) => layer))].map((layer) =>
+    meanOf(health.filter((one) => one.layer === layer)),
+  );
+}
+
+/** Of a layer whose gradient has several codings: the times of a recurrent layer. */
+function meanOf(all: readonly GradientHealth[]): GradientHealth {
+  const mean = (part: 'saturation' | 'zeros' | 'cosine'): number =>
+    all.reduce((sum, one) => sum + one[part], 0) / all.length;
+  const { layer, lac } = all[0]!;
+  return { layer, saturation: mean('saturation'), zeros: mean('zeros'), cosine: mean('cosine'), lac };
 }
 
 function compare(

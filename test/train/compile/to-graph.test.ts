@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { int, ints } from '../../../src/graph/build.ts';
-import { elementCount, floatTensor } from '../../../src/graph/tensor.ts';
+import { elementCount, floatTensor, int64Tensor } from '../../../src/graph/tensor.ts';
 import type { Graph } from '../../../src/graph/types.ts';
 import { lower } from '../../../src/lower/lower.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
@@ -13,7 +13,16 @@ import { readNetwork } from '../../../src/train/compile/network.ts';
 import type { TrainerOptions } from '../../../src/train/options.ts';
 import { createTrainer } from '../../../src/train/run/trainer.ts';
 import type { Trainer } from '../../../src/train/types.ts';
-import { batchFor, type Changes, network, pads, settings, signalNetwork } from '../networks.ts';
+import {
+  batchFor,
+  type Changes,
+  network,
+  pads,
+  settings,
+  signalNetwork,
+  spotter,
+  unet,
+} from '../networks.ts';
 
 const CORE = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 const SQUARES = { kind: 'mean-squared-error' } as const;
@@ -59,6 +68,24 @@ function autoEncoder(): Graph {
     const strides = ints([2, 2]);
     const code = op('Relu', 'relu', [conv('down', x, [3, 1, 2, 2], { attributes: { strides } })]);
     return convTranspose('up', code, [3, 1, 2, 2], { attributes: { strides } });
+  });
+}
+
+function bothDirections(): Graph {
+  return network([1, 4, 3], ({ b, op, gemm, recurrent }, x) => {
+    const times = op('Transpose', 'times', [x], { perm: ints([1, 0, 2]) });
+    const states = recurrent('LSTM', 'cell', times, [3, 4], { direction: 'bidirectional' });
+    return gemm('dense', op('Reshape', 'row', [states, b.constant('sizes', int64Tensor([1, 32]))]), 3, 32);
+  });
+}
+
+/** Two branches whose values differ in size by far, side by side. */
+function joined(): Graph {
+  return network([1, 2, 4, 4], ({ b, conv, op }, x) => {
+    const large = b.constant('large', floatTensor([], Float32Array.of(4)));
+    const small = conv('small', x, [2, 2, 1, 1]);
+    const wide = op('Mul', 'wide', [conv('conv', x, [2, 2, 1, 1]), large]);
+    return conv('last', op('Concat', 'joined', [small, wide], { axis: int(1) }), [2, 4, 1, 1]);
   });
 }
 
@@ -108,6 +135,10 @@ describe('the float model that is given back', () => {
       { scheme: { kind: 'bias' }, octo: { lac: { kind: 'channel', l2: 0 } } },
     ],
     ['a transposed convolution', autoEncoder, {}],
+    ['a U-Net', () => unet('linear'), {}],
+    ['a GRU', () => spotter('GRU'), {}],
+    ['an LSTM, of which biases are trained', () => spotter('LSTM'), { scheme: { kind: 'bias' } }],
+    ['fresh weights of a recurrent layer in both directions', bothDirections, { init: 'random' }],
     ['a transposed convolution with LAC', autoEncoder, { octo: { lac: { kind: 'channel', l2: 1e-4 } } }],
   ];
   for (const [title, make, changes] of cases) {
@@ -232,7 +263,11 @@ describe('the integer model that is given back', () => {
     });
   }
 
-  const models = { plain, normed, autoEncoder, signalNetwork } as const;
+  const models = {
+    ...{ plain, normed, autoEncoder, signalNetwork },
+    gru: () => spotter('GRU'),
+    bothDirections,
+  } as const;
   const deployed: readonly (readonly [model: keyof typeof models, changes: Changes])[] = [
     ['plain', { method: 'octo' }],
     ['normed', { method: 'octo', init: 'random' }],
@@ -244,6 +279,8 @@ describe('the integer model that is given back', () => {
     ['autoEncoder', { method: 'qat', loss: SQUARES }],
     ['signalNetwork', { method: 'octo', classes: 4 }],
     ['signalNetwork', { method: 'qat', init: 'random' }],
+    ['gru', { method: 'octo', init: 'random', octo: { activations: 'affine', weights: 'int8' } }],
+    ['bothDirections', { method: 'qat', octo: { bitsActivations: 4 } }],
   ];
   for (const [model, changes] of deployed) {
     it(`deploys: ${model} ${JSON.stringify(changes)}`, () => {
@@ -305,6 +342,13 @@ describe('the integer model that is given back', () => {
         }),
     ],
     ['moved elements', signalNetwork],
+    ['an RNN', () => spotter('RNN')],
+    ['a GRU', () => spotter('GRU')],
+    ['an LSTM in both directions', bothDirections],
+    ['branches of other ranges side by side', joined],
+    ['a U-Net', unet],
+    ['a U-Net, linear', () => unet('linear')],
+    ['a U-Net, cubic', () => unet('cubic')],
     [
       'an output that is moved, of a transposed convolution of what was moved',
       () =>

@@ -36,6 +36,7 @@ export function octoArithmetic(
 ): Arithmetic {
   return {
     keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
+    keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) => forward(e, settings, layer, x as Codes),
     backward: (e, layer, g, wanted) => backward(e, settings, key, layer, g, wanted),
     product,
@@ -74,6 +75,34 @@ export function keepCodes(
     { inputs: [flow.data, quantizer, key], constants: [boundsOf], outputs: [codes] },
     { size: flow.size, low: affine ? -limit - 1 : -limit, high: limit, stochastic: 0, stream: nextStream(e) },
   );
+  return { kind: 'codes', codes, quantizer, size: flow.size };
+}
+
+/** Codes of a hidden state at the scale that its kernels have, 1/128 with 8 bits: no range is learned of what tanh bounds. */
+export function keepHidden(
+  e: Emitter,
+  settings: OctoSettings,
+  key: TensorId,
+  name: string,
+  flow: Flow,
+): Codes {
+  const limit = codeLimit(settings.bitsActivations);
+  const numbers = Float32Array.of(1 / (limit + 1), limit + 1, 0, 0);
+  const quantizer = constant(e, `${name}/quantiser`, numbers);
+  const codes = arena(e, `${name}/codes`, 'int8', flow.size, 'saved');
+  const operands = {
+    inputs: [flow.data, quantizer, key],
+    constants: [constant(e, `${name}/unbounded`, UNBOUNDED)],
+    outputs: [codes],
+  };
+  const low = settings.activations === 'affine' ? -limit - 1 : -limit;
+  push(e, 'encode_s8', name, operands, {
+    size: flow.size,
+    low,
+    high: limit,
+    stochastic: 0,
+    stream: nextStream(e),
+  });
   return { kind: 'codes', codes, quantizer, size: flow.size };
 }
 
@@ -321,7 +350,8 @@ function encodeGradient(
   const { mode, value } = clipOf(settings.prc);
   const bits = settings.bitsGradients;
   const extent = flow.extent ?? extentOf(e, name, flow);
-  const ratio = state(e, `${name}/clip`, Float32Array.of(1));
+  // All times of a recurrent layer share one.
+  const ratio = e.state.get(`${name}/clip`) ?? state(e, `${name}/clip`, Float32Array.of(1));
   const quantizer = arena(e, `${name}/gradient-quantiser`, 'float32', QUANTIZER.length, 'gradient');
   push(
     e,
