@@ -10,6 +10,7 @@ import { compiledKernels } from '../engine/programs.ts';
 import {
   batchFor,
   type Changes,
+  choices,
   network,
   pads,
   settings,
@@ -17,6 +18,7 @@ import {
   spotter,
   transformer,
   unet,
+  words,
 } from './networks.ts';
 
 const REFERENCE: Kernels = { kind: 'typescript', reason: 'the judge' };
@@ -147,6 +149,13 @@ const CASES: readonly Case[] = [
       { ...SQUARES, octo: { activations: 'affine' } },
     ],
   ),
+  [
+    'slopes, extremes and broadcast products of affine codes',
+    choices,
+    { ...OCTO, octo: { activations: 'affine' } },
+  ],
+  ['embeddings in float32', words, { batchSize: 2 }],
+  ['embeddings before codes', words, { ...OCTO, init: 'random', octo: { activations: 'affine' } }],
   ['a U-Net with fake quantisation', unet, { ...SQUARES, method: 'qat' }],
   [
     'GRU of symmetric codes, fresh weights in int8, a learned clip',

@@ -8,7 +8,7 @@ import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
 import { randomTensor } from '../passes/helpers.ts';
-import { batchFor, network, pads, settings, spotter, transformer, unet } from './networks.ts';
+import { batchFor, choices, network, pads, settings, spotter, transformer, unet, words } from './networks.ts';
 
 const CROSS_ENTROPY: Loss = { kind: 'cross-entropy', labelSmoothing: 0 };
 const SQUARES: Loss = { kind: 'mean-squared-error' };
@@ -525,6 +525,30 @@ describe('gradients of the float path', () => {
         ),
       SQUARES,
       ['conv/weights', 'conv/bias'],
+    ],
+    [
+      'slopes below 0, the larger and the smaller of two, and a matrix that several others meet',
+      choices,
+      CROSS_ENTROPY,
+      [
+        ...['conv', 'other', 'dense'].flatMap((name) => [`${name}/weights`, `${name}/bias`]),
+        ...['slopes/weights', 'slope-of-all/weights'],
+      ],
+    ],
+    [
+      'embeddings of whole numbers, and a GRU over them',
+      words,
+      CROSS_ENTROPY,
+      [
+        ...[
+          'embedding/weights',
+          'cell/weights',
+          'cell/bias',
+          'cell/recurrent/weights',
+          'cell/recurrent/bias',
+        ],
+        ...['dense/weights', 'dense/bias'],
+      ],
     ],
     [
       'squared errors of images, of a channel order of their own',

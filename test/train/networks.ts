@@ -48,7 +48,11 @@ type RecurrentOptions = {
 const GATES = { RNN: 1, GRU: 3, LSTM: 4 } as const;
 
 /** A graph as `tinyml train` makes it, of one input `x`. */
-export function network(shape: readonly number[], make: (layers: Layers, x: string) => string): Graph {
+export function network(
+  shape: readonly number[],
+  make: (layers: Layers, x: string) => string,
+  dtype: 'float32' | 'int64' = 'float32',
+): Graph {
   const b = graphBuilder('net');
   const ofLastStates = new Set<string>();
   let seed = 1;
@@ -121,7 +125,7 @@ export function network(shape: readonly number[], make: (layers: Layers, x: stri
         { name },
       ),
   };
-  b.output(make(layers, b.input('x', shape)));
+  b.output(make(layers, b.input('x', shape, { dtype })));
   const model = b.model();
   const nodes = model.nodes.map((node) =>
     ofLastStates.has(node.name) ? { ...node, outputs: ['', node.name] } : node,
@@ -220,6 +224,44 @@ export function unet(mode = 'nearest'): Graph {
   });
 }
 
+/** Words by their numbers: rows of a table, a GRU over them, a dense layer on its last state. */
+export function words(): Graph {
+  return network(
+    [1, 6],
+    ({ b, gemm, op, recurrent }, x) => {
+      const table = b.constant('table', randomTensor([5, 4], 77, 0.8));
+      const rows = op('Gather', 'embedding', [table, x]);
+      const times = op('Transpose', 'times', [rows], { perm: ints([1, 0, 2]) });
+      const last = recurrent('GRU', 'cell', times, [4, 3], { last: true });
+      return gemm('dense', op('Reshape', 'row', [last, b.constant('shape', int64Tensor([1, 3]))]), 3, 3);
+    },
+    'int64',
+  );
+}
+
+/** Slopes that are learned below 0, the larger and the smaller of two activations, products of matrices that several others meet. */
+export function choices(): Graph {
+  return network([1, 2, 4, 3], ({ b, conv, gemm, op }, x) => {
+    const y = op('PRelu', 'slopes', [
+      conv('conv', x, [4, 2, 1, 1]),
+      b.constant('slope', floatTensor([4, 1, 1], Float32Array.of(0.25, 0.1, -0.5, 0.8))),
+    ]);
+    const one = op('PRelu', 'slope-of-all', [
+      conv('other', x, [4, 2, 1, 1]),
+      b.constant('one', floatTensor([], Float32Array.of(0.3))),
+    ]);
+    const most = op('Max', 'most', [y, one]);
+    const mean = op('GlobalAveragePool', 'mean', [one]);
+    const least = op('Min', 'least', [most, mean]);
+    const shared = op('Reshape', 'shared', [
+      op('ReduceMean', 'means', [y, b.constant('axis', int64Tensor([1]))]),
+      b.constant('as-matrix', int64Tensor([1, 3, 4])),
+    ]);
+    const products = op('MatMul', 'products', [least, op('Tanh', 'tanh', [shared])]);
+    return gemm('dense', op('Flatten', 'flat', [products]), 3, 4 * 4 * 4);
+  });
+}
+
 export const pads = (...value: readonly number[]): { readonly pads: Attribute } => ({ pads: ints(value) });
 
 export type Changes = Partial<Omit<TrainerOptions, 'octo'>> & { readonly octo?: Partial<OctoSettings> };
@@ -243,7 +285,7 @@ export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
   };
 }
 
-/** A batch of seeded numbers in [-1, 1); the labels are those of `classes` in turn, the targets are in [-1, 1). */
+/** A batch of seeded numbers in [-1, 1), or of whole ones in 0 .. 4; the labels are those of `classes` in turn, the targets are in [-1, 1). */
 export function batchFor(
   graph: Graph,
   { batchSize, loss }: Pick<TrainerOptions, 'batchSize' | 'loss'>,
@@ -253,8 +295,11 @@ export function batchFor(
   const elementsOf = (value: string): number => elementCount(graph.values.get(value)!.shape);
   const numbers = (length: number) => Float32Array.from({ length }, random);
   const outputs = elementsOf(graph.outputs[0]!.value);
+  const [input] = graph.inputs;
+  const reals = numbers(batchSize * elementsOf(input!.value));
+  const isWhole = graph.values.get(input!.value)!.dtype === 'int64';
   return {
-    inputs: numbers(batchSize * elementsOf(graph.inputs[0]!.value)),
+    inputs: isWhole ? reals.map((value) => Math.floor(2.5 * (value + 1))) : reals,
     labels: Int32Array.from({ length: batchSize }, (_, n) => (n + seed) % outputs),
     targets: loss.kind === 'mean-squared-error' ? numbers(batchSize * outputs) : null,
   };

@@ -10,7 +10,9 @@ import {
   wholeStrided,
 } from '../../lower/shared/views.ts';
 import { BINARY_F32, type BinaryFunction } from '../../program/kernels/binary-f32.ts';
+import { COMPARISON_F32 } from '../../program/kernels/compare-f32.ts';
 import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
+import type { BoxSizes, Walk } from '../../program/kernels/strided-box.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow } from './arithmetic.ts';
 import { arena, constant, type Emitter, lengthOf, push, type Role } from './emit.ts';
@@ -56,6 +58,49 @@ export function filled(e: Emitter, name: string, size: number, value: number, ro
 /** A tensor and where its elements lie in it. */
 export type Operand = { readonly tensor: TensorId; readonly at: Strided };
 
+/** Sizes of a box of four axes, and how operands walk through it, by the names of the parameters of a kernel. */
+type Walks<Name extends string> = BoxSizes & Walk<Name>;
+
+/**
+ * Operands that broadcast to `shape`, as a kernel of boxes takes them: what has too many loops for it is copied first.
+ * @param names of the operands in the parameters of the kernel
+ */
+function walksOver<Name extends string>(
+  e: Emitter,
+  name: string,
+  operands: readonly Operand[],
+  names: readonly Name[],
+  shape: readonly number[],
+): { readonly inputs: readonly TensorId[]; readonly params: Walks<Name> } {
+  const size = elementCount(shape);
+  const views = operands.map(({ tensor, at }) => ({ tensor, at: broadcastView(at, shape) }));
+  const loopsOf = () =>
+    mergeAxes(
+      shape,
+      views.map(({ at }) => at.strides),
+    );
+  for (let last = views.length - 1; loopsOf().length > 4; last--) {
+    const { tensor, at: from } = views[last]!;
+    const { dtype } = e.tensors[tensor]!;
+    const wide = arena(e, `${name}/wide`, dtype, size);
+    const at = wholeStrided(shape, plainLayout(shape.length));
+    for (const params of copyBoxes(from, at)) {
+      push(e, dtype === 'int8' ? 'copy_s8' : 'copy_f32', name, { inputs: [tensor], outputs: [wide] }, params);
+    }
+    views[last] = { tensor: wide, at };
+  }
+  const none = { size: 1, strides: views.map(() => 0) };
+  const loops = [...new Array<typeof none>(4).fill(none), ...loopsOf()].slice(-4);
+  const params = Object.fromEntries([
+    ...loops.map((loop, k) => [`size${k}`, loop.size] as const),
+    ...names.flatMap((operand, i) => [
+      [`${operand}Offset`, views[i]!.at.offset] as const,
+      ...loops.map((loop, k) => [`${operand}Stride${k}`, loop.strides[i]!] as const),
+    ]),
+  ]) as Walks<Name>;
+  return { inputs: views.map(({ tensor }) => tensor), params };
+}
+
 /** a `operation` b, which broadcast to `shape`, in which the result lies without gaps. */
 export function pushBinary(
   e: Emitter,
@@ -65,51 +110,38 @@ export function pushBinary(
   shape: readonly number[],
   role: Role = 'passing',
 ): Flow {
+  const { inputs, params } = walksOver(e, name, operands, ['input1', 'input2'], shape);
   const size = elementCount(shape);
-  const views = operands.map(({ tensor, at }) => ({ tensor, at: broadcastView(at, shape) }));
-  const loopsOf = () =>
-    mergeAxes(
-      shape,
-      views.map(({ at }) => at.strides),
-    );
-  for (let last = views.length - 1; loopsOf().length > 4; last--) {
-    const wide = arena(e, `${name}/wide`, 'float32', size);
-    const at = wholeStrided(shape, plainLayout(shape.length));
-    const { tensor, at: from } = views[last]!;
-    for (const params of copyBoxes(from, at)) {
-      push(e, 'copy_f32', name, { inputs: [tensor], outputs: [wide] }, params);
-    }
-    views[last] = { tensor: wide, at };
-  }
-  const loops = [...new Array(4).fill({ size: 1, strides: [0, 0] }), ...loopsOf()].slice(-4) as ReturnType<
-    typeof loopsOf
-  >;
-  const walk = (which: number) => [views[which]!.at.offset, ...loops.map(({ strides }) => strides[which]!)];
-  const [inputs1, inputs2] = [walk(0), walk(1)] as [number[], number[]];
   const data = arena(e, `${name}/${operation}`, 'float32', size, role);
+  const tensors = { inputs, constants: [open(e, name)], outputs: [data] };
+  push(e, 'binary_f32', name, tensors, { ...params, operation: BINARY_F32[operation] });
+  return { data, size, extent: null };
+}
+
+/** `yes` where a < b, else `no`; all of them broadcast to `shape`, in which the result lies without gaps. */
+export function pushWhereLess(
+  e: Emitter,
+  name: string,
+  [a, b]: readonly [Operand, Operand],
+  [yes, no]: readonly [Operand, Operand],
+  shape: readonly number[],
+): Flow {
+  const size = elementCount(shape);
+  const compared = walksOver(e, name, [a, b], ['input1', 'input2'], shape);
+  const less = arena(e, `${name}/less`, 'int8', size);
+  const operation = COMPARISON_F32.less;
   push(
     e,
-    'binary_f32',
+    'compare_f32',
     name,
-    { inputs: views.map(({ tensor }) => tensor), constants: [open(e, name)], outputs: [data] },
-    {
-      size0: loops[0]!.size,
-      size1: loops[1]!.size,
-      size2: loops[2]!.size,
-      size3: loops[3]!.size,
-      input1Offset: inputs1[0]!,
-      input1Stride0: inputs1[1]!,
-      input1Stride1: inputs1[2]!,
-      input1Stride2: inputs1[3]!,
-      input1Stride3: inputs1[4]!,
-      input2Offset: inputs2[0]!,
-      input2Stride0: inputs2[1]!,
-      input2Stride1: inputs2[2]!,
-      input2Stride2: inputs2[3]!,
-      input2Stride3: inputs2[4]!,
-      operation: BINARY_F32[operation],
-    },
+    { inputs: compared.inputs, outputs: [less] },
+    { ...compared.params, operation },
   );
+  const condition = { tensor: less, at: wholeStrided(shape, plainLayout(shape.length)) };
+  const names = ['condition', 'input1', 'input2'] as const;
+  const { inputs, params } = walksOver(e, name, [condition, yes, no], names, shape);
+  const data = arena(e, `${name}/chosen`, 'float32', size, 'gradient');
+  push(e, 'select_f32', name, { inputs, outputs: [data] }, params);
   return { data, size, extent: null };
 }
 

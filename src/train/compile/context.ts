@@ -39,6 +39,8 @@ export type Context = {
   readonly updates: Updates;
   /** What random masks come from. */
   readonly random: { readonly key: TensorId; readonly anneal: TensorId | null };
+  /** The input, where it is whole numbers: int32. */
+  readonly numbers: TensorId | null;
   /** Values as they are kept, by name. */
   readonly kept: Map<string, Kept>;
   /** Units whose output must have a gradient: something is trained in them or before them. */

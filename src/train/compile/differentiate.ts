@@ -28,7 +28,7 @@ export type TrainProgram = {
   /** State tensors by name. */
   readonly state: ReadonlyMap<string, TensorId>;
   readonly ports: {
-    /** float32 [batch][input], channels first as the data come. */
+    /** float32 [batch][input], channels first as the data come; int32 of models that take whole numbers. */
     readonly input: TensorId;
     /** int32 [batch] for cross-entropy, float32 like the output for squared errors; of gates ANNEAL. */
     readonly target: TensorId;
@@ -61,20 +61,24 @@ export function differentiate(network: Network, options: StepOptions): TrainProg
   const trained = trainedOf(network, options);
   const batch = options.batchSize;
   const e = startEmitting();
-  const input = arena(e, 'input', 'float32', batch * elementCount(network.inputShape), 'port');
+  const inputType = network.takesNumbers ? 'int32' : 'float32';
+  const input = arena(e, 'input', inputType, batch * elementCount(network.inputShape), 'port');
   const key = arena(e, 'key', 'int32', 1, 'port');
   const control = arena(e, 'control', 'float32', 4, 'port');
   const arithmetic = arithmeticOf(network, options, key);
   const updates = updatesOf(options.optimizer, control, key);
 
   const kept = new Map<string, Kept>();
-  const first = channelsLast(e, network, input, batch);
-  kept.set(network.input, arithmetic.keep(e, network.input, first, UNBOUNDED));
+  if (!network.takesNumbers) {
+    const first = channelsLast(e, network, input, batch);
+    kept.set(network.input, arithmetic.keep(e, network.input, first, UNBOUNDED));
+  }
   const needsGradient = gradientUnits(units, trained);
   const anneal = annealOf(e, options.loss);
   const random = { key, anneal };
   const context: Context = {
     ...{ e, network, options, arithmetic, updates, random, kept, needsGradient, trained, batch },
+    numbers: network.takesNumbers ? input : null,
   };
   const emitted = units.map((unit) => emitForward(context, unit));
 

@@ -5,7 +5,7 @@ import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
 import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow, Kept } from './arithmetic.ts';
-import { filled, inBatch, type Operand, pushBinary, pushMove, sumTo } from './boxes.ts';
+import { filled, inBatch, type Operand, pushBinary, pushMove, pushWhereLess, sumTo } from './boxes.ts';
 import type { Context, EmittedUnit } from './context.ts';
 import { arena, constant, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
@@ -18,6 +18,7 @@ import {
   walksOf,
 } from './function-forward.ts';
 import type { FunctionSource, Term } from './functions.ts';
+import { denseParams } from './network.ts';
 import type { Reading } from './places.ts';
 
 type Source<K extends FunctionSource['kind']> = Extract<FunctionSource, { kind: K }>;
@@ -66,6 +67,9 @@ export function throughFunction(
       give(source.x, spread, false);
       return;
     }
+    case 'lookup':
+      throughLookup(c, emitted, source, g);
+      return;
     case 'join':
       for (const { reading, to } of source.parts) {
         if (!c.needsGradient.has(reading.value)) continue;
@@ -78,6 +82,25 @@ export function throughFunction(
       }
       return;
   }
+}
+
+/** Each row sums what came back from where it was: a product with rows that are 1 at the number. */
+function throughLookup(
+  { e, updates, numbers, batch }: Context,
+  { unit: { name }, names }: EmittedUnit,
+  { rows, width, count }: Source<'lookup'>,
+  g: Flow,
+): void {
+  const all = batch * count;
+  const choices = constant(e, `${name}/choices`, Float32Array.of(0, 1));
+  const places = arena(e, `${name}/places`, 'float32', all * rows, 'gradient');
+  const operands = { inputs: [numbers!], constants: [choices], outputs: [places] };
+  push(e, 'one_hot_f32', name, operands, { outer: all, depth: rows, inner: 1 });
+  const table = arena(e, `${name}/table-gradient`, 'float32', rows * width, 'gradient');
+  const counts = arena(e, `${name}/counts`, 'float32', rows, 'gradient');
+  const product = { inputs: [g.data, places], outputs: [table, counts] };
+  push(e, 'conv2d_weight_gradient_f32', name, product, denseParams(all, width, rows));
+  updates.float(e, names.weights!, e.state.get(names.weights!)!, table);
 }
 
 /** Axes from the slowest to the fastest: the order in which a gradient of what is read can lie without gaps. */
@@ -128,6 +151,17 @@ function throughProduct(
   const turned = ({ kept: one, at }: Factor): Factor => ({ kept: one, at: swapped(at) });
   const giveProduct = (reading: Reading, left: Factor, right: Factor): void => {
     if (!needsGradient.has(reading.value)) return;
+    const stack = [...shape.slice(0, -2), ...reading.shape.slice(-2)];
+    if (!sameShape(stack, reading.shape)) {
+      // A matrix that met several others has the sum of what each gives back.
+      const plain = plainLayout(stack.length);
+      const size = batch * elementCount(stack);
+      const walks = walksOf(left, right, wholeStrided([batch, ...stack], plainLayout(stack.length + 1)));
+      const all = arithmetic.product(e, name, walks, size, 'gradient');
+      const sum = sumTo(e, name, all, [batch, ...stack], [batch, ...reading.shape]);
+      giveAt(c, name, reading, wholeStrided(reading.shape, plain), sum, give);
+      return;
+    }
     const part = wholeStrided(reading.shape, orderOf(reading));
     const size = batch * elementCount(reading.shape);
     const walks = walksOf(left, right, inBatch(part, size, batch));
@@ -228,20 +262,36 @@ function throughBinary(
     const { data } = pushBinary(e, unit.name, how, [one, operandOf(c, unit, source, term)], box, 'gradient');
     return { tensor: data, at: whole };
   };
-  const negated = (one: Operand): Operand => {
-    const minus = constant(e, `${unit.name}/minus`, Float32Array.of(-1));
-    const at = { offset: 0, shape: [1], strides: [0] };
-    const { data } = pushBinary(e, unit.name, 'multiply', [one, { tensor: minus, at }], box, 'gradient');
-    return { tensor: data, at: whole };
-  };
   const wanted = (term: Term): boolean =>
     term.kind === 'value' ? c.needsGradient.has(term.reading.value) : term.learned && names.weights !== null;
-  const ofA = (): Operand =>
-    operation === 'multiply'
-      ? times(gradient, 'multiply', b)
-      : operation === 'divide'
-        ? times(gradient, 'divide', b)
-        : gradient;
+  const number = (value: number): Operand => ({
+    tensor: constant(e, `${unit.name}/number`, Float32Array.of(value)),
+    at: { offset: 0, shape: [1], strides: [0] },
+  });
+  const negated = (one: Operand): Operand => {
+    const { data } = pushBinary(e, unit.name, 'multiply', [one, number(-1)], box, 'gradient');
+    return { tensor: data, at: whole };
+  };
+  const real = (term: Term): Operand => operandOf(c, unit, source, term);
+  const where = (less: readonly [Operand, Operand], choice: readonly [Operand, Operand]): Operand => {
+    return { tensor: pushWhereLess(e, unit.name, less, choice, box).data, at: whole };
+  };
+  const ofA = (): Operand => {
+    switch (operation) {
+      case 'add':
+      case 'subtract':
+        return gradient;
+      case 'multiply':
+      case 'divide':
+        return times(gradient, operation, b);
+      case 'maximum':
+        return where([real(b), real(a)], [gradient, number(0)]);
+      case 'minimum':
+        return where([real(a), real(b)], [gradient, number(0)]);
+      case 'prelu':
+        return where([real(a), number(0)], [times(gradient, 'multiply', b), gradient]);
+    }
+  };
   const ofB = (): Operand => {
     switch (operation) {
       case 'add':
@@ -252,6 +302,16 @@ function throughBinary(
         return times(gradient, 'multiply', a);
       case 'divide':
         return negated(times(times(times(gradient, 'multiply', a), 'divide', b), 'divide', b));
+      // Where both are equal the second one is what passes.
+      case 'maximum':
+        return where([real(b), real(a)], [number(0), gradient]);
+      case 'minimum':
+        return where([real(a), real(b)], [number(0), gradient]);
+      case 'prelu': {
+        const below = pushBinary(e, unit.name, 'minimum', [real(a), number(0)], box);
+        const both = [gradient, { tensor: below.data, at: whole }] as const;
+        return { tensor: pushBinary(e, unit.name, 'multiply', both, box, 'gradient').data, at: whole };
+      }
     }
   };
   // A table is updated last: gradients of others read it.
@@ -294,7 +354,7 @@ function giveTerm(
   const part = wholeStrided(at.shape, plainLayout(at.shape.length));
   const reading = { value, ...at };
   // What nothing was done to may go to others as well.
-  if (sum.data === flow.data && source.operation !== 'multiply' && source.operation !== 'divide') {
+  if (sum.data === flow.data && (source.operation === 'add' || source.operation === 'subtract')) {
     giveAt(c, name, reading, part, sum, (to, one) => give(to, one, one.data === sum.data));
     return;
   }

@@ -2,6 +2,7 @@
 
 import { stacksOf } from '../../lower/shared/matrix-stacks.ts';
 import { plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
+import { seededRandom } from '../../numbers/random.ts';
 import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
 import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
@@ -9,8 +10,10 @@ import type { Flow, Kept, Walks } from './arithmetic.ts';
 import { filled, inBatch, type Operand, open, pushBinary, pushMove } from './boxes.ts';
 import type { Context, UnitParameters } from './context.ts';
 import { arena, constant, push, state } from './emit.ts';
+import { streamOf } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
 import { aligned, type FunctionSource, type Term } from './functions.ts';
+import { freshTable } from './initial.ts';
 import type { Unit } from './network.ts';
 import type { Reading } from './places.ts';
 
@@ -53,6 +56,8 @@ export function emitFunction(c: Context, unit: Unit, source: FunctionSource): Ma
     }
     case 'join':
       return { flow: join(c, unit, source), names: {} };
+    case 'lookup':
+      return lookup(c, unit, source);
   }
 }
 
@@ -199,6 +204,21 @@ export function operandOf(c: Context, { name }: Unit, source: Source<'binary'>, 
   const tensor = learned ?? constant(e, `${name}/constant`, term.data);
   const own = inOrderOf(wholeStrided(term.shape, plainLayout(term.shape.length)), source);
   return { tensor, at: { offset: 0, shape: [1, ...own.shape], strides: [0, ...own.strides] } };
+}
+
+function lookup(c: Context, { name }: Unit, source: Source<'lookup'>): Made {
+  const { e, batch, options, trained } = c;
+  const { data, rows, width, count } = source;
+  const isTrained = trained.get(name)!.weights > 0;
+  const isFresh = options.init === 'random' && isTrained;
+  const values = isFresh ? freshTable(data.length, width, seededRandom(streamOf(options.seed, name))) : data;
+  const own = `${name}/weights`;
+  const table = isTrained ? state(e, own, values.slice()) : constant(e, own, values);
+  const size = batch * count * width;
+  const found = arena(e, `${name}/rows`, 'float32', size);
+  const params = { outer: 1, size: rows, inner: width, count: batch * count };
+  push(e, 'gather_f32', name, { inputs: [table, c.numbers!], outputs: [found] }, params);
+  return { flow: { data: found, size, extent: null }, names: { weights: isTrained ? own : null } };
 }
 
 function join(c: Context, { name }: Unit, { parts, fill, size }: Source<'join'>): Flow {

@@ -10,7 +10,14 @@ import { type UnaryForm, unaryForm } from '../../lower/float32/unary.ts';
 import { normalisedForm } from '../../lower/shared/normalised-form.ts';
 import { reducedAxes } from '../../lower/shared/reduced-axes.ts';
 import { type Rows, reducedLayout, rowsOf, sideBySide } from '../../lower/shared/rows.ts';
-import { type Layout, plainLayout, type Strided, sliceView, wholeStrided } from '../../lower/shared/views.ts';
+import {
+  isWhole,
+  type Layout,
+  plainLayout,
+  type Strided,
+  sliceView,
+  wholeStrided,
+} from '../../lower/shared/views.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
 import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { floatConstant } from '../../passes/match.ts';
@@ -29,11 +36,11 @@ export type Term =
       readonly learned: boolean;
     };
 
-type BinaryOperation = 'add' | 'subtract' | 'multiply' | 'divide';
+type BinaryOperation = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum' | 'prelu';
 
 /** Of one sample; `layout` is the order in which the result lies. */
 export type FunctionSource =
-  /** a [..., rows, depth] times b [..., depth, columns], with equal axes before. */
+  /** a [..., rows, depth] times b [..., depth, columns], with as many axes before, which broadcast. */
   | { readonly kind: 'product'; readonly a: Reading; readonly b: Reading; readonly shape: readonly number[] }
   | {
       readonly kind: 'softmax';
@@ -67,6 +74,16 @@ export type FunctionSource =
       readonly layout: Layout;
     }
   | { readonly kind: 'sum'; readonly x: string; readonly rows: Rows }
+  /** Rows of a table, by whole numbers that the model is given: embeddings. */
+  | {
+      readonly kind: 'lookup';
+      readonly table: string;
+      readonly data: Float32Array;
+      readonly rows: number;
+      readonly width: number;
+      /** So many in one sample. */
+      readonly count: number;
+    }
   /** Parts beside each other; what none of them covers is `fill`. */
   | {
       readonly kind: 'join';
@@ -93,6 +110,8 @@ export function functionInputs(source: FunctionSource): readonly string[] {
       return [source.a, source.b].flatMap((term) => (term.kind === 'value' ? [term.reading.value] : []));
     case 'join':
       return source.parts.map(({ reading }) => reading.value);
+    case 'lookup':
+      return [];
     case 'softmax':
     case 'normalise':
     case 'unary':
@@ -116,6 +135,8 @@ export function renamedFunction(
       return { ...source, a: reading(source.a), b: reading(source.b) };
     case 'binary':
       return { ...source, a: term(source.a), b: term(source.b) };
+    case 'lookup':
+      return { ...source, table: constant(source.table) };
     case 'join':
       return { ...source, parts: source.parts.map((part) => ({ ...part, reading: reading(part.reading) })) };
     case 'normalise': {
@@ -134,6 +155,8 @@ export function hasLearned(source: FunctionSource): boolean {
   switch (source.kind) {
     case 'normalise':
       return source.names.gamma !== '' || source.names.beta !== '';
+    case 'lookup':
+      return true;
     case 'binary':
       return learnedTerm(source) !== null;
     default:
@@ -188,6 +211,9 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
     case 'Sub':
     case 'Mul':
     case 'Div':
+    case 'Max':
+    case 'Min':
+    case 'PRelu':
       return binaryOf(all, OPERATIONS[node.op]);
     case 'Expand':
       return expansionOf(all);
@@ -199,6 +225,8 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
       return reductionOf(all, node.op);
     case 'Concat':
       return joinOf(all);
+    case 'Gather':
+      return lookupOf(all);
     case 'Pad':
       return paddedOf(all);
     default:
@@ -206,7 +234,10 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
   }
 }
 
-const OPERATIONS = { Add: 'add', Sub: 'subtract', Mul: 'multiply', Div: 'divide' } as const;
+const OPERATIONS = {
+  ...({ Add: 'add', Sub: 'subtract', Mul: 'multiply', Div: 'divide' } as const),
+  ...({ Max: 'maximum', Min: 'minimum', PRelu: 'prelu' } as const),
+};
 
 /** Questions about constants need no readers. */
 function viewWithout(graph: Graph) {
@@ -223,11 +254,10 @@ function productOf({ graph, node, places, outShape }: Operators): FunctionNode |
     if (reading.shape.length >= 2 && (row === 1 || column === 1)) return reading;
     return places.readIn(name, plainLayout(reading.shape.length));
   }) as [Reading, Reading];
-  const before = ({ shape }: Reading) => shape.slice(0, -2);
-  if (a.shape.length < 2 || !sameShape(before(a), before(b))) {
-    return 'MatMul can be trained of two stacks of as many matrices';
-  }
-  return { source: { kind: 'product', a, b, shape: outShape }, layout: plainLayout(outShape.length) };
+  if (a.shape.length < 2 || b.shape.length < 2) return 'MatMul can be trained of matrices, not of vectors';
+  const stack = (one: Reading): Reading => ({ value: one.value, ...aligned(one, outShape.length) });
+  const source = { kind: 'product', a: stack(a), b: stack(b), shape: outShape } as const;
+  return { source, layout: plainLayout(outShape.length) };
 }
 
 function softmaxOf({ graph, node, places, shape }: Operators): FunctionNode | string {
@@ -314,7 +344,7 @@ function arithmetic(
   return { source: { kind: 'binary', operation, a, b, shape, layout }, layout };
 }
 
-/** Constants that vary along several axes and are read once are tables that are learned; masks are not. */
+/** Constants that vary along several axes and are read once are tables that are learned, as slopes of a PRelu are; masks are not. */
 function termOf(graph: Graph, places: Places, name: string, operation: BinaryOperation): Term | null {
   if (!graph.constants.has(name)) return { kind: 'value', reading: places.place(name) };
   const constant = floatConstant({ graph }, name);
@@ -323,8 +353,9 @@ function termOf(graph: Graph, places: Places, name: string, operation: BinaryOpe
   const data = constant.data as Float32Array;
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name)).length;
   const varies = shape.filter((size) => size > 1).length;
-  const isTable = readers === 1 && varies > 0 && data.every((value) => Math.abs(value) < LARGEST_LEARNED);
-  const learned = isTable && (operation === 'add' || operation === 'multiply');
+  const isTable = varies > 0 && (operation === 'add' || operation === 'multiply');
+  const small = data.every((value) => Math.abs(value) < LARGEST_LEARNED);
+  const learned = readers === 1 && small && (isTable || operation === 'prelu');
   return { kind: 'constant', name, data, shape, learned };
 }
 
@@ -398,6 +429,30 @@ function joinOf({ graph, node, places, outShape }: Operators): FunctionNode | st
     return { reading, to };
   });
   return { source: { kind: 'join', parts, fill: 0, size: elementCount(outShape) }, layout };
+}
+
+/** Whether a node picks rows of a constant by numbers that are not constant. */
+export function isLookup(graph: Graph, { op, inputs }: Node): boolean {
+  return op === 'Gather' && graph.constants.has(inputs[0]!) && !graph.constants.has(inputs[1]!);
+}
+
+/** Gradients of more rows would be looked for in a table of all of them for each number. */
+const MOST_ROWS = 2 ** 12;
+
+function lookupOf({ graph, node, places, shape, outShape }: Operators): FunctionNode | string {
+  const [table, numbers] = node.inputs as readonly [string, string];
+  const constant = floatConstant({ graph }, table);
+  const given = places.place(numbers);
+  const [rows = 0, ...rest] = shape;
+  const isGiven = given.value === graph.inputs[0]!.value && isWhole(given, plainLayout(given.shape.length));
+  if (constant === null || intAttribute(node, 'axis', 0) !== 0 || !isGiven) {
+    return 'Gather can be trained of the rows of a constant table, by the numbers that the model is given';
+  }
+  if (rows > MOST_ROWS) return `Gather can be trained of tables of up to ${MOST_ROWS} rows, not of ${rows}`;
+  const data = constant.data as Float32Array;
+  const count = elementCount(given.shape);
+  const source = { kind: 'lookup', table, data, rows, width: elementCount(rest), count } as const;
+  return { source, layout: plainLayout(outShape.length) };
 }
 
 function paddedOf({ graph, node, places, shape, outShape }: Operators): FunctionNode | string {

@@ -12,6 +12,11 @@ export function freshWeights(source: LayerSource, length: number, random: () => 
   return Float32Array.from({ length }, () => normal(random) * deviation);
 }
 
+/** Fresh rows of a table of embeddings: normal, of length 1 on average. */
+export function freshTable(length: number, width: number, random: () => number): Float32Array {
+  return Float32Array.from({ length }, () => normal(random) / Math.sqrt(width));
+}
+
 /** Fresh weights of a recurrent layer, uniform within 1 / sqrt(hidden), as PyTorch has them. */
 export function freshRecurrentWeights(hidden: number, length: number, random: () => number): Float32Array {
   const most = 1 / Math.sqrt(hidden);

@@ -21,7 +21,7 @@ import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
-import { type FunctionSource, functionInputs, functionOf } from './functions.ts';
+import { type FunctionSource, functionInputs, functionOf, isLookup } from './functions.ts';
 import { isMove, type Operand, type Places, startPlaces } from './places.ts';
 import { isRecurrent, type RecurrentSource, recurrenceOf } from './recurrence.ts';
 import { type ResizeSource, resizeOf } from './resize.ts';
@@ -133,6 +133,8 @@ export type Network = {
   readonly input: string;
   /** [C, H, W] of the model input, channels last in memory; [F] for features. */
   readonly inputShape: readonly number[];
+  /** Whether the input is whole numbers, which nothing but lookups reads. */
+  readonly takesNumbers: boolean;
   readonly units: readonly Unit[];
   /** What the loss reads: logits where the model ends in a Softmax. */
   readonly outputs: readonly [string, ...string[]];
@@ -170,7 +172,7 @@ export function isFunction(source: Source): source is FunctionSource {
 }
 
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionSource['kind']>([
-  ...(['product', 'softmax', 'normalise', 'unary', 'binary', 'sum', 'join'] as const),
+  ...(['product', 'softmax', 'normalise', 'unary', 'binary', 'sum', 'join', 'lookup'] as const),
 ]);
 
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
@@ -204,6 +206,7 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
     graph,
     input: input.value,
     inputShape: inputShape.slice(1),
+    takesNumbers: WHOLE.has(graph.values.get(input.value)!.dtype),
     units,
     outputs: [last],
     outputShape: graph.values.get(output.value)!.shape.slice(1),
@@ -302,7 +305,11 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
       places.rename(node);
       continue;
     }
-    if (isMove(node)) {
+    if (isCastOfNumbers(graph, node)) {
+      places.rename(node);
+      continue;
+    }
+    if (isMove(node) && !isLookup(graph, node)) {
       const why = places.move(node);
       if (why !== null) problems.push({ node, why });
       continue;
@@ -460,6 +467,13 @@ function sourceOf(
       return other(`${node.op} cannot be trained`);
   }
 }
+
+/** From one type of whole numbers to another: training has one. */
+function isCastOfNumbers({ values }: Graph, { op, inputs: [x], outputs: [y] }: Node): boolean {
+  return op === 'Cast' && [x!, y!].every((value) => WHOLE.has(values.get(value)!.dtype));
+}
+
+const WHOLE: ReadonlySet<string> = new Set(['int32', 'int64']);
 
 /** Whether a value lies channels last already. */
 function isChannelsLast(graph: Graph, node: Node, places: Places): boolean {

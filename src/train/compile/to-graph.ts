@@ -134,7 +134,9 @@ function learnedConstants(
       ? [[source.names.gamma, gamma] as const, [source.names.beta, beta] as const]
       : source.kind === 'binary'
         ? [[learnedTerm(source)?.name ?? '', weights] as const]
-        : [];
+        : source.kind === 'lookup'
+          ? [[source.table, weights] as const]
+          : [];
   return pairs.flatMap(([constant, name]) => (name === null ? [] : [[constant, name] as const]));
 }
 

@@ -69,6 +69,7 @@ function checkSharing(units: readonly Unit[], trained: ReadonlyMap<string, Train
 /** Constants that are matrices of a layer. */
 function matricesOf(source: Unit['source']): readonly string[] {
   if ('linear' in source) return [source.linear.weights];
+  if (source.kind === 'lookup') return [source.table];
   return source.kind === 'recurrent' ? [source.names.weights, source.names.recurrent] : [];
 }
 

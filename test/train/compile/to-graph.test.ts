@@ -16,12 +16,14 @@ import type { Trainer } from '../../../src/train/types.ts';
 import {
   batchFor,
   type Changes,
+  choices,
   network,
   pads,
   settings,
   signalNetwork,
   spotter,
   unet,
+  words,
 } from '../networks.ts';
 
 const CORE = { library: 'builtin', core: { dsp: false, mve: false } } as const;
@@ -108,8 +110,9 @@ function samples(graph: Graph, options: TrainerOptions, seed: number): readonly 
 }
 
 function outputsOf(graph: Graph, inputs: Float32Array): Float32Array {
-  const [port] = graph.inputs;
-  const [output] = createExecutor(graph).run([floatTensor(graph.values.get(port!.value)!.shape, inputs)]);
+  const { shape, dtype } = graph.values.get(graph.inputs[0]!.value)!;
+  const input = dtype === 'int64' ? int64Tensor([...inputs]) : floatTensor(shape, inputs);
+  const [output] = createExecutor(graph).run([{ ...input, shape }]);
   return output!.data as Float32Array;
 }
 
@@ -136,6 +139,8 @@ describe('the float model that is given back', () => {
     ],
     ['a transposed convolution', autoEncoder, {}],
     ['a U-Net', () => unet('linear'), {}],
+    ['slopes, extremes and broadcast products', choices, {}],
+    ['embeddings', words, {}],
     ['a GRU', () => spotter('GRU'), {}],
     ['an LSTM, of which biases are trained', () => spotter('LSTM'), { scheme: { kind: 'bias' } }],
     ['fresh weights of a recurrent layer in both directions', bothDirections, { init: 'random' }],
@@ -267,6 +272,7 @@ describe('the integer model that is given back', () => {
     ...{ plain, normed, autoEncoder, signalNetwork },
     gru: () => spotter('GRU'),
     bothDirections,
+    words,
   } as const;
   const deployed: readonly (readonly [model: keyof typeof models, changes: Changes])[] = [
     ['plain', { method: 'octo' }],
@@ -280,6 +286,7 @@ describe('the integer model that is given back', () => {
     ['signalNetwork', { method: 'octo', classes: 4 }],
     ['signalNetwork', { method: 'qat', init: 'random' }],
     ['gru', { method: 'octo', init: 'random', octo: { activations: 'affine', weights: 'int8' } }],
+    ['words', { method: 'octo', init: 'random', octo: { activations: 'affine' } }],
     ['bothDirections', { method: 'qat', octo: { bitsActivations: 4 } }],
   ];
   for (const [model, changes] of deployed) {
@@ -347,6 +354,8 @@ describe('the integer model that is given back', () => {
     ['an LSTM in both directions', bothDirections],
     ['branches of other ranges side by side', joined],
     ['a U-Net', unet],
+    ['slopes, extremes and broadcast products', choices],
+    ['embeddings', words],
     ['a U-Net, linear', () => unet('linear')],
     ['a U-Net, cubic', () => unet('cubic')],
     [
