@@ -50,10 +50,10 @@ export async function run(
       failure: unsupportedError(unsupported),
     };
   }
-  const { graph: prepared } = preparedModel(model, { dims, deadChannels: false }, options, context);
+  const { graph: prepared, folded } = preparedModel(model, { dims, deadChannels: false }, options, context);
   const float = inspectGraph(prepared).quantisation === 'float';
   const graph = float ? withFloatState(prepared, options, context) : withAskedState(prepared, options);
-  const inspection = inspectGraph(graph);
+  const inspection = inspectGraph(graph, folded);
   const support = (await targetOf(options))?.support({ model, graph, float, dims }) ?? null;
   return {
     json: {
@@ -140,6 +140,7 @@ function totalsText(inspection: GraphInspection): string {
     ...ports,
     ...inspection.state.map(({ input, output }): [string, string] => ['state', `${input} from ${output}`]),
     ['operators', operators.join(', ')],
+    ...foldedField(inspection),
     ['MACs', formatCount(inspection.macs)],
     [
       'parameters',
@@ -149,7 +150,17 @@ function totalsText(inspection: GraphInspection): string {
   ]);
 }
 
+/** `BatchNormalization 52, Mul 1`: how many of what went into the weights of layers. */
+function foldedField({ nodes }: GraphInspection): readonly (readonly [string, string])[] {
+  const counts = new Map<string, number>();
+  for (const { op } of nodes.flatMap(({ folded }) => folded)) counts.set(op, (counts.get(op) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  const parts = [...counts].map(([op, count]) => `${op} ${count}`).join(', ');
+  return [['folded', `${parts}: part of the weights and biases of layers`]];
+}
+
 function layersText(inspection: GraphInspection): string {
+  const anyFolded = inspection.nodes.some(({ folded }) => folded.length > 0);
   return textTable(
     [
       { title: 'node' },
@@ -157,6 +168,7 @@ function layersText(inspection: GraphInspection): string {
       { title: 'output' },
       { title: 'MACs', align: 'right' },
       { title: 'parameters', align: 'right' },
+      ...(anyFolded ? [{ title: 'folded into it' }] : []),
     ],
     inspection.nodes.map((node) => [
       node.name,
@@ -164,6 +176,7 @@ function layersText(inspection: GraphInspection): string {
       node.outputShape.join('x'),
       formatCount(node.macs),
       formatCount(node.parameters),
+      ...(anyFolded ? [node.folded.map(({ name }) => name).join(', ')] : []),
     ]),
   );
 }

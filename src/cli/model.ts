@@ -126,10 +126,10 @@ export function preparedModel(
   options: Options,
   context: Context,
 ): PreparedModel {
-  const { graph, removed } = prepareModel(model, how);
+  const { graph, ...rest } = prepareModel(model, how);
   warnOfGates(model, graph, context);
   noteStoredIntegers(model, graph, context);
-  return { graph: withFittingLabels(graph, options, context), removed };
+  return { graph: withFittingLabels(graph, options, context), ...rest };
 }
 
 /** Says which gates of a file are none any more. @param graph prepared from the model */

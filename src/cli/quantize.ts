@@ -230,8 +230,8 @@ async function needOnTarget(assess: Assess, graph: Graph, { seed, jobs, warn }: 
 async function readModel(path: string, options: Options, context: Context): Promise<Prepared> {
   const model = await openModel(path, options, context);
   const how = { dims: dimensions(options), deadChannels: !flagOption(options, 'keep-dead-channels') };
-  const { graph, removed } = preparedModel(model, how, options, context);
-  return { graph: withFloatState(graph, options, context), removed };
+  const { graph, ...rest } = preparedModel(model, how, options, context);
+  return { graph: withFloatState(graph, options, context), ...rest };
 }
 
 type Comparison = { readonly float: Measured; readonly int8: Measured };

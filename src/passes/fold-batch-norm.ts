@@ -23,12 +23,16 @@ type Linear = {
   readonly forEachKernel: (visit: (start: number, end: number, out: number, input: number) => void) => void;
 };
 
+/** A node that is no more: it is part of the weights and the bias of another. */
+export type FoldedNode = { readonly name: string; readonly op: string; readonly into: string };
+
 /**
  * Law: an affine map per channel (BatchNormalization, or a constant product or sum) after a Conv, ConvTranspose or
  * Gemm that nothing else reads is part of its weights: W' = s W, b' = s b + t. So is one before a Conv without padding
  * or a Gemm: W' = W s, b' = b + W t; with padding only if t = 0, for padding is zero after the map, not before.
+ * @param onFold is told of each that is folded
  */
-export function foldBatchNorm(graph: Graph): Graph {
+export function foldBatchNorm(graph: Graph, onFold: (folded: FoldedNode) => void = () => {}): Graph {
   const view = viewGraph(graph);
   const folds = new Map<Node, Fold>();
   const folded = new Set<Node>();
@@ -45,6 +49,7 @@ export function foldBatchNorm(graph: Graph): Graph {
     if (![fold.weights.data as Float32Array, fold.bias].every((numbers) => numbers.every(Number.isFinite)))
       return;
     folded.add(node);
+    onFold({ name: node.name, op: node.op, into: fold.node.name });
     folds.set(fold.node, fold);
     makes.set(fold.y, fold);
     reads.set(fold.x, fold);

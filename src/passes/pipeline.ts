@@ -10,7 +10,7 @@ import { einsumToMatmul } from './einsum-to-matmul.ts';
 import { expandReductions } from './expand-reductions.ts';
 import { expandStatistics } from './expand-statistics.ts';
 import { explicitAveragePadding } from './explicit-average-padding.ts';
-import { foldBatchNorm } from './fold-batch-norm.ts';
+import { type FoldedNode, foldBatchNorm } from './fold-batch-norm.ts';
 import { foldPad } from './fold-pad.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseLinearAttention } from './fuse-linear-attention.ts';
@@ -36,6 +36,8 @@ export type Prepared = {
   readonly graph: Graph;
   /** Null where all channels were to stay. */
   readonly removed: RemovedChannels | null;
+  /** Nodes of the model that went into the weights of others; empty where batch normalisations were to stay. */
+  readonly folded: readonly FoldedNode[];
 };
 
 type Pass = (graph: Graph) => Graph;
@@ -81,13 +83,14 @@ export function prepareModel(model: ImportedModel, options: PrepareOptions = {})
   const gated = collapseGates(resolveModel(model, options), model.collapsed);
   const resolved = quantizeIdle(absorbQdq(gated), model.state);
   const imported = withState(resolved, model.state, 'E_ONNX_INVALID');
+  const folded: FoldedNode[] = [];
   const regular =
     options.keepBatchNorm === true
       ? cleanUp(verifyGraph(imported), FOR_TRAINING)
-      : regularise(verifyGraph(imported));
-  if (options.deadChannels === false) return { graph: verifyGraph(regular), removed: null };
+      : regularise(verifyGraph(imported), (one) => folded.push(one));
+  if (options.deadChannels === false) return { graph: verifyGraph(regular), removed: null, folded };
   const { graph, ...removed } = removeDeadChannels(regular);
-  return { graph: verifyGraph(graph), removed };
+  return { graph: verifyGraph(graph), removed, folded };
 }
 
 /** The graph of `prepareModel` alone. @throws as it */
@@ -95,9 +98,15 @@ export function prepareGraph(model: ImportedModel, options: PrepareOptions = {})
   return prepareModel(model, options).graph;
 }
 
-/** Clean-ups, `affineToConv` for what could not be folded, and clean-ups again: steps 3 and 4 of `prepareGraph`. */
-export function regularise(graph: Graph): Graph {
-  return cleanUp(affineToConv(cleanUp(graph)));
+/**
+ * Clean-ups, `affineToConv` for what could not be folded, and clean-ups again: steps 3 and 4 of `prepareGraph`.
+ * @param onFold is told of each node that goes into the weights of another
+ */
+export function regularise(graph: Graph, onFold: (folded: FoldedNode) => void = () => {}): Graph {
+  const passes = CLEANUPS.map((pass) =>
+    pass === foldBatchNorm ? (one: Graph) => foldBatchNorm(one, onFold) : pass,
+  );
+  return cleanUp(affineToConv(cleanUp(graph, passes)), passes);
 }
 
 /** Law: that of its passes. Runs them in turn until a whole round changes nothing. */

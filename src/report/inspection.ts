@@ -2,6 +2,7 @@
 import type { Graph, StateTie } from '../graph/types.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo } from '../ops/types.ts';
+import type { FoldedNode } from '../passes/fold-batch-norm.ts';
 
 type PortInspection = {
   readonly name: string;
@@ -15,6 +16,8 @@ type NodeInspection = {
   readonly outputShape: readonly number[];
   readonly macs: number;
   readonly parameters: number;
+  /** Nodes of the file that are part of its weights and bias. */
+  readonly folded: readonly { readonly name: string; readonly op: string }[];
 };
 
 export type GraphInspection = {
@@ -32,7 +35,8 @@ export type GraphInspection = {
   readonly quantisation: 'float' | 'int8' | 'mixed';
 };
 
-export function inspectGraph(graph: Graph): GraphInspection {
+/** @param folded into nodes of the graph, as far as that is to be told */
+export function inspectGraph(graph: Graph, folded: readonly FoldedNode[] = []): GraphInspection {
   const nodes = graph.nodes.map((node): NodeInspection => {
     const inputs = node.inputs.map((name): InputInfo | null => {
       if (name === '') return null;
@@ -48,6 +52,7 @@ export function inspectGraph(graph: Graph): GraphInspection {
       outputShape: outputs[0]!.shape,
       macs: operators.get(node.op)?.macs(node, inputs, outputs) ?? 0,
       parameters: node.inputs.reduce((sum, name) => sum + (graph.constants.get(name)?.data.length ?? 0), 0),
+      folded: folded.filter(({ into }) => into === node.name).map(({ name, op }) => ({ name, op })),
     };
   });
   const counts = new Map<string, number>();

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { float, type GraphBuilder, graphBuilder, int, ints, perTensor } from '../../src/graph/build.ts';
 import { floatTensor } from '../../src/graph/tensor.ts';
 import { affineToConv } from '../../src/passes/affine-to-conv.ts';
-import { foldBatchNorm } from '../../src/passes/fold-batch-norm.ts';
-import { cleanUp } from '../../src/passes/pipeline.ts';
+import { type FoldedNode, foldBatchNorm } from '../../src/passes/fold-batch-norm.ts';
+import { cleanUp, regularise } from '../../src/passes/pipeline.ts';
 import { assertSameMeaning, floatGraph, ops, randomTensor } from './helpers.ts';
 
 let seed = 100;
@@ -100,6 +100,13 @@ test('a chain of maps after one Conv folds completely', () => {
   const after = cleanUp(before);
   assert.deepEqual(ops(after), ['Conv']);
   assertSameMeaning(before, after);
+  const folded: FoldedNode[] = [];
+  regularise(before, (one) => folded.push(one));
+  const [layer, ...maps] = before.nodes;
+  assert.deepEqual(
+    folded,
+    maps.map(({ name, op }) => ({ name, op, into: layer!.name })),
+  );
 });
 
 test('BatchNormalization before a Conv without padding goes into it', () => {

@@ -7,7 +7,7 @@ import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { graphMacs } from '../../src/passes/graph-macs.ts';
-import { cleanUp, prepareGraph } from '../../src/passes/pipeline.ts';
+import { cleanUp, prepareGraph, prepareModel } from '../../src/passes/pipeline.ts';
 import { resolveModel } from '../../src/passes/resolve.ts';
 import { assertSameMeaning, ops, randomTensor } from './helpers.ts';
 
@@ -42,6 +42,11 @@ test('an exported model becomes the graph that it means', () => {
   assertSameMeaning(before, after);
   assert.equal(graphMacs(after), 9 * 3 * 2 * 9 + 9 * 3 + 3 * 4, 'Conv, pool, Gemm');
   assert.equal(cleanUp(after), after, 'nothing is left to do');
+  const [norm, conv] = ['BatchNormalization', 'Conv'].map((op) => before.nodes.find((one) => one.op === op));
+  assert.deepEqual(prepareModel(model).folded, [
+    { name: norm!.name, op: 'BatchNormalization', into: conv!.name },
+  ]);
+  assert.deepEqual(prepareModel(model, { keepBatchNorm: true }).folded, []);
 });
 
 test('dead channels go unless told otherwise', () => {
