@@ -5,24 +5,28 @@ import type { NumberArray } from './source.ts';
 
 type Shape = readonly number[];
 
+/** @param given shape of an array @throws TinymlError E_DATA where it is not that of the input, but for axes of length 1 */
+export function requireShape(given: Shape, shape: Shape, at: string): void {
+  if (sameShape(withoutOnes(given), withoutOnes(shape))) return;
+  const sameCount = elementCount(given) === elementCount(shape);
+  throw new TinymlError(
+    'E_DATA',
+    `a sample of shape [${given.join(', ')}] does not fit an input of shape [${shape.join(', ')}]`,
+    {
+      at,
+      hint: sameCount
+        ? 'The axes are in another order: save the array with numpy.transpose.'
+        : 'Axes of length 1 may differ, all others must be the same.',
+    },
+  );
+}
+
 /**
  * An array of the shape of the input, but for axes of length 1.
  * @throws TinymlError E_DATA for another shape or a value that is not finite, E_PREPROCESS
  */
 export function fitArray(array: NumberArray, shape: Shape, preprocess: Preprocess, at: string): Float32Array {
-  if (!sameShape(withoutOnes(array.shape), withoutOnes(shape))) {
-    const sameCount = elementCount(array.shape) === elementCount(shape);
-    throw new TinymlError(
-      'E_DATA',
-      `a sample of shape [${array.shape.join(', ')}] does not fit an input of shape [${shape.join(', ')}]`,
-      {
-        at,
-        hint: sameCount
-          ? 'The axes are in another order: save the array with numpy.transpose.'
-          : 'Axes of length 1 may differ, all others must be the same.',
-      },
-    );
-  }
+  requireShape(array.shape, shape, at);
   if (preprocess.resize !== null || preprocess.channels !== null) {
     throw new TinymlError('E_PREPROCESS', '"resize" and "channels" are for images; these data are arrays', {
       at,

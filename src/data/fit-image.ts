@@ -4,7 +4,7 @@ import { elementCount } from '../graph/tensor.ts';
 import { withChannels } from './image.ts';
 import { type Preprocess, perChannel } from './preprocess.ts';
 import { resizeImage } from './resize.ts';
-import type { Image } from './source.ts';
+import type { Image, ImageSize } from './source.ts';
 
 type Shape = readonly number[];
 
@@ -16,7 +16,25 @@ export type Geometry = {
   readonly width: number;
 };
 
-/** An image as the values of an input. @throws TinymlError E_DATA where it has another size, E_PREPROCESS */
+/** How an image lies in an input once it is resized. @throws TinymlError E_DATA where it has another size */
+export function requireImage(image: ImageSize, shape: Shape, preprocess: Preprocess, at: string): Geometry {
+  const { resize, channels } = preprocess;
+  const target = geometryOf(shape, preprocess.layout);
+  const has: Geometry = {
+    layout: target?.layout ?? preprocess.layout ?? 'nchw',
+    channels: channels === null ? image.channels : channels === 'gray' ? 1 : 3,
+    height: resize?.height ?? (resize === null ? null : target?.height) ?? image.height,
+    width: resize?.width ?? (resize === null ? null : target?.width) ?? image.width,
+  };
+  const matches =
+    target === null
+      ? elementCount(shape) === has.channels * has.height * has.width
+      : target.channels === has.channels && target.height === has.height && target.width === has.width;
+  if (!matches) throw imageMismatch(has, target, shape, resize, at);
+  return has;
+}
+
+/** An image as the values of an input. @throws TinymlError as `requireImage`; E_PREPROCESS */
 export function fitImage(
   image: Image,
   shape: Shape,
@@ -26,21 +44,9 @@ export function fitImage(
   into?: Float32Array,
 ): Float32Array {
   const { resize, channels } = preprocess;
+  const has = requireImage(image, shape, preprocess, at);
   const ordered = channels === null ? image : withChannels(image, channels);
-  const target = geometryOf(shape, preprocess.layout);
-  const resized = resize === null ? ordered : resizedFor(target, ordered, resize, at);
-  const has: Geometry = {
-    layout: target?.layout ?? preprocess.layout ?? 'nchw',
-    channels: resized.channels,
-    height: resized.height,
-    width: resized.width,
-  };
-  const matches =
-    target === null
-      ? elementCount(shape) === has.channels * has.height * has.width
-      : target.channels === has.channels && target.height === has.height && target.width === has.width;
-  if (!matches) throw imageMismatch(has, target, shape, resize, at);
-
+  const resized = resize === null ? ordered : resizedFor(has, ordered, resize, at);
   perChannel(preprocess.mean, 'mean', has.channels);
   perChannel(preprocess.std, 'std', has.channels);
   const values = into ?? new Float32Array(has.width * has.height * has.channels);

@@ -1,9 +1,10 @@
 import { TinymlError, unreachable } from '../diagnostics/errors.ts';
-import { fitArray } from './fit-array.ts';
-import { fitImage, pixelTables } from './fit-image.ts';
+import { fitArray, requireShape } from './fit-array.ts';
+import { fitImage, pixelTables, requireImage } from './fit-image.ts';
 import { createFitSound, type FitSound, fitSignal } from './fit-recording.ts';
 import type { Preprocess } from './preprocess.ts';
-import type { NumberArray, Recorded } from './source.ts';
+import { windowLength } from './recordings.ts';
+import type { NumberArray, Outline, Recorded } from './source.ts';
 
 type Shape = readonly number[];
 
@@ -38,6 +39,29 @@ export function createFit(inputShapes: readonly Shape[], preprocess: Preprocess)
     if (into !== undefined && inputs[0] !== into) into.set(inputs[0]!);
     return inputs;
   };
+}
+
+/** What `Fit` throws of a sample that is not of the shape of the model, as far as the header of its file tells. @throws TinymlError E_DATA, E_PREPROCESS */
+export function requireFit(
+  outline: Outline,
+  inputShapes: readonly Shape[],
+  preprocess: Preprocess,
+  at: string,
+): void {
+  const shape = onlyInput(inputShapes, at);
+  switch (outline.kind) {
+    case 'image':
+      requireImage(outline.size, shape, preprocess, at);
+      return;
+    case 'array':
+      requireShape(outline.shape, shape, at);
+      return;
+    case 'recording':
+      windowLength(outline.header, shape, preprocess);
+      return;
+    default:
+      unreachable(outline);
+  }
 }
 
 function fitArrays(

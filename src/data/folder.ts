@@ -7,15 +7,15 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import { sameShape } from '../graph/tensor.ts';
 import { byteSource, isFolder, readWholeFile } from './byte-source.ts';
 import { csvSize, parseCsv } from './csv.ts';
-import { namingDamaged } from './damaged.ts';
 import { withoutOnes } from './fit-array.ts';
-import { IMAGES, imageDecoder, JPEG, noDecoder, OTHER_IMAGES } from './images.ts';
+import { IMAGES, imageDecoder, JPEG, noDecoder, OTHER_IMAGES, readImageSize } from './images.ts';
 import { orientationWarnings } from './jpeg-orientation.ts';
 import { NO_LABEL } from './labels.ts';
 import { extension, type Item, listFolder, namesIn } from './listing.ts';
-import { readNpyHeader, readNpySample } from './npy.ts';
+import { readNpyHeader, readNpyOutline, readNpySample } from './npy.ts';
 import type { Preprocess } from './preprocess.ts';
-import type { Content, RecordingHeader, Source } from './source.ts';
+import type { Content, Outline, RecordingHeader, Source } from './source.ts';
+import { namingDamaged } from './unusable.ts';
 import { decodeWav, wavFormat } from './wav.ts';
 
 type Shape = readonly number[];
@@ -42,37 +42,53 @@ const TABLES = ['.csv', '.tsv'];
 type Reader = {
   readonly content: (path: string) => Content;
   readonly header?: (path: string) => RecordingHeader | null;
+  readonly outline: (path: string) => Outline;
   readonly warnings?: (paths: readonly string[]) => readonly Warning[];
 };
 
-const WAV: Reader = {
-  content: (path) => {
+const WAV: Reader = recordingReader(
+  (path) => {
     const { pcm, format } = decodeWav(readWholeFile(path), path);
     return { kind: 'sound', pcm, rate: format.sampleRate };
   },
-  header: (path) => {
+  (path) => {
     const { sampleRate, channels, length } = wavFormat(byteSource(path));
     return { path, rate: sampleRate, channels, length };
   },
-};
+);
+
+function recordingReader(
+  content: (path: string) => Content,
+  header: (path: string) => RecordingHeader,
+): Reader {
+  return { content, header, outline: (path) => ({ kind: 'recording', header: header(path) }) };
+}
 
 /** @param wanted names of the columns that are the axes; null for all but those of time */
 function csvReader(wanted: readonly string[] | null): Reader {
-  return {
-    content: (path) => ({ kind: 'signal', ...parseCsv(readWholeFile(path), path, wanted) }),
-    header: (path) => {
+  return recordingReader(
+    (path) => ({ kind: 'signal', ...parseCsv(readWholeFile(path), path, wanted) }),
+    (path) => {
       const { rows, columns, names, clock } = csvSize(readWholeFile(path), path, wanted);
       return { path, rate: null, channels: columns, length: rows, names, clock };
     },
-  };
+  );
 }
 
-const NPY: Reader = { content: (path) => readNpySample(byteSource(path)) };
+const NPY: Reader = {
+  content: (path) => readNpySample(byteSource(path)),
+  outline: (path) => readNpyOutline(byteSource(path)),
+};
 
 /** Arrays of time, or of time and axes, unless they fit the input as they are. */
 function npyRecordings(inputShape: Shape): Reader {
   const isRecording = (shape: Shape): boolean =>
     (shape.length === 1 || shape.length === 2) && !sameShape(withoutOnes(shape), withoutOnes(inputShape));
+  const header = (path: string): RecordingHeader | null => {
+    const { shape, type } = readNpyHeader(byteSource(path));
+    const [length = 0, channels = 1] = shape;
+    return type !== 'uint8' && isRecording(shape) ? { path, rate: null, channels, length } : null;
+  };
   return {
     content: (path) => {
       const content = readNpySample(byteSource(path));
@@ -81,10 +97,10 @@ function npyRecordings(inputShape: Shape): Reader {
       const [rows = 0, columns = 1] = only.shape;
       return { kind: 'signal', values: only.values, rows, columns };
     },
-    header: (path) => {
-      const { shape, type } = readNpyHeader(byteSource(path));
-      const [length = 0, channels = 1] = shape;
-      return type !== 'uint8' && isRecording(shape) ? { path, rate: null, channels, length } : null;
+    header,
+    outline: (path) => {
+      const said = header(path);
+      return said === null ? NPY.outline(path) : { kind: 'recording', header: said };
     },
   };
 }
@@ -185,6 +201,7 @@ async function imageReader(items: readonly Item[], place: string): Promise<Reade
   const decode = await imageDecoder(items.map(({ path }) => path));
   return {
     content: (path) => ({ kind: 'image', image: decode(readWholeFile(path), path) }),
+    outline: (path) => ({ kind: 'image', size: readImageSize(path) }),
     warnings: (paths) =>
       orientationWarnings(
         paths.filter((path) => JPEG.includes(extension(path))),
@@ -195,7 +212,7 @@ async function imageReader(items: readonly Item[], place: string): Promise<Reade
 
 function itemSource(items: readonly Item[], reader: Reader): Omit<Source, 'classes'> {
   const files = items.map(({ path }) => path);
-  const { warnings } = reader;
+  const { outline, warnings } = reader;
   const content = namingDamaged(reader.content, files, reader.content);
   const header =
     reader.header === undefined ? undefined : namingDamaged(reader.header, files, reader.content);
@@ -209,6 +226,7 @@ function itemSource(items: readonly Item[], reader: Reader): Omit<Source, 'class
       }
     },
     placeOf: (index) => items[index]!.path,
+    outline,
     labels: () => Int32Array.from(items, ({ label }) => label ?? NO_LABEL),
     ...(header === undefined ? {} : { header: (index) => header(items[index]!.path) }),
     ...(warnings === undefined

@@ -1,13 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
+import { type ByteSource, withReader } from './byte-source.ts';
 import { boundedPixels, MAX_PIXELS } from './image.ts';
-
-/** What is known of a JPEG image before it is decoded. */
-type JpegHeader = {
-  readonly width: number;
-  readonly height: number;
-  /** 1 grey, 3 colour. */
-  readonly channels: 1 | 3;
-};
+import type { ImageSize } from './source.ts';
 
 /** Names of codings (ITU-T T.81, table B.1) that are not read: the low four bits of their SOF marker. */
 const CODINGS: Readonly<Record<number, string>> = {
@@ -46,8 +40,8 @@ export function looksLikeJpeg(bytes: Uint8Array): boolean {
  * large, too long to decode or not whole.
  * @throws TinymlError E_DATA for damage, codings that are not read, four channels, more than 64 Mi pixels
  */
-export function readJpegHeader(bytes: Uint8Array, path: string): JpegHeader {
-  let header: JpegHeader | null = null;
+export function readJpegHeader(bytes: Uint8Array, path: string): ImageSize {
+  let header: ImageSize | null = null;
   let scans = 0;
   for (let at = 2; ; ) {
     at = nextMarker(bytes, at, path);
@@ -78,6 +72,25 @@ export function readJpegHeader(bytes: Uint8Array, path: string): JpegHeader {
   return header;
 }
 
+/** Segments before the frame that are passed over: more are an attack. */
+const MAX_SEGMENTS = 4096;
+
+/** By the frame alone: what stands behind it is not read. @throws TinymlError E_DATA as `readJpegHeader` */
+export function readJpegSize(source: ByteSource): ImageSize {
+  const { path, size } = source;
+  return withReader(source, (reader) => {
+    for (let at = 2, n = 0; n < MAX_SEGMENTS && at + 4 <= size; n++) {
+      const [mark = 0, marker = 0, high = 0, low = 0] = reader.read(at, 4);
+      const length = high * 256 + low;
+      if (mark !== 0xff) break;
+      if (isFrame(marker) && length > 2)
+        return readFrame(reader.read(at + 4, length - 2), marker - SOF0, path);
+      at += marker === 0xff ? 1 : 2 + length;
+    }
+    throw damagedJpeg(path, 'the JPEG image has no size');
+  });
+}
+
 function isFrame(marker: number): boolean {
   return marker >= SOF0 && marker <= SOF0 + 15 && marker !== DHT && marker !== JPG && marker !== DAC;
 }
@@ -101,7 +114,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-function readFrame(segment: Uint8Array, coding: number, path: string): JpegHeader {
+function readFrame(segment: Uint8Array, coding: number, path: string): ImageSize {
   if (segment.length < 6) throw damagedJpeg(path, 'the size of the JPEG image is damaged');
   const view = new DataView(segment.buffer, segment.byteOffset);
   const [depth, height, width] = [view.getUint8(0), view.getUint16(1), view.getUint16(3)];

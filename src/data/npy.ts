@@ -6,7 +6,7 @@ import { type ByteSource, byteSource, firstBytes, truncated, withReader } from '
 import { interleave } from './cifar10.ts';
 import { bytesPerElement, type ElementType, toFloats, toNumbers } from './elements.ts';
 import { type Labels, NO_LABELS, wholeLabels } from './labels.ts';
-import type { Content, Source } from './source.ts';
+import type { Content, ImageSize, Outline, Source } from './source.ts';
 
 /**
  * NumPy's array format, versions 1 to 3 (numpy.lib.format): magic, version, length of the header, a Python
@@ -109,6 +109,13 @@ export function readNpySample(source: ByteSource): Content {
   return contentOf([whole], [withReader(source, (reader) => reader.read(dataOffset, bytes))]);
 }
 
+/** What such a file holds, by its header. @throws TinymlError E_DATA */
+export function readNpyOutline(source: ByteSource): Outline {
+  const { shape, type } = readNpyHeader(source);
+  const size = type === 'uint8' ? imageSizeOf(shape) : null;
+  return size === null ? { kind: 'array', shape } : { kind: 'image', size };
+}
+
 /** @throws TinymlError E_DATA for what is not a C-ordered array of plain numbers. */
 export function readNpyHeader(source: ByteSource): NpyArray {
   const fault = (message: string, hint: string): TinymlError =>
@@ -171,16 +178,19 @@ function contentOf(inputs: readonly NpyArray[], parts: readonly Uint8Array[]): C
 }
 
 /** Unsigned bytes of shape [h, w], [h, w, 1 or 3] or [1 or 3, h, w] are images. */
-function imageOf(shape: readonly number[], bytes: Uint8Array): Content | null {
+function imageSizeOf(shape: readonly number[]): ImageSize | null {
   const [a = 0, b = 0, c = 1] = shape;
   if (shape.length !== 2 && shape.length !== 3) return null;
-  if (c === 1 || c === 3) {
-    return { kind: 'image', image: { width: b, height: a, channels: c, pixels: bytes } };
-  }
-  if (a === 1 || a === 3) {
-    return { kind: 'image', image: { width: c, height: b, channels: a, pixels: interleave(bytes, a) } };
-  }
-  return null;
+  if (c === 1 || c === 3) return { width: b, height: a, channels: c };
+  return a === 1 || a === 3 ? { width: c, height: b, channels: a } : null;
+}
+
+function imageOf(shape: readonly number[], bytes: Uint8Array): Content | null {
+  const size = imageSizeOf(shape);
+  if (size === null) return null;
+  const isInterleaved = (shape[2] ?? 1) === size.channels;
+  const pixels = isInterleaved ? bytes : interleave(bytes, size.channels);
+  return { kind: 'image', image: { ...size, pixels } };
 }
 
 function readLabels(array: NpyArray, length: number, samplesPath: string): Labels {

@@ -27,6 +27,7 @@ import { type Recorded, type Source, upTo } from './source.ts';
 import { chooseIndices, indexedSubsetOf, subsetOf } from './subset.ts';
 import { tableOf } from './table-of.ts';
 import type { Dataset, IndexedDataset } from './types.ts';
+import { namingMisfits } from './unusable.ts';
 import { holdsClips } from './video/clip.ts';
 import { type ClipOptions, type Clips, loadClips, openClips } from './video/clips.ts';
 
@@ -73,7 +74,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
       : { source: opened, findings: () => ({ warnings: clips.warnings, table: null }) };
   const length = Math.min(source.length, limit);
   if (source.length === 0) throw emptyData(path);
-  const fit = createFit(inputShapes, preprocess);
+  const fit = fitOf(source, inputShapes, preprocess);
   const [first] = source.records(length > 0 ? [0] : []);
   if (first !== undefined) fit(first);
   const elements = elementCount(inputShapes[0] ?? []);
@@ -100,6 +101,12 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     ...recordingsIn(source, length),
   };
   return drawn && wanted < length ? indexedSubsetOf(dataset, chooseIndices(length, wanted, seed)) : dataset;
+}
+
+/** Names all records that do not fit once one does not. */
+function fitOf(source: Source, inputShapes: Shapes, preprocess: Preprocess): Fit {
+  const fit = createFit(inputShapes, preprocess);
+  return (record, into) => namingMisfits(source, inputShapes, preprocess, record.at, () => fit(record, into));
 }
 
 function recordingsIn({ recordings }: Source, length: number): Pick<IndexedDataset, 'recordings'> {
@@ -161,7 +168,7 @@ export async function openSequences(path: string, options: SequencesOptions): Pr
   const opened = await openNamed(path, options);
   if (opened.length === 0) throw emptyData(path);
   const source = resampled(opened, preprocess);
-  const fit = createFit(inputShapes, preprocess);
+  const fit = fitOf(source, inputShapes, preprocess);
   const sequences = sequencesOf(source, inputShapes, preprocess, fit, frames, limit);
   for (const _ of sequences.samples([0])) break; // data that do not fit the model are found here
   const recordings = recordingsOf(opened, Math.min(opened.length, limit), inputShapes, preprocess);
@@ -267,14 +274,17 @@ function recordingsOf(
 }
 
 function recordingOf(
-  { header }: Source,
+  source: Source,
   index: number,
-  [shape = []]: Shapes,
+  inputShapes: Shapes,
   preprocess: Preprocess,
 ): Heard | null {
-  const said = header?.(index) ?? null;
+  const said = source.header?.(index) ?? null;
   if (said === null) return null;
-  return { ...said, heard: heardLength(said, preprocess), window: windowLength(said, shape, preprocess) };
+  const [shape = []] = inputShapes;
+  const lengthOf = (): number => windowLength(said, shape, preprocess);
+  const window = namingMisfits(source, inputShapes, preprocess, said.path, lengthOf);
+  return { ...said, heard: heardLength(said, preprocess), window };
 }
 
 function contentOf(source: Source): Pick<Dataset, 'content'> {

@@ -1,7 +1,7 @@
 import { crc32, inflateSync } from 'node:zlib';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { boundedPixels } from './image.ts';
-import type { Image } from './source.ts';
+import type { Image, ImageSize } from './source.ts';
 
 /**
  * PNG (ISO/IEC 15948, W3C PNG third edition): every colour type, bit depth, filter and interlacing. 16-bit
@@ -43,6 +43,12 @@ export function looksLikePng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
+/** By the header chunk, which is the first. @param start of the file @throws TinymlError E_DATA */
+export function readPngSize(start: Uint8Array, path: string): ImageSize {
+  const header = readHeader(start.subarray(SIGNATURE.length + 8, SIGNATURE.length + 8 + 13), path);
+  return { width: header.width, height: header.height, channels: channelsOf(header) };
+}
+
 /** @throws TinymlError E_DATA for damage and for images of more than 64 Mi pixels. */
 export function decodePng(bytes: Uint8Array, path: string): Image {
   if (!looksLikePng(bytes)) throw damaged(path, 'this is not a PNG image');
@@ -61,7 +67,7 @@ export function decodePng(bytes: Uint8Array, path: string): Image {
   const size = passes.reduce((sum, one) => sum + one.height * (1 + Math.ceil((one.width * bits) / 8)), 0);
   const raw = inflateExactly(packed, size, path);
 
-  const channels = header.stored >= 3 || header.palette ? 3 : 1;
+  const channels = channelsOf(header);
   const pixels = new Uint8Array(header.width * header.height * channels);
   const rowStep = header.width * channels;
   let start = 0;
@@ -76,6 +82,11 @@ export function decodePng(bytes: Uint8Array, path: string): Image {
     start += height * (1 + rowBytes);
   }
   return { width: header.width, height: header.height, channels, pixels };
+}
+
+/** Of the pixels: a palette is of colours, alpha is dropped. */
+function channelsOf({ stored, palette }: Header): 1 | 3 {
+  return stored >= 3 || palette ? 3 : 1;
 }
 
 function readChunks(

@@ -3,11 +3,11 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { Clock } from './clock.ts';
 
-/** An image of 8 bits per channel, rows from the top, channels interleaved (1 grey, 3 red green blue). */
-export type Image = {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
+/** Pixels, and channels: 1 grey, 3 red green blue. */
+export type ImageSize = { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
+
+/** An image of 8 bits per channel, rows from the top, channels interleaved. */
+export type Image = ImageSize & {
   /** width * height * channels values 0 .. 255. */
   readonly pixels: Uint8Array;
 };
@@ -53,6 +53,13 @@ export type RecordingHeader = {
   readonly clock?: Clock | null;
 };
 
+/** What a sample is, as far as the header of its file tells. */
+export type Outline =
+  | { readonly kind: 'image'; readonly size: ImageSize }
+  /** Without the sample axis. */
+  | { readonly kind: 'array'; readonly shape: readonly number[] }
+  | { readonly kind: 'recording'; readonly header: RecordingHeader };
+
 /**
  * Numbers in names of files are indices of classes, or what the model calls its classes ("7", "seven"); `beyond` its outputs they are
  * no classes, and no labels.
@@ -75,6 +82,8 @@ export type Source = {
   readonly placeOf?: (index: number) => string;
   /** Where records can be recordings: what the header of one says, null for one that is none. @throws TinymlError E_FILE, E_DATA */
   readonly header?: (index: number) => RecordingHeader | null;
+  /** Where each record has a file of its own: what one of `files` holds, by its header. @throws TinymlError E_FILE, E_DATA for that file alone */
+  readonly outline?: (path: string) => Outline;
   /** Where records are cut from recordings: the first of each, ascending. */
   readonly recordings?: readonly number[];
   /** What is odd about the first `count` records, as far as it is known without decoding them. @throws TinymlError E_FILE */

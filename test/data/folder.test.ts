@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { basename, dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type DatasetOptions, openDataset } from '../../src/data/open.ts';
 import { RAW_VALUES } from '../../src/data/preprocess.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { collect, failure, fileWriter, npyFile, pngFile, valuesOf, wavFile } from './files.ts';
 
 const write = fileWriter();
@@ -235,6 +237,65 @@ test('all damaged files of a folder are named in one error, of many the first te
   const single = dirname(write('single/b.png', ''));
   const one = await openDataset(single, { inputShapes });
   assert.equal((await failure('E_DATA', () => collect(one.samples()))).message, 'the file is empty');
+});
+
+test('all files that do not fit the model are named in one error, by their headers', async () => {
+  const said = async (folder: string, shape: readonly number[], preprocess = RAW_VALUES) => {
+    const open = async () =>
+      collect((await openDataset(folder, { inputShapes: [shape], preprocess })).samples());
+    const { message, at, hint } = await failure('E_DATA', open);
+    return { message, at: at.map((place) => place.replace(`${folder}/`, '')), hint };
+  };
+  const jpeg = readFileSync(join(packageRoot(), 'test', 'data', 'jpeg', 'orientation-6.jpg'));
+  const grey = pngFile(2, 1, 1, [1, 2]);
+  const files = {
+    'a/fits.png': grey,
+    'a/large.png': pngFile(3, 1, 1, [1, 2, 3]),
+    'b/colour.ppm': 'P6 # a comment\n2 1 255\n\x03\x04\x05\x03\x04\x05',
+    'b/damaged.png': grey.subarray(0, 45),
+    'b/photo.jpg': jpeg,
+    'b/text.pgm': 'P2 2 2 9 1 2 3 4',
+  };
+  const images = dirname(dirname(write('misfits/b/z.png', grey)));
+  for (const [name, bytes] of Object.entries(files)) write(`misfits/${name}`, bytes);
+  const { message, at, hint } = await said(images, [1, 1, 1, 2]);
+  assert.match(
+    message,
+    /^4 of 7 files cannot be used, the first: an image of 1x1x3 .* does not fit an input of/,
+  );
+  assert.deepEqual(
+    at.map((place) => /^(.*): an image of (.*) \(channels/.exec(place)!.slice(1)),
+    [
+      ['a/large.png', '1x1x3'],
+      ['b/colour.ppm', '3x1x2'],
+      ['b/photo.jpg', '3x17x23'],
+      ['b/text.pgm', '1x2x2'],
+    ],
+  );
+  assert.match(hint!, /--preprocess/);
+  // What is resized has the size of the model, but its channels are those of the file.
+  const resize = { width: null, height: null, method: 'bilinear', fit: 'stretch' } as const;
+  const resized = await said(images, [1, 1, 1, 2], { ...RAW_VALUES, resize });
+  assert.match(resized.message, /^2 of 7 files cannot be used, .* 3x1x2 /);
+
+  const floats = (...values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+  const arrays = dirname(write('uneven/a.npy', npyFile('<f4', [2], floats(1, 2))));
+  for (const name of ['b', 'c']) write(`uneven/${name}.npy`, npyFile('<f4', [3], floats(1, 2, 3)));
+  const uneven = await said(arrays, [1, 2]);
+  assert.match(uneven.message, /^2 of 3 files cannot be used, the first: a sample of shape \[3\]/);
+
+  const tables = dirname(write('axes/a.csv', 'x,y\n1,2\n3,4\n'));
+  for (const name of ['b', 'd']) write(`axes/${name}.csv`, 'x,y,z\n1,2,3\n3,4,5\n');
+  write('axes/c.csv', 'no table');
+  const axes = await said(tables, [1, 5, 2]);
+  assert.match(axes.message, /^3 of 4 files cannot be used, the first: a recording of 3 axes does not fit/);
+
+  // What is the same of all is of the model.
+  const same = dirname(write('alike/a.png', grey));
+  write('alike/b.png', grey);
+  const alike = await said(same, [1, 1, 4, 4]);
+  assert.match(alike.message, /^an image of 1x1x2 .* does not fit an input of shape \[1, 1, 4, 4\]$/);
+  assert.deepEqual(alike.at, ['a.png']);
 });
 
 test('one image, and one array without an axis of samples, are one sample that says where it lies', async () => {
