@@ -109,18 +109,19 @@ function npyRecordings(inputShape: Shape): Reader {
  * A folder of images, WAV files, `.npy` files or CSV files, or of one such folder for each class (listing.ts). Arrays and tables are
  * data only where there are neither images nor sounds, tables only without arrays too: beside other data they are lists.
  * @param preprocess where it has windows, arrays of one or two axes are recordings, to be cut into them
- * @param labels names of the classes of the model; empty where they are not known
+ * @param labels names of the classes of the model; empty where they are not known; null where samples are to have no labels, and folders are no classes
  * @throws TinymlError E_DATA for a folder without readable files, for parts of a data set (train, test) in the place of classes, images and sounds in one, a format of images or sound without decoder.
  */
 export async function openFolder(
   folder: string,
   [inputShape = []]: readonly Shape[],
   preprocess: Preprocess,
-  labels: readonly string[],
+  labels: readonly string[] | null,
 ): Promise<Source> {
-  const { items, classes, classNames, numbered } = listFolder(folder, (paths) => dataAmong(paths, folder));
+  const among = (paths: readonly string[]): readonly string[] => dataAmong(paths, folder);
+  const { items, classes, classNames, numbered } = listFolder(folder, among, labels !== null);
   if (items.length === 0) throw nothingIn(folder);
-  refuseParts(folder, classNames, labels);
+  if (labels !== null) refuseParts(folder, classNames, labels);
   const arrays = preprocess.windows === null ? NPY : npyRecordings(inputShape);
   const reader = await readerOf(items, folder, arrays, tablesOf(preprocess));
   return {
@@ -251,7 +252,7 @@ function refuseParts(folder: string, names: readonly string[], labels: readonly 
     `${firstOf(names.map((name) => JSON.stringify(name)))} ${those}, not of classes`,
     {
       at: parts.slice(0, 3),
-      hint: `Give one of them (${firstOf(parts)}), with a folder for each class inside where samples have labels. If these are classes all the same, name them with --labels.`,
+      hint: `Give one of them (${firstOf(parts)}), with a folder for each class inside where samples have labels. If these are classes all the same, name them with --labels; evaluate --unlabelled takes the files of all of them.`,
     },
   );
 }

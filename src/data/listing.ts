@@ -21,9 +21,14 @@ type Listing = {
  * code units), files are listed in that order too. Without class folders, names such as `7_anna_12.wav` say the class of a
  * sound, other files have none.
  * @param wanted the files among some paths that are data; the others are left alone
+ * @param labelled false: files in folders and beside them, whatever both are called, are samples without labels
  * @throws TinymlError E_FILE; E_DATA where files lie beside class folders with files
  */
-export function listFolder(folder: string, wanted: (paths: readonly string[]) => readonly string[]): Listing {
+export function listFolder(
+  folder: string,
+  wanted: (paths: readonly string[]) => readonly string[],
+  labelled: boolean,
+): Listing {
   const names = namesIn(folder);
   const inside = (name: string): string => join(folder, name);
   const classFolders = names.filter((name) => isFolder(inside(name)));
@@ -31,6 +36,10 @@ export function listFolder(folder: string, wanted: (paths: readonly string[]) =>
   const perClass = classFolders.map((name) => filesIn(inside(name)));
   const loose = names.filter((name) => !classFolders.includes(name)).map(inside);
   const kept = new Set(wanted([...loose, ...perClass.flat()]));
+  if (!labelled) {
+    const items = [...kept].sort().map((path) => ({ path, label: null }));
+    return { items, classes: null, classNames: [], numbered: false };
+  }
   const looseItems = labelledByName(loose.filter((path) => kept.has(path)));
   const classed = perClass.flatMap((paths, label) =>
     paths.filter((path) => kept.has(path)).map((path) => ({ path, label })),
@@ -38,7 +47,7 @@ export function listFolder(folder: string, wanted: (paths: readonly string[]) =>
   if (classed.length > 0 && looseItems.length > 0) {
     throw new TinymlError('E_DATA', 'the folder holds both files and folders of files', {
       at: [looseItems[0]!.path, classed[0]!.path],
-      hint: 'Move every file into the folder of its class.',
+      hint: 'Move every file into the folder of its class; evaluate --unlabelled takes all of them.',
     });
   }
   const classes = classesOf(looseItems);

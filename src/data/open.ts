@@ -301,8 +301,9 @@ async function openNamed(path: string, options: DatasetOptions): Promise<Source>
 }
 
 async function openSource(path: string, options: DatasetOptions): Promise<Source> {
-  const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES, labels = [] } = options;
-  if (isFolder(path)) return openFolder(path, inputShapes, preprocess, labels);
+  const { inputShapes, inputNames = [], hold = 0, preprocess = RAW_VALUES } = options;
+  const { labels = [], unlabelled = false } = options;
+  if (isFolder(path)) return openFolder(path, inputShapes, preprocess, unlabelled ? null : labels);
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) {

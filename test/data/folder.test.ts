@@ -216,6 +216,27 @@ test('folders that are parts of a data set are no classes, unless the model says
   );
 });
 
+test('without labels, files of all folders and beside them are samples, in the order of their paths', async () => {
+  const folder = dirname(write('whole/z.png', pngFile(2, 1, 1, [5, 6])));
+  write('whole/train/3_a.png', pngFile(2, 1, 1, [1, 2]));
+  write('whole/test/b.png', pngFile(2, 1, 1, [3, 4]));
+  await failure('E_DATA', () => openDataset(folder, { inputShapes }));
+  const dataset = await openDataset(folder, { inputShapes, unlabelled: true });
+  const samples = await collect(dataset.samples());
+  assert.deepEqual(
+    samples.map((sample) => [sample.label, ...valuesOf(sample)]),
+    [
+      [null, 3, 4],
+      [null, 1, 2],
+      [null, 5, 6],
+    ],
+  );
+  assert.deepEqual(
+    [dataset.classes, dataset.classNames, [...dataset.labels()]],
+    [null, undefined, [-1, -1, -1]],
+  );
+});
+
 test('all damaged files of a folder are named in one error, of many the first ten', async () => {
   const good = pngFile(2, 1, 1, [1, 2]);
   for (let i = 0; i < 30; i++) {
