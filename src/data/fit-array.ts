@@ -5,18 +5,27 @@ import type { NumberArray } from './source.ts';
 
 type Shape = readonly number[];
 
+/** Lengths that the last axis of an image may have: red, green, blue, and opacity. */
+const COLOURS: Shape = [3, 4];
+
 /** @param given shape of an array @throws TinymlError E_DATA where it is not that of the input, but for axes of length 1 */
 export function requireShape(given: Shape, shape: Shape, at: string): void {
   if (sameShape(withoutOnes(given), withoutOnes(shape))) return;
+  const isTurned = sameShape(withoutOnes(given).toSorted(), withoutOnes(shape).toSorted());
   const sameCount = elementCount(given) === elementCount(shape);
+  const isImage = given.length === 3 && COLOURS.includes(given[2]!);
   throw new TinymlError(
     'E_DATA',
     `a sample of shape [${given.join(', ')}] does not fit an input of shape [${shape.join(', ')}]`,
     {
       at,
-      hint: sameCount
+      hint: isTurned
         ? 'The axes are in another order: save the array with numpy.transpose.'
-        : 'Axes of length 1 may differ, all others must be the same.',
+        : sameCount
+          ? 'It has as many values: save the array with numpy.reshape where they are in the order of the input.'
+          : isImage
+            ? 'If it is an image, save it as unsigned bytes of 3 colours (.astype("uint8")) or as PNG: "resize" of a --preprocess file is for those, floats are taken as they are.'
+            : 'Axes of length 1 may differ, all others must be the same.',
     },
   );
 }

@@ -13,6 +13,7 @@ import {
 } from './class-names.ts';
 import { createFit, type Fit } from './fit.ts';
 import { withoutOnes } from './fit-array.ts';
+import { geometryOf } from './fit-image.ts';
 import { openFolder, openImage, openRecording, openSample } from './folder.ts';
 import { looksLikeIdx, openIdx } from './idx.ts';
 import { NO_LABEL, noLabels } from './labels.ts';
@@ -307,7 +308,9 @@ async function openSource(path: string, options: DatasetOptions): Promise<Source
   const source = byteSource(path, hold);
   const start = firstBytes(source, 8);
   if (looksLikeNpy(start)) {
-    return isOneSample(readNpyHeader(source).shape, inputShapes) ? openSample(path) : openNpy(source);
+    const { shape } = readNpyHeader(source);
+    const isOne = isOneSample(shape, inputShapes) || isOneImage(shape, inputShapes, preprocess);
+    return isOne ? openSample(path) : openNpy(source);
   }
   if (looksLikeZip(start)) return openNpz(source, inputShapes.length, inputNames);
   switch (extname(path.replace(/\.gz$/i, '')).toLowerCase()) {
@@ -333,6 +336,22 @@ function isOneSample(shape: readonly number[], inputShapes: Shapes): boolean {
   if (input === undefined || inputShapes.length > 1) return false;
   const fits = (sample: readonly number[]): boolean => sameShape(withoutOnes(sample), withoutOnes(input));
   return fits(shape) && !fits(shape.slice(1));
+}
+
+/** Sides of images are longer; what is shorter is an axis of colours or of a sensor. */
+const SHORT = 4;
+
+/**
+ * Whether an array is an image of any size, for an input that takes images: (height, width, 3 or 4), since no image is 3 pixels wide, or
+ * (height, width), unless its rows have as many values as the input.
+ */
+function isOneImage(shape: readonly number[], inputShapes: Shapes, { layout }: Preprocess): boolean {
+  const [input] = inputShapes;
+  const image = input === undefined || inputShapes.length > 1 ? null : geometryOf(input, layout);
+  if (image === null || Math.min(image.width, image.height) <= SHORT) return false;
+  const [, width, colours] = shape;
+  if (shape.length === 2) return width !== elementCount(input!);
+  return shape.length === 3 && (colours === 3 || colours === 4);
 }
 
 function* within(indices: Iterable<number>, length: number): Generator<number> {

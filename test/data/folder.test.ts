@@ -319,6 +319,43 @@ test('all files that do not fit the model are named in one error, by their heade
   assert.deepEqual(alike.at, ['a.png']);
 });
 
+test('an array (height, width, 3) is one colour image, of whatever size, and is no images of 3 pixels width', async () => {
+  const bytes = npyFile('|u1', [6, 5, 3], new Uint8Array(90).fill(9));
+  const floats = npyFile('<f4', [6, 5, 3], new Float32Array(90));
+  const [image, array] = [write('colour/a.npy', bytes), write('colour/b.npy', floats)];
+  const shapes = [[1, 3, 8, 8]];
+  const other = await failure('E_DATA', () => openDataset(image, { inputShapes: shapes }));
+  assert.match(other.message, /^an image of 3x6x5 .* does not fit an input of shape \[1, 3, 8, 8\]$/);
+  assert.deepEqual(other.at, [image]);
+  assert.match(other.hint!, /"resize"/);
+  const resize = { width: null, height: null, method: 'bilinear', fit: 'stretch' } as const;
+  const preprocess = { ...RAW_VALUES, resize };
+  const [sample, ...others] = await collect(
+    (await openDataset(image, { inputShapes: shapes, preprocess })).samples(),
+  );
+  assert.deepEqual([valuesOf(sample), others], [new Array(192).fill(9), []]);
+  const unfit = await failure('E_DATA', () => openDataset(array, { inputShapes: shapes }));
+  assert.match(unfit.message, /^a sample of shape \[6, 5, 3\] does not fit/);
+  assert.match(unfit.hint!, /unsigned bytes .*PNG.*"resize"/);
+  const grey = write('colour/grey.npy', npyFile('|u1', [6, 5], new Uint8Array(30)));
+  const small = await failure('E_DATA', () => openDataset(grey, { inputShapes: [[1, 1, 8, 8]] }));
+  assert.match(small.message, /^an image of 1x6x5 /);
+  const flat = write('colour/flat.npy', npyFile('<f4', [2, 64], new Float32Array(128)));
+  const rows = await failure('E_DATA', () => openDataset(flat, { inputShapes: [[1, 1, 8, 8]] }));
+  assert.match(rows.message, /^a sample of shape \[64\] does not fit/);
+  assert.match(rows.hint!, /numpy\.reshape/);
+  // Three axes of a sensor are no colours.
+  for (const inputShape of [
+    [1, 5, 3],
+    [1, 1, 5, 3],
+  ]) {
+    const series = await openDataset(array, { inputShapes: [inputShape] });
+    assert.equal(series.length, 6);
+  }
+  const short = await failure('E_DATA', () => openDataset(array, { inputShapes: [[1, 7, 3]] }));
+  assert.match(short.message, /^a sample of shape \[5, 3\] does not fit/);
+});
+
 test('one image, and one array without an axis of samples, are one sample that says where it lies', async () => {
   const image = write('alone/photo.png', pngFile(2, 1, 1, [7, 8]));
   const array = write('alone/x.npy', npyFile('<f4', [1, 2], new Uint8Array(Float32Array.of(5, 6).buffer)));
