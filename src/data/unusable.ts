@@ -8,6 +8,8 @@ import type { Source } from './source.ts';
 /** Files that are looked into once one cannot be used, and those of them that are listed. */
 const LOOKED_INTO = 2000;
 const LISTED = 10;
+/** Different hints that are given. */
+const HINTS = 2;
 
 /** Reads a file of a data set. @throws TinymlError */
 type Read<T> = (path: string) => T;
@@ -80,12 +82,13 @@ function inOne(known: readonly TinymlError[], path: string, files: number): Tiny
   const least = files > LOOKED_INTO ? 'at least ' : '';
   const listed = known.slice(0, LISTED).map(({ message, at }) => `${at[0] ?? path}: ${message}`);
   const more = known.length - listed.length;
+  const hints = [...new Set(known.flatMap(({ hint }) => hint ?? []))].slice(0, HINTS);
   return new TinymlError(
     'E_DATA',
     `${least}${formatCount(known.length)} of ${formatCount(files)} files cannot be used, the first: ${first.message}`,
     {
       at: more > 0 ? [...listed, `and ${formatCount(more)} more`] : listed,
-      ...(first.hint === undefined ? {} : { hint: first.hint }),
+      ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
       cause: first,
     },
   );

@@ -293,7 +293,7 @@ test('all files that do not fit the model are named in one error, by their heade
       ['b/text.pgm', '1x2x2'],
     ],
   );
-  assert.match(hint!, /--preprocess/);
+  assert.match(hint!, /"resize".*"channels": "gray"/, 'the hints of both kinds of misfits');
   // What is resized has the size of the model, but its channels are those of the file.
   const resize = { width: null, height: null, method: 'bilinear', fit: 'stretch' } as const;
   const resized = await said(images, [1, 1, 1, 2], { ...RAW_VALUES, resize });
