@@ -1,5 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { during } from '../diagnostics/progress.ts';
+import { counted, formatCount } from '../diagnostics/units.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf, preprocessSha256 } from '../input/contract.ts';
@@ -89,7 +90,7 @@ export async function run(
     ...(by.length === 0 ? {} : { by }),
   });
   const found = sentences(plan, analysis);
-  const lead = `${plan.arms.length} arms, ${seeds.length} seeds, ${settings.epochs} epochs of ${samples.training} samples, measured on ${samples.evaluation}`;
+  const lead = `${counted(plan.arms.length, 'arm')}, ${counted(seeds.length, 'seed')}, ${counted(settings.epochs, 'epoch')} of ${counted(samples.training, 'sample')}, measured on ${formatCount(samples.evaluation)}`;
   const json = {
     model: path,
     grid: requiredText(options, 'grid'),

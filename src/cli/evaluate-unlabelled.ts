@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Dataset } from '../data/types.ts';
 import { during } from '../diagnostics/progress.ts';
-import { formatCount } from '../diagnostics/units.ts';
+import { counted, formatCount } from '../diagnostics/units.ts';
 import { missingLabels } from '../execute/evaluate.ts';
 import type { PredictAll } from '../execute/predict.ts';
 import {
@@ -120,10 +120,7 @@ export async function evaluateUnlabelled(
         ...(recordings === null ? [] : [recordingsText(recordings)]),
         fieldList([
           ['model', `${model} in ${arithmetic.text}`],
-          [
-            'data',
-            `${dataset.name}, ${formatCount(samples)} sample${samples === 1 ? '' : 's'} without labels`,
-          ],
+          ['data', `${dataset.name}, ${counted(samples, 'sample')} without labels`],
           ['accuracy', 'not measured: it takes labels'],
           ['speed', `${formatCount(Math.round(samples / seconds))} samples/s`],
         ]),

@@ -5,6 +5,11 @@ export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** `1 sample`, `1,200 samples`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `512 B`, `20 KiB`, `2.75 MiB`: binary units, at most two decimals, rounded up so that a limit never looks met. */
 export function formatBytes(bytes: number): string {
   for (const [unit, name] of [

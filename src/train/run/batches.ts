@@ -115,10 +115,10 @@ export function labelError(name: string, index: number, label: number, classes: 
   return label < 0
     ? new TinymlError('E_DATA', `sample ${index} has no label`, {
         at: name,
-        hint: 'Labels are one folder for each class (data/up/1.csv, data/down/2.csv), or an array "y"; a column of classes in a CSV file is not read. A model that reconstructs its input takes --loss mse.',
+        hint: 'Labels are one folder for each class (data/up/1.csv, data/down/2.csv), or an array "y"; a column of classes in a CSV file is not read. A model that reconstructs its input takes train --loss mse.',
       })
     : new TinymlError('E_DATA', `sample ${index} has label ${label}, the model has ${classes} classes`, {
         at: name,
-        hint: `Labels are 0 .. ${classes - 1}; --classes ${label + 1}, or more where labels go on, gives the model a new last layer.`,
+        hint: `Labels are 0 .. ${classes - 1}; train --classes ${label + 1}, or more where labels go on, gives the model a new last layer.`,
       });
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chooseIndices, subsetOf } from '../../data/subset.ts';
 import type { Dataset, IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { formatCount } from '../../diagnostics/units.ts';
+import { counted } from '../../diagnostics/units.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
@@ -74,10 +74,6 @@ export function splitData(
       };
     }
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const EVERYTHING: SplitData = { indices: null, validation: null, warning: null, note: null };

@@ -35,7 +35,7 @@ function checkFolders({ name, classNames }: IndexedDataset, classes: number): vo
     `there are folders of ${classNames.length} classes, the output has ${classes}`,
     {
       at: name,
-      hint: `--classes ${classNames.length} gives the model a new last layer; --labels names all ${classes} classes, where the folders are some of them`,
+      hint: `train --classes ${classNames.length} gives the model a new last layer; --labels names all ${classes} classes, where the folders are some of them`,
     },
   );
 }

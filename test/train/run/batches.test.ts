@@ -180,10 +180,12 @@ test('classes without samples are named, wrong and missing labels refused', asyn
   const error = failure(() => checkClasses(dataset, 7));
   assert.match(error.message, /sample 7 has label 7, the model has 7 classes/);
   assert.deepEqual(error.at, ['images-8']);
+  // ablate has no --classes of its own.
+  assert.match(error.hint!, /; train --classes 8, or more/);
   const plain = await openDataset(write('p.npy', npyFile('<f4', [2, 6], new Float32Array(12))), {
     inputShapes: [[1, 6]],
   });
-  assert.match(failure(() => checkClasses(plain, 7)).hint!, /--loss mse/);
+  assert.match(failure(() => checkClasses(plain, 7)).hint!, /takes train --loss mse/);
   assert.match(failure(() => checkReconstruction(6, 5)).message, /5 values, the input 6/);
   checkReconstruction(6, 6);
 });

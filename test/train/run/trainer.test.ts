@@ -24,7 +24,7 @@ describe('what cannot be trained', () => {
   it('names every operator at once', () => {
     const graph = network([1, 2, 4, 4], ({ conv, op }, x) => {
       const y = op('Sin', 'gate', [conv('conv', x, [2, 2, 1, 1])]);
-      return op('Cos', 'last', [op('Max', 'product', [y, y])]);
+      return op('Cos', 'last', [op('Max', 'product', [y, y, y])]);
     });
     const { code, message, at } = refused(graph, { loss: { kind: 'mean-squared-error' } });
     assert.equal(code, 'E_OP');

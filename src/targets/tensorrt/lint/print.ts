@@ -1,5 +1,6 @@
 /** Findings as text. */
 import { oneLine } from '../../../diagnostics/printable.ts';
+import { counted } from '../../../diagnostics/units.ts';
 import type { Platform } from '../release/platform.ts';
 import type { Finding } from './finding.ts';
 import { RULES } from './rules.ts';
@@ -22,7 +23,7 @@ export function lintText(findings: readonly Finding[], platform: Platform, all: 
   return [
     `for ${profile.name} with JetPack ${software.jetpack} (TensorRT ${release.version.join('.')}):`,
     ...groups(findings).flatMap((group) => groupText(group, all)),
-    `${plural(error, 'error')}, ${plural(warning, 'warning')}, ${plural(note, 'note')}`,
+    `${counted(error, 'error')}, ${counted(warning, 'warning')}, ${counted(note, 'note')}`,
   ];
 }
 
@@ -50,8 +51,4 @@ function groupText(group: readonly Finding[], all: boolean): readonly string[] {
     `  why: ${oneLine(cause)}`,
     `  fix: ${oneLine(fix)}${fixable ? ' (--fix does it)' : ''}`,
   ];
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
