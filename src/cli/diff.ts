@@ -4,7 +4,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { oneLine } from '../diagnostics/printable.ts';
-import { type Difference, differenceOf } from '../report/difference.ts';
+import { type Difference, differenceOf, otherSamples } from '../report/difference.ts';
 import { differenceMarkdown, differenceText, failureMarkdown } from '../report/difference-text.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
@@ -67,10 +67,14 @@ function compared(before: string, after: string): Difference | TinymlError {
 /** Where limits are held, no growth excuses what is not right any more. */
 function brokenError({ broken }: Difference): TinymlError | null {
   if (broken.length === 0) return null;
-  return new TinymlError('E_GATE', 'something that held before does not any more', { at: broken });
+  return new TinymlError('E_GATE', 'something does not hold that held before, or was not asked for', {
+    at: broken,
+  });
 }
 
-function notMeasured({ lost, found }: Difference): string | undefined {
+function notMeasured({ lost, found, subjects }: Difference): string | undefined {
+  if (otherSamples(subjects))
+    return 'The accuracies are of different numbers of samples: measure both on the same.';
   const [which, names] = lost.length > 0 ? ['second', lost] : ['first', found];
   if (names.length === 0) return undefined;
   return `The ${which} result does not state ${firstOf(names, 5)}: measure the same for both: with the same --eval and --target, on the same cores.`;

@@ -104,7 +104,7 @@ function split(changes: readonly Change[]): readonly [readonly Change[], readonl
 
 /** @param shown how a name is written */
 function restText(
-  { changes, equal, gone, added }: Difference,
+  { changes, equal, gone, added, broken }: Difference,
   shown: (name: string) => string = (name) => name,
 ): string {
   const some = (names: readonly string[]): string => firstOf(names.map(shown), 5);
@@ -116,6 +116,7 @@ function restText(
       : `${changes.length} of ${changes.length + equal} figures changed`,
     ...(gone.length === 0 ? [] : [`only before: ${some(gone)}`]),
     ...(added.length === 0 ? [] : [`only after: ${some(added)}`]),
+    ...(broken.length === 0 ? [] : [`does NOT hold: ${some(broken)}`]),
   ].join('; ');
 }
 

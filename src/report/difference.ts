@@ -1,7 +1,7 @@
 /** What changed between two results of one kind. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { isObject, type Measure, measuresOf, type Quantity, titleOf } from './measures.ts';
-import { otherSubjects } from './provenance.ts';
+import { otherSubjects, SAMPLES } from './provenance.ts';
 
 export type Change = Omit<Measure, 'value'> & {
   readonly before: number;
@@ -25,7 +25,7 @@ export type Difference = {
   /** Of `gone` and `added` those of the whole that limits are held against. */
   readonly lost: readonly string[];
   readonly found: readonly string[];
-  /** What held of the whole before (bit-exact, fits, a limit) and does not any more. */
+  /** What does not hold of the whole (bit-exact, fits, a limit), and held before or was not asked for. */
   readonly broken: readonly string[];
   /** Largest fall of an accuracy of the whole, as a share; null where none is in both, or one is gone. */
   readonly drop: number | null;
@@ -54,19 +54,26 @@ export function differenceOf(before: Named, after: Named): Difference {
   ];
   const isLimited = ({ quantity, isPart }: Measure): boolean =>
     !isPart && (quantity === 'accuracy' || COSTS.has(quantity));
+  const subjects = otherSubjects(before.document, after.document);
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
     kind,
-    subjects: otherSubjects(before.document, after.document),
+    subjects,
     changes,
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(titleOf),
     added: second.filter(({ name }) => !earlier.has(name)).map(titleOf),
-    broken: totals.filter(({ quantity, worse }) => quantity === 'verdict' && worse === true).map(titleOf),
+    broken: [
+      ...totals.filter(({ quantity, worse }) => quantity === 'verdict' && worse === true),
+      ...second.filter(
+        ({ quantity, name, isPart, value }) =>
+          quantity === 'verdict' && !isPart && value === 0 && !earlier.has(name),
+      ),
+    ].map(titleOf),
     lost: [...lostAccuracies, ...lostCosts].map(titleOf),
     found: second.filter((one) => isLimited(one) && !earlier.has(one.name)).map(titleOf),
     drop:
-      lostAccuracies.length > 0
+      lostAccuracies.length > 0 || otherSamples(subjects)
         ? null
         : largest(
             totals.filter(({ quantity }) => quantity === 'accuracy').map((one) => one.before - one.after),
@@ -76,6 +83,11 @@ export function differenceOf(before: Named, after: Named): Difference {
         ? null
         : largest(totals.filter(({ quantity }) => COSTS.has(quantity)).map(growthOf)),
   };
+}
+
+/** Accuracies of different numbers of samples are no drop, and no gain. */
+export function otherSamples(subjects: Difference['subjects']): boolean {
+  return subjects.some(({ name }) => name === SAMPLES);
 }
 
 const COSTS: ReadonlySet<Quantity> = new Set(['ram', 'flash', 'instructions']);

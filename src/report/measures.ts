@@ -59,7 +59,7 @@ const RULES: readonly Rule[] = [
 const VERDICTS: readonly Rule[] = [
   { quantity: 'verdict', label: 'bit-exact', keys: /(?:^|\.)bitExact$/ },
   { quantity: 'verdict', label: 'fits', keys: /(?:^|\.)fits$/ },
-  { quantity: 'verdict', label: 'limit met', keys: /(?:^|\.)gates\.passed$/ },
+  { quantity: 'verdict', label: 'limit', keys: /(?:^|\.)gates\.passed$/ },
 ];
 
 /** Lists of parts; the elements of others are totals of their own, such as the runs of `verify`. */

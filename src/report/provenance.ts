@@ -37,6 +37,9 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 type Subject = { readonly identity: string; readonly shown: string };
 type Subjects = readonly Subject[];
 
+/** What accuracies are of. */
+export const SAMPLES = 'samples of the accuracy';
+
 /** Texts at the top of a result that say what it is of. */
 const TEXTS = ['model', 'name', 'data', 'target', 'profile', 'kernels', 'library', 'method', 'arithmetic'];
 
@@ -68,11 +71,14 @@ function lacking(some: Subjects, others: Subjects): string {
 function textSubjects(document: unknown): ReadonlyMap<string, Subjects> {
   if (!isObject(document)) return new Map();
   const device = deviceText(document);
+  const { accuracy } = document;
+  const samples = isObject(accuracy) && typeof accuracy.samples === 'number' ? `${accuracy.samples}` : '';
   return new Map([
     ...TEXTS.flatMap((name) => {
       const text = document[name];
       return typeof text === 'string' ? [[name, [{ identity: text, shown: text }]] as const] : [];
     }),
+    ...(samples === '' ? [] : [[SAMPLES, [{ identity: samples, shown: samples }]] as const]),
     ...(device === '' ? [] : [['device', [{ identity: device, shown: device }]] as const]),
   ]);
 }

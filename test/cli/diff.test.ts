@@ -93,7 +93,14 @@ test('limits end a build after the table; what is not stated does not pass', () 
     const broken = await inProcess(['diff', exact, inexact, '--max-growth', '1%']);
     assert.equal(broken.status, 1, 'other bytes pass where RAM did not grow');
     assert.match(broken.stdout, /bit-exact +yes +no +fails/);
-    assert.match(broken.stderr, /E_GATE\]: something that held before[\s\S]*bit-exact/);
+    assert.match(broken.stderr, /E_GATE\]: something does not hold that held before[\s\S]*bit-exact/);
+    const [many, few] = [200, 5].map((samples) =>
+      write(`${samples}.json`, { accuracy: { int8: 0.9, samples } }),
+    ) as [string, string];
+    const other = await inProcess(['diff', many, few, '--max-drop', '50%']);
+    assert.equal(other.status, 1, 'accuracies of other samples are compared');
+    assert.match(other.stdout, /^samples of the accuracy +200 -> 5$/m);
+    assert.match(other.stderr, /different numbers of samples/);
     for (const limit of ['--max-drop', '--max-growth']) {
       const slip = await inProcess(['diff', a, b, limit, '1']);
       assert.equal(slip.status, 2, limit);

@@ -62,8 +62,17 @@ test('what held and does not any more is worse, bit-exactness of a core and limi
   });
   const named = (document: object) => ({ path: 'a.json', document });
   const { changes, broken } = differenceOf(named(verify(true)), named(verify(false)));
-  assert.deepEqual(broken, ['bit-exact', 'm7: bit-exact', 'max-ram: limit met']);
+  assert.deepEqual(broken, ['bit-exact', 'm7: bit-exact', 'max-ram: limit']);
   assert.ok(changes.every(({ worse, quantity }) => worse === true && quantity === 'verdict'));
+  const tightened = differenceOf(
+    named({ ...verify(true), gates: [] }),
+    named({ ...verify(true), gates: verify(false).gates }),
+  );
+  assert.deepEqual(
+    [tightened.changes, tightened.broken],
+    [[], ['max-ram: limit']],
+    'a new limit that is not met',
+  );
   const mended = differenceOf(named(verify(false)), named(verify(true)));
   assert.deepEqual([mended.broken, mended.changes.map(({ worse }) => worse)], [[], [false, false, false]]);
 });
