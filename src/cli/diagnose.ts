@@ -26,7 +26,7 @@ import { accuracyOn, measuredSamples } from './diagnose-data.ts';
 import { openFloat, openGiven, schemeOf, withContractOf } from './diagnose-models.ts';
 import { type Called, commandLines } from './diagnose-recipes.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { withClassNames, withColumns } from './input-contract.ts';
+import { requireAllFolders, withClassNames, withColumns } from './input-contract.ts';
 import { flagOption, listOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { targetOf } from './target.ts';
 
@@ -57,6 +57,7 @@ export async function run(
   const float = withColumns(withClassNames(described, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
   const evaluation = evalPath === undefined ? null : await dataFor(evalPath, float, options, context);
+  if (evaluation !== null) requireAllFolders(float, evaluation);
   const asked = listOption(options, 'remedy');
   const stages = stagesOf(context);
   const diagnosing = diagnoseModel({

@@ -23,6 +23,7 @@ import { diagnoseLine } from './diagnose-line.ts';
 import { evaluateUnlabelled, listingText, SHOWN, startListing } from './evaluate-unlabelled.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
+import { requireAllFolders } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
@@ -62,6 +63,7 @@ export async function run(
   if (dataset.numbered === 'indices' || dataset.numbered === 'names') {
     context.note('labels are the numbers that names of files begin with; --unlabelled predicts without');
   }
+  requireAllFolders(graph, dataset);
   await warnOfUnits(data, dataset, graph, context);
   const predict =
     target === null

@@ -8,6 +8,9 @@ import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { formatCount } from '../diagnostics/units.ts';
+import { readingOf } from '../execute/predictions.ts';
+import { dataOutputs } from '../graph/state.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph, ImportedModel } from '../graph/types.ts';
 import { canonicalJson } from '../input/canonical-json.ts';
 import { contractOf, type InputContract, withContract } from '../input/contract.ts';
@@ -83,6 +86,26 @@ export function withClassNames(
   if (known.length > 0 || labels.length === 0 || !fits(labels, graph, classes)) return graph;
   note(`${formatCount(labels.length)} class names are those of the folders in ${name}`);
   return withContract(graph, { preprocess, labels });
+}
+
+/**
+ * Folders of classes are numbered in the order of their names: where one is missing, all behind it would be other classes, and where no
+ * names are known nobody would see it.
+ * @throws TinymlError E_DATA where a model of classes without names has another number of outputs than there are folders
+ */
+export function requireAllFolders(graph: Graph, { name, classNames = [] }: Dataset): void {
+  const { labels } = contractOf(graph);
+  if (classNames.length === 0 || labels.length > 0 || readingOf(graph, labels).kind !== 'classes') return;
+  const classes = elementCount(graph.values.get(dataOutputs(graph)[0]!.value)!.shape);
+  if (classNames.length === classes) return;
+  throw new TinymlError(
+    'E_DATA',
+    `there are folders of ${formatCount(classNames.length)} classes, the output has ${formatCount(classes)}`,
+    {
+      at: name,
+      hint: `--labels names all ${formatCount(classes)} classes, where the folders are some of them; an empty folder stands for a class without samples`,
+    },
+  );
 }
 
 /** The graph with the columns of its data and the distance of their rows, where these are tables with a header, as far as its preprocessing does not say them yet. */

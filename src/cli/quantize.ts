@@ -46,7 +46,7 @@ import { writeDepfile } from './depfile.ts';
 import { diagnoseLine } from './diagnose-line.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
-import { withClassNames, withColumns } from './input-contract.ts';
+import { requireAllFolders, withClassNames, withColumns } from './input-contract.ts';
 import { dimensions, openModel, preparedModel } from './model.ts';
 import { needWhereItMatters, warnIfUncertain } from './need.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
@@ -70,6 +70,7 @@ export async function run(
   const named = withColumns(withClassNames(given, dataset, context), dataset, context);
   const evalPath = textOption(options, 'eval');
   const evaluationData = evalPath === undefined ? null : await dataFor(evalPath, named, options, context);
+  if (evaluationData !== null) requireAllFolders(named, evaluationData);
   // Calibration data need no folders of classes: names are then those of the others.
   const graph = evaluationData === null ? named : withClassNames(named, evaluationData, context);
 

@@ -3,13 +3,14 @@ import { oneLine } from '../diagnostics/printable.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { rangeText } from '../report/need.ts';
-import { textTable } from '../report/table.ts';
+import { type Cell, textTable } from '../report/table.ts';
 import { bundleSource, verifyBundle } from '../targets/index.ts';
 import {
   type ByteMismatch,
   type DeviceFit,
   type EngineVerification,
   type FirmwareVerification,
+  type LinkedSizes,
   shortageText,
   type VerifiedRun,
 } from '../targets/target.ts';
@@ -68,7 +69,7 @@ function firmwareResult(
     name: result.name,
     target: result.profile,
     kernels: result.library,
-    verify: { bitExact: result.bitExact, runs: result.runs, unfit: result.unfit },
+    verify: { bitExact: result.bitExact, runs: result.runs, linked: result.linked, unfit: result.unfit },
     fit: result.fit,
     floatLayers: result.floatLayers,
     ms: result.ms,
@@ -78,15 +79,22 @@ function firmwareResult(
   return { json, text: () => verifyText(result, context), failure };
 }
 
-/** Limits are held against the core that stands for the target; against the largest figure where that did not run. */
+/** Limits are held against what the device runs: instructions of the core that stands for it, sizes of its own; against the largest figure where there are none. */
 function gateValues(result: FirmwareVerification): GateValues {
-  const own = result.runs.filter((run) => run.core === result.boardCore);
-  const runs = own.length > 0 ? own : result.runs;
-  const largest = (key: 'instructions' | 'ramBytes' | 'flashBytes'): number | null => {
-    const values = runs.map((run) => run[key]).filter((value) => value !== null);
-    return values.length === 0 ? null : Math.max(...values);
+  const { runs, linked, boardCore, ownCore } = result;
+  const largest = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : Math.max(...known);
   };
-  const [instructions, ram, flash] = [largest('instructions'), largest('ramBytes'), largest('flashBytes')];
+  const counted = runs.filter(({ core }) => core === boardCore);
+  const instructions = largest((counted.length > 0 ? counted : runs).map((run) => run.instructions));
+  const sizes = [...runs, ...(linked === null ? [] : [linked])];
+  const own = sizes.filter(({ core }) => core === ownCore);
+  const judged = own.length > 0 ? own : sizes;
+  const [ram, flash] = [
+    largest(judged.map((one) => one.ramBytes)),
+    largest(judged.map((one) => one.flashBytes)),
+  ];
   return {
     ...(instructions === null ? {} : { 'max-instructions': instructions }),
     ...(ram === null ? {} : { 'max-ram': ram }),
@@ -164,6 +172,7 @@ function runTable(result: FirmwareVerification, context: Context): string {
         number(run.stackBytes),
         number(run.flashBytes),
       ]),
+      ...(result.linked === null ? [] : [linkedRow(result.linked, counted)]),
       ...result.unfit.map((misfit) => [
         misfit.core,
         misfit.machine,
@@ -173,6 +182,12 @@ function runTable(result: FirmwareVerification, context: Context): string {
       ]),
     ],
   );
+}
+
+/** What the device takes of memory, where no board runs its code. */
+function linkedRow({ core, ramBytes, flashBytes }: LinkedSizes, counted: boolean): readonly Cell[] {
+  const front = counted ? ['-'] : [];
+  return [core, '-', 'linked, not run', '-', ...front, formatCount(ramBytes), '-', formatCount(flashBytes)];
 }
 
 function inputsText({ vectors }: VerifiedRun): string {

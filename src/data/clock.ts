@@ -2,9 +2,9 @@
 
 /** In the unit of the column of time. */
 export type Clock = {
-  /** The median of the distances from row to row. */
+  /** The median of the distances from row to row; below 0 where time runs backwards. */
   readonly step: number;
-  /** The longest distance. */
+  /** The longest distance in the direction of time. */
   readonly longest: number;
 };
 
@@ -14,7 +14,7 @@ const GAP = 1.5;
 /** Distances that differ by no more than this share are the same. */
 const TOLERANCE = 0.05;
 
-/** @param times of the rows; null where these are no numbers, do not rise, or are fewer than two */
+/** @param times of the rows; null where these are no numbers, stand still, or are fewer than two */
 export function clockOf(times: Iterable<number>): Clock | null {
   const steps: number[] = [];
   let before: number | null = null;
@@ -25,7 +25,8 @@ export function clockOf(times: Iterable<number>): Clock | null {
   if (steps.length === 0 || steps.some((step) => !Number.isFinite(step))) return null;
   const ascending = steps.sort((a, b) => a - b);
   const step = rounded(ascending[Math.floor((ascending.length - 1) / 2)]!);
-  return step > 0 ? { step, longest: rounded(ascending.at(-1)!) } : null;
+  if (step === 0) return null;
+  return { step, longest: Math.abs(rounded(step > 0 ? ascending.at(-1)! : ascending[0]!)) };
 }
 
 export function hasGap({ step, longest }: Clock): boolean {

@@ -50,11 +50,39 @@ export function listFolder(
       hint: 'Move every file into the folder of its class; evaluate --unlabelled takes all of them.',
     });
   }
+  if (classed.length > 0)
+    refuseDeeper(
+      folder,
+      perClass.flat().filter((path) => !kept.has(path)),
+      wanted,
+    );
   const classes = classesOf(looseItems);
   return classed.length > 0
     ? { items: classed, classes: classFolders.length, classNames: classFolders, numbered: false }
     : { items: looseItems, classes, classNames: [], numbered: classes !== null };
 }
+
+/**
+ * Samples that lie a folder deeper than others would be left out without a word.
+ * @param others what lies in the folders of classes and is no data
+ */
+function refuseDeeper(
+  folder: string,
+  others: readonly string[],
+  wanted: (paths: readonly string[]) => readonly string[],
+): void {
+  const deeper = others
+    .filter((path) => isFolder(path))
+    .filter((path) => wanted(namesIn(path).map((name) => join(path, name))).length > 0);
+  if (deeper.length === 0) return;
+  throw new TinymlError('E_DATA', 'folders of classes hold files, and folders of files', {
+    at: deeper.slice(0, MAX_NAMED),
+    hint: `Move the files of these folders up, or away from ${basename(folder)}; evaluate --unlabelled takes all files without labels.`,
+  });
+}
+
+/** Folders that an error names. */
+const MAX_NAMED = 5;
 
 /** Names in a folder, sorted, without hidden ones. */
 export function namesIn(folder: string): readonly string[] {

@@ -17,6 +17,7 @@ export function mixtureWarnings(recordings: readonly Heard[], use: Use, at: stri
     ...rates(recordings, preprocess.sound?.rate ?? null, at),
     ...columns(recordings, at),
     ...steps(recordings, preprocess.table?.step ?? null, at),
+    ...backwards(recordings, at),
     ...gaps(recordings, at),
     ...mixture(
       recordings.filter(({ rate }) => rate !== null),
@@ -69,9 +70,23 @@ function columns(recordings: readonly Heard[], at: string): readonly Warning[] {
   );
 }
 
+/** Exports of databases have the newest row first. */
+function backwards(recordings: readonly Heard[], at: string): readonly Warning[] {
+  const falling = recordings.filter(({ clock }) => clock != null && clock.step < 0);
+  const [first] = falling;
+  if (first === undefined) return [];
+  const message = `in ${falling.length} of ${recordings.length} recordings time runs backwards: every movement would go in reverse`;
+  return [warning('W_MIXED_DATA', message, { at: placesOf(at, first), hint: 'Sort the rows by time.' })];
+}
+
+/** Recordings whose rows have times that rise. */
+function timedOf(recordings: readonly Heard[]): readonly Heard[] {
+  return recordings.filter(({ clock }) => clock != null && clock.step > 0);
+}
+
 /** @param wanted distance of rows that the model was trained with; null where that is not known: then the most frequent */
 function steps(recordings: readonly Heard[], wanted: number | null, at: string): readonly Warning[] {
-  const timed = recordings.filter(({ clock }) => clock != null);
+  const timed = timedOf(recordings);
   const usual = wanted ?? mostFrequent(timed, ({ clock }) => clock!.step);
   if (usual === null) return [];
   const others = timed.filter(({ clock }) => !isSameStep(clock!.step, usual));
@@ -87,7 +102,7 @@ function steps(recordings: readonly Heard[], wanted: number | null, at: string):
 }
 
 function gaps(recordings: readonly Heard[], at: string): readonly Warning[] {
-  const timed = recordings.filter(({ clock }) => clock != null);
+  const timed = timedOf(recordings);
   const broken = timed.filter(({ clock }) => hasGap(clock!));
   const [first] = broken;
   if (first === undefined) return [];

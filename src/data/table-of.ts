@@ -15,7 +15,8 @@ export function tableOf(recordings: readonly RecordingHeader[]): Preprocess['tab
   ) {
     return null;
   }
-  const step = first?.clock?.step ?? null;
+  const clock = first?.clock ?? null;
+  const step = clock !== null && clock.step > 0 ? clock.step : null;
   const isStep =
     step !== null && recordings.every(({ clock }) => clock != null && isSameStep(clock.step, step));
   return { columns, step: isStep ? step : null };

@@ -6,8 +6,10 @@ import type { CortexMCore, CortexMProfile, MemoryRegion } from './types.ts';
  * Flags that make GCC emit code for the core and its units. A Cortex-M85 is built as a Cortex-M55: the same
  * Armv8.1-M instructions, and known to every GCC since 10 (`cortex-m85` needs 13).
  */
-export function compilerFlags(profile: CortexMProfile): readonly string[] {
-  const { core, features } = profile;
+export function compilerFlags({
+  core,
+  features,
+}: Pick<CortexMProfile, 'core' | 'features'>): readonly string[] {
   const abi = features.fpu === 'none' ? '-mfloat-abi=soft' : '-mfloat-abi=hard';
   switch (core) {
     case 'cortex-m0plus':

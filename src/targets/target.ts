@@ -333,6 +333,9 @@ export type FirmwareVerification = {
   readonly library: string;
   /** The core on which costs are held against limits. */
   readonly boardCore: string;
+  /** The core whose code its device runs, and its firmware where that was linked and not run. */
+  readonly ownCore: string;
+  readonly linked: LinkedSizes | null;
   /** Names of the layers that compute in float32. */
   readonly floatLayers: readonly string[];
   /** Of all runs. */
@@ -346,6 +349,13 @@ export type FirmwareVerification = {
   readonly missed: TinymlError | null;
   /** Of one inference on the target, estimated from the instructions; null where its clock or its instructions are not known. */
   readonly ms: TimeRange | null;
+};
+
+export type LinkedSizes = {
+  readonly core: string;
+  readonly ramBytes: number;
+  readonly flashBytes: number;
+  readonly stackBytes: number | null;
 };
 
 /** Firmware beside the memories of its device. */

@@ -231,7 +231,7 @@ test('the columns of tables are kept in the model, and found by their names', ()
   inWork(async () => {
     const axes = { x: '0.1', y: '9.8', z: '3' };
     const table = (folder: string, order: readonly (keyof typeof axes)[], step: number): void => {
-      mkdirSync(`${folder}/up`, { recursive: true });
+      for (const name of ['up', 'v', 'w', 'x']) mkdirSync(`${folder}/${name}`, { recursive: true });
       const row = order.map((axis) => axes[axis]).join();
       const rows = Array.from({ length: 128 }, (_, i) => `${(i * step).toFixed(2)},${row}\n`);
       writeFileSync(`${folder}/up/a.csv`, `time,${order.join()}\n${rows.join('')}`);
@@ -266,7 +266,7 @@ test('the columns of tables are kept in the model, and found by their names', ()
 
 test('windows alone are added to what the model says; named columns keep the distance of rows of the data', () =>
   inWork(async () => {
-    mkdirSync('long/up', { recursive: true });
+    for (const name of ['up', 'v', 'w', 'x']) mkdirSync(`long/${name}`, { recursive: true });
     const rows = (count: number): string =>
       Array.from({ length: count }, (_, i) => `${i * 20},${i % 7},9.8,${i % 3},walk\n`).join('');
     writeFileSync('long/up/a.csv', `time,x,y,z,activity\n${rows(160)}`);
@@ -343,6 +343,25 @@ test('a folder that is called as no class of the model is refused where others a
     const foreign = await inProcess(['evaluate', 'told.onnx', '-d', 'others']);
     assert.equal(foreign.status, 0);
     assert.match(foreign.stderr, /W_LABELS/);
+  }));
+
+test('a folder that is missing would make other classes of all behind it: without names that is refused', () =>
+  inWork(async () => {
+    writeClasses('pair', ['ash', 'cedar']);
+    for (const call of [
+      ['evaluate', 'bare.onnx', '-d', 'pair'],
+      ['quantize', 'bare.onnx', '-o', 'pair.onnx', '-d', 'pair', '-e', 'pair', '-n', '2'],
+    ]) {
+      const { status, stderr } = await inProcess(call);
+      assert.equal(status, 2, call[0]);
+      assert.match(
+        stderr,
+        /E_DATA\]: there are folders of 2 classes, the output has 3\n {2}at: pair\n.*--labels names all 3/,
+      );
+    }
+    writeFileSync('trees.txt', NAMES.join('\n'));
+    const named = await inProcess(['evaluate', 'bare.onnx', '-d', 'pair', '--labels', 'trees.txt']);
+    assert.equal(named.status, 0, named.stderr);
   }));
 
 test('names of classes are those of the folders of --eval where calibration data have none', () =>

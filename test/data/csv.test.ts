@@ -73,7 +73,8 @@ test('columns are found by the names that are wanted, in that order', async () =
 test('how far rows are apart is the median of the column of time', () => {
   const clock = (text: string) => csvSize(Buffer.from(text), 'a.csv', null).clock;
   assert.deepEqual(clock('time,x\n0.1,1\n0.12,1\n0.14,1\n0.3,1\n'), { step: 0.02, longest: 0.16 });
-  for (const text of ['x\n1\n2\n', 'time,x\n10:00,1\n10:01,2\n', 'time,x\n3,1\n2,1\n', 'time,x\n1,1\n']) {
+  assert.deepEqual(clock('time,x\n3,1\n2.5,1\n'), { step: -0.5, longest: 0.5 }, 'newest first');
+  for (const text of ['x\n1\n2\n', 'time,x\n10:00,1\n10:01,2\n', 'time,x\n3,1\n3,1\n', 'time,x\n1,1\n']) {
     assert.equal(clock(text), null, text);
   }
 });
@@ -204,6 +205,11 @@ test('tables of other columns, steps or with gaps are warned of; what all say is
     broken.said.join(),
     /1 of 2 recordings have gaps: .* one of 1\.02, from row to row it is 0\.02$/,
   );
+  const newestFirst = `time,x,y\n${rows(0.02).trim().split('\n').reverse().join('\n')}\n`;
+  const reversed = await open([usual, newestFirst, newestFirst]);
+  assert.deepEqual(reversed.said, [
+    'W_MIXED_DATA: in 2 of 3 recordings time runs backwards: every movement would go in reverse',
+  ]);
 });
 
 test('every axis has its mean and standard deviation, of arrays as of tables', async () => {

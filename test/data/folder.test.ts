@@ -199,6 +199,17 @@ test('a folder with train/ and test/ names them', async () => {
   assert.match(none.message, /no images, WAV/);
 });
 
+test('samples a folder deeper than others are not left out without a word', async () => {
+  const folder = dirname(dirname(write('nested/cat/1.png', pngFile(2, 1, 1, [1, 2]))));
+  write('nested/dog/1.png', pngFile(2, 1, 1, [1, 2]));
+  write('nested/dog/notes/readme.txt', 'nothing');
+  assert.equal((await openDataset(folder, { inputShapes })).length, 2, 'a folder without data');
+  write('nested/dog/old/2.png', pngFile(2, 1, 1, [1, 2]));
+  const error = await failure('E_DATA', () => openDataset(folder, { inputShapes }));
+  assert.match(error.message, /folders of classes hold files, and folders of files/);
+  assert.match(error.at.join(), /dog[\\/]old$/);
+});
+
 test('folders that are parts of a data set are no classes, unless the model says so', async () => {
   const folder = dirname(dirname(write('parts/train/a.png', pngFile(2, 1, 1, [1, 2]))));
   write('parts/Test/b.png', pngFile(2, 1, 1, [3, 4]));

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deviceFit, fitError } from '../../src/targets/cortex-m/device-fit.ts';
+import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { inProcess } from '../cli/in-process.ts';
 import { inFolder, smallModel } from '../cli/small.ts';
 
@@ -83,3 +84,29 @@ test('a bundle that was forced onto a part fails verification, bit-exact as it i
     const json = JSON.parse((await inProcess(['verify', bundle, '--on', 'host', '--json'])).stdout);
     assert.deepEqual([json.verify.bitExact, json.fit.fits], [true, false]);
   }));
+
+test('sizes are of the code that the device runs, where no board runs that', (t) => {
+  if (['arm-none-eabi-gcc', 'qemu-system-arm'].some((tool) => findTool(tool as 'cc') === null)) {
+    return t.skip('arm-none-eabi-gcc or qemu-system-arm is not installed');
+  }
+  return inFolder(async (folder) => {
+    const [model, int8, data, bundle] = ['m.onnx', 'q.onnx', 'd.f32', 'bundle'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
+    writeFileSync(model, smallModel());
+    writeFileSync(data, new Uint8Array(new Float32Array(2 * 8 * 8).fill(0.5).buffer));
+    const json = async (...argv: readonly string[]) => {
+      const { status, stdout, stderr } = await inProcess([...argv, '--json']);
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    await json('quantize', model, '-o', int8, '-d', data, '-n', '2');
+    const { flash } = await json('plan', int8, '-t', 'rp2040');
+    await json('deploy', int8, '-t', 'rp2040', '-o', bundle);
+    const { verify, fit, gates } = await json('verify', bundle, '--on', 'm4', '--max-flash', '1M');
+    assert.deepEqual([verify.linked.core, verify.linked.flashBytes], ['cortex-m0plus', flash.bytes]);
+    assert.notEqual(verify.runs[0].flashBytes, flash.bytes, 'both cores have code of one size');
+    assert.equal(gates[0].actual, flash.bytes);
+    assert.equal(fit.memories[0].neededBytes, flash.bytes);
+  });
+});

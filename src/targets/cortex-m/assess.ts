@@ -14,7 +14,7 @@ import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
 import { estimateOf } from './estimate/index.ts';
-import { fitFailure } from './fit.ts';
+import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
@@ -105,7 +105,7 @@ export function assessmentOf({ program, contract, plan, profile, library }: Asse
       },
       dataIn,
       described: device.described,
-      missingRamBytes: missingRam(profile, plan.arenaBytes, heldBytes),
+      missingRamBytes: missingRam(profile, plan.arenaBytes, heldBytes + LEAST_STACK_BYTES),
       estimate: estimateOf(program, profile, library, soundOf(device)),
       measure: (jobs) => buildSizes({ program, plan, profile, library, contract }, jobs),
     },

@@ -7,17 +7,18 @@ import type { Manifest } from './manifest.ts';
 type Run = Pick<VerifiedRun, 'core' | 'flashBytes' | 'ramBytes' | 'stackBytes'>;
 
 /**
- * By the core that stands for the device; where that did not run, by the largest figure of those that did.
+ * By firmware for the core of the device; where that was not linked, by the largest figure of what was.
+ * @param ownCore for which firmware of the device is compiled
  * @returns null for bundles that do not say what their device has
  */
 export function deviceFit(
   { limits, memory, flash }: Pick<Manifest, 'limits' | 'memory' | 'flash'>,
   runs: readonly Run[],
-  boardCore: string,
+  ownCore: string,
 ): DeviceFit | null {
   if (limits === null) return null;
   const linked = runs.filter(({ flashBytes }) => flashBytes !== null);
-  const own = linked.filter(({ core }) => core === boardCore);
+  const own = linked.filter(({ core }) => core === ownCore);
   const judged = own.length > 0 ? own : linked;
   const most = (figure: (run: Run) => number, least: number): number =>
     judged.reduce((largest, run) => Math.max(largest, figure(run)), least);
@@ -41,6 +42,8 @@ export function deviceFit(
 /** Null where it fits, as far as that is known. */
 export function fitError(profile: string, fit: DeviceFit | null): TinymlError | null {
   if (fit === null || fit.fits) return null;
+  const isShort = fit.memories.some((one) => one.kind === 'RAM' && !isEnough(one));
+  const shared = isShort ? 'RAM is shared by the arena, what an application holds and the stack; ' : '';
   return new TinymlError('E_MEMORY', `the firmware does not fit ${profile}`, {
     at: fit.memories
       .filter((one) => !isEnough(one))
@@ -48,7 +51,7 @@ export function fitError(profile: string, fit: DeviceFit | null): TinymlError | 
         ({ kind, memory, neededBytes, limitBytes }) =>
           `${kind}: ${formatCount(neededBytes)} bytes, and ${profile} has ${formatCount(limitBytes)}${kind === 'arena' ? ` in ${memory}` : ''}`,
       ),
-    hint: 'the bundle was made with --force, or its code was changed: "tinyml fit" says which parts hold the model, and what would make it smaller',
+    hint: `${shared}"tinyml fit" says which parts hold the model, and what would make it smaller`,
   });
 }
 

@@ -8,6 +8,9 @@ import type { Program } from '../../program/program.ts';
 import { type KeptTensor, type StepSummary, summariseProgram } from '../../program/summary.ts';
 import { tableBytes } from '../../program/tables.ts';
 
+/** Whatever an application does, an inference has a stack: boards show 300 to 1,000 bytes of it. */
+export const LEAST_STACK_BYTES = 512;
+
 type Fit = {
   /** Bytes of the RAM region that takes the arena, and of all flash. */
   readonly ramLimitBytes: number;
@@ -33,7 +36,7 @@ function fitOf(neededArena: number, heldBytes: number, neededFlash: number, prof
   return {
     ramLimitBytes,
     flashLimitBytes,
-    fitsRam: missingRam(profile, neededArena, heldBytes) === 0,
+    fitsRam: missingRam(profile, neededArena, heldBytes + LEAST_STACK_BYTES) === 0,
     fitsFlash: neededFlash <= flashLimitBytes,
   };
 }
@@ -56,7 +59,7 @@ export function fitFailure(
   const shortages = [
     fit.fitsRam
       ? null
-      : `the arena needs ${formatCount(plan.arenaBytes)} bytes${heldBytes === 0 ? '' : `, the samples beside it ${formatCount(heldBytes)},`} and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
+      : `the arena needs ${formatCount(plan.arenaBytes)} bytes${heldBytes === 0 ? '' : `, the samples beside it ${formatCount(heldBytes)}`}, a stack ${formatCount(LEAST_STACK_BYTES)}, and ${profile.id} has ${formatCount(fit.ramLimitBytes)} in ${profile.arena}`,
     fit.fitsFlash
       ? null
       : `the constant tables ${codeBytes === 0 ? 'need' : 'and the code need'} ${formatCount(neededFlash)} bytes and ${profile.id} has ${formatCount(fit.flashLimitBytes)} of flash`,

@@ -38,7 +38,11 @@ export async function verifyPlaces(
     jobs,
     ...(onStage === undefined ? {} : { onStage }),
   });
-  const fit = deviceFit(manifest, result.runs, result.boardCore);
+  const fit = deviceFit(
+    manifest,
+    [...result.runs, ...(result.linked === null ? [] : [result.linked])],
+    result.ownCore,
+  );
   return {
     kind: 'firmware',
     ...result,

@@ -4,8 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { compilerFlags } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { floatLayers } from '../../program/float-steps.ts';
+import type { CoreFeatures } from '../../program/implementation.ts';
 import type { VerifiedSequence } from '../target.ts';
 import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
 import {
@@ -19,6 +21,7 @@ import {
   hostTarget,
   type ProgramParts,
   type Target,
+  withoutLimits,
   writeFiles,
 } from './build.ts';
 import { emulatorFlags } from './build-flags.ts';
@@ -74,6 +77,9 @@ type VerifyRun = {
   readonly sections: Readonly<Record<string, number>>;
 };
 
+/** Firmware that was linked and not run. Its stack is the largest of those that ran. */
+type LinkedFirmware = FirmwareSizes & { readonly core: string; readonly stackBytes: number | null };
+
 /** A board whose memory does not hold the self-test of the bundle, so that it did not run there. */
 type Misfit = {
   readonly core: CortexMCore;
@@ -94,6 +100,10 @@ export type VerifyResult = {
   readonly library: string;
   /** Core of the emulated board that stands for the profile's. */
   readonly boardCore: CortexMCore;
+  /** Core for which firmware of the profile is compiled: of no run where no board has it. */
+  readonly ownCore: string;
+  /** The smallest firmware for `ownCore`, where no run is of it; null where one is, and without the compiler of boards. */
+  readonly linked: LinkedFirmware | null;
   /** Names of the layers that compute in float32. */
   readonly floatLayers: readonly string[];
   /** Of all runs. */
@@ -156,7 +166,11 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     }
     const bitExact = runs.every((run) => run.bitExact);
     const boardCore = boardFor(core).core;
-    return { name, profile, library, boardCore, floatLayers: floatLayers(steps), bitExact, runs, unfit };
+    const own = deviceBuild(core, features);
+    const isRun = runs.some((run) => run.core === own.core);
+    const linked = boards.length === 0 || isRun ? null : await linkForDevice(context, own, runs);
+    const cores = { boardCore, ownCore: own.core, linked };
+    return { name, profile, library, ...cores, floatLayers: floatLayers(steps), bitExact, runs, unfit };
   });
 }
 
@@ -211,6 +225,33 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   const sizes = await buildFirmware(target, sources);
   const counts = { instructions, inputInstructions, sequences };
   return { on: 'qemu', core, machine, ...result, ...counts, ...sizes };
+}
+
+/** How firmware for a device is compiled; as for the board that stands for it, where that has its core. */
+type DeviceBuild = { readonly core: string; readonly flags: readonly string[]; readonly machine: string };
+
+function deviceBuild(core: CortexMCore, { dsp, mve }: CoreFeatures): DeviceBuild {
+  const { features, ...board } = boardFor(core);
+  // GCC builds a Cortex-M85 as a Cortex-M55 (compilerFlags).
+  const isBoards = board.core === (core === 'cortex-m85' ? 'cortex-m55' : core);
+  if (isBoards && features.dsp === dsp && features.mve === mve) return board;
+  // Which FPU makes no difference worth telling: kernels of integers have no float in them.
+  const fpu = core === 'cortex-m0plus' || core === 'cortex-m23' || core === 'cortex-m3' ? 'none' : 'single';
+  const flags = compilerFlags({ core, features: { dsp, mve: mve ? 'integer' : 'none', fpu } });
+  const lacking = features.mve && !mve ? ' without MVE' : features.dsp && !dsp ? ' without DSP' : '';
+  return { core: isBoards ? `${core}${lacking}` : core, flags, machine: board.machine };
+}
+
+async function linkForDevice(
+  { folder, timeoutMs, jobs, sources, onStage }: Context,
+  { core, flags, machine }: DeviceBuild,
+  runs: readonly VerifyRun[],
+): Promise<LinkedFirmware> {
+  onStage(`link the smallest firmware for ${core}`);
+  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
+  const target = withoutLimits(boardTarget('device', compiler, sources.name, flags, machine));
+  const stackBytes = largest(runs.map((run) => run.stackBytes));
+  return { core, stackBytes, ...(await buildFirmware(target, sources)) };
 }
 
 function largest(counts: readonly (number | null)[]): number | null {
