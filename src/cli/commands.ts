@@ -911,7 +911,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'loss',
         kind: 'text',
         value: 'kind',
-        description: 'cross-entropy of class labels, or mean squared error of reconstructing the input',
+        description:
+          'cross-entropy of class labels, or mean squared error against the targets of the data, or the input itself',
         choices: ['cross-entropy', 'mse'],
         default: 'cross-entropy',
       },

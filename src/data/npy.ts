@@ -77,20 +77,33 @@ export function arraySource(
       });
     }
   }
-  const labels = labelArray === null ? NO_LABELS : readLabels(labelArray, length, first.source.path);
+  const targets = labelArray !== null && holdsTargets(labelArray) ? labelArray : null;
+  const labels =
+    labelArray === null || targets !== null ? NO_LABELS : readLabels(labelArray, length, first.source.path);
+  if (targets !== null && targets.shape[0] !== length) {
+    throw new TinymlError('E_DATA', `${targets.shape[0]} targets, but ${length} samples`, {
+      at: [targets.source.path, first.source.path],
+      hint: 'Every sample needs a target of its own.',
+    });
+  }
+  const arrays = targets === null ? inputs : [...inputs, targets];
   return {
     length,
     classes: labels.classes,
+    ...(targets === null ? {} : { targetElements: elementCount(targets.shape.slice(1)) }),
     files,
     *records(indices) {
-      const readers = inputs.map(({ source }) => source.open());
+      const readers = arrays.map(({ source }) => source.open());
       try {
         for (const i of indices) {
-          const parts = inputs.map(({ shape, type, dataOffset }, k) => {
+          const parts = arrays.map(({ shape, type, dataOffset }, k) => {
             const bytes = elementCount(shape.slice(1)) * bytesPerElement(type);
             return readers[k]!.read(dataOffset + i * bytes, bytes);
           });
-          yield { content: contentOf(inputs, parts), label: labels.at(i), at: `${first.source.path}[${i}]` };
+          const target =
+            targets === null ? {} : { target: toFloats(parts.at(-1)!, targets.type, targets.littleEndian) };
+          const content = contentOf(inputs, parts);
+          yield { content, label: labels.at(i), ...target, at: `${first.source.path}[${i}]` };
         }
       } finally {
         for (const reader of readers) reader.close();
@@ -98,6 +111,11 @@ export function arraySource(
     },
     labels: () => labels.all(length),
   };
+}
+
+/** Real numbers, of each sample a row or more: values that an output is to have, where labels would be one whole number. */
+function holdsTargets({ shape, type }: NpyArray): boolean {
+  return shape.length > 1 && (type === 'float32' || type === 'float64');
 }
 
 /** A `.npy` file that holds one sample. @throws TinymlError E_DATA */
@@ -202,7 +220,7 @@ function readLabels(array: NpyArray, length: number, samplesPath: string): Label
       `the labels have shape [${shape.join(', ')}], but there are ${length} samples`,
       {
         at: [source.path, samplesPath],
-        hint: 'One class number per sample is needed; turn one-hot rows into numbers with argmax(axis=1).',
+        hint: 'One class number per sample is needed: turn one-hot rows into numbers with argmax(axis=1). Targets of --loss mse are of float32.',
       },
     );
   }

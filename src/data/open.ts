@@ -85,6 +85,7 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     length,
     ...(first === undefined ? {} : { content: first.content.kind }),
     classes: source.classes,
+    ...(source.targetElements === undefined ? {} : { targetElements: source.targetElements }),
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     ...(source.numbered === undefined ? {} : { numbered: source.numbered }),
     files: source.files,
@@ -92,8 +93,8 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     warnings: [...classNameWarnings(source, labels, path), ...warnings],
     async *samples(indices) {
       for (const record of source.records(indices === undefined ? upTo(length) : within(indices, length))) {
-        const { label, content, at } = record;
-        yield { inputs: fit(record), label, content, at };
+        const { label, target, content, at } = record;
+        yield { inputs: fit(record), label, ...(target === undefined ? {} : { target }), content, at };
       }
     },
     fill: filler(source, fit, elements, length, 4 * elements * length <= hold),
@@ -123,23 +124,32 @@ function filler(
   length: number,
   keep: boolean,
 ): IndexedDataset['fill'] {
-  const kept = new Map<number, { readonly input: Float32Array; readonly label: number }>();
-  return (indices, inputs, labels) => {
+  type Kept = Pick<Recorded, 'target'> & { readonly input: Float32Array; readonly label: number };
+  const kept = new Map<number, Kept>();
+  return (indices, inputs, labels, targets) => {
     const wanted = Array.from(within(indices, length), (index) => ({ index, known: kept.get(index) }));
     const unknown = wanted.filter(({ known }) => known === undefined);
     const missing = source.records(unknown.map(({ index }) => index));
     try {
       for (const [k, { index, known }] of wanted.entries()) {
         const into = inputs.subarray(k * elements, (k + 1) * elements);
+        const aim = (target: Float32Array | undefined): void =>
+          targets === undefined || target === undefined ? undefined : targets.set(target, k * target.length);
         if (known !== undefined) {
           into.set(known.input);
           labels[k] = known.label;
+          aim(known.target);
           continue;
         }
         const record: Recorded = missing.next().value;
         fit(record, into);
         labels[k] = record.label ?? NO_LABEL;
-        if (keep) kept.set(index, { input: into.slice(), label: labels[k]! });
+        const { target } = record;
+        aim(target);
+        if (keep) {
+          const own = target === undefined ? {} : { target };
+          kept.set(index, { input: into.slice(), label: labels[k]!, ...own });
+        }
       }
     } finally {
       missing.return(undefined);

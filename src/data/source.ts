@@ -34,6 +34,8 @@ export type Content =
 export type Recorded = {
   readonly content: Content;
   readonly label: number | null;
+  /** What an output is to be, in the order of ONNX; absent where the data say nothing of it. */
+  readonly target?: Float32Array;
   /** Where it lies: the file, and the index in it where it holds several. */
   readonly at: string;
 };
@@ -69,6 +71,8 @@ export type Numbered = 'indices' | 'names' | 'beyond';
 export type Source = {
   readonly length: number;
   readonly classes: number | null;
+  /** Numbers of a target; absent where there are none. */
+  readonly targetElements?: number;
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
   /** How the numbers that names of files begin with are labels; absent where labels are none of these. */

@@ -34,12 +34,13 @@ export async function* firstSamples(samples: AsyncIterable<Sample>, count: numbe
 
 /** The samples of some indices as a data set of its own. */
 export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
-  const { name, sequences = false, classes, files } = dataset;
+  const { name, sequences = false, classes, targetElements, files } = dataset;
   return {
     name,
     length: chosen.length,
     sequences,
     classes,
+    ...(targetElements === undefined ? {} : { targetElements }),
     files,
     samples: (indices) =>
       dataset.samples(indices === undefined ? chosen : indices.map((index) => chosen[index]!)),
@@ -54,7 +55,8 @@ export function indexedSubsetOf(dataset: IndexedDataset, chosen: readonly number
     ...rest,
     length: chosen.length,
     samples: (indices) => dataset.samples(indices?.map(at) ?? chosen),
-    fill: (indices, inputs, labels) => dataset.fill(Array.from(indices, at), inputs, labels),
+    fill: (indices, inputs, labels, targets) =>
+      dataset.fill(Array.from(indices, at), inputs, labels, targets),
     labels: () => {
       const labels = dataset.labels();
       return Int32Array.from(chosen, (index) => labels[index]!);

@@ -6,6 +6,8 @@ import type { Content, Numbered } from './source.ts';
 export type Sample = {
   readonly inputs: readonly Float32Array[];
   readonly label: number | null;
+  /** What an output is to be, in ONNX axis order; absent where the data say nothing of it. */
+  readonly target?: Float32Array;
   /** Its place in a sequence of samples that a model with state takes in order; absent in data without sequences. */
   readonly frame?: Frame;
   /** What the data hold, of which the inputs were made: what a device would have. */
@@ -39,6 +41,8 @@ export type Dataset = {
   readonly sequences?: boolean;
   /** Number of classes where the data set knows them; labels are 0 .. classes - 1. */
   readonly classes: number | null;
+  /** Numbers of the target of a sample; absent where samples have none. */
+  readonly targetElements?: number;
   /** What its records are; absent where that is not known. */
   readonly content?: Content['kind'];
   /** Names of the classes, where folders have them. */
@@ -63,10 +67,15 @@ export type Dataset = {
 export type IndexedDataset = Dataset & {
   /**
    * Writes the samples of some indices, one after the other: the first model input into `inputs`, the class into `labels`
-   * (-1 where it has none). The same values as `samples` gives.
+   * (-1 where it has none), the targets into `targets` where these are wanted and there. The same values as `samples` gives.
    * @throws TinymlError E_DATA
    */
-  readonly fill: (indices: Iterable<number>, inputs: Float32Array, labels: Int32Array) => void;
+  readonly fill: (
+    indices: Iterable<number>,
+    inputs: Float32Array,
+    labels: Int32Array,
+    targets?: Float32Array,
+  ) => void;
   /** Class of each sample, -1 where it has none; nothing is decoded for it. @throws TinymlError E_DATA */
   readonly labels: () => Int32Array;
   /** The first sample of each recording or clip, ascending, where one gives several; absent where each sample stands for itself. */

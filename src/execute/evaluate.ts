@@ -33,7 +33,7 @@ export type Evaluation =
   | {
       readonly kind: 'reconstruction';
       readonly samples: number;
-      /** Mean squared difference between the output and the first input, over all elements of all samples. */
+      /** Mean squared difference between the output and the target, else the first input, over all elements of all samples. */
       readonly meanSquaredError: number;
     };
 
@@ -48,9 +48,9 @@ export function accuracyOf(evaluation: Evaluation): number | null {
 /**
  * Runs the model over a data set (of sequences, a frame is a sample; where a sequence has one label, the output for its last
  * frame is judged): top-1 accuracy (of equal scores the first wins) where samples have labels, else the
- * error of reconstructing the input.
+ * error against their targets, or of reconstructing the input.
  * @throws TinymlError E_DATA if there are no samples, labels do not fit the output, or an output without labels has
- *   another length than the input.
+ *   another length than the target or the input.
  */
 export async function evaluate(
   predictAll: PredictAll,
@@ -69,9 +69,9 @@ export async function evaluate(
     onProgress?.(++done);
     if (sample.frame?.judged === false) return;
     if (sample.label === null) {
-      const input = sample.inputs[0]!;
-      if (input.length !== output.length) throw unlabelled(dataset, input.length, output.length);
-      squares += squaredDifference(input, output);
+      const wanted = sample.target ?? sample.inputs[0]!;
+      if (wanted.length !== output.length) throw unlabelled(dataset, sample, output.length);
+      squares += squaredDifference(wanted, output);
       elements += output.length;
     } else {
       if (sample.label < 0 || sample.label >= output.length) {
@@ -113,11 +113,20 @@ function squaredDifference(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-function unlabelled(dataset: Dataset, inputs: number, outputs: number): TinymlError {
+function unlabelled(dataset: Dataset, { inputs, target }: Sample, outputs: number): TinymlError {
+  if (target !== undefined) return otherTargets(dataset.name, target.length, outputs);
   return missingLabels(
     dataset,
-    `; only a model that gives back its input (${inputs} values, here ${outputs}) is judged without`,
+    `; only a model that gives back its input (${inputs[0]!.length} values, here ${outputs}) is judged without`,
   );
+}
+
+/** Targets are of another size than what a model gives. */
+export function otherTargets(at: string, target: number, outputs: number): TinymlError {
+  return new TinymlError('E_DATA', `targets have ${target} values, the output of the model has ${outputs}`, {
+    at,
+    hint: 'an array "y" of float32 with several axes holds what the output is to be, sample by sample',
+  });
 }
 
 /** Accuracy is asked for where no sample has a label. @param unless what else would do */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
+import { indexedSubsetOf } from '../../src/data/subset.ts';
 import { collect, failure, fileWriter, npyFile, readAll, valuesOf, zipFile } from './files.ts';
 
 const write = fileWriter();
@@ -52,6 +53,49 @@ test('labels are found beside x as y, and beside images as labels', async () => 
       [4, 1],
     );
   }
+});
+
+test('rows of floats beside x are targets, sample by sample, whatever else they go through', async () => {
+  const entries = {
+    'x.npy': npyFile(
+      '<f4',
+      [3, 3],
+      Float32Array.from({ length: 9 }, (_, i) => i),
+    ),
+    'y.npy': npyFile('<f8', [3, 1, 2], Float64Array.of(0.5, -1, 2, 3.5, 4, 5)),
+  };
+  const path = write('targets.npz', zipFile(entries, false));
+  for (const hold of [0, 2 ** 20]) {
+    const dataset = await openDataset(path, { inputShapes, hold });
+    assert.deepEqual([dataset.targetElements, dataset.classes], [2, null]);
+    assert.deepEqual([...dataset.labels()], [-1, -1, -1]);
+    const samples = await collect(dataset.samples([2, 0]));
+    assert.deepEqual(
+      samples.map(({ target, label }) => [[...target!], label]),
+      [
+        [[4, 5], null],
+        [[0.5, -1], null],
+      ],
+    );
+    const chosen = indexedSubsetOf(dataset, [1, 2]);
+    for (let pass = 0; pass < 2; pass++) {
+      const [inputs, targets] = [new Float32Array(6), new Float32Array(4)];
+      chosen.fill([1, 0], inputs, new Int32Array(2), targets);
+      assert.deepEqual(
+        [[...inputs], [...targets]],
+        [
+          [6, 7, 8, 3, 4, 5],
+          [4, 5, 2, 3.5],
+        ],
+      );
+    }
+    assert.equal(chosen.targetElements, 2);
+  }
+  const short = { ...entries, 'y.npy': npyFile('<f4', [2, 2], new Float32Array(4)) };
+  const error = await failure('E_DATA', () =>
+    openDataset(write('short.npz', zipFile(short, false)), { inputShapes }),
+  );
+  assert.match(error.message, /2 targets, but 3 samples/);
 });
 
 test('archives, stored and compressed, hold x and y', async () => {
@@ -151,7 +195,7 @@ test('arrays that cannot be samples are E_DATA with what to do', async () => {
 test('labels that are no class numbers are E_DATA', async () => {
   const path = write('labels/x.npy', npyFile('<f4', [2, 3], new Float32Array(6)));
   for (const [labels, message] of [
-    [npyFile('<f4', [2, 4], new Float32Array(8)), /\[2, 4\]/],
+    [npyFile('<i4', [2, 4], new Int32Array(8)), /\[2, 4\]/],
     [npyFile('<f4', [3], new Float32Array(3)), /\[3\]/],
     [npyFile('<f4', [2], Float32Array.of(0, 0.5)), /0.5/],
     [npyFile('<i4', [2], Int32Array.of(0, -1)), /-1/],

@@ -61,6 +61,21 @@ test('without labels the error of reconstruction is measured', async () => {
   assert.deepEqual(result, { kind: 'reconstruction', samples: 2, meanSquaredError: 4 });
 });
 
+test('what has a target is measured against it', async () => {
+  const aimed = (x: number, target: readonly number[]): Sample => ({
+    ...sample([x], null),
+    target: Float32Array.from(target),
+  });
+  const twice = oneByOne(({ inputs }) => Float32Array.of(inputs[0]![0]!, 2 * inputs[0]![0]!));
+  const result = await evaluate(twice, dataset([aimed(1, [1, 4]), aimed(2, [4, 4])]));
+  assert.deepEqual(result, { kind: 'reconstruction', samples: 2, meanSquaredError: 2 });
+  const error = await evaluate(twice, dataset([aimed(1, [1, 2, 3])])).then(
+    () => assert.fail('evaluated'),
+    (cause) => cause,
+  );
+  assert.match(error.message, /targets have 3 values, the output of the model has 2/);
+});
+
 test('of equal scores the first wins, NaN never', () => {
   assert.equal(argMax(Float32Array.of(1, 3, 3)), 1);
   assert.equal(argMax(Float32Array.of(1, Number.NaN, 2)), 2);

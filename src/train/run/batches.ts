@@ -39,6 +39,8 @@ export type BatchOptions = {
  */
 export function batchesOf(dataset: IndexedDataset, options: BatchOptions): BatchSource {
   const { batchSize, seed, inputElements, classes, augment } = options;
+  // Without targets the inputs are what is to come out.
+  const targetElements = classes === null ? (dataset.targetElements ?? null) : null;
   const chosen = options.indices ?? upTo(dataset.length);
   if (chosen.length === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to train on', {
@@ -55,11 +57,12 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
       const order = shuffled(chosen, mixSeed(seed, SHUFFLE, epoch));
       const inputs = new Float32Array(batchSize * inputElements);
       const labels = new Int32Array(batchSize).fill(-1);
+      const targets = targetElements === null ? null : new Float32Array(batchSize * targetElements);
       const random =
         augment === null ? null : (index: number) => seededRandom(mixSeed(seed, AUGMENT, epoch, index));
       for (let batch = first; batch < perEpoch; batch++) {
         const indices = order.subarray(batch * batchSize, batch * batchSize + counted);
-        dataset.fill(indices, inputs, labels);
+        dataset.fill(indices, inputs, labels, ...(targets === null ? [] : [targets]));
         if (classes === null) labels.fill(0, 0, counted);
         else checkLabels(dataset, indices, labels, classes);
         if (augment !== null && random !== null) {
@@ -67,7 +70,7 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
             augment(inputs.subarray(i * inputElements, (i + 1) * inputElements), random(indices[i]!));
           }
         }
-        yield { inputs, labels, targets: null };
+        yield { inputs, labels, targets };
       }
     },
   };

@@ -11,7 +11,7 @@ import { scoresOf } from '../compile/loss.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Loss } from '../types.ts';
 import { shuffled, upTo } from './batches.ts';
-import { checkClasses, checkReconstruction } from './labels.ts';
+import { checkClasses, checkTargets } from './labels.ts';
 import type { ValidationChoice } from './settings.ts';
 
 /** Key of the random numbers that choose the validation data. */
@@ -121,7 +121,9 @@ export function targetsOf(dataset: Dataset, loss: Loss): Dataset {
   return {
     ...dataset,
     async *samples(indices) {
-      for await (const { inputs } of dataset.samples(indices)) yield { inputs, label: null };
+      for await (const { inputs, target } of dataset.samples(indices)) {
+        yield { inputs, label: null, ...(target === undefined ? {} : { target }) };
+      }
     },
   };
 }
@@ -152,7 +154,8 @@ export function checkData(
   const classes = classesOf(graph, options);
   if (classes === null) {
     const { input, output } = sizesOf(graph);
-    checkReconstruction(input, output);
+    for (const { name, targetElements } of [data, ...others])
+      checkTargets(name, targetElements ?? null, input, output);
     return null;
   }
   const warning = checkClasses(data, classes);

@@ -1,5 +1,6 @@
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { otherTargets } from '../../execute/evaluate.ts';
 import { labelError } from './batches.ts';
 
 /** So many classes are named in a warning. */
@@ -12,6 +13,17 @@ const MAX_NAMED = 10;
  */
 export function checkClasses(dataset: IndexedDataset, classes: number): string | null {
   checkFolders(dataset, classes);
+  const { name, targetElements } = dataset;
+  if (targetElements !== undefined) {
+    throw new TinymlError(
+      'E_DATA',
+      `the data have targets of ${targetElements} values, not the numbers of classes`,
+      {
+        at: name,
+        hint: 'Turn one-hot rows into numbers with argmax(axis=1), or give --loss mse for outputs that are to be these values.',
+      },
+    );
+  }
   const labels = dataset.labels();
   const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) {
@@ -40,15 +52,24 @@ function checkFolders({ name, classNames }: IndexedDataset, classes: number): vo
   );
 }
 
-/** @throws TinymlError E_DATA where a model cannot be trained to give back its input */
-export function checkReconstruction(inputElements: number, outputElements: number): void {
-  if (inputElements === outputElements) return;
+/**
+ * @param targets elements of a target; null where the input is the target
+ * @throws TinymlError E_DATA where the outputs of a model cannot become its targets
+ */
+export function checkTargets(
+  name: string,
+  targets: number | null,
+  inputElements: number,
+  outputElements: number,
+): void {
+  if ((targets ?? inputElements) === outputElements) return;
+  if (targets !== null) throw otherTargets(name, targets, outputElements);
   throw new TinymlError(
     'E_DATA',
     `the output has ${outputElements} values, the input ${inputElements}: it is no reconstruction`,
     {
       at: '--loss mse',
-      hint: 'The target of --loss mse is the input itself; classifiers take cross-entropy.',
+      hint: 'The target of --loss mse is the input itself, or an array "y" of float32 in an .npz; classifiers take cross-entropy.',
     },
   );
 }

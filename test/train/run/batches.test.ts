@@ -5,7 +5,7 @@ import { openDataset } from '../../../src/data/open.ts';
 import type { IndexedDataset } from '../../../src/data/types.ts';
 import { createAugment } from '../../../src/train/run/augment.ts';
 import { type BatchOptions, batchesOf } from '../../../src/train/run/batches.ts';
-import { checkClasses, checkReconstruction } from '../../../src/train/run/labels.ts';
+import { checkClasses, checkTargets } from '../../../src/train/run/labels.ts';
 import { fileWriter, idxFile, npyFile } from '../../data/files.ts';
 import { failure } from '../../failure.ts';
 
@@ -50,6 +50,25 @@ function orderOf(
   }
   return all;
 }
+
+test('a batch holds the targets of its indices, where labels do not count', async () => {
+  const dataset = await indexed(9);
+  const aimed: IndexedDataset = {
+    ...dataset,
+    targetElements: 2,
+    fill: (indices, inputs, labels, targets) => {
+      dataset.fill(indices, inputs, labels);
+      [...indices].forEach((index, i) => void targets?.set([index, -index], 2 * i));
+    },
+  };
+  for (const { inputs, targets } of batchesOf(aimed, { ...OPTIONS, classes: null }).epoch(0)) {
+    const expected = [0, 1, 2, 3].flatMap((i) => [inputs[6 * i]!, -inputs[6 * i]!]);
+    assert.deepEqual(targets, Float32Array.from(expected));
+  }
+  assert.match(failure(() => checkClasses(aimed, 10)).message, /targets of 2 values/);
+  const [first] = batchesOf(aimed, OPTIONS).epoch(0);
+  assert.equal(first!.targets, null, 'labels count');
+});
 
 test('a batch holds the samples and labels of its indices', async () => {
   const dataset = await indexed(23);
@@ -186,6 +205,11 @@ test('classes without samples are named, wrong and missing labels refused', asyn
     inputShapes: [[1, 6]],
   });
   assert.match(failure(() => checkClasses(plain, 7)).hint!, /takes train --loss mse/);
-  assert.match(failure(() => checkReconstruction(6, 5)).message, /5 values, the input 6/);
-  checkReconstruction(6, 6);
+  assert.match(failure(() => checkTargets('data', null, 6, 5)).message, /5 values, the input 6/);
+  checkTargets('data', null, 6, 6);
+  assert.match(
+    failure(() => checkTargets('data', 4, 6, 5)).message,
+    /targets have 4 values, the output of the model has 5/,
+  );
+  checkTargets('data', 5, 6, 5);
 });
