@@ -536,6 +536,20 @@ describe('gradients of the float path', () => {
       ],
     ],
     [
+      'parts that are picked, some of them twice, and the largest of each channel',
+      () =>
+        network([1, 2, 3, 4], ({ b, conv, gemm, op }, x) => {
+          const y = op('Gelu', 'gelu', [conv('conv', x, [4, 2, 2, 2])]);
+          const channels = op('Gather', 'channels', [y, b.constant('which', int64Tensor([2, 0, -1, 2]))], {
+            axis: int(1),
+          });
+          const most = op('GlobalMaxPool', 'most', [op('Mul', 'both', [y, channels])]);
+          return gemm('dense', op('Flatten', 'flat', [op('Add', 'sum', [channels, most])]), 3, 24);
+        }),
+      CROSS_ENTROPY,
+      ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
+    ],
+    [
       'embeddings of whole numbers, and a GRU over them',
       words,
       CROSS_ENTROPY,

@@ -226,7 +226,7 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
     case 'Concat':
       return joinOf(all);
     case 'Gather':
-      return lookupOf(all);
+      return pickedOf(all);
     case 'Pad':
       return paddedOf(all);
     default:
@@ -431,9 +431,29 @@ function joinOf({ graph, node, places, outShape }: Operators): FunctionNode | st
   return { source: { kind: 'join', parts, fill: 0, size: elementCount(outShape) }, layout };
 }
 
-/** Whether a node picks rows of a constant by numbers that are not constant. */
-export function isLookup(graph: Graph, { op, inputs }: Node): boolean {
-  return op === 'Gather' && graph.constants.has(inputs[0]!) && !graph.constants.has(inputs[1]!);
+/** Whether a Gather is no view of one part. */
+export function picksSeveral(graph: Graph, { op, inputs }: Node): boolean {
+  return op === 'Gather' && graph.constants.get(inputs[1]!)?.data.length !== 1;
+}
+
+/** Parts by constant numbers, beside each other. */
+function pickedOf({ graph, node, places, shape, outShape }: Operators): FunctionNode | string {
+  const [x, indices] = node.inputs as readonly [string, string];
+  const numbers = graph.constants.get(indices);
+  if (numbers === undefined) return lookupOf({ graph, node, places, shape, outShape });
+  if (numbers.shape.length > 1 || graph.constants.has(x)) {
+    return 'Gather can be trained by a row of constant numbers, of what is computed';
+  }
+  const attribute = intAttribute(node, 'axis', 0);
+  const axis = attribute < 0 ? attribute + shape.length : attribute;
+  const reading = places.place(x);
+  const layout = places.orderOf(x);
+  const whole = wholeStrided(outShape, layout);
+  const parts = Array.from(numbers.data as ArrayLike<number | bigint>, Number).map((index, i) => ({
+    reading: sliceView(reading, axis, index < 0 ? index + shape[axis]! : index, 1, 1),
+    to: sliceView(whole, axis, i, 1, 1),
+  }));
+  return { source: { kind: 'join', parts, fill: 0, size: elementCount(outShape) }, layout };
 }
 
 /** Gradients of more rows would be looked for in a table of all of them for each number. */

@@ -21,7 +21,7 @@ import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
 import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
-import { type FunctionSource, functionInputs, functionOf, isLookup } from './functions.ts';
+import { type FunctionSource, functionInputs, functionOf, picksSeveral } from './functions.ts';
 import { isMove, type Operand, type Places, startPlaces } from './places.ts';
 import { isRecurrent, type RecurrentSource, recurrenceOf } from './recurrence.ts';
 import { type ResizeSource, resizeOf } from './resize.ts';
@@ -309,7 +309,7 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
       places.rename(node);
       continue;
     }
-    if (isMove(node) && !isLookup(graph, node)) {
+    if (isMove(node) && !picksSeveral(graph, node)) {
       const why = places.move(node);
       if (why !== null) problems.push({ node, why });
       continue;
@@ -434,6 +434,11 @@ function sourceOf(
     case 'Resize': {
       const resized = resizeOf(graph, node, places);
       return typeof resized === 'string' ? resized : source(resized);
+    }
+    case 'GlobalMaxPool': {
+      if (!spatial) return `${node.op} can be trained over one spatial axis or two`;
+      const { inChannels: channels, ...geometry } = geometry2d(globalWindow(shape));
+      return source({ kind: 'maxPool', x: operand().value, params: { ...geometry, channels } });
     }
     case 'GlobalAveragePool':
     case 'ReduceMean': {
