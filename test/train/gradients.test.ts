@@ -549,6 +549,25 @@ describe('gradients of the float path', () => {
       CROSS_ENTROPY,
       ['conv/weights', 'conv/bias', 'dense/weights', 'dense/bias'],
     ],
+    ...['DCR', 'CRD'].map(
+      (mode) =>
+        [
+          `blocks of pixels for channels, and channels for pixels: ${mode}`,
+          () =>
+            network([1, 2, 4, 2], ({ conv, op }, x) => {
+              const block = { blocksize: int(2), ...(mode === 'DCR' ? {} : { mode: string(mode) }) };
+              const deep = op('SpaceToDepth', 'deep', [conv('first', x, [2, 2, 1, 1])], {
+                blocksize: int(2),
+              });
+              const y = op('Relu', 'relu', [
+                op('DepthToSpace', 'wide', [conv('second', deep, [12, 8, 1, 1])], block),
+              ]);
+              return conv('last', y, [2, 3, 2, 1]);
+            }),
+          SQUARES,
+          ['first', 'second', 'last'].flatMap((name) => [`${name}/weights`, `${name}/bias`]),
+        ] as const,
+    ),
     [
       'embeddings of whole numbers, and a GRU over them',
       words,

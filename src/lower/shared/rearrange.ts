@@ -15,29 +15,37 @@ import { broadcastView, splitAxes, transposeView, type View, wholeView } from '.
 
 /** Blocks of channels become blocks of pixels. */
 export function lowerDepthToSpace(context: LoweringContext, node: Node): void {
-  const [batch, channels, height, width] = shapeOf(context, node.inputs[0]!) as Image;
+  rearrange(context, node, depthToSpace(node, shapeOf(context, node.inputs[0]!)));
+}
+
+export function depthToSpace(node: Node, shape: readonly number[]): Regrouping {
+  const [batch, channels, height, width] = shape as Image;
   const block = intAttribute(node, 'blocksize', 1);
   const depth = channels / block ** 2;
   const depthFirst = stringAttribute(node, 'mode', 'DCR') === 'DCR';
   const parts = depthFirst ? [block, block, depth] : [depth, block, block];
-  rearrange(context, node, {
+  return {
     from: [[batch], parts, [height], [width]],
     order: depthFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3],
     to: [[batch], [depth], [height, block], [width, block]],
-  });
+  };
 }
 
 /** Blocks of pixels become blocks of channels. */
 export function lowerSpaceToDepth(context: LoweringContext, node: Node): void {
-  const [batch, channels, height, width] = shapeOf(context, node.inputs[0]!) as Image;
+  rearrange(context, node, spaceToDepth(node, shapeOf(context, node.inputs[0]!)));
+}
+
+export function spaceToDepth(node: Node, shape: readonly number[]): Regrouping {
+  const [batch, channels, height, width] = shape as Image;
   const block = intAttribute(node, 'blocksize', 1);
   const depthFirst = stringAttribute(node, 'mode', 'DCR') === 'DCR';
   const to = depthFirst ? [block, block, channels] : [channels, block, block];
-  rearrange(context, node, {
+  return {
     from: [[batch], [channels], [height / block, block], [width / block, block]],
     order: depthFirst ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4],
     to: [[batch], to, [height / block], [width / block]],
-  });
+  };
 }
 
 type Image = readonly [number, number, number, number];

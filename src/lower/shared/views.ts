@@ -118,7 +118,7 @@ export function broadcastView<V extends Strided>(view: V, shape: readonly number
 }
 
 /** Every axis as several, of which the last is the fastest: parts[axis] are their sizes. */
-export function splitAxes(view: View, parts: readonly (readonly number[])[]): View {
+export function splitAxes<V extends Strided>(view: V, parts: readonly (readonly number[])[]): V {
   const strides = parts.flatMap((sizes, axis) =>
     sizes.map(
       (_, i) => view.strides[axis]! * sizes.slice(i + 1).reduce((product, size) => product * size, 1),

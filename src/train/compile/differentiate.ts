@@ -14,7 +14,7 @@ import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
 import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
 import { emitForward } from './forward.ts';
 import { annealOf, emitLoss } from './loss.ts';
-import { inputsOf, type Network, type Source, type Unit } from './network.ts';
+import { inputsOf, keepsCodes, type Network, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
@@ -151,13 +151,6 @@ function arithmeticOf(network: Network, options: StepOptions, key: TensorId): Ar
     case 'float':
       return floatArithmetic();
   }
-}
-
-/** Whether a value has the quantiser of what it is made of. */
-function keepsCodes(source: Source): source is Extract<Source, { kind: 'maxPool' | 'move' | 'resize' }> {
-  return (
-    source.kind === 'maxPool' || source.kind === 'move' || (source.kind === 'resize' && source.staysWithin)
-  );
 }
 
 /** Inputs of transposed convolutions, as they are kept. */

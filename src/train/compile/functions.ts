@@ -8,14 +8,18 @@ import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { type UnaryForm, unaryForm } from '../../lower/float32/unary.ts';
 import { normalisedForm } from '../../lower/shared/normalised-form.ts';
+import { depthToSpace, spaceToDepth } from '../../lower/shared/rearrange.ts';
 import { reducedAxes } from '../../lower/shared/reduced-axes.ts';
 import { type Rows, reducedLayout, rowsOf, sideBySide } from '../../lower/shared/rows.ts';
 import {
+  channelsLast,
   isWhole,
   type Layout,
   plainLayout,
   type Strided,
   sliceView,
+  splitAxes,
+  transposeView,
   wholeStrided,
 } from '../../lower/shared/views.ts';
 import { broadcastTo } from '../../ops/arrays.ts';
@@ -92,12 +96,13 @@ export type FunctionSource =
       readonly size: number;
     };
 
-/** What a node is, and how its output lies. `pool` is a reduction that is a pool over rows. */
+/** What a node is, and how its output lies: a reduction may be a pool over rows, blocks of pixels are moved. */
 type FunctionNode = {
   readonly source:
     | FunctionSource
     | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }
-    | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape };
+    | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape }
+    | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided };
   readonly layout: Layout;
 };
 
@@ -227,6 +232,10 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
       return joinOf(all);
     case 'Gather':
       return pickedOf(all);
+    case 'DepthToSpace':
+      return regroupedOf(all, depthToSpace(node, all.shape));
+    case 'SpaceToDepth':
+      return regroupedOf(all, spaceToDepth(node, all.shape));
     case 'Pad':
       return paddedOf(all);
     default:
@@ -454,6 +463,18 @@ function pickedOf({ graph, node, places, shape, outShape }: Operators): Function
     to: sliceView(whole, axis, i, 1, 1),
   }));
   return { source: { kind: 'join', parts, fill: 0, size: elementCount(outShape) }, layout };
+}
+
+/** Blocks of pixels for channels, and back. */
+function regroupedOf(
+  { node, places, outShape }: Operators,
+  regrouping: ReturnType<typeof depthToSpace>,
+): FunctionNode {
+  const { value, ...place } = places.place(node.inputs[0]!);
+  const layout = channelsLast(outShape.length);
+  const from = transposeView(splitAxes(place, regrouping.from), regrouping.order);
+  const to = splitAxes(wholeStrided(outShape, layout), regrouping.to);
+  return { source: { kind: 'move', x: value, from, to }, layout };
 }
 
 /** Gradients of more rows would be looked for in a table of all of them for each number. */

@@ -167,6 +167,15 @@ export function inputsOf({ source }: Unit): readonly string[] {
   }
 }
 
+/** Whether a value has the quantiser of what it is made of. */
+export function keepsCodes(
+  source: Source,
+): source is Extract<Source, { kind: 'maxPool' | 'move' | 'resize' }> {
+  return (
+    source.kind === 'maxPool' || source.kind === 'move' || (source.kind === 'resize' && source.staysWithin)
+  );
+}
+
 export function isFunction(source: Source): source is FunctionSource {
   return FUNCTIONS.has(source.kind);
 }
@@ -239,7 +248,7 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   /** `layout` is the order in which the output lies, where that is not channels last. */
   const addUnit = (node: Node, source: Source, layout: Layout | null): void => {
     let value = node.outputs[0]!;
-    const fuses = source.kind !== 'maxPool' && !(source.kind === 'resize' && source.staysWithin);
+    const fuses = !keepsCodes(source);
     const shape = graph.values.get(value)!.shape;
     const takesNorm =
       source.kind !== 'normalise' &&

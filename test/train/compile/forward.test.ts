@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createExecutor } from '../../../src/execute/float.ts';
-import { int, ints } from '../../../src/graph/build.ts';
+import { int, ints, string } from '../../../src/graph/build.ts';
 import type { Attribute, Graph } from '../../../src/graph/types.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { createTrainer } from '../../../src/train/run/trainer.ts';
@@ -71,6 +71,18 @@ test('convolutions and pools of random attributes', () => {
     for (const [op, make] of graphs) {
       assertMeaning(make(), `${op} ${JSON.stringify({ attributes, dilated, counted, group })}`);
     }
+  }
+});
+
+test('blocks of pixels for channels, and back', () => {
+  for (const mode of ['DCR', 'CRD']) {
+    const graph = network([1, 2, 4, 6], ({ conv, op }, x) => {
+      const block = { blocksize: int(2) };
+      const deep = op('SpaceToDepth', 'deep', [conv('first', x, [3, 2, 1, 1])], block);
+      const wide = op('DepthToSpace', 'wide', [deep], { ...block, mode: string(mode) });
+      return conv('last', wide, [2, 3, 2, 1]);
+    });
+    assertMeaning(graph, mode);
   }
 });
 
