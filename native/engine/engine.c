@@ -19,7 +19,14 @@ enum { ARENA, CONSTANTS };
 typedef struct {
   int32_t space;
   int64_t offset, bytes;
+  int64_t advance; /* bytes, each time that the loop runs */
+  int64_t extent;  /* bytes from the offset on, of all times together */
 } operand;
+
+/* Steps that run together, so many times. */
+typedef struct {
+  int32_t first, end, times;
+} loop;
 
 typedef struct {
   tinyml_kernel kernel;
@@ -31,6 +38,7 @@ typedef struct {
   int64_t scratch_offset, scratch_bytes; /* in the arena */
   size_t private_scratch;
   int64_t needs[TINYML_MAX_OPERANDS]; /* bytes of the operands that are touched */
+  loop loop;                          /* that of the step, or the step alone */
 } step;
 
 struct tinyml_engine {
@@ -81,8 +89,9 @@ static tinyml_engine_code check_operand(const tinyml_engine *engine, size_t cons
   if (o->space != ARENA && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
   if (is_output(facts, k) && o->space != ARENA) return TINYML_ENGINE_OPERAND;
   if (is_constant(facts, k) && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
-  if (o->offset < 0 || o->bytes < 0 || o->offset + o->bytes > space_bytes) return TINYML_ENGINE_OPERAND;
-  if (o->offset % facts->operands[k].bytes != 0) return TINYML_ENGINE_OPERAND;
+  if (o->offset < 0 || o->bytes < 0 || o->advance < 0) return TINYML_ENGINE_OPERAND;
+  if (o->offset + o->extent > space_bytes) return TINYML_ENGINE_OPERAND;
+  if (o->offset % facts->operands[k].bytes != 0 || o->advance % facts->operands[k].bytes != 0) return TINYML_ENGINE_OPERAND;
   return TINYML_ENGINE_OK;
 }
 
@@ -97,12 +106,12 @@ static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_fact
   for (int32_t k = 0; k < s->operand_count; k++) {
     const operand *o = &s->operands[k];
     if (o->space != ARENA) continue;
-    if (overlap(o->offset, o->bytes, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
+    if (overlap(o->offset, o->extent, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
     for (int32_t n = k < first_output ? first_output : k + 1; n < s->operand_count; n++) {
       const operand *output = &s->operands[n];
-      const int same = o->offset == output->offset && o->bytes == output->bytes;
+      const int same = o->offset == output->offset && o->bytes == output->bytes && o->advance == output->advance;
       const int in_place = same && n == first_output && (facts->in_place >> k & 1u) != 0;
-      if (!in_place && overlap(o->offset, o->bytes, output->offset, output->bytes)) return TINYML_ENGINE_OVERLAP;
+      if (!in_place && overlap(o->offset, o->extent, output->offset, output->extent)) return TINYML_ENGINE_OVERLAP;
     }
   }
   return TINYML_ENGINE_OK;
@@ -165,7 +174,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   const int32_t count = facts->operand_count;
   const int32_t *params = take(code, (size_t)facts->params);
   const int32_t *scratch = take(code, 2);
-  const int32_t *places = take(code, 3 * (size_t)count);
+  const int32_t *places = take(code, 4 * (size_t)count);
   if (params == NULL || scratch == NULL || places == NULL) return TINYML_ENGINE_LENGTH;
 
   int64_t sizes[TINYML_MAX_OPERANDS];
@@ -174,7 +183,9 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   s->scratch_offset = scratch[0];
   s->scratch_bytes = scratch[1];
   for (int32_t k = 0; k < count; k++) {
-    s->operands[k] = (operand){places[3 * k], places[3 * k + 1], places[3 * k + 2]};
+    const int32_t *place = places + 4 * k;
+    const int64_t extent = place[2] + (int64_t)(s->loop.times - 1) * place[3];
+    s->operands[k] = (operand){place[0], place[1], place[2], place[3], extent};
     sizes[k] = s->operands[k].bytes;
     const tinyml_engine_code verdict = check_operand(engine, constants_bytes, facts, k, &s->operands[k]);
     if (verdict != TINYML_ENGINE_OK) return verdict;
@@ -219,17 +230,32 @@ static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **pa
   return TINYML_ENGINE_OK;
 }
 
+/* Reads the loops: each behind the one before. Who runs more often than there are bytes in the arena moves on in none. */
+static tinyml_engine_code decode_loops(tinyml_engine *engine, reader *code, int32_t count) {
+  for (int32_t i = 0; i < engine->step_count; i++) engine->steps[i].loop = (loop){i, i + 1, 1};
+  for (int32_t n = 0, before = 0; n < count; n++) {
+    const int32_t *numbers = take(code, 3);
+    if (numbers == NULL) return TINYML_ENGINE_LENGTH;
+    const loop l = {numbers[0], numbers[1], numbers[2]};
+    if (l.first < before || l.end <= l.first || l.end > engine->step_count) return TINYML_ENGINE_LOOP;
+    if (l.times < 1 || (size_t)l.times > engine->arena_bytes) return TINYML_ENGINE_LOOP;
+    for (int32_t i = l.first; i < l.end; i++) engine->steps[i].loop = l;
+    before = l.end;
+  }
+  return TINYML_ENGINE_OK;
+}
+
 /* Reads, checks and prepares all steps of the code that the engine holds. */
 static tinyml_engine_error decode(tinyml_engine *engine, size_t length, size_t constants_bytes, tinyml_isa isa) {
   tinyml_engine_error error = {TINYML_ENGINE_OK, -1};
   reader code = {engine->code, length};
-  const int32_t *header = take(&code, 3);
+  const int32_t *header = take(&code, 4);
   if (header == NULL || header[0] != TINYML_ENGINE_MAGIC || header[1] != TINYML_ENGINE_VERSION) {
     error.code = TINYML_ENGINE_NOT_A_PROGRAM;
     return error;
   }
   /* Every step takes more than one number, so there are never more steps than numbers. */
-  if (header[2] < 0 || (size_t)header[2] > code.left) {
+  if (header[2] < 0 || (size_t)header[2] > code.left || header[3] < 0) {
     error.code = TINYML_ENGINE_LENGTH;
     return error;
   }
@@ -240,6 +266,7 @@ static tinyml_engine_error decode(tinyml_engine *engine, size_t length, size_t c
     error.code = TINYML_ENGINE_MEMORY;
     return error;
   }
+  error.code = decode_loops(engine, &code, header[3]);
   for (int32_t i = 0; i < engine->step_count && error.code == TINYML_ENGINE_OK; i++) {
     error.step = i;
     error.code = decode_step(engine, constants_bytes, isa, &code, &engine->steps[i]);
@@ -307,14 +334,27 @@ static size_t results_of(const step *s) {
   return bytes;
 }
 
-static void *operand_at(const tinyml_engine *engine, uint8_t *arena, const step *s, int32_t k) {
-  const operand *o = &s->operands[k];
-  return (o->space == ARENA ? arena : engine->constants) + o->offset;
+/* A step, and how often its loop has run before. */
+typedef struct {
+  int32_t step, round;
+} place;
+
+static place place_after(const tinyml_engine *engine, place at) {
+  const loop *l = &engine->steps[at.step].loop;
+  if (at.step + 1 < l->end) return (place){at.step + 1, at.round};
+  if (at.round + 1 < l->times) return (place){l->first, at.round + 1};
+  return (place){at.step + 1, 0};
 }
 
-static void run_whole(const tinyml_engine *engine, uint8_t *arena, const step *s, uint8_t *private_scratch) {
+static void *operand_at(const tinyml_engine *engine, uint8_t *arena, place at, int32_t k) {
+  const operand *o = &engine->steps[at.step].operands[k];
+  return (o->space == ARENA ? arena : engine->constants) + o->offset + at.round * o->advance;
+}
+
+static void run_whole(const tinyml_engine *engine, uint8_t *arena, place at, uint8_t *private_scratch) {
+  const step *s = &engine->steps[at.step];
   void *operands[TINYML_MAX_OPERANDS];
-  for (int32_t k = 0; k < s->operand_count; k++) operands[k] = operand_at(engine, arena, s, k);
+  for (int32_t k = 0; k < s->operand_count; k++) operands[k] = operand_at(engine, arena, at, k);
   void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
   s->implementation.functions->run(s->params, operands, s->packed, scratch);
 }
@@ -330,7 +370,8 @@ static int32_t parts_of(const step *s, const tinyml_split *split, int32_t member
 }
 
 /* Part `part` of a step: a slice of what is sliced, and results of its own, but for part 0. */
-static void run_part(const run_context *c, const step *s, const tinyml_split *split, int32_t parts, int32_t part) {
+static void run_part(const run_context *c, place at, const tinyml_split *split, int32_t parts, int32_t part) {
+  const step *s = &c->engine->steps[at.step];
   const int64_t from = (int64_t)split->units * part / parts, to = (int64_t)split->units * (part + 1) / parts;
   const int32_t count = tinyml_kernel_table[s->kernel].params;
   int32_t params[TINYML_MAX_PARAMS];
@@ -339,17 +380,17 @@ static void run_part(const run_context *c, const step *s, const tinyml_split *sp
   void *operands[TINYML_MAX_OPERANDS];
   uint8_t *result = c->results + (size_t)part * c->results_bytes;
   for (int32_t k = 0; k < s->operand_count; k++) {
-    uint8_t *at = operand_at(c->engine, c->arena, s, k);
+    uint8_t *whole = operand_at(c->engine, c->arena, at, k);
     switch (split->operands[k]) {
       case TINYML_SHARED:
-        operands[k] = at;
+        operands[k] = whole;
         break;
       case TINYML_SLICED:
-        operands[k] = at + s->needs[k] / split->units * from;
+        operands[k] = whole + s->needs[k] / split->units * from;
         break;
       case TINYML_EXTENT:
       case TINYML_SUMMED:
-        operands[k] = part == 0 ? at : result;
+        operands[k] = part == 0 ? whole : result;
         result += result_bytes(s, split, k);
         break;
     }
@@ -358,11 +399,12 @@ static void run_part(const run_context *c, const step *s, const tinyml_split *sp
 }
 
 /* Joins the results of all parts with those of part 0, which lie where they belong. */
-static void join(const run_context *c, const step *s, const tinyml_split *split, int32_t parts) {
+static void join(const run_context *c, place at, const tinyml_split *split, int32_t parts) {
+  const step *s = &c->engine->steps[at.step];
   size_t offset = 0;
   for (int32_t k = 0; k < s->operand_count; offset += result_bytes(s, split, k), k++) {
     if (result_bytes(s, split, k) == 0) continue;
-    void *to = operand_at(c->engine, c->arena, s, k);
+    void *to = operand_at(c->engine, c->arena, at, k);
     for (int32_t part = 1; part < parts; part++) {
       const void *from = c->results + (size_t)part * c->results_bytes + offset;
       if (split->operands[k] == TINYML_EXTENT) {
@@ -382,18 +424,18 @@ static void join(const run_context *c, const step *s, const tinyml_split *split,
 /* One member's way through the steps. All of them meet after every step, and again where results were joined. */
 static void run_member(void *of, tinyml_crew *crew, int32_t member) {
   const run_context *c = of;
-  for (int32_t i = c->first; i < c->end; i++) {
-    const step *s = &c->engine->steps[i];
+  for (place at = {c->first, 0}; at.step < c->end; at = place_after(c->engine, at)) {
+    const step *s = &c->engine->steps[at.step];
     const tinyml_split split = tinyml_split_of(s->kernel, s->params);
     const int32_t parts = parts_of(s, &split, c->members);
     if (parts == 1) {
-      if (member == 0) run_whole(c->engine, c->arena, s, c->scratch);
+      if (member == 0) run_whole(c->engine, c->arena, at, c->scratch);
     } else if (member < parts) {
-      run_part(c, s, &split, parts, member);
+      run_part(c, at, &split, parts, member);
     }
     tinyml_crew_meet(crew);
     if (parts > 1 && results_of(s) > 0) {
-      if (member == 0) join(c, s, &split, parts);
+      if (member == 0) join(c, at, &split, parts);
       tinyml_crew_meet(crew);
     }
   }
@@ -417,6 +459,10 @@ static tinyml_engine_code run_together(run_context *c) {
 tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
                                      int32_t end_step, int32_t threads) {
   if (first_step < 0 || first_step > end_step || end_step > engine->step_count) return TINYML_ENGINE_STEPS;
+  if (first_step < end_step && (engine->steps[first_step].loop.first != first_step ||
+                                engine->steps[end_step - 1].loop.end != end_step)) {
+    return TINYML_ENGINE_STEPS;
+  }
   if ((uintptr_t)arena % TINYML_ENGINE_ALIGNMENT != 0) return TINYML_ENGINE_ARENA;
   const int32_t most = tinyml_crew_most();
   if (threads > 1 && most > 1) {
@@ -428,7 +474,9 @@ tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena
     private_scratch = allocate(engine->private_scratch);
     if (private_scratch == NULL) return TINYML_ENGINE_MEMORY;
   }
-  for (int32_t i = first_step; i < end_step; i++) run_whole(engine, arena, &engine->steps[i], private_scratch);
+  for (place at = {first_step, 0}; at.step < end_step; at = place_after(engine, at)) {
+    run_whole(engine, arena, at, private_scratch);
+  }
   free(private_scratch);
   return TINYML_ENGINE_OK;
 }
@@ -485,7 +533,9 @@ const char *tinyml_engine_message(tinyml_engine_code code) {
     case TINYML_ENGINE_ARENA:
       return "the arena is not aligned to 16 bytes";
     case TINYML_ENGINE_STEPS:
-      return "no such steps";
+      return "no such steps, or a part of a loop";
+    case TINYML_ENGINE_LOOP:
+      return "a loop of steps that are not there, or that runs too often";
   }
   return "unknown error";
 }

@@ -2,11 +2,14 @@
  * tinyml host engine: runs a Program with native kernels. Plain C11; knows neither Node nor ONNX.
  *
  * A Program comes as numbers (src/engine/encode.ts writes them):
- *   TINYML_ENGINE_MAGIC, TINYML_ENGINE_VERSION, number of steps, then per step
+ *   TINYML_ENGINE_MAGIC, TINYML_ENGINE_VERSION, number of steps, number of loops, then per loop, in their order
+ *   - its first step, the one behind its last, and how many times they run,
+ *   then per step
  *   - the number of its kernel (native/engine/generated/kernels.h),
  *   - its parameters, the int32 fields of tinyml_<kernel>_params in order,
  *   - offset and bytes of its scratch in the arena,
- *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes.
+ *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes, and by how many bytes it
+ *     moves on each time that the loop of the step runs.
  *
  * tinyml_engine_create checks everything: no numbers, however wrong, make tinyml_engine_run read or write outside
  * the arena and the constants, divide by zero or overflow.
@@ -39,7 +42,8 @@ typedef enum {
   TINYML_ENGINE_ISA,           /* this processor lacks the instruction set */
   TINYML_ENGINE_MEMORY,        /* no memory */
   TINYML_ENGINE_ARENA,         /* the arena is not aligned */
-  TINYML_ENGINE_STEPS          /* a range of steps that the Program does not have */
+  TINYML_ENGINE_STEPS,         /* a range of steps that the Program does not have, or a part of a loop */
+  TINYML_ENGINE_LOOP           /* a loop of steps that are not there, or that runs too often */
 } tinyml_engine_code;
 
 typedef struct {
@@ -58,7 +62,7 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
                                         size_t constants_bytes, size_t arena_bytes, tinyml_isa isa,
                                         tinyml_engine **engine, tinyml_engine_error *error);
 
-/* Runs steps first_step .. end_step - 1 in an arena of (at least) the bytes given at creation, on so many threads where
+/* Runs steps first_step .. end_step - 1, loops whole, in an arena of (at least) the bytes given at creation, on so many threads where
  * there are threads. The bytes that are written do not depend on how many. */
 tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
                                      int32_t end_step, int32_t threads);

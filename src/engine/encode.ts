@@ -2,10 +2,10 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { roundUp } from '../program/kernels/common.ts';
 import { kernelNames, stepParams } from '../program/kernels/index.ts';
+import { elementsInBlock, type Stretch, stretchOfSteps } from '../program/loops.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
-import { tensorBytes } from '../program/plan.ts';
 import type { Program } from '../program/program.ts';
-import type { TensorId } from '../program/types.ts';
+import { DTYPE_BYTES, type TensorId } from '../program/types.ts';
 import { CODE_VERSION } from './version.ts';
 
 /** "TYML" as a little-endian int32. */
@@ -17,7 +17,7 @@ const SPACE = { arena: 0, constants: 1 } as const;
 const CONSTANT_ALIGNMENT = 64;
 
 export type EncodedProgram = {
-  /** Header, then kernel, parameters, scratch and operands of every step. */
+  /** Header, loops, then kernel, parameters, scratch and operands of every step. */
   readonly code: Int32Array;
   /** All constants, each at a multiple of 64 bytes. */
   readonly constants: Uint8Array;
@@ -29,22 +29,33 @@ export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgra
   const { offsets: constantOffsets, constants } = packConstants(program);
   const arenaOffsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const scratch = new Map(plan.scratch.map(({ step, offset, bytes }) => [step, [offset, bytes] as const]));
-  const operand = (id: TensorId): readonly number[] => {
+  const operand = (id: TensorId, loop: Stretch): readonly number[] => {
     const space = constantOffsets.has(id) ? SPACE.constants : SPACE.arena;
     const offset = constantOffsets.get(id) ?? arenaOffsets.get(id);
     if (offset === undefined) {
       throw new TinymlError('E_INTERNAL', `tensor ${program.tensors[id]!.name} has no place in the plan`);
     }
-    return [space, offset, tensorBytes(program, id)];
+    const tensor = program.tensors[id]!;
+    const bytes = DTYPE_BYTES[tensor.dtype];
+    return [space, offset, bytes * elementsInBlock(tensor, loop, id), bytes * (loop.advances.get(id) ?? 0)];
   };
+  const stretches = stretchOfSteps(program);
   const steps = program.steps.flatMap((step, index) => [
     kernelNames.indexOf(step.kernel),
     ...stepParams(step).map(([, value]) => value),
     ...(scratch.get(index) ?? [0, 0]),
-    ...[...step.inputs, ...step.constants, ...step.outputs].flatMap(operand),
+    ...[...step.inputs, ...step.constants, ...step.outputs].flatMap((id) => operand(id, stretches[index]!)),
   ]);
+  const loops = (program.loops ?? []).map(({ first, end, times }) => [first, end, times]);
   return {
-    code: Int32Array.from([MAGIC, CODE_VERSION, program.steps.length, ...steps]),
+    code: Int32Array.from([
+      MAGIC,
+      CODE_VERSION,
+      program.steps.length,
+      loops.length,
+      ...loops.flat(),
+      ...steps,
+    ]),
     constants,
     arenaBytes: plan.arenaBytes,
   };

@@ -9,13 +9,14 @@ import { firstFit } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, scratchBytes } from './kernels/index.ts';
+import { blockTensors, elementsInBlock, stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
-import type { Program } from './program.ts';
+import type { Loop, Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
 
-type PlanOptions = {
+export type PlanOptions = {
   readonly library: KernelLibrary;
   readonly core: CoreFeatures;
   /** Restarts with shuffled orders when the greedy orders miss the lower bound. */
@@ -50,11 +51,7 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   verifyProgram(program);
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
-  const tensorBlocks = shareInPlace(program, lifetimes(program), options.alignment ?? TENSOR_ALIGNMENT);
-  const scratchBlocks = [
-    ...scratchBlock(-1, options.inputScratch ?? 0),
-    ...scratchOf(program, options.library, options.core),
-  ];
+  const { tensorBlocks, scratchBlocks } = blocksOf(program, options);
   const blocks = [...tensorBlocks, ...scratchBlocks];
   const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
   const bound = peakOf(blocks, program.steps.length);
@@ -94,6 +91,21 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   };
   verifyPlan(program, plan, options);
   return plan;
+}
+
+function blocksOf(program: Program, { library, core, inputScratch = 0, alignment }: PlanOptions) {
+  return {
+    tensorBlocks: shareInPlace(program, lifetimes(program), alignment ?? TENSOR_ALIGNMENT),
+    scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchOf(program, library, core)],
+  };
+}
+
+/** Bytes that are live at each step whatever the addresses, scratch included: the largest is the lower bound of a plan. */
+export function leastBytes(program: Program, options: PlanOptions): readonly number[] {
+  const { tensorBlocks, scratchBlocks } = blocksOf(program, options);
+  const { length } = program.steps;
+  const live = liveOver([...tensorBlocks, ...scratchBlocks], length);
+  return live.slice(1, length + 1);
 }
 
 /** Bytes of a tensor of the Program. */
@@ -142,15 +154,25 @@ function lifetimes(program: Program): Map<TensorId, { first: number; last: numbe
   const state = stateTensors(program);
   for (const port of program.inputs) touch(port.tensor, -1);
   for (const id of state) touch(id, -1);
-  program.steps.forEach((step, i) => {
-    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
-  });
+  for (const loop of stretchesOf(program)) {
+    const own = blockTensors(program, loop);
+    for (let i = loop.first; i < loop.end; i++) {
+      const { inputs, outputs } = program.steps[i]!;
+      for (const id of [...inputs, ...outputs]) {
+        // What is not made anew for every block is used from the first to the last.
+        for (const step of own.has(id) ? [i] : [loop.first, loop.end - 1]) touch(id, step);
+      }
+    }
+  }
   for (const port of program.outputs) touch(port.tensor, program.steps.length);
   for (const id of state) touch(id, program.steps.length);
   return spans;
 }
 
-/** Merges an output with an input of equal size that dies at the same step, where the kernel allows it. */
+/**
+ * Merges an output with an input of equal size that dies at the same step, where the kernel allows it, and what a loop writes with what
+ * it has read of the same block before.
+ */
 function shareInPlace(
   program: Program,
   spans: Map<TensorId, { first: number; last: number }>,
@@ -161,21 +183,30 @@ function shareInPlace(
     const bytes = roundUp(tensorBytes(program, id), TENSOR_ALIGNMENT);
     blockOf.set(id, { tensors: [id], bytes, first, last });
   }
-  program.steps.forEach((step, i) => {
-    for (const index of kernelOf(step).signature.inPlace ?? []) {
-      const inputId = step.inputs[index]!;
-      const outputId = step.outputs[0]!;
-      const input = blockOf.get(inputId);
-      const output = blockOf.get(outputId);
-      if (input === undefined || output === undefined || input === output) continue;
-      const usedOnce = step.inputs.filter((id) => blockOf.get(id) === input).length === 1;
-      const sameSize = tensorBytes(program, inputId) === tensorBytes(program, outputId);
-      if (input.last !== i || output.first !== i || !sameSize || !usedOnce) continue;
-      input.tensors.push(...output.tensors);
-      input.last = output.last;
-      for (const id of output.tensors) blockOf.set(id, input);
+  const merge = (inputId: TensorId, outputId: TensorId, dies: number, born: number): void => {
+    const input = blockOf.get(inputId);
+    const output = blockOf.get(outputId);
+    if (input === undefined || output === undefined || input === output) return;
+    const sameSize = tensorBytes(program, inputId) === tensorBytes(program, outputId);
+    if (input.last !== dies || output.first !== born || !sameSize) return;
+    input.tensors.push(...output.tensors);
+    input.last = output.last;
+    for (const id of output.tensors) blockOf.set(id, input);
+  };
+  for (const loop of stretchesOf(program)) {
+    for (const [input, output] of overwritten(program, loop)) {
+      if (blockOf.get(input)?.tensors.at(-1) === input) merge(input, output, loop.end - 1, loop.first);
     }
-  });
+    for (let i = loop.first; i < loop.end; i++) {
+      const step = program.steps[i]!;
+      for (const index of kernelOf(step).signature.inPlace ?? []) {
+        const [input, output] = [step.inputs[index]!, step.outputs[0]!];
+        if (loop.advances.has(input) || loop.advances.has(output)) continue;
+        const usedOnce = step.inputs.filter((id) => blockOf.get(id) === blockOf.get(input)).length === 1;
+        if (usedOnce) merge(input, output, i, i);
+      }
+    }
+  }
   return [...new Set(blockOf.values())].map(({ tensors, bytes, first, last }) => ({
     bytes,
     alignment,
@@ -183,6 +214,36 @@ function shareInPlace(
     last,
     content: { tensors },
   }));
+}
+
+/**
+ * Pairs of tensors through which a loop moves alike, where nothing of a block of the first is read any more when the second is
+ * written there: by an earlier step, or by one that may work in place.
+ */
+function overwritten(
+  { steps, tensors }: Program,
+  loop: Loop,
+): readonly (readonly [input: TensorId, output: TensorId])[] {
+  // Blocks lie one behind the other: nothing of the next is touched.
+  const apart = (id: TensorId): boolean => elementsInBlock(tensors[id]!, loop, id) === loop.advances.get(id);
+  const own = steps.slice(loop.first, loop.end);
+  const [lastRead, firstWrite] = [new Map<TensorId, number>(), new Map<TensorId, number>()];
+  own.forEach(({ inputs, outputs }, i) => {
+    for (const id of inputs) lastRead.set(id, i);
+    for (const id of outputs) if (!firstWrite.has(id)) firstWrite.set(id, i);
+  });
+  return [...loop.advances].flatMap(([input, advance]) =>
+    [...firstWrite].flatMap(([output, written]) => {
+      const read = lastRead.get(input);
+      if (loop.advances.get(output) !== advance || !apart(input) || !apart(output)) return [];
+      if (firstWrite.has(input) || read === undefined) return [];
+      const step = own[written]!;
+      const inPlace = (kernelOf(step).signature.inPlace ?? []).map((k) => step.inputs[k]);
+      const works = step.outputs[0] === output && inPlace.includes(input);
+      const once = step.inputs.filter((id) => id === input).length === 1;
+      return read < written || (read === written && works && once) ? [[input, output] as const] : [];
+    }),
+  );
 }
 
 function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
@@ -196,20 +257,27 @@ function scratchBlock(step: number, bytes: number): Block[] {
 
 /** Largest sum of live bytes, and the step where it is reached: 0 for a program without steps, -1 only where there is scratch before it. */
 function peakOf(blocks: readonly Block[], steps: number): { bytes: number; step: number } {
-  const change = new Array<number>(steps + 3).fill(0); // index 0 is step -1
+  const first = blocks.some(({ content }) => 'scratchOf' in content && content.scratchOf === -1) ? -1 : 0;
+  let peak = { bytes: 0, step: 0 };
+  liveOver(blocks, steps).forEach((bytes, at) => {
+    const step = Math.min(Math.max(at - 1, first), Math.max(steps - 1, 0));
+    if (bytes > peak.bytes) peak = { bytes, step };
+  });
+  return peak;
+}
+
+/** Bytes that are live before the first step, at each step, and behind the last. */
+function liveOver(blocks: readonly Block[], steps: number): readonly number[] {
+  const change = new Array<number>(steps + 3).fill(0);
   for (const { bytes, first, last } of blocks) {
     change[first + 1]! += bytes;
     change[last + 2]! -= bytes;
   }
-  const first = blocks.some(({ content }) => 'scratchOf' in content && content.scratchOf === -1) ? -1 : 0;
   let live = 0;
-  let peak = { bytes: 0, step: 0 };
-  for (let at = 0; at <= steps + 1; at++) {
-    live += change[at]!;
-    const step = Math.min(Math.max(at - 1, first), Math.max(steps - 1, 0));
-    if (live > peak.bytes) peak = { bytes: live, step };
-  }
-  return peak;
+  return change.slice(0, steps + 2).map((bytes) => {
+    live += bytes;
+    return live;
+  });
 }
 
 /** `first`: blocks that are live at every step. They come before all others. */

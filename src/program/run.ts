@@ -5,6 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
+import { elementsInBlock, type Stretch, stretchesOf, stretchOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
@@ -12,7 +13,7 @@ import { verifyProgram } from './verify.ts';
 
 export const POISON = 0xa5;
 
-/** Called after each step with the views it wrote. The views are only valid during the call. */
+/** Called after each step, after all of a loop, with the views it wrote. The views are only valid during the call. */
 type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
 
 /**
@@ -28,7 +29,7 @@ export type Runner = {
 /** A tensor: its place in the arena, or its constant data. */
 type View = (id: TensorId) => ProgramArray;
 
-/** Runs steps first to end - 1 of the Program that it was made for, on so many threads (default 1): the bytes are the same. */
+/** Runs steps first to end - 1 of the Program that it was made for, loops whole, on so many threads (default 1): the bytes are the same. */
 export type StepRange = (first: number, end: number, threads?: number) => void;
 
 /** A Program made ready: its memory, with the first values of the state in it, and what runs its steps there. */
@@ -49,18 +50,38 @@ export function createMachine(program: Program, plan: MemoryPlan): Machine {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const view = viewsOf(program, plan, arena);
   resetState(program, view);
-  const operands: readonly Operands[] = program.steps.map((step) => ({
-    inputs: step.inputs.map(view),
-    constants: step.constants.map(view),
-    outputs: step.outputs.map(view),
-  }));
+  const loops = stretchOfSteps(program);
+  const whole = program.steps.map((step) => operandsOf(step, view));
   const run: StepRange = (first, end) => {
-    for (let i = first; i < end; i++) {
-      const step = program.steps[i]!;
-      kernelOf(step).run(step, operands[i]!);
+    for (let i = first; i < end; i = loops[i]!.end) {
+      const loop = loops[i]!;
+      if (i !== loop.first || loop.end > end) {
+        throw new TinymlError('E_INTERNAL', `steps ${first} .. ${end - 1} are a part of a loop`);
+      }
+      for (let block = 0; block < loop.times; block++) {
+        program.steps.slice(loop.first, loop.end).forEach((step, k) => {
+          const operands =
+            loop.advances.size === 0
+              ? whole[i + k]!
+              : operandsOf(step, blockView(program, view, loop, block));
+          kernelOf(step).run(step, operands);
+        });
+      }
     }
   };
   return { arena, view, run };
+}
+
+function operandsOf({ inputs, constants, outputs }: Step, view: View): Operands {
+  return { inputs: inputs.map(view), constants: constants.map(view), outputs: outputs.map(view) };
+}
+
+/** The tensors as a block of a loop has them before it. */
+function blockView({ tensors }: Program, view: View, loop: Stretch, block: number): View {
+  return (id) => {
+    const start = block * (loop.advances.get(id) ?? 0);
+    return view(id).subarray(start, start + elementsInBlock(tensors[id]!, loop, id));
+  };
 }
 
 /**
@@ -94,6 +115,7 @@ export function createRunnerOn(
   { arena, view, run: runSteps }: Machine,
 ): Runner {
   const passing = arena.subarray(stateBytes);
+  const stretches = stretchesOf(program);
   const written = program.steps.map((step) => step.outputs.map(view));
   const inputViews = program.inputs.map((port) => view(port.tensor));
   const outputViews = program.outputs.map((port) => view(port.tensor));
@@ -113,10 +135,10 @@ export function createRunnerOn(
     });
     if (onStep === undefined) runSteps(0, program.steps.length);
     else {
-      program.steps.forEach((step, i) => {
-        runSteps(i, i + 1);
-        onStep(step, i, written[i]!);
-      });
+      for (const { first, end } of stretches) {
+        runSteps(first, end);
+        for (let i = first; i < end; i++) onStep(program.steps[i]!, i, written[i]!);
+      }
     }
     return outputViews.map((output) => output.slice());
   };

@@ -1,6 +1,6 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { floatLayers } from './float-steps.ts';
-import { stepMacs } from './kernels/index.ts';
+import { macsOf } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { liveBytes, stateTensors, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
@@ -53,7 +53,7 @@ export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSum
       name: step.name,
       kernel: step.kernel,
       outputShape: program.tensors[step.outputs[0]!]!.shape,
-      macs: stepMacs(step),
+      macs: macsOf(program, index),
       weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
       liveBytes: live[index]!,
       scratchBytes: scratch.get(index) ?? 0,

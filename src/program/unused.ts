@@ -39,5 +39,13 @@ export function withTensors(program: Program, tensorFor: (id: TensorId) => Tenso
         outputs: step.outputs.map(tensorFor),
       }),
     ),
+    ...(program.loops === undefined
+      ? {}
+      : {
+          loops: program.loops.map((loop) => ({
+            ...loop,
+            advances: new Map([...loop.advances].map(([id, elements]) => [tensorFor(id), elements])),
+          })),
+        }),
   };
 }

@@ -6,8 +6,9 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { kernelOf, scratchBytes } from './kernels/index.ts';
+import { elementsInBlock, stretchOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import type { Program } from './program.ts';
+import type { Loop, Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 
 /** Scratch starts at a multiple of this, as the kernels may use vectors there. */
@@ -25,6 +26,7 @@ export function verifyPlan(
   { library, core }: { readonly library: KernelLibrary; readonly core: CoreFeatures },
 ): void {
   const spans = lifetimes(program);
+  const loops = stretchOfSteps(program);
   const stretches = new Map(
     plan.placements.map(({ tensor, offset }) => [tensor, place(program, tensor, offset)]),
   );
@@ -39,7 +41,7 @@ export function verifyPlan(
       if (stretch === undefined) throw refusal(`tensor ${id} has no place`);
       inside(stretch, plan.arenaBytes, DTYPE_BYTES[program.tensors[id]!.dtype]);
       inItsRegion(program, id, stretch, plan.stateBytes);
-      const old = overwritten(program, spans, step, id).map((input) => stretches.get(input)!);
+      const old = overwritten(program, loops[step], spans, step, id).map((input) => stretches.get(input)!);
       for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
       insert(live, stretch, step);
     }
@@ -68,16 +70,28 @@ function refusal(fault: string): TinymlError {
 }
 
 /** The first and the last step that touch each tensor of the arena: -1 before all steps, their count after them. */
-function lifetimes({ inputs, outputs, tensors, steps }: Program): ReadonlyMap<TensorId, Lifetime> {
+function lifetimes(program: Program): ReadonlyMap<TensorId, Lifetime> {
+  const { inputs, outputs, tensors, steps } = program;
   const spans = new Map<TensorId, Lifetime>();
   const touch = (id: TensorId, step: number): void => {
     if (tensors[id]!.storage.kind === 'constant') return;
-    spans.set(id, { first: spans.get(id)?.first ?? step, last: step });
+    const before = spans.get(id) ?? { first: step, last: step };
+    spans.set(id, { first: Math.min(before.first, step), last: Math.max(before.last, step) });
   };
   const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
   for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
+  const loops = stretchOfSteps(program);
   steps.forEach((step, i) => {
-    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
+    const { first, end, advances } = loops[i]!;
+    const written = new Set(steps.slice(first, end).flatMap((other) => other.outputs));
+    for (const id of [...step.inputs, ...step.outputs]) {
+      touch(id, i);
+      // Used for every block, and not written anew for it: from the first block to the last.
+      if (!written.has(id) || advances.has(id)) {
+        touch(id, first);
+        touch(id, end - 1);
+      }
+    }
   });
   for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) touch(id, steps.length);
   return spans;
@@ -125,17 +139,50 @@ function inItsRegion(
 
 /** The inputs that die in the step that first writes a tensor, and that its kernel may overwrite with it. */
 function overwritten(
-  { steps }: Program,
+  program: Program,
+  loop: Loop | undefined,
   spans: ReadonlyMap<TensorId, Lifetime>,
   index: number,
   id: TensorId,
 ): readonly TensorId[] {
+  const { steps } = program;
+  if (loop?.advances.has(id)) return overwrittenByBlocks(program, loop, spans, index, id);
   const step = steps[index];
   if (step === undefined || step.outputs[0] !== id) return [];
   return (kernelOf(step).signature.inPlace ?? []).flatMap((k) => {
     const input = step.inputs[k]!;
     const once = step.inputs.indexOf(input) === step.inputs.lastIndexOf(input);
     return once && spans.get(input)?.last === index ? [input] : [];
+  });
+}
+
+/** Tensors that die in a loop, and whose blocks are read for the last time before or where it writes that of another. */
+function overwrittenByBlocks(
+  program: Program,
+  loop: Loop,
+  spans: ReadonlyMap<TensorId, Lifetime>,
+  index: number,
+  id: TensorId,
+): readonly TensorId[] {
+  const own = program.steps.slice(loop.first, loop.end);
+  const advance = loop.advances.get(id)!;
+  const inBlocks = (one: TensorId): boolean => {
+    return (
+      loop.advances.get(one) === advance && elementsInBlock(program.tensors[one]!, loop, one) === advance
+    );
+  };
+  const written = own.findIndex(({ outputs }) => outputs.includes(id));
+  if (index !== loop.first || written < 0 || !inBlocks(id)) return [];
+  const step = own[written]!;
+  const { inputs, outputs } = step;
+  const inPlace = kernelOf(step).signature.inPlace ?? [];
+  return [...loop.advances.keys()].filter((other) => {
+    const dies = spans.get(other)?.last === loop.end - 1;
+    const isRead = own.every((one) => !one.outputs.includes(other));
+    const late = own.slice(written + 1).some((one) => one.inputs.includes(other));
+    if (other === id || !dies || !isRead || late || !inBlocks(other)) return false;
+    const places = inputs.flatMap((input, k) => (input === other ? [k] : []));
+    return places.length === 0 || (places.length === 1 && outputs[0] === id && inPlace.includes(places[0]!));
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { signatureOf } from './kernels/index.ts';
+import { blockTensors, elementsInBlock, type Stretch, stretchOfSteps } from './loops.ts';
 import type { Program } from './program.ts';
 import { RULES } from './rules.ts';
 import { evaluate, type KernelSignature, type Operand, RANGE } from './signature.ts';
@@ -34,8 +35,10 @@ export function verifyProgram(program: Program): void {
     if (ready.has(port.tensor)) refuse(place, `is tensor ${port.tensor}, as another input is`);
     ready.add(port.tensor);
   }
+  verifyLoops(program);
+  const stretches = stretchOfSteps(program);
   program.steps.forEach((step, index) => {
-    verifyStep(program, step, `step ${index}, "${step.name}" (${step.kernel})`, ready);
+    verifyStep(program, step, `step ${index}, "${step.name}" (${step.kernel})`, ready, stretches[index]!);
     for (const id of step.outputs) ready.add(id);
   });
   for (const port of program.outputs) {
@@ -96,7 +99,43 @@ function verifyPort(program: Program, { tensor: id, onnxShape, layout }: Program
   }
 }
 
-function verifyStep(program: Program, step: Step, place: string, ready: ReadonlySet<TensorId>): void {
+/** Loops follow one another, each with steps; tensors move on within their bounds, and what stays is the loop's own or only read. */
+function verifyLoops(program: Program): void {
+  const { steps, tensors, inputs, outputs, loops = [] } = program;
+  let before = 0;
+  loops.forEach((loop, index) => {
+    const place = `loop ${index}`;
+    const { first, end, times, advances } = loop;
+    const isRange = Number.isInteger(first) && Number.isInteger(end) && first >= before && end > first;
+    if (!isRange || end > steps.length) refuse(place, `has the steps ${first} .. ${end - 1}`);
+    if (!Number.isInteger(times) || times < 1) refuse(place, `runs ${times} times`);
+    before = end;
+    for (const [id, advance] of advances) {
+      const tensor = tensors[id] ?? refuse(place, `moves on in tensor ${id}, which does not exist`);
+      if (!Number.isInteger(advance) || advance < 1 || elementsInBlock(tensor, loop, id) < 1) {
+        refuse(place, `moves on by ${advance} of the ${elementsOf(tensor)} elements of tensor ${id}`);
+      }
+    }
+    const own = blockTensors(program, loop);
+    const seen = new Set([
+      ...[...inputs, ...outputs].map(({ tensor }) => tensor),
+      ...[...steps.slice(0, first), ...steps.slice(end)].flatMap((step) => [...step.inputs, ...step.outputs]),
+    ]);
+    for (const id of own) {
+      if (tensors[id]?.storage.kind === 'state' || seen.has(id)) {
+        refuse(place, `writes tensor ${id} anew for every block, which others see`);
+      }
+    }
+  });
+}
+
+function verifyStep(
+  program: Program,
+  step: Step,
+  place: string,
+  ready: ReadonlySet<TensorId>,
+  loop: Stretch,
+): void {
   const signature = signatureOf(step.kernel) ?? refuse(place, 'calls a kernel that does not exist');
   verifyParams(signature, step.params, place);
   const ids = [...step.inputs, ...step.constants, ...step.outputs];
@@ -106,8 +145,9 @@ function verifyStep(program: Program, step: Step, place: string, ready: Readonly
       program.tensors[id] ??
       refuse(place, `takes tensor ${id} as "${signature.operands[k]!.name}", which does not exist`),
   );
+  const sizes = tensors.map((tensor, k) => elementsInBlock(tensor, loop, ids[k]!));
   signature.operands.forEach((operand, k) => {
-    verifyOperand(operand, tensors[k]!, step.params, place);
+    verifyOperand(operand, tensors[k]!, sizes[k]!, step.params, place);
     const reads = operand.kind === 'input' || operand.kind === 'update';
     if (reads && !ready.has(ids[k]!)) {
       refuse(place, `reads tensor ${ids[k]} as "${operand.name}" before anything writes it`);
@@ -115,7 +155,7 @@ function verifyStep(program: Program, step: Step, place: string, ready: Readonly
   });
   verifySharing(signature, step, place);
   const { rule } = signature;
-  if (rule !== undefined && !RULES[rule](step.params, tensors.map(elementsOf))) {
+  if (rule !== undefined && !RULES[rule](step.params, sizes)) {
     refuse(place, `has parameters that break the rule "${rule}": ${JSON.stringify(step.params)}`);
   }
 }
@@ -142,7 +182,14 @@ function verifyCounts({ operands }: KernelSignature, step: Step, place: string):
   }
 }
 
-function verifyOperand(operand: Operand, tensor: ProgramTensor, params: Step['params'], place: string): void {
+/** @param elements of the tensor that the step has before it */
+function verifyOperand(
+  operand: Operand,
+  tensor: ProgramTensor,
+  elements: number,
+  params: Step['params'],
+  place: string,
+): void {
   const { name, kind, dtype } = operand;
   if (tensor.dtype !== dtype) refuse(place, `has ${tensor.dtype} as "${name}", the kernel takes ${dtype}`);
   if (kind === 'constant' && tensor.storage.kind !== 'constant') {
@@ -153,7 +200,6 @@ function verifyOperand(operand: Operand, tensor: ProgramTensor, params: Step['pa
   }
   if (operand.elements === null) return;
   const wanted = evaluate(operand.elements, params);
-  const elements = elementsOf(tensor);
   const fits = wanted === 0 || elements === wanted || (operand.longer === true && elements > wanted);
   if (!fits) {
     refuse(place, `has ${elements} elements as "${name}", the parameters say ${wanted}`);

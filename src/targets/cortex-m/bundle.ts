@@ -6,7 +6,7 @@ import { sha256Of } from '../../numbers/sha256.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, ramBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
-import { stepMacs } from '../../program/kernels/index.ts';
+import { macsOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
@@ -95,7 +95,7 @@ export function emitModel(
       ...conversions.map(({ path }) => path).filter((path) => path.endsWith('.c')),
     ],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
-    macs: program.steps.reduce((sum, step) => sum + stepMacs(step), 0),
+    macs: program.steps.reduce((sum, _, index) => sum + macsOf(program, index), 0),
   };
   const printTables = contents === 'weights' ? printWeights : printZeroWeights;
   const files: readonly BundleFile[] = [
@@ -172,10 +172,10 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     },
     inputs: layout.ports.filter((port) => port.direction === 'input').map(manifestPort),
     outputs: layout.ports.filter((port) => port.direction === 'output').map(manifestPort),
-    steps: program.steps.map((step) => ({
+    steps: program.steps.map((step, index) => ({
       name: step.name,
       kernel: step.kernel,
-      macs: stepMacs(step),
+      macs: macsOf(program, index),
     })),
     vectors: golden.map((vector) => ({
       name: vector.name,

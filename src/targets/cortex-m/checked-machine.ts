@@ -3,6 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { createMachine as createEngine } from '../../engine/index.ts';
 import type { Kernels } from '../../engine/load.ts';
 import { stepMacs } from '../../program/kernels/index.ts';
+import { blockTensors, loopOf, type Stretch, stretchOfSteps } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createMachine as createReference, type Machine } from '../../program/run.ts';
@@ -22,28 +23,37 @@ export function createCheckedMachine(
   const engine = createEngine(program, plan, kernels);
   if (kernels.kind === 'typescript') return engine;
   const reference = createReference(program, plan);
+  const stretches = stretchOfSteps(program);
   const pass = (id: TensorId): void => {
     if (program.tensors[id]!.storage.kind !== 'constant') reference.view(id).set(engine.view(id));
   };
-  const checkedStep = (index: number): void => {
-    const { inputs, outputs, name, kernel } = program.steps[index]!;
-    for (const id of [...inputs, ...outputs]) pass(id);
-    engine.run(index, index + 1);
-    reference.run(index, index + 1);
-    if (outputs.every((id) => sameBytes(reference.view(id), engine.view(id)))) return;
+  const checkedRun = (stretch: Stretch): void => {
+    const steps = program.steps.slice(stretch.first, stretch.end);
+    for (const { inputs, outputs } of steps) for (const id of [...inputs, ...outputs]) pass(id);
+    engine.run(stretch.first, stretch.end);
+    reference.run(stretch.first, stretch.end);
+    // Scratch, which other code fills with other bytes, may lie where tensors of a block were.
+    const own = blockTensors(program, stretch);
+    const isSame = (id: TensorId): boolean => own.has(id) || sameBytes(reference.view(id), engine.view(id));
+    const index = steps.findIndex(({ outputs }) => !outputs.every(isSame));
+    if (index < 0) return;
+    const { name, kernel } = steps[index]!;
     throw new TinymlError(
       'E_INTERNAL',
       `the ${kernels.kind} engine and the reference compute different bytes`,
       {
-        at: `step ${index}, "${name}" (${kernel})`,
+        at: `step ${stretch.first + index}, "${name}" (${kernel})`,
         hint: 'please report it with the model; TINYML_ENGINE=typescript takes the reference alone',
       },
     );
   };
-  const run: Machine['run'] = (first, end, threads) => {
-    for (let index = first; index < end; index++) {
-      if (isChecked(index)) checkedStep(index);
-      else engine.run(index, index + 1, threads);
+  const run: Machine['run'] = (from, to, threads) => {
+    for (let i = from; i < to; i = stretches[i]!.end) {
+      const stretch = stretches[i]!;
+      const { first, end } = stretch;
+      const steps = Array.from({ length: end - first }, (_, k) => first + k);
+      if (steps.some(isChecked)) checkedRun(stretch);
+      else engine.run(first, end, threads);
     }
   };
   return { arena: engine.arena, view: engine.view, run };
@@ -73,10 +83,13 @@ export function stepsWithin(program: Program, budget: number): ReadonlySet<numbe
 }
 
 /** What a step costs the reference. */
-export function costOf({ steps, tensors }: Program, index: number): number {
-  const step = steps[index]!;
-  const elements = step.outputs.map((id) => tensors[id]!.shape.reduce((product, size) => product * size, 1));
-  return Math.max(stepMacs(step), ...elements);
+export function costOf(program: Program, index: number): number {
+  const step = program.steps[index]!;
+  const loop = loopOf(program, index);
+  const elements = step.outputs.map(
+    (id) => loop?.advances.get(id) ?? program.tensors[id]!.shape.reduce((product, size) => product * size, 1),
+  );
+  return (loop?.times ?? 1) * Math.max(stepMacs(step), ...elements);
 }
 
 function sameBytes(a: ProgramArray, b: ProgramArray): boolean {

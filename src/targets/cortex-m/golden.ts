@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import { type Kernels, loadKernels } from '../../engine/load.ts';
 import { kernelOf } from '../../program/kernels/index.ts';
 import { TILE_LIST } from '../../program/kernels/tile-list.ts';
+import { blockTensors } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createRunnerOn } from '../../program/run.ts';
@@ -119,9 +120,10 @@ function checksOf(
   return (vector, step) => (/^noise0?$/.test(vector) || others.includes(vector)) && steps.has(step);
 }
 
-/** Steps after which the (first) tensor they write is complete: no later step writes to it, and no byte is left as it was. */
+/** Steps after which, or after whose loop, the (first) tensor they write is complete: no later step writes to it, and no byte is left as it was. */
 export function completingSteps(program: Program): ReadonlySet<number> {
   const last = new Map(program.steps.map((step, index) => [step.outputs[0]!, index]));
+  for (const loop of program.loops ?? []) for (const id of blockTensors(program, loop)) last.delete(id);
   return new Set([...last.values()].filter((index) => !leavesBytes(program, index)));
 }
 

@@ -1,5 +1,6 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Stretch } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { stateTensors, tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -51,8 +52,8 @@ export type Layout = {
   readonly tableBytes: number;
   readonly ports: readonly Port[];
   readonly state: readonly StateSlot[];
-  /** C expression for the address of a tensor. */
-  readonly address: (tensor: TensorId) => string;
+  /** C expression for the address of a tensor; in a loop, of what the block of this number, a C expression, has of it. */
+  readonly address: (tensor: TensorId, loop?: Stretch, block?: string) => string;
   /** C expression for the scratch memory of a step. */
   readonly scratch: (step: number) => string;
 };
@@ -72,11 +73,13 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
   const symbols = new Map(
     contents.flatMap(({ tensors }, index) => tensors.map((id) => [id, tables[index]!.symbol])),
   );
-  const address = (tensor: TensorId): string => {
+  const address: Layout['address'] = (tensor, loop, block) => {
+    const advance = loop?.advances.get(tensor) ?? 0;
     const offset = offsets.get(tensor);
-    if (offset !== undefined) return `AT(${offset})`;
+    const bytes = advance * DTYPE_BYTES[program.tensors[tensor]!.dtype];
+    if (offset !== undefined) return advance === 0 ? `AT(${offset})` : `AT(${offset} + ${block} * ${bytes})`;
     const symbol = symbols.get(tensor);
-    if (symbol !== undefined) return symbol;
+    if (symbol !== undefined) return advance === 0 ? symbol : `${symbol} + ${block} * ${advance}`;
     throw new TinymlError('E_INTERNAL', `tensor ${tensor} has no place in the plan`);
   };
   const slot = (tensor: TensorId): StateSlot => {

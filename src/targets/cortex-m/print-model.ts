@@ -1,5 +1,6 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function, or few, on one static arena. */
 import { type Step, stepParams } from '../../program/kernels/index.ts';
+import { type Stretch, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -10,11 +11,16 @@ import type { Layout } from './layout.ts';
 export function printModel(program: Program, plan: MemoryPlan, name: string, layout: Layout): string {
   const macro = name.toUpperCase();
   const complete = completingSteps(program);
-  const calls = program.steps.map((step, index) => {
-    const call = printCall(step, index, name, layout);
-    if (!complete.has(index)) return call;
-    const output = step.outputs[0]!;
-    return `${call}\n  LAYER_DONE(${index}, ${layout.address(output)}, ${tensorBytes(program, output)}u);`;
+  const calls = stretchesOf(program).map((stretch) => {
+    const { first, end } = stretch;
+    const indices = Array.from({ length: end - first }, (_, k) => first + k);
+    const done = indices.flatMap((index) => {
+      const output = program.steps[index]!.outputs[0]!;
+      if (!complete.has(index)) return [];
+      return [`  LAYER_DONE(${index}, ${layout.address(output)}, ${tensorBytes(program, output)}u);`];
+    });
+    const run = indices.map((index) => printCall(program.steps[index]!, index, name, layout, stretch));
+    return [...printLoop(run, stretch), ...done].join('\n');
   });
   const { functions, body } = inPieces(calls);
   const accessors = layout.ports.map(({ direction, label, tensor, details }) => {
@@ -110,8 +116,20 @@ ${wrap(fields, '  ')}
 `;
 }
 
-function printCall(step: Step, index: number, name: string, layout: Layout): string {
-  const operands = [...step.inputs, ...step.constants, ...step.outputs].map(layout.address);
+/** Calls once, or for one block after the other. */
+function printLoop(calls: readonly string[], { times, advances }: Stretch): readonly string[] {
+  if (advances.size === 0) return calls;
+  const body = calls.flatMap((call) => call.split('\n')).map((line) => `  ${line}`);
+  return [`  for (int32_t ${BLOCK} = 0; ${BLOCK} < ${times}; ${BLOCK}++) {`, ...body, '  }'];
+}
+
+/** The number of the block that a loop is at. */
+const BLOCK = 'block';
+
+function printCall(step: Step, index: number, name: string, layout: Layout, stretch: Stretch): string {
+  const operands = [...step.inputs, ...step.constants, ...step.outputs].map((id) =>
+    layout.address(id, stretch, BLOCK),
+  );
   const call = `${name}_${step.kernel}(&step${index}, ${operands.join(', ')}, ${layout.scratch(index)});`;
   return `  /* ${index}: "${commentText(step.name)}" */\n  ${call}`;
 }

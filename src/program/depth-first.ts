@@ -1,0 +1,414 @@
+/**
+ * Depth first: rows of a tensor go through several steps, a block at a time, where that lowers the peak of the plan. Feed-forward
+ * networks keep a few rows of their hidden layer instead of all, attention keeps keys and values but neither queries nor what comes of them.
+ */
+import { queriesLast } from './attention-by-rows.ts';
+import type { Step } from './kernels/index.ts';
+import { loopOf } from './loops.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+import { leastBytes, type PlanOptions, planMemory } from './plan.ts';
+import type { Loop, Program } from './program.ts';
+import { type RowStep, rowStepOf, rowsOf } from './row-steps.ts';
+import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
+import { withoutUnused } from './unused.ts';
+
+/** Steps of a Program that are to run block by block. */
+type Choice = {
+  readonly first: number;
+  readonly end: number;
+  readonly rows: number;
+  /** Rows of a block. */
+  readonly block: number;
+  /** What normalisations and tables outside would give is computed in the loop, once more. */
+  readonly again: boolean;
+};
+
+/** A Program with loops, and the step of the Program without that each of its steps was. */
+type Looped = { readonly program: Program; readonly origins: readonly number[] };
+
+/** Longest loop that is tried. */
+const MOST_STEPS = 8;
+
+/**
+ * The Program with the loops that lower its plan, and that plan. Law: the same bytes.
+ * @throws TinymlError E_PROGRAM for a malformed Program
+ */
+export function planDepthFirst(
+  program: Program,
+  options: PlanOptions,
+): { readonly program: Program; readonly plan: MemoryPlan } {
+  const whole = { program, plan: planMemory(program, options) };
+  const found = [program, queriesLast(program)]
+    .map((one) => loopsFor(one, options))
+    .reduce((best, one) => (one.peak < best.peak ? one : best));
+  if (found.peak >= whole.plan.arenaBytes) return whole;
+  const planned = found.programs.map((one) => {
+    const looped = withoutUnused(one).program;
+    return { program: looped, plan: planMemory(looped, options) };
+  });
+  return planned.reduce((best, one) => (one.plan.arenaBytes < best.plan.arenaBytes ? one : best), whole);
+}
+
+/** The lowest peak that was found, and the Programs that have it: with large blocks, and with the smallest. */
+function loopsFor(
+  program: Program,
+  options: PlanOptions,
+): { readonly peak: number; readonly programs: readonly Program[] } {
+  const touches = touchesOf(program);
+  let choices: readonly Choice[] = [];
+  const whole = (): Measured => measured(program, touches, choices, options)!;
+  for (;;) {
+    const { origins, live, falling } = whole();
+    const step = origins[live.indexOf(falling[0]!)];
+    const better = step === undefined ? null : improved(program, choices, step, options, around, isLower);
+    if (better === null) break;
+    choices = better;
+  }
+  const small = whole();
+  const peak = small.falling[0] ?? 0;
+  // What takes less work with the same peak: fewer steps that are computed again, then larger blocks, which take fewer calls.
+  const passes = [
+    { others: around, isBetter: (one: Measured, best: Measured) => one.work < best.work },
+    { others: wider, isBetter: (one: Measured, best: Measured) => one.calls < best.calls },
+  ];
+  for (const { others, isBetter } of passes) {
+    for (const { first } of choices) {
+      const now = whole();
+      const better = improved(program, choices, first, options, others, (one, best, start, step) => {
+        const beside = liveAt(now, first) - liveAt(start, step);
+        return one.falling[0]! + beside <= peak && isBetter(one, best);
+      });
+      choices = better ?? choices;
+    }
+  }
+  return { peak, programs: [whole().program, small.program] };
+}
+
+/** Loops, and what they lead to. */
+type Measured = Looped & {
+  readonly choices: readonly Choice[];
+  /** Bytes that are live at each step; the same, the most first. */
+  readonly live: readonly number[];
+  readonly falling: readonly number[];
+  /** Elements that cheap steps compute, which may be computed more than once; calls of kernels. */
+  readonly work: number;
+  readonly calls: number;
+};
+
+/** Null where the choices are not possible. */
+function measured(
+  program: Program,
+  touches: Touches,
+  choices: readonly Choice[],
+  options: PlanOptions,
+): Measured | null {
+  const looped = withLoops(program, touches, choices);
+  if (looped === null) return null;
+  const live = leastBytes(looped.program, options);
+  const { tensors } = looped.program;
+  let [work, calls] = [0, 0];
+  looped.program.steps.forEach((step, index) => {
+    const loop = loopOf(looped.program, index);
+    const [id] = step.outputs as readonly [TensorId];
+    const elements =
+      loop?.advances.get(id) ?? tensors[id]!.shape.reduce((product, size) => product * size, 1);
+    calls += loop?.times ?? 1;
+    if (isCheap(step)) work += (loop?.times ?? 1) * elements;
+  });
+  return { ...looped, choices, live, falling: live.toSorted((a, b) => b - a), work, calls };
+}
+
+function liveAt({ origins, live }: Measured, step: number): number {
+  return live[origins.lastIndexOf(step)]!;
+}
+
+/**
+ * Choices with others in place of those at a step, where those are better; null where none are. What is far from the step does not
+ * matter: it is neither touched nor measured.
+ */
+function improved(
+  whole: Program,
+  choices: readonly Choice[],
+  step: number,
+  options: PlanOptions,
+  others: typeof around,
+  isBetter: (one: Measured, best: Measured, start: Measured, step: number) => boolean,
+): readonly Choice[] | null {
+  const { near, from, end } = neighbourhood(whole, choices, step);
+  const program = partOf(whole, from, end);
+  const touches = touchesOf(program);
+  const start = measured(program, touches, shifted(near, -from), options)!;
+  const best = others(program, touches, start.choices, step - from)
+    .map((one) => measured(program, touches, one, options))
+    .reduce<Measured>(
+      (best, one) => (one !== null && isBetter(one, best, start, step - from) ? one : best),
+      start,
+    );
+  if (best === start) return null;
+  return [...choices.filter((choice) => !near.includes(choice)), ...shifted(best.choices, from)];
+}
+
+/** Steps around one, with whole loops and with what these compute again. */
+function neighbourhood(
+  program: Program,
+  choices: readonly Choice[],
+  step: number,
+): { readonly near: readonly Choice[]; readonly from: number; readonly end: number } {
+  const touches = touchesOf(program);
+  const start = (choice: Choice): number =>
+    choice.again
+      ? Math.min(
+          choice.first,
+          ...stepsBefore(program, touches, bodyOf(program, choice), choice.first).map(({ origin }) => origin),
+        )
+      : choice.first;
+  const starts = new Map(choices.map((choice) => [choice, start(choice)]));
+  let [from, end] = [Math.max(0, step - 2 * MOST_STEPS), step + MOST_STEPS];
+  for (;;) {
+    const near = choices.filter((one) => one.end > from && starts.get(one)! < end);
+    const least = Math.min(from, ...near.map((one) => starts.get(one)!));
+    const most = Math.max(end, ...near.map((one) => one.end));
+    if (least === from && most === end) return { near, from, end };
+    [from, end] = [least, most];
+  }
+}
+
+function shifted(choices: readonly Choice[], by: number): readonly Choice[] {
+  return choices.map((choice) => ({ ...choice, first: choice.first + by, end: choice.end + by }));
+}
+
+/** Some of the steps; tensors that others touch as well are its ports. */
+function partOf(program: Program, from: number, end: number): Program {
+  const ids = (steps: readonly Step[]): ReadonlySet<TensorId> =>
+    new Set(steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  const steps = program.steps.slice(from, end);
+  const own = ids(steps);
+  const ports = (outer: ReadonlySet<TensorId>, given: Program['inputs']): Program['inputs'] =>
+    [...new Set([...outer, ...given.map(({ tensor }) => tensor)])]
+      .filter((tensor) => own.has(tensor) && program.tensors[tensor]!.storage.kind !== 'constant')
+      .map((tensor) => ({ name: '', tensor, onnxShape: [], layout: [] }));
+  return {
+    ...program,
+    inputs: ports(ids(program.steps.slice(0, from)), program.inputs),
+    outputs: ports(ids(program.steps.slice(end)), program.outputs),
+    steps,
+  };
+}
+
+/** The choices with one more, which has a certain step: what of the others shares steps with it goes, or is what is left of it. */
+function around(
+  program: Program,
+  touches: Touches,
+  choices: readonly Choice[],
+  step: number,
+): readonly (readonly Choice[])[] {
+  return choicesAround(program, touches, step).flatMap((choice) => {
+    const apart = choices.filter(({ first, end }) => end <= choice.first || first >= choice.end);
+    const cut = choices.filter((one) => !apart.includes(one));
+    const left = cut.flatMap((one) => (one.first < choice.first ? [{ ...one, end: choice.first }] : []));
+    const right = cut.flatMap((one) => (one.end > choice.end ? [{ ...one, first: choice.end }] : []));
+    const rest = [...left, ...right];
+    return [[...apart, choice], ...(rest.length === 0 ? [] : [[...apart, ...rest, choice]])];
+  });
+}
+
+/** The choices with larger blocks in one. */
+function wider(
+  _program: Program,
+  _touches: Touches,
+  choices: readonly Choice[],
+  step: number,
+): readonly (readonly Choice[])[] {
+  return choices.flatMap((choice) =>
+    choice.first === step
+      ? blocksOf(choice.rows).map((block) => choices.map((one) => (one === choice ? { ...one, block } : one)))
+      : [],
+  );
+}
+
+/** Whether the most bytes are fewer, or as many and the next most are. */
+function isLower({ falling: a }: Measured, { falling: b }: Measured): boolean {
+  const at = a.findIndex((bytes, i) => bytes !== b[i]);
+  return at >= 0 && a[at]! < (b[at] ?? 0);
+}
+
+/** Possible loops with a step in them, of the smallest blocks. */
+function choicesAround(program: Program, touches: Touches, step: number): readonly Choice[] {
+  const { steps } = program;
+  const rows = steps.map(rowsOf);
+  const smallest = new Map(rows.map((count) => [count, count === null ? undefined : blocksOf(count)[0]]));
+  const choices: Choice[] = [];
+  for (let first = step; first >= 0 && first > step - MOST_STEPS; first--) {
+    for (let end = step + 1; end <= steps.length && end <= first + MOST_STEPS; end++) {
+      const [only, ...others] = new Set(rows.slice(first, end).filter((count) => count !== null));
+      const block = smallest.get(only ?? null);
+      if (only === undefined || others.length > 0 || block === undefined) continue;
+      for (const again of [false, true]) {
+        const choice = { first, end, rows: only, block, again };
+        if (again && stepsBefore(program, touches, bodyOf(program, choice), first).length === 0) continue;
+        if (loopOver(program, [...program.tensors], touches, choice) !== null) choices.push(choice);
+      }
+    }
+  }
+  return choices;
+}
+
+function bodyOf({ steps }: Program, { first, end }: Choice): readonly Placed[] {
+  return steps.slice(first, end).map((step, k) => ({ step, origin: first + k }));
+}
+
+/**
+ * Rows that blocks may have, fewer than all: divisors, even ones where there are, since kernels compute two rows at a time for
+ * the loads of one.
+ */
+function blocksOf(rows: number): readonly number[] {
+  const divisors = Array.from({ length: Math.floor(rows / 2) }, (_, i) => i + 1).filter(
+    (block) => rows % block === 0,
+  );
+  const even = divisors.filter((block) => block % 2 === 0);
+  const several = divisors.filter((block) => block > 2);
+  return even.length > 0 ? even : several.length > 0 ? several : divisors;
+}
+
+/** The steps that touch each tensor; those of ports are touched from outside, at -1. */
+type Touches = ReadonlyMap<TensorId, readonly number[]>;
+
+function touchesOf({ steps, inputs, outputs }: Program): Touches {
+  const touches = new Map<TensorId, number[]>();
+  const touch = (id: TensorId, step: number): void => {
+    const all = touches.get(id);
+    if (all === undefined) touches.set(id, [step]);
+    else all.push(step);
+  };
+  for (const { tensor } of [...inputs, ...outputs]) touch(tensor, -1);
+  steps.forEach((step, i) => {
+    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
+  });
+  return touches;
+}
+
+/** Null where a choice is not possible. */
+function withLoops(program: Program, touches: Touches, choices: readonly Choice[]): Looped | null {
+  const tensors: ProgramTensor[] = [...program.tensors];
+  const steps: Step[] = [];
+  const origins: number[] = [];
+  const loops: Loop[] = [];
+  const byFirst = new Map(choices.map((choice) => [choice.first, choice]));
+  const needed = stillNeeded(program, touches, choices);
+  for (let i = 0; i < program.steps.length; ) {
+    const choice = byFirst.get(i);
+    const made = choice === undefined ? null : loopOver(program, tensors, touches, choice);
+    if (choice !== undefined && made === null) return null;
+    if (made !== null) {
+      const first = steps.length;
+      steps.push(...made.steps);
+      origins.push(...made.origins);
+      loops.push({ first, end: steps.length, times: choice!.rows / choice!.block, advances: made.advances });
+    } else if (needed(i)) {
+      steps.push(program.steps[i]!);
+      origins.push(i);
+    }
+    i = choice?.end ?? i + 1;
+  }
+  return { program: { ...program, tensors, steps, loops }, origins };
+}
+
+/** A step whose output only loops read that compute it themselves is not. */
+function stillNeeded(
+  program: Program,
+  touches: Touches,
+  choices: readonly Choice[],
+): (step: number) => boolean {
+  const again = choices.filter((choice) => choice.again);
+  return (index) => {
+    const step = program.steps[index]!;
+    if (!isCheap(step)) return true;
+    const readers = touches.get(step.outputs[0]!)!.filter((at) => at !== index);
+    return !readers.every((at) => again.some(({ first, end }) => at >= first && at < end && index < first));
+  };
+}
+
+/** Without weights: to compute it twice costs little. */
+function isCheap({ kernel }: Step): boolean {
+  return kernel === 'normalize_s8' || kernel === 'lut_s8';
+}
+
+/**
+ * The steps of a choice on blocks; null where a step does not go row by row, or needs rows that others have yet to write. Adds the
+ * tensors of blocks to `tensors`, in place of whole ones.
+ */
+function loopOver(
+  program: Program,
+  tensors: ProgramTensor[],
+  touches: Touches,
+  choice: Choice,
+): {
+  readonly steps: readonly Step[];
+  readonly origins: readonly number[];
+  readonly advances: Loop['advances'];
+} | null {
+  const { first, end, rows, block, again } = choice;
+  const elements = (id: TensorId): number =>
+    program.tensors[id]!.shape.reduce((product, size) => product * size, 1);
+  const body = bodyOf(program, choice);
+  const before = again ? stepsBefore(program, touches, body, first) : [];
+  const all = [...before, ...body];
+  const forms = all.map(({ step }) => rowStepOf(step, rows, elements));
+  if (forms.includes(null)) return null;
+  const walks = new Map<TensorId, RowStep['walks'][number][]>();
+  for (const form of forms) {
+    for (const walk of form!.walks) walks.set(walk.tensor, [...(walks.get(walk.tensor) ?? []), walk]);
+  }
+  const writers = new Map<TensorId, number>();
+  for (const { step } of all) for (const id of step.outputs) writers.set(id, (writers.get(id) ?? 0) + 1);
+  const recomputed = new Set(before.flatMap(({ step }) => step.outputs));
+  const advances = new Map<TensorId, number>();
+  const replaced = new Map<TensorId, TensorId>();
+  for (const [id, all] of walks) {
+    const [{ stride }] = all as [RowStep['walks'][number]];
+    const { storage, name, dtype, quant } = program.tensors[id]!;
+    if (storage.kind === 'state' || all.some((walk) => walk.stride !== stride)) return null;
+    const apart = all.every((walk) => walk.apart);
+    const isWritten = writers.has(id);
+    // Rows of others are not there yet.
+    if (isWritten && (stride === null || (!apart && all.length > 1))) return null;
+    if (stride === null) continue;
+    const inside = touches.get(id)?.every((at) => at >= first && at < end) === true || recomputed.has(id);
+    if (isWritten && inside && apart && stride * rows === elements(id)) {
+      replaced.set(id, tensors.push({ name, dtype, shape: [block, stride], quant, storage: ARENA }) - 1);
+    } else if (recomputed.has(id)) {
+      return null;
+    } else {
+      advances.set(id, stride * block);
+    }
+  }
+  if (advances.size === 0) return null;
+  const tensorFor = (id: TensorId): TensorId => replaced.get(id) ?? id;
+  return {
+    steps: forms.map((form): Step => {
+      const step = form!.onRows(block);
+      return { ...step, inputs: step.inputs.map(tensorFor), outputs: step.outputs.map(tensorFor) };
+    }),
+    origins: all.map(({ origin }) => origin),
+    advances,
+  };
+}
+
+type Placed = { readonly step: Step; readonly origin: number };
+
+/** Cheap steps before a loop whose outputs it reads. */
+function stepsBefore(
+  { steps, tensors }: Program,
+  touches: Touches,
+  body: readonly Placed[],
+  first: number,
+): readonly Placed[] {
+  const read = new Set(body.flatMap(({ step }) => step.inputs));
+  return [...read].flatMap((id) => {
+    if (tensors[id]!.storage.kind !== 'arena') return [];
+    const writers = (touches.get(id) ?? []).filter((at) => at >= 0 && steps[at]!.outputs.includes(id));
+    const [origin] = writers;
+    if (origin === undefined || writers.length > 1 || origin >= first || !isCheap(steps[origin]!)) return [];
+    return [{ step: steps[origin]!, origin }];
+  });
+}
