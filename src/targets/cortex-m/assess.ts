@@ -5,9 +5,9 @@ import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import { planDepthFirst } from '../../program/depth-first.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
-import { planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
@@ -23,9 +23,8 @@ type Judged = Pick<Subject, 'graph' | 'float'>;
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): Assessment {
-  const program = lower(assumedInt8(subject));
   const contract = contractOf(subject.graph);
-  const plan = planFor(program, contract, profile, options);
+  const { program, plan } = planFor(lower(assumedInt8(subject)), contract, profile, options);
   return assessmentOf({ program, contract, plan, profile, library: options.library });
 }
 
@@ -38,17 +37,18 @@ export function survey(
   profiles: readonly CortexMProfile[],
   options: AssessOptions,
 ): readonly Assessment[] {
-  const program = lower(assumedInt8(subject));
+  const lowered = lower(assumedInt8(subject));
   const contract = contractOf(subject.graph);
   const { library } = options;
-  const plans = new Map<string, MemoryPlan>();
+  const plans = new Map<string, ReturnType<typeof planFor>>();
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
     // Scratch of our own kernels does not depend on the core.
     const alike = library === 'builtin' ? '' : `${dsp} ${mve}`;
-    const plan = plans.get(alike) ?? planFor(program, contract, profile, options);
-    plans.set(alike, plan);
+    const made = plans.get(alike) ?? planFor(lowered, contract, profile, options);
+    plans.set(alike, made);
+    const { program, plan } = made;
     const code = compilerFlags(profile).join(' ');
     const measure: Planned['measure'] = (jobs) => {
       const measured = sizes.get(code) ?? buildSizes({ program, plan, profile, library, contract }, jobs);
@@ -65,15 +65,15 @@ function assumedInt8({ graph, float }: Judged): Graph {
   return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
 }
 
-/** The plan of a Program and of what makes its inputs. */
+/** The plan of a Program and of what makes its inputs, and the Program with the loops that lower it. */
 export function planFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
   { library, seed }: AssessOptions,
-): MemoryPlan {
+): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
-  return planMemory(program, { library, core: coreFeatures(profile), seed, inputScratch });
+  return planDepthFirst(program, { library, core: coreFeatures(profile), seed, inputScratch });
 }
 
 type Assessed = {

@@ -24,9 +24,8 @@ type Firmware = Assessment & {
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
-  const program = lower(graph);
   const own = contractOf(graph);
-  const plan = planFor(program, own, profile, options);
+  const { program, plan } = planFor(lower(graph), own, profile, options);
   const { library } = options;
   const bundle: Firmware['bundle'] = ({ name, source, samples, frames, input: contract }) => {
     const device = deviceInputOf(createLayout(program, plan, name).ports, contract);
