@@ -1,6 +1,6 @@
 /**
- * Attention on a Cortex-M4, by instructions under QEMU and bytes of the arena: a transformer of two layers against the same
- * Program layer by layer and against CMSIS-NN, and attention of a softmax against linear attention.
+ * Attention on a Cortex-M4, by instructions under QEMU and bytes of the arena: a transformer of two layers, as firmware runs it, against the same
+ * Program layer by layer and against CMSIS-NN, its arena for numbers of tokens, and attention of a softmax against linear attention.
  *
  *   CMSIS_NN_DIR=<folder> npm run bench:attention [-- --core cortex-m4]
  */
@@ -14,7 +14,9 @@ import { lower, lowerWithPlaces } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { planDepthFirst } from '../../src/program/depth-first.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
+import { elementsInBlock, stretchOfSteps } from '../../src/program/loops.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
@@ -27,8 +29,8 @@ import { attention, type Size, transformer } from './networks.ts';
 const { values: flags } = parseArgs({ options: { core: { type: 'string', default: 'cortex-m4' } } });
 const core = flags.core as CoreId;
 const SIZE: Size = { tokens: 32, width: 64, heads: 4, hidden: 256 };
-/** What stands for attention and dense layers where CMSIS-NN computes them. */
-const SUMS = new Set(['fully_connected_s8', 'attention_s8', 'batch_matmul_s8', 'softmax_s8']);
+/** What stands for attention (values laid out by token are a part of it) and dense layers where CMSIS-NN computes them. */
+const SUMS = new Set(['fully_connected_s8', 'attention_s8', 'copy_s8', 'batch_matmul_s8', 'softmax_s8']);
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-attention-'));
 const adapters = join(work, 'cmsis-nn');
@@ -39,6 +41,7 @@ try {
     join(adapters, 'batch_matmul_s8.c'),
   );
   await compareTransformer();
+  await compareArenas();
   await compareLinear();
 } finally {
   rmSync(work, { recursive: true });
@@ -46,7 +49,8 @@ try {
 
 async function compareTransformer(): Promise<void> {
   const graph = await quantized(prepareGraph(transformer(SIZE)));
-  const [fused, apart] = [lower(graph), lowerWithPlaces(graph).program];
+  const apart = lowerWithPlaces(graph).program;
+  const { program: fused, plan } = planned(graph);
   const ours = await instructionsOf(fused, fused.steps, 'builtin');
   const layers = await instructionsOf(apart, apart.steps, 'builtin');
   const sums = apart.steps.filter(({ kernel }) => SUMS.has(kernel));
@@ -56,7 +60,8 @@ async function compareTransformer(): Promise<void> {
   const [depthFirst, layerWise] = [of(fused.steps, ours), of(apart.steps, layers)];
   const library = of(sums, cmsis);
   print(`transformer of 2 layers, ${JSON.stringify(SIZE)}, ${core}`, [
-    ['arena, depth first', arena(fused)],
+    ['arena, depth first', plan.arenaBytes],
+    ['arena, attention alone in one step', arena(lower(graph))],
     ['arena, layer by layer', arena(apart)],
     ['arena, every value in a buffer of its own', buffers(apart)],
     ['instructions, all steps', total(ours)],
@@ -68,6 +73,17 @@ async function compareTransformer(): Promise<void> {
   ]);
   table(fused, ours);
   table({ ...apart, steps: sums }, cmsis);
+}
+
+async function compareArenas(): Promise<void> {
+  for (const tokens of [16, 32, 64, 96, 128, 256]) {
+    const graph = await quantized(prepareGraph(transformer({ ...SIZE, tokens })));
+    print(`the transformer over ${tokens} tokens`, [
+      ['arena, depth first', planned(graph).plan.arenaBytes],
+      ['arena, attention alone in one step', arena(lower(graph))],
+      ['arena, layer by layer', arena(lowerWithPlaces(graph).program)],
+    ]);
+  }
 }
 
 async function compareLinear(): Promise<void> {
@@ -111,32 +127,37 @@ async function quantized(graph: Graph): Promise<Graph> {
   return made;
 }
 
-function instructionsOf(
+/** Of each step, over all blocks where it is one of a loop. */
+async function instructionsOf(
   program: Program,
   steps: readonly Step[],
   library: 'builtin' | 'cmsis-nn',
 ): Promise<readonly number[]> {
   const cases = casesOf(program, steps);
-  return countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
+  const counts = await countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
+  const loops = stretchOfSteps(program);
+  return counts.map((count, i) => count * (loops[program.steps.indexOf(steps[i]!)]?.times ?? 1));
 }
 
 /** Calls of steps, with random codes in place of what is computed. */
 function casesOf(program: Program, steps: readonly Step[]): readonly Case[] {
   const random = seededRandom(5);
-  const arrayOf = (id: number): ProgramArray => {
-    const { storage, shape } = program.tensors[id]!;
-    if (storage.kind === 'constant') return storage.data;
-    return int8s(
-      random,
-      shape.reduce((product, size) => product * size, 1),
-    );
-  };
+  const loops = stretchOfSteps(program);
+  const arraysOf =
+    (step: Step) =>
+    (id: number): ProgramArray => {
+      const tensor = program.tensors[id]!;
+      if (tensor.storage.kind === 'constant') return tensor.storage.data;
+      const loop = loops[program.steps.indexOf(step)];
+      const whole = tensor.shape.reduce((product, size) => product * size, 1);
+      return int8s(random, loop === undefined ? whole : elementsInBlock(tensor, loop, id));
+    };
   return steps.map((step) => ({
     step,
     operands: {
-      inputs: step.inputs.map(arrayOf),
-      constants: step.constants.map(arrayOf),
-      outputs: step.outputs.map(arrayOf),
+      inputs: step.inputs.map(arraysOf(step)),
+      constants: step.constants.map(arraysOf(step)),
+      outputs: step.outputs.map(arraysOf(step)),
     },
     alias: -1,
     updates: [],
@@ -167,6 +188,10 @@ function sideBySide(step: Step): Step {
     },
   } as typeof step.params;
   return { ...step, params };
+}
+
+function planned(graph: Graph): ReturnType<typeof planDepthFirst> {
+  return planDepthFirst(lower(graph), { library: 'builtin', core: CORES[core].features });
 }
 
 function arena(program: Program): number {
