@@ -71,8 +71,9 @@ async function compareTransformer(): Promise<void> {
     ['the same, CMSIS-NN', library],
     ['over CMSIS-NN', Number((depthFirst / library).toFixed(3))],
   ]);
-  table(fused, ours);
-  table({ ...apart, steps: sums }, cmsis);
+  table('depth first', fused, ours);
+  table('layer by layer', apart, layers);
+  table('CMSIS-NN', { ...apart, steps: sums }, cmsis);
 }
 
 async function compareArenas(): Promise<void> {
@@ -208,11 +209,11 @@ function total(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function table({ steps }: Pick<Program, 'steps'>, counts: readonly number[]): void {
+function table(how: string, { steps }: Pick<Program, 'steps'>, counts: readonly number[]): void {
   const byKernel = new Map<string, number>();
   for (const [i, { kernel }] of steps.entries())
     byKernel.set(kernel, (byKernel.get(kernel) ?? 0) + counts[i]!);
-  print('by kernel', [...byKernel]);
+  print(`by kernel, ${how}`, [...byKernel]);
 }
 
 function print(title: string, rows: readonly (readonly [string, number])[]): void {

@@ -126,7 +126,7 @@ let state = Number(process.argv[2]);
 const below = (end) => ((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 8) % end;
 const pick = (list) => list[below(list.length)];
 
-const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
+const empty = Int32Array.of(0x4c4d5954, addon.version, 0, 0);
 const engine = addon.create(empty, new Uint8Array(0), 64, 0);
 const detach = (view) => (structuredClone(view.buffer, { transfer: [view.buffer] }), view);
 const resizable = (Type, bytes) => new Type(new ArrayBuffer(bytes, { maxByteLength: 4096 }));
@@ -205,7 +205,7 @@ const THREADS = `
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const { path, engine } = isMainThread ? { path: process.argv[2] } : workerData;
 const addon = require(path);
-const empty = Int32Array.of(0x4c4d5954, addon.version, 0);
+const empty = Int32Array.of(0x4c4d5954, addon.version, 0, 0);
 const arena = new Uint8Array(64);
 const round = () => addon.run(addon.create(empty, new Uint8Array(100000), 64, 0), arena, 0, 0, 1);
 if (isMainThread) {

@@ -1,19 +1,24 @@
 /** Programs as nobody should hand them to the engine: valid ones with a few of their numbers changed. */
 import { type EncodedProgram, encodeProgram } from '../../src/engine/encode.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
+import { planDepthFirst } from '../../src/program/depth-first.ts';
 import { kernelNames } from '../../src/program/kernels/index.ts';
 import { planMemory } from '../../src/program/plan.ts';
+import { smallTransformer } from '../program/looped.ts';
 import { smallProgram } from '../targets/small-model.ts';
 import { programOf, randomSteps } from './programs.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 
-/** Valid programs: one of each kernel `perKernel` times, and a network. */
+/** One with loops. */
+const looped = planDepthFirst(await smallTransformer(12), OPTIONS);
+
+/** Valid programs: one of each kernel `perKernel` times, and networks. */
 export function seeds(random: () => number, perKernel: number): readonly EncodedProgram[] {
   const network = smallProgram();
   const steps = kernelNames.flatMap((kernel) => randomSteps(kernel, random, perKernel).map(programOf));
-  return [...steps, { program: network, plan: planMemory(network, OPTIONS) }].map(({ program, plan }) =>
-    encodeProgram(program, plan),
+  return [...steps, { program: network, plan: planMemory(network, OPTIONS) }, looped].map(
+    ({ program, plan }) => encodeProgram(program, plan),
   );
 }
 
@@ -38,7 +43,7 @@ function mutate(valid: EncodedProgram, random: () => number): EncodedProgram {
       words[at] = number(words[at]!);
     } else if (code.length > 0) {
       // The header is the same in all programs: most changes are after it.
-      const at = random() < 0.05 ? below(code.length) : Math.min(code.length - 1, 3 + below(code.length));
+      const at = random() < 0.05 ? below(code.length) : Math.min(code.length - 1, 4 + below(code.length));
       code[at] = number(code[at]!);
     }
   }
