@@ -4,12 +4,100 @@
  */
 import { type AttentionS8, attentionRoom } from './kernels/attention-s8.ts';
 import type { CopyS8 } from './kernels/copy-s8.ts';
+import type { FullyConnectedS8 } from './kernels/fully-connected-s8.ts';
 import type { Step } from './kernels/index.ts';
 import type { Program } from './program.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
+import { withoutUnused } from './unused.ts';
 
 /** Law: the same bytes. */
 export function queriesLast(program: Program): Program {
+  return withQueriesLast(withProjectionsApart(program));
+}
+
+/**
+ * One layer that makes queries, keys and values together, as those of a packed projection, becomes a layer for each: rows of its
+ * weights are those of its channels.
+ */
+function withProjectionsApart(program: Program): Program {
+  const tensors: ProgramTensor[] = [...program.tensors];
+  const parts = new Map<Step, readonly Step[]>();
+  for (const attention of program.steps) {
+    if (attention.kernel !== 'attention_s8') continue;
+    const [packed] = attention.inputs as readonly [TensorId];
+    const readers = program.steps.filter(({ inputs }) => inputs.includes(packed));
+    const [layer, ...others] = program.steps.filter(({ outputs }) => outputs.includes(packed));
+    const isPort = [...program.inputs, ...program.outputs].some(({ tensor }) => tensor === packed);
+    if (layer?.kernel !== 'fully_connected_s8' || others.length + readers.length > 1 || isPort) continue;
+    const apart = projectionsApart(layer, attention, tensors);
+    if (apart === null) continue;
+    parts.set(layer, apart.layers);
+    parts.set(attention, [apart.attention]);
+  }
+  const steps = program.steps.flatMap((step) => parts.get(step) ?? [step]);
+  return parts.size === 0 ? program : withoutUnused({ ...program, tensors, steps }).program;
+}
+
+const OPERANDS = ['query', 'key', 'value'] as const;
+
+/** Null where operands share channels. */
+function projectionsApart(
+  layer: FullyConnectedS8,
+  attention: AttentionS8,
+  tensors: ProgramTensor[],
+): { readonly layers: readonly FullyConnectedS8[]; readonly attention: AttentionS8 } | null {
+  const p = attention.params;
+  const { rows, outFeatures, inFeatures, perChannel } = layer.params;
+  const [packed] = layer.outputs;
+  const operands = OPERANDS.map((name, k) => {
+    const counts = [p.batch0, p.batch1, name === 'value' ? p.values : p.depth];
+    const strides = [p[`${name}Batch0`], p[`${name}Batch1`], p[`${name}Channel`]];
+    const first = p[`${name}Start`];
+    const end = first + 1 + counts.reduce((sum, count, i) => sum + (count - 1) * strides[i]!, 0);
+    const isByToken = p[`${name}Token`] === outFeatures && strides.every((stride) => stride >= 0);
+    return { name, first, end, isHere: attention.inputs[k] === packed && isByToken && end <= outFeatures };
+  });
+  const areApart = operands.every((one) =>
+    operands.every((other) => one === other || one.end <= other.first || other.end <= one.first),
+  );
+  if (!areApart || operands.some(({ isHere }) => !isHere)) return null;
+  const { dtype, quant, name } = tensors[packed!]!;
+  const made = operands.map(({ name: operand, first, end }) => {
+    const slice = (id: TensorId, size: number): TensorId => {
+      const whole = tensors[id]!;
+      if (whole.storage.kind !== 'constant') return id;
+      const data = whole.storage.data.slice(first * size, end * size);
+      const shape = size === 1 ? [end - first] : [end - first, size];
+      return tensors.push({ ...whole, shape, storage: { kind: 'constant', data } }) - 1;
+    };
+    const [weights, bias, multiplier, shift] = layer.constants as readonly [number, number, number, number];
+    const scales = perChannel === 1 ? [slice(multiplier, 1), slice(shift, 1)] : [multiplier, shift];
+    const shape = [rows, end - first];
+    const output = tensors.push({ name: `${name}_${operand}`, dtype, shape, quant, storage: ARENA }) - 1;
+    return {
+      ...layer,
+      constants: [slice(weights, inFeatures), slice(bias, 1), ...scales],
+      outputs: [output],
+      params: { ...layer.params, outFeatures: end - first },
+    };
+  });
+  const places = Object.fromEntries(
+    operands.flatMap(({ name: operand, first, end }) => [
+      [`${operand}Start`, p[`${operand}Start`] - first],
+      [`${operand}Token`, end - first],
+    ]),
+  );
+  return {
+    layers: made,
+    attention: {
+      ...attention,
+      inputs: [...made.map(({ outputs }) => outputs[0]!), attention.inputs[3]!],
+      params: { ...p, ...places },
+    },
+  };
+}
+
+function withQueriesLast(program: Program): Program {
   const tensors: ProgramTensor[] = [...program.tensors];
   const steps = [...program.steps];
   const ports = new Set([...program.inputs, ...program.outputs].map(({ tensor }) => tensor));

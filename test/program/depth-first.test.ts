@@ -15,7 +15,7 @@ import { verifyPlan } from '../../src/program/verify-plan.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { int8s } from '../native/random.ts';
 import { smallProgram } from '../targets/small-model.ts';
-import { pointwise, smallTransformer } from './looped.ts';
+import { packedAttention, pointwise, smallTransformer } from './looped.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: true, mve: false } } as const;
 
@@ -44,6 +44,7 @@ const CASES: readonly (readonly [
   ['a transformer over 12 tokens', () => smallTransformer(12), 704, 392],
   ['blocks of three rows of 9', () => smallTransformer(9), 560, 320],
   ['rows one by one of 7', () => smallTransformer(7), 464, 228],
+  ['queries, keys and values of one layer', packedAttention, 500, 332],
   ['pointwise convolutions with a Relu between', () => pointwise('Relu'), 1040, 212],
   ['pointwise convolutions with a table between', () => pointwise('Sigmoid'), 1040, 212],
 ];

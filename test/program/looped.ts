@@ -1,6 +1,7 @@
 /** Quantised transformers whose rows can run through several steps at a time. */
 import { transformer } from '../../bench/attention/networks.ts';
-import { type GraphBuilder, graphBuilder } from '../../src/graph/build.ts';
+import { type GraphBuilder, graphBuilder, int, ints } from '../../src/graph/build.ts';
+import { int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/lower.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
@@ -12,6 +13,59 @@ import { randomSamples, stream } from '../quantize/networks.ts';
 /** One layer of a transformer of width 8 with two heads. */
 export function smallTransformer(tokens: number): Promise<Program> {
   return loweredOf(prepareGraph(transformer({ tokens, width: 8, heads: 2, hidden: 32 }, 1)));
+}
+
+/** Attention of two heads over 10 tokens of width 8, whose queries, keys and values come of one layer, added to its input. */
+export function packedAttention(): Promise<Program> {
+  const [tokens, width, heads] = [10, 8, 2];
+  return loweredOf(
+    prepared((b) => {
+      const x = b.input('x', [1, tokens, width]);
+      const linear = (from: string, outputs: number, name: string): string =>
+        b.node(
+          'Add',
+          [
+            b.node('MatMul', [from, b.constant(`${name}_w`, randomTensor([width, outputs], outputs))], {
+              name: `${name}_product`,
+            }),
+            b.constant(`${name}_b`, randomTensor([outputs], 3)),
+          ],
+          { name },
+        );
+      const shape = b.constant('shape', int64Tensor([1, tokens, 3, heads, width / heads]));
+      const packed = b.node('Reshape', [linear(x, 3 * width, 'packed'), shape], { name: 'split' });
+      const turned = b.node('Transpose', [packed], {
+        name: 'turned',
+        attributes: { perm: ints([2, 0, 3, 1, 4]) },
+      });
+      const [q, k, v] = [0, 1, 2].map((index) =>
+        b.node(
+          'Gather',
+          [
+            turned,
+            b.constant(`index${index}`, { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(index)) }),
+          ],
+          {
+            name: `part${index}`,
+            attributes: { axis: int(0) },
+          },
+        ),
+      ) as [string, string, string];
+      const keys = b.node('Transpose', [k], { name: 'keys', attributes: { perm: ints([0, 1, 3, 2]) } });
+      const scores = b.node('Softmax', [b.node('MatMul', [q, keys], { name: 'scores' })], {
+        name: 'softmax',
+        attributes: { axis: int(-1) },
+      });
+      const heard = b.node('Transpose', [b.node('MatMul', [scores, v], { name: 'mixed' })], {
+        name: 'merged',
+        attributes: { perm: ints([0, 2, 1, 3]) },
+      });
+      const merged = b.node('Reshape', [heard, b.constant('flat', int64Tensor([1, tokens, width]))], {
+        name: 'whole',
+      });
+      b.output(b.node('Add', [x, linear(merged, width, 'projection')], { name: 'sum' }));
+    }),
+  );
 }
 
 /** Pixels of an image through two pointwise convolutions with a function between, added to what they were. */
