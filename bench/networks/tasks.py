@@ -13,9 +13,9 @@ MEAN = torch.tensor([0.4914, 0.4822, 0.4465]).view(3, 1, 1)
 STD = torch.tensor([0.247, 0.2435, 0.2616]).view(3, 1, 1)
 
 
-def cifar(data, size):
-    """CIFAR-10 as (images [n, 3, size, size] of mean 0 and deviation 1, labels [n])."""
-    records = np.fromfile(os.path.join(data, "cifar10/train-3805.bin"), np.uint8).reshape(-1, 3073)
+def cifar(data, size, count=-1):
+    """The first `count` of CIFAR-10 (-1: all) as (images [n, 3, size, size] of mean 0 and deviation 1, labels [n])."""
+    records = np.fromfile(os.path.join(data, "cifar10/train-3805.bin"), np.uint8, -1 if count < 0 else 3073 * count).reshape(-1, 3073)
     images = torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32)).float() / 255
     images = F.interpolate(images, size=(size, size), mode="bilinear", align_corners=False)
     return (images - MEAN) / STD, torch.from_numpy(records[:, 0].astype(np.int64))

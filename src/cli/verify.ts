@@ -160,7 +160,7 @@ function runTable(result: FirmwareVerification, context: Context): string {
     [
       ...result.runs.map((run) => [
         run.core,
-        run.machine ?? '-',
+        run.memory === 'external' ? `${run.machine}, external memory` : (run.machine ?? '-'),
         {
           painted: run.bitExact
             ? context.paint('green', `bit-exact (${inputsText(run)})`)

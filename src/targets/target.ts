@@ -396,6 +396,8 @@ export type ByteMismatch = {
 export type VerifiedRun = {
   readonly core: string;
   readonly machine: string | null;
+  /** Of the machine: its own, or, where that does not hold the program, the external one; null on this machine. */
+  readonly memory: 'own' | 'external' | null;
   readonly vectors: readonly {
     readonly name: string;
     readonly bitExact: boolean;

@@ -6,20 +6,28 @@ import type { CoreFeatures, KernelLibrary } from '../../program/implementation.t
 
 export type BoardId = 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
 
+/** What a linker script in `native/mcu` gives to a program. */
+export type BoardMemory = {
+  /** Its name. */
+  readonly script: string;
+  readonly flashBytes: number;
+  readonly ramBytes: number;
+};
+
 export type Board = {
   readonly id: BoardId;
   readonly core: CortexMCore;
   /** Machine of qemu-system-arm. */
   readonly machine: string;
   readonly features: CoreFeatures;
-  /** What its linker script in `native/mcu` gives to a program. */
-  readonly flashBytes: number;
-  readonly ramBytes: number;
+  /** That of the core itself, and for what it does not hold, the larger and slower one beside it. Instructions are the same. */
+  readonly memories: Readonly<Record<'own' | 'external', BoardMemory>>;
   /** Compiler flags of the core; the same as `compilerFlags` of the profile `qemu-<machine>`. */
   readonly flags: readonly string[];
 };
 
 const KIB = 1024;
+const MIB = 1024 * KIB;
 
 const NONE: CoreFeatures = { dsp: false, mve: false };
 const DSP: CoreFeatures = { dsp: true, mve: false };
@@ -30,8 +38,10 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm3',
     core: 'cortex-m3',
     machine: 'mps2-an385',
-    flashBytes: 4096 * KIB,
-    ramBytes: 4096 * KIB,
+    memories: {
+      own: { script: 'mps2-an385.ld', flashBytes: 4096 * KIB, ramBytes: 4 * MIB },
+      external: { script: 'mps2-an385-external.ld', flashBytes: 16 * MIB + KIB, ramBytes: 4 * MIB },
+    },
     features: NONE,
     flags: ['-mcpu=cortex-m3', '-mfloat-abi=soft'],
   },
@@ -39,8 +49,10 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm4',
     core: 'cortex-m4',
     machine: 'mps2-an386',
-    flashBytes: 4096 * KIB,
-    ramBytes: 4096 * KIB,
+    memories: {
+      own: { script: 'mps2-an386.ld', flashBytes: 4096 * KIB, ramBytes: 4 * MIB },
+      external: { script: 'mps2-an386-external.ld', flashBytes: 16 * MIB + KIB, ramBytes: 4 * MIB },
+    },
     features: DSP,
     flags: ['-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
   },
@@ -48,8 +60,10 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm7',
     core: 'cortex-m7',
     machine: 'mps2-an500',
-    flashBytes: 4097 * KIB,
-    ramBytes: 4096 * KIB,
+    memories: {
+      own: { script: 'mps2-an500.ld', flashBytes: 4097 * KIB, ramBytes: 4 * MIB },
+      external: { script: 'mps2-an500-external.ld', flashBytes: 16 * MIB + KIB, ramBytes: 4 * MIB },
+    },
     features: DSP,
     flags: ['-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-mfloat-abi=hard'],
   },
@@ -57,8 +71,10 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm33',
     core: 'cortex-m33',
     machine: 'mps2-an505',
-    flashBytes: 4096 * KIB,
-    ramBytes: 4096 * KIB,
+    memories: {
+      own: { script: 'mps2-an505.ld', flashBytes: 4096 * KIB, ramBytes: 4 * MIB },
+      external: { script: 'mps2-an505-external.ld', flashBytes: 16 * MIB + KIB, ramBytes: 4 * MIB },
+    },
     features: DSP,
     flags: ['-mcpu=cortex-m33', '-mfpu=fpv5-sp-d16', '-mfloat-abi=hard'],
   },
@@ -66,8 +82,10 @@ export const BOARDS: Readonly<Record<BoardId, Board>> = {
     id: 'm55',
     core: 'cortex-m55',
     machine: 'mps3-an547',
-    flashBytes: 2049 * KIB,
-    ramBytes: 4096 * KIB,
+    memories: {
+      own: { script: 'mps3-an547.ld', flashBytes: 2049 * KIB, ramBytes: 4 * MIB },
+      external: { script: 'mps3-an547-external.ld', flashBytes: 512 * MIB + KIB, ramBytes: 512 * MIB },
+    },
     features: MVE,
     flags: ['-mcpu=cortex-m55', '-mfloat-abi=hard'],
   },

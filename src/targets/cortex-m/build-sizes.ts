@@ -25,7 +25,13 @@ export async function buildSizes(
   return withTemporaryFolder('sizes', (folder) => {
     writeFiles(folder, files);
     const compiler = { path, cwd: folder, timeoutMs: 120_000, jobs };
-    const target = boardTarget('sizes', compiler, NAME, compilerFlags(input.profile), build.board.machine);
+    const target = boardTarget(
+      'sizes',
+      compiler,
+      NAME,
+      compilerFlags(input.profile),
+      build.board.memories.own.script,
+    );
     return buildFirmware(withoutLimits(target), {
       name: NAME,
       library: build.sources,

@@ -56,19 +56,19 @@ export function hostTarget(compiler: Compiler): Target {
   return { id: 'host', compiler, flags: [], linkFlags: [] };
 }
 
-/** @param flags compiler flags of the core; @param machine whose linker script in `mcu/` places the sections */
+/** @param flags compiler flags of the core; @param script the linker script in `mcu/` that places the sections */
 export function boardTarget(
   id: string,
   compiler: Compiler,
   name: string,
   flags: readonly string[],
-  machine: string,
+  script: string,
 ): Target {
   return {
     id,
     compiler,
     flags: [...flags, `-D${name.toUpperCase()}_SELFTEST_BOARD`],
-    linkFlags: [...flags, ...BOARD_LINK_FLAGS, '-L', 'mcu', '-T', `mcu/${machine}.ld`],
+    linkFlags: [...flags, ...BOARD_LINK_FLAGS, '-L', 'mcu', '-T', `mcu/${script}`],
   };
 }
 

@@ -18,6 +18,7 @@ export function printMakefile(input: BuildInput): string {
 #   make selftest   runs the golden vectors on this machine
 #   make arm        static library for the ${core}: build/arm/lib${name}.a
 #   make qemu       runs the golden vectors on an emulated board, BOARD=${Object.keys(BOARDS).join('|')}
+#   make qemu MEMORY=-external   the same in the external memory of the board, for what its own does not hold
 #   make size       flash (text + data) and RAM (data + bss) of the smallest firmware with the model, for BOARD
 CC ?= cc
 ARM_CC ?= arm-none-eabi-gcc
@@ -28,6 +29,7 @@ OPT ?= ${OPTIMISATION}
 CFLAGS ?= -Wall -Wextra
 ARM_FLAGS ?= ${coreFlags.join(' ')}
 BOARD ?= ${board.id}
+MEMORY ?=
 BUILD ?= build
 ${cmsis ? CMSIS_NN_CHECK : ''}
 FLAGS := ${[...BUNDLE_FLAGS, ...programDefines(name)].join(' ')} -I.${cmsis ? ' -I$(CMSIS_NN_DIR)/Include' : ''}
@@ -43,7 +45,7 @@ ${Object.values(BOARDS)
 ifeq ($($(BOARD)_MACHINE),)
 $(error BOARD is one of ${Object.keys(BOARDS).join(' ')})
 endif
-BOARD_LINK := ${BOARD_LINK_FLAGS.join(' ')} -L mcu -T mcu/$($(BOARD)_MACHINE).ld
+BOARD_LINK := ${BOARD_LINK_FLAGS.join(' ')} -L mcu -T mcu/$($(BOARD)_MACHINE)$(MEMORY).ld
 
 # Objects of the library in folder $(1).
 objects = $(SOURCES:%.c=$(BUILD)/$(1)/%.o)${cmsis ? ' $(CMSIS_NN_SOURCES:%.c=$(BUILD)/$(1)/cmsis-nn/%.o)' : ''}

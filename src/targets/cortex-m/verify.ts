@@ -9,7 +9,7 @@ import type { CortexMCore } from '../../profiles/types.ts';
 import { floatLayers } from '../../program/float-steps.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
 import type { VerifiedSequence } from '../target.ts';
-import { type Board, type BoardId, boardFor, boardsToVerify } from './boards.ts';
+import { type Board, type BoardId, type BoardMemory, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BoardBuild,
   type BundleSources,
@@ -60,6 +60,8 @@ type VerifyRun = {
   readonly core: 'host' | CortexMCore;
   /** Machine of qemu-system-arm. */
   readonly machine: string | null;
+  /** Of the board: its own, or where that does not hold the self-test, the external one; null on this machine. */
+  readonly memory: Memory | null;
   readonly vectors: readonly VectorResult[];
   /** Every output byte of every vector, and every layer where they were compared. */
   readonly bitExact: boolean;
@@ -80,7 +82,7 @@ type VerifyRun = {
 /** Firmware that was linked and not run. Its stack is the largest of those that ran. */
 type LinkedFirmware = FirmwareSizes & { readonly core: string; readonly stackBytes: number | null };
 
-/** A board whose memory does not hold the self-test of the bundle, so that it did not run there. */
+/** A board whose memories do not hold the self-test of the bundle, so that it did not run there: the larger of them is told of. */
 type Misfit = {
   readonly core: CortexMCore;
   readonly machine: string;
@@ -187,6 +189,7 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
     on: 'host',
     core: 'host',
     machine: null,
+    memory: null,
     ...(await runAndCompare(context, target, programs, (program) => ({ command: program, args: [] }))),
     instructions: null,
     inputInstructions: null,
@@ -198,20 +201,16 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
 }
 
 async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun | Misfit> {
-  const { bundle, folder, timeoutMs, jobs, sources, onStage } = context;
+  const { bundle, sources, onStage } = context;
+  const { core, machine, memories } = board;
   const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
-  const { core, machine, flags, id } = board;
-  const { flash, memory } = bundle.manifest;
-  const least = { flashBytes: flash.weightsBytes, ramBytes: memory.arenaBytes };
-  if (least.flashBytes > board.flashBytes || least.ramBytes > board.ramBytes) return misfitOn(board, least);
   const emulator = requireTool('qemu-system-arm');
-  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
-  const target = boardTarget(id, compiler, sources.name, flags, machine);
   onStage(`compile for ${core}`);
-  const programs = await buildSelftests(context, sources.board, (parts) =>
-    buildForBoard(target, sources, parts),
-  );
-  if (!programs.fits) return misfitOn(board, programs.sizes);
+  const own = await buildInMemory(context, board, 'own');
+  const hasExternal = bundle.files.has(`mcu/${memories.external.script}`); // bundles of older versions do not
+  const built = own.fits || !hasExternal ? own : await buildInMemory(context, board, 'external');
+  if (!built.fits) return built.misfit;
+  const { target, programs, memory } = built;
   onStage(`run on ${core}, as ${machine} of QEMU`);
   const result = await runAndCompare(context, target, programs, (program) => ({
     command: emulator,
@@ -224,32 +223,62 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   onStage(`link the smallest firmware for ${core}`);
   const sizes = await buildFirmware(target, sources);
   const counts = { instructions, inputInstructions, sequences };
-  return { on: 'qemu', core, machine, ...result, ...counts, ...sizes };
+  return { on: 'qemu', core, machine, memory, ...result, ...counts, ...sizes };
+}
+
+type Memory = keyof Board['memories'];
+
+type BoardSelftests =
+  | {
+      readonly fits: true;
+      readonly memory: Memory;
+      readonly target: Target;
+      readonly programs: FittingSelftests;
+    }
+  | { readonly fits: false; readonly misfit: Misfit };
+
+async function buildInMemory(context: Context, board: Board, memory: Memory): Promise<BoardSelftests> {
+  const { bundle, folder, timeoutMs, jobs, sources } = context;
+  const { flash, memory: planned } = bundle.manifest;
+  const limits = board.memories[memory];
+  const least = { flashBytes: flash.weightsBytes, ramBytes: planned.arenaBytes };
+  if (least.flashBytes > limits.flashBytes || least.ramBytes > limits.ramBytes) {
+    return { fits: false, misfit: misfitOn(board, limits, least) };
+  }
+  const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
+  const target = boardTarget(board.id, compiler, sources.name, board.flags, limits.script);
+  const programs = await buildSelftests(context, sources.board, (parts) =>
+    buildForBoard(target, sources, parts),
+  );
+  return programs.fits
+    ? { fits: true, memory, target, programs }
+    : { fits: false, misfit: misfitOn(board, limits, programs.sizes) };
 }
 
 /** How firmware for a device is compiled; as for the board that stands for it, where that has its core. */
-type DeviceBuild = { readonly core: string; readonly flags: readonly string[]; readonly machine: string };
+type DeviceBuild = { readonly core: string; readonly flags: readonly string[]; readonly script: string };
 
 function deviceBuild(core: CortexMCore, { dsp, mve }: CoreFeatures): DeviceBuild {
   const { features, ...board } = boardFor(core);
+  const { script } = board.memories.own;
   // GCC builds a Cortex-M85 as a Cortex-M55 (compilerFlags).
   const isBoards = board.core === (core === 'cortex-m85' ? 'cortex-m55' : core);
-  if (isBoards && features.dsp === dsp && features.mve === mve) return board;
+  if (isBoards && features.dsp === dsp && features.mve === mve) return { core: board.core, flags: board.flags, script };
   // Which FPU makes no difference worth telling: kernels of integers have no float in them.
   const fpu = core === 'cortex-m0plus' || core === 'cortex-m23' || core === 'cortex-m3' ? 'none' : 'single';
   const flags = compilerFlags({ core, features: { dsp, mve: mve ? 'integer' : 'none', fpu } });
   const lacking = features.mve && !mve ? ' without MVE' : features.dsp && !dsp ? ' without DSP' : '';
-  return { core: isBoards ? `${core}${lacking}` : core, flags, machine: board.machine };
+  return { core: isBoards ? `${core}${lacking}` : core, flags, script };
 }
 
 async function linkForDevice(
   { folder, timeoutMs, jobs, sources, onStage }: Context,
-  { core, flags, machine }: DeviceBuild,
+  { core, flags, script }: DeviceBuild,
   runs: readonly VerifyRun[],
 ): Promise<LinkedFirmware> {
   onStage(`link the smallest firmware for ${core}`);
   const compiler = { path: requireTool('arm-none-eabi-gcc'), cwd: folder, timeoutMs, jobs };
-  const target = withoutLimits(boardTarget('device', compiler, sources.name, flags, machine));
+  const target = withoutLimits(boardTarget('device', compiler, sources.name, flags, script));
   const stackBytes = largest(runs.map((run) => run.stackBytes));
   return { core, stackBytes, ...(await buildFirmware(target, sources)) };
 }
@@ -280,7 +309,8 @@ function sequencesOf(manifest: Manifest, vectors: readonly VectorResult[]): read
 }
 
 function misfitOn(
-  { core, machine, flashBytes, ramBytes }: Board,
+  { core, machine }: Board,
+  { flashBytes, ramBytes }: BoardMemory,
   needed: Pick<FirmwareSizes, 'flashBytes' | 'ramBytes'>,
 ): Misfit {
   return needed.flashBytes > flashBytes
@@ -298,6 +328,8 @@ function misfitOn(
 type Selftests =
   | { readonly fits: true; readonly plain: string; readonly hooked: string | null }
   | { readonly fits: false; readonly sizes: FirmwareSizes };
+
+type FittingSelftests = Extract<Selftests, { fits: true }>;
 
 async function buildSelftests(
   { sources, layers }: Context,
@@ -320,7 +352,7 @@ type Command = { readonly command: string; readonly args: readonly string[] };
 async function runAndCompare(
   context: Context,
   target: Target,
-  { plain, hooked }: Extract<Selftests, { fits: true }>,
+  { plain, hooked }: FittingSelftests,
   commandFor: (program: string) => Command,
 ): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
   const { manifest } = context.bundle;
