@@ -15,6 +15,8 @@ import os
 import tempfile
 
 import numpy as np
+import onnx
+import onnx.version_converter
 import onnxruntime as ort
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -67,6 +69,10 @@ def measure(path, calibration, evaluation, case):
     exact, results = outputs(path, evaluation, case), {}
     with tempfile.TemporaryDirectory() as folder:
         clean, quantised = os.path.join(folder, "clean.onnx"), os.path.join(folder, "quantised.onnx")
+        model = onnx.load(path)
+        if next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")) < 13:
+            path = os.path.join(folder, "13.onnx")  # scales of channels came with opset 13
+            onnx.save(onnx.version_converter.convert_version(model, 13), path)
         try:
             quant_pre_process(path, clean, skip_symbolic_shape=True)
         except Exception:
