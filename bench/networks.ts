@@ -71,6 +71,8 @@ type Case = {
   readonly shape: Readonly<Record<string, readonly number[]>>;
   readonly bind: Readonly<Record<string, number>>;
   readonly state: Readonly<Record<string, string>>;
+  /** More options of `quantize`. */
+  readonly options: readonly string[];
 };
 
 const { values: flags, positionals } = parseArgs({
@@ -113,7 +115,7 @@ async function measure(model: string): Promise<void> {
 }
 
 function caseOf(model: string): Case {
-  return stored<Case>(model, 'case') ?? { shape: {}, bind: {}, state: {} };
+  return stored<Case>(model, 'case') ?? { shape: {}, bind: {}, state: {}, options: [] };
 }
 
 function caseOptions({ shape, bind, state }: Case): readonly string[] {
@@ -137,7 +139,18 @@ async function floatGraph(path: string, { shape, bind, state }: Case): Promise<G
 async function quantised(model: string): Promise<NonNullable<Result['sqnr']>> {
   const [float, int8] = [join(folder, `${model}.onnx`), join(folder, `${model}.int8.onnx`)];
   const given = caseOf(model);
-  tinyml(['quantize', float, '-o', int8, '--data', data(model, 'calibration'), ...caseOptions(given)]);
+  tinyml([
+    'quantize',
+    float,
+    '-o',
+    int8,
+    '--data',
+    data(model, 'calibration'),
+    ...caseOptions(given),
+    ...given.options,
+    '--observer',
+    'auto',
+  ]);
   const graph = await floatGraph(float, given);
   const ports = dataInputs(graph).map(({ dtype, value }) => ({
     dtype,

@@ -4,7 +4,8 @@ usage: python collect.py --models MODELS --data DATA --out FOLDER [NAME ...]
 
 MODELS has the folders zoo/, light/ and real/, DATA what `tasks.py` reads. Writes of every MODEL.onnx a copy,
 MODEL.calibration.npz, MODEL.evaluation.npz (arrays by the names of the inputs; of a model with state consecutive frames),
-and MODEL.case.json: {folder, shape: {input: [size ..]}, bind: {input: value}, state: {input: output}}.
+and MODEL.case.json: {folder, shape: {input: [size ..]}, bind: {input: value}, state: {input: output},
+options: [option of quantize ..]}.
 """
 
 import argparse
@@ -31,6 +32,8 @@ class Case:
     shape: dict[str, list[int]] = field(default_factory=dict)
     bind: dict[str, Any] = field(default_factory=dict)
     state: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    """More options of `tinyml quantize`."""
 
 
 def images(size):
@@ -124,6 +127,11 @@ def text(height, width, mean, deviation, turned=False):
     return make
 
 
+def spectra(at):
+    """Power spectra have no place in 8 bits: docs/tutorial-voice.md."""
+    return ("--float", ",".join(at + name for name in ("Pow", "Pow_1", "Add", "Sqrt")), "--bits", f"input=16,{at}Conv=16,{at}Sqrt=16")
+
+
 LARGE = {"calibration": 32, "evaluation": 16}
 CLASSIC = Case(ramp, calibration=8, evaluation=4)
 CASES = {
@@ -141,8 +149,8 @@ CASES = {
     "basic_pitch": Case(music, calibration=16, evaluation=8, shape={"serving_default_input_2:0": [1, 43844, 1]}),
     "ch_PP-OCRv4_det": Case(text(160, 160, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), shape={"x": [1, 3, 160, 160]}),
     "ch_ppocr_mobile_v2.0_cls": Case(text(48, 192, [0.5] * 3, [0.5] * 3, turned=True), shape={"x": [1, 3, 48, 192]}),
-    "silero_vad_16k_op15": Case(speech, 1500, 1000, shape={"input": [1, 576], "state": [2, 1, 128]}, bind={"sr": 16000}, state={"state": "stateN"}),
-    "silero_vad_16k_sequence": Case(speech, 1500, 1000, shape={"input": [1, 576]}, state={"h": "hn", "c": "cn"}),
+    "silero_vad_16k_op15": Case(speech, 1500, 1000, shape={"input": [1, 576], "state": [2, 1, 128]}, bind={"sr": 16000}, state={"state": "stateN"}, options=spectra("/model/stft/")),
+    "silero_vad_16k_sequence": Case(speech, 1500, 1000, shape={"input": [1, 576]}, state={"h": "hn", "c": "cn"}, options=spectra("/stft/")),
 }
 
 
@@ -173,7 +181,7 @@ def main():
             np.savez(f"{out}.evaluation.npz", **{name: samples[: case.evaluation]})
             np.savez(f"{out}.calibration.npz", **{name: samples[case.evaluation :]})
             with open(f"{out}.case.json", "w") as file:
-                json.dump({"folder": folder, "shape": case.shape, "bind": case.bind, "state": case.state}, file)
+                json.dump({"folder": folder, "shape": case.shape, "bind": case.bind, "state": case.state, "options": case.options}, file)
             print(model, name, samples.shape, flush=True)
 
 

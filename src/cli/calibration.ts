@@ -5,9 +5,10 @@ import { chooseIndices } from '../data/subset.ts';
 import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph } from '../graph/types.ts';
+import { observerOfKind } from '../quantize/choose-observer.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
-import { QUANTIZE_DEFAULTS, type Rounding } from '../quantize/quantize-graph.ts';
+import type { Rounding } from '../quantize/quantize-graph.ts';
 import type { QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { TensorObservers } from '../quantize/tensor-observers.ts';
 import type { WeightRange } from '../quantize/weight-range.ts';
@@ -52,7 +53,10 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     ...['observer', 'io', 'bias-correction', 'per-layer-precision', 'weights', 'round'],
   ].map((name) => textOption(options, name));
   return {
-    ...(observer === undefined ? {} : { observer: observerOf(observer) }),
+    ...(observer === undefined || observer === 'auto'
+      ? {}
+      : { observer: observerOfKind(observer as ObserverKind['kind']) }),
+    chooseObserver: observer === 'auto',
     observers: tensorObservers(listOption(options, 'observer-of')),
     ...(io === undefined ? {} : { io: io as 'int8' | 'float' }),
     equalize: flagOption(options, 'equalize'),
@@ -66,11 +70,6 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     bits: isAutomatic(options) ? [] : bitsWishes(listOption(options, 'bits')),
     jobs: context.jobs,
   };
-}
-
-function observerOf(text: string): ObserverKind {
-  const kind = text as ObserverKind['kind'];
-  return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
 }
 
 /** Whether layers with 16 bits are to be chosen by what was measured. @throws TinymlError E_USAGE */
@@ -103,7 +102,7 @@ function tensorObservers(texts: readonly string[]): TensorObservers {
       const cut = text.lastIndexOf('=');
       const kind = text.slice(cut + 1);
       if (cut > 0 && (OBSERVERS as readonly string[]).includes(kind))
-        return [text.slice(0, cut), observerOf(kind)];
+        return [text.slice(0, cut), observerOfKind(kind as ObserverKind['kind'])];
       throw new TinymlError('E_USAGE', `--observer-of takes tensor=kind, not "${text}"`, {
         hint: `kinds are ${OBSERVERS.join(', ')}: for example --observer-of image=min-max`,
       });

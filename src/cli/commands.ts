@@ -574,8 +574,8 @@ const QUANTIZING: readonly OptionSpec[] = [
     name: 'observer',
     kind: 'text',
     value: 'kind',
-    description: 'how activation ranges are chosen',
-    choices: OBSERVERS,
+    description: 'how activation ranges are chosen; auto: as serves the outputs best on the calibration data',
+    choices: [...OBSERVERS, 'auto'],
     default: 'percentile',
   },
   {

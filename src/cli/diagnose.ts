@@ -55,6 +55,7 @@ export async function run(
     context,
   );
   const float = withColumns(withClassNames(described, dataset, context), dataset, context);
+  refuseAutomaticObserver(options);
   const evalPath = textOption(options, 'eval');
   const evaluation = evalPath === undefined ? null : await dataFor(evalPath, float, options, context);
   if (evaluation !== null) requireAllFolders(float, evaluation);
@@ -139,6 +140,15 @@ function warnOfGuessing({ guessing, problems }: Diagnosis, { warn }: Context): v
     hint: found
       ? 'with the preprocessing that is printed it is better'
       : `${guessingCause(guessing.kind)}; of the usual preprocessing none is better`,
+  });
+}
+
+/** @throws TinymlError E_USAGE */
+function refuseAutomaticObserver(options: Options): void {
+  if (textOption(options, 'observer') !== 'auto') return;
+  throw new TinymlError('E_USAGE', 'diagnose tries all observers by itself', {
+    at: '--observer auto',
+    hint: 'leave it out',
   });
 }
 

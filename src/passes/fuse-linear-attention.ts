@@ -39,7 +39,8 @@ export function fuseLinearAttention(graph: Graph): Graph {
     }
     const turned = (name: string): string => edit.addValue(`${output}_turned`, turnedValue(view, name));
     const perm = ints(swapped(shapeOf(view, output).length));
-    const turn = (from: string, to: string): Node => makeNode('Transpose', [from], [to], { perm }, `${to}_turn`);
+    const turn = (from: string, to: string): Node =>
+      makeNode('Transpose', [from], [to], { perm }, `${to}_turn`);
     const operands = [q, k, v].map((from) => ({ from, to: turned(from) }));
     const result = turned(output);
     edit.replace(
@@ -95,8 +96,7 @@ function matchAlong(view: GraphView, { inputs, outputs }: Node, tokens: Tokens):
   const state = inner(view, ofState, 'MatMul');
   if (product === null || state === null) return null;
   const size = shapeOf(view, values.of).at(parting)! - 1;
-  const parts =
-    values.start === 0 && values.size === size && weights.start === size && weights.size === 1;
+  const parts = values.start === 0 && values.size === size && weights.start === size && weights.size === 1;
   const [ofValues = '', ofKeys = ''] = ordered(state.inputs, tokens);
   const v = withoutOnes(view, ofValues, parting);
   const turned = inner(view, ofKeys, 'Transpose');
@@ -153,14 +153,19 @@ function withoutOnes(view: GraphView, name: string, parting: -1 | -2): string | 
   const pad = inner(view, name, 'Pad');
   if (pad !== null) {
     const pads = intConstant(view, pad.inputs[1] ?? '');
-    const only = pads?.length === 2 * rank && pads.every((size, i) => size === (i === 2 * rank + parting ? 1 : 0));
+    const only =
+      pads?.length === 2 * rank && pads.every((size, i) => size === (i === 2 * rank + parting ? 1 : 0));
     const constant = stringAttribute(pad, 'mode', 'constant') === 'constant' && (pad.inputs[3] ?? '') === '';
     return only && constant && scalarConstant(view, pad.inputs[2] ?? '') === 1 ? pad.inputs[0]! : null;
   }
   const joined = inner(view, name, 'Concat');
   const [v = '', ones = ''] = joined?.inputs ?? [];
   const axis = joined?.attributes.axis;
-  if (joined?.inputs.length !== 2 || axis?.kind !== 'int' || (axis.value !== parting && axis.value !== rank + parting))
+  if (
+    joined?.inputs.length !== 2 ||
+    axis?.kind !== 'int' ||
+    (axis.value !== parting && axis.value !== rank + parting)
+  )
     return null;
   const row = floatConstant(view, ones);
   const isRow =

@@ -18,36 +18,38 @@ const WEIGHT_CODE_MAX = 127;
 /** A bias code beyond this could overflow the int32 accumulator together with the products. */
 const BIAS_CODE_MAX = 2 ** 30;
 
-/** Smaller scales are taken for those of a tensor that is zero but for rounding: ratios of scales stay within 2^30. */
+/** Where nothing is known of what a tensor is computed from, smaller scales are taken for those of one that is zero but for rounding: ratios of scales stay within 2^30. */
 export const SMALLEST_SCALE = 2 ** -30;
 
 /**
  * Scale and zero point whose codes cover the range. Zero is always covered and always exact: the range is widened to it
  * and the zero point rounded to a code. A range of zeros alone gets scale 1 and zero point 0.
+ * @param least the smallest scale
  */
 export function rangeParameters(
   range: Range,
   codes: CodeRange,
+  least = SMALLEST_SCALE,
 ): { readonly scale: number; readonly zeroPoint: number } {
   const [min, max] = [Math.min(range.min, 0), Math.max(range.max, 0)];
   if (min === max) return { scale: 1, zeroPoint: 0 };
   const extent = codes.symmetric ? Math.max(-min, max) / codes.max : (max - min) / (codes.max - codes.min);
-  const scale = Math.fround(Math.max(extent, SMALLEST_SCALE));
+  const scale = Math.fround(Math.max(extent, least));
   if (codes.symmetric) return { scale, zeroPoint: 0 };
   const zeroPoint = Math.round(codes.min - min / scale);
   return { scale, zeroPoint: Math.min(Math.max(zeroPoint, codes.min), codes.max) };
 }
 
 /** Per-tensor int8 quantisation of an activation. */
-export function activationQuant(range: Range, codes: CodeRange): Quant {
-  const { scale, zeroPoint } = rangeParameters(range, codes);
+export function activationQuant(range: Range, codes: CodeRange, least = SMALLEST_SCALE): Quant {
+  const { scale, zeroPoint } = rangeParameters(range, codes, least);
   return perTensor(scale, zeroPoint);
 }
 
 /** The 16-bit quantisation of an activation: symmetric, as TFLite's 16x8 has it. */
-export function wideQuant(range: Range): Quant {
+export function wideQuant(range: Range, least = SMALLEST_SCALE): Quant {
   const [, max] = QUANT_RANGES.int16;
-  const { scale } = rangeParameters(range, { min: -max, max, symmetric: true });
+  const { scale } = rangeParameters(range, { min: -max, max, symmetric: true }, least);
   return perTensor(scale, 0, 'int16');
 }
 

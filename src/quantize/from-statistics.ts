@@ -11,6 +11,7 @@ import { meansOf, type Statistics } from './calibrate.ts';
 import { countBeyond, type Histogram, type Range } from './observers/histogram.ts';
 import { type ObserverKind, observedRange } from './observers/index.ts';
 import { groupQuants, type QuantPlan, type ScaleGroup, type Scheme } from './scheme.ts';
+import { smallestScale, sourcesOfGroups } from './smallest-scale.ts';
 import { isSpiked } from './spikes.ts';
 import { observerOfGroup, type TensorObservers } from './tensor-observers.ts';
 import type { WeightRange } from './weight-range.ts';
@@ -60,6 +61,7 @@ export function quantizeFromStatistics(
     observerOf,
     scheme,
     inputsOfSamples(graph),
+    sourcesOfGroups(graph, plan),
   );
   const inputMeans = biasCorrection
     ? new Map([...statistics.channelSums].map(([name, sums]) => [name, meansOf(sums)]))
@@ -78,6 +80,7 @@ export function quantizeFromStatistics(
 /**
  * The quantisation of every member of the groups, and what each was chosen from.
  * @param samples values that are samples of sound, -1 .. 1: with 16 bits their codes are the 16-bit samples themselves
+ * @param sources of each group what it is computed from, which says how small its scale may be
  */
 export function chooseActivations(
   plan: QuantPlan,
@@ -85,16 +88,18 @@ export function chooseActivations(
   observerOf: (group: ScaleGroup) => ObserverKind,
   scheme: Pick<Scheme, 'activations'>,
   samples: ReadonlySet<string> = new Set(),
+  sources: ReadonlyMap<ScaleGroup, readonly string[]> = new Map(),
 ): { activations: ReadonlyMap<string, Quant>; tensors: readonly TensorReport[] } {
   const activations = new Map<string, Quant>();
   const tensors: TensorReport[] = [];
-  const quants = groupQuants(plan, (group) => {
+  const quants = groupQuants(plan, (group, _, known) => {
+    const least = smallestScale(sources.get(group) ?? [], known);
     const histogram = statistics.histograms.get(group)!;
     if (group.sums) return cellQuant(histogram.total === 0 ? { min: 0, max: 0 } : histogram);
     const narrow = observedRange(histogram, observerOf(group), scheme.activations);
-    if (!plan.wide.has(group)) return activationQuant(narrow, scheme.activations);
+    if (!plan.wide.has(group)) return activationQuant(narrow, scheme.activations, least);
     if (group.members.some((name) => samples.has(name))) return SAMPLE_QUANT;
-    return wideQuant(histogram.total === 0 ? narrow : wideRange(histogram, narrow));
+    return wideQuant(histogram.total === 0 ? narrow : wideRange(histogram, narrow), least);
   });
   for (const group of plan.groups) {
     const histogram = statistics.histograms.get(group)!;

@@ -14,7 +14,7 @@ import { paddedForMaximum } from './scheme.ts';
 /** Signal to quantisation noise, in dB, below which a layer or an output of the model is warned of. */
 const LOWEST_SQNR = { layer: 6, output: 10 } as const;
 
-/** An output whose scale is fixed should reach so many steps of it. */
+/** Values should reach so many steps of their scale, where that is fixed or cannot be smaller. */
 const FEWEST_STEPS = 16;
 
 /** Accuracy that quantising may cost without a warning; and so many standard errors of what was measured. */
@@ -44,7 +44,8 @@ export function judgeLayers(
     ({ name, seen }) => !inputs.has(name) && layerOf.has(name) && seen.min === 0 && seen.max === 0,
   );
   const tiny = tensors.filter(
-    ({ fixed, seen, scale }) => !fixed && scale === SMALLEST_SCALE && largest(seen) > 0,
+    ({ fixed, seen, scale }) =>
+      !fixed && scale <= SMALLEST_SCALE && largest(seen) > 0 && largest(seen) < FEWEST_STEPS * scale,
   );
   const coarse = tensors.filter(
     ({ name, fixed, seen, scale }) =>
@@ -69,10 +70,14 @@ export function judgeLayers(
       }),
     ),
     ...grouped(tiny.map(({ name }) => placeOf(name))).map((at) =>
-      warning('W_TINY_RANGE', `these values are so small that the smallest scale, 2^-30, is taken for them`, {
-        at,
-        hint: 'scale them up: multiply the weights before by a power of two and divide those behind by it',
-      }),
+      warning(
+        'W_TINY_RANGE',
+        `these values reach less than ${FEWEST_STEPS} steps of the smallest scale that they can have`,
+        {
+          at,
+          hint: 'scale them up: multiply the weights before by a power of two and divide those behind by it',
+        },
+      ),
     ),
     ...tensors.flatMap((tensor) => outlierWarning(tensor, placeOf(tensor.name))),
     ...coarse.map(({ name, seen, scale }) =>

@@ -5,6 +5,7 @@ import type { Warning } from '../diagnostics/warnings.ts';
 import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { toolVersion } from '../package-root.ts';
+import { bestObserver } from './choose-observer.ts';
 import { judgeLayers } from './judge.ts';
 import { errorSamples, type LayerError, layerErrors } from './layer-error.ts';
 import type { ObserverKind } from './observers/index.ts';
@@ -17,6 +18,8 @@ import type { BitsWish } from './wide-layers.ts';
 export type QuantizeRequest = {
   /** How activation ranges are chosen; absent for what the target does best with. */
   readonly observer?: ObserverKind;
+  /** Instead: the one that serves the outputs best on the calibration data, where the target leaves that open. */
+  readonly chooseObserver?: boolean;
   /** What crosses the border of the model, where the target leaves that open. */
   readonly io?: 'int8' | 'float';
   readonly equalize?: boolean;
@@ -84,10 +87,13 @@ export type ComputedIn = {
  * @throws (from what it gives) TinymlError as `quantizeGraph`; E_USAGE for precisions by layer
  */
 export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph): QuantizeModel {
-  return async (graph, calibration, { perLayerPrecision, ...request }) => {
+  return async (graph, calibration, { perLayerPrecision, chooseObserver = false, ...request }) => {
     refusePrecisions(perLayerPrecision);
-    const settings = { ...request, scheme };
-    const observed = await observeGraph(graph, calibration, settings);
+    const asked = { ...request, scheme };
+    const observed = await observeGraph(graph, calibration, asked);
+    const settings = chooseObserver
+      ? { ...asked, observer: await bestObserver(observed, calibration, asked) }
+      : asked;
     const quantized = quantizeObserved(observed, settings);
     const fileOf = ({ graph: made, reference, clip }: typeof quantized): MeasurableFile => ({
       bytes: exportModel(forms(made), { producerVersion: toolVersion() }),

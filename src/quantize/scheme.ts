@@ -361,10 +361,13 @@ function multipleOf({ constants }: Graph, { op, inputs }: Node): ScaleGroup['mul
   return factor > 0 && Number.isFinite(factor) ? { of, factor } : null;
 }
 
-/** The quantisation of every group: fixed, that of another times a number, or what `choose` finds. */
+/**
+ * The quantisation of every group: fixed, that of another times a number, or what `choose` finds, which sees that of values of the
+ * groups before.
+ */
 export function groupQuants(
   { groups, wide }: Pick<QuantPlan, 'groups' | 'wide'>,
-  choose: (group: ScaleGroup, index: number) => Quant,
+  choose: (group: ScaleGroup, index: number, known: ReadonlyMap<string, Quant>) => Quant,
 ): ReadonlyMap<ScaleGroup, Quant> {
   const quants = new Map<ScaleGroup, Quant>();
   const of = new Map<string, Quant>();
@@ -374,7 +377,7 @@ export function groupQuants(
     const quant =
       fixed !== null
         ? fixedQuant(fixed, wide.has(group))
-        : ((other === undefined ? null : multipleQuant(other, multiple!.factor)) ?? choose(group, index));
+        : ((other === undefined ? null : multipleQuant(other, multiple!.factor)) ?? choose(group, index, of));
     quants.set(group, quant);
     for (const name of members) of.set(name, quant);
   });

@@ -1,5 +1,6 @@
 /** What may help a quantised model. Nothing of it is promised: every remedy is measured (`search.ts`). */
 import type { Graph } from '../../graph/types.ts';
+import { observerOfKind } from '../choose-observer.ts';
 import { hasFloatKernel } from '../float-layers.ts';
 import type { ObserverKind } from '../observers/index.ts';
 import { OBSERVERS } from '../observers/kinds.ts';
@@ -107,7 +108,7 @@ function ofAll({ given, options }: RemedyContext): readonly Remedy[] {
           }),
         ]),
     ...others.map((kind) =>
-      remedy(`observer=${kind}`, `choose all ranges by ${kind}`, { observer: observerOf(kind) }),
+      remedy(`observer=${kind}`, `choose all ranges by ${kind}`, { observer: observerOfKind(kind) }),
     ),
   ];
 }
@@ -166,7 +167,9 @@ function ofTensors({ float, options, layers }: RemedyContext): readonly Remedy[]
         change: (recipe) => {
           const now = recipe.origin.kind === 'float' ? recipe.origin.options.observers : options.observers;
           const others = [...(now ?? [])].filter(([name]) => !group.members.includes(name));
-          return withOptions(recipe, options, { observers: new Map([...others, [value, observerOf(kind)]]) });
+          return withOptions(recipe, options, {
+            observers: new Map([...others, [value, observerOfKind(kind)]]),
+          });
         },
       }),
     );
@@ -222,8 +225,4 @@ function worstGroups(
       return [{ value, group }];
     })
     .slice(0, WORST);
-}
-
-function observerOf(kind: ObserverKind['kind']): ObserverKind {
-  return kind === QUANTIZE_DEFAULTS.observer.kind ? QUANTIZE_DEFAULTS.observer : ({ kind } as ObserverKind);
 }

@@ -14,7 +14,7 @@ export function mseRange(histogram: Histogram, codes: CodeRange): Range {
   const { values, counts } = occupiedBins(histogram);
   const [min, max] = [Math.min(histogram.min, 0), Math.max(histogram.max, 0)];
   const error = (low: number, high: number): number =>
-    squaredError(values, counts, rangeParameters({ min: min * low, max: max * high }, codes), codes);
+    squaredError(values, counts, rangeParameters({ min: min * low, max: max * high }, codes, 0), codes);
 
   let [low, high] = [1, 1];
   let step = 1 / CANDIDATES;

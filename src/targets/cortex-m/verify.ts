@@ -46,7 +46,7 @@ type VerifyOptions = {
   readonly layers?: boolean;
   /** Folder of CMSIS-NN, for bundles that call it; default: the variable CMSIS_NN_DIR. */
   readonly cmsisNnDir?: string;
-  /** Limit for each compiler or emulator run; default ten minutes. */
+  /** Limit for each compiler run, and for the start of an emulated one, which has a second more for each million multiply-accumulates; default ten minutes. */
   readonly timeoutMs?: number;
   /** Compilers at once; default: one per core. */
   readonly jobs?: number;
@@ -117,6 +117,9 @@ export type VerifyResult = {
 
 /** A slow machine under load must not fail a build that works. */
 const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** Of an emulated core on such a machine. Runs of large models may take so much longer than builds. */
+const MACS_PER_SECOND = 1e6;
 
 /** What `native/mcu/sections.ld` asks for. */
 const LEAST_STACK_BYTES = 2048;
@@ -212,7 +215,9 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   if (!built.fits) return built.misfit;
   const { target, programs, memory } = built;
   onStage(`run on ${core}, as ${machine} of QEMU`);
-  const result = await runAndCompare(context, target, programs, (program) => ({
+  const work = macs * bundle.manifest.vectors.length;
+  const patient = { ...context, timeoutMs: context.timeoutMs + (1000 * work) / MACS_PER_SECOND };
+  const result = await runAndCompare(patient, target, programs, (program) => ({
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
   }));

@@ -44,6 +44,7 @@ export function optionsOf({ request }: Pick<Calibration, 'request'>): TensorRtQu
     });
   }
   const own = [
+    ...(request.chooseObserver ? ['--observer auto'] : []),
     ...((request.observers?.size ?? 0) > 0 ? ['--observer-of'] : []),
     ...(request.smooth ? ['--smooth'] : []),
     ...(request.weightRange === 'mse' ? ['--weights mse'] : []),
