@@ -147,9 +147,8 @@ async function quantised(model: string): Promise<NonNullable<Result['sqnr']>> {
     '--data',
     data(model, 'calibration'),
     ...caseOptions(given),
+    ...(given.options.includes('--observer') ? [] : ['--observer', 'auto']),
     ...given.options,
-    '--observer',
-    'auto',
   ]);
   const graph = await floatGraph(float, given);
   const ports = dataInputs(graph).map(({ dtype, value }) => ({

@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import wave
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 import numpy as np
@@ -133,7 +133,8 @@ def spectra(at):
 
 
 LARGE = {"calibration": 32, "evaluation": 16}
-CLASSIC = Case(ramp, calibration=8, evaluation=4)
+# All weights of a layer are equal, so all of 1000 classes get 0.001: no step of the 8-bit codes of a probability, and any observer is as good.
+CLASSIC = Case(ramp, calibration=8, evaluation=4, options=("--observer", "min-max", "--bits", "Softmax=16"))
 CASES = {
     "conv_ae": Case(grey(32)),
     "kws_gru": Case(log_mel),
@@ -145,6 +146,7 @@ CASES = {
     "tsm_online.dynamo": Case(clip(112), state={"b": "slice_1"}),
     "tsm_online.torchscript": Case(clip(112), state={"onnx::Concat_1": "43"}),
     "unet_tiny": Case(images(96)),
+    "light_densenet": replace(CLASSIC, options=("--observer", "min-max")),
     "light_": CLASSIC,
     "basic_pitch": Case(music, calibration=16, evaluation=8, shape={"serving_default_input_2:0": [1, 43844, 1]}),
     "ch_PP-OCRv4_det": Case(text(160, 160, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), shape={"x": [1, 3, 160, 160]}),
