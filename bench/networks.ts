@@ -198,7 +198,7 @@ function deployed(model: string): Deployed {
       };
       const host = verified(bundle, 'host');
       const cores: Record<string, Place> = {};
-      for (const core of flags.cores!.split(',')) {
+      for (const core of flags.cores!.split(',').filter((name) => name !== '')) {
         cores[core] = verified(bundle, core);
         if (macs > ONE_CORE_MACS && 'bitExact' in cores[core]) break;
       }

@@ -136,7 +136,7 @@ LARGE = {"calibration": 32, "evaluation": 16}
 # All weights of a layer are equal, so all of 1000 classes get 0.001: no step of the 8-bit codes of a probability, and any observer is as good.
 CLASSIC = Case(ramp, calibration=8, evaluation=4, options=("--observer", "min-max", "--bits", "Softmax=16"))
 CASES = {
-    "conv_ae": Case(grey(32)),
+    "conv_ae": Case(grey(32), options=("--bits", "Tanh=16")),
     "kws_gru": Case(log_mel),
     "kws_lstm": Case(log_mel),
     "kws_tcn": Case(lambda data, n: log_mel(data, n).transpose(0, 2, 1)),
@@ -145,7 +145,7 @@ CASES = {
     "squeezenet1_1": Case(images(224), **LARGE),
     "tsm_online.dynamo": Case(clip(112), state={"b": "slice_1"}),
     "tsm_online.torchscript": Case(clip(112), state={"onnx::Concat_1": "43"}),
-    "unet_tiny": Case(images(96)),
+    "unet_tiny": Case(images(96), options=("--bits", "Sigmoid=16")),
     "light_densenet": replace(CLASSIC, options=("--observer", "min-max")),
     "light_": CLASSIC,
     "basic_pitch": Case(music, calibration=16, evaluation=8, shape={"serving_default_input_2:0": [1, 43844, 1]}),
