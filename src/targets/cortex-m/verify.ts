@@ -268,7 +268,8 @@ function deviceBuild(core: CortexMCore, { dsp, mve }: CoreFeatures): DeviceBuild
   const { script } = board.memories.own;
   // GCC builds a Cortex-M85 as a Cortex-M55 (compilerFlags).
   const isBoards = board.core === (core === 'cortex-m85' ? 'cortex-m55' : core);
-  if (isBoards && features.dsp === dsp && features.mve === mve) return { core: board.core, flags: board.flags, script };
+  if (isBoards && features.dsp === dsp && features.mve === mve)
+    return { core: board.core, flags: board.flags, script };
   // Which FPU makes no difference worth telling: kernels of integers have no float in them.
   const fpu = core === 'cortex-m0plus' || core === 'cortex-m23' || core === 'cortex-m3' ? 'none' : 'single';
   const flags = compilerFlags({ core, features: { dsp, mve: mve ? 'integer' : 'none', fpu } });
