@@ -2,7 +2,7 @@ import { firstSamples } from '../data/subset.ts';
 import type { Sample } from '../data/types.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Context } from './context.ts';
-import { dataFor } from './dataset.ts';
+import { dataFor, warnOfUnits } from './dataset.ts';
 import { type Options, textOption } from './options.ts';
 
 /** How many real samples a self-test carries with --golden. */
@@ -27,6 +27,7 @@ export async function recordedSamples(
   for await (const sample of firstSamples(dataset.samples(stateful ? [0] : undefined), count)) {
     samples.push(sample);
   }
+  await warnOfUnits(path, dataset, graph, context);
   context.detail(
     `golden inputs: the first ${samples.length} ${stateful ? 'frames' : 'samples'} of ${dataset.name}`,
   );

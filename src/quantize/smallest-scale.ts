@@ -1,5 +1,4 @@
 /** How small the scale of a tensor may be: as far below the scales of what it is computed from as fixed-point ratios reach. */
-import { producers } from '../graph/rewrite.ts';
 import type { Graph, Quant } from '../graph/types.ts';
 import { SMALLEST_SCALE } from './affine.ts';
 import type { QuantPlan, ScaleGroup } from './scheme.ts';
@@ -15,11 +14,15 @@ export function sourcesOfGroups(
   graph: Graph,
   { groups }: Pick<QuantPlan, 'groups'>,
 ): ReadonlyMap<ScaleGroup, readonly string[]> {
-  const makers = producers(graph);
   const coded = new Set(groups.flatMap(({ members }) => members));
-  const sourcesOf = (value: string): readonly string[] =>
-    (makers.get(value)?.inputs ?? []).flatMap((name) => (coded.has(name) ? [name] : sourcesOf(name)));
-  return new Map(groups.map((group) => [group, group.observed.flatMap(sourcesOf)]));
+  const sources = new Map<string, readonly string[]>();
+  for (const { inputs, outputs } of graph.nodes) {
+    const own = inputs.flatMap((name) => (coded.has(name) ? [name] : (sources.get(name) ?? [])));
+    const once = [...new Set(own)];
+    // Outputs and inputs that are left out are called ''.
+    for (const name of outputs) if (name !== '') sources.set(name, once);
+  }
+  return new Map(groups.map((group) => [group, group.observed.flatMap((name) => sources.get(name) ?? [])]));
 }
 
 /** @param known quantisation of values that were chosen already */

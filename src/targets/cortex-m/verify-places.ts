@@ -31,6 +31,17 @@ export async function verifyPlaces(
   }
   const boards = on.filter((place): place is BoardId => place !== 'host' && place !== 'qemu');
   const emulated = boards.length > 0 || on.includes('qemu');
+  const counting = boardFor(manifest.core);
+  if (maxLatencyMs !== null && boards.length > 0 && !on.includes('qemu') && !boards.includes(counting.id)) {
+    throw new TinymlError(
+      'E_USAGE',
+      `the time of a ${manifest.core} follows from the instructions of the ${counting.core}`,
+      {
+        at: `--on ${on.join(',')}`,
+        hint: `add ${counting.id}, or leave --max-latency out`,
+      },
+    );
+  }
   const result = await verifyBundle(folder, {
     on: [...(on.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
     ...(boards.length > 0 ? { cores: boards } : {}),
