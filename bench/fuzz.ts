@@ -1,10 +1,12 @@
 /**
  * Damaged input without an end that tests could wait for: model files for the importer, and programs for the engine under
- * sanitisers. The first that is neither taken nor refused with one error ends it.
+ * sanitisers. The first that is neither taken nor refused with one error ends it. And random models of one operator, in float32 and in
+ * int8, against the float operator and ONNX Runtime: all that differ are named.
  *
- *   npm run bench:fuzz -- [--executions 10000000] [--seed 1] [--of importer,engine] [--json]
+ *   npm run bench:fuzz -- [--executions 10000000] [--seed 1] [--of importer,engine,operators] [--json]
  *
- * An execution is a file that is imported, or a program that the engine is given in one instruction set. Each part gets its share.
+ * An execution is a file that is imported, a program that the engine is given in one instruction set, or a model in one arithmetic. Each part
+ * gets its share.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,9 +17,11 @@ import { formatCount } from '../src/diagnostics/units.ts';
 import { seededRandom } from '../src/numbers/random.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { corpusOf, mutants } from '../test/engine/mutants.ts';
+import { judgeFloat, judgeInt8 } from '../test/lower/int8/judged-models.ts';
+import { ROWS } from '../test/lower/int8/random-models.ts';
 import { damaged, outcome, richModel } from '../test/onnx/damage.ts';
 
-type Part = 'importer' | 'engine';
+type Part = 'importer' | 'engine' | 'operators';
 
 /** Executions, and how many of them were taken: the rest was refused. */
 type Count = { readonly executions: number; readonly taken: number };
@@ -62,9 +66,30 @@ function fuzzEngine(executions: number, seed: number): Count {
   }
 }
 
-const FUZZERS: Readonly<Record<Part, (executions: number, seed: number) => Count>> = {
+/** Half in float32, half in int8, as many of each operator. */
+async function fuzzOperators(executions: number, seed: number): Promise<Count> {
+  const perOperator = Math.ceil(executions / 2 / ROWS.length);
+  let [tried, taken] = [0, 0];
+  for (const [k, [op, row]] of ROWS.entries()) {
+    for (let i = 0; i < perOperator; i++) {
+      for (const judge of [judgeFloat, judgeInt8]) {
+        tried++;
+        try {
+          if (await judge(op, row, 1_000_000 * seed + 10_000 * (k + 1) + i)) taken++;
+        } catch (error) {
+          console.log(`${judge.name}: ${error instanceof Error ? error.message : error}`);
+        }
+      }
+    }
+    process.stderr.write(`operators: ${formatCount(tried)}, ${op}\n`);
+  }
+  return { executions: tried, taken };
+}
+
+const FUZZERS: Readonly<Record<Part, (executions: number, seed: number) => Count | Promise<Count>>> = {
   importer: fuzzImporter,
   engine: fuzzEngine,
+  operators: fuzzOperators,
 };
 
 const { values } = parseArgs({
@@ -77,7 +102,8 @@ const { values } = parseArgs({
 });
 const parts = values.of.split(',').filter((part): part is Part => part in FUZZERS);
 const each = Math.ceil(Number(values.executions) / parts.length);
-const counts = parts.map((part) => ({ part, ...FUZZERS[part](each, Number(values.seed)) }));
+const counts: (Count & { readonly part: Part })[] = [];
+for (const part of parts) counts.push({ part, ...(await FUZZERS[part](each, Number(values.seed))) });
 console.log(
   values.json
     ? JSON.stringify(counts)
