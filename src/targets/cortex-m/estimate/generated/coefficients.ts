@@ -299,42 +299,42 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61831
     },
     batch_matmul_s8: {
-      call: 258.5,
-      batch: 106,
-      dot: 52.384,
-      quad: 209.9,
-      single: 144.67,
-      step: 25.225,
-      rest: 19.974,
-      pair: 205.81,
-      widened: 17.629,
-      block: 106.08,
-      blockTurn: 59.604,
-      blockWord: 22.422,
-      blockRest: 16.558,
-      laid: 5.7834,
-      summed: 4.1223
+      call: 183.17,
+      batch: 118,
+      dot: 66.383,
+      quad: 191.05,
+      single: 122.95,
+      step: 26.954,
+      rest: 27.425,
+      pair: 233.36,
+      widened: 13.898,
+      block: 98.985,
+      blockTurn: 62.868,
+      blockWord: 21.925,
+      blockRest: 18.958,
+      laid: 5.4748,
+      summed: 4.6315
     },
     attention_s8: {
-      call: 293.34,
-      head: 146.01,
-      dot: 73.659,
-      quad: 172.68,
-      single: 94.75,
-      tap: 21.951,
-      step: 26.941,
-      rest: 12.831,
-      pair: 105.41,
-      widened: 19.306,
-      block: 103.67,
-      blockTurn: 60.122,
-      blockWord: 19.994,
-      blockRest: 18.84,
-      row: 356.52,
-      score: 24.111,
-      laid: 5.6195,
-      summed: 4.5905,
-      looked: 6.791
+      call: 367.23,
+      head: 188,
+      dot: 86.086,
+      quad: 215.87,
+      single: 101.78,
+      tap: 1.4175,
+      step: 27.421,
+      rest: 18.931,
+      pair: 284.51,
+      widened: 15.213,
+      block: 92.993,
+      blockTurn: 67.912,
+      blockWord: 21.643,
+      blockRest: 16.581,
+      row: 202.27,
+      score: 22.163,
+      laid: 5.6113,
+      summed: 4.8792,
+      looked: 6.692
     },
     conv2d_s16: {
       call: 238.04,
@@ -443,6 +443,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_s8_s16: {
       call: 26,
       element: 21
+    },
+    linear_attention_s8: {
+      call: 335.14,
+      row: 269.71,
+      channel: 24.803,
+      value: 72.213,
+      product: 11.312
+    },
+    normalize_s8: {
+      call: 80.306,
+      group: 810.24,
+      row: 29.324,
+      element: 53.587
     }
   },
   'builtin/cortex-m55': {
@@ -727,6 +740,149 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 51.843,
       place: 7.1329,
       byte: 0.61767
+    },
+    batch_matmul_s8: {
+      call: 186.67,
+      batch: 140.33,
+      dot: 126.87,
+      quad: 138.34,
+      single: 139.83,
+      tap: 0.67489,
+      step: 17.15,
+      rest: 20.961,
+      laid: 4.5427,
+      summed: 3.7597
+    },
+    attention_s8: {
+      call: 348.17,
+      head: 245.85,
+      dot: 236.88,
+      quad: 140.7,
+      single: 141.17,
+      tap: 4.2759,
+      step: 12.308,
+      rest: 9.8215,
+      row: 64.954,
+      score: 20.473,
+      laid: 4.8967,
+      summed: 4.0862,
+      looked: 5.7086
+    },
+    linear_attention_s8: {
+      call: 334.54,
+      row: 260.68,
+      channel: 20.836,
+      value: 76.051,
+      product: 9.3172
+    },
+    normalize_s8: {
+      call: 80.043,
+      group: 669.76,
+      row: 36.517,
+      element: 54.045
+    },
+    conv2d_s16: {
+      call: 284.49,
+      position: 131.4,
+      block: 65.165,
+      output: 57.548,
+      run: 61.584,
+      quadStep: 32.117,
+      step: 12.736
+    },
+    depthwise_conv2d_s16: {
+      call: 128.86,
+      position: 117.27,
+      quad: 340.07,
+      single: 173.42,
+      quadRow: 19.304,
+      singleRow: 18.915,
+      quadTap: 42.894,
+      singleTap: 24.831
+    },
+    conv_transpose2d_s16: {
+      call: 270.97,
+      row: 6.7822,
+      position: 60.699,
+      meeting: 6.9001,
+      block: 17.921,
+      output: 56.511,
+      run: 81.633,
+      quadStep: 30.637,
+      step: 12.109
+    },
+    fully_connected_s16: {
+      call: 39,
+      position: 18,
+      block: 70,
+      output: 54.5,
+      quadStep: 30,
+      row: 8.5,
+      step: 12
+    },
+    softmax_s16: {
+      call: 37.062,
+      row: 119.13,
+      element: 100.74
+    },
+    resize2d_s16: {
+      call: 128.52,
+      row: 34.142,
+      position: 90.071,
+      tap: 21.962,
+      byte: 1.0627,
+      sum: 28.859,
+      product: 5.0306
+    },
+    copy_s16: {
+      call: 74.916,
+      plane: 15.466,
+      line: 32.752,
+      byte: 1.1601,
+      stridedLine: 15.766,
+      element: 7.005
+    },
+    max_pool2d_s16: {
+      call: 76.717,
+      row: 2.0143,
+      position: 103.4,
+      skip: 6.7564,
+      output: 20.584,
+      windowRow: 9.1927,
+      tap: 5.9997
+    },
+    mul_s16: {
+      call: 51.373,
+      position: 29.199,
+      element: 19.912
+    },
+    add_s16: {
+      call: 63,
+      element: 49
+    },
+    lut_s16: {
+      call: 29,
+      element: 13
+    },
+    quantize_s16: {
+      call: 36,
+      element: 34
+    },
+    dequantize_s16: {
+      call: 29,
+      element: 6
+    },
+    requantize_s16: {
+      call: 31,
+      element: 18
+    },
+    requantize_s16_s8: {
+      call: 33,
+      element: 19
+    },
+    requantize_s8_s16: {
+      call: 29,
+      element: 21
     }
   },
   'builtin/cortex-m7': {
@@ -1020,42 +1176,42 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61831
     },
     batch_matmul_s8: {
-      call: 269.29,
-      batch: 105.67,
-      dot: 51.715,
-      quad: 212.86,
-      single: 149.4,
-      step: 25.262,
-      rest: 20.013,
-      pair: 202.03,
-      widened: 18.529,
-      block: 97.097,
-      blockTurn: 59.018,
-      blockWord: 22.52,
-      blockRest: 16.145,
-      laid: 5.8503,
-      summed: 4.0398
+      call: 185.34,
+      batch: 119.18,
+      dot: 72.112,
+      quad: 192.68,
+      single: 124.8,
+      step: 26.758,
+      rest: 25.614,
+      pair: 232.27,
+      widened: 13.747,
+      block: 93.998,
+      blockTurn: 62.893,
+      blockWord: 21.952,
+      blockRest: 18.96,
+      laid: 5.477,
+      summed: 4.6591
     },
     attention_s8: {
-      call: 288.91,
-      head: 146.6,
-      dot: 73.395,
-      quad: 176.71,
-      single: 100.79,
-      tap: 20.098,
-      step: 26.925,
-      rest: 12.898,
-      pair: 103.94,
-      widened: 19.29,
-      block: 94.591,
-      blockTurn: 60.143,
-      blockWord: 20.016,
-      blockRest: 18.486,
-      row: 358.71,
-      score: 24.12,
-      laid: 5.6249,
-      summed: 4.5787,
-      looked: 6.7951
+      call: 365.01,
+      head: 188.41,
+      dot: 86.598,
+      quad: 217.89,
+      single: 105.29,
+      tap: 1.1194,
+      step: 27.588,
+      rest: 19.07,
+      pair: 285.32,
+      widened: 15.192,
+      block: 87.976,
+      blockTurn: 67.864,
+      blockWord: 21.652,
+      blockRest: 16.578,
+      row: 202.96,
+      score: 22.159,
+      laid: 5.6115,
+      summed: 4.8831,
+      looked: 6.7008
     },
     conv2d_s16: {
       call: 244.72,
@@ -1164,6 +1320,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_s8_s16: {
       call: 26,
       element: 21
+    },
+    linear_attention_s8: {
+      call: 329.6,
+      row: 285.17,
+      channel: 24.881,
+      value: 70.152,
+      product: 11.312
+    },
+    normalize_s8: {
+      call: 83.195,
+      group: 800.5,
+      row: 30.019,
+      element: 52.505
     }
   },
   'builtin/cortex-m33': {
@@ -1567,42 +1736,55 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 20
     },
     batch_matmul_s8: {
-      call: 264.23,
-      batch: 108.44,
-      dot: 54.502,
-      quad: 210.24,
-      single: 144.2,
-      step: 25.309,
-      rest: 20.072,
-      pair: 206.01,
-      widened: 17.81,
-      block: 103.91,
-      blockTurn: 59.724,
-      blockWord: 22.329,
-      blockRest: 16.177,
-      laid: 5.7747,
-      summed: 4.1043
+      call: 190.24,
+      batch: 117.41,
+      dot: 67.942,
+      quad: 192.02,
+      single: 123.95,
+      step: 26.967,
+      rest: 26.883,
+      pair: 235.2,
+      widened: 13.835,
+      block: 97.646,
+      blockTurn: 63.097,
+      blockWord: 21.981,
+      blockRest: 19.012,
+      laid: 5.4373,
+      summed: 4.6532
     },
     attention_s8: {
-      call: 305.04,
-      head: 151.44,
-      dot: 75.88,
-      quad: 173.77,
-      single: 95.573,
-      tap: 21.507,
-      step: 26.992,
-      rest: 12.934,
-      pair: 106.91,
-      widened: 18.867,
-      block: 101.38,
-      blockTurn: 60.891,
-      blockWord: 20.229,
-      blockRest: 18.341,
-      row: 357.85,
-      score: 24.07,
-      laid: 5.5854,
-      summed: 4.6152,
-      looked: 6.8003
+      call: 375.88,
+      head: 189.37,
+      dot: 86.749,
+      quad: 215.42,
+      single: 102.99,
+      tap: 1.2212,
+      step: 27.515,
+      rest: 19.078,
+      pair: 272.41,
+      widened: 15.599,
+      block: 92.541,
+      blockTurn: 67.642,
+      blockWord: 21.482,
+      blockRest: 16.684,
+      row: 215.85,
+      score: 22.15,
+      laid: 5.5851,
+      summed: 4.8502,
+      looked: 6.6885
+    },
+    linear_attention_s8: {
+      call: 337.45,
+      row: 268.09,
+      channel: 24.77,
+      value: 72.209,
+      product: 11.313
+    },
+    normalize_s8: {
+      call: 83.122,
+      group: 813.61,
+      row: 31.352,
+      element: 51.568
     }
   },
   'builtin/cortex-m3': {
@@ -1805,6 +1987,43 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 50.892,
       place: 7.1243,
       byte: 0.61855
+    },
+    batch_matmul_s8: {
+      call: 181.92,
+      batch: 144.61,
+      dot: 89.42,
+      quad: 216.65,
+      single: 129.08,
+      step: 11.624,
+      laid: 5.5318,
+      summed: 4.617
+    },
+    attention_s8: {
+      call: 404.85,
+      head: 209.98,
+      dot: 57.634,
+      quad: 210.28,
+      single: 119.02,
+      tap: 0.00010693,
+      step: 11.995,
+      row: 304.65,
+      score: 31.078,
+      laid: 5.8288,
+      summed: 4.9935,
+      looked: 6.4068
+    },
+    linear_attention_s8: {
+      call: 351.89,
+      row: 261.79,
+      channel: 24.777,
+      value: 79.188,
+      product: 11.314
+    },
+    normalize_s8: {
+      call: 80.561,
+      group: 823.84,
+      row: 31.655,
+      element: 58.685
     }
   },
   'builtin/cortex-m0plus': {
@@ -2006,6 +2225,43 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       row: 70.827,
       place: 7.3374,
       byte: 0.77415
+    },
+    batch_matmul_s8: {
+      call: 241.67,
+      batch: 221.61,
+      dot: 139.2,
+      quad: 494.48,
+      single: 232.46,
+      step: 22.516,
+      laid: 7.5028,
+      summed: 7.103
+    },
+    attention_s8: {
+      call: 564.68,
+      head: 332.13,
+      dot: 125.79,
+      quad: 487.83,
+      single: 219.25,
+      tap: 0.00010182,
+      step: 22.845,
+      row: 686.66,
+      score: 93.728,
+      laid: 8.0353,
+      summed: 7.5934,
+      looked: 10.469
+    },
+    linear_attention_s8: {
+      call: 396.56,
+      row: 861.26,
+      channel: 78.435,
+      value: 172.15,
+      product: 61.775
+    },
+    normalize_s8: {
+      call: 123.36,
+      group: 2175.8,
+      row: 48.692,
+      element: 212.31
     }
   },
   'cmsis-nn/cortex-m4': {
