@@ -82,7 +82,8 @@ function notMeasured({ lost, found, subjects }: Difference): string | undefined 
 
 /** @throws TinymlError E_FILE, E_USAGE for what is no JSON */
 function readResult(path: string): unknown {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
     const manifest = join(path, 'manifest.json');
     const isBundle = statSync(manifest, { throwIfNoEntry: false })?.isFile() ?? false;
     throw new TinymlError('E_USAGE', 'a folder is no result', {
@@ -92,7 +93,7 @@ function readResult(path: string): unknown {
         : `give what ${MADE_BY}`,
     });
   }
-  if (statSync(path, { throwIfNoEntry: false })?.size === 0) {
+  if (found?.isFile() && found.size === 0) {
     throw new TinymlError('E_USAGE', 'the file is empty: the command that should have written it failed', {
       at: path,
       hint: 'run that command again, and look at what it says',

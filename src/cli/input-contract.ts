@@ -2,6 +2,7 @@
  * Preprocessing and names of classes: --preprocess and --labels where they are given, else those of the model. What holds is
  * put into the metadata of the model, where everything that reads data or writes a model finds it.
  */
+import { requireFoldersOfAll } from '../data/labels.ts';
 import { loadPreprocess } from '../data/load-preprocess.ts';
 import { type Preprocess, RAW_VALUES } from '../data/preprocess.ts';
 import type { Dataset } from '../data/types.ts';
@@ -89,23 +90,16 @@ export function withClassNames(
 }
 
 /**
- * Folders of classes are numbered in the order of their names: where one is missing, all behind it would be other classes, and where no
- * names are known nobody would see it.
+ * Where a folder is missing and no names are known, nobody would see that all behind it are other classes.
  * @throws TinymlError E_DATA where a model of classes without names has another number of outputs than there are folders
  */
-export function requireAllFolders(graph: Graph, { name, classNames = [] }: Dataset): void {
+export function requireAllFolders(graph: Graph, dataset: Dataset): void {
   const { labels } = contractOf(graph);
-  if (classNames.length === 0 || labels.length > 0 || readingOf(graph, labels).kind !== 'classes') return;
+  const named = labels.length > 0 || (dataset.classNames ?? []).length === 0;
+  if (named || readingOf(graph, labels).kind !== 'classes') return;
   const classes = elementCount(graph.values.get(dataOutputs(graph)[0]!.value)!.shape);
-  if (classNames.length === classes) return;
-  throw new TinymlError(
-    'E_DATA',
-    `there are folders of ${formatCount(classNames.length)} classes, the output has ${formatCount(classes)}`,
-    {
-      at: name,
-      hint: `--labels names all ${formatCount(classes)} classes, where the folders are some of them; an empty folder stands for a class without samples`,
-    },
-  );
+  const hint = `--labels names all ${classes} classes, where the folders are some of them; an empty folder stands for a class without samples`;
+  requireFoldersOfAll(dataset, classes, hint);
 }
 
 /** The graph with the columns of its data and the distance of their rows, where these are tables with a header, as far as its preprocessing does not say them yet. */

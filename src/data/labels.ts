@@ -18,6 +18,20 @@ export function noLabels(length: number): Int32Array {
 
 export const NO_LABELS: Labels = { at: () => null, all: noLabels, classes: null, files: [] };
 
+/**
+ * Folders of classes are numbered in the order of their names: of another number than the outputs, they would be other classes.
+ * @throws TinymlError E_DATA
+ */
+export function requireFoldersOfAll(
+  { name, classNames }: { readonly name: string; readonly classNames?: readonly string[] },
+  classes: number,
+  hint: string,
+): void {
+  if (classNames === undefined || classNames.length === classes) return;
+  const message = `there are folders of ${classNames.length} classes, the output has ${classes}`;
+  throw new TinymlError('E_DATA', message, { at: name, hint });
+}
+
 /** More classes than any classifier has: beyond it the numbers are no labels. */
 const MAX_CLASSES = 1 << 20;
 

@@ -52,8 +52,8 @@ export function differenceOf(before: Named, after: Named): Difference {
     lost.filter(({ quantity }) => quantity === 'accuracy'),
     lost.filter(({ quantity }) => COSTS.has(quantity)),
   ];
-  const isLimited = ({ quantity, isPart }: Measure): boolean =>
-    !isPart && (quantity === 'accuracy' || COSTS.has(quantity));
+  const added = second.filter(({ name }) => !earlier.has(name));
+  const found = added.filter(({ isPart }) => !isPart);
   const subjects = otherSubjects(before.document, after.document);
   const changes = pairs.filter((pair) => pair.before !== pair.after);
   return {
@@ -62,16 +62,13 @@ export function differenceOf(before: Named, after: Named): Difference {
     changes,
     equal: pairs.length - changes.length,
     gone: first.filter(({ name }) => !later.has(name)).map(titleOf),
-    added: second.filter(({ name }) => !earlier.has(name)).map(titleOf),
+    added: added.map(titleOf),
     broken: [
       ...totals.filter(({ quantity, worse }) => quantity === 'verdict' && worse === true),
-      ...second.filter(
-        ({ quantity, name, isPart, value }) =>
-          quantity === 'verdict' && !isPart && value === 0 && !earlier.has(name),
-      ),
+      ...found.filter(({ quantity, value }) => quantity === 'verdict' && value === 0),
     ].map(titleOf),
     lost: [...lostAccuracies, ...lostCosts].map(titleOf),
-    found: second.filter((one) => isLimited(one) && !earlier.has(one.name)).map(titleOf),
+    found: found.filter(({ quantity }) => quantity === 'accuracy' || COSTS.has(quantity)).map(titleOf),
     drop:
       lostAccuracies.length > 0 || otherSamples(subjects)
         ? null

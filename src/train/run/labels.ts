@@ -1,3 +1,4 @@
+import { requireFoldersOfAll } from '../../data/labels.ts';
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { otherTargets } from '../../execute/evaluate.ts';
@@ -39,17 +40,10 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
   return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
 }
 
-/** Folders are numbered in the order of their names: of another number than the outputs, they would be other classes. */
-function checkFolders({ name, classNames }: IndexedDataset, classes: number): void {
-  if (classNames === undefined || classNames.length === classes) return;
-  throw new TinymlError(
-    'E_DATA',
-    `there are folders of ${classNames.length} classes, the output has ${classes}`,
-    {
-      at: name,
-      hint: `train --classes ${classNames.length} gives the model a new last layer; --labels names all ${classes} classes, where the folders are some of them`,
-    },
-  );
+function checkFolders(dataset: IndexedDataset, classes: number): void {
+  const { classNames = [] } = dataset;
+  const hint = `train --classes ${classNames.length} gives the model a new last layer; --labels names all ${classes} classes, where the folders are some of them`;
+  requireFoldersOfAll(dataset, classes, hint);
 }
 
 /**
