@@ -74,14 +74,17 @@ export type Attribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: Tensor }
-  /** A branch of an If; null for the subgraphs of other operators, none of which is supported. */
+  /** A branch of an If, the body of a Loop or Scan; null for the subgraphs of other operators, none of which is supported. */
   | { readonly kind: 'graph'; readonly value: Subgraph | null };
 
 /**
- * A branch of an If in an ImportedModel: nodes that end in the outputs of the If. Every name that is made inside is new
- * to the whole model; constants are among those of the model.
+ * In an ImportedModel a branch of an If, whose nodes end in the outputs of the If, or the body of a Loop or Scan, with inputs and outputs of its own.
+ * Every name that is made inside is new to the whole model; constants are among those of the model.
  */
-type Subgraph = {
+export type Subgraph = {
+  /** Of a body; a branch has none. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly nodes: readonly Node[];
   /** What of the branch is not supported, each with its place. */
   readonly problems: readonly string[];

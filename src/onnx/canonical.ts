@@ -50,6 +50,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Reshape', reshape],
   ['Resize', resize],
   ['RoiAlign', roiAlign],
+  ['Scan', scan],
   ['Scatter', (node) => [{ ...node, op: 'ScatterElements' }]],
   [
     'Slice',
@@ -295,6 +296,11 @@ function asymmetricResize(node: Node, scales: string, { constant, reject }: Rewr
 }
 
 /** Opset 16 moved the coordinates by half a pixel unless told otherwise. */
+function scan(node: Node, opset: number, { reject }: Rewriting): readonly Node[] {
+  if (opset < 9) reject(node, 'Scan of opset 8, which has a batch');
+  return [node];
+}
+
 function roiAlign(node: Node, opset: number): readonly Node[] {
   if (opset >= 16) return [node];
   const attributes = { ...node.attributes, coordinate_transformation_mode: string('output_half_pixel') };

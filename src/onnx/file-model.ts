@@ -85,7 +85,9 @@ function readNodes(
   return flat.flatMap((proto): readonly Node[] => {
     const value = proto.opType === 'Constant' && proto.attributes.find(({ name }) => name === 'value')?.t;
     if (value) keep(proto.outputs[0] ?? '', value);
-    const inner = proto.branches.flatMap((branch) => {
+    // The body of a loop is no part of what runs once.
+    const branches = proto.opType === 'If' ? proto.branches : [];
+    const inner = branches.flatMap((branch) => {
       for (const tensor of branch.initializers) keep(tensor.name ?? '', tensor);
       return readNodes(branch.nodes, keep, readExternal);
     });

@@ -1,4 +1,4 @@
-/** Local functions: every call in a model becomes the nodes of the function's body. And the branches of If nodes. */
+/** Local functions: every call in a model becomes the nodes of the function's body. And the branches of If nodes, and bodies of loops. */
 
 import { TinymlError } from '../diagnostics/errors.ts';
 import { type Namer, uniqueNames } from './names.ts';
@@ -22,15 +22,21 @@ export type FlatNode = {
   readonly opset: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Without the branches of an If. */
+  /** Without the graphs of an If, Loop or Scan. */
   readonly attributes: readonly AttributeProto[];
-  /** Of an If, by the name of the attribute. */
+  /** Of an If, Loop or Scan, by the name of the attribute. */
   readonly branches: readonly FlatBranch[];
 };
 
-/** A branch of an If: nodes that end in the outputs of the If. Names made inside are new to the whole model. */
+/**
+ * A branch of an If: nodes that end in the outputs of the If. Or the body of a Loop or Scan, from its own inputs to its own outputs.
+ * Names made inside are new to the whole model.
+ */
 type FlatBranch = {
   readonly name: string;
+  /** Of a body; a branch has none. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly initializers: readonly TensorProto[];
   readonly nodes: readonly FlatNode[];
 };
@@ -38,6 +44,9 @@ type FlatBranch = {
 /** Functions may call functions: without bounds a small file could expand without end. */
 const MAX_NODES = 200_000;
 const MAX_CALL_DEPTH = 64;
+
+/** Operators whose graph has inputs and outputs of its own. */
+const LOOPS = new Set(['Loop', 'Scan']);
 
 /** What the names of a body mean at one call. The graph of the model is the outermost scope. */
 type Scope = {
@@ -75,7 +84,8 @@ export function flattenNodes(model: ModelProto): readonly FlatNode[] {
     const inputs = (proto.input ?? []).map(scope.value);
     const outputs = (proto.output ?? []).map(scope.value);
     const given = (proto.attribute ?? []).flatMap((attribute) => resolveAttribute(attribute, scope));
-    const isBranch = ({ g }: AttributeProto): boolean => domain === '' && opType === 'If' && Boolean(g);
+    const hasGraphs = domain === '' && (opType === 'If' || LOOPS.has(opType));
+    const isBranch = ({ g }: AttributeProto): boolean => hasGraphs && Boolean(g);
     const attributes = given.filter((attribute) => !isBranch(attribute));
     const key = functionKey(domain, opType, proto.overload);
     const callee = functions.get(key);
@@ -84,7 +94,9 @@ export function flattenNodes(model: ModelProto): readonly FlatNode[] {
       if (opset === undefined) throw noOpset(domain, name, opType);
       const branches = given
         .filter(isBranch)
-        .map((attribute) => branchOf(attribute.name ?? '', attribute.g!, name, outputs, scope));
+        .map(({ name: branch, g }) =>
+          branchOf(branch ?? '', g!, name, LOOPS.has(opType) ? null : outputs, scope),
+        );
       into.push({ name, domain, opType, opset, inputs, outputs, attributes, branches });
       return;
     }
@@ -98,34 +110,40 @@ export function flattenNodes(model: ModelProto): readonly FlatNode[] {
     }
   };
 
+  /** @param outputs of the If; null for a body, which keeps its own */
   const branchOf = (
     branch: string,
     graph: GraphProto,
     node: string,
-    outputs: readonly string[],
+    outputs: readonly string[] | null,
     scope: Scope,
   ): FlatBranch => {
     const prefix = `${node}/`;
+    const formal = outputs === null ? (graph.input ?? []).map(({ name }) => name ?? '') : [];
     const made = [
+      ...formal,
       ...(graph.initializer ?? []).map(({ name }) => name ?? ''),
       ...(graph.node ?? []).flatMap(({ output }) => output ?? []),
     ];
     const local = new Map(made.map((name) => [name, name === '' ? '' : newValue(prefix + name)]));
     const inner: Scope = { ...scope, prefix, value: (name) => local.get(name) ?? scope.value(name) };
     const results = (graph.output ?? []).map(({ name }) => inner.value(name ?? ''));
-    if (results.length !== outputs.length || scope.depth === MAX_CALL_DEPTH) throw badBranch(branch, node);
+    if (results.length !== (outputs ?? results).length || scope.depth === MAX_CALL_DEPTH) {
+      throw badBranch(branch, node);
+    }
     const flatNodes: FlatNode[] = [];
     (graph.node ?? []).forEach((proto, i) => {
       visit(proto, i, { ...inner, depth: scope.depth + 1 }, flatNodes);
     });
-    results.forEach((result, i) => {
-      if (outputs[i]) flatNodes.push(identity(newNode(`${prefix}Identity`), result, outputs[i]));
+    outputs?.forEach((output, i) => {
+      if (output) flatNodes.push(identity(newNode(`${prefix}Identity`), results[i]!, output));
     });
     const initializers = (graph.initializer ?? []).map((tensor) => ({
       ...tensor,
       name: local.get(tensor.name ?? '') ?? '',
     }));
-    return { name: branch, initializers, nodes: flatNodes };
+    const inputs = formal.map(inner.value);
+    return { name: branch, inputs, outputs: outputs ?? results, initializers, nodes: flatNodes };
   };
 
   const outermost: Scope = {
@@ -236,7 +254,7 @@ function badBranch(branch: string, node: string): TinymlError {
   return new TinymlError(
     'E_ONNX_INVALID',
     `the attribute "${branch}" is a graph with another number of outputs, or nested too deeply`,
-    { at: `node "${node}" (If)`, hint: 'export the model again; onnx.checker names the fault' },
+    { at: `node "${node}"`, hint: 'export the model again; onnx.checker names the fault' },
   );
 }
 

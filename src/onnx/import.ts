@@ -181,10 +181,10 @@ function dimension({ dimValue, dimParam }: DimensionProto): Dim {
 function liftConstants(flat: readonly FlatNode[], work: Work): readonly Versioned[] {
   return flat.flatMap((proto) => {
     const node = readNode(proto, work);
-    const branches = proto.branches.map(({ name, initializers, nodes }): VersionedBranch => {
+    const branches = proto.branches.map(({ initializers, nodes, ...branch }): VersionedBranch => {
       const inner: Work = { ...work, problems: [] };
       readInitializers({ initializer: initializers }, inner);
-      return { name, nodes: liftConstants(nodes, inner), problems: inner.problems };
+      return { ...branch, nodes: liftConstants(nodes, inner), problems: inner.problems };
     });
     if (node.op !== 'Constant') return [{ node, opset: proto.opset, branches }];
     const [name = ''] = node.outputs;
@@ -201,12 +201,14 @@ function liftConstants(flat: readonly FlatNode[], work: Work): readonly Versione
 type Versioned = {
   readonly node: Node;
   readonly opset: number;
-  /** Of an If; not among the attributes of the node yet. */
+  /** Of an If, Loop or Scan; not among the attributes of the node yet. */
   readonly branches: readonly VersionedBranch[];
 };
 
 type VersionedBranch = {
   readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly nodes: readonly Versioned[];
   readonly problems: Problem[];
 };
@@ -278,14 +280,16 @@ function rewriteNodes(graph: GraphProto, nodes: readonly Versioned[], work: Work
     const rewritten = versioned.flatMap(({ node, opset, branches }): readonly Node[] => {
       const named = { ...node, outputs: node.outputs.map((name) => name || newValue(`${node.name}_unused`)) };
       if (branches.length === 0) return canonicalNodes(named, opset, { ...rewriting, reject });
-      const graphs = branches.map(({ name, nodes, problems: own }): [string, Attribute] => {
+      const graphs = branches.map(({ name, inputs, outputs, nodes, problems: own }): [string, Attribute] => {
         const value = {
+          ...{ inputs, outputs },
           nodes: rewrite(nodes, own),
           problems: own.map(({ at, reason }) => `${at}: ${reason}`),
         };
         return [name, { kind: 'graph', value }];
       });
-      const inputs = [...node.inputs, ...capturesOf(graphs)];
+      const formal = branches[0]!.inputs.map((_, i) => node.inputs[i] ?? '');
+      const inputs = [...formal, ...node.inputs.slice(formal.length), ...capturesOf(graphs)];
       return [{ ...named, inputs, attributes: { ...node.attributes, ...Object.fromEntries(graphs) } }];
     });
     checkNarrowQuantization(rewritten, work.narrowed, problems);
@@ -294,11 +298,16 @@ function rewriteNodes(graph: GraphProto, nodes: readonly Versioned[], work: Work
   return rewrite(nodes, work.problems);
 }
 
-/** What branches read and do not make: an If depends on it. */
-function capturesOf(branches: readonly (readonly [string, Attribute])[]): readonly string[] {
-  const nodes = branches.flatMap(([, { kind, value }]) => (kind === 'graph' ? (value?.nodes ?? []) : []));
-  const made = new Set(nodes.flatMap((node) => node.outputs));
-  const read = nodes.flatMap((node) => node.inputs);
+/** What graphs of a node read and do not make: it depends on that. */
+function capturesOf(graphs: readonly (readonly [string, Attribute])[]): readonly string[] {
+  const inner = graphs.flatMap(([, { kind, value }]) => (kind === 'graph' && value !== null ? [value] : []));
+  const made = new Set(
+    inner.flatMap(({ inputs, nodes }) => [...inputs, ...nodes.flatMap((node) => node.outputs)]),
+  );
+  const read = inner.flatMap(({ inputs, outputs, nodes }) => [
+    ...nodes.flatMap((node) => node.inputs),
+    ...(inputs.length > 0 ? outputs : []),
+  ]);
   return [...new Set(read.filter((name) => name !== '' && !made.has(name)))];
 }
 

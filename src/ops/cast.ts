@@ -1,4 +1,4 @@
-/** Cast and CastLike. float16 and bfloat16 are computed as float32: a cast to them keeps float32 precision. */
+/** Cast. float16 and bfloat16 are computed as float32: a cast to them keeps float32 precision. */
 import type { DType, Node, Tensor } from '../graph/types.ts';
 import { asNumbers, computeTensor } from './arrays.ts';
 import { intAttribute } from './attributes.ts';
@@ -45,12 +45,4 @@ const cast = defineOperator({
   quant: FLOAT,
 });
 
-const castLike = defineOperator({
-  name: 'CastLike',
-  inputs: [2, 2],
-  infer: (_, inputs) => output(inputs[1]!.dtype, inputs[0]!.shape),
-  run: (_, inputs, [out]) => [convert(inputs[0]!, out!)],
-  quant: FLOAT,
-});
-
-export const castOperators: readonly Operator[] = [cast, castLike];
+export const castOperators: readonly Operator[] = [cast];

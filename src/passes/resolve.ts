@@ -4,11 +4,12 @@ import { makeNode } from '../graph/build.ts';
 import { removeDead, sortTopologically, uniqueName } from '../graph/rewrite.ts';
 import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
-import { describeNode } from '../ops/define.ts';
+import { describeNode, unsupported as unsupportedNode } from '../ops/define.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo, OutputInfo } from '../ops/types.ts';
-import { COMPOSITES } from './composites/index.ts';
+import { COMPOSITES, TAKING_SEQUENCES } from './composites/index.ts';
 import type { Expansion, Writer } from './composites/writer.ts';
+import { instantiate } from './instantiate.ts';
 
 export type ResolveOptions = {
   /** Sizes of symbolic dimensions by symbol; unnamed ones as `input[axis]`. */
@@ -106,6 +107,10 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
   let shapeError: TinymlError | null = null;
   const read = new Set([...model.nodes.flatMap((node) => node.inputs), ...model.outputs]);
   read.delete('');
+  /** Which values are in a sequence. */
+  const lists = new Map<string, readonly string[]>();
+  /** Nodes that bodies of loops became. */
+  let unrolled = 0;
   /** Names of the model, and those that were made. */
   const taken = new Set(model.nodes.flatMap((node) => [node.name, ...node.outputs]));
 
@@ -121,6 +126,15 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
   const visit = (node: Node): void => {
     if (node.op === 'If') {
       visitIf(node);
+      return;
+    }
+    const list = node.inputs.find((name) => lists.has(name));
+    if (list !== undefined && !TAKING_SEQUENCES.has(node.op)) {
+      unsupported.push({ node: node.name, op: node.op, reason: `"${list}" is a sequence` });
+      return;
+    }
+    if (list !== undefined && node.op === 'Identity') {
+      lists.set(node.outputs[0]!, lists.get(list)!);
       return;
     }
     const composite = COMPOSITES.get(node.op);
@@ -192,7 +206,19 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
       constantOf: (name) => constants.get(name) ?? null,
       isRead: (i) => read.has(node.outputs[i] ?? ''),
       give: (i, value) => {
-        if (read.has(node.outputs[i] ?? '')) write('Identity', [value], [node.outputs[i]!]);
+        const list = lists.get(value);
+        if (list !== undefined) lists.set(node.outputs[i] ?? '', list);
+        else if (read.has(node.outputs[i] ?? '')) write('Identity', [value], [node.outputs[i]!]);
+      },
+      listOf: (name) => lists.get(name) ?? null,
+      giveList: (i, list) => lists.set(node.outputs[i]!, list),
+      inline: (body, given, step) => {
+        unrolled += body.nodes.length;
+        if (unrolled > MAX_UNROLLED) refuseSteps(node);
+        const { nodes: copies, outputs } = instantiate(body, given, (name) => newName(`${name}/${step}`));
+        visitInner(copies, outputs);
+        if (outputs.some((name) => !values.has(name) && !lists.has(name))) throw new Refused();
+        return outputs;
       },
     };
     try {
@@ -205,9 +231,15 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     }
   };
 
+  /** Visits nodes of a graph of a node, which reads values as those of the model do. */
+  const visitInner = (inner: readonly Node[], outputs: readonly string[] = []): void => {
+    for (const name of [...inner.flatMap((node) => node.inputs), ...outputs]) if (name !== '') read.add(name);
+    for (const node of sortTopologically(inner)) visit(node);
+  };
+
   /** Whether all the values are known. @throws TinymlError E_ONNX_INVALID if nothing computes one */
   const isKnown = (node: Node, names: readonly string[]): boolean => {
-    const missing = names.find((name) => name !== '' && !values.has(name));
+    const missing = names.find((name) => name !== '' && !values.has(name) && !lists.has(name));
     if (missing === undefined) return true;
     // Behind a refused node nothing is known; anywhere else the model is broken.
     if (unsupported.length > 0 || shapeError !== null) return false;
@@ -238,11 +270,21 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     const branch = node.attributes[Number(value.data[0]) === 0 ? 'else_branch' : 'then_branch'];
     const taken = branch?.kind === 'graph' ? branch.value : null;
     for (const problem of taken?.problems ?? []) refuse(`in the branch that it takes, ${problem}`);
-    if (taken?.problems.length === 0) for (const inner of sortTopologically(taken.nodes)) visit(inner);
+    if (taken?.problems.length === 0) visitInner(taken.nodes);
   };
 
   for (const node of sortTopologically(model.nodes)) visit(node);
+  for (const name of model.outputs) {
+    if (lists.has(name)) unsupported.push({ node: name, op: 'output', reason: 'it is a sequence' });
+  }
   return { nodes, values, constants, unsupported, shapeError };
+}
+
+/** Loops that become more nodes than these are too large to be written out. */
+const MAX_UNROLLED = 50_000;
+
+function refuseSteps(node: Node): never {
+  return unsupportedNode(node, `its steps are more than ${MAX_UNROLLED} nodes`, 'give it fewer steps');
 }
 
 /** Inputs of at most so many elements may be switches and not data. */

@@ -3,6 +3,7 @@
 import { hasKernel } from '../lower/int8/rules.ts';
 import { operators } from '../ops/index.ts';
 import type { Operator } from '../ops/types.ts';
+import { COMPOSITES } from '../passes/composites/index.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** ONNX test cases that use an operator. */
@@ -19,15 +20,21 @@ type CaseCounts = {
 };
 
 export function operatorsPage(counts: CaseCounts): string {
-  const rows = [...operators.values()]
+  const whole = [...operators.values()].map(({ name, quant }) => ({
+    name,
+    scale: scaleRule(quant),
+    int8: hasKernel(name) ? 'yes' : '',
+  }));
+  const parted = [...COMPOSITES.keys()].map((name) => ({ name, scale: 'taken apart', int8: '' }));
+  const rows = [...whole, ...parted]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, quant }) => [
+    .map(({ name, scale, int8 }) => [
       `\`${name}\``,
-      scaleRule(quant),
+      scale,
       cases(counts.meaning.get(name)),
       cases(counts.float.get(name)),
       cases(counts.int8.get(name)),
-      hasKernel(name) ? 'yes' : '',
+      int8,
     ]);
   return [
     '# Operators',
@@ -36,7 +43,8 @@ export function operatorsPage(counts: CaseCounts): string {
     '',
     `${operators.size} operators are imported, checked and run in float32, in the form of opset 21 (older forms are`,
     'rewritten at import). Convolutions, products and reductions are summed in float64 and rounded once; 64-bit',
-    'integers are exact up to 2^53.',
+    `integers are exact up to 2^53. ${COMPOSITES.size} others are **taken apart** into these as soon as shapes are known: loops are written out, and`,
+    'sequences, Fourier transforms, sampling at constant places and the composites of ONNX Runtime become the nodes that they mean.',
     '',
     '- **int8**: the operator has at least one form that runs on the device in integers. The others must fold away at compile',
     '  time (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',

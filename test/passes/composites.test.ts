@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ort from 'onnxruntime-node';
-import { elementCount } from '../../src/graph/tensor.ts';
+import { elementCount, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Tensor } from '../../src/graph/types.ts';
 import { importModel } from '../../src/onnx/import.ts';
+import { tensorToProto } from '../../src/onnx/tensor.ts';
 import { createExecutor } from '../../src/ops/execute.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { type AttributeValue, modelBytes, node, runOrt, valueInfo } from '../onnx/models.ts';
 import { randomNumbers } from './helpers.ts';
 
-/** Shape of a float32 input; a mask or words as int32 below a bound, a mask of truth values; '' for one that is absent. */
+/** Shape of a float32 input; a mask or words as int32 below a bound, a mask of truth values; a constant; '' for one that is absent. */
 type Operand =
   | readonly number[]
+  | Tensor
   | { readonly shape: readonly number[]; readonly below: number | 'bool' }
   | '';
 
@@ -30,6 +32,11 @@ const QKV: readonly Operand[] = [
   [2, 4, 7, 6],
   [2, 4, 7, 3],
 ];
+const WINDOW: Tensor = {
+  dtype: 'float32',
+  shape: [8],
+  data: Float32Array.of(0.1, 0.3, 0.7, 1, 0.9, 0.7, 0.3, 0.2),
+};
 const below = (shape: readonly number[], bound: number | 'bool'): Operand => ({ shape, below: bound });
 
 const CASES: readonly Case[] = [
@@ -115,11 +122,93 @@ const CASES: readonly Case[] = [
   },
 ];
 
+const whole = (values: readonly number[], shape: readonly number[] = [values.length]): Tensor => ({
+  ...int64Tensor(values),
+  shape,
+});
+const truth = (values: readonly number[]): Tensor => ({
+  dtype: 'bool',
+  shape: [values.length],
+  data: Uint8Array.from(values),
+});
+/** Places within and beyond the edges, and some on them. */
+const grid = (shape: readonly number[]): Tensor => {
+  const next = randomNumbers(7);
+  const data = Float32Array.from({ length: elementCount(shape) }, (_, i) =>
+    i % 5 === 0 ? -1 : 2.6 * next(),
+  );
+  return { dtype: 'float32', shape, data };
+};
+
+const GRIDS: readonly Case[] = ['linear', 'nearest', 'cubic'].flatMap((mode) =>
+  ['zeros', 'border', 'reflection'].map(
+    (padding): Case => ({
+      about: `${mode}, ${padding}`,
+      op: 'GridSample',
+      inputs: [[2, 3, 5, 4], grid([2, 6, 7, 2])],
+      attributes: { mode, padding_mode: padding, align_corners: padding === 'border' ? 1 : 0 },
+    }),
+  ),
+);
+
+const TAKEN_APART: readonly Case[] = [
+  ...GRIDS,
+  { about: 'of a volume', op: 'GridSample', inputs: [[1, 2, 3, 4, 5], grid([1, 2, 3, 4, 3])] },
+  { op: 'Compress', inputs: [[3, 4], truth([0, 1, 1])], attributes: { axis: 1 } },
+  { about: 'of all elements', op: 'Compress', inputs: [[3, 4], truth([0, 1, 1, 0, 0, 1])] },
+  { op: 'ReverseSequence', inputs: [[5, 2, 3], whole([2, 5])] },
+  {
+    about: 'of equal lengths',
+    op: 'ReverseSequence',
+    inputs: [[2, 5, 3], whole([4, 4])],
+    attributes: { batch_axis: 0, time_axis: 1 },
+  },
+  { op: 'MeanVarianceNormalization', inputs: [[2, 3, 4, 5]] },
+  { op: 'CastLike', inputs: [[3, 4], below([1], 2)], outputs: ['count'] },
+  { op: 'DFT', inputs: [[1, 9, 3, 1], '', whole([1], [])] },
+  { about: 'onesided', op: 'DFT', inputs: [[2, 8, 1], '', whole([1], [])], attributes: { onesided: 1 } },
+  { about: 'padded', op: 'DFT', inputs: [[2, 7, 1], whole([10], []), whole([1], [])] },
+  { about: 'cut', op: 'DFT', inputs: [[2, 7, 1], whole([4], []), whole([1], [])] },
+  { about: 'back', op: 'DFT', inputs: [[2, 6, 2], '', whole([1], [])], attributes: { inverse: 1 } },
+  { op: 'STFT', inputs: [[2, 20, 1], whole([3], []), WINDOW] },
+  {
+    about: 'both sides',
+    op: 'STFT',
+    inputs: [[1, 20, 1], whole([4], []), WINDOW],
+    attributes: { onesided: 0 },
+  },
+  {
+    op: 'RotaryEmbedding',
+    inputs: [
+      [2, 3, 4, 6],
+      [2, 4, 3],
+      [2, 4, 3],
+    ],
+  },
+  {
+    about: 'in part, of flat heads',
+    op: 'RotaryEmbedding',
+    inputs: [[2, 4, 12], [9, 2], [9, 2], whole([0, 1, 2, 3, 5, 6, 7, 8], [2, 4])],
+    attributes: { num_heads: 2, rotary_embedding_dim: 4, interleaved: 1 },
+  },
+  {
+    about: 'with an offset',
+    op: 'com.microsoft::RotaryEmbedding',
+    inputs: [[2, 3, 4, 8], whole([2]), [9, 4], [9, 4]],
+  },
+  {
+    about: 'with places',
+    op: 'com.microsoft::RotaryEmbedding',
+    inputs: [[1, 4, 12], whole([3, 2, 1, 0], [1, 4]), [9, 3], [9, 3]],
+    attributes: { interleaved: 1 },
+  },
+];
+
 const INT32 = 6;
 const BOOL = 9;
 
 function shapeOf(operand: Exclude<Operand, ''>): readonly number[] {
-  return 'below' in operand ? operand.shape : operand;
+  return 'shape' in operand ? operand.shape : operand;
 }
 
 function bytesOf({ op, inputs, outputs = ['y'], attributes = {} }: Case): Uint8Array {
@@ -132,8 +221,11 @@ function bytesOf({ op, inputs, outputs = ['y'], attributes = {} }: Case): Uint8A
   return modelBytes(
     23,
     {
+      initializer: inputs.flatMap((operand, i) =>
+        isConstant(operand) ? [tensorToProto(`x${i}`, operand)] : [],
+      ),
       input: inputs.flatMap((operand, i) =>
-        operand === '' ? [] : [valueInfo(`x${i}`, shapeOf(operand), typeOf(operand))],
+        operand === '' || isConstant(operand) ? [] : [valueInfo(`x${i}`, shapeOf(operand), typeOf(operand))],
       ),
       node: [{ ...node(opType, names, outputs, attributes), domain }],
       output: outputs
@@ -151,7 +243,11 @@ function bytesOf({ op, inputs, outputs = ['y'], attributes = {} }: Case): Uint8A
   );
 }
 
-function tensorOf(operand: Exclude<Operand, ''>, seed: number): Tensor {
+function isConstant(operand: Operand): operand is Tensor {
+  return operand !== '' && 'data' in operand;
+}
+
+function tensorOf(operand: Exclude<Operand, '' | Tensor>, seed: number): Tensor {
   const shape = shapeOf(operand);
   const next = randomNumbers(seed);
   const numbers = Array.from({ length: elementCount(shape) }, next);
@@ -164,11 +260,11 @@ function tensorOf(operand: Exclude<Operand, ''>, seed: number): Tensor {
     : { dtype: 'int32', shape, data: Int32Array.from(whole) };
 }
 
-for (const row of CASES) {
+for (const row of [...CASES, ...TAKEN_APART]) {
   test(`${row.op}${row.about === undefined ? '' : ` ${row.about}`}`, async () => {
     const bytes = bytesOf(row);
     const tensors = row.inputs.flatMap((operand, i) =>
-      operand === '' ? [] : [[`x${i}`, tensorOf(operand, i + 1)] as const],
+      operand === '' || isConstant(operand) ? [] : [[`x${i}`, tensorOf(operand, i + 1)] as const],
     );
     const feeds = tensors.map(
       ([name, { dtype, data, shape }]) =>

@@ -1,18 +1,43 @@
 import { badShape } from '../../ops/define.ts';
+import { gridSample } from './grid-sample.ts';
+import { loop, scan } from './loops.ts';
 import { MICROSOFT, simplifiedNormalization } from './microsoft.ts';
 import { arrayFeatureExtractor, scaler } from './ml.ts';
-import { attention } from './onnx.ts';
+import { attention, castLike, compress, meanVarianceNormalization, reverseSequence } from './onnx.ts';
+import { microsoftRotaryEmbedding, rotaryEmbedding } from './rotary.ts';
+import { SEQUENCES } from './sequences.ts';
+import { dft, stft } from './transforms.ts';
 import type { Expansion } from './writer.ts';
 
 /** Operators that are taken apart as soon as shapes are known, by name: none of them is in a Graph. */
 export const COMPOSITES: ReadonlyMap<string, Expansion> = new Map([
   ['Attention', needing([0, 1, 2], attention)],
+  ['CastLike', needing([0, 1], castLike)],
+  ['Compress', needing([0, 1], compress)],
+  ['DFT', needing([0], dft)],
+  ['GridSample', needing([0, 1], gridSample)],
+  ['MeanVarianceNormalization', needing([0], meanVarianceNormalization)],
+  ['ReverseSequence', needing([0, 1], reverseSequence)],
+  ['RotaryEmbedding', needing([0, 1, 2], rotaryEmbedding)],
+  ['STFT', needing([0, 1], stft)],
+  ['com.microsoft::RotaryEmbedding', needing([0, 1, 2, 3], microsoftRotaryEmbedding)],
+  ['Loop', loop],
+  ['Scan', scan],
+  ...SEQUENCES.map(([name, inputs, expansion]) => [name, needing(inputs, expansion)] as const),
   ['SimplifiedLayerNormalization', needing([0, 1], simplifiedNormalization)],
   ['ai.onnx.ml::Scaler', needing([0], scaler)],
   ['ai.onnx.ml::ArrayFeatureExtractor', needing([0, 1], arrayFeatureExtractor)],
   ...MICROSOFT.map(
     ([name, inputs, expansion]) => [`com.microsoft::${name}`, needing(inputs, expansion)] as const,
   ),
+]);
+
+/** Operators that take a sequence for a value. */
+export const TAKING_SEQUENCES: ReadonlySet<string> = new Set([
+  'Loop',
+  'Scan',
+  'Identity',
+  ...SEQUENCES.map(([name]) => name),
 ]);
 
 function needing(places: readonly number[], expansion: Expansion): Expansion {
