@@ -26,7 +26,6 @@ import { missingRuns, rowsInOrder } from '../train/ablation/run-list.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
 import { checkClasses } from '../train/run/labels.ts';
 import { trainable } from '../train/run/model.ts';
-import { COMMANDS } from './commands.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
 import { refuseDepfile, writeDepfile } from './depfile.ts';
@@ -42,7 +41,7 @@ import {
   textOption,
 } from './options.ts';
 import { openStepLog } from './step-log.ts';
-import { settingsOf } from './training-settings.ts';
+import { settingsOf, trainDefaults } from './training-settings.ts';
 
 /** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */
 export async function run(
@@ -113,14 +112,6 @@ export async function run(
   const report = textOption(options, 'report');
   if (report !== undefined) context.outputs.file(report, ablationPage(path, lead, plan, analysis, found));
   return { json, text: () => ablationText(lead, plan, analysis, found) };
-}
-
-/** Settings of `tinyml train` that an ablation leaves as they are. */
-function trainDefaults(): Options {
-  const train = COMMANDS.find(({ name }) => name === 'train')!;
-  return Object.fromEntries(
-    train.options.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function dataPath(graph: Graph, options: Options, name: string, limit: string, { seed }: Context): DataPath {

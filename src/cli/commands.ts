@@ -568,6 +568,30 @@ const TRAINING: readonly OptionSpec[] = [
   },
 ];
 
+/** What says whether training helps. */
+const VALIDATION: readonly OptionSpec[] = [
+  {
+    ...DATA,
+    name: 'validation',
+    short: undefined,
+    description: 'data set measured after every epoch; the best epoch is kept',
+  },
+  {
+    name: 'validation-share',
+    kind: 'fraction',
+    value: 'share',
+    description: 'keep this share of the training data for validation instead',
+    usual: '10% where trained weights go on; 0 for none',
+  },
+];
+const PATIENCE: OptionSpec = {
+  name: 'patience',
+  kind: 'integer',
+  value: 'n',
+  description: 'stop after n epochs without a better validation',
+  range: [1, 100000],
+};
+
 /** How a float model is quantised, for targets that compute every layer in integers. */
 const QUANTIZING: readonly OptionSpec[] = [
   {
@@ -881,19 +905,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'write',
       },
       { ...DATA, description: 'training data (needed unless --plan); the formats are those of quantize' },
-      {
-        ...DATA,
-        name: 'validation',
-        short: undefined,
-        description: 'data set measured after every epoch; the best epoch is kept',
-      },
-      {
-        name: 'validation-share',
-        kind: 'fraction',
-        value: 'share',
-        description: 'keep this share of the training data for validation instead',
-        usual: '10% where trained weights go on; 0 for none',
-      },
+      ...VALIDATION,
       { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the trained model on' },
       PREPROCESS,
       LABELS,
@@ -1040,13 +1052,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'write',
       },
       { name: 'resume', kind: 'flag', description: 'continue from --checkpoint' },
-      {
-        name: 'patience',
-        kind: 'integer',
-        value: 'n',
-        description: 'stop after n epochs without a better validation',
-        range: [1, 100000],
-      },
+      PATIENCE,
       {
         name: 'log',
         kind: 'text',
@@ -1071,7 +1077,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'prune',
-    summary: 'leave out the tokens, heads and neurons of a transformer that matter least',
+    summary: 'leave out the tokens, heads, neurons and channels that matter least, and train on',
     arguments: [MODEL],
     options: [
       {
@@ -1103,21 +1109,29 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'list',
         value: 'shares',
         description:
-          'share of the tokens that each layer starts from, and one for what is behind the last attention; the last one holds for layers behind it',
+          'share of the tokens (or, above 1, how many) that each layer starts from, and one for what is behind the last attention; the last one holds for layers behind it',
         usual: 'all',
       },
       {
         name: 'heads',
         kind: 'list',
         value: 'shares',
-        description: 'share of the heads of each layer',
+        description: 'share of the heads of each layer, or how many, e.g. 4; 1: all',
         usual: 'all',
       },
       {
         name: 'ffn',
         kind: 'list',
         value: 'shares',
-        description: 'share of the neurons between the two dense layers of each layer',
+        description:
+          'share of the neurons between the two dense layers of each layer of a transformer, or how many',
+        usual: 'all',
+      },
+      {
+        name: 'channels',
+        kind: 'list',
+        value: 'shares',
+        description: 'share of the channels of each group of convolutions and dense layers, or how many',
         usual: 'all',
       },
       {
@@ -1127,10 +1141,41 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'find the largest schedule of no more instructions, e.g. 5M',
       },
       { ...MAX_RAM, description: 'find the largest schedule of no more RAM, e.g. 32K' },
+      { ...MAX_FLASH, description: 'find the largest schedule of no more flash, e.g. 128K' },
+      { ...MIN_ACCURACY, description: 'find the smallest schedule of no less accuracy, e.g. 0.8 or 80%' },
+      {
+        name: 'max-drop',
+        kind: 'fraction',
+        value: 'share',
+        description: 'find the smallest schedule that loses no more accuracy, e.g. 0.01 or 1%',
+      },
+      {
+        name: 'fine-tune',
+        kind: 'integer',
+        value: 'epochs',
+        description: 'train the smaller model on --data, so many passes; 0: leave it',
+        range: [0, 100000],
+        default: 0,
+      },
+      {
+        name: 'method',
+        kind: 'text',
+        value: 'kind',
+        description: 'how it is trained: float32, fake quantisation, or INT8 forward and backward',
+        choices: ['float', 'qat', 'octo'],
+        default: 'float',
+      },
+      ...TRAINING.filter(({ name }) => name !== 'epochs').map((option) =>
+        option.name === 'lr' ? { ...option, usual: '0.0001 for adam, 0.001 for sgd' } : option,
+      ),
+      ...VALIDATION,
+      PATIENCE,
+      DEPFILE,
     ],
     examples: [
-      'tinyml prune model.onnx -o smaller.onnx --data train/ --target stm32l4r5 --tokens 1,0.5 --heads 1,0.5 --ffn 0.75',
+      'tinyml prune model.onnx -o smaller.onnx --data train/ --target stm32l4r5 --tokens 1,0.5 --heads 4 --ffn 0.75',
       'tinyml prune model.onnx -o smaller.onnx --data train/ --eval test/ --target stm32l4r5 --max-instructions 5M',
+      'tinyml prune model.onnx -o smaller.onnx --data train/ --eval test/ --target stm32l4r5 --max-drop 1% --fine-tune 5',
     ],
   },
   {

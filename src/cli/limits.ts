@@ -90,7 +90,13 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
     'max-latency': ofOne(always),
   },
   fit: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
-  prune: { 'max-ram': always, 'max-instructions': always },
+  prune: {
+    'min-accuracy': withEval,
+    'max-drop': withEval,
+    'max-ram': always,
+    'max-flash': withCompiler,
+    'max-instructions': always,
+  },
   verify: { 'max-ram': onBoard, 'max-flash': onBoard, 'max-instructions': onBoard, 'max-latency': timed },
 };
 

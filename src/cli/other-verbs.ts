@@ -11,7 +11,7 @@ const VERBS: readonly (readonly [verbs: readonly string[], here: string])[] = [
   ],
   [['convert', 'calibrate', 'compress'], 'tinyml quantize makes the INT8 model'],
   [
-    ['optimize', 'optimise', 'simplify', 'prune'],
+    ['optimize', 'optimise', 'simplify'],
     'every command folds and simplifies what it reads; tinyml fit says what would make a model fit',
   ],
   [

@@ -1,41 +1,26 @@
-import type { Dataset, IndexedDataset } from '../data/types.ts';
+import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { formatPercent } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
-import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
-import { EPOCH_COLUMNS, epochRows, memoryRows } from '../report/training-rows.ts';
+import { memoryRows } from '../report/training-rows.ts';
 import { trainingFacts, trainingText, type Written } from '../report/training-text.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
-import type { Identity } from '../train/run/checkpoint.ts';
 import { accuraciesOf, type Comparison, gotWorse, onlyGuesses } from '../train/run/comparison.ts';
-import { checkData, describeData, splitData, targetsOf } from '../train/run/data.ts';
-import type { EpochRow } from '../train/run/history.ts';
-import type { StepRecord } from '../train/run/loop.ts';
 import { trainable } from '../train/run/model.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
-import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
-import { changeable, goesOn, identityOf, type TrainingSettings } from '../train/run/settings.ts';
+import { goesOn, type TrainingSettings } from '../train/run/settings.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor } from './dataset.ts';
 import { writeDepfile } from './depfile.ts';
 import { measure } from './evaluation.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
-import { withClassNames, withColumns, withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import { flagOption, numberOption, type Options, textOption } from './options.ts';
-import { checkResume, runInContext } from './training-run.ts';
+import { checkResume } from './training-run.ts';
+import { openTraining, runSession } from './training-session.ts';
 import { settingsOf } from './training-settings.ts';
-
-/** Training data are read in every epoch: files of up to so many bytes stay in memory. */
-const HOLD_BYTES = 64 * 2 ** 20;
-
-/** Gradients are inspected so many times in a run, but not more often than every few steps. */
-const INSPECTIONS = 64;
-const MIN_INSPECT_EVERY = 5;
 
 /** `tinyml train m.onnx -o t.onnx --data D`: training in INT8 (Octo), with fake quantisation, or in float. */
 export async function run(
@@ -61,42 +46,16 @@ export async function trainModel(
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
-  const { graph: given, sha256 } = trainable(await openModel(path, options, context), dimensions(options));
-  const { classes: wanted } = settings.trainer;
-  const labelled = withFittingLabels(given, options, context, wanted);
-  const data = await datasetFor(dataPath, labelled, options, context, { hold: HOLD_BYTES });
-  const graph = withColumns(withClassNames(labelled, data, context, wanted), data, context);
-  const open = async (name: string): Promise<IndexedDataset | null> => {
-    const other = textOption(options, name);
-    return other === undefined ? null : datasetFor(other, graph, options, context);
-  };
-  const [validation, evaluation] = [await open('validation'), await open('eval')];
-  const others = [validation, evaluation].filter((set) => set !== null);
-  const { loss } = settings.trainer;
-  const parts = splitData(data, validation, settings.validation, loss, context.seed);
-  const classes = checkData(graph, settings.trainer, data, others);
-  if (classes !== null) context.warn('W_CLASSES', classes);
-  if (parts.warning !== null) context.warn('W_SAMPLES', parts.warning);
-  if (parts.note !== null) context.note(parts.note);
-  // A fault in what is measured at the end is said before the work.
-  for (const set of others) await readThrough(set);
-
-  const session = openSession({
-    ...parts,
-    createTrainer: await load(settings.trainer.backend),
-    graph,
+  const training = await openTraining(
+    await openModel(path, options, context),
+    await load(settings.trainer.backend),
+    dataPath,
     settings,
-    data,
-    inspections: INSPECTIONS,
-    inspectEvery: MIN_INSPECT_EVERY,
-  });
-  const identity = identityOf(settings, {
-    model: sha256,
-    data: describeData(data),
-    validation: validation === null ? 'none' : describeData(validation),
-    preprocess: preprocessSha256(contractOf(graph).preprocess) ?? 'none',
-  });
-  const result = await train(session, settings, identity, options, context);
+    options,
+    context,
+  );
+  const { graph, data, evaluation, session } = training;
+  const result = await runSession(training, settings, options, context);
 
   const { report } = result;
   for (const warning of report.warnings) context.warn('W_TRAINING', warning);
@@ -110,9 +69,7 @@ export async function trainModel(
         : { output: floatPath, bytes: writtenModel(session.trainer.toFloatGraph()) },
   };
   const measured =
-    evaluation === null
-      ? null
-      : await measureAll(graph, written, targetsOf(evaluation, loss), settings, context);
+    evaluation === null ? null : await measureAll(graph, written, evaluation, settings, context);
   const worse = measured === null ? null : gotWorse(measured);
   if (worse !== null) context.warn('W_TRAINING', worse);
   const guesses = measured === null ? null : onlyGuesses(measured);
@@ -162,43 +119,6 @@ function checkCombinations(options: Options): void {
     }
   }
   checkResume(options);
-}
-
-async function readThrough(dataset: Dataset): Promise<void> {
-  for await (const _ of dataset.samples());
-}
-
-function train(
-  { batches, steps, run }: Session,
-  settings: TrainingSettings,
-  identity: Identity,
-  options: Options,
-  context: Context,
-): Promise<SessionResult> {
-  return runInContext(
-    {
-      title: 'train',
-      steps,
-      unit: 'samples',
-      perStep: batches.counted,
-      identity,
-      changeable: changeable(settings),
-      run,
-      step: (step) => ({ line: step, text: stepText(step, settings.epochs) }),
-      epoch: (row) => ({ line: row, text: epochText(row) }),
-    },
-    options,
-    context,
-  );
-}
-
-function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number): string {
-  return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / samples)} right`;
-}
-
-function epochText(row: EpochRow): string {
-  const [cells = []] = epochRows([row]);
-  return EPOCH_COLUMNS.map(({ title }, i) => `${title} ${cells[i]}`).join(', ');
 }
 
 async function measureAll(

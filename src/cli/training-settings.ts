@@ -2,6 +2,7 @@
 import type { OctoSettings, Optimizer, TrainerOptions } from '../train/options.ts';
 import { type TrainingSettings, trainingSettings } from '../train/run/settings.ts';
 import type { Method } from '../train/types.ts';
+import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
 import {
   flagOption,
@@ -12,6 +13,14 @@ import {
   requiredText,
   textOption,
 } from './options.ts';
+
+/** What `tinyml train` does where nothing else is said: for commands that train on the way. */
+export function trainDefaults(): Options {
+  const train = COMMANDS.find(({ name }) => name === 'train')!;
+  return Object.fromEntries(
+    train.options.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
+  );
+}
 
 /** @throws TinymlError E_USAGE for values and combinations that make no sense, E_FILE */
 export function settingsOf(options: Options, context: Context): Promise<TrainingSettings> {

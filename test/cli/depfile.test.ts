@@ -98,6 +98,17 @@ const BUILDS: Readonly<Record<string, Build>> = {
     target: 't.onnx',
     reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'x.npy', 'y.npy', 'scheme.json', ...INPUT_FILES],
   },
+  prune: {
+    args: [
+      ...['model.onnx', '-o', 'p.onnx', '-d', 'trees', '-e', 'x.npy', '-t', 'boards/mcu.json', ...INPUT],
+      ...['--channels', '0.5', '--fine-tune', '1', '-b', '2', '--validation', 'eval'],
+    ],
+    target: 'p.onnx',
+    reads: [
+      ...[...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'x.npy', 'y.npy'],
+      ...['boards/mcu.json', ...INPUT_FILES],
+    ],
+  },
   ablate: {
     args: [
       ...['model.onnx', '-o', 'a.json', '-g', 'method=float', '-d', 'trees', '-e', 'eval', ...INPUT],

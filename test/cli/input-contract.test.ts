@@ -35,6 +35,10 @@ const RUNS: Readonly<
       ...['--controls', 'none'],
     ],
   },
+  prune: {
+    args: ['-o', 'p.onnx', '-d', 'trees', '-t', 'rp2040', '--channels', '0.5', '--fine-tune', '1'],
+    model: 'p.onnx',
+  },
   evaluate: { args: ['-d', 'trees'] },
   deploy: {
     args: ['-o', 'bundle', ...JETSON, '-d', 'trees'],
@@ -45,16 +49,10 @@ const RUNS: Readonly<
 /** Those that count what makes inputs, and read no data. */
 const JUDGES = ['plan', 'analyze', 'fit'];
 
-/** Takes transformers alone, which none of these models is. */
-const OF_TRANSFORMERS = ['prune'];
-
 test('these are the commands that take preprocessing, and each takes names of classes', () => {
   const has = (option: string): readonly string[] =>
     COMMANDS.filter(({ options }) => options.some(({ name }) => name === option)).map(({ name }) => name);
-  assert.deepEqual(
-    [...has('preprocess')].sort(),
-    [...Object.keys(RUNS), ...JUDGES, ...OF_TRANSFORMERS].sort(),
-  );
+  assert.deepEqual([...has('preprocess')].sort(), [...Object.keys(RUNS), ...JUDGES].sort());
   assert.deepEqual(has('labels'), has('preprocess'));
 });
 

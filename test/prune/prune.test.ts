@@ -8,14 +8,20 @@ import { exportModel } from '../../src/onnx/export.ts';
 import { importModel } from '../../src/onnx/import.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { attentionLayers, feedForwards } from '../../src/prune/attention-layers.ts';
-import { type Cost, chooseSchedule } from '../../src/prune/budget.ts';
-import { greatest, measureImportance } from '../../src/prune/importance.ts';
-import { type KeepSchedule, prune } from '../../src/prune/schedule.ts';
+import { type Cost, chooseSchedule, type Limits, schedules } from '../../src/prune/budget.ts';
+import { greatest } from '../../src/prune/importance.ts';
+import { measureImportance, partsOf } from '../../src/prune/parts.ts';
+import { type KeepSchedule, type Pruned, prune } from '../../src/prune/schedule.ts';
 import { keepHeads, keepNeurons, keepTokens } from '../../src/prune/shrink.ts';
 import { failure } from '../failure.ts';
 import { randomTensor } from '../passes/helpers.ts';
 
 const SIZES = { tokens: 6, features: 4, width: 8, heads: 2, hidden: 10, layers: 2, classes: 3 };
+
+const WHOLE: KeepSchedule = { tokens: [], heads: [], neurons: [], channels: [] };
+const NO_CHANNELS = { groups: [], moments: new Map() };
+const ones = (count: number, size: number): readonly Float64Array[] =>
+  Array.from({ length: count }, () => new Float64Array(size).fill(1));
 
 /** Two layers with seeded weights. */
 function transformer(): Graph {
@@ -102,13 +108,7 @@ describe('what is taken out of a transformer', () => {
         yield { index: seed, inputs: [data as Float32Array], label: null };
       }
     }
-    const importance = await measureImportance(
-      graph,
-      attentionLayers(graph),
-      feedForwards(graph),
-      samples() as never,
-      () => {},
-    );
+    const importance = await measureImportance(graph, partsOf(graph), samples() as never, () => {});
     // Each query gives a whole of attention.
     for (const sums of importance.tokens) {
       const all = sums.reduce((total, sum) => total + sum, 0);
@@ -118,6 +118,7 @@ describe('what is taken out of a transformer', () => {
       tokens: [1, 0.5, 0.17],
       heads: [1, 0.5],
       neurons: [0.4],
+      channels: [],
     });
     assert.deepEqual(layers, [
       { tokens: 6, heads: 2, neurons: 4 },
@@ -137,12 +138,28 @@ describe('what is taken out of a transformer', () => {
     assert.ok(parameters(again) < parameters(graph));
   });
 
-  it('refuses more shares than there are layers', () => {
+  it('counts heads where more than 1 is given, and refuses more than there are, of shares and of heads', () => {
     const graph = transformer();
-    const none = { tokens: [], heads: [], neurons: [], samples: 0 };
-    const { code, at } = failure(() => prune(graph, none, { tokens: [1, 1, 1, 1], heads: [], neurons: [] }));
-    assert.equal(code, 'E_USAGE');
-    assert.deepEqual(at, ['--tokens 1,1,1,1']);
+    const measured = { tokens: ones(2, 6), heads: ones(2, 2), neurons: ones(2, 10), channels: NO_CHANNELS };
+    const kept = (heads: readonly number[]) =>
+      prune(graph, measured, { ...WHOLE, heads }).layers.map((layer) => layer.heads);
+    assert.deepEqual(
+      [kept([2, 0.5]), kept([1])],
+      [
+        [2, 1],
+        [2, 2],
+      ],
+    );
+    for (const [schedule, at, message] of [
+      [{ ...WHOLE, tokens: [1, 1, 1, 1] }, '--tokens 1,1,1,1', /3 layers that start from tokens, not 4/],
+      [{ ...WHOLE, heads: [3] }, '--heads', /3 cannot stay of the heads of layer 1: there are 2/],
+      [{ ...WHOLE, neurons: [11] }, '--ffn', /there are 10/],
+      [{ ...WHOLE, channels: [0.5] }, '--channels 0.5', /0 groups of channels/],
+    ] as const) {
+      const error = failure(() => prune(graph, measured, schedule));
+      assert.deepEqual([error.code, error.at], ['E_USAGE', [at]]);
+      assert.match(error.message, message);
+    }
   });
 
   it('chooses the greatest in their order', () => {
@@ -150,73 +167,95 @@ describe('what is taken out of a transformer', () => {
   });
 });
 
-describe('a schedule under a budget', () => {
+describe('a schedule under limits', () => {
   const NONE = Number.POSITIVE_INFINITY;
-  const SEARCHED: KeepSchedule = { tokens: [], heads: [1, 0.5], neurons: [] };
+  const SEARCHED: KeepSchedule = { ...WHOLE, heads: [1, 0.5] };
+  const limits = (of: Partial<Limits['budget']>, accuracy: number | null = null): Limits => ({
+    budget: { instructions: NONE, ramBytes: NONE, flashBytes: NONE, ...of },
+    accuracy,
+  });
 
-  /** Each schedule that is looked at with a graph of its own, and what was costed; a cost follows from the share of neurons. */
+  /** Each schedule that is looked at; what it costs and how right it is follows from the share of neurons. */
   function choosing(instructionsOf: (share: number) => number | null) {
-    const made: KeepSchedule[] = [];
-    const costed: Graph[] = [];
-    const graphs = new Map<Graph, number>();
-    const choose = (given: KeepSchedule, budget: { instructions: number; ramBytes: number }, layers = 2) =>
-      chooseSchedule(
-        layers,
-        given,
-        budget,
-        (schedule) => {
-          made.push(schedule);
-          const graph = { ...transformer() };
-          graphs.set(graph, schedule.neurons[0] ?? 1);
-          return { graph, layers: [] };
+    const judgedAt: (readonly [share: number, keeps: boolean])[] = [];
+    const shareOf = ({ layers }: Pruned): number => layers[0]!.tokens;
+    const choose = (given: KeepSchedule, wanted: Limits, layers = 2) =>
+      chooseSchedule(schedules(layers, given, wanted), wanted, {
+        make: ({ neurons, channels }): Pruned => {
+          const share = neurons[0] ?? channels[0] ?? 1;
+          const graph = { ...transformer(), name: String(share) };
+          return { graph, layers: [{ tokens: share, heads: 1, neurons: null }], groups: [] };
         },
-        async (graph): Promise<Cost> => {
-          costed.push(graph);
-          const share = graphs.get(graph)!;
-          return { macs: 1, instructions: instructionsOf(share), ramBytes: 1000 * share };
+        costOf: async ({ name }): Promise<Cost> => {
+          const share = Number(name);
+          return { macs: 1, instructions: instructionsOf(share), ramBytes: 1000 * share, flashBytes: null };
         },
-      );
-    return { choose, made, costed };
+        judge: async (pruned, keeps) => {
+          judgedAt.push([shareOf(pruned), keeps]);
+          return { accuracy: shareOf(pruned) };
+        },
+      });
+    return { choose, judgedAt };
   }
 
-  it('is the largest that keeps it, and each is planned once', async () => {
-    const { choose, made, costed } = choosing((share) => 100 * share);
-    const { schedule, cost, graph } = await choose(SEARCHED, { instructions: 71, ramBytes: NONE });
-    assert.deepEqual(schedule, { tokens: [1, 0.7], heads: [1, 0.5], neurons: [0.7] });
-    assert.deepEqual(cost, { macs: 1, instructions: 70, ramBytes: 700 });
-    assert.equal(made.length, 4);
-    assert.equal(costed.length, 4);
-    assert.equal(costed.at(-1), graph);
+  it('is the largest that keeps the budget, and each point is judged once', async () => {
+    const { choose, judgedAt } = choosing((share) => 100 * share);
+    const { chosen, points } = await choose(SEARCHED, limits({ instructions: 71 }));
+    assert.deepEqual(chosen.schedule, { tokens: [1, 0.7], heads: [1, 0.5], neurons: [0.7], channels: [] });
+    assert.deepEqual(chosen.cost, { macs: 1, instructions: 70, ramBytes: 700, flashBytes: null });
+    assert.deepEqual(judgedAt, [
+      [1, false],
+      [0.9, false],
+      [0.8, false],
+      [0.7, true],
+    ]);
+    assert.deepEqual(
+      points.map(({ keepsBudget }) => keepsBudget),
+      [false, false, false, true],
+    );
   });
 
-  it('of one layer it leaves out tokens before it, and those that were given stand', async () => {
+  it('is the smallest that keeps the accuracy, within the budget', async () => {
+    const { choose } = choosing((share) => 100 * share);
+    const { chosen, points } = await choose(SEARCHED, limits({}, 0.55));
+    assert.deepEqual([chosen.schedule.neurons, points.length], [[0.6], 6]);
+    const both = await choose(SEARCHED, limits({ ramBytes: 650 }, 0.55));
+    assert.deepEqual(both.chosen.schedule.neurons, [0.6]);
+    await assert.rejects(choose(SEARCHED, limits({ ramBytes: 550 }, 0.55)), {
+      code: 'E_GATE',
+      at: ['with the largest shares that keep the budget: 50.00 %, and must be at least 55.00 %'],
+    });
+  });
+
+  it('of one layer it leaves out tokens before it, of none channels, and those that were given stand', async () => {
     const { choose } = choosing(() => 1);
-    const budget = { instructions: NONE, ramBytes: 500 };
-    assert.deepEqual((await choose(SEARCHED, budget, 1)).schedule.tokens, [0.5]);
+    const half = limits({ ramBytes: 500 });
+    assert.deepEqual((await choose(SEARCHED, half, 1)).chosen.schedule.tokens, [0.5]);
+    assert.deepEqual((await choose(WHOLE, half, 0)).chosen.schedule, { ...WHOLE, channels: [0.5] });
     const given = { ...SEARCHED, tokens: [1, 0.5] };
-    assert.deepEqual((await choose(given, budget, 1)).schedule.tokens, [1, 0.5]);
+    assert.deepEqual((await choose(given, half, 1)).chosen.schedule.tokens, [1, 0.5]);
   });
 
-  it('is the given one where nothing is looked for, and is costed once', async () => {
-    const { choose, made, costed } = choosing(() => null);
-    const given = { tokens: [0.5], heads: [], neurons: [0.5] };
-    const free = await choose(given, { instructions: NONE, ramBytes: NONE });
-    assert.equal(free.schedule, given);
-    assert.equal(costed.length, 1);
-    await assert.rejects(choose(given, { instructions: NONE, ramBytes: 1 }), { code: 'E_MEMORY' });
-    assert.equal(made.length, 2);
+  it('is the given one where nothing is looked for', async () => {
+    const { choose, judgedAt } = choosing(() => null);
+    const given = { ...WHOLE, tokens: [0.5], neurons: [0.5] };
+    const free = await choose(given, limits({}));
+    assert.equal(free.chosen.schedule, given);
+    assert.equal(judgedAt.length, 1);
+    await assert.rejects(choose(given, limits({ ramBytes: 1 })), { code: 'E_MEMORY' });
+    assert.equal(judgedAt.length, 2);
   });
 
   it('that nothing keeps is refused, without instructions that are not known', async () => {
-    const budget = { instructions: NONE, ramBytes: 1 };
-    await assert.rejects(choosing(() => null).choose(SEARCHED, budget), {
+    const tiny = limits({ ramBytes: 1 });
+    await assert.rejects(choosing(() => null).choose(SEARCHED, tiny), {
       code: 'E_MEMORY',
       at: ['with the smallest shares that are tried: instructions not known, 200 B of RAM'],
     });
-    await assert.rejects(choosing(() => 1234).choose(SEARCHED, budget), {
+    await assert.rejects(choosing(() => 1234).choose(SEARCHED, tiny), {
       at: ['with the smallest shares that are tried: 1,234 instructions, 200 B of RAM'],
     });
-    await assert.rejects(choosing(() => null).choose(SEARCHED, { instructions: 9, ramBytes: NONE }), {
+    await assert.rejects(choosing(() => null).choose(SEARCHED, limits({ instructions: 9 })), {
       code: 'E_PROFILE',
     });
   });
