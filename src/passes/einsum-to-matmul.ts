@@ -1,8 +1,9 @@
 import { int, ints, makeNode } from '../graph/build.ts';
 import { type Edit, startEdit } from '../graph/rewrite.ts';
 import { elementCount, int64Tensor, sameShape } from '../graph/tensor.ts';
-import type { Graph, Node } from '../graph/types.ts';
+import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { type Equation, equationOf } from '../ops/einsum.ts';
+import { operators } from '../ops/index.ts';
 import { quantOf, shapeOf, viewGraph } from './match.ts';
 
 /**
@@ -17,7 +18,7 @@ export function einsumToMatmul(graph: Graph): Graph {
     if (node.op !== 'Einsum' || quantOf(view, node.outputs[0]!) !== null) continue;
     const shapes = node.inputs.map((name) => shapeOf(view, name));
     const equation = equationOf(node, shapes);
-    if (isPlain(equation, shapes)) rewrite(edit, node, equation);
+    if (isPlain(equation, shapes)) rewrite(edit, graph, node, equation);
   }
   return edit.finish();
 }
@@ -28,11 +29,27 @@ function isPlain({ operands, sizes }: Equation, shapes: readonly (readonly numbe
   );
 }
 
+const MOVERS: ReadonlySet<string> = new Set(['Reshape', 'Transpose']);
+
 /** A value on the way, and the labels of its axes. */
 type Labelled = { readonly value: string; readonly labels: readonly string[] };
 
-function rewrite(edit: Edit, node: Node, { operands, result, sizes }: Equation): void {
+/** Constants are turned and shaped here. */
+function rewrite(edit: Edit, graph: Graph, node: Node, { operands, result, sizes }: Equation): void {
   const nodes: Node[] = [];
+  const constants = new Map(graph.constants);
+  const moved = (tensor: Tensor, mover: Node): string => {
+    const given = [tensor, ...mover.inputs.slice(1).map((name) => constants.get(name)!)];
+    const [made] = operators.get(mover.op)!.run(mover, given) as [Tensor];
+    const name = edit.addConstant(mover.inputs[0]!, made);
+    constants.set(name, made);
+    return name;
+  };
+  const number = (name: string, values: readonly number[]): string => {
+    const made = edit.addConstant(name, int64Tensor(values));
+    constants.set(made, int64Tensor(values));
+    return made;
+  };
   const sizeOf = (labels: readonly string[]): readonly number[] => labels.map((label) => sizes.get(label)!);
   const append = (
     op: string,
@@ -40,6 +57,8 @@ function rewrite(edit: Edit, node: Node, { operands, result, sizes }: Equation):
     shape: readonly number[],
     attributes: Node['attributes'] = {},
   ): string => {
+    const tensor = constants.get(inputs[0]!);
+    if (tensor !== undefined && MOVERS.has(op)) return moved(tensor, makeNode(op, inputs, [''], attributes));
     const value = edit.addValue(`${node.outputs[0]}_${op}`, { dtype: 'float32', shape, quant: null });
     nodes.push(makeNode(op, inputs, [value], attributes));
     return value;
@@ -57,9 +76,7 @@ function rewrite(edit: Edit, node: Node, { operands, result, sizes }: Equation):
     return { value: append('Transpose', [value], sizeOf(order), { perm: ints(perm) }), labels: order };
   };
   const shaped = (value: string, from: readonly number[], to: readonly number[]): string =>
-    sameShape(from, to)
-      ? value
-      : append('Reshape', [value, edit.addConstant(`${value}_shape`, int64Tensor(to))], to);
+    sameShape(from, to) ? value : append('Reshape', [value, number(`${value}_shape`, to)], to);
   const product = (a: Labelled, b: Labelled, wanted: readonly string[]): Labelled => {
     const [left, right] = [summed(a, [...b.labels, ...wanted]), summed(b, [...a.labels, ...wanted])] as const;
     const shared = left.labels.filter((label) => right.labels.includes(label));

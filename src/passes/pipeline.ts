@@ -21,8 +21,10 @@ import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
 import { removeIdentity } from './remove-identity.ts';
 import { type ResolveOptions, resolveModel } from './resolve.ts';
+import { scatterToGather } from './scatter-to-gather.ts';
 import { splitGemm } from './split-gemm.ts';
 import { sumToAdd } from './sum-to-add.ts';
+import { volumesToImages } from './volumes-to-images.ts';
 
 export type PrepareOptions = ResolveOptions & {
   /** Remove channels that are constant for every input (default true). */
@@ -66,8 +68,12 @@ const CLEANUPS: readonly Pass[] = [
   explicitAveragePadding,
 ];
 
-/** Linear attention is trained as the products that it is. */
-const FOR_TRAINING = CLEANUPS.filter((pass) => pass !== foldBatchNorm && pass !== fuseLinearAttention);
+/** Linear attention is trained as the products that it is, windows over volumes as those over images. */
+const FOR_TRAINING = [
+  ...CLEANUPS.filter((pass) => pass !== foldBatchNorm && pass !== fuseLinearAttention),
+  volumesToImages,
+  scatterToGather,
+];
 
 /**
  * From an imported model to the graph that quantising and lowering take:

@@ -19,7 +19,8 @@ type CaseCounts = {
   readonly int8: ReadonlyMap<string, CaseCount>;
 };
 
-export function operatorsPage(counts: CaseCounts): string {
+/** @param trained operators of which a form is trained in a test */
+export function operatorsPage(counts: CaseCounts, trained: ReadonlySet<string>): string {
   const whole = [...operators.values()].map(({ name, quant }) => ({
     name,
     scale: scaleRule(quant),
@@ -35,6 +36,7 @@ export function operatorsPage(counts: CaseCounts): string {
       cases(counts.float.get(name)),
       cases(counts.int8.get(name)),
       int8,
+      trained.has(name) ? 'yes' : '',
     ]);
   return [
     '# Operators',
@@ -50,6 +52,8 @@ export function operatorsPage(counts: CaseCounts): string {
     '  time (shape arithmetic) or be rewritten (BatchNormalization into the Conv before it).',
     '- **output scale**: from calibration, that of the input, fixed by the meaning, one for each output, or none (not',
     '  quantised).',
+    '- **trains**: gradients of at least one form are held against differences of the loss, its steps against the reference, and its',
+    '  integers against what was learned, by `test/train/operators.test.ts`. What gives places or truth has no gradient.',
     "- **meaning**, **float32 kernels**, **quantised**: passed of run, from the ONNX project's test data (libonnx-testdata 1.12);",
     '  a case counts for every operator in it. The meaning and the float32 kernels, which run on the desk and in emitted C with the same',
     "  bytes, are held against ONNX's own tolerances. Quantised, a case is calibrated with its own input, and no output may be more steps of its",
@@ -58,7 +62,7 @@ export function operatorsPage(counts: CaseCounts): string {
     '  reasons in `test/conformance/`.',
     '',
     ...markdownTable([
-      ['operator', 'output scale', 'meaning', 'float32 kernels', 'quantised', 'int8'],
+      ['operator', 'output scale', 'meaning', 'float32 kernels', 'quantised', 'int8', 'trains'],
       ...rows,
     ]),
     '',

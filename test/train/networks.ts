@@ -29,6 +29,13 @@ export type Layers = {
     inputs: readonly string[],
     attributes?: Readonly<Record<string, Attribute>>,
   ) => string;
+  /** A node with these outputs, some of which may be left out (''). */
+  readonly several: (
+    op: string,
+    outputs: readonly string[],
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ) => readonly string[];
   readonly clip: (name: string, x: string, min: number, max: number) => string;
 };
 
@@ -54,7 +61,7 @@ export function network(
   dtype: 'float32' | 'int64' = 'float32',
 ): Graph {
   const b = graphBuilder('net');
-  const ofLastStates = new Set<string>();
+  const outputsOf = new Map<string, readonly string[]>();
   let seed = 1;
   const random = (sizes: readonly number[], scale: number) => randomTensor(sizes, seed++ * 7919, scale);
   const linear = (opName: string) => {
@@ -98,7 +105,7 @@ export function network(
       const { direction = 'forward', last = false, first, bias = true } = more;
       const directions = direction === 'bidirectional' ? 2 : 1;
       const rows = GATES[op] * hidden;
-      if (last) ofLastStates.add(name);
+      if (last) outputsOf.set(name, ['', name]);
       const inputs = [
         x,
         b.constant(`${name}_w`, random([directions, rows, features], Math.sqrt(3 / features))),
@@ -114,6 +121,12 @@ export function network(
       return b.node(op, inputs, { name, attributes });
     },
     op: (op, name, inputs, attributes = {}) => b.node(op, inputs, { name, attributes }),
+    several: (op, outputs, inputs, attributes = {}) => {
+      const name = outputs.find((output) => output !== '')!;
+      b.node(op, inputs, { name, attributes });
+      outputsOf.set(name, outputs);
+      return outputs;
+    },
     clip: (name, x, min, max) =>
       b.node(
         'Clip',
@@ -127,9 +140,7 @@ export function network(
   };
   b.output(make(layers, b.input('x', shape, { dtype })));
   const model = b.model();
-  const nodes = model.nodes.map((node) =>
-    ofLastStates.has(node.name) ? { ...node, outputs: ['', node.name] } : node,
-  );
+  const nodes = model.nodes.map((node) => ({ ...node, outputs: outputsOf.get(node.name) ?? node.outputs }));
   return prepareGraph({ ...model, nodes }, { keepBatchNorm: true });
 }
 

@@ -48,7 +48,7 @@ const POWERS: ReadonlyMap<number, UnaryFunction> = new Map([
   [-1, 'reciprocal'],
 ]);
 
-const TRIGONOMETRIC: ReadonlyMap<string, TrigonometryFunction> = new Map(
+export const TRIGONOMETRIC: ReadonlyMap<string, TrigonometryFunction> = new Map(
   (Object.keys(TRIGONOMETRY) as readonly TrigonometryFunction[]).map((name) => [
     `${name[0]!.toUpperCase()}${name.slice(1)}`,
     name,

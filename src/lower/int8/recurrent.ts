@@ -172,7 +172,7 @@ function isRead({ consumers, outputValues }: LoweringContext, name: string): boo
 function hiddenQuant(context: LoweringContext, node: Node): ActivationQuant {
   const [y = '', last = ''] = node.outputs;
   if (context.quants.has(y)) return activationQuant(context, y, node);
-  return keepsState(context, node) ? HIDDEN : activationQuant(context, last, node);
+  return keepsState(context, node) || !isRead(context, last) ? HIDDEN : activationQuant(context, last, node);
 }
 
 /** Whether Y_h is the state of a GRU itself, with its 16 bits. */

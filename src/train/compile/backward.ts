@@ -1,17 +1,17 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
 import type { Flow, LayerGradients } from './arithmetic.ts';
-import { open, pushMove } from './boxes.ts';
+import { filled, open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import { MASK_RULES, ofBatch, scaleChannels } from './forward.ts';
+import { MASK_RULES, ofBatch, pushMirrored, scaleChannels } from './forward.ts';
 import { throughFunction } from './function-backward.ts';
-import { isFunction, type Unit } from './network.ts';
+import { isFunction, outputsOf, type Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
 import { throughRecurrence } from './recurrent-backward.ts';
-import { throughResize } from './resize.ts';
+import { throughTaps } from './taps-steps.ts';
 import { updateFirstChannels, updateLayerWeights } from './updates.ts';
 
 /** A gradient that reaches a value from one of its readers. `shared`: others read the same tensor. */
@@ -30,11 +30,21 @@ export function emitBackward(
   );
   for (const emitted of [...units].reverse()) {
     const { unit } = emitted;
-    const contributions = gradients.get(unit.output);
-    if (contributions === undefined || !c.needsGradient.has(unit.output)) continue;
-    gradients.delete(unit.output);
-    emitUnit(c, emitted, sum(c.e, unit.name, contributions), gradients);
+    const [incoming, ofLastCell] = outputsOf(unit).map((output) => {
+      const contributions = gradients.get(output);
+      gradients.delete(output);
+      return contributions === undefined ? null : sum(c.e, unit.name, contributions);
+    }) as [Contribution | null, (Contribution | null)?];
+    if (!c.needsGradient.has(unit.output) || (incoming === null && !ofLastCell)) continue;
+    emitUnit(c, emitted, incoming ?? nothing(c, unit), ofLastCell?.flow ?? null, gradients);
   }
+}
+
+/** The gradient of an output that nothing reads. */
+function nothing({ e, kept }: Context, { name, output }: Unit): Contribution {
+  const { size } = kept.get(output)!;
+  const data = filled(e, `${name}/no-gradient`, size, 0, 'gradient');
+  return { flow: { data, size, extent: null }, shared: false };
 }
 
 /** Adds up what came from all readers. */
@@ -48,7 +58,13 @@ function sum(e: Emitter, name: string, contributions: readonly Contribution[]): 
   });
 }
 
-function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, gradients: Gradients): void {
+function emitUnit(
+  c: Context,
+  emitted: EmittedUnit,
+  incoming: Contribution,
+  ofLastCell: Flow | null,
+  gradients: Gradients,
+): void {
   const { unit } = emitted;
   const bounded = throughBounds(c, emitted, incoming);
   const g = emitted.norm === null ? bounded : throughNorm(c, emitted, emitted.norm, bounded);
@@ -61,9 +77,7 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
   const { source } = unit;
   if (isFunction(source)) {
     const own = (): Flow => owned(c.e, unit.name, g);
-    throughFunction(c, emitted, source, g.flow, own, (value, flow, shared) =>
-      give(value, { flow, shared: shared && (g.shared || flow.data === g.flow.data) }),
-    );
+    throughFunction(c, emitted, source, g.flow, own, (value, flow, shared) => give(value, { flow, shared }));
     return;
   }
   switch (source.kind) {
@@ -74,7 +88,9 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
       return;
     }
     case 'recurrent':
-      throughRecurrence(c, emitted, source, g.flow, (flow) => give(source.x, { flow, shared: false }));
+      throughRecurrence(c, emitted, source, { ofHidden: g.flow, ofLastCell }, (value, flow) =>
+        give(value, { flow, shared: false }),
+      );
       return;
     case 'add':
       give(source.a, { flow: g.flow, shared: true });
@@ -95,9 +111,9 @@ function emitUnit(c: Context, emitted: EmittedUnit, incoming: Contribution, grad
         give(source.x, { flow: throughMove(c, unit, source, g.flow), shared: false });
       }
       return;
-    case 'resize':
+    case 'taps':
       if (c.needsGradient.has(source.x)) {
-        give(source.x, { flow: throughResize(c.e, unit.name, source, g.flow, c.batch), shared: false });
+        give(source.x, { flow: throughTaps(c.e, unit.name, source, g.flow, c.batch), shared: false });
       }
       return;
     case 'patchMask':
@@ -244,12 +260,13 @@ function throughPool(
     push(e, 'avg_pool2d_gradient_f32', name, { inputs: [g.data], outputs }, ofBatch(source.params, batch));
   } else {
     const params = ofBatch(source.params, batch);
-    const y = kept.get(unit.output)!;
-    if (x.kind === 'codes' && y.kind === 'codes') {
-      push(e, 'max_pool2d_gradient_s8', name, { inputs: [x.codes, y.codes, g.data], outputs }, params);
-    } else if (x.kind === 'float' && y.kind === 'float') {
-      push(e, 'max_pool2d_gradient_f32', name, { inputs: [x.data, y.data, g.data], outputs }, params);
-    }
+    const { isLeast } = source;
+    const both = [x, kept.get(unit.output)!]
+      .map((one) => (one.kind === 'codes' ? one.codes : one.data))
+      .map((one) => (isLeast ? pushMirrored(e, name, one) : one));
+    // The slope of mirroring goes in and out again.
+    const kernel = x.kind === 'codes' ? 'max_pool2d_gradient_s8' : 'max_pool2d_gradient_f32';
+    push(e, kernel, name, { inputs: [...both, g.data], outputs }, params);
   }
   return { data, size: x.size, extent: null };
 }

@@ -138,11 +138,32 @@ export function pushWhereLess(
     { ...compared.params, operation },
   );
   const condition = { tensor: less, at: wholeStrided(shape, plainLayout(shape.length)) };
+  return pushSelect(e, name, condition, [yes, no], shape, 'gradient');
+}
+
+/** `yes` where a condition of codes 1 and 0 holds, else `no`; all of them broadcast to `shape`, in which the result lies without gaps. */
+export function pushSelect(
+  e: Emitter,
+  name: string,
+  condition: Operand,
+  [yes, no]: readonly [Operand, Operand],
+  shape: readonly number[],
+  role: Role,
+): Flow {
+  const size = elementCount(shape);
   const names = ['condition', 'input1', 'input2'] as const;
   const { inputs, params } = walksOver(e, name, [condition, yes, no], names, shape);
-  const data = arena(e, `${name}/chosen`, 'float32', size, 'gradient');
+  const data = arena(e, `${name}/chosen`, 'float32', size, role);
   push(e, 'select_f32', name, { inputs, outputs: [data] }, params);
   return { data, size, extent: null };
+}
+
+/** One number, as an operand of any shape. */
+export function numberOperand(e: Emitter, name: string, value: number): Operand {
+  return {
+    tensor: constant(e, `${name}/number`, Float32Array.of(value)),
+    at: { offset: 0, shape: [1], strides: [0] },
+  };
 }
 
 /** Sums over the axes of `shape` that have the size 1 in `left`, of a value that lies in `shape` without gaps. */

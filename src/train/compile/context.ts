@@ -14,6 +14,9 @@ export type CellParameters = {
   readonly recurrent: string | null;
   readonly bias: string | null;
   readonly recurrentBias: string | null;
+  /** Rows of the recurrent matrix, and of its bias, that a state which was reset meets. */
+  readonly candidate: string | null;
+  readonly candidateBias: string | null;
 };
 
 /** Names in `state` of what is trained of a unit; null for what is not. */
@@ -69,6 +72,8 @@ export type EmittedCell = {
   readonly ofInput: Layer;
   /** Of one time; of all times at once in the backward pass. */
   readonly ofState: Layer;
+  /** The same of the state as it was reset; null where nothing is reset before. */
+  readonly ofReset: Layer | null;
   /** Sums of the input, [batch][times][sequences][gates * hidden]. */
   readonly sums: TensorId;
   /** In the order of computation. */
@@ -80,6 +85,8 @@ export type EmittedCell = {
     readonly sums: TensorId;
     /** c of an LSTM and h of a GRU before; the sum of an RNN. */
     readonly kept: TensorId;
+    /** What resets the state, and the state that was reset, both [batch][sequences][hidden]; null where nothing is reset before. */
+    readonly reset: { readonly gate: TensorId; readonly state: Kept } | null;
   }[];
 };
 

@@ -14,7 +14,7 @@ import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
 import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
 import { emitForward } from './forward.ts';
 import { annealOf, emitLoss } from './loss.ts';
-import { inputsOf, keepsCodes, type Network, type Unit } from './network.ts';
+import { inputsOf, keepsCodes, type Network, outputsOf, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
@@ -118,7 +118,7 @@ export function differentiate(network: Network, options: StepOptions): TrainProg
 function unitsBefore(network: Network): readonly Unit[] {
   const needed = new Set<string>(network.outputs);
   const used = [...network.units].reverse().filter((unit) => {
-    if (!needed.has(unit.output)) return false;
+    if (!outputsOf(unit).some((value) => needed.has(value))) return false;
     for (const value of inputsOf(unit)) needed.add(value);
     return true;
   });
@@ -136,7 +136,9 @@ function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trai
   for (const unit of units) {
     const own = trained.get(unit.name);
     const isTrained = own !== undefined && (own.weights > 0 || own.bias);
-    if (isTrained || inputsOf(unit).some((value) => live.has(value))) live.add(unit.output);
+    if (isTrained || inputsOf(unit).some((value) => live.has(value))) {
+      for (const value of outputsOf(unit)) live.add(value);
+    }
   }
   return live;
 }

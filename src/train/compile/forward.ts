@@ -1,11 +1,12 @@
 /** The forward pass of a unit as steps, and what it leaves for the backward pass. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { seededRandom } from '../../numbers/random.ts';
+import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
-import { arena, columnsBox, constant, type Emitter, nextStream, push, state } from './emit.ts';
+import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { keptWeights, streamOf } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
@@ -15,7 +16,7 @@ import { watchRange } from './octo/arithmetic.ts';
 import { compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
 import { emitRecurrence } from './recurrent-forward.ts';
-import { pushResize } from './resize.ts';
+import { pushTaps } from './taps-steps.ts';
 import type { Trained } from './trained.ts';
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
@@ -24,7 +25,7 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
   const { e, arithmetic, kept, network, options } = c;
   if (unit.source.kind === 'maxPool') return emitMaxPool(c, unit, unit.source);
   if (unit.source.kind === 'move') return emitMove(c, unit, unit.source);
-  if (unit.source.kind === 'resize' && unit.source.staysWithin) return emitResize(c, unit, unit.source);
+  if (unit.source.kind === 'taps' && unit.source.staysWithin) return emitTaps(c, unit, unit.source);
   if (unit.source.kind === 'recurrent') return emitRecurrent(c, unit, unit.source);
   if (unit.source.kind === 'patchMask') return emitMask(c, unit, unit.source);
   const made = emitSource(c, unit);
@@ -120,10 +121,10 @@ function emitSource(c: Context, unit: Unit): Made {
       push(e, 'avg_pool2d_f32', name, { inputs, outputs: [data] }, ofBatch(source.params, batch));
       return { ...nothing, flow: { data, size, extent: null } };
     }
-    case 'resize': {
+    case 'taps': {
       const x = realData(e, name, kept.get(source.x)!);
       const size = batch * unit.channels * unit.positions;
-      return { ...nothing, flow: { data: pushResize(e, name, source, x, batch), size, extent: null } };
+      return { ...nothing, flow: { data: pushTaps(e, name, source, x, batch), size, extent: null } };
     }
     case 'value': {
       const x = kept.get(source.x)!;
@@ -390,7 +391,8 @@ function emitMaxPool(
   const { e, kept, batch } = c;
   const { name } = unit;
   const params = ofBatch(source.params, batch);
-  return emitAsKept(c, unit, kept.get(source.x)!, (x) => {
+  return emitAsKept(c, unit, kept.get(source.x)!, (input) => {
+    const x = source.isLeast ? pushMirrored(e, name, input) : input;
     const y = keptArena(c, unit, x);
     const operands = { inputs: [x], outputs: [y] };
     if (e.tensors[x]!.dtype === 'int8') {
@@ -398,8 +400,24 @@ function emitMaxPool(
     } else {
       push(e, 'max_pool2d_f32', name, operands, params);
     }
-    return y;
+    return source.isLeast ? pushMirrored(e, name, y) : y;
   });
+}
+
+/** Numbers, or codes, in the reverse of their order: the least of them become the greatest. */
+export function pushMirrored(e: Emitter, name: string, x: TensorId): TensorId {
+  const { dtype } = e.tensors[x]!;
+  const size = lengthOf(e, x);
+  const y = arena(e, `${name}/mirrored`, dtype, size);
+  const operands = { inputs: [x], outputs: [y] };
+  if (dtype === 'int8') {
+    const table = Int8Array.from({ length: 256 }, (_, i) => 127 - i);
+    push(e, 'lut_s8', name, { ...operands, constants: [constant(e, `${name}/complement`, table)] }, { size });
+  } else {
+    const constants = [constant(e, `${name}/parameters`, new Float32Array(2))];
+    push(e, 'unary_f32', name, { ...operands, constants }, { size, function: UNARY.negate });
+  }
+  return y;
 }
 
 /** What is moved keeps its codes, and the quantiser of where it comes from. */
@@ -412,12 +430,8 @@ function emitMove(c: Context, unit: Unit, { x, from, to }: Extract<Unit['source'
 }
 
 /** What is interpolated within a range keeps the quantiser of that range. */
-function emitResize(
-  c: Context,
-  unit: Unit,
-  source: Extract<Unit['source'], { kind: 'resize' }>,
-): EmittedUnit {
-  return emitAsKept(c, unit, c.kept.get(source.x)!, (x) => pushResize(c.e, unit.name, source, x, c.batch));
+function emitTaps(c: Context, unit: Unit, source: Extract<Unit['source'], { kind: 'taps' }>): EmittedUnit {
+  return emitAsKept(c, unit, c.kept.get(source.x)!, (x) => pushTaps(c.e, unit.name, source, x, c.batch));
 }
 
 /** Hidden states are kept time by time, at a scale of their own. */
@@ -426,8 +440,9 @@ function emitRecurrent(
   unit: Unit,
   source: Extract<Unit['source'], { kind: 'recurrent' }>,
 ): EmittedUnit {
-  const { kept, cells } = emitRecurrence(c, unit, source);
+  const { kept, lastCell, cells } = emitRecurrence(c, unit, source);
   c.kept.set(unit.output, kept);
+  if (lastCell !== null) c.kept.set(source.lastCell, lastCell);
   const nothing = { layer: null, saved: null, norm: null, sampled: null };
   const names = { ...NO_NAMES, cells: cells.map((cell) => cell.names) };
   return { unit, ...nothing, names, cells, flow: outputFlow(c, unit, kept) };

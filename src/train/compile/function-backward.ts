@@ -1,30 +1,25 @@
 /** Gradients of functions of kept values. */
 import { elementCount, sameShape } from '../../graph/tensor.ts';
-import { isWhole, plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
+import { plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
 import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
 import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow, Kept } from './arithmetic.ts';
-import { filled, inBatch, type Operand, pushBinary, pushMove, pushWhereLess, sumTo } from './boxes.ts';
+import { inBatch, numberOperand, type Operand, pushBinary, pushMove, pushWhereLess, sumTo } from './boxes.ts';
+import { throughChoice } from './choice.ts';
 import type { Context, EmittedUnit } from './context.ts';
 import { arena, constant, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import {
-  inOrderOf,
-  operandOf,
-  outputBox,
-  readingInBatch,
-  unaryParameters,
-  walksOf,
-} from './function-forward.ts';
+import { readingInBatch, unaryParameters, walksOf } from './function-forward.ts';
 import type { FunctionSource, Term } from './functions.ts';
 import { denseParams } from './network.ts';
 import type { Reading } from './places.ts';
+import { throughResponse } from './response.ts';
+import { throughSeveral } from './several.ts';
+import { type Give, giveAt, giveTerm, operandOf, orderOf, outputBox, spreadOver } from './terms.ts';
+import { throughTrigonometry } from './trigonometry.ts';
 
 type Source<K extends FunctionSource['kind']> = Extract<FunctionSource, { kind: K }>;
-
-/** Takes the gradient of a kept value, as that lies. `shared`: others read the same tensor. */
-type Give = (value: string, flow: Flow, shared: boolean) => void;
 
 /**
  * @param own the gradient of the output in a tensor that may be overwritten
@@ -59,14 +54,24 @@ export function throughFunction(
     case 'binary':
       throughBinary(c, emitted, source, g, give);
       return;
-    case 'sum': {
-      const { outer, size, inner } = source.rows;
-      const shape = [c.batch * outer, size, inner];
-      const from = wholeStrided([c.batch * outer, 1, inner], [0, 1, 2]);
-      const spread = spreadOver(c, emitted.unit.name, { tensor: g.data, at: from }, shape);
-      give(source.x, spread, false);
+    case 'several':
+      throughSeveral(c, emitted, source, g, give);
+      return;
+    case 'choice':
+      throughChoice(c, emitted, source, g, give);
+      return;
+    case 'trigonometry': {
+      const { name } = emitted.unit;
+      const x = realData(c.e, name, c.kept.get(source.x)!);
+      give(source.x, throughTrigonometry(c.e, name, source.function, x, g), false);
       return;
     }
+    case 'response':
+      give(source.x, throughResponse(c, emitted.unit, source, g), false);
+      return;
+    case 'reduce':
+      give(source.x, throughReduction(c, emitted, source, g), false);
+      return;
     case 'lookup':
       throughLookup(c, emitted, source, g);
       return;
@@ -83,6 +88,48 @@ export function throughFunction(
       return;
   }
 }
+
+/** Of a sum g itself, of magnitudes g sign(x), of squares 2 g x, of their root g x / y, which is 0 where y is. */
+function throughReduction(
+  c: Context,
+  { unit: { name } }: EmittedUnit,
+  { x, rows, of }: Source<'reduce'>,
+  g: Flow,
+): Flow {
+  const { e, batch } = c;
+  const { outer, size, inner } = rows;
+  const shape = [batch * outer, size, inner];
+  const left = [batch * outer, 1, inner];
+  const at = (tensor: TensorId, own: readonly number[]): Operand => ({
+    tensor,
+    at: wholeStrided(own, [0, 1, 2]),
+  });
+  if (of === 'sum') return spreadOver(c, name, at(g.data, left), shape);
+  const real = realData(e, name, c.kept.get(x)!);
+  if (of === 'rootOfSquares') {
+    const root = arena(e, `${name}/root`, 'float32', g.size);
+    const params = { ...rows, outer: batch * outer, operation: REDUCTION.rootOfSquares };
+    push(e, 'reduce_f32', name, { inputs: [real], outputs: [root] }, params);
+    const above = pushBinary(
+      e,
+      name,
+      'maximum',
+      [at(root, left), numberOperand(e, name, SMALLEST_ROOT)],
+      left,
+    );
+    const share = pushBinary(e, name, 'divide', [at(g.data, left), at(above.data, left)], left, 'gradient');
+    return pushBinary(e, name, 'multiply', [at(real, shape), at(share.data, left)], shape, 'gradient');
+  }
+  const spread = spreadOver(c, name, at(g.data, left), shape);
+  const constants = [constant(e, `${name}/no-parameters`, new Float32Array(2))];
+  const slope = of === 'magnitudes' ? UNARY.abs : UNARY.square;
+  const operands = { inputs: [real], constants, outputs: [spread.data] };
+  push(e, 'unary_gradient_f32', name, operands, { size: spread.size, function: slope });
+  return spread;
+}
+
+/** Below it a root is taken for it: what it is made of is 0 then. */
+const SMALLEST_ROOT = 2 ** -100;
 
 /** Each row sums what came back from where it was: a product with rows that are 1 at the number. */
 function throughLookup(
@@ -101,34 +148,6 @@ function throughLookup(
   const product = { inputs: [g.data, places], outputs: [table, counts] };
   push(e, 'conv2d_weight_gradient_f32', name, product, denseParams(all, width, rows));
   updates.float(e, names.weights!, e.state.get(names.weights!)!, table);
-}
-
-/** Axes from the slowest to the fastest: the order in which a gradient of what is read can lie without gaps. */
-function orderOf({ shape, strides }: Strided): readonly number[] {
-  const key = (axis: number): number => (shape[axis] === 1 ? Number.MAX_SAFE_INTEGER : strides[axis]!);
-  return plainLayout(shape.length)
-    .slice()
-    .sort((a, b) => key(b) - key(a));
-}
-
-/** Gives the gradient of elements of a kept value, which lies as `at` says; what is not read has none. */
-function giveAt(c: Context, name: string, reading: Reading, at: Strided, flow: Flow, give: Give): void {
-  const { size } = c.kept.get(reading.value)!;
-  const { value, ...place } = reading;
-  const same =
-    size === flow.size &&
-    place.offset === at.offset &&
-    place.shape.every((one, axis) => one === 1 || place.strides[axis] === at.strides[axis]);
-  if (same) {
-    give(value, flow, false);
-    return;
-  }
-  const data =
-    size > flow.size
-      ? filled(c.e, `${name}/input-gradient`, size, 0, 'gradient')
-      : arena(c.e, `${name}/input-gradient`, 'float32', size, 'gradient');
-  pushMove(c.e, name, flow.data, data, c.batch, { from: at, to: place });
-  give(value, { data, size, extent: null }, false);
 }
 
 /** da = g b', db = a' g: products of the codes, where there are codes. */
@@ -264,10 +283,7 @@ function throughBinary(
   };
   const wanted = (term: Term): boolean =>
     term.kind === 'value' ? c.needsGradient.has(term.reading.value) : term.learned && names.weights !== null;
-  const number = (value: number): Operand => ({
-    tensor: constant(e, `${unit.name}/number`, Float32Array.of(value)),
-    at: { offset: 0, shape: [1], strides: [0] },
-  });
+  const number = (value: number): Operand => numberOperand(e, unit.name, value);
   const negated = (one: Operand): Operand => {
     const { data } = pushBinary(e, unit.name, 'multiply', [one, number(-1)], box, 'gradient');
     return { tensor: data, at: whole };
@@ -318,52 +334,8 @@ function throughBinary(
   const terms = [[a, ofA] as const, [b, ofB] as const];
   const ordered = a.kind === 'constant' ? terms.reverse() : terms;
   for (const [term, of] of ordered) {
-    if (wanted(term)) giveTerm(c, emitted, source, term, of(), give);
+    if (!wanted(term)) continue;
+    const { tensor } = of();
+    giveTerm(c, emitted, source, term, { tensor, isShared: tensor === g.data }, give);
   }
-}
-
-/** Sums a gradient of the result over what a term was broadcast to, and gives it to the term. */
-function giveTerm(
-  c: Context,
-  { unit: { name }, names }: EmittedUnit,
-  source: Source<'binary'>,
-  term: Term,
-  { tensor }: Operand,
-  give: Give,
-): void {
-  const { e, batch } = c;
-  const box = outputBox(c, source);
-  const flow: Flow = { data: tensor, size: elementCount(box), extent: null };
-  if (term.kind === 'constant') {
-    const at = inOrderOf(wholeStrided(term.shape, plainLayout(term.shape.length)), source);
-    const sum = sumTo(e, name, flow, box, [1, ...at.shape]);
-    const own = wholeStrided(at.shape, plainLayout(at.shape.length));
-    const gradient = ((): TensorId => {
-      if (isWhole(at, plainLayout(at.shape.length))) return sum.data;
-      const data = arena(e, `${name}/table-gradient`, 'float32', sum.size, 'gradient');
-      pushMove(e, name, sum.data, data, 1, { from: own, to: at });
-      return data;
-    })();
-    c.updates.float(e, names.weights!, e.state.get(names.weights!)!, gradient);
-    return;
-  }
-  const { value } = term.reading;
-  const at = inOrderOf(term.reading, source);
-  const left = [batch, ...at.shape];
-  const sum = sameShape(left, box) ? flow : sumTo(e, name, flow, box, left);
-  const part = wholeStrided(at.shape, plainLayout(at.shape.length));
-  const reading = { value, ...at };
-  // What nothing was done to may go to others as well.
-  if (sum.data === flow.data && (source.operation === 'add' || source.operation === 'subtract')) {
-    giveAt(c, name, reading, part, sum, (to, one) => give(to, one, one.data === sum.data));
-    return;
-  }
-  giveAt(c, name, reading, part, sum, give);
-}
-
-/** Copies along the axes of `shape` where the operand has the size 1. */
-function spreadOver({ e }: Context, name: string, { tensor, at }: Operand, shape: readonly number[]): Flow {
-  const one = constant(e, `${name}/one`, Float32Array.of(1));
-  const by: Operand = { tensor: one, at: { offset: 0, shape: [1], strides: [0] } };
-  return pushBinary(e, name, 'multiply', [{ tensor, at }, by], shape, 'gradient');
 }

@@ -1,21 +1,26 @@
 /** Functions of kept values as steps of the forward pass. */
 
 import { stacksOf } from '../../lower/shared/matrix-stacks.ts';
-import { plainLayout, type Strided, transposeView, wholeStrided } from '../../lower/shared/views.ts';
+import { plainLayout, type Strided, wholeStrided } from '../../lower/shared/views.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import { REDUCTION } from '../../program/kernels/reduce-f32.ts';
 import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow, Kept, Walks } from './arithmetic.ts';
 import { filled, inBatch, type Operand, open, pushBinary, pushMove } from './boxes.ts';
+import { choice } from './choice.ts';
 import type { Context, UnitParameters } from './context.ts';
 import { arena, constant, push, state } from './emit.ts';
 import { streamOf } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
-import { aligned, type FunctionSource, type Term } from './functions.ts';
+import type { FunctionSource } from './functions.ts';
 import { freshTable } from './initial.ts';
 import type { Unit } from './network.ts';
 import type { Reading } from './places.ts';
+import { response } from './response.ts';
+import { several } from './several.ts';
+import { learnedNames, operandOf, outputBox } from './terms.ts';
+import { pushTrigonometry } from './trigonometry.ts';
 
 type Source<K extends FunctionSource['kind']> = Extract<FunctionSource, { kind: K }>;
 
@@ -39,21 +44,32 @@ export function emitFunction(c: Context, unit: Unit, source: FunctionSource): Ma
       return { flow: { data, size: x.size, extent: null }, names: {} };
     }
     case 'binary': {
-      const names = learnedNames(c, unit, source);
+      const names = learnedNames(c, unit, [source.a, source.b]);
       const operands = [source.a, source.b].map((term) => operandOf(c, unit, source, term)) as [
         Operand,
         Operand,
       ];
       return { flow: pushBinary(c.e, unit.name, source.operation, operands, outputBox(c, source)), names };
     }
-    case 'sum': {
+    case 'reduce': {
       const size = (c.batch * source.rows.outer * source.rows.inner) as number;
-      const data = arena(c.e, `${unit.name}/sum`, 'float32', size);
-      const params = { ...source.rows, outer: c.batch * source.rows.outer, operation: REDUCTION.sum };
+      const data = arena(c.e, `${unit.name}/reduced`, 'float32', size);
+      const params = { ...source.rows, outer: c.batch * source.rows.outer, operation: REDUCTION[source.of] };
       const inputs = [realData(c.e, unit.name, c.kept.get(source.x)!)];
       push(c.e, 'reduce_f32', unit.name, { inputs, outputs: [data] }, params);
       return { flow: { data, size, extent: null }, names: {} };
     }
+    case 'several':
+      return { flow: several(c, unit, source), names: {} };
+    case 'choice':
+      return { flow: choice(c, unit, source), names: {} };
+    case 'trigonometry': {
+      const x = c.kept.get(source.x)!;
+      const inputs = [realData(c.e, unit.name, x)];
+      return { flow: pushTrigonometry(c.e, unit.name, source.function, inputs[0]!, x.size), names: {} };
+    }
+    case 'response':
+      return { flow: response(c, unit, source), names: {} };
     case 'join':
       return { flow: join(c, unit, source), names: {} };
     case 'lookup':
@@ -168,42 +184,6 @@ function normalise(c: Context, unit: Unit, source: Source<'normalise'>): Made {
 
 export function unaryParameters({ e }: Context, { name }: Unit, { form }: Source<'unary'>): TensorId {
   return constant(e, `${name}/parameters`, Float32Array.of(form.a ?? 0, form.b ?? 0));
-}
-
-/** The shape in which the result of arithmetic lies, all samples first. */
-export function outputBox({ batch }: Context, { shape, layout }: Source<'binary'>): readonly number[] {
-  return [batch, ...layout.map((axis) => shape[axis]!)];
-}
-
-/** An operand with the axes of the result, in the order in which that lies. */
-export function inOrderOf(at: Strided, { shape, layout }: Source<'binary'>): Strided {
-  return transposeView(aligned(at, shape.length), layout);
-}
-
-/** A table of the model that is learned, put into the state. */
-function learnedNames(
-  { e, trained }: Context,
-  { name }: Unit,
-  { a, b }: Source<'binary'>,
-): Partial<UnitParameters> {
-  const term = [a, b].find((one) => one.kind === 'constant' && one.learned);
-  if (term?.kind !== 'constant' || (trained.get(name)?.weights ?? 0) === 0) return {};
-  state(e, `${name}/weights`, term.data.slice());
-  return { weights: `${name}/weights` };
-}
-
-/** An operand of arithmetic of all samples, with the axes of `outputBox`. */
-export function operandOf(c: Context, { name }: Unit, source: Source<'binary'>, term: Term): Operand {
-  const { e, batch } = c;
-  if (term.kind === 'value') {
-    const kept = c.kept.get(term.reading.value)!;
-    const at = inBatch(inOrderOf(term.reading, source), kept.size, batch);
-    return { tensor: realData(e, name, kept), at };
-  }
-  const learned = term.learned ? e.state.get(`${name}/weights`) : undefined;
-  const tensor = learned ?? constant(e, `${name}/constant`, term.data);
-  const own = inOrderOf(wholeStrided(term.shape, plainLayout(term.shape.length)), source);
-  return { tensor, at: { offset: 0, shape: [1, ...own.shape], strides: [0, ...own.strides] } };
 }
 
 function lookup(c: Context, { name }: Unit, source: Source<'lookup'>): Made {

@@ -6,7 +6,7 @@
 import { MASKED_SOFTMAX, SILU } from '../../graph/own-operators.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import { type UnaryForm, unaryForm } from '../../lower/float32/unary.ts';
+import { TRIGONOMETRIC, type UnaryForm, unaryForm } from '../../lower/float32/unary.ts';
 import { normalisedForm } from '../../lower/shared/normalised-form.ts';
 import { depthToSpace, spaceToDepth } from '../../lower/shared/rearrange.ts';
 import { reducedAxes } from '../../lower/shared/reduced-axes.ts';
@@ -22,11 +22,13 @@ import {
   transposeView,
   wholeStrided,
 } from '../../lower/shared/views.ts';
-import { broadcastTo } from '../../ops/arrays.ts';
-import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
+import { asNumbers, broadcastTo } from '../../ops/arrays.ts';
+import { floatAttribute, intAttribute } from '../../ops/attributes.ts';
 import { floatConstant } from '../../passes/match.ts';
 import type { AvgPool2dShape, MaxPool2dShape } from '../../program/kernels/common.ts';
-import type { Places, Reading } from './places.ts';
+import type { TrigonometryFunction } from '../../program/kernels/trigonometry-f32.ts';
+import { isMove, type Places, type Reading } from './places.ts';
+import { type TapsSource, tapsOf, windowSums } from './taps.ts';
 
 /** An operand of arithmetic that broadcasts. */
 export type Term =
@@ -77,7 +79,45 @@ export type FunctionSource =
       readonly shape: readonly number[];
       readonly layout: Layout;
     }
-  | { readonly kind: 'sum'; readonly x: string; readonly rows: Rows }
+  | {
+      readonly kind: 'several';
+      readonly operation: 'add' | 'maximum' | 'minimum';
+      readonly terms: readonly Term[];
+      /** What comes out is multiplied with it: 1 but for a mean. */
+      readonly factor: number;
+      readonly shape: readonly number[];
+      readonly layout: Layout;
+    }
+  /** a where the condition holds, else b. */
+  | {
+      readonly kind: 'choice';
+      readonly flags: { readonly data: Int8Array; readonly shape: readonly number[] };
+      readonly a: Term;
+      readonly b: Term;
+      readonly shape: readonly number[];
+      readonly layout: Layout;
+    }
+  | { readonly kind: 'trigonometry'; readonly x: string; readonly function: TrigonometryFunction }
+  /** Local response normalisation of values that lie channels last. */
+  | {
+      readonly kind: 'response';
+      readonly x: string;
+      readonly channels: number;
+      readonly before: number;
+      readonly behind: number;
+      /** For each of the channels that count. */
+      readonly alpha: number;
+      readonly beta: number;
+      readonly bias: number;
+      /** Times alpha, the sums over the channels that count. */
+      readonly window: TapsSource;
+    }
+  | {
+      readonly kind: 'reduce';
+      readonly x: string;
+      readonly rows: Rows;
+      readonly of: 'sum' | 'magnitudes' | 'squares' | 'rootOfSquares';
+    }
   /** Rows of a table, by whole numbers that the model is given: embeddings. */
   | {
       readonly kind: 'lookup';
@@ -96,13 +136,22 @@ export type FunctionSource =
       readonly size: number;
     };
 
+/** The greatest of each window, or the least. */
+export type MaxPoolSource = {
+  readonly kind: 'maxPool';
+  readonly x: string;
+  readonly params: MaxPool2dShape;
+  readonly isLeast: boolean;
+};
+
 /** What a node is, and how its output lies: a reduction may be a pool over rows, blocks of pixels are moved. */
 type FunctionNode = {
   readonly source:
     | FunctionSource
     | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }
-    | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape }
-    | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided };
+    | MaxPoolSource
+    | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided }
+    | TapsSource;
   readonly layout: Layout;
 };
 
@@ -112,7 +161,10 @@ export function functionInputs(source: FunctionSource): readonly string[] {
     case 'product':
       return [source.a.value, source.b.value];
     case 'binary':
-      return [source.a, source.b].flatMap((term) => (term.kind === 'value' ? [term.reading.value] : []));
+    case 'choice':
+      return valuesOf([source.a, source.b]);
+    case 'several':
+      return valuesOf(source.terms);
     case 'join':
       return source.parts.map(({ reading }) => reading.value);
     case 'lookup':
@@ -120,9 +172,15 @@ export function functionInputs(source: FunctionSource): readonly string[] {
     case 'softmax':
     case 'normalise':
     case 'unary':
-    case 'sum':
+    case 'trigonometry':
+    case 'response':
+    case 'reduce':
       return [source.x];
   }
+}
+
+function valuesOf(terms: readonly Term[]): readonly string[] {
+  return terms.flatMap((term) => (term.kind === 'value' ? [term.reading.value] : []));
 }
 
 /** The same function of other values, with constants under other names. */
@@ -139,7 +197,10 @@ export function renamedFunction(
     case 'product':
       return { ...source, a: reading(source.a), b: reading(source.b) };
     case 'binary':
+    case 'choice':
       return { ...source, a: term(source.a), b: term(source.b) };
+    case 'several':
+      return { ...source, terms: source.terms.map(term) };
     case 'lookup':
       return { ...source, table: constant(source.table) };
     case 'join':
@@ -150,8 +211,11 @@ export function renamedFunction(
     }
     case 'softmax':
     case 'unary':
-    case 'sum':
+    case 'trigonometry':
+    case 'reduce':
       return { ...source, x: value(source.x) };
+    case 'response':
+      return { ...source, x: value(source.x), window: { ...source.window, x: value(source.window.x) } };
   }
 }
 
@@ -200,6 +264,13 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
     const { value, layout } = places.readAsIs(node.inputs[0]!);
     return { source: { kind: 'unary', x: value, form }, layout };
   }
+  const taps = tapsOf(graph, node, places);
+  if (taps !== null) return taps;
+  const trigonometric = TRIGONOMETRIC.get(node.op);
+  if (trigonometric !== undefined) {
+    const { value, layout } = places.readAsIs(node.inputs[0]!);
+    return { source: { kind: 'trigonometry', x: value, function: trigonometric }, layout };
+  }
   switch (node.op) {
     case 'MatMul':
       return productOf(all);
@@ -216,10 +287,15 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
     case 'Sub':
     case 'Mul':
     case 'Div':
-    case 'Max':
-    case 'Min':
     case 'PRelu':
       return binaryOf(all, OPERATIONS[node.op]);
+    case 'Max':
+    case 'Min':
+    case 'Sum':
+    case 'Mean':
+      return node.inputs.length === 2 && node.op !== 'Mean'
+        ? binaryOf(all, OPERATIONS[node.op])
+        : severalOf(all, node.op);
     case 'Expand':
       return expansionOf(all);
     case 'Where':
@@ -227,11 +303,19 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
     case 'ReduceMean':
     case 'ReduceSum':
     case 'ReduceMax':
+    case 'ReduceMin':
+    case 'ReduceL1':
+    case 'ReduceL2':
+    case 'ReduceSumSquare':
       return reductionOf(all, node.op);
+    case 'Trilu':
+      return triangleOf(all);
+    case 'LRN':
+      return responseOf(all);
     case 'Concat':
       return joinOf(all);
     case 'Gather':
-      return pickedOf(all);
+      return lookupOf(all);
     case 'DepthToSpace':
       return regroupedOf(all, depthToSpace(node, all.shape));
     case 'SpaceToDepth':
@@ -245,7 +329,7 @@ export function functionOf(graph: Graph, node: Node, places: Places): FunctionNo
 
 const OPERATIONS = {
   ...({ Add: 'add', Sub: 'subtract', Mul: 'multiply', Div: 'divide' } as const),
-  ...({ Max: 'maximum', Min: 'minimum', PRelu: 'prelu' } as const),
+  ...({ Sum: 'add', Max: 'maximum', Min: 'minimum', PRelu: 'prelu' } as const),
 };
 
 /** Questions about constants need no readers. */
@@ -253,19 +337,24 @@ function viewWithout(graph: Graph) {
   return { graph, readers: new Map(), outputs: new Set<string>() };
 }
 
-function productOf({ graph, node, places, outShape }: Operators): FunctionNode | string {
-  if (node.inputs.some((name) => graph.constants.has(name))) {
-    return 'MatMul with a constant can be trained where that is one matrix on the right';
-  }
+/** Operands that are constants lie in tables. */
+function productOf({ node, places, outShape }: Operators): FunctionNode {
   const [a, b] = node.inputs.map((name) => {
     const reading = places.place(name);
     const [row, column] = [reading.strides.at(-2), reading.strides.at(-1)];
-    if (reading.shape.length >= 2 && (row === 1 || column === 1)) return reading;
-    return places.readIn(name, plainLayout(reading.shape.length));
+    const isVector = reading.shape.length === 1;
+    return isVector || row === 1 || column === 1
+      ? reading
+      : places.readIn(name, plainLayout(reading.shape.length));
   }) as [Reading, Reading];
-  if (a.shape.length < 2 || b.shape.length < 2) return 'MatMul can be trained of matrices, not of vectors';
-  const stack = (one: Reading): Reading => ({ value: one.value, ...aligned(one, outShape.length) });
-  const source = { kind: 'product', a: stack(a), b: stack(b), shape: outShape } as const;
+  // A vector is a row on the left and a column on the right.
+  const [isRow, isColumn] = [a.shape.length === 1, b.shape.length === 1];
+  const shape = [...outShape];
+  if (isColumn) shape.push(1);
+  if (isRow) shape.splice(shape.length - 1, 0, 1);
+  const column = { ...b, shape: [...b.shape, 1], strides: [...b.strides, 0] };
+  const stack = (one: Reading): Reading => ({ value: one.value, ...aligned(one, Math.max(shape.length, 2)) });
+  const source = { kind: 'product', a: stack(a), b: stack(isColumn ? column : b), shape } as const;
   return { source, layout: plainLayout(outShape.length) };
 }
 
@@ -329,14 +418,12 @@ function binaryOf(
   { graph, node, places, outShape }: Operators,
   operation: BinaryOperation,
 ): FunctionNode | string {
-  if (node.inputs.length !== 2) return `${node.op} can be trained of two operands`;
   const terms = node.inputs.map((name) => termOf(graph, places, name, operation));
   const [a, b] = terms;
   if (a === null || b === null) return `${node.op} can be trained with constants of float32`;
   return arithmetic(places, node, operation, a!, b!, outShape);
 }
 
-/** Lies as the first operand that has the shape of the result does. */
 function arithmetic(
   places: Places,
   node: Node,
@@ -345,12 +432,33 @@ function arithmetic(
   b: Term,
   shape: readonly number[],
 ): FunctionNode {
-  const whole = node.inputs.find((_, i) => {
-    const term = [a, b][i];
-    return term?.kind === 'value' && sameShape(term.reading.shape, shape);
-  });
-  const layout = whole === undefined ? plainLayout(shape.length) : places.orderOf(whole);
+  const layout = layoutOf(places, node.inputs, shape);
   return { source: { kind: 'binary', operation, a, b, shape, layout }, layout };
+}
+
+/** The order of the first operand that is computed and has the shape of the result. */
+function layoutOf(places: Places, operands: readonly string[], shape: readonly number[]): Layout {
+  const whole = operands.find(
+    (name) => places.isComputed(name) && sameShape(places.place(name).shape, shape),
+  );
+  return whole === undefined ? plainLayout(shape.length) : places.orderOf(whole);
+}
+
+function severalOf(
+  { graph, node, places, outShape: shape }: Operators,
+  op: 'Max' | 'Min' | 'Sum' | 'Mean',
+): FunctionNode | string {
+  const terms = node.inputs.map((name) => fixedTerm(graph, places, name));
+  if (terms.some((term) => term === null)) return `${op} can be trained with constants of float32`;
+  const layout = layoutOf(places, node.inputs, shape);
+  const operation = op === 'Mean' ? 'add' : OPERATIONS[op];
+  const factor = op === 'Mean' ? 1 / terms.length : 1;
+  return { source: { kind: 'several', operation, terms: terms as Term[], factor, shape, layout }, layout };
+}
+
+/** An operand that stays as it is where it is constant; null where it is no float32. */
+function fixedTerm(graph: Graph, places: Places, name: string): Term | null {
+  return termOf(graph, places, name, 'maximum');
 }
 
 /** Constants that vary along several axes and are read once are tables that are learned, as slopes of a PRelu are; masks are not. */
@@ -368,6 +476,31 @@ function termOf(graph: Graph, places: Places, name: string, operation: BinaryOpe
   return { kind: 'constant', name, data, shape, learned };
 }
 
+/** Operators that read constants as they read what is computed. */
+export function readsTables({ constants }: Graph, node: Node): boolean {
+  const isMoved = isMove(node) && constants.get(node.inputs[0]!)?.dtype === 'float32';
+  return node.op === 'MatMul' || node.op === 'Concat' || (isMoved && !picksSeveral({ constants }, node));
+}
+
+/** A constant as a kept value; it is learned, but for masks, and for what one number fills up. */
+export function tableOf(graph: Graph, name: string): Extract<FunctionSource, { kind: 'binary' }> | null {
+  const constant = floatConstant({ graph }, name);
+  if (constant === null) return null;
+  const { shape } = constant;
+  const data = constant.data as Float32Array;
+  const learned =
+    data.every((value) => Math.abs(value) < LARGEST_LEARNED) && data.some((value) => value !== data[0]);
+  const a: Term = { kind: 'constant', name, data, shape, learned };
+  const b: Term = {
+    kind: 'constant',
+    name: `${name}/0`,
+    data: new Float32Array(1),
+    shape: [],
+    learned: false,
+  };
+  return { kind: 'binary', operation: 'add', a, b, shape, layout: plainLayout(shape.length) };
+}
+
 /** Beyond it numbers are masks. */
 const LARGEST_LEARNED = 1000;
 
@@ -381,32 +514,62 @@ function expansionOf({ node, places, outShape }: Operators): FunctionNode {
   return { source: { kind: 'binary', operation: 'multiply', a, b: one, shape: outShape, layout }, layout };
 }
 
-/** Where of a constant condition: parts of one operand, where the other is one constant number. */
-function choiceOf({ graph, node, places, outShape }: Operators): FunctionNode | string {
-  const [condition = '', yes = '', no = ''] = node.inputs;
+function choiceOf({ graph, node, places, outShape: shape }: Operators): FunctionNode | string {
+  const [condition = '', ...operands] = node.inputs;
   const flags = graph.constants.get(condition);
-  const [kept, other, keeps] = graph.constants.has(no) ? [yes, no, true] : [no, yes, false];
-  const number = floatConstant({ graph }, other);
-  if (
-    flags === undefined ||
-    number === null ||
-    graph.constants.has(kept) ||
-    number.data.some((one) => one !== 0)
-  ) {
-    return 'Where can be trained with a constant condition, where one operand is 0';
-  }
-  const whole = broadcastTo(flags, outShape).data as ArrayLike<number | bigint | boolean>;
-  const data = Float32Array.from(whole, (flag) => (Boolean(Number(flag)) === keeps ? 1 : 0));
-  const mask: Term = { kind: 'constant', name: `${node.name}/mask`, data, shape: outShape, learned: false };
-  const a: Term = { kind: 'value', reading: places.place(kept) };
-  const layout = plainLayout(outShape.length);
-  return { source: { kind: 'binary', operation: 'multiply', a, b: mask, shape: outShape, layout }, layout };
+  const [a, b] = operands.map((name) => fixedTerm(graph, places, name));
+  if (flags === undefined || !a || !b) return 'Where can be trained with a constant condition, of float32';
+  const data = Int8Array.from(asNumbers(flags.data), (flag) => (flag === 0 ? 0 : 1));
+  const layout = layoutOf(places, operands, shape);
+  return { source: { kind: 'choice', flags: { data, shape: flags.shape }, a, b, shape, layout }, layout };
+}
+
+/** A triangle of each matrix, and 0 beside it. */
+function triangleOf({ graph, node, places, shape }: Operators): FunctionNode | string {
+  const [x, diagonalName = ''] = node.inputs as readonly [string, string?];
+  const given = graph.constants.get(diagonalName);
+  if (diagonalName !== '' && given === undefined) return 'Trilu can be trained with a constant diagonal';
+  const diagonal = given === undefined ? 0 : Number(given.data[0]);
+  const isUpper = intAttribute(node, 'upper', 1) !== 0;
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const data = Int8Array.from({ length: rows * columns }, (_, i) => {
+    const above = (i % columns) - Math.floor(i / columns);
+    return Number(isUpper ? above >= diagonal : above <= diagonal);
+  });
+  const layout = places.orderOf(x);
+  const a: Term = { kind: 'value', reading: places.place(x) };
+  const b: Term = {
+    kind: 'constant',
+    name: `${node.name}/0`,
+    data: new Float32Array(1),
+    shape: [],
+    learned: false,
+  };
+  return { source: { kind: 'choice', flags: { data, shape: [rows, columns] }, a, b, shape, layout }, layout };
+}
+
+function responseOf({ node, places, shape }: Operators): FunctionNode {
+  const layout = channelsLast(shape.length);
+  const channels = shape[1]!;
+  const neighbours = intAttribute(node, 'size', 1) - 1;
+  const [before, behind] = [Math.floor(neighbours / 2), Math.ceil(neighbours / 2)].map((one) =>
+    Math.min(one, channels),
+  );
+  const alpha = floatAttribute(node, 'alpha', 1e-4) / (neighbours + 1);
+  const beta = floatAttribute(node, 'beta', 0.75);
+  const bias = floatAttribute(node, 'bias', 1);
+  const x = places.readIn(node.inputs[0]!, layout).value;
+  const window = windowSums(x, shape, layout, [before!, behind!], alpha);
+  return {
+    source: { kind: 'response', x, channels, before: before!, behind: behind!, alpha, beta, bias, window },
+    layout,
+  };
 }
 
 /** A mean or a maximum of rows is that of a pool of one column. */
 function reductionOf(
   { graph, node, places, shape, outShape }: Operators,
-  op: 'ReduceMean' | 'ReduceSum' | 'ReduceMax',
+  op: keyof typeof REDUCTIONS,
 ): FunctionNode | string {
   const axes = reducedAxes(graph, node);
   if (axes === null) return `${op} can be trained over constant axes`;
@@ -414,18 +577,27 @@ function reductionOf(
   const x = places.readIn(node.inputs[0]!, layout).value;
   const rows = rowsOf(layout, shape, axes);
   const left = reducedLayout(layout, axes, outShape.length);
-  if (op === 'ReduceSum') return { source: { kind: 'sum', x, rows }, layout: left };
+  const own = REDUCTIONS[op];
+  if (own !== 'mean' && own !== 'most' && own !== 'least') {
+    return { source: { kind: 'reduce', x, rows, of: own }, layout: left };
+  }
   const { outer: batch, size, inner: channels } = rows;
   const window = { inH: size, inW: 1, kernelH: size, kernelW: 1, outH: 1, outW: 1, strideH: 1, strideW: 1 };
   const params = { ...window, batch, channels, padTop: 0, padLeft: 0 };
-  return op === 'ReduceMean'
-    ? { source: { kind: 'averagePool', x, params: { ...params, countIncludePad: 0 } }, layout: left }
-    : { source: { kind: 'maxPool', x, params: { ...params, dilationH: 1, dilationW: 1 } }, layout: left };
+  if (own === 'mean') {
+    return { source: { kind: 'averagePool', x, params: { ...params, countIncludePad: 0 } }, layout: left };
+  }
+  const dilated = { ...params, dilationH: 1, dilationW: 1 };
+  return { source: { kind: 'maxPool', x, params: dilated, isLeast: own === 'least' }, layout: left };
 }
 
-function joinOf({ graph, node, places, outShape }: Operators): FunctionNode | string {
-  if (node.inputs.some((name) => graph.constants.has(name)))
-    return 'Concat can be trained of computed tensors';
+const REDUCTIONS = {
+  ...({ ReduceMean: 'mean', ReduceMax: 'most', ReduceMin: 'least', ReduceSum: 'sum' } as const),
+  ...({ ReduceL1: 'magnitudes', ReduceSumSquare: 'squares', ReduceL2: 'rootOfSquares' } as const),
+};
+
+/** Parts that are constants lie in tables. */
+function joinOf({ node, places, outShape }: Operators): FunctionNode {
   const attribute = intAttribute(node, 'axis', 0);
   const axis = attribute < 0 ? attribute + outShape.length : attribute;
   const layout = places.orderOf(node.inputs[0]!);
@@ -441,28 +613,8 @@ function joinOf({ graph, node, places, outShape }: Operators): FunctionNode | st
 }
 
 /** Whether a Gather is no view of one part. */
-export function picksSeveral(graph: Graph, { op, inputs }: Node): boolean {
-  return op === 'Gather' && graph.constants.get(inputs[1]!)?.data.length !== 1;
-}
-
-/** Parts by constant numbers, beside each other. */
-function pickedOf({ graph, node, places, shape, outShape }: Operators): FunctionNode | string {
-  const [x, indices] = node.inputs as readonly [string, string];
-  const numbers = graph.constants.get(indices);
-  if (numbers === undefined) return lookupOf({ graph, node, places, shape, outShape });
-  if (numbers.shape.length > 1 || graph.constants.has(x)) {
-    return 'Gather can be trained by a row of constant numbers, of what is computed';
-  }
-  const attribute = intAttribute(node, 'axis', 0);
-  const axis = attribute < 0 ? attribute + shape.length : attribute;
-  const reading = places.place(x);
-  const layout = places.orderOf(x);
-  const whole = wholeStrided(outShape, layout);
-  const parts = Array.from(numbers.data as ArrayLike<number | bigint>, Number).map((index, i) => ({
-    reading: sliceView(reading, axis, index < 0 ? index + shape[axis]! : index, 1, 1),
-    to: sliceView(whole, axis, i, 1, 1),
-  }));
-  return { source: { kind: 'join', parts, fill: 0, size: elementCount(outShape) }, layout };
+export function picksSeveral({ constants }: Pick<Graph, 'constants'>, { op, inputs }: Node): boolean {
+  return op === 'Gather' && constants.get(inputs[1]!)?.data.length !== 1;
 }
 
 /** Blocks of pixels for channels, and back. */
@@ -496,27 +648,29 @@ function lookupOf({ graph, node, places, shape, outShape }: Operators): Function
   return { source, layout: plainLayout(outShape.length) };
 }
 
+/** What is cut off is not read; the rest lies in the middle of what is put around it. */
 function paddedOf({ graph, node, places, shape, outShape }: Operators): FunctionNode | string {
-  const [, pads = '', value = '', axes = ''] = node.inputs;
-  const widths = graph.constants.get(pads);
+  const [x = '', pads = '', value = '', axes = ''] = node.inputs;
+  const numbers = (name: string): readonly number[] | null => {
+    const constant = graph.constants.get(name);
+    return constant === undefined ? null : Array.from(asNumbers(constant.data));
+  };
+  const widths = numbers(pads);
+  const padded = axes === '' ? shape.map((_, axis) => axis) : numbers(axes);
   const fill = value === '' ? 0 : Number(graph.constants.get(value)?.data[0] ?? Number.NaN);
-  if (
-    widths === undefined ||
-    axes !== '' ||
-    !Number.isFinite(fill) ||
-    stringAttribute(node, 'mode', 'constant') !== 'constant'
-  ) {
-    return 'Pad can be trained with constant widths, all axes and a constant value';
+  if (widths === null || padded === null || !Number.isFinite(fill)) {
+    return 'Pad can be trained with constant widths, axes and a constant value';
   }
-  const before = Array.from(widths.data as ArrayLike<number | bigint>, Number).slice(0, shape.length);
-  const reading = places.place(node.inputs[0]!);
-  if (before.some((width, i) => width < 0 || outShape[i]! - width < shape[i]!))
-    return 'Pad can be trained that adds, not one that crops';
-  const layout = places.orderOf(node.inputs[0]!);
-  const to = before.reduce(
-    (view, width, axis) => sliceView(view, axis, width, shape[axis]!, 1),
-    wholeStrided(outShape, layout),
-  );
+  const layout = places.orderOf(x);
+  let reading: Reading = places.place(x);
+  let to = wholeStrided(outShape, layout);
+  padded.forEach((given, i) => {
+    const axis = given < 0 ? given + shape.length : given;
+    const [before, after] = [widths[i]!, widths[i + padded.length]!];
+    const count = shape[axis]! + Math.min(before, 0) + Math.min(after, 0);
+    reading = { ...reading, ...sliceView<Strided>(reading, axis, Math.max(-before, 0), count, 1) };
+    to = sliceView(to, axis, Math.max(before, 0), count, 1);
+  });
   return { source: { kind: 'join', parts: [{ reading, to }], fill, size: elementCount(outShape) }, layout };
 }
 

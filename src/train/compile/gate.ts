@@ -9,6 +9,7 @@ import type { Limits } from '../../passes/limits.ts';
 import { PATCH_STATISTICS, type PatchShape } from '../../program/kernels/patch-gate.ts';
 import { hasLearned, renamedFunction } from './functions.ts';
 import { isFunction, type Network, type Norm, type Source, type Unit } from './network.ts';
+import type { FirstState } from './recurrence.ts';
 
 type GateTraining = {
   /** What is behind the gated value, which is its input [1, C, H, W]. */
@@ -175,7 +176,11 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
         recurrent: constantName(recurrent),
         bias: bias === '' ? '' : constantName(bias),
       };
-      return { ...source, x: rename(source.x), names };
+      const first = (state: FirstState): FirstState =>
+        state.kind === 'value' ? { ...state, value: rename(state.value) } : state;
+      const { h, c } = source.first;
+      const lastCell = source.lastCell === '' ? '' : rename(source.lastCell);
+      return { ...source, x: rename(source.x), names, first: { h: first(h), c: first(c) }, lastCell };
     }
     case 'add':
       return { ...source, a: rename(source.a), b: rename(source.b) };
@@ -184,7 +189,7 @@ function renamedSource(source: Source, rename: (value: string) => string): Sourc
     case 'affine':
     case 'value':
     case 'move':
-    case 'resize':
+    case 'taps':
     case 'channels':
     case 'patchMask':
       return { ...source, x: rename(source.x) };

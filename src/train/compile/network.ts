@@ -19,12 +19,20 @@ import { floatAttribute, intAttribute, intsAttribute } from '../../ops/attribute
 import { channelAffine } from '../../passes/channel-affine.ts';
 import { type Limits, limitsOf } from '../../passes/limits.ts';
 import { floatConstant, isNormalGemm } from '../../passes/match.ts';
-import type { AvgPool2dShape, Conv2dParams, MaxPool2dShape } from '../../program/kernels/common.ts';
+import type { AvgPool2dShape, Conv2dParams } from '../../program/kernels/common.ts';
 import type { PatchShape } from '../../program/kernels/patch-gate.ts';
-import { type FunctionSource, functionInputs, functionOf, picksSeveral } from './functions.ts';
+import {
+  type FunctionSource,
+  functionInputs,
+  functionOf,
+  type MaxPoolSource,
+  picksSeveral,
+  readsTables,
+  tableOf,
+} from './functions.ts';
 import { isMove, type Operand, type Places, startPlaces } from './places.ts';
-import { isRecurrent, type RecurrentSource, recurrenceOf } from './recurrence.ts';
-import { type ResizeSource, resizeOf } from './resize.ts';
+import { isRecurrent, type RecurrentSource, recurrenceOf, recurrentInputs } from './recurrence.ts';
+import type { TapsSource } from './taps.ts';
 
 /** How a constant of the graph lies in training: axes of the ONNX tensor in the order of memory. */
 export type WeightForm = {
@@ -58,7 +66,7 @@ export type Source =
     }
   | { readonly kind: 'add'; readonly a: string; readonly b: string }
   | { readonly kind: 'averagePool'; readonly x: string; readonly params: AvgPool2dShape }
-  | { readonly kind: 'maxPool'; readonly x: string; readonly params: MaxPool2dShape }
+  | MaxPoolSource
   /** A fixed scale and shift per channel, such as the normalisation of a model's input. */
   | {
       readonly kind: 'affine';
@@ -72,7 +80,7 @@ export type Source =
   | { readonly kind: 'move'; readonly x: string; readonly from: Strided; readonly to: Strided }
   | FunctionSource
   | RecurrentSource
-  | ResizeSource
+  | TapsSource
   | GateSource;
 
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
@@ -148,6 +156,8 @@ export function inputsOf({ source }: Unit): readonly string[] {
   switch (source.kind) {
     case 'add':
       return [source.a, source.b];
+    case 'recurrent':
+      return recurrentInputs(source);
     case 'patchStatistics':
       return [source.x, source.reference];
     case 'patchMix':
@@ -159,20 +169,22 @@ export function inputsOf({ source }: Unit): readonly string[] {
     case 'affine':
     case 'value':
     case 'move':
-    case 'recurrent':
-    case 'resize':
+    case 'taps':
     case 'channels':
     case 'patchMask':
       return [source.x];
   }
 }
 
+/** Kept values that a unit makes. */
+export function outputsOf({ source, output }: Unit): readonly string[] {
+  return source.kind === 'recurrent' && source.lastCell !== '' ? [output, source.lastCell] : [output];
+}
+
 /** Whether a value has the quantiser of what it is made of. */
-export function keepsCodes(
-  source: Source,
-): source is Extract<Source, { kind: 'maxPool' | 'move' | 'resize' }> {
+export function keepsCodes(source: Source): source is Extract<Source, { kind: 'maxPool' | 'move' | 'taps' }> {
   return (
-    source.kind === 'maxPool' || source.kind === 'move' || (source.kind === 'resize' && source.staysWithin)
+    source.kind === 'maxPool' || source.kind === 'move' || (source.kind === 'taps' && source.staysWithin)
   );
 }
 
@@ -181,7 +193,8 @@ export function isFunction(source: Source): source is FunctionSource {
 }
 
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionSource['kind']>([
-  ...(['product', 'softmax', 'normalise', 'unary', 'binary', 'sum', 'join', 'lookup'] as const),
+  ...(['product', 'softmax', 'normalise', 'response', 'unary', 'trigonometry', 'binary'] as const),
+  ...(['several', 'choice', 'reduce', 'join', 'lookup'] as const),
 ]);
 
 const UNBOUNDED: Limits = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
@@ -281,9 +294,9 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
   const addRecurrence = (node: Parameters<typeof recurrenceOf>[1]): string | null => {
     const made = recurrenceOf(graph, node, places, (value) => readers.has(value) || outputs.has(value));
     if (typeof made === 'string') return made;
-    const { source, layout, lastHidden } = made;
-    const { hidden, times, sequences, reverse } = source;
-    const [sequence = '', last = ''] = node.outputs;
+    const { source, layout, lastHidden, stateLayout } = made;
+    const { hidden, times, sequences, reverse, lastCell } = source;
+    const [sequence = '', last = '', cell = ''] = node.outputs;
     const output =
       sequence === '' ? uniqueName(`${node.name}/hidden`, (name) => graph.values.has(name)) : sequence;
     const positions = times * reverse.length * sequences;
@@ -298,11 +311,44 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
     });
     if (sequence !== '') places.keepIn(output, layout);
     if (last !== '') places.put(last, { value: output, size: positions * hidden, ...lastHidden });
+    if (lastCell !== '') {
+      const states = { channels: hidden, positions: reverse.length * sequences };
+      const as = { kind: 'value', x: lastCell } as const;
+      units.push({ name: lastCell, source: as, norm: null, bounds: UNBOUNDED, output: cell, ...states });
+      places.keepIn(cell, stateLayout);
+    }
+    return null;
+  };
+
+  /** Constants that are read as what is computed is, each once. */
+  const addTables = (node: Node): string | null => {
+    for (const name of isMove(node) ? node.inputs.slice(0, 1) : node.inputs) {
+      if (!graph.constants.has(name) || units.some(({ output }) => output === name)) continue;
+      const table = tableOf(graph, name);
+      if (table === null) return `${node.op} can be trained with constants of float32`;
+      const unique = uniqueName(name, (taken) => graph.nodes.some((one) => one.name === taken));
+      units.push({
+        name: unique,
+        source: table,
+        norm: null,
+        bounds: UNBOUNDED,
+        output: name,
+        ...sizesOf(table.shape),
+      });
+      places.keepIn(name, table.layout);
+    }
     return null;
   };
 
   for (const node of graph.nodes) {
     if (taken.has(node)) continue;
+    if (readsTables(graph, node)) {
+      const why = addTables(node);
+      if (why !== null) {
+        problems.push({ node, why });
+        continue;
+      }
+    }
     if (isRecurrent(node)) {
       const why = addRecurrence(node);
       if (why !== null) problems.push({ node, why });
@@ -385,7 +431,6 @@ function sourceOf(
         const geometry = geometry2d(windowOf(node, kernel, shape, outShape));
         return source({ kind: 'conv', x, linear, params: { ...geometry, outChannels: first, groups } });
       }
-      if (groups !== 1) return 'ConvTranspose with several groups cannot be trained';
       const geometry = geometry2d(transposedWindow(graph, node));
       return source({
         kind: 'convTranspose',
@@ -433,21 +478,23 @@ function sourceOf(
       const { inChannels: channels, dilationH, dilationW, ...geometry } = geometry2d(window);
       const x = operand().value;
       if (node.op === 'MaxPool') {
-        return source({ kind: 'maxPool', x, params: { ...geometry, channels, dilationH, dilationW } });
+        const params = { ...geometry, channels, dilationH, dilationW };
+        return source({ kind: 'maxPool', x, params, isLeast: false });
       }
       const form = averageWithoutKernel(graph, node);
       if (form !== null) return `${form} cannot be trained`;
       const countIncludePad = intAttribute(node, 'count_include_pad', 0);
       return source({ kind: 'averagePool', x, params: { ...geometry, channels, countIncludePad } });
     }
-    case 'Resize': {
-      const resized = resizeOf(graph, node, places);
-      return typeof resized === 'string' ? resized : source(resized);
-    }
     case 'GlobalMaxPool': {
       if (!spatial) return `${node.op} can be trained over one spatial axis or two`;
       const { inChannels: channels, ...geometry } = geometry2d(globalWindow(shape));
-      return source({ kind: 'maxPool', x: operand().value, params: { ...geometry, channels } });
+      return source({
+        kind: 'maxPool',
+        x: operand().value,
+        params: { ...geometry, channels },
+        isLeast: false,
+      });
     }
     case 'GlobalAveragePool':
     case 'ReduceMean': {

@@ -30,7 +30,7 @@ export function outChannelsOf({ source }: Unit): number {
     case 'value':
     case 'move':
     case 'recurrent':
-    case 'resize':
+    case 'taps':
     case 'channels':
     case 'patchStatistics':
     case 'patchMask':

@@ -52,6 +52,8 @@ export type Places = {
   readonly readIn: (value: string, layout: Layout) => Reading;
   /** A kept value whose elements lie as they do, where they are side by side; else in the order of ONNX. */
   readonly readAsIs: (value: string) => Reading & { readonly layout: Layout };
+  /** Whether a value is not constant. */
+  readonly isComputed: (value: string) => boolean;
   /** The order in which `readAsIs` would give a value. */
   readonly orderOf: (value: string) => Layout;
   /** Takes note of a value that is kept in another order than channels last. */
@@ -198,7 +200,8 @@ export function startPlaces(
   const rename = ({ inputs: [x], outputs: [y] }: Node): void => void places.set(y!, placeOf(x!));
   const put = (value: string, place: Place): void => void places.set(value, place);
   const keepIn = (value: string, layout: Layout): void => void layouts.set(value, layout);
-  return { move, rename, put, read, place: placeOf, readIn, readAsIs, orderOf, keepIn };
+  const isComputed = (value: string): boolean => !graph.constants.has(value);
+  return { move, rename, put, read, place: placeOf, readIn, readAsIs, isComputed, orderOf, keepIn };
 }
 
 /** Axes of one element lie anywhere: first, in their own order. */

@@ -1,4 +1,5 @@
 /** RNN, GRU and LSTM as training sees them: one unit for all times and directions, whose value is the sequence of hidden states. */
+import { uniqueName } from '../../graph/rewrite.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { permute } from '../../lower/shared/permute.ts';
@@ -24,15 +25,26 @@ export type RecurrentSource = {
   readonly reverse: readonly boolean[];
   /** Constants of the model: matrices [directions][gates * hidden][inputs], bias [directions][2][gates * hidden] or ''. */
   readonly names: { readonly weights: string; readonly recurrent: string; readonly bias: string };
+  /** Whether a GRU resets the state that its matrix takes, not what the matrix gives (linear_before_reset 0). */
+  readonly resetsState: boolean;
   /** States before the first time, [directions][sequences][hidden]; c of an LSTM alone is not h. */
-  readonly initial: { readonly h: Float32Array; readonly c: Float32Array };
+  readonly first: { readonly h: FirstState; readonly c: FirstState };
+  /** The name under which c of an LSTM after the last time is kept, [directions][sequences][hidden]; '' where nothing reads it. */
+  readonly lastCell: string;
 };
+
+/** A constant of the model, or a value that is kept. */
+export type FirstState =
+  | { readonly kind: 'constant'; readonly data: Float32Array }
+  | { readonly kind: 'value'; readonly value: string };
 
 /** A recurrent node; its last states are places in the value that is kept: all hidden states, [times][directions][sequences][hidden]. */
 type RecurrentNode = {
   readonly source: RecurrentSource;
   readonly layout: Layout;
   readonly lastHidden: Strided;
+  /** The order of states. */
+  readonly stateLayout: Layout;
 };
 
 export const GATES = { RNN: 1, GRU: 3, LSTM: 4 } as const satisfies Readonly<Record<Cell, number>>;
@@ -53,22 +65,20 @@ export function recurrenceOf(
 ): RecurrentNode | string {
   const [x = '', weights = '', recurrent = '', bias = '', , firstH = '', firstC = '', peepholes = ''] =
     node.inputs;
-  const constants = [weights, recurrent, bias, firstH, firstC].filter((name) => name !== '');
+  const constants = [weights, recurrent, bias].filter((name) => name !== '');
   if (!constants.every((name) => floatConstant({ graph }, name) !== null)) {
-    return `${node.op} can be trained with constant weights, biases and first states`;
-  }
-  if (node.op === 'GRU' && intAttribute(node, 'linear_before_reset', 0) === 0) {
-    return 'GRU can be trained that resets what comes of its state (linear_before_reset 1), as those of PyTorch and Keras do';
+    return `${node.op} can be trained with constant weights and biases`;
   }
   if (peepholes !== '') return 'LSTM with peepholes cannot be trained';
-  if (isRead(node.outputs[2] ?? '')) return 'LSTM whose last cell state is read cannot be trained';
   const form = recurrentForm({ graph }, node);
   const { steps: times, batch: sequences, inputSize: features, hidden, reverse } = form;
   const sizes = form.state.map((_, axis) => [reverse.length, sequences, hidden][form.state.indexOf(axis)]!);
-  const first = (name: string): Float32Array =>
-    name === ''
-      ? new Float32Array(elementCount(sizes))
-      : permute(graph.constants.get(name)!.data as Float32Array, sizes, form.state);
+  const first = (name: string): FirstState => {
+    if (name === '') return { kind: 'constant', data: new Float32Array(elementCount(sizes)) };
+    const constant = graph.constants.get(name);
+    if (constant === undefined) return { kind: 'value', value: places.readIn(name, form.state).value };
+    return { kind: 'constant', data: permute(constant.data as Float32Array, sizes, form.state) };
+  };
   const image = sequences * hidden;
   const at = (direction: number): number =>
     ((reverse[direction] ? 0 : times - 1) * reverse.length + direction) * image;
@@ -80,8 +90,13 @@ export function recurrenceOf(
       cell: node.op,
       ...{ times, sequences, features, hidden, reverse },
       names: { weights, recurrent, bias },
-      initial: { h: first(firstH), c: first(firstC) },
+      resetsState: node.op === 'GRU' && intAttribute(node, 'linear_before_reset', 0) === 0,
+      first: { h: first(firstH), c: first(firstC) },
+      lastCell: isRead(node.outputs[2] ?? '')
+        ? uniqueName(`${node.name}/last-cell`, (name) => graph.values.has(name))
+        : '',
     },
+    stateLayout: form.state,
     layout: form.output,
     lastHidden: {
       offset: at(0),
@@ -89,6 +104,11 @@ export function recurrenceOf(
       strides: sizes.map((_, axis) => strides[form.state.indexOf(axis)]!),
     },
   };
+}
+
+/** Values that a layer reads. */
+export function recurrentInputs({ x, first: { h, c } }: RecurrentSource): readonly string[] {
+  return [x, ...[h, c].flatMap((state) => (state.kind === 'value' ? [state.value] : []))];
 }
 
 /** Where one time of one direction lies in a sample of a sequence with `width` numbers for each of its sequences. */

@@ -107,11 +107,11 @@ function learnCells(
   );
   set(
     recurrent,
-    cells.map((cell) => cell.recurrent),
+    cells.flatMap((cell) => [cell.recurrent, cell.candidate]),
   );
   set(
     bias,
-    cells.flatMap((cell) => [cell.bias, cell.recurrentBias]),
+    cells.flatMap((cell) => [cell.bias, cell.recurrentBias, cell.candidateBias]),
   );
 }
 

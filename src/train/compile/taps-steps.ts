@@ -1,46 +1,18 @@
 /**
- * Resize in training. Interpolation is linear, axis by axis, so its gradient is an interpolation as well: each place of the input sums what the
+ * Taps as steps. What is made of a place is linear in it, axis by axis, so the gradient has taps as well: each place of the input sums what the
  * outputs that were made of it give back, by the same weights.
  */
-import type { Graph, Node } from '../../graph/types.ts';
-import { inputInfos, restIsConstant } from '../../lower/shared/input-infos.ts';
-import { type AxisTaps, type ResizePass, resizePasses, wholeWeights } from '../../lower/shared/resize.ts';
-import { channelsLast } from '../../lower/shared/views.ts';
-import { stringAttribute } from '../../ops/attributes.ts';
-import { resizeTaps } from '../../ops/resize.ts';
+import { type AxisTaps, type ResizePass, wholeWeights } from '../../lower/shared/resize.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { Flow } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
-import type { Places } from './places.ts';
+import type { TapsSource } from './taps.ts';
 
-/** Channels last; `passes` are those of one sample. */
-export type ResizeSource = {
-  readonly kind: 'resize';
-  readonly x: string;
-  readonly passes: readonly ResizePass[];
-  /** Whether results lie within what they are made of: cubic weights reach beyond it. */
-  readonly staysWithin: boolean;
-};
-
-/** A sentence where it cannot be trained. */
-export function resizeOf(graph: Graph, node: Node, places: Places): ResizeSource | string {
-  if (!restIsConstant({ graph }, node)) return 'Resize can be trained with constant scales or sizes';
-  const taps = resizeTaps(node, inputInfos({ graph }, node));
-  if (taps.some((axis) => axis?.outside.includes(1))) return 'Resize can be trained within its input';
-  const { shape } = graph.values.get(node.inputs[0]!)!;
-  return {
-    kind: 'resize',
-    x: places.read(node.inputs[0]!).value,
-    passes: resizePasses(taps, shape, channelsLast(shape.length)),
-    staysWithin: stringAttribute(node, 'mode', 'nearest') !== 'cubic',
-  };
-}
-
-/** Resized numbers, or codes with the quantiser of the input. */
-export function pushResize(
+/** What is made of numbers, or of codes with the quantiser of the input. */
+export function pushTaps(
   e: Emitter,
   name: string,
-  { passes }: ResizeSource,
+  { passes }: TapsSource,
   x: TensorId,
   batch: number,
 ): TensorId {
@@ -48,7 +20,7 @@ export function pushResize(
   return passes.reduce((input, { params, rows, columns }) => {
     const { outH, outW, channels } = params;
     const all = { ...params, batch: params.batch * batch };
-    const output = arena(e, `${name}/resized`, dtype, all.batch * outH * outW * channels);
+    const output = arena(e, `${name}/made`, dtype, all.batch * outH * outW * channels);
     const weigh = ({ weights, count }: AxisTaps) =>
       dtype === 'int8' ? wholeWeights(weights, count) : Float32Array.from(weights);
     pushPass(
@@ -65,13 +37,7 @@ export function pushResize(
 }
 
 /** The gradient of the input from that of the output. */
-export function throughResize(
-  e: Emitter,
-  name: string,
-  { passes }: ResizeSource,
-  g: Flow,
-  batch: number,
-): Flow {
+export function throughTaps(e: Emitter, name: string, { passes }: TapsSource, g: Flow, batch: number): Flow {
   return [...passes].reverse().reduce((gradient, { params, rows, columns }) => {
     const { inH, inW, outH, outW, channels } = params;
     const axes = [readsOf(rows, inH), readsOf(columns, inW)];
