@@ -8,6 +8,7 @@ import { exportModel } from '../onnx/export.ts';
 import { type Cost, chooseSchedule, type Limits, schedules } from '../prune/budget.ts';
 import { type Amount, measureImportance, type Parts, partsOf } from '../prune/parts.ts';
 import { type KeepSchedule, prune } from '../prune/schedule.ts';
+import { unpackAttention } from '../prune/unpack-attention.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { ramOf } from '../report/need.ts';
 import { type Figures, figuresText, keptText } from '../report/pruning-text.ts';
@@ -47,10 +48,11 @@ export async function run(
     const at = `--target ${target.id}`;
     throw plansItself(target, { at, hint: 'name a microcontroller: tinyml profiles' });
   }
-  const given = givenSchedule(options);
+  const asked = givenSchedule(options);
   const training = await fineTuning(options, context);
   const model = await openModel(path, options, context);
-  const { graph } = preparedModel(model, { dims: dimensions(options) }, options, context);
+  const { graph: given } = preparedModel(model, { dims: dimensions(options) }, options, context);
+  const graph = unpackAttention(given);
   const parts = partsOf(graph);
   checkModel(graph, parts, path);
   if (training !== null) trainable(model, dimensions(options));
@@ -64,14 +66,14 @@ export async function run(
   const rightOf = async (label: string, predict: PredictAll): Promise<number | null> =>
     judge === null ? null : accuracyOf((await measure(label, predict, judge, context)).evaluation);
   const before: Figures = {
-    ...(await costOf(assess, graph, options, context)),
-    accuracy: await rightOf('evaluate before', predictFloat(graph, context.jobs)),
+    ...(await costOf(assess, given, options, context)),
+    accuracy: await rightOf('evaluate before', predictFloat(given, context.jobs)),
     trained: null,
   };
   const written = (one: Graph): Uint8Array =>
     exportModel(one, { metadata: Object.fromEntries(graph.metadata) });
   const limits = limitsOf(options, before.accuracy);
-  const { chosen, points } = await chooseSchedule(schedules(parts.layers.length, given, limits), limits, {
+  const { chosen, points } = await chooseSchedule(schedules(parts.layers.length, asked, limits), limits, {
     make: (schedule) => prune(graph, importance, schedule),
     costOf: (one) => costOf(assess, one, options, context),
     judge: async (pruned, keepsBudget): Promise<Judgement> => {

@@ -4,9 +4,9 @@ import type { Graph, Node } from '../graph/types.ts';
 import { isNormalGemm } from '../passes/match.ts';
 
 export type AttentionLayer = {
-  /** Shares of attention, [1, heads, tokens, tokens]: value of the Softmax. */
+  /** Shares of attention, [1, heads, tokens, tokens] or without the 1: value of the Softmax. */
   readonly shares: string;
-  /** What the heads give, [1, heads, tokens, width of a head]. */
+  /** What the heads give, [1, heads, tokens, width of a head] or without the 1. */
   readonly mixed: string;
   readonly heads: number;
   readonly tokens: number;
@@ -23,46 +23,71 @@ export type FeedForward = { readonly wide: Node; readonly narrow: Node; readonly
 
 const PASSES = new Set(['Reshape', 'Transpose', 'Mul', 'Div', 'Add', 'Squeeze', 'Unsqueeze']);
 
+/** A softmax of products of queries and keys, and its product with values. */
+type AttentionProducts = { readonly shares: string; readonly scores: Node; readonly mix: Node };
+
+/** Attention of one sample, over heads: [1, heads, tokens, tokens] or without the 1. In the order in which it runs. */
+export function attentionProducts(graph: Graph): readonly AttentionProducts[] {
+  const made = producers(graph);
+  const readers = consumers(graph);
+  return graph.nodes.flatMap((softmax) => {
+    const [shares = ''] = softmax.outputs;
+    const { shape } = graph.values.get(shares)!;
+    if (!softmax.op.endsWith('Softmax') || shape.length < 3 || shape.length > 4) return [];
+    if (shape.length === 4 && shape[0] !== 1) return [];
+    const scores = back(
+      graph,
+      made,
+      softmax.inputs[0]!,
+      (node) => node.op === 'MatMul' && computed(graph, node).length === 2,
+    );
+    const mix = (readers.get(shares) ?? []).find((node) => node.op === 'MatMul' && node.inputs[0] === shares);
+    return scores === null || mix === undefined ? [] : [{ shares, scores, mix }];
+  });
+}
+
+function computed({ constants }: Graph, { inputs }: Node): readonly string[] {
+  return inputs.filter((name) => name !== '' && !constants.has(name));
+}
+
+/** The first node of the kind on the way back, through nodes that leave heads apart. */
+function back(
+  graph: Graph,
+  made: ReadonlyMap<string, Node>,
+  name: string,
+  found: (node: Node) => boolean,
+): Node | null {
+  const node = made.get(name);
+  if (node === undefined) return null;
+  if (found(node)) return node;
+  const inputs = computed(graph, node);
+  return PASSES.has(node.op) && inputs.length === 1 ? back(graph, made, inputs[0]!, found) : null;
+}
+
 /**
- * In the order in which they run, as `prepareGraph` leaves them. Layers whose queries, keys and values come from one dense layer are not
+ * In the order in which they run, as `unpackAttention` leaves them: layers whose queries, keys and values come from one dense layer are not
  * among them.
  */
 export function attentionLayers(graph: Graph): readonly AttentionLayer[] {
   const made = producers(graph);
   const readers = consumers(graph);
-  const shapeOf = (name: string): readonly number[] => graph.values.get(name)!.shape;
-  const computed = ({ inputs }: Node): readonly string[] =>
-    inputs.filter((name) => name !== '' && !graph.constants.has(name));
-  /** The first node of the kind on the way back, through nodes that leave heads apart. */
-  const back = (name: string, found: (node: Node) => boolean): Node | null => {
-    const node = made.get(name);
-    if (node === undefined) return null;
-    if (found(node)) return node;
-    const inputs = computed(node);
-    return PASSES.has(node.op) && inputs.length === 1 ? back(inputs[0]!, found) : null;
-  };
   const ahead = (name: string): Node | null => {
     const [node, ...more] = readers.get(name) ?? [];
     if (node === undefined || more.length > 0) return null;
     if (isNormalGemm(node)) return node;
     return PASSES.has(node.op) ? ahead(node.outputs[0]!) : null;
   };
-  return graph.nodes.flatMap((softmax) => {
-    if (!softmax.op.endsWith('Softmax') || shapeOf(softmax.outputs[0]!).length !== 4) return [];
-    const [shares] = softmax.outputs as readonly [string];
-    const scores = back(softmax.inputs[0]!, (node) => node.op === 'MatMul' && computed(node).length === 2);
-    const mix = (readers.get(shares) ?? []).find((node) => node.op === 'MatMul' && node.inputs[0] === shares);
-    if (scores === null || mix === undefined) return [];
+  return attentionProducts(graph).flatMap(({ shares, scores, mix }) => {
     const dense = [scores.inputs[0]!, scores.inputs[1]!, mix.inputs[1]!].map((name) =>
-      back(name, isNormalGemm),
+      back(graph, made, name, isNormalGemm),
     );
     const output = ahead(mix.outputs[0]!);
     const [query, key, value] = dense;
     if (!query || !key || !value || output === null || new Set(dense).size < 3) return [];
-    const [, heads = 1, tokens = 1] = shapeOf(shares);
-    const stream = streamOf(query.inputs[0]!, made);
+    const [heads = 1, tokens = 1] = graph.values.get(shares)!.shape.slice(-3);
+    const stream = streamOf(graph, query.inputs[0]!, tokens, made);
     const behind = sumBehind(output.outputs[0]!, readers);
-    if (behind === null) return [];
+    if (stream === null || behind === null) return [];
     return [
       {
         shares,
@@ -77,19 +102,27 @@ export function attentionLayers(graph: Graph): readonly AttentionLayer[] {
   });
 }
 
-/** Behind reshapes and the normalisation that stands before a layer. */
-function streamOf(name: string, made: ReadonlyMap<string, Node>): string {
+const BEFORE = new Set(['Reshape', 'Transpose', 'LayerNormalization', 'RMSNormalization']);
+
+/** Behind reshapes and the normalisation that stands before a layer: the first value [1, tokens, width] on the way. */
+function streamOf(
+  graph: Graph,
+  name: string,
+  tokens: number,
+  made: ReadonlyMap<string, Node>,
+): string | null {
+  const { shape } = graph.values.get(name)!;
+  const own = shape.length === 3 && shape[0] === 1 && shape[1] === tokens ? name : null;
   const node = made.get(name);
-  const passes =
-    node !== undefined && ['Reshape', 'LayerNormalization', 'RMSNormalization'].includes(node.op);
-  return passes ? streamOf(node.inputs[0]!, made) : name;
+  if (node === undefined || !BEFORE.has(node.op)) return own;
+  return streamOf(graph, node.inputs[0]!, tokens, made) ?? own;
 }
 
 function sumBehind(name: string, readers: ReadonlyMap<string, readonly Node[]>): string | null {
   const [node, ...more] = readers.get(name) ?? [];
   if (node === undefined || more.length > 0) return null;
   if (node.op === 'Add') return node.outputs[0]!;
-  return node.op === 'Reshape' ? sumBehind(node.outputs[0]!, readers) : null;
+  return node.op === 'Reshape' || node.op === 'Transpose' ? sumBehind(node.outputs[0]!, readers) : null;
 }
 
 const FUNCTIONS = new Set([

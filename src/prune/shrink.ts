@@ -1,7 +1,7 @@
 /** Smaller graphs: tokens, heads and neurons taken out, and every shape behind them anew. */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { int, makeNode } from '../graph/build.ts';
-import { uniqueName } from '../graph/rewrite.ts';
+import { removeDead, uniqueName } from '../graph/rewrite.ts';
 import { elementCount, floatTensor, int64Tensor } from '../graph/tensor.ts';
 import type { Graph, Node, Tensor, Value } from '../graph/types.ts';
 import { operators } from '../ops/index.ts';
@@ -42,7 +42,7 @@ export function keepTokens(graph: Graph, stream: string, kept: readonly number[]
     const redirected = { ...node, inputs: node.inputs.map((input) => (input === stream ? last : input)) };
     return node.outputs.includes(stream) ? [node, ...slices, ...joined] : [redirected];
   });
-  return shapedAnew({ ...graph, constants, values, nodes }, new Map([[old, kept.length]]));
+  return shapedAnew({ ...graph, constants, values, nodes });
 }
 
 /** [first, end) of neighbours. */
@@ -69,23 +69,18 @@ export function keepHeads(graph: Graph, layer: AttentionLayer, kept: readonly nu
     (smaller, node) => pickRows(smaller, node, channels(node, 0)),
     graph,
   );
-  const width = graph.constants.get(value.inputs[1]!)!.shape[0]!;
-  const all = new Map([
-    [heads, kept.length],
-    [width, (width / heads) * kept.length],
-  ]);
-  return shapedAnew(pickColumns(picked, output, channels(output, 1)), all);
+  return shapedAnew(pickColumns(picked, output, channels(output, 1)));
 }
 
 /** The graph with these neurons of a feed-forward part alone. */
 export function keepNeurons(graph: Graph, { wide, narrow }: FeedForward, kept: readonly number[]): Graph {
   const [width = 0] = graph.constants.get(wide.inputs[1]!)!.shape;
   if (kept.length === width) return graph;
-  return shapedAnew(pickColumns(pickRows(graph, wide, kept), narrow, kept), new Map([[width, kept.length]]));
+  return shapedAnew(pickColumns(pickRows(graph, wide, kept), narrow, kept));
 }
 
-function pickRows(graph: Graph, { inputs }: Node, rows: readonly number[]): Graph {
-  const [, weights = '', bias = ''] = inputs;
+function pickRows(graph: Graph, node: Node, rows: readonly number[]): Graph {
+  const [, weights = '', bias = ''] = node.inputs;
   const { shape, data } = graph.constants.get(weights)!;
   const [, columns = 1] = shape;
   const picked = floatTensor(
@@ -94,47 +89,42 @@ function pickRows(graph: Graph, { inputs }: Node, rows: readonly number[]): Grap
       Number(data[rows[Math.floor(i / columns)]! * columns + (i % columns)]),
     ),
   );
-  const smaller = withConstant(graph, weights, picked);
+  const smaller = withConstant(graph, node, 1, picked);
   if (bias === '') return smaller;
   const own = graph.constants.get(bias)!.data;
-  return withConstant(
-    smaller,
-    bias,
-    floatTensor(
-      [rows.length],
-      Float32Array.from(rows, (row) => Number(own[row])),
-    ),
-  );
+  const kept = Float32Array.from(rows, (row) => Number(own[own.length === 1 ? 0 : row]));
+  return withConstant(smaller, node, 2, floatTensor([rows.length], kept));
 }
 
-function pickColumns(graph: Graph, { inputs }: Node, columns: readonly number[]): Graph {
-  const { shape, data } = graph.constants.get(inputs[1]!)!;
+function pickColumns(graph: Graph, node: Node, columns: readonly number[]): Graph {
+  const { shape, data } = graph.constants.get(node.inputs[1]!)!;
   const [rows = 1, all = 1] = shape;
   const { length } = columns;
   const picked = Float32Array.from({ length: rows * length }, (_, i) =>
     Number(data[Math.floor(i / length) * all + columns[i % length]!]),
   );
-  return withConstant(graph, inputs[1]!, floatTensor([rows, length], picked));
+  return withConstant(graph, node, 1, floatTensor([rows, length], picked));
 }
 
-function withConstant(graph: Graph, name: string, tensor: Tensor): Graph {
-  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name));
-  if (readers.length > 1) {
-    throw new TinymlError('E_OP', 'layers that share weights cannot be made smaller one by one', {
-      at: `constant "${name}"`,
-      hint: 'export the model with weights for every layer',
-    });
-  }
-  const values = new Map(graph.values).set(name, { ...graph.values.get(name)!, shape: tensor.shape });
-  return { ...graph, values, constants: new Map(graph.constants).set(name, tensor) };
+/** The graph in which the node reads this constant: others that read the old one go on with it. */
+function withConstant(graph: Graph, node: Node, input: number, tensor: Tensor): Graph {
+  const name = uniqueName(`${node.inputs[input]}_pruned`, (taken) => graph.values.has(taken));
+  const values = new Map(graph.values).set(name, {
+    ...graph.values.get(node.inputs[input]!)!,
+    name,
+    shape: tensor.shape,
+  });
+  const nodes = graph.nodes.map((other) =>
+    other.outputs[0] === node.outputs[0] ? { ...other, inputs: other.inputs.with(input, name) } : other,
+  );
+  return removeDead({ ...graph, nodes, values, constants: new Map(graph.constants).set(name, tensor) });
 }
 
 /**
- * Shapes inferred once more. Where a Reshape says the old size of an axis, it gets the new one.
- * @param sizes of axes, from old to new
+ * Shapes inferred once more. Of a Reshape that axis gets smaller before which as many elements lie as before the one that did.
  * @throws TinymlError E_SHAPE naming the first node that cannot go on with fewer
  */
-function shapedAnew(graph: Graph, sizes: ReadonlyMap<number, number>): Graph {
+function shapedAnew(graph: Graph): Graph {
   const values = new Map<string, Value>(graph.values);
   const constants = new Map(graph.constants);
   const info = (name: string) => {
@@ -165,11 +155,11 @@ function shapedAnew(graph: Graph, sizes: ReadonlyMap<number, number>): Graph {
 
   function reshaped(node: Node): Node {
     const [x = '', target = ''] = node.inputs;
-    const count = elementCount(values.get(x)!.shape);
+    const [old, now] = [graph.values.get(x)!.shape, values.get(x)!.shape];
     const wanted = Array.from(constants.get(target)!.data as BigInt64Array, Number);
-    if (wanted.includes(-1) || elementCount(wanted) === count) return node;
-    const fitting = smallerShapes(wanted, [...sizes]).find((shape) => elementCount(shape) === count);
-    if (fitting === undefined) return node;
+    if (wanted.includes(-1) || elementCount(wanted) === elementCount(now)) return node;
+    const fitting = smallerShape(wanted, old, now);
+    if (fitting === null) return node;
     const own = uniqueName(`${target}_pruned`, (taken) => values.has(taken));
     const tensor = int64Tensor(fitting);
     constants.set(own, tensor);
@@ -179,14 +169,16 @@ function shapedAnew(graph: Graph, sizes: ReadonlyMap<number, number>): Graph {
   return { ...graph, nodes, values, constants };
 }
 
-/** The shape with one axis of an old size made smaller, the first axes first. */
-function smallerShapes(
-  shape: readonly number[],
-  sizes: readonly (readonly [number, number])[],
-): readonly (readonly number[])[] {
-  return shape.flatMap((size, axis) =>
-    sizes.flatMap(([old, now]) =>
-      size === old ? [shape.map((other, i) => (i === axis ? now : other))] : [],
-    ),
-  );
+/** @param wanted what `old` was reshaped to; null where no axis of it can be what got smaller */
+function smallerShape(
+  wanted: readonly number[],
+  old: readonly number[],
+  now: readonly number[],
+): readonly number[] | null {
+  const changed = old.findIndex((size, axis) => size !== now[axis]);
+  const before = elementCount(old.slice(0, changed));
+  const axis = wanted.findIndex((size, i) => size > 1 && elementCount(wanted.slice(0, i)) === before);
+  const size = ((wanted[axis] ?? 0) * now[changed]!) / old[changed]!;
+  const shape = wanted.map((dim, i) => (i === axis ? size : dim));
+  return Number.isInteger(size) && elementCount(shape) === elementCount(now) ? shape : null;
 }
