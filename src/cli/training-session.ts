@@ -119,8 +119,8 @@ export function runSession(
   );
 }
 
-function stepText({ epoch, loss, correct, samples }: StepRecord, epochs: number): string {
-  return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / samples)} right`;
+function stepText({ epoch, loss, correct, samples, places = samples }: StepRecord, epochs: number): string {
+  return `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}, ${formatPercent(correct / places)} right`;
 }
 
 function epochText(row: EpochRow): string {

@@ -90,7 +90,9 @@ export function arraySource(
   return {
     length,
     classes: labels.classes,
-    ...(targets === null ? {} : { targetElements: elementCount(targets.shape.slice(1)) }),
+    ...(targets === null
+      ? {}
+      : { targetElements: elementCount(targets.shape.slice(1)), targetsAreClasses: !isReal(targets) }),
     files,
     *records(indices) {
       const readers = arrays.map(({ source }) => source.open());
@@ -113,9 +115,17 @@ export function arraySource(
   };
 }
 
-/** Real numbers, of each sample a row or more: values that an output is to have, where labels would be one whole number. */
-function holdsTargets({ shape, type }: NpyArray): boolean {
-  return shape.length > 1 && (type === 'float32' || type === 'float64');
+/**
+ * Of each sample a row or more, where a label would be one whole number: real numbers are values that an output is to have, whole ones
+ * classes of its places.
+ */
+function holdsTargets(array: NpyArray): boolean {
+  const { shape } = array;
+  return shape.length > 1 && (isReal(array) || elementCount(shape.slice(1)) !== 1);
+}
+
+function isReal({ type }: NpyArray): boolean {
+  return type === 'float32' || type === 'float64';
 }
 
 /** A `.npy` file that holds one sample. @throws TinymlError E_DATA */

@@ -85,7 +85,9 @@ export async function openDataset(path: string, options: DatasetOptions): Promis
     length,
     ...(first === undefined ? {} : { content: first.content.kind }),
     classes: source.classes,
-    ...(source.targetElements === undefined ? {} : { targetElements: source.targetElements }),
+    ...(source.targetElements === undefined
+      ? {}
+      : { targetElements: source.targetElements, targetsAreClasses: source.targetsAreClasses ?? false }),
     ...(source.classNames === undefined ? {} : { classNames: source.classNames }),
     ...(source.numbered === undefined ? {} : { numbered: source.numbered }),
     files: source.files,

@@ -73,6 +73,8 @@ export type Source = {
   readonly classes: number | null;
   /** Numbers of a target; absent where there are none. */
   readonly targetElements?: number;
+  /** Whether targets are classes, of the places of an output in ONNX axis order; -1 and 255 stand for none. */
+  readonly targetsAreClasses?: boolean;
   /** Names of the classes, where folders have them. */
   readonly classNames?: readonly string[];
   /** How the numbers that names of files begin with are labels; absent where labels are none of these. */

@@ -34,13 +34,13 @@ export async function* firstSamples(samples: AsyncIterable<Sample>, count: numbe
 
 /** The samples of some indices as a data set of its own. */
 export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
-  const { name, sequences = false, classes, targetElements, files } = dataset;
+  const { name, sequences = false, classes, targetElements, targetsAreClasses = false, files } = dataset;
   return {
     name,
     length: chosen.length,
     sequences,
     classes,
-    ...(targetElements === undefined ? {} : { targetElements }),
+    ...(targetElements === undefined ? {} : { targetElements, targetsAreClasses }),
     files,
     samples: (indices) =>
       dataset.samples(indices === undefined ? chosen : indices.map((index) => chosen[index]!)),

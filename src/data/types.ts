@@ -43,6 +43,8 @@ export type Dataset = {
   readonly classes: number | null;
   /** Numbers of the target of a sample; absent where samples have none. */
   readonly targetElements?: number;
+  /** Whether targets are classes, of the places of an output in ONNX axis order; -1 and 255 stand for none. */
+  readonly targetsAreClasses?: boolean;
   /** What its records are; absent where that is not known. */
   readonly content?: Content['kind'];
   /** Names of the classes, where folders have them. */

@@ -54,6 +54,15 @@ export function mostMistaken(confusion: readonly (readonly number[])[]): readonl
     .slice(0, MOST_MISTAKES);
 }
 
+/** Mean over classes of what was taken for one rightly, of what is it or was taken for it (intersection over union). */
+export function meanIntersection(confusion: readonly (readonly number[])[]): number {
+  const shares = confusion.flatMap((row, k) => {
+    const union = total(row) + total(confusion.map((other) => other[k]!)) - row[k]!;
+    return union === 0 ? [] : [row[k]! / union];
+  });
+  return total(shares) / shares.length;
+}
+
 function total(row: readonly number[]): number {
   return row.reduce((sum, one) => sum + one, 0);
 }

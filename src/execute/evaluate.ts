@@ -24,10 +24,12 @@ export type Evaluation =
   | {
       readonly kind: 'classification';
       readonly samples: number;
+      /** How many places of outputs were judged, where these have classes; else samples were. */
+      readonly places?: number;
       readonly correct: number;
-      /** correct / samples. */
+      /** Of the samples, or of their places. */
       readonly accuracy: number;
-      /** confusion[label][prediction]: number of samples. */
+      /** confusion[label][prediction]: number of what was judged. */
       readonly confusion: readonly (readonly number[])[];
     }
   | {
@@ -47,7 +49,7 @@ export function accuracyOf(evaluation: Evaluation): number | null {
 
 /**
  * Runs the model over a data set (of sequences, a frame is a sample; where a sequence has one label, the output for its last
- * frame is judged): top-1 accuracy (of equal scores the first wins) where samples have labels, else the
+ * frame is judged): top-1 accuracy (of equal scores the first wins) where samples, or the places of their outputs, have labels, else the
  * error against their targets, or of reconstructing the input.
  * @throws TinymlError E_DATA if there are no samples, labels do not fit the output, or an output without labels has
  *   another length than the target or the input.
@@ -60,6 +62,7 @@ export async function evaluate(
   const confusion: number[][] = [];
   let samples = 0;
   let labelled = 0;
+  let places = 0;
   let correct = 0;
   let squares = 0;
   let elements = 0;
@@ -68,7 +71,14 @@ export async function evaluate(
     if (done === 0) checkLabels(dataset, indices, output.length); // before the work, as soon as it is known how many classes there are
     onProgress?.(++done);
     if (sample.frame?.judged === false) return;
-    if (sample.label === null) {
+    const judge = (label: number, prediction: number, classes: number): void => {
+      while (confusion.length < classes) confusion.push(new Array<number>(classes).fill(0));
+      confusion[label]![prediction]!++;
+      if (prediction === label) correct++;
+    };
+    if (sample.target !== undefined && dataset.targetsAreClasses) {
+      places += judgePlaces(dataset, sample.target, output, judge);
+    } else if (sample.label === null) {
       const wanted = sample.target ?? sample.inputs[0]!;
       if (wanted.length !== output.length) throw unlabelled(dataset, sample, output.length);
       squares += squaredDifference(wanted, output);
@@ -77,16 +87,16 @@ export async function evaluate(
       if (sample.label < 0 || sample.label >= output.length) {
         throw badLabel(indices?.[samples] ?? samples, sample.label, output.length, dataset.name);
       }
-      while (confusion.length < output.length) confusion.push(new Array<number>(output.length).fill(0));
-      const prediction = argMax(output);
-      confusion[sample.label]![prediction]!++;
-      if (prediction === sample.label) correct++;
+      judge(sample.label, argMax(output), output.length);
       labelled++;
     }
     samples++;
   });
   if (samples === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to evaluate', { at: dataset.name });
+  }
+  if (places > 0) {
+    return { kind: 'classification', samples, places, correct, accuracy: correct / places, confusion };
   }
   if (labelled === samples) {
     return { kind: 'classification', samples, correct, accuracy: correct / samples, confusion };
@@ -98,6 +108,56 @@ export async function evaluate(
     });
   }
   return { kind: 'reconstruction', samples, meanSquaredError: squares / elements };
+}
+
+/** Classes that stand for no class: a place that nobody judges. */
+const NO_CLASS: ReadonlySet<number> = new Set([-1, 255]);
+
+/** Whether a place has a class. @throws TinymlError E_DATA for what is no class of the model */
+export function isJudged(label: number, classes: number, at: string): boolean {
+  if (label >= 0 && label < classes) return true;
+  if (NO_CLASS.has(label)) return false;
+  throw new TinymlError('E_DATA', `a place has the class ${label}, the model has ${classes}`, {
+    at,
+    hint: `Classes of places are 0 .. ${classes - 1}; -1 and 255 stand for none.`,
+  });
+}
+
+/**
+ * The classes of places against an output [classes][places].
+ * @returns how many have one
+ */
+function judgePlaces(
+  { name }: Dataset,
+  target: Float32Array,
+  output: Float32Array,
+  judge: (label: number, prediction: number, classes: number) => void,
+): number {
+  const classes = output.length / target.length;
+  if (!Number.isInteger(classes) || classes < 2) throw otherPlaces(name, target.length, output.length);
+  let judged = 0;
+  target.forEach((label, place) => {
+    if (!isJudged(label, classes, name)) return;
+    let best = 0;
+    for (let c = 1; c < classes; c++) {
+      if (output[c * target.length + place]! > output[best * target.length + place]!) best = c;
+    }
+    judge(label, best, classes);
+    judged++;
+  });
+  return judged;
+}
+
+/** Classes are of another number of places than an output has. */
+export function otherPlaces(at: string, places: number, outputs: number): TinymlError {
+  return new TinymlError(
+    'E_DATA',
+    `there are classes of ${places} places, the output of the model has ${outputs} values`,
+    {
+      at,
+      hint: 'A model that labels places gives [1, classes, ...places]; one that labels samples takes one class number for each (one-hot rows: argmax(axis=1)).',
+    },
+  );
 }
 
 /** Index of the largest element, the first of equals; 0 if there is none. NaN never wins. */

@@ -167,6 +167,7 @@ function taughtBatches(
   return {
     perEpoch,
     counted: size,
+    judged: size,
     *epoch(epoch, first = 0) {
       const order = shuffled(upTo(chosen.length), mixSeed(seed, epoch));
       const inputs = new Float32Array(size * elements);

@@ -97,6 +97,7 @@ export function pairBatches(pairs: readonly Pair[], options: PairOptions): Batch
   return {
     perEpoch,
     counted: size,
+    judged: size,
     *epoch(epoch, first = 0) {
       const random = seededRandom(mixSeed(seed, epoch));
       const chosen = pairs

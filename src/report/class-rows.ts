@@ -45,7 +45,11 @@ export function classFacts(
   evaluation: Evaluation,
   labels: readonly string[],
 ): readonly (readonly [name: string, value: string])[] {
-  if (evaluation.kind !== 'classification' || evaluation.correct === evaluation.samples) return [];
+  if (
+    evaluation.kind !== 'classification' ||
+    evaluation.correct === (evaluation.places ?? evaluation.samples)
+  )
+    return [];
   const worst = worstClasses(classResults(evaluation.confusion, labels)).map(
     ({ index, correct, samples, accuracy }) =>
       `${className(index, labels)} ${formatPercent(accuracy!)} (${correct} of ${samples})`,

@@ -1,12 +1,15 @@
 import { formatPercent } from '../diagnostics/units.ts';
 import type { Agreement } from '../execute/agreement.ts';
+import { meanIntersection } from '../execute/class-results.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 
 /** The figure of an evaluation, for people. */
 export function evaluationText(evaluation: Evaluation): string {
   switch (evaluation.kind) {
     case 'classification':
-      return `${formatPercent(evaluation.accuracy)} (${evaluation.correct} of ${evaluation.samples})`;
+      return evaluation.places === undefined
+        ? `${formatPercent(evaluation.accuracy)} (${evaluation.correct} of ${evaluation.samples})`
+        : `${formatPercent(evaluation.accuracy)} of the places of ${evaluation.samples} samples (${evaluation.correct} of ${evaluation.places}), mean IoU ${formatPercent(meanIntersection(evaluation.confusion))}`;
     case 'reconstruction':
       return `mean squared error ${evaluation.meanSquaredError.toPrecision(4)} (${evaluation.samples} samples)`;
   }

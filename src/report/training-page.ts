@@ -1,10 +1,10 @@
-import { formatPercent } from '../diagnostics/units.ts';
 import type { Evaluation } from '../execute/evaluate.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { healthByLayer } from '../train/run/health.ts';
 import type { CurvePoint, HealthRow } from '../train/run/history.ts';
 import type { TrainingReport } from '../train/run/loop.ts';
 import { barChart, type Line, lineChart } from './charts.ts';
+import { evaluationText } from './evaluation-text.ts';
 import { htmlFacts, htmlList, htmlPage, htmlTable, type Section } from './html.ts';
 import {
   EPOCH_COLUMNS,
@@ -73,18 +73,12 @@ function resultTable(report: TrainingReport, measured: Measured | null): string 
     ...(bestScore === null ? [] : [['validation', scoreText(bestScore)] as const]),
     ...(measured === null || measured.before === null
       ? []
-      : [['before', figure(measured.before.evaluation)] as const]),
-    ...(measured === null ? [] : [['trained', figure(measured.trained.evaluation)] as const]),
+      : [['before', evaluationText(measured.before.evaluation)] as const]),
+    ...(measured === null ? [] : [['trained', evaluationText(measured.trained.evaluation)] as const]),
     ...(measured === null || measured.float === null
       ? []
-      : [['in float', figure(measured.float.evaluation)] as const]),
+      : [['in float', evaluationText(measured.float.evaluation)] as const]),
   ]);
-}
-
-function figure(evaluation: Evaluation): string {
-  return evaluation.kind === 'classification'
-    ? `${formatPercent(evaluation.accuracy)} (${evaluation.correct} of ${evaluation.samples})`
-    : `mean squared error ${evaluation.meanSquaredError.toPrecision(4)}`;
 }
 
 function overSteps(curve: readonly CurvePoint[], name: 'loss' | 'learningRate'): Line {

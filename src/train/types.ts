@@ -34,7 +34,8 @@ export type Batch = {
   /** Cross-entropy: one label per sample, -1 for a sample that does not count. */
   readonly labels: Int32Array;
   /**
-   * Mean squared error: size * elements of the model output. Of gates: ANNEAL in program/kernels/patch-gate.ts. Null: the inputs are
+   * Mean squared error: size * elements of the model output. Cross-entropy of outputs that score places: size * places, the class of each,
+   * others for one that does not count. Of gates: ANNEAL in program/kernels/patch-gate.ts. Null: the inputs are
    * the targets, or labels count.
    */
   readonly targets: Float32Array | null;
@@ -50,7 +51,7 @@ export type StepSettings = {
 export type StepResult = {
   /** Mean over the samples that count. */
   readonly loss: number;
-  /** Samples whose largest output is the label; of gates the sum of the shares that were skipped; else 0 where there are no labels. */
+  /** Samples, or places, whose largest output is the label; of gates the sum of the shares that were skipped; else 0 where there are no labels. */
   readonly correct: number;
 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dataset, Sample } from '../../src/data/types.ts';
 import { argMax, evaluate, oneByOne } from '../../src/execute/evaluate.ts';
+import { evaluationText } from '../../src/report/evaluation-text.ts';
 
 function dataset(samples: readonly Sample[]): Dataset {
   return {
@@ -44,6 +45,44 @@ test('counts right answers and confusions', async () => {
     ],
   });
   assert.equal(last, 5);
+});
+
+test('counts the places of outputs that have classes', async () => {
+  // Two classes of three places, channels first; the last place of the second sample has none.
+  const outputs = [
+    [9, 1, 0, 0, 2, 5],
+    [0, 3, 0, 1, 2, 9],
+  ];
+  const targets = [
+    [0, 1, 0],
+    [1, 1, 255],
+  ];
+  const samples = outputs.map((values, i) => ({
+    ...sample(values, null),
+    target: Float32Array.from(targets[i]!),
+  }));
+  const data = { ...dataset(samples), targetElements: 3, targetsAreClasses: true };
+  const result = await evaluate(oneByOne(echo), data);
+  assert.deepEqual(result, {
+    kind: 'classification',
+    samples: 2,
+    places: 5,
+    correct: 3,
+    accuracy: 0.6,
+    confusion: [
+      [1, 1],
+      [1, 2],
+    ],
+  });
+  assert.equal(evaluationText(result), '60.00 % of the places of 2 samples (3 of 5), mean IoU 41.67 %');
+  for (const [target, message] of [
+    [[0, 2, 0], /a place has the class 2, the model has 2/],
+    [[0, 1, 0, 1], /classes of 4 places, the output of the model has 6 values/],
+  ] as const) {
+    const bad = [{ ...samples[0]!, target: Float32Array.from(target) }];
+    const run = evaluate(oneByOne(echo), { ...data, ...dataset(bad), targetsAreClasses: true });
+    await assert.rejects(run, { code: 'E_DATA', message });
+  }
 });
 
 test('runs the asked samples only', async () => {

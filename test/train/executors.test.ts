@@ -156,6 +156,7 @@ const CASES: readonly Case[] = [
   ],
   ['embeddings in float32', words, { batchSize: 2 }],
   ['embeddings before codes', words, { ...OCTO, init: 'random', octo: { activations: 'affine' } }],
+  ['classes of places, of affine codes', unet, { ...OCTO, octo: { activations: 'affine' } }],
   ['a U-Net with fake quantisation', unet, { ...SQUARES, method: 'qat' }],
   [
     'GRU of symmetric codes, fresh weights in int8, a learned clip',

@@ -513,6 +513,33 @@ describe('gradients of the float path', () => {
       ],
     ],
     [
+      'classes of places',
+      () =>
+        network([1, 2, 3, 4], ({ conv, op }, x) =>
+          op('Softmax', 'shares', [conv('conv', x, [3, 2, 2, 2])], { axis: int(1) }),
+        ),
+      { kind: 'cross-entropy', labelSmoothing: 0.1 },
+      ['conv/weights', 'conv/bias'],
+    ],
+    [
+      'a signal whose times come first',
+      () =>
+        network([5, 1, 3], ({ b, gemm, op, recurrent }, x) => {
+          const last = recurrent('GRU', 'cell', x, [3, 4], { last: true });
+          return gemm(
+            'dense',
+            op('Squeeze', 'row', [last, b.constant('directions', int64Tensor([0]))]),
+            3,
+            4,
+          );
+        }),
+      CROSS_ENTROPY,
+      [
+        ...['cell/weights', 'cell/bias', 'cell/recurrent/weights', 'cell/recurrent/bias'],
+        ...['dense/weights', 'dense/bias'],
+      ],
+    ],
+    [
       'squared errors of images, of a channel order of their own',
       () => network([1, 2, 3, 4], ({ conv }, x) => conv('conv', x, [3, 2, 2, 2])),
       SQUARES,

@@ -296,7 +296,7 @@ export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
   };
 }
 
-/** A batch of seeded numbers in [-1, 1), or of whole ones in 0 .. 4; the labels are those of `classes` in turn, the targets are in [-1, 1). */
+/** A batch of seeded numbers in [-1, 1), or of whole ones in 0 .. 4; the labels are those of the outputs in turn, of their places with some of none; targets are in [-1, 1). */
 export function batchFor(
   graph: Graph,
   { batchSize, loss }: Pick<TrainerOptions, 'batchSize' | 'loss'>,
@@ -308,10 +308,19 @@ export function batchFor(
   const outputs = elementsOf(graph.outputs[0]!.value);
   const [input] = graph.inputs;
   const reals = numbers(batchSize * elementsOf(input!.value));
+  const places = elementCount(graph.values.get(graph.outputs[0]!.value)!.shape.slice(2));
   const isWhole = graph.values.get(input!.value)!.dtype === 'int64';
   return {
     inputs: isWhole ? reals.map((value) => Math.floor(2.5 * (value + 1))) : reals,
     labels: Int32Array.from({ length: batchSize }, (_, n) => (n + seed) % outputs),
-    targets: loss.kind === 'mean-squared-error' ? numbers(batchSize * outputs) : null,
+    targets:
+      loss.kind === 'mean-squared-error'
+        ? numbers(batchSize * outputs)
+        : places > 1
+          ? Float32Array.from(
+              { length: batchSize * places },
+              (_, n) => ((n * 5 + seed) % (outputs / places + 1)) - 1,
+            )
+          : null,
   };
 }

@@ -172,7 +172,8 @@ function channelsLast(e: Emitter, network: Network, input: TensorId, batch: numb
   const [channels = 1, ...spatial] = network.inputShape;
   const positions = elementCount(spatial);
   const size = batch * channels * positions;
-  if (channels === 1 || positions === 1) return { data: input, size, extent: null };
+  const isPlain = !network.inputIsChannelsLast || channels === 1 || positions === 1;
+  if (isPlain) return { data: input, size, extent: null };
   const data = arena(e, 'input/channels-last', 'float32', size);
   push(
     e,

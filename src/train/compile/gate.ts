@@ -70,6 +70,7 @@ export function gateNetwork(training: GateTraining): Network {
     graph: { ...gate.graph, constants: constantsOf(backbone, gate) },
     input: PAIR,
     inputShape: [2 * channels, ...backbone.inputShape.slice(1)],
+    inputIsChannelsLast: true,
     takesNumbers: false,
     units: [
       half(FRAME, 0),

@@ -1,5 +1,4 @@
 /** The loss of a batch as steps. */
-import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import { ANNEAL, CONTRAST } from '../../program/kernels/patch-gate.ts';
 import type { TensorId } from '../../program/types.ts';
@@ -21,22 +20,15 @@ export function annealOf(e: Emitter, loss: Loss | PatchContrast): TensorId | nul
 }
 
 /**
- * Classes that an output scores: the length of its one row.
+ * What an output scores: one row of classes, or classes along its first axis for each place of the others.
  * @param shape of one sample, without the batch
- * @throws TinymlError E_SHAPE where there are several rows
  */
-export function scoresOf(shape: readonly number[]): number {
-  if (shape.filter((size) => size !== 1).length <= 1) return elementCount(shape);
-  throw new TinymlError('E_SHAPE', 'cross-entropy takes one row of class scores per sample', {
-    at: `output of shape ${[1, ...shape].join('x')}`,
-    hint: 'use --loss mse for outputs that are compared value by value',
-  });
+export function scoresOf(shape: readonly number[]): { readonly classes: number; readonly places: number } {
+  if (shape.filter((size) => size !== 1).length <= 1) return { classes: elementCount(shape), places: 1 };
+  return { classes: shape[0]!, places: elementCount(shape.slice(1)) };
 }
 
-/**
- * @param outputs of the network, in its order
- * @throws TinymlError E_SHAPE where the outputs are not one row of classes per sample
- */
+/** @param outputs of the network, in its order */
 export function emitLoss(
   e: Emitter,
   network: Network,
@@ -52,11 +44,11 @@ export function emitLoss(
   const gradients = new Map([[network.outputs[0], { data, size: output.size, extent: null }]]);
   switch (loss.kind) {
     case 'cross-entropy': {
-      const classes = scoresOf(network.outputShape);
-      const target = arena(e, 'target', 'int32', batch, 'port');
+      const { classes, places } = scoresOf(network.outputShape);
+      const target = arena(e, 'target', 'int32', batch * places, 'port');
       const smoothing = constant(e, 'loss/smoothing', Float32Array.of(loss.labelSmoothing));
       const operands = { inputs: [output.data, target], constants: [smoothing], outputs: [data, result] };
-      push(e, 'softmax_cross_entropy_f32', 'loss', operands, { rows: batch, classes });
+      push(e, 'softmax_cross_entropy_f32', 'loss', operands, { rows: batch * places, classes });
       return { target, result, gradients };
     }
     case 'mean-squared-error': {

@@ -7,7 +7,14 @@ import { consumers, outputValues, uniqueName } from '../../graph/rewrite.ts';
 import { elementCount, sameShape } from '../../graph/tensor.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import { reducesSpatialAxes } from '../../lower/shared/reduced-axes.ts';
-import { channelsLast, isWhole, type Layout, type Strided, wholeStrided } from '../../lower/shared/views.ts';
+import {
+  channelsLast,
+  isWhole,
+  type Layout,
+  plainLayout,
+  type Strided,
+  wholeStrided,
+} from '../../lower/shared/views.ts';
 import {
   averageWithoutKernel,
   geometry2d,
@@ -139,8 +146,10 @@ export type Unit = {
 export type Network = {
   readonly graph: Graph;
   readonly input: string;
-  /** [C, H, W] of the model input, channels last in memory; [F] for features. */
+  /** [C, H, W] of the model input, [F] for features; all axes of one whose first is not the batch. */
   readonly inputShape: readonly number[];
+  /** Whether the input is kept channels last; else in the order of ONNX. */
+  readonly inputIsChannelsLast: boolean;
   /** Whether the input is whole numbers, which nothing but lookups reads. */
   readonly takesNumbers: boolean;
   readonly units: readonly Unit[];
@@ -213,7 +222,9 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
     });
   }
   const inputShape = graph.values.get(input.value)!.shape;
-  if (inputShape[0] !== 1) {
+  const batchIsFirst = inputShape[0] === 1;
+  // A sample may lie as it likes, such as [times, 1, features]; several samples have outputs of several.
+  if (!batchIsFirst && graph.values.get(output.value)!.shape[0] !== 1) {
     throw new TinymlError(
       'E_SHAPE',
       `the model takes ${inputShape[0]} samples at once, training takes models of one`,
@@ -223,11 +234,12 @@ export function readNetwork(graph: Graph, keepSoftmax: boolean): Network {
       },
     );
   }
-  const { units, last } = walkNodes(graph, output.value, keepSoftmax);
+  const { units, last } = walkNodes(graph, output.value, keepSoftmax, batchIsFirst);
   return {
     graph,
     input: input.value,
-    inputShape: inputShape.slice(1),
+    inputShape: batchIsFirst ? inputShape.slice(1) : inputShape,
+    inputIsChannelsLast: batchIsFirst,
     takesNumbers: WHOLE.has(graph.values.get(input.value)!.dtype),
     units,
     outputs: [last],
@@ -241,7 +253,7 @@ type Walk = {
   readonly last: string;
 };
 
-function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
+function walkNodes(graph: Graph, output: string, keepSoftmax: boolean, batchIsFirst: boolean): Walk {
   const readers = consumers(graph);
   const outputs = outputValues(graph);
   const units: Unit[] = [];
@@ -249,6 +261,8 @@ function walkNodes(graph: Graph, output: string, keepSoftmax: boolean): Walk {
     const source = { kind: 'move', ...move } as const;
     units.push({ name, source, norm: null, bounds: UNBOUNDED, output, ...sizesOf(shape) });
   });
+  const [input] = graph.inputs;
+  if (!batchIsFirst) places.keepIn(input!.value, plainLayout(graph.values.get(input!.value)!.shape.length));
   const taken = new Set<Node>();
   const problems: { readonly node: Node; readonly why: string }[] = [];
 

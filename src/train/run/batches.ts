@@ -1,5 +1,6 @@
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { isJudged } from '../../execute/evaluate.ts';
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
 import type { Batch } from '../types.ts';
 import type { Augment } from './augment.ts';
@@ -12,6 +13,8 @@ export type BatchSource = {
   readonly perEpoch: number;
   /** Samples of a batch that count: all but those of a set smaller than a batch. */
   readonly counted: number;
+  /** What of a batch has a class: samples, or the places of their outputs. */
+  readonly judged: number;
   /**
    * Batches of one epoch from `first` on. Each is written over the one before. Memory does not grow with the data
    * set but for 4 bytes a sample: the order of the epoch.
@@ -39,8 +42,9 @@ export type BatchOptions = {
  */
 export function batchesOf(dataset: IndexedDataset, options: BatchOptions): BatchSource {
   const { batchSize, seed, inputElements, classes, augment } = options;
+  const placesHaveClasses = classes !== null && dataset.targetsAreClasses === true;
   // Without targets the inputs are what is to come out.
-  const targetElements = classes === null ? (dataset.targetElements ?? null) : null;
+  const targetElements = classes === null || placesHaveClasses ? (dataset.targetElements ?? null) : null;
   const chosen = options.indices ?? upTo(dataset.length);
   if (chosen.length === 0) {
     throw new TinymlError('E_DATA', 'there are no samples to train on', {
@@ -53,17 +57,22 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
   return {
     perEpoch,
     counted,
+    judged: counted * (placesHaveClasses ? targetElements! : 1),
     *epoch(epoch, first = 0) {
       const order = shuffled(chosen, mixSeed(seed, SHUFFLE, epoch));
       const inputs = new Float32Array(batchSize * inputElements);
       const labels = new Int32Array(batchSize).fill(-1);
-      const targets = targetElements === null ? null : new Float32Array(batchSize * targetElements);
+      const targets =
+        targetElements === null
+          ? null
+          : new Float32Array(batchSize * targetElements).fill(placesHaveClasses ? -1 : 0);
       const random =
         augment === null ? null : (index: number) => seededRandom(mixSeed(seed, AUGMENT, epoch, index));
       for (let batch = first; batch < perEpoch; batch++) {
         const indices = order.subarray(batch * batchSize, batch * batchSize + counted);
         dataset.fill(indices, inputs, labels, ...(targets === null ? [] : [targets]));
         if (classes === null) labels.fill(0, 0, counted);
+        else if (placesHaveClasses) checkPlaces(dataset, targets!, classes);
         else checkLabels(dataset, indices, labels, classes);
         if (augment !== null && random !== null) {
           for (let i = 0; i < counted; i++) {
@@ -98,6 +107,10 @@ export function shuffled(indices: Int32Array, seed: number): Int32Array {
     order[j] = moved;
   }
   return order;
+}
+
+function checkPlaces({ name }: IndexedDataset, targets: Float32Array, classes: number): void {
+  for (const label of targets) isJudged(label, classes, name);
 }
 
 function checkLabels(

@@ -11,7 +11,7 @@ import { scoresOf } from '../compile/loss.ts';
 import type { TrainerOptions } from '../options.ts';
 import type { Loss } from '../types.ts';
 import { shuffled, upTo } from './batches.ts';
-import { checkClasses, checkTargets } from './labels.ts';
+import { checkClasses, checkPlaces, checkTargets } from './labels.ts';
 import type { ValidationChoice } from './settings.ts';
 
 /** Key of the random numbers that choose the validation data. */
@@ -120,6 +120,7 @@ export function targetsOf(dataset: Dataset, loss: Loss): Dataset {
   if (loss.kind === 'cross-entropy') return dataset;
   return {
     ...dataset,
+    targetsAreClasses: false,
     async *samples(indices) {
       for await (const { inputs, target } of dataset.samples(indices)) {
         yield { inputs, label: null, ...(target === undefined ? {} : { target }) };
@@ -136,14 +137,13 @@ export function sizesOf(graph: Graph): { readonly input: number; readonly output
 
 /** Classes that labels may be; null where labels do not count. */
 export function classesOf(graph: Graph, { loss, classes }: TrainerOptions): number | null {
-  return loss.kind === 'cross-entropy' ? (classes ?? sizesOf(graph).output) : null;
+  return loss.kind === 'cross-entropy' ? (classes ?? scoresOf(outputShape(graph)).classes) : null;
 }
 
 /**
  * @param others what is validated and measured on
  * @returns a warning where a class has no samples, else null
- * @throws TinymlError E_DATA for labels that are no class of the model, and for outputs that are no reconstruction; E_SHAPE for
- *   outputs that are not one row of scores
+ * @throws TinymlError E_DATA for labels that are no class of the model, and for outputs that are no reconstruction
  */
 export function checkData(
   graph: Graph,
@@ -158,10 +158,20 @@ export function checkData(
       checkTargets(name, targetElements ?? null, input, output);
     return null;
   }
+  const shape = outputShape(graph);
+  const { places } = scoresOf(shape);
+  if (places > 1) {
+    for (const dataset of [data, ...others]) checkPlaces(dataset, places, shape);
+    return null;
+  }
   const warning = checkClasses(data, classes);
   for (const other of others) checkClasses(other, classes);
-  scoresOf(graph.values.get(graph.outputs[0]!.value)!.shape.slice(1));
   return warning;
+}
+
+/** Of the first output, without the batch. */
+function outputShape({ values, outputs }: Graph): readonly number[] {
+  return values.get(outputs[0]!.value)!.shape.slice(1);
 }
 
 /** Name, length, recordings and labels of a data set: by these a checkpoint knows it again. */

@@ -1,7 +1,8 @@
 import { requireFoldersOfAll } from '../../data/labels.ts';
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
-import { otherTargets } from '../../execute/evaluate.ts';
+import { otherPlaces, otherTargets } from '../../execute/evaluate.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import { labelError } from './batches.ts';
 
 /** So many classes are named in a warning. */
@@ -38,6 +39,28 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
   const named = empty.slice(0, MAX_NAMED).map(({ label }) => label);
   const others = empty.length > MAX_NAMED ? ` and ${empty.length - MAX_NAMED} others` : '';
   return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+}
+
+/**
+ * @param places of the output
+ * @throws TinymlError E_SHAPE where data say nothing of the places of an output that scores each of them; E_DATA where of others
+ */
+export function checkPlaces(
+  { name, targetElements, targetsAreClasses }: IndexedDataset,
+  places: number,
+  shape: readonly number[],
+): void {
+  if (targetElements === undefined || targetsAreClasses !== true) {
+    throw new TinymlError(
+      'E_SHAPE',
+      'the output has classes for each place, and the data one for each sample',
+      {
+        at: [`output of shape ${[1, ...shape].join('x')}`, name],
+        hint: 'Classes of places are an array "y" of integers, (samples, ...places); --loss mse compares outputs value by value.',
+      },
+    );
+  }
+  if (targetElements !== places) throw otherPlaces(name, targetElements, elementCount(shape));
 }
 
 function checkFolders(dataset: IndexedDataset, classes: number): void {

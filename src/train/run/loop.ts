@@ -21,6 +21,8 @@ export type StepRecord = StepSettings &
     /** From 1. */
     readonly epoch: number;
     readonly samples: number;
+    /** Places of the samples, where these have classes. */
+    readonly places?: number;
   };
 
 /** The part of a checkpoint that the loop knows. */
@@ -160,8 +162,10 @@ async function trainEpoch(
       progress = withHealth(progress, trainer.inspect(batch, settings));
     }
     const result = checkedStep(trainer, batch, settings, options);
-    progress = afterStep(progress, settings, result, batches.counted);
-    options.onStep?.({ ...settings, ...result, epoch: epoch + 1, samples: batches.counted });
+    progress = afterStep(progress, settings, result, batches.judged);
+    const { counted: samples, judged } = batches;
+    const places = judged === samples ? {} : { places: judged };
+    options.onStep?.({ ...settings, ...result, epoch: epoch + 1, samples, ...places });
     if (signal?.aborted === true) return { progress, stopped: true, samplesPerSecond: null };
     const time = performance.now();
     if (time - lastTurn > TURN_MS) {
@@ -211,7 +215,7 @@ function afterStep(
   progress: Progress,
   { step, learningRate }: StepSettings,
   { loss, correct }: StepResult,
-  samples: number,
+  judged: number,
 ): Progress {
   const { position, sums, history } = progress;
   return {
@@ -221,7 +225,7 @@ function afterStep(
     sums: { loss: sums.loss + loss, correct: sums.correct + correct },
     history: {
       ...history,
-      curve: extendCurve(history.curve, { step, loss, accuracy: correct / samples, learningRate }),
+      curve: extendCurve(history.curve, { step, loss, accuracy: correct / judged, learningRate }),
     },
   };
 }
@@ -242,7 +246,7 @@ function epochRow(
   return {
     epoch: position.epoch + 1,
     loss: sums.loss / batches.perEpoch,
-    accuracy: labelled ? sums.correct / (batches.perEpoch * batches.counted) : null,
+    accuracy: labelled ? sums.correct / (batches.perEpoch * batches.judged) : null,
     validation,
     learningRate: learningRate(step - 1),
     samplesPerSecond,

@@ -6,7 +6,7 @@ import type { Graph } from '../../graph/types.ts';
 import { CALIBRATION_SAMPLES } from '../../quantize/calibration-size.ts';
 import { quantizeGraph } from '../../quantize/quantize-graph.ts';
 import type { Trainer } from '../types.ts';
-import { createAugment, type ImageShape } from './augment.ts';
+import { type Augment, createAugment, type ImageShape } from './augment.ts';
 import type { CreateTrainer } from './backend.ts';
 import { type BatchSource, batchesOf } from './batches.ts';
 import { classesOf, sizesOf } from './data.ts';
@@ -59,7 +59,7 @@ export function openSession(options: SessionOptions): Session {
     inputElements: sizesOf(graph).input,
     indices,
     classes: classesOf(graph, settings.trainer),
-    augment: settings.augment.length === 0 ? null : createAugment(settings.augment, imageShape(graph)),
+    augment: settings.augment.length === 0 ? null : augmentOf(settings.augment, graph, data),
   });
   const steps = settings.epochs * batches.perEpoch;
   return { trainer, batches, steps, run: (hooks) => runSession(options, trainer, batches, steps, hooks) };
@@ -107,6 +107,17 @@ async function modelAsItWas(
   if (method === 'float') return trainer.toGraph();
   const chosen = chooseIndices(data.length, CALIBRATION_SAMPLES, seed);
   return (await quantizeGraph(trainer.toFloatGraph(), () => data.samples(chosen), { jobs })).graph;
+}
+
+/** @throws TinymlError E_USAGE where places would move and their classes stay */
+function augmentOf(changes: TrainingSettings['augment'], graph: Graph, data: IndexedDataset): Augment {
+  if (data.targetsAreClasses && changes.some(({ kind }) => kind !== 'brightness')) {
+    throw new TinymlError('E_USAGE', 'samples whose places have classes are not moved', {
+      at: '--augment',
+      hint: 'brightness:<share> leaves places where they are; flip and crop the data themselves.',
+    });
+  }
+  return createAugment(changes, imageShape(graph));
 }
 
 /** @throws TinymlError E_USAGE */

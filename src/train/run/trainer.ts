@@ -122,8 +122,10 @@ function createStep(
     checkLength('inputs', inputs.length, input.length);
     input.set(inputs);
     if (target instanceof Int32Array) {
-      checkLength('labels', labels.length, target.length);
-      target.set(labels);
+      // Of places that have classes of their own these are the targets.
+      const classes = targets ?? labels;
+      checkLength('labels', classes.length, target.length);
+      target.set(classes);
     } else {
       const values = targets ?? inputs;
       checkLength('targets', values.length, target.length);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Dataset, IndexedDataset } from '../../../src/data/types.ts';
-import { describeData, splitData } from '../../../src/train/run/data.ts';
+import { int } from '../../../src/graph/build.ts';
+import { checkData, describeData, splitData } from '../../../src/train/run/data.ts';
 import type { ValidationChoice } from '../../../src/train/run/settings.ts';
 import { failure } from '../../failure.ts';
+import { network, settings } from '../networks.ts';
 
 const LOSS = { kind: 'cross-entropy', labelSmoothing: 0 } as const;
 const share = (of: number, isDefault = false): ValidationChoice => ({ kind: 'share', share: of, isDefault });
@@ -94,4 +96,26 @@ describe('validation data from the training data', () => {
 
 it('a checkpoint knows data of other recordings', () => {
   assert.notEqual(describeData(numbered(20, [0, 10])), describeData(numbered(20)));
+});
+
+it('classes of places are held against an output that scores each of them', async () => {
+  const places = network([1, 2, 3, 4], ({ conv, op }, x) =>
+    op('Softmax', 'shares', [conv('conv', x, [3, 2, 2, 2])], { axis: int(1) }),
+  );
+  const data = { ...numbered(4), targetElements: 6, targetsAreClasses: true };
+  assert.equal(checkData(places, settings(), data, []), null);
+  for (const [bad, code, message] of [
+    [numbered(4), 'E_SHAPE', /classes for each place, and the data one for each sample/],
+    [{ ...data, targetElements: 5 }, 'E_DATA', /classes of 5 places, the output of the model has 18 values/],
+    [{ ...data, targetsAreClasses: false }, 'E_SHAPE', /one for each sample/],
+  ] as const) {
+    const error = failure(() => checkData(places, settings(), data, [bad]));
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+  }
+  const row = network([1, 4], ({ gemm }, x) => gemm('dense', x, 3, 4));
+  assert.match(
+    failure(() => checkData(row, settings(), data, [])).message,
+    /targets of 6 values, not the numbers/,
+  );
 });
