@@ -72,6 +72,12 @@ function geometryOf(cell: Cell, node: Node, inputs: Inputs): Geometry {
   const batchFirst = intAttribute(node, 'layout', 0) !== 0;
   const [first, second, width] = inputs[0]!.shape as readonly [number, number, number];
   const [batch, steps] = batchFirst ? [first, second] : [second, first];
+  if (inputs[4] && inputs[4].data === null) {
+    unsupported(
+      node,
+      'lengths of sequences are given at run time: make them constant with --bind, or export the model without packed sequences',
+    );
+  }
   if (inputs[4] && !constantNumbers(node, inputs, 4)!.every((length) => length === steps)) {
     unsupported(node, 'sequences of different lengths are not supported');
   }

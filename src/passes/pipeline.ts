@@ -8,6 +8,7 @@ import { collapseGates } from './collapse-gates.ts';
 import { type RemovedChannels, removeDeadChannels } from './dead-channels.ts';
 import { einsumToMatmul } from './einsum-to-matmul.ts';
 import { expandReductions } from './expand-reductions.ts';
+import { expandScatter } from './expand-scatter.ts';
 import { expandStatistics } from './expand-statistics.ts';
 import { explicitAveragePadding } from './explicit-average-padding.ts';
 import { type FoldedNode, foldBatchNorm } from './fold-batch-norm.ts';
@@ -24,6 +25,7 @@ import { type ResolveOptions, resolveModel } from './resolve.ts';
 import { scatterToGather } from './scatter-to-gather.ts';
 import { splitGemm } from './split-gemm.ts';
 import { sumToAdd } from './sum-to-add.ts';
+import { ungroupTranspose } from './ungroup-transpose.ts';
 import { volumesToImages } from './volumes-to-images.ts';
 
 export type PrepareOptions = ResolveOptions & {
@@ -62,7 +64,9 @@ const CLEANUPS: readonly Pass[] = [
   splitGemm,
   matmulToGemm,
   expandReductions,
+  expandScatter,
   expandStatistics,
+  ungroupTranspose,
   foldBatchNorm,
   foldPad,
   explicitAveragePadding,

@@ -22,9 +22,9 @@ export function scatterToGather(graph: Graph): Graph {
   return edit.finish();
 }
 
-function gather(view: GraphView, edit: Edit, node: Node): void {
-  const [x, indices, updates] = node.inputs as readonly [string, string, string];
-  const [y] = node.outputs as readonly [string];
+/** What a Scatter writes to at constant places: the input as runs of elements, and where each run of updates begins. */
+export function scatteredRuns(view: GraphView, node: Node) {
+  const [x, indices] = node.inputs as readonly [string, string];
   const shape = shapeOf(view, x);
   const places = view.graph.constants.get(indices)!;
   const axis = intAttribute(node, 'axis', 0);
@@ -33,7 +33,13 @@ function gather(view: GraphView, edit: Edit, node: Node): void {
     ? elementOffsets(node, shape, places, axis < 0 ? axis + shape.length : axis)
     : tupleOffsets(node, shape, places, 0);
   const length = elementwise ? 1 : elementCount(shape.slice(places.shape.at(-1)!));
-  const runs = elementCount(shape) / length;
+  return { shape, runs: elementCount(shape) / length, length, offsets };
+}
+
+function gather(view: GraphView, edit: Edit, node: Node): void {
+  const [x, , updates] = node.inputs as readonly [string, string, string];
+  const [y] = node.outputs as readonly [string];
+  const { shape, runs, length, offsets } = scatteredRuns(view, node);
   const from = Int32Array.from({ length: runs }, (_, i) => i);
   offsets.forEach((offset, i) => {
     from[offset / length] = runs + i;

@@ -1,8 +1,10 @@
 import { int, ints, makeNode, string } from '../graph/build.ts';
 import { type Edit, startEdit } from '../graph/rewrite.ts';
-import { int64Tensor } from '../graph/tensor.ts';
-import type { Graph, Node, Quant } from '../graph/types.ts';
+import { allocate, int64Tensor } from '../graph/tensor.ts';
+import type { Graph, Node, Quant, Tensor } from '../graph/types.ts';
+import { asElements } from '../ops/arrays.ts';
 import { intAttribute, intsAttribute } from '../ops/attributes.ts';
+import { convTransposeWindow } from '../ops/conv.ts';
 import { isPadded, slidingWindow, type Window } from '../ops/window.ts';
 import { limitsOf } from './limits.ts';
 import { type GraphView, hasExtraOutput, isIntermediate, quantOf, shapeOf, viewGraph } from './match.ts';
@@ -13,7 +15,7 @@ const SPATIAL_AXES = 3;
 
 /**
  * Law: a window over three spatial axes is one over two. The planes that a Conv reads along the first axis become channels of
- * an image; the rows that a mean reads lie one behind the other; a maximum over a box is one over its depth and one over its
+ * an image, and of a ConvTranspose those that a plane of its output is made of, for all planes that lie alike between the input's at a time; the rows that a mean reads lie one behind the other; a maximum over a box is one over its depth and one over its
  * planes, and so is a mean that reads padding, which is rounded after either. The Relu or Clip whose codes such a node writes comes
  * along.
  */
@@ -24,6 +26,8 @@ export function volumesToImages(graph: Graph): Graph {
     const [x = '', w = ''] = node.inputs;
     if (x === '' || graph.constants.has(x) || shapeOf(view, x).length !== SPATIAL_AXES + 2) continue;
     if (node.op === 'Conv' && graph.constants.has(w)) convolve(view, edit, node);
+    else if (node.op === 'ConvTranspose' && graph.constants.has(w)) convolveBack(view, edit, node);
+    else if (node.op === 'GlobalAveragePool' || node.op === 'GlobalMaxPool') poolWhole(view, edit, node);
     else if ((node.op === 'MaxPool' || node.op === 'AveragePool') && !hasExtraOutput(view, node))
       pool(view, edit, node);
   }
@@ -70,7 +74,8 @@ function convolve(view: GraphView, edit: Edit, node: Node): void {
   const [depth, ...plane] = window.kernel as [number, number, number];
   const [planes, height, width] = window.output as [number, number, number];
   const start: Chain = { value: x, shape: shapeOf(view, x), quant: quantOf(view, x), nodes: [] };
-  const stack = stacked(edit, padDepth(edit, start, window), DEPTH, DEPTH, window, 0);
+  const padded = padDepth(edit, start, window.padBegin[0]!, window.padEnd[0]!);
+  const stack = stacked(edit, padded, DEPTH, DEPTH, placesOf(window, 0));
   const inFront = transposed(edit, stack, [0, 3, 1, 2, 4, 5]);
   const images = reshaped(edit, inFront, [batch * planes, channels * depth, ...volume.slice(1)]);
   const flat = { ...weights, shape: [filters, groupChannels * depth, ...plane] };
@@ -83,23 +88,26 @@ function convolve(view: GraphView, edit: Edit, node: Node): void {
   });
 }
 
-/**
- * With a new axis `at` for the places of a window along `axis`, which becomes that of its outputs: all that each of them reads.
- * @param spatial which axis of the window that is
- */
+/** What the outputs along an axis read: `count` of them, `stride` apart, from each of the first places on. */
+type Places = { readonly firsts: readonly number[]; readonly count: number; readonly stride: number };
+
+/** @param spatial an axis of the window */
+function placesOf({ kernel, strides, dilations, output }: Window, spatial: number): Places {
+  const firsts = Array.from({ length: kernel[spatial]! }, (_, k) => k * dilations[spatial]!);
+  return { firsts, count: output[spatial]!, stride: strides[spatial]! };
+}
+
+/** With a new axis `at` for the places along `axis`, which becomes that of the outputs: all that each of them reads. */
 function stacked(
   edit: Edit,
   chain: Chain,
   axis: number,
   at: number,
-  { kernel, strides, dilations, output }: Window,
-  spatial: number,
+  { firsts, count, stride }: Places,
 ): Chain {
-  const [stride, dilation, count] = [strides[spatial]!, dilations[spatial]!, output[spatial]!];
   const shape = chain.shape.with(axis, count);
   const bound = (value: number): string => edit.addConstant(`${chain.value}_bound`, int64Tensor([value]));
-  const parts = Array.from({ length: kernel[spatial]! }, (_, k): Chain => {
-    const first = k * dilation;
+  const parts = firsts.map((first): Chain => {
     const last = first + (count - 1) * stride + 1;
     const operands = [bound(first), bound(last), bound(axis), bound(stride)];
     const slice = then(edit, { ...chain, nodes: [] }, 'Slice', shape, operands);
@@ -114,8 +122,7 @@ function stacked(
 }
 
 /** Zeros before and behind the planes. */
-function padDepth(edit: Edit, start: Chain, { padBegin, padEnd }: Window): Chain {
-  const [before, after] = [padBegin[0]!, padEnd[0]!];
+function padDepth(edit: Edit, start: Chain, before: number, after: number): Chain {
   if (before + after === 0) return start;
   const pads = edit.addConstant(`${start.value}_pads`, int64Tensor([0, 0, before, 0, 0, 0, 0, after, 0, 0]));
   return then(edit, start, 'Pad', start.shape.with(DEPTH, start.shape[DEPTH]! + before + after), [pads]);
@@ -163,8 +170,8 @@ function averageRows(view: GraphView, edit: Edit, node: Node, window: Window): v
   const [depth, rows, columns] = window.kernel as [number, number, number];
   const [planes, outRows, outColumns] = window.output as [number, number, number];
   const start: Chain = { value: x, shape: shapeOf(view, x), quant: quantOf(view, x), nodes: [] };
-  const deep = stacked(edit, start, DEPTH, DEPTH, window, 0);
-  const both = stacked(edit, deep, DEPTH + 2, DEPTH + 1, window, 1);
+  const deep = stacked(edit, start, DEPTH, DEPTH, placesOf(window, 0));
+  const both = stacked(edit, deep, DEPTH + 2, DEPTH + 1, placesOf(window, 1));
   const inFront = transposed(edit, both, [0, 4, 5, 1, 2, 3, 6]);
   const images = reshaped(edit, inFront, [batch * planes * outRows, channels, depth * rows, width]);
   const attributes = {
@@ -188,6 +195,112 @@ function poolDepth(edit: Edit, start: Chain, node: Node, window: Window): Chain 
   return then(edit, rows, node.op, shape, [], planar(node, window, [0]));
 }
 
+/** Over all of a volume: the planes are rows one behind the other. */
+function poolWhole(view: GraphView, edit: Edit, node: Node): void {
+  const [x = ''] = node.inputs;
+  const [batch, channels, depth, height, width] = shapeOf(view, x) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const start: Chain = { value: x, shape: shapeOf(view, x), quant: quantOf(view, x), nodes: [] };
+  const image = reshaped(edit, start, [batch, channels, depth * height, width]);
+  replace(view, edit, node, image, { ...node, inputs: [image.value] }, [batch, channels, 1, 1], (made) =>
+    reshaped(edit, made, [batch, channels, 1, 1, 1]),
+  );
+}
+
+/**
+ * Planes of the output that lie alike between those of the input are made of as many of these, by the same planes of the kernel: one
+ * ConvTranspose over images for each way of lying.
+ */
+function convolveBack(view: GraphView, edit: Edit, node: Node): void {
+  const [x = '', w = '', ...bias] = node.inputs;
+  const [y = ''] = node.outputs;
+  const weights = view.graph.constants.get(w)!;
+  const [batch, channels, depth, ...plane] = shapeOf(view, x) as [number, number, number, ...number[]];
+  const infos = [x, w].map((name) => ({ dtype: weights.dtype, shape: shapeOf(view, name), data: null }));
+  const window = convTransposeWindow(node, infos);
+  const [stride, dilation, begin] = [window.strides[0]!, window.dilations[0]!, window.padBegin[0]!];
+  const [planes, ...area] = window.input as [number, number, number];
+  const filters = shapeOf(view, y)[1]!;
+  const ways = Array.from({ length: Math.min(stride, planes) }, (_, first) => {
+    const at = first + begin;
+    const all = Array.from({ length: window.kernel[0]! }, (_, k) => k);
+    const kernel = all.filter((k) => (at - k * dilation) % stride === 0);
+    // Where no plane of the kernel falls, the bias alone is left: of a plane of zeros.
+    const firsts = kernel.length === 0 ? [0] : kernel.map((k) => (at - k * dilation) / stride);
+    return { kernel, firsts, count: Math.ceil((planes - first) / stride), stride: 1 };
+  });
+  const before = Math.max(0, ...ways.flatMap(({ firsts }) => firsts.map((first) => -first)));
+  const ends = ways.flatMap(({ firsts, count }) => firsts.map((first) => first + count));
+  const start: Chain = { value: x, shape: shapeOf(view, x), quant: quantOf(view, x), nodes: [] };
+  const padded = padDepth(edit, start, before, Math.max(0, ...ends.map((end) => end - depth)));
+  const activation = activationBehind(view, y);
+  const result = activation?.outputs[0] ?? y;
+  const attributes = planarBack(node, window);
+  const made = ways.map(({ kernel, firsts, count }): Chain => {
+    const moved = firsts.map((first) => first + before);
+    const stack = stacked(edit, { ...padded, nodes: [] }, DEPTH, DEPTH, { firsts: moved, count, stride: 1 });
+    const inFront = transposed(edit, stack, [0, 3, 1, 2, 4, 5]);
+    const images = reshaped(edit, inFront, [batch * count, channels * firsts.length, ...plane]);
+    const flat = edit.addConstant(w, planesOf(weights, kernel), quantOf(view, w));
+    const computing = { ...node, inputs: [images.value, flat, ...bias], attributes };
+    const over = computed(view, edit, node, images, computing, [batch * count, filters, ...area]);
+    const parts = reshaped(edit, over, [batch, count, filters, ...area]);
+    return transposed(edit, parts, [0, 2, 1, 3, 4]);
+  });
+  const nodes = [...padded.nodes, ...made.flatMap((chain) => chain.nodes)];
+  const [first, ...others] = made as [Chain, ...Chain[]];
+  const names = others.map(({ value }) => value);
+  const whole = [batch, filters, planes, ...area];
+  const joined = then(edit, { ...first, nodes }, 'Concat', whole, names, { axis: int(DEPTH) });
+  // Plane p is the floor(p / stride)-th of the planes that lie as it does.
+  const starts = ways.map((_, i) => ways.slice(0, i).reduce((sum, { count }) => sum + count, 0));
+  const order = Array.from({ length: planes }, (_, p) => starts[p % stride]! + Math.floor(p / stride));
+  const places = edit.addConstant(`${y}_planes`, int64Tensor(order));
+  const taken = then(edit, joined, 'Gather', whole, [places], { axis: int(DEPTH) });
+  if (activation !== null) edit.replace(activation);
+  edit.replace(node, ...taken.nodes.slice(0, -1), { ...taken.nodes.at(-1)!, outputs: [result] });
+}
+
+/** Attributes of the part of a ConvTranspose over its last two axes: what it cuts off, or adds, to make its output. */
+function planarBack(node: Node, window: Window): Node['attributes'] {
+  const ends = [1, 2].map((axis) => {
+    const [stride, dilation] = [window.strides[axis]!, window.dilations[axis]!];
+    const full = stride * (window.output[axis]! - 1) + (window.kernel[axis]! - 1) * dilation + 1;
+    return full - window.padBegin[axis]! - window.input[axis]!;
+  });
+  const { output_shape: _, ...attributes } = planar(node, window, [1, 2]);
+  const cut = ends.map((end) => Math.max(end, 0));
+  return {
+    ...attributes,
+    pads: ints([...window.padBegin.slice(1), ...cut]),
+    output_padding: ints(ends.map((end) => Math.max(-end, 0))),
+  };
+}
+
+/** Weights [channels, filters, kernel ...] as [channels times some planes of the kernel, filters, height, width]; one of zeros for none. */
+function planesOf({ dtype, shape, data }: Tensor, kernel: readonly number[]): Tensor {
+  const [channels, filters, depth, height, width] = shape as [number, number, number, number, number];
+  const area = height * width;
+  const count = Math.max(1, kernel.length);
+  const from = asElements(data);
+  const made = allocate(dtype, channels * count * filters * area);
+  const to = asElements(made);
+  for (let c = 0; c < channels; c++) {
+    kernel.forEach((k, i) => {
+      for (let f = 0; f < filters; f++) {
+        const at = ((c * filters + f) * depth + k) * area;
+        to.set(from.subarray(at, at + area), ((c * count + i) * filters + f) * area);
+      }
+    });
+  }
+  return { dtype, shape: [channels * count, filters, height, width], data: made };
+}
+
 /**
  * Puts a node over images in the place of one over volumes, with the activation whose codes it writes and what brings
  * the images back to volumes.
@@ -204,21 +317,33 @@ function replace(
 ): void {
   const [y = ''] = node.outputs;
   const activation = activationBehind(view, y);
+  const whole = back(computed(view, edit, node, images, computing, shape));
+  if (activation !== null) edit.replace(activation);
+  const outputs = [activation?.outputs[0] ?? y];
+  edit.replace(node, ...whole.nodes.slice(0, -1), { ...whole.nodes.at(-1)!, outputs });
+}
+
+/** What a node over images makes, with the activation behind the node over volumes whose codes it writes. */
+function computed(
+  view: GraphView,
+  edit: Edit,
+  node: Node,
+  images: Chain,
+  computing: Node,
+  shape: readonly number[],
+): Chain {
+  const [y = ''] = node.outputs;
+  const activation = activationBehind(view, y);
   const result = activation?.outputs[0] ?? y;
   const quant = quantOf(view, result);
   const of = (name: string, own: Quant | null): string =>
     edit.addValue(`${name}_images`, { dtype: 'float32', shape, quant: own });
   const made = of(y, activation === null ? quant : null);
-  const nodes: Node[] = [...images.nodes, { ...computing, outputs: [made] }];
-  let value = made;
-  if (activation !== null) {
-    value = of(result, quant);
-    nodes.push({ ...activation, inputs: [made, ...activation.inputs.slice(1)], outputs: [value] });
-    edit.replace(activation);
-  }
-  const whole = back({ value, shape, quant, nodes });
-  const last = whole.nodes.at(-1)!;
-  edit.replace(node, ...whole.nodes.slice(0, -1), { ...last, outputs: [result] });
+  const nodes = [...images.nodes, { ...computing, outputs: [made] }];
+  if (activation === null) return { value: made, shape, quant, nodes };
+  const value = of(result, quant);
+  const behind = { ...activation, inputs: [made, ...activation.inputs.slice(1)], outputs: [value] };
+  return { value, shape, quant, nodes: [...nodes, behind] };
 }
 
 /** The Relu or Clip with codes that alone reads a value without. */

@@ -22,6 +22,14 @@ function convolution(attributes: Record<string, Attribute>, kernel: readonly num
   };
 }
 
+function transposed(attributes: Record<string, Attribute>, kernel: readonly number[]) {
+  return (b: GraphBuilder): void => {
+    const weights = b.constant('w', randomTensor([4, 3, ...kernel], 3));
+    const bias = b.constant('c', randomTensor([3], 4));
+    b.output(b.node('ConvTranspose', [b.input('x', [2, 4, 3, 4, 5]), weights, bias], { attributes }));
+  };
+}
+
 const pooling = (op: string, attributes: Record<string, Attribute>) => (b: GraphBuilder) => {
   b.output(b.node(op, [b.input('x', VOLUME)], { attributes }));
 };
@@ -35,6 +43,25 @@ const VOLUMES: readonly (readonly [what: string, make: (b: GraphBuilder) => void
   ],
   ['a dilated Conv', convolution({ dilations: ints([2, 1, 2]) }, [2, 2, 2])],
   ['a Conv in groups', convolution({ auto_pad: string('SAME_UPPER') }, [2, 2, 2], 2)],
+  ['a ConvTranspose', transposed({ strides: ints([2, 2, 2]) }, [2, 2, 2])],
+  [
+    'a ConvTranspose with padding',
+    transposed({ strides: ints([2, 1, 2]), pads: ints([1, 0, 1, 1, 1, 0]) }, [3, 2, 3]),
+  ],
+  [
+    'a ConvTranspose that adds to its output, dilated',
+    transposed(
+      { strides: ints([3, 2, 2]), output_padding: ints([2, 1, 0]), dilations: ints([2, 1, 2]) },
+      [2, 3, 2],
+    ),
+  ],
+  [
+    'a ConvTranspose with planes of bias alone',
+    transposed({ strides: ints([3, 1, 1]), output_shape: ints([8, 4, 6]) }, [1, 2, 2]),
+  ],
+  ['a ConvTranspose of as many planes', transposed({ pads: ints([1, 1, 1, 1, 1, 1]) }, [3, 3, 3])],
+  ['a mean over all', pooling('GlobalAveragePool', {})],
+  ['a maximum over all', pooling('GlobalMaxPool', {})],
   ['a maximum', pooling('MaxPool', { kernel_shape: ints([2, 3, 2]), strides: ints([2, 1, 2]) })],
   [
     'a maximum beyond the end',
@@ -62,7 +89,7 @@ for (const [what, make] of VOLUMES) {
     const after = deviceForms(graph);
     assertSameMeaning(graph, after, 1e-6);
     for (const { op, inputs } of after.nodes) {
-      const windows = ['Conv', 'MaxPool', 'AveragePool'].includes(op);
+      const windows = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'GlobalMaxPool'].includes(op);
       if (windows) assert.equal(after.values.get(inputs[0]!)!.shape.length, 4, op);
     }
   });

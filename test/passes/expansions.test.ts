@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { float, type GraphBuilder, int, perTensor, string } from '../../src/graph/build.ts';
+import { float, type GraphBuilder, int, ints, perTensor, string } from '../../src/graph/build.ts';
 import { floatTensor, int64Tensor } from '../../src/graph/tensor.ts';
 import type { Attribute } from '../../src/graph/types.ts';
 import { einsumToMatmul } from '../../src/passes/einsum-to-matmul.ts';
 import { expandReductions } from '../../src/passes/expand-reductions.ts';
+import { expandScatter } from '../../src/passes/expand-scatter.ts';
 import { expandStatistics } from '../../src/passes/expand-statistics.ts';
 import { splitGemm } from '../../src/passes/split-gemm.ts';
+import { ungroupTranspose } from '../../src/passes/ungroup-transpose.ts';
 import { assertSameMeaning, floatGraph, ops, randomTensor } from './helpers.ts';
 
 function reducing(op: string, axes: readonly number[] | null, attributes: Record<string, Attribute> = {}) {
@@ -186,4 +188,55 @@ for (const [equation, shapes] of [
       { code: 'E_SHAPE' },
     );
   });
+}
+
+const GROUPED: readonly (readonly [
+  what: string,
+  size: readonly number[],
+  given: Record<string, Attribute>,
+])[] = [
+  ['of each channel', [4, 2, 3, 3], { group: int(4), strides: ints([2, 2]), pads: ints([1, 0, 1, 2]) }],
+  ['in two groups, dilated', [4, 3, 2, 3], { group: int(2), strides: ints([3, 1]), dilations: ints([2, 1]) }],
+  [
+    'that adds to its output',
+    [4, 2, 2, 2],
+    { group: int(2), strides: ints([3, 4]), output_padding: ints([2, 3]) },
+  ],
+  ['that is cut far', [4, 2, 2, 2], { group: int(2), pads: ints([2, 2, 2, 1]) }],
+];
+
+for (const [what, size, attributes] of GROUPED) {
+  test(`a ConvTranspose ${what} is a Conv over zeros between the numbers`, () => {
+    const graph = floatGraph((b) => {
+      const w = b.constant('w', randomTensor(size, 3));
+      const bias = b.constant('c', randomTensor([size[1]! * Number(attributes.group!.value)], 4));
+      b.output(b.node('ConvTranspose', [b.input('x', [2, 4, 5, 6]), w, bias], { attributes }));
+    });
+    const after = ungroupTranspose(graph);
+    assert.ok(ops(after).includes('Conv'));
+    assertSameMeaning(graph, after, 1e-6);
+  });
+}
+
+for (const reduction of ['add', 'mul', 'max', 'min']) {
+  for (const places of [
+    [0, 3, -1],
+    [2, 0, 2],
+    [1, 1, 1, 1, 0, 1],
+  ]) {
+    test(`a Scatter to ${places} that joins by ${reduction} gathers and joins`, () => {
+      const graph = floatGraph((b) => {
+        const count = places.length;
+        const rows = b.constant('i', { ...int64Tensor(places), shape: [count, 1] });
+        const given = { attributes: { reduction: string(reduction) } };
+        const made = b.node('ScatterND', [b.input('x', [4, 5]), rows, b.input('u', [count, 5])], given);
+        const axis = { attributes: { reduction: string(reduction), axis: int(0) } };
+        const wide = b.constant('k', { ...int64Tensor(places.flatMap((p) => [p, 0])), shape: [count, 2] });
+        b.output(b.node('ScatterElements', [made, wide, b.input('v', [count, 2])], axis));
+      });
+      const after = expandScatter(graph);
+      assert.ok(!ops(after).some((op) => op.startsWith('Scatter')));
+      assertSameMeaning(graph, after, 1e-6);
+    });
+  }
 }

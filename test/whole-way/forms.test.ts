@@ -583,6 +583,35 @@ test('windows over volumes, scatter, computed slopes, remainders and logarithms'
       constants: { w: waves([3, 2, 2, 3, 3]) },
       attributes: { pads: [1, 1, 1, 0, 1, 1] },
     },
+    {
+      op: 'ConvTranspose',
+      shapes: [[1, 2, 2, 3, 3]],
+      inputs: ['a', 'w'],
+      constants: { w: waves([2, 3, 3, 2, 2]) },
+      attributes: { strides: [2, 2, 1], pads: [1, 0, 0, 1, 0, 0] },
+    },
+    {
+      op: 'ConvTranspose',
+      shapes: [[1, 4, 3, 5]],
+      inputs: ['a', 'w'],
+      constants: { w: waves([4, 2, 3, 3]) },
+      attributes: { group: 2, strides: [2, 1], pads: [1, 0, 0, 2] },
+    },
+    { op: 'GlobalAveragePool', shapes: [[1, 3, 2, 3, 4]] },
+    {
+      op: 'ScatterElements',
+      shapes: [[4], [6]],
+      inputs: ['a', 'i', 'b'],
+      constants: { i: [2n, 0n, 2n, -1n, 2n, 0n] },
+      attributes: { reduction: 'add' },
+    },
+    {
+      op: 'ScatterElements',
+      shapes: [[4], [3]],
+      inputs: ['a', 'i', 'b'],
+      constants: { i: [2n, 0n, 2n] },
+      attributes: { reduction: 'max' },
+    },
     { op: 'MaxPool', shapes: [[1, 3, 4, 5, 5]], attributes: { kernel_shape: [2, 2, 2] } },
     { op: 'AveragePool', shapes: [[1, 3, 4, 5, 5]], attributes: { kernel_shape: [2, 2, 3] } },
     {
@@ -636,25 +665,6 @@ test('what has no form yet is refused with the way out', async () => {
       /slopes of at most 127/,
     ],
     [{ op: 'LogSoftmax', shapes: [[1, 8192]] }, /over more than 8191 values/],
-    [
-      {
-        op: 'ConvTranspose',
-        shapes: [[1, 1, 2, 2, 2]],
-        inputs: ['a', 'w'],
-        constants: { w: waves([1, 1, 2, 2, 2]) },
-      },
-      /on 3 spatial axes/,
-    ],
-    [
-      {
-        op: 'ScatterND',
-        shapes: [[4], [1]],
-        inputs: ['a', 'i', 'b'],
-        constants: { i: [2n] },
-        attributes: { reduction: 'add' },
-      },
-      /no int8 kernel|indices/,
-    ],
     [{ op: 'ReduceProd', shapes: [[5, 7]] }, /ReduceProd has no int8 kernel/],
     [
       {

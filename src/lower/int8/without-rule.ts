@@ -6,8 +6,7 @@ import { unsupported } from '../shared/context.ts';
 /** Operators of dynamic quantisation, which finds scales in every run. */
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger']);
 
-const SCATTER =
-  'scatter to constant places without joining, or write it as Slice and Concat of what stays and what is new';
+const SCATTER = 'scatter to constant places, or write it as Slice and Concat of what stays and what is new';
 const LOGARITHM = 'sum in the model, and let the application take the logarithm';
 
 const WAYS_OUT: ReadonlyMap<string, string> = new Map([
