@@ -1,5 +1,7 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
+import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
+import { fullyConnectedRoom } from '../../src/program/kernels/fully-connected-s4.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
@@ -130,6 +132,12 @@ function boxed(random: Random, names: readonly string[]): Params {
   };
 }
 
+/** Weights in groups, or with one factor for each output channel. */
+function fourBits(random: Random, row: number, block: number): FourBitRows {
+  const rowSize = 8 * Math.ceil(row / 8);
+  return { rowSize, group: pick(random, [rowSize, rowSize, 8, 16, 32]), block };
+}
+
 const CAPACITY = 64;
 
 /** Parameters of one call. Twins on tiles have those of their dense kernels, and are not called. */
@@ -164,6 +172,23 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     ...OFFSETS,
     perChannel: integer(random, 0, 1),
   }),
+  conv2d_s4: (random) => {
+    const groups = pick(random, [1, 1, 1, 1, 2]);
+    const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], true);
+    const [inputs, outputs] = [pick(random, CHANNELS), pick(random, CHANNELS)];
+    return {
+      ...{ ...window, ...OFFSETS, groups, inChannels: groups * inputs, outChannels: groups * outputs },
+      ...fourBits(random, window.kernelH! * window.kernelW! * inputs, pick(random, [4, 8, 8, 12, 16])),
+    };
+  },
+  fully_connected_s4: (random) => {
+    const [rows, inFeatures] = [pick(random, [1, 1, 1, 3]), pick(random, [...CHANNELS, 64, 100, 131])];
+    const params = {
+      ...{ rows, inFeatures, outFeatures: pick(random, [...CHANNELS, 64]), ...OFFSETS },
+      ...{ perChannel: integer(random, 0, 1), ...fourBits(random, inFeatures, rows === 1 ? 4 : 16) },
+    };
+    return { ...params, room: fullyConnectedRoom(params) };
+  },
   lstm_s8: (random) => ({
     ...recurrence(random, -22),
     ...{ cellMultiplier: 2 ** 30, cellShift: -18, tangentMultiplier: 2 ** 30, tangentShift: 1 },
@@ -484,6 +509,7 @@ function contents(
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
   if (values === 'shifts') return words(-9, -7);
+  if (values === 'factors') return Int8Array.from(words(1, 15));
   if (values === 'wide_shifts') return words(-14, -10);
   if (kernel === 'softmax_s16' && kind === 'constant') return powersOfTwo();
   if (name === 'exponentials') {

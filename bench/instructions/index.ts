@@ -34,7 +34,11 @@ const { values: flags } = parseArgs({
 const FITTED = 45;
 const HELD_OUT = 15;
 /** Of kernels that are several functions in one, by their parameters: as many more. */
-const TIMES: Partial<Readonly<Record<KernelName, number>>> = { conv2d_s8: 3, depthwise_conv2d_s8: 5 };
+const TIMES: Partial<Readonly<Record<KernelName, number>>> = {
+  conv2d_s8: 3,
+  conv2d_s4: 3,
+  depthwise_conv2d_s8: 5,
+};
 
 /** Of cases and of their outputs, for one run of a board. */
 const MOST_BYTES = 800_000;

@@ -22,7 +22,14 @@ typedef struct {
 typedef enum { TINYML_INPUT, TINYML_CONSTANT, TINYML_OUTPUT } tinyml_role;
 
 /* Constants whose values must be right, not only their sizes: the bounds are the lowest and the highest output. */
-typedef enum { TINYML_ANY, TINYML_MULTIPLIERS, TINYML_SHIFTS, TINYML_WIDE_SHIFTS, TINYML_BOUNDS } tinyml_values;
+typedef enum {
+  TINYML_ANY,
+  TINYML_MULTIPLIERS,
+  TINYML_SHIFTS,
+  TINYML_WIDE_SHIFTS,
+  TINYML_FACTORS,
+  TINYML_BOUNDS
+} tinyml_values;
 
 /* What the parts of a step do with an operand. */
 typedef enum {

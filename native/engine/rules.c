@@ -42,6 +42,25 @@ bool tinyml_rule_conv2d(const void *params, const int64_t *elements) {
          PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, p->in_channels / p->groups) <= TINYML_LIMIT;
 }
 
+/* Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
+static bool four_bit_rows(int64_t row, int32_t row_size, int32_t group) {
+  return row_size == (row + 7) / 8 * 8 && group % 8 == 0;
+}
+
+bool tinyml_rule_conv2d_s4(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_s4_params *p = params;
+  if (!tinyml_rule_conv2d(params, elements)) return false;
+  return four_bit_rows(PRODUCT(p->kernel_h, p->kernel_w, p->in_channels / p->groups), p->row_size, p->group);
+}
+
+/* There is room for a block of rows and two rows of wide inputs. */
+bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements) {
+  const tinyml_fully_connected_s4_params *p = params;
+  const int64_t wide = p->rows == 1 ? 0 : 4 * (int64_t)p->in_features;
+  (void)elements;
+  return four_bit_rows(p->in_features, p->row_size, p->group) && p->room == (int64_t)p->block * p->row_size + wide;
+}
+
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements) {
   const tinyml_depthwise_conv2d_f32_params *p = params;
   const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);

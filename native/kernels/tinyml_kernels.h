@@ -1117,6 +1117,26 @@ void tinyml_patch_contrast_f32(const tinyml_patch_contrast_f32_params *params, c
                                const float *settings, float *positive_gradient, float *negative_gradient,
                                float *mask_gradient, float *result, void *scratch);
 
+/* As tinyml_conv2d_s8 with weights of 4 bits, each row_size codes an output channel: [kernel_h][kernel_w][in_channels /
+ * groups], padded. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, input_offset, output_offset, act_min, act_max, row_size, group,
+      block;
+} tinyml_conv2d_s4_params;
+void tinyml_conv2d_s4(const tinyml_conv2d_s4_params *params, const int8_t *input, const int8_t *weights,
+                      const int8_t *factors, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                      int8_t *output, void *scratch);
+
+/* As tinyml_fully_connected_s8 with weights of 4 bits, each row_size codes an output feature: [in_features], padded. */
+typedef struct {
+  int32_t rows, in_features, out_features, per_channel, input_offset, output_offset, act_min, act_max, row_size, group,
+      block, room;
+} tinyml_fully_connected_s4_params;
+void tinyml_fully_connected_s4(const tinyml_fully_connected_s4_params *params, const int8_t *input,
+                               const int8_t *weights, const int8_t *factors, const int32_t *bias,
+                               const int32_t *multiplier, const int32_t *shift, int8_t *output, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

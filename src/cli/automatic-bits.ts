@@ -14,6 +14,7 @@ import { lower } from '../lower/lower.ts';
 import { planMemory } from '../program/plan.ts';
 import { type BitsChoice, chooseBits, wishesFor } from '../quantize/diagnose/choose-bits.ts';
 import { decibels } from '../quantize/diagnose/diagnose.ts';
+import { weightBitsText } from '../quantize/four-bit-weights.ts';
 import type { QuantizeRequest } from '../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../quantize/scheme.ts';
 import { textTable } from '../report/table.ts';
@@ -96,6 +97,7 @@ export async function automaticBits(
     ...['tinyml', 'quantize', path, '-o', requiredText(options, 'output')],
     ...passedOn('quantize', withoutChoice(options), false),
     ...bits.flatMap((wish) => ['--bits', `${wish.layers}=${wish.bits}`]),
+    ...(request.weightBits ?? []).flatMap((wish) => ['--weight-bits', weightBitsText(wish)]),
   ];
   return { request: { bits }, choice, command: shellLine(words) };
 }

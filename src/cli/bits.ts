@@ -1,13 +1,15 @@
-/** What 16-bit codes of single layers cost and bought, beside the same model with 8 bits. */
+/** What 16-bit codes and 4-bit weights of single layers cost and bought, beside the same model with 8 bits. */
 import { accuracyOf, type Measured } from '../execute/evaluate.ts';
+import type { Graph } from '../graph/types.ts';
 import { lower } from '../lower/lower.ts';
 import { importModel } from '../onnx/import.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { planMemory } from '../program/plan.ts';
+import { planMemory, tensorBytes } from '../program/plan.ts';
+import type { Program } from '../program/program.ts';
 import { tableBytes } from '../program/tables.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizeReport } from '../quantize/quantize-graph.ts';
-import type { BitsBeside, BitsMeasure } from '../report/bits-rows.ts';
+import type { BitsBeside, BitsMeasure, WeightBits } from '../report/bits-rows.ts';
 import type { Target } from '../targets/target.ts';
 import type { Context } from './context.ts';
 
@@ -35,9 +37,40 @@ export function bitsBeside(
   });
   return {
     layers: [...new Set(layers.map(({ name }) => name))],
+    weights: weightBitsOf(report, files),
     narrow: measureOf(files.narrow),
     wide: measureOf(files.wide),
   };
+}
+
+function weightBitsOf(
+  { fourBits }: QuantizeReport,
+  { narrow, wide }: { readonly narrow: MeasuredFile; readonly wide: MeasuredFile },
+): readonly WeightBits[] {
+  if (fourBits.length === 0) return [];
+  const [before, after] = [narrow, wide].map(({ bytes }) => bytesOfSteps(lower(graphOf(bytes))));
+  return fourBits.map(({ layer, value, group }) => {
+    const sqnrIn = ({ layers }: MeasuredFile): number | null =>
+      layers.find((one) => one.value === value)?.sqnrDb ?? null;
+    return {
+      ...{ layer, group, bytes: after!.get(layer) ?? 0, narrowBytes: before!.get(layer) ?? 0 },
+      ...{ sqnrDb: sqnrIn(wide), narrowSqnrDb: sqnrIn(narrow) },
+    };
+  });
+}
+
+/** Bytes of the constants of each step, by its name. */
+function bytesOfSteps(program: Program): ReadonlyMap<string, number> {
+  return new Map(
+    program.steps.map(({ name, constants }) => [
+      name,
+      constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
+    ]),
+  );
+}
+
+function graphOf(bytes: Uint8Array): Graph {
+  return prepareGraph(importModel(bytes, { path: 'model.onnx' }));
 }
 
 function leastSqnr(layers: readonly LayerError[]): number | null {
@@ -51,7 +84,7 @@ function costOf(
   target: Target | null,
   { seed }: Context,
 ): Pick<BitsMeasure, 'arenaBytes' | 'tablesBytes' | 'instructions'> {
-  const graph = prepareGraph(importModel(bytes, { path: 'model.onnx' }));
+  const graph = graphOf(bytes);
   const assess = target?.emit?.assess ?? null;
   if (assess !== null) {
     const { program, plan, estimate } = assess({ graph, float: false }, { library: 'builtin', seed }).planned;

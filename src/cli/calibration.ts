@@ -6,6 +6,7 @@ import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { observerOfKind } from '../quantize/choose-observer.ts';
+import { GROUP_UNIT, type WeightBitsWish } from '../quantize/four-bit-weights.ts';
 import type { ObserverKind } from '../quantize/observers/index.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
 import type { Rounding } from '../quantize/quantize-graph.ts';
@@ -68,6 +69,7 @@ export function quantizeRequest(options: Options, context: Context): QuantizeReq
     // Of `deploy`, it is the name of a file.
     ...(typeof options.float === 'object' ? { float: options.float } : {}),
     bits: isAutomatic(options) ? [] : bitsWishes(listOption(options, 'bits')),
+    weightBits: weightBitsWishes(listOption(options, 'weight-bits')),
     jobs: context.jobs,
   };
 }
@@ -91,6 +93,25 @@ function bitsWishes(texts: readonly string[]): readonly BitsWish[] {
     if (cut > 0 && (bits === 8 || bits === 16)) return { layers: text.slice(0, cut), bits };
     throw new TinymlError('E_USAGE', `--bits takes layer=16, not "${text}"`, {
       hint: 'a layer is the name of a node or of what it makes, an operator (Conv=16), a range (conv1..conv3=16), or all; =8 takes it back; --bits auto chooses',
+    });
+  });
+}
+
+/** `layer=4`, or `layer=4:group`. @throws TinymlError E_USAGE */
+function weightBitsWishes(texts: readonly string[]): readonly WeightBitsWish[] {
+  return texts.map((text) => {
+    const cut = text.lastIndexOf('=');
+    const layers = text.slice(0, Math.max(cut, 0));
+    const [bits, group = null, ...rest] = text.slice(cut + 1).split(':');
+    if (layers !== '' && rest.length === 0) {
+      if (bits === '8' && group === null) return { layers, bits: 8, group };
+      if (bits === '4' && group === null) return { layers, bits: 4, group };
+      const size = Number(group);
+      if (bits === '4' && Number.isInteger(size) && size > 0 && size % GROUP_UNIT === 0)
+        return { layers, bits: 4, group: size };
+    }
+    throw new TinymlError('E_USAGE', `--weight-bits takes layer=4 or layer=4:group, not "${text}"`, {
+      hint: `a layer is named as for --bits; a group is so many inputs that share a factor, a multiple of ${GROUP_UNIT} (all=4:32); =8 takes it back`,
     });
   });
 }

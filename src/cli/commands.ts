@@ -661,6 +661,13 @@ const QUANTIZING: readonly OptionSpec[] = [
     description:
       'compute these layers with 16-bit codes: by name, operator, range (first..last), all, or auto to choose',
   },
+  {
+    name: 'weight-bits',
+    kind: 'list',
+    value: 'layer=4[:group]',
+    description:
+      'keep the weights of these layers with 4 bits, named as for --bits; groups of inputs may share a factor (all=4:32)',
+  },
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [

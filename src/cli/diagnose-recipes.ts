@@ -4,6 +4,7 @@ import type { Preprocess } from '../data/preprocess.ts';
 import { nonDefault } from '../input/contract.ts';
 import type { Recipe } from '../quantize/diagnose/recipe.ts';
 import type { Remedy } from '../quantize/diagnose/remedies.ts';
+import { weightBitsText } from '../quantize/four-bit-weights.ts';
 import { QUANTIZE_DEFAULTS } from '../quantize/quantize-graph.ts';
 import { COMMANDS } from './commands.ts';
 import type { Options } from './options.ts';
@@ -87,6 +88,7 @@ const RECIPE_OPTIONS = new Set([
     'round',
     'float',
     'bits',
+    'weight-bits',
   ],
   ...[
     'calibration-scale',
@@ -117,7 +119,18 @@ export function passedOn(command: string, options: Options, otherPreprocess: boo
 function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
   const scale = calibrationScale === 1 ? [] : ['--calibration-scale', String(calibrationScale)];
   if (origin.kind !== 'float') return scale;
-  const { observer, observers, equalize, smooth, biasCorrection, weightRange, rounding, float, bits } = {
+  const {
+    observer,
+    observers,
+    equalize,
+    smooth,
+    biasCorrection,
+    weightRange,
+    rounding,
+    float,
+    bits,
+    weightBits,
+  } = {
     ...QUANTIZE_DEFAULTS,
     ...origin.options,
   };
@@ -132,5 +145,6 @@ function flagsOf({ origin, calibrationScale }: Recipe): readonly string[] {
     ...(rounding === 'adaptive' ? ['--round', 'adaptive'] : []),
     ...float.flatMap((name) => ['--float', name]),
     ...bits.flatMap((wish) => ['--bits', `${wish.layers}=${wish.bits}`]),
+    ...weightBits.flatMap((wish) => ['--weight-bits', weightBitsText(wish)]),
   ];
 }

@@ -18,7 +18,13 @@ import { judgeAccuracy } from '../quantize/judge.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import { affineQuantizer, type MeasurableFile, type QuantizedModel } from '../quantize/quantize-model.ts';
 import { requireFloat, TFLITE_INT8 } from '../quantize/scheme.ts';
-import { BITS_COLUMNS, bitsRows, bitsText } from '../report/bits-rows.ts';
+import {
+  BITS_COLUMNS,
+  bitsRows,
+  bitsText,
+  WEIGHT_BITS_COLUMNS,
+  weightBitsRows,
+} from '../report/bits-rows.ts';
 import { classFacts, classJson } from '../report/class-rows.ts';
 import { agreementText, evaluationText } from '../report/evaluation-text.ts';
 import { inspectGraph } from '../report/inspection.ts';
@@ -176,6 +182,9 @@ export async function run(
     [
       factsText(summary, quantized, measured, agreement, dataset, predicted, labels, dead, context.paint),
       ...(automatic === null ? [] : [automaticText(automatic)]),
+      ...(bits === null || bits.weights.length === 0
+        ? []
+        : [textTable(WEIGHT_BITS_COLUMNS, weightBitsRows(bits.weights))]),
       ...(bits === null ? [] : [`${bitsText(bits)}\n${textTable(BITS_COLUMNS, bitsRows(bits))}`]),
       ...(need === null ? [] : [fieldList([...needFields(need), fitsField(need, context.paint)])]),
     ].join('\n\n');

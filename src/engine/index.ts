@@ -15,6 +15,7 @@ import {
   viewsOf,
 } from '../program/run.ts';
 import { verifyProgram } from '../program/verify.ts';
+import { withEightBitWeights } from './eight-bits.ts';
 import { encodeProgram } from './encode.ts';
 import { type Kernels, loadKernels } from './load.ts';
 import type { Engine, Library } from './types.ts';
@@ -36,7 +37,7 @@ export function createMachine(program: Program, plan: MemoryPlan, kernels: Kerne
     case 'native':
     case 'wasm': {
       verifyProgram(program);
-      const { arena, run } = createEngine(kernels.library, program, plan, kernels.isa);
+      const { arena, run } = createEngine(kernels.library, withEightBitWeights(program), plan, kernels.isa);
       const view = viewsOf(program, plan, arena);
       resetState(program, view);
       return { arena, view, run };

@@ -42,6 +42,8 @@ export function sameQuant(a: Quant | null, b: Quant | null): boolean {
   return (
     a.dtype === b.dtype &&
     a.axis === b.axis &&
+    a.fourBits?.group === b.fourBits?.group &&
+    (a.fourBits === undefined) === (b.fourBits === undefined) &&
     a.scale.length === b.scale.length &&
     a.scale.every((scale, i) => scale === b.scale[i]) &&
     a.zeroPoint.every((zeroPoint, i) => zeroPoint === b.zeroPoint[i])

@@ -40,6 +40,8 @@ export type Tensor = {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: TypedArray;
+  /** Of int8 and uint8: how a file stores them with 4 bits. */
+  readonly fourBits?: FourBits;
 };
 
 /**
@@ -51,7 +53,15 @@ export type Quant = {
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
   readonly axis: number | null;
+  /** Of int8 weights that are stored with 4 bits. */
+  readonly fourBits?: FourBits;
 };
+
+/**
+ * Weights that are stored with 4 bits: each int8 code is an int4 code times a factor from 1 to 15. `group` neighbours along the axis of
+ * inputs (the first of the axes 0 and 1 that does not count output channels) share one; null: all factors are 1.
+ */
+export type FourBits = { readonly group: number | null };
 
 /**
  * A tensor of the graph. `dtype` is the type of its real meaning: a quantised activation is

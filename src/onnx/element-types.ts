@@ -88,6 +88,9 @@ export const DATA_TYPE: Readonly<Record<DType, number>> = {
   bfloat16: 16,
 };
 
+/** TensorProto.DataType of int4, which tensors of int8 are stored as where they say so. */
+export const INT4_TYPE = 22;
+
 /** Values of codes in a narrow float format. */
 export function widenFloats(
   codes: Uint8Array | Uint16Array,
@@ -126,6 +129,15 @@ export function unpackBits(packed: Uint8Array, bits: number, count: number): Uin
     codes[i] = (packed[Math.floor(i / perByte)]! >> ((i % perByte) * bits)) & (2 ** bits - 1);
   }
   return codes;
+}
+
+/** Codes from -8 to 7, two in a byte, the first in its low bits. */
+export function packFourBits(codes: Int8Array): Uint8Array {
+  const packed = new Uint8Array(Math.ceil(codes.length / 2));
+  codes.forEach((code, i) => {
+    packed[i >> 1] = packed[i >> 1]! | ((code & 15) << (i % 2 === 0 ? 0 : 4));
+  });
+  return packed;
 }
 
 /** Two's complement codes of `bits` bits as int8. */

@@ -15,6 +15,7 @@ import { encodeModel } from './codec.ts';
 import { DATA_TYPE } from './element-types.ts';
 import { formOf, irVersionOf, lowestOpset, standardForm } from './export-forms.ts';
 import { isIntegerPort, nameTensors, type Tensors } from './export-names.ts';
+import { FOUR_BITS_SINCE, fourBitForm } from './four-bits.ts';
 import type { StandardForm } from './gate-forms.ts';
 import { gatesMetadata } from './gate-metadata.ts';
 import { type Namer, uniqueNames } from './names.ts';
@@ -40,8 +41,7 @@ export function exportModel(own: Graph, options: ExportOptions = {}): Uint8Array
   const forms = own.nodes.map((node) => standardForm(node, own, newValue));
   const graph = withConstants(own, forms);
   const standard = forms.flatMap(({ nodes }) => nodes);
-  const wide = [...graph.values.values()].some(({ quant }) => quant?.dtype === 'int16');
-  const opset = Math.max(wide ? WIDE_CODES : 13, ...standard.map((node) => lowestOpset(node, graph)));
+  const opset = Math.max(codesSince(graph), ...standard.map((node) => lowestOpset(node, graph)));
   const nodes = standard.map((node) => formOf(node, opset, graph.constants));
   const names = nameTensors(graph, newValue);
   const written = writeNodes(graph, nodes, names, newValue);
@@ -88,6 +88,15 @@ function withConstants(graph: Graph, forms: readonly StandardForm[]): Graph {
 /** The opset from which on QuantizeLinear makes codes of 16 bits. */
 const WIDE_CODES = 21;
 
+/** The opset that has all codes of a graph. */
+function codesSince({ values }: Graph): number {
+  const quants = [...values.values()].flatMap(({ quant }) => quant ?? []);
+  return Math.max(
+    quants.some(({ dtype }) => dtype === 'int16') ? WIDE_CODES : 13,
+    quants.some(({ fourBits }) => fourBits !== undefined) ? FOUR_BITS_SINCE : 13,
+  );
+}
+
 function takenNames(graph: Graph): readonly string[] {
   return ['', ...graph.values.keys(), ...[...graph.inputs, ...graph.outputs].map(({ name }) => name)];
 }
@@ -117,19 +126,32 @@ function writeNodes(
   const constants = new Map<string, Tensor>();
   const written: Node[] = [];
 
-  const writeParameters = (value: Value, quant: Quant): readonly string[] =>
-    quantParameters(value, quant).map(([suffix, tensor]) => {
+  const writeTensors = (value: Value, tensors: Parameters): readonly string[] =>
+    tensors.map(([suffix, tensor]) => {
       const name = newValue(`${value.name}_${suffix}`);
       constants.set(name, tensor);
       return name;
     });
+  const writeParameters = (value: Value, quant: Quant): readonly string[] =>
+    writeTensors(value, quantParameters(value, quant));
+  const writeDequantize = (
+    value: Value,
+    parameters: readonly string[],
+    attributes: Node['attributes'],
+  ): void => {
+    const { integers, read } = tensorsOf(value.name);
+    if (!isRead(value.name)) return;
+    const name = newNode(`${value.name}_DequantizeLinear`);
+    const inputs = [integers!, ...parameters];
+    written.push({ name, op: 'DequantizeLinear', inputs, outputs: [read], attributes });
+  };
 
   const writeQuant = (
     value: Value,
     source: string | null,
     nodeName = `${value.name}_QuantizeLinear`,
   ): void => {
-    const { integers, read } = tensorsOf(value.name);
+    const { integers } = tensorsOf(value.name);
     if (!value.quant || integers === null) return;
     const parameters = writeParameters(value, value.quant);
     const attributes: Node['attributes'] = value.quant.axis === null ? {} : { axis: int(value.quant.axis) };
@@ -143,11 +165,7 @@ function writeNodes(
         attributes,
       });
     }
-    if (isRead(value.name)) {
-      const name = newNode(`${value.name}_DequantizeLinear`);
-      const inputs = [integers, ...parameters];
-      written.push({ name, op: 'DequantizeLinear', inputs, outputs: [read], attributes });
-    }
+    writeDequantize(value, parameters, attributes);
   };
 
   /** Integers of an input as an output: a pair that says what they mean, where an Identity would not. */
@@ -167,8 +185,15 @@ function writeNodes(
 
   for (const [name, tensor] of graph.constants) {
     const { real, integers } = tensorsOf(name);
-    constants.set(integers ?? real ?? name, tensor);
     const value = graph.values.get(name);
+    const form = fourBitForm(tensor, value?.quant ?? null);
+    if (value !== undefined && form !== null && integers !== null) {
+      constants.set(integers, form.codes);
+      writeDequantize(value, writeTensors(value, [['scale', form.scale]]), form.attributes);
+      continue;
+    }
+    const { fourBits: _, ...plain } = tensor;
+    constants.set(integers ?? real ?? name, plain);
     if (value) writeQuant(value, null);
   }
   for (const { value: name } of graph.inputs) {
@@ -214,8 +239,11 @@ function inFile(node: Node, names: ReadonlyMap<string, Tensors>): Node {
   };
 }
 
+/** Constants, each with the suffix of its name. */
+type Parameters = readonly (readonly [string, Tensor])[];
+
 /** Scale and zero point as constants, each with the suffix of its name. DequantizeLinear has no zero point for int32. */
-function quantParameters(value: Value, quant: Quant): readonly (readonly [string, Tensor])[] {
+function quantParameters(value: Value, quant: Quant): Parameters {
   const shape = quant.axis === null ? [] : [quant.scale.length];
   const scale: Tensor = { dtype: 'float32', shape, data: quant.scale };
   if (quant.dtype !== 'int32') {

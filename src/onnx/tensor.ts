@@ -8,6 +8,8 @@ import {
   DATA_TYPE,
   type ElementType,
   elementType,
+  INT4_TYPE,
+  packFourBits,
   signExtend,
   unpackBits,
   widenFloats,
@@ -47,7 +49,9 @@ export function tensorFromProto(proto: TensorProto, at: string, readExternal: Re
     proto.dataLocation === EXTERNAL
       ? copyOf([readExternal(externalRange(proto.externalData ?? [], byteCount, at))])
       : dataInFile(proto, type, byteCount, at);
-  return { dtype: type.dtype, shape, data: elements(fill, type, count, byteCount) };
+  const data = elements(fill, type, count, byteCount);
+  const stored = type.bits === 4 && type.float === undefined ? { fourBits: { group: null } } : {};
+  return { dtype: type.dtype, shape, data, ...stored };
 }
 
 /** `STRING`-like name for messages. */
@@ -61,8 +65,14 @@ export function describeType(dataType: number | null | undefined): string {
   return `element type ${names[dataType ?? 0] ?? dataType}`;
 }
 
-/** A TensorProto with raw little-endian data. The bytes are a view on the tensor's, but those of float16, which are rounded. */
+/**
+ * A TensorProto with raw little-endian data. The bytes are a view on the tensor's, but those of float16, which are rounded, and of int8
+ * that is stored with 4 bits, which are packed.
+ */
 export function tensorToProto(name: string, tensor: Tensor): TensorProto {
+  if (tensor.dtype === 'int8' && tensor.fourBits !== undefined) {
+    return { name, dims: tensor.shape, dataType: INT4_TYPE, rawData: packFourBits(tensor.data as Int8Array) };
+  }
   const data = tensor.dtype === 'float16' ? halfCodes(tensor.data as Float32Array) : tensor.data;
   const { buffer, byteOffset, byteLength } = data;
   return {

@@ -144,8 +144,8 @@ export function fakeQuantize(tensor: Tensor, quant: Quant): Tensor {
   return { dtype: 'float32', shape: tensor.shape, data };
 }
 
-/** Scale, zero point and grouping that a node states. */
-function affineOfNode(node: Node, inputs: Tensors): Affine {
+/** Scale, zero point and grouping that a node states: element i has number floor(i / inner) mod count of both. */
+export function affineOfNode(node: Node, inputs: Tensors): Affine {
   const groups = scaleGroups(node, inputs);
   const [x, scale, zeroPoint] = inputs as readonly [Tensor, Tensor, Tensor | undefined];
   const blocks = intAttribute(node, 'block_size', 0) === 0 ? null : blocksOf(node, inputs);

@@ -9,6 +9,7 @@ import { describeNode } from '../ops/define.ts';
 import { operators } from '../ops/index.ts';
 import { dequantizeTensor, quantizeTensor } from '../ops/quant.ts';
 import { expandQLinear } from './expand-qlinear.ts';
+import { foldBlocks } from './fold-blocks.ts';
 import { foldQuantizedConstants } from './fold-quantized-constants.ts';
 import { isMover, movedInputs, movedOutputs } from './movers.ts';
 import { spreadQuant } from './spread-quant.ts';
@@ -22,9 +23,10 @@ import { spreadQuant } from './spread-quant.ts';
  *   read with two meanings, types other than int8, uint8, int16, uint16 and int32).
  */
 export function absorbQdq(model: Graph): Graph {
-  const graph = quantizeConstants(expandQLinear(model));
-  if (!graph.nodes.some(isQdq)) return graph;
-  if (storesConstantsOnly(graph)) return dequantizeConstants(graph);
+  const stored = quantizeConstants(expandQLinear(model));
+  if (!stored.nodes.some(isQdq)) return stored;
+  if (storesConstantsOnly(stored)) return dequantizeConstants(stored);
+  const graph = foldBlocks(stored);
   const absorption: Absorption = {
     graph,
     edit: startEdit(graph),
@@ -196,7 +198,7 @@ function quantOf(graph: Graph, node: Node): Quant {
     throw new TinymlError('E_QUANT', 'the scale or zero point is computed at run time');
   }
   if (intAttribute(node, 'block_size', 0) !== 0) {
-    throw new TinymlError('E_QUANT', 'blocked quantisation is not supported');
+    throw new TinymlError('E_QUANT', 'blocked quantisation of what is computed is not supported');
   }
   const integers = graph.values.get(node.op === 'QuantizeLinear' ? node.outputs[0]! : input)!;
   const { dtype } = integers;
@@ -226,7 +228,12 @@ function quantOf(graph: Graph, node: Node): Quant {
     scale: Float32Array.from(scale.data as Float32Array),
     zeroPoint: dtype === 'uint16' ? zeroPoints.map((point) => point - 2 ** 15) : zeroPoints,
     axis: count === 1 ? null : axis,
+    ...fourBitsOf(graph.constants.get(integers.name)),
   };
+}
+
+function fourBitsOf(tensor: Tensor | undefined): Pick<Quant, 'fourBits'> {
+  return tensor?.fourBits === undefined ? {} : { fourBits: tensor.fourBits };
 }
 
 /** Whether nothing but DequantizeLinear reads computed integers. */

@@ -4,6 +4,7 @@
  */
 import { type AttentionS8, attentionRoom } from './kernels/attention-s8.ts';
 import type { CopyS8 } from './kernels/copy-s8.ts';
+import type { FullyConnectedS4 } from './kernels/fully-connected-s4.ts';
 import type { FullyConnectedS8 } from './kernels/fully-connected-s8.ts';
 import type { Step } from './kernels/index.ts';
 import type { Program } from './program.ts';
@@ -28,7 +29,8 @@ function withProjectionsApart(program: Program): Program {
     const readers = program.steps.filter(({ inputs }) => inputs.includes(packed));
     const [layer, ...others] = program.steps.filter(({ outputs }) => outputs.includes(packed));
     const isPort = [...program.inputs, ...program.outputs].some(({ tensor }) => tensor === packed);
-    if (layer?.kernel !== 'fully_connected_s8' || others.length + readers.length > 1 || isPort) continue;
+    if (layer === undefined || others.length + readers.length > 1 || isPort) continue;
+    if (layer.kernel !== 'fully_connected_s8' && layer.kernel !== 'fully_connected_s4') continue;
     const apart = projectionsApart(layer, attention, tensors);
     if (apart === null) continue;
     parts.set(layer, apart.layers);
@@ -40,14 +42,34 @@ function withProjectionsApart(program: Program): Program {
 
 const OPERANDS = ['query', 'key', 'value'] as const;
 
+type Projection = FullyConnectedS8 | FullyConnectedS4;
+
+/** Elements that each constant has for an output feature; 0 where all share one. */
+function sizesPerFeature({ kernel, params }: Projection): readonly number[] {
+  const scales = [1, params.perChannel, params.perChannel];
+  if (kernel === 'fully_connected_s8') return [params.inFeatures, ...scales];
+  return [params.rowSize / 2, Math.ceil(params.rowSize / params.group), ...scales];
+}
+
+function withFeatures(
+  layer: Projection,
+  outFeatures: number,
+  operands: Pick<Step, 'constants' | 'outputs'>,
+): Projection {
+  return layer.kernel === 'fully_connected_s8'
+    ? { ...layer, ...operands, params: { ...layer.params, outFeatures } }
+    : { ...layer, ...operands, params: { ...layer.params, outFeatures } };
+}
+
 /** Null where operands share channels. */
 function projectionsApart(
-  layer: FullyConnectedS8,
+  layer: Projection,
   attention: AttentionS8,
   tensors: ProgramTensor[],
-): { readonly layers: readonly FullyConnectedS8[]; readonly attention: AttentionS8 } | null {
+): { readonly layers: readonly Projection[]; readonly attention: AttentionS8 } | null {
   const p = attention.params;
-  const { rows, outFeatures, inFeatures, perChannel } = layer.params;
+  const { rows, outFeatures } = layer.params;
+  const sizes = sizesPerFeature(layer);
   const [packed] = layer.outputs;
   const operands = OPERANDS.map((name, k) => {
     const counts = [p.batch0, p.batch1, name === 'value' ? p.values : p.depth];
@@ -70,16 +92,12 @@ function projectionsApart(
       const shape = size === 1 ? [end - first] : [end - first, size];
       return tensors.push({ ...whole, shape, storage: { kind: 'constant', data } }) - 1;
     };
-    const [weights, bias, multiplier, shift] = layer.constants as readonly [number, number, number, number];
-    const scales = perChannel === 1 ? [slice(multiplier, 1), slice(shift, 1)] : [multiplier, shift];
     const shape = [rows, end - first];
     const output = tensors.push({ name: `${name}_${operand}`, dtype, shape, quant, storage: ARENA }) - 1;
-    return {
-      ...layer,
-      constants: [slice(weights, inFeatures), slice(bias, 1), ...scales],
+    return withFeatures(layer, end - first, {
+      constants: layer.constants.map((id, k) => (sizes[k] === 0 ? id : slice(id, sizes[k]!))),
       outputs: [output],
-      params: { ...layer.params, outFeatures: end - first },
-    };
+    });
   });
   const places = Object.fromEntries(
     operands.flatMap(({ name: operand, first, end }) => [

@@ -2,6 +2,7 @@
  * Steps that compute each row of their output (a token, a pixel) from the same row of their inputs: a block of rows gives the same bytes
  * as all of them at once.
  */
+import { fullyConnectedRoom } from './kernels/fully-connected-s4.ts';
 import type { Step } from './kernels/index.ts';
 import type { TensorId } from './types.ts';
 
@@ -25,12 +26,14 @@ export type RowStep = {
 export function rowsOf(step: Step): number | null {
   switch (step.kernel) {
     case 'fully_connected_s8':
+    case 'fully_connected_s4':
     case 'softmax_s8':
     case 'attention_s8':
       return step.params.rows;
     case 'normalize_s8':
       return step.params.batch;
     case 'conv2d_s8':
+    case 'conv2d_s4':
       return step.params.batch * step.params.outH * step.params.outW;
     default:
       return null;
@@ -53,6 +56,11 @@ export function rowStepOf(step: Step, rows: number, elements: (id: TensorId) => 
   switch (step.kernel) {
     case 'fully_connected_s8':
       return dense((count) => ({ ...step, params: { ...step.params, rows: count } }));
+    case 'fully_connected_s4':
+      return dense((rows) => {
+        const params = { ...step.params, rows };
+        return { ...step, params: { ...params, room: fullyConnectedRoom(params) } };
+      });
     case 'softmax_s8':
       return dense((count) => ({ ...step, params: { ...step.params, rows: count } }));
     case 'normalize_s8':
@@ -76,14 +84,17 @@ export function rowStepOf(step: Step, rows: number, elements: (id: TensorId) => 
         dense,
       );
     }
-    case 'conv2d_s8': {
+    case 'conv2d_s8':
+    case 'conv2d_s4': {
       const p = step.params;
       const isPointwise = p.kernelH * p.kernelW * p.strideH * p.strideW === 1 && p.padTop + p.padLeft === 0;
       if (!isPointwise || p.outH !== p.inH || p.outW !== p.inW) return null;
-      return dense((count) => ({
-        ...step,
-        params: { ...p, batch: 1, inH: 1, outH: 1, inW: count, outW: count },
-      }));
+      const onRows = (count: number) => ({ batch: 1, inH: 1, outH: 1, inW: count, outW: count });
+      return dense((count) =>
+        step.kernel === 'conv2d_s8'
+          ? { ...step, params: { ...step.params, ...onRows(count) } }
+          : { ...step, params: { ...step.params, ...onRows(count) } },
+      );
     }
     case 'attention_s8':
       return attentionRows(step);

@@ -66,6 +66,22 @@ function conv2d(p: Params): boolean {
   return windowFits(p, p.inChannels!) && p.outChannels! * filter <= LIMIT;
 }
 
+/** Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
+function fourBitRows(p: Params, row: number): boolean {
+  return p.rowSize === 8 * Math.ceil(row / 8) && p.group! % 8 === 0;
+}
+
+/** As conv2d, and rows hold the weights of an output channel. */
+function conv2dS4(p: Params): boolean {
+  return conv2d(p) && fourBitRows(p, p.kernelH! * p.kernelW! * (p.inChannels! / p.groups!));
+}
+
+/** Rows hold the weights of an output feature, and there is room for a block of them and two rows of wide inputs. */
+function fullyConnectedS4(p: Params): boolean {
+  const wide = p.rows === 1 ? 0 : 4 * p.inFeatures!;
+  return fourBitRows(p, p.inFeatures!) && p.room === p.block! * p.rowSize! + wide;
+}
+
 function depthwiseConv2d(p: Params): boolean {
   const filters = (p.kernelH! + 1) * (p.kernelW! + 1) * p.inChannels! * p.depthMultiplier!;
   return windowFits(p, p.inChannels!) && filters <= LIMIT;
@@ -265,6 +281,8 @@ function recurrent(p: Params): boolean {
 /** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
 export const RULES = {
   conv2d,
+  conv2d_s4: conv2dS4,
+  fully_connected_s4: fullyConnectedS4,
   depthwise_conv2d: depthwiseConv2d,
   conv_transpose2d: convTranspose2d,
   avg_pool2d: avgPool2d,

@@ -38,6 +38,8 @@ export const RANGE = {
   shift: [-31, 30],
   /** Of a 64-bit sum. */
   wideShift: [-31, 7],
+  /** Of 4-bit weights: a code times it is an int8. */
+  factor: [1, 15],
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** A number, or the name of a parameter. */
@@ -58,10 +60,10 @@ export type Factor =
 export type Size = readonly Factor[];
 
 /**
- * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one of 64-bit sums in [-31, 7], bounds
- * [lowest, highest] in order.
+ * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one of 64-bit sums in [-31, 7], a factor of
+ * 4-bit weights in [1, 15], bounds [lowest, highest] in order.
  */
-type ConstantValues = 'multipliers' | 'shifts' | 'wide_shifts' | 'bounds';
+type ConstantValues = 'multipliers' | 'shifts' | 'wide_shifts' | 'factors' | 'bounds';
 
 /** `update`: an output that is read as well. */
 type OperandKind = 'input' | 'constant' | 'output' | 'update';

@@ -207,7 +207,12 @@ function verifyOperand(
   if (tensor.storage.kind === 'constant') verifyValues(operand, tensor.storage.data, place);
 }
 
-const VALUES = { multipliers: RANGE.multiplier, shifts: RANGE.shift, wide_shifts: RANGE.wideShift } as const;
+const VALUES = {
+  multipliers: RANGE.multiplier,
+  shifts: RANGE.shift,
+  wide_shifts: RANGE.wideShift,
+  factors: RANGE.factor,
+} as const;
 
 function verifyValues({ name, values }: Operand, data: ProgramArray, place: string): void {
   switch (values) {
@@ -215,7 +220,8 @@ function verifyValues({ name, values }: Operand, data: ProgramArray, place: stri
       return;
     case 'multipliers':
     case 'shifts':
-    case 'wide_shifts': {
+    case 'wide_shifts':
+    case 'factors': {
       const [least, most] = VALUES[values];
       const wrong = data.findIndex((value) => value < least || value > most);
       if (wrong >= 0) refuse(place, `has ${name}[${wrong}] = ${data[wrong]}, not in ${least} .. ${most}`);

@@ -11,6 +11,7 @@ import type { Graph, Node } from '../graph/types.ts';
 import { slidingWindow } from '../ops/window.ts';
 import { inputTensors } from './calibrate.ts';
 import type { LinearNode } from './scheme.ts';
+import type { WeightGrid } from './weight-grid.ts';
 import { type WeightLayout, weightLayout } from './weights.ts';
 
 /** Inputs of a channel that are seen together: longer rows are cut, and what two pieces do together is left out. */
@@ -175,10 +176,10 @@ function stridesOf(shape: readonly number[], layout: readonly number[]): readonl
   return strides;
 }
 
-/** Codes of the weights. @param nearest what they are without, where the search begins */
+/** Codes of the weights, times their factors. @param nearest what they are without, where the search begins */
 export function roundAdaptively(
   layout: WeightLayout,
-  scales: Float32Array,
+  grid: WeightGrid,
   nearest: Int8Array,
   moments: InputMoments,
 ): Int8Array {
@@ -186,7 +187,7 @@ export function roundAdaptively(
   for (let o = 0; o < layout.outChannels; o++) {
     const group = Math.floor((o * layout.groups) / layout.outChannels);
     for (const block of moments[group]!)
-      roundBlock(layout.data, codes, o * layout.outStride, scales[o]!, block);
+      roundBlock(layout.data, codes, o * layout.outStride, grid.scales[o]!, grid, block);
   }
   return codes;
 }
@@ -196,9 +197,11 @@ function roundBlock(
   codes: Int8Array,
   row: number,
   scale: number,
+  { factors, most }: WeightGrid,
   { start, size, matrix }: Block,
 ): void {
   const first = row + start;
+  const factorOf = (i: number): number => (factors === null ? 1 : factors[first + i]!);
   const errors = Float64Array.from(
     { length: size },
     (_, i) => codes[first + i]! - weights[first + i]! / scale,
@@ -210,11 +213,12 @@ function roundBlock(
   for (let sweep = 0, changed = true; changed && sweep < SWEEPS; sweep++) {
     changed = false;
     for (let i = 0; i < size; i++) {
-      const step = errors[i]! > 0 ? -1 : 1;
+      const factor = factorOf(i);
+      const step = errors[i]! > 0 ? -factor : factor;
       const code = codes[first + i]! + step;
-      const gain = 2 * step * slopes[i]! + matrix[i * size + i]!;
-      // A weight that is clipped stays at the end of the codes; -128 is none of them.
-      if (gain >= 0 || Math.abs(code) > 127 || Math.abs(errors[i]! + step) >= 1) continue;
+      const gain = 2 * step * slopes[i]! + step * step * matrix[i * size + i]!;
+      // A weight that is clipped stays at the end of the codes.
+      if (gain >= 0 || Math.abs(code) > most * factor || Math.abs(errors[i]! + step) >= factor) continue;
       codes[first + i] = code;
       errors[i]! += step;
       for (let j = 0; j < size; j++) slopes[j]! += step * matrix[i * size + j]!;

@@ -12,8 +12,8 @@ export const ASYMMETRIC_INT8: CodeRange = { min: -128, max: 127, symmetric: fals
 /** int8 activations with zero point 0, as TensorRT wants them. */
 export const SYMMETRIC_INT8: CodeRange = { min: -127, max: 127, symmetric: true };
 
-/** Largest code of a weight; the smallest is its negative, so that products of int8 never reach 2^14. */
-const WEIGHT_CODE_MAX = 127;
+/** Largest code of a weight with 8 bits; the smallest is its negative, so that products of int8 never reach 2^14. */
+export const WEIGHT_CODE_MAX = 127;
 
 /** A bias code beyond this could overflow the int32 accumulator together with the products. */
 const BIAS_CODE_MAX = 2 ** 30;
@@ -79,11 +79,15 @@ export function cellQuant({ min, max }: Range): Quant {
 type ChannelNeed = { readonly weightMax: number; readonly biasMax: number };
 
 /**
- * Symmetric weight scales, one per output channel: largest magnitude / 127, enlarged where the bias at scale
+ * Symmetric weight scales, one per output channel: largest magnitude / largest code, enlarged where the bias at scale
  * inputScale * weightScale would pass 2^30. A channel of zero weights takes the largest scale of the others.
  */
-export function weightScales(channels: readonly ChannelNeed[], inputScale: number): Float32Array {
-  const wanted = channels.map(({ weightMax }) => weightMax / WEIGHT_CODE_MAX);
+export function weightScales(
+  channels: readonly ChannelNeed[],
+  inputScale: number,
+  most = WEIGHT_CODE_MAX,
+): Float32Array {
+  const wanted = channels.map(({ weightMax }) => weightMax / most);
   const largest = wanted.reduce((most, scale) => Math.max(most, scale), 0);
   return Float32Array.from(channels, ({ biasMax }, c) => {
     const scale = wanted[c]! > 0 ? wanted[c]! : largest > 0 ? largest : 1;
@@ -91,12 +95,12 @@ export function weightScales(channels: readonly ChannelNeed[], inputScale: numbe
   });
 }
 
-/** value / scale rounded half up, within [-127, 127]. */
-export function weightCode(value: number, scale: number): number {
+/** value / scale rounded half up, within [-most, most]. */
+export function weightCode(value: number, scale: number, most = WEIGHT_CODE_MAX): number {
   // Integers instead of Math.round and Math.min: this runs for every weight.
   const raised = value / scale + 0.5;
-  if (raised >= WEIGHT_CODE_MAX) return WEIGHT_CODE_MAX;
-  if (raised < -WEIGHT_CODE_MAX) return -WEIGHT_CODE_MAX;
+  if (raised >= most) return most;
+  if (raised < -most) return -most;
   const truncated = raised | 0;
   return truncated > raised ? truncated - 1 : truncated;
 }

@@ -1,11 +1,18 @@
 /** Writes chosen quantisations into a graph: on its values, its weights, its biases and its ports. */
 import { consumers, uniqueName } from '../graph/rewrite.ts';
-import type { Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
+import type { FourBits, Graph, Node, Port, Quant, Tensor } from '../graph/types.ts';
 import { type InputMoments, roundAdaptively } from './adaptive-rounding.ts';
-import { weightCode, weightScales } from './affine.ts';
+import { weightScales } from './affine.ts';
 import { meanWeightError } from './bias-correction.ts';
 import type { LinearNode, QuantPlan, RecurrentMatrix } from './scheme.ts';
-import { type WeightRange, weightMagnitudes } from './weight-range.ts';
+import {
+  nearestCodes,
+  type ScaledCodes,
+  type WeightGrid,
+  weightGrid,
+  withLeastFactors,
+} from './weight-grid.ts';
+import type { WeightRange } from './weight-range.ts';
 import { matrixLayout, type WeightLayout, weightLayout } from './weights.ts';
 
 type Choices = {
@@ -56,6 +63,7 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
     const { weights, bias } = quantizeLinear(graph, linear, input.scale[0]!, {
       ...choices,
       widened: input.dtype === 'int8' && makesWide(node),
+      fourBits: plan.fourBits.get(node) ?? null,
     });
     const weightName = store(`${node.name}_weights`, linear.weights, weights.tensor, weights.quant);
     const biasName = bias === null ? '' : store(`${node.name}_bias`, linear.bias, bias.tensor, bias.quant);
@@ -97,31 +105,41 @@ const FINER = 128;
 
 /**
  * Weights symmetric per output channel; bias int32 at scale inputScale * weightScale.
+ * @param choices.fourBits left out or null: 8 bits
  * @param choices.widened whether the node computes with 16 bits what it reads with 8: its sums have finer steps, in which its bias must fit
  */
 export function quantizeLinear(
   graph: Graph,
   linear: LinearNode,
   inputScale: number,
-  choices: Pick<Choices, 'weights' | 'inputMeans'> & { readonly widened?: boolean },
+  choices: Pick<Choices, 'weights' | 'inputMeans'> & {
+    readonly widened?: boolean;
+    readonly fourBits?: FourBits | null;
+  },
 ): { weights: QuantizedConstant; bias: QuantizedConstant | null } {
   const layout = weightLayout(graph, linear);
   const rounded = choices.weights.kind === 'rounded' ? choices.weights : null;
+  const fourBits = choices.fourBits ?? null;
   const bias = graph.constants.get(linear.bias)?.data as Float32Array | undefined;
   const stored = rounded === null ? bias?.map(() => 0) : bias;
   const inputMeans = choices.inputMeans?.get(linear.input) ?? null;
-  const magnitudes =
-    rounded === null ? new Float64Array(layout.outChannels).fill(1) : weightMagnitudes(layout, rounded.range);
-  const needs = Array.from(magnitudes, (weightMax, o) => ({
-    weightMax,
-    biasMax: Math.abs(stored?.[o] ?? 0),
-  }));
-  const scales = weightScales(needs, choices.widened === true ? inputScale / FINER : inputScale);
-  const weightData =
-    rounded === null ? new Int8Array(layout.data.length).fill(1) : codesOf(linear, layout, scales, rounded);
+  const { codes: weightData, scales } =
+    rounded === null
+      ? onesOf(layout)
+      : roundedWeights(
+          linear,
+          layout,
+          fourBits,
+          rounded,
+          Array.from(stored ?? [], Math.abs),
+          choices.widened === true ? inputScale / FINER : inputScale,
+        );
   const weights: QuantizedConstant = {
     tensor: { dtype: 'int8', shape: graph.constants.get(linear.weights)!.shape, data: weightData },
-    quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: linear.axis },
+    quant: {
+      ...{ dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: linear.axis },
+      ...(fourBits === null ? {} : { fourBits }),
+    },
   };
   if (stored === undefined && inputMeans === null) return { weights, bias: null };
 
@@ -147,39 +165,42 @@ function quantizeMatrix(
 ): QuantizedConstant {
   const { shape, data } = graph.constants.get(weights)!;
   const layout = matrixLayout(shape, data as Float32Array);
-  const rounded = choice.kind === 'rounded';
-  const magnitudes = rounded
-    ? weightMagnitudes(layout, choice.range)
-    : new Float64Array(layout.outChannels).fill(1);
-  const scale = weightScales(
-    Array.from(magnitudes, (weightMax) => ({ weightMax, biasMax: 0 })),
-    1,
-  );
-  const codes = rounded ? nearestCodes(layout, scale) : new Int8Array(layout.data.length).fill(1);
+  const { codes, scales } =
+    choice.kind === 'rounded'
+      ? nearestOn(layout, weightGrid(layout, null, choice.range, [], 1))
+      : onesOf(layout);
   return {
     tensor: { dtype: 'int8', shape, data: codes },
-    quant: { dtype: 'int8', scale, zeroPoint: new Int32Array(scale.length), axis: 1 },
+    quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: 1 },
   };
 }
 
-function codesOf(
-  { node }: LinearNode,
-  layout: WeightLayout,
-  scales: Float32Array,
-  { moments }: RoundedWeights,
-): Int8Array {
-  const nearest = nearestCodes(layout, scales);
-  const inputs = moments?.get(node);
-  return inputs === undefined ? nearest : roundAdaptively(layout, scales, nearest, inputs);
+function onesOf({ data, outChannels }: WeightLayout): ScaledCodes {
+  const needs = Array.from({ length: outChannels }, () => ({ weightMax: 1, biasMax: 0 }));
+  return { codes: new Int8Array(data.length).fill(1), scales: weightScales(needs, 1) };
 }
 
-function nearestCodes({ data, outChannels, outStride }: WeightLayout, scales: Float32Array): Int8Array {
-  const codes = new Int8Array(data.length);
-  for (let start = 0, row = 0; start < data.length; start += outStride, row++) {
-    const scale = scales[row % outChannels]!;
-    for (let at = start; at < start + outStride; at++) codes[at] = weightCode(data[at]!, scale);
-  }
-  return codes;
+function nearestOn(layout: WeightLayout, grid: WeightGrid): ScaledCodes {
+  return { codes: nearestCodes(layout, grid), scales: grid.scales };
+}
+
+function roundedWeights(
+  { node }: LinearNode,
+  layout: WeightLayout,
+  fourBits: FourBits | null,
+  { range, moments }: RoundedWeights,
+  biases: readonly number[],
+  inputScale: number,
+): ScaledCodes {
+  const grid = weightGrid(layout, fourBits, range, biases, inputScale);
+  const nearest = nearestOn(layout, grid);
+  const inputs = moments?.get(node);
+  const rounded =
+    inputs === undefined
+      ? nearest
+      : { ...nearest, codes: roundAdaptively(layout, grid, nearest.codes, inputs) };
+  const group = fourBits?.group ?? null;
+  return group === null ? rounded : withLeastFactors(layout, group, rounded);
 }
 
 /** How many operands read each constant. */

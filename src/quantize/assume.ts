@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/types.ts';
 import { realInputs } from '../passes/whole-inputs.ts';
+import { type WeightBitsWish, withFourBitWeights } from './four-bit-weights.ts';
 import { planQuantization, type Scheme } from './scheme.ts';
 import { standInQuantized } from './stand-in.ts';
 import { type BitsWish, withWideGroups } from './wide-layers.ts';
@@ -10,21 +11,23 @@ export type LayerWishes = {
   readonly float?: readonly string[];
   /** Those whose codes have 16 bits. */
   readonly bits?: readonly BitsWish[];
+  /** Those whose weights have 4 bits. */
+  readonly weightBits?: readonly WeightBitsWish[];
 };
 
 /**
  * The float graph with the quantisation that the scheme gives it, but for stand-in activation scales: its structure
  * (which nodes have an integer form, sizes, memory) is that of the real one; its numbers mean nothing.
  * @param weights as of `standInQuantized`
- * @throws TinymlError as `planQuantization`, `withWideGroups`
+ * @throws TinymlError as `planQuantization`, `withWideGroups`, `withFourBitWeights`
  */
 export function assumeQuantized(
   whole: Graph,
   scheme: Scheme,
   weights: 'ones' | 'rounded' = 'ones',
-  { float = [], bits = [] }: LayerWishes = {},
+  { float = [], bits = [], weightBits = [] }: LayerWishes = {},
 ): Graph {
   const graph = realInputs(whole);
-  const plan = withWideGroups(graph, planQuantization(graph, scheme, float), scheme, bits);
-  return standInQuantized(graph, plan, scheme, weights);
+  const wide = withWideGroups(graph, planQuantization(graph, scheme, float), scheme, bits);
+  return standInQuantized(graph, withFourBitWeights(graph, wide, weightBits), scheme, weights);
 }

@@ -10,6 +10,12 @@ import { assumeQuantized, type LayerWishes } from './assume.ts';
 import type { Statistics } from './calibrate.ts';
 import { channelReach } from './channel-reach.ts';
 import { equalise, smooth, smoothable } from './equalise.ts';
+import {
+  type FourBitLayer,
+  fourBitLayers,
+  type WeightBitsWish,
+  withFourBitWeights,
+} from './four-bit-weights.ts';
 import { quantizeFromStatistics, type TensorReport } from './from-statistics.ts';
 import { observeValues } from './observe-values.ts';
 import type { ObserverKind } from './observers/index.ts';
@@ -40,6 +46,8 @@ export type QuantizeOptions = {
   readonly float?: readonly string[];
   /** Layers whose codes have 16 bits, or 8 after all; of two wishes for one layer, the last holds. */
   readonly bits?: readonly BitsWish[];
+  /** Layers whose weights have 4 bits, or 8 after all; as `bits`. */
+  readonly weightBits?: readonly WeightBitsWish[];
   /** Threads that calibrate; the result does not depend on it. Default 1. */
   readonly jobs?: number;
   /** Called with the number of calibration samples done. */
@@ -62,6 +70,7 @@ export const QUANTIZE_DEFAULTS = {
   rounding: 'nearest',
   float: [],
   bits: [],
+  weightBits: [],
   jobs: 1,
 } as const satisfies QuantizeOptions;
 
@@ -73,6 +82,8 @@ export type QuantizeReport = {
   readonly tensors: readonly TensorReport[];
   /** Pairs of layers that were equalised. */
   readonly equalisedPairs: number;
+  /** Layers whose weights have 4 bits. */
+  readonly fourBits: readonly FourBitLayer[];
 };
 
 type Quantized = {
@@ -111,16 +122,16 @@ export type ObservedGraph = {
   readonly equalisedPairs: number;
 };
 
-/** The first half of `quantizeGraph`: all that reads data. Asks of the options for `scheme`, `float`, `equalize`, `smooth`, `rounding`, `biasCorrection` and the observers of the inputs. */
+/** The first half of `quantizeGraph`: all that reads data. Asks of the options for `scheme`, `float`, `bits`, `weightBits`, `equalize`, `smooth`, `rounding`, `biasCorrection` and the observers of the inputs. */
 export async function observeGraph(
   given: Graph,
   calibration: () => AsyncIterable<Sample>,
   options: QuantizeOptions = {},
 ): Promise<ObservedGraph> {
   const settings = { ...QUANTIZE_DEFAULTS, onProgress: () => {}, ...options };
-  const { scheme, observer, observers, rounding, float, bits } = settings;
+  const { scheme, observer, observers, rounding, float, bits, weightBits } = settings;
   const graph = realInputs(given);
-  if (scheme.integerOnly) requireIntegerForms(graph, scheme, { float, bits });
+  if (scheme.integerOnly) requireIntegerForms(graph, scheme, { float, bits, weightBits });
 
   const equalised = settings.equalize ? equalise(graph) : { graph, pairs: 0 };
   const smoothed = settings.smooth ? await smoothGraph(equalised.graph, calibration()) : equalised;
@@ -150,7 +161,8 @@ async function smoothGraph(graph: Graph, samples: AsyncIterable<Sample>): Promis
 export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptions = {}): Quantized {
   const settings = { ...QUANTIZE_DEFAULTS, ...options };
   const { reference, statistics, moments, clip, equalisedPairs } = observed;
-  const plan = withWideGroups(reference, observed.plan, settings.scheme, settings.bits);
+  const wide = withWideGroups(reference, observed.plan, settings.scheme, settings.bits);
+  const plan = withFourBitWeights(reference, wide, settings.weightBits);
   const { graph, tensors } = quantizeFromStatistics(reference, plan, statistics, {
     ...settings,
     moments: settings.rounding === 'adaptive' ? moments : null,
@@ -165,6 +177,7 @@ export function quantizeObserved(observed: ObservedGraph, options: QuantizeOptio
       scheme: settings.scheme.name,
       tensors,
       equalisedPairs,
+      fourBits: fourBitLayers(reference, plan),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Graph } from '../graph/types.ts';
 import { exportModel } from '../onnx/export.ts';
 import { toolVersion } from '../package-root.ts';
 import { bestObserver } from './choose-observer.ts';
+import type { WeightBitsWish } from './four-bit-weights.ts';
 import { judgeLayers } from './judge.ts';
 import { errorSamples, type LayerError, layerErrors } from './layer-error.ts';
 import type { ObserverKind } from './observers/index.ts';
@@ -33,6 +34,8 @@ export type QuantizeRequest = {
   readonly float?: readonly string[];
   /** Layers whose codes have 16 bits; as `QuantizeOptions`. */
   readonly bits?: readonly BitsWish[];
+  /** Layers whose weights have 4 bits; as `QuantizeOptions`. */
+  readonly weightBits?: readonly WeightBitsWish[];
   /** Which layers are computed in integers: `auto`, `int8`, or a file that says so; for targets that mix precisions. */
   readonly perLayerPrecision?: string;
   readonly jobs: number;
@@ -64,7 +67,7 @@ export type QuantizedModel = MeasurableFile & {
   readonly report: QuantizeReport;
   /** On how many samples `layerErrors` is worth measuring. */
   readonly errorSamples: number;
-  /** The same without 16-bit codes that were asked for; null where there are none. */
+  /** The same without 16-bit codes and 4-bit weights that were asked for; null where there are none. */
   readonly narrow: MeasurableFile | null;
   /** What plainly failed, from the errors of the layers. */
   readonly judge: (layers: readonly LayerError[]) => readonly Warning[];
@@ -99,12 +102,13 @@ export function affineQuantizer(scheme: Scheme, forms: (graph: Graph) => Graph):
       bytes: exportModel(forms(made), { producerVersion: toolVersion() }),
       layerErrors: (samples, onProgress) => layerErrors(reference, made, clip(samples), onProgress),
     });
-    const isWide = (settings.bits ?? []).length > 0;
+    const { bits = [], weightBits = [] } = settings;
+    const plain = { ...settings, bits: [], weightBits: [] };
     return {
       ...fileOf(quantized),
       report: quantized.report,
       errorSamples: errorSamples(quantized.graph),
-      narrow: isWide ? fileOf(quantizeObserved(observed, { ...settings, bits: [] })) : null,
+      narrow: bits.length + weightBits.length === 0 ? null : fileOf(quantizeObserved(observed, plain)),
       judge: (layers) => judgeLayers(quantized.reference, quantized.report, layers),
       precisions: [],
     };

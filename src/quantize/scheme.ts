@@ -7,7 +7,7 @@ import { perTensor } from '../graph/build.ts';
 import { LINEAR_ATTENTION } from '../graph/own-operators.ts';
 import { consumers, outputValues } from '../graph/rewrite.ts';
 import { statePairs } from '../graph/state.ts';
-import type { Graph, Node, Quant } from '../graph/types.ts';
+import type { FourBits, Graph, Node, Quant } from '../graph/types.ts';
 import { intAttribute, stringAttribute } from '../ops/attributes.ts';
 import { operators } from '../ops/index.ts';
 import type { QuantRule } from '../ops/types.ts';
@@ -79,6 +79,8 @@ export type QuantPlan = {
   readonly groups: readonly ScaleGroup[];
   /** Those whose codes have 16 bits because that was asked for (`withWideGroups`). */
   readonly wide: ReadonlySet<ScaleGroup>;
+  /** Linear nodes whose weights have 4 bits because that was asked for (`withFourBitWeights`). */
+  readonly fourBits: ReadonlyMap<Node, FourBits>;
   readonly linear: readonly LinearNode[];
   readonly recurrent: readonly RecurrentMatrix[];
 };
@@ -107,6 +109,7 @@ export function planQuantization(graph: Graph, scheme: Scheme, float: readonly s
   return {
     groups: scaleGroups(graph, scheme, skipped),
     wide: new Set(),
+    fourBits: new Map(),
     linear: linearNodes(graph).filter(({ node }) => !inFloat.has(node)),
     recurrent: scheme.integerOnly ? recurrentMatrices(graph).filter(({ node }) => !inFloat.has(node)) : [],
   };

@@ -1,4 +1,4 @@
-/** A model with some layers in 16 bits beside the same with 8 bits everywhere: what they cost, and what they bought. */
+/** A model with 16-bit codes or 4-bit weights in some layers beside the same with 8 bits everywhere: what they cost, and what they bought. */
 
 import { firstOf } from '../diagnostics/lists.ts';
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
@@ -15,9 +15,24 @@ export type BitsMeasure = {
   readonly instructions: number | null;
 };
 
+/** A layer with weights of 4 bits, beside the same with 8. */
+export type WeightBits = {
+  readonly layer: string;
+  /** Inputs that share a factor; null: each output channel has one scale. */
+  readonly group: number | null;
+  /** Bytes of the constants of its step, with 4 bits and with 8. */
+  readonly bytes: number;
+  readonly narrowBytes: number;
+  /** Error of what it makes, that of the layers before included; null without one. */
+  readonly sqnrDb: number | null;
+  readonly narrowSqnrDb: number | null;
+};
+
 export type BitsBeside = {
   /** Layers whose codes have 16 bits because that was asked for. */
   readonly layers: readonly string[];
+  /** Layers whose weights have 4 bits because that was asked for. */
+  readonly weights: readonly WeightBits[];
   readonly narrow: BitsMeasure;
   readonly wide: BitsMeasure;
 };
@@ -25,7 +40,7 @@ export type BitsBeside = {
 export const BITS_COLUMNS = [
   { title: '' },
   { title: '8 bits', align: 'right' },
-  { title: '16 bits', align: 'right' },
+  { title: 'as asked', align: 'right' },
 ] as const;
 
 export function bitsRows({ narrow, wide }: BitsBeside): readonly (readonly string[])[] {
@@ -51,6 +66,33 @@ export function bitsRows({ narrow, wide }: BitsBeside): readonly (readonly strin
   ];
 }
 
-export function bitsText({ layers }: BitsBeside): string {
-  return `${layers.length === 1 ? 'one layer has' : `${layers.length} layers have`} 16-bit codes: ${firstOf(layers)}`;
+export function bitsText({ layers, weights }: BitsBeside): string {
+  const wide = `${layers.length === 1 ? 'one layer has' : `${layers.length} layers have`} 16-bit codes: ${firstOf(layers)}`;
+  const count = weights.length === 1 ? 'one layer has' : `${weights.length} layers have`;
+  return [
+    ...(layers.length === 0 ? [] : [wide]),
+    ...(weights.length === 0 ? [] : [`${count} 4-bit weights`]),
+  ].join('\n');
+}
+
+export const WEIGHT_BITS_COLUMNS = [
+  { title: '4-bit weights' },
+  { title: 'group', align: 'right' },
+  { title: 'tables B', align: 'right' },
+  { title: 'of', align: 'right' },
+  { title: 'SQNR dB', align: 'right' },
+  { title: 'of', align: 'right' },
+] as const;
+
+/** What each layer has with 4 bits, of what it has with 8. */
+export function weightBitsRows(weights: readonly WeightBits[]): readonly (readonly string[])[] {
+  const decibels = (sqnrDb: number | null): string => (sqnrDb === null ? 'exact' : sqnrDb.toFixed(1));
+  return weights.map(({ layer, group, bytes, narrowBytes, sqnrDb, narrowSqnrDb }) => [
+    layer,
+    group === null ? 'channel' : String(group),
+    formatCount(bytes),
+    formatCount(narrowBytes),
+    decibels(sqnrDb),
+    decibels(narrowSqnrDb),
+  ]);
 }

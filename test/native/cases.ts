@@ -5,6 +5,7 @@ import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { ATTENTION_CASES } from './attention-cases.ts';
 import { FLOAT_CASES } from './float-cases.ts';
 import { FORM_CASES } from './form-cases.ts';
+import { FOUR_BIT_CASES } from './four-bit-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
@@ -127,6 +128,7 @@ function softmaxRows(random: Random, rows: number, long: boolean) {
 
 const DENSE_CASES = {
   ...PRODUCT_CASES,
+  ...FOUR_BIT_CASES,
   ...ATTENTION_CASES,
   ...FLOAT_CASES,
   ...TRAINING_CASES,

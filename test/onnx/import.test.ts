@@ -327,7 +327,10 @@ test('quantising to fewer than 8 bits is refused, reading such weights is not', 
     {},
     21,
   );
-  assert.deepEqual(model.constants.get('q'), { dtype: 'int8', shape: [2], data: Int8Array.of(1, -1) });
+  assert.deepEqual(model.constants.get('q'), {
+    ...{ dtype: 'int8', shape: [2], data: Int8Array.of(1, -1) },
+    fourBits: { group: null },
+  });
   refused(
     { node: [node('QuantizeLinear', ['x', 's', 'z'], ['y'])], initializer: [scale, zero], ...ports },
     'E_OP',

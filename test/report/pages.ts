@@ -191,6 +191,7 @@ const REPORT = {
   observer: { kind: 'percentile' as const, percentile: 99.99 },
   scheme: 'tflite-int8',
   equalisedPairs: 0,
+  fourBits: [],
   tensors: numbers(30).map((i) => ({
     name: layerName(i),
     seen: { min: -(10 ** (i % 12)), max: 1e-30 * i },

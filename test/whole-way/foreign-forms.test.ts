@@ -241,6 +241,156 @@ test('weights alone in 8 or 4 bits, in blocks too, are a float model, which is t
   }
 });
 
+/** x in int8 times weights that are stored with 4 bits, 16 inputs by 3 outputs. */
+function fourBitModel(
+  weights: TensorProto,
+  scales: TensorProto,
+  zeros: TensorProto | null,
+  attributes: Parameters<typeof node>[3],
+  turned = false,
+): Uint8Array {
+  return modelBytes(
+    21,
+    {
+      node: [
+        node('QuantizeLinear', ['x', 'xs', 'xz'], ['xq']),
+        node('DequantizeLinear', ['xq', 'xs', 'xz'], ['xd']),
+        node('DequantizeLinear', ['wq', 'ws', ...(zeros === null ? [] : ['wz'])], ['w'], attributes),
+        ...(turned ? [node('Transpose', ['w'], ['t'], { perm: [1, 0] })] : []),
+        node('MatMul', ['xd', turned ? 't' : 'w'], ['y0']),
+        node('QuantizeLinear', ['y0', 'ys', 'xz'], ['yq']),
+        node('DequantizeLinear', ['yq', 'ys', 'xz'], ['y']),
+      ],
+      initializer: [
+        ...[scale('xs', 0.008), zero('xz', INT8, -1), scale('ys', 0.02), weights, scales],
+        ...(zeros === null ? [] : [zeros]),
+      ],
+      input: [valueInfo('x', [1, 16])],
+      output: [valueInfo('y', [1, 3])],
+    },
+    { irVersion: 10 },
+  );
+}
+
+const [UINT4, INT4] = [21, 22];
+
+/** Nibbles: `of` says each of the codes, in 0 .. 15. */
+function nibbles(
+  name: string,
+  dims: readonly number[],
+  dataType: number,
+  of: (i: number) => number,
+): TensorProto {
+  const count = dims.reduce((a, b) => a * b, 1);
+  const rawData = new Uint8Array(Math.ceil(count / 2));
+  for (let i = 0; i < count; i++) rawData[i >> 1]! |= of(i) << (4 * (i % 2));
+  return { name, dims, dataType, rawData };
+}
+
+test('weights of 4 bits beside quantised activations: packed where they are int4 codes, else with 8 bits; blocks with one scale a channel', async () => {
+  const random = seededRandom(21);
+  const any = (): number => Math.floor(16 * random());
+  const channels = floats('ws', [3], [0.03, 0.02, 0.025]);
+  // Two blocks of each channel: scales are so many times one of the channel.
+  const blocks = [3, 1, 7, 15, 2, 7].map((factor, i) => factor * [0.0025, 0.001, 0.003][i % 3]!);
+  const turned = [3, 15, 1, 2, 7, 7].map((factor, i) => factor * [0.0025, 0.001, 0.003][i >> 1]!);
+  for (const [what, bytes, kernel, group] of [
+    [
+      'int4 per channel',
+      fourBitModel(nibbles('wq', [16, 3], INT4, any), channels, null, { axis: 1 }),
+      'fully_connected_s4',
+      16,
+    ],
+    [
+      'uint4 around 8',
+      fourBitModel(
+        nibbles('wq', [16, 3], UINT4, any),
+        channels,
+        nibbles('wz', [3], UINT4, () => 8),
+        { axis: 1 },
+      ),
+      'fully_connected_s4',
+      16,
+    ],
+    [
+      'uint4 around others',
+      fourBitModel(
+        nibbles('wq', [16, 3], UINT4, any),
+        channels,
+        nibbles('wz', [3], UINT4, (i) => 2 * i),
+        { axis: 1 },
+      ),
+      'fully_connected_s8',
+      0,
+    ],
+    [
+      'int4 in blocks',
+      fourBitModel(nibbles('wq', [16, 3], INT4, any), floats('ws', [2, 3], blocks), null, {
+        axis: 0,
+        block_size: 8,
+      }),
+      'fully_connected_s4',
+      8,
+    ],
+    [
+      'uint4 in blocks, turned',
+      fourBitModel(
+        nibbles('wq', [3, 16], UINT4, any),
+        floats('ws', [3, 2], turned),
+        nibbles('wz', [3, 2], UINT4, () => 8),
+        { axis: 1, block_size: 8 },
+        true,
+      ),
+      'fully_connected_s4',
+      8,
+    ],
+    [
+      'blocks that are no runs',
+      fourBitModel(nibbles('wq', [16, 3], INT4, any), floats('ws', [4, 3], [...blocks, ...blocks]), null, {
+        axis: 0,
+        block_size: 4,
+      }),
+      'fully_connected_s8',
+      0,
+    ],
+  ] as const) {
+    const { steps, program } = await stepsFromOrt(bytes, [1, 16], 0.02);
+    assert.ok(steps < 1.01, `${what}: ${steps} steps from ONNX Runtime`);
+    const step = program.steps.find(({ kernel: one }) => one.startsWith('fully'))!;
+    assert.equal(step.kernel, kernel, what);
+    if (step.kernel === 'fully_connected_s4') assert.equal(step.params.group, group, what);
+  }
+});
+
+test('blocks whose scales are no multiples of one, of wrong sizes, and codes that are not all there are refused', () => {
+  const read = (bytes: Uint8Array) => () => prepareGraph(importModel(bytes, { path: 'foreign.onnx' }));
+  const codesOfAll = nibbles('wq', [16, 3], INT4, (i) => i % 16);
+  const model = (
+    count: number,
+    values: readonly number[],
+    block_size: number,
+    weights = codesOfAll,
+  ): Uint8Array => fourBitModel(weights, floats('ws', [count, 3], values), null, { axis: 0, block_size });
+  assert.throws(read(model(2, [0.01, 0.02, 0.03, 0.0137, 0.02, 0.03], 8)), (error) => {
+    assert.ok(
+      error instanceof TinymlError && error.code === 'E_QUANT' && error.hint!.includes('--weight-bits'),
+    );
+    assert.match(error.at.join(), /no multiples, 1 to 15, of one scale for each channel/);
+    return true;
+  });
+  assert.throws(read(model(2, [0.01, 0.02, 0.03, 0.01, 0.02, 0], 8)), { code: 'E_QUANT' });
+  const eights = { ...codesOfAll, dataType: INT8, rawData: new Uint8Array(48).fill(100) };
+  assert.throws(read(model(2, [0.01, 0.02, 0.03, 0.02, 0.02, 0.03], 8, eights)), { code: 'E_QUANT' });
+  assert.throws(read(model(2, [1, 1, 1, 1, 1, 1], 5)), { code: 'E_SHAPE' });
+  assert.throws(read(model(0, [], 8)), { code: 'E_SHAPE' });
+  assert.throws(read(model(2, [1, 1, 1, 1, 1, 1], -8)), { code: 'E_SHAPE' });
+  const short = { ...codesOfAll, rawData: new Uint8Array(23) };
+  assert.throws(read(model(2, [1, 1, 1, 1, 1, 1], 8, short)), {
+    code: 'E_ONNX_INVALID',
+    message: /24 bytes .* 23/,
+  });
+});
+
 test('weights alone that are stored transposed are constants, as those of a Linear of PyTorch', async () => {
   const bytes = modelBytes(21, {
     node: [

@@ -134,6 +134,8 @@ static const tinyml_functions generic_patch_mask_gradient_f32 = {NULL, NULL, NUL
 static const tinyml_functions generic_patch_mix_f32 = {NULL, NULL, NULL, NULL, call_patch_mix_f32};
 static const tinyml_functions generic_patch_mix_gradient_f32 = {NULL, NULL, NULL, NULL, call_patch_mix_gradient_f32};
 static const tinyml_functions generic_patch_contrast_f32 = {NULL, NULL, NULL, NULL, call_patch_contrast_f32};
+static const tinyml_functions generic_conv2d_s4 = {NULL, NULL, NULL, NULL, call_conv2d_s4};
+static const tinyml_functions generic_fully_connected_s4 = {NULL, NULL, NULL, NULL, call_fully_connected_s4};
 
 DECLARE_SIMD(conv2d_s8)
 DECLARE_SIMD(depthwise_conv2d_s8)
@@ -330,4 +332,6 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_PATCH_MIX_F32] = {&generic_patch_mix_f32},
     [TINYML_PATCH_MIX_GRADIENT_F32] = {&generic_patch_mix_gradient_f32},
     [TINYML_PATCH_CONTRAST_F32] = {&generic_patch_contrast_f32},
+    [TINYML_CONV2D_S4] = {&generic_conv2d_s4},
+    [TINYML_FULLY_CONNECTED_S4] = {&generic_fully_connected_s4},
 };

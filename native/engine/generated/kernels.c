@@ -1113,6 +1113,30 @@ static void needs_patch_contrast_f32(const void *params, tinyml_needs *needs) {
   needs->operands[9] = 2; /* result */
 }
 
+static void needs_conv2d_s4(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_s4_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->out_channels, (p->row_size - 1) / 2 + 1); /* weights */
+  needs->operands[2] = PRODUCT(p->out_channels, (p->row_size - 1) / p->group + 1); /* factors */
+  needs->operands[3] = p->out_channels; /* bias */
+  needs->operands[4] = p->out_channels; /* multiplier */
+  needs->operands[5] = p->out_channels; /* shift */
+  needs->operands[6] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = PRODUCT(p->block, p->row_size);
+}
+
+static void needs_fully_connected_s4(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_s4_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->in_features); /* input */
+  needs->operands[1] = PRODUCT(p->out_features, (p->row_size - 1) / 2 + 1); /* weights */
+  needs->operands[2] = PRODUCT(p->out_features, (p->row_size - 1) / p->group + 1); /* factors */
+  needs->operands[3] = p->out_features; /* bias */
+  needs->operands[4] = p->per_channel == 1 ? p->out_features : 1; /* multiplier */
+  needs->operands[5] = p->per_channel == 1 ? p->out_features : 1; /* shift */
+  needs->operands[6] = PRODUCT(p->rows, p->out_features); /* output */
+  needs->scratch = p->room;
+}
+
 static const tinyml_range ranges_conv2d_s8[] = {
     {1, INT32_MAX}, /* batch */
     {1, 1048576}, /* in_h */
@@ -2716,6 +2740,47 @@ static const tinyml_range ranges_patch_contrast_f32[] = {
     {1, INT32_MAX}, /* features */
     {1, INT32_MAX}, /* patches */
     {0, 1}, /* hinge */
+};
+
+static const tinyml_range ranges_conv2d_s4[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {8, INT32_MAX}, /* row_size */
+    {8, INT32_MAX}, /* group */
+    {1, INT32_MAX}, /* block */
+};
+
+static const tinyml_range ranges_fully_connected_s4[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {0, 1}, /* per_channel */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {8, INT32_MAX}, /* row_size */
+    {8, INT32_MAX}, /* group */
+    {1, INT32_MAX}, /* block */
+    {1, INT32_MAX}, /* room */
 };
 
 const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
@@ -4875,5 +4940,43 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_patch_contrast_f32,
+    },
+    [TINYML_CONV2D_S4] = {
+        .params = 23,
+        .ranges = ranges_conv2d_s4,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_FACTORS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_s4,
+        .needs = needs_conv2d_s4,
+    },
+    [TINYML_FULLY_CONNECTED_S4] = {
+        .params = 12,
+        .ranges = ranges_fully_connected_s4,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_FACTORS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_fully_connected_s4,
+        .needs = needs_fully_connected_s4,
     },
 };

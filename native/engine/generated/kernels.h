@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 1101960221 };
+enum { TINYML_ENGINE_VERSION = 1595394422 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -139,6 +139,8 @@ typedef enum {
   TINYML_PATCH_MIX_F32,
   TINYML_PATCH_MIX_GRADIENT_F32,
   TINYML_PATCH_CONTRAST_F32,
+  TINYML_CONV2D_S4,
+  TINYML_FULLY_CONNECTED_S4,
   TINYML_KERNELS
 } tinyml_kernel;
 

@@ -673,6 +673,16 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   tinyml_patch_contrast_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], scratch);
 }
 
+static void call_conv2d_s4(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_s4(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
+static void call_fully_connected_s4(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_fully_connected_s4(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
 /* By the number of the kernel. */
 #define TINYML_CALLS { \
   call_conv2d_s8, \
@@ -807,7 +817,9 @@ static void call_patch_contrast_f32(const void *params, void *const *o, const vo
   call_patch_mask_gradient_f32, \
   call_patch_mix_f32, \
   call_patch_mix_gradient_f32, \
-  call_patch_contrast_f32 \
+  call_patch_contrast_f32, \
+  call_conv2d_s4, \
+  call_fully_connected_s4 \
 }
 
 #endif

@@ -5,5 +5,6 @@ void tinyml_conv2d_s8(const tinyml_conv2d_s8_params *params, const int8_t *input
                       void *scratch) {
   const tinyml_tile whole = {0, 0, params->batch * params->out_h, params->out_w};
   (void)scratch;
-  tinyml_conv2d_rows(params, tinyml_conv2d_quad(params, bias, multiplier, shift), whole, input, weights, output);
+  const tinyml_quad quad = tinyml_conv2d_quad(params, bias, multiplier, shift);
+  tinyml_conv2d_rows(params, quad, whole, tinyml_conv2d_channels(params), input, weights, output);
 }

@@ -11,6 +11,6 @@ void tinyml_conv2d_tiles_s8(const tinyml_conv2d_tiles_s8_params *params, const i
   const tinyml_quad quad = tinyml_conv2d_quad(dense, bias, multiplier, shift);
   for (int32_t i = 0; i < count; i++) {
     const tinyml_tile tile = tinyml_tile_at(tiles, i, dense->out_h, dense->out_w);
-    tinyml_conv2d_rows(dense, quad, tile, input, weights, output);
+    tinyml_conv2d_rows(dense, quad, tile, tinyml_conv2d_channels(dense), input, weights, output);
   }
 }

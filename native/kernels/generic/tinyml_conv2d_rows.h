@@ -8,6 +8,11 @@
 #include "tinyml_tiles.h"
 #include "tinyml_window.h"
 
+/* Output channels that are computed: how many, and how many of them of each group. */
+typedef struct {
+  int32_t count, of_group;
+} tinyml_channels;
+
 /* What is the same for all positions, but for the taps. */
 static inline tinyml_quad tinyml_conv2d_quad(const tinyml_conv2d_s8_params *p, const int32_t *bias,
                                              const int32_t *multiplier, const int32_t *shift) {
@@ -29,11 +34,18 @@ static inline tinyml_quad tinyml_conv2d_quad(const tinyml_conv2d_s8_params *p, c
   };
 }
 
-/* Rows are those of all images one after the other. */
+/* All output channels, group by group. */
+static inline tinyml_channels tinyml_conv2d_channels(const tinyml_conv2d_s8_params *p) {
+  return (tinyml_channels){p->out_channels, p->out_channels / p->groups};
+}
+
+/* Rows are those of all images one after the other. input, weights, output and the constants of the quad are those of the first of
+ * the channels. */
 static inline void tinyml_conv2d_rows(const tinyml_conv2d_s8_params *params, tinyml_quad quad, tinyml_tile tile,
-                                      const int8_t *input, const int8_t *weights, int8_t *output) {
+                                      tinyml_channels channels, const int8_t *input, const int8_t *weights,
+                                      int8_t *output) {
   const tinyml_conv2d_s8_params p = *params;
-  const int32_t group_in = p.in_channels / p.groups, group_out = p.out_channels / p.groups;
+  const int32_t group_in = p.in_channels / p.groups;
   const int32_t whole_rows = p.dilation_w == 1 && p.groups == 1;
   output += (tile.y0 * p.out_w + tile.x0) * p.out_channels;
   for (int32_t row = tile.y0; row < tile.y1; row++, output += (p.out_w - (tile.x1 - tile.x0)) * p.out_channels) {
@@ -48,11 +60,11 @@ static inline void tinyml_conv2d_rows(const tinyml_conv2d_s8_params *params, tin
       quad.columns = whole_rows ? kx.end > kx.first : kx.end - kx.first;
       quad.taps = (ky.end - ky.first) * quad.columns;
       quad.count = whole_rows ? (kx.end - kx.first) * group_in : group_in;
-      for (int32_t channel = 0; channel < p.out_channels; channel += group_out) {
-        tinyml_quad_dot(&quad, channel, channel + group_out, from, with, output);
+      for (int32_t channel = 0; channel < channels.count; channel += channels.of_group) {
+        tinyml_quad_dot(&quad, channel, channel + channels.of_group, from, with, output + channel);
         from += group_in;
-        output += group_out;
       }
+      output += p.out_channels;
     }
   }
 }

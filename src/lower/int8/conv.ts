@@ -3,6 +3,7 @@ import type { Node } from '../../graph/types.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import {
   activationQuant,
+  addConstant,
   contiguous,
   defineValue,
   type LoweringContext,
@@ -13,6 +14,7 @@ import { convForm, convTransposeForm } from '../shared/conv-form.ts';
 import { targetOf } from '../shared/fused-activation.ts';
 import { permute } from '../shared/permute.ts';
 import { quantizedBias, quantizedWeights, requantizingConstants } from '../shared/weights.ts';
+import { packLayer } from './four-bits.ts';
 
 export function lowerConv(context: LoweringContext, node: Node): void {
   const [x, w] = node.inputs as readonly [string, string];
@@ -58,6 +60,23 @@ export function lowerConv(context: LoweringContext, node: Node): void {
     data: permute(weights.data, oihw, [0, 2, 3, 1]),
     shape: [outChannels, kernelH, kernelW, groupIn],
   };
+  const form = packLayer(packed.data, weights.fourBits, {
+    ...{ channels: outChannels / groups, taps: kernelH * kernelW, inputs: groupIn },
+    positions: geometry.batch * geometry.outH * geometry.outW,
+  });
+  if (form !== null) {
+    const { rowSize } = form.rows;
+    const halves = { ...weights, data: form.packed.weights, shape: [outChannels, rowSize / 2] };
+    const [codes, ...others] = requantizingConstants(context, node, halves, bias, input, target.quant);
+    const factors = addConstant(context, `${node.name}_factors`, form.packed.factors);
+    context.steps.push({
+      kernel: 'conv2d_s4',
+      ...operands,
+      constants: [codes!, factors, ...others],
+      params: { ...geometry, outChannels, groups, ...clamps, ...form.rows },
+    });
+    return;
+  }
   context.steps.push({
     kernel: 'conv2d_s8',
     ...operands,

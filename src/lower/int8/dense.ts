@@ -1,9 +1,11 @@
-/** Gemm (transA = 0, transB = 1, weights [out, in], as the passes leave it) to fully_connected_s8. */
+/** Gemm (transA = 0, transB = 1, weights [out, in], as the passes leave it) to fully_connected_s8, or fully_connected_s4. */
 import type { Node } from '../../graph/types.ts';
 import { floatAttribute, intAttribute } from '../../ops/attributes.ts';
+import { fullyConnectedRoom } from '../../program/kernels/fully-connected-s4.ts';
 import type { TensorId } from '../../program/types.ts';
 import {
   activationQuant,
+  addConstant,
   contiguous,
   defineValue,
   type LoweringContext,
@@ -14,6 +16,7 @@ import {
 import { targetOf } from '../shared/fused-activation.ts';
 import { reorderColumns } from '../shared/permute.ts';
 import { quantizedBias, quantizedWeights, requantizingConstants } from '../shared/weights.ts';
+import { packLayer } from './four-bits.ts';
 
 export function lowerGemm(context: LoweringContext, node: Node): void {
   const why = withoutForm(context, node);
@@ -30,24 +33,37 @@ export function lowerGemm(context: LoweringContext, node: Node): void {
   const source = order === undefined ? contiguous(context, x, node) : viewOf(context, x, node).tensor;
   const data = order === undefined ? weights.data : reorderColumns(weights.data, outFeatures, order);
   const destination = defineValue(context, target.value, target.quant);
-  const constants = requantizingConstants(context, node, { ...weights, data }, bias, input, target.quant);
+  const form = packLayer(data, weights.fourBits, {
+    ...{ channels: outFeatures, taps: 1, inputs: inFeatures, positions: rows },
+  });
+  const stored =
+    form === null
+      ? { ...weights, data }
+      : { ...weights, data: form.packed.weights, shape: [outFeatures, form.rows.rowSize / 2] };
+  const all = requantizingConstants(context, node, stored, bias, input, target.quant);
   const perChannel = weights.scale.some((scale) => scale !== weights.scale[0]);
+  const [codes, ...others] = perChannel ? all : shareMultiplier(context, all);
+  const operands = { name: node.name, inputs: [source], outputs: [destination] };
+  const params = {
+    rows,
+    inFeatures,
+    outFeatures,
+    perChannel: perChannel ? 1 : 0,
+    inputOffset: -input.zeroPoint,
+    outputOffset: target.quant.zeroPoint,
+    actMin: target.actMin,
+    actMax: target.actMax,
+  };
+  if (form === null) {
+    context.steps.push({ kernel: 'fully_connected_s8', ...operands, constants: [codes!, ...others], params });
+    return;
+  }
+  const factors = addConstant(context, `${node.name}_factors`, form.packed.factors);
   context.steps.push({
-    kernel: 'fully_connected_s8',
-    name: node.name,
-    inputs: [source],
-    outputs: [destination],
-    constants: perChannel ? constants : shareMultiplier(context, constants),
-    params: {
-      rows,
-      inFeatures,
-      outFeatures,
-      perChannel: perChannel ? 1 : 0,
-      inputOffset: -input.zeroPoint,
-      outputOffset: target.quant.zeroPoint,
-      actMin: target.actMin,
-      actMax: target.actMax,
-    },
+    kernel: 'fully_connected_s4',
+    ...operands,
+    constants: [codes!, factors, ...others],
+    params: { ...params, ...form.rows, room: fullyConnectedRoom({ ...params, ...form.rows }) },
   });
 }
 

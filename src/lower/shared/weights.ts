@@ -1,6 +1,6 @@
 /** Quantised weights, biases and multipliers of Conv, ConvTranspose and Gemm. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { Node } from '../../graph/types.ts';
+import type { FourBits, Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import type { TensorId } from '../../program/types.ts';
 import { type ActivationQuant, addConstant, describe, type LoweringContext } from './context.ts';
@@ -10,6 +10,8 @@ type QuantizedWeights = {
   readonly shape: readonly number[];
   /** One scale per output channel. */
   readonly scale: Float32Array;
+  /** How they are stored with 4 bits; null: with 8. */
+  readonly fourBits: FourBits | null;
 };
 
 /** int8 weights in ONNX order. uint8 weights with zero point 128 become int8 with zero point 0. */
@@ -56,6 +58,7 @@ export function quantizedWeights(
     data: source instanceof Int8Array ? source : recentred(source, offset),
     shape: tensor.shape,
     scale: quant.scale.length === 1 ? new Float32Array(channels).fill(quant.scale[0]!) : quant.scale,
+    fourBits: quant.fourBits ?? null,
   };
 }
 

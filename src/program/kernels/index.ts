@@ -46,6 +46,7 @@ import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
+import { type Conv2dS4, conv2dS4 } from './conv2d-s4.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
 import { type Conv2dS16, conv2dS16 } from './conv2d-s16.ts';
 import {
@@ -78,6 +79,7 @@ import { type EncodeWeightsS8, encodeWeightsS8 } from './encode-weights-s8.ts';
 import { type ExtentF32, extentF32 } from './extent-f32.ts';
 import { type FillS8, fillS8 } from './fill-s8.ts';
 import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32.ts';
+import { type FullyConnectedS4, fullyConnectedS4 } from './fully-connected-s4.ts';
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
@@ -202,6 +204,8 @@ export type Step =
   | DepthwiseConv2dS8
   | ConvTranspose2dS8
   | FullyConnectedS8
+  | Conv2dS4
+  | FullyConnectedS4
   | LstmS8
   | GruS8
   | RnnS8
@@ -468,6 +472,8 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   patch_mix_f32: patchMixF32,
   patch_mix_gradient_f32: patchMixGradientF32,
   patch_contrast_f32: patchContrastF32,
+  conv2d_s4: conv2dS4,
+  fully_connected_s4: fullyConnectedS4,
 };
 
 export const kernelNames = Object.keys(kernels) as readonly KernelName[];

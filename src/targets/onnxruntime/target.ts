@@ -1,4 +1,5 @@
 /** ONNX Runtime on a host: it takes the QDQ file itself, and computes in integers what has the forms that it knows. */
+import { TinymlError } from '../../diagnostics/errors.ts';
 import { predictFloat } from '../../execute/predict.ts';
 import { predictQuantized } from '../../execute/predict-quantized.ts';
 import { exportModel } from '../../onnx/export.ts';
@@ -6,6 +7,7 @@ import { importModel } from '../../onnx/import.ts';
 import { resolveModel } from '../../passes/resolve.ts';
 import type { HostProfile } from '../../profiles/types.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
+import { type WeightBitsWish, weightBitsText } from '../../quantize/four-bit-weights.ts';
 import { affineQuantizer } from '../../quantize/quantize-model.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import {
@@ -22,10 +24,14 @@ import { type HostSupport, hostSupport } from './support.ts';
 
 export function onnxRuntime({ id, name, activations }: HostProfile, settings: TargetSettings): Target {
   requireNoSettings(id, settings);
+  const quantize = affineQuantizer(TFLITE_INT8, (graph) => onnxRuntimeForms(graph, activations));
   return {
     id,
     title: `${id} (${name})`,
-    quantize: affineQuantizer(TFLITE_INT8, (graph) => onnxRuntimeForms(graph, activations)),
+    quantize: (graph, calibration, request) => {
+      refuseFourBits(id, request.weightBits ?? []);
+      return quantize(graph, calibration, request);
+    },
     scheme: TFLITE_INT8,
     floatLayers: true,
     predict: ({ graph, float }, jobs) => (float ? predictFloat(graph, jobs) : predictQuantized(graph, jobs)),
@@ -35,6 +41,16 @@ export function onnxRuntime({ id, name, activations }: HostProfile, settings: Ta
     lint: null,
     times: null,
   };
+}
+
+/** @throws TinymlError E_USAGE */
+function refuseFourBits(id: string, wishes: readonly WeightBitsWish[]): void {
+  const [first] = wishes;
+  if (first === undefined) return;
+  throw new TinymlError('E_USAGE', 'ONNX Runtime computes layers with 4-bit weights in float', {
+    at: `--weight-bits ${weightBitsText(first)}`,
+    hint: `leave out --weight-bits, or --target ${id}: the file then is for microcontrollers, and ONNX Runtime takes it, too`,
+  });
 }
 
 /** A float model is judged as the file that `quantize` would write. */

@@ -51,6 +51,7 @@ export function optionsOf({ request }: Pick<Calibration, 'request'>): TensorRtQu
     ...(request.rounding === 'adaptive' ? ['--round adaptive'] : []),
     ...((request.float ?? []).length > 0 ? ['--float'] : []),
     ...((request.bits ?? []).length > 0 ? ['--bits'] : []),
+    ...((request.weightBits ?? []).length > 0 ? ['--weight-bits'] : []),
   ];
   if (own.length > 0) {
     throw new TinymlError(

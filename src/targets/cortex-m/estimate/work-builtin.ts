@@ -198,7 +198,7 @@ type RowDots = {
 };
 
 /** tinyml_quad_rows: with DSP instructions two rows and two channels at a time, four words a turn; else row by row. */
-function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work {
+export function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work {
   const pairs = loops === 'dsp' ? calls * Math.floor(rows / 2) : 0;
   const alone = calls * rows - 2 * pairs;
   const odd = channels % 2 === 1 ? 2 * pairs : 0;
@@ -223,7 +223,7 @@ function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work 
 }
 
 /** What two parts of a kernel repeat together. */
-function together(a: Work, b: Work): Work {
+export function together(a: Work, b: Work): Work {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 }
@@ -273,7 +273,12 @@ function matmul(p: Params, loops: Loops): Work {
   };
 }
 
-function convolution(p: Params, loops: Loops): Work {
+/** @param parts groups whose input channels are read, and output channels of each */
+export function convolution(
+  p: Params,
+  loops: Loops,
+  parts = { groups: p.groups!, channels: p.outChannels! / p.groups! },
+): Work {
   const { rows, positions, y, x } = windowsOf(p);
   const groupIn = p.inChannels! / p.groups!;
   // Without dilation and groups a row of the kernel is one run.
@@ -282,10 +287,10 @@ function convolution(p: Params, loops: Loops): Work {
     ? x.taps.filter((taps) => taps > 0).map((taps) => taps * groupIn)
     : x.taps.flatMap((taps) => new Array<number>(taps).fill(groupIn));
   const perPosition = dots(
-    { calls: 1, channels: p.outChannels! / p.groups!, taps: p.batch! * p.groups! * y.inside, counts },
+    { calls: 1, channels: parts.channels, taps: p.batch! * parts.groups * y.inside, counts },
     loops,
   );
-  const calls = positions * p.groups!;
+  const calls = positions * parts.groups;
   return {
     call: 1,
     row: rows,

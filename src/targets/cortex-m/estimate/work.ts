@@ -4,6 +4,7 @@ import type { Step } from '../../../program/kernels/index.ts';
 import { builtinWork } from './work-builtin.ts';
 import { cmsisNnWork } from './work-cmsis-nn.ts';
 import { floatWork } from './work-float.ts';
+import { fourBitWork } from './work-four-bits.ts';
 import type { Loops, Work } from './work-types.ts';
 import { wideWork } from './work-wide.ts';
 
@@ -12,6 +13,7 @@ export function workOf(step: Step, library: KernelLibrary, loops: Loops): Work |
   return (
     (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ??
     builtinWork(step, loops) ??
+    fourBitWork(step, loops) ??
     wideWork(step, loops) ??
     floatWork(step)
   );

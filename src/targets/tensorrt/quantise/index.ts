@@ -95,6 +95,7 @@ export async function quantizeForTensorRt(
   const plan = {
     groups: refitGroups(scaleGroups(float, candidates), learned),
     wide: new Set<ScaleGroup>(),
+    fourBits: new Map(),
     linear: [],
     recurrent: [],
   };
@@ -134,6 +135,7 @@ export async function quantizeForTensorRt(
       errors: new Map([...errors].map(([{ name }, error]) => [name, decibels(error)])),
       search,
       equalisedPairs: pairs,
+      fourBits: [],
     },
   };
 }

@@ -8,15 +8,15 @@ export const CALL = 12;
 export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>> = {
   'builtin/cortex-m4': {
     conv2d_s8: {
-      call: 453.93,
-      row: 13.246,
-      position: 36.702,
-      dot: 51.135,
-      quad: 164.85,
-      single: 99.329,
-      tap: 29.925,
-      step: 26.605,
-      rest: 19.568
+      call: 365.79,
+      row: 37.65,
+      position: 55.006,
+      dot: 45.092,
+      quad: 153.47,
+      single: 87.167,
+      tap: 31.189,
+      step: 26.441,
+      rest: 18.307
     },
     depthwise_conv2d_s8: {
       call: 158.37,
@@ -456,20 +456,52 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       group: 810.24,
       row: 29.324,
       element: 53.587
+    },
+    conv2d_s4: {
+      call: 111.45,
+      row: 61.233,
+      position: 69.061,
+      skip: 57.375,
+      dot: 34.886,
+      quad: 146.96,
+      single: 76.526,
+      tap: 34.763,
+      step: 25.834,
+      rest: 17.536,
+      block: 277.46,
+      unpackedGroup: 27.686,
+      unpackedRun: 13.91
+    },
+    fully_connected_s4: {
+      quad: 242.8,
+      single: 135.88,
+      tap: 2.4864,
+      step: 26.971,
+      rest: 16.457,
+      pair: 259.24,
+      widened: 3.9677,
+      block: 158.71,
+      blockTurn: 84.049,
+      blockWord: 48.352,
+      blockRest: 31.808,
+      call: 72.427,
+      unpackedRow: 12.728,
+      unpackedGroup: 27.306,
+      unpackedRun: 12.796
     }
   },
   'builtin/cortex-m55': {
     conv2d_s8: {
-      call: 145.26,
-      row: 74.961,
-      position: 59.027,
-      skip: 4.0581,
-      dot: 69.27,
-      quad: 103.1,
-      single: 102.45,
-      tap: 33.573,
-      step: 17.991,
-      rest: 19.776
+      call: 322.16,
+      row: 75.663,
+      position: 57.821,
+      skip: 1.4757,
+      dot: 69.629,
+      quad: 107.99,
+      single: 108.55,
+      tap: 34.003,
+      step: 18.397,
+      rest: 19.706
     },
     depthwise_conv2d_s8: {
       call: 159.19,
@@ -883,18 +915,50 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_s8_s16: {
       call: 29,
       element: 21
+    },
+    conv2d_s4: {
+      call: 243.65,
+      row: 78.369,
+      position: 110.93,
+      skip: 66.351,
+      dot: 23.707,
+      quad: 107.65,
+      single: 104.16,
+      tap: 34.489,
+      step: 17.387,
+      rest: 19.278,
+      block: 125.44,
+      unpackedRow: 9.3613,
+      unpackedGroup: 38.672,
+      unpackedVector: 12.568,
+      unpackedRest: 27.447
+    },
+    fully_connected_s4: {
+      dot: 67.851,
+      quad: 145.2,
+      single: 138.51,
+      tap: 0.19826,
+      step: 19.93,
+      rest: 23.097,
+      call: 57.727,
+      block: 203.86,
+      unpackedRow: 7.6766,
+      unpackedGroup: 35.671,
+      unpackedVector: 16.162,
+      unpackedRest: 27.486
     }
   },
   'builtin/cortex-m7': {
     conv2d_s8: {
-      call: 547.78,
-      position: 33.813,
-      dot: 53.363,
-      quad: 163.05,
-      single: 96.632,
-      tap: 29.676,
-      step: 26.772,
-      rest: 19.705
+      call: 403.84,
+      row: 26.622,
+      position: 55.13,
+      dot: 44.805,
+      quad: 155.79,
+      single: 92.838,
+      tap: 31.111,
+      step: 26.562,
+      rest: 17.721
     },
     depthwise_conv2d_s8: {
       call: 160.32,
@@ -1333,19 +1397,51 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       group: 800.5,
       row: 30.019,
       element: 52.505
+    },
+    conv2d_s4: {
+      call: 112.91,
+      row: 54.879,
+      position: 73.433,
+      skip: 67.486,
+      dot: 35.143,
+      quad: 147.72,
+      single: 80.151,
+      tap: 34.833,
+      step: 25.857,
+      rest: 16.935,
+      block: 283.36,
+      unpackedGroup: 27.525,
+      unpackedRun: 14.164
+    },
+    fully_connected_s4: {
+      quad: 240.95,
+      single: 138.41,
+      tap: 2.5842,
+      step: 26.901,
+      rest: 15.664,
+      pair: 260.59,
+      widened: 3.8384,
+      block: 169.03,
+      blockTurn: 84.069,
+      blockWord: 45.864,
+      blockRest: 30.478,
+      call: 74.695,
+      unpackedRow: 12.47,
+      unpackedGroup: 27.303,
+      unpackedRun: 12.871
     }
   },
   'builtin/cortex-m33': {
     conv2d_s8: {
-      call: 456.64,
-      row: 10.328,
-      position: 37.686,
-      dot: 52.128,
-      quad: 164.85,
-      single: 99.341,
-      tap: 29.926,
-      step: 26.604,
-      rest: 19.57
+      call: 374.86,
+      row: 36.636,
+      position: 55.001,
+      dot: 45.098,
+      quad: 154.48,
+      single: 88.169,
+      tap: 31.187,
+      step: 26.441,
+      rest: 18.308
     },
     depthwise_conv2d_s8: {
       call: 162.23,
@@ -1785,18 +1881,51 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       group: 813.61,
       row: 31.352,
       element: 51.568
+    },
+    conv2d_s4: {
+      call: 110.31,
+      row: 61.196,
+      position: 68.921,
+      skip: 57.377,
+      dot: 35.012,
+      quad: 147.98,
+      single: 77.54,
+      tap: 34.761,
+      step: 25.833,
+      rest: 17.535,
+      block: 283.74,
+      unpackedGroup: 27.686,
+      unpackedRun: 13.91
+    },
+    fully_connected_s4: {
+      quad: 249.45,
+      single: 138.29,
+      tap: 2.3841,
+      step: 26.967,
+      rest: 16.463,
+      pair: 257.42,
+      widened: 4.0174,
+      block: 163.06,
+      blockTurn: 83.948,
+      blockWord: 47.863,
+      blockRest: 31.517,
+      call: 73.388,
+      unpackedRow: 11.249,
+      unpackedGroup: 27.31,
+      unpackedRun: 12.795
     }
   },
   'builtin/cortex-m3': {
     conv2d_s8: {
-      call: 124.17,
-      row: 63.23,
-      position: 52.832,
-      dot: 40.645,
-      quad: 183.28,
-      single: 95.367,
-      tap: 23.414,
-      step: 12.03
+      call: 256.06,
+      row: 68.053,
+      position: 55.828,
+      skip: 19.351,
+      dot: 39.541,
+      quad: 184.71,
+      single: 97.072,
+      tap: 23.515,
+      step: 12.019
     },
     depthwise_conv2d_s8: {
       call: 160.27,
@@ -2024,18 +2153,46 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       group: 823.84,
       row: 31.655,
       element: 58.685
+    },
+    conv2d_s4: {
+      call: 92.691,
+      row: 64.214,
+      position: 44.866,
+      skip: 34.184,
+      dot: 39.017,
+      quad: 185.54,
+      single: 96.836,
+      tap: 23.239,
+      step: 12.034,
+      block: 277.2,
+      unpackedRow: 7.6726,
+      unpackedGroup: 29.888,
+      unpackedRun: 20.692
+    },
+    fully_connected_s4: {
+      dot: 43.396,
+      quad: 206.94,
+      single: 119.93,
+      tap: 0.059168,
+      step: 12,
+      call: 54.401,
+      block: 198.32,
+      unpackedRow: 8.0291,
+      unpackedGroup: 29.965,
+      unpackedRun: 21.011
     }
   },
   'builtin/cortex-m0plus': {
     conv2d_s8: {
-      call: 336.81,
-      row: 95.545,
-      position: 65.87,
-      dot: 62.126,
-      quad: 440.17,
-      single: 176.77,
-      tap: 40.905,
-      step: 23.055
+      call: 416.97,
+      row: 100.36,
+      position: 70.427,
+      skip: 24.022,
+      dot: 59.887,
+      quad: 443.13,
+      single: 178.12,
+      tap: 41.005,
+      step: 23.038
     },
     depthwise_conv2d_s8: {
       call: 283.52,
@@ -2262,6 +2419,32 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       group: 2175.8,
       row: 48.692,
       element: 212.31
+    },
+    conv2d_s4: {
+      call: 175.55,
+      row: 105.87,
+      position: 47.71,
+      skip: 42.912,
+      dot: 76.481,
+      quad: 445.37,
+      single: 178.07,
+      tap: 40.659,
+      step: 23.061,
+      block: 463.11,
+      unpackedRow: 8.9769,
+      unpackedGroup: 58.097,
+      unpackedRun: 68.692
+    },
+    fully_connected_s4: {
+      dot: 60.926,
+      quad: 492.12,
+      single: 219.63,
+      step: 22.992,
+      call: 74.683,
+      block: 334.13,
+      unpackedRow: 4.0115,
+      unpackedGroup: 59.069,
+      unpackedRun: 68.872
     }
   },
   'cmsis-nn/cortex-m4': {
