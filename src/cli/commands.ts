@@ -1178,6 +1178,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...VALIDATION,
       PATIENCE,
       DEPFILE,
+      REPORT,
     ],
     examples: [
       'tinyml prune model.onnx -o smaller.onnx --data train/ --target stm32l4r5 --tokens 1,0.5 --heads 4 --ffn 0.75',

@@ -11,7 +11,9 @@ import { type KeepSchedule, prune } from '../prune/schedule.ts';
 import { unpackAttention } from '../prune/unpack-attention.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import { ramOf } from '../report/need.ts';
-import { type Figures, figuresText, keptText } from '../report/pruning-text.ts';
+import { pruningPage } from '../report/pruning-page.ts';
+import { type Figures, figureTables, keptTables, type Pruning } from '../report/pruning-rows.ts';
+import { textTable } from '../report/table.ts';
 import type { Assess } from '../targets/target.ts';
 import { trainable } from '../train/run/model.ts';
 import { predictWritten } from '../train/run/score.ts';
@@ -102,6 +104,11 @@ export async function run(
   const bytes = tuned?.bytes ?? written(chosen.pruned.graph);
   context.outputs.file(output, bytes);
   writeDepfile(output, options, context);
+  const pruning: Pruning = { layers, groups, before, points: rows };
+  const report = textOption(options, 'report');
+  if (report !== undefined) {
+    context.outputs.file(report, pruningPage(path, `For ${target.id}, written to ${output}.`, pruning));
+  }
   return {
     json: {
       model: path,
@@ -116,8 +123,14 @@ export async function run(
       points: rows,
       training: tuned === null ? null : { method: training!.trainer.method, ...tuned.report },
     },
-    text: () => [...keptText(layers, groups), ...figuresText(before, rows), `output  ${output}`].join('\n\n'),
+    text: () => [...tablesText(pruning), `output  ${output}`].join('\n\n'),
   };
+}
+
+function tablesText(pruning: Pruning): readonly string[] {
+  const [kept, figures] = [keptTables(pruning), figureTables(pruning)];
+  const tables = [kept.layers, kept.groups, figures.points, figures.outcome];
+  return tables.flatMap((table) => (table === null ? [] : [textTable(table.columns, table.rows)]));
 }
 
 /** @throws TinymlError E_QUANT, E_OP */

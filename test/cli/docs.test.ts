@@ -141,6 +141,17 @@ test('docs/commands/evaluate.md: the example skips what it says', () =>
     assert.equal(timeless, shown);
   }));
 
+test('docs/commands/prune.md: the example finds what it shows', () =>
+  inFolder(async (folder) => {
+    const [example] = blocks(page('commands/prune.md'), 'console');
+    const [line, ...output] = example!.split('\n');
+    const args = line!.split(' ').slice(2);
+    const there = args.map((word) => word.replace(/^(fixtures\/)/, `${packageRoot()}/$1`));
+    const { status, stdout, stderr } = await tinyml(there, { cwd: folder });
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, output.join('\n'));
+  }));
+
 test('docs/commands/diagnose.md: the example finds what it shows', async () => {
   const [example] = blocks(page('commands/diagnose.md'), 'console');
   const [line, ...output] = example!.split('\n');

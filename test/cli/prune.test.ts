@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { classifier, writeClasses } from './classifier.ts';
 import { inProcess } from './in-process.ts';
@@ -54,22 +54,11 @@ test('what cannot be pruned so is refused in one line, and nothing is written', 
 
 test('every point that was looked at is told, before and after training, and the model is written', () =>
   inWork(async () => {
-    const search = [
-      '-e',
-      'trees',
-      '--max-ram',
-      '200',
-      '--fine-tune',
-      '2',
-      '--method',
-      'qat',
-      '-b',
-      '2',
-      '--json',
-    ];
-    const { status, stdout, stderr } = await prune('trees.onnx', ...search);
+    const search = ['-e', 'trees', '--max-ram', '200', '--report', 'page.html', '--json'];
+    const training = ['--fine-tune', '2', '--method', 'qat', '-b', '2'];
+    const { status, stdout, stderr } = await prune('trees.onnx', ...search, ...training);
     assert.equal(status, 0, stderr);
-    const { before, after, points, training, groups } = JSON.parse(stdout);
+    const { before, after, points, training: trained, groups } = JSON.parse(stdout);
     assert.ok(points.length > 1 && before.ramBytes > 200 && after.ramBytes <= 200, stdout);
     assert.deepEqual(
       points.filter((point: { isChosen: boolean }) => point.isChosen),
@@ -78,8 +67,9 @@ test('every point that was looked at is told, before and after training, and the
     assert.equal(typeof after.accuracy, 'number');
     assert.equal(typeof after.trained, 'number');
     assert.equal(points[0].trained, null, 'what keeps no budget is not trained');
-    assert.deepEqual([training.method, training.epochs.length], ['qat', 2]);
+    assert.deepEqual([trained.method, trained.epochs.length], ['qat', 2]);
     assert.ok(groups[0].channels < groups[0].of);
+    assert.match(readFileSync('page.html', 'utf8'), /Schedules that were looked at/);
     const { status: planned } = await inProcess(['plan', 'p.onnx', '-t', 'rp2040', '--max-ram', '200']);
     assert.equal(planned, 0);
   }));

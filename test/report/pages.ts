@@ -21,6 +21,7 @@ import { evaluationPage } from '../../src/report/evaluation-page.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { planPage } from '../../src/report/plan-page.ts';
 import { predictionPage } from '../../src/report/prediction-page.ts';
+import { pruningPage } from '../../src/report/pruning-page.ts';
 import { quantizePage } from '../../src/report/quantize-page.ts';
 import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
@@ -78,6 +79,7 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['prediction-page', predicted()],
     ['training-page', trained()],
     ['ablation-page', ablated()],
+    ['pruning-page', pruned()],
     ['gate-page', gated()],
     ['video-page', onVideo()],
     ['time-page', timed()],
@@ -515,4 +517,30 @@ function timed(): string {
     },
     'Jetson Orin Nano 8 GB, JetPack 6.2 (TensorRT 10.3), 15W',
   );
+}
+
+function pruned(): string {
+  const shares = [1, 0.9, 0.8, 0.7];
+  const figures = (share: number) => ({
+    macs: Math.round(387_296 * share),
+    instructions: Math.round(123_456_789 * share),
+    ramBytes: Math.round(1_234_567 * share),
+    flashBytes: Math.round(345_678 * share),
+    accuracy: share,
+    trained: share < 1 ? (1 + share) / 2 : null,
+  });
+  return pruningPage(MODEL, 'For stm32l4r5, written to smaller.onnx.', {
+    layers: numbers(12).map((i) => ({ tokens: 197 - i, heads: 3, neurons: 768 })),
+    groups: numbers(40).map((i) => ({
+      layers: numbers(1 + (i % 4)).map((k) => layerName(i + k)),
+      channels: 48,
+      of: 64,
+    })),
+    before: figures(1),
+    points: shares.map((share) => ({
+      ...figures(share),
+      schedule: { tokens: [1, share], heads: [4, 2, 1], neurons: [share], channels: [] },
+      isChosen: share === 0.7,
+    })),
+  });
 }
