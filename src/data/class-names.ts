@@ -30,14 +30,14 @@ export function withModelClasses(source: Source, labels: readonly string[]): Sou
   };
 }
 
-/** The same data without labels. */
+/** The same data without labels and targets. */
 export function withoutLabels(source: Source): Source {
-  const { classNames: _, numbered: __, ...rest } = source;
+  const { classNames: _, numbered: __, targetElements: ___, targetsAreClasses: ____, ...rest } = source;
   return {
     ...rest,
     classes: null,
     *records(wanted) {
-      for (const record of source.records(wanted)) yield { ...record, label: null };
+      for (const { target: _, ...record } of source.records(wanted)) yield { ...record, label: null };
     },
     labels: () => noLabels(source.length),
   };

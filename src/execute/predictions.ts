@@ -75,8 +75,9 @@ function endsInSoftmax(graph: Graph, value: string): boolean {
   return node?.op === 'Softmax';
 }
 
-/** Whether no sample has a label, as far as that is known before they are read; of sequences by the first. */
+/** Whether no sample has a label, or a target, as far as that is known before they are read; of sequences by the first. */
 export async function isUnlabelled(dataset: Dataset): Promise<boolean> {
+  if (dataset.targetElements !== undefined) return false;
   if (dataset.labels !== undefined) return dataset.labels().every((label) => label < 0);
   for await (const { label, frame } of dataset.samples([0])) {
     if (frame?.judged !== false) return label === null;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDataset } from '../../src/data/open.ts';
 import { indexedSubsetOf } from '../../src/data/subset.ts';
+import { isUnlabelled } from '../../src/execute/predictions.ts';
 import { collect, failure, fileWriter, npyFile, readAll, valuesOf, zipFile } from './files.ts';
 
 const write = fileWriter();
@@ -92,9 +93,14 @@ test('rows of floats beside x are targets, sample by sample, whatever else they 
     assert.equal(chosen.targetElements, 2);
   }
   const whole = { ...entries, 'y.npy': npyFile('|u1', [3, 1, 2], Uint8Array.of(0, 1, 2, 255, 4, 5)) };
-  const places = await openDataset(write('places.npz', zipFile(whole, false)), { inputShapes });
+  const mapped = write('places.npz', zipFile(whole, false));
+  const places = await openDataset(mapped, { inputShapes });
   assert.deepEqual([places.targetElements, places.targetsAreClasses], [2, true]);
   assert.deepEqual([...(await collect(places.samples([1])))[0]!.target!], [2, 255]);
+  assert.equal(await isUnlabelled(places), false);
+  const bare = await openDataset(mapped, { inputShapes, unlabelled: true });
+  assert.equal((await collect(bare.samples([1])))[0]!.target, undefined);
+  assert.equal(await isUnlabelled(bare), true);
   const short = { ...entries, 'y.npy': npyFile('<f4', [2, 2], new Float32Array(4)) };
   const error = await failure('E_DATA', () =>
     openDataset(write('short.npz', zipFile(short, false)), { inputShapes }),
