@@ -18,9 +18,6 @@ import { formGraph, TRAINED_FORMS } from './operators.ts';
 const REFERENCE: Kernels = { kind: 'typescript', reason: 'the judge' };
 const SQUARES = { kind: 'mean-squared-error' } as const;
 
-/** Forms that are trained and have no int8 kernel. */
-const WITHOUT_KERNEL: ReadonlySet<string> = new Set(['ConvTranspose with groups', 'ConvTranspose depthwise']);
-
 describe('every operator that is trained', () => {
   for (const form of TRAINED_FORMS) {
     const { op, title } = form;
@@ -46,7 +43,6 @@ describe('every operator that is trained', () => {
       }
       const expected = judge.state();
       for (const [name, data] of trainer.state()) assert.deepEqual(data, expected.get(name), name);
-      if (WITHOUT_KERNEL.has(`${op} ${title}`)) return;
       const decibels = ratioOf(trainer, batch, form.shape);
       assert.ok(decibels > 25, `${decibels} dB`);
     });
