@@ -146,7 +146,12 @@ function totalsText(inspection: GraphInspection): string {
       'parameters',
       `${formatCount(inspection.parameters)} (${formatBytes(inspection.parameterBytes)} as stored)`,
     ],
-    ['quantisation', inspection.quantisation],
+    [
+      'quantisation',
+      inspection.fourBits === 0
+        ? inspection.quantisation
+        : `${inspection.quantisation}, weights of ${inspection.fourBits} nodes with 4 bits`,
+    ],
   ]);
 }
 

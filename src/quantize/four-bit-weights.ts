@@ -71,7 +71,10 @@ function groupsOf(graph: Graph, linear: LinearNode, wish: WeightBitsWish, one: b
     `groups of ${group} do not divide the ${inChannels} inputs of "${linear.node.name}"`,
     {
       at: optionOf(wish),
-      hint: `take a divisor of ${inChannels} that is a multiple of ${GROUP_UNIT}, or no groups: ${wish.layers}=4`,
+      hint:
+        inChannels % GROUP_UNIT === 0
+          ? `take a divisor of ${inChannels} that is a multiple of ${GROUP_UNIT}, or no groups: ${wish.layers}=4`
+          : `leave out the groups: ${wish.layers}=4`,
     },
   );
 }

@@ -1,5 +1,5 @@
 /** What a graph holds: ports, operators, cost and quantisation, as one value to print or to save. */
-import type { Graph, StateTie } from '../graph/types.ts';
+import type { Graph, StateTie, Tensor } from '../graph/types.ts';
 import { operators } from '../ops/index.ts';
 import type { InputInfo } from '../ops/types.ts';
 import type { FoldedNode } from '../passes/fold-batch-norm.ts';
@@ -33,6 +33,8 @@ export type GraphInspection = {
   readonly parameterBytes: number;
   /** `float`: no activation has a scale; `int8`: all have; `mixed`: some. */
   readonly quantisation: 'float' | 'int8' | 'mixed';
+  /** Nodes with weights of 4 bits. */
+  readonly fourBits: number;
 };
 
 /** @param folded into nodes of the graph, as far as that is to be told */
@@ -71,9 +73,22 @@ export function inspectGraph(graph: Graph, folded: readonly FoldedNode[] = []): 
     nodes,
     macs: nodes.reduce((sum, node) => sum + node.macs, 0),
     parameters: constants.reduce((sum, tensor) => sum + tensor.data.length, 0),
-    parameterBytes: constants.reduce((sum, tensor) => sum + tensor.data.byteLength, 0),
+    parameterBytes: [...graph.constants].reduce(
+      (sum, [name, tensor]) => sum + storedBytes(graph, name, tensor),
+      0,
+    ),
     quantisation: quantizationOf(graph),
+    fourBits: graph.nodes.filter(({ inputs }) => inputs.some((name) => hasFourBits(graph, name))).length,
   };
+}
+
+function hasFourBits(graph: Graph, name: string): boolean {
+  return graph.values.get(name)?.quant?.fourBits !== undefined;
+}
+
+/** Two codes of 4 bits share a byte; scales are not counted. */
+function storedBytes(graph: Graph, name: string, { data }: Tensor): number {
+  return hasFourBits(graph, name) ? Math.ceil(data.length / 2) : data.byteLength;
 }
 
 function quantizationOf(graph: Graph): GraphInspection['quantisation'] {

@@ -22,6 +22,7 @@ import {
 } from '../../src/quantize/quantize-graph.ts';
 import { planQuantization, TFLITE_INT8 } from '../../src/quantize/scheme.ts';
 import { withWideGroups } from '../../src/quantize/wide-layers.ts';
+import { inspectGraph } from '../../src/report/inspection.ts';
 import { runOrt } from '../onnx/models.ts';
 import { floatGraph } from '../passes/helpers.ts';
 import { randomSamples, stream } from './networks.ts';
@@ -116,8 +117,9 @@ for (const [name, options] of CHOICES) {
     const bytes = exportModel(graph);
     const read = importModel(bytes, { path: 'four-bits.onnx' });
     assert.equal(read.source.opset, 21);
-    const again = lower(prepareGraph(read));
-    assert.deepEqual(stepsOf(again), stepsOf(program));
+    const prepared = prepareGraph(read);
+    assert.deepEqual(stepsOf(lower(prepared)), stepsOf(program));
+    assert.equal(inspectGraph(prepared).fourBits, 4);
 
     const step = graph.values.get('dense')!.quant!.scale[0]!;
     const run = createSampleRunner(
