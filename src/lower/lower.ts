@@ -47,7 +47,6 @@ import {
   TRUTH,
   unsupported,
   viewOfContext,
-  WAY_OUT,
 } from './shared/context.ts';
 import { isWhole, type Layout, physicalShape, plainLayout, type View, wholeView } from './shared/views.ts';
 import { lowerStateInput, nextState, portTensor, storeState } from './state.ts';
@@ -128,7 +127,7 @@ function severalWithoutForm(count: number): string {
 }
 
 function refusedBeforehand(node: Node): Unsupported {
-  return refused(node, withoutRule(node));
+  return refused(node, withoutRule(node), false);
 }
 
 /** Of a quantised graph, the nodes that have a form with 16-bit codes. */
@@ -152,7 +151,7 @@ export function lowerWithOutcomes(given: Graph): Placed & { readonly outcomes: r
     } catch (error) {
       if (!(error instanceof TinymlError) || error.code === 'E_INTERNAL') throw error;
       standIn(context, node, unknown);
-      return refused(node, error);
+      return refused(node, error, error.code === 'E_OP' && hasFloatForm(context, node));
     }
   };
   const pairs = statePairs(graph);
@@ -225,12 +224,7 @@ function lowerNode({ codes, wide, floats }: Lowerings, node: Node): void {
   const inFloat = coded ? null : floatRule(viewOfContext(floats), node, true);
   const inWide = coded && hasWideCodes(codes, node) ? wideRule(wide, node) : null;
   const context = inFloat !== null ? floats : inWide !== null ? wide : codes;
-  try {
-    (inFloat?.lower ?? inWide ?? narrowRule(codes, node))(context, node);
-  } catch (error) {
-    if (!(error instanceof TinymlError && error.code === 'E_OP') || context === floats) throw error;
-    throw orInFloat(codes, node, error);
-  }
+  (inFloat?.lower ?? inWide ?? narrowRule(codes, node))(context, node);
   for (const value of madeBy(context, node)) {
     if (storageOf(context, value) !== context.storage) keepAsStored(context, value, node);
   }
@@ -251,15 +245,11 @@ function narrowRule(codes: LoweringContext, node: Node): (context: LoweringConte
   return rule;
 }
 
-/** A refusal of a node in integers says where float32 has a kernel for it. */
-function orInFloat(codes: LoweringContext, node: Node, error: TinymlError): TinymlError {
+/** Whether a node that has codes could be left in float32. */
+function hasFloatForm(codes: LoweringContext, node: Node): boolean {
+  if (node.op === INPUT || node.op === OUTPUT || !hasCodes(codes, node)) return false;
   const real = { ...codes, graph: realGraph(codes.graph, [node]) };
-  if (floatRule(viewOfContext(real), node, true) === null) return error;
-  const { code, message, at, hint = WAY_OUT } = error;
-  return new TinymlError(code, message, {
-    at,
-    hint: `${hint}; or leave it in float32, for a core with an FPU: tinyml quantize --float ${node.name}`,
-  });
+  return floatRule(viewOfContext(real), node, true) !== null;
 }
 
 /** The values that the steps of a node write: its outputs, or those of the activations computed with it. */

@@ -17,13 +17,19 @@ export type NodeOutcome =
       readonly why: string;
       /** The way out. */
       readonly hint: string;
+      /** Whether it could be left in float32. */
+      readonly inFloat: boolean;
     };
 
 export type Unsupported = Extract<NodeOutcome, { readonly kind: 'unsupported' }>;
 
 /** A node (or a port) that an error refuses. */
-export function refused(node: Node, { code, message: why, hint = WAY_OUT }: TinymlError): Unsupported {
-  return { node, kind: 'unsupported', code, why, hint };
+export function refused(
+  node: Node,
+  { code, message: why, hint = WAY_OUT }: TinymlError,
+  inFloat: boolean,
+): Unsupported {
+  return { node, kind: 'unsupported', code, why, hint, inFloat };
 }
 
 export function isUnsupported(made: unknown): made is Unsupported {
@@ -48,6 +54,25 @@ export function loweringError(
     at: problems.map((problem) =>
       alone ? describe(problem.node) : `${describe(problem.node)}: ${reason(problem)}`,
     ),
-    hint: hints.length === 1 ? first.hint : WAY_OUT,
+    hint: `${hints.length === 1 ? first.hint : WAY_OUT}${orInFloat(problems)}`,
   });
+}
+
+/** The way out of one node. */
+export function wayOutOf(problem: Unsupported): string {
+  return `${problem.hint}${orInFloat([problem])}`;
+}
+
+/** More layers than these are named by their operators. */
+const MOST_NAMES = 12;
+
+/** All that float32 has kernels for, in one option. */
+function orInFloat(problems: readonly Unsupported[]): string {
+  const nodes = problems.filter(({ inFloat }) => inFloat).map(({ node }) => node);
+  if (nodes.length === 0) return '';
+  const names =
+    nodes.length > MOST_NAMES ? new Set(nodes.map(({ op }) => op)) : nodes.map(({ name }) => name);
+  const which =
+    problems.length === 1 ? 'it' : nodes.length === problems.length ? 'them' : `${nodes.length} of them`;
+  return `; or leave ${which} in float32, for a core with an FPU: tinyml quantize --float ${[...names].join(',')}`;
 }

@@ -290,7 +290,8 @@ function rewriteNodes(graph: GraphProto, nodes: readonly Versioned[], work: Work
       });
       const formal = branches[0]!.inputs.map((_, i) => node.inputs[i] ?? '');
       const inputs = [...formal, ...node.inputs.slice(formal.length), ...capturesOf(graphs)];
-      return [{ ...named, inputs, attributes: { ...node.attributes, ...Object.fromEntries(graphs) } }];
+      const attributes = { ...node.attributes, ...Object.fromEntries(graphs) };
+      return canonicalNodes({ ...named, inputs, attributes }, opset, { ...rewriting, reject });
     });
     checkNarrowQuantization(rewritten, work.narrowed, problems);
     return rewritten;

@@ -20,6 +20,7 @@ import { quantizeIdle } from './idle-state.ts';
 import { maskSoftmax } from './mask-softmax.ts';
 import { matmulToGemm } from './matmul-to-gemm.ts';
 import { mergeRoundings } from './merge-roundings.ts';
+import { realExponent } from './real-exponent.ts';
 import { removeIdentity } from './remove-identity.ts';
 import { type ResolveOptions, resolveModel } from './resolve.ts';
 import { scatterToGather } from './scatter-to-gather.ts';
@@ -53,6 +54,7 @@ type Pass = (graph: Graph) => Graph;
  */
 const CLEANUPS: readonly Pass[] = [
   removeIdentity,
+  realExponent,
   sumToAdd,
   mergeRoundings,
   cancelTranspose,

@@ -22,6 +22,7 @@ import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createRunner } from '../../src/program/run.ts';
 import { createSampleRunner, sampleEncoder } from '../../src/program/sample.ts';
+import { failure } from '../failure.ts';
 import { runOrt } from '../onnx/models.ts';
 
 const IN = perTensor(0.05, -3);
@@ -383,6 +384,19 @@ test('what has codes all around but no form in integers is refused, not computed
     () => lower(g.build()),
     ({ code, message }: TinymlError) => code === 'E_OP' && /no int8 kernel/.test(message),
   );
+});
+
+test('all nodes that could stay in float32 are named in one option', () => {
+  const g = graphBuilder('g');
+  let x = g.input('x', [1, 3, 5, 5], { quant: IN });
+  const parameters = norm(g);
+  for (const name of ['first', 'second']) {
+    x = g.node('BatchNormalization', [x, ...parameters], { shape: [1, 3, 5, 5], quant: OUT, name });
+  }
+  g.output(x);
+  const { at, hint } = failure(() => lower(g.build()));
+  assert.equal(at.length, 2);
+  assert.match(hint ?? '', /leave them in float32, .*: tinyml quantize --float first,second$/);
 });
 
 function norm(g: GraphBuilder): readonly string[] {

@@ -164,6 +164,18 @@ const TAKEN_APART: readonly Case[] = [
     attributes: { batch_axis: 0, time_axis: 1 },
   },
   { op: 'MeanVarianceNormalization', inputs: [[2, 3, 4, 5]] },
+  ...['HannWindow', 'HammingWindow', 'BlackmanWindow'].flatMap((op) =>
+    [0, 1].map((periodic): Case => ({ op, inputs: [whole([10], [])], attributes: { periodic } })),
+  ),
+  { op: 'NonZero', inputs: [truth([0, 1, 1, 0, 1])], outputs: ['places'] },
+  ...[0, 1].map(
+    (corners): Case => ({
+      op: 'AffineGrid',
+      inputs: [grid([2, 2, 3]), whole([2, 1, 3, 4])],
+      attributes: { align_corners: corners },
+    }),
+  ),
+  { about: 'of a volume', op: 'AffineGrid', inputs: [grid([1, 3, 4]), whole([1, 1, 2, 3, 4])] },
   { op: 'CastLike', inputs: [[3, 4], below([1], 2)], outputs: ['count'] },
   { op: 'DFT', inputs: [[1, 9, 3, 1], '', whole([1], [])] },
   { about: 'onesided', op: 'DFT', inputs: [[2, 8, 1], '', whole([1], [])], attributes: { onesided: 1 } },
@@ -207,6 +219,12 @@ const TAKEN_APART: readonly Case[] = [
 const INT32 = 6;
 const BOOL = 9;
 
+/** Of outputs that are not float32, by name. */
+const TYPES: ReadonlyMap<string, number> = new Map([
+  ['count', INT32],
+  ['places', 7],
+]);
+
 function shapeOf(operand: Exclude<Operand, ''>): readonly number[] {
   return 'shape' in operand ? operand.shape : operand;
 }
@@ -230,7 +248,7 @@ function bytesOf({ op, inputs, outputs = ['y'], attributes = {} }: Case): Uint8A
       node: [{ ...node(opType, names, outputs, attributes), domain }],
       output: outputs
         .filter((name) => name !== '')
-        .map((name) => valueInfo(name, null, name === 'count' ? INT32 : 1)),
+        .map((name) => valueInfo(name, null, TYPES.get(name) ?? 1)),
     },
     {
       irVersion: 11,
@@ -278,7 +296,7 @@ for (const row of [...CASES, ...TAKEN_APART]) {
       assert.deepEqual(got[i]!.shape, [...dims], name);
       (data as Float32Array).forEach((value, k) => {
         assert.ok(
-          Math.abs(Number(got[i]!.data[k]) - value) < 1e-5,
+          Math.abs(Number(got[i]!.data[k]) - Number(value)) < 1e-5,
           `${name}[${k}]: ${got[i]!.data[k]}, not ${value}`,
         );
       });

@@ -7,6 +7,7 @@ import { einsumToMatmul } from '../../src/passes/einsum-to-matmul.ts';
 import { expandReductions } from '../../src/passes/expand-reductions.ts';
 import { expandScatter } from '../../src/passes/expand-scatter.ts';
 import { expandStatistics } from '../../src/passes/expand-statistics.ts';
+import { realExponent } from '../../src/passes/real-exponent.ts';
 import { splitGemm } from '../../src/passes/split-gemm.ts';
 import { ungroupTranspose } from '../../src/passes/ungroup-transpose.ts';
 import { assertSameMeaning, floatGraph, ops, randomTensor } from './helpers.ts';
@@ -240,3 +241,12 @@ for (const reduction of ['add', 'mul', 'max', 'min']) {
     });
   }
 }
+
+test('a constant exponent of whole numbers is one of real numbers', () => {
+  const graph = floatGraph((b) => {
+    b.output(b.node('Pow', [b.input('x', [2, 3]), b.constant('e', int64Tensor([2, 3, 1]))]));
+  });
+  const after = realExponent(graph);
+  assert.equal(after.constants.get(after.nodes[0]!.inputs[1]!)!.dtype, 'float32');
+  assertSameMeaning(graph, after, 1e-6);
+});

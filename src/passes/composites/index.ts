@@ -1,4 +1,5 @@
 import { badShape } from '../../ops/define.ts';
+import { affineGrid, nonZero, window } from './generated.ts';
 import { gridSample } from './grid-sample.ts';
 import { loop, scan } from './loops.ts';
 import { MICROSOFT, simplifiedNormalization } from './microsoft.ts';
@@ -12,6 +13,11 @@ import type { Expansion } from './writer.ts';
 /** Operators that are taken apart as soon as shapes are known, by name: none of them is in a Graph. */
 export const COMPOSITES: ReadonlyMap<string, Expansion> = new Map([
   ['Attention', needing([0, 1, 2], attention)],
+  ['AffineGrid', needing([0, 1], affineGrid)],
+  ['BlackmanWindow', needing([0], window([0.42, -0.5, 0.08]))],
+  ['HammingWindow', needing([0], window([25 / 46, -21 / 46]))],
+  ['HannWindow', needing([0], window([0.5, -0.5]))],
+  ['NonZero', needing([0], nonZero)],
   ['CastLike', needing([0, 1], castLike)],
   ['Compress', needing([0, 1], compress)],
   ['DFT', needing([0], dft)],

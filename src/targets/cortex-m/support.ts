@@ -1,6 +1,6 @@
 /** What of a model the kernels compute: what lowering makes of every node. */
 import { lowerWithOutcomes } from '../../lower/lower.ts';
-import { loweringError, type NodeOutcome } from '../../lower/outcomes.ts';
+import { loweringError, type NodeOutcome, wayOutOf } from '../../lower/outcomes.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { needsFpu } from '../../program/float-steps.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
@@ -25,12 +25,12 @@ export function supportOf({ graph, float }: Subject, profile: CortexMProfile | n
 function withoutFpu(outcome: NodeOutcome): NodeOutcome {
   if (outcome.kind !== 'native' || !outcome.kernels.some(needsFpu)) return outcome;
   const why = 'it computes in float32, for which the core has no FPU';
-  return { node: outcome.node, kind: 'unsupported', code: 'E_OP', why, hint: QUANTISE_WHOLE };
+  return { node: outcome.node, kind: 'unsupported', code: 'E_OP', why, hint: QUANTISE_WHOLE, inFloat: false };
 }
 
 function nodeSupport(outcome: NodeOutcome): NodeSupport {
   const { node, ...facts } = outcome;
-  const refused = outcome.kind === 'unsupported' ? { why: outcome.why, wayOut: outcome.hint ?? null } : null;
+  const refused = outcome.kind === 'unsupported' ? { why: outcome.why, wayOut: wayOutOf(outcome) } : null;
   return { name: node.name, op: node.op, macs: null, refused, text: textOf(outcome), facts };
 }
 

@@ -150,16 +150,20 @@ function overVolume(op: string): FormRow {
       const pads = ints(
         [...kernel, ...kernel].map((size) => (op === 'AveragePool' ? 0 : integer(random, 0, size - 1))),
       );
-      const attributes = { kernel_shape: ints(kernel), strides, pads };
-      const taps = channels * elementCount(kernel);
+      const attributes = op.startsWith('Global') ? {} : { kernel_shape: ints(kernel), strides, pads };
+      const isBack = op === 'ConvTranspose';
+      const places = elementCount(kernel);
       const weights = (): string => {
         // The first of each filter is the greatest: all of them are codes.
-        const data = Float32Array.from({ length: 2 * taps }, (_, i) =>
-          i % taps === 0 ? 1 : integer(random, -127, 127) / 127,
-        );
-        return b.constant('w', floatTensor([2, channels, ...kernel], data));
+        const data = Float32Array.from({ length: 2 * channels * places }, (_, i) => {
+          const isFirst = isBack ? i < 2 * places && i % places === 0 : i % (channels * places) === 0;
+          return isFirst ? 1 : integer(random, -127, 127) / 127;
+        });
+        const filters = isBack ? [channels, 2] : [2, channels];
+        return b.constant('w', floatTensor([...filters, ...kernel], data));
       };
-      b.output(b.node(op, op === 'Conv' ? [x, weights()] : [x], { name: 'y', attributes }));
+      const operands = op.startsWith('Conv') ? [x, weights()] : [x];
+      b.output(b.node(op, operands, { name: 'y', attributes }));
       return both(random);
     },
   };
@@ -390,7 +394,22 @@ export const FORM_ROWS: readonly FormRow[] = [
       b.node('ScatterND', [x, b.constant('at', int64s(indices, [tuples, depth])), updates], { name: 'y' }),
     );
   }),
-  ...['Conv', 'MaxPool', 'AveragePool'].map(overVolume),
+  along(
+    'ScatterND',
+    (b, random, x, shape) => {
+      const tuples = integer(random, 1, 9);
+      const indices = Array.from({ length: tuples }, () => integer(random, 0, shape[0]! - 1));
+      const at = b.constant('at', int64s(indices, [tuples, 1]));
+      const updates = b.input('u', [tuples, ...shape.slice(1)]);
+      const attributes = { reduction: string(pick(random, ['add', 'max', 'min'])) };
+      b.output(b.node('ScatterND', [x, at, updates], { name: 'y', attributes }));
+    },
+    // Both parts of a maximum are rounded to the scale of both, as is each term of a sum.
+    2.6,
+  ),
+  ...['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool'].map(
+    overVolume,
+  ),
   argument('ArgMax'),
   argument('ArgMin'),
   along('Hardmax', (b, _, x, __, axis) => {

@@ -347,7 +347,8 @@ const ROWS_OF_SUMS: readonly (readonly [string, Row])[] = [
       REQUANTIZED,
       (b, random) => {
         const between = range(random);
-        const shape = imageShape(random, integer(random, 1, 5));
+        const groups = pick(random, [1, 1, 1, 2, 3]);
+        const shape = imageShape(random, groups * integer(random, 1, groups === 1 ? 5 : 2));
         const spatial = shape.slice(2);
         const kernel = spatial.map(() => integer(random, 1, 4));
         const strides = spatial.map(() => integer(random, 1, 3));
@@ -367,14 +368,22 @@ const ROWS_OF_SUMS: readonly (readonly [string, Row])[] = [
             pads[spatial.length + k]!,
         );
         const cropped = sizes.every((size) => size >= 1);
-        const w = weights(random, [shape[1]!, outChannels, ...kernel], 1);
+        // Each group has filters of its own, and so scales.
+        const inChannels = shape[1]! / groups;
+        const parts = Array.from({ length: groups }, () =>
+          weights(random, [inChannels, outChannels, ...kernel], 1),
+        );
+        const all = Float32Array.from(parts.flatMap(({ data }) => [...(data as Float32Array)]));
+        const w = floatTensor([shape[1]!, outChannels, ...kernel], all);
         const size = between[1] - between[0];
+        const filters = groups * outChannels;
         const bias = chance(random, 0.5)
-          ? [b.constant('bias', floatTensor([outChannels], vector(random, outChannels, size)))]
+          ? [b.constant('bias', floatTensor([filters], vector(random, filters, size)))]
           : [];
         const y = b.node('ConvTranspose', [b.input('x', shape), b.constant('w', w), ...bias], {
           name: 'y',
           attributes: {
+            group: int(groups),
             strides: ints(strides),
             dilations: ints(dilations),
             ...(cropped ? { pads: ints(pads), output_padding: ints(outputPadding) } : {}),
