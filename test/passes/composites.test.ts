@@ -152,6 +152,27 @@ const GRIDS: readonly Case[] = ['linear', 'nearest', 'cubic'].flatMap((mode) =>
 );
 
 const TAKEN_APART: readonly Case[] = [
+  { op: 'ai.onnx.ml::Normalizer', inputs: [[2, 3]], attributes: { norm: 'L2' } },
+  { about: 'of magnitudes', op: 'ai.onnx.ml::Normalizer', inputs: [[2, 3]], attributes: { norm: 'L1' } },
+  ...['NONE', 'LOGISTIC', 'SOFTMAX'].map(
+    (transform): Case => ({
+      about: transform,
+      op: 'ai.onnx.ml::LinearClassifier',
+      inputs: [[4, 2]],
+      outputs: ['places', 'scores'],
+      attributes: {
+        coefficients: { floats: [1, -2, 0.5, 3, -1, 1] },
+        intercepts: { floats: [0.1, -0.2, 0.3] },
+        classlabels_ints: transform === 'NONE' ? [4, 2, 9] : [0, 1, 2],
+        post_transform: transform,
+      },
+    }),
+  ),
+  {
+    op: 'ai.onnx.ml::LinearRegressor',
+    inputs: [[4, 2]],
+    attributes: { coefficients: { floats: [1, -2, 0.5, 3] }, intercepts: { floats: [1, 2] }, targets: 2 },
+  },
   ...GRIDS,
   { about: 'of a volume', op: 'GridSample', inputs: [[1, 2, 3, 4, 5], grid([1, 2, 3, 4, 3])] },
   { op: 'Compress', inputs: [[3, 4], truth([0, 1, 1])], attributes: { axis: 1 } },

@@ -3,7 +3,7 @@ import { affineGrid, nonZero, window } from './generated.ts';
 import { gridSample } from './grid-sample.ts';
 import { loop, scan } from './loops.ts';
 import { MICROSOFT, simplifiedNormalization } from './microsoft.ts';
-import { arrayFeatureExtractor, scaler } from './ml.ts';
+import { arrayFeatureExtractor, linearClassifier, linearRegressor, normalizer, scaler } from './ml.ts';
 import { attention, castLike, compress, meanVarianceNormalization, reverseSequence } from './onnx.ts';
 import { microsoftRotaryEmbedding, rotaryEmbedding } from './rotary.ts';
 import { SEQUENCES } from './sequences.ts';
@@ -32,6 +32,9 @@ export const COMPOSITES: ReadonlyMap<string, Expansion> = new Map([
   ...SEQUENCES.map(([name, inputs, expansion]) => [name, needing(inputs, expansion)] as const),
   ['SimplifiedLayerNormalization', needing([0, 1], simplifiedNormalization)],
   ['ai.onnx.ml::Scaler', needing([0], scaler)],
+  ['ai.onnx.ml::LinearClassifier', needing([0], linearClassifier)],
+  ['ai.onnx.ml::LinearRegressor', needing([0], linearRegressor)],
+  ['ai.onnx.ml::Normalizer', needing([0], normalizer)],
   ['ai.onnx.ml::ArrayFeatureExtractor', needing([0, 1], arrayFeatureExtractor)],
   ...MICROSOFT.map(
     ([name, inputs, expansion]) => [`com.microsoft::${name}`, needing(inputs, expansion)] as const,

@@ -2,6 +2,8 @@
 import { int } from '../../graph/build.ts';
 import { floatTensor, int64Tensor } from '../../graph/tensor.ts';
 import type { Node, Tensor } from '../../graph/types.ts';
+import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
+import { unsupported } from '../../ops/define.ts';
 import type { Writer } from './writer.ts';
 
 /** (x - offset) scale, each one number or one for each column. */
@@ -26,4 +28,63 @@ export function arrayFeatureExtractor(node: Node, { add, constant, constantOf, g
 function isNumbered(tensor: Tensor | null): boolean {
   if (tensor?.dtype !== 'int64' || tensor.shape.length > 2 || (tensor.shape.at(-2) ?? 1) !== 1) return false;
   return Array.from(tensor.data as BigInt64Array).every((value, i) => value === BigInt(i));
+}
+
+/** x over the sum of its magnitudes, or over its length, row by row. */
+export function normalizer(node: Node, { add, constant, give }: Writer): void {
+  const [x = ''] = node.inputs;
+  const norm = stringAttribute(node, 'norm', 'MAX');
+  const op = norm === 'L1' ? 'ReduceL1' : norm === 'L2' ? 'ReduceL2' : null;
+  if (op === null) unsupported(node, `the norm ${norm}`);
+  const size = add(op, [x, constant(int64Tensor([-1]))], { keepdims: int(1) });
+  give(0, add('Div', [x, size]));
+}
+
+/** The scores of x: a dense layer. */
+function scores(node: Node, { add, constant, shape }: Writer, rows: number): string {
+  const [x = ''] = node.inputs;
+  const columns = shape(x).at(-1) ?? 0;
+  const numbers = (name: string): readonly number[] => {
+    const given = node.attributes[name];
+    return given?.kind === 'floats' ? given.value : [];
+  };
+  const [weights, bias] = [numbers('coefficients'), numbers('intercepts')];
+  if (shape(x).length !== 2 || rows * columns !== weights.length || ![0, rows].includes(bias.length)) {
+    unsupported(node, `${weights.length} coefficients for ${rows} scores of ${columns} numbers`);
+  }
+  const w = constant(floatTensor([rows, columns], weights));
+  const operands = bias.length === 0 ? [x, w] : [x, w, constant(floatTensor([rows], bias))];
+  return add('Gemm', operands, { transB: int(1) });
+}
+
+const TRANSFORMS: ReadonlyMap<string, string | null> = new Map([
+  ['NONE', null],
+  ['LOGISTIC', 'Sigmoid'],
+  ['SOFTMAX', 'Softmax'],
+]);
+
+function transformed(node: Node, { add }: Writer, value: string): string {
+  const name = stringAttribute(node, 'post_transform', 'NONE');
+  const op = TRANSFORMS.get(name);
+  if (op === undefined) unsupported(node, `the transform ${name}`);
+  return op === null ? value : add(op, [value]);
+}
+
+/** The class of the greatest score, and what becomes of all scores. */
+export function linearClassifier(node: Node, writer: Writer): void {
+  const { add, constant, give, isRead } = writer;
+  const { classlabels_ints: given } = node.attributes;
+  if (given?.kind !== 'ints') unsupported(node, 'classes that are called by words');
+  const classes = given.value.map(Number);
+  const made = scores(node, writer, classes.length);
+  if (isRead(0)) {
+    const place = add('ArgMax', [made], { axis: int(1), keepdims: int(0) });
+    const isOrder = classes.every((name, i) => name === i);
+    give(0, isOrder ? place : add('Gather', [constant(int64Tensor(classes)), place]));
+  }
+  give(1, transformed(node, writer, made));
+}
+
+export function linearRegressor(node: Node, writer: Writer): void {
+  writer.give(0, transformed(node, writer, scores(node, writer, intAttribute(node, 'targets', 1))));
 }
