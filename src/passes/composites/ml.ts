@@ -2,6 +2,7 @@
 import { int } from '../../graph/build.ts';
 import { floatTensor, int64Tensor } from '../../graph/tensor.ts';
 import type { Node, Tensor } from '../../graph/types.ts';
+import { DATA_TYPE } from '../../onnx/element-types.ts';
 import { intAttribute, stringAttribute } from '../../ops/attributes.ts';
 import { unsupported } from '../../ops/define.ts';
 import type { Writer } from './writer.ts';
@@ -17,17 +18,22 @@ export function scaler(node: Node, { add, constant, give }: Writer): void {
 }
 
 /** Columns of a table by number: of classes that are called by their numbers, the numbers themselves. */
-export function arrayFeatureExtractor(node: Node, { add, constant, constantOf, give }: Writer): void {
+export function arrayFeatureExtractor(node: Node, { add, constant, constantOf, dtype, give }: Writer): void {
   const [x, y] = node.inputs as readonly [string, string];
   const flat = add('Reshape', [y, constant(int64Tensor([-1]))]);
-  const row = isNumbered(constantOf(x)) ? add('Unsqueeze', [flat, constant(int64Tensor([0]))]) : null;
-  give(0, row ?? add('Gather', [x, flat], { axis: int(-1) }));
+  const table = constantOf(x);
+  if (table === null || !isNumbered(table)) {
+    give(0, add('Gather', [x, flat], { axis: int(-1) }));
+    return;
+  }
+  const row = add('Unsqueeze', [flat, constant(int64Tensor([0]))]);
+  give(0, table.dtype === dtype(row) ? row : add('Cast', [row], { to: int(DATA_TYPE[table.dtype]) }));
 }
 
 /** Whether a row is 0, 1, 2 ... */
-function isNumbered(tensor: Tensor | null): boolean {
-  if (tensor?.dtype !== 'int64' || tensor.shape.length > 2 || (tensor.shape.at(-2) ?? 1) !== 1) return false;
-  return Array.from(tensor.data as BigInt64Array).every((value, i) => value === BigInt(i));
+function isNumbered({ dtype, shape, data }: Tensor): boolean {
+  if ((dtype !== 'int64' && dtype !== 'int32') || shape.length > 2 || (shape.at(-2) ?? 1) !== 1) return false;
+  return Array.from(data, Number).every((value, i) => value === i);
 }
 
 /** x over the sum of its magnitudes, or over its length, row by row. */
