@@ -34,8 +34,8 @@ export type Pruned = {
   readonly groups: readonly KeptGroup[];
 };
 
-/** Shares of channels are rounded to as many as kernels take at once. */
-const CHANNELS_AT_ONCE = 4;
+/** Shares of tokens, neurons and channels are rounded to as many as kernels take at once. */
+const AT_ONCE = 4;
 
 /**
  * Tokens, heads, neurons and channels of the least importance are left out.
@@ -50,7 +50,7 @@ export function prune(graph: Graph, importance: Importance, schedule: KeepSchedu
       channels: countOf(amountOf(schedule.channels, i), of, {
         option: 'channels',
         what: `the channels of "${layers[0]}"`,
-        multiple: CHANNELS_AT_ONCE,
+        multiple: AT_ONCE,
       }),
     }),
   );
@@ -98,6 +98,7 @@ function pruneTransformer(
     const asked = countOf(amountOf(schedule.tokens, i), attention.length, {
       option: 'tokens',
       what: 'the tokens',
+      multiple: AT_ONCE,
     });
     const wanted = Math.min(positions.length, asked);
     const own = Float64Array.from(positions, (token) => attention[token]!);
@@ -123,6 +124,7 @@ function pruneTransformer(
         : countOf(amountOf(schedule.neurons, i), width, {
             option: 'ffn',
             what: `the neurons of layer ${i + 1}`,
+            multiple: AT_ONCE,
           });
     if (neurons !== null) {
       smaller = keepNeurons(smaller, feedForwards(smaller)[i]!, greatest(importance.neurons[i]!, neurons));
