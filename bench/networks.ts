@@ -16,8 +16,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDataset } from '../src/data/open.ts';
-import { startsSequence } from '../src/data/types.ts';
+import { openDataset, openSequences } from '../src/data/open.ts';
+import { type Dataset, startsSequence } from '../src/data/types.ts';
 import { createRunner } from '../src/engine/index.ts';
 import { createExecutor } from '../src/execute/float.ts';
 import { dataInputs, dataOutputs, withState } from '../src/graph/state.ts';
@@ -160,10 +160,7 @@ async function quantised(model: string): Promise<NonNullable<Result['sqnr']>> {
   const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
   const runner = createRunner(program, plan);
   const run = createSampleRunner(program, plan, runner);
-  const evaluation = await openDataset(data(model, 'evaluation'), {
-    inputShapes: ports.map(({ shape }) => shape),
-    inputNames: dataInputs(graph).map(({ name }) => name),
-  });
+  const evaluation = await openEvaluation(model, graph, ports);
   const sums = dataOutputs(graph).map(({ name }) => ({ name, signal: 0, noise: 0 }));
   for await (const sample of evaluation.samples()) {
     if (startsSequence(sample)) {
@@ -183,6 +180,22 @@ async function quantised(model: string): Promise<NonNullable<Result['sqnr']>> {
     });
   }
   return Object.fromEntries(sums.map(({ name, signal, noise }) => [name, sqnrDb(signal, noise)]));
+}
+
+/** Of a model with state one sequence of all samples, as it was calibrated with. */
+function openEvaluation(
+  model: string,
+  graph: Graph,
+  ports: readonly { readonly shape: readonly number[] }[],
+): Promise<Dataset> {
+  const options = {
+    inputShapes: ports.map(({ shape }) => shape),
+    inputNames: dataInputs(graph).map(({ name }) => name),
+  };
+  const path = data(model, 'evaluation');
+  return graph.state.length === 0
+    ? openDataset(path, options)
+    : openSequences(path, { ...options, frames: null });
 }
 
 function deployed(model: string): Deployed {

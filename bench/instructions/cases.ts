@@ -104,9 +104,11 @@ function recurrence(random: Random, hiddenShift: number): Params {
   return {
     ...{ steps: integer(random, 1, 3), batch: pick(random, [1, 1, 2]) },
     ...{ inputSize: pick(random, [...CHANNELS, 64]), hidden: pick(random, CHANNELS) },
-    ...{ directions: 1, direction: 0, reverse: 0, hiddenMultiplier: 2 ** 30, hiddenShift, outputOffset: 0 },
+    ...{ directions: 1, direction: 0, reverse: 0, hiddenMultiplier: 2 ** 30, hiddenShift },
   };
 }
+
+const CELL = { cellMultiplier: 2 ** 30, tangentMultiplier: 2 ** 30 };
 
 function rows(random: Random): Params {
   return {
@@ -190,11 +192,14 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     return { ...params, room: fullyConnectedRoom(params) };
   },
   lstm_s8: (random) => ({
-    ...recurrence(random, -22),
-    ...{ cellMultiplier: 2 ** 30, cellShift: -18, tangentMultiplier: 2 ** 30, tangentShift: 1 },
+    ...{ ...recurrence(random, -22), outputOffset: 0 },
+    ...{ ...CELL, cellShift: -18, tangentShift: 1 },
   }),
-  gru_s8: (random) => ({ ...recurrence(random, -7), linearBeforeReset: random() < 0.7 ? 1 : 0 }),
-  rnn_s8: (random) => recurrence(random, -7),
+  gru_s8: (random) => ({
+    ...{ ...recurrence(random, -7), outputOffset: 0 },
+    linearBeforeReset: random() < 0.7 ? 1 : 0,
+  }),
+  rnn_s8: (random) => ({ ...recurrence(random, -7), outputOffset: 0 }),
   add_s8: (random) => ({
     ...{ size: size(random), leftShift: 20, input1Offset: 128, ...scaled('input1'), input2Offset: 3 },
     ...{ ...scaled('input2'), outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -19 },
@@ -435,6 +440,8 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     outFeatures: pick(random, [...CHANNELS, 64]),
     ...LIMITS16,
   }),
+  lstm_s16: (random) => ({ ...recurrence(random, -14), ...CELL, cellShift: -3, tangentShift: -14 }),
+  gru_s16: (random) => ({ ...recurrence(random, 1), linearBeforeReset: random() < 0.7 ? 1 : 0 }),
   softmax_s16: (random) => ({
     ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
     ...{ multiplier: 2 ** 30 + 99999, shift: 4 },

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 from skl2onnx import to_onnx
+from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,7 +26,8 @@ rows = sounds.reshape(-1, 12, 4, 10, 4).mean((2, 4)).reshape(-1, 120)
 model = make_pipeline(StandardScaler(), MLPClassifier((64, 32), max_iter=30, random_state=1))
 model.fit(rows[256:], labels[256:])
 print("accuracy", model.score(rows[:256], labels[:256]))
-onnx = to_onnx(model, rows[:1], options={"zipmap": False}, target_opset=17)
+# Without the label, which is the place of the largest probability.
+onnx = select_model_inputs_outputs(to_onnx(model, rows[:1], options={"zipmap": False}, target_opset=17), "probabilities")
 path = os.path.join(flags.out, "mlp.skl2onnx.onnx")
 with open(path, "wb") as file:
     file.write(onnx.SerializeToString())

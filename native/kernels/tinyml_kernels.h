@@ -224,6 +224,29 @@ void tinyml_rnn_s8(const tinyml_rnn_s8_params *params, const int8_t *input, cons
                    const int8_t *recurrent_weights, const int32_t *recurrent_bias, const int32_t *recurrent_multiplier,
                    const int32_t *recurrent_shift, const int16_t *table, int8_t *output, void *scratch);
 
+/* lstm_s8 of int16 inputs and hidden states: products with int8 weights in 64-bit sums; cell states are int32 within a
+ * run, their codes shifted left by 16. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, hidden_multiplier, hidden_shift,
+      cell_multiplier, cell_shift, tangent_multiplier, tangent_shift;
+} tinyml_lstm_s16_params;
+void tinyml_lstm_s16(const tinyml_lstm_s16_params *params, const int16_t *input, const int16_t *initial_h,
+                     const int16_t *initial_c, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                     const int32_t *shift, const int8_t *recurrent_weights, const int32_t *recurrent_bias,
+                     const int32_t *recurrent_multiplier, const int32_t *recurrent_shift, const int16_t *table,
+                     int16_t *output, int16_t *last_c, void *scratch);
+
+/* gru_s8 of int16 inputs and outputs: products with int8 weights in 64-bit sums. */
+typedef struct {
+  int32_t steps, batch, input_size, hidden, directions, direction, reverse, hidden_multiplier, hidden_shift,
+      linear_before_reset;
+} tinyml_gru_s16_params;
+void tinyml_gru_s16(const tinyml_gru_s16_params *params, const int16_t *input, const int16_t *initial_h,
+                    const int8_t *weights, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                    const int8_t *recurrent_weights, const int32_t *recurrent_bias, const int32_t *recurrent_multiplier,
+                    const int32_t *recurrent_shift, const int16_t *table, int16_t *output, int16_t *last_h,
+                    void *scratch);
+
 /* Local response normalisation over channels: the power of the sum of squares is a mantissa, interpolated in a table,
  * and a multiplier for its exponent. input, output: [positions][channels]. */
 typedef struct {

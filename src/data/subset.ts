@@ -32,6 +32,12 @@ export async function* firstSamples(samples: AsyncIterable<Sample>, count: numbe
   }
 }
 
+/** All samples but the first so many. */
+export async function* samplesFrom(samples: AsyncIterable<Sample>, start: number): AsyncIterable<Sample> {
+  let done = 0;
+  for await (const sample of samples) if (done++ >= start) yield sample;
+}
+
 /** The samples of some indices as a data set of its own. */
 export function subsetOf(dataset: Dataset, chosen: readonly number[]): Dataset {
   const { name, sequences = false, classes, targetElements, targetsAreClasses = false, files } = dataset;

@@ -19,7 +19,7 @@ export type QuantRule =
   | { readonly kind: 'fixed'; readonly scale: number; readonly zeroPoint: number }
   /** Each output has a rule of its own, which no scheme of a target changes: these scales are part of the meaning. */
   | { readonly kind: 'per-output'; readonly outputs: readonly OutputRule[] }
-  /** Hidden states (the first two outputs) have the scale of Tanh; a cell state (the third) is found in calibration. */
+  /** Hidden states (the first two outputs) share a scale that is found over all times, with the first state; a cell state (the third) has 16 bits. */
   | { readonly kind: 'recurrent' }
   /** Not quantised: folds away at compile time or runs in float. */
   | { readonly kind: 'float' };

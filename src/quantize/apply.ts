@@ -74,7 +74,7 @@ export function applyQuantization(graph: Graph, plan: QuantPlan, choices: Choice
   }
   for (const matrix of plan.recurrent) {
     const { node, operand } = matrix;
-    const { tensor, quant } = quantizeMatrix(graph, matrix, choices.weights);
+    const { tensor, quant } = quantizeMatrix(graph, matrix, choices);
     const name = store(
       `${node.name}_${operand === 1 ? 'weights' : 'recurrent_weights'}`,
       matrix.weights,
@@ -157,22 +157,43 @@ export function quantizeLinear(
   };
 }
 
-/** Weights of a recurrent node, symmetric per row; both directions share the scale of a row. */
+/**
+ * Weights of a recurrent node, symmetric per row; both directions share the scale of a row. Where the node computes with 16 bits
+ * its sums have so fine steps that a bias may need larger ones.
+ */
 function quantizeMatrix(
   graph: Graph,
-  { weights }: RecurrentMatrix,
-  choice: Choices['weights'],
+  { node, operand, weights }: RecurrentMatrix,
+  { weights: choice, activations }: Pick<Choices, 'weights' | 'activations'>,
 ): QuantizedConstant {
   const { shape, data } = graph.constants.get(weights)!;
   const layout = matrixLayout(shape, data as Float32Array);
+  const [x = '', , , bias = ''] = node.inputs;
+  const quants = [x, ...node.outputs.slice(0, 2)].flatMap((name) => activations.get(name) ?? []);
+  const isWide = quants.some(({ dtype }) => dtype === 'int16');
+  const biases = isWide ? (graph.constants.get(bias)?.data as Float32Array | undefined) : undefined;
+  const rows = layout.outChannels;
+  const largest = Array.from({ length: rows }, (_, row) =>
+    [0, 1].reduce(
+      (most, direction) =>
+        Math.max(most, Math.abs(biases?.[(2 * direction + operand - 1) * rows + row] ?? 0)),
+      0,
+    ),
+  );
+  const step = isWide ? quants.reduce((least, quant) => Math.min(least, stepOf(quant)), 1) : 1;
   const { codes, scales } =
     choice.kind === 'rounded'
-      ? nearestOn(layout, weightGrid(layout, null, choice.range, [], 1))
+      ? nearestOn(layout, weightGrid(layout, null, choice.range, largest, step))
       : onesOf(layout);
   return {
     tensor: { dtype: 'int8', shape, data: codes },
     quant: { dtype: 'int8', scale: scales, zeroPoint: new Int32Array(scales.length), axis: 1 },
   };
+}
+
+/** Steps of codes where a node computes with 16 bits. */
+function stepOf({ dtype, scale }: Quant): number {
+  return dtype === 'int16' ? scale[0]! : scale[0]! / FINER;
 }
 
 function onesOf({ data, outChannels }: WeightLayout): ScaledCodes {

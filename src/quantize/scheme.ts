@@ -181,7 +181,7 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
   );
 }
 
-/** What tanh, or a part of it, can be. */
+/** What tanh, or a part of it, can be: of hidden states that are not seen at every time. */
 const HIDDEN_STATE: FixedScale = { scale: 1 / 128, zeroPoint: 0 };
 
 /** The state of a GRU that goes from run to run. */
@@ -218,8 +218,10 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     groupOf.set(name, group);
     return group;
   };
+  /** They come back into what makes them: nothing that lies beside them may make their steps larger. */
+  const hiddenStates = new Set<OpenGroup>();
   const isFree = (group: OpenGroup): boolean =>
-    group.fixed === null && group.multiple === null && !group.sums;
+    group.fixed === null && group.multiple === null && !group.sums && !hiddenStates.has(group);
   const join = (into: OpenGroup, from: OpenGroup): void => {
     if (into === from) return;
     for (const name of from.observed) into.observed.push(name);
@@ -242,9 +244,28 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
     open(name, scale, true).exact = true;
   };
   const tied = new Set(pairs.flatMap(({ input, output }) => [`${input.value} ${output.value}`]));
-  const hiddenScale = ({ op, inputs, outputs }: Node, output: number): FixedScale => {
-    const isState = output === 1 && tied.has(`${inputs[5] ?? ''} ${outputs[1]}`);
-    return op === 'GRU' && isState ? GRU_STATE : HIDDEN_STATE;
+  const isCoded = (name: string): boolean => isReal(name) && read.has(name) && !skipped.has(name);
+  /**
+   * The last hidden state is one of all, and so is the first. They have the scale of tanh where calibration does not see all of
+   * them, or perhaps not what they grow to: where they are carried from run to run.
+   */
+  const openRecurrent = ({ op, inputs: operands, outputs: [all = '', last = '', cell = ''] }: Node): void => {
+    const initial = operands[5] ?? '';
+    const carried = tied.has(`${initial} ${last}`);
+    if (isCoded(cell)) open(cell, null, true).sums = true;
+    if (op === 'GRU' && carried && isCoded(last)) open(last, GRU_STATE, true);
+    const given = groupOf.get(initial);
+    const isZero = graph.constants.get(initial)?.data.every((value) => Number(value) === 0) ?? true;
+    const seen = isReal(all) && !carried && (given === undefined ? isZero : isFree(given));
+    const fixed = seen ? null : HIDDEN_STATE;
+    const names = [all, last].filter((name) => isCoded(name) && !groupOf.has(name));
+    const [first, ...others] = names.map((name) => open(name, fixed, !seen));
+    if (first === undefined) return;
+    for (const other of others) join(first, other);
+    hiddenStates.add(first);
+    if (!seen) return;
+    first.observed.push(all);
+    if (given !== undefined) join(first, given);
   };
   for (const { value, holds } of graph.inputs) {
     if (!isReal(value) || !read.has(value) || skipped.has(value)) continue;
@@ -272,10 +293,7 @@ function scaleGroups(graph: Graph, scheme: Scheme, skipped: ReadonlySet<string>)
         for (const name of outputs) open(name, rule, true);
         break;
       case 'recurrent':
-        node.outputs.forEach((name, i) => {
-          if (!isReal(name) || !read.has(name) || skipped.has(name)) return;
-          open(name, i < 2 ? hiddenScale(node, i) : null, true).sums = i === 2;
-        });
+        openRecurrent(node);
         break;
       case 'same-as-input': {
         const sources = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);

@@ -35,7 +35,10 @@ export function withWideGroups(
   const wide = new Set<ScaleGroup>();
   for (const wish of wishes) {
     const { values, one } = valuesOf(graph, wish);
-    const met = values.flatMap((value) => groupOf.get(value) ?? []);
+    const all = values.flatMap((value) => groupOf.get(value) ?? []);
+    // A cell state beside the hidden states that are meant.
+    const narrow = all.filter(({ group }) => !hasWideAlready(group));
+    const met = narrow.length > 0 ? narrow : all;
     const able = wish.bits === 8 ? met : met.filter(({ obstacle }) => obstacle === null);
     if (met.length === 0) {
       throw new TinymlError('E_USAGE', 'nothing that this layer makes has codes of its own', {
@@ -90,7 +93,7 @@ function judgeGroups(graph: Graph, plan: QuantPlan, scheme: Scheme): readonly Ju
   const fused = fusedAway(graph);
   const own = plan.groups.map((group): Judgement => {
     if (group.exact) return { group, obstacle: 'its 8-bit codes are exact already' };
-    if (group.sums || group.fixed?.dtype === 'int16') return { group, obstacle: 'it has 16 bits already' };
+    if (hasWideAlready(group)) return { group, obstacle: 'it has 16 bits already' };
     const nodes = group.members.flatMap((value) => makersOf(makers, fused, value));
     const without = nodes.find((node) => !able.has(node));
     const obstacle =
@@ -103,6 +106,11 @@ function judgeGroups(graph: Graph, plan: QuantPlan, scheme: Scheme): readonly Ju
     const hindered = own.find((one) => others.has(one.group) && one.obstacle !== null);
     return { group, obstacle: obstacle ?? hindered?.obstacle ?? null };
   });
+}
+
+/** Whether its operator gives it 16 bits. */
+function hasWideAlready({ sums, fixed }: ScaleGroup): boolean {
+  return sums || fixed?.dtype === 'int16';
 }
 
 /** What makes a value, with the layer that an activation is computed with. */

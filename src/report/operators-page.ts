@@ -80,7 +80,7 @@ function scaleRule(quant: Operator['quant']): string {
     case 'per-output':
       return 'one for each';
     case 'recurrent':
-      return '1/128, zero point 0';
+      return 'calibrated';
     case 'float':
       return 'none';
   }

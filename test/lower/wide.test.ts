@@ -67,6 +67,25 @@ function conv(g: GraphBuilder, x: string, from: Quant, quant: Quant | null, grou
   });
 }
 
+/** A cell over five times of 20 numbers, 6 hidden ones. */
+function cell(g: GraphBuilder, x: string, op: 'GRU' | 'LSTM', gates: number, quant: Quant): string {
+  const to = g.constant('to', int64Tensor([5, 1, 20]));
+  const frames = g.node('Reshape', [x, to], { shape: [5, 1, 20], quant: WIDE });
+  const matrix = (name: string, columns: number): string => {
+    const shape = [1, gates * 6, columns];
+    const data = Int8Array.from({ length: elementCount(shape) }, () => Math.floor(random() * 255) - 127);
+    const scale = Array.from({ length: gates * 6 }, () => 0.001 + 0.001 * random());
+    return g.constant(name, { dtype: 'int8', shape, data }, perChannel(scale, 1));
+  };
+  const bias = Float32Array.from({ length: 12 * gates }, () => random() - 0.5);
+  const inputs = [matrix('w', 20), matrix('r', 6), g.constant('b', floatTensor([1, 12 * gates], bias))];
+  return g.node(op, [frames, ...inputs], {
+    shape: [5, 1, 1, 6],
+    quant,
+    attributes: { hidden_size: int(6), ...(op === 'GRU' ? { linear_before_reset: int(1) } : {}) },
+  });
+}
+
 type Row = {
   readonly name: string;
   readonly quant: Quant | null;
@@ -267,6 +286,21 @@ const ROWS: readonly Row[] = [
     ],
     // Of an 8-bit code between, one off.
     steps: 170,
+  },
+  {
+    name: 'LSTM',
+    quant: WIDE,
+    build: (g, x) => cell(g, x, 'LSTM', 4, perTensor(2 ** -15, 0, 'int16')),
+    kernels: ['lstm_s16'],
+    // Straight lines of the table of gates, 6.8e-5 off, four times a step.
+    steps: 16,
+  },
+  {
+    name: 'GRU, back to 8-bit codes',
+    quant: WIDE,
+    build: (g, x) => cell(g, x, 'GRU', 3, perTensor(1 / 128, 0)),
+    kernels: ['gru_s16', 'requantize_s16_s8'],
+    steps: 1,
   },
   {
     name: 'float32 between 16-bit codes',

@@ -3,6 +3,8 @@ import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import type { Parts } from './cases.ts';
 import { int8s, int16s, integer, pick, type Random, zeroPoint } from './random.ts';
 
+type Codes = 'int8' | 'int16';
+
 /** Of a scaling by about 2^exponent, or any at all. */
 function scaling(random: Random, exponent: number): readonly [multiplier: number, shift: number] {
   const multiplier = pick(random, [2 ** 30, 2 ** 31 - 1, integer(random, 2 ** 30, 2 ** 31 - 1)]);
@@ -14,9 +16,13 @@ function scaling(random: Random, exponent: number): readonly [multiplier: number
 }
 
 /** Weights, bias, multipliers and shifts of `rows` rows of `count`. */
-function product(random: Random, rows: number, count: number): Parts['inputs'] {
+function product(random: Random, codes: Codes, rows: number, count: number): Parts['inputs'] {
   const limit = random() < 0.1 ? 2 ** 31 - 1 : 5000;
-  const fixed = Array.from({ length: rows }, () => scaling(random, -Math.ceil(Math.log2(count) / 2)));
+  const exponent = (codes === 'int16' ? -8 : 0) - Math.ceil(Math.log2(count) / 2);
+  const fixed = Array.from({ length: rows }, (): readonly [number, number] => {
+    const [multiplier, shift] = scaling(random, exponent);
+    return [multiplier, codes === 'int16' ? Math.min(shift, 7) : shift];
+  });
   return [
     int8s(random, rows * count),
     Int32Array.from({ length: rows }, () => integer(random, -limit, limit)),
@@ -25,8 +31,8 @@ function product(random: Random, rows: number, count: number): Parts['inputs'] {
   ];
 }
 
-/** @param fromHidden exponent from what the cell gives to int8 */
-function cell(random: Random, gates: number, fromHidden: number) {
+/** @param fromHidden exponent from what the cell gives to its codes */
+function cell(random: Random, codes: Codes, gates: number, fromHidden: number) {
   const size = (): number => pick(random, [1, 3, 4, 16, 17, integer(random, 1, 12), integer(random, 1, 40)]);
   const shape = {
     steps: integer(random, 1, 4),
@@ -47,44 +53,54 @@ function cell(random: Random, gates: number, fromHidden: number) {
       reverse: integer(random, 0, 1),
       hiddenMultiplier,
       hiddenShift,
-      outputOffset: zeroPoint(random),
+      ...(codes === 'int8' ? { outputOffset: zeroPoint(random) } : {}),
     },
-    input: int8s(random, steps * batch * inputSize),
+    input: codesOf(random, codes, steps * batch * inputSize),
     state: batch * hidden,
     constants: [
-      ...product(random, gates * hidden, inputSize),
-      ...product(random, gates * hidden, hidden),
+      ...product(random, codes, gates * hidden, inputSize),
+      ...product(random, codes, gates * hidden, hidden),
       table,
     ],
-    output: new Int8Array(steps * directions * batch * hidden),
+    output: new (codes === 'int8' ? Int8Array : Int16Array)(steps * directions * batch * hidden),
+  };
+}
+
+function codesOf(random: Random, codes: Codes, size: number): Int8Array | Int16Array {
+  return codes === 'int8' ? int8s(random, size) : int16s(random, size);
+}
+
+function lstm(random: Random, codes: Codes, fromHidden: number): Parts {
+  const { params, input, state, constants, output } = cell(random, codes, 4, fromHidden);
+  const more = codes === 'int16' ? 16 : 0;
+  const [cellMultiplier, cellShift] = scaling(random, more - 18);
+  const [tangentMultiplier, tangentShift] = scaling(random, -more);
+  return {
+    params: { ...params, cellMultiplier, cellShift, tangentMultiplier, tangentShift },
+    inputs: [input, codesOf(random, codes, state), int16s(random, state)],
+    constants,
+    outputs: [output, new Int16Array(state)],
+  };
+}
+
+function gru(random: Random, codes: Codes, fromHidden: number): Parts {
+  const { params, input, state, constants, output } = cell(random, codes, 3, fromHidden);
+  return {
+    params: { ...params, linearBeforeReset: integer(random, 0, 1) },
+    inputs: [input, int16s(random, state)],
+    constants,
+    outputs: [output, new Int16Array(state)],
   };
 }
 
 export const RECURRENT_CASES = {
-  lstm_s8(random: Random): Parts {
-    const { params, input, state, constants, output } = cell(random, 4, -22);
-    const [cellMultiplier, cellShift] = scaling(random, -18);
-    const [tangentMultiplier, tangentShift] = scaling(random, 0);
-    return {
-      params: { ...params, cellMultiplier, cellShift, tangentMultiplier, tangentShift },
-      inputs: [input, int8s(random, state), int16s(random, state)],
-      constants,
-      outputs: [output, new Int16Array(state)],
-    };
-  },
-
-  gru_s8(random: Random): Parts {
-    const { params, input, state, constants, output } = cell(random, 3, -7);
-    return {
-      params: { ...params, linearBeforeReset: integer(random, 0, 1) },
-      inputs: [input, int16s(random, state)],
-      constants,
-      outputs: [output, new Int16Array(state)],
-    };
-  },
+  lstm_s8: (random: Random): Parts => lstm(random, 'int8', -22),
+  gru_s8: (random: Random): Parts => gru(random, 'int8', -7),
+  lstm_s16: (random: Random): Parts => lstm(random, 'int16', -14),
+  gru_s16: (random: Random): Parts => gru(random, 'int16', 1),
 
   rnn_s8(random: Random): Parts {
-    const { params, input, state, constants, output } = cell(random, 1, -7);
+    const { params, input, state, constants, output } = cell(random, 'int8', 1, -7);
     return { params, inputs: [input, int8s(random, state)], constants, outputs: [output] };
   },
 };

@@ -8,9 +8,9 @@ import { OBSERVERS } from '../../src/quantize/observers/kinds.ts';
 import { observeGraph, quantizeObserved } from '../../src/quantize/quantize-graph.ts';
 import { floatGraph } from '../passes/helpers.ts';
 
-test('the observer that is chosen is the one whose output is nearest to float', async () => {
+test('the observer that is chosen is the one whose output is nearest to float on other data', async () => {
   const random = seededRandom(3);
-  const heavy = (): number => Math.tan(1.565 * (2 * random() - 1));
+  const heavy = (): number => 10 * (2 * random() - 1) ** 9;
   const graph = floatGraph((b) => {
     const w = b.constant(
       'w',
@@ -21,20 +21,26 @@ test('the observer that is chosen is the one whose output is nearest to float', 
     );
     b.output(b.node('Conv', [b.node('Relu', [b.input('x', [1, 4, 8, 8])], { name: 'r' }), w], { name: 'y' }));
   });
-  const samples = Array.from({ length: 12 }, () => ({
-    inputs: [Float32Array.from({ length: 256 }, heavy)],
-    label: null,
-  }));
-  const all = async function* () {
-    yield* samples;
+  const drawn = (count: number) => {
+    const samples = Array.from({ length: count }, () => ({
+      inputs: [Float32Array.from({ length: 256 }, heavy)],
+      label: null,
+    }));
+    return async function* () {
+      yield* samples;
+    };
   };
-  const observed = await observeGraph(graph, all);
+  const [seen, others] = [drawn(12), drawn(48)];
+  const observed = await observeGraph(graph, seen);
   const outputs: number[] = [];
   for (const kind of OBSERVERS) {
     const { graph: made, reference, clip } = quantizeObserved(observed, { observer: observerOfKind(kind) });
-    outputs.push((await layerErrors(reference, made, clip(all()))).at(-1)!.sqnrDb!);
+    outputs.push((await layerErrors(reference, made, clip(others()))).at(-1)!.sqnrDb!);
   }
-  const { kind } = await bestObserver(observed, all, {});
-  assert.equal(kind, OBSERVERS[outputs.indexOf(Math.max(...outputs))]);
-  assert.ok(Math.max(...outputs) - Math.min(...outputs) > 1, `no difference: ${outputs}`);
+  const { kind } = await bestObserver(observed, seen, {});
+  const best = Math.max(...outputs);
+  assert.ok(outputs[OBSERVERS.indexOf(kind)]! > best - 0.2, `${kind} of ${outputs}`);
+  assert.ok(best - Math.min(...outputs) > 1, `no difference: ${outputs}`);
+  const single = await observeGraph(graph, drawn(1));
+  assert.ok(OBSERVERS.includes((await bestObserver(single, drawn(1), {})).kind));
 });

@@ -189,6 +189,43 @@ static void needs_rnn_s8(const void *params, tinyml_needs *needs) {
   needs->operands[11] = PRODUCT(p->steps, p->directions, p->batch, p->hidden); /* output */
 }
 
+static void needs_lstm_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_lstm_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->steps, p->batch, p->input_size); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->hidden); /* initial_h */
+  needs->operands[2] = PRODUCT(p->batch, p->hidden); /* initial_c */
+  needs->operands[3] = PRODUCT(4, p->hidden, p->input_size); /* weights */
+  needs->operands[4] = PRODUCT(4, p->hidden); /* bias */
+  needs->operands[5] = PRODUCT(4, p->hidden); /* multiplier */
+  needs->operands[6] = PRODUCT(4, p->hidden); /* shift */
+  needs->operands[7] = PRODUCT(4, p->hidden, p->hidden); /* recurrent_weights */
+  needs->operands[8] = PRODUCT(4, p->hidden); /* recurrent_bias */
+  needs->operands[9] = PRODUCT(4, p->hidden); /* recurrent_multiplier */
+  needs->operands[10] = PRODUCT(4, p->hidden); /* recurrent_shift */
+  needs->operands[11] = 513; /* table */
+  needs->operands[12] = PRODUCT(p->steps, p->directions, p->batch, p->hidden); /* output */
+  needs->operands[13] = PRODUCT(p->batch, p->hidden); /* last_c */
+  needs->scratch = PRODUCT(4, p->batch, p->hidden);
+}
+
+static void needs_gru_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_gru_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->steps, p->batch, p->input_size); /* input */
+  needs->operands[1] = PRODUCT(p->batch, p->hidden); /* initial_h */
+  needs->operands[2] = PRODUCT(3, p->hidden, p->input_size); /* weights */
+  needs->operands[3] = PRODUCT(3, p->hidden); /* bias */
+  needs->operands[4] = PRODUCT(3, p->hidden); /* multiplier */
+  needs->operands[5] = PRODUCT(3, p->hidden); /* shift */
+  needs->operands[6] = PRODUCT(3, p->hidden, p->hidden); /* recurrent_weights */
+  needs->operands[7] = PRODUCT(3, p->hidden); /* recurrent_bias */
+  needs->operands[8] = PRODUCT(3, p->hidden); /* recurrent_multiplier */
+  needs->operands[9] = PRODUCT(3, p->hidden); /* recurrent_shift */
+  needs->operands[10] = 513; /* table */
+  needs->operands[11] = PRODUCT(p->steps, p->directions, p->batch, p->hidden); /* output */
+  needs->operands[12] = PRODUCT(p->batch, p->hidden); /* last_h */
+  needs->scratch = PRODUCT(4, p->hidden);
+}
+
 static void needs_lrn_s8(const void *params, tinyml_needs *needs) {
   const tinyml_lrn_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->positions, p->channels); /* input */
@@ -1515,6 +1552,35 @@ static const tinyml_range ranges_rnn_s8[] = {
     {0, INT32_MAX}, /* hidden_multiplier */
     {-31, 30}, /* hidden_shift */
     {-128, 127}, /* output_offset */
+};
+
+static const tinyml_range ranges_lstm_s16[] = {
+    {1, INT32_MAX}, /* steps */
+    {1, INT32_MAX}, /* batch */
+    {1, 65536}, /* input_size */
+    {1, 65536}, /* hidden */
+    {1, 2}, /* directions */
+    {0, 1}, /* direction */
+    {0, 1}, /* reverse */
+    {0, INT32_MAX}, /* hidden_multiplier */
+    {-31, 30}, /* hidden_shift */
+    {0, INT32_MAX}, /* cell_multiplier */
+    {-31, 30}, /* cell_shift */
+    {0, INT32_MAX}, /* tangent_multiplier */
+    {-31, 30}, /* tangent_shift */
+};
+
+static const tinyml_range ranges_gru_s16[] = {
+    {1, INT32_MAX}, /* steps */
+    {1, INT32_MAX}, /* batch */
+    {1, 65536}, /* input_size */
+    {1, 65536}, /* hidden */
+    {1, 2}, /* directions */
+    {0, 1}, /* direction */
+    {0, 1}, /* reverse */
+    {0, INT32_MAX}, /* hidden_multiplier */
+    {-31, 30}, /* hidden_shift */
+    {0, 1}, /* linear_before_reset */
 };
 
 static const tinyml_range ranges_lrn_s8[] = {
@@ -3114,6 +3180,57 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_recurrent,
         .needs = needs_rnn_s8,
+    },
+    [TINYML_LSTM_S16] = {
+        .params = 13,
+        .ranges = ranges_lstm_s16,
+        .operand_count = 14,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_recurrent,
+        .needs = needs_lstm_s16,
+    },
+    [TINYML_GRU_S16] = {
+        .params = 10,
+        .ranges = ranges_gru_s16,
+        .operand_count = 13,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_WIDE_SHIFTS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_recurrent,
+        .needs = needs_gru_s16,
     },
     [TINYML_LRN_S8] = {
         .params = 11,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 1595394422 };
+enum { TINYML_ENGINE_VERSION = -92867640 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -25,6 +25,8 @@ typedef enum {
   TINYML_LSTM_S8,
   TINYML_GRU_S8,
   TINYML_RNN_S8,
+  TINYML_LSTM_S16,
+  TINYML_GRU_S16,
   TINYML_LRN_S8,
   TINYML_LUT_S8,
   TINYML_COPY_S8,

@@ -103,6 +103,17 @@ static void call_rnn_s8(const void *params, void *const *o, const void *packed, 
   tinyml_rnn_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], scratch);
 }
 
+static void call_lstm_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_lstm_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], o[12], o[13],
+                  scratch);
+}
+
+static void call_gru_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_gru_s16(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10], o[11], o[12], scratch);
+}
+
 static void call_lrn_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_lrn_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -704,6 +715,8 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_lstm_s8, \
   call_gru_s8, \
   call_rnn_s8, \
+  call_lstm_s16, \
+  call_gru_s16, \
   call_lrn_s8, \
   call_lut_s8, \
   call_copy_s8, \

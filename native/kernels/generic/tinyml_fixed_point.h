@@ -55,11 +55,16 @@ static inline int16_t tinyml_output_s16(int32_t value, int32_t min, int32_t max)
 
 /* A 64-bit sum as TFLite's kernels for 16 bits requantise it: times the multiplier in 16 bits, shifted, rounded once, ties up;
  * shift in [-31, 7]. The product wraps at 64 bits, which sums below 2^48 do not reach. */
-static inline int16_t tinyml_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift, int32_t min, int32_t max) {
+static inline int64_t tinyml_scale_wide(int64_t sum, int32_t multiplier, int32_t shift) {
   const int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
   const int32_t total = 15 - shift;
   const uint64_t product = (uint64_t)sum * (uint64_t)reduced + (UINT64_C(1) << (total - 1));
-  const int64_t value = (int64_t)product >> total;
+  return (int64_t)product >> total;
+}
+
+/* The same as a code of 16 bits, within limits. */
+static inline int16_t tinyml_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift, int32_t min, int32_t max) {
+  const int64_t value = tinyml_scale_wide(sum, multiplier, shift);
   if (value < min) return (int16_t)min;
   if (value > max) return (int16_t)max;
   return (int16_t)value;

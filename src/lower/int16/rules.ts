@@ -10,6 +10,7 @@ import { lowerGather, lowerPad } from '../shared/gather.ts';
 import { restIsConstant } from '../shared/input-infos.ts';
 import { lowerConcat, lowerReshape, lowerSlice, lowerSplit, lowerTranspose } from '../shared/movement.ts';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '../shared/rearrange.ts';
+import { lowerRecurrent, takesRecurrent } from '../shared/recurrent.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { lowerResize } from '../shared/resize.ts';
 import { lowerAdd, lowerLimits, lowerMul, lowerTable } from './elementwise.ts';
@@ -82,6 +83,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ],
   ['ConvTranspose', { takes: takesConvTranspose, lower: lowerConvTranspose }],
   ['Softmax', { takes: always, lower: lowerSoftmax }],
+  ['GRU', { takes: takesRecurrent, lower: lowerRecurrent }],
+  ['LSTM', { takes: takesRecurrent, lower: lowerRecurrent }],
   ['Add', either({ takes: alike, lower: lowerAdd })],
   ['Mul', either({ takes: gates, lower: lowerMul })],
   ['Sub', table],

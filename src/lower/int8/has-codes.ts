@@ -1,4 +1,5 @@
 /** Which nodes compute in integers. */
+import { statePairs } from '../../graph/state.ts';
 import type { Node } from '../../graph/types.ts';
 import { type LoweringContext, storageOf } from '../shared/context.ts';
 import { activationBehind } from '../shared/fused-activation.ts';
@@ -58,8 +59,18 @@ export function hasCodes(context: LoweringContext, { op, inputs, outputs }: Node
   );
 }
 
-/** Whether any of these codes has 16 bits. */
-export function hasWideCodes(context: LoweringContext, { inputs, outputs }: Node): boolean {
+/** Whether any of these codes has 16 bits, but for what has 16 in 8-bit kernels, too. */
+export function hasWideCodes(context: LoweringContext, node: Node): boolean {
+  const { inputs, outputs } = node;
   const behind = outputs.map((name) => activationBehind(context, name)?.node.outputs[0] ?? name);
-  return [...inputs, ...behind].some((name) => storageOf(context, name) === 'int16');
+  const sums = sumsOf(context, node);
+  return [...inputs, ...behind].some((name) => storageOf(context, name) === 'int16' && !sums.includes(name));
+}
+
+/** What adds up over time: the cell state of an LSTM, and the state of a GRU that is carried from run to run. */
+function sumsOf({ graph }: LoweringContext, { op, inputs, outputs }: Node): readonly string[] {
+  const [, state = '', cell = ''] = outputs;
+  if (op === 'LSTM') return [inputs[6] ?? '', cell];
+  const carried = op === 'GRU' && statePairs(graph).some(({ output }) => output.value === state);
+  return carried ? [inputs[5] ?? '', state] : [];
 }

@@ -86,6 +86,7 @@ import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import { type GatherF32, gatherF32 } from './gather-f32.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
 import { type GruS8, gruS8 } from './gru-s8.ts';
+import { type GruS16, gruS16 } from './gru-s16.ts';
 import { type LinearAttentionS8, linearAttentionS8 } from './linear-attention-s8.ts';
 import { type LogSoftmaxS8, logSoftmaxS8 } from './log-softmax-s8.ts';
 import {
@@ -97,6 +98,7 @@ import {
 import { type LrnF32, lrnF32 } from './lrn-f32.ts';
 import { type LrnS8, lrnS8 } from './lrn-s8.ts';
 import { type LstmS8, lstmS8 } from './lstm-s8.ts';
+import { type LstmS16, lstmS16 } from './lstm-s16.ts';
 import { type LutS8, lutS8 } from './lut-s8.ts';
 import { type LutS16, lutS16 } from './lut-s16.ts';
 import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
@@ -209,6 +211,8 @@ export type Step =
   | LstmS8
   | GruS8
   | RnnS8
+  | LstmS16
+  | GruS16
   | AddS16
   | Conv2dS16
   | ConvTranspose2dS16
@@ -358,6 +362,8 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   lstm_s8: lstmS8,
   gru_s8: gruS8,
   rnn_s8: rnnS8,
+  lstm_s16: lstmS16,
+  gru_s16: gruS16,
   lrn_s8: lrnS8,
   lut_s8: lutS8,
   copy_s8: copyS8,

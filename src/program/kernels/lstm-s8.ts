@@ -1,6 +1,7 @@
 import { requantize } from '../../numbers/fixed-point.ts';
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
+import type { Ranges } from './common.ts';
 import {
   cellConstants,
   cellMacs,
@@ -17,7 +18,7 @@ import {
   walk,
 } from './recurrent.ts';
 
-type LstmS8Params = Recurrence & {
+export type LstmCell = {
   /** From 2^-30 to the codes of the cell state. */
   readonly cellMultiplier: number;
   readonly cellShift: number;
@@ -26,28 +27,29 @@ type LstmS8Params = Recurrence & {
   readonly tangentShift: number;
 };
 
+export const lstmCell: Ranges<LstmCell> = {
+  cellMultiplier: RANGE.multiplier,
+  cellShift: RANGE.shift,
+  tangentMultiplier: RANGE.multiplier,
+  tangentShift: RANGE.shift,
+};
+
 /**
  * An LSTM in one direction over whole sequences, gates in the order i, o, f, c (ONNX). inputs [x [steps][batch][inputSize], h, c
  * before the first step], constants [`cellConstants`], outputs [y [steps][directions][batch][hidden], c after the last step].
  * Hidden states are int8, cell states int16 at zero point 0.
  */
-export type LstmS8 = StepOf<'lstm_s8', LstmS8Params>;
+export type LstmS8 = StepOf<'lstm_s8', Recurrence & LstmCell>;
 
 export const lstmS8: Kernel<LstmS8> = {
   signature: {
     about: `LSTM over a sequence, gates i, o, f, c. Sums become 2^-11, gates 2^-15 by a table and straight lines; cell states are int16. output: [steps][directions][batch][hidden], of which one direction is written.`,
-    params: {
-      ...recurrence,
-      cellMultiplier: RANGE.multiplier,
-      cellShift: RANGE.shift,
-      tangentMultiplier: RANGE.multiplier,
-      tangentShift: RANGE.shift,
-    },
+    params: { ...recurrence, ...lstmCell },
     operands: [
       input('input', 'int8', RECURRENT.input),
       input('initial_h', 'int8', RECURRENT.state),
       input('initial_c', 'int16', RECURRENT.state),
-      ...cellConstants(4),
+      ...cellConstants(4, 'shifts'),
       output('output', 'int8', RECURRENT.output),
       output('last_c', 'int16', RECURRENT.state),
     ],

@@ -1,5 +1,5 @@
 /** What the recurrent kernels share: their shapes, their gates in 16 bits, and the table of the logistic function. */
-import { requantize } from '../../numbers/fixed-point.ts';
+import { requantize, requantizeWide } from '../../numbers/fixed-point.ts';
 import { constant, type Operand, RANGE, type Size } from '../signature.ts';
 import { clamp, type Ranges } from './common.ts';
 
@@ -19,11 +19,14 @@ export type Recurrence = {
   readonly outputOffset: number;
 };
 
+/** Of 16-bit codes, which are symmetric. */
+export type WideRecurrence = Omit<Recurrence, 'outputOffset'>;
+
 /** Sums of so many products of int8 stay within int32 beside a bias. */
 export const MOST_FEATURES = 2 ** 16;
 const FEATURES = [1, MOST_FEATURES] as const;
 
-export const recurrence: Ranges<Recurrence> = {
+export const wideRecurrence: Ranges<WideRecurrence> = {
   steps: RANGE.count,
   batch: RANGE.count,
   inputSize: FEATURES,
@@ -33,8 +36,9 @@ export const recurrence: Ranges<Recurrence> = {
   reverse: RANGE.flag,
   hiddenMultiplier: RANGE.multiplier,
   hiddenShift: RANGE.shift,
-  outputOffset: RANGE.code,
 };
+
+export const recurrence: Ranges<Recurrence> = { ...wideRecurrence, outputOffset: RANGE.code };
 
 export const RECURRENT = {
   input: ['steps', 'batch', 'inputSize'],
@@ -48,18 +52,21 @@ const GATE_TABLE = 513;
 /** Fraction bits of what goes into the functions of gates. */
 export const GATE_BITS = 11;
 
-/** The constants of a cell: two matrices with what requantises their products into 2^-11, and the table of gates. */
-export function cellConstants(gates: number): readonly Operand[] {
+/**
+ * The constants of a cell: two matrices with what requantises their products into 2^-11, and the table of gates.
+ * @param shifts `wide_shifts` where sums have 64 bits
+ */
+export function cellConstants(gates: number, shifts: 'shifts' | 'wide_shifts'): readonly Operand[] {
   const rows: Size = [gates, 'hidden'];
   return [
     constant('weights', 'int8', [...rows, 'inputSize']),
     constant('bias', 'int32', rows),
     constant('multiplier', 'int32', rows, 'multipliers'),
-    constant('shift', 'int32', rows, 'shifts'),
+    constant('shift', 'int32', rows, shifts),
     constant('recurrent_weights', 'int8', [...rows, 'hidden']),
     constant('recurrent_bias', 'int32', rows),
     constant('recurrent_multiplier', 'int32', rows, 'multipliers'),
-    constant('recurrent_shift', 'int32', rows, 'shifts'),
+    constant('recurrent_shift', 'int32', rows, shifts),
     constant('table', 'int16', [GATE_TABLE]),
   ];
 }
@@ -69,6 +76,9 @@ export function cellMacs(gates: number): Size {
   return ['steps', 'batch', gates, 'hidden', { sum: ['inputSize', 'hidden'] }];
 }
 
+/** Activations: all of a step are of one type. */
+export type Codes = Int8Array | Int16Array;
+
 /** One of the two products of a cell. */
 type Product = {
   readonly weights: Int8Array;
@@ -77,17 +87,25 @@ type Product = {
   readonly shift: Int32Array;
 };
 
-/** Row `row` of a product with `x`, `count` elements from `at` on: in 2^-11, within 21 bits. */
+/**
+ * Row `row` of a product with `x`, `count` elements from `at` on: in 2^-11, within 21 bits. Sums of int8 wrap at 32 bits, those of
+ * int16 have 64.
+ */
 export function productRow(
   { weights, bias, multiplier, shift }: Product,
   row: number,
-  x: Int8Array,
+  x: Codes,
   at: number,
   count: number,
 ): number {
+  const isWide = x instanceof Int16Array;
   let sum = bias[row]!;
-  for (let k = 0; k < count; k++) sum = (sum + x[at + k]! * weights[row * count + k]!) | 0;
-  return clamp(requantize(sum, multiplier[row]!, shift[row]!), -(2 ** 20), 2 ** 20 - 1);
+  for (let k = 0; k < count; k++) {
+    const next = sum + x[at + k]! * weights[row * count + k]!;
+    sum = isWide ? next : next | 0;
+  }
+  const scaled = (isWide ? requantizeWide : requantize)(sum, multiplier[row]!, shift[row]!);
+  return clamp(scaled, -(2 ** 20), 2 ** 20 - 1);
 }
 
 export const int16 = (x: number): number => clamp(x, -32768, 32767);
@@ -127,7 +145,7 @@ export function productOf(constants: readonly unknown[], first: number): Product
 
 /** Where a time and an image lie: in the input, in the output, and in the output of the time before (null at first). */
 export function* walk(
-  p: Recurrence,
+  p: WideRecurrence,
 ): Generator<{ image: number; input: number; output: number; before: number | null }> {
   const row = (time: number, image: number): number =>
     ((time * p.directions + p.direction) * p.batch + image) * p.hidden;

@@ -28,7 +28,7 @@ export const rnnS8: Kernel<RnnS8> = {
     operands: [
       input('input', 'int8', RECURRENT.input),
       input('initial_h', 'int8', RECURRENT.state),
-      ...cellConstants(1),
+      ...cellConstants(1, 'shifts'),
       output('output', 'int8', RECURRENT.output),
     ],
     rule: 'recurrent',

@@ -38,6 +38,10 @@ export function wideWork(step: Step, loops: Loops): Work | null {
         ...sums({ blocks: rows, channels: outFeatures, runs: rows, counts: [inFeatures] }, loops),
       };
     }
+    case 'lstm_s16':
+      return cell(p, 4, loops);
+    case 'gru_s16':
+      return cell(p, 3, loops);
     case 'softmax_s16': {
       const { rows, rowSize } = step.params;
       return { call: 1, row: rows, element: rows * rowSize };
@@ -97,6 +101,25 @@ function sums({ blocks, channels, runs, counts }: Sums, loops: Loops): Work {
     ...(loops === 'mve'
       ? {}
       : { quadRest: quads * all((count) => count % ROWS), rest: singles * all((count) => count % ROWS) }),
+  };
+}
+
+/**
+ * A recurrent cell over a sequence: a row of each gate for every hidden unit, of the input and of the state. All four rows of an
+ * LSTM are computed at once.
+ */
+function cell(p: Params, gates: number, loops: Loops): Work {
+  const units = p.steps! * p.batch! * p.hidden!;
+  const width = { scalar: 1, dsp: ROWS, mve: 2 * ROWS }[loops];
+  const rows = loops !== 'scalar' && gates === ROWS ? 1 : gates;
+  const runs = (of: (count: number) => number): number => units * rows * (of(p.inputSize!) + of(p.hidden!));
+  return {
+    call: 1,
+    position: p.steps! * p.batch!,
+    unit: units,
+    ...(p.linearBeforeReset === 0 ? { apart: units } : {}),
+    step: runs((count) => (loops === 'mve' ? Math.ceil(count / width) : Math.floor(count / width))),
+    ...(loops === 'dsp' ? { rest: runs((count) => count % width) } : {}),
   };
 }
 

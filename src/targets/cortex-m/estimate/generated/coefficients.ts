@@ -488,6 +488,21 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unpackedRow: 12.728,
       unpackedGroup: 27.306,
       unpackedRun: 12.796
+    },
+    lstm_s16: {
+      call: 160.88,
+      position: 14.082,
+      unit: 859.38,
+      step: 32.374,
+      rest: 5.6907
+    },
+    gru_s16: {
+      call: 156.23,
+      position: 67.803,
+      unit: 727.92,
+      apart: 184.11,
+      step: 11.974,
+      rest: 4.0354
     }
   },
   'builtin/cortex-m55': {
@@ -946,6 +961,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unpackedGroup: 35.671,
       unpackedVector: 16.162,
       unpackedRest: 27.486
+    },
+    lstm_s16: {
+      call: 144.73,
+      position: 46.735,
+      unit: 735.02,
+      step: 30.049
+    },
+    gru_s16: {
+      call: 148.17,
+      position: 93.395,
+      unit: 630.85,
+      apart: 49.722,
+      step: 11.946
     }
   },
   'builtin/cortex-m7': {
@@ -1429,6 +1457,21 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unpackedRow: 12.47,
       unpackedGroup: 27.303,
       unpackedRun: 12.871
+    },
+    lstm_s16: {
+      call: 154.09,
+      position: 16.766,
+      unit: 843.35,
+      step: 32.372,
+      rest: 5.724
+    },
+    gru_s16: {
+      call: 147.12,
+      position: 65.901,
+      unit: 729.87,
+      apart: 172.13,
+      step: 11.974,
+      rest: 4.0388
     }
   },
   'builtin/cortex-m33': {
@@ -1913,6 +1956,21 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unpackedRow: 11.249,
       unpackedGroup: 27.31,
       unpackedRun: 12.795
+    },
+    lstm_s16: {
+      call: 158.56,
+      position: 13.429,
+      unit: 860.39,
+      step: 32.374,
+      rest: 5.6801
+    },
+    gru_s16: {
+      call: 153.27,
+      position: 66.615,
+      unit: 728.18,
+      apart: 186.08,
+      step: 11.972,
+      rest: 4.0218
     }
   },
   'builtin/cortex-m3': {

@@ -1,7 +1,7 @@
 /**
  * RNN, GRU and LSTM to rnn_s8, gru_s8 and lstm_s8, one step for each direction over the whole sequence: int8 weights, one scale for
  * each row of each gate, int8 hidden states, and 16 bits for what a cell adds up over time (the cell state of an LSTM, the state of
- * a GRU).
+ * a GRU). With 16-bit codes to gru_s16 and lstm_s16, whose inputs and hidden states have 16 bits, too.
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Node } from '../../graph/types.ts';
@@ -9,7 +9,7 @@ import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import { intAttribute } from '../../ops/attributes.ts';
 import { dequantizeTensor } from '../../ops/quant.ts';
 import { clamp } from '../../program/kernels/common.ts';
-import { GATE_BITS, gateTable, MOST_FEATURES, type Recurrence } from '../../program/kernels/recurrent.ts';
+import { GATE_BITS, gateTable, MOST_FEATURES, type WideRecurrence } from '../../program/kernels/recurrent.ts';
 import { ARENA, type TensorId } from '../../program/types.ts';
 import {
   type ActivationQuant,
@@ -27,17 +27,23 @@ import {
   shapeOf,
   storageOf,
   unsupported,
-} from '../shared/context.ts';
-import { type RecurrentForm, recurrentForm } from '../shared/recurrent-form.ts';
-import { pushTable, requantizeTable } from '../shared/table-step.ts';
-import { type Layout, sliceView, type View, wholeView } from '../shared/views.ts';
-import { quantizedWeights } from '../shared/weights.ts';
+} from './context.ts';
+import { type RecurrentForm, recurrentForm } from './recurrent-form.ts';
+import { pushTable, requantizeTable } from './table-step.ts';
+import { type Layout, sliceView, type View, wholeView } from './views.ts';
+import { quantizedWeights } from './weights.ts';
 
 /** Where nobody reads the cell state of an LSTM: it covers -32 to 32. */
 const CELL_SCALE = 2 ** -10;
 
-/** Where a file says nothing of hidden states. */
-const HIDDEN: ActivationQuant = { scale: 1 / 128, zeroPoint: 0 };
+/** Where a file says nothing of hidden states: they cover -1 to 1. */
+const HIDDEN = {
+  int8: { scale: 1 / 128, zeroPoint: 0 },
+  int16: { scale: 2 ** -15, zeroPoint: 0 },
+} as const satisfies Readonly<Record<string, ActivationQuant>>;
+
+/** Sums of 64 bits are shifted left by at most so much. */
+const MOST_WIDE_SHIFT = 7;
 
 /** The state of a GRU covers -1 to 1, as what tanh gives. */
 const GRU_STATE_SCALE = 2 ** -15;
@@ -66,13 +72,13 @@ export function lowerRecurrent(context: LoweringContext, node: Node): void {
         direction,
         reverse: reverse ? 1 : 0,
         ...fixed('hidden', (node.op === 'LSTM' ? 2 ** -30 : 2 ** -15) / hidden.scale),
-        outputOffset: hidden.zeroPoint,
       },
     }),
   );
+  const { zeroPoint: outputOffset } = hidden;
   switch (node.op) {
     case 'GRU':
-      pushGru(context, node, form, cells, source, output);
+      pushGru(context, node, form, cells, source, output, outputOffset);
       break;
     case 'LSTM':
       pushLstm(context, node, form, cells, source, output, hidden);
@@ -83,6 +89,7 @@ export function lowerRecurrent(context: LoweringContext, node: Node): void {
         context.steps.push({
           kernel: 'rnn_s8',
           ...cell,
+          params: { ...cell.params, outputOffset },
           inputs: [source, initial[direction]!],
           outputs: [output],
         });
@@ -101,18 +108,19 @@ function pushGru(
   cells: readonly Cell[],
   source: TensorId,
   output: TensorId,
+  outputOffset: number,
 ): void {
   const initial = initialStates(context, node, form, node.inputs[5] ?? '', GRU_STATE_SCALE);
   const linearBeforeReset = intAttribute(node, 'linear_before_reset', 0) === 0 ? 0 : 1;
   const states = cells.map((cell, direction) => {
     const state = lastState(context, node, form, direction, GRU_STATE_SCALE);
-    context.steps.push({
-      kernel: 'gru_s8',
-      ...cell,
-      inputs: [source, initial[direction]!],
-      outputs: [output, state],
-      params: { ...cell.params, linearBeforeReset },
-    });
+    const step = { ...cell, inputs: [source, initial[direction]!], outputs: [output, state] };
+    const params = { ...cell.params, linearBeforeReset };
+    context.steps.push(
+      context.storage === 'int16'
+        ? { kernel: 'gru_s16', ...step, params }
+        : { kernel: 'gru_s8', ...step, params: { ...params, outputOffset } },
+    );
     return state;
   });
   if (keepsState(context, node)) placeStates(context, node, form, node.outputs[1]!, states, GRU_STATE_SCALE);
@@ -132,17 +140,19 @@ function pushLstm(
   const initialC = initialStates(context, node, form, node.inputs[6] ?? '', scale);
   const states = cells.map((cell, direction) => {
     const state = lastState(context, node, form, direction, scale);
-    context.steps.push({
-      kernel: 'lstm_s8',
-      ...cell,
-      inputs: [source, initialH[direction]!, initialC[direction]!],
-      outputs: [output, state],
-      params: {
-        ...cell.params,
-        ...fixed('cell', 2 ** -30 / scale),
-        ...fixed('tangent', scale * 2 ** GATE_BITS),
-      },
-    });
+    const inputs = [source, initialH[direction]!, initialC[direction]!];
+    const step = { ...cell, inputs, outputs: [output, state] };
+    const unit = context.storage === 'int16' ? scale * 2 ** -16 : scale;
+    const params = {
+      ...cell.params,
+      ...fixed('cell', 2 ** -30 / unit),
+      ...fixed('tangent', unit * 2 ** GATE_BITS),
+    };
+    context.steps.push(
+      context.storage === 'int16'
+        ? { kernel: 'lstm_s16', ...step, params }
+        : { kernel: 'lstm_s8', ...step, params: { ...params, outputOffset: hidden.zeroPoint } },
+    );
     return state;
   });
   const last = node.outputs[2] ?? '';
@@ -151,6 +161,11 @@ function pushLstm(
 
 const WAY_OUT =
   'docs/operators.md says what of recurrent layers runs in int8; else train with convolutions over time in its place, or run the layers before and behind it as two models';
+
+/** GRU and LSTM that have a form in integers have one with 16-bit codes. */
+export function takesRecurrent(context: LoweringContext, node: Node): boolean {
+  return withoutForm(context, node, recurrentForm(context, node)) === null;
+}
 
 function withoutForm(context: LoweringContext, node: Node, form: RecurrentForm): string | null {
   const [, , , bias = ''] = node.inputs;
@@ -172,7 +187,13 @@ function isRead({ consumers, outputValues }: LoweringContext, name: string): boo
 function hiddenQuant(context: LoweringContext, node: Node): ActivationQuant {
   const [y = '', last = ''] = node.outputs;
   if (context.quants.has(y)) return activationQuant(context, y, node);
-  return keepsState(context, node) || !isRead(context, last) ? HIDDEN : activationQuant(context, last, node);
+  return keepsState(context, node) || !isRead(context, last)
+    ? HIDDEN[codesOf(context)]
+    : activationQuant(context, last, node);
+}
+
+function codesOf({ storage }: LoweringContext): 'int8' | 'int16' {
+  return storage === 'int16' ? 'int16' : 'int8';
 }
 
 /** Whether Y_h is the state of a GRU itself, with its 16 bits. */
@@ -190,7 +211,7 @@ function outputTensor(
   if (context.quants.has(y)) return defineValue(context, y, hidden, form.output);
   return addTensor(context, {
     name: `${node.name}_hidden`,
-    dtype: 'int8',
+    dtype: context.storage,
     shape: [form.steps, form.reverse.length, form.batch, form.hidden],
     quant: hidden,
     storage: ARENA,
@@ -219,14 +240,27 @@ function placeLastHidden(
   }
   const copy = addTensor(context, {
     name: `${value}_hidden`,
-    dtype: 'int8',
+    dtype: context.storage,
     shape: [reverse.length, batch, size],
     quant: hidden,
     storage: ARENA,
   });
   addCopy(context, node, view, wholeView(copy, view.shape, state));
-  const stored = defineValue(context, value, own, state);
-  pushTable(context, node, copy, stored, time, requantizeTable(hidden, own));
+  pushScale(context, node, copy, hidden, defineValue(context, value, own, state), own);
+}
+
+/** Codes of hidden states at another scale. */
+function pushScale(
+  context: LoweringContext,
+  node: Node,
+  source: TensorId,
+  from: ActivationQuant,
+  target: TensorId,
+  to: ActivationQuant,
+): void {
+  const size = elements(context.tensors[target]!.shape);
+  if (context.storage === 'int16') pushRescale(context, node, source, target, from.scale / to.scale);
+  else pushTable(context, node, source, target, size, requantizeTable(from, to));
 }
 
 /** The first hidden state of each direction, [batch, hidden], in the codes of the others. */
@@ -244,7 +278,7 @@ function initialHidden(
       addConstant(
         context,
         `${node.name}_initial_h${direction === 0 ? '' : '_reverse'}`,
-        toInt8(values, hidden),
+        context.storage === 'int16' ? toInt16(values, hidden.scale) : toInt8(values, hidden),
       ),
     );
   }
@@ -253,8 +287,7 @@ function initialHidden(
   if (own.scale === hidden.scale && own.zeroPoint === hidden.zeroPoint)
     return parts(context, node, form, given);
   const coded = stateTensor(context, form, `${node.name}_initial_h`, hidden);
-  const count = elements(context.tensors[coded]!.shape);
-  pushTable(context, node, given, coded, count, requantizeTable(own, hidden));
+  pushScale(context, node, given, own, coded, hidden);
   return parts(context, node, form, coded);
 }
 
@@ -300,20 +333,30 @@ function rescaled(
 ): TensorId {
   if (from === to) return given;
   const made = stateTensor(wide, form, `${node.name}_state_rescaled`, { scale: to, zeroPoint: 0 });
+  pushRescale(wide, node, given, made, from / to);
+  return made;
+}
+
+function pushRescale(
+  wide: LoweringContext,
+  node: Node,
+  source: TensorId,
+  target: TensorId,
+  ratio: number,
+): void {
   wide.steps.push({
     kernel: 'requantize_s16',
     name: node.name,
-    inputs: [given],
+    inputs: [source],
     constants: [],
-    outputs: [made],
+    outputs: [target],
     params: {
-      size: elements(wide.tensors[made]!.shape),
-      ...quantizeMultiplier(from / to),
+      size: elements(wide.tensors[target]!.shape),
+      ...quantizeMultiplier(ratio),
       actMin: -32768,
       actMax: 32767,
     },
   });
-  return made;
 }
 
 /** [directions, batch, hidden] */
@@ -392,7 +435,7 @@ function firstStates(form: RecurrentForm, values: Float32Array): readonly Float3
 type Cell = {
   readonly name: string;
   readonly constants: readonly TensorId[];
-  readonly params: Recurrence;
+  readonly params: WideRecurrence;
 };
 
 /** The scale of cell states: that of Y_c where somebody reads it. */
@@ -419,6 +462,8 @@ function cellConstants(
     const codes = data.slice(direction * rows * count, (direction + 1) * rows * count);
     const start = (2 * direction + part) * rows;
     const multipliers = Array.from(scale, (one) => quantizeMultiplier(from.scale * one * 2 ** GATE_BITS));
+    const mostShift = multipliers.reduce((most, { shift }) => Math.max(most, shift), 0);
+    if (context.storage === 'int16' && mostShift > MOST_WIDE_SHIFT) throw scaleTooLarge(node, name);
     const biases = Int32Array.from(scale, (one, row) => {
       const sum = codes.subarray(row * count, (row + 1) * count).reduce((total, code) => total + code, 0);
       const value = Math.round((bias?.[start + row] ?? 0) / (from.scale * one)) - from.zeroPoint * sum;
@@ -442,6 +487,13 @@ function cellConstants(
     ];
   };
   return [...product('', w, input, 0), ...product('recurrent_', r, hidden, 1)];
+}
+
+function scaleTooLarge(node: Node, name: string): TinymlError {
+  return new TinymlError('E_QUANT', `the scales of "${name}" and of what it is multiplied by are too large`, {
+    at: describe(node),
+    hint: 'sums beyond 16 close or open a gate for good: check the weights, or leave this layer its 8 bits',
+  });
 }
 
 function biasTooLarge(node: Node, name: string, at: number): TinymlError {
