@@ -1,8 +1,10 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
+import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
 import { fullyConnectedRoom } from '../../src/program/kernels/fully-connected-s4.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
+import type { MatrixStacks } from '../../src/program/kernels/matrix-stacks.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
 import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
@@ -140,6 +142,32 @@ function fourBits(random: Random, row: number, block: number): FourBitRows {
   return { rowSize, group: pick(random, [rowSize, rowSize, 8, 16, 32]), block };
 }
 
+/** Stacks of matrices, side by side or turned. */
+function matrices(random: Random): MatrixStacks {
+  const [batch1, rows] = [integer(random, 1, 4), integer(random, 1, 9)];
+  const [columns, depth] = [pick(random, CHANNELS), pick(random, CHANNELS)];
+  const [leftTurned, rightTurned] = [random() < 0.25, random() < 0.5];
+  return {
+    ...{ batch0: 1, batch1, rows, columns, depth },
+    ...{ leftStart: 0, leftBatch0: 0, leftBatch1: rows * depth },
+    ...(leftTurned ? { leftRow: 1, leftDepth: rows } : { leftRow: depth, leftDepth: 1 }),
+    ...{ rightStart: 0, rightBatch0: 0, rightBatch1: columns * depth },
+    ...(rightTurned ? { rightColumn: 1, rightDepth: columns } : { rightColumn: depth, rightDepth: 1 }),
+    ...{ outputStart: 0, outputBatch0: 0, outputBatch1: rows * columns, outputRow: columns },
+  };
+}
+
+/** Groups that are normalised by themselves: rows of a layer, or channels of an image. */
+function groups(random: Random): Params {
+  const layer = random() < 0.6;
+  return {
+    ...{ batch: integer(random, 1, 5), positions: layer ? 1 : integer(random, 2, 16) },
+    groups: layer ? 1 : pick(random, [1, 4, 8]),
+    channels: pick(random, layer ? [...CHANNELS, 64, 96] : [1, 4, 6]),
+    ...{ centred: integer(random, 0, 1), epsilon: 2 ** 20, epsilonShift: 0 },
+  };
+}
+
 const CAPACITY = 64;
 
 /** Parameters of one call. Twins on tiles have those of their dense kernels, and are not called. */
@@ -243,17 +271,10 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     };
   },
   batch_matmul_s8: (random) => {
-    const [batch1, rows] = [integer(random, 1, 4), integer(random, 1, 9)];
-    const [columns, depth] = [pick(random, CHANNELS), pick(random, CHANNELS)];
-    const [leftTurned, rightTurned] = [random() < 0.25, random() < 0.5];
+    const stacks = matrices(random);
     return {
-      ...{ batch0: 1, batch1, rows, columns, depth },
-      room: 4 * depth + (leftTurned || rightTurned ? (columns + 2) * depth : 0),
-      ...{ leftStart: 0, leftBatch0: 0, leftBatch1: rows * depth },
-      ...(leftTurned ? { leftRow: 1, leftDepth: rows } : { leftRow: depth, leftDepth: 1 }),
-      ...{ rightStart: 0, rightBatch0: 0, rightBatch1: columns * depth },
-      ...(rightTurned ? { rightColumn: 1, rightDepth: columns } : { rightColumn: depth, rightDepth: 1 }),
-      ...{ outputStart: 0, outputBatch0: 0, outputBatch1: rows * columns, outputRow: columns },
+      ...stacks,
+      room: matmulRoom(stacks),
       ...{ leftOffset: 128, rightOffset: pick(random, [0, 3]), outputOffset: -5 },
       ...{ multiplier: 2 ** 30 + 54321, shift: -8, ...ACTIVATION },
     };
@@ -301,18 +322,10 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ multiplier: 2 ** 30 + 54321, shift: -20, ...ACTIVATION },
     };
   },
-  normalize_s8: (random) => {
-    const layer = random() < 0.6;
-    return {
-      ...{ batch: integer(random, 1, 5), positions: layer ? 1 : integer(random, 2, 16) },
-      ...{
-        groups: layer ? 1 : pick(random, [1, 4, 8]),
-        channels: pick(random, layer ? [...CHANNELS, 64, 96] : [1, 4, 6]),
-      },
-      ...{ centred: integer(random, 0, 1), epsilon: 2 ** 20, epsilonShift: 0, ...OFFSETS, inputOffset: 0 },
-      ...{ multiplier: 2 ** 30 + 54321, shift: -15 },
-    };
-  },
+  normalize_s8: (random) => ({
+    ...{ ...groups(random), ...OFFSETS, inputOffset: 0 },
+    ...{ multiplier: 2 ** 30 + 54321, shift: -15 },
+  }),
   lrn_s8: (random) => ({
     ...{ positions: integer(random, 1, 9), channels: pick(random, CHANNELS), before: 2, after: 2 },
     ...{ alpha: 2 ** 30, bias: 2 ** 30, biasShift: 12, ...OFFSETS, inputOffset: 3 },
@@ -446,6 +459,20 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
     ...{ multiplier: 2 ** 30 + 99999, shift: 4 },
   }),
+  masked_softmax_s16: (random) => {
+    const [outer2, rowSize] = [integer(random, 1, 4), pick(random, [2, 3, 10, 12, 35, 100])];
+    return {
+      ...{ outer0: 1, outer1: integer(random, 1, 3), outer2, rowSize },
+      ...{ maskStart: 0, maskStride0: 0, maskStride1: 0, maskStride2: rowSize, maskLeast: -32768 },
+      ...{ multiplier: 2 ** 30 + 99999, shift: 4 },
+    };
+  },
+  batch_matmul_s16: (random) => ({
+    ...matrices(random),
+    ...{ multiplier: 2 ** 30 + 54321, shift: -16, ...LIMITS16 },
+  }),
+  normalize_s16: (random) => ({ ...groups(random), ...LIMITS16, multiplier: 2 ** 30 + 54321, shift: -7 }),
+  sqrt_s16: (random) => ({ size: size(random), multiplier: 2 ** 30 + 54321, shift: 15 }),
   resize2d_s16: (random) => ({
     ...{ batch: 1, inH: integer(random, 2, 6), inW: integer(random, 2, 6), channels: pick(random, CHANNELS) },
     ...{ outH: integer(random, 2, 9), outW: integer(random, 2, 9), taps: pick(random, [1, 2, 2, 4]) },
@@ -509,6 +536,7 @@ function contents(
   random: Random,
 ): ProgramArray {
   if (kernel === 'batch_matmul_s8' || kernel === 'linear_attention_s8') return int8s(random, 8192);
+  if (elements === null && dtype === 'int16') return int16s(random, 8192);
   if (elements === null) return dtype === 'float32' ? new Float32Array(4096).fill(1.5) : int8s(random, 4096);
   if (values === 'bounds') return Float32Array.of(0, Number.POSITIVE_INFINITY);
   const length = evaluate(elements, params);
@@ -518,7 +546,7 @@ function contents(
   if (values === 'shifts') return words(-9, -7);
   if (values === 'factors') return Int8Array.from(words(1, 15));
   if (values === 'wide_shifts') return words(-14, -10);
-  if (kernel === 'softmax_s16' && kind === 'constant') return powersOfTwo();
+  if (kernel.endsWith('softmax_s16') && kind === 'constant') return powersOfTwo();
   if (name === 'exponentials') {
     return exponentialTable({ multiplier: 2 ** 30 + 54321, shift: 22, diffMin: -500 });
   }

@@ -208,12 +208,18 @@ bool tinyml_rule_normalize(const void *params, const int64_t *elements) {
   return PRODUCT(p->positions, p->channels) <= MAX_NORMALIZED;
 }
 
-/* As softmax, and the mask holds what is read of it. */
-bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements) {
-  const tinyml_masked_softmax_s8_params *p = params;
+/* The mask holds what is read of it. */
+bool tinyml_rule_masked_rows(const void *params, const int64_t *elements) {
+  const tinyml_masked_softmax_s16_params *p = params;
   const int32_t box[4] = {p->outer0, p->outer1, p->outer2, p->row_size};
   const int32_t strides[4] = {p->mask_stride0, p->mask_stride1, p->mask_stride2, 1};
-  return differences_fit(p->diff_min, p->shift) && walk_fits(box, p->mask_start, strides, elements[1]);
+  return walk_fits(box, p->mask_start, strides, elements[1]);
+}
+
+/* The same, of which 8 bits have the first parameters, and as softmax. */
+bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements) {
+  const tinyml_masked_softmax_s8_params *p = params;
+  return differences_fit(p->diff_min, p->shift) && tinyml_rule_masked_rows(params, elements);
 }
 
 #define WALK(p, name) \

@@ -43,6 +43,7 @@ bool tinyml_rule_copy(const void *params, const int64_t *elements);
 bool tinyml_rule_matrices(const void *params, const int64_t *elements);
 bool tinyml_rule_matrix_sums(const void *params, const int64_t *elements);
 bool tinyml_rule_batch_matmul(const void *params, const int64_t *elements);
+bool tinyml_rule_masked_rows(const void *params, const int64_t *elements);
 bool tinyml_rule_masked_softmax(const void *params, const int64_t *elements);
 bool tinyml_rule_linear_attention(const void *params, const int64_t *elements);
 bool tinyml_rule_attention(const void *params, const int64_t *elements);

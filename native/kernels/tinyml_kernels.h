@@ -688,6 +688,38 @@ typedef struct {
 void tinyml_softmax_s16(const tinyml_softmax_s16_params *params, const int16_t *input, const int32_t *table,
                         int16_t *output, void *scratch);
 
+/* softmax_s16 of outer0 * outer1 * outer2 rows over the elements whose code in the mask is at least `mask_least`; the
+ * others are 0. Rows of the mask lie at any strides. */
+typedef struct {
+  int32_t outer0, outer1, outer2, row_size, mask_start, mask_stride0, mask_stride1, mask_stride2, mask_least,
+      multiplier, shift;
+} tinyml_masked_softmax_s16_params;
+void tinyml_masked_softmax_s16(const tinyml_masked_softmax_s16_params *params, const int16_t *input,
+                               const int16_t *mask, const int32_t *table, int16_t *output, void *scratch);
+
+/* Products of batch0 * batch1 int16 matrices in 64-bit sums, operands as those of batch_matmul_s8. */
+typedef struct {
+  int32_t batch0, batch1, rows, columns, depth, left_start, left_batch0, left_batch1, left_row, left_depth, right_start,
+      right_batch0, right_batch1, right_column, right_depth, output_start, output_batch0, output_batch1, output_row,
+      multiplier, shift, act_min, act_max;
+} tinyml_batch_matmul_s16_params;
+void tinyml_batch_matmul_s16(const tinyml_batch_matmul_s16_params *params, const int16_t *left, const int16_t *right,
+                             int16_t *output, void *scratch);
+
+/* normalize_s8 of int16 codes, which have zero point 0. */
+typedef struct {
+  int32_t batch, positions, groups, channels, centred, epsilon, epsilon_shift, multiplier, shift, act_min, act_max;
+} tinyml_normalize_s16_params;
+void tinyml_normalize_s16(const tinyml_normalize_s16_params *params, const int16_t *input, const int32_t *gamma,
+                          const int32_t *beta, int16_t *output, void *scratch);
+
+/* Square roots of int16 codes, 0 below 0: the root of code * multiplier * 2^(shift - 31) with 32 bits, rounded to the
+ * nearest, ties up. */
+typedef struct {
+  int32_t size, multiplier, shift;
+} tinyml_sqrt_s16_params;
+void tinyml_sqrt_s16(const tinyml_sqrt_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
+
 /* output = sum of (input - zero point) * weight; padding is real zero. */
 typedef tinyml_conv2d_f32_params tinyml_conv2d_sums_s8_params;
 void tinyml_conv2d_sums_s8(const tinyml_conv2d_sums_s8_params *params, const int8_t *input, const float *quantizer,

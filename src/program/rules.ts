@@ -194,13 +194,15 @@ function batchMatmul(p: Params, elements: readonly number[]): boolean {
   return p.room === 4 * p.depth! + (packs ? (p.columns! + 2) * p.depth! : 0) && matrices(p, elements);
 }
 
-/** As softmax, and the mask holds what is read of it. */
-function maskedSoftmax(p: Params, elements: readonly number[]): boolean {
+/** The mask holds what is read of it. */
+function maskedRows(p: Params, elements: readonly number[]): boolean {
   const rows = [p.outer0!, p.outer1!, p.outer2!, p.rowSize!];
-  return (
-    softmax(p) &&
-    inside(p.maskStart!, rows, [p.maskStride0!, p.maskStride1!, p.maskStride2!, 1], elements[1]!)
-  );
+  return inside(p.maskStart!, rows, [p.maskStride0!, p.maskStride1!, p.maskStride2!, 1], elements[1]!);
+}
+
+/** The same, and as softmax. */
+function maskedSoftmax(p: Params, elements: readonly number[]): boolean {
+  return softmax(p) && maskedRows(p, elements);
 }
 
 /** Walks through all operands stay inside, and the output is written once. */
@@ -301,6 +303,7 @@ export const RULES = {
   linear_attention: linearAttention,
   attention,
   normalize,
+  masked_rows: maskedRows,
   masked_softmax: maskedSoftmax,
   walks2: walks(['input1', 'input2']),
   walks3: walks(['condition', 'input1', 'input2']),

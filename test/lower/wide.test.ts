@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import ort from 'onnxruntime-node';
 import { createRunner as createNativeRunner } from '../../src/engine/index.ts';
 import {
+  float,
   type GraphBuilder,
   graphBuilder,
   int,
@@ -300,6 +301,64 @@ const ROWS: readonly Row[] = [
     quant: WIDE,
     build: (g, x) => cell(g, x, 'GRU', 3, perTensor(1 / 128, 0)),
     kernels: ['gru_s16', 'requantize_s16_s8'],
+    steps: 1,
+  },
+  {
+    name: 'products of two activations, one turned, and their softmax behind a mask',
+    quant: WIDE,
+    build: (g, x) => {
+      const turned = g.node('Transpose', [x], {
+        shape: SHAPE,
+        quant: WIDE,
+        attributes: { perm: ints([0, 1, 3, 2]) },
+      });
+      const scores = g.node('MatMul', [x, turned], { shape: SHAPE, quant: perTensor(0.004, 0, 'int16') });
+      const mask = Float32Array.from({ length: 25 }, (_, i) => (i % 5 > Math.floor(i / 5) ? -1e4 : 0));
+      const soft = g.node('tinyml::MaskedSoftmax', [scores, g.constant('mask', floatTensor([5, 5], mask))], {
+        shape: SHAPE,
+        quant: perTensor(2 ** -15, 0, 'int16'),
+        attributes: { axis: int(-1) },
+      });
+      return g.node('MatMul', [soft, x], { shape: SHAPE, quant: OTHER });
+    },
+    kernels: ['batch_matmul_s16', 'masked_softmax_s16', 'batch_matmul_s16'],
+    // Of a score of some hundreds, of which a step is four thousandths of a probability.
+    steps: 60,
+  },
+  {
+    name: 'normalisation of layers, and of channels',
+    quant: WIDE,
+    build: (g, x) => {
+      const values = (name: string, size: number): string =>
+        g.constant(
+          name,
+          floatTensor(
+            [size],
+            Float32Array.from({ length: size }, () => random() - 0.3),
+          ),
+        );
+      const layer = g.node('LayerNormalization', [x, values('gamma', 5), values('beta', 5)], {
+        shape: SHAPE,
+        quant: OTHER,
+        attributes: { axis: int(-1), epsilon: float(1e-5) },
+      });
+      return g.node('InstanceNormalization', [layer, values('scale', 4), values('bias', 4)], {
+        shape: SHAPE,
+        quant: perTensor(0.0002, 0, 'int16'),
+        attributes: { epsilon: float(1e-3) },
+      });
+    },
+    kernels: ['copy_s16', 'normalize_s16', 'copy_s16', 'normalize_s16'],
+    steps: 4,
+  },
+  {
+    name: 'square roots',
+    quant: WIDE,
+    build: (g, x) => {
+      const positive = g.node('Relu', [x], { shape: SHAPE, quant: WIDE });
+      return g.node('Sqrt', [positive], { shape: SHAPE, quant: perTensor(2 ** -13, 0, 'int16') });
+    },
+    kernels: ['requantize_s16', 'sqrt_s16'],
     steps: 1,
   },
   {

@@ -3,6 +3,7 @@ import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
 import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
 import type { Parts } from './cases.ts';
 import {
+  box,
   conv2dShape,
   convTranspose2dShape,
   copyShape,
@@ -11,6 +12,7 @@ import {
   int8s,
   int16s,
   integer,
+  matmulShape,
   maxPoolShape,
   mulShape,
   offset,
@@ -215,6 +217,81 @@ export const INT16_CASES = {
           : Int32Array.from({ length: 257 }, () => integer(random, -(2 ** 31), 2 ** 31 - 1)),
       ],
       outputs: [new Int16Array(rows * rowSize)],
+    };
+  },
+
+  masked_softmax_s16(random: Random): Parts {
+    const outer = [1, 2, 3].map(() => integer(random, 1, 3));
+    const rows = outer[0]! * outer[1]! * outer[2]!;
+    const rowSize = integer(random, 1, 40);
+    const mask = box(random, [...outer, 1]);
+    const spread = rowSize + integer(random, 0, 2);
+    const scale = pick(random, [random(), 2 ** -12, 4]);
+    return {
+      params: {
+        ...Object.fromEntries(outer.map((size, i) => [`outer${i}`, size])),
+        rowSize,
+        maskStart: mask.offset * spread,
+        ...Object.fromEntries(
+          outer.map((_, i) => [`maskStride${i}`, random() < 0.3 ? 0 : mask.strides[i]! * spread]),
+        ),
+        maskLeast: pick(random, [integer(random, -32768, 32767), 32767, -32768]),
+        ...quantizeMultiplier(Math.min(scale * Math.LOG2E * 2 ** 16, 2 ** 30)),
+      },
+      inputs: [int16s(random, rows * rowSize), int16s(random, (mask.length + 1) * spread)],
+      constants: [powersOfTwo()],
+      outputs: [new Int16Array(rows * rowSize)],
+    };
+  },
+
+  batch_matmul_s16(random: Random): Parts {
+    const { params, depth, left, right, output } = matmulShape(random);
+    const { room: _, ...stacks } = params as typeof params & { readonly room?: number };
+    return {
+      params: {
+        ...stacks,
+        multiplier: pick(random, [0, 2 ** 31 - 1, 0x7fff0000, integer(random, 2 ** 30, 2 ** 31 - 1)]),
+        shift: random() < 0.1 ? integer(random, -31, 7) : -14 - Math.ceil(Math.log2(depth) / 2),
+        ...limits(random),
+      },
+      inputs: [int16s(random, left), int16s(random, right)],
+      outputs: [new Int16Array(output)],
+    };
+  },
+
+  normalize_s16(random: Random): Parts {
+    const [batch, groups] = [integer(random, 1, 3), pick(random, [1, integer(random, 1, 5)])];
+    const long = random() < 0.02;
+    const positions = long ? 90 : pick(random, [1, integer(random, 1, 30)]);
+    const channels = long ? 72 : integer(random, 1, 40);
+    const size = batch * positions * groups * channels;
+    const x = int16s(random, size);
+    const limit = random() < 0.1 ? 2 ** 31 - 1 : 2 ** 26;
+    const { multiplier, shift } = quantizeMultiplier(2 ** integer(random, -12, -5) * (0.5 + random() / 2));
+    return {
+      params: {
+        ...{ batch, positions, groups, channels, centred: integer(random, 0, 1) },
+        epsilon: pick(random, [0, 1, integer(random, 0, 2 ** 31 - 1)]),
+        epsilonShift: pick(random, [0, integer(random, 0, 31)]),
+        ...{ multiplier, shift, ...limits(random) },
+      },
+      // Now and then all the same, nearly, or the least.
+      inputs: [random() < 0.2 ? x.map((code) => 1700 + (code >> 15)) : random() < 0.1 ? x.fill(-32768) : x],
+      constants: [
+        Int32Array.from({ length: groups * channels }, () => integer(random, -(2 ** 30), 2 ** 30)),
+        Int32Array.from({ length: groups * channels }, () => integer(random, -limit, limit)),
+      ],
+      outputs: [new Int16Array(size)],
+    };
+  },
+
+  sqrt_s16(random: Random): Parts {
+    const size = integer(random, 1, 200);
+    const x = int16s(random, size);
+    return {
+      params: { size, ...scaling(random, 15) },
+      inputs: [random() < 0.5 ? x.map((code) => code >> 10) : x],
+      outputs: [new Int16Array(size)],
     };
   },
 

@@ -649,6 +649,36 @@ static void needs_softmax_s16(const void *params, tinyml_needs *needs) {
   needs->operands[2] = PRODUCT(p->rows, p->row_size); /* output */
 }
 
+static void needs_masked_softmax_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_masked_softmax_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->outer0, p->outer1, p->outer2, p->row_size); /* input */
+  needs->operands[1] = TINYML_ALL; /* mask */
+  needs->operands[2] = 257; /* table */
+  needs->operands[3] = PRODUCT(p->outer0, p->outer1, p->outer2, p->row_size); /* output */
+}
+
+static void needs_batch_matmul_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_batch_matmul_s16_params *p = params;
+  needs->operands[0] = TINYML_ALL; /* left */
+  needs->operands[1] = TINYML_ALL; /* right */
+  needs->operands[2] = TINYML_ALL; /* output */
+  needs->scratch = PRODUCT(2, p->depth);
+}
+
+static void needs_normalize_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_normalize_s16_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, p->channels); /* gamma */
+  needs->operands[2] = PRODUCT(p->groups, p->channels); /* beta */
+  needs->operands[3] = PRODUCT(p->batch, p->positions, p->groups, p->channels); /* output */
+}
+
+static void needs_sqrt_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_sqrt_s16_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
 static void needs_conv2d_sums_s8(const void *params, tinyml_needs *needs) {
   const tinyml_conv2d_sums_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
@@ -2219,6 +2249,66 @@ static const tinyml_range ranges_resize2d_s16[] = {
 static const tinyml_range ranges_softmax_s16[] = {
     {1, INT32_MAX}, /* rows */
     {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+};
+
+static const tinyml_range ranges_masked_softmax_s16[] = {
+    {1, INT32_MAX}, /* outer0 */
+    {1, INT32_MAX}, /* outer1 */
+    {1, INT32_MAX}, /* outer2 */
+    {1, INT32_MAX}, /* row_size */
+    {0, INT32_MAX}, /* mask_start */
+    {-1073741824, 1073741824}, /* mask_stride0 */
+    {-1073741824, 1073741824}, /* mask_stride1 */
+    {-1073741824, 1073741824}, /* mask_stride2 */
+    {-32768, 32767}, /* mask_least */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+};
+
+static const tinyml_range ranges_batch_matmul_s16[] = {
+    {1, 16777216}, /* batch0 */
+    {1, 16777216}, /* batch1 */
+    {1, 16777216}, /* rows */
+    {1, 16777216}, /* columns */
+    {1, 32768}, /* depth */
+    {0, INT32_MAX}, /* left_start */
+    {-1073741824, 1073741824}, /* left_batch0 */
+    {-1073741824, 1073741824}, /* left_batch1 */
+    {-1073741824, 1073741824}, /* left_row */
+    {-1073741824, 1073741824}, /* left_depth */
+    {0, INT32_MAX}, /* right_start */
+    {-1073741824, 1073741824}, /* right_batch0 */
+    {-1073741824, 1073741824}, /* right_batch1 */
+    {-1073741824, 1073741824}, /* right_column */
+    {-1073741824, 1073741824}, /* right_depth */
+    {0, INT32_MAX}, /* output_start */
+    {-1073741824, 1073741824}, /* output_batch0 */
+    {-1073741824, 1073741824}, /* output_batch1 */
+    {-1073741824, 1073741824}, /* output_row */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 7}, /* shift */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_normalize_s16[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 65536}, /* positions */
+    {1, INT32_MAX}, /* groups */
+    {1, 65536}, /* channels */
+    {0, 1}, /* centred */
+    {0, INT32_MAX}, /* epsilon */
+    {0, 31}, /* epsilon_shift */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
+    {-32768, 32767}, /* act_min */
+    {-32768, 32767}, /* act_max */
+};
+
+static const tinyml_range ranges_sqrt_s16[] = {
+    {1, INT32_MAX}, /* size */
     {0, INT32_MAX}, /* multiplier */
     {-31, 30}, /* shift */
 };
@@ -4101,6 +4191,67 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_softmax_s16,
+    },
+    [TINYML_MASKED_SOFTMAX_S16] = {
+        .params = 11,
+        .ranges = ranges_masked_softmax_s16,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_masked_rows,
+        .needs = needs_masked_softmax_s16,
+    },
+    [TINYML_BATCH_MATMUL_S16] = {
+        .params = 23,
+        .ranges = ranges_batch_matmul_s16,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_matrices,
+        .needs = needs_batch_matmul_s16,
+    },
+    [TINYML_NORMALIZE_S16] = {
+        .params = 11,
+        .ranges = ranges_normalize_s16,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_normalize,
+        .needs = needs_normalize_s16,
+    },
+    [TINYML_SQRT_S16] = {
+        .params = 3,
+        .ranges = ranges_sqrt_s16,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_sqrt_s16,
     },
     [TINYML_CONV2D_SUMS_S8] = {
         .params = 16,

@@ -394,6 +394,26 @@ static void call_softmax_s16(const void *params, void *const *o, const void *pac
   tinyml_softmax_s16(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_masked_softmax_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_masked_softmax_s16(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_batch_matmul_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_batch_matmul_s16(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_normalize_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_normalize_s16(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_sqrt_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_sqrt_s16(params, o[0], o[1], scratch);
+}
+
 static void call_conv2d_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_conv2d_sums_s8(params, o[0], o[1], o[2], o[3], scratch);
@@ -773,6 +793,10 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_requantize_s8_s16, \
   call_resize2d_s16, \
   call_softmax_s16, \
+  call_masked_softmax_s16, \
+  call_batch_matmul_s16, \
+  call_normalize_s16, \
+  call_sqrt_s16, \
   call_conv2d_sums_s8, \
   call_conv2d_input_gradient_s8, \
   call_conv2d_weight_gradient_s8, \

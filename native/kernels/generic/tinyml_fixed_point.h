@@ -43,6 +43,32 @@ static inline int32_t tinyml_requantize(int32_t x, int32_t multiplier, int32_t s
 #endif
 }
 
+/* sum + floor((x * y + 2^31) / 2^32), which must fit. */
+static inline int32_t tinyml_add_rounded_high(int32_t sum, int32_t x, int32_t y) {
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+  __asm("smmlar %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(y));
+  return sum;
+#else
+  return (int32_t)((uint32_t)sum + (uint32_t)(int32_t)(((int64_t)x * y + (INT64_C(1) << 31)) >> 32));
+#endif
+}
+
+/* Leading zeros of a number above 0. */
+static inline int32_t tinyml_leading_zeros(uint32_t x) {
+#if defined(__GNUC__)
+  return __builtin_clz(x);
+#else
+  int32_t zeros = 0;
+  for (; x < UINT32_C(1) << 31; x <<= 1) zeros++;
+  return zeros;
+#endif
+}
+
+static inline int32_t tinyml_leading_zeros_wide(uint64_t x) {
+  const uint32_t high = (uint32_t)(x >> 32);
+  return high != 0 ? tinyml_leading_zeros(high) : 32 + tinyml_leading_zeros((uint32_t)x);
+}
+
 static inline int32_t tinyml_clamp(int32_t value, int32_t min, int32_t max) {
   if (value < min) value = min;
   if (value > max) value = max;

@@ -103,6 +103,22 @@ export function lowerLimits(context: LoweringContext, node: Node): void {
   });
 }
 
+/** A square root, whose slope has no bound near 0, is computed. */
+export function lowerRoot(context: LoweringContext, node: Node): void {
+  const [x] = node.inputs as readonly [string];
+  const [value] = node.outputs as readonly [string];
+  const [from, to] = [activationQuant(context, x, node), activationQuant(context, value, node)];
+  const layout = layoutOf(context, value);
+  context.steps.push({
+    kernel: 'sqrt_s16',
+    name: node.name,
+    inputs: [contiguousIn(context, x, node, layout)],
+    constants: [],
+    outputs: [defineValue(context, value, to, layout)],
+    params: { size: elements(shapeOf(context, value)), ...quantizeMultiplier(from.scale / to.scale ** 2) },
+  });
+}
+
 /** Codes from one entry of a table to the next, and the number of steps. */
 const STEP = 128;
 const STEPS = 512;

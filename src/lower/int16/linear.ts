@@ -20,7 +20,7 @@ import { quantizedBias, quantizedWeights, requantizingConstants } from '../share
 type Weights = ReturnType<typeof quantizedWeights>;
 
 /** Sums of 64 bits are shifted left by at most so much. */
-const MOST_SHIFT = 7;
+export const MOST_SHIFT = 7;
 
 /** Weights, bias, multipliers and shifts. @param data in the order of the kernel, with its shape */
 function constantsOf(

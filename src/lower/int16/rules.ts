@@ -1,5 +1,5 @@
 /** Which operators have a form with 16-bit codes, and how each becomes steps. Codes are symmetric, weights have 8 bits (TFLite's 16x8). */
-import { REQUANTIZE } from '../../graph/own-operators.ts';
+import { MASKED_SOFTMAX, REQUANTIZE } from '../../graph/own-operators.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Node } from '../../graph/types.ts';
 import { limitsOf } from '../../passes/limits.ts';
@@ -13,10 +13,12 @@ import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from '..
 import { lowerRecurrent, takesRecurrent } from '../shared/recurrent.ts';
 import { reducesSpatialAxes } from '../shared/reduced-axes.ts';
 import { lowerResize } from '../shared/resize.ts';
-import { lowerAdd, lowerLimits, lowerMul, lowerTable } from './elementwise.ts';
+import { lowerAdd, lowerLimits, lowerMul, lowerRoot, lowerTable } from './elementwise.ts';
 import { lowerConv, lowerConvTranspose, lowerGemm, takesConvTranspose } from './linear.ts';
+import { lowerMatMul, takesMatMul } from './matmul.ts';
+import { lowerNormalization } from './normalise.ts';
 import { lowerAverage, lowerMaximum, takesAverage, takesMaximum } from './pool.ts';
-import { lowerSoftmax } from './softmax.ts';
+import { lowerMaskedSoftmax, lowerSoftmax } from './softmax.ts';
 
 type Rule = {
   readonly takes: (context: LoweringContext, node: Node) => boolean;
@@ -82,9 +84,15 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     },
   ],
   ['ConvTranspose', { takes: takesConvTranspose, lower: lowerConvTranspose }],
+  ['MatMul', { takes: takesMatMul, lower: lowerMatMul }],
   ['Softmax', { takes: always, lower: lowerSoftmax }],
   ['GRU', { takes: takesRecurrent, lower: lowerRecurrent }],
   ['LSTM', { takes: takesRecurrent, lower: lowerRecurrent }],
+  [MASKED_SOFTMAX, { takes: always, lower: lowerMaskedSoftmax }],
+  ...['LayerNormalization', 'RMSNormalization', 'InstanceNormalization', 'GroupNormalization'].map(
+    (op): [string, Rule] => [op, { takes: always, lower: lowerNormalization }],
+  ),
+  ['Sqrt', { takes: unary, lower: lowerRoot }],
   ['Add', either({ takes: alike, lower: lowerAdd })],
   ['Mul', either({ takes: gates, lower: lowerMul })],
   ['Sub', table],
@@ -108,7 +116,6 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'Softplus',
     'Erf',
     'Exp',
-    'Sqrt',
     'Abs',
     'Neg',
   ].map((op): [string, Rule] => [op, table]),

@@ -2,7 +2,7 @@
  * Row-major `data` of `shape` reordered so that axis i of the result is axis permutation[i] of the source; the data itself
  * where nothing moves.
  */
-export function permute<Data extends Int8Array | Float32Array>(
+export function permute<Data extends Int8Array | Int16Array | Float32Array>(
   data: Data,
   shape: readonly number[],
   permutation: readonly number[],

@@ -17,6 +17,7 @@ import { type AttentionS8, attentionS8 } from './attention-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
+import { type BatchMatmulS16, batchMatmulS16 } from './batch-matmul-s16.ts';
 import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
 import { type BatchMatmulSumsS8, batchMatmulSumsS8 } from './batch-matmul-sums-s8.ts';
 import {
@@ -110,6 +111,7 @@ import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type MulS16, mulS16 } from './mul-s16.ts';
 import { type NormalizeF32, normalizeF32 } from './normalize-f32.ts';
 import { type NormalizeGradientF32, normalizeGradientF32 } from './normalize-gradient-f32.ts';
+import { type NormalizeS16, normalizeS16 } from './normalize-s16.ts';
 import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
 import {
   type AddTilesS8,
@@ -185,7 +187,8 @@ import { type SelectF32, selectF32 } from './select-f32.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
 import { type SoftmaxF32, softmaxF32 } from './softmax-f32.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
-import { type SoftmaxS16, softmaxS16 } from './softmax-s16.ts';
+import { type MaskedSoftmaxS16, maskedSoftmaxS16, type SoftmaxS16, softmaxS16 } from './softmax-s16.ts';
+import { type SqrtS16, sqrtS16 } from './sqrt-s16.ts';
 import {
   type DilateTilesS32,
   dilateTilesS32,
@@ -229,6 +232,10 @@ export type Step =
   | RequantizeS8S16
   | Resize2dS16
   | SoftmaxS16
+  | MaskedSoftmaxS16
+  | BatchMatmulS16
+  | NormalizeS16
+  | SqrtS16
   | AddS8
   | MulS8
   | AvgPool2dS8
@@ -420,6 +427,10 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   requantize_s8_s16: requantizeS8S16,
   resize2d_s16: resize2dS16,
   softmax_s16: softmaxS16,
+  masked_softmax_s16: maskedSoftmaxS16,
+  batch_matmul_s16: batchMatmulS16,
+  normalize_s16: normalizeS16,
+  sqrt_s16: sqrtS16,
   conv2d_sums_s8: conv2dSumsS8,
   conv2d_input_gradient_s8: conv2dInputGradientS8,
   conv2d_weight_gradient_s8: conv2dWeightGradientS8,

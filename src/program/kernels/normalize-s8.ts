@@ -98,7 +98,7 @@ export const normalizeS8: Kernel<NormalizeS8> = {
  * 2^27 / sqrt(x) as reciprocal / 2^right, reciprocal in [2^30, 2^31): the root of x, shifted left by pairs of bits until it is
  * at least 2^62, without its fraction, which divides 2^62. Off by less than 2^-29 of itself. 0 for x = 0.
  */
-function reciprocalRoot(x: bigint): { readonly reciprocal: bigint; readonly right: bigint } {
+export function reciprocalRoot(x: bigint): { readonly reciprocal: bigint; readonly right: bigint } {
   if (x === 0n) return { reciprocal: 0n, right: 1n };
   let pairs = 0n;
   while (x << (2n * pairs) < 1n << 62n) pairs++;
@@ -114,6 +114,6 @@ function rootOf(x: bigint): bigint {
 }
 
 /** x / 2^bits rounded to the nearest, ties up. */
-function roundedShift(x: bigint, bits: bigint): bigint {
+export function roundedShift(x: bigint, bits: bigint): bigint {
   return (x + (1n << (bits - 1n))) >> bits;
 }

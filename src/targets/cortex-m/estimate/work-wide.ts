@@ -46,6 +46,18 @@ export function wideWork(step: Step, loops: Loops): Work | null {
       const { rows, rowSize } = step.params;
       return { call: 1, row: rows, element: rows * rowSize };
     }
+    case 'masked_softmax_s16': {
+      const { outer0, outer1, outer2, rowSize } = step.params;
+      const rows = outer0 * outer1 * outer2;
+      return { call: 1, row: rows, element: rows * rowSize };
+    }
+    case 'batch_matmul_s16':
+      return matmul(step.params, loops);
+    case 'normalize_s16': {
+      const { batch, positions, groups, channels } = step.params;
+      const parts = batch * groups;
+      return { call: 1, group: parts, row: parts * positions, element: parts * positions * channels };
+    }
     case 'resize2d_s16':
       return resize(p);
     case 'copy_s16':
@@ -56,6 +68,7 @@ export function wideWork(step: Step, loops: Loops): Work | null {
       return { call: 1, position: p.outer!, element: p.outer! * p.channels! };
     case 'add_s16':
     case 'lut_s16':
+    case 'sqrt_s16':
     case 'quantize_s16':
     case 'dequantize_s16':
     case 'requantize_s16':
@@ -65,6 +78,27 @@ export function wideWork(step: Step, loops: Loops): Work | null {
     default:
       return null;
   }
+}
+
+/** Column by column, laid out side by side first; rows that do not lie so are walked through one by one. */
+function matmul(p: Params, loops: Loops): Work {
+  const columns = p.batch0! * p.batch1! * p.columns!;
+  const outputs = columns * p.rows!;
+  const width = { scalar: 1, dsp: 4, mve: 8 }[loops];
+  const around = {
+    call: 1,
+    batch: p.batch0! * p.batch1!,
+    column: columns,
+    output: outputs,
+    laid: p.rightDepth === 1 ? 0 : columns * p.depth!,
+  };
+  if (p.leftDepth !== 1) return { ...around, apart: outputs * p.depth! };
+  if (loops === 'mve') return { ...around, step: outputs * Math.ceil(p.depth! / width) };
+  return {
+    ...around,
+    step: outputs * Math.floor(p.depth! / width),
+    ...(loops === 'dsp' ? { rest: outputs * (p.depth! % width) } : {}),
+  };
 }
 
 type Sums = {
