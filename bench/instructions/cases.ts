@@ -1,7 +1,10 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
+import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
+import { pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
 import { fullyConnectedRoom } from '../../src/program/kernels/fully-connected-s4.ts';
 import { type KernelName, signatureOf } from '../../src/program/kernels/index.ts';
 import type { MatrixStacks } from '../../src/program/kernels/matrix-stacks.ts';
@@ -43,6 +46,12 @@ function windows(random: Random, kernels: readonly number[], dilated: boolean): 
     ...{ batch: 1, inH, inW, outH, outW, kernelH, kernelW, strideH, strideW, padTop, padLeft },
     ...(dilated ? { dilationH: dilation, dilationW: dilation } : {}),
   };
+}
+
+/** At least three positions: of fewer nothing is packed. */
+function manyWindows(random: Random): Params {
+  const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], false);
+  return window.outH! * window.outW! < 3 ? manyWindows(random) : window;
 }
 
 function transposed(random: Random): Params {
@@ -230,7 +239,8 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   rnn_s8: (random) => ({ ...recurrence(random, -7), outputOffset: 0 }),
   add_s8: (random) => ({
     ...{ size: size(random), leftShift: 20, input1Offset: 128, ...scaled('input1'), input2Offset: 3 },
-    ...{ ...scaled('input2'), outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -19 },
+    ...(random() < 0.6 ? { input2Multiplier: 2 ** 30, input2Shift: 0 } : scaled('input2')),
+    ...{ outputOffset: -5, outputMultiplier: 2 ** 30 + 54321, outputShift: -19 },
     ...ACTIVATION,
   }),
   mul_s8: (random) => {
@@ -506,6 +516,37 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   unite_tiles_s32: (random) => ({
     ...{ height: 8 * integer(random, 1, 12), width: 8 * integer(random, 1, 12), capacity: CAPACITY },
   }),
+  conv2d_pairs_s8: (random) => {
+    const window = manyWindows(random);
+    const filter = { ...window, inChannels: pick(random, CHANNELS) } as Parameters<typeof pairsRoom>[0];
+    return {
+      ...{ ...window, ...filter, outChannels: pick(random, CHANNELS) },
+      ...{ words: pairWords(filter), room: pairsRoom(filter) },
+      ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+    };
+  },
+  fully_connected_pairs_s8: (random) => {
+    const inFeatures = pick(random, [...CHANNELS, 64, 100, 131]);
+    return {
+      ...{ inFeatures, outFeatures: pick(random, [...CHANNELS, 64]), perChannel: integer(random, 0, 1) },
+      ...{ ...pairsOfRow(inFeatures), outputZeroPoint: -5 },
+    };
+  },
+  depthwise_conv2d_planes_s8: (random) => {
+    const window = windows(random, [3], false) as Parameters<typeof planesRoom>[0] & Params;
+    const band = integer(random, 2, window.outH!);
+    return {
+      ...{
+        ...window,
+        inChannels: pick(
+          random,
+          CHANNELS.filter((channels) => channels > 3),
+        ),
+        band,
+      },
+      ...{ room: planesRoom({ ...window, band }), inputOffset: 128, outputZeroPoint: -5 },
+    };
+  },
 };
 
 export const MEASURED = Object.keys(SHAPES) as readonly KernelName[];

@@ -38,6 +38,8 @@ const TIMES: Partial<Readonly<Record<KernelName, number>>> = {
   conv2d_s8: 3,
   conv2d_s4: 3,
   depthwise_conv2d_s8: 5,
+  conv2d_pairs_s8: 4,
+  depthwise_conv2d_planes_s8: 3,
 };
 
 /** Of cases and of their outputs, for one run of a board. */
@@ -64,7 +66,7 @@ async function fitKernels(core: CoreId, library: KernelLibrary): Promise<Table[s
   const loops: Loops = features.mve ? 'mve' : features.dsp ? 'dsp' : 'scalar';
   const calls = MEASURED.filter((kernel) => asked.includes(kernel)).flatMap((kernel, i) =>
     callsOf(kernel, (FITTED + HELD_OUT) * (TIMES[kernel] ?? 1), seededRandom(i + 1)).filter(
-      ({ step }) => libraryOf(step, library, loops) === library,
+      ({ step }) => libraryOf(step, library, loops) === library && workOf(step, library, loops) !== null,
     ),
   );
   const rows = new Map<KernelName, Row[]>();

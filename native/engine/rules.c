@@ -61,12 +61,48 @@ bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements)
   return four_bit_rows(p->in_features, p->row_size, p->group) && p->room == (int64_t)p->block * p->row_size + wide;
 }
 
+/* Output positions that are taken at once, and channels that are laid out together: the fewest of a packed step. */
+enum { LEAST_POSITIONS = 3, LEAST_CHANNELS = 4 };
+
+/* Words for all inputs of a window, and room for four windows and a row of each. */
+bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_pairs_s8_params *p = params;
+  const int64_t run = PRODUCT(p->kernel_w, p->in_channels);
+  const int64_t row = p->kernel_h == 1 && p->kernel_w == 1 ? 0 : run;
+  (void)elements;
+  return PRODUCT(p->batch, p->out_h, p->out_w) >= LEAST_POSITIONS &&
+         PRODUCT(p->batch, axis_span(AXIS_H(p, 1)), axis_span(AXIS_W(p, 1)), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT &&
+         p->words == PRODUCT(p->kernel_h, (run + 1) / 2) && p->room == 4 * (4 * (int64_t)p->words + row);
+}
+
+/* Words for all inputs, and room for those that are no whole number of fours. */
+bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elements) {
+  const tinyml_fully_connected_pairs_s8_params *p = params;
+  const int64_t fours = ((int64_t)p->in_features + 3) / 4;
+  (void)elements;
+  return p->words == 2 * fours && p->room == (p->in_features % 4 == 0 ? 0 : 4 * fours) &&
+         PRODUCT((int64_t)p->out_features + 8, (int64_t)p->words + 2) <= TINYML_LIMIT;
+}
+
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements) {
   const tinyml_depthwise_conv2d_f32_params *p = params;
   const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels, p->depth_multiplier) <= TINYML_LIMIT;
+}
+
+/* The same of windows of 3x3, and room for the planes of a band. */
+bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements) {
+  const tinyml_depthwise_conv2d_planes_s8_params *p = params;
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  const int64_t pitch = PRODUCT(2, (PRODUCT(p->stride_w, p->out_w) + 5) / 2);
+  const int64_t rows = PRODUCT((int64_t)p->band - 1, p->stride_h) + p->kernel_h;
+  (void)elements;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT && h.kernel == 3 && w.kernel == 3 &&
+         p->pad_left < 3 && p->in_channels >= LEAST_CHANNELS && p->room == PRODUCT(8, pitch, rows);
 }
 
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements) {

@@ -28,7 +28,10 @@ static inline int64_t tinyml_product(int32_t count, const int64_t *factors) {
 bool tinyml_rule_conv2d(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_s4(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements);
+bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements);
+bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements);
+bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements);
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements);
 bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements);
 bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements);

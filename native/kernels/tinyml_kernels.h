@@ -75,6 +75,37 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                const int32_t *shift, int8_t *output, void *scratch);
 
+/* Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of
+ * conv2d_s8 where its outputs are clamped to nothing but int8. table: a block for each two channels, [bias, bias + 256
+ * * bias of the second, words, and for each channel a doubled multiplier and a power of two]. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w, pad_top,
+      pad_left, words, room, input_zero_point, output_zero_point;
+} tinyml_conv2d_pairs_s8_params;
+void tinyml_conv2d_pairs_s8(const tinyml_conv2d_pairs_s8_params *params, const int8_t *input, const int32_t *table,
+                            int8_t *output, void *scratch);
+
+/* One row times [out_features][in_features], the weights of two output features in one int16 and eight features at a
+ * time, for cores with DSP instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but
+ * int8. table: a block for each eight features, [4 biases, 4 of those + 256 * bias of the second, for each two inputs 4
+ * words]. */
+typedef struct {
+  int32_t in_features, out_features, per_channel, words, room, output_zero_point;
+} tinyml_fully_connected_pairs_s8_params;
+void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_params *params, const int8_t *input,
+                                     const int32_t *table, const int32_t *scales, int8_t *output, void *scratch);
+
+/* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
+ * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights
+ * [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, band,
+      room, input_offset, output_zero_point;
+} tinyml_depthwise_conv2d_planes_s8_params;
+void tinyml_depthwise_conv2d_planes_s8(const tinyml_depthwise_conv2d_planes_s8_params *params, const int8_t *input,
+                                       const int8_t *weights, const int32_t *bias, const int32_t *scales,
+                                       int8_t *output, void *scratch);
+
 /* Elementwise sum of two tensors of equal shape; may run in place on either input. a = requantise((a + input1_offset)
  * << left_shift, input1), likewise b; sum requantised by `output`. */
 typedef struct {

@@ -38,6 +38,13 @@ export function roundingHighMultiply(x: number, y: number): number {
   return Math.floor((high + Math.floor(low / 2 ** 16)) / 2 ** 15);
 }
 
+/** addend + floor((x * y + 2^31) / 2^32), wrapped to 32 bits: SMMLAR of Arm's cores. All int32. */
+export function multiplyAddHigh(addend: number, x: number, y: number): number {
+  const high = x * (y >> 16);
+  const low = x * (y & 0xffff) + 2 ** 31;
+  return (addend + Math.floor((high + Math.floor(low / 2 ** 16)) / 2 ** 16)) | 0;
+}
+
 /** x / 2^exponent, rounded to nearest, ties away from zero; x int32, exponent in [0, 31]. */
 export function roundingShiftRight(x: number, exponent: number): number {
   const mask = 0x7fffffff >>> (31 - exponent);

@@ -82,6 +82,44 @@ function fullyConnectedS4(p: Params): boolean {
   return fourBitRows(p, p.inFeatures!) && p.room === p.block! * p.rowSize! + wide;
 }
 
+/** Output positions that are taken at once, and channels that are laid out together: the fewest of a packed step. */
+const LEAST_POSITIONS = 3;
+const LEAST_CHANNELS = 4;
+
+/** Indices within int32, words for all inputs of a window, and room for four windows and a row of each. */
+function conv2dPairs(p: Params): boolean {
+  const run = p.kernelW! * p.inChannels!;
+  const row = p.kernelH === 1 && p.kernelW === 1 ? 0 : run;
+  const table = (p.outChannels! + 1) * (p.words! + 6);
+  return (
+    windowFits(p, p.inChannels!) &&
+    p.batch! * p.outH! * p.outW! >= LEAST_POSITIONS &&
+    table <= LIMIT &&
+    p.words === p.kernelH! * Math.ceil(run / 2) &&
+    p.room === 4 * (4 * p.words! + row)
+  );
+}
+
+/** Words for all inputs, room for those that are no whole number of fours, and a table within int32. */
+function fullyConnectedPairs(p: Params): boolean {
+  const fours = Math.ceil(p.inFeatures! / 4);
+  const isRight = p.words === 2 * fours && p.room === (p.inFeatures! % 4 === 0 ? 0 : 4 * fours);
+  return isRight && (p.outFeatures! + 8) * (p.words! + 2) <= LIMIT;
+}
+
+/** Windows of 3x3, indices within int32, and room for the planes of a band. */
+function depthwiseConv2dPlanes(p: Params): boolean {
+  const pitch = 2 * Math.ceil((p.strideW! * p.outW! + 4) / 2);
+  return (
+    depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
+    p.kernelH === 3 &&
+    p.kernelW === 3 &&
+    p.padLeft! < 3 &&
+    p.inChannels! >= LEAST_CHANNELS &&
+    p.room === 8 * pitch * ((p.band! - 1) * p.strideH! + p.kernelH!)
+  );
+}
+
 function depthwiseConv2d(p: Params): boolean {
   const filters = (p.kernelH! + 1) * (p.kernelW! + 1) * p.inChannels! * p.depthMultiplier!;
   return windowFits(p, p.inChannels!) && filters <= LIMIT;
@@ -285,7 +323,10 @@ export const RULES = {
   conv2d,
   conv2d_s4: conv2dS4,
   fully_connected_s4: fullyConnectedS4,
+  conv2d_pairs: conv2dPairs,
+  fully_connected_pairs: fullyConnectedPairs,
   depthwise_conv2d: depthwiseConv2d,
+  depthwise_conv2d_planes: depthwiseConv2dPlanes,
   conv_transpose2d: convTranspose2d,
   avg_pool2d: avgPool2d,
   max_pool2d: maxPool2d,

@@ -131,7 +131,8 @@ function inItsRegion(
   stateBytes: number,
 ): void {
   const isState = tensors[id]!.storage.kind === 'state';
-  if (isState ? end <= stateBytes : start >= stateBytes) return;
+  const isEmpty = start === end;
+  if (isState ? end <= stateBytes : isEmpty || start >= stateBytes) return;
   throw refusal(
     `${what}, is ${isState ? '' : 'not '}state at ${start} .. ${end}, with ${stateBytes} bytes of state`,
   );

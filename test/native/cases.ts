@@ -7,6 +7,7 @@ import { FLOAT_CASES } from './float-cases.ts';
 import { FORM_CASES } from './form-cases.ts';
 import { FOUR_BIT_CASES } from './four-bit-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
+import { PAIRS_CASES } from './pairs-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
   activation,
@@ -129,6 +130,7 @@ function softmaxRows(random: Random, rows: number, long: boolean) {
 const DENSE_CASES = {
   ...PRODUCT_CASES,
   ...FOUR_BIT_CASES,
+  ...PAIRS_CASES,
   ...ATTENTION_CASES,
   ...FLOAT_CASES,
   ...TRAINING_CASES,
@@ -196,16 +198,23 @@ const DENSE_CASES = {
     const [a, b, y] = extreme
       ? ratios.map(({ multiplier: m }) => ({ multiplier: m, shift: integer(random, -31, 30) }))
       : ratios;
+    // As lowering makes them: the operand of the larger scale is halved and nothing else.
+    const half = { multiplier: 2 ** 30, shift: 0 };
+    const [first, second] = pick(random, [
+      [a!, b!],
+      [a!, half],
+      [half, b!],
+    ]);
     return {
       params: {
         size,
         leftShift: pick(random, [20, 20, 20, 8, 0]),
         input1Offset: offset(random),
-        input1Multiplier: a!.multiplier,
-        input1Shift: a!.shift,
+        input1Multiplier: first!.multiplier,
+        input1Shift: first!.shift,
         input2Offset: offset(random),
-        input2Multiplier: b!.multiplier,
-        input2Shift: b!.shift,
+        input2Multiplier: second!.multiplier,
+        input2Shift: second!.shift,
         outputOffset: zeroPoint(random),
         outputMultiplier: y!.multiplier,
         outputShift: y!.shift,

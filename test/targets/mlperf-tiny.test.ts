@@ -13,6 +13,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
+import { packFor } from '../../src/targets/cortex-m/pack/index.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { withBundles } from './folder.ts';
@@ -21,38 +22,54 @@ import { bundleInput } from './small-model.ts';
 const models = join(packageRoot(), '..', 'shared', 'models', 'mlperf-tiny');
 const skip = existsSync(models) ? false : 'the MLPerf Tiny models are not on this machine';
 
-/** CRC-32 of the outputs for zeros, ramp and noise; most RAM and flash of the smallest firmware on a Cortex-M4. */
+/**
+ * CRC-32 of the outputs for zeros, ramp and noise; most RAM, flash and instructions of the smallest firmware on a Cortex-M4, packed
+ * for it.
+ */
 const GOLDEN = {
-  ad: { crcs: [186786834, 4259026607, 1025140118], ram: 1_100, flash: 279_000 },
-  kws: { crcs: [2037802557, 320016016, 306865166], ram: 16_500, flash: 49_000 },
-  ic: { crcs: [2953493496, 1606440634, 2467236902], ram: 50_200, flash: 102_000 },
-  vww: { crcs: [4001652998, 2429724054, 3438855875], ram: 55_800, flash: 265_000 },
+  ad: { crcs: [186786834, 4259026607, 1025140118], ram: 1_100, flash: 281_000, instructions: 290_000 },
+  kws: { crcs: [2037802557, 320016016, 306865166], ram: 18_300, flash: 39_500, instructions: 3_300_000 },
+  ic: { crcs: [2953493496, 1606440634, 2467236902], ram: 50_800, flash: 92_000, instructions: 12_000_000 },
+  vww: { crcs: [4001652998, 2429724054, 3438855875], ram: 55_800, flash: 265_000, instructions: 9_500_000 },
 } as const;
 
-for (const [name, { crcs, ram, flash }] of Object.entries(GOLDEN)) {
+for (const [name, most] of Object.entries(GOLDEN)) {
   test(`${name}-int8 as C gives the golden bytes on every core`, { skip }, async () => {
     const model = await loadModel(join(models, `${name}-int8.onnx`));
     const program = lower(prepareGraph(model, { deadChannels: false }));
-    const input = bundleInput({ program, name, target: 'qemu-mps2-an386' });
-    const outputs = new Map(input.golden.map((vector) => [vector.name, vector.outputs[0]!]));
-    assert.deepEqual(
-      ['zeros', 'ramp', 'noise'].map((pattern) => crc32(outputs.get(pattern)!)),
-      crcs,
+    const packed = packFor(program, 'builtin', { dsp: true, mve: false });
+    const inputs = [packed, program].map((one) =>
+      bundleInput({ program: one, name, target: 'qemu-mps2-an386' }),
     );
-    await withBundles([emitBundle(input)], async (folder) => {
-      const { runs } = await verifyBundle(folder!, { on: ['host', 'qemu'], cores: ['m4', 'm7', 'm55'] });
+    for (const { golden } of inputs) {
+      const outputs = new Map(golden.map((vector) => [vector.name, vector.outputs[0]!]));
+      assert.deepEqual(
+        ['zeros', 'ramp', 'noise'].map((pattern) => crc32(outputs.get(pattern)!)),
+        most.crcs,
+      );
+    }
+    await withBundles(inputs.map(emitBundle), async (forDsp, portable) => {
+      const runs = [
+        ...(await verifyBundle(forDsp!, { on: ['host', 'qemu'], cores: ['m4', 'm7'] })).runs,
+        ...(await verifyBundle(portable!, { on: ['qemu'], cores: ['m55'] })).runs,
+      ];
       assert.deepEqual(
         runs.map(({ core, bitExact }) => [core, bitExact]),
         ['host', 'cortex-m4', 'cortex-m7', 'cortex-m55'].map((core) => [core, true]),
       );
       for (const { core, machine, instructions } of runs.slice(1)) {
-        const predicted = estimateOf(program, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
+        const run = core === 'cortex-m55' ? program : packed;
+        const predicted = estimateOf(run, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
         const error = Math.abs(predicted / instructions! - 1);
         assert.ok(error < 0.06, `${core}: ${instructions} instructions, predicted ${predicted}`);
       }
-      const { ramBytes, flashBytes } = runs[1]!;
-      assert.ok(ramBytes! <= ram, `${ramBytes} bytes of RAM, at most ${ram}`);
-      assert.ok(flashBytes! <= flash, `${flashBytes} bytes of flash, at most ${flash}`);
+      const { ramBytes, flashBytes, instructions } = runs[1]!;
+      assert.ok(ramBytes! <= most.ram, `${ramBytes} bytes of RAM, at most ${most.ram}`);
+      assert.ok(flashBytes! <= most.flash, `${flashBytes} bytes of flash, at most ${most.flash}`);
+      assert.ok(
+        instructions! <= most.instructions,
+        `${instructions} instructions, at most ${most.instructions}`,
+      );
     });
   });
 }

@@ -46,6 +46,33 @@ static void needs_fully_connected_s8(const void *params, tinyml_needs *needs) {
   needs->scratch = PRODUCT(p->rows == 1 ? 0 : 4, p->in_features);
 }
 
+static void needs_conv2d_pairs_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_pairs_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT((p->out_channels - 1) / 2 + 1, p->words + 6); /* table */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
+static void needs_fully_connected_pairs_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_pairs_s8_params *p = params;
+  needs->operands[0] = p->in_features; /* input */
+  needs->operands[1] = PRODUCT((p->out_features - 1) / 8 + 1, 4, 2 + p->words); /* table */
+  needs->operands[2] = PRODUCT(2, p->per_channel == 1 ? p->out_features : 1); /* scales */
+  needs->operands[3] = p->out_features; /* output */
+  needs->scratch = p->room;
+}
+
+static void needs_depthwise_conv2d_planes_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_planes_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels); /* weights */
+  needs->operands[2] = p->in_channels; /* bias */
+  needs->operands[3] = PRODUCT(2, p->in_channels); /* scales */
+  needs->operands[4] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels); /* output */
+  needs->scratch = p->room;
+}
+
 static void needs_add_s8(const void *params, tinyml_needs *needs) {
   const tinyml_add_s8_params *p = params;
   needs->operands[0] = p->size; /* input1 */
@@ -1280,6 +1307,54 @@ static const tinyml_range ranges_fully_connected_s8[] = {
     {-128, 127}, /* output_offset */
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_conv2d_pairs_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_fully_connected_pairs_s8[] = {
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {0, 1}, /* per_channel */
+    {1, INT32_MAX}, /* words */
+    {0, INT32_MAX}, /* room */
+    {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_planes_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 2}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, 1048576}, /* band */
+    {1, INT32_MAX}, /* room */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_zero_point */
 };
 
 static const tinyml_range ranges_add_s8[] = {
@@ -3011,6 +3086,54 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_fully_connected_s8,
+    },
+    [TINYML_CONV2D_PAIRS_S8] = {
+        .params = 17,
+        .ranges = ranges_conv2d_pairs_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_pairs,
+        .needs = needs_conv2d_pairs_s8,
+    },
+    [TINYML_FULLY_CONNECTED_PAIRS_S8] = {
+        .params = 6,
+        .ranges = ranges_fully_connected_pairs_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_fully_connected_pairs,
+        .needs = needs_fully_connected_pairs_s8,
+    },
+    [TINYML_DEPTHWISE_CONV2D_PLANES_S8] = {
+        .params = 16,
+        .ranges = ranges_depthwise_conv2d_planes_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d_planes,
+        .needs = needs_depthwise_conv2d_planes_s8,
     },
     [TINYML_ADD_S8] = {
         .params = 13,

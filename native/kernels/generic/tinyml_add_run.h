@@ -8,8 +8,15 @@
 #include "../tinyml_kernels.h"
 #include "tinyml_fixed_point.h"
 
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+#include "../armv7em/tinyml_add_run.h"
+#else
+#define add_plain(params, size, input1, input2, output) 0
+#endif
+
 static inline void tinyml_add_run(const tinyml_add_s8_params *params, int32_t size, const int8_t *input1,
                                   const int8_t *input2, int8_t *output) {
+  if (add_plain(params, size, input1, input2, output)) return;
   const tinyml_add_s8_params p = *params;
   const int32_t unit = (int32_t)1 << p.left_shift;
   for (int32_t i = 0; i < size; i++) {

@@ -17,8 +17,8 @@ import { type AttentionS8, attentionS8 } from './attention-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
-import { type BatchMatmulS16, batchMatmulS16 } from './batch-matmul-s16.ts';
 import { type BatchMatmulS8, batchMatmulS8 } from './batch-matmul-s8.ts';
+import { type BatchMatmulS16, batchMatmulS16 } from './batch-matmul-s16.ts';
 import { type BatchMatmulSumsS8, batchMatmulSumsS8 } from './batch-matmul-sums-s8.ts';
 import {
   type BatchNormF32,
@@ -47,6 +47,7 @@ import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
+import { type Conv2dPairsS8, conv2dPairsS8 } from './conv2d-pairs-s8.ts';
 import { type Conv2dS4, conv2dS4 } from './conv2d-s4.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
 import { type Conv2dS16, conv2dS16 } from './conv2d-s16.ts';
@@ -71,6 +72,7 @@ import { type CumsumS8, cumsumS8 } from './cumsum-s8.ts';
 import { type DecodeS8, decodeS8 } from './decode-s8.ts';
 import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
+import { type DepthwiseConv2dPlanesS8, depthwiseConv2dPlanesS8 } from './depthwise-conv2d-planes-s8.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
 import { type DepthwiseConv2dS16, depthwiseConv2dS16 } from './depthwise-conv2d-s16.ts';
 import { type DequantizeS8, dequantizeS8 } from './dequantize-s8.ts';
@@ -80,6 +82,7 @@ import { type EncodeWeightsS8, encodeWeightsS8 } from './encode-weights-s8.ts';
 import { type ExtentF32, extentF32 } from './extent-f32.ts';
 import { type FillS8, fillS8 } from './fill-s8.ts';
 import { type FullyConnectedF32, fullyConnectedF32 } from './fully-connected-f32.ts';
+import { type FullyConnectedPairsS8, fullyConnectedPairsS8 } from './fully-connected-pairs-s8.ts';
 import { type FullyConnectedS4, fullyConnectedS4 } from './fully-connected-s4.ts';
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
@@ -111,8 +114,8 @@ import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type MulS16, mulS16 } from './mul-s16.ts';
 import { type NormalizeF32, normalizeF32 } from './normalize-f32.ts';
 import { type NormalizeGradientF32, normalizeGradientF32 } from './normalize-gradient-f32.ts';
-import { type NormalizeS16, normalizeS16 } from './normalize-s16.ts';
 import { type NormalizeS8, normalizeS8 } from './normalize-s8.ts';
+import { type NormalizeS16, normalizeS16 } from './normalize-s16.ts';
 import {
   type AddTilesS8,
   type AvgPool2dTilesS8,
@@ -211,6 +214,9 @@ export type Step =
   | FullyConnectedS8
   | Conv2dS4
   | FullyConnectedS4
+  | Conv2dPairsS8
+  | FullyConnectedPairsS8
+  | DepthwiseConv2dPlanesS8
   | LstmS8
   | GruS8
   | RnnS8
@@ -354,6 +360,9 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   depthwise_conv2d_s8: depthwiseConv2dS8,
   conv_transpose2d_s8: convTranspose2dS8,
   fully_connected_s8: fullyConnectedS8,
+  conv2d_pairs_s8: conv2dPairsS8,
+  fully_connected_pairs_s8: fullyConnectedPairsS8,
+  depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
   add_s8: addS8,
   mul_s8: mulS8,
   avg_pool2d_s8: avgPool2dS8,

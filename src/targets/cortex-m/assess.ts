@@ -8,6 +8,7 @@ import type { CortexMProfile } from '../../profiles/types.ts';
 import { planDepthFirst } from '../../program/depth-first.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
@@ -18,6 +19,7 @@ import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
+import { packFor } from './pack/index.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
@@ -44,8 +46,7 @@ export function survey(
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
-    // Scratch of our own kernels does not depend on the core.
-    const alike = library === 'builtin' ? '' : `${dsp} ${mve}`;
+    const alike = `${dsp} ${mve}`;
     const made = plans.get(alike) ?? planFor(lowered, contract, profile, options);
     plans.set(alike, made);
     const { program, plan } = made;
@@ -65,7 +66,7 @@ function assumedInt8({ graph, float }: Judged): Graph {
   return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
 }
 
-/** The plan of a Program and of what makes its inputs, and the Program with the loops that lower it. */
+/** The plan of a Program and of what makes its inputs, and the Program with the loops that lower it, packed for the core. */
 export function planFor(
   program: Program,
   contract: InputContract,
@@ -73,7 +74,12 @@ export function planFor(
   { library, seed }: AssessOptions,
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
-  return planDepthFirst(program, { library, core: coreFeatures(profile), seed, inputScratch });
+  const core = coreFeatures(profile);
+  const options = { library, core, seed, inputScratch };
+  const whole = planDepthFirst(program, options);
+  // Behind the loops, since what is best for a step depends on the rows that it has.
+  const packed = packFor(whole.program, library, core);
+  return packed === whole.program ? whole : { program: packed, plan: planMemory(packed, options) };
 }
 
 type Assessed = {

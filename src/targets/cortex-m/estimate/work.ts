@@ -5,6 +5,7 @@ import { builtinWork } from './work-builtin.ts';
 import { cmsisNnWork } from './work-cmsis-nn.ts';
 import { floatWork } from './work-float.ts';
 import { fourBitWork } from './work-four-bits.ts';
+import { packedWork } from './work-packed.ts';
 import type { Loops, Work } from './work-types.ts';
 import { wideWork } from './work-wide.ts';
 
@@ -14,6 +15,7 @@ export function workOf(step: Step, library: KernelLibrary, loops: Loops): Work |
     (library === 'cmsis-nn' ? cmsisNnWork(step, loops) : null) ??
     builtinWork(step, loops) ??
     fourBitWork(step, loops) ??
+    packedWork(step, loops) ??
     wideWork(step, loops) ??
     floatWork(step)
   );

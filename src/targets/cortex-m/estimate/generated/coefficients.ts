@@ -59,8 +59,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       blockRest: 18.465
     },
     add_s8: {
-      call: 68,
-      element: 55
+      call: 85.724,
+      plain: 15.08,
+      element: 54.343
     },
     mul_s8: {
       call: 46.688,
@@ -503,6 +504,47 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       apart: 184.11,
       step: 11.974,
       rest: 4.0354
+    },
+    conv2d_pairs_s8: {
+      call: 228.4,
+      turn: 120.66,
+      row: 50.785,
+      window: 15.022,
+      windowRow: 35.473,
+      paddedRow: 93.636,
+      wordOfFour: 17.939,
+      wordOfThree: 13.561,
+      rest: 59.185,
+      single: 39.605,
+      blockOfFour: 61.343,
+      blockOfThree: 49.451,
+      ties: 7.6054,
+      pairOfFour: 12.004,
+      pairOfThree: 9.0334,
+      eight: 2.8069
+    },
+    fully_connected_pairs_s8: {
+      call: 79.786,
+      padded: 49.658,
+      copied: 0.70221,
+      rest: 75.784,
+      block: 50.244,
+      each: 28.853,
+      word: 16.791
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 99.196,
+      band: 79.06,
+      cleared: 0.4416,
+      channel: 100.32,
+      laidRow: 30.69,
+      laidPair: 21.374,
+      laidRest: 33.687,
+      row: 17.341,
+      four: 63.261,
+      two: 37.502,
+      one: 24.679,
+      fourOfTwo: 68.551
     }
   },
   'builtin/cortex-m55': {
@@ -1029,8 +1071,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       blockRest: 18.026
     },
     add_s8: {
-      call: 68,
-      element: 55
+      call: 90.215,
+      plain: 15.094,
+      element: 54.246
     },
     mul_s8: {
       call: 45.681,
@@ -1472,6 +1515,47 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       apart: 172.13,
       step: 11.974,
       rest: 4.0388
+    },
+    conv2d_pairs_s8: {
+      call: 234.19,
+      turn: 133.96,
+      row: 52.593,
+      window: 16.683,
+      windowRow: 34.09,
+      paddedRow: 95.838,
+      wordOfFour: 17.957,
+      wordOfThree: 13.503,
+      rest: 56.958,
+      single: 38.481,
+      blockOfFour: 61.154,
+      blockOfThree: 49.465,
+      ties: 7.4673,
+      pairOfFour: 11.955,
+      pairOfThree: 8.9861,
+      eight: 3.188
+    },
+    fully_connected_pairs_s8: {
+      call: 79.797,
+      padded: 48.526,
+      copied: 0.6443,
+      rest: 73.972,
+      block: 50.4,
+      each: 29.085,
+      word: 16.808
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 103.41,
+      band: 80.231,
+      cleared: 0.44152,
+      channel: 100.61,
+      laidRow: 30.71,
+      laidPair: 21.377,
+      laidRest: 35.68,
+      row: 17.316,
+      four: 63.261,
+      two: 37.477,
+      one: 24.66,
+      fourOfTwo: 68.539
     }
   },
   'builtin/cortex-m33': {
@@ -1527,8 +1611,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       blockRest: 17.945
     },
     add_s8: {
-      call: 68,
-      element: 52
+      call: 85.597,
+      plain: 15.084,
+      element: 50.377
     },
     mul_s8: {
       call: 45.679,
@@ -1971,6 +2056,47 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       apart: 186.08,
       step: 11.972,
       rest: 4.0218
+    },
+    conv2d_pairs_s8: {
+      call: 231.09,
+      turn: 131.55,
+      row: 52.683,
+      window: 14.493,
+      windowRow: 34.082,
+      paddedRow: 94.989,
+      wordOfFour: 18.024,
+      wordOfThree: 13.701,
+      rest: 64.453,
+      single: 41.602,
+      blockOfFour: 61.668,
+      blockOfThree: 49.493,
+      ties: 7.8568,
+      pairOfFour: 12.098,
+      pairOfThree: 9.1249,
+      eight: 2.0709
+    },
+    fully_connected_pairs_s8: {
+      call: 78.868,
+      padded: 47.855,
+      copied: 0.73504,
+      rest: 74.682,
+      block: 50.112,
+      each: 29.612,
+      word: 16.824
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 96.286,
+      band: 82.929,
+      cleared: 0.44178,
+      channel: 100.56,
+      laidRow: 30.681,
+      laidPair: 21.375,
+      laidRest: 34.682,
+      row: 17.35,
+      four: 63.261,
+      two: 37.496,
+      one: 24.672,
+      fourOfTwo: 68.546
     }
   },
   'builtin/cortex-m3': {

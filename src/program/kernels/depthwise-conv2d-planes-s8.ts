@@ -1,0 +1,97 @@
+import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+import { narrow } from './channel-pairs.ts';
+import {
+  DEPTHWISE_CONV2D,
+  type DepthwiseConv2dParams,
+  depthwiseConv2dParams,
+  type Ranges,
+} from './common.ts';
+
+const { depthMultiplier: _m, dilationH: _h, dilationW: _w, ...geometry } = depthwiseConv2dParams;
+
+/** An output channel for each input channel, of which there are at least four; windows of 3x3, without dilation. */
+type DepthwiseConv2dPlanesS8Params = Omit<
+  DepthwiseConv2dParams,
+  'depthMultiplier' | 'dilationH' | 'dilationW'
+> & {
+  /** Rows of the output that are computed together. */
+  readonly band: number;
+  /** Bytes of scratch: `planesRoom`. */
+  readonly room: number;
+  /** Minus the zero point of the input. */
+  readonly inputOffset: number;
+  readonly outputZeroPoint: number;
+};
+
+/**
+ * inputs [x NHWC], constants [weights [kh][kw][channels], bias, scales: what requantises each channel (channel-pairs.ts)],
+ * outputs [y NHWC].
+ */
+export type DepthwiseConv2dPlanesS8 = StepOf<'depthwise_conv2d_planes_s8', DepthwiseConv2dPlanesS8Params>;
+
+type Planes = Pick<DepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
+  readonly band: number;
+};
+
+/** The rows that a band reads, of four channels, as int16: each channel for itself, with its padding. Loops of four outputs read a few more. */
+export function planesRoom({ outW, strideH, strideW, kernelH, band }: Planes): number {
+  const pitch = 2 * Math.ceil((strideW * outW + 4) / 2);
+  return 4 * 2 * pitch * ((band - 1) * strideH + kernelH);
+}
+
+const params: Ranges<DepthwiseConv2dPlanesS8Params> = {
+  ...geometry,
+  strideW: [1, 2],
+  band: RANGE.extent,
+  room: RANGE.count,
+  inputOffset: RANGE.offset,
+  outputZeroPoint: RANGE.code,
+};
+
+const channels = ['inChannels'] as const;
+const [input4, output4] = [DEPTHWISE_CONV2D.input, ['batch', 'outH', 'outW', 'inChannels']] as const;
+
+export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
+  signature: {
+    about: `Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
+    params,
+    operands: [
+      input('input', 'int8', input4),
+      constant('weights', 'int8', ['kernelH', 'kernelW', 'inChannels']),
+      constant('bias', 'int32', channels),
+      constant('scales', 'int32', [2, ...channels]),
+      output('output', 'int8', output4),
+    ],
+    rule: 'depthwise_conv2d_planes',
+    scratch: ['room'],
+    macs: [...output4, 'kernelH', 'kernelW'],
+  },
+
+  run({ params: p }, { inputs, constants, outputs }) {
+    const [x] = inputs as [Int8Array];
+    const [weights, bias, scales] = constants as [Int8Array, Int32Array, Int32Array];
+    const [y] = outputs as [Int8Array];
+    let out = 0;
+    for (let n = 0; n < p.batch; n++) {
+      for (let oy = 0; oy < p.outH; oy++) {
+        for (let ox = 0; ox < p.outW; ox++) {
+          for (let c = 0; c < p.inChannels; c++) {
+            let sum = bias[c]!;
+            for (let ky = 0; ky < p.kernelH; ky++) {
+              const iy = oy * p.strideH + ky - p.padTop;
+              if (iy < 0 || iy >= p.inH) continue;
+              for (let kx = 0; kx < p.kernelW; kx++) {
+                const ix = ox * p.strideW + kx - p.padLeft;
+                if (ix < 0 || ix >= p.inW) continue;
+                const code = x[((n * p.inH + iy) * p.inW + ix) * p.inChannels + c]!;
+                sum = (sum + (code + p.inputOffset) * weights[(ky * p.kernelW + kx) * p.inChannels + c]!) | 0;
+              }
+            }
+            y[out++] = narrow(sum, scales[2 * c]!, scales[2 * c + 1]!, p.outputZeroPoint);
+          }
+        }
+      }
+    }
+  },
+};

@@ -1,0 +1,134 @@
+/** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em): their loops, as the C says them. */
+import type { Step } from '../../../program/kernels/index.ts';
+import { sum, windowsOf } from './windows.ts';
+import type { Loops, Work } from './work-types.ts';
+
+type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
+
+/** @returns null for kernels that are not packed, and on cores that run their portable bodies */
+export function packedWork(step: Step, loops: Loops): Work | null {
+  if (loops !== 'dsp') return null;
+  switch (step.kernel) {
+    case 'conv2d_pairs_s8':
+      return convolution(step);
+    case 'fully_connected_pairs_s8':
+      return dense(step);
+    case 'depthwise_conv2d_planes_s8':
+      return depthwise(step);
+    default:
+      return null;
+  }
+}
+
+/** Output positions of one turn: how many, and which is the first. */
+type Turn = { readonly first: number; readonly count: number };
+
+/** Fours, after as many threes as leave a number of fours. */
+function turnsOf(positions: number): readonly Turn[] {
+  const wanted = (4 - (positions % 4)) % 4;
+  const threes = 3 * wanted <= positions ? wanted : 0;
+  const fours = Math.ceil((positions - 3 * threes) / 4);
+  return [
+    ...Array.from({ length: threes }, (_, i) => ({ first: 3 * i, count: 3 })),
+    ...Array.from({ length: fours }, (_, i) => ({
+      first: Math.min(3 * threes + 4 * i, positions - 4),
+      count: 4,
+    })),
+  ];
+}
+
+function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
+  const positions = p.batch * p.outH * p.outW;
+  const turns = turnsOf(positions);
+  const run = p.kernelW * p.inChannels;
+  const blocks = Math.ceil(p.outChannels / 2);
+  const isPointwise = run === p.inChannels && p.kernelH === 1 && p.strideH * p.strideW === 1;
+  const isWhole = isPointwise && p.inH === p.outH && p.inW === p.outW && p.padTop + p.padLeft === 0;
+  const windowOf = (position: number): readonly [y: number, x: number] => [
+    (Math.floor(position / p.outW) % p.outH) * p.strideH - p.padTop,
+    (position % p.outW) * p.strideW - p.padLeft,
+  ];
+  const isWithin = (at: number, kernel: number, size: number): boolean => at >= 0 && at + kernel <= size;
+  const edges = turns.filter(({ first, count }) => {
+    if (isWhole) return false;
+    const [y, x] = windowOf(first);
+    const wide = (count - 1) * p.strideW + p.kernelW;
+    return (first % p.outW) + count > p.outW || !isWithin(x, wide, p.inW) || !isWithin(y, p.kernelH, p.inH);
+  });
+  const windows = edges.flatMap(({ first, count }) =>
+    Array.from({ length: count }, (_, i) => windowOf(first + i)),
+  );
+  const padded = windows.map(([y, x]) =>
+    isWithin(x, p.kernelW, p.inW)
+      ? Array.from({ length: p.kernelH }, (_, ky) => y + ky).filter((row) => row < 0 || row >= p.inH).length
+      : p.kernelH,
+  );
+  const threes = turns.filter(({ count }) => count === 3).length;
+  const fours = turns.length - threes;
+  const words = p.kernelH * Math.floor(run / 4);
+  return {
+    call: 1,
+    turn: turns.length,
+    row: turns.length * p.kernelH,
+    window: windows.length,
+    windowRow: windows.length * p.kernelH,
+    paddedRow: sum(padded),
+    wordOfFour: fours * words,
+    wordOfThree: threes * words,
+    rest: turns.length * p.kernelH * Number(run % 4 > 0),
+    single: turns.length * (p.outChannels % 2),
+    blockOfFour: fours * blocks,
+    blockOfThree: threes * blocks,
+    ties: fours * blocks * Number(p.outputZeroPoint > -128),
+    pairOfFour: fours * blocks * p.words,
+    pairOfThree: threes * blocks * p.words,
+    eight: turns.length * blocks * Math.ceil(p.words / 8),
+  };
+}
+
+function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
+  const blocks = Math.ceil(p.outFeatures / 8);
+  return {
+    call: 1,
+    padded: Number(p.room > 0),
+    copied: p.room,
+    rest: Number(p.outFeatures % 8 > 0),
+    block: blocks,
+    each: blocks * p.perChannel,
+    word: blocks * p.words,
+    turn: blocks * Math.ceil(p.words / 4),
+  };
+}
+
+function depthwise({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
+  const perImage = Math.ceil(p.outH / p.band);
+  const groups = Math.ceil(p.inChannels / 4);
+  const read = sum(
+    Array.from({ length: perImage }, (_, i) => {
+      const top = i * p.band * p.strideH - p.padTop;
+      const rows = Math.min(p.band, p.outH - i * p.band);
+      return Math.min(p.inH, top + (rows - 1) * p.strideH + p.kernelH) - Math.max(0, top);
+    }),
+  );
+  const pitch = 2 * Math.ceil((p.strideW * p.outW + 4) / 2);
+  const columns = Math.min(p.inW, pitch - p.padLeft);
+  const channels = 4 * groups * p.batch;
+  const laid = p.batch * groups * read;
+  const rows = channels * p.outH;
+  const rest = p.outW % 4;
+  const { positions } = windowsOf(p);
+  const fours = channels * (positions / p.batch / p.outW) * (Math.floor(p.outW / 4) + Number(rest === 3));
+  return {
+    call: 1,
+    band: p.batch * perImage,
+    cleared: p.batch * perImage * p.room,
+    channel: channels * perImage,
+    laidRow: laid,
+    laidPair: laid * Math.floor(columns / 2),
+    laidRest: laid * (columns % 2),
+    row: rows,
+    ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
+    two: rows * Number(rest === 2),
+    one: rows * Number(rest === 1),
+  };
+}

@@ -1,0 +1,132 @@
+/** Random calls of kernels with the weights of two output channels in one int16. */
+import { scaleOf } from '../../src/program/kernels/channel-pairs.ts';
+import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
+import { PAIRS_LANES, pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
+import type { Parts } from './cases.ts';
+import {
+  type Axis,
+  axes,
+  axis,
+  channelCount,
+  denseShape,
+  int8s,
+  integer,
+  pick,
+  type Random,
+  windowParams,
+  zeroPoint,
+} from './random.ts';
+
+/** Words of weights: any. */
+function anyWords(random: Random, length: number): readonly number[] {
+  return Array.from({ length }, () => integer(random, -(2 ** 31), 2 ** 31 - 1));
+}
+
+/** A bias. */
+function bias(random: Random): number {
+  const limit = random() < 0.1 ? 2 ** 31 - 1 : 2 ** 14;
+  return integer(random, -limit, limit);
+}
+
+/** What requantises a sum of `terms` products: often to int8, now and then anything that there is. */
+function scale(random: Random, terms: number): readonly number[] {
+  const q = pick(random, [2 ** 30, 2 ** 31 - 1, integer(random, 2 ** 30, 2 ** 31 - 1)]);
+  const usual = integer(random, -9, -5) - Math.floor(Math.log2(Math.sqrt(terms)));
+  return scaleOf(q, random() < 0.1 ? integer(random, -31, -2) : usual);
+}
+
+/** Both biases of a pair of channels whose second sum is far from its limits, or anything. */
+function biases(random: Random): readonly number[] {
+  const [first, second] = [bias(random), bias(random)];
+  return [first, (first + 256 * second) | 0];
+}
+
+/** An axis of a window of three taps. */
+function threeTaps(random: Random, mostStride: number): Axis {
+  const one = axis(random, 3, 1);
+  return one.kernel === 3 && one.stride <= mostStride ? one : threeTaps(random, mostStride);
+}
+
+/** Axes and images that have at least three output positions. */
+function manyPositions(random: Random): readonly [Axis, Axis, number] {
+  const [h, w] = axes(random, 1);
+  const batch = integer(random, 1, 2);
+  return batch * h.out * w.out < 3 ? manyPositions(random) : [h, w, batch];
+}
+
+function imageParams(h: Axis, w: Axis, batch: number, inChannels: number) {
+  const { dilationH: _h, dilationW: _w, ...window } = windowParams(h, w, true);
+  return { batch, inChannels, ...window };
+}
+
+export const PAIRS_CASES = {
+  depthwise_conv2d_planes_s8(random: Random): Parts {
+    const [h, w] = [threeTaps(random, 3), threeTaps(random, 2)];
+    const [batch, band] = [integer(random, 1, 2), integer(random, 1, 4)];
+    const channels = Math.max(4, channelCount(random));
+    const window = h.kernel * w.kernel;
+    return {
+      params: {
+        ...imageParams(h, w, batch, channels),
+        band,
+        room: planesRoom({ outW: w.out, strideH: h.stride, strideW: w.stride, kernelH: h.kernel, band }),
+        inputOffset: -zeroPoint(random),
+        outputZeroPoint: zeroPoint(random),
+      },
+      inputs: [int8s(random, batch * h.size * w.size * channels)],
+      constants: [
+        int8s(random, window * channels),
+        Int32Array.from({ length: channels }, () => bias(random)),
+        Int32Array.from(Array.from({ length: channels }, () => scale(random, window)).flat()),
+      ],
+      outputs: [new Int8Array(batch * h.out * w.out * channels)],
+    };
+  },
+
+  conv2d_pairs_s8(random: Random): Parts {
+    const [h, w, batch] = manyPositions(random);
+    const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
+    const filter = { inChannels, kernelH: h.kernel, kernelW: w.kernel };
+    const words = pairWords(filter);
+    const terms = h.kernel * w.kernel * inChannels;
+    const table = Array.from({ length: Math.ceil(outChannels / 2) }, () => [
+      ...biases(random),
+      ...anyWords(random, words),
+      ...scale(random, terms),
+      ...scale(random, terms),
+    ]).flat();
+    return {
+      params: {
+        ...imageParams(h, w, batch, inChannels),
+        outChannels,
+        words,
+        room: pairsRoom(filter),
+        inputZeroPoint: zeroPoint(random),
+        outputZeroPoint: zeroPoint(random),
+      },
+      inputs: [int8s(random, batch * h.size * w.size * inChannels)],
+      constants: [Int32Array.from(table)],
+      outputs: [new Int8Array(batch * h.out * w.out * outChannels)],
+    };
+  },
+
+  fully_connected_pairs_s8(random: Random): Parts {
+    const { inFeatures, outFeatures } = denseShape(random);
+    const { words, room } = pairsOfRow(inFeatures);
+    const perChannel = integer(random, 0, 1);
+    const table = Array.from({ length: Math.ceil(outFeatures / PAIRS_LANES) }, () => {
+      const pairs = Array.from({ length: PAIRS_LANES / 2 }, () => biases(random));
+      return [...pairs.map(([a]) => a!), ...pairs.map(([, b]) => b!), ...anyWords(random, 4 * words)];
+    }).flat();
+    const scales = Array.from({ length: perChannel === 1 ? outFeatures : 1 }, () =>
+      scale(random, inFeatures),
+    );
+    return {
+      params: { inFeatures, outFeatures, perChannel, words, room, outputZeroPoint: zeroPoint(random) },
+      inputs: [int8s(random, inFeatures)],
+      constants: [Int32Array.from(table), Int32Array.from(scales.flat())],
+      outputs: [new Int8Array(outFeatures)],
+    };
+  },
+};

@@ -1,0 +1,89 @@
+/** Steps that are packed for a core compute the bytes of those that they were, whatever the constants are. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../../src/numbers/random.ts';
+import type { CoreFeatures } from '../../src/program/implementation.ts';
+import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
+import type { Program } from '../../src/program/program.ts';
+import type { ProgramArray } from '../../src/program/types.ts';
+import { verifyProgram } from '../../src/program/verify.ts';
+import { packFor } from '../../src/targets/cortex-m/pack/index.ts';
+import { programOf } from '../engine/programs.ts';
+import { type Case, randomCase } from '../native/cases.ts';
+import { integer, pick, type Random } from '../native/random.ts';
+
+const DSP: CoreFeatures = { dsp: true, mve: false };
+
+/** A case as lowering makes it, more often than by chance: any code comes out, weights are symmetric, sums are shifted right. */
+function usualCase(kernel: KernelName, random: Random): Case {
+  const one = randomCase(kernel, random);
+  const params = {
+    ...one.step.params,
+    actMin: -128,
+    actMax: 127,
+    dilationH: 1,
+    dilationW: 1,
+  };
+  const { constants } = one.operands;
+  const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
+  const isOdd = random() < 0.2;
+  const shifts = shift.map((value) => (isOdd ? value : Math.min(-2, value)));
+  return {
+    ...one,
+    step: { ...one.step, params } as unknown as Case['step'],
+    operands: {
+      ...one.operands,
+      constants: [
+        weights.map((weight) => (isOdd ? weight : Math.max(-127, weight))),
+        isOdd ? bias : bias.map((value) => value % 5000),
+        multiplier.map((value) => (isOdd ? value : Math.max(2 ** 30, value))),
+        shifts,
+      ],
+    },
+  };
+}
+
+function bytesOf(program: Program, inputs: readonly ProgramArray[]): readonly ProgramArray[] {
+  const [step] = program.steps;
+  const constants = step!.constants.map((id) => {
+    const { storage } = program.tensors[id]!;
+    assert.ok(storage.kind === 'constant');
+    return storage.data;
+  });
+  const outputs = step!.outputs.map((id) => new Int8Array(program.tensors[id]!.shape[0]!));
+  kernelOf(step!).run(step!, { inputs, constants, outputs });
+  return outputs;
+}
+
+const packed: Partial<Record<KernelName, readonly KernelName[]>> = {
+  conv2d_s8: ['conv2d_pairs_s8', 'fully_connected_pairs_s8'],
+  fully_connected_s8: ['fully_connected_pairs_s8', 'conv2d_pairs_s8'],
+  depthwise_conv2d_s8: ['depthwise_conv2d_planes_s8'],
+};
+
+for (const [kernel, twins] of Object.entries(packed)) {
+  test(`${kernel}: the same bytes when it is packed`, () => {
+    const random = seededRandom(17);
+    const met = new Map<string, number>();
+    for (let i = 0; i < 400; i++) {
+      const { program } = programOf(usualCase(kernel as KernelName, random));
+      const inputs = program.inputs.map(({ tensor }) =>
+        Int8Array.from({ length: program.tensors[tensor]!.shape[0]! }, () =>
+          pick(random, [-128, 127, integer(random, -128, 127)]),
+        ),
+      );
+      const twin = packFor(program, 'builtin', DSP);
+      verifyProgram(twin);
+      met.set(twin.steps[0]!.kernel, (met.get(twin.steps[0]!.kernel) ?? 0) + 1);
+      assert.deepEqual(bytesOf(twin, inputs), bytesOf(program, inputs), JSON.stringify(program.steps[0]));
+    }
+    for (const name of [kernel, ...twins]) assert.ok((met.get(name) ?? 0) > 0, `${name}: ${met.get(name)}`);
+  });
+}
+
+test('other cores and libraries keep their steps', () => {
+  const { program } = programOf(usualCase('conv2d_s8', seededRandom(3)));
+  assert.equal(packFor(program, 'cmsis-nn', DSP), program);
+  assert.equal(packFor(program, 'builtin', { dsp: false, mve: false }), program);
+  assert.equal(packFor(program, 'builtin', { dsp: true, mve: true }), program);
+});
