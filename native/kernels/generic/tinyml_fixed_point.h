@@ -16,17 +16,22 @@ static inline int32_t tinyml_rounding_shift_right(int32_t x, int32_t exponent) {
   return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
-/* x * multiplier * 2^-(31 + right); right in [1, 31], multiplier in [2^30, 2^31). The high multiply of such operands stays within
- * (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
-static inline int32_t tinyml_requantize_right(int32_t x, int32_t multiplier, int32_t right) {
+/* tinyml_high_multiply by a multiplier in [2^30, 2^31). */
+static inline int32_t tinyml_scale(int32_t x, int32_t multiplier) {
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
   /* Twice such a multiplier is, as int32, 2^32 too small: adding x * 2^32 makes up for it. */
   int32_t high;
   __asm("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"((uint32_t)multiplier << 1));
-  return tinyml_rounding_shift_right(high, right);
+  return high;
 #else
-  return tinyml_rounding_shift_right(tinyml_high_multiply(x, multiplier), right);
+  return tinyml_high_multiply(x, multiplier);
 #endif
+}
+
+/* x * multiplier * 2^-(31 + right); right in [1, 31], multiplier in [2^30, 2^31). The high multiply of such operands stays within
+ * (-2^31, 2^31 - 1), so the rounding shift cannot overflow. */
+static inline int32_t tinyml_requantize_right(int32_t x, int32_t multiplier, int32_t right) {
+  return tinyml_rounding_shift_right(tinyml_scale(x, multiplier), right);
 }
 
 /* x * multiplier * 2^(shift - 31); shift in [-31, 30], multiplier in [2^30, 2^31), or 0 with a shift of 0. */
@@ -46,11 +51,22 @@ static inline int32_t tinyml_requantize(int32_t x, int32_t multiplier, int32_t s
 /* sum + floor((x * y + 2^31) / 2^32), which must fit. */
 static inline int32_t tinyml_add_rounded_high(int32_t sum, int32_t x, int32_t y) {
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
-  __asm("smmlar %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(y));
-  return sum;
+  int32_t result;
+  if (__builtin_constant_p(sum) && sum == 0) {
+    __asm("smmulr %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+  } else {
+    __asm("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(sum));
+  }
+  return result;
 #else
   return (int32_t)((uint32_t)sum + (uint32_t)(int32_t)(((int64_t)x * y + (INT64_C(1) << 31)) >> 32));
 #endif
+}
+
+/* zero_point plus x * multiplier * 2^-(31 + right), where unit is 2^(32 - right) and right at least 2. */
+static inline int32_t tinyml_requantize_onto(int32_t zero_point, int32_t x, int32_t multiplier, int32_t unit) {
+  const int32_t high = tinyml_scale(x, multiplier);
+  return tinyml_add_rounded_high(zero_point, high + (high >> 31), unit);
 }
 
 /* Leading zeros of a number above 0. */
@@ -73,6 +89,15 @@ static inline int32_t tinyml_clamp(int32_t value, int32_t min, int32_t max) {
   if (value < min) value = min;
   if (value > max) value = max;
   return value;
+}
+
+static inline int8_t tinyml_saturate_s8(int32_t value) {
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+  __asm("ssat %0, #8, %0" : "+r"(value));
+  return (int8_t)value;
+#else
+  return (int8_t)tinyml_clamp(value, INT8_MIN, INT8_MAX);
+#endif
 }
 
 static inline int16_t tinyml_output_s16(int32_t value, int32_t min, int32_t max) {

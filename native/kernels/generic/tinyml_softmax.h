@@ -3,7 +3,6 @@
 #define TINYML_SOFTMAX_H
 
 #include <stddef.h>
-#include <string.h>
 
 #include "tinyml_fixed_point.h"
 
@@ -18,30 +17,36 @@ static inline int32_t tinyml_softmax_saturating_shift_left(int32_t x, int32_t bi
   return x * ((int32_t)1 << bits);
 }
 
+/* tinyml_high_multiply where twice the first number fits. */
+static inline int32_t tinyml_softmax_times(int32_t x, int32_t y) {
+  return tinyml_add_rounded_high(0, y, 2 * x);
+}
+
 /* exp(a) in Q0.31 for -1/4 <= a < 0 in Q0.31: Taylor series of fourth order around -1/8. */
 static inline int32_t tinyml_softmax_exp_last_quarter(int32_t a) {
   const int32_t exp_minus_eighth = 1895147668, third = 715827883;
   const int32_t x = a + ((int32_t)1 << 28);
-  const int32_t x2 = tinyml_high_multiply(x, x);
-  const int32_t x3 = tinyml_high_multiply(x2, x);
-  const int32_t x4 = tinyml_high_multiply(x2, x2);
+  const int32_t x2 = tinyml_softmax_times(x, x);
+  const int32_t x3 = tinyml_softmax_times(x2, x);
+  const int32_t x4 = tinyml_softmax_times(x2, x2);
   const int32_t tail =
-      tinyml_rounding_shift_right(tinyml_high_multiply(tinyml_rounding_shift_right(x4, 2) + x3, third) + x2, 1);
-  return exp_minus_eighth + tinyml_high_multiply(exp_minus_eighth, x + tail);
+      tinyml_rounding_shift_right(tinyml_softmax_times(third, tinyml_rounding_shift_right(x4, 2) + x3) + x2, 1);
+  return exp_minus_eighth + tinyml_scale(x + tail, exp_minus_eighth);
 }
 
 /* exp(a) in Q0.31 for a <= 0 in Q5.26. Not inline: both loops of a row call it, and twice the text is 200 bytes of flash. */
 static int32_t tinyml_softmax_exp_on_negative(int32_t a) {
-  /* exp(-2^k) in Q0.31 for k = -2 .. 4. */
-  static const int32_t exp_of_minus_power[7] = {1672461947, 1302514674, 790015084, 290630308,
-                                                39332535,   720401,     242};
-  const int32_t quarter = (int32_t)1 << 24;
+  /* exp(-2^k) in Q0.31 for k = 0 .. 4. */
+  static const int32_t exp_of_minus_power[5] = {790015084, 290630308, 39332535, 720401, 242};
+  const int32_t exp_minus_quarter = 1672461947, exp_minus_half = 1302514674, quarter = (int32_t)1 << 24;
   if (a == 0) return INT32_MAX;
   const int32_t fraction = (a & (quarter - 1)) - quarter;
-  const int32_t rest = fraction - a;
+  const uint32_t rest = (uint32_t)(fraction - a) >> 24;
   int32_t result = tinyml_softmax_exp_last_quarter(fraction * 32);
-  for (int32_t k = 0; k < 7; k++) {
-    if (((rest >> (24 + k)) & 1) != 0) result = tinyml_high_multiply(result, exp_of_minus_power[k]);
+  if ((rest & 1) != 0) result = tinyml_scale(result, exp_minus_quarter);
+  if ((rest & 2) != 0) result = tinyml_scale(result, exp_minus_half);
+  for (int32_t k = 0; k < 5; k++) {
+    if (((rest >> (2 + k)) & 1) != 0) result = tinyml_softmax_times(exp_of_minus_power[k], result);
   }
   return result;
 }
@@ -60,9 +65,7 @@ static inline int32_t tinyml_softmax_reciprocal_one_plus(int32_t a) {
 
 /* Leading zeros, at most 31. */
 static inline int32_t tinyml_softmax_leading_zeros(uint32_t x) {
-  int32_t zeros = 0;
-  for (; zeros < 31 && x < UINT32_C(1) << 31; x <<= 1) zeros++;
-  return zeros;
+  return x == 0 ? 31 : tinyml_leading_zeros(x);
 }
 
 /* What the rows of a step share. Where there is a mask, elements whose code there is below `mask_least` do not count. */
@@ -115,74 +118,30 @@ typedef struct {
   int32_t mask_stride, mask_least;
 } tinyml_tabled_row;
 
-/* Loops below are compiled once with a mask and once without. */
+/* Loops are compiled once with a mask and once without. */
 #if defined(__GNUC__)
 #define TINYML_SPECIALISED static inline __attribute__((always_inline))
 #else
 #define TINYML_SPECIALISED static inline
 #endif
 
-TINYML_SPECIALISED int32_t tinyml_softmax_seen(const tinyml_tabled_row *row, int32_t i, int32_t masked) {
-  return !masked || row->mask[i * row->mask_stride] >= row->mask_least;
-}
-
-/* The last step: exponentials times the reciprocal of their sum, shifted right. quick: the reciprocal is at least 2^30. */
-TINYML_SPECIALISED int32_t tinyml_softmax_scaled(const tinyml_tabled_row *row, int8_t *x, int32_t max, int32_t reciprocal,
-                                                 int32_t right, int32_t masked, int32_t quick) {
-  const int32_t size = row->row_size;
-  const int32_t *exponentials = row->exponentials;
-  int32_t total = 0;
-  for (int32_t i = 0; i < size; i++) {
-    int32_t value = 0;
-    if (tinyml_softmax_seen(row, i, masked)) {
-      const int32_t exponential = exponentials[max - x[i]];
-      value = quick ? tinyml_requantize_right(exponential, reciprocal, right)
-                    : tinyml_rounding_shift_right(tinyml_high_multiply(reciprocal, exponential), right);
-      if (value > UINT8_MAX) value = UINT8_MAX;
-    }
-    x[i] = (int8_t)(value + INT8_MIN);
-    total += value;
-  }
-  return total;
-}
-
-static inline int32_t tinyml_softmax_max(const int8_t *x, int32_t size) {
-  int32_t max = INT8_MIN;
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
-  int8_t of[4] = {INT8_MIN, INT8_MIN, INT8_MIN, INT8_MIN};
-  uint32_t most, word;
-  memcpy(&most, of, sizeof(most));
-  for (; size >= 4; size -= 4, x += 4) {
-    memcpy(&word, x, sizeof(word));
-    __asm("ssub8 %1, %2, %0\n\tsel %0, %2, %0" : "+r"(most), "=&r"(word) : "r"(word));
-  }
-  memcpy(of, &most, sizeof(most));
-  for (int32_t i = 0; i < 4; i++) max = of[i] > max ? of[i] : max;
+/* The loops over a row, each by the instruction set: the largest code that counts; the sum of the exponentials that count, each
+ * rounded to Q12.19; and the last, which writes exponentials times a reciprocal, shifted right, and returns their sum. */
+#if defined(__ARM_FEATURE_MVE)
+#include "../mve/tinyml_softmax_row.h"
+#else
+#include "tinyml_softmax_row.h"
 #endif
-  for (int32_t i = 0; i < size; i++) max = x[i] > max ? x[i] : max;
-  return max;
-}
 
 TINYML_SPECIALISED int32_t tinyml_softmax_tabled_row(const tinyml_tabled_row *row, int8_t *x, int32_t masked) {
-  const int32_t size = row->row_size;
-  const int32_t *exponentials = row->exponentials;
-  int32_t max = masked ? INT8_MIN : tinyml_softmax_max(x, size);
-  uint32_t sum = 0; /* Q12.19 */
-  for (int32_t i = 0; i < size && masked; i++) {
-    if (x[i] > max && tinyml_softmax_seen(row, i, masked)) max = x[i];
-  }
-  for (int32_t i = 0; i < size; i++) {
-    if (tinyml_softmax_seen(row, i, masked)) sum += ((uint32_t)exponentials[max - x[i]] + (1 << 11)) >> 12;
-  }
+  const int32_t max = tinyml_softmax_max(row, x, masked);
+  const uint32_t sum = tinyml_softmax_sum(row, x, max, masked);
   const int32_t headroom = tinyml_softmax_leading_zeros(sum);
   const int32_t reciprocal = tinyml_softmax_reciprocal_one_plus((int32_t)((sum << headroom) & INT32_MAX));
   const int32_t right = 12 - headroom + 31 - 8;
-  if (right > 31) { /* in long and flat rows nothing is left */
-    for (int32_t i = 0; i < size; i++) x[i] = INT8_MIN;
-    return 0;
-  }
-  return reciprocal >= 1 << 30 ? tinyml_softmax_scaled(row, x, max, reciprocal, right, masked, 1)
-                               : tinyml_softmax_scaled(row, x, max, reciprocal, right, masked, 0);
+  if (right <= 31) return tinyml_softmax_scaled(row, x, max, reciprocal, right, masked);
+  for (int32_t i = 0; i < row->row_size; i++) x[i] = INT8_MIN; /* in long and flat rows nothing is left */
+  return 0;
 }
 
 /* tinyml_softmax_row in place. Returns the sum of what it writes, each less -128. */

@@ -50,22 +50,10 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return matmul(step.params, loops);
     case 'attention_s8':
       return attention(step.params, loops);
-    case 'linear_attention_s8': {
-      const { batch0, batch1, tokens, keys, values } = step.params;
-      const rows = batch0 * batch1 * tokens;
-      return {
-        call: 1,
-        row: rows,
-        channel: rows * keys,
-        value: rows * values,
-        product: rows * keys * values,
-      };
-    }
-    case 'normalize_s8': {
-      const { batch, positions, groups, channels } = step.params;
-      const parts = batch * groups;
-      return { call: 1, group: parts, row: parts * positions, element: parts * positions * channels };
-    }
+    case 'linear_attention_s8':
+      return linearAttention(step.params, loops);
+    case 'normalize_s8':
+      return normalisation(step.params, loops);
     case 'lrn_s8': {
       const { positions, channels } = step.params;
       return { call: 1, row: positions, element: positions * channels };
@@ -205,29 +193,64 @@ type RowDots = {
   readonly count: number;
 };
 
-/** tinyml_quad_rows: with DSP instructions two rows and two channels at a time, four words a turn; else row by row. */
-export function rowDots({ calls, rows, channels, count }: RowDots, loops: Loops): Work {
-  const pairs = loops === 'dsp' ? calls * Math.floor(rows / 2) : 0;
+/** tinyml_quad_rows: pairs of rows at a time where there are vector or DSP instructions. */
+export function rowDots(of: RowDots, loops: Loops): Work {
+  switch (loops) {
+    case 'scalar':
+      return dots(
+        { calls: of.calls * of.rows, channels: of.channels, taps: of.calls * of.rows, counts: [of.count] },
+        loops,
+      );
+    case 'dsp':
+      return pairedDots(of);
+    case 'mve':
+      return squaredDots(of);
+  }
+}
+
+/** Two rows and two channels at a time, four words a turn. */
+function pairedDots({ calls, rows, channels, count }: RowDots): Work {
+  const pairs = calls * Math.floor(rows / 2);
   const alone = calls * rows - 2 * pairs;
   const odd = channels % 2 === 1 ? 2 * pairs : 0;
   const words = Math.floor(count / 4);
   const blocks = pairs * Math.floor(channels / 2);
   return together(
     together(
-      dots({ calls: alone, channels, taps: alone, counts: [count] }, loops),
-      dots({ calls: odd, channels: 1, taps: odd, counts: [count] }, loops),
+      dots({ calls: alone, channels, taps: alone, counts: [count] }, 'dsp'),
+      dots({ calls: odd, channels: 1, taps: odd, counts: [count] }, 'dsp'),
     ),
-    loops === 'dsp'
-      ? {
-          pair: pairs,
-          widened: pairs * words,
-          block: blocks,
-          blockTurn: blocks * Math.floor(words / 4),
-          blockWord: blocks * (words % 4),
-          blockRest: blocks * (count % 4),
-        }
-      : {},
+    {
+      pair: pairs,
+      widened: pairs * words,
+      block: blocks,
+      blockTurn: blocks * Math.floor(words / 4),
+      blockWord: blocks * (words % 4),
+      blockRest: blocks * (count % 4),
+    },
   );
+}
+
+/** Four channels at a time, whose weights are summed once, and of these two rows and two channels, 16 bytes a turn. */
+function squaredDots({ calls, rows, channels, count }: RowDots): Work {
+  const pairs = Math.floor(rows / 2);
+  const quads = pairs === 0 ? 0 : calls * Math.floor(channels / LANES);
+  const rest = pairs === 0 ? 0 : channels % LANES;
+  const single = calls * (pairs === 0 ? rows : rows % 2);
+  const turns = Math.ceil(count / 16);
+  const parts: readonly Work[] = [
+    dots({ calls: pairs === 0 ? single : 0, channels, taps: single, counts: [count] }, 'mve'),
+    dots({ calls: quads * (rows % 2), channels: LANES, taps: quads * (rows % 2), counts: [count] }, 'mve'),
+    dots(
+      { calls: rest === 0 ? 0 : calls * rows, channels: rest, taps: calls * rows, counts: [count] },
+      'mve',
+    ),
+  ];
+  return [
+    parts[pairs === 0 ? 0 : 1]!,
+    ...(rest === 0 ? [] : [parts[2]!]),
+    { block: quads, blockTurn: quads * turns, square: quads * pairs, squareTurn: quads * pairs * turns },
+  ].reduce(together);
 }
 
 /** What two parts of a kernel repeat together. */
@@ -258,11 +281,50 @@ function attention(p: Params, loops: Loops): Work {
     head: heads,
     ...together(products(p.columns!, p.depth!), products(p.values!, p.columns!)),
     row: rows,
-    score: rows * p.columns!,
+    score: rows * (loops === 'mve' ? Math.ceil(p.columns! / 4) : p.columns!),
     ...(p.tabled === 0 ? {} : { looked: rows * p.columns! }),
     laid,
     ...(p.keyOffset === 0 ? {} : { summed: rows * p.depth! }),
   };
+}
+
+/** Two tokens at a time are added to sums for each key, which queries are multiplied with: four keys a turn, or one. */
+function linearAttention(p: Params, loops: Loops): Work {
+  const heads = p.batch0! * p.batch1!;
+  const pairs = heads * Math.ceil(p.tokens! / 2);
+  const rows = heads * p.tokens!;
+  const width = loops === 'scalar' ? 1 : 4;
+  const turns = loops === 'mve' ? Math.ceil(p.keys! / width) : Math.floor(p.keys! / width);
+  const rest = loops === 'mve' ? 0 : p.keys! % width;
+  const [added, asked] = [pairs * (p.values! + 1), rows * (p.values! + 1)];
+  return {
+    call: 1,
+    pair: pairs,
+    row: rows,
+    channel: (pairs + rows) * p.keys!,
+    added,
+    addedTurn: added * turns,
+    asked,
+    askedTurn: asked * turns,
+    ...(loops === 'dsp' ? { rest: (added + asked) * rest } : {}),
+  };
+}
+
+/** Sums of each group, then its codes: runs of channels, or of positions of one channel each. */
+function normalisation(p: Params, loops: Loops): Work {
+  const groups = p.batch! * p.groups!;
+  const apart = p.channels === 1;
+  const [runs, count] = apart ? [groups, p.positions!] : [groups * p.positions!, p.channels!];
+  const each = { call: 1, group: groups, run: runs };
+  if (apart) return { ...each, apart: runs * count };
+  switch (loops) {
+    case 'scalar':
+      return { ...each, element: runs * count };
+    case 'dsp':
+      return { ...each, word: runs * Math.floor(count / 4), rest: runs * (count % 4), element: runs * count };
+    case 'mve':
+      return { ...each, wide: runs * Math.ceil(count / 16), element: runs * Math.ceil(count / 4) };
+  }
 }
 
 /** Rows times a matrix; what does not lie side by side is laid out first, and a zero point on the right needs sums of rows. */
