@@ -181,8 +181,8 @@ export function fusedAway(graph: Graph): ReadonlySet<string> {
   );
 }
 
-/** What tanh, or a part of it, can be: of hidden states that are not seen at every time. */
-const HIDDEN_STATE: FixedScale = { scale: 1 / 128, zeroPoint: 0 };
+/** What tanh, or a part of it, can be: of hidden states that are not seen at every time, and those of training. */
+export const HIDDEN_STATE: FixedScale = { scale: 1 / 128, zeroPoint: 0 };
 
 /** The state of a GRU that goes from run to run. */
 const GRU_STATE: FixedScale = { scale: 2 ** -15, zeroPoint: 0, dtype: 'int16' };

@@ -6,7 +6,7 @@ import type { Graph, Node, Quant, TypedArray } from '../../graph/types.ts';
 import { regularise } from '../../passes/pipeline.ts';
 import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize/affine.ts';
 import { applyQuantization } from '../../quantize/apply.ts';
-import { planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
+import { HIDDEN_STATE, planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
 import type { CellParameters, UnitParameters } from './context.ts';
 import type { TrainProgram } from './differentiate.ts';
@@ -16,7 +16,7 @@ import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
 import type { Compensation } from './octo/compensation.ts';
 import { dataOf, normAffine, outChannelsOf, toOnnxOrder } from './parameters.ts';
-import type { RecurrentSource } from './recurrence.ts';
+import { isRecurrent, type RecurrentSource } from './recurrence.ts';
 
 type State = ReadonlyMap<string, TypedArray>;
 
@@ -215,12 +215,15 @@ export function quantizedGraph(learned: Graph, state: State, settings: OctoSetti
   const plan = planQuantization(graph, scheme);
   const codes = settings.activations === 'affine' ? ASYMMETRIC_INT8 : SYMMETRIC_INT8;
   const activations = new Map<string, Quant>();
+  const hidden = new Set(graph.nodes.filter(isRecurrent).flatMap(({ outputs }) => outputs.slice(0, 2)));
   for (const { members, observed, fixed } of plan.groups) {
     const range = learnedRange(state, observed) ?? learnedRange(state, members);
-    if (range === null && fixed === null) {
+    // Training keeps hidden states in codes of one scale.
+    const known = fixed ?? (range === null && members.some((name) => hidden.has(name)) ? HIDDEN_STATE : null);
+    if (range === null && known === null) {
       throw new TinymlError('E_INTERNAL', 'a value has no learned range', { at: `tensor "${members[0]}"` });
     }
-    const quant = fixed ?? rangeParameters(range!, codes);
+    const quant = known ?? rangeParameters(range!, codes);
     for (const member of members) activations.set(member, perTensor(quant.scale, quant.zeroPoint));
   }
   return applyQuantization(graph, plan, {
