@@ -14,13 +14,13 @@ import { lower, lowerWithPlaces } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
-import { planDepthFirst } from '../../src/program/depth-first.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
 import { elementsInBlock, stretchOfSteps } from '../../src/program/loops.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
+import { planPacked } from '../../src/targets/cortex-m/pack/plan-packed.ts';
 import type { Case } from '../../test/native/cases.ts';
 import { int8s } from '../../test/native/random.ts';
 import { CORES, type CoreId, countInstructions } from '../instructions/measure.ts';
@@ -30,7 +30,15 @@ const { values: flags } = parseArgs({ options: { core: { type: 'string', default
 const core = flags.core as CoreId;
 const SIZE: Size = { tokens: 32, width: 64, heads: 4, hidden: 256 };
 /** What stands for attention (values laid out by token are a part of it) and dense layers where CMSIS-NN computes them. */
-const SUMS = new Set(['fully_connected_s8', 'attention_s8', 'copy_s8', 'batch_matmul_s8', 'softmax_s8']);
+const SUMS = new Set([
+  'fully_connected_s8',
+  'fully_connected_pairs_s8',
+  'conv2d_pairs_s8',
+  'attention_s8',
+  'copy_s8',
+  'batch_matmul_s8',
+  'softmax_s8',
+]);
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-attention-'));
 const adapters = join(work, 'cmsis-nn');
@@ -191,8 +199,8 @@ function sideBySide(step: Step): Step {
   return { ...step, params };
 }
 
-function planned(graph: Graph): ReturnType<typeof planDepthFirst> {
-  return planDepthFirst(lower(graph), { library: 'builtin', core: CORES[core].features });
+function planned(graph: Graph): ReturnType<typeof planPacked> {
+  return planPacked(lower(graph), { library: 'builtin', core: CORES[core].features });
 }
 
 function arena(program: Program): number {

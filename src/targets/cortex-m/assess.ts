@@ -5,10 +5,8 @@ import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import { planDepthFirst } from '../../program/depth-first.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
-import { planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
@@ -19,7 +17,7 @@ import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
-import { packFor } from './pack/index.ts';
+import { planPacked } from './pack/plan-packed.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
@@ -75,11 +73,7 @@ export function planFor(
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
-  const options = { library, core, seed, inputScratch };
-  const whole = planDepthFirst(program, options);
-  // Behind the loops, since what is best for a step depends on the rows that it has.
-  const packed = packFor(whole.program, library, core);
-  return packed === whole.program ? whole : { program: packed, plan: planMemory(packed, options) };
+  return planPacked(program, { library, core, seed, inputScratch });
 }
 
 type Assessed = {
