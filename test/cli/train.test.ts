@@ -106,7 +106,15 @@ test('data and models that cannot be trained on are refused', () =>
   inFolder(async (folder) => {
     await writeSmall(folder, {}, true);
     const cases: readonly (readonly [args: readonly string[], refusal: Refusal])[] = [
-      [TRAIN, { code: 'E_DATA', message: /sample 0 has no label/, at: ['data.f32'], hint: /--loss mse/ }],
+      [
+        TRAIN,
+        {
+          code: 'E_SHAPE',
+          message: /classes for each place/,
+          at: ['output of shape 1x1x8x8', 'data.f32'],
+          hint: /--loss mse/,
+        },
+      ],
       [
         [...TRAIN, '--eval', 'nowhere'],
         { code: 'E_FILE', message: /does not exist/, at: ['nowhere'], hint: /path/ },

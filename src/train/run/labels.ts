@@ -51,14 +51,10 @@ export function checkPlaces(
   shape: readonly number[],
 ): void {
   if (targetElements === undefined || targetsAreClasses !== true) {
-    throw new TinymlError(
-      'E_SHAPE',
-      'the output has classes for each place, and the data one for each sample',
-      {
-        at: [`output of shape ${[1, ...shape].join('x')}`, name],
-        hint: 'Classes of places are an array "y" of integers, (samples, ...places); --loss mse compares outputs value by value.',
-      },
-    );
+    throw new TinymlError('E_SHAPE', 'the output has classes for each place, and the data none for places', {
+      at: [`output of shape ${[1, ...shape].join('x')}`, name],
+      hint: 'Classes of places are an array "y" of integers, (samples, ...places); --loss mse compares outputs value by value.',
+    });
   }
   if (targetElements !== places) throw otherPlaces(name, targetElements, elementCount(shape));
 }

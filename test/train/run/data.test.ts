@@ -105,9 +105,9 @@ it('classes of places are held against an output that scores each of them', asyn
   const data = { ...numbered(4), targetElements: 6, targetsAreClasses: true };
   assert.equal(checkData(places, settings(), data, []), null);
   for (const [bad, code, message] of [
-    [numbered(4), 'E_SHAPE', /classes for each place, and the data one for each sample/],
+    [numbered(4), 'E_SHAPE', /classes for each place, and the data none for places/],
     [{ ...data, targetElements: 5 }, 'E_DATA', /classes of 5 places, the output of the model has 18 values/],
-    [{ ...data, targetsAreClasses: false }, 'E_SHAPE', /one for each sample/],
+    [{ ...data, targetsAreClasses: false }, 'E_SHAPE', /none for places/],
   ] as const) {
     const error = failure(() => checkData(places, settings(), data, [bad]));
     assert.equal(error.code, code);
