@@ -44,19 +44,18 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 17.064
     },
     fully_connected_s8: {
-      call: 191.02,
-      dot: 37.248,
-      quad: 186.42,
-      single: 115.3,
-      tap: 0.47444,
-      step: 25.901,
-      rest: 19.79,
-      pair: 181.63,
-      widened: 13.448,
-      block: 85.387,
-      blockTurn: 71.089,
-      blockWord: 29.524,
-      blockRest: 18.465
+      call: 149.31,
+      dot: 78.282,
+      quad: 187.04,
+      single: 120.83,
+      step: 25.864,
+      rest: 17.472,
+      pair: 112.66,
+      widened: 16.817,
+      block: 101.94,
+      blockTurn: 66.821,
+      blockWord: 17.923,
+      blockRest: 16.006
     },
     add_s8: {
       call: 85.724,
@@ -87,8 +86,8 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 7.0001
     },
     softmax_s8: {
-      row: 233.88,
-      element: 180.98
+      row: 39.49,
+      element: 180.27
     },
     lut_s8: {
       call: 25,
@@ -300,42 +299,42 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61831
     },
     batch_matmul_s8: {
-      call: 183.17,
-      batch: 118,
-      dot: 66.383,
-      quad: 191.05,
-      single: 122.95,
-      step: 26.954,
-      rest: 27.425,
-      pair: 233.36,
-      widened: 13.898,
-      block: 98.985,
-      blockTurn: 62.868,
-      blockWord: 21.925,
-      blockRest: 18.958,
-      laid: 5.4748,
-      summed: 4.6315
+      call: 210.93,
+      batch: 122.1,
+      dot: 57.754,
+      quad: 197.55,
+      single: 133.03,
+      step: 24.226,
+      rest: 26.911,
+      pair: 230.85,
+      widened: 18.44,
+      block: 106.78,
+      blockTurn: 60.951,
+      blockWord: 19.142,
+      blockRest: 9.6145,
+      laid: 5.577,
+      summed: 4.6277
     },
     attention_s8: {
-      call: 367.23,
-      head: 188,
-      dot: 86.086,
-      quad: 215.87,
-      single: 101.78,
-      tap: 1.4175,
-      step: 27.421,
-      rest: 18.931,
-      pair: 284.51,
-      widened: 15.213,
-      block: 92.993,
-      blockTurn: 67.912,
-      blockWord: 21.643,
-      blockRest: 16.581,
-      row: 202.27,
-      score: 22.163,
-      laid: 5.6113,
-      summed: 4.8792,
-      looked: 6.692
+      call: 376.65,
+      head: 148.55,
+      dot: 67.928,
+      quad: 178.9,
+      single: 108.86,
+      tap: 17.646,
+      step: 24.947,
+      rest: 20.819,
+      pair: 108.77,
+      widened: 19.068,
+      block: 95.119,
+      blockTurn: 64.839,
+      blockWord: 19.803,
+      blockRest: 17.507,
+      row: 311.75,
+      score: 20.287,
+      laid: 5.6569,
+      summed: 4.8677,
+      looked: 6.3845
     },
     conv2d_s16: {
       call: 238.04,
@@ -382,9 +381,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 5.6117
     },
     softmax_s16: {
-      call: 36.435,
-      row: 122.11,
-      element: 116.74
+      call: 51.98,
+      row: 115.81,
+      element: 92.787
     },
     resize2d_s16: {
       call: 122.81,
@@ -446,49 +445,55 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 21
     },
     linear_attention_s8: {
-      call: 335.14,
-      row: 269.71,
-      channel: 24.803,
-      value: 72.213,
-      product: 11.312
+      call: 257.91,
+      pair: 121.72,
+      row: 9.1766,
+      channel: 13.098,
+      added: 34.536,
+      asked: 50.586,
+      askedTurn: 15.741
     },
     normalize_s8: {
-      call: 80.306,
-      group: 810.24,
-      row: 29.324,
-      element: 53.587
+      call: 116.96,
+      group: 187.03,
+      run: 64.201,
+      word: 65.924,
+      rest: 19.369,
+      element: 0.0013876,
+      apart: 51.905
     },
     conv2d_s4: {
-      call: 111.45,
-      row: 61.233,
-      position: 69.061,
-      skip: 57.375,
-      dot: 34.886,
-      quad: 146.96,
-      single: 76.526,
-      tap: 34.763,
-      step: 25.834,
-      rest: 17.536,
-      block: 277.46,
-      unpackedGroup: 27.686,
-      unpackedRun: 13.91
+      call: 128.21,
+      row: 99.436,
+      position: 81.886,
+      skip: 29.072,
+      dot: 14.745,
+      quad: 148.25,
+      single: 77.954,
+      tap: 36.729,
+      step: 25.94,
+      rest: 15.543,
+      block: 128.11,
+      unpackedRow: 10.231,
+      unpackedGroup: 28.444,
+      unpackedRun: 12.695
     },
     fully_connected_s4: {
-      quad: 242.8,
-      single: 135.88,
-      tap: 2.4864,
-      step: 26.971,
-      rest: 16.457,
-      pair: 259.24,
-      widened: 3.9677,
-      block: 158.71,
-      blockTurn: 84.049,
-      blockWord: 48.352,
-      blockRest: 31.808,
-      call: 72.427,
-      unpackedRow: 12.728,
-      unpackedGroup: 27.306,
-      unpackedRun: 12.796
+      dot: 29.337,
+      quad: 267.75,
+      single: 148.65,
+      tap: 0.0399,
+      step: 25.577,
+      rest: 16.094,
+      pair: 246.39,
+      block: 156.47,
+      blockTurn: 106.68,
+      blockWord: 44.948,
+      blockRest: 41.39,
+      call: 68.624,
+      unpackedRow: 0.0026391,
+      unpackedGroup: 28.146,
+      unpackedRun: 12.767
     },
     lstm_s16: {
       call: 160.88,
@@ -545,6 +550,36 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       two: 37.502,
       one: 24.679,
       fourOfTwo: 68.551
+    },
+    masked_softmax_s8: {
+      call: 107.56,
+      row: 168.17,
+      element: 140.86
+    },
+    masked_softmax_s16: {
+      call: 106.61,
+      row: 143.81,
+      element: 110.42
+    },
+    batch_matmul_s16: {
+      call: 52.017,
+      batch: 56.804,
+      column: 34.054,
+      output: 63.99,
+      laid: 5.6674,
+      apart: 5.4872,
+      step: 11.473,
+      rest: 6.8164
+    },
+    normalize_s16: {
+      call: 79.736,
+      group: 178.22,
+      row: 33.145,
+      element: 60.063
+    },
+    sqrt_s16: {
+      call: 4.2967,
+      element: 33.537
     }
   },
   'builtin/cortex-m55': {
@@ -585,13 +620,17 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 28.737
     },
     fully_connected_s8: {
-      call: 65.127,
-      dot: 68.066,
-      quad: 134.93,
-      single: 134.53,
-      tap: 0.12854,
-      step: 16.946,
-      rest: 17.889
+      call: 210.23,
+      dot: 83.602,
+      quad: 139.52,
+      single: 142.09,
+      tap: 0.21534,
+      step: 17.534,
+      rest: 22.338,
+      block: 182.03,
+      blockTurn: 26.035,
+      square: 6.9198,
+      squareTurn: 0.87539
     },
     add_s8: {
       call: 67,
@@ -621,8 +660,8 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 6.0001
     },
     softmax_s8: {
-      row: 264.14,
-      element: 189.81
+      row: 57.536,
+      element: 179.42
     },
     lut_s8: {
       call: 25,
@@ -831,44 +870,53 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61767
     },
     batch_matmul_s8: {
-      call: 186.67,
-      batch: 140.33,
-      dot: 126.87,
-      quad: 138.34,
-      single: 139.83,
-      tap: 0.67489,
-      step: 17.15,
-      rest: 20.961,
-      laid: 4.5427,
-      summed: 3.7597
+      call: 243.99,
+      batch: 208.1,
+      dot: 83.435,
+      quad: 90.472,
+      single: 112.74,
+      tap: 0.68348,
+      step: 23.007,
+      rest: 54.804,
+      square: 214.4,
+      squareTurn: 14.638,
+      laid: 4.6159,
+      summed: 4.4964
     },
     attention_s8: {
-      call: 348.17,
-      head: 245.85,
-      dot: 236.88,
-      quad: 140.7,
-      single: 141.17,
-      tap: 4.2759,
-      step: 12.308,
-      rest: 9.8215,
-      row: 64.954,
-      score: 20.473,
-      laid: 4.8967,
-      summed: 4.0862,
-      looked: 5.7086
+      call: 417.36,
+      head: 117.71,
+      dot: 119.1,
+      quad: 163.15,
+      single: 133.66,
+      step: 14.667,
+      rest: 14.606,
+      block: 209.22,
+      blockTurn: 3.8247e-12,
+      squareTurn: 4.9887e-13,
+      row: 313.58,
+      score: 27.693,
+      laid: 4.7414,
+      summed: 3.6054,
+      looked: 5.4618
     },
     linear_attention_s8: {
-      call: 334.54,
-      row: 260.68,
-      channel: 20.836,
-      value: 76.051,
-      product: 9.3172
+      call: 249.56,
+      pair: 135.64,
+      row: 0.086211,
+      channel: 12.522,
+      added: 21.016,
+      addedTurn: 4.8827,
+      asked: 52.935,
+      askedTurn: 17.407
     },
     normalize_s8: {
-      call: 80.043,
-      group: 669.76,
-      row: 36.517,
-      element: 54.045
+      call: 117.72,
+      group: 177.43,
+      run: 63.198,
+      wide: 20.185,
+      element: 27.048,
+      apart: 38.444
     },
     conv2d_s16: {
       call: 284.49,
@@ -910,9 +958,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       step: 12
     },
     softmax_s16: {
-      call: 37.062,
-      row: 119.13,
-      element: 100.74
+      call: 45.627,
+      row: 130.4,
+      element: 84.77
     },
     resize2d_s16: {
       call: 128.52,
@@ -974,35 +1022,37 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 21
     },
     conv2d_s4: {
-      call: 243.65,
-      row: 78.369,
-      position: 110.93,
-      skip: 66.351,
-      dot: 23.707,
-      quad: 107.65,
-      single: 104.16,
-      tap: 34.489,
-      step: 17.387,
-      rest: 19.278,
-      block: 125.44,
-      unpackedRow: 9.3613,
-      unpackedGroup: 38.672,
-      unpackedVector: 12.568,
-      unpackedRest: 27.447
+      call: 89.161,
+      row: 72.603,
+      position: 124.93,
+      skip: 33.092,
+      dot: 7.8073,
+      quad: 107.75,
+      single: 108.26,
+      tap: 31.997,
+      step: 17.929,
+      rest: 21.195,
+      block: 262.09,
+      unpackedGroup: 48.27,
+      unpackedVector: 12.67,
+      unpackedRest: 17.448
     },
     fully_connected_s4: {
-      dot: 67.851,
-      quad: 145.2,
-      single: 138.51,
-      tap: 0.19826,
-      step: 19.93,
-      rest: 23.097,
-      call: 57.727,
-      block: 203.86,
-      unpackedRow: 7.6766,
-      unpackedGroup: 35.671,
-      unpackedVector: 16.162,
-      unpackedRest: 27.486
+      dot: 109.51,
+      quad: 71.769,
+      single: 99.104,
+      tap: 2.2213,
+      step: 22.883,
+      rest: 37.114,
+      block: 171.48,
+      blockTurn: 56.395,
+      square: 105.94,
+      squareTurn: 7.8556,
+      call: 73.833,
+      unpackedRow: 28.839,
+      unpackedGroup: 26.509,
+      unpackedVector: 23.088,
+      unpackedRest: 36.296
     },
     lstm_s16: {
       call: 144.73,
@@ -1016,6 +1066,35 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       unit: 630.85,
       apart: 49.722,
       step: 11.946
+    },
+    masked_softmax_s8: {
+      call: 111.25,
+      row: 186.04,
+      element: 144.68
+    },
+    masked_softmax_s16: {
+      call: 99.367,
+      row: 150.52,
+      element: 103.42
+    },
+    batch_matmul_s16: {
+      call: 95.758,
+      batch: 45.609,
+      column: 43.887,
+      output: 50.852,
+      laid: 4.5778,
+      apart: 4.8801,
+      step: 10.792
+    },
+    normalize_s16: {
+      call: 73.248,
+      group: 177.93,
+      row: 40.222,
+      element: 51.051
+    },
+    sqrt_s16: {
+      call: 8.6271,
+      element: 32.938
     }
   },
   'builtin/cortex-m7': {
@@ -1056,19 +1135,18 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 16.669
     },
     fully_connected_s8: {
-      call: 193.32,
-      dot: 35.598,
-      quad: 188.96,
-      single: 119.54,
-      tap: 0.41439,
-      step: 25.976,
-      rest: 19.521,
-      pair: 185.68,
-      widened: 13.372,
-      block: 75.094,
-      blockTurn: 71.213,
-      blockWord: 30.067,
-      blockRest: 18.026
+      call: 150.5,
+      dot: 78.119,
+      quad: 189.58,
+      single: 126.83,
+      step: 25.88,
+      rest: 16.8,
+      pair: 111.48,
+      widened: 17.133,
+      block: 97.14,
+      blockTurn: 66.822,
+      blockWord: 17.793,
+      blockRest: 16.228
     },
     add_s8: {
       call: 90.215,
@@ -1099,8 +1177,8 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 7.0001
     },
     softmax_s8: {
-      row: 234.02,
-      element: 178.91
+      row: 44.281,
+      element: 178.3
     },
     lut_s8: {
       call: 24,
@@ -1311,42 +1389,42 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61831
     },
     batch_matmul_s8: {
-      call: 185.34,
-      batch: 119.18,
-      dot: 72.112,
-      quad: 192.68,
-      single: 124.8,
-      step: 26.758,
-      rest: 25.614,
-      pair: 232.27,
-      widened: 13.747,
-      block: 93.998,
-      blockTurn: 62.893,
-      blockWord: 21.952,
-      blockRest: 18.96,
-      laid: 5.477,
-      summed: 4.6591
+      call: 212.58,
+      batch: 123.03,
+      dot: 56.986,
+      quad: 199.51,
+      single: 138.38,
+      step: 24.209,
+      rest: 27.483,
+      pair: 228.43,
+      widened: 18.818,
+      block: 102.17,
+      blockTurn: 60.86,
+      blockWord: 19.029,
+      blockRest: 9.2786,
+      laid: 5.5734,
+      summed: 4.6044
     },
     attention_s8: {
-      call: 365.01,
-      head: 188.41,
-      dot: 86.598,
-      quad: 217.89,
-      single: 105.29,
-      tap: 1.1194,
-      step: 27.588,
-      rest: 19.07,
-      pair: 285.32,
-      widened: 15.192,
-      block: 87.976,
-      blockTurn: 67.864,
-      blockWord: 21.652,
-      blockRest: 16.578,
-      row: 202.96,
-      score: 22.159,
-      laid: 5.6115,
-      summed: 4.8831,
-      looked: 6.7008
+      call: 369.77,
+      head: 149.12,
+      dot: 67.517,
+      quad: 180.96,
+      single: 113.86,
+      tap: 17.088,
+      step: 24.944,
+      rest: 20.998,
+      pair: 104.2,
+      widened: 19.36,
+      block: 89.959,
+      blockTurn: 64.492,
+      blockWord: 19.74,
+      blockRest: 17.49,
+      row: 318.38,
+      score: 20.333,
+      laid: 5.6953,
+      summed: 4.8979,
+      looked: 6.3603
     },
     conv2d_s16: {
       call: 244.72,
@@ -1393,9 +1471,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 5.6188
     },
     softmax_s16: {
-      call: 36.44,
-      row: 120.1,
-      element: 112.74
+      call: 52.978,
+      row: 111.8,
+      element: 90.787
     },
     resize2d_s16: {
       call: 122.55,
@@ -1457,49 +1535,55 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 21
     },
     linear_attention_s8: {
-      call: 329.6,
-      row: 285.17,
-      channel: 24.881,
-      value: 70.152,
-      product: 11.312
+      call: 259.4,
+      pair: 121.15,
+      row: 9.6173,
+      channel: 13.125,
+      added: 35.383,
+      asked: 50.678,
+      askedTurn: 15.732
     },
     normalize_s8: {
-      call: 83.195,
-      group: 800.5,
-      row: 30.019,
-      element: 52.505
+      call: 107.91,
+      group: 210.68,
+      run: 56.301,
+      word: 65.751,
+      rest: 19.243,
+      element: 0.0014719,
+      apart: 52.622
     },
     conv2d_s4: {
-      call: 112.91,
-      row: 54.879,
-      position: 73.433,
-      skip: 67.486,
-      dot: 35.143,
-      quad: 147.72,
-      single: 80.151,
-      tap: 34.833,
-      step: 25.857,
-      rest: 16.935,
-      block: 283.36,
-      unpackedGroup: 27.525,
-      unpackedRun: 14.164
+      call: 147.31,
+      row: 104.74,
+      position: 84.294,
+      skip: 33.037,
+      dot: 13.988,
+      quad: 149.71,
+      single: 81.78,
+      tap: 36.96,
+      step: 26.019,
+      rest: 14.626,
+      block: 100.41,
+      unpackedRow: 10.772,
+      unpackedGroup: 28.418,
+      unpackedRun: 12.774
     },
     fully_connected_s4: {
-      quad: 240.95,
-      single: 138.41,
-      tap: 2.5842,
-      step: 26.901,
-      rest: 15.664,
-      pair: 260.59,
-      widened: 3.8384,
-      block: 169.03,
-      blockTurn: 84.069,
-      blockWord: 45.864,
-      blockRest: 30.478,
-      call: 74.695,
-      unpackedRow: 12.47,
-      unpackedGroup: 27.303,
-      unpackedRun: 12.871
+      dot: 29.308,
+      quad: 270.65,
+      single: 155.16,
+      tap: 0.040627,
+      step: 25.547,
+      rest: 15.578,
+      pair: 247.27,
+      block: 160.07,
+      blockTurn: 103.76,
+      blockWord: 42.535,
+      blockRest: 39.101,
+      call: 71.368,
+      unpackedRow: 0.0035856,
+      unpackedGroup: 28.068,
+      unpackedRun: 12.9
     },
     lstm_s16: {
       call: 154.09,
@@ -1556,6 +1640,36 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       two: 37.477,
       one: 24.66,
       fourOfTwo: 68.539
+    },
+    masked_softmax_s8: {
+      call: 105.61,
+      row: 175.83,
+      element: 141.04
+    },
+    masked_softmax_s16: {
+      call: 106.15,
+      row: 135.29,
+      element: 108.47
+    },
+    batch_matmul_s16: {
+      call: 41.684,
+      batch: 72.534,
+      column: 33.909,
+      output: 62.528,
+      laid: 6.6716,
+      apart: 5.4707,
+      step: 11.472,
+      rest: 7.6983
+    },
+    normalize_s16: {
+      call: 79.753,
+      group: 176.21,
+      row: 32.141,
+      element: 60.065
+    },
+    sqrt_s16: {
+      call: 3.7399,
+      element: 32.91
     }
   },
   'builtin/cortex-m33': {
@@ -1596,19 +1710,18 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 17.063
     },
     fully_connected_s8: {
-      call: 191.98,
-      dot: 39.298,
-      quad: 187.43,
-      single: 116.32,
-      tap: 0.46233,
-      step: 25.9,
-      rest: 19.792,
-      pair: 179.64,
-      widened: 13.514,
-      block: 83.802,
-      blockTurn: 70.989,
-      blockWord: 29.254,
-      blockRest: 17.945
+      call: 152.39,
+      dot: 79.136,
+      quad: 188.06,
+      single: 121.87,
+      step: 25.863,
+      rest: 17.477,
+      pair: 111.67,
+      widened: 16.844,
+      block: 100.95,
+      blockTurn: 66.81,
+      blockWord: 17.907,
+      blockRest: 16.012
     },
     add_s8: {
       call: 85.597,
@@ -1639,8 +1752,8 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 7.0001
     },
     softmax_s8: {
-      row: 238.24,
-      element: 174.55
+      row: 40.159,
+      element: 174.11
     },
     lut_s8: {
       call: 24,
@@ -1896,9 +2009,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 5.6141
     },
     softmax_s16: {
-      call: 37.056,
-      row: 122.16,
-      element: 116.73
+      call: 51.551,
+      row: 115.37,
+      element: 92.781
     },
     resize2d_s16: {
       call: 132.86,
@@ -1960,87 +2073,93 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 20
     },
     batch_matmul_s8: {
-      call: 190.24,
-      batch: 117.41,
-      dot: 67.942,
-      quad: 192.02,
-      single: 123.95,
-      step: 26.967,
-      rest: 26.883,
-      pair: 235.2,
-      widened: 13.835,
-      block: 97.646,
-      blockTurn: 63.097,
-      blockWord: 21.981,
-      blockRest: 19.012,
-      laid: 5.4373,
-      summed: 4.6532
+      call: 217.85,
+      batch: 123.37,
+      dot: 59.146,
+      quad: 197.97,
+      single: 133.59,
+      step: 24.31,
+      rest: 26.499,
+      pair: 232.6,
+      widened: 18.415,
+      block: 104.87,
+      blockTurn: 61.29,
+      blockWord: 19.37,
+      blockRest: 10.058,
+      laid: 5.5325,
+      summed: 4.6268
     },
     attention_s8: {
-      call: 375.88,
-      head: 189.37,
-      dot: 86.749,
-      quad: 215.42,
-      single: 102.99,
-      tap: 1.2212,
-      step: 27.515,
-      rest: 19.078,
-      pair: 272.41,
-      widened: 15.599,
-      block: 92.541,
-      blockTurn: 67.642,
-      blockWord: 21.482,
-      blockRest: 16.684,
-      row: 215.85,
-      score: 22.15,
-      laid: 5.5851,
-      summed: 4.8502,
-      looked: 6.6885
+      call: 389.55,
+      head: 150.01,
+      dot: 69.746,
+      quad: 180.11,
+      single: 109.24,
+      tap: 17.609,
+      step: 25.05,
+      rest: 20.776,
+      pair: 108.64,
+      widened: 18.712,
+      block: 94.288,
+      blockTurn: 65.125,
+      blockWord: 19.794,
+      blockRest: 17.721,
+      row: 316.67,
+      score: 20.281,
+      laid: 5.6098,
+      summed: 4.8462,
+      looked: 6.4213
     },
     linear_attention_s8: {
-      call: 337.45,
-      row: 268.09,
-      channel: 24.77,
-      value: 72.209,
-      product: 11.313
+      call: 259.12,
+      pair: 123.14,
+      row: 11.36,
+      channel: 13.107,
+      added: 35.307,
+      asked: 50.713,
+      askedTurn: 15.737
     },
     normalize_s8: {
-      call: 83.122,
-      group: 813.61,
-      row: 31.352,
-      element: 51.568
+      call: 121.8,
+      group: 188.26,
+      run: 65.172,
+      word: 66.004,
+      rest: 19.418,
+      element: 0.0013524,
+      apart: 47.795
     },
     conv2d_s4: {
-      call: 110.31,
-      row: 61.196,
-      position: 68.921,
-      skip: 57.377,
-      dot: 35.012,
-      quad: 147.98,
-      single: 77.54,
-      tap: 34.761,
-      step: 25.833,
-      rest: 17.535,
-      block: 283.74,
-      unpackedGroup: 27.686,
-      unpackedRun: 13.91
+      call: 127.18,
+      row: 99.455,
+      position: 81.923,
+      skip: 29.107,
+      dot: 14.725,
+      quad: 149.24,
+      single: 78.96,
+      tap: 36.728,
+      step: 25.94,
+      rest: 15.543,
+      block: 133.86,
+      unpackedRow: 10.256,
+      unpackedGroup: 28.443,
+      unpackedRun: 12.696
     },
     fully_connected_s4: {
-      quad: 249.45,
-      single: 138.29,
-      tap: 2.3841,
-      step: 26.967,
-      rest: 16.463,
-      pair: 257.42,
-      widened: 4.0174,
-      block: 163.06,
-      blockTurn: 83.948,
-      blockWord: 47.863,
-      blockRest: 31.517,
-      call: 73.388,
-      unpackedRow: 11.249,
-      unpackedGroup: 27.31,
-      unpackedRun: 12.795
+      dot: 30.439,
+      quad: 268.71,
+      single: 149.69,
+      tap: 0.040944,
+      step: 25.575,
+      rest: 16.104,
+      pair: 244.97,
+      block: 159.37,
+      blockTurn: 106.22,
+      blockWord: 44.574,
+      blockRest: 40.992,
+      call: 69.507,
+      unpackedRow: 0.0030635,
+      unpackedGroup: 28.144,
+      unpackedRun: 12.772
     },
     lstm_s16: {
       call: 158.56,
@@ -2097,6 +2216,36 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       two: 37.496,
       one: 24.672,
       fourOfTwo: 68.546
+    },
+    masked_softmax_s8: {
+      call: 106.43,
+      row: 176.02,
+      element: 141.05
+    },
+    masked_softmax_s16: {
+      call: 108.91,
+      row: 144.03,
+      element: 110.42
+    },
+    batch_matmul_s16: {
+      call: 57.039,
+      batch: 56.835,
+      column: 34.042,
+      output: 64.003,
+      laid: 5.6672,
+      apart: 5.4871,
+      step: 11.47,
+      rest: 6.8112
+    },
+    normalize_s16: {
+      call: 75.718,
+      group: 180.94,
+      row: 32.904,
+      element: 59.071
+    },
+    sqrt_s16: {
+      call: 3.2968,
+      element: 34.465
     }
   },
   'builtin/cortex-m3': {
@@ -2134,10 +2283,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       step: 12.019
     },
     fully_connected_s8: {
-      call: 55,
-      dot: 42,
-      quad: 206,
-      single: 118,
+      call: 192,
+      dot: 44,
+      quad: 207.93,
+      single: 119.93,
+      tap: 0.072202,
       step: 12
     },
     add_s8: {
@@ -2168,8 +2318,8 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 7.0001
     },
     softmax_s8: {
-      row: 237.7,
-      element: 173.65
+      row: 7.2682,
+      element: 211.78
     },
     lut_s8: {
       call: 24,
@@ -2302,68 +2452,104 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.61855
     },
     batch_matmul_s8: {
-      call: 181.92,
-      batch: 144.61,
-      dot: 89.42,
-      quad: 216.65,
-      single: 129.08,
-      step: 11.624,
-      laid: 5.5318,
-      summed: 4.617
+      call: 228.91,
+      batch: 106.92,
+      dot: 104.66,
+      quad: 214.09,
+      single: 120.15,
+      step: 11.815,
+      laid: 5.5106,
+      summed: 4.5807
     },
     attention_s8: {
-      call: 404.85,
-      head: 209.98,
-      dot: 57.634,
-      quad: 210.28,
-      single: 119.02,
-      tap: 0.00010693,
-      step: 11.995,
-      row: 304.65,
-      score: 31.078,
-      laid: 5.8288,
-      summed: 4.9935,
-      looked: 6.4068
+      call: 360.36,
+      head: 284.31,
+      dot: 59.93,
+      quad: 183.53,
+      single: 93.95,
+      tap: 27.529,
+      step: 12.01,
+      row: 239.22,
+      score: 32.45,
+      laid: 5.4449,
+      summed: 4.5114,
+      looked: 6.3964
     },
     linear_attention_s8: {
-      call: 351.89,
-      row: 261.79,
-      channel: 24.777,
-      value: 79.188,
-      product: 11.314
+      call: 234.19,
+      pair: 124.55,
+      channel: 12.177,
+      added: 24.119,
+      addedTurn: 6.4041,
+      asked: 52.541,
+      askedTurn: 6.7787
     },
     normalize_s8: {
-      call: 80.561,
-      group: 823.84,
-      row: 31.655,
-      element: 58.685
+      call: 117.14,
+      group: 191.83,
+      run: 58.739,
+      element: 40.407,
+      apart: 57.667
     },
     conv2d_s4: {
-      call: 92.691,
-      row: 64.214,
-      position: 44.866,
-      skip: 34.184,
-      dot: 39.017,
-      quad: 185.54,
-      single: 96.836,
-      tap: 23.239,
-      step: 12.034,
-      block: 277.2,
-      unpackedRow: 7.6726,
-      unpackedGroup: 29.888,
-      unpackedRun: 20.692
+      call: 81.8,
+      row: 67.912,
+      position: 72.739,
+      skip: 24.31,
+      dot: 11.947,
+      quad: 184.84,
+      single: 97.585,
+      tap: 22.933,
+      step: 12.032,
+      block: 252.13,
+      unpackedRow: 9.192,
+      unpackedGroup: 30.041,
+      unpackedRun: 20.787
     },
     fully_connected_s4: {
-      dot: 43.396,
-      quad: 206.94,
-      single: 119.93,
-      tap: 0.059168,
-      step: 12,
-      call: 54.401,
-      block: 198.32,
-      unpackedRow: 8.0291,
-      unpackedGroup: 29.965,
-      unpackedRun: 21.011
+      dot: 44.179,
+      quad: 208.24,
+      single: 120.36,
+      step: 11.986,
+      call: 51.069,
+      block: 201.92,
+      unpackedRow: 6.7855,
+      unpackedGroup: 29.995,
+      unpackedRun: 21.022
+    },
+    masked_softmax_s8: {
+      call: 103.4,
+      row: 181.23,
+      element: 162.9
+    },
+    softmax_s16: {
+      call: 51.976,
+      row: 114.81,
+      element: 92.788
+    },
+    masked_softmax_s16: {
+      call: 108.65,
+      row: 142.81,
+      element: 108.41
+    },
+    batch_matmul_s16: {
+      call: 100.17,
+      batch: 33.549,
+      column: 35.562,
+      output: 53.307,
+      laid: 5.3218,
+      apart: 5.7973,
+      step: 5.0285
+    },
+    normalize_s16: {
+      call: 77.569,
+      group: 179.83,
+      row: 32.04,
+      element: 68.078
+    },
+    sqrt_s16: {
+      call: 3.2968,
+      element: 34.465
     }
   },
   'builtin/cortex-m0plus': {
@@ -2401,12 +2587,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       step: 23.029
     },
     fully_connected_s8: {
-      call: 141.15,
-      dot: 54.423,
-      quad: 481.69,
-      single: 216.01,
-      tap: 0.034882,
-      step: 22.967
+      call: 301.39,
+      dot: 58.781,
+      quad: 484.5,
+      single: 219.68,
+      tap: 0.12027,
+      step: 22.981
     },
     add_s8: {
       call: 94.311,
@@ -2435,8 +2621,7 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 8.0201
     },
     softmax_s8: {
-      row: 774.56,
-      element: 663.43
+      element: 912.36
     },
     lut_s8: {
       call: 23,
@@ -2568,67 +2753,104 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       byte: 0.77415
     },
     batch_matmul_s8: {
-      call: 241.67,
-      batch: 221.61,
-      dot: 139.2,
-      quad: 494.48,
-      single: 232.46,
-      step: 22.516,
-      laid: 7.5028,
-      summed: 7.103
+      call: 325.26,
+      batch: 170.75,
+      dot: 159.3,
+      quad: 490.09,
+      single: 219.56,
+      step: 22.828,
+      laid: 7.4754,
+      summed: 6.8818
     },
     attention_s8: {
-      call: 564.68,
-      head: 332.13,
-      dot: 125.79,
-      quad: 487.83,
-      single: 219.25,
-      tap: 0.00010182,
-      step: 22.845,
-      row: 686.66,
-      score: 93.728,
-      laid: 8.0353,
-      summed: 7.5934,
-      looked: 10.469
+      call: 496.15,
+      head: 410.91,
+      dot: 109.66,
+      quad: 426.54,
+      single: 162.13,
+      tap: 60.253,
+      step: 22.812,
+      row: 690.01,
+      score: 140.18,
+      laid: 7.6747,
+      summed: 7.2199,
+      looked: 10.161
     },
     linear_attention_s8: {
-      call: 396.56,
-      row: 861.26,
-      channel: 78.435,
-      value: 172.15,
-      product: 61.775
+      call: 391.36,
+      pair: 365.42,
+      row: 99.706,
+      channel: 21.883,
+      added: 10.984,
+      addedTurn: 6.8436,
+      asked: 169.01,
+      askedTurn: 54.765
     },
     normalize_s8: {
-      call: 123.36,
-      group: 2175.8,
-      row: 48.692,
-      element: 212.31
+      call: 125.2,
+      group: 1074.5,
+      run: 77.139,
+      element: 241.23,
+      apart: 211.56
     },
     conv2d_s4: {
-      call: 175.55,
-      row: 105.87,
-      position: 47.71,
-      skip: 42.912,
-      dot: 76.481,
-      quad: 445.37,
-      single: 178.07,
-      tap: 40.659,
-      step: 23.061,
-      block: 463.11,
-      unpackedRow: 8.9769,
-      unpackedGroup: 58.097,
-      unpackedRun: 68.692
+      call: 178.3,
+      row: 113.39,
+      position: 92.025,
+      skip: 33.321,
+      dot: 33.753,
+      quad: 444.33,
+      single: 178.46,
+      tap: 40.278,
+      step: 23.057,
+      block: 394.59,
+      unpackedRow: 13.615,
+      unpackedGroup: 58.25,
+      unpackedRun: 68.703
     },
     fully_connected_s4: {
-      dot: 60.926,
-      quad: 492.12,
-      single: 219.63,
-      step: 22.992,
-      call: 74.683,
-      block: 334.13,
-      unpackedRow: 4.0115,
-      unpackedGroup: 59.069,
-      unpackedRun: 68.872
+      dot: 64.349,
+      quad: 484.25,
+      single: 218.39,
+      step: 23.003,
+      call: 69.614,
+      block: 334.76,
+      unpackedRow: 5.0714,
+      unpackedGroup: 59.117,
+      unpackedRun: 68.998
+    },
+    masked_softmax_s8: {
+      call: 68.737,
+      row: 770.74,
+      element: 577.16
+    },
+    softmax_s16: {
+      call: 74.402,
+      row: 625.93,
+      element: 279.38
+    },
+    masked_softmax_s16: {
+      call: 120.85,
+      row: 639.96,
+      element: 297.94
+    },
+    batch_matmul_s16: {
+      call: 120.77,
+      batch: 96.504,
+      column: 47.901,
+      output: 108.91,
+      laid: 7.4955,
+      apart: 18.995,
+      step: 13.943
+    },
+    normalize_s16: {
+      call: 114.15,
+      group: 1004.5,
+      row: 50.981,
+      element: 267.47
+    },
+    sqrt_s16: {
+      element: 118.49
     }
   },
   'cmsis-nn/cortex-m4': {
