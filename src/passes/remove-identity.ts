@@ -58,7 +58,6 @@ function isIdentity(view: GraphView, node: Node): boolean {
       return inference && !hasExtraOutput(view, node);
     }
     case 'Cast':
-    case 'CastLike':
       return view.graph.values.get(x)!.dtype === view.graph.values.get(y)!.dtype;
     case 'Reshape':
     case 'Flatten':

@@ -11,7 +11,6 @@ import { gelu, hardSwish, mish, shrink, swish } from './decompose/activations.ts
 import { type Decomposition, decompose } from './decompose/form.ts';
 import { groupNormalization, layerNormalization, rmsNormalization } from './decompose/normalisations.ts';
 import {
-  castLike,
   padAxes,
   reciprocal,
   recurrentLayout,
@@ -25,7 +24,6 @@ import { widenOneAxis } from './widen.ts';
 
 /** Other forms of an operator, for releases whose parser or opset lacks it or the form that it has. */
 const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
-  CastLike: castLike,
   GRU: recurrentLayout,
   Gelu: gelu,
   GroupNormalization: groupNormalization,

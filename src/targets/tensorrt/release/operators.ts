@@ -34,7 +34,7 @@ const OPERATORS: Readonly<Record<ReleaseId | 'none', readonly string[]>> = {
   ],
   '8.5': ['Mod', 'Xor', 'HardSwish', 'Shrink', 'Reciprocal', 'Trilu', 'OneHot'],
   '8.6': ['IsInf', 'GroupNormalization', 'LayerNormalization'],
-  '10.3': ['Mish', 'Gelu', 'CastLike', 'Hardmax'],
+  '10.3': ['Mish', 'Gelu', 'Hardmax'],
   '10.13': [],
   '10.16': ['RMSNormalization'],
   '11.4': ['Swish'],
@@ -61,7 +61,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['RMSNormalization', 'Mul, ReduceMean, Sqrt, Div'],
   ['Mish', 'x * Tanh(Softplus(x))'],
   ['Gelu', 'Erf or Tanh, with Mul and Add'],
-  ['CastLike', 'Cast'],
   ['Swish', 'x * Sigmoid(alpha * x)'],
 ]);
 

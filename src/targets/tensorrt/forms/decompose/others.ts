@@ -1,7 +1,6 @@
 /** Forms of operators that say the same in what older parsers and opsets have. */
-import { int, ints } from '../../../../graph/build.ts';
+import { ints } from '../../../../graph/build.ts';
 import { floatTensor, int64Tensor, toNumbers } from '../../../../graph/tensor.ts';
-import { DATA_TYPE } from '../../../../onnx/element-types.ts';
 import { intAttribute, intsAttribute } from '../../../../ops/attributes.ts';
 import type { Decomposition } from './form.ts';
 
@@ -14,11 +13,6 @@ export const reciprocal: Decomposition = ({ node, last, scalar }) => {
 export const xor: Decomposition = ({ node, add, last }) => {
   const both = add('both', 'And', node.inputs);
   last('And', [add('either', 'Or', node.inputs), add('not_both', 'Not', [both])]);
-};
-
-/** Law: a Cast to the type that the second input has. */
-export const castLike: Decomposition = ({ node, last, valueNamed }) => {
-  last('Cast', [node.inputs[0]!], { to: int(DATA_TYPE[valueNamed(node.inputs[1]!).dtype]) });
 };
 
 /** Law: the smallest of x are the largest of -x; any order is allowed where sorted is 0. */
