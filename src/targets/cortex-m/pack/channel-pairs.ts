@@ -1,5 +1,5 @@
 /** Constants of a convolution or dense layer in blocks of two output channels (src/program/kernels/channel-pairs.ts). */
-import { inputsOfWord, runWords } from '../../../program/kernels/channel-pairs.ts';
+import { inputsOfWord, PAIR_EXTRAS, runWords } from '../../../program/kernels/channel-pairs.ts';
 import { PAIRS_LANES } from '../../../program/kernels/fully-connected-pairs-s8.ts';
 import { always, onlyCode, type Requantized, requantizationOf, type Scale, scaleFor } from './scales.ts';
 
@@ -53,69 +53,68 @@ function channelOf(layer: Dense, index: number): Channel | null {
   return code === null ? null : { ...NOTHING(layer), ...always(code - layer.outputOffset) };
 }
 
-/** int16 weights of two inputs of two channels as one word. */
-function word(first: Int8Array, second: Int8Array, low: number, high: number | null): number {
-  const both = (i: number): number => (first[i]! + 256 * second[i]!) & 0xffff;
-  return both(low) | (high === null ? 0 : both(high) << 16);
-}
+type Pair = readonly [Channel, Channel];
 
-/** The words of weights of two channels, run after run. */
-function weightWords(
-  { runs, run }: Pick<Dense, 'runs' | 'run'>,
-  [first, second]: readonly [Channel, Channel],
-): readonly number[] {
-  return Array.from({ length: runs }, (_, r) =>
-    Array.from({ length: runWords(run) }, (_, i) => {
-      const [low, high] = inputsOfWord(run, i);
-      return word(first.weights, second.weights, r * run + low, high === null ? null : r * run + high);
-    }),
-  ).flat();
-}
-
-function pairsOf(channels: readonly Channel[]): readonly (readonly [Channel, Channel])[] {
+function pairsOf(channels: readonly Channel[]): readonly Pair[] {
   return Array.from({ length: channels.length / 2 }, (_, i) => [channels[2 * i]!, channels[2 * i + 1]!]);
 }
 
-const bothBiases = ([first, second]: readonly [Channel, Channel]): number =>
-  (first.bias + 256 * second.bias) | 0;
+const bothBiases = ([first, second]: Pair): number => (first.bias + 256 * second.bias) | 0;
+
+/** Which inputs of a run meet in each of its words. */
+function wordsOf(run: number): readonly (readonly [number, number | null])[] {
+  return Array.from({ length: runWords(run) }, (_, word) => inputsOfWord(run, word));
+}
+
+/** The words of weights of two channels, run after run, from `at` on in every `step`th place of a table; of inputs that are missing 0. */
+function writeWeights(
+  table: Int32Array,
+  [at, step]: readonly [number, number],
+  words: ReturnType<typeof wordsOf>,
+  { runs, run }: Pick<Dense, 'runs' | 'run'>,
+  [first, second]: Pair,
+): void {
+  const both = (i: number): number => ((first.weights[i] ?? 0) + 256 * (second.weights[i] ?? 0)) & 0xffff;
+  let to = at;
+  for (let start = 0; start < runs * run; start += run) {
+    for (const [low, high] of words) {
+      table[to] = both(start + low) | (high === null ? 0 : both(start + high) << 16);
+      to += step;
+    }
+  }
+}
 
 /** The table of conv2d_pairs_s8. @param channels an even number */
 export function blocksOfTwo(layer: Dense, channels: readonly Channel[]): Int32Array {
-  return Int32Array.from(
-    pairsOf(channels).flatMap((pair) => [
-      pair[0].bias,
-      bothBiases(pair),
-      ...weightWords(layer, pair),
-      ...pair[0].scale,
-      ...pair[1].scale,
-    ]),
-  );
+  const words = wordsOf(layer.run);
+  const size = layer.runs * words.length + PAIR_EXTRAS;
+  const pairs = pairsOf(channels);
+  const table = new Int32Array(pairs.length * size);
+  for (const [index, pair] of pairs.entries()) {
+    const block = table.subarray(index * size, (index + 1) * size);
+    block.set([pair[0].bias, bothBiases(pair)]);
+    writeWeights(block, [2, 1], words, layer, pair);
+    block.set([...pair[0].scale, ...pair[1].scale], size - 4);
+  }
+  return table;
 }
 
 /** The table of fully_connected_pairs_s8. @param layer of one run @param channels an even number */
 export function blocksOfEight(layer: Dense, channels: readonly Channel[]): Int32Array {
-  // Of inputs that are no whole number of fours, those that are missing have weights of 0.
-  const run = 4 * Math.ceil(layer.run / 4);
-  const padded = (channel: Channel): Channel => {
-    const weights = new Int8Array(run);
-    weights.set(channel.weights);
-    return { ...channel, weights };
-  };
-  const missing = (PAIRS_LANES - (channels.length % PAIRS_LANES)) % PAIRS_LANES;
+  const words = wordsOf(4 * Math.ceil(layer.run / 4));
+  const blocks = Math.ceil(channels.length / PAIRS_LANES);
+  const missing = blocks * PAIRS_LANES - channels.length;
   const pairs = pairsOf([...channels, ...new Array<Channel>(missing).fill(NOTHING(layer))]);
-  return Int32Array.from(
-    Array.from({ length: pairs.length / 4 }, (_, block) => {
-      const four = pairs.slice(4 * block, 4 * block + 4);
-      const words = four.map(([first, second]) =>
-        weightWords({ runs: 1, run }, [padded(first), padded(second)]),
-      );
-      return [
-        ...four.map(([first]) => first.bias),
-        ...four.map(bothBiases),
-        ...words[0]!.flatMap((_, i) => words.map((of) => of[i]!)),
-      ];
-    }).flat(),
-  );
+  const four = PAIRS_LANES / 2;
+  const size = PAIRS_LANES + four * words.length;
+  const table = new Int32Array(blocks * size);
+  for (const [index, pair] of pairs.entries()) {
+    const at = Math.floor(index / four) * size + (index % four);
+    table[at] = pair[0].bias;
+    table[at + four] = bothBiases(pair);
+    writeWeights(table, [at + PAIRS_LANES, four], words, layer, pair);
+  }
+  return table;
 }
 
 /** What requantises each channel, or all of them where it is the same. */

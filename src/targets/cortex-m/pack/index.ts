@@ -2,6 +2,7 @@
  * Programs for one core: steps whose constants are laid out as its instructions take them. Law: the same bytes. A packed step is a step like any other:
  * it has a meaning and a portable body, so that firmware packed for one core computes the same on every other, only slower.
  */
+import { TinymlError } from '../../../diagnostics/errors.ts';
 import type { CoreFeatures, KernelLibrary } from '../../../program/implementation.ts';
 import { pairsRoom, pairWords } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
@@ -31,7 +32,7 @@ export function packFor(program: Program, library: KernelLibrary, { dsp, mve }: 
   const constantsOf: ConstantsOf = ({ constants }) =>
     constants.map((id) => {
       const { storage } = program.tensors[id]!;
-      if (storage.kind !== 'constant') throw new Error(`tensor ${id} is no constant`);
+      if (storage.kind !== 'constant') throw new TinymlError('E_INTERNAL', `tensor ${id} is no constant`);
       return storage.data;
     });
   const steps = program.steps.map((step) => {
