@@ -206,7 +206,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   }),
   fully_connected_s8: (random) => ({
     rows: pick(random, [1, 1, 1, 3]),
-    inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),
+    inFeatures: pick(random, [...CHANNELS, 64, 100, 131, 256, 640]),
     outFeatures: pick(random, [...CHANNELS, 64]),
     ...OFFSETS,
     perChannel: integer(random, 0, 1),

@@ -620,17 +620,17 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 28.737
     },
     fully_connected_s8: {
-      call: 210.23,
-      dot: 83.602,
-      quad: 139.52,
-      single: 142.09,
-      tap: 0.21534,
-      step: 17.534,
-      rest: 22.338,
-      block: 182.03,
-      blockTurn: 26.035,
-      square: 6.9198,
-      squareTurn: 0.87539
+      call: 223.62,
+      dot: 80.891,
+      quad: 142.09,
+      single: 145.03,
+      tap: 0.072685,
+      step: 15.389,
+      rest: 17.474,
+      block: 193.51,
+      blockTurn: 26.809,
+      square: 0.90556,
+      squareTurn: 0.067712
     },
     add_s8: {
       call: 67,
