@@ -88,7 +88,7 @@ async function check(
 test('kernels for arm64 compute the meaning', async () => {
   const program = join(work, 'arm64');
   await run(process.execPath, [BUILD, '--program', 'linux-arm64', MAIN, program], `needs ${PACKAGES}`);
-  const cases = casesOfAll(43, 60);
+  const cases = casesOfAll(43, 40);
   // A Cortex-A53 has no dot product.
   for (const [cpu, isa] of [
     ['cortex-a53', 'generic'],

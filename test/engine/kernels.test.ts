@@ -5,7 +5,7 @@ import { kernelNames } from '../../src/program/kernels/index.ts';
 import { compiledKernels, differsIn, hasOwnKernel, judgedCases, wrongByte } from './programs.ts';
 
 /** Cases whose sizes fill tiles of all widths, and overflow them; fewer where the same code runs as in a lesser instruction set. */
-const CASES = 150;
+const CASES = 100;
 const SAME_CASES = 10;
 
 describe('compiled kernels compute the meaning', () => {

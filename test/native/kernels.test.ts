@@ -87,7 +87,7 @@ function compare(cases: readonly Case[], got: Buffer): void {
 }
 
 /** Random cases per kernel. */
-const HERE = 60;
+const HERE = 40;
 const ON_BOARD = 10;
 
 describe('the C kernels compute the meaning', { concurrency: 2 }, () => {
