@@ -47,14 +47,9 @@ typedef struct {
 
 #define BYTES_OF_PAIR_WORD_OF_THREE 36
 
-/* tinyml_pair_narrow: r2 doubled multiplier, r3 power of two, r12 zero point. */
-#define NARROW(sum, ties)                       \
-  "smmlar " sum ", " sum ", r2, " sum "\n" ties \
-  "smmlar " sum ", " sum ", r3, r12\n"          \
-  "ssat " sum ", #8, " sum "\n"
+#define NARROW(sum, down) TINYML_PAIR_NARROW(sum, down, "r2", "r3", "r12")
 
-#define TIES(sum) "add " sum ", " sum ", " sum ", asr #31\n"
-#define NO_TIES(sum) ""
+#define NOTHING(sum) ""
 
 /* The sums of a block stay in r4-r7 (S0) and r8-r11 (S0 + 256 * S1). On the stack: what products holds, in its order. */
 #define MULTIPLY(name, ties)                                                                          \
@@ -116,8 +111,8 @@ typedef struct {
   }
 
 /* With a zero point of -128 what is below it is clamped to it, however ties were rounded. */
-MULTIPLY(multiply_positive, NO_TIES)
-MULTIPLY(multiply_any, TIES)
+MULTIPLY(multiply_positive, NOTHING)
+MULTIPLY(multiply_any, TINYML_PAIR_DOWN)
 
 /* Three windows: sums in r4-r6 and r8-r10, inputs in r7, r11 and r12. */
 static __attribute__((naked, noinline)) void multiply_three(const products *windows __attribute__((unused))) {
@@ -148,11 +143,11 @@ static __attribute__((naked, noinline)) void multiply_three(const products *wind
       "ldr r12, [sp, #24]\n"
       "sub r8, r8, r4\n"
       "sub r9, r9, r5\n"
-      "sub r10, r10, r6\n" NARROW("r4", TIES("r4")) NARROW("r5", TIES("r5")) NARROW("r6", TIES("r6"))
+      "sub r10, r10, r6\n" NARROW("r4", TINYML_PAIR_DOWN("r4")) NARROW("r5", TINYML_PAIR_DOWN("r5")) NARROW("r6", TINYML_PAIR_DOWN("r6"))
       "ldrd r2, r3, [r1], #8\n"
       "asr r8, r8, #8\n"
       "asr r9, r9, #8\n"
-      "asr r10, r10, #8\n" NARROW("r8", TIES("r8")) NARROW("r9", TIES("r9")) NARROW("r10", TIES("r10"))
+      "asr r10, r10, #8\n" NARROW("r8", TINYML_PAIR_DOWN("r8")) NARROW("r9", TINYML_PAIR_DOWN("r9")) NARROW("r10", TINYML_PAIR_DOWN("r10"))
       "ldrd r7, r0, [sp, #16]\n"
       "ldr r2, [sp, #12]\n"
       "bfi r4, r8, #8, #8\n"

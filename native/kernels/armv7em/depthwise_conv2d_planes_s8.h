@@ -112,12 +112,7 @@ enum { BAND_WORDS = sizeof(channel_band) / sizeof(int32_t) };
 
 #define WINDOW(taps) taps("r0", "0") taps("r1", "8") taps("r2", "16")
 
-/* tinyml_pair_narrow: r3 doubled multiplier, r8 power of two, r9 zero point. */
-#define NARROW(sum)                      \
-  "smmlar " sum ", " sum ", r3, " sum "\n" \
-  "add " sum ", " sum ", " sum ", asr #31\n" \
-  "smmlar " sum ", " sum ", r8, r9\n"    \
-  "ssat " sum ", #8, " sum "\n"
+#define NARROW(sum) TINYML_PAIR_NARROW(sum, TINYML_PAIR_DOWN(sum), "r3", "r8", "r9")
 
 /* On the stack: channel_band. r0-r2 rows of the plane, r12 output, lr outputs that are left in the row. Of three the fourth is computed and not kept. */
 #define CHANNEL(name, taps1, taps2, taps4)                                                     \

@@ -31,12 +31,7 @@ typedef struct {
 
 enum { BYTES_OF_FOUR_INPUTS = 124 };
 
-/* tinyml_pair_narrow: r0 doubled multiplier, r1 power of two, r3 zero point. */
-#define NARROW(sum)                          \
-  "smmlar " sum ", " sum ", r0, " sum "\n"   \
-  "add " sum ", " sum ", " sum ", asr #31\n" \
-  "smmlar " sum ", " sum ", r1, r3\n"        \
-  "ssat " sum ", #8, " sum "\n"
+#define NARROW(sum) TINYML_PAIR_NARROW(sum, TINYML_PAIR_DOWN(sum), "r0", "r1", "r3")
 
 /* Sums of a block in r4-r7 (S0) and r8-r11 (S0 + 256 * S1). On the stack: what whole_blocks holds, in its order. */
 #define BLOCKS(name, for_all, for_each)                                                                   \

@@ -8,12 +8,6 @@ typedef struct {
   int32_t output_doubled, power, zero_point;
 } scaled_and_plain;
 
-static inline int32_t smmlar(int32_t x, int32_t y, int32_t addend) {
-  int32_t result;
-  __asm("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(addend));
-  return result;
-}
-
 /* right: 0, 1 or more; known where it is called. */
 static inline __attribute__((always_inline)) void add_scaled(const scaled_and_plain *sum, int32_t right, int32_t size,
                                                              const int8_t *scaled, const int8_t *plain,
@@ -23,12 +17,12 @@ static inline __attribute__((always_inline)) void add_scaled(const scaled_and_pl
   for (int32_t i = 0; i < size; i++) {
     const int32_t x = (int32_t)((uint32_t)scaled[i] << 20) + s.scaled_offset;
     const int32_t y = (int32_t)((uint32_t)plain[i] << 19) + s.plain_offset;
-    const int32_t high = smmlar(x, s.doubled, x);
+    const int32_t high = tinyml_add_rounded_high(x, x, s.doubled);
     const int32_t down = high + (high >> 31);
-    const int32_t total = right == 0 ? high + y : right == 1 ? y + ((down + 1) >> 1) : smmlar(down, power, y);
-    const int32_t result = smmlar(total, s.output_doubled, total);
+    const int32_t total = right == 0 ? high + y : right == 1 ? y + ((down + 1) >> 1) : tinyml_add_rounded_high(y, down, power);
+    const int32_t result = tinyml_add_rounded_high(total, total, s.output_doubled);
     int32_t code;
-    __asm("ssat %0, #8, %1" : "=r"(code) : "r"(smmlar(result + (result >> 31), s.power, s.zero_point)));
+    __asm("ssat %0, #8, %1" : "=r"(code) : "r"(tinyml_add_rounded_high(s.zero_point, result + (result >> 31), s.power)));
     output[i] = (int8_t)code;
   }
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "tinyml_fixed_point.h"
+
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
 #define TINYML_PAIRS_DSP
 #endif
@@ -48,25 +50,23 @@ static inline int32_t tinyml_pair_first(tinyml_pair_sums sums) { return (int32_t
 
 static inline int32_t tinyml_pair_second(tinyml_pair_sums sums) { return (int32_t)(sums.both - sums.low) >> 8; }
 
-/* addend + floor((x * y + 2^31) / 2^32), wrapped. */
-static inline int32_t tinyml_multiply_add_high(int32_t addend, int32_t x, int32_t y) {
-#ifdef TINYML_PAIRS_DSP
-  int32_t result;
-  __asm("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(addend));
-  return result;
-#else
-  const uint64_t product = (uint64_t)((int64_t)x * y) + ((uint64_t)1 << 31);
-  return (int32_t)((uint32_t)addend + (uint32_t)(product >> 32));
-#endif
-}
-
 /* TFLite's double rounding and the zero point, clamped to int8. doubled: twice the multiplier, as int32; power: 2^(32 - right). */
 static inline int8_t tinyml_pair_narrow(int32_t sum, int32_t doubled, int32_t power, int32_t zero_point) {
-  const int32_t high = tinyml_multiply_add_high(sum, sum, doubled);
+  const int32_t high = tinyml_add_rounded_high(sum, sum, doubled);
   /* One less where it is negative, so that ties go down; wraps as the addition of 32 bits does. */
   const int32_t down = (int32_t)((uint32_t)high + (uint32_t)(high >> 31));
-  const int32_t code = tinyml_multiply_add_high(zero_point, down, power);
+  const int32_t code = tinyml_add_rounded_high(zero_point, down, power);
   return (int8_t)(code < INT8_MIN ? INT8_MIN : code > INT8_MAX ? INT8_MAX : code);
 }
+
+#ifdef TINYML_PAIRS_DSP
+/* The same in assembly, of registers by their names. down: TINYML_PAIR_DOWN, or nothing where codes below the zero point are clamped to it. */
+#define TINYML_PAIR_NARROW(sum, down, doubled, power, zero_point)     \
+  "smmlar " sum ", " sum ", " doubled ", " sum "\n" down              \
+  "smmlar " sum ", " sum ", " power ", " zero_point "\n"              \
+  "ssat " sum ", #8, " sum "\n"
+
+#define TINYML_PAIR_DOWN(sum) "add " sum ", " sum ", " sum ", asr #31\n"
+#endif
 
 #endif

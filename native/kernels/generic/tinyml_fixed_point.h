@@ -48,7 +48,7 @@ static inline int32_t tinyml_requantize(int32_t x, int32_t multiplier, int32_t s
 #endif
 }
 
-/* sum + floor((x * y + 2^31) / 2^32), which must fit. */
+/* sum + floor((x * y + 2^31) / 2^32), wrapped to 32 bits. */
 static inline int32_t tinyml_add_rounded_high(int32_t sum, int32_t x, int32_t y) {
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
   int32_t result;
