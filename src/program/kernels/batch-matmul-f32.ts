@@ -1,7 +1,7 @@
 import { fusedMultiplyAdd } from '../../numbers/fused-multiply-add.ts';
 import { input, type Kernel, output } from '../signature.ts';
 import type { StepOf } from '../types.ts';
-import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
+import { forEachProduct, type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 
 /** Products of matrices that are both computed. inputs [left, right], outputs [output]; any strides. */
 export type BatchMatmulF32 = StepOf<'batch_matmul_f32', MatrixStacks>;
@@ -23,22 +23,13 @@ export const batchMatmulF32: Kernel<BatchMatmulF32> = {
   run({ params: p }, { inputs, outputs }) {
     const [left, right] = inputs as [Float32Array, Float32Array];
     const [y] = outputs as [Float32Array];
-    for (let i = 0; i < p.batch0; i++) {
-      for (let j = 0; j < p.batch1; j++) {
-        const a = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
-        const b = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
-        const to = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
-        for (let row = 0; row < p.rows; row++) {
-          for (let column = 0; column < p.columns; column++) {
-            let sum = 0;
-            for (let k = 0; k < p.depth; k++) {
-              const weight = right[b + column * p.rightColumn + k * p.rightDepth]!;
-              sum = fusedMultiplyAdd(left[a + row * p.leftRow + k * p.leftDepth]!, weight, sum);
-            }
-            y[to + row * p.outputRow + column] = sum;
-          }
-        }
+    forEachProduct(p, (a, b, to) => {
+      let sum = 0;
+      for (let k = 0; k < p.depth; k++) {
+        const weight = right[b + k * p.rightDepth]!;
+        sum = fusedMultiplyAdd(left[a + k * p.leftDepth]!, weight, sum);
       }
-    }
+      y[to] = sum;
+    });
   },
 };

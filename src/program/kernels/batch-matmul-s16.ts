@@ -3,7 +3,7 @@ import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { DEEPEST_MATMUL } from './batch-matmul-s8.ts';
 import { clamp, type Limits16, limits16 } from './common.ts';
-import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
+import { forEachProduct, type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 
 type BatchMatmulS16Params = MatrixStacks &
   Limits16 & {
@@ -33,23 +33,14 @@ export const batchMatmulS16: Kernel<BatchMatmulS16> = {
   run({ params: p }, { inputs, outputs }) {
     const [left, right] = inputs as [Int16Array, Int16Array];
     const [y] = outputs as [Int16Array];
-    for (let i = 0; i < p.batch0; i++) {
-      for (let j = 0; j < p.batch1; j++) {
-        const a = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
-        const b = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
-        const to = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
-        for (let row = 0; row < p.rows; row++) {
-          for (let column = 0; column < p.columns; column++) {
-            let sum = 0;
-            for (let k = 0; k < p.depth; k++) {
-              const x = left[a + row * p.leftRow + k * p.leftDepth]!;
-              sum += x * right[b + column * p.rightColumn + k * p.rightDepth]!;
-            }
-            const value = requantizeWide(sum, p.multiplier, p.shift);
-            y[to + row * p.outputRow + column] = clamp(value, p.actMin, p.actMax);
-          }
-        }
+    forEachProduct(p, (a, b, to) => {
+      let sum = 0;
+      for (let k = 0; k < p.depth; k++) {
+        const x = left[a + k * p.leftDepth]!;
+        sum += x * right[b + k * p.rightDepth]!;
       }
-    }
+      const value = requantizeWide(sum, p.multiplier, p.shift);
+      y[to] = clamp(value, p.actMin, p.actMax);
+    });
   },
 };

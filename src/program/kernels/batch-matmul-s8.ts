@@ -2,7 +2,7 @@ import { requantize } from '../../numbers/fixed-point.ts';
 import { input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { clamp } from './common.ts';
-import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
+import { forEachProduct, type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 
 type BatchMatmulS8Params = MatrixStacks & {
   /** Bytes of scratch: `matmulRoom`. */
@@ -55,23 +55,14 @@ export const batchMatmulS8: Kernel<BatchMatmulS8> = {
   run({ params: p }, { inputs, outputs }) {
     const [left, right] = inputs as [Int8Array, Int8Array];
     const [y] = outputs as [Int8Array];
-    for (let i = 0; i < p.batch0; i++) {
-      for (let j = 0; j < p.batch1; j++) {
-        const a = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
-        const b = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
-        const to = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
-        for (let row = 0; row < p.rows; row++) {
-          for (let column = 0; column < p.columns; column++) {
-            let acc = 0;
-            for (let k = 0; k < p.depth; k++) {
-              const x = left[a + row * p.leftRow + k * p.leftDepth]! + p.leftOffset;
-              acc += x * (right[b + column * p.rightColumn + k * p.rightDepth]! + p.rightOffset);
-            }
-            const value = requantize(acc, p.multiplier, p.shift) + p.outputOffset;
-            y[to + row * p.outputRow + column] = clamp(value, p.actMin, p.actMax);
-          }
-        }
+    forEachProduct(p, (a, b, to) => {
+      let acc = 0;
+      for (let k = 0; k < p.depth; k++) {
+        const x = left[a + k * p.leftDepth]! + p.leftOffset;
+        acc += x * (right[b + k * p.rightDepth]! + p.rightOffset);
       }
-    }
+      const value = requantize(acc, p.multiplier, p.shift) + p.outputOffset;
+      y[to] = clamp(value, p.actMin, p.actMax);
+    });
   },
 };

@@ -1,6 +1,6 @@
 import { input, type Kernel, output } from '../signature.ts';
 import type { StepOf } from '../types.ts';
-import { type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
+import { forEachProduct, type MatrixStacks, matrixStacks } from './matrix-stacks.ts';
 import { QUANTIZER, zeroPointOf } from './quantizer.ts';
 
 /**
@@ -31,22 +31,13 @@ export const batchMatmulSumsS8: Kernel<BatchMatmulSumsS8> = {
     ];
     const [y] = outputs as [Int32Array];
     const [leftZero, rightZero] = [zeroPointOf(leftQuantizer), zeroPointOf(rightQuantizer)];
-    for (let i = 0; i < p.batch0; i++) {
-      for (let j = 0; j < p.batch1; j++) {
-        const a = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
-        const b = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
-        const to = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
-        for (let row = 0; row < p.rows; row++) {
-          for (let column = 0; column < p.columns; column++) {
-            let sum = 0;
-            for (let k = 0; k < p.depth; k++) {
-              const x = left[a + row * p.leftRow + k * p.leftDepth]! - leftZero;
-              sum = (sum + x * (right[b + column * p.rightColumn + k * p.rightDepth]! - rightZero)) | 0;
-            }
-            y[to + row * p.outputRow + column] = sum;
-          }
-        }
+    forEachProduct(p, (a, b, to) => {
+      let sum = 0;
+      for (let k = 0; k < p.depth; k++) {
+        const x = left[a + k * p.leftDepth]! - leftZero;
+        sum = (sum + x * (right[b + k * p.rightDepth]! - rightZero)) | 0;
       }
-    }
+      y[to] = sum;
+    });
   },
 };

@@ -50,3 +50,22 @@ export const matrixStacks: { readonly [K in keyof MatrixStacks]: Range } = {
   outputBatch1: RANGE.stride,
   outputRow: RANGE.stride,
 };
+
+/** Every element of the output: its place, and those of the first elements of its row on the left and its column on the right. */
+export function forEachProduct(
+  p: MatrixStacks,
+  visit: (left: number, right: number, output: number) => void,
+): void {
+  for (let i = 0; i < p.batch0; i++) {
+    for (let j = 0; j < p.batch1; j++) {
+      const left = p.leftStart + i * p.leftBatch0 + j * p.leftBatch1;
+      const right = p.rightStart + i * p.rightBatch0 + j * p.rightBatch1;
+      const output = p.outputStart + i * p.outputBatch0 + j * p.outputBatch1;
+      for (let row = 0; row < p.rows; row++) {
+        for (let column = 0; column < p.columns; column++) {
+          visit(left + row * p.leftRow, right + column * p.rightColumn, output + row * p.outputRow + column);
+        }
+      }
+    }
+  }
+}
