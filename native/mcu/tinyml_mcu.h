@@ -36,6 +36,12 @@ typedef struct {
 /* Calls `function` and measures it. */
 void tinyml_mcu_measure(void (*function)(void), tinyml_mcu_cost *cost);
 
+/*
+ * Within a call that is measured: instructions since this function was called last, or since the call began, to within some tens.
+ * Reports and whatever else lies between two calls of it is left out by calling it twice. 0: the clock does not count them.
+ */
+uint32_t tinyml_mcu_lap(void);
+
 #ifdef __cplusplus
 }
 #endif

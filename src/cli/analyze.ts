@@ -1,17 +1,10 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import {
-  layerCosts,
-  layerTable,
-  REFUSED_COLUMNS,
-  refusedJson,
-  refusedRows,
-  TARGET_COLUMNS,
-  targetRow,
-} from '../report/analysis.ts';
+import { REFUSED_COLUMNS, refusedJson, refusedRows, TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
 import { analysisPage } from '../report/analysis-page.ts';
 import { inspectGraph } from '../report/inspection.ts';
+import { layerCosts, layerTable } from '../report/layer-rows.ts';
 import {
   ASSUMED,
   fitsField,

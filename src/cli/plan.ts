@@ -1,7 +1,7 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from '../report/layer-rows.ts';
+import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { planPage } from '../report/plan-page.ts';
 import { removedFields, removedJson } from '../report/removed-channels.ts';
@@ -43,7 +43,7 @@ export async function run(
     float,
     estimate,
     kept: summary.kept,
-    layers: summary.steps,
+    layers: layerCosts(summary.steps, plan.peakStep, planned.estimate),
     placements: plan.placements.map(({ tensor, ...placement }) => ({
       tensor: program.tensors[tensor]!.name,
       ...placement,
@@ -64,14 +64,10 @@ export async function run(
 function tablesText({ planned, summary }: Need, paint: Paint): string {
   const { steps, kept } = summary;
   const { peakStep } = planned.plan;
-  const rows = toneColumn(
-    stepRows(steps, peakStep),
-    STEP_COLUMNS.length - 1,
-    (i) => (i === peakStep ? 'fair' : null),
-    paint,
-  );
+  const { columns, rows } = layerTable(layerCosts(steps, peakStep, planned.estimate));
+  const marked = toneColumn(rows, columns.length - 1, (i) => (i === peakStep ? 'fair' : null), paint);
   return [
-    textTable(STEP_COLUMNS, rows),
+    textTable(columns, marked),
     ...(kept.length === 0 ? [] : [textTable(KEPT_COLUMNS, keptRows(kept))]),
   ].join('\n\n');
 }

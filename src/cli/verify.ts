@@ -109,6 +109,7 @@ function verifyText(result: FirmwareVerification, context: Context): string {
   return [
     runTable(result, context),
     ...(floatLayers.length === 0 ? [] : [`in float32: ${floatLayers.join(', ')}`]),
+    ...result.runs.filter(({ layers }) => layers.length > 0).map(layerTable),
     ...(sequences === null ? [] : [sequences]),
     ...(result.fit === null ? [] : [fitText(profile, result.fit, context)]),
     ...(ms === null ? [] : [`time on ${profile} at its highest clock: ${rangeText(ms)} (estimate)`]),
@@ -124,6 +125,21 @@ function fitText(profile: string, { fits, linked, memories }: DeviceFit, { paint
   const what = linked ? 'firmware with its stack' : 'tables and arena alone, as nothing was linked';
   const verdict = fits ? paint('green', 'fits') : paint('red', 'DOES NOT FIT');
   return `${verdict} ${profile}: ${parts.join(', ')} (${what})`;
+}
+
+/** What each layer took on a board, beside what was predicted for the device. */
+function layerTable({ core, layers }: VerifiedRun): string {
+  const counts = ['predicted', core].map((title) => ({ title, align: 'right' }) as const);
+  return textTable(
+    [{ title: '#', align: 'right' }, { title: 'layer' }, { title: 'kernel' }, ...counts],
+    layers.map(({ first, last, names, kernels, predicted, instructions }) => [
+      first === last ? `${first}` : `${first}..${last}`,
+      first === last ? names[0]! : `${names[0]} .. ${names.at(-1)}`,
+      first === last ? kernels[0]! : [...new Set(kernels)].join(', '),
+      predicted === null ? '-' : formatCount(predicted),
+      formatCount(instructions),
+    ]),
+  );
 }
 
 /** What frames of sequences cost; null for a model without state, and where nothing counted. */

@@ -1,7 +1,8 @@
 import { formatCount, formatPercent } from '../diagnostics/units.ts';
-import { type LayerCost, layerTable, TARGET_COLUMNS, targetRow } from './analysis.ts';
+import { TARGET_COLUMNS, targetRow } from './analysis.ts';
 import { barChart } from './charts.ts';
 import { htmlFacts, htmlLimits, htmlNote, htmlPage, htmlTable, htmlVerdict, type Limit } from './html.ts';
+import { type LayerCost, layerTable } from './layer-rows.ts';
 import { type Need, verdictOf } from './need.ts';
 
 /** What a model needs, as a page. @param lead whose it is, and whether it is judged as if it were quantised */

@@ -1,56 +1,8 @@
 /** What a model needs, layer by layer and target by target: rows and texts. */
-import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
-import type { StepSummary } from '../program/summary.ts';
-import type { Estimate, NodeSupport } from '../targets/target.ts';
-import { STEP_COLUMNS, stepRow } from './layer-rows.ts';
+import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import type { NodeSupport } from '../targets/target.ts';
 import { type Need, shortRange, tablesOf } from './need.ts';
 import type { Column } from './table.ts';
-
-export type LayerCost = StepSummary & {
-  readonly peak: boolean;
-  /** Predicted; null where they are not known, or differ from target to target. */
-  readonly instructions: number | null;
-  /** Of all instructions, in [0, 1]. */
-  readonly share: number | null;
-};
-
-export function layerCosts(
-  steps: readonly StepSummary[],
-  peakStep: number,
-  estimate: Estimate | null,
-): readonly LayerCost[] {
-  return steps.map((step, i) => {
-    const instructions = estimate?.steps[i] ?? null;
-    const share = instructions === null ? null : instructions / Math.max(1, estimate!.instructions);
-    return { ...step, peak: step.index === peakStep, instructions, share };
-  });
-}
-
-const COST_COLUMNS: readonly Column[] = [
-  { title: 'instructions', align: 'right' },
-  { title: 'of all', align: 'right' },
-];
-
-/** With the columns of costs where they are known. */
-export function layerTable(layers: readonly LayerCost[]): {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly string[])[];
-} {
-  const costs = layers.every(({ instructions }) => instructions !== null);
-  return {
-    columns: beforeLast(STEP_COLUMNS, costs ? COST_COLUMNS : []),
-    rows: layers.map((layer) =>
-      beforeLast(
-        stepRow(layer, layer.peak),
-        costs ? [formatCount(layer.instructions!), formatPercent(layer.share!)] : [],
-      ),
-    ),
-  };
-}
-
-function beforeLast<T>(values: readonly T[], inserted: readonly T[]): readonly T[] {
-  return [...values.slice(0, -1), ...inserted, ...values.slice(-1)];
-}
 
 export const TARGET_COLUMNS: readonly Column[] = [
   { title: 'target' },

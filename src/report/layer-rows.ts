@@ -4,10 +4,11 @@ import type { KeptTensor, StepSummary } from '../program/summary.ts';
 import type { LayerError } from '../quantize/layer-error.ts';
 import type { QuantizeReport } from '../quantize/quantize-graph.ts';
 import type { ComputedIn } from '../quantize/quantize-model.ts';
+import type { Estimate } from '../targets/target.ts';
 
 type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
-export const STEP_COLUMNS: readonly Column[] = [
+const STEP_COLUMNS: readonly Column[] = [
   { title: '#', align: 'right' },
   { title: 'layer' },
   { title: 'kernel' },
@@ -18,12 +19,7 @@ export const STEP_COLUMNS: readonly Column[] = [
   { title: '' },
 ];
 
-/** Bytes of tables and of live memory; the step where most bytes are live is marked. */
-export function stepRows(steps: readonly StepSummary[], peakStep: number): readonly (readonly string[])[] {
-  return steps.map((step) => stepRow(step, step.index === peakStep));
-}
-
-export function stepRow(step: StepSummary, isPeak: boolean): readonly string[] {
+function stepRow(step: StepSummary, isPeak: boolean): readonly string[] {
   return [
     String(step.index),
     step.name,
@@ -34,6 +30,52 @@ export function stepRow(step: StepSummary, isPeak: boolean): readonly string[] {
     formatCount(step.liveBytes),
     isPeak ? 'peak' : '',
   ];
+}
+
+export type LayerCost = StepSummary & {
+  readonly peak: boolean;
+  /** Predicted; null where they are not known, or differ from target to target. */
+  readonly instructions: number | null;
+  /** Of all instructions, in [0, 1]. */
+  readonly share: number | null;
+};
+
+export function layerCosts(
+  steps: readonly StepSummary[],
+  peakStep: number,
+  estimate: Estimate | null,
+): readonly LayerCost[] {
+  return steps.map((step, i) => {
+    const instructions = estimate?.steps[i] ?? null;
+    const share = instructions === null ? null : instructions / Math.max(1, estimate!.instructions);
+    return { ...step, peak: step.index === peakStep, instructions, share };
+  });
+}
+
+const COST_COLUMNS: readonly Column[] = [
+  { title: 'instructions', align: 'right' },
+  { title: 'of all', align: 'right' },
+];
+
+/** With the columns of costs where they are known. */
+export function layerTable(layers: readonly LayerCost[]): {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+} {
+  const costs = layers.every(({ instructions }) => instructions !== null);
+  return {
+    columns: beforeLast(STEP_COLUMNS, costs ? COST_COLUMNS : []),
+    rows: layers.map((layer) =>
+      beforeLast(
+        stepRow(layer, layer.peak),
+        costs ? [formatCount(layer.instructions!), formatPercent(layer.share!)] : [],
+      ),
+    ),
+  };
+}
+
+function beforeLast<T>(values: readonly T[], inserted: readonly T[]): readonly T[] {
+  return [...values.slice(0, -1), ...inserted, ...values.slice(-1)];
 }
 
 export const ERROR_COLUMNS: readonly Column[] = [

@@ -2,7 +2,7 @@ import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts
 import type { RemovedChannels } from '../passes/dead-channels.ts';
 import { type Bar, barChart } from './charts.ts';
 import { htmlFacts, htmlLimits, htmlNote, htmlPage, htmlTable, htmlVerdict, type Limit } from './html.ts';
-import { KEPT_COLUMNS, keptRows, STEP_COLUMNS, stepRows } from './layer-rows.ts';
+import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
 import { estimateFields, flashOf, inputFields, type Need, ramOf, tablesOf, verdictOf } from './need.ts';
 import { removedFields } from './removed-channels.ts';
@@ -67,7 +67,8 @@ export function planPage(need: Need, removed: RemovedChannels | null, limits: re
     ),
     facts,
   ].join('\n');
-  const layers = htmlTable(STEP_COLUMNS, stepRows(steps, plan.peakStep));
+  const { columns, rows } = layerTable(layerCosts(steps, plan.peakStep, planned.estimate));
+  const layers = htmlTable(columns, rows);
   const live = steps.map((step) => ({
     label: step.name,
     value: step.liveBytes,

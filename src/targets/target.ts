@@ -419,9 +419,24 @@ export type VerifiedRun = {
   readonly inputInstructions: number | null;
   /** Of the network alone, of a model with state. */
   readonly sequences: readonly VerifiedSequence[];
+  /** In their order, where layers were compared and counted. */
+  readonly layers: readonly CountedLayers[];
   readonly stackBytes: number | null;
   readonly ramBytes: number | null;
   readonly flashBytes: number | null;
+};
+
+/** Layers that were counted together: one, or those of a loop. */
+export type CountedLayers = {
+  /** Indices of the first and the last. */
+  readonly first: number;
+  readonly last: number;
+  readonly names: readonly string[];
+  readonly kernels: readonly string[];
+  /** Of all of them, for the target; null where it is not known. */
+  readonly predicted: number | null;
+  /** Executed, the most of all vectors. */
+  readonly instructions: number;
 };
 
 /** Frames one after another from the first state on. */

@@ -6,7 +6,7 @@ import { sha256Of } from '../../numbers/sha256.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, ramBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
-import { macsOf } from '../../program/loops.ts';
+import { loopOf, macsOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
@@ -15,6 +15,7 @@ import { checkBundleName } from '../bundle-name.ts';
 import { type BundleSource, manifestModel } from '../target.ts';
 import { boardFor } from './boards.ts';
 import type { BuildInput } from './build-input.ts';
+import { estimateOf } from './estimate/index.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
 import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
@@ -138,6 +139,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   ];
   const files = [...listed, listingFile(listed.map(({ path }) => path))];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const estimate = estimateOf(program, profile, library);
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
     tool: { name: 'tinyml', version: input.source.toolVersion },
@@ -176,6 +178,8 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       name: step.name,
       kernel: step.kernel,
       macs: macsOf(program, index),
+      instructions: estimate?.steps[index] ?? null,
+      loop: loopOf(program, index)?.first ?? null,
     })),
     vectors: golden.map((vector) => ({
       name: vector.name,

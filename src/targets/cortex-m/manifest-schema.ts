@@ -70,7 +70,15 @@ const manifest = z
     input: input.nullable().default(null),
     inputs: z.array(port),
     outputs: z.array(port),
-    steps: z.array(z.object({ name: text, kernel: text, macs: count })),
+    steps: z.array(
+      z.object({
+        name: text,
+        kernel: text,
+        macs: count,
+        instructions: count.nullable().default(null),
+        loop: count.nullable().default(null),
+      }),
+    ),
     vectors: z
       .array(
         z.object({

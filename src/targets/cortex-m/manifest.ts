@@ -23,6 +23,16 @@ export type ManifestPort = {
   readonly bytes: number;
 };
 
+type ManifestStep = {
+  readonly name: string;
+  readonly kernel: string;
+  readonly macs: number;
+  /** Predicted for the profile, all blocks of a loop together; null where nothing was measured of a kernel, and in bundles of older versions. */
+  readonly instructions: number | null;
+  /** First step of the loop that it is part of; null outside of loops. */
+  readonly loop: number | null;
+};
+
 export type ManifestVector = {
   readonly name: string;
   readonly pattern: GoldenVector['pattern'];
@@ -93,7 +103,7 @@ export type Manifest = {
   readonly input: ManifestInput | null;
   readonly inputs: readonly ManifestPort[];
   readonly outputs: readonly ManifestPort[];
-  readonly steps: readonly { readonly name: string; readonly kernel: string; readonly macs: number }[];
+  readonly steps: readonly ManifestStep[];
   readonly vectors: readonly ManifestVector[];
   /** C files that make up the library of the model, in the order the Makefile lists them. */
   readonly sources: readonly string[];

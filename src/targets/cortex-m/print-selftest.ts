@@ -13,7 +13,7 @@ const LARGEST_TABLES = 2 ** 20;
 
 /**
  * Lines it prints, words separated by spaces, numbers decimal:
- * `selftest <name> <vectors>`, `layer <vector> <index> <crc>` (with the layer hook),
+ * `selftest <name> <vectors>`, `layer <vector> <index> <crc>` (with the layer hook; on a board also ` <instructions>` since the layer that was told of before),
  * `input <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>` of those that are made of raw data,
  * `output <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>`,
  * `count <vector> <poison> <instructions> <stack bytes>` (on a board) of the network, `convert` with the same of what makes an input
@@ -166,11 +166,20 @@ static void run_part(const char *what, void (*part)(void), uint32_t poison) {
 
 ${converts ? printConvert(vectors, name, layout, inFiles) : ''}#ifdef ${macro}_LAYER_HOOK
 void ${name}_layer_hook(int32_t layer, const void *output, uint32_t bytes) {
+#ifdef ${macro}_SELFTEST_BOARD
+  const uint32_t instructions = ${name}_mcu_lap();
+#endif
   WRITE("layer ");
   WRITE(current->name);
   write_number((uint32_t)layer);
   write_number(crc32(output, bytes));
+#ifdef ${macro}_SELFTEST_BOARD
+  write_number(instructions);
+#endif
   WRITE("\\n");
+#ifdef ${macro}_SELFTEST_BOARD
+  (void)${name}_mcu_lap(); /* what the report took is of no layer */
+#endif
 }
 #endif
 

@@ -44,6 +44,7 @@ export type SelftestResult = {
   readonly stackBytes: number | null;
 };
 
+/** A line of a self-test: words, and numbers from the third on. */
 type Line = { readonly words: readonly string[]; readonly numbers: readonly number[] };
 
 /** Null when the output is not that of a self-test that ran to its end. */
@@ -81,7 +82,7 @@ export function firstLayerMismatch(
   return { index, name, kernel };
 }
 
-function linesOf(printed: string): readonly Line[] {
+export function linesOf(printed: string): readonly Line[] {
   return printed
     .split('\n')
     .map((line) => line.trim().split(' '))

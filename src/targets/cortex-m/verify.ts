@@ -8,7 +8,7 @@ import { compilerFlags } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { floatLayers } from '../../program/float-steps.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
-import type { VerifiedSequence } from '../target.ts';
+import type { CountedLayers, VerifiedSequence } from '../target.ts';
 import { type Board, type BoardId, type BoardMemory, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BoardBuild,
@@ -26,6 +26,7 @@ import {
 } from './build.ts';
 import { emulatorFlags } from './build-flags.ts';
 import { findCmsisNn } from './cmsis-nn.ts';
+import { countedLayers } from './layer-counts.ts';
 import type { Manifest } from './manifest.ts';
 import { runProcess } from './process.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
@@ -71,6 +72,8 @@ type VerifyRun = {
   readonly inputInstructions: number | null;
   /** Of the network alone, of a model with state. */
   readonly sequences: readonly VerifiedSequence[];
+  /** What each layer took, where layers were compared and something counted. */
+  readonly layers: readonly CountedLayers[];
   /** High-water mark of the stack during inference. */
   readonly stackBytes: number | null;
   /** Sizes of the smallest firmware with the model (FirmwareSizes). */
@@ -360,17 +363,19 @@ async function runAndCompare(
   target: Target,
   { plain, hooked }: FittingSelftests,
   commandFor: (program: string) => Command,
-): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'stackBytes'>> {
+): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'layers' | 'stackBytes'>> {
   const { manifest } = context.bundle;
   const { vectors, stackBytes } = await runSelftest(context, target, commandFor(plain));
-  if (hooked === null) return { vectors, stackBytes, bitExact: vectors.every((vector) => vector.bitExact) };
+  const isRight = (all: readonly VectorResult[]): boolean => all.every((vector) => vector.bitExact);
+  if (hooked === null) return { vectors, stackBytes, layers: [], bitExact: isRight(vectors) };
 
   const printed = await printedBy(context, target, commandFor(hooked));
   const compared = vectors.map((vector, index) => {
     const layer = firstLayerMismatch(manifest, manifest.vectors[index]!, printed);
     return { ...vector, layer, bitExact: vector.bitExact && layer === null };
   });
-  return { vectors: compared, stackBytes, bitExact: compared.every((vector) => vector.bitExact) };
+  const layers = countedLayers(manifest, printed);
+  return { vectors: compared, stackBytes, layers, bitExact: isRight(compared) };
 }
 
 async function runSelftest(context: Context, target: Target, command: Command): Promise<SelftestResult> {
