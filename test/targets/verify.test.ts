@@ -81,7 +81,10 @@ test('a bundle computes the golden bytes of every vector and layer, here and on 
       const counted = run.layers.reduce((sum, layer) => sum + layer.instructions, 0);
       // What reports take is left out, but for the entries and the ends of the hook: some tens a layer.
       const beside = Math.abs(counted - instructions!);
-      assert.ok(beside <= 60 * (run.layers.length + 1), `${counted} in layers of ${instructions} on ${run.core}`);
+      assert.ok(
+        beside <= 60 * (run.layers.length + 1),
+        `${counted} in layers of ${instructions} on ${run.core}`,
+      );
       assert.ok(stackBytes! >= 64 && stackBytes! < 2048, `${stackBytes} bytes of stack on ${run.core}`);
       assert.ok(ramBytes! >= 368 && ramBytes! < 368 + 256, `${ramBytes} bytes of RAM on ${run.core}`);
       assert.ok(flashBytes! > 955 && flashBytes! < 24_000, `${flashBytes} bytes of flash on ${run.core}`);
