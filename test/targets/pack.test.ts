@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { CoreFeatures } from '../../src/program/implementation.ts';
-import { type KernelName, kernelOf } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelOf, scratchBytes } from '../../src/program/kernels/index.ts';
 import type { Program } from '../../src/program/program.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
@@ -80,6 +80,21 @@ for (const [kernel, twins] of Object.entries(packed)) {
     for (const name of [kernel, ...twins]) assert.ok((met.get(name) ?? 0) > 0, `${name}: ${met.get(name)}`);
   });
 }
+
+test('a dense layer for the vector code of CMSIS-NN has its sums of weights in the bias, and needs no scratch', () => {
+  const random = seededRandom(5);
+  const core = { dsp: true, mve: true };
+  for (let i = 0; i < 40; i++) {
+    const { program } = programOf(usualCase('fully_connected_s8', random));
+    const inputs = program.inputs.map(({ tensor }) =>
+      Int8Array.from({ length: program.tensors[tensor]!.shape[0]! }, () => integer(random, -128, 127)),
+    );
+    const twin = packFor(program, 'cmsis-nn', core);
+    verifyProgram(twin);
+    assert.equal(scratchBytes(twin.steps[0]!, 'cmsis-nn', core), 0);
+    assert.deepEqual(bytesOf(twin, inputs), bytesOf(program, inputs));
+  }
+});
 
 test('other cores and libraries keep their steps', () => {
   const { program } = programOf(usualCase('conv2d_s8', seededRandom(3)));

@@ -17,7 +17,6 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
                                const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                const int32_t *shift, int8_t *output, void *scratch) {
   const tinyml_fully_connected_s8_params *p = params;
-  const cmsis_nn_context context = tinyml_context(scratch);
   const cmsis_nn_fc_params fc = {
       .input_offset = p->input_offset,
       .filter_offset = 0,
@@ -30,13 +29,16 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
   const cmsis_nn_dims out = {.n = p->rows, .h = 1, .w = 1, .c = p->out_features};
   arm_cmsis_nn_status status;
 #ifdef ARM_MATH_MVEI
-  /* The vector code takes the bias and the sum of weights times the input offset of every row from scratch. */
-  status = arm_vector_sum_s8(scratch, p->in_features, p->out_features, weights, p->input_offset, 0, bias);
-  if (status != ARM_CMSIS_NN_SUCCESS) {
+  /* The vector code takes the bias plus the sum of weights times the input offset from its context: where that is 0 it is the bias. */
+  if (p->input_offset == 0) {
+    scratch = (void *)bias;
+  } else if (arm_vector_sum_s8(scratch, p->in_features, p->out_features, weights, p->input_offset, 0, bias) !=
+             ARM_CMSIS_NN_SUCCESS) {
     without_library(*params, input, weights, bias, multiplier, shift, output);
     return;
   }
 #endif
+  const cmsis_nn_context context = tinyml_context(scratch);
   if (p->per_channel) {
     const cmsis_nn_per_channel_quant_params quant = tinyml_quant_params(multiplier, shift);
     status = arm_fully_connected_per_channel_s8(&context, &fc, &quant, &in, input, &filter, weights, &features, bias,

@@ -32,7 +32,8 @@ export const fullyConnectedS8: Kernel<FullyConnectedS8> = {
     ],
     // Of two rows, 16 bits a number: a row alone is read as it is.
     scratch: [when('rows', 1, 0, 4), 'inFeatures'],
-    cmsisScratch: (p, core) => (core.mve ? 4 * p.outFeatures : 0),
+    // Sums of weights times the input offset, which the library's vector code wants; none where the bias holds them.
+    cmsisScratch: (p, core) => (core.mve && p.inputOffset !== 0 ? 4 * p.outFeatures : 0),
     macs: ['rows', 'inFeatures', 'outFeatures'],
     vector: 'simd',
   },

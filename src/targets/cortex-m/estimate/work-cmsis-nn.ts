@@ -227,8 +227,8 @@ function dense(p: Params, loops: Loops): Work {
     blockStep: rows * blocks * steps,
     singleStep: rows * singles * steps,
     ...(loops === 'dsp' ? { blockRest: rows * blocks * rest, singleRest: rows * singles * rest } : {}),
-    // Sums of weights, anew in every call.
-    ...(loops === 'mve' ? { sum: outFeatures, sumStep: outFeatures * steps } : {}),
+    // Sums of weights, anew in every call, where the bias does not hold them.
+    ...(loops === 'mve' && p.inputOffset !== 0 ? { sum: outFeatures, sumStep: outFeatures * steps } : {}),
     ...(p.perChannel ? { channel: rows * outFeatures } : {}),
   };
 }

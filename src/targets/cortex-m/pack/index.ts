@@ -8,14 +8,15 @@ import type { Step } from '../../../program/kernels/index.ts';
 import type { Program } from '../../../program/program.ts';
 import type { TensorId } from '../../../program/types.ts';
 import { withoutUnused } from '../../../program/unused.ts';
+import { packedForCmsisNn } from './cmsis-nn.ts';
 import { packedForDsp } from './dsp.ts';
 import { packedForMve } from './mve.ts';
-import type { ConstantsOf } from './packed.ts';
+import type { ConstantsOf, Packed } from './packed.ts';
 
-/** The Program as it runs best on a core with our own kernels. */
-export function packFor(program: Program, library: KernelLibrary, { dsp, mve }: CoreFeatures): Program {
-  if (library !== 'builtin' || !(dsp || mve)) return program;
-  const packedOf = mve ? packedForMve : packedForDsp;
+/** The Program as it runs best on a core with the kernels of a library. */
+export function packFor(program: Program, library: KernelLibrary, core: CoreFeatures): Program {
+  const packedOf = packingFor(library, core);
+  if (packedOf === null) return program;
   const tensors = [...program.tensors];
   const constantsOf: ConstantsOf = ({ constants }) =>
     constants.map((id) => {
@@ -42,4 +43,16 @@ export function packFor(program: Program, library: KernelLibrary, { dsp, mve }: 
   });
   if (steps.every((step, i) => step === program.steps[i])) return program;
   return withoutUnused({ ...program, tensors, steps }).program;
+}
+
+function packingFor(
+  library: KernelLibrary,
+  { dsp, mve }: CoreFeatures,
+): ((step: Step, constantsOf: ConstantsOf) => Packed | null) | null {
+  switch (library) {
+    case 'builtin':
+      return mve ? packedForMve : dsp ? packedForDsp : null;
+    case 'cmsis-nn':
+      return mve ? packedForCmsisNn : null;
+  }
 }
