@@ -1,5 +1,6 @@
 /* Runs cases of kernels and writes every output byte, for kernels.test.ts to judge; with TINYML_COSTS, on a board, it
- * writes the instructions of every case as int32 instead, for costs.test.ts.
+ * writes the instructions of every case as int32 instead, for costs.test.ts; with TINYML_EDGES=<bytes>, on a board, it runs every case
+ * again with each operand and the scratch at the lower and at the upper edge of the memory, where any access outside is a fault.
  * usage: harness <cases> <outputs>; on a board the files are cases.bin and outputs.bin of the host's working folder.
  *
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
@@ -69,14 +70,47 @@ typedef struct {
   void *data;
 } operand;
 
+/* Which operand lies at an edge of the memory, the scratch being behind the last of them; none where it is -1. */
+typedef struct {
+  int32_t operand;
+  int high; /* it ends where the memory ends, or, but for int8, in the last word; else it begins where that begins */
+} edge;
+
+static const edge NO_EDGE = {.operand = -1, .high = 0};
+
+#ifdef TINYML_EDGES
+
+extern uint8_t tinyml_edge_low[], tinyml_edge_high[]; /* of the linker script: accesses below and beyond are faults */
+
+static void *at_edge(edge at, uint32_t bytes, int wide) {
+  const uint32_t needed = wide ? (bytes + 3u) & ~3u : bytes;
+  if (needed > TINYML_EDGES) tinyml_mcu_exit(4);
+  return at.high ? tinyml_edge_high - needed : tinyml_edge_low;
+}
+
+#else
+
+/* Nothing is placed there: no case has such an edge. */
+static void *at_edge(edge at, uint32_t bytes, int wide) {
+  (void)at;
+  (void)bytes;
+  (void)wide;
+  return cases;
+}
+
+#endif
+
 static int is_output(const operand *o) {
   return o->role >= OUTPUT8 && o->role <= UPDATE32;
 }
 
+static int is_wide(const operand *o) {
+  return o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32;
+}
+
 /* Bytes of the guard before the data: more than GUARD where the data shall not be aligned. */
 static uint32_t lead(const operand *o, uint32_t misalignment) {
-  const int wide = o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32;
-  return GUARD + (wide ? 0u : misalignment);
+  return GUARD + (is_wide(o) ? 0u : misalignment);
 }
 
 static const tinyml_call kernels[] = TINYML_CALLS;
@@ -114,64 +148,102 @@ static int all_poison(const uint8_t *bytes, uint32_t count) {
   return 1;
 }
 
+/* Reads the operands of a case at `word` and places them; returns the word behind them. */
+static const int32_t *place(const int32_t *word, operand *operands, int32_t count, uint32_t misalignment, edge at) {
+  for (int32_t k = 0; k < count; k++) {
+    operand *o = &operands[k];
+    o->role = *word++;
+    o->bytes = (uint32_t)*word++;
+    o->block = NULL;
+    if (o->role >= ALIAS) {
+      o->data = operands[o->role - ALIAS].data;
+      continue;
+    }
+    if (at.operand == k) {
+      o->data = at_edge(at, o->bytes, is_wide(o));
+      memset(o->data, POISON, o->bytes);
+    } else {
+      const uint32_t before = lead(o, misalignment);
+      o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
+      o->data = o->block + before;
+      memset(o->block, POISON, before + (is_output(o) ? o->bytes + GUARD : 0u));
+    }
+    if (o->role != OUTPUT8 && o->role != OUTPUT32) {
+      memcpy(o->data, word, o->bytes);
+      word += (o->bytes + 3u) / 4u;
+    }
+  }
+  return word;
+}
+
+static void forget(operand *operands, int32_t count, uint8_t *scratch) {
+  if (scratch != NULL) release(scratch);
+  for (int32_t k = count - 1; k >= 0; k--) {
+    if (operands[k].block != NULL) release(operands[k].block);
+  }
+}
+
+typedef struct {
+  const int32_t *next; /* the case behind it */
+  int32_t operands;
+  uint32_t written;
+  int clean; /* nothing was written outside its outputs */
+} outcome;
+
+static outcome run_case(const int32_t *word, uint8_t *to, edge at) {
+  operand operands[MAX_OPERANDS];
+  const int32_t kernel = *word++;
+  const uint32_t scratch_bytes = (uint32_t)*word++, misalignment = (uint32_t)*word++;
+  const int32_t parameters = *word++;
+  const int32_t *params = word;
+  word += parameters;
+  const int32_t count = *word++;
+  outcome result = {.next = place(word, operands, count, misalignment, at), .operands = count, .written = 0u};
+  uint8_t *block = scratch_bytes == 0u || at.operand == count ? NULL : allocate(scratch_bytes + GUARD);
+  uint8_t *scratch = at.operand == count && scratch_bytes > 0u ? at_edge(at, scratch_bytes, 1) : block;
+  if (scratch != NULL) memset(scratch, POISON, scratch_bytes + (block == NULL ? 0u : GUARD));
+  void *data[MAX_OPERANDS] = {NULL};
+  for (int32_t k = 0; k < count; k++) data[k] = operands[k].data;
+#ifdef TINYML_COSTS
+  const uint32_t instructions = call(kernels[kernel], params, data, scratch);
+  memcpy(to, &instructions, sizeof(instructions));
+  result.written = (uint32_t)sizeof(instructions);
+#else
+  kernels[kernel](params, data, NULL, scratch);
+#endif
+  result.clean = block == NULL || all_poison(block + scratch_bytes, GUARD);
+  for (int32_t k = 0; k < count; k++) {
+    const operand *o = &operands[k];
+    if (o->block != NULL) result.clean = result.clean && all_poison(o->block, lead(o, misalignment));
+    if (o->block != NULL && is_output(o))
+      result.clean = result.clean && all_poison((const uint8_t *)o->data + o->bytes, GUARD);
+#ifndef TINYML_COSTS
+    if (o->role < OUTPUT8) continue;
+    memcpy(to + result.written, o->data, o->bytes);
+    result.written += o->bytes;
+#endif
+  }
+  forget(operands, count, block);
+  return result;
+}
+
 /* Runs all cases; returns the bytes of outputs. */
 static uint32_t run_cases(void) {
   const int32_t *word = (const int32_t *)(const void *)cases;
   uint32_t written = 0;
   int32_t broken = -1;
   for (int32_t number = 0; *word >= 0; number++) {
-    operand operands[MAX_OPERANDS];
-    const int32_t kernel = *word++;
-    const uint32_t scratch_bytes = (uint32_t)*word++, misalignment = (uint32_t)*word++;
-    const int32_t parameters = *word++;
-    const int32_t *params = word;
-    word += parameters;
-    const int32_t count = *word++;
-    for (int32_t k = 0; k < count; k++) {
-      operand *o = &operands[k];
-      o->role = *word++;
-      o->bytes = (uint32_t)*word++;
-      if (o->role >= ALIAS) {
-        o->block = NULL;
-        o->data = operands[o->role - ALIAS].data;
-        continue;
-      }
-      const uint32_t before = lead(o, misalignment);
-      o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
-      o->data = o->block + before;
-      memset(o->block, POISON, before + (is_output(o) ? o->bytes + GUARD : 0u));
-      if (o->role != OUTPUT8 && o->role != OUTPUT32) {
-        memcpy(o->data, word, o->bytes);
-        word += (o->bytes + 3u) / 4u;
-      }
+    const outcome plain = run_case(word, outputs + written, NO_EDGE);
+    int clean = plain.clean;
+#ifdef TINYML_EDGES
+    for (int32_t k = 0; k <= plain.operands; k++) {
+      clean = clean && run_case(word, outputs + written, (edge){.operand = k, .high = 0}).clean;
+      clean = clean && run_case(word, outputs + written, (edge){.operand = k, .high = 1}).clean;
     }
-    uint8_t *scratch = scratch_bytes == 0u ? NULL : allocate(scratch_bytes + GUARD);
-    if (scratch != NULL) memset(scratch, POISON, scratch_bytes + GUARD);
-    void *data[MAX_OPERANDS];
-    for (int32_t k = 0; k < count; k++) data[k] = operands[k].data;
-#ifdef TINYML_COSTS
-    const uint32_t instructions = call(kernels[kernel], params, data, scratch);
-    memcpy(outputs + written, &instructions, sizeof(instructions));
-    written += (uint32_t)sizeof(instructions);
-#else
-    kernels[kernel](params, data, NULL, scratch);
 #endif
-    int clean = scratch == NULL || all_poison(scratch + scratch_bytes, GUARD);
-    for (int32_t k = 0; k < count; k++) {
-      const operand *o = &operands[k];
-      if (o->block != NULL) clean = clean && all_poison(o->block, lead(o, misalignment));
-      if (is_output(o)) clean = clean && all_poison((const uint8_t *)o->data + o->bytes, GUARD);
-#ifndef TINYML_COSTS
-      if (o->role < OUTPUT8) continue;
-      memcpy(outputs + written, o->data, o->bytes);
-      written += o->bytes;
-#endif
-    }
     if (!clean && broken < 0) broken = number;
-    if (scratch != NULL) release(scratch);
-    for (int32_t k = count - 1; k >= 0; k--) {
-      if (operands[k].block != NULL) release(operands[k].block);
-    }
+    written += plain.written;
+    word = plain.next;
   }
   memcpy(outputs + written, &broken, sizeof(broken));
   return written + (uint32_t)sizeof(broken);

@@ -88,6 +88,26 @@ export function board(id: BoardId, flags: readonly string[] = []): Place {
   };
 }
 
+/** Bytes at each end of the memory that are kept for single operands. */
+const EDGE_BYTES = 2 ** 17;
+
+/**
+ * An emulated board whose memory has hard borders, with operands at its edges (TINYML_EDGES in harness.c).
+ * @param script where to write the linker script
+ */
+export function boardWithEdges(id: 'm33' | 'm55', script: string): Place {
+  const place = board(id, [`-DTINYML_EDGES=${EDGE_BYTES}`]);
+  const { machine } = BOARDS[id];
+  const own = readFileSync(join(root, 'native', 'mcu', `${machine}.ld`), 'utf8');
+  const ram = /RAM \(rwx\) +: ORIGIN = (0x[0-9a-f]+), LENGTH = 4M/;
+  const [, origin] = ram.exec(own)!;
+  const [low, high] = [Number(origin), Number(origin) + 2 ** 22];
+  const inner = `RAM (rwx) : ORIGIN = ${low + EDGE_BYTES}, LENGTH = ${high - low - 2 * EDGE_BYTES}`;
+  writeFileSync(script, `tinyml_edge_low = ${low};\ntinyml_edge_high = ${high};\n${own.replace(ram, inner)}`);
+  const at = place.flags.lastIndexOf('-T') + 1;
+  return { ...place, id: `${id}-edges`, flags: place.flags.with(at, script) };
+}
+
 async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
   const { status, stdout, stderr, failure } = await runProcess(command, args, { cwd, timeoutMs: 400_000 });
   assert.equal(status, 0, `${[command, ...args].join(' ')}\n${failure ?? ''}${stdout}${stderr}`);

@@ -8,7 +8,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { kernelNames, kernelOf } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { bytesOf, type Case, inPlaceCase, inPlaceInputs, randomCase } from './cases.ts';
-import { board, buildHarness, type Place, runBuilt, thisMachine } from './harness.ts';
+import { board, boardWithEdges, buildHarness, type Place, runBuilt, thisMachine } from './harness.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-kernels-'));
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -95,6 +95,11 @@ describe('the C kernels compute the meaning', { concurrency: 2 }, () => {
   test('with all instructions of this machine', () =>
     check(thisMachine('native', ['-O1', '-march=native']), 1, HERE));
   test('in plain C on a Cortex-M3', () => check(board('m3'), 2, ON_BOARD));
-  test('with DSP instructions on a Cortex-M4', () => check(board('m4'), 2, ON_BOARD));
-  test('with vector instructions on a Cortex-M55', () => check(board('m55'), 2, ON_BOARD));
+  for (const [id, what] of [
+    ['m33', 'DSP instructions on a Cortex-M33'],
+    ['m55', 'vector instructions on a Cortex-M55'],
+  ] as const) {
+    test(`with ${what}, reading and writing nothing outside of operands at the edges of its memory`, () =>
+      check(boardWithEdges(id, join(work, `${id}-edges.ld`)), 2, ON_BOARD));
+  }
 });
