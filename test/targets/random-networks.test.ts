@@ -3,11 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { NodeProto, TensorProto } from '../../src/onnx/proto.ts';
+import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import type { Program } from '../../src/program/program.ts';
+import { BOARDS } from '../../src/targets/cortex-m/boards.ts';
 import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
+import { packFor } from '../../src/targets/cortex-m/pack/index.ts';
 import { findTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { loadCortexM } from '../cortex-m.ts';
+import { pick } from '../native/random.ts';
 import { floats, node, valueInfo } from '../onnx/models.ts';
 import { readModel, uniform, wholeWay } from '../whole-way/whole-way.ts';
 import { withBundles } from './folder.ts';
@@ -39,9 +43,11 @@ async function randomNetworks(seed: number, networks: number): Promise<Program> 
 
   /** A window of a random shape, with the height and width behind it; null where it does not fit. */
   const randomWindow = (size: readonly number[], dilated: boolean) => {
-    const kernel_shape = size.map(() => 1 + upTo(4));
-    const strides = size.map(() => 1 + upTo(3));
-    const dilations = size.map(() => (dilated ? 1 + upTo(2) : 1));
+    // Half of them are of the usual kind, which cores have kernels of their own for.
+    const usual = upTo(2) === 0 ? { kernel: pick(random, [1, 3, 3, 5]), stride: 1 + upTo(2) } : null;
+    const kernel_shape = size.map(() => usual?.kernel ?? 1 + upTo(4));
+    const strides = size.map(() => usual?.stride ?? 1 + upTo(3));
+    const dilations = size.map(() => (dilated && usual === null ? 1 + upTo(2) : 1));
     const pads = [...kernel_shape, ...kernel_shape].map((k) => upTo(k));
     const out = size.map((length, i) => {
       const padded = length + pads[i]! + pads[i + 2]!;
@@ -91,23 +97,31 @@ async function randomNetworks(seed: number, networks: number): Promise<Program> 
   return (await wholeWay(float, uniform(float, 4))).program;
 }
 
-test('random networks compute the golden bytes of every layer here, on an M4 and on an M55', {
+/** Of the bundle of each core. */
+const NETWORKS = 120;
+
+const BOARD_CORES = ['m4', 'm55'] as const;
+
+test(`${NETWORKS} random networks, packed for a core, compute the golden bytes of every layer on it and here`, {
   skip,
 }, async () => {
-  const program = await randomNetworks(4, 16);
-  const kernels = new Set(program.steps.map(({ kernel }) => kernel));
-  assert.ok(program.steps.length > 50 && kernels.size >= 8, [...kernels].join());
-  await withBundles([smallBundle({ program, name: 'various' })], async (folder) => {
-    const options = { on: ['host', 'qemu'], cores: ['m4', 'm55'], layers: true } as const;
-    const { runs } = await verifyBundle(folder!, options);
-    assert.deepEqual(
-      runs.map(({ core, bitExact, vectors }) => [core, bitExact, vectors.filter((one) => !one.bitExact)]),
-      ['host', 'cortex-m4', 'cortex-m55'].map((core) => [core, true, []]),
-    );
-    for (const { core, machine, instructions } of runs.slice(1)) {
-      const predicted = estimateOf(program, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
+  const program = await randomNetworks(4, NETWORKS);
+  for (const core of BOARD_CORES) {
+    const target = `qemu-${BOARDS[core].machine}`;
+    const profile = loadCortexM(target);
+    const packed = packFor(program, 'builtin', coreFeatures(profile));
+    const kernels = new Set(packed.steps.map(({ kernel }) => kernel));
+    assert.ok(packed.steps.length > 3 * NETWORKS && kernels.size >= 9, [...kernels].join());
+    await withBundles([smallBundle({ program: packed, name: 'various', target })], async (folder) => {
+      const { runs } = await verifyBundle(folder!, { on: ['host', 'qemu'], cores: [core], layers: true });
+      assert.deepEqual(
+        runs.map(({ bitExact, vectors }) => [bitExact, vectors.filter((one) => !one.bitExact)]),
+        runs.map(() => [true, []]),
+      );
+      const { instructions } = runs.at(-1)!;
+      const predicted = estimateOf(packed, profile, 'builtin')!.instructions;
       const error = Math.abs(predicted / instructions! - 1);
       assert.ok(error < 0.1, `${core}: ${instructions} instructions, predicted ${predicted}`);
-    }
-  });
+    });
+  }
 });
