@@ -146,6 +146,11 @@ static int values_fit(tinyml_values values, const void *constant, int64_t bytes)
         if (words[i] < -31 || words[i] > 30) return 0;
       }
       return 1;
+    case TINYML_RIGHT_SHIFTS:
+      for (int64_t i = 0; i < bytes / 4; i++) {
+        if (words[i] < -31 || words[i] > -1) return 0;
+      }
+      return 1;
     case TINYML_WIDE_SHIFTS:
       for (int64_t i = 0; i < bytes / 4; i++) {
         if (words[i] < -31 || words[i] > 7) return 0;

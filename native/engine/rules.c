@@ -105,6 +105,21 @@ bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elem
          p->pad_left < 3 && p->in_channels >= LEAST_CHANNELS && p->room == PRODUCT(8, pitch, rows);
 }
 
+/* Windows of 3x3 that blocks reach whole, and room for the columns of a block. */
+bool tinyml_rule_depthwise_conv2d_columns(const void *params, const int64_t *elements) {
+  const tinyml_depthwise_conv2d_columns_s8_params *p = params;
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  const int64_t band = p->band, span = p->span;
+  const int64_t units = w.stride == 1 ? (band + 1) / 2 : band;
+  const int64_t columns = w.stride == 1 ? span + 2 : 8 * ((span + 3) / 4) + 2;
+  const int32_t least = w.stride == 1 ? 2 : 1;
+  (void)elements;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT && h.kernel == 3 && w.kernel == 3 &&
+         h.stride == w.stride && h.out >= least && w.out >= least && band >= least && span >= least &&
+         p->room == PRODUCT(64, columns, units);
+}
+
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements) {
   const tinyml_conv_transpose2d_f32_params *p = params;
   (void)elements;

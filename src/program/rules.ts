@@ -120,6 +120,21 @@ function depthwiseConv2dPlanes(p: Params): boolean {
   );
 }
 
+/** Windows of 3x3 that blocks reach whole, indices within int32, and room for the columns of a block. */
+function depthwiseConv2dColumns(p: Params): boolean {
+  const units = p.strideW === 1 ? Math.ceil(p.band! / 2) : p.band!;
+  const columns = p.strideW === 1 ? p.span! + 2 : 8 * Math.ceil(p.span! / 4) + 2;
+  const least = p.strideW === 1 ? 2 : 1;
+  return (
+    depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
+    p.kernelH === 3 &&
+    p.kernelW === 3 &&
+    p.strideH === p.strideW &&
+    [p.outH!, p.outW!, p.band!, p.span!].every((size) => size >= least) &&
+    p.room === 64 * columns * units
+  );
+}
+
 function depthwiseConv2d(p: Params): boolean {
   const filters = (p.kernelH! + 1) * (p.kernelW! + 1) * p.inChannels! * p.depthMultiplier!;
   return windowFits(p, p.inChannels!) && filters <= LIMIT;
@@ -327,6 +342,7 @@ export const RULES = {
   fully_connected_pairs: fullyConnectedPairs,
   depthwise_conv2d: depthwiseConv2d,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
+  depthwise_conv2d_columns: depthwiseConv2dColumns,
   conv_transpose2d: convTranspose2d,
   avg_pool2d: avgPool2d,
   max_pool2d: maxPool2d,

@@ -36,6 +36,7 @@ export const RANGE = {
   limit: [1, 127],
   multiplier: [0, INT32_MAX],
   shift: [-31, 30],
+  rightShift: [-31, -1],
   /** Of a 64-bit sum. */
   wideShift: [-31, 7],
   /** Of 4-bit weights: a code times it is an int8. */
@@ -60,10 +61,10 @@ export type Factor =
 export type Size = readonly Factor[];
 
 /**
- * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one of 64-bit sums in [-31, 7], a factor of
+ * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one to the right in [-31, -1], one of 64-bit sums in [-31, 7], a factor of
  * 4-bit weights in [1, 15], bounds [lowest, highest] in order.
  */
-type ConstantValues = 'multipliers' | 'shifts' | 'wide_shifts' | 'factors' | 'bounds';
+type ConstantValues = 'multipliers' | 'shifts' | 'right_shifts' | 'wide_shifts' | 'factors' | 'bounds';
 
 /** `update`: an output that is read as well. */
 type OperandKind = 'input' | 'constant' | 'output' | 'update';

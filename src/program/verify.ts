@@ -210,6 +210,7 @@ function verifyOperand(
 const VALUES = {
   multipliers: RANGE.multiplier,
   shifts: RANGE.shift,
+  right_shifts: RANGE.rightShift,
   wide_shifts: RANGE.wideShift,
   factors: RANGE.factor,
 } as const;
@@ -220,6 +221,7 @@ function verifyValues({ name, values }: Operand, data: ProgramArray, place: stri
       return;
     case 'multipliers':
     case 'shifts':
+    case 'right_shifts':
     case 'wide_shifts':
     case 'factors': {
       const [least, most] = VALUES[values];

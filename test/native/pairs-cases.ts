@@ -1,6 +1,7 @@
 /** Random calls of kernels with the weights of two output channels in one int16. */
 import { scaleOf } from '../../src/program/kernels/channel-pairs.ts';
 import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import { PAIRS_LANES, pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
 import type { Parts } from './cases.ts';
@@ -14,6 +15,7 @@ import {
   integer,
   pick,
   type Random,
+  requantization,
   windowParams,
   zeroPoint,
 } from './random.ts';
@@ -48,6 +50,13 @@ function threeTaps(random: Random, mostStride: number): Axis {
   return one.kernel === 3 && one.stride <= mostStride ? one : threeTaps(random, mostStride);
 }
 
+/** Axes of windows of 3x3 that are all taken, of which there are two each way, or every second. */
+function threeByThree(random: Random): readonly [Axis, Axis] {
+  const [h, w] = [threeTaps(random, 2), threeTaps(random, 2)];
+  const isTaken = h.stride === w.stride && (h.stride === 2 || (h.out > 1 && w.out > 1));
+  return isTaken ? [h, w] : threeByThree(random);
+}
+
 /** Axes and images that have at least three output positions. */
 function manyPositions(random: Random): readonly [Axis, Axis, number] {
   const [h, w] = axes(random, 1);
@@ -79,6 +88,39 @@ export const PAIRS_CASES = {
         int8s(random, window * channels),
         Int32Array.from({ length: channels }, () => bias(random)),
         Int32Array.from(Array.from({ length: channels }, () => scale(random, window)).flat()),
+      ],
+      outputs: [new Int8Array(batch * h.out * w.out * channels)],
+    };
+  },
+
+  depthwise_conv2d_columns_s8(random: Random): Parts {
+    const [h, w] = threeByThree(random);
+    const least = w.stride === 1 ? 2 : 1;
+    const block = { band: integer(random, least, 5), span: integer(random, least, 9) };
+    const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
+    const [biases, multipliers, shifts] = requantization(random, channels, 9) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
+    const [least8, most8] = [zeroPoint(random), zeroPoint(random)].sort((a, b) => a - b) as [number, number];
+    const saturates = random() < 0.5;
+    return {
+      params: {
+        ...imageParams(h, w, batch, channels),
+        ...block,
+        room: columnsRoom({ strideW: w.stride, ...block }),
+        inputZeroPoint: zeroPoint(random),
+        ...(saturates
+          ? { outputZeroPoint: -128, actMin: -128, actMax: 127 }
+          : { outputZeroPoint: zeroPoint(random), actMin: least8, actMax: most8 }),
+      },
+      inputs: [int8s(random, batch * h.size * w.size * channels)],
+      constants: [
+        int8s(random, 9 * channels),
+        biases,
+        multipliers.map((q) => Math.max(q, 2 ** 30)),
+        shifts.map((shift) => Math.min(-1, shift)),
       ],
       outputs: [new Int8Array(batch * h.out * w.out * channels)],
     };

@@ -71,6 +71,7 @@ import { type CopyS16, copyS16 } from './copy-s16.ts';
 import { type CumsumS8, cumsumS8 } from './cumsum-s8.ts';
 import { type DecodeS8, decodeS8 } from './decode-s8.ts';
 import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
+import { type DepthwiseConv2dColumnsS8, depthwiseConv2dColumnsS8 } from './depthwise-conv2d-columns-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
 import { type DepthwiseConv2dPlanesS8, depthwiseConv2dPlanesS8 } from './depthwise-conv2d-planes-s8.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
@@ -217,6 +218,7 @@ export type Step =
   | Conv2dPairsS8
   | FullyConnectedPairsS8
   | DepthwiseConv2dPlanesS8
+  | DepthwiseConv2dColumnsS8
   | LstmS8
   | GruS8
   | RnnS8
@@ -363,6 +365,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv2d_pairs_s8: conv2dPairsS8,
   fully_connected_pairs_s8: fullyConnectedPairsS8,
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
+  depthwise_conv2d_columns_s8: depthwiseConv2dColumnsS8,
   add_s8: addS8,
   mul_s8: mulS8,
   avg_pool2d_s8: avgPool2dS8,

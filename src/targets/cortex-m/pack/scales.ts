@@ -41,7 +41,10 @@ export function onlyCode(
   return codeOf(bias - reach) === codeOf(bias + reach) ? codeOf(bias) : null;
 }
 
+/** The multiplier and the shift of an eighth. */
+export const EIGHTH = [2 ** 30, -2] as const;
+
 /** A bias and a scale that make a number of every sum without products: an eighth of eight times it. */
 export function always(value: number): { readonly bias: number; readonly scale: Scale } {
-  return { bias: 8 * value, scale: scaleOf(2 ** 30, -2) };
+  return { bias: 8 * value, scale: scaleOf(...EIGHTH) };
 }
