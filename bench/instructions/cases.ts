@@ -2,6 +2,7 @@
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
 import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
 import { pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
@@ -52,6 +53,13 @@ function windows(random: Random, kernels: readonly number[], dilated: boolean): 
 function manyWindows(random: Random): Params {
   const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], false);
   return window.outH! * window.outW! < 3 ? manyWindows(random) : window;
+}
+
+/** Of all positions, at least two each way, or of every second. */
+function threeByThree(random: Random): Params {
+  const window = windows(random, [3], false);
+  const isTaken = window.strideH === window.strideW && Math.min(window.outH!, window.outW!) > 1;
+  return isTaken ? window : threeByThree(random);
 }
 
 function transposed(random: Random): Params {
@@ -532,6 +540,19 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ ...pairsOfRow(inFeatures), outputZeroPoint: -5 },
     };
   },
+  depthwise_conv2d_columns_s8: (random) => {
+    const window = threeByThree(random);
+    const least = window.strideW === 1 ? 2 : 1;
+    const [band, span] = [window.outH!, window.outW!].map((most) => integer(random, least, most)) as [
+      number,
+      number,
+    ];
+    return {
+      ...{ ...window, inChannels: pick(random, CHANNELS), band, span },
+      ...{ room: columnsRoom({ strideW: window.strideW!, band, span }), inputZeroPoint: -128 },
+      ...{ outputZeroPoint: pick(random, [-128, -5]), ...ACTIVATION },
+    };
+  },
   depthwise_conv2d_planes_s8: (random) => {
     const window = windows(random, [3], false) as Parameters<typeof planesRoom>[0] & Params;
     const band = integer(random, 2, window.outH!);
@@ -584,7 +605,7 @@ function contents(
   const words = (least: number, most: number): Int32Array =>
     Int32Array.from({ length }, () => integer(random, least, most));
   if (values === 'multipliers') return words(2 ** 30, 2 ** 31 - 1);
-  if (values === 'shifts') return words(-9, -7);
+  if (values === 'shifts' || values === 'right_shifts') return words(-9, -7);
   if (values === 'factors') return Int8Array.from(words(1, 15));
   if (values === 'wide_shifts') return words(-14, -10);
   if (kernel.endsWith('softmax_s16') && kind === 'constant') return powersOfTwo();

@@ -1,4 +1,4 @@
-/** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em): their loops, as the C says them. */
+/** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em) or vectors (native/kernels/mve): their loops, as the C says them. */
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum, windowsOf } from './windows.ts';
 import type { Loops, Work } from './work-types.ts';
@@ -7,7 +7,17 @@ type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
 
 /** @returns null for kernels that are not packed, and on cores that run their portable bodies */
 export function packedWork(step: Step, loops: Loops): Work | null {
-  if (loops !== 'dsp') return null;
+  switch (loops) {
+    case 'dsp':
+      return dspWork(step);
+    case 'mve':
+      return mveWork(step);
+    case 'scalar':
+      return null;
+  }
+}
+
+function dspWork(step: Step): Work | null {
   switch (step.kernel) {
     case 'conv2d_pairs_s8':
       return convolution(step);
@@ -15,6 +25,15 @@ export function packedWork(step: Step, loops: Loops): Work | null {
       return dense(step);
     case 'depthwise_conv2d_planes_s8':
       return depthwise(step);
+    default:
+      return null;
+  }
+}
+
+function mveWork(step: Step): Work | null {
+  switch (step.kernel) {
+    case 'depthwise_conv2d_columns_s8':
+      return depthwiseColumns(step);
     default:
       return null;
   }
@@ -130,5 +149,49 @@ function depthwise({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work 
     ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
     two: rows * Number(rest === 2),
     one: rows * Number(rest === 1),
+  };
+}
+
+/** Firsts of parts of `size` that are `part` long, and how long they are: of one alone, where `least` is 2, the one before is computed once more. */
+function partsOf(size: number, part: number, least: number): readonly (readonly [number, number])[] {
+  return Array.from({ length: Math.ceil(size / part) }, (_, i) => {
+    const first = Math.min(i * part, Math.max(0, size - least));
+    return [first, Math.min(part, size - first)] as const;
+  });
+}
+
+function depthwiseColumns({ params: p }: StepWith<'depthwise_conv2d_columns_s8'>): Work {
+  const least = p.strideW === 1 ? 2 : 1;
+  const groups = Math.ceil(p.inChannels / 16);
+  const outputs = p.strideW === 1 ? 2 : 4;
+  const blocks = partsOf(p.outH, p.band, least).flatMap(([, height]) =>
+    partsOf(p.outW, p.span, least).map(([x, width]) => {
+      const columns = p.strideW === 1 ? width + 2 : 2 * width + 1;
+      const from = x * p.strideW - p.padLeft;
+      const pixels = Math.max(0, Math.min(p.inW, from + columns) - Math.max(0, from));
+      return {
+        units: p.strideW === 1 ? Math.ceil(height / 2) : height,
+        turns: Math.floor(width / outputs),
+        rest: Number(width % outputs > 0),
+        pixels,
+        zeros: columns - pixels,
+      };
+    }),
+  );
+  const ofBlocks = (count: (block: (typeof blocks)[number]) => number): number =>
+    p.batch * sum(blocks.map(count));
+  const isPlain = p.outputZeroPoint === -128 && p.actMin === -128 && p.actMax === 127;
+  const turns = p.inChannels * ofBlocks(({ units, turns, rest }) => units * (turns + rest));
+  return {
+    call: 1,
+    block: groups * ofBlocks(() => 1),
+    laid: groups * ofBlocks(({ units }) => units),
+    pixel: groups * ofBlocks(({ units, pixels }) => units * pixels),
+    zeros: groups * ofBlocks(({ units, zeros }) => units * zeros),
+    channel: p.inChannels * ofBlocks(() => 1),
+    unit: p.inChannels * ofBlocks(({ units }) => units),
+    rest: p.inChannels * ofBlocks(({ units, rest }) => units * rest),
+    ...(p.strideW === 1 ? { twoByTwo: turns } : { four: turns }),
+    clamped: isPlain ? 0 : turns,
   };
 }

@@ -1095,6 +1095,18 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     sqrt_s16: {
       call: 8.6271,
       element: 32.938
+    },
+    depthwise_conv2d_columns_s8: {
+      call: 194.25,
+      block: 208.01,
+      laid: 158.81,
+      pixel: 15.501,
+      zeros: 17.93,
+      channel: 27.857,
+      unit: 12.347,
+      twoByTwo: 16.375,
+      clamped: 3.6278,
+      four: 12.19
     }
   },
   'builtin/cortex-m7': {
