@@ -32,6 +32,7 @@ bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements);
+bool tinyml_rule_depthwise_conv2d_columns(const void *params, const int64_t *elements);
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements);
 bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements);
 bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements);

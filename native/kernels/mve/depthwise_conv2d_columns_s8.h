@@ -2,7 +2,7 @@
  * so that one product of vectors is all nine taps of an output. Included by generic/depthwise_conv2d_columns_s8.c. */
 #include <arm_mve.h>
 
-enum { TINYML_LANES = 16 };
+enum { TINYML_LANES = 16, TINYML_COLUMN = 4 * TINYML_LANES };
 
 /* Pixels of sixteen channels and fewer, from four rows of an image. */
 typedef struct {
@@ -39,7 +39,8 @@ static __attribute__((naked, noinline)) int8_t *lay_out(const pixel_rows *rows _
       "pop {r4-r11, pc}\n");
 }
 
-/* Outputs of a block, of up to sixteen channels. A unit is a row of outputs, or two where no row is skipped. */
+/* Outputs of a block, of up to sixteen channels. A unit is a row of outputs, or two where no row is skipped. Pointers, but for that to
+ * the columns, end behind what was done. */
 typedef struct {
   const int8_t *weights;
   const int32_t *bias, *multiplier, *shift;
@@ -51,7 +52,7 @@ typedef struct {
   int32_t row;         /* bytes to the next row of outputs */
   int32_t zero_point;
   int32_t next_columns, next_output; /* from the end of a unit to the next */
-  int32_t last;                      /* to be added before the last unit, where it begins a row earlier */
+  int32_t last;                      /* from a unit to the last one beside: minus a row, where that begins earlier */
   int32_t min[4], max[4];
 } column_block;
 
@@ -225,93 +226,111 @@ EVERY_SECOND_ROW(every_second_row, NARROW_WHOLE)
 EVERY_SECOND_ROW(every_second_row_clamped, NARROW_CLAMPED)
 
 /* Columns of pixels outside the image. */
-static int8_t *lay_out_zeros(int8_t *columns, int32_t count, int8x16_t zeros) {
-  for (int8_t *const end = columns + 4 * TINYML_LANES * count; columns != end; columns += TINYML_LANES) {
+static inline int8_t *lay_out_zeros(int8_t *columns, int32_t count, int32_t zero_point) {
+  const int8x16_t zeros = vdupq_n_s8((int8_t)zero_point);
+  for (int8_t *const end = columns + TINYML_COLUMN * count; columns != end; columns += TINYML_LANES) {
     vst1q_s8(columns, zeros);
   }
   return columns;
 }
 
-/* A block of the output of an image, which reads `columns` pixels of each row from x; y, x: of its first window. */
+/* A block of outputs reads `columns` pixels of each row. y, x: of its first window. */
 typedef struct {
   int32_t y, x, columns, units;
-  int32_t last; /* rows that the last unit begins earlier */
+  int32_t last;  /* rows that the last unit begins earlier */
+  int32_t pitch; /* bytes from the columns of a unit to the next */
 } block_window;
 
-static void lay_out_block(const tinyml_depthwise_conv2d_columns_s8_params *p, const int8_t *image, int32_t lanes,
-                          block_window at, int32_t pitch, int8_t *to) {
-  const int8x16_t zeros = vdupq_n_s8((int8_t)p->input_zero_point);
+static __attribute__((noinline)) void lay_out_block(const tinyml_depthwise_conv2d_columns_s8_params *p,
+                                                    const int8_t *image, int32_t lanes, const block_window *at,
+                                                    int8_t *to) {
+  const int32_t zero_point = p->input_zero_point;
   int8_t outside[TINYML_LANES];
-  vst1q_s8(outside, zeros);
+  vst1q_s8(outside, vdupq_n_s8((int8_t)zero_point));
+  const int32_t channels = p->in_channels, row = p->in_w * channels, x = at->x, columns = at->columns;
   const int32_t read = p->stride_h == 1 ? 4 : 3;
-  const int32_t left = at.x < 0 ? -at.x < at.columns ? -at.x : at.columns : 0;
-  const int32_t reach = p->in_w - at.x < at.columns ? p->in_w - at.x : at.columns;
+  const int32_t left = x < 0 ? -x < columns ? -x : columns : 0;
+  const int32_t reach = p->in_w - x < columns ? p->in_w - x : columns;
   const int32_t pixels = reach > left ? reach - left : 0;
-  for (int32_t unit = 0, y = at.y; unit < at.units; unit++, y += 2, to += pitch) {
-    if (unit > 0 && unit == at.units - 1) y -= at.last;
-    pixel_rows rows = {.columns = lay_out_zeros(to, left, zeros), .pixels = pixels, .lanes = lanes};
-    for (int32_t i = 0; i < 4; i++) {
-      const int within = i < read && y + i >= 0 && y + i < p->in_h;
-      rows.rows[i] = within ? image + ((y + i) * p->in_w + at.x + left) * p->in_channels : outside;
-      rows.steps[i] = within ? p->in_channels : 0;
+  pixel_rows rows;
+  rows.pixels = pixels;
+  rows.lanes = lanes;
+  int32_t y = at->y;
+  for (int32_t unit = at->units; unit > 0; unit--, y += 2, to += at->pitch) {
+    if (unit == 1) y -= at->last;
+    const int8_t *from = image + y * row + (x + left) * channels;
+#pragma GCC unroll 4
+    for (int32_t i = 0; i < 4; i++, from += row) {
+      const int within = (uint32_t)(y + i) < (uint32_t)p->in_h && i < read;
+      rows.rows[i] = within ? from : outside;
+      rows.steps[i] = within ? channels : 0;
     }
-    int8_t *const end = pixels > 0 ? lay_out(&rows) : rows.columns;
-    lay_out_zeros(end, at.columns - left - pixels, zeros);
+    rows.columns = lay_out_zeros(to, left, zero_point);
+    if (pixels > 0) rows.columns = lay_out(&rows);
+    lay_out_zeros(rows.columns, columns - left - pixels, zero_point);
   }
 }
 
-static void all_blocks(const tinyml_depthwise_conv2d_columns_s8_params *params, const int8_t *input,
+static void all_blocks(const tinyml_depthwise_conv2d_columns_s8_params *p, const int8_t *input,
                        const int8_t *weights, const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
                        int8_t *output, void *scratch) {
-  const tinyml_depthwise_conv2d_columns_s8_params p = *params;
-  const int32_t channels = p.in_channels, row = p.out_w * channels, whole = 4 * TINYML_LANES;
-  const int every = p.stride_h == 1;
-  const int saturates = p.act_min == INT8_MIN && p.act_max == INT8_MAX && p.output_zero_point == INT8_MIN;
+  const int32_t channels = p->in_channels, row = p->out_w * channels;
+  const int every = p->stride_h == 1;
+  const int saturates = p->act_min == INT8_MIN && p->act_max == INT8_MAX && p->output_zero_point == INT8_MIN;
   void (*const outputs)(column_block *) =
       every ? saturates ? every_row : every_row_clamped : saturates ? every_second_row : every_second_row_clamped;
-  for (int32_t n = 0; n < p.batch; n++, input += p.in_h * p.in_w * channels, output += p.out_h * row) {
-    for (int32_t y0 = 0; y0 < p.out_h; y0 += p.band) {
+  column_block block;
+  block.channels = channels;
+  block.row = row;
+  block.zero_point = p->output_zero_point;
+  for (int32_t i = 0; i < 4; i++) {
+    block.min[i] = p->act_min;
+    block.max[i] = p->act_max;
+  }
+  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels, output += p->out_h * row) {
+    for (int32_t y0 = 0; y0 < p->out_h; y0 += p->band) {
       /* Of two rows one may be computed once more, and so of two columns. */
-      const int32_t y = every && y0 == p.out_h - 1 ? y0 - 1 : y0;
-      const int32_t height = p.out_h - y < p.band ? p.out_h - y : p.band;
-      const int32_t units = every ? (height + 1) / 2 : height;
-      const int32_t odd = every && units > 1 ? height % 2 : 0;
-      for (int32_t x0 = 0; x0 < p.out_w; x0 += p.span) {
-        const int32_t x = every && x0 == p.out_w - 1 ? x0 - 1 : x0;
-        const int32_t width = p.out_w - x < p.span ? p.out_w - x : p.span;
-        const int32_t turns = every ? width / 2 : width / 4, rest = every ? width % 2 : width % 4;
-        const int32_t used = every ? 2 * turns + (rest > 0) : 8 * (turns + (rest > 0));
-        const int32_t pitch = (every ? width + 2 : used + 2) * whole;
-        const block_window at = {.y = y * p.stride_h - p.pad_top,
-                                 .x = x * p.stride_w - p.pad_left,
-                                 .columns = every ? width + 2 : 2 * width + 1,
-                                 .units = units,
-                                 .last = odd};
+      const int32_t y = every && y0 == p->out_h - 1 ? y0 - 1 : y0;
+      const int32_t height = p->out_h - y < p->band ? p->out_h - y : p->band;
+      for (int32_t x0 = 0; x0 < p->out_w; x0 += p->span) {
+        const int32_t x = every && x0 == p->out_w - 1 ? x0 - 1 : x0;
+        const int32_t width = p->out_w - x < p->span ? p->out_w - x : p->span;
+        block_window at;
+        at.y = y * p->stride_h - p->pad_top;
+        at.x = x * p->stride_w - p->pad_left;
+        int32_t used; /* columns of a unit that are stepped over */
+        if (every) {
+          block.turns = width / 2;
+          block.rest = width % 2;
+          used = width;
+          at.columns = width + 2;
+          at.pitch = TINYML_COLUMN * (width + 2);
+          at.units = (height + 1) / 2;
+          at.last = height % 2;
+          block.next_output = 2 * (row - block.turns * channels) + block.rest * channels;
+        } else {
+          block.turns = width / 4;
+          block.rest = width % 4;
+          used = 8 * ((width + 3) / 4);
+          at.columns = 2 * width + 1;
+          at.pitch = TINYML_COLUMN * (used + 2);
+          at.units = height;
+          at.last = 0;
+          block.next_output = row - 4 * block.turns * channels;
+        }
+        block.last = -at.last * row;
+        block.next_columns = at.pitch - TINYML_COLUMN * used;
+        block.units = at.units;
+        block.weights = weights;
+        block.bias = bias;
+        block.multiplier = multiplier;
+        block.shift = shift;
+        block.output = output + y * row + x * channels;
         for (int32_t c = 0; c < channels; c += TINYML_LANES) {
           const int32_t lanes = channels - c < TINYML_LANES ? channels - c : TINYML_LANES;
-          lay_out_block(&p, input + c, lanes, at, pitch, scratch);
-          column_block block = {
-              .weights = weights + 9 * c,
-              .bias = bias + c,
-              .multiplier = multiplier + c,
-              .shift = shift + c,
-              .columns = (const int8_t *)scratch - 2 * whole,
-              .output = output + y * row + x * channels + c,
-              .lanes = lanes,
-              .units = units,
-              .turns = turns,
-              .rest = rest,
-              .channels = channels,
-              .row = row,
-              .zero_point = p.output_zero_point,
-              .next_columns = pitch - used * whole,
-              .next_output = every ? 2 * row - (2 * turns - (rest > 0)) * channels : row - 4 * turns * channels,
-              .last = -odd * row,
-          };
-          for (int32_t i = 0; i < 4; i++) {
-            block.min[i] = p.act_min;
-            block.max[i] = p.act_max;
-          }
+          lay_out_block(p, input + c, lanes, &at, scratch);
+          block.columns = (const int8_t *)scratch - 2 * TINYML_COLUMN;
+          block.lanes = lanes;
           outputs(&block);
         }
       }

@@ -1097,16 +1097,16 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 32.938
     },
     depthwise_conv2d_columns_s8: {
-      call: 194.25,
-      block: 208.01,
-      laid: 158.81,
-      pixel: 15.501,
-      zeros: 17.93,
-      channel: 27.857,
-      unit: 12.347,
-      twoByTwo: 16.375,
-      clamped: 3.6278,
-      four: 12.19
+      call: 150.06,
+      block: 187.03,
+      laid: 60.921,
+      pixel: 15.494,
+      zeros: 17.51,
+      channel: 28.792,
+      unit: 12.359,
+      twoByTwo: 16.248,
+      clamped: 3.6793,
+      four: 13.964
     }
   },
   'builtin/cortex-m7': {
