@@ -87,7 +87,7 @@ test('a dense layer for the vector code of CMSIS-NN has its sums of weights in t
   const random = seededRandom(5);
   const core = { dsp: true, mve: true };
   for (let i = 0; i < 40; i++) {
-    const { program } = programOf(usualCase('fully_connected_s8', random));
+    const { program } = programOf(usualCase('fully_connected_s8', random, false));
     const inputs = program.inputs.map(({ tensor }) =>
       Int8Array.from({ length: program.tensors[tensor]!.shape[0]! }, () => integer(random, -128, 127)),
     );
