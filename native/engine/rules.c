@@ -93,16 +93,19 @@ bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements) {
          PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels, p->depth_multiplier) <= TINYML_LIMIT;
 }
 
-/* The same of windows of 3x3, and room for the planes of a band. */
+/* The same of windows of 3x3, 5x5 or 7x7, and room for the planes of a band. */
 bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;
   const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
-  const int64_t pitch = PRODUCT(2, (PRODUCT(p->stride_w, p->out_w) + 5) / 2);
-  const int64_t rows = PRODUCT((int64_t)p->band - 1, p->stride_h) + p->kernel_h;
+  const int64_t kernel = h.kernel, fours = ((int64_t)p->out_w + 3) / 4 * 4;
+  const int64_t columns = kernel == 3 ? PRODUCT(p->stride_w, p->out_w) + 4 : PRODUCT(p->stride_w, fours - 1) + kernel;
+  const int64_t rows = PRODUCT((int64_t)p->band - 1, p->stride_h) + kernel;
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
-         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT && h.kernel == 3 && w.kernel == 3 &&
-         p->pad_left < 3 && p->in_channels >= LEAST_CHANNELS && p->room == PRODUCT(8, pitch, rows);
+         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT &&
+         (kernel == 3 || kernel == 5 || kernel == 7) && w.kernel == kernel && p->pad_left < kernel &&
+         p->in_channels >= LEAST_CHANNELS &&
+         p->room == PRODUCT(16, (columns + 1) / 2, rows) + 4 * (12 + kernel * (kernel - 1));
 }
 
 /* Windows of 3x3 that blocks reach whole, and room for the columns of a block. */

@@ -95,7 +95,7 @@ typedef struct {
 void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_params *params, const int8_t *input,
                                      const int32_t *table, const int32_t *scales, int8_t *output, void *scratch);
 
-/* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
+/* Depthwise convolution of 3x3, 5x5 or 7x7 that lays four channels at a time out as planes of int16, for cores with DSP
  * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights
  * [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two. */
 typedef struct {

@@ -107,16 +107,18 @@ function fullyConnectedPairs(p: Params): boolean {
   return isRight && (p.outFeatures! + 8) * (p.words! + 2) <= LIMIT;
 }
 
-/** Windows of 3x3, indices within int32, and room for the planes of a band. */
+/** Windows of 3x3, 5x5 or 7x7, indices within int32, and room for the planes of a band. */
 function depthwiseConv2dPlanes(p: Params): boolean {
-  const pitch = 2 * Math.ceil((p.strideW! * p.outW! + 4) / 2);
+  const [kernel, fours] = [p.kernelH!, 4 * Math.ceil(p.outW! / 4)];
+  const columns = kernel === 3 ? p.strideW! * p.outW! + 4 : p.strideW! * (fours - 1) + kernel;
+  const planes = 16 * Math.ceil(columns / 2) * ((p.band! - 1) * p.strideH! + kernel);
   return (
     depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
-    p.kernelH === 3 &&
-    p.kernelW === 3 &&
-    p.padLeft! < 3 &&
+    [3, 5, 7].includes(kernel) &&
+    p.kernelW === kernel &&
+    p.padLeft! < kernel &&
     p.inChannels! >= LEAST_CHANNELS &&
-    p.room === 8 * pitch * ((p.band! - 1) * p.strideH! + p.kernelH!)
+    p.room === planes + 4 * (12 + kernel * (kernel - 1))
   );
 }
 

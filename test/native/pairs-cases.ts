@@ -44,15 +44,15 @@ function biases(random: Random): readonly number[] {
   return [first, (first + 256 * second) | 0];
 }
 
-/** An axis of a window of three taps. */
-function threeTaps(random: Random, mostStride: number): Axis {
-  const one = axis(random, 3, 1);
-  return one.kernel === 3 && one.stride <= mostStride ? one : threeTaps(random, mostStride);
+/** An axis of a window of so many taps. */
+function taps(random: Random, kernel: number, mostStride: number): Axis {
+  const one = axis(random, kernel, 1, 12);
+  return one.kernel === kernel && one.stride <= mostStride ? one : taps(random, kernel, mostStride);
 }
 
 /** Axes of windows of 3x3 that are all taken, of which there are two each way, or every second. */
 function threeByThree(random: Random): readonly [Axis, Axis] {
-  const [h, w] = [threeTaps(random, 2), threeTaps(random, 2)];
+  const [h, w] = [taps(random, 3, 2), taps(random, 3, 2)];
   const isTaken = h.stride === w.stride && (h.stride === 2 || (h.out > 1 && w.out > 1));
   return isTaken ? [h, w] : threeByThree(random);
 }
@@ -71,7 +71,8 @@ function imageParams(h: Axis, w: Axis, batch: number, inChannels: number) {
 
 export const PAIRS_CASES = {
   depthwise_conv2d_planes_s8(random: Random): Parts {
-    const [h, w] = [threeTaps(random, 3), threeTaps(random, 2)];
+    const kernel = pick(random, [3, 3, 5, 7]);
+    const [h, w] = [taps(random, kernel, 3), taps(random, kernel, 2)];
     const [batch, band] = [integer(random, 1, 2), integer(random, 1, 4)];
     const channels = Math.max(4, channelCount(random));
     const window = h.kernel * w.kernel;

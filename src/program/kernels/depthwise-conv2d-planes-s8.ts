@@ -10,7 +10,7 @@ import {
 
 const { depthMultiplier: _m, dilationH: _h, dilationW: _w, ...geometry } = depthwiseConv2dParams;
 
-/** An output channel for each input channel, of which there are at least four; windows of 3x3, without dilation. */
+/** An output channel for each input channel, of which there are at least four; windows of 3x3, 5x5 or 7x7, without dilation. */
 type DepthwiseConv2dPlanesS8Params = Omit<
   DepthwiseConv2dParams,
   'depthMultiplier' | 'dilationH' | 'dilationW'
@@ -34,10 +34,14 @@ type Planes = Pick<DepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kern
   readonly band: number;
 };
 
-/** The rows that a band reads, of four channels, as int16: each channel for itself, with its padding. Loops of four outputs read a few more. */
+/**
+ * The rows that a band reads, of four channels, as int16: each channel for itself, with its padding, and what loops of four outputs read
+ * beyond; then what is computed of one of them, and its weights.
+ */
 export function planesRoom({ outW, strideH, strideW, kernelH, band }: Planes): number {
-  const pitch = 2 * Math.ceil((strideW * outW + 4) / 2);
-  return 4 * 2 * pitch * ((band - 1) * strideH + kernelH);
+  const columns = kernelH === 3 ? strideW * outW + 4 : strideW * (4 * Math.ceil(outW / 4) - 1) + kernelH;
+  const planes = 4 * 2 * 2 * Math.ceil(columns / 2) * ((band - 1) * strideH + kernelH);
+  return planes + 4 * (12 + kernelH * (kernelH - 1));
 }
 
 const params: Ranges<DepthwiseConv2dPlanesS8Params> = {
@@ -54,7 +58,7 @@ const [input4, output4] = [DEPTHWISE_CONV2D.input, ['batch', 'outH', 'outW', 'in
 
 export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
   signature: {
-    about: `Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
+    about: `Depthwise convolution of 3x3, 5x5 or 7x7 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
     params,
     operands: [
       input('input', 'int8', input4),
