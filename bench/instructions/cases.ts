@@ -55,6 +55,10 @@ function manyWindows(random: Random): Params {
   return window.outH! * window.outW! < 3 ? manyWindows(random) : window;
 }
 
+function squareWindows(random: Random, kernels: readonly number[]): Params {
+  return windows(random, [pick(random, kernels)], false);
+}
+
 /** Of all positions, at least two each way, or of every second. */
 function threeByThree(random: Random): Params {
   const window = windows(random, [3], false);
@@ -554,7 +558,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     };
   },
   depthwise_conv2d_planes_s8: (random) => {
-    const window = windows(random, [3], false) as Parameters<typeof planesRoom>[0] & Params;
+    const window = squareWindows(random, [3, 3, 5, 7]) as Parameters<typeof planesRoom>[0] & Params;
     const band = integer(random, 2, window.outH!);
     return {
       ...{
@@ -565,7 +569,11 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
         ),
         band,
       },
-      ...{ room: planesRoom({ ...window, band }), inputOffset: 128, outputZeroPoint: -5 },
+      ...{
+        room: planesRoom({ ...window, band }),
+        inputOffset: 128,
+        outputZeroPoint: pick(random, [-128, -5]),
+      },
     };
   },
 };

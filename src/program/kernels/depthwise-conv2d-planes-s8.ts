@@ -38,10 +38,19 @@ type Planes = Pick<DepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kern
  * The rows that a band reads, of four channels, as int16: each channel for itself, with its padding, and what loops of four outputs read
  * beyond; then what is computed of one of them, and its weights.
  */
-export function planesRoom({ outW, strideH, strideW, kernelH, band }: Planes): number {
+export function planesRoom(p: Planes): number {
+  const planes = 4 * 2 * planesPitch(p) * ((p.band - 1) * p.strideH + p.kernelH);
+  return planes + 4 * (12 + p.kernelH * (p.kernelH - 1));
+}
+
+/** Pixels from a row of a plane to the next. */
+export function planesPitch({
+  outW,
+  strideW,
+  kernelH,
+}: Pick<Planes, 'outW' | 'strideW' | 'kernelH'>): number {
   const columns = kernelH === 3 ? strideW * outW + 4 : strideW * (4 * Math.ceil(outW / 4) - 1) + kernelH;
-  const planes = 4 * 2 * 2 * Math.ceil(columns / 2) * ((band - 1) * strideH + kernelH);
-  return planes + 4 * (12 + kernelH * (kernelH - 1));
+  return 2 * Math.ceil(columns / 2);
 }
 
 const params: Ranges<DepthwiseConv2dPlanesS8Params> = {

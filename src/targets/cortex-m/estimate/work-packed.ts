@@ -1,6 +1,7 @@
 /** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em) or vectors (native/kernels/mve): their loops, as the C says them. */
+import { planesPitch } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
-import { sum, windowsOf } from './windows.ts';
+import { sum } from './windows.ts';
 import type { Loops, Work } from './work-types.ts';
 
 type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
@@ -120,36 +121,52 @@ function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
 }
 
 function depthwise({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
-  const perImage = Math.ceil(p.outH / p.band);
   const groups = Math.ceil(p.inChannels / 4);
-  const read = sum(
-    Array.from({ length: perImage }, (_, i) => {
-      const top = i * p.band * p.strideH - p.padTop;
-      const rows = Math.min(p.band, p.outH - i * p.band);
-      return Math.min(p.inH, top + (rows - 1) * p.strideH + p.kernelH) - Math.max(0, top);
-    }),
-  );
-  const pitch = 2 * Math.ceil((p.strideW * p.outW + 4) / 2);
+  const bands = partsOf(p.outH, p.band, 1).map(([first, height]) => {
+    const top = first * p.strideH - p.padTop;
+    const rows = (height - 1) * p.strideH + p.kernelH;
+    const inside = Math.max(0, Math.min(p.inH, top + rows) - Math.max(0, top));
+    return { inside, outside: rows - inside };
+  });
+  const laid = p.batch * groups * sum(bands.map(({ inside }) => inside));
+  const pitch = planesPitch(p);
   const columns = Math.min(p.inW, pitch - p.padLeft);
   const channels = 4 * groups * p.batch;
-  const laid = p.batch * groups * read;
   const rows = channels * p.outH;
-  const rest = p.outW % 4;
-  const { positions } = windowsOf(p);
-  const fours = channels * (positions / p.batch / p.outW) * (Math.floor(p.outW / 4) + Number(rest === 3));
   return {
     call: 1,
-    band: p.batch * perImage,
-    cleared: p.batch * perImage * p.room,
-    channel: channels * perImage,
+    band: p.batch * bands.length,
+    cleared: p.room,
+    clearedRow: p.batch * sum(bands.map(({ outside }) => outside)),
+    channel: channels * bands.length,
+    word: p.kernelH === 3 ? 0 : channels * bands.length * p.kernelH * (p.kernelH - 1),
+    laidBand: p.batch * groups * bands.length,
     laidRow: laid,
     laidPair: laid * Math.floor(columns / 2),
     laidRest: laid * (columns % 2),
+    ...(p.kernelH === 3 ? smallWindows(p, rows) : largeWindows(p, rows)),
+  };
+}
+
+type Planes = StepWith<'depthwise_conv2d_planes_s8'>['params'];
+
+function smallWindows(p: Planes, rows: number): Work {
+  const rest = p.outW % 4;
+  const fours = rows * (Math.floor(p.outW / 4) + Number(rest === 3));
+  const [two, one] = [rows * Number(rest === 2), rows * Number(rest === 1)];
+  return {
     row: rows,
     ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
-    two: rows * Number(rest === 2),
-    one: rows * Number(rest === 1),
+    two,
+    one,
+    tie: p.outputZeroPoint > -128 ? 4 * fours + 2 * two + one : 0,
   };
+}
+
+function largeWindows(p: Planes, rows: number): Work {
+  const turns = rows * Math.ceil(p.outW / 4);
+  const name = `${p.kernelH === 5 ? 'five' : 'seven'}${p.strideW === 1 ? '' : 'OfTwo'}`;
+  return { largeRow: rows, turn: turns, [name]: turns * p.kernelH };
 }
 
 /** Firsts of parts of `size` that are `part` long, and how long they are: of one alone, where `least` is 2, the one before is computed once more. */

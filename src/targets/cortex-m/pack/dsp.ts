@@ -145,7 +145,14 @@ function packedDepthwise(
   const { depthMultiplier, dilationH, dilationW, actMin, actMax, outputOffset, ...p } = step.params;
   const isHeld = [3, 5, 7].includes(p.kernelH) && p.kernelW === p.kernelH && p.strideW <= 2;
   const isPlain = depthMultiplier === 1 && dilationH === 1 && dilationW === 1;
-  if (!isHeld || p.padLeft >= p.kernelW || !isPlain || p.inChannels < CHANNELS || !isWholeRange({ actMin, actMax })) return null;
+  if (
+    !isHeld ||
+    p.padLeft >= p.kernelW ||
+    !isPlain ||
+    p.inChannels < CHANNELS ||
+    !isWholeRange({ actMin, actMax })
+  )
+    return null;
   const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
   const packed = planesConstants({
     channels: p.inChannels,
