@@ -167,19 +167,21 @@ export type JudgedCase = {
 };
 
 export function judgedCases(kernel: KernelName, seed: number, count: number): readonly JudgedCase[] {
-  return randomSteps(kernel, seededRandom(seed), count).map((one, index) => {
-    const placed = programOf(one);
-    const before = arenaBefore(one, placed, 0xa5);
-    const after = before.slice();
-    const outputs = one.operands.outputs.map((array) => array.slice());
-    kernelOf(one.step).run(one.step, { ...one.operands, outputs });
-    outputs.forEach((array, i) => {
-      place(after, placed.plan, placed.program.outputs[i]!.tensor, array);
-    });
-    settleOutputs(after, placed);
-    const about = `${kernel} ${index}: ${JSON.stringify({ params: one.step.params, alias: one.alias })}`;
-    return { placed, encoded: encodeProgram(placed.program, placed.plan), before, after, about };
+  return randomSteps(kernel, seededRandom(seed), count).map(judged);
+}
+
+export function judged(one: Case, index: number): JudgedCase {
+  const placed = programOf(one);
+  const before = arenaBefore(one, placed, 0xa5);
+  const after = before.slice();
+  const outputs = one.operands.outputs.map((array) => array.slice());
+  kernelOf(one.step).run(one.step, { ...one.operands, outputs });
+  outputs.forEach((array, i) => {
+    place(after, placed.plan, placed.program.outputs[i]!.tensor, array);
   });
+  settleOutputs(after, placed);
+  const about = `${one.step.kernel} ${index}: ${JSON.stringify({ params: one.step.params, alias: one.alias })}`;
+  return { placed, encoded: encodeProgram(placed.program, placed.plan), before, after, about };
 }
 
 /** The first byte of the arena after a step that is not the reference's, scratch excepted; null where all are. */

@@ -2,7 +2,12 @@
  * kernel row is one run of elements, whatever the number of channels, read a word at a time against weights with zeros
  * where a run ends between. A tile is two short rows of pixels times one or two blocks of TINYML_LANES output channels,
  * all in registers. */
-#include "conv_image.h"
+#include "conv_channels.h"
+#if defined(TINYML_WEIGHTS_AS_ELEMENTS)
+#include "weights_as_elements.h"
+#else
+#include "weights_as_bytes.h"
+#endif
 
 typedef tinyml_conv2d_s8_params params;
 
@@ -25,36 +30,14 @@ static int64_t scratch_bytes(const void *of) {
   return image_bytes(of, &l);
 }
 
-/* What pack reads. */
-typedef struct {
-  const params *p;
-  layout l;
-  const int8_t *weights;
-  const int32_t *bias, *multiplier, *shift;
-} source;
-
-/* The output channel of a lane of all blocks of all groups; -1 beyond the last of a group. */
-static int32_t channel_of_lane(const layout *l, int64_t index) {
-  const int64_t lanes = (int64_t)l->blocks * TINYML_LANES, group = index / lanes, at = index % lanes;
-  return at < l->group_out ? (int32_t)(group * l->group_out + at) : -1;
-}
-
-static tinyml_channel channel_at(const void *of, int64_t index) {
-  const source *s = of;
-  const int32_t channel = channel_of_lane(&s->l, index);
-  if (channel < 0) return (tinyml_channel){0, 0, 0, 0};
-  const int64_t taps = (int64_t)s->p->kernel_h * s->p->kernel_w * s->l.group_in;
-  return tinyml_channel_of(s->weights + channel * taps, taps, 1, s->p->input_offset, s->bias[channel],
-                           s->multiplier[channel], s->shift[channel]);
-}
-
-static void pack_weights(int8_t *to, int32_t lane, const int8_t *weights, const layout *l) {
+static void pack_weights(tinyml_weight *to, int32_t lane, const int8_t *weights, const layout *l) {
+  enum { SIZE = TINYML_LANES * TINYML_WORD };
   for (int32_t run = 0; run < l->runs.rows * l->runs.columns; run++) {
     for (int32_t i = 0; i < l->run_size; i++) {
-      to[(int64_t)(i / TINYML_WORD) * WEIGHTS + tinyml_weight_index(lane, i % TINYML_WORD)] = weights[i];
+      to[(int64_t)(i / TINYML_WORD) * SIZE + tinyml_weight_index(lane, i % TINYML_WORD)] = (tinyml_weight)weights[i];
     }
     weights += l->run_size;
-    to += (int64_t)l->runs.words * WEIGHTS;
+    to += (int64_t)l->runs.words * SIZE;
   }
 }
 
@@ -69,7 +52,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
     const int32_t channel = channel_of_lane(&s.l, i);
     if (channel < 0) continue;
     int8_t *block = weights + i / TINYML_LANES * s.l.words * WEIGHTS;
-    pack_weights(block, (int32_t)(i % TINYML_LANES), s.weights + channel * taps, &s.l);
+    pack_weights((tinyml_weight *)(void *)block, (int32_t)(i % TINYML_LANES), s.weights + channel * taps, &s.l);
   }
 }
 
@@ -243,4 +226,35 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
 }
 
 const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, tiles_scratch, run_tiles};
+
+#if defined(TINYML_WINOGRAD)
+#define WINOGRAD TINYML_NAME(conv2d_winograd_s8)
+
+extern const tinyml_functions WINOGRAD;
+
+static const tinyml_functions direct = {supports, packed_bytes, pack, scratch_bytes, run};
+
+/* What computes a whole convolution in fewer products, if there is such a thing. */
+static const tinyml_functions *best_of(const void *of) {
+  return WINOGRAD.supports(of) ? &WINOGRAD : &direct;
+}
+static int best_supports(const void *of) {
+  return best_of(of)->supports(of);
+}
+static int64_t best_packed_bytes(const void *of) {
+  return best_of(of)->packed_bytes(of);
+}
+static void best_pack(const void *of, const void *const *constants, void *packed) {
+  best_of(of)->pack(of, constants, packed);
+}
+static int64_t best_scratch_bytes(const void *of) {
+  return best_of(of)->scratch_bytes(of);
+}
+static void best_run(const void *of, void *const *operands, const void *packed, void *scratch) {
+  best_of(of)->run(of, operands, packed, scratch);
+}
+
+const tinyml_functions TINYML_NAME(conv2d_s8) = {best_supports, best_packed_bytes, best_pack, best_scratch_bytes, best_run};
+#else
 const tinyml_functions TINYML_NAME(conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};
+#endif

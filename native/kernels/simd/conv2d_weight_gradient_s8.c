@@ -5,6 +5,7 @@
 #include "depthwise.h"
 #include "planes.h"
 #include "sums.h"
+#include "weights_as_bytes.h"
 #include "zip.h"
 
 #define DEPTHWISE TINYML_NAME(depthwise_conv2d_weight_gradient_s8)

@@ -2,6 +2,7 @@
  * those backward. Tiles are those of conv2d_s8.h. */
 #include "conv_image.h"
 #include "sums.h"
+#include "weights_as_bytes.h"
 #include "zip.h"
 
 /* What is the same for all tiles of some blocks. */

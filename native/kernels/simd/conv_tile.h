@@ -11,9 +11,6 @@ static const int32_t max_pixels[MAX_BLOCKS + 1] = TINYML_MAX_PIXELS;
 /* Elements that a read of one word may pass the end of the image by, and of a cache line. */
 enum { SLACK = 64 };
 
-/* Weights of one word of a block, in bytes. */
-enum { WEIGHTS = TINYML_LANES * TINYML_WORD };
-
 /* What a sum runs over: runs of words, steps in elements. */
 typedef struct {
   int32_t rows, columns, words;

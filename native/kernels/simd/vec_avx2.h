@@ -12,6 +12,12 @@ enum { TINYML_LANES = 8, TINYML_WORD = 2, TINYML_CHUNK = 2 };
 #include "requantize_x86.h"
 
 typedef int16_t tinyml_element;
+
+/* Elements have room for sums of several: transformed, 3x3 windows take fewer products. */
+#define TINYML_WINOGRAD
+
+/* VPMOVSXBW takes the port of which additions have most. */
+#define TINYML_WEIGHTS_AS_ELEMENTS
 typedef __m256i tinyml_vec, tinyml_words, tinyml_bytes;
 
 #define TINYML_MAX_PIXELS {0, 6, 3}
@@ -126,6 +132,11 @@ TINYML_INLINE __m256i tinyml_divide(__m256i dividend, int32_t divisor) {
 
 TINYML_INLINE __m256i tinyml_sign(__m256i a) {
   return _mm256_srai_epi32(a, 31);
+}
+
+/* A fourth, of multiples of four. */
+TINYML_INLINE __m256i tinyml_quarter(__m256i a) {
+  return _mm256_srai_epi32(a, 2);
 }
 
 TINYML_INLINE __m256i tinyml_load_int32(const void *from) {
