@@ -2,6 +2,7 @@
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
 import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
@@ -557,6 +558,23 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ outputZeroPoint: pick(random, [-128, -5]), ...ACTIVATION },
     };
   },
+  conv2d_vectors_s8: (random) => {
+    const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], false);
+    const { kernelH, kernelW } = window as { readonly kernelH: number; readonly kernelW: number };
+    const inChannels = pick(random, [...CHANNELS, 64, 128]);
+    const outChannels = pick(random, [...CHANNELS, 64]);
+    return {
+      ...{ ...window, inChannels, outChannels, ...vectorsOf({ inChannels, kernelH, kernelW }) },
+      ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+    };
+  },
+  fully_connected_vectors_s8: (random) => ({
+    ...{
+      inFeatures: pick(random, [...CHANNELS, 64, 100, 131, 640]),
+      outFeatures: pick(random, [...CHANNELS, 64]),
+    },
+    ...{ scaled: 1, outputZeroPoint: -5 },
+  }),
   depthwise_conv2d_planes_s8: (random) => {
     const window = squareWindows(random, [3, 3, 5, 7]) as Parameters<typeof planesRoom>[0] & Params;
     const band = integer(random, 2, window.outH!);

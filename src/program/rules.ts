@@ -107,6 +107,27 @@ function fullyConnectedPairs(p: Params): boolean {
   return isRight && (p.outFeatures! + 8) * (p.words! + 2) <= LIMIT;
 }
 
+/** Indices within int32, words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
+function conv2dVectors(p: Params): boolean {
+  const run = p.kernelW! * p.inChannels!;
+  const vectors = Math.ceil((p.kernelH! * run) / 16);
+  const isPixel = p.kernelH! * p.kernelW! === 1;
+  const apart = isPixel ? 0 : run % 16 === 0 ? run : 16 * vectors;
+  return (
+    windowFits(p, p.inChannels!) &&
+    (p.outChannels! + 8) * (p.words! + 3) * 4 <= LIMIT &&
+    (!isPixel || axes(p).every((a) => a.pad === 0 && (a.out - 1) * a.stride < a.in)) &&
+    p.words === 8 * vectors &&
+    p.room === 3 * (16 * vectors + apart)
+  );
+}
+
+/** Scales for all eights or one of them, and weights within int32. */
+function fullyConnectedVectors(p: Params): boolean {
+  const isScaled = p.scaled === 1 || p.scaled === Math.ceil(p.outFeatures! / 8);
+  return isScaled && (p.outFeatures! + 8) * (p.inFeatures! + 16) <= LIMIT;
+}
+
 /** Windows of 3x3, 5x5 or 7x7, indices within int32, and room for the planes of a band. */
 function depthwiseConv2dPlanes(p: Params): boolean {
   const [kernel, fours] = [p.kernelH!, 4 * Math.ceil(p.outW! / 4)];
@@ -342,6 +363,8 @@ export const RULES = {
   fully_connected_s4: fullyConnectedS4,
   conv2d_pairs: conv2dPairs,
   fully_connected_pairs: fullyConnectedPairs,
+  conv2d_vectors: conv2dVectors,
+  fully_connected_vectors: fullyConnectedVectors,
   depthwise_conv2d: depthwiseConv2d,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,

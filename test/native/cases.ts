@@ -37,6 +37,7 @@ import {
 import { RECURRENT_CASES } from './recurrent-cases.ts';
 import { elementTwin, TILE_CASES, windowTwin } from './tile-cases.ts';
 import { TRAINING_CASES } from './training-cases.ts';
+import { VECTOR_CASES } from './vector-cases.ts';
 
 /** One call. Outputs hold poison but for those that are updated; `alias` is the input that the first lies on, or -1. */
 export type Case = {
@@ -131,6 +132,7 @@ const DENSE_CASES = {
   ...PRODUCT_CASES,
   ...FOUR_BIT_CASES,
   ...PAIRS_CASES,
+  ...VECTOR_CASES,
   ...ATTENTION_CASES,
   ...FLOAT_CASES,
   ...TRAINING_CASES,

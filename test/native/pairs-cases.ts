@@ -26,13 +26,13 @@ function anyWords(random: Random, length: number): readonly number[] {
 }
 
 /** A bias. */
-function bias(random: Random): number {
+export function bias(random: Random): number {
   const limit = random() < 0.1 ? 2 ** 31 - 1 : 2 ** 14;
   return integer(random, -limit, limit);
 }
 
 /** What requantises a sum of `terms` products: often to int8, now and then anything that there is. */
-function scale(random: Random, terms: number): readonly number[] {
+export function scale(random: Random, terms: number): readonly number[] {
   const q = pick(random, [2 ** 30, 2 ** 31 - 1, integer(random, 2 ** 30, 2 ** 31 - 1)]);
   const usual = integer(random, -9, -5) - Math.floor(Math.log2(Math.sqrt(terms)));
   return scaleOf(q, random() < 0.1 ? integer(random, -31, -2) : usual);
@@ -64,7 +64,7 @@ function manyPositions(random: Random): readonly [Axis, Axis, number] {
   return batch * h.out * w.out < 3 ? manyPositions(random) : [h, w, batch];
 }
 
-function imageParams(h: Axis, w: Axis, batch: number, inChannels: number) {
+export function imageParams(h: Axis, w: Axis, batch: number, inChannels: number) {
   const { dilationH: _h, dilationW: _w, ...window } = windowParams(h, w, true);
   return { batch, inChannels, ...window };
 }

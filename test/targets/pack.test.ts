@@ -60,6 +60,8 @@ const packed: readonly (readonly [core: CoreFeatures, kernel: KernelName, twins:
   [DSP, 'conv2d_s8', ['conv2d_pairs_s8', 'fully_connected_pairs_s8']],
   [DSP, 'fully_connected_s8', ['fully_connected_pairs_s8', 'conv2d_pairs_s8']],
   [DSP, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8']],
+  [MVE, 'conv2d_s8', ['conv2d_vectors_s8', 'fully_connected_vectors_s8']],
+  [MVE, 'fully_connected_s8', ['fully_connected_vectors_s8', 'conv2d_vectors_s8']],
   [MVE, 'depthwise_conv2d_s8', ['depthwise_conv2d_columns_s8']],
 ];
 
@@ -101,5 +103,6 @@ test('a dense layer for the vector code of CMSIS-NN has its sums of weights in t
 test('other cores and libraries keep their steps', () => {
   const { program } = programOf(usualCase('conv2d_s8', seededRandom(3), false));
   assert.equal(packFor(program, 'cmsis-nn', DSP), program);
+  assert.equal(packFor(program, 'cmsis-nn', MVE), program);
   assert.equal(packFor(program, 'builtin', { dsp: false, mve: false }), program);
 });

@@ -241,7 +241,7 @@ static void widen_windows(const tinyml_conv2d_pairs_s8_params *p, int32_t first,
   const int8_t *rows[TINYML_POSITIONS];
   const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
   const int32_t across = p->stride_w * channels;
-  const window from = window_of(p, input, first);
+  const tinyml_image_window from = tinyml_window_of(p, input, first);
   const int32_t last = from.x + (count - 1) * p->stride_w + p->kernel_w;
   /* All in one row of outputs, and no padding. */
   if (first % p->out_w + count <= p->out_w && from.x >= 0 && last <= p->in_w && from.y >= 0 &&
@@ -253,10 +253,10 @@ static void widen_windows(const tinyml_conv2d_pairs_s8_params *p, int32_t first,
     }
     return;
   }
-  window windows[TINYML_POSITIONS];
-  for (int32_t j = 0; j < count; j++) windows[j] = window_of(p, input, first + j);
+  tinyml_image_window windows[TINYML_POSITIONS];
+  for (int32_t j = 0; j < count; j++) windows[j] = tinyml_window_of(p, input, first + j);
   for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-    for (int32_t j = 0; j < count; j++) rows[j] = row_of(p, windows[j], ky, room + j * run);
+    for (int32_t j = 0; j < count; j++) rows[j] = tinyml_row_of(p, windows[j], ky, room + j * run);
     to = widen(rows, count, run, to);
   }
 }

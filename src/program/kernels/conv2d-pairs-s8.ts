@@ -5,18 +5,18 @@ import { CONV2D, type Conv2dParams, conv2dParams, type Ranges } from './common.t
 
 const { dilationH: _h, dilationW: _w, groups: _g, ...geometry } = conv2dParams;
 
-/** Of one group and without dilation, at three positions and more. */
-type Conv2dPairsS8Params = Omit<Conv2dParams, 'dilationH' | 'dilationW' | 'groups'> & {
-  /** Words of weights of a pair of channels: `pairWords`. */
+/** Of one group and without dilation. */
+export type PackedConv2dParams = Omit<Conv2dParams, 'dilationH' | 'dilationW' | 'groups'> & {
+  /** Words of weights of a pair of channels. */
   readonly words: number;
-  /** Bytes of scratch: `pairsRoom`. */
+  /** Bytes of scratch. */
   readonly room: number;
   readonly inputZeroPoint: number;
   readonly outputZeroPoint: number;
 };
 
-/** inputs [x NHWC], constants [table: for each pair of output channels a block (channel-pairs.ts)], outputs [y NHWC]. */
-export type Conv2dPairsS8 = StepOf<'conv2d_pairs_s8', Conv2dPairsS8Params>;
+/** At three positions and more. inputs [x NHWC], constants [table: for each pair of output channels a block (channel-pairs.ts)], outputs [y NHWC]. */
+export type Conv2dPairsS8 = StepOf<'conv2d_pairs_s8', PackedConv2dParams>;
 
 type Filter = Pick<Conv2dParams, 'inChannels' | 'kernelH' | 'kernelW'>;
 
@@ -33,7 +33,7 @@ export function pairsRoom(filter: Filter): number {
   return POSITIONS * (4 * pairWords(filter) + row);
 }
 
-const params: Ranges<Conv2dPairsS8Params> = {
+export const packedConv2dParams: Ranges<PackedConv2dParams> = {
   ...geometry,
   words: RANGE.count,
   room: RANGE.count,
@@ -44,7 +44,7 @@ const params: Ranges<Conv2dPairsS8Params> = {
 export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
   signature: {
     about: `Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. table: a block for each two channels, [bias, bias + 256 * bias of the second, words, and for each channel a doubled multiplier and a power of two].`,
-    params,
+    params: packedConv2dParams,
     operands: [
       input('input', 'int8', CONV2D.input),
       constant('table', 'int32', [over('outChannels', 2), { sum: ['words', PAIR_EXTRAS] }]),
@@ -89,7 +89,7 @@ export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
 };
 
 /** The inputs of an output position, the zero point where they are padding. */
-function fillWindow(p: Conv2dPairsS8Params, x: Int8Array, position: number, window: Int8Array): void {
+export function fillWindow(p: PackedConv2dParams, x: Int8Array, position: number, window: Int8Array): void {
   const row = Math.floor(position / p.outW);
   const image = Math.floor(row / p.outH) * p.inH;
   const top = (row % p.outH) * p.strideH - p.padTop;

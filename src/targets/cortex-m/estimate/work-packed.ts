@@ -3,6 +3,7 @@ import { planesPitch } from '../../../program/kernels/depthwise-conv2d-planes-s8
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum } from './windows.ts';
 import type { Loops, Work } from './work-types.ts';
+import { vectorWork } from './work-vectors.ts';
 
 type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
 
@@ -36,7 +37,7 @@ function mveWork(step: Step): Work | null {
     case 'depthwise_conv2d_columns_s8':
       return depthwiseColumns(step);
     default:
-      return null;
+      return vectorWork(step);
   }
 }
 

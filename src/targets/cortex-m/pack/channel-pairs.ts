@@ -1,25 +1,7 @@
 /** Constants of a convolution or dense layer in blocks of two output channels (src/program/kernels/channel-pairs.ts). */
 import { inputsOfWord, PAIR_EXTRAS, runWords } from '../../../program/kernels/channel-pairs.ts';
 import { PAIRS_LANES } from '../../../program/kernels/fully-connected-pairs-s8.ts';
-import { always, onlyCode, type Requantized, requantizationOf, type Scale, scaleFor } from './scales.ts';
-
-/** A layer of output channels that each are a sum of products over the same inputs: weights [channels][runs][run]. */
-export type Dense = Requantized & {
-  readonly channels: number;
-  readonly runs: number;
-  readonly run: number;
-  readonly weights: Int8Array;
-  readonly bias: Int32Array;
-  /** Minus the zero point of the input. */
-  readonly inputOffset: number;
-};
-
-/** What a channel adds up, and how its sum becomes a code. */
-type Channel = {
-  readonly bias: number;
-  readonly weights: Int8Array;
-  readonly scale: Scale;
-};
+import { type Channel, channelOf, type Dense, NOTHING } from './dense.ts';
 
 /** Sums that stay below it can be told from 256 times others: (S0 + 256 * S1 - S0) / 256 in 32 bits. */
 const LARGEST_SUM = 2 ** 23;
@@ -31,26 +13,10 @@ function fits(first: Int8Array, second: Int8Array): boolean {
 
 /** An even number of channels that blocks can hold; null where one of them cannot be. */
 export function pairable(layer: Dense): readonly Channel[] | null {
-  const channels = Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index));
+  const channels = Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index, LARGEST_SUM));
   if (!channels.every((channel) => channel !== null)) return null;
   const even = channels.length % 2 === 0 ? channels : [...channels, NOTHING(layer)];
   return even.every(({ weights }, i) => i % 2 === 0 || fits(even[i - 1]!.weights, weights)) ? even : null;
-}
-
-/** A channel that nobody reads. */
-const NOTHING = ({ runs, run }: Dense): Channel => ({ weights: new Int8Array(runs * run), ...always(0) });
-
-/** @returns null where its sums are too large, or cannot be requantised as blocks do, unless it is always the same code */
-function channelOf(layer: Dense, index: number): Channel | null {
-  const size = layer.runs * layer.run;
-  const weights = layer.weights.subarray(index * size, (index + 1) * size);
-  const requantization = requantizationOf(layer, index);
-  const bias = layer.bias[index]! + layer.inputOffset * weights.reduce((sum, weight) => sum + weight, 0);
-  const reach = 128 * weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  const scale = Math.abs(bias) + reach < LARGEST_SUM ? scaleFor(requantization) : null;
-  if (scale !== null) return { bias, weights, scale };
-  const code = onlyCode(bias, reach, requantization);
-  return code === null ? null : { ...NOTHING(layer), ...always(code - layer.outputOffset) };
 }
 
 type Pair = readonly [Channel, Channel];

@@ -4,7 +4,9 @@ import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.
 import { pairsOfRow } from '../../../program/kernels/fully-connected-pairs-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import type { ProgramArray } from '../../../program/types.ts';
-import { blocksOfEight, blocksOfTwo, type Dense, pairable, scalesOf } from './channel-pairs.ts';
+import { blocksOfEight, blocksOfTwo, pairable, scalesOf } from './channel-pairs.ts';
+import type { Dense } from './dense.ts';
+import { type Geometry, type Layer, layerOf } from './layers.ts';
 import { type ConstantsOf, isWholeRange, type Packed, type StepWith } from './packed.ts';
 import { planesConstants } from './planes.ts';
 
@@ -16,9 +18,10 @@ const CHANNELS = 4;
 export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | null {
   switch (step.kernel) {
     case 'conv2d_s8':
-      return packedConvolution(step, constantsOf(step));
-    case 'fully_connected_s8':
-      return packedDense(step, constantsOf(step));
+    case 'fully_connected_s8': {
+      const layer = layerOf(step, constantsOf(step));
+      return layer === null ? null : packedLayer(step, layer);
+    }
     case 'depthwise_conv2d_s8':
       return packedDepthwise(step, constantsOf(step));
     default:
@@ -26,85 +29,21 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
   }
 }
 
-function layerOf(
-  step: StepWith<'conv2d_s8'> | StepWith<'fully_connected_s8'>,
-  constants: readonly ProgramArray[],
-  sizes: Pick<Dense, 'channels' | 'runs' | 'run'>,
-): Dense {
-  const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
-  const { inputOffset, outputOffset } = step.params;
-  return { ...sizes, weights, bias, multiplier, shift, inputOffset, outputOffset };
+function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
+  if (geometry === null) return oneRow(step, dense);
+  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
+  return isMany ? convolution(step, dense, geometry) : null;
 }
-
-function packedConvolution(step: StepWith<'conv2d_s8'>, constants: readonly ProgramArray[]): Packed | null {
-  const { groups, dilationH, dilationW, ...p } = step.params;
-  if (groups !== 1 || !isWholeRange(p)) return null;
-  const channels = p.outChannels;
-  const whole = p.kernelH === p.inH && p.kernelW === p.inW && p.padTop === 0 && p.padLeft === 0;
-  if (p.batch === 1 && p.outH === 1 && p.outW === 1 && whole && dilationH === 1 && dilationW === 1) {
-    const run = p.kernelH * p.kernelW * p.inChannels;
-    return oneRow(step, layerOf(step, constants, { channels, runs: 1, run }));
-  }
-  if (p.batch * p.outH * p.outW < POSITIONS) return null;
-  if ((dilationH > 1 && p.kernelH > 1) || (dilationW > 1 && p.kernelW > 1)) return null;
-  const layer = layerOf(step, constants, { channels, runs: p.kernelH, run: p.kernelW * p.inChannels });
-  return convolution(step, layer, p);
-}
-
-function packedDense(
-  step: StepWith<'fully_connected_s8'>,
-  constants: readonly ProgramArray[],
-): Packed | null {
-  const { rows, inFeatures, outFeatures } = step.params;
-  if (!isWholeRange(step.params)) return null;
-  const layer = layerOf(step, constants, { channels: outFeatures, runs: 1, run: inFeatures });
-  if (rows === 1) return oneRow(step, layer);
-  if (rows < POSITIONS) return null;
-  return convolution(step, layer, {
-    batch: 1,
-    inH: 1,
-    inW: rows,
-    inChannels: inFeatures,
-    outH: 1,
-    outW: rows,
-    outChannels: outFeatures,
-    kernelH: 1,
-    kernelW: 1,
-    strideH: 1,
-    strideW: 1,
-    padTop: 0,
-    padLeft: 0,
-  });
-}
-
-type Geometry = Omit<
-  StepWith<'conv2d_pairs_s8'>['params'],
-  'words' | 'room' | 'inputZeroPoint' | 'outputZeroPoint'
->;
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
   const channels = pairable(layer);
   if (channels === null) return null;
-  const { batch, inH, inW, inChannels, outH, outW, outChannels } = geometry;
-  const { kernelH, kernelW, strideH, strideW, padTop, padLeft } = geometry;
   return {
     step: {
       ...step,
       kernel: 'conv2d_pairs_s8',
       params: {
-        batch,
-        inH,
-        inW,
-        inChannels,
-        outH,
-        outW,
-        outChannels,
-        kernelH,
-        kernelW,
-        strideH,
-        strideW,
-        padTop,
-        padLeft,
+        ...geometry,
         words: pairWords(geometry),
         room: pairsRoom(geometry),
         inputZeroPoint: -layer.inputOffset,

@@ -1,6 +1,10 @@
 /** Steps as cores with vector instructions (MVE) take them. */
+import { EIGHT } from '../../../program/kernels/channel-vectors.ts';
+import { vectorsOf } from '../../../program/kernels/conv2d-vectors-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
+import { channelsOf, eightsOfVectors, pairsOfVectors } from './channel-vectors.ts';
 import { packedColumns } from './columns.ts';
+import { type Geometry, type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 
 /** @returns null for a step that stays as it is */
@@ -8,7 +12,55 @@ export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | nul
   switch (step.kernel) {
     case 'depthwise_conv2d_s8':
       return packedColumns(step, constantsOf(step));
+    case 'conv2d_s8':
+    case 'fully_connected_s8': {
+      const layer = layerOf(step, constantsOf(step));
+      return layer === null ? null : packedLayer(step, layer);
+    }
     default:
       return null;
   }
+}
+
+function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
+  if (geometry !== null && !isPackable(geometry)) return null;
+  const channels = channelsOf(dense);
+  if (channels === null) return null;
+  if (geometry !== null) {
+    return {
+      step: {
+        ...step,
+        kernel: 'conv2d_vectors_s8',
+        params: {
+          ...geometry,
+          ...vectorsOf(geometry),
+          inputZeroPoint: -dense.inputOffset,
+          outputZeroPoint: dense.outputOffset,
+        },
+      },
+      constants: pairsOfVectors(channels),
+    };
+  }
+  const constants = eightsOfVectors(channels);
+  return {
+    step: {
+      ...step,
+      kernel: 'fully_connected_vectors_s8',
+      params: {
+        inFeatures: dense.run,
+        outFeatures: dense.channels,
+        scaled: constants.scales.length / (2 * EIGHT),
+        outputZeroPoint: dense.outputOffset,
+      },
+    },
+    constants,
+  };
+}
+
+/** Windows of one pixel lie inside the image, as there is nothing to put together. */
+function isPackable(p: Geometry): boolean {
+  const isInside = (out: number, stride: number, size: number): boolean => (out - 1) * stride < size;
+  const isPixel = p.kernelH === 1 && p.kernelW === 1;
+  const isWithin = isInside(p.outH, p.strideH, p.inH) && isInside(p.outW, p.strideW, p.inW);
+  return !isPixel || (p.padTop === 0 && p.padLeft === 0 && isWithin);
 }

@@ -1117,6 +1117,30 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       twoByTwo: 16.248,
       clamped: 3.6793,
       four: 13.964
+    },
+    conv2d_vectors_s8: {
+      call: 120.92,
+      turn: 140.98,
+      laidRow: 18.311,
+      slowRow: 63.526,
+      row: 49.537,
+      rowVector: 2.8179,
+      laid: 6.4828,
+      eight: 62.28,
+      rest: 65.81,
+      ties: 11.626,
+      pair: 12.589,
+      second: 11.506,
+      more: 12.032,
+      window: 48.173,
+      quickRow: 2.0208,
+      whole: 53.538
+    },
+    fully_connected_vectors_s8: {
+      call: 80.173,
+      eight: 57.446,
+      more: 17.094,
+      turn: 1.3495
     }
   },
   'builtin/cortex-m7': {

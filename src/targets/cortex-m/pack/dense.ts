@@ -1,0 +1,39 @@
+/** Convolutions and dense layers as cores take them: sums of products of codes, the zero point in the biases. */
+import { always, onlyCode, type Requantized, requantizationOf, type Scale, scaleFor } from './scales.ts';
+
+/** A layer of output channels that each are a sum of products over the same inputs: weights [channels][runs][run]. */
+export type Dense = Requantized & {
+  readonly channels: number;
+  readonly runs: number;
+  readonly run: number;
+  readonly weights: Int8Array;
+  readonly bias: Int32Array;
+  /** Minus the zero point of the input. */
+  readonly inputOffset: number;
+};
+
+/** What a channel adds up, and how its sum becomes a code. */
+export type Channel = {
+  readonly bias: number;
+  readonly weights: Int8Array;
+  readonly scale: Scale;
+};
+
+/** A channel that nobody reads. */
+export const NOTHING = ({ runs, run }: Dense): Channel => ({
+  weights: new Int8Array(runs * run),
+  ...always(0),
+});
+
+/** @returns null where a sum may reach the largest, or cannot be requantised by two factors, unless it is always the same code */
+export function channelOf(layer: Dense, index: number, largestSum: number): Channel | null {
+  const size = layer.runs * layer.run;
+  const weights = layer.weights.subarray(index * size, (index + 1) * size);
+  const requantization = requantizationOf(layer, index);
+  const bias = layer.bias[index]! + layer.inputOffset * weights.reduce((sum, weight) => sum + weight, 0);
+  const reach = 128 * weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+  const scale = Math.abs(bias) + reach < largestSum ? scaleFor(requantization) : null;
+  if (scale !== null) return { bias, weights, scale };
+  const code = onlyCode(bias, reach, requantization);
+  return code === null ? null : { ...NOTHING(layer), ...always(code - layer.outputOffset) };
+}
