@@ -33,7 +33,7 @@ const GOLDEN = {
   },
   kws: {
     crcs: [2037802557, 320016016, 306865166],
-    ...{ ram: 18_300, flash: 39_500, instructions: 3_300_000, vectors: 1_550_000 },
+    ...{ ram: 18_300, flash: 39_500, instructions: 3_300_000, vectors: 800_000 },
   },
   ic: {
     crcs: [2953493496, 1606440634, 2467236902],
@@ -41,7 +41,7 @@ const GOLDEN = {
   },
   vww: {
     crcs: [4001652998, 2429724054, 3438855875],
-    ...{ ram: 55_800, flash: 265_000, instructions: 9_500_000, vectors: 5_000_000 },
+    ...{ ram: 55_800, flash: 265_000, instructions: 9_500_000, vectors: 2_700_000 },
   },
 } as const;
 
