@@ -1,6 +1,5 @@
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import { checkOperators, unsupportedError } from '../passes/resolve.ts';
-import type { KernelLibrary } from '../program/implementation.ts';
 import { REFUSED_COLUMNS, refusedJson, refusedRows, TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
 import { analysisPage } from '../report/analysis-page.ts';
 import { inspectGraph } from '../report/inspection.ts';
@@ -22,9 +21,9 @@ import { survey, surveySupport } from '../targets/index.ts';
 import type { Assessment, Subject, Support, Target } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
-import { dimensions, type OpenedSubject, openModel, subjectOf } from './model.ts';
+import { assessOptions, dimensions, type OpenedSubject, openModel, subjectOf } from './model.ts';
 import { measuredOf, needOf, needWhereItMatters } from './need.ts';
-import { type Options, requiredText, textOption } from './options.ts';
+import { type Options, textOption } from './options.ts';
 import { plansItself, targetOf } from './target.ts';
 
 /** `tinyml analyze m.onnx [--target P]`: what a model, in float or quantised, needs on one device or on all, and all that cannot run there. */
@@ -87,9 +86,9 @@ async function assess(
   subject: Subject,
   target: Target | null,
   options: Options,
-  { seed }: Context,
+  context: Context,
 ): Promise<readonly Assessment[] | null> {
-  const asked = { library: requiredText(options, 'kernels') as KernelLibrary, seed };
+  const asked = assessOptions(options, context);
   if (target === null) return survey(subject, asked);
   const judge = target.emit?.assess ?? null;
   return judge === null ? null : [judge(subject, asked)];

@@ -1,5 +1,6 @@
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
+import { OPTIMISE } from '../targets/optimise.ts';
 
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.
@@ -336,6 +337,14 @@ const KERNELS: OptionSpec = {
   choices: ['builtin', 'cmsis-nn'],
   default: 'builtin',
 };
+const OPTIMISE_FOR: OptionSpec = {
+  name: 'optimise',
+  kind: 'text',
+  value: 'what',
+  description: 'what layers shall take little of, where they can be computed in more than one way',
+  choices: OPTIMISE,
+  default: 'balanced',
+};
 const KEEP_DEAD_CHANNELS: OptionSpec = {
   name: 'keep-dead-channels',
   kind: 'flag',
@@ -345,6 +354,7 @@ const KEEP_DEAD_CHANNELS: OptionSpec = {
 /** How a model is prepared for planning, and the limits that its plan is held against. */
 const PLANNING: readonly OptionSpec[] = [
   KERNELS,
+  OPTIMISE_FOR,
   ...INPUTS,
   PREPROCESS,
   LABELS,
@@ -1531,6 +1541,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         opens: 'replace',
       },
       KERNELS,
+      OPTIMISE_FOR,
       {
         name: 'name',
         kind: 'text',

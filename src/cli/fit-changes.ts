@@ -6,7 +6,7 @@ import type { Graph, ImportedModel, Port } from '../graph/types.ts';
 import { contractOf } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
-import type { Subject } from '../targets/target.ts';
+import type { AssessOptions, Subject } from '../targets/target.ts';
 
 export type Change = {
   readonly id: string;
@@ -15,7 +15,8 @@ export type Change = {
   /** What it costs beside work. */
   readonly price: string;
   readonly subject: Pick<Subject, 'graph' | 'float'>;
-  readonly library: KernelLibrary;
+  /** How it is judged then. */
+  readonly asked: AssessOptions;
 };
 
 /** Shares of height and width that inputs are tried with. */
@@ -23,24 +24,24 @@ const SIZES = [0.75, 0.5];
 
 /**
  * All that apply, cheapest first.
- * @param library that the model is judged with
+ * @param asked how the model is judged
  */
 export function changesOf(
   subject: Subject,
-  library: KernelLibrary,
+  asked: AssessOptions,
   keepsDeadChannels: boolean,
 ): readonly Change[] {
   const { graph, float } = subject;
   const inIntegers = withIntegerPorts(graph);
   const live = keepsDeadChannels ? prepareGraph(subject.model, { dims: subject.dims }) : null;
-  const other: KernelLibrary = library === 'builtin' ? 'cmsis-nn' : 'builtin';
+  const other: KernelLibrary = asked.library === 'builtin' ? 'cmsis-nn' : 'builtin';
   return [
     ...(live === null || live.nodes === graph.nodes
       ? []
       : [
           {
             ...{ id: 'dead-channels', text: 'remove dead channels (without --keep-dead-channels)' },
-            ...{ price: 'no output byte changes', subject: { graph: live, float }, library },
+            ...{ price: 'no output byte changes', subject: { graph: live, float }, asked },
           },
         ]),
     ...(inIntegers === null
@@ -48,14 +49,24 @@ export function changesOf(
       : [
           {
             ...{ id: 'int8-ports', text: 'int8 inputs and outputs (quantize --io int8)' },
-            ...{ price: 'the application converts', subject: { graph: inIntegers, float }, library },
+            ...{ price: 'the application converts', subject: { graph: inIntegers, float }, asked },
           },
         ]),
+    ...(['ram', 'flash'] as const)
+      .filter((optimise) => optimise !== asked.optimise)
+      .map((optimise) => ({
+        ...{ id: `optimise-${optimise}`, text: `--optimise ${optimise}` },
+        ...{
+          price: 'time; no output byte changes',
+          subject: { graph, float },
+          asked: { ...asked, optimise },
+        },
+      })),
     {
       ...{ id: `kernels-${other}`, text: `--kernels ${other}`, price: 'no output byte changes' },
-      ...{ subject: { graph, float }, library: other },
+      ...{ subject: { graph, float }, asked: { ...asked, library: other } },
     },
-    ...SIZES.flatMap((share) => smallerInput(subject, share, library, keepsDeadChannels)),
+    ...SIZES.flatMap((share) => smallerInput(subject, share, asked, keepsDeadChannels)),
   ];
 }
 
@@ -74,7 +85,7 @@ function withIntegerPorts(graph: Graph): Graph | null {
 function smallerInput(
   subject: Subject,
   share: number,
-  library: KernelLibrary,
+  asked: AssessOptions,
   keepsDeadChannels: boolean,
 ): readonly Change[] {
   const { model, graph, float, dims } = subject;
@@ -89,7 +100,7 @@ function smallerInput(
   return [
     {
       ...{ id: `input-${size}`, text: `an input of ${size} instead of ${w}x${h}` },
-      ...{ price: 'accuracy: train and measure it again', subject: { graph: made, float }, library },
+      ...{ price: 'accuracy: train and measure it again', subject: { graph: made, float }, asked },
     },
   ];
 }

@@ -1,7 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatMs } from '../diagnostics/units.ts';
 import { floatSteps } from '../program/float-steps.ts';
-import type { KernelLibrary } from '../program/implementation.ts';
 import { TARGET_COLUMNS, targetRow } from '../report/analysis.ts';
 import {
   ASSUMED,
@@ -16,11 +15,12 @@ import {
 import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { survey } from '../targets/index.ts';
+import type { AssessOptions } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { type Change, changesOf } from './fit-changes.ts';
-import { type OpenedSubject, openSubject } from './model.ts';
+import { assessOptions, type OpenedSubject, openSubject } from './model.ts';
 import { needWhereItMatters } from './need.ts';
-import { flagOption, numberOption, type Options, requiredText } from './options.ts';
+import { flagOption, numberOption, type Options } from './options.ts';
 
 /** `tinyml fit m.onnx`: which microcontrollers a model fits, by how much it misses the others, and what would make it fit them. */
 export async function run(
@@ -29,14 +29,14 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const subject = await openSubject(args[0]!, options, context);
-  const library = requiredText(options, 'kernels') as KernelLibrary;
+  const asked = assessOptions(options, context);
   const limits = limitsOf(options);
-  const rows = await rowsOf(subject, library, limits, context);
+  const rows = await rowsOf(subject, asked, limits, context);
   const missed = rows.some(({ misses }) => misses.length > 0);
-  const changes = missed ? changesOf(subject, library, flagOption(options, 'keep-dead-channels')) : [];
+  const changes = missed ? changesOf(subject, asked, flagOption(options, 'keep-dead-channels')) : [];
   const tried: Tried[] = [];
   for (const change of changes) {
-    tried.push({ change, rows: await rowsOf(change.subject, change.library, limits, context) });
+    tried.push({ change, rows: await rowsOf(change.subject, change.asked, limits, context) });
   }
   const helpful = tried.filter((one) => rows.some((row) => helps(one, row)));
   const fitting = rows.filter(({ misses }) => misses.length === 0);
@@ -85,12 +85,12 @@ type Tried = { readonly change: Change; readonly rows: readonly Row[] };
 /** Parts with the least RAM first. */
 async function rowsOf(
   subject: Parameters<typeof survey>[0],
-  library: KernelLibrary,
+  asked: AssessOptions,
   limits: Limits,
-  { seed, jobs }: Context,
+  { jobs }: Context,
 ): Promise<readonly Row[]> {
   const needs = await Promise.all(
-    (await survey(subject, { library, seed })).map((one) => needWhereItMatters(one, limits.flashBytes, jobs)),
+    (await survey(subject, asked)).map((one) => needWhereItMatters(one, limits.flashBytes, jobs)),
   );
   const size = ({ planned: { machine } }: Need): number => machine.ramBytes;
   return [...needs]

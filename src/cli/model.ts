@@ -8,7 +8,8 @@ import { withGivenInputs } from '../passes/given-inputs.ts';
 import { type Prepared as PreparedModel, type PrepareOptions, prepareModel } from '../passes/pipeline.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import type { Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
+import type { Optimise } from '../targets/optimise.ts';
+import type { AssessOptions, Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
 import { givenInputs } from './given-inputs.ts';
@@ -24,24 +25,31 @@ type Prepared = {
   readonly deployment: Deployment;
 };
 
-/** Reads --kernels, --keep-dead-channels, --dim, --state, --no-state and --seed; --labels; for a float model --data, for a quantised one --float. */
+/** Reads --kernels, --optimise, --keep-dead-channels, --dim, --state, --no-state and --seed; --labels; for a float model --data, for a quantised one --float. */
 export async function prepareDeployment(
   path: string,
   emitter: Emitter,
   options: Options,
   context: Context,
 ): Promise<Prepared> {
-  const library = requiredText(options, 'kernels') as KernelLibrary;
   const subject = await openSubject(path, options, context);
   const float = textOption(options, 'float');
   const deployment = await emitter.prepare(subject, {
-    library,
-    seed: context.seed,
+    ...assessOptions(options, context),
     jobs: context.jobs,
     calibration: await calibrationFor(subject, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
   });
   return { subject, deployment };
+}
+
+/** Of --kernels, --optimise and --seed. */
+export function assessOptions(options: Options, { seed }: Context): AssessOptions {
+  return {
+    library: requiredText(options, 'kernels') as KernelLibrary,
+    optimise: requiredText(options, 'optimise') as Optimise,
+    seed,
+  };
 }
 
 /** A model as a target sees it. Where nobody says what is state, that of a float model is guessed. */

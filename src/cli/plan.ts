@@ -1,15 +1,16 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { KernelLibrary } from '../program/implementation.ts';
+import { CHOICE_COLUMNS, choiceOf, choiceRows } from '../report/choices.ts';
 import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { planPage } from '../report/plan-page.ts';
 import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { toneColumn } from '../report/tones.ts';
+import { OPTIMISE } from '../targets/optimise.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
-import { type OpenedSubject, openSubject } from './model.ts';
+import { assessOptions, type OpenedSubject, openSubject } from './model.ts';
 import { measuredOf, needOf, warnIfUncertain } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { emitterOf } from './target.ts';
@@ -23,8 +24,14 @@ export async function run(
   const { assess } = await emitterOf(options);
   if (assess === null) throw plansItself(requiredText(options, 'target'));
   const subject = await openSubject(args[0]!, options, context);
-  const library = requiredText(options, 'kernels') as KernelLibrary;
-  const need = await needOf(assess(subject, { library, seed: context.seed }), context.jobs);
+  const asked = assessOptions(options, context);
+  const need = await needOf(assess(subject, asked), context.jobs);
+  const choices = OPTIMISE.map((optimise) =>
+    choiceOf(
+      optimise,
+      optimise === asked.optimise ? need.planned : assess(subject, { ...asked, optimise }).planned,
+    ),
+  );
   const { planned, summary, misfit } = need;
   const { program, plan } = planned;
   warnIfUncertain(need, context);
@@ -35,6 +42,7 @@ export async function run(
     kernels,
     ...(subject.float ? { assumed: true } : {}),
     fits,
+    optimise: { chosen: asked.optimise, choices },
     macs: summary.macs,
     deadChannels: removedJson(subject.removed),
     memory,
@@ -55,7 +63,12 @@ export async function run(
   if (report !== undefined) context.outputs.file(report, planPage(need, subject.removed, limitsMet(gates)));
   return {
     json,
-    text: () => `${tablesText(need, context.paint)}\n\n${totalsText(need, subject, context.paint)}`,
+    text: () =>
+      [
+        tablesText(need, context.paint),
+        ...choicesText(choiceRows(choices, asked.optimise)),
+        totalsText(need, subject, context.paint),
+      ].join('\n\n'),
     brief: () => totalsText(need, subject, context.paint),
     failure: misfit ?? gateFailure(gates),
   };
@@ -70,6 +83,10 @@ function tablesText({ planned, summary }: Need, paint: Paint): string {
     textTable(columns, marked),
     ...(kept.length === 0 ? [] : [textTable(KEPT_COLUMNS, keptRows(kept))]),
   ].join('\n\n');
+}
+
+function choicesText(rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.length === 0 ? [] : [textTable(CHOICE_COLUMNS, rows)];
 }
 
 function totalsText(need: Need, { float, removed }: OpenedSubject, paint: Paint): string {

@@ -13,6 +13,7 @@ import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { Scheme } from '../quantize/scheme.ts';
+import type { Optimise } from './optimise.ts';
 
 export type Target = {
   /** Id of its profile. */
@@ -132,6 +133,8 @@ export type Assess = (subject: Pick<Subject, 'graph' | 'float'>, options: Assess
 
 export type AssessOptions = {
   readonly library: KernelLibrary;
+  /** Default: balanced. */
+  readonly optimise?: Optimise | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;
 };

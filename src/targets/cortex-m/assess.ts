@@ -69,11 +69,11 @@ export function planFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, seed }: AssessOptions,
+  { library, optimise, seed }: AssessOptions,
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
-  return planPacked(program, { library, core, seed, inputScratch });
+  return planPacked(program, { library, core, seed, inputScratch }, optimise);
 }
 
 type Assessed = {

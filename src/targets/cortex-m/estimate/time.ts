@@ -17,16 +17,16 @@ const CYCLES: Readonly<Record<CortexMCore, Readonly<Record<KernelLibrary, TimeRa
   'cortex-m0plus': both({ low: 1.25, likely: 1.6, high: 2.5 }),
   'cortex-m3': both({ low: 1.3, likely: 1.7, high: 2.3 }),
   'cortex-m4': {
-    builtin: { low: 1.29, likely: 1.5, high: 1.9 },
+    builtin: { low: 1.4, likely: 1.63, high: 2.06 },
     'cmsis-nn': { low: 1.2, likely: 1.4, high: 1.8 },
   },
   'cortex-m7': {
-    builtin: { low: 0.7, likely: 0.97, high: 1.5 },
+    builtin: { low: 0.76, likely: 1.05, high: 1.63 },
     'cmsis-nn': { low: 0.65, likely: 0.91, high: 1.4 },
   },
   'cortex-m23': both({ low: 1.3, likely: 1.7, high: 2.6 }),
   'cortex-m33': {
-    builtin: { low: 1.1, likely: 1.28, high: 1.7 },
+    builtin: { low: 1.19, likely: 1.39, high: 1.84 },
     'cmsis-nn': { low: 1.0, likely: 1.2, high: 1.6 },
   },
   'cortex-m55': {

@@ -13,8 +13,13 @@ import { packedForDsp } from './dsp.ts';
 import { packedForMve } from './mve.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 
-/** The Program as it runs best on a core with the kernels of a library. */
-export function packFor(program: Program, library: KernelLibrary, core: CoreFeatures): Program {
+/** The Program as it runs best on a core with the kernels of a library. @param keep steps that stay as they are */
+export function packFor(
+  program: Program,
+  library: KernelLibrary,
+  core: CoreFeatures,
+  keep: ReadonlySet<number> = new Set(),
+): Program {
   const packedOf = packingFor(library, core);
   if (packedOf === null) return program;
   const tensors = [...program.tensors];
@@ -24,8 +29,8 @@ export function packFor(program: Program, library: KernelLibrary, core: CoreFeat
       if (storage.kind !== 'constant') throw new TinymlError('E_INTERNAL', `tensor ${id} is no constant`);
       return storage.data;
     });
-  const steps = program.steps.map((step) => {
-    const packed = packedOf(step, constantsOf);
+  const steps = program.steps.map((step, index) => {
+    const packed = keep.has(index) ? null : packedOf(step, constantsOf);
     if (packed === null) return step;
     const constants = Object.entries(packed.constants).map(([name, data]): TensorId => {
       const dtype = data instanceof Int8Array ? 'int8' : 'int32';

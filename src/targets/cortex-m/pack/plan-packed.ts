@@ -1,15 +1,58 @@
+/** Which loops and which packed kernels a Program gets, by what is to be little of. Law: the same bytes. */
 import { planDepthFirst } from '../../../program/depth-first.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
-import { type PlanOptions, planMemory } from '../../../program/plan.ts';
+import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
+import { tableBytes } from '../../../program/tables.ts';
+import type { Optimise } from '../../optimise.ts';
+import { codeBytes } from './code-bytes.ts';
 import { packFor } from './index.ts';
 
-/** A Program with the loops that lower its plan, packed behind them, since what is best for a step depends on the rows that it has; and its plan. */
-export function planPacked(
-  program: Program,
-  options: PlanOptions,
-): { readonly program: Program; readonly plan: MemoryPlan } {
-  const whole = planDepthFirst(program, options);
-  const packed = packFor(whole.program, options.library, options.core);
-  return packed === whole.program ? whole : { program: packed, plan: planMemory(packed, options) };
+type Planned = { readonly program: Program; readonly plan: MemoryPlan };
+
+/** A Program with the loops and the packed steps that suit, and its plan. Packing comes behind loops: what is best for a step depends on the rows that it has. */
+export function planPacked(program: Program, options: PlanOptions, optimise: Optimise = 'balanced'): Planned {
+  const whole = (): Planned => ({ program, plan: planMemory(program, options) });
+  const looped = (): Planned => planDepthFirst(program, options);
+  switch (optimise) {
+    case 'balanced':
+      return packed(looped(), options);
+    case 'speed':
+      return packed(whole(), options);
+    case 'ram': {
+      const plain = looped();
+      return least([packed(plain, options), packedBelowPeak(plain, options), plain], arenaBytes);
+    }
+    case 'flash': {
+      const plain = looped();
+      return least(
+        [plain, packed(plain, options)],
+        ({ program }) => tableBytes(program) + codeBytes(program),
+      );
+    }
+  }
+}
+
+const arenaBytes = ({ plan }: Planned): number => plan.arenaBytes;
+
+/** The first of those with the fewest bytes. */
+function least(candidates: readonly Planned[], bytesOf: (one: Planned) => number): Planned {
+  return candidates.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
+}
+
+/** @param keep steps that are not packed */
+function packed(whole: Planned, options: PlanOptions, keep: ReadonlySet<number> = new Set()): Planned {
+  const program = packFor(whole.program, options.library, options.core, keep);
+  return program === whole.program ? whole : { program, plan: planMemory(program, options) };
+}
+
+/** Packed but for the steps whose scratch would raise the peak above what the steps need that are best either way. */
+function packedBelowPeak(whole: Planned, options: PlanOptions): Planned {
+  const all = packFor(whole.program, options.library, options.core);
+  const [plain, full] = [whole.program, all].map((one) => leastBytes(one, options)) as [
+    readonly number[],
+    readonly number[],
+  ];
+  const peak = plain.reduce((most, bytes, step) => Math.max(most, Math.min(bytes, full[step]!)), 0);
+  return packed(whole, options, new Set(full.flatMap((bytes, step) => (bytes > peak ? [step] : []))));
 }

@@ -1,0 +1,27 @@
+/**
+ * Code of the kernels that are chosen between, in bytes: arm-none-eabi-gcc 12.2 -O2, for Cortex-M4 (those of vector instructions for M55). It
+ * only has to tell which of two choices is smaller; what firmware takes is measured by a linker.
+ */
+import type { KernelName } from '../../../program/kernels/index.ts';
+import type { Program } from '../../../program/program.ts';
+
+/** Of the portable kernels, what they share (`tinyml_quad`) aside. */
+const PORTABLE: Readonly<Partial<Record<KernelName, number>>> = {
+  conv2d_s8: 700,
+  depthwise_conv2d_s8: 652,
+  fully_connected_s8: 116,
+};
+const SHARED = 1400;
+
+const PACKED: Readonly<Partial<Record<KernelName, number>>> = {
+  conv2d_pairs_s8: 3236,
+  depthwise_conv2d_planes_s8: 2020,
+  fully_connected_pairs_s8: 1312,
+};
+
+/** Of those kernels that a Program calls. */
+export function codeBytes({ steps }: Program): number {
+  const used = [...new Set(steps.map(({ kernel }) => kernel))];
+  const shared = used.some((kernel) => PORTABLE[kernel] !== undefined) ? SHARED : 0;
+  return used.reduce((sum, kernel) => sum + (PORTABLE[kernel] ?? PACKED[kernel] ?? 0), shared);
+}
