@@ -67,6 +67,26 @@ function threeByThree(random: Random): Params {
   return isTaken ? window : threeByThree(random);
 }
 
+function depthwiseOnPlanes(random: Random, kernels: readonly number[]): Params {
+  const window = squareWindows(random, kernels) as Parameters<typeof planesRoom>[0] & Params;
+  const band = integer(random, 2, window.outH!);
+  return {
+    ...{
+      ...window,
+      inChannels: pick(
+        random,
+        CHANNELS.filter((channels) => channels > 3),
+      ),
+      band,
+    },
+    ...{
+      room: planesRoom({ ...window, band }),
+      inputOffset: 128,
+      outputZeroPoint: pick(random, [-128, -5]),
+    },
+  };
+}
+
 function transposed(random: Random): Params {
   const [kernelH, kernelW] = [pick(random, [1, 2, 3, 4]), pick(random, [1, 2, 3, 4])];
   const [strideH, strideW] = [pick(random, [1, 2]), pick(random, [1, 2])];
@@ -575,25 +595,8 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     },
     ...{ scaled: 1, outputZeroPoint: -5 },
   }),
-  depthwise_conv2d_planes_s8: (random) => {
-    const window = squareWindows(random, [3, 3, 5, 7]) as Parameters<typeof planesRoom>[0] & Params;
-    const band = integer(random, 2, window.outH!);
-    return {
-      ...{
-        ...window,
-        inChannels: pick(
-          random,
-          CHANNELS.filter((channels) => channels > 3),
-        ),
-        band,
-      },
-      ...{
-        room: planesRoom({ ...window, band }),
-        inputOffset: 128,
-        outputZeroPoint: pick(random, [-128, -5]),
-      },
-    };
-  },
+  depthwise_conv2d_planes_s8: (random) => depthwiseOnPlanes(random, [3]),
+  depthwise_conv2d_large_planes_s8: (random) => depthwiseOnPlanes(random, [5, 7]),
 };
 
 export const MEASURED = Object.keys(SHAPES) as readonly KernelName[];

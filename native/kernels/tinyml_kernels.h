@@ -114,7 +114,7 @@ void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_p
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch);
 
-/* Depthwise convolution of 3x3, 5x5 or 7x7 that lays four channels at a time out as planes of int16, for cores with DSP
+/* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
  * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights
  * [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two. */
 typedef struct {
@@ -124,6 +124,12 @@ typedef struct {
 void tinyml_depthwise_conv2d_planes_s8(const tinyml_depthwise_conv2d_planes_s8_params *params, const int8_t *input,
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch);
+
+/* depthwise_conv2d_planes_s8 for windows of 5x5 and 7x7. */
+typedef tinyml_depthwise_conv2d_planes_s8_params tinyml_depthwise_conv2d_large_planes_s8_params;
+void tinyml_depthwise_conv2d_large_planes_s8(const tinyml_depthwise_conv2d_large_planes_s8_params *params,
+                                             const int8_t *input, const int8_t *weights, const int32_t *bias,
+                                             const int32_t *scales, int8_t *output, void *scratch);
 
 /* Depthwise convolution of 3x3 that lays sixteen channels at a time out in columns of pixels, for cores with vectors:
  * the bytes of depthwise_conv2d_s8. weights [in_channels][kernel_w][kernel_h]; bias: with the products of weights and

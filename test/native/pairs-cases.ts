@@ -69,30 +69,34 @@ export function imageParams(h: Axis, w: Axis, batch: number, inChannels: number)
   return { batch, inChannels, ...window };
 }
 
+function depthwiseOnPlanes(random: Random, kernel: number): Parts {
+  const [h, w] = [taps(random, kernel, 3), taps(random, kernel, 2)];
+  const [batch, band] = [integer(random, 1, 2), integer(random, 1, 4)];
+  const channels = Math.max(4, channelCount(random));
+  const window = h.kernel * w.kernel;
+  return {
+    params: {
+      ...imageParams(h, w, batch, channels),
+      band,
+      room: planesRoom({ outW: w.out, strideH: h.stride, strideW: w.stride, kernelH: h.kernel, band }),
+      inputOffset: -zeroPoint(random),
+      outputZeroPoint: zeroPoint(random),
+    },
+    inputs: [int8s(random, batch * h.size * w.size * channels)],
+    constants: [
+      int8s(random, window * channels),
+      Int32Array.from({ length: channels }, () => bias(random)),
+      Int32Array.from(Array.from({ length: channels }, () => scale(random, window)).flat()),
+    ],
+    outputs: [new Int8Array(batch * h.out * w.out * channels)],
+  };
+}
+
 export const PAIRS_CASES = {
-  depthwise_conv2d_planes_s8(random: Random): Parts {
-    const kernel = pick(random, [3, 3, 5, 7]);
-    const [h, w] = [taps(random, kernel, 3), taps(random, kernel, 2)];
-    const [batch, band] = [integer(random, 1, 2), integer(random, 1, 4)];
-    const channels = Math.max(4, channelCount(random));
-    const window = h.kernel * w.kernel;
-    return {
-      params: {
-        ...imageParams(h, w, batch, channels),
-        band,
-        room: planesRoom({ outW: w.out, strideH: h.stride, strideW: w.stride, kernelH: h.kernel, band }),
-        inputOffset: -zeroPoint(random),
-        outputZeroPoint: zeroPoint(random),
-      },
-      inputs: [int8s(random, batch * h.size * w.size * channels)],
-      constants: [
-        int8s(random, window * channels),
-        Int32Array.from({ length: channels }, () => bias(random)),
-        Int32Array.from(Array.from({ length: channels }, () => scale(random, window)).flat()),
-      ],
-      outputs: [new Int8Array(batch * h.out * w.out * channels)],
-    };
-  },
+  depthwise_conv2d_planes_s8: (random: Random): Parts => depthwiseOnPlanes(random, 3),
+
+  depthwise_conv2d_large_planes_s8: (random: Random): Parts =>
+    depthwiseOnPlanes(random, pick(random, [5, 7])),
 
   depthwise_conv2d_columns_s8(random: Random): Parts {
     const [h, w] = threeByThree(random);

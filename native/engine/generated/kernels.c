@@ -91,6 +91,16 @@ static void needs_depthwise_conv2d_planes_s8(const void *params, tinyml_needs *n
   needs->scratch = p->room;
 }
 
+static void needs_depthwise_conv2d_large_planes_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_large_planes_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels); /* weights */
+  needs->operands[2] = p->in_channels; /* bias */
+  needs->operands[3] = PRODUCT(2, p->in_channels); /* scales */
+  needs->operands[4] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels); /* output */
+  needs->scratch = p->room;
+}
+
 static void needs_depthwise_conv2d_columns_s8(const void *params, tinyml_needs *needs) {
   const tinyml_depthwise_conv2d_columns_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
@@ -1395,6 +1405,25 @@ static const tinyml_range ranges_fully_connected_vectors_s8[] = {
 };
 
 static const tinyml_range ranges_depthwise_conv2d_planes_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 2}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, 1048576}, /* band */
+    {1, INT32_MAX}, /* room */
+    {-128, 128}, /* input_offset */
+    {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_large_planes_s8[] = {
     {1, INT32_MAX}, /* batch */
     {1, 1048576}, /* in_h */
     {1, 1048576}, /* in_w */
@@ -3245,6 +3274,23 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_depthwise_conv2d_planes,
         .needs = needs_depthwise_conv2d_planes_s8,
+    },
+    [TINYML_DEPTHWISE_CONV2D_LARGE_PLANES_S8] = {
+        .params = 16,
+        .ranges = ranges_depthwise_conv2d_large_planes_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d_planes,
+        .needs = needs_depthwise_conv2d_large_planes_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_COLUMNS_S8] = {
         .params = 19,

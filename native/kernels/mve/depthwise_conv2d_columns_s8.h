@@ -226,7 +226,7 @@ EVERY_SECOND_ROW(every_second_row, NARROW_WHOLE)
 EVERY_SECOND_ROW(every_second_row_clamped, NARROW_CLAMPED)
 
 /* Columns of pixels outside the image. */
-static inline int8_t *lay_out_zeros(int8_t *columns, int32_t count, int32_t zero_point) {
+static __attribute__((noinline)) int8_t *lay_out_zeros(int8_t *columns, int32_t count, int32_t zero_point) {
   const int8x16_t zeros = vdupq_n_s8((int8_t)zero_point);
   for (int8_t *const end = columns + TINYML_COLUMN * count; columns != end; columns += TINYML_LANES) {
     vst1q_s8(columns, zeros);

@@ -30,6 +30,12 @@ type DepthwiseConv2dPlanesS8Params = Omit<
  */
 export type DepthwiseConv2dPlanesS8 = StepOf<'depthwise_conv2d_planes_s8', DepthwiseConv2dPlanesS8Params>;
 
+/** The same of windows of 5x5 and 7x7. */
+export type DepthwiseConv2dLargePlanesS8 = StepOf<
+  'depthwise_conv2d_large_planes_s8',
+  DepthwiseConv2dPlanesS8Params
+>;
+
 type Planes = Pick<DepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
   readonly band: number;
 };
@@ -67,7 +73,7 @@ const [input4, output4] = [DEPTHWISE_CONV2D.input, ['batch', 'outH', 'outW', 'in
 
 export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
   signature: {
-    about: `Depthwise convolution of 3x3, 5x5 or 7x7 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
+    about: `Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
     params,
     operands: [
       input('input', 'int8', input4),
@@ -107,4 +113,13 @@ export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
       }
     }
   },
+};
+
+export const depthwiseConv2dLargePlanesS8: Kernel<DepthwiseConv2dLargePlanesS8> = {
+  signature: {
+    ...depthwiseConv2dPlanesS8.signature,
+    about: 'depthwise_conv2d_planes_s8 for windows of 5x5 and 7x7.',
+  },
+  run: (step, operands) =>
+    depthwiseConv2dPlanesS8.run({ ...step, kernel: 'depthwise_conv2d_planes_s8' }, operands),
 };

@@ -74,7 +74,12 @@ import { type DecodeS8, decodeS8 } from './decode-s8.ts';
 import { type DecodeWeightsS8, decodeWeightsS8 } from './decode-weights-s8.ts';
 import { type DepthwiseConv2dColumnsS8, depthwiseConv2dColumnsS8 } from './depthwise-conv2d-columns-s8.ts';
 import { type DepthwiseConv2dF32, depthwiseConv2dF32 } from './depthwise-conv2d-f32.ts';
-import { type DepthwiseConv2dPlanesS8, depthwiseConv2dPlanesS8 } from './depthwise-conv2d-planes-s8.ts';
+import {
+  type DepthwiseConv2dLargePlanesS8,
+  type DepthwiseConv2dPlanesS8,
+  depthwiseConv2dLargePlanesS8,
+  depthwiseConv2dPlanesS8,
+} from './depthwise-conv2d-planes-s8.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
 import { type DepthwiseConv2dS16, depthwiseConv2dS16 } from './depthwise-conv2d-s16.ts';
 import { type DequantizeS8, dequantizeS8 } from './dequantize-s8.ts';
@@ -222,6 +227,7 @@ export type Step =
   | Conv2dVectorsS8
   | FullyConnectedVectorsS8
   | DepthwiseConv2dPlanesS8
+  | DepthwiseConv2dLargePlanesS8
   | DepthwiseConv2dColumnsS8
   | LstmS8
   | GruS8
@@ -371,6 +377,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv2d_vectors_s8: conv2dVectorsS8,
   fully_connected_vectors_s8: fullyConnectedVectorsS8,
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
+  depthwise_conv2d_large_planes_s8: depthwiseConv2dLargePlanesS8,
   depthwise_conv2d_columns_s8: depthwiseConv2dColumnsS8,
   add_s8: addS8,
   mul_s8: mulS8,

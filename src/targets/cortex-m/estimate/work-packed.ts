@@ -26,6 +26,7 @@ function dspWork(step: Step): Work | null {
     case 'fully_connected_pairs_s8':
       return dense(step);
     case 'depthwise_conv2d_planes_s8':
+    case 'depthwise_conv2d_large_planes_s8':
       return depthwise(step);
     default:
       return null;
@@ -121,7 +122,9 @@ function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
   };
 }
 
-function depthwise({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
+function depthwise({
+  params: p,
+}: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
   const groups = Math.ceil(p.inChannels / 4);
   const bands = partsOf(p.outH, p.band, 1).map(([first, height]) => {
     const top = first * p.strideH - p.padTop;
@@ -160,7 +163,7 @@ function smallWindows(p: Planes, rows: number): Work {
     ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
     two,
     one,
-    tie: p.outputZeroPoint > -128 ? 4 * fours + 2 * two + one : 0,
+    tie: p.strideW === 1 && p.outputZeroPoint === -128 ? 0 : 4 * fours + 2 * two + one,
   };
 }
 

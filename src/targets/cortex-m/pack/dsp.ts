@@ -108,7 +108,7 @@ function packedDepthwise(
   return {
     step: {
       ...step,
-      kernel: 'depthwise_conv2d_planes_s8',
+      kernel: p.kernelH === 3 ? 'depthwise_conv2d_planes_s8' : 'depthwise_conv2d_large_planes_s8',
       params: { ...p, band, room: roomOf(band), outputZeroPoint: outputOffset },
     },
     constants: packed,

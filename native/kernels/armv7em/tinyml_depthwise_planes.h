@@ -1,0 +1,174 @@
+/* Depthwise convolutions with the DSP instructions of ARMv7E-M and ARMv8-M: pixels of one channel side by side, so that two taps are one
+ * product. */
+#ifndef TINYML_DEPTHWISE_PLANES_H
+#define TINYML_DEPTHWISE_PLANES_H
+
+#include <string.h>
+
+#include "../generic/tinyml_channel_pairs.h"
+#include "../tinyml_kernels.h"
+
+/* Channels that are laid out together: a word of the input. */
+enum { TINYML_PLANES = 4 };
+
+/* Rows of pixels of four channels. */
+typedef struct {
+  const int8_t *input;
+  int32_t channels; /* bytes from a pixel to the next */
+  int16_t *planes;
+  int32_t plane;   /* bytes from a plane to the next */
+  int32_t rows;    /* at least one */
+  uint32_t offset; /* minus the zero point, in both halves */
+  int32_t columns; /* pixels of a row, at least one */
+  int32_t next_input, next_planes; /* bytes from the end of a row to the next */
+} pixel_rows;
+
+/* Two pixels of four channels a turn: 17 instructions; then the last one of an odd row. Planes need not be aligned to words. */
+static __attribute__((naked, noinline)) void lay_out(const pixel_rows *rows __attribute__((unused))) {
+  __asm volatile(
+      "push {r0, r4-r11, lr}\n"
+      "ldm r0, {r0-r3, r11, lr}\n"
+      "add r12, r3, r3, lsl #1\n"
+      "3:\n"
+      "ldr r4, [sp]\n"
+      "ldr r10, [r4, #24]\n"
+      "lsrs r10, r10, #1\n"
+      "beq 2f\n"
+      "1:\n"
+      "ldr r5, [r0, r1]\n"
+      "ldr r4, [r0]\n"
+      "add r0, r0, r1, lsl #1\n"
+      "sxtab16 r6, lr, r4\n"
+      "sxtab16 r7, lr, r5\n"
+      "sxtab16 r8, lr, r4, ror #8\n"
+      "sxtab16 r9, lr, r5, ror #8\n"
+      "pkhtb r4, r7, r6, asr #16\n"
+      "pkhbt r6, r6, r7, lsl #16\n"
+      "pkhtb r5, r9, r8, asr #16\n"
+      "pkhbt r8, r8, r9, lsl #16\n"
+      "str r4, [r2, r3, lsl #1]\n"
+      "str r8, [r2, r3]\n"
+      "str r5, [r2, r12]\n"
+      "str r6, [r2], #4\n"
+      "subs r10, r10, #1\n"
+      "bne 1b\n"
+      "ldr r4, [sp]\n"
+      "2:\n"
+      "ldrd r5, r6, [r4, #24]\n"
+      "lsls r5, r5, #31\n"
+      "beq 4f\n"
+      "ldr r7, [r0]\n"
+      "add r0, r0, r1\n"
+      "sxtab16 r8, lr, r7\n"
+      "sxtab16 r9, lr, r7, ror #8\n"
+      "strh r9, [r2, r3]\n"
+      "asrs r9, r9, #16\n"
+      "strh r9, [r2, r12]\n"
+      "asrs r9, r8, #16\n"
+      "strh r9, [r2, r3, lsl #1]\n"
+      "strh r8, [r2], #2\n"
+      "4:\n"
+      "ldr r5, [r4, #32]\n"
+      "add r0, r0, r6\n"
+      "add r2, r2, r5\n"
+      "subs r11, r11, #1\n"
+      "bne 3b\n"
+      "pop {r0, r4-r11, pc}\n");
+}
+
+/* One channel of a band. Behind it its weights in pairs: for each row of the window those of even taps and the ones behind them, then
+ * those of odd taps and the ones behind them. */
+typedef struct {
+  int32_t bias, doubled, power, zero_point;
+  int32_t channels; /* bytes from an output to the next */
+  int32_t columns;  /* outputs of a row */
+  const int16_t *plane;
+  int32_t pitch, step; /* bytes from a row of the plane to the next, and to that of the next row of outputs */
+  int8_t *output;
+  int32_t output_row; /* bytes from a row of outputs to the next */
+  int32_t rows;
+} channel_band;
+
+#define NARROW(sum, down) TINYML_PAIR_NARROW(sum, down(sum), "r3", "r8", "r9")
+
+/* Codes below the zero point are clamped to it: ties of negative numbers go anywhere. */
+#define NO_TIES(sum)
+
+/* Weights of a channel in pairs. @param half pairs of a row, but for the last tap or the first */
+static inline void pair_weights(const int8_t *weights, int32_t channels, int32_t rows, int32_t half, uint32_t *to) {
+  for (int32_t ky = 0; ky < rows; ky++, to += 2 * half) {
+    int32_t first = *weights;
+    for (int32_t i = 0; i < half; i++) {
+      const int32_t second = weights[channels], third = weights[2 * channels];
+      weights += 2 * channels;
+      to[i] = tinyml_pair_halves(first, second);
+      to[half + i] = tinyml_pair_halves(second, third);
+      first = third;
+    }
+    weights += channels;
+  }
+}
+
+/* Rows of all planes that lie outside the image. */
+static __attribute__((noinline)) void clear_rows(int16_t *planes, int32_t plane, int32_t pitch, int32_t first, int32_t end) {
+  for (int32_t i = 0; i < TINYML_PLANES && first < end; i++) {
+    memset(planes + i * plane + first * pitch, 0, (size_t)((end - first) * pitch) * sizeof(int16_t));
+  }
+}
+
+/* @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
+static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t kernel,
+                             void (*channel)(const channel_band *), int32_t pitch, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
+                             void *scratch) {
+  const int32_t channels = p->in_channels;
+  const int32_t plane = pitch * ((p->band - 1) * p->stride_h + kernel);
+  const int32_t room = pitch - p->pad_left, columns = p->in_w < room ? p->in_w : room;
+  int16_t *const planes = scratch;
+  channel_band *const band = (void *)(planes + TINYML_PLANES * plane);
+  uint32_t *const pairs = (uint32_t *)(band + 1);
+  band->zero_point = p->output_zero_point;
+  band->channels = channels;
+  band->columns = p->out_w;
+  band->pitch = pitch * (int32_t)sizeof(int16_t);
+  band->step = band->pitch * p->stride_h;
+  band->output_row = p->out_w * channels;
+  pixel_rows rows;
+  rows.channels = channels;
+  rows.plane = plane * (int32_t)sizeof(int16_t);
+  rows.offset = tinyml_pair_halves(p->input_offset, p->input_offset);
+  rows.columns = columns;
+  rows.next_input = (p->in_w - columns) * channels;
+  rows.next_planes = (pitch - columns) * (int32_t)sizeof(int16_t);
+  memset(planes, 0, (size_t)(TINYML_PLANES * plane) * sizeof(int16_t));
+  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels) {
+    for (int32_t y0 = 0; y0 < p->out_h; y0 += band->rows, output += band->rows * band->output_row) {
+      const int32_t left = p->out_h - y0;
+      band->rows = p->band < left ? p->band : left;
+      const int32_t read = (band->rows - 1) * p->stride_h + kernel, top = y0 * p->stride_h - p->pad_top;
+      const int32_t begin = top < 0 ? -top < read ? -top : read : 0;
+      const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
+      clear_rows(planes, plane, pitch, 0, begin);
+      clear_rows(planes, plane, pitch, end, read);
+      rows.rows = end - begin;
+      for (int32_t c = 0; c < channels; c += TINYML_PLANES) {
+        /* Where fewer are left, some are computed once more. */
+        const int32_t from = c > channels - TINYML_PLANES ? channels - TINYML_PLANES : c;
+        rows.input = input + (top + begin) * p->in_w * channels + from;
+        rows.planes = planes + begin * pitch + p->pad_left;
+        if (rows.rows > 0) lay_out(&rows);
+        band->plane = planes;
+        for (int32_t at = from; at < from + TINYML_PLANES; at++, band->plane += plane) {
+          band->bias = bias[at];
+          band->doubled = scales[2 * at];
+          band->power = scales[2 * at + 1];
+          band->output = output + at;
+          pair_weights(weights + at, channels, kernel, kernel / 2, pairs);
+          channel(band);
+        }
+      }
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,14 @@
+#include "../tinyml_kernels.h"
+#include "tinyml_channel_pairs.h"
+
+#ifdef TINYML_PAIRS_DSP
+#include "../armv7em/depthwise_conv2d_large_planes_s8.h"
+#else
+#include "tinyml_depthwise_positions.h"
+#endif
+
+void tinyml_depthwise_conv2d_large_planes_s8(const tinyml_depthwise_conv2d_large_planes_s8_params *params,
+                                       const int8_t *input, const int8_t *weights, const int32_t *bias,
+                                       const int32_t *scales, int8_t *output, void *scratch) {
+  all_positions(params, input, weights, bias, scales, output, scratch);
+}
