@@ -1,6 +1,6 @@
+import { OPTIMISE } from '../program/implementation.ts';
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
-import { OPTIMISE } from '../targets/optimise.ts';
 
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.

@@ -1,5 +1,6 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { OPTIMISE } from '../program/implementation.ts';
 import { CHOICE_COLUMNS, choiceOf, choiceRows } from '../report/choices.ts';
 import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
@@ -7,7 +8,6 @@ import { planPage } from '../report/plan-page.ts';
 import { removedFields, removedJson } from '../report/removed-channels.ts';
 import { fieldList, textTable } from '../report/table.ts';
 import { toneColumn } from '../report/tones.ts';
-import { OPTIMISE } from '../targets/optimise.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { assessOptions, type OpenedSubject, openSubject } from './model.ts';

@@ -1,7 +1,7 @@
 /** What a model takes by what it is optimised for: rows for text, facts for programs. */
 import { formatCount } from '../diagnostics/units.ts';
+import type { Optimise } from '../program/implementation.ts';
 import { tableBytes } from '../program/tables.ts';
-import type { Optimise } from '../targets/optimise.ts';
 import type { Planned } from '../targets/target.ts';
 import type { Column } from './table.ts';
 

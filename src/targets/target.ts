@@ -8,12 +8,11 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
 import type { BoundInputs } from '../passes/bound-inputs.ts';
 import type { GivenInputs } from '../passes/given-inputs.ts';
-import type { KernelLibrary } from '../program/implementation.ts';
+import type { KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { Scheme } from '../quantize/scheme.ts';
-import type { Optimise } from './optimise.ts';
 
 export type Target = {
   /** Id of its profile. */

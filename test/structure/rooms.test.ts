@@ -24,7 +24,6 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/train/backends'],
   ['src/train/run'],
   ['src/train/ablation', 'src/gate'],
-  ['src/targets/optimise.ts'],
   ['src/targets/target.ts', 'src/targets/bundle-folder.ts', 'src/targets/bundle-name.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime', 'src/targets/tensorrt/release'],
   ['src/targets/tensorrt/lint', 'src/targets/tensorrt/quantise', 'src/targets/tensorrt/forms'],

@@ -7,11 +7,11 @@ import { importModel } from '../../src/onnx/import.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
+import { OPTIMISE } from '../../src/program/implementation.ts';
 import type { Program } from '../../src/program/program.ts';
 import { tableBytes } from '../../src/program/tables.ts';
 import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
 import { planPacked } from '../../src/targets/cortex-m/pack/plan-packed.ts';
-import { OPTIMISE } from '../../src/targets/optimise.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { smallTransformer } from '../program/looped.ts';
 

@@ -1,10 +1,10 @@
 /** Which loops and which packed kernels a Program gets, by what is to be little of. Law: the same bytes. */
 import { planDepthFirst } from '../../../program/depth-first.ts';
+import type { Optimise } from '../../../program/implementation.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { tableBytes } from '../../../program/tables.ts';
-import type { Optimise } from '../../optimise.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packFor } from './index.ts';
 

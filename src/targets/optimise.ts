@@ -1,8 +1,0 @@
-/**
- * What is to be little of, where layers may be computed in more than one way, with the same bytes. `balanced`: the fastest kernels, in loops
- * where those lower the arena. `speed`: the fastest kernels, and no loops. `ram`: kernels without scratch where scratch makes the
- * peak. `flash`: the smallest tables and code.
- */
-export const OPTIMISE = ['balanced', 'speed', 'ram', 'flash'] as const;
-
-export type Optimise = (typeof OPTIMISE)[number];
