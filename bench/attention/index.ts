@@ -169,6 +169,7 @@ function casesOf(program: Program, steps: readonly Step[]): readonly Case[] {
       outputs: step.outputs.map(arraysOf(step)),
     },
     alias: -1,
+    distance: null,
     updates: [],
     misalignment: 0,
   }));

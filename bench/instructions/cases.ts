@@ -615,6 +615,7 @@ function callOf(kernel: KernelName, params: Params, random: Random): Case {
     step: { kernel, name: kernel, inputs: [], constants: [], outputs: [], params } as unknown as Case['step'],
     operands: { inputs: of('input'), constants: of('constant'), outputs: of('output', 'update') },
     alias: -1,
+    distance: null,
     updates: written.flatMap(({ kind }, i) => (kind === 'update' ? [i] : [])),
     misalignment: 0,
   };

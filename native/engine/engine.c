@@ -34,6 +34,7 @@ typedef struct {
   const int32_t *params; /* in the engine's copy of the code */
   const void *packed;
   int32_t operand_count;
+  int32_t in_order; /* its output lies over its input: the generic implementation runs it, and one thread */
   operand operands[TINYML_MAX_OPERANDS];
   int64_t scratch_offset, scratch_bytes; /* in the arena */
   size_t private_scratch;
@@ -99,8 +100,17 @@ static int overlap(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
   return a_bytes > 0 && b_bytes > 0 && a < b + b_bytes && b < a + a_bytes;
 }
 
-/* An output lies on no other operand, but for in-place work; the scratch on none. */
-static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_facts *facts) {
+/* Whether the first output may lie over input 0. */
+static int may_overlap(const step *s, const tinyml_kernel_facts *facts, const operand *output) {
+  const operand *input = &s->operands[0];
+  if (facts->overlap == NULL || input->advance != 0 || output->advance != 0) return 0;
+  const tinyml_overlap allowed = facts->overlap(s->params);
+  const int64_t distance = input->offset - output->offset;
+  return distance >= allowed.least && distance % allowed.multiple == 0;
+}
+
+/* An output lies on no other operand, but for in-place work, or over an input at a distance; the scratch on none. */
+static tinyml_engine_code check_overlaps(step *s, const tinyml_kernel_facts *facts) {
   int32_t first_output = 0;
   while (!is_output(facts, first_output)) first_output++;
   for (int32_t k = 0; k < s->operand_count; k++) {
@@ -111,7 +121,9 @@ static tinyml_engine_code check_overlaps(const step *s, const tinyml_kernel_fact
       const operand *output = &s->operands[n];
       const int same = o->offset == output->offset && o->bytes == output->bytes && o->advance == output->advance;
       const int in_place = same && n == first_output && (facts->in_place >> k & 1u) != 0;
-      if (!in_place && overlap(o->offset, o->extent, output->offset, output->extent)) return TINYML_ENGINE_OVERLAP;
+      if (in_place || !overlap(o->offset, o->extent, output->offset, output->extent)) continue;
+      if (k != 0 || n != first_output || !may_overlap(s, facts, output)) return TINYML_ENGINE_OVERLAP;
+      s->in_order = 1;
     }
   }
   return TINYML_ENGINE_OK;
@@ -192,6 +204,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   int64_t sizes[TINYML_MAX_OPERANDS];
   s->params = params;
   s->operand_count = count;
+  s->in_order = 0;
   s->scratch_offset = scratch[0];
   s->scratch_bytes = scratch[1];
   for (int32_t k = 0; k < count; k++) {
@@ -214,7 +227,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   if (verdict != TINYML_ENGINE_OK) return verdict;
   s->kernel = (tinyml_kernel)*kernel;
   memcpy(s->needs, needs.operands, sizeof(s->needs));
-  s->implementation = tinyml_choose(s->kernel, params, isa);
+  s->implementation = tinyml_choose(s->kernel, params, s->in_order ? TINYML_ISA_GENERIC : isa);
   return TINYML_ENGINE_OK;
 }
 
@@ -378,7 +391,7 @@ static int32_t parts_of(const step *s, const tinyml_split *split, int32_t member
   for (int32_t k = 0; k < s->operand_count; k++) bytes += s->needs[k];
   const int64_t worth = bytes / LEAST_BYTES < 1 ? 1 : bytes / LEAST_BYTES;
   const int64_t most = split->units < worth ? split->units : worth;
-  return most < 2 || s->packed != NULL || s->scratch_bytes > 0 ? 1 : most < members ? (int32_t)most : members;
+  return most < 2 || s->in_order || s->packed != NULL || s->scratch_bytes > 0 ? 1 : most < members ? (int32_t)most : members;
 }
 
 /* Part `part` of a step: a slice of what is sliced, and results of its own, but for part 0. */

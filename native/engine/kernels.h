@@ -7,6 +7,7 @@
 
 #include "../kernels/tinyml_kernels.h"
 #include "engine.h"
+#include "overlaps.h"
 
 /* Bytes that a step touches: of each operand (inputs, constants, outputs) from its start, and of its scratch. */
 typedef struct {
@@ -67,6 +68,8 @@ typedef struct {
   tinyml_operand_facts operands[TINYML_MAX_OPERANDS];
   /* Bit k: the first output may lie on input k, at the same offset and with the same size. */
   uint32_t in_place;
+  /* How the first output may lie over input 0 where the generic implementation runs the step, or NULL: not at all. */
+  tinyml_overlap (*overlap)(const void *params);
   tinyml_unit unit;
   /* Whether parameters in their ranges go together, or NULL: they always do. */
   bool (*rule)(const void *params, const int64_t *elements);

@@ -5,7 +5,9 @@
  * sum `up`. (A. Oppenheim, R. Schafer: Discrete-Time Signal Processing, 3rd edition, 4.6 and 7.5.3.) Weights are integers of
  * 24 fractional bits and sums exact, so the same recording gives the same samples on every machine; halves are rounded up.
  */
+
 import { TinymlError } from '../diagnostics/errors.ts';
+import { greatestCommonDivisor } from '../numbers/divisors.ts';
 
 /** In Hz; what is above is no rate of sound. */
 export const MAX_RATE = 384_000;
@@ -86,8 +88,4 @@ function bessel(x: number): number {
     sum += term;
   }
   return sum;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

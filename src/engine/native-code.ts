@@ -253,6 +253,7 @@ function printFacts(row: Row): string {
     `.operand_count = ${operands.length}`,
     `.operands =\n        {\n${facts.join('')}        }`,
     `.in_place = ${inPlace}`,
+    `.overlap = ${signature.overlap === undefined ? 'NULL' : `tinyml_overlap_${signature.overlap}`}`,
     `.unit = TINYML_BY_${(split?.by ?? 'nothing').toUpperCase()}`,
     `.rule = ${signature.rule === undefined ? 'NULL' : `tinyml_rule_${signature.rule}`}`,
     `.needs = needs_${name}`,

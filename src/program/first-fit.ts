@@ -1,8 +1,10 @@
 /**
  * First fit of blocks of memory with lifetimes. What shares time with a block is found through trees over time, so that the cost
- * of a block grows with how many do, and not with how many blocks there are.
+ * of a block grows with how many do, and not with how many blocks there are. Some pairs may share bytes at a distance.
  */
+import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { roundUp } from './kernels/common.ts';
+import type { Overlap } from './overlaps.ts';
 
 /** Live from step `first` to step `last`; starts at a multiple of `alignment`. */
 export type Interval = {
@@ -12,11 +14,20 @@ export type Interval = {
   readonly last: number;
 };
 
+/** Two blocks of which that of an output may lie over that of an input, as the kernel between them allows; both have the same alignment. */
+export type Pair = { readonly input: number; readonly output: number; readonly overlap: Overlap };
+
 /**
- * Places blocks in the given order, each at the lowest offset free of every placed block that it shares time with.
+ * Places blocks in the given order, each at the lowest offset free of every placed block that it shares time with, or over one as a pair may
+ * lie.
  * @returns an offset per block; 0 for those that the order leaves out
  */
-export function firstFit(blocks: readonly Interval[], order: readonly number[]): number[] {
+export function firstFit(
+  blocks: readonly Interval[],
+  order: readonly number[],
+  pairs: readonly Pair[] = [],
+): number[] {
+  const partners = partnersOf(pairs);
   const offsets = new Array<number>(blocks.length).fill(0);
   const index = createTimeIndex(blocks);
   const placed: number[] = []; // by offset
@@ -24,19 +35,57 @@ export function firstFit(blocks: readonly Interval[], order: readonly number[]):
     const { bytes, alignment, first, last } = blocks[i]!;
     const few = index.overlapping(i, placed.length / FEW);
     few?.sort((a, b) => offsets[a]! - offsets[b]!);
-    let offset = 0;
-    for (const j of few ?? placed) {
-      const other = blocks[j]!;
-      if (other.first > last || other.last < first) continue;
-      const start = offsets[j]!;
-      if (start >= offset + bytes) break;
-      offset = Math.max(offset, roundUp(start + other.bytes, alignment));
-    }
+    const own = partners.get(i);
+    const lowestFrom = (least: number): number => {
+      let offset = least;
+      for (const j of few ?? placed) {
+        const other = blocks[j]!;
+        if (other.first > last || other.last < first) continue;
+        const start = offsets[j]!;
+        if (start >= offset + bytes) break;
+        const behind = Math.max(offset, roundUp(start + other.bytes, alignment));
+        const pair = own?.get(j);
+        offset = pair === undefined ? behind : Math.min(behind, over(pair, i, start, offset, alignment));
+      }
+      return offset;
+    };
+    let offset = lowestFrom(0);
+    // Where a pair fits, blocks behind may push it on, to where it fits no longer.
+    for (let next = offset; own !== undefined && (next = lowestFrom(offset)) > offset; ) offset = next;
     offsets[i] = offset;
     placed.splice(endOfOffsets(placed, offsets, offset), 0, i);
     index.add(i);
   }
   return offsets;
+}
+
+type Partners = ReadonlyMap<number, ReadonlyMap<number, Pair>>;
+
+function partnersOf(pairs: readonly Pair[]): Partners {
+  const partners = new Map<number, Map<number, Pair>>();
+  const add = (block: number, other: number, pair: Pair): void => {
+    const own = partners.get(block) ?? new Map<number, Pair>();
+    partners.set(block, own.set(other, pair));
+  };
+  for (const pair of pairs) {
+    add(pair.input, pair.output, pair);
+    add(pair.output, pair.input, pair);
+  }
+  return partners;
+}
+
+/** The lowest offset from `least` on at which one block of a pair may share bytes with the other, which starts at `start`; infinite where there is none. */
+function over(
+  { input, overlap }: Pair,
+  block: number,
+  start: number,
+  least: number,
+  alignment: number,
+): number {
+  const step = leastCommonMultiple(overlap.multiple, alignment);
+  if (block === input) return start + roundUp(Math.max(least - start, overlap.least), step);
+  const distance = Math.floor((start - least) / step) * step;
+  return distance >= overlap.least ? start - distance : Number.POSITIVE_INFINITY;
 }
 
 /** Sorting a part of the blocks that is smaller than one in so many is faster than to pass over all in their order. */

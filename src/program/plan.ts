@@ -4,11 +4,12 @@
  * NP-hard; several greedy orders plus seeded restarts come to the live-bytes lower bound on real networks, and the bound
  * is reported beside the result.
  */
+import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { seededRandom } from '../numbers/random.ts';
-import { firstFit } from './first-fit.ts';
+import { firstFit, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
-import { kernelOf, scratchBytes } from './kernels/index.ts';
+import { kernelOf, overlapOf, scratchBytes } from './kernels/index.ts';
 import { blockTensors, elementsInBlock, stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import type { Loop, Program } from './program.ts';
@@ -26,6 +27,11 @@ export type PlanOptions = {
   readonly inputScratch?: number;
   /** Tensors start at multiples of this; default 4. On the host, a cache line makes vectors fast. */
   readonly alignment?: number;
+  /**
+   * Whether outputs may lie over inputs at a distance (overlaps.ts), where that takes less memory. What runs such steps runs them in order,
+   * as devices do.
+   */
+  readonly overlap?: boolean;
 };
 
 /** Sizes of tensors are multiples of this, and their offsets by default; scratch and the arena start at multiples of 16. */
@@ -51,12 +57,18 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   verifyProgram(program);
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
-  const { tensorBlocks, scratchBlocks } = blocksOf(program, options);
+  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
   const blocks = [...tensorBlocks, ...scratchBlocks];
   const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
-  const bound = peakOf(blocks, program.steps.length);
-  const tensorBound = peakOf(tensorBlocks, program.steps.length);
-  const offsets = bestOffsets(blocks, state, bound.bytes, options);
+  const bound = peakOf(blocks, pairs, program.steps.length);
+  const tensorBound = peakOf(tensorBlocks, pairs, program.steps.length);
+  const boundApart = peakOf(blocks, [], program.steps.length).bytes;
+  const over = bestOffsets(blocks, pairs, state, bound.bytes, options);
+  const apart =
+    endOf(blocks, over) > boundApart && pairs.length > 0
+      ? bestOffsets(blocks, [], state, boundApart, options)
+      : over;
+  const offsets = endOf(blocks, apart) < endOf(blocks, over) ? apart : over;
 
   const placements: Placement[] = [];
   const scratch: ScratchPlacement[] = [];
@@ -93,18 +105,21 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   return plan;
 }
 
-function blocksOf(program: Program, { library, core, inputScratch = 0, alignment }: PlanOptions) {
+function blocksOf(program: Program, options: PlanOptions) {
+  const { library, core, inputScratch = 0, alignment, overlap = false } = options;
+  const tensorBlocks = shareInPlace(program, lifetimes(program), alignment ?? TENSOR_ALIGNMENT);
   return {
-    tensorBlocks: shareInPlace(program, lifetimes(program), alignment ?? TENSOR_ALIGNMENT),
+    tensorBlocks,
     scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchOf(program, library, core)],
+    pairs: overlap ? pairsOf(program, tensorBlocks, library) : [],
   };
 }
 
 /** Bytes that are live at each step whatever the addresses, scratch included: the largest is the lower bound of a plan. */
 export function leastBytes(program: Program, options: PlanOptions): readonly number[] {
-  const { tensorBlocks, scratchBlocks } = blocksOf(program, options);
+  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
   const { length } = program.steps;
-  const live = liveOver([...tensorBlocks, ...scratchBlocks], length);
+  const live = liveOver([...tensorBlocks, ...scratchBlocks], pairs, length);
   return live.slice(1, length + 1);
 }
 
@@ -124,22 +139,26 @@ export function lastWriters(steps: Program['steps']): ReadonlyMap<TensorId, numb
   return new Map(steps.flatMap(({ outputs }, step) => outputs.map((id) => [id, step] as const)));
 }
 
-/** Sum of live tensor bytes (in-place sharing counted) and scratch at each step. */
-export function liveBytes(program: Program, plan: MemoryPlan): readonly number[] {
-  const change = new Array<number>(program.steps.length + 1).fill(0);
-  const seen = new Set<string>();
-  for (const { offset, bytes, firstStep, lastStep } of plan.placements) {
-    const key = `${offset}:${bytes}:${firstStep}:${lastStep}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    change[Math.max(firstStep, 0)]! += bytes;
-    change[Math.min(lastStep, program.steps.length - 1) + 1]! -= bytes;
+/** Bytes of the arena that live tensors and scratch have at each step; what lies over another counts once. */
+export function liveBytes({ steps }: Program, { placements, scratch }: MemoryPlan): readonly number[] {
+  const scratchOf = new Map(scratch.map(({ step, bytes }) => [step, bytes]));
+  const begin = new Map<number, Placement[]>();
+  const ordered = placements.toSorted((a, b) => a.offset - b.offset);
+  for (const one of ordered) {
+    const step = Math.max(one.firstStep, 0);
+    begin.set(step, [...(begin.get(step) ?? []), one]);
   }
-  const scratch = new Map(plan.scratch.map(({ step, bytes }) => [step, bytes]));
-  let live = 0;
-  return program.steps.map((_, step) => {
-    live += change[step]!;
-    return live + (scratch.get(step) ?? 0);
+  let live: readonly Placement[] = [];
+  return steps.map((_, step) => {
+    live = [...live.filter(({ lastStep }) => lastStep >= step), ...(begin.get(step) ?? [])].sort(
+      (a, b) => a.offset - b.offset,
+    );
+    let [bytes, end] = [scratchOf.get(step) ?? 0, 0];
+    for (const { offset, bytes: size } of live) {
+      bytes += Math.max(0, offset + size - Math.max(offset, end));
+      end = Math.max(end, offset + size);
+    }
+    return bytes;
   });
 }
 
@@ -216,6 +235,27 @@ function shareInPlace(
   }));
 }
 
+/** Blocks of inputs that die at a step, and of outputs that are born there and may lie over them. */
+function pairsOf(program: Program, blocks: readonly Block[], library: KernelLibrary): readonly Pair[] {
+  const blockOf = new Map(
+    blocks.flatMap(({ content }, i) =>
+      'tensors' in content ? content.tensors.map((id) => [id, i] as const) : [],
+    ),
+  );
+  return stretchesOf(program).flatMap((loop) => {
+    const own = blockTensors(program, loop);
+    return program.steps.slice(loop.first, loop.end).flatMap((step, k): Pair[] => {
+      const [index, id, over] = [loop.first + k, step.inputs[0], step.outputs[0]!];
+      const [input, output] = [id === undefined ? undefined : blockOf.get(id), blockOf.get(over)];
+      if (id === undefined || input === undefined || output === undefined || input === output) return [];
+      if (loop.times > 1 && !(own.has(id) && own.has(over))) return [];
+      if (blocks[input]!.last !== index || blocks[output]!.first !== index) return [];
+      const overlap = overlapOf(step, library);
+      return overlap === null ? [] : [{ input, output, overlap }];
+    });
+  });
+}
+
 /**
  * Pairs of tensors through which a loop moves alike, where nothing of a block of the first is read any more when the second is
  * written there: by an earlier step, or by one that may work in place.
@@ -256,22 +296,32 @@ function scratchBlock(step: number, bytes: number): Block[] {
 }
 
 /** Largest sum of live bytes, and the step where it is reached: 0 for a program without steps, -1 only where there is scratch before it. */
-function peakOf(blocks: readonly Block[], steps: number): { bytes: number; step: number } {
+function peakOf(
+  blocks: readonly Block[],
+  pairs: readonly Pair[],
+  steps: number,
+): { bytes: number; step: number } {
   const first = blocks.some(({ content }) => 'scratchOf' in content && content.scratchOf === -1) ? -1 : 0;
   let peak = { bytes: 0, step: 0 };
-  liveOver(blocks, steps).forEach((bytes, at) => {
+  liveOver(blocks, pairs, steps).forEach((bytes, at) => {
     const step = Math.min(Math.max(at - 1, first), Math.max(steps - 1, 0));
     if (bytes > peak.bytes) peak = { bytes, step };
   });
   return peak;
 }
 
-/** Bytes that are live before the first step, at each step, and behind the last. */
-function liveOver(blocks: readonly Block[], steps: number): readonly number[] {
+/** The fewest bytes that are live before the first step, at each step, and behind the last. */
+function liveOver(blocks: readonly Block[], pairs: readonly Pair[], steps: number): readonly number[] {
   const change = new Array<number>(steps + 3).fill(0);
   for (const { bytes, first, last } of blocks) {
     change[first + 1]! += bytes;
     change[last + 2]! -= bytes;
+  }
+  for (const pair of pairs) {
+    const input = blocks[pair.input]!;
+    const shared = mostShared(input, blocks[pair.output]!, pair);
+    change[input.last + 1]! -= shared;
+    change[input.last + 2]! += shared;
   }
   let live = 0;
   return change.slice(0, steps + 2).map((bytes) => {
@@ -280,9 +330,17 @@ function liveOver(blocks: readonly Block[], steps: number): readonly number[] {
   });
 }
 
+/** Bytes that a pair shares where it shares most: where the larger one holds the other, or as near to it as may be. */
+function mostShared(input: Block, { bytes }: Block, { overlap }: Pair): number {
+  const least = Math.max(overlap.least, Math.min(0, bytes - input.bytes));
+  const distance = roundUp(least, leastCommonMultiple(overlap.multiple, input.alignment));
+  return Math.max(0, Math.min(bytes, distance + input.bytes) - Math.max(0, distance));
+}
+
 /** `first`: blocks that are live at every step. They come before all others. */
 function bestOffsets(
   blocks: readonly Block[],
+  pairs: readonly Pair[],
   first: readonly number[],
   bound: number,
   options: PlanOptions,
@@ -303,10 +361,10 @@ function bestOffsets(
     by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
     by((b) => [-b.last, -b.bytes]),
   ];
-  let best = firstFit(blocks, [...first, ...orders[0]!]);
+  let best = firstFit(blocks, [...first, ...orders[0]!], pairs);
   let bestOrder = orders[0]!;
   const consider = (order: number[]): boolean => {
-    const offsets = firstFit(blocks, [...first, ...order]);
+    const offsets = firstFit(blocks, [...first, ...order], pairs);
     const end = endOf(blocks, offsets);
     const bestEnd = endOf(blocks, best);
     if (end <= bestEnd) bestOrder = order;

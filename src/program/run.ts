@@ -64,12 +64,27 @@ export function createMachine(program: Program, plan: MemoryPlan): Machine {
             loop.advances.size === 0
               ? whole[i + k]!
               : operandsOf(step, blockView(program, view, loop, block));
-          kernelOf(step).run(step, operands);
+          runStep(step, operands);
         });
       }
     }
   };
   return { arena, view, run };
+}
+
+/** Runs the meaning of a step, which is one of values: an input under an output is read before it is written. */
+function runStep(step: Step, operands: Operands): void {
+  const { signature, run } = kernelOf(step);
+  const { inputs, outputs } = operands;
+  const kept = inputs.map((input, k) =>
+    signature.overlap !== undefined && k === 0 && shareBytes(input, outputs[0]!) ? input.slice() : input,
+  );
+  run(step, { ...operands, inputs: kept });
+}
+
+function shareBytes(a: ProgramArray, b: ProgramArray): boolean {
+  const apart = a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength;
+  return a.buffer === b.buffer && !apart;
 }
 
 function operandsOf({ inputs, constants, outputs }: Step, view: View): Operands {

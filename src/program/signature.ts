@@ -5,6 +5,7 @@
  */
 
 import type { CoreFeatures } from './implementation.ts';
+import type { OverlapName } from './overlaps.ts';
 import type { RuleName } from './rules.ts';
 import type { Operands, ProgramDType, StepOf } from './types.ts';
 
@@ -107,6 +108,8 @@ export type KernelSignature<P extends Readonly<Record<string, number>> = Readonl
   readonly rule?: RuleName;
   /** Inputs on which the first output may lie, at the same place and with the same size. */
   readonly inPlace?: readonly number[];
+  /** How the first output may lie over the first input, wherever our own body runs in order; left out: not at all. */
+  readonly overlap?: OverlapName;
   /** Left out: one thread runs the step. */
   readonly split?: Split;
   /** Bytes that the kernel needs beside its operands; left out: none. */

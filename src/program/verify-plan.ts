@@ -1,13 +1,14 @@
 /**
  * Whether a memory plan is one: every tensor and scratch has its bytes in the arena, and no two that are live at the same
- * step share any, but for an output on an input that its kernel may overwrite. State lies at the start, apart. Reads lifetimes off the Program anew, so that
+ * step share any, but for an output on an input that its kernel may overwrite, or over one as its kernel's order allows. State lies at the start, apart. Reads lifetimes off the Program anew, so that
  * a fault of the planner does not hide itself.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
-import { kernelOf, scratchBytes } from './kernels/index.ts';
-import { elementsInBlock, stretchOfSteps } from './loops.ts';
+import { kernelOf, overlapOf, scratchBytes } from './kernels/index.ts';
+import { blockTensors, elementsInBlock, stretchOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { allows } from './overlaps.ts';
 import type { Loop, Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 
@@ -36,6 +37,7 @@ export function verifyPlan(
   /** What is live, by address: nothing overlaps, so that only neighbours have to be looked at. */
   const live: Stretch[] = [];
   for (let step = -1; step <= program.steps.length; step++) {
+    let joined: { readonly whole: Stretch; readonly output: Stretch } | null = null;
     for (const id of begin.get(step) ?? []) {
       const stretch = stretches.get(id);
       if (stretch === undefined) throw refusal(`tensor ${id} has no place`);
@@ -43,7 +45,13 @@ export function verifyPlan(
       inItsRegion(program, id, stretch, plan.stateBytes);
       const old = overwritten(program, loops[step], spans, step, id).map((input) => stretches.get(input)!);
       for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
-      insert(live, stretch, step);
+      const under = overlapped(program, loops[step], spans, library, step, id);
+      const input = under === null ? undefined : stretches.get(under.input)!;
+      if (input !== undefined && under!.allows(input.start - stretch.start) && meet(input, stretch)) {
+        remove(live, input);
+        joined = { whole: join(input, stretch), output: stretch };
+      }
+      insert(live, joined?.output === stretch ? joined.whole : stretch, step);
     }
     const needed =
       step === -1
@@ -58,6 +66,10 @@ export function verifyPlan(
       inside(stretch, plan.arenaBytes, SCRATCH_ALIGNMENT);
       insert(live, stretch, step);
       remove(live, stretch);
+    }
+    if (joined !== null) {
+      remove(live, joined.whole);
+      insert(live, joined.output, step);
     }
     for (const id of end.get(step) ?? []) remove(live, stretches.get(id)!);
   }
@@ -157,6 +169,24 @@ function overwritten(
   });
 }
 
+/** The input that dies in the step that first writes a tensor, over which its kernel may write it, and at which distances. */
+function overlapped(
+  program: Program,
+  loop: Loop | undefined,
+  spans: ReadonlyMap<TensorId, Lifetime>,
+  library: KernelLibrary,
+  index: number,
+  id: TensorId,
+): { readonly input: TensorId; readonly allows: (distance: number) => boolean } | null {
+  const step = program.steps[index];
+  const input = step?.inputs[0];
+  if (step === undefined || loop === undefined || input === undefined || step.outputs[0] !== id) return null;
+  const own = blockTensors(program, loop);
+  if (loop.times > 1 && !(own.has(input) && own.has(id))) return null;
+  const overlap = spans.get(input)?.last === index ? overlapOf(step, library) : null;
+  return overlap === null ? null : { input, allows: (distance) => allows(overlap, distance) };
+}
+
 /** Tensors that die in a loop, and whose blocks are read for the last time before or where it writes that of another. */
 function overwrittenByBlocks(
   program: Program,
@@ -185,6 +215,19 @@ function overwrittenByBlocks(
     const places = inputs.flatMap((input, k) => (input === other ? [k] : []));
     return places.length === 0 || (places.length === 1 && outputs[0] === id && inPlace.includes(places[0]!));
   });
+}
+
+function meet(a: Stretch, b: Stretch): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+/** Two that meet. */
+function join(a: Stretch, b: Stretch): Stretch {
+  return {
+    what: `${b.what}, over ${a.what}`,
+    start: Math.min(a.start, b.start),
+    end: Math.max(a.end, b.end),
+  };
 }
 
 function sameBytes(a: Stretch, b: Stretch): boolean {

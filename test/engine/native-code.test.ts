@@ -84,6 +84,8 @@ function filesNaming(kernel: string): readonly string[] {
 test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => {
   const files = filesNaming('max_pool2d_s8').filter((path) => !path.endsWith('native-code.test.ts'));
   assert.deepEqual(files, [
+    // How its output may lie over its input.
+    'native/engine/overlaps.c',
     'native/kernels/generic/max_pool2d_s8.c',
     // Its twin on tile lists.
     'native/kernels/generic/max_pool2d_tiles_s8.c',

@@ -17,7 +17,7 @@ import {
   type Storage,
   type TensorId,
 } from '../../src/program/types.ts';
-import { bytesOf, type Case, inPlaceCase, inPlaceInputs, randomCase } from '../native/cases.ts';
+import { bytesOf, type Case, inPlaceCase, inPlaceInputs, overCases, randomCase } from '../native/cases.ts';
 
 /** Kernels of this checkout, built if need be; or why there are none. */
 function kernelsOf<Kind extends 'native' | 'wasm'>(kind: Kind): Extract<Kernels, { kind: Kind }> | string {
@@ -50,11 +50,13 @@ export type Placed = { readonly program: Program; readonly plan: MemoryPlan };
 /** Poison between operands: a step that writes beyond its output changes it. */
 const GUARD = 32;
 
-/** Random steps of a kernel, each once more in place where the kernel may work in place. */
+/** Random steps of a kernel, each once more in place and with its output over its input where the kernel may work so. */
 export function randomSteps(kernel: KernelName, random: () => number, count: number): readonly Case[] {
+  const distances = seededRandom(count);
   return Array.from({ length: count }, () => randomCase(kernel, random)).flatMap((plain) => [
     plain,
     ...inPlaceInputs(plain).map((input) => inPlaceCase(plain, input)),
+    ...overCases(plain, distances),
   ]);
 }
 
@@ -65,7 +67,7 @@ function dtypeOf(array: ProgramArray): ProgramTensor['dtype'] {
 }
 
 /** The step as a Program with its inputs and its output in an arena, int8 tensors at odd addresses. */
-export function programOf({ step, operands, alias, misalignment }: Case): Placed {
+export function programOf({ step, operands, alias, distance, misalignment }: Case): Placed {
   const tensor = (name: string, array: ProgramArray, storage: Storage): ProgramTensor => ({
     name,
     dtype: dtypeOf(array),
@@ -89,8 +91,13 @@ export function programOf({ step, operands, alias, misalignment }: Case): Placed
   for (const id of [...inputs, ...outputs]) {
     const { dtype, shape } = tensors[id]!;
     if (alias >= 0 && id === outputs[0]) offsets.set(id, offsets.get(inputs[alias]!)!);
-    else {
-      const offset = roundUp(end + GUARD, 16) + (dtype === 'int8' ? misalignment : 0);
+    else if (distance !== null && id === outputs[0]) {
+      const offset = offsets.get(inputs[0]!)! - distance;
+      offsets.set(id, offset);
+      end = Math.max(end, offset + shape[0]!);
+    } else {
+      const ahead = distance !== null && id === inputs[0] ? Math.max(0, distance) : 0;
+      const offset = roundUp(end + GUARD, 16) + (dtype === 'int8' ? misalignment : 0) + ahead;
       offsets.set(id, offset);
       end = offset + shape[0]! * DTYPE_BYTES[dtype];
     }
@@ -162,6 +169,8 @@ export type JudgedCase = {
   readonly encoded: EncodedProgram;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
+  /** Its output lies over its input: no body for vectors runs it. */
+  readonly inOrder: boolean;
   /** What tells the case from others. */
   readonly about: string;
 };
@@ -180,8 +189,9 @@ export function judged(one: Case, index: number): JudgedCase {
     place(after, placed.plan, placed.program.outputs[i]!.tensor, array);
   });
   settleOutputs(after, placed);
-  const about = `${one.step.kernel} ${index}: ${JSON.stringify({ params: one.step.params, alias: one.alias })}`;
-  return { placed, encoded: encodeProgram(placed.program, placed.plan), before, after, about };
+  const about = `${one.step.kernel} ${index}: ${JSON.stringify({ params: one.step.params, alias: one.alias, distance: one.distance })}`;
+  const encoded = encodeProgram(placed.program, placed.plan);
+  return { placed, encoded, before, after, inOrder: one.distance !== null, about };
 }
 
 /** The first byte of the arena after a step that is not the reference's, scratch excepted; null where all are. */

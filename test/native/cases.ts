@@ -1,6 +1,7 @@
 /** Random calls of every kernel: odd sizes, strides, dilations, groups, paddings, zero points and multipliers. */
 import { quantizeMultiplier } from '../../src/numbers/fixed-point.ts';
-import { type KernelName, kernelOf, type Step } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelOf, overlapOf, type Step } from '../../src/program/kernels/index.ts';
+import type { Overlap } from '../../src/program/overlaps.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { ATTENTION_CASES } from './attention-cases.ts';
 import { FLOAT_CASES } from './float-cases.ts';
@@ -44,6 +45,8 @@ export type Case = {
   readonly step: Step;
   readonly operands: Operands;
   readonly alias: number;
+  /** Bytes from the start of the first output to that of the first input, over which it lies; null where they are apart. */
+  readonly distance: number | null;
   /** Outputs that are read as well. */
   readonly updates: readonly number[];
   /** Distance of int8 operands from 16-byte alignment. */
@@ -73,6 +76,7 @@ export function randomCase(kernel: KernelName, random: Random): Case {
     operands: { inputs, constants, outputs },
     updates,
     alias: -1,
+    distance: null,
     misalignment: integer(random, 0, 3),
   };
 }
@@ -90,6 +94,31 @@ export function inPlaceCase(plain: Case, input: number): Case {
   const first = sameBytes(inputs[input]!, plain.operands.outputs[0]!);
   const outputs = [first, ...plain.operands.outputs.slice(1).map((array) => array.slice())];
   return { ...plain, operands: { ...plain.operands, inputs, outputs }, alias: input };
+}
+
+/** The same call, for as long as they share bytes at it, with the first output at a distance from the first input. */
+function overCase(plain: Case, distance: number): readonly Case[] {
+  const [input, output] = [plain.operands.inputs[0]!, plain.operands.outputs[0]!];
+  const shares = distance < output.byteLength && -distance < input.byteLength;
+  const outputs = plain.operands.outputs.map((array) => array.slice());
+  return shares ? [{ ...plain, operands: { ...plain.operands, outputs }, distance }] : [];
+}
+
+/** The same call with its output over its input, as close as its kernel allows and somewhere else. */
+export function overCases(plain: Case, random: Random): readonly Case[] {
+  const overlap = overlapOf(plain.step, 'builtin');
+  if (overlap === null) return [];
+  const { least, multiple } = overlap;
+  const most = plain.operands.outputs[0]!.byteLength - 1;
+  const other = least + multiple * integer(random, 1, Math.max(1, Math.floor((most - least) / multiple)));
+  return [least, other].flatMap((distance) => overCase(plain, distance));
+}
+
+/** The same call with its output where its kernel does not allow it: closer, and between two multiples. */
+export function tooCloseCases(plain: Case): readonly Case[] {
+  const { least, multiple } = overlapOf(plain.step, 'builtin') as Overlap;
+  const between = multiple > 1 ? overCase(plain, least + 1) : [];
+  return [...overCase(plain, least - multiple), ...between];
 }
 
 /** The bytes of an input as elements of the type of an output. */

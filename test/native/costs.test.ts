@@ -52,6 +52,7 @@ function callOf(kernel: KernelName, params: Params, list: readonly Tile[] = []):
     step: { kernel, name: kernel, inputs: [], constants: [], outputs: [], params } as unknown as Case['step'],
     operands: { inputs: of('input'), constants: of('constant'), outputs: of('output', 'update') },
     alias: -1,
+    distance: null,
     updates,
     misalignment: 0,
   };

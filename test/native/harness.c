@@ -6,8 +6,9 @@
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
  * from 16-byte alignment; the number of parameters, and the parameters; the number of operands; then per operand its
  * role, its bytes and, of an input or an updated output, its data in whole words. The roles are INPUT8, OUTPUT8 and UPDATE8
- * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), and ALIAS + k for an output that lies on operand k. -1 ends the
- * file.
+ * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), UNDER8 for operand 0 with an output over it, which has so many bytes before it and
+ * behind it, two words, OVER8 for that output, with the bytes from its start to that of operand 0, and ALIAS + k for an output that lies on operand k. -1
+ * ends the file.
  * Outputs are the bytes of every output operand in turn, then an int32: the number of the first case that wrote outside
  * its outputs, or -1. */
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 #include "../../native/kernels/generated/calls.h"
 
-enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, ALIAS };
+enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, UNDER8, OVER8, ALIAS };
 enum { MAX_OPERANDS = 16, GUARD = 32, POISON = 0xa5 };
 
 #ifdef TINYML_BOARD
@@ -67,6 +68,7 @@ typedef struct {
   int32_t role;
   uint32_t bytes;
   uint8_t *block; /* what was allocated: the data between two guards */
+  const uint8_t *guard; /* the one behind the data, or NULL */
   void *data;
 } operand;
 
@@ -155,19 +157,30 @@ static const int32_t *place(const int32_t *word, operand *operands, int32_t coun
     o->role = *word++;
     o->bytes = (uint32_t)*word++;
     o->block = NULL;
+    o->guard = NULL;
     if (o->role >= ALIAS) {
       o->data = operands[o->role - ALIAS].data;
       continue;
     }
+    if (o->role == OVER8) {
+      o->data = (uint8_t *)operands[0].data - *word++;
+      continue;
+    }
+    const uint32_t ahead = o->role == UNDER8 ? (uint32_t)*word++ : 0u, behind = o->role == UNDER8 ? (uint32_t)*word++ : 0u;
+    const uint32_t bytes = ahead + o->bytes + behind;
+    uint8_t *start;
     if (at.operand == k) {
-      o->data = at_edge(at, o->bytes, is_wide(o));
-      memset(o->data, POISON, o->bytes);
+      start = at_edge(at, bytes, is_wide(o));
+      memset(start, POISON, bytes);
     } else {
       const uint32_t before = lead(o, misalignment);
-      o->block = allocate(before + o->bytes + (is_output(o) ? GUARD : 0u));
-      o->data = o->block + before;
-      memset(o->block, POISON, before + (is_output(o) ? o->bytes + GUARD : 0u));
+      const uint32_t guard = is_output(o) || o->role == UNDER8 ? GUARD : 0u;
+      o->block = allocate(before + bytes + guard);
+      start = o->block + before;
+      if (guard > 0u) o->guard = start + bytes;
+      memset(o->block, POISON, before + bytes + guard);
     }
+    o->data = start + ahead;
     if (o->role != OUTPUT8 && o->role != OUTPUT32) {
       memcpy(o->data, word, o->bytes);
       word += (o->bytes + 3u) / 4u;
@@ -215,10 +228,9 @@ static outcome run_case(const int32_t *word, uint8_t *to, edge at) {
   for (int32_t k = 0; k < count; k++) {
     const operand *o = &operands[k];
     if (o->block != NULL) result.clean = result.clean && all_poison(o->block, lead(o, misalignment));
-    if (o->block != NULL && is_output(o))
-      result.clean = result.clean && all_poison((const uint8_t *)o->data + o->bytes, GUARD);
+    if (o->guard != NULL) result.clean = result.clean && all_poison(o->guard, GUARD);
 #ifndef TINYML_COSTS
-    if (o->role < OUTPUT8) continue;
+    if (o->role < OUTPUT8 || o->role == UNDER8) continue;
     memcpy(to + result.written, o->data, o->bytes);
     result.written += o->bytes;
 #endif

@@ -153,12 +153,22 @@ export async function runBuilt(
   return readFileSync(join(folder, 'outputs.bin'));
 }
 
-const ROLE = { input8: 0, input32: 1, output8: 2, output32: 3, update8: 4, update32: 5, alias: 6 } as const;
+const ROLE = {
+  input8: 0,
+  input32: 1,
+  output8: 2,
+  output32: 3,
+  update8: 4,
+  update32: 5,
+  under8: 6,
+  over8: 7,
+  alias: 8,
+} as const;
 
 /** The file that harness.c reads. */
 function encodeCases(cases: readonly Case[], cmsisNn: CoreFeatures | null): Uint8Array {
   const words: number[] = [];
-  for (const { step, operands, alias, updates, misalignment } of cases) {
+  for (const { step, operands, alias, distance, updates, misalignment } of cases) {
     const params = stepParams(step).map(([, value]) => value);
     const scratch =
       cmsisNn === null
@@ -167,14 +177,21 @@ function encodeCases(cases: readonly Case[], cmsisNn: CoreFeatures | null): Uint
     words.push(kernelNames.indexOf(step.kernel), scratch, misalignment, params.length, ...params);
     const read = [...operands.inputs, ...operands.constants];
     words.push(read.length + operands.outputs.length);
-    for (const array of read) {
-      words.push(array instanceof Int8Array ? ROLE.input8 : ROLE.input32, array.byteLength);
+    read.forEach((array, k) => {
+      if (distance !== null && k === 0) {
+        const behind = operands.outputs[0]!.byteLength - distance - array.byteLength;
+        words.push(ROLE.under8, array.byteLength, Math.max(0, distance), Math.max(0, behind));
+      } else words.push(array instanceof Int8Array ? ROLE.input8 : ROLE.input32, array.byteLength);
       for (const word of wordsOf(array)) words.push(word);
-    }
+    });
     operands.outputs.forEach((array, i) => {
       const narrow = array instanceof Int8Array;
       if (updates.includes(i)) {
         words.push(narrow ? ROLE.update8 : ROLE.update32, array.byteLength, ...wordsOf(array));
+        return;
+      }
+      if (distance !== null && i === 0) {
+        words.push(ROLE.over8, array.byteLength, distance);
         return;
       }
       const plain = narrow ? ROLE.output8 : ROLE.output32;

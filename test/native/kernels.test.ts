@@ -6,22 +6,32 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { kernelNames, kernelOf } from '../../src/program/kernels/index.ts';
+import { kernelNames, kernelOf, type Step } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
-import { bytesOf, type Case, inPlaceCase, inPlaceInputs, randomCase } from './cases.ts';
+import {
+  bytesOf,
+  type Case,
+  inPlaceCase,
+  inPlaceInputs,
+  overCases,
+  randomCase,
+  tooCloseCases,
+} from './cases.ts';
 import { board, boardWithEdges, buildHarness, type Place, runBuilt, thisMachine } from './harness.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tinyml-kernels-'));
 after(() => rmSync(work, { recursive: true, force: true }));
 
 /**
- * Random cases of every kernel, whatever others there are, and each once more in place where the kernel may work in place.
+ * Random cases of every kernel, whatever others there are, and each once more in place and with its output over its input where the kernel may
+ * work so.
  */
 function randomCases(seed: number, perKernel: number): readonly Case[] {
   return kernelNames.flatMap((kernel) => {
-    const random = seededRandom(crc32(kernel) + seed);
+    const [random, distances] = [seededRandom(crc32(kernel) + seed), seededRandom(seed)];
     return Array.from({ length: perKernel }, () => randomCase(kernel, random)).flatMap((plain) => {
-      return [plain, ...inPlaceInputs(plain).map((input) => inPlaceCase(plain, input))];
+      const inPlace = inPlaceInputs(plain).map((input) => inPlaceCase(plain, input));
+      return [plain, ...inPlace, ...overCases(plain, distances)];
     });
   });
 }
@@ -34,8 +44,9 @@ function sameType(array: ProgramArray, bytes: Uint8Array): ProgramArray {
   return array instanceof Int32Array ? new Int32Array(buffer) : new Int8Array(buffer);
 }
 
-function describeCase({ step, alias, misalignment }: Case, index: number): string {
-  const place = alias < 0 ? '' : `, output on input ${alias}`;
+function describeCase({ step, alias, distance, misalignment }: Case, index: number): string {
+  const over = distance === null ? '' : `, output ${distance} bytes before its input`;
+  const place = alias < 0 ? over : `, output on input ${alias}`;
   return `case ${index}: ${step.kernel} ${JSON.stringify(step.params)}, operands ${misalignment} bytes off 16${place}`;
 }
 
@@ -64,6 +75,18 @@ async function check(place: Place, seed: number, perKernel: number): Promise<voi
   const folder = await buildHarness(place, work);
   for (const cases of runs(randomCases(seed, perKernel)))
     compare(cases, await runBuilt(place, cases, folder));
+}
+
+/** Cases of one output whose bytes are not those of the meaning. */
+function differing(cases: readonly Case[], got: Buffer): readonly Case[] {
+  let at = 0;
+  return cases.filter(({ step, operands }) => {
+    kernelOf(step).run(step, operands);
+    const expected = bytesOf(operands.outputs[0]!);
+    const from = at;
+    at += expected.length;
+    return !got.subarray(from, at).equals(expected);
+  });
 }
 
 function compare(cases: readonly Case[], got: Buffer): void {
@@ -97,6 +120,19 @@ describe('the C kernels compute the meaning', { concurrency: 2 }, () => {
   test('without undefined behaviour on this machine', () => check(thisMachine('plain', ['-O1']), 1, HERE));
   test('with all instructions of this machine', () =>
     check(thisMachine('native', ['-O1', '-march=native']), 1, HERE));
+  test('and not where the output is closer to the input than they allow', async () => {
+    const place = thisMachine('close', ['-O1']);
+    const random = seededRandom(3);
+    const kernels = kernelNames.filter(
+      (kernel) => kernelOf({ kernel } as Step).signature.overlap !== undefined,
+    );
+    const cases = kernels.flatMap((kernel) =>
+      Array.from({ length: HERE }, () => randomCase(kernel, random)).flatMap(tooCloseCases),
+    );
+    const got = await runBuilt(place, cases, await buildHarness(place, work));
+    const broken = new Set(differing(cases, got).map(({ step }) => step.kernel));
+    assert.deepEqual([...broken], kernels);
+  });
   test('in plain C on a Cortex-M3', () => check(board('m3'), 3, ON_BOARD));
   for (const [id, what] of [
     ['m33', 'DSP instructions on a Cortex-M33'],

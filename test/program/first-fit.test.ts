@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { firstFit, type Interval } from '../../src/program/first-fit.ts';
+import { firstFit, type Interval, type Pair } from '../../src/program/first-fit.ts';
+import { allows } from '../../src/program/overlaps.ts';
 
-/** The same by its definition: the lowest offset at which a block meets none that is placed and shares time with it. */
-function slowly(blocks: readonly Interval[], order: readonly number[]): number[] {
+/** The same by its definition: the lowest offset at which a block meets none that is placed and shares time with it, but as pairs may. */
+function slowly(blocks: readonly Interval[], order: readonly number[], pairs: readonly Pair[]): number[] {
   const offsets = new Array<number>(blocks.length).fill(0);
   const placed: number[] = [];
   for (const i of order) {
     const { bytes, alignment, first, last } = blocks[i]!;
     const others = placed.filter((j) => blocks[j]!.first <= last && blocks[j]!.last >= first);
+    const fits = (j: number, offset: number): boolean =>
+      pairs.some(({ input, output, overlap }) => {
+        if (input === i && output === j) return allows(overlap, offset - offsets[j]!);
+        return input === j && output === i && allows(overlap, offsets[j]! - offset);
+      });
     const free = (offset: number): boolean =>
-      others.every((j) => offsets[j]! >= offset + bytes || offsets[j]! + blocks[j]!.bytes <= offset);
+      others.every(
+        (j) => offsets[j]! >= offset + bytes || offsets[j]! + blocks[j]!.bytes <= offset || fits(j, offset),
+      );
     while (!free(offsets[i]!)) offsets[i]! += alignment;
     placed.push(i);
   }
@@ -31,7 +39,13 @@ test('first fit finds the lowest free offset of every block, whether few or many
     });
     const order = blocks.map((_, i) => i).sort(() => random() - 0.5);
     const some = seed % 5 === 0 ? order.slice(1) : order;
-    assert.deepEqual(firstFit(blocks, some), slowly(blocks, some), `seed ${seed}`);
+    assert.deepEqual(firstFit(blocks, some), slowly(blocks, some, []), `seed ${seed}`);
+    const same = blocks.map((block) => ({ ...block, alignment: 4 }));
+    const pairs = blocks.slice(1).map((_, i): Pair => {
+      const [input, output] = random() < 0.5 ? [i, i + 1] : [i + 1, i];
+      return { input, output, overlap: { least: below(60) - 30, multiple: 1 + below(7) } };
+    });
+    assert.deepEqual(firstFit(same, some, pairs), slowly(same, some, pairs), `seed ${seed}, pairs`);
   }
   assert.deepEqual(firstFit([], []), []);
 });

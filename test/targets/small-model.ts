@@ -268,7 +268,7 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
   const profile = loadCortexM(target);
   const device = deviceInputOfProgram(program, contract);
   const inputScratch = inputScratchBytes(device);
-  const plan = planMemory(program, { library, core: coreFeatures(profile), inputScratch });
+  const plan = planMemory(program, { library, core: coreFeatures(profile), inputScratch, overlap: true });
   const made = madeInputs(device, contract.preprocess, sampleEncoder(program));
   return {
     program,

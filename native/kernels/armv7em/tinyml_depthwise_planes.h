@@ -117,6 +117,26 @@ static __attribute__((noinline)) void clear_rows(int16_t *planes, int32_t plane,
 }
 
 /* @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
+/* Words to where they do not overlap. */
+static void copy_words(uint32_t *to, const uint32_t *from, int32_t words) {
+  for (; words >= 4; words -= 4) {
+    __asm volatile("ldm %0!, {r3-r6}\nstm %1!, {r3-r6}\n" : "+r"(from), "+r"(to) : : "r3", "r4", "r5", "r6", "memory");
+  }
+  for (; words > 0; words--) {
+    *to++ = *from++;
+    __asm volatile("" : : : "memory"); /* no call of memcpy */
+  }
+}
+
+/* The last rows of all planes to where the next band has them. */
+static void keep_rows(int16_t *planes, int32_t plane, int32_t pitch, int32_t first, int32_t rows) {
+  for (int32_t i = 0; i < TINYML_PLANES; i++, planes += plane) {
+    copy_words((uint32_t *)(void *)planes, (const uint32_t *)(const void *)(planes + first * pitch), rows * pitch / 2);
+  }
+}
+
+/* Four channels of an image after four others, band after band. The rows that two bands read are taken from the input once, and before
+ * outputs are written: these may lie over what was taken. */
 static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t kernel,
                              void (*channel)(const channel_band *), int32_t pitch, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
@@ -141,28 +161,33 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
   rows.next_input = (p->in_w - columns) * channels;
   rows.next_planes = (pitch - columns) * (int32_t)sizeof(int16_t);
   memset(planes, 0, (size_t)(TINYML_PLANES * plane) * sizeof(int16_t));
-  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels) {
-    for (int32_t y0 = 0; y0 < p->out_h; y0 += band->rows, output += band->rows * band->output_row) {
-      const int32_t left = p->out_h - y0;
-      band->rows = p->band < left ? p->band : left;
-      const int32_t read = (band->rows - 1) * p->stride_h + kernel, top = y0 * p->stride_h - p->pad_top;
-      const int32_t begin = top < 0 ? -top < read ? -top : read : 0;
-      const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
-      clear_rows(planes, plane, pitch, 0, begin);
-      clear_rows(planes, plane, pitch, end, read);
-      rows.rows = end - begin;
-      for (int32_t c = 0; c < channels; c += TINYML_PLANES) {
-        /* Where fewer are left, some are computed once more. */
-        const int32_t from = c > channels - TINYML_PLANES ? channels - TINYML_PLANES : c;
+  const int32_t kept = kernel > p->stride_h ? kernel - p->stride_h : 0;
+  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels, output += p->out_h * band->output_row) {
+    for (int32_t c = 0; c < channels; c += TINYML_PLANES) {
+      /* Where fewer are left, those before are laid out with them and not computed again. */
+      const int32_t from = c > channels - TINYML_PLANES ? channels - TINYML_PLANES : c;
+      for (int32_t y0 = 0; y0 < p->out_h; y0 += band->rows) {
+        const int32_t left = p->out_h - y0, first = y0 > 0 ? kept : 0;
+        band->rows = p->band < left ? p->band : left;
+        const int32_t read = (band->rows - 1) * p->stride_h + kernel, top = y0 * p->stride_h - p->pad_top;
+        const int32_t above = -top < read ? -top : read, begin = above > first ? above : first;
+        const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
+        if (first > 0) keep_rows(planes, plane, pitch, p->band * p->stride_h, first);
+        /* Of one band the rows outside are those of the channels before. */
+        if (c == 0 || p->band < p->out_h) {
+          clear_rows(planes, plane, pitch, first, begin);
+          clear_rows(planes, plane, pitch, end, read);
+        }
+        rows.rows = end - begin;
         rows.input = input + (top + begin) * p->in_w * channels + from;
         rows.planes = planes + begin * pitch + p->pad_left;
         if (rows.rows > 0) lay_out(&rows);
-        band->plane = planes;
-        for (int32_t at = from; at < from + TINYML_PLANES; at++, band->plane += plane) {
+        band->plane = planes + (c - from) * plane;
+        for (int32_t at = c; at < from + TINYML_PLANES; at++, band->plane += plane) {
           band->bias = bias[at];
           band->doubled = scales[2 * at];
           band->power = scales[2 * at + 1];
-          band->output = output + at;
+          band->output = output + y0 * band->output_row + at;
           pair_weights(weights + at, channels, kernel, kernel / 2, pairs);
           channel(band);
         }

@@ -19,6 +19,7 @@ export const avgPool2dS8: Kernel<AvgPool2dS8> = {
     params: { ...avgPool2dParams, inputOffset: RANGE.offset, actMin: RANGE.code, actMax: RANGE.code },
     operands: [input('input', 'int8', POOL2D.input), output('output', 'int8', POOL2D.output)],
     rule: 'avg_pool2d',
+    overlap: 'avg_pool2d',
     cmsisScratch: (p, core) => (core.dsp && !core.mve ? 4 * p.channels : 0),
     vector: 'simd',
   },

@@ -51,6 +51,7 @@ export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
       output('output', 'int8', CONV2D.output),
     ],
     rule: 'conv2d_pairs',
+    overlap: 'conv2d_pairs',
     scratch: ['room'],
     macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', 'inChannels'],
   },

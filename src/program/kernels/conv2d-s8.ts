@@ -29,6 +29,7 @@ export const conv2dS8: Kernel<Conv2dS8> = {
       output('output', 'int8', CONV2D.output),
     ],
     rule: 'conv2d',
+    overlap: 'conv2d',
     cmsisScratch: convScratchBytes,
     macs: CONV2D.macs,
     vector: 'simd',

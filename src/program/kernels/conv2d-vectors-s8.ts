@@ -43,6 +43,7 @@ export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
       output('output', 'int8', CONV2D.output),
     ],
     rule: 'conv2d_vectors',
+    overlap: 'conv2d_vectors',
     scratch: ['room'],
     macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', 'inChannels'],
   },

@@ -77,6 +77,7 @@ export const depthwiseConv2dColumnsS8: Kernel<DepthwiseConv2dColumnsS8> = {
       output('output', 'int8', output4),
     ],
     rule: 'depthwise_conv2d_columns',
+    overlap: 'depthwise_conv2d_columns',
     scratch: ['room'],
     macs: [...output4, 'kernelH', 'kernelW'],
   },

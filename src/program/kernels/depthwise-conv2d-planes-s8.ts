@@ -83,6 +83,7 @@ export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
       output('output', 'int8', output4),
     ],
     rule: 'depthwise_conv2d_planes',
+    overlap: 'depthwise_conv2d_planes',
     scratch: ['room'],
     macs: [...output4, 'kernelH', 'kernelW'],
   },

@@ -31,6 +31,7 @@ export const depthwiseConv2dS8: Kernel<DepthwiseConv2dS8> = {
       output('output', 'int8', DEPTHWISE_CONV2D.output),
     ],
     rule: 'depthwise_conv2d',
+    overlap: 'depthwise_conv2d',
     cmsisScratch: depthwiseScratchBytes,
     macs: DEPTHWISE_CONV2D.macs,
     vector: 'simd',

@@ -1,6 +1,7 @@
 /** The table of kernels. A kernel is one file here and one file in each folder of native/kernels/. */
 
 import type { CoreFeatures, KernelLibrary } from '../implementation.ts';
+import { OVERLAPS, type Overlap } from '../overlaps.ts';
 import { evaluate, type Kernel, type KernelSignature } from '../signature.ts';
 import {
   type ActivationGradientF32,
@@ -547,6 +548,12 @@ export function scratchBytes(step: Step, library: KernelLibrary, core: CoreFeatu
   const { scratch, cmsisScratch } = kernelOf(step).signature;
   if (library === 'cmsis-nn' && cmsisScratch !== undefined) return cmsisScratch(step.params, core);
   return scratch === undefined ? 0 : evaluate(scratch, step.params);
+}
+
+/** How the first output of a step may lie over its first input; null where they are apart, as for Arm's kernels, whose order is their own. */
+export function overlapOf(step: Step, library: KernelLibrary): Overlap | null {
+  const { overlap } = kernelOf(step).signature;
+  return overlap === undefined || library !== 'builtin' ? null : OVERLAPS[overlap](step.params);
 }
 
 export function stepMacs(step: Step): number {

@@ -14,6 +14,7 @@ export const maxPool2dS8: Kernel<MaxPool2dS8> = {
     params: { ...maxPool2dParams, actMin: RANGE.code, actMax: RANGE.code },
     operands: [input('input', 'int8', POOL2D.input), output('output', 'int8', POOL2D.output)],
     rule: 'max_pool2d',
+    overlap: 'max_pool2d',
     split: { by: 'images', operands: ['sliced', 'sliced'] },
     vector: 'simd',
   },

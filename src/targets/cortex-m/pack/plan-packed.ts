@@ -11,7 +11,8 @@ import { packFor } from './index.ts';
 type Planned = { readonly program: Program; readonly plan: MemoryPlan };
 
 /** A Program with the loops and the packed steps that suit, and its plan. Packing comes behind loops: what is best for a step depends on the rows that it has. */
-export function planPacked(program: Program, options: PlanOptions, optimise: Optimise = 'balanced'): Planned {
+export function planPacked(program: Program, given: PlanOptions, optimise: Optimise = 'balanced'): Planned {
+  const options = { ...given, overlap: true };
   const whole = (): Planned => ({ program, plan: planMemory(program, options) });
   const looped = (): Planned => planDepthFirst(program, options);
   switch (optimise) {

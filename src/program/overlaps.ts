@@ -1,0 +1,128 @@
+/**
+ * How far the output of a step may lie over its input: a kernel that goes through both from their starts may write where nothing is read any
+ * more. What that is follows from the order in which every body of it reads and writes; native/engine/overlaps.c has the same rules.
+ */
+
+/** Where the first input of a step may start while the first output lies over it. */
+export type Overlap = {
+  /** Least bytes from the start of the output to that of the input; below 0 where the input may start first. */
+  readonly least: number;
+  /** The bytes between the starts are a multiple of it. */
+  readonly multiple: number;
+};
+
+type Params = Readonly<Record<string, number>>;
+
+/** The first pixel of the input that an output position, or one behind it, reads. */
+function firstRead(p: Params, position: number): number {
+  const row = Math.floor(position / p.outW!);
+  const [image, y] = [Math.floor(row / p.outH!), row % p.outH!];
+  const rowAt = (outRow: number): number => Math.max(0, outRow * p.strideH! - p.padTop!) * p.inW!;
+  const own = rowAt(y) + Math.max(0, (position % p.outW!) * p.strideW! - p.padLeft!);
+  return image * p.inH! * p.inW! + (y + 1 < p.outH! ? Math.min(own, rowAt(y + 1)) : own);
+}
+
+/**
+ * Of windows whose positions are computed one after the other.
+ * @param input bytes of a pixel
+ * @param output bytes of a position
+ * @param within how much more of a position may be written than of its window's first pixel is read, while that is still to be read; null where windows
+ * are copied before
+ * @param unread the position of the first window that may be read once so many positions have been written
+ */
+function inOrder(
+  p: Params,
+  [input, output]: readonly [number, number],
+  within: number | null,
+  unread = (written: number): number => written,
+): Overlap {
+  const positions = p.batch! * p.outH! * p.outW!;
+  let least = -p.batch! * p.inH! * p.inW! * input;
+  for (let written = within === null ? 1 : 0; written < positions; written++) {
+    const bytes = written * output + (within ?? 0);
+    least = Math.max(least, bytes - firstRead(p, unread(written)) * input);
+  }
+  return { least, multiple: 1 };
+}
+
+/** A window is read for the last channel of its position, too. */
+const conv2d = (p: Params): Overlap => inOrder(p, [p.inChannels!, p.outChannels!], p.outChannels! - 1);
+
+/** Of an input channel those behind the output channel that is written are still to be read. */
+const depthwiseConv2d = (p: Params): Overlap =>
+  inOrder(p, [p.inChannels!, p.inChannels! * p.depthMultiplier!], p.inChannels! * (p.depthMultiplier! - 1));
+
+const pool2d = (p: Params): Overlap => inOrder(p, [p.channels!, p.channels!], 0);
+
+/**
+ * Windows are widened or copied before their positions are written, three or four at a time. Only of five positions, which are neither threes nor
+ * fours, some are computed twice.
+ */
+function conv2dPairs(p: Params): Overlap {
+  const isFive = p.batch! * p.outH! * p.outW! === 5;
+  return inOrder(p, [p.inChannels!, p.outChannels!], null, (written) =>
+    isFive ? Math.min(1, written) : written,
+  );
+}
+
+/** Channel by channel: planes take all rows that a band reads, and keep those of the next, before its outputs of these channels are written. */
+function depthwiseConv2dPlanes(p: Params): Overlap {
+  const [image, outputs] = [p.inH! * p.inW!, p.outH! * p.outW!];
+  let least = -p.batch! * image;
+  for (let n = 0; n < p.batch!; n++) {
+    for (let y = p.band!; y < p.outH! + p.band!; y += p.band!) {
+      const end = Math.min(y, p.outH!);
+      const taken = end < p.outH! ? (end - 1) * p.strideH! - p.padTop! + p.kernelH! : p.inH!;
+      const read = n * image + Math.min(Math.max(taken, 0), p.inH!) * p.inW!;
+      if (read < p.batch! * image) least = Math.max(least, n * outputs + end * p.outW! - read);
+    }
+  }
+  return { least: least * p.inChannels!, multiple: p.inChannels! };
+}
+
+/**
+ * Channel by channel, as planes, and blocks of outputs one after the other, each of which takes its windows first. Of a last row or column alone the
+ * one before is computed once more. Portable code goes from position to position.
+ */
+function depthwiseConv2dColumns(p: Params): Overlap {
+  const [height, width, isDense] = [p.outH!, p.outW!, p.strideH === 1];
+  const start = (first: number, end: number): number => (isDense && first === end - 1 ? first - 1 : first);
+  let [least, unread] = [inOrder(p, [1, 1], 0).least, Number.POSITIVE_INFINITY];
+  for (let n = p.batch! - 1; n >= 0; n--) {
+    for (let y = lastStart(height, p.band!); y >= 0; y -= p.band!) {
+      for (let x = lastStart(width, p.span!); x >= 0; x -= p.span!) {
+        const [top, left] = [start(y, height), start(x, width)];
+        const [bottom, right] = [Math.min(top + p.band!, height), Math.min(left + p.span!, width)];
+        const written = (n * height + bottom - 1) * width + right;
+        least = Math.max(least, written - unread);
+        const [inY, inX] = [top * p.strideH! - p.padTop!, left * p.strideW! - p.padLeft!];
+        unread = Math.min(unread, (n * p.inH! + Math.max(0, inY)) * p.inW! + Math.max(0, inX));
+      }
+    }
+  }
+  return { least: least * p.inChannels!, multiple: p.inChannels! };
+}
+
+/** Where the last of blocks of a size begins. */
+function lastStart(length: number, size: number): number {
+  return Math.floor((length - 1) / size) * size;
+}
+
+/** The names are those of the C functions, without `tinyml_overlap_`. */
+export const OVERLAPS = {
+  conv2d,
+  depthwise_conv2d: depthwiseConv2d,
+  avg_pool2d: pool2d,
+  max_pool2d: pool2d,
+  conv2d_pairs: conv2dPairs,
+  conv2d_vectors: conv2d,
+  depthwise_conv2d_planes: depthwiseConv2dPlanes,
+  depthwise_conv2d_columns: depthwiseConv2dColumns,
+} as const satisfies Readonly<Record<string, (params: Params) => Overlap>>;
+
+export type OverlapName = keyof typeof OVERLAPS;
+
+/** Whether an input may start so many bytes behind the output that lies over it. */
+export function allows({ least, multiple }: Overlap, distance: number): boolean {
+  return distance >= least && distance % multiple === 0;
+}
