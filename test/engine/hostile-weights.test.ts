@@ -71,6 +71,7 @@ function convolution(
       outputs: [output],
     },
     alias: -1,
+    distance: null,
     updates: [],
     misalignment: integer(random, 0, 3),
   };
