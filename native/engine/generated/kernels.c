@@ -3297,6 +3297,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
+        .overlap = tinyml_overlap_depthwise_conv2d_planes,
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_depthwise_conv2d_planes,
         .needs = needs_depthwise_conv2d_large_planes_s8,
