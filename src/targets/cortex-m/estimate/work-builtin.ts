@@ -125,7 +125,9 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
 
 /** By vectors; with DSP instructions faster where one operand is halved and nothing else. */
 function addition(p: Params, loops: Loops): Work {
-  if (loops === 'mve') return { call: 1, element: Math.ceil(p.size! / 4) };
+  if (loops === 'mve') {
+    return { call: 1, four: Math.floor(p.size! / 4), rest: Number(p.size! % 4 > 0) };
+  }
   const isHalf = (input: string): boolean => p[`${input}Multiplier`] === 2 ** 30 && p[`${input}Shift`] === 0;
   const isPlain = (isHalf('input1') || isHalf('input2')) && p.actMin === -128 && p.actMax === 127;
   return loops === 'dsp' && isPlain ? { call: 1, plain: p.size! } : { call: 1, element: p.size! };

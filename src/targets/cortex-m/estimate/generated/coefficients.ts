@@ -654,8 +654,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       squareTurn: 0.067712
     },
     add_s8: {
-      call: 67,
-      element: 46
+      call: 100.09,
+      four: 29.631,
+      rest: 26.012
     },
     mul_s8: {
       call: 46.698,
