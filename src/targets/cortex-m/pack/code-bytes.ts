@@ -15,8 +15,12 @@ const SHARED = 1400;
 
 const PACKED: Readonly<Partial<Record<KernelName, number>>> = {
   conv2d_pairs_s8: 3236,
-  depthwise_conv2d_planes_s8: 2020,
+  depthwise_conv2d_planes_s8: 2820,
+  depthwise_conv2d_large_planes_s8: 2484,
   fully_connected_pairs_s8: 1312,
+  conv2d_vectors_s8: 3676,
+  depthwise_conv2d_columns_s8: 2552,
+  fully_connected_vectors_s8: 664,
 };
 
 /** Of those kernels that a Program calls. */

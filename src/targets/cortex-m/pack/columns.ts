@@ -36,7 +36,7 @@ function columnsConstants(layer: Depthwise, { kernelH, kernelW, inputZeroPoint }
 type Outputs = { readonly outH: number; readonly outW: number; readonly strideW: number };
 
 /** Bytes of the columns of a block, where those of the fewest outputs do not need more. */
-const COLUMNS_ROOM = 3200;
+const COLUMNS_ROOM = 2560;
 
 const dividedEvenly = (size: number, most: number): number => Math.ceil(size / Math.ceil(size / most));
 
