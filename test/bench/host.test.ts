@@ -57,7 +57,8 @@ test('the peak is that of instructions that exist', (t) => {
   if (meter === null) return t.skip('there is no C compiler');
   const { int8, float32 } = meter();
   if (int8[0] === 'none') return t.skip('no loop is written for this processor');
-  assert.ok(int8[1] > float32[1] && float32[1] > 0, `${int8.join(' ')}, ${float32.join(' ')} G MAC/s`);
+  // Without VNNI int8 may have vectors of half the width, and come out below.
+  assert.ok(2 * int8[1] > float32[1] && float32[1] > 0, `${int8.join(' ')}, ${float32.join(' ')} G MAC/s`);
 });
 
 test('ResNet-18 has the multiply-accumulates that the paper counts', () => {

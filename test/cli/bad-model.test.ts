@@ -198,7 +198,7 @@ test('deploy refuses a model that does not fit, unless forced; plan shows it and
     const misfit: Refusal = {
       code: 'E_MEMORY',
       status: 1,
-      message: /the arena needs 41,\d{3} bytes, a stack 512, and samd21g18 has 32,768 in /,
+      message: /the arena needs 40,\d{3} bytes, a stack 512, and samd21g18 has 32,768 in /,
       at: [/^layer "conv" \(conv2d_s8\): 4\d[.\d]* KiB live, 1x32x32x40 out$/],
       hint: /smaller input or fewer channels at that layer lowers the peak; it fits on .*stm32f411/,
     };
