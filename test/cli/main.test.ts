@@ -59,6 +59,7 @@ test('help loads nothing but commander and the modules that start the program', 
     /^src\/package-root$/,
     /^src\/cli\/(main|parse|commands|other-verbs|terminal|interrupts)$/,
     /^src\/diagnostics\/(color|errors|lists|printable|units)$/,
+    /^src\/program\/implementation$/,
     /^src\/quantize\/(calibration-size|observers\/kinds)$/,
   ];
   assert.ok(loaded.includes('src/cli/main'), `the hook saw nothing of the program: ${loaded.join(' ')}`);
