@@ -3,8 +3,8 @@
 
 void tinyml_add_tiles_s8(const tinyml_add_tiles_s8_params *params, const int8_t *input1, const int8_t *input2,
                          const int32_t *tiles, int8_t *output, void *scratch) {
-  /* The parameters begin with those of the dense kernel. */
-  const tinyml_add_s8_params *dense = (const void *)params;
+  /* The parameters begin with those of the dense kernel. A copy: to the compiler, storing an int8 might change them. */
+  const tinyml_add_s8_params dense = *(const tinyml_add_s8_params *)(const void *)params;
   const int32_t height = params->height, width = params->width;
   const int32_t count = tinyml_tile_count(tiles, params->capacity), channels = params->size / (height * width);
   (void)scratch;
@@ -12,7 +12,7 @@ void tinyml_add_tiles_s8(const tinyml_add_tiles_s8_params *params, const int8_t 
     const tinyml_tile tile = tinyml_tile_at(tiles, i, height, width);
     for (int32_t y = tile.y0; y < tile.y1; y++) {
       const int32_t at = (y * width + tile.x0) * channels;
-      tinyml_add_run(dense, (tile.x1 - tile.x0) * channels, input1 + at, input2 + at, output + at);
+      tinyml_add_run(&dense, (tile.x1 - tile.x0) * channels, input1 + at, input2 + at, output + at);
     }
   }
 }
