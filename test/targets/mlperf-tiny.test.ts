@@ -33,7 +33,7 @@ const GOLDEN = {
   },
   kws: {
     crcs: [2037802557, 320016016, 306865166],
-    ...{ ram: 11_000, flash: 39_500, instructions: 3_300_000, vectors: 800_000 },
+    ...{ ram: 11_000, flash: 39_900, instructions: 3_300_000, vectors: 800_000 },
   },
   ic: {
     crcs: [2953493496, 1606440634, 2467236902],
