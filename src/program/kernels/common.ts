@@ -132,6 +132,15 @@ export const depthwiseConv2dParams: Ranges<DepthwiseConv2dParams> = {
   ...geometry,
 };
 
+/** Of an output channel for each input channel, without dilation. */
+export type PlainDepthwiseConv2dParams = Omit<
+  DepthwiseConv2dParams,
+  'depthMultiplier' | 'dilationH' | 'dilationW'
+>;
+
+const { depthMultiplier: _m, dilationH: _h, dilationW: _w, ...plain } = depthwiseConv2dParams;
+export const plainDepthwiseConv2dParams: Ranges<PlainDepthwiseConv2dParams> = plain;
+
 export const DEPTHWISE_CONV2D = {
   input: ['batch', 'inH', 'inW', 'inChannels'],
   weights: ['kernelH', 'kernelW', 'inChannels', 'depthMultiplier'],

@@ -4,21 +4,16 @@ import type { StepOf } from '../types.ts';
 import {
   clamp,
   DEPTHWISE_CONV2D,
-  type DepthwiseConv2dParams,
-  depthwiseConv2dParams,
+  type PlainDepthwiseConv2dParams,
+  plainDepthwiseConv2dParams,
   type Ranges,
 } from './common.ts';
-
-const { depthMultiplier: _m, dilationH: _h, dilationW: _w, ...geometry } = depthwiseConv2dParams;
 
 /**
  * An output channel for each input channel; windows of 3x3, without dilation, all of them or every second both ways. Of those that are
  * all taken there are at least two each way.
  */
-type DepthwiseConv2dColumnsS8Params = Omit<
-  DepthwiseConv2dParams,
-  'depthMultiplier' | 'dilationH' | 'dilationW'
-> & {
+type DepthwiseConv2dColumnsS8Params = PlainDepthwiseConv2dParams & {
   /** Rows and columns of the output that are computed together. */
   readonly band: number;
   readonly span: number;
@@ -39,7 +34,7 @@ export type DepthwiseConv2dColumnsS8 = StepOf<'depthwise_conv2d_columns_s8', Dep
 /** Channels that are laid out together. */
 const LANES = 16;
 
-type Block = Pick<DepthwiseConv2dParams, 'strideW'> & { readonly band: number; readonly span: number };
+type Block = Pick<PlainDepthwiseConv2dParams, 'strideW'> & { readonly band: number; readonly span: number };
 
 /** For each row of the output, or pair of rows where none is skipped, the columns that it reads: a word of four pixels for each channel. */
 export function columnsRoom({ strideW, band, span }: Block): number {
@@ -49,7 +44,7 @@ export function columnsRoom({ strideW, band, span }: Block): number {
 }
 
 const params: Ranges<DepthwiseConv2dColumnsS8Params> = {
-  ...geometry,
+  ...plainDepthwiseConv2dParams,
   strideH: [1, 2],
   strideW: [1, 2],
   band: RANGE.extent,

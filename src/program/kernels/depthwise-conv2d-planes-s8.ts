@@ -3,18 +3,13 @@ import type { StepOf } from '../types.ts';
 import { narrow } from './channel-pairs.ts';
 import {
   DEPTHWISE_CONV2D,
-  type DepthwiseConv2dParams,
-  depthwiseConv2dParams,
+  type PlainDepthwiseConv2dParams,
+  plainDepthwiseConv2dParams,
   type Ranges,
 } from './common.ts';
 
-const { depthMultiplier: _m, dilationH: _h, dilationW: _w, ...geometry } = depthwiseConv2dParams;
-
 /** An output channel for each input channel, of which there are at least four; windows of 3x3, 5x5 or 7x7, without dilation. */
-type DepthwiseConv2dPlanesS8Params = Omit<
-  DepthwiseConv2dParams,
-  'depthMultiplier' | 'dilationH' | 'dilationW'
-> & {
+type DepthwiseConv2dPlanesS8Params = PlainDepthwiseConv2dParams & {
   /** Rows of the output that are computed together. */
   readonly band: number;
   /** Bytes of scratch: `planesRoom`. */
@@ -36,7 +31,7 @@ export type DepthwiseConv2dLargePlanesS8 = StepOf<
   DepthwiseConv2dPlanesS8Params
 >;
 
-type Planes = Pick<DepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
+type Planes = Pick<PlainDepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
   readonly band: number;
 };
 
@@ -60,7 +55,7 @@ export function planesPitch({
 }
 
 const params: Ranges<DepthwiseConv2dPlanesS8Params> = {
-  ...geometry,
+  ...plainDepthwiseConv2dParams,
   strideW: [1, 2],
   band: RANGE.extent,
   room: RANGE.count,
