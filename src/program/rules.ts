@@ -209,7 +209,7 @@ function positions(p: Params): boolean {
 }
 
 /** Whether a walk of so many steps along each axis stays within the elements. */
-function inside(
+export function inside(
   start: number,
   sizes: readonly number[],
   strides: readonly number[],
