@@ -328,7 +328,7 @@ function boxForm(step: Step, names: readonly string[], tensors: Tensors): RowFor
   const found = walks as readonly BoxWalk[];
   return {
     ...own,
-    inputs: found.map((walk) => walk && walk.shape),
+    inputs: found.map((walk) => walk?.shape ?? null),
     reads: (input, { first, count }) => {
       const { start, step } = found[input]!;
       return { first: start + first * step, count: (count - 1) * step + 1 };
