@@ -376,6 +376,10 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
   lut_s8: (random) => ({ size: size(random) }),
   copy_s8: copy,
   fill_s8: (random) => ({ size: size(random), value: -3 }),
+  shift_s8: (random) => ({
+    from: pick(random, [1, 2, 4, 4, 8, 8, 96, 288, integer(random, 1, 200)]),
+    size: size(random),
+  }),
   quantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
   dequantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
   gather_s8: (random) => ({

@@ -344,6 +344,13 @@ typedef struct {
 } tinyml_fill_s8_params;
 void tinyml_fill_s8(const tinyml_fill_s8_params *params, int8_t *output, void *scratch);
 
+/* buffer[i] = buffer[i + from] for i in 0 .. size - 1, in this order: the rows of an image that the next rows of a
+ * layer still need. */
+typedef struct {
+  int32_t from, size;
+} tinyml_shift_s8_params;
+void tinyml_shift_s8(const tinyml_shift_s8_params *params, int8_t *buffer, void *scratch);
+
 /* output[o][i] = input[o][indices[i]], rows of `inner` elements. A negative index counts from the end; one outside is
  * taken for the nearest that is inside. */
 typedef struct {

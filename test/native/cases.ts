@@ -469,6 +469,11 @@ const DENSE_CASES = {
     };
   },
 
+  shift_s8(random: Random): Parts {
+    const [from, size] = [pick(random, [1, 2, 4, 32, integer(random, 1, 300)]), integer(random, 1, 300)];
+    return { params: { from, size }, inputs: [], outputs: [int8s(random, from + size)], updates: [0] };
+  },
+
   quantize_s8(random: Random): Parts {
     const size = integer(random, 1, 200);
     const scale = Math.fround(pick(random, [random(), 0.5, 1 / 256, 1e-30]));

@@ -319,6 +319,11 @@ static void needs_fill_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = p->size; /* output */
 }
 
+static void needs_shift_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_shift_s8_params *p = params;
+  needs->operands[0] = p->from + p->size; /* buffer */
+}
+
 static void needs_gather_s8(const void *params, tinyml_needs *needs) {
   const tinyml_gather_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
@@ -1833,6 +1838,11 @@ static const tinyml_range ranges_copy_s8[] = {
 static const tinyml_range ranges_fill_s8[] = {
     {0, INT32_MAX}, /* size */
     {-128, 127}, /* value */
+};
+
+static const tinyml_range ranges_shift_s8[] = {
+    {1, 1073741823}, /* from */
+    {1, 1073741823}, /* size */
 };
 
 static const tinyml_range ranges_gather_s8[] = {
@@ -3710,6 +3720,20 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_fill_s8,
+    },
+    [TINYML_SHIFT_S8] = {
+        .params = 2,
+        .ranges = ranges_shift_s8,
+        .operand_count = 1,
+        .operands =
+        {
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_shift_s8,
     },
     [TINYML_GATHER_S8] = {
         .params = 4,

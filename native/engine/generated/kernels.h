@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 1882649977 };
+enum { TINYML_ENGINE_VERSION = 1999083690 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -38,6 +38,7 @@ typedef enum {
   TINYML_LUT_S8,
   TINYML_COPY_S8,
   TINYML_FILL_S8,
+  TINYML_SHIFT_S8,
   TINYML_GATHER_S8,
   TINYML_RESIZE2D_S8,
   TINYML_BINARY_S8,

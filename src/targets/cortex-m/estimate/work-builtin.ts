@@ -1,5 +1,6 @@
 /** Counts of our own kernels (native/kernels/generic, armv7em and mve): their loops, as the C says them. */
 import type { Step } from '../../../program/kernels/index.ts';
+import type { ShiftS8 } from '../../../program/kernels/shift-s8.ts';
 import { meetings, sum, windowsOf } from './windows.ts';
 import type { Loops, Work } from './work-types.ts';
 
@@ -74,6 +75,8 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return { call: 1, element: p.size! };
     case 'fill_s8':
       return { call: 1, wide: p.size! >> 4, word: (p.size! & 15) >> 2, byte: p.size! & 3 };
+    case 'shift_s8':
+      return shift(step.params);
     case 'copy_s8':
       return copy(p);
     case 'copy_tiles_s8':
@@ -464,6 +467,13 @@ export function resize(p: Params): Work {
     tap: taps,
     ...(p.taps === 1 ? { byte: bytes } : { sum: bytes, product: taps * p.channels! }),
   };
+}
+
+/** Eight words at once where both ends are aligned, as buffers are that memory is planned for; else single ones, and bytes. */
+function shift({ from, size }: ShiftS8['params']): Work {
+  if (from % 4 > 0) return { call: 1, four: size >> 4, byte: size & 15 };
+  const words = (size & 31) >> 2;
+  return { call: 1, aligned: 1, eight: size >> 5, word: words, byte: size & 3 };
 }
 
 export function copy(p: Params): Work {

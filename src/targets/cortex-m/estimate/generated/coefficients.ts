@@ -601,6 +601,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     sqrt_s16: {
       call: 4.2967,
       element: 33.537
+    },
+    shift_s8: {
+      call: 25.421,
+      four: 12.913,
+      byte: 4.314,
+      aligned: 3.4407,
+      eight: 8.9801,
+      word: 5.593
     }
   },
   'builtin/cortex-m55': {
@@ -1153,6 +1161,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 57.446,
       more: 17.094,
       turn: 1.3495
+    },
+    shift_s8: {
+      call: 29.145,
+      four: 3.5575,
+      byte: 3.5745,
+      aligned: 1.3631,
+      eight: 9.0662,
+      word: 6.4743
     }
   },
   'builtin/cortex-m7': {
@@ -1762,6 +1778,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     sqrt_s16: {
       call: 3.7399,
       element: 32.91
+    },
+    shift_s8: {
+      call: 24.424,
+      four: 12.911,
+      byte: 4.3155,
+      aligned: 3.4322,
+      eight: 8.9809,
+      word: 5.5941
     }
   },
   'builtin/cortex-m33': {
@@ -2372,6 +2396,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     sqrt_s16: {
       call: 3.2968,
       element: 34.465
+    },
+    shift_s8: {
+      call: 24.424,
+      four: 12.911,
+      byte: 4.3155,
+      aligned: 3.4322,
+      eight: 8.9809,
+      word: 5.5941
     }
   },
   'builtin/cortex-m3': {
@@ -2676,6 +2708,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     sqrt_s16: {
       call: 3.2968,
       element: 34.465
+    },
+    shift_s8: {
+      call: 24.424,
+      four: 12.911,
+      byte: 4.3155,
+      aligned: 3.4322,
+      eight: 8.9809,
+      word: 5.5941
     }
   },
   'builtin/cortex-m0plus': {
@@ -2977,6 +3017,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     },
     sqrt_s16: {
       element: 118.49
+    },
+    shift_s8: {
+      call: 28.037,
+      four: 80.002,
+      byte: 4.9742,
+      aligned: 3.9133,
+      eight: 8.9923,
+      word: 5.2574
     }
   },
   'cmsis-nn/cortex-m4': {

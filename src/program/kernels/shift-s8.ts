@@ -1,0 +1,26 @@
+import { type Kernel, type Range, update } from '../signature.ts';
+import type { StepOf } from '../types.ts';
+
+type ShiftS8Params = {
+  /** Where what is moved begins. */
+  readonly from: number;
+  /** Elements that are moved. */
+  readonly size: number;
+};
+
+/** The sum of two is an int32. */
+const HALF: Range = [1, 2 ** 30 - 1];
+
+/** Elements of a buffer to its front, over those that are there: buffer[i] = buffer[i + from]. outputs [buffer [from + size]]. */
+export type ShiftS8 = StepOf<'shift_s8', ShiftS8Params>;
+
+export const shiftS8: Kernel<ShiftS8> = {
+  signature: {
+    about: `buffer[i] = buffer[i + from] for i in 0 .. size - 1, in this order: the rows of an image that the next rows of a layer still need.`,
+    params: { from: HALF, size: HALF },
+    operands: [update('buffer', 'int8', [{ sum: ['from', 'size'] }])],
+  },
+  run({ params: { from, size } }, { outputs: [buffer] }) {
+    buffer!.copyWithin(0, from, from + size);
+  },
+};
