@@ -15,10 +15,10 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
-import { elementsInBlock, stretchOfSteps } from '../../src/program/loops.ts';
+import { elementsOf, extentsOf, stretchOfSteps, timesOfSteps } from '../../src/program/loops.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
-import type { ProgramArray } from '../../src/program/types.ts';
+import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { planPacked } from '../../src/targets/cortex-m/pack/plan-packed.ts';
 import type { Case } from '../../test/native/cases.ts';
@@ -144,30 +144,34 @@ async function instructionsOf(
 ): Promise<readonly number[]> {
   const cases = casesOf(program, steps);
   const counts = await countInstructions(core, library, cases, library === 'builtin' ? undefined : adapters);
-  const loops = stretchOfSteps(program);
-  return counts.map((count, i) => count * (loops[program.steps.indexOf(steps[i]!)]?.times ?? 1));
+  const times = timesOfSteps(program);
+  return counts.map((count, i) => count * (times[program.steps.indexOf(steps[i]!)] ?? 1));
 }
 
 /** Calls of steps, with random codes in place of what is computed. */
 function casesOf(program: Program, steps: readonly Step[]): readonly Case[] {
   const random = seededRandom(5);
   const loops = stretchOfSteps(program);
-  const arraysOf =
-    (step: Step) =>
-    (id: number): ProgramArray => {
-      const tensor = program.tensors[id]!;
-      if (tensor.storage.kind === 'constant') return tensor.storage.data;
-      const loop = loops[program.steps.indexOf(step)];
-      const whole = tensor.shape.reduce((product, size) => product * size, 1);
-      return int8s(random, loop === undefined ? whole : elementsInBlock(tensor, loop, id));
+  const arrayOf = (id: number, elements: number): ProgramArray => {
+    const { storage } = program.tensors[id]!;
+    return storage.kind === 'constant' ? storage.data : int8s(random, elements);
+  };
+  const operandsOf = (step: Step): Operands => {
+    const index = program.steps.indexOf(step);
+    const whole = (id: number): number => elementsOf(program.tensors[id]!);
+    const extents =
+      index < 0
+        ? { inputs: step.inputs.map(whole), outputs: step.outputs.map(whole) }
+        : extentsOf(program, index, loops[index]!);
+    return {
+      inputs: step.inputs.map((id, k) => arrayOf(id, extents.inputs[k]!)),
+      constants: step.constants.map((id) => arrayOf(id, 0)),
+      outputs: step.outputs.map((id, k) => arrayOf(id, extents.outputs[k]!)),
     };
+  };
   return steps.map((step) => ({
     step,
-    operands: {
-      inputs: step.inputs.map(arraysOf(step)),
-      constants: step.constants.map(arraysOf(step)),
-      outputs: step.outputs.map(arraysOf(step)),
-    },
+    operands: operandsOf(step),
     alias: -1,
     distance: null,
     updates: [],

@@ -19,14 +19,19 @@ enum { ARENA, CONSTANTS };
 typedef struct {
   int32_t space;
   int64_t offset, bytes;
-  int64_t advance; /* bytes, each time that the loop runs */
-  int64_t extent;  /* bytes from the offset on, of all times together */
 } operand;
 
-/* Steps that run together, so many times. */
+/* Steps that run together, and their calls; of a step outside of loops the step and its one call. */
 typedef struct {
-  int32_t first, end, times;
-} loop;
+  int32_t first, end;
+  int32_t first_call, end_call;
+} stretch;
+
+/* One call of a step. */
+typedef struct {
+  int32_t step;
+  const int32_t *moved; /* bytes from the offset of each operand to where the call has it; NULL: none */
+} call;
 
 typedef struct {
   tinyml_kernel kernel;
@@ -39,16 +44,17 @@ typedef struct {
   int64_t scratch_offset, scratch_bytes; /* in the arena */
   size_t private_scratch;
   int64_t needs[TINYML_MAX_OPERANDS]; /* bytes of the operands that are touched */
-  loop loop;                          /* that of the step, or the step alone */
+  stretch stretch;
 } step;
 
 struct tinyml_engine {
-  size_t arena_bytes, private_scratch;
+  size_t arena_bytes, constants_bytes, private_scratch;
   size_t bytes; /* of code, constants and packed weights */
   int32_t *code;
   uint8_t *constants;
-  int32_t step_count;
+  int32_t step_count, call_count;
   step *steps;
+  call *calls;
   uint8_t **packed; /* one block per step, or NULL */
 };
 
@@ -83,46 +89,56 @@ static int is_constant(const tinyml_kernel_facts *facts, int32_t k) {
   return facts->operands[k].role == TINYML_CONSTANT;
 }
 
-/* An operand in its right space, inside it, aligned, and with the bytes that the step needs. */
-static tinyml_engine_code check_operand(const tinyml_engine *engine, size_t constants_bytes,
-                                        const tinyml_kernel_facts *facts, int32_t k, const operand *o) {
-  const int64_t space_bytes = (int64_t)(o->space == ARENA ? engine->arena_bytes : constants_bytes);
+/* Bytes from the start of its space to where a call has an operand. */
+static int64_t offset_of(const step *s, const call *c, int32_t k) {
+  return s->operands[k].offset + (c->moved == NULL ? 0 : c->moved[k]);
+}
+
+/* Whether bytes lie inside of a space, aligned for an operand. */
+static int is_inside(int64_t offset, int64_t bytes, int64_t space_bytes, const tinyml_kernel_facts *facts, int32_t k) {
+  return offset >= 0 && bytes >= 0 && offset + bytes <= space_bytes && offset % facts->operands[k].bytes == 0;
+}
+
+static int64_t space_bytes_of(const tinyml_engine *engine, const operand *o) {
+  return (int64_t)(o->space == ARENA ? engine->arena_bytes : engine->constants_bytes);
+}
+
+/* An operand in its right space, inside it and aligned. */
+static tinyml_engine_code check_operand(const tinyml_engine *engine, const tinyml_kernel_facts *facts, int32_t k,
+                                        const operand *o) {
   if (o->space != ARENA && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
   if (is_output(facts, k) && o->space != ARENA) return TINYML_ENGINE_OPERAND;
   if (is_constant(facts, k) && o->space != CONSTANTS) return TINYML_ENGINE_OPERAND;
-  if (o->offset < 0 || o->bytes < 0 || o->advance < 0) return TINYML_ENGINE_OPERAND;
-  if (o->offset + o->extent > space_bytes) return TINYML_ENGINE_OPERAND;
-  if (o->offset % facts->operands[k].bytes != 0 || o->advance % facts->operands[k].bytes != 0) return TINYML_ENGINE_OPERAND;
-  return TINYML_ENGINE_OK;
+  return is_inside(o->offset, o->bytes, space_bytes_of(engine, o), facts, k) ? TINYML_ENGINE_OK : TINYML_ENGINE_OPERAND;
 }
 
 static int overlap(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
   return a_bytes > 0 && b_bytes > 0 && a < b + b_bytes && b < a + a_bytes;
 }
 
-/* Whether the first output may lie over input 0. */
-static int may_overlap(const step *s, const tinyml_kernel_facts *facts, const operand *output) {
-  const operand *input = &s->operands[0];
-  if (facts->overlap == NULL || input->advance != 0 || output->advance != 0) return 0;
+/* Whether the first output may lie over input 0, so many bytes before it. */
+static int may_overlap(const step *s, const tinyml_kernel_facts *facts, int64_t distance) {
+  if (facts->overlap == NULL) return 0;
   const tinyml_overlap allowed = facts->overlap(s->params);
-  const int64_t distance = input->offset - output->offset;
   return distance >= allowed.least && distance % allowed.multiple == 0;
 }
 
-/* An output lies on no other operand, but for in-place work, or over an input at a distance; the scratch on none. */
-static tinyml_engine_code check_overlaps(step *s, const tinyml_kernel_facts *facts) {
+/* In a call an output lies on no other operand, but for in-place work, or over an input at a distance; the scratch on none. */
+static tinyml_engine_code check_overlaps(step *s, const call *c, const tinyml_kernel_facts *facts) {
   int32_t first_output = 0;
   while (!is_output(facts, first_output)) first_output++;
   for (int32_t k = 0; k < s->operand_count; k++) {
     const operand *o = &s->operands[k];
     if (o->space != ARENA) continue;
-    if (overlap(o->offset, o->extent, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
+    const int64_t at = offset_of(s, c, k);
+    if (overlap(at, o->bytes, s->scratch_offset, s->scratch_bytes)) return TINYML_ENGINE_OVERLAP;
     for (int32_t n = k < first_output ? first_output : k + 1; n < s->operand_count; n++) {
       const operand *output = &s->operands[n];
-      const int same = o->offset == output->offset && o->bytes == output->bytes && o->advance == output->advance;
+      const int64_t output_at = offset_of(s, c, n);
+      const int same = at == output_at && o->bytes == output->bytes;
       const int in_place = same && n == first_output && (facts->in_place >> k & 1u) != 0;
-      if (in_place || !overlap(o->offset, o->extent, output->offset, output->extent)) continue;
-      if (k != 0 || n != first_output || !may_overlap(s, facts, output)) return TINYML_ENGINE_OVERLAP;
+      if (in_place || !overlap(at, o->bytes, output_at, output->bytes)) continue;
+      if (k != 0 || n != first_output || !may_overlap(s, facts, at - output_at)) return TINYML_ENGINE_OVERLAP;
       s->in_order = 1;
     }
   }
@@ -188,9 +204,8 @@ static tinyml_engine_code check_values(const tinyml_engine *engine, const step *
   return TINYML_ENGINE_OK;
 }
 
-/* Reads and checks one step. */
-static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t constants_bytes, tinyml_isa isa, reader *code,
-                                      step *s) {
+/* Reads and checks one step; what its calls have before them is checked with these. */
+static tinyml_engine_code decode_step(const tinyml_engine *engine, reader *code, step *s) {
   const int32_t *kernel = take(code, 1);
   if (kernel == NULL) return TINYML_ENGINE_LENGTH;
   if (*kernel < 0 || *kernel >= TINYML_KERNELS) return TINYML_ENGINE_KERNEL;
@@ -198,7 +213,7 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   const int32_t count = facts->operand_count;
   const int32_t *params = take(code, (size_t)facts->params);
   const int32_t *scratch = take(code, 2);
-  const int32_t *places = take(code, 4 * (size_t)count);
+  const int32_t *places = take(code, 3 * (size_t)count);
   if (params == NULL || scratch == NULL || places == NULL) return TINYML_ENGINE_LENGTH;
 
   int64_t sizes[TINYML_MAX_OPERANDS];
@@ -208,11 +223,10 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
   s->scratch_offset = scratch[0];
   s->scratch_bytes = scratch[1];
   for (int32_t k = 0; k < count; k++) {
-    const int32_t *place = places + 4 * k;
-    const int64_t extent = place[2] + (int64_t)(s->loop.times - 1) * place[3];
-    s->operands[k] = (operand){place[0], place[1], place[2], place[3], extent};
+    const int32_t *place = places + 3 * k;
+    s->operands[k] = (operand){place[0], place[1], place[2]};
     sizes[k] = s->operands[k].bytes;
-    const tinyml_engine_code verdict = check_operand(engine, constants_bytes, facts, k, &s->operands[k]);
+    const tinyml_engine_code verdict = check_operand(engine, facts, k, &s->operands[k]);
     if (verdict != TINYML_ENGINE_OK) return verdict;
   }
   tinyml_needs needs = {{0}, 0};
@@ -222,13 +236,23 @@ static tinyml_engine_code decode_step(const tinyml_engine *engine, size_t consta
     if (sizes[k] < needs.operands[k]) return TINYML_ENGINE_SIZE;
   }
   verdict = check_scratch(engine, s, needs.scratch);
-  if (verdict == TINYML_ENGINE_OK) verdict = check_overlaps(s, facts);
   if (verdict == TINYML_ENGINE_OK) verdict = check_values(engine, s, facts, &needs);
-  if (verdict != TINYML_ENGINE_OK) return verdict;
   s->kernel = (tinyml_kernel)*kernel;
   memcpy(s->needs, needs.operands, sizeof(s->needs));
-  s->implementation = tinyml_choose(s->kernel, params, s->in_order ? TINYML_ISA_GENERIC : isa);
-  return TINYML_ENGINE_OK;
+  return verdict;
+}
+
+/* Checks a call of a step. */
+static tinyml_engine_code check_call(const tinyml_engine *engine, const call *c) {
+  step *s = &engine->steps[c->step];
+  const tinyml_kernel_facts *facts = &tinyml_kernel_table[s->kernel];
+  for (int32_t k = 0; c->moved != NULL && k < s->operand_count; k++) {
+    const operand *o = &s->operands[k];
+    const int is_moved = c->moved[k] != 0;
+    if (c->moved[k] < 0 || (is_moved && is_constant(facts, k))) return TINYML_ENGINE_OPERAND;
+    if (!is_inside(offset_of(s, c, k), o->bytes, space_bytes_of(engine, o), facts, k)) return TINYML_ENGINE_OPERAND;
+  }
+  return check_overlaps(s, c, facts);
 }
 
 /* Packs the constants of a step as its implementation wants them. */
@@ -255,23 +279,60 @@ static tinyml_engine_code pack_step(tinyml_engine *engine, step *s, uint8_t **pa
   return TINYML_ENGINE_OK;
 }
 
-/* Reads the loops: each behind the one before. Who runs more often than there are bytes in the arena moves on in none. */
-static tinyml_engine_code decode_loops(tinyml_engine *engine, reader *code, int32_t count) {
-  for (int32_t i = 0; i < engine->step_count; i++) engine->steps[i].loop = (loop){i, i + 1, 1};
-  for (int32_t n = 0, before = 0; n < count; n++) {
-    const int32_t *numbers = take(code, 3);
-    if (numbers == NULL) return TINYML_ENGINE_LENGTH;
-    const loop l = {numbers[0], numbers[1], numbers[2]};
-    if (l.first < before || l.end <= l.first || l.end > engine->step_count) return TINYML_ENGINE_LOOP;
-    if (l.times < 1 || (size_t)l.times > engine->arena_bytes) return TINYML_ENGINE_LOOP;
-    for (int32_t i = l.first; i < l.end; i++) engine->steps[i].loop = l;
-    before = l.end;
+/* The calls of steps that are in no loop: each runs once. */
+static tinyml_engine_error add_single_calls(tinyml_engine *engine, int32_t first, int32_t end) {
+  for (int32_t i = first; i < end; i++) {
+    call *c = &engine->calls[engine->call_count];
+    *c = (call){i, NULL};
+    engine->steps[i].stretch = (stretch){i, i + 1, engine->call_count, engine->call_count + 1};
+    engine->call_count++;
+    const tinyml_engine_code code = check_call(engine, c);
+    if (code != TINYML_ENGINE_OK) return (tinyml_engine_error){code, i};
   }
-  return TINYML_ENGINE_OK;
+  return (tinyml_engine_error){TINYML_ENGINE_OK, -1};
+}
+
+/* Reads and checks the calls of a loop. */
+static tinyml_engine_error decode_calls(tinyml_engine *engine, reader *code, const stretch *of) {
+  for (int32_t n = of->first_call; n < of->end_call; n++) {
+    const int32_t *number = take(code, 1);
+    if (number == NULL) return (tinyml_engine_error){TINYML_ENGINE_LENGTH, -1};
+    if (*number < of->first || *number >= of->end) return (tinyml_engine_error){TINYML_ENGINE_LOOP, -1};
+    const int32_t *moved = take(code, (size_t)engine->steps[*number].operand_count);
+    if (moved == NULL) return (tinyml_engine_error){TINYML_ENGINE_LENGTH, *number};
+    engine->calls[n] = (call){*number, moved};
+    const tinyml_engine_code verdict = check_call(engine, &engine->calls[n]);
+    if (verdict != TINYML_ENGINE_OK) return (tinyml_engine_error){verdict, *number};
+  }
+  return (tinyml_engine_error){TINYML_ENGINE_OK, -1};
+}
+
+/* Reads the loops, each behind the one before, and makes the calls of all steps. */
+static tinyml_engine_error decode_loops(tinyml_engine *engine, reader *code, int32_t count) {
+  tinyml_engine_error error = {TINYML_ENGINE_OK, -1};
+  int32_t before = 0;
+  /* Every call of a loop takes more than one number. */
+  engine->calls = calloc((size_t)engine->step_count + code->left + 1, sizeof(call));
+  if (engine->calls == NULL) return (tinyml_engine_error){TINYML_ENGINE_MEMORY, -1};
+  for (int32_t n = 0; n < count && error.code == TINYML_ENGINE_OK; n++) {
+    const int32_t *numbers = take(code, 3);
+    if (numbers == NULL) return (tinyml_engine_error){TINYML_ENGINE_LENGTH, -1};
+    const int32_t first = numbers[0], end = numbers[1], calls = numbers[2];
+    if (first < before || end <= first || end > engine->step_count) return (tinyml_engine_error){TINYML_ENGINE_LOOP, -1};
+    if (calls < 0 || (size_t)calls > code->left) return (tinyml_engine_error){TINYML_ENGINE_LENGTH, -1};
+    error = add_single_calls(engine, before, first);
+    if (error.code != TINYML_ENGINE_OK) return error;
+    const stretch own = {first, end, engine->call_count, engine->call_count + calls};
+    for (int32_t i = first; i < end; i++) engine->steps[i].stretch = own;
+    engine->call_count += calls;
+    error = decode_calls(engine, code, &own);
+    before = end;
+  }
+  return error.code == TINYML_ENGINE_OK ? add_single_calls(engine, before, engine->step_count) : error;
 }
 
 /* Reads, checks and prepares all steps of the code that the engine holds. */
-static tinyml_engine_error decode(tinyml_engine *engine, size_t length, size_t constants_bytes, tinyml_isa isa) {
+static tinyml_engine_error decode(tinyml_engine *engine, size_t length, tinyml_isa isa) {
   tinyml_engine_error error = {TINYML_ENGINE_OK, -1};
   reader code = {engine->code, length};
   const int32_t *header = take(&code, 4);
@@ -291,11 +352,14 @@ static tinyml_engine_error decode(tinyml_engine *engine, size_t length, size_t c
     error.code = TINYML_ENGINE_MEMORY;
     return error;
   }
-  error.code = decode_loops(engine, &code, header[3]);
   for (int32_t i = 0; i < engine->step_count && error.code == TINYML_ENGINE_OK; i++) {
-    error.step = i;
-    error.code = decode_step(engine, constants_bytes, isa, &code, &engine->steps[i]);
-    if (error.code == TINYML_ENGINE_OK) error.code = pack_step(engine, &engine->steps[i], &engine->packed[i]);
+    error = (tinyml_engine_error){decode_step(engine, &code, &engine->steps[i]), i};
+  }
+  if (error.code == TINYML_ENGINE_OK) error = decode_loops(engine, &code, header[3]);
+  for (int32_t i = 0; i < engine->step_count && error.code == TINYML_ENGINE_OK; i++) {
+    step *s = &engine->steps[i];
+    s->implementation = tinyml_choose(s->kernel, s->params, s->in_order ? TINYML_ISA_GENERIC : isa);
+    error = (tinyml_engine_error){pack_step(engine, s, &engine->packed[i]), i};
   }
   if (error.code == TINYML_ENGINE_OK) {
     error.step = -1;
@@ -319,13 +383,14 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
   tinyml_engine *engine = calloc(1, sizeof(*engine));
   if (engine == NULL) return error->code;
   engine->arena_bytes = arena_bytes;
+  engine->constants_bytes = constants_bytes;
   engine->bytes = length * sizeof(int32_t) + constants_bytes;
   engine->code = allocate(length * sizeof(int32_t));
   engine->constants = allocate(constants_bytes);
   if (engine->code != NULL && engine->constants != NULL) {
     if (length > 0) memcpy(engine->code, code, length * sizeof(int32_t));
     if (constants_bytes > 0) memcpy(engine->constants, constants, constants_bytes);
-    *error = decode(engine, length, constants_bytes, isa);
+    *error = decode(engine, length, isa);
   }
   if (error->code == TINYML_ENGINE_OK) {
     *result = engine;
@@ -339,7 +404,9 @@ tinyml_engine_code tinyml_engine_create(const int32_t *code, size_t length, cons
 typedef struct {
   const tinyml_engine *engine;
   uint8_t *arena;
-  int32_t first, end, members;
+  int32_t first, end; /* steps */
+  int32_t first_call, end_call;
+  int32_t members;
   uint8_t *scratch; /* [members][scratch_bytes] */
   size_t scratch_bytes;
   uint8_t *results; /* [members][results_bytes], what member 0 joins */
@@ -359,27 +426,15 @@ static size_t results_of(const step *s) {
   return bytes;
 }
 
-/* A step, and how often its loop has run before. */
-typedef struct {
-  int32_t step, round;
-} place;
-
-static place place_after(const tinyml_engine *engine, place at) {
-  const loop *l = &engine->steps[at.step].loop;
-  if (at.step + 1 < l->end) return (place){at.step + 1, at.round};
-  if (at.round + 1 < l->times) return (place){l->first, at.round + 1};
-  return (place){at.step + 1, 0};
+static void *operand_at(const tinyml_engine *engine, uint8_t *arena, const call *c, int32_t k) {
+  const step *s = &engine->steps[c->step];
+  return (s->operands[k].space == ARENA ? arena : engine->constants) + offset_of(s, c, k);
 }
 
-static void *operand_at(const tinyml_engine *engine, uint8_t *arena, place at, int32_t k) {
-  const operand *o = &engine->steps[at.step].operands[k];
-  return (o->space == ARENA ? arena : engine->constants) + o->offset + at.round * o->advance;
-}
-
-static void run_whole(const tinyml_engine *engine, uint8_t *arena, place at, uint8_t *private_scratch) {
-  const step *s = &engine->steps[at.step];
+static void run_whole(const tinyml_engine *engine, uint8_t *arena, const call *c, uint8_t *private_scratch) {
+  const step *s = &engine->steps[c->step];
   void *operands[TINYML_MAX_OPERANDS];
-  for (int32_t k = 0; k < s->operand_count; k++) operands[k] = operand_at(engine, arena, at, k);
+  for (int32_t k = 0; k < s->operand_count; k++) operands[k] = operand_at(engine, arena, c, k);
   void *scratch = s->private_scratch > 0 ? private_scratch : s->scratch_bytes > 0 ? arena + s->scratch_offset : NULL;
   s->implementation.functions->run(s->params, operands, s->packed, scratch);
 }
@@ -395,8 +450,8 @@ static int32_t parts_of(const step *s, const tinyml_split *split, int32_t member
 }
 
 /* Part `part` of a step: a slice of what is sliced, and results of its own, but for part 0. */
-static void run_part(const run_context *c, place at, const tinyml_split *split, int32_t parts, int32_t part) {
-  const step *s = &c->engine->steps[at.step];
+static void run_part(const run_context *c, const call *at, const tinyml_split *split, int32_t parts, int32_t part) {
+  const step *s = &c->engine->steps[at->step];
   const int64_t from = (int64_t)split->units * part / parts, to = (int64_t)split->units * (part + 1) / parts;
   const int32_t count = tinyml_kernel_table[s->kernel].params;
   int32_t params[TINYML_MAX_PARAMS];
@@ -424,8 +479,8 @@ static void run_part(const run_context *c, place at, const tinyml_split *split, 
 }
 
 /* Joins the results of all parts with those of part 0, which lie where they belong. */
-static void join(const run_context *c, place at, const tinyml_split *split, int32_t parts) {
-  const step *s = &c->engine->steps[at.step];
+static void join(const run_context *c, const call *at, const tinyml_split *split, int32_t parts) {
+  const step *s = &c->engine->steps[at->step];
   size_t offset = 0;
   for (int32_t k = 0; k < s->operand_count; offset += result_bytes(s, split, k), k++) {
     if (result_bytes(s, split, k) == 0) continue;
@@ -449,8 +504,9 @@ static void join(const run_context *c, place at, const tinyml_split *split, int3
 /* One member's way through the steps. All of them meet after every step, and again where results were joined. */
 static void run_member(void *of, tinyml_crew *crew, int32_t member) {
   const run_context *c = of;
-  for (place at = {c->first, 0}; at.step < c->end; at = place_after(c->engine, at)) {
-    const step *s = &c->engine->steps[at.step];
+  for (int32_t n = c->first_call; n < c->end_call; n++) {
+    const call *at = &c->engine->calls[n];
+    const step *s = &c->engine->steps[at->step];
     const tinyml_split split = tinyml_split_of(s->kernel, s->params);
     const int32_t parts = parts_of(s, &split, c->members);
     if (parts == 1) {
@@ -484,14 +540,18 @@ static tinyml_engine_code run_together(run_context *c) {
 tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena, int32_t first_step,
                                      int32_t end_step, int32_t threads) {
   if (first_step < 0 || first_step > end_step || end_step > engine->step_count) return TINYML_ENGINE_STEPS;
-  if (first_step < end_step && (engine->steps[first_step].loop.first != first_step ||
-                                engine->steps[end_step - 1].loop.end != end_step)) {
-    return TINYML_ENGINE_STEPS;
+  stretch first = {0}, last = {0};
+  if (first_step < end_step) {
+    first = engine->steps[first_step].stretch;
+    last = engine->steps[end_step - 1].stretch;
+    if (first.first != first_step || last.end != end_step) return TINYML_ENGINE_STEPS;
   }
   if ((uintptr_t)arena % TINYML_ENGINE_ALIGNMENT != 0) return TINYML_ENGINE_ARENA;
   const int32_t most = tinyml_crew_most();
   if (threads > 1 && most > 1) {
-    run_context context = {engine, arena, first_step, end_step, threads < most ? threads : most, NULL, 0, NULL, 0};
+    const int32_t members = threads < most ? threads : most;
+    run_context context = {engine,  arena, first_step, end_step, first.first_call, last.end_call,
+                           members, NULL,  0,          NULL,     0};
     return run_together(&context);
   }
   uint8_t *private_scratch = NULL;
@@ -499,9 +559,7 @@ tinyml_engine_code tinyml_engine_run(const tinyml_engine *engine, uint8_t *arena
     private_scratch = allocate(engine->private_scratch);
     if (private_scratch == NULL) return TINYML_ENGINE_MEMORY;
   }
-  for (place at = {first_step, 0}; at.step < end_step; at = place_after(engine, at)) {
-    run_whole(engine, arena, at, private_scratch);
-  }
+  for (int32_t n = first.first_call; n < last.end_call; n++) run_whole(engine, arena, &engine->calls[n], private_scratch);
   free(private_scratch);
   return TINYML_ENGINE_OK;
 }
@@ -510,6 +568,7 @@ void tinyml_engine_free(tinyml_engine *engine) {
   if (engine == NULL) return;
   for (int32_t i = 0; engine->packed != NULL && i < engine->step_count; i++) free(engine->packed[i]);
   free(engine->packed);
+  free(engine->calls);
   free(engine->steps);
   free(engine->constants);
   free(engine->code);
@@ -560,7 +619,7 @@ const char *tinyml_engine_message(tinyml_engine_code code) {
     case TINYML_ENGINE_STEPS:
       return "no such steps, or a part of a loop";
     case TINYML_ENGINE_LOOP:
-      return "a loop of steps that are not there, or that runs too often";
+      return "a loop of steps that are not there, or not its own";
   }
   return "unknown error";
 }

@@ -2,14 +2,14 @@
  * tinyml host engine: runs a Program with native kernels. Plain C11; knows neither Node nor ONNX.
  *
  * A Program comes as numbers (src/engine/encode.ts writes them):
- *   TINYML_ENGINE_MAGIC, TINYML_ENGINE_VERSION, number of steps, number of loops, then per loop, in their order
- *   - its first step, the one behind its last, and how many times they run,
- *   then per step
+ *   TINYML_ENGINE_MAGIC, TINYML_ENGINE_VERSION, number of steps, number of loops, then per step
  *   - the number of its kernel (native/engine/generated/kernels.h),
  *   - its parameters, the int32 fields of tinyml_<kernel>_params in order,
  *   - offset and bytes of its scratch in the arena,
- *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes, and by how many bytes it
- *     moves on each time that the loop of the step runs.
+ *   - per operand (inputs, constants, outputs): space (0 arena, 1 constants), byte offset, bytes,
+ *   then per loop, in their order
+ *   - its first step, the one behind its last, the number of its calls, and per call, in the order in which they run,
+ *   - its step, and per operand of it how many bytes behind its offset the call has it.
  *
  * tinyml_engine_create checks everything: no numbers, however wrong, make tinyml_engine_run read or write outside
  * the arena and the constants, divide by zero or overflow.
@@ -43,7 +43,7 @@ typedef enum {
   TINYML_ENGINE_MEMORY,        /* no memory */
   TINYML_ENGINE_ARENA,         /* the arena is not aligned */
   TINYML_ENGINE_STEPS,         /* a range of steps that the Program does not have, or a part of a loop */
-  TINYML_ENGINE_LOOP           /* a loop of steps that are not there, or that runs too often */
+  TINYML_ENGINE_LOOP           /* a loop of steps that are not there, or that are not its own */
 } tinyml_engine_code;
 
 typedef struct {

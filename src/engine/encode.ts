@@ -2,7 +2,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { roundUp } from '../program/kernels/common.ts';
 import { kernelNames, stepParams } from '../program/kernels/index.ts';
-import { elementsInBlock, type Stretch, stretchOfSteps } from '../program/loops.ts';
+import { elementsOf, extentsOf, stretchOfSteps } from '../program/loops.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import { DTYPE_BYTES, type TensorId } from '../program/types.ts';
@@ -17,7 +17,7 @@ const SPACE = { arena: 0, constants: 1 } as const;
 const CONSTANT_ALIGNMENT = 64;
 
 export type EncodedProgram = {
-  /** Header, loops, then kernel, parameters, scratch and operands of every step. */
+  /** Header, then kernel, parameters, scratch and operands of every step, then the loops with their calls. */
   readonly code: Int32Array;
   /** All constants, each at a multiple of 64 bytes. */
   readonly constants: Uint8Array;
@@ -29,32 +29,46 @@ export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgra
   const { offsets: constantOffsets, constants } = packConstants(program);
   const arenaOffsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const scratch = new Map(plan.scratch.map(({ step, offset, bytes }) => [step, [offset, bytes] as const]));
-  const operand = (id: TensorId, loop: Stretch): readonly number[] => {
+  const operand = (id: TensorId, elements: number): readonly number[] => {
     const space = constantOffsets.has(id) ? SPACE.constants : SPACE.arena;
     const offset = constantOffsets.get(id) ?? arenaOffsets.get(id);
     if (offset === undefined) {
       throw new TinymlError('E_INTERNAL', `tensor ${program.tensors[id]!.name} has no place in the plan`);
     }
-    const tensor = program.tensors[id]!;
-    const bytes = DTYPE_BYTES[tensor.dtype];
-    return [space, offset, bytes * elementsInBlock(tensor, loop, id), bytes * (loop.advances.get(id) ?? 0)];
+    return [space, offset, DTYPE_BYTES[program.tensors[id]!.dtype] * elements];
   };
   const stretches = stretchOfSteps(program);
-  const steps = program.steps.flatMap((step, index) => [
-    kernelNames.indexOf(step.kernel),
-    ...stepParams(step).map(([, value]) => value),
-    ...(scratch.get(index) ?? [0, 0]),
-    ...[...step.inputs, ...step.constants, ...step.outputs].flatMap((id) => operand(id, stretches[index]!)),
+  const steps = program.steps.flatMap((step, index) => {
+    const extents = extentsOf(program, index, stretches[index]!);
+    return [
+      kernelNames.indexOf(step.kernel),
+      ...stepParams(step).map(([, value]) => value),
+      ...(scratch.get(index) ?? [0, 0]),
+      ...step.inputs.flatMap((id, k) => operand(id, extents.inputs[k]!)),
+      ...step.constants.flatMap((id) => operand(id, elementsOf(program.tensors[id]!))),
+      ...step.outputs.flatMap((id, k) => operand(id, extents.outputs[k]!)),
+    ];
+  });
+  const moved = (ids: readonly TensorId[], offsets: readonly number[]): readonly number[] =>
+    ids.map((id, k) => offsets[k]! * DTYPE_BYTES[program.tensors[id]!.dtype]);
+  const loops = (program.loops ?? []).flatMap(({ first, end, calls }) => [
+    first,
+    end,
+    calls.length,
+    ...calls.flatMap(({ step: index, inputs, outputs }) => {
+      const step = program.steps[index]!;
+      const constants = step.constants.map(() => 0);
+      return [index, ...moved(step.inputs, inputs), ...constants, ...moved(step.outputs, outputs)];
+    }),
   ]);
-  const loops = (program.loops ?? []).map(({ first, end, times }) => [first, end, times]);
   return {
     code: Int32Array.from([
       MAGIC,
       CODE_VERSION,
       program.steps.length,
-      loops.length,
-      ...loops.flat(),
+      program.loops?.length ?? 0,
       ...steps,
+      ...loops,
     ]),
     constants,
     arenaBytes: plan.arenaBytes,

@@ -2,7 +2,7 @@
 import { kernelNames, signatureOf } from '../program/kernels/index.ts';
 
 /** Changes with what encode.ts writes, beyond the signatures. */
-const LAYOUT = 6;
+const LAYOUT = 7;
 
 /** An int32 (FNV-1a) that both sides must agree on: native/engine/generated/kernels.h has that of its sources. */
 export const CODE_VERSION = hash(

@@ -4,7 +4,7 @@
  */
 import { queriesLast } from './attention-by-rows.ts';
 import type { Step } from './kernels/index.ts';
-import { loopOf } from './loops.ts';
+import { callsOfBlocks, timesOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { leastBytes, type PlanOptions, planMemory } from './plan.ts';
 import type { Loop, Program } from './program.ts';
@@ -105,15 +105,11 @@ function measured(
   const looped = withLoops(program, touches, choices);
   if (looped === null) return null;
   const live = leastBytes(looped.program, options);
-  const { tensors } = looped.program;
   let [work, calls] = [0, 0];
+  const times = timesOfSteps(looped.program);
   looped.program.steps.forEach((step, index) => {
-    const loop = loopOf(looped.program, index);
-    const [id] = step.outputs as readonly [TensorId];
-    const elements =
-      loop?.advances.get(id) ?? tensors[id]!.shape.reduce((product, size) => product * size, 1);
-    calls += loop?.times ?? 1;
-    if (isCheap(step)) work += (loop?.times ?? 1) * elements;
+    calls += times[index]!;
+    if (isCheap(step)) work += times[index]! * elementsMade(step);
   });
   return { ...looped, choices, live, falling: live.toSorted((a, b) => b - a), work, calls };
 }
@@ -303,7 +299,12 @@ function withLoops(program: Program, touches: Touches, choices: readonly Choice[
       const first = steps.length;
       steps.push(...made.steps);
       origins.push(...made.origins);
-      loops.push({ first, end: steps.length, times: choice!.rows / choice!.block, advances: made.advances });
+      const advances = made.steps.map(({ inputs, outputs }) => ({
+        inputs: inputs.map((id) => made.advances.get(id) ?? 0),
+        outputs: outputs.map((id) => made.advances.get(id) ?? 0),
+      }));
+      const blocks = { times: choice!.rows / choice!.block, advances };
+      loops.push({ first, end: steps.length, calls: callsOfBlocks(first, blocks) });
     } else if (needed(i)) {
       steps.push(program.steps[i]!);
       origins.push(i);
@@ -333,6 +334,18 @@ function isCheap({ kernel }: Step): boolean {
   return kernel === 'normalize_s8' || kernel === 'lut_s8';
 }
 
+/** Elements that a cheap step computes in one call. */
+function elementsMade(step: Step): number {
+  switch (step.kernel) {
+    case 'normalize_s8':
+      return step.params.batch * step.params.positions * step.params.groups * step.params.channels;
+    case 'lut_s8':
+      return step.params.size;
+    default:
+      return 0;
+  }
+}
+
 /**
  * The steps of a choice on blocks; null where a step does not go row by row, or needs rows that others have yet to write. Adds the
  * tensors of blocks to `tensors`, in place of whole ones.
@@ -345,7 +358,8 @@ function loopOver(
 ): {
   readonly steps: readonly Step[];
   readonly origins: readonly number[];
-  readonly advances: Loop['advances'];
+  /** Elements from where a tensor is used in one block to where it is in the next; the others stay where they are. */
+  readonly advances: ReadonlyMap<TensorId, number>;
 } | null {
   const { first, end, rows, block, again } = choice;
   const elements = (id: TensorId): number =>

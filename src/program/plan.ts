@@ -10,9 +10,11 @@ import { firstFit, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, scratchBytes } from './kernels/index.ts';
-import { blockTensors, elementsInBlock, stretchesOf } from './loops.ts';
+import { type Lives, livesOf, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
+import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
-import type { Loop, Program } from './program.ts';
+import type { Overlap } from './overlaps.ts';
+import type { Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
@@ -107,11 +109,12 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
 
 function blocksOf(program: Program, options: PlanOptions) {
   const { library, core, inputScratch = 0, alignment, overlap = false } = options;
-  const tensorBlocks = shareInPlace(program, lifetimes(program), alignment ?? TENSOR_ALIGNMENT);
+  const { spans, lives } = lifetimes(program);
+  const tensorBlocks = shareInPlace(program, spans, lives, alignment ?? TENSOR_ALIGNMENT);
   return {
     tensorBlocks,
     scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchOf(program, library, core)],
-    pairs: overlap ? pairsOf(program, tensorBlocks, library) : [],
+    pairs: overlap ? pairsOf(program, spans, lives, tensorBlocks, library) : [],
   };
 }
 
@@ -162,39 +165,50 @@ export function liveBytes({ steps }: Program, { placements, scratch }: MemoryPla
   });
 }
 
-function lifetimes(program: Program): Map<TensorId, { first: number; last: number }> {
-  const spans = new Map<TensorId, { first: number; last: number }>();
-  const touch = (id: TensorId, step: number): void => {
-    if (program.tensors[id]!.storage.kind === 'constant') return;
-    const span = spans.get(id);
-    if (span === undefined) spans.set(id, { first: step, last: step });
-    else span.last = Math.max(span.last, step);
-  };
+type Span = { readonly first: number; readonly last: number };
+
+/** The first and the last step during which each tensor of the arena must stay intact; -1 before all steps, their count behind them. What becomes of those of loops. */
+function lifetimes(program: Program): {
+  readonly spans: ReadonlyMap<TensorId, Span>;
+  readonly lives: readonly Lives[];
+} {
+  const { steps, inputs, outputs, tensors } = program;
   const state = stateTensors(program);
-  for (const port of program.inputs) touch(port.tensor, -1);
-  for (const id of state) touch(id, -1);
-  for (const loop of stretchesOf(program)) {
-    const own = blockTensors(program, loop);
-    for (let i = loop.first; i < loop.end; i++) {
-      const { inputs, outputs } = program.steps[i]!;
-      for (const id of [...inputs, ...outputs]) {
-        // What is not made anew for every block is used from the first to the last.
-        for (const step of own.has(id) ? [i] : [loop.first, loop.end - 1]) touch(id, step);
-      }
+  const lastUse = new Map<TensorId, number>();
+  const spans = new Map<TensorId, Span>();
+  const touch = (id: TensorId, from: number, to = from): void => {
+    if (tensors[id]!.storage.kind === 'constant') return;
+    const { first, last } = spans.get(id) ?? { first: from, last: to };
+    spans.set(id, { first: Math.min(first, from), last: Math.max(last, to) });
+  };
+  steps.forEach((step, index) => {
+    for (const id of [...step.inputs, ...step.outputs]) lastUse.set(id, index);
+  });
+  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) lastUse.set(id, steps.length);
+  for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
+  const lives: Lives[] = [];
+  for (const stretch of stretchesOf(program)) {
+    if (!stretch.isLoop) {
+      const { inputs: read, outputs: written } = steps[stretch.first]!;
+      for (const id of [...read, ...written]) touch(id, stretch.first);
+      continue;
+    }
+    const own = livesOf(program, stretch, (id) => lastUse.get(id)! >= stretch.end);
+    lives.push(own);
+    // What others have written before it stays from there on.
+    for (const [id, { first, last, isNeededAfter }] of own.of) {
+      touch(id, first, isNeededAfter ? stretch.end - 1 : last);
     }
   }
-  for (const port of program.outputs) touch(port.tensor, program.steps.length);
-  for (const id of state) touch(id, program.steps.length);
-  return spans;
+  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) touch(id, steps.length);
+  return { spans, lives };
 }
 
-/**
- * Merges an output with an input of equal size that dies at the same step, where the kernel allows it, and what a loop writes with what
- * it has read of the same block before.
- */
+/** Merges an output with an input of equal size that dies as it is written, where the kernel allows it, or where a loop writes what it has read. */
 function shareInPlace(
   program: Program,
-  spans: Map<TensorId, { first: number; last: number }>,
+  spans: ReadonlyMap<TensorId, Span>,
+  lives: readonly Lives[],
   alignment: number,
 ): Block[] {
   const blockOf = new Map<TensorId, { tensors: TensorId[]; bytes: number; first: number; last: number }>();
@@ -202,27 +216,36 @@ function shareInPlace(
     const bytes = roundUp(tensorBytes(program, id), TENSOR_ALIGNMENT);
     blockOf.set(id, { tensors: [id], bytes, first, last });
   }
-  const merge = (inputId: TensorId, outputId: TensorId, dies: number, born: number): void => {
-    const input = blockOf.get(inputId);
-    const output = blockOf.get(outputId);
-    if (input === undefined || output === undefined || input === output) return;
-    const sameSize = tensorBytes(program, inputId) === tensorBytes(program, outputId);
-    if (input.last !== dies || output.first !== born || !sameSize) return;
+  const merge = (inputId: TensorId, outputId: TensorId): void => {
+    const input = blockOf.get(inputId)!;
+    const output = blockOf.get(outputId)!;
+    if (tensorBytes(program, inputId) !== tensorBytes(program, outputId)) return;
     input.tensors.push(...output.tensors);
-    input.last = output.last;
+    input.first = Math.min(input.first, output.first);
+    input.last = Math.max(input.last, output.last);
     for (const id of output.tensors) blockOf.set(id, input);
   };
-  for (const loop of stretchesOf(program)) {
-    for (const [input, output] of overwritten(program, loop)) {
-      if (blockOf.get(input)?.tensors.at(-1) === input) merge(input, output, loop.end - 1, loop.first);
+  const loops = new Map(lives.map((one) => [one.stretch.first, one]));
+  for (const { first, isLoop } of stretchesOf(program)) {
+    const own = loops.get(first);
+    if (isLoop && own !== undefined) {
+      for (const [input, output] of meetingIn(own)) {
+        // Of what shares memory with the input, nothing else is live while the output is.
+        const [old, made] = [blockOf.get(input)!, blockOf.get(output)!];
+        const areAlone =
+          made.tensors.length === 1 &&
+          old.tensors.every((id) => id === input || areApart(spans.get(id)!, spans.get(output)!));
+        if (old !== made && areAlone && takesPlaceInLoop(program, own, input, output)) merge(input, output);
+      }
+      continue;
     }
-    for (let i = loop.first; i < loop.end; i++) {
-      const step = program.steps[i]!;
-      for (const index of kernelOf(step).signature.inPlace ?? []) {
-        const [input, output] = [step.inputs[index]!, step.outputs[0]!];
-        if (loop.advances.has(input) || loop.advances.has(output)) continue;
-        const usedOnce = step.inputs.filter((id) => blockOf.get(id) === blockOf.get(input)).length === 1;
-        if (usedOnce) merge(input, output, i, i);
+    const step = program.steps[first]!;
+    for (const index of kernelOf(step).signature.inPlace ?? []) {
+      const [input, output] = [blockOf.get(step.inputs[index]!), blockOf.get(step.outputs[0]!)];
+      if (input === undefined || output === undefined || input === output) continue;
+      const usedOnce = step.inputs.filter((id) => blockOf.get(id) === input).length === 1;
+      if (usedOnce && input.last === first && output.first === first) {
+        merge(step.inputs[index]!, step.outputs[0]!);
       }
     }
   }
@@ -235,55 +258,61 @@ function shareInPlace(
   }));
 }
 
-/** Blocks of inputs that die at a step, and of outputs that are born there and may lie over them. */
-function pairsOf(program: Program, blocks: readonly Block[], library: KernelLibrary): readonly Pair[] {
+function areApart(a: Span, b: Span): boolean {
+  return a.last < b.first || b.last < a.first;
+}
+
+/** Tensors of a loop of which the first is not needed behind it, and the second not before, nor for longer than for one block after the other. */
+function meetingIn({ of }: Lives): readonly (readonly [input: TensorId, output: TensorId])[] {
+  const dying = [...of].filter(([, life]) => !life.isNeededAfter);
+  const born = [...of].filter(([, life]) => !life.isNeededBefore);
+  return dying.flatMap(([input, old]) =>
+    born.flatMap(([output, made]) =>
+      input !== output && old.first <= made.last && made.first <= old.last ? [[input, output] as const] : [],
+    ),
+  );
+}
+
+/** Blocks of inputs that die at a step, or in a loop, and of outputs that are born there and may lie over them. */
+function pairsOf(
+  program: Program,
+  spans: ReadonlyMap<TensorId, Span>,
+  lives: readonly Lives[],
+  blocks: readonly Block[],
+  library: KernelLibrary,
+): readonly Pair[] {
   const blockOf = new Map(
     blocks.flatMap(({ content }, i) =>
       'tensors' in content ? content.tensors.map((id) => [id, i] as const) : [],
     ),
   );
-  return stretchesOf(program).flatMap((loop) => {
-    const own = blockTensors(program, loop);
-    return program.steps.slice(loop.first, loop.end).flatMap((step, k): Pair[] => {
-      const [index, id, over] = [loop.first + k, step.inputs[0], step.outputs[0]!];
-      const [input, output] = [id === undefined ? undefined : blockOf.get(id), blockOf.get(over)];
-      if (id === undefined || input === undefined || output === undefined || input === output) return [];
-      if (loop.times > 1 && !(own.has(id) && own.has(over))) return [];
-      if (blocks[input]!.last !== index || blocks[output]!.first !== index) return [];
-      const overlap = overlapOf(step, library);
-      return overlap === null ? [] : [{ input, output, overlap }];
-    });
+  const loops = new Map(lives.map((one) => [one.stretch.first, one]));
+  /** Whether of what shares memory with a tensor nothing else is live while the other one is. */
+  const isAlone = (id: TensorId, other: TensorId): boolean => {
+    const { content } = blocks[blockOf.get(id)!]!;
+    if (!('tensors' in content)) return false;
+    return content.tensors.every((one) => one === id || areApart(spans.get(one)!, spans.get(other)!));
+  };
+  const pairOf = (input: TensorId, over: TensorId, overlap: Overlap | null): readonly Pair[] => {
+    const [old, made] = [blockOf.get(input)!, blockOf.get(over)!];
+    if (overlap === null || old === made || !isAlone(input, over) || !isAlone(over, input)) return [];
+    return [{ input: old, output: made, overlap }];
+  };
+  return stretchesOf(program).flatMap(({ first, isLoop }): readonly Pair[] => {
+    const own = loops.get(first);
+    if (isLoop && own !== undefined) {
+      return meetingIn(own).flatMap(([input, over]) => {
+        const overlap = overlapInLoop(program, own, library, input, over);
+        const isUseful = overlap !== null && overlap.least < tensorBytes(program, over);
+        return isUseful ? pairOf(input, over, overlap) : [];
+      });
+    }
+    const step = program.steps[first]!;
+    const [input, over] = [step.inputs[0], step.outputs[0]!];
+    if (input === undefined || !blockOf.has(input) || !blockOf.has(over)) return [];
+    if (spans.get(input)!.last !== first || spans.get(over)!.first !== first) return [];
+    return pairOf(input, over, overlapOf(step, library));
   });
-}
-
-/**
- * Pairs of tensors through which a loop moves alike, where nothing of a block of the first is read any more when the second is
- * written there: by an earlier step, or by one that may work in place.
- */
-function overwritten(
-  { steps, tensors }: Program,
-  loop: Loop,
-): readonly (readonly [input: TensorId, output: TensorId])[] {
-  // Blocks lie one behind the other: nothing of the next is touched.
-  const apart = (id: TensorId): boolean => elementsInBlock(tensors[id]!, loop, id) === loop.advances.get(id);
-  const own = steps.slice(loop.first, loop.end);
-  const [lastRead, firstWrite] = [new Map<TensorId, number>(), new Map<TensorId, number>()];
-  own.forEach(({ inputs, outputs }, i) => {
-    for (const id of inputs) lastRead.set(id, i);
-    for (const id of outputs) if (!firstWrite.has(id)) firstWrite.set(id, i);
-  });
-  return [...loop.advances].flatMap(([input, advance]) =>
-    [...firstWrite].flatMap(([output, written]) => {
-      const read = lastRead.get(input);
-      if (loop.advances.get(output) !== advance || !apart(input) || !apart(output)) return [];
-      if (firstWrite.has(input) || read === undefined) return [];
-      const step = own[written]!;
-      const inPlace = (kernelOf(step).signature.inPlace ?? []).map((k) => step.inputs[k]);
-      const works = step.outputs[0] === output && inPlace.includes(input);
-      const once = step.inputs.filter((id) => id === input).length === 1;
-      return read < written || (read === written && works && once) ? [[input, output] as const] : [];
-    }),
-  );
 }
 
 function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
@@ -318,10 +347,11 @@ function liveOver(blocks: readonly Block[], pairs: readonly Pair[], steps: numbe
     change[last + 2]! -= bytes;
   }
   for (const pair of pairs) {
-    const input = blocks[pair.input]!;
-    const shared = mostShared(input, blocks[pair.output]!, pair);
-    change[input.last + 1]! -= shared;
-    change[input.last + 2]! += shared;
+    const [input, output] = [blocks[pair.input]!, blocks[pair.output]!];
+    const shared = mostShared(input, output, pair);
+    // Both are live from the later beginning to the earlier end.
+    change[Math.max(input.first, output.first) + 1]! -= shared;
+    change[Math.min(input.last, output.last) + 2]! += shared;
   }
   let live = 0;
   return change.slice(0, steps + 2).map((bytes) => {

@@ -1,5 +1,5 @@
 import type { Step } from './kernels/index.ts';
-import type { ProgramPort, ProgramTensor, TensorId } from './types.ts';
+import type { ProgramPort, ProgramTensor } from './types.ts';
 
 /** What runs, in order, on which tensors. One meaning, four uses: reference, engine, plan, C. */
 export type Program = {
@@ -8,20 +8,23 @@ export type Program = {
   readonly outputs: readonly ProgramPort[];
   readonly tensors: readonly ProgramTensor[];
   readonly steps: readonly Step[];
-  /** Steps that run block by block, in their order; left out: none. */
+  /** Steps that run more than once, on one part of their tensors after the other, in their order; left out: none. */
   readonly loops?: readonly Loop[];
 };
 
-/** Steps that run together for one block of rows after the other (loops.ts). */
+/** Steps that run together, on rows of tensors that go through them block by block (loops.ts). */
 export type Loop = {
   /** Index of the first step, and of the one behind the last. */
   readonly first: number;
   readonly end: number;
-  /** How many blocks there are. */
-  readonly times: number;
-  /**
-   * Elements from where a tensor is used in one block to where it is in the next. Those that are not named stay where they are: what is read
-   * whole for every block, and what the loop makes anew for each, which nothing else sees.
-   */
-  readonly advances: ReadonlyMap<TensorId, number>;
+  /** In the order in which they run. */
+  readonly calls: readonly Call[];
+};
+
+/** One call of a step. */
+export type Call = {
+  readonly step: number;
+  /** Elements from where each input, and each output, begins to where the call has it. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
 };

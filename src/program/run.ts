@@ -5,9 +5,9 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
-import { elementsInBlock, type Stretch, stretchesOf, stretchOfSteps } from './loops.ts';
+import { type Extents, extentsOf, stretchesOf, stretchOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import type { Program } from './program.ts';
+import type { Call, Program } from './program.ts';
 import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 
@@ -50,22 +50,21 @@ export function createMachine(program: Program, plan: MemoryPlan): Machine {
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const view = viewsOf(program, plan, arena);
   resetState(program, view);
-  const loops = stretchOfSteps(program);
+  const stretches = stretchOfSteps(program);
   const whole = program.steps.map((step) => operandsOf(step, view));
-  const run: StepRange = (first, end) => {
-    for (let i = first; i < end; i = loops[i]!.end) {
-      const loop = loops[i]!;
-      if (i !== loop.first || loop.end > end) {
-        throw new TinymlError('E_INTERNAL', `steps ${first} .. ${end - 1} are a part of a loop`);
+  const extents = program.steps.map((_, index) => extentsOf(program, index, stretches[index]!));
+  const run: StepRange = (from, to) => {
+    for (let i = from; i < to; i = stretches[i]!.end) {
+      const { first, end, calls, isLoop } = stretches[i]!;
+      if (i !== first || end > to) {
+        throw new TinymlError('E_INTERNAL', `steps ${from} .. ${to - 1} are a part of a loop`);
       }
-      for (let block = 0; block < loop.times; block++) {
-        program.steps.slice(loop.first, loop.end).forEach((step, k) => {
-          const operands =
-            loop.advances.size === 0
-              ? whole[i + k]!
-              : operandsOf(step, blockView(program, view, loop, block));
-          runStep(step, operands);
-        });
+      for (const call of calls) {
+        const operands = whole[call.step]!;
+        runStep(
+          program.steps[call.step]!,
+          isLoop ? operandsAt(operands, call, extents[call.step]!) : operands,
+        );
       }
     }
   };
@@ -91,12 +90,11 @@ function operandsOf({ inputs, constants, outputs }: Step, view: View): Operands 
   return { inputs: inputs.map(view), constants: constants.map(view), outputs: outputs.map(view) };
 }
 
-/** The tensors as a block of a loop has them before it. */
-function blockView({ tensors }: Program, view: View, loop: Stretch, block: number): View {
-  return (id) => {
-    const start = block * (loop.advances.get(id) ?? 0);
-    return view(id).subarray(start, start + elementsInBlock(tensors[id]!, loop, id));
-  };
+/** The operands as a call of a loop has them before it. */
+function operandsAt(whole: Operands, call: Call, extents: Extents): Operands {
+  const parts = (kind: 'inputs' | 'outputs'): readonly ProgramArray[] =>
+    whole[kind].map((array, k) => array.subarray(call[kind][k]!, call[kind][k]! + extents[kind][k]!));
+  return { ...whole, inputs: parts('inputs'), outputs: parts('outputs') };
 }
 
 /**

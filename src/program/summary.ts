@@ -1,6 +1,6 @@
 /** What a Program costs, step by step: the numbers behind `plan`, `inspect` and the bundle's header. */
 import { floatLayers } from './float-steps.ts';
-import { macsOf } from './loops.ts';
+import { macsOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { liveBytes, stateTensors, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
@@ -47,13 +47,14 @@ type FloatPart = {
 export function summariseProgram(program: Program, plan: MemoryPlan): ProgramSummary {
   const live = liveBytes(program, plan);
   const scratch = new Map(plan.scratch.map(({ step, bytes }) => [step, bytes]));
+  const macs = macsOfSteps(program);
   const steps = program.steps.map(
     (step, index): StepSummary => ({
       index,
       name: step.name,
       kernel: step.kernel,
       outputShape: program.tensors[step.outputs[0]!]!.shape,
-      macs: macsOf(program, index),
+      macs: macs[index]!,
       weightsBytes: step.constants.reduce((sum, id) => sum + tensorBytes(program, id), 0),
       liveBytes: live[index]!,
       scratchBytes: scratch.get(index) ?? 0,

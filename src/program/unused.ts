@@ -39,13 +39,5 @@ export function withTensors(program: Program, tensorFor: (id: TensorId) => Tenso
         outputs: step.outputs.map(tensorFor),
       }),
     ),
-    ...(program.loops === undefined
-      ? {}
-      : {
-          loops: program.loops.map((loop) => ({
-            ...loop,
-            advances: new Map([...loop.advances].map(([id, elements]) => [tensorFor(id), elements])),
-          })),
-        }),
   };
 }

@@ -1,24 +1,23 @@
 /**
- * Whether a memory plan is one: every tensor and scratch has its bytes in the arena, and no two that are live at the same
- * step share any, but for an output on an input that its kernel may overwrite, or over one as its kernel's order allows. State lies at the start, apart. Reads lifetimes off the Program anew, so that
- * a fault of the planner does not hide itself.
+ * Whether a memory plan is one: played through, call by call, what every call reads is what the last one that wrote that tensor put there. State lies at the
+ * start, apart. Knows nothing of lifetimes, so that a fault of the planner does not hide itself.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { type Access, accessesOf } from './accesses.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
-import { kernelOf, overlapOf, scratchBytes } from './kernels/index.ts';
-import { blockTensors, elementsInBlock, stretchOfSteps } from './loops.ts';
-import type { MemoryPlan } from './memory-plan.ts';
+import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
+import { stretchesOf } from './loops.ts';
+import type { MemoryPlan, ScratchPlacement } from './memory-plan.ts';
 import { allows } from './overlaps.ts';
-import type { Loop, Program } from './program.ts';
+import { createOwners, type Owners, type Place } from './owners.ts';
+import type { Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 
 /** Scratch starts at a multiple of this, as the kernels may use vectors there. */
 export const SCRATCH_ALIGNMENT = 16;
 
-/** Bytes of the arena that something occupies. */
-type Stretch = { readonly what: string; readonly start: number; readonly end: number };
-
-type Lifetime = { readonly first: number; readonly last: number };
+/** Owns what scratch has overwritten. */
+const NOBODY = -1;
 
 /** @throws TinymlError E_PROGRAM naming the step and what overlaps: a fault of the planner */
 export function verifyPlan(
@@ -26,53 +25,141 @@ export function verifyPlan(
   plan: MemoryPlan,
   { library, core }: { readonly library: KernelLibrary; readonly core: CoreFeatures },
 ): void {
-  const spans = lifetimes(program);
-  const loops = stretchOfSteps(program);
-  const stretches = new Map(
-    plan.placements.map(({ tensor, offset }) => [tensor, place(program, tensor, offset)]),
-  );
+  const { steps, tensors, inputs, outputs } = program;
+  const places = placesOf(program, plan);
   const scratch = new Map(plan.scratch.map((one) => [one.step, one]));
-  const begin = groupBy(spans, ({ first }) => first);
-  const end = groupBy(spans, ({ last }) => last);
-  /** What is live, by address: nothing overlaps, so that only neighbours have to be looked at. */
-  const live: Stretch[] = [];
-  for (let step = -1; step <= program.steps.length; step++) {
-    let joined: { readonly whole: Stretch; readonly output: Stretch } | null = null;
-    for (const id of begin.get(step) ?? []) {
-      const stretch = stretches.get(id);
-      if (stretch === undefined) throw refusal(`tensor ${id} has no place`);
-      inside(stretch, plan.arenaBytes, DTYPE_BYTES[program.tensors[id]!.dtype]);
-      inItsRegion(program, id, stretch, plan.stateBytes);
-      const old = overwritten(program, loops[step], spans, step, id).map((input) => stretches.get(input)!);
-      for (const other of old) if (sameBytes(stretch, other)) remove(live, other);
-      const under = overlapped(program, loops[step], spans, library, step, id);
-      const input = under === null ? undefined : stretches.get(under.input)!;
-      if (input !== undefined && under!.allows(input.start - stretch.start) && meet(input, stretch)) {
-        remove(live, input);
-        joined = { whole: join(input, stretch), output: stretch };
-      }
-      insert(live, joined?.output === stretch ? joined.whole : stretch, step);
-    }
-    const needed =
-      step === -1
-        ? (scratch.get(step)?.bytes ?? 0)
-        : step in program.steps
-          ? scratchBytes(program.steps[step]!, library, core)
-          : 0;
-    if (needed > 0) {
-      const { offset, bytes } = scratch.get(step) ?? { offset: 0, bytes: 0 };
-      if (bytes < needed) throw refusal(`step ${step} has ${bytes} bytes of scratch, it needs ${needed}`);
-      const stretch = { what: `the scratch of step ${step}`, start: offset, end: offset + bytes };
-      inside(stretch, plan.arenaBytes, SCRATCH_ALIGNMENT);
-      insert(live, stretch, step);
-      remove(live, stretch);
-    }
-    if (joined !== null) {
-      remove(live, joined.whole);
-      insert(live, joined.output, step);
-    }
-    for (const id of end.get(step) ?? []) remove(live, stretches.get(id)!);
+  const owners = createOwners();
+  const whole = (id: TensorId): Place => places.get(id) ?? missing(id);
+  const part = ({ tensor, start, end }: Access): Place => {
+    const place = whole(tensor);
+    const bytes = DTYPE_BYTES[tensors[tensor]!.dtype];
+    return { start: place.start + start * bytes, end: place.start + end * bytes };
+  };
+  const own = (id: TensorId, place: Place): void => owners.own(place, id);
+  const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
+  const before = [...state, ...inputs.map(({ tensor }) => tensor)];
+  for (const id of before) own(id, whole(id));
+  const first = scratch.get(-1);
+  if (first !== undefined) {
+    inside('the scratch of what makes the inputs', placeOf(first), plan.arenaBytes, SCRATCH_ALIGNMENT);
+    owners.own(placeOf(first), NOBODY);
   }
+  const intact = (id: TensorId, place: Place, step: number): void => {
+    const other = owners.otherThan(place, id);
+    if (other === null) return;
+    const what = describe(program, id);
+    if (other.owner === null)
+      throw refusal(`step ${step} needs ${what}, which nobody wrote from ${other.start} on`);
+    throw refusal(
+      `${what} and ${describe(program, other.owner)} share bytes while step ${step} needs the first`,
+    );
+  };
+  for (const id of before) intact(id, whole(id), -1);
+  for (const stretch of stretchesOf(program)) {
+    const accesses = accessesOf(program, stretch);
+    stretch.calls.forEach(({ step: index }, k) => {
+      const step = steps[index]!;
+      const { reads, writes } = accesses[k]!;
+      for (const read of reads) intact(read.tensor, part(read), index);
+      verifyOutputs(step, index, reads, writes, part, library);
+      const taken = scratch.get(index) ?? { step: index, offset: 0, bytes: 0 };
+      verifyScratch(taken, scratchBytes(step, library, core), plan.arenaBytes);
+      for (const operand of [...reads, ...writes]) {
+        if (!meet(part(operand), placeOf(taken))) continue;
+        throw refusal(
+          `${describe(program, operand.tensor)} and the scratch of step ${index} share bytes while step ${index} needs both`,
+        );
+      }
+      owners.own(placeOf(taken), NOBODY);
+      for (const write of writes) {
+        // What is written in parts keeps the others: of a tensor that lives outside of loops all of it is taken at once.
+        if (write.isWhole || stretch.isLoop) own(write.tensor, part(write));
+        else own(write.tensor, begun(owners, write.tensor, whole(write.tensor), part(write)));
+      }
+    });
+  }
+  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) {
+    if (tensors[id]!.storage.kind !== 'constant') intact(id, whole(id), steps.length);
+  }
+}
+
+/** What a step takes that writes a part of a tensor: all of it at first, then what it still has. */
+function begun(owners: Owners, id: TensorId, whole: Place, part: Place): Place {
+  return owners.has(whole, id) ? part : whole;
+}
+
+/** An output lies on nothing that its step reads, but for an input that its kernel may overwrite in place, or at this distance. */
+function verifyOutputs(
+  step: Step,
+  index: number,
+  reads: readonly Access[],
+  writes: readonly Access[],
+  part: (access: Access) => Place,
+  library: KernelLibrary,
+): void {
+  const { inPlace = [] } = kernelOf(step).signature;
+  const overlap = overlapOf(step, library);
+  writes.forEach((write, n) => {
+    const output = part(write);
+    for (const other of writes.slice(0, n)) {
+      if (meet(part(other), output)) throw refusal(`outputs of step ${index} share bytes`);
+    }
+    for (const read of reads) {
+      const input = part(read);
+      if (read === write || read.tensor === write.tensor || !meet(input, output)) continue;
+      const places = step.inputs.flatMap((id, k) => (id === read.tensor ? [k] : []));
+      const isSame = input.start === output.start && input.end === output.end;
+      const takesPlace = n === 0 && places.length === 1 && inPlace.includes(places[0]!) && isSame;
+      const liesOver =
+        n === 0 &&
+        places.length === 1 &&
+        places[0] === 0 &&
+        overlap !== null &&
+        allows(overlap, input.start - output.start);
+      if (!takesPlace && !liesOver) {
+        throw refusal(
+          `tensors ${read.tensor} and ${write.tensor} share bytes while step ${index} needs both`,
+        );
+      }
+    }
+  });
+}
+
+function verifyScratch(taken: ScratchPlacement, needed: number, arenaBytes: number): void {
+  const { step, bytes } = taken;
+  if (bytes < needed) throw refusal(`step ${step} has ${bytes} bytes of scratch, it needs ${needed}`);
+  inside(`the scratch of step ${step}`, placeOf(taken), arenaBytes, SCRATCH_ALIGNMENT);
+}
+
+/** Where the tensors lie, each inside the arena, and state at its start with nothing else. */
+function placesOf(program: Program, plan: MemoryPlan): ReadonlyMap<TensorId, Place> {
+  return new Map(
+    plan.placements.map(({ tensor: id, offset }) => {
+      const { dtype, shape, storage } = program.tensors[id]!;
+      const bytes = shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[dtype];
+      const place = { start: offset, end: offset + bytes };
+      inside(describe(program, id), place, plan.arenaBytes, DTYPE_BYTES[dtype]);
+      const isState = storage.kind === 'state';
+      if (isState ? place.end > plan.stateBytes : bytes > 0 && place.start < plan.stateBytes) {
+        throw refusal(
+          `${describe(program, id)}, is ${isState ? '' : 'not '}state at ${place.start} .. ${place.end}, with ${plan.stateBytes} bytes of state`,
+        );
+      }
+      return [id, place];
+    }),
+  );
+}
+
+function placeOf({ offset, bytes }: ScratchPlacement): Place {
+  return { start: offset, end: offset + bytes };
+}
+
+function describe({ tensors }: Program, id: TensorId): string {
+  return id === NOBODY ? 'scratch' : `tensor ${id}, "${tensors[id]!.name}"`;
+}
+
+function missing(id: TensorId): never {
+  throw refusal(`tensor ${id} has no place`);
 }
 
 function refusal(fault: string): TinymlError {
@@ -81,184 +168,12 @@ function refusal(fault: string): TinymlError {
   });
 }
 
-/** The first and the last step that touch each tensor of the arena: -1 before all steps, their count after them. */
-function lifetimes(program: Program): ReadonlyMap<TensorId, Lifetime> {
-  const { inputs, outputs, tensors, steps } = program;
-  const spans = new Map<TensorId, Lifetime>();
-  const touch = (id: TensorId, step: number): void => {
-    if (tensors[id]!.storage.kind === 'constant') return;
-    const before = spans.get(id) ?? { first: step, last: step };
-    spans.set(id, { first: Math.min(before.first, step), last: Math.max(before.last, step) });
-  };
-  const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
-  for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
-  const loops = stretchOfSteps(program);
-  steps.forEach((step, i) => {
-    const { first, end, advances } = loops[i]!;
-    const written = new Set(steps.slice(first, end).flatMap((other) => other.outputs));
-    for (const id of [...step.inputs, ...step.outputs]) {
-      touch(id, i);
-      // Used for every block, and not written anew for it: from the first block to the last.
-      if (!written.has(id) || advances.has(id)) {
-        touch(id, first);
-        touch(id, end - 1);
-      }
-    }
-  });
-  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) touch(id, steps.length);
-  return spans;
-}
-
-function groupBy(
-  spans: ReadonlyMap<TensorId, Lifetime>,
-  stepOf: (lifetime: Lifetime) => number,
-): ReadonlyMap<number, readonly TensorId[]> {
-  const groups = new Map<number, TensorId[]>();
-  for (const [id, lifetime] of spans) {
-    const step = stepOf(lifetime);
-    const group = groups.get(step);
-    if (group === undefined) groups.set(step, [id]);
-    else group.push(id);
-  }
-  return groups;
-}
-
-function place({ tensors }: Program, id: TensorId, offset: number): Stretch {
-  const { name, dtype, shape } = tensors[id]!;
-  const bytes = shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[dtype];
-  return { what: `tensor ${id}, "${name}"`, start: offset, end: offset + bytes };
-}
-
-function inside({ what, start, end }: Stretch, arenaBytes: number, alignment: number): void {
+function inside(what: string, { start, end }: Place, arenaBytes: number, alignment: number): void {
   if (start < 0 || end > arenaBytes)
     throw refusal(`${what} has the bytes ${start} .. ${end} of ${arenaBytes}`);
   if (start % alignment !== 0) throw refusal(`${what} starts at ${start}, no multiple of ${alignment}`);
 }
 
-/** State has the start of the arena to itself: all behind it is poisoned between runs. */
-function inItsRegion(
-  { tensors }: Program,
-  id: TensorId,
-  { what, start, end }: Stretch,
-  stateBytes: number,
-): void {
-  const isState = tensors[id]!.storage.kind === 'state';
-  const isEmpty = start === end;
-  if (isState ? end <= stateBytes : isEmpty || start >= stateBytes) return;
-  throw refusal(
-    `${what}, is ${isState ? '' : 'not '}state at ${start} .. ${end}, with ${stateBytes} bytes of state`,
-  );
-}
-
-/** The inputs that die in the step that first writes a tensor, and that its kernel may overwrite with it. */
-function overwritten(
-  program: Program,
-  loop: Loop | undefined,
-  spans: ReadonlyMap<TensorId, Lifetime>,
-  index: number,
-  id: TensorId,
-): readonly TensorId[] {
-  const { steps } = program;
-  if (loop?.advances.has(id)) return overwrittenByBlocks(program, loop, spans, index, id);
-  const step = steps[index];
-  if (step === undefined || step.outputs[0] !== id) return [];
-  return (kernelOf(step).signature.inPlace ?? []).flatMap((k) => {
-    const input = step.inputs[k]!;
-    const once = step.inputs.indexOf(input) === step.inputs.lastIndexOf(input);
-    return once && spans.get(input)?.last === index ? [input] : [];
-  });
-}
-
-/** The input that dies in the step that first writes a tensor, over which its kernel may write it, and at which distances. */
-function overlapped(
-  program: Program,
-  loop: Loop | undefined,
-  spans: ReadonlyMap<TensorId, Lifetime>,
-  library: KernelLibrary,
-  index: number,
-  id: TensorId,
-): { readonly input: TensorId; readonly allows: (distance: number) => boolean } | null {
-  const step = program.steps[index];
-  const input = step?.inputs[0];
-  if (step === undefined || loop === undefined || input === undefined || step.outputs[0] !== id) return null;
-  const own = blockTensors(program, loop);
-  if (loop.times > 1 && !(own.has(input) && own.has(id))) return null;
-  const overlap = spans.get(input)?.last === index ? overlapOf(step, library) : null;
-  return overlap === null ? null : { input, allows: (distance) => allows(overlap, distance) };
-}
-
-/** Tensors that die in a loop, and whose blocks are read for the last time before or where it writes that of another. */
-function overwrittenByBlocks(
-  program: Program,
-  loop: Loop,
-  spans: ReadonlyMap<TensorId, Lifetime>,
-  index: number,
-  id: TensorId,
-): readonly TensorId[] {
-  const own = program.steps.slice(loop.first, loop.end);
-  const advance = loop.advances.get(id)!;
-  const inBlocks = (one: TensorId): boolean => {
-    return (
-      loop.advances.get(one) === advance && elementsInBlock(program.tensors[one]!, loop, one) === advance
-    );
-  };
-  const written = own.findIndex(({ outputs }) => outputs.includes(id));
-  if (index !== loop.first || written < 0 || !inBlocks(id)) return [];
-  const step = own[written]!;
-  const { inputs, outputs } = step;
-  const inPlace = kernelOf(step).signature.inPlace ?? [];
-  return [...loop.advances.keys()].filter((other) => {
-    const dies = spans.get(other)?.last === loop.end - 1;
-    const isRead = own.every((one) => !one.outputs.includes(other));
-    const late = own.slice(written + 1).some((one) => one.inputs.includes(other));
-    if (other === id || !dies || !isRead || late || !inBlocks(other)) return false;
-    const places = inputs.flatMap((input, k) => (input === other ? [k] : []));
-    return places.length === 0 || (places.length === 1 && outputs[0] === id && inPlace.includes(places[0]!));
-  });
-}
-
-function meet(a: Stretch, b: Stretch): boolean {
-  return a.start < b.end && b.start < a.end;
-}
-
-/** Two that meet. */
-function join(a: Stretch, b: Stretch): Stretch {
-  return {
-    what: `${b.what}, over ${a.what}`,
-    start: Math.min(a.start, b.start),
-    end: Math.max(a.end, b.end),
-  };
-}
-
-function sameBytes(a: Stretch, b: Stretch): boolean {
-  return a.start === b.start && a.end === b.end;
-}
-
-/** Index of the first of the stretches that starts at `start` or behind it. */
-function indexOf(live: readonly Stretch[], start: number): number {
-  let [low, high] = [0, live.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (live[middle]!.start < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function insert(live: Stretch[], stretch: Stretch, step: number): void {
-  if (stretch.start === stretch.end) return;
-  const at = indexOf(live, stretch.start);
-  const neighbours = [live[at - 1], live[at]];
-  for (const other of neighbours) {
-    if (other !== undefined && other.start < stretch.end && stretch.start < other.end) {
-      throw refusal(`${stretch.what} and ${other.what} share bytes while step ${step} needs both`);
-    }
-  }
-  live.splice(at, 0, stretch);
-}
-
-/** Does nothing where the stretch is not live: an output took its place. */
-function remove(live: Stretch[], stretch: Stretch): void {
-  const at = indexOf(live, stretch.start);
-  if (live[at] === stretch) live.splice(at, 1);
+function meet(a: Place, b: Place): boolean {
+  return a.start < b.end && b.start < a.end && a.start < a.end && b.start < b.end;
 }

@@ -4,9 +4,10 @@
  * that all of them refuse the same Programs with the same words. The cost grows with the tensors, steps and multipliers.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { accessesOf } from './accesses.ts';
 import { signatureOf } from './kernels/index.ts';
-import { blockTensors, elementsInBlock, type Stretch, stretchOfSteps } from './loops.ts';
-import type { Program } from './program.ts';
+import { elementsOf, type Stretch, stretchesOf } from './loops.ts';
+import type { Call, Program } from './program.ts';
 import { RULES } from './rules.ts';
 import { evaluate, type KernelSignature, type Operand, RANGE } from './signature.ts';
 import {
@@ -36,11 +37,12 @@ export function verifyProgram(program: Program): void {
     ready.add(port.tensor);
   }
   verifyLoops(program);
-  const stretches = stretchOfSteps(program);
-  program.steps.forEach((step, index) => {
-    verifyStep(program, step, `step ${index}, "${step.name}" (${step.kernel})`, ready, stretches[index]!);
-    for (const id of step.outputs) ready.add(id);
-  });
+  for (const stretch of stretchesOf(program)) {
+    for (let index = stretch.first; index < stretch.end; index++) {
+      verifyStep(program, index, stretch);
+    }
+    verifyReads(program, stretch, ready);
+  }
   for (const port of program.outputs) {
     const place = `output "${port.name}"`;
     verifyPort(program, port, place);
@@ -62,10 +64,6 @@ const ARRAYS: Readonly<Record<ProgramDType, new (length: number) => ProgramArray
   int32: Int32Array,
   float32: Float32Array,
 };
-
-function elementsOf({ shape }: Pick<ProgramTensor, 'shape'>): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
 
 function verifyTensor({ name, dtype, shape, storage }: ProgramTensor, id: TensorId): void {
   const place = `tensor ${id}, "${name}"`;
@@ -99,59 +97,53 @@ function verifyPort(program: Program, { tensor: id, onnxShape, layout }: Program
   }
 }
 
-/** Loops follow one another, each with steps; tensors move on within their bounds, and what stays is the loop's own or only read. */
-function verifyLoops(program: Program): void {
-  const { steps, tensors, inputs, outputs, loops = [] } = program;
+/** Loops follow one another, each with steps, all of which it calls. */
+function verifyLoops({ steps, loops = [] }: Program): void {
   let before = 0;
-  loops.forEach((loop, index) => {
+  loops.forEach(({ first, end, calls }, index) => {
     const place = `loop ${index}`;
-    const { first, end, times, advances } = loop;
     const isRange = Number.isInteger(first) && Number.isInteger(end) && first >= before && end > first;
     if (!isRange || end > steps.length) refuse(place, `has the steps ${first} .. ${end - 1}`);
-    if (!Number.isInteger(times) || times < 1) refuse(place, `runs ${times} times`);
     before = end;
-    for (const [id, advance] of advances) {
-      const tensor = tensors[id] ?? refuse(place, `moves on in tensor ${id}, which does not exist`);
-      if (!Number.isInteger(advance) || advance < 1 || elementsInBlock(tensor, loop, id) < 1) {
-        refuse(place, `moves on by ${advance} of the ${elementsOf(tensor)} elements of tensor ${id}`);
+    calls.forEach(({ step: called, inputs, outputs }, k) => {
+      const step = called >= first && called < end ? steps[called] : undefined;
+      if (step === undefined) refuse(place, `calls step ${called}, which is none of its own`);
+      const isComplete = inputs.length === step.inputs.length && outputs.length === step.outputs.length;
+      const offsets = [...inputs, ...outputs];
+      if (!isComplete || !offsets.every((offset) => Number.isInteger(offset) && offset >= 0)) {
+        refuse(place, `has call ${k}, of step ${called}, at the elements [${offsets}]`);
       }
-    }
-    const own = blockTensors(program, loop);
-    const seen = new Set([
-      ...[...inputs, ...outputs].map(({ tensor }) => tensor),
-      ...[...steps.slice(0, first), ...steps.slice(end)].flatMap((step) => [...step.inputs, ...step.outputs]),
-    ]);
-    for (const id of own) {
-      if (tensors[id]?.storage.kind === 'state' || seen.has(id)) {
-        refuse(place, `writes tensor ${id} anew for every block, which others see`);
-      }
-    }
+    });
+    const called = new Set(calls.map(({ step }) => step));
+    if (called.size < end - first) refuse(place, 'never calls one of its steps');
   });
 }
 
-function verifyStep(
-  program: Program,
-  step: Step,
-  place: string,
-  ready: ReadonlySet<TensorId>,
-  loop: Stretch,
-): void {
+function verifyStep(program: Program, index: number, stretch: Stretch): void {
+  const step = program.steps[index]!;
+  const place = `step ${index}, "${step.name}" (${step.kernel})`;
   const signature = signatureOf(step.kernel) ?? refuse(place, 'calls a kernel that does not exist');
   verifyParams(signature, step.params, place);
-  const ids = [...step.inputs, ...step.constants, ...step.outputs];
   verifyCounts(signature, step, place);
+  const ids = [...step.inputs, ...step.constants, ...step.outputs];
   const tensors = ids.map(
     (id, k) =>
       program.tensors[id] ??
       refuse(place, `takes tensor ${id} as "${signature.operands[k]!.name}", which does not exist`),
   );
-  const sizes = tensors.map((tensor, k) => elementsInBlock(tensor, loop, ids[k]!));
+  const calls = stretch.calls.filter((call) => call.step === index);
+  const farthest = (offsets: (call: Call) => readonly number[], count: number): readonly number[] =>
+    Array.from({ length: count }, (_, k) =>
+      calls.reduce((most, call) => Math.max(most, offsets(call)[k]!), 0),
+    );
+  const offsets = [
+    ...farthest(({ inputs }) => inputs, step.inputs.length),
+    ...step.constants.map(() => 0),
+    ...farthest(({ outputs }) => outputs, step.outputs.length),
+  ];
+  const sizes = tensors.map((tensor, k) => elementsOf(tensor) - offsets[k]!);
   signature.operands.forEach((operand, k) => {
-    verifyOperand(operand, tensors[k]!, sizes[k]!, step.params, place);
-    const reads = operand.kind === 'input' || operand.kind === 'update';
-    if (reads && !ready.has(ids[k]!)) {
-      refuse(place, `reads tensor ${ids[k]} as "${operand.name}" before anything writes it`);
-    }
+    verifyOperand(operand, tensors[k]!, sizes[k]!, step.params, stretch.isLoop, place);
   });
   verifySharing(signature, step, place);
   const { rule } = signature;
@@ -159,6 +151,39 @@ function verifyStep(
     refuse(place, `has parameters that break the rule "${rule}": ${JSON.stringify(step.params)}`);
   }
 }
+
+/** What is read was written before, and what a stretch writes is ready behind it. Within loops, of a tensor that is made there, just the elements that were written. */
+function verifyReads(program: Program, stretch: Stretch, ready: Set<TensorId>): void {
+  const written = new Map<TensorId, Range>();
+  const accesses = accessesOf(program, stretch);
+  stretch.calls.forEach(({ step: index }, k) => {
+    const { reads, writes } = accesses[k]!;
+    for (const { tensor, start, end, operand } of reads) {
+      const range = written.get(tensor);
+      const isThere = range !== undefined && range.start <= start && range.end >= end;
+      if (start === end || isThere || ready.has(tensor)) continue;
+      const step = program.steps[index]!;
+      refuse(
+        `step ${index}, "${step.name}" (${step.kernel})`,
+        `reads tensor ${tensor} as "${operand}" before anything writes it`,
+      );
+    }
+    for (const { tensor, start, end } of writes) {
+      const range = written.get(tensor);
+      const meets = range !== undefined && range.start <= end && start <= range.end;
+      written.set(
+        tensor,
+        meets ? { start: Math.min(range.start, start), end: Math.max(range.end, end) } : { start, end },
+      );
+    }
+  });
+  for (const [id, { start, end }] of written) {
+    if (start === 0 && end === elementsOf(program.tensors[id]!)) ready.add(id);
+  }
+}
+
+/** Elements of a tensor. */
+type Range = { readonly start: number; readonly end: number };
 
 function verifyParams({ params }: KernelSignature, values: Step['params'], place: string): void {
   for (const [name, [least, most]] of Object.entries(params)) {
@@ -182,12 +207,13 @@ function verifyCounts({ operands }: KernelSignature, step: Step, place: string):
   }
 }
 
-/** @param elements of the tensor that the step has before it */
+/** @param elements of the tensor that the step has before it @param isPart whether it may have more before it than it takes */
 function verifyOperand(
   operand: Operand,
   tensor: ProgramTensor,
   elements: number,
   params: Step['params'],
+  isPart: boolean,
   place: string,
 ): void {
   const { name, kind, dtype } = operand;
@@ -200,7 +226,8 @@ function verifyOperand(
   }
   if (operand.elements === null) return;
   const wanted = evaluate(operand.elements, params);
-  const fits = wanted === 0 || elements === wanted || (operand.longer === true && elements > wanted);
+  const mayBeLonger = operand.longer === true || (isPart && operand.kind !== 'constant');
+  const fits = wanted === 0 || elements === wanted || (mayBeLonger && elements > wanted);
   if (!fits) {
     refuse(place, `has ${elements} elements as "${name}", the parameters say ${wanted}`);
   }

@@ -6,9 +6,9 @@ import {
 } from '../../src/engine/index.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { planDepthFirst } from '../../src/program/depth-first.ts';
-import { blockTensors, macsOf } from '../../src/program/loops.ts';
+import { macsOfSteps, passingTensors, stretchesOf } from '../../src/program/loops.ts';
 import { planMemory } from '../../src/program/plan.ts';
-import type { Program } from '../../src/program/program.ts';
+import type { Call, Loop, Program } from '../../src/program/program.ts';
 import { createMachine, createRunner } from '../../src/program/run.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { verifyPlan } from '../../src/program/verify-plan.ts';
@@ -61,7 +61,7 @@ for (const [what, make, wholeBytes, loopedBytes] of CASES) {
     for (const kernels of compiledKernels()) {
       assert.deepEqual(outputsOf(program, createEngineRunner(program, looped.plan, kernels)), expected);
     }
-    const macs = (one: Program): number => one.steps.reduce((sum, _, step) => sum + macsOf(one, step), 0);
+    const macs = (one: Program): number => macsOfSteps(one).reduce((sum, step) => sum + step, 0);
     assert.equal(macs(program), macs(whole), 'products are computed once');
   });
 }
@@ -78,40 +78,55 @@ test('a layer over rows of which there is one stays as it is', async () => {
 
 test('what a loop writes for one block is neither a port nor seen by other steps', async () => {
   const { program } = planDepthFirst(await smallTransformer(12), OPTIONS);
-  const loops = program.loops!;
-  const own = loops.flatMap((loop) => [...blockTensors(program, loop)]);
+  const own = stretchesOf(program).flatMap((stretch) => [...passingTensors(program, stretch)]);
   assert.ok(own.length > 0);
-  const [first] = loops;
-  const refused = (loop: Partial<typeof first>, message: RegExp): void =>
-    assert.throws(() => verifyProgram({ ...program, loops: [{ ...first!, ...loop }] }), message);
-  refused(
-    { advances: new Map() },
-    /writes tensor \d+ anew for every block, which others see|the parameters say/,
-  );
-  refused({ times: 0 }, /loop 0 runs 0 times/);
+  const [first] = program.loops as readonly [Loop];
+  const { calls, end } = first;
+  const refused = (loop: Partial<Loop>, message: RegExp): void =>
+    assert.throws(() => verifyProgram({ ...program, loops: [{ ...first, ...loop }] }), message);
+  const withLast = (changed: Partial<Call>): Partial<Loop> => ({
+    calls: calls.with(-1, { ...calls.at(-1)!, ...changed }),
+  });
+  refused({ calls: [] }, /loop 0 never calls one of its steps/);
   refused({ end: program.steps.length + 1 }, /loop 0 has the steps/);
-  refused({ times: first!.times + 1 }, /moves on by|the parameters say/);
-  refused({ advances: new Map([...first!.advances, [program.tensors.length, 4]]) }, /which does not exist/);
-  assert.throws(() => verifyProgram({ ...program, loops: [first!, first!] }), /loop 1 has the steps/);
+  refused(withLast({ step: end }), /loop 0 calls step \d+, which is none of its own/);
+  refused(withLast({ outputs: [] }), /loop 0 has call \d+, of step \d+, at the elements/);
+  refused(withLast({ outputs: [-1] }), /loop 0 has call \d+, of step \d+, at the elements/);
+  refused(
+    withLast({ outputs: [calls.at(-1)!.outputs[0]! + 1] }),
+    /has \d+ elements as "output", the parameters say/,
+  );
+  refused({ calls: calls.slice(1) }, /before anything writes it/);
+  refused({ calls: calls.slice(0, -1) }, /which no step writes|before anything writes it/);
+  assert.throws(() => verifyProgram({ ...program, loops: [first, first] }), /loop 1 has the steps/);
 });
 
 test('a plan holds what a loop reads to its end, and lets it write where it has read', async () => {
   const { program, plan } = planDepthFirst(await smallTransformer(12), OPTIONS);
   verifyPlan(program, plan, OPTIONS);
   const placeOf = (id: number) => plan.placements.find(({ tensor }) => tensor === id)!;
-  const moved = program.loops!.flatMap((loop) =>
-    [...loop.advances.keys()].flatMap((from) =>
-      [...loop.advances.keys()].flatMap((to) =>
-        from !== to && placeOf(from).offset === placeOf(to).offset ? [[loop, from, to] as const] : [],
+  const moved = stretchesOf(program).flatMap((loop) => {
+    const passing = passingTensors(program, loop);
+    const own = new Set(
+      program.steps
+        .slice(loop.first, loop.end)
+        .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+        .filter((id) => !passing.has(id) && program.tensors[id]!.storage.kind === 'arena'),
+    );
+    return [...own].flatMap((from) =>
+      [...own].flatMap((to) =>
+        loop.isLoop && from < to && placeOf(from).offset === placeOf(to).offset
+          ? [[loop, from, to] as const]
+          : [],
       ),
-    ),
-  );
+    );
+  });
   assert.ok(moved.length > 0, 'nothing is written over what was read');
   const [loop, from] = moved[0]!;
   // One more step that reads what was overwritten, in the loop or behind it.
   const reader = program.steps.slice(loop.first, loop.end).find(({ inputs }) => inputs.includes(from))!;
   const late = { ...program, steps: program.steps.with(loop.end - 1, reader) };
-  assert.throws(() => verifyPlan(late, plan, OPTIONS), /share bytes|has no place|scratch/);
+  assert.throws(() => verifyPlan(late, plan, OPTIONS), /share bytes|has no place|scratch|whose bytes/);
 });
 
 test('a part of a loop does not run', async () => {

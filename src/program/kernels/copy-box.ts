@@ -50,3 +50,21 @@ export function copyBox(p: CopyParams, x: ProgramArray, y: ProgramArray): void {
     }
   }
 }
+
+/** The last element of the input or output that a copy touches, and one. */
+export function copyReach(p: CopyParams, side: 'in' | 'out'): number {
+  const ahead = (size: number, stride: number): number => Math.max(0, (size - 1) * stride);
+  return side === 'in'
+    ? p.inOffset +
+        ahead(p.size0, p.inStride0) +
+        ahead(p.size1, p.inStride1) +
+        ahead(p.size2, p.inStride2) +
+        ahead(p.size3, p.inStride3) +
+        1
+    : p.outOffset +
+        ahead(p.size0, p.outStride0) +
+        ahead(p.size1, p.outStride1) +
+        ahead(p.size2, p.outStride2) +
+        ahead(p.size3, p.outStride3) +
+        1;
+}

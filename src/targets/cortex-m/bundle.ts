@@ -6,7 +6,7 @@ import { sha256Of } from '../../numbers/sha256.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, ramBytes } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
-import { loopOf, macsOf } from '../../program/loops.ts';
+import { loopOf, macsOfSteps } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { verifyProgram } from '../../program/verify.ts';
@@ -96,7 +96,7 @@ export function emitModel(
       ...conversions.map(({ path }) => path).filter((path) => path.endsWith('.c')),
     ],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
-    macs: program.steps.reduce((sum, _, index) => sum + macsOf(program, index), 0),
+    macs: macsOfSteps(program).reduce((sum, macs) => sum + macs, 0),
   };
   const printTables = contents === 'weights' ? printWeights : printZeroWeights;
   const files: readonly BundleFile[] = [
@@ -140,6 +140,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   const files = [...listed, listingFile(listed.map(({ path }) => path))];
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const estimate = estimateOf(program, profile, library);
+  const macs = macsOfSteps(program);
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
     tool: { name: 'tinyml', version: input.source.toolVersion },
@@ -177,7 +178,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     steps: program.steps.map((step, index) => ({
       name: step.name,
       kernel: step.kernel,
-      macs: macsOf(program, index),
+      macs: macs[index]!,
       instructions: estimate?.steps[index] ?? null,
       loop: loopOf(program, index)?.first ?? null,
     })),

@@ -3,7 +3,13 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { createMachine as createEngine } from '../../engine/index.ts';
 import type { Kernels } from '../../engine/load.ts';
 import { stepMacs } from '../../program/kernels/index.ts';
-import { blockTensors, loopOf, type Stretch, stretchOfSteps } from '../../program/loops.ts';
+import {
+  extentsOf,
+  passingTensors,
+  type Stretch,
+  stretchOfSteps,
+  timesOfSteps,
+} from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createMachine as createReference, type Machine } from '../../program/run.ts';
@@ -33,7 +39,7 @@ export function createCheckedMachine(
     engine.run(stretch.first, stretch.end);
     reference.run(stretch.first, stretch.end);
     // Scratch, which other code fills with other bytes, may lie where tensors of a block were.
-    const own = blockTensors(program, stretch);
+    const own = passingTensors(program, stretch);
     const isSame = (id: TensorId): boolean => own.has(id) || sameBytes(reference.view(id), engine.view(id));
     const index = steps.findIndex(({ outputs }) => !outputs.every(isSame));
     if (index < 0) return;
@@ -65,15 +71,14 @@ export function createCheckedMachine(
  * @param budget multiply-accumulates, or output elements of steps that have fewer
  */
 export function stepsWithin(program: Program, budget: number): ReadonlySet<number> {
-  const cheapFirst = program.steps
-    .map((_, index) => index)
-    .sort((a, b) => costOf(program, a) - costOf(program, b));
+  const costs = costsOf(program);
+  const cheapFirst = program.steps.map((_, index) => index).sort((a, b) => costs[a]! - costs[b]!);
   const chosen = new Set<number>();
   const kernels = new Set<string>();
   let left = budget;
   for (const index of cheapFirst) {
     const { kernel } = program.steps[index]!;
-    const cost = costOf(program, index);
+    const cost = costs[index]!;
     if (kernels.has(kernel) && cost > left) continue;
     kernels.add(kernel);
     chosen.add(index);
@@ -82,14 +87,14 @@ export function stepsWithin(program: Program, budget: number): ReadonlySet<numbe
   return chosen;
 }
 
-/** What a step costs the reference. */
-export function costOf(program: Program, index: number): number {
-  const step = program.steps[index]!;
-  const loop = loopOf(program, index);
-  const elements = step.outputs.map(
-    (id) => loop?.advances.get(id) ?? program.tensors[id]!.shape.reduce((product, size) => product * size, 1),
-  );
-  return (loop?.times ?? 1) * Math.max(stepMacs(step), ...elements);
+/** What each step costs the reference. */
+export function costsOf(program: Program): readonly number[] {
+  const stretches = stretchOfSteps(program);
+  const times = timesOfSteps(program);
+  return program.steps.map((step, index) => {
+    const { outputs } = extentsOf(program, index, stretches[index]!);
+    return times[index]! * Math.max(stepMacs(step), ...outputs);
+  });
 }
 
 function sameBytes(a: ProgramArray, b: ProgramArray): boolean {

@@ -8,13 +8,13 @@ import { crc32 } from 'node:zlib';
 import { type Kernels, loadKernels } from '../../engine/load.ts';
 import { kernelOf } from '../../program/kernels/index.ts';
 import { TILE_LIST } from '../../program/kernels/tile-list.ts';
-import { blockTensors } from '../../program/loops.ts';
+import { passingTensors, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { createRunnerOn } from '../../program/run.ts';
 import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
 import { GOLDEN_FRAMES } from '../target.ts';
-import { costOf, createCheckedMachine, stepsWithin } from './checked-machine.ts';
+import { costsOf, createCheckedMachine, stepsWithin } from './checked-machine.ts';
 import type { GeneratedRaw, Raw } from './input/raw.ts';
 import { GENERATED_PATTERNS, type GeneratedPattern, streamOf } from './stream.ts';
 
@@ -114,7 +114,7 @@ function checksOf(
   vectors: number,
   others: readonly string[],
 ): (vector: string, step: number) => boolean {
-  const cost = program.steps.reduce((sum, _, step) => sum + costOf(program, step), 0);
+  const cost = costsOf(program).reduce((sum, one) => sum + one, 0);
   if (cost * vectors <= REFERENCE_BUDGET) return () => true;
   const steps = stepsWithin(program, REFERENCE_BUDGET);
   return (vector, step) => (/^noise0?$/.test(vector) || others.includes(vector)) && steps.has(step);
@@ -123,7 +123,8 @@ function checksOf(
 /** Steps after which, or after whose loop, the (first) tensor they write is complete: no later step writes to it, and no byte is left as it was. */
 export function completingSteps(program: Program): ReadonlySet<number> {
   const last = new Map(program.steps.map((step, index) => [step.outputs[0]!, index]));
-  for (const loop of program.loops ?? []) for (const id of blockTensors(program, loop)) last.delete(id);
+  for (const stretch of stretchesOf(program))
+    for (const id of passingTensors(program, stretch)) last.delete(id);
   return new Set([...last.values()].filter((index) => !leavesBytes(program, index)));
 }
 

@@ -1,6 +1,5 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { Stretch } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { stateTensors, tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -46,14 +45,17 @@ type StateSlot = {
     | { readonly kind: 'copy'; readonly table: string };
 };
 
+/** So many elements, as often as a C expression says where there is one; or bytes, a C expression. */
+export type Behind = { readonly elements: number; readonly times?: string } | { readonly bytes: string };
+
 export type Layout = {
   readonly tables: readonly Table[];
   /** Bytes of all tables, padding not counted. */
   readonly tableBytes: number;
   readonly ports: readonly Port[];
   readonly state: readonly StateSlot[];
-  /** C expression for the address of a tensor; in a loop, of what the block of this number, a C expression, has of it. */
-  readonly address: (tensor: TensorId, loop?: Stretch, block?: string) => string;
+  /** C expression for the address of a tensor, or of what lies so many elements or bytes behind it. */
+  readonly address: (tensor: TensorId, behind?: Behind) => string;
   /** C expression for the scratch memory of a step. */
   readonly scratch: (step: number) => string;
 };
@@ -73,14 +75,23 @@ export function createLayout(program: Program, plan: MemoryPlan, name: string): 
   const symbols = new Map(
     contents.flatMap(({ tensors }, index) => tensors.map((id) => [id, tables[index]!.symbol])),
   );
-  const address: Layout['address'] = (tensor, loop, block) => {
-    const advance = loop?.advances.get(tensor) ?? 0;
+  const address: Layout['address'] = (tensor, behind = { elements: 0 }) => {
     const offset = offsets.get(tensor);
-    const bytes = advance * DTYPE_BYTES[program.tensors[tensor]!.dtype];
-    if (offset !== undefined) return advance === 0 ? `AT(${offset})` : `AT(${offset} + ${block} * ${bytes})`;
     const symbol = symbols.get(tensor);
-    if (symbol !== undefined) return advance === 0 ? symbol : `${symbol} + ${block} * ${advance}`;
-    throw new TinymlError('E_INTERNAL', `tensor ${tensor} has no place in the plan`);
+    if (offset === undefined && symbol === undefined) {
+      throw new TinymlError('E_INTERNAL', `tensor ${tensor} has no place in the plan`);
+    }
+    if ('bytes' in behind) {
+      return offset === undefined
+        ? `(const void *)((const int8_t *)${symbol} + ${behind.bytes})`
+        : `AT(${offset} + ${behind.bytes})`;
+    }
+    const { elements, times = '' } = behind;
+    const bytes = DTYPE_BYTES[program.tensors[tensor]!.dtype];
+    if (offset !== undefined && times === '') return `AT(${offset + elements * bytes})`;
+    if (offset !== undefined) return `AT(${offset} + ${times} * ${elements * bytes})`;
+    if (elements === 0) return symbol!;
+    return `${symbol} + ${times === '' ? '' : `${times} * `}${elements}`;
   };
   const slot = (tensor: TensorId): StateSlot => {
     const byte = fillingByte(program.tensors[tensor]!);

@@ -1,17 +1,19 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function, or few, on one static arena. */
 import { type Step, stepParams } from '../../program/kernels/index.ts';
-import { type Stretch, stretchesOf } from '../../program/loops.ts';
+import { blocksOf, type Stretch, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
+import { DTYPE_BYTES } from '../../program/types.ts';
 import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';
-import type { Layout } from './layout.ts';
+import type { Behind, Layout } from './layout.ts';
 
 export function printModel(program: Program, plan: MemoryPlan, name: string, layout: Layout): string {
   const macro = name.toUpperCase();
   const complete = completingSteps(program);
-  const calls = stretchesOf(program).map((stretch) => {
+  const stretches = stretchesOf(program);
+  const calls = stretches.map((stretch) => {
     const { first, end } = stretch;
     const indices = Array.from({ length: end - first }, (_, k) => first + k);
     const done = indices.flatMap((index) => {
@@ -19,9 +21,11 @@ export function printModel(program: Program, plan: MemoryPlan, name: string, lay
       if (!complete.has(index)) return [];
       return [`  LAYER_DONE(${index}, ${layout.address(output)}, ${tensorBytes(program, output)}u);`];
     });
-    const run = indices.map((index) => printCall(program.steps[index]!, index, name, layout, stretch));
-    return [...printLoop(run, stretch), ...done].join('\n');
+    return [...printStretch(program, stretch, name, layout), ...done].join('\n');
   });
+  const scheduled = stretches.flatMap((stretch) =>
+    isScheduled(stretch) ? [printScheduled(program, stretch, name, layout)] : [],
+  );
   const { functions, body } = inPieces(calls);
   const accessors = layout.ports.map(({ direction, label, tensor, details }) => {
     const type = `${direction === 'output' ? 'const ' : ''}${C_TYPES[details.dtype]}`;
@@ -56,7 +60,7 @@ typedef char ${name}_check_arena[(sizeof(arena) == ${plan.arenaBytes}u) ? 1 : -1
 #endif
 
 ${program.steps.map((step, index) => printParams(step, index, name)).join('\n')}
-${printState(name, layout)}${functions}void ${name}_invoke(void) {
+${printState(name, layout)}${scheduled.join('\n')}${functions}void ${name}_invoke(void) {
 ${plan.stateBytes === 0 ? '' : `  if (started == 0) ${name}_reset();\n`}${body}
 }
 
@@ -116,22 +120,110 @@ ${wrap(fields, '  ')}
 `;
 }
 
-/** Calls once, or for one block after the other. */
-function printLoop(calls: readonly string[], { times, advances }: Stretch): readonly string[] {
-  if (advances.size === 0) return calls;
-  const body = calls.flatMap((call) => call.split('\n')).map((line) => `  ${line}`);
-  return [`  for (int32_t ${BLOCK} = 0; ${BLOCK} < ${times}; ${BLOCK}++) {`, ...body, '  }'];
+/** The calls of a stretch: one, those of one block after the other, or a function that makes them in the order of a table. */
+function printStretch(program: Program, stretch: Stretch, name: string, layout: Layout): readonly string[] {
+  const { first } = stretch;
+  if (!stretch.isLoop) return printCall(program.steps[first]!, first, name, layout, () => ({ elements: 0 }));
+  const blocks = blocksOf(stretch);
+  if (blocks === null) return [`  run_rows${first}();`];
+  const body = blocks.advances.flatMap((advance, k) =>
+    printCall(program.steps[first + k]!, first + k, name, layout, (kind, place) => {
+      const elements = advance[kind][place]!;
+      return elements === 0 ? { elements } : { elements, times: BLOCK };
+    }),
+  );
+  return [
+    `  for (int32_t ${BLOCK} = 0; ${BLOCK} < ${blocks.times}; ${BLOCK}++) {`,
+    ...body.map((line) => `  ${line}`),
+    '  }',
+  ];
 }
 
 /** The number of the block that a loop is at. */
 const BLOCK = 'block';
 
-function printCall(step: Step, index: number, name: string, layout: Layout, stretch: Stretch): string {
-  const operands = [...step.inputs, ...step.constants, ...step.outputs].map((id) =>
-    layout.address(id, stretch, BLOCK),
-  );
-  const call = `${name}_${step.kernel}(&step${index}, ${operands.join(', ')}, ${layout.scratch(index)});`;
-  return `  /* ${index}: "${commentText(step.name)}" */\n  ${call}`;
+/** Whether a loop is one whose calls follow no simpler rule than a table. */
+function isScheduled(stretch: Stretch): boolean {
+  return stretch.isLoop && blocksOf(stretch) === null;
+}
+
+/** A function with a table of calls: the number of the step in the loop, then where it has those of its tensors that are not always at one place. */
+function printScheduled(
+  program: Program,
+  { first, end, calls }: Stretch,
+  name: string,
+  layout: Layout,
+): string {
+  const steps = program.steps.slice(first, end).map((step, k) => {
+    const own = calls.filter((call) => call.step === first + k);
+    const one = own[0]!;
+    const moving = OPERANDS.flatMap((kind) =>
+      step[kind].flatMap((_, place) =>
+        own.some((call) => call[kind][place] !== one[kind][place]) ? [{ kind, place }] : [],
+      ),
+    );
+    return { step, one, moving };
+  });
+  const elementBytes = ({ step }: (typeof steps)[number], { kind, place }: Moving): number =>
+    DTYPE_BYTES[program.tensors[step[kind][place]!]!.dtype];
+  const units = steps.map((entry) => entry.moving.map((operand) => elementBytes(entry, operand)));
+  const numbers = calls.flatMap((call) => {
+    const k = call.step - first;
+    return [k, ...steps[k]!.moving.map(({ kind, place }, n) => call[kind][place]! * units[k]![n]!)];
+  });
+  const type = numbers.every((number) => number < 2 ** 16) ? 'uint16_t' : 'uint32_t';
+  const cases = steps.map(({ step, one, moving }, k) => {
+    const lines = printCall(step, first + k, name, layout, (kind, place) => {
+      const n = moving.findIndex((other) => other.kind === kind && other.place === place);
+      return n < 0 ? { elements: one[kind][place]! } : { bytes: `at[${n}]` };
+    });
+    const on = moving.length === 0 ? [] : [`      at += ${moving.length};`];
+    return [
+      `      case ${k}u:`,
+      ...lines.map((line) => `      ${line}`),
+      ...on.map((line) => `  ${line}`),
+      '        break;',
+    ].join('\n');
+  });
+  return `/* Rows go through the steps ${first} to ${end - 1} in this order: the step, then where it has what moves, in bytes. */
+static const ${type} rows${first}[${numbers.length}] = {
+${wrap(numbers.map(String), '  ')}
+};
+
+static void run_rows${first}(void) {
+  const ${type} *at = rows${first};
+  while (at < rows${first} + ${numbers.length}) {
+    switch (*at++) {
+${cases.join('\n')}
+      default:
+        break;
+    }
+  }
+}
+`;
+}
+
+const OPERANDS = ['inputs', 'outputs'] as const;
+
+type Moving = { readonly kind: (typeof OPERANDS)[number]; readonly place: number };
+
+/** @param behind where in its tensor an input or output lies */
+function printCall(
+  step: Step,
+  index: number,
+  name: string,
+  layout: Layout,
+  behind: (kind: Moving['kind'], place: number) => Behind,
+): readonly string[] {
+  const operands = [
+    ...step.inputs.map((id, place) => layout.address(id, behind('inputs', place))),
+    ...step.constants.map((id) => layout.address(id)),
+    ...step.outputs.map((id, place) => layout.address(id, behind('outputs', place))),
+  ];
+  return [
+    `  /* ${index}: "${commentText(step.name)}" */`,
+    `  ${name}_${step.kernel}(&step${index}, ${operands.join(', ')}, ${layout.scratch(index)});`,
+  ];
 }
 
 /** Items separated by commas, in lines of at most 100 characters. */

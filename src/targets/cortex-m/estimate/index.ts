@@ -4,7 +4,7 @@ import type { CortexMCore, CortexMProfile } from '../../../profiles/types.ts';
 import { needsFpu } from '../../../program/float-steps.ts';
 import type { CoreFeatures, KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
-import { loopOf } from '../../../program/loops.ts';
+import { timesOfSteps } from '../../../program/loops.ts';
 import type { Program } from '../../../program/program.ts';
 import type { Estimate } from '../../target.ts';
 import type { SoundConversion } from '../input/conversions.ts';
@@ -29,11 +29,12 @@ export function estimateOf(
   sound: SoundConversion | null = null,
 ): Estimate | null {
   const measured = measuredCore({ core: device.core, features: coreFeatures(device) });
+  const times = timesOfSteps(program);
   const steps = program.steps.map((step, index) => {
     // The code of float32 was counted as cores with an FPU run it.
     if (device.features.fpu === 'none' && needsFpu(step.kernel)) return null;
     const taken = stepInstructions(step, measured, library);
-    return taken === null ? null : (loopOf(program, index)?.times ?? 1) * taken;
+    return taken === null ? null : times[index]! * taken;
   });
   if (!steps.every((count) => count !== null)) return null;
   const input = sound === null ? 0 : soundInstructions(sound, measured.core);

@@ -1,0 +1,162 @@
+/**
+ * What of the tensors of a loop is still to be read, call by call: where memory may be used for something else meanwhile, and how far the output
+ * of a loop may lie over its input while rows of the one are read and of the other are written.
+ */
+import { leastCommonMultiple } from '../numbers/divisors.ts';
+import { type Access, type Accesses, accessesOf } from './accesses.ts';
+import type { KernelLibrary } from './implementation.ts';
+import { kernelOf, overlapOf } from './kernels/index.ts';
+import { elementsOf, type Stretch } from './loops.ts';
+import type { Overlap } from './overlaps.ts';
+import type { Program } from './program.ts';
+import { DTYPE_BYTES, type TensorId } from './types.ts';
+
+/** Of one tensor. */
+type Life = {
+  readonly isNeededBefore: boolean;
+  readonly isNeededAfter: boolean;
+  /** Steps during whose calls it must stay intact: all of them lie between these. */
+  readonly first: number;
+  readonly last: number;
+  /** Bytes from start to end that are needed before each call, and behind the last; none where start is end. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+};
+
+export type Lives = {
+  readonly stretch: Stretch;
+  readonly accesses: readonly Accesses[];
+  readonly of: ReadonlyMap<TensorId, Life>;
+};
+
+/**
+ * @param isNeeded whether a tensor is read behind the loop
+ * @returns of all tensors that the loop touches and that are no constants
+ */
+export function livesOf(program: Program, stretch: Stretch, isNeeded: (id: TensorId) => boolean): Lives {
+  const accesses = accessesOf(program, stretch);
+  const touched = new Set(
+    accesses.flatMap(({ reads, writes }) => [...reads, ...writes].map(({ tensor }) => tensor)),
+  );
+  const of = new Map([...touched].map((id) => [id, lifeOf(program, stretch, accesses, id, isNeeded(id))]));
+  return { stretch, accesses, of };
+}
+
+/** From the last call to the first: what is written is not needed before, what is read is. */
+function lifeOf(
+  program: Program,
+  { calls, first, end }: Stretch,
+  accesses: readonly Accesses[],
+  id: TensorId,
+  isNeededAfter: boolean,
+): Life {
+  const tensor = program.tensors[id]!;
+  const bytes = DTYPE_BYTES[tensor.dtype];
+  const [starts, ends] = [new Int32Array(calls.length + 1), new Int32Array(calls.length + 1)];
+  let [start, stop] = [0, isNeededAfter ? elementsOf(tensor) : 0];
+  let [firstStep, lastStep] = [end, first];
+  const own = ({ tensor: other, start: from, end: to }: Access): boolean => other === id && from < to;
+  for (let k = calls.length; ; k--) {
+    [starts[k], ends[k]] = [start * bytes, stop * bytes];
+    if (k === 0) break;
+    const { reads, writes } = accesses[k - 1]!;
+    const isLiveAfter = start < stop;
+    for (const write of writes.filter(own)) {
+      if (!write.isWhole) continue;
+      const { start: from, end: to } = write;
+      if (from <= start && to >= stop) [start, stop] = [0, 0];
+      else if (from <= start && to > start) start = to;
+      else if (to >= stop && from < stop) stop = from;
+    }
+    for (const { start: from, end: to } of reads.filter(own)) {
+      [start, stop] = start < stop ? [Math.min(start, from), Math.max(stop, to)] : [from, to];
+    }
+    if (!isLiveAfter && start === stop && !writes.some(own)) continue;
+    const { step } = calls[k - 1]!;
+    [firstStep, lastStep] = [Math.min(firstStep, step), Math.max(lastStep, step)];
+  }
+  const isNeededBefore = start < stop;
+  return { isNeededBefore, isNeededAfter, first: firstStep, last: lastStep, starts, ends };
+}
+
+/**
+ * Where one tensor may start while another lies over it, which is written as the first is read; null where it may not.
+ * @param input is not needed behind the loop @param output is not needed before it
+ */
+export function overlapInLoop(
+  program: Program,
+  { stretch, accesses, of }: Lives,
+  library: KernelLibrary,
+  input: TensorId,
+  output: TensorId,
+): Overlap | null {
+  const [read, made] = [of.get(input)!, of.get(output)!];
+  const [inputBytes, outputBytes] = [input, output].map((id) => DTYPE_BYTES[program.tensors[id]!.dtype]) as [
+    number,
+    number,
+  ];
+  let overlap: Overlap = { least: -elementsOf(program.tensors[input]!) * inputBytes, multiple: 1 };
+  const atLeast = (least: number): void => {
+    if (least > overlap.least) overlap = { ...overlap, least };
+  };
+  for (let k = 0; k <= stretch.calls.length; k++) {
+    const isLive = read.starts[k]! < read.ends[k]!;
+    const isMade = made.starts[k]! < made.ends[k]!;
+    if (isLive && isMade) atLeast(made.ends[k]! - read.starts[k]!);
+    if (k === stretch.calls.length) break;
+    const { reads, writes } = accesses[k]!;
+    const { step: index } = stretch.calls[k]!;
+    for (const { tensor, start } of writes) {
+      if (isMade && tensor === input) atLeast(made.ends[k]! - start * inputBytes);
+    }
+    if (!isLive) continue;
+    for (const [n, write] of writes.entries()) {
+      if (write.tensor !== output || write.start === write.end) continue;
+      const own = reads.filter(({ tensor }) => tensor === input);
+      const step = program.steps[index]!;
+      const rule = n === 0 && own.length === 1 && reads[0] === own[0] ? overlapOf(step, library) : null;
+      if (rule === null) {
+        atLeast(write.end * outputBytes - read.starts[k]!);
+        continue;
+      }
+      // The rule is one of what the call has before it.
+      const apart = own[0]!.start * inputBytes - write.start * outputBytes;
+      if (apart % rule.multiple !== 0) return null;
+      atLeast(rule.least - apart);
+      overlap = { ...overlap, multiple: leastCommonMultiple(overlap.multiple, rule.multiple) };
+    }
+  }
+  return overlap;
+}
+
+/** Whether an output may take the place of an input of the same size: each call that writes it there reads nothing of the input any more, or works in place. */
+export function takesPlaceInLoop(
+  program: Program,
+  { stretch, accesses, of }: Lives,
+  input: TensorId,
+  output: TensorId,
+): boolean {
+  const [read, made] = [of.get(input)!, of.get(output)!];
+  const meets = (start: number, end: number, { starts, ends }: Life, at: number): boolean =>
+    start < ends[at]! && starts[at]! < end && start < end && starts[at]! < ends[at]!;
+  const bytesOf = (id: TensorId): number => DTYPE_BYTES[program.tensors[id]!.dtype];
+  return stretch.calls.every(({ step: index }, k) => {
+    if (meets(made.starts[k]!, made.ends[k]!, read, k)) return false;
+    const { reads, writes } = accesses[k]!;
+    const bytes = bytesOf(output);
+    return writes.every((write, n) => {
+      if (write.tensor === input) {
+        return !meets(write.start * bytesOf(input), write.end * bytesOf(input), made, k);
+      }
+      if (write.tensor !== output || !meets(write.start * bytes, write.end * bytes, read, k)) return true;
+      const step = program.steps[index]!;
+      const inPlace = n === 0 ? (kernelOf(step).signature.inPlace ?? []) : [];
+      const places = step.inputs.flatMap((id, place) => (id === input ? [place] : []));
+      const [place] = places;
+      if (place === undefined || places.length > 1 || !inPlace.includes(place)) return false;
+      const { start, end } = reads.find(({ tensor }) => tensor === input)!;
+      const isSame = start === write.start && end === write.end;
+      return isSame && !meets(write.start * bytes, write.end * bytes, read, k + 1);
+    });
+  });
+}
