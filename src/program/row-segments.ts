@@ -1,0 +1,261 @@
+/**
+ * Segments: consecutive steps of a Program as one loop over the rows of their images. A tensor that only they touch is a buffer of the few rows that
+ * its readers still need; every row is computed once. What a row of the last tensor needs is asked for, from layer to layer, down to the first.
+ */
+import type { Step } from './kernels/index.ts';
+import type { Call, Program } from './program.ts';
+import { type RowForm, type Rows, rowFormOf } from './row-forms.ts';
+import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
+
+/** What cutting a Program takes to know of it. */
+export type Rowwise = {
+  readonly program: Program;
+  /** Of each step; null where it does not go by rows. */
+  readonly forms: readonly (RowForm | null)[];
+  /** Steps that read or write each tensor; -1 for ports, -2 for state. */
+  readonly touches: ReadonlyMap<TensorId, readonly number[]>;
+};
+
+export function rowwise(program: Program): Rowwise {
+  const touches = new Map<TensorId, number[]>();
+  const touch = (id: TensorId, step: number): void => {
+    const all = touches.get(id);
+    if (all === undefined) touches.set(id, [step]);
+    else all.push(step);
+  };
+  for (const { tensor } of [...program.inputs, ...program.outputs]) touch(tensor, -1);
+  program.tensors.forEach(({ storage }, id) => {
+    if (storage.kind === 'state') touch(id, -2);
+  });
+  program.steps.forEach(({ inputs, outputs }, index) => {
+    for (const id of [...inputs, ...outputs]) touch(id, index);
+  });
+  return { program, forms: program.steps.map((step) => rowFormOf(step, program.tensors)), touches };
+}
+
+/** Steps and calls of a segment, on tensors of the Program and on some of its own. */
+export type Segment = {
+  /** Each form that a step takes on rows, in the order of the steps. */
+  readonly steps: readonly Step[];
+  /** The step of the Program that each is a form of; null for one that moves rows. */
+  readonly origins: readonly (number | null)[];
+  /** Steps by their place in `steps`. */
+  readonly calls: readonly Call[];
+  /** Buffers and constants: tensors from number `program.tensors.length` on. */
+  readonly tensors: readonly ProgramTensor[];
+};
+
+/**
+ * Steps first to end - 1 as a loop over rows; null where they are no segment.
+ * @param group rows of the last tensor for each round; 0: one row of every tensor
+ */
+export function segmentOf(whole: Rowwise, first: number, end: number, group: number): Segment | null {
+  const streams = streamsOf(whole, first, end, group);
+  if (streams === null) return null;
+  // Once to see how many rows are needed at a time, once in buffers of as many.
+  const most = new Map<TensorId, number>();
+  produceAll(streams, {
+    make: (stream, rows, keep) => {
+      most.set(stream.id, Math.max(most.get(stream.id) ?? 0, rows.first + rows.count - keep));
+    },
+  });
+  return inBuffers(whole, streams, most);
+}
+
+/** A tensor that a segment makes row by row. */
+type Stream = {
+  readonly id: TensorId;
+  readonly rows: number;
+  readonly rowElements: number;
+  /** Rows that are made at a time. */
+  readonly block: number;
+  /** Whether nobody else touches it. */
+  readonly isInner: boolean;
+  /** Steps that write it, and those of the segment that read it, with the number of the input. */
+  readonly writers: readonly number[];
+  readonly readers: readonly { readonly step: number; readonly input: number }[];
+};
+
+type Streams = {
+  readonly whole: Rowwise;
+  readonly of: ReadonlyMap<TensorId, Stream>;
+  /** Streams that nobody in the segment reads, or that are needed whole. */
+  readonly sinks: readonly Stream[];
+};
+
+function streamsOf(whole: Rowwise, first: number, end: number, group: number): Streams | null {
+  const { program, forms, touches } = whole;
+  const steps = program.steps.slice(first, end);
+  const made = new Map<TensorId, number[]>();
+  for (const [k, step] of steps.entries()) {
+    const [id] = step.outputs;
+    if (forms[first + k] === null || step.outputs.length !== 1) return null;
+    if (program.tensors[id!]!.storage.kind !== 'arena' || step.inputs.includes(id!)) return null;
+    made.set(id!, [...(made.get(id!) ?? []), first + k]);
+  }
+  const readers = new Map<TensorId, { step: number; input: number }[]>();
+  for (const [k, step] of steps.entries()) {
+    for (const [input, id] of step.inputs.entries()) {
+      if (!made.has(id)) continue;
+      if (forms[first + k]!.inputs[input] === null) return null;
+      readers.set(id, [...(readers.get(id) ?? []), { step: first + k, input }]);
+    }
+  }
+  const of = new Map<TensorId, Stream>();
+  // From the last to the first: a tensor is made in the blocks that its readers ask for.
+  for (const [id, writers] of [...made].reverse()) {
+    const { rows, rowElements } = forms[writers[0]!]!;
+    const own = readers.get(id) ?? [];
+    const isInner = touches.get(id)!.every((step) => step >= first && step < end);
+    const asked = own.map(({ step, input }) => {
+      const { block, rows: readerRows } = of.get(program.steps[step]!.outputs[0]!)!;
+      const middle = Math.min(readerRows - 1, Math.floor(readerRows / 2) + 1);
+      const at = (row: number): number => forms[step]!.reads(input, { first: row, count: 1 }).first;
+      return block * Math.max(1, at(middle) - at(Math.max(0, middle - 1)));
+    });
+    const block = group === 0 ? 1 : Math.min(rows, Math.max(1, own.length === 0 ? group : Math.max(...asked)));
+    if (writers.some((step) => forms[step]!.rows !== rows || forms[step]!.rowElements !== rowElements)) return null;
+    if (own.length === 0 && isInner) return null;
+    of.set(id, { id, rows, rowElements, block, isInner, writers, readers: own });
+  }
+  return { whole, of, sinks: [...of.values()].filter(({ isInner }) => !isInner) };
+}
+
+/** What happens as rows are made, in order. `keep`: the first row of the stream that is still needed then. */
+type Events = { readonly make: (stream: Stream, rows: Rows, keep: number) => void };
+
+/** Asks for the rows of the sinks, the one that is farthest behind first. */
+function produceAll({ whole, of, sinks }: Streams, { make }: Events): void {
+  const { program, forms } = whole;
+  const next = new Map<TensorId, number>([...of.keys()].map((id) => [id, 0]));
+  const produce = (stream: Stream): void => {
+    const { id, rows, block, writers } = stream;
+    const first = next.get(id)!;
+    const made = { first, count: Math.min(block, rows - first) };
+    for (const step of writers) {
+      for (const [input, from] of program.steps[step]!.inputs.entries()) {
+        const source = of.get(from);
+        if (source === undefined) continue;
+        const read = forms[step]!.reads(input, made);
+        while (next.get(from)! < read.first + read.count) produce(source);
+      }
+    }
+    make(stream, made, Math.min(first, firstNeeded(stream)));
+    next.set(id, first + made.count);
+  };
+  const firstNeeded = ({ readers, rows }: Stream): number =>
+    readers.reduce((least, { step, input }) => {
+      const output = program.steps[step]!.outputs[0]!;
+      const row = next.get(output)!;
+      const isDone = row >= of.get(output)!.rows;
+      return isDone ? least : Math.min(least, forms[step]!.reads(input, { first: row, count: 1 }).first);
+    }, rows);
+  for (;;) {
+    const left = sinks.filter(({ id, rows }) => next.get(id)! < rows);
+    if (left.length === 0) return;
+    const share = ({ id, rows }: Stream): number => next.get(id)! / rows;
+    produce(left.reduce((least, one) => (share(one) < share(least) ? one : least)));
+  }
+}
+
+/** @param most rows that each buffer holds; null where rows of a type must be moved of which there is no kernel */
+function inBuffers(
+  { program, forms }: Rowwise,
+  streams: Streams,
+  most: ReadonlyMap<TensorId, number>,
+): Segment | null {
+  const tensors: ProgramTensor[] = [];
+  const add = (tensor: ProgramTensor): TensorId => program.tensors.length + tensors.push(tensor) - 1;
+  const buffers = new Map<TensorId, TensorId>();
+  for (const { id, rowElements, isInner } of streams.of.values()) {
+    const { name, dtype, quant } = program.tensors[id]!;
+    const shape = [most.get(id)!, rowElements];
+    if (isInner) buffers.set(id, add({ name, dtype, shape, quant, storage: ARENA }));
+  }
+  const tensorFor = (id: TensorId): TensorId => buffers.get(id) ?? id;
+  /** Forms of each step, and moves in each buffer, by what tells them apart. */
+  const variants = new Map<number, Map<string, Step>>();
+  const moves = new Map<TensorId, Map<string, Step>>();
+  const calls: { readonly step: Step; readonly inputs: readonly number[]; readonly outputs: readonly number[] }[] = [];
+  /** The row at the start of each buffer. */
+  const base = new Map<TensorId, number>();
+  let isPossible = true;
+
+  const variantOf = (index: number, rows: Rows): Step => {
+    const form = forms[index]!;
+    const step = form.onRows(rows);
+    const changed = form.constants(rows);
+    const key = JSON.stringify([step.params, [...changed].map(([k, data]) => [k, ...data])]);
+    const known = variants.get(index) ?? new Map<string, Step>();
+    variants.set(index, known);
+    const made = known.get(key) ?? {
+      ...step,
+      inputs: step.inputs.map(tensorFor),
+      outputs: step.outputs.map(tensorFor),
+      constants: step.constants.map((id, k) => {
+        const data = changed.get(k);
+        const old = program.tensors[id]!;
+        return data === undefined
+          ? id
+          : add({ ...old, shape: [data.length], storage: { kind: 'constant', data } });
+      }),
+    };
+    known.set(key, made);
+    return made;
+  };
+  /** Rows to the front, where the block would not fit behind them. */
+  const makeRoom = ({ id, rowElements }: Stream, rows: Rows, keep: number): void => {
+    const start = base.get(id) ?? 0;
+    if (rows.first + rows.count - start <= most.get(id)!) return;
+    base.set(id, keep);
+    if (keep === rows.first) return;
+    const { name, dtype } = program.tensors[id]!;
+    if (dtype !== 'int8') isPossible = false;
+    const params = { from: (keep - start) * rowElements, size: (rows.first - keep) * rowElements };
+    const known = moves.get(id) ?? new Map<string, Step>();
+    moves.set(id, known);
+    const key = JSON.stringify(params);
+    const move: Step = known.get(key) ?? {
+      kernel: 'shift_s8',
+      name,
+      inputs: [],
+      constants: [],
+      outputs: [tensorFor(id)],
+      params,
+    };
+    known.set(key, move);
+    calls.push({ step: move, inputs: [], outputs: [0] });
+  };
+  produceAll(streams, {
+    make: (stream, rows, keep) => {
+      if (stream.isInner) makeRoom(stream, rows, keep);
+      for (const index of stream.writers) {
+        const form = forms[index]!;
+        const inputs = program.steps[index]!.inputs.map((id, input) => {
+          const shape = form.inputs[input]!;
+          if (shape === null) return 0;
+          return (form.reads(input, rows).first - (base.get(id) ?? 0)) * shape.rowElements;
+        });
+        const outputs = [(rows.first - (base.get(stream.id) ?? 0)) * stream.rowElements];
+        calls.push({ step: variantOf(index, rows), inputs, outputs });
+      }
+    },
+  });
+  if (!isPossible) return null;
+  const ordered = [...streams.of.values()]
+    .flatMap(({ id, writers }) =>
+      writers.map((index, k) => ({ index, moves: k === 0 ? [...(moves.get(id)?.values() ?? [])] : [] })),
+    )
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ index, moves }) => [
+      ...moves.map((step) => ({ step, origin: null })),
+      ...[...variants.get(index)!.values()].map((step) => ({ step, origin: index })),
+    ]);
+  const places = new Map(ordered.map(({ step }, place) => [step, place]));
+  return {
+    steps: ordered.map(({ step }) => step),
+    origins: ordered.map(({ origin }) => origin),
+    calls: calls.map(({ step, inputs, outputs }) => ({ step: places.get(step)!, inputs, outputs })),
+    tensors,
+  };
+}
