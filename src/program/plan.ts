@@ -57,21 +57,8 @@ type Block = {
  */
 export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   verifyProgram(program);
-  const isState = ({ content }: Block): boolean =>
-    'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
-  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
-  const blocks = [...tensorBlocks, ...scratchBlocks];
-  const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
-  const bound = peakOf(blocks, pairs, program.steps.length);
+  const { tensorBlocks, scratchBlocks, pairs, blocks, state, bound, offsets } = placed(program, options);
   const tensorBound = peakOf(tensorBlocks, pairs, program.steps.length);
-  const boundApart = peakOf(blocks, [], program.steps.length).bytes;
-  const over = bestOffsets(blocks, pairs, state, bound.bytes, options);
-  const apart =
-    endOf(blocks, over) > boundApart && pairs.length > 0
-      ? bestOffsets(blocks, [], state, boundApart, options)
-      : over;
-  const offsets = endOf(blocks, apart) < endOf(blocks, over) ? apart : over;
-
   const placements: Placement[] = [];
   const scratch: ScratchPlacement[] = [];
   let tensorEnd = 0;
@@ -105,6 +92,29 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   };
   verifyPlan(program, plan, options);
   return plan;
+}
+
+/** Bytes of an arena for a Program, as planMemory finds it without restarts. */
+export function arenaBytesOf(program: Program, options: PlanOptions): number {
+  const { blocks, offsets } = placed(program, { ...options, restarts: 0 });
+  return endOf(blocks, offsets);
+}
+
+function placed(program: Program, options: PlanOptions) {
+  const isState = ({ content }: Block): boolean =>
+    'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
+  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
+  const blocks = [...tensorBlocks, ...scratchBlocks];
+  const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
+  const bound = peakOf(blocks, pairs, program.steps.length);
+  const boundApart = peakOf(blocks, [], program.steps.length).bytes;
+  const over = bestOffsets(blocks, pairs, state, bound.bytes, options);
+  const apart =
+    endOf(blocks, over) > boundApart && pairs.length > 0
+      ? bestOffsets(blocks, [], state, boundApart, options)
+      : over;
+  const offsets = endOf(blocks, apart) < endOf(blocks, over) ? apart : over;
+  return { tensorBlocks, scratchBlocks, pairs, blocks, state, bound, offsets };
 }
 
 function blocksOf(program: Program, options: PlanOptions) {
@@ -258,6 +268,23 @@ function shareInPlace(
   }));
 }
 
+/** Of pairs that are live together the ones that share most, each block with one other on each side. */
+function withMostShared(blocks: readonly Block[], pairs: readonly Pair[]): readonly Pair[] {
+  const shared = new Map(
+    pairs.map((pair) => [pair, mostShared(blocks[pair.input]!, blocks[pair.output]!, pair)]),
+  );
+  const [inputs, outputs] = [new Set<number>(), new Set<number>()];
+  return pairs
+    .filter((pair) => shared.get(pair)! > 0)
+    .sort((a, b) => shared.get(b)! - shared.get(a)!)
+    .filter(({ input, output }) => {
+      if (inputs.has(input) || outputs.has(output)) return false;
+      inputs.add(input);
+      outputs.add(output);
+      return true;
+    });
+}
+
 function areApart(a: Span, b: Span): boolean {
   return a.last < b.first || b.last < a.first;
 }
@@ -301,11 +328,10 @@ function pairsOf(
   return stretchesOf(program).flatMap(({ first, isLoop }): readonly Pair[] => {
     const own = loops.get(first);
     if (isLoop && own !== undefined) {
-      return meetingIn(own).flatMap(([input, over]) => {
-        const overlap = overlapInLoop(program, own, library, input, over);
-        const isUseful = overlap !== null && overlap.least < tensorBytes(program, over);
-        return isUseful ? pairOf(input, over, overlap) : [];
-      });
+      const found = meetingIn(own).flatMap(([input, over]) =>
+        pairOf(input, over, overlapInLoop(program, own, library, input, over)),
+      );
+      return withMostShared(blocks, found);
     }
     const step = program.steps[first]!;
     const [input, over] = [step.inputs[0], step.outputs[0]!];

@@ -113,8 +113,10 @@ function streamsOf(whole: Rowwise, first: number, end: number, group: number): S
       const at = (row: number): number => forms[step]!.reads(input, { first: row, count: 1 }).first;
       return block * Math.max(1, at(middle) - at(Math.max(0, middle - 1)));
     });
-    const block = group === 0 ? 1 : Math.min(rows, Math.max(1, own.length === 0 ? group : Math.max(...asked)));
-    if (writers.some((step) => forms[step]!.rows !== rows || forms[step]!.rowElements !== rowElements)) return null;
+    const block =
+      group === 0 ? 1 : Math.min(rows, Math.max(1, own.length === 0 ? group : Math.max(...asked)));
+    if (writers.some((step) => forms[step]!.rows !== rows || forms[step]!.rowElements !== rowElements))
+      return null;
     if (own.length === 0 && isInner) return null;
     of.set(id, { id, rows, rowElements, block, isInner, writers, readers: own });
   }
@@ -176,7 +178,11 @@ function inBuffers(
   /** Forms of each step, and moves in each buffer, by what tells them apart. */
   const variants = new Map<number, Map<string, Step>>();
   const moves = new Map<TensorId, Map<string, Step>>();
-  const calls: { readonly step: Step; readonly inputs: readonly number[]; readonly outputs: readonly number[] }[] = [];
+  const calls: {
+    readonly step: Step;
+    readonly inputs: readonly number[];
+    readonly outputs: readonly number[];
+  }[] = [];
   /** The row at the start of each buffer. */
   const base = new Map<TensorId, number>();
   let isPossible = true;

@@ -4,6 +4,7 @@ import type { Optimise } from '../../../program/implementation.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
+import { streamRows } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packFor } from './index.ts';
@@ -15,14 +16,21 @@ export function planPacked(program: Program, given: PlanOptions, optimise: Optim
   const options = { ...given, overlap: true };
   const whole = (): Planned => ({ program, plan: planMemory(program, options) });
   const looped = (): Planned => planDepthFirst(program, options);
+  const rowByRow = (): Planned => {
+    const streamed = streamRows(program, options);
+    return { program: streamed, plan: planMemory(streamed, options) };
+  };
   switch (optimise) {
     case 'balanced':
       return packed(looped(), options);
     case 'speed':
       return packed(whole(), options);
     case 'ram': {
-      const plain = looped();
-      return least([packed(plain, options), packedBelowPeak(plain, options), plain], arenaBytes);
+      const plain = [looped(), rowByRow()];
+      return least(
+        plain.flatMap((one) => [packed(one, options), packedBelowPeak(one, options), one]),
+        arenaBytes,
+      );
     }
     case 'flash': {
       const plain = looped();

@@ -1,0 +1,212 @@
+/**
+ * Rows first: a Program cut into segments that run row by row, so that between their steps there are never more than a few rows. The cuts are
+ * those of the lowest peak there is, found by dynamic programming over all of them; among equals those with the fewest calls.
+ */
+import { arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
+import type { Loop, Program } from './program.ts';
+import { type Rowwise, rowwise, type Segment, segmentOf } from './row-segments.ts';
+import type { ProgramPort, TensorId } from './types.ts';
+import { withoutUnused } from './unused.ts';
+
+/** Steps of a Program that run as one loop, or one step as it is. */
+type Piece = {
+  readonly first: number;
+  readonly end: number;
+  /** Null for a step as it is. */
+  readonly segment: Segment | null;
+  /** Most bytes that are live during it, all others included. */
+  readonly bytes: number;
+  readonly calls: number;
+};
+
+/** Rows of the last tensor of a segment for each round that are tried; 0: one row of every tensor at a time. */
+const GROUPS = [0, 1, 2, 4, 8, 16] as const;
+
+/**
+ * The Program whose images go through it by rows, so that the fewest bytes are live at a time, or no more than `budget`. Law: the same bytes, and every
+ * row is computed once.
+ */
+export function streamRows(program: Program, options: PlanOptions, budget = 0): Program {
+  const whole = rowwise(program);
+  const spans = spansOf(program);
+  const pieceOf = memoised((first: number, end: number, group: number): Piece | null => {
+    const segment = end - first === 1 ? null : segmentOf(whole, first, end, group);
+    if (segment === null && end - first > 1) return null;
+    const part = partOf(whole, { first, end, segment });
+    const bytes = arenaBytesOf(part, options);
+    const calls = segment?.calls.length ?? 0;
+    return { first, end, segment, calls, bytes: bytes + bytesAcross(program, whole, spans, first, end) };
+  });
+  const least = lowestPeak(whole, pieceOf);
+  const most = Math.max(least, budget);
+  const pieces = fewestCalls(whole, pieceOf, most).map((piece) =>
+    piece.segment === null
+      ? piece
+      : GROUPS.map((group) => pieceOf(piece.first, piece.end, group)).reduce<Piece>(
+          (best, one) => (one !== null && one.bytes <= most && one.calls < best.calls ? one : best),
+          piece,
+        ),
+  );
+  return withPieces(program, pieces);
+}
+
+type PieceOf = (first: number, end: number, group: number) => Piece | null;
+
+function memoised(make: PieceOf): PieceOf {
+  const made = new Map<string, Piece | null>();
+  return (first, end, group) => {
+    const key = `${first} ${end} ${group}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const piece = make(first, end, group);
+    made.set(key, piece);
+    return piece;
+  };
+}
+
+/** The first step of the longest segments that end behind each step: all between go by rows. */
+function reachOf({ forms }: Rowwise): readonly number[] {
+  let start = 0;
+  return forms.map((form, step) => {
+    if (form === null) start = step + 1;
+    return Math.min(start, step);
+  });
+}
+
+/** The least that the most live bytes of any cuts can be. */
+function lowestPeak(whole: Rowwise, pieceOf: PieceOf): number {
+  const reach = reachOf(whole);
+  const best = [0];
+  for (let end = 1; end <= reach.length; end++) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let first = end - 1; first >= reach[end - 1]!; first--) {
+      if (best[first]! >= least) continue;
+      const piece = pieceOf(first, end, 0);
+      if (piece !== null) least = Math.min(least, Math.max(best[first]!, piece.bytes));
+    }
+    best.push(least);
+  }
+  return best.at(-1)!;
+}
+
+/** The cuts with the fewest calls, of those with no more live bytes. */
+function fewestCalls(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Piece[] {
+  const reach = reachOf(whole);
+  const best: { readonly calls: number; readonly last: Piece | null }[] = [{ calls: 0, last: null }];
+  for (let end = 1; end <= reach.length; end++) {
+    let found: (typeof best)[number] = { calls: Number.POSITIVE_INFINITY, last: null };
+    for (let first = end - 1; first >= reach[end - 1]!; first--) {
+      if (best[first]!.calls >= found.calls) continue;
+      const piece = pieceOf(first, end, 0);
+      if (piece === null || piece.bytes > most) continue;
+      const calls = best[first]!.calls + piece.calls;
+      if (calls < found.calls) found = { calls, last: piece };
+    }
+    best.push(found);
+  }
+  const pieces: Piece[] = [];
+  for (let { last } = best.at(-1)!; last !== null; last = best[last.first]!.last) pieces.push(last);
+  return pieces.reverse();
+}
+
+type Span = { readonly first: number; readonly last: number };
+
+/** The first and the last step that touch each tensor of the arena; -1 for what is there before, their count for what stays. */
+function spansOf({ steps, inputs, outputs, tensors }: Program): ReadonlyMap<TensorId, Span> {
+  const spans = new Map<TensorId, Span>();
+  const touch = (id: TensorId, step: number): void => {
+    if (tensors[id]!.storage.kind === 'constant') return;
+    const { first, last } = spans.get(id) ?? { first: step, last: step };
+    spans.set(id, { first: Math.min(first, step), last: Math.max(last, step) });
+  };
+  for (const { tensor } of inputs) touch(tensor, -1);
+  steps.forEach((step, index) => {
+    for (const id of [...step.inputs, ...step.outputs]) touch(id, index);
+  });
+  for (const { tensor } of outputs) touch(tensor, steps.length);
+  return spans;
+}
+
+/** Bytes of tensors that are live during some steps which do not touch them. */
+function bytesAcross(
+  program: Program,
+  { touches }: Rowwise,
+  spans: ReadonlyMap<TensorId, Span>,
+  from: number,
+  end: number,
+): number {
+  return [...spans].reduce((sum, [id, { first, last }]) => {
+    const isAcross = first < from && last >= end && program.tensors[id]!.storage.kind === 'arena';
+    const isTouched = touches.get(id)!.some((step) => step >= from && step < end);
+    return isAcross && !isTouched ? sum + tensorBytes(program, id) : sum;
+  }, 0);
+}
+
+/** Some steps alone, as a piece runs them; tensors that others touch as well are its ports. */
+function partOf(
+  { program, touches }: Rowwise,
+  { first, end, segment }: Pick<Piece, 'first' | 'end' | 'segment'>,
+): Program {
+  const touched = new Set(
+    program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+  );
+  const isArena = (id: TensorId): boolean => program.tensors[id]!.storage.kind === 'arena';
+  const ports = (given: readonly ProgramPort[], isOther: (step: number) => boolean): readonly ProgramPort[] =>
+    [...touched]
+      .filter(
+        (id) => isArena(id) && (given.some(({ tensor }) => tensor === id) || touches.get(id)!.some(isOther)),
+      )
+      .map((tensor) => ({ name: '', tensor, onnxShape: [], layout: [] }));
+  const pieces =
+    segment === null
+      ? { steps: program.steps.slice(first, end), loops: [], tensors: [] }
+      : looped(segment, 0);
+  return {
+    ...program,
+    tensors: [...program.tensors, ...pieces.tensors],
+    inputs: ports(program.inputs, (step) => step >= 0 && step < first),
+    outputs: ports(program.outputs, (step) => step >= end),
+    steps: pieces.steps,
+    loops: pieces.loops,
+  };
+}
+
+/** A segment as a loop whose first step has a number. */
+function looped(
+  { steps, calls, tensors }: Segment,
+  first: number,
+): {
+  readonly steps: Segment['steps'];
+  readonly loops: readonly Loop[];
+  readonly tensors: Segment['tensors'];
+} {
+  const moved = calls.map((call) => ({ ...call, step: first + call.step }));
+  return { steps, tensors, loops: [{ first, end: first + steps.length, calls: moved }] };
+}
+
+function withPieces(program: Program, pieces: readonly Piece[]): Program {
+  const steps: Program['steps'][number][] = [];
+  const loops: Loop[] = [];
+  const tensors = [...program.tensors];
+  for (const { first, end, segment } of pieces) {
+    if (segment === null) {
+      steps.push(...program.steps.slice(first, end));
+      continue;
+    }
+    // Tensors of a segment are numbered behind those of the Program alone.
+    const by = tensors.length - program.tensors.length;
+    const numbered = (id: TensorId): TensorId => (id < program.tensors.length ? id : id + by);
+    const made = looped(segment, steps.length);
+    loops.push(...made.loops);
+    tensors.push(...made.tensors);
+    steps.push(
+      ...made.steps.map((step) => ({
+        ...step,
+        inputs: step.inputs.map(numbered),
+        constants: step.constants.map(numbered),
+        outputs: step.outputs.map(numbered),
+      })),
+    );
+  }
+  return loops.length === 0 ? program : withoutUnused({ ...program, tensors, steps, loops }).program;
+}
