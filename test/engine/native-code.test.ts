@@ -94,6 +94,8 @@ test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => 
     'src/program/kernels/index.ts',
     'src/program/kernels/max-pool2d-s8.ts',
     'src/program/kernels/on-tiles.ts',
+    // Which rows of its input rows of its output read.
+    'src/program/row-forms.ts',
     'test/native/cases.ts',
     'test/native/costs.test.ts',
   ]);

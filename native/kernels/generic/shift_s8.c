@@ -18,17 +18,22 @@ void tinyml_shift_s8(const tinyml_shift_s8_params *params, int8_t *buffer, void 
   const int8_t *from = buffer + params->from, *end = from + params->size;
 #if defined(__GNUC__) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
   if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
-    while (end - from >= 32) {
+    int32_t eights = params->size >> 5;
+    if (eights > 0) {
       __asm volatile(
+          ".syntax unified\n"
+          "1:\n"
           "ldmia %1!, {r3-r6}\n"
           "stmia %0!, {r3-r6}\n"
           "ldmia %1!, {r3-r6}\n"
           "stmia %0!, {r3-r6}\n"
-          : "+l"(to), "+l"(from)
+          "subs %2, %2, #1\n"
+          "bne 1b\n"
+          : "+l"(to), "+l"(from), "+l"(eights)
           :
-          : "r3", "r4", "r5", "r6", "memory");
+          : "r3", "r4", "r5", "r6", "cc", "memory");
     }
-    for (; end - from >= 4; from += 4, to += 4) {
+    for (const int8_t *words = from + (params->size & 28); from != words; from += 4, to += 4) {
       set_word(__builtin_assume_aligned(to, 4), word_at(__builtin_assume_aligned(from, 4)));
     }
   }
@@ -42,5 +47,5 @@ void tinyml_shift_s8(const tinyml_shift_s8_params *params, int8_t *buffer, void 
     set_word(to + 12, d);
   }
 #endif
-  while (from < end) *to++ = *from++;
+  while (from != end) *to++ = *from++;
 }

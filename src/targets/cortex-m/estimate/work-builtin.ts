@@ -469,11 +469,14 @@ export function resize(p: Params): Work {
   };
 }
 
-/** Eight words at once where both ends are aligned, as buffers are that memory is planned for; else single ones, and bytes. */
+/** Eight words at once where both ends are aligned, as buffers are that memory is planned for; else four, where a core takes them, and bytes. */
 function shift({ from, size }: ShiftS8['params']): Work {
-  if (from % 4 > 0) return { call: 1, four: size >> 4, byte: size & 15 };
-  const words = (size & 31) >> 2;
-  return { call: 1, aligned: 1, eight: size >> 5, word: words, byte: size & 3 };
+  const isAligned = from % 4 === 0;
+  const counts = isAligned
+    ? { eight: size >> 5, word: (size & 31) >> 2, byte: size & 3 }
+    : { four: size >> 4, byte: size & 15 };
+  const begun = Object.entries(counts).map(([name, count]) => [`${name}s`, Number(count > 0)] as const);
+  return { call: 1, ...(isAligned ? { aligned: 1 } : {}), ...counts, ...Object.fromEntries(begun) };
 }
 
 export function copy(p: Params): Work {

@@ -603,12 +603,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 33.537
     },
     shift_s8: {
-      call: 25.421,
-      four: 12.913,
-      byte: 4.314,
-      aligned: 3.4407,
-      eight: 8.9801,
-      word: 5.593
+      call: 25.966,
+      four: 13.036,
+      byte: 3.8506,
+      bytes: 1.2676,
+      aligned: 14.363,
+      eight: 6.0242,
+      word: 3.64,
+      eights: 0.78125
     }
   },
   'builtin/cortex-m55': {
@@ -1163,12 +1165,16 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       turn: 1.3495
     },
     shift_s8: {
-      call: 29.145,
-      four: 3.5575,
-      byte: 3.5745,
-      aligned: 1.3631,
-      eight: 9.0662,
-      word: 6.4743
+      call: 25,
+      four: 3,
+      byte: 3,
+      fours: 9,
+      bytes: 2,
+      aligned: 14,
+      eight: 6,
+      word: 3,
+      eights: 3,
+      words: 3
     }
   },
   'builtin/cortex-m7': {
@@ -1780,12 +1786,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 32.91
     },
     shift_s8: {
-      call: 24.424,
-      four: 12.911,
-      byte: 4.3155,
-      aligned: 3.4322,
-      eight: 8.9809,
-      word: 5.5941
+      call: 24.982,
+      four: 13.019,
+      byte: 3.9218,
+      bytes: 1.1385,
+      aligned: 12.695,
+      eight: 6.0107,
+      word: 3.8166,
+      eights: 0.89238
     }
   },
   'builtin/cortex-m33': {
@@ -2398,12 +2406,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 34.465
     },
     shift_s8: {
-      call: 24.424,
-      four: 12.911,
-      byte: 4.3155,
-      aligned: 3.4322,
-      eight: 8.9809,
-      word: 5.5941
+      call: 23.968,
+      four: 13.037,
+      byte: 3.8501,
+      bytes: 1.2616,
+      aligned: 14.372,
+      eight: 6.0235,
+      word: 3.6377,
+      eights: 2.7776
     }
   },
   'builtin/cortex-m3': {
@@ -2710,12 +2720,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 34.465
     },
     shift_s8: {
-      call: 24.424,
-      four: 12.911,
-      byte: 4.3155,
-      aligned: 3.4322,
-      eight: 8.9809,
-      word: 5.5941
+      call: 23.968,
+      four: 13.037,
+      byte: 3.8501,
+      bytes: 1.2616,
+      aligned: 14.372,
+      eight: 6.0235,
+      word: 3.6377,
+      eights: 2.7776
     }
   },
   'builtin/cortex-m0plus': {
@@ -3019,12 +3031,14 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 118.49
     },
     shift_s8: {
-      call: 28.037,
-      four: 80.002,
-      byte: 4.9742,
-      aligned: 3.9133,
-      eight: 8.9923,
-      word: 5.2574
+      call: 33.979,
+      four: 80.024,
+      byte: 4.9043,
+      bytes: 0.17134,
+      aligned: 11.693,
+      eight: 6.0142,
+      word: 3.8202,
+      eights: 5.8794
     }
   },
   'cmsis-nn/cortex-m4': {
