@@ -313,7 +313,7 @@ const MAX_RAM: OptionSpec = {
   name: 'max-ram',
   kind: 'bytes',
   value: 'size',
-  description: 'fail (exit 1) above this RAM, e.g. 128K',
+  description: 'fail (exit 1) above this RAM, e.g. 128K; what plans a model takes less where it can',
 };
 const MAX_FLASH: OptionSpec = {
   name: 'max-flash',
@@ -1542,6 +1542,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       KERNELS,
       OPTIMISE_FOR,
+      MAX_RAM,
       {
         name: 'name',
         kind: 'text',

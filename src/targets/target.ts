@@ -134,6 +134,8 @@ export type AssessOptions = {
   readonly library: KernelLibrary;
   /** Default: balanced. */
   readonly optimise?: Optimise | undefined;
+  /** Bytes of RAM that are asked for; default: what the device has. */
+  readonly maxRam?: number | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;
 };

@@ -21,7 +21,7 @@ function choicesFor(program: Program) {
   const options = { library: 'builtin', core: coreFeatures(profile) } as const;
   return Object.fromEntries(
     OPTIMISE.map((optimise) => {
-      const made = planPacked(program, options, optimise);
+      const made = planPacked(program, { ...options, instructionsOf: () => null }, optimise);
       return [
         optimise,
         {

@@ -12,7 +12,7 @@ import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
-import { estimateOf } from './estimate/index.ts';
+import { estimateOf, instructionsOn } from './estimate/index.ts';
 import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
@@ -69,11 +69,13 @@ export function planFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, optimise, seed }: AssessOptions,
+  { library, optimise, seed, maxRam }: AssessOptions,
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
-  return planPacked(program, { library, core, seed, inputScratch }, optimise);
+  const instructionsOf = instructionsOn(profile, library);
+  const budget = Math.min(maxRam ?? Number.POSITIVE_INFINITY, arenaRegion(profile).bytes - LEAST_STACK_BYTES);
+  return planPacked(program, { library, core, seed, inputScratch, instructionsOf, budget }, optimise);
 }
 
 type Assessed = {
