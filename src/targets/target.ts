@@ -134,7 +134,7 @@ export type AssessOptions = {
   readonly library: KernelLibrary;
   /** Default: balanced. */
   readonly optimise?: Optimise | undefined;
-  /** Bytes of RAM that are asked for; default: what the device has. */
+  /** Bytes that the arena may have: a plan takes no more where it can; default: any. */
   readonly maxRam?: number | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;

@@ -44,7 +44,8 @@ export function survey(
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
-    const alike = `${dsp} ${mve}`;
+    // What is cheapest within a budget depends on the core.
+    const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
     const made = plans.get(alike) ?? planFor(lowered, contract, profile, options);
     plans.set(alike, made);
     const { program, plan } = made;
@@ -74,8 +75,7 @@ export function planFor(
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
-  const budget = Math.min(maxRam ?? Number.POSITIVE_INFINITY, arenaRegion(profile).bytes - LEAST_STACK_BYTES);
-  return planPacked(program, { library, core, seed, inputScratch, instructionsOf, budget }, optimise);
+  return planPacked(program, { library, core, seed, inputScratch, instructionsOf, budget: maxRam }, optimise);
 }
 
 type Assessed = {

@@ -16,7 +16,7 @@ export type PackedOptions = PlanOptions & {
   /** Instructions of one call of a step on the core; null where nobody knows. */
   readonly instructionsOf: (step: Step) => number | null;
   /** Bytes that the arena may have; default: any. */
-  readonly budget?: number;
+  readonly budget?: number | undefined;
 };
 
 /**
