@@ -3,6 +3,7 @@
  * where a run ends between. A tile is two short rows of pixels times one or two blocks of TINYML_LANES output channels,
  * all in registers. */
 #include "conv_channels.h"
+#include "either.h"
 #if defined(TINYML_WEIGHTS_AS_ELEMENTS)
 #include "weights_as_elements.h"
 #else
@@ -228,33 +229,9 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
 const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, tiles_scratch, run_tiles};
 
 #if defined(TINYML_WINOGRAD)
-#define WINOGRAD TINYML_NAME(conv2d_winograd_s8)
-
-extern const tinyml_functions WINOGRAD;
-
+extern const tinyml_functions TINYML_NAME(conv2d_winograd_s8);
 static const tinyml_functions direct = {supports, packed_bytes, pack, scratch_bytes, run};
-
-/* What computes a whole convolution in fewer products, if there is such a thing. */
-static const tinyml_functions *best_of(const void *of) {
-  return WINOGRAD.supports(of) ? &WINOGRAD : &direct;
-}
-static int best_supports(const void *of) {
-  return best_of(of)->supports(of);
-}
-static int64_t best_packed_bytes(const void *of) {
-  return best_of(of)->packed_bytes(of);
-}
-static void best_pack(const void *of, const void *const *constants, void *packed) {
-  best_of(of)->pack(of, constants, packed);
-}
-static int64_t best_scratch_bytes(const void *of) {
-  return best_of(of)->scratch_bytes(of);
-}
-static void best_run(const void *of, void *const *operands, const void *packed, void *scratch) {
-  best_of(of)->run(of, operands, packed, scratch);
-}
-
-const tinyml_functions TINYML_NAME(conv2d_s8) = {best_supports, best_packed_bytes, best_pack, best_scratch_bytes, best_run};
+TINYML_EITHER(TINYML_NAME(conv2d_s8), &TINYML_NAME(conv2d_winograd_s8), &direct)
 #else
 const tinyml_functions TINYML_NAME(conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};
 #endif

@@ -7,6 +7,9 @@
 
 #include "conv_words.h"
 
+/* Bytes of the weights that are fetched before they are used: those of large layers come from far away. */
+enum { FETCHED_AHEAD = 4096 };
+
 TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels, const bool apart) {
   const runs *r = &w->tiles.runs;
   tinyml_vec sums[2 * MOST_PIXELS * MAX_BLOCKS];
@@ -24,6 +27,8 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
         const ptrdiff_t elements = TINYML_CHUNK * TINYML_WORD;
         for (; end - a >= elements; a += elements, b += elements, weights += TINYML_CHUNK * WEIGHTS) {
           __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+          TINYML_UNROLL
+          for (int32_t n = 0; n < blocks; n++) __builtin_prefetch(weights + n * block_bytes + FETCHED_AHEAD, 0, 3);
           add_chunk(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
         }
       }
