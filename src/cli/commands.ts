@@ -313,7 +313,12 @@ const MAX_RAM: OptionSpec = {
   name: 'max-ram',
   kind: 'bytes',
   value: 'size',
-  description: 'fail (exit 1) above this RAM, e.g. 128K; what plans a model takes less where it can',
+  description: 'fail (exit 1) above this RAM, e.g. 128K',
+};
+/** Of what plans a model. */
+const WITHIN_RAM: OptionSpec = {
+  ...MAX_RAM,
+  description: 'take no more RAM than this, e.g. 128K: images go by rows where needed; else fail (exit 1)',
 };
 const MAX_FLASH: OptionSpec = {
   name: 'max-flash',
@@ -361,7 +366,7 @@ const PLANNING: readonly OptionSpec[] = [
   STATE,
   NO_STATE,
   KEEP_DEAD_CHANNELS,
-  MAX_RAM,
+  WITHIN_RAM,
   MAX_FLASH,
   MAX_LATENCY,
 ];
@@ -1542,7 +1547,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       KERNELS,
       OPTIMISE_FOR,
-      MAX_RAM,
+      WITHIN_RAM,
       {
         name: 'name',
         kind: 'text',
