@@ -12,7 +12,7 @@ import { packFor } from './index.ts';
 
 type Planned = { readonly program: Program; readonly plan: MemoryPlan };
 
-export type PackedOptions = PlanOptions & {
+type PackedOptions = PlanOptions & {
   /** Instructions of one call of a step on the core; null where nobody knows. */
   readonly instructionsOf: (step: Step) => number | null;
   /** Bytes that the arena may have; default: any. */
