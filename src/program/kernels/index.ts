@@ -67,6 +67,7 @@ import {
   conv2dWeightGradientS8,
 } from './conv2d-sums.ts';
 import { type Conv2dVectorsS8, conv2dVectorsS8 } from './conv2d-vectors-s8.ts';
+import { type Conv2dWordsS8, conv2dWordsS8 } from './conv2d-words-s8.ts';
 import { type CopyF32, copyF32 } from './copy-f32.ts';
 import { type CopyS8, copyS8 } from './copy-s8.ts';
 import { type CopyS16, copyS16 } from './copy-s16.ts';
@@ -227,6 +228,7 @@ export type Step =
   | Conv2dPairsS8
   | FullyConnectedPairsS8
   | Conv2dVectorsS8
+  | Conv2dWordsS8
   | FullyConnectedVectorsS8
   | DepthwiseConv2dPlanesS8
   | DepthwiseConv2dLargePlanesS8
@@ -378,6 +380,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv2d_pairs_s8: conv2dPairsS8,
   fully_connected_pairs_s8: fullyConnectedPairsS8,
   conv2d_vectors_s8: conv2dVectorsS8,
+  conv2d_words_s8: conv2dWordsS8,
   fully_connected_vectors_s8: fullyConnectedVectorsS8,
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
   depthwise_conv2d_large_planes_s8: depthwiseConv2dLargePlanesS8,
