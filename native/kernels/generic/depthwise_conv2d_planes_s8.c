@@ -1,8 +1,11 @@
 #include "../tinyml_kernels.h"
 #include "tinyml_channel_pairs.h"
+#include "tinyml_words.h"
 
 #ifdef TINYML_PAIRS_DSP
 #include "../armv7em/depthwise_conv2d_planes_s8.h"
+#elif defined(TINYML_WORDS_THUMB2)
+#include "../armv7m/depthwise_conv2d_planes_s8.h"
 #else
 #include "tinyml_depthwise_positions.h"
 #endif

@@ -4,6 +4,7 @@ import type { Step } from '../../../program/kernels/index.ts';
 import { blocksOfBytes, byteChannels } from './channel-bytes.ts';
 import { type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
+import { packedPlanes } from './planes.ts';
 
 /** The fewest output positions that products take at once. */
 const POSITIONS = 3;
@@ -16,6 +17,8 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
       const layer = layerOf(step, constantsOf(step));
       return layer === null ? null : convolution(step, layer);
     }
+    case 'depthwise_conv2d_s8':
+      return packedPlanes(step, constantsOf(step), [3]);
     default:
       return null;
   }
