@@ -3,6 +3,8 @@
 
 #ifdef TINYML_WORDS_THUMB2
 #include "../armv7m/conv2d_words_s8.h"
+#elif defined(TINYML_WORDS_THUMB)
+#include "../armv6m/conv2d_words_s8.h"
 #else
 #include "tinyml_channel_pairs.h"
 #include "tinyml_packed_windows.h"

@@ -6,6 +6,8 @@
 #include "../armv7em/depthwise_conv2d_planes_s8.h"
 #elif defined(TINYML_WORDS_THUMB2)
 #include "../armv7m/depthwise_conv2d_planes_s8.h"
+#elif defined(TINYML_WORDS_THUMB)
+#include "../armv6m/depthwise_conv2d_planes_s8.h"
 #else
 #include "tinyml_depthwise_positions.h"
 #endif

@@ -17,6 +17,7 @@ typedef struct {
   int32_t output_step; /* from one position to the next */
   int32_t zero_point;
   int32_t skip; /* bytes of code: steps that the first turn has too many */
+  int32_t steps;
 } tinyml_window_products;
 
 /* How a core computes them. */
@@ -89,6 +90,7 @@ static inline void tinyml_all_positions(const tinyml_window_loops *loops, const 
         .output = to,
         .output_step = channels,
         .zero_point = p.output_zero_point,
+        .steps = steps,
         .skip = skipped * (count == 3 ? loops->bytes_of_three : loops->bytes_of_four),
     };
     if (pairs > 0) multiply(&windows);
