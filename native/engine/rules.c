@@ -97,6 +97,13 @@ bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elemen
          PRODUCT((int64_t)p->out_features + 8, (int64_t)p->words + 2) <= TINYML_LIMIT;
 }
 
+/* Weights within int32. */
+bool tinyml_rule_fully_connected_words(const void *params, const int64_t *elements) {
+  const tinyml_fully_connected_words_s8_params *p = params;
+  (void)elements;
+  return PRODUCT((int64_t)p->out_features + 8, p->in_features) <= TINYML_LIMIT;
+}
+
 /* Whether every window of one pixel along an axis lies inside. */
 static bool axis_inside(axis a) { return a.pad == 0 && (int64_t)(a.out - 1) * a.stride < a.in; }
 

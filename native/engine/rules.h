@@ -31,6 +31,7 @@ bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements)
 bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_words(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elements);
+bool tinyml_rule_fully_connected_words(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_vectors(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_vectors(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements);

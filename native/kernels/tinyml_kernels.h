@@ -122,6 +122,16 @@ void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_p
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch);
 
+/* One row times [out_features][in_features], eight features at a time, for cores without DSP instructions: the bytes of
+ * fully_connected_s8 where its outputs are clamped to nothing but int8. weights: for each eight features
+ * [in_features][8]. */
+typedef struct {
+  int32_t in_features, out_features, per_channel, output_zero_point;
+} tinyml_fully_connected_words_s8_params;
+void tinyml_fully_connected_words_s8(const tinyml_fully_connected_words_s8_params *params, const int8_t *input,
+                                     const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
+                                     void *scratch);
+
 /* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
  * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights
  * [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two. */

@@ -117,6 +117,11 @@ function fullyConnectedPairs(p: Params): boolean {
   return isRight && (p.outFeatures! + 8) * (p.words! + 2) <= LIMIT;
 }
 
+/** Weights within int32. */
+function fullyConnectedWords(p: Params): boolean {
+  return (p.outFeatures! + 8) * p.inFeatures! <= LIMIT;
+}
+
 /** Indices within int32, words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
 function conv2dVectors(p: Params): boolean {
   const run = p.kernelW! * p.inChannels!;
@@ -374,6 +379,7 @@ export const RULES = {
   conv2d_pairs: conv2dPairs,
   conv2d_words: conv2dWords,
   fully_connected_pairs: fullyConnectedPairs,
+  fully_connected_words: fullyConnectedWords,
   conv2d_vectors: conv2dVectors,
   fully_connected_vectors: fullyConnectedVectors,
   depthwise_conv2d: depthwiseConv2d,

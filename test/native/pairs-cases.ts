@@ -5,6 +5,7 @@ import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import { PAIRS_LANES, pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
+import { WORDS_LANES } from '../../src/program/kernels/fully-connected-words-s8.ts';
 import type { Parts } from './cases.ts';
 import {
   type Axis,
@@ -93,6 +94,11 @@ function depthwiseOnPlanes(random: Random, kernel: number): Parts {
   };
 }
 
+/** What requantises so many features. */
+function scalesOf(random: Random, features: number, terms: number): Int32Array {
+  return Int32Array.from(Array.from({ length: features }, () => scale(random, terms)).flat());
+}
+
 /** @param biasesOf those at the head of a block */
 function convolution(
   random: Random,
@@ -178,13 +184,27 @@ export const PAIRS_CASES = {
       const pairs = Array.from({ length: PAIRS_LANES / 2 }, () => biases(random));
       return [...pairs.map(([a]) => a!), ...pairs.map(([, b]) => b!), ...anyWords(random, 4 * words)];
     }).flat();
-    const scales = Array.from({ length: perChannel === 1 ? outFeatures : 1 }, () =>
-      scale(random, inFeatures),
-    );
+    const scales = scalesOf(random, perChannel === 1 ? outFeatures : 1, inFeatures);
     return {
       params: { inFeatures, outFeatures, perChannel, words, room, outputZeroPoint: zeroPoint(random) },
       inputs: [int8s(random, inFeatures)],
-      constants: [Int32Array.from(table), Int32Array.from(scales.flat())],
+      constants: [Int32Array.from(table), scales],
+      outputs: [new Int8Array(outFeatures)],
+    };
+  },
+
+  fully_connected_words_s8(random: Random): Parts {
+    const { inFeatures, outFeatures } = denseShape(random);
+    const perChannel = integer(random, 0, 1);
+    const features = WORDS_LANES * Math.ceil(outFeatures / WORDS_LANES);
+    return {
+      params: { inFeatures, outFeatures, perChannel, outputZeroPoint: zeroPoint(random) },
+      inputs: [int8s(random, inFeatures)],
+      constants: [
+        int8s(random, features * inFeatures),
+        Int32Array.from({ length: features }, () => bias(random)),
+        scalesOf(random, perChannel === 1 ? outFeatures : 1, inFeatures),
+      ],
       outputs: [new Int8Array(outFeatures)],
     };
   },

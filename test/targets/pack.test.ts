@@ -58,8 +58,8 @@ function bytesOf(program: Program, inputs: readonly ProgramArray[]): readonly Pr
 
 /** What steps become, by core. */
 const packed: readonly (readonly [core: CoreFeatures, kernel: KernelName, twins: readonly KernelName[]])[] = [
-  [SCALAR, 'conv2d_s8', ['conv2d_words_s8']],
-  [SCALAR, 'fully_connected_s8', ['conv2d_words_s8']],
+  [SCALAR, 'conv2d_s8', ['conv2d_words_s8', 'fully_connected_words_s8']],
+  [SCALAR, 'fully_connected_s8', ['fully_connected_words_s8', 'conv2d_words_s8']],
   [SCALAR, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8']],
   [DSP, 'conv2d_s8', ['conv2d_pairs_s8', 'fully_connected_pairs_s8']],
   [DSP, 'fully_connected_s8', ['fully_connected_pairs_s8', 'conv2d_pairs_s8']],

@@ -89,6 +89,15 @@ static void needs_fully_connected_vectors_s8(const void *params, tinyml_needs *n
   needs->operands[4] = p->out_features; /* output */
 }
 
+static void needs_fully_connected_words_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_words_s8_params *p = params;
+  needs->operands[0] = p->in_features; /* input */
+  needs->operands[1] = PRODUCT((p->out_features - 1) / 8 + 1, p->in_features, 8); /* weights */
+  needs->operands[2] = PRODUCT((p->out_features - 1) / 8 + 1, 8); /* bias */
+  needs->operands[3] = PRODUCT(2, p->per_channel == 1 ? p->out_features : 1); /* scales */
+  needs->operands[4] = p->out_features; /* output */
+}
+
 static void needs_depthwise_conv2d_planes_s8(const void *params, tinyml_needs *needs) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
@@ -1434,6 +1443,13 @@ static const tinyml_range ranges_fully_connected_vectors_s8[] = {
     {1, INT32_MAX}, /* in_features */
     {1, INT32_MAX}, /* out_features */
     {1, INT32_MAX}, /* scaled */
+    {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_fully_connected_words_s8[] = {
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {0, 1}, /* per_channel */
     {-128, 127}, /* output_zero_point */
 };
 
@@ -3319,6 +3335,24 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_fully_connected_vectors,
         .needs = needs_fully_connected_vectors_s8,
+    },
+    [TINYML_FULLY_CONNECTED_WORDS_S8] = {
+        .params = 4,
+        .ranges = ranges_fully_connected_words_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_fully_connected_words,
+        .needs = needs_fully_connected_words_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_PLANES_S8] = {
         .params = 16,

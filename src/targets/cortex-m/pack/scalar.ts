@@ -1,8 +1,11 @@
 /** Steps as cores without DSP instructions take them. */
 import { wordsOf } from '../../../program/kernels/conv2d-words-s8.ts';
+import { WORDS_LANES } from '../../../program/kernels/fully-connected-words-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
-import { blocksOfBytes, byteChannels } from './channel-bytes.ts';
-import { type Layer, layerOf } from './layers.ts';
+import { blocksOfBytes, byteChannels, eightsOfBytes } from './channel-bytes.ts';
+import { scalesOf } from './channel-pairs.ts';
+import type { Dense } from './dense.ts';
+import { type Geometry, type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
 
@@ -15,7 +18,7 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null ? null : convolution(step, layer);
+      return layer === null ? null : packedLayer(step, layer);
     }
     case 'depthwise_conv2d_s8':
       return packedPlanes(step, constantsOf(step), [3]);
@@ -24,9 +27,14 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
   }
 }
 
-function convolution(step: Step, { dense, geometry }: Layer): Packed | null {
-  if (geometry === null || geometry.batch * geometry.outH * geometry.outW < POSITIONS) return null;
-  const channels = byteChannels(dense);
+function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
+  if (geometry === null) return oneRow(step, dense);
+  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
+  return isMany ? convolution(step, dense, geometry) : null;
+}
+
+function convolution(step: Step, dense: Dense, geometry: Geometry): Packed | null {
+  const channels = byteChannels(dense, 2);
   if (channels === null) return null;
   const sizes = wordsOf(geometry);
   return {
@@ -41,5 +49,24 @@ function convolution(step: Step, { dense, geometry }: Layer): Packed | null {
       },
     },
     constants: { table: blocksOfBytes(channels, sizes.words) },
+  };
+}
+
+function oneRow(step: Step, dense: Dense): Packed | null {
+  const channels = byteChannels(dense, WORDS_LANES);
+  if (channels === null) return null;
+  const scales = scalesOf(channels.slice(0, dense.channels));
+  return {
+    step: {
+      ...step,
+      kernel: 'fully_connected_words_s8',
+      params: {
+        inFeatures: dense.run,
+        outFeatures: dense.channels,
+        perChannel: scales.length > 2 ? 1 : 0,
+        outputZeroPoint: dense.outputOffset,
+      },
+    },
+    constants: { ...eightsOfBytes(channels, dense.run), scales },
   };
 }
