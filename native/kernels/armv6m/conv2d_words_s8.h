@@ -17,7 +17,7 @@
   "add r11, r6\n"          \
   "adds r7, #2\n"
 
-enum { STEPS = 8, BYTES_OF_STEP = 22 };
+enum { STEPS = 8, BYTES_OF_STEP = 22, BYTES_OF_STEP_OF_THREE = BYTES_OF_STEP };
 
 /* The sums of four positions. @param weights the end of those of a channel, each the second byte after the one before @param behind bytes from there
  * to the first, below zero @param sums the first holds the bias @param skip bytes of code that the first turn leaves out */
@@ -88,17 +88,4 @@ static uint32_t *widen(const int8_t *const *rows, int32_t count, int32_t run, ui
     for (const int8_t *const end = from + run; from != end; at += TINYML_POSITIONS) *at = (uint32_t)(int32_t)*from++;
   }
   return to + TINYML_POSITIONS * run;
-}
-
-static void all_positions(const tinyml_conv2d_words_s8_params *p, const int8_t *input, const int32_t *table, int8_t *output, void *scratch) {
-  const tinyml_window_loops loops = {
-      .lay_out = widen,
-      .multiply_four = multiply_four,
-      .multiply_three = multiply_three,
-      .steps = p->kernel_h * p->kernel_w * p->in_channels,
-      .turn = STEPS,
-      .bytes_of_four = BYTES_OF_STEP,
-      .bytes_of_three = BYTES_OF_STEP,
-  };
-  tinyml_all_positions(&loops, p, input, table, output, scratch);
 }

@@ -3,6 +3,9 @@
 #include "../generic/tinyml_byte_planes.h"
 #include "tinyml_narrow.h"
 
+/* What codes are greater by in planes. */
+enum { MORE = 128 };
+
 static void lay_out(const tinyml_pixel_rows *rows) {
   const int32_t channels = rows->channels, plane = rows->plane;
   const int8_t *from = rows->input;
@@ -104,9 +107,3 @@ static inline void all_rows(const tinyml_channel_band *band, int32_t stride,
 static void every_pixel(const tinyml_channel_band *band) { all_rows(band, 1, four_pixels); }
 
 static void every_second(const tinyml_channel_band *band) { all_rows(band, 2, four_second); }
-
-static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights,
-                          const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
-  const tinyml_planes_loops loops = {.lay_out = lay_out, .every_pixel = every_pixel, .every_second = every_second, .more = 128};
-  tinyml_all_planes(&loops, p, input, weights, bias, scales, output, scratch);
-}

@@ -153,35 +153,17 @@ static __attribute__((naked, noinline)) void multiply_three(const tinyml_window_
 }
 
 /* Whole words of each of four rows as int16: of every four inputs the even ones of each row, then the odd ones. */
-static __attribute__((naked, noinline)) uint32_t *widen_four(const int8_t *const *rows __attribute__((unused)),
-                                                              uint32_t *to __attribute__((unused)),
-                                                              int32_t bytes __attribute__((unused))) {
-  __asm volatile(
-      "push {r4-r11, lr}\n"
-      "mov lr, r1\n"
-      "mov r4, r2\n"
-      "ldm r0, {r0-r3}\n"
-      "add r12, r0, r4\n"
-      "1:\n"
-      "ldr r4, [r0], #4\n"
-      "ldr r5, [r1], #4\n"
-      "ldr r6, [r2], #4\n"
-      "ldr r7, [r3], #4\n"
-      "sxtb16 r8, r4\n"
-      "sxtb16 r9, r5\n"
-      "sxtb16 r10, r6\n"
-      "sxtb16 r11, r7\n"
-      "stmia lr!, {r8-r11}\n"
-      "sxtb16 r8, r4, ror #8\n"
-      "sxtb16 r9, r5, ror #8\n"
-      "sxtb16 r10, r6, ror #8\n"
-      "sxtb16 r11, r7, ror #8\n"
-      "stmia lr!, {r8-r11}\n"
-      "cmp r0, r12\n"
-      "bne 1b\n"
-      "mov r0, lr\n"
-      "pop {r4-r11, pc}\n");
-}
+TINYML_LAY_OUT_FOUR(widen_four,
+                    "sxtb16 r8, r4\n"
+                    "sxtb16 r9, r5\n"
+                    "sxtb16 r10, r6\n"
+                    "sxtb16 r11, r7\n"
+                    "stmia lr!, {r8-r11}\n"
+                    "sxtb16 r8, r4, ror #8\n"
+                    "sxtb16 r9, r5, ror #8\n"
+                    "sxtb16 r10, r6, ror #8\n"
+                    "sxtb16 r11, r7, ror #8\n"
+                    "stmia lr!, {r8-r11}\n")
 
 /* The same of three rows. */
 static __attribute__((naked, noinline)) uint32_t *widen_three(const int8_t *const *rows __attribute__((unused)),

@@ -84,33 +84,15 @@ MULTIPLY(multiply_four, STEP, COPIES "mov r7, r4\nmov r11, r8\n", NARROW("r4") N
          "add r3, lr, r0\nstrh r7, [r3, r0, lsl #1]\n")
 
 /* Four bytes of each of four rows as words: the first of each row, then the second and so on. */
-static __attribute__((naked, noinline)) uint32_t *widen_four(const int8_t *const *rows __attribute__((unused)),
-                                                              uint32_t *to __attribute__((unused)),
-                                                              int32_t bytes __attribute__((unused))) {
-  __asm volatile(
-      "push {r4-r11, lr}\n"
-      "mov lr, r1\n"
-      "mov r4, r2\n"
-      "ldm r0, {r0-r3}\n"
-      "add r12, r0, r4\n"
-      "1:\n"
-      "ldr r4, [r0], #4\n"
-      "ldr r5, [r1], #4\n"
-      "ldr r6, [r2], #4\n"
-      "ldr r7, [r3], #4\n"
-      "sxtb r8, r4\nsxtb r9, r5\nsxtb r10, r6\nsxtb r11, r7\n"
-      "stmia lr!, {r8-r11}\n"
-      "sxtb r8, r4, ror #8\nsxtb r9, r5, ror #8\nsxtb r10, r6, ror #8\nsxtb r11, r7, ror #8\n"
-      "stmia lr!, {r8-r11}\n"
-      "sxtb r8, r4, ror #16\nsxtb r9, r5, ror #16\nsxtb r10, r6, ror #16\nsxtb r11, r7, ror #16\n"
-      "stmia lr!, {r8-r11}\n"
-      "asrs r4, r4, #24\nasrs r5, r5, #24\nasrs r6, r6, #24\nasrs r7, r7, #24\n"
-      "stmia lr!, {r4-r7}\n"
-      "cmp r0, r12\n"
-      "bne 1b\n"
-      "mov r0, lr\n"
-      "pop {r4-r11, pc}\n");
-}
+TINYML_LAY_OUT_FOUR(widen_four,
+                    "sxtb r8, r4\nsxtb r9, r5\nsxtb r10, r6\nsxtb r11, r7\n"
+                    "stmia lr!, {r8-r11}\n"
+                    "sxtb r8, r4, ror #8\nsxtb r9, r5, ror #8\nsxtb r10, r6, ror #8\nsxtb r11, r7, ror #8\n"
+                    "stmia lr!, {r8-r11}\n"
+                    "sxtb r8, r4, ror #16\nsxtb r9, r5, ror #16\nsxtb r10, r6, ror #16\nsxtb r11, r7, ror #16\n"
+                    "stmia lr!, {r8-r11}\n"
+                    "asrs r4, r4, #24\nasrs r5, r5, #24\nasrs r6, r6, #24\nasrs r7, r7, #24\n"
+                    "stmia lr!, {r4-r7}\n")
 
 /* A run of each of `count` rows; nothing behind it is read. */
 static uint32_t *widen(const int8_t *const *rows, int32_t count, int32_t run, uint32_t *to) {
@@ -123,17 +105,4 @@ static uint32_t *widen(const int8_t *const *rows, int32_t count, int32_t run, ui
     for (int32_t j = 0; j < count; j++) to[j] = (uint32_t)(int32_t)rows[j][i];
   }
   return to;
-}
-
-static void all_positions(const tinyml_conv2d_words_s8_params *p, const int8_t *input, const int32_t *table, int8_t *output, void *scratch) {
-  const tinyml_window_loops loops = {
-      .lay_out = widen,
-      .multiply_four = multiply_four,
-      .multiply_three = multiply_three,
-      .steps = p->kernel_h * p->kernel_w * p->in_channels,
-      .turn = STEPS,
-      .bytes_of_four = BYTES_OF_STEP,
-      .bytes_of_three = BYTES_OF_STEP_OF_THREE,
-  };
-  tinyml_all_positions(&loops, p, input, table, output, scratch);
 }

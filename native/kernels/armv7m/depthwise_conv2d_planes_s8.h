@@ -4,6 +4,9 @@
 #include "../generic/tinyml_byte_planes.h"
 #include "tinyml_narrow.h"
 
+/* What codes are greater by in planes. */
+enum { MORE = 0 };
+
 static __attribute__((naked, noinline)) void lay_out(const tinyml_pixel_rows *rows __attribute__((unused))) {
   __asm volatile(
       "push {r4-r10, lr}\n"
@@ -122,9 +125,3 @@ static __attribute__((naked, noinline)) void lay_out(const tinyml_pixel_rows *ro
 
 CHANNEL(every_pixel, ROW, "1", "4")
 CHANNEL(every_second, ROW_OF_TWO, "2", "8")
-
-static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights,
-                          const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
-  const tinyml_planes_loops loops = {.lay_out = lay_out, .every_pixel = every_pixel, .every_second = every_second, .more = 0};
-  tinyml_all_planes(&loops, p, input, weights, bias, scales, output, scratch);
-}

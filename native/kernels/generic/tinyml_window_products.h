@@ -31,6 +31,28 @@ typedef struct {
   int32_t bytes_of_four, bytes_of_three; /* code of a step */
 } tinyml_window_loops;
 
+/* Four bytes of each of four rows as words, from the first row to the last. In assembly: `words` makes them of r4-r7, a word of each row, at lr. */
+#define TINYML_LAY_OUT_FOUR(name, words)                                                                             \
+  static __attribute__((naked, noinline)) uint32_t *name(const int8_t *const *rows __attribute__((unused)),          \
+                                                         uint32_t *to __attribute__((unused)),                       \
+                                                         int32_t bytes __attribute__((unused))) {                    \
+    __asm volatile(                                                                                                  \
+        "push {r4-r11, lr}\n"                                                                                        \
+        "mov lr, r1\n"                                                                                               \
+        "mov r4, r2\n"                                                                                               \
+        "ldm r0, {r0-r3}\n"                                                                                          \
+        "add r12, r0, r4\n"                                                                                          \
+        "1:\n"                                                                                                       \
+        "ldr r4, [r0], #4\n"                                                                                         \
+        "ldr r5, [r1], #4\n"                                                                                         \
+        "ldr r6, [r2], #4\n"                                                                                         \
+        "ldr r7, [r3], #4\n" words                                                                                   \
+        "cmp r0, r12\n"                                                                                              \
+        "bne 1b\n"                                                                                                   \
+        "mov r0, lr\n"                                                                                               \
+        "pop {r4-r11, pc}\n");                                                                                       \
+  }
+
 /* The windows of `count` positions from `first`. */
 static inline void tinyml_lay_out_windows(const tinyml_window_loops *loops, const tinyml_conv2d_pairs_s8_params *p, int32_t first,
                                           int32_t count, const int8_t *input, uint32_t *to, int8_t *room) {

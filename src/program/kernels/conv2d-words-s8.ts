@@ -1,8 +1,8 @@
-import { constant, input, type Kernel, output, over } from '../signature.ts';
+import type { Kernel } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { narrow, PAIR_EXTRAS } from './channel-pairs.ts';
-import { CONV2D, type Conv2dParams } from './common.ts';
-import { fillWindow, type PackedConv2dParams, packedConv2dParams } from './conv2d-pairs-s8.ts';
+import type { Conv2dParams } from './common.ts';
+import { conv2dPairsS8, fillWindow, type PackedConv2dParams } from './conv2d-pairs-s8.ts';
 
 /**
  * At three positions and more. inputs [x NHWC], constants [table: a block for each pair of output channels], outputs [y NHWC]. A block is both
@@ -29,17 +29,9 @@ export function wordsOf({
 
 export const conv2dWordsS8: Kernel<Conv2dWordsS8> = {
   signature: {
+    ...conv2dPairsS8.signature,
     about: `Convolution with the weights of two output channels beside each other and windows as words of 32 bits, for cores without DSP instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. table: a block for each two channels, [2 biases, words of weights: a byte of each channel for each input, and for each channel a doubled multiplier and a power of two].`,
-    params: packedConv2dParams,
-    operands: [
-      input('input', 'int8', CONV2D.input),
-      constant('table', 'int32', [over('outChannels', 2), { sum: ['words', PAIR_EXTRAS] }]),
-      output('output', 'int8', CONV2D.output),
-    ],
     rule: 'conv2d_words',
-    overlap: 'conv2d_pairs',
-    scratch: ['room'],
-    macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', 'inChannels'],
   },
 
   run({ params: p }, { inputs, constants, outputs }) {

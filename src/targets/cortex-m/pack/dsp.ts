@@ -4,12 +4,9 @@ import { pairsOfRow } from '../../../program/kernels/fully-connected-pairs-s8.ts
 import type { Step } from '../../../program/kernels/index.ts';
 import { blocksOfEight, blocksOfTwo, pairable, scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
-import { type Geometry, type Layer, layerOf } from './layers.ts';
+import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
-
-/** The fewest output positions that products take at once. */
-const POSITIONS = 3;
 
 /** Sizes of windows that are computed on planes. */
 const KERNELS = [3, 5, 7];
@@ -20,19 +17,15 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null ? null : packedLayer(step, layer);
+      if (layer === null) return null;
+      const oneRow = (dense: Dense): Packed | null => rowOfPairs(step, dense);
+      return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
     case 'depthwise_conv2d_s8':
       return packedPlanes(step, constantsOf(step), KERNELS);
     default:
       return null;
   }
-}
-
-function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
-  if (geometry === null) return oneRow(step, dense);
-  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
-  return isMany ? convolution(step, dense, geometry) : null;
 }
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
@@ -42,19 +35,13 @@ function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | nul
     step: {
       ...step,
       kernel: 'conv2d_pairs_s8',
-      params: {
-        ...geometry,
-        words: pairWords(geometry),
-        room: pairsRoom(geometry),
-        inputZeroPoint: -layer.inputOffset,
-        outputZeroPoint: layer.outputOffset,
-      },
+      params: packedParams(layer, geometry, { words: pairWords(geometry), room: pairsRoom(geometry) }),
     },
     constants: { table: blocksOfTwo(layer, channels) },
   };
 }
 
-function oneRow(step: Step, layer: Dense): Packed | null {
+function rowOfPairs(step: Step, layer: Dense): Packed | null {
   const channels = pairable(layer);
   if (channels === null) return null;
   const scales = scalesOf(channels.slice(0, layer.channels));

@@ -5,12 +5,9 @@ import type { Step } from '../../../program/kernels/index.ts';
 import { blocksOfBytes, byteChannels, eightsOfBytes } from './channel-bytes.ts';
 import { scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
-import { type Geometry, type Layer, layerOf } from './layers.ts';
+import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
-
-/** The fewest output positions that products take at once. */
-const POSITIONS = 3;
 
 /** @returns null for a step that stays as it is */
 export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | null {
@@ -18,19 +15,15 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null ? null : packedLayer(step, layer);
+      if (layer === null) return null;
+      const oneRow = (dense: Dense): Packed | null => rowOfBytes(step, dense);
+      return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
     case 'depthwise_conv2d_s8':
       return packedPlanes(step, constantsOf(step), [3]);
     default:
       return null;
   }
-}
-
-function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
-  if (geometry === null) return oneRow(step, dense);
-  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
-  return isMany ? convolution(step, dense, geometry) : null;
 }
 
 function convolution(step: Step, dense: Dense, geometry: Geometry): Packed | null {
@@ -41,18 +34,13 @@ function convolution(step: Step, dense: Dense, geometry: Geometry): Packed | nul
     step: {
       ...step,
       kernel: 'conv2d_words_s8',
-      params: {
-        ...geometry,
-        ...sizes,
-        inputZeroPoint: -dense.inputOffset,
-        outputZeroPoint: dense.outputOffset,
-      },
+      params: packedParams(dense, geometry, sizes),
     },
     constants: { table: blocksOfBytes(channels, sizes.words) },
   };
 }
 
-function oneRow(step: Step, dense: Dense): Packed | null {
+function rowOfBytes(step: Step, dense: Dense): Packed | null {
   const channels = byteChannels(dense, WORDS_LANES);
   if (channels === null) return null;
   const scales = scalesOf(channels.slice(0, dense.channels));
