@@ -3083,6 +3083,35 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 7.5913,
       output: 124.29,
       step: 43.978
+    },
+    conv2d_words_s8: {
+      turn: 247.56,
+      row: 55.316,
+      window: 76.693,
+      windowRow: 39.091,
+      paddedRow: 129.14,
+      single: 68.005,
+      blockOfFour: 690.67,
+      blockOfThree: 590.52,
+      fourOfFour: 116.3,
+      inputOfFour: 29.186,
+      inputOfThree: 34.269,
+      stepOfFour: 21.789,
+      stepOfThree: 21.191,
+      eight: 4.4039
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 73.262,
+      cleared: 0.30953,
+      clearedRow: 439.69,
+      laidBand: 342.02,
+      keptBand: 31.362,
+      channel: 201.38,
+      laidPixel: 17.078,
+      row: 51.102,
+      four: 432.79,
+      one: 209.87,
+      fourOfTwo: 439.09
     }
   },
   'cmsis-nn/cortex-m4': {
