@@ -76,22 +76,23 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
   }
 }
 
-/* Sums [first, first + 4) of a tile's `count` become outputs. */
+/* Sums [first, first + 4) of a tile's `count` become outputs: those of a block one after the other, whose constants are
+ * the same. */
 TINYML_INLINE void store_four(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
                               const bool apart, const tinyml_vec *sums, const int32_t first, const bool quick) {
   const int32_t count = 2 * pixels * blocks;
   tinyml_vec four[4];
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
-    const int32_t i = first + j < count ? first + j : first;
-    four[j] = tinyml_requantize_vec(sums[i], &w->requantization[i % blocks], quick);
+    const int32_t i = first + j < count ? first + j : first, n = i >= 2 * pixels;
+    four[j] = tinyml_requantize_vec(sums[(i - n * 2 * pixels) * blocks + n], &w->requantization[n], quick);
   }
   const tinyml_bytes bytes = tinyml_narrow(four, &w->output);
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
     if (first + j >= count) break;
-    const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
-    const int32_t column = pixel < pixels ? pixel : pixel - pixels; /* divisions are slow where `pixels` is no constant */
+    const int32_t n = first + j >= 2 * pixels, pixel = first + j - n * 2 * pixels;
+    const int32_t column = pixel < pixels ? pixel : pixel - pixels;
     int8_t *to = apart ? at->output[0] + at->apart[pixel]
                        : at->output[pixel >= pixels] + column * w->tiles.output_step;
     to += n * TINYML_LANES;

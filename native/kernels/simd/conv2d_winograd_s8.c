@@ -60,7 +60,7 @@ static plan plan_of(const params *p) {
   n.strip = n.columns >= MOST_TILES ? 1 : MOST_TILES / n.columns;
   if (strip < n.strip) n.strip = (int32_t)strip;
   if (n.rows < n.strip) n.strip = n.rows;
-  const int64_t tiles = n.strip * n.columns < 2 * MOST_PIXELS ? 2 * MOST_PIXELS : (int64_t)n.strip * n.columns;
+  const int64_t tiles = (int64_t)n.strip * n.columns;
   n.product = tiles * p->in_channels + ODD_LINE;
   n.sums = tiles * MAX_BLOCKS * TINYML_LANES + ODD_LINE;
   const int64_t block = (int64_t)n.words * WEIGHTS;
@@ -293,30 +293,41 @@ typedef struct {
   tinyml_output output;
 } whole;
 
-/* Sums of one product of `count` tiles for some blocks. Where tiles are fewer than registers take, what lies behind them is
- * multiplied, too. */
+/* Sums of one product of two runs of `half` tiles, the second `second` tiles behind the first. */
+TINYML_INLINE void multiply_tiles(const plan *n, const tinyml_element *elements, const int8_t *weights, int32_t *sums,
+                                  int32_t second, const int32_t blocks, const int32_t half) {
+  const int32_t channels = n->image.in_channels;
+  const ptrdiff_t block = (ptrdiff_t)n->words * WEIGHTS, step = channels * (ptrdiff_t)sizeof(tinyml_element);
+  const tinyml_element *a = elements, *b = a + (int64_t)second * channels;
+  tinyml_vec s[2 * MOST_PIXELS * MAX_BLOCKS];
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * half * blocks; i++) s[i] = tinyml_zero();
+  ptrdiff_t step1 = step, step3 = 3 * step;
+  for (const tinyml_element *end = a + channels; a != end; a += TINYML_CHUNK * TINYML_WORD, b += TINYML_CHUNK * TINYML_WORD) {
+    __asm__("" : "+r"(step1), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+    add_chunk(s, a, b, step1, step3, 5 * step, 7 * step, weights, block, blocks, half);
+    weights += TINYML_CHUNK * WEIGHTS;
+  }
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * half; i++) {
+    int32_t *to = sums + (int64_t)(i < half ? i : second + i - half) * MAX_BLOCKS * TINYML_LANES;
+    TINYML_UNROLL
+    for (int32_t m = 0; m < blocks; m++) tinyml_store_sums(to + m * TINYML_LANES, s[i * blocks + m]);
+  }
+}
+
+/* Sums of one product of `count` tiles for some blocks. */
 TINYML_INLINE void multiply_product(const plan *n, const tinyml_element *elements, const int8_t *weights, int32_t *sums,
                                     int32_t count, const int32_t blocks) {
-  const int32_t half = max_pixels[blocks];
-  const ptrdiff_t block = (ptrdiff_t)n->words * WEIGHTS, step = n->image.in_channels * (ptrdiff_t)sizeof(tinyml_element);
-  for (int32_t next = 0; next < count; next += 2 * half) {
-    const int32_t first = count < 2 * half ? 0 : next < count - 2 * half ? next : count - 2 * half;
-    const tinyml_element *a = elements + (int64_t)first * n->image.in_channels, *b = a + half * n->image.in_channels;
-    const int8_t *with = weights;
-    tinyml_vec s[2 * MOST_PIXELS * MAX_BLOCKS];
+  const int32_t most = max_pixels[blocks];
+  for (int32_t next = 0; next < count; next += 2 * most) {
+    const int32_t rest = count - next, half = rest < 2 * most ? (rest + 1) / 2 : most;
+    const int32_t second = rest < 2 * half ? rest - half : half;
+    const tinyml_element *from = elements + (int64_t)next * n->image.in_channels;
+    int32_t *to = sums + (int64_t)next * MAX_BLOCKS * TINYML_LANES;
     TINYML_UNROLL
-    for (int32_t i = 0; i < 2 * half * blocks; i++) s[i] = tinyml_zero();
-    ptrdiff_t step1 = step, step3 = 3 * step;
-    for (const tinyml_element *end = a + n->image.in_channels; a != end; a += TINYML_CHUNK * TINYML_WORD, b += TINYML_CHUNK * TINYML_WORD) {
-      __asm__("" : "+r"(step1), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
-      add_chunk(s, a, b, step1, step3, 5 * step, 7 * step, with, block, blocks, half);
-      with += TINYML_CHUNK * WEIGHTS;
-    }
-    int32_t *to = sums + (int64_t)first * MAX_BLOCKS * TINYML_LANES;
-    TINYML_UNROLL
-    for (int32_t i = 0; i < 2 * half; i++) {
-      TINYML_UNROLL
-      for (int32_t m = 0; m < blocks; m++) tinyml_store_sums(to + (i * MAX_BLOCKS + m) * TINYML_LANES, s[i * blocks + m]);
+    for (int32_t i = 1; i <= most; i++) {
+      if (i == half) multiply_tiles(n, from, weights, to, second, blocks, i);
     }
   }
 }

@@ -197,23 +197,25 @@ TINYML_INLINE void tile(const work *w, const tinyml_element *image, int32_t x, c
   }
 }
 
-/* All pixels of two rows, in tiles that may overlap. */
-TINYML_INLINE void run_tiles(const work *same, const tinyml_element *image, const int32_t pixels, const int32_t stride) {
+/* All pixels of two rows, in tiles of at most `pixels`. */
+TINYML_INLINE void run_tiles(const work *same, const tinyml_element *image, int32_t pixels, const int32_t stride) {
   const work copy = *same, *w = &copy;
-  for (int32_t next = 0; next < w->width; next += pixels) {
-    tile(w, image, next < w->width - pixels ? next : w->width - pixels, pixels, stride);
+  for (int32_t x = 0; x < w->width; x += pixels) {
+    const int32_t part = w->width - x < pixels ? w->width - x : pixels;
+    TINYML_UNROLL
+    for (int32_t i = 1; i <= MOST_PIXELS; i++) {
+      if (i == part) tile(w, image, x, i, stride);
+    }
   }
 }
 
-typedef void tiles_function(const work *, const tinyml_element *);
-#define DEFINE_TILES(pixels, stride)                                                      \
-  static void run_tiles_##pixels##_##stride(const work *w, const tinyml_element *image) { \
-    run_tiles(w, image, pixels, stride);                                                  \
-  }
-#define TILES_ENTRY(pixels, stride) [stride][pixels] = run_tiles_##pixels##_##stride,
-#define EACH_TILES(OF) OF(1, 1) OF(2, 1) OF(3, 1) OF(4, 1) OF(1, 2) OF(2, 2) OF(3, 2) OF(4, 2)
-EACH_TILES(DEFINE_TILES)
-static tiles_function *const tiles_functions[3][MOST_PIXELS + 1] = {EACH_TILES(TILES_ENTRY)};
+static void run_tiles_1(const work *w, const tinyml_element *image, int32_t pixels) {
+  run_tiles(w, image, pixels, 1);
+}
+
+static void run_tiles_2(const work *w, const tinyml_element *image, int32_t pixels) {
+  run_tiles(w, image, pixels, 2);
+}
 
 static void run(const void *of, void *const *operands, const void *packed, void *scratch) {
   const params *p = of;
@@ -223,7 +225,7 @@ static void run(const void *of, void *const *operands, const void *packed, void 
   int8_t *output = operands[5], *padding = (int8_t *)scratch + image_bytes(p, &l);
   const ptrdiff_t output_row = (ptrdiff_t)p->out_w * p->in_channels;
   const int32_t tiles = (p->out_w + MOST_PIXELS - 1) / MOST_PIXELS, pixels = (p->out_w + tiles - 1) / tiles;
-  tiles_function *const run_both = tiles_functions[p->stride_w][pixels];
+  void (*const run_both)(const work *, const tinyml_element *, int32_t) = p->stride_w == 1 ? run_tiles_1 : run_tiles_2;
   work w = {.pixel = p->in_channels * (ptrdiff_t)TINYML_WORD,
             .pair_size = (ptrdiff_t)l.pair_size,
             .output_step = p->in_channels,
@@ -241,7 +243,7 @@ static void run(const void *of, void *const *operands, const void *packed, void 
           w.block = blocks + channel / TINYML_LANES;
           w.output[0] = output + at * output_row + channel;
           w.output[1] = w.output[0] + (at + 1 < rows ? output_row : 0);
-          run_both(&w, pairs + channel * TINYML_WORD);
+          run_both(&w, pairs + channel * TINYML_WORD, pixels);
         }
       }
       output += rows * output_row;
