@@ -8,41 +8,18 @@ import type { MemoryPlan } from '../../src/program/memory-plan.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import type { Rows } from '../../src/program/row-forms.ts';
-import { type Rowwise, rowwise, type Segment, segmentOf } from '../../src/program/row-segments.ts';
+import { type Rowwise, rowwise, segmentOf } from '../../src/program/row-segments.ts';
 import { createRunner } from '../../src/program/run.ts';
 import type { TensorId } from '../../src/program/types.ts';
-import { withoutUnused } from '../../src/program/unused.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { verifyPlan } from '../../src/program/verify-plan.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
 import { int8s, integer, pick } from '../native/random.ts';
+import { type Cut, cutsOf, GROUPS, longestOf, withSegment } from './row-cuts.ts';
 import { chainOfConvolutions, randomRowNetwork } from './row-networks.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: true, mve: false }, overlap: true, restarts: 10 } as const;
-
-type Cut = { readonly first: number; readonly end: number; readonly segment: Segment };
-
-/** The Program with some of its steps as a loop. */
-function withSegment(program: Program, { first, end, segment }: Cut): Program {
-  const calls = segment.calls.map((call) => ({ ...call, step: call.step + first }));
-  const steps = [...program.steps.slice(0, first), ...segment.steps, ...program.steps.slice(end)];
-  const loops = [{ first, end: first + segment.steps.length, calls }];
-  return withoutUnused({ ...program, steps, loops, tensors: [...program.tensors, ...segment.tensors] })
-    .program;
-}
-
-/** All segments of a network. */
-function cutsOf(whole: Rowwise, group: number): readonly Cut[] {
-  const { steps } = whole.program;
-  return steps.flatMap((_, first) =>
-    steps.slice(first + 1).flatMap((_, length) => {
-      const end = first + 2 + length;
-      const segment = segmentOf(whole, first, end, group);
-      return segment === null ? [] : [{ first, end, segment }];
-    }),
-  );
-}
 
 /** Rows that are made of each tensor of a segment: all of those that others touch, else up to the last that is read. */
 function rowsMade({ program, forms, touches }: Rowwise, { first, end }: Cut): ReadonlyMap<TensorId, number> {
@@ -126,7 +103,6 @@ function outputsOf(
 }
 
 const NETWORKS = 300;
-const GROUPS = [0, 1, 2, 4] as const;
 
 test(`segments of ${NETWORKS} random networks compute what the whole network does`, () => {
   const random = seededRandom(15);
@@ -141,8 +117,7 @@ test(`segments of ${NETWORKS} random networks compute what the whole network doe
     const cuts = cutsOf(whole, group);
     if (cuts.length === 0) continue;
     const expected = outputsOf(program, createRunner(program, planMemory(program, OPTIONS)), n);
-    const longest = cuts.reduce((most, cut) => (cut.end - cut.first > most.end - most.first ? cut : most));
-    for (const cut of new Set([longest, pick(random, cuts)])) {
+    for (const cut of new Set([longestOf(cuts), pick(random, cuts)])) {
       const what = `network ${n}, steps ${cut.first} .. ${cut.end - 1} by ${group}`;
       const looped = withSegment(program, cut);
       verifyProgram(looped);
