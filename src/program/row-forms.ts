@@ -11,7 +11,7 @@ import type { ProgramArray, ProgramTensor, TensorId } from './types.ts';
 export type Rows = { readonly first: number; readonly count: number };
 
 /** How many rows a tensor has, and elements of one. */
-export type RowShape = { readonly rows: number; readonly rowElements: number };
+type RowShape = { readonly rows: number; readonly rowElements: number };
 
 export type RowForm = RowShape & {
   /** Of each input; null: read whole for every row. */

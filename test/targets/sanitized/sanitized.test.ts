@@ -18,7 +18,8 @@ import { stretchesOf, stretchOfSteps } from '../../../src/program/loops.ts';
 import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
 import { planMemory, stateTensors } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
-import { createRunner } from '../../../src/program/run.ts';
+import { rowLayersOf } from '../../../src/program/row-layers.ts';
+import { createMachine, createRunnerOn } from '../../../src/program/run.ts';
 import type { ProgramArray } from '../../../src/program/types.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { writeFiles } from '../../../src/targets/cortex-m/build.ts';
@@ -124,7 +125,16 @@ function expectedOf(network: Placed): readonly Expected[] {
   const { program, plan, name } = network;
   const complete = completingSteps(program);
   const layers: Expected[] = [];
-  const outputs = createRunner(program, plan)(inputsOf(network), (step, index, written) => {
+  const rowLayers = rowLayersOf(program);
+  const machine = createMachine(program, plan, (index, [rows]) => {
+    if (!rowLayers.has(index)) return;
+    layers.push({ what: `${name}, rows by step ${index}`, bytes: bytesOf(rows!.slice()) });
+  });
+  const outputs = createRunnerOn(
+    program,
+    plan,
+    machine,
+  )(inputsOf(network), (step, index, written) => {
     if (!complete.has(index)) return;
     layers.push({
       what: `${name}, layer ${index}, "${step.name}" (${step.kernel})`,
@@ -198,9 +208,10 @@ function partOf(network: Placed): string {
   return `
 #define ${macro}_LAYER_HOOK
 #define ${name}_layer_hook layer_done
+#define ${name}_layer_rows layer_rows
 ${local.map((symbol) => `#define ${symbol} ${name}_own_${symbol}\n`).join('')}#include "${name}.c"
 #include "${name}_weights.c"
-${[...local, 'AT', 'LAYER_DONE'].map((symbol) => `#undef ${symbol}\n`).join('')}
+${[...local, 'AT', 'LAYER_DONE', 'LAYER_ROWS'].map((symbol) => `#undef ${symbol}\n`).join('')}
 static void ${name}_read_inputs(void) {
 ${callsOn('input', 'read_input')}
 }
