@@ -302,6 +302,17 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ ...OFFSETS, channels: pick(random, CHANNELS), multiplier: 2 ** 30 + 54321, shift: -7 },
     };
   },
+  pool_sums_s8: (random) => ({
+    ...{ positions: pick(random, [1, 5, 12, 48, 96]), channels: pick(random, CHANNELS) },
+    isFirst: integer(random, 0, 1),
+  }),
+  average_sums_s8: (random) => ({
+    ...{ channels: pick(random, CHANNELS), count: integer(random, 2, 200), ...ACTIVATION },
+  }),
+  requantize_sums_s8: (random) => ({
+    ...{ channels: pick(random, CHANNELS), sumOffset: integer(random, -3000, 3000), outputOffset: -5 },
+    ...{ multiplier: 2 ** 30 + 54321, shift: -7, ...ACTIVATION },
+  }),
   softmax_s8: (random) => ({
     ...{ rows: integer(random, 1, 4), rowSize: pick(random, [2, 3, 10, 12, 35, 100]) },
     ...{ multiplier: 2 ** 30 + 99999, shift: pick(random, [20, 22]), diffMin: -248 },
@@ -670,6 +681,7 @@ function contents(
   if (kernel === 'one_hot_s8' && kind === 'input') return words(0, params.depth! - 1);
   if (kernel.startsWith('resize2d') && kind === 'constant') return words(1, 5);
   if (kernel === 'reduce_sum_s8' && kind === 'constant') return words(0, 2 ** 16);
+  if (name === 'sums' || name === 'before') return words(-20_000, 20_000);
   if (dtype === 'int32') return kind === 'input' ? wholeImage(length, params) : words(-1000, 1000);
   return kernel === 'list_tiles_s32' ? new Int8Array(length).fill(1) : int8s(random, length);
 }

@@ -188,6 +188,29 @@ typedef struct {
 void tinyml_avg_pool2d_s8(const tinyml_avg_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch);
 
+/* sums[c] = before[c] + the sum of input[p][c] over the positions; `before` is taken for zero, and not read, where
+ * is_first is 1. In place allowed. */
+typedef struct {
+  int32_t positions, channels, is_first;
+} tinyml_pool_sums_s8_params;
+void tinyml_pool_sums_s8(const tinyml_pool_sums_s8_params *params, const int8_t *input, const int32_t *before,
+                         int32_t *sums, void *scratch);
+
+/* output[c] = sums[c] / count, halves away from zero, between act_min and act_max. Equal scales in and out. */
+typedef struct {
+  int32_t channels, count, act_min, act_max;
+} tinyml_average_sums_s8_params;
+void tinyml_average_sums_s8(const tinyml_average_sums_s8_params *params, const int32_t *sums, int8_t *output,
+                            void *scratch);
+
+/* output[c] = sums[c] + sum_offset, requantised by multiplier and shift, plus output_offset, between act_min and
+ * act_max. */
+typedef struct {
+  int32_t channels, sum_offset, output_offset, multiplier, shift, act_min, act_max;
+} tinyml_requantize_sums_s8_params;
+void tinyml_requantize_sums_s8(const tinyml_requantize_sums_s8_params *params, const int32_t *sums, int8_t *output,
+                               void *scratch);
+
 /* Maximum over the valid window. Equal scales in and out. */
 typedef struct {
   int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w,

@@ -4,14 +4,15 @@
  */
 import type { Step } from './kernels/index.ts';
 import type { Call, Program } from './program.ts';
+import { type FoldForm, foldFormOf, isFold } from './row-folds.ts';
 import { type RowForm, type Rows, rowFormOf } from './row-forms.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
 
 /** What cutting a Program takes to know of it. */
 export type Rowwise = {
   readonly program: Program;
-  /** Of each step; null where it does not go by rows. */
-  readonly forms: readonly (RowForm | null)[];
+  /** Of each step; null where it neither goes by rows nor makes sums of them. */
+  readonly forms: readonly (RowForm | FoldForm | null)[];
   /** Steps that read or write each tensor; -1 for ports, -2 for state. */
   readonly touches: ReadonlyMap<TensorId, readonly number[]>;
 };
@@ -30,7 +31,11 @@ export function rowwise(program: Program): Rowwise {
   program.steps.forEach(({ inputs, outputs }, index) => {
     for (const id of [...inputs, ...outputs]) touch(id, index);
   });
-  return { program, forms: program.steps.map((step) => rowFormOf(step, program.tensors)), touches };
+  return {
+    program,
+    forms: program.steps.map((step) => rowFormOf(step, program.tensors) ?? foldFormOf(step)),
+    touches,
+  };
 }
 
 /** Steps and calls of a segment, on tensors of the Program and on some of its own. */
@@ -97,7 +102,9 @@ function streamsOf(whole: Rowwise, first: number, end: number, group: number): S
   for (const [k, step] of steps.entries()) {
     for (const [input, id] of step.inputs.entries()) {
       if (!made.has(id)) continue;
-      if (forms[first + k]!.inputs[input] === null) return null;
+      // Sums are of no use before the last row.
+      if (forms[first + k]!.inputs[input] === null || made.get(id)!.some((writer) => isFold(forms[writer]!)))
+        return null;
       readers.set(id, [...(readers.get(id) ?? []), { step: first + k, input }]);
     }
   }
@@ -175,6 +182,16 @@ function inBuffers(
     if (isInner) buffers.set(id, add({ name, dtype, shape, quant, storage: ARENA }));
   }
   const tensorFor = (id: TensorId): TensorId => buffers.get(id) ?? id;
+  /** Of each step that adds up rows. */
+  const sums = new Map<number, TensorId>();
+  for (const { id, writers } of streams.of.values()) {
+    for (const index of writers) {
+      const form = forms[index]!;
+      const { name } = program.tensors[id]!;
+      if (isFold(form))
+        sums.set(index, add({ name, dtype: 'int32', shape: [form.sums], quant: null, storage: ARENA }));
+    }
+  }
   /** Forms of each step, and moves in each buffer, by what tells them apart. */
   const variants = new Map<number, Map<string, Step>>();
   const moves = new Map<TensorId, Map<string, Step>>();
@@ -191,13 +208,14 @@ function inBuffers(
     const form = forms[index]!;
     const step = form.onRows(rows);
     const changed = form.constants(rows);
+    const own = sums.get(index);
     const key = JSON.stringify([step.params, [...changed].map(([k, data]) => [k, ...data])]);
     const known = variants.get(index) ?? new Map<string, Step>();
     variants.set(index, known);
     const made = known.get(key) ?? {
       ...step,
-      inputs: step.inputs.map(tensorFor),
-      outputs: step.outputs.map(tensorFor),
+      inputs: [...step.inputs.map(tensorFor), ...(own === undefined ? [] : [own])],
+      outputs: own === undefined ? step.outputs.map(tensorFor) : [own],
       constants: step.constants.map((id, k) => {
         const data = changed.get(k);
         const old = program.tensors[id]!;
@@ -208,6 +226,12 @@ function inBuffers(
     };
     known.set(key, made);
     return made;
+  };
+  /** What follows the last row of a step that adds them up. */
+  const finish = (index: number, form: FoldForm): void => {
+    const step = { ...form.finish, inputs: [sums.get(index)!] };
+    variants.get(index)!.set('finish', step);
+    calls.push({ step, inputs: [0], outputs: [0] });
   };
   /** Rows to the front, where the block would not fit behind them. */
   const makeRoom = ({ id, rowElements }: Stream, rows: Rows, keep: number): void => {
@@ -243,7 +267,12 @@ function inBuffers(
           return (form.reads(input, rows).first - (base.get(id) ?? 0)) * shape.rowElements;
         });
         const outputs = [(rows.first - (base.get(stream.id) ?? 0)) * stream.rowElements];
-        calls.push({ step: variantOf(index, rows), inputs, outputs });
+        calls.push({
+          step: variantOf(index, rows),
+          inputs: isFold(form) ? [...inputs, 0] : inputs,
+          outputs,
+        });
+        if (isFold(form) && rows.first + rows.count === form.rows) finish(index, form);
       }
     },
   });

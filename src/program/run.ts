@@ -16,6 +16,9 @@ export const POISON = 0xa5;
 /** Called after each step, after all of a loop, with the views it wrote. The views are only valid during the call. */
 type StepVisitor = (step: Step, index: number, outputs: readonly ProgramArray[]) => void;
 
+/** Called after each call of a step of a loop, with the parts of its outputs that it wrote. */
+export type CallVisitor = (step: number, outputs: readonly ProgramArray[]) => void;
+
 /**
  * One run after another on one state. inputs: one array per Program input, in physical (NHWC) order. Returns copies of
  * the outputs.
@@ -45,7 +48,7 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
 }
 
 /** The machine of the reference. @throws TinymlError E_PROGRAM for a malformed Program */
-export function createMachine(program: Program, plan: MemoryPlan): Machine {
+export function createMachine(program: Program, plan: MemoryPlan, onCall?: CallVisitor): Machine {
   verifyProgram(program);
   const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
   const view = viewsOf(program, plan, arena);
@@ -61,10 +64,9 @@ export function createMachine(program: Program, plan: MemoryPlan): Machine {
       }
       for (const call of calls) {
         const operands = whole[call.step]!;
-        runStep(
-          program.steps[call.step]!,
-          isLoop ? operandsAt(operands, call, extents[call.step]!) : operands,
-        );
+        const own = isLoop ? operandsAt(operands, call, extents[call.step]!) : operands;
+        runStep(program.steps[call.step]!, own);
+        if (isLoop) onCall?.(call.step, own.outputs);
       }
     }
   };

@@ -16,6 +16,7 @@ import {
   bounds,
   box,
   channelCount,
+  channelSums,
   conv2dShape,
   convTranspose2dShape,
   copyShape,
@@ -300,6 +301,36 @@ const DENSE_CASES = {
       params: { ...params, ...offsets(random), multiplier: q, shift },
       inputs: [int8s(random, inputs)],
       outputs: [new Int8Array(outputs)],
+    };
+  },
+
+  pool_sums_s8(random: Random): Parts {
+    const [positions, channels] = [pick(random, [1, integer(random, 1, 40), 300]), channelCount(random)];
+    const isFirst = integer(random, 0, 1);
+    return {
+      params: { positions, channels, isFirst },
+      inputs: [int8s(random, positions * channels), channelSums(random, isFirst === 1 ? 0 : channels)],
+      outputs: [new Int32Array(channels)],
+    };
+  },
+
+  average_sums_s8(random: Random): Parts {
+    const [channels, count] = [channelCount(random), pick(random, [1, integer(random, 2, 200), 2 ** 23])];
+    return {
+      params: { channels, count, ...activation(random) },
+      inputs: [channelSums(random, channels)],
+      outputs: [new Int8Array(channels)],
+    };
+  },
+
+  requantize_sums_s8(random: Random): Parts {
+    const [channels, count] = [channelCount(random), integer(random, 1, 200)];
+    const { q, shift } = multiplier(random, count);
+    const { inputOffset, ...target } = offsets(random);
+    return {
+      params: { channels, ...target, sumOffset: count * inputOffset!, multiplier: q, shift },
+      inputs: [channelSums(random, channels)],
+      outputs: [new Int8Array(channels)],
     };
   },
 

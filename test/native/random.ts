@@ -79,6 +79,12 @@ export function activation(random: Random): { readonly actMin: number; readonly 
   return { actMin: Math.min(a, b), actMax: Math.max(a, b) };
 }
 
+/** Sums of many codes of a channel each. */
+export function channelSums(random: Random, channels: number): Int32Array {
+  const limit = pick(random, [100, 2000, 2 ** 24]);
+  return Int32Array.from({ length: channels }, () => integer(random, -limit, limit));
+}
+
 /** Minus a zero point. */
 export function offset(random: Random): number {
   return -zeroPoint(random);

@@ -149,6 +149,25 @@ static void needs_avg_pool2d_s8(const void *params, tinyml_needs *needs) {
   needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
 }
 
+static void needs_pool_sums_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_pool_sums_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->positions, p->channels); /* input */
+  needs->operands[1] = p->is_first == 1 ? 0 : p->channels; /* before */
+  needs->operands[2] = p->channels; /* sums */
+}
+
+static void needs_average_sums_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_average_sums_s8_params *p = params;
+  needs->operands[0] = p->channels; /* sums */
+  needs->operands[1] = p->channels; /* output */
+}
+
+static void needs_requantize_sums_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_requantize_sums_s8_params *p = params;
+  needs->operands[0] = p->channels; /* sums */
+  needs->operands[1] = p->channels; /* output */
+}
+
 static void needs_max_pool2d_s8(const void *params, tinyml_needs *needs) {
   const tinyml_max_pool2d_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
@@ -1557,6 +1576,29 @@ static const tinyml_range ranges_avg_pool2d_s8[] = {
     {0, 1048576}, /* pad_left */
     {0, 1}, /* count_include_pad */
     {-128, 128}, /* input_offset */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_pool_sums_s8[] = {
+    {1, INT32_MAX}, /* positions */
+    {1, INT32_MAX}, /* channels */
+    {0, 1}, /* is_first */
+};
+
+static const tinyml_range ranges_average_sums_s8[] = {
+    {1, INT32_MAX}, /* channels */
+    {1, 8388608}, /* count */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_requantize_sums_s8[] = {
+    {1, INT32_MAX}, /* channels */
+    {-1073741824, 1073741824}, /* sum_offset */
+    {-128, 127}, /* output_offset */
+    {0, INT32_MAX}, /* multiplier */
+    {-31, 30}, /* shift */
     {-128, 127}, /* act_min */
     {-128, 127}, /* act_max */
 };
@@ -3455,6 +3497,52 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_avg_pool2d,
         .needs = needs_avg_pool2d_s8,
+    },
+    [TINYML_POOL_SUMS_S8] = {
+        .params = 3,
+        .ranges = ranges_pool_sums_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 2,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_pool_sums_s8,
+    },
+    [TINYML_AVERAGE_SUMS_S8] = {
+        .params = 4,
+        .ranges = ranges_average_sums_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_average_sums_s8,
+    },
+    [TINYML_REQUANTIZE_SUMS_S8] = {
+        .params = 7,
+        .ranges = ranges_requantize_sums_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_requantize_sums_s8,
     },
     [TINYML_MAX_POOL2D_S8] = {
         .params = 16,

@@ -87,6 +87,21 @@ static void call_avg_pool2d_s8(const void *params, void *const *o, const void *p
   tinyml_avg_pool2d_s8(params, o[0], o[1], scratch);
 }
 
+static void call_pool_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_pool_sums_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_average_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_average_sums_s8(params, o[0], o[1], scratch);
+}
+
+static void call_requantize_sums_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_requantize_sums_s8(params, o[0], o[1], scratch);
+}
+
 static void call_max_pool2d_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_max_pool2d_s8(params, o[0], o[1], scratch);
@@ -782,6 +797,9 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_add_s8, \
   call_mul_s8, \
   call_avg_pool2d_s8, \
+  call_pool_sums_s8, \
+  call_average_sums_s8, \
+  call_requantize_sums_s8, \
   call_max_pool2d_s8, \
   call_mean_pool2d_s8, \
   call_softmax_s8, \

@@ -15,6 +15,7 @@ import { type AddF32, addF32 } from './add-f32.ts';
 import { type AddS8, addS8 } from './add-s8.ts';
 import { type AddS16, addS16 } from './add-s16.ts';
 import { type AttentionS8, attentionS8 } from './attention-s8.ts';
+import { type AverageSumsS8, averageSumsS8 } from './average-sums-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
@@ -173,6 +174,7 @@ import {
   maxPool2dGradientF32,
   maxPool2dGradientS8,
 } from './pool-gradients.ts';
+import { type PoolSumsS8, poolSumsS8 } from './pool-sums-s8.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
 import {
@@ -192,6 +194,7 @@ import {
   requantizeS16,
   requantizeS16S8,
 } from './requantize-s16.ts';
+import { type RequantizeSumsS8, requantizeSumsS8 } from './requantize-sums-s8.ts';
 import { type RescaleS32, rescaleS32 } from './rescale-s32.ts';
 import { type Resize2dF32, resize2dF32 } from './resize2d-f32.ts';
 import { type Resize2dS8, resize2dS8 } from './resize2d-s8.ts';
@@ -263,6 +266,9 @@ export type Step =
   | AddS8
   | MulS8
   | AvgPool2dS8
+  | PoolSumsS8
+  | AverageSumsS8
+  | RequantizeSumsS8
   | MaxPool2dS8
   | MeanPool2dS8
   | SoftmaxS8
@@ -391,6 +397,9 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   add_s8: addS8,
   mul_s8: mulS8,
   avg_pool2d_s8: avgPool2dS8,
+  pool_sums_s8: poolSumsS8,
+  average_sums_s8: averageSumsS8,
+  requantize_sums_s8: requantizeSumsS8,
   max_pool2d_s8: maxPool2dS8,
   mean_pool2d_s8: meanPool2dS8,
   softmax_s8: softmaxS8,

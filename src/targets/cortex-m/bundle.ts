@@ -9,6 +9,7 @@ import type { KernelLibrary } from '../../program/implementation.ts';
 import { loopOf, macsOfSteps } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
+import { rowLayersOf } from '../../program/row-layers.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import { listingFile, MANIFEST_FILE } from '../bundle-folder.ts';
 import { checkBundleName } from '../bundle-name.ts';
@@ -131,7 +132,10 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   const dataIn = dataInOf(device);
   const listed: readonly BundleFile[] = [
     ...modelFiles,
-    { path: `${name}_selftest.c`, contents: printSelftest(golden, name, layout) },
+    {
+      path: `${name}_selftest.c`,
+      contents: printSelftest(golden, name, layout, rowLayersOf(program).size > 0),
+    },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
     { path: 'README.md', contents: printReadme(build, plan, layout, device, dataIn?.tableBytes ?? 0) },

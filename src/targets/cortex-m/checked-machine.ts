@@ -12,12 +12,13 @@ import {
 } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
-import { createMachine as createReference, type Machine } from '../../program/run.ts';
+import { type CallVisitor, createMachine as createReference, type Machine } from '../../program/run.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
 
 /**
  * A machine that runs on the engine and throws where the reference computes other bytes.
  * @param isChecked whether the reference runs a step, too; asked before each step
+ * @param onCall called by the reference, of the loops that it runs
  * @throws TinymlError what the engine throws; when run E_INTERNAL, naming the step whose bytes differ
  */
 export function createCheckedMachine(
@@ -25,10 +26,11 @@ export function createCheckedMachine(
   plan: MemoryPlan,
   kernels: Kernels,
   isChecked: (step: number) => boolean,
+  onCall?: CallVisitor,
 ): Machine {
+  const reference = createReference(program, plan, onCall);
+  if (kernels.kind === 'typescript') return reference;
   const engine = createEngine(program, plan, kernels);
-  if (kernels.kind === 'typescript') return engine;
-  const reference = createReference(program, plan);
   const stretches = stretchOfSteps(program);
   const pass = (id: TensorId): void => {
     if (program.tensors[id]!.storage.kind !== 'constant') reference.view(id).set(engine.view(id));

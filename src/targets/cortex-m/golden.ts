@@ -11,6 +11,7 @@ import { TILE_LIST } from '../../program/kernels/tile-list.ts';
 import { passingTensors, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
+import { rowLayersOf } from '../../program/row-layers.ts';
 import { createRunnerOn } from '../../program/run.ts';
 import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
 import { GOLDEN_FRAMES } from '../target.ts';
@@ -29,7 +30,10 @@ export type GoldenVector = {
   /** Bytes of every input and output in physical (NHWC) order, little-endian. */
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
-  /** CRC-32 of the output of each step; null where the tensor is not complete then (completingSteps). */
+  /**
+   * CRC-32 of the output of each step, or of its rows in the order in which a loop makes them (rowLayersOf); null where the tensor is not complete
+   * then (completingSteps), and for rows that the reference did not compute.
+   */
   readonly layers: readonly (number | null)[];
 };
 
@@ -64,7 +68,19 @@ export function goldenVectors(
   const last = recorded.length > 0 ? `recorded${recorded.length - 1}` : `noise${generatedFrames - 1}`;
   const isChecked = checksOf(program, count, plan.stateBytes === 0 ? [] : [last]);
   let current = '';
-  const machine = createCheckedMachine(program, plan, kernels, (step) => isChecked(current, step));
+  const rowLayers = rowLayersOf(program);
+  /** Of the rows of each layer so far. */
+  const rowSums = new Map<number, number>();
+  const machine = createCheckedMachine(
+    program,
+    plan,
+    kernels,
+    (step) => isChecked(current, step),
+    (step, [output]) => {
+      const layer = rowLayers.get(step);
+      if (layer !== undefined) rowSums.set(layer, crc32(bytesOf(output!), rowSums.get(layer)));
+    },
+  );
   const run = createRunnerOn(program, plan, machine);
   const complete = completingSteps(program);
   const vector = (
@@ -75,9 +91,10 @@ export function goldenVectors(
   ): GoldenVector => {
     current = name;
     if (starts) run.reset();
+    rowSums.clear();
     const layers: (number | null)[] = [];
     const outputs = run(inputs, (_, index, written) => {
-      layers.push(complete.has(index) ? crc32(bytesOf(written[0]!)) : null);
+      layers.push(complete.has(index) ? crc32(bytesOf(written[0]!)) : (rowSums.get(index) ?? null));
     });
     const bytes = { inputs: inputs.map(bytesOf), outputs: outputs.map(bytesOf) };
     return { name, pattern, starts, raw, ...bytes, layers };

@@ -2,6 +2,7 @@
 
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
+import { rowLayersOf } from '../../program/row-layers.ts';
 import { type ProgramSummary, summariseProgram } from '../../program/summary.ts';
 import { C_TYPES, commentText, floatLiteral } from './c-text.ts';
 import type { Layout, Port } from './layout.ts';
@@ -56,13 +57,19 @@ void *${name}_arena(void);
 #ifdef ${macro}_LAYER_HOOK
 /* Yours to define when the bundle is compiled with -D${macro}_LAYER_HOOK. Called after each layer with its output. */
 void ${name}_layer_hook(int32_t layer, const void *output, uint32_t bytes);
-#endif
+${rowLayersOf(program).size === 0 ? '' : printRowsHook(name)}#endif
 
 #ifdef __cplusplus
 }
 #endif
 
 #endif
+`;
+}
+
+function printRowsHook(name: string): string {
+  return `/* Yours as well: called with rows of a layer that is never whole, in their order. After the last of them ${name}_layer_hook is called without output. */
+void ${name}_layer_rows(int32_t layer, const void *rows, uint32_t bytes);
 `;
 }
 

@@ -1,9 +1,10 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function, or few, on one static arena. */
 import { type Step, stepParams } from '../../program/kernels/index.ts';
-import { blocksOf, type Stretch, stretchesOf } from '../../program/loops.ts';
+import { blocksOf, extentsOf, type Stretch, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
+import { rowLayersOf } from '../../program/row-layers.ts';
 import { DTYPE_BYTES } from '../../program/types.ts';
 import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';
@@ -13,18 +14,21 @@ export function printModel(program: Program, plan: MemoryPlan, name: string, lay
   const macro = name.toUpperCase();
   const complete = completingSteps(program);
   const stretches = stretchesOf(program);
+  const rowLayers = rowLayersOf(program);
+  const inRows = new Set(rowLayers.values());
   const calls = stretches.map((stretch) => {
     const { first, end } = stretch;
     const indices = Array.from({ length: end - first }, (_, k) => first + k);
     const done = indices.flatMap((index) => {
       const output = program.steps[index]!.outputs[0]!;
+      if (inRows.has(index)) return [`  LAYER_DONE(${index}, NULL, 0u);`];
       if (!complete.has(index)) return [];
       return [`  LAYER_DONE(${index}, ${layout.address(output)}, ${tensorBytes(program, output)}u);`];
     });
-    return [...printStretch(program, stretch, name, layout), ...done].join('\n');
+    return [...printStretch(program, stretch, name, layout, rowLayers), ...done].join('\n');
   });
   const scheduled = stretches.flatMap((stretch) =>
-    isScheduled(stretch) ? [printScheduled(program, stretch, name, layout)] : [],
+    isScheduled(stretch) ? [printScheduled(program, stretch, name, layout, rowLayers)] : [],
   );
   const { functions, body } = inPieces(calls);
   const accessors = layout.ports.map(({ direction, label, tensor, details }) => {
@@ -55,9 +59,9 @@ typedef char ${name}_check_arena[(sizeof(arena) == ${plan.arenaBytes}u) ? 1 : -1
 
 #ifdef ${macro}_LAYER_HOOK
 #define LAYER_DONE(layer, output, bytes) ${name}_layer_hook(layer, output, bytes)
-#else
+${inRows.size === 0 ? '' : `#define LAYER_ROWS(layer, rows, bytes) ${name}_layer_rows(layer, rows, bytes)\n`}#else
 #define LAYER_DONE(layer, output, bytes) ((void)0)
-#endif
+${inRows.size === 0 ? '' : '#define LAYER_ROWS(layer, rows, bytes) ((void)0)\n'}#endif
 
 ${program.steps.map((step, index) => printParams(step, index, name)).join('\n')}
 ${printState(name, layout)}${scheduled.join('\n')}${functions}void ${name}_invoke(void) {
@@ -121,22 +125,50 @@ ${wrap(fields, '  ')}
 }
 
 /** The calls of a stretch: one, those of one block after the other, or a function that makes them in the order of a table. */
-function printStretch(program: Program, stretch: Stretch, name: string, layout: Layout): readonly string[] {
+function printStretch(
+  program: Program,
+  stretch: Stretch,
+  name: string,
+  layout: Layout,
+  rowLayers: RowLayers,
+): readonly string[] {
   const { first } = stretch;
   if (!stretch.isLoop) return printCall(program.steps[first]!, first, name, layout, () => ({ elements: 0 }));
   const blocks = blocksOf(stretch);
   if (blocks === null) return [`  run_rows${first}();`];
-  const body = blocks.advances.flatMap((advance, k) =>
-    printCall(program.steps[first + k]!, first + k, name, layout, (kind, place) => {
+  const body = blocks.advances.flatMap((advance, k) => {
+    const behind = (kind: Moving['kind'], place: number): Behind => {
       const elements = advance[kind][place]!;
       return elements === 0 ? { elements } : { elements, times: BLOCK };
-    }),
-  );
+    };
+    return [
+      ...printCall(program.steps[first + k]!, first + k, name, layout, behind),
+      ...printRows(program, stretch, first + k, layout, rowLayers, behind),
+    ];
+  });
   return [
     `  for (int32_t ${BLOCK} = 0; ${BLOCK} < ${blocks.times}; ${BLOCK}++) {`,
     ...body.map((line) => `  ${line}`),
     '  }',
   ];
+}
+
+type RowLayers = ReturnType<typeof rowLayersOf>;
+
+/** Tells of the rows that a step of a loop has made. */
+function printRows(
+  program: Program,
+  stretch: Stretch,
+  index: number,
+  layout: Layout,
+  rowLayers: RowLayers,
+  behind: (kind: Moving['kind'], place: number) => Behind,
+): readonly string[] {
+  const layer = rowLayers.get(index);
+  if (layer === undefined) return [];
+  const output = program.steps[index]!.outputs[0]!;
+  const bytes = extentsOf(program, index, stretch).outputs[0]! * DTYPE_BYTES[program.tensors[output]!.dtype];
+  return [`  LAYER_ROWS(${layer}, ${layout.address(output, behind('outputs', 0))}, ${bytes}u);`];
 }
 
 /** The number of the block that a loop is at. */
@@ -150,10 +182,12 @@ function isScheduled(stretch: Stretch): boolean {
 /** A function with a table of calls: the number of the step in the loop, then where it has those of its tensors that are not always at one place. */
 function printScheduled(
   program: Program,
-  { first, end, calls }: Stretch,
+  stretch: Stretch,
   name: string,
   layout: Layout,
+  rowLayers: RowLayers,
 ): string {
+  const { first, end, calls } = stretch;
   const steps = program.steps.slice(first, end).map((step, k) => {
     const own = calls.filter((call) => call.step === first + k);
     const one = own[0]!;
@@ -173,10 +207,14 @@ function printScheduled(
   });
   const type = numbers.every((number) => number < 2 ** 16) ? 'uint16_t' : 'uint32_t';
   const cases = steps.map(({ step, one, moving }, k) => {
-    const lines = printCall(step, first + k, name, layout, (kind, place) => {
+    const behind = (kind: Moving['kind'], place: number): Behind => {
       const n = moving.findIndex((other) => other.kind === kind && other.place === place);
       return n < 0 ? { elements: one[kind][place]! } : { bytes: `at[${n}]` };
-    });
+    };
+    const lines = [
+      ...printCall(step, first + k, name, layout, behind),
+      ...printRows(program, stretch, first + k, layout, rowLayers, behind),
+    ];
     const on = moving.length === 0 ? [] : [`      at += ${moving.length};`];
     return [
       `      case ${k}u:`,

@@ -18,8 +18,14 @@ const LARGEST_TABLES = 2 ** 20;
  * `output <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>`,
  * `count <vector> <poison> <instructions> <stack bytes>` (on a board) of the network, `convert` with the same of what makes an input
  * of samples of sound, `result pass` or `result fail`.
+ * @param byRows whether there are layers that come in rows (rowLayersOf)
  */
-export function printSelftest(vectors: readonly GoldenVector[], name: string, layout: Layout): string {
+export function printSelftest(
+  vectors: readonly GoldenVector[],
+  name: string,
+  layout: Layout,
+  byRows: boolean,
+): string {
   const stateful = layout.state.length > 0;
   const macro = name.toUpperCase();
   const inputs = layout.ports.filter((port) => port.direction === 'input');
@@ -93,8 +99,9 @@ static void write_number(uint32_t value) {
   WRITE(at);
 }
 
-static uint32_t crc32(const uint8_t *bytes, uint32_t count) {
-  uint32_t crc = 0xffffffffu;
+/* Of bytes behind others whose sum is \`before\`, 0 for none. */
+static uint32_t crc32(uint32_t before, const uint8_t *bytes, uint32_t count) {
+  uint32_t crc = ~before;
   for (uint32_t i = 0; i < count; i++) {
     crc ^= bytes[i];
     for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1u) != 0u ? 0xedb88320u : 0u);
@@ -137,7 +144,7 @@ static uint32_t compare(const char *what, uint32_t index, const void *bytes, con
   WRITE(current->name);
   write_number(poison);
   write_number(index);
-  write_number(crc32(got, count));
+  write_number(crc32(0u, got, count));
   write_number(differing);
   write_number(first);
   write_number(expected[first]);
@@ -165,15 +172,15 @@ static void run_part(const char *what, void (*part)(void), uint32_t poison) {
 }
 
 ${converts ? printConvert(vectors, name, layout, inFiles) : ''}#ifdef ${macro}_LAYER_HOOK
-void ${name}_layer_hook(int32_t layer, const void *output, uint32_t bytes) {
+${byRows ? printRowsHook(name, macro) : ''}void ${name}_layer_hook(int32_t layer, const void *output, uint32_t bytes) {
 #ifdef ${macro}_SELFTEST_BOARD
-  const uint32_t instructions = ${name}_mcu_lap();
-#endif
+  const uint32_t instructions = ${byRows ? 'row_instructions + ' : ''}${name}_mcu_lap();
+${byRows ? '  row_instructions = 0;\n' : ''}#endif
   WRITE("layer ");
   WRITE(current->name);
   write_number((uint32_t)layer);
-  write_number(crc32(output, bytes));
-#ifdef ${macro}_SELFTEST_BOARD
+  write_number(${byRows ? 'output == NULL ? row_sums[layer] : ' : ''}crc32(0u, output, bytes));
+${byRows ? '  row_sums[layer] = 0;\n' : ''}#ifdef ${macro}_SELFTEST_BOARD
   write_number(instructions);
 #endif
   WRITE("\\n");
@@ -208,6 +215,26 @@ ${stateful ? lastSequenceAgain(name) : LAST_VECTOR_AGAIN}
   return differing == 0u ? 0 : 1;
 }
 #endif
+`;
+}
+
+/** Rows are summed as they come. */
+function printRowsHook(name: string, macro: string): string {
+  return `static uint32_t row_sums[${macro}_LAYERS];
+#ifdef ${macro}_SELFTEST_BOARD
+static uint32_t row_instructions; /* since the layer that was told of before, but for sums */
+#endif
+
+void ${name}_layer_rows(int32_t layer, const void *rows, uint32_t bytes) {
+#ifdef ${macro}_SELFTEST_BOARD
+  row_instructions += ${name}_mcu_lap();
+#endif
+  row_sums[layer] = crc32(row_sums[layer], rows, bytes);
+#ifdef ${macro}_SELFTEST_BOARD
+  (void)${name}_mcu_lap();
+#endif
+}
+
 `;
 }
 

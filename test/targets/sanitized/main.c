@@ -39,8 +39,14 @@ static void open_next_layer(void) {
     __asan_unpoison_memory_region(arena + next_operand->offset, next_operand->bytes);
 }
 
+void layer_rows(int32_t layer, const void *rows, uint32_t bytes) {
+  (void)layer;
+  write_output(rows, bytes);
+}
+
 void layer_done(int32_t layer, const void *output, uint32_t bytes) {
   const struct operand *end = current->operands + current->operand_count;
+  if (output == NULL) return; /* its rows have been written */
   require(next_operand > current->operands && next_operand[-1].layer == layer, "layers run out of order");
   write_output(output, bytes);
   if (next_operand < end) open_next_layer();

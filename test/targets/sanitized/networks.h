@@ -28,5 +28,6 @@ void write_output(const void *output, uint32_t bytes);
 
 /* Hook of every network. */
 void layer_done(int32_t layer, const void *output, uint32_t bytes);
+void layer_rows(int32_t layer, const void *rows, uint32_t bytes);
 
 #endif

@@ -14,10 +14,12 @@ import { lower } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
+import { stretchesOf, stretchOfSteps } from '../../../src/program/loops.ts';
 import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
 import { planMemory, stateTensors } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
-import { createRunner } from '../../../src/program/run.ts';
+import { rowLayersOf } from '../../../src/program/row-layers.ts';
+import { createMachine, createRunnerOn } from '../../../src/program/run.ts';
 import type { ProgramArray } from '../../../src/program/types.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 import { writeFiles } from '../../../src/targets/cortex-m/build.ts';
@@ -37,11 +39,14 @@ import { findTool, requireTool } from '../../../src/targets/cortex-m/toolchain.t
 import { randomGated } from '../../lower/int8/random-gated.ts';
 import { ROWS, type Row } from '../../lower/int8/random-models.ts';
 import { pick } from '../../native/random.ts';
+import { randomSegmentedNetwork } from '../../program/row-cuts.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
 const NETWORKS = 200;
 const MODELS_PER_OPERATOR = 4;
 const GATED = 30;
+/** Networks of which some layers run row by row. */
+const SEGMENTED = 60;
 /** Networks in one C file: a compiler takes longer to start than for a network. */
 const BATCH = 15;
 const TIMEOUT_MS = 300_000;
@@ -53,8 +58,9 @@ type Placed = { readonly program: Program; readonly plan: MemoryPlan; readonly n
 
 type Expected = { readonly what: string; readonly bytes: Uint8Array };
 
-function placed(program: Program, name: string): Placed {
-  const plan = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false }, restarts: 0 });
+function placed(program: Program, name: string, overlap = false): Placed {
+  const core = { dsp: false, mve: false };
+  const plan = planMemory(program, { library: 'builtin', core, restarts: 0, overlap });
   return { program, plan, name };
 }
 
@@ -84,7 +90,7 @@ async function randomOperator(row: Row, seed: number): Promise<Program | null> {
   }
 }
 
-/** Whole networks, networks behind gates, and models of every operator with an int8 form. */
+/** Whole networks, networks behind gates, networks by rows, and models of every operator with an int8 form. */
 async function randomNetworks(): Promise<readonly Placed[]> {
   const networks: Placed[] = [];
   for (let seed = 1; seed <= NETWORKS; seed++) {
@@ -92,6 +98,9 @@ async function randomNetworks(): Promise<readonly Placed[]> {
   }
   for (let seed = 0; seed < GATED; seed++) {
     networks.push(placed(guardSteps(randomGated(seededRandom(seed)).program), `gated${seed}`));
+  }
+  for (let seed = 0; seed < SEGMENTED; seed++) {
+    networks.push(placed(randomSegmentedNetwork(seededRandom(seed)), `segmented${seed}`, true));
   }
   for (const [k, [op, row]] of [...ROWS].entries()) {
     for (let i = 0; i < MODELS_PER_OPERATOR; i++) {
@@ -116,7 +125,16 @@ function expectedOf(network: Placed): readonly Expected[] {
   const { program, plan, name } = network;
   const complete = completingSteps(program);
   const layers: Expected[] = [];
-  const outputs = createRunner(program, plan)(inputsOf(network), (step, index, written) => {
+  const rowLayers = rowLayersOf(program);
+  const machine = createMachine(program, plan, (index, [rows]) => {
+    if (!rowLayers.has(index)) return;
+    layers.push({ what: `${name}, rows by step ${index}`, bytes: bytesOf(rows!.slice()) });
+  });
+  const outputs = createRunnerOn(
+    program,
+    plan,
+    machine,
+  )(inputsOf(network), (step, index, written) => {
     if (!complete.has(index)) return;
     layers.push({
       what: `${name}, layer ${index}, "${step.name}" (${step.kernel})`,
@@ -137,15 +155,23 @@ function operandRows({ program, plan }: Placed): readonly string[] {
   const state = stateTensors(program).map((id) => places.get(id)!);
   // The first call gives all state its values before the first step.
   const initial = state.map(({ offset, bytes }) => `  {${first}, ${offset}, ${bytes}},`);
+  const stretches = stretchOfSteps(program);
+  const layerFrom = (index: number): number =>
+    program.steps.findIndex((_, i) => i >= index && complete.has(i));
   const touched = program.steps.flatMap(({ inputs, outputs }, index) => {
-    const layer = program.steps.findIndex((_, i) => i >= index && complete.has(i));
+    // The layers of a loop are done behind all of its steps, one after the other.
+    const { first, end } = stretches[index]!;
+    const layers = [...new Set([layerFrom(first), layerFrom(index)])].filter(
+      (layer, k) => k === 0 || layer < end,
+    );
     const operands = [
       ...[...inputs, ...outputs].flatMap((tensor) => places.get(tensor) ?? []),
       ...plan.scratch.filter(({ step }) => step === index),
     ];
-    return operands.map(({ offset, bytes }) => `  {${layer}, ${offset}, ${bytes}},`);
+    return layers.flatMap((layer) => operands.map(({ offset, bytes }) => ({ layer, offset, bytes })));
   });
-  return [...initial, ...touched];
+  const inOrder = touched.toSorted((a, b) => a.layer - b.layer);
+  return [...initial, ...inOrder.map(({ layer, offset, bytes }) => `  {${layer}, ${offset}, ${bytes}},`)];
 }
 
 /** The emitted files of a network, but that its kernels are those of all networks. */
@@ -174,13 +200,18 @@ function partOf(network: Placed): string {
       .map(({ label, bytes }) => `  ${call}(${name}_${label}(), ${bytes});`)
       .join('\n');
   const macro = name.toUpperCase();
-  const local = ['arena', 'started', ...program.steps.map((_, index) => `step${index}`)];
+  const loops = stretchesOf(program).filter(({ isLoop }) => isLoop);
+  const local = [
+    ...['arena', 'started', ...program.steps.map((_, index) => `step${index}`)],
+    ...loops.flatMap(({ first }) => [`rows${first}`, `run_rows${first}`]),
+  ];
   return `
 #define ${macro}_LAYER_HOOK
 #define ${name}_layer_hook layer_done
+#define ${name}_layer_rows layer_rows
 ${local.map((symbol) => `#define ${symbol} ${name}_own_${symbol}\n`).join('')}#include "${name}.c"
 #include "${name}_weights.c"
-${[...local, 'AT', 'LAYER_DONE'].map((symbol) => `#undef ${symbol}\n`).join('')}
+${[...local, 'AT', 'LAYER_DONE', 'LAYER_ROWS'].map((symbol) => `#undef ${symbol}\n`).join('')}
 static void ${name}_read_inputs(void) {
 ${callsOn('input', 'read_input')}
 }

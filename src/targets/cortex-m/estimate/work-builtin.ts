@@ -47,6 +47,13 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
     case 'mean_pool2d_s8':
     case 'mean_pool2d_tiles_s8':
       return mean(p, loops);
+    case 'pool_sums_s8': {
+      const { positions, channels } = step.params;
+      return { call: 1, channel: channels, element: positions * channels };
+    }
+    case 'average_sums_s8':
+    case 'requantize_sums_s8':
+      return { call: 1, channel: step.params.channels };
     case 'batch_matmul_s8':
       return matmul(step.params, loops);
     case 'attention_s8':

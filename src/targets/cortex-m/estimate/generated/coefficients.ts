@@ -611,6 +611,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 6.0242,
       word: 3.64,
       eights: 0.78125
+    },
+    pool_sums_s8: {
+      call: 27.266,
+      channel: 11.449,
+      element: 4.9974
+    },
+    average_sums_s8: {
+      call: 22,
+      channel: 15
+    },
+    requantize_sums_s8: {
+      call: 26,
+      channel: 20
     }
   },
   'builtin/cortex-m55': {
@@ -1175,6 +1188,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 3,
       eights: 3,
       words: 3
+    },
+    pool_sums_s8: {
+      call: 26.252,
+      channel: 11.453,
+      element: 3.9972
+    },
+    average_sums_s8: {
+      call: 21,
+      channel: 16
+    },
+    requantize_sums_s8: {
+      call: 29,
+      channel: 21
     }
   },
   'builtin/cortex-m7': {
@@ -1794,6 +1820,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 6.0107,
       word: 3.8166,
       eights: 0.89238
+    },
+    pool_sums_s8: {
+      call: 26.273,
+      channel: 11.447,
+      element: 4.9974
+    },
+    average_sums_s8: {
+      call: 24,
+      channel: 15
+    },
+    requantize_sums_s8: {
+      call: 26,
+      channel: 20
     }
   },
   'builtin/cortex-m33': {
@@ -2414,6 +2453,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 6.0235,
       word: 3.6377,
       eights: 2.7776
+    },
+    pool_sums_s8: {
+      call: 26.273,
+      channel: 11.447,
+      element: 4.9974
+    },
+    average_sums_s8: {
+      call: 22,
+      channel: 15
+    },
+    requantize_sums_s8: {
+      call: 26,
+      channel: 19
     }
   },
   'builtin/cortex-m3': {
@@ -2765,6 +2817,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       output: 23.574,
       step: 16.981,
       turn: 2.1743
+    },
+    pool_sums_s8: {
+      call: 26.273,
+      channel: 11.447,
+      element: 4.9974
+    },
+    average_sums_s8: {
+      call: 22,
+      channel: 15
+    },
+    requantize_sums_s8: {
+      call: 31,
+      channel: 26
     }
   },
   'builtin/cortex-m0plus': {
@@ -3112,6 +3177,19 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 432.79,
       one: 209.87,
       fourOfTwo: 439.09
+    },
+    pool_sums_s8: {
+      call: 35.413,
+      channel: 13.377,
+      element: 7.0152
+    },
+    average_sums_s8: {
+      call: 43.206,
+      channel: 74.635
+    },
+    requantize_sums_s8: {
+      call: 54.2,
+      channel: 81.131
     }
   },
   'cmsis-nn/cortex-m4': {
