@@ -3,10 +3,11 @@
  * its readers still need; every row is computed once. What a row of the last tensor needs is asked for, from layer to layer, down to the first.
  */
 import type { Step } from './kernels/index.ts';
-import type { Call, Program } from './program.ts';
+import type { Call, Loop, Program } from './program.ts';
 import { type FoldForm, foldFormOf, isFold } from './row-folds.ts';
 import { type RowForm, type Rows, rowFormOf } from './row-forms.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
+import { withoutUnused } from './unused.ts';
 
 /** What cutting a Program takes to know of it. */
 export type Rowwise = {
@@ -293,4 +294,53 @@ function inBuffers(
     calls: calls.map(({ step, inputs, outputs }) => ({ step: places.get(step)!, inputs, outputs })),
     tensors,
   };
+}
+
+/** Steps of a Program that run as one loop, or as they are. */
+export type Piece = {
+  readonly first: number;
+  readonly end: number;
+  /** Null for steps as they are. */
+  readonly segment: Segment | null;
+};
+
+/** A segment as a loop whose first step has a number. */
+export function looped(
+  { steps, calls, tensors }: Segment,
+  first: number,
+): {
+  readonly steps: Segment['steps'];
+  readonly loops: readonly Loop[];
+  readonly tensors: Segment['tensors'];
+} {
+  const moved = calls.map((call) => ({ ...call, step: first + call.step }));
+  return { steps, tensors, loops: [{ first, end: first + steps.length, calls: moved }] };
+}
+
+/** The Program in pieces, which have all its steps in their order. */
+export function withSegments(program: Program, pieces: readonly Piece[]): Program {
+  const steps: Program['steps'][number][] = [];
+  const loops: Loop[] = [];
+  const tensors = [...program.tensors];
+  for (const { first, end, segment } of pieces) {
+    if (segment === null) {
+      steps.push(...program.steps.slice(first, end));
+      continue;
+    }
+    // Tensors of a segment are numbered behind those of the Program alone.
+    const by = tensors.length - program.tensors.length;
+    const numbered = (id: TensorId): TensorId => (id < program.tensors.length ? id : id + by);
+    const made = looped(segment, steps.length);
+    loops.push(...made.loops);
+    tensors.push(...made.tensors);
+    steps.push(
+      ...made.steps.map((step) => ({
+        ...step,
+        inputs: step.inputs.map(numbered),
+        constants: step.constants.map(numbered),
+        outputs: step.outputs.map(numbered),
+      })),
+    );
+  }
+  return loops.length === 0 ? program : withoutUnused({ ...program, tensors, steps, loops }).program;
 }

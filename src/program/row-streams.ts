@@ -4,10 +4,9 @@
  */
 import { type Step, scratchBytes } from './kernels/index.ts';
 import { arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
-import type { Loop, Program } from './program.ts';
-import { type Rowwise, rowwise, type Segment, segmentOf } from './row-segments.ts';
+import type { Program } from './program.ts';
+import { looped, type Piece, type Rowwise, rowwise, segmentOf, withSegments } from './row-segments.ts';
 import type { ProgramPort, TensorId } from './types.ts';
-import { withoutUnused } from './unused.ts';
 
 /** What runs the steps: what they take there. */
 export type Device = {
@@ -17,12 +16,8 @@ export type Device = {
   readonly instructionsOf: (step: Step) => number | null;
 };
 
-/** Steps of a Program that run as one loop, or one step as it is. */
-type Piece = {
-  readonly first: number;
-  readonly end: number;
-  /** Null for a step as it is. */
-  readonly segment: Segment | null;
+/** A piece, and what it takes. */
+type Measured = Piece & {
   /** Of the arena while it runs, with all that is live beside it. */
   readonly bytes: number;
   readonly instructions: number;
@@ -46,7 +41,7 @@ export function rowStreams(
   const whole = rowwise(program);
   const spans = spansOf(program);
   const costOf = costsOn(device, program, options);
-  const pieceOf = memoised((first: number, end: number, group: number): Piece | null => {
+  const pieceOf = memoised((first: number, end: number, group: number): Measured | null => {
     const segment = end - first === 1 ? null : segmentOf(whole, first, end, group);
     if (segment === null && end - first > 1) return null;
     const part = partOf(whole, { first, end, segment });
@@ -65,7 +60,7 @@ export function rowStreams(
   });
   return (budget) => {
     const within = budget > 0 ? cheapest(whole, pieceOf, budget) : null;
-    return withPieces(program, within ?? cheapest(whole, pieceOf, lowestPeak(whole, pieceOf))!);
+    return withSegments(program, within ?? cheapest(whole, pieceOf, lowestPeak(whole, pieceOf))!);
   };
 }
 
@@ -91,10 +86,10 @@ function costsOn(
   };
 }
 
-type PieceOf = (first: number, end: number, group: number) => Piece | null;
+type PieceOf = (first: number, end: number, group: number) => Measured | null;
 
 function memoised(make: PieceOf): PieceOf {
-  const made = new Map<string, Piece | null>();
+  const made = new Map<string, Measured | null>();
   return (first, end, group) => {
     const key = `${first} ${end} ${group}`;
     const known = made.get(key);
@@ -131,14 +126,14 @@ function lowestPeak(whole: Rowwise, pieceOf: PieceOf): number {
 }
 
 /** The cuts and groups with the fewest instructions that stay within so many bytes; null where none do. */
-function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Piece[] | null {
+function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Measured[] | null {
   const reach = reachOf(whole);
   /** Of all steps before one, each as it is: no cuts are cheaper. */
   const alone = [0];
   for (let step = 0; step < reach.length; step++) {
     alone.push(alone.at(-1)! + pieceOf(step, step + 1, 0)!.instructions);
   }
-  type Best = { readonly instructions: number; readonly last: Piece | null };
+  type Best = { readonly instructions: number; readonly last: Measured | null };
   const best: Best[] = [{ instructions: 0, last: null }];
   for (let end = 1; end <= reach.length; end++) {
     let found: Best = { instructions: Number.POSITIVE_INFINITY, last: null };
@@ -156,7 +151,7 @@ function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Piec
     best.push(found);
   }
   if (best.at(-1)!.instructions === Number.POSITIVE_INFINITY) return null;
-  const pieces: Piece[] = [];
+  const pieces: Measured[] = [];
   for (let { last } = best.at(-1)!; last !== null; last = best[last.first]!.last) pieces.push(last);
   return pieces.reverse();
 }
@@ -195,10 +190,7 @@ function bytesAcross(
 }
 
 /** Some steps alone, as a piece runs them; tensors that others touch as well are its ports. */
-function partOf(
-  { program, touches }: Rowwise,
-  { first, end, segment }: Pick<Piece, 'first' | 'end' | 'segment'>,
-): Program {
+function partOf({ program, touches }: Rowwise, { first, end, segment }: Piece): Program {
   const touched = new Set(
     program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
   );
@@ -221,44 +213,4 @@ function partOf(
     steps: pieces.steps,
     loops: pieces.loops,
   };
-}
-
-/** A segment as a loop whose first step has a number. */
-function looped(
-  { steps, calls, tensors }: Segment,
-  first: number,
-): {
-  readonly steps: Segment['steps'];
-  readonly loops: readonly Loop[];
-  readonly tensors: Segment['tensors'];
-} {
-  const moved = calls.map((call) => ({ ...call, step: first + call.step }));
-  return { steps, tensors, loops: [{ first, end: first + steps.length, calls: moved }] };
-}
-
-function withPieces(program: Program, pieces: readonly Piece[]): Program {
-  const steps: Program['steps'][number][] = [];
-  const loops: Loop[] = [];
-  const tensors = [...program.tensors];
-  for (const { first, end, segment } of pieces) {
-    if (segment === null) {
-      steps.push(...program.steps.slice(first, end));
-      continue;
-    }
-    // Tensors of a segment are numbered behind those of the Program alone.
-    const by = tensors.length - program.tensors.length;
-    const numbered = (id: TensorId): TensorId => (id < program.tensors.length ? id : id + by);
-    const made = looped(segment, steps.length);
-    loops.push(...made.loops);
-    tensors.push(...made.tensors);
-    steps.push(
-      ...made.steps.map((step) => ({
-        ...step,
-        inputs: step.inputs.map(numbered),
-        constants: step.constants.map(numbered),
-        outputs: step.outputs.map(numbered),
-      })),
-    );
-  }
-  return loops.length === 0 ? program : withoutUnused({ ...program, tensors, steps, loops }).program;
 }

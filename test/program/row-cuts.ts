@@ -1,7 +1,12 @@
 /** Networks of which some steps run row by row, cut anywhere. */
 import type { Program } from '../../src/program/program.ts';
-import { type Rowwise, rowwise, type Segment, segmentOf } from '../../src/program/row-segments.ts';
-import { withoutUnused } from '../../src/program/unused.ts';
+import {
+  type Rowwise,
+  rowwise,
+  type Segment,
+  segmentOf,
+  withSegments,
+} from '../../src/program/row-segments.ts';
 import { integer, pick, type Random } from '../native/random.ts';
 import { randomRowNetwork } from './row-networks.ts';
 
@@ -29,11 +34,11 @@ export function longestOf(cuts: readonly Cut[]): Cut {
 
 /** The Program with some of its steps as a loop. */
 export function withSegment(program: Program, { first, end, segment }: Cut): Program {
-  const calls = segment.calls.map((call) => ({ ...call, step: call.step + first }));
-  const steps = [...program.steps.slice(0, first), ...segment.steps, ...program.steps.slice(end)];
-  const loops = [{ first, end: first + segment.steps.length, calls }];
-  return withoutUnused({ ...program, steps, loops, tensors: [...program.tensors, ...segment.tensors] })
-    .program;
+  return withSegments(program, [
+    { first: 0, end: first, segment: null },
+    { first, end, segment },
+    { first: end, end: program.steps.length, segment: null },
+  ]);
 }
 
 /** A random network whose longest segment runs row by row. */

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRunner as createEngineRunner } from '../../src/engine/index.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { stepMacs } from '../../src/program/kernels/index.ts';
+import { timesOfSteps } from '../../src/program/loops.ts';
+import { arenaBytesOf, planMemory } from '../../src/program/plan.ts';
+import type { Program } from '../../src/program/program.ts';
+import { type Piece, rowwise, segmentOf, withSegments } from '../../src/program/row-segments.ts';
+import { type Device, rowStreams } from '../../src/program/row-streams.ts';
+import { createRunner } from '../../src/program/run.ts';
+import { compiledKernels } from '../engine/programs.ts';
+import { bytesOf } from '../native/cases.ts';
+import { int8s } from '../native/random.ts';
+import { randomRowNetwork } from './row-networks.ts';
+
+const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap: true } as const;
+
+/** As if a call cost as much as so many products. */
+const CALL = 50;
+
+const PLAIN: Device = { pack: (program) => program, instructionsOf: (step) => CALL + stepMacs(step) };
+
+function outputsOf(program: Program, run: ReturnType<typeof createRunner>): readonly Uint8Array[] {
+  const random = seededRandom(5);
+  const inputs = program.inputs.map(({ tensor }) =>
+    int8s(
+      random,
+      program.tensors[tensor]!.shape.reduce((product, size) => product * size, 1),
+    ),
+  );
+  return run(inputs).map((output) => bytesOf(output));
+}
+
+test('images by rows take fewer bytes and give the same outputs', () => {
+  const random = seededRandom(15);
+  let [smaller, tried] = [0, 0];
+  for (let n = 0; n < 60; n++) {
+    const program = randomRowNetwork(random, 3 + (n % 6));
+    const whole = planMemory(program, OPTIONS);
+    const streams = rowStreams(program, OPTIONS, PLAIN);
+    const expected = outputsOf(program, createRunner(program, whole));
+    for (const budget of [0, Math.floor(whole.arenaBytes * 0.8)]) {
+      const streamed = streams(budget);
+      const plan = planMemory(streamed, OPTIONS);
+      tried++;
+      if (plan.arenaBytes < whole.arenaBytes) smaller++;
+      assert.deepEqual(outputsOf(streamed, createRunner(streamed, plan)), expected, `${n}`);
+      for (const kernels of compiledKernels()) {
+        assert.deepEqual(outputsOf(streamed, createEngineRunner(streamed, plan, kernels)), expected, `${n}`);
+      }
+    }
+  }
+  assert.ok(smaller > tried / 4, `${smaller} of ${tried} take fewer bytes`);
+});
+
+/** Every way to cut the steps into pieces, each as it is where it has one step, else by rows in one of the groups. */
+function cutsOf(whole: ReturnType<typeof rowwise>): readonly (readonly Piece[])[] {
+  const { steps } = whole.program;
+  const from = (first: number): readonly (readonly Piece[])[] => {
+    if (first === steps.length) return [[]];
+    return steps.slice(first).flatMap((_, k) => {
+      const end = first + k + 1;
+      const pieces: readonly Piece[] =
+        k === 0
+          ? [{ first, end, segment: null }]
+          : [0, 1, 2, 4, 8, 16].flatMap((group) => {
+              const segment = segmentOf(whole, first, end, group);
+              return segment === null ? [] : [{ first, end, segment }];
+            });
+      const rest = pieces.length === 0 ? [] : from(end);
+      return pieces.flatMap((piece) => rest.map((others) => [piece, ...others]));
+    });
+  };
+  return from(0);
+}
+
+test('of all cuts of small networks none take fewer bytes, nor fewer instructions within a budget', () => {
+  const random = seededRandom(8);
+  let compared = 0;
+  for (let n = 0; n < 40; n++) {
+    const program = randomRowNetwork(random, 2 + (n % 3));
+    if (program.steps.length > 4) continue;
+    const all = cutsOf(rowwise(program)).map((pieces) => {
+      const one = withSegments(program, pieces);
+      const times = timesOfSteps(one);
+      const instructions = one.steps.reduce(
+        (sum, step, index) => sum + times[index]! * PLAIN.instructionsOf(step)!,
+        0,
+      );
+      return { bytes: arenaBytesOf(one, OPTIONS), instructions };
+    });
+    const fewest = Math.min(...all.map(({ bytes }) => bytes));
+    const streams = rowStreams(program, OPTIONS, PLAIN);
+    const least = arenaBytesOf(streams(0), OPTIONS);
+    assert.ok(least <= fewest, `network ${n}: ${least} bytes, of ${all.length} cuts one takes ${fewest}`);
+    const budget = Math.floor((fewest + all[0]!.bytes) / 2);
+    const within = streams(budget);
+    const times = timesOfSteps(within);
+    const taken = within.steps.reduce(
+      (sum, step, index) => sum + times[index]! * PLAIN.instructionsOf(step)!,
+      0,
+    );
+    const best = Math.min(...all.filter(({ bytes }) => bytes <= budget).map((one) => one.instructions));
+    const calls = within.loops?.reduce((sum, loop) => sum + loop.calls.length, 0) ?? 0;
+    assert.ok(
+      taken <= best + 15 * calls,
+      `network ${n}: ${taken} instructions, of ${all.length} cuts one takes ${best}`,
+    );
+    compared += all.length;
+  }
+  assert.ok(compared > 300, `${compared} cuts`);
+});
