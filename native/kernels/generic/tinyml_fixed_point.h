@@ -113,10 +113,10 @@ static inline int64_t tinyml_scale_wide(int64_t sum, int32_t multiplier, int32_t
   return (int64_t)product >> total;
 }
 
-/* The same as a code of 16 bits, within limits. */
+/* The same as a code of 16 bits, at least min and then at most max. */
 static inline int16_t tinyml_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift, int32_t min, int32_t max) {
   const int64_t value = tinyml_scale_wide(sum, multiplier, shift);
-  if (value < min) return (int16_t)min;
+  if (value < min) return (int16_t)(min < max ? min : max);
   if (value > max) return (int16_t)max;
   return (int16_t)value;
 }
