@@ -103,7 +103,7 @@ static void make_subject(subject *s, const layer *l, tinyml_isa isa) {
 static void make_lists(const subject *s) {
   const layer *l = s->layer;
   const geometry *g = &s->geometry;
-  uint32_t bits[64];
+  uint64_t bits[(128 + 16) * 192 / 64]; /* of layers of 128 x 192 at most: see tinyml_tile_set.h */
   const tinyml_list_tiles_s32_params list = {l->h / PATCH, l->w / PATCH, PATCH, PATCH, INT32_MAX, CAPACITY};
   const tinyml_dilate_tiles_s32_params dilate = {l->h,      l->w,      g->out_h, g->out_w, l->kernel_h, l->kernel_w, l->stride,
                                                  l->stride, 1,         1,        g->top,   g->left,     CAPACITY};

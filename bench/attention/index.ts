@@ -205,7 +205,8 @@ function sideBySide(step: Step): Step {
 }
 
 function planned(graph: Graph): ReturnType<typeof planPacked> {
-  return planPacked(lower(graph), { library: 'builtin', core: CORES[core].features });
+  const { features } = CORES[core];
+  return planPacked(lower(graph), { library: 'builtin', core: features, instructionsOf: () => null });
 }
 
 function arena(program: Program): number {

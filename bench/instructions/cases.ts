@@ -3,6 +3,7 @@ import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
 import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
 import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
+import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
@@ -573,6 +574,21 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
     };
   },
+  conv2d_words_s8: (random) => {
+    const window = manyWindows(random);
+    const filter = { ...window, inChannels: pick(random, CHANNELS) } as Parameters<typeof wordsOf>[0];
+    return {
+      ...{ ...window, ...filter, outChannels: pick(random, CHANNELS), ...wordsOf(filter) },
+      ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+    };
+  },
+  fully_connected_words_s8: (random) => ({
+    ...{
+      inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),
+      outFeatures: pick(random, [...CHANNELS, 64]),
+    },
+    ...{ perChannel: integer(random, 0, 1), outputZeroPoint: -5 },
+  }),
   fully_connected_pairs_s8: (random) => {
     const inFeatures = pick(random, [...CHANNELS, 64, 100, 131]);
     return {

@@ -40,6 +40,7 @@ const TIMES: Partial<Readonly<Record<KernelName, number>>> = {
   depthwise_conv2d_s8: 5,
   conv2d_pairs_s8: 4,
   conv2d_vectors_s8: 4,
+  conv2d_words_s8: 4,
   depthwise_conv2d_planes_s8: 3,
   depthwise_conv2d_large_planes_s8: 3,
   depthwise_conv2d_columns_s8: 3,

@@ -64,16 +64,28 @@ bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements)
 /* Output positions that are taken at once, and channels that are laid out together: the fewest of a packed step. */
 enum { LEAST_POSITIONS = 3, LEAST_CHANNELS = 4 };
 
-/* Words for all inputs of a window, and room for four windows and a row of each. */
-bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements) {
-  const tinyml_conv2d_pairs_s8_params *p = params;
-  const int64_t run = PRODUCT(p->kernel_w, p->in_channels);
-  const int64_t row = p->kernel_h == 1 && p->kernel_w == 1 ? 0 : run;
-  (void)elements;
+/* Positions that are taken at once, and room for four windows of so many bytes and a row of each. */
+static bool four_windows(const tinyml_conv2d_pairs_s8_params *p, int64_t bytes) {
+  const int64_t row = p->kernel_h == 1 && p->kernel_w == 1 ? 0 : PRODUCT(p->kernel_w, p->in_channels);
   return PRODUCT(p->batch, p->out_h, p->out_w) >= LEAST_POSITIONS &&
          PRODUCT(p->batch, axis_span(AXIS_H(p, 1)), axis_span(AXIS_W(p, 1)), p->in_channels) <= TINYML_LIMIT &&
-         PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT &&
-         p->words == PRODUCT(p->kernel_h, (run + 1) / 2) && p->room == 4 * (4 * (int64_t)p->words + row);
+         PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT && p->room == 4 * (bytes + row);
+}
+
+/* Words for all inputs of a window row by row, and four windows of words of two inputs. */
+bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_pairs_s8_params *p = params;
+  const int64_t words = PRODUCT(p->kernel_h, (PRODUCT(p->kernel_w, p->in_channels) + 1) / 2);
+  (void)elements;
+  return p->words == words && four_windows(p, 4 * words);
+}
+
+/* Words for all inputs of a window, and four windows of words of one input. */
+bool tinyml_rule_conv2d_words(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_words_s8_params *p = params;
+  const int64_t inputs = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels);
+  (void)elements;
+  return p->words == (inputs + 1) / 2 && four_windows(p, 4 * inputs);
 }
 
 /* Words for all inputs, and room for those that are no whole number of fours. */
@@ -83,6 +95,13 @@ bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elemen
   (void)elements;
   return p->words == 2 * fours && p->room == (p->in_features % 4 == 0 ? 0 : 4 * fours) &&
          PRODUCT((int64_t)p->out_features + 8, (int64_t)p->words + 2) <= TINYML_LIMIT;
+}
+
+/* Weights within int32. */
+bool tinyml_rule_fully_connected_words(const void *params, const int64_t *elements) {
+  const tinyml_fully_connected_words_s8_params *p = params;
+  (void)elements;
+  return PRODUCT((int64_t)p->out_features + 8, p->in_features) <= TINYML_LIMIT;
 }
 
 /* Whether every window of one pixel along an axis lies inside. */

@@ -103,6 +103,14 @@ typedef tinyml_conv2d_pairs_s8_params tinyml_conv2d_vectors_s8_params;
 void tinyml_conv2d_vectors_s8(const tinyml_conv2d_vectors_s8_params *params, const int8_t *input, const int8_t *weights,
                               const int32_t *scales, int8_t *output, void *scratch);
 
+/* Convolution with the weights of two output channels beside each other and windows as words of 32 bits, for cores
+ * without DSP instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. table: a block
+ * for each two channels, [2 biases, words of weights: a byte of each channel for each input, and for each channel a
+ * doubled multiplier and a power of two]. */
+typedef tinyml_conv2d_pairs_s8_params tinyml_conv2d_words_s8_params;
+void tinyml_conv2d_words_s8(const tinyml_conv2d_words_s8_params *params, const int8_t *input, const int32_t *table,
+                            int8_t *output, void *scratch);
+
 /* One row times [out_features][in_features], weights in vectors of sixteen and eight features at a time, for cores with
  * vector instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but int8. weights: for
  * each eight features and sixteen inputs [8][16], of which the first are those that are left over; bias: [8] for each
@@ -113,6 +121,16 @@ typedef struct {
 void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_params *params, const int8_t *input,
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch);
+
+/* One row times [out_features][in_features], eight features at a time, for cores without DSP instructions: the bytes of
+ * fully_connected_s8 where its outputs are clamped to nothing but int8. weights: for each eight features
+ * [in_features][8]. */
+typedef struct {
+  int32_t in_features, out_features, per_channel, output_zero_point;
+} tinyml_fully_connected_words_s8_params;
+void tinyml_fully_connected_words_s8(const tinyml_fully_connected_words_s8_params *params, const int8_t *input,
+                                     const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
+                                     void *scratch);
 
 /* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
  * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights

@@ -315,6 +315,11 @@ const MAX_RAM: OptionSpec = {
   value: 'size',
   description: 'fail (exit 1) above this RAM, e.g. 128K',
 };
+/** Of what plans a model. */
+const WITHIN_RAM: OptionSpec = {
+  ...MAX_RAM,
+  description: 'take no more RAM than this, e.g. 128K: images go by rows where needed; else fail (exit 1)',
+};
 const MAX_FLASH: OptionSpec = {
   name: 'max-flash',
   kind: 'bytes',
@@ -361,7 +366,7 @@ const PLANNING: readonly OptionSpec[] = [
   STATE,
   NO_STATE,
   KEEP_DEAD_CHANNELS,
-  MAX_RAM,
+  WITHIN_RAM,
   MAX_FLASH,
   MAX_LATENCY,
 ];
@@ -1542,6 +1547,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       KERNELS,
       OPTIMISE_FOR,
+      WITHIN_RAM,
       {
         name: 'name',
         kind: 'text',

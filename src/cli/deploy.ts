@@ -8,6 +8,7 @@ import { defaultBundleName } from '../targets/bundle-name.ts';
 import { GOLDEN_FRAMES } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { writeDepfile } from './depfile.ts';
+import { evaluateGates, gateFailure } from './gates.ts';
 import { prepareDeployment } from './model.ts';
 import { misfitOf } from './need.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
@@ -28,6 +29,12 @@ export async function run(
   const { subject, deployment } = await prepareDeployment(path, emitter, options, context);
   const misfit = await misfitOf(deployment, context);
   if (misfit !== null && !flagOption(options, 'force')) throw misfit;
+  const { planned } = deployment;
+  const overLimit = gateFailure(
+    evaluateGates(options, planned === null ? {} : { 'max-ram': planned.plan.arenaBytes }),
+    'the device plans itself: --max-ram is for microcontrollers',
+  );
+  if (overLimit !== null) throw overLimit;
   const name = textOption(options, 'name') ?? defaultBundleName(path);
   checkFrames(subject.graph.state.length > 0, options);
   const frames = numberOption(options, 'frames') ?? GOLDEN_FRAMES;

@@ -84,6 +84,7 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
   diagnose: { 'min-accuracy': withEval, 'max-drop': withEval, 'min-sqnr': always },
   diff: { 'max-drop': always, 'max-growth': always },
   plan: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
+  deploy: { 'max-ram': always },
   analyze: {
     'max-ram': ofOne(always),
     'max-flash': ofOne(withCompiler),

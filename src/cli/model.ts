@@ -13,7 +13,7 @@ import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
 import { givenInputs } from './given-inputs.ts';
 import { withFittingLabels, withGivenContract } from './input-contract.ts';
-import { flagOption, listOption, type Options, requiredText, textOption } from './options.ts';
+import { flagOption, listOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
 
 /** A model as a target sees it, and the channels that it is computed without; null where all were to stay. */
@@ -42,11 +42,12 @@ export async function prepareDeployment(
   return { subject, deployment };
 }
 
-/** Of --kernels, --optimise and --seed. */
+/** Of --kernels, --optimise, --max-ram and --seed. */
 export function assessOptions(options: Options, { seed }: Context): AssessOptions {
   return {
     library: requiredText(options, 'kernels') as KernelLibrary,
     optimise: requiredText(options, 'optimise') as Optimise,
+    maxRam: numberOption(options, 'max-ram'),
     seed,
   };
 }

@@ -35,18 +35,32 @@ export type Lives = {
  */
 export function livesOf(program: Program, stretch: Stretch, isNeeded: (id: TensorId) => boolean): Lives {
   const accesses = accessesOf(program, stretch);
-  const touched = new Set(
-    accesses.flatMap(({ reads, writes }) => [...reads, ...writes].map(({ tensor }) => tensor)),
+  const events = new Map<TensorId, Event[]>();
+  const add = (call: number, access: Access, isWrite: boolean): void => {
+    const own = events.get(access.tensor);
+    const event = { call, access, isWrite };
+    if (own === undefined) events.set(access.tensor, [event]);
+    else own.push(event);
+  };
+  accesses.forEach(({ reads, writes }, call) => {
+    // Walked from the last to the first: what a call writes is behind what it reads.
+    for (const read of reads) add(call, read, false);
+    for (const write of writes) add(call, write, true);
+  });
+  const of = new Map(
+    [...events].map(([id, own]) => [id, lifeOf(program, stretch, own, id, isNeeded(id))] as const),
   );
-  const of = new Map([...touched].map((id) => [id, lifeOf(program, stretch, accesses, id, isNeeded(id))]));
   return { stretch, accesses, of };
 }
+
+/** What a call does with a tensor. */
+type Event = { readonly call: number; readonly access: Access; readonly isWrite: boolean };
 
 /** From the last call to the first: what is written is not needed before, what is read is. */
 function lifeOf(
   program: Program,
   { calls, first, end }: Stretch,
-  accesses: readonly Accesses[],
+  events: readonly Event[],
   id: TensorId,
   isNeededAfter: boolean,
 ): Life {
@@ -55,32 +69,35 @@ function lifeOf(
   const [starts, ends] = [new Int32Array(calls.length + 1), new Int32Array(calls.length + 1)];
   let [start, stop] = [0, isNeededAfter ? elementsOf(tensor) : 0];
   let [firstStep, lastStep] = [end, first];
-  const own = ({ tensor: other, start: from, end: to }: Access): boolean => other === id && from < to;
+  const touch = (call: number): void => {
+    const { step } = calls[call]!;
+    if (step < firstStep) firstStep = step;
+    if (step > lastStep) lastStep = step;
+  };
+  let at = events.length - 1;
   for (let k = calls.length; ; k--) {
     [starts[k], ends[k]] = [start * bytes, stop * bytes];
     if (k === 0) break;
-    const { reads, writes } = accesses[k - 1]!;
-    const isLiveAfter = start < stop;
-    for (const write of writes.filter(own)) {
-      if (!write.isWhole) continue;
-      const { start: from, end: to } = write;
-      if (from <= start && to >= stop) [start, stop] = [0, 0];
+    let isTouched = start < stop;
+    for (; at >= 0 && events[at]!.call === k - 1; at--) {
+      const { access, isWrite } = events[at]!;
+      const { start: from, end: to } = access;
+      isTouched = true;
+      if (from === to) continue;
+      if (!isWrite) [start, stop] = start < stop ? [Math.min(start, from), Math.max(stop, to)] : [from, to];
+      else if (!access.isWhole) continue;
+      else if (from <= start && to >= stop) [start, stop] = [0, 0];
       else if (from <= start && to > start) start = to;
       else if (to >= stop && from < stop) stop = from;
     }
-    for (const { start: from, end: to } of reads.filter(own)) {
-      [start, stop] = start < stop ? [Math.min(start, from), Math.max(stop, to)] : [from, to];
-    }
-    if (!isLiveAfter && start === stop && !writes.some(own)) continue;
-    const { step } = calls[k - 1]!;
-    [firstStep, lastStep] = [Math.min(firstStep, step), Math.max(lastStep, step)];
+    if (isTouched) touch(k - 1);
   }
   const isNeededBefore = start < stop;
   return { isNeededBefore, isNeededAfter, first: firstStep, last: lastStep, starts, ends };
 }
 
 /**
- * Where one tensor may start while another lies over it, which is written as the first is read; null where it may not.
+ * Where one tensor may start while another lies over it, which is written as the first is read; null where it may not, or shares nothing then.
  * @param input is not needed behind the loop @param output is not needed before it
  */
 export function overlapInLoop(
@@ -99,7 +116,9 @@ export function overlapInLoop(
   const atLeast = (least: number): void => {
     if (least > overlap.least) overlap = { ...overlap, least };
   };
+  const whole = elementsOf(program.tensors[output]!) * outputBytes;
   for (let k = 0; k <= stretch.calls.length; k++) {
+    if (overlap.least >= whole) return null;
     const isLive = read.starts[k]! < read.ends[k]!;
     const isMade = made.starts[k]! < made.ends[k]!;
     if (isLive && isMade) atLeast(made.ends[k]! - read.starts[k]!);

@@ -9,7 +9,7 @@ import { seededRandom } from '../numbers/random.ts';
 import { firstFit, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
-import { kernelOf, overlapOf, scratchBytes } from './kernels/index.ts';
+import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
 import { type Lives, livesOf, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
 import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
@@ -34,6 +34,8 @@ export type PlanOptions = {
    * as devices do.
    */
   readonly overlap?: boolean;
+  /** Scratch bytes of a step, where they are not those of its kernel. */
+  readonly scratchOf?: (step: Step) => number;
 };
 
 /** Sizes of tensors are multiples of this, and their offsets by default; scratch and the arena start at multiples of 16. */
@@ -119,11 +121,12 @@ function placed(program: Program, options: PlanOptions) {
 
 function blocksOf(program: Program, options: PlanOptions) {
   const { library, core, inputScratch = 0, alignment, overlap = false } = options;
+  const { scratchOf = (step) => scratchBytes(step, library, core) } = options;
   const { spans, lives } = lifetimes(program);
   const tensorBlocks = shareInPlace(program, spans, lives, alignment ?? TENSOR_ALIGNMENT);
   return {
     tensorBlocks,
-    scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchOf(program, library, core)],
+    scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchBlocks(program, scratchOf)],
     pairs: overlap ? pairsOf(program, spans, lives, tensorBlocks, library) : [],
   };
 }
@@ -341,8 +344,8 @@ function pairsOf(
   });
 }
 
-function scratchOf(program: Program, library: KernelLibrary, core: CoreFeatures): Block[] {
-  return program.steps.flatMap((step, i) => scratchBlock(i, scratchBytes(step, library, core)));
+function scratchBlocks({ steps }: Program, scratchOf: (step: Step) => number): Block[] {
+  return steps.flatMap((step, i) => scratchBlock(i, scratchOf(step)));
 }
 
 function scratchBlock(step: number, bytes: number): Block[] {

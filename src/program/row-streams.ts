@@ -1,12 +1,21 @@
 /**
  * Rows first: a Program cut into segments that run row by row, so that between their steps there are never more than a few rows. The cuts are
- * those of the lowest peak there is, found by dynamic programming over all of them; among equals those with the fewest calls.
+ * those of the fewest instructions within a budget of bytes, or of the fewest bytes, found by dynamic programming over all of them.
  */
+import { type Step, scratchBytes } from './kernels/index.ts';
 import { arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
 import type { Loop, Program } from './program.ts';
 import { type Rowwise, rowwise, type Segment, segmentOf } from './row-segments.ts';
 import type { ProgramPort, TensorId } from './types.ts';
 import { withoutUnused } from './unused.ts';
+
+/** What runs the steps: what they take there. */
+export type Device = {
+  /** A Program as it runs there: with steps packed for its core. */
+  readonly pack: (program: Program) => Program;
+  /** Instructions of one call of a step of a packed Program; null where nobody knows. */
+  readonly instructionsOf: (step: Step) => number | null;
+};
 
 /** Steps of a Program that run as one loop, or one step as it is. */
 type Piece = {
@@ -14,40 +23,72 @@ type Piece = {
   readonly end: number;
   /** Null for a step as it is. */
   readonly segment: Segment | null;
-  /** Most bytes that are live during it, all others included. */
+  /** Of the arena while it runs, with all that is live beside it. */
   readonly bytes: number;
-  readonly calls: number;
+  readonly instructions: number;
 };
 
-/** Rows of the last tensor of a segment for each round that are tried; 0: one row of every tensor at a time. */
+/** Rows of the last tensor of a segment for each round; 0: one row of every tensor at a time. */
 const GROUPS = [0, 1, 2, 4, 8, 16] as const;
 
+/** Instructions of one call in the table of a loop, beside the kernel's own. */
+const PER_CALL = 15;
+
 /**
- * The Program whose images go through it by rows, so that the fewest bytes are live at a time, or no more than `budget`. Law: the same bytes, and every
- * row is computed once.
+ * Gives the Program whose images go through it by rows where that is needed to stay within a budget of bytes, in as few instructions as there
+ * are; where nothing does, in the fewest bytes. Law: the same bytes out, and every row is computed once.
  */
-export function streamRows(program: Program, options: PlanOptions, budget = 0): Program {
+export function rowStreams(
+  program: Program,
+  options: PlanOptions,
+  device: Device,
+): (budget: number) => Program {
   const whole = rowwise(program);
   const spans = spansOf(program);
+  const costOf = costsOn(device, program, options);
   const pieceOf = memoised((first: number, end: number, group: number): Piece | null => {
     const segment = end - first === 1 ? null : segmentOf(whole, first, end, group);
     if (segment === null && end - first > 1) return null;
     const part = partOf(whole, { first, end, segment });
-    const bytes = arenaBytesOf(part, options);
-    const calls = segment?.calls.length ?? 0;
-    return { first, end, segment, calls, bytes: bytes + bytesAcross(program, whole, spans, first, end) };
+    // A step alone lies over its input as its packed kernel does.
+    const bytes =
+      segment === null
+        ? arenaBytesOf(device.pack(part), options)
+        : arenaBytesOf(part, { ...options, scratchOf: (step) => costOf(step, part.tensors).scratch });
+    const costs = part.steps.map((step) => costOf(step, part.tensors).instructions);
+    const instructions =
+      segment === null
+        ? costs[0]!
+        : segment.calls.reduce((sum, { step }) => sum + costs[step]! + PER_CALL, 0);
+    const beside = bytesAcross(program, whole, spans, first, end);
+    return { first, end, segment, instructions, bytes: bytes + beside };
   });
-  const least = lowestPeak(whole, pieceOf);
-  const most = Math.max(least, budget);
-  const pieces = fewestCalls(whole, pieceOf, most).map((piece) =>
-    piece.segment === null
-      ? piece
-      : GROUPS.map((group) => pieceOf(piece.first, piece.end, group)).reduce<Piece>(
-          (best, one) => (one !== null && one.bytes <= most && one.calls < best.calls ? one : best),
-          piece,
-        ),
-  );
-  return withPieces(program, pieces);
+  return (budget) => {
+    const within = budget > 0 ? cheapest(whole, pieceOf, budget) : null;
+    return withPieces(program, within ?? cheapest(whole, pieceOf, lowestPeak(whole, pieceOf))!);
+  };
+}
+
+/** What a step takes once it is packed; steps with the same parameters and constants alike. */
+function costsOn(
+  device: Device,
+  program: Program,
+  options: PlanOptions,
+): (step: Step, tensors: Program['tensors']) => { readonly scratch: number; readonly instructions: number } {
+  const known = new Map<string, { readonly scratch: number; readonly instructions: number }>();
+  return (step, tensors) => {
+    const own = step.constants.some((id) => id >= program.tensors.length);
+    const key = JSON.stringify([step.kernel, step.params, step.constants]);
+    const found = own ? undefined : known.get(key);
+    if (found !== undefined) return found;
+    const packed = device.pack({ ...program, tensors, inputs: [], outputs: [], steps: [step] }).steps[0]!;
+    const cost = {
+      scratch: scratchBytes(packed, options.library, options.core),
+      instructions: device.instructionsOf(packed) ?? 0,
+    };
+    if (!own) known.set(key, cost);
+    return cost;
+  };
 }
 
 type PieceOf = (first: number, end: number, group: number) => Piece | null;
@@ -89,21 +130,32 @@ function lowestPeak(whole: Rowwise, pieceOf: PieceOf): number {
   return best.at(-1)!;
 }
 
-/** The cuts with the fewest calls, of those with no more live bytes. */
-function fewestCalls(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Piece[] {
+/** The cuts and groups with the fewest instructions that stay within so many bytes; null where none do. */
+function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Piece[] | null {
   const reach = reachOf(whole);
-  const best: { readonly calls: number; readonly last: Piece | null }[] = [{ calls: 0, last: null }];
+  /** Of all steps before one, each as it is: no cuts are cheaper. */
+  const alone = [0];
+  for (let step = 0; step < reach.length; step++) {
+    alone.push(alone.at(-1)! + pieceOf(step, step + 1, 0)!.instructions);
+  }
+  type Best = { readonly instructions: number; readonly last: Piece | null };
+  const best: Best[] = [{ instructions: 0, last: null }];
   for (let end = 1; end <= reach.length; end++) {
-    let found: (typeof best)[number] = { calls: Number.POSITIVE_INFINITY, last: null };
+    let found: Best = { instructions: Number.POSITIVE_INFINITY, last: null };
     for (let first = end - 1; first >= reach[end - 1]!; first--) {
-      if (best[first]!.calls >= found.calls) continue;
-      const piece = pieceOf(first, end, 0);
-      if (piece === null || piece.bytes > most) continue;
-      const calls = best[first]!.calls + piece.calls;
-      if (calls < found.calls) found = { calls, last: piece };
+      const before = best[first]!.instructions;
+      if (before + alone[end]! - alone[first]! >= found.instructions) continue;
+      for (const group of first === end - 1 ? [0] : GROUPS) {
+        const piece = pieceOf(first, end, group);
+        // Larger groups take more.
+        if (piece === null || piece.bytes > most) break;
+        const instructions = before + piece.instructions;
+        if (instructions < found.instructions) found = { instructions, last: piece };
+      }
     }
     best.push(found);
   }
+  if (best.at(-1)!.instructions === Number.POSITIVE_INFINITY) return null;
   const pieces: Piece[] = [];
   for (let { last } = best.at(-1)!; last !== null; last = best[last.first]!.last) pieces.push(last);
   return pieces.reverse();

@@ -86,18 +86,28 @@ function fullyConnectedS4(p: Params): boolean {
 const LEAST_POSITIONS = 3;
 const LEAST_CHANNELS = 4;
 
-/** Indices within int32, words for all inputs of a window, and room for four windows and a row of each. */
-function conv2dPairs(p: Params): boolean {
-  const run = p.kernelW! * p.inChannels!;
-  const row = p.kernelH === 1 && p.kernelW === 1 ? 0 : run;
+/** Indices within int32, positions that are taken at once, and room for four windows of so many bytes and a row of each. */
+function fourWindows(p: Params, bytes: number): boolean {
+  const row = p.kernelH === 1 && p.kernelW === 1 ? 0 : p.kernelW! * p.inChannels!;
   const table = (p.outChannels! + 1) * (p.words! + 6);
   return (
     windowFits(p, p.inChannels!) &&
     p.batch! * p.outH! * p.outW! >= LEAST_POSITIONS &&
     table <= LIMIT &&
-    p.words === p.kernelH! * Math.ceil(run / 2) &&
-    p.room === 4 * (4 * p.words! + row)
+    p.room === 4 * (bytes + row)
   );
+}
+
+/** Words for all inputs of a window row by row, and four windows of words of two inputs. */
+function conv2dPairs(p: Params): boolean {
+  const words = p.kernelH! * Math.ceil((p.kernelW! * p.inChannels!) / 2);
+  return p.words === words && fourWindows(p, 4 * words);
+}
+
+/** Words for all inputs of a window, and four windows of words of one input. */
+function conv2dWords(p: Params): boolean {
+  const inputs = p.kernelH! * p.kernelW! * p.inChannels!;
+  return p.words === Math.ceil(inputs / 2) && fourWindows(p, 4 * inputs);
 }
 
 /** Words for all inputs, room for those that are no whole number of fours, and a table within int32. */
@@ -105,6 +115,11 @@ function fullyConnectedPairs(p: Params): boolean {
   const fours = Math.ceil(p.inFeatures! / 4);
   const isRight = p.words === 2 * fours && p.room === (p.inFeatures! % 4 === 0 ? 0 : 4 * fours);
   return isRight && (p.outFeatures! + 8) * (p.words! + 2) <= LIMIT;
+}
+
+/** Weights within int32. */
+function fullyConnectedWords(p: Params): boolean {
+  return (p.outFeatures! + 8) * p.inFeatures! <= LIMIT;
 }
 
 /** Indices within int32, words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
@@ -362,7 +377,9 @@ export const RULES = {
   conv2d_s4: conv2dS4,
   fully_connected_s4: fullyConnectedS4,
   conv2d_pairs: conv2dPairs,
+  conv2d_words: conv2dWords,
   fully_connected_pairs: fullyConnectedPairs,
+  fully_connected_words: fullyConnectedWords,
   conv2d_vectors: conv2dVectors,
   fully_connected_vectors: fullyConnectedVectors,
   depthwise_conv2d: depthwiseConv2d,

@@ -134,6 +134,8 @@ export type AssessOptions = {
   readonly library: KernelLibrary;
   /** Default: balanced. */
   readonly optimise?: Optimise | undefined;
+  /** Bytes that the arena may have: a plan takes no more where it can; default: any. */
+  readonly maxRam?: number | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;
 };

@@ -133,7 +133,9 @@ describe('the C kernels compute the meaning', { concurrency: 2 }, () => {
     const broken = new Set(differing(cases, got).map(({ step }) => step.kernel));
     assert.deepEqual([...broken], kernels);
   });
-  test('in plain C on a Cortex-M3', () => check(board('m3'), 3, ON_BOARD));
+  test('with the instructions of ARMv7-M on a Cortex-M3', () => check(board('m3'), 3, ON_BOARD));
+  test('with those of ARMv6-M, which a Cortex-M3 has as well', () =>
+    check({ ...board('m3', ['-mcpu=cortex-m0plus']), id: 'm0plus' }, 3, ON_BOARD));
   for (const [id, what] of [
     ['m33', 'DSP instructions on a Cortex-M33'],
     ['m55', 'vector instructions on a Cortex-M55'],

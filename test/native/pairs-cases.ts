@@ -1,9 +1,11 @@
 /** Random calls of kernels with the weights of two output channels in one int16. */
 import { scaleOf } from '../../src/program/kernels/channel-pairs.ts';
 import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
 import { PAIRS_LANES, pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
+import { WORDS_LANES } from '../../src/program/kernels/fully-connected-words-s8.ts';
 import type { Parts } from './cases.ts';
 import {
   type Axis,
@@ -92,6 +94,43 @@ function depthwiseOnPlanes(random: Random, kernel: number): Parts {
   };
 }
 
+/** What requantises so many features. */
+function scalesOf(random: Random, features: number, terms: number): Int32Array {
+  return Int32Array.from(Array.from({ length: features }, () => scale(random, terms)).flat());
+}
+
+/** @param biasesOf those at the head of a block */
+function convolution(
+  random: Random,
+  biasesOf: (random: Random) => readonly number[],
+  sizesOf: (filter: Parameters<typeof wordsOf>[0]) => ReturnType<typeof wordsOf>,
+): Parts {
+  const [h, w, batch] = manyPositions(random);
+  const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
+  const filter = { inChannels, kernelH: h.kernel, kernelW: w.kernel };
+  const { words, room } = sizesOf(filter);
+  const terms = h.kernel * w.kernel * inChannels;
+  const table = Array.from({ length: Math.ceil(outChannels / 2) }, () => [
+    ...biasesOf(random),
+    ...anyWords(random, words),
+    ...scale(random, terms),
+    ...scale(random, terms),
+  ]).flat();
+  return {
+    params: {
+      ...imageParams(h, w, batch, inChannels),
+      outChannels,
+      words,
+      room,
+      inputZeroPoint: zeroPoint(random),
+      outputZeroPoint: zeroPoint(random),
+    },
+    inputs: [int8s(random, batch * h.size * w.size * inChannels)],
+    constants: [Int32Array.from(table)],
+    outputs: [new Int8Array(batch * h.out * w.out * outChannels)],
+  };
+}
+
 export const PAIRS_CASES = {
   depthwise_conv2d_planes_s8: (random: Random): Parts => depthwiseOnPlanes(random, 3),
 
@@ -131,32 +170,11 @@ export const PAIRS_CASES = {
     };
   },
 
-  conv2d_pairs_s8(random: Random): Parts {
-    const [h, w, batch] = manyPositions(random);
-    const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
-    const filter = { inChannels, kernelH: h.kernel, kernelW: w.kernel };
-    const words = pairWords(filter);
-    const terms = h.kernel * w.kernel * inChannels;
-    const table = Array.from({ length: Math.ceil(outChannels / 2) }, () => [
-      ...biases(random),
-      ...anyWords(random, words),
-      ...scale(random, terms),
-      ...scale(random, terms),
-    ]).flat();
-    return {
-      params: {
-        ...imageParams(h, w, batch, inChannels),
-        outChannels,
-        words,
-        room: pairsRoom(filter),
-        inputZeroPoint: zeroPoint(random),
-        outputZeroPoint: zeroPoint(random),
-      },
-      inputs: [int8s(random, batch * h.size * w.size * inChannels)],
-      constants: [Int32Array.from(table)],
-      outputs: [new Int8Array(batch * h.out * w.out * outChannels)],
-    };
-  },
+  conv2d_pairs_s8: (random: Random): Parts =>
+    convolution(random, biases, (filter) => ({ words: pairWords(filter), room: pairsRoom(filter) })),
+
+  conv2d_words_s8: (random: Random): Parts =>
+    convolution(random, (random) => [bias(random), bias(random)], wordsOf),
 
   fully_connected_pairs_s8(random: Random): Parts {
     const { inFeatures, outFeatures } = denseShape(random);
@@ -166,13 +184,27 @@ export const PAIRS_CASES = {
       const pairs = Array.from({ length: PAIRS_LANES / 2 }, () => biases(random));
       return [...pairs.map(([a]) => a!), ...pairs.map(([, b]) => b!), ...anyWords(random, 4 * words)];
     }).flat();
-    const scales = Array.from({ length: perChannel === 1 ? outFeatures : 1 }, () =>
-      scale(random, inFeatures),
-    );
+    const scales = scalesOf(random, perChannel === 1 ? outFeatures : 1, inFeatures);
     return {
       params: { inFeatures, outFeatures, perChannel, words, room, outputZeroPoint: zeroPoint(random) },
       inputs: [int8s(random, inFeatures)],
-      constants: [Int32Array.from(table), Int32Array.from(scales.flat())],
+      constants: [Int32Array.from(table), scales],
+      outputs: [new Int8Array(outFeatures)],
+    };
+  },
+
+  fully_connected_words_s8(random: Random): Parts {
+    const { inFeatures, outFeatures } = denseShape(random);
+    const perChannel = integer(random, 0, 1);
+    const features = WORDS_LANES * Math.ceil(outFeatures / WORDS_LANES);
+    return {
+      params: { inFeatures, outFeatures, perChannel, outputZeroPoint: zeroPoint(random) },
+      inputs: [int8s(random, inFeatures)],
+      constants: [
+        int8s(random, features * inFeatures),
+        Int32Array.from({ length: features }, () => bias(random)),
+        scalesOf(random, perChannel === 1 ? outFeatures : 1, inFeatures),
+      ],
       outputs: [new Int8Array(outFeatures)],
     };
   },

@@ -100,7 +100,7 @@ async function randomNetworks(seed: number, networks: number): Promise<Program> 
 /** Of the bundle of each core. */
 const NETWORKS = 120;
 
-const BOARD_CORES = ['m4', 'm55'] as const;
+const BOARD_CORES = ['m3', 'm4', 'm55'] as const;
 
 test(`${NETWORKS} random networks, packed for a core, compute the golden bytes of every layer on it and here`, {
   skip,

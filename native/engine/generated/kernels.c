@@ -72,12 +72,29 @@ static void needs_conv2d_vectors_s8(const void *params, tinyml_needs *needs) {
   needs->scratch = p->room;
 }
 
+static void needs_conv2d_words_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_words_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT((p->out_channels - 1) / 2 + 1, p->words + 6); /* table */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
 static void needs_fully_connected_vectors_s8(const void *params, tinyml_needs *needs) {
   const tinyml_fully_connected_vectors_s8_params *p = params;
   needs->operands[0] = p->in_features; /* input */
   needs->operands[1] = PRODUCT((p->out_features - 1) / 8 + 1, 128, (p->in_features - 1) / 16 + 1); /* weights */
   needs->operands[2] = PRODUCT((p->out_features - 1) / 8 + 1, 8); /* bias */
   needs->operands[3] = PRODUCT(p->scaled, 16); /* scales */
+  needs->operands[4] = p->out_features; /* output */
+}
+
+static void needs_fully_connected_words_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_fully_connected_words_s8_params *p = params;
+  needs->operands[0] = p->in_features; /* input */
+  needs->operands[1] = PRODUCT((p->out_features - 1) / 8 + 1, p->in_features, 8); /* weights */
+  needs->operands[2] = PRODUCT((p->out_features - 1) / 8 + 1, 8); /* bias */
+  needs->operands[3] = PRODUCT(2, p->per_channel == 1 ? p->out_features : 1); /* scales */
   needs->operands[4] = p->out_features; /* output */
 }
 
@@ -1421,10 +1438,37 @@ static const tinyml_range ranges_conv2d_vectors_s8[] = {
     {-128, 127}, /* output_zero_point */
 };
 
+static const tinyml_range ranges_conv2d_words_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+};
+
 static const tinyml_range ranges_fully_connected_vectors_s8[] = {
     {1, INT32_MAX}, /* in_features */
     {1, INT32_MAX}, /* out_features */
     {1, INT32_MAX}, /* scaled */
+    {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_fully_connected_words_s8[] = {
+    {1, INT32_MAX}, /* in_features */
+    {1, INT32_MAX}, /* out_features */
+    {0, 1}, /* per_channel */
     {-128, 127}, /* output_zero_point */
 };
 
@@ -3300,6 +3344,22 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .rule = tinyml_rule_conv2d_vectors,
         .needs = needs_conv2d_vectors_s8,
     },
+    [TINYML_CONV2D_WORDS_S8] = {
+        .params = 17,
+        .ranges = ranges_conv2d_words_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv2d_pairs,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_words,
+        .needs = needs_conv2d_words_s8,
+    },
     [TINYML_FULLY_CONNECTED_VECTORS_S8] = {
         .params = 4,
         .ranges = ranges_fully_connected_vectors_s8,
@@ -3317,6 +3377,24 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_fully_connected_vectors,
         .needs = needs_fully_connected_vectors_s8,
+    },
+    [TINYML_FULLY_CONNECTED_WORDS_S8] = {
+        .params = 4,
+        .ranges = ranges_fully_connected_words_s8,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_fully_connected_words,
+        .needs = needs_fully_connected_words_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_PLANES_S8] = {
         .params = 16,

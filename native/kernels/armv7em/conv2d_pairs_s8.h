@@ -1,18 +1,7 @@
 /* Four output positions at a time, or three, with the DSP instructions of ARMv7E-M and ARMv8-M. Whole functions in assembly: the
  * loop has 14 values, as many as there are registers. Included by generic/conv2d_pairs_s8.c. */
 
-/* Positions at once. */
-enum { TINYML_POSITIONS = 4 };
-
-/* Windows against all blocks of a table. */
-typedef struct {
-  const uint32_t *x, *x_end; /* the windows as int16: for each word of weights two inputs of each */
-  const int32_t *table, *table_end;
-  int8_t *output;      /* of the first position */
-  int32_t output_step; /* from one position to the next */
-  int32_t zero_point;
-  int32_t skip; /* bytes of code: words that the first turn of eight has too many */
-} products;
+#include "../generic/tinyml_window_products.h"
 
 /* The products of a word of weights and two inputs of four windows: 12 instructions of 4 bytes. r2 has the weights of both
  * channels, r3 those of the first. */
@@ -51,9 +40,9 @@ typedef struct {
 
 #define NOTHING(sum) ""
 
-/* The sums of a block stay in r4-r7 (S0) and r8-r11 (S0 + 256 * S1). On the stack: what products holds, in its order. */
+/* The sums of a block stay in r4-r7 (S0) and r8-r11 (S0 + 256 * S1). On the stack: what windows holds, in its order. */
 #define MULTIPLY(name, ties)                                                                          \
-  static __attribute__((naked, noinline)) void name(const products *windows __attribute__((unused))) { \
+  static __attribute__((naked, noinline)) void name(const tinyml_window_products *windows __attribute__((unused))) { \
     __asm volatile(                                                                                   \
         "push {r4-r11, lr}\n"                                                                         \
         "ldm r0, {r1-r8}\n"                                                                           \
@@ -115,7 +104,7 @@ MULTIPLY(multiply_positive, NOTHING)
 MULTIPLY(multiply_any, TINYML_PAIR_DOWN)
 
 /* Three windows: sums in r4-r6 and r8-r10, inputs in r7, r11 and r12. */
-static __attribute__((naked, noinline)) void multiply_three(const products *windows __attribute__((unused))) {
+static __attribute__((naked, noinline)) void multiply_three(const tinyml_window_products *windows __attribute__((unused))) {
   __asm volatile(
       "push {r4-r11, lr}\n"
       "ldm r0, {r1-r8}\n"
@@ -164,35 +153,17 @@ static __attribute__((naked, noinline)) void multiply_three(const products *wind
 }
 
 /* Whole words of each of four rows as int16: of every four inputs the even ones of each row, then the odd ones. */
-static __attribute__((naked, noinline)) uint32_t *widen_four(const int8_t *const *rows __attribute__((unused)),
-                                                              uint32_t *to __attribute__((unused)),
-                                                              int32_t bytes __attribute__((unused))) {
-  __asm volatile(
-      "push {r4-r11, lr}\n"
-      "mov lr, r1\n"
-      "mov r4, r2\n"
-      "ldm r0, {r0-r3}\n"
-      "add r12, r0, r4\n"
-      "1:\n"
-      "ldr r4, [r0], #4\n"
-      "ldr r5, [r1], #4\n"
-      "ldr r6, [r2], #4\n"
-      "ldr r7, [r3], #4\n"
-      "sxtb16 r8, r4\n"
-      "sxtb16 r9, r5\n"
-      "sxtb16 r10, r6\n"
-      "sxtb16 r11, r7\n"
-      "stmia lr!, {r8-r11}\n"
-      "sxtb16 r8, r4, ror #8\n"
-      "sxtb16 r9, r5, ror #8\n"
-      "sxtb16 r10, r6, ror #8\n"
-      "sxtb16 r11, r7, ror #8\n"
-      "stmia lr!, {r8-r11}\n"
-      "cmp r0, r12\n"
-      "bne 1b\n"
-      "mov r0, lr\n"
-      "pop {r4-r11, pc}\n");
-}
+TINYML_LAY_OUT_FOUR(widen_four,
+                    "sxtb16 r8, r4\n"
+                    "sxtb16 r9, r5\n"
+                    "sxtb16 r10, r6\n"
+                    "sxtb16 r11, r7\n"
+                    "stmia lr!, {r8-r11}\n"
+                    "sxtb16 r8, r4, ror #8\n"
+                    "sxtb16 r9, r5, ror #8\n"
+                    "sxtb16 r10, r6, ror #8\n"
+                    "sxtb16 r11, r7, ror #8\n"
+                    "stmia lr!, {r8-r11}\n")
 
 /* The same of three rows. */
 static __attribute__((naked, noinline)) uint32_t *widen_three(const int8_t *const *rows __attribute__((unused)),
@@ -235,76 +206,15 @@ static uint32_t *widen(const int8_t *const *rows, int32_t count, int32_t run, ui
   return to + (rest > 2 ? 2 : 1) * count;
 }
 
-/* The windows of `count` positions from `first`. */
-static void widen_windows(const tinyml_conv2d_pairs_s8_params *p, int32_t first, int32_t count, const int8_t *input,
-                          uint32_t *to, int8_t *room) {
-  const int8_t *rows[TINYML_POSITIONS];
-  const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
-  const int32_t across = p->stride_w * channels;
-  const tinyml_image_window from = tinyml_window_of(p, input, first);
-  const int32_t last = from.x + (count - 1) * p->stride_w + p->kernel_w;
-  /* All in one row of outputs, and no padding. */
-  if (first % p->out_w + count <= p->out_w && from.x >= 0 && last <= p->in_w && from.y >= 0 &&
-      from.y + p->kernel_h <= p->in_h) {
-    const int8_t *x = from.image + from.y * row + from.x * channels;
-    for (int32_t ky = 0; ky < p->kernel_h; ky++, x += row) {
-      for (int32_t j = 0; j < count; j++) rows[j] = x + j * across;
-      to = widen(rows, count, run, to);
-    }
-    return;
-  }
-  tinyml_image_window windows[TINYML_POSITIONS];
-  for (int32_t j = 0; j < count; j++) windows[j] = tinyml_window_of(p, input, first + j);
-  for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-    for (int32_t j = 0; j < count; j++) rows[j] = tinyml_row_of(p, windows[j], ky, room + j * run);
-    to = widen(rows, count, run, to);
-  }
-}
-
-/* Whether each position reads the pixel of its own number and nothing else: then an image is one long row. */
-static int32_t is_pointwise(const tinyml_conv2d_pairs_s8_params *p) {
-  return p->kernel_h == 1 && p->kernel_w == 1 && p->stride_h == 1 && p->stride_w == 1 && p->in_h == p->out_h &&
-         p->in_w == p->out_w && p->pad_top == 0 && p->pad_left == 0;
-}
-
-static void all_positions(const tinyml_conv2d_pairs_s8_params *params, const int8_t *input, const int32_t *table,
-                          int8_t *output, void *scratch) {
-  tinyml_conv2d_pairs_s8_params p = *params;
-  const int32_t positions = p.batch * p.out_h * p.out_w, words = p.words, channels = p.out_channels;
-  const int32_t pairs = channels / 2, block = words + TINYML_PAIR_EXTRAS;
-  if (is_pointwise(&p)) p.batch = p.in_h = p.out_h = 1, p.in_w = p.out_w = positions;
-  uint32_t *const x = scratch;
-  int8_t *const room = (int8_t *)(x + TINYML_POSITIONS * words);
-  void (*const multiply_four)(const products *) = p.output_zero_point == INT8_MIN ? multiply_positive : multiply_any;
-  const int32_t skipped = (PAIR_WORDS - words % PAIR_WORDS) % PAIR_WORDS;
-  /* Of threes as many as leave a number of fours, where there are so many. */
-  const int32_t wanted = (TINYML_POSITIONS - positions % TINYML_POSITIONS) % TINYML_POSITIONS;
-  int32_t threes = 3 * wanted <= positions ? wanted : 0;
-  for (int32_t first = 0, count; first < positions; first += count) {
-    count = threes-- > 0 ? 3 : TINYML_POSITIONS;
-    /* Where fewer are left, some are computed once more. */
-    const int32_t from = first > positions - count ? positions - count : first;
-    int8_t *const to = output + from * channels;
-    widen_windows(&p, from, count, input, x, room);
-    void (*const multiply)(const products *) = count == 3 ? multiply_three : multiply_four;
-    products windows = {
-        .x = x,
-        .x_end = x + count * words,
-        .table = table,
-        .table_end = table + pairs * block,
-        .output = to,
-        .output_step = channels,
-        .zero_point = p.output_zero_point,
-        .skip = skipped * (count == 3 ? BYTES_OF_PAIR_WORD_OF_THREE : BYTES_OF_PAIR_WORD),
-    };
-    if (pairs > 0) multiply(&windows);
-    if (channels % 2 == 0) continue;
-    int16_t codes[TINYML_POSITIONS];
-    windows.table = windows.table_end;
-    windows.table_end += block;
-    windows.output = (int8_t *)codes;
-    windows.output_step = 2;
-    multiply(&windows);
-    for (int32_t j = 0; j < count; j++) to[(j + 1) * channels - 1] = (int8_t)codes[j];
-  }
+static void all_positions(const tinyml_conv2d_pairs_s8_params *p, const int8_t *input, const int32_t *table, int8_t *output, void *scratch) {
+  const tinyml_window_loops loops = {
+      .lay_out = widen,
+      .multiply_four = p->output_zero_point == INT8_MIN ? multiply_positive : multiply_any,
+      .multiply_three = multiply_three,
+      .steps = p->words,
+      .turn = PAIR_WORDS,
+      .bytes_of_four = BYTES_OF_PAIR_WORD,
+      .bytes_of_three = BYTES_OF_PAIR_WORD_OF_THREE,
+  };
+  tinyml_all_positions(&loops, p, input, table, output, scratch);
 }

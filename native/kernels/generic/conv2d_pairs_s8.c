@@ -11,12 +11,7 @@ static void all_positions(const tinyml_conv2d_pairs_s8_params *p, const int8_t *
   const int32_t run = p->kernel_w * p->in_channels, row_words = (run + 1) / 2, channels = p->out_channels;
   int8_t *const copy = scratch;
   for (int32_t position = 0; position < p->batch * p->out_h * p->out_w; position++, output += channels) {
-    const tinyml_image_window from = tinyml_window_of(p, input, position);
-    for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-      int8_t *const to = copy + ky * run;
-      const int8_t *row = tinyml_row_of(p, from, ky, to);
-      if (row != to) memcpy(to, row, (size_t)run);
-    }
+    tinyml_copy_window(p, input, position, copy);
     const int32_t *block = table;
     for (int32_t channel = 0; channel < channels; channel += 2, block += p->words + TINYML_PAIR_EXTRAS) {
       tinyml_pair_sums sums = {(uint32_t)block[0], (uint32_t)block[1]};

@@ -1,8 +1,21 @@
 #include "../tinyml_kernels.h"
 #include "tinyml_channel_pairs.h"
+#include "tinyml_words.h"
 
 #ifdef TINYML_PAIRS_DSP
 #include "../armv7em/depthwise_conv2d_planes_s8.h"
+#elif defined(TINYML_WORDS_THUMB2) || defined(TINYML_WORDS_THUMB)
+#ifdef TINYML_WORDS_THUMB2
+#include "../armv7m/depthwise_conv2d_planes_s8.h"
+#else
+#include "../armv6m/depthwise_conv2d_planes_s8.h"
+#endif
+
+static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights,
+                          const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
+  const tinyml_planes_loops loops = {.lay_out = lay_out, .every_pixel = every_pixel, .every_second = every_second, .more = MORE};
+  tinyml_all_planes(&loops, p, input, weights, bias, scales, output, scratch);
+}
 #else
 #include "tinyml_depthwise_positions.h"
 #endif

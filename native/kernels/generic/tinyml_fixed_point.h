@@ -113,12 +113,11 @@ static inline int64_t tinyml_scale_wide(int64_t sum, int32_t multiplier, int32_t
   return (int64_t)product >> total;
 }
 
-/* The same as a code of 16 bits, at least min and then at most max. */
+/* The same as a code of 16 bits, within limits. */
 static inline int16_t tinyml_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift, int32_t min, int32_t max) {
   const int64_t value = tinyml_scale_wide(sum, multiplier, shift);
-  if (value < min) return (int16_t)(min < max ? min : max);
-  if (value > max) return (int16_t)max;
-  return (int16_t)value;
+  const int64_t least = value < min ? min : value;
+  return (int16_t)(least > max ? max : least);
 }
 
 /* Products in int32, as many as surely fit, before they go into 64 bits. */

@@ -38,4 +38,14 @@ static inline const int8_t *tinyml_row_of(const tinyml_conv2d_pairs_s8_params *p
   return room;
 }
 
+/* The window of an output position, row after row. */
+static inline void tinyml_copy_window(const tinyml_conv2d_pairs_s8_params *p, const int8_t *input, int32_t position, int8_t *to) {
+  const int32_t run = p->kernel_w * p->in_channels;
+  const tinyml_image_window from = tinyml_window_of(p, input, position);
+  for (int32_t ky = 0; ky < p->kernel_h; ky++, to += run) {
+    const int8_t *row = tinyml_row_of(p, from, ky, to);
+    if (row != to) memcpy(to, row, (size_t)run);
+  }
+}
+
 #endif

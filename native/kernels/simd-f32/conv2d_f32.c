@@ -11,6 +11,9 @@ enum { BAND_BYTES = 384 << 10 };
 
 enum { MAX_BLOCKS = 8, MAX_PIXELS = 16 };
 
+/* Floats of the weights that are fetched before they are used: those of large layers come from far away. */
+enum { FETCHED_AHEAD = 1024 };
+
 /* How pixels and kernels lie in what is read, in floats. */
 typedef struct {
   int32_t group_in, group_out, blocks; /* channels per group, and blocks of output channels */
@@ -76,6 +79,7 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
       const int64_t offset = row * l->run_row_step + column * l->run_column_step;
       const float *a = at->image[0] + offset, *b = at->image[1] + offset;
       for (const float *end = a + l->run; a != end; a++, b++, weights += size) {
+        __builtin_prefetch(weights + FETCHED_AHEAD, 0, 3);
         __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
         tinyml_vec x[MAX_PIXELS], v[MAX_BLOCKS];
         if (blocks > pixels) {
@@ -125,10 +129,15 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
   static __attribute__((noinline)) void tile_##blocks##x##pixels(const work *w, const place *at) { \
     tile(w, at, blocks, pixels);                                                                        \
   }
+#if !defined(TINYML_LONG_TILES)
+#define TINYML_LONG_TILES(TILE)
+#endif
 TINYML_TILES(DEFINE_TILE)
+TINYML_LONG_TILES(DEFINE_TILE)
 
 #define TILE_ENTRY(blocks, pixels) [blocks][pixels] = tile_##blocks##x##pixels,
-static void (*const tiles[MAX_BLOCKS + 1][MAX_PIXELS + 1])(const work *, const place *) = {TINYML_TILES(TILE_ENTRY)};
+static void (*const tiles[MAX_BLOCKS + 1][MAX_PIXELS + 1])(const work *, const place *) = {
+    TINYML_TILES(TILE_ENTRY) TINYML_LONG_TILES(TILE_ENTRY)};
 
 static int32_t most_pixels(int32_t blocks) {
   int32_t pixels = MAX_PIXELS;
@@ -145,13 +154,51 @@ static bool one_line(const params *p, const layout *l, tinyml_output_steps steps
   return l->row_step == p->out_w * l->pixel_step && steps.row == p->out_w * steps.pixel;
 }
 
-/* As few blocks as give enough chains: with many pixels each weight is read for many of them. */
-static int32_t panel_of(int64_t pixels) {
+/* How pixels in a row, or in two at a time, are cut into tiles. */
+typedef struct {
+  int32_t tiles, pixels;
+} cut;
+
+static cut cut_row(int32_t width, int32_t most) {
+  const int32_t tiles = divide_up(width, most);
+  return (cut){tiles, divide_up(width, tiles)};
+}
+
+static cut cut_rows(int32_t width, int32_t most) {
+  const cut c = cut_row(width, most / 2);
+  return (cut){c.tiles, 2 * c.pixels};
+}
+
+/* Whether two rows at a time make fewer tiles, or fewer pixels twice. */
+static bool in_pairs(int32_t width, int32_t most) {
+  if (most < 2) return false;
+  const cut alone = cut_row(width, most), paired = cut_rows(width, most);
+  return paired.tiles * (paired.pixels + 1) < 2 * alone.tiles * (alone.pixels + 1);
+}
+
+/* Instructions of all tiles of some rows for one step of the depth, of multiplying or of reading operands, whichever are
+ * more. */
+static int64_t steps_of(int32_t blocks, int32_t rows, int32_t width) {
+  const int32_t most = most_pixels(blocks), pairs = in_pairs(width, most) ? rows / 2 : 0;
+  const cut cuts[2] = {cut_row(width, most), pairs > 0 ? cut_rows(width, most) : (cut){0, 0}};
+  int64_t steps = 0;
+  for (int32_t i = 0; i < 2; i++) {
+    const int32_t products = blocks * cuts[i].pixels, reads = blocks + cuts[i].pixels;
+    steps += (int64_t)(i == 0 ? rows - 2 * pairs : pairs) * cuts[i].tiles * (products > reads ? products : reads);
+  }
+  return steps;
+}
+
+/* As few blocks as give enough chains: with many pixels each weight is read for many of them. One, in tiles of more pixels,
+ * where these fit the rows better. */
+static int32_t panel_of(int32_t rows, int32_t width) {
+  const int64_t pixels = (int64_t)rows * width;
   int32_t blocks = TINYML_PANEL;
   for (; blocks < MAX_BLOCKS; blocks *= 2) {
     const int32_t most = most_pixels(blocks);
     if (blocks * (pixels < most ? pixels : most) >= TINYML_CHAINS_NEEDED) break;
   }
+  if (blocks == 2 && width >= TINYML_CHAINS_NEEDED / 2 && 2 * steps_of(1, rows, width) < steps_of(2, rows, width)) return 1;
   return blocks;
 }
 
@@ -176,7 +223,8 @@ static layout layout_of(const params *p) {
   const int64_t spare = BAND_BYTES / (int64_t)sizeof(float) / l.row_size - image_rows(p, 1);
   const int64_t band = spare < 0 ? 1 : spare / p->stride_h + 1;
   l.band = band > p->out_h ? p->out_h : (int32_t)band;
-  l.panel = panel_of((int64_t)l.band * p->out_w);
+  const bool line = l.row_step == p->out_w * l.pixel_step;
+  l.panel = panel_of(line ? 1 : l.band, line ? l.band * p->out_w : p->out_w);
   return l;
 }
 
@@ -255,7 +303,7 @@ static void pack(const void *of, const void *const *constants, void *packed) {
 
 /* One row of `width` pixels, in tiles of one row. */
 static void run_row(const work *w, int32_t blocks, const float *image, float *output, int32_t width) {
-  const int32_t pixels = divide_up(width, divide_up(width, most_pixels(blocks))), near = (pixels + 1) / 2;
+  const int32_t pixels = cut_row(width, most_pixels(blocks)).pixels, near = (pixels + 1) / 2;
   for (int32_t x = 0; x < width; x += pixels) {
     const int32_t from = x < width - pixels ? x : width - pixels;
     const float *a = image + from * w->l->pixel_step;
@@ -267,7 +315,7 @@ static void run_row(const work *w, int32_t blocks, const float *image, float *ou
 
 /* Two rows, in tiles of both. */
 static void run_rows(const work *w, int32_t blocks, const float *image, float *output, int32_t width) {
-  const int32_t side = divide_up(width, divide_up(width, most_pixels(blocks) / 2));
+  const int32_t side = cut_rows(width, most_pixels(blocks)).pixels / 2;
   for (int32_t x = 0; x < width; x += side) {
     const int32_t from = x < width - side ? x : width - side;
     const float *a = image + from * w->l->pixel_step;
@@ -277,12 +325,9 @@ static void run_rows(const work *w, int32_t blocks, const float *image, float *o
   }
 }
 
-/* All pixels of `rows` rows of `width`: two rows at a time where that makes fewer tiles, or fewer pixels twice. */
+/* All pixels of `rows` rows of `width`. */
 static void run_panel(const work *w, int32_t blocks, const float *image, float *output, int32_t rows, int32_t width) {
-  const int32_t most = most_pixels(blocks);
-  const int32_t alone = divide_up(width, most), paired = most < 2 ? INT32_MAX : divide_up(width, most / 2);
-  const bool pairs = most >= 2 && 2 * (paired * divide_up(width, paired)) + paired <
-                                      2 * (alone * divide_up(width, alone) + alone);
+  const bool pairs = in_pairs(width, most_pixels(blocks));
   int32_t row = 0;
   for (; pairs && row + 1 < rows; row += 2) {
     run_rows(w, blocks, image + row * w->l->row_step, output + row * w->steps.row, width);

@@ -7,6 +7,9 @@ typedef tinyml_depthwise_conv2d_f32_params params;
 /* Pixels of a tile with many vectors of channels, and with one: enough chains to hide the latency of a multiply-add. */
 enum { PIXELS = 4, PIXELS_OF_ONE = 8, VECTORS = TINYML_CHANNEL_VECTORS };
 
+/* Most pixels of a tile of 3x3 windows with many vectors. */
+enum { MOST_PIXELS = 6 };
+
 static const float zeros[VECTORS * TINYML_LANES];
 
 static int supports(const void *of) {
@@ -35,16 +38,29 @@ TINYML_INLINE tinyml_vec load(const float *from, int32_t v, int32_t count, const
   return t.whole ? tinyml_load(from + v * TINYML_LANES) : tinyml_load_first(from + v * TINYML_LANES, count);
 }
 
+/* What a kernel row of a tile reads: `columns` pixels of which the first is number `first` of its line, from `line` on; pixels
+ * outside of the line are zeros. */
+typedef struct {
+  const float *line;
+  int64_t first, columns, step;
+} window_row;
+
+TINYML_INLINE const float *column_at(const window_row *w, int32_t column, const bool inside) {
+  if (inside) return w->line + column * w->step;
+  const int64_t at = w->first + column;
+  return at >= 0 && at < w->columns ? w->line + at * w->step : zeros;
+}
+
 /* A kernel row of 3 taps, each column read once for all pixels that it is a tap of. */
-TINYML_INLINE void three_taps(tinyml_vec *sums, const float *from, int64_t step, const float *weights,
-                              int64_t weight_step, int32_t count, const shape t) {
+TINYML_INLINE void three_taps(tinyml_vec *sums, const window_row *w, const float *weights, int64_t weight_step,
+                              int32_t count, const shape t) {
   TINYML_UNROLL
   for (int32_t v = 0; v < t.vectors; v++) {
     const tinyml_vec taps[3] = {load(weights, v, count, t), load(weights + weight_step, v, count, t),
                                 load(weights + 2 * weight_step, v, count, t)};
     TINYML_UNROLL
     for (int32_t column = 0; column < (t.pixels - 1) * t.stride + 3; column++) {
-      const tinyml_vec x = load(from + column * step, v, count, t);
+      const tinyml_vec x = load(column_at(w, column, t.inside), v, count, t);
       TINYML_UNROLL
       for (int32_t i = 0; i < t.pixels; i++) {
         const int32_t tap = column - i * t.stride;
@@ -75,7 +91,8 @@ TINYML_INLINE void tile(const row *r, int32_t x, int32_t c, int32_t count, const
     const float *line = in_rows ? r->input + (y * p->in_w + (t.inside ? x0 : 0)) * channels + c : zeros;
     const int64_t step = in_rows ? channels : 0;
     if (t.stride > 0) {
-      three_taps(sums, line, step, weights, channels, count, t);
+      const window_row w = {line, x0, in_rows ? p->in_w : 0, step};
+      three_taps(sums, &w, weights, channels, count, t);
       weights += 3 * channels;
       continue;
     }
@@ -142,11 +159,49 @@ TINYML_INLINE void run_vectors(const row *r, int32_t first, int32_t end, int32_t
   pixels(r, end, r->p->out_w, c);
 }
 
+/* Many vectors of channels of all pixels of a row, for windows of 3x3. Tiles may overlap. */
+TINYML_INLINE void run_tiles(const row *r, int32_t first, int32_t end, int32_t c, const int32_t pixels,
+                             const int32_t stride) {
+  const shape inside = {pixels, VECTORS, true, true, stride}, beside = {pixels, VECTORS, false, true, stride};
+  const int32_t width = r->p->out_w;
+  for (int32_t next = 0; next < width; next += pixels) {
+    const int32_t x = next < width - pixels ? next : width - pixels;
+    if (x >= first && x + pixels <= end) {
+      tile(r, x, c, VECTORS * TINYML_LANES, inside);
+    } else {
+      tile(r, x, c, VECTORS * TINYML_LANES, beside);
+    }
+  }
+}
+
+typedef void tiles_function(const row *, int32_t, int32_t, int32_t);
+#define DEFINE_TILES(pixels, stride)                                                                       \
+  static void run_tiles_##pixels##_##stride(const row *r, int32_t first, int32_t end, int32_t c) { \
+    run_tiles(r, first, end, c, pixels, stride);                                                           \
+  }
+#define EACH_TILES(stride, OF) OF(2, stride) OF(3, stride) OF(4, stride) OF(5, stride) OF(6, stride)
+EACH_TILES(1, DEFINE_TILES)
+EACH_TILES(2, DEFINE_TILES)
+
+#define TILES_ENTRY(pixels, stride) [stride][pixels] = run_tiles_##pixels##_##stride,
+static tiles_function *const tiles_functions[3][MOST_PIXELS + 1] = {EACH_TILES(1, TILES_ENTRY) EACH_TILES(2, TILES_ENTRY)};
+
+/* As few tiles as can be, and those of as few pixels as that allows. */
+static tiles_function *tiles_of(int32_t width, int32_t stride) {
+  const int32_t tiles = (width + MOST_PIXELS - 1) / MOST_PIXELS;
+  return tiles_functions[stride][(width + tiles - 1) / tiles];
+}
+
 TINYML_INLINE void run_row(const row *r, int32_t first, int32_t end, const int32_t stride) {
   const int32_t channels = r->p->in_channels;
+  tiles_function *const many = tiles_of(r->p->out_w, stride);
   int32_t c = 0;
   for (; c <= channels - VECTORS * TINYML_LANES; c += VECTORS * TINYML_LANES) {
-    run_vectors(r, first, end, c, VECTORS, true, stride, run_pixels_many);
+    if (many != NULL) {
+      many(r, first, end, c);
+    } else {
+      run_vectors(r, first, end, c, VECTORS, true, stride, run_pixels_many);
+    }
   }
   if (VECTORS > 2 && c <= channels - 2 * TINYML_LANES) {
     run_vectors(r, first, end, c, 2, true, stride, run_pixels_two);

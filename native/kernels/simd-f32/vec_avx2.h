@@ -18,6 +18,8 @@ typedef __m256 tinyml_vec;
   TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6)                       \
   TILE(4, 1) TILE(4, 2)                                                                   \
   TILE(8, 1)
+/* More pixels, where operands come from memory one by one. */
+#define TINYML_LONG_TILES(TILE) TILE(1, 11) TILE(1, 12) TILE(1, 13) TILE(1, 14)
 /* Chains that hide the latency of a multiply-add. */
 enum { TINYML_CHAINS_NEEDED = 8 };
 /* Vectors of neighbouring channels that fit them for a few pixels. */

@@ -35,23 +35,32 @@ static void pack(const void *of, const void *const *none, void *packed) {
   tinyml_pack_requantization(&to->output, output, to->quick);
 }
 
-TINYML_INLINE tinyml_vec requantize_input(const int8_t *from, int32_t offset, int32_t left_shift,
+/* What the shifted codes of an input lack: its shifted offset and the bias. */
+TINYML_INLINE tinyml_vec base_of(int32_t offset, int32_t left_shift, const tinyml_requantization *q) {
+  return tinyml_add(tinyml_shift_left(tinyml_set(offset), left_shift), tinyml_load_bias(q));
+}
+
+TINYML_INLINE tinyml_vec requantize_input(const int8_t *from, tinyml_vec base, int32_t left_shift,
                                           const tinyml_requantization *q, const bool quick) {
-  const tinyml_vec x = tinyml_shift_left(tinyml_add(tinyml_widen(from), tinyml_set(offset)), left_shift);
-  return tinyml_requantize_vec(tinyml_add(x, tinyml_load_bias(q)), q, quick);
+  return tinyml_requantize_vec(tinyml_add(tinyml_shift_left(tinyml_widen(from), left_shift), base), q, quick);
 }
 
 /* WIDTH sums. */
-TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8_t *input2, const constants *with,
-                               const tinyml_output *output, const bool quick) {
+TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8_t *input2, const tinyml_vec bases[2],
+                               const constants *with, const tinyml_output *output, const bool quick) {
   tinyml_vec values[4];
   TINYML_UNROLL
+  for (int32_t j = 0; j < 4; j++) { /* one requantisation after the other, so that constants stay in registers */
+    values[j] = requantize_input(input1 + j * TINYML_LANES, bases[0], p->left_shift, &with->input1, quick);
+  }
+  TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
-    const int32_t at = j * TINYML_LANES;
-    const tinyml_vec a = requantize_input(input1 + at, p->input1_offset, p->left_shift, &with->input1, quick);
-    const tinyml_vec b = requantize_input(input2 + at, p->input2_offset, p->left_shift, &with->input2, quick);
-    const tinyml_vec both = tinyml_add(tinyml_add(a, b), tinyml_load_bias(&with->output));
-    values[j] = tinyml_requantize_vec(both, &with->output, quick);
+    const tinyml_vec other = requantize_input(input2 + j * TINYML_LANES, bases[1], p->left_shift, &with->input2, quick);
+    values[j] = tinyml_add(values[j], other);
+  }
+  TINYML_UNROLL
+  for (int32_t j = 0; j < 4; j++) {
+    values[j] = tinyml_requantize_vec(tinyml_add(values[j], tinyml_load_bias(&with->output)), &with->output, quick);
   }
   return tinyml_narrow(values, output);
 }
@@ -60,15 +69,17 @@ TINYML_INLINE tinyml_bytes sum(const params *p, const int8_t *input1, const int8
 TINYML_INLINE void add(const params *p, int64_t size, const int8_t *input1, const int8_t *input2,
                        const constants *with, int8_t *output, const bool quick) {
   const tinyml_output to = tinyml_output_of(p->output_offset, p->act_min, p->act_max);
+  const tinyml_vec bases[2] = {base_of(p->input1_offset, p->left_shift, &with->input1),
+                               base_of(p->input2_offset, p->left_shift, &with->input2)};
   int64_t i = 0;
   for (; i + WIDTH <= size; i += WIDTH) {
-    tinyml_store_bytes(output + i, sum(p, input1 + i, input2 + i, with, &to, quick));
+    tinyml_store_bytes(output + i, sum(p, input1 + i, input2 + i, bases, with, &to, quick));
   }
   if (i < size) {
     _Alignas(64) int8_t rest1[WIDTH], rest2[WIDTH];
     tinyml_store_bytes(rest1, tinyml_load_some_bytes(input1 + i, (ptrdiff_t)(size - i)));
     tinyml_store_bytes(rest2, tinyml_load_some_bytes(input2 + i, (ptrdiff_t)(size - i)));
-    tinyml_store_some_bytes(output + i, sum(p, rest1, rest2, with, &to, quick), (ptrdiff_t)(size - i));
+    tinyml_store_some_bytes(output + i, sum(p, rest1, rest2, bases, with, &to, quick), (ptrdiff_t)(size - i));
   }
 }
 

@@ -3,6 +3,7 @@
  * where a run ends between. A tile is two short rows of pixels times one or two blocks of TINYML_LANES output channels,
  * all in registers. */
 #include "conv_channels.h"
+#include "either.h"
 #if defined(TINYML_WEIGHTS_AS_ELEMENTS)
 #include "weights_as_elements.h"
 #else
@@ -75,22 +76,23 @@ TINYML_INLINE void start_sums(const work *w, const place *at, const int32_t bloc
   }
 }
 
-/* Sums [first, first + 4) of a tile's `count` become outputs. */
+/* Sums [first, first + 4) of a tile's `count` become outputs: those of a block one after the other, whose constants are
+ * the same. */
 TINYML_INLINE void store_four(const work *w, const place *at, const int32_t blocks, const int32_t pixels,
                               const bool apart, const tinyml_vec *sums, const int32_t first, const bool quick) {
   const int32_t count = 2 * pixels * blocks;
   tinyml_vec four[4];
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
-    const int32_t i = first + j < count ? first + j : first;
-    four[j] = tinyml_requantize_vec(sums[i], &w->requantization[i % blocks], quick);
+    const int32_t i = first + j < count ? first + j : first, n = i >= 2 * pixels;
+    four[j] = tinyml_requantize_vec(sums[(i - n * 2 * pixels) * blocks + n], &w->requantization[n], quick);
   }
   const tinyml_bytes bytes = tinyml_narrow(four, &w->output);
   TINYML_UNROLL
   for (int32_t j = 0; j < 4; j++) {
     if (first + j >= count) break;
-    const int32_t n = (first + j) % blocks, pixel = (first + j) / blocks;
-    const int32_t column = pixel < pixels ? pixel : pixel - pixels; /* divisions are slow where `pixels` is no constant */
+    const int32_t n = first + j >= 2 * pixels, pixel = first + j - n * 2 * pixels;
+    const int32_t column = pixel < pixels ? pixel : pixel - pixels;
     int8_t *to = apart ? at->output[0] + at->apart[pixel]
                        : at->output[pixel >= pixels] + column * w->tiles.output_step;
     to += n * TINYML_LANES;
@@ -228,33 +230,9 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
 const tinyml_functions TINYML_NAME(conv2d_tiles_s8) = {supports, packed_bytes, pack, tiles_scratch, run_tiles};
 
 #if defined(TINYML_WINOGRAD)
-#define WINOGRAD TINYML_NAME(conv2d_winograd_s8)
-
-extern const tinyml_functions WINOGRAD;
-
+extern const tinyml_functions TINYML_NAME(conv2d_winograd_s8);
 static const tinyml_functions direct = {supports, packed_bytes, pack, scratch_bytes, run};
-
-/* What computes a whole convolution in fewer products, if there is such a thing. */
-static const tinyml_functions *best_of(const void *of) {
-  return WINOGRAD.supports(of) ? &WINOGRAD : &direct;
-}
-static int best_supports(const void *of) {
-  return best_of(of)->supports(of);
-}
-static int64_t best_packed_bytes(const void *of) {
-  return best_of(of)->packed_bytes(of);
-}
-static void best_pack(const void *of, const void *const *constants, void *packed) {
-  best_of(of)->pack(of, constants, packed);
-}
-static int64_t best_scratch_bytes(const void *of) {
-  return best_of(of)->scratch_bytes(of);
-}
-static void best_run(const void *of, void *const *operands, const void *packed, void *scratch) {
-  best_of(of)->run(of, operands, packed, scratch);
-}
-
-const tinyml_functions TINYML_NAME(conv2d_s8) = {best_supports, best_packed_bytes, best_pack, best_scratch_bytes, best_run};
+TINYML_EITHER(TINYML_NAME(conv2d_s8), &TINYML_NAME(conv2d_winograd_s8), &direct)
 #else
 const tinyml_functions TINYML_NAME(conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};
 #endif

@@ -23,12 +23,19 @@ enum { MOST_CHANNELS = 1792 };
 enum { TOGETHER = 16 };
 typedef int16_t elements __attribute__((vector_size(2 * TOGETHER)));
 
+/* Kernels of a word of a block, in bytes: [KERNEL * KERNEL][TINYML_LANES * TINYML_WORD]. */
+enum { KERNELS = KERNEL * KERNEL * TINYML_LANES * TINYML_WORD };
+
 /* A strip has at most so many tiles, and tiles times input channels, but at least one row of tiles: many tiles read each
  * weight for all of them, few stay in the first cache. */
 enum { MOST_TILES = 64, MOST_ELEMENTS = 16384 };
 
 /* Products of a tile and a channel lie so far apart that they fall on different lines of a cache. */
 enum { ODD_LINE = 32 };
+
+/* Transformed weights of more bytes come from memory, and transforming them takes less time than fetching three and a half
+ * times the bytes of the kernels: those are packed, and transformed whenever they are used, once. */
+enum { KEPT_BYTES = 1 << 20 };
 
 /* How an output is cut into strips: some rows of tiles. */
 typedef struct {
@@ -38,6 +45,8 @@ typedef struct {
   int32_t blocks, words, columns, rows; /* of output channels, of a sum, of tiles */
   int32_t strip;                        /* most rows of tiles in a strip */
   int64_t product, sums; /* from the elements of one product to those of the next, and from their sums */
+  bool late;             /* packed are the kernels, which are transformed whenever they are used */
+  int64_t block, weights; /* bytes of a block in what is packed, and from the weights of one product to those of the next */
 } plan;
 
 static plan plan_of(const params *p) {
@@ -51,9 +60,13 @@ static plan plan_of(const params *p) {
   n.strip = n.columns >= MOST_TILES ? 1 : MOST_TILES / n.columns;
   if (strip < n.strip) n.strip = (int32_t)strip;
   if (n.rows < n.strip) n.strip = n.rows;
-  const int64_t tiles = n.strip * n.columns < 2 * MOST_PIXELS ? 2 * MOST_PIXELS : (int64_t)n.strip * n.columns;
+  const int64_t tiles = (int64_t)n.strip * n.columns;
   n.product = tiles * p->in_channels + ODD_LINE;
   n.sums = tiles * MAX_BLOCKS * TINYML_LANES + ODD_LINE;
+  const int64_t block = (int64_t)n.words * WEIGHTS;
+  n.late = n.strip == n.rows && PRODUCTS * n.blocks * block > KEPT_BYTES;
+  n.block = n.late ? (int64_t)n.words * KERNELS : block;
+  n.weights = n.late ? MAX_BLOCKS * block + 2 * ODD_LINE : n.blocks * block;
   return n;
 }
 
@@ -69,17 +82,23 @@ static int64_t elements_bytes(const plan *n) {
   return aligned((PRODUCTS * n->product + SLACK) * (int64_t)sizeof(tinyml_element));
 }
 
-/* Scratch: the image of a strip, its transformed elements, the sums of MAX_BLOCKS blocks. */
-static int64_t scratch_bytes(const void *of) {
-  const plan n = plan_of(of);
-  return strip_bytes(&n) + elements_bytes(&n) + PRODUCTS * n.sums * (int64_t)sizeof(int32_t);
+static int64_t sums_bytes(const plan *n) {
+  return PRODUCTS * n->sums * (int64_t)sizeof(int32_t);
 }
 
-/* Weights are packed [product][block][word][TINYML_LANES * TINYML_WORD], behind the requantisation of all blocks. */
+/* Scratch: the image of a strip, its transformed elements, the sums of MAX_BLOCKS blocks, and their weights if they are
+ * transformed late. */
+static int64_t scratch_bytes(const void *of) {
+  const plan n = plan_of(of);
+  return strip_bytes(&n) + elements_bytes(&n) + sums_bytes(&n) + (n.late ? PRODUCTS * n.weights : 0);
+}
+
+/* Weights are packed [product][block][word][TINYML_LANES * TINYML_WORD], or kernels [block][word] of KERNELS bytes, behind
+ * the requantisation of all blocks. */
 static int64_t packed_bytes(const void *of) {
   const plan n = plan_of(of);
-  return (int64_t)sizeof(tinyml_packed) +
-         n.blocks * ((int64_t)sizeof(tinyml_requantization) + PRODUCTS * (int64_t)n.words * WEIGHTS);
+  const int64_t block = n.late ? n.block : PRODUCTS * n.block;
+  return (int64_t)sizeof(tinyml_packed) + n.blocks * ((int64_t)sizeof(tinyml_requantization) + block);
 }
 
 /* Where it takes less than three quarters of the products: images of few pixels have tiles of which little is used. */
@@ -93,22 +112,45 @@ static int supports(const void *of) {
   return tinyml_padding_fits(p->input_offset) && packed_bytes(p) <= INT32_MAX && scratch_bytes(p) <= INT32_MAX;
 }
 
-/* G g G' of a kernel whose taps are `step` bytes apart. */
-static void transform_weights(int16_t to[PRODUCTS], const int8_t *g, ptrdiff_t step) {
-  int32_t rows[READ][KERNEL];
+/* t = G * (a, b, c) */
+#define TRANSFORM_KERNEL(t, a, b, c) \
+  (t)[0] = (a) + (a);                \
+  (t)[1] = (a) + (c) + (b);          \
+  (t)[2] = (a) + (c) - (b);          \
+  (t)[3] = (c) + (c)
+
+/* G g G' of the kernels of a word; products are `step` bytes apart. */
+TINYML_INLINE void transform_kernels(int8_t *to, int64_t step, const int8_t *kernels) {
+  elements rows[KERNEL][READ]; /* by column */
+  TINYML_UNROLL
   for (int32_t x = 0; x < KERNEL; x++) {
-    const int32_t a = g[x * step], b = g[(KERNEL + x) * step], c = g[(2 * KERNEL + x) * step];
-    rows[0][x] = 2 * a;
-    rows[1][x] = a + b + c;
-    rows[2][x] = a - b + c;
-    rows[3][x] = 2 * c;
+    elements g[KERNEL];
+    TINYML_UNROLL
+    for (int32_t y = 0; y < KERNEL; y++) {
+      const tinyml_words taps = tinyml_load_weights(kernels + (y * KERNEL + x) * TINYML_LANES * TINYML_WORD);
+      memcpy(&g[y], &taps, sizeof(taps));
+    }
+    TRANSFORM_KERNEL(rows[x], g[0], g[1], g[2]);
   }
-  for (int32_t i = 0; i < READ; i++, to += READ) {
-    const int32_t a = rows[i][0], b = rows[i][1], c = rows[i][2];
-    to[0] = (int16_t)(2 * a);
-    to[1] = (int16_t)(a + b + c);
-    to[2] = (int16_t)(a - b + c);
-    to[3] = (int16_t)(2 * c);
+  TINYML_UNROLL
+  for (int32_t y = 0; y < READ; y++) {
+    elements products[READ];
+    TRANSFORM_KERNEL(products, rows[0][y], rows[1][y], rows[2][y]);
+    TINYML_UNROLL
+    for (int32_t x = 0; x < READ; x++) memcpy(to + (y * READ + x) * step, &products[x], sizeof(products[x]));
+  }
+}
+
+/* The kernels of word `word` of block `block`; zeros where no channel is. */
+static void gather_kernels(int8_t to[KERNELS], const params *p, const int8_t *weights, int32_t block, int32_t word) {
+  memset(to, 0, KERNELS);
+  for (int32_t lane = 0; lane < TINYML_LANES; lane++) {
+    const int32_t channel = block * TINYML_LANES + lane;
+    if (channel >= p->out_channels) break;
+    for (int32_t tap = 0; tap < KERNEL * KERNEL; tap++) {
+      const int8_t *from = weights + ((int64_t)channel * KERNEL * KERNEL + tap) * p->in_channels + word * TINYML_WORD;
+      for (int32_t i = 0; i < TINYML_WORD; i++) to[tap * TINYML_LANES * TINYML_WORD + tinyml_weight_index(lane, i)] = from[i];
+    }
   }
 }
 
@@ -116,19 +158,18 @@ static void pack(const void *of, const void *const *constants, void *packed) {
   const params *p = of;
   const plan n = plan_of(p);
   const source s = {p, layout_of(p), constants[0], constants[1], constants[2], constants[3]};
-  const int64_t block = (int64_t)n.words * TINYML_LANES * TINYML_WORD;
   memset(packed, 0, (size_t)packed_bytes(p));
   tinyml_pack_channels(packed, n.blocks, channel_at, &s);
-  tinyml_element *to = (tinyml_element *)(void *)(tinyml_requantizations(packed) + n.blocks);
-  for (int32_t channel = 0; channel < p->out_channels; channel++) {
-    const int8_t *from = s.weights + (int64_t)channel * KERNEL * KERNEL * p->in_channels;
-    tinyml_element *lane = to + channel / TINYML_LANES * block;
-    for (int32_t i = 0; i < p->in_channels; i++) {
-      const int32_t element = tinyml_part_index(channel % TINYML_LANES, i % TINYML_WORD);
-      const int64_t at = (int64_t)(i / TINYML_WORD) * TINYML_LANES * TINYML_WORD + element;
-      int16_t products[PRODUCTS];
-      transform_weights(products, from + i, p->in_channels);
-      for (int32_t k = 0; k < PRODUCTS; k++) lane[k * n.blocks * block + at] = products[k];
+  int8_t *to = (int8_t *)(tinyml_requantizations(packed) + n.blocks);
+  for (int32_t block = 0; block < n.blocks; block++) {
+    for (int32_t word = 0; word < n.words; word++) {
+      _Alignas(64) int8_t kernels[KERNELS];
+      gather_kernels(kernels, p, s.weights, block, word);
+      if (n.late) {
+        memcpy(to + block * n.block + (int64_t)word * KERNELS, kernels, KERNELS);
+      } else {
+        transform_kernels(to + block * n.block + (int64_t)word * WEIGHTS, n.weights, kernels);
+      }
     }
   }
 }
@@ -248,53 +289,80 @@ typedef struct {
   const void *packed;
   tinyml_element *image, *elements;
   int32_t *sums;
+  int8_t *weights; /* where those that are transformed late go */
   tinyml_output output;
 } whole;
 
-/* Sums of one product of `count` tiles for some blocks. Where tiles are fewer than registers take, what lies behind them is
- * multiplied, too. */
+/* Sums of one product of two runs of `half` tiles, the second `second` tiles behind the first. */
+TINYML_INLINE void multiply_tiles(const plan *n, const tinyml_element *elements, const int8_t *weights, int32_t *sums,
+                                  int32_t second, const int32_t blocks, const int32_t half) {
+  const int32_t channels = n->image.in_channels;
+  const ptrdiff_t block = (ptrdiff_t)n->words * WEIGHTS, step = channels * (ptrdiff_t)sizeof(tinyml_element);
+  const tinyml_element *a = elements, *b = a + (int64_t)second * channels;
+  tinyml_vec s[2 * MOST_PIXELS * MAX_BLOCKS];
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * half * blocks; i++) s[i] = tinyml_zero();
+  ptrdiff_t step1 = step, step3 = 3 * step;
+  for (const tinyml_element *end = a + channels; a != end; a += TINYML_CHUNK * TINYML_WORD, b += TINYML_CHUNK * TINYML_WORD) {
+    __asm__("" : "+r"(step1), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+    add_chunk(s, a, b, step1, step3, 5 * step, 7 * step, weights, block, blocks, half);
+    weights += TINYML_CHUNK * WEIGHTS;
+  }
+  TINYML_UNROLL
+  for (int32_t i = 0; i < 2 * half; i++) {
+    int32_t *to = sums + (int64_t)(i < half ? i : second + i - half) * MAX_BLOCKS * TINYML_LANES;
+    TINYML_UNROLL
+    for (int32_t m = 0; m < blocks; m++) tinyml_store_sums(to + m * TINYML_LANES, s[i * blocks + m]);
+  }
+}
+
+/* Sums of one product of `count` tiles for some blocks. */
 TINYML_INLINE void multiply_product(const plan *n, const tinyml_element *elements, const int8_t *weights, int32_t *sums,
                                     int32_t count, const int32_t blocks) {
-  const int32_t half = max_pixels[blocks];
-  const ptrdiff_t block = (ptrdiff_t)n->words * WEIGHTS, step = n->image.in_channels * (ptrdiff_t)sizeof(tinyml_element);
-  for (int32_t next = 0; next < count; next += 2 * half) {
-    const int32_t first = count < 2 * half ? 0 : next < count - 2 * half ? next : count - 2 * half;
-    const tinyml_element *a = elements + (int64_t)first * n->image.in_channels, *b = a + half * n->image.in_channels;
-    const int8_t *with = weights;
-    tinyml_vec s[2 * MOST_PIXELS * MAX_BLOCKS];
+  const int32_t most = max_pixels[blocks];
+  for (int32_t next = 0; next < count; next += 2 * most) {
+    const int32_t rest = count - next, half = rest < 2 * most ? (rest + 1) / 2 : most;
+    const int32_t second = rest < 2 * half ? rest - half : half;
+    const tinyml_element *from = elements + (int64_t)next * n->image.in_channels;
+    int32_t *to = sums + (int64_t)next * MAX_BLOCKS * TINYML_LANES;
     TINYML_UNROLL
-    for (int32_t i = 0; i < 2 * half * blocks; i++) s[i] = tinyml_zero();
-    ptrdiff_t step1 = step, step3 = 3 * step;
-    for (const tinyml_element *end = a + n->image.in_channels; a != end; a += TINYML_CHUNK * TINYML_WORD, b += TINYML_CHUNK * TINYML_WORD) {
-      __asm__("" : "+r"(step1), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
-      add_chunk(s, a, b, step1, step3, 5 * step, 7 * step, with, block, blocks, half);
-      with += TINYML_CHUNK * WEIGHTS;
-    }
-    int32_t *to = sums + (int64_t)first * MAX_BLOCKS * TINYML_LANES;
-    TINYML_UNROLL
-    for (int32_t i = 0; i < 2 * half; i++) {
-      TINYML_UNROLL
-      for (int32_t m = 0; m < blocks; m++) tinyml_store_sums(to + (i * MAX_BLOCKS + m) * TINYML_LANES, s[i * blocks + m]);
+    for (int32_t i = 1; i <= most; i++) {
+      if (i == half) multiply_tiles(n, from, weights, to, second, blocks, i);
     }
   }
 }
 
-/* Sums of all products. */
-TINYML_INLINE void multiply_all(const whole *a, const int8_t *weights, int32_t count, const int32_t blocks) {
+/* Sums of all products. Meanwhile the part of what is packed that comes next is fetched, of `ahead` bytes. */
+TINYML_INLINE void multiply_all(const whole *a, const int8_t *weights, int32_t count, const int8_t *next, int64_t ahead,
+                                const int32_t blocks) {
   const plan *n = a->n;
+  enum { LINE = 64 };
+  const int64_t share = (ahead / PRODUCTS + LINE) / LINE * LINE;
   for (int32_t k = 0; k < PRODUCTS; k++) {
-    const int8_t *with = weights + (int64_t)k * n->blocks * n->words * WEIGHTS;
-    multiply_product(n, a->elements + k * n->product, with, a->sums + k * n->sums, count, blocks);
+    for (int64_t at = k * share; at < (k + 1) * share && at < ahead; at += LINE) __builtin_prefetch(next + at, 0, 2);
+    multiply_product(n, a->elements + k * n->product, weights + k * n->weights, a->sums + k * n->sums, count, blocks);
   }
 }
-static __attribute__((noinline)) void multiply_1(const whole *a, const int8_t *weights, int32_t count) {
-  multiply_all(a, weights, count, 1);
+static __attribute__((noinline)) void multiply_1(const whole *a, const int8_t *weights, int32_t count, const int8_t *next,
+                                                 int64_t ahead) {
+  multiply_all(a, weights, count, next, ahead, 1);
 }
-static __attribute__((noinline)) void multiply_2(const whole *a, const int8_t *weights, int32_t count) {
-  multiply_all(a, weights, count, 2);
+static __attribute__((noinline)) void multiply_2(const whole *a, const int8_t *weights, int32_t count, const int8_t *next,
+                                                 int64_t ahead) {
+  multiply_all(a, weights, count, next, ahead, 2);
 }
 
-static void (*const multiply[MAX_BLOCKS + 1])(const whole *, const int8_t *, int32_t) = {NULL, multiply_1, multiply_2};
+static void (*const multiply[MAX_BLOCKS + 1])(const whole *, const int8_t *, int32_t, const int8_t *, int64_t) = {
+    NULL, multiply_1, multiply_2};
+
+/* The weights of some blocks, of which `kernels` are packed. */
+static const int8_t *transform_late(const whole *a, const int8_t *kernels, int32_t blocks) {
+  const plan *n = a->n;
+  for (int32_t word = 0; word < blocks * n->words; word++, kernels += KERNELS) {
+    transform_kernels(a->weights + (int64_t)word * WEIGHTS, n->weights, kernels);
+  }
+  return a->weights;
+}
 
 /* `rows` rows of tiles from row `first` on. */
 static void run_strip(const whole *a, const int8_t *input, int8_t *output, int32_t first, int32_t rows) {
@@ -310,7 +378,10 @@ static void run_strip(const whole *a, const int8_t *input, int8_t *output, int32
     s.requantization = requantization + block;
     const int32_t channels = n->image.out_channels - (block + s.blocks - 1) * TINYML_LANES;
     s.last = tinyml_part_of(channels < TINYML_LANES ? channels : TINYML_LANES);
-    multiply[s.blocks](a, weights + (int64_t)block * n->words * WEIGHTS, rows * n->columns);
+    const int8_t *own = weights + block * n->block, *next = own + s.blocks * n->block;
+    const int64_t left = n->late ? (n->blocks - block - s.blocks) * n->block : 0, most = MAX_BLOCKS * n->block;
+    const int8_t *with = n->late ? transform_late(a, own, s.blocks) : own;
+    multiply[s.blocks](a, with, rows * n->columns, next, left < most ? left : most);
     int8_t *to = output + (int64_t)part.y0 * n->out_w * n->image.out_channels + block * TINYML_LANES;
     if (((const tinyml_packed *)a->packed)->quick != 0) {
       write_quick(&s, to);
@@ -329,6 +400,7 @@ static void run(const void *of, void *const *operands, const void *packed, void 
                    .image = scratch,
                    .elements = (tinyml_element *)(void *)elements,
                    .sums = (int32_t *)(void *)sums,
+                   .weights = sums + sums_bytes(&n),
                    .output = tinyml_output_of(p->output_offset, p->act_min, p->act_max)};
   const int8_t *input = operands[0];
   int8_t *output = operands[5];

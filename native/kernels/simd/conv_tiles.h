@@ -7,6 +7,9 @@
 
 #include "conv_words.h"
 
+/* Bytes of the weights that are fetched before they are used: those of large layers come from far away. */
+enum { FETCHED_AHEAD = 4096 };
+
 TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, const int32_t pixels, const bool apart) {
   const runs *r = &w->tiles.runs;
   tinyml_vec sums[2 * MOST_PIXELS * MAX_BLOCKS];
@@ -24,6 +27,8 @@ TINYML_INLINE void tile(const work *w, const place *at, const int32_t blocks, co
         const ptrdiff_t elements = TINYML_CHUNK * TINYML_WORD;
         for (; end - a >= elements; a += elements, b += elements, weights += TINYML_CHUNK * WEIGHTS) {
           __asm__("" : "+r"(step), "+r"(step3)); /* keeps multiples of the steps in addresses, not in registers */
+          TINYML_UNROLL
+          for (int32_t n = 0; n < blocks; n++) __builtin_prefetch(weights + n * block_bytes + FETCHED_AHEAD, 0, 3);
           add_chunk(sums, a, b, step, step3, step5, step7, weights, block_bytes, blocks, pixels);
         }
       }
@@ -71,12 +76,12 @@ static int32_t divide_up(int32_t a, int32_t b) {
 static void run_row(const work *w, int32_t blocks, const tinyml_element *image, int8_t *output, int32_t width,
                     int32_t half) {
   for (int32_t x = 0; x < width; x += 2 * half) {
-    const int32_t end = x + 2 * half < width ? x + 2 * half : width;
-    const int32_t a = end - 2 * half < 0 ? 0 : end - 2 * half, b = end - half;
-    const place at = {{image + a * w->tiles.pixel_step, image + b * w->tiles.pixel_step},
-                      {output + a * w->tiles.output_step, output + b * w->tiles.output_step},
+    const int32_t rest = width - x, part = rest < 2 * half ? (rest + 1) / 2 : half;
+    const int32_t b = x + (rest < 2 * part ? rest - part : part);
+    const place at = {{image + x * w->tiles.pixel_step, image + b * w->tiles.pixel_step},
+                      {output + x * w->tiles.output_step, output + b * w->tiles.output_step},
                       NULL};
-    tile_functions[blocks][half](w, &at);
+    tile_functions[blocks][part](w, &at);
   }
 }
 
@@ -84,11 +89,10 @@ static void run_row(const work *w, int32_t blocks, const tinyml_element *image, 
 static void run_pair(const work *w, int32_t blocks, const tinyml_element *image, int64_t next_row, int8_t *output,
                      int32_t width, int32_t side) {
   for (int32_t x = 0; x < width; x += side) {
-    const int32_t from = x < width - side ? x : width - side;
-    const tinyml_element *pixel = image + from * w->tiles.pixel_step;
-    int8_t *to = output + from * w->tiles.output_step;
+    const tinyml_element *pixel = image + x * w->tiles.pixel_step;
+    int8_t *to = output + x * w->tiles.output_step;
     const place at = {{pixel, pixel + next_row}, {to, to + w->tiles.output_row_step}, NULL};
-    tile_functions[blocks][side](w, &at);
+    tile_functions[blocks][width - x < side ? width - x : side](w, &at);
   }
 }
 
@@ -99,7 +103,7 @@ static int64_t row_begin(const tiles *t, int32_t row) {
 /* How rows are cut: tiles of two parts of one row of `half` pixels, or of `side` pixels of two. */
 typedef struct {
   int32_t half, side;
-  bool pairs; /* computes fewer pixels twice, or as many in fewer tiles */
+  bool pairs; /* makes fewer tiles, or as many in which no pixel is computed twice */
 } cut;
 
 static cut cut_of(int32_t width, int32_t most) {
@@ -108,13 +112,13 @@ static cut cut_of(int32_t width, int32_t most) {
     return c;
   }
   if (width <= 2 * most) {
-    const cut c = {(width + 1) / 2, (width + 1) / 2, false};
+    const cut c = {(width + 1) / 2, (width + 1) / 2, width % 2 == 1};
     return c;
   }
   cut c;
   c.half = divide_up(divide_up(width, divide_up(width, 2 * most)), 2);
   c.side = divide_up(width, divide_up(width, most));
-  c.pairs = divide_up(width, c.side) * c.side < 2 * divide_up(width, 2 * c.half) * c.half;
+  c.pairs = width % 2 == 1 || divide_up(width, c.side) < 2 * divide_up(width, 2 * c.half);
   return c;
 }
 

@@ -1,5 +1,6 @@
 /* Depthwise convolution of an image with padding around it, which is filled band by band. */
 #include "depthwise_weights.h"
+#include "either.h"
 
 typedef tinyml_depthwise_conv2d_s8_params params;
 typedef int8_t depthwise_output;
@@ -150,4 +151,11 @@ static void run_tiles(const void *of, void *const *operands, const void *packed,
 }
 
 const tinyml_functions TINYML_NAME(depthwise_conv2d_tiles_s8) = {supports, packed_bytes, pack, scratch_bytes, run_tiles};
+
+#if defined(TINYML_ROW_PAIRS)
+extern const tinyml_functions TINYML_NAME(depthwise_conv2d_pairs_s8);
+static const tinyml_functions by_rows = {supports, packed_bytes, pack, scratch_bytes, run};
+TINYML_EITHER(TINYML_NAME(depthwise_conv2d_s8), &TINYML_NAME(depthwise_conv2d_pairs_s8), &by_rows)
+#else
 const tinyml_functions TINYML_NAME(depthwise_conv2d_s8) = {supports, packed_bytes, pack, scratch_bytes, run};
+#endif

@@ -20,6 +20,7 @@ typedef struct {
   int32_t right[TINYML_LANES];  /* quick form: e; general form: e - 1, or 0 */
   int32_t left[TINYML_LANES];   /* general form only */
   int32_t rounds[TINYML_LANES]; /* all ones where e > 0 */
+  int32_t below[TINYML_LANES];  /* quick form: what high sums are above where h is not negative and e > 0 */
 } tinyml_requantization;
 
 /* Whether the quick form is exact for these channels. */
@@ -45,6 +46,7 @@ static inline void tinyml_pack_requantization(tinyml_requantization *to, const t
     to->right[lane] = quick || right == 0 ? right : right - 1;
     to->left[lane] = shift > 0 ? shift : 0;
     to->rounds[lane] = right > 0 ? -1 : 0;
+    to->below[lane] = right > 0 ? (int32_t)tie - 1 : INT32_MAX;
   }
 }
 

@@ -16,6 +16,9 @@ typedef int16_t tinyml_element;
 /* Elements have room for sums of several: transformed, 3x3 windows take fewer products. */
 #define TINYML_WINOGRAD
 
+/* Interleaving takes as many instructions as multiplying. */
+#define TINYML_ROW_PAIRS
+
 /* VPMOVSXBW takes the port of which additions have most. */
 #define TINYML_WEIGHTS_AS_ELEMENTS
 typedef __m256i tinyml_vec, tinyml_words, tinyml_bytes;
@@ -39,6 +42,22 @@ TINYML_INLINE void tinyml_copy_elements(int16_t *to, const int8_t *from, ptrdiff
     i += 8;
   }
   for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
+}
+
+/* `count` elements of two rows, those of both side by side; count is a multiple of 8. */
+TINYML_INLINE void tinyml_copy_pairs(int16_t *to, const int8_t *a, const int8_t *b, ptrdiff_t count, int32_t offset) {
+  const __m256i add = _mm256_set1_epi16((int16_t)offset);
+  ptrdiff_t i = 0;
+  for (; i + 16 <= count; i += 16, to += 32) {
+    const __m128i x = _mm_loadu_si128((const void *)(a + i)), y = _mm_loadu_si128((const void *)(b + i));
+    const __m256i low = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(x, y)), high = _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(x, y));
+    _mm256_storeu_si256((void *)to, _mm256_add_epi16(low, add));
+    _mm256_storeu_si256((void *)(to + 16), _mm256_add_epi16(high, add));
+  }
+  if (i < count) {
+    const __m128i x = _mm_loadl_epi64((const void *)(a + i)), y = _mm_loadl_epi64((const void *)(b + i));
+    _mm256_storeu_si256((void *)to, _mm256_add_epi16(_mm256_cvtepi8_epi16(_mm_unpacklo_epi8(x, y)), add));
+  }
 }
 
 /* Words of 32 elements of two rows, in the order of unpacking: see tinyml_output_index. */
@@ -158,17 +177,17 @@ TINYML_INLINE __m256i tinyml_high_sums(__m256i unsigned_sum, const tinyml_requan
 }
 
 TINYML_INLINE __m256i tinyml_requantize_vec(__m256i sum, const tinyml_requantization *q, const bool quick) {
-  const __m256i rounds = tinyml_load_int32(q->rounds);
   if (quick) {
-    const __m256i not_negative = _mm256_and_si256(_mm256_srai_epi32(sum, 31), rounds);
-    return _mm256_srav_epi32(_mm256_sub_epi32(tinyml_high_sums(sum, q), not_negative), tinyml_load_int32(q->right));
+    const __m256i high = tinyml_high_sums(sum, q);
+    const __m256i not_negative = _mm256_cmpgt_epi32(high, tinyml_load_int32(q->below));
+    return _mm256_srav_epi32(_mm256_sub_epi32(high, not_negative), tinyml_load_int32(q->right));
   }
   const __m256i top = _mm256_set1_epi32(INT32_MIN);
   const __m256i x = _mm256_xor_si256(sum, top);
   const __m256i high = tinyml_high_sums(_mm256_xor_si256(_mm256_sllv_epi32(x, tinyml_load_int32(q->left)), top), q);
   const __m256i shifted = _mm256_srav_epi32(_mm256_add_epi32(high, _mm256_srai_epi32(x, 31)), tinyml_load_int32(q->right));
   const __m256i rounded = _mm256_srai_epi32(_mm256_add_epi32(shifted, _mm256_set1_epi32(1)), 1);
-  return _mm256_blendv_epi8(high, rounded, rounds);
+  return _mm256_blendv_epi8(high, rounded, tinyml_load_int32(q->rounds));
 }
 
 typedef struct {

@@ -68,6 +68,7 @@ import {
   conv2dWeightGradientS8,
 } from './conv2d-sums.ts';
 import { type Conv2dVectorsS8, conv2dVectorsS8 } from './conv2d-vectors-s8.ts';
+import { type Conv2dWordsS8, conv2dWordsS8 } from './conv2d-words-s8.ts';
 import { type CopyF32, copyF32 } from './copy-f32.ts';
 import { type CopyS8, copyS8 } from './copy-s8.ts';
 import { type CopyS16, copyS16 } from './copy-s16.ts';
@@ -96,6 +97,7 @@ import { type FullyConnectedS4, fullyConnectedS4 } from './fully-connected-s4.ts
 import { type FullyConnectedS8, fullyConnectedS8 } from './fully-connected-s8.ts';
 import { type FullyConnectedS16, fullyConnectedS16 } from './fully-connected-s16.ts';
 import { type FullyConnectedVectorsS8, fullyConnectedVectorsS8 } from './fully-connected-vectors-s8.ts';
+import { type FullyConnectedWordsS8, fullyConnectedWordsS8 } from './fully-connected-words-s8.ts';
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import { type GatherF32, gatherF32 } from './gather-f32.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
@@ -230,7 +232,9 @@ export type Step =
   | Conv2dPairsS8
   | FullyConnectedPairsS8
   | Conv2dVectorsS8
+  | Conv2dWordsS8
   | FullyConnectedVectorsS8
+  | FullyConnectedWordsS8
   | DepthwiseConv2dPlanesS8
   | DepthwiseConv2dLargePlanesS8
   | DepthwiseConv2dColumnsS8
@@ -384,7 +388,9 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv2d_pairs_s8: conv2dPairsS8,
   fully_connected_pairs_s8: fullyConnectedPairsS8,
   conv2d_vectors_s8: conv2dVectorsS8,
+  conv2d_words_s8: conv2dWordsS8,
   fully_connected_vectors_s8: fullyConnectedVectorsS8,
+  fully_connected_words_s8: fullyConnectedWordsS8,
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
   depthwise_conv2d_large_planes_s8: depthwiseConv2dLargePlanesS8,
   depthwise_conv2d_columns_s8: depthwiseConv2dColumnsS8,

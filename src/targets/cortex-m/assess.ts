@@ -12,7 +12,7 @@ import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
-import { estimateOf } from './estimate/index.ts';
+import { estimateOf, instructionsOn } from './estimate/index.ts';
 import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
@@ -44,7 +44,8 @@ export function survey(
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
-    const alike = `${dsp} ${mve}`;
+    // What is cheapest within a budget depends on the core.
+    const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
     const made = plans.get(alike) ?? planFor(lowered, contract, profile, options);
     plans.set(alike, made);
     const { program, plan } = made;
@@ -69,11 +70,12 @@ export function planFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, optimise, seed }: AssessOptions,
+  { library, optimise, seed, maxRam }: AssessOptions,
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
-  return planPacked(program, { library, core, seed, inputScratch }, optimise);
+  const instructionsOf = instructionsOn(profile, library);
+  return planPacked(program, { library, core, seed, inputScratch, instructionsOf, budget: maxRam }, optimise);
 }
 
 type Assessed = {

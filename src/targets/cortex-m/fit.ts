@@ -90,7 +90,7 @@ export function fitFailure(
       ? null
       : plan.peakStep < 0
         ? 'a shorter FFT or fewer bands, or settings without range and reference, need less'
-        : 'a smaller input or fewer channels at that layer lowers the peak',
+        : `a smaller input or fewer channels at that layer lowers the peak; so does --max-ram ${fit.ramLimitBytes - LEAST_STACK_BYTES}, with which images go through the layers row by row where they can`,
     fit.fitsRam || !isGated(program)
       ? null
       : `gates keep results of the layers behind them: "tinyml gate --target ${profile.id}" ends where what is kept fits, and "tinyml gate --plan" says what each choice takes`,

@@ -48,6 +48,12 @@ function soundInstructions(sound: SoundConversion, core: string): number {
   return weighed(workOfSound(sound), SOUND_COEFFICIENTS[core]!, 0);
 }
 
+/** Instructions of one call of a step on a device; null for a kernel of which nothing is known. */
+export function instructionsOn(device: Device, library: KernelLibrary): (step: Step) => number | null {
+  const measured = measuredCore({ core: device.core, features: coreFeatures(device) });
+  return (step) => stepInstructions(step, measured, library);
+}
+
 /** @returns null for a kernel of which nothing is known @param core of CORES in bench/instructions */
 function stepInstructions(step: Step, { core, loops }: Measured, library: KernelLibrary): number | null {
   const work = workOf(step, library, loops);

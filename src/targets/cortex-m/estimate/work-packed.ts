@@ -15,6 +15,19 @@ export function packedWork(step: Step, loops: Loops): Work | null {
     case 'mve':
       return mveWork(step);
     case 'scalar':
+      return scalarWork(step);
+  }
+}
+
+function scalarWork(step: Step): Work | null {
+  switch (step.kernel) {
+    case 'conv2d_words_s8':
+      return convolutionOfWords(step);
+    case 'fully_connected_words_s8':
+      return denseOfBytes(step.params);
+    case 'depthwise_conv2d_planes_s8':
+      return depthwiseOfBytes(step);
+    default:
       return null;
   }
 }
@@ -59,11 +72,11 @@ function turnsOf(positions: number): readonly Turn[] {
   ];
 }
 
-function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
+/** How often windows are laid out, and turns and blocks of two channels computed, of four positions and of three. */
+function windowTurns({ params: p }: StepWith<'conv2d_pairs_s8'> | StepWith<'conv2d_words_s8'>) {
   const positions = p.batch * p.outH * p.outW;
   const turns = turnsOf(positions);
   const run = p.kernelW * p.inChannels;
-  const blocks = Math.ceil(p.outChannels / 2);
   const isPointwise = run === p.inChannels && p.kernelH === 1 && p.strideH * p.strideW === 1;
   const isWhole = isPointwise && p.inH === p.outH && p.inW === p.outW && p.padTop + p.padLeft === 0;
   const windowOf = (position: number): readonly [y: number, x: number] => [
@@ -86,25 +99,49 @@ function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
       : p.kernelH,
   );
   const threes = turns.filter(({ count }) => count === 3).length;
-  const fours = turns.length - threes;
-  const words = p.kernelH * Math.floor(run / 4);
-  return {
+  const [fours, blocks] = [turns.length - threes, Math.ceil(p.outChannels / 2)];
+  const work = {
     call: 1,
     turn: turns.length,
     row: turns.length * p.kernelH,
     window: windows.length,
     windowRow: windows.length * p.kernelH,
     paddedRow: sum(padded),
-    wordOfFour: fours * words,
-    wordOfThree: threes * words,
-    rest: turns.length * p.kernelH * Number(run % 4 > 0),
     single: turns.length * (p.outChannels % 2),
     blockOfFour: fours * blocks,
     blockOfThree: threes * blocks,
+  };
+  return { fours, threes, blocks, run, work };
+}
+
+function convolution(step: StepWith<'conv2d_pairs_s8'>): Work {
+  const { params: p } = step;
+  const { fours, threes, blocks, run, work } = windowTurns(step);
+  const words = p.kernelH * Math.floor(run / 4);
+  return {
+    ...work,
+    wordOfFour: fours * words,
+    wordOfThree: threes * words,
+    rest: (fours + threes) * p.kernelH * Number(run % 4 > 0),
     ties: fours * blocks * Number(p.outputZeroPoint > -128),
     pairOfFour: fours * blocks * p.words,
     pairOfThree: threes * blocks * p.words,
-    eight: turns.length * blocks * Math.ceil(p.words / 8),
+    eight: (fours + threes) * blocks * Math.ceil(p.words / 8),
+  };
+}
+
+function convolutionOfWords(step: StepWith<'conv2d_words_s8'>): Work {
+  const { kernelH } = step.params;
+  const { fours, threes, blocks, run, work } = windowTurns(step);
+  const steps = kernelH * run;
+  return {
+    ...work,
+    fourOfFour: fours * kernelH * Math.floor(run / 4),
+    inputOfFour: fours * kernelH * (run % 4),
+    inputOfThree: threes * steps,
+    stepOfFour: fours * blocks * steps,
+    stepOfThree: threes * blocks * steps,
+    eight: (fours + threes) * blocks * Math.ceil(steps / 8),
   };
 }
 
@@ -122,9 +159,20 @@ function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
   };
 }
 
-function depthwise({
-  params: p,
-}: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
+function denseOfBytes(p: StepWith<'fully_connected_words_s8'>['params']): Work {
+  const blocks = Math.ceil(p.outFeatures / 8);
+  return {
+    call: 1,
+    block: blocks,
+    rest: Number(p.outFeatures % 8 > 0),
+    output: p.outFeatures,
+    step: blocks * p.inFeatures,
+    turn: blocks * Math.ceil(p.inFeatures / 8),
+  };
+}
+
+/** How often planes are laid out and their channels computed. */
+function planesWork(p: Planes): Work {
   const groups = Math.ceil(p.inChannels / 4);
   const bands = partsOf(p.outH, p.band, 1).map(([first, height]) => {
     const top = first * p.strideH - p.padTop;
@@ -133,22 +181,49 @@ function depthwise({
     return { inside, outside: rows - inside };
   });
   const laid = p.batch * groups * sum(bands.map(({ inside }) => inside));
-  const pitch = planesPitch(p);
-  const columns = Math.min(p.inW, pitch - p.padLeft);
-  const channels = 4 * groups * p.batch;
-  const rows = channels * p.outH;
   return {
     call: 1,
     band: p.batch * bands.length,
     cleared: p.room,
     clearedRow: p.batch * sum(bands.map(({ outside }) => outside)),
-    channel: channels * bands.length,
-    word: p.kernelH === 3 ? 0 : channels * bands.length * p.kernelH * (p.kernelH - 1),
     laidBand: p.batch * groups * bands.length,
     laidRow: laid,
-    laidPair: laid * Math.floor(columns / 2),
-    laidRest: laid * (columns % 2),
+  };
+}
+
+function depthwise({
+  params: p,
+}: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
+  const work = planesWork(p);
+  const columns = Math.min(p.inW, planesPitch(p) - p.padLeft);
+  const channels = 4 * Math.ceil(p.inChannels / 4) * p.batch;
+  const [bands, rows] = [Math.ceil(p.outH / p.band), channels * p.outH];
+  return {
+    ...work,
+    channel: channels * bands,
+    word: p.kernelH === 3 ? 0 : channels * bands * p.kernelH * (p.kernelH - 1),
+    laidPair: work.laidRow! * Math.floor(columns / 2),
+    laidRest: work.laidRow! * (columns % 2),
     ...(p.kernelH === 3 ? smallWindows(p, rows) : largeWindows(p, rows)),
+  };
+}
+
+function depthwiseOfBytes({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
+  const work = planesWork(p);
+  const pitch = p.strideW * (p.outW - 1) + p.kernelW;
+  const [channels, bands] = [p.batch * p.inChannels, Math.ceil(p.outH / p.band)];
+  const rows = channels * p.outH;
+  const fours = rows * Math.floor(p.outW / 4);
+  const kept = Math.max(0, p.kernelH - p.strideH) * (bands - 1) * p.batch * Math.ceil(p.inChannels / 4);
+  return {
+    ...work,
+    kept: kept * pitch,
+    keptBand: Number(kept > 0) * work.laidBand!,
+    channel: channels * bands,
+    laidPixel: work.laidRow! * Math.min(p.inW, pitch - p.padLeft),
+    row: rows,
+    ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
+    one: rows * (p.outW % 4),
   };
 }
 

@@ -15,12 +15,14 @@ const SHARED = 1400;
 
 const PACKED: Readonly<Partial<Record<KernelName, number>>> = {
   conv2d_pairs_s8: 3236,
+  conv2d_words_s8: 2692,
   depthwise_conv2d_planes_s8: 2820,
   depthwise_conv2d_large_planes_s8: 2484,
   fully_connected_pairs_s8: 1312,
   conv2d_vectors_s8: 3676,
   depthwise_conv2d_columns_s8: 2552,
   fully_connected_vectors_s8: 664,
+  fully_connected_words_s8: 812,
 };
 
 /** Of those kernels that a Program calls. */

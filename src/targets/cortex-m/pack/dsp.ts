@@ -1,18 +1,15 @@
 /** Steps as cores with DSP instructions take them. */
 import { pairsRoom, pairWords } from '../../../program/kernels/conv2d-pairs-s8.ts';
-import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
 import { pairsOfRow } from '../../../program/kernels/fully-connected-pairs-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
-import type { ProgramArray } from '../../../program/types.ts';
 import { blocksOfEight, blocksOfTwo, pairable, scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
-import { type Geometry, type Layer, layerOf } from './layers.ts';
-import { type ConstantsOf, isWholeRange, type Packed, type StepWith } from './packed.ts';
-import { planesConstants } from './planes.ts';
+import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
+import type { ConstantsOf, Packed } from './packed.ts';
+import { packedPlanes } from './planes.ts';
 
-/** The fewest output positions that products take at once, and channels that are laid out together. */
-const POSITIONS = 3;
-const CHANNELS = 4;
+/** Sizes of windows that are computed on planes. */
+const KERNELS = [3, 5, 7];
 
 /** @returns null for a step that stays as it is */
 export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | null {
@@ -20,19 +17,15 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null ? null : packedLayer(step, layer);
+      if (layer === null) return null;
+      const oneRow = (dense: Dense): Packed | null => rowOfPairs(step, dense);
+      return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
     case 'depthwise_conv2d_s8':
-      return packedDepthwise(step, constantsOf(step));
+      return packedPlanes(step, constantsOf(step), KERNELS);
     default:
       return null;
   }
-}
-
-function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
-  if (geometry === null) return oneRow(step, dense);
-  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
-  return isMany ? convolution(step, dense, geometry) : null;
 }
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
@@ -42,19 +35,13 @@ function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | nul
     step: {
       ...step,
       kernel: 'conv2d_pairs_s8',
-      params: {
-        ...geometry,
-        words: pairWords(geometry),
-        room: pairsRoom(geometry),
-        inputZeroPoint: -layer.inputOffset,
-        outputZeroPoint: layer.outputOffset,
-      },
+      params: packedParams(layer, geometry, { words: pairWords(geometry), room: pairsRoom(geometry) }),
     },
     constants: { table: blocksOfTwo(layer, channels) },
   };
 }
 
-function oneRow(step: Step, layer: Dense): Packed | null {
+function rowOfPairs(step: Step, layer: Dense): Packed | null {
   const channels = pairable(layer);
   if (channels === null) return null;
   const scales = scalesOf(channels.slice(0, layer.channels));
@@ -71,46 +58,5 @@ function oneRow(step: Step, layer: Dense): Packed | null {
       },
     },
     constants: { table: blocksOfEight(layer, channels), scales },
-  };
-}
-
-/** Bytes of the planes of a band, where a row of outputs does not need more. */
-const PLANES_ROOM = 3072;
-
-function packedDepthwise(
-  step: StepWith<'depthwise_conv2d_s8'>,
-  constants: readonly ProgramArray[],
-): Packed | null {
-  const { depthMultiplier, dilationH, dilationW, actMin, actMax, outputOffset, ...p } = step.params;
-  const isHeld = [3, 5, 7].includes(p.kernelH) && p.kernelW === p.kernelH && p.strideW <= 2;
-  const isPlain = depthMultiplier === 1 && dilationH === 1 && dilationW === 1;
-  if (
-    !isHeld ||
-    p.padLeft >= p.kernelW ||
-    !isPlain ||
-    p.inChannels < CHANNELS ||
-    !isWholeRange({ actMin, actMax })
-  )
-    return null;
-  const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
-  const packed = planesConstants({
-    channels: p.inChannels,
-    weights,
-    bias,
-    multiplier,
-    shift,
-    outputOffset,
-  });
-  if (packed === null) return null;
-  const roomOf = (band: number): number => planesRoom({ ...p, band });
-  const more = Math.floor((PLANES_ROOM - roomOf(1)) / (roomOf(2) - roomOf(1)));
-  const band = Math.min(p.outH, 1 + Math.max(0, more));
-  return {
-    step: {
-      ...step,
-      kernel: p.kernelH === 3 ? 'depthwise_conv2d_planes_s8' : 'depthwise_conv2d_large_planes_s8',
-      params: { ...p, band, room: roomOf(band), outputZeroPoint: outputOffset },
-    },
-    constants: packed,
   };
 }

@@ -12,6 +12,7 @@ import { packedForCmsisNn } from './cmsis-nn.ts';
 import { packedForDsp } from './dsp.ts';
 import { packedForMve } from './mve.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
+import { packedForScalar } from './scalar.ts';
 
 /** The Program as it runs best on a core with the kernels of a library. @param keep steps that stay as they are */
 export function packFor(
@@ -56,7 +57,7 @@ function packingFor(
 ): ((step: Step, constantsOf: ConstantsOf) => Packed | null) | null {
   switch (library) {
     case 'builtin':
-      return mve ? packedForMve : dsp ? packedForDsp : null;
+      return mve ? packedForMve : dsp ? packedForDsp : packedForScalar;
     case 'cmsis-nn':
       return mve ? packedForCmsisNn : null;
   }

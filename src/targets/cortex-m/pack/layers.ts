@@ -2,7 +2,7 @@
 import type { PackedConv2dParams } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import type { Dense } from './dense.ts';
-import { isWholeRange, type StepWith } from './packed.ts';
+import { isWholeRange, type Packed, type StepWith } from './packed.ts';
 
 /** A window and the images that it moves over. */
 export type Geometry = Omit<PackedConv2dParams, 'words' | 'room' | 'inputZeroPoint' | 'outputZeroPoint'>;
@@ -50,4 +50,27 @@ function rowsOf({ params: { rows, inFeatures, outFeatures } }: StepWith<'fully_c
     ...{ batch: 1, inH: 1, inW: rows, inChannels: inFeatures, outH: 1, outW: rows, outChannels: outFeatures },
     ...{ kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
   };
+}
+
+/** The fewest output positions that cores with tiles of positions take at once. */
+const POSITIONS = 3;
+
+/** A layer of one row or of many positions as the kernels of a core take them; null where it has few. */
+export function packedLayer(
+  { dense, geometry }: Layer,
+  oneRow: (dense: Dense) => Packed | null,
+  convolution: (dense: Dense, geometry: Geometry) => Packed | null,
+): Packed | null {
+  if (geometry === null) return oneRow(dense);
+  const isMany = geometry.batch * geometry.outH * geometry.outW >= POSITIONS;
+  return isMany ? convolution(dense, geometry) : null;
+}
+
+/** Parameters of a packed convolution. */
+export function packedParams(
+  { inputOffset, outputOffset }: Dense,
+  geometry: Geometry,
+  sizes: Pick<PackedConv2dParams, 'words' | 'room'>,
+): PackedConv2dParams {
+  return { ...geometry, ...sizes, inputZeroPoint: -inputOffset, outputZeroPoint: outputOffset };
 }

@@ -2781,6 +2781,43 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 3.6377,
       eights: 2.7776
     },
+    conv2d_words_s8: {
+      call: 99.245,
+      turn: 136.08,
+      row: 31.146,
+      window: 15.924,
+      windowRow: 29.582,
+      paddedRow: 81.54,
+      single: 38.893,
+      blockOfFour: 93.398,
+      blockOfThree: 72.005,
+      fourOfFour: 27.958,
+      inputOfFour: 26.072,
+      inputOfThree: 22.278,
+      stepOfFour: 11.953,
+      stepOfThree: 8.8375,
+      eight: 3.6357
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 20.946,
+      cleared: 0.19046,
+      clearedRow: 350.34,
+      laidBand: 201.56,
+      keptBand: 38.447,
+      channel: 141.08,
+      laidPixel: 9.809,
+      row: 24.531,
+      four: 108.02,
+      one: 42.061,
+      fourOfTwo: 123.16
+    },
+    fully_connected_words_s8: {
+      call: 47.769,
+      block: 28.532,
+      output: 23.574,
+      step: 16.981,
+      turn: 2.1743
+    },
     pool_sums_s8: {
       call: 26.273,
       channel: 11.447,
@@ -3104,6 +3141,42 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 6.0142,
       word: 3.8202,
       eights: 5.8794
+    },
+    fully_connected_words_s8: {
+      call: 51.399,
+      block: 62.464,
+      rest: 7.5913,
+      output: 124.29,
+      step: 43.978
+    },
+    conv2d_words_s8: {
+      turn: 247.56,
+      row: 55.316,
+      window: 76.693,
+      windowRow: 39.091,
+      paddedRow: 129.14,
+      single: 68.005,
+      blockOfFour: 690.67,
+      blockOfThree: 590.52,
+      fourOfFour: 116.3,
+      inputOfFour: 29.186,
+      inputOfThree: 34.269,
+      stepOfFour: 21.789,
+      stepOfThree: 21.191,
+      eight: 4.4039
+    },
+    depthwise_conv2d_planes_s8: {
+      call: 73.262,
+      cleared: 0.30953,
+      clearedRow: 439.69,
+      laidBand: 342.02,
+      keptBand: 31.362,
+      channel: 201.38,
+      laidPixel: 17.078,
+      row: 51.102,
+      four: 432.79,
+      one: 209.87,
+      fourOfTwo: 439.09
     },
     pool_sums_s8: {
       call: 35.413,

@@ -1,0 +1,107 @@
+/**
+ * RAM of image networks with images whole, and row by row within budgets (docs/benchmarks.md, "Images by rows"): as the command line deploys and verifies
+ * them. Rows of Markdown; a run whose bytes differ ends it.
+ *
+ *   npm run bench:rows -- [--core m4] [--models folder with ic-int8.onnx, kws-int8.onnx, vww-int8.onnx] [network ...]
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { formatCount } from '../src/diagnostics/units.ts';
+import { packageRoot } from '../src/package-root.ts';
+import { BOARDS, type BoardId } from '../src/targets/cortex-m/boards.ts';
+import { uniform, wholeWay } from '../test/whole-way/whole-way.ts';
+import { INVERTED, invertedNetwork } from './inverted.ts';
+
+/** Networks, with the budgets of bytes that they are held to. */
+const NETWORKS = {
+  vww: [30_000],
+  ic: [20_000],
+  kws: [8_000],
+  mcunet: [24_000],
+  'mobilenet-v2-0.35': [72_000],
+  'mobilenet-v2-1.0': [220_000],
+} as const;
+
+/** Too slow for an emulated core: its bytes are compared on this machine alone. */
+const ON_HOST: readonly string[] = ['mobilenet-v2-1.0'];
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    core: { type: 'string', default: 'm4' },
+    models: { type: 'string', default: '../shared/models/mlperf-tiny' },
+  },
+});
+const core = flags.core as BoardId;
+const work = mkdtempSync(join(tmpdir(), 'tinyml-rows-'));
+try {
+  for (const [name, budgets] of Object.entries(NETWORKS)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    const model = await modelOf(name);
+    const forms = [
+      ['whole', []],
+      ...budgets.map((budget) => [`by rows in ${formatCount(budget)}`, ['--max-ram', `${budget}`]] as const),
+      ['smallest', ['--optimise', 'ram']],
+    ] as const;
+    let before = 0;
+    for (const [form, options] of forms) {
+      const bundle = join(work, 'bundle');
+      tinyml([
+        'deploy',
+        model,
+        '--target',
+        `qemu-${BOARDS[core].machine}`,
+        '-o',
+        bundle,
+        '--quiet',
+        ...options,
+      ]);
+      const on = ON_HOST.includes(name) ? 'host' : core;
+      const { verify } = JSON.parse(tinyml(['verify', bundle, '--on', on, '--json'])) as {
+        readonly verify: {
+          readonly runs: readonly [{ readonly instructions?: number; readonly ramBytes?: number }];
+        };
+      };
+      const { memory } = JSON.parse(
+        tinyml(['plan', model, '--target', `qemu-${BOARDS[core].machine}`, '--json', ...options]),
+      ) as {
+        readonly memory: { readonly arenaBytes: number };
+      };
+      const { instructions = 0 } = verify.runs[0];
+      if (before === 0) before = instructions;
+      const more = instructions === 0 ? '' : `${(100 * (instructions / before - 1)).toFixed(2)} %`;
+      const cells = [
+        name,
+        form,
+        formatCount(memory.arenaBytes),
+        instructions === 0 ? '' : formatCount(instructions),
+        more,
+      ];
+      process.stdout.write(`| ${cells.join(' | ')} |\n`);
+      rmSync(bundle, { recursive: true });
+    }
+  }
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+/** The file of a quantised network. */
+async function modelOf(name: string): Promise<string> {
+  if (!(name in INVERTED)) return join(flags.models, `${name}-int8.onnx`);
+  const float = invertedNetwork(INVERTED[name as keyof typeof INVERTED]);
+  const { file } = await wholeWay(float, uniform(float, 2));
+  const path = join(work, `${name}.onnx`);
+  writeFileSync(path, file);
+  return path;
+}
+
+function tinyml(args: readonly string[]): string {
+  return execFileSync(process.execPath, [join(packageRoot(), 'bin', 'tinyml.js'), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}

@@ -1,0 +1,109 @@
+/* Depthwise convolutions of 3x3 with the instructions of ARMv6-M. Planes hold codes plus 128, since bytes at a distance are loaded without a sign.
+ * Included by generic/depthwise_conv2d_planes_s8.c. */
+#include "../generic/tinyml_byte_planes.h"
+#include "tinyml_narrow.h"
+
+/* What codes are greater by in planes. */
+enum { MORE = 128 };
+
+static void lay_out(const tinyml_pixel_rows *rows) {
+  const int32_t channels = rows->channels, plane = rows->plane;
+  const int8_t *from = rows->input;
+  int8_t *to = rows->planes;
+  for (int32_t row = rows->rows; row > 0; row--, from += rows->next_input, to += rows->next_planes) {
+    for (const int8_t *const end = to + rows->columns; to != end; to++, from += channels) {
+      int8_t *at = to;
+      *at = (int8_t)(from[0] ^ 0x80), at += plane;
+      *at = (int8_t)(from[1] ^ 0x80), at += plane;
+      *at = (int8_t)(from[2] ^ 0x80), at += plane;
+      *at = (int8_t)(from[3] ^ 0x80);
+    }
+  }
+}
+
+#define PRODUCT(pixel, sum) "ldrb r3, [r0, #" pixel "]\nmuls r3, r4, r3\nadd " sum ", r3\n"
+#define WEIGHT "ldmia r2!, {r4}\n"
+#define NEXT "adds r0, r0, r1\n"
+
+/* A row of the windows of four outputs. */
+#define ROW                                                                         \
+  WEIGHT PRODUCT("0", "r8") PRODUCT("1", "r9") PRODUCT("2", "r10") PRODUCT("3", "r11") \
+  WEIGHT PRODUCT("1", "r8") PRODUCT("2", "r9") PRODUCT("3", "r10") PRODUCT("4", "r11") \
+  WEIGHT PRODUCT("2", "r8") PRODUCT("3", "r9") PRODUCT("4", "r10") PRODUCT("5", "r11")
+
+/* The same of every second pixel. */
+#define ROW_OF_TWO                                                                  \
+  WEIGHT PRODUCT("0", "r8") PRODUCT("2", "r9") PRODUCT("4", "r10") PRODUCT("6", "r11") \
+  WEIGHT PRODUCT("1", "r8") PRODUCT("3", "r9") PRODUCT("5", "r10") PRODUCT("7", "r11") \
+  WEIGHT PRODUCT("2", "r8") PRODUCT("4", "r9") PRODUCT("6", "r10") PRODUCT("8", "r11")
+
+/* Sums of four outputs. @param weights as channel_band has them, the bias behind the first three */
+#define FOUR(name, row)                                                                                                \
+  static __attribute__((naked, noinline)) void name(const int8_t *x __attribute__((unused)), int32_t pitch __attribute__((unused)), \
+                                                    const int32_t *weights __attribute__((unused)),                    \
+                                                    int32_t *sums __attribute__((unused))) {                           \
+    __asm volatile(                                                                                                    \
+        ".syntax unified\n"                                                                                           \
+        "push {r3-r7, lr}\n"                                                                                           \
+        "mov r4, r8\n"                                                                                                 \
+        "mov r5, r9\n"                                                                                                 \
+        "mov r6, r10\n"                                                                                                \
+        "mov r7, r11\n"                                                                                                \
+        "push {r4-r7}\n"                                                                                               \
+        "ldr r3, [r2, #12]\n"                                                                                          \
+        "mov r8, r3\n"                                                                                                 \
+        "mov r9, r3\n"                                                                                                 \
+        "mov r10, r3\n"                                                                                                \
+        "mov r11, r3\n" row NEXT "adds r2, #4\n" row NEXT row                                                          \
+        "ldr r3, [sp, #16]\n"                                                                                          \
+        "mov r4, r8\n"                                                                                                 \
+        "mov r5, r9\n"                                                                                                 \
+        "mov r6, r10\n"                                                                                                \
+        "mov r7, r11\n"                                                                                                \
+        "stmia r3!, {r4-r7}\n"                                                                                         \
+        "pop {r4-r7}\n"                                                                                                \
+        "mov r8, r4\n"                                                                                                 \
+        "mov r9, r5\n"                                                                                                 \
+        "mov r10, r6\n"                                                                                                \
+        "mov r11, r7\n"                                                                                                \
+        "pop {r3-r7, pc}\n");                                                                                          \
+  }
+
+FOUR(four_pixels, ROW)
+FOUR(four_second, ROW_OF_TWO)
+
+static int32_t sum_of(const tinyml_channel_band *band, const int8_t *plane) {
+  const uint8_t *x = (const uint8_t *)plane;
+  const int32_t *w = band->weights, pitch = band->pitch;
+  uint32_t sum = (uint32_t)band->bias;
+  for (int32_t i = 0; i < TINYML_WINDOW; i++) sum += (uint32_t)(x[i] * band->first_weights[i]);
+  x += pitch;
+  for (int32_t i = 0; i < TINYML_WINDOW; i++) sum += (uint32_t)(x[i] * w[i]);
+  x += pitch;
+  for (int32_t i = 0; i < TINYML_WINDOW; i++) sum += (uint32_t)(x[i] * w[TINYML_WINDOW + i]);
+  return (int32_t)sum;
+}
+
+/* Rows of outputs. @param stride pixels from a window to the next */
+static inline void all_rows(const tinyml_channel_band *band, int32_t stride,
+                            void (*four)(const int8_t *, int32_t, const int32_t *, int32_t *)) {
+  const int32_t channels = band->channels;
+  const int8_t *row = band->plane;
+  int8_t *output = band->output;
+  int32_t sums[4];
+  for (int32_t i = band->rows; i > 0; i--, row += band->step) {
+    const int8_t *x = row;
+    for (const int8_t *const end = x + band->fours; x != end; x += 4 * stride, output += 4 * channels) {
+      four(x, band->pitch, band->first_weights, sums);
+      tinyml_narrow_sums(sums, 4, &band->doubled, band->zero_point, output, channels);
+    }
+    for (const int8_t *const end = x + band->ones; x != end; x += stride, output += channels) {
+      sums[0] = sum_of(band, x);
+      tinyml_narrow_sums(sums, 1, &band->doubled, band->zero_point, output, channels);
+    }
+  }
+}
+
+static void every_pixel(const tinyml_channel_band *band) { all_rows(band, 1, four_pixels); }
+
+static void every_second(const tinyml_channel_band *band) { all_rows(band, 2, four_second); }
