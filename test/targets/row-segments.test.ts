@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import type { Program } from '../../src/program/program.ts';
+import { rowwise, segmentOf } from '../../src/program/row-segments.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
-import { randomSegmentedNetwork } from '../program/row-cuts.ts';
-import { withBundles } from './folder.ts';
+import { randomSegmentedNetwork, withSegment } from '../program/row-cuts.ts';
+import { chainOfConvolutions } from '../program/row-networks.ts';
+import { forge, withBundles } from './folder.ts';
 import { smallBundle } from './small-model.ts';
 
 /** All networks as one, one after the other. */
@@ -59,5 +61,29 @@ test(`${NETWORKS} random networks by rows give the bytes of the reference here a
     const result = await verifyBundle(folder!, { on: ['host', 'qemu'], cores, layers: true });
     assert.equal(result.bitExact, true, JSON.stringify(result.runs));
     assert.equal(result.runs.length, 4);
+  });
+});
+
+test('of a loop whose rows are wrong the first layer is named', async () => {
+  const whole = rowwise(chainOfConvolutions(seededRandom(26), 4));
+  const segment = segmentOf(whole, 0, 4, 0)!;
+  const program = withSegment(whole.program, { first: 0, end: 4, segment });
+  const { name } = whole.program.steps[1]!;
+  await withBundles([smallBundle({ program })], async (folder) => {
+    // All forms of the second layer give codes that are one off.
+    forge(folder!, 'small.c', (text) =>
+      text.replace(
+        new RegExp(
+          `(: "${name}" \\*/\\nstatic const small_conv2d_s8_params [^}]*\\.output_offset = )(-?\\d+)`,
+          'g',
+        ),
+        (_, head: string, offset: string) => `${head}${Number(offset) ^ 1}`,
+      ),
+    );
+    const { bitExact, runs } = await verifyBundle(folder!, { on: ['host'], layers: true });
+    assert.equal(bitExact, false);
+    const { layer } = runs[0]!.vectors.find((vector) => vector.name === 'noise')!;
+    const last = program.steps.findLastIndex((step) => step.name === name && step.kernel === 'conv2d_s8');
+    assert.deepEqual(layer, { index: last, name, kernel: 'conv2d_s8' });
   });
 });

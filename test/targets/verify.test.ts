@@ -3,7 +3,6 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, TinymlError } from '../../src/diagnostics/errors.ts';
-import { sha256Of } from '../../src/numbers/sha256.ts';
 import { compilerFlags, coreFeatures } from '../../src/profiles/cortex-m.ts';
 import type { Step } from '../../src/program/kernels/index.ts';
 import type { Program } from '../../src/program/program.ts';
@@ -13,7 +12,7 @@ import type { Manifest } from '../../src/targets/cortex-m/manifest.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { chain, copyStep } from '../program/programs.ts';
-import { withBundles } from './folder.ts';
+import { forge, withBundles } from './folder.ts';
 import { bundleInput, smallBundle } from './small-model.ts';
 
 const HOST = { on: ['host'] } as const;
@@ -26,17 +25,6 @@ function fails(code: ErrorCode, at: RegExp): (error: unknown) => boolean {
     assert.ok(error.hint, 'the error has no hint');
     return true;
   };
-}
-
-/** Rewrites a file and its entry in the manifest, as somebody would who wants to pass the check of the files. */
-function forge(folder: string, path: string, change: (text: string) => string): void {
-  const forged = change(readFileSync(join(folder, path), 'utf8'));
-  writeFileSync(join(folder, path), forged);
-  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
-  const files = manifest.files.map((file) =>
-    file.path === path ? { ...file, sha256: sha256Of(forged) } : file,
-  );
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, files }));
 }
 
 test('the boards are compiled for as their profiles say', () => {
