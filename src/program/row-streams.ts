@@ -142,8 +142,7 @@ function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Meas
       if (before + alone[end]! - alone[first]! >= found.instructions) continue;
       for (const group of first === end - 1 ? [0] : GROUPS) {
         const piece = pieceOf(first, end, group);
-        // Larger groups take more.
-        if (piece === null || piece.bytes > most) break;
+        if (piece === null || piece.bytes > most) continue;
         const instructions = before + piece.instructions;
         if (instructions < found.instructions) found = { instructions, last: piece };
       }
