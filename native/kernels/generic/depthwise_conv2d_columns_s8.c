@@ -1,4 +1,5 @@
 #include "../tinyml_kernels.h"
+#include "tinyml_facts.h"
 #include "tinyml_fixed_point.h"
 
 #if defined(__ARM_FEATURE_MVE) && defined(__GNUC__)
@@ -38,5 +39,6 @@ void tinyml_depthwise_conv2d_columns_s8(const tinyml_depthwise_conv2d_columns_s8
                                         const int8_t *input, const int8_t *weights, const int32_t *bias,
                                         const int32_t *multiplier, const int32_t *shift, int8_t *output,
                                         void *scratch) {
+  TINYML_FACTS(depthwise_conv2d_columns_s8, params);
   all_blocks(params, input, weights, bias, multiplier, shift, output, scratch);
 }

@@ -18,6 +18,7 @@ typedef struct {
   int32_t rest;              /* channels that are no whole eight */
   const int8_t *weights;
   int8_t *output[POSITIONS];
+  int32_t whole; /* channels that are whole eights */
 } products;
 
 /* The first vector of each window stays in q3 to q5, the second of two of them in q6 and q7. */
@@ -68,34 +69,36 @@ typedef struct {
   "5:\n"
 
 /* The codes of eight channels at a position. */
-#define NARROW(output, down, store)                                                     \
-  "vld20.32 {q0, q1}, [r11]\n"                                                          \
-  "vld21.32 {q0, q1}, [r11]!\n"                                                         \
-  "vadd.i32 q0, q0, q2\n"                                                               \
-  "vadd.i32 q1, q1, q3\n"                                                               \
-  "vqrdmulh.s32 q0, q0, q4\n"                                                           \
-  "vqrdmulh.s32 q1, q1, q5\n" down TINYML_VECTORS_TO_INT8("q6", "q7", "r1") store(output)
+#define NARROW(output, down)                                                             \
+  "vld20.32 {q0, q1}, [r11]\n"                                                           \
+  "vld21.32 {q0, q1}, [r11]!\n"                                                          \
+  "vadd.i32 q0, q0, q2\n"                                                                \
+  "vadd.i32 q1, q1, q3\n"                                                                \
+  "vqrdmulh.s32 q0, q0, q4\n"                                                            \
+  "vqrdmulh.s32 q1, q1, q5\n" down TINYML_VECTORS_TO_INT8("q6", "q7", "r1")              \
+  "vstrb.16 q0, [" output "], #8\n"
 
-#define STORE(output) "vstrb.16 q0, [" output "], #8\n"
-
-/* As many channels as r2 says. */
-#define STORE_SOME(output)          \
-  "vctp.16 r2\n"                    \
-  "vpst\n"                          \
-  "vstrbt.16 q0, [" output "]\n"
+/* The codes that lie at r11 behind those of whole eights: r2 of them, r1 behind where the outputs began. */
+#define STORE_REST(output, codes)       \
+  "vldrb.8 q0, [r11, #" codes "]\n"     \
+  "add " output ", " output ", r1\n"    \
+  "vpst\n"                              \
+  "vstrbt.8 q0, [" output "]\n"
 
 /* Sums of the first channel of a pair in r0, r2 and r4, of the second in r6, r8 and r10. r1: the windows, r9: weights, r11: where sums
- * are kept, r12: pairs that are left of the eight, r3, r5 and r7: outputs. On the stack: products up to rest; once the channels have come
- * that are no whole eight, how many they are, and 0 before; and from byte 32 on the sums of eight channels of each position. */
+ * are kept, r12: pairs that are left of the eight, r3, r5 and r7: outputs, of channels that are no whole eight in place of the first sums.
+ * On the stack: products up to rest; once those channels have come, how many they are, and 0 before; products; and from byte 32 on the
+ * sums of eight channels of each position. */
 #define MULTIPLY(name, hold, more, one, down)                                                          \
   static __attribute__((naked, noinline)) void name(const products *windows __attribute__((unused))) { \
     __asm volatile(                                                                                    \
         "push {r4-r11, lr}\n"                                                                          \
         "vpush {d8-d15}\n"                                                                             \
         "sub sp, sp, #128\n"                                                                           \
+        "mov r8, r0\n"                                                                                 \
         "ldm r0!, {r1-r6}\n"                                                                           \
         "mov r7, #0\n"                                                                                 \
-        "stm sp, {r1-r7}\n"                                                                            \
+        "stm sp, {r1-r8}\n"                                                                            \
         "cmp r3, r5\n"                                                                                 \
         "ldrd r9, r3, [r0]\n"                                                                          \
         "ldrd r5, r7, [r0, #8]\n"                                                                      \
@@ -112,42 +115,51 @@ typedef struct {
         "subs r12, r12, #1\n"                                                                          \
         "bne.w 3b\n"                                                                                   \
         "ldrd r0, r1, [sp, #8]\n"                                                                      \
-        "ldr r2, [sp, #24]\n"                                                                          \
+        "ldr r2, [sp, #16]\n"                                                                          \
         "vldrw.32 q2, [r0], #16\n"                                                                     \
         "vldrw.32 q3, [r0], #16\n"                                                                     \
         "vldrw.32 q4, [r0], #16\n"                                                                     \
         "vldrw.32 q5, [r0], #16\n"                                                                     \
         "vldrw.32 q6, [r0], #16\n"                                                                     \
         "vldrw.32 q7, [r0], #16\n"                                                                     \
-        "add r11, sp, #32\n" one                                                                       \
-        "cmp r2, #0\n"                                                                                 \
-        "bne.w 7f\n" NARROW("r3", down, STORE) NARROW("r5", down, STORE) NARROW("r7", down, STORE)     \
-        "ldr r2, [sp, #16]\n"                                                                          \
+        "add r11, sp, #32\n" one NARROW("r3", down) NARROW("r5", down) NARROW("r7", down)              \
         "str r0, [sp, #8]\n"                                                                           \
         "cmp r0, r2\n"                                                                                 \
-        "bne.w 1b\n"                                                                                   \
+        "blo.w 1b\n"                                                                                   \
+        "ldr r2, [sp, #24]\n"                                                                          \
+        "cbnz r2, 7f\n"                                                                                \
         "6:\n"                                                                                         \
         "ldr r12, [sp, #20]\n"                                                                         \
-        "cmp r12, #0\n"                                                                                \
-        "beq.w 8f\n"                                                                                   \
+        "add r3, sp, #32\n"                                                                            \
+        "add r5, sp, #40\n"                                                                            \
+        "add r7, sp, #48\n"                                                                            \
         "str r12, [sp, #24]\n"                                                                         \
-        "add r12, r12, #1\n"                                                                           \
-        "lsr r12, r12, #1\n"                                                                           \
-        "b.w 2b\n"                                                                                     \
-        "7:\n" NARROW("r3", down, STORE_SOME) NARROW("r5", down, STORE_SOME)                           \
-        NARROW("r7", down, STORE_SOME)                                                                 \
+        "adds r12, r12, #1\n"                                                                          \
+        "lsrs r12, r12, #1\n"                                                                          \
+        "bne.w 2b\n"                                                                                   \
+        "b.n 8f\n"                                                                                     \
+        "7:\n"                                                                                         \
+        "ldr r0, [sp, #28]\n"                                                                          \
+        "ldrd r3, r5, [r0, #28]\n"                                                                     \
+        "ldrd r7, r1, [r0, #36]\n"                                                                     \
+        "sub r11, r11, #96\n"                                                                          \
+        "vctp.8 r2\n"                                                                                  \
+        STORE_REST("r3", "0") STORE_REST("r5", "8") STORE_REST("r7", "16")                             \
         "8:\n"                                                                                         \
         "add sp, sp, #128\n"                                                                           \
         "vpop {d8-d15}\n"                                                                              \
         "pop {r4-r11, pc}\n");                                                                         \
   }
 
+#define ONE "mov r4, #1\n"
+
 /* With a zero point of -128 what is below it is clamped to it, however ties were rounded. */
 MULTIPLY(multiply_positive, HOLD_SECOND, MORE_PRODUCTS, "", "")
-MULTIPLY(multiply_any, HOLD_SECOND, MORE_PRODUCTS, "mov r4, #1\n", TINYML_VECTORS_DOWN("r4"))
+MULTIPLY(multiply_any, HOLD_SECOND, MORE_PRODUCTS, ONE, TINYML_VECTORS_DOWN("r4"))
 
 /* Windows of one vector. */
-MULTIPLY(multiply_one, "", "", "mov r4, #1\n", TINYML_VECTORS_DOWN("r4"))
+MULTIPLY(multiply_one_positive, "", "", "", "")
+MULTIPLY(multiply_one, "", "", ONE, TINYML_VECTORS_DOWN("r4"))
 
 /* `bytes` from x on, at least 1 of them, in the next columns for each of three rows. */
 static void lay_beside(const int8_t *const *rows, int32_t bytes, int8_t *columns) {
@@ -239,8 +251,8 @@ static void put_window(const tinyml_conv2d_vectors_s8_params *p, tinyml_image_wi
   for (int32_t ky = 0; ky < p->kernel_h; ky++) to = put_row(p, from, ky, to);
 }
 
-/* The windows of three positions, of which the last ones may be the same. */
-static void lay_windows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *windows, int8_t *columns,
+/* The windows of three positions, of which the last ones may be the same. Not inlined: what it keeps would lie on the stack beneath products. */
+static __attribute__((noinline)) void lay_windows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *windows, int8_t *columns,
                         int8_t *apart) {
   const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
   const tinyml_image_window one = windows[0];
@@ -303,8 +315,10 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
   const int32_t positions = p->batch * p->out_h * p->out_w, channels = p->out_channels, vectors = p->words / 8;
   const int32_t whole = is_pointwise(p), pixel = p->in_channels;
   int8_t *const columns = scratch, *const apart = columns + COLUMN * vectors;
-  void (*const multiply)(const products *) =
-      vectors == 1 ? multiply_one : p->output_zero_point == INT8_MIN ? multiply_positive : multiply_any;
+  const int32_t positive = p->output_zero_point == INT8_MIN;
+  void (*const multiply)(const products *) = vectors == 1 ? (positive ? multiply_one_positive : multiply_one)
+                                             : positive   ? multiply_positive
+                                                          : multiply_any;
   products next = {
       .columns = columns + HELD,
       .more = vectors - 2,
@@ -313,6 +327,7 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
       .scales_end = scales + channels / TINYML_EIGHT * SCALES,
       .rest = channels % TINYML_EIGHT,
       .weights = weights,
+      .whole = channels / TINYML_EIGHT * TINYML_EIGHT,
   };
   tinyml_image_window window = {input, -p->pad_top, -p->pad_left};
   int32_t column = 0;
