@@ -25,7 +25,7 @@ function convolution({ params: p }: StepWith<'conv2d_vectors_s8'>): Work {
   const pairs = turns * Math.ceil(p.outChannels / 2);
   const rest = Number(p.outChannels % 8 > 0);
   const isOne = vectors === 1;
-  const hasTies = isOne || p.outputZeroPoint > -128;
+  const hasTies = p.outputZeroPoint > -128;
   return {
     call: 1,
     ...windows(p, turns),
