@@ -38,7 +38,7 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return addition(p, loops);
     case 'mul_s8':
     case 'mul_tiles_s8':
-      return { call: 1, position: p.outer!, element: p.outer! * p.channels! };
+      return product(p, loops);
     case 'avg_pool2d_s8':
     case 'avg_pool2d_tiles_s8':
       return pool(p, loops === 'mve' ? 8 : 1);
@@ -417,6 +417,13 @@ function transposed(p: Params, loops: Loops): Work {
     meeting: rows * p.kernelH! + positions * p.kernelW!,
     ...one,
   };
+}
+
+/** With vectors, positions that have a row each of the second input are one. */
+function product({ outer, channels, repeat }: Params, loops: Loops): Work {
+  if (loops !== 'mve') return { call: 1, position: outer!, element: outer! * channels! };
+  const [runs, run] = repeat === 1 ? [1, outer! * channels!] : [outer!, channels!];
+  return { call: 1, position: runs, eight: runs * Math.ceil(run / 8) };
 }
 
 /** @param lanes channels at once */

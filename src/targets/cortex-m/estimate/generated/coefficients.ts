@@ -669,9 +669,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 26.012
     },
     mul_s8: {
-      call: 46.698,
-      position: 22.752,
-      element: 23.982
+      call: 67.094,
+      position: 29.818,
+      eight: 37
     },
     avg_pool2d_s8: {
       call: 57.308,
