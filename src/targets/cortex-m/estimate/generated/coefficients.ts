@@ -1138,22 +1138,25 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 13.959
     },
     conv2d_vectors_s8: {
-      call: 124.1,
-      turn: 143.08,
-      window: 39.987,
-      quickRow: 4.4262,
-      row: 50.978,
-      rowVector: 2.4201,
-      laid: 7.4103,
-      eight: 56.602,
-      rest: 71.943,
-      ties: 13.428,
-      pair: 13.019,
-      second: 11.429,
-      more: 11.996,
-      laidRow: 8.1328,
-      slowRow: 66.452,
-      whole: 57.928
+      call: 107.48,
+      turn: 104.24,
+      inside: 6.7698,
+      edge: 44.441,
+      insideRow: 13.512,
+      edgeRow: 88.643,
+      put: 91.802,
+      rowVector: 2.7393,
+      laid: 6.6832,
+      eight: 59.83,
+      rest: 74.06,
+      ties: 13.779,
+      pair: 12.23,
+      second: 11.525,
+      more: 12.057,
+      quickRow: 30.606,
+      copied: 15.562,
+      row: 15.876,
+      whole: 60.717
     },
     fully_connected_vectors_s8: {
       call: 80.074,
@@ -1172,6 +1175,20 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 3,
       eights: 3,
       words: 3
+    },
+    depthwise_conv2d_rows_s8: {
+      call: 167.83,
+      block: 120.32,
+      row: 8.264,
+      laid: 14.338,
+      pixel: 6.1499,
+      filled: 5.534,
+      filledVector: 1.9275,
+      channel: 53.346,
+      weights: 6.1552,
+      outputs: 12.272,
+      turn: 30.903,
+      taps: 11.007
     }
   },
   'builtin/cortex-m7': {
