@@ -6,6 +6,7 @@ import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
 import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
+import { rowsRoom } from '../../src/program/kernels/depthwise-conv2d-rows-s8.ts';
 import type { FourBitRows } from '../../src/program/kernels/four-bits.ts';
 import { pairsOfRow } from '../../src/program/kernels/fully-connected-pairs-s8.ts';
 import { fullyConnectedRoom } from '../../src/program/kernels/fully-connected-s4.ts';
@@ -606,6 +607,15 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     return {
       ...{ ...window, inChannels: pick(random, CHANNELS), band, span },
       ...{ room: columnsRoom({ strideW: window.strideW!, band, span }), inputZeroPoint: -128 },
+      ...{ outputZeroPoint: pick(random, [-128, -5]), ...ACTIVATION },
+    };
+  },
+  depthwise_conv2d_rows_s8: (random) => {
+    const window = windows(random, [1, 3, 5, 5, 7, 7], false) as Parameters<typeof rowsRoom>[0] & Params;
+    const [band, span] = [integer(random, 1, window.outH!), integer(random, 1, window.outW!)];
+    return {
+      ...{ ...window, inChannels: pick(random, CHANNELS), band, span },
+      ...{ room: rowsRoom({ ...window, band, span }), inputZeroPoint: -128 },
       ...{ outputZeroPoint: pick(random, [-128, -5]), ...ACTIVATION },
     };
   },

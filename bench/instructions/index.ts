@@ -44,6 +44,7 @@ const TIMES: Partial<Readonly<Record<KernelName, number>>> = {
   depthwise_conv2d_planes_s8: 3,
   depthwise_conv2d_large_planes_s8: 3,
   depthwise_conv2d_columns_s8: 3,
+  depthwise_conv2d_rows_s8: 3,
 };
 
 /** Of cases and of their outputs, for one run of a board. */

@@ -168,6 +168,18 @@ bool tinyml_rule_depthwise_conv2d_columns(const void *params, const int64_t *ele
          p->room == PRODUCT(64, columns, units);
 }
 
+/* Channels near enough for scattered bytes, and room for the rows of a block. */
+bool tinyml_rule_depthwise_conv2d_rows(const void *params, const int64_t *elements) {
+  const tinyml_depthwise_conv2d_rows_s8_params *p = params;
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  const int64_t rows = PRODUCT((int64_t)p->band - 1, h.stride) + h.kernel;
+  const int64_t pitch = PRODUCT((int64_t)p->span - 1, w.stride) + w.kernel;
+  (void)elements;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT && pitch <= 1 << 13 &&
+         p->room == PRODUCT(8, rows, pitch) + 16 * ((int64_t)h.kernel + 1);
+}
+
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements) {
   const tinyml_conv_transpose2d_f32_params *p = params;
   (void)elements;

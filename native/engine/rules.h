@@ -37,6 +37,7 @@ bool tinyml_rule_fully_connected_vectors(const void *params, const int64_t *elem
 bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements);
 bool tinyml_rule_depthwise_conv2d_columns(const void *params, const int64_t *elements);
+bool tinyml_rule_depthwise_conv2d_rows(const void *params, const int64_t *elements);
 bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements);
 bool tinyml_rule_avg_pool2d(const void *params, const int64_t *elements);
 bool tinyml_rule_max_pool2d(const void *params, const int64_t *elements);

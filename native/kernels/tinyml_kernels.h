@@ -160,6 +160,17 @@ void tinyml_depthwise_conv2d_columns_s8(const tinyml_depthwise_conv2d_columns_s8
                                         const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                                         const int32_t *shift, int8_t *output, void *scratch);
 
+/* Depthwise convolution that lays eight channels at a time out in rows of their own, for cores with vectors: the bytes
+ * of depthwise_conv2d_s8. weights [in_channels][kernel_h][kernel_w], rows of up to sixteen; bias: with the products of
+ * weights and the zero point of the input. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, band,
+      span, room, input_zero_point, output_zero_point, act_min, act_max;
+} tinyml_depthwise_conv2d_rows_s8_params;
+void tinyml_depthwise_conv2d_rows_s8(const tinyml_depthwise_conv2d_rows_s8_params *params, const int8_t *input,
+                                     const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                     const int32_t *shift, int8_t *output, void *scratch);
+
 /* Elementwise sum of two tensors of equal shape; may run in place on either input. a = requantise((a + input1_offset)
  * << left_shift, input1), likewise b; sum requantised by `output`. */
 typedef struct {

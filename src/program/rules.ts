@@ -158,6 +158,9 @@ function depthwiseConv2dPlanes(p: Params): boolean {
   );
 }
 
+/** Bytes from a channel to the next, of which eight are within offsets of 16 bits. */
+const MOST_PITCH = 2 ** 13;
+
 /** Windows of 3x3 that blocks reach whole, indices within int32, and room for the columns of a block. */
 function depthwiseConv2dColumns(p: Params): boolean {
   const units = p.strideW === 1 ? Math.ceil(p.band! / 2) : p.band!;
@@ -170,6 +173,17 @@ function depthwiseConv2dColumns(p: Params): boolean {
     p.strideH === p.strideW &&
     [p.outH!, p.outW!, p.band!, p.span!].every((size) => size >= least) &&
     p.room === 64 * columns * units
+  );
+}
+
+/** Windows and indices within int32, channels near enough for scattered bytes, and room for the rows of a block. */
+function depthwiseConv2dRows(p: Params): boolean {
+  const rows = (p.band! - 1) * p.strideH! + p.kernelH!;
+  const pitch = (p.span! - 1) * p.strideW! + p.kernelW!;
+  return (
+    depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
+    pitch <= MOST_PITCH &&
+    p.room === 8 * rows * pitch + 16 * (p.kernelH! + 1)
   );
 }
 
@@ -385,6 +399,7 @@ export const RULES = {
   depthwise_conv2d: depthwiseConv2d,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,
+  depthwise_conv2d_rows: depthwiseConv2dRows,
   conv_transpose2d: convTranspose2d,
   avg_pool2d: avgPool2d,
   max_pool2d: maxPool2d,

@@ -47,7 +47,7 @@ function biases(random: Random): readonly number[] {
 }
 
 /** An axis of a window of so many taps. */
-function taps(random: Random, kernel: number, mostStride: number): Axis {
+export function taps(random: Random, kernel: number, mostStride: number): Axis {
   const one = axis(random, kernel, 1, 12);
   return one.kernel === kernel && one.stride <= mostStride ? one : taps(random, kernel, mostStride);
 }
@@ -131,6 +131,41 @@ function convolution(
   };
 }
 
+/** Of channels that are shifted to the right, block by block. */
+export function shiftedDepthwise(
+  random: Random,
+  h: Axis,
+  w: Axis,
+  block: Readonly<Record<'band' | 'span' | 'room', number>>,
+): Parts {
+  const [batch, channels, window] = [integer(random, 1, 2), channelCount(random), h.kernel * w.kernel];
+  const [biases, multipliers, shifts] = requantization(random, channels, window) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
+  const [least8, most8] = [zeroPoint(random), zeroPoint(random)].sort((a, b) => a - b) as [number, number];
+  const saturates = random() < 0.5;
+  return {
+    params: {
+      ...imageParams(h, w, batch, channels),
+      ...block,
+      inputZeroPoint: zeroPoint(random),
+      ...(saturates
+        ? { outputZeroPoint: -128, actMin: -128, actMax: 127 }
+        : { outputZeroPoint: zeroPoint(random), actMin: least8, actMax: most8 }),
+    },
+    inputs: [int8s(random, batch * h.size * w.size * channels)],
+    constants: [
+      int8s(random, window * channels),
+      biases,
+      multipliers.map((q) => Math.max(q, 2 ** 30)),
+      shifts.map((shift) => Math.min(-1, shift)),
+    ],
+    outputs: [new Int8Array(batch * h.out * w.out * channels)],
+  };
+}
+
 export const PAIRS_CASES = {
   depthwise_conv2d_planes_s8: (random: Random): Parts => depthwiseOnPlanes(random, 3),
 
@@ -141,33 +176,7 @@ export const PAIRS_CASES = {
     const [h, w] = threeByThree(random);
     const least = w.stride === 1 ? 2 : 1;
     const block = { band: integer(random, least, 5), span: integer(random, least, 9) };
-    const [batch, channels] = [integer(random, 1, 2), channelCount(random)];
-    const [biases, multipliers, shifts] = requantization(random, channels, 9) as [
-      Int32Array,
-      Int32Array,
-      Int32Array,
-    ];
-    const [least8, most8] = [zeroPoint(random), zeroPoint(random)].sort((a, b) => a - b) as [number, number];
-    const saturates = random() < 0.5;
-    return {
-      params: {
-        ...imageParams(h, w, batch, channels),
-        ...block,
-        room: columnsRoom({ strideW: w.stride, ...block }),
-        inputZeroPoint: zeroPoint(random),
-        ...(saturates
-          ? { outputZeroPoint: -128, actMin: -128, actMax: 127 }
-          : { outputZeroPoint: zeroPoint(random), actMin: least8, actMax: most8 }),
-      },
-      inputs: [int8s(random, batch * h.size * w.size * channels)],
-      constants: [
-        int8s(random, 9 * channels),
-        biases,
-        multipliers.map((q) => Math.max(q, 2 ** 30)),
-        shifts.map((shift) => Math.min(-1, shift)),
-      ],
-      outputs: [new Int8Array(batch * h.out * w.out * channels)],
-    };
+    return shiftedDepthwise(random, h, w, { ...block, room: columnsRoom({ strideW: w.stride, ...block }) });
   },
 
   conv2d_pairs_s8: (random: Random): Parts =>

@@ -1,8 +1,9 @@
 /** Random calls of kernels with weights in vectors of sixteen. */
 import { EIGHT } from '../../src/program/kernels/channel-vectors.ts';
 import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
+import { rowsRoom } from '../../src/program/kernels/depthwise-conv2d-rows-s8.ts';
 import type { Parts } from './cases.ts';
-import { bias, imageParams, scale } from './pairs-cases.ts';
+import { bias, imageParams, scale, shiftedDepthwise, taps } from './pairs-cases.ts';
 import {
   type Axis,
   axes,
@@ -29,6 +30,13 @@ function scales(random: Random, eights: number, terms: number, biased: boolean):
 }
 
 export const VECTOR_CASES = {
+  depthwise_conv2d_rows_s8(random: Random): Parts {
+    const [h, w] = [1, 2].map(() => taps(random, pick(random, [1, 2, 3, 5, 7, 8]), 2)) as [Axis, Axis];
+    const block = { band: integer(random, 1, 5), span: integer(random, 1, 9) };
+    const sizes = { kernelH: h.kernel, kernelW: w.kernel, strideH: h.stride, strideW: w.stride };
+    return shiftedDepthwise(random, h, w, { ...block, room: rowsRoom({ ...sizes, ...block }) });
+  },
+
   conv2d_vectors_s8(random: Random): Parts {
     const { h, w, filter, outChannels } = convolutionShape(random);
     const batch = integer(random, 1, 2);

@@ -66,7 +66,7 @@ const packed: readonly (readonly [core: CoreFeatures, kernel: KernelName, twins:
   [DSP, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8']],
   [MVE, 'conv2d_s8', ['conv2d_vectors_s8', 'fully_connected_vectors_s8']],
   [MVE, 'fully_connected_s8', ['fully_connected_vectors_s8', 'conv2d_vectors_s8']],
-  [MVE, 'depthwise_conv2d_s8', ['depthwise_conv2d_columns_s8']],
+  [MVE, 'depthwise_conv2d_s8', ['depthwise_conv2d_columns_s8', 'depthwise_conv2d_rows_s8']],
 ];
 
 for (const [core, kernel, twins] of packed) {

@@ -129,6 +129,17 @@ static void needs_depthwise_conv2d_columns_s8(const void *params, tinyml_needs *
   needs->scratch = p->room;
 }
 
+static void needs_depthwise_conv2d_rows_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_depthwise_conv2d_rows_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->in_channels, p->kernel_h, p->kernel_w); /* weights */
+  needs->operands[2] = p->in_channels; /* bias */
+  needs->operands[3] = p->in_channels; /* multiplier */
+  needs->operands[4] = p->in_channels; /* shift */
+  needs->operands[5] = PRODUCT(p->batch, p->out_h, p->out_w, p->in_channels); /* output */
+  needs->scratch = p->room;
+}
+
 static void needs_add_s8(const void *params, tinyml_needs *needs) {
   const tinyml_add_s8_params *p = params;
   needs->operands[0] = p->size; /* input1 */
@@ -1519,6 +1530,28 @@ static const tinyml_range ranges_depthwise_conv2d_columns_s8[] = {
     {1, 1048576}, /* out_w */
     {1, 1048576}, /* kernel_h */
     {1, 1048576}, /* kernel_w */
+    {1, 2}, /* stride_h */
+    {1, 2}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, 1048576}, /* band */
+    {1, 1048576}, /* span */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_depthwise_conv2d_rows_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 16}, /* kernel_w */
     {1, 2}, /* stride_h */
     {1, 2}, /* stride_w */
     {0, 1048576}, /* pad_top */
@@ -3450,6 +3483,25 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_depthwise_conv2d_columns,
         .needs = needs_depthwise_conv2d_columns_s8,
+    },
+    [TINYML_DEPTHWISE_CONV2D_ROWS_S8] = {
+        .params = 19,
+        .ranges = ranges_depthwise_conv2d_rows_s8,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_MULTIPLIERS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_RIGHT_SHIFTS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_depthwise_conv2d_columns,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_depthwise_conv2d_rows,
+        .needs = needs_depthwise_conv2d_rows_s8,
     },
     [TINYML_ADD_S8] = {
         .params = 13,

@@ -72,6 +72,11 @@ static void call_depthwise_conv2d_columns_s8(const void *params, void *const *o,
   tinyml_depthwise_conv2d_columns_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
 }
 
+static void call_depthwise_conv2d_rows_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_depthwise_conv2d_rows_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
 static void call_add_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_add_s8(params, o[0], o[1], o[2], scratch);
@@ -794,6 +799,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_depthwise_conv2d_planes_s8, \
   call_depthwise_conv2d_large_planes_s8, \
   call_depthwise_conv2d_columns_s8, \
+  call_depthwise_conv2d_rows_s8, \
   call_add_s8, \
   call_mul_s8, \
   call_avg_pool2d_s8, \

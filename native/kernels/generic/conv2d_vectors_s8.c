@@ -1,4 +1,5 @@
 #include "../tinyml_kernels.h"
+#include "tinyml_facts.h"
 #include "tinyml_channel_vectors.h"
 #include "tinyml_packed_windows.h"
 
@@ -38,5 +39,6 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
 
 void tinyml_conv2d_vectors_s8(const tinyml_conv2d_vectors_s8_params *params, const int8_t *input,
                               const int8_t *weights, const int32_t *scales, int8_t *output, void *scratch) {
+  TINYML_FACTS(conv2d_vectors_s8, params);
   all_positions(params, input, weights, scales, output, scratch);
 }

@@ -1,4 +1,5 @@
 #include "../tinyml_kernels.h"
+#include "tinyml_facts.h"
 #include "tinyml_channel_vectors.h"
 
 #ifdef TINYML_VECTORS_MVE
@@ -29,6 +30,7 @@ static void all_eights(const tinyml_fully_connected_vectors_s8_params *p, const 
 void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_params *params, const int8_t *input,
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch) {
+  TINYML_FACTS(fully_connected_vectors_s8, params);
   (void)scratch;
   all_eights(params, input, weights, bias, scales, output);
 }

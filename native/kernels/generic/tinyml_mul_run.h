@@ -2,6 +2,9 @@
 #ifndef TINYML_MUL_RUN_H
 #define TINYML_MUL_RUN_H
 
+#if defined(__ARM_FEATURE_MVE)
+#include "../mve/tinyml_mul_run.h"
+#else
 #include "../tinyml_kernels.h"
 #include "tinyml_fixed_point.h"
 
@@ -24,5 +27,6 @@ static inline void tinyml_mul_run(const tinyml_mul_s8_params *params, int32_t fi
     }
   }
 }
+#endif
 
 #endif

@@ -1,5 +1,8 @@
 #include "tinyml_pool.h"
 
+#if defined(__ARM_FEATURE_MVE)
+#include "../mve/tinyml_pool.c"
+#else
 #include "tinyml_fixed_point.h"
 
 void tinyml_pool_max(const tinyml_pool *pool, const int8_t *from, int8_t *output) {
@@ -31,3 +34,5 @@ void tinyml_pool_mean(const tinyml_pool *pool, int32_t first, int32_t count, con
     *output++ = (int8_t)tinyml_clamp(mean, min, max);
   }
 }
+
+#endif

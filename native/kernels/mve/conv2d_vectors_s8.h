@@ -18,6 +18,7 @@ typedef struct {
   int32_t rest;              /* channels that are no whole eight */
   const int8_t *weights;
   int8_t *output[POSITIONS];
+  int32_t whole; /* channels that are whole eights */
 } products;
 
 /* The first vector of each window stays in q3 to q5, the second of two of them in q6 and q7. */
@@ -68,34 +69,36 @@ typedef struct {
   "5:\n"
 
 /* The codes of eight channels at a position. */
-#define NARROW(output, down, store)                                                     \
-  "vld20.32 {q0, q1}, [r11]\n"                                                          \
-  "vld21.32 {q0, q1}, [r11]!\n"                                                         \
-  "vadd.i32 q0, q0, q2\n"                                                               \
-  "vadd.i32 q1, q1, q3\n"                                                               \
-  "vqrdmulh.s32 q0, q0, q4\n"                                                           \
-  "vqrdmulh.s32 q1, q1, q5\n" down TINYML_VECTORS_TO_INT8("q6", "q7", "r1") store(output)
+#define NARROW(output, down)                                                             \
+  "vld20.32 {q0, q1}, [r11]\n"                                                           \
+  "vld21.32 {q0, q1}, [r11]!\n"                                                          \
+  "vadd.i32 q0, q0, q2\n"                                                                \
+  "vadd.i32 q1, q1, q3\n"                                                                \
+  "vqrdmulh.s32 q0, q0, q4\n"                                                            \
+  "vqrdmulh.s32 q1, q1, q5\n" down TINYML_VECTORS_TO_INT8("q6", "q7", "r1")              \
+  "vstrb.16 q0, [" output "], #8\n"
 
-#define STORE(output) "vstrb.16 q0, [" output "], #8\n"
-
-/* As many channels as r2 says. */
-#define STORE_SOME(output)          \
-  "vctp.16 r2\n"                    \
-  "vpst\n"                          \
-  "vstrbt.16 q0, [" output "]\n"
+/* The codes that lie at r11 behind those of whole eights: r2 of them, r1 behind where the outputs began. */
+#define STORE_REST(output, codes)       \
+  "vldrb.8 q0, [r11, #" codes "]\n"     \
+  "add " output ", " output ", r1\n"    \
+  "vpst\n"                              \
+  "vstrbt.8 q0, [" output "]\n"
 
 /* Sums of the first channel of a pair in r0, r2 and r4, of the second in r6, r8 and r10. r1: the windows, r9: weights, r11: where sums
- * are kept, r12: pairs that are left of the eight, r3, r5 and r7: outputs. On the stack: products up to rest; once the channels have come
- * that are no whole eight, how many they are, and 0 before; and from byte 32 on the sums of eight channels of each position. */
+ * are kept, r12: pairs that are left of the eight, r3, r5 and r7: outputs, of channels that are no whole eight in place of the first sums.
+ * On the stack: products up to rest; once those channels have come, how many they are, and 0 before; products; and from byte 32 on the
+ * sums of eight channels of each position. */
 #define MULTIPLY(name, hold, more, one, down)                                                          \
   static __attribute__((naked, noinline)) void name(const products *windows __attribute__((unused))) { \
     __asm volatile(                                                                                    \
         "push {r4-r11, lr}\n"                                                                          \
         "vpush {d8-d15}\n"                                                                             \
         "sub sp, sp, #128\n"                                                                           \
+        "mov r8, r0\n"                                                                                 \
         "ldm r0!, {r1-r6}\n"                                                                           \
         "mov r7, #0\n"                                                                                 \
-        "stm sp, {r1-r7}\n"                                                                            \
+        "stm sp, {r1-r8}\n"                                                                            \
         "cmp r3, r5\n"                                                                                 \
         "ldrd r9, r3, [r0]\n"                                                                          \
         "ldrd r5, r7, [r0, #8]\n"                                                                      \
@@ -112,42 +115,51 @@ typedef struct {
         "subs r12, r12, #1\n"                                                                          \
         "bne.w 3b\n"                                                                                   \
         "ldrd r0, r1, [sp, #8]\n"                                                                      \
-        "ldr r2, [sp, #24]\n"                                                                          \
+        "ldr r2, [sp, #16]\n"                                                                          \
         "vldrw.32 q2, [r0], #16\n"                                                                     \
         "vldrw.32 q3, [r0], #16\n"                                                                     \
         "vldrw.32 q4, [r0], #16\n"                                                                     \
         "vldrw.32 q5, [r0], #16\n"                                                                     \
         "vldrw.32 q6, [r0], #16\n"                                                                     \
         "vldrw.32 q7, [r0], #16\n"                                                                     \
-        "add r11, sp, #32\n" one                                                                       \
-        "cmp r2, #0\n"                                                                                 \
-        "bne.w 7f\n" NARROW("r3", down, STORE) NARROW("r5", down, STORE) NARROW("r7", down, STORE)     \
-        "ldr r2, [sp, #16]\n"                                                                          \
+        "add r11, sp, #32\n" one NARROW("r3", down) NARROW("r5", down) NARROW("r7", down)              \
         "str r0, [sp, #8]\n"                                                                           \
         "cmp r0, r2\n"                                                                                 \
-        "bne.w 1b\n"                                                                                   \
+        "blo.w 1b\n"                                                                                   \
+        "ldr r2, [sp, #24]\n"                                                                          \
+        "cbnz r2, 7f\n"                                                                                \
         "6:\n"                                                                                         \
         "ldr r12, [sp, #20]\n"                                                                         \
-        "cmp r12, #0\n"                                                                                \
-        "beq.w 8f\n"                                                                                   \
+        "add r3, sp, #32\n"                                                                            \
+        "add r5, sp, #40\n"                                                                            \
+        "add r7, sp, #48\n"                                                                            \
         "str r12, [sp, #24]\n"                                                                         \
-        "add r12, r12, #1\n"                                                                           \
-        "lsr r12, r12, #1\n"                                                                           \
-        "b.w 2b\n"                                                                                     \
-        "7:\n" NARROW("r3", down, STORE_SOME) NARROW("r5", down, STORE_SOME)                           \
-        NARROW("r7", down, STORE_SOME)                                                                 \
+        "adds r12, r12, #1\n"                                                                          \
+        "lsrs r12, r12, #1\n"                                                                          \
+        "bne.w 2b\n"                                                                                   \
+        "b.n 8f\n"                                                                                     \
+        "7:\n"                                                                                         \
+        "ldr r0, [sp, #28]\n"                                                                          \
+        "ldrd r3, r5, [r0, #28]\n"                                                                     \
+        "ldrd r7, r1, [r0, #36]\n"                                                                     \
+        "sub r11, r11, #96\n"                                                                          \
+        "vctp.8 r2\n"                                                                                  \
+        STORE_REST("r3", "0") STORE_REST("r5", "8") STORE_REST("r7", "16")                             \
         "8:\n"                                                                                         \
         "add sp, sp, #128\n"                                                                           \
         "vpop {d8-d15}\n"                                                                              \
         "pop {r4-r11, pc}\n");                                                                         \
   }
 
+#define ONE "mov r4, #1\n"
+
 /* With a zero point of -128 what is below it is clamped to it, however ties were rounded. */
 MULTIPLY(multiply_positive, HOLD_SECOND, MORE_PRODUCTS, "", "")
-MULTIPLY(multiply_any, HOLD_SECOND, MORE_PRODUCTS, "mov r4, #1\n", TINYML_VECTORS_DOWN("r4"))
+MULTIPLY(multiply_any, HOLD_SECOND, MORE_PRODUCTS, ONE, TINYML_VECTORS_DOWN("r4"))
 
 /* Windows of one vector. */
-MULTIPLY(multiply_one, "", "", "mov r4, #1\n", TINYML_VECTORS_DOWN("r4"))
+MULTIPLY(multiply_one_positive, "", "", "", "")
+MULTIPLY(multiply_one, "", "", ONE, TINYML_VECTORS_DOWN("r4"))
 
 /* `bytes` from x on, at least 1 of them, in the next columns for each of three rows. */
 static void lay_beside(const int8_t *const *rows, int32_t bytes, int8_t *columns) {
@@ -198,98 +210,112 @@ static inline int8_t *fill(int32_t value, int32_t bytes, int8_t *to) {
   return end;
 }
 
-/* Rows of at most a vector, a row of an image apart. Returns where they end. */
-static inline int8_t *copy_rows(const int8_t *x, int32_t row, int32_t rows, int32_t run, int8_t *to) {
+/* Rows of at most a vector of three windows, `across` bytes apart in the image, each into columns of its own, `apart` bytes apart. */
+static inline void copy_three(const int8_t *x, int32_t across, int32_t row, int32_t rows, int32_t run, int8_t *to, int32_t apart) {
+  const int8_t *x1 = x + across, *x2 = x1 + across;
+  int8_t *to1 = to + apart, *to2 = to1 + apart;
   __asm volatile(
       "vctp.8 %[run]\n"
       "dls lr, %[rows]\n"
       "1:\n"
-      "vpstt\n"
+      "vpsttt\n"
       "vldrbt.u8 q0, [%[x]]\n"
-      "vstrbt.8 q0, [%[to]]\n"
+      "vldrbt.u8 q1, [%[x1]]\n"
+      "vldrbt.u8 q2, [%[x2]]\n"
       "add %[x], %[x], %[row]\n"
+      "add %[x1], %[x1], %[row]\n"
+      "add %[x2], %[x2], %[row]\n"
+      "vpsttt\n"
+      "vstrbt.8 q0, [%[to]]\n"
+      "vstrbt.8 q1, [%[to1]]\n"
+      "vstrbt.8 q2, [%[to2]]\n"
       "add %[to], %[to], %[run]\n"
+      "add %[to1], %[to1], %[run]\n"
+      "add %[to2], %[to2], %[run]\n"
       "le lr, 1b\n"
-      : [x] "+l"(x), [to] "+l"(to)
+      : [x] "+r"(x), [x1] "+r"(x1), [x2] "+r"(x2), [to] "+r"(to), [to1] "+r"(to1), [to2] "+r"(to2)
       : [rows] "r"(rows), [run] "r"(run), [row] "r"(row)
-      : "lr", "q0", "memory");
-  return to;
+      : "lr", "q0", "q1", "q2", "memory");
 }
 
-/* A row of a window with its padding. Returns its end. */
-static int8_t *put_row(const tinyml_conv2d_vectors_s8_params *p, tinyml_image_window from, int32_t ky, int8_t *to) {
-  const int32_t y = from.y + ky, channels = p->in_channels, zero_point = p->input_zero_point;
-  if (y < 0 || y >= p->in_h) return fill(zero_point, p->kernel_w * channels, to);
-  const int32_t first = from.x < 0 ? -from.x : 0;
-  const int32_t end = p->in_w - from.x < p->kernel_w ? p->in_w - from.x : p->kernel_w;
-  if (first >= end) return fill(zero_point, p->kernel_w * channels, to);
-  to = fill(zero_point, first * channels, to);
-  to = copy(from.image + (y * p->in_w + from.x + first) * channels, (end - first) * channels, to);
-  return fill(zero_point, (p->kernel_w - end) * channels, to);
+static inline int32_t clamped(int32_t value, int32_t least, int32_t most) {
+  return value < least ? least : value > most ? most : value;
 }
 
-/* A window from its pixel (y, x) on, in columns of its own. */
-static void put_window(const tinyml_conv2d_vectors_s8_params *p, tinyml_image_window from, int8_t *to) {
-  const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
-  const int32_t is_within = from.y >= 0 && from.y + p->kernel_h <= p->in_h && from.x >= 0 && from.x + p->kernel_w <= p->in_w;
-  if (is_within && run <= TINYML_VECTOR) {
-    copy_rows(from.image + from.y * row + from.x * channels, row, p->kernel_h, run, to);
-    return;
+/* Rows of a window from row ky on, with their padding. */
+static __attribute__((noinline)) void put_rows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *from, int32_t ky,
+                                               int32_t rows, int8_t *to) {
+  const int32_t channels = p->in_channels, zero_point = p->input_zero_point, x = from->x, y = from->y + ky;
+  const int32_t above = clamped(-y, 0, rows), end_y = clamped(p->in_h - y, above, rows);
+  const int32_t first = clamped(-x, 0, p->kernel_w), end_x = clamped(p->in_w - x, first, p->kernel_w);
+  const int32_t before = first * channels, inside = (end_x - first) * channels, behind = (p->kernel_w - end_x) * channels;
+  const int32_t run = before + inside + behind, row = p->in_w * channels;
+  const int8_t *pixels = from->image + (y + above) * row + (x + first) * channels;
+  to = fill(zero_point, above * run, to);
+  for (int32_t left = end_y - above; left > 0; left--, pixels += row) {
+    to = fill(zero_point, before, to);
+    to = copy(pixels, inside, to);
+    to = fill(zero_point, behind, to);
   }
-  for (int32_t ky = 0; ky < p->kernel_h; ky++) to = put_row(p, from, ky, to);
+  fill(zero_point, (rows - end_y) * run, to);
 }
 
-/* The windows of three positions, of which the last ones may be the same. */
-static void lay_windows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *windows, int8_t *columns,
-                        int8_t *apart) {
+/* Three windows of a row of outputs that lie inside the image. first: where the first of them begins. */
+static __attribute__((noinline)) void lay_inside(const tinyml_conv2d_vectors_s8_params *p, const int8_t *first, int8_t *columns,
+                                                 int8_t *apart) {
   const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
-  const tinyml_image_window one = windows[0];
-  const int8_t *rows[POSITIONS];
-  if (p->kernel_h > 1 && run % TINYML_VECTOR != 0) {
-    for (int32_t j = 0; j < POSITIONS; j++) {
-      int8_t *const to = apart + j * (TINYML_VECTOR / 8) * p->words;
-      put_window(p, windows[j], to);
-      rows[j] = to;
-    }
-    lay_beside(rows, p->kernel_h * run, columns);
-    return;
-  }
-  /* All in one row of outputs, and no padding. */
-  if (windows[1].x == one.x + p->stride_w && windows[2].x == windows[1].x + p->stride_w && one.x >= 0 &&
-      windows[2].x + p->kernel_w <= p->in_w && one.y >= 0 && one.y + p->kernel_h <= p->in_h) {
-    const int32_t across = p->stride_w * channels;
-    rows[0] = one.image + one.y * row + one.x * channels;
-    for (int32_t ky = 0; ky < p->kernel_h; ky++, rows[0] += row, columns += POSITIONS * run) {
-      rows[1] = rows[0] + across;
-      rows[2] = rows[1] + across;
+  const int32_t across = p->stride_w * channels, height = p->kernel_h;
+  const int8_t *rows[POSITIONS] = {first, first + across, first + 2 * across};
+  if (height == 1 || run % TINYML_VECTOR == 0) {
+    for (int32_t ky = height; ky > 0; ky--, columns += POSITIONS * run) {
       lay_beside(rows, run, columns);
+      for (int32_t j = 0; j < POSITIONS; j++) rows[j] += row;
     }
     return;
   }
-  for (int32_t ky = 0; ky < p->kernel_h; ky++, columns += POSITIONS * run) {
+  const int32_t window = (TINYML_VECTOR / 8) * p->words;
+  if (run <= TINYML_VECTOR) copy_three(first, across, row, height, run, apart, window);
+  for (int32_t j = 0; j < POSITIONS; j++, apart += window) {
+    int8_t *to = apart;
+    for (int32_t ky = run <= TINYML_VECTOR ? 0 : height; ky > 0; ky--, rows[j] += row) to = copy(rows[j], run, to);
+    rows[j] = apart;
+  }
+  lay_beside(rows, height * run, columns);
+}
+
+/* Windows of three positions, of which the last ones may be the same. */
+static __attribute__((noinline)) void lay_windows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *windows,
+                                                  int8_t *columns, int8_t *apart) {
+  const int32_t channels = p->in_channels, run = p->kernel_w * channels, height = p->kernel_h;
+  /* Rows that are whole vectors are put together one by one, and where they are inside not at all. */
+  const int32_t together = run % TINYML_VECTOR == 0 ? 1 : height;
+  const int32_t window = together == 1 ? run : (TINYML_VECTOR / 8) * p->words;
+  for (int32_t ky = 0; ky < height; ky += together, columns += POSITIONS * run) {
+    const int8_t *rows[POSITIONS];
     for (int32_t j = 0; j < POSITIONS; j++) {
-      const tinyml_image_window from = windows[j];
-      const int32_t y = from.y + ky, x = from.x;
-      const int32_t is_within = y >= 0 && y < p->in_h && x >= 0 && x + p->kernel_w <= p->in_w;
-      int8_t *const to = apart + j * run;
-      if (!is_within) put_row(p, from, ky, to);
-      rows[j] = is_within ? from.image + y * row + x * channels : to;
+      const tinyml_image_window *const from = &windows[j];
+      const int32_t y = from->y + ky;
+      rows[j] = from->image + (y * p->in_w + from->x) * channels;
+      if (together > 1 || y < 0 || y >= p->in_h || from->x < 0 || from->x + p->kernel_w > p->in_w) {
+        rows[j] = apart + j * window;
+        put_rows(p, from, ky, together, apart + j * window);
+      }
     }
-    lay_beside(rows, run, columns);
+    lay_beside(rows, together * run, columns);
   }
 }
 
-/* The window of the next position; column: its column in a row of outputs. */
-static inline tinyml_image_window next_window(const tinyml_conv2d_vectors_s8_params *p, tinyml_image_window of, int32_t *column) {
-  of.x += p->stride_w;
-  if (++*column < p->out_w) return of;
+/* The window `positions` on in a row of outputs, or the first one of the next; column: its column. */
+static inline void step(const tinyml_conv2d_vectors_s8_params *p, int32_t positions, tinyml_image_window *window, int32_t *column) {
+  window->x += positions * p->stride_w;
+  *column += positions;
+  if (*column < p->out_w) return;
   *column = 0;
-  of.x = -p->pad_left;
-  of.y += p->stride_h;
-  if (of.y < p->out_h * p->stride_h - p->pad_top) return of;
-  of.y = -p->pad_top;
-  of.image += p->in_h * p->in_w * p->in_channels;
-  return of;
+  window->x = -p->pad_left;
+  window->y += p->stride_h;
+  if (window->y < p->out_h * p->stride_h - p->pad_top) return;
+  window->y = -p->pad_top;
+  window->image += p->in_h * p->in_w * p->in_channels;
 }
 
 /* Whether each position reads the pixel of its own number and nothing else. */
@@ -303,8 +329,10 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
   const int32_t positions = p->batch * p->out_h * p->out_w, channels = p->out_channels, vectors = p->words / 8;
   const int32_t whole = is_pointwise(p), pixel = p->in_channels;
   int8_t *const columns = scratch, *const apart = columns + COLUMN * vectors;
-  void (*const multiply)(const products *) =
-      vectors == 1 ? multiply_one : p->output_zero_point == INT8_MIN ? multiply_positive : multiply_any;
+  const int32_t positive = p->output_zero_point == INT8_MIN;
+  void (*const multiply)(const products *) = vectors == 1 ? (positive ? multiply_one_positive : multiply_one)
+                                             : positive   ? multiply_positive
+                                                          : multiply_any;
   products next = {
       .columns = columns + HELD,
       .more = vectors - 2,
@@ -313,6 +341,7 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
       .scales_end = scales + channels / TINYML_EIGHT * SCALES,
       .rest = channels % TINYML_EIGHT,
       .weights = weights,
+      .whole = channels / TINYML_EIGHT * TINYML_EIGHT,
   };
   tinyml_image_window window = {input, -p->pad_top, -p->pad_left};
   int32_t column = 0;
@@ -328,12 +357,22 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
       input += POSITIONS * pixel;
       lay_beside(rows, pixel, columns);
     } else {
-      tinyml_image_window windows[POSITIONS];
-      windows[0] = window;
-      windows[1] = second == 0 ? window : (window = next_window(p, window, &column));
-      windows[2] = third == second ? window : (window = next_window(p, window, &column));
-      window = next_window(p, window, &column);
-      lay_windows(p, windows, columns, apart);
+      const int32_t inside = column + POSITIONS <= p->out_w && window.x >= 0 && window.y >= 0 &&
+                             window.x + (POSITIONS - 1) * p->stride_w + p->kernel_w <= p->in_w &&
+                             window.y + p->kernel_h <= p->in_h;
+      if (inside) {
+        lay_inside(p, window.image + (window.y * p->in_w + window.x) * pixel, columns, apart);
+        step(p, POSITIONS, &window, &column);
+      } else {
+        tinyml_image_window windows[POSITIONS];
+        for (int32_t j = 0; j < POSITIONS; j++) {
+          windows[j] = window;
+          if (j < third) step(p, 1, &window, &column);
+        }
+        windows[1] = windows[second];
+        step(p, 1, &window, &column);
+        lay_windows(p, windows, columns, apart);
+      }
     }
     multiply(&next);
   }

@@ -83,6 +83,7 @@ import {
   depthwiseConv2dLargePlanesS8,
   depthwiseConv2dPlanesS8,
 } from './depthwise-conv2d-planes-s8.ts';
+import { type DepthwiseConv2dRowsS8, depthwiseConv2dRowsS8 } from './depthwise-conv2d-rows-s8.ts';
 import { type DepthwiseConv2dS8, depthwiseConv2dS8 } from './depthwise-conv2d-s8.ts';
 import { type DepthwiseConv2dS16, depthwiseConv2dS16 } from './depthwise-conv2d-s16.ts';
 import { type DequantizeS8, dequantizeS8 } from './dequantize-s8.ts';
@@ -238,6 +239,7 @@ export type Step =
   | DepthwiseConv2dPlanesS8
   | DepthwiseConv2dLargePlanesS8
   | DepthwiseConv2dColumnsS8
+  | DepthwiseConv2dRowsS8
   | LstmS8
   | GruS8
   | RnnS8
@@ -394,6 +396,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
   depthwise_conv2d_large_planes_s8: depthwiseConv2dLargePlanesS8,
   depthwise_conv2d_columns_s8: depthwiseConv2dColumnsS8,
+  depthwise_conv2d_rows_s8: depthwiseConv2dRowsS8,
   add_s8: addS8,
   mul_s8: mulS8,
   avg_pool2d_s8: avgPool2dS8,

@@ -33,6 +33,7 @@ import {
 } from './manifest.ts';
 import { type NativeSources, prefixed } from './native-sources.ts';
 import { printCmake } from './print-cmake.ts';
+import { withFacts } from './print-facts.ts';
 import { printFirmware } from './print-firmware.ts';
 import { printHeader } from './print-header.ts';
 import { printMakefile } from './print-makefile.ts';
@@ -80,7 +81,7 @@ export function emitModel(
   const name = checkBundleName(input.name);
   const layout = createLayout(program, plan, name);
   const used = program.steps.map((step) => step.kernel);
-  const kernels = kernelSources(native, used, library, name);
+  const kernels = kernelSources(withFacts(native, program.steps), used, library, name);
   const board = boardFiles(native, name);
   const device = deviceInputOf(layout.ports, contract);
   const conversions = inputFiles(device, native, name, scratchOffset(plan, device));

@@ -38,12 +38,13 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return addition(p, loops);
     case 'mul_s8':
     case 'mul_tiles_s8':
-      return { call: 1, position: p.outer!, element: p.outer! * p.channels! };
+      return product(p, loops);
     case 'avg_pool2d_s8':
     case 'avg_pool2d_tiles_s8':
+      return pool(p, loops === 'mve' ? 8 : 1);
     case 'max_pool2d_s8':
     case 'max_pool2d_tiles_s8':
-      return pool(p);
+      return pool(p, loops === 'mve' ? 16 : 1);
     case 'mean_pool2d_s8':
     case 'mean_pool2d_tiles_s8':
       return mean(p, loops);
@@ -425,25 +426,35 @@ function transposed(p: Params, loops: Loops): Work {
   };
 }
 
-export function pool(p: Params): Work {
+/** With vectors, positions that have a row each of the second input are one. */
+function product({ outer, channels, repeat }: Params, loops: Loops): Work {
+  if (loops !== 'mve') return { call: 1, position: outer!, element: outer! * channels! };
+  const [runs, run] = repeat === 1 ? [1, outer! * channels!] : [outer!, channels!];
+  return { call: 1, position: runs, eight: runs * Math.ceil(run / 8) };
+}
+
+/** @param lanes channels at once */
+export function pool(p: Params, lanes = 1): Work {
   const { rows, positions, y, x } = windowsOf(p);
+  const vectors = Math.ceil(p.channels! / lanes);
   return {
     call: 1,
     row: rows,
     position: positions,
     skip: p.batch! * y.outside + rows * x.outside,
-    output: positions * p.channels!,
-    windowRow: p.batch! * y.inside * p.outW! * p.channels!,
-    tap: p.batch! * y.inside * x.inside * p.channels!,
+    output: positions * vectors,
+    windowRow: p.batch! * y.inside * p.outW! * vectors,
+    tap: p.batch! * y.inside * x.inside * vectors,
   };
 }
 
 /** Whole channels at once, or one by one; windows of whole rows of the image are one row. */
 function mean(p: Params, loops: Loops): Work {
   const { rows, positions, y, x } = windowsOf(p);
-  const lanes = { scalar: 1, dsp: LANES, mve: 8 }[loops];
-  const wholes = Math.floor(p.channels! / lanes);
-  const parts = loops === 'mve' ? Number(p.channels! % lanes > 0) : p.channels! % lanes;
+  const channels = p.channels!;
+  const lanes = loops === 'scalar' ? 1 : LANES;
+  const [wholes, parts] =
+    loops === 'mve' ? [Math.ceil(channels / 8), 0] : [Math.floor(channels / lanes), channels % lanes];
   const isWhole = (taps: number): boolean => taps * p.dilationW! === p.dilationH! * p.inW!;
   const oneRow = x.taps.filter(isWhole).length;
   const windowRows = rows * oneRow + p.batch! * y.inside * (p.outW! - oneRow);

@@ -50,6 +50,8 @@ function mveWork(step: Step): Work | null {
   switch (step.kernel) {
     case 'depthwise_conv2d_columns_s8':
       return depthwiseColumns(step);
+    case 'depthwise_conv2d_rows_s8':
+      return depthwiseRows(step);
     default:
       return vectorWork(step);
   }
@@ -289,5 +291,37 @@ function depthwiseColumns({ params: p }: StepWith<'depthwise_conv2d_columns_s8'>
     rest: p.inChannels * ofBlocks(({ units, rest }) => units * rest),
     ...(p.strideW === 1 ? { twoByTwo: turns } : { four: turns }),
     clamped: isPlain ? 0 : turns,
+  };
+}
+
+function depthwiseRows({ params: p }: StepWith<'depthwise_conv2d_rows_s8'>): Work {
+  const groups = Math.ceil(p.inChannels / 8);
+  const blocks = partsOf(p.outH, p.band, 1).flatMap(([y, height]) =>
+    partsOf(p.outW, p.span, 1).map(([x, width]) => {
+      const [rows, pitch] = [(height - 1) * p.strideH + p.kernelH, (width - 1) * p.strideW + p.kernelW];
+      const [top, left] = [y * p.strideH - p.padTop, x * p.strideW - p.padLeft];
+      const within = (at: number, count: number, size: number): number =>
+        Math.max(0, Math.min(size, at + count) - Math.max(0, at));
+      const [inside, pixels] = [within(top, rows, p.inH), within(left, pitch, p.inW)];
+      const laid = pixels > 0 ? inside : 0;
+      const filled = pixels < pitch ? rows : rows - laid;
+      return { height, turns: height * Math.ceil(width / 4), rows, laid, pixels, filled, pitch };
+    }),
+  );
+  const ofBlocks = (count: (block: (typeof blocks)[number]) => number): number =>
+    p.batch * sum(blocks.map(count));
+  return {
+    call: 1,
+    block: groups * ofBlocks(() => 1),
+    row: groups * ofBlocks(({ rows }) => rows),
+    laid: groups * ofBlocks(({ laid }) => laid),
+    pixel: groups * ofBlocks(({ laid, pixels }) => laid * pixels),
+    filled: groups * ofBlocks(({ filled }) => filled),
+    filledVector: groups * ofBlocks(({ filled, pitch }) => filled * Math.ceil(pitch / 2)),
+    channel: p.inChannels * ofBlocks(() => 1),
+    weights: p.inChannels * p.kernelH * ofBlocks(() => 1),
+    outputs: p.inChannels * ofBlocks(({ height }) => height),
+    turn: p.inChannels * ofBlocks(({ turns }) => turns),
+    taps: p.inChannels * (p.kernelH - 1) * ofBlocks(({ turns }) => turns),
   };
 }

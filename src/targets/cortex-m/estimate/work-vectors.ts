@@ -25,7 +25,7 @@ function convolution({ params: p }: StepWith<'conv2d_vectors_s8'>): Work {
   const pairs = turns * Math.ceil(p.outChannels / 2);
   const rest = Number(p.outChannels % 8 > 0);
   const isOne = vectors === 1;
-  const hasTies = isOne || p.outputZeroPoint > -128;
+  const hasTies = p.outputZeroPoint > -128;
   return {
     call: 1,
     ...windows(p, turns),
@@ -45,47 +45,56 @@ function windows(p: Convolution, turns: number): Work {
   if (isPointwise && p.inH === p.outH && p.inW === p.outW) {
     return { whole: turns, laid: turns * Math.ceil(run / 16) };
   }
-  const isWithin = (at: number, kernel: number, size: number): boolean => at >= 0 && at + kernel <= size;
   const positions = p.batch * p.outH * p.outW;
-  const windowOf = (position: number) => {
+  const windowOf = (position: number): Window => {
     const at = Math.min(position, positions - 1);
     const y = (Math.floor(at / p.outW) % p.outH) * p.strideH - p.padTop;
-    const x = (at % p.outW) * p.strideW - p.padLeft;
-    return { y, x, within: isWithin(y, p.kernelH, p.inH) && isWithin(x, p.kernelW, p.inW) };
+    return { column: at % p.outW, y, x: (at % p.outW) * p.strideW - p.padLeft };
   };
-  const all = Array.from({ length: 3 * turns }, (_, position) => windowOf(position));
-  const inside = all.filter(({ within }) => within).length;
-  if (p.kernelH > 1 && run % 16 !== 0) {
-    const isShort = run <= 16;
-    const apart = isShort ? all.length - inside : all.length;
+  const isInside = ({ column, y, x }: Window): boolean => {
+    const end = x + 2 * p.strideW + p.kernelW;
+    return column + 3 <= p.outW && Math.min(x, y) >= 0 && end <= p.inW && y + p.kernelH <= p.inH;
+  };
+  const firsts = Array.from({ length: turns }, (_, turn) => 3 * turn);
+  const inside = firsts.filter((first) => isInside(windowOf(first))).length;
+  const edges = firsts.filter((first) => !isInside(windowOf(first)));
+  const windows = edges.flatMap((first) => [0, 1, 2].map((j) => windowOf(first + j)));
+  const vectors = Math.ceil(run / 16);
+  const counts = { turn: turns, inside, edge: edges.length };
+  if (p.kernelH === 1 || run % 16 === 0) {
+    const padded = sum(windows.map((window) => p.kernelH - wholeRows(p, window)));
     return {
-      turn: turns,
-      window: all.length,
-      quickRow: isShort ? inside * p.kernelH : 0,
-      row: apart * p.kernelH,
-      rowVector: apart * p.kernelH * Math.ceil(run / 16),
-      laid: turns * Math.ceil((p.kernelH * run) / 16),
+      ...counts,
+      insideRow: inside * p.kernelH,
+      edgeRow: edges.length * p.kernelH,
+      put: padded,
+      rowVector: padded * vectors,
+      laid: turns * p.kernelH * vectors,
     };
   }
-  const isQuick = (turn: number): boolean => {
-    const first = all[3 * turn]!;
-    const isRow = [1, 2].every((j) => all[3 * turn + j]!.x === first.x + j * p.strideW);
-    return isRow && first.within && all[3 * turn + 2]!.within;
-  };
-  const quick = Array.from({ length: turns }, (_, turn) => isQuick(turn)).filter(Boolean).length;
-  const padded = all.map(({ y, x }) =>
-    isWithin(x, p.kernelW, p.inW)
-      ? Array.from({ length: p.kernelH }, (_, ky) => y + ky).filter((row) => row < 0 || row >= p.inH).length
-      : p.kernelH,
-  );
+  const isShort = run <= 16;
+  const rows = sum(windows.map((window) => rowsInside(p, window)));
   return {
-    turn: turns,
-    laidRow: turns * p.kernelH,
-    slowRow: (turns - quick) * p.kernelH,
-    row: sum(padded),
-    rowVector: sum(padded) * Math.ceil(run / 16),
-    laid: turns * p.kernelH * Math.ceil(run / 16),
+    ...counts,
+    quickRow: isShort ? inside * p.kernelH : 0,
+    copied: isShort ? 0 : 3 * inside * p.kernelH,
+    put: windows.length,
+    row: rows,
+    rowVector: (rows + (isShort ? 0 : 3 * inside * p.kernelH)) * vectors,
+    laid: turns * Math.ceil((p.kernelH * run) / 16),
   };
+}
+
+/** Where a window begins, and the column of its output. */
+type Window = { readonly column: number; readonly y: number; readonly x: number };
+
+function rowsInside({ kernelH, inH }: Convolution, { y }: Window): number {
+  return Math.max(0, Math.min(inH, y + kernelH) - Math.max(0, y));
+}
+
+/** Rows of a window that need no padding. */
+function wholeRows(p: Convolution, window: Window): number {
+  return window.x >= 0 && window.x + p.kernelW <= p.inW ? rowsInside(p, window) : 0;
 }
 
 function dense({ params: p }: StepWith<'fully_connected_vectors_s8'>): Work {

@@ -19,9 +19,10 @@ const PACKED: Readonly<Partial<Record<KernelName, number>>> = {
   depthwise_conv2d_planes_s8: 2820,
   depthwise_conv2d_large_planes_s8: 2484,
   fully_connected_pairs_s8: 1312,
-  conv2d_vectors_s8: 3676,
-  depthwise_conv2d_columns_s8: 2552,
-  fully_connected_vectors_s8: 664,
+  conv2d_vectors_s8: 2050,
+  depthwise_conv2d_columns_s8: 1700,
+  depthwise_conv2d_rows_s8: 1000,
+  fully_connected_vectors_s8: 618,
   fully_connected_words_s8: 812,
 };
 

@@ -1,5 +1,6 @@
-/** Constants of a depthwise convolution whose pixels are laid out in columns (src/program/kernels/depthwise-conv2d-columns-s8.ts). */
+/** Constants of a depthwise convolution whose pixels are laid out in columns or rows (src/program/kernels/depthwise-conv2d-columns-s8.ts, -rows-s8.ts). */
 import { columnsRoom } from '../../../program/kernels/depthwise-conv2d-columns-s8.ts';
+import { MOST_TAPS, rowsRoom } from '../../../program/kernels/depthwise-conv2d-rows-s8.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { type Depthwise, shiftedRight } from './depthwise.ts';
 import type { Packed, StepWith } from './packed.ts';
@@ -13,65 +14,75 @@ type Constants = {
 
 type Window = { readonly kernelH: number; readonly kernelW: number; readonly inputZeroPoint: number };
 
+/** Places of the weight of a tap among those of its channel. */
+type Places = (ky: number, kx: number) => number;
+
 /** @returns null where a channel is not shifted to the right, and is not always the same code */
-function columnsConstants(layer: Depthwise, { kernelH, kernelW, inputZeroPoint }: Window): Constants | null {
+function shiftedConstants(
+  layer: Depthwise,
+  { kernelH, kernelW, inputZeroPoint }: Window,
+  placeOf: Places,
+): Constants | null {
   const packed = shiftedRight(layer, 1);
   if (packed === null) return null;
   const { channels, multiplier, shift } = packed;
   const weights = new Int8Array(packed.weights.length);
   const bias = packed.bias.slice();
-  let at = 0;
-  for (let channel = 0; channel < channels; channel++) {
-    for (let kx = 0; kx < kernelW; kx++) {
-      for (let ky = 0; ky < kernelH; ky++) {
-        const weight = packed.weights[(ky * kernelW + kx) * channels + channel]!;
-        weights[at++] = weight;
-        bias[channel] = bias[channel]! - inputZeroPoint * weight;
-      }
-    }
+  for (const [i, weight] of packed.weights.entries()) {
+    const [channel, tap] = [i % channels, Math.floor(i / channels)];
+    weights[channel * kernelH * kernelW + placeOf(Math.floor(tap / kernelW), tap % kernelW)] = weight;
+    bias[channel] = bias[channel]! - inputZeroPoint * weight;
   }
   return { weights, bias, multiplier, shift };
 }
 
-type Outputs = { readonly outH: number; readonly outW: number; readonly strideW: number };
+type Outputs = { readonly outH: number; readonly outW: number };
 
-/** Bytes of the columns of a block, where those of the fewest outputs do not need more. */
-const COLUMNS_ROOM = 2560;
+/** Bytes of what a block reads, where the fewest outputs do not need more. */
+const BLOCK_ROOM = 2560;
 
 const dividedEvenly = (size: number, most: number): number => Math.ceil(size / Math.ceil(size / most));
 
-/** Rows and columns of outputs that are computed together: blocks of one size as nearly as may be, and as large as there is room for. */
-function blockOf({ outH, outW, strideW }: Outputs): {
-  readonly band: number;
-  readonly span: number;
-  readonly room: number;
-} {
-  const rows = strideW === 1 ? 2 : 1;
-  const roomOf = (band: number, span: number): number => columnsRoom({ strideW, band, span });
+/**
+ * Rows and columns of outputs that are computed together: blocks of one size as nearly as may be, and as large as there is room for.
+ * @param rows that come together
+ */
+function blockOf(
+  { outH, outW }: Outputs,
+  rows: number,
+  roomOf: (band: number, span: number) => number,
+): { readonly band: number; readonly span: number; readonly room: number } {
   let most = outW;
-  while (most > 4 && roomOf(rows, most) > COLUMNS_ROOM) most--;
+  while (most > 4 && roomOf(rows, most) > BLOCK_ROOM) most--;
   const span = dividedEvenly(outW, most);
-  const units = Math.max(1, Math.floor(COLUMNS_ROOM / roomOf(rows, span)));
+  let units = 1;
+  while (units * rows < outH && roomOf((units + 1) * rows, span) <= BLOCK_ROOM) units++;
   const band = rows * dividedEvenly(Math.ceil(outH / rows), units);
   return { band, span, room: roomOf(band, span) };
 }
 
-/** @returns null for windows that no block holds */
-export function packedColumns(
+/** @returns null for more than a channel for each channel, dilated windows, rows of windows that no vector holds, and inputs that no code stands for */
+export function packedDepthwise(
   step: StepWith<'depthwise_conv2d_s8'>,
   constants: readonly ProgramArray[],
 ): Packed | null {
   const { depthMultiplier, dilationH, dilationW, inputOffset, outputOffset, ...p } = step.params;
-  const is3x3 = p.kernelH === 3 && p.kernelW === 3 && p.strideH === p.strideW && p.strideW <= 2;
   const isPlain = depthMultiplier === 1 && dilationH === 1 && dilationW === 1;
-  const isTooSmall = p.strideW === 1 && (p.outH < 2 || p.outW < 2);
   // An input without offset of -128 would be 128, which is no code.
-  if (!is3x3 || !isPlain || isTooSmall || inputOffset < -127) return null;
+  if (!isPlain || p.strideH > 2 || p.strideW > 2 || p.kernelW > MOST_TAPS || inputOffset < -127) return null;
   const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
   const layer = { channels: p.inChannels, weights, bias, multiplier, shift, outputOffset };
-  const inputZeroPoint = -inputOffset;
-  const packed = columnsConstants(layer, { ...p, inputZeroPoint });
+  const window = { ...p, inputZeroPoint: -inputOffset };
+  const isSmall = p.kernelH === 3 && p.kernelW === 3 && p.strideH === p.strideW;
+  const isInColumns = isSmall && (p.strideW === 2 || (p.outH > 1 && p.outW > 1));
+  const kernel = isInColumns ? 'depthwise_conv2d_columns_s8' : 'depthwise_conv2d_rows_s8';
+  const packed = shiftedConstants(layer, window, (ky, kx) =>
+    isInColumns ? kx * p.kernelH + ky : ky * p.kernelW + kx,
+  );
   if (packed === null) return null;
-  const params = { ...p, ...blockOf(p), inputZeroPoint, outputZeroPoint: outputOffset };
-  return { step: { ...step, kernel: 'depthwise_conv2d_columns_s8', params }, constants: { ...packed } };
+  const block = isInColumns
+    ? blockOf(p, p.strideW === 1 ? 2 : 1, (band, span) => columnsRoom({ ...p, band, span }))
+    : blockOf(p, 1, (band, span) => rowsRoom({ ...p, band, span }));
+  const params = { ...window, ...block, outputZeroPoint: outputOffset };
+  return { step: { ...step, kernel, params }, constants: { ...packed } };
 }

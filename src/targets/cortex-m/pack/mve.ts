@@ -3,7 +3,7 @@ import { EIGHT } from '../../../program/kernels/channel-vectors.ts';
 import { vectorsOf } from '../../../program/kernels/conv2d-vectors-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { channelsOf, eightsOfVectors, pairsOfVectors } from './channel-vectors.ts';
-import { packedColumns } from './columns.ts';
+import { packedDepthwise } from './columns.ts';
 import { type Geometry, type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 
@@ -11,7 +11,7 @@ import type { ConstantsOf, Packed } from './packed.ts';
 export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | null {
   switch (step.kernel) {
     case 'depthwise_conv2d_s8':
-      return packedColumns(step, constantsOf(step));
+      return packedDepthwise(step, constantsOf(step));
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));

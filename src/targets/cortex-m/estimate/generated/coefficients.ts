@@ -682,27 +682,27 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 26.012
     },
     mul_s8: {
-      call: 46.698,
-      position: 22.752,
-      element: 23.982
+      call: 67.094,
+      position: 29.818,
+      eight: 37
     },
     avg_pool2d_s8: {
-      call: 66.471,
-      row: 54.686,
-      position: 74.885,
-      skip: 6.9732,
-      output: 26.05,
-      windowRow: 7.9621,
-      tap: 4.003
+      call: 57.308,
+      row: 55.779,
+      position: 81.097,
+      skip: 7.6145,
+      output: 68.037,
+      windowRow: 23.863,
+      tap: 5.056
     },
     max_pool2d_s8: {
-      call: 70.183,
-      row: 62.957,
-      position: 63.993,
-      skip: 9.0242,
-      output: 18.008,
-      windowRow: 7.996,
-      tap: 6.0001
+      call: 69.879,
+      row: 62.936,
+      position: 66.018,
+      skip: 8.8871,
+      output: 19.934,
+      windowRow: 8.0648,
+      tap: 4.9859
     },
     softmax_s8: {
       row: 57.536,
@@ -765,16 +765,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       word: 21.569
     },
     mean_pool2d_s8: {
-      call: 86.085,
-      row: 67.677,
-      position: 66.265,
-      skip: 8.8229,
-      quad: 76.977,
-      single: 85.904,
-      quadRow: 21.017,
-      singleRow: 20.936,
-      quadTap: 4.004,
-      singleTap: 6.0042
+      call: 86.102,
+      row: 67.791,
+      position: 72.969,
+      skip: 9.0428,
+      quad: 52.293,
+      quadRow: 23.904,
+      quadTap: 4.9976
     },
     conv2d_f32: {
       position: 77.712,
@@ -1142,40 +1139,43 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 32.938
     },
     depthwise_conv2d_columns_s8: {
-      call: 150.06,
-      block: 187.03,
-      laid: 60.921,
-      pixel: 15.494,
-      zeros: 17.51,
-      channel: 28.792,
-      unit: 12.359,
-      twoByTwo: 16.248,
-      clamped: 3.6793,
-      four: 13.964
+      call: 150.19,
+      block: 184.95,
+      laid: 66.91,
+      pixel: 15.501,
+      zeros: 20.509,
+      channel: 28.798,
+      unit: 12.358,
+      twoByTwo: 16.247,
+      clamped: 3.6799,
+      four: 13.959
     },
     conv2d_vectors_s8: {
-      call: 120.92,
-      turn: 140.98,
-      laidRow: 18.311,
-      slowRow: 63.526,
-      row: 49.537,
-      rowVector: 2.8179,
-      laid: 6.4828,
-      eight: 62.28,
-      rest: 65.81,
-      ties: 11.626,
-      pair: 12.589,
-      second: 11.506,
-      more: 12.032,
-      window: 48.173,
-      quickRow: 2.0208,
-      whole: 53.538
+      call: 107.48,
+      turn: 104.24,
+      inside: 6.7698,
+      edge: 44.441,
+      insideRow: 13.512,
+      edgeRow: 88.643,
+      put: 91.802,
+      rowVector: 2.7393,
+      laid: 6.6832,
+      eight: 59.83,
+      rest: 74.06,
+      ties: 13.779,
+      pair: 12.23,
+      second: 11.525,
+      more: 12.057,
+      quickRow: 30.606,
+      copied: 15.562,
+      row: 15.876,
+      whole: 60.717
     },
     fully_connected_vectors_s8: {
-      call: 80.173,
-      eight: 57.446,
-      more: 17.094,
-      turn: 1.3495
+      call: 80.074,
+      eight: 57.565,
+      more: 17.275,
+      turn: 0.72637
     },
     shift_s8: {
       call: 25,
@@ -1201,6 +1201,20 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 29,
       channel: 21
+    },
+    depthwise_conv2d_rows_s8: {
+      call: 167.83,
+      block: 120.32,
+      row: 8.264,
+      laid: 14.338,
+      pixel: 6.1499,
+      filled: 5.534,
+      filledVector: 1.9275,
+      channel: 53.346,
+      weights: 6.1552,
+      outputs: 12.272,
+      turn: 30.903,
+      taps: 11.007
     }
   },
   'builtin/cortex-m7': {
