@@ -53,9 +53,26 @@ function windows(random: Random, kernels: readonly number[], dilated: boolean): 
 }
 
 /** At least three positions: of fewer nothing is packed. */
-function manyWindows(random: Random): Params {
-  const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], false);
-  return window.outH! * window.outW! < 3 ? manyWindows(random) : window;
+function manyWindows(random: Random, dilated: boolean): Params {
+  const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], dilated);
+  return window.outH! * window.outW! < 3 ? manyWindows(random, dilated) : window;
+}
+
+/** What outputs are clamped to: most often to nothing but int8. */
+function clamped(random: Random): typeof ACTIVATION {
+  return pick(random, [ACTIVATION, ACTIVATION, ACTIVATION, { actMin: -100, actMax: 90 }]);
+}
+
+/** Windows of two words at least: of fewer nothing is packed. */
+function manyWords(random: Random): {
+  readonly window: Params;
+  readonly filter: Parameters<typeof pairsRoom>[0];
+} {
+  const window = manyWindows(random, true);
+  const filter = { ...window, inChannels: pick(random, [...CHANNELS, 64]) } as Parameters<
+    typeof pairsRoom
+  >[0];
+  return pairWords(filter) < 2 ? manyWords(random) : { window, filter };
 }
 
 function squareWindows(random: Random, kernels: readonly number[]): Params {
@@ -71,7 +88,8 @@ function threeByThree(random: Random): Params {
 
 function depthwiseOnPlanes(random: Random, kernels: readonly number[]): Params {
   const window = squareWindows(random, kernels) as Parameters<typeof planesRoom>[0] & Params;
-  const band = integer(random, 2, window.outH!);
+  const transposed = integer(random, 0, 1);
+  const band = transposed === 1 ? window.outW! : integer(random, 2, window.outH!);
   return {
     ...{
       ...window,
@@ -79,12 +97,13 @@ function depthwiseOnPlanes(random: Random, kernels: readonly number[]): Params {
         random,
         CHANNELS.filter((channels) => channels > 3),
       ),
-      band,
+      ...{ band, transposed },
     },
     ...{
-      room: planesRoom({ ...window, band }),
+      room: planesRoom({ ...window, band, transposed }),
       inputOffset: 128,
       outputZeroPoint: pick(random, [-128, -5]),
+      ...clamped(random),
     },
   };
 }
@@ -567,20 +586,20 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     ...{ height: 8 * integer(random, 1, 12), width: 8 * integer(random, 1, 12), capacity: CAPACITY },
   }),
   conv2d_pairs_s8: (random) => {
-    const window = manyWindows(random);
-    const filter = { ...window, inChannels: pick(random, CHANNELS) } as Parameters<typeof pairsRoom>[0];
+    const { window, filter } = manyWords(random);
     return {
       ...{ ...window, ...filter, outChannels: pick(random, CHANNELS) },
       ...{ words: pairWords(filter), room: pairsRoom(filter) },
-      ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+      ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]), ...clamped(random) },
     };
   },
   conv2d_words_s8: (random) => {
-    const window = manyWindows(random);
+    const window = manyWindows(random, false);
     const filter = { ...window, inChannels: pick(random, CHANNELS) } as Parameters<typeof wordsOf>[0];
     return {
       ...{ ...window, ...filter, outChannels: pick(random, CHANNELS), ...wordsOf(filter) },
       ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+      ...{ dilationH: 1, dilationW: 1, ...ACTIVATION },
     };
   },
   fully_connected_words_s8: (random) => ({
@@ -594,7 +613,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     const inFeatures = pick(random, [...CHANNELS, 64, 100, 131]);
     return {
       ...{ inFeatures, outFeatures: pick(random, [...CHANNELS, 64]), perChannel: integer(random, 0, 1) },
-      ...{ ...pairsOfRow(inFeatures), outputZeroPoint: -5 },
+      ...{ ...pairsOfRow(inFeatures), outputZeroPoint: -5, ...clamped(random) },
     };
   },
   depthwise_conv2d_columns_s8: (random) => {
@@ -627,6 +646,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     return {
       ...{ ...window, inChannels, outChannels, ...vectorsOf({ inChannels, kernelH, kernelW }) },
       ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
+      ...{ dilationH: 1, dilationW: 1, ...ACTIVATION },
     };
   },
   fully_connected_vectors_s8: (random) => ({

@@ -74,14 +74,14 @@ tinyml_overlap tinyml_overlap_conv2d_pairs(const void *params) {
   return in_order(w, p->in_channels, p->out_channels, COPIED, most_unread);
 }
 
-/* Channel by channel: planes take all rows that a band reads, and keep those of the next. */
+/* Channel by channel: planes take all rows that a band reads, and keep those of the next; transposed ones take all. */
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;
   const windows w = WINDOWS(p);
-  const int64_t image = w.in_h * w.in_w, outputs = w.out_h * w.out_w;
+  const int64_t image = w.in_h * w.in_w, outputs = w.out_h * w.out_w, band = p->transposed ? w.out_h : p->band;
   int64_t least = -w.batch * image;
   for (int64_t n = 0; n < w.batch; n++) {
-    for (int64_t y = p->band; y < w.out_h + p->band; y += p->band) {
+    for (int64_t y = band; y < w.out_h + band; y += band) {
       const int64_t end = least_of(y, w.out_h);
       const int64_t taken = end < w.out_h ? (end - 1) * w.stride_h - w.pad_top + p->kernel_h : w.in_h;
       const int64_t read = n * image + least_of(most_of(taken, 0), w.in_h) * w.in_w;

@@ -64,28 +64,36 @@ bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements)
 /* Output positions that are taken at once, and channels that are laid out together: the fewest of a packed step. */
 enum { LEAST_POSITIONS = 3, LEAST_CHANNELS = 4 };
 
-/* Positions that are taken at once, and room for four windows of so many bytes and a row of each. */
-static bool four_windows(const tinyml_conv2d_pairs_s8_params *p, int64_t bytes) {
-  const int64_t row = p->kernel_h == 1 && p->kernel_w == 1 ? 0 : PRODUCT(p->kernel_w, p->in_channels);
-  return PRODUCT(p->batch, p->out_h, p->out_w) >= LEAST_POSITIONS &&
-         PRODUCT(p->batch, axis_span(AXIS_H(p, 1)), axis_span(AXIS_W(p, 1)), p->in_channels) <= TINYML_LIMIT &&
-         PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT && p->room == 4 * (bytes + row);
+/* No dilation, and outputs that may be any code. */
+static bool is_plain(const tinyml_conv2d_pairs_s8_params *p) {
+  return p->dilation_h == 1 && p->dilation_w == 1 && p->act_min == INT8_MIN && p->act_max == INT8_MAX;
 }
 
-/* Words for all inputs of a window row by row, and four windows of words of two inputs. */
+/* Positions that are taken at once, and so much room. */
+static bool four_windows(const tinyml_conv2d_pairs_s8_params *p, int64_t bytes) {
+  return PRODUCT(p->batch, p->out_h, p->out_w) >= LEAST_POSITIONS &&
+         PRODUCT(p->batch, axis_span(AXIS_H(p, p->dilation_h)), axis_span(AXIS_W(p, p->dilation_w)), p->in_channels) <=
+             TINYML_LIMIT &&
+         PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT && p->room == bytes;
+}
+
+/* Words for all inputs of a window run by run, of which there are two at least, and four windows of words of two inputs. */
 bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements) {
   const tinyml_conv2d_pairs_s8_params *p = params;
-  const int64_t words = PRODUCT(p->kernel_h, (PRODUCT(p->kernel_w, p->in_channels) + 1) / 2);
+  const int64_t pixels = p->dilation_w == 1 ? p->kernel_w : 1, run = PRODUCT(pixels, p->in_channels);
+  const int64_t words = PRODUCT(p->kernel_h, p->kernel_w / pixels, (run + 1) / 2);
+  const int64_t next = PRODUCT(3, p->stride_w, p->in_channels), more = 3 * run > next ? 3 * run : next;
   (void)elements;
-  return p->words == words && four_windows(p, 4 * words);
+  return p->words == words && words >= 2 && four_windows(p, 16 * words + run + more);
 }
 
-/* Words for all inputs of a window, and four windows of words of one input. */
+/* Words for all inputs of a window, and four windows of words of one input and a row of each. */
 bool tinyml_rule_conv2d_words(const void *params, const int64_t *elements) {
   const tinyml_conv2d_words_s8_params *p = params;
-  const int64_t inputs = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels);
+  const int64_t run = PRODUCT(p->kernel_w, p->in_channels), inputs = PRODUCT(p->kernel_h, run);
+  const int64_t row = p->kernel_h == 1 && p->kernel_w == 1 ? 0 : run;
   (void)elements;
-  return p->words == (inputs + 1) / 2 && four_windows(p, 4 * inputs);
+  return p->words == (inputs + 1) / 2 && is_plain(p) && four_windows(p, 4 * (4 * inputs + row));
 }
 
 /* Words for all inputs, and room for those that are no whole number of fours. */
@@ -118,6 +126,7 @@ bool tinyml_rule_conv2d_vectors(const void *params, const int64_t *elements) {
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT((int64_t)p->out_channels + 8, (int64_t)p->words + 3, 4) <= TINYML_LIMIT &&
+         is_plain(p) &&
          (!is_pixel || (axis_inside(h) && axis_inside(w))) && p->words == PRODUCT(8, vectors) &&
          p->room == 3 * (16 * vectors + apart);
 }
@@ -142,14 +151,15 @@ bool tinyml_rule_depthwise_conv2d(const void *params, const int64_t *elements) {
 bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elements) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;
   const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
-  const int64_t kernel = h.kernel, fours = ((int64_t)p->out_w + 3) / 4 * 4;
-  const int64_t columns = kernel == 3 ? PRODUCT(p->stride_w, p->out_w) + 4 : PRODUCT(p->stride_w, fours - 1) + kernel;
-  const int64_t rows = PRODUCT((int64_t)p->band - 1, p->stride_h) + kernel;
+  const axis lines = p->transposed ? w : h, pixels = p->transposed ? h : w;
+  const int64_t kernel = h.kernel, fours = ((int64_t)pixels.out + 3) / 4 * 4;
+  const int64_t columns = kernel == 3 ? PRODUCT(pixels.stride, pixels.out) + 4 : PRODUCT(pixels.stride, fours - 1) + kernel;
+  const int64_t rows = PRODUCT((int64_t)p->band - 1, lines.stride) + kernel;
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT &&
-         (kernel == 3 || kernel == 5 || kernel == 7) && w.kernel == kernel && p->pad_left < kernel &&
-         p->in_channels >= LEAST_CHANNELS &&
+         (kernel == 3 || kernel == 5 || kernel == 7) && w.kernel == kernel && pixels.pad < kernel &&
+         pixels.stride <= 2 && (!p->transposed || p->band >= lines.out) && p->in_channels >= LEAST_CHANNELS &&
          p->room == PRODUCT(16, (columns + 1) / 2, rows) + 4 * (12 + kernel * (kernel - 1));
 }
 

@@ -76,21 +76,20 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_s8_params *params, c
                                const int32_t *shift, int8_t *output, void *scratch);
 
 /* Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of
- * conv2d_s8 where its outputs are clamped to nothing but int8. table: a block for each two channels, [bias, bias + 256
- * * bias of the second, words, and for each channel a doubled multiplier and a power of two]. */
+ * conv2d_s8. table: a block for each two channels, [bias, bias + 256 * bias of the second, words, and for each channel
+ * a doubled multiplier and a power of two]. */
 typedef struct {
-  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w, pad_top,
-      pad_left, words, room, input_zero_point, output_zero_point;
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, words, room, input_zero_point, output_zero_point, act_min, act_max;
 } tinyml_conv2d_pairs_s8_params;
 void tinyml_conv2d_pairs_s8(const tinyml_conv2d_pairs_s8_params *params, const int8_t *input, const int32_t *table,
                             int8_t *output, void *scratch);
 
 /* One row times [out_features][in_features], the weights of two output features in one int16 and eight features at a
- * time, for cores with DSP instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but
- * int8. table: a block for each eight features, [4 biases, 4 of those + 256 * bias of the second, for each two inputs 4
- * words]. */
+ * time, for cores with DSP instructions: the bytes of fully_connected_s8. table: a block for each eight features, [4
+ * biases, 4 of those + 256 * bias of the second, for each two inputs 4 words]. */
 typedef struct {
-  int32_t in_features, out_features, per_channel, words, room, output_zero_point;
+  int32_t in_features, out_features, per_channel, words, room, output_zero_point, act_min, act_max;
 } tinyml_fully_connected_pairs_s8_params;
 void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_params *params, const int8_t *input,
                                      const int32_t *table, const int32_t *scales, int8_t *output, void *scratch);
@@ -133,11 +132,11 @@ void tinyml_fully_connected_words_s8(const tinyml_fully_connected_words_s8_param
                                      void *scratch);
 
 /* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
- * instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights
- * [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two. */
+ * instructions: the bytes of depthwise_conv2d_s8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a
+ * doubled multiplier and a power of two. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, band,
-      room, input_offset, output_zero_point;
+      transposed, room, input_offset, output_zero_point, act_min, act_max;
 } tinyml_depthwise_conv2d_planes_s8_params;
 void tinyml_depthwise_conv2d_planes_s8(const tinyml_depthwise_conv2d_planes_s8_params *params, const int8_t *input,
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,

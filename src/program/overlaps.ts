@@ -65,12 +65,13 @@ function conv2dPairs(p: Params): Overlap {
   );
 }
 
-/** Channel by channel: planes take all rows that a band reads, and keep those of the next, before its outputs of these channels are written. */
+/** Channel by channel: planes take all rows that a band reads, and keep those of the next, before its outputs of these channels are written; transposed ones take all. */
 function depthwiseConv2dPlanes(p: Params): Overlap {
   const [image, outputs] = [p.inH! * p.inW!, p.outH! * p.outW!];
+  const band = p.transposed === 1 ? p.outH! : p.band!;
   let least = -p.batch! * image;
   for (let n = 0; n < p.batch!; n++) {
-    for (let y = p.band!; y < p.outH! + p.band!; y += p.band!) {
+    for (let y = band; y < p.outH! + band; y += band) {
       const end = Math.min(y, p.outH!);
       const taken = end < p.outH! ? (end - 1) * p.strideH! - p.padTop! + p.kernelH! : p.inH!;
       const read = n * image + Math.min(Math.max(taken, 0), p.inH!) * p.inW!;

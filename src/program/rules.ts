@@ -86,28 +86,36 @@ function fullyConnectedS4(p: Params): boolean {
 const LEAST_POSITIONS = 3;
 const LEAST_CHANNELS = 4;
 
-/** Indices within int32, positions that are taken at once, and room for four windows of so many bytes and a row of each. */
+/** Indices within int32, positions that are taken at once, and so much room. */
 function fourWindows(p: Params, bytes: number): boolean {
-  const row = p.kernelH === 1 && p.kernelW === 1 ? 0 : p.kernelW! * p.inChannels!;
   const table = (p.outChannels! + 1) * (p.words! + 6);
   return (
     windowFits(p, p.inChannels!) &&
     p.batch! * p.outH! * p.outW! >= LEAST_POSITIONS &&
     table <= LIMIT &&
-    p.room === 4 * (bytes + row)
+    p.room === bytes
   );
 }
 
-/** Words for all inputs of a window row by row, and four windows of words of two inputs. */
+/** Words for all inputs of a window run by run, of which there are two at least, and four windows of words of two inputs. */
 function conv2dPairs(p: Params): boolean {
-  const words = p.kernelH! * Math.ceil((p.kernelW! * p.inChannels!) / 2);
-  return p.words === words && fourWindows(p, 4 * words);
+  const pixels = p.dilationW === 1 ? p.kernelW! : 1;
+  const run = pixels * p.inChannels!;
+  const strip = Math.max(4 * run, 3 * p.strideW! * p.inChannels! + run);
+  const words = ((p.kernelH! * p.kernelW!) / pixels) * Math.ceil(run / 2);
+  return p.words === words && words >= 2 && fourWindows(p, 16 * words + strip);
 }
 
-/** Words for all inputs of a window, and four windows of words of one input. */
+/** Words for all inputs of a window, and four windows of words of one input and a row of each. */
 function conv2dWords(p: Params): boolean {
   const inputs = p.kernelH! * p.kernelW! * p.inChannels!;
-  return p.words === Math.ceil(inputs / 2) && fourWindows(p, 4 * inputs);
+  const row = p.kernelH === 1 && p.kernelW === 1 ? 0 : p.kernelW! * p.inChannels!;
+  return p.words === Math.ceil(inputs / 2) && isPlain(p) && fourWindows(p, 4 * (4 * inputs + row));
+}
+
+/** No dilation, and outputs that may be any code. */
+function isPlain(p: Params): boolean {
+  return p.dilationH === 1 && p.dilationW === 1 && p.actMin === -128 && p.actMax === 127;
 }
 
 /** Words for all inputs, room for those that are no whole number of fours, and a table within int32. */
@@ -131,6 +139,7 @@ function conv2dVectors(p: Params): boolean {
   return (
     windowFits(p, p.inChannels!) &&
     (p.outChannels! + 8) * (p.words! + 3) * 4 <= LIMIT &&
+    isPlain(p) &&
     (!isPixel || axes(p).every((a) => a.pad === 0 && (a.out - 1) * a.stride < a.in)) &&
     p.words === 8 * vectors &&
     p.room === 3 * (16 * vectors + apart)
@@ -145,14 +154,18 @@ function fullyConnectedVectors(p: Params): boolean {
 
 /** Windows of 3x3, 5x5 or 7x7, indices within int32, and room for the planes of a band. */
 function depthwiseConv2dPlanes(p: Params): boolean {
-  const [kernel, fours] = [p.kernelH!, 4 * Math.ceil(p.outW! / 4)];
-  const columns = kernel === 3 ? p.strideW! * p.outW! + 4 : p.strideW! * (fours - 1) + kernel;
-  const planes = 16 * Math.ceil(columns / 2) * ((p.band! - 1) * p.strideH! + kernel);
+  const [h, w] = axes(p);
+  const [lines, pixels] = p.transposed === 1 ? [w, h] : [h, w];
+  const [kernel, fours] = [p.kernelH!, 4 * Math.ceil(pixels.out / 4)];
+  const columns = kernel === 3 ? pixels.stride * pixels.out + 4 : pixels.stride * (fours - 1) + kernel;
+  const planes = 16 * Math.ceil(columns / 2) * ((p.band! - 1) * lines.stride + kernel);
   return (
     depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
     [3, 5, 7].includes(kernel) &&
     p.kernelW === kernel &&
-    p.padLeft! < kernel &&
+    pixels.pad < kernel &&
+    pixels.stride <= 2 &&
+    (p.transposed === 0 || p.band! >= lines.out) &&
     p.inChannels! >= LEAST_CHANNELS &&
     p.room === planes + 4 * (12 + kernel * (kernel - 1))
   );

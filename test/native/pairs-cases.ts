@@ -9,6 +9,7 @@ import { WORDS_LANES } from '../../src/program/kernels/fully-connected-words-s8.
 import type { Parts } from './cases.ts';
 import {
   type Axis,
+  activation,
   axes,
   axis,
   channelCount,
@@ -25,6 +26,16 @@ import {
 /** Words of weights: any. */
 function anyWords(random: Random, length: number): readonly number[] {
   return Array.from({ length }, () => integer(random, -(2 ** 31), 2 ** 31 - 1));
+}
+
+/** A zero point, and what outputs are clamped to: often to nothing but int8. */
+export function outputs(random: Random) {
+  const outputZeroPoint = zeroPoint(random);
+  return {
+    outputZeroPoint,
+    ...(random() < 0.5 ? activation(random) : { actMin: -128, actMax: 127 }),
+    ...(random() < 0.2 ? { actMin: outputZeroPoint, actMax: 127 } : {}),
+  };
 }
 
 /** A bias. */
@@ -60,10 +71,10 @@ function threeByThree(random: Random): readonly [Axis, Axis] {
 }
 
 /** Axes and images that have at least three output positions. */
-function manyPositions(random: Random): readonly [Axis, Axis, number] {
-  const [h, w] = axes(random, 1);
+function manyPositions(random: Random, mostDilation: number): readonly [Axis, Axis, number] {
+  const [h, w] = axes(random, mostDilation);
   const batch = integer(random, 1, 2);
-  return batch * h.out * w.out < 3 ? manyPositions(random) : [h, w, batch];
+  return batch * h.out * w.out < 3 ? manyPositions(random, mostDilation) : [h, w, batch];
 }
 
 export function imageParams(h: Axis, w: Axis, batch: number, inChannels: number) {
@@ -73,16 +84,22 @@ export function imageParams(h: Axis, w: Axis, batch: number, inChannels: number)
 
 function depthwiseOnPlanes(random: Random, kernel: number): Parts {
   const [h, w] = [taps(random, kernel, 3), taps(random, kernel, 2)];
-  const [batch, band] = [integer(random, 1, 2), integer(random, 1, 4)];
+  const batch = integer(random, 1, 2);
+  const transposed = h.stride <= 2 ? integer(random, 0, 1) : 0;
+  const band = transposed === 1 ? w.out : integer(random, 1, 4);
   const channels = Math.max(4, channelCount(random));
   const window = h.kernel * w.kernel;
   return {
     params: {
       ...imageParams(h, w, batch, channels),
       band,
-      room: planesRoom({ outW: w.out, strideH: h.stride, strideW: w.stride, kernelH: h.kernel, band }),
+      transposed,
+      room: planesRoom({
+        ...{ outH: h.out, outW: w.out, strideH: h.stride, strideW: w.stride, kernelH: h.kernel, band },
+        transposed,
+      }),
       inputOffset: -zeroPoint(random),
-      outputZeroPoint: zeroPoint(random),
+      ...outputs(random),
     },
     inputs: [int8s(random, batch * h.size * w.size * channels)],
     constants: [
@@ -99,16 +116,22 @@ function scalesOf(random: Random, features: number, terms: number): Int32Array {
   return Int32Array.from(Array.from({ length: features }, () => scale(random, terms)).flat());
 }
 
-/** @param biasesOf those at the head of a block */
+type Filter = Parameters<typeof pairsRoom>[0];
+
+/** @param biasesOf those at the head of a block @param isPlain neither dilated nor clamped */
 function convolution(
   random: Random,
   biasesOf: (random: Random) => readonly number[],
-  sizesOf: (filter: Parameters<typeof wordsOf>[0]) => ReturnType<typeof wordsOf>,
+  sizesOf: (filter: Filter) => ReturnType<typeof wordsOf>,
+  isPlain: boolean,
 ): Parts {
-  const [h, w, batch] = manyPositions(random);
+  const [h, w, batch] = manyPositions(random, isPlain ? 1 : 3);
   const [inChannels, outChannels] = [channelCount(random), channelCount(random)];
-  const filter = { inChannels, kernelH: h.kernel, kernelW: w.kernel };
+  const filter = {
+    ...{ inChannels, kernelH: h.kernel, kernelW: w.kernel, dilationW: w.dilation, strideW: w.stride },
+  };
   const { words, room } = sizesOf(filter);
+  if (words < 2) return convolution(random, biasesOf, sizesOf, isPlain);
   const terms = h.kernel * w.kernel * inChannels;
   const table = Array.from({ length: Math.ceil(outChannels / 2) }, () => [
     ...biasesOf(random),
@@ -118,12 +141,12 @@ function convolution(
   ]).flat();
   return {
     params: {
-      ...imageParams(h, w, batch, inChannels),
-      outChannels,
+      ...{ batch, inChannels, ...windowParams(h, w, true), outChannels },
       words,
       room,
       inputZeroPoint: zeroPoint(random),
-      outputZeroPoint: zeroPoint(random),
+      ...outputs(random),
+      ...(isPlain ? { actMin: -128, actMax: 127 } : {}),
     },
     inputs: [int8s(random, batch * h.size * w.size * inChannels)],
     constants: [Int32Array.from(table)],
@@ -180,10 +203,10 @@ export const PAIRS_CASES = {
   },
 
   conv2d_pairs_s8: (random: Random): Parts =>
-    convolution(random, biases, (filter) => ({ words: pairWords(filter), room: pairsRoom(filter) })),
+    convolution(random, biases, (filter) => ({ words: pairWords(filter), room: pairsRoom(filter) }), false),
 
   conv2d_words_s8: (random: Random): Parts =>
-    convolution(random, (random) => [bias(random), bias(random)], wordsOf),
+    convolution(random, (random) => [bias(random), bias(random)], wordsOf, true),
 
   fully_connected_pairs_s8(random: Random): Parts {
     const { inFeatures, outFeatures } = denseShape(random);
@@ -195,7 +218,7 @@ export const PAIRS_CASES = {
     }).flat();
     const scales = scalesOf(random, perChannel === 1 ? outFeatures : 1, inFeatures);
     return {
-      params: { inFeatures, outFeatures, perChannel, words, room, outputZeroPoint: zeroPoint(random) },
+      params: { inFeatures, outFeatures, perChannel, words, room, ...outputs(random) },
       inputs: [int8s(random, inFeatures)],
       constants: [Int32Array.from(table), scales],
       outputs: [new Int8Array(outFeatures)],

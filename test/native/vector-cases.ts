@@ -44,6 +44,7 @@ export const VECTOR_CASES = {
     return {
       params: {
         ...imageParams(h, w, batch, filter.inChannels),
+        ...{ dilationH: 1, dilationW: 1, actMin: -128, actMax: 127 },
         outChannels,
         words,
         room,

@@ -1412,12 +1412,16 @@ static const tinyml_range ranges_conv2d_pairs_s8[] = {
     {1, 1048576}, /* kernel_w */
     {1, 1048576}, /* stride_h */
     {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
     {1, INT32_MAX}, /* words */
     {1, INT32_MAX}, /* room */
     {-128, 127}, /* input_zero_point */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_fully_connected_pairs_s8[] = {
@@ -1427,6 +1431,8 @@ static const tinyml_range ranges_fully_connected_pairs_s8[] = {
     {1, INT32_MAX}, /* words */
     {0, INT32_MAX}, /* room */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_conv2d_vectors_s8[] = {
@@ -1441,12 +1447,16 @@ static const tinyml_range ranges_conv2d_vectors_s8[] = {
     {1, 1048576}, /* kernel_w */
     {1, 1048576}, /* stride_h */
     {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
     {1, INT32_MAX}, /* words */
     {1, INT32_MAX}, /* room */
     {-128, 127}, /* input_zero_point */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_conv2d_words_s8[] = {
@@ -1461,12 +1471,16 @@ static const tinyml_range ranges_conv2d_words_s8[] = {
     {1, 1048576}, /* kernel_w */
     {1, 1048576}, /* stride_h */
     {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
     {1, INT32_MAX}, /* words */
     {1, INT32_MAX}, /* room */
     {-128, 127}, /* input_zero_point */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_fully_connected_vectors_s8[] = {
@@ -1493,13 +1507,16 @@ static const tinyml_range ranges_depthwise_conv2d_planes_s8[] = {
     {1, 1048576}, /* kernel_h */
     {1, 1048576}, /* kernel_w */
     {1, 1048576}, /* stride_h */
-    {1, 2}, /* stride_w */
+    {1, 1048576}, /* stride_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
     {1, 1048576}, /* band */
+    {0, 1}, /* transposed */
     {1, INT32_MAX}, /* room */
     {-128, 128}, /* input_offset */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_depthwise_conv2d_large_planes_s8[] = {
@@ -1512,13 +1529,16 @@ static const tinyml_range ranges_depthwise_conv2d_large_planes_s8[] = {
     {1, 1048576}, /* kernel_h */
     {1, 1048576}, /* kernel_w */
     {1, 1048576}, /* stride_h */
-    {1, 2}, /* stride_w */
+    {1, 1048576}, /* stride_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
     {1, 1048576}, /* band */
+    {0, 1}, /* transposed */
     {1, INT32_MAX}, /* room */
     {-128, 128}, /* input_offset */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_depthwise_conv2d_columns_s8[] = {
@@ -3328,7 +3348,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_fully_connected_s8,
     },
     [TINYML_CONV2D_PAIRS_S8] = {
-        .params = 17,
+        .params = 21,
         .ranges = ranges_conv2d_pairs_s8,
         .operand_count = 3,
         .operands =
@@ -3344,7 +3364,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_conv2d_pairs_s8,
     },
     [TINYML_FULLY_CONNECTED_PAIRS_S8] = {
-        .params = 6,
+        .params = 8,
         .ranges = ranges_fully_connected_pairs_s8,
         .operand_count = 4,
         .operands =
@@ -3361,7 +3381,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_fully_connected_pairs_s8,
     },
     [TINYML_CONV2D_VECTORS_S8] = {
-        .params = 17,
+        .params = 21,
         .ranges = ranges_conv2d_vectors_s8,
         .operand_count = 4,
         .operands =
@@ -3378,7 +3398,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_conv2d_vectors_s8,
     },
     [TINYML_CONV2D_WORDS_S8] = {
-        .params = 17,
+        .params = 21,
         .ranges = ranges_conv2d_words_s8,
         .operand_count = 3,
         .operands =
@@ -3430,7 +3450,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_fully_connected_words_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_PLANES_S8] = {
-        .params = 16,
+        .params = 19,
         .ranges = ranges_depthwise_conv2d_planes_s8,
         .operand_count = 5,
         .operands =
@@ -3448,7 +3468,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_depthwise_conv2d_planes_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_LARGE_PLANES_S8] = {
-        .params = 16,
+        .params = 19,
         .ranges = ranges_depthwise_conv2d_large_planes_s8,
         .operand_count = 5,
         .operands =

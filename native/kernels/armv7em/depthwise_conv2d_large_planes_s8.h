@@ -166,8 +166,9 @@ LARGE_WINDOW(seven_stride2, SEVEN_STRIDE2, "7", "16")
 static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input,
                           const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
                           void *scratch) {
-  void (*const five)(const channel_band *) = p->stride_w == 1 ? five_stride1 : five_stride2;
-  void (*const seven)(const channel_band *) = p->stride_w == 1 ? seven_stride1 : seven_stride2;
-  const int32_t columns = p->stride_w * ((p->out_w + 3) / 4 * 4 - 1) + p->kernel_w;
+  const int32_t outputs = p->transposed ? p->out_h : p->out_w, stride = p->transposed ? p->stride_h : p->stride_w;
+  void (*const five)(const channel_band *) = stride == 1 ? five_stride1 : five_stride2;
+  void (*const seven)(const channel_band *) = stride == 1 ? seven_stride1 : seven_stride2;
+  const int32_t columns = stride * ((outputs + 3) / 4 * 4 - 1) + p->kernel_w;
   all_bands(p, p->kernel_h, p->kernel_w == 5 ? five : seven, (columns + 1) / 2 * 2, input, weights, bias, scales, output, scratch);
 }

@@ -126,7 +126,8 @@ static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, con
                           const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
                           void *scratch) {
   void (*const every)(const channel_band *) =
-      p->output_zero_point == INT8_MIN ? channel_stride1_clamped : channel_stride1;
-  all_bands(p, 3, p->stride_w == 1 ? every : channel_stride2, (p->stride_w * p->out_w + 5) / 2 * 2, input, weights, bias,
-            scales, output, scratch);
+      p->act_min >= p->output_zero_point ? channel_stride1_clamped : channel_stride1;
+  const int32_t outputs = p->transposed ? p->out_h : p->out_w, stride = p->transposed ? p->stride_h : p->stride_w;
+  all_bands(p, 3, stride == 1 ? every : channel_stride2, (stride * outputs + 5) / 2 * 2, input, weights, bias, scales,
+            output, scratch);
 }

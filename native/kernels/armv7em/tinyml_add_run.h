@@ -34,8 +34,7 @@ static inline int32_t add_plain(const tinyml_add_s8_params *p, int32_t size, con
   const int32_t first = p->input1_multiplier == 1 << 30 && p->input1_shift == 0;
   const int32_t multiplier = second ? p->input1_multiplier : p->input2_multiplier;
   const int32_t shift = second ? p->input1_shift : p->input2_shift;
-  const int32_t is_ranged = p->act_min == INT8_MIN && p->act_max == INT8_MAX;
-  if (!(first || second) || p->left_shift != 20 || multiplier < 1 << 30 || shift > 0 || !is_ranged ||
+  if (!(first || second) || p->left_shift != 20 || multiplier < 1 << 30 || shift > 0 ||
       p->output_multiplier < 1 << 30 || p->output_shift > -2) {
     return 0;
   }
@@ -56,5 +55,6 @@ static inline int32_t add_plain(const tinyml_add_s8_params *p, int32_t size, con
   } else {
     add_scaled(&sum, 2, size, scaled, plain, output);
   }
+  tinyml_clamp_codes(output, size, p->act_min, p->act_max);
   return 1;
 }

@@ -94,19 +94,31 @@ typedef struct {
 /* Codes below the zero point are clamped to it: ties of negative numbers go anywhere. */
 #define NO_TIES(sum)
 
-/* Weights of a channel in pairs. @param half pairs of a row, but for the last tap or the first */
-static inline void pair_weights(const int8_t *weights, int32_t channels, int32_t rows, int32_t half, uint32_t *to) {
-  for (int32_t ky = 0; ky < rows; ky++, to += 2 * half) {
-    int32_t first = *weights;
+/* Weights of a channel in pairs. @param tap from one of a row to the next @param row from a row to the next @param half pairs of a row, but for
+ * the last tap or the first */
+static inline void pair_weights(const int8_t *weights, int32_t tap, int32_t row, int32_t rows, int32_t half, uint32_t *to) {
+  for (int32_t ky = 0; ky < rows; ky++, to += 2 * half, weights += row) {
+    const int8_t *at = weights;
+    int32_t first = *at;
     for (int32_t i = 0; i < half; i++) {
-      const int32_t second = weights[channels], third = weights[2 * channels];
-      weights += 2 * channels;
+      const int32_t second = at[tap], third = at[2 * tap];
+      at += 2 * tap;
       to[i] = tinyml_pair_halves(first, second);
       to[half + i] = tinyml_pair_halves(second, third);
       first = third;
     }
-    weights += channels;
   }
+}
+
+/* An image as planes take it: lines of pixels, which are its rows, or its columns where those are longer. Distances are in bytes. */
+typedef struct {
+  int32_t lines, pixels;
+  int32_t line, pixel; /* from one to the next */
+} lines_of_image;
+
+static inline lines_of_image lines_of(int32_t height, int32_t width, int32_t channels, int32_t is_transposed) {
+  const lines_of_image rows = {height, width, width * channels, channels};
+  return is_transposed ? (lines_of_image){width, height, channels, width * channels} : rows;
 }
 
 /* Rows of all planes that lie outside the image. */
@@ -116,7 +128,6 @@ static __attribute__((noinline)) void clear_rows(int16_t *planes, int32_t plane,
   }
 }
 
-/* @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
 /* Words to where they do not overlap. */
 static void copy_words(uint32_t *to, const uint32_t *from, int32_t words) {
   for (; words >= 4; words -= 4) {
@@ -136,51 +147,57 @@ static void keep_rows(int16_t *planes, int32_t plane, int32_t pitch, int32_t fir
 }
 
 /* Four channels of an image after four others, band after band. The rows that two bands read are taken from the input once, and before
- * outputs are written: these may lie over what was taken. */
+ * outputs are written: these may lie over what was taken.
+ * @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
 static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t kernel,
                              void (*channel)(const channel_band *), int32_t pitch, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
                              void *scratch) {
-  const int32_t channels = p->in_channels;
-  const int32_t plane = pitch * ((p->band - 1) * p->stride_h + kernel);
-  const int32_t room = pitch - p->pad_left, columns = p->in_w < room ? p->in_w : room;
+  const int32_t channels = p->in_channels, turned = p->transposed;
+  const lines_of_image from_image = lines_of(p->in_h, p->in_w, channels, turned);
+  const lines_of_image to_image = lines_of(p->out_h, p->out_w, channels, turned);
+  const int32_t stride = turned ? p->stride_w : p->stride_h, before = turned ? p->pad_left : p->pad_top;
+  const int32_t beside = turned ? p->pad_top : p->pad_left;
+  const int32_t tap = turned ? kernel * channels : channels, row_of_taps = turned ? channels : kernel * channels;
+  const int32_t plane = pitch * ((p->band - 1) * stride + kernel);
+  const int32_t room = pitch - beside, columns = from_image.pixels < room ? from_image.pixels : room;
   int16_t *const planes = scratch;
   channel_band *const band = (void *)(planes + TINYML_PLANES * plane);
   uint32_t *const pairs = (uint32_t *)(band + 1);
   band->zero_point = p->output_zero_point;
-  band->channels = channels;
-  band->columns = p->out_w;
+  band->channels = to_image.pixel;
+  band->columns = to_image.pixels;
   band->pitch = pitch * (int32_t)sizeof(int16_t);
-  band->step = band->pitch * p->stride_h;
-  band->output_row = p->out_w * channels;
+  band->step = band->pitch * stride;
+  band->output_row = to_image.line;
   pixel_rows rows;
-  rows.channels = channels;
+  rows.channels = from_image.pixel;
   rows.plane = plane * (int32_t)sizeof(int16_t);
   rows.offset = tinyml_pair_halves(p->input_offset, p->input_offset);
   rows.columns = columns;
-  rows.next_input = (p->in_w - columns) * channels;
+  rows.next_input = from_image.line - columns * from_image.pixel;
   rows.next_planes = (pitch - columns) * (int32_t)sizeof(int16_t);
   memset(planes, 0, (size_t)(TINYML_PLANES * plane) * sizeof(int16_t));
-  const int32_t kept = kernel > p->stride_h ? kernel - p->stride_h : 0;
-  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels, output += p->out_h * band->output_row) {
+  const int32_t kept = kernel > stride ? kernel - stride : 0;
+  for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels, output += p->out_h * p->out_w * channels) {
     for (int32_t c = 0; c < channels; c += TINYML_PLANES) {
       /* Where fewer are left, those before are laid out with them and not computed again. */
       const int32_t from = c > channels - TINYML_PLANES ? channels - TINYML_PLANES : c;
-      for (int32_t y0 = 0; y0 < p->out_h; y0 += band->rows) {
-        const int32_t left = p->out_h - y0, first = y0 > 0 ? kept : 0;
+      for (int32_t y0 = 0; y0 < to_image.lines; y0 += band->rows) {
+        const int32_t left = to_image.lines - y0, first = y0 > 0 ? kept : 0;
         band->rows = p->band < left ? p->band : left;
-        const int32_t read = (band->rows - 1) * p->stride_h + kernel, top = y0 * p->stride_h - p->pad_top;
+        const int32_t read = (band->rows - 1) * stride + kernel, top = y0 * stride - before;
         const int32_t above = -top < read ? -top : read, begin = above > first ? above : first;
-        const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
-        if (first > 0) keep_rows(planes, plane, pitch, p->band * p->stride_h, first);
+        const int32_t reach = top + read > from_image.lines ? from_image.lines - top : read, end = reach > begin ? reach : begin;
+        if (first > 0) keep_rows(planes, plane, pitch, p->band * stride, first);
         /* Of one band the rows outside are those of the channels before. */
-        if (c == 0 || p->band < p->out_h) {
+        if (c == 0 || p->band < to_image.lines) {
           clear_rows(planes, plane, pitch, first, begin);
           clear_rows(planes, plane, pitch, end, read);
         }
         rows.rows = end - begin;
-        rows.input = input + (top + begin) * p->in_w * channels + from;
-        rows.planes = planes + begin * pitch + p->pad_left;
+        rows.input = input + (top + begin) * from_image.line + from;
+        rows.planes = planes + begin * pitch + beside;
         if (rows.rows > 0) lay_out(&rows);
         band->plane = planes + (c - from) * plane;
         for (int32_t at = c; at < from + TINYML_PLANES; at++, band->plane += plane) {
@@ -188,7 +205,7 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
           band->doubled = scales[2 * at];
           band->power = scales[2 * at + 1];
           band->output = output + y0 * band->output_row + at;
-          pair_weights(weights + at, channels, kernel, kernel / 2, pairs);
+          pair_weights(weights + at, tap, row_of_taps, kernel, kernel / 2, pairs);
           channel(band);
         }
       }

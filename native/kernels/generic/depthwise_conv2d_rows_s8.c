@@ -10,7 +10,8 @@ static void all_blocks(const tinyml_depthwise_conv2d_rows_s8_params *params, con
                        const int32_t *bias, const int32_t *multiplier, const int32_t *shift, int8_t *output,
                        void *scratch) {
   (void)scratch;
-  tinyml_plain_depthwise(params, params->kernel_w, 1, input, weights, bias, multiplier, shift, output);
+  /* Both kernels have the same parameters. */
+  tinyml_plain_depthwise((const void *)params, params->kernel_w, 1, input, weights, bias, multiplier, shift, output);
 }
 #endif
 

@@ -1,5 +1,7 @@
 #include "../tinyml_kernels.h"
+#include "tinyml_facts.h"
 #include "tinyml_channel_pairs.h"
+#include "tinyml_clamp_codes.h"
 
 /* Output features of a block, and pairs of them. */
 enum { LANES = 8, PAIRS = 4 };
@@ -35,5 +37,8 @@ static void all_blocks(const tinyml_fully_connected_pairs_s8_params *p, const in
 
 void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_params *params, const int8_t *input,
                                      const int32_t *table, const int32_t *scales, int8_t *output, void *scratch) {
-  all_blocks(params, input, table, scales, output, scratch);
+  TINYML_FACTS(fully_connected_pairs_s8, params);
+  const tinyml_fully_connected_pairs_s8_params p = *params;
+  all_blocks(&p, input, table, scales, output, scratch);
+  tinyml_clamp_codes(output, p.out_features, p.act_min, p.act_max);
 }

@@ -1,5 +1,5 @@
-#include "tinyml_facts.h"
 #include "tinyml_max_pool2d_rows.h"
+#include "tinyml_facts.h"
 
 void tinyml_max_pool2d_s8(const tinyml_max_pool2d_s8_params *params, const int8_t *input, int8_t *output,
                           void *scratch) {

@@ -6,6 +6,7 @@
 #include "../mve/tinyml_add_run.h"
 #else
 #include "../tinyml_kernels.h"
+#include "tinyml_clamp_codes.h"
 #include "tinyml_fixed_point.h"
 
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)

@@ -62,7 +62,9 @@ static inline void tinyml_channel_constants(tinyml_channel_band *band, const int
 static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input,
                                      const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
   const int32_t channels = p->in_channels, zero_point = loops->more - p->input_offset;
-  const int32_t pitch = p->stride_w * (p->out_w - 1) + TINYML_WINDOW, plane = pitch * ((p->band - 1) * p->stride_h + TINYML_WINDOW);
+  /* Bands of columns are one with all of them. */
+  const int32_t most = p->transposed ? p->out_h : p->band;
+  const int32_t pitch = p->stride_w * (p->out_w - 1) + TINYML_WINDOW, plane = pitch * ((most - 1) * p->stride_h + TINYML_WINDOW);
   const int32_t room = pitch - p->pad_left, columns = p->in_w < room ? p->in_w : room;
   const int32_t kept = p->stride_h < TINYML_WINDOW ? TINYML_WINDOW - p->stride_h : 0;
   void (*const channel)(const tinyml_channel_band *) = p->stride_w == 1 ? loops->every_pixel : loops->every_second;
@@ -88,12 +90,12 @@ static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tin
       const int32_t from = c > channels - TINYML_PLANES ? channels - TINYML_PLANES : c;
       for (int32_t y = 0, height; y < p->out_h; y += height) {
         const int32_t left = p->out_h - y, first = y > 0 ? kept : 0;
-        height = p->band < left ? p->band : left;
+        height = most < left ? most : left;
         const int32_t read = (height - 1) * p->stride_h + TINYML_WINDOW, top = y * p->stride_h - p->pad_top;
         const int32_t above = -top < read ? -top : read, begin = above > first ? above : first;
         const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
         for (int32_t i = 0; i < TINYML_PLANES && first > 0; i++) {
-          memmove(planes + i * plane, planes + i * plane + p->band * band->step, (size_t)(first * pitch));
+          memmove(planes + i * plane, planes + i * plane + most * band->step, (size_t)(first * pitch));
         }
         tinyml_fill_planes(planes + first * pitch, plane, (begin - first) * pitch, zero_point);
         tinyml_fill_planes(planes + end * pitch, plane, (read - end) * pitch, zero_point);

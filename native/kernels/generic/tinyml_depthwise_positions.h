@@ -38,11 +38,13 @@ static void channel_of(const tinyml_depthwise_conv2d_planes_s8_params *p, const 
                        int32_t bias, const int32_t *scale, int8_t *output, int16_t *plane) {
   const int32_t pitch = p->stride_w * (p->out_w - 1) + p->kernel_w;
   const int32_t kept = p->stride_h < p->kernel_h ? p->kernel_h - p->stride_h : 0;
+  /* Bands of columns are one with all of them. */
+  const int32_t band = p->transposed ? p->out_h : p->band;
   for (int32_t y = 0, rows; y < p->out_h; y += rows) {
     const int32_t left = p->out_h - y, top = y * p->stride_h - p->pad_top;
-    rows = p->band < left ? p->band : left;
+    rows = band < left ? band : left;
     const int32_t from = y > 0 ? kept : 0, end = (rows - 1) * p->stride_h + p->kernel_h;
-    memmove(plane, plane + p->band * p->stride_h * pitch, (size_t)(from * pitch) * sizeof(*plane));
+    memmove(plane, plane + band * p->stride_h * pitch, (size_t)(from * pitch) * sizeof(*plane));
     for (int32_t i = from; i < end; i++) lay_out_row(p, image, top + i, plane + i * pitch, pitch);
     for (int32_t i = 0; i < rows; i++, output += p->out_w * p->in_channels) {
       output_row(p, plane + i * p->stride_h * pitch, pitch, weights, bias, scale, output);

@@ -2,6 +2,8 @@
 
 #if defined(__ARM_FEATURE_MVE)
 #include "../mve/tinyml_pool.c"
+#elif defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+#include "../armv7em/tinyml_pool.c"
 #else
 #include "tinyml_fixed_point.h"
 

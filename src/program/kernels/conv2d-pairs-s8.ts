@@ -1,36 +1,49 @@
 import { constant, input, type Kernel, output, over, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { inputsOfWord, narrowPair, PAIR_EXTRAS, runWords } from './channel-pairs.ts';
-import { CONV2D, type Conv2dParams, conv2dParams, type Ranges } from './common.ts';
+import { CONV2D, type Conv2dParams, clamp, conv2dParams, type Ranges } from './common.ts';
 
-const { dilationH: _h, dilationW: _w, groups: _g, ...geometry } = conv2dParams;
+const { groups: _, ...geometry } = conv2dParams;
 
-/** Of one group and without dilation. */
-export type PackedConv2dParams = Omit<Conv2dParams, 'dilationH' | 'dilationW' | 'groups'> & {
+/** Of one group. */
+export type PackedConv2dParams = Omit<Conv2dParams, 'groups'> & {
   /** Words of weights of a pair of channels. */
   readonly words: number;
   /** Bytes of scratch. */
   readonly room: number;
   readonly inputZeroPoint: number;
   readonly outputZeroPoint: number;
+  readonly actMin: number;
+  readonly actMax: number;
 };
 
 /** At three positions and more. inputs [x NHWC], constants [table: for each pair of output channels a block (channel-pairs.ts)], outputs [y NHWC]. */
 export type Conv2dPairsS8 = StepOf<'conv2d_pairs_s8', PackedConv2dParams>;
 
-type Filter = Pick<Conv2dParams, 'inChannels' | 'kernelH' | 'kernelW'>;
+type Filter = Pick<Conv2dParams, 'inChannels' | 'kernelH' | 'kernelW' | 'dilationW'>;
 
-export function pairWords({ inChannels, kernelH, kernelW }: Filter): number {
-  return kernelH * runWords(kernelW * inChannels);
+/** Inputs side by side in a window: a row, or a pixel where columns are apart. */
+export function runsOf({ inChannels, kernelH, kernelW, dilationW }: Filter): {
+  readonly runs: number;
+  readonly run: number;
+} {
+  const pixels = dilationW === 1 ? kernelW : 1;
+  return { runs: (kernelH * kernelW) / pixels, run: pixels * inChannels };
+}
+
+export function pairWords(filter: Filter): number {
+  const { runs, run } = runsOf(filter);
+  return runs * runWords(run);
 }
 
 /** Positions that a core takes at once. */
 const POSITIONS = 4;
 
-/** The windows of four positions as int16, and a row of each of them with its padding. */
-export function pairsRoom(filter: Filter): number {
-  const row = filter.kernelH === 1 && filter.kernelW === 1 ? 0 : filter.kernelW * filter.inChannels;
-  return POSITIONS * (4 * pairWords(filter) + row);
+/** The windows of four positions as int16, and a run of each of them with its padding: of neighbours together, with what lies between them. */
+export function pairsRoom(filter: Filter & Pick<Conv2dParams, 'strideW'>): number {
+  const { run } = runsOf(filter);
+  const between = (POSITIONS - 1) * filter.strideW * filter.inChannels;
+  return POSITIONS * 4 * pairWords(filter) + Math.max(POSITIONS * run, between + run);
 }
 
 export const packedConv2dParams: Ranges<PackedConv2dParams> = {
@@ -39,11 +52,13 @@ export const packedConv2dParams: Ranges<PackedConv2dParams> = {
   room: RANGE.count,
   inputZeroPoint: RANGE.code,
   outputZeroPoint: RANGE.code,
+  actMin: RANGE.code,
+  actMax: RANGE.code,
 };
 
 export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
   signature: {
-    about: `Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. table: a block for each two channels, [bias, bias + 256 * bias of the second, words, and for each channel a doubled multiplier and a power of two].`,
+    about: `Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of conv2d_s8. table: a block for each two channels, [bias, bias + 256 * bias of the second, words, and for each channel a doubled multiplier and a power of two].`,
     params: packedConv2dParams,
     operands: [
       input('input', 'int8', CONV2D.input),
@@ -60,10 +75,10 @@ export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
     const [x] = inputs as [Int8Array];
     const [table] = constants as [Int32Array];
     const [y] = outputs as [Int8Array];
-    const run = p.kernelW * p.inChannels;
+    const { run } = runsOf(p);
     const perRow = runWords(run);
     const places = Array.from({ length: perRow }, (_, word) => inputsOfWord(run, word));
-    const window = new Int8Array(p.kernelH * run);
+    const window = new Int8Array(p.kernelH * p.kernelW * p.inChannels);
     for (let position = 0; position < p.batch * p.outH * p.outW; position++) {
       fillWindow(p, x, position, window);
       for (let channel = 0; channel < p.outChannels; channel += 2) {
@@ -82,8 +97,9 @@ export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
           both = (both + other * (weights >> 16)) | 0;
         }
         const codes = narrowPair(table, block + 2 + p.words, low, both, p.outputZeroPoint);
-        y[position * p.outChannels + channel] = codes[0];
-        if (channel + 1 < p.outChannels) y[position * p.outChannels + channel + 1] = codes[1];
+        codes.slice(0, p.outChannels - channel).forEach((code, i) => {
+          y[position * p.outChannels + channel + i] = clamp(code, p.actMin, p.actMax);
+        });
       }
     }
   },
@@ -97,7 +113,7 @@ export function fillWindow(p: PackedConv2dParams, x: Int8Array, position: number
   const left = (position % p.outW) * p.strideW - p.padLeft;
   for (let ky = 0; ky < p.kernelH; ky++) {
     for (let kx = 0; kx < p.kernelW; kx++) {
-      const [iy, ix] = [top + ky, left + kx];
+      const [iy, ix] = [top + ky * p.dilationH, left + kx * p.dilationW];
       const isInside = iy >= 0 && iy < p.inH && ix >= 0 && ix < p.inW;
       const from = ((image + iy) * p.inW + ix) * p.inChannels;
       const to = (ky * p.kernelW + kx) * p.inChannels;

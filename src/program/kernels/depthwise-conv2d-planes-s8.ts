@@ -2,6 +2,7 @@ import { constant, input, type Kernel, output, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { narrow } from './channel-pairs.ts';
 import {
+  clamp,
   DEPTHWISE_CONV2D,
   type PlainDepthwiseConv2dParams,
   plainDepthwiseConv2dParams,
@@ -10,13 +11,17 @@ import {
 
 /** An output channel for each input channel, of which there are at least four; windows of 3x3, 5x5 or 7x7, without dilation. */
 type DepthwiseConv2dPlanesS8Params = PlainDepthwiseConv2dParams & {
-  /** Rows of the output that are computed together. */
+  /** Rows of the output that are computed together; columns, all of them, where planes are transposed. */
   readonly band: number;
+  /** 1: planes have the columns of the image for rows, which pays where it is higher than wide. */
+  readonly transposed: number;
   /** Bytes of scratch: `planesRoom`. */
   readonly room: number;
   /** Minus the zero point of the input. */
   readonly inputOffset: number;
   readonly outputZeroPoint: number;
+  readonly actMin: number;
+  readonly actMax: number;
 };
 
 /**
@@ -31,8 +36,9 @@ export type DepthwiseConv2dLargePlanesS8 = StepOf<
   DepthwiseConv2dPlanesS8Params
 >;
 
-type Planes = Pick<PlainDepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
+type Planes = Pick<PlainDepthwiseConv2dParams, 'outH' | 'outW' | 'strideH' | 'strideW' | 'kernelH'> & {
   readonly band: number;
+  readonly transposed: number;
 };
 
 /**
@@ -40,27 +46,27 @@ type Planes = Pick<PlainDepthwiseConv2dParams, 'outW' | 'strideH' | 'strideW' | 
  * beyond; then what is computed of one of them, and its weights.
  */
 export function planesRoom(p: Planes): number {
-  const planes = 4 * 2 * planesPitch(p) * ((p.band - 1) * p.strideH + p.kernelH);
+  const stride = p.transposed === 1 ? p.strideW : p.strideH;
+  const planes = 4 * 2 * planesPitch(p) * ((p.band - 1) * stride + p.kernelH);
   return planes + 4 * (12 + p.kernelH * (p.kernelH - 1));
 }
 
 /** Pixels from a row of a plane to the next. */
-export function planesPitch({
-  outW,
-  strideW,
-  kernelH,
-}: Pick<Planes, 'outW' | 'strideW' | 'kernelH'>): number {
-  const columns = kernelH === 3 ? strideW * outW + 4 : strideW * (4 * Math.ceil(outW / 4) - 1) + kernelH;
+export function planesPitch({ kernelH, transposed, ...p }: Omit<Planes, 'band'>): number {
+  const [outputs, stride] = transposed === 1 ? [p.outH, p.strideH] : [p.outW, p.strideW];
+  const columns = kernelH === 3 ? stride * outputs + 4 : stride * (4 * Math.ceil(outputs / 4) - 1) + kernelH;
   return 2 * Math.ceil(columns / 2);
 }
 
 const params: Ranges<DepthwiseConv2dPlanesS8Params> = {
   ...plainDepthwiseConv2dParams,
-  strideW: [1, 2],
   band: RANGE.extent,
+  transposed: RANGE.flag,
   room: RANGE.count,
   inputOffset: RANGE.offset,
   outputZeroPoint: RANGE.code,
+  actMin: RANGE.code,
+  actMax: RANGE.code,
 };
 
 const channels = ['inChannels'] as const;
@@ -68,7 +74,7 @@ const [input4, output4] = [DEPTHWISE_CONV2D.input, ['batch', 'outH', 'outW', 'in
 
 export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
   signature: {
-    about: `Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8 where its outputs are clamped to nothing but int8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
+    about: `Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP instructions: the bytes of depthwise_conv2d_s8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a doubled multiplier and a power of two.`,
     params,
     operands: [
       input('input', 'int8', input4),
@@ -103,7 +109,8 @@ export const depthwiseConv2dPlanesS8: Kernel<DepthwiseConv2dPlanesS8> = {
                 sum = (sum + (code + p.inputOffset) * weights[(ky * p.kernelW + kx) * p.inChannels + c]!) | 0;
               }
             }
-            y[out++] = narrow(sum, scales[2 * c]!, scales[2 * c + 1]!, p.outputZeroPoint);
+            const code = narrow(sum, scales[2 * c]!, scales[2 * c + 1]!, p.outputZeroPoint);
+            y[out++] = clamp(code, p.actMin, p.actMax);
           }
         }
       }

@@ -1,7 +1,7 @@
 import { constant, input, type Kernel, output, over, RANGE, when } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { inputsOfWord, narrow } from './channel-pairs.ts';
-import type { Ranges } from './common.ts';
+import { clamp, type Ranges } from './common.ts';
 
 type FullyConnectedPairsS8Params = {
   readonly inFeatures: number;
@@ -13,6 +13,8 @@ type FullyConnectedPairsS8Params = {
   /** Bytes of scratch: the inputs with zeros behind them, where they are no whole number of fours. */
   readonly room: number;
   readonly outputZeroPoint: number;
+  readonly actMin: number;
+  readonly actMax: number;
 };
 
 /** Output features of a block. */
@@ -32,6 +34,8 @@ const params: Ranges<FullyConnectedPairsS8Params> = {
   words: RANGE.count,
   room: RANGE.size,
   outputZeroPoint: RANGE.code,
+  actMin: RANGE.code,
+  actMax: RANGE.code,
 };
 
 /** Words of inputs and bytes of scratch for a number of inputs. */
@@ -42,7 +46,7 @@ export function pairsOfRow(inFeatures: number): { readonly words: number; readon
 
 export const fullyConnectedPairsS8: Kernel<FullyConnectedPairsS8> = {
   signature: {
-    about: `One row times [out_features][in_features], the weights of two output features in one int16 and eight features at a time, for cores with DSP instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but int8. table: a block for each eight features, [4 biases, 4 of those + 256 * bias of the second, for each two inputs 4 words].`,
+    about: `One row times [out_features][in_features], the weights of two output features in one int16 and eight features at a time, for cores with DSP instructions: the bytes of fully_connected_s8. table: a block for each eight features, [4 biases, 4 of those + 256 * bias of the second, for each two inputs 4 words].`,
     params,
     operands: [
       input('input', 'int8', ['inFeatures']),
@@ -77,7 +81,8 @@ export const fullyConnectedPairsS8: Kernel<FullyConnectedPairsS8> = {
       const sums = [low, ((both - low) | 0) >> 8];
       sums.slice(0, p.outFeatures - feature).forEach((sum, i) => {
         const at = 2 * p.perChannel * (feature + i);
-        y[feature + i] = narrow(sum, scales[at]!, scales[at + 1]!, p.outputZeroPoint);
+        const code = narrow(sum, scales[at]!, scales[at + 1]!, p.outputZeroPoint);
+        y[feature + i] = clamp(code, p.actMin, p.actMax);
       });
     }
   },

@@ -41,10 +41,10 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return product(p, loops);
     case 'avg_pool2d_s8':
     case 'avg_pool2d_tiles_s8':
-      return pool(p, loops === 'mve' ? 8 : 1);
+      return loops === 'dsp' ? poolInWords(p, 1) : pool(p, loops === 'mve' ? 8 : 1);
     case 'max_pool2d_s8':
     case 'max_pool2d_tiles_s8':
-      return pool(p, loops === 'mve' ? 16 : 1);
+      return loops === 'dsp' ? poolInWords(p, 2) : pool(p, loops === 'mve' ? 16 : 1);
     case 'mean_pool2d_s8':
     case 'mean_pool2d_tiles_s8':
       return mean(p, loops);
@@ -446,6 +446,19 @@ export function pool(p: Params, lanes = 1): Work {
     windowRow: p.batch! * y.inside * p.outW! * vectors,
     tap: p.batch! * y.inside * x.inside * vectors,
   };
+}
+
+/** Four channels in a word, and so many words at once. */
+function poolInWords(p: Params, words: number): Work {
+  const { row, position, skip, output, windowRow, tap, ...one } = pool({ ...p, channels: 1 });
+  const many = words === 1 ? 0 : Math.floor(p.channels! / 8);
+  const parts = { many, four: Math.floor(p.channels! / 4) - 2 * many, single: p.channels! % 4 };
+  const ofParts = Object.entries(parts).flatMap(([name, count]) => [
+    [name, output! * count],
+    [`${name}Row`, windowRow! * count],
+    [`${name}Tap`, tap! * count],
+  ]);
+  return { ...one, row: row!, position: position!, skip: skip!, ...Object.fromEntries(ofParts) };
 }
 
 /** Whole channels at once, or one by one; windows of whole rows of the image are one row. */

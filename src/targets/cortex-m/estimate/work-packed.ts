@@ -1,4 +1,5 @@
 /** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em) or vectors (native/kernels/mve): their loops, as the C says them. */
+import { runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import { planesPitch } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum } from './windows.ts';
@@ -60,24 +61,114 @@ function mveWork(step: Step): Work | null {
 /** Output positions of one turn: how many, and which is the first. */
 type Turn = { readonly first: number; readonly count: number };
 
-/** Fours, after as many threes as leave a number of fours. */
-function turnsOf(positions: number): readonly Turn[] {
-  const wanted = (4 - (positions % 4)) % 4;
-  const threes = 3 * wanted <= positions ? wanted : 0;
-  const fours = Math.ceil((positions - 3 * threes) / 4);
+/** As native/kernels/armv7em/conv2d_pairs_s8.h: the usual number, after as many of the other as leave a whole number of them. */
+function turnsOf(positions: number, words: number): readonly Turn[] {
+  const byThrees = words >= 24;
+  const [usual, other] = byThrees ? [3, 4] : [4, 3];
+  const wanted = byThrees ? positions % 3 : (4 - (positions % 4)) % 4;
+  const others = other * wanted <= positions ? wanted : 0;
+  const rest = Math.ceil((positions - other * others) / usual);
   return [
-    ...Array.from({ length: threes }, (_, i) => ({ first: 3 * i, count: 3 })),
-    ...Array.from({ length: fours }, (_, i) => ({
-      first: Math.min(3 * threes + 4 * i, positions - 4),
-      count: 4,
+    ...Array.from({ length: others }, (_, i) => ({ first: other * i, count: other })),
+    ...Array.from({ length: rest }, (_, i) => ({
+      first: Math.min(other * others + usual * i, positions - usual),
+      count: usual,
     })),
   ];
 }
 
+/** Pixels side by side that the windows of a turn read, of neighbours in a row. */
+type Strip = { readonly y: number; readonly x: number; readonly pixels: number };
+
+function stripsOf(p: StepWith<'conv2d_pairs_s8'>['params'], { first, count }: Turn): readonly Strip[] {
+  const strips: Strip[] = [];
+  for (let j = 0, n = 0; j < count; j += n) {
+    const column = (first + j) % p.outW;
+    n = Math.min(p.outW - column, count - j);
+    strips.push({
+      y: (Math.floor((first + j) / p.outW) % p.outH) * p.strideH - p.padTop,
+      x: column * p.strideW - p.padLeft,
+      pixels: (n - 1) * p.strideW,
+    });
+  }
+  return strips;
+}
+
+/** Moves of words, then of bytes. */
+const moves = (bytes: number): number => Math.floor(bytes / 4) + (bytes % 4);
+
+function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
+  const turns = turnsOf(p.batch * p.outH * p.outW, p.words);
+  const { runs, run } = runsOf(p);
+  const pixels = run / p.inChannels;
+  const blocks = Math.ceil(p.outChannels / 2);
+  const isPixel = p.kernelH * p.kernelW === 1 && p.strideH * p.strideW === 1 && p.padTop + p.padLeft === 0;
+  const isRow = isPixel && p.inH === p.outH && p.inW === p.outW;
+  const [high, wide] = [(p.kernelH - 1) * p.dilationH + 1, (p.kernelW - 1) * p.dilationW + 1];
+  const isPlain = (turn: Turn): boolean => {
+    const [one, ...others] = stripsOf(p, turn) as readonly [Strip, ...Strip[]];
+    const isInside = one.x >= 0 && one.x + one.pixels + wide <= p.inW && one.y >= 0 && one.y + high <= p.inH;
+    return pixels === p.kernelW && others.length === 0 && isInside;
+  };
+  const plain = isRow ? [] : turns.filter(isPlain);
+  const edges = isRow ? [] : turns.filter((turn) => !isPlain(turn));
+  const strips = edges.flatMap((turn) =>
+    stripsOf(p, turn).flatMap((strip) =>
+      Array.from({ length: runs }, (_, i) => ({
+        y: strip.y + Math.floor((i * pixels) / p.kernelW) * p.dilationH,
+        x: strip.x + ((i * pixels) % p.kernelW) * p.dilationW,
+        pixels: strip.pixels + pixels,
+      })),
+    ),
+  );
+  const padded = strips
+    .map(({ y, x, pixels: all }) => {
+      const inside = y < 0 || y >= p.inH ? 0 : Math.min(p.inW, x + all) - Math.max(0, x);
+      return { all, inside: Math.max(0, inside) };
+    })
+    .filter(({ all, inside }) => inside < all);
+  const threes = turns.filter(({ count }) => count === 3).length;
+  const fours = turns.length - threes;
+  const isTied = Number(p.actMin < p.outputZeroPoint);
+  const rests = (rest: number): number => turns.length * runs * Number(run % 4 === rest);
+  return {
+    call: 1,
+    turn: turns.length,
+    plain: plain.length,
+    edge: edges.length,
+    run: (isRow ? turns.length : plain.length) * runs,
+    edgeRun: edges.length * runs,
+    strip: strips.length,
+    padded: padded.length,
+    filled: sum(padded.map(({ all, inside }) => moves((all - inside) * p.inChannels))),
+    copied: sum(padded.map(({ inside }) => moves(inside * p.inChannels))),
+    wordOfFour: fours * runs * Math.floor(run / 4),
+    wordOfThree: threes * runs * Math.floor(run / 4),
+    restOfOne: rests(1),
+    restOfTwo: rests(2),
+    restOfThree: rests(3),
+    single: turns.length * (p.outChannels % 2),
+    blockOfFour: fours * blocks,
+    blockOfThree: threes * blocks,
+    ties: (4 * fours + 3 * threes) * blocks * isTied,
+    pairOfFour: fours * blocks * p.words,
+    pairOfThree: threes * blocks * p.words,
+    singleOfThree: threes * blocks * ((p.words - 2) % 3),
+    eight:
+      blocks * (fours * Math.ceil((p.words - 1) / 8) + threes * Math.ceil(Math.floor((p.words - 2) / 3) / 4)),
+    clamped: clampedFours(p, p.batch * p.outH * p.outW * p.outChannels),
+  };
+}
+
+/** Codes that are clamped behind a kernel, in fours. */
+function clampedFours(range: { readonly actMin: number; readonly actMax: number }, codes: number): number {
+  return range.actMin === -128 && range.actMax === 127 ? 0 : moves(codes);
+}
+
 /** How often windows are laid out, and turns and blocks of two channels computed, of four positions and of three. */
-function windowTurns({ params: p }: StepWith<'conv2d_pairs_s8'> | StepWith<'conv2d_words_s8'>) {
+function windowTurns({ params: p }: StepWith<'conv2d_words_s8'>) {
   const positions = p.batch * p.outH * p.outW;
-  const turns = turnsOf(positions);
+  const turns = turnsOf(positions, 0);
   const run = p.kernelW * p.inChannels;
   const isPointwise = run === p.inChannels && p.kernelH === 1 && p.strideH * p.strideW === 1;
   const isWhole = isPointwise && p.inH === p.outH && p.inW === p.outW && p.padTop + p.padLeft === 0;
@@ -116,22 +207,6 @@ function windowTurns({ params: p }: StepWith<'conv2d_pairs_s8'> | StepWith<'conv
   return { fours, threes, blocks, run, work };
 }
 
-function convolution(step: StepWith<'conv2d_pairs_s8'>): Work {
-  const { params: p } = step;
-  const { fours, threes, blocks, run, work } = windowTurns(step);
-  const words = p.kernelH * Math.floor(run / 4);
-  return {
-    ...work,
-    wordOfFour: fours * words,
-    wordOfThree: threes * words,
-    rest: (fours + threes) * p.kernelH * Number(run % 4 > 0),
-    ties: fours * blocks * Number(p.outputZeroPoint > -128),
-    pairOfFour: fours * blocks * p.words,
-    pairOfThree: threes * blocks * p.words,
-    eight: (fours + threes) * blocks * Math.ceil(p.words / 8),
-  };
-}
-
 function convolutionOfWords(step: StepWith<'conv2d_words_s8'>): Work {
   const { kernelH } = step.params;
   const { fours, threes, blocks, run, work } = windowTurns(step);
@@ -144,20 +219,6 @@ function convolutionOfWords(step: StepWith<'conv2d_words_s8'>): Work {
     stepOfFour: fours * blocks * steps,
     stepOfThree: threes * blocks * steps,
     eight: (fours + threes) * blocks * Math.ceil(steps / 8),
-  };
-}
-
-function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
-  const blocks = Math.ceil(p.outFeatures / 8);
-  return {
-    call: 1,
-    padded: Number(p.room > 0),
-    copied: p.room,
-    rest: Number(p.outFeatures % 8 > 0),
-    block: blocks,
-    each: blocks * p.perChannel,
-    word: blocks * p.words,
-    turn: blocks * Math.ceil(p.words / 4),
   };
 }
 
@@ -193,21 +254,90 @@ function planesWork(p: Planes): Work {
   };
 }
 
+function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
+  const blocks = Math.ceil(p.outFeatures / 8);
+  return {
+    call: 1,
+    padded: Number(p.room > 0),
+    copied: p.room,
+    rest: Number(p.outFeatures % 8 > 0),
+    restOfScales: Number(p.outFeatures % 8 > 0) * p.perChannel,
+    block: blocks,
+    each: blocks * p.perChannel,
+    word: blocks * p.words,
+    turn: blocks * Math.ceil(p.words / 4),
+    clamped: clampedFours(p, p.outFeatures),
+  };
+}
+
 function depthwise({
   params: p,
 }: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
-  const work = planesWork(p);
-  const columns = Math.min(p.inW, planesPitch(p) - p.padLeft);
-  const channels = 4 * Math.ceil(p.inChannels / 4) * p.batch;
-  const [bands, rows] = [Math.ceil(p.outH / p.band), channels * p.outH];
+  const groups = Math.ceil(p.inChannels / 4);
+  const [lines, pixels] =
+    p.transposed === 1
+      ? [
+          { in: p.inW, out: p.outW, stride: p.strideW, pad: p.padLeft },
+          { in: p.inH, out: p.outH, stride: p.strideH, pad: p.padTop },
+        ]
+      : [
+          { in: p.inH, out: p.outH, stride: p.strideH, pad: p.padTop },
+          { in: p.inW, out: p.outW, stride: p.strideW, pad: p.padLeft },
+        ];
+  const kept = Math.max(0, p.kernelH - lines.stride);
+  const bands = partsOf(lines.out, p.band, 1).map(([first, height]) => {
+    const top = first * lines.stride - lines.pad;
+    const [begin, end] = [first > 0 ? kept : 0, (height - 1) * lines.stride + p.kernelH];
+    const inside = Math.max(0, Math.min(lines.in - top, end) - Math.max(-top, begin));
+    return { inside, outside: end - begin - inside };
+  });
+  const keptPlanes = 4 * p.batch * Math.ceil(p.inChannels / 4) * (bands.length - 1);
+  const laid = p.batch * groups * sum(bands.map(({ inside }) => inside));
+  const columns = Math.min(pixels.in, planesPitch(p) - pixels.pad);
+  const channels = p.inChannels * p.batch;
+  const rows = channels * lines.out;
+  const isDense = pixels.stride === 1;
   return {
-    ...work,
-    channel: channels * bands,
-    word: p.kernelH === 3 ? 0 : channels * bands * p.kernelH * (p.kernelH - 1),
-    laidPair: work.laidRow! * Math.floor(columns / 2),
-    laidRest: work.laidRow! * (columns % 2),
-    ...(p.kernelH === 3 ? smallWindows(p, rows) : largeWindows(p, rows)),
+    call: 1,
+    band: p.batch * bands.length,
+    cleared: p.room,
+    clearedRow: p.batch * (bands.length > 1 ? groups : 1) * sum(bands.map(({ outside }) => outside)),
+    keptPlane: keptPlanes,
+    kept: keptPlanes * moves((kept * planesPitch(p)) / 2),
+    channel: channels * bands.length,
+    word: p.kernelH === 3 ? 0 : channels * bands.length * p.kernelH * (p.kernelH - 1),
+    laidBand: p.batch * groups * bands.length,
+    laidRow: laid,
+    laidPair: laid * Math.floor(columns / 2),
+    laidRest: laid * (columns % 2),
+    ...(p.kernelH === 3
+      ? smallWindows(rows, pixels.out, isDense, isDense && p.actMin >= p.outputZeroPoint)
+      : largeWindows(
+          rows,
+          pixels.out,
+          `${p.kernelH === 5 ? 'five' : 'seven'}${isDense ? '' : 'OfTwo'}`,
+          p.kernelH,
+        )),
+    clamped: clampedFours(p, p.batch * p.outH * p.outW * p.inChannels),
   };
+}
+
+function smallWindows(rows: number, outputs: number, isDense: boolean, isTied: boolean): Work {
+  const rest = outputs % 4;
+  const fours = rows * (Math.floor(outputs / 4) + Number(rest === 3));
+  const [two, one] = [rows * Number(rest === 2), rows * Number(rest === 1)];
+  return {
+    row: rows,
+    ...(isDense ? { four: fours } : { fourOfTwo: fours }),
+    two,
+    one,
+    tie: isTied ? 0 : 4 * fours + 2 * two + one,
+  };
+}
+
+function largeWindows(rows: number, outputs: number, name: string, kernel: number): Work {
+  const turns = rows * Math.ceil(outputs / 4);
+  return { largeRow: rows, turn: turns, [name]: turns * kernel };
 }
 
 function depthwiseOfBytes({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
@@ -230,25 +360,6 @@ function depthwiseOfBytes({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>)
 }
 
 type Planes = StepWith<'depthwise_conv2d_planes_s8'>['params'];
-
-function smallWindows(p: Planes, rows: number): Work {
-  const rest = p.outW % 4;
-  const fours = rows * (Math.floor(p.outW / 4) + Number(rest === 3));
-  const [two, one] = [rows * Number(rest === 2), rows * Number(rest === 1)];
-  return {
-    row: rows,
-    ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
-    two,
-    one,
-    tie: p.strideW === 1 && p.outputZeroPoint === -128 ? 0 : 4 * fours + 2 * two + one,
-  };
-}
-
-function largeWindows(p: Planes, rows: number): Work {
-  const turns = rows * Math.ceil(p.outW / 4);
-  const name = `${p.kernelH === 5 ? 'five' : 'seven'}${p.strideW === 1 ? '' : 'OfTwo'}`;
-  return { largeRow: rows, turn: turns, [name]: turns * p.kernelH };
-}
 
 /** Firsts of parts of `size` that are `part` long, and how long they are: of one alone, where `least` is 2, the one before is computed once more. */
 function partsOf(size: number, part: number, least: number): readonly (readonly [number, number])[] {

@@ -14,11 +14,11 @@ const PORTABLE: Readonly<Partial<Record<KernelName, number>>> = {
 const SHARED = 1400;
 
 const PACKED: Readonly<Partial<Record<KernelName, number>>> = {
-  conv2d_pairs_s8: 3236,
+  conv2d_pairs_s8: 4000,
   conv2d_words_s8: 2692,
-  depthwise_conv2d_planes_s8: 2820,
-  depthwise_conv2d_large_planes_s8: 2484,
-  fully_connected_pairs_s8: 1312,
+  depthwise_conv2d_planes_s8: 2000,
+  depthwise_conv2d_large_planes_s8: 1900,
+  fully_connected_pairs_s8: 600,
   conv2d_vectors_s8: 2050,
   depthwise_conv2d_columns_s8: 1700,
   depthwise_conv2d_rows_s8: 1000,

@@ -10,6 +10,8 @@ export type Dense = Requantized & {
   readonly bias: Int32Array;
   /** Minus the zero point of the input. */
   readonly inputOffset: number;
+  readonly actMin: number;
+  readonly actMax: number;
 };
 
 /** What a channel adds up, and how its sum becomes a code. */

@@ -11,6 +11,9 @@ import { packedPlanes } from './planes.ts';
 /** Sizes of windows that are computed on planes. */
 const KERNELS = [3, 5, 7];
 
+/** The fewest words of a window: sums begin with two. */
+const WORDS = 2;
+
 /** @returns null for a step that stays as it is */
 export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | null {
   switch (step.kernel) {
@@ -22,14 +25,14 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
       return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
     case 'depthwise_conv2d_s8':
-      return packedPlanes(step, constantsOf(step), KERNELS);
+      return packedPlanes(step, constantsOf(step), KERNELS, true);
     default:
       return null;
   }
 }
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
-  const channels = pairable(layer);
+  const channels = pairWords(geometry) < WORDS ? null : pairable(layer);
   if (channels === null) return null;
   return {
     step: {
@@ -55,6 +58,8 @@ function rowOfPairs(step: Step, layer: Dense): Packed | null {
         perChannel: scales.length > 2 ? 1 : 0,
         ...pairsOfRow(layer.run),
         outputZeroPoint: layer.outputOffset,
+        actMin: layer.actMin,
+        actMax: layer.actMax,
       },
     },
     constants: { table: blocksOfEight(layer, channels), scales },

@@ -4,7 +4,7 @@ import { vectorsOf } from '../../../program/kernels/conv2d-vectors-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { channelsOf, eightsOfVectors, pairsOfVectors } from './channel-vectors.ts';
 import { packedDepthwise } from './columns.ts';
-import { type Geometry, type Layer, layerOf } from './layers.ts';
+import { type Geometry, isPlain, type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 
 /** @returns null for a step that stays as it is */
@@ -15,7 +15,7 @@ export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | nul
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null ? null : packedLayer(step, layer);
+      return layer === null || !isPlain(layer) ? null : packedLayer(step, layer);
     }
     default:
       return null;
@@ -36,6 +36,8 @@ function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
           ...vectorsOf(geometry),
           inputZeroPoint: -dense.inputOffset,
           outputZeroPoint: dense.outputOffset,
+          actMin: -128,
+          actMax: 127,
         },
       },
       constants: pairsOfVectors(channels),

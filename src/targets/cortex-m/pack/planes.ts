@@ -3,7 +3,7 @@ import { scaleOf } from '../../../program/kernels/channel-pairs.ts';
 import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { type Depthwise, shiftedRight } from './depthwise.ts';
-import { isWholeRange, type Packed, type StepWith } from './packed.ts';
+import type { Packed, StepWith } from './packed.ts';
 
 type Constants = { readonly weights: Int8Array; readonly bias: Int32Array; readonly scales: Int32Array };
 
@@ -22,23 +22,42 @@ const CHANNELS = 4;
 /** Bytes of the planes of a band, where a row of outputs does not need more. */
 const PLANES_ROOM = 3072;
 
-/** @param kernels sizes of windows that the core computes so @returns null for a step that stays as it is */
+type Windows = Omit<Parameters<typeof planesRoom>[0], 'band' | 'transposed'>;
+type Placed = Pick<Parameters<typeof planesRoom>[0], 'band' | 'transposed'>;
+
+/** As many rows as there is room for. */
+function rowWise(p: Windows): Placed {
+  const roomOf = (band: number): number => planesRoom({ ...p, band, transposed: 0 });
+  const more = Math.floor((PLANES_ROOM - roomOf(1)) / (roomOf(2) - roomOf(1)));
+  return { band: Math.min(p.outH, 1 + Math.max(0, more)), transposed: 0 };
+}
+
+/** Instructions of lines of so many outputs: four at a time, then two or one of windows of 3x3, and what is around them. */
+function instructionsOf(lines: number, outputs: number, kernel: number): number {
+  if (kernel > 3) return lines * Math.ceil(outputs / 4);
+  const rest = [0, 22, 36, 66][outputs % 4]!;
+  return lines * (27 + 66 * Math.floor(outputs / 4) + rest);
+}
+
+/** Planes of columns; null where they cost as much as those of rows, or have no room. */
+function columnsWise(p: Windows & { readonly padTop: number }): Placed | null {
+  const placed = { band: p.outW, transposed: 1 };
+  const isHeld = p.strideH <= 2 && p.padTop < p.kernelH && planesRoom({ ...p, ...placed }) <= PLANES_ROOM;
+  const isLess = instructionsOf(p.outW, p.outH, p.kernelH) < instructionsOf(p.outH, p.outW, p.kernelH);
+  return isHeld && isLess ? placed : null;
+}
+
+/** @param kernels sizes of windows that the core computes so @param mayTurn whether it lays planes out by columns, too @returns null for a step that stays as it is */
 export function packedPlanes(
   step: StepWith<'depthwise_conv2d_s8'>,
   constants: readonly ProgramArray[],
   kernels: readonly number[],
+  mayTurn: boolean,
 ): Packed | null {
-  const { depthMultiplier, dilationH, dilationW, actMin, actMax, outputOffset, ...p } = step.params;
+  const { depthMultiplier, dilationH, dilationW, outputOffset, ...p } = step.params;
   const isHeld = kernels.includes(p.kernelH) && p.kernelW === p.kernelH && p.strideW <= 2;
   const isPlain = depthMultiplier === 1 && dilationH === 1 && dilationW === 1;
-  if (
-    !isHeld ||
-    p.padLeft >= p.kernelW ||
-    !isPlain ||
-    p.inChannels < CHANNELS ||
-    !isWholeRange({ actMin, actMax })
-  )
-    return null;
+  if (!isHeld || p.padLeft >= p.kernelW || !isPlain || p.inChannels < CHANNELS) return null;
   const [weights, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
   const packed = planesConstants({
     channels: p.inChannels,
@@ -49,14 +68,12 @@ export function packedPlanes(
     outputOffset,
   });
   if (packed === null) return null;
-  const roomOf = (band: number): number => planesRoom({ ...p, band });
-  const more = Math.floor((PLANES_ROOM - roomOf(1)) / (roomOf(2) - roomOf(1)));
-  const band = Math.min(p.outH, 1 + Math.max(0, more));
+  const placed = (mayTurn ? columnsWise(p) : null) ?? rowWise(p);
   return {
     step: {
       ...step,
       kernel: p.kernelH === 3 ? 'depthwise_conv2d_planes_s8' : 'depthwise_conv2d_large_planes_s8',
-      params: { ...p, band, room: roomOf(band), outputZeroPoint: outputOffset },
+      params: { ...p, ...placed, room: planesRoom({ ...p, ...placed }), outputZeroPoint: outputOffset },
     },
     constants: packed,
   };

@@ -5,7 +5,7 @@ import type { Step } from '../../../program/kernels/index.ts';
 import { blocksOfBytes, byteChannels, eightsOfBytes } from './channel-bytes.ts';
 import { scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
-import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
+import { type Geometry, isPlain, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
 
@@ -15,12 +15,12 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      if (layer === null) return null;
+      if (layer === null || !isPlain(layer)) return null;
       const oneRow = (dense: Dense): Packed | null => rowOfBytes(step, dense);
       return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
     case 'depthwise_conv2d_s8':
-      return packedPlanes(step, constantsOf(step), [3]);
+      return packedPlanes(step, constantsOf(step), [3], false);
     default:
       return null;
   }
