@@ -19,7 +19,7 @@ import { INVERTED, invertedNetwork } from './inverted.ts';
 const NETWORKS = {
   vww: [30_000],
   ic: [20_000],
-  kws: [8_000],
+  kws: [6_500],
   mcunet: [24_000],
   'mobilenet-v2-0.35': [72_000],
   'mobilenet-v2-1.0': [220_000],
