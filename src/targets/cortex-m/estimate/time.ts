@@ -43,13 +43,27 @@ function both(range: TimeRange): Readonly<Record<KernelLibrary, TimeRange>> {
   return { builtin: range, 'cmsis-nn': range };
 }
 
+/**
+ * Wait states of the flash of the board that the results are of from which `likely` and `high` come: what they have more than `low` is in
+ * proportion to those. None of cores with caches, where it depends on what they miss.
+ */
+const MEASURED_WITH: Partial<Readonly<Record<CortexMCore, number>>> = { 'cortex-m4': 5, 'cortex-m33': 4 };
+
+/** What time depends on beside instructions. */
+export type Clocked = Pick<CortexMProfile, 'core' | 'clockHz'> & {
+  /** Null where nothing is known of them. */
+  readonly waitStates: number | null;
+};
+
 /** Milliseconds at the highest clock of the profile. */
 export function timeOf(
   instructions: number,
-  { core, clockHz }: Pick<CortexMProfile, 'core' | 'clockHz'>,
+  { core, clockHz, waitStates }: Clocked,
   library: KernelLibrary,
 ): TimeRange {
   const { low, likely, high } = CYCLES[core][library];
-  const ms = (cycles: number): number => (instructions * cycles * 1000) / clockHz;
+  const measuredWith = MEASURED_WITH[core];
+  const waiting = waitStates === null || measuredWith === undefined ? 1 : waitStates / measuredWith;
+  const ms = (cycles: number): number => (instructions * (low + (cycles - low) * waiting) * 1000) / clockHz;
   return { low: ms(low), likely: ms(likely), high: ms(high) };
 }
