@@ -20,7 +20,7 @@ import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import type { Operands, ProgramArray } from '../../src/program/types.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
-import { planPacked } from '../../src/targets/cortex-m/pack/plan-packed.ts';
+import { type PackedPlan, packedPlans } from '../../src/targets/cortex-m/pack/plan-packed.ts';
 import type { Case } from '../../test/native/cases.ts';
 import { int8s } from '../../test/native/random.ts';
 import { CORES, type CoreId, countInstructions } from '../instructions/measure.ts';
@@ -204,9 +204,9 @@ function sideBySide(step: Step): Step {
   return { ...step, params };
 }
 
-function planned(graph: Graph): ReturnType<typeof planPacked> {
+function planned(graph: Graph): PackedPlan {
   const { features } = CORES[core];
-  return planPacked(lower(graph), { library: 'builtin', core: features, instructionsOf: () => null });
+  return packedPlans(lower(graph), { library: 'builtin', core: features, instructionsOf: () => null })();
 }
 
 function arena(program: Program): number {

@@ -25,13 +25,9 @@ export async function run(
   if (assess === null) throw plansItself(requiredText(options, 'target'));
   const subject = await openSubject(args[0]!, options, context);
   const asked = assessOptions(options, context);
-  const need = await needOf(assess(subject, asked), context.jobs);
-  const choices = OPTIMISE.map((optimise) =>
-    choiceOf(
-      optimise,
-      optimise === asked.optimise ? need.planned : assess(subject, { ...asked, optimise }).planned,
-    ),
-  );
+  const assessment = assess(subject, asked);
+  const need = await needOf(assessment, context.jobs);
+  const choices = OPTIMISE.map((optimise) => choiceOf(optimise, assessment.optimised(optimise)));
   const { planned, summary, misfit } = need;
   const { program, plan } = planned;
   warnIfUncertain(need, context);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { formatBytes } from '../diagnostics/units.ts';
-import { compilerFlags, emulatorFor, flashBytes, ramBytes } from '../profiles/cortex-m.ts';
+import { compilerFlags, emulatorFor, flashBytes, ramBytes, waitStates } from '../profiles/cortex-m.ts';
 import { listProfiles, loadProfile, profileIds } from '../profiles/load.ts';
 import type { CortexMProfile, HostProfile, MemoryRegion, Profile } from '../profiles/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -119,6 +119,7 @@ function showResult(profile: Profile, context: Context): CommandResult {
 }
 
 function deviceText(profile: CortexMProfile): string {
+  const waiting = waitStates(profile);
   return [
     fieldList([
       ['core', `${profile.core}${units(profile) === '' ? '' : ` with ${units(profile)}`}`],
@@ -126,6 +127,7 @@ function deviceText(profile: CortexMProfile): string {
       ['compiler', compilerFlags(profile).join(' ')],
       ['emulated as', emulatorFor(profile.core)],
       ['arena in', profile.arena],
+      ...(waiting === null ? [] : [['flash waits', `${waiting} cycles at that clock`] as const]),
     ]),
     '',
     regionTable('RAM', profile.ram),
@@ -167,7 +169,12 @@ function sourceList(sources: readonly string[]): string {
 function deviceSources(profile: CortexMProfile): readonly string[] {
   const regions = [...profile.ram, ...profile.flash];
   return [
-    ...new Set([profile.sources.core, profile.sources.clockHz, ...regions.map((region) => region.source)]),
+    ...new Set([
+      profile.sources.core,
+      profile.sources.clockHz,
+      ...regions.map((region) => region.source),
+      ...profile.flash.flatMap(({ waitStates }) => (waitStates === undefined ? [] : [waitStates.source])),
+    ]),
   ];
 }
 

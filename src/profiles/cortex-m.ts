@@ -64,6 +64,11 @@ export function ramBytes(profile: CortexMProfile): number {
   return profile.ram.reduce((sum, region) => sum + region.bytes, 0);
 }
 
+/** Of reads of the flash that holds the code, at the highest clock; null where no document was found. */
+export function waitStates({ flash }: Pick<CortexMProfile, 'flash'>): number | null {
+  return flash[0]?.waitStates?.count ?? null;
+}
+
 /** Sum of all flash regions, in bytes. */
 export function flashBytes(profile: CortexMProfile): number {
   return profile.flash.reduce((sum, region) => sum + region.bytes, 0);

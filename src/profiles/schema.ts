@@ -14,27 +14,44 @@ const bytes = z
   .multipleOf(256)
   .describe('Size in bytes.');
 
-const region = z
+const regionFields = {
+  name: z.string().min(2).describe("Name in the vendor's documents, e.g. DTCM, AXI SRAM."),
+  address: z
+    .union(
+      [
+        z
+          .string()
+          .regex(/^0x[0-9A-Fa-f]{8}$/)
+          .transform(Number),
+        z
+          .int()
+          .min(0)
+          .max(2 ** 32 - 1),
+      ],
+      'an address is written as 0x and eight hexadecimal digits',
+    )
+    .describe('First address, e.g. "0x20000000"; as a number where a program wrote it.'),
+  bytes,
+  note: z.string().min(4).optional().describe('What a user of the region must know.'),
+  source,
+};
+
+const region = z.strictObject(regionFields).describe('One contiguous range of addresses.');
+
+const flashRegion = z
   .strictObject({
-    name: z.string().min(2).describe("Name in the vendor's documents, e.g. DTCM, AXI SRAM."),
-    address: z
-      .union(
-        [
-          z
-            .string()
-            .regex(/^0x[0-9A-Fa-f]{8}$/)
-            .transform(Number),
-          z
-            .int()
-            .min(0)
-            .max(2 ** 32 - 1),
-        ],
-        'an address is written as 0x and eight hexadecimal digits',
-      )
-      .describe('First address, e.g. "0x20000000"; as a number where a program wrote it.'),
-    bytes,
-    note: z.string().min(4).optional().describe('What a user of the region must know.'),
-    source,
+    ...regionFields,
+    waitStates: z
+      .strictObject({
+        count: z
+          .int()
+          .min(0)
+          .max(31)
+          .describe('Cycles of the core that a read which no buffer holds waits for.'),
+        source,
+      })
+      .optional()
+      .describe('At the highest clock of the core, where a document says so: times are estimated with them.'),
   })
   .describe('One contiguous range of addresses.');
 
@@ -75,7 +92,7 @@ const cortexM = z
     clockHz: z.int().min(1_000_000).max(2_000_000_000).describe('Highest clock of the core, in Hz.'),
     ram: z.array(region).min(1).max(16),
     arena: z.string().describe('Name of the RAM region that holds the tensor arena unless told otherwise.'),
-    flash: z.array(region).min(1).max(8).describe('Code and weights; the first holds the vectors.'),
+    flash: z.array(flashRegion).min(1).max(8).describe('Code and weights; the first holds the vectors.'),
     qemu: z
       .strictObject({ machine: z.string().min(3) })
       .optional()

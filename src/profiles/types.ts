@@ -23,6 +23,12 @@ export type MemoryRegion = {
   readonly source: string;
 };
 
+/** Where code and weights lie. */
+type FlashRegion = MemoryRegion & {
+  /** Cycles of the core, at its highest clock, that a read waits for which no buffer holds; absent where no document was found. */
+  readonly waitStates?: { readonly count: number; readonly source: string } | undefined;
+};
+
 type CortexMFeatures = {
   readonly dsp: boolean;
   readonly mve: 'none' | 'integer' | 'float';
@@ -42,7 +48,7 @@ export type CortexMProfile = {
   /** Name of the RAM region that holds the tensor arena unless told otherwise. */
   readonly arena: string;
   /** Code and weights; the first region holds the vectors. */
-  readonly flash: readonly MemoryRegion[];
+  readonly flash: readonly FlashRegion[];
   /** Set for boards that QEMU emulates: the machine name of qemu-system-arm. */
   readonly qemu?: { readonly machine: string } | undefined;
   readonly sources: { readonly core: string; readonly clockHz: string };

@@ -128,7 +128,13 @@ export type Emitter = {
 };
 
 /** @throws TinymlError E_OP, E_QUANT for what it cannot run */
-export type Assess = (subject: Pick<Subject, 'graph' | 'float'>, options: AssessOptions) => Assessment;
+export type Assess = (
+  subject: Pick<Subject, 'graph' | 'float'>,
+  options: AssessOptions,
+) => Assessment & {
+  /** What it would take, optimised for something else. */
+  readonly optimised: (optimise: Optimise) => Planned;
+};
 
 export type AssessOptions = {
   readonly library: KernelLibrary;

@@ -248,7 +248,7 @@ test('deploy, then verify on host and board: bit for bit, within limits', async 
     board.instructions > macs && board.instructions < 50 * macs,
     `${board.instructions} instructions`,
   );
-  assert.ok(board.stackBytes > 0 && board.stackBytes < 8192, `${board.stackBytes} bytes of stack`);
+  assert.ok(board.stackBytes > 0 && board.stackBytes <= 512, `${board.stackBytes} bytes of stack`);
   assert.ok(board.ramBytes >= memory.arenaBytes && board.flashBytes > flash.weightsBytes);
   assert.deepEqual(
     verified.gates.map(({ gate, actual, passed }: Json) => [gate, actual, passed]),

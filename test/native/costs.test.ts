@@ -14,7 +14,7 @@ import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { BoardId } from '../../src/targets/cortex-m/boards.ts';
 import type { Case } from './cases.ts';
-import { board, buildHarness, runBuilt } from './harness.ts';
+import { board, buildHarness, onlyWith, runBuilt } from './harness.ts';
 import { int8s, integer } from './random.ts';
 
 type Params = Readonly<Record<string, number>>;
@@ -151,14 +151,25 @@ function areaOf(tiles: readonly Tile[]): number {
   return tiles.reduce((sum, { y0, x0, y1, x1 }) => sum + (y1 - y0) * (x1 - x0), 0);
 }
 
+const CALLED = [
+  ...LAYERS.flatMap(([dense, twin]) => [dense, twin] as const),
+  ...([
+    'patch_statistics_s8',
+    'gate_patches_s8',
+    'list_tiles_s32',
+    'dilate_tiles_s32',
+    'copy_tiles_s8',
+  ] as const),
+];
+
 /** Instructions of each call. */
 type CostsOf = (calls: readonly Case[]) => Promise<readonly number[]>;
 
 async function costsOn(id: BoardId): Promise<CostsOf> {
   const work = mkdtempSync(join(tmpdir(), 'tinyml-costs-'));
   after(() => rmSync(work, { recursive: true, force: true }));
-  const place = board(id, ['-DTINYML_COSTS']);
-  const folder = await buildHarness(place, work);
+  const [place, sources] = onlyWith(board(id, ['-DTINYML_COSTS']), CALLED);
+  const folder = await buildHarness(place, work, undefined, sources);
   return async (calls) => {
     const costs = await runBuilt(place, calls, folder);
     return calls.map((_, i) => costs.readUInt32LE(4 * i));

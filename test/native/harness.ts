@@ -1,10 +1,10 @@
 /** Builds and runs harness.c, which runs cases of kernels on this machine and on emulated boards. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
 import type { CoreFeatures } from '../../src/program/implementation.ts';
-import { kernelNames, scratchBytes, stepParams } from '../../src/program/kernels/index.ts';
+import { type KernelName, kernelNames, scratchBytes, stepParams } from '../../src/program/kernels/index.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { BOARDS, type BoardId } from '../../src/targets/cortex-m/boards.ts';
 import {
@@ -13,18 +13,20 @@ import {
   emulatorFlags,
   OPTIMISATION,
 } from '../../src/targets/cortex-m/build-flags.ts';
+import { kernelSources } from '../../src/targets/cortex-m/kernel-sources.ts';
+import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
 import { bytesOf, type Case } from './cases.ts';
 
-/** Where the harness runs: how it is compiled, and the command that runs it in its folder. */
+/** Where the harness runs: how it is compiled, and the command that runs it, in a folder with the cases. */
 export type Place = {
   readonly id: string;
   readonly compiler: string;
   readonly flags: readonly string[];
   /** What a board needs beside the harness, compiled for its own core whatever `flags` say of the kernels. */
   readonly support?: { readonly sources: readonly string[]; readonly flags: readonly string[] };
-  readonly command: readonly string[];
+  readonly command: (program: string) => readonly string[];
 };
 
 /** Kernels of a library in place of ours. */
@@ -53,22 +55,25 @@ function sourcesIn(...path: readonly string[]): readonly string[] {
 const HARNESS = join(root, 'test', 'native', 'harness.c');
 const KERNELS = sourcesIn('native', 'kernels', 'generic');
 
-/** Arguments of the compiler for the harness with a library, whose own files are not held to our warnings. */
-function sourcesWith(library: Library | undefined): readonly string[] {
-  if (library === undefined) return [...WARNINGS, HARNESS, ...KERNELS];
+/** Arguments of the compiler for the harness with kernels of ours, or with a library, whose own files are not held to our warnings. */
+function sourcesWith(library: Library | undefined, kernels: readonly string[]): readonly string[] {
+  if (library === undefined) return [...WARNINGS, HARNESS, ...kernels];
   const { replaced, adapters, sources, include } = library;
   const ours = KERNELS.filter((path) => !replaced.includes(basename(path)));
   const theirs = replaced.map((name) => join(adapters, name));
   return ['-I', include, HARNESS, ...ours, ...theirs, ...sources];
 }
 
-/** This machine, with sanitisers. `flags`: of the instruction set, and of optimisation if not that of bundles. */
+/** Ends a program that does what C leaves undefined; optimised less than bundles are, so that it compiles in time. */
+export const SANITISED = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] as const;
+
+/** This machine. `flags`: of the instruction set, and what is to differ from bundles. */
 export function thisMachine(id: string, flags: readonly string[]): Place {
   return {
     id,
     compiler: requireTool('cc'),
-    flags: ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', ...flags],
-    command: ['./harness', 'cases.bin', 'outputs.bin'],
+    flags,
+    command: (program) => [program, 'cases.bin', 'outputs.bin'],
   };
 }
 
@@ -84,7 +89,7 @@ export function board(id: BoardId, flags: readonly string[] = []): Place {
       ...[...BOARD_LINK_FLAGS, '-L', scripts, '-T', join(scripts, `${machine}.ld`)],
     ],
     support: { sources: sourcesIn('native', 'mcu'), flags: coreFlags },
-    command: [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', 'harness'],
+    command: (program) => [requireTool('qemu-system-arm'), ...emulatorFlags(machine, 0), '-kernel', program],
   };
 }
 
@@ -127,15 +132,30 @@ export async function runHarness(
   return runBuilt(place, cases, folder, library);
 }
 
-/** @returns the new folder in which the harness is */
-export async function buildHarness(place: Place, work: string, library?: Library): Promise<string> {
+/** The flags of a place, and the C files, where only some kernels are called: compiling all of them takes most of the time. */
+export function onlyWith(place: Place, kernels: readonly KernelName[]): readonly [Place, readonly string[]] {
+  const { sources } = kernelSources(readNativeSources(), kernels, 'builtin', 'tinyml');
+  const flags = [...place.flags, '-Wl,--unresolved-symbols=ignore-all'];
+  return [{ ...place, flags }, sources.map((path) => join(root, 'native', path))];
+}
+
+/**
+ * @param kernels C files of those that are called
+ * @returns the new folder in which the harness is
+ */
+export async function buildHarness(
+  place: Place,
+  work: string,
+  library?: Library,
+  kernels: readonly string[] = KERNELS,
+): Promise<string> {
   const folder = join(work, place.id);
   mkdirSync(folder);
   const { compiler, support } = place;
   if (support !== undefined)
     await run(compiler, [...FLAGS, ...support.flags, '-c', ...support.sources], folder);
   const objects = readdirSync(folder).filter((name) => name.endsWith('.o'));
-  const sources = [...sourcesWith(library), ...objects];
+  const sources = [...sourcesWith(library, kernels), ...objects];
   await run(compiler, [...FLAGS, ...place.flags, ...sources, '-lm', '-o', 'harness'], folder);
   return folder;
 }
@@ -147,10 +167,11 @@ export async function runBuilt(
   folder: string,
   library?: Library,
 ): Promise<Buffer> {
-  writeFileSync(join(folder, 'cases.bin'), encodeCases(cases, library?.features ?? null));
-  const [program, ...args] = place.command;
-  await run(program!, args, folder);
-  return readFileSync(join(folder, 'outputs.bin'));
+  const here = mkdtempSync(join(folder, 'run-'));
+  writeFileSync(join(here, 'cases.bin'), encodeCases(cases, library?.features ?? null));
+  const [program, ...args] = place.command(join(folder, 'harness'));
+  await run(program!, args, here);
+  return readFileSync(join(here, 'outputs.bin'));
 }
 
 const ROLE = {

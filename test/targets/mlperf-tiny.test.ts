@@ -82,8 +82,9 @@ for (const [name, most] of Object.entries(GOLDEN)) {
         runs.map(({ core, bitExact }) => [core, bitExact]),
         ['host', 'cortex-m4', 'cortex-m7', 'cortex-m55', 'cortex-m3'].map((core) => [core, true]),
       );
-      for (const { core, machine, instructions } of runs.slice(1)) {
+      for (const { core, machine, instructions, stackBytes } of runs.slice(1)) {
         const run = core === 'cortex-m55' ? forMve! : core === 'cortex-m3' ? forScalar! : forDsp!;
+        assert.ok(run !== forDsp || stackBytes! <= 512, `${core}: ${stackBytes} bytes of stack`);
         const predicted = estimateOf(run, loadCortexM(`qemu-${machine}`), 'builtin')!.instructions;
         const error = Math.abs(predicted / instructions! - 1);
         assert.ok(error < 0.06, `${core}: ${instructions} instructions, predicted ${predicted}`);

@@ -11,7 +11,7 @@ import { OPTIMISE } from '../../src/program/implementation.ts';
 import type { Program } from '../../src/program/program.ts';
 import { tableBytes } from '../../src/program/tables.ts';
 import { estimateOf, instructionsOn } from '../../src/targets/cortex-m/estimate/index.ts';
-import { planPacked } from '../../src/targets/cortex-m/pack/plan-packed.ts';
+import { packedPlans } from '../../src/targets/cortex-m/pack/plan-packed.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { smallTransformer } from '../program/looped.ts';
 
@@ -19,9 +19,10 @@ const profile = loadCortexM('stm32l4r5');
 
 function choicesFor(program: Program) {
   const options = { library: 'builtin', core: coreFeatures(profile) } as const;
+  const planned = packedPlans(program, { ...options, instructionsOf: () => null });
   return Object.fromEntries(
     OPTIMISE.map((optimise) => {
-      const made = planPacked(program, { ...options, instructionsOf: () => null }, optimise);
+      const made = planned(optimise);
       return [
         optimise,
         {
@@ -73,7 +74,7 @@ test('for RAM, or within a budget, images go by rows; beyond the least of all th
       instructionsOf: instructionsOn(profile, 'builtin'),
       budget,
     } as const;
-    return planPacked(classifier, options).plan.arenaBytes;
+    return packedPlans(classifier, options)().plan.arenaBytes;
   };
   assert.equal(within(balanced!.arena), balanced!.arena, 'what fits stays as it is');
   const budget = balanced!.arena - 1000;

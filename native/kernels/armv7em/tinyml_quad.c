@@ -251,8 +251,9 @@ static __attribute__((noinline)) void two_channels(const row_pair *rows, const i
   other[1] = code_of(rows->quad, s11, m1, shift1);
 }
 
-static void two_rows(const tinyml_quad *quad, int32_t channels, const int8_t *x, int32_t x_row, const int8_t *w,
-                     int8_t *output, int32_t output_row, uint32_t *room) {
+/* An even number of channels of two rows. Apart from its caller, whose other calls need no stack for what this one keeps. */
+static __attribute__((noinline)) void two_rows(const tinyml_quad *quad, int32_t channels, const int8_t *x, int32_t x_row,
+                                               const int8_t *w, int8_t *output, int32_t output_row, uint32_t *room) {
   const int32_t rest = quad->count % 4, words = quad->count - rest;
   const row_pair rows = {
       .widened = room,
@@ -271,28 +272,24 @@ static void two_rows(const tinyml_quad *quad, int32_t channels, const int8_t *x,
   };
   const int32_t *bias = quad->bias, *m = quad->multiplier, *s = quad->shift;
   widen(room, x, x_row, quad->count, ((uint32_t)quad->input_offset & 0xffffu) * 0x10001u);
-  const int8_t *with = w;
-  int8_t *to = output;
-  for (int32_t left = channels; left > 1; left -= 2) {
-    two_channels(&rows, with, bias, m, s, to);
-    with += 2 * rows.distance;
+  for (int32_t channel = 0; channel < channels; channel += 2) {
+    two_channels(&rows, w, bias, m, s, output + channel);
+    w += 2 * rows.distance;
     bias += 2 * rows.to_channel;
     m += 2 * rows.step;
     s += 2 * rows.step;
-    to += 2;
   }
-  if (channels % 2 == 0) return;
-  tinyml_quad last = *quad;
-  tinyml_quad_dot(&last, channels - 1, channels, x, w, output + channels - 1);
-  last.bias += rows.to_row;
-  tinyml_quad_dot(&last, channels - 1, channels, x + x_row, w, output + output_row + channels - 1);
 }
 
 void tinyml_quad_rows(const tinyml_quad *quad, int32_t rows, int32_t channels, const int8_t *x, int32_t x_row,
                       const int8_t *w, int8_t *output, int32_t output_row, void *room) {
   tinyml_quad part = *quad;
-  for (; rows > 1; rows -= 2, x += 2 * x_row, output += 2 * output_row, part.bias += 2 * part.one_bias) {
-    two_rows(&part, channels, x, x_row, w, output, output_row, room);
+  const int32_t even = channels & ~1;
+  for (; rows > 1; rows -= 2) {
+    two_rows(&part, even, x, x_row, w, output, output_row, room);
+    for (int32_t row = 0; row < 2; row++, x += x_row, output += output_row, part.bias += part.one_bias) {
+      if (even < channels) tinyml_quad_dot(&part, even, channels, x, w, output + even);
+    }
   }
   if (rows > 0) tinyml_quad_dot(&part, 0, channels, x, w, output);
 }

@@ -5,27 +5,30 @@ import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
-import type { KernelLibrary } from '../../program/implementation.ts';
+import type { KernelLibrary, Optimise } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
-import type { Assessment, AssessOptions, Planned, Subject } from '../target.ts';
+import type { Assess, Assessment, AssessOptions, Planned, Subject } from '../target.ts';
 import { buildSizes } from './build-sizes.ts';
 import { estimateOf, instructionsOn } from './estimate/index.ts';
 import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
-import { planPacked } from './pack/plan-packed.ts';
+import { type PackedPlan, packedPlans } from './pack/plan-packed.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
-export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): Assessment {
+export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): ReturnType<Assess> {
   const contract = contractOf(subject.graph);
-  const { program, plan } = planFor(lower(assumedInt8(subject)), contract, profile, options);
-  return assessmentOf({ program, contract, plan, profile, library: options.library });
+  const plansOf = plansFor(lower(assumedInt8(subject)), contract, profile, options);
+  const { library, optimise } = options;
+  const assessed = (choice?: Optimise): Assessment =>
+    assessmentOf({ ...plansOf(choice), contract, profile, library });
+  return { ...assessed(optimise), optimised: (choice) => assessed(choice).planned };
 }
 
 /**
@@ -40,13 +43,13 @@ export function survey(
   const lowered = lower(assumedInt8(subject));
   const contract = contractOf(subject.graph);
   const { library } = options;
-  const plans = new Map<string, ReturnType<typeof planFor>>();
+  const plans = new Map<string, PackedPlan>();
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
     // What is cheapest within a budget depends on the core.
     const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
-    const made = plans.get(alike) ?? planFor(lowered, contract, profile, options);
+    const made = plans.get(alike) ?? plansFor(lowered, contract, profile, options)(options.optimise);
     plans.set(alike, made);
     const { program, plan } = made;
     const code = compilerFlags(profile).join(' ');
@@ -65,17 +68,17 @@ function assumedInt8({ graph, float }: Judged): Graph {
   return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
 }
 
-/** The plan of a Program and of what makes its inputs, and the Program with the loops that lower it, packed for the core. */
-export function planFor(
+/** Plans of a Program and of what makes its inputs: the Program with the loops that suit a choice, packed for the core. */
+export function plansFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, optimise, seed, maxRam }: AssessOptions,
-): { readonly program: Program; readonly plan: MemoryPlan } {
+  { library, seed, maxRam }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam'>,
+): (optimise?: Optimise) => PackedPlan {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
-  return planPacked(program, { library, core, seed, inputScratch, instructionsOf, budget: maxRam }, optimise);
+  return packedPlans(program, { library, core, seed, inputScratch, instructionsOf, budget: maxRam });
 }
 
 type Assessed = {

@@ -3,7 +3,14 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { contractSha256, type InputContract } from '../../input/contract.ts';
 import { sha256Of } from '../../numbers/sha256.ts';
-import { arenaRegion, compilerFlags, coreFeatures, flashBytes, ramBytes } from '../../profiles/cortex-m.ts';
+import {
+  arenaRegion,
+  compilerFlags,
+  coreFeatures,
+  flashBytes,
+  ramBytes,
+  waitStates,
+} from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { loopOf, macsOfSteps } from '../../program/loops.ts';
@@ -155,6 +162,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     core: profile.core,
     features: coreFeatures(profile),
     clockHz: profile.clockHz,
+    waitStates: waitStates(profile),
     limits: {
       arenaIn: profile.arena,
       arenaBytes: arenaRegion(profile).bytes,

@@ -8,7 +8,7 @@ import type { CortexMProfile } from '../../profiles/types.ts';
 import { sampleEncoder } from '../../program/sample.ts';
 import { MANIFEST_FILE } from '../bundle-folder.ts';
 import type { Assessment, AssessOptions, Bundle, BundleRequest, Description } from '../target.ts';
-import { assessmentOf, planFor } from './assess.ts';
+import { assessmentOf, plansFor } from './assess.ts';
 import { emitBundle } from './bundle.ts';
 import { describeBundle } from './describe.ts';
 import { goldenVectors } from './golden.ts';
@@ -25,7 +25,7 @@ type Firmware = Assessment & {
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
   const own = contractOf(graph);
-  const { program, plan } = planFor(lower(graph), own, profile, options);
+  const { program, plan } = plansFor(lower(graph), own, profile, options)(options.optimise);
   const { library } = options;
   const bundle: Firmware['bundle'] = ({ name, source, samples, frames, input: contract }) => {
     const device = deviceInputOf(createLayout(program, plan, name).ports, contract);

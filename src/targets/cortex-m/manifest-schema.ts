@@ -53,6 +53,7 @@ const manifest = z
     core: z.enum(CORE_NAMES),
     features: z.object({ dsp: z.boolean(), mve: z.boolean() }),
     clockHz: z.number().positive().nullable().default(null),
+    waitStates: count.nullable().default(null),
     limits: z
       .object({ arenaIn: text, arenaBytes: count, ramBytes: count, flashBytes: count })
       .nullable()

@@ -86,6 +86,8 @@ export type Manifest = {
   readonly features: CoreFeatures;
   /** Highest clock of the device, in Hz, as its profile says; null in bundles of older versions. */
   readonly clockHz: number | null;
+  /** Of its flash at that clock; null where the profile does not say, and in bundles of older versions. */
+  readonly waitStates: number | null;
   /** What the device has, as its profile says; null in bundles of older versions. */
   readonly limits: ManifestLimits | null;
   readonly library: KernelLibrary;

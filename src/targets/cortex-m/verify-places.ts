@@ -1,12 +1,11 @@
 /** Where a bundle is verified, as it is asked for: `host`, `qemu` (the boards that suit it), boards by name. */
 import { TinymlError } from '../../diagnostics/errors.ts';
-import type { CortexMCore } from '../../profiles/types.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { type FirmwareVerification, shortageText, type TimeRange, type VerifyOptions } from '../target.ts';
 import { BOARDS, type BoardId, boardFor } from './boards.ts';
 import { deviceFit, fitError } from './device-fit.ts';
 import { measuredCore } from './estimate/index.ts';
-import { timeOf } from './estimate/time.ts';
+import { type Clocked, timeOf } from './estimate/time.ts';
 import type { Manifest } from './manifest.ts';
 import { readBundle } from './read-bundle.ts';
 import { type VerifyResult, verifyBundle } from './verify.ts';
@@ -59,7 +58,7 @@ export async function verifyPlaces(
     ...result,
     fit,
     missed: fitError(result.profile, fit) ?? missedBoards(result, boards),
-    ms: clock.hz === null ? null : timeOnTarget(result, manifest.core, clock.hz),
+    ms: clock.hz === null ? null : timeOnTarget(result, { ...manifest, clockHz: clock.hz }),
   };
 }
 
@@ -76,14 +75,10 @@ function clockOf({ core, features, clockHz }: Manifest): Clock {
   return { hz: clockHz };
 }
 
-function timeOnTarget(
-  { runs, boardCore, library }: VerifyResult,
-  core: CortexMCore,
-  clockHz: number,
-): TimeRange | null {
+function timeOnTarget({ runs, boardCore, library }: VerifyResult, device: Clocked): TimeRange | null {
   const counted = runs.find(({ core, instructions }) => core === boardCore && instructions !== null);
   if (counted === undefined) return null;
-  return timeOf(counted.instructions!, { core, clockHz }, library as KernelLibrary);
+  return timeOf(counted.instructions!, device, library as KernelLibrary);
 }
 
 /**

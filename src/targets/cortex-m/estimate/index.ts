@@ -1,5 +1,5 @@
 /** What an inference will take on a microcontroller, predicted from the steps of a Program alone. */
-import { coreFeatures } from '../../../profiles/cortex-m.ts';
+import { coreFeatures, waitStates } from '../../../profiles/cortex-m.ts';
 import type { CortexMCore, CortexMProfile } from '../../../profiles/types.ts';
 import { needsFpu } from '../../../program/float-steps.ts';
 import type { CoreFeatures, KernelLibrary } from '../../../program/implementation.ts';
@@ -15,7 +15,7 @@ import { libraryOf, workOf } from './work.ts';
 import { workOfSound } from './work-sound.ts';
 import type { Loops } from './work-types.ts';
 
-type Device = Pick<CortexMProfile, 'core' | 'features' | 'clockHz'>;
+type Device = Pick<CortexMProfile, 'core' | 'features' | 'clockHz' | 'flash'>;
 
 /**
  * Instructions of each step and of what makes the input, and their time. Of a gated model those of a frame in which everything changed.
@@ -39,8 +39,9 @@ export function estimateOf(
   if (!steps.every((count) => count !== null)) return null;
   const input = sound === null ? 0 : soundInstructions(sound, measured.core);
   const instructions = steps.reduce((sum, count) => sum + count, input);
-  const { clockHz } = device;
-  return { instructions, steps, input, clockHz, ms: timeOf(instructions, device, library) };
+  const { core, clockHz } = device;
+  const ms = timeOf(instructions, { core, clockHz, waitStates: waitStates(device) }, library);
+  return { instructions, steps, input, clockHz, ms };
 }
 
 /** Making an input of samples of sound, on a core of CORES in bench/instructions. */

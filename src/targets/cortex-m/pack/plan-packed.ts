@@ -10,7 +10,7 @@ import { tableBytes } from '../../../program/tables.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packFor } from './index.ts';
 
-type Planned = { readonly program: Program; readonly plan: MemoryPlan };
+export type PackedPlan = { readonly program: Program; readonly plan: MemoryPlan };
 
 type PackedOptions = PlanOptions & {
   /** Instructions of one call of a step on the core; null where nobody knows. */
@@ -20,25 +20,32 @@ type PackedOptions = PlanOptions & {
 };
 
 /**
- * A Program with the loops and the packed steps that suit, and its plan. Packing comes behind loops: what is best for a step depends on the rows that it has. Images go
- * by rows where the arena is beyond the budget otherwise.
+ * A Program with the loops and the packed steps that suit, and its plan, for each choice that is asked for; what choices have in common is planned once. Packing comes
+ * behind loops: what is best for a step depends on the rows that it has. Images go by rows where the arena is beyond the budget otherwise.
  */
-export function planPacked(program: Program, given: PackedOptions, optimise: Optimise = 'balanced'): Planned {
+export function packedPlans(program: Program, given: PackedOptions): (optimise?: Optimise) => PackedPlan {
   const { instructionsOf, budget = Number.POSITIVE_INFINITY, ...rest } = given;
   const options = { ...rest, overlap: true };
-  const chosen = planFor(program, options, optimise, instructionsOf);
-  if (chosen.plan.arenaBytes <= budget) return chosen;
-  const pack = (one: Program): Program => packFor(one, options.library, options.core);
-  const streams = rowStreams(program, options, { pack, instructionsOf });
-  const found = withinBudget(streams, options, budget);
-  return found.plan.arenaBytes < chosen.plan.arenaBytes ? found : chosen;
+  const plansOf = plansWithoutBudget(program, options, instructionsOf);
+  return (optimise = 'balanced') => {
+    const chosen = plansOf(optimise);
+    if (chosen.plan.arenaBytes <= budget) return chosen;
+    const pack = (one: Program): Program => packFor(one, options.library, options.core);
+    const streams = rowStreams(program, options, { pack, instructionsOf });
+    const found = withinBudget(streams, options, budget);
+    return found.plan.arenaBytes < chosen.plan.arenaBytes ? found : chosen;
+  };
 }
 
 /** Bytes between tensors, which no cut foresees, take the budget down; so often. */
 const MOST_TRIES = 4;
 
-function withinBudget(streams: (budget: number) => Program, options: PlanOptions, budget: number): Planned {
-  let best: Planned | null = null;
+function withinBudget(
+  streams: (budget: number) => Program,
+  options: PlanOptions,
+  budget: number,
+): PackedPlan {
+  let best: PackedPlan | null = null;
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
     const streamed = streams(left);
     const one = packed({ program: streamed, plan: planMemory(streamed, options) }, options);
@@ -49,62 +56,65 @@ function withinBudget(streams: (budget: number) => Program, options: PlanOptions
   return best ?? withinBudget(streams, options, 1);
 }
 
-function planFor(
+function plansWithoutBudget(
   program: Program,
   options: PlanOptions,
-  optimise: Optimise,
   instructionsOf: PackedOptions['instructionsOf'],
-): Planned {
-  const whole = (): Planned => ({ program, plan: planMemory(program, options) });
-  const looped = (): Planned => planDepthFirst(program, options);
+): (optimise: Optimise) => PackedPlan {
+  const looped = once(() => planDepthFirst(program, options));
+  const packedLoops = once(() => packed(looped(), options));
+  const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
   /** By rows in the fewest bytes, as packed steps or as they are. */
-  const rowByRow = (pack: Device['pack']): Planned => {
+  const rowByRow = (pack: Device['pack']): PackedPlan => {
     const streamed = pack(rowStreams(program, options, { pack, instructionsOf })(0));
     return { program: streamed, plan: planMemory(streamed, options) };
   };
-  switch (optimise) {
-    case 'balanced':
-      return packed(looped(), options);
-    case 'speed':
-      return packed(whole(), options);
-    case 'ram': {
-      const plain = looped();
-      return least(
-        [
-          packed(plain, options),
-          packedBelowPeak(plain, options),
-          plain,
-          rowByRow((one) => packFor(one, options.library, options.core)),
-          rowByRow((one) => one),
-        ],
-        arenaBytes,
-      );
+  return (optimise) => {
+    switch (optimise) {
+      case 'balanced':
+        return packedLoops();
+      case 'speed':
+        return looped().program === program ? packedLoops() : whole();
+      case 'ram':
+        return least(
+          [
+            packedLoops(),
+            packedBelowPeak(looped(), options),
+            looped(),
+            rowByRow((one) => packFor(one, options.library, options.core)),
+            rowByRow((one) => one),
+          ],
+          arenaBytes,
+        );
+      case 'flash':
+        return least([looped(), packedLoops()], ({ program }) => tableBytes(program) + codeBytes(program));
     }
-    case 'flash': {
-      const plain = looped();
-      return least(
-        [plain, packed(plain, options)],
-        ({ program }) => tableBytes(program) + codeBytes(program),
-      );
-    }
-  }
+  };
 }
 
-const arenaBytes = ({ plan }: Planned): number => plan.arenaBytes;
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+const arenaBytes = ({ plan }: PackedPlan): number => plan.arenaBytes;
 
 /** The first of those with the fewest bytes. */
-function least(candidates: readonly Planned[], bytesOf: (one: Planned) => number): Planned {
+function least(candidates: readonly PackedPlan[], bytesOf: (one: PackedPlan) => number): PackedPlan {
   return candidates.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
 }
 
 /** @param keep steps that are not packed */
-function packed(whole: Planned, options: PlanOptions, keep: ReadonlySet<number> = new Set()): Planned {
+function packed(whole: PackedPlan, options: PlanOptions, keep: ReadonlySet<number> = new Set()): PackedPlan {
   const program = packFor(whole.program, options.library, options.core, keep);
   return program === whole.program ? whole : { program, plan: planMemory(program, options) };
 }
 
 /** Packed but for the steps whose scratch would raise the peak above what the steps need that are best either way. */
-function packedBelowPeak(whole: Planned, options: PlanOptions): Planned {
+function packedBelowPeak(whole: PackedPlan, options: PlanOptions): PackedPlan {
   const all = packFor(whole.program, options.library, options.core);
   const [plain, full] = [whole.program, all].map((one) => leastBytes(one, options)) as [
     readonly number[],
