@@ -40,7 +40,7 @@ export function rowwise(program: Program): Rowwise {
 }
 
 /** Steps and calls of a segment, on tensors of the Program and on some of its own. */
-export type Segment = {
+type Segment = {
   /** Each form that a step takes on rows, in the order of the steps. */
   readonly steps: readonly Step[];
   /** The step of the Program that each is a form of; null for one that moves rows. */

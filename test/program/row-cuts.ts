@@ -1,16 +1,20 @@
 /** Networks of which some steps run row by row, cut anywhere. */
 import type { Program } from '../../src/program/program.ts';
 import {
+  type Piece,
   type Rowwise,
   rowwise,
-  type Segment,
   segmentOf,
   withSegments,
 } from '../../src/program/row-segments.ts';
 import { integer, pick, type Random } from '../native/random.ts';
 import { randomRowNetwork } from './row-networks.ts';
 
-export type Cut = { readonly first: number; readonly end: number; readonly segment: Segment };
+export type Cut = {
+  readonly first: number;
+  readonly end: number;
+  readonly segment: NonNullable<Piece['segment']>;
+};
 
 /** Rows of the last tensor of a segment for each round; 0: one row of every tensor. */
 export const GROUPS = [0, 1, 2, 4] as const;
