@@ -639,14 +639,18 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     };
   },
   conv2d_vectors_s8: (random) => {
-    const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], false);
-    const { kernelH, kernelW } = window as { readonly kernelH: number; readonly kernelW: number };
-    const inChannels = pick(random, [...CHANNELS, 64, 128]);
+    const window = windows(random, random() < 0.35 ? [1] : [1, 3, 3, 5, 2, 4], true);
+    const dilationW = window.kernelW === 1 ? 1 : window.dilationW!;
+    const filter = {
+      inChannels: pick(random, [...CHANNELS, 64, 128]),
+      kernelH: window.kernelH!,
+      kernelW: window.kernelW!,
+    };
     const outChannels = pick(random, [...CHANNELS, 64]);
     return {
-      ...{ ...window, inChannels, outChannels, ...vectorsOf({ inChannels, kernelH, kernelW }) },
+      ...{ ...window, ...filter, dilationW, outChannels, ...vectorsOf({ ...filter, dilationW }) },
       ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) },
-      ...{ dilationH: 1, dilationW: 1, ...ACTIVATION },
+      ...(random() < 0.2 ? { actMin: -100, actMax: 100 } : ACTIVATION),
     };
   },
   fully_connected_vectors_s8: (random) => ({
@@ -654,7 +658,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       inFeatures: pick(random, [...CHANNELS, 64, 100, 131, 640]),
       outFeatures: pick(random, [...CHANNELS, 64]),
     },
-    ...{ scaled: 1, outputZeroPoint: -5 },
+    ...{ scaled: 1, outputZeroPoint: -5, ...(random() < 0.2 ? { actMin: -100, actMax: 100 } : ACTIVATION) },
   }),
   depthwise_conv2d_planes_s8: (random) => depthwiseOnPlanes(random, [3]),
   depthwise_conv2d_large_planes_s8: (random) => depthwiseOnPlanes(random, [5, 7]),

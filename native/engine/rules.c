@@ -118,15 +118,14 @@ static bool axis_inside(axis a) { return a.pad == 0 && (int64_t)(a.out - 1) * a.
 /* Words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
 bool tinyml_rule_conv2d_vectors(const void *params, const int64_t *elements) {
   const tinyml_conv2d_vectors_s8_params *p = params;
-  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
-  const int64_t run = PRODUCT(p->kernel_w, p->in_channels), inputs = PRODUCT(p->kernel_h, run);
-  const int64_t vectors = inputs / 16 + (inputs % 16 > 0);
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  const int64_t run = PRODUCT(p->dilation_w == 1 ? p->kernel_w : 1, p->in_channels);
+  const int64_t inputs = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels), vectors = inputs / 16 + (inputs % 16 > 0);
   const bool is_pixel = p->kernel_h == 1 && p->kernel_w == 1;
   const int64_t apart = is_pixel ? 0 : run % 16 == 0 ? run : 16 * vectors;
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT((int64_t)p->out_channels + 8, (int64_t)p->words + 3, 4) <= TINYML_LIMIT &&
-         is_plain(p) &&
          (!is_pixel || (axis_inside(h) && axis_inside(w))) && p->words == PRODUCT(8, vectors) &&
          p->room == 3 * (16 * vectors + apart);
 }

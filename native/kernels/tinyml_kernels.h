@@ -95,9 +95,8 @@ void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_param
                                      const int32_t *table, const int32_t *scales, int8_t *output, void *scratch);
 
 /* Convolution with weights in vectors of sixteen, two output channels beside each other, for cores with vector
- * instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. weights: for each two
- * channels and sixteen inputs of a window [2][16]; scales: for each eight channels [8 biases, 8 multipliers, 8 powers
- * of two], even channels before odd ones. */
+ * instructions: the bytes of conv2d_s8. weights: for each two channels and sixteen inputs of a window [2][16]; scales:
+ * for each eight channels [8 biases, 8 multipliers, 8 powers of two], even channels before odd ones. */
 typedef tinyml_conv2d_pairs_s8_params tinyml_conv2d_vectors_s8_params;
 void tinyml_conv2d_vectors_s8(const tinyml_conv2d_vectors_s8_params *params, const int8_t *input, const int8_t *weights,
                               const int32_t *scales, int8_t *output, void *scratch);
@@ -111,11 +110,11 @@ void tinyml_conv2d_words_s8(const tinyml_conv2d_words_s8_params *params, const i
                             int8_t *output, void *scratch);
 
 /* One row times [out_features][in_features], weights in vectors of sixteen and eight features at a time, for cores with
- * vector instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but int8. weights: for
- * each eight features and sixteen inputs [8][16], of which the first are those that are left over; bias: [8] for each
- * eight; scales: [8 multipliers, 8 powers of two] for each of the scaled eights; even features before odd ones. */
+ * vector instructions: the bytes of fully_connected_s8. weights: for each eight features and sixteen inputs [8][16], of
+ * which the first are those that are left over; bias: [8] for each eight; scales: [8 multipliers, 8 powers of two] for
+ * each of the scaled eights; even features before odd ones. */
 typedef struct {
-  int32_t in_features, out_features, scaled, output_zero_point;
+  int32_t in_features, out_features, scaled, output_zero_point, act_min, act_max;
 } tinyml_fully_connected_vectors_s8_params;
 void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_params *params, const int8_t *input,
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,

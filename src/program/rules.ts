@@ -132,14 +132,13 @@ function fullyConnectedWords(p: Params): boolean {
 
 /** Indices within int32, words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
 function conv2dVectors(p: Params): boolean {
-  const run = p.kernelW! * p.inChannels!;
-  const vectors = Math.ceil((p.kernelH! * run) / 16);
+  const run = (p.dilationW === 1 ? p.kernelW! : 1) * p.inChannels!;
+  const vectors = Math.ceil((p.kernelH! * p.kernelW! * p.inChannels!) / 16);
   const isPixel = p.kernelH! * p.kernelW! === 1;
   const apart = isPixel ? 0 : run % 16 === 0 ? run : 16 * vectors;
   return (
     windowFits(p, p.inChannels!) &&
     (p.outChannels! + 8) * (p.words! + 3) * 4 <= LIMIT &&
-    isPlain(p) &&
     (!isPixel || axes(p).every((a) => a.pad === 0 && (a.out - 1) * a.stride < a.in)) &&
     p.words === 8 * vectors &&
     p.room === 3 * (16 * vectors + apart)

@@ -3,9 +3,10 @@ import { EIGHT } from '../../src/program/kernels/channel-vectors.ts';
 import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
 import { rowsRoom } from '../../src/program/kernels/depthwise-conv2d-rows-s8.ts';
 import type { Parts } from './cases.ts';
-import { bias, imageParams, scale, shiftedDepthwise, taps } from './pairs-cases.ts';
+import { bias, scale, shiftedDepthwise, taps } from './pairs-cases.ts';
 import {
   type Axis,
+  activation,
   axes,
   channelCount,
   denseShape,
@@ -13,6 +14,7 @@ import {
   integer,
   pick,
   type Random,
+  windowParams,
   zeroPoint,
 } from './random.ts';
 
@@ -43,9 +45,8 @@ export const VECTOR_CASES = {
     const { words, room } = vectorsOf(filter);
     return {
       params: {
-        ...imageParams(h, w, batch, filter.inChannels),
-        ...{ dilationH: 1, dilationW: 1, actMin: -128, actMax: 127 },
-        outChannels,
+        ...{ batch, inChannels: filter.inChannels, ...windowParams(h, w, true), outChannels },
+        ...activation(random),
         words,
         room,
         inputZeroPoint: zeroPoint(random),
@@ -72,7 +73,7 @@ export const VECTOR_CASES = {
       if (Math.floor(i / (EIGHT * 16)) % vectors === 0 && i % 16 >= first) weights[i] = 0;
     });
     return {
-      params: { inFeatures, outFeatures, scaled, outputZeroPoint: zeroPoint(random) },
+      params: { inFeatures, outFeatures, scaled, outputZeroPoint: zeroPoint(random), ...activation(random) },
       inputs: [int8s(random, inFeatures)],
       constants: [
         weights,
@@ -95,8 +96,9 @@ type ConvolutionShape = {
 const MOST_WEIGHTS = 2 ** 15;
 
 function convolutionShape(random: Random): ConvolutionShape {
-  const [h, w] = axes(random, 1);
-  const filter = { inChannels: channelCount(random), kernelH: h.kernel, kernelW: w.kernel };
+  const [h, w] = axes(random, 3);
+  const sizes = { kernelH: h.kernel, kernelW: w.kernel, dilationW: w.dilation };
+  const filter = { inChannels: channelCount(random), ...sizes };
   const outChannels = channelCount(random);
   const weights = h.kernel * w.kernel * filter.inChannels * outChannels;
   return weights > MOST_WEIGHTS ? convolutionShape(random) : { h, w, filter, outChannels };

@@ -1488,6 +1488,8 @@ static const tinyml_range ranges_fully_connected_vectors_s8[] = {
     {1, INT32_MAX}, /* out_features */
     {1, INT32_MAX}, /* scaled */
     {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_fully_connected_words_s8[] = {
@@ -3414,7 +3416,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_conv2d_words_s8,
     },
     [TINYML_FULLY_CONNECTED_VECTORS_S8] = {
-        .params = 4,
+        .params = 6,
         .ranges = ranges_fully_connected_vectors_s8,
         .operand_count = 5,
         .operands =

@@ -1,6 +1,7 @@
 #include "../tinyml_kernels.h"
 #include "tinyml_facts.h"
 #include "tinyml_channel_vectors.h"
+#include "tinyml_clamp_codes.h"
 
 #ifdef TINYML_VECTORS_MVE
 #include "../mve/fully_connected_vectors_s8.h"
@@ -31,6 +32,8 @@ void tinyml_fully_connected_vectors_s8(const tinyml_fully_connected_vectors_s8_p
                                        const int8_t *weights, const int32_t *bias, const int32_t *scales,
                                        int8_t *output, void *scratch) {
   TINYML_FACTS(fully_connected_vectors_s8, params);
+  const int32_t count = params->out_features, min = params->act_min, max = params->act_max;
   (void)scratch;
   all_eights(params, input, weights, bias, scales, output);
+  tinyml_clamp_codes(output, count, min, max);
 }

@@ -7,7 +7,18 @@
 
 #include "tinyml_fixed_point.h"
 
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+#if defined(__ARM_FEATURE_MVE) && defined(__GNUC__)
+#include <arm_mve.h>
+
+static inline int32_t tinyml_clamp_fours(int8_t *codes, int32_t count, int32_t min, int32_t max) {
+  const int8x16_t least = vdupq_n_s8((int8_t)min), most = vdupq_n_s8((int8_t)max);
+  for (int32_t i = 0; i < count; i += 16) {
+    const mve_pred16_t present = vctp8q((uint32_t)(count - i));
+    vstrbq_p_s8(codes + i, vminq_s8(vmaxq_s8(vldrbq_z_s8(codes + i, present), least), most), present);
+  }
+  return count;
+}
+#elif defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
 /* Four codes at a time from min to max, which hold four of each. */
 static inline uint32_t tinyml_clamp_four(uint32_t codes, uint32_t min, uint32_t max) {
   uint32_t flags;

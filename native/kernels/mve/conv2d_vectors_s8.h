@@ -210,12 +210,13 @@ static inline int8_t *fill(int32_t value, int32_t bytes, int8_t *to) {
   return end;
 }
 
-/* Rows of at most a vector of three windows, `across` bytes apart in the image, each into columns of its own, `apart` bytes apart. */
-static inline void copy_three(const int8_t *x, int32_t across, int32_t row, int32_t rows, int32_t run, int8_t *to, int32_t apart) {
+/* A vector or less of each row of three windows, `across` bytes apart in the image, each into columns of its own, `apart` bytes apart. */
+static inline void copy_three(const int8_t *x, int32_t across, int32_t row, int32_t rows, int32_t bytes, int32_t run, int8_t *to,
+                              int32_t apart) {
   const int8_t *x1 = x + across, *x2 = x1 + across;
   int8_t *to1 = to + apart, *to2 = to1 + apart;
   __asm volatile(
-      "vctp.8 %[run]\n"
+      "vctp.8 %[bytes]\n"
       "dls lr, %[rows]\n"
       "1:\n"
       "vpsttt\n"
@@ -234,7 +235,7 @@ static inline void copy_three(const int8_t *x, int32_t across, int32_t row, int3
       "add %[to2], %[to2], %[run]\n"
       "le lr, 1b\n"
       : [x] "+r"(x), [x1] "+r"(x1), [x2] "+r"(x2), [to] "+r"(to), [to1] "+r"(to1), [to2] "+r"(to2)
-      : [rows] "r"(rows), [run] "r"(run), [row] "r"(row)
+      : [rows] "r"(rows), [bytes] "r"(bytes), [run] "r"(run), [row] "r"(row)
       : "lr", "q0", "q1", "q2", "memory");
 }
 
@@ -242,66 +243,83 @@ static inline int32_t clamped(int32_t value, int32_t least, int32_t most) {
   return value < least ? least : value > most ? most : value;
 }
 
-/* Rows of a window from row ky on, with their padding. */
-static __attribute__((noinline)) void put_rows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *from, int32_t ky,
+/* Rows of pixels from pixel (y, x) of an image on, with their padding. */
+static __attribute__((noinline)) void put_rows(const tinyml_conv2d_vectors_s8_params *p, tinyml_image_window from, int32_t pixels,
                                                int32_t rows, int8_t *to) {
-  const int32_t channels = p->in_channels, zero_point = p->input_zero_point, x = from->x, y = from->y + ky;
+  TINYML_FACTS(conv2d_vectors_s8, p);
+  const int32_t channels = p->in_channels, zero_point = p->input_zero_point, x = from.x, y = from.y;
   const int32_t above = clamped(-y, 0, rows), end_y = clamped(p->in_h - y, above, rows);
-  const int32_t first = clamped(-x, 0, p->kernel_w), end_x = clamped(p->in_w - x, first, p->kernel_w);
-  const int32_t before = first * channels, inside = (end_x - first) * channels, behind = (p->kernel_w - end_x) * channels;
+  const int32_t first = clamped(-x, 0, pixels), end_x = clamped(p->in_w - x, first, pixels);
+  const int32_t before = first * channels, inside = (end_x - first) * channels, behind = (pixels - end_x) * channels;
   const int32_t run = before + inside + behind, row = p->in_w * channels;
-  const int8_t *pixels = from->image + (y + above) * row + (x + first) * channels;
+  const int8_t *of = from.image + (y + above) * row + (x + first) * channels;
   to = fill(zero_point, above * run, to);
-  for (int32_t left = end_y - above; left > 0; left--, pixels += row) {
+  for (int32_t left = end_y - above; left > 0; left--, of += row) {
     to = fill(zero_point, before, to);
-    to = copy(pixels, inside, to);
+    to = copy(of, inside, to);
     to = fill(zero_point, behind, to);
   }
   fill(zero_point, (rows - end_y) * run, to);
 }
 
-/* Three windows of a row of outputs that lie inside the image. first: where the first of them begins. */
+/* Three windows of a row of outputs that lie inside the image, columns not apart. first: where the first of them begins. */
 static __attribute__((noinline)) void lay_inside(const tinyml_conv2d_vectors_s8_params *p, const int8_t *first, int8_t *columns,
                                                  int8_t *apart) {
-  const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->in_w * channels;
+  TINYML_FACTS(conv2d_vectors_s8, p);
+  const int32_t channels = p->in_channels, run = p->kernel_w * channels, row = p->dilation_h * p->in_w * channels;
   const int32_t across = p->stride_w * channels, height = p->kernel_h;
-  const int8_t *rows[POSITIONS] = {first, first + across, first + 2 * across};
-  if (height == 1 || run % TINYML_VECTOR == 0) {
-    for (int32_t ky = height; ky > 0; ky--, columns += POSITIONS * run) {
-      lay_beside(rows, run, columns);
-      for (int32_t j = 0; j < POSITIONS; j++) rows[j] += row;
-    }
-    return;
-  }
   const int32_t window = (TINYML_VECTOR / 8) * p->words;
-  if (run <= TINYML_VECTOR) copy_three(first, across, row, height, run, apart, window);
-  for (int32_t j = 0; j < POSITIONS; j++, apart += window) {
-    int8_t *to = apart;
-    for (int32_t ky = run <= TINYML_VECTOR ? 0 : height; ky > 0; ky--, rows[j] += row) to = copy(rows[j], run, to);
-    rows[j] = apart;
+  const int8_t *rows[POSITIONS] = {first, first + across, first + 2 * across};
+  int32_t left = height, bytes = run;
+  if (height > 1 && run % TINYML_VECTOR != 0) {
+    for (int32_t at = 0; at < run; at += TINYML_VECTOR) {
+      copy_three(first + at, across, row, height, run - at, run, apart + at, window);
+    }
+    for (int32_t j = 0; j < POSITIONS; j++) rows[j] = apart + j * window;
+    left = 1;
+    bytes = height * run;
   }
-  lay_beside(rows, height * run, columns);
+  for (; left > 0; left--, columns += POSITIONS * bytes) {
+    lay_beside(rows, bytes, columns);
+    for (int32_t j = 0; j < POSITIONS; j++) rows[j] += row;
+  }
 }
 
-/* Windows of three positions, of which the last ones may be the same. */
+/* Windows of three positions, of which the last ones may be the same. Parameters are read before anything is written, while facts of them are known. */
 static __attribute__((noinline)) void lay_windows(const tinyml_conv2d_vectors_s8_params *p, const tinyml_image_window *windows,
                                                   int8_t *columns, int8_t *apart) {
-  const int32_t channels = p->in_channels, run = p->kernel_w * channels, height = p->kernel_h;
-  /* Rows that are whole vectors are put together one by one, and where they are inside not at all. */
-  const int32_t together = run % TINYML_VECTOR == 0 ? 1 : height;
-  const int32_t window = together == 1 ? run : (TINYML_VECTOR / 8) * p->words;
-  for (int32_t ky = 0; ky < height; ky += together, columns += POSITIONS * run) {
-    const int8_t *rows[POSITIONS];
-    for (int32_t j = 0; j < POSITIONS; j++) {
-      const tinyml_image_window *const from = &windows[j];
-      const int32_t y = from->y + ky;
-      rows[j] = from->image + (y * p->in_w + from->x) * channels;
-      if (together > 1 || y < 0 || y >= p->in_h || from->x < 0 || from->x + p->kernel_w > p->in_w) {
-        rows[j] = apart + j * window;
-        put_rows(p, from, ky, together, apart + j * window);
+  TINYML_FACTS(conv2d_vectors_s8, p);
+  const int32_t channels = p->in_channels, pixels = tinyml_run_pixels(p), run = pixels * channels, window = (TINYML_VECTOR / 8) * p->words;
+  const int32_t height = p->kernel_h, width = p->kernel_w, down = p->dilation_h, across = p->dilation_w;
+  const int32_t rows_at_once = down == 1 && across == 1 ? height : 1;
+  const int8_t *rows[POSITIONS];
+  if (run % TINYML_VECTOR != 0 && height * width > pixels) {
+    for (int32_t j = 0; j < POSITIONS; j++, apart += window) {
+      int8_t *to = apart;
+      rows[j] = to;
+      for (int32_t ky = 0; ky < height; ky += rows_at_once) {
+        for (int32_t kx = 0; kx < width; kx += pixels, to += rows_at_once * run) {
+          const tinyml_image_window at = {windows[j].image, windows[j].y + ky * down, windows[j].x + kx * across};
+          put_rows(p, at, pixels, rows_at_once, to);
+        }
       }
     }
-    lay_beside(rows, together * run, columns);
+    lay_beside(rows, height * width * channels, columns);
+    return;
+  }
+  /* What is whole vectors, or alone, is put together one by one, and where it is inside not at all. */
+  for (int32_t ky = 0; ky < height; ky++) {
+    for (int32_t kx = 0; kx < width; kx += pixels, columns += POSITIONS * run) {
+      for (int32_t j = 0; j < POSITIONS; j++) {
+        const tinyml_image_window at = {windows[j].image, windows[j].y + ky * down, windows[j].x + kx * across};
+        rows[j] = at.image + (at.y * p->in_w + at.x) * channels;
+        if (at.y < 0 || at.y >= p->in_h || at.x < 0 || at.x + pixels > p->in_w) {
+          rows[j] = apart + j * run;
+          put_rows(p, at, pixels, 1, apart + j * run);
+        }
+      }
+      lay_beside(rows, run, columns);
+    }
   }
 }
 
@@ -357,12 +375,11 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
       input += POSITIONS * pixel;
       lay_beside(rows, pixel, columns);
     } else {
-      const int32_t inside = column + POSITIONS <= p->out_w && window.x >= 0 && window.y >= 0 &&
+      const int32_t inside = p->dilation_w == 1 && column + POSITIONS <= p->out_w && window.x >= 0 && window.y >= 0 &&
                              window.x + (POSITIONS - 1) * p->stride_w + p->kernel_w <= p->in_w &&
-                             window.y + p->kernel_h <= p->in_h;
+                             window.y + (p->kernel_h - 1) * p->dilation_h < p->in_h;
       if (inside) {
         lay_inside(p, window.image + (window.y * p->in_w + window.x) * pixel, columns, apart);
-        step(p, POSITIONS, &window, &column);
       } else {
         tinyml_image_window windows[POSITIONS];
         for (int32_t j = 0; j < POSITIONS; j++) {
@@ -370,9 +387,9 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
           if (j < third) step(p, 1, &window, &column);
         }
         windows[1] = windows[second];
-        step(p, 1, &window, &column);
         lay_windows(p, windows, columns, apart);
       }
+      step(p, inside ? POSITIONS : 1, &window, &column);
     }
     multiply(&next);
   }

@@ -1,8 +1,8 @@
 import { constant, input, type Kernel, output, over } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { EIGHT, narrowOnto, placeInEight, VECTOR } from './channel-vectors.ts';
-import { CONV2D, type Conv2dParams } from './common.ts';
-import { fillWindow, type PackedConv2dParams, packedConv2dParams } from './conv2d-pairs-s8.ts';
+import { CONV2D, type Conv2dParams, clamp } from './common.ts';
+import { fillWindow, type PackedConv2dParams, packedConv2dParams, runsOf } from './conv2d-pairs-s8.ts';
 
 /**
  * inputs [x NHWC], constants [weights: for each pair of output channels and each vector of a window sixteen of the first, then sixteen of the
@@ -11,7 +11,7 @@ import { fillWindow, type PackedConv2dParams, packedConv2dParams } from './conv2
  */
 export type Conv2dVectorsS8 = StepOf<'conv2d_vectors_s8', PackedConv2dParams>;
 
-type Filter = Pick<Conv2dParams, 'inChannels' | 'kernelH' | 'kernelW'>;
+type Filter = Pick<Conv2dParams, 'inChannels' | 'kernelH' | 'kernelW' | 'dilationW'>;
 
 /** Positions that a core takes at once. */
 const POSITIONS = 3;
@@ -23,7 +23,7 @@ function windowVectors({ inChannels, kernelH, kernelW }: Filter): number {
 /** Words of weights of a pair of channels, and bytes of scratch: the windows of three positions, and rows or whole windows that are put together. */
 export function vectorsOf(filter: Filter): Pick<PackedConv2dParams, 'words' | 'room'> {
   const vectors = windowVectors(filter);
-  const run = filter.kernelW * filter.inChannels;
+  const { run } = runsOf(filter);
   const isPixel = filter.kernelH * filter.kernelW === 1;
   const apart = isPixel ? 0 : run % VECTOR === 0 ? run : VECTOR * vectors;
   return { words: (2 * VECTOR * vectors) / 4, room: POSITIONS * (VECTOR * vectors + apart) };
@@ -34,7 +34,7 @@ const SCALES = 3 * EIGHT;
 
 export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
   signature: {
-    about: `Convolution with weights in vectors of sixteen, two output channels beside each other, for cores with vector instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. weights: for each two channels and sixteen inputs of a window [2][16]; scales: for each eight channels [8 biases, 8 multipliers, 8 powers of two], even channels before odd ones.`,
+    about: `Convolution with weights in vectors of sixteen, two output channels beside each other, for cores with vector instructions: the bytes of conv2d_s8. weights: for each two channels and sixteen inputs of a window [2][16]; scales: for each eight channels [8 biases, 8 multipliers, 8 powers of two], even channels before odd ones.`,
     params: packedConv2dParams,
     operands: [
       input('input', 'int8', CONV2D.input),
@@ -64,7 +64,8 @@ export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
           scales[scale]!,
         );
         const [multiplier, power] = [scales[scale + EIGHT]!, scales[scale + 2 * EIGHT]!];
-        y[position * p.outChannels + channel] = narrowOnto(p.outputZeroPoint, sum, multiplier, power);
+        const code = narrowOnto(p.outputZeroPoint, sum, multiplier, power);
+        y[position * p.outChannels + channel] = clamp(code, p.actMin, p.actMax);
       }
     }
   },

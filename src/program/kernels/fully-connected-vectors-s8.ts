@@ -1,7 +1,7 @@
 import { constant, input, type Kernel, output, over, RANGE } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { EIGHT, narrowOnto, placeInEight, VECTOR } from './channel-vectors.ts';
-import type { Ranges } from './common.ts';
+import { clamp, type Ranges } from './common.ts';
 
 type FullyConnectedVectorsS8Params = {
   readonly inFeatures: number;
@@ -9,6 +9,8 @@ type FullyConnectedVectorsS8Params = {
   /** Eights of output features that are requantised each by itself: all of them, or 1, and all by the same. */
   readonly scaled: number;
   readonly outputZeroPoint: number;
+  readonly actMin: number;
+  readonly actMax: number;
 };
 
 /**
@@ -22,6 +24,8 @@ const params: Ranges<FullyConnectedVectorsS8Params> = {
   outFeatures: RANGE.count,
   scaled: RANGE.count,
   outputZeroPoint: RANGE.code,
+  actMin: RANGE.code,
+  actMax: RANGE.code,
 };
 
 function rowVectors(inFeatures: number): number {
@@ -40,7 +44,7 @@ export function vectorOfInput(inFeatures: number, feature: number): readonly [ve
 
 export const fullyConnectedVectorsS8: Kernel<FullyConnectedVectorsS8> = {
   signature: {
-    about: `One row times [out_features][in_features], weights in vectors of sixteen and eight features at a time, for cores with vector instructions: the bytes of fully_connected_s8 where its outputs are clamped to nothing but int8. weights: for each eight features and sixteen inputs [8][16], of which the first are those that are left over; bias: [8] for each eight; scales: [8 multipliers, 8 powers of two] for each of the scaled eights; even features before odd ones.`,
+    about: `One row times [out_features][in_features], weights in vectors of sixteen and eight features at a time, for cores with vector instructions: the bytes of fully_connected_s8. weights: for each eight features and sixteen inputs [8][16], of which the first are those that are left over; bias: [8] for each eight; scales: [8 multipliers, 8 powers of two] for each of the scaled eights; even features before odd ones.`,
     params,
     operands: [
       input('input', 'int8', ['inFeatures']),
@@ -71,7 +75,8 @@ export const fullyConnectedVectorsS8: Kernel<FullyConnectedVectorsS8> = {
         bias[eight * EIGHT + place]!,
       );
       const at = Math.min(eight, p.scaled - 1) * 2 * EIGHT + place;
-      y[feature] = narrowOnto(p.outputZeroPoint, sum, scales[at]!, scales[at + EIGHT]!);
+      const code = narrowOnto(p.outputZeroPoint, sum, scales[at]!, scales[at + EIGHT]!);
+      y[feature] = clamp(code, p.actMin, p.actMax);
     }
   },
 };

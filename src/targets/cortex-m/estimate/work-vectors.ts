@@ -1,4 +1,5 @@
 /** Counts of kernels whose constants are packed for vectors (native/kernels/mve): their loops, as the C says them. */
+import { runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum } from './windows.ts';
 import type { Work } from './work-types.ts';
@@ -35,12 +36,13 @@ function convolution({ params: p }: StepWith<'conv2d_vectors_s8'>): Work {
     pair: pairs,
     second: pairs * Number(!isOne),
     more: pairs * Math.max(0, vectors - 2),
+    clamped: clampedVectors(p, p.batch * p.outH * p.outW * p.outChannels),
   };
 }
 
 /** How windows of three positions come to lie beside each other. */
 function windows(p: Convolution, turns: number): Work {
-  const run = p.kernelW * p.inChannels;
+  const { runs, run } = runsOf(p);
   const isPointwise = p.kernelH * p.kernelW * p.strideH * p.strideW === 1;
   if (isPointwise && p.inH === p.outH && p.inW === p.outW) {
     return { whole: turns, laid: turns * Math.ceil(run / 16) };
@@ -52,8 +54,10 @@ function windows(p: Convolution, turns: number): Work {
     return { column: at % p.outW, y, x: (at % p.outW) * p.strideW - p.padLeft };
   };
   const isInside = ({ column, y, x }: Window): boolean => {
-    const end = x + 2 * p.strideW + p.kernelW;
-    return column + 3 <= p.outW && Math.min(x, y) >= 0 && end <= p.inW && y + p.kernelH <= p.inH;
+    const [right, bottom] = [x + 2 * p.strideW + p.kernelW, y + (p.kernelH - 1) * p.dilationH];
+    return (
+      p.dilationW === 1 && column + 3 <= p.outW && Math.min(x, y) >= 0 && right <= p.inW && bottom < p.inH
+    );
   };
   const firsts = Array.from({ length: turns }, (_, turn) => 3 * turn);
   const inside = firsts.filter((first) => isInside(windowOf(first))).length;
@@ -61,44 +65,56 @@ function windows(p: Convolution, turns: number): Work {
   const windows = edges.flatMap((first) => [0, 1, 2].map((j) => windowOf(first + j)));
   const vectors = Math.ceil(run / 16);
   const counts = { turn: turns, inside, edge: edges.length };
-  if (p.kernelH === 1 || run % 16 === 0) {
-    const padded = sum(windows.map((window) => p.kernelH - wholeRows(p, window)));
+  const taken = sum(windows.map((window) => runsInside(p, window)));
+  if (run % 16 === 0 || runs === 1) {
+    const padded = windows.length * runs - taken;
     return {
       ...counts,
       insideRow: inside * p.kernelH,
-      edgeRow: edges.length * p.kernelH,
+      edgeRow: edges.length * runs,
       put: padded,
       rowVector: padded * vectors,
-      laid: turns * p.kernelH * vectors,
+      laid: turns * runs * vectors,
     };
   }
-  const isShort = run <= 16;
   const rows = sum(windows.map((window) => rowsInside(p, window)));
+  const isDense = p.dilationH === 1 && p.dilationW === 1;
   return {
     ...counts,
-    quickRow: isShort ? inside * p.kernelH : 0,
-    copied: isShort ? 0 : 3 * inside * p.kernelH,
-    put: windows.length,
-    row: rows,
-    rowVector: (rows + (isShort ? 0 : 3 * inside * p.kernelH)) * vectors,
-    laid: turns * Math.ceil((p.kernelH * run) / 16),
+    quickRow: inside * p.kernelH * vectors,
+    put: windows.length * (isDense ? 1 : runs),
+    row: isDense ? rows : taken,
+    rowVector: (isDense ? rows : windows.length * runs) * vectors,
+    laid: turns * Math.ceil((runs * run) / 16),
   };
 }
 
 /** Where a window begins, and the column of its output. */
 type Window = { readonly column: number; readonly y: number; readonly x: number };
 
-function rowsInside({ kernelH, inH }: Convolution, { y }: Window): number {
-  return Math.max(0, Math.min(inH, y + kernelH) - Math.max(0, y));
+/** Rows of a window that meet the image. */
+function rowsInside({ kernelH, inH, dilationH }: Convolution, { y }: Window): number {
+  const rows = Array.from({ length: kernelH }, (_, ky) => y + ky * dilationH);
+  return rows.filter((row) => row >= 0 && row < inH).length;
 }
 
-/** Rows of a window that need no padding. */
-function wholeRows(p: Convolution, window: Window): number {
-  return window.x >= 0 && window.x + p.kernelW <= p.inW ? rowsInside(p, window) : 0;
+/** Runs of a window that need no padding. */
+function runsInside(p: Convolution, window: Window): number {
+  const pixels = p.dilationW === 1 ? p.kernelW : 1;
+  const places = Array.from({ length: p.kernelW / pixels }, (_, kx) => window.x + kx * p.dilationW);
+  return rowsInside(p, window) * places.filter((x) => x >= 0 && x + pixels <= p.inW).length;
 }
 
 function dense({ params: p }: StepWith<'fully_connected_vectors_s8'>): Work {
   const eights = Math.ceil(p.outFeatures / 8);
   const more = Math.ceil(p.inFeatures / 16) - 1;
-  return { call: 1, eight: eights, more: eights * more, turn: eights * Math.ceil(more / 4) };
+  return {
+    ...{ call: 1, eight: eights, more: eights * more, turn: eights * Math.ceil(more / 4) },
+    clamped: clampedVectors(p, p.outFeatures),
+  };
+}
+
+/** Codes that are clamped behind a kernel, in vectors. */
+function clampedVectors(range: { readonly actMin: number; readonly actMax: number }, codes: number): number {
+  return range.actMin === -128 && range.actMax === 127 ? 0 : Math.ceil(codes / 16);
 }

@@ -4,8 +4,8 @@ import { vectorsOf } from '../../../program/kernels/conv2d-vectors-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { channelsOf, eightsOfVectors, pairsOfVectors } from './channel-vectors.ts';
 import { packedDepthwise } from './columns.ts';
-import { type Geometry, isPlain, type Layer, layerOf } from './layers.ts';
-import type { ConstantsOf, Packed } from './packed.ts';
+import { type Geometry, type Layer, layerOf } from './layers.ts';
+import type { ConstantsOf, Packed, StepWith } from './packed.ts';
 
 /** @returns null for a step that stays as it is */
 export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | null {
@@ -15,14 +15,18 @@ export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | nul
     case 'conv2d_s8':
     case 'fully_connected_s8': {
       const layer = layerOf(step, constantsOf(step));
-      return layer === null || !isPlain(layer) ? null : packedLayer(step, layer);
+      return layer === null ? null : packedLayer(step, layer);
     }
     default:
       return null;
   }
 }
 
-function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
+function packedLayer(
+  step: StepWith<'conv2d_s8'> | StepWith<'fully_connected_s8'>,
+  { dense, geometry }: Layer,
+): Packed | null {
+  const { actMin, actMax } = step.params;
   if (geometry !== null && !isPackable(geometry)) return null;
   const channels = channelsOf(dense);
   if (channels === null) return null;
@@ -36,8 +40,8 @@ function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
           ...vectorsOf(geometry),
           inputZeroPoint: -dense.inputOffset,
           outputZeroPoint: dense.outputOffset,
-          actMin: -128,
-          actMax: 127,
+          actMin,
+          actMax,
         },
       },
       constants: pairsOfVectors(channels),
@@ -53,6 +57,8 @@ function packedLayer(step: Step, { dense, geometry }: Layer): Packed | null {
         outFeatures: dense.channels,
         scaled: constants.scales.length / (2 * EIGHT),
         outputZeroPoint: dense.outputOffset,
+        actMin,
+        actMax,
       },
     },
     constants,

@@ -730,8 +730,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       tap: 4.9859
     },
     softmax_s8: {
-      row: 57.536,
-      element: 179.42
+      call: 189.57,
+      row: 90.184,
+      element: 128.34
     },
     lut_s8: {
       call: 25,
@@ -1176,31 +1177,31 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 13.959
     },
     conv2d_vectors_s8: {
-      call: 107.48,
-      turn: 104.24,
-      inside: 6.7698,
-      edge: 44.441,
-      insideRow: 13.512,
-      edgeRow: 88.643,
-      put: 91.802,
-      rowVector: 2.7393,
-      laid: 6.6832,
-      eight: 59.83,
-      rest: 74.06,
-      ties: 13.779,
-      pair: 12.23,
-      second: 11.525,
-      more: 12.057,
-      quickRow: 30.606,
-      copied: 15.562,
-      row: 15.876,
-      whole: 60.717
+      call: 127.2,
+      turn: 96.76,
+      inside: 28.104,
+      edge: 88.188,
+      quickRow: 25.919,
+      put: 91.185,
+      row: 22.116,
+      rowVector: 2.8549,
+      laid: 6.8438,
+      eight: 51.567,
+      rest: 72.188,
+      ties: 12.116,
+      pair: 14.212,
+      second: 11.913,
+      more: 11.955,
+      clamped: 13.608,
+      edgeRow: 90.53,
+      whole: 57.382
     },
     fully_connected_vectors_s8: {
-      call: 80.074,
-      eight: 57.565,
-      more: 17.275,
-      turn: 0.72637
+      call: 84.944,
+      eight: 57.162,
+      more: 17.374,
+      turn: 0.51161,
+      clamped: 20.602
     },
     shift_s8: {
       call: 25,
