@@ -5,14 +5,14 @@
 import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { type Access, type Accesses, accessesOf } from './accesses.ts';
 import type { KernelLibrary } from './implementation.ts';
-import { kernelOf, overlapOf } from './kernels/index.ts';
+import { kernelOf, overlapOf, type Step } from './kernels/index.ts';
 import { elementsOf, type Stretch } from './loops.ts';
 import type { Overlap } from './overlaps.ts';
 import type { Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 
 /** Of one tensor. */
-type Life = {
+export type Life = {
   readonly isNeededBefore: boolean;
   readonly isNeededAfter: boolean;
   /** Steps during whose calls it must stay intact: all of them lie between these. */
@@ -116,6 +116,12 @@ export function overlapInLoop(
   const atLeast = (least: number): void => {
     if (least > overlap.least) overlap = { ...overlap, least };
   };
+  const rules = new Map<Step, Overlap | null>();
+  const ruleOf = (step: Step): Overlap | null => {
+    const rule = rules.get(step) ?? overlapOf(step, library);
+    rules.set(step, rule);
+    return rule;
+  };
   const whole = elementsOf(program.tensors[output]!) * outputBytes;
   for (let k = 0; k <= stretch.calls.length; k++) {
     if (overlap.least >= whole) return null;
@@ -133,11 +139,13 @@ export function overlapInLoop(
       if (write.tensor !== output || write.start === write.end) continue;
       const own = reads.filter(({ tensor }) => tensor === input);
       const step = program.steps[index]!;
-      const rule = n === 0 && own.length === 1 && reads[0] === own[0] ? overlapOf(step, library) : null;
+      const rule = n === 0 && own.length === 1 && reads[0] === own[0] ? ruleOf(step) : null;
       if (rule === null) {
         atLeast(write.end * outputBytes - read.starts[k]!);
         continue;
       }
+      // What else is written here than is ever read may not lie on what later calls read.
+      if (read.starts[k + 1]! < read.ends[k + 1]!) atLeast(write.end * outputBytes - read.starts[k + 1]!);
       // The rule is one of what the call has before it.
       const apart = own[0]!.start * inputBytes - write.start * outputBytes;
       if (apart % rule.multiple !== 0) return null;

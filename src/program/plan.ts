@@ -10,7 +10,7 @@ import { firstFit, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
-import { type Lives, livesOf, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
+import { type Life, type Lives, livesOf, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
 import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import type { Overlap } from './overlaps.ts';
@@ -242,7 +242,7 @@ function shareInPlace(
   for (const { first, isLoop } of stretchesOf(program)) {
     const own = loops.get(first);
     if (isLoop && own !== undefined) {
-      for (const [input, output] of meetingIn(own)) {
+      for (const [input, output] of meetingIn(program, own)) {
         // Of what shares memory with the input, nothing else is live while the output is.
         const [old, made] = [blockOf.get(input)!, blockOf.get(output)!];
         const areAlone =
@@ -293,13 +293,27 @@ function areApart(a: Span, b: Span): boolean {
 }
 
 /** Tensors of a loop of which the first is not needed behind it, and the second not before, nor for longer than for one block after the other. */
-function meetingIn({ of }: Lives): readonly (readonly [input: TensorId, output: TensorId])[] {
+function meetingIn(
+  { steps }: Program,
+  { of, stretch }: Lives,
+): readonly (readonly [input: TensorId, output: TensorId])[] {
   const dying = [...of].filter(([, life]) => !life.isNeededAfter);
   const born = [...of].filter(([, life]) => !life.isNeededBefore);
+  /** What each tensor is made of, and what is made of it. */
+  const beside = new Map<TensorId, Set<TensorId>>();
+  for (const { inputs, outputs } of steps.slice(stretch.first, stretch.end)) {
+    for (const input of inputs) {
+      for (const output of outputs) beside.set(input, (beside.get(input) ?? new Set()).add(output));
+    }
+  }
+  // Buffers stay for the whole loop: they can make room for no more than what their own steps make of them.
+  const isBuffer = ({ isNeededBefore, isNeededAfter }: Life): boolean => !isNeededBefore && !isNeededAfter;
   return dying.flatMap(([input, old]) =>
-    born.flatMap(([output, made]) =>
-      input !== output && old.first <= made.last && made.first <= old.last ? [[input, output] as const] : [],
-    ),
+    born.flatMap(([output, made]) => {
+      const isNear = beside.get(input)?.has(output) === true || !(isBuffer(old) || isBuffer(made));
+      const doMeet = input !== output && old.first <= made.last && made.first <= old.last;
+      return isNear && doMeet ? [[input, output] as const] : [];
+    }),
   );
 }
 
@@ -317,21 +331,23 @@ function pairsOf(
     ),
   );
   const loops = new Map(lives.map((one) => [one.stretch.first, one]));
-  /** Whether of what shares memory with a tensor nothing else is live while the other one is. */
-  const isAlone = (id: TensorId, other: TensorId): boolean => {
-    const { content } = blocks[blockOf.get(id)!]!;
-    if (!('tensors' in content)) return false;
-    return content.tensors.every((one) => one === id || areApart(spans.get(one)!, spans.get(other)!));
+  const tensorsOf = (block: number): readonly TensorId[] => {
+    const { content } = blocks[block]!;
+    return 'tensors' in content ? content.tensors : [];
   };
   const pairOf = (input: TensorId, over: TensorId, overlap: Overlap | null): readonly Pair[] => {
     const [old, made] = [blockOf.get(input)!, blockOf.get(over)!];
-    if (overlap === null || old === made || !isAlone(input, over) || !isAlone(over, input)) return [];
-    return [{ input: old, output: made, overlap }];
+    if (overlap === null || old === made) return [];
+    // Of what shares memory with either nothing else is live together.
+    const areAlone = tensorsOf(old).every((a) =>
+      tensorsOf(made).every((b) => (a === input && b === over) || areApart(spans.get(a)!, spans.get(b)!)),
+    );
+    return areAlone ? [{ input: old, output: made, overlap }] : [];
   };
   return stretchesOf(program).flatMap(({ first, isLoop }): readonly Pair[] => {
     const own = loops.get(first);
     if (isLoop && own !== undefined) {
-      const found = meetingIn(own).flatMap(([input, over]) =>
+      const found = meetingIn(program, own).flatMap(([input, over]) =>
         pairOf(input, over, overlapInLoop(program, own, library, input, over)),
       );
       return withMostShared(blocks, found);

@@ -58,9 +58,13 @@ export function rowStreams(
     const beside = bytesAcross(program, whole, spans, first, end);
     return { first, end, segment, instructions, bytes: bytes + beside };
   });
+  const leastOf: LeastOf = (first, end) => leastBytes(program, whole, spans, first, end);
   return (budget) => {
-    const within = budget > 0 ? cheapest(whole, pieceOf, budget) : null;
-    return withSegments(program, within ?? cheapest(whole, pieceOf, lowestPeak(whole, pieceOf))!);
+    const within = budget > 0 ? cheapest(whole, pieceOf, leastOf, budget) : null;
+    return withSegments(
+      program,
+      within ?? cheapest(whole, pieceOf, leastOf, lowestPeak(whole, pieceOf, leastOf))!,
+    );
   };
 }
 
@@ -88,6 +92,9 @@ function costsOn(
 
 type PieceOf = (first: number, end: number, group: number) => Measured | null;
 
+/** Bytes that steps take at least, however they are cut: what they find whole, or what they leave. */
+type LeastOf = (first: number, end: number) => number;
+
 function memoised(make: PieceOf): PieceOf {
   const made = new Map<string, Measured | null>();
   return (first, end, group) => {
@@ -110,13 +117,13 @@ function reachOf({ forms }: Rowwise): readonly number[] {
 }
 
 /** The least that the most live bytes of any cuts can be. */
-function lowestPeak(whole: Rowwise, pieceOf: PieceOf): number {
+function lowestPeak(whole: Rowwise, pieceOf: PieceOf, leastOf: LeastOf): number {
   const reach = reachOf(whole);
   const best = [0];
   for (let end = 1; end <= reach.length; end++) {
     let least = Number.POSITIVE_INFINITY;
     for (let first = end - 1; first >= reach[end - 1]!; first--) {
-      if (best[first]! >= least) continue;
+      if (best[first]! >= least || leastOf(first, end) >= least) continue;
       const piece = pieceOf(first, end, 0);
       if (piece !== null) least = Math.min(least, Math.max(best[first]!, piece.bytes));
     }
@@ -126,7 +133,12 @@ function lowestPeak(whole: Rowwise, pieceOf: PieceOf): number {
 }
 
 /** The cuts and groups with the fewest instructions that stay within so many bytes; null where none do. */
-function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Measured[] | null {
+function cheapest(
+  whole: Rowwise,
+  pieceOf: PieceOf,
+  leastOf: LeastOf,
+  most: number,
+): readonly Measured[] | null {
   const reach = reachOf(whole);
   /** Of all steps before one, each as it is: no cuts are cheaper. */
   const alone = [0];
@@ -139,10 +151,14 @@ function cheapest(whole: Rowwise, pieceOf: PieceOf, most: number): readonly Meas
     let found: Best = { instructions: Number.POSITIVE_INFINITY, last: null };
     for (let first = end - 1; first >= reach[end - 1]!; first--) {
       const before = best[first]!.instructions;
-      if (before + alone[end]! - alone[first]! >= found.instructions) continue;
+      if (before + alone[end]! - alone[first]! >= found.instructions || leastOf(first, end) > most) continue;
       for (const group of first === end - 1 ? [0] : GROUPS) {
         const piece = pieceOf(first, end, group);
-        if (piece === null || piece.bytes > most) continue;
+        if (piece === null || piece.bytes > most) {
+          // One row at a time takes the least, but for odd sizes.
+          if (group === 0) break;
+          continue;
+        }
         const instructions = before + piece.instructions;
         if (instructions < found.instructions) found = { instructions, last: piece };
       }
@@ -186,6 +202,27 @@ function bytesAcross(
     const isTouched = touches.get(id)!.some((step) => step >= from && step < end);
     return isAcross && !isTouched ? sum + tensorBytes(program, id) : sum;
   }, 0);
+}
+
+/** Bytes of what is live beside some steps with what they read that was there before, or with what they write that stays; the more of both. */
+function leastBytes(
+  program: Program,
+  whole: Rowwise,
+  spans: ReadonlyMap<TensorId, Span>,
+  from: number,
+  end: number,
+): number {
+  let [before, after] = [0, 0];
+  const touched = new Set(
+    program.steps.slice(from, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+  );
+  for (const id of touched) {
+    const span = spans.get(id);
+    if (span === undefined || program.tensors[id]!.storage.kind !== 'arena') continue;
+    if (span.first < from) before += tensorBytes(program, id);
+    if (span.last >= end) after += tensorBytes(program, id);
+  }
+  return bytesAcross(program, whole, spans, from, end) + Math.max(before, after);
 }
 
 /** Some steps alone, as a piece runs them; tensors that others touch as well are its ports. */
