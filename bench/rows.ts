@@ -20,8 +20,8 @@ const NETWORKS = {
   vww: [30_000],
   ic: [20_000],
   kws: [6_500],
-  mcunet: [24_000],
-  'mobilenet-v2-0.35': [72_000],
+  mcunet: [32_000, 24_000],
+  'mobilenet-v2-0.35': [80_000],
   'mobilenet-v2-1.0': [220_000],
 } as const;
 

@@ -102,6 +102,16 @@ export function arenaBytesOf(program: Program, options: PlanOptions): number {
   return endOf(blocks, offsets);
 }
 
+/** The same, and the bytes that are live at each step, scratch included. */
+export function arenaAndLiveBytes(
+  program: Program,
+  options: PlanOptions,
+): { readonly bytes: number; readonly live: readonly number[] } {
+  const { blocks, pairs, offsets } = placed(program, { ...options, restarts: 0 });
+  const { length } = program.steps;
+  return { bytes: endOf(blocks, offsets), live: liveOver(blocks, pairs, length).slice(1, length + 1) };
+}
+
 function placed(program: Program, options: PlanOptions) {
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';

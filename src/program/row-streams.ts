@@ -3,13 +3,13 @@
  * those of the fewest instructions within a budget of bytes, or of the fewest bytes, found by dynamic programming over all of them.
  */
 import { type Step, scratchBytes } from './kernels/index.ts';
-import { arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
+import { arenaAndLiveBytes, arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { looped, type Piece, type Rowwise, rowwise, segmentOf, withSegments } from './row-segments.ts';
 import type { ProgramPort, TensorId } from './types.ts';
 
 /** What runs the steps: what they take there. */
-export type Device = {
+type Device = {
   /** A Program as it runs there: with steps packed for its core. */
   readonly pack: (program: Program) => Program;
   /** Instructions of one call of a step of a packed Program; null where nobody knows. */
@@ -18,9 +18,10 @@ export type Device = {
 
 /** A piece, and what it takes. */
 type Measured = Piece & {
-  /** Of the arena while it runs, with all that is live beside it. */
+  /** Of the arena while it runs, with all that is live beside it, where no step is packed whose scratch takes more. */
   readonly bytes: number;
-  readonly instructions: number;
+  /** Where the steps are packed that are within so many bytes with their scratch. */
+  readonly instructionsIn: (most: number) => number;
 };
 
 /** Rows of the last tensor of a segment for each round; 0: one row of every tensor at a time. */
@@ -28,6 +29,9 @@ const GROUPS = [0, 1, 2, 4, 8, 16] as const;
 
 /** Instructions of one call in the table of a loop, beside the kernel's own. */
 const PER_CALL = 15;
+
+/** A Program, and the bytes within which its steps are, packed where they are with their scratch. */
+type Streamed = { readonly program: Program; readonly bytes: number };
 
 /**
  * Gives the Program whose images go through it by rows where that is needed to stay within a budget of bytes, in as few instructions as there
@@ -37,7 +41,7 @@ export function rowStreams(
   program: Program,
   options: PlanOptions,
   device: Device,
-): (budget: number) => Program {
+): (budget: number) => Streamed {
   const whole = rowwise(program);
   const spans = spansOf(program);
   const costOf = costsOn(device, program, options);
@@ -45,48 +49,65 @@ export function rowStreams(
     const segment = end - first === 1 ? null : segmentOf(whole, first, end, group);
     if (segment === null && end - first > 1) return null;
     const part = partOf(whole, { first, end, segment });
-    // A step alone lies over its input as its packed kernel does.
-    const bytes =
-      segment === null
-        ? arenaBytesOf(device.pack(part), options)
-        : arenaBytesOf(part, { ...options, scratchOf: (step) => costOf(step, part.tensors).scratch });
-    const costs = part.steps.map((step) => costOf(step, part.tensors).instructions);
-    const instructions =
-      segment === null
-        ? costs[0]!
-        : segment.calls.reduce((sum, { step }) => sum + costs[step]! + PER_CALL, 0);
     const beside = bytesAcross(program, whole, spans, first, end);
-    return { first, end, segment, instructions, bytes: bytes + beside };
+    const costs = part.steps.map((step) => costOf(step, part.tensors));
+    if (segment === null) {
+      // A step alone lies over its input as its kernel does, packed or not.
+      const [plain, packed] = [part, device.pack(part)].map((one) => arenaBytesOf(one, options) + beside) as [
+        number,
+        number,
+      ];
+      const cost = costs[0]!;
+      const instructionsIn = (most: number): number =>
+        (packed <= most ? cost.packed : cost.plain).instructions;
+      return { first, end, segment, bytes: Math.min(plain, packed), instructionsIn };
+    }
+    const placed = arenaAndLiveBytes(part, {
+      ...options,
+      scratchOf: (step) => costOf(step, part.tensors).plain.scratch,
+    });
+    const instructionsIn = (most: number): number => {
+      const taken = costs.map(({ packed, plain }, step) => {
+        const live = placed.live[step]! - plain.scratch + beside;
+        return (live + packed.scratch <= most ? packed : plain).instructions;
+      });
+      return segment.calls.reduce((sum, { step }) => sum + taken[step]! + PER_CALL, 0);
+    };
+    return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
   });
   const leastOf: LeastOf = (first, end) => leastBytes(program, whole, spans, first, end);
-  return (budget) => {
-    const within = budget > 0 ? cheapest(whole, pieceOf, leastOf, budget) : null;
-    return withSegments(
-      program,
-      within ?? cheapest(whole, pieceOf, leastOf, lowestPeak(whole, pieceOf, leastOf))!,
-    );
+  const cut = (most: number): Streamed | null => {
+    const pieces = cheapest(whole, pieceOf, leastOf, most);
+    return pieces === null ? null : { program: withSegments(program, pieces), bytes: most };
   };
+  return (budget) => (budget > 0 ? cut(budget) : null) ?? cut(lowestPeak(whole, pieceOf, leastOf))!;
 }
 
-/** What a step takes once it is packed; steps with the same parameters and constants alike. */
+type Cost = { readonly scratch: number; readonly instructions: number };
+
+/** Of one call of a step. */
+type StepCosts = { readonly packed: Cost; readonly plain: Cost };
+
+/** What a step takes as it is, and once it is packed; steps with the same parameters and constants alike. */
 function costsOn(
   device: Device,
   program: Program,
-  options: PlanOptions,
-): (step: Step, tensors: Program['tensors']) => { readonly scratch: number; readonly instructions: number } {
-  const known = new Map<string, { readonly scratch: number; readonly instructions: number }>();
+  { library, core }: PlanOptions,
+): (step: Step, tensors: Program['tensors']) => StepCosts {
+  const known = new Map<string, StepCosts>();
+  const costOf = (step: Step): Cost => ({
+    scratch: scratchBytes(step, library, core),
+    instructions: device.instructionsOf(step) ?? 0,
+  });
   return (step, tensors) => {
     const own = step.constants.some((id) => id >= program.tensors.length);
     const key = JSON.stringify([step.kernel, step.params, step.constants]);
     const found = own ? undefined : known.get(key);
     if (found !== undefined) return found;
     const packed = device.pack({ ...program, tensors, inputs: [], outputs: [], steps: [step] }).steps[0]!;
-    const cost = {
-      scratch: scratchBytes(packed, options.library, options.core),
-      instructions: device.instructionsOf(packed) ?? 0,
-    };
-    if (!own) known.set(key, cost);
-    return cost;
+    const costs = { packed: costOf(packed), plain: costOf(step) };
+    if (!own) known.set(key, costs);
+    return costs;
   };
 }
 
@@ -143,7 +164,7 @@ function cheapest(
   /** Of all steps before one, each as it is: no cuts are cheaper. */
   const alone = [0];
   for (let step = 0; step < reach.length; step++) {
-    alone.push(alone.at(-1)! + pieceOf(step, step + 1, 0)!.instructions);
+    alone.push(alone.at(-1)! + pieceOf(step, step + 1, 0)!.instructionsIn(Number.POSITIVE_INFINITY));
   }
   type Best = { readonly instructions: number; readonly last: Measured | null };
   const best: Best[] = [{ instructions: 0, last: null }];
@@ -159,7 +180,7 @@ function cheapest(
           if (group === 0) break;
           continue;
         }
-        const instructions = before + piece.instructions;
+        const instructions = before + piece.instructionsIn(most);
         if (instructions < found.instructions) found = { instructions, last: piece };
       }
     }

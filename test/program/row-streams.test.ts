@@ -7,7 +7,7 @@ import { timesOfSteps } from '../../src/program/loops.ts';
 import { arenaBytesOf, planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { type Piece, rowwise, segmentOf, withSegments } from '../../src/program/row-segments.ts';
-import { type Device, rowStreams } from '../../src/program/row-streams.ts';
+import { rowStreams } from '../../src/program/row-streams.ts';
 import { createRunner } from '../../src/program/run.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
@@ -19,7 +19,10 @@ const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap:
 /** As if a call cost as much as so many products. */
 const CALL = 50;
 
-const PLAIN: Device = { pack: (program) => program, instructionsOf: (step) => CALL + stepMacs(step) };
+const PLAIN: Parameters<typeof rowStreams>[2] = {
+  pack: (program) => program,
+  instructionsOf: (step) => CALL + stepMacs(step),
+};
 
 function outputsOf(program: Program, run: ReturnType<typeof createRunner>): readonly Uint8Array[] {
   const random = seededRandom(5);
@@ -41,7 +44,7 @@ test('images by rows take fewer bytes and give the same outputs', () => {
     const streams = rowStreams(program, OPTIONS, PLAIN);
     const expected = outputsOf(program, createRunner(program, whole));
     for (const budget of [0, Math.floor(whole.arenaBytes * 0.8)]) {
-      const streamed = streams(budget);
+      const streamed = streams(budget).program;
       const plan = planMemory(streamed, OPTIONS);
       tried++;
       if (plan.arenaBytes < whole.arenaBytes) smaller++;
@@ -92,10 +95,10 @@ test('of all cuts of small networks none take fewer bytes, nor fewer instruction
     });
     const fewest = Math.min(...all.map(({ bytes }) => bytes));
     const streams = rowStreams(program, OPTIONS, PLAIN);
-    const least = arenaBytesOf(streams(0), OPTIONS);
+    const least = arenaBytesOf(streams(0).program, OPTIONS);
     assert.ok(least <= fewest, `network ${n}: ${least} bytes, of ${all.length} cuts one takes ${fewest}`);
     const budget = Math.floor((fewest + all[0]!.bytes) / 2);
-    const within = streams(budget);
+    const within = streams(budget).program;
     const times = timesOfSteps(within);
     const taken = within.steps.reduce(
       (sum, step, index) => sum + times[index]! * PLAIN.instructionsOf(step)!,

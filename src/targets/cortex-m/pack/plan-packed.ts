@@ -5,7 +5,7 @@ import type { Step } from '../../../program/kernels/index.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
-import { type Device, rowStreams } from '../../../program/row-streams.ts';
+import { rowStreams } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packFor } from './index.ts';
@@ -41,19 +41,30 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
 const MOST_TRIES = 4;
 
 function withinBudget(
-  streams: (budget: number) => Program,
+  streams: ReturnType<typeof rowStreams>,
   options: PlanOptions,
   budget: number,
 ): PackedPlan {
-  let best: PackedPlan | null = null;
+  const found: PackedPlan[] = [];
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
-    const streamed = streams(left);
-    const one = packed({ program: streamed, plan: planMemory(streamed, options) }, options);
-    best = best === null ? one : least([best, one], arenaBytes);
-    if (best.plan.arenaBytes <= budget) return best;
-    left -= one.plan.arenaBytes - budget;
+    const forms = byRows(streams(left), options);
+    const within = forms.find(({ plan }) => plan.arenaBytes <= budget);
+    if (within !== undefined) return within;
+    found.push(...forms);
+    left -= least(forms, arenaBytes).plan.arenaBytes - budget;
   }
-  return best ?? withinBudget(streams, options, 1);
+  return least(found.length > 0 ? found : byRows(streams(0), options), arenaBytes);
+}
+
+/** By rows: packed but for the steps whose scratch is beyond the bytes that were cut for, which is faster, and as it is, which may be smaller. */
+function byRows(
+  { program, bytes }: ReturnType<ReturnType<typeof rowStreams>>,
+  options: PlanOptions,
+): readonly PackedPlan[] {
+  const whole = { program, plan: planMemory(program, options) };
+  const live = leastBytes(packFor(program, options.library, options.core), options);
+  const beyond = new Set(live.flatMap((one, step) => (one > bytes ? [step] : [])));
+  return [packed(whole, options, beyond), whole];
 }
 
 function plansWithoutBudget(
@@ -64,10 +75,9 @@ function plansWithoutBudget(
   const looped = once(() => planDepthFirst(program, options));
   const packedLoops = once(() => packed(looped(), options));
   const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
-  /** By rows in the fewest bytes, as packed steps or as they are. */
-  const rowByRow = (pack: Device['pack']): PackedPlan => {
-    const streamed = pack(rowStreams(program, options, { pack, instructionsOf })(0));
-    return { program: streamed, plan: planMemory(streamed, options) };
+  const rowByRow = (): PackedPlan => {
+    const pack = (one: Program): Program => packFor(one, options.library, options.core);
+    return least(byRows(rowStreams(program, options, { pack, instructionsOf })(0), options), arenaBytes);
   };
   return (optimise) => {
     switch (optimise) {
@@ -76,16 +86,7 @@ function plansWithoutBudget(
       case 'speed':
         return looped().program === program ? packedLoops() : whole();
       case 'ram':
-        return least(
-          [
-            packedLoops(),
-            packedBelowPeak(looped(), options),
-            looped(),
-            rowByRow((one) => packFor(one, options.library, options.core)),
-            rowByRow((one) => one),
-          ],
-          arenaBytes,
-        );
+        return least([packedLoops(), packedBelowPeak(looped(), options), looped(), rowByRow()], arenaBytes);
       case 'flash':
         return least([looped(), packedLoops()], ({ program }) => tableBytes(program) + codeBytes(program));
     }
