@@ -88,11 +88,12 @@ describe('a front end for sound', () => {
   test('what is quantised for a part that its network alone fits does not fit', async () => {
     assert.equal(quantized.fits, false);
     assert.deepEqual([...new Set(quantized.warnings.map(({ code }) => code))].includes('W_FIT'), true);
+    // Weights are packed for the core.
+    const { json: there } = await run('plan', 'spotter.onnx', '--target', SMALL!);
     assert.deepEqual(
       [quantized.memory.arenaBytes, quantized.flash.weightsBytes, quantized.input.tableBytes],
-      [whole.memory.arenaBytes, whole.flash.weightsBytes, whole.input.tableBytes],
+      [whole.memory.arenaBytes, there.flash.weightsBytes, whole.input.tableBytes],
     );
-    assert.equal((await run('plan', 'model.int8.onnx', '--target', SMALL!)).status, 0);
   });
 
   for (const command of ['plan', 'analyze', 'deploy']) {
