@@ -19,7 +19,7 @@ import { INVERTED, invertedNetwork } from './inverted.ts';
 const NETWORKS = {
   vww: [30_000],
   ic: [20_000],
-  kws: [6_500],
+  kws: [9_000, 6_500],
   mcunet: [32_000, 24_000],
   'mobilenet-v2-0.35': [80_000],
   'mobilenet-v2-1.0': [220_000],
@@ -62,7 +62,7 @@ try {
       const on = ON_HOST.includes(name) ? 'host' : core;
       const { verify } = JSON.parse(tinyml(['verify', bundle, '--on', on, '--json'])) as {
         readonly verify: {
-          readonly runs: readonly [{ readonly instructions?: number; readonly ramBytes?: number }];
+          readonly runs: readonly [{ readonly instructions?: number | null }];
         };
       };
       const { memory } = JSON.parse(
@@ -70,7 +70,7 @@ try {
       ) as {
         readonly memory: { readonly arenaBytes: number };
       };
-      const { instructions = 0 } = verify.runs[0];
+      const instructions = verify.runs[0].instructions ?? 0;
       if (before === 0) before = instructions;
       const more = instructions === 0 ? '' : `${(100 * (instructions / before - 1)).toFixed(2)} %`;
       const cells = [

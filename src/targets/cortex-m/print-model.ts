@@ -64,7 +64,7 @@ ${inRows.size === 0 ? '' : `#define LAYER_ROWS(layer, rows, bytes) ${name}_layer
 ${inRows.size === 0 ? '' : '#define LAYER_ROWS(layer, rows, bytes) ((void)0)\n'}#endif
 
 ${program.steps.map((step, index) => printParams(step, index, name)).join('\n')}
-${printState(name, layout)}${scheduled.join('\n')}${functions}void ${name}_invoke(void) {
+${printState(name, layout)}${scheduled.map((text) => `${text}\n`).join('')}${functions}void ${name}_invoke(void) {
 ${plan.stateBytes === 0 ? '' : `  if (started == 0) ${name}_reset();\n`}${body}
 }
 

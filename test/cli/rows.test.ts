@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.ts';
+import { tinyml } from './run.ts';
+import { inFolder } from './small.ts';
+
+const MODEL = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
+
+test('a model takes no more RAM than --max-ram where its images can go by rows, with the same bytes', () =>
+  inFolder(async (folder) => {
+    const json = async (...args: readonly string[]) => {
+      const { status, stdout, stderr } = await tinyml([...args, '--json'], { cwd: folder });
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    const whole = (await json('plan', MODEL, '-t', 'stm32l4r5')).memory.arenaBytes;
+    const budget = Math.floor(whole * 0.8);
+    const within = ['--max-ram', String(budget)];
+    const { memory } = await json('plan', MODEL, '-t', 'stm32l4r5', ...within);
+    assert.ok(memory.arenaBytes <= budget, `${memory.arenaBytes} of ${whole}`);
+    await json('deploy', MODEL, '-t', 'stm32l4r5', '-o', 'firmware', ...within);
+    const { verify } = await json('verify', 'firmware', '--on', 'host,m4', '--layers');
+    assert.equal(verify.bitExact, true);
+  }));
+
+test('below what rows can do --max-ram refuses, and deploy writes nothing', () =>
+  inFolder(async (folder) => {
+    for (const args of [
+      ['plan', MODEL, '-t', 'stm32l4r5', '--max-ram', '1K'],
+      ['deploy', MODEL, '-t', 'stm32l4r5', '--max-ram', '1K', '-o', 'firmware'],
+    ]) {
+      const { status, stderr } = await tinyml(args, { cwd: folder });
+      assert.equal(status, 1);
+      assert.match(stderr, /error\[E_GATE\]: RAM is [\d.]+ KiB, and must be at most 1 KiB/);
+    }
+    assert.ok(!existsSync(join(folder, 'firmware')));
+  }));
