@@ -1636,7 +1636,7 @@ static const tinyml_range ranges_avg_pool2d_s8[] = {
 };
 
 static const tinyml_range ranges_pool_sums_s8[] = {
-    {1, INT32_MAX}, /* positions */
+    {1, 8388608}, /* positions */
     {1, INT32_MAX}, /* channels */
     {0, 1}, /* is_first */
 };

@@ -6,9 +6,10 @@ void tinyml_pool_sums_s8(const tinyml_pool_sums_s8_params *params, const int8_t 
   (void)scratch;
   for (const int8_t *const end = input + channels; input != end; input++) {
     const int8_t *at = input;
+    int32_t sum = 0;
+    for (int32_t left = positions; left > 0; left--, at += channels) sum += *at;
     /* Sums of an image are far from the ends of int32; those of any bytes wrap. */
-    uint32_t sum = is_first ? 0 : (uint32_t)*before++;
-    for (int32_t left = positions; left > 0; left--, at += channels) sum += (uint32_t)(int32_t)*at;
-    *sums++ = (int32_t)sum;
+    const uint32_t earlier = is_first ? 0u : (uint32_t)*before++;
+    *sums++ = (int32_t)(earlier + (uint32_t)sum);
   }
 }

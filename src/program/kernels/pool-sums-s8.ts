@@ -14,7 +14,7 @@ export type PoolSumsS8 = StepOf<'pool_sums_s8', PoolSumsS8Params>;
 export const poolSumsS8: Kernel<PoolSumsS8> = {
   signature: {
     about: `sums[c] = before[c] + the sum of input[p][c] over the positions; \`before\` is taken for zero, and not read, where is_first is 1. In place allowed.`,
-    params: { positions: RANGE.count, channels: RANGE.count, isFirst: RANGE.flag },
+    params: { positions: [1, 2 ** 23], channels: RANGE.count, isFirst: RANGE.flag },
     operands: [
       input('input', 'int8', ['positions', 'channels']),
       input('before', 'int32', [when('isFirst', 1, 0, 'channels')]),
