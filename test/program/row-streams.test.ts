@@ -11,7 +11,7 @@ import { rowStreams } from '../../src/program/row-streams.ts';
 import { createRunner } from '../../src/program/run.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
-import { int8s } from '../native/random.ts';
+import { int8s, pick } from '../native/random.ts';
 import { randomRowNetwork } from './row-networks.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap: true } as const;
@@ -23,6 +23,8 @@ const PLAIN: Parameters<typeof rowStreams>[2] = {
   pack: (program) => program,
   instructionsOf: (step) => CALL + stepMacs(step),
 };
+
+const ENGINES = compiledKernels();
 
 function outputsOf(program: Program, run: ReturnType<typeof createRunner>): readonly Uint8Array[] {
   const random = seededRandom(5);
@@ -49,9 +51,9 @@ test('images by rows take fewer bytes and give the same outputs', () => {
       tried++;
       if (plan.arenaBytes < whole.arenaBytes) smaller++;
       assert.deepEqual(outputsOf(streamed, createRunner(streamed, plan)), expected, `${n}`);
-      for (const kernels of compiledKernels()) {
-        assert.deepEqual(outputsOf(streamed, createEngineRunner(streamed, plan, kernels)), expected, `${n}`);
-      }
+      if (ENGINES.length === 0) continue;
+      const kernels = pick(random, ENGINES);
+      assert.deepEqual(outputsOf(streamed, createEngineRunner(streamed, plan, kernels)), expected, `${n}`);
     }
   }
   assert.ok(smaller > tried / 4, `${smaller} of ${tried} take fewer bytes`);
