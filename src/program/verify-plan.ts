@@ -6,7 +6,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { type Access, accessesOf } from './accesses.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
-import { stretchesOf } from './loops.ts';
+import { elementsOf, stretchesOf } from './loops.ts';
 import type { MemoryPlan, ScratchPlacement } from './memory-plan.ts';
 import { allows } from './overlaps.ts';
 import { createOwners, type Owners, type Place } from './owners.ts';
@@ -135,8 +135,8 @@ function verifyScratch(taken: ScratchPlacement, needed: number, arenaBytes: numb
 function placesOf(program: Program, plan: MemoryPlan): ReadonlyMap<TensorId, Place> {
   return new Map(
     plan.placements.map(({ tensor: id, offset }) => {
-      const { dtype, shape, storage } = program.tensors[id]!;
-      const bytes = shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[dtype];
+      const { dtype, storage } = program.tensors[id]!;
+      const bytes = elementsOf(program.tensors[id]!) * DTYPE_BYTES[dtype];
       const place = { start: offset, end: offset + bytes };
       inside(describe(program, id), place, plan.arenaBytes, DTYPE_BYTES[dtype]);
       const isState = storage.kind === 'state';

@@ -26,14 +26,13 @@ type PackedOptions = PlanOptions & {
 export function packedPlans(program: Program, given: PackedOptions): (optimise?: Optimise) => PackedPlan {
   const { instructionsOf, budget = Number.POSITIVE_INFINITY, ...rest } = given;
   const options = { ...rest, overlap: true };
-  const plansOf = plansWithoutBudget(program, options, instructionsOf);
+  const pack = (one: Program): Program => packFor(one, options.library, options.core);
+  const streams = once(() => rowStreams(program, options, { pack, instructionsOf }));
+  const plansOf = plansWithoutBudget(program, options, streams);
+  const within = once(() => withinBudget(streams(), options, budget));
   return (optimise = 'balanced') => {
     const chosen = plansOf(optimise);
-    if (chosen.plan.arenaBytes <= budget) return chosen;
-    const pack = (one: Program): Program => packFor(one, options.library, options.core);
-    const streams = rowStreams(program, options, { pack, instructionsOf });
-    const found = withinBudget(streams, options, budget);
-    return found.plan.arenaBytes < chosen.plan.arenaBytes ? found : chosen;
+    return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
   };
 }
 
@@ -70,15 +69,12 @@ function byRows(
 function plansWithoutBudget(
   program: Program,
   options: PlanOptions,
-  instructionsOf: PackedOptions['instructionsOf'],
+  streams: () => ReturnType<typeof rowStreams>,
 ): (optimise: Optimise) => PackedPlan {
   const looped = once(() => planDepthFirst(program, options));
   const packedLoops = once(() => packed(looped(), options));
   const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
-  const rowByRow = (): PackedPlan => {
-    const pack = (one: Program): Program => packFor(one, options.library, options.core);
-    return least(byRows(rowStreams(program, options, { pack, instructionsOf })(0), options), arenaBytes);
-  };
+  const rowByRow = (): PackedPlan => least(byRows(streams()(0), options), arenaBytes);
   return (optimise) => {
     switch (optimise) {
       case 'balanced':
