@@ -73,8 +73,6 @@ type Stream = {
   readonly id: TensorId;
   readonly rows: number;
   readonly rowElements: number;
-  /** Rows that are made at a time. */
-  readonly block: number;
   /** Whether nobody else touches it. */
   readonly isInner: boolean;
   /** Steps that write it, and those of the segment that read it, with the number of the input. */
@@ -87,6 +85,8 @@ type Streams = {
   readonly of: ReadonlyMap<TensorId, Stream>;
   /** Streams that nobody in the segment reads, or that are needed whole. */
   readonly sinks: readonly Stream[];
+  /** Rows of a sink for each round; 0: rows are made one by one, else all that are asked for. */
+  readonly group: number;
 };
 
 function streamsOf(whole: Rowwise, first: number, end: number, group: number): Streams | null {
@@ -110,44 +110,36 @@ function streamsOf(whole: Rowwise, first: number, end: number, group: number): S
     }
   }
   const of = new Map<TensorId, Stream>();
-  // From the last to the first: a tensor is made in the blocks that its readers ask for.
-  for (const [id, writers] of [...made].reverse()) {
+  for (const [id, writers] of made) {
     const { rows, rowElements } = forms[writers[0]!]!;
     const own = readers.get(id) ?? [];
     const isInner = touches.get(id)!.every((step) => step >= first && step < end);
-    const asked = own.map(({ step, input }) => {
-      const { block, rows: readerRows } = of.get(program.steps[step]!.outputs[0]!)!;
-      const middle = Math.min(readerRows - 1, Math.floor(readerRows / 2) + 1);
-      const at = (row: number): number => forms[step]!.reads(input, { first: row, count: 1 }).first;
-      return block * Math.max(1, at(middle) - at(Math.max(0, middle - 1)));
-    });
-    const block =
-      group === 0 ? 1 : Math.min(rows, Math.max(1, own.length === 0 ? group : Math.max(...asked)));
     if (writers.some((step) => forms[step]!.rows !== rows || forms[step]!.rowElements !== rowElements))
       return null;
     if (own.length === 0 && isInner) return null;
-    of.set(id, { id, rows, rowElements, block, isInner, writers, readers: own });
+    of.set(id, { id, rows, rowElements, isInner, writers, readers: own });
   }
-  return { whole, of, sinks: [...of.values()].filter(({ isInner }) => !isInner) };
+  return { whole, of, sinks: [...of.values()].filter(({ isInner }) => !isInner), group };
 }
 
 /** What happens as rows are made, in order. `keep`: the first row of the stream that is still needed then. */
 type Events = { readonly make: (stream: Stream, rows: Rows, keep: number) => void };
 
 /** Asks for the rows of the sinks, the one that is farthest behind first. */
-function produceAll({ whole, of, sinks }: Streams, { make }: Events): void {
+function produceAll({ whole, of, sinks, group }: Streams, { make }: Events): void {
   const { program, forms } = whole;
   const next = new Map<TensorId, number>([...of.keys()].map((id) => [id, 0]));
-  const produce = (stream: Stream): void => {
-    const { id, rows, block, writers } = stream;
+  const produce = (stream: Stream, end: number): void => {
+    const { id, writers } = stream;
     const first = next.get(id)!;
-    const made = { first, count: Math.min(block, rows - first) };
+    const made = { first, count: group === 0 ? 1 : end - first };
     for (const step of writers) {
       for (const [input, from] of program.steps[step]!.inputs.entries()) {
         const source = of.get(from);
         if (source === undefined) continue;
         const read = forms[step]!.reads(input, made);
-        while (next.get(from)! < read.first + read.count) produce(source);
+        const end = read.first + read.count;
+        while (next.get(from)! < end) produce(source, end);
       }
     }
     make(stream, made, Math.min(first, firstNeeded(stream)));
@@ -164,7 +156,8 @@ function produceAll({ whole, of, sinks }: Streams, { make }: Events): void {
     const left = sinks.filter(({ id, rows }) => next.get(id)! < rows);
     if (left.length === 0) return;
     const share = ({ id, rows }: Stream): number => next.get(id)! / rows;
-    produce(left.reduce((least, one) => (share(one) < share(least) ? one : least)));
+    const behind = left.reduce((least, one) => (share(one) < share(least) ? one : least));
+    produce(behind, Math.min(behind.rows, next.get(behind.id)! + Math.max(1, group)));
   }
 }
 
