@@ -4,6 +4,7 @@
  */
 import { queriesLast } from './attention-by-rows.ts';
 import type { Step } from './kernels/index.ts';
+import { partOf, type Touches, touchesOf } from './lifetimes.ts';
 import { callsOfBlocks, timesOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { leastBytes, type PlanOptions, planMemory } from './plan.ts';
@@ -131,7 +132,7 @@ function improved(
   isBetter: (one: Measured, best: Measured, start: Measured, step: number) => boolean,
 ): readonly Choice[] | null {
   const { near, from, end } = neighbourhood(whole, choices, step);
-  const program = partOf(whole, from, end);
+  const program = partOf(whole, touchesOf(whole), from, end);
   const touches = touchesOf(program);
   const start = measured(program, touches, shifted(near, -from), options)!;
   const best = others(program, touches, start.choices, step - from)
@@ -159,7 +160,7 @@ function neighbourhood(
         )
       : choice.first;
   const starts = new Map(choices.map((choice) => [choice, start(choice)]));
-  let [from, end] = [Math.max(0, step - 2 * MOST_STEPS), step + MOST_STEPS];
+  let [from, end] = [Math.max(0, step - 2 * MOST_STEPS), Math.min(program.steps.length, step + MOST_STEPS)];
   for (;;) {
     const near = choices.filter((one) => one.end > from && starts.get(one)! < end);
     const least = Math.min(from, ...near.map((one) => starts.get(one)!));
@@ -171,24 +172,6 @@ function neighbourhood(
 
 function shifted(choices: readonly Choice[], by: number): readonly Choice[] {
   return choices.map((choice) => ({ ...choice, first: choice.first + by, end: choice.end + by }));
-}
-
-/** Some of the steps; tensors that others touch as well are its ports. */
-function partOf(program: Program, from: number, end: number): Program {
-  const ids = (steps: readonly Step[]): ReadonlySet<TensorId> =>
-    new Set(steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
-  const steps = program.steps.slice(from, end);
-  const own = ids(steps);
-  const ports = (outer: ReadonlySet<TensorId>, given: Program['inputs']): Program['inputs'] =>
-    [...new Set([...outer, ...given.map(({ tensor }) => tensor)])]
-      .filter((tensor) => own.has(tensor) && program.tensors[tensor]!.storage.kind !== 'constant')
-      .map((tensor) => ({ name: '', tensor, onnxShape: [], layout: [] }));
-  return {
-    ...program,
-    inputs: ports(ids(program.steps.slice(0, from)), program.inputs),
-    outputs: ports(ids(program.steps.slice(end)), program.outputs),
-    steps,
-  };
 }
 
 /** The choices with one more, which has a certain step: what of the others shares steps with it goes, or is what is left of it. */
@@ -264,23 +247,6 @@ function blocksOf(rows: number): readonly number[] {
   const even = divisors.filter((block) => block % 2 === 0);
   const several = divisors.filter((block) => block > 2);
   return even.length > 0 ? even : several.length > 0 ? several : divisors;
-}
-
-/** The steps that touch each tensor; those of ports are touched from outside, at -1. */
-type Touches = ReadonlyMap<TensorId, readonly number[]>;
-
-function touchesOf({ steps, inputs, outputs }: Program): Touches {
-  const touches = new Map<TensorId, number[]>();
-  const touch = (id: TensorId, step: number): void => {
-    const all = touches.get(id);
-    if (all === undefined) touches.set(id, [step]);
-    else all.push(step);
-  };
-  for (const { tensor } of [...inputs, ...outputs]) touch(tensor, -1);
-  steps.forEach((step, i) => {
-    for (const id of [...step.inputs, ...step.outputs]) touch(id, i);
-  });
-  return touches;
 }
 
 /** Null where a choice is not possible. */
@@ -420,7 +386,7 @@ function stepsBefore(
   const read = new Set(body.flatMap(({ step }) => step.inputs));
   return [...read].flatMap((id) => {
     if (tensors[id]!.storage.kind !== 'arena') return [];
-    const writers = (touches.get(id) ?? []).filter((at) => at >= 0 && steps[at]!.outputs.includes(id));
+    const writers = (touches.get(id) ?? []).filter((at) => steps[at]?.outputs.includes(id));
     const [origin] = writers;
     if (origin === undefined || writers.length > 1 || origin >= first || !isCheap(steps[origin]!)) return [];
     return [{ step: steps[origin]!, origin }];

@@ -10,7 +10,8 @@ import { firstFit, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
-import { type Life, type Lives, livesOf, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
+import { lifetimes, type Span } from './lifetimes.ts';
+import { type Life, type Lives, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
 import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import type { Overlap } from './overlaps.ts';
@@ -186,45 +187,6 @@ export function liveBytes({ steps }: Program, { placements, scratch }: MemoryPla
     }
     return bytes;
   });
-}
-
-type Span = { readonly first: number; readonly last: number };
-
-/** The first and the last step during which each tensor of the arena must stay intact; -1 before all steps, their count behind them. What becomes of those of loops. */
-function lifetimes(program: Program): {
-  readonly spans: ReadonlyMap<TensorId, Span>;
-  readonly lives: readonly Lives[];
-} {
-  const { steps, inputs, outputs, tensors } = program;
-  const state = stateTensors(program);
-  const lastUse = new Map<TensorId, number>();
-  const spans = new Map<TensorId, Span>();
-  const touch = (id: TensorId, from: number, to = from): void => {
-    if (tensors[id]!.storage.kind === 'constant') return;
-    const { first, last } = spans.get(id) ?? { first: from, last: to };
-    spans.set(id, { first: Math.min(first, from), last: Math.max(last, to) });
-  };
-  steps.forEach((step, index) => {
-    for (const id of [...step.inputs, ...step.outputs]) lastUse.set(id, index);
-  });
-  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) lastUse.set(id, steps.length);
-  for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
-  const lives: Lives[] = [];
-  for (const stretch of stretchesOf(program)) {
-    if (!stretch.isLoop) {
-      const { inputs: read, outputs: written } = steps[stretch.first]!;
-      for (const id of [...read, ...written]) touch(id, stretch.first);
-      continue;
-    }
-    const own = livesOf(program, stretch, (id) => lastUse.get(id)! >= stretch.end);
-    lives.push(own);
-    // What others have written before it stays from there on.
-    for (const [id, { first, last, isNeededAfter }] of own.of) {
-      touch(id, first, isNeededAfter ? stretch.end - 1 : last);
-    }
-  }
-  for (const id of [...state, ...outputs.map(({ tensor }) => tensor)]) touch(id, steps.length);
-  return { spans, lives };
 }
 
 /** Merges an output with an input of equal size that dies as it is written, where the kernel allows it, or where a loop writes what it has read. */

@@ -3,6 +3,7 @@
  * its readers still need; every row is computed once. What a row of the last tensor needs is asked for, from layer to layer, down to the first.
  */
 import type { Step } from './kernels/index.ts';
+import { type Touches, touchesOf } from './lifetimes.ts';
 import type { Call, Loop, Program } from './program.ts';
 import { type FoldForm, foldFormOf, isFold } from './row-folds.ts';
 import { type RowForm, type Rows, rowFormOf } from './row-forms.ts';
@@ -14,28 +15,14 @@ export type Rowwise = {
   readonly program: Program;
   /** Of each step; null where it neither goes by rows nor makes sums of them. */
   readonly forms: readonly (RowForm | FoldForm | null)[];
-  /** Steps that read or write each tensor; -1 for ports, -2 for state. */
-  readonly touches: ReadonlyMap<TensorId, readonly number[]>;
+  readonly touches: Touches;
 };
 
 export function rowwise(program: Program): Rowwise {
-  const touches = new Map<TensorId, number[]>();
-  const touch = (id: TensorId, step: number): void => {
-    const all = touches.get(id);
-    if (all === undefined) touches.set(id, [step]);
-    else all.push(step);
-  };
-  for (const { tensor } of [...program.inputs, ...program.outputs]) touch(tensor, -1);
-  program.tensors.forEach(({ storage }, id) => {
-    if (storage.kind === 'state') touch(id, -2);
-  });
-  program.steps.forEach(({ inputs, outputs }, index) => {
-    for (const id of [...inputs, ...outputs]) touch(id, index);
-  });
   return {
     program,
     forms: program.steps.map((step) => rowFormOf(step, program.tensors) ?? foldFormOf(step)),
-    touches,
+    touches: touchesOf(program),
   };
 }
 

@@ -3,10 +3,10 @@
  * those of the fewest instructions within a budget of bytes, or of the fewest bytes, found by dynamic programming over all of them.
  */
 import { type Step, scratchBytes } from './kernels/index.ts';
+import { partOf } from './lifetimes.ts';
 import { arenaAndLiveBytes, arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { looped, type Piece, type Rowwise, rowwise, segmentOf, withSegments } from './row-segments.ts';
-import type { ProgramPort, TensorId } from './types.ts';
 
 /** What runs the steps: what they take there. */
 type Device = {
@@ -43,13 +43,19 @@ export function rowStreams(
   device: Device,
 ): (budget: number) => Streamed {
   const whole = rowwise(program);
-  const spans = spansOf(program);
+  const between = bytesBetween(whole);
   const costOf = costsOn(device, program, options);
   const pieceOf = memoised((first: number, end: number, group: number): Measured | null => {
     const segment = end - first === 1 ? null : segmentOf(whole, first, end, group);
     if (segment === null && end - first > 1) return null;
-    const part = partOf(whole, { first, end, segment });
-    const beside = bytesAcross(program, whole, spans, first, end);
+    const part = partOf(
+      program,
+      whole.touches,
+      first,
+      end,
+      segment === null ? undefined : looped(segment, 0),
+    );
+    const beside = bytesAcross(whole, between, first, end);
     const costs = part.steps.map((step) => costOf(step, part.tensors));
     if (segment === null) {
       // A step alone lies over its input as its kernel does, packed or not.
@@ -75,7 +81,7 @@ export function rowStreams(
     };
     return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
   });
-  const leastOf: LeastOf = (first, end) => leastBytes(program, whole, spans, first, end);
+  const leastOf: LeastOf = (first, end) => Math.max(between[first]!, between[end]!);
   const cut = (most: number): Streamed | null => {
     const pieces = cheapest(whole, pieceOf, leastOf, most);
     return pieces === null ? null : { program: withSegments(program, pieces), bytes: most };
@@ -113,7 +119,7 @@ function costsOn(
 
 type PieceOf = (first: number, end: number, group: number) => Measured | null;
 
-/** Bytes that steps take at least, however they are cut: what they find whole, or what they leave. */
+/** Bytes that steps take at least, however they are cut: what is there before them, or behind them. */
 type LeastOf = (first: number, end: number) => number;
 
 function memoised(make: PieceOf): PieceOf {
@@ -192,82 +198,33 @@ function cheapest(
   return pieces.reverse();
 }
 
-type Span = { readonly first: number; readonly last: number };
-
-/** The first and the last step that touch each tensor of the arena; -1 for what is there before, their count for what stays. */
-function spansOf({ steps, inputs, outputs, tensors }: Program): ReadonlyMap<TensorId, Span> {
-  const spans = new Map<TensorId, Span>();
-  const touch = (id: TensorId, step: number): void => {
-    if (tensors[id]!.storage.kind === 'constant') return;
-    const { first, last } = spans.get(id) ?? { first: step, last: step };
-    spans.set(id, { first: Math.min(first, step), last: Math.max(last, step) });
-  };
-  for (const { tensor } of inputs) touch(tensor, -1);
-  steps.forEach((step, index) => {
-    for (const id of [...step.inputs, ...step.outputs]) touch(id, index);
-  });
-  for (const { tensor } of outputs) touch(tensor, steps.length);
-  return spans;
-}
-
-/** Bytes of tensors that are live during some steps which do not touch them. */
-function bytesAcross(
-  program: Program,
-  { touches }: Rowwise,
-  spans: ReadonlyMap<TensorId, Span>,
-  from: number,
-  end: number,
-): number {
-  return [...spans].reduce((sum, [id, { first, last }]) => {
-    const isAcross = first < from && last >= end && program.tensors[id]!.storage.kind === 'arena';
-    const isTouched = touches.get(id)!.some((step) => step >= from && step < end);
-    return isAcross && !isTouched ? sum + tensorBytes(program, id) : sum;
-  }, 0);
-}
-
-/** Bytes of what is live beside some steps with what they read that was there before, or with what they write that stays; the more of both. */
-function leastBytes(
-  program: Program,
-  whole: Rowwise,
-  spans: ReadonlyMap<TensorId, Span>,
-  from: number,
-  end: number,
-): number {
-  let [before, after] = [0, 0];
-  const touched = new Set(
-    program.steps.slice(from, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
-  );
-  for (const id of touched) {
-    const span = spans.get(id);
-    if (span === undefined || program.tensors[id]!.storage.kind !== 'arena') continue;
-    if (span.first < from) before += tensorBytes(program, id);
-    if (span.last >= end) after += tensorBytes(program, id);
+/** Bytes of the tensors of the arena that are there between two steps: before the first, between each two and behind the last. */
+function bytesBetween({ program, touches }: Rowwise): readonly number[] {
+  const change = new Array<number>(program.steps.length + 2).fill(0);
+  for (const [id, all] of touches) {
+    if (program.tensors[id]!.storage.kind !== 'arena') continue;
+    change[all[0]! + 1]! += tensorBytes(program, id);
+    change[all.at(-1)! + 1]! -= tensorBytes(program, id);
   }
-  return bytesAcross(program, whole, spans, from, end) + Math.max(before, after);
+  let live = 0;
+  return change.slice(0, -1).map((bytes) => {
+    live += bytes;
+    return live;
+  });
 }
 
-/** Some steps alone, as a piece runs them; tensors that others touch as well are its ports. */
-function partOf({ program, touches }: Rowwise, { first, end, segment }: Piece): Program {
-  const touched = new Set(
+/** Bytes of what is there before some steps and behind them, and which none of them touches. */
+function bytesAcross(
+  { program, touches }: Rowwise,
+  between: readonly number[],
+  first: number,
+  end: number,
+): number {
+  const own = new Set(
     program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
   );
-  const isArena = (id: TensorId): boolean => program.tensors[id]!.storage.kind === 'arena';
-  const ports = (given: readonly ProgramPort[], isOther: (step: number) => boolean): readonly ProgramPort[] =>
-    [...touched]
-      .filter(
-        (id) => isArena(id) && (given.some(({ tensor }) => tensor === id) || touches.get(id)!.some(isOther)),
-      )
-      .map((tensor) => ({ name: '', tensor, onnxShape: [], layout: [] }));
-  const pieces =
-    segment === null
-      ? { steps: program.steps.slice(first, end), loops: [], tensors: [] }
-      : looped(segment, 0);
-  return {
-    ...program,
-    tensors: [...program.tensors, ...pieces.tensors],
-    inputs: ports(program.inputs, (step) => step >= 0 && step < first),
-    outputs: ports(program.outputs, (step) => step >= end),
-    steps: pieces.steps,
-    loops: pieces.loops,
-  };
+  return [...own].reduce((bytes, id) => {
+    const isBefore = program.tensors[id]!.storage.kind === 'arena' && touches.get(id)![0]! < first;
+    return isBefore ? bytes - tensorBytes(program, id) : bytes;
+  }, between[first]!);
 }

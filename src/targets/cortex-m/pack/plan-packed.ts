@@ -61,9 +61,7 @@ function byRows(
   options: PlanOptions,
 ): readonly PackedPlan[] {
   const whole = { program, plan: planMemory(program, options) };
-  const live = leastBytes(packFor(program, options.library, options.core), options);
-  const beyond = new Set(live.flatMap((one, step) => (one > bytes ? [step] : [])));
-  return [packed(whole, options, beyond), whole];
+  return [packedWithin(whole, options, () => bytes), whole];
 }
 
 function plansWithoutBudget(
@@ -82,7 +80,10 @@ function plansWithoutBudget(
       case 'speed':
         return looped().program === program ? packedLoops() : whole();
       case 'ram':
-        return least([packedLoops(), packedBelowPeak(looped(), options), looped(), rowByRow()], arenaBytes);
+        return least(
+          [packedLoops(), packedWithin(looped(), options, lowestPeak), looped(), rowByRow()],
+          arenaBytes,
+        );
       case 'flash':
         return least([looped(), packedLoops()], ({ program }) => tableBytes(program) + codeBytes(program));
     }
@@ -110,13 +111,25 @@ function packed(whole: PackedPlan, options: PlanOptions, keep: ReadonlySet<numbe
   return program === whole.program ? whole : { program, plan: planMemory(program, options) };
 }
 
-/** Packed but for the steps whose scratch would raise the peak above what the steps need that are best either way. */
-function packedBelowPeak(whole: PackedPlan, options: PlanOptions): PackedPlan {
+/**
+ * Packed but for the steps whose scratch would take more than so many bytes.
+ * @param most of what is live at each step, as it is and packed
+ */
+function packedWithin(
+  whole: PackedPlan,
+  options: PlanOptions,
+  most: (plain: readonly number[], full: readonly number[]) => number,
+): PackedPlan {
   const all = packFor(whole.program, options.library, options.core);
   const [plain, full] = [whole.program, all].map((one) => leastBytes(one, options)) as [
     readonly number[],
     readonly number[],
   ];
-  const peak = plain.reduce((most, bytes, step) => Math.max(most, Math.min(bytes, full[step]!)), 0);
-  return packed(whole, options, new Set(full.flatMap((bytes, step) => (bytes > peak ? [step] : []))));
+  const bytes = most(plain, full);
+  return packed(whole, options, new Set(full.flatMap((live, step) => (live > bytes ? [step] : []))));
+}
+
+/** What the steps need of which each is as it takes less. */
+function lowestPeak(plain: readonly number[], full: readonly number[]): number {
+  return plain.reduce((peak, bytes, step) => Math.max(peak, Math.min(bytes, full[step]!)), 0);
 }
