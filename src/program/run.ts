@@ -160,7 +160,7 @@ export function createRunnerOn(
   return Object.assign(run, { reset: () => resetState(program, view) });
 }
 
-function arrayView(
+export function arrayView(
   dtype: ProgramDType,
   buffer: ArrayBufferLike,
   offset: number,

@@ -109,7 +109,7 @@ export const OCTO_DEFAULTS: OctoSettings = {
 };
 
 /** @throws TinymlError E_USAGE for settings that exclude each other */
-export function checkTrainerOptions({ method, optimizer, octo, scheme, backend }: TrainerOptions): void {
+export function checkTrainerOptions({ method, optimizer, octo, backend }: TrainerOptions): void {
   const wrong = (message: string, at: string, hint: string): never => {
     throw new TinymlError('E_USAGE', message, { at, hint });
   };
@@ -131,9 +131,6 @@ export function checkTrainerOptions({ method, optimizer, octo, scheme, backend }
         at,
         'Give --optimizer sgd --momentum 0, or leave both out.',
       );
-    }
-    if (scheme.kind === 'listed' && scheme.weights.some(({ channels }) => channels < 1)) {
-      wrong('a share of channels is trained of float weights alone', at, 'Give --weights float.');
     }
   }
   if (octo.lac.kind === 'tied' && (method !== 'octo' || octo.activations !== 'affine')) {

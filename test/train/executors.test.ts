@@ -130,6 +130,22 @@ const CASES: readonly Case[] = [
       },
     },
   ],
+  [
+    'some channels of some layers, weights in int8',
+    classifier,
+    {
+      ...OCTO,
+      octo: { weights: 'int8' },
+      scheme: {
+        kind: 'listed',
+        biases: 2,
+        weights: [
+          { layer: 'pointwise', channels: 0.5 },
+          { layer: 'dense', channels: 0.25 },
+        ],
+      },
+    },
+  ],
   ['fresh weights', classifier, { ...OCTO, init: 'random' }],
   ['moved elements in float32', signalNetwork, { batchSize: 2 }],
   ['moved elements with fake quantisation', signalNetwork, { method: 'qat', batchSize: 2 }],

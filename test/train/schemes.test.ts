@@ -99,17 +99,43 @@ describe('schemes of updates', () => {
   it('train the first channels, and nothing else changes by a bit', () => {
     const graph = classifier();
     const weights = [{ layer: 'second', channels: 0.5 }] as const;
-    for (const method of ['float', 'qat'] as const) {
-      const options = settings({ method, scheme: { kind: 'listed', biases: [], weights } });
-      const trainer = createTrainer(graph, options);
-      const before = trainer.state().get('second/weights')!;
-      trainer.step(batchFor(graph, options), { step: 0, learningRate: RATE });
-      const state = trainer.state();
-      assert.equal(state.get('second/weights/velocity')!.length, 4 * 9 * 2);
-      state.get('second/weights')!.forEach((value, i) => {
-        assert.equal(value !== before[i], i % 4 < 2, `element ${i}`);
-      });
+    const options = settings({ method: 'float', scheme: { kind: 'listed', biases: [], weights } });
+    const trainer = createTrainer(graph, options);
+    trainer.step(batchFor(graph, options), { step: 0, learningRate: RATE });
+    const state = trainer.state();
+    for (const name of ['weights', 'weights/velocity']) {
+      assert.equal(state.get(`second/${name}`)!.length, 4 * 9 * 2, 'nothing else is kept in memory');
     }
+    const [before, after] = [graph, trainer.toGraph()].map(
+      ({ constants }) => constants.get('second_w')!.data,
+    );
+    // OIHW: nine weights of each of four channels.
+    after!.forEach((value, i) => {
+      assert.equal(value !== before![i], Math.floor(i / 9) % 4 < 2, `element ${i}`);
+    });
+  });
+
+  it('train the first channels of weights in int8, which the exported model has beside the others', () => {
+    const graph = classifier();
+    const options = settings({
+      method: 'octo',
+      optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+      octo: { weights: 'int8' },
+      scheme: { kind: 'listed', biases: [], weights: [{ layer: 'dense', channels: 0.5 }] },
+    });
+    const trainer = createTrainer(graph, options);
+    const exported = (): Float32Array =>
+      trainer.toFloatGraph().constants.get('dense_w')!.data as Float32Array;
+    const before = exported();
+    trainer.step(batchFor(graph, options), { step: 0, learningRate: RATE });
+    assert.equal(trainer.state().get('dense/weights')!.length, 3 * 2);
+    const after = exported();
+    const changed = Array.from(after.keys()).filter((i) => after[i] !== before[i]);
+    assert.ok(changed.length > 0 && changed.every((i) => i % 4 < 2), String(changed));
+    const most = Math.max(...(graph.constants.get('dense_w')!.data as Float32Array).map(Math.abs));
+    (graph.constants.get('dense_w')!.data as Float32Array).forEach((value, i) => {
+      if (i % 4 >= 2) assert.ok(Math.abs(after[i]! - value) <= most / 254 + 1e-6, `element ${i}`);
+    });
   });
 
   it('train the first channels by the gradient that all channels have', () => {

@@ -16,12 +16,20 @@ export type Kept =
 /** Real numbers on their way: float32, with their extent where the step that made them saw it. */
 export type Flow = { readonly data: TensorId; readonly size: number; readonly extent: TensorId | null };
 
-/** Weights as a method holds them, OHWI. */
+/**
+ * What of the weights of a layer stays as it is where those of its first input channels are trained alone: a constant,
+ * [rows * kernel positions][all - channels].
+ */
+export type FrozenChannels = { readonly rest: TensorId; readonly channels: number; readonly all: number };
+
+/** Weights as a method holds them, OHWI: all of them, or, beside `frozen`, those of the first input channels. */
 export type Weights = {
   /** Name of the layer. */
   readonly name: string;
+  /** Of all weights. */
   readonly rows: number;
   readonly columns: number;
+  readonly frozen: FrozenChannels | null;
 } & (
   | { readonly kind: 'float'; readonly data: TensorId }
   /** Codes with a fixed scale per row, updated as they are (QAS). */

@@ -12,7 +12,7 @@ import { sumOfChannels } from './octo/arithmetic.ts';
 import { trainCompensation } from './octo/compensation.ts';
 import { throughRecurrence } from './recurrent-backward.ts';
 import { throughTaps } from './taps-steps.ts';
-import { updateFirstChannels, updateLayerWeights } from './updates.ts';
+import { updateLayerWeights } from './updates.ts';
 
 /** A gradient that reaches a value from one of its readers. `shared`: others read the same tensor. */
 type Contribution = { readonly flow: Flow; readonly shared: boolean };
@@ -228,20 +228,11 @@ function throughLayer(c: Context, emitted: EmittedUnit, g: Flow, needsInput: boo
 }
 
 function updateWeights(
-  c: Context,
-  { names, saved, layer, unit }: EmittedUnit,
+  { e, updates, options }: Context,
+  { names, layer }: EmittedUnit,
   gradients: LayerGradients,
 ): void {
-  const { e, updates, options } = c;
-  const { source } = unit;
-  if (names.weights === null || saved === null || gradients.weights === null) return;
-  const { weights, params, name } = layer!;
-  const all = params.inChannels;
-  if (weights.kind === 'float' && source.kind === 'conv' && saved.channels < all) {
-    const size = { rows: weights.rows * params.kernelH * params.kernelW, all, channels: saved.channels };
-    updateFirstChannels(e, updates, `${name}/weights`, weights.data, gradients.weights, size);
-    return;
-  }
+  if (names.weights === null || gradients.weights === null) return;
   updateLayerWeights(e, updates, layer!, options.octo.bitsWeights, gradients.weights);
 }
 

@@ -1,7 +1,7 @@
 /** What the passes of a training step share: what they write to, and what the forward pass leaves of each unit. */
 import type { TensorId } from '../../program/types.ts';
 import type { StepOptions } from '../options.ts';
-import type { Arithmetic, Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
+import type { Arithmetic, Flow, FrozenChannels, Kept, Layer, SavedInput } from './arithmetic.ts';
 import type { Emitter } from './emit.ts';
 import type { Network, Unit } from './network.ts';
 import type { Compensation } from './octo/compensation.ts';
@@ -32,6 +32,8 @@ export type UnitParameters = {
   readonly cells: readonly CellParameters[];
   /** What the published code drops from the sums, per channel; null where nothing is dropped. */
   readonly dropped: string | null;
+  /** Weights beside those of the first input channels, which alone are trained; null where all or none are. */
+  readonly frozen: FrozenChannels | null;
 };
 
 export type Context = {

@@ -12,6 +12,7 @@ import { emitBackward } from './backward.ts';
 import type { Context, UnitParameters } from './context.ts';
 import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
 import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
+import { foldConstants } from './fold-constants.ts';
 import { emitForward } from './forward.ts';
 import { annealOf, emitLoss } from './loss.ts';
 import { inputsOf, keepsCodes, type Network, outputsOf, type Unit } from './network.ts';
@@ -93,20 +94,20 @@ export function differentiate(network: Network, options: StepOptions): TrainProg
     onnxShape,
     layout: onnxShape.map((_, axis) => axis),
   });
+  const whole: Program = {
+    name: network.graph.name,
+    inputs: [
+      port('input', input, [batch, ...network.inputShape]),
+      port('target', target, [e.tensors[target]!.shape[0]!]),
+      port('control', control, [4]),
+      port('key', key, [1]),
+    ],
+    outputs: [port('result', result, [2])],
+    tensors: e.tensors,
+    steps: e.steps,
+  };
   return {
-    program: {
-      name: network.graph.name,
-      inputs: [
-        port('input', input, [batch, ...network.inputShape]),
-        port('target', target, [e.tensors[target]!.shape[0]!]),
-        port('control', control, [4]),
-        port('key', key, [1]),
-      ],
-      outputs: [port('result', result, [2])],
-      tensors: e.tensors,
-      steps: e.steps,
-    },
-    forwardSteps,
+    ...foldConstants(whole, forwardSteps),
     roles: e.roles,
     state: e.state,
     ports: { input, target, control, key, result },

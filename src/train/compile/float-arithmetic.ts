@@ -13,6 +13,7 @@ import {
   withChannels,
 } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
+import { wholeWeights } from './first-weights.ts';
 import { codeLimit, keepCodes, keepHidden, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
 
 export function floatArithmetic(): Arithmetic {
@@ -32,8 +33,9 @@ export function floatArithmetic(): Arithmetic {
       e.roles.set(data, 'saved');
       return { kind: 'float', data, size };
     },
-    forward: (e, layer, x) => forward(e, layer, realData(e, layer.name, x), weightData(layer)),
-    backward: (e, layer, g, wanted) => backward(e, layer, g, wanted, weightData(layer)),
+    forward: (e, layer, x) => forward(e, layer, realData(e, layer.name, x), weightData(e, layer)),
+    backward: (e, layer, g, wanted) =>
+      backward(e, layer, g, wanted, wanted.input ? weightData(e, layer) : null),
     product: floatProduct,
     keepGradient: floatGradient,
   };
@@ -51,7 +53,7 @@ export function fakeQuantArithmetic(
     forward: (e, layer, x) =>
       forward(e, layer, realData(e, layer.name, x), roundedWeights(e, settings, layer)),
     backward: (e, layer, g, wanted) =>
-      backward(e, layer, g, wanted, wanted.input ? roundedWeights(e, settings, layer) : weightData(layer)),
+      backward(e, layer, g, wanted, wanted.input ? roundedWeights(e, settings, layer) : null),
     product: floatProduct,
     keepGradient: floatGradient,
   };
@@ -75,9 +77,9 @@ function floatProduct(
 }
 
 /** Weights that are kept in float32. */
-function weightData({ weights }: Layer): TensorId {
+function weightData(e: Emitter, { weights }: Layer): TensorId {
   if (weights.kind === 'codes') throw new TypeError('weights in int8 are for integer training');
-  return weights.data;
+  return wholeWeights(e, weights);
 }
 
 /** The weights, rounded to codes of a scale per output channel and back. */
@@ -94,7 +96,7 @@ function roundedWeights(e: Emitter, settings: OctoSettings, layer: Layer): Tenso
     e,
     'encode_weights_s8',
     name,
-    { inputs: [weightData(layer)], outputs: [codes, scale] },
+    { inputs: [weightData(e, layer)], outputs: [codes, scale] },
     { ...shape, limit },
   );
   push(e, 'decode_weights_s8', name, { inputs: [codes, scale], outputs: [rounded] }, shape);
@@ -123,10 +125,11 @@ function forward(e: Emitter, layer: Layer, x: TensorId, w: TensorId): Flow {
   return { data, size, extent: null };
 }
 
-function backward(e: Emitter, layer: Layer, g: Flow, wanted: Wanted, w: TensorId): LayerGradients {
+/** @param w the weights; null where the gradient of the input, which alone reads them, is not wanted */
+function backward(e: Emitter, layer: Layer, g: Flow, wanted: Wanted, w: TensorId | null): LayerGradients {
   const { name, params, transposed } = layer;
   const input = ((): Flow | null => {
-    if (!wanted.input) return null;
+    if (w === null) return null;
     const sizes = conv2dSizes(params);
     const size = transposed ? sizes.output : sizes.input;
     const data = arena(e, `${name}/input-gradient`, 'float32', size, 'gradient');

@@ -7,7 +7,7 @@ import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
-import { keptWeights, streamOf } from './first-weights.ts';
+import { keptWeights, streamOf, type TrainedChannels } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
 import { freshWeights } from './initial.ts';
@@ -75,6 +75,7 @@ const NO_NAMES: UnitParameters = {
   compensation: null,
   cells: [],
   dropped: null,
+  frozen: null,
 };
 
 function emitSource(c: Context, unit: Unit): Made {
@@ -188,7 +189,8 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const bias = isFresh && trainsBias ? new Float32Array(outChannels) : parameters.bias;
   const weightsName = `${name}/weights`;
   const { rows, columns } = parameters;
-  const weights: Layer['weights'] = { name, rows, columns, ...keptWeights(c, name, values, rows, isTrained) };
+  const channels = trainedChannels(unit, source, trained);
+  const weights: Layer['weights'] = { name, rows, columns, ...keptWeights(c, name, values, rows, channels) };
   const biasName = `${name}/bias`;
   const biasTensor =
     bias === null ? null : trainsBias ? state(e, biasName, bias) : constant(e, biasName, bias);
@@ -222,12 +224,13 @@ function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
     names: {
       ...NO_NAMES,
       dropped: emitDropped(c, layer, x, outChannels),
+      frozen: weights.frozen,
       weights: isTrained ? weightsName : null,
       bias: trainsBias ? biasName : null,
       compensation: compensation?.parts ?? null,
     },
     layer,
-    saved: savedInput(e, unit, source, x, trained),
+    saved: channels === null ? null : savedInput(e, unit, x, channels),
     flow,
     norm: parameters.norm,
   };
@@ -244,24 +247,24 @@ function emitDropped({ e, options }: Context, layer: Layer, x: Kept, channels: n
   return term;
 }
 
-/** What the gradient of the weights reads: the input, or the channels of it whose weights are trained. */
-function savedInput(
-  e: Emitter,
-  unit: Unit,
-  source: LayerSource,
-  x: Kept,
-  trained: Trained,
-): SavedInput | null {
+/** Input channels whose weights are trained; null where none are. @throws TinymlError E_USAGE */
+function trainedChannels({ name }: Unit, source: LayerSource, trained: Trained): TrainedChannels | null {
   if (trained.weights === 0) return null;
   const all = source.params.inChannels;
   const channels = Math.max(1, Math.round(trained.weights * all));
-  if (channels >= all) return { x, channels: all };
+  if (channels >= all) return { channels: all, all };
   if (source.kind === 'convTranspose' || source.params.groups !== 1) {
     throw new TinymlError('E_USAGE', 'a share of the channels can be trained of convolutions of one group', {
-      at: `layer "${unit.name}"`,
+      at: `layer "${name}"`,
       hint: 'give this layer "channels": 1, or leave it out',
     });
   }
+  return { channels, all };
+}
+
+/** What the gradient of the weights reads: the input, or the channels of it whose weights are trained. */
+function savedInput(e: Emitter, unit: Unit, x: Kept, { channels, all }: TrainedChannels): SavedInput {
+  if (channels >= all) return { x, channels: all };
   const positions = x.size / all;
   const kernel = x.kind === 'codes' ? 'copy_s8' : 'copy_f32';
   const from = x.kind === 'codes' ? x.codes : x.data;

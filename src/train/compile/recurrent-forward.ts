@@ -265,7 +265,8 @@ function cellLayers(c: Context, unit: Unit, source: RecurrentSource, direction: 
     const given = dataOf(network.graph, matrix).slice(start, start + rows * columns);
     const random = seededRandom(streamOf(options.seed, name));
     const values = isFresh ? freshRecurrentWeights(hidden, given.length, random) : given;
-    const store = keptWeights(c, name, values, rows, trained.weights > 0);
+    const channels = trained.weights > 0 ? { channels: columns, all: columns } : null;
+    const store = keptWeights(c, name, values, rows, channels);
     return {
       name,
       params: { ...denseParams(lines, columns, rows), batch },

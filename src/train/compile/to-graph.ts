@@ -4,13 +4,14 @@ import { perTensor } from '../../graph/build.ts';
 import { uniqueName } from '../../graph/rewrite.ts';
 import type { Graph, Node, Quant, TypedArray } from '../../graph/types.ts';
 import { regularise } from '../../passes/pipeline.ts';
+import type { ProgramArray } from '../../program/types.ts';
 import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize/affine.ts';
 import { applyQuantization } from '../../quantize/apply.ts';
 import { HIDDEN_STATE, planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
 import type { CellParameters, UnitParameters } from './context.ts';
 import type { TrainProgram } from './differentiate.ts';
-import { fixedScaleName } from './first-weights.ts';
+import { fixedScaleName, joinedChannels, type TrainedChannels } from './first-weights.ts';
 import { learnedTerm } from './functions.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
@@ -39,13 +40,13 @@ export function learnedGraph(network: Network, train: TrainProgram, state: State
   };
   for (const unit of network.units) {
     const names = train.parameters.get(unit.name);
-    if (names !== undefined) learnUnit(edit, unit, names, state);
+    if (names !== undefined) learnUnit(edit, unit, names, state, train);
   }
   const { constants, values, nodes } = edit;
   return { ...graph, constants, values, nodes: graph.nodes.map((node) => nodes.get(node) ?? node) };
 }
 
-function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State): void {
+function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State, train: TrainProgram): void {
   const { graph } = edit;
   const { source, norm } = unit;
   if (norm !== null) {
@@ -66,7 +67,7 @@ function learnUnit(edit: Edit, unit: Unit, names: UnitParameters, state: State):
   const linear = 'linear' in source ? source.linear : null;
   const bias = linear?.bias ?? '';
   if (linear !== null && names.weights !== null) {
-    const data = toOnnxOrder(learnedWeights(state, names.weights), linear.form);
+    const data = toOnnxOrder(learnedWeights(state, names.weights, frozenData(train, names)), linear.form);
     setConstant(edit, linear.weights, data);
   }
   const added = addedOf(names, outChannelsOf(unit), state);
@@ -152,9 +153,20 @@ function biasOf(edit: Edit, unit: Unit, names: UnitParameters, state: State): Fl
   return shift.map((value, c) => value + own[c]! * scale[c]!);
 }
 
+type FrozenData = TrainedChannels & { readonly rest: ProgramArray };
+
+/** What of the weights of a layer was not trained beside others that were. */
+function frozenData({ program }: TrainProgram, { frozen }: UnitParameters): FrozenData | null {
+  if (frozen === null) return null;
+  const { storage } = program.tensors[frozen.rest]!;
+  if (storage.kind !== 'constant') throw new TypeError('weights that are not trained are constants');
+  return { ...frozen, rest: storage.data };
+}
+
 /** Weights in float32, wherever they were kept as codes. */
-function learnedWeights(state: State, name: string): Float32Array {
-  const data = state.get(name)!;
+function learnedWeights(state: State, name: string, frozen: FrozenData | null = null): Float32Array {
+  const trained = state.get(name)! as ProgramArray;
+  const data = frozen === null ? trained : joinedChannels(trained, frozen.rest, frozen);
   if (data instanceof Float32Array) return data.slice();
   const scale = floats(state, fixedScaleName(name.slice(0, -WEIGHTS.length)));
   const columns = data.length / scale.length;

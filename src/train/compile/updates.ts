@@ -2,7 +2,7 @@
 import type { TensorId } from '../../program/types.ts';
 import type { Optimizer } from '../options.ts';
 import type { Layer, Weights } from './arithmetic.ts';
-import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
+import { constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
 export type Updates = {
@@ -41,14 +41,15 @@ export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId
         }
       }
     },
-    codes: (e, { name, rows, columns, codes, scale }, bits, gradient) => {
+    codes: (e, { name, rows, codes, scale }, bits, gradient) => {
+      const columns = lengthOf(e, codes) / rows;
       const params = { rows, columns, limit: codeLimit(bits), stream: nextStream(e) };
       push(e, 'sgd_s8', name, { inputs: [gradient, scale, control, key], outputs: [codes] }, params);
     },
   };
 }
 
-/** Updates all weights of a layer, as they are kept. */
+/** Updates the weights of a layer that are trained, as they are kept. */
 export function updateLayerWeights(
   e: Emitter,
   updates: Updates,
@@ -58,35 +59,4 @@ export function updateLayerWeights(
 ): void {
   if (weights.kind === 'codes') updates.codes(e, weights, bits, gradient);
   else updates.float(e, `${name}/weights`, weights.data, gradient);
-}
-
-/**
- * Updates the weights of the first input channels of a layer: they are taken out, updated and put back, so that gradient
- * and moments are as small as they are.
- * @param size rows: output channels times kernel positions, each with `all` input channels, of which `channels` are trained
- */
-export function updateFirstChannels(
-  e: Emitter,
-  updates: Updates,
-  name: string,
-  weights: TensorId,
-  gradient: TensorId,
-  { rows, all, channels }: { readonly rows: number; readonly all: number; readonly channels: number },
-): void {
-  const part = arena(e, `${name}/first-weights`, 'float32', rows * channels);
-  push(
-    e,
-    'copy_f32',
-    name,
-    { inputs: [weights], outputs: [part] },
-    columnsBox(rows, channels, all, channels),
-  );
-  updates.float(e, name, part, gradient);
-  push(
-    e,
-    'copy_f32',
-    name,
-    { inputs: [part], outputs: [weights] },
-    columnsBox(rows, channels, channels, all),
-  );
 }

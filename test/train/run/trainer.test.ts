@@ -81,11 +81,9 @@ describe('what cannot be trained', () => {
 
   it('refuses settings that exclude each other', () => {
     const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
-    const partly = { kind: 'listed', biases: [], weights: [{ layer: 'second', channels: 0.5 }] } as const;
     const cases: readonly (readonly [changes: Changes, at: string])[] = [
       [{ octo: { weights: 'int8' } }, '--weights int8'],
       [{ method: 'octo', octo: { weights: 'int8' }, optimizer: adam }, '--weights int8'],
-      [{ method: 'octo', octo: { weights: 'int8' }, scheme: partly }, '--weights int8'],
       [{ method: 'octo', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'symmetric' } }, '--lac tied'],
       [{ method: 'qat', octo: { lac: { kind: 'tied', l2: 0 }, activations: 'affine' } }, '--lac tied'],
     ];

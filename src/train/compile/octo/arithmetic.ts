@@ -19,6 +19,7 @@ import {
   withChannels,
 } from '../arithmetic.ts';
 import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
+import { wholeWeights } from '../first-weights.ts';
 
 type Codes = Extract<Kept, { kind: 'codes' }>;
 
@@ -164,7 +165,7 @@ function encodeWeights(
 ): EncodedWeights {
   const { name, rows, columns } = weights;
   if (weights.kind === 'codes' && perRow)
-    return { codes: weights.codes, scale: weights.scale, perChannel: true };
+    return { codes: wholeWeights(e, weights), scale: weights.scale, perChannel: true };
   const groups = perRow ? rows : 1;
   const codes = arena(e, `${name}/weight-codes`, 'int8', rows * columns);
   const scale = arena(e, `${name}/weight-scale`, 'float32', groups);
@@ -175,8 +176,9 @@ function encodeWeights(
 }
 
 function floatWeights(e: Emitter, weights: Layer['weights']): TensorId {
-  if (weights.kind === 'float') return weights.data;
-  const { name, rows, columns, codes, scale } = weights;
+  if (weights.kind === 'float') return wholeWeights(e, weights);
+  const { name, rows, columns, scale } = weights;
+  const codes = wholeWeights(e, weights);
   const data = arena(e, `${name}/weights`, 'float32', rows * columns);
   push(e, 'decode_weights_s8', name, { inputs: [codes, scale], outputs: [data] }, { rows, columns });
   return data;

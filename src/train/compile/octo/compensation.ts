@@ -3,6 +3,7 @@ import type { TensorId } from '../../../program/types.ts';
 import type { OctoSettings } from '../../options.ts';
 import type { Bias, Flow, Kept, Weights } from '../arithmetic.ts';
 import { arena, constant, type Emitter, push, state } from '../emit.ts';
+import { wholeWeights } from '../first-weights.ts';
 import { normal } from '../initial.ts';
 import type { Updates } from '../updates.ts';
 import { codeLimit } from './arithmetic.ts';
@@ -76,14 +77,20 @@ export function pushZeroPointTerm(
   if (x.kind !== 'codes') throw new TypeError('only codes have a zero point');
   const { rows, columns } = weights;
   const { codes, scale } = ((): { readonly codes: TensorId; readonly scale: TensorId } => {
-    if (weights.kind === 'codes') return weights;
+    if (weights.kind === 'codes') return { codes: wholeWeights(e, weights), scale: weights.scale };
     const made = {
       codes: arena(e, `${name}/tied-codes`, 'int8', rows * columns),
       scale: arena(e, `${name}/tied-scale`, 'float32', rows),
     };
     const outputs = [made.codes, made.scale];
     const limit = codeLimit(settings.bitsWeights);
-    push(e, 'encode_weights_s8', name, { inputs: [weights.data], outputs }, { rows, columns, limit });
+    push(
+      e,
+      'encode_weights_s8',
+      name,
+      { inputs: [wholeWeights(e, weights)], outputs },
+      { rows, columns, limit },
+    );
     return made;
   })();
   push(
