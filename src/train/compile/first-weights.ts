@@ -1,18 +1,16 @@
 /** Weights of a layer as a method keeps them between steps, and the random numbers that fresh ones are made of. */
-import type { ProgramArray, TensorId } from '../../program/types.ts';
-import type { FrozenChannels, Weights } from './arithmetic.ts';
+import type { TensorId } from '../../program/types.ts';
+import type { FrozenChannels } from './arithmetic.ts';
 import type { Context } from './context.ts';
-import { arena, columnsBox, constant, type Emitter, push, state } from './emit.ts';
+import { constant, type Emitter, state } from './emit.ts';
 import { fixedCodes } from './initial.ts';
+import type { TrainedChannels } from './whole-weights.ts';
 
 /** Weights without the name and shape of their layer. */
 type WeightStore = { readonly frozen: FrozenChannels | null } & (
   | { readonly kind: 'float'; readonly data: TensorId }
   | { readonly kind: 'codes'; readonly codes: TensorId; readonly scale: TensorId }
 );
-
-/** Input channels whose weights are trained, the first ones, of all. */
-export type TrainedChannels = { readonly channels: number; readonly all: number };
 
 /**
  * @param name of the layer; values are [rows][columns], the input channels last
@@ -55,44 +53,6 @@ function split<A extends Int8Array | Float32Array, S>(
   const others = values.filter((value, i) => !isTrained(value, i)) as A;
   const rest = constant(e, `${name}/frozen-weights`, others);
   return { ...keep(part), frozen: { rest, channels, all } };
-}
-
-/** All weights of a layer in one tensor, as they are kept: those that are trained apart are put together anew. */
-export function wholeWeights(e: Emitter, weights: Weights): TensorId {
-  const { name, rows, columns, frozen } = weights;
-  const trained = weights.kind === 'codes' ? weights.codes : weights.data;
-  if (frozen === null) return trained;
-  const { rest, channels, all } = frozen;
-  const [dtype, kernel] =
-    weights.kind === 'codes' ? (['int8', 'copy_s8'] as const) : (['float32', 'copy_f32'] as const);
-  const whole = arena(e, `${name}/whole-weights`, dtype, rows * columns);
-  const sets = (rows * columns) / all;
-  const copy = (from: TensorId, count: number, outOffset: number): void =>
-    push(
-      e,
-      kernel,
-      name,
-      { inputs: [from], outputs: [whole] },
-      { ...columnsBox(sets, count, count, all), outOffset },
-    );
-  copy(trained, channels, 0);
-  copy(rest, all - channels, channels);
-  return whole;
-}
-
-/** The same of what was learned: values of the first channels among those of the others. */
-export function joinedChannels<A extends ProgramArray>(
-  part: A,
-  rest: A,
-  { channels, all }: TrainedChannels,
-): A {
-  const sets = part.length / channels;
-  const whole = new (part.constructor as new (length: number) => A)(sets * all);
-  for (let set = 0; set < sets; set++) {
-    whole.set(part.subarray(set * channels, (set + 1) * channels), set * all);
-    whole.set(rest.subarray(set * (all - channels), (set + 1) * (all - channels)), set * all + channels);
-  }
-  return whole;
 }
 
 /** Under which name the scales of weights are kept that are codes. */

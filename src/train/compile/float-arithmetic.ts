@@ -13,8 +13,8 @@ import {
   withChannels,
 } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
-import { wholeWeights } from './first-weights.ts';
 import { codeLimit, keepCodes, keepHidden, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
+import { wholeWeights } from './whole-weights.ts';
 
 export function floatArithmetic(): Arithmetic {
   return {

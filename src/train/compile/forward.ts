@@ -7,7 +7,7 @@ import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
-import { keptWeights, streamOf, type TrainedChannels } from './first-weights.ts';
+import { keptWeights, streamOf } from './first-weights.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
 import { freshWeights } from './initial.ts';
@@ -18,6 +18,7 @@ import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters
 import { emitRecurrence } from './recurrent-forward.ts';
 import { pushTaps } from './taps-steps.ts';
 import type { Trained } from './trained.ts';
+import type { TrainedChannels } from './whole-weights.ts';
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 

@@ -11,13 +11,14 @@ import { HIDDEN_STATE, planQuantization, TFLITE_INT8 } from '../../quantize/sche
 import type { OctoSettings } from '../options.ts';
 import type { CellParameters, UnitParameters } from './context.ts';
 import type { TrainProgram } from './differentiate.ts';
-import { fixedScaleName, joinedChannels, type TrainedChannels } from './first-weights.ts';
+import { fixedScaleName } from './first-weights.ts';
 import { learnedTerm } from './functions.ts';
 import type { Network, Unit } from './network.ts';
 import { rangeName } from './octo/arithmetic.ts';
 import type { Compensation } from './octo/compensation.ts';
 import { dataOf, normAffine, outChannelsOf, toOnnxOrder } from './parameters.ts';
 import { isRecurrent, type RecurrentSource } from './recurrence.ts';
+import { joinedChannels, type TrainedChannels } from './whole-weights.ts';
 
 type State = ReadonlyMap<string, TypedArray>;
 

@@ -19,7 +19,7 @@ import {
   withChannels,
 } from '../arithmetic.ts';
 import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
-import { wholeWeights } from '../first-weights.ts';
+import { wholeWeights } from '../whole-weights.ts';
 
 type Codes = Extract<Kept, { kind: 'codes' }>;
 

@@ -3,9 +3,9 @@ import type { TensorId } from '../../../program/types.ts';
 import type { OctoSettings } from '../../options.ts';
 import type { Bias, Flow, Kept, Weights } from '../arithmetic.ts';
 import { arena, constant, type Emitter, push, state } from '../emit.ts';
-import { wholeWeights } from '../first-weights.ts';
 import { normal } from '../initial.ts';
 import type { Updates } from '../updates.ts';
+import { wholeWeights } from '../whole-weights.ts';
 import { codeLimit } from './arithmetic.ts';
 
 /** The constants of a layer: y' = y + alpha * mu + o. */
