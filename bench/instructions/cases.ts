@@ -302,7 +302,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     return {
       ...{ outer: repeat * integer(random, 1, 12), channels: pick(random, CHANNELS), repeat },
       ...{ input1Offset: 3, input2Offset: 4, outputOffset: -5, outputMultiplier: 2 ** 30 + 54321 },
-      ...{ outputShift: -7, ...ACTIVATION },
+      ...{ outputShift: -7, ...clamped(random) },
     };
   },
   avg_pool2d_s8: (random) => ({

@@ -6,11 +6,19 @@
 #include "../mve/tinyml_mul_run.h"
 #else
 #include "../tinyml_kernels.h"
+#include "tinyml_clamp_codes.h"
 #include "tinyml_fixed_point.h"
+
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+#include "../armv7em/tinyml_mul_run.h"
+#else
+#define multiply_plain(params, first, end, input1, input2, output) 0
+#endif
 
 /* Positions first .. end - 1. */
 static inline void tinyml_mul_run(const tinyml_mul_s8_params *params, int32_t first, int32_t end, const int8_t *input1,
                                   const int8_t *input2, int8_t *output) {
+  if (multiply_plain(params, first, end, input1, input2, output)) return;
   const tinyml_mul_s8_params p = *params;
   input1 += first * p.channels;
   input2 += first / p.repeat * p.channels;

@@ -48,10 +48,8 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
     case 'mean_pool2d_s8':
     case 'mean_pool2d_tiles_s8':
       return mean(p, loops);
-    case 'pool_sums_s8': {
-      const { positions, channels } = step.params;
-      return { call: 1, channel: channels, element: positions * channels };
-    }
+    case 'pool_sums_s8':
+      return poolSums(step.params, loops);
     case 'average_sums_s8':
     case 'requantize_sums_s8':
       return { call: 1, channel: step.params.channels };
@@ -427,10 +425,31 @@ function transposed(p: Params, loops: Loops): Work {
 }
 
 /** With vectors, positions that have a row each of the second input are one. */
-function product({ outer, channels, repeat }: Params, loops: Loops): Work {
-  if (loops !== 'mve') return { call: 1, position: outer!, element: outer! * channels! };
-  const [runs, run] = repeat === 1 ? [1, outer! * channels!] : [outer!, channels!];
-  return { call: 1, position: runs, eight: runs * Math.ceil(run / 8) };
+function product(p: Params, loops: Loops): Work {
+  const [outer, channels] = [p.outer!, p.channels!];
+  const [runs, run] = p.repeat === 1 ? [1, outer * channels] : [outer, channels];
+  if (loops === 'mve') return { call: 1, position: runs, eight: runs * Math.ceil(run / 8) };
+  const isPlain = p.outputMultiplier! >= 2 ** 30 && p.outputShift! <= -2;
+  if (loops === 'scalar' || !isPlain) return { call: 1, position: outer, element: outer * channels };
+  const clamped = p.actMin === -128 && p.actMax === 127 ? 0 : outer * channels;
+  return { call: 1, run: runs, four: runs * Math.floor(run / LANES), single: runs * (run % LANES), clamped };
+}
+
+/** Eight channels at once with DSP instructions, then four or one. */
+function poolSums(
+  { positions, channels }: { readonly positions: number; readonly channels: number },
+  loops: Loops,
+): Work {
+  const [eights, fours, singles] = {
+    scalar: [0, 0, channels],
+    dsp: [Math.floor(channels / 8), Math.floor((channels % 8) / 4), channels % 4],
+    mve: [Math.ceil(channels / 8), 0, 0],
+  }[loops] as [number, number, number];
+  return {
+    call: 1,
+    ...{ eight: eights, four: fours, channel: singles },
+    ...{ eightTap: positions * eights, fourTap: positions * fours, element: positions * singles },
+  };
 }
 
 /** @param lanes channels at once */

@@ -63,9 +63,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 54.343
     },
     mul_s8: {
-      call: 46.688,
-      position: 26.742,
-      element: 24.984
+      call: 91.065,
+      run: 31.999,
+      four: 36.703,
+      single: 8.0226,
+      clamped: 2.5184
     },
     avg_pool2d_s8: {
       call: 60.91,
@@ -638,9 +640,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eights: 0.78125
     },
     pool_sums_s8: {
-      call: 27.266,
-      channel: 11.449,
-      element: 4.9974
+      call: 68.959,
+      eight: 45.679,
+      four: 44.55,
+      channel: 12.754,
+      eightTap: 8.8647,
+      fourTap: 6.0181,
+      element: 5.0027
     },
     average_sums_s8: {
       call: 22,
@@ -707,9 +713,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       rest: 26.012
     },
     mul_s8: {
-      call: 67.094,
-      position: 29.818,
-      eight: 37
+      call: 67.124,
+      position: 29.867,
+      eight: 36.998
     },
     avg_pool2d_s8: {
       call: 57.308,
@@ -1216,9 +1222,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       words: 3
     },
     pool_sums_s8: {
-      call: 26.252,
-      channel: 11.453,
-      element: 3.9972
+      call: 52.329,
+      eight: 51.619,
+      eightTap: 5.9952
     },
     average_sums_s8: {
       call: 21,
@@ -1300,9 +1306,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 54.246
     },
     mul_s8: {
-      call: 45.681,
-      position: 26.744,
-      element: 24.984
+      call: 90.062,
+      run: 31.985,
+      four: 36.702,
+      single: 8.0317,
+      clamped: 2.5201
     },
     avg_pool2d_s8: {
       call: 63.322,
@@ -1874,9 +1882,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eights: 0.89238
     },
     pool_sums_s8: {
-      call: 26.273,
-      channel: 11.447,
-      element: 4.9974
+      call: 68.022,
+      eight: 45.752,
+      four: 45.563,
+      channel: 13.297,
+      eightTap: 8.8621,
+      fourTap: 6.0192,
+      element: 5.0031
     },
     average_sums_s8: {
       call: 24,
@@ -1944,9 +1956,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 50.377
     },
     mul_s8: {
-      call: 45.679,
-      position: 25.75,
-      element: 24.983
+      call: 91.822,
+      run: 32.875,
+      four: 36.705,
+      single: 7.6308,
+      clamped: 2.5403
     },
     avg_pool2d_s8: {
       call: 63.239,
@@ -2519,9 +2533,13 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eights: 2.7776
     },
     pool_sums_s8: {
-      call: 26.273,
-      channel: 11.447,
-      element: 4.9974
+      call: 66.953,
+      eight: 45.712,
+      four: 44.539,
+      channel: 12.738,
+      eightTap: 8.863,
+      fourTap: 6.0186,
+      element: 5.0032
     },
     average_sums_s8: {
       call: 22,
@@ -2579,9 +2597,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 68
     },
     mul_s8: {
-      call: 47.606,
-      position: 23.813,
-      element: 29.978
+      call: 50.602,
+      position: 23.854,
+      element: 29.915
     },
     avg_pool2d_s8: {
       call: 63.237,
@@ -2883,9 +2901,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       turn: 2.1743
     },
     pool_sums_s8: {
-      call: 26.273,
-      channel: 11.447,
-      element: 4.9974
+      call: 45.826,
+      channel: 11.139,
+      element: 5.004
     },
     average_sums_s8: {
       call: 22,
@@ -2943,9 +2961,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 219.76
     },
     mul_s8: {
-      call: 67.286,
-      position: 29.71,
-      element: 86.954
+      call: 71.087,
+      position: 30.709,
+      element: 86.727
     },
     avg_pool2d_s8: {
       row: 96.957,
@@ -3243,9 +3261,9 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       fourOfTwo: 439.09
     },
     pool_sums_s8: {
-      call: 35.413,
-      channel: 13.377,
-      element: 7.0152
+      call: 64.887,
+      channel: 13.132,
+      element: 7.0041
     },
     average_sums_s8: {
       call: 43.206,
