@@ -602,6 +602,10 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
       ...{ dilationH: 1, dilationW: 1, ...ACTIVATION },
     };
   },
+  weighted_sum_s8: (random) => ({
+    ...{ size: size(random), factor1: 2_796_203, factor2: 1_398_101, bias: -20_971_520 },
+    ...clamped(random),
+  }),
   fully_connected_words_s8: (random) => ({
     ...{
       inFeatures: pick(random, [...CHANNELS, 64, 100, 131]),

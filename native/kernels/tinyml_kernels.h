@@ -130,6 +130,14 @@ void tinyml_fully_connected_words_s8(const tinyml_fully_connected_words_s8_param
                                      const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
                                      void *scratch);
 
+/* Elementwise sum of two tensors of equal shape, each times a factor; may run in place on either input. Sums are int32
+ * with 22 bits behind the code; zero points and half a code are in the bias. */
+typedef struct {
+  int32_t size, factor1, factor2, bias, act_min, act_max;
+} tinyml_weighted_sum_s8_params;
+void tinyml_weighted_sum_s8(const tinyml_weighted_sum_s8_params *params, const int8_t *input1, const int8_t *input2,
+                            int8_t *output, void *scratch);
+
 /* Depthwise convolution of 3x3 that lays four channels at a time out as planes of int16, for cores with DSP
  * instructions: the bytes of depthwise_conv2d_s8. weights [kernel_h][kernel_w][in_channels]; scales: for each channel a
  * doubled multiplier and a power of two. */

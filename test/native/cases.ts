@@ -257,6 +257,22 @@ const DENSE_CASES = {
     };
   },
 
+  weighted_sum_s8(random: Random): Parts {
+    const size = integer(random, 1, 300);
+    const most = pick(random, [2 ** 22, 2 ** 22, 2 ** 31 - 1]);
+    return {
+      params: {
+        size,
+        factor1: integer(random, -most, most),
+        factor2: integer(random, -most, most),
+        bias: integer(random, -32 * most, 32 * most) | 0,
+        ...(random() < 0.5 ? activation(random) : { actMin: -128, actMax: 127 }),
+      },
+      inputs: [int8s(random, size), int8s(random, size)],
+      outputs: [new Int8Array(size)],
+    };
+  },
+
   mul_s8(random: Random): Parts {
     const { params, rows } = mulShape(random);
     const { outer, channels } = params;

@@ -97,6 +97,29 @@ for (const [core, kernel, twins] of packed) {
   });
 }
 
+test('add_s8: the same bytes of every pair of codes when it is packed', () => {
+  const random = seededRandom(23);
+  const pairs = Array.from({ length: 2 ** 16 }, (_, i) => [(i >> 8) - 128, (i & 255) - 128] as const);
+  const inputs = [Int8Array.from(pairs, ([a]) => a), Int8Array.from(pairs, ([, b]) => b)];
+  const met = new Map<string, number>();
+  for (let i = 0; i < 60; i++) {
+    const one = randomCase('add_s8', random);
+    const { program } = programOf({
+      ...one,
+      step: { ...one.step, params: { ...one.step.params, size: 2 ** 16 } } as Case['step'],
+      operands: { ...one.operands, inputs, outputs: [new Int8Array(2 ** 16)] },
+    });
+    for (const core of [SCALAR, DSP, MVE]) {
+      const twin = packFor(program, 'builtin', core);
+      verifyProgram(twin);
+      met.set(twin.steps[0]!.kernel, (met.get(twin.steps[0]!.kernel) ?? 0) + 1);
+      assert.deepEqual(bytesOf(twin, inputs), bytesOf(program, inputs), JSON.stringify(program.steps[0]));
+    }
+  }
+  // Sums that lowering makes have factors; of any numbers some do not fit int32.
+  assert.ok(met.get('weighted_sum_s8')! > met.get('add_s8')! && met.get('add_s8')! > 0);
+});
+
 test('a dense layer for the vector code of CMSIS-NN has its sums of weights in the bias, and needs no scratch', () => {
   const random = seededRandom(5);
   const core = { dsp: true, mve: true };

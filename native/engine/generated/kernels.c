@@ -98,6 +98,13 @@ static void needs_fully_connected_words_s8(const void *params, tinyml_needs *nee
   needs->operands[4] = p->out_features; /* output */
 }
 
+static void needs_weighted_sum_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_weighted_sum_s8_params *p = params;
+  needs->operands[0] = p->size; /* input1 */
+  needs->operands[1] = p->size; /* input2 */
+  needs->operands[2] = p->size; /* output */
+}
+
 static void needs_depthwise_conv2d_planes_s8(const void *params, tinyml_needs *needs) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
@@ -1497,6 +1504,15 @@ static const tinyml_range ranges_fully_connected_words_s8[] = {
     {1, INT32_MAX}, /* out_features */
     {0, 1}, /* per_channel */
     {-128, 127}, /* output_zero_point */
+};
+
+static const tinyml_range ranges_weighted_sum_s8[] = {
+    {0, INT32_MAX}, /* size */
+    {INT32_MIN, INT32_MAX}, /* factor1 */
+    {INT32_MIN, INT32_MAX}, /* factor2 */
+    {INT32_MIN, INT32_MAX}, /* bias */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
 };
 
 static const tinyml_range ranges_depthwise_conv2d_planes_s8[] = {
@@ -3450,6 +3466,22 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_fully_connected_words,
         .needs = needs_fully_connected_words_s8,
+    },
+    [TINYML_WEIGHTED_SUM_S8] = {
+        .params = 6,
+        .ranges = ranges_weighted_sum_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 3,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_weighted_sum_s8,
     },
     [TINYML_DEPTHWISE_CONV2D_PLANES_S8] = {
         .params = 19,

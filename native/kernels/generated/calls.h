@@ -57,6 +57,11 @@ static void call_fully_connected_words_s8(const void *params, void *const *o, co
   tinyml_fully_connected_words_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
 }
 
+static void call_weighted_sum_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_weighted_sum_s8(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_depthwise_conv2d_planes_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_depthwise_conv2d_planes_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -796,6 +801,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_conv2d_words_s8, \
   call_fully_connected_vectors_s8, \
   call_fully_connected_words_s8, \
+  call_weighted_sum_s8, \
   call_depthwise_conv2d_planes_s8, \
   call_depthwise_conv2d_large_planes_s8, \
   call_depthwise_conv2d_columns_s8, \

@@ -92,7 +92,7 @@ static inline int32_t tinyml_clamp(int32_t value, int32_t min, int32_t max) {
 }
 
 static inline int8_t tinyml_saturate_s8(int32_t value) {
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
   __asm("ssat %0, #8, %0" : "+r"(value));
   return (int8_t)value;
 #else

@@ -222,6 +222,7 @@ import { type TrackRangeF32, trackRangeF32 } from './track-range-f32.ts';
 import { type TrigonometryF32, trigonometryF32 } from './trigonometry-f32.ts';
 import { type UnaryF32, unaryF32 } from './unary-f32.ts';
 import { type UnaryGradientF32, unaryGradientF32 } from './unary-gradient-f32.ts';
+import { type WeightedSumS8, weightedSumS8 } from './weighted-sum-s8.ts';
 
 export type Step =
   | Conv2dS8
@@ -236,6 +237,7 @@ export type Step =
   | Conv2dWordsS8
   | FullyConnectedVectorsS8
   | FullyConnectedWordsS8
+  | WeightedSumS8
   | DepthwiseConv2dPlanesS8
   | DepthwiseConv2dLargePlanesS8
   | DepthwiseConv2dColumnsS8
@@ -393,6 +395,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv2d_words_s8: conv2dWordsS8,
   fully_connected_vectors_s8: fullyConnectedVectorsS8,
   fully_connected_words_s8: fullyConnectedWordsS8,
+  weighted_sum_s8: weightedSumS8,
   depthwise_conv2d_planes_s8: depthwiseConv2dPlanesS8,
   depthwise_conv2d_large_planes_s8: depthwiseConv2dLargePlanesS8,
   depthwise_conv2d_columns_s8: depthwiseConv2dColumnsS8,

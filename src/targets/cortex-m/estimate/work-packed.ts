@@ -26,6 +26,8 @@ function scalarWork(step: Step): Work | null {
       return convolutionOfWords(step);
     case 'fully_connected_words_s8':
       return denseOfBytes(step.params);
+    case 'weighted_sum_s8':
+      return weightedSum(step.params, 'scalar');
     case 'depthwise_conv2d_planes_s8':
       return depthwiseOfBytes(step);
     default:
@@ -39,6 +41,8 @@ function dspWork(step: Step): Work | null {
       return convolution(step);
     case 'fully_connected_pairs_s8':
       return dense(step);
+    case 'weighted_sum_s8':
+      return weightedSum(step.params, 'dsp');
     case 'depthwise_conv2d_planes_s8':
     case 'depthwise_conv2d_large_planes_s8':
       return depthwise(step);
@@ -53,6 +57,8 @@ function mveWork(step: Step): Work | null {
       return depthwiseColumns(step);
     case 'depthwise_conv2d_rows_s8':
       return depthwiseRows(step);
+    case 'weighted_sum_s8':
+      return weightedSum(step.params, 'mve');
     default:
       return vectorWork(step);
   }
@@ -220,6 +226,12 @@ function convolutionOfWords(step: StepWith<'conv2d_words_s8'>): Work {
     stepOfThree: threes * blocks * steps,
     eight: (fours + threes) * blocks * Math.ceil(steps / 8),
   };
+}
+
+function weightedSum(p: StepWith<'weighted_sum_s8'>['params'], loops: Loops): Work {
+  const isClamped = p.actMin > -128 || p.actMax < 127;
+  const clamped = { scalar: p.size, dsp: moves(p.size), mve: Math.ceil(p.size / 16) }[loops];
+  return { call: 1, four: Math.floor(p.size / 4), rest: p.size % 4, clamped: isClamped ? clamped : 0 };
 }
 
 function denseOfBytes(p: StepWith<'fully_connected_words_s8'>['params']): Work {

@@ -7,6 +7,7 @@ import type { Dense } from './dense.ts';
 import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
+import { packedSum } from './sums.ts';
 
 /** Sizes of windows that are computed on planes. */
 const KERNELS = [3, 5, 7];
@@ -24,6 +25,8 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
       const oneRow = (dense: Dense): Packed | null => rowOfPairs(step, dense);
       return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
+    case 'add_s8':
+      return packedSum(step);
     case 'depthwise_conv2d_s8':
       return packedPlanes(step, constantsOf(step), KERNELS, true);
     default:

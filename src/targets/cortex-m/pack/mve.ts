@@ -6,10 +6,13 @@ import { channelsOf, eightsOfVectors, pairsOfVectors } from './channel-vectors.t
 import { packedDepthwise } from './columns.ts';
 import { type Geometry, type Layer, layerOf } from './layers.ts';
 import type { ConstantsOf, Packed, StepWith } from './packed.ts';
+import { packedSum } from './sums.ts';
 
 /** @returns null for a step that stays as it is */
 export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | null {
   switch (step.kernel) {
+    case 'add_s8':
+      return packedSum(step);
     case 'depthwise_conv2d_s8':
       return packedDepthwise(step, constantsOf(step));
     case 'conv2d_s8':

@@ -8,6 +8,7 @@ import type { Dense } from './dense.ts';
 import { type Geometry, isPlain, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
+import { packedSum } from './sums.ts';
 
 /** @returns null for a step that stays as it is */
 export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | null {
@@ -19,6 +20,8 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
       const oneRow = (dense: Dense): Packed | null => rowOfBytes(step, dense);
       return packedLayer(layer, oneRow, (dense, geometry) => convolution(step, dense, geometry));
     }
+    case 'add_s8':
+      return packedSum(step);
     case 'depthwise_conv2d_s8':
       return packedPlanes(step, constantsOf(step), [3], false);
     default:

@@ -655,6 +655,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 26,
       channel: 20
+    },
+    weighted_sum_s8: {
+      call: 36.338,
+      four: 29.794,
+      rest: 16.005,
+      clamped: 11.469
     }
   },
   'builtin/cortex-m55': {
@@ -1247,6 +1253,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       outputs: 12.272,
       turn: 30.903,
       taps: 11.007
+    },
+    weighted_sum_s8: {
+      call: 67.111,
+      four: 10.403,
+      rest: 2.6756,
+      clamped: 16.543
     }
   },
   'builtin/cortex-m7': {
@@ -1897,6 +1909,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 26,
       channel: 20
+    },
+    weighted_sum_s8: {
+      call: 31.636,
+      four: 29.837,
+      rest: 14.567,
+      clamped: 11.939
     }
   },
   'builtin/cortex-m33': {
@@ -2548,6 +2566,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 26,
       channel: 19
+    },
+    weighted_sum_s8: {
+      call: 34.208,
+      four: 29.798,
+      rest: 16.042,
+      clamped: 11.527
     }
   },
   'builtin/cortex-m3': {
@@ -2912,6 +2936,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 31,
       channel: 26
+    },
+    weighted_sum_s8: {
+      call: 32.803,
+      four: 30.167,
+      rest: 13.829,
+      clamped: 10.182
     }
   },
   'builtin/cortex-m0plus': {
@@ -3272,6 +3302,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
     requantize_sums_s8: {
       call: 54.2,
       channel: 81.131
+    },
+    weighted_sum_s8: {
+      call: 47.079,
+      four: 52.519,
+      rest: 13.164,
+      clamped: 10.082
     }
   },
   'cmsis-nn/cortex-m4': {

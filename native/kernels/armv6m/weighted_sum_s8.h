@@ -1,0 +1,45 @@
+/* One sum after the other with the instructions of ARMv6-M. A whole function in assembly: both factors stay in low registers. Included by
+ * generic/weighted_sum_s8.c. */
+static __attribute__((naked, noinline)) void all_codes(const tinyml_weighted_sum_s8_params *params __attribute__((unused)),
+                                                       const int8_t *a __attribute__((unused)), const int8_t *b __attribute__((unused)),
+                                                       int8_t *y __attribute__((unused))) {
+  __asm volatile(
+      ".syntax unified\n"
+      "push {r4-r7, lr}\n"
+      "mov r4, r8\n"
+      "push {r4}\n"
+      "ldr r7, [r0, #12]\n"
+      "mov r8, r7\n"
+      "ldr r4, [r0, #4]\n"
+      "ldr r5, [r0, #8]\n"
+      "ldr r0, [r0]\n"
+      "adds r1, r1, r0\n"
+      "adds r2, r2, r0\n"
+      "adds r3, r3, r0\n"
+      "rsbs r0, r0, #0\n"
+      "beq 3f\n"
+      "1:\n"
+      "ldrsb r6, [r1, r0]\n"
+      "ldrsb r7, [r2, r0]\n"
+      "muls r6, r4, r6\n"
+      "muls r7, r5, r7\n"
+      "add r6, r8\n"
+      "adds r6, r6, r7\n"
+      "asrs r6, r6, #22\n"
+      "sxtb r7, r6\n"
+      "cmp r7, r6\n"
+      "bne 4f\n"
+      "2:\n"
+      "strb r6, [r3, r0]\n"
+      "adds r0, r0, #1\n"
+      "bne 1b\n"
+      "3:\n"
+      "pop {r4}\n"
+      "mov r8, r4\n"
+      "pop {r4-r7, pc}\n"
+      "4:\n"
+      "asrs r6, r6, #31\n"
+      "movs r7, #127\n"
+      "eors r6, r6, r7\n"
+      "b 2b\n");
+}
